@@ -1,0 +1,44 @@
+# The two commands a newcomer types are `make demo` and `make test`; both build .venv first.
+# The first interpreter that runs, is new enough and can make an environment.
+PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3.14 python3 python; do \
+	$$p -c 'import sys, ensurepip, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+BIN := .venv/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test lint bench clean
+
+help:  ## list the targets
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/'
+
+# A stamp per extra, so that editing pyproject.toml installs anew and nothing else does.
+.venv/.made:
+	@test -n "$(PYTHON)" || { echo "gongkai needs Python 3.11 or newer with its venv module." >&2; \
+	  echo "On Debian or Ubuntu: apt install python3 python3-venv; or: make PYTHON=/path/to/python3.11" >&2; exit 1; }
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	@touch $@
+
+.venv/.setup: .venv/.made pyproject.toml
+	$(BIN)/python -m pip install --quiet --editable .
+	@touch $@
+
+.venv/.dev: .venv/.setup pyproject.toml
+	$(BIN)/python -m pip install --quiet --editable '.[dev]'
+	@touch $@
+
+setup: .venv/.setup  ## build .venv and leave the command at .venv/bin/gongkai
+
+demo: .venv/.setup  ## crawl the bundled demo portal, then open the result in a browser
+	$(BIN)/gongkai --data data/demo demo
+
+test: .venv/.dev  ## run the whole test suite
+	$(BIN)/python -m pytest -n auto --dist loadfile
+
+lint: .venv/.dev  ## formatting, lint, types, layers
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+clean:  ## remove .venv and caches; data/ stays
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

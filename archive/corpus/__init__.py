@@ -1,0 +1,1 @@
+"""The derived corpus: its schema, its one writer, its links."""

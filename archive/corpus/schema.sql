@@ -1,0 +1,279 @@
+-- The corpus: every public table of the contract, and the few internal ones that deriving needs.
+-- Derived and disposable: `gongkai rebuild` makes it anew from the WARC files alone.
+-- Internal tables begin with an underscore and are left out of published copies and snapshots.
+-- A record whose parent was lost must still enter, so the merge runs without foreign-key enforcement;
+-- `publish` checks every key and blanks, in the copy, the references that lead nowhere.
+
+CREATE TABLE portals (
+    id TEXT PRIMARY KEY,
+    name TEXT NOT NULL,
+    region_code TEXT,                       -- GB/T 2260, six digits
+    family TEXT NOT NULL,
+    home_url TEXT NOT NULL,
+    enabled INTEGER NOT NULL CHECK (enabled IN (0, 1)),
+    last_crawled_at TEXT,
+    health TEXT                             -- the outcome of the newest capture that tells: ok, blocked, …
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE issuers (
+    id TEXT PRIMARY KEY,
+    name TEXT NOT NULL UNIQUE,
+    aliases TEXT NOT NULL DEFAULT '[]',     -- JSON list
+    region_code TEXT,
+    level TEXT,
+    kind TEXT NOT NULL                      -- government, department, committee, other
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE runs (
+    id TEXT PRIMARY KEY,
+    verb TEXT NOT NULL,
+    night TEXT,                             -- Asia/Shanghai date on which it started
+    started_at TEXT,
+    finished_at TEXT,
+    state TEXT NOT NULL                     -- running (never closed), finished, failed, interrupted
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE sweeps (
+    run_id TEXT NOT NULL REFERENCES runs (id),
+    portal_id TEXT NOT NULL REFERENCES portals (id),
+    list_url TEXT NOT NULL,
+    declared INTEGER,                       -- what the list says it holds; NULL where it says nothing
+    found INTEGER NOT NULL,
+    complete INTEGER NOT NULL CHECK (complete IN (0, 1)),
+    reason TEXT,
+    PRIMARY KEY (run_id, portal_id, list_url)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE captures (
+    id TEXT PRIMARY KEY,                    -- WARC record id
+    url TEXT NOT NULL,
+    fetched_at TEXT NOT NULL,
+    status INTEGER,
+    content_type TEXT,
+    payload_sha256 TEXT,
+    warc_file TEXT NOT NULL,
+    warc_offset INTEGER NOT NULL,
+    warc_length INTEGER NOT NULL,
+    revisit_of TEXT REFERENCES captures (id),
+    outcome TEXT NOT NULL,
+    error TEXT,
+    portal_id TEXT REFERENCES portals (id),
+    role TEXT NOT NULL,
+    parent_capture_id TEXT REFERENCES captures (id),
+    run_id TEXT REFERENCES runs (id),
+    document_id TEXT REFERENCES documents (id),
+    list_title TEXT,
+    list_date TEXT,
+    provenance TEXT,                        -- JSON, imports only
+    UNIQUE (warc_file, warc_offset)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX captures_by_document ON captures (document_id, fetched_at);
+CREATE INDEX captures_by_outcome ON captures (outcome, portal_id);
+CREATE INDEX captures_by_original ON captures (revisit_of);
+CREATE INDEX captures_by_url ON captures (url, fetched_at);
+
+CREATE TABLE documents (
+    id TEXT PRIMARY KEY,
+    portal_id TEXT REFERENCES portals (id),
+    url TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    title TEXT,
+    issuer TEXT,                            -- as printed
+    issuer_id TEXT REFERENCES issuers (id),
+    region_code TEXT,
+    year INTEGER,
+    doc_number TEXT,
+    index_number TEXT,
+    written_on TEXT,
+    written_on_printed TEXT,
+    published_on TEXT,
+    published_on_printed TEXT,
+    status TEXT NOT NULL CHECK (status IN ('live', 'withdrawn', 'moved', 'unreachable')),
+    read_state TEXT NOT NULL CHECK (read_state IN ('read', 'waiting', 'failed')),
+    read_reason TEXT,                       -- why it waits or failed
+    first_seen TEXT NOT NULL,
+    last_seen TEXT NOT NULL,
+    current_version_id TEXT REFERENCES versions (id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX documents_by_kind ON documents (kind, year);
+CREATE INDEX documents_by_issuer ON documents (issuer_id, year);
+CREATE INDEX documents_by_number ON documents (doc_number);
+CREATE INDEX documents_by_portal ON documents (portal_id);
+CREATE INDEX documents_by_current_version ON documents (current_version_id);
+
+CREATE TABLE versions (
+    id TEXT PRIMARY KEY,
+    document_id TEXT NOT NULL REFERENCES documents (id),
+    capture_id TEXT NOT NULL REFERENCES captures (id),  -- the first that shows it
+    text_sha256 TEXT NOT NULL,
+    text TEXT NOT NULL,
+    chars INTEGER NOT NULL,
+    tail TEXT NOT NULL,
+    form TEXT,                              -- set by the reader of the statutory forms
+    extractor TEXT NOT NULL,
+    encoding TEXT NOT NULL,
+    notes TEXT NOT NULL DEFAULT '[]',       -- JSON list
+    first_seen TEXT NOT NULL,
+    last_seen TEXT NOT NULL,
+    UNIQUE (document_id, text_sha256)
+) STRICT;
+CREATE INDEX versions_by_text ON versions (text_sha256);
+CREATE INDEX versions_by_capture ON versions (capture_id);
+
+CREATE TABLE sections (
+    id TEXT PRIMARY KEY,
+    text TEXT NOT NULL,                     -- the smallest raw spelling by code point
+    chars INTEGER NOT NULL,
+    normalised_sha256 TEXT NOT NULL UNIQUE
+) STRICT;
+
+CREATE TABLE occurrences (
+    version_id TEXT NOT NULL REFERENCES versions (id),
+    position INTEGER NOT NULL,
+    section_id TEXT NOT NULL REFERENCES sections (id),
+    heading_path TEXT NOT NULL,             -- titles from the first level down, joined by ' › '
+    level INTEGER NOT NULL,
+    lead TEXT NOT NULL,
+    raw TEXT,                               -- NULL where equal to sections.text
+    PRIMARY KEY (version_id, position)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX occurrences_by_section ON occurrences (section_id, version_id);
+
+CREATE TABLE section_links (
+    section_a TEXT NOT NULL REFERENCES sections (id),
+    section_b TEXT NOT NULL REFERENCES sections (id),
+    kind TEXT NOT NULL CHECK (kind IN ('near', 'family')),
+    differences TEXT NOT NULL,
+    PRIMARY KEY (section_a, section_b, kind),
+    CHECK (section_a < section_b)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX section_links_by_b ON section_links (section_b);
+
+CREATE TABLE facts (
+    id TEXT PRIMARY KEY,
+    document_id TEXT NOT NULL REFERENCES documents (id),
+    version_id TEXT NOT NULL REFERENCES versions (id),
+    form TEXT,
+    table_key TEXT NOT NULL,
+    table_no INTEGER NOT NULL,
+    ordinal INTEGER NOT NULL,
+    block_key TEXT,
+    row_key TEXT,
+    row_label TEXT NOT NULL,
+    column_key TEXT,
+    column_label TEXT,
+    value TEXT,                             -- decimal, kept exactly as printed
+    unit TEXT,
+    raw TEXT,
+    state TEXT NOT NULL,
+    how TEXT,
+    implied TEXT,
+    section_id TEXT REFERENCES sections (id),
+    grid_row INTEGER,
+    grid_column INTEGER,
+    page INTEGER
+) STRICT, WITHOUT ROWID;
+CREATE INDEX facts_by_version ON facts (version_id, table_key, table_no, ordinal);
+CREATE INDEX facts_by_document ON facts (document_id);
+CREATE INDEX facts_by_key ON facts (table_key, row_key, column_key);
+
+CREATE TABLE checks (
+    id TEXT PRIMARY KEY,
+    document_id TEXT NOT NULL REFERENCES documents (id),
+    version_id TEXT NOT NULL REFERENCES versions (id),
+    table_no INTEGER,
+    check_id TEXT NOT NULL,
+    severity TEXT NOT NULL CHECK (severity IN ('error', 'warning', 'info')),
+    outcome TEXT NOT NULL CHECK (outcome IN ('pass', 'fail', 'pass_if_blank_zero', 'not_testable')),
+    left_value TEXT,
+    right_value TEXT,
+    difference TEXT,
+    cells TEXT NOT NULL,                    -- JSON list of fact ids
+    explained_by TEXT,
+    other_version_id TEXT REFERENCES versions (id),
+    message_zh TEXT NOT NULL,
+    message_en TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX checks_by_version ON checks (version_id);
+CREATE INDEX checks_by_document ON checks (document_id);
+CREATE INDEX checks_by_outcome ON checks (outcome, severity, check_id);
+
+CREATE TABLE tasks (
+    document_id TEXT NOT NULL REFERENCES documents (id),
+    position INTEGER NOT NULL,
+    heading_path TEXT NOT NULL,
+    text TEXT NOT NULL,
+    lead TEXT,
+    responsible TEXT,
+    deadline_text TEXT,
+    deadline TEXT,
+    PRIMARY KEY (document_id, position)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE changes (
+    document_id TEXT NOT NULL REFERENCES documents (id),
+    kind TEXT NOT NULL CHECK (kind IN ('appeared', 'changed', 'withdrawn', 'returned', 'moved')),
+    observed_at TEXT NOT NULL,
+    from_version_id TEXT REFERENCES versions (id),
+    to_version_id TEXT REFERENCES versions (id),
+    capture_id TEXT NOT NULL REFERENCES captures (id),
+    evidence TEXT NOT NULL,
+    PRIMARY KEY (document_id, observed_at, kind)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX changes_by_time ON changes (observed_at);
+
+CREATE TABLE relations (
+    from_document_id TEXT NOT NULL REFERENCES documents (id),
+    to_document_id TEXT REFERENCES documents (id),      -- NULL where not held
+    kind TEXT NOT NULL,
+    from_position INTEGER,
+    to_position INTEGER,
+    score REAL,
+    evidence TEXT NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX relations_once ON relations (
+    from_document_id, kind, ifnull(to_document_id, ''), ifnull(from_position, -1), ifnull(to_position, -1), evidence
+);
+CREATE INDEX relations_by_target ON relations (to_document_id, kind);
+
+-- One reading of one capture: what its payload says, before documents choose the newest.
+CREATE TABLE _readings (
+    capture_id TEXT PRIMARY KEY REFERENCES captures (id),
+    document_id TEXT NOT NULL REFERENCES documents (id),
+    version_id TEXT REFERENCES versions (id),
+    read_state TEXT NOT NULL,
+    read_reason TEXT,
+    metadata TEXT NOT NULL                  -- JSON of pipelines.records.Metadata
+) STRICT, WITHOUT ROWID;
+CREATE INDEX _readings_by_document ON _readings (document_id);
+CREATE INDEX _readings_by_version ON _readings (version_id);
+
+-- How far each WARC file has been derived.
+CREATE TABLE _warc_files (
+    name TEXT PRIMARY KEY,
+    derived_through INTEGER NOT NULL        -- bytes
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE _meta (
+    key TEXT PRIMARY KEY,
+    value TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- The one report that stands for an issuer and year, and why, so that nothing is counted twice.
+CREATE VIEW primary_reports AS
+SELECT document_id, issuer_id, year, title, url, renditions,
+       CASE WHEN renditions = 1 THEN 'only'
+            WHEN read_state <> 'read' THEN 'none_read'
+            ELSE 'first_read' END AS why
+FROM (
+    SELECT id AS document_id, issuer_id, year, title, url, read_state,
+           count(*) OVER (PARTITION BY issuer_id, year) AS renditions,
+           row_number() OVER (
+               PARTITION BY issuer_id, year
+               ORDER BY read_state = 'read' DESC, status = 'live' DESC,
+                        published_on IS NULL, published_on, url
+           ) AS place
+    FROM documents
+    WHERE kind = 'annual_report' AND issuer_id IS NOT NULL AND year IS NOT NULL
+)
+WHERE place = 1;

@@ -1,0 +1,1 @@
+"""Complete copies of the public tables as files."""

@@ -1,0 +1,225 @@
+"""What goes into WARC and what comes back: the vocabulary that harvest and derive share.
+
+A fetch is written as one group, in this order: `metadata` (what a rebuild needs to know of the capture),
+`request`, and last `response` or `revisit`. So where a capture stands whole, all that it refers to stands
+whole before it, and cutting a torn tail never leaves a capture without its context.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Mapping
+
+Headers = tuple[tuple[bytes, bytes], ...]
+"""Header fields in the order in which they came, repeated ones kept, as bytes."""
+
+IDENTICAL_PAYLOAD = "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest"
+NOT_MODIFIED = "http://netpreserve.org/warc/1.1/revisit/server-not-modified"
+
+
+class Role(StrEnum):
+    """Why an address was fetched."""
+
+    LIST = "list"
+    ARTICLE = "article"
+    ATTACHMENT = "attachment"
+    PROBE = "probe"
+    """robots.txt and what recognition looks at: kept, never a document."""
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a rebuild needs to know of a capture, beside what was fetched.
+
+    Attributes:
+        run_id: the run that fetched or imported it.
+        role: why it was fetched.
+        portal: the id of the portal; None for imports without one.
+        parent: the capture id of the page that linked here; None for a seed.
+        list_title: the link text under which a list page named it.
+        list_date: the date that the list page printed beside it, as printed.
+        provenance: for imports: `obtained_by`, `note`, `source_path` (the file's name only).
+    """
+
+    run_id: str
+    role: Role
+    portal: str | None = None
+    parent: str | None = None
+    list_title: str | None = None
+    list_date: str | None = None
+    provenance: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Original:
+    """The earlier capture that a revisit stands for.
+
+    Attributes:
+        capture_id: its record id.
+        url: its target address.
+        fetched_at: its date.
+        profile: `IDENTICAL_PAYLOAD` or `NOT_MODIFIED`.
+    """
+
+    capture_id: str
+    url: str
+    fetched_at: dt.datetime
+    profile: str
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One request and the response to it, to be archived.
+
+    Attributes:
+        url: the address as requested, without fragment.
+        fetched_at: when the response had come in.
+        method: `GET`, `POST`, …
+        request_headers: as sent.
+        request_body: as sent; empty for GET.
+        status: the HTTP status.
+        response_headers: as received, content coding included, transfer coding already undone.
+        payload: the body as received, content coding intact.
+        context: what a rebuild needs.
+        protocol: `HTTP/1.1`, … as negotiated.
+        ip_address: where it came from; None when not known.
+        original: the capture whose payload this one repeats; None for a new payload.
+    """
+
+    url: str
+    fetched_at: dt.datetime
+    method: str
+    request_headers: Headers
+    request_body: bytes
+    status: int
+    response_headers: Headers
+    payload: bytes
+    context: Context
+    protocol: str = "HTTP/1.1"
+    ip_address: str | None = None
+    original: Original | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A fetch that brought no response: a `metadata` record with its outcome and error."""
+
+    url: str
+    failed_at: dt.datetime
+    method: str
+    outcome: str
+    error: str
+    context: Context
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """A local file handed in by people: a WARC `resource` record."""
+
+    url: str
+    imported_at: dt.datetime
+    content_type: str
+    payload: bytes
+    context: Context
+    original: Original | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RunEvent:
+    """The start or the end of a run: its registry entries, settings, sweeps.
+
+    Attributes:
+        run_id: the run.
+        event: `start` or `end`.
+        at: when.
+        body: JSON-ready facts. Start: `verb`, `night`, `portals` (list of registry entries), `settings`.
+            End: `state` (`finished`, `failed`, `interrupted`), `sweeps` (list of `portal`, `list_url`,
+            `declared`, `found`, `complete`, `reason`).
+    """
+
+    run_id: str
+    event: str
+    at: dt.datetime
+    body: Mapping[str, Any]
+
+
+Entry = Exchange | Failure | Resource | RunEvent
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """Where an entry came to stand, once durable.
+
+    Attributes:
+        capture_id: the record id of the capture (`urn:uuid:…`); for a run event, of its record.
+        warc_file: the file's name once sealed.
+        offset: where the gzip member of that record begins, in bytes.
+        length: the length of that member, in bytes.
+        payload_sha256: hexadecimal; None where there is no payload.
+    """
+
+    capture_id: str
+    warc_file: str
+    offset: int
+    length: int
+    payload_sha256: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredCapture:
+    """A capture read back: a `response`, `revisit`, `resource`, or the `metadata` of a failure.
+
+    Attributes:
+        kind: the WARC record type, or `failure`.
+        status: HTTP status; None for resources and failures.
+        headers: response header fields; empty for failures; `Content-Type` alone for resources.
+        original: for a revisit: what it refers to (`capture_id` as WARC-Refers-To has it).
+        outcome: for a failure: as recorded; otherwise None (a capture's outcome is derived).
+        error: for a failure: the error's text.
+        context: None when the capture has no metadata record of ours (foreign WARC files).
+    """
+
+    id: str
+    kind: str
+    url: str
+    fetched_at: dt.datetime
+    status: int | None
+    headers: Headers
+    payload_sha256: str | None
+    warc_file: str
+    warc_offset: int
+    warc_length: int
+    original: Original | None
+    outcome: str | None
+    error: str | None
+    context: Context | None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredRun:
+    """A run event read back."""
+
+    event: RunEvent
+    warc_file: str
+    warc_offset: int
+    warc_length: int
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPayload:
+    """The payload of a `response` or `resource` record.
+
+    Attributes:
+        status: HTTP status; None for resources.
+        headers: as stored.
+        body: as stored, content coding intact.
+    """
+
+    status: int | None
+    headers: Headers
+    body: bytes

@@ -1,0 +1,1 @@
+"""The Scrapy project: one spider, one adapter per CMS family, portals as YAML."""

@@ -1,0 +1,1 @@
+"""One module per CMS family, behind the protocol of `base`."""

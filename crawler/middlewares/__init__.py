@@ -1,0 +1,1 @@
+"""Scrapy middlewares; archiving stands right next to the downloader."""

@@ -1,0 +1,1 @@
+"""Bytes to text: which characters, which part of the page, which tables."""

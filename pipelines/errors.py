@@ -1,0 +1,42 @@
+"""The base of every error that gongkai raises on purpose.
+
+An error carries fields and builds its message from them, so that the message always names what is
+wrong, where, and what to do. Each package has a small tree of its own below `GongkaiError`.
+"""
+
+from __future__ import annotations
+
+
+class GongkaiError(Exception):
+    """Something that a person can act on.
+
+    Args:
+        problem: what is wrong, as a sentence without a final stop.
+        where: the file, URL or row concerned; None where there is none.
+        hint: what to do about it; None where nothing can be done.
+    """
+
+    def __init__(self, problem: str, *, where: str | None = None, hint: str | None = None) -> None:
+        self.problem = problem
+        self.where = where
+        self.hint = hint
+        parts = [f"{where}: {problem}" if where else problem]
+        if hint:
+            parts.append(hint)
+        super().__init__(". ".join(parts))
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Survive the way back from a child process, keyword arguments included."""
+        return _rebuild, (type(self), self.problem, self.where, self.hint)
+
+
+def _rebuild(kind: type[GongkaiError], problem: str, where: str | None, hint: str | None) -> GongkaiError:
+    return kind(problem, where=where, hint=hint)
+
+
+class UnreadableDocument(GongkaiError):
+    """The bytes are no document that can be read; `problem` begins with the reason word."""
+
+
+class ReaderMissing(GongkaiError):
+    """The bytes are a document of a type whose reader is not installed; the document waits."""

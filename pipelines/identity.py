@@ -1,0 +1,41 @@
+"""Public ids, each a hash of what it identifies, the same on every machine.
+
+Eighty bits are kept of each SHA-256: a corpus of a hundred million passages has a chance of about one in
+two hundred million of a single collision, and the corpus refuses, rather than merges, two texts with one id.
+"""
+
+from __future__ import annotations
+
+import hashlib
+
+ID_HEX_DIGITS = 20
+
+
+def text_sha256(text: str) -> str:
+    """Return the SHA-256 of a text's UTF-8 bytes, as 64 hexadecimal digits."""
+    return hashlib.sha256(text.encode("utf-8")).hexdigest()
+
+
+def short_id(*parts: str) -> str:
+    """Return the id of the thing that the parts identify together, in order."""
+    return text_sha256("\x00".join(parts))[:ID_HEX_DIGITS]
+
+
+def document_id(canonical: str) -> str:
+    """Return the id of the document at a canonical address (see `pipelines.address`)."""
+    return short_id("document", canonical)
+
+
+def version_id(document: str, sha256: str) -> str:
+    """Return the id of one distinct text of a document."""
+    return short_id("version", document, sha256)
+
+
+def section_id(normalised: str) -> str:
+    """Return the id of one distinct normalised passage."""
+    return short_id("section", normalised)
+
+
+def issuer_id(name: str) -> str:
+    """Return the id of a public body by its printed name."""
+    return short_id("issuer", name)

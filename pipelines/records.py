@@ -1,0 +1,132 @@
+"""The records that pass between the stages of understanding: frozen, slotted, free of I/O."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Mapping
+
+
+class Kind(StrEnum):
+    """What a document is. `OTHER` is a document of none of the named kinds, not an unread one."""
+
+    ANNUAL_REPORT = "annual_report"
+    POLICY = "policy"
+    TASK_PLAN = "task_plan"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Hints:
+    """What is known of a payload from outside it.
+
+    Attributes:
+        url: the address it was fetched from, or the `file:///` address of an import.
+        content_type: the `Content-Type` header as served; None when there was none.
+    """
+
+    url: str
+    content_type: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PageFacts:
+    """What a page states beside its body: meta tags, header table, titles. All as printed.
+
+    Attributes:
+        titles: candidates for the title, best first (`ArticleTitle`, header table, `h1`, `title`).
+        meta: the national meta tags by lower-case name; a tag present but empty is absent here.
+        header: the header table (公文要素) by label without white space (`发文字号`, `成文日期`, …).
+    """
+
+    titles: tuple[str, ...] = ()
+    meta: Mapping[str, str] = field(default_factory=dict)
+    header: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class DecodedText:
+    r"""A payload as text, before it is segmented.
+
+    Attributes:
+        text: the main text; for a plain file every character of it. Lines end with `\n` as decoded.
+            A table row is one line, its cells joined by tabs.
+        tables: half-open spans of `text`, in order, that are tables and must never be cut.
+        encoding: the codec that the bytes were decoded with.
+        extractor: what found the main text: `container:<selector>`, `trafilatura`, `body`, `plain`.
+        facts: what the page states beside its body.
+        notes: observations worth keeping, as sorted words.
+    """
+
+    text: str
+    tables: tuple[tuple[int, int], ...]
+    encoding: str
+    extractor: str
+    facts: PageFacts = field(default_factory=PageFacts)
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """One leaf section in its place: a heading with the text below it, up to the next heading.
+
+    Attributes:
+        lead: the characters between the passage before and this one (white space, page breaks).
+        raw: the passage as printed, heading included, inner line breaks kept.
+        heading_path: titles from the first level down to this passage's own heading; empty before
+            the first heading.
+        level: 1 for 一、 2 for （一） 3 for 1. ; 0 before the first heading.
+    """
+
+    lead: str
+    raw: str
+    heading_path: tuple[str, ...]
+    level: int
+
+
+@dataclass(frozen=True, slots=True)
+class Metadata:
+    """What the document says of itself. A field that is not printed is None, never guessed."""
+
+    title: str | None = None
+    issuer: str | None = None
+    year: int | None = None
+    kind: Kind = Kind.OTHER
+    doc_number: str | None = None
+    index_number: str | None = None
+    written_on: dt.date | None = None
+    written_on_printed: str | None = None
+    published_on: dt.date | None = None
+    published_on_printed: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A payload, understood.
+
+    The text is exactly `"".join(p.lead + p.raw for p in passages) + tail`.
+
+    Attributes:
+        metadata: what the document says of itself.
+        passages: the leaf sections in order.
+        tail: the characters after the last passage.
+        encoding: the codec that the bytes were decoded with.
+        extractor: what found the main text: `container:<selector>`, `trafilatura`, `body`, `plain`.
+        notes: observations worth keeping, as sorted words (`charset_mismatch`, `mojibake`, `big`).
+    """
+
+    metadata: Metadata
+    passages: tuple[Passage, ...]
+    tail: str
+    encoding: str
+    extractor: str
+    notes: tuple[str, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """The whole text, rebuilt."""
+        return "".join(passage.lead + passage.raw for passage in self.passages) + self.tail
