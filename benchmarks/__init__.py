@@ -1,0 +1,1 @@
+"""What is measured, and how: every figure of the documentation comes from a script here."""
