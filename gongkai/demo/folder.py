@@ -1,0 +1,112 @@
+"""Any folder of documents, shown as a portal: the way in for `gongkai demo --documents DIR`.
+
+A list with paging links to every file below the folder; the files are served as they are, byte for
+byte. The folder is listed once, at the start, and nothing but what was listed is ever opened, so an
+address cannot name a file outside it. Left out: hidden files, and links that lead out of the folder.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import quote, urlsplit
+
+from gongkai.demo.answers import Answer, NotAFolder, html_answer
+from gongkai.demo.lists import Dialect, Paging, Row, cut_into_pages
+from gongkai.demo.templating import render_page
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+PAGING = Paging(Dialect.NUMBER_FIRST_ROWS, prefix="index", ext="html", page_size=20)
+
+# A plain file declares no encoding: what it is written in is for the reader to find out.
+CONTENT_TYPES = {
+    ".csv": "text/csv",
+    ".doc": "application/msword",
+    ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    ".htm": "text/html",
+    ".html": "text/html",
+    ".json": "application/json",
+    ".md": "text/plain",
+    ".ofd": "application/ofd",
+    ".pdf": "application/pdf",
+    ".shtml": "text/html",
+    ".txt": "text/plain",
+    ".wps": "application/vnd.ms-works",
+    ".xls": "application/vnd.ms-excel",
+    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    ".zip": "application/zip",
+}
+UNKNOWN_TYPE = "application/octet-stream"
+
+
+class FolderSite:
+    """A portal whose documents are the files of a folder, subfolders included.
+
+    Args:
+        folder: the folder to serve.
+
+    Raises:
+        NotAFolder: there is no such folder, or no file in it.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        if not folder.is_dir():
+            raise NotAFolder("no such folder", where=str(folder), hint="Give a folder of documents")
+        self._root = folder.resolve()
+        self._files = {file_path(folder, file): file for file in files_below(folder)}
+        if not self._files:
+            raise NotAFolder("the folder holds no file", where=str(folder), hint="Put documents into it")
+        self._lists = dict(self._list_pages())
+
+    def answer(self, target: str, night: int, headers: Mapping[str, str]) -> Answer:  # noqa: ARG002 - Site
+        """Answer with a list page, a file, or 404; every night is alike."""
+        path = urlsplit(target).path
+        if path == "/robots.txt":
+            return Answer(200, (("Content-Type", "text/plain"),), b"User-agent: *\nDisallow:\n")
+        if path in self._lists:
+            return self._lists[path]
+        file = self._files.get(path)
+        # Asked anew each time: a file may have become a link since the folder was listed.
+        if file is None or not is_inside(self._root, file):
+            return html_answer("<html><body>文件不存在</body></html>".encode(), status=404)
+        content_type = CONTENT_TYPES.get(file.suffix.lower(), UNKNOWN_TYPE)
+        return Answer(200, (("Content-Type", content_type),), file.read_bytes())
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """The addresses of all files, percent-encoded, in the order of the list."""
+        return tuple(self._files)
+
+    def _list_pages(self) -> Iterator[tuple[str, Answer]]:
+        rows = [Row(href=path, title=title_of(file), day=None) for path, file in self._files.items()]
+        for page in cut_into_pages(rows, PAGING):
+            html = render_page("folder_list.html", page=page, total=len(rows))
+            yield f"/{page.name}", html_answer(html.encode())
+            if page.name == "index.html":
+                yield "/", html_answer(html.encode())
+
+
+def files_below(folder: Path) -> Iterator[Path]:
+    """Yield the regular files below a folder in order of path, but hidden ones and links that lead out."""
+    root = folder.resolve()
+    for file in sorted(folder.rglob("*")):
+        hidden = any(part.startswith(".") for part in file.relative_to(folder).parts)
+        if not hidden and is_inside(root, file):
+            yield file
+
+
+def is_inside(root: Path, file: Path) -> bool:
+    """Say whether a path is a regular file that truly lies below a resolved folder."""
+    return file.is_file() and file.resolve().is_relative_to(root)
+
+
+def file_path(folder: Path, file: Path) -> str:
+    """Return the address of a file: `/documents/` and its path below the folder, percent-encoded."""
+    return "/documents/" + quote(file.relative_to(folder).as_posix(), errors="surrogateescape")
+
+
+def title_of(file: Path) -> str:
+    """Return a file's name without its extension; bytes that are no UTF-8 show as question marks."""
+    return file.stem.encode(errors="replace").decode()

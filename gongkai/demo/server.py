@@ -1,0 +1,190 @@
+"""A real HTTP/1.1 server on loopback that shows a demo site on one of its nights.
+
+    with DemoServer(site) as server:      a free port, threads, keep-alive
+        crawl(server.port)
+        server.night = 2                  the same portal, a night later
+        crawl(server.port)
+
+Deliberately left out: TLS, and any content of its own. The `Date` header is the night's, not the
+machine's, so that an answer is the same bytes however often it is asked for.
+"""
+
+from __future__ import annotations
+
+import http.client
+import socket
+import threading
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING, Self
+from urllib.parse import urlsplit
+
+from gongkai.demo.answers import http_date, night_date
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from types import TracebackType
+
+    from gongkai.demo.answers import Answer, Site
+
+LOOPBACK = "127.0.0.1"
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedRequest:
+    """One request as it arrived and the status it was answered with.
+
+    Attributes:
+        method: `GET` or `HEAD`.
+        host: the host asked for, lower case, without port.
+        target: path with query as sent.
+        status: the HTTP status of the answer.
+        headers: the request's headers by lower-case name.
+    """
+
+    method: str
+    host: str
+    target: str
+    status: int
+    headers: Mapping[str, str]
+
+
+class DemoServer:
+    """Serves a site on a free loopback port while its context is open.
+
+    Args:
+        site: what to serve.
+        night: the night to show first, from 1; `night` may be set at any time.
+        port: the port to listen on; 0 takes a free one.
+    """
+
+    def __init__(self, site: Site, *, night: int = 1, port: int = 0) -> None:
+        self.site = site
+        self.night = night
+        self.log: list[LoggedRequest] = []
+        self._listener = _Listener(self, port)
+        self._thread = threading.Thread(target=self._listener.serve_forever, args=(0.05,), name="demo-portal")
+
+    @property
+    def port(self) -> int:
+        """The loopback port."""
+        return self._listener.server_port
+
+    @property
+    def base_url(self) -> str:
+        """The server's own address, for a client that does not know the demo's host names."""
+        return f"http://{LOOPBACK}:{self.port}"
+
+    def start(self) -> Self:
+        """Begin to answer."""
+        self._thread.start()
+        return self
+
+    def stop(self) -> None:
+        """Stop answering, close every connection and wait for every thread."""
+        self._listener.shutdown()
+        self._listener.hang_up()
+        self._listener.server_close()
+        self._thread.join()
+
+    def __enter__(self) -> Self:
+        """Begin to answer."""
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Stop answering."""
+        self.stop()
+
+
+class _Listener(ThreadingHTTPServer):
+    # Not daemons: closing waits for each thread, so that no socket outlives the server.
+    daemon_threads = False
+
+    def __init__(self, demo: DemoServer, port: int) -> None:
+        self.demo = demo
+        self._open: set[socket.socket] = set()
+        self._guard = threading.Lock()
+        super().__init__((LOOPBACK, port), _Handler)
+
+    def get_request(self) -> tuple[socket.socket, tuple[str, int]]:
+        connection, address = super().get_request()
+        with self._guard:
+            self._open.add(connection)
+        return connection, address
+
+    def shutdown_request(self, request: socket.socket | tuple[bytes, socket.socket]) -> None:
+        if isinstance(request, socket.socket):
+            with self._guard:
+                self._open.discard(request)
+        super().shutdown_request(request)
+
+    def hang_up(self) -> None:
+        """End the connections that clients keep open: their threads are waiting for a next request."""
+        with self._guard:
+            waiting = tuple(self._open)
+        for connection in waiting:
+            try:
+                connection.shutdown(socket.SHUT_RDWR)
+            except OSError:  # the client has gone already, which is what was wanted
+                continue
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    server: _Listener
+
+    def do_GET(self) -> None:
+        self._answer(with_body=True)
+
+    def do_HEAD(self) -> None:
+        self._answer(with_body=False)
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's name
+        """Say nothing on stderr: the server keeps its log in `DemoServer.log`."""
+
+    def _answer(self, *, with_body: bool) -> None:
+        demo = self.server.demo
+        host, target = split_request(self.path, self.headers.get("Host", ""))
+        headers = {name.lower(): value for name, value in self.headers.items()} | {"host": host}
+        answer = demo.site.answer(target, demo.night, headers)
+        demo.log.append(LoggedRequest(self.command, host, target, answer.status, headers))
+        # One write: header and body in one segment, so that keep-alive meets no delayed ACK.
+        self.wfile.write(head_bytes(answer, demo.night) + (body_bytes(answer) if with_body else b""))
+
+
+def split_request(requested: str, host_header: str) -> tuple[str, str]:
+    """Return host and target of a request line in origin form or in absolute form.
+
+    Source: RFC 9112, sections 3.2.1 and 3.2.2 (the absolute form wins over the Host header).
+    """
+    if requested.startswith("/"):
+        return urlsplit(f"//{host_header}").hostname or "", requested
+    parts = urlsplit(requested)
+    target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    return parts.hostname or "", target
+
+
+def is_chunked(answer: Answer) -> bool:
+    """Say whether the site asks for this answer to be sent in chunks."""
+    return answer.header("Transfer-Encoding") == "chunked"
+
+
+def head_bytes(answer: Answer, night: int) -> bytes:
+    """Write the status line and headers as they go over the wire."""
+    lines = [f"HTTP/1.1 {answer.status} {http.client.responses.get(answer.status, 'Unknown')}"]
+    lines.append(f"Date: {http_date(night_date(night), hour=2)}")
+    lines += [f"{name}: {value}" for name, value in answer.headers]
+    if not is_chunked(answer) and answer.status != http.client.NOT_MODIFIED:
+        lines.append(f"Content-Length: {len(answer.body)}")
+    return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")
+
+
+def body_bytes(answer: Answer, chunk_bytes: int = 4096) -> bytes:
+    """Write the body as it goes over the wire, in chunks where the site asks for them."""
+    if not is_chunked(answer):
+        return answer.body
+    pieces = (answer.body[at : at + chunk_bytes] for at in range(0, len(answer.body), chunk_bytes))
+    return b"".join(b"%x\r\n%s\r\n" % (len(piece), piece) for piece in pieces) + b"0\r\n\r\n"
