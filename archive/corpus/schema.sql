@@ -8,6 +8,7 @@ CREATE TABLE portals (
     id TEXT PRIMARY KEY,
     name TEXT NOT NULL,
     region_code TEXT,                       -- GB/T 2260, six digits
+    issuer TEXT,                            -- the body whose portal it is, as the registry names it
     family TEXT NOT NULL,
     home_url TEXT NOT NULL,
     enabled INTEGER NOT NULL CHECK (enabled IN (0, 1)),
@@ -46,10 +47,12 @@ CREATE TABLE sweeps (
 
 CREATE TABLE captures (
     id TEXT PRIMARY KEY,                    -- WARC record id
+    record_type TEXT NOT NULL,              -- response, revisit, resource, failure
     url TEXT NOT NULL,
     fetched_at TEXT NOT NULL,
     status INTEGER,
     content_type TEXT,
+    location TEXT,                          -- where a redirect points, resolved
     payload_sha256 TEXT,
     warc_file TEXT NOT NULL,
     warc_offset INTEGER NOT NULL,
@@ -236,17 +239,46 @@ CREATE UNIQUE INDEX relations_once ON relations (
 );
 CREATE INDEX relations_by_target ON relations (to_document_id, kind);
 
--- One reading of one capture: what its payload says, before documents choose the newest.
-CREATE TABLE _readings (
+-- Which document each capture of an article or attachment belongs to, should it ever answer ok.
+CREATE TABLE _addresses (
     capture_id TEXT PRIMARY KEY REFERENCES captures (id),
-    document_id TEXT NOT NULL REFERENCES documents (id),
+    document_id TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX _addresses_by_document ON _addresses (document_id);
+
+-- The work that is left: captures to read, then documents and portals to link. Empty once derived.
+CREATE TABLE _to_read (
+    capture_id TEXT PRIMARY KEY REFERENCES captures (id)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE _to_link (
+    kind TEXT NOT NULL CHECK (kind IN ('document', 'portal')),
+    id TEXT NOT NULL,
+    PRIMARY KEY (kind, id)
+) STRICT, WITHOUT ROWID;
+
+-- What one payload says at one address: documents choose the newest, later captures of the same bytes share it.
+CREATE TABLE _readings (
+    document_id TEXT NOT NULL,
+    payload_sha256 TEXT NOT NULL,
     version_id TEXT REFERENCES versions (id),
     read_state TEXT NOT NULL,
     read_reason TEXT,
-    metadata TEXT NOT NULL                  -- JSON of pipelines.records.Metadata
+    extractor TEXT,
+    encoding TEXT,
+    notes TEXT NOT NULL,                    -- JSON list
+    metadata TEXT NOT NULL,                 -- JSON of pipelines.records.Metadata
+    PRIMARY KEY (document_id, payload_sha256)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX _readings_by_document ON _readings (document_id);
 CREATE INDEX _readings_by_version ON _readings (version_id);
+
+-- The document numbers that the current version of a document mentions.
+CREATE TABLE _citations (
+    document_id TEXT NOT NULL,
+    position INTEGER NOT NULL,
+    doc_number TEXT NOT NULL,
+    PRIMARY KEY (document_id, position, doc_number)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX _citations_by_number ON _citations (doc_number);
 
 -- How far each WARC file has been derived.
 CREATE TABLE _warc_files (

@@ -1,0 +1,89 @@
+"""The corpus database: opened, made, versioned.
+
+One process writes it at a time (the lock sees to that). It is derived and disposable, so it is not synced
+at every commit: a power cut may lose the last transactions, which the next `derive` does again.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from importlib import resources
+from typing import TYPE_CHECKING
+
+from pipelines.errors import GongkaiError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SCHEMA_VERSION = "1"
+
+
+class CorpusMismatch(GongkaiError):
+    """The corpus was made by another schema or parser."""
+
+
+def schema_sql() -> str:
+    """Return the one schema file as text."""
+    return resources.files("archive.corpus").joinpath("schema.sql").read_text("utf-8")
+
+
+def create_corpus(path: Path, *, parser_version: str) -> sqlite3.Connection:
+    """Make an empty corpus that remembers the parser it belongs to."""
+    connection = _connect(path)
+    connection.execute("PRAGMA journal_mode = WAL")
+    with connection:
+        connection.execute("BEGIN")
+        for statement in _statements(schema_sql()):
+            connection.execute(statement)
+        connection.executemany(
+            "INSERT INTO _meta (key, value) VALUES (?, ?)",
+            [("schema_version", SCHEMA_VERSION), ("parser_version", parser_version)],
+        )
+    return connection
+
+
+def open_corpus(path: Path, *, parser_version: str) -> sqlite3.Connection:
+    """Open the corpus for writing; make it when it is not there.
+
+    Raises:
+        CorpusMismatch: another schema or parser made it, so that it has to be rebuilt; a better parser
+            must never be mistaken for a changed document.
+    """
+    if not path.exists():
+        return create_corpus(path, parser_version=parser_version)
+    connection = _connect(path)
+    stored = read_meta(connection)
+    wanted = {"schema_version": SCHEMA_VERSION, "parser_version": parser_version}
+    for key, value in wanted.items():
+        if stored.get(key) != value:
+            connection.close()
+            raise CorpusMismatch(
+                f"{key} is {stored.get(key)}, this program has {value}",
+                where=path.name,
+                hint="Run gongkai rebuild",
+            )
+    return connection
+
+
+def read_meta(connection: sqlite3.Connection) -> dict[str, str]:
+    """Return what the corpus says of itself; empty for a file that is no corpus."""
+    known = connection.execute("SELECT 1 FROM sqlite_master WHERE name = '_meta'").fetchone()
+    return dict(connection.execute("SELECT key, value FROM _meta")) if known else {}
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, isolation_level=None, timeout=30)
+    connection.execute("PRAGMA synchronous = NORMAL")
+    connection.execute("PRAGMA cache_size = -65536")
+    return connection
+
+
+def _statements(script: str) -> list[str]:
+    """Split a script into statements, so that making the schema is one transaction."""
+    statements, pending = [], ""
+    for line in script.splitlines(keepends=True):
+        pending += line
+        if sqlite3.complete_statement(pending):
+            statements.append(pending)
+            pending = ""
+    return statements
