@@ -1,0 +1,196 @@
+"""One form for all the spellings of an address, so that one publication is one document.
+
+The form is the one that web archives sort by (SURT): `cn,gov,xinyang)/2019/03-11/2952532.html`. What it
+leaves out is what does not tell documents apart: the scheme (http and https serve the same page), `www.`,
+default ports, user names, fragments, session and tracking parameters, and the `index.html` of a folder.
+What it keeps apart is everything else: letter case in paths, a trailing slash, every other parameter.
+Parameters are sorted by name, because content systems build the same link in several orders; repeated
+ones keep their order among themselves, because there the order can mean something.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from functools import cache
+from typing import NamedTuple
+from urllib.parse import SplitResult, quote_from_bytes, unquote_to_bytes, urljoin, urlsplit, urlunsplit
+
+from pipelines.errors import GongkaiError
+from pipelines.knowledge import load_table
+
+IMPORTED = re.compile(r"file:///[0-9a-f]{12}/[^/?#]+")
+"""The address of an imported file (see the design's identities)."""
+
+WEB_SCHEMES = frozenset({"http", "https"})
+DEFAULT_PORTS = frozenset({80, 443})
+PATH_SAFE = "/!$&'()*+,;=:@~"
+QUERY_SAFE = PATH_SAFE + "?"
+RESERVED = frozenset(b"!*'();:@&=+$,/?#[]%")
+ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
+EDGE = "".join(map(chr, range(33)))
+"""White space and control characters, which browsers strip from both ends of a link."""
+
+
+class AddressUnusable(GongkaiError):
+    """A string that is no address of a document: no http(s) URL with a host, no imported file."""
+
+
+class _Knowledge(NamedTuple):
+    names: frozenset[str]
+    prefixes: tuple[str, ...]
+    sessions: tuple[re.Pattern[str], ...]
+    indexes: frozenset[str]
+    fragments: tuple[tuple[str, re.Pattern[str]], ...]
+
+
+@cache
+def _knowledge() -> _Knowledge:
+    table = load_table("addresses")
+    return _Knowledge(
+        names=frozenset(name for entry in table["query_names"] for name in entry["names"]),
+        prefixes=tuple(name for entry in table["query_prefixes"] for name in entry["names"]),
+        sessions=tuple(re.compile(entry["pattern"], re.IGNORECASE) for entry in table["path_sessions"]),
+        indexes=frozenset(table["index_names"]),
+        fragments=tuple((e["path"], re.compile(e["fragment"])) for e in table["fragment_documents"]),
+    )
+
+
+def canonical_address(url: str) -> str:
+    """Return the form of an address under which its document is known.
+
+    Args:
+        url: an absolute http(s) URL, or the `file:///` address of an import, which is returned as it is.
+
+    Raises:
+        AddressUnusable: the URL has another scheme, no host, or a host or port that cannot be.
+    """
+    if IMPORTED.fullmatch(url):
+        return url
+    parts, host, port = _split(url)
+    path = _canonical_path(parts.path)
+    query = _canonical_query(parts.query)
+    return "".join(
+        (
+            _reversed_host(host),
+            "" if port is None or port in DEFAULT_PORTS else f":{port}",
+            ")",
+            path,
+            f"?{query}" if query else "",
+            _kept_fragment(path, parts.fragment),
+        )
+    )
+
+
+def clean_url(url: str, base: str) -> str | None:
+    """Resolve a link as a browser would; None where it leads to no web page.
+
+    Args:
+        url: the link as written: relative, with spaces, with back slashes, not yet percent-encoded.
+        base: the address of the page it stands on (or of its `<base>`).
+
+    Returns:
+        An absolute http(s) URL in ASCII, without fragment unless the fragment selects the document.
+    """
+    head, mark, rest = url.strip(EDGE).partition("?")
+    try:
+        parts, host, port = _split(urljoin(base, head.replace("\\", "/") + mark + rest))
+    except (AddressUnusable, ValueError):
+        return None
+    netloc = f"[{host}]" if ":" in host else host
+    path = _escaped(parts.path, PATH_SAFE) or "/"
+    fragment = _kept_fragment(path, parts.fragment).removeprefix("#")
+    return urlunsplit(
+        (
+            parts.scheme,
+            netloc if port is None else f"{netloc}:{port}",
+            path,
+            _escaped(parts.query, QUERY_SAFE),
+            fragment,
+        )
+    )
+
+
+def _split(url: str) -> tuple[SplitResult, str, int | None]:
+    """Take an http(s) URL apart into its parts, its host in ASCII, and its port."""
+    try:
+        parts = urlsplit(url.strip(EDGE))
+        host, port = parts.hostname, parts.port
+    except ValueError as error:
+        raise AddressUnusable(f"not an address: {error}", where=url) from error
+    if parts.scheme not in WEB_SCHEMES or not host:
+        raise AddressUnusable("not an http or https address with a host", where=url)
+    return parts, _ascii_host(host, url), port
+
+
+def _ascii_host(host: str, url: str) -> str:
+    host = host.lower().rstrip(".")
+    if not host.isascii():
+        try:
+            host = host.encode("idna").decode("ascii")
+        except UnicodeError as error:
+            raise AddressUnusable(f"the host has no ASCII form: {error}", where=url) from error
+    if not host or re.search(r"[\s/\\?#@<>%|^]", host):
+        raise AddressUnusable("the host holds characters that no host has", where=url)
+    return host
+
+
+def _reversed_host(host: str) -> str:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return ",".join(reversed(host.removeprefix("www.").split(".")))
+    return f"[{host}]" if ":" in host else host
+
+
+def _canonical_path(path: str) -> str:
+    for session in _knowledge().sessions:
+        path = session.sub("", path)
+    path = _escaped(path, PATH_SAFE)
+    segments: list[str] = []
+    for segment in path.split("/"):
+        if segment == "..":
+            del segments[-1:]
+        elif segment not in ("", "."):
+            segments.append(segment)
+    folder = path.endswith(("/", "/.", "/..")) or not segments
+    if segments and not folder and segments[-1].lower() in _knowledge().indexes:
+        segments.pop()
+        folder = True
+    joined = "/" + "/".join(segments)
+    return joined if not folder or joined == "/" else joined + "/"
+
+
+def _canonical_query(query: str) -> str:
+    kept = [field for field in _escaped(query, QUERY_SAFE).split("&") if field and not _is_tracking(field)]
+    return "&".join(sorted(kept, key=lambda field: field.partition("=")[0]))
+
+
+def _is_tracking(field: str) -> bool:
+    name = field.partition("=")[0].lower()
+    return name in _knowledge().names or name.startswith(_knowledge().prefixes)
+
+
+def _kept_fragment(path: str, fragment: str) -> str:
+    for part, pattern in _knowledge().fragments:
+        if part in path and pattern.fullmatch(fragment):
+            return f"#{fragment}"
+    return ""
+
+
+def _escaped(part: str, safe: str) -> str:
+    """Spell every character in one way: unreserved ones plain, others as upper-case escapes.
+
+    Escapes of reserved characters stay escapes, since `%2F` and `/` are not the same.
+    """
+    pieces = ESCAPE.split(part)
+    pieces[::2] = [quote_from_bytes(text.encode("utf-8", "surrogatepass"), safe) for text in pieces[::2]]
+    pieces[1::2] = [_respelled(digits) for digits in pieces[1::2]]
+    return "".join(pieces)
+
+
+def _respelled(digits: str) -> str:
+    byte = unquote_to_bytes(f"%{digits}")
+    if byte[0] in RESERVED or not byte.isascii():
+        return f"%{digits.upper()}"
+    return quote_from_bytes(byte, "~")
