@@ -1,0 +1,108 @@
+"""What inline scripts state, read from their literals. No script is ever run.
+
+Static portals leave the paging and sometimes the rows of a list to a few lines of script in the page.
+Those lines are machine-written from templates, so their literals can be read; what cannot be read as a
+literal is left alone.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+Literal = int | str
+
+_STRING = r"""'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*\""""
+# Strings come first, so that the slashes of an address inside one never pass for a comment.
+# Browsers take `<!--` in a script for a comment to the end of its line.
+_STRING_OR_COMMENT = re.compile(rf"(?P<string>{_STRING})|/\*.*?(?:\*/|$)|//[^\n]*|<!--[^\n]*", re.DOTALL)
+_ASSIGNMENT = re.compile(rf"\b(?P<name>[A-Za-z_$][\w$]*)\s*=\s*(?P<value>{_STRING}|\d+)(?!\s*\+)")
+_ARGUMENT = re.compile(rf"\s*(?P<value>{_STRING}|\d+|[A-Za-z_$][\w$]*)\s*(?P<end>[,)])")
+_WRITTEN = re.compile(r"\bdocument\s*\.\s*write(?:ln)?\s*\(")
+_PIECE = re.compile(rf"{_STRING}|(?P<end>\))|[^'\")]+")
+_ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|(.))", re.DOTALL)
+_CONTROL = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f", "v": "\v", "0": "\0"}
+
+
+def strip_comments(script: str) -> str:
+    """Return a script without its comments; strings stay as they are."""
+    return _STRING_OR_COMMENT.sub(lambda found: found["string"] or " ", script)
+
+
+def assignments(script: str) -> Iterator[tuple[str, Literal, int]]:
+    """Yield each plain assignment of a literal, in order: name, value, position.
+
+    Args:
+        script: a script without comments.
+    """
+    for found in _ASSIGNMENT.finditer(script):
+        yield found["name"], _literal(found["value"]), found.start()
+
+
+def calls(script: str, name: str) -> Iterator[tuple[Literal, ...]]:
+    """Yield the arguments of each call whose arguments are all literals, or names assigned one.
+
+    Args:
+        script: a script without comments.
+        name: the function's name, as a regular expression.
+    """
+    known = {variable: value for variable, value, _ in assignments(script)}
+    for found in re.finditer(rf"(?<!function )\b(?:{name})\s*\(", script):
+        arguments = _arguments(script, found.end(), known)
+        if arguments is not None:
+            yield arguments
+
+
+def written_html(script: str) -> str:
+    """Return the markup that `document.write` and `writeln` would add.
+
+    A call that joins anything but literals is left out: what it writes is known only to who runs it.
+
+    Args:
+        script: a script without comments.
+    """
+    return "\n".join(filter(None, (_written(script, found.end()) for found in _WRITTEN.finditer(script))))
+
+
+def _written(script: str, start: int) -> str | None:
+    pieces: list[str] = []
+    for piece in _PIECE.finditer(script, start):
+        if piece["end"]:
+            return "".join(pieces)
+        if piece[0][0] in "'\"":
+            pieces.append(str(_literal(piece[0])))
+        elif piece[0].strip(" \t\r\n+"):
+            return None
+    return None
+
+
+def _arguments(script: str, start: int, known: dict[str, Literal]) -> tuple[Literal, ...] | None:
+    values: list[Literal] = []
+    position = start
+    while found := _ARGUMENT.match(script, position):
+        written = found["value"]
+        value = known.get(written) if written[0].isalpha() or written[0] in "_$" else _literal(written)
+        if value is None:
+            return None
+        values.append(value)
+        position = found.end()
+        if found["end"] == ")":
+            return tuple(values)
+    return None
+
+
+def _literal(written: str) -> Literal:
+    if written[0] not in "'\"":
+        return int(written)
+    return html.unescape(_ESCAPE.sub(_unescape, written[1:-1]))
+
+
+def _unescape(found: re.Match[str]) -> str:
+    code = found[1] or found[2]
+    if code:
+        return chr(int(code, 16))
+    return _CONTROL.get(found[3], found[3])

@@ -1,0 +1,163 @@
+"""Static list pages: rows in the page itself, further pages as files beside it (TRS and its many kin).
+
+Seen on a large share of provinces, ministries and cities since about 2005; article addresses are typically
+`…/YYYYMM/tYYYYMMDD_<id>.html`. All dialects of the paging call are read here (`paging.py`).
+
+Deliberately left out: the parts of a multi-page article (`article_parts` finds them; fetching and joining
+them belongs to the reading of articles), and every list that a script asks a server for.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+from urllib.parse import urldefrag, urljoin, urlsplit
+
+import lxml.html
+
+from crawler.families.base import ListedLink, ListPage
+from crawler.families.paging import Paging, find_paging
+from crawler.families.rows import choose_group, find_rows, printed_date
+from crawler.families.scripts import Literal, assignments, strip_comments, written_html
+
+_NEXT_WORDS = frozenset(("下一页", "下页", "后一页", "下一頁", "next", "›", "»", ">", ">>"))
+_SEGMENT = re.compile(r"_\d+_\d+\.s?html?$")
+_TOTAL = re.compile(r"共\s*(?:有\s*)?(\d{1,7})\s*条")
+_CURRENT_NAMES = {"curtitle": "title", "curhref": "href", "curdate": "date", "curtime": "date"}
+
+
+def read_list(text: str, url: str) -> ListPage:
+    """Read a static list page: its rows, its paging, what it declares.
+
+    Args:
+        text: the page, decoded.
+        url: its address.
+
+    Source: the shapes of `docs/portals.md`, dialects of the paging call.
+    """
+    root = _parse(text)
+    if root is None:
+        return ListPage()
+    base = _base(root, url)
+    scripts = [(element, strip_comments(element.text or "")) for element in root.iter("script")]
+    pager, paging = _paging(scripts, url)
+    _write_rows(scripts)
+    links = choose_group(list(find_rows(root, base)), url, pager) or _current_rows(scripts, base)
+    return ListPage(
+        links=links,
+        next_pages=_next_pages(root, paging, url, base),
+        declared_total=paging.rows if paging and paging.rows is not None else _printed_total(root),
+        declared_pages=paging.pages if paging else None,
+        dialect=paging.dialect if paging else None,
+    )
+
+
+def article_parts(text: str, url: str) -> tuple[str, ...]:
+    """Return the addresses of the further parts of a multi-page article; empty for an article in one part."""
+    root = _parse(text)
+    if root is None:
+        return ()
+    script = "\n".join(strip_comments(element.text or "") for element in root.iter("script"))
+    paging = find_paging(script, url)
+    return paging.page_urls(_base(root, url)) if paging and paging.is_article else ()
+
+
+def _parse(text: str) -> Any | None:
+    # A declaration of encoding inside text already decoded is refused by lxml.
+    without_declaration = re.sub(r"^\s*<\?xml[^>]*\?>", "", text.replace("\x00", ""))
+    if not without_declaration.strip():
+        return None
+    parser = lxml.html.HTMLParser(remove_comments=True, remove_pis=True)
+    return lxml.html.document_fromstring(without_declaration, parser=parser, ensure_head_body=True)
+
+
+def _base(root: Any, url: str) -> str:
+    for element in root.iter("base"):
+        href = str(element.get("href") or "").strip()
+        if href:
+            return urljoin(url, href)
+    return url
+
+
+def _paging(scripts: list[tuple[Any, str]], url: str) -> tuple[Any | None, Paging | None]:
+    for element, script in scripts:
+        paging = find_paging(script, url)
+        if paging and not paging.is_article:
+            return element, paging
+    return None, None
+
+
+def _write_rows(scripts: list[tuple[Any, str]]) -> None:
+    """Put what the scripts would write where they would write it."""
+    for element, script in scripts:
+        markup = written_html(script)
+        if "<a" in markup.lower():
+            for fragment in lxml.html.fragments_fromstring(markup):
+                if not isinstance(fragment, str):
+                    element.addprevious(fragment)
+
+
+def _current_rows(scripts: list[tuple[Any, str]], base: str) -> tuple[ListedLink, ...]:
+    """The rows of lists whose templates assign `curTitle` and `curHref` once per row."""
+    links: list[ListedLink] = []
+    for element, script in scripts:
+        beside = _row_text(element)
+        row: dict[str, str] = {}
+        for name, value in _current_values(script):
+            if name in row:
+                links.extend(_row_link(row, base, beside))
+                row = {}
+            row[name] = str(value)
+        links.extend(_row_link(row, base, beside))
+    return tuple(links)
+
+
+def _current_values(script: str) -> list[tuple[str, Literal]]:
+    known = ((_CURRENT_NAMES.get(name.lower()), value) for name, value, _ in assignments(script))
+    return [(name, value) for name, value in known if name]
+
+
+def _row_link(row: dict[str, str], base: str, beside: str) -> list[ListedLink]:
+    if not row.get("href"):
+        return []
+    url = urldefrag(urljoin(base, row["href"].strip()))[0]
+    if urlsplit(url).scheme not in {"http", "https"}:
+        return []
+    date = printed_date(row.get("date", "") or beside, "")
+    return [ListedLink(url, " ".join(row.get("title", "").split()), date)]
+
+
+def _row_text(script: Any) -> str:
+    for element in script.iterancestors("li", "tr", "dd"):
+        return " ".join(element.xpath(".//text()[not(parent::script)]"))
+    return ""
+
+
+def _next_pages(root: Any, paging: Paging | None, url: str, base: str) -> tuple[str, ...]:
+    linked = _linked_pages(root, url, base)
+    if any(_SEGMENT.search(urlsplit(page).path) for page in linked):
+        # Frozen older parts have names of their own: followed, never computed.
+        return linked
+    computed = paging.page_urls(base) if paging else ()
+    return tuple(dict.fromkeys((*computed, *linked)))
+
+
+def _linked_pages(root: Any, url: str, base: str) -> tuple[str, ...]:
+    """The pages of the same list that the page links to by number or by a word for `next`."""
+    folder = url.partition("?")[0].rpartition("/")[0]
+    pages: dict[str, None] = {}
+    for anchor in root.iter("a"):
+        word = "".join(anchor.itertext()).strip().strip("[]").lower()
+        if word not in _NEXT_WORDS and not (word.isascii() and word.isdigit() and len(word) <= 4):
+            continue
+        target = urldefrag(urljoin(base, (anchor.get("href") or "#").strip()))[0]
+        same_folder = target.partition("?")[0].rpartition("/")[0] == folder
+        if same_folder and target != url and urlsplit(target).scheme in {"http", "https"}:
+            pages[target] = None
+    return tuple(pages)
+
+
+def _printed_total(root: Any) -> int | None:
+    text = " ".join(root.xpath("//body//text()[not(parent::script) and not(parent::style)]"))
+    totals = {int(found) for found in _TOTAL.findall(text)}
+    return totals.pop() if len(totals) == 1 else None

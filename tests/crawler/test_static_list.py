@@ -1,0 +1,40 @@
+"""Each dialect is a folder: the page as found and what must be read from it."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from crawler.families import FAMILIES
+from crawler.families.static_list import article_parts, read_list
+
+FIXTURES = Path(__file__).parent / "fixtures" / "static_list"
+FOLDERS = sorted(path for path in FIXTURES.iterdir() if path.is_dir())
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
+def test_page_is_read_as_expected(folder: Path) -> None:
+    text = (folder / "input.html").read_text(encoding="utf-8")
+    expected = json.loads((folder / "expected.json").read_text(encoding="utf-8"))
+    page = read_list(text, expected["url"])
+    read = json.loads(json.dumps(dataclasses.asdict(page)))
+    read["links"] = [[link["url"], link["title"], link["date"]] for link in read["links"]]
+    read |= {"url": expected["url"], "article_parts": list(article_parts(text, expected["url"]))}
+    assert read == expected
+
+
+def test_every_family_reads_an_empty_page() -> None:
+    for read in FAMILIES.values():
+        assert read("", "https://www.hexi.gov.cn/").links == ()
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.text(alphabet="<>/\"'=();\\ \n-!aliscriptcreatePageHTML0123,共条页", max_size=300))
+def test_any_text_gives_a_page(text: str) -> None:
+    page = read_list(f"<script>{text}</script>{text}", "https://www.hexi.gov.cn/nb/")
+    assert all(link.url.startswith("http") for link in page.links)
