@@ -1,0 +1,195 @@
+"""Entries → groups of records, as bytes: which records, in which order, with which fields.
+
+No files here and no clock. Record ids come from the caller, so that equal entries make equal bytes.
+"""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING, Any
+
+from archive.clock import instant
+from archive.warc import facts
+from archive.warc.httphead import request_head, response_head, restate_framing
+from archive.warc.member import Fields, bracketed, build_member, sha256_digest, to_uri
+from archive.warc.model import (
+    NOT_MODIFIED,
+    Context,
+    Entry,
+    Exchange,
+    Failure,
+    Original,
+    Resource,
+)
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Callable
+
+    NewId = Callable[[], str]
+
+RESPONSE_TYPE = "application/http;msgtype=response"
+REQUEST_TYPE = "application/http;msgtype=request"
+
+_STATEMENT = (
+    "Requests and responses are written as the HTTP client hands them over. "
+    "Kept: payloads as received, content coding included; repeated header fields. "
+    "Not kept: the order and the spelling of header field names on the wire, fields of the connection, "
+    "the reason phrase, chunking and any other transfer coding."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The records of one entry, ready to be written in a row.
+
+    Attributes:
+        members: one gzip member per record; the last is the capture itself.
+        capture_id: the record id of the last.
+        payload_sha256: hexadecimal; None where there is no payload.
+    """
+
+    members: tuple[bytes, ...]
+    capture_id: str
+    payload_sha256: str | None
+
+
+def random_record_id() -> str:
+    """Return a fresh record id, `urn:uuid:…`."""
+    return uuid.uuid4().urn
+
+
+def encode_warcinfo(filename: str, at: dt.datetime, new_id: NewId) -> bytes:
+    """Make the record that opens each file: who wrote it, by which rules, and what it cannot show."""
+    lines = (
+        ("software", f"gongkai/{_software_version()}"),
+        ("format", "WARC File Format 1.1"),
+        ("conformsTo", "http://iipc.github.io/warc-specifications/specifications/warc-format/warc-1.1/"),
+        ("robots", "obey"),
+        ("description", _STATEMENT),
+    )
+    block = "".join(f"{name}: {value}\r\n" for name, value in lines).encode()
+    fields = _fields("warcinfo", new_id(), at, "application/warc-fields")
+    return build_member([*fields, ("WARC-Filename", filename)], [block])
+
+
+def _software_version() -> str:
+    try:
+        return version("gongkai")
+    except PackageNotFoundError:
+        return "unreleased"
+
+
+def encode_entry(entry: Entry, new_id: NewId) -> Group:
+    """Make the group of records that keeps an entry.
+
+    Raises:
+        UnwritableEntry: its facts are not JSON.
+    """
+    if isinstance(entry, Exchange):
+        return _encode_exchange(entry, new_id)
+    if isinstance(entry, Resource):
+        return _encode_resource(entry, new_id)
+    record_id = new_id()
+    if isinstance(entry, Failure):
+        at, uri, kind = entry.failed_at, to_uri(entry.url), facts.FAILURE
+        said: dict[str, Any] = {
+            "outcome": entry.outcome,
+            "error": entry.error,
+            "method": entry.method,
+            "context": facts.context_to_facts(entry.context),
+        }
+    else:
+        at, uri, kind = entry.at, None, facts.RUN
+        said = {"run_id": entry.run_id, "event": entry.event, "body": dict(entry.body)}
+    fields = _fields("metadata", record_id, at, facts.CONTENT_TYPE, uri)
+    return Group((build_member(fields, [facts.encode_facts(kind, said)]),), record_id, None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Subject:
+    """What the records of one capture share."""
+
+    capture_id: str
+    uri: str
+    at: dt.datetime
+    context: Context
+    payload: bytes
+    original: Original | None
+
+
+def _encode_exchange(entry: Exchange, new_id: NewId) -> Group:
+    subject = _Subject(
+        new_id(), to_uri(entry.url), entry.fetched_at, entry.context, entry.payload, entry.original
+    )
+    headers, restated = restate_framing(
+        entry.response_headers, len(entry.payload), method=entry.method, status=entry.status
+    )
+    extra: dict[str, Any] = {} if entry.protocol.startswith("HTTP/1.") else {"protocol": entry.protocol}
+    if restated:
+        extra["as_received"] = [[part.decode("latin-1") for part in field] for field in restated]
+    context = _encode_context(subject, extra, new_id)
+    request = _encode_request(entry, subject, new_id)
+    fields, sha256 = _capture_fields(subject, "response", RESPONSE_TYPE)
+    if entry.ip_address:
+        fields.append(("WARC-IP-Address", entry.ip_address))
+    block = [response_head(entry.protocol, entry.status, headers)]
+    if entry.original is None:
+        block.append(entry.payload)
+    return Group((context, request, build_member(fields, block)), subject.capture_id, sha256)
+
+
+def _encode_resource(entry: Resource, new_id: NewId) -> Group:
+    subject = _Subject(
+        new_id(), to_uri(entry.url), entry.imported_at, entry.context, entry.payload, entry.original
+    )
+    context = _encode_context(subject, {}, new_id)
+    fields, sha256 = _capture_fields(subject, "resource", entry.content_type)
+    block = [entry.payload] if entry.original is None else []
+    return Group((context, build_member(fields, block)), subject.capture_id, sha256)
+
+
+def _encode_context(subject: _Subject, extra: dict[str, Any], new_id: NewId) -> bytes:
+    fields = _fields("metadata", new_id(), subject.at, facts.CONTENT_TYPE, subject.uri)
+    fields.append(("WARC-Concurrent-To", bracketed(subject.capture_id)))
+    said = {"context": facts.context_to_facts(subject.context), **extra}
+    return build_member(fields, [facts.encode_facts(facts.CAPTURE, said)])
+
+
+def _encode_request(entry: Exchange, subject: _Subject, new_id: NewId) -> bytes:
+    fields = _fields("request", new_id(), subject.at, REQUEST_TYPE, subject.uri)
+    fields.append(("WARC-Concurrent-To", bracketed(subject.capture_id)))
+    if entry.request_body:
+        fields.append(("WARC-Payload-Digest", sha256_digest(entry.request_body)))
+    head = request_head(entry.protocol, entry.method, subject.uri, entry.request_headers)
+    return build_member(fields, [head, entry.request_body])
+
+
+def _capture_fields(subject: _Subject, kind: str, content_type: str) -> tuple[Fields, str | None]:
+    """Choose the fields of the record that is the capture, and tell its payload's digest."""
+    digest = sha256_digest(subject.payload)
+    sha256 = digest.partition(":")[2]
+    original = subject.original
+    if original is None:
+        fields = _fields(kind, subject.capture_id, subject.at, content_type, subject.uri)
+        return [*fields, ("WARC-Payload-Digest", digest)], sha256
+    fields = [
+        *_fields("revisit", subject.capture_id, subject.at, content_type, subject.uri),
+        ("WARC-Refers-To", bracketed(original.capture_id)),
+        ("WARC-Refers-To-Target-URI", to_uri(original.url)),
+        ("WARC-Refers-To-Date", instant(original.fetched_at)),
+        ("WARC-Profile", original.profile),
+    ]
+    if original.profile == NOT_MODIFIED:
+        return fields, None
+    # ISO 28500:2017, 6.7.2: a revisit that leaves out its payload says that it is cut for its length.
+    return [*fields, ("WARC-Payload-Digest", digest), ("WARC-Truncated", "length")], sha256
+
+
+def _fields(kind: str, record_id: str, at: dt.datetime, content_type: str, uri: str | None = None) -> Fields:
+    fields = [("WARC-Type", kind), ("WARC-Record-ID", bracketed(record_id)), ("WARC-Date", instant(at))]
+    if uri is not None:
+        fields.append(("WARC-Target-URI", uri))
+    return [*fields, ("Content-Type", content_type)]

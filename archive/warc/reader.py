@@ -1,0 +1,217 @@
+"""Reads captures and runs back from WARC files, ours and those of other archivers.
+
+Streams: one record at a time, bodies passed over. Other archivers' captures have no context of ours; their
+payload's SHA-256 is computed on the way where the record does not state it, over what `load_payload` returns.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import io
+from typing import TYPE_CHECKING
+
+from warcio.bufferedreaders import ChunkedDataReader
+
+from archive.warc import facts
+from archive.warc.digest import stated_sha256
+from archive.warc.errors import ArchiveError, TornRecord
+from archive.warc.files import archive_files
+from archive.warc.httphead import HttpHead, is_chunked, read_head
+from archive.warc.model import (
+    IDENTICAL_PAYLOAD,
+    Context,
+    Headers,
+    Original,
+    RunEvent,
+    StoredCapture,
+    StoredPayload,
+    StoredRun,
+)
+from archive.warc.walk import CHUNK_BYTES, Record, open_warc, record_at, strip_brackets, walk
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+    from typing import Any
+
+__all__ = ["archive_files", "load_payload", "read_archive"]
+
+FAILURE = "failure"
+
+_CAPTURES = ("response", "revisit", "resource")
+_FACTS_BYTES = 1 << 26
+
+Found = StoredCapture | StoredRun
+_Seen = dict[tuple[str, dt.datetime], str]
+
+
+def read_archive(path: Path, start: int = 0) -> Iterator[Found]:
+    """Yield what a file holds, in the order in which it was written.
+
+    A group without its last record (a writer killed in between) yields nothing.
+
+    Args:
+        path: a WARC file, gzip per record or not compressed.
+        start: where to begin, in bytes: 0, or just after a capture that was read earlier.
+
+    Raises:
+        TornRecord: a record is cut off or damaged; what stood before it has been yielded.
+        ArchiveError: the file's layout cannot be addressed record by record.
+    """
+    context: tuple[str | None, Context] | None = None
+    foreign: _Seen = {}
+    with open_warc(path) as file:
+        for record in walk(file, path.name, start):
+            kind = record.field("WARC-Type")
+            if kind in _CAPTURES:
+                own = context[1] if context and context[0] == record.record_id() else None
+                capture = _read_capture(record, path.name, own, foreign)
+                if own is None and capture.original is None:
+                    foreign[capture.url, capture.fetched_at] = capture.id
+                yield capture
+            elif kind == "metadata" and (said := _read_facts(record)):
+                if said[facts.MARK] == facts.CAPTURE:
+                    context = record.record_id("WARC-Concurrent-To"), facts.facts_to_context(said["context"])
+                else:
+                    yield _read_event(record, path.name, said)
+
+
+def load_payload(folder: Path, warc_file: str, offset: int) -> StoredPayload:
+    """Return the payload of the record at an offset, content coding intact, transfer coding undone.
+
+    Raises:
+        ArchiveError: the file is missing, or the record there keeps no payload of its own.
+        TornRecord: the record is cut off or damaged.
+    """
+    path = folder / warc_file
+    try:
+        file = open_warc(path)
+    except FileNotFoundError as error:
+        raise ArchiveError("the WARC file is missing", where=str(path)) from error
+    with file:
+        record = record_at(file, warc_file, offset)
+        kind = record and record.field("WARC-Type")
+        if record is None or kind not in {"response", "resource"}:
+            raise ArchiveError(
+                f"no payload is kept here: {kind or 'the file ends'}", where=f"{warc_file}, byte {offset}"
+            )
+        head = _read_http(record)
+        body = b"".join(_payload_pieces(record, head.headers))
+        record.finish()
+    return StoredPayload(head.status, head.headers, body)
+
+
+def _read_capture(record: Record, file: str, context: Context | None, foreign: _Seen) -> StoredCapture:
+    kind = record.field("WARC-Type") or ""
+    head = _read_http(record)
+    sha256 = stated_sha256(record.field("WARC-Payload-Digest"))
+    if sha256 is None and kind != "revisit":
+        digest = hashlib.sha256()
+        for piece in _payload_pieces(record, head.headers):
+            digest.update(piece)
+        sha256 = digest.hexdigest()
+    return StoredCapture(
+        id=_require(record, file, "WARC-Record-ID"),
+        kind=kind,
+        url=_require(record, file, "WARC-Target-URI"),
+        fetched_at=_read_date(record, file, "WARC-Date"),
+        status=head.status,
+        headers=head.headers,
+        payload_sha256=sha256,
+        warc_file=file,
+        warc_offset=record.offset,
+        warc_length=record.finish(),
+        original=_read_original(record, file, foreign) if kind == "revisit" else None,
+        outcome=None,
+        error=None,
+        context=context,
+    )
+
+
+def _read_original(record: Record, file: str, foreign: _Seen) -> Original:
+    url = strip_brackets(
+        record.field("WARC-Refers-To-Target-URI") or _require(record, file, "WARC-Target-URI")
+    )
+    dated = record.field("WARC-Refers-To-Date") is not None
+    date = _read_date(record, file, "WARC-Refers-To-Date" if dated else "WARC-Date")
+    capture_id = record.record_id("WARC-Refers-To") or foreign.get((url, date), "")
+    return Original(capture_id, url, date, record.field("WARC-Profile") or IDENTICAL_PAYLOAD)
+
+
+def _read_event(record: Record, file: str, said: Mapping[str, Any]) -> Found:
+    at = _read_date(record, file, "WARC-Date")
+    if said[facts.MARK] == facts.RUN:
+        event = RunEvent(said["run_id"], said["event"], at, said["body"])
+        return StoredRun(event, file, record.offset, record.finish())
+    return StoredCapture(
+        id=_require(record, file, "WARC-Record-ID"),
+        kind=FAILURE,
+        url=_require(record, file, "WARC-Target-URI"),
+        fetched_at=at,
+        status=None,
+        headers=(),
+        payload_sha256=None,
+        warc_file=file,
+        warc_offset=record.offset,
+        warc_length=record.finish(),
+        original=None,
+        outcome=said["outcome"],
+        error=said["error"],
+        context=facts.facts_to_context(said["context"]),
+    )
+
+
+def _read_facts(record: Record) -> dict[str, Any] | None:
+    if record.field("Content-Type") != facts.CONTENT_TYPE or record.content_length > _FACTS_BYTES:
+        return None
+    return facts.decode_facts(b"".join(iter(record.read, b"")))
+
+
+def _read_http(record: Record) -> HttpHead:
+    content_type = record.field("Content-Type") or ""
+    if content_type.startswith("application/http") and record.content_length:
+        return read_head(record.read_http_head())
+    headers: Headers = ((b"Content-Type", content_type.encode("utf-8")),) if content_type else ()
+    return HttpHead(None, headers)
+
+
+def _payload_pieces(record: Record, headers: Headers) -> Iterator[bytes]:
+    """Yield the payload behind the HTTP head, chunks joined where an archiver left them."""
+    stream: _Block | ChunkedDataReader = _Block(record)
+    if is_chunked(headers):
+        stream = ChunkedDataReader(io.BufferedReader(_Block(record)))
+    while piece := stream.read(CHUNK_BYTES):
+        yield piece
+
+
+class _Block(io.RawIOBase):
+    """What is left of a record's block, as a file."""
+
+    def __init__(self, record: Record) -> None:
+        super().__init__()
+        self._record = record
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        piece = self._record.read(len(buffer))
+        buffer[: len(piece)] = piece
+        return len(piece)
+
+
+def _require(record: Record, file: str, name: str) -> str:
+    value = record.field(name)
+    if not value:
+        raise TornRecord(f"the record has no {name}", file=file, offset=record.offset)
+    return strip_brackets(value)
+
+
+def _read_date(record: Record, file: str, name: str) -> dt.datetime:
+    value = _require(record, file, name)
+    try:
+        moment = dt.datetime.fromisoformat(value)
+    except ValueError as error:
+        raise TornRecord(f"{name} is no date: {value}", file=file, offset=record.offset) from error
+    return moment.astimezone(dt.UTC) if moment.tzinfo else moment.replace(tzinfo=dt.UTC)

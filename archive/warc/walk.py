@@ -1,0 +1,280 @@
+"""Walks a WARC file record by record, in constant memory, and never passes over damage.
+
+warcio parses the named fields; the walking is done here, since warcio takes a gzip member that is cut off at
+its end for a whole one. Read are WARC 1.0 and 1.1, gzip per record or not compressed at all.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import zlib
+from typing import TYPE_CHECKING, BinaryIO, Protocol
+
+from warcio.statusandheaders import StatusAndHeadersParser, StatusAndHeadersParserException
+
+from archive.warc.errors import ArchiveError, TornRecord
+from archive.warc.httphead import HEAD_END
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+CHUNK_BYTES = 1 << 15
+HEAD_BYTES = 1 << 24
+"""No head is longer than this: what goes on without an empty line is damage."""
+
+_BUFFER_BYTES = 1 << 18
+_GZIP_MAGIC = b"\x1f\x8b"
+_GZIP_WINDOW = 31
+_RECORD_END = b"\r\n\r\n"
+_VERSIONS = ["WARC/1.1", "WARC/1.0", "WARC/0.18", "WARC/0.17"]
+_HEAD_END = re.compile(rb"\r\n\r\n")
+
+
+class _CutOff(Exception):
+    """The file ends within a record."""
+
+
+class _Stream(Protocol):
+    """The bytes of one record as they come, and where in the file they end."""
+
+    def read(self, size: int) -> bytes:
+        """Return up to `size` bytes; none at the end."""
+
+    def begin_block(self, ahead: bytes, size: int) -> bytes:
+        """Note that the head is read and `size` bytes follow; return those of them already read."""
+
+    def end(self) -> int:
+        """Return the offset just after the record."""
+
+
+class _GzipMember:
+    """One gzip member, inflated a piece at a time."""
+
+    def __init__(self, file: BinaryIO, offset: int) -> None:
+        self._file = file
+        self._inflate = zlib.decompressobj(_GZIP_WINDOW)
+        self._waiting = b""
+        self._fed_to = offset
+
+    def read(self, size: int) -> bytes:
+        while not self._inflate.eof:
+            if not self._waiting:
+                self._waiting = self._file.read(CHUNK_BYTES)
+                self._fed_to += len(self._waiting)
+                if not self._waiting:
+                    raise _CutOff
+            piece = self._inflate.decompress(self._waiting, size)
+            self._waiting = self._inflate.unconsumed_tail
+            if piece:
+                return piece
+        return b""
+
+    def begin_block(self, ahead: bytes, size: int) -> bytes:
+        del size  # the member itself tells where it ends
+        return ahead
+
+    def end(self) -> int:
+        return self._fed_to - len(self._inflate.unused_data)
+
+
+class _Plain:
+    """One record of a file that is not compressed: it ends where its length says."""
+
+    def __init__(self, file: BinaryIO, offset: int) -> None:
+        self._file = file
+        self._at = offset
+        self._left: int | None = None
+
+    def read(self, size: int) -> bytes:
+        wanted = size if self._left is None else min(size, self._left)
+        if not wanted:
+            return b""
+        piece = self._file.read(wanted)
+        if not piece:
+            raise _CutOff
+        self._at += len(piece)
+        if self._left is not None:
+            self._left -= len(piece)
+        return piece
+
+    def begin_block(self, ahead: bytes, size: int) -> bytes:
+        self._at -= len(ahead)
+        self._file.seek(self._at)
+        self._left = size
+        return b""
+
+    def end(self) -> int:
+        return self._at
+
+
+class Record:
+    """A record whose named fields are read and whose block is still to come.
+
+    Attributes:
+        offset: where it begins in the file, in bytes.
+        version: `WARC/1.1`, …
+        content_length: the length of its block, in bytes.
+    """
+
+    def __init__(self, stream: _Stream, file: str, offset: int) -> None:
+        self.offset = offset
+        self._file = file
+        self._stream = stream
+        self._buffer = b""
+        self._length: int | None = None
+        head = self._take_head()
+        try:
+            fields = StatusAndHeadersParser(_VERSIONS).parse(io.BytesIO(head))
+            self.version: str = fields.protocol
+            self.content_length = int(fields.get_header("Content-Length", ""))
+        except (StatusAndHeadersParserException, EOFError, ValueError) as error:
+            raise self._torn("no WARC record begins here") from error
+        self._fields = fields
+        self._left = self.content_length
+        if self._left < 0:
+            raise self._torn("Content-Length is negative")
+        self._buffer = stream.begin_block(self._buffer, self.content_length + len(_RECORD_END))
+
+    def field(self, name: str) -> str | None:
+        """Return the value of a named field, the first where it is repeated; None where there is none."""
+        value: str | None = self._fields.get_header(name)
+        return value
+
+    def fields(self, name: str) -> list[str]:
+        """Return every value of a named field."""
+        return [value for found, value in self._fields.headers if found.lower() == name.lower()]
+
+    def record_id(self, name: str = "WARC-Record-ID") -> str | None:
+        """Return a field that holds a record id, without its brackets."""
+        value = self.field(name)
+        return value and strip_brackets(value)
+
+    def read(self, size: int = CHUNK_BYTES) -> bytes:
+        """Return up to `size` bytes of the block; none at its end.
+
+        Raises:
+            TornRecord: the record is cut off or damaged.
+        """
+        wanted = min(size, self._left)
+        if not wanted:
+            return b""
+        if not self._buffer:
+            self._buffer = self._more(CHUNK_BYTES)
+            if not self._buffer:
+                raise self._torn("the block is shorter than Content-Length says")
+        piece, self._buffer = self._buffer[:wanted], self._buffer[wanted:]
+        self._left -= len(piece)
+        return piece
+
+    def read_http_head(self) -> bytes:
+        """Return the block up to and with its first empty line; the whole block where there is none.
+
+        Raises:
+            TornRecord: the record is cut off or damaged, or the head goes on for ever.
+        """
+        head = b""
+        while piece := self.read():
+            head += piece
+            if found := HEAD_END.search(head):
+                rest = head[found.end() :]
+                self._buffer = rest + self._buffer
+                self._left += len(rest)
+                return head[: found.end()]
+            if len(head) > HEAD_BYTES:
+                raise self._torn("the HTTP head has no end")
+        return head
+
+    def finish(self) -> int:
+        """Pass over the rest of the record and return its length in the file, in bytes.
+
+        Raises:
+            TornRecord: the record is cut off or damaged, or does not end where its length says.
+            ArchiveError: the gzip member holds several records, so that none of them can be addressed.
+        """
+        if self._length is None:
+            while self.read():
+                pass
+            tail = self._buffer
+            while len(tail) <= len(_RECORD_END) and (piece := self._more(CHUNK_BYTES)):
+                tail += piece
+            self._check_tail(tail)
+            self._length = self._stream.end() - self.offset
+        return self._length
+
+    def _check_tail(self, tail: bytes) -> None:
+        if tail == _RECORD_END:
+            return
+        if tail.lstrip(b"\r\n").startswith(b"WARC/"):
+            raise ArchiveError(
+                "several records share one gzip member",
+                where=f"{self._file}, byte {self.offset}",
+                hint="Make a file with one member per record: warcio recompress OLD NEW",
+            )
+        raise self._torn("the record does not end where Content-Length says")
+
+    def _take_head(self) -> bytes:
+        head = b""
+        while piece := self._more(CHUNK_BYTES):
+            head += piece
+            if found := _HEAD_END.search(head):
+                self._buffer = head[found.end() :]
+                return head[: found.end()]
+            if len(head) > HEAD_BYTES or not head.startswith(b"WARC/"[: len(head)]):
+                break
+        raise self._torn("no WARC record begins here")
+
+    def _more(self, size: int) -> bytes:
+        try:
+            return self._stream.read(size)
+        except _CutOff:
+            raise self._torn("the file ends within this record") from None
+        except zlib.error as error:
+            raise self._torn(f"the gzip member is damaged: {error}") from error
+
+    def _torn(self, problem: str) -> TornRecord:
+        return TornRecord(problem, file=self._file, offset=self.offset)
+
+
+def strip_brackets(value: str) -> str:
+    """Return a record id or an address without the angle brackets around it."""
+    return value[1:-1] if value.startswith("<") and value.endswith(">") else value
+
+
+def open_warc(path: Path) -> BinaryIO:
+    """Open a WARC file for walking."""
+    return path.open("rb", buffering=_BUFFER_BYTES)
+
+
+def walk(file: BinaryIO, name: str, start: int = 0) -> Iterator[Record]:
+    """Yield each record with its block still to be read; what is not read is passed over, and checked.
+
+    Args:
+        file: a WARC file opened with `open_warc`.
+        name: what errors call it.
+        start: the offset of the first record, in bytes.
+
+    Raises:
+        TornRecord: a record is cut off or damaged; those before it have been yielded.
+        ArchiveError: a gzip member holds several records.
+    """
+    offset = start
+    while (record := record_at(file, name, offset)) is not None:
+        yield record
+        offset += record.finish()
+
+
+def record_at(file: BinaryIO, name: str, offset: int) -> Record | None:
+    """Return the record that begins at an offset; None where the file ends there.
+
+    Raises:
+        TornRecord: no record begins there.
+    """
+    file.seek(offset)
+    magic = file.read(len(_GZIP_MAGIC))
+    if not magic:
+        return None
+    file.seek(offset)
+    compressed = magic == _GZIP_MAGIC[: len(magic)]
+    return Record(_GzipMember(file, offset) if compressed else _Plain(file, offset), name, offset)

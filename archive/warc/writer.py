@@ -1,0 +1,207 @@
+"""Appends entries to WARC files, each group of records whole or not at all.
+
+    append  ─▶ handed to the system ─ sync ─▶ durable ─ roll or close ─▶ sealed under its final name
+
+While a file grows it is called `….warc.gz.open` and locked; what a killed writer leaves under that name is
+`archive.warc.repair`'s. What cannot be written whole is cut back at once.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from archive.warc.encode import Group, encode_entry, encode_warcinfo, random_record_id
+from archive.warc.errors import ArchiveError, ArchiveFull
+from archive.warc.files import create, open_name, seal, sync_folder
+from archive.warc.model import Entry, Written
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+    from types import TracebackType
+
+    from archive.clock import Clock
+
+ROLL_BYTES = 1 << 30
+
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+
+@dataclass(slots=True)
+class _OpenFile:
+    """The file that grows: `size` bytes are in it, of which `durable` survive a power cut."""
+
+    sealed: Path
+    descriptor: int
+    size: int = 0
+    durable: int = 0
+    listed: bool = False
+
+
+class WarcWriter:
+    """Writes into one folder; one writer at a time and file, by lock.
+
+    Args:
+        folder: where the files stand; it must exist.
+        clock: dates the files.
+        new_id: makes record ids; fixed ids and clock make equal files.
+        roll_bytes: a file that has reached this size is sealed and the next begun.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        clock: Clock,
+        new_id: Callable[[], str] = random_record_id,
+        roll_bytes: int = ROLL_BYTES,
+    ) -> None:
+        self._folder = folder
+        self._clock = clock
+        self._new_id = new_id
+        self._roll_bytes = roll_bytes
+        self._file: _OpenFile | None = None
+        self._broken: ArchiveError | None = None
+
+    def __enter__(self) -> WarcWriter:
+        """Return the writer itself."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Sync and seal, whatever happened."""
+        self.close()
+
+    def append(self, entry: Entry) -> Written:
+        """Hand the records of an entry to the operating system; `sync` makes them durable.
+
+        Raises:
+            UnwritableEntry: this entry cannot be written down; others can.
+            ArchiveFull: no room; nothing of the entry is left in the file.
+            ArchiveError: the disk refuses, or refused before.
+        """
+        group = encode_entry(entry, self._new_id)
+        file = self._current()
+        offset = file.size + sum(map(len, group.members[:-1]))
+        self._write(file, group.members)
+        return _written(group, file, offset)
+
+    def sync(self) -> None:
+        """Make all that was appended durable.
+
+        Raises:
+            ArchiveError: the disk refuses. What was appended since the last sync is cut back, since the
+                system may have dropped it, and the writer takes nothing more.
+        """
+        self._refuse_if_broken()
+        file = self._file
+        if file is None or (file.listed and file.durable == file.size):
+            return
+        try:
+            os.fsync(file.descriptor)
+            if not file.listed:
+                sync_folder(self._folder)
+        except OSError as error:
+            self._cut_back(file, file.durable)
+            self._broken = _explain(error, file.sealed)
+            raise self._broken from error
+        file.durable, file.listed = file.size, True
+
+    def close(self) -> None:
+        """Sync and seal the file that is open, if any; a broken writer leaves it to repair.
+
+        Raises:
+            ArchiveError: the disk refuses.
+        """
+        file = self._file
+        if file is None:
+            return
+        try:
+            if self._broken is None:
+                self.sync()
+                _seal(file)
+        finally:
+            self._file = None
+            os.close(file.descriptor)
+
+    def _current(self) -> _OpenFile:
+        self._refuse_if_broken()
+        if self._file is not None and self._file.size >= self._roll_bytes:
+            self.close()
+        if self._file is None:
+            self._file = self._begin()
+        return self._file
+
+    def _begin(self) -> _OpenFile:
+        now = self._clock()
+        try:
+            sealed, descriptor = create(self._folder, now)
+        except OSError as error:
+            raise _explain(error, self._folder) from error
+        file = _OpenFile(sealed, descriptor)
+        try:
+            self._write(file, [encode_warcinfo(sealed.name, now, self._new_id)])
+        except ArchiveError:
+            open_name(sealed).unlink()
+            os.close(descriptor)
+            raise
+        return file
+
+    def _write(self, file: _OpenFile, members: Sequence[bytes]) -> None:
+        rest = memoryview(b"".join(members))
+        end = file.size
+        try:
+            while rest:
+                count = os.pwrite(file.descriptor, rest, end)
+                rest, end = rest[count:], end + count
+        except OSError as error:
+            self._cut_back(file, file.size)
+            raise _explain(error, file.sealed) from error
+        file.size = end
+
+    def _cut_back(self, file: _OpenFile, size: int) -> None:
+        try:
+            os.ftruncate(file.descriptor, size)
+        except OSError as error:
+            self._broken = _explain(error, file.sealed)
+        else:
+            file.size = size
+
+    def _refuse_if_broken(self) -> None:
+        if self._broken is not None:
+            raise self._broken
+
+
+def _seal(file: _OpenFile) -> None:
+    try:
+        seal(open_name(file.sealed))
+    except OSError as error:
+        raise _explain(error, file.sealed) from error
+
+
+def _written(group: Group, file: _OpenFile, offset: int) -> Written:
+    return Written(
+        capture_id=group.capture_id,
+        warc_file=file.sealed.name,
+        offset=offset,
+        length=len(group.members[-1]),
+        payload_sha256=group.payload_sha256,
+    )
+
+
+def _explain(error: OSError, path: Path) -> ArchiveError:
+    reason = error.strerror or str(error)
+    if error.errno in _NO_ROOM:
+        return ArchiveFull(
+            f"no room for the next record: {reason}",
+            where=str(path),
+            hint="Free space or raise the limit, then run again: what was acknowledged is safe",
+        )
+    return ArchiveError(f"the archive cannot be written: {reason}", where=str(path))
