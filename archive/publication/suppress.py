@@ -1,0 +1,182 @@
+"""What may not be shown: `suppressions.yaml` in the data directory, applied to the published copy alone.
+
+Portals publish personal data by mistake and retract it. The evidence and the working corpus keep what was
+harvested; the copy shows that something stood there and is not shown. An entry names an address (the whole
+document) or a passage (by its section id, wherever it stands), with a reason and a date:
+
+    - url: http://www.example.gov.cn/a.html
+      reason: 公示名单含身份证号
+      date: 2026-01-31
+    - passage: 0f3a…
+      reason: 当事人姓名
+      date: 2026-01-31
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from pipelines.address import canonical_address
+from pipelines.errors import GongkaiError
+from pipelines.identity import document_id
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Sequence
+    from pathlib import Path
+
+MARK = "〔此处依个人信息保护不予显示〕"
+
+
+class BadSuppressions(GongkaiError):
+    """`suppressions.yaml` cannot be understood, so nothing may be published."""
+
+
+@dataclass(frozen=True, slots=True)
+class Suppression:
+    """One thing that may not be shown.
+
+    Attributes:
+        kind: `url` or `passage`.
+        target: the address as written, or the section id.
+        reason: why, in the operator's words; it is published.
+        date: the day it was decided.
+    """
+
+    kind: str
+    target: str
+    reason: str
+    date: dt.date
+
+
+def read_suppressions(path: Path) -> tuple[Suppression, ...]:
+    """Read the list; an absent file is an empty one.
+
+    Raises:
+        BadSuppressions: it is no YAML list of entries as described above. What was meant to be hidden
+            would be shown if such an entry were passed over.
+    """
+    if not path.exists():
+        return ()
+    try:
+        entries = yaml.safe_load(path.read_text("utf-8")) or []
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise BadSuppressions(f"this is no YAML: {error}", where=str(path)) from error
+    if not isinstance(entries, list):
+        raise BadSuppressions("this is no list", where=str(path), hint="Begin each entry with a dash")
+    return tuple(_entry(entry, f"{path}, entry {number}") for number, entry in enumerate(entries, start=1))
+
+
+def _entry(entry: Any, where: str) -> Suppression:
+    for kind in ("url", "passage"):
+        if isinstance(entry, dict) and set(entry) == {kind, "reason", "date"}:
+            target, reason, date = entry[kind], entry["reason"], entry["date"]
+            if isinstance(target, str) and isinstance(reason, str) and type(date) is dt.date:
+                return Suppression(kind, target, reason, date)
+    raise BadSuppressions(
+        "an entry has `url` or `passage`, `reason` and `date`, and nothing else",
+        where=where,
+        hint="Write the date as 2026-01-31 and put a passage id in quotes",
+    )
+
+
+_TABLE = """
+CREATE TABLE suppressions (
+    kind TEXT NOT NULL CHECK (kind IN ('url', 'passage')),
+    target TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    date TEXT NOT NULL,
+    PRIMARY KEY (kind, target)
+) STRICT, WITHOUT ROWID
+"""
+
+# What is known of a document beyond its address, its place in the crawl and its dates of capture.
+_HIDE_DOCUMENT = (
+    """UPDATE documents SET title = NULL, issuer = NULL, issuer_id = NULL, doc_number = NULL,
+       index_number = NULL, current_version_id = NULL, read_reason = 'suppressed' WHERE id = :id""",
+    "UPDATE captures SET list_title = NULL WHERE document_id = :id",
+    "UPDATE changes SET from_version_id = NULL, to_version_id = NULL WHERE document_id = :id",
+    "DELETE FROM relations WHERE :id IN (from_document_id, to_document_id)",
+    "DELETE FROM checks WHERE document_id = :id",
+    """UPDATE checks SET other_version_id = NULL
+       WHERE other_version_id IN (SELECT id FROM versions WHERE document_id = :id)""",
+    "DELETE FROM facts WHERE document_id = :id",
+    "DELETE FROM tasks WHERE document_id = :id",
+    "DELETE FROM occurrences WHERE version_id IN (SELECT id FROM versions WHERE document_id = :id)",
+    "DELETE FROM versions WHERE document_id = :id",
+)
+_DROP_PASSAGES_NOWHERE = (
+    "DELETE FROM sections WHERE id NOT IN (SELECT section_id FROM occurrences)",
+    """DELETE FROM section_links WHERE section_a NOT IN (SELECT id FROM sections)
+       OR section_b NOT IN (SELECT id FROM sections)""",
+)
+_HIDE_PASSAGE = (
+    "DELETE FROM checks WHERE version_id IN (SELECT version_id FROM facts WHERE section_id = :id)",
+    "DELETE FROM facts WHERE section_id = :id",
+    "DELETE FROM section_links WHERE :id IN (section_a, section_b)",
+    # What other tables quote from the passage.
+    "DELETE FROM tasks WHERE instr(:text, text)",
+    "DELETE FROM relations WHERE instr(:text, evidence)",
+    """UPDATE documents SET title = NULL WHERE instr(:text, title) AND current_version_id IN
+       (SELECT version_id FROM occurrences WHERE section_id = :id)""",
+    # Its heading stands in the paths of what is below it, too.
+    """UPDATE occurrences SET heading_path = '' FROM occurrences AS hidden
+       WHERE hidden.section_id = :id AND hidden.version_id = occurrences.version_id
+         AND hidden.heading_path <> ''
+         AND instr(occurrences.heading_path || ' › ', hidden.heading_path || ' › ') = 1""",
+    "UPDATE occurrences SET raw = NULL WHERE section_id = :id",
+    "UPDATE sections SET text = :mark, chars = length(:mark) WHERE id = :id",
+)
+
+
+def apply_suppressions(db: sqlite3.Connection, suppressions: Sequence[Suppression]) -> None:
+    """Hide what is listed in a copy whose rows stand in it already, and list it in a table of its own.
+
+    A hidden document keeps its row with its address and its captures; a hidden passage keeps its places.
+    An entry that names nothing the corpus holds is listed all the same: it may be harvested tomorrow.
+    """
+    db.execute(_TABLE)
+    db.executemany(
+        "INSERT OR REPLACE INTO suppressions VALUES (?, ?, ?, ?)",
+        sorted((it.kind, it.target, it.reason, it.date.isoformat()) for it in suppressions),
+    )
+    for suppression in suppressions:
+        if suppression.kind == "url":
+            _hide_document(db, document_id(canonical_address(suppression.target)))
+        else:
+            _hide_passage(db, suppression.target)
+    if suppressions:
+        for statement in _DROP_PASSAGES_NOWHERE:
+            db.execute(statement)
+
+
+def _hide_document(db: sqlite3.Connection, document: str) -> None:
+    for statement in _HIDE_DOCUMENT:
+        db.execute(statement, {"id": document})
+
+
+def _hide_passage(db: sqlite3.Connection, section: str) -> None:
+    row = db.execute("SELECT text FROM sections WHERE id = ?", (section,)).fetchone()
+    if row is None:
+        return
+    for statement in _HIDE_PASSAGE:
+        db.execute(statement, {"id": section, "text": row[0], "mark": MARK})
+    versions = db.execute("SELECT DISTINCT version_id FROM occurrences WHERE section_id = ?", (section,))
+    for (version,) in versions.fetchall():
+        _rebuild_text(db, version)
+
+
+def _rebuild_text(db: sqlite3.Connection, version: str) -> None:
+    """Write a version's text anew from its passages; its `text_sha256` stays that of the evidence."""
+    passages = db.execute(
+        """SELECT lead || ifnull(raw, text) FROM occurrences JOIN sections ON sections.id = section_id
+           WHERE version_id = ? ORDER BY position""",
+        (version,),
+    )
+    [(tail,)] = db.execute("SELECT tail FROM versions WHERE id = ?", (version,))
+    text = "".join(passage for (passage,) in passages) + tail
+    db.execute("UPDATE versions SET text = ?, chars = ? WHERE id = ?", (text, len(text), version))

@@ -1,0 +1,132 @@
+"""Publish: from the working corpus a new copy for the public, then one atomic switch to it.
+
+    public/.publishing-…/copy.db ──sync──▶ public/gongkai-<sha256>.db ◀── gongkai.db (symlink, switched last)
+
+A copy is named by the SHA-256 of its bytes, never changed and never overwritten. When anything fails
+before the switch, readers keep the copy they had and no file is left.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from archive.publication.build import build_copy
+from archive.publication.suppress import read_suppressions
+from pipelines.errors import GongkaiError
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    from archive.clock import Clock
+    from archive.paths import DataDir
+    from archive.publication.references import Repair
+
+KEPT_COPIES = 3
+_WORK_PREFIX = ".publishing-"
+
+
+class NothingToPublish(GongkaiError):
+    """There is no corpus yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """A published copy.
+
+    Attributes:
+        path: `public/gongkai-<sha256>.db`.
+        sha256: of its bytes, as 64 hexadecimal digits.
+        rows: how many rows each public table has.
+        repairs: references that led nowhere, and what was done in the copy.
+        changed: False where this very copy was being served already.
+        published_at: when it was switched to, or found to be served.
+    """
+
+    path: Path
+    sha256: str
+    rows: dict[str, int]
+    repairs: tuple[Repair, ...]
+    changed: bool
+    published_at: dt.datetime
+
+
+def publish(data: DataDir, *, clock: Clock) -> Published:
+    """Publish the corpus as it stands; the same corpus again changes nothing.
+
+    Args:
+        data: the data directory; the caller holds its lock.
+        clock: says when it was published. No time enters the copy.
+
+    Raises:
+        NothingToPublish: there is no corpus yet.
+        BadSuppressions: `suppressions.yaml` cannot be understood; nothing is published without it.
+    """
+    if not data.corpus_db.exists():
+        raise NothingToPublish(
+            "there is no corpus", where=str(data.corpus_db), hint="Run `gongkai derive` first"
+        )
+    suppressions = read_suppressions(data.root / "suppressions.yaml")
+    data.public.mkdir(parents=True, exist_ok=True)
+    _sweep(data.public)
+    with tempfile.TemporaryDirectory(prefix=_WORK_PREFIX, dir=data.public) as folder:
+        made = Path(folder) / "copy.db"
+        built = build_copy(data.corpus_db, made, suppressions)
+        sha256 = _seal(made)
+        path = data.public / f"gongkai-{sha256}.db"
+        if path.exists():
+            os.utime(path)  # an older copy that is wanted again counts as new when old ones go
+        else:
+            made.rename(path)
+    changed = _switch(data.public_db, path)
+    _prune(data.public, path)
+    return Published(path, sha256, built.rows, built.repairs, changed, clock())
+
+
+def _sweep(folder: Path) -> None:
+    """Remove what a killed run left; the lock says that no other is at work."""
+    for leftover in folder.glob(_WORK_PREFIX + "*"):
+        shutil.rmtree(leftover)
+
+
+def _seal(path: Path) -> str:
+    """Make a finished file read-only and durable, and return its SHA-256."""
+    path.chmod(0o444)
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256")
+        os.fsync(file.fileno())
+    return digest.hexdigest()
+
+
+def _switch(link: Path, target: Path) -> bool:
+    """Point the symlink at a copy in one step, durably; return whether it pointed elsewhere."""
+    _sync_folder(link.parent)
+    if link.is_symlink() and link.readlink() == Path(target.name):
+        return False
+    with tempfile.TemporaryDirectory(prefix=_WORK_PREFIX, dir=link.parent) as folder:
+        new = Path(folder) / "link"
+        new.symlink_to(target.name)
+        new.replace(link)
+    _sync_folder(link.parent)
+    return True
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _prune(folder: Path, served: Path) -> None:
+    """Keep the newest copies, the served one among them whatever its age."""
+    others = [path for path in folder.glob("gongkai-*.db") if path.name != served.name]
+    others.sort(key=lambda path: path.stat().st_mtime_ns, reverse=True)
+    for path in others[KEPT_COPIES - 1 :]:
+        path.unlink()

@@ -1,0 +1,192 @@
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import os
+import sqlite3
+import stat
+from typing import TYPE_CHECKING
+
+import pytest
+
+from archive.paths import DataDir
+from archive.publish import KEPT_COPIES, NothingToPublish, publish
+from archive.search import match_phrase, query_words, search_form
+from tests.web.sample_corpus import build_corpus
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+NOW = dt.datetime(2026, 1, 31, 3, tzinfo=dt.UTC)
+
+
+def clock() -> dt.datetime:
+    return NOW
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> DataDir:
+    data = DataDir(tmp_path / "data")
+    data.make()
+    build_corpus(data.corpus_db)
+    return data
+
+
+def names(data: DataDir) -> set[str]:
+    return {path.name for path in data.public.iterdir()}
+
+
+def rows(path: Path, sql: str) -> list[tuple[object, ...]]:
+    db = sqlite3.connect(path)
+    found = db.execute(sql).fetchall()
+    db.close()
+    return found
+
+
+def test_a_copy_is_named_by_its_bytes_and_read_only(data: DataDir) -> None:
+    published = publish(data, clock=clock)
+    assert published.sha256 == hashlib.sha256(published.path.read_bytes()).hexdigest()
+    assert published.path.name == f"gongkai-{published.sha256}.db"
+    assert stat.S_IMODE(published.path.stat().st_mode) == 0o444
+    assert data.public_db.readlink().name == published.path.name
+    assert names(data) == {"gongkai.db", published.path.name}
+    assert (published.changed, published.published_at) == (True, NOW)
+
+
+def test_every_public_row_is_in_the_copy_and_no_internal_table(data: DataDir) -> None:
+    published = publish(data, clock=clock)
+    db = sqlite3.connect(data.corpus_db)
+    tables = [
+        row[0] for row in db.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")
+    ]
+    public = [name for name in tables if not name.startswith("_")]
+    counts = {name: db.execute(f"SELECT count(*) FROM {name}").fetchone()[0] for name in public}  # noqa: S608 our own names
+    db.close()
+    lost = {"sweeps": 1}
+    assert (
+        published.rows.items() >= {name: count - lost.get(name, 0) for name, count in counts.items()}.items()
+    )
+    assert rows(data.public_db, "SELECT name FROM sqlite_master WHERE name LIKE '\\_%' ESCAPE '\\'") == []
+    assert b"secret" not in published.path.read_bytes()
+
+
+def test_references_that_lead_nowhere_are_mended_in_the_copy_alone(data: DataDir) -> None:
+    published = publish(data, clock=clock)
+    assert [(it.table, it.column, it.action, it.rows) for it in published.repairs] == [
+        ("captures", "parent_capture_id", "blanked", 1),
+        ("sweeps", "run_id", "left_out", 1),
+    ]
+    assert rows(data.public_db, "PRAGMA foreign_key_check") == []
+    lost = "SELECT count(*) FROM captures WHERE parent_capture_id IS NOT NULL"
+    assert rows(data.public_db, lost) == [(0,)]
+    assert rows(data.corpus_db, lost) == [(1,)]
+    assert ("blanked captures.parent_capture_id", "1") in rows(data.public_db, "SELECT * FROM publication")
+
+
+def test_leaving_a_row_out_takes_what_hangs_on_it(data: DataDir) -> None:
+    db = sqlite3.connect(data.corpus_db)
+    db.execute("DELETE FROM captures WHERE id = (SELECT capture_id FROM versions LIMIT 1)")
+    db.commit()
+    db.close()
+    publish(data, clock=clock)
+    assert rows(data.public_db, "PRAGMA foreign_key_check") == []
+    assert rows(data.public_db, "SELECT count(*) FROM documents WHERE current_version_id IS NULL") == [(2,)]
+
+
+def test_publishing_again_changes_nothing(data: DataDir) -> None:
+    first = publish(data, clock=clock)
+    before = first.path.stat().st_ino
+    again = publish(data, clock=clock)
+    assert (again.sha256, again.changed) == (first.sha256, False)
+    assert (first.path.stat().st_ino, names(data)) == (before, {"gongkai.db", first.path.name})
+
+
+def test_the_order_of_arrival_leaves_no_trace(data: DataDir) -> None:
+    first = publish(data, clock=clock)
+    data.corpus_db.unlink()
+    build_corpus(data.corpus_db, reverse=True)
+    assert publish(data, clock=clock).sha256 == first.sha256
+
+
+def test_search_keys_follow_the_ids(data: DataDir) -> None:
+    publish(data, clock=clock)
+    for table in ("sections", "documents"):
+        keys = [row[0] for row in rows(data.public_db, f"SELECT search_key FROM {table} ORDER BY id")]  # noqa: S608 our own names
+        assert keys == list(range(1, len(keys) + 1))
+
+
+@pytest.mark.parametrize("query", ["公", "公开", "复议", "〔2018〕77号", '"', "青川 2019年", "𠮷"])
+def test_search_in_the_copy_equals_a_scan(data: DataDir, query: str) -> None:
+    publish(data, clock=clock)
+    db = sqlite3.connect(data.public_db)
+    for table, columns in (("sections", "text"), ("documents", "title, issuer, doc_number")):
+        fts = f"SELECT rowid FROM {table}_fts WHERE {table}_fts MATCH ?"  # noqa: S608 our own names
+        found = db.execute(f"SELECT id FROM {table} WHERE search_key IN ({fts})", (match_phrase(query),))  # noqa: S608 our own names
+        scanned = {
+            row[0]
+            for row in db.execute(f"SELECT id, {columns} FROM {table}")  # noqa: S608 our own names
+            if all(any(word in search_form(value or "") for value in row[1:]) for word in query_words(query))
+        }
+        assert {row[0] for row in found} == scanned
+    db.close()
+
+
+def test_the_newest_copies_stay_and_the_served_one_among_them(data: DataDir) -> None:
+    made = []
+    for number in range(KEPT_COPIES + 2):
+        data.corpus_db.unlink()
+        build_corpus(data.corpus_db, extra_passages=[f"第{number}夜"])
+        published = publish(data, clock=clock)
+        os.utime(published.path, (number, number))
+        made.append(published.path.name)
+    assert names(data) == {"gongkai.db", *made[-KEPT_COPIES:]}
+    data.corpus_db.unlink()
+    build_corpus(data.corpus_db, extra_passages=["第2夜"])
+    assert publish(data, clock=clock).path.name == made[2]
+    assert data.public_db.readlink().name == made[2]
+
+
+def test_a_failed_publish_leaves_the_old_copy_and_no_stray_file(
+    data: DataDir, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = publish(data, clock=clock)
+    db = sqlite3.connect(data.corpus_db)
+    db.execute("UPDATE sections SET text = text || '改'")
+    db.commit()
+    db.close()
+    with monkeypatch.context() as broken:
+
+        def full(*_: object) -> None:
+            raise OSError(28, "No space left on device")
+
+        broken.setattr(os, "fsync", full)
+        with pytest.raises(OSError, match="No space left"):
+            publish(data, clock=clock)
+    assert names(data) == {"gongkai.db", first.path.name}
+    assert data.public_db.readlink().name == first.path.name
+
+
+def test_a_damaged_corpus_is_not_published(data: DataDir) -> None:
+    first = publish(data, clock=clock)
+    data.corpus_db.write_bytes(b"SQLite format 3\x00" + b"\xff" * 9_000)
+    with pytest.raises(sqlite3.DatabaseError):
+        publish(data, clock=clock)
+    assert names(data) == {"gongkai.db", first.path.name}
+
+
+def test_what_a_killed_run_left_is_swept(data: DataDir) -> None:
+    leftover = data.public / ".publishing-killed"
+    leftover.mkdir()
+    (leftover / "copy.db").write_bytes(b"half")
+    published = publish(data, clock=clock)
+    assert names(data) == {"gongkai.db", published.path.name}
+
+
+def test_without_a_corpus_there_is_nothing_to_publish(tmp_path: Path) -> None:
+    with pytest.raises(NothingToPublish, match=r"corpus\.db.*gongkai derive"):
+        publish(DataDir(tmp_path), clock=clock)
+
+
+def test_views_answer_in_the_copy(data: DataDir) -> None:
+    publish(data, clock=clock)
+    assert rows(data.public_db, "SELECT count(*) FROM primary_reports") == [(12,)]

@@ -1,0 +1,92 @@
+from __future__ import annotations
+
+import datetime as dt
+import sqlite3
+from typing import TYPE_CHECKING
+
+import pytest
+
+from archive.paths import DataDir
+from archive.publication.suppress import MARK, BadSuppressions, read_suppressions
+from archive.publish import publish
+from archive.search import match_phrase
+from pipelines.identity import section_id
+from tests.web.sample_corpus import build_corpus
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+PERSONAL = "（八）公示\n张某某，身份证号410000199001010011。"
+DECIDED = "  reason: 身份证号\n  date: 2026-01-31\n"
+
+
+def published(tmp_path: Path, suppressions: str) -> sqlite3.Connection:
+    data = DataDir(tmp_path)
+    data.make()
+    build_corpus(data.corpus_db, extra_passages=[PERSONAL, "其后一段。"])
+    (data.root / "suppressions.yaml").write_text(suppressions, "utf-8")
+    publish(data, clock=lambda: dt.datetime(2026, 1, 31, tzinfo=dt.UTC))
+    assert b"410000199001010011" not in data.public_db.read_bytes()
+    return sqlite3.connect(data.public_db)
+
+
+def test_a_hidden_document_keeps_its_address_and_its_captures(tmp_path: Path) -> None:
+    db = published(tmp_path, "- url: https://www.gov2.example/other/14.html\n" + DECIDED)
+    row = db.execute(
+        "SELECT title, doc_number, current_version_id, read_reason FROM documents"
+        " WHERE url LIKE '%/other/14.html'"
+    ).fetchone()
+    assert row == (None, None, None, "suppressed")
+    assert db.execute("SELECT count(*) FROM captures WHERE url LIKE '%/other/14.html'").fetchone() == (1,)
+    assert db.execute(
+        "SELECT count(*) FROM sections_fts WHERE sections_fts MATCH ?", (match_phrase("身份证号"),)
+    ).fetchone() == (0,)
+    assert db.execute("PRAGMA foreign_key_check").fetchall() == []
+    assert db.execute("SELECT kind, reason, date FROM suppressions").fetchall() == [
+        ("url", "身份证号", "2026-01-31")
+    ]
+    db.close()
+
+
+def test_a_hidden_passage_is_a_mark_wherever_it_stood(tmp_path: Path) -> None:
+    db = published(tmp_path, f"- passage: '{section_id(PERSONAL)}'\n" + DECIDED)
+    versions = db.execute("SELECT text, tail, id FROM versions").fetchall()
+    [(text, tail, version)] = [row for row in versions if MARK in row[0]]
+    rows = db.execute(
+        "SELECT lead || ifnull(raw, text) FROM occurrences JOIN sections ON sections.id = section_id"
+        " WHERE version_id = ? ORDER BY position",
+        (version,),
+    )
+    assert text == "".join(row[0] for row in rows) + tail
+    assert text.endswith(f"\n{MARK}\n其后一段。\n")
+    assert db.execute("SELECT count(*) FROM occurrences WHERE heading_path LIKE '%公示%'").fetchone() == (0,)
+    db.close()
+
+
+def test_what_is_not_held_is_listed_and_hides_nothing(tmp_path: Path) -> None:
+    data = DataDir(tmp_path)
+    data.make()
+    build_corpus(data.corpus_db)
+    plain = publish(data, clock=lambda: dt.datetime(2026, 1, 31, tzinfo=dt.UTC))
+    (data.root / "suppressions.yaml").write_text("- passage: nowhere\n" + DECIDED, "utf-8")
+    again = publish(data, clock=lambda: dt.datetime(2026, 1, 31, tzinfo=dt.UTC))
+    assert again.rows == plain.rows | {"suppressions": 1}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("url: http://a.example/", id="no list"),
+        pytest.param("- url: http://a.example/\n  reason: x", id="no date"),
+        pytest.param("- ulr: http://a.example/\n" + DECIDED, id="a slip in a key"),
+        pytest.param("- url: http://a.example/\n  reason: x\n  date: soon", id="no day"),
+        pytest.param("- passage: 12345678901234567890\n" + DECIDED, id="an id that YAML reads as a number"),
+        pytest.param("- url: http://a.example/\n  passage: x\n" + DECIDED, id="both"),
+        pytest.param("- [", id="no YAML"),
+    ],
+)
+def test_what_cannot_be_understood_stops_everything(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "suppressions.yaml"
+    path.write_text(text, "utf-8")
+    with pytest.raises(BadSuppressions, match=r"suppressions\.yaml"):
+        read_suppressions(path)
