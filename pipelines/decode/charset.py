@@ -1,0 +1,147 @@
+"""Bytes to characters: which charset a page really is in, whatever it declares.
+
+Every declared charset, UTF-8 and GB 18030 are tried strictly, and among those that decode without an error
+the most plausible Chinese wins; a declaration only breaks a tie, and being valid UTF-8 is evidence that grows
+with every character (other scripts than Chinese are read by it). When none decodes without an error (one bad
+byte in an otherwise good page is enough), the same is done with replacement, and noted.
+Nothing here is statistical beyond that: the same bytes always give the same text.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
+
+from pipelines.decode.plausibility import is_mojibake, plausibility
+from pipelines.errors import UnreadableDocument
+from pipelines.knowledge import load_table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+META_BYTES = 4096
+# The forms in use and the broken ones (`httpequiv="ContentType"`, no quotes, charset as an attribute of its
+# own, an XML declaration): wherever the word stands inside a meta tag or an XML declaration.
+META_CHARSET = re.compile(
+    rb"""<(?:meta|\?xml)\b[^>]{0,300}?(?:charset|encoding)\s*=\s*["']?\s*([\w.:-]+)""", re.IGNORECASE
+)
+BOMS: tuple[tuple[bytes, str], ...] = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+FALLBACKS = ("utf-8", "gb18030")
+DECLARED_BONUS = 0.05
+STRICT_FLOOR = 0.5
+UTF8_SAMPLE = 20_000
+DAMAGE_LIMIT = 0.1
+"""The share of characters that cannot be, above which bytes are no text at all."""
+NOT_TEXT = re.compile("[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f\ufffd]")
+
+
+@dataclass(frozen=True, slots=True)
+class DecodedBytes:
+    """Bytes as characters.
+
+    Attributes:
+        text: every character, line ends as they came; NUL, which no text holds, is U+FFFD.
+        encoding: the codec that decoded them.
+        notes: `charset_mismatch`, `mojibake`, `nul_bytes`, `replacement_characters`.
+    """
+
+    text: str
+    encoding: str
+    notes: tuple[str, ...] = ()
+
+
+def decode_text(payload: bytes, declared: Iterable[str | None] = ()) -> DecodedBytes:
+    """Decode a text payload.
+
+    Args:
+        payload: with content coding undone. A byte order mark is a signature and not part of the text.
+        declared: charset labels from outside (the HTTP header), most trusted first; the payload's own
+            meta tag is looked for here.
+
+    Raises:
+        UnreadableDocument: `empty` when there is nothing but white space, `binary` when there is no text.
+    """
+    if not payload.strip(b" \t\r\n\f\x00\xef\xbb\xbf\xff\xfe"):
+        raise UnreadableDocument("empty: no characters in the payload")
+    for mark, marked in (*BOMS, *_unmarked_utf16(payload)):
+        if payload.startswith(mark):
+            bare = payload.removeprefix(mark) if mark in dict(BOMS) else payload
+            return _finished(bare.decode(marked, "replace"), marked, frozenset())
+    meta = META_CHARSET.search(payload[:META_BYTES])
+    labels = [*declared, meta.group(1).decode("ascii") if meta else None]
+    codecs_declared = tuple(dict.fromkeys(codec for label in labels if (codec := codec_of(label))))
+    text, codec = _best(payload, codecs_declared)
+    return _finished(text, codec, frozenset(codecs_declared))
+
+
+def codec_of(label: str | None) -> str | None:
+    """Return the codec that reads a charset label; None for a label that means nothing."""
+    return _codecs_by_label().get((label or "").strip().lower())
+
+
+@cache
+def _codecs_by_label() -> dict[str, str]:
+    return {label: entry["codec"] for entry in load_table("charsets")["codecs"] for label in entry["labels"]}
+
+
+def _unmarked_utf16(payload: bytes) -> tuple[tuple[bytes, str], ...]:
+    """Markup in UTF-16 without a mark still shows by its first two bytes."""
+    return ((b"<\x00", "utf-16-le"), (b"\x00<", "utf-16-be")) if payload[:2].count(0) == 1 else ()
+
+
+def _best(payload: bytes, declared: tuple[str, ...]) -> tuple[str, str]:
+    if payload.isascii():
+        return payload.decode("ascii"), declared[0] if declared else "utf-8"
+    candidates = tuple(dict.fromkeys((*declared, *FALLBACKS)))
+    for errors in ("strict", "replace"):
+        readings = [
+            (_belief(text, codec) + DECLARED_BONUS * (codec in declared), text, codec)
+            for codec in candidates
+            if (text := _decoded(payload, codec, errors)) is not None
+        ]
+        best = max(readings, key=_score, default=None)
+        # A strict reading that makes little sense (Latin-1 reads anything) must not beat a damaged good one.
+        if best and (best[0] > STRICT_FLOOR or errors == "replace"):
+            return best[1], best[2]
+    raise UnreadableDocument("binary: the bytes are text in no charset")
+
+
+def _score(reading: tuple[float, str, str]) -> float:
+    return reading[0]
+
+
+def _belief(text: str, codec: str) -> float:
+    belief = plausibility(text)
+    if codec == "utf-8":
+        sound = sum(character > "\x7f" for character in text[:UTF8_SAMPLE]) - 20 * text.count("�")
+        belief += min(max(0.1 * sound, 0.0), 1.5)
+    return belief
+
+
+def _decoded(payload: bytes, codec: str, errors: str) -> str | None:
+    try:
+        return payload.decode(codec, errors)
+    except UnicodeDecodeError:
+        return None
+
+
+def _finished(text: str, codec: str, declared: frozenset[str]) -> DecodedBytes:
+    damage = len(NOT_TEXT.findall(text))
+    if damage > DAMAGE_LIMIT * len(text):
+        raise UnreadableDocument("binary: most of the bytes stand for no character")
+    notes = {
+        "charset_mismatch": bool(declared - {codec}) and not text.isascii(),
+        "mojibake": is_mojibake(text),
+        "nul_bytes": "\x00" in text,
+        "replacement_characters": "�" in text,
+    }
+    return DecodedBytes(
+        text.replace("\x00", "�"), codec, tuple(sorted(note for note, seen in notes.items() if seen))
+    )

@@ -1,0 +1,157 @@
+"""Undo the content coding of an archived body: gzip, deflate, br, zstd.
+
+Servers are wrong about it in both directions: they compress without saying so, and say so without
+compressing. So a body that does not begin as its coding must is taken as it is, and a text body that
+begins as gzip is unpacked unasked. A stream cut short or damaged gives what came before the damage.
+"""
+
+from __future__ import annotations
+
+import zlib
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from pipelines.decode.http_headers import Headers, header_value, header_values, media_type
+from pipelines.errors import ReaderMissing, UnreadableDocument
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+LIMIT_BYTES = 256 * 1024 * 1024
+"""Four times the largest body that is fetched: no text page comes near it."""
+
+GZIP_MAGIC = b"\x1f\x8b"
+ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
+CHUNK_BYTES = 64 * 1024
+
+
+def decode_content(body: bytes, headers: Headers, limit_bytes: int = LIMIT_BYTES) -> bytes:
+    """Return the payload of a body with its content coding undone.
+
+    Args:
+        body: as received, transfer coding already undone.
+        headers: the response's header fields.
+        limit_bytes: the largest payload that is unpacked.
+
+    Raises:
+        UnreadableDocument: `bomb` when more than `limit_bytes` would come out, `coding` when nothing does.
+        ReaderMissing: `coding` when the coding is unknown or its library is not installed.
+    """
+    for coding in reversed(_codings(headers)):
+        body = _undo(body, coding, limit_bytes)
+    if body.startswith(GZIP_MAGIC) and _is_text(headers):
+        body = _gunzip(body, limit_bytes)
+    return body
+
+
+def _codings(headers: Headers) -> list[str]:
+    fields = ",".join(header_values(headers, "content-encoding")).lower()
+    return [name for token in fields.split(",") if (name := token.strip()) not in ("", "identity", "none")]
+
+
+def _is_text(headers: Headers) -> bool:
+    kind = media_type(header_value(headers, "content-type"))
+    return kind in ("", "application/json", "application/xml") or kind.startswith("text/") or "html" in kind
+
+
+def _undo(body: bytes, coding: str, limit_bytes: int) -> bytes:
+    decoder = DECODERS.get(coding)
+    if decoder is None:
+        raise ReaderMissing(f"coding {coding!r} is none that can be undone")
+    return decoder(body, limit_bytes) if body else body
+
+
+def _gunzip(body: bytes, limit_bytes: int) -> bytes:
+    if not body.startswith(GZIP_MAGIC):
+        return body
+    out = bytearray()
+    while body.startswith(GZIP_MAGIC):  # members may follow one another
+        member, body = _inflate(body, zlib.MAX_WBITS | 16, limit_bytes - len(out))
+        out += member
+    return _something(bytes(out), "gzip")
+
+
+def _inflate_either(body: bytes, limit_bytes: int) -> bytes:
+    """Undo `deflate`: zlib-wrapped as the standard says, or raw as some servers send it."""
+    for wbits in (zlib.MAX_WBITS, -zlib.MAX_WBITS):
+        out, rest = _inflate(body, wbits, limit_bytes)
+        if out and len(rest) < len(body):
+            return out
+    return _something(b"", "deflate")
+
+
+def _inflate(body: bytes, wbits: int, limit_bytes: int) -> tuple[bytes, bytes]:
+    """Inflate one stream; return what came out and the bytes behind it."""
+    stream = zlib.decompressobj(wbits)
+    out = bytearray()
+    pending = body
+    try:
+        while pending and not stream.eof:
+            out += stream.decompress(pending, CHUNK_BYTES)
+            _check_limit(out, limit_bytes)
+            pending = stream.unconsumed_tail
+        out += stream.flush()  # what a last match still holds back: a few kilobytes at most
+    except zlib.error:
+        return bytes(out), b""
+    return bytes(out), stream.unused_data
+
+
+def _unbrotli(body: bytes, limit_bytes: int) -> bytes:
+    brotli = _library("brotli", coding="br")
+    stream = brotli.Decompressor()
+    return _in_chunks(body, limit_bytes, stream.process, brotli.error, "br")
+
+
+def _unzstd(body: bytes, limit_bytes: int) -> bytes:
+    if not body.startswith(ZSTD_MAGIC):
+        return body
+    zstd = _library("compression.zstd", "backports.zstd", coding="zstd")
+    stream = zstd.ZstdDecompressor()
+    return _in_chunks(body, limit_bytes, stream.decompress, zstd.ZstdError, "zstd")
+
+
+def _in_chunks(
+    body: bytes,
+    limit_bytes: int,
+    decompress: Callable[[bytes], bytes],
+    damage: type[Exception],
+    coding: str,
+) -> bytes:
+    """Feed a decompressor in small pieces, so that a bomb is noticed before it has burst."""
+    out = bytearray()
+    try:
+        for start in range(0, len(body), 1024):
+            out += decompress(body[start : start + 1024])
+            _check_limit(out, limit_bytes)
+    except (damage, EOFError):
+        pass  # what came before the damage stands
+    return _something(bytes(out), coding)
+
+
+def _library(*names: str, coding: str) -> Any:
+    for name in names:
+        try:
+            return import_module(name)
+        except ModuleNotFoundError:
+            continue
+    raise ReaderMissing(f"coding {coding!r} has no library here", hint=f"Install {names[-1]}")
+
+
+def _check_limit(out: bytearray, limit_bytes: int) -> None:
+    if len(out) > limit_bytes:
+        raise UnreadableDocument(f"bomb: more than {limit_bytes:,} bytes come out of the content coding")
+
+
+def _something(out: bytes, coding: str) -> bytes:
+    if not out:
+        raise UnreadableDocument(f"coding {coding} is announced but nothing comes out of the bytes")
+    return out
+
+
+DECODERS: dict[str, Callable[[bytes, int], bytes]] = {
+    "gzip": _gunzip,
+    "x-gzip": _gunzip,
+    "deflate": _inflate_either,
+    "br": _unbrotli,
+    "zstd": _unzstd,
+}

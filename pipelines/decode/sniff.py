@@ -1,0 +1,159 @@
+"""What a payload is, told by its first bytes; names and extensions are never asked.
+
+Portals serve HTML as `application/msword`, PDF as `text/html`, and a zip under `.doc`. The declared type
+only decides between kinds of text, where the bytes leave the question open.
+"""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from enum import StrEnum
+from io import BytesIO
+
+from pipelines.decode.http_headers import media_type
+
+
+class PayloadType(StrEnum):
+    """The types that are told apart."""
+
+    HTML = "html"
+    PLAIN = "plain"
+    JSON = "json"
+    XML = "xml"
+    MHTML = "mhtml"
+    RTF = "rtf"
+    PDF = "pdf"
+    DOC = "doc"
+    DOCX = "docx"
+    XLS = "xls"
+    XLSX = "xlsx"
+    PPT = "ppt"
+    PPTX = "pptx"
+    OLE = "ole"
+    OFD = "ofd"
+    ODF = "odf"
+    ZIP = "zip"
+    RAR = "rar"
+    SEVENZIP = "7z"
+    GZIP = "gzip"
+    IMAGE = "image"
+    BINARY = "binary"
+
+
+HEAD_BYTES = 8192
+TEXT_BOMS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
+
+MAGIC: tuple[tuple[bytes, PayloadType], ...] = (
+    (b"{\\rtf", PayloadType.RTF),
+    (b"Rar!\x1a\x07", PayloadType.RAR),
+    (b"7z\xbc\xaf\x27\x1c", PayloadType.SEVENZIP),
+    (b"\x1f\x8b", PayloadType.GZIP),
+    (b"\x89PNG\r\n\x1a\n", PayloadType.IMAGE),
+    (b"\xff\xd8\xff", PayloadType.IMAGE),
+    (b"GIF87a", PayloadType.IMAGE),
+    (b"GIF89a", PayloadType.IMAGE),
+    (b"II*\x00", PayloadType.IMAGE),
+    (b"MM\x00*", PayloadType.IMAGE),
+    (b"MIME-Version:", PayloadType.MHTML),
+)
+
+# Streams of a compound file, in the order in which they decide; names are UTF-16 in its directory.
+OLE_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+OLE_STREAMS: tuple[tuple[str, PayloadType], ...] = (
+    ("WordDocument", PayloadType.DOC),
+    ("Workbook", PayloadType.XLS),
+    ("Book", PayloadType.XLS),
+    ("PowerPoint Document", PayloadType.PPT),
+)
+
+# Members of a zip, compared in lower case.
+ZIP_MEMBERS: tuple[tuple[str, PayloadType], ...] = (
+    ("word/document.xml", PayloadType.DOCX),
+    ("xl/workbook.xml", PayloadType.XLSX),
+    ("xl/workbook.bin", PayloadType.XLSX),
+    ("ppt/presentation.xml", PayloadType.PPTX),
+    ("ofd.xml", PayloadType.OFD),
+    ("mimetype", PayloadType.ODF),
+)
+
+HTML_TAG = (
+    rb"(?:!doctype\s+html|html|head|body|meta|title|base|link|script|style|table|tbody|tr|td|div|span|p|br|a|"
+    rb"h[1-6]|ul|ol|dl|li|img|font|center|b|strong|section|article|form|iframe|frameset|ucapcontent|ucaptitle)"
+)
+LEADING_MARKUP = re.compile(rb"\s*(?:<\?xml[^>]*>\s*|<!--.*?-->\s*)*<" + HTML_TAG + rb"[\s/>]", re.I | re.S)
+ANY_TAG = re.compile(rb"</?" + HTML_TAG + rb"(?:\s[^<>]*)?/?>", re.I)
+CONTROLS = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
+
+
+def sniff(payload: bytes, content_type: str | None = None) -> PayloadType:
+    """Tell the type of a payload.
+
+    Args:
+        payload: with its content coding undone; may be empty, which is plain text.
+        content_type: as declared; asked only between kinds of text.
+    """
+    for magic, kind in MAGIC:
+        if payload.startswith(magic):
+            return kind
+    if payload.startswith(OLE_MAGIC):
+        return _compound_type(payload)
+    if payload.startswith(b"PK\x03\x04"):
+        return _zip_type(payload)
+    if payload.startswith((b"RIFF", b"BM")) and _is_image(payload):
+        return PayloadType.IMAGE
+    if b"%PDF-" in payload[:1024] and not LEADING_MARKUP.match(payload[:HEAD_BYTES]):
+        return PayloadType.PDF
+    return _text_type(payload, media_type(content_type))
+
+
+def _compound_type(payload: bytes) -> PayloadType:
+    for name, kind in OLE_STREAMS:
+        if name.encode("utf-16-le") + b"\x00\x00" in payload:
+            return kind
+    return PayloadType.OLE
+
+
+def _zip_type(payload: bytes) -> PayloadType:
+    try:
+        with zipfile.ZipFile(BytesIO(payload)) as archive:
+            members = {name.lower() for name in archive.namelist()}
+    except (zipfile.BadZipFile, ValueError, NotImplementedError, UnicodeDecodeError, OverflowError):
+        return PayloadType.ZIP
+    for name, kind in ZIP_MEMBERS:
+        if name in members:
+            return kind
+    return PayloadType.ZIP
+
+
+def _is_image(payload: bytes) -> bool:
+    webp = payload[8:12] == b"WEBP"
+    bitmap = payload[:2] == b"BM" and payload[6:10] == b"\x00\x00\x00\x00"
+    return webp or bitmap
+
+
+def _text_type(payload: bytes, declared: str) -> PayloadType:
+    head = payload[:HEAD_BYTES]
+    if head.startswith(TEXT_BOMS[1:]) or head[:2] in (b"<\x00", b"\x00<"):
+        head = head.removeprefix(TEXT_BOMS[1]).removeprefix(TEXT_BOMS[2]).replace(b"\x00", b"")
+    elif head.count(b"\x00") * 100 > len(head) or len(CONTROLS.findall(head)) * 20 > len(head):
+        return PayloadType.BINARY
+    head = head.removeprefix(TEXT_BOMS[0])
+    if LEADING_MARKUP.match(head):
+        return PayloadType.HTML
+    return _marked_up_type(head, declared)
+
+
+def _marked_up_type(head: bytes, declared: str) -> PayloadType:
+    tags = len(ANY_TAG.findall(head))
+    if "html" in declared and tags:
+        return PayloadType.HTML
+    stripped = head.lstrip()
+    if stripped.startswith((b"<?xml", b"<datastore", b"<rss")):
+        return PayloadType.XML
+    if stripped[:1] in (b"{", b"[") and (
+        "json" in declared or re.match(rb'[{\[]\s*(?:["{\[]|[}\]]\s*$)', stripped)
+    ):
+        return PayloadType.JSON
+    # A page that begins with stray text, or a fragment served as text/plain.
+    return PayloadType.HTML if tags >= 6 and declared != "text/plain" else PayloadType.PLAIN

@@ -1,0 +1,87 @@
+"""Content coding: undone as it is, not as it is announced."""
+
+from __future__ import annotations
+
+import gzip
+import zlib
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipelines.decode.coding import decode_content
+from pipelines.errors import GongkaiError, ReaderMissing, UnreadableDocument
+
+brotli = pytest.importorskip("brotli")
+
+PAGE = "<html><title>年度报告</title><p>现公布如下。</p></html>".encode() * 40
+HTML = (b"Content-Type", b"text/html; charset=utf-8")
+
+
+def raw_deflate(data: bytes) -> bytes:
+    stream = zlib.compressobj(wbits=-zlib.MAX_WBITS)
+    return stream.compress(data) + stream.flush()
+
+
+CODED = {
+    "gzip": (gzip.compress(PAGE), [b"gzip"]),
+    "gzip in two members": (gzip.compress(PAGE[:500]) + gzip.compress(PAGE[500:]), [b"x-gzip"]),
+    "deflate as the standard says": (zlib.compress(PAGE), [b"deflate"]),
+    "deflate without its wrapper": (raw_deflate(PAGE), [b"deflate"]),
+    "brotli": (brotli.compress(PAGE), [b"br"]),
+    "two codings": (gzip.compress(brotli.compress(PAGE)), [b"br, gzip"]),
+    "two codings in two fields": (gzip.compress(brotli.compress(PAGE)), [b"br", b"gzip"]),
+    "gzip that nobody announced": (gzip.compress(PAGE), []),
+    "announced but not compressed": (PAGE, [b"gzip"]),
+    "identity": (PAGE, [b"identity"]),
+    "nothing": (PAGE, []),
+}
+
+
+@pytest.mark.parametrize(("body", "codings"), CODED.values(), ids=CODED.keys())
+def test_the_page_comes_out(body: bytes, codings: list[bytes]) -> None:
+    headers = (HTML, *((b"content-encoding", coding) for coding in codings))
+    assert decode_content(body, headers) == PAGE
+
+
+@pytest.mark.parametrize(
+    ("body", "coding"),
+    [(gzip.compress(PAGE), b"gzip"), (zlib.compress(PAGE), b"deflate"), (brotli.compress(PAGE), b"br")],
+    ids=["gzip", "deflate", "br"],
+)
+def test_a_stream_cut_short_gives_its_beginning(body: bytes, coding: bytes) -> None:
+    cut = decode_content(body[:-12], (HTML, (b"Content-Encoding", coding)))
+    assert PAGE.startswith(cut)
+
+
+def test_a_gzip_attachment_is_left_packed() -> None:
+    body = gzip.compress(b"x")
+    assert decode_content(body, ((b"Content-Type", b"application/gzip"),)) == body
+
+
+@pytest.mark.parametrize(
+    ("pack", "coding"),
+    [(gzip.compress, b"gzip"), (zlib.compress, b"deflate"), (brotli.compress, b"br")],
+    ids=["gzip", "deflate", "br"],
+)
+def test_a_bomb_is_named(pack: object, coding: bytes) -> None:
+    assert callable(pack)
+    with pytest.raises(UnreadableDocument, match=r"^bomb"):
+        decode_content(pack(bytes(5_000_000)), (HTML, (b"Content-Encoding", coding)), limit_bytes=1_000_000)
+
+
+def test_a_coding_that_nobody_knows_waits_for_its_reader() -> None:
+    with pytest.raises(ReaderMissing, match=r"^coding"):
+        decode_content(PAGE, (HTML, (b"Content-Encoding", b"compress")))
+
+
+@settings(deadline=None, max_examples=100)
+@given(body=st.binary(max_size=200), coding=st.sampled_from([b"gzip", b"deflate", b"br", b"zstd", b""]))
+def test_any_bytes_come_out_or_are_refused_by_name(body: bytes, coding: bytes) -> None:
+    headers = (HTML, (b"Content-Encoding", coding))
+    for candidate in (body, gzip.compress(PAGE)[:40] + body, zlib.compress(PAGE)[:40] + body):
+        try:
+            reason = "" if decode_content(candidate, headers) else "coding"
+        except GongkaiError as error:
+            reason = error.problem.partition(" ")[0]
+        assert reason in ("", "coding")
