@@ -1,0 +1,87 @@
+"""Hosts and network addresses: what counts as one host, and where the crawler must never connect."""
+
+from __future__ import annotations
+
+import ipaddress
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+# Closed too, but open to some versions of `ipaddress`: IETF protocol assignments, old site-local addresses.
+_CLOSED = (ipaddress.ip_network("192.0.0.0/24"), ipaddress.ip_network("fec0::/10"))
+_NAT64 = ipaddress.ip_network("64:ff9b::/96")
+
+IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+
+def host_key(url: str) -> str:
+    """Return the host that an address belongs to, with its port unless that is the scheme's own.
+
+    One host is one unit of politeness: of robots.txt, delay, cookies, blocked state and scope.
+
+    Raises:
+        ValueError: the address names no host, or a port that is none.
+    """
+    parts = urlsplit(url)
+    if not parts.hostname:
+        raise ValueError(f"{url!r} names no host")
+    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname.rstrip(".")
+    if parts.port is None or parts.port == _DEFAULT_PORTS.get(parts.scheme):
+        return host
+    return f"{host}:{parts.port}"
+
+
+def scope_key(url: str) -> str:
+    """Return what two addresses of one site share: the host without `www.`, and a port of its own."""
+    return host_key(url).removeprefix("www.")
+
+
+def is_loopback_host(host: str) -> bool:
+    """Whether a host is loopback as it is written: `localhost`, `127.0.0.1`, `[::1]`."""
+    name = host.lower().strip("[]")
+    if name == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        return False
+
+
+def is_forbidden_address(address: str) -> bool:
+    """Whether a network address is closed to the public: loopback, private, link-local and their like.
+
+    An IPv4 address inside an IPv6 one (mapped, 6to4, Teredo, NAT64) counts as itself.
+
+    Args:
+        address: an IPv4 or IPv6 address, with or without a zone.
+
+    Raises:
+        ValueError: it is no address.
+
+    Source: the IANA special-purpose address registries, as `ipaddress` has them.
+    """
+    written = ipaddress.ip_address(address.partition("%")[0])
+    return any(
+        not each.is_global
+        or each.is_multicast
+        or each.is_reserved
+        or any(each in network for network in _CLOSED)
+        for each in _meant(written)
+    )
+
+
+def _meant(address: IPAddress) -> Iterator[IPAddress]:
+    if isinstance(address, ipaddress.IPv4Address):
+        yield address
+        return
+    inner = address.ipv4_mapped or address.sixtofour
+    if address in _NAT64:
+        inner = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
+    if inner is not None:
+        yield inner
+        return
+    yield address
+    yield from address.teredo or ()

@@ -1,0 +1,124 @@
+"""A portal as the registry knows it: frozen, complete, checked."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from archive.clock import SHANGHAI
+from crawler.addresses import host_key, is_loopback_host, scope_key
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Mapping
+
+
+@dataclass(frozen=True, slots=True)
+class PortalList:
+    """A list (栏目) that is walked for documents.
+
+    Attributes:
+        url: its first page.
+        kind: what its documents are (`annual_report`, `policy`, …); a hint for people, None where mixed.
+        title: the column's name as printed.
+    """
+
+    url: str
+    kind: str | None = None
+    title: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """What a healthy sweep brings, so that zero is an alarm.
+
+    Attributes:
+        min_documents: fewer rows than this over all lists is a fault.
+        max_documents: more rows than this is one.
+        newest_year: the newest year that must be there.
+    """
+
+    min_documents: int | None = None
+    max_documents: int | None = None
+    newest_year: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NightHours:
+    """The hours of a Shanghai day in which a portal may be crawled; they may pass midnight."""
+
+    start: dt.time
+    end: dt.time
+
+    def contains(self, moment: dt.datetime) -> bool:
+        """Whether crawling is allowed at an instant."""
+        now = moment.astimezone(SHANGHAI).time()
+        if self.start <= self.end:
+            return self.start <= now < self.end
+        return now >= self.start or now < self.end
+
+
+@dataclass(frozen=True, slots=True)
+class Portal:
+    """One source.
+
+    Attributes:
+        id: its name on the command line and in every table; the YAML's file name.
+        name: its name as printed.
+        family: the CMS family, a key of `crawler.families.FAMILIES`.
+        home_url: its front page; its host is the portal's own.
+        region_code: six digits of GB/T 2260, `000000` for central bodies; None where none is known.
+        issuer: the body whose portal it is; None where several publish there.
+        enabled: whether it is crawled when no name is given.
+        verified: whether a person has checked the lists on the live site.
+        lists: what is walked.
+        hosts: further hosts of its own (`host` or `host:port`).
+        delay_s: seconds between two requests to one host, at least 3 outside loopback.
+        night_hours: when it may be crawled; None for always.
+        expected: what a healthy sweep brings.
+        evidence: where the addresses are known from.
+        options: what its family understands beyond that.
+    """
+
+    id: str
+    name: str
+    family: str
+    home_url: str
+    region_code: str | None = None
+    issuer: str | None = None
+    enabled: bool = False
+    verified: bool = False
+    lists: tuple[PortalList, ...] = ()
+    hosts: tuple[str, ...] = ()
+    delay_s: float = 5.0
+    night_hours: NightHours | None = None
+    expected: Expected = Expected()
+    evidence: tuple[str, ...] = ()
+    options: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def own_hosts(self) -> frozenset[str]:
+        """The hosts that it may fetch from, as `scope_key` writes them: its own and those its YAML names."""
+        addresses = (self.home_url, *(each.url for each in self.lists))
+        further = (f"http://{host}/" for host in self.hosts)
+        return frozenset(scope_key(address) for address in (*addresses, *further))
+
+    def covers(self, url: str) -> bool:
+        """Whether an address is the portal's own."""
+        try:
+            return scope_key(url) in self.own_hosts
+        except ValueError:
+            return False
+
+    def is_loopback(self, connect_to: Mapping[str, str]) -> bool:
+        """Whether it stands on this machine: by its address, or because its name is mapped to loopback."""
+        host = host_key(self.home_url)
+        return host in connect_to or is_loopback_host(host.rpartition(":")[0] or host)
+
+    def entry(self) -> dict[str, Any]:
+        """Return it as JSON-ready facts, as a run's record keeps it."""
+        entry = dataclasses.asdict(self)
+        if self.night_hours:
+            entry["night_hours"] = f"{self.night_hours.start:%H:%M}-{self.night_hours.end:%H:%M}"
+        return entry

@@ -1,0 +1,250 @@
+"""What a portal's YAML may say, field by field, and how a fault in it is told.
+
+The nodes are read rather than the values that YAML makes of them: a node knows its line, and
+`region_code: 010000` stays the text that was written instead of becoming an octal number.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NoReturn
+from urllib.parse import urlsplit
+
+import yaml
+
+from crawler.addresses import host_key, is_forbidden_address, is_loopback_host
+from crawler.errors import PortalMismatch
+from crawler.families import FAMILIES
+from crawler.portal import Expected, NightHours, Portal, PortalList
+from pipelines.records import Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+MIN_DELAY_S = 3.0
+"""No public host is asked more often than once in this many seconds."""
+
+_ID = re.compile(r"[a-z0-9][a-z0-9_-]*")
+_REGION = re.compile(r"\d{6}")
+_HOURS = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]):([0-5]\d)")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a value stands: its file and field, and the node that knows its line."""
+
+    path: Path
+    field: str
+    node: yaml.Node
+
+    def refuse(self, problem: str, hint: str | None = None) -> NoReturn:
+        """Raise a mismatch that names file, line and field."""
+        where = f"{self.path}:{self.node.start_mark.line + 1}"
+        raise PortalMismatch(f"{self.field}: {problem}" if self.field else problem, where=where, hint=hint)
+
+    def text(self) -> str:
+        """The value as written; a list or a mapping is refused."""
+        if not isinstance(self.node, yaml.ScalarNode) or not self.node.value.strip():
+            self.refuse("must be a value in one line", "Write it as text")
+        return str(self.node.value).strip()
+
+    def items(self) -> list[Place]:
+        """The entries of a list."""
+        if not isinstance(self.node, yaml.SequenceNode):
+            self.refuse("must be a list", "Begin each entry with `- `")
+        return [Place(self.path, f"{self.field}[{i}]", node) for i, node in enumerate(self.node.value)]
+
+    def fields(self, known: Mapping[str, Any], required: frozenset[str]) -> dict[str, Place]:
+        """The fields of a mapping; unknown, repeated and missing ones are refused."""
+        if not isinstance(self.node, yaml.MappingNode):
+            self.refuse("must be a mapping of `field: value`")
+        prefix = f"{self.field}." if self.field else ""
+        found: dict[str, Place] = {}
+        for key_node, node in self.node.value:
+            key = str(key_node.value)
+            place = Place(self.path, f"{prefix}{key}", key_node)
+            if key not in known:
+                place.refuse("no such field", f"Fields here: {', '.join(known)}")
+            if key in found:
+                place.refuse("is there twice", "Leave one of them")
+            found[key] = Place(self.path, f"{prefix}{key}", node)
+        for key in known:
+            if key in required and key not in found:
+                Place(self.path, f"{prefix}{key}", self.node).refuse("is missing", f"Add `{key}: …`")
+        return found
+
+
+def read_portal(root: yaml.Node | None, path: Path) -> Portal:
+    """Read a portal from the root node of its YAML.
+
+    Raises:
+        PortalMismatch: with file, line, field and what to do.
+    """
+    if root is None:
+        raise PortalMismatch("is empty", where=str(path), hint="docs/portals.md shows a portal in full")
+    places = Place(path, "", root).fields(_PORTAL, _REQUIRED)
+    portal = Portal(**{key: _PORTAL[key](place) for key, place in places.items()})
+    if portal.id != path.stem:
+        places["id"].refuse(f"{portal.id!r} is not the file's name", f"Name the file {portal.id}.yaml")
+    _check_together(portal, places)
+    return portal
+
+
+def _check_together(portal: Portal, places: Mapping[str, Place]) -> None:
+    home = host_key(portal.home_url)
+    # The top-level domain `test` is reserved (RFC 6761): such a portal is only ever served on loopback.
+    loopback = is_loopback_host(urlsplit(portal.home_url).hostname or "") or home.endswith(".test")
+    if not loopback and portal.delay_s < MIN_DELAY_S:
+        places["delay_s"].refuse(
+            f"{portal.delay_s:g} is too often", f"Write {MIN_DELAY_S:g} or more; only loopback may be faster"
+        )
+    for url, field in ((each.url, "lists") for each in portal.lists):
+        if not loopback and _is_inside(urlsplit(url).hostname or ""):
+            places[field].refuse(f"{url} is on a private address", "Only a portal on loopback may name one")
+    for host in portal.hosts:
+        if not loopback and _is_inside(urlsplit(f"//{host}").hostname or ""):
+            places["hosts"].refuse(f"{host} is a private address", "Only a portal on loopback may name one")
+
+
+def _is_inside(host: str) -> bool:
+    if is_loopback_host(host):
+        return True
+    try:
+        return is_forbidden_address(host)
+    except ValueError:
+        return False
+
+
+def _id(place: Place) -> str:
+    value = place.text()
+    if not _ID.fullmatch(value):
+        place.refuse(f"{value!r} is no name", "Use small letters, digits, `-` and `_`")
+    return value
+
+
+def _url(place: Place) -> str:
+    value = place.text()
+    parts = urlsplit(value)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        place.refuse(f"{value!r} is no address", "Write it in full, beginning with http:// or https://")
+    if parts.username or parts.password:
+        place.refuse("holds a user name", "Addresses are published; leave it out")
+    return value
+
+
+def _host(place: Place) -> str:
+    value = place.text().lower()
+    try:
+        known = host_key(f"http://{value}/")
+    except ValueError:
+        known = ""
+    if known != value:
+        place.refuse(f"{value!r} is no host", "Write `host` or `host:port`, without http://")
+    return value
+
+
+def _family(place: Place) -> str:
+    value = place.text()
+    if value not in FAMILIES:
+        place.refuse(f"{value!r} is no family", f"Families: {', '.join(sorted(FAMILIES))}")
+    return value
+
+
+def _region_code(place: Place) -> str:
+    value = place.text()
+    if not _REGION.fullmatch(value):
+        place.refuse(
+            f"{value!r} is no region code", "Write the six digits of GB/T 2260; 000000 for central bodies"
+        )
+    return value
+
+
+def _flag(place: Place) -> bool:
+    value = place.text().lower()
+    if value not in {"true", "false"}:
+        place.refuse(f"{value!r} is neither true nor false", "Write true or false")
+    return value == "true"
+
+
+def _seconds(place: Place) -> float:
+    value = place.text()
+    if not re.fullmatch(r"\d+(?:\.\d+)?", value):
+        place.refuse(f"{value!r} is no number of seconds", "Write a number, such as 5")
+    return float(value)
+
+
+def _count(place: Place) -> int:
+    value = place.text()
+    if not (value.isascii() and value.isdigit()):
+        place.refuse(f"{value!r} is no whole number", "Write digits only")
+    return int(value)
+
+
+def _kind(place: Place) -> str:
+    value = place.text()
+    if value not in set(Kind):
+        place.refuse(f"{value!r} is no kind of document", f"Kinds: {', '.join(Kind)}")
+    return value
+
+
+def _night_hours(place: Place) -> NightHours:
+    found = _HOURS.fullmatch(place.text())
+    if not found:
+        place.refuse(f"{place.text()!r} are no hours", 'Write "22:00-07:00", Beijing time')
+    first, second, third, fourth = (int(part) for part in found.groups())
+    return NightHours(dt.time(first, second), dt.time(third, fourth))
+
+
+def _list(place: Place) -> PortalList:
+    places = place.fields(_LIST, frozenset({"url"}))
+    return PortalList(**{key: _LIST[key](each) for key, each in places.items()})
+
+
+def _lists(place: Place) -> tuple[PortalList, ...]:
+    lists = tuple(_list(each) for each in place.items())
+    if not lists:
+        place.refuse("is empty", "Name at least one list to walk")
+    return lists
+
+
+def _expected(place: Place) -> Expected:
+    places = place.fields(_EXPECTED, frozenset())
+    expected = Expected(**{key: _EXPECTED[key](each) for key, each in places.items()})
+    if (expected.min_documents or 0) > (expected.max_documents or float("inf")):
+        place.refuse("min_documents is above max_documents", "Exchange the two")
+    return expected
+
+
+def _options(place: Place) -> Mapping[str, str]:
+    # No family takes an option yet; the first that does gets its table here.
+    place.fields({}, frozenset())
+    return {}
+
+
+_LIST: Mapping[str, Callable[[Place], Any]] = {"url": _url, "kind": _kind, "title": Place.text}
+_EXPECTED: Mapping[str, Callable[[Place], Any]] = {
+    "min_documents": _count,
+    "max_documents": _count,
+    "newest_year": _count,
+}
+_PORTAL: Mapping[str, Callable[[Place], Any]] = {
+    "id": _id,
+    "name": Place.text,
+    "family": _family,
+    "home_url": _url,
+    "region_code": _region_code,
+    "issuer": Place.text,
+    "enabled": _flag,
+    "verified": _flag,
+    "lists": _lists,
+    "hosts": lambda place: tuple(_host(each) for each in place.items()),
+    "delay_s": _seconds,
+    "night_hours": _night_hours,
+    "expected": _expected,
+    "evidence": lambda place: tuple(each.text() for each in place.items()),
+    "options": _options,
+}
+_REQUIRED = frozenset({"id", "name", "family", "home_url", "lists"})
