@@ -26,6 +26,7 @@ HEAD_BYTES = 1 << 24
 
 _BUFFER_BYTES = 1 << 18
 _GZIP_MAGIC = b"\x1f\x8b"
+_GZIP_MEMBER = b"\x1f\x8b\x08"
 _GZIP_WINDOW = 31
 _RECORD_END = b"\r\n\r\n"
 _VERSIONS = ["WARC/1.1", "WARC/1.0", "WARC/0.18", "WARC/0.17"]
@@ -278,3 +279,33 @@ def record_at(file: BinaryIO, name: str, offset: int) -> Record | None:
     file.seek(offset)
     compressed = magic == _GZIP_MAGIC[: len(magic)]
     return Record(_GzipMember(file, offset) if compressed else _Plain(file, offset), name, offset)
+
+
+def resume_after(file: BinaryIO, name: str, damaged: int) -> int | None:
+    """Return where the next whole record begins behind a damaged one; None where there is none.
+
+    Looks for gzip members only: in a file that is not compressed, a payload may itself hold WARC records.
+    """
+    at = damaged + 1
+    while (at := _find(file, _GZIP_MEMBER, at)) >= 0:
+        try:
+            record = record_at(file, name, at)
+            if record is not None and record.finish():
+                return at
+        except ArchiveError:
+            pass
+        at += 1
+    return None
+
+
+def _find(file: BinaryIO, needle: bytes, start: int) -> int:
+    file.seek(start)
+    at, held = start, b""
+    while piece := file.read(CHUNK_BYTES):
+        held += piece
+        if (found := held.find(needle)) >= 0:
+            return at + found
+        keep = len(needle) - 1
+        at += len(held) - len(held[-keep:])
+        held = held[-keep:]
+    return -1

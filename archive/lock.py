@@ -1,0 +1,125 @@
+"""One writing verb at a time: a lock on a file, which says who holds it.
+
+The kernel keeps the lock and lets go of it when the holder ends, however it ends; the file's text only says
+whose it is. So a text left behind by a killed process bars nobody.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import os
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from archive.clock import instant
+from pipelines.errors import GongkaiError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from archive.clock import Clock
+
+_PATIENCE_S = 10.0
+_LOOK_AGAIN_S = 0.02
+
+
+class LockHeld(GongkaiError):
+    """Another run is writing to this data directory."""
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Who holds the lock, as the lock file says.
+
+    Attributes:
+        verb: the command (`crawl`, `derive`, …).
+        pid: its process.
+        since: when it took the lock, UTC, ISO 8601.
+    """
+
+    verb: str
+    pid: int
+    since: str
+
+
+@contextlib.contextmanager
+def hold(path: Path, *, verb: str, clock: Clock) -> Iterator[None]:
+    """Hold the lock for as long as the block runs.
+
+    Args:
+        path: the lock file; made when it is missing, never removed.
+        verb: the command that asks, for others to read.
+        clock: tells since when.
+
+    Raises:
+        LockHeld: another run holds it; says which, its process, and since when.
+    """
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    try:
+        _take(descriptor, path)
+        _write(descriptor, json.dumps({"verb": verb, "pid": os.getpid(), "since": instant(clock())}))
+        try:
+            yield
+        finally:
+            _write(descriptor, "")
+    finally:
+        os.close(descriptor)
+
+
+def _take(descriptor: int, path: Path) -> None:
+    deadline = time.monotonic() + _PATIENCE_S
+    while not _taken(descriptor):
+        holder = _read_holder(descriptor)
+        # A killed run's children may hold its lock while they end, and a run that has just begun has not yet
+        # said who it is: both pass in a moment, so neither is a reason to give up.
+        if (holder is not None and _runs(holder.pid)) or time.monotonic() > deadline:
+            raise _held(holder, path)
+        time.sleep(_LOOK_AGAIN_S)
+
+
+def _taken(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _held(holder: Holder | None, path: Path) -> LockHeld:
+    if holder is None:
+        who = "another run holds the lock and has not said which it is"
+    elif _runs(holder.pid):
+        who = f"`gongkai {holder.verb}` (process {holder.pid}) holds the lock since {holder.since}"
+    else:
+        who = (
+            f"`gongkai {holder.verb}` (process {holder.pid}, since {holder.since}) is gone, "
+            "but what it started still holds the lock"
+        )
+    return LockHeld(who, where=str(path), hint="Wait until it has ended, or end it, then run again")
+
+
+def _read_holder(descriptor: int) -> Holder | None:
+    try:
+        said = json.loads(os.pread(descriptor, 4096, 0))
+        return Holder(verb=str(said["verb"]), pid=int(said["pid"]), since=str(said["since"]))
+    except (ValueError, TypeError, KeyError):
+        return None
+
+
+def _write(descriptor: int, text: str) -> None:
+    os.ftruncate(descriptor, 0)
+    os.pwrite(descriptor, text.encode(), 0)
+
+
+def _runs(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

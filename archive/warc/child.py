@@ -1,0 +1,136 @@
+"""The writer process itself: takes what waits, writes it, syncs once, says so, and begins again.
+
+    stdin ─▶ reading thread ─▶ bounded queue ─▶ append each ─ sync ─▶ stdout
+
+No timer and no count: while a sync runs the next entries gather, and they share the next sync. A parent that
+closes the archive says so; when the pipe just ends, the parent was killed: what came whole is written and
+synced, and the file stays open for `archive.warc.repair`.
+"""
+
+from __future__ import annotations
+
+import collections
+import contextlib
+import pickle
+import signal
+import sys
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+from archive.clock import clock_from
+from archive.warc.errors import ArchiveError, UnwritableEntry
+from archive.warc.frames import EndOfStream, Outcome, pack, read_frame
+from archive.warc.writer import WarcWriter
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from archive.warc.model import Entry, Written
+
+QUEUE_BYTES = 1 << 26
+"""How much may wait here, in bytes of pickled entries, before the pipe fills and the parent waits."""
+
+_DEAF_TO = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+class Intake:
+    """Reads frames ahead of the writing, up to a bound."""
+
+    def __init__(self, stream: BinaryIO, limit_bytes: int = QUEUE_BYTES) -> None:
+        self._stream = stream
+        self._limit = limit_bytes
+        self._frames: collections.deque[bytes] = collections.deque()
+        self._bytes = 0
+        self._ended = False
+        self._changed = threading.Condition()
+
+    def run(self) -> None:
+        """Read until the other end is gone."""
+        try:
+            while True:
+                self._put(read_frame(self._stream))
+        except EndOfStream:
+            with self._changed:
+                self._ended = True
+                self._changed.notify_all()
+
+    def _put(self, frame: bytes) -> None:
+        with self._changed:
+            self._frames.append(frame)
+            self._bytes += len(frame)
+            self._changed.notify_all()
+            # One frame above the limit is let in: an entry may be larger than the limit by itself.
+            self._changed.wait_for(lambda: self._bytes < self._limit)
+
+    def take(self) -> list[bytes]:
+        """Return all frames that wait, at least one; none once the other end is gone."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._frames or self._ended)
+            frames = list(self._frames)
+            self._frames.clear()
+            self._bytes = 0
+            self._changed.notify_all()
+            return frames
+
+
+def serve(intake: Intake, writer: WarcWriter, answers: BinaryIO) -> bool:
+    """Write what comes until the parent closes, goes, or the disk refuses.
+
+    Returns:
+        Whether to seal the file: yes unless the parent went without a word.
+    """
+    while frames := intake.take():
+        entries = [pickle.loads(frame) for frame in frames]  # noqa: S301 - a pipe of our own
+        closing = entries[-1] is None
+        outcome = write_together(writer, entries[:-1] if closing else entries)
+        _answer(answers, outcome)
+        if closing or outcome.failure is not None:
+            return True
+    return False
+
+
+def write_together(writer: WarcWriter, entries: Sequence[Entry]) -> Outcome:
+    """Append entries and sync once; where the disk refuses, what was appended before still counts."""
+    results: list[Written | ArchiveError] = []
+    failure: ArchiveError | None = None
+    for entry in entries:
+        try:
+            results.append(writer.append(entry))
+        except UnwritableEntry as error:
+            results.append(error)
+        except ArchiveError as error:
+            failure = error
+            break
+    try:
+        writer.sync()
+    except ArchiveError as error:
+        return Outcome((), failure or error)
+    return Outcome(tuple(results), failure)
+
+
+def _answer(answers: BinaryIO, outcome: Outcome) -> None:
+    # A parent that was killed reads no answers; its records are durable all the same.
+    with contextlib.suppress(BrokenPipeError):
+        answers.write(pack(outcome))
+        answers.flush()
+
+
+def main(folder: str, now: str, roll_bytes: str) -> int:
+    """Serve the parent at the other end of stdin and stdout."""
+    for number in _DEAF_TO:
+        signal.signal(number, signal.SIG_IGN)
+    writer = WarcWriter(Path(folder), clock=clock_from(now), roll_bytes=int(roll_bytes))
+    intake = Intake(sys.stdin.buffer)
+    threading.Thread(target=intake.run, name="intake", daemon=True).start()
+    if serve(intake, writer, sys.stdout.buffer):
+        try:
+            writer.close()
+        except ArchiveError as error:
+            _answer(sys.stdout.buffer, Outcome((), error))
+            return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))
