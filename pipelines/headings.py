@@ -1,0 +1,137 @@
+"""What one line says of itself: whether it is written as a heading, of which level, number and title.
+
+Official documents number their divisions 一、 then （一） then 1. ; regulations by 第X章, 第X节 and 第X条.
+The numeral alone decides the level: Markdown marks before it are a converter's. Whether a line that is
+written as a heading is one in its document is for `pipelines.outline`.
+
+Source: GB/T 9704-2012, 7.3.3 (numbering of divisions); 立法技术规范（试行）（一）, 编章节条.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+SHORT_TITLE = 50
+"""Characters that a heading on a line of its own may have; a longer line without a full stop is prose."""
+
+_DIGITS = {char: value for value, char in enumerate("〇一二三四五六七八九十")} | {"零": 0, "两": 2}
+_NUMERAL = "[〇零一二三四五六七八九十百]{1,5}"
+
+# The year after an item number (1.2019年…) is text; any other digit there makes a decimal (1.5) of it.
+_NOT_A_DECIMAL = r"(?!\s*[0-9０-９](?![0-9０-９]{3}年))"
+_STYLES: tuple[tuple[int, re.Pattern[str]], ...] = (
+    (1, re.compile(rf"(?P<number>{_NUMERAL})\s*[、．.](?!\s*{_NUMERAL}(?:[、，是]|产业|季度))")),
+    (2, re.compile(rf"[（(]\s*(?P<number>{_NUMERAL})\s*[）)]\s*[、．.]?(?!\s*[（(]{_NUMERAL}[）)])")),
+    (2, re.compile("(?P<number>[㈠-㈩])")),
+    (3, re.compile(rf"(?P<number>[0-9０-９]{{1,2}})\s*(?:[．.]{_NOT_A_DECIMAL}|、(?!\s*[0-9０-９]+[、，]))")),
+    (3, re.compile("(?P<number>[⒈-⒛])")),
+)
+_STATUTE_STYLES: tuple[tuple[int, re.Pattern[str]], ...] = (
+    (1, re.compile(rf"第(?P<number>{_NUMERAL})章(?=\s|[^\s的和与至、，。]{{1,20}}$)")),
+    (2, re.compile(rf"第(?P<number>{_NUMERAL})节(?=\s|[^\s的和与至、，。]{{1,20}}$)")),
+    (
+        3,
+        re.compile(
+            rf"第(?P<number>{_NUMERAL})条(?:之{_NUMERAL})?(?=\s|[^\s第的和与至或、，。；规修中所款]{{2}})"
+        ),
+    ),
+)
+_MARKS = re.compile(r"(?:#{1,6}\s*|\*\*|__)+")
+_INVISIBLE = "\u200b\u200c\u200d\u2060\ufeff\u00ad"
+_LEADERS = re.compile(r"(?:[.．]{3,}|…+|·{3,}|-{3,}|—{3,})\s*[0-9０-９]*$")
+_FIGURES_AT_END = re.compile(r"(?:\s+[+-]?[\d.,]+%?){2,}$")
+_LONGEST_NUMBERED_LINE = 400
+"""Characters of a line within which the first full stop must come for the line to be a run-in heading."""
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A line that is written as a heading.
+
+    Attributes:
+        level: 1 for 一、 and 第X章, 2 for （一） and 第X节, 3 for 1. and 第X条.
+        number: the ordinal that it is numbered with.
+        title: the heading as printed, numeral included, Markdown marks left out; of a run-in heading the
+            part before the first full stop.
+        run_in: the text goes on in the same line.
+        statute: numbered 第X章, 第X节 or 第X条.
+    """
+
+    level: int
+    number: int
+    title: str
+    run_in: bool
+    statute: bool = False
+
+    @property
+    def is_article(self) -> bool:
+        """Whether it is the 第X条 of a regulation, whose （一） are its items and no divisions."""
+        return self.statute and self.level == 3
+
+
+def read_heading(line: str) -> Heading | None:
+    """Read a line as a heading.
+
+    Args:
+        line: one line of text that is no table row, white space around it allowed.
+
+    Returns:
+        The heading; None for a line that is not written as one: no numeral, a decimal, a year, a line of
+        contents (leader dots), a row of figures, an item that ends in a semicolon, unpunctuated prose.
+    """
+    text = _MARKS.sub("", line[:_LONGEST_NUMBERED_LINE].strip().strip(_INVISIBLE).strip(), count=1)
+    for statute, styles in ((False, _STYLES), (True, _STATUTE_STYLES)):
+        for level, style in styles:
+            match = style.match(text)
+            if match:
+                return _heading_after(
+                    match, level, statute=statute, whole=len(line) <= _LONGEST_NUMBERED_LINE
+                )
+    return None
+
+
+def title_key(heading: Heading) -> str:
+    """Return the words of a heading without numeral, white space, quotation marks and bracket width."""
+    text = heading.title.translate(str.maketrans("（），", "(),"))
+    for _, style in _STYLES:
+        text = style.sub("", text, count=1) if style.match(text) else text
+    return re.sub(r"[\s“”\"‘’'「」*]", "", text)
+
+
+def _heading_after(match: re.Match[str], level: int, *, statute: bool, whole: bool) -> Heading | None:
+    text = match.string
+    stop = text.find("。", match.end())
+    printed = (text if stop < 0 else text[:stop]).replace("**", "").replace("__", "").strip()
+    words = printed[match.end() :].strip()
+    if not words or _LEADERS.search(printed) or _FIGURES_AT_END.search(printed):
+        return None
+    is_article = statute and level == 3
+    if is_article:
+        printed = match.group()  # an article has no title: what follows is its text
+    if stop < 0 and not is_article and not (whole and _stands_alone(printed)):
+        return None
+    return Heading(level, _ordinal(match["number"]), printed, run_in=stop >= 0 or is_article, statute=statute)
+
+
+def _stands_alone(text: str) -> bool:
+    return len(text) <= SHORT_TITLE and not text.endswith(("；", ";", "，", ",", "、"))
+
+
+def _ordinal(numeral: str) -> int:
+    """Return the value of a numeral: Chinese up to 999, Arabic of either width, or a sign like ㈠ or ⒈."""
+    if numeral.isdecimal():
+        return int(numeral)
+    if "㈠" <= numeral <= "㈩":
+        return ord(numeral) - ord("㈠") + 1
+    if "⒈" <= numeral <= "⒛":
+        return ord(numeral) - ord("⒈") + 1
+    total = 0
+    digit = 0
+    for char in numeral:
+        if char in "十百":
+            total += (digit or 1) * (10 if char == "十" else 100)
+            digit = 0
+        else:
+            digit = _DIGITS[char]
+    return total + digit

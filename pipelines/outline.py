@@ -1,0 +1,172 @@
+"""Which lines of a document are its headings.
+
+`pipelines.headings` says how a line is written; here the document has its say. A line written as a heading
+is none in a table, among the rows of a statutory form, in a table of contents, in a list of attachments, as
+an item of an article, or where it carries a text out of sequence. Precision comes first: a heading missed
+leaves two passages in one, a heading invented cuts a table or a sentence.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pipelines.form_rows import is_form_row, lines_of_flat_forms
+from pipelines.headings import Heading, read_heading, title_key
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_LINE = re.compile(r"[^\r\n]+")
+_PAGE_NUMBER = re.compile(r"[-—－\s]*\d{1,3}[-—－\s]*")
+_CONTENTS = re.compile(r"[#*\s]*目\s*[录次][*\s]*")
+_ATTACHMENTS = re.compile(r"附\s*件?\s*[:：]")
+_SENTENCE_END = tuple("。！？；：!?;:”）)》】")
+_SHORTEST_FULL_LINE = 25
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedHeading:
+    """A heading and the offset of the first printed character of its line."""
+
+    offset: int
+    heading: Heading
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    offset: int
+    text: str
+    heading: Heading | None
+
+
+def find_headings(text: str, tables: Sequence[tuple[int, int]]) -> tuple[PlacedHeading, ...]:
+    """Return the headings of a document, in order.
+
+    Args:
+        text: the document.
+        tables: half-open spans of the text that are tables; no heading is found in one.
+    """
+    lines = _read_lines(text, tables)
+    skipped = _contents(lines) | _attachment_lists(lines)
+    sequence = _Sequence()
+    placed: list[PlacedHeading] = []
+    previous = ""
+    for number, line in enumerate(lines):
+        heading = line.heading
+        if heading and number not in skipped and sequence.admits(heading, after=previous):
+            sequence.enter(heading)
+            placed.append(PlacedHeading(line.offset, heading))
+            previous = ""
+        else:
+            previous = line.text
+    return tuple(placed)
+
+
+def _read_lines(text: str, tables: Sequence[tuple[int, int]]) -> tuple[_Line, ...]:
+    """Return the lines that are not blank; a line of a table has no heading."""
+    found = [(match.start(), match.group()) for match in _LINE.finditer(text) if not match.group().isspace()]
+    flat = lines_of_flat_forms([line for _, line in found])
+    spans = iter(sorted(tables))
+    span = next(spans, None)
+    lines: list[_Line] = []
+    for number, (start, line) in enumerate(found):
+        while span and span[1] <= start:
+            span = next(spans, None)
+        in_table = span is not None and span[0] < start + len(line)
+        heading = None if in_table or number in flat else _read_plain_line(line)
+        indent = len(line) - len(line.lstrip())
+        lines.append(_Line(start + indent, line.strip(), heading))
+    return tuple(lines)
+
+
+def _read_plain_line(line: str) -> Heading | None:
+    if "\t" in line or "|" in line or "｜" in line:
+        return None  # a row of a table, whether or not a span says so
+    heading = read_heading(line)
+    return None if heading and is_form_row(title_key(heading), heading.level) else heading
+
+
+def _contents(lines: Sequence[_Line]) -> frozenset[int]:
+    """Return the lines of a table of contents: headings without any text, all before their first repeats.
+
+    Looked for at the first heading and after each line 目录.
+    """
+    entries = [number for number, line in enumerate(lines) if line.heading]
+    starts = entries[:1] + [
+        number + 1 for number, line in enumerate(lines[:-1]) if _CONTENTS.fullmatch(line.text)
+    ]
+    found: set[int] = set()
+    for start in starts:
+        end = start
+        while end < len(lines) and (_is_entry(lines[end]) or _PAGE_NUMBER.fullmatch(lines[end].text)):
+            if end > start and _same_title(lines[start], lines[end]):
+                break
+            end += 1
+        repeats = (_same_title(lines[start], line) for line in lines[start + 1 :])
+        if end - start >= 2 and any(repeats):
+            found.update(range(start, end))
+    return frozenset(found)
+
+
+def _is_entry(line: _Line) -> bool:
+    return line.heading is not None and not line.heading.run_in
+
+
+def _same_title(one: _Line, other: _Line) -> bool:
+    if one.heading is None or other.heading is None or one.heading.level != other.heading.level:
+        return False
+    return title_key(one.heading) == title_key(other.heading)
+
+
+def _attachment_lists(lines: Sequence[_Line]) -> frozenset[int]:
+    """Return the numbered lines that follow 附件： one upon another."""
+    found: set[int] = set()
+    in_list = False
+    for number, line in enumerate(lines):
+        if _ATTACHMENTS.match(line.text):
+            in_list = True
+        elif in_list and line.heading and line.heading.level == 3 and not line.heading.run_in:
+            found.add(number)
+        else:
+            in_list = False
+    return frozenset(found)
+
+
+def _is_cut(line: str, level: int) -> bool:
+    """Tell whether a line of text stops in mid-sentence, so that the next may begin with any number."""
+    shortest = 1 if level == 3 else _SHORTEST_FULL_LINE  # 三、 begins no line by chance, 12. does
+    return len(line) >= shortest and not line.endswith(_SENTENCE_END)
+
+
+class _Sequence:
+    """The numbering met so far, by which a line out of sequence is told from a heading.
+
+    Numbers of a level may run on through the divisions above it (1. to 15. under 一 to 五) or begin anew.
+    """
+
+    def __init__(self) -> None:
+        self._last: dict[tuple[bool, int], int] = {}
+        self._last_in_division: dict[tuple[bool, int], int] = {}
+        self._in_article = False
+
+    def admits(self, heading: Heading, *, after: str) -> bool:
+        """Tell whether the heading can stand here, `after` being the line of text before it, if any."""
+        if self._in_article and not heading.statute and heading.level > 1:
+            return False  # 第五条 … （一）…； its items
+        key = heading.statute, heading.level
+        if heading.number in (1, self._last.get(key, 0) + 1):
+            return True
+        if heading.run_in or heading.statute:
+            return False
+        is_later = heading.number >= self._last_in_division.get(key, 0)
+        return is_later and not _is_cut(after, heading.level)
+
+    def enter(self, heading: Heading) -> None:
+        """Take the heading as the newest one."""
+        key = heading.statute, heading.level
+        self._last[key] = heading.number
+        kept = {key: number for key, number in self._last_in_division.items() if key[1] < heading.level}
+        self._last_in_division = {**kept, key: heading.number}
+        self._in_article = heading.is_article
