@@ -1,0 +1,60 @@
+"""Option, environment, file, default."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+import pytest
+
+from archive.clock import BadClock
+from gongkai.settings import SettingsMismatch, load_settings
+
+
+def test_the_option_wins_over_the_environment(tmp_path: Path) -> None:
+    settings = load_settings(tmp_path / "a", {"GONGKAI_DATA": str(tmp_path / "b")})
+    assert settings.data.root == tmp_path / "a"
+
+
+def test_the_environment_wins_over_the_default(tmp_path: Path) -> None:
+    assert load_settings(None, {"GONGKAI_DATA": str(tmp_path)}).data.root == tmp_path
+
+
+def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
+    (tmp_path / "gongkai.yaml").write_text("contact: mailto:file@example.org\nworkers: 3\n", "utf-8")
+    assert load_settings(tmp_path, {}).contact == "mailto:file@example.org"
+    assert load_settings(tmp_path, {}).workers == 3
+    assert load_settings(tmp_path, {"GONGKAI_CONTACT": "mailto:env@example.org"}).contact == "mailto:env@example.org"
+
+
+def test_without_a_file_nobody_is_the_contact(tmp_path: Path) -> None:
+    assert load_settings(tmp_path, {}).contact is None
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        pytest.param("contct: x\n", "unknown key 'contct'", id="a typo"),
+        pytest.param("workers: many\n", "workers must be a int", id="another type"),
+        pytest.param("- a\n", "this is no mapping", id="a list"),
+        pytest.param("a: [\n", "this is not YAML", id="broken YAML"),
+    ],
+)
+def test_a_bad_file_is_named_with_what_is_wrong(tmp_path: Path, text: str, problem: str) -> None:
+    (tmp_path / "gongkai.yaml").write_text(text, "utf-8")
+    with pytest.raises(SettingsMismatch, match="gongkai.yaml") as raised:
+        load_settings(tmp_path, {})
+    assert problem in str(raised.value)
+
+
+def test_the_clock_starts_at_gongkai_now_and_runs_on(tmp_path: Path) -> None:
+    clock = load_settings(tmp_path, {"GONGKAI_NOW": "2026-02-01T03:00:00+08:00"}).clock
+    first, second = clock(), clock()
+    assert dt.timedelta(0) <= first - dt.datetime(2026, 1, 31, 19, tzinfo=dt.UTC) < dt.timedelta(seconds=5)
+    assert second > first
+
+
+@pytest.mark.parametrize("now", ["tomorrow", "2026-02-01T03:00:00"])
+def test_a_clock_without_an_instant_is_refused(tmp_path: Path, now: str) -> None:
+    with pytest.raises(BadClock, match="GONGKAI_NOW"):
+        load_settings(tmp_path, {"GONGKAI_NOW": now})
