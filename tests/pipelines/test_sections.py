@@ -43,7 +43,7 @@ def split(text: str) -> tuple[Passage, ...]:
 
 
 def titles(text: str) -> list[str]:
-    return [passage.heading_path[-1] for passage in split(text) if passage.heading_path]
+    return [passage.heading_path[-1] for passage in split_passages(text, ())[0] if passage.heading_path]
 
 
 def test_a_leaf_is_a_heading_with_the_text_below_it() -> None:
@@ -124,6 +124,8 @@ DOCUMENTS = {
         "一、甲\n| 一、本年 | 3 |\n| （一）公开 | 3 |\n二、乙\n无。\n",
         ["一、甲", "二、乙"],
     ),
+    "tabs that indent or set a number off": ("\t一、甲\n文。\n1.\t乙\n文。\n", ["一、甲", "1.\t乙"]),
+    "a row with tabs": ("一、甲\n文。\n二、本年\t3\n三、去年\t\n", ["一、甲"]),
     "nothing but white space": (" \n\u3000\n", []),
 }
 
