@@ -1,1 +1,5 @@
-"""Complete copies of the public tables as files."""
+"""Dated snapshots of the published tables, for people who work with files."""
+
+from archive.snapshot.write import NothingPublished, Snapshot, WrittenTable, write_snapshot
+
+__all__ = ["NothingPublished", "Snapshot", "WrittenTable", "write_snapshot"]

@@ -1,0 +1,73 @@
+"""Where the files of the site stand: the folder `datasette/`, which is no package.
+
+A checkout has it beside the packages. An installed wheel carries it as `gongkai_datasette`. The checkout
+comes first: an editable install copies the folder once and would go on showing the old one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from pipelines.errors import GongkaiError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+DATABASE = "gongkai"
+
+
+class SiteFilesMissing(GongkaiError):
+    """Neither the checkout's nor the installed folder is there."""
+
+
+@dataclass(frozen=True, slots=True)
+class TableWords:
+    """What `metadata.yaml` says of one table.
+
+    Attributes:
+        title: in Chinese and English.
+        description: in Chinese and English.
+        columns: the explanation of each column, by name.
+    """
+
+    title: str
+    description: str
+    columns: Mapping[str, str]
+
+
+def site_folder(beside: Path | None = None) -> Path:
+    """Return the folder of metadata, templates, static files and plugins.
+
+    Args:
+        beside: where the packages stand; None for where this one does.
+
+    Raises:
+        SiteFilesMissing: there is none.
+    """
+    root = beside or Path(__file__).resolve().parent.parent
+    # In site-packages, `datasette` is the library; only ours has a metadata.yaml.
+    for name in ("datasette", "gongkai_datasette"):
+        if (root / name / "metadata.yaml").is_file():
+            return root / name
+    raise SiteFilesMissing(
+        "the files of the site are not installed", where=str(root), hint="Install gongkai again"
+    )
+
+
+def read_metadata(folder: Path) -> dict[str, Any]:
+    """Read `metadata.yaml` as Datasette takes it."""
+    metadata: dict[str, Any] = yaml.safe_load((folder / "metadata.yaml").read_text("utf-8"))
+    return metadata
+
+
+def table_words(metadata: Mapping[str, Any]) -> dict[str, TableWords]:
+    """Return what is said of each table and view, by name."""
+    tables = metadata["databases"][DATABASE]["tables"]
+    return {
+        name: TableWords(words["title"], words["description"], words["columns"])
+        for name, words in tables.items()
+    }

@@ -1,0 +1,194 @@
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+import sqlite3
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from archive.paths import DataDir
+from archive.publication.tables import public_tables
+from archive.publish import publish
+from archive.snapshot import NothingPublished, write_snapshot
+from archive.snapshot.csv_rows import csv_line
+from tests.web.sample_corpus import HOSTILE, build_corpus
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+NIGHT = dt.date(2026, 1, 31)
+NOW = dt.datetime(2026, 1, 31, 3, tzinfo=dt.UTC)
+
+
+def clock() -> dt.datetime:
+    return NOW
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> DataDir:
+    data = DataDir(tmp_path)
+    build_published(data)
+    return data
+
+
+def build_published(data: DataDir, *extra: str) -> None:
+    data.make()
+    data.corpus_db.unlink(missing_ok=True)
+    build_corpus(data.corpus_db, extra_passages=extra)
+    publish(data, clock=clock)
+
+
+def read_csv(text: str) -> Iterator[list[str | None]]:
+    """Read by the documented rule, not by the writer's code: quoted is text, bare nothing is NULL."""
+    row: list[str | None] = []
+    at = 0
+    while at < len(text):
+        if text[at] == '"':
+            end = at + 1
+            while text[end] != '"' or text[end : end + 2] == '""':
+                end += 2 if text[end] == '"' else 1
+            row.append(text[at + 1 : end].replace('""', '"'))
+            at = end + 1
+        else:
+            end = min(it for it in (text.find(",", at), text.find("\r\n", at)) if it >= 0)
+            row.append(text[at:end] or None)
+            at = end
+        if text[at] == ",":
+            at += 1
+            continue
+        assert text[at : at + 2] == "\r\n"
+        yield row
+        row = []
+        at += 2
+
+
+def test_every_public_row_comes_back(data: DataDir) -> None:
+    snapshot = write_snapshot(data, night=NIGHT, clock=clock)
+    db = sqlite3.connect(data.public_db)
+    tables = public_tables(db)
+    assert set(snapshot.tables) == {table.name for table in tables}
+    for table in tables:
+        text = (snapshot.folder / f"{table.name}.csv").read_bytes().decode()
+        header, *rows = read_csv(text)
+        assert header == [column.name for column in table.columns]
+        fresh = sqlite3.connect(":memory:")
+        fresh.execute(
+            f"CREATE TABLE t ({', '.join(f'[{it.name}] {it.kind}' for it in table.columns)}) STRICT"
+        )
+        fresh.executemany(f"INSERT INTO t VALUES ({', '.join('?' * len(table.columns))})", rows)  # noqa: S608 marks only
+        query = "SELECT {} FROM {} ORDER BY {}"
+        kept = db.execute(query.format(table.column_list, table.name, table.order)).fetchall()
+        assert fresh.execute("SELECT * FROM t ORDER BY rowid").fetchall() == kept
+        assert snapshot.tables[table.name].rows == len(kept)
+        fresh.close()
+    db.close()
+
+
+def test_what_goes_with_the_tables_is_true(data: DataDir) -> None:
+    snapshot = write_snapshot(data, night=NIGHT, clock=clock)
+    lines = (snapshot.folder / "SHA256SUMS").read_text().splitlines()
+    sums = {name: digest for digest, name in (line.split("  ") for line in lines)}
+    files = {path.name for path in snapshot.folder.iterdir()}
+    assert files == {*sums, "SHA256SUMS"}
+    for name, digest in sums.items():
+        assert hashlib.sha256((snapshot.folder / name).read_bytes()).hexdigest() == digest
+    package = json.loads((snapshot.folder / "datapackage.json").read_text("utf-8"))
+    assert package["database_sha256"] == publish(data, clock=clock).sha256
+    for resource in package["resources"]:
+        written = snapshot.tables[resource["name"].replace("-", "_")]
+        assert (resource["rows"], resource["hash"]) == (written.rows, f"sha256:{written.sha256}")
+        assert resource["bytes"] == (snapshot.folder / resource["path"]).stat().st_size
+        assert all("description" in field for field in resource["schema"]["fields"])
+    assert "search_key" not in json.dumps(package)
+
+
+def test_the_same_corpus_gives_the_same_bytes_and_leaves_the_folder_alone(
+    data: DataDir, tmp_path: Path
+) -> None:
+    first = write_snapshot(data, night=NIGHT, clock=clock)
+    before = first.folder.stat().st_ino
+    again = write_snapshot(data, night=NIGHT, clock=clock)
+    assert (first.changed, again.changed, again.folder.stat().st_ino) == (True, False, before)
+    elsewhere = DataDir(tmp_path / "elsewhere")
+    build_published(elsewhere)
+    other = write_snapshot(elsewhere, night=NIGHT, clock=clock)
+    for path in first.folder.iterdir():
+        assert path.read_bytes() == (other.folder / path.name).read_bytes()
+
+
+def test_another_snapshot_of_the_night_takes_its_place(data: DataDir) -> None:
+    first = write_snapshot(data, night=NIGHT, clock=clock)
+    build_published(data, "第二次")
+    second = write_snapshot(data, night=NIGHT, clock=clock)
+    assert second.changed
+    assert second.tables["sections"].rows == first.tables["sections"].rows + 1
+    assert [path.name for path in data.snapshots.iterdir()] == ["2026-01-31"]
+
+
+def test_a_failure_leaves_the_old_snapshot_and_nothing_half_written(
+    data: DataDir, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = write_snapshot(data, night=NIGHT, clock=clock)
+    build_published(data, "第二次")
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as broken:
+        broken.setattr("archive.snapshot.write.csv_line", full)
+        with pytest.raises(OSError, match="No space"):
+            write_snapshot(data, night=NIGHT, clock=clock)
+    assert [path.name for path in data.snapshots.iterdir()] == ["2026-01-31"]
+    digest = hashlib.sha256((first.folder / "sections.csv").read_bytes()).hexdigest()
+    assert digest == first.tables["sections"].sha256
+
+
+@pytest.mark.parametrize("stood", [True, False])
+def test_a_killed_replacement_is_undone(data: DataDir, stood: bool) -> None:
+    first = write_snapshot(data, night=NIGHT, clock=clock)
+    aside = data.snapshots / ".replaced-2026-01-31"
+    if stood:
+        aside.mkdir()
+    else:
+        first.folder.rename(aside)
+    (data.snapshots / ".writing-killed").mkdir()
+    again = write_snapshot(data, night=NIGHT, clock=clock)
+    assert not again.changed
+    assert [path.name for path in data.snapshots.iterdir()] == ["2026-01-31"]
+
+
+def test_nothing_published_is_said(tmp_path: Path) -> None:
+    with pytest.raises(NothingPublished, match="gongkai publish"):
+        write_snapshot(DataDir(tmp_path), night=NIGHT, clock=clock)
+
+
+VALUES = (
+    st.none()
+    | st.text(max_size=8)
+    | st.sampled_from(HOSTILE)
+    | st.text(st.sampled_from('",\r\n a'), max_size=6)
+)
+
+
+@settings(deadline=None, max_examples=200)
+@given(st.lists(st.lists(VALUES, min_size=2, max_size=4), max_size=4))
+def test_any_row_comes_back(rows: list[list[str | None]]) -> None:
+    assert list(read_csv("".join(map(csv_line, rows)))) == rows
+
+
+@pytest.mark.parametrize(
+    ("values", "line"),
+    [
+        pytest.param((None, "", "a"), ',"",a\r\n', id="NULL and empty"),
+        pytest.param((3, -1, 0.1, 10**18), "3,-1,0.1,1000000000000000000\r\n", id="numbers"),
+        pytest.param((" a", "=1+1", "0012"), '" a",=1+1,0012\r\n', id="never altered"),
+        pytest.param(("a\r\nb", 'c"d', "e,f", "\r"), '"a\r\nb","c""d","e,f","\r"\r\n', id="quoted"),
+    ],
+)
+def test_a_line(values: tuple[str | int | float | None, ...], line: str) -> None:
+    assert csv_line(values) == line
