@@ -39,7 +39,8 @@ __all__ = ["archive_files", "load_payload", "read_archive"]
 
 FAILURE = "failure"
 
-_CAPTURES = ("response", "revisit", "resource")
+_PAYLOADS = ("response", "resource")
+_CAPTURES = (*_PAYLOADS, "revisit")
 _FACTS_BYTES = 1 << 26
 
 Found = StoredCapture | StoredRun
@@ -92,7 +93,7 @@ def load_payload(folder: Path, warc_file: str, offset: int) -> StoredPayload:
     with file:
         record = record_at(file, warc_file, offset)
         kind = record and record.field("WARC-Type")
-        if record is None or kind not in {"response", "resource"}:
+        if record is None or kind not in _PAYLOADS:
             raise ArchiveError(
                 f"no payload is kept here: {kind or 'the file ends'}", where=f"{warc_file}, byte {offset}"
             )
@@ -102,15 +103,28 @@ def load_payload(folder: Path, warc_file: str, offset: int) -> StoredPayload:
     return StoredPayload(head.status, head.headers, body)
 
 
+def payload_sha256(record: Record) -> str | None:
+    """Return the SHA-256 of a record's payload, as stated or else computed; None where it has no payload.
+
+    Args:
+        record: just begun.
+    """
+    return _payload_sha256(record, _read_http(record))
+
+
+def _payload_sha256(record: Record, head: HttpHead) -> str | None:
+    stated = stated_sha256(record.field("WARC-Payload-Digest"))
+    if stated is not None or record.field("WARC-Type") not in _PAYLOADS:
+        return stated
+    digest = hashlib.sha256()
+    for piece in _payload_pieces(record, head.headers):
+        digest.update(piece)
+    return digest.hexdigest()
+
+
 def _read_capture(record: Record, file: str, context: Context | None, foreign: _Seen) -> StoredCapture:
     kind = record.field("WARC-Type") or ""
     head = _read_http(record)
-    sha256 = stated_sha256(record.field("WARC-Payload-Digest"))
-    if sha256 is None and kind != "revisit":
-        digest = hashlib.sha256()
-        for piece in _payload_pieces(record, head.headers):
-            digest.update(piece)
-        sha256 = digest.hexdigest()
     return StoredCapture(
         id=_require(record, file, "WARC-Record-ID"),
         kind=kind,
@@ -118,7 +132,7 @@ def _read_capture(record: Record, file: str, context: Context | None, foreign: _
         fetched_at=_read_date(record, file, "WARC-Date"),
         status=head.status,
         headers=head.headers,
-        payload_sha256=sha256,
+        payload_sha256=_payload_sha256(record, head),
         warc_file=file,
         warc_offset=record.offset,
         warc_length=record.finish(),

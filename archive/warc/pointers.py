@@ -1,0 +1,92 @@
+"""Checks what points into the evidence: rows of the databases, and records that refer to others.
+
+This is what finds a file that was cut exactly between two records, which by itself looks whole.
+"""
+
+from __future__ import annotations
+
+import itertools
+from operator import attrgetter
+from typing import TYPE_CHECKING
+
+from archive.warc.errors import ArchiveError
+from archive.warc.findings import Finding
+from archive.warc.reader import payload_sha256
+from archive.warc.walk import open_warc, record_at
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+    from typing import BinaryIO
+
+    from archive.warc.findings import FileReport, Pointer
+
+
+def verify_pointers(folder: Path, pointers: Iterable[Pointer]) -> Iterator[Finding]:
+    """Yield the pointers that do not lead to what they name: cut files, missing files, other records.
+
+    Reads the head of each record only; `verify_file` reads the rest. Quickest in the order of file and
+    offset.
+
+    Args:
+        folder: where the files stand.
+        pointers: as the corpus and the frontier hold them.
+    """
+    for name, group in itertools.groupby(pointers, key=attrgetter("warc_file")):
+        try:
+            file = open_warc(folder / name)
+        except FileNotFoundError:
+            for pointer in group:
+                yield Finding(name, pointer.offset, pointer.capture_id, "the file is missing")
+            continue
+        with file:
+            for pointer in group:
+                if problem := _check_pointer(file, pointer):
+                    yield Finding(name, pointer.offset, pointer.capture_id, problem)
+
+
+def _check_pointer(file: BinaryIO, pointer: Pointer) -> str | None:
+    end, size = pointer.offset + pointer.length, file.seek(0, 2)
+    if end > size:
+        return f"the record should end at byte {end}, but the file ends at byte {size}"
+    try:
+        record = record_at(file, pointer.warc_file, pointer.offset)
+        if record is None or record.record_id() != pointer.capture_id:
+            return f"another record stands there: {record and record.record_id()}"
+        if payload_sha256(record) != pointer.payload_sha256:
+            return "the payload has another digest"
+        # What follows begins where this record ends, so the length is right without inflating it all.
+        record_at(file, pointer.warc_file, end)
+    except ArchiveError as error:
+        return f"no record stands there whole: {error.problem}"
+    return None
+
+
+def verify_references(folder: Path, reports: Iterable[FileReport]) -> Iterator[Finding]:
+    """Yield what is wrong between files: revisits of what no file holds, captures that two files hold.
+
+    Args:
+        folder: where the files stand.
+        reports: one for each file of the folder.
+    """
+    reports = tuple(reports)
+    known = set[int]()
+    for report in reports:
+        if twice := known.intersection(report.captures):
+            problem = f"{len(twice)} of its captures stand in another file too"
+            yield Finding(report.file, 0, None, problem)
+        known.update(report.captures)
+    for report in reports:
+        for place in range(0, len(report.references), 2):
+            offset, target = report.references[place : place + 2]
+            if target not in known:
+                yield _lost_original(folder, report.file, offset)
+
+
+def _lost_original(folder: Path, name: str, offset: int) -> Finding:
+    with open_warc(folder / name) as file:
+        record = record_at(file, name, offset)
+    if record is None:
+        return Finding(name, offset, None, "the file has become shorter while it was verified")
+    target = record.record_id("WARC-Refers-To")
+    return Finding(name, offset, record.record_id(), f"WARC-Refers-To names {target}, which no file holds")

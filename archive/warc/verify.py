@@ -1,0 +1,197 @@
+"""Re-reads every byte of the evidence and says what is wrong and where.
+
+Found: a gzip member cut off or damaged, a record that does not end where its length says, digests that are
+not those of the bytes, ids used twice, records that refer to nothing. A file cut exactly between two members
+looks whole by itself: `verify_pointers` finds that, through whoever points behind the cut.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from array import array
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from archive.warc.digest import read_digest
+from archive.warc.errors import ArchiveError, TornRecord
+from archive.warc.files import archive_files
+from archive.warc.findings import FileReport, Finding, Pointer, fingerprint
+from archive.warc.httphead import is_chunked, read_head
+from archive.warc.member import GZIP_HEAD
+from archive.warc.pointers import verify_pointers, verify_references
+from archive.warc.walk import open_warc, record_at, resume_after
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+    from typing import BinaryIO
+
+    from archive.warc.digest import LabelledDigest
+    from archive.warc.walk import Record
+
+__all__ = [
+    "FileReport",
+    "Finding",
+    "Pointer",
+    "verify_archive",
+    "verify_file",
+    "verify_pointers",
+    "verify_references",
+]
+
+OWN_SOFTWARE = b"software: gongkai/"
+
+
+@dataclass(slots=True)
+class _Ledger:
+    """What has been seen of a file so far."""
+
+    file: str
+    own: bool = False
+    records: int = 0
+    findings: list[Finding] = field(default_factory=list)
+    ids: set[int] = field(default_factory=set)
+    captures: array[int] = field(default_factory=lambda: array("Q"))
+    refers: array[int] = field(default_factory=lambda: array("Q"))
+    awaited: dict[str, tuple[int, str | None]] = field(default_factory=dict)
+
+    def find(self, record: Record, problem: str) -> None:
+        """Note a finding about a record."""
+        self.findings.append(Finding(self.file, record.offset, record.record_id(), problem))
+
+
+def verify_archive(folder: Path) -> Iterator[FileReport]:
+    """Verify the sealed files of a folder, one after the other."""
+    return map(verify_file, archive_files(folder))
+
+
+def verify_file(path: Path) -> FileReport:
+    """Re-read every byte of a file.
+
+    Goes on behind damage at the next whole record, so that one bad byte does not hide the rest. Memory
+    holds a few numbers per record, never a body.
+    """
+    ledger = _Ledger(path.name)
+    with open_warc(path) as file:
+        size = file.seek(0, 2)
+        offset: int | None = 0
+        while offset is not None and offset < size:
+            offset = _verify_next(file, offset, ledger)
+    if not size:
+        ledger.findings.append(Finding(path.name, 0, None, "the file is empty"))
+    for target, (at, record_id) in ledger.awaited.items():
+        problem = f"WARC-Concurrent-To names {target}, which is not in this file"
+        ledger.findings.append(Finding(path.name, at, record_id, problem))
+    known = set(ledger.captures)
+    outward = array("Q")
+    for place in range(0, len(ledger.refers), 2):
+        if ledger.refers[place + 1] not in known:
+            outward.extend(ledger.refers[place : place + 2])
+    findings = tuple(sorted(ledger.findings, key=lambda finding: finding.offset))
+    return FileReport(path.name, size, ledger.records, findings, ledger.captures, outward)
+
+
+def _verify_next(file: BinaryIO, offset: int, ledger: _Ledger) -> int | None:
+    """Verify the record at an offset; return where to go on, None where nothing whole follows."""
+    try:
+        record = record_at(file, ledger.file, offset)
+        if record is None:
+            return None
+        _verify_record(record, ledger)
+        end = offset + record.finish()
+    except TornRecord as torn:
+        ledger.findings.append(Finding(ledger.file, offset, None, torn.problem))
+        return resume_after(file, ledger.file, offset)
+    except ArchiveError as error:
+        ledger.findings.append(Finding(ledger.file, offset, None, error.problem))
+        return None
+    ledger.records += 1
+    if ledger.own:
+        file.seek(offset)
+        if file.read(len(GZIP_HEAD)) != GZIP_HEAD:
+            ledger.find(record, "the gzip header is not as it was written")
+    return end
+
+
+def _verify_record(record: Record, ledger: _Ledger) -> None:
+    kind = record.field("WARC-Type")
+    record_id = record.record_id()
+    for name in ("WARC-Type", "WARC-Record-ID", "WARC-Date"):
+        if not record.field(name):
+            ledger.find(record, f"the record has no {name}")
+    opening = _verify_digests(record, ledger)
+    if kind == "warcinfo" and record.offset == 0:
+        ledger.own = opening.startswith(OWN_SOFTWARE)
+    _note_identity(record, kind, record_id, ledger)
+
+
+def _note_identity(record: Record, kind: str | None, record_id: str | None, ledger: _Ledger) -> None:
+    if record_id:
+        mark = fingerprint(record_id)
+        if mark in ledger.ids:
+            ledger.find(record, "the record id is used twice in this file")
+        ledger.ids.add(mark)
+        ledger.awaited.pop(record_id, None)
+        if kind in {"response", "resource", "revisit"}:
+            ledger.captures.append(mark)
+    for target in record.fields("WARC-Concurrent-To"):
+        bare = target.strip("<>")
+        if fingerprint(bare) not in ledger.ids:
+            ledger.awaited[bare] = (record.offset, record_id)
+    if refers_to := record.record_id("WARC-Refers-To"):
+        ledger.refers.extend((record.offset, fingerprint(refers_to)))
+
+
+def _verify_digests(record: Record, ledger: _Ledger) -> bytes:
+    """Recompute the digests that a record states; return the first bytes of its block."""
+    block, payload = _Check("WARC-Block-Digest"), _Check("WARC-Payload-Digest")
+    for check in (block, payload):
+        check.begin(record)
+    opening = head = b""
+    if (record.field("Content-Type") or "").startswith("application/http"):
+        opening = head = record.read_http_head()
+        block.update(head)
+    while piece := record.read():
+        opening = opening or piece
+        block.update(piece)
+        payload.update(piece)
+    # A revisit states the digest of what it leaves out. Of a body in chunks, archivers take it before or
+    # after joining them; the block's digest covers the same bytes.
+    if record.field("WARC-Type") == "revisit" or is_chunked(read_head(head).headers):
+        payload.stated = None
+    for check in (block, payload):
+        if problem := check.compare():
+            ledger.find(record, problem)
+    return opening
+
+
+@dataclass(slots=True)
+class _Check:
+    """One digest, as stated and as recomputed."""
+
+    name: str
+    stated: str | None = None
+    digest: LabelledDigest | None = None
+    computed: hashlib._Hash | None = None
+
+    def begin(self, record: Record) -> None:
+        """Look up what the record states."""
+        self.stated = record.field(self.name)
+        self.digest = read_digest(self.stated) if self.stated else None
+        if self.digest is not None:
+            self.computed = hashlib.new(self.digest.algorithm, usedforsecurity=False)
+
+    def update(self, piece: bytes) -> None:
+        """Take in the next bytes."""
+        if self.computed is not None:
+            self.computed.update(piece)
+
+    def compare(self) -> str | None:
+        """Return what is wrong; None where the digest fits, or none is stated."""
+        if self.stated is None:
+            return None
+        if self.digest is None or self.computed is None:
+            return f"{self.name} is of no kind that can be checked: {self.stated}"
+        if self.computed.digest() != self.digest.value:
+            return f"{self.name} is not that of the bytes"
+        return None
