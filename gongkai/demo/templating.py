@@ -30,8 +30,6 @@ def _texts() -> Environment:
     return Environment(  # noqa: S701 - makes plain text, which is escaped when a page is made of it
         loader=PackageLoader("gongkai.demo", "texts"),
         undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
     )
 
 
