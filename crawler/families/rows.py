@@ -12,9 +12,10 @@ import re
 from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urldefrag, urljoin, urlsplit
+from urllib.parse import urlsplit
 
 from crawler.families.base import ListedLink
+from pipelines.address import clean_url
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -133,14 +134,7 @@ def _row_of(anchor: Any) -> Any:
 
 def _address(anchor: Any, base: str) -> str:
     href = (anchor.get("href") or "").strip()
-    if not href or href.startswith("#"):
-        return ""
-    try:
-        url = urldefrag(urljoin(base, _WHITE.sub("", href)))[0]
-        parts = urlsplit(url)
-    except ValueError:
-        return ""
-    return url if parts.scheme in {"http", "https"} and parts.hostname else ""
+    return "" if href.startswith("#") else (href and clean_url(href, base)) or ""
 
 
 def _weight(anchor: Any, base: str) -> tuple[bool, int]:

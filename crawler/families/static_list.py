@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from typing import Any
-from urllib.parse import urldefrag, urljoin, urlsplit
+from urllib.parse import urljoin, urlsplit
 
 import lxml.html
 
@@ -19,6 +19,7 @@ from crawler.families.base import ListedLink, ListPage
 from crawler.families.paging import Paging, find_paging
 from crawler.families.rows import choose_group, find_rows, printed_date
 from crawler.families.scripts import Literal, assignments, strip_comments, written_html
+from pipelines.address import clean_url
 
 _NEXT_WORDS = frozenset(("下一页", "下页", "后一页", "下一頁", "next", "›", "»", ">", ">>"))
 _SEGMENT = re.compile(r"_\d+_\d+\.s?html?$")
@@ -120,8 +121,8 @@ def _current_values(script: str) -> list[tuple[str, Literal]]:
 def _row_link(row: dict[str, str], base: str, beside: str) -> list[ListedLink]:
     if not row.get("href"):
         return []
-    url = urldefrag(urljoin(base, row["href"].strip()))[0]
-    if urlsplit(url).scheme not in {"http", "https"}:
+    url = clean_url(row["href"], base)
+    if url is None:
         return []
     date = printed_date(row.get("date", "") or beside, "")
     return [ListedLink(url, " ".join(row.get("title", "").split()), date)]
@@ -150,9 +151,9 @@ def _linked_pages(root: Any, url: str, base: str) -> tuple[str, ...]:
         word = "".join(anchor.itertext()).strip().strip("[]").lower()
         if word not in _NEXT_WORDS and not (word.isascii() and word.isdigit() and len(word) <= 4):
             continue
-        target = urldefrag(urljoin(base, (anchor.get("href") or "#").strip()))[0]
+        target = clean_url(anchor.get("href") or "#", base) or url
         same_folder = target.partition("?")[0].rpartition("/")[0] == folder
-        if same_folder and target != url and urlsplit(target).scheme in {"http", "https"}:
+        if same_folder and target != url:
             pages[target] = None
     return tuple(pages)
 
