@@ -1,0 +1,115 @@
+"""What stands around a text and is not the text: share bars, print buttons, crumbs, counters."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from pipelines.decode.header import is_header_line
+from pipelines.knowledge import load_table
+
+if TYPE_CHECKING:
+    from pipelines.decode.blocks import Block
+
+Element = Any
+"""An element of lxml, which ships no types."""
+
+HIDDEN = re.compile(r"display\s*:\s*none", re.IGNORECASE)
+WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
+ELEMENTS_OF_A_BAR = 150
+"""A share bar has a few dozen elements; what has more is not measured further."""
+FILE_LINK = re.compile(r"\.(?:pdf|docx?|xlsx?|wps|et|ofd|zip|rar)\b", re.IGNORECASE)
+MENU_ELEMENTS = frozenset(
+    {"ul", "ol", "dl", "div", "table", "td", "section", "aside", "header", "footer", "p"}
+)
+LINKS_OF_A_MENU = 3
+HEAD_BLOCKS = 12
+PROSE_CHARS = 80
+
+
+def drop_furniture(root: Element) -> None:
+    """Remove the short elements whose class or id names furniture, and short hidden ones."""
+    limit = load_table("page_structure")["furniture"]["max_characters"]
+    doomed = [element for element in root.iter("*") if _is_named(element) and _is_short(element, limit)]
+    for element in doomed:
+        if element.getparent() is not None and element.tag not in ("html", "body"):
+            element.drop_tree()
+
+
+def drop_menus(root: Element) -> None:
+    """Remove the blocks that consist of links to other pages: menus, lists of news, footers of links."""
+    share = load_table("page_structure")["menu_link_share"]
+    sizes: dict[Element, list[int]] = {}
+    for link in root.iter("a"):
+        size = sum(len(text.strip()) for text in link.itertext())
+        if size and not FILE_LINK.search(link.get("href") or ""):
+            for ancestor in link.iterancestors():
+                count = sizes.setdefault(ancestor, [0, 0])
+                count[0] += size
+                count[1] += 1
+    for element, (linked, links) in sizes.items():
+        if element.tag in MENU_ELEMENTS and links >= LINKS_OF_A_MENU and element.getparent() is not None:
+            total = sum(len(text.strip()) for text in element.itertext())
+            if linked >= share * total:
+                element.drop_tree()
+
+
+@cache
+def _words() -> frozenset[str]:
+    return frozenset(load_table("page_structure")["furniture"]["words"])
+
+
+def _is_named(element: Element) -> bool:
+    if HIDDEN.search(element.get("style") or ""):
+        return True
+    names = f"{element.get('class') or ''} {element.get('id') or ''}"
+    if names == " ":
+        return False
+    whole = re.split(r"[\s_-]+", names.lower())
+    return not _words().isdisjoint(whole) or not _words().isdisjoint(w.lower() for w in WORD.findall(names))
+
+
+def _is_short(element: Element, limit: int) -> bool:
+    size = 0
+    for count, part in enumerate(islice(element.iter(), ELEMENTS_OF_A_BAR + 1)):
+        size += len((part.text or "").strip()) if part.tag not in ("script", "style") else 0
+        size += len((part.tail or "").strip()) if part is not element else 0
+        if size > limit or count == ELEMENTS_OF_A_BAR:
+            return False
+    return True
+
+
+@cache
+def _line_patterns() -> re.Pattern[str]:
+    return re.compile(
+        "|".join(f"(?:{pattern})" for pattern in load_table("page_structure")["furniture_lines"])
+    )
+
+
+def is_furniture_line(line: str) -> bool:
+    """Tell whether a line standing alone is a button, a counter, a crumb."""
+    return len(line) <= 160 and _line_patterns().fullmatch(line) is not None
+
+
+def trim_blocks(blocks: tuple[Block, ...]) -> tuple[tuple[Block, ...], tuple[str, ...]]:
+    """Take furniture off both ends of a text and header lines off its head.
+
+    Returns:
+        The blocks that are text, and the header lines that were taken off.
+    """
+    header: list[str] = []
+    kept: list[Block] = []
+    for position, block in enumerate(blocks):
+        is_prose = block.is_table or len(block.text) > PROSE_CHARS
+        if position >= HEAD_BLOCKS or (is_prose and not is_header_line(block.text)):
+            kept += blocks[position:]
+            break
+        if not block.is_table and is_header_line(block.text):
+            header.append(block.text)
+        elif block.is_table or not is_furniture_line(block.text):
+            kept.append(block)
+    while kept and not kept[-1].is_table and is_furniture_line(kept[-1].text):
+        kept.pop()
+    return tuple(kept), tuple(header)

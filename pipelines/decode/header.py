@@ -1,0 +1,141 @@
+"""The header table (公文要素) of a disclosure page, wherever and however it is printed.
+
+It comes as a table, as a list, or as lines `标签：值`, above the body or inside its container. All shapes
+end here as the same pairs. The difficulty is what looks like it: a catalogue in the text whose columns are
+called 名称, 文号, 发布日期 is data. So a table is a header only when labels and their values are most of it,
+and a line counts only outside the text, or at its head.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from itertools import zip_longest
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from pipelines.decode.inline import fold_line
+from pipelines.decode.tables import cell_text, own_cells, own_rows
+from pipelines.knowledge import load_table
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+Element = Any
+"""An element of lxml, which ships no types."""
+
+LABEL_DRESS = re.compile(r"[\s\u3000\xa0:：\[\]【】［］()（）·•■◆]+")
+SEPARATOR = r"[\s\u3000\xa0|｜;；，,:：\[【［(（]"
+GLUED_CHARS = 4
+"""A label of so many characters begins a new pair even where nothing stands before it."""
+TABLE_CHARS = 2_000
+LINE_CHARS = 300
+VALUE_CHARS = 200
+HEADER_SHARE = 0.6
+
+
+class _Labels(NamedTuple):
+    strong: frozenset[str]
+    facts: frozenset[str]
+    known: frozenset[str]
+    mark: re.Pattern[str]
+
+
+@cache
+def _labels() -> _Labels:
+    table = load_table("header_labels")
+    strong = frozenset(label for labels in table["strong"].values() for label in labels)
+    facts = strong | {label for labels in table["weak"].values() for label in labels}
+    known = facts | frozenset(table["noise"])
+    longest_first = sorted(known, key=lambda label: (-len(label), label))
+    spaced = [r"[\s\u3000\xa0]*".join(label) for label in longest_first]
+    long = "|".join(s for s, label in zip(spaced, longest_first, strict=True) if len(label) >= GLUED_CHARS)
+    mark = re.compile(rf"({long}|(?:^|(?<={SEPARATOR}))(?:{'|'.join(spaced)}))\s*[\]】］]?\s*[:：]")
+    return _Labels(strong, frozenset(facts), known, mark)
+
+
+def bare_label(text: str) -> str:
+    """Return a label without padding, colon and brackets: `标　　题：` is `标题`."""
+    return LABEL_DRESS.sub("", text)
+
+
+def read_header_table(table: Element) -> dict[str, str] | None:
+    """Read a table of labels and values; None when it is something else.
+
+    Args:
+        table: a `<table>` that holds no other table.
+    """
+    rows = [[cell_text(cell) for cell in own_cells(row)] for row in own_rows(table)]
+    texts = [text for row in rows for text in row if text.strip()]
+    size = sum(map(len, texts))
+    if not texts or size > TABLE_CHARS:
+        return None
+    pairs: dict[str, str] = {}
+    accounted = 0
+    for row in rows:
+        accounted += _read_row(row, pairs)
+    strong = any(label in _labels().strong for label in pairs) or len(pairs) >= 3
+    return pairs if strong and accounted >= HEADER_SHARE * size else None
+
+
+def _read_row(row: list[str], pairs: dict[str, str]) -> int:
+    """Read the pairs of a row into `pairs`; return how many characters they account for."""
+    accounted = 0
+    position = 0
+    while position < len(row):
+        text = row[position]
+        value = row[position + 1] if position + 1 < len(row) else ""
+        if bare_label(text) in _labels().known and bare_label(value) not in _labels().known:
+            accounted += len(text) + len(value)
+            _keep(pairs, bare_label(text), value)
+            position += 2
+            continue
+        inline = read_label_line(text)
+        if inline:
+            accounted += len(text)
+            for label, printed in inline.items():
+                _keep(pairs, label, printed)
+        position += 1
+    return accounted
+
+
+def read_label_line(line: str) -> dict[str, str] | None:
+    """Read a line of labels and values (`发布日期：2020-01-02　来源：办公室`); None when it is none.
+
+    The line must begin with a known label. Values that are empty or dashes only are left out, noise too.
+    """
+    line = line.replace("\n", " ")
+    marks = list(_labels().mark.finditer(line[:LINE_CHARS])) if len(line) <= LINE_CHARS else []
+    if not marks or LABEL_DRESS.sub("", line[: marks[0].start()]):
+        return None
+    ends = [mark.start() for mark in marks[1:]] + [len(line)]
+    pairs: dict[str, str] = {}
+    for mark, end in zip(marks, ends, strict=True):
+        _keep(pairs, bare_label(mark.group(1)), line[mark.end() : end])
+    return pairs
+
+
+def is_header_line(line: str) -> bool:
+    """Tell whether a line can only be part of a header: one of its labels is a strong one or noise."""
+    if read_label_line(line) is None:
+        return False
+    labels = {bare_label(mark.group(1)) for mark in _labels().mark.finditer(line)}
+    return bool(labels & _labels().strong) or labels.isdisjoint(_labels().facts) or len(labels) >= 3
+
+
+def read_label_lines(lines: Sequence[str]) -> dict[str, str]:
+    """Read every pair that lines outside a text state, on one line or on two that follow each other."""
+    pairs: dict[str, str] = {}
+    for line, following in zip_longest(lines, lines[1:], fillvalue=""):
+        for label, value in (read_label_line(line) or {}).items():
+            _keep(pairs, label, value)
+        bare = bare_label(line)
+        follows = bare_label(following) not in _labels().known and read_label_line(following) is None
+        if bare in _labels().strong and follows:
+            _keep(pairs, bare, following)
+    return pairs
+
+
+def _keep(pairs: dict[str, str], label: str, value: str) -> None:
+    printed = fold_line(value.replace("\n", " ")).strip(" 　|｜;；[【［(（")
+    if label in _labels().facts and printed.strip("-—/") and len(printed) <= VALUE_CHARS:
+        pairs.setdefault(label, printed)

@@ -1,0 +1,92 @@
+"""What a page states about itself in its head and its headings: meta tags and titles.
+
+Source: 国办发〔2017〕47号 (《政府网站发展指引》) for the meta tags.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from functools import cache
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from pipelines.decode.inline import InlineText, fold_line
+from pipelines.decode.selectors import select
+from pipelines.knowledge import load_table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+Element = Any
+"""An element of lxml, which ships no types."""
+
+ESCAPED = re.compile(r"&(?:[a-z]{2,8}|#\d{1,6}|#x[0-9a-f]{1,5});", re.IGNORECASE)
+TITLE_CHARS = range(4, 201)
+TITLE_LABELS = ("标题", "信息名称", "名称", "文件名称")
+MAX_TITLES = 8
+
+
+def read_meta(root: Element) -> dict[str, str]:
+    """Return the national meta tags by lower-case name, as printed; empty and `null` ones are absent."""
+    names, absent = _meta_names()
+    found: dict[str, str] = {}
+    for tag in root.iter("meta"):
+        name = (tag.get("name") or "").strip().lower()
+        value = printed_text(tag.get("content") or "")
+        if name in names and value and value.lower() not in absent:
+            found.setdefault(name, value)
+    return found
+
+
+@cache
+def _meta_names() -> tuple[frozenset[str], frozenset[str]]:
+    table = load_table("header_labels")
+    return frozenset(table["meta"]), frozenset(table["absent_values"])
+
+
+def printed_text(value: str) -> str:
+    """Return an attribute's text as a reader would see it, entities that were escaped twice undone."""
+    return fold_line(html.unescape(value) if ESCAPED.search(value) else value)
+
+
+def site_differs(meta: Mapping[str, str], url: str) -> bool:
+    """Tell whether a page names another site than the one it came from, as copied templates do."""
+    domain = re.sub(r"^\w+://|/.*$|:\d+", "", meta.get("sitedomain", "").lower()).removeprefix("www.")
+    try:
+        host = (urlsplit(url).hostname or "").removeprefix("www.")
+    except ValueError:
+        return False
+    if not domain or "." not in domain or not host:
+        return False
+    return not (host == domain or host.endswith(f".{domain}") or domain.endswith(f".{host}"))
+
+
+def read_titles(root: Element, meta: Mapping[str, str], header: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the candidates for the title, best first, each once."""
+    candidates = dict.fromkeys(
+        (
+            *filter(None, [meta.get("articletitle")]),
+            *(header[label] for label in TITLE_LABELS if label in header),
+            *_headings(root),
+            *_window_title(root),
+        )
+    )
+    return tuple(candidates)[:MAX_TITLES]
+
+
+def _headings(root: Element) -> Iterator[str]:
+    for _, element in select(root, load_table("header_labels")["title_selectors"]):
+        text = InlineText()
+        text.feed(element)
+        title = " ".join(text.taken())
+        if len(title) in TITLE_CHARS:
+            yield title
+
+
+def _window_title(root: Element) -> Iterator[str]:
+    for element in root.iter("title"):
+        title = printed_text("".join(element.itertext()))
+        if title:
+            yield title
+        return

@@ -1,0 +1,201 @@
+"""HTML tables as grids: every cell in its place, spans expanded, nothing glued together.
+
+A grid follows the table algorithm of the HTML standard. Three kinds of markup need a rule of ours:
+
+- `rowspan="0"` reaches to the end of the table; a span that is no number is 1; `2%` is 2.
+- Spans are capped, so that one attribute cannot ask for a billion cells. Rows and cells that are really
+  there are never dropped: a table beyond the caps is read row by row, without expanding spans.
+- A table in a cell makes the outer one a frame for layout, not data.
+
+Whether a table is data or layout is judged by structure alone: see `is_data_table`.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from pipelines.decode.inline import InlineText
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+Element = Any
+"""An element of lxml, which ships no types."""
+
+MAX_COLUMNS = 200
+MAX_ROWS = 2_000
+BOX_CHARS = 200
+"""A column of cells longer than this is running text in a frame."""
+ARTICLE_CHARS = 600
+ARTICLE_BLOCKS = 5
+
+SECTIONS = frozenset({"thead", "tbody", "tfoot"})
+FORMS = ("form", "iframe", "h1", "h2", "ucapcontent")
+BLOCKS_IN_CELL = ("p", "div", "br", "li", "h3", "h4", "h5", "h6")
+BORDER = re.compile(
+    r"border(?:-(?:top|left|right|bottom|width|style))?\s*:(?!\s*(?:none|0|medium none))", re.IGNORECASE
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    r"""One place of a grid.
+
+    Attributes:
+        text: of the cell that covers this place, as printed; its blocks are separated by `\n`.
+        row: where that cell begins, from 0.
+        column: where that cell begins, from 0.
+        row_span: rows that it covers, within the table.
+        column_span: columns that it covers.
+        is_origin: whether this place is where the cell begins; the other places only repeat it.
+    """
+
+    text: str
+    row: int
+    column: int
+    row_span: int = 1
+    column_span: int = 1
+    is_origin: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """A table as rows of places, all equally long.
+
+    Attributes:
+        rows: the places; a place that no cell covers is an origin with empty text.
+        capped: whether spans were left unexpanded because the table is beyond the caps.
+    """
+
+    rows: tuple[tuple[Cell, ...], ...]
+    capped: bool = False
+
+    def lines(self) -> tuple[str, ...]:
+        """Return a line per row, cells joined by tabs; a place that only repeats a cell is empty."""
+        return tuple(
+            "\t".join(cell.text.replace("\n", " ") if cell.is_origin else "" for cell in row)
+            for row in self.rows
+        )
+
+
+def read_grid(table: Element) -> Grid:
+    """Expand a `<table>` element into its grid; rows without cells that nothing covers are left out."""
+    rows = [list(own_cells(row)) for row in own_rows(table)]
+    if len(rows) > MAX_ROWS or any(len(row) > MAX_COLUMNS for row in rows):
+        return _unexpanded(rows)
+    places: dict[tuple[int, int], Cell] = {}
+    for y, row in enumerate(rows):
+        x = 0
+        for element in row:
+            while (y, x) in places:
+                x += 1
+            _place(places, element, y, x, len(rows))
+        if len(places) > MAX_COLUMNS * MAX_ROWS:
+            return _unexpanded(rows)
+    return _squared(places)
+
+
+def own_rows(table: Element) -> Iterator[Element]:
+    """Yield the rows of a table in order, not those of tables inside it.
+
+    Cells that stand outside a row, as on old pages, make one row: their parent stands for it.
+    """
+    stray_seen = False
+    for child in table.iterchildren("tr", "td", "th", *SECTIONS):
+        if child.tag in SECTIONS:
+            yield from own_rows(child)
+        elif child.tag == "tr":
+            yield child
+        elif not stray_seen:
+            stray_seen = True
+            yield table
+
+
+def own_cells(row: Element) -> Iterator[Element]:
+    """Yield the cells of a row."""
+    return iter(row.iterchildren("td", "th"))
+
+
+def cell_text(cell: Element) -> str:
+    r"""Return a cell's text as printed, its blocks separated by `\n`; empty when blank."""
+    text = InlineText()
+    text.feed(cell)
+    return "\n".join(line.replace("\t", " ") for line in text.taken())
+
+
+def is_data_table(table: Element) -> bool:
+    """Tell a table of data from one that only arranges a page.
+
+    Layout is: a table that holds another table, a form, a main heading or a known body; a single cell; a
+    cell that holds an article; one column without drawn borders, or one whose cells are running text.
+    Everything else is data, a single row too.
+    """
+    if next(table.iterdescendants("table", *FORMS), None) is not None:
+        return False
+    rows = [cells for row in own_rows(table) if (cells := list(own_cells(row)))]
+    cells = [cell for row in rows for cell in row]
+    if len(cells) < 2:
+        return False
+    if max(len(row) for row in rows) == 1:
+        return _has_borders(table) and not any(_chars(cell) > BOX_CHARS for cell in cells)
+    return not any(_holds_article(cell) for cell in cells)
+
+
+def _holds_article(cell: Element) -> bool:
+    return (
+        _chars(cell) > ARTICLE_CHARS
+        and sum(1 for _ in cell.iterdescendants(*BLOCKS_IN_CELL)) > ARTICLE_BLOCKS
+    )
+
+
+def _chars(cell: Element) -> int:
+    return sum(len(text.strip()) for text in cell.itertext())
+
+
+def _has_borders(table: Element) -> bool:
+    if table.get("border", "0").strip() not in ("0", "") or BORDER.search(table.get("style", "")):
+        return True
+    cells = list(table.iterdescendants("td", "th"))
+    return any(cell.tag == "th" or BORDER.search(cell.get("style", "")) for cell in cells[:20])
+
+
+def _place(places: dict[tuple[int, int], Cell], element: Element, y: int, x: int, height: int) -> None:
+    rows_left, columns_left = height - y, MAX_COLUMNS - x
+    row_span = min(_span(element.get("rowspan"), zero=rows_left), rows_left)
+    column_span = max(1, min(_span(element.get("colspan"), zero=1), columns_left))
+    while column_span > 1 and any((y, x + ahead) in places for ahead in range(1, column_span)):
+        column_span -= 1  # a cell from above stands there: the standard overlaps them, we keep both
+    origin = Cell(cell_text(element), y, x, row_span, column_span)
+    covered = Cell(origin.text, y, x, row_span, column_span, is_origin=False)
+    for below in range(row_span):
+        for ahead in range(column_span):
+            places.setdefault((y + below, x + ahead), covered)
+    places[y, x] = origin
+
+
+def _span(printed: str | None, *, zero: int) -> int:
+    found = re.match(r"\s*\+?(\d{1,6})", printed or "")
+    if not found:
+        return MAX_ROWS if re.match(r"\s*\d{7,}", printed or "") else 1
+    return int(found.group(1)) or zero
+
+
+def _squared(places: dict[tuple[int, int], Cell]) -> Grid:
+    if not places:
+        return Grid(())
+    width = max(x for _, x in places) + 1
+    heights = sorted({y for y, _ in places})
+    return Grid(tuple(tuple(places.get((y, x)) or Cell("", y, x) for x in range(width)) for y in heights))
+
+
+def _unexpanded(rows: list[list[Element]]) -> Grid:
+    return Grid(
+        tuple(
+            tuple(Cell(cell_text(cell), y, x) for x, cell in enumerate(row))
+            for y, row in enumerate(rows)
+            if row
+        ),
+        capped=True,
+    )
