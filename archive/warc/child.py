@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import collections
 import contextlib
+import os
 import pickle
 import signal
 import sys
@@ -121,7 +122,8 @@ def main(folder: str, now: str, roll_bytes: str) -> int:
     for number in _DEAF_TO:
         signal.signal(number, signal.SIG_IGN)
     writer = WarcWriter(Path(folder), clock=clock_from(now), roll_bytes=int(roll_bytes))
-    intake = Intake(sys.stdin.buffer)
+    # Not sys.stdin: the interpreter would wait for its lock at exit, and the reading thread holds it.
+    intake = Intake(os.fdopen(0, "rb", closefd=False))
     threading.Thread(target=intake.run, name="intake", daemon=True).start()
     if serve(intake, writer, sys.stdout.buffer):
         try:

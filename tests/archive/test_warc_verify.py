@@ -1,0 +1,258 @@
+from __future__ import annotations
+
+import gzip
+import itertools
+import random
+from typing import TYPE_CHECKING
+
+import pytest
+
+from archive.warc.errors import TornRecord
+from archive.warc.files import archive_files, open_name
+from archive.warc.model import IDENTICAL_PAYLOAD, Original, StoredCapture
+from archive.warc.reader import read_archive
+from archive.warc.repair import repair
+from archive.warc.verify import (
+    Pointer,
+    verify_archive,
+    verify_file,
+    verify_pointers,
+    verify_references,
+)
+from archive.warc.walk import open_warc, walk
+from archive.warc.writer import WarcWriter
+from tests.archive.samples import MOMENT, counted_ids, exchange, fixed_clock, page_like_payloads
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from archive.warc.model import Written
+
+
+def write_pages(folder: Path, count: int, size: int = 800) -> tuple[Path, list[Written]]:
+    with WarcWriter(folder, clock=fixed_clock, new_id=counted_ids()) as writer:
+        pages = enumerate(page_like_payloads(count, size))
+        written = [
+            writer.append(exchange(f"http://demo.gongkai.test/art/{number}.html", payload=page))
+            for number, page in pages
+        ]
+    (path,) = archive_files(folder)
+    return path, written
+
+
+def member_ends(path: Path) -> list[int]:
+    with open_warc(path) as file:
+        return [record.offset + record.finish() for record in walk(file, path.name)]
+
+
+def captures(path: Path) -> list[StoredCapture]:
+    return [found for found in read_archive(path) if isinstance(found, StoredCapture)]
+
+
+def pointers(written: list[Written]) -> list[Pointer]:
+    return [
+        Pointer(place.warc_file, place.offset, place.length, place.capture_id, place.payload_sha256)
+        for place in written
+    ]
+
+
+@pytest.mark.parametrize(
+    ("least", "most"), [(1, 60), (61, 5_000)], ids=["by 1–60 bytes", "by 61–5,000 bytes"]
+)
+def test_every_cut_is_found(tmp_path: Path, least: int, most: int) -> None:
+    path, written = write_pages(tmp_path, 20)
+    whole, ends = path.read_bytes(), set(member_ends(path))
+    chance = random.Random(1)  # noqa: S311 - sample data
+    for _ in range(25):
+        cut = chance.randint(least, most)
+        kept = whole[:-cut]
+        path.write_bytes(kept)
+        by_itself = verify_file(path).findings
+        by_pointer = list(verify_pointers(tmp_path, pointers(written)))
+        assert by_itself or len(kept) in ends
+        assert by_pointer, cut
+
+
+def test_every_flipped_bit_is_found_or_changes_nothing(tmp_path: Path) -> None:
+    path, _ = write_pages(tmp_path, 1, size=200)
+    whole = path.read_bytes()
+    content, members = gzip.decompress(whole), len(member_ends(path))
+    harmless = 0
+    for place in range(0, len(whole) * 8, 3):
+        flipped = bytearray(whole)
+        flipped[place // 8] ^= 1 << place % 8
+        path.write_bytes(flipped)
+        if not verify_file(path).findings:
+            # The bits that fill up the last byte of a deflate stream: nobody reads them.
+            assert gzip.decompress(bytes(flipped)) == content
+            harmless += 1
+    assert harmless <= 7 * members
+
+
+def test_damage_does_not_hide_what_comes_behind(tmp_path: Path) -> None:
+    path, written = write_pages(tmp_path, 6)
+    damaged = bytearray(path.read_bytes())
+    for place in (written[1], written[4]):
+        damaged[place.offset + place.length // 2] ^= 0xFF
+    path.write_bytes(damaged)
+    report = verify_file(path)
+    assert {finding.offset for finding in report.findings} >= {written[1].offset, written[4].offset}
+    assert report.records == 1 + 3 * 6 - 2
+
+
+def test_reading_yields_what_stands_before_the_damage(tmp_path: Path) -> None:
+    path, written = write_pages(tmp_path, 5)
+    damaged = bytearray(path.read_bytes())
+    damaged[written[3].offset + 40] ^= 0xFF
+    path.write_bytes(damaged)
+    reading = read_archive(path)
+    before = list(itertools.islice(reading, 3))
+    with pytest.raises(TornRecord) as torn:
+        next(reading)
+    assert [found.warc_offset for found in before] == [place.offset for place in written[:3]]
+    assert (torn.value.file, torn.value.offset) == (path.name, written[3].offset)
+    assert str(written[3].offset) in str(torn.value)
+
+
+@pytest.mark.parametrize("spare", range(3), ids=lambda number: f"{number} records behind it")
+def test_a_cut_between_records_is_found_by_who_points_behind_it(tmp_path: Path, spare: int) -> None:
+    path, written = write_pages(tmp_path, 4)
+    ends = member_ends(path)
+    path.write_bytes(path.read_bytes()[: ends[-4 - 3 * spare]])
+    assert verify_file(path).findings == ()
+    found = list(verify_pointers(tmp_path, pointers(written)))
+    assert [finding.record_id for finding in found] == [p.capture_id for p in written[-1 - spare :]]
+    assert all("the file ends at byte" in finding.problem for finding in found)
+
+
+def test_sound_pointers_are_silent_and_false_ones_are_named(tmp_path: Path) -> None:
+    path, written = write_pages(tmp_path, 3)
+    good = pointers(written)
+    assert list(verify_pointers(tmp_path, good)) == []
+    one, two, three = good
+    false = [
+        Pointer(path.name, one.offset, one.length, two.capture_id, one.payload_sha256),
+        Pointer(path.name, one.offset + 1, one.length, one.capture_id, one.payload_sha256),
+        Pointer(path.name, two.offset, two.length - 5, two.capture_id, two.payload_sha256),
+        Pointer(path.name, three.offset, three.length, three.capture_id, "0" * 64),
+        Pointer("lost.warc.gz", 0, 1, three.capture_id, None),
+    ]
+    problems = [finding.problem for finding in verify_pointers(tmp_path, false)]
+    assert problems == [
+        f"another record stands there: {one.capture_id}",
+        "no record stands there whole: no WARC record begins here",
+        "no record stands there whole: no WARC record begins here",
+        "the payload has another digest",
+        "the file is missing",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "problem"),
+    [
+        (b"first words", b"other words", "WARC-Payload-Digest is not that of the bytes"),
+        (b"X-Field: 1", b"X-Field: 2", "WARC-Block-Digest is not that of the bytes"),
+        (b"WARC-Type: request", b"WARC-Typo: request", "the record has no WARC-Type"),
+        (b"sha256:", b"sha999:", "WARC-Block-Digest is of no kind that can be checked"),
+        (b"000000000003>", b"000000000002>", "the record id is used twice"),
+        (b"Concurrent-To: <urn:uuid:0", b"Concurrent-To: <urn:uuid:9", "which is not in this file"),
+        (b"Content-Length: 2", b"Content-Length: 1", "does not end where Content-Length says"),
+    ],
+    ids=["payload", "head", "type", "algorithm", "id", "reference", "length"],
+)  # fmt: skip
+def test_what_somebody_changed_inside_whole_members_is_found(
+    tmp_path: Path, old: bytes, new: bytes, problem: str
+) -> None:
+    with WarcWriter(tmp_path, clock=fixed_clock, new_id=counted_ids()) as writer:
+        writer.append(exchange(payload=b"first words", headers=((b"X-Field", b"1"),)))
+    (path,) = archive_files(tmp_path)
+    starts = [0, *member_ends(path)]
+    whole = path.read_bytes()
+    members = [gzip.decompress(whole[a:b]) for a, b in itertools.pairwise(starts)]
+    assert any(old in member for member in members)
+    path.write_bytes(b"".join(gzip.compress(member.replace(old, new), mtime=0) for member in members))
+    assert any(problem in finding.problem for finding in verify_file(path).findings)
+
+
+def test_an_empty_file_is_a_finding(tmp_path: Path) -> None:
+    (tmp_path / "empty.warc.gz").touch()
+    (report,) = verify_archive(tmp_path)
+    assert [finding.problem for finding in report.findings] == ["the file is empty"]
+
+
+def test_revisits_are_followed_across_files(tmp_path: Path) -> None:
+    with WarcWriter(tmp_path, clock=fixed_clock, roll_bytes=1) as writer:
+        first = writer.append(exchange())
+        original = Original(first.capture_id, exchange().url, MOMENT, IDENTICAL_PAYLOAD)
+        again = writer.append(exchange(original=original))
+    reports = list(verify_archive(tmp_path))
+    assert list(verify_references(tmp_path, reports)) == []
+    (tmp_path / first.warc_file).unlink()
+    (lost,) = verify_references(tmp_path, verify_archive(tmp_path))
+    assert (lost.file, lost.offset, lost.record_id) == (again.warc_file, again.offset, again.capture_id)
+    assert first.capture_id in lost.problem
+
+
+def test_a_copy_of_a_file_beside_it_is_a_finding(tmp_path: Path) -> None:
+    path, _ = write_pages(tmp_path, 2)
+    (tmp_path / "zz-copy.warc.gz").write_bytes(path.read_bytes())
+    (twice,) = verify_references(tmp_path, verify_archive(tmp_path))
+    assert (twice.file, twice.problem) == ("zz-copy.warc.gz", "2 of its captures stand in another file too")
+
+
+def test_a_file_torn_at_any_byte_of_its_last_group_is_repaired(tmp_path: Path) -> None:
+    path, written = write_pages(tmp_path, 3, size=200)
+    whole, ends = path.read_bytes(), member_ends(path)
+    path.unlink()
+    group_end = ends[-4]
+    assert group_end == written[1].offset + written[1].length
+    for cut in range(group_end, len(whole)):
+        open_name(path).write_bytes(whole[:cut])
+        (done,) = repair(tmp_path)
+        assert (done.file, done.records, done.bytes_cut) == (path.name, 7, cut - group_end)
+        assert path.read_bytes() == whole[:group_end]
+        assert [capture.id for capture in captures(path)] == [p.capture_id for p in written[:2]]
+        path.unlink()
+
+
+def test_a_whole_open_file_is_sealed_as_it_is(tmp_path: Path) -> None:
+    path, written = write_pages(tmp_path, 2)
+    whole = path.read_bytes()
+    path.rename(open_name(path))
+    (done,) = repair(tmp_path)
+    assert (done.bytes_cut, done.removed, done.damaged_at) == (0, False, None)
+    assert path.read_bytes() == whole
+    assert list(verify_pointers(tmp_path, pointers(written))) == []
+    assert repair(tmp_path) == ()
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"\x1f\x8b\x08", b"\x00" * 5_000], ids=["nothing", "a start", "zeros"]
+)
+def test_an_open_file_without_a_whole_record_is_removed(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "gongkai-20260131190000-00000.warc.gz.open").write_bytes(content)
+    (done,) = repair(tmp_path)
+    assert (done.removed, done.bytes_cut) == (True, len(content))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_zeros_behind_the_last_record_are_cut(tmp_path: Path) -> None:
+    path, _ = write_pages(tmp_path, 2)
+    whole = path.read_bytes()
+    path.unlink()
+    open_name(path).write_bytes(whole + bytes(4_096))
+    (done,) = repair(tmp_path)
+    assert done.bytes_cut == 4_096
+    assert path.read_bytes() == whole
+
+
+def test_damage_with_whole_records_behind_it_is_never_cut(tmp_path: Path) -> None:
+    path, written = write_pages(tmp_path, 3)
+    damaged = bytearray(path.read_bytes())
+    damaged[written[0].offset + 30] ^= 0xFF
+    path.unlink()
+    open_name(path).write_bytes(damaged)
+    (done,) = repair(tmp_path)
+    assert (done.damaged_at, done.bytes_cut) == (written[0].offset, 0)
+    assert path.read_bytes() == bytes(damaged)
+    assert written[0].offset in {finding.offset for finding in verify_file(path).findings}
