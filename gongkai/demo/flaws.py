@@ -1,0 +1,75 @@
+"""The planted flaws as records: what tests assert and docs show, from one file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+from gongkai.demo.catalogue import HOST
+from gongkai.demo.templating import read_table
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """What an address answers to an unconditional GET from a night on."""
+
+    from_night: int
+    status: int
+    outcome: str
+
+
+@dataclass(frozen=True, slots=True)
+class Flaw:
+    """One planted flaw.
+
+    Attributes:
+        id: its name.
+        host: the host that shows it.
+        target: path with query.
+        zh: what it is, in Chinese.
+        en: what it is, in English.
+        answers: expectations by ascending night, the first from night 1.
+        checks: ids of the checks that fail because of it.
+        finds: what the corpus should say beyond the capture; empty where nothing is to add.
+    """
+
+    id: str
+    host: str
+    target: str
+    zh: str
+    en: str
+    answers: tuple[Expectation, ...]
+    checks: tuple[str, ...]
+    finds: str
+
+    def on_night(self, night: int) -> Expectation:
+        """Return what is expected on a night."""
+        return max(
+            (each for each in self.answers if each.from_night <= night), key=lambda each: each.from_night
+        )
+
+
+@cache
+def flaws() -> tuple[Flaw, ...]:
+    """Return every planted flaw in the order of `flaws.yaml`."""
+    return tuple(
+        Flaw(
+            id=entry["id"],
+            host=entry.get("host", HOST),
+            target=entry["path"],
+            zh=entry["zh"],
+            en=entry["en"],
+            answers=tuple(Expectation(*answer) for answer in entry["answers"]),
+            checks=tuple(entry.get("checks", ())),
+            finds=entry.get("finds", ""),
+        )
+        for entry in read_table("flaws.yaml")
+    )
+
+
+def answers_in_words(flaw: Flaw) -> str:
+    """Write a flaw's expectations for people: `200 ok; from night 3: 404 gone`."""
+    return "; ".join(
+        f"{f'from night {each.from_night}: ' if each.from_night > 1 else ''}{each.status} `{each.outcome}`"
+        for each in flaw.answers
+    )

@@ -1,0 +1,192 @@
+"""The demo's reports add up, in their figures and in their pages, but where a flaw says otherwise."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+import lxml.html
+import pytest
+
+from gongkai.demo.catalogue import documents
+from gongkai.demo.figures import Report, application_rows, load_report, report_keys
+from gongkai.demo.flaws import flaws
+from gongkai.demo.site import BundledSite
+from gongkai.demo.templating import read_table
+from tests.gongkai.identities import COLUMNS, KINDS, LEAVES, failing_checks
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gongkai.demo.catalogue import Document
+
+KEYS = report_keys()
+NAMES = [f"{government}-{year}" for government, year in KEYS]
+EVERY_REPORT = pytest.mark.parametrize(("government", "year"), KEYS, ids=NAMES)
+
+
+@pytest.fixture(scope="module")
+def site() -> BundledSite:
+    return BundledSite()
+
+
+def report_document(government: str, year: int) -> Document:
+    return next(each for each in documents() if (each.government.id, each.report) == (government, year))
+
+
+def planted_checks(path: str) -> set[str]:
+    return {check for flaw in flaws() if flaw.target == path for check in flaw.checks}
+
+
+def test_three_governments_have_four_years_each() -> None:
+    years = defaultdict(set)
+    for government, year in KEYS:
+        years[government].add(year)
+    assert dict(years) == {name: {2019, 2020, 2021, 2022} for name in ("yunze", "linlan", "beitan")}
+
+
+@EVERY_REPORT
+def test_sound_figures_keep_every_identity(government: str, year: int) -> None:
+    report = load_report(government, year)
+    assert failing_checks(report.sound, report.form) == set()
+
+
+@EVERY_REPORT
+def test_printed_figures_break_the_planted_checks_and_no_others(government: str, year: int) -> None:
+    report = load_report(government, year)
+    planted = planted_checks(report_document(government, year).path)
+    assert failing_checks(report.printed, report.form) == {
+        check for check in planted if not check.startswith("x.")
+    }
+
+
+@EVERY_REPORT
+def test_carried_in_is_what_the_year_before_carried_out(government: str, year: int) -> None:
+    if year == 2019:
+        assert "t3.carried_in.total" in load_report(government, year).printed
+        return
+    before, now = load_report(government, year - 1).printed, load_report(government, year).printed
+    differing = {
+        f"x.carry.{column}"
+        for column in COLUMNS
+        if before[f"t3.carried_out.{column}"] != now[f"t3.carried_in.{column}"]
+    }
+    planted = planted_checks(report_document(government, year).path)
+    assert differing == {check for check in planted if check.startswith("x.")}
+
+
+@pytest.mark.parametrize("government", ["yunze", "linlan", "beitan"])
+def test_documents_in_force_and_item_counts_follow_from_year_to_year(government: str) -> None:
+    cells = {year: load_report(government, year).sound for year in (2019, 2020, 2021, 2022)}
+    for row in ("rules", "normative_documents"):
+        key = f"t2.art20_1.{row}"
+        assert int(cells[2022][f"{key}.in_force"]) == (
+            int(cells[2021][f"{key}.in_force"])
+            + int(cells[2022][f"{key}.issued_this_year"])
+            - int(cells[2022][f"{key}.repealed_this_year"])
+        )
+    for row in ("art20_5.licensing", "art20_6.penalties", "art20_8.admin_fees"):
+        before, change = (cells[2019][f"t2.{row}.{name}"] for name in ("items_prev_year", "items_change"))
+        assert int(cells[2020][f"t2.{row}.items_prev_year"]) == int(before) + int(change)
+
+
+@EVERY_REPORT
+def test_form_follows_the_year_and_is_complete(government: str, year: int) -> None:
+    report = load_report(government, year)
+    assert report.form == ("form_2019" if year < 2021 else "form_2021")
+    rows, activity = (23, 22) if year < 2021 else (25, 10)
+    tables = [sum(key.startswith(f"{table}.") for key in report.printed) for table in ("t2", "t3", "t4")]
+    assert tables == [activity, rows * 7, 15]
+
+
+@EVERY_REPORT
+def test_pages_print_every_cell_of_the_figures(government: str, year: int, site: BundledSite) -> None:
+    report = load_report(government, year)
+    document = report_document(government, year)
+    body = site.pages(1)[document.address(1)].body.decode(document.encoding.codec)
+    activity, applications, disputes = (list(expanded(table)) for table in statutory_tables(body))
+    assert list(application_values(applications)) == [
+        [report.printed[f"t3.{row}.{column}"] for column in COLUMNS] for row in application_rows(report.form)
+    ]
+    assert disputes[-1] == [value for key, value in report.printed.items() if key.startswith("t4.")]
+    assert list(activity_values(activity)) == activity_printed(report, document)
+
+
+def test_night_two_revises_one_report() -> None:
+    first, second = load_report("yunze", 2022, 1), load_report("yunze", 2022, 2)
+    differing = {key for key in first.printed if first.printed[key] != second.printed[key]}
+    assert differing == {"t2.art20_6.penalties.decisions"}
+    assert first.prose["trainees"] != second.prose["trainees"]
+
+
+def test_the_test_knows_the_forms_as_the_demo_does() -> None:
+    for form, leaves in LEAVES.items():
+        rows = application_rows(form)
+        assert rows == ("new_requests", "carried_in", *leaves, "results_total", "carried_out")
+    assert tuple(key for key, _ in read_table("forms.yaml")["t3"]["columns"]) == (*KINDS, "total")
+
+
+def statutory_tables(html: str) -> list[lxml.html.HtmlElement]:
+    tables = lxml.html.document_fromstring(html).xpath("//table[not(.//table)]")
+    words = ("第二十条", "申请人情况", "结果维持")
+    return [next(table for table in tables if word in text_of(table)) for word in words]
+
+
+def text_of(element: lxml.html.HtmlElement) -> str:
+    return "".join(element.itertext()).replace("\u00a0", "").strip()
+
+
+def expanded(table: lxml.html.HtmlElement) -> Iterator[list[str]]:
+    """Yield the rows of a table with every merged cell repeated where it reaches."""
+    waiting: dict[int, tuple[int, str]] = {}
+    for row in table.iter("tr"):
+        cells = iter(row.findall("td"))
+        out: list[str] = []
+        current: dict[int, tuple[int, str]] = {}
+        while True:
+            if len(out) in waiting:
+                rows, text = waiting[len(out)]
+                current[len(out)] = (rows - 1, text)
+                out.append(text)
+                continue
+            cell = next(cells, None)
+            if cell is None:
+                break
+            text = text_of(cell)
+            for _ in range(int(cell.get("colspan", "1"))):
+                current[len(out)] = (int(cell.get("rowspan", "1")) - 1, text)
+                out.append(text)
+        waiting = {at: left for at, left in current.items() if left[0] > 0}
+        yield out
+
+
+def application_values(rows: list[list[str]]) -> Iterator[list[str]]:
+    assert {len(row) for row in rows} == {10}
+    return (row[3:] for row in rows[3:])
+
+
+def activity_values(rows: list[list[str]]) -> Iterator[list[str]]:
+    for row in rows:
+        if not row[0].startswith("第二十条") and row[0] != "信息内容":
+            yield row
+
+
+def activity_printed(report: Report, document: Document) -> list[list[str]]:
+    shape, suffix = document.government.tables.activity.value, document.government.tables.amount_suffix
+    out = []
+    for block in read_table("forms.yaml")["t2"][report.form]:
+        for row, label in block["rows"]:
+            keys = [f"t2.{block['key']}.{row}.{column}" for column, _ in block["columns"]]
+            values = [
+                report.printed[key] + (suffix if key.endswith("amount") and "procurement" in key else "")
+                for key in keys
+            ]
+            gap = (5 if shape == "shift" else 4) - 1 - len(values)
+            if shape == "span":
+                values += [values[-1]] * gap
+            elif shape == "shift":
+                values = [values[0]] * gap + values
+            else:
+                values += [""] * gap
+            out.append([label, *values])
+    return out
