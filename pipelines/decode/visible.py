@@ -12,7 +12,7 @@ import re
 # Each pattern stops at the next `<`, so that a million unclosed tags cost no more than their length.
 TITLE = re.compile(r"<title\b[^<>]*>([^<]*)", re.IGNORECASE)
 OPAQUE = re.compile(
-    r"<(?P<open>script|style|noscript|template|head|svg)\b[^<>]*>|</(?P<close>script|style|noscript|template|head|svg)\b"
+    r"<(?P<open>script|style|noscript|template|head|svg)\b[^<>]*>|</(?P<close>script|style|noscript|template|head|svg)\b[^<>]*>?"
     r"|(?P<comment><!--)|(?P<end>-->)",
     re.IGNORECASE,
 )
