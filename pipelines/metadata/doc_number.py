@@ -1,0 +1,42 @@
+"""The document's own number (发文字号), never one that it cites.
+
+Source: GB/T 9704-2012, 7.2.5: the body's short form, the year in 〔〕, the serial, 号; 令 is numbered 第…号.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from itertools import pairwise
+
+_NUMBER = re.compile(
+    r"(?P<body>[\u4e00-\u9fffA-Za-z]{1,20})"
+    r"[〔\[(﹝【<〈](?P<year>(?:19|20)\d\d)(?:年)?[〕\])﹞】>〉]"
+    r"(?P<first>第?)(?P<serial>\d{1,5})号"
+)
+_LABEL = re.compile(r"^[\u4e00-\u9fff]{0,8}(?:文号|字号|编号):?")
+_ORDER = re.compile(r"(?P<body>[\u4e00-\u9fff]{1,24}令)(?P<first>第)?(?P<serial>\d{1,4})号")
+
+
+def normalise_doc_number(printed: str) -> str | None:
+    """Return a document number with 〔〕 and without white space; None for anything else.
+
+    Args:
+        printed: a value or a line that is a document number and nothing else, in brackets or not.
+    """
+    text = _LABEL.sub("", re.sub(r"\s+", "", unicodedata.normalize("NFKC", printed)))
+    if text.startswith("(") and text.endswith(")"):
+        text = text[1:-1]
+    match = _NUMBER.fullmatch(text)
+    if match:
+        return f"{match['body']}〔{match['year']}〕{match['first']}{int(match['serial'])}号"
+    order = _ORDER.fullmatch(text)
+    if order:
+        return f"{order['body']}{order['first'] or ''}{int(order['serial'])}号"
+    return None
+
+
+def doc_number_in(front: tuple[str, ...]) -> str | None:
+    """Return the number that has a line of its own in a document's front, or two (国务院令⏎第711号)."""
+    pairs = (line + following for line, following in pairwise(front) if line.endswith("令"))
+    return next((number for line in (*front, *pairs) if (number := normalise_doc_number(line))), None)

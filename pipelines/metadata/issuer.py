@@ -1,0 +1,83 @@
+"""Who a document is from: the body that is printed as such, or nobody."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from pipelines.metadata.body_names import (
+    LONGEST_NAME,
+    body_at_head_of,
+    body_in,
+    leading_body,
+    letterhead_body,
+)
+from pipelines.metadata.signature import Signature, signing_line
+from pipelines.records import Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+_PLACE_ALONE = re.compile(r".*[省市县区州盟旗镇乡村]")
+_SEPARATORS = re.compile(r"[\s,，、;；]+")
+# 现向社会公布《X局2020年…报告》 or, without marks, 公布2020年度X局信息公开年度报告.
+_PUBLISHED = re.compile(
+    r"(?:公布|发布|公开|编制)[^《》。，]{0,12}(?:《(?P<quoted>[^《》]{6,80})》"
+    r"|(?<=布)(?P<plain>(?:19|20)\d\d年度?[^《》。，]{2,40}(?:报告|年报)))"
+)
+
+
+def choose_issuer(
+    kind: Kind,
+    title: str | None,
+    *,
+    elements: Mapping[str, str],
+    preamble: str,
+    signature: Signature | None,
+    lines: Sequence[str],
+) -> str | None:
+    """Return the body that issued a document.
+
+    Args:
+        kind: what the document is.
+        title: its title.
+        elements: its labelled elements, see `read_elements`.
+        preamble: its text before the first heading.
+        signature: what signs it.
+        lines: its lines that are not blank and no table rows.
+
+    Returns:
+        The name as printed, white space left out, by the first of: the labelled 发文机关; the body at the
+        head of the title; the letterhead; the body of the report that the preamble publishes; the signature;
+        the labelled publisher, which is not believed of annual reports: there stands the office that runs
+        the site.
+    """
+    stated = _stated_body(elements.get("issuer"))
+    found = stated or (body_at_head_of(title) if title else None) or _letterhead(preamble)
+    if found is None and kind is Kind.ANNUAL_REPORT:
+        found = _published_body(preamble)
+    if found is None:
+        found = (signature.body if signature else None) or signing_line(lines)
+    if found is None and kind is not Kind.ANNUAL_REPORT:
+        found = leading_body(elements.get("publisher", ""))
+    return found
+
+
+def _stated_body(printed: str | None) -> str | None:
+    """Return the first body of a value that is labelled as the issuer; a place alone is not believed."""
+    if not printed:
+        return None
+    body = leading_body(printed)
+    if body:
+        return body
+    first = _SEPARATORS.split(printed.strip())[0]
+    return None if _PLACE_ALONE.fullmatch(first) or not 2 < len(first) <= LONGEST_NAME else first
+
+
+def _letterhead(preamble: str) -> str | None:
+    return next((body for line in preamble.splitlines() if (body := letterhead_body(line))), None)
+
+
+def _published_body(preamble: str) -> str | None:
+    match = _PUBLISHED.search(body_in(preamble))
+    return body_at_head_of(match["quoted"] or match["plain"]) if match else None

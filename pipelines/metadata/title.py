@@ -1,0 +1,131 @@
+"""The title as printed, white space left out: titles are set on two lines, letterspaced, printed twice."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from pipelines.headings import read_heading
+from pipelines.metadata.body_names import letterhead_body
+from pipelines.metadata.dates import is_date_line
+from pipelines.metadata.doc_number import normalise_doc_number
+from pipelines.metadata.elements import is_labelled
+from pipelines.metadata.kinds import ends_like_a_title, is_column_name
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+LONGEST_TITLE = 120
+_MOST_LINES = 4
+_FULLER_BY = 40
+_CHROME = re.compile(
+    r"(?:当前位置|您(?:现在)?的位置|首\s*页|打印|关闭|字体|字号|分享|来源|浏览|访问|点击|下载|作者|责任编辑|编辑)"
+    r"|[【\[]?字体|[=\-_*\s]*(?:正文)?[=\-_*\s]*$|[-—\s]*\d+[-—\s]*$|签发人"
+    r"|[\u4e00-\u9fff]{2,6}\s*[:：]\s*\S"
+)
+_MORE = re.compile(r"[（(](?:试行|暂行|草案|征求意见稿|修订.{0,6}|(?:19|20)\d\d年(?:度|修订|版)?)[）)]")
+_ORDER_NUMBER = re.compile(r"第\s*\d{1,4}\s*号")
+_OF_A_KIND = re.compile(r"(?:的|情况|工作)[^的]{1,5}(?:[（(][^（()）]{1,20}[）)])?$")
+_SITE_NAME = re.compile(r"[_|｜]+|\s+[-–—]+\s+|[-–—]+(?=[^-–—]*(?:政府|网|门户|局|委)[^-–—]*$)")
+_QUOTED = re.compile(
+    r"(?:公布|发布|公开|编制)[^《》。]{0,12}《(?P<title>[^《》]{8,80}?(?:报告|年报|条例|办法|规定|细则))》"
+)
+
+
+def choose_title(stated: Sequence[str], front: Sequence[str]) -> str | None:
+    """Return the title of a document.
+
+    Args:
+        stated: what the page gives for the title, best first: header table, meta tag, `h1`, `title`.
+        front: the first lines of the text.
+
+    Returns:
+        The first stated title that reads like one of a document; its fuller form where the text prints it
+        with the body's name or where a page has cut it short; else the title that the text prints; else the
+        title by which a preamble publishes it (现公布《…》); else the first that was stated, whatever it is;
+        else a first line that may be one.
+    """
+    candidates = [clean for title in stated if (clean := _without_site(title))]
+    titles = [title for title in candidates if ends_like_a_title(title) and not is_column_name(title)]
+    printed = title_in(front)
+    if printed and is_column_name(printed):
+        printed = None
+    if titles:
+        return _fuller(titles[0], printed)
+    cut = next((title for title in candidates if printed and _is_cut_from(title, printed)), None)
+    if cut or (printed and ends_like_a_title(printed)):
+        return printed
+    return quoted_title(front) or next(iter(candidates), None) or title_in(front)
+
+
+def title_in(front: Sequence[str]) -> str | None:
+    """Return the title that stands over a text: its first lines that are no letterhead, number or label."""
+    lines = [line for line in (_bare(line) for line in front) if not _is_over_the_title(line)]
+    joined = ""
+    for number, line in enumerate(lines[:_MOST_LINES]):
+        if _is_text(line):
+            break
+        joined += _close_up(line)
+        following = _close_up(lines[number + 1]) if number + 1 < len(lines) else ""
+        if ends_like_a_title(joined) and not _goes_on(joined, following):
+            return _once(joined + following if _MORE.fullmatch(following) else joined)
+    first = _close_up(lines[0]) if lines else ""
+    is_line = 8 <= len(first) <= 40 and not re.search(r"[，。；：:\s]", lines[0])
+    return _once(first) if is_line and not _is_text(lines[0]) else None
+
+
+def quoted_title(front: Sequence[str]) -> str | None:
+    """Return the title in the sentence that publishes a report: 现向社会公布《…年度报告》."""
+    match = _QUOTED.search(_close_up("".join(front)))
+    return match["title"] if match else None
+
+
+def _goes_on(joined: str, following: str) -> bool:
+    """Tell whether a title that could end here goes on: 关于…制度 ⏎ …制度的意见."""
+    if _is_text(following) or not ends_like_a_title(following):
+        return False
+    return following.startswith("的") or (
+        "关于" in joined and not _OF_A_KIND.search(joined) and "关于" not in following
+    )
+
+
+def _fuller(title: str, printed: str | None) -> str:
+    if printed is None or len(printed) > len(title) + _FULLER_BY:
+        return title
+    return printed if title in printed or _is_cut_from(title, printed) else title
+
+
+def _is_cut_from(title: str, printed: str) -> bool:
+    stem = title.rstrip(".…")
+    return stem != title and len(stem) >= 6 and printed.startswith(stem)
+
+
+def _without_site(title: str) -> str:
+    """Return a stated title without the site's name that pages add to it."""
+    parts = [_close_up(_bare(part)) for part in _SITE_NAME.split(title)]
+    return _once(next((part for part in parts if ends_like_a_title(part)), _close_up(_bare(title))))
+
+
+def _is_over_the_title(line: str) -> bool:
+    if not line or is_labelled(line) or _CHROME.match(line) or _ORDER_NUMBER.fullmatch(line):
+        return True
+    return bool(letterhead_body(line) or normalise_doc_number(line))
+
+
+def _is_text(line: str) -> bool:
+    if len(line) > LONGEST_TITLE or "。" in line or line.endswith(("：", ":")) or "\t" in line:
+        return True
+    return is_date_line(line) or read_heading(line) is not None
+
+
+def _bare(line: str) -> str:
+    return re.sub(r"^(?:#{1,6}\s*|\*\*|__)+|(?:\*\*|__)+$", "", line.strip().strip("\ufeff\u200b")).strip()
+
+
+def _close_up(text: str) -> str:
+    return re.sub(r"[\s\u200b\ufeff]+", "", text)
+
+
+def _once(title: str) -> str:
+    half = len(title) // 2
+    return title[:half] if half >= 8 and title[:half] == title[half:] else title

@@ -1,0 +1,422 @@
+"""What documents say of themselves: titles, kinds, issuers, years, numbers and dates."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipelines.decode.plain import decode_plain
+from pipelines.metadata.body_names import body_at_head_of, is_body_name, leading_body
+from pipelines.metadata.dates import is_date_line, read_date
+from pipelines.metadata.doc_number import normalise_doc_number
+from pipelines.metadata.elements import read_elements
+from pipelines.metadata.kinds import kind_of_title
+from pipelines.metadata.reading import read_metadata
+from pipelines.metadata.title import choose_title, title_in
+from pipelines.metadata.year import year_of
+from pipelines.records import DecodedText, Kind, Metadata, PageFacts
+from pipelines.sections import split_passages
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+REPORT, POLICY, PLAN, OTHER = Kind.ANNUAL_REPORT, Kind.POLICY, Kind.TASK_PLAN, Kind.OTHER
+
+
+def metadata_of(text: str, facts: PageFacts | None = None) -> Metadata:
+    decoded = DecodedText(text, (), "utf-8", "plain", facts or PageFacts())
+    return read_metadata(decoded, split_passages(text, ())[0])
+
+
+# title, kind, year, body at the head of the title
+TITLES = [
+    ("新乡市人民政府2019年政府信息公开工作年度报告", REPORT, 2019, "新乡市人民政府"),
+    ("2019年上海市人民政府办公厅政府信息公开工作年度报告", REPORT, 2019, "上海市人民政府办公厅"),
+    ("平原示范区2020年度政府信息公开工作年度报告", REPORT, 2020, None),
+    ("平川区2024年政府信息公开工作年度报告", REPORT, 2024, None),
+    ("白银市平川区发展和改革局2025年度政府信息公开工作报告", REPORT, 2025, "白银市平川区发展和改革局"),
+    ("水泉镇人民政府2023年政府信息公开年报", REPORT, 2023, "水泉镇人民政府"),
+    ("红会路街道办事处2022年政府信息公开工作年度报告", REPORT, 2022, "红会路街道办事处"),
+    ("高新技术产业开发区管委会2021年政府信息公开工作年度报告", REPORT, 2021, "高新技术产业开发区管委会"),
+    ("政府信息公开工作年度报告（2021年）", REPORT, 2021, None),
+    ("某县财政局政府信息公开工作年度报告（2021年度）", REPORT, 2021, "某县财政局"),
+    ("2025年政府信息公开工作年度报告", REPORT, 2025, None),
+    ("某市人民政府信息公开工作年度报告", REPORT, None, "某市人民政府"),
+    ("某市政府信息公开工作年度报告", REPORT, None, None),
+    ("地方税务局2013年信息公开年度报告", REPORT, 2013, "地方税务局"),
+    ("关于2018年政府信息公开工作情况的报告", REPORT, 2018, None),
+    ("某区2020政府信息公开工作年度报告", REPORT, 2020, None),
+    ("某县二〇一八年政府信息公开工作年度报告", REPORT, 2018, None),
+    ("某市2022年政府网站工作年度报表", OTHER, 2022, None),
+    ("某市政府网站监管年度报表（2023年度）", OTHER, 2023, None),
+    ("某县司法局2022年法治政府建设年度报告", OTHER, 2022, "某县司法局"),
+    ("2021年政府工作报告", OTHER, 2021, None),
+    ("某市教育局2022年度部门决算", OTHER, 2022, "某市教育局"),
+    ("某市2023年部门预算公开", OTHER, 2023, None),
+    ("关于政府信息公开工作年度报告有关事项的通知", POLICY, None, None),
+    ("关于印发《中华人民共和国政府信息公开工作年度报告格式》的通知", POLICY, None, None),
+    ("2020年政府信息公开工作年度报告编制说明", OTHER, 2020, None),
+    ("图解：某市2021年政府信息公开工作年度报告", OTHER, 2021, None),
+    ("一图读懂2021年政府信息公开工作年度报告", OTHER, 2021, None),
+    ("河南省人民政府办公厅关于印发河南省2019年政务公开工作要点的通知", POLICY, 2019, "河南省人民政府办公厅"),
+    ("某省2020年政务公开工作要点", POLICY, 2020, None),
+    ("国务院关于加强行政规范性文件制定和监督管理工作的意见", POLICY, None, "国务院"),
+    ("某市信用信息管理办法（试行）", POLICY, None, None),
+    ("某市国土空间规划（2021—2035年）", POLICY, None, None),
+    ("某市人民政府公告", POLICY, None, "某市人民政府"),
+    ("国务院办公厅关于同意申办2011年运动会的复函", POLICY, None, "国务院办公厅"),
+    ("信阳市2018年政务公开重点工作责任分工方案", PLAN, 2018, None),
+    ("某市人民政府办公室关于印发2021年重点工作任务分解表的通知", PLAN, 2021, "某市人民政府办公室"),
+    ("关于落实2022年政务公开工作要点分工的通知", PLAN, 2022, None),
+    ("某县召开全县春耕生产现场会", OTHER, None, None),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("title", "kind", "year", "body"), TITLES, ids=[row[0] for row in TITLES])
+def test_a_title_tells_kind_year_and_body(title: str, kind: Kind, year: int | None, body: str | None) -> None:
+    assert kind_of_title(title) is kind
+    assert year_of(title, kind, "") == year
+    assert body_at_head_of(title) == body
+
+
+PRINTED_TITLES = {
+    "one line": ("某县2020年年报\n正文。", "某县2020年年报"),
+    "two lines": (
+        "示范区2020年度政府信息公开工作\n\n年度报告\n根据条例。",
+        "示范区2020年度政府信息公开工作年度报告",
+    ),
+    "three lines": (
+        "某省人民政府办公厅关于印发\n某省应急\n预案的通知\n各市：",
+        "某省人民政府办公厅关于印发某省应急预案的通知",
+    ),
+    "letterspaced": ("国 家 应 急 预 案\n总则。", "国家应急预案"),
+    "going on after a word that could end it": (
+        "某市关于印发2020年工作要点\n的通知\n各县：",
+        "某市关于印发2020年工作要点的通知",
+    ),
+    "a list of systems before the kind": (
+        "某市关于推行公示制度\n审核制度的意见\n各县：",
+        "某市关于推行公示制度审核制度的意见",
+    ),
+    "printed twice": ("某县2020年年度报告\n某县2020年年度报告\n正文。", "某县2020年年度报告"),
+    "printed twice on a line": ("某县2020年年度报告 某县2020年年度报告\n正文。", "某县2020年年度报告"),
+    "Markdown": ("# **某县2020年工作要点**\n正文。", "某县2020年工作要点"),
+    "a year in brackets below": (
+        "政府信息公开工作年度报告\n（2021年）\n正文。",
+        "政府信息公开工作年度报告（2021年）",
+    ),
+    "under a letterhead and a number": (
+        "某市人民政府文件\n某政〔2020〕3号\n某市价格办法\n正文。",
+        "某市价格办法",
+    ),
+    "under an order": ("国务院令\n第711号\n某某条例\n第一条 为了。", "某某条例"),
+    "under the furniture of a page": (
+        "当前位置：首页\n【字体：大 中 小】\n某县工作要点\n正文。",
+        "某县工作要点",
+    ),
+    "under labelled lines": ("索引号：123\n发布时间：2020-01-02\n某县工作要点\n正文。", "某县工作要点"),
+    "a line without a known ending": ("某县春耕生产进展顺利\n今年以来。", "某县春耕生产进展顺利"),
+    "text at once": ("根据条例，现将年度报告公布如下：\n一、总体情况", None),
+    "a heading at once": ("一、工作安排\n二、要求", None),
+    "nothing": ("", None),
+}
+
+
+@pytest.mark.parametrize(("text", "title"), PRINTED_TITLES.values(), ids=PRINTED_TITLES.keys())
+def test_the_title_printed_over_a_text(text: str, title: str | None) -> None:
+    assert title_in([line for line in text.split("\n") if line.strip()]) == title
+
+
+STATED_TITLES = {
+    "the first that reads like a title": (["某县政府网", "某县2020年 年度报告"], "", "某县2020年年度报告"),
+    "the site's name is no part": (["某县2020年工作要点_某县人民政府门户网站"], "", "某县2020年工作要点"),
+    "a column's name is no title": (["政府信息公开年报"], "某局2020年年报", "某局2020年年报"),
+    "the text prints it with the body": (["2020年年度报告"], "某局2020年年度报告", "某局2020年年度报告"),
+    "the page has cut it short": (["某县2020年政务…"], "某县2020年政务工作方案", "某县2020年政务工作方案"),
+    "another text below": (["某县2020年工作要点"], "某县2019年工作要点", "某县2020年工作要点"),
+    "only the preamble names it": ([], "现公布《某县2020年信息公开年报》。", "某县2020年信息公开年报"),
+    "nothing reads like a title": (["某县今日"], "今年以来，各项工作进展顺利。", "某县今日"),
+    "nothing at all": ([], "", None),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("stated", "text", "title"), STATED_TITLES.values(), ids=STATED_TITLES.keys())
+def test_the_title_of_a_page(stated: list[str], text: str, title: str | None) -> None:
+    assert choose_title(stated, [text] if text else []) == title
+
+
+BODIES = [
+    "某县人民政府",
+    "国家发展和改革委员会",
+    "某市水利局",
+    "国务院",
+    "某县第一人民医院",
+    "某市供水公司",
+    "某镇人民政府",
+]
+NO_BODIES = [
+    "新乡市",
+    "平原示范区",
+    "各市、县人民政府",
+    "各省直部门",
+    "我局",
+    "联系电话",
+    "2021年1月",
+    "请向某局",
+    "",
+    "以上报告的局",
+]
+
+
+@pytest.mark.parametrize("name", BODIES)
+def test_names_of_bodies(name: str) -> None:
+    assert is_body_name(name)
+
+
+@pytest.mark.parametrize("name", NO_BODIES)
+def test_places_and_phrases_are_no_bodies(name: str) -> None:
+    assert not is_body_name(name)
+
+
+@pytest.mark.parametrize(
+    ("printed", "body"),
+    [
+        ("国 务 院 办 公 厅", "国务院办公厅"),
+        ("国务院办公厅、中央军委办公厅", "国务院办公厅"),
+        ("国家发展改革委　财政部", "国家发展改革委"),
+        ("某市人民政府 办公室", "某市人民政府办公室"),
+        ("某市", None),
+    ],
+)
+def test_of_several_bodies_the_first(printed: str, body: str | None) -> None:
+    assert leading_body(printed) == body
+
+
+DATES = {
+    "words": ("2021年1月10日", dt.date(2021, 1, 10)),
+    "words with spaces": ("2019 年 6 月 29 日", dt.date(2019, 6, 29)),
+    "full-width figures": ("２０２０年０３月３１日", dt.date(2020, 3, 31)),
+    "Chinese numerals": ("二〇一九年六月二十九日", dt.date(2019, 6, 29)),
+    "Chinese numerals with a circle": ("二○二○年十月三十一日", dt.date(2020, 10, 31)),
+    "Chinese numerals with a zero": ("二零一二年十二月十日", dt.date(2012, 12, 10)),
+    "hyphens and a time": ("2021-03-05 08:58", dt.date(2021, 3, 5)),
+    "a time of a twelve-hour clock": ("2023-01-20 03:20:11", dt.date(2023, 1, 20)),
+    "a time right after it": ("2023-01-2003:20", dt.date(2023, 1, 20)),
+    "slashes": ("2020/1/2", dt.date(2020, 1, 2)),
+    "points": ("2020.12.31", dt.date(2020, 12, 31)),
+    "eight figures": ("20200131", dt.date(2020, 1, 31)),
+    "ISO 8601": ("2020-01-31T16:00:00+08:00", dt.date(2020, 1, 31)),
+    "a day that is on no calendar": ("2021年2月30日", None),
+    "a month that is none": ("2021-13-01", None),
+    "a year and a month": ("2021年3月", None),
+    "no date": ("无", None),
+}
+
+
+@pytest.mark.parametrize(("printed", "date"), DATES.values(), ids=DATES.keys())
+def test_printed_dates(printed: str, date: dt.date | None) -> None:
+    assert read_date(printed) == date
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("2019年6月29日", True),
+        ("（二〇一九年六月二十九日）", True),
+        ("2019-06-29", False),
+        ("2019年6月29日印发", False),
+    ],
+)
+def test_lines_that_are_a_date_in_words(line: str, *, expected: bool) -> None:
+    assert is_date_line(line) is expected
+
+
+NUMBERS = {
+    "official brackets": ("国办发〔2017〕47号", "国办发〔2017〕47号"),
+    "square brackets and spaces": ("豫政办 [2019] 30 号", "豫政办〔2019〕30号"),
+    "full-width brackets": ("某政发（2020）5号", "某政发〔2020〕5号"),
+    "small brackets": ("某府规﹝2026﹞1号", "某府规〔2026〕1号"),
+    "its label before it": ("发文字号：某政〔2020〕5号", "某政〔2020〕5号"),
+    "in brackets": ("（某政〔2020〕5号）", "某政〔2020〕5号"),
+    "a leading zero": ("某政〔2020〕05号", "某政〔2020〕5号"),
+    "an order": ("国务院令第711号", "国务院令第711号"),
+    "a number inside a sentence": ("按照国办发〔2017〕47号要求", None),
+    "a bracket alone": ("〔2017〕47号", None),
+    "no number": ("关于印发方案的通知", None),
+}
+
+
+@pytest.mark.parametrize(("printed", "number"), NUMBERS.values(), ids=NUMBERS.keys())
+def test_document_numbers(printed: str, number: str | None) -> None:
+    assert normalise_doc_number(printed) == number
+
+
+def test_labels_of_the_header_go_before_lines_and_empty_values_are_absent() -> None:
+    header = {"发文字号": "某政〔2020〕5号", "标题": "", "索引号：": " 000/2020-1 ", "发文机关": "null"}
+    lines = [
+        "文　　号：某办〔2019〕1号",
+        "发布时间：2020-03-05 08:58　来源：某局",
+        "成文日期：\t2020年1月2日",
+    ]
+    assert read_elements(header, lines) == {
+        "doc_number": "某政〔2020〕5号",
+        "index_number": "000/2020-1",
+        "published_on": "2020-03-05 08:58",
+        "written_on": "2020年1月2日",
+    }
+
+
+def test_a_notice_takes_number_body_and_date_from_its_front_and_not_from_what_it_cites() -> None:
+    text = (
+        "某省人民政府办公厅文件\n某政办〔2020〕8号\n\n某省人民政府办公厅关于印发2020年\n政务公开工作要点的通知\n\n"
+        "各市人民政府：\n根据国办发〔2020〕17号要求，现印发给你们。\n\n某省人民政府办公厅\n2020年4月1日\n\n"
+        "2020年政务公开工作要点\n一、解读\n二、公开\n按照某办〔2019〕1号执行。\n某省教育厅\n2019年1月1日\n"
+    )
+    assert metadata_of(text) == Metadata(
+        title="某省人民政府办公厅关于印发2020年政务公开工作要点的通知",
+        issuer="某省人民政府办公厅",
+        year=2020,
+        kind=POLICY,
+        doc_number="某政办〔2020〕8号",
+        written_on=dt.date(2020, 4, 1),
+        written_on_printed="2020年4月1日",
+    )
+
+
+def test_a_number_that_is_only_cited_is_not_the_documents_own() -> None:
+    assert metadata_of("某县工作方案\n按照国办发〔2018〕22号要求。\n一、目标\n").doc_number is None
+
+
+# text, publisher in the header, issuer
+ISSUERS = {
+    "the preamble publishes its report": (
+        "2025年政府信息公开工作年度报告\n现向社会公布《平川区发展和改革局2025年度政府信息公开工作报告》。\n一、总体情况\n",
+        "平川区政府办",
+        "平川区发展和改革局",
+    ),
+    "the preamble without marks": (
+        "2013年信息公开年度报告\n特向社会公布2013年度某县地税局信息公开年度报告。\n一、概述\n",
+        None,
+        "某县地税局",
+    ),
+    "the signature": (
+        "2020年度政府信息公开工作年度报告\n一、概述\n文。\n某市经济开发区管理委员会\n\n   2021年1月10日\n",
+        "某市政府办",
+        "某市经济开发区管理委员会",
+    ),
+    "the signature and its date on one line": (
+        "2020年政府信息公开工作年度报告\n一、概述\n文。\n某县水利局  2021年1月10日\n",
+        None,
+        "某县水利局",
+    ),
+    "the signature without a date": (
+        "2020年政府信息公开工作年度报告\n一、概述\n文。\n某县水利局\n",
+        None,
+        "某县水利局",
+    ),
+    "an annual report does not believe the publisher": (
+        "2020年政府信息公开工作年度报告\n一、概述\n文。\n",
+        "某县人民政府办公室",
+        None,
+    ),
+    "a policy does": ("水资源管理办法\n一、概述\n文。\n", "某县水利局", "某县水利局"),
+    "an order's letterhead": (
+        "某省人民政府令\n第5号\n某省水资源条例\n第一条　为了。\n",
+        None,
+        "某省人民政府",
+    ),
+    "a city is no body": ("某市2018年重点工作责任分工方案\n一、目标\n文。\n", None, None),
+    "who does a task is not who issues the plan": (
+        "某市2018年分工方案\n一、目标\n（由市财政局负责）\n",
+        None,
+        None,
+    ),
+}
+
+
+@pytest.mark.parametrize(("text", "publisher", "issuer"), ISSUERS.values(), ids=ISSUERS.keys())
+def test_issuers(text: str, publisher: str | None, issuer: str | None) -> None:
+    facts = PageFacts(header={"发布机构": publisher} if publisher else {}, meta={"contentsource": "本网"})
+    assert metadata_of(text, facts).issuer == issuer
+
+
+def test_a_header_names_the_issuer_unless_it_names_a_place() -> None:
+    text = "关于公开工作的通知\n一、要求\n文。\n"
+    assert metadata_of(text, PageFacts(header={"发文机关": "某市水利局"})).issuer == "某市水利局"
+    assert metadata_of(text, PageFacts(header={"发文机关": "某市"})).issuer is None
+
+
+def test_the_year_of_an_untitled_report_is_its_statistical_period() -> None:
+    text = "某局政府信息公开工作年度报告\n统计期限自2020年1月1日起至2020年12月31日止。\n一、总体情况\n"
+    assert metadata_of(text).year == 2020
+    assert metadata_of(text.replace("2020年12月", "2021年12月")).year is None
+
+
+def test_a_columns_name_is_a_report_only_with_its_period() -> None:
+    period = "\n报告期自2021年1月1日至12月31日。\n一、总体情况\n"
+    assert metadata_of("政府信息公开工作年度报告" + period).kind is REPORT
+    assert metadata_of("政府信息公开工作年度报告\n第1页\n").kind is OTHER
+
+
+def test_dates_of_publication() -> None:
+    printed = PageFacts(header={"发布日期": "2021年2月30日"}, meta={"pubdate": "2021-03-01 03:20"})
+    tagged = PageFacts(meta={"pubdate": "2021-03-01 03:20"})
+    assert metadata_of("某县工作要点\n文。", printed).published_on is None
+    assert metadata_of("某县工作要点\n文。", printed).published_on_printed == "2021年2月30日"
+    assert metadata_of("某县工作要点\n文。", tagged).published_on == dt.date(2021, 3, 1)
+
+
+def test_a_date_under_a_title_is_the_pages_unless_in_brackets() -> None:
+    assert metadata_of("某县工作要点\n2021年3月5日\n一、目标\n文。\n").written_on is None
+    assert metadata_of("某县工作要点\n（2021年3月5日）\n一、目标\n文。\n").written_on == dt.date(2021, 3, 5)
+
+
+@settings(deadline=None, max_examples=150)
+@given(
+    st.text(alphabet="某市人民政府局关于2019年政信息公开报告的通知〔〕号第（）：。\n\t 日月1", max_size=120)
+)
+def test_metadata_of_any_text_is_printed_in_it(text: str) -> None:
+    found = metadata_of(text)
+    closed_up = "".join(text.split())
+    assert found.title is None or found.title in closed_up
+    assert found.issuer is None or found.issuer in closed_up
+    assert found.year is None or str(found.year) in closed_up
+
+
+REAL = {
+    "新乡市人民政府2019年政府信息公开工作年度报告": Metadata(
+        title="新乡市人民政府2019年政府信息公开工作年度报告", issuer="新乡市人民政府", year=2019, kind=REPORT
+    ),
+    "信阳市人民政府2019年政府信息公开工作年度报告": Metadata(
+        title="信阳市人民政府2019年政府信息公开工作年度报告", issuer="信阳市人民政府", year=2019, kind=REPORT
+    ),
+    "平原示范区2020年度政府信息公开工作年度报告": Metadata(
+        title="平原示范区2020年度政府信息公开工作年度报告",
+        issuer="新乡市平原城乡一体化示范区管理委员会",
+        year=2020,
+        kind=REPORT,
+        written_on=dt.date(2021, 1, 10),
+        written_on_printed="2021年1月10日",
+    ),
+    "河南省2019年政务公开工作要点": Metadata(
+        title="河南省人民政府办公厅关于印发河南省2019年政务公开工作要点的通知",
+        issuer="河南省人民政府办公厅",
+        year=2019,
+        kind=POLICY,
+        written_on=dt.date(2019, 6, 29),
+        written_on_printed="2019 年 6 月 29 日",
+    ),
+    "信阳市2018年政务公开重点工作责任分工方案": Metadata(
+        title="信阳市2018年政务公开重点工作责任分工方案", year=2018, kind=PLAN
+    ),
+}
+
+
+@pytest.mark.parametrize(("name", "expected"), REAL.items(), ids=REAL.keys())
+def test_real_documents(shared_documents: Path, name: str, expected: Metadata) -> None:
+    decoded = decode_plain((shared_documents / f"{name}.txt").read_bytes())
+    assert read_metadata(decoded, split_passages(decoded.text, decoded.tables)[0]) == expected
