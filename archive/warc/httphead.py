@@ -83,18 +83,24 @@ def restate_framing(headers: Headers, size: int, *, method: str, status: int) ->
 
 def read_head(head: bytes) -> HttpHead:
     """Read a response head; folded lines are joined, lines without a colon left out."""
-    first, *lines = _LINE.split(head.rstrip(b"\r\n"))
+    first, fields = read_fields(head)
     status = _STATUS.match(first)
-    headers: list[tuple[bytes, bytes]] = []
+    return HttpHead(int(status[1]) if status else None, fields)
+
+
+def read_fields(head: bytes) -> tuple[bytes, Headers]:
+    """Read the first line and the named fields of a head, of HTTP or of WARC."""
+    first, *lines = _LINE.split(head.rstrip(b"\r\n"))
+    fields: list[tuple[bytes, bytes]] = []
     for line in lines:
-        if line[:1] in (b" ", b"\t") and headers:
-            name, value = headers[-1]
-            headers[-1] = (name, value + b" " + line.strip(b" \t"))
+        if line[:1] in (b" ", b"\t") and fields:
+            name, value = fields[-1]
+            fields[-1] = (name, value + b" " + line.strip(b" \t"))
             continue
         name, colon, value = line.partition(b":")
         if colon:
-            headers.append((name.rstrip(b" \t"), value.strip(b" \t")))
-    return HttpHead(int(status[1]) if status else None, tuple(headers))
+            fields.append((name.rstrip(b" \t"), value.strip(b" \t")))
+    return first, tuple(fields)
 
 
 def is_chunked(headers: Headers) -> bool:

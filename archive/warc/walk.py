@@ -1,20 +1,17 @@
 """Walks a WARC file record by record, in constant memory, and never passes over damage.
 
-warcio parses the named fields; the walking is done here, since warcio takes a gzip member that is cut off at
-its end for a whole one. Read are WARC 1.0 and 1.1, gzip per record or not compressed at all.
+warcio's iterator does not serve here: it takes a gzip member that is cut off at its end for a whole one. Read
+are WARC 1.0 and 1.1, gzip per record or not compressed at all.
 """
 
 from __future__ import annotations
 
-import io
 import re
 import zlib
 from typing import TYPE_CHECKING, BinaryIO, Protocol
 
-from warcio.statusandheaders import StatusAndHeadersParser, StatusAndHeadersParserException
-
 from archive.warc.errors import ArchiveError, TornRecord
-from archive.warc.httphead import HEAD_END
+from archive.warc.httphead import HEAD_END, read_fields
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,7 +26,8 @@ _GZIP_MAGIC = b"\x1f\x8b"
 _GZIP_MEMBER = b"\x1f\x8b\x08"
 _GZIP_WINDOW = 31
 _RECORD_END = b"\r\n\r\n"
-_VERSIONS = ["WARC/1.1", "WARC/1.0", "WARC/0.18", "WARC/0.17"]
+_VERSIONS = (b"WARC/1.1", b"WARC/1.0", b"WARC/0.18", b"WARC/0.17")
+_LENGTH = re.compile(r"[0-9]{1,18}")
 _HEAD_END = re.compile(rb"\r\n\r\n")
 
 
@@ -115,7 +113,6 @@ class Record:
 
     Attributes:
         offset: where it begins in the file, in bytes.
-        version: `WARC/1.1`, …
         content_length: the length of its block, in bytes.
     """
 
@@ -125,27 +122,28 @@ class Record:
         self._stream = stream
         self._buffer = b""
         self._length: int | None = None
-        head = self._take_head()
-        try:
-            fields = StatusAndHeadersParser(_VERSIONS).parse(io.BytesIO(head))
-            self.version: str = fields.protocol
-            self.content_length = int(fields.get_header("Content-Length", ""))
-        except (StatusAndHeadersParserException, EOFError, ValueError) as error:
-            raise self._torn("no WARC record begins here") from error
-        self._fields = fields
+        version, fields = read_fields(self._take_head())
+        if version.strip() not in _VERSIONS:
+            raise self._torn("no WARC record begins here")
+        self._fields: dict[str, list[str]] = {}
+        for name, value in fields:
+            said = value.decode("utf-8", "replace")
+            self._fields.setdefault(name.decode("latin-1").lower(), []).append(said)
+        length = self.field("Content-Length") or ""
+        if not _LENGTH.fullmatch(length):
+            raise self._torn(f"Content-Length is no length: {length!r}")
+        self.content_length = int(length)
         self._left = self.content_length
-        if self._left < 0:
-            raise self._torn("Content-Length is negative")
         self._buffer = stream.begin_block(self._buffer, self.content_length + len(_RECORD_END))
 
     def field(self, name: str) -> str | None:
         """Return the value of a named field, the first where it is repeated; None where there is none."""
-        value: str | None = self._fields.get_header(name)
-        return value
+        values = self._fields.get(name.lower())
+        return values[0] if values else None
 
     def fields(self, name: str) -> list[str]:
         """Return every value of a named field."""
-        return [value for found, value in self._fields.headers if found.lower() == name.lower()]
+        return self._fields.get(name.lower(), [])
 
     def record_id(self, name: str = "WARC-Record-ID") -> str | None:
         """Return a field that holds a record id, without its brackets."""
