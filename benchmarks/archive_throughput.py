@@ -1,6 +1,6 @@
 """How fast captures become durable, and how much damage verifying finds.
 
-    python -m benchmarks.archive_throughput [--json] [--pages 400] [--rounds 3] [--slow-ms 5]
+    python -m benchmarks.archive_throughput [--json] [--pages 800] [--rounds 3] [--slow-ms 5]
 
 Pages are generated (27 kB of table cells, about 7 kB deflated). One page is one group: metadata, request,
 response. The rows are run in turn, in reverse every other round; the figure is the median. Absolute numbers
@@ -214,7 +214,7 @@ def main() -> None:
     """Measure, and print."""
     parser = argparse.ArgumentParser(description="Measure the archive.")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
-    parser.add_argument("--pages", type=int, default=400)
+    parser.add_argument("--pages", type=int, default=800)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--slow-ms", type=float, default=5.0, help="what a sync on a slow disk takes longer")
     options = parser.parse_args()
