@@ -2,9 +2,8 @@
 
     submit ─▶ pipe ─▶ archive.warc.child: append, sync together ─▶ pipe ─▶ listening thread ─▶ Future
 
-Deflating and syncing in the crawling process cost a third of its speed, in threads no less; a process of its
-own costs a sixth (docs/archive.md has the figures). A plain child process is started, never a fork of a
-process that may run threads.
+Most of what archiving costs is deflating. In threads of the crawling process it slows the crawl no less; a
+process of its own leaves the crawl its core. It is started anew, never forked from a process with threads.
 """
 
 from __future__ import annotations
