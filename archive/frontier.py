@@ -34,6 +34,7 @@ SCHEMA_VERSION = 1
 EMPTY_SHA256 = hashlib.sha256(b"").hexdigest()
 
 _TARGET_ROLES = frozenset((Role.ARTICLE, Role.ATTACHMENT))
+_REDIRECT_STATUSES = frozenset((301, 302, 303, 307, 308))
 _RETRIED_STATUSES = frozenset((408, 429))
 
 
@@ -258,6 +259,11 @@ class Frontier:
         context = capture.context
         if context is None or context.portal is None or context.role not in _TARGET_ROLES:
             return
+        if capture.status in _REDIRECT_STATUSES:
+            self._db.execute("INSERT OR IGNORE INTO redirects VALUES (?)", (capture.id,))
+        # A hop is on the way of the target that led to it; it becomes one itself if a page is there.
+        if self._is_redirect(context.parent) and capture.status != 200:
+            return
         self._db.execute(
             "INSERT INTO targets (key, url, portal_id, role, parent, list_title, list_date) "
             "VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO NOTHING",
@@ -271,6 +277,10 @@ class Frontier:
                 context.list_date,
             ),
         )
+
+    def _is_redirect(self, capture_id: str | None) -> bool:
+        found = self._db.execute("SELECT 1 FROM redirects WHERE capture_id = ?", (capture_id,)).fetchone()
+        return found is not None
 
     def _remember_visit(self, capture: StoredCapture) -> None:
         etag = header_value(capture.headers, "etag")

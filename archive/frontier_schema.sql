@@ -44,6 +44,11 @@ CREATE TABLE payloads (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX payloads_by_digest ON payloads (sha256, fetched_at, capture_id) WHERE status = 200;
 
+-- Captures that were redirects: what has one for a parent is a hop on somebody else's way.
+CREATE TABLE redirects (
+    capture_id TEXT PRIMARY KEY
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE sweeps (
     run_id TEXT NOT NULL,
     portal_id TEXT NOT NULL,

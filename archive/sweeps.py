@@ -67,6 +67,19 @@ class PageFound:
     declared_pages: int | None
 
 
+@dataclass(frozen=True, slots=True)
+class PageAdded:
+    """What a page added.
+
+    Attributes:
+        addresses: printed on it and on no page before it in this walk.
+        targets: addresses of those that were not known at all.
+    """
+
+    addresses: int
+    targets: int
+
+
 class Sweeps:
     """The walks of a run.
 
@@ -105,20 +118,17 @@ class Sweeps:
         ).fetchone()
         return row[0] if row else None
 
-    def finish_page(self, key: SweepKey, page_url: str, page: PageFound) -> int:
+    def finish_page(self, key: SweepKey, page_url: str, page: PageFound) -> PageAdded:
         """Note a page that was read, its links and the pages it leads to, in one transaction.
 
         A row counts once per page it is printed on first: the same address twice on one page is two rows, on
         a later page again it is none, since lists move on while they are walked.
-
-        Returns:
-            How many addresses the walk had not seen before.
         """
         with self._frontier.transaction():
             new = {link.url for link in page.links if self._see(key, link.url)}
             rows = sum(link.url in new for link in page.links)
             self._mark_done(key, page_url, len(page.links))
-            self._frontier.add_targets(key.portal_id, page.capture_id, page.links)
+            targets = self._frontier.add_targets(key.portal_id, page.capture_id, page.links)
             self._add_pages(key, page.next_pages)
             self._db.execute(
                 "UPDATE sweeps SET found = found + ?, pages = pages + ?, declared = ifnull(?, declared), "
@@ -126,7 +136,7 @@ class Sweeps:
                 "WHERE run_id = ? AND portal_id = ? AND list_url = ?",
                 (rows, int(bool(new)), page.declared, page.declared_pages, *_fields(key)),
             )
-        return len(new)
+        return PageAdded(len(new), targets)
 
     def end(self, key: SweepKey, reason: str | None) -> None:
         """End a walk: complete without a reason, incomplete with one."""

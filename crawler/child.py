@@ -1,0 +1,139 @@
+"""The crawling process: one run from a plan, in a process of its own, because a reactor runs only once.
+
+    stdin: the plan, then nothing; its end means that the parent is gone, and with it the lock
+    stdout: Progress, …, and last a CrawlSummary or the error that kept the run from starting
+    stderr: the log
+
+Killing it at any moment is safe: what was acknowledged is durable, and the next run goes on.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import pickle
+import sys
+import threading
+import time
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
+
+from scrapy.crawler import AsyncCrawlerProcess
+from scrapy.settings import Settings
+from twisted.internet.error import ReactorNotRunning
+
+from crawler.harvest import Harvest
+from crawler.spiders.portal import PortalSpider
+from pipelines.errors import GongkaiError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from crawler.plan import CrawlPlan, CrawlSummary, Progress
+    from crawler.portal import Portal
+
+ORPHANED = 75
+_REPORT_EVERY_S = 0.1
+
+
+def main() -> None:
+    """Run the plan that stands on standard input."""
+    answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
+    # Whatever prints must not end up among the answers.
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    plan = pickle.load(sys.stdin.buffer)  # noqa: S301 - from our own parent, over a pipe
+    threading.Thread(target=_end_with_parent, args=(sys.stdin.buffer,), daemon=True).start()
+    try:
+        answer: CrawlSummary | GongkaiError = run(plan, _Reporter(answers))
+    except GongkaiError as error:
+        answer = error
+    pickle.dump(answer, answers)
+    answers.flush()
+    # The listening thread sits in a read that nothing ends; all that must be closed is closed.
+    os._exit(0)
+
+
+def run(plan: CrawlPlan, report: Callable[[Progress], None]) -> CrawlSummary:
+    """Crawl the plan's portals in this process: portals that share a host one after the other."""
+    process = AsyncCrawlerProcess(_settings(plan))
+    harvest = Harvest(plan, report)
+    groups = group_by_host(plan.portals)
+    asyncio.get_event_loop().create_task(_crawl_groups(process, harvest, groups))
+    process.start(stop_after_crawl=False)
+    return harvest.close()
+
+
+def group_by_host(portals: Sequence[Portal]) -> tuple[tuple[Portal, ...], ...]:
+    """Group portals so that no host is in two groups: a host is asked by one spider at a time."""
+    groups: list[tuple[set[str], list[Portal]]] = []
+    for portal in portals:
+        hosts, members = set(portal.own_hosts), [portal]
+        apart = []
+        for group in groups:
+            if group[0] & hosts:
+                hosts |= group[0]
+                members = [*group[1], *members]
+            else:
+                apart.append(group)
+        groups = [*apart, (hosts, members)]
+    return tuple(tuple(members) for _, members in groups)
+
+
+async def _crawl_groups(
+    process: AsyncCrawlerProcess, harvest: Harvest, groups: Sequence[Sequence[Portal]]
+) -> None:
+    at_once = asyncio.Semaphore(harvest.plan.portals_at_once)
+    try:
+        await asyncio.gather(*(_crawl_group(process, harvest, group, at_once) for group in groups))
+    finally:
+        _stop_reactor()
+
+
+async def _crawl_group(
+    process: AsyncCrawlerProcess, harvest: Harvest, group: Sequence[Portal], at_once: asyncio.Semaphore
+) -> None:
+    async with at_once:
+        for portal in group:
+            if harvest.interrupted or harvest.broken is not None:
+                return
+            await process.crawl(process.create_crawler(PortalSpider), portal=portal, harvest=harvest)
+
+
+def _stop_reactor() -> None:
+    from twisted.internet import reactor  # noqa: PLC0415 - importing it chooses it
+
+    # After an interrupt Scrapy stops it too.
+    with contextlib.suppress(ReactorNotRunning):
+        cast("Any", reactor).stop()
+
+
+def _settings(plan: CrawlPlan) -> Settings:
+    settings = Settings()
+    settings.setmodule("crawler.settings", priority="project")
+    settings.set("GONGKAI_CONNECT_TO", dict(plan.connect_to), priority="cmdline")
+    settings.set("LOG_LEVEL", plan.log_level, priority="cmdline")
+    return settings
+
+
+def _end_with_parent(stdin: BinaryIO) -> None:
+    stdin.read()
+    os._exit(ORPHANED)
+
+
+class _Reporter:
+    """Sends progress on, but not more often than anyone can look."""
+
+    def __init__(self, answers: BinaryIO) -> None:
+        self._answers = answers
+        self._next = 0.0
+
+    def __call__(self, progress: Progress) -> None:
+        now = time.monotonic()
+        if now >= self._next:
+            self._next = now + _REPORT_EVERY_S
+            pickle.dump(progress, self._answers)
+            self._answers.flush()
+
+
+if __name__ == "__main__":
+    main()

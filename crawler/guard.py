@@ -1,0 +1,165 @@
+"""No connection to an address that the public cannot reach, whatever name or redirect led there.
+
+    URL host ─▶ GuardedResolver: resolve once, drop forbidden addresses ─▶ connect to exactly what is left
+
+Twisted connects to the very addresses that the name resolver hands it and asks no second time, so there is no
+moment between checking and connecting in which a name could change its mind. Literal addresses go through the
+resolver too. Loopback is allowed in two cases only: the host is written as loopback, or it is mapped to a
+loopback port by `GONGKAI_CONNECT_TO`; the scope middleware lets only a portal that lives there ask.
+
+Zope interfaces leave `self` out of their methods, so what implements them is `Any` to the type checker.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler
+from scrapy.exceptions import CannotResolveHostError
+from twisted.internet.address import IPv4Address, IPv6Address
+from twisted.internet.interfaces import IHostnameResolver, IHostResolution, IResolutionReceiver
+from zope.interface import implementer
+
+from crawler.addresses import is_forbidden_address, is_loopback_host
+from crawler.errors import CrawlBroken
+from crawler.refusals import Refused
+from pipelines.outcome import Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from scrapy import Request
+    from scrapy.http import Response
+    from twisted.internet.interfaces import IAddress
+
+
+def check_connect_to(connect_to: Mapping[str, str]) -> None:
+    """Refuse a mapping that leads anywhere but to loopback.
+
+    Raises:
+        CrawlBroken: a target is no `address:port` on loopback.
+    """
+    for host, target in connect_to.items():
+        address, _, port = target.rpartition(":")
+        if not is_loopback_host(address) or not port.isdigit():
+            raise CrawlBroken(
+                f"{host} is mapped to {target!r}, which is not on loopback",
+                where="GONGKAI_CONNECT_TO",
+                hint="Write 127.0.0.1:PORT",
+            )
+
+
+@implementer(IHostnameResolver)
+class GuardedResolver:
+    """The reactor's name resolver, with forbidden addresses left out of every answer.
+
+    Args:
+        reactor: whose resolver it wraps, IPv4 and IPv6.
+        connect_to: hosts that stand on a loopback port.
+
+    Attributes:
+        refused: the forbidden address last met, by host.
+    """
+
+    def __init__(self, reactor: Any, connect_to: Mapping[str, str]) -> None:
+        check_connect_to(connect_to)
+        self._reactor = reactor
+        self._inner = reactor.nameResolver
+        self._connect_to = dict(connect_to)
+        self.refused: dict[str, str] = {}
+
+    @classmethod
+    def from_crawler(cls, crawler: Any, reactor: Any) -> GuardedResolver:
+        """Make one for a crawling process, as Scrapy asks for it."""
+        return cls(reactor, crawler.settings.getdict("GONGKAI_CONNECT_TO"))
+
+    def install_on_reactor(self) -> None:
+        """Put it in the place of the one it wraps."""
+        self._reactor.installNameResolver(self)
+
+    def resolveHostName(  # noqa: N802 - the interface's name
+        self,
+        resolutionReceiver: Any,  # noqa: N803 - the interface's names
+        hostName: str,  # noqa: N803
+        portNumber: int = 0,  # noqa: N803
+        addressTypes: Sequence[type[IAddress]] | None = None,  # noqa: N803
+        transportSemantics: str = "TCP",  # noqa: N803
+    ) -> Any:
+        """Resolve a name to the addresses that may be connected to."""
+        mapped = self._connect_to.get(hostName)
+        if mapped is not None:
+            return _answer(resolutionReceiver, hostName, mapped)
+        self.refused.pop(hostName, None)
+        receiver = _GuardedReceiver(resolutionReceiver, hostName, self.refused)
+        return self._inner.resolveHostName(receiver, hostName, portNumber, addressTypes, transportSemantics)
+
+
+@implementer(IResolutionReceiver)
+class _GuardedReceiver:
+    def __init__(self, receiver: Any, host: str, refused: dict[str, str]) -> None:
+        self._receiver = receiver
+        self._host = host
+        self._refused = refused
+        self._may_be_loopback = is_loopback_host(host)
+
+    def resolutionBegan(self, resolutionInProgress: Any) -> None:  # noqa: N802, N803
+        self._receiver.resolutionBegan(resolutionInProgress)
+
+    def addressResolved(self, address: IAddress) -> None:  # noqa: N802
+        if isinstance(address, (IPv4Address, IPv6Address)):
+            resolved = str(address.host)
+            if is_forbidden_address(resolved) and not (self._may_be_loopback and is_loopback_host(resolved)):
+                self._refused[self._host] = resolved
+                return
+        self._receiver.addressResolved(address)
+
+    def resolutionComplete(self) -> None:  # noqa: N802
+        self._receiver.resolutionComplete()
+
+
+@implementer(IHostResolution)
+class _Resolution:
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def cancel(self) -> None:
+        """Nothing runs that could be cancelled."""
+
+
+def _answer(receiver: Any, host: str, target: str) -> _Resolution:
+    address, _, port = target.rpartition(":")
+    kind = IPv6Address if ":" in address else IPv4Address
+    resolution = _Resolution(host)
+    receiver.resolutionBegan(resolution)
+    receiver.addressResolved(kind("TCP", address.strip("[]"), int(port)))
+    receiver.resolutionComplete()
+    return resolution
+
+
+class GuardedDownloadHandler(HTTP11DownloadHandler):
+    """Scrapy's handler, which downloads nothing unless the guard stands, and names what the guard refused."""
+
+    async def download_request(self, request: Request) -> Response:
+        """Download; a host with forbidden addresses only is refused as such, not as a name unknown.
+
+        Raises:
+            CrawlBroken: the guard is not installed.
+            Refused: every address of the host is forbidden.
+        """
+        from twisted.internet import reactor  # noqa: PLC0415 - importing it chooses it
+
+        resolver = getattr(reactor, "nameResolver", None)
+        if not isinstance(resolver, GuardedResolver):
+            raise CrawlBroken(
+                "the address guard is not installed", hint="Leave the setting TWISTED_DNS_RESOLVER as it is"
+            )
+        host = urlsplit(request.url).hostname or ""
+        try:
+            return await super().download_request(request)
+        except CannotResolveHostError as error:
+            address = resolver.refused.get(host)
+            if address is None:
+                raise
+            reason = f"{host} is {address}, which is not a public address"
+            raise Refused(Outcome.ADDRESS_DENIED, reason, kept=True) from error

@@ -1,0 +1,237 @@
+"""One run of the harvest: what the spiders of all its portals share.
+
+    response ─▶ keep_exchange ─▶ writer process ─ durable ─▶ frontier ─▶ back to the spider
+
+A run that was killed is gone on with by the next one of the same night and portals; any other run left open
+is closed as interrupted. Damaged evidence is not repaired here beyond a torn tail: `gongkai verify` names it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import logging
+import uuid
+from typing import TYPE_CHECKING, Any
+
+from archive.clock import clock_from, night_of
+from archive.frontier import Frontier
+from archive.frontier_fold import catch_up, note_all_folded
+from archive.sweeps import Sweeps
+from archive.warc.errors import ArchiveError, UnwritableEntry
+from archive.warc.model import Failure, RunEvent
+from archive.warc.process import WriterProcess
+from archive.warc.repair import repair
+from crawler.addresses import host_key
+from crawler.exchanges import exchange_of, stored_exchange, stored_failure
+from crawler.outcomes import response_outcome
+from crawler.plan import CrawlSummary, Progress
+from crawler.tally import Tally
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from scrapy import Request
+    from scrapy.http import Response
+
+    from archive.sweeps import Sweep
+    from archive.warc.model import Context, Entry, Original, Written
+    from crawler.errand import Errand
+    from crawler.plan import CrawlPlan, PortalSummary
+    from crawler.portal import Portal
+
+logger = logging.getLogger(__name__)
+
+
+class Harvest:
+    """A run, open.
+
+    Args:
+        plan: what is crawled.
+        report: told of every capture, where somebody listens.
+
+    Attributes:
+        run_id: the run.
+        resumed: whether it goes on with a run that was killed.
+        frontier: what is to be fetched.
+        sweeps: the walks over lists.
+        interrupted: set once a signal asked for an end.
+        broken: why nothing more can be kept; None while it can.
+    """
+
+    def __init__(self, plan: CrawlPlan, report: Callable[[Progress], None] | None = None) -> None:
+        self.plan = plan
+        self.clock = clock_from(plan.now)
+        self.interrupted = False
+        self.broken: ArchiveError | None = None
+        self._report = report
+        self._enders: list[Callable[[], None]] = []
+        self._captures = 0
+        self._errors: list[str] = []
+        self._tallies = {portal.id: Tally() for portal in plan.portals}
+        plan.data.make()
+        repair(plan.data.warc)
+        self.frontier = Frontier(plan.data.crawl_db)
+        self.sweeps = Sweeps(self.frontier)
+        self._errors.extend(str(torn) for torn in catch_up(self.frontier, plan.data.warc))
+        self._writer = WriterProcess(plan.data.warc, clock=self.clock)
+        self.run_id, self.resumed = self._begin()
+
+    def tally(self, portal: Portal) -> Tally:
+        """Return the counts of a portal."""
+        return self._tallies[portal.id]
+
+    def on_broken(self, end: Callable[[], None]) -> None:
+        """Call something once nothing can be kept any more."""
+        self._enders.append(end)
+
+    async def keep_exchange(self, request: Request, response: Response, context: Context) -> tuple[str, str]:
+        """Archive an answer; returns its capture id and outcome once it is durable and acknowledged.
+
+        Raises:
+            ArchiveError: it could not be kept.
+        """
+        original = self._original(request, response)
+        exchange = exchange_of(request, response, context, self.clock(), original)
+        written = await self._keep(exchange)
+        self.frontier.record_capture(stored_exchange(exchange, written))
+        outcome = response_outcome(exchange)
+        self._count(context, exchange.url, outcome)
+        return written.capture_id, outcome
+
+    async def keep_failure(self, url: str, method: str, outcome: str, error: str, context: Context) -> str:
+        """Archive a fetch that brought no response; returns its capture id.
+
+        Raises:
+            ArchiveError: it could not be kept.
+        """
+        failure = Failure(url, self.clock(), method, outcome, error, context)
+        written = await self._keep(failure)
+        self.frontier.record_capture(stored_failure(failure, written))
+        self._count(context, url, outcome)
+        return written.capture_id
+
+    def context(self, portal: Portal, errand: Errand) -> Context:
+        """Return the context of a fetch."""
+        return errand.context(self.run_id, portal.id)
+
+    def stop_host(self, portal: Portal, url: str, outcome: str) -> None:
+        """Leave a host alone for the rest of the run."""
+        host = host_key(url)
+        if self.stopped(url) is None:
+            self._tallies[portal.id].stopped[host] = outcome
+            logger.warning("%s: %s is left alone for this run: %s", portal.id, host, outcome)
+
+    def stopped(self, url: str) -> str | None:
+        """Return why a host is left alone; None where it is not."""
+        host = host_key(url)
+        return next((each.stopped[host] for each in self._tallies.values() if host in each.stopped), None)
+
+    def close(self) -> CrawlSummary:
+        """End the run: its end is written, the file sealed, the frontier told. Returns what became of it."""
+        state = "interrupted" if self.interrupted else "finished"
+        self._finish(state)
+        if self.broken is not None:
+            # No end is written: the run stays open, and is gone on with once there is room again.
+            state = "failed"
+            self._errors.append(str(self.broken))
+        sweeps = self.sweeps.of_run(self.run_id)
+        summary = CrawlSummary(
+            run_id=self.run_id,
+            state=state,
+            resumed=self.resumed,
+            portals=tuple(self._summary(portal, sweeps) for portal in self.plan.portals),
+            errors=tuple(self._errors),
+        )
+        self.frontier.close()
+        return summary
+
+    def _summary(self, portal: Portal, sweeps: tuple[Sweep, ...]) -> PortalSummary:
+        own = tuple(sweep for sweep in sweeps if sweep.key.portal_id == portal.id)
+        return self._tallies[portal.id].summary(portal, own)
+
+    def _finish(self, state: str) -> None:
+        try:
+            if self.broken is None:
+                self._write_end(self.run_id, state)
+            self._writer.close()
+        except ArchiveError as error:
+            self.broken = self.broken or error
+        if self.broken is None:
+            note_all_folded(self.frontier, self.plan.data.warc)
+
+    def _begin(self) -> tuple[str, bool]:
+        now = self.clock()
+        portals = tuple(sorted(portal.id for portal in self.plan.portals))
+        resumed = None
+        for run_id, started, of_portals in self.frontier.unfinished_runs():
+            if night_of(started) == night_of(now) and of_portals == portals:
+                resumed = run_id
+            else:
+                self._write_end(run_id, "interrupted")
+        if resumed is not None:
+            return resumed, True
+        run_id = uuid.uuid4().hex[:20]
+        self._write(RunEvent(run_id, "start", now, self._start_facts(night_of(now).isoformat())))
+        self.frontier.begin_run(run_id, now, portals)
+        return run_id, False
+
+    def _start_facts(self, night: str) -> dict[str, Any]:
+        limits = self.plan.limits
+        return {
+            "verb": self.plan.verb,
+            "night": night,
+            "portals": [portal.entry() for portal in self.plan.portals],
+            "registry_errors": list(self.plan.registry_errors),
+            "settings": {
+                "contact": self.plan.contact,
+                "timeout_s": limits.timeout_s,
+                "max_bytes": limits.max_bytes,
+                "retries": limits.retries,
+            },
+        }
+
+    def _write_end(self, run_id: str, state: str) -> None:
+        facts = {"state": state, "sweeps": [_sweep_facts(each) for each in self.sweeps.of_run(run_id)]}
+        self._write(RunEvent(run_id, "end", self.clock(), facts))
+        self.frontier.end_run(run_id, state)
+
+    def _write(self, entry: Entry) -> Written:
+        return self._writer.submit(entry).result()
+
+    async def _keep(self, entry: Entry) -> Written:
+        try:
+            return await asyncio.wrap_future(self._writer.submit(entry))
+        except UnwritableEntry:
+            raise
+        except ArchiveError as error:
+            if self.broken is None:
+                logger.critical("The crawl stops, because nothing can be kept: %s", error)
+                self.broken = error
+                for end in self._enders:
+                    end()
+            raise
+
+    def _original(self, request: Request, response: Response) -> Original | None:
+        if response.status == 304:
+            return self.frontier.original_of_unmodified(request.url)
+        digest = hashlib.sha256(response.body).hexdigest()
+        return self.frontier.original_for(request.url, response.status, digest)
+
+    def _count(self, context: Context, url: str, outcome: str) -> None:
+        self._captures += 1
+        tally = self._tallies[context.portal or ""]
+        tally.outcomes[outcome] += 1
+        if self._report is not None:
+            self._report(Progress(context.portal or "", url, outcome, self._captures))
+
+
+def _sweep_facts(sweep: Sweep) -> dict[str, Any]:
+    return {
+        "portal": sweep.key.portal_id,
+        "list_url": sweep.key.list_url,
+        "declared": sweep.declared,
+        "found": sweep.found,
+        "complete": sweep.complete,
+        "reason": sweep.reason,
+    }

@@ -1,0 +1,82 @@
+"""Archiving, right next to the downloader: nothing goes on before its record is durable.
+
+    downloader ─▶ here: WARC, fsync, frontier ─▶ redirects, retries, decompression, robots.txt, spider
+
+So every try is kept with the payload as it came: the redirect and not only where it led, the failed first try
+and not only the second. What ends without a response (and what robots.txt forbids) is kept as a failure.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from scrapy.exceptions import IgnoreRequest
+
+from archive.warc.errors import ArchiveError, UnwritableEntry
+from crawler.addresses import host_key
+from crawler.errand import errand_of, note_capture
+from crawler.failures import describe, outcome_of
+from crawler.outcomes import ends_host
+from crawler.refusals import Refused
+
+if TYPE_CHECKING:
+    from scrapy import Request
+    from scrapy.crawler import Crawler
+    from scrapy.http import Response
+
+    from crawler.spiders.portal import PortalSpider
+
+
+class ArchivingMiddleware:
+    """Keeps every answer and every failure of a spider's requests."""
+
+    def __init__(self, crawler: Crawler, spider: PortalSpider) -> None:
+        self._crawler = crawler
+        self._portal = spider.portal
+        self._harvest = spider.harvest
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> ArchivingMiddleware:
+        """Make one for a spider, as Scrapy asks for it."""
+        return cls(crawler, crawler.spider)  # type: ignore[arg-type]  # the project has one spider
+
+    def process_request(self, request: Request) -> None:
+        """Put the request into the queue of its host and port.
+
+        Always set anew: a redirect carries the queue of the host that it came from.
+        """
+        request.meta["download_slot"] = host_key(request.url)
+
+    async def process_response(self, request: Request, response: Response) -> Response:
+        """Archive an answer; a host that blocks is left alone from here on."""
+        context = self._harvest.context(self._portal, errand_of(request))
+        try:
+            capture_id, outcome = await self._harvest.keep_exchange(request, response, context)
+        except ArchiveError as error:
+            raise self._not_kept(request, error) from error
+        note_capture(request, capture_id, outcome)
+        if ends_host(outcome):
+            self._harvest.stop_host(self._portal, request.url, outcome)
+        return response
+
+    async def process_exception(self, request: Request, exception: Exception) -> None:
+        """Archive a failure, then let it take its course."""
+        kept_by_rule = exception.kept if isinstance(exception, Refused) else None
+        if kept_by_rule is False or (kept_by_rule is None and isinstance(exception, IgnoreRequest)):
+            return
+        outcome = exception.outcome if isinstance(exception, Refused) else outcome_of(exception)
+        error = exception.reason if isinstance(exception, Refused) else describe(exception)
+        context = self._harvest.context(self._portal, errand_of(request))
+        try:
+            capture_id = await self._harvest.keep_failure(
+                request.url, request.method, outcome, error, context
+            )
+        except ArchiveError as broken:
+            raise self._not_kept(request, broken) from broken
+        note_capture(request, capture_id, outcome)
+
+    def _not_kept(self, request: Request, error: ArchiveError) -> Refused:
+        """What cannot be kept must not be seen."""
+        if isinstance(error, UnwritableEntry):
+            self._harvest.tally(self._portal).errors.append(f"{request.url}: {error}")
+        return Refused("not_kept", str(error))

@@ -1,0 +1,35 @@
+"""Cookies, one jar per host and port: enough for portals that set one and look whether it comes back.
+
+Scrapy's own middleware keeps one jar for all hosts and therefore needs the list of public suffixes, which it
+fetches from the network on first use, past every rule of this crawler. With a jar per host nothing can cross.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from scrapy.http.cookies import CookieJar
+
+from crawler.addresses import host_key
+
+if TYPE_CHECKING:
+    from scrapy import Request
+    from scrapy.http import Response
+
+
+class HostCookiesMiddleware:
+    """Sends back to a host what it set, for as long as the run lasts."""
+
+    def __init__(self) -> None:
+        self._jars: defaultdict[str, CookieJar] = defaultdict(CookieJar)
+
+    def process_request(self, request: Request) -> None:
+        """Set the `Cookie` header of this very host; a redirect carries that of the one before."""
+        request.headers.pop("Cookie", None)
+        self._jars[host_key(request.url)].add_cookie_header(request)
+
+    def process_response(self, request: Request, response: Response) -> Response:
+        """Take in what the host set."""
+        self._jars[host_key(request.url)].extract_cookies(response, request)
+        return response

@@ -1,0 +1,63 @@
+"""Redirects: followed within the portal, five hops at most, each hop the parent of the next.
+
+A redirect that leads off the portal ends there: the answer itself is the evidence. One that runs in a circle
+is kept as a failure of the address it began with.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from scrapy.downloadermiddlewares.redirect import RedirectMiddleware
+from scrapy.exceptions import IgnoreRequest
+from scrapy.http import Request
+
+from archive.warc.model import Role
+from crawler.errand import capture_of, errand_of, give_errand, note_capture
+from crawler.refusals import Refused
+
+if TYPE_CHECKING:
+    from scrapy.http import Response
+
+    from crawler.spiders.portal import PortalSpider
+
+
+class ScopedRedirectMiddleware(RedirectMiddleware):
+    """Scrapy's redirects, kept within the portal and told to the archive."""
+
+    @property
+    def _spider(self) -> PortalSpider:
+        return cast("PortalSpider", self.crawler.spider)
+
+    async def process_response(  # type: ignore[override]  # Scrapy takes a coroutine here too
+        self, request: Request, response: Response
+    ) -> Request | Response:
+        """Follow a redirect, or hand the answer on as it is.
+
+        Raises:
+            Refused: the chain is longer than five hops.
+        """
+        try:
+            followed = super().process_response(request, response)
+        except IgnoreRequest as error:
+            raise await self._loop(request, response) from error
+        if not isinstance(followed, Request):
+            return followed
+        errand = errand_of(request)
+        done = errand.role is not Role.PROBE and errand.role is not Role.LIST
+        harvest = self._spider.harvest
+        if not self._spider.portal.covers(followed.url) or (
+            done and harvest.frontier.is_finished(followed.url, harvest.run_id)
+        ):
+            return response
+        return give_errand(followed, errand.after(capture_of(request)))
+
+    async def _loop(self, request: Request, response: Response) -> Refused:
+        location = (response.headers.get("Location") or b"").decode("latin-1")
+        errand = errand_of(request).after(capture_of(request))
+        reason = f"more than {self.max_redirect_times} redirects, the last one to {location}"
+        harvest = self._spider.harvest
+        context = harvest.context(self._spider.portal, errand)
+        capture = await harvest.keep_failure(errand.target, request.method, "redirect_loop", reason, context)
+        note_capture(request, capture, "redirect_loop")
+        return Refused("redirect_loop", reason, kept=True)

@@ -1,0 +1,162 @@
+"""robots.txt, by the house rule: stricter than RFC 9309 where a server says no, patient where it cannot say.
+
+200 with rules ─ obey       404, other 4xx, 200 that is HTML ─ no rules
+401, 403 ─ deny everything  5xx, 429, no answer ─ leave the host alone for this run
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from protego import Protego
+from scrapy import Request
+from scrapy.exceptions import IgnoreRequest
+from scrapy.extensions.throttle import AutoThrottle
+from scrapy.http.request import NO_CALLBACK
+
+from archive.warc.model import Role
+from crawler.addresses import host_key
+from crawler.errand import Errand, give_errand
+from crawler.failures import TRANSPORT_ERRORS, outcome_of
+from crawler.politeness import JITTER_ALLOWANCE
+from crawler.refusals import Refused
+from pipelines.outcome import Outcome
+
+if TYPE_CHECKING:
+    from scrapy.crawler import Crawler
+    from scrapy.http import Response
+
+    from crawler.spiders.portal import PortalSpider
+
+logger = logging.getLogger(__name__)
+
+AGENT = "gongkai"
+MAX_CRAWL_DELAY_S = 120.0
+"""A longer delay asked for is kept as this one: at more, a portal would never be seen in full."""
+
+_EXEMPT = "dont_obey_robotstxt"
+_FIRST = 1000
+
+
+class Answer(Enum):
+    """What a server's robots.txt comes to, where it does not hold rules."""
+
+    FREE = "no rules"
+    DENIED = "refuses robots.txt itself"
+    LATER = "robots.txt could not be had"
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What one origin allows.
+
+    Attributes:
+        answer: what its robots.txt comes to.
+        parser: its rules; None where there are none.
+        outcome: why it could not be had, for `Answer.LATER`.
+    """
+
+    answer: Answer
+    parser: Protego | None = None
+    outcome: str = ""
+
+    def allows(self, url: str) -> bool:
+        """Whether an address may be fetched."""
+        if self.answer is Answer.DENIED:
+            return False
+        return self.parser is None or bool(self.parser.can_fetch(url, AGENT))
+
+    @property
+    def crawl_delay_s(self) -> float:
+        """Seconds that it asks for between two requests; 0 where it asks for none."""
+        delay = self.parser.crawl_delay(AGENT) if self.parser else None
+        return min(float(delay or 0), MAX_CRAWL_DELAY_S)
+
+
+def read_rules(status: int, body: bytes, content_type: str) -> Rules:
+    """Return what an answer to the request for robots.txt comes to.
+
+    Args:
+        status: its HTTP status.
+        body: its body, content coding undone.
+        content_type: its `Content-Type`; empty where there is none.
+    """
+    if status in {401, 403}:
+        return Rules(Answer.DENIED)
+    if status >= 500 or status == 429:
+        return Rules(Answer.LATER, outcome=Outcome.RATE_LIMITED if status == 429 else Outcome.SERVER_ERROR)
+    is_html = "html" in content_type.lower() or body.lstrip()[:1] == b"<"
+    if status != 200 or is_html:
+        return Rules(Answer.FREE)
+    return Rules(Answer.FREE, Protego.parse(body.decode("utf-8-sig", "ignore")))
+
+
+class RobotsMiddleware:
+    """Asks for robots.txt once per origin and run, and obeys it."""
+
+    def __init__(self, crawler: Crawler, spider: PortalSpider) -> None:
+        self._crawler = crawler
+        self._spider = spider
+        self._rules: dict[str, asyncio.Future[Rules]] = {}
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> RobotsMiddleware:
+        """Make one for a spider, as Scrapy asks for it."""
+        return cls(crawler, crawler.spider)  # type: ignore[arg-type]  # the project has one spider
+
+    async def process_request(self, request: Request) -> None:
+        """Let a request pass, or refuse it.
+
+        Raises:
+            Refused: robots.txt forbids it, or could not be had.
+        """
+        if request.meta.get(_EXEMPT):
+            return
+        parts = urlsplit(request.url)
+        origin = f"{parts.scheme}://{parts.netloc}"
+        if origin not in self._rules:
+            self._rules[origin] = asyncio.ensure_future(self._ask(origin))
+        rules = await self._rules[origin]
+        if rules.answer is Answer.LATER:
+            self._spider.harvest.stop_host(self._spider.portal, request.url, f"robots_{rules.outcome}")
+            raise Refused("host_stopped", f"{rules.answer.value}: {rules.outcome}")
+        if not rules.allows(request.url):
+            raise Refused(Outcome.ROBOTS_DENIED, f"robots.txt of {origin} forbids it", kept=True)
+
+    async def _ask(self, origin: str) -> Rules:
+        url = f"{origin}/robots.txt"
+        request = Request(url, callback=NO_CALLBACK, priority=_FIRST, meta={_EXEMPT: True})
+        give_errand(request, Errand(Role.PROBE, url))
+        try:
+            response = await self._crawler.engine.download_async(request)
+        except Refused as refused:
+            return Rules(
+                Answer.FREE if refused.outcome == "redirect_loop" else Answer.LATER, outcome=refused.outcome
+            )
+        except IgnoreRequest as ignored:
+            return Rules(Answer.LATER, outcome=str(ignored))
+        except TRANSPORT_ERRORS as error:
+            return Rules(Answer.LATER, outcome=outcome_of(error))
+        rules = self._read(response)
+        self._slow_down(url, rules)
+        return rules
+
+    def _read(self, response: Response) -> Rules:
+        content_type = (response.headers.get("Content-Type") or b"").decode("latin-1")
+        return read_rules(response.status, response.body, content_type)
+
+    def _slow_down(self, url: str, rules: Rules) -> None:
+        delay = rules.crawl_delay_s * JITTER_ALLOWANCE
+        throttle = self._crawler.get_extension(AutoThrottle)
+        # On loopback nobody is waited for, so no throttle runs there.
+        if not delay or throttle is None:
+            return
+        throttle.mindelay = max(throttle.mindelay, delay)
+        slot = self._crawler.engine.downloader.slots.get(host_key(url))
+        if slot is not None:
+            slot.delay = max(slot.delay, delay)

@@ -1,0 +1,149 @@
+"""Crawl, from any program: the run itself goes on in a child process (`crawler.child`).
+
+The caller holds the lock. Ctrl-C asks the child, once, to end in good order; a second one makes it hurry.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pickle
+import signal
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, cast
+
+from crawler.errors import CrawlBroken
+from crawler.guard import check_connect_to
+from crawler.plan import CrawlPlan, CrawlSummary, Limits, Progress
+from crawler.politeness import check_contact
+from pipelines.errors import GongkaiError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from archive.paths import DataDir
+    from crawler.portal import Portal
+
+_SOURCE_ROOT = Path(__file__).resolve().parents[1]
+
+
+def crawl(
+    portals: Sequence[Portal],
+    *,
+    data: DataDir,
+    now: str | None = None,
+    contact: str | None = None,
+    connect_to: Mapping[str, str] | None = None,
+    limits: Limits | None = None,
+    verb: str = "crawl",
+    registry_errors: Sequence[str] = (),
+    log_level: str = "WARNING",
+    progress: Callable[[Progress], None] | None = None,
+) -> CrawlSummary:
+    """Harvest portals, one run.
+
+    Args:
+        portals: what to crawl; at least one.
+        data: where everything is kept; the caller holds its lock.
+        now: ISO 8601 instant to start the clock at (`GONGKAI_NOW`); None for the machine's.
+        contact: a mail address or page of who asks (`GONGKAI_CONTACT`).
+        connect_to: host → `address:port` on loopback, for portals that only exist on this machine.
+        limits: what one request may cost; None for the usual.
+        verb: the command that asked for it, for the run's record.
+        registry_errors: portals that could not be read, for the run's record.
+        log_level: of the crawling process, whose log goes to standard error.
+        progress: told of captures as they are kept, up to ten times a second.
+
+    Returns:
+        What became of it. A portal that fails is an entry in it, not an error.
+
+    Raises:
+        ContactMissing: a public portal, and no contact.
+        CrawlBroken: the crawling process ended without a result.
+        GongkaiError: the run could not start: the archive, the frontier or the clock refused.
+    """
+    mapping = dict(connect_to or {})
+    check_connect_to(mapping)
+    check_contact(portals, mapping, contact)
+    plan = CrawlPlan(
+        data=data,
+        portals=tuple(portals),
+        now=now,
+        contact=contact,
+        connect_to=mapping,
+        limits=limits or Limits(),
+        verb=verb,
+        registry_errors=tuple(registry_errors),
+        log_level=log_level,
+    )
+    with _child() as child, _interrupts_passed_on(child):
+        to_child, from_child = cast("BinaryIO", child.stdin), cast("BinaryIO", child.stdout)
+        with contextlib.suppress(BrokenPipeError):
+            pickle.dump(plan, to_child)
+            to_child.flush()
+        return _listen(child, from_child, progress)
+
+
+def _listen(
+    child: subprocess.Popen[bytes], stream: BinaryIO, progress: Callable[[Progress], None] | None
+) -> CrawlSummary:
+    while True:
+        try:
+            answer = pickle.load(stream)  # noqa: S301 - from our own child, over a pipe
+        except (EOFError, pickle.UnpicklingError) as error:
+            code = child.wait()
+            how = f"by signal {-code}" if code < 0 else f"with exit code {code}"
+            raise CrawlBroken(
+                f"the crawling process ended {how} and left no result",
+                hint="What was acknowledged is safe; the next crawl goes on from there",
+            ) from error
+        if isinstance(answer, Progress):
+            if progress is not None:
+                progress(answer)
+        elif isinstance(answer, GongkaiError):
+            raise answer
+        else:
+            return cast("CrawlSummary", answer)
+
+
+@contextlib.contextmanager
+def _child() -> Iterator[subprocess.Popen[bytes]]:
+    path = os.environ.get("PYTHONPATH")
+    search = os.pathsep.join([str(_SOURCE_ROOT), path] if path else [str(_SOURCE_ROOT)])
+    child = subprocess.Popen(
+        # -P: a file of the working directory must not pass for a module of the program.
+        [sys.executable, "-P", "-m", "crawler.child"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": search},
+        process_group=0,  # Ctrl-C reaches it through its parent, once
+    )
+    try:
+        yield child
+    finally:
+        for stream in (child.stdin, child.stdout):
+            if stream is not None:
+                with contextlib.suppress(BrokenPipeError):
+                    stream.close()
+        child.wait()
+
+
+@contextlib.contextmanager
+def _interrupts_passed_on(child: subprocess.Popen[bytes]) -> Iterator[None]:
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def pass_on(number: int, frame: object) -> None:
+        del frame
+        if child.poll() is None:
+            child.send_signal(number)
+
+    before = signal.signal(signal.SIGINT, pass_on)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)

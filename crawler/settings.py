@@ -1,0 +1,90 @@
+"""Scrapy's settings for this project: settings only, no logic.
+
+What depends on the portal (delay, concurrency, who asks) is set by the spider; what depends on the run
+(data directory, contact, clock) comes in through the `GONGKAI_*` settings below.
+"""
+
+BOT_NAME = "gongkai"
+SPIDER_MODULES = ["crawler.spiders"]
+NEWSPIDER_MODULE = "crawler.spiders"
+
+# Ours: where and when the run is, who asks. None: from the environment variable of the same name.
+GONGKAI_DATA = None
+GONGKAI_NOW = None
+GONGKAI_CONTACT = None
+GONGKAI_CONNECT_TO: dict[str, str] = {}
+"""Host → `address:port` on loopback, for portals that only exist on this machine."""
+GONGKAI_LOOPBACK_CONCURRENCY = 8
+
+# What may be asked of a public host. The spider raises the delay to the portal's own.
+ROBOTSTXT_OBEY = True
+CONCURRENT_REQUESTS = 16
+CONCURRENT_REQUESTS_PER_DOMAIN = 1
+DOWNLOAD_DELAY = 6.25
+DOWNLOAD_DELAY_JITTER = 0.2
+AUTOTHROTTLE_ENABLED = True
+AUTOTHROTTLE_START_DELAY = 6.25
+
+# How much, how long, how often.
+DOWNLOAD_MAXSIZE = 64 * 1024 * 1024
+DOWNLOAD_WARNSIZE = 0
+DOWNLOAD_TIMEOUT = 60
+DOWNLOAD_FAIL_ON_DATALOSS = True
+REDIRECT_MAX_TIMES = 5
+RETRY_TIMES = 2
+RETRY_HTTP_CODES = [408, 500, 502, 503, 504, 522, 524]
+RETRY_GIVE_UP_LOG_LEVEL = "INFO"
+
+# Certificates are verified; Scrapy itself would not.
+DOWNLOAD_VERIFY_CERTIFICATES = True
+DOWNLOAD_TLS_MIN_VERSION = "TLSv1.2"
+
+# Only the web, and only through the guard.
+TWISTED_DNS_RESOLVER = "crawler.guard.GuardedResolver"
+DOWNLOAD_HANDLERS = {
+    "http": "crawler.guard.GuardedDownloadHandler",
+    "https": "crawler.guard.GuardedDownloadHandler",
+    "data": None,
+    "file": None,
+    "ftp": None,
+    "s3": None,
+}
+
+DOWNLOADER_MIDDLEWARES = {
+    "crawler.middlewares.scope.ScopeMiddleware": 50,
+    "crawler.middlewares.robots.RobotsMiddleware": 100,
+    "crawler.middlewares.conditional.ConditionalMiddleware": 560,
+    "crawler.middlewares.redirect.ScopedRedirectMiddleware": 600,
+    "crawler.middlewares.cookies.HostCookiesMiddleware": 700,
+    # Right next to the downloader: it sees redirects, retries, robots.txt and errors, all as they came.
+    "crawler.middlewares.archiving.ArchivingMiddleware": 950,
+    # Replaced by those above.
+    "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,
+    "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
+    "scrapy.downloadermiddlewares.redirect.RedirectMiddleware": None,
+    "scrapy.downloadermiddlewares.cookies.CookiesMiddleware": None,
+    # A page's wish to be redirected is part of the page; a proxy would step around the guard.
+    "scrapy.downloadermiddlewares.redirect.MetaRefreshMiddleware": None,
+    "scrapy.downloadermiddlewares.httpproxy.HttpProxyMiddleware": None,
+    "scrapy.downloadermiddlewares.httpauth.HttpAuthMiddleware": None,
+    "scrapy.downloadermiddlewares.httpcache.HttpCacheMiddleware": None,
+}
+HTTPPROXY_ENABLED = False
+HTTPERROR_ALLOW_ALL = True
+
+# The one spider does its own filtering, in the frontier.
+DUPEFILTER_CLASS = "scrapy.dupefilters.BaseDupeFilter"
+
+# Nobody looks in from outside while it runs.
+TELNETCONSOLE_ENABLED = False
+REMOTE_CONTROL_ENABLED = False
+STATS_DUMP = False
+LOGSTATS_INTERVAL = 0
+
+DEFAULT_REQUEST_HEADERS = {
+    "Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
+    "Accept-Language": "zh-CN,zh;q=0.9,en;q=0.5",
+}
+TWISTED_REACTOR = "twisted.internet.asyncioreactor.AsyncioSelectorReactor"
+FEED_EXPORT_ENCODING = "utf-8"
+LOG_LEVEL = "INFO"

@@ -1,0 +1,50 @@
+"""Counts of a run, by portal."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from crawler.plan import PortalSummary
+
+if TYPE_CHECKING:
+    from archive.sweeps import Sweep
+    from crawler.portal import Portal
+
+
+class Tally:
+    """What happened to one portal so far.
+
+    Attributes:
+        outcomes: captures and failures by outcome.
+        new_links: addresses that were not known before.
+        stopped: hosts left alone for the rest of the run, with the reason word.
+        errors: what broke, in words.
+    """
+
+    def __init__(self) -> None:
+        self.outcomes: Counter[str] = Counter()
+        self.new_links = 0
+        self.stopped: dict[str, str] = {}
+        self.errors: list[str] = []
+
+    def summary(self, portal: Portal, sweeps: tuple[Sweep, ...]) -> PortalSummary:
+        """Return what became of the portal; what it was expected to bring and did not is an error."""
+        return PortalSummary(
+            portal=portal.id,
+            outcomes=dict(sorted(self.outcomes.items())),
+            new_links=self.new_links,
+            sweeps=sweeps,
+            stopped=dict(self.stopped),
+            errors=(*self.errors, *_unexpected(portal, sweeps)),
+        )
+
+
+def _unexpected(portal: Portal, sweeps: tuple[Sweep, ...]) -> tuple[str, ...]:
+    found = sum(sweep.found for sweep in sweeps)
+    low, high = portal.expected.min_documents, portal.expected.max_documents
+    if low is not None and found < low:
+        return (f"its lists show {found} documents, expected are at least {low}",)
+    if high is not None and found > high:
+        return (f"its lists show {found} documents, expected are at most {high}",)
+    return ()
