@@ -12,6 +12,7 @@ CREATE TABLE portals (
     family TEXT NOT NULL,
     home_url TEXT NOT NULL,
     enabled INTEGER NOT NULL CHECK (enabled IN (0, 1)),
+    registered_at TEXT NOT NULL,            -- the run from whose registry this entry is
     last_crawled_at TEXT,
     health TEXT                             -- the outcome of the newest capture that tells: ok, blocked, …
 ) STRICT, WITHOUT ROWID;

@@ -1,0 +1,224 @@
+"""Captures and runs, as WARC has them, into the corpus: the first step of a merge.
+
+Everything here is keyed by record id and inserted once, so that a file may be indexed again, or in any
+order, with the same result.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urljoin
+
+from archive.clock import instant
+from archive.warc.model import Role, StoredCapture, StoredRun
+from pipelines.address import AddressUnusable, canonical_address
+from pipelines.identity import document_id
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterable, Mapping
+
+    from archive.warc.model import Headers
+
+UNREAD = "unread"
+"""The outcome of a capture between indexing and reading; never published."""
+
+_INSERT_CAPTURE = """
+INSERT OR IGNORE INTO captures (
+    id, record_type, url, fetched_at, status, content_type, location, payload_sha256, warc_file,
+    warc_offset, warc_length, revisit_of, outcome, error, portal_id, role, parent_capture_id, run_id,
+    list_title, list_date, provenance
+) VALUES (
+    :id, :record_type, :url, :fetched_at, :status, :content_type, :location, :payload_sha256, :warc_file,
+    :warc_offset, :warc_length, :revisit_of, :outcome, :error, :portal_id, :role, :parent_capture_id, :run_id,
+    :list_title, :list_date, :provenance
+)"""
+
+
+def index_records(
+    connection: sqlite3.Connection, warc_file: str, records: Iterable[StoredCapture | StoredRun], end: int
+) -> int:
+    """Insert what one WARC file holds, in one transaction, and remember how far it was read.
+
+    Args:
+        connection: the corpus.
+        warc_file: the file's name.
+        records: its records from where it was left, in file order.
+        end: the offset up to which the records reach, in bytes.
+
+    Returns:
+        How many captures were new.
+    """
+    new = 0
+    with connection:
+        connection.execute("BEGIN IMMEDIATE")
+        for record in records:
+            if isinstance(record, StoredRun):
+                _insert_run(connection, record)
+            else:
+                new += _insert_capture(connection, record)
+        connection.execute(
+            "INSERT INTO _warc_files (name, derived_through) VALUES (?, ?) "
+            "ON CONFLICT (name) DO UPDATE SET derived_through = excluded.derived_through",
+            (warc_file, end),
+        )
+    return new
+
+
+def derived_through(connection: sqlite3.Connection) -> dict[str, int]:
+    """Return, by file name, the offset up to which each WARC file is in the corpus."""
+    return dict(connection.execute("SELECT name, derived_through FROM _warc_files"))
+
+
+def _insert_capture(connection: sqlite3.Connection, capture: StoredCapture) -> bool:
+    inserted = connection.execute(_INSERT_CAPTURE, _capture_row(capture)).rowcount == 1
+    if not inserted:
+        return False
+    role = capture.context.role if capture.context else Role.ARTICLE
+    if role in (Role.ARTICLE, Role.ATTACHMENT):
+        _note_address(connection, capture)
+    if capture.context and capture.context.portal:
+        connection.execute("INSERT OR IGNORE INTO _to_link VALUES ('portal', ?)", (capture.context.portal,))
+    if capture.kind != "failure":
+        connection.execute("INSERT OR IGNORE INTO _to_read VALUES (?)", (capture.id,))
+    _queue_revisits_of(connection, capture.id)
+    return True
+
+
+def _queue_revisits_of(connection: sqlite3.Connection, original: str) -> None:
+    """Read again, and link again, the revisits that were indexed before their original arrived."""
+    connection.execute(
+        "INSERT OR IGNORE INTO _to_read SELECT id FROM captures WHERE revisit_of = ?", (original,)
+    )
+    connection.execute(
+        "INSERT OR IGNORE INTO _to_link SELECT 'document', a.document_id FROM captures AS c "
+        "JOIN _addresses AS a ON a.capture_id = c.id WHERE c.revisit_of = ?",
+        (original,),
+    )
+
+
+def _note_address(connection: sqlite3.Connection, capture: StoredCapture) -> None:
+    try:
+        document = document_id(canonical_address(capture.url))
+    except AddressUnusable:
+        return  # dns: and other addresses of foreign WARC files are captures, and no documents
+    connection.execute("INSERT OR IGNORE INTO _addresses VALUES (?, ?)", (capture.id, document))
+    connection.execute("INSERT OR IGNORE INTO _to_link VALUES ('document', ?)", (document,))
+
+
+def _capture_row(capture: StoredCapture) -> dict[str, Any]:
+    context = capture.context
+    location = header(capture.headers, b"location")
+    return {
+        "id": capture.id,
+        "record_type": capture.kind,
+        "url": capture.url,
+        "fetched_at": instant(capture.fetched_at),
+        "status": capture.status,
+        "content_type": header(capture.headers, b"content-type"),
+        "location": urljoin(capture.url, location) if location else None,
+        "payload_sha256": capture.payload_sha256,
+        "warc_file": capture.warc_file,
+        "warc_offset": capture.warc_offset,
+        "warc_length": capture.warc_length,
+        # Other archivers' revisits may name their original by address and date only.
+        "revisit_of": (capture.original.capture_id or None) if capture.original else None,
+        "outcome": capture.outcome or UNREAD,
+        "error": capture.error,
+        "portal_id": context.portal if context else None,
+        "role": context.role.value if context else Role.ARTICLE.value,
+        "parent_capture_id": context.parent if context else None,
+        "run_id": context.run_id if context else None,
+        "list_title": context.list_title if context else None,
+        "list_date": context.list_date if context else None,
+        "provenance": _provenance(context.provenance if context else {}),
+    }
+
+
+def _provenance(provenance: Mapping[str, str]) -> str | None:
+    return json.dumps(provenance, ensure_ascii=False, sort_keys=True) if provenance else None
+
+
+def header(headers: Headers, name: bytes) -> str | None:
+    """Return the first value of a header field, read as UTF-8 or else Latin-1; None where it is absent."""
+    for field, value in headers:
+        if field.lower() == name:
+            try:
+                return value.decode("utf-8")
+            except UnicodeDecodeError:
+                return value.decode("latin-1")
+    return None
+
+
+def _insert_run(connection: sqlite3.Connection, stored: StoredRun) -> None:
+    event, at = stored.event, instant(stored.event.at)
+    connection.execute(
+        "INSERT OR IGNORE INTO runs (id, verb, state) VALUES (?, '', 'running')", (event.run_id,)
+    )
+    if event.event == "start":
+        connection.execute(
+            "UPDATE runs SET verb = ?, night = ?, started_at = ? WHERE id = ?",
+            (event.body.get("verb", ""), event.body.get("night"), at, event.run_id),
+        )
+        for portal in event.body.get("portals", ()):
+            _insert_portal(
+                connection, portal, at, crawled_at=at if event.body.get("verb") == "crawl" else None
+            )
+    else:
+        connection.execute(
+            "UPDATE runs SET finished_at = ?, state = ? WHERE id = ?",
+            (at, event.body.get("state", "finished"), event.run_id),
+        )
+        for sweep in event.body.get("sweeps", ()):
+            _insert_sweep(connection, event.run_id, sweep)
+
+
+def _insert_portal(
+    connection: sqlite3.Connection, entry: Mapping[str, Any], at: str, *, crawled_at: str | None
+) -> None:
+    """Keep the newest registry entry of a portal, and the newest instant at which it was crawled."""
+    connection.execute(
+        """
+        INSERT INTO portals (id, name, region_code, issuer, family, home_url, enabled, registered_at)
+        VALUES (:id, :name, :region_code, :issuer, :family, :home_url, :enabled, :at)
+        ON CONFLICT (id) DO UPDATE SET
+            (name, region_code, issuer, family, home_url, enabled, registered_at) = (
+                excluded.name, excluded.region_code, excluded.issuer, excluded.family, excluded.home_url,
+                excluded.enabled, excluded.registered_at
+            )
+        WHERE excluded.registered_at >= portals.registered_at
+        """,
+        {
+            "id": entry["id"],
+            "name": entry["name"],
+            "region_code": entry.get("region_code"),
+            "issuer": entry.get("issuer"),
+            "family": entry["family"],
+            "home_url": entry["home_url"],
+            "enabled": int(bool(entry.get("enabled"))),
+            "at": at,
+        },
+    )
+    connection.execute(
+        "UPDATE portals SET last_crawled_at = max(coalesce(last_crawled_at, ''), ?1) "
+        "WHERE id = ?2 AND ?1 IS NOT NULL",
+        (crawled_at, entry["id"]),
+    )
+    connection.execute("INSERT OR IGNORE INTO _to_link VALUES ('portal', ?)", (entry["id"],))
+
+
+def _insert_sweep(connection: sqlite3.Connection, run_id: str, sweep: Mapping[str, Any]) -> None:
+    connection.execute(
+        "INSERT OR REPLACE INTO sweeps (run_id, portal_id, list_url, declared, found, complete, reason) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?)",
+        (
+            run_id,
+            sweep["portal"],
+            sweep["list_url"],
+            sweep.get("declared"),
+            sweep["found"],
+            int(bool(sweep["complete"])),
+            sweep.get("reason"),
+        ),
+    )

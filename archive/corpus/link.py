@@ -1,0 +1,216 @@
+"""What follows from the captures: documents, issuers, health, relations.
+
+    _to_link ─▶ documents ─▶ issuers ─▶ relations of every document that is affected
+             └▶ portals
+
+Each row is a pure function of what the corpus holds, recomputed for the keys that changed, so that it does
+not matter in which order, or in how many nights, the captures came in.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from archive.corpus.relations import relate_documents
+from pipelines.identity import issuer_id
+from pipelines.issuers import body_kind
+
+if TYPE_CHECKING:
+    import sqlite3
+
+_OF_DOCUMENT = """
+SELECT c.id, c.record_type, c.url, c.fetched_at, c.status, c.outcome, c.portal_id, c.payload_sha256,
+       r.version_id, r.read_state, r.read_reason, r.metadata
+FROM _addresses AS a
+JOIN captures AS c ON c.id = a.capture_id
+LEFT JOIN _readings AS r ON r.document_id = a.document_id AND r.payload_sha256 = c.payload_sha256
+    AND c.outcome IN ('ok', 'not_modified')
+WHERE a.document_id = ?
+ORDER BY c.fetched_at, c.id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """One capture of a document with the reading that it shows."""
+
+    capture: str
+    record_type: str
+    url: str
+    fetched_at: str
+    status: int | None
+    outcome: str
+    portal: str | None
+    payload: str | None
+    version: str | None
+    read_state: str | None
+    read_reason: str | None
+    metadata: str | None
+
+
+def link(connection: sqlite3.Connection) -> int:
+    """Recompute what depends on the documents and portals that changed, in one transaction.
+
+    Returns:
+        How many documents were linked.
+    """
+    with connection:
+        connection.execute("BEGIN IMMEDIATE")
+        documents = _queued(connection, "document")
+        for document in documents:
+            _link_document(connection, document)
+        _drop_unused_issuers(connection)
+        for portal in _queued(connection, "portal"):
+            _link_portal(connection, portal)
+        relate_documents(connection, documents)
+        connection.execute("DELETE FROM _to_link")
+    return len(documents)
+
+
+def _queued(connection: sqlite3.Connection, kind: str) -> list[str]:
+    return [
+        row[0] for row in connection.execute("SELECT id FROM _to_link WHERE kind = ? ORDER BY id", (kind,))
+    ]
+
+
+def _link_document(connection: sqlite3.Connection, document: str) -> None:
+    seen = [_Seen(*row) for row in connection.execute(_OF_DOCUMENT, (document,))]
+    readings = [one for one in seen if one.read_state]
+    if not readings:
+        return
+    _tell_repeats(connection, readings)
+    _date_versions(connection, document, readings)
+    newest = readings[-1]
+    told = next((one for one in reversed(readings) if one.version), newest)
+    metadata = json.loads(told.metadata or "{}")
+    issuer = _issuer(connection, metadata.get("issuer"))
+    connection.execute(
+        """
+        INSERT OR REPLACE INTO documents (
+            id, portal_id, url, kind, title, issuer, issuer_id, region_code, year, doc_number,
+            index_number, written_on, written_on_printed, published_on, published_on_printed, status,
+            read_state, read_reason, first_seen, last_seen, current_version_id
+        ) VALUES (
+            ?, ?, ?, ?, ?, ?, ?, (SELECT region_code FROM issuers WHERE id = ?), ?, ?,
+            ?, ?, ?, ?, ?, ?,
+            ?, ?, ?, ?, ?
+        )
+        """,
+        (
+            document,
+            newest.portal,
+            min((one.url for one in readings), key=lambda url: (len(url), url)),
+            metadata.get("kind", "other"),
+            metadata.get("title"),
+            metadata.get("issuer"),
+            issuer,
+            issuer,
+            metadata.get("year"),
+            metadata.get("doc_number"),
+            metadata.get("index_number"),
+            metadata.get("written_on"),
+            metadata.get("written_on_printed"),
+            metadata.get("published_on"),
+            metadata.get("published_on_printed"),
+            _status(seen[-1].outcome),
+            newest.read_state,
+            newest.read_reason,
+            readings[0].fetched_at,
+            newest.fetched_at,
+            told.version,
+        ),
+    )
+    connection.execute(
+        "UPDATE captures SET document_id = ?1 "
+        "WHERE id IN (SELECT capture_id FROM _addresses WHERE document_id = ?1) AND document_id IS NULL",
+        (document,),
+    )
+
+
+def _status(newest_outcome: str) -> str:
+    """Say what the newest capture shows. `withdrawn` takes more evidence than one look."""
+    if newest_outcome in ("ok", "not_modified"):
+        return "live"
+    return "moved" if newest_outcome == "redirected" else "unreachable"
+
+
+def _tell_repeats(connection: sqlite3.Connection, readings: list[_Seen]) -> None:
+    """Call a revisit `not_modified` where the document showed that payload before, else `ok`."""
+    shown: set[str | None] = set()
+    for one in readings:
+        if one.record_type == "revisit":
+            outcome = "not_modified" if one.payload in shown or one.status == 304 else "ok"
+            connection.execute("UPDATE captures SET outcome = ? WHERE id = ?", (outcome, one.capture))
+        shown.add(one.payload)
+
+
+def _date_versions(connection: sqlite3.Connection, document: str, readings: list[_Seen]) -> None:
+    shown: dict[str, list[_Seen]] = {}
+    for one in readings:
+        if one.version:
+            shown.setdefault(one.version, []).append(one)
+    for version, times in shown.items():
+        connection.execute(
+            """
+            UPDATE versions SET (capture_id, first_seen, last_seen) = (?, ?, ?),
+                (extractor, encoding, notes) = (
+                    SELECT extractor, encoding, notes FROM _readings
+                    WHERE document_id = ? AND payload_sha256 = ?
+                )
+            WHERE id = ?
+            """,
+            (
+                times[0].capture,
+                times[0].fetched_at,
+                times[-1].fetched_at,
+                document,
+                times[0].payload,
+                version,
+            ),
+        )
+
+
+def _issuer(connection: sqlite3.Connection, name: str | None) -> str | None:
+    if name is None:
+        return None
+    known = issuer_id(name)
+    connection.execute(
+        "INSERT INTO issuers (id, name, kind) VALUES (?, ?, ?) ON CONFLICT (id) DO NOTHING",
+        (known, name, body_kind(name)),
+    )
+    connection.execute(
+        """
+        UPDATE issuers SET region_code = (SELECT min(region_code) FROM portals WHERE issuer = ?1)
+        WHERE id = ?2
+        """,
+        (name, known),
+    )
+    return known
+
+
+def _drop_unused_issuers(connection: sqlite3.Connection) -> None:
+    connection.execute(
+        "DELETE FROM issuers WHERE NOT EXISTS (SELECT 1 FROM documents AS d WHERE d.issuer_id = issuers.id)"
+    )
+
+
+def _link_portal(connection: sqlite3.Connection, portal: str) -> None:
+    """Say how the portal's newest run went: blocked before all else, ok if anything answered."""
+    connection.execute(
+        """
+        UPDATE portals SET health = (
+            SELECT CASE
+                WHEN max(c.outcome LIKE 'challenge_%' OR c.outcome IN ('waf_403', 'captcha')) THEN 'blocked'
+                WHEN max(c.outcome IN ('ok', 'not_modified')) THEN 'ok'
+                ELSE min(c.outcome)
+            END
+            FROM captures AS c
+            WHERE c.portal_id = ?1 AND c.role <> 'probe' AND c.run_id = (
+                SELECT run_id FROM captures WHERE portal_id = ?1 ORDER BY fetched_at DESC, id DESC LIMIT 1
+            )
+        ) WHERE id = ?1
+        """,
+        (portal,),
+    )

@@ -1,0 +1,113 @@
+"""Versions, passages and occurrences: what readings say, stored once each.
+
+Every statement here commutes: the smallest raw spelling stands for a section, whichever came first, and the
+passages of a version follow from its text alone. So no public row depends on the order of arrival.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from archive.corpus.store import CorpusMismatch
+from pipelines.identity import section_id, text_sha256, version_id
+from pipelines.normalise import normalise_passage
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Sequence
+
+    from pipelines.records import Passage, Reading
+
+PATH_SEPARATOR = " › "
+
+
+def store_version(
+    connection: sqlite3.Connection, document: str, capture: str, reading: Reading, seen: str
+) -> str:
+    """Store the text of a reading as a version of its document, with its passages.
+
+    Args:
+        connection: the corpus, within a transaction.
+        document: the document's id.
+        capture: the capture that was read; linking replaces it by the first that shows the version.
+        reading: what was read.
+        seen: the instant of that capture.
+
+    Returns:
+        The version's id.
+    """
+    text = reading.text
+    sha256 = text_sha256(text)
+    version = version_id(document, sha256)
+    inserted = connection.execute(
+        """
+        INSERT OR IGNORE INTO versions (
+            id, document_id, capture_id, text_sha256, text, chars, tail, extractor, encoding, first_seen,
+            last_seen
+        ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        """,
+        (
+            version,
+            document,
+            capture,
+            sha256,
+            text,
+            len(text),
+            reading.tail,
+            reading.extractor,
+            reading.encoding,
+            seen,
+            seen,
+        ),
+    ).rowcount
+    if inserted:
+        _store_occurrences(connection, version, reading.passages)
+    return version
+
+
+def _store_occurrences(connection: sqlite3.Connection, version: str, passages: Sequence[Passage]) -> None:
+    for position, passage in enumerate(passages):
+        section, stands_for_itself = _store_section(connection, passage)
+        connection.execute(
+            "INSERT INTO occurrences (version_id, position, section_id, heading_path, level, lead, raw) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (
+                version,
+                position,
+                section,
+                PATH_SEPARATOR.join(passage.heading_path),
+                passage.level,
+                passage.lead,
+                None if stands_for_itself else passage.raw,
+            ),
+        )
+
+
+def _store_section(connection: sqlite3.Connection, passage: Passage) -> tuple[str, bool]:
+    """Store a passage; return its section and whether the section now shows exactly its spelling."""
+    normalised = normalise_passage(passage.raw)
+    section, sha256 = section_id(normalised), text_sha256(normalised)
+    row = connection.execute(
+        "SELECT text, normalised_sha256 FROM sections WHERE id = ?", (section,)
+    ).fetchone()
+    if row is None:
+        connection.execute(
+            "INSERT INTO sections (id, text, chars, normalised_sha256) VALUES (?, ?, ?, ?)",
+            (section, passage.raw, len(passage.raw), sha256),
+        )
+        return section, True
+    shown, stored_sha256 = row
+    if stored_sha256 != sha256:
+        raise CorpusMismatch("two passages have one id", where=section, hint="Lengthen pipelines.identity")
+    if passage.raw < shown:
+        _show_spelling(connection, section, passage.raw, instead_of=shown)
+        return section, True
+    return section, passage.raw == shown
+
+
+def _show_spelling(connection: sqlite3.Connection, section: str, raw: str, *, instead_of: str) -> None:
+    connection.execute(
+        "UPDATE occurrences SET raw = ? WHERE section_id = ? AND raw IS NULL", (instead_of, section)
+    )
+    connection.execute("UPDATE sections SET text = ?, chars = ? WHERE id = ?", (raw, len(raw), section))
+    connection.execute("UPDATE occurrences SET raw = NULL WHERE section_id = ? AND raw = ?", (section, raw))

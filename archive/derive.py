@@ -1,0 +1,185 @@
+"""Captures to corpus: index, read, merge, link. The only caller of the pipelines.
+
+    WARC files ─▶ index ─▶ _to_read ─▶ children: read_capture ─▶ merge ─▶ _to_link ─▶ link ─▶ corpus
+
+What is left to do stands in the corpus itself and is taken off in the transaction that does it, so that a
+derive killed at any moment is gone on with by the next. A corpus made by another parser is rebuilt into a new
+file that takes its place at the end, so that a better parser is never mistaken for a changed document.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from archive.corpus.captures import derived_through, index_records
+from archive.corpus.link import link
+from archive.corpus.readings import finish_revisits, queued_tasks, resolve_revisits, store_results
+from archive.corpus.store import CorpusMismatch, create_corpus, open_corpus
+from archive.reading import Limits, read_captures
+from archive.warc.reader import archive_files, read_archive
+from archive.warc.repair import repair
+from pipelines.document import PARSER_VERSION
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from archive.paths import DataDir
+    from archive.reading import ReadResult, ReadTask
+
+BATCH = 64
+"""Readings per transaction: what a kill can cost."""
+
+
+def _no_progress(_done: int, _total: int) -> None:
+    return
+
+
+@dataclass(frozen=True, slots=True)
+class DeriveOptions:
+    """How to derive.
+
+    Attributes:
+        workers: reading processes.
+        limits: what one document may cost.
+        progress: called with how many captures were read, of how many.
+    """
+
+    workers: int = field(default_factory=lambda: os.cpu_count() or 1)
+    limits: Limits = field(default_factory=Limits)
+    progress: Callable[[int, int], None] = _no_progress
+
+
+@dataclass(frozen=True, slots=True)
+class DeriveReport:
+    """What a derive did.
+
+    Attributes:
+        rebuilt: whether the corpus was made anew.
+        captures: how many captures were new to it.
+        read: documents read.
+        waiting: documents that wait for a reader.
+        failed: documents that could not be read.
+        linked: documents linked.
+    """
+
+    rebuilt: bool
+    captures: int
+    read: int
+    waiting: int
+    failed: int
+    linked: int
+
+
+def derive(data: DataDir, options: DeriveOptions | None = None) -> DeriveReport:
+    """Bring the corpus up to the evidence; rebuild it when another parser made it.
+
+    The caller holds the lock.
+
+    Args:
+        data: the data directory.
+        options: how to derive.
+
+    Raises:
+        TornRecord: a WARC file is damaged; `gongkai verify` says where.
+    """
+    repair(data.warc)
+    try:
+        connection = open_corpus(data.corpus_db, parser_version=PARSER_VERSION)
+    except CorpusMismatch:
+        return rebuild(data, options)
+    try:
+        return _derive_into(connection, archive_files(data.warc), options or DeriveOptions(), rebuilt=False)
+    finally:
+        connection.close()
+
+
+def rebuild(
+    data: DataDir, options: DeriveOptions | None = None, *, files: Sequence[Path] | None = None
+) -> DeriveReport:
+    """Make the corpus anew from the WARC files alone, beside the old one, and put it in its place.
+
+    The caller holds the lock.
+
+    Args:
+        data: the data directory.
+        options: how to derive.
+        files: the WARC files in the order in which to read them; any order gives the same corpus.
+
+    Raises:
+        TornRecord: a WARC file is damaged; the old corpus stays.
+    """
+    repair(data.warc)
+    fresh = data.corpus_db.with_suffix(".rebuilding")
+    _remove_database(fresh)
+    connection = create_corpus(fresh, parser_version=PARSER_VERSION)
+    try:
+        report = _derive_into(
+            connection, files or archive_files(data.warc), options or DeriveOptions(), rebuilt=True
+        )
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    finally:
+        connection.close()
+    # The old write-ahead log must never be applied to the new file.
+    for suffix in ("-wal", "-shm"):
+        data.corpus_db.with_name(data.corpus_db.name + suffix).unlink(missing_ok=True)
+    fresh.replace(data.corpus_db)
+    return report
+
+
+def _remove_database(path: Path) -> None:
+    for suffix in ("", "-wal", "-shm"):
+        path.with_name(path.name + suffix).unlink(missing_ok=True)
+
+
+def _derive_into(
+    connection: sqlite3.Connection, files: Sequence[Path], options: DeriveOptions, *, rebuilt: bool
+) -> DeriveReport:
+    captures = _index(connection, files)
+    counts: Counter[str] = Counter()
+    if files:
+        folder = files[0].parent
+        counts += _read(connection, folder, queued_tasks(connection), options)
+        counts += _read(connection, folder, resolve_revisits(connection), options)
+        finish_revisits(connection)
+    return DeriveReport(
+        rebuilt=rebuilt,
+        captures=captures,
+        read=counts["read"],
+        waiting=counts["waiting"],
+        failed=counts["failed"],
+        linked=link(connection),
+    )
+
+
+def _index(connection: sqlite3.Connection, files: Sequence[Path]) -> int:
+    done = derived_through(connection)
+    new = 0
+    for path in files:
+        start, end = done.get(path.name, 0), path.stat().st_size
+        if start < end:
+            new += index_records(connection, path.name, read_archive(path, start), end)
+    return new
+
+
+def _read(
+    connection: sqlite3.Connection, folder: Path, tasks: Sequence[ReadTask], options: DeriveOptions
+) -> Counter[str]:
+    counts: Counter[str] = Counter()
+    batch: list[tuple[ReadTask, ReadResult]] = []
+    if not tasks:
+        return counts
+    results = read_captures(folder, tasks, workers=min(options.workers, len(tasks)), limits=options.limits)
+    for done, (task, result) in enumerate(results, start=1):
+        batch.append((task, result))
+        counts[result.read_state or "classified"] += 1
+        if len(batch) >= BATCH:
+            store_results(connection, batch)
+            batch = []
+        options.progress(done, len(tasks))
+    store_results(connection, batch)
+    return counts

@@ -1,0 +1,188 @@
+"""Reading captures in child processes that may hang, crash or eat memory without stopping the night.
+
+    captures to read ─▶ window of tasks ─▶ N children, each limited ─▶ results in the same order
+                                             read_capture(task)
+
+A child that passes a limit is killed and replaced; its document becomes a result that says so. The limits and
+what survives what were measured: docs/derive.md.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import resource
+from collections import deque
+from concurrent.futures import TimeoutError as FutureTimeout
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pebble import ProcessExpired, ProcessPool
+
+from archive.warc.reader import load_payload
+from pipelines.decode.coding import decode_content
+from pipelines.document import read_document
+from pipelines.errors import GongkaiError, ReaderMissing, UnreadableDocument
+from pipelines.outcome import Outcome, classify_response
+from pipelines.records import Hints
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from concurrent.futures import Future
+    from pathlib import Path
+
+    from pipelines.records import Reading
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one document may cost.
+
+    Attributes:
+        seconds: wall clock before the child is killed.
+        memory_bytes: address space of the child (RLIMIT_AS).
+        cpu_seconds: processor time of one child over all its documents, a net below `seconds`.
+        documents: how many documents a child reads before it is replaced.
+    """
+
+    seconds: float = 20.0
+    memory_bytes: int = 2 << 30
+    cpu_seconds: int = 600
+    documents: int = 500
+
+
+@dataclass(frozen=True, slots=True)
+class ReadTask:
+    """One capture to be read: where its payload stands, and under which address.
+
+    Attributes:
+        capture_id: the capture that is read.
+        url: its address.
+        warc_file: the file that holds the payload (for a revisit, that of its original).
+        warc_offset: where that record begins, in bytes.
+        is_document: False for lists and probes, which are classified only.
+        document_id: the document at that address; empty for lists and probes.
+        payload_sha256: of the payload, hexadecimal.
+        fetched_at: the instant of the capture.
+    """
+
+    capture_id: str
+    url: str
+    warc_file: str
+    warc_offset: int
+    is_document: bool
+    document_id: str
+    payload_sha256: str
+    fetched_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReadResult:
+    """What a capture is, and what it says.
+
+    Attributes:
+        outcome: the state of the capture.
+        reading: None where it is no document, or cannot be read.
+        read_state: `read`, `waiting`, `failed`; None where there is nothing to read.
+        reason: why it waits or failed.
+    """
+
+    outcome: Outcome
+    reading: Reading | None = None
+    read_state: str | None = None
+    reason: str | None = None
+
+
+def read_capture(folder: Path, task: ReadTask) -> ReadResult:
+    """Classify a capture and read it, if it is a document.
+
+    Args:
+        folder: the WARC folder.
+        task: what to read.
+
+    Raises:
+        GongkaiError: the record cannot be loaded from the archive.
+    """
+    stored = load_payload(folder, task.warc_file, task.warc_offset)
+    try:
+        body = decode_content(stored.body, stored.headers)
+    except (UnreadableDocument, ReaderMissing) as error:
+        return _unread(Outcome.OK if (stored.status or 200) < 300 else Outcome.SERVER_ERROR, error)
+    outcome = classify_response(url=task.url, status=stored.status, headers=stored.headers, body=body)
+    if outcome != Outcome.OK or not task.is_document:
+        return ReadResult(outcome)
+    content_type = next(
+        (v.decode("latin-1") for k, v in stored.headers if k.lower() == b"content-type"), None
+    )
+    try:
+        reading = read_document(body, Hints(url=task.url, content_type=content_type))
+    except (UnreadableDocument, ReaderMissing) as error:
+        return _unread(outcome, error)
+    return ReadResult(outcome, reading, "read")
+
+
+def _unread(outcome: Outcome, error: GongkaiError) -> ReadResult:
+    state = "waiting" if isinstance(error, ReaderMissing) else "failed"
+    return ReadResult(outcome, read_state=state, reason=error.problem)
+
+
+def read_captures(
+    folder: Path,
+    tasks: Iterable[ReadTask],
+    *,
+    workers: int,
+    limits: Limits,
+    read: Callable[[Path, ReadTask], ReadResult] = read_capture,
+) -> Iterator[tuple[ReadTask, ReadResult]]:
+    """Read captures in limited child processes; yield each with its result, in the order of the tasks.
+
+    Args:
+        folder: the WARC folder.
+        tasks: consumed as they are needed, a window ahead.
+        workers: how many children.
+        limits: what one document may cost.
+        read: what a child runs; must be importable by name.
+    """
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["archive.reading"])
+    waiting: deque[tuple[ReadTask, Future[ReadResult]]] = deque()
+    pool = ProcessPool(
+        max_workers=workers,
+        max_tasks=limits.documents,
+        initializer=_limit_process,
+        initargs=(limits.memory_bytes, limits.cpu_seconds),
+        context=context,
+    )
+    try:
+        for task in tasks:
+            waiting.append((task, pool.schedule(read, args=(folder, task), timeout=limits.seconds)))
+            if len(waiting) >= 4 * workers:
+                yield _settle(*waiting.popleft())
+        while waiting:
+            yield _settle(*waiting.popleft())
+    finally:
+        pool.stop()  # type: ignore[no-untyped-call]  # pebble types some of its methods only
+        pool.join()
+
+
+def _settle(task: ReadTask, future: Future[ReadResult]) -> tuple[ReadTask, ReadResult]:
+    try:
+        return task, future.result()
+    except FutureTimeout:
+        reason = "timeout: reading took too long and was stopped"
+    except ProcessExpired as error:
+        reason = f"crash: the reading process ended with code {error.exitcode}"
+    except MemoryError:
+        reason = "memory: reading took more than the limit"
+    except Exception as error:  # noqa: BLE001  one document never stops a night; the row says what happened
+        reason = f"error: {type(error).__name__}: {error}"
+    state = "failed" if task.is_document else None
+    return task, ReadResult(Outcome.OK, read_state=state, reason=reason)
+
+
+def _limit_process(memory_bytes: int, cpu_seconds: int) -> None:
+    for what, limit in (
+        (resource.RLIMIT_AS, memory_bytes),
+        (resource.RLIMIT_CPU, cpu_seconds),
+        (resource.RLIMIT_CORE, 0),
+    ):
+        resource.setrlimit(what, (limit, limit))

@@ -1,0 +1,66 @@
+"""The content of a corpus, comparable across runs.
+
+Left out is what differs between two harvests of one portal though nothing that was published differs: times,
+record ids, run ids and WARC positions. Between two derivations of the same WARC files nothing is left out.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+LEFT_OUT = {
+    "versions": {"capture_id", "first_seen", "last_seen"},
+    "documents": {"first_seen", "last_seen"},
+    "portals": {"last_crawled_at"},
+}
+"""Columns by table that hold times, record ids or WARC positions."""
+
+CONTENT_TABLES = (
+    "documents",
+    "issuers",
+    "occurrences",
+    "portals",
+    "relations",
+    "sections",
+    "versions",
+)
+"""Tables that say what was published; captures, runs and sweeps say how it was harvested."""
+
+
+def content_hashes(corpus: Path) -> dict[str, str]:
+    """Return, by content table, a SHA-256 over its rows without the columns left out."""
+    return {table: _hash_rows(corpus, table, LEFT_OUT.get(table, set())) for table in CONTENT_TABLES}
+
+
+def all_hashes(corpus: Path) -> dict[str, str]:
+    """Return, by public table, a SHA-256 over all its rows and columns."""
+    with closing(sqlite3.connect(corpus)) as connection:
+        names = connection.execute(
+            "SELECT name FROM sqlite_master "
+            "WHERE type = 'table' AND name NOT LIKE '\\_%' ESCAPE '\\' ORDER BY name"
+        ).fetchall()
+    return {name: _hash_rows(corpus, name, set()) for (name,) in names}
+
+
+def rows(corpus: Path, sql: str, *values: object) -> list[tuple[object, ...]]:
+    """Ask the corpus a question."""
+    with closing(sqlite3.connect(corpus)) as connection:
+        return connection.execute(sql, values).fetchall()
+
+
+def _hash_rows(corpus: Path, table: str, left_out: set[str]) -> str:
+    with closing(sqlite3.connect(corpus)) as connection:
+        columns = [
+            row[1] for row in connection.execute(f"PRAGMA table_info({table})") if row[1] not in left_out
+        ]
+        found = connection.execute(f"SELECT {', '.join(columns)} FROM {table}").fetchall()  # noqa: S608  names from the schema
+    digest = hashlib.sha256()
+    for row in sorted(map(repr, found)):
+        digest.update(row.encode())
+    return digest.hexdigest()
