@@ -20,6 +20,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from archive.clock import instant
+from archive.warc.errors import ArchiveError
 from archive.warc.model import IDENTICAL_PAYLOAD, NOT_MODIFIED, Original, Role
 from pipelines.address import canonical_address
 from pipelines.decode.http_headers import header_value
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
     from archive.warc.model import StoredCapture
 
 SCHEMA_VERSION = 1
+NO_HTTP = 0
+"""Stands for the status of an imported file, which nothing fetched ever repeats."""
 EMPTY_SHA256 = hashlib.sha256(b"").hexdigest()
 
 _TARGET_ROLES = frozenset((Role.ARTICLE, Role.ATTACHMENT))
@@ -74,6 +77,10 @@ class Link:
     wanted: bool = True
 
 
+class FrontierBroken(ArchiveError):
+    """`crawl.db` cannot be written; nothing more can be acknowledged."""
+
+
 class Frontier:
     """The crawl's memory, in one SQLite file.
 
@@ -101,17 +108,32 @@ class Frontier:
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[None]:
-        """Everything in the block, or nothing of it. A block inside a block is part of the outer one."""
+        """Everything in the block, or nothing of it. A block inside a block is part of the outer one.
+
+        Raises:
+            FrontierBroken: the file cannot be written.
+        """
         if self._db.in_transaction:
             yield
             return
-        self._db.execute("BEGIN IMMEDIATE")
         try:
+            self._db.execute("BEGIN IMMEDIATE")
             yield
+            self._db.execute("COMMIT")
+        except sqlite3.OperationalError as error:
+            self._roll_back()
+            raise FrontierBroken(
+                f"crawl.db cannot be written: {error}",
+                hint="Make room and run again; what WARC holds is caught up with",
+            ) from error
         except BaseException:
-            self._db.execute("ROLLBACK")
+            self._roll_back()
             raise
-        self._db.execute("COMMIT")
+
+    def _roll_back(self) -> None:
+        # SQLite rolls back by itself when the disk is full.
+        if self._db.in_transaction:
+            self._db.execute("ROLLBACK")
 
     # Runs
 
@@ -134,7 +156,8 @@ class Frontier:
 
     def end_run(self, run_id: str, state: str) -> None:
         """Note how a run ended: `finished`, `failed` or `interrupted`."""
-        self._db.execute("UPDATE runs SET state = ? WHERE id = ?", (state, run_id))
+        with self.transaction():
+            self._db.execute("UPDATE runs SET state = ? WHERE id = ?", (state, run_id))
 
     # What it was made from
 
@@ -145,7 +168,8 @@ class Frontier:
 
     def note_folded(self, warc_file: str, size_bytes: int) -> None:
         """Note that it knows a WARC file of this size."""
-        self._db.execute("INSERT OR REPLACE INTO folded VALUES (?, ?)", (warc_file, size_bytes))
+        with self.transaction():
+            self._db.execute("INSERT OR REPLACE INTO folded VALUES (?, ?)", (warc_file, size_bytes))
 
     # Captures
 
@@ -174,6 +198,13 @@ class Frontier:
         ).fetchone()
         return _original(row, NOT_MODIFIED)
 
+    def holds_resource(self, url: str, sha256: str) -> bool:
+        """Whether a file with these bytes was imported under this address."""
+        row = self._db.execute(
+            "SELECT 1 FROM payloads WHERE url = ? AND status = ? AND sha256 = ?", (url, NO_HTTP, sha256)
+        ).fetchone()
+        return row is not None
+
     def validators(self, url: str) -> tuple[str | None, str | None]:
         """Return the ETag and Last-Modified to ask with; only a 200 leaves any."""
         row = self._db.execute(
@@ -188,19 +219,12 @@ class Frontier:
         """
         with self.transaction():
             self._remember_target(capture)
+            if capture.kind == "resource" and capture.payload_sha256 is not None:
+                self._remember_payload(capture, NO_HTTP, capture.payload_sha256)
             if capture.status is None or capture.kind not in {"response", "revisit"}:
                 return
             if capture.kind == "response" and capture.payload_sha256 is not None:
-                self._db.execute(
-                    "INSERT OR IGNORE INTO payloads VALUES (?, ?, ?, ?, ?)",
-                    (
-                        capture.url,
-                        capture.status,
-                        capture.payload_sha256,
-                        capture.id,
-                        instant(capture.fetched_at),
-                    ),
-                )
+                self._remember_payload(capture, capture.status, capture.payload_sha256)
             self._remember_visit(capture)
             if capture.context and is_final(capture.status):
                 self.finish(capture.url, capture.context.run_id)
@@ -281,6 +305,12 @@ class Frontier:
     def _is_redirect(self, capture_id: str | None) -> bool:
         found = self._db.execute("SELECT 1 FROM redirects WHERE capture_id = ?", (capture_id,)).fetchone()
         return found is not None
+
+    def _remember_payload(self, capture: StoredCapture, status: int, sha256: str) -> None:
+        self._db.execute(
+            "INSERT OR IGNORE INTO payloads VALUES (?, ?, ?, ?, ?)",
+            (capture.url, status, sha256, capture.id, instant(capture.fetched_at)),
+        )
 
     def _remember_visit(self, capture: StoredCapture) -> None:
         etag = header_value(capture.headers, "etag")

@@ -1,0 +1,207 @@
+"""Local files into the archive, by the same door as fetched ones: WARC `resource` records.
+
+A portal that blocks us, or a file that someone was handed, still becomes evidence, with where it came from.
+No path of the machine enters a record: a file's address is made of its digest and its name.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import mimetypes
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, urlsplit
+
+from archive.clock import night_of
+from archive.frontier import Frontier
+from archive.frontier_fold import catch_up, note_all_folded
+from archive.warc.model import Context, Resource, Role, RunEvent, StoredCapture
+from archive.warc.repair import repair
+from archive.warc.writer import WarcWriter
+from pipelines.errors import GongkaiError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from archive.clock import Clock
+    from archive.paths import DataDir
+    from archive.warc.model import Written
+
+LIMIT_BYTES = 64 << 20
+"""The same limit as for fetched payloads."""
+
+_TYPES = {".htm": "text/html", ".html": "text/html", ".shtml": "text/html", ".txt": "text/plain"}
+
+
+class ImportRefused(GongkaiError):
+    """A file or an option that cannot be imported as it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """Where imported files came from.
+
+    Attributes:
+        portal: the registry entry of the portal they were saved from, as a run's record keeps it.
+        source_url: the real address, for a single file.
+        obtained_by: who handed them in.
+        note: anything worth keeping.
+    """
+
+    portal: Mapping[str, Any] | None = None
+    source_url: str | None = None
+    obtained_by: str | None = None
+    note: str | None = None
+
+
+@dataclass(slots=True)
+class ImportReport:
+    """What an import did.
+
+    Attributes:
+        run_id: the run under which the files entered.
+        imported: addresses of the files written.
+        held: addresses that the archive held already, with the same bytes.
+        refused: files that could not be read, each with the reason.
+    """
+
+    run_id: str
+    imported: list[str] = field(default_factory=list)
+    held: list[str] = field(default_factory=list)
+    refused: list[tuple[str, str]] = field(default_factory=list)
+
+
+def import_files(
+    paths: Sequence[Path], *, data: DataDir, clock: Clock, run_id: str, provenance: Provenance
+) -> ImportReport:
+    """Write local files, or all files below local folders, into the archive.
+
+    The caller holds the lock. A file that cannot be read is reported and does not stop the others.
+
+    Args:
+        paths: files and folders; hidden files in folders are left out.
+        data: the data directory.
+        clock: tells the time.
+        run_id: names this run.
+        provenance: where the files came from.
+
+    Raises:
+        ImportRefused: a path does not exist, or one source address is given for several files.
+        ArchiveError: the evidence cannot be written.
+    """
+    files = list(_files_below(paths))
+    source = provenance.source_url
+    if source and (len(files) != 1 or urlsplit(source).scheme not in ("http", "https")):
+        raise ImportRefused(
+            f"--source-url must be an http(s) address, for exactly one file and not {len(files)}",
+            where=source,
+        )
+    data.make()
+    repair(data.warc)
+    report = ImportReport(run_id)
+    with contextlib.closing(Frontier(data.crawl_db)) as frontier:
+        catch_up(frontier, data.warc)
+        with WarcWriter(data.warc, clock=clock) as writer:
+            _write_run(writer, files, frontier=frontier, clock=clock, provenance=provenance, report=report)
+        note_all_folded(frontier, data.warc)
+    return report
+
+
+def _write_run(
+    writer: WarcWriter,
+    files: Sequence[Path],
+    *,
+    frontier: Frontier,
+    clock: Clock,
+    provenance: Provenance,
+    report: ImportReport,
+) -> None:
+    started = False
+    for path in files:
+        try:
+            resource = _read_resource(path, clock=clock, run_id=report.run_id, provenance=provenance)
+        except (OSError, ImportRefused) as error:
+            report.refused.append((path.name, str(error)))
+            continue
+        if frontier.holds_resource(resource.url, hashlib.sha256(resource.payload).hexdigest()):
+            report.held.append(resource.url)
+            continue
+        if not started:
+            writer.append(RunEvent(report.run_id, "start", clock(), _start(clock, provenance)))
+            started = True
+        written = writer.append(resource)
+        writer.sync()
+        frontier.record_capture(_stored(resource, written))
+        report.imported.append(resource.url)
+    if started:
+        writer.append(RunEvent(report.run_id, "end", clock(), {"state": "finished", "sweeps": []}))
+
+
+def _start(clock: Clock, provenance: Provenance) -> dict[str, Any]:
+    portals = [dict(provenance.portal)] if provenance.portal else []
+    return {"verb": "import", "night": night_of(clock()).isoformat(), "portals": portals, "settings": {}}
+
+
+def _files_below(paths: Sequence[Path]) -> Iterator[Path]:
+    for path in paths:
+        if path.is_dir():
+            for found in sorted(path.rglob("*")):
+                hidden = any(part.startswith(".") for part in found.relative_to(path).parts)
+                if found.is_file() and not hidden:
+                    yield found
+        elif path.exists():
+            yield path
+        else:
+            raise ImportRefused("there is no such file", where=str(path))
+
+
+def _read_resource(path: Path, *, clock: Clock, run_id: str, provenance: Provenance) -> Resource:
+    size = path.stat().st_size
+    if size > LIMIT_BYTES:
+        raise ImportRefused(f"{size} bytes are more than the limit of {LIMIT_BYTES}", where=path.name)
+    payload = path.read_bytes()
+    known = {
+        "source_name": path.name,
+        "obtained_by": provenance.obtained_by,
+        "note": provenance.note,
+    }
+    return Resource(
+        url=provenance.source_url or imported_address(payload, path.name),
+        imported_at=clock(),
+        content_type=_TYPES.get(path.suffix.lower())
+        or mimetypes.guess_type(path.name, strict=False)[0]
+        or "application/octet-stream",
+        payload=payload,
+        context=Context(
+            run_id=run_id,
+            role=Role.ARTICLE,
+            portal=str(provenance.portal["id"]) if provenance.portal else None,
+            provenance={key: value for key, value in known.items() if value is not None},
+        ),
+    )
+
+
+def imported_address(payload: bytes, name: str) -> str:
+    """Return the address of an imported file: `file:///<12 hexadecimal digits of its SHA-256>/<its name>`."""
+    return f"file:///{hashlib.sha256(payload).hexdigest()[:12]}/{quote(name)}"
+
+
+def _stored(resource: Resource, written: Written) -> StoredCapture:
+    return StoredCapture(
+        id=written.capture_id,
+        kind="resource",
+        url=resource.url,
+        fetched_at=resource.imported_at,
+        status=None,
+        headers=((b"Content-Type", resource.content_type.encode("ascii")),),
+        payload_sha256=written.payload_sha256,
+        warc_file=written.warc_file,
+        warc_offset=written.offset,
+        warc_length=written.length,
+        original=None,
+        outcome=None,
+        error=None,
+        context=resource.context,
+    )
