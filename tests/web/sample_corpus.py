@@ -177,6 +177,7 @@ class _Rows:
             family="static_list",
             home_url=home,
             enabled=1,
+            registered_at=SEEN,
             last_crawled_at=SEEN,
             health="ok",
         )
@@ -299,7 +300,7 @@ class _Rows:
             if passage.startswith(("一、", "二、")):
                 path = passage.split("\n")[0]
             level = 1 if passage.startswith(("一、", "二、")) else 2 if passage.startswith("（") else 0
-            own = f"{path} › {passage.split(chr(10))[0]}" if level == 2 else path
+            own = " › ".join(filter(None, [path, passage.split("\n")[0]])) if level == 2 else path
             self.add(
                 "occurrences",
                 version_id=version,

@@ -1,0 +1,91 @@
+"""Start Datasette over the published copy, every path and setting explicit."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from archive.site_files import read_metadata, site_folder
+from pipelines.errors import GongkaiError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from datasette.app import Datasette
+
+    from archive.paths import DataDir
+
+HOST = "127.0.0.1"
+PORT = 8001
+
+
+class NothingToServe(GongkaiError):
+    """Nothing is published yet."""
+
+
+def serve_command(data: DataDir, *, host: str = HOST, port: int = PORT) -> list[str]:
+    """Return the command that serves the published copy, and follows it when it is switched.
+
+    Args:
+        data: the data directory.
+        host: the address to listen on.
+        port: the port; 0 for any that is free.
+
+    Raises:
+        NothingToServe: nothing is published yet.
+    """
+    site = site_folder()
+    command = [sys.executable, "-m", "datasette", "serve", "--host", host, "--port", str(port)]
+    command += ["--immutable", str(_published(data)), "--metadata", str(site / "metadata.yaml")]
+    command += ["--plugins-dir", str(site / "plugins"), "--template-dir", str(site / "templates")]
+    command += ["--static", f"static:{site / 'static'}"]
+    for name, value in _settings(site).items():
+        command += ["--setting", name, str(int(value))]
+    return command
+
+
+def serve(data: DataDir, *, host: str = HOST, port: int = PORT) -> NoReturn:
+    """Become the server: it takes this process's place, so that signals reach it directly.
+
+    Raises:
+        NothingToServe: nothing is published yet.
+    """
+    command = serve_command(data, host=host, port=port)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os.execv(command[0], command)  # noqa: S606 the command is ours, and no shell is wanted
+
+
+def datasette_app(data: DataDir) -> Datasette:
+    """Return the same application as an object, for its `client` and its `app()`.
+
+    Raises:
+        NothingToServe: nothing is published yet.
+    """
+    # Importing the library loads its plugins; a verb that serves nothing must not wait for that.
+    from datasette.app import Datasette  # noqa: PLC0415
+
+    site = site_folder()
+    return Datasette(
+        immutables=[str(_published(data))],
+        metadata=read_metadata(site),
+        plugins_dir=str(site / "plugins"),
+        template_dir=str(site / "templates"),
+        static_mounts=[("static", str(site / "static"))],
+        settings=_settings(site),
+    )
+
+
+def _published(data: DataDir) -> Path:
+    if not data.public_db.exists():
+        raise NothingToServe(
+            "nothing is published yet", where=str(data.public_db), hint="Run `gongkai publish` first"
+        )
+    return data.public_db.absolute()
+
+
+def _settings(site: Path) -> dict[str, Any]:
+    settings: dict[str, Any] = json.loads((site / "settings.json").read_text("utf-8"))
+    return settings

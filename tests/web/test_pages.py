@@ -1,0 +1,144 @@
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import io
+import sqlite3
+from typing import TYPE_CHECKING
+
+import pytest
+import yaml
+from datasette.utils import tilde_encode
+
+from archive.paths import DataDir
+from archive.publish import publish
+from archive.site_files import read_metadata, site_folder
+from gongkai.serving import datasette_app
+from tests.web.conftest import Site
+from tests.web.sample_corpus import GOVERNMENTS, write_rows
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+METADATA = read_metadata(site_folder())["databases"]["gongkai"]
+
+
+def ids(site: Site, table: str) -> list[str]:
+    db = sqlite3.connect(site.data.public_db)
+    found = [row[0] for row in db.execute(f"SELECT id FROM {table} ORDER BY id")]  # noqa: S608 our own names
+    db.close()
+    return found
+
+
+def test_the_front_page_says_what_the_corpus_is(site: Site) -> None:
+    page = site.get("/").text
+    assert '<html lang="zh-Hans">' in page
+    for text in ("12 份年度报告", "3 个机关", "2018–2021 年度", "2026-01-31", 'name="_search"', "空不是 0"):
+        assert text in page
+    for name, _, _ in GOVERNMENTS:
+        assert name in page
+    assert "<script" not in page
+
+
+def test_an_empty_corpus_says_so_and_how_to_fill_it(tmp_path: Path) -> None:
+    data = DataDir(tmp_path)
+    data.make()
+    write_rows(data.corpus_db, {})
+    publish(data, clock=lambda: dt.datetime(2026, 1, 31, tzinfo=dt.UTC))
+    page = Site(data, datasette_app(data)).get("/").text
+    assert "本库还没有文件" in page
+    assert "gongkai import" in page
+
+
+@pytest.mark.parametrize("table", METADATA["tables"])
+def test_every_table_has_a_page_in_chinese(site: Site, table: str) -> None:
+    answer = site.get(f"/gongkai/{table}")
+    assert answer.status_code == 200
+    assert METADATA["tables"][table]["title"].split(" / ")[0] in answer.text
+    assert "col-search_key" not in answer.text
+    everything = site.get(f"/gongkai/{table}", _columns="all")
+    assert everything.status_code == 200
+
+
+@pytest.mark.parametrize("table", ["documents", "sections", "versions", "captures", "issuers", "portals"])
+def test_every_row_has_a_page(site: Site, table: str) -> None:
+    rows = site.get(f"/gongkai/{table}.json", _shape="array", _size="max").json()
+    assert rows
+    for row in rows[:40]:
+        assert site.get(f"/gongkai/{table}/{tilde_encode(row['id'])}").status_code == 200
+
+
+def test_a_document_is_readable_with_its_provenance(site: Site) -> None:
+    [row] = site.get(
+        "/gongkai/documents.json", title="青川市人民政府2019年政府信息公开工作年度报告", _shape="array"
+    ).json()
+    page = site.get(f"/gongkai/documents/{row['id']}").text
+    for text in (
+        "<h2>一、总体情况</h2>",
+        "<h3>（2）依申请公开</h3>",
+        "gongkai-0001.warc.gz",
+        "偏移",
+        row["url"],
+        "本段在文中出现 8 次",
+        "2026-01-31 03:00",
+    ):
+        assert text in page
+
+
+def test_a_document_that_could_not_be_read_says_why(site: Site) -> None:
+    [row] = site.get("/gongkai/documents.json", read_state="failed", _shape="array").json()
+    assert "读不出：empty_file" in site.get(f"/gongkai/documents/{row['id']}").text
+
+
+def test_a_passage_says_where_it_stands(site: Site) -> None:
+    [row] = site.get(
+        "/gongkai/sections.json", text="本机关依法、及时、准确地公开政府信息，接受社会监督。", _shape="array"
+    ).json()
+    page = site.get(f"/gongkai/sections/{row['id']}").text
+    assert page.count('href="/gongkai/documents/') == 13
+
+
+@pytest.mark.parametrize("query", METADATA["queries"])
+def test_every_canned_query_answers(site: Site, query: str) -> None:
+    examples = {"q": "公开", "issuer": "青川", "chars": "0", "document": ids(site, "documents")[0]}
+    examples["section"] = site.get("/gongkai/sections.json", _search="接受社会监督", _shape="array").json()[
+        0
+    ]["id"]
+    wanted = METADATA["queries"][query].get("params", [])
+    answer = site.get(f"/gongkai/{query}.json", _shape="array", **{name: examples[name] for name in wanted})
+    assert answer.status_code == 200
+    rows = answer.json()
+    assert rows or query == "versions_of_document"
+    assert METADATA["queries"][query]["title"].split(" / ")[0] in site.get(f"/gongkai/{query}").text
+
+
+@pytest.mark.parametrize("table", ["documents", "sections", "occurrences", "versions", "captures"])
+def test_the_csv_link_gives_every_row(site: Site, table: str) -> None:
+    page = site.get(f"/gongkai/{table}").text
+    link = page.split('<p class="export">')[1].split('href="')[1].split('"')[0].replace("&amp;", "&")
+    assert "_stream=on" in link
+    csv.field_size_limit(10_000_000)
+    rows = list(csv.DictReader(io.StringIO(site.get(link).text, newline="")))
+    count = site.get(f"/gongkai/{table}.json", _size="0").json()["filtered_table_rows_count"]
+    assert len(rows) == count
+
+
+def test_facets_show_labels_and_suggestions_are_off(site: Site) -> None:
+    page = site.get("/gongkai/documents").text
+    assert '<section class="facet"><h2>机关</h2>' in page
+    assert "青川市人民政府</a>" in page
+    assert site.get("/-/settings.json").json()["suggest_facets"] is False
+
+
+def test_an_unknown_address_is_a_page_without_blame(site: Site) -> None:
+    answer = site.get("/gongkai/nothing")
+    assert answer.status_code == 404
+    assert "没有这一页" in answer.text
+    assert "404" not in answer.text
+
+
+def test_metadata_names_only_columns_that_are_explained() -> None:
+    assert yaml.safe_load((site_folder() / "metadata.yaml").read_text("utf-8"))
+    for table, words in METADATA["tables"].items():
+        named = {*words.get("shown", []), *words.get("facets", [])} - {"Link"}
+        assert named <= set(words["columns"]), table
