@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pipelines.decode.payload import decode_payload
+from pipelines.decode.plain import find_tab_tables
 from pipelines.metadata.reading import read_metadata
 from pipelines.normalise import NORMALISER_VERSION
 from pipelines.records import Reading
@@ -38,7 +39,8 @@ def read_document(payload: bytes, hints: Hints) -> Reading:
         ReaderMissing: the bytes are a document of a type that has no reader.
     """
     decoded = decode_payload(payload, hints)
-    passages, tail = split_passages(decoded.text, decoded.tables)
+    # Tables are found in the text again: the passages of a version must follow from its text alone.
+    passages, tail = split_passages(decoded.text, tuple(find_tab_tables(decoded.text)))
     return Reading(
         metadata=read_metadata(decoded, passages),
         passages=passages,
