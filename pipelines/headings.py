@@ -41,6 +41,7 @@ _MARKS = re.compile(r"(?:#{1,6}\s*|\*\*|__)+")
 _INVISIBLE = "\u200b\u200c\u200d\u2060\ufeff\u00ad"
 _LEADERS = re.compile(r"(?:[.．]{3,}|…+|·{3,}|-{3,}|—{3,})\s*[0-9０-９]*$")
 _FIGURES_AT_END = re.compile(r"(?:\s+[+-]?[\d.,]+%?){2,}$")
+_SET_OFF = re.compile(r"\s*[^\s，。；：、]{4,30}(?=\s)")
 _LONGEST_NUMBERED_LINE = 400
 """Characters of a line within which the first full stop must come for the line to be a run-in heading."""
 
@@ -106,6 +107,9 @@ def _heading_after(match: re.Match[str], level: int, *, statute: bool, whole: bo
     words = printed[match.end() :].strip()
     if not words or _LEADERS.search(printed) or _FIGURES_AT_END.search(printed):
         return None
+    set_off = _SET_OFF.match(text, match.end()) if len(printed) > SHORT_TITLE else None
+    if set_off:
+        printed = text[: set_off.end()]  # 一、总体情况　2022年…: a paragraph that begins with its heading
     is_article = statute and level == 3
     if is_article:
         printed = match.group()  # an article has no title: what follows is its text

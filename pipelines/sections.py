@@ -7,6 +7,8 @@ all. `"".join(p.lead + p.raw for p in passages) + tail` is the text, character f
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -14,7 +16,7 @@ from pipelines.outline import PlacedHeading, find_headings
 from pipelines.records import Passage
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
 
 def split_passages(text: str, tables: Sequence[tuple[int, int]]) -> tuple[tuple[Passage, ...], str]:
@@ -22,7 +24,7 @@ def split_passages(text: str, tables: Sequence[tuple[int, int]]) -> tuple[tuple[
 
     Args:
         text: the main text of a document.
-        tables: half-open spans of `text` that are tables, in order; none is cut.
+        tables: half-open spans of `text` that are tables, in order and apart; none is cut.
 
     Returns:
         The passages in order, and the characters after the last of them. A text that is all white space has
@@ -31,6 +33,7 @@ def split_passages(text: str, tables: Sequence[tuple[int, int]]) -> tuple[tuple[
     Source: GB/T 9704-2012, 7.3.3 (一、 （一） 1. as the levels of a document).
     """
     headings = find_headings(text, tables)
+    index = _TableIndex([start for start, _ in tables], [end for _, end in tables])
     starts = [0, *(placed.offset for placed in headings)]
     owners: list[PlacedHeading | None] = [None, *headings]
     passages: list[Passage] = []
@@ -39,7 +42,7 @@ def split_passages(text: str, tables: Sequence[tuple[int, int]]) -> tuple[tuple[
     for owner, (start, end) in zip(owners, pairwise([*starts, len(text)]), strict=True):
         if owner:
             path = [above for above in path if above.heading.level < owner.heading.level] + [owner]
-        first, last = _trim(text, start, end, tables)
+        first, last = _printed_part(text, start, end, index)
         if first == last:
             continue
         titles = tuple(above.heading.title for above in path)
@@ -49,18 +52,28 @@ def split_passages(text: str, tables: Sequence[tuple[int, int]]) -> tuple[tuple[
     return tuple(passages), text[position:]
 
 
-def _trim(text: str, start: int, end: int, tables: Sequence[tuple[int, int]]) -> tuple[int, int]:
+@dataclass(frozen=True, slots=True)
+class _TableIndex:
+    """Where tables begin and end, in order, to be found by place."""
+
+    starts: Sequence[int]
+    ends: Sequence[int]
+
+    def extent_within(self, first: int, last: int) -> tuple[int, int] | None:
+        """Return from where to where the tables reach that a stretch touches; None if it touches none."""
+        lowest, highest = bisect_right(self.ends, first), bisect_left(self.starts, last)
+        return (self.starts[lowest], self.ends[highest - 1]) if lowest < highest else None
+
+
+def _printed_part(text: str, start: int, end: int, tables: _TableIndex) -> tuple[int, int]:
     """Return where the printed part of a stretch begins and ends; blank cells of a table belong to it."""
     stretch = text[start:end]
     first = start + len(stretch) - len(stretch.lstrip())
     last = start + len(stretch.rstrip())
     if first >= last:
         return start, start
-    for table_start, table_end in _within(tables, first, last):
-        first = min(first, max(start, table_start))
-        last = max(last, start + len(text[start : min(end, table_end)].rstrip("\r\n")))
+    reach = tables.extent_within(first, last)
+    if reach:
+        first = min(first, max(start, reach[0]))
+        last = max(last, start + len(text[start : min(end, reach[1])].rstrip("\r\n")))
     return first, last
-
-
-def _within(tables: Sequence[tuple[int, int]], first: int, last: int) -> Iterator[tuple[int, int]]:
-    return ((start, end) for start, end in tables if start < last and end > first)
