@@ -15,7 +15,7 @@ from pipelines.metadata.year import statistical_year, year_of
 from pipelines.records import Kind, Metadata
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from pipelines.records import DecodedText, Passage
 
@@ -42,7 +42,7 @@ def read_metadata(decoded: DecodedText, passages: Sequence[Passage]) -> Metadata
     lines = [line.strip() for line in decoded.text.split("\n") if line.strip() and "\t" not in line.strip()]
     signature = _choose_signature(lines, kind)
     written = elements.get("written_on") or (signature.date if signature else elements.get("sent_on"))
-    published = elements.get("published_on") or decoded.facts.meta.get("pubdate")
+    published = _choose_published(elements, decoded.facts.meta)
     return Metadata(
         title=title,
         issuer=choose_issuer(
@@ -64,6 +64,12 @@ def _choose_kind(title: str | None, beginning: str) -> Kind:
     kind = kind_of_title(title)
     is_column = title is not None and is_column_name(title) and statistical_year(beginning) is None
     return Kind.OTHER if is_column else kind
+
+
+def _choose_published(elements: Mapping[str, str], meta: Mapping[str, str]) -> str | None:
+    """Return the printed date of publication: labelled as one, labelled 时间 with a whole date, or tagged."""
+    dated = elements.get("dated", "")
+    return elements.get("published_on") or (dated if read_date(dated) else meta.get("pubdate"))
 
 
 def _choose_signature(lines: Sequence[str], kind: Kind) -> Signature | None:

@@ -72,6 +72,12 @@ TITLES = [
     ("信阳市2018年政务公开重点工作责任分工方案", PLAN, 2018, None),
     ("某市人民政府办公室关于印发2021年重点工作任务分解表的通知", PLAN, 2021, "某市人民政府办公室"),
     ("关于落实2022年政务公开工作要点分工的通知", PLAN, 2022, None),
+    ("某新区管理委员会关于加强政策解读工作的通知", POLICY, None, "某新区管理委员会"),
+    ("《某市价格办法》政策解读", OTHER, None, None),
+    ("【图解】某市2020年政务公开工作要点", OTHER, 2020, None),
+    ("关于落实2021年《政府工作报告》重点工作分工的意见", PLAN, 2021, None),
+    ("某市财政局关于做好2022年部门预算公开工作的通知", POLICY, 2022, "某市财政局"),
+    ("某县水利局权力清单和责任清单", OTHER, None, None),
     ("某县召开全县春耕生产现场会", OTHER, None, None),
 ]  # fmt: skip
 
@@ -373,6 +379,13 @@ def test_dates_of_publication() -> None:
     assert metadata_of("某县工作要点\n文。", printed).published_on is None
     assert metadata_of("某县工作要点\n文。", printed).published_on_printed == "2021年2月30日"
     assert metadata_of("某县工作要点\n文。", tagged).published_on == dt.date(2021, 3, 1)
+
+
+def test_a_general_label_needs_a_whole_date() -> None:
+    assert metadata_of("某县工作要点\n时间：2014-03-30 来源：某局\n文。\n").published_on == dt.date(
+        2014, 3, 30
+    )
+    assert metadata_of("某县工作方案\n时间：2014年3月至5月\n文。\n").published_on_printed is None
 
 
 def test_a_date_under_a_title_is_the_pages_unless_in_brackets() -> None:
