@@ -231,7 +231,10 @@ class Frontier:
 
     def finish(self, url: str, run_id: str) -> None:
         """Note that an address came to an end in a run: it is not fetched again in it."""
-        self._db.execute("UPDATE targets SET done_run = ? WHERE key = ?", (run_id, canonical_address(url)))
+        with self.transaction():
+            self._db.execute(
+                "UPDATE targets SET done_run = ? WHERE key = ?", (run_id, canonical_address(url))
+            )
 
     def is_finished(self, url: str, run_id: str) -> bool:
         """Whether an address has come to an end in a run."""

@@ -140,11 +140,12 @@ class Sweeps:
 
     def end(self, key: SweepKey, reason: str | None) -> None:
         """End a walk: complete without a reason, incomplete with one."""
-        self._db.execute(
-            "UPDATE sweeps SET ended = 1, complete = ?, reason = ? "
-            "WHERE run_id = ? AND portal_id = ? AND list_url = ?",
-            (int(reason is None), reason, *_fields(key)),
-        )
+        with self._frontier.transaction():
+            self._db.execute(
+                "UPDATE sweeps SET ended = 1, complete = ?, reason = ? "
+                "WHERE run_id = ? AND portal_id = ? AND list_url = ?",
+                (int(reason is None), reason, *_fields(key)),
+            )
 
     def of_run(self, run_id: str) -> tuple[Sweep, ...]:
         """Return the walks of a run, by portal and list."""

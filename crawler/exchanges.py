@@ -42,8 +42,14 @@ def exchange_of(
     )
 
 
-def stored_exchange(exchange: Exchange, written: Written) -> StoredCapture:
-    """Return an exchange as it will be read back, once it is written."""
+def stored(entry: Exchange | Failure, written: Written) -> StoredCapture:
+    """Return a capture as it will be read back, once it is written."""
+    if isinstance(entry, Exchange):
+        return _stored_exchange(entry, written)
+    return _stored_failure(entry, written)
+
+
+def _stored_exchange(exchange: Exchange, written: Written) -> StoredCapture:
     return StoredCapture(
         id=written.capture_id,
         kind="revisit" if exchange.original else "response",
@@ -62,8 +68,7 @@ def stored_exchange(exchange: Exchange, written: Written) -> StoredCapture:
     )
 
 
-def stored_failure(failure: Failure, written: Written) -> StoredCapture:
-    """Return a failure as it will be read back, once it is written."""
+def _stored_failure(failure: Failure, written: Written) -> StoredCapture:
     return StoredCapture(
         id=written.capture_id,
         kind="failure",

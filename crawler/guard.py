@@ -12,7 +12,7 @@ Zope interfaces leave `self` out of their methods, so what implements them is `A
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
 
 from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler
@@ -30,8 +30,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from scrapy import Request
+    from scrapy.crawler import Crawler
     from scrapy.http import Response
     from twisted.internet.interfaces import IAddress
+
+    from crawler.spiders.portal import PortalSpider
 
 
 def check_connect_to(connect_to: Mapping[str, str]) -> None:
@@ -138,15 +141,26 @@ def _answer(receiver: Any, host: str, target: str) -> _Resolution:
 
 
 class GuardedDownloadHandler(HTTP11DownloadHandler):
-    """Scrapy's handler, which downloads nothing unless the guard stands, and names what the guard refused."""
+    """Scrapy's handler, which downloads nothing unless the guard stands, and names what the guard refused.
+
+    Args:
+        crawler: whose spider's run knows which hosts were given up.
+    """
+
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
+        self._harvest = cast("PortalSpider", crawler.spider).harvest
 
     async def download_request(self, request: Request) -> Response:
         """Download; a host with forbidden addresses only is refused as such, not as a name unknown.
 
         Raises:
             CrawlBroken: the guard is not installed.
-            Refused: every address of the host is forbidden.
+            Refused: every address of the host is forbidden, or it was given up while the request waited.
         """
+        stopped = self._harvest.stopped(request.url)
+        if stopped is not None:
+            raise Refused("host_stopped", stopped)
         from twisted.internet import reactor  # noqa: PLC0415 - importing it chooses it
 
         resolver = getattr(reactor, "nameResolver", None)

@@ -23,7 +23,7 @@ from archive.warc.model import Failure, RunEvent
 from archive.warc.process import WriterProcess
 from archive.warc.repair import repair
 from crawler.addresses import host_key
-from crawler.exchanges import exchange_of, stored_exchange, stored_failure
+from crawler.exchanges import exchange_of, stored
 from crawler.outcomes import response_outcome
 from crawler.plan import CrawlSummary, Progress
 from crawler.tally import Tally
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from scrapy.http import Response
 
     from archive.sweeps import Sweep
-    from archive.warc.model import Context, Entry, Original, Written
+    from archive.warc.model import Context, Entry, Exchange, Original, StoredCapture, Written
     from crawler.errand import Errand
     from crawler.plan import CrawlPlan, PortalSummary
     from crawler.portal import Portal
@@ -93,11 +93,10 @@ class Harvest:
         """
         original = self._original(request, response)
         exchange = exchange_of(request, response, context, self.clock(), original)
-        written = await self._keep(exchange)
-        self.frontier.record_capture(stored_exchange(exchange, written))
+        capture = await self._keep(exchange)
         outcome = response_outcome(exchange)
         self._count(context, exchange.url, outcome)
-        return written.capture_id, outcome
+        return capture.id, outcome
 
     async def keep_failure(self, url: str, method: str, outcome: str, error: str, context: Context) -> str:
         """Archive a fetch that brought no response; returns its capture id.
@@ -105,11 +104,10 @@ class Harvest:
         Raises:
             ArchiveError: it could not be kept.
         """
-        failure = Failure(url, self.clock(), method, outcome, error, context)
-        written = await self._keep(failure)
-        self.frontier.record_capture(stored_failure(failure, written))
-        self._count(context, url, outcome)
-        return written.capture_id
+        failure = Failure(url, self.clock(), method, str(outcome), error, context)
+        capture = await self._keep(failure)
+        self._count(context, url, failure.outcome)
+        return capture.id
 
     def context(self, portal: Portal, errand: Errand) -> Context:
         """Return the context of a fetch."""
@@ -199,18 +197,25 @@ class Harvest:
     def _write(self, entry: Entry) -> Written:
         return self._writer.submit(entry).result()
 
-    async def _keep(self, entry: Entry) -> Written:
+    def give_up(self, error: ArchiveError) -> None:
+        """End the run: nothing more can be kept."""
+        if self.broken is None:
+            logger.critical("The crawl stops, because nothing can be kept: %s", error)
+            self.broken = error
+            for end in self._enders:
+                end()
+
+    async def _keep(self, entry: Exchange | Failure) -> StoredCapture:
         try:
-            return await asyncio.wrap_future(self._writer.submit(entry))
+            written = await asyncio.wrap_future(self._writer.submit(entry))
+            capture = stored(entry, written)
+            self.frontier.record_capture(capture)
         except UnwritableEntry:
             raise
         except ArchiveError as error:
-            if self.broken is None:
-                logger.critical("The crawl stops, because nothing can be kept: %s", error)
-                self.broken = error
-                for end in self._enders:
-                    end()
+            self.give_up(error)
             raise
+        return capture
 
     def _original(self, request: Request, response: Response) -> Original | None:
         if response.status == 304:

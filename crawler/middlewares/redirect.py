@@ -13,13 +13,16 @@ from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Request
 
 from archive.warc.model import Role
-from crawler.errand import capture_of, errand_of, give_errand, note_capture
+from crawler.errand import capture_of, errand_of, give_errand, note_capture, outcome_noted
 from crawler.refusals import Refused
+from pipelines.outcome import Outcome
 
 if TYPE_CHECKING:
     from scrapy.http import Response
 
     from crawler.spiders.portal import PortalSpider
+
+REDIRECT_LOOP = "redirect_loop"
 
 
 class ScopedRedirectMiddleware(RedirectMiddleware):
@@ -58,6 +61,10 @@ class ScopedRedirectMiddleware(RedirectMiddleware):
         reason = f"more than {self.max_redirect_times} redirects, the last one to {location}"
         harvest = self._spider.harvest
         context = harvest.context(self._spider.portal, errand)
-        capture = await harvest.keep_failure(errand.target, request.method, "redirect_loop", reason, context)
-        note_capture(request, capture, "redirect_loop")
-        return Refused("redirect_loop", reason, kept=True)
+        outcome = REDIRECT_LOOP
+        if outcome_noted(request) == Outcome.CHALLENGE_COOKIE_REDIRECT:
+            outcome = str(Outcome.CHALLENGE_COOKIE_REDIRECT)
+            harvest.stop_host(self._spider.portal, request.url, outcome)
+        capture = await harvest.keep_failure(errand.target, request.method, outcome, reason, context)
+        note_capture(request, capture, outcome)
+        return Refused(outcome, reason, kept=True)

@@ -23,6 +23,7 @@ from archive.warc.model import Role
 from crawler.addresses import host_key
 from crawler.errand import Errand, give_errand
 from crawler.failures import TRANSPORT_ERRORS, outcome_of
+from crawler.middlewares.redirect import REDIRECT_LOOP
 from crawler.politeness import JITTER_ALLOWANCE
 from crawler.refusals import Refused
 from pipelines.outcome import Outcome
@@ -136,7 +137,7 @@ class RobotsMiddleware:
             response = await self._crawler.engine.download_async(request)
         except Refused as refused:
             return Rules(
-                Answer.FREE if refused.outcome == "redirect_loop" else Answer.LATER, outcome=refused.outcome
+                Answer.FREE if refused.outcome == REDIRECT_LOOP else Answer.LATER, outcome=refused.outcome
             )
         except IgnoreRequest as ignored:
             return Rules(Answer.LATER, outcome=str(ignored))

@@ -17,6 +17,7 @@ from scrapy.exceptions import DontCloseSpider
 
 from archive.frontier import Link
 from archive.sweeps import PageFound, SweepKey
+from archive.warc.errors import ArchiveError
 from archive.warc.model import Role
 from crawler.errand import Errand, capture_of, errand_of, give_errand, outcome_noted
 from crawler.families import FAMILIES
@@ -144,6 +145,8 @@ class PortalSpider(scrapy.Spider):
 
     def note_error(self, failure: Failure) -> None:
         """Keep an error of ours: it is the portal's, and the other portals go on."""
+        if isinstance(failure.value, ArchiveError):
+            self.harvest.give_up(failure.value)
         self.harvest.tally(self.portal).errors.append(failure.getErrorMessage())
 
     def note_end(self, reason: str) -> None:
