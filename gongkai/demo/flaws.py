@@ -29,6 +29,8 @@ class Flaw:
         zh: what it is, in Chinese.
         en: what it is, in English.
         answers: expectations by ascending night, the first from night 1.
+        harvested: the outcomes that the crawler records where they are not those of a plain GET, empty for
+            an address that it never asks for; None where they are.
         checks: ids of the checks that fail because of it.
         finds: what the corpus should say beyond the capture; empty where nothing is to add.
     """
@@ -39,6 +41,7 @@ class Flaw:
     zh: str
     en: str
     answers: tuple[Expectation, ...]
+    harvested: frozenset[str] | None
     checks: tuple[str, ...]
     finds: str
 
@@ -60,6 +63,7 @@ def flaws() -> tuple[Flaw, ...]:
             zh=entry["zh"],
             en=entry["en"],
             answers=tuple(Expectation(*answer) for answer in entry["answers"]),
+            harvested=frozenset(entry["harvested"]) if "harvested" in entry else None,
             checks=tuple(entry.get("checks", ())),
             finds=entry.get("finds", ""),
         )

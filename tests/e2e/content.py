@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import sqlite3
 from contextlib import closing
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -48,7 +48,7 @@ def all_hashes(corpus: Path) -> dict[str, str]:
     return {name: _hash_rows(corpus, name, set()) for (name,) in names}
 
 
-def rows(corpus: Path, sql: str, *values: object) -> list[tuple[object, ...]]:
+def rows(corpus: Path, sql: str, *values: object) -> list[tuple[Any, ...]]:
     """Ask the corpus a question."""
     with closing(sqlite3.connect(corpus)) as connection:
         return connection.execute(sql, values).fetchall()

@@ -1,0 +1,87 @@
+"""`gongkai crawl`: harvest now."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from crawler.process import crawl
+from gongkai.cli.common import (
+    data_option,
+    json_option,
+    print_result,
+    progress_bar,
+    selected_portals,
+    settings_of,
+    writing,
+)
+
+if TYPE_CHECKING:
+    from crawler.plan import CrawlSummary
+
+
+@click.command("crawl")
+@data_option
+@json_option
+@click.argument("names", nargs=-1, metavar="[NAME…]")
+@click.pass_context
+def crawl_command(context: click.Context, names: tuple[str, ...], *, as_json: bool) -> None:
+    r"""Harvest the named portals, or all that are enabled, into the archive.
+
+    \b
+    Examples:
+      gongkai crawl
+      gongkai --data /srv/gongkai crawl henan
+    """
+    settings = settings_of(context)
+    portals, mismatches = selected_portals(settings, names)
+    with writing(settings, "crawl"), progress_bar("crawling") as progress:
+        summary = crawl(
+            portals,
+            data=settings.data,
+            now=settings.now,
+            contact=settings.contact,
+            registry_errors=mismatches,
+            progress=lambda kept: progress(kept.captures, 0),
+        )
+    print_result(as_object(summary), describe(summary), as_json=as_json)
+    if summary.state == "interrupted":
+        sys.exit(130)
+    if summary.state != "finished" or summary.errors or any(portal.errors for portal in summary.portals):
+        sys.exit(1)
+
+
+def as_object(summary: CrawlSummary) -> dict[str, Any]:
+    """Return the summary as the object that `--json` prints."""
+    return {
+        "run_id": summary.run_id,
+        "state": summary.state,
+        "resumed": summary.resumed,
+        "errors": list(summary.errors),
+        "portals": [
+            {
+                "portal": portal.portal,
+                "outcomes": dict(portal.outcomes),
+                "new_links": portal.new_links,
+                "incomplete_lists": [sweep.key.list_url for sweep in portal.sweeps if not sweep.complete],
+                "stopped": dict(portal.stopped),
+                "errors": list(portal.errors),
+            }
+            for portal in summary.portals
+        ],
+    }
+
+
+def describe(summary: CrawlSummary) -> list[str]:
+    """Say in lines what a crawl did."""
+    lines = [f"run {summary.run_id}: {summary.state}{' (resumed)' if summary.resumed else ''}"]
+    for portal in summary.portals:
+        counts = ", ".join(f"{count} {outcome}" for outcome, count in sorted(portal.outcomes.items()))
+        lines.append(f"{portal.portal}: {counts or 'nothing'}; {portal.new_links} new links")
+        lines += [
+            f"{portal.portal}: left {host} alone: {why}" for host, why in sorted(portal.stopped.items())
+        ]
+        lines += [f"{portal.portal}: {error}" for error in portal.errors]
+    return [*lines, *summary.errors, "Next: gongkai derive"]

@@ -1,0 +1,56 @@
+"""`gongkai demo`: everything at work, on a portal of our own."""
+
+from __future__ import annotations
+
+import threading
+import webbrowser
+from pathlib import Path
+
+import click
+
+from gongkai.cli.common import data_option, progress_bar, settings_of, writing
+from gongkai.demo.run import NIGHTS, run_demo
+from gongkai.nightly import Steps, describe
+from gongkai.serving import HOST, PORT, serve
+
+
+@click.command("demo")
+@data_option
+@click.option("--documents", type=click.Path(path_type=Path), help="Serve this folder as a portal instead.")
+@click.option("--nights", type=click.IntRange(1), help="How many nights (default: 3; 1 with --documents).")
+@click.option("--no-serve", is_flag=True, help="Stop before serving.")
+@click.option("--no-browser", is_flag=True, help="Serve, but open no browser.")
+@click.option("--port", default=PORT, show_default=True, help="Where the result is served.")
+@click.pass_context
+def demo_command(
+    context: click.Context,
+    documents: Path | None,
+    nights: int | None,
+    *,
+    no_serve: bool,
+    no_browser: bool,
+    port: int,
+) -> None:
+    r"""Serve a demo portal on loopback, crawl it, derive, publish, and serve the result.
+
+    \b
+    Examples:
+      gongkai demo
+      gongkai --data X demo --documents reports/ --no-serve
+    """
+    settings = settings_of(context)
+    count = nights or (1 if documents else NIGHTS)
+    with (
+        writing(settings, "demo"),
+        progress_bar("crawling") as crawling,
+        progress_bar("reading") as reading,
+    ):
+        for report in run_demo(settings, documents=documents, nights=count, steps=Steps(crawling, reading)):
+            click.echo("\n".join(describe(report)))
+    if no_serve:
+        return
+    address = f"http://{HOST}:{port}/"
+    click.echo(f"\nThe result is at {address} (Ctrl-C ends it).")
+    if not no_browser:
+        threading.Timer(2.0, webbrowser.open, [address]).start()
+    serve(settings.data, port=port)

@@ -1,0 +1,59 @@
+"""`gongkai derive` and `gongkai rebuild`: captures to corpus."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING
+
+import click
+
+from archive.derive import DeriveOptions, derive, rebuild
+from gongkai.cli.common import data_option, json_option, print_result, progress_bar, settings_of, writing
+
+if TYPE_CHECKING:
+    from archive.derive import DeriveReport
+
+
+@click.command("derive")
+@data_option
+@json_option
+@click.pass_context
+def derive_command(context: click.Context, *, as_json: bool) -> None:
+    r"""Read the captures that are new and bring the corpus up to them.
+
+    \b
+    Example:
+      gongkai --data /srv/gongkai derive
+    """
+    settings = settings_of(context)
+    with writing(settings, "derive"), progress_bar("reading") as progress:
+        report = derive(settings.data, DeriveOptions(workers=settings.workers, progress=progress))
+    print_result(dataclasses.asdict(report), describe(report), as_json=as_json)
+
+
+@click.command("rebuild")
+@data_option
+@json_option
+@click.pass_context
+def rebuild_command(context: click.Context, *, as_json: bool) -> None:
+    r"""Make the corpus anew from the WARC files alone; the old one stays until the new one is whole.
+
+    \b
+    Example:
+      gongkai --data /srv/gongkai rebuild
+    """
+    settings = settings_of(context)
+    with writing(settings, "rebuild"), progress_bar("reading") as progress:
+        report = rebuild(settings.data, DeriveOptions(workers=settings.workers, progress=progress))
+    print_result(dataclasses.asdict(report), describe(report), as_json=as_json)
+
+
+def describe(report: DeriveReport) -> list[str]:
+    """Say in lines what a derive did."""
+    lines = [f"{report.captures} new captures, {report.read} documents read, {report.linked} linked"]
+    if report.rebuilt:
+        lines.append("the corpus was made anew")
+    if report.waiting or report.failed:
+        unread = f"{report.waiting} wait for a reader, {report.failed} could not be read"
+        lines.append(f"{unread}: see documents.read_reason")
+    return lines

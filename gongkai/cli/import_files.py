@@ -1,0 +1,64 @@
+"""`gongkai import`: local files into the archive."""
+
+from __future__ import annotations
+
+import dataclasses
+import sys
+from pathlib import Path
+
+import click
+
+from archive.importing import Provenance, import_files
+from crawler.registry import load_registry
+from gongkai.cli.common import (
+    data_option,
+    json_option,
+    new_run_id,
+    print_result,
+    settings_of,
+    writing,
+)
+
+
+@click.command("import")
+@data_option
+@json_option
+@click.argument("paths", nargs=-1, required=True, metavar="PATH…", type=click.Path(path_type=Path))
+@click.option("--source-url", help="The real address, for one file.")
+@click.option("--portal", help="The portal it was saved from.")
+@click.option("--obtained-by", help="Who handed it in.")
+@click.option("--note", help="Anything worth keeping.")
+@click.pass_context
+def import_command(
+    context: click.Context,
+    paths: tuple[Path, ...],
+    *,
+    as_json: bool,
+    source_url: str | None,
+    portal: str | None,
+    obtained_by: str | None,
+    note: str | None,
+) -> None:
+    r"""Write local files, or all files below folders, into the archive as evidence.
+
+    \b
+    Examples:
+      gongkai import reports/
+      gongkai import saved.html --source-url http://www.example.gov.cn/2024.html --obtained-by 张三
+    """
+    settings = settings_of(context)
+    entry = load_registry(settings.data.portals).get(portal).entry() if portal else None
+    provenance = Provenance(entry, source_url, obtained_by, note)
+    run_id = new_run_id(settings.clock)
+    with writing(settings, "import"):
+        report = import_files(
+            paths, data=settings.data, clock=settings.clock, run_id=run_id, provenance=provenance
+        )
+    lines = [
+        f"{len(report.imported)} imported, {len(report.held)} held already, {len(report.refused)} refused"
+    ]
+    lines += [f"refused: {name}: {reason}" for name, reason in report.refused]
+    lines.append("Next: gongkai derive")
+    print_result(dataclasses.asdict(report), lines, as_json=as_json)
+    if report.refused:
+        sys.exit(1)

@@ -1,0 +1,67 @@
+"""`gongkai nightly`: what the timer runs."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import click
+
+from gongkai.cli.common import (
+    data_option,
+    json_option,
+    print_result,
+    progress_bar,
+    selected_portals,
+    settings_of,
+    writing,
+)
+from gongkai.nightly import NightReport, Steps, describe, run_night
+
+TROUBLE = 1
+REFUSED = 5
+
+
+@click.command("nightly")
+@data_option
+@json_option
+@click.pass_context
+def nightly_command(context: click.Context, *, as_json: bool) -> None:
+    r"""Crawl all enabled portals, derive, pass the gates, publish, take a snapshot, report.
+
+    Ends with 0 when all is done, 1 when a portal or a step failed, 5 when a gate refused to publish.
+
+    \b
+    Example:
+      gongkai --data /srv/gongkai nightly
+    """
+    settings = settings_of(context)
+    portals, mismatches = selected_portals(settings, ())
+    with (
+        writing(settings, "nightly"),
+        progress_bar("crawling") as crawling,
+        progress_bar("reading") as reading,
+    ):
+        report = run_night(settings, portals, steps=Steps(crawling, reading), registry_errors=mismatches)
+    print_result(as_object(report), describe(report), as_json=as_json)
+    if report.refused:
+        sys.exit(REFUSED)
+    if report.troubles or report.crawl.state != "finished":
+        sys.exit(TROUBLE)
+
+
+def as_object(report: NightReport) -> dict[str, Any]:
+    """Return the report as the object that `--json` prints."""
+    return {
+        "night": report.night.isoformat(),
+        "run_id": report.crawl.run_id,
+        "state": report.crawl.state,
+        "portals": {portal.portal: dict(portal.outcomes) for portal in report.crawl.portals},
+        "captures": report.derive.captures,
+        "read": report.derive.read,
+        "waiting": report.derive.waiting,
+        "failed": report.derive.failed,
+        "published": report.published.path.name if report.published else None,
+        "snapshot": report.snapshot.folder.name if report.snapshot else None,
+        "troubles": list(report.troubles),
+    }

@@ -1,0 +1,43 @@
+"""`gongkai publish`: the corpus to the copy that Datasette serves."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from archive.publish import publish
+from gongkai.cli.common import data_option, json_option, print_result, settings_of, writing
+from gongkai.gates import check_gates
+
+if TYPE_CHECKING:
+    from archive.publish import Published
+
+
+@click.command("publish")
+@data_option
+@json_option
+@click.option("--force", is_flag=True, help="Publish although a gate refuses.")
+@click.pass_context
+def publish_command(context: click.Context, *, as_json: bool, force: bool) -> None:
+    r"""Publish the corpus as a new copy with its search index, and switch readers to it.
+
+    \b
+    Example:
+      gongkai --data /srv/gongkai publish
+    """
+    settings = settings_of(context)
+    with writing(settings, "publish"):
+        if settings.data.corpus_db.exists() and not force:
+            check_gates(settings.data)
+        published = publish(settings.data, clock=settings.clock)
+    result = {"file": published.path.name, "sha256": published.sha256, "rows": published.rows}
+    print_result({**result, "changed": published.changed}, describe(published), as_json=as_json)
+
+
+def describe(published: Published) -> list[str]:
+    """Say in lines what was published."""
+    rows = ", ".join(f"{published.rows[name]} {name}" for name in ("documents", "sections", "captures"))
+    lines = [f"{'published' if published.changed else 'unchanged'}: {published.path.name} ({rows})"]
+    lines += [f"reference blanked in the copy: {repair}" for repair in published.repairs]
+    return lines

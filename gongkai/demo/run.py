@@ -1,0 +1,72 @@
+"""The demo: three nights over the bundled portal, or one over a folder of documents.
+
+The server, the crawl, the archive, the corpus and the pages are the real ones; only the portal is ours, and
+the clock starts at the first of the demo's nights.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING
+
+from archive.clock import clock_from
+from crawler.registry import load_registry
+from gongkai.demo.answers import night_date
+from gongkai.demo.folder import FolderSite
+from gongkai.demo.portals import HOSTS, bundled_portals, folder_portals
+from gongkai.demo.server import DemoServer
+from gongkai.demo.site import BundledSite
+from gongkai.nightly import run_night
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from gongkai.nightly import NightReport, Steps
+    from gongkai.settings import Settings
+
+NIGHTS = 3
+"""How many nights the bundled portal's flaws take to show."""
+
+START_HOUR = 3
+"""When a simulated night begins, in Shanghai."""
+
+
+def run_demo(
+    settings: Settings, *, documents: Path | None, nights: int, steps: Steps
+) -> Iterator[NightReport]:
+    """Crawl, derive, publish and take a snapshot, night by night; yield each night's report.
+
+    The caller holds the lock.
+
+    Args:
+        settings: the data directory; the clock is the demo's own unless `GONGKAI_NOW` is set.
+        documents: a folder to serve as a portal, bytes untouched; None for the bundled portal.
+        nights: how many nights.
+        steps: told how far it is.
+
+    Raises:
+        NotAFolder: `documents` is none.
+        GongkaiError: a step could not be done at all.
+    """
+    site = FolderSite(documents) if documents else BundledSite()
+    definitions = folder_portals() if documents else bundled_portals()
+    # The definitions stand in for the shipped ones: the demo never meets a public portal.
+    registry = load_registry(definitions, shipped=definitions)
+    with DemoServer(site) as server:
+        connect_to = dict.fromkeys(HOSTS, f"127.0.0.1:{server.port}")
+        for night in range(1, nights + 1):
+            server.night = night
+            yield run_night(
+                _at_night(settings, night),
+                tuple(registry.portals.values()),
+                steps=steps,
+                connect_to=connect_to,
+            )
+
+
+def _at_night(settings: Settings, night: int) -> Settings:
+    if settings.now is not None:
+        return settings
+    start = f"{night_date(night).isoformat()}T{START_HOUR:02}:00:00+08:00"
+    return dataclasses.replace(settings, now=start, clock=clock_from(start))

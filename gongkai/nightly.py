@@ -1,0 +1,153 @@
+"""The night: what the timer runs.
+
+    crawl ─▶ derive ─▶ gates ─▶ publish ─▶ snapshot ─▶ report
+
+A portal that fails is a line in the report and does not stop the others. A gate that refuses leaves readers
+the copy they had; the evidence of the night is safe either way.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from archive.clock import night_of
+from archive.derive import DeriveOptions, derive
+from archive.publish import publish
+from archive.snapshot import write_snapshot
+from crawler.process import crawl
+from gongkai.gates import GateRefused, check_gates
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Callable, Mapping, Sequence
+
+    from archive.derive import DeriveReport
+    from archive.publish import Published
+    from archive.snapshot import Snapshot
+    from crawler.plan import CrawlSummary
+    from crawler.portal import Portal
+    from gongkai.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """What a night tells while it goes on.
+
+    Attributes:
+        crawling: called with how many captures were kept, and 0 for "nobody knows of how many".
+        reading: called with how many captures were read, of how many.
+    """
+
+    crawling: Callable[[int, int], None]
+    reading: Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class NightReport:
+    """What a night did.
+
+    Attributes:
+        night: the Shanghai date on which it started.
+        crawl: what the crawl did.
+        derive: what deriving did.
+        published: the copy that readers have now; None where a gate refused.
+        snapshot: the files; None where nothing was published.
+        refused: what the gate said; None where it let the copy through.
+    """
+
+    night: dt.date
+    crawl: CrawlSummary
+    derive: DeriveReport
+    published: Published | None
+    snapshot: Snapshot | None
+    refused: GateRefused | None
+
+    @property
+    def troubles(self) -> tuple[str, ...]:
+        """Return what somebody has to look at, in words; nothing for a good night."""
+        lines = [*self.crawl.errors]
+        for portal in self.crawl.portals:
+            lines += [f"{portal.portal}: {error}" for error in portal.errors]
+        if self.refused:
+            lines.append(f"not published: {self.refused}")
+        return tuple(lines)
+
+
+def run_night(
+    settings: Settings,
+    portals: Sequence[Portal],
+    *,
+    steps: Steps,
+    connect_to: Mapping[str, str] | None = None,
+    registry_errors: Sequence[str] = (),
+) -> NightReport:
+    """Do everything that a night does, in order.
+
+    The caller holds the lock.
+
+    Args:
+        settings: the data directory, the clock, the contact.
+        portals: what is crawled; at least one.
+        steps: told how far it is.
+        connect_to: host → `address:port`, for portals that only exist on this machine.
+        registry_errors: portals that could not be read.
+
+    Raises:
+        GongkaiError: a step could not be done at all; what came before it is safe.
+    """
+    night = night_of(settings.clock())
+    crawled = crawl(
+        portals,
+        data=settings.data,
+        now=settings.now,
+        contact=settings.contact,
+        connect_to=connect_to,
+        verb="crawl",
+        registry_errors=registry_errors,
+        progress=lambda progress: steps.crawling(progress.captures, 0),
+    )
+    derived = derive(settings.data, DeriveOptions(workers=settings.workers, progress=steps.reading))
+    try:
+        check_gates(settings.data)
+    except GateRefused as refused:
+        return NightReport(night, crawled, derived, None, None, refused)
+    published = publish(settings.data, clock=settings.clock)
+    snapshot = write_snapshot(settings.data, night=night, clock=settings.clock)
+    return NightReport(night, crawled, derived, published, snapshot, None)
+
+
+def describe(report: NightReport) -> list[str]:
+    """Say in a few lines what a tired operator needs to know."""
+    crawled, derived = report.crawl, report.derive
+    outcomes: Counter[str] = Counter()
+    for portal in crawled.portals:
+        outcomes.update(portal.outcomes)
+    lines = [
+        f"gongkai, night of {report.night}: {_verdict(report)}",
+        f"  crawl      {len(crawled.portals)} portals, {crawled.state}: "
+        + ", ".join(f"{count} {outcome}" for outcome, count in outcomes.most_common()),
+    ]
+    documents = f"{derived.read} read, {derived.waiting} waiting, {derived.failed} failed"
+    lines.append(f"  corpus     {derived.captures} new captures; documents: {documents}")
+    if report.published:
+        rows = report.published.rows
+        state = "new copy" if report.published.changed else "unchanged"
+        lines.append(f"  published  {state}: {rows['documents']} documents, {rows['sections']} passages")
+    if report.snapshot:
+        lines.append(f"  snapshot   {report.snapshot.folder.name}: {len(report.snapshot.tables)} tables")
+    for portal in crawled.portals:
+        lines += [f"  left alone {host}: {reason}" for host, reason in sorted(portal.stopped.items())]
+        lines += [
+            f"  list       {sweep.key.list_url}: incomplete ({sweep.reason})"
+            for sweep in portal.sweeps
+            if not sweep.complete
+        ]
+    lines += [f"  LOOK AT    {trouble}" for trouble in report.troubles]
+    return lines
+
+
+def _verdict(report: NightReport) -> str:
+    count = len(report.troubles)
+    return "done" if not count else f"{count} thing{'s' if count > 1 else ''} to look at"

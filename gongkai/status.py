@@ -1,0 +1,122 @@
+"""How things stand: the last runs, the portals' health, the size of the corpus."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from archive.paths import DataDir
+
+_RUNS = """
+SELECT r.id, r.verb, r.night, r.state, count(c.id) AS captures,
+       count(c.id) FILTER (WHERE c.outcome IN ('ok', 'not_modified')) AS good
+FROM runs AS r LEFT JOIN captures AS c ON c.run_id = r.id
+GROUP BY r.id ORDER BY r.started_at DESC LIMIT 5
+"""
+_PORTALS = """
+SELECT p.id, p.name, p.health, p.last_crawled_at,
+       (SELECT count(*) FROM documents AS d WHERE d.portal_id = p.id)
+FROM portals AS p ORDER BY p.id
+"""
+_TABLES = ("captures", "documents", "versions", "sections", "occurrences")
+
+
+@dataclass(frozen=True, slots=True)
+class RunLine:
+    """One run: what it was, and how many of its captures answered well."""
+
+    id: str
+    verb: str
+    night: str | None
+    state: str
+    captures: int
+    good: int
+
+
+@dataclass(frozen=True, slots=True)
+class PortalLine:
+    """One portal: how its newest run went, and how many documents it gave."""
+
+    id: str
+    name: str
+    health: str | None
+    last_crawled_at: str | None
+    documents: int
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """Everything that `gongkai status` shows.
+
+    Attributes:
+        derived: False when there is no corpus yet.
+        rows: rows of the main tables.
+        unread: captures still to be read.
+        read_states: documents by read state.
+        runs: the newest five, newest first.
+        portals: all that were crawled.
+        published: the name of the published copy; None before the first.
+        warc_files: how many there are.
+        warc_bytes: their size together.
+    """
+
+    derived: bool
+    rows: dict[str, int]
+    unread: int
+    read_states: dict[str, int]
+    runs: tuple[RunLine, ...]
+    portals: tuple[PortalLine, ...]
+    published: str | None
+    warc_files: int
+    warc_bytes: int
+
+
+def read_status(data: DataDir) -> Status:
+    """Look at a data directory without writing to it."""
+    sizes = [path.stat().st_size for path in data.warc.glob("*.warc.gz")] if data.warc.is_dir() else []
+    published = data.public_db.resolve().name if data.public_db.exists() else None
+    if not data.corpus_db.exists():
+        return Status(False, {}, 0, {}, (), (), published, len(sizes), sum(sizes))
+    with closing(sqlite3.connect(f"{data.corpus_db.resolve().as_uri()}?mode=ro", uri=True)) as corpus:
+        return Status(
+            derived=True,
+            rows={table: _one(corpus, f"SELECT count(*) FROM {table}") for table in _TABLES},  # noqa: S608  names from this module
+            unread=_one(corpus, "SELECT count(*) FROM _to_read"),
+            read_states=dict(
+                corpus.execute("SELECT read_state, count(*) FROM documents GROUP BY 1 ORDER BY 1")
+            ),
+            runs=tuple(RunLine(*row) for row in corpus.execute(_RUNS)),
+            portals=tuple(PortalLine(*row) for row in corpus.execute(_PORTALS)),
+            published=published,
+            warc_files=len(sizes),
+            warc_bytes=sum(sizes),
+        )
+
+
+def _one(connection: sqlite3.Connection, sql: str) -> int:
+    return int(connection.execute(sql).fetchone()[0])
+
+
+def describe(status: Status) -> list[str]:
+    """Say it in lines for people."""
+    lines = [f"evidence   {status.warc_files} WARC files, {status.warc_bytes / 1e6:.1f} MB"]
+    if not status.derived:
+        return [*lines, "corpus     none yet: run gongkai crawl or import, then derive"]
+    lines.append("corpus     " + ", ".join(f"{count} {table}" for table, count in status.rows.items()))
+    lines.append("documents  " + ", ".join(f"{count} {state}" for state, count in status.read_states.items()))
+    if status.unread:
+        lines.append(f"unread     {status.unread} captures: run gongkai derive")
+    lines.append(f"published  {status.published or 'nothing yet: run gongkai publish'}")
+    lines += [
+        f"portal     {one.id}: {one.health or 'never answered'}, {one.documents} documents, "
+        f"last crawled {one.last_crawled_at or 'never'}"
+        for one in status.portals
+    ]
+    lines += [
+        f"run        {one.id} {one.verb} ({one.night}): {one.state}, {one.good} of {one.captures} good"
+        for one in status.runs
+    ]
+    return lines

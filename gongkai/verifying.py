@@ -1,0 +1,71 @@
+"""The whole verification: the files themselves, what refers across them, and what points into them."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from archive.warc.files import archive_files
+from archive.warc.findings import Finding, Pointer
+from archive.warc.pointers import verify_pointers, verify_references
+from archive.warc.verify import verify_file
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from archive.paths import DataDir
+
+
+@dataclass(frozen=True, slots=True)
+class VerifyReport:
+    """What was read again, and what is wrong.
+
+    Attributes:
+        files: WARC files read.
+        records: whole records in them.
+        pointers: rows of the corpus that point into them.
+        findings: what is wrong, by file; none for sound evidence.
+    """
+
+    files: int
+    records: int
+    pointers: int
+    findings: tuple[Finding, ...]
+
+
+def verify_data(data: DataDir, *, progress: Callable[[int, int], None]) -> VerifyReport:
+    """Verify the evidence of a data directory; writes nothing.
+
+    Args:
+        data: the data directory.
+        progress: called with how many files were read, of how many.
+    """
+    paths = archive_files(data.warc) if data.warc.is_dir() else ()
+    reports = []
+    for done, path in enumerate(paths, start=1):
+        reports.append(verify_file(path))
+        progress(done, len(paths))
+    pointers = _pointers(data)
+    findings = [finding for report in reports for finding in report.findings]
+    findings += verify_references(data.warc, reports)
+    findings += verify_pointers(data.warc, pointers)
+    return VerifyReport(
+        files=len(reports),
+        records=sum(report.records for report in reports),
+        pointers=len(pointers),
+        findings=tuple(findings),
+    )
+
+
+def _pointers(data: DataDir) -> list[Pointer]:
+    if not data.corpus_db.exists():
+        return []
+    with closing(sqlite3.connect(f"{data.corpus_db.resolve().as_uri()}?mode=ro", uri=True)) as corpus:
+        rows = corpus.execute(
+            # The record of a 304 states no digest: the corpus has it from the original.
+            "SELECT warc_file, warc_offset, warc_length, id, iif(status = 304, NULL, payload_sha256) "
+            "FROM captures ORDER BY warc_file, warc_offset"
+        )
+        return [Pointer(*row) for row in rows]

@@ -1,0 +1,59 @@
+"""The demo's three nights, harvested once for all end-to-end tests that look at them."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pytest
+
+from archive.paths import DataDir
+from gongkai.demo.run import run_demo
+from gongkai.nightly import NightReport, Steps
+from gongkai.settings import load_settings
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def ignore_progress(_done: int, _total: int) -> None:
+    """Look at no progress."""
+
+
+STEPS = Steps(ignore_progress, ignore_progress)
+
+
+@dataclass(frozen=True)
+class DemoNights:
+    """What three nights left.
+
+    Attributes:
+        data: the data directory after the last.
+        reports: one a night.
+        warc_after: the names of the WARC files after each night.
+    """
+
+    data: DataDir
+    reports: tuple[NightReport, ...]
+    warc_after: tuple[tuple[str, ...], ...]
+
+    def copy_evidence(self, root: Path, nights: int | None = None) -> DataDir:
+        """Return a new data directory that holds the evidence of the first nights and nothing else."""
+        data = DataDir(root)
+        data.make()
+        for name in self.warc_after[nights - 1 if nights else -1]:
+            shutil.copy(self.data.warc / name, data.warc)
+        return data
+
+
+@pytest.fixture(scope="session")
+def demo_nights(tmp_path_factory: pytest.TempPathFactory) -> DemoNights:
+    """Crawl, derive and publish the demo portal on three nights."""
+    settings = load_settings(tmp_path_factory.mktemp("demo-nights"), {})
+    settings.data.make()
+    reports, files = [], []
+    for report in run_demo(settings, documents=None, nights=3, steps=STEPS):
+        reports.append(report)
+        files.append(tuple(sorted(path.name for path in settings.data.warc.glob("*.warc.gz"))))
+    return DemoNights(settings.data, tuple(reports), tuple(files))

@@ -1,0 +1,116 @@
+"""The five real documents, from a folder served as a portal to the corpus."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from typing import TYPE_CHECKING
+from urllib.parse import unquote
+
+import pytest
+
+from gongkai.demo.run import run_demo
+from gongkai.settings import load_settings
+from tests.e2e.conftest import STEPS
+from tests.e2e.content import rows
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from archive.paths import DataDir
+
+EXPECTED = {
+    "信阳市2018年政务公开重点工作责任分工方案": ("task_plan", 2018, None, None),
+    "信阳市人民政府2019年政府信息公开工作年度报告": ("annual_report", 2019, "信阳市人民政府", None),
+    "平原示范区2020年度政府信息公开工作年度报告": (
+        "annual_report",
+        2020,
+        "新乡市平原城乡一体化示范区管理委员会",
+        "2021-01-10",
+    ),
+    "新乡市人民政府2019年政府信息公开工作年度报告": ("annual_report", 2019, "新乡市人民政府", None),
+    "河南省人民政府办公厅关于印发河南省2019年政务公开工作要点的通知": (
+        "policy",
+        2019,
+        "河南省人民政府办公厅",
+        "2019-06-29",
+    ),
+}
+LEVELS = {
+    # headings of the first, second and third level
+    "信阳市2018年政务公开重点工作责任分工方案": (4, 16, 29),
+    "信阳市人民政府2019年政府信息公开工作年度报告": (6, 6, 0),
+    "平原示范区2020年度政府信息公开工作年度报告": (5, 0, 0),
+    "新乡市人民政府2019年政府信息公开工作年度报告": (6, 14 * 5 + 2, 14 * 16),
+    "河南省人民政府办公厅关于印发河南省2019年政务公开工作要点的通知": (5, 0, 15),
+}
+
+
+@pytest.fixture(scope="module")
+def five(shared_documents: Path, tmp_path_factory: pytest.TempPathFactory) -> DataDir:
+    settings = load_settings(tmp_path_factory.mktemp("five"), {})
+    settings.data.make()
+    (report,) = run_demo(settings, documents=shared_documents, nights=1, steps=STEPS)
+    assert report.troubles == ()
+    return settings.data
+
+
+def test_titles_kinds_years_issuers_and_dates_are_those_printed(five: DataDir) -> None:
+    found = rows(five.corpus_db, "SELECT title, kind, year, issuer, written_on FROM documents")
+    assert {title: tuple(rest) for title, *rest in found} == EXPECTED
+
+
+def test_every_text_is_the_file_character_for_character(five: DataDir, shared_documents: Path) -> None:
+    files = {path.name: path.read_bytes() for path in shared_documents.iterdir()}
+    rebuilt = rows(
+        five.corpus_db,
+        """
+        SELECT d.url, (SELECT group_concat(piece, '') FROM (
+            SELECT o.lead || coalesce(o.raw, s.text) AS piece FROM occurrences AS o
+            JOIN sections AS s ON s.id = o.section_id WHERE o.version_id = v.id ORDER BY o.position
+        )) || v.tail, v.text_sha256
+        FROM documents AS d JOIN versions AS v ON v.id = d.current_version_id
+        """,
+    )
+    assert len(rebuilt) == len(files) == 5
+    for url, text, sha256 in rebuilt:
+        payload = files[unquote(str(url).rpartition("/")[2])]
+        assert str(text).encode() == payload
+        assert hashlib.sha256(payload).hexdigest() == sha256
+
+
+def test_headings_are_those_printed_and_no_row_of_a_table(five: DataDir) -> None:
+    found = rows(
+        five.corpus_db,
+        """
+        SELECT d.title, sum(o.level = 1), sum(o.level = 2), sum(o.level = 3)
+        FROM documents AS d JOIN occurrences AS o ON o.version_id = d.current_version_id GROUP BY d.id
+        """,
+    )
+    assert {title: tuple(levels) for title, *levels in found} == LEVELS
+    headings = rows(five.corpus_db, "SELECT heading_path FROM occurrences WHERE level > 0")
+    table_rows = re.compile(
+        "本年新收|上年结转|本年度办理结果|结转下年度|予以公开|部分公开|不予公开|其他处理|总计"
+    )
+    assert [path for (path,) in headings if table_rows.search(str(path).rpartition(" › ")[2])] == []
+
+
+def test_the_body_that_is_printed_fourteen_times_stands_under_one_heading(five: DataDir) -> None:
+    paths = [
+        str(path)
+        for (path,) in rows(
+            five.corpus_db,
+            "SELECT o.heading_path FROM occurrences AS o "
+            "JOIN documents AS d ON d.current_version_id = o.version_id "
+            "WHERE d.title LIKE '新乡市%' AND o.level = 2 AND o.heading_path LIKE '一、总体情况%'",
+        )
+    ]
+    titles = [re.sub(r"\W", "", path.rpartition(" › ")[2]) for path in paths]
+    assert len(titles) == 70
+    assert titles[:5] * 14 == titles
+
+
+def test_passages_are_counted_as_the_documentation_says(five: DataDir) -> None:
+    assert rows(five.corpus_db, "SELECT count(*), count(DISTINCT section_id) FROM occurrences") == [
+        (393, 135)
+    ]
