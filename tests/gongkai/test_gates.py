@@ -16,13 +16,19 @@ FULL = {"captures": 10, "documents": 5, "versions": 6, "_to_read": 0, "_to_link"
         pytest.param({}, {"captures": 10, "documents": 5, "versions": 6}, [], id="nothing changed"),
         pytest.param({"captures": 11}, {"captures": 10, "documents": 5, "versions": 6}, [], id="it grew"),
         pytest.param(
-            {}, {"captures": 10, "documents": 6, "versions": 6}, ["documents fell from 6 to 5 rows"], id="it shrank"
+            {},
+            {"captures": 10, "documents": 6, "versions": 6},
+            ["documents fell from 6 to 5 rows"],
+            id="it shrank",
         ),
         pytest.param(
             {"_to_read": 1}, {}, ["deriving was not finished (run gongkai derive)"], id="captures are unread"
         ),
         pytest.param(
-            {"_to_link": 1}, {}, ["deriving was not finished (run gongkai derive)"], id="documents are not linked"
+            {"_to_link": 1},
+            {},
+            ["deriving was not finished (run gongkai derive)"],
+            id="documents are not linked",
         ),
     ],
 )

@@ -24,7 +24,10 @@ def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
     (tmp_path / "gongkai.yaml").write_text("contact: mailto:file@example.org\nworkers: 3\n", "utf-8")
     assert load_settings(tmp_path, {}).contact == "mailto:file@example.org"
     assert load_settings(tmp_path, {}).workers == 3
-    assert load_settings(tmp_path, {"GONGKAI_CONTACT": "mailto:env@example.org"}).contact == "mailto:env@example.org"
+    assert (
+        load_settings(tmp_path, {"GONGKAI_CONTACT": "mailto:env@example.org"}).contact
+        == "mailto:env@example.org"
+    )
 
 
 def test_without_a_file_nobody_is_the_contact(tmp_path: Path) -> None:

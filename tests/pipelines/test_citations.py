@@ -12,9 +12,15 @@ from pipelines.citations import find_citations
 @pytest.mark.parametrize(
     ("text", "numbers"),
     [
-        pytest.param("根据《通知》（国办发〔2017〕47号）要求", ["国办发〔2017〕47号"], id="after an opening bracket"),
+        pytest.param(
+            "根据《通知》（国办发〔2017〕47号）要求", ["国办发〔2017〕47号"], id="after an opening bracket"
+        ),
         pytest.param("按照云政办〔2018〕77号文件", ["云政办〔2018〕77号"], id="after a verb"),
-        pytest.param("落实云政办[2018]77号和临政发(2019)3号", ["云政办〔2018〕77号", "临政发〔2019〕3号"], id="other brackets"),
+        pytest.param(
+            "落实云政办[2018]77号和临政发(2019)3号",
+            ["云政办〔2018〕77号", "临政发〔2019〕3号"],
+            id="other brackets",
+        ),
         pytest.param("云政〔2018〕77号、云政〔2018〕77号", ["云政〔2018〕77号"], id="each once"),
         pytest.param("〔2018〕77号", [], id="without a body it names no document"),
         pytest.param("国令第707号", [], id="an order has no bracketed year"),
