@@ -10,6 +10,7 @@ from pipelines.knowledge import load_table
 LONGEST_NAME = 45
 _NAME = re.compile(r"[\u4e00-\u9fff（）()·]{3,45}")
 _SPACE = re.compile(r"\s+")
+_RELATIVE = re.compile("(?!市[中南北]区)[省市县区]")
 _SEPARATORS = re.compile(r"[\s、，,;；/]+")
 _LETTERHEAD = re.compile(r"(?P<body>[^，。]{2,40}?)(?:文件|令)")
 _PLACE_AND_SUBJECT = re.compile("(?<!人民)政府$")
@@ -21,11 +22,19 @@ _AFTER_NAME = re.compile(
 
 
 def is_body_name(text: str) -> bool:
-    """Tell whether a text is the name of a public body and nothing else; a place alone is none."""
+    """Tell whether a text is the name of a public body and nothing else.
+
+    A place alone is none, nor is a name that only its readers can complete (市财政局, 县政府办).
+    """
     name = body_in(text)
-    if not _NAME.fullmatch(name):
+    if not _NAME.fullmatch(name) or is_relative_name(name):
         return False
     return name.endswith(_endings()) and not any(word in name for word in load_table("body_endings")["never"])
+
+
+def is_relative_name(name: str) -> bool:
+    """Tell whether a name leaves out the place (市财政局), so that every place has a body of that name."""
+    return _RELATIVE.match(name) is not None
 
 
 def leading_body(text: str) -> str | None:

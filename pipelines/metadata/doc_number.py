@@ -15,6 +15,7 @@ _NUMBER = re.compile(
     r"(?P<first>第?)(?P<serial>\d{1,5})号"
 )
 _LABEL = re.compile(r"^[\u4e00-\u9fff]{0,8}(?:文号|字号|编号):?")
+_FRONT_LINES = 12
 _ORDER = re.compile(r"(?P<body>[\u4e00-\u9fff]{1,24}令)(?P<first>第)?(?P<serial>\d{1,4})号")
 
 
@@ -37,6 +38,10 @@ def normalise_doc_number(printed: str) -> str | None:
 
 
 def doc_number_in(front: tuple[str, ...]) -> str | None:
-    """Return the number that has a line of its own in a document's front, or two (国务院令⏎第711号)."""
+    """Return the number that has a line of its own in a document's front, or two (国务院令⏎第711号).
+
+    Further down a line of its own is an item of a list of documents.
+    """
+    front = front[:_FRONT_LINES]
     pairs = (line + following for line, following in pairwise(front) if line.endswith("令"))
     return next((number for line in (*front, *pairs) if (number := normalise_doc_number(line))), None)

@@ -9,6 +9,7 @@ from pipelines.metadata.body_names import (
     LONGEST_NAME,
     body_at_head_of,
     body_in,
+    is_relative_name,
     leading_body,
     letterhead_body,
 )
@@ -50,17 +51,20 @@ def choose_issuer(
         The name as printed, white space left out, by the first of: the labelled 发文机关; the body at the
         head of the title; the letterhead; the body of the report that the preamble publishes; the signature;
         the labelled publisher, which is not believed of annual reports: there stands the office that runs
-        the site.
+        the site. A labelled 发文机关 that leaves out its place (市政府办) comes last.
     """
     stated = _stated_body(elements.get("issuer"))
-    found = stated or (body_at_head_of(title) if title else None) or _letterhead(preamble)
+    found = stated if stated and not is_relative_name(stated) else None
+    found = found or (body_at_head_of(title) if title else None) or _letterhead(preamble)
     if found is None and kind is Kind.ANNUAL_REPORT:
         found = _published_body(preamble)
-    if found is None:
-        found = (signature.body if signature else None) or signing_line(lines)
-    if found is None and kind is not Kind.ANNUAL_REPORT:
+    if found is None and signature:
+        found = signature.body
+    if found is None and kind is Kind.ANNUAL_REPORT:
+        found = signing_line(lines)
+    elif found is None:
         found = leading_body(elements.get("publisher", ""))
-    return found
+    return found or stated
 
 
 def _stated_body(printed: str | None) -> str | None:

@@ -40,7 +40,7 @@ def read_metadata(decoded: DecodedText, passages: Sequence[Passage]) -> Metadata
     title = choose_title([*stated, *decoded.facts.titles], front)
     kind = _choose_kind(title, decoded.text[:_FRONT_CHARS])
     lines = [line.strip() for line in decoded.text.split("\n") if line.strip() and "\t" not in line.strip()]
-    signature = _choose_signature(lines, kind)
+    signature = _choose_signature(front, lines, kind)
     written = elements.get("written_on") or (signature.date if signature else elements.get("sent_on"))
     published = _choose_published(elements, decoded.facts.meta)
     return Metadata(
@@ -72,9 +72,13 @@ def _choose_published(elements: Mapping[str, str], meta: Mapping[str, str]) -> s
     return elements.get("published_on") or (dated if read_date(dated) else meta.get("pubdate"))
 
 
-def _choose_signature(lines: Sequence[str], kind: Kind) -> Signature | None:
-    """Return what signs the document: of a report the last, of a letter the one before what it sends."""
-    signatures = tuple(find_signatures(lines))
+def _choose_signature(front: Sequence[str], lines: Sequence[str], kind: Kind) -> Signature | None:
+    """Return what signs the document: of a report the last, of a letter the one before what it sends.
+
+    Inside a plan a body and a date are a task's owner and its deadline, so there only the ends are looked at.
+    """
+    ends = (*find_signatures(front), *find_signatures(lines[-3:]))
+    signatures = ends if kind is Kind.TASK_PLAN else tuple(find_signatures(lines))
     if not signatures:
         return None
     if kind is Kind.ANNUAL_REPORT:

@@ -156,6 +156,7 @@ def test_the_title_of_a_page(stated: list[str], text: str, title: str | None) ->
 
 
 BODIES = [
+    "市中区人民政府",
     "某县人民政府",
     "国家发展和改革委员会",
     "某市水利局",
@@ -165,6 +166,8 @@ BODIES = [
     "某镇人民政府",
 ]
 NO_BODIES = [
+    "市财政局",
+    "县政府办",
     "新乡市",
     "平原示范区",
     "各市、县人民政府",
@@ -261,6 +264,15 @@ def test_document_numbers(printed: str, number: str | None) -> None:
     assert normalise_doc_number(printed) == number
 
 
+def test_a_number_in_a_list_is_not_the_documents_own() -> None:
+    listed = "".join(f"某市办法之{n}\n某政〔20{n}〕5号\n" for n in range(10, 20))
+    assert (
+        metadata_of(f"关于废止文件的通知\n各县：\n{'经研究，决定如下。' * 3}\n{'文。' * 9}\n").doc_number
+        is None
+    )
+    assert metadata_of("关于废止文件的通知\n" + "现予废止。\n" * 12 + listed).doc_number is None
+
+
 def test_labels_of_the_header_go_before_lines_and_empty_values_are_absent() -> None:
     header = {"发文字号": "某政〔2020〕5号", "标题": "", "索引号：": " 000/2020-1 ", "发文机关": "null"}
     lines = [
@@ -340,6 +352,11 @@ ISSUERS = {
         None,
         "某省人民政府",
     ),
+    "the owner of a task and its deadline": (
+        "某市2018年分工方案\n一、目标\n公开预算\n某市教育局\n2018年12月31日\n公开决算\n某市水利局\n长期\n持续\n",
+        None,
+        None,
+    ),
     "a city is no body": ("某市2018年重点工作责任分工方案\n一、目标\n文。\n", None, None),
     "who does a task is not who issues the plan": (
         "某市2018年分工方案\n一、目标\n（由市财政局负责）\n",
@@ -359,6 +376,12 @@ def test_a_header_names_the_issuer_unless_it_names_a_place() -> None:
     text = "关于公开工作的通知\n一、要求\n文。\n"
     assert metadata_of(text, PageFacts(header={"发文机关": "某市水利局"})).issuer == "某市水利局"
     assert metadata_of(text, PageFacts(header={"发文机关": "某市"})).issuer is None
+
+
+def test_a_name_that_leaves_out_its_place_is_believed_only_where_nothing_better_is_printed() -> None:
+    facts = PageFacts(header={"发文机关": "市政府办"})
+    assert metadata_of("某市人民政府办公室关于公开的通知\n一、要求\n", facts).issuer == "某市人民政府办公室"
+    assert metadata_of("关于公开的通知\n一、要求\n文。\n", facts).issuer == "市政府办"
 
 
 def test_the_year_of_an_untitled_report_is_its_statistical_period() -> None:
