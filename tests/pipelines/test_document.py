@@ -92,5 +92,17 @@ def test_documents_that_differ_in_a_figure_share_no_passage_that_holds_it(
     assert (forms[0][-1] == forms[1][-1]) == (one == other)
 
 
+def test_the_real_documents_are_read_whole(shared_documents: Path) -> None:
+    passages = 0
+    forms: set[str] = set()
+    for path in sorted(shared_documents.glob("*.txt")):
+        payload = path.read_bytes()
+        reading = read_document(payload, Hints(f"file:///0123456789ab/{path.name}"))
+        assert reading.text == payload.decode("utf-8")
+        passages += len(reading.passages)
+        forms |= {normalise_passage(passage.raw) for passage in reading.passages}
+    assert (passages, len(forms)) == (393, 135)
+
+
 def test_a_kind_that_is_not_known_is_other() -> None:
     assert read_document("今天天气很好。".encode(), FILE).metadata.kind is Kind.OTHER
