@@ -58,6 +58,7 @@ _LEADS_TO = {
     "run_id": "runs",
 }
 _CODED = {"kind", "status", "read_state", "outcome", "health"}
+_BLANK_LINES = re.compile(r"\s*\n\s*")
 _WITHIN = re.compile(r"/gongkai/[a-z_]+/[0-9A-Za-z~._-]+")
 
 
@@ -105,4 +106,4 @@ def excerpt(text: str, query: str = "", width: int = 220) -> Markup:
 
 
 def _escape(text: str) -> Markup:
-    return Markup("{}").format(text)
+    return Markup("{}").format(_BLANK_LINES.sub("\n", text))

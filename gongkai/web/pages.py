@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
 
 from datasette.utils import tilde_decode, tilde_encode
 
@@ -41,6 +42,11 @@ def beijing(instant: str | None) -> str:
     return dt.datetime.fromisoformat(instant).astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M")
 
 
+def file_name(url: str) -> str:
+    """Return the name of an imported file as it was on disk, from its address."""
+    return unquote(url.rpartition("/")[2])
+
+
 def by_column(row: Iterable[dict[str, Any]]) -> dict[str, dict[str, Any]]:
     """Return the cells of a row by the name of their column."""
     return {cell["column"]: cell for cell in row}
@@ -56,6 +62,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "tilde": tilde_encode,
     "blocks": text_blocks,
     "by_column": by_column,
+    "file_name": file_name,
 }
 
 _FRONT = {

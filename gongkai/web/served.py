@@ -62,16 +62,23 @@ class Copy:
     def _with_connection(self, work: Callable[[sqlite3.Connection], Answer]) -> Answer:
         connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
         if connection is None:
-            connection = sqlite3.connect(
-                f"{self.path.as_uri()}?mode=ro&immutable=1",
-                uri=True,
-                check_same_thread=False,
-                factory=MeteredConnection,
-            )
-            self._connections.append(connection)
-            self._prepare(connection)
-            self._local.connection = connection
+            connection = self._local.connection = self._connect()
         return work(connection)
+
+    def _connect(self) -> sqlite3.Connection:
+        connection = sqlite3.connect(
+            f"{self.path.as_uri()}?mode=ro&immutable=1",
+            uri=True,
+            check_same_thread=False,
+            factory=MeteredConnection,
+        )
+        try:
+            self._prepare(connection)
+        except BaseException:
+            connection.close()
+            raise
+        self._connections.append(connection)
+        return connection
 
     def close(self) -> None:
         """Let what is running end, then close every connection."""

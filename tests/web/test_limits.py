@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import resource
+import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import datasette
 import httpx
@@ -15,9 +16,8 @@ import pytest
 
 from archive.paths import DataDir
 from gongkai.serving import NothingToServe, datasette_app, serve_command
-
-if TYPE_CHECKING:
-    from tests.web.conftest import Site
+from gongkai.web.limits import OldSearchIndex
+from tests.web.conftest import Site
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -136,3 +136,11 @@ def test_settings_reach_the_command_line(data: DataDir) -> None:
     command = serve_command(data, host="127.0.0.1", port=0)
     pairs = {command[at + 1]: command[at + 2] for at, word in enumerate(command) if word == "--setting"}
     assert (pairs["suggest_facets"], pairs["allow_download"], pairs["default_allow_sql"]) == ("0", "0", "1")
+
+
+def test_a_copy_of_another_search_form_is_refused(swapped_data: DataDir) -> None:
+    swapped_data.public_db.resolve().chmod(0o644)
+    with closing(sqlite3.connect(swapped_data.public_db)) as db, db:
+        db.execute("UPDATE publication SET value = '0' WHERE key = 'search_form'")
+    with pytest.raises(OldSearchIndex, match="gongkai publish"):
+        Site(swapped_data, datasette_app(swapped_data)).get("/gongkai/sections")
