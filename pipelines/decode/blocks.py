@@ -7,13 +7,13 @@ r"""An element as text: one line per block, one line per table row, with the spa
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 from pipelines.decode.inline import LINE_BREAK, InlineText, walk
 from pipelines.decode.tables import is_data_table, read_grid
 
-Element = Any
-"""An element of lxml, which ships no types."""
+if TYPE_CHECKING:
+    from pipelines.decode.elements import Element
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,12 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from pipelines.decode.containers import Container, find_container, measure
+from pipelines.decode.elements import Element, body_of
 from pipelines.decode.furniture import drop_menus
 from pipelines.decode.locate import locate_body
 from pipelines.knowledge import load_table
-
-Element = Any
-"""An element of lxml, which ships no types."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,15 +40,18 @@ def find_body(root: Element, markup: str | None, url: str) -> Body:
     container = find_container(root)
     if container and container.size >= table["container_floor"]:
         return Body(container.element, f"container:{container.name}", container.size < table["thin_below"])
+    page = body_of(root)
+    is_built_of_links = measure("body", page).link_share > table["menu_page_link_share"]
     drop_menus(root)
     located = locate_body(root, markup, url) if markup is not None else None
     extractor = "body" if located is None else "trafilatura"
-    unnamed = measure(extractor, root.find("body") if located is None else located)
+    unnamed = measure(extractor, page if located is None else located)
     if _is_text(unnamed, table):
         return Body(unnamed.element, extractor, is_thin=False)
     if container:
         return Body(container.element, f"container:{container.name}", is_thin=True)
-    if unnamed.element.tag != "body" and unnamed.link_share <= table["link_share_limit"]:
+    is_page = unnamed.element is page
+    if unnamed.link_share <= table["link_share_limit"] and not (is_page and is_built_of_links):
         return Body(unnamed.element, extractor, is_thin=True)
     return Body(root.makeelement("div"), extractor, is_thin=True)
 

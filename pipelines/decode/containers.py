@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from lxml import etree
 
@@ -14,8 +14,7 @@ from pipelines.knowledge import load_table
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-Element = Any
-"""An element of lxml, which ships no types."""
+    from pipelines.decode.elements import Element
 
 MAX_CANDIDATES = 40
 
@@ -101,7 +100,7 @@ def _between_markers(root: Element) -> list[Container]:
 
 def _wrapped(begin: Element, inside: list[Element]) -> Element:
     wrapper = begin.getparent().makeelement("div")
-    begin.addnext(wrapper)  # lands between the comment and the text behind it, which becomes its tail
-    wrapper.text, wrapper.tail = wrapper.tail, None
+    wrapper.text, begin.tail = begin.tail, None
+    begin.addnext(wrapper)
     wrapper.extend(inside)
     return wrapper

@@ -5,16 +5,14 @@ from __future__ import annotations
 import re
 from functools import cache
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from pipelines.decode.header import is_header_line
+from pipelines.decode.elements import Element, drop_element
+from pipelines.decode.header import header_lines
 from pipelines.knowledge import load_table
 
 if TYPE_CHECKING:
     from pipelines.decode.blocks import Block
-
-Element = Any
-"""An element of lxml, which ships no types."""
 
 HIDDEN = re.compile(r"display\s*:\s*none", re.IGNORECASE)
 WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
@@ -25,6 +23,8 @@ MENU_ELEMENTS = frozenset(
     {"ul", "ol", "dl", "div", "table", "td", "section", "aside", "header", "footer", "p"}
 )
 LINKS_OF_A_MENU = 3
+FRAMES_OF_A_MENU = 12
+"""How many elements around a link may be its menu; the frames around those hold the text as well."""
 HEAD_BLOCKS = 12
 PROSE_CHARS = 80
 
@@ -35,25 +35,34 @@ def drop_furniture(root: Element) -> None:
     doomed = [element for element in root.iter("*") if _is_named(element) and _is_short(element, limit)]
     for element in doomed:
         if element.getparent() is not None and element.tag not in ("html", "body"):
-            element.drop_tree()
+            drop_element(element)
 
 
 def drop_menus(root: Element) -> None:
     """Remove the blocks that consist of links to other pages: menus, lists of news, footers of links."""
+    # All are found before the first is removed: lxml looks through a removed tree once for every element
+    # of it that is still referred to.
+    for menu in _menus(root):
+        drop_element(menu)
+
+
+def _menus(root: Element) -> list[Element]:
     share = load_table("page_structure")["menu_link_share"]
-    sizes: dict[Element, list[int]] = {}
+    linked: dict[Element, list[int]] = {}
     for link in root.iter("a"):
-        size = sum(len(text.strip()) for text in link.itertext())
+        size = _size(link)
         if size and not FILE_LINK.search(link.get("href") or ""):
-            for ancestor in link.iterancestors():
-                count = sizes.setdefault(ancestor, [0, 0])
-                count[0] += size
-                count[1] += 1
-    for element, (linked, links) in sizes.items():
-        if element.tag in MENU_ELEMENTS and links >= LINKS_OF_A_MENU and element.getparent() is not None:
-            total = sum(len(text.strip()) for text in element.itertext())
-            if linked >= share * total:
-                element.drop_tree()
+            for ancestor in islice(link.iterancestors(*MENU_ELEMENTS), FRAMES_OF_A_MENU):
+                linked.setdefault(ancestor, []).append(size)
+    return [
+        element
+        for element, sizes in linked.items()
+        if len(sizes) >= LINKS_OF_A_MENU and sum(sizes) >= share * _size(element)
+    ]
+
+
+def _size(element: Element) -> int:
+    return sum(len(text.strip()) for text in element.itertext())
 
 
 @cache
@@ -99,16 +108,18 @@ def trim_blocks(blocks: tuple[Block, ...]) -> tuple[tuple[Block, ...], tuple[str
     Returns:
         The blocks that are text, and the header lines that were taken off.
     """
+    head = blocks[:HEAD_BLOCKS]
+    in_header = header_lines(["" if block.is_table else block.text for block in head])
     header: list[str] = []
     kept: list[Block] = []
     for position, block in enumerate(blocks):
         is_prose = block.is_table or len(block.text) > PROSE_CHARS
-        if position >= HEAD_BLOCKS or (is_prose and not is_header_line(block.text)):
+        if position in in_header:
+            header.append(block.text)
+        elif position >= HEAD_BLOCKS or is_prose:
             kept += blocks[position:]
             break
-        if not block.is_table and is_header_line(block.text):
-            header.append(block.text)
-        elif block.is_table or not is_furniture_line(block.text):
+        elif not is_furniture_line(block.text):
             kept.append(block)
     while kept and not kept[-1].is_table and is_furniture_line(kept[-1].text):
         kept.pop()

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from itertools import zip_longest
-from typing import TYPE_CHECKING, Any, NamedTuple
+from itertools import pairwise, zip_longest
+from typing import TYPE_CHECKING, NamedTuple
 
 from pipelines.decode.inline import fold_line
 from pipelines.decode.tables import cell_text, own_cells, own_rows
@@ -20,8 +20,7 @@ from pipelines.knowledge import load_table
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-Element = Any
-"""An element of lxml, which ships no types."""
+    from pipelines.decode.elements import Element
 
 LABEL_DRESS = re.compile(r"[\s\u3000\xa0:：\[\]【】［］()（）·•■◆]+")
 SEPARATOR = r"[\s\u3000\xa0|｜;；，,:：\[【［(（]"
@@ -122,17 +121,31 @@ def is_header_line(line: str) -> bool:
     return bool(labels & _labels().strong) or labels.isdisjoint(_labels().facts) or len(labels) >= 3
 
 
+def header_lines(lines: Sequence[str]) -> frozenset[int]:
+    """Return which lines are part of a header: whole pairs, and a strong label with its value below it."""
+    found = {position for position, line in enumerate(lines) if is_header_line(line)}
+    for position, (line, following) in enumerate(pairwise(lines)):
+        if _is_label_above(line, following):
+            found |= {position, position + 1}
+        elif bare_label(line) in _labels().strong:
+            found.add(position)
+    return frozenset(found)
+
+
 def read_label_lines(lines: Sequence[str]) -> dict[str, str]:
     """Read every pair that lines outside a text state, on one line or on two that follow each other."""
     pairs: dict[str, str] = {}
     for line, following in zip_longest(lines, lines[1:], fillvalue=""):
         for label, value in (read_label_line(line) or {}).items():
             _keep(pairs, label, value)
-        bare = bare_label(line)
-        follows = bare_label(following) not in _labels().known and read_label_line(following) is None
-        if bare in _labels().strong and follows:
-            _keep(pairs, bare, following)
+        if _is_label_above(line, following):
+            _keep(pairs, bare_label(line), following)
     return pairs
+
+
+def _is_label_above(line: str, following: str) -> bool:
+    is_label = bare_label(line) in _labels().strong
+    return is_label and bare_label(following) not in _labels().known and read_label_line(following) is None
 
 
 def _keep(pairs: dict[str, str], label: str, value: str) -> None:

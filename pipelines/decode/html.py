@@ -11,32 +11,25 @@ in; without that, the page. What is then as likely the menu as a text is left ou
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
-import lxml.html
-from lxml import etree
+from typing import TYPE_CHECKING
 
 from pipelines.decode.blocks import join_blocks, render_blocks
 from pipelines.decode.body import find_body
 from pipelines.decode.charset import decode_text
+from pipelines.decode.elements import Element, body_of, drop_element, is_too_deep, parse_page
 from pipelines.decode.furniture import drop_furniture, trim_blocks
 from pipelines.decode.header import read_header_table, read_label_lines
 from pipelines.decode.http_headers import declared_charset
 from pipelines.decode.page_facts import read_meta, read_titles, site_differs
 from pipelines.decode.visible import visible_lines
-from pipelines.errors import UnreadableDocument
 from pipelines.records import DecodedText, PageFacts
 
 if TYPE_CHECKING:
     from pipelines.decode.charset import DecodedBytes
 
-Element = Any
-"""An element of lxml, which ships no types."""
-
 BIG_CHARS = 5 * 1024 * 1024
 BIG_ROWS = 20_000
-DEEPEST = 2_000
-"""libxml2 drops the text below 2,048 levels without a word."""
+BIG_TAGS = 100_000
 
 
 def decode_html(payload: bytes, url: str, content_type: str | None = None) -> DecodedText:
@@ -52,12 +45,12 @@ def decode_html(payload: bytes, url: str, content_type: str | None = None) -> De
     """
     decoded = decode_text(payload, [declared_charset(content_type)])
     root = parse_page(decoded.text)
-    if _is_too_deep(root):
+    if is_too_deep(root):
         return _without_structure(decoded)
     meta = read_meta(root)
     header_tables = _cut_header_tables(root)
     drop_furniture(root)
-    is_big = len(decoded.text) > BIG_CHARS or decoded.text.count("<tr") > BIG_ROWS
+    is_big = _is_big(decoded.text)
     body = find_body(root, None if is_big else decoded.text, url)
     rendered = render_blocks(body.element)
     blocks, head_lines = trim_blocks(rendered.blocks)
@@ -82,26 +75,9 @@ def decode_html(payload: bytes, url: str, content_type: str | None = None) -> De
     )
 
 
-def parse_page(markup: str) -> Element:
-    """Parse a page into elements, however broken.
-
-    Raises:
-        UnreadableDocument: there is nothing to parse.
-    """
-    parser = lxml.html.HTMLParser(huge_tree=True, encoding="utf-8")
-    try:
-        return lxml.html.document_fromstring(markup.encode("utf-8"), parser=parser)
-    except (etree.ParserError, etree.XMLSyntaxError) as error:
-        raise UnreadableDocument(f"empty: no element and no text in the page ({error})") from error
-
-
-def _is_too_deep(root: Element) -> bool:
-    depth = 0
-    for event, _ in etree.iterwalk(root, events=("start", "end")):
-        depth += 1 if event == "start" else -1
-        if depth > DEEPEST:
-            return True
-    return False
+def _is_big(markup: str) -> bool:
+    """Tell whether a page is beyond what trafilatura reads in seconds."""
+    return len(markup) > BIG_CHARS or markup.count("<tr") > BIG_ROWS or markup.count("<") > BIG_TAGS
 
 
 def _without_structure(decoded: DecodedBytes) -> DecodedText:
@@ -123,14 +99,14 @@ def _cut_header_tables(root: Element) -> dict[str, str]:
             continue
         if (found := read_header_table(table)) is not None:
             pairs = {**found, **pairs}
-            table.drop_tree()
+            drop_element(table)
     return pairs
 
 
 def _lines_outside(root: Element, body: Element) -> list[str]:
-    if body.getparent() is not None and body.tag != "body":
-        body.drop_tree()
-    elif body in (root, root.find("body")):
+    if body.getparent() is not None and body is not body_of(root):
+        drop_element(body)
+    elif body in (root, body_of(root)):
         return []
     return [block.text for block in render_blocks(root).blocks if not block.is_table]
 

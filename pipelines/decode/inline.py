@@ -19,8 +19,7 @@ from pipelines.knowledge import load_table
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-Element = Any
-"""An element of lxml, which ships no types."""
+    from pipelines.decode.elements import Element
 
 BLOCKS = frozenset(
     (

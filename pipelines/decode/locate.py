@@ -6,14 +6,14 @@ that holds those words is rendered like a known container.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 import trafilatura
 
 from pipelines.decode.inline import dropped_elements
 
-Element = Any
-"""An element of lxml, which ships no types."""
+if TYPE_CHECKING:
+    from pipelines.decode.elements import Element
 
 COVERAGE = 0.9
 SHORTEST_PIECE = 4
@@ -43,12 +43,12 @@ def locate_body(root: Element, markup: str, url: str) -> Element | None:
 
 def _smallest_holding(root: Element, words: str) -> Element | None:
     weights: dict[Element, int] = {}
+    found = _Words(words)
     total = 0
     for element in root.iter("*"):
         if element.tag in dropped_elements():
             continue
-        pieces = [element.text, *(child.tail for child in element)]
-        own = sum(len(piece) for text in pieces if (piece := _piece(text)) and piece in words)
+        own = sum(found.length(text) for text in (element.text, *(child.tail for child in element)) if text)
         total += own
         if own:
             _credit(weights, element, own)
@@ -59,9 +59,20 @@ def _smallest_holding(root: Element, words: str) -> Element | None:
     return best
 
 
-def _piece(text: str | None) -> str:
-    piece = "".join((text or "").split())
-    return piece if len(piece) >= SHORTEST_PIECE else ""
+class _Words:
+    """The main text without white space; the same piece is looked up once, however often it stands there."""
+
+    def __init__(self, words: str) -> None:
+        self._words = words
+        self._lengths: dict[str, int] = {}
+
+    def length(self, text: str) -> int:
+        """Return the length of a piece of text when the main text holds it, else 0."""
+        piece = "".join(text.split())
+        if piece not in self._lengths:
+            holds = len(piece) >= SHORTEST_PIECE and piece in self._words
+            self._lengths[piece] = len(piece) if holds else 0
+        return self._lengths[piece]
 
 
 def _credit(weights: dict[Element, int], element: Element, size: int) -> None:

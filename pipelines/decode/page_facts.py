@@ -8,7 +8,7 @@ from __future__ import annotations
 import html
 import re
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from pipelines.decode.inline import InlineText, fold_line
@@ -18,8 +18,7 @@ from pipelines.knowledge import load_table
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-Element = Any
-"""An element of lxml, which ships no types."""
+    from pipelines.decode.elements import Element
 
 ESCAPED = re.compile(r"&(?:[a-z]{2,8}|#\d{1,6}|#x[0-9a-f]{1,5});", re.IGNORECASE)
 TITLE_CHARS = range(4, 201)

@@ -6,13 +6,12 @@ apart. Only four forms are needed: `name`, `#id`, `.class` and `[class^=beginnin
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-Element = Any
-"""An element of lxml, which ships no types."""
+    from pipelines.decode.elements import Element
 
 BEGINNING = "[class^="
 

@@ -83,6 +83,7 @@ HTML_TAG = (
 )
 LEADING_MARKUP = re.compile(rb"\s*(?:<\?xml[^>]*>\s*|<!--.*?-->\s*)*<" + HTML_TAG + rb"[\s/>]", re.I | re.S)
 ANY_TAG = re.compile(rb"</?" + HTML_TAG + rb"(?:\s[^<>]*)?/?>", re.I)
+UNKNOWN_TAG = re.compile(rb"<[a-z][a-z0-9:-]*[\s/>]", re.I)
 CONTROLS = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 
 
@@ -146,11 +147,11 @@ def _text_type(payload: bytes, declared: str) -> PayloadType:
 
 def _marked_up_type(head: bytes, declared: str) -> PayloadType:
     tags = len(ANY_TAG.findall(head))
-    if "html" in declared and tags:
-        return PayloadType.HTML
     stripped = head.lstrip()
     if stripped.startswith((b"<?xml", b"<datastore", b"<rss")):
         return PayloadType.XML
+    if "html" in declared and (tags or UNKNOWN_TAG.match(stripped)):
+        return PayloadType.HTML
     if stripped[:1] in (b"{", b"[") and (
         "json" in declared or re.match(rb'[{\[]\s*(?:["{\[]|[}\]]\s*$)', stripped)
     ):

@@ -14,15 +14,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from pipelines.decode.inline import InlineText
+from pipelines.decode.inline import InlineText, fold_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-Element = Any
-"""An element of lxml, which ships no types."""
+    from pipelines.decode.elements import Element
 
 MAX_COLUMNS = 200
 MAX_ROWS = 2_000
@@ -120,9 +119,11 @@ def own_cells(row: Element) -> Iterator[Element]:
 
 def cell_text(cell: Element) -> str:
     r"""Return a cell's text as printed, its blocks separated by `\n`; empty when blank."""
+    if len(cell) == 0:
+        return fold_line(cell.text or "")
     text = InlineText()
     text.feed(cell)
-    return "\n".join(line.replace("\t", " ") for line in text.taken())
+    return "\n".join(text.taken())
 
 
 def is_data_table(table: Element) -> bool:

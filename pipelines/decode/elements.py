@@ -1,0 +1,65 @@
+"""Elements of a parsed page: parsing, taking apart, nothing else.
+
+`lxml.etree` and not `lxml.html`: choosing a Python class for each element would cost a tenth of the time.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lxml import etree
+
+from pipelines.errors import UnreadableDocument
+
+Element = Any
+"""An element of lxml, which ships no types."""
+
+DEEPEST = 2_000
+"""libxml2 drops the text below 2,048 levels without a word."""
+
+
+def parse_page(markup: str) -> Element:
+    """Parse a page into elements, however broken; the root is `html`.
+
+    Raises:
+        UnreadableDocument: there is nothing to parse.
+    """
+    # Without huge_tree the text below 256 levels, and what follows it, is lost without an error.
+    parser = etree.HTMLParser(huge_tree=True, encoding="utf-8")
+    try:
+        root = etree.fromstring(markup.encode("utf-8", "replace"), parser=parser)
+    except (etree.ParserError, etree.XMLSyntaxError) as error:
+        raise UnreadableDocument(f"empty: no element and no text in the page ({error})") from error
+    if root is None:
+        raise UnreadableDocument("empty: no element and no text in the page")
+    return root
+
+
+def is_too_deep(root: Element) -> bool:
+    """Tell whether a page is nested so deep that the parser may have dropped text."""
+    depth = 0
+    for event, _ in etree.iterwalk(root, events=("start", "end")):
+        depth += 1 if event == "start" else -1
+        if depth > DEEPEST:
+            return True
+    return False
+
+
+def body_of(root: Element) -> Element:
+    """Return the `body` of a page, or the page itself when it has none (framesets, scripts alone)."""
+    body = root.find("body")
+    return root if body is None else body
+
+
+def drop_element(element: Element) -> None:
+    """Take an element out of its page; the text behind it stays. The root stays where it is."""
+    parent = element.getparent()
+    if parent is None:
+        return
+    if element.tail:
+        before = element.getprevious()
+        if before is None:
+            parent.text = (parent.text or "") + element.tail
+        else:
+            before.tail = (before.tail or "") + element.tail
+    parent.remove(element)
