@@ -287,7 +287,8 @@ def test_blocked_host_and_robots_answers(tmp_path: Path) -> None:
         )
         found = {each.portal: each for each in summary.portals}
         assert set(found["blocked"].stopped.values()) == {"challenge_ruishu"}
-        assert found["blocked"].outcomes["challenge_ruishu"] <= 8, "no more than were on their way"
+        # Eight at a time on loopback: those on their way, and those sent while the first were written.
+        assert found["blocked"].outcomes["challenge_ruishu"] <= 16
         assert found["denied"].outcomes == {"forbidden": 1, "robots_denied": 1}
         assert denied.paths() == ["/robots.txt"]
         assert set(found["later"].stopped.values()) == {"robots_server_error"}
