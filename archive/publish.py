@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+import sqlite3
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,10 +23,12 @@ from pipelines.errors import GongkaiError
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Sequence
 
     from archive.clock import Clock
     from archive.paths import DataDir
     from archive.publication.references import Repair
+    from archive.publication.suppress import Suppression
 
 KEPT_COPIES = 3
 _WORK_PREFIX = ".publishing-"
@@ -33,6 +36,10 @@ _WORK_PREFIX = ".publishing-"
 
 class NothingToPublish(GongkaiError):
     """There is no corpus yet."""
+
+
+class PublishingFailed(GongkaiError):
+    """The copy could not be made; the one before is still served."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +73,24 @@ def publish(data: DataDir, *, clock: Clock) -> Published:
     Raises:
         NothingToPublish: there is no corpus yet.
         BadSuppressions: `suppressions.yaml` cannot be understood; nothing is published without it.
+        PublishingFailed: the corpus cannot be read or the copy cannot be written.
     """
     if not data.corpus_db.exists():
         raise NothingToPublish(
             "there is no corpus", where=str(data.corpus_db), hint="Run `gongkai derive` first"
         )
     suppressions = read_suppressions(data.root / "suppressions.yaml")
+    try:
+        return _publish(data, suppressions, clock)
+    except (sqlite3.Error, OSError) as error:
+        raise PublishingFailed(
+            f"publishing failed: {error}",
+            where=str(data.public),
+            hint="Readers keep the copy they had. Make space; a damaged corpus.db can be rebuilt",
+        ) from error
+
+
+def _publish(data: DataDir, suppressions: Sequence[Suppression], clock: Clock) -> Published:
     data.public.mkdir(parents=True, exist_ok=True)
     _sweep(data.public)
     with tempfile.TemporaryDirectory(prefix=_WORK_PREFIX, dir=data.public) as folder:

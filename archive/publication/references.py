@@ -35,6 +35,10 @@ class Repair:
     action: str
     rows: int
 
+    def __str__(self) -> str:
+        """Say it in a line."""
+        return f"{self.table}.{self.column}: {self.rows} {self.action.replace('_', ' ')}"
+
 
 def repair_references(db: sqlite3.Connection, tables: Sequence[Table]) -> tuple[Repair, ...]:
     """Mend every reference that leads nowhere, again until none is left, and say what was done.

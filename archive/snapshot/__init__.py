@@ -1,5 +1,5 @@
 """Dated snapshots of the published tables, for people who work with files."""
 
-from archive.snapshot.write import NothingPublished, Snapshot, WrittenTable, write_snapshot
+from archive.snapshot.write import NothingPublished, Snapshot, SnapshotFailed, WrittenTable, write_snapshot
 
-__all__ = ["NothingPublished", "Snapshot", "WrittenTable", "write_snapshot"]
+__all__ = ["NothingPublished", "Snapshot", "SnapshotFailed", "WrittenTable", "write_snapshot"]

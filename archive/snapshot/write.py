@@ -40,6 +40,10 @@ class NothingPublished(GongkaiError):
     """There is no published copy to take a snapshot of."""
 
 
+class SnapshotFailed(GongkaiError):
+    """The files could not be written; the snapshots that were there still are."""
+
+
 @dataclass(frozen=True, slots=True)
 class WrittenTable:
     """One CSV file.
@@ -84,11 +88,23 @@ def write_snapshot(data: DataDir, *, night: dt.date, clock: Clock) -> Snapshot:
 
     Raises:
         NothingPublished: nothing is published yet.
+        SnapshotFailed: the copy cannot be read or the files cannot be written.
     """
     if not data.public_db.exists():
         raise NothingPublished(
             "nothing is published yet", where=str(data.public_db), hint="Run `gongkai publish` first"
         )
+    try:
+        return _write_snapshot(data, night, clock)
+    except (sqlite3.Error, OSError) as error:
+        raise SnapshotFailed(
+            f"the snapshot failed: {error}",
+            where=str(data.snapshots),
+            hint="Earlier snapshots are untouched. See that there is space, then run `gongkai snapshot`",
+        ) from error
+
+
+def _write_snapshot(data: DataDir, night: dt.date, clock: Clock) -> Snapshot:
     data.snapshots.mkdir(parents=True, exist_ok=True)
     _recover(data.snapshots)
     folder = data.snapshots / night.isoformat()

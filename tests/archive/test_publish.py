@@ -1,22 +1,23 @@
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import hashlib
 import os
 import sqlite3
 import stat
-from typing import TYPE_CHECKING
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
 from archive.paths import DataDir
-from archive.publish import KEPT_COPIES, NothingToPublish, publish
+from archive.publish import KEPT_COPIES, NothingToPublish, PublishingFailed, publish
 from archive.search import match_phrase, query_words, search_form
 from tests.web.sample_corpus import build_corpus
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
+ROOT = Path(__file__).resolve().parent.parent.parent
 NOW = dt.datetime(2026, 1, 31, 3, tzinfo=dt.UTC)
 
 
@@ -160,7 +161,7 @@ def test_a_failed_publish_leaves_the_old_copy_and_no_stray_file(
             raise OSError(28, "No space left on device")
 
         broken.setattr(os, "fsync", full)
-        with pytest.raises(OSError, match="No space left"):
+        with pytest.raises(PublishingFailed, match="No space left"):
             publish(data, clock=clock)
     assert names(data) == {"gongkai.db", first.path.name}
     assert data.public_db.readlink().name == first.path.name
@@ -169,7 +170,7 @@ def test_a_failed_publish_leaves_the_old_copy_and_no_stray_file(
 def test_a_damaged_corpus_is_not_published(data: DataDir) -> None:
     first = publish(data, clock=clock)
     data.corpus_db.write_bytes(b"SQLite format 3\x00" + b"\xff" * 9_000)
-    with pytest.raises(sqlite3.DatabaseError):
+    with pytest.raises(PublishingFailed, match="can be rebuilt"):
         publish(data, clock=clock)
     assert names(data) == {"gongkai.db", first.path.name}
 
@@ -190,3 +191,38 @@ def test_without_a_corpus_there_is_nothing_to_publish(tmp_path: Path) -> None:
 def test_views_answer_in_the_copy(data: DataDir) -> None:
     publish(data, clock=clock)
     assert rows(data.public_db, "SELECT count(*) FROM primary_reports") == [(12,)]
+
+
+PROGRAM = """
+import datetime as dt, pathlib, sys
+from archive.paths import DataDir
+from archive.publish import publish
+publish(DataDir(pathlib.Path(sys.argv[1])), clock=lambda: dt.datetime.now(dt.UTC))
+"""
+
+
+@pytest.mark.parametrize("after_s", [0.15, 0.2, 0.25, 0.3, 0.35])
+def test_a_kill_leaves_the_old_copy_or_the_new_one(data: DataDir, after_s: float) -> None:
+    first = publish(data, clock=clock)
+    data.corpus_db.unlink()
+    build_corpus(data.corpus_db, extra_passages=[f"第{n}段" for n in range(3_000)])
+    process = subprocess.Popen([sys.executable, "-c", PROGRAM, str(data.root)], cwd=ROOT)  # noqa: S603 ours
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        process.wait(timeout=after_s)
+    process.kill()
+    process.wait()
+    served = data.public_db.resolve()
+    assert served.stem == f"gongkai-{hashlib.sha256(served.read_bytes()).hexdigest()}"
+    second = publish(data, clock=clock)
+    assert names(data) == {"gongkai.db", first.path.name, second.path.name}
+
+
+def test_a_full_disk_is_said_and_leaves_the_old_copy(data: DataDir) -> None:
+    first = publish(data, clock=clock)
+    data.corpus_db.unlink()
+    build_corpus(data.corpus_db, extra_passages=[f"第{n}段" for n in range(3_000)])
+    limited = ["sh", "-c", 'ulimit -f 200; exec "$@"', "sh", sys.executable, "-c", PROGRAM, str(data.root)]
+    done = subprocess.run(limited, cwd=ROOT, capture_output=True, text=True, check=False)  # noqa: S603 ours
+    assert done.returncode != 0
+    assert "PublishingFailed" in done.stderr
+    assert names(data) == {"gongkai.db", first.path.name}

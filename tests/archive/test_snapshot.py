@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from archive.paths import DataDir
 from archive.publication.tables import public_tables
 from archive.publish import publish
-from archive.snapshot import NothingPublished, write_snapshot
+from archive.snapshot import NothingPublished, SnapshotFailed, write_snapshot
 from archive.snapshot.csv_rows import csv_line
 from tests.web.sample_corpus import HOSTILE, build_corpus
 
@@ -141,7 +141,7 @@ def test_a_failure_leaves_the_old_snapshot_and_nothing_half_written(
 
     with monkeypatch.context() as broken:
         broken.setattr("archive.snapshot.write.csv_line", full)
-        with pytest.raises(OSError, match="No space"):
+        with pytest.raises(SnapshotFailed, match="No space"):
             write_snapshot(data, night=NIGHT, clock=clock)
     assert [path.name for path in data.snapshots.iterdir()] == ["2026-01-31"]
     digest = hashlib.sha256((first.folder / "sections.csv").read_bytes()).hexdigest()
