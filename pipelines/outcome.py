@@ -52,6 +52,8 @@ class Outcome(StrEnum):
     TOO_LARGE = "too_large"
     ADDRESS_DENIED = "address_denied"
     """The name or a redirect led to a loopback, private or link-local address."""
+    REDIRECT_LOOP = "redirect_loop"
+    """Redirects that led back, or on and on."""
     FAILED = "failed"
     """No response, for a reason of none of these names; the error text says which."""
 
