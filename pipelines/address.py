@@ -111,6 +111,22 @@ def clean_url(url: str, base: str) -> str | None:
     )
 
 
+def without_tracking(url: str) -> str:
+    """Return an address without its session and tracking parameters, otherwise as it is.
+
+    This is the address to show: that it was first found with `?from=timeline` says nothing of the document.
+
+    Args:
+        url: an absolute address of any scheme.
+    """
+    parts = urlsplit(url)
+    path = parts.path
+    for session in _knowledge().sessions:
+        path = session.sub("", path)
+    kept = "&".join(field for field in parts.query.split("&") if not _is_tracking(field))
+    return urlunsplit(parts._replace(path=path, query=kept))
+
+
 def _split(url: str) -> tuple[SplitResult, str, int | None]:
     """Take an http(s) URL apart into its parts, its host in ASCII, and its port."""
     try:

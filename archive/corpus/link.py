@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from archive.corpus.relations import relate_documents
+from pipelines.address import without_tracking
 from pipelines.identity import issuer_id
 from pipelines.issuers import body_kind
 
@@ -101,7 +102,7 @@ def _link_document(connection: sqlite3.Connection, document: str) -> None:
         (
             document,
             newest.portal,
-            min((one.url for one in readings), key=lambda url: (len(url), url)),
+            min((without_tracking(one.url) for one in readings), key=lambda url: (len(url), url)),
             metadata.get("kind", "other"),
             metadata.get("title"),
             metadata.get("issuer"),
