@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 LEFT_OUT = {
     "versions": {"capture_id", "first_seen", "last_seen"},
     "documents": {"first_seen", "last_seen"},
-    "portals": {"last_crawled_at"},
+    "portals": {"last_crawled_at", "registered_at"},
 }
 """Columns by table that hold times, record ids or WARC positions."""
 
@@ -48,9 +48,11 @@ def all_hashes(corpus: Path) -> dict[str, str]:
     return {name: _hash_rows(corpus, name, set()) for (name,) in names}
 
 
-def rows(corpus: Path, sql: str, *values: object) -> list[tuple[Any, ...]]:
-    """Ask the corpus a question."""
-    with closing(sqlite3.connect(corpus)) as connection:
+def rows(database: Path, sql: str, *values: object, attach: Path | None = None) -> list[tuple[Any, ...]]:
+    """Ask a database a question, with the corpus beside it as `corpus` if that is named."""
+    with closing(sqlite3.connect(database)) as connection:
+        if attach:
+            connection.execute("ATTACH ? AS corpus", (str(attach),))
         return connection.execute(sql, values).fetchall()
 
 
