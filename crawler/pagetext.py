@@ -1,17 +1,24 @@
-"""A response as text, by the rules that documents are read with: GBK without a word about it, and worse."""
+"""A list page as text, by the rules that documents are read with: GBK without a word about it, and worse."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from pipelines.decode.charset import decode_text
-from pipelines.decode.http_headers import declared_charset
+from pipelines.decode.http_headers import declared_charset, header_value
 
 if TYPE_CHECKING:
     from scrapy.http import Response
 
+    from archive.warc.model import Headers
+
 
 def page_text(response: Response) -> str:
-    """Return the text of a page whose content coding is undone."""
-    content_type = (response.headers.get("Content-Type") or b"").decode("latin-1")
-    return decode_text(response.body, [declared_charset(content_type)]).text
+    """Return the text of a response whose content coding is undone."""
+    content_type = response.headers.get("Content-Type") or b""
+    return payload_text(response.body, ((b"Content-Type", content_type),))
+
+
+def payload_text(body: bytes, headers: Headers) -> str:
+    """Return the text of a payload whose content coding is undone."""
+    return decode_text(body, [declared_charset(header_value(headers, "content-type"))]).text

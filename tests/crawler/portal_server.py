@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import gzip
 import socket
+import ssl
 import threading
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -110,6 +111,10 @@ class PortalServer:
         self.held.clear()
         self.hold_after = len(self.log) + after
 
+    def speak_tls(self, context: ssl.SSLContext) -> None:
+        """From now on, speak TLS."""
+        self._server.socket = context.wrap_socket(self._server.socket, server_side=True)
+
     def release(self) -> None:
         self.hold_after = None
         self._released.set()
@@ -157,11 +162,11 @@ def _handler(server: PortalServer) -> type[BaseHTTPRequestHandler]:
 
         def handle(self) -> None:
             # The crawler hangs up on a body too large, and when it is killed.
-            with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+            with contextlib.suppress(BrokenPipeError, ConnectionResetError, ssl.SSLError):
                 super().handle()
 
         def finish(self) -> None:
-            with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+            with contextlib.suppress(BrokenPipeError, ConnectionResetError, ssl.SSLError):
                 super().finish()
 
         def do_GET(self) -> None:

@@ -1,0 +1,64 @@
+"""`crawl.db` made anew from WARC alone, the links of its list pages included.
+
+The archive knows what was fetched. What was listed and never fetched stands only in the list pages
+themselves, so they are read once more, by the family that read them live.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from archive.frontier import Link
+from archive.frontier_fold import rebuild_frontier
+from archive.warc.model import Role
+from archive.warc.reader import load_payload
+from crawler.families import FAMILIES
+from crawler.pagetext import payload_text
+from pipelines.decode.coding import decode_content
+from pipelines.errors import ReaderMissing, UnreadableDocument
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from archive.paths import DataDir
+    from archive.warc.errors import TornRecord
+    from archive.warc.model import StoredCapture
+    from crawler.portal import Portal
+
+logger = logging.getLogger(__name__)
+
+
+def rebuild_crawl_db(data: DataDir, portals: Mapping[str, Portal]) -> tuple[TornRecord, ...]:
+    """Make `crawl.db` anew; run it under the lock, after `archive.warc.repair`.
+
+    Args:
+        data: where everything is kept.
+        portals: the registry; the lists of a portal that is no longer in it are passed over.
+
+    Returns:
+        Damaged records met on the way.
+    """
+
+    def links_of(capture: StoredCapture) -> Iterable[Link]:
+        context = capture.context
+        # A revisit has no payload of its own; the response that it stands for was read before it.
+        if context is None or context.role is not Role.LIST or capture.kind != "response":
+            return ()
+        portal = portals.get(context.portal or "")
+        if portal is None or capture.status != 200:
+            return ()
+        return _read_links(data, capture, portal)
+
+    return rebuild_frontier(data.crawl_db, data.warc, links_of)
+
+
+def _read_links(data: DataDir, capture: StoredCapture, portal: Portal) -> tuple[Link, ...]:
+    stored = load_payload(data.warc, capture.warc_file, capture.warc_offset)
+    try:
+        body = decode_content(stored.body, stored.headers)
+    except (UnreadableDocument, ReaderMissing) as error:
+        logger.warning("%s: its links cannot be read again: %s", capture.url, error)
+        return ()
+    page = FAMILIES[portal.family](payload_text(body, stored.headers), capture.url)
+    return tuple(Link(link.url, link.title, link.date, wanted=portal.covers(link.url)) for link in page.links)

@@ -1,0 +1,249 @@
+"""The frontier: what a revisit may refer to, what is pending, how a walk counts."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from archive.frontier import Frontier, FrontierBroken, Link, is_final
+from archive.sweeps import PageFound, SweepKey, Sweeps
+from archive.warc.model import IDENTICAL_PAYLOAD, NOT_MODIFIED, Context, Original, Role, StoredCapture
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+A, B = "http://www.hexi.gov.cn/a.html", "http://www.hexi.gov.cn/b.html"
+START = dt.datetime(2026, 1, 31, 15, tzinfo=dt.UTC)
+RUN = Context(run_id="run1", role=Role.ARTICLE, portal="hexi", parent="urn:uuid:list")
+
+
+@pytest.fixture
+def frontier(tmp_path: Path) -> Iterator[Frontier]:
+    opened = Frontier(tmp_path / "crawl.db")
+    yield opened
+    opened.close()
+
+
+def digest(payload: bytes) -> str:
+    return hashlib.sha256(payload).hexdigest()
+
+
+def capture(
+    number: int,
+    url: str = A,
+    *,
+    status: int = 200,
+    payload: bytes = b"text",
+    headers: tuple[tuple[bytes, bytes], ...] = (),
+    original: Original | None = None,
+    context: Context | None = RUN,
+) -> StoredCapture:
+    return StoredCapture(
+        id=f"urn:uuid:{number}",
+        kind="revisit" if original else "response",
+        url=url,
+        fetched_at=START + dt.timedelta(minutes=number),
+        status=status,
+        headers=headers,
+        payload_sha256=digest(payload),
+        warc_file="a.warc.gz",
+        warc_offset=number * 100,
+        warc_length=100,
+        original=original,
+        outcome=None,
+        error=None,
+        context=context,
+    )
+
+
+@pytest.mark.parametrize(
+    ("known", "asked", "found"),
+    [
+        pytest.param((A, 200, b"x"), (A, 200, b"x"), True, id="same address, same answer"),
+        pytest.param((A, 200, b"x"), (A, 200, b"y"), False, id="same address, other payload"),
+        pytest.param((A, 404, b"x"), (A, 404, b"x"), True, id="same address, same error"),
+        pytest.param((A, 200, b"x"), (A, 404, b"x"), False, id="same address, other status"),
+        pytest.param((A, 302, b""), (A, 302, b""), True, id="same address, empty payload"),
+        pytest.param((A, 200, b"x"), (B, 200, b"x"), True, id="other address, same page"),
+        pytest.param((A, 404, b"x"), (B, 404, b"x"), False, id="other address, same error page"),
+        pytest.param((A, 200, b""), (B, 200, b""), False, id="other address, both empty"),
+        pytest.param((A, 404, b"x"), (B, 200, b"x"), False, id="other address, error there"),
+    ],
+)
+def test_what_a_revisit_may_refer_to(
+    frontier: Frontier, known: tuple[str, int, bytes], asked: tuple[str, int, bytes], found: bool
+) -> None:
+    url, status, payload = known
+    frontier.record_capture(capture(1, url, status=status, payload=payload))
+    original = frontier.original_for(asked[0], asked[1], digest(asked[2]))
+    expected = Original("urn:uuid:1", url, START + dt.timedelta(minutes=1), IDENTICAL_PAYLOAD)
+    assert original == (expected if found else None)
+
+
+def test_page_that_goes_back_is_a_revisit_of_its_first_capture(frontier: Frontier) -> None:
+    frontier.record_capture(capture(1, payload=b"old"))
+    frontier.record_capture(capture(2, payload=b"new"))
+    original = frontier.original_for(A, 200, digest(b"old"))
+    assert original
+    assert original.capture_id == "urn:uuid:1"
+
+
+def test_conditions_come_from_the_last_page_and_not_from_errors(frontier: Frontier) -> None:
+    assert frontier.validators(A) == (None, None)
+    frontier.record_capture(capture(1, headers=((b"ETag", b'"1"'), (b"Last-Modified", b"Sat"))))
+    assert frontier.validators(A) == ('"1"', "Sat")
+    unchanged = frontier.original_of_unmodified(A)
+    assert unchanged == Original("urn:uuid:1", A, START + dt.timedelta(minutes=1), NOT_MODIFIED)
+    frontier.record_capture(
+        capture(2, status=304, payload=b"", headers=((b"ETag", b'"2"'),), original=unchanged)
+    )
+    assert frontier.validators(A) == ('"2"', "Sat")
+    frontier.record_capture(capture(3, status=404, payload=b"none", headers=((b"ETag", b'"3"'),)))
+    assert frontier.validators(A) == (None, None)
+
+
+def test_unchanged_page_refers_to_the_record_that_holds_it(frontier: Frontier) -> None:
+    frontier.record_capture(capture(1))
+    frontier.record_capture(capture(2, B, original=frontier.original_for(B, 200, digest(b"text"))))
+    original = frontier.original_of_unmodified(B)
+    assert original
+    assert (original.capture_id, original.url) == ("urn:uuid:1", A)
+
+
+@settings(deadline=None, max_examples=30)
+@given(order=st.permutations(range(6)), twice=st.booleans())
+def test_recording_again_or_in_any_order_comes_to_the_same(
+    tmp_path_factory: pytest.TempPathFactory, order: list[int], twice: bool
+) -> None:
+    captures = [
+        capture(n, (A, B)[n % 2], payload=b"%d" % (n // 3), headers=((b"ETag", b"%d" % n),)) for n in range(6)
+    ]
+    known = []
+    for sequence in (range(6), [*order, *order] if twice else order):
+        frontier = Frontier(tmp_path_factory.mktemp("frontier") / "crawl.db")
+        for number in sequence:
+            frontier.record_capture(captures[number])
+        known.append(
+            [
+                sorted(frontier.connection.execute(f"SELECT {columns} FROM {table}"))  # noqa: S608 - two names
+                for table, columns in (("visits", "url, fetched_at, etag"), ("targets", "key, done_run"))
+            ]
+        )
+        frontier.close()
+    assert known[0] == known[1]
+
+
+@pytest.mark.parametrize(
+    ("status", "final"),
+    [
+        (200, True),
+        (204, True),
+        (304, True),
+        (404, True),
+        (412, True),
+        (302, False),
+        (408, False),
+        (429, False),
+        (503, False),
+    ],
+)
+def test_answer_ends_its_address_unless_it_is_tried_again(
+    frontier: Frontier, status: int, final: bool
+) -> None:
+    assert is_final(status) is final
+    frontier.record_capture(capture(1, status=status))
+    assert frontier.is_finished(A, "run1") is final
+    assert not frontier.is_finished(A, "run2")
+
+
+def test_pending_is_by_run_in_the_order_of_finding(frontier: Frontier) -> None:
+    links = [
+        Link(A, "甲", "2024-03-11"),
+        Link(B, "乙", None),
+        Link("http://other.cn/", "丙", None, wanted=False),
+    ]
+    assert frontier.add_targets("hexi", "urn:uuid:list", links) == 2
+    assert frontier.add_targets("hexi", "urn:uuid:later", [Link(f"{A}?from=list", "甲", None)]) == 0
+    first, second = frontier.pending("hexi", "run1", after=0, limit=9)
+    assert (first.url, first.parent, first.list_title, first.list_date) == (
+        A,
+        "urn:uuid:list",
+        "甲",
+        "2024-03-11",
+    )
+    assert [target.url for target in frontier.pending("hexi", "run1", after=first.seq, limit=9)] == [
+        second.url
+    ]
+    frontier.finish(f"{A}?from=list", "run1")
+    assert [target.url for target in frontier.pending("hexi", "run1", after=0, limit=9)] == [B]
+    assert len(frontier.pending("hexi", "run2", after=0, limit=9)) == 2
+    assert frontier.pending("other", "run1", after=0, limit=9) == ()
+
+
+def test_hop_of_a_redirect_becomes_a_target_only_with_a_page(frontier: Frontier) -> None:
+    frontier.record_capture(capture(1, A, status=302, payload=b""))
+    hop = Context(run_id="run1", role=Role.ARTICLE, portal="hexi", parent="urn:uuid:1")
+    frontier.record_capture(capture(2, B, status=302, payload=b"", context=hop))
+    end = Context(run_id="run1", role=Role.ARTICLE, portal="hexi", parent="urn:uuid:2")
+    frontier.record_capture(capture(3, f"{B}/there", context=end))
+    urls = [target.url for target in frontier.pending("hexi", "run2", after=0, limit=9)]
+    assert urls == [A, f"{B}/there"]
+
+
+def test_walk_counts_rows_once_and_goes_on_where_it_stood(frontier: Frontier) -> None:
+    sweeps, key = Sweeps(frontier), SweepKey("run1", "hexi", "http://www.hexi.gov.cn/nb/")
+    frontier.begin_run("run1", START, ["hexi"])
+    assert sweeps.open(key).found == 0
+    assert sweeps.next_page(key) == key.list_url
+    pages = [f"{key.list_url}index_1.html", f"{key.list_url}index_2.html"]
+    links = [Link(A, "甲", None), Link(A, "甲", None), Link(f"{A}?from=list", "甲", None)]
+    added = sweeps.finish_page(key, key.list_url, PageFound("urn:uuid:1", links, pages, 5, 3))
+    assert (added.addresses, added.targets) == (2, 1)
+    assert sweeps.next_page(key) == pages[0]
+    assert sweeps.open(key).found == 3
+    moved_on = [Link(A, "甲", None), Link(B, "乙", None)]
+    sweeps.finish_page(key, pages[0], PageFound("urn:uuid:2", moved_on, pages, 5, 3))
+    assert sweeps.next_page(key) == pages[1]
+    stub = sweeps.finish_page(key, pages[1], PageFound("urn:uuid:3", [], [], None, None))
+    assert stub.addresses == 0
+    sweep = sweeps.get(key)
+    assert (sweep.found, sweep.declared, sweep.pages, sweeps.next_page(key)) == (4, 5, 2, None)
+    assert sweeps.page_rows(key) == (3, 2, 0)
+    sweeps.end(key, "declared 5 rows, found 4")
+    assert [(each.ended, each.complete) for each in sweeps.of_run("run1")] == [(True, False)]
+    frontier.begin_run("run2", START, ["hexi"])
+    assert sweeps.next_page(key) is None
+    assert len(sweeps.of_run("run1")) == 1
+
+
+def test_page_and_its_links_are_one(frontier: Frontier) -> None:
+    sweeps, key = Sweeps(frontier), SweepKey("run1", "hexi", "http://www.hexi.gov.cn/nb/")
+    sweeps.open(key)
+    bad = [Link(A, "甲", None), Link("no address", "乙", None)]
+    with pytest.raises(Exception, match="not an http"):
+        sweeps.finish_page(key, key.list_url, PageFound("urn:uuid:1", bad, [], 2, 1))
+    assert sweeps.next_page(key) == key.list_url
+    assert frontier.pending("hexi", "run1", after=0, limit=9) == ()
+    assert sweeps.get(key).found == 0
+
+
+def test_runs_without_an_end_are_known(frontier: Frontier) -> None:
+    frontier.begin_run("run1", START, ["hexi", "hedong"])
+    frontier.begin_run("run2", START + dt.timedelta(days=1), ["hexi"])
+    frontier.end_run("run2", "finished")
+    assert frontier.unfinished_runs() == (("run1", START, ("hedong", "hexi")),)
+
+
+def test_file_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+    first, second = Frontier(tmp_path / "crawl.db"), Frontier(tmp_path / "crawl.db")
+    second.connection.execute("PRAGMA busy_timeout = 1")
+    with first.transaction(), pytest.raises(FrontierBroken, match="locked"):
+        second.end_run("run1", "finished")
+    first.close()
+    second.close()

@@ -1,0 +1,163 @@
+"""The small rules: errors by their word, robots.txt by the house rule, when a walk was complete, pace."""
+
+from __future__ import annotations
+
+import pytest
+from OpenSSL import SSL
+from scrapy.exceptions import (
+    CannotResolveHostError,
+    DownloadCancelledError,
+    DownloadConnectionRefusedError,
+    DownloadFailedError,
+    DownloadTimeoutError,
+    ResponseDataLossError,
+)
+from twisted.internet import error as tx
+from twisted.python.failure import Failure
+from twisted.web.client import ResponseNeverReceived
+
+from archive.sweeps import Sweep, SweepKey
+from crawler.child import group_by_host
+from crawler.failures import describe, outcome_of
+from crawler.middlewares.robots import MAX_CRAWL_DELAY_S, Answer, read_rules
+from crawler.plan import Limits
+from crawler.politeness import JITTER, portal_settings
+from crawler.portal import Portal, PortalList
+from crawler.walk import is_over, why_incomplete
+
+
+def wrapped(reason: Exception) -> Exception:
+    outer = DownloadFailedError("failed")
+    outer.__cause__ = ResponseNeverReceived([Failure(reason)])  # type: ignore[no-untyped-call]  # Twisted's
+    return outer
+
+
+@pytest.mark.parametrize(
+    ("error", "outcome"),
+    [
+        (DownloadTimeoutError("long"), "timeout"),
+        (CannotResolveHostError("none"), "dns"),
+        (DownloadConnectionRefusedError("no"), "refused"),
+        (DownloadCancelledError("much"), "too_large"),
+        (ResponseDataLossError(), "reset"),
+        (wrapped(tx.ConnectionLost()), "reset"),
+        (wrapped(tx.ConnectionDone()), "reset"),
+        (wrapped(SSL.Error([("SSL routines", "", "certificate verify failed")])), "tls_cert"),
+        (wrapped(SSL.Error([("SSL routines", "", "unsafe legacy renegotiation disabled")])), "tls_legacy"),
+        (wrapped(SSL.Error([("SSL routines", "", "dh key too small")])), "tls_legacy"),
+        (wrapped(SSL.Error([("SSL routines", "", "sslv3 alert handshake failure")])), "tls_legacy"),
+        (ValueError("a fault of ours"), "failed"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else describe(value)[-60:],
+)
+def test_error_has_a_word(error: Exception, outcome: str) -> None:
+    assert outcome_of(error) == outcome
+
+
+def test_error_is_told_with_its_causes() -> None:
+    told = describe(wrapped(SSL.Error([("SSL routines", "", "dh key too small")])))
+    assert told.startswith("DownloadFailedError: failed < ResponseNeverReceived")
+    assert told.endswith("dh key too small')]")
+
+
+RULES = b"User-agent: *\nDisallow: /x/\nCrawl-delay: 10\n\nUser-agent: gongkai\nDisallow: /y/\n"
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "content_type", "answer", "allows"),
+    [
+        pytest.param(200, RULES, "text/plain", Answer.FREE, (True, False), id="rules for us by name"),
+        pytest.param(
+            200, b"User-agent: *\nDisallow: /\n", "", Answer.FREE, (False, False), id="nothing allowed"
+        ),
+        pytest.param(
+            200, b"\xef\xbb\xbfUser-agent: *\nDisallow: /y\n", "", Answer.FREE, (True, False), id="BOM"
+        ),
+        pytest.param(
+            200, b"<html>home</html>", "text/plain", Answer.FREE, (True, True), id="a page, by its bytes"
+        ),
+        pytest.param(200, b"Disallow: /", "text/html", Answer.FREE, (True, True), id="a page, by its type"),
+        pytest.param(404, b"", "", Answer.FREE, (True, True), id="none"),
+        pytest.param(412, b"", "", Answer.FREE, (True, True), id="a challenge"),
+        pytest.param(401, b"", "", Answer.DENIED, (False, False), id="unauthorised"),
+        pytest.param(403, b"", "", Answer.DENIED, (False, False), id="forbidden"),
+        pytest.param(429, b"", "", Answer.LATER, (True, True), id="too many"),
+        pytest.param(503, b"", "", Answer.LATER, (True, True), id="server error"),
+    ],
+)
+def test_robots_answer(
+    status: int, body: bytes, content_type: str, answer: Answer, allows: tuple[bool, bool]
+) -> None:
+    rules = read_rules(status, body, content_type)
+    assert rules.answer is answer
+    assert tuple(rules.allows(f"http://www.hexi.gov.cn/{path}/") for path in "xy") == allows
+
+
+def test_crawl_delay_is_taken_but_not_without_end() -> None:
+    def delay(text: bytes) -> float:
+        return read_rules(200, b"User-agent: *\nCrawl-delay: " + text, "").crawl_delay_s
+
+    assert (delay(b"12"), delay(b"99999"), delay(b"soon")) == (12, MAX_CRAWL_DELAY_S, 0)
+
+
+def sweep(declared: int | None, declared_pages: int | None, found: int, pages: int) -> Sweep:
+    key = SweepKey("run", "hexi", "http://www.hexi.gov.cn/")
+    return Sweep(key, declared, declared_pages, found, pages, ended=False, complete=False, reason=None)
+
+
+@pytest.mark.parametrize(
+    ("walk", "rows", "reason"),
+    [
+        pytest.param(sweep(45, 3, 45, 3), (20, 20, 5), None, id="all declared rows"),
+        pytest.param(sweep(45, 3, 40, 2), (20, 20, 0), "declared 45 rows, found 40", id="a stub"),
+        pytest.param(sweep(45, 3, 46, 3), (20, 20, 6), "declared 45 rows, found 46", id="more than declared"),
+        pytest.param(sweep(0, 1, 0, 0), (0,), None, id="declared empty"),
+        pytest.param(sweep(None, 3, 60, 3), (20, 20, 20), None, id="all declared pages"),
+        pytest.param(sweep(None, 3, 40, 2), (20, 20, 20), "declared 3 pages, found 2", id="page 1 again"),
+        pytest.param(sweep(None, None, 45, 3), (20, 20, 5), None, id="a short last page"),
+        pytest.param(
+            sweep(None, None, 40, 2), (20, 20), "declared nothing, found 40 rows", id="full last page"
+        ),
+        pytest.param(
+            sweep(None, None, 7, 1), (7,), "declared nothing, found 7 rows", id="one page, nothing said"
+        ),
+    ],
+)
+def test_walk_is_complete_only_on_evidence(walk: Sweep, rows: tuple[int, ...], reason: str | None) -> None:
+    assert why_incomplete(walk, rows) == reason
+
+
+def test_walk_ends_with_nothing_new_or_nothing_next() -> None:
+    walk = sweep(None, None, 1, 1)
+    assert not is_over(walk, added=1, next_page="http://www.hexi.gov.cn/index_2.html")
+    assert is_over(walk, added=0, next_page="http://www.hexi.gov.cn/index_2.html")
+    assert is_over(walk, added=1, next_page=None)
+
+
+def at(name: str, home_url: str, **more: object) -> Portal:
+    return Portal(name, name, "static_list", home_url, lists=(PortalList(home_url),), **more)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("delay_s", [0.0, 3.0, 5.0])
+def test_public_portal_is_never_asked_faster_than_every_three_seconds(delay_s: float) -> None:
+    said = portal_settings(
+        at("a", "https://a.gov.cn/", delay_s=delay_s),
+        loopback=False,
+        contact="x@y.z",
+        limits=Limits(),
+        loopback_concurrency=8,
+    )
+    assert said["DOWNLOAD_DELAY"] * (1 - JITTER) >= max(3.0, delay_s) - 1e-9
+    assert (said["CONCURRENT_REQUESTS_PER_DOMAIN"], said["AUTOTHROTTLE_ENABLED"]) == (1, True)
+    assert said["USER_AGENT"].endswith("(+x@y.z)")
+
+
+def test_portals_that_share_a_host_are_crawled_one_after_the_other() -> None:
+    a, b = at("a", "https://a.gov.cn/"), at("b", "https://b.gov.cn/")
+    both = at("both", "https://a.gov.cn/x/", hosts=("b.gov.cn",))
+    alone = at("alone", "https://a.gov.cn:8443/")
+    groups = group_by_host([a, b, alone, both])
+    assert sorted(sorted(portal.id for portal in group) for group in groups) == [
+        ["a", "b", "both"],
+        ["alone"],
+    ]
