@@ -71,7 +71,7 @@ def render(value: Any, column: str, table: str | None) -> Markup | None:
     """Write a cell; None leaves it to Datasette."""
     if isinstance(value, dict):
         return _reference(value["value"], value["label"], column)
-    if table == "primary_reports" and column in _LEADS_TO and value:
+    if table and column in _LEADS_TO and value:
         return _reference(value, value, column)
     if isinstance(value, str) and column in _CODED and value in WORDS:
         return Markup('{} <code class="code">{}</code>').format(WORDS[value], value)

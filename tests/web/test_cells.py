@@ -106,6 +106,9 @@ def test_an_excerpt(text: str, query: str, shown: str) -> None:
         pytest.param("/gongkai/documents/0a", "text", "sections", None, id="no link in a text"),
         pytest.param("//evil.example/x", "链接", None, None, id="no foreign link"),
         pytest.param("annual_report", "title", "documents", None, id="no code in a title"),
+        pytest.param("x", "run_id", "captures", '<a href="/gongkai/runs/x">x</a>', id="a bare reference"),
+        pytest.param("x", "run_id", None, None, id="a column of a query"),
+        pytest.param(None, "run_id", "captures", None, id="no reference"),
         pytest.param(None, "kind", "documents", None, id="NULL"),
     ],
 )
