@@ -171,16 +171,10 @@ def test_any_link_is_resolved_or_refused(link: str) -> None:
 @pytest.mark.parametrize(
     ("url", "shown"),
     [
-        pytest.param(
-            "http://a.cn/t.html?from=timeline&isappinstalled=0", "http://a.cn/t.html", id="all"
-        ),
+        pytest.param("http://a.cn/t.html?from=timeline&isappinstalled=0", "http://a.cn/t.html", id="all"),
         pytest.param("http://a.gov.cn/v?id=7&utm_source=x", "http://a.gov.cn/v?id=7", id="some"),
-        pytest.param(
-            "https://www.a.cn/v?b=2&a=1", "https://www.a.cn/v?b=2&a=1", id="none, order kept"
-        ),
-        pytest.param(
-            "file:///0123456789ab/a%20b.txt", "file:///0123456789ab/a%20b.txt", id="imported"
-        ),
+        pytest.param("https://www.a.cn/v?b=2&a=1", "https://www.a.cn/v?b=2&a=1", id="none, order kept"),
+        pytest.param("file:///0123456789ab/a%20b.txt", "file:///0123456789ab/a%20b.txt", id="imported"),
     ],
 )
 def test_the_address_to_show_has_no_tracking_parameters(url: str, shown: str) -> None:
