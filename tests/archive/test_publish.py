@@ -206,7 +206,7 @@ def test_a_kill_leaves_the_old_copy_or_the_new_one(data: DataDir, after_s: float
     first = publish(data, clock=clock)
     data.corpus_db.unlink()
     build_corpus(data.corpus_db, extra_passages=[f"第{n}段" for n in range(3_000)])
-    process = subprocess.Popen([sys.executable, "-c", PROGRAM, str(data.root)], cwd=ROOT)  # noqa: S603 ours
+    process = subprocess.Popen([sys.executable, "-c", PROGRAM, str(data.root)], cwd=ROOT)
     with contextlib.suppress(subprocess.TimeoutExpired):
         process.wait(timeout=after_s)
     process.kill()
@@ -222,7 +222,7 @@ def test_a_full_disk_is_said_and_leaves_the_old_copy(data: DataDir) -> None:
     data.corpus_db.unlink()
     build_corpus(data.corpus_db, extra_passages=[f"第{n}段" for n in range(3_000)])
     limited = ["sh", "-c", 'ulimit -f 200; exec "$@"', "sh", sys.executable, "-c", PROGRAM, str(data.root)]
-    done = subprocess.run(limited, cwd=ROOT, capture_output=True, text=True, check=False)  # noqa: S603 ours
+    done = subprocess.run(limited, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode != 0
     assert "PublishingFailed" in done.stderr
     assert names(data) == {"gongkai.db", first.path.name}

@@ -83,7 +83,7 @@ def server(swapped_data: DataDir) -> Iterator[str]:
         port = free.getsockname()[1]
     # A gigabyte of address space, so that a query that could fill the machine fails a test instead.
     command = ["sh", "-c", 'ulimit -v 1000000; exec "$@"', "sh", *serve_command(swapped_data, port=port)]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # noqa: S603 ours
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         wait_for(f"http://127.0.0.1:{port}/-/versions.json", process)
         yield f"http://127.0.0.1:{port}"

@@ -1,10 +1,18 @@
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
+from typing import TYPE_CHECKING
+
 import pytest
 
+from archive.publication.tables import public_tables
 from gongkai.web.cells import excerpt, render
 from gongkai.web.pages import beijing, chinese, english, file_name, heading
 from gongkai.web.passages import Block, text_blocks
+
+if TYPE_CHECKING:
+    from archive.paths import DataDir
 
 
 @pytest.mark.parametrize(
@@ -122,3 +130,12 @@ def test_words_of_the_pages() -> None:
     assert (chinese("甲 / A"), english("甲 / A"), chinese(None)) == ("甲", "A", "")
     assert beijing("2026-01-30T19:00:00.000000Z") == "2026-01-31 03:00"
     assert file_name("file:///0123456789ab/%E6%8A%A5.txt") == "报.txt"
+
+
+def test_every_reference_leads_to_its_table(data: DataDir) -> None:
+    with closing(sqlite3.connect(data.public_db)) as db:
+        tables = public_tables(db)
+    for table in tables:
+        for reference in table.references:
+            shown = render({"value": "x", "label": "某"}, reference.column, table.name)
+            assert shown == f'<a href="/gongkai/{reference.table}/x">某</a>', (table.name, reference.column)
