@@ -64,7 +64,7 @@ def exchange(
 
 def page_like_payloads(count: int, size: int = 6_000, seed: int = 7) -> Iterator[bytes]:
     """Yield payloads that compress as pages do, each its own."""
-    chance = random.Random(seed)  # noqa: S311 - sample data
+    chance = random.Random(seed)
     words = [f"<td>{chance.randrange(10**6)}件</td>".encode() for _ in range(400)]
     for _ in range(count):
         yield b"".join(chance.choices(words, k=size // 16))

@@ -36,7 +36,7 @@ FORKING_HOLDER = HOLDER.replace(
 
 
 def start_holder(lock: Path, program: str = HOLDER) -> subprocess.Popen[bytes]:
-    child = subprocess.Popen(  # noqa: S603 - our own interpreter, the program above
+    child = subprocess.Popen(
         [sys.executable, "-c", program, str(lock)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
     )
     assert child.stdout is not None

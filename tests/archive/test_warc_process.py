@@ -186,8 +186,8 @@ def assert_all_kept(folder: Path, kept: list[Pointer]) -> None:
 @pytest.mark.parametrize("victim", ["the crawl", "the writer"])
 @pytest.mark.parametrize("seed", range(4))
 def test_kill_9_at_any_moment_loses_no_acknowledged_record(tmp_path: Path, victim: str, seed: int) -> None:
-    stop_after = random.Random(f"{victim} {seed}").randrange(1, 400)  # noqa: S311 - sample data
-    with subprocess.Popen(  # noqa: S603 - our own interpreter, our own module
+    stop_after = random.Random(f"{victim} {seed}").randrange(1, 400)
+    with subprocess.Popen(
         [sys.executable, "-m", "tests.archive.crawling", str(tmp_path)],
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,

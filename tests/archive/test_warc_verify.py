@@ -62,7 +62,7 @@ def pointers(written: list[Written]) -> list[Pointer]:
 def test_every_cut_is_found(tmp_path: Path, least: int, most: int) -> None:
     path, written = write_pages(tmp_path, 20)
     whole, ends = path.read_bytes(), set(member_ends(path))
-    chance = random.Random(1)  # noqa: S311 - sample data
+    chance = random.Random(1)
     for _ in range(25):
         cut = chance.randint(least, most)
         kept = whole[:-cut]

@@ -1,0 +1,93 @@
+"""One document never stops a night: what hangs, crashes or eats memory is a result, and the next is read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from archive.reading import Limits, ReadResult, ReadTask, read_capture, read_captures
+from archive.warc.files import archive_files
+from archive.warc.model import StoredCapture
+from archive.warc.reader import read_archive
+from tests.archive.evidence import Answer, Evidence, page
+from tests.archive.misbehaving import ABORTS, HANGS, HUNGRY, RAISES, misbehave
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+GOOD = page("试城市人民政府2024年政府信息公开工作年度报告", "一、总体情况", "全年公开信息120条。")
+MANY_ATTRIBUTES = GOOD + b"<p " + b" ".join(b"a%d=1" % n for n in range(120_000)) + b">x</p>"
+"""Comparing each attribute with all before it keeps the HTML parser busy, in C, for half a minute."""
+
+
+def _read(
+    folder: Path,
+    payloads: dict[str, bytes],
+    limits: Limits,
+    read: Callable[[Path, ReadTask], ReadResult] = read_capture,
+) -> dict[str, ReadResult]:
+    Evidence(folder).night(1, [Answer(f"http://a.example/{name}", body) for name, body in payloads.items()])
+    captures = [
+        record
+        for path in archive_files(folder)
+        for record in read_archive(path)
+        if isinstance(record, StoredCapture)
+    ]
+    tasks = [
+        ReadTask(
+            capture_id=capture.id,
+            url=capture.url,
+            warc_file=capture.warc_file,
+            warc_offset=capture.warc_offset,
+            is_document=True,
+            document_id="d",
+            payload_sha256=capture.payload_sha256 or "",
+            fetched_at="",
+        )
+        for capture in captures
+    ]
+    results = list(read_captures(folder, tasks, workers=2, limits=limits, read=read))
+    assert [task for task, _ in results] == tasks
+    return {task.url.rpartition("/")[2]: result for task, result in results}
+
+
+def test_a_hanging_a_crashing_a_hungry_and_a_faulty_parser_are_results(tmp_path: Path) -> None:
+    payloads = {
+        "good-1": GOOD,
+        "hangs": HANGS,
+        "good-2": GOOD + b" ",
+        "aborts": ABORTS,
+        "good-3": GOOD + b"  ",
+        "hungry": HUNGRY,
+        "raises": RAISES,
+        "good-4": GOOD + b"   ",
+    }
+    results = _read(tmp_path, payloads, Limits(seconds=2, memory_bytes=2 << 30), misbehave)
+    assert {name: result.read_state for name, result in results.items()} == {
+        name: "read" if name.startswith("good") else "failed" for name in payloads
+    }
+    reasons = {name: str(result.reason).partition(":")[0] for name, result in results.items()}
+    assert (reasons["hangs"], reasons["aborts"], reasons["hungry"], reasons["raises"]) == (
+        "timeout",
+        "crash",
+        "memory",
+        "error",
+    )
+
+
+@pytest.mark.parametrize(
+    ("limits", "reason"),
+    [
+        pytest.param(Limits(seconds=1.5), "timeout", id="stopped by the clock"),
+        pytest.param(Limits(seconds=30, cpu_seconds=2), "crash", id="killed by the kernel"),
+    ],
+)
+def test_a_real_document_that_hangs_the_html_parser_is_stopped(
+    tmp_path: Path, limits: Limits, reason: str
+) -> None:
+    results = _read(tmp_path, {"attributes": MANY_ATTRIBUTES, "good": GOOD}, limits)
+    assert results["attributes"].read_state == "failed"
+    assert str(results["attributes"].reason).startswith(reason)
+    assert results["good"].read_state == "read"
