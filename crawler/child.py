@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import os
 import pickle
 import sys
@@ -56,6 +57,8 @@ def main() -> None:
 def run(plan: CrawlPlan, report: Callable[[Progress], None]) -> CrawlSummary:
     """Crawl the plan's portals in this process: portals that share a host one after the other."""
     process = AsyncCrawlerProcess(_settings(plan))
+    # It warns of what is recorded as an outcome anyway: bodies too large, bodies cut off.
+    logging.getLogger("scrapy.core.downloader.handlers.http11").setLevel(logging.ERROR)
     harvest = Harvest(plan, report)
     groups = group_by_host(plan.portals)
     asyncio.get_event_loop().create_task(_crawl_groups(process, harvest, groups))

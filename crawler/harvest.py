@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
+import sqlite3
 import uuid
 from typing import TYPE_CHECKING, Any
 
@@ -30,6 +31,7 @@ from crawler.tally import Tally
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from scrapy import Request
     from scrapy.http import Response
@@ -71,7 +73,7 @@ class Harvest:
         self._tallies = {portal.id: Tally() for portal in plan.portals}
         plan.data.make()
         repair(plan.data.warc)
-        self.frontier = Frontier(plan.data.crawl_db)
+        self.frontier = _open_frontier(plan.data.crawl_db)
         self.sweeps = Sweeps(self.frontier)
         self._errors.extend(str(torn) for torn in catch_up(self.frontier, plan.data.warc))
         self._writer = WriterProcess(plan.data.warc, clock=self.clock)
@@ -138,15 +140,15 @@ class Harvest:
             run_id=self.run_id,
             state=state,
             resumed=self.resumed,
-            portals=tuple(self._summary(portal, sweeps) for portal in self.plan.portals),
+            portals=tuple(self._summary(portal, sweeps, state) for portal in self.plan.portals),
             errors=tuple(self._errors),
         )
         self.frontier.close()
         return summary
 
-    def _summary(self, portal: Portal, sweeps: tuple[Sweep, ...]) -> PortalSummary:
+    def _summary(self, portal: Portal, sweeps: tuple[Sweep, ...], state: str) -> PortalSummary:
         own = tuple(sweep for sweep in sweeps if sweep.key.portal_id == portal.id)
-        return self._tallies[portal.id].summary(portal, own)
+        return self._tallies[portal.id].summary(portal, own, finished=state == "finished")
 
     def _finish(self, state: str) -> None:
         try:
@@ -229,6 +231,19 @@ class Harvest:
         tally.outcomes[outcome] += 1
         if self._report is not None:
             self._report(Progress(context.portal or "", url, outcome, self._captures))
+
+
+def _open_frontier(path: Path) -> Frontier:
+    """Open `crawl.db`; one that is damaged, or of another version, is put aside and made again from WARC."""
+    try:
+        return Frontier(path)
+    except sqlite3.DatabaseError as error:
+        aside = path.with_name(f"{path.name}.unreadable")
+        logger.warning("%s cannot be read (%s): kept as %s and made again from WARC", path, error, aside.name)
+        for suffix in ("-wal", "-shm"):
+            path.with_name(path.name + suffix).unlink(missing_ok=True)
+        path.replace(aside)
+        return Frontier(path)
 
 
 def _sweep_facts(sweep: Sweep) -> dict[str, Any]:

@@ -11,6 +11,9 @@ from pipelines.outcome import Outcome, classify_response, is_blocked
 if TYPE_CHECKING:
     from archive.warc.model import Exchange
 
+LIMIT_BYTES = 64 * 1024 * 1024
+"""No more is unpacked to see what an answer is: every kind told apart here is far smaller."""
+
 # A page that sets a cookie and sends back to itself is content with the cookie; only a loop of it blocks.
 _PASSING = frozenset((Outcome.CHALLENGE_COOKIE_REDIRECT,))
 _PUT_OFF = frozenset((Outcome.RATE_LIMITED,))
@@ -19,7 +22,7 @@ _PUT_OFF = frozenset((Outcome.RATE_LIMITED,))
 def response_outcome(exchange: Exchange) -> str:
     """Return the outcome word of an exchange; a body that cannot be unpacked is judged packed."""
     try:
-        body = decode_content(exchange.payload, exchange.response_headers)
+        body = decode_content(exchange.payload, exchange.response_headers, LIMIT_BYTES)
     except (UnreadableDocument, ReaderMissing):
         body = exchange.payload
     return str(

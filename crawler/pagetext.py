@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pipelines.decode.charset import decode_text
+from pipelines.decode.coding import decode_content
 from pipelines.decode.http_headers import declared_charset, header_value
 
 if TYPE_CHECKING:
@@ -14,9 +15,14 @@ if TYPE_CHECKING:
 
 
 def page_text(response: Response) -> str:
-    """Return the text of a response whose content coding is undone."""
-    content_type = response.headers.get("Content-Type") or b""
-    return payload_text(response.body, ((b"Content-Type", content_type),))
+    """Return the text of a response.
+
+    Raises:
+        GongkaiError: its content coding cannot be undone.
+    """
+    headers = tuple((name, value) for name, values in response.headers.items() for value in values)
+    # Once more, for servers that send gzip and do not say so.
+    return payload_text(decode_content(response.body, headers), headers)
 
 
 def payload_text(body: bytes, headers: Headers) -> str:

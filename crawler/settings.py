@@ -17,7 +17,6 @@ GONGKAI_CONNECT_TO: dict[str, str] = {}
 GONGKAI_LOOPBACK_CONCURRENCY = 8
 
 # What may be asked of a public host. The spider raises the delay to the portal's own.
-ROBOTSTXT_OBEY = True
 CONCURRENT_REQUESTS = 16
 CONCURRENT_REQUESTS_PER_DOMAIN = 1
 DOWNLOAD_DELAY = 6.25

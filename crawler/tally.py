@@ -28,15 +28,23 @@ class Tally:
         self.stopped: dict[str, str] = {}
         self.errors: list[str] = []
 
-    def summary(self, portal: Portal, sweeps: tuple[Sweep, ...]) -> PortalSummary:
-        """Return what became of the portal; what it was expected to bring and did not is an error."""
+    def summary(self, portal: Portal, sweeps: tuple[Sweep, ...], *, finished: bool) -> PortalSummary:
+        """Return what became of the portal.
+
+        Args:
+            portal: whose counts these are.
+            sweeps: its lists.
+            finished: whether the run came to its end; only then is a portal held to what it was expected
+                to bring.
+        """
+        unexpected = _unexpected(portal, sweeps) if finished else ()
         return PortalSummary(
             portal=portal.id,
             outcomes=dict(sorted(self.outcomes.items())),
             new_links=self.new_links,
             sweeps=sweeps,
             stopped=dict(self.stopped),
-            errors=(*self.errors, *_unexpected(portal, sweeps)),
+            errors=(*self.errors, *unexpected),
         )
 
 

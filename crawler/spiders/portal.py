@@ -88,7 +88,12 @@ class PortalSpider(scrapy.Spider):
             key = SweepKey(self.harvest.run_id, self.portal.id, each.url)
             sweep = self.harvest.sweeps.open(key)
             page = self.harvest.sweeps.next_page(key)
-            if not sweep.ended and page is not None:
+            if sweep.ended:
+                continue
+            if page is None:
+                # Killed between the last page and the end of the walk.
+                self.harvest.sweeps.end(key, why_incomplete(sweep, self.harvest.sweeps.page_rows(key)))
+            else:
                 yield self._list_request(key, page, None)
 
     def parse_list(self, response: Response) -> Iterator[Request]:

@@ -119,3 +119,12 @@ def test_lost_frontier_is_made_again_by_the_next_crawl(tmp_path: Path) -> None:
         again = crawl([portal], data=data, now="2026-02-01T15:00:00Z", limits=LIMITS)
     assert again.portals[0].outcomes == {"not_modified": COUNT, "ok": 4, "gone": 1}
     assert again.portals[0].new_links == 0
+
+
+def test_unreadable_frontier_is_put_aside_and_made_again(tmp_path: Path) -> None:
+    data = DataDir(tmp_path)
+    data.crawl_db.write_bytes(b"no database at all" * 100)
+    with PortalServer({}) as server:
+        summary = crawl([portal_at(server, "/nb/")], data=data, now=NOW, limits=LIMITS, log_level="ERROR")
+    assert summary.state == "finished"
+    assert data.root.joinpath("crawl.db.unreadable").read_bytes().startswith(b"no database")

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def scrapy(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(  # noqa: S603 - the arguments are this file's
+    return subprocess.run(
         [sys.executable, "-m", "scrapy", *arguments], cwd=ROOT, capture_output=True, text=True, check=False
     )
 
