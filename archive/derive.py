@@ -11,13 +11,14 @@ from __future__ import annotations
 
 import os
 from collections import Counter
+from contextlib import closing
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from archive.corpus.captures import derived_through, index_records
 from archive.corpus.link import link
 from archive.corpus.readings import finish_revisits, queued_tasks, resolve_revisits, store_results
-from archive.corpus.store import CorpusMismatch, create_corpus, open_corpus
+from archive.corpus.store import CorpusMismatch, create_corpus, explaining, open_corpus
 from archive.reading import Limits, read_captures
 from archive.warc.reader import archive_files, read_archive
 from archive.warc.repair import repair
@@ -86,16 +87,17 @@ def derive(data: DataDir, options: DeriveOptions | None = None) -> DeriveReport:
 
     Raises:
         TornRecord: a WARC file is damaged; `gongkai verify` says where.
+        CorpusUnwritable: the corpus cannot be written.
     """
     repair(data.warc)
-    try:
-        connection = open_corpus(data.corpus_db, parser_version=PARSER_VERSION)
-    except CorpusMismatch:
-        return rebuild(data, options)
-    try:
-        return _derive_into(connection, archive_files(data.warc), options or DeriveOptions(), rebuilt=False)
-    finally:
-        connection.close()
+    with explaining(data.corpus_db):
+        try:
+            connection = open_corpus(data.corpus_db, parser_version=PARSER_VERSION)
+        except CorpusMismatch:
+            return rebuild(data, options)
+        with closing(connection):
+            files = archive_files(data.warc)
+            return _derive_into(connection, files, options or DeriveOptions(), rebuilt=False)
 
 
 def rebuild(
@@ -112,18 +114,15 @@ def rebuild(
 
     Raises:
         TornRecord: a WARC file is damaged; the old corpus stays.
+        CorpusUnwritable: the new corpus cannot be written; the old one stays.
     """
     repair(data.warc)
     fresh = data.corpus_db.with_suffix(".rebuilding")
     _remove_database(fresh)
-    connection = create_corpus(fresh, parser_version=PARSER_VERSION)
-    try:
-        report = _derive_into(
-            connection, files or archive_files(data.warc), options or DeriveOptions(), rebuilt=True
-        )
+    with explaining(fresh), closing(create_corpus(fresh, parser_version=PARSER_VERSION)) as connection:
+        files = files or archive_files(data.warc)
+        report = _derive_into(connection, files, options or DeriveOptions(), rebuilt=True)
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    finally:
-        connection.close()
     # The old write-ahead log must never be applied to the new file.
     for suffix in ("-wal", "-shm"):
         data.corpus_db.with_name(data.corpus_db.name + suffix).unlink(missing_ok=True)

@@ -8,6 +8,7 @@ the copy they had; the evidence of the night is safe either way.
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -18,6 +19,7 @@ from archive.publish import publish
 from archive.snapshot import write_snapshot
 from crawler.process import crawl
 from gongkai.gates import GateRefused, check_gates
+from pipelines.outcome import Outcome, is_blocked
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -26,9 +28,12 @@ if TYPE_CHECKING:
     from archive.derive import DeriveReport
     from archive.publish import Published
     from archive.snapshot import Snapshot
-    from crawler.plan import CrawlSummary
+    from crawler.plan import CrawlSummary, PortalSummary
     from crawler.portal import Portal
     from gongkai.settings import Settings
+
+
+ANSWERED = ("ok", "not_modified")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +75,10 @@ class NightReport:
         lines = [*self.crawl.errors]
         for portal in self.crawl.portals:
             lines += [f"{portal.portal}: {error}" for error in portal.errors]
+            if not portal.errors and is_failed(portal):
+                lines.append(
+                    f"{portal.portal}: nothing answered: {', '.join(sorted(portal.outcomes)) or 'silence'}"
+                )
         if self.refused:
             lines.append(f"not published: {self.refused}")
         return tuple(lines)
@@ -106,6 +115,8 @@ def run_night(
         connect_to=connect_to,
         verb="crawl",
         registry_errors=registry_errors,
+        # The crawling process logs as much as this one.
+        log_level=logging.getLevelName(logging.getLogger().getEffectiveLevel()),
         progress=lambda progress: steps.crawling(progress.captures, 0),
     )
     derived = derive(settings.data, DeriveOptions(workers=settings.workers, progress=steps.reading))
@@ -116,6 +127,13 @@ def run_night(
     published = publish(settings.data, clock=settings.clock)
     snapshot = write_snapshot(settings.data, night=night, clock=settings.clock)
     return NightReport(night, crawled, derived, published, snapshot, None)
+
+
+def is_failed(portal: PortalSummary) -> bool:
+    """Whether a portal broke, or nothing of it answered. One that blocks us did answer: that is a result."""
+    return bool(portal.errors) or not any(
+        outcome in ANSWERED or is_blocked(Outcome(outcome)) for outcome in portal.outcomes
+    )
 
 
 def describe(report: NightReport) -> list[str]:

@@ -198,17 +198,20 @@ def _drop_unused_issuers(connection: sqlite3.Connection) -> None:
 
 
 def _link_portal(connection: sqlite3.Connection, portal: str) -> None:
-    """Say how the portal's newest run went: blocked before all else, ok if anything answered."""
+    """Say how the portal's newest run went: blocked before all else, ok if any page answered, else why not.
+
+    Where not even robots.txt answered, nothing else was asked for, and its outcome stands for the portal.
+    """
     connection.execute(
         """
         UPDATE portals SET health = (
             SELECT CASE
                 WHEN max(c.outcome LIKE 'challenge_%' OR c.outcome IN ('waf_403', 'captcha')) THEN 'blocked'
-                WHEN max(c.outcome IN ('ok', 'not_modified')) THEN 'ok'
-                ELSE min(c.outcome)
+                WHEN max(c.role <> 'probe' AND c.outcome IN ('ok', 'not_modified')) THEN 'ok'
+                ELSE coalesce(min(c.outcome) FILTER (WHERE c.role <> 'probe'), min(c.outcome))
             END
             FROM captures AS c
-            WHERE c.portal_id = ?1 AND c.role <> 'probe' AND c.run_id = (
+            WHERE c.portal_id = ?1 AND c.run_id = (
                 SELECT run_id FROM captures WHERE portal_id = ?1 ORDER BY fetched_at DESC, id DESC LIMIT 1
             )
         ) WHERE id = ?1

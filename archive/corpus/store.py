@@ -6,6 +6,7 @@ at every commit: a power cut may lose the last transactions, which the next `der
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 from importlib import resources
 from typing import TYPE_CHECKING
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING
 from pipelines.errors import GongkaiError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 SCHEMA_VERSION = "1"
@@ -20,6 +22,27 @@ SCHEMA_VERSION = "1"
 
 class CorpusMismatch(GongkaiError):
     """The corpus was made by another schema or parser."""
+
+
+class CorpusUnwritable(GongkaiError):
+    """The corpus cannot be written: the disk is full, or the file is damaged."""
+
+
+@contextlib.contextmanager
+def explaining(path: Path) -> Iterator[None]:
+    """Turn what SQLite cannot do to the corpus into an error that says what to do.
+
+    Raises:
+        CorpusUnwritable: in place of `sqlite3.DatabaseError`.
+    """
+    try:
+        yield
+    except sqlite3.DatabaseError as error:
+        raise CorpusUnwritable(
+            f"the corpus cannot be written: {error}",
+            where=path.name,
+            hint="Make room and run gongkai derive; gongkai rebuild makes it anew from the evidence",
+        ) from error
 
 
 def schema_sql() -> str:

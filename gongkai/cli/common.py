@@ -7,7 +7,6 @@ import json
 import logging
 import os
 import secrets
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -54,6 +53,11 @@ def json_option(command: F) -> F:
 def _remember_data(context: click.Context, _parameter: click.Parameter, value: Path | None) -> None:
     if value is not None:
         context.find_root().params["data"] = value
+
+
+def examples(*lines: str) -> str:
+    """Return the end of a help text: examples, one a line, kept as they are."""
+    return "\b\nExamples:\n" + "\n".join(f"  {line}" for line in lines)
 
 
 def settings_of(context: click.Context) -> Settings:
@@ -128,19 +132,7 @@ def _plain_progress(what: str) -> Callable[[int, int], None]:
     return show
 
 
-def configure_logging(log_format: str, *, verbose: bool) -> None:
+def configure_logging(*, verbose: bool) -> None:
     """Send the log to stderr, once: warnings, or with `verbose` what each step does."""
-    handler = logging.StreamHandler(sys.stderr)
-    if log_format == "json":
-        handler.setFormatter(_JsonFormatter())
-    else:
-        handler.setFormatter(logging.Formatter("%(levelname)s %(name)s: %(message)s"))
-    logging.basicConfig(level=logging.INFO if verbose else logging.WARNING, handlers=[handler], force=True)
-
-
-class _JsonFormatter(logging.Formatter):
-    def format(self, record: logging.LogRecord) -> str:
-        entry = {"level": record.levelname, "logger": record.name, "message": record.getMessage()}
-        if record.exc_info:
-            entry["trace"] = self.formatException(record.exc_info)
-        return json.dumps(entry, ensure_ascii=False)
+    level = logging.INFO if verbose else logging.WARNING
+    logging.basicConfig(level=level, format="%(levelname)s %(name)s: %(message)s", force=True)

@@ -10,6 +10,7 @@ import click
 from crawler.process import crawl
 from gongkai.cli.common import (
     data_option,
+    examples,
     json_option,
     print_result,
     progress_bar,
@@ -17,24 +18,19 @@ from gongkai.cli.common import (
     settings_of,
     writing,
 )
+from gongkai.nightly import is_failed
 
 if TYPE_CHECKING:
     from crawler.plan import CrawlSummary
 
 
-@click.command("crawl")
+@click.command("crawl", epilog=examples("gongkai crawl", "gongkai --data /srv/gongkai crawl henan"))
 @data_option
 @json_option
 @click.argument("names", nargs=-1, metavar="[NAME…]")
 @click.pass_context
 def crawl_command(context: click.Context, names: tuple[str, ...], *, as_json: bool) -> None:
-    r"""Harvest the named portals, or all that are enabled, into the archive.
-
-    \b
-    Examples:
-      gongkai crawl
-      gongkai --data /srv/gongkai crawl henan
-    """
+    """Harvest the named portals, or all that are enabled, into the archive."""
     settings = settings_of(context)
     portals, mismatches = selected_portals(settings, names)
     with writing(settings, "crawl"), progress_bar("crawling") as progress:
@@ -49,7 +45,7 @@ def crawl_command(context: click.Context, names: tuple[str, ...], *, as_json: bo
     print_result(as_object(summary), describe(summary), as_json=as_json)
     if summary.state == "interrupted":
         sys.exit(130)
-    if summary.state != "finished" or summary.errors or any(portal.errors for portal in summary.portals):
+    if summary.state != "finished" or summary.errors or any(map(is_failed, summary.portals)):
         sys.exit(1)
 
 

@@ -8,13 +8,15 @@ from pathlib import Path
 
 import click
 
-from gongkai.cli.common import data_option, progress_bar, settings_of, writing
+from gongkai.cli.common import data_option, examples, progress_bar, settings_of, writing
 from gongkai.demo.run import NIGHTS, run_demo
 from gongkai.nightly import Steps, describe
 from gongkai.serving import HOST, PORT, serve
 
 
-@click.command("demo")
+@click.command(
+    "demo", epilog=examples("gongkai demo", "gongkai --data X demo --documents reports/ --no-serve")
+)
 @data_option
 @click.option("--documents", type=click.Path(path_type=Path), help="Serve this folder as a portal instead.")
 @click.option("--nights", type=click.IntRange(1), help="How many nights (default: 3; 1 with --documents).")
@@ -31,13 +33,7 @@ def demo_command(
     no_browser: bool,
     port: int,
 ) -> None:
-    r"""Serve a demo portal on loopback, crawl it, derive, publish, and serve the result.
-
-    \b
-    Examples:
-      gongkai demo
-      gongkai --data X demo --documents reports/ --no-serve
-    """
+    """Serve a demo portal on loopback, crawl it, derive, publish, and serve the result."""
     settings = settings_of(context)
     count = nights or (1 if documents else NIGHTS)
     with (

@@ -8,40 +8,38 @@ from typing import TYPE_CHECKING
 import click
 
 from archive.derive import DeriveOptions, derive, rebuild
-from gongkai.cli.common import data_option, json_option, print_result, progress_bar, settings_of, writing
+from gongkai.cli.common import (
+    data_option,
+    examples,
+    json_option,
+    print_result,
+    progress_bar,
+    settings_of,
+    writing,
+)
 
 if TYPE_CHECKING:
     from archive.derive import DeriveReport
 
 
-@click.command("derive")
+@click.command("derive", epilog=examples("gongkai --data /srv/gongkai derive"))
 @data_option
 @json_option
 @click.pass_context
 def derive_command(context: click.Context, *, as_json: bool) -> None:
-    r"""Read the captures that are new and bring the corpus up to them.
-
-    \b
-    Example:
-      gongkai --data /srv/gongkai derive
-    """
+    """Read the captures that are new and bring the corpus up to them."""
     settings = settings_of(context)
     with writing(settings, "derive"), progress_bar("reading") as progress:
         report = derive(settings.data, DeriveOptions(workers=settings.workers, progress=progress))
     print_result(dataclasses.asdict(report), describe(report), as_json=as_json)
 
 
-@click.command("rebuild")
+@click.command("rebuild", epilog=examples("gongkai --data /srv/gongkai rebuild"))
 @data_option
 @json_option
 @click.pass_context
 def rebuild_command(context: click.Context, *, as_json: bool) -> None:
-    r"""Make the corpus anew from the WARC files alone; the old one stays until the new one is whole.
-
-    \b
-    Example:
-      gongkai --data /srv/gongkai rebuild
-    """
+    """Make the corpus anew from the WARC files alone; the old one stays until the new one is whole."""
     settings = settings_of(context)
     with writing(settings, "rebuild"), progress_bar("reading") as progress:
         report = rebuild(settings.data, DeriveOptions(workers=settings.workers, progress=progress))

@@ -10,7 +10,7 @@ import click
 from archive.clock import BadClock
 from archive.lock import LockHeld
 from crawler.errors import ContactMissing, PortalMismatch, PortalUnknown
-from gongkai.cli.common import NothingToCrawl, configure_logging
+from gongkai.cli.common import NothingToCrawl, configure_logging, examples
 from gongkai.cli.crawl import crawl_command
 from gongkai.cli.demo import demo_command
 from gongkai.cli.derive import derive_command, rebuild_command
@@ -41,7 +41,7 @@ EXIT_CODES: tuple[tuple[type[Exception], int], ...] = (
 
 
 class _Gongkai(click.Group):
-    """Turns gongkai's own errors into one line on stderr and the exit code that docs/cli.md promises."""
+    """Turns errors that a person can act on into one line on stderr and the exit code of docs/cli.md."""
 
     def invoke(self, ctx: click.Context) -> object:
         try:
@@ -49,27 +49,25 @@ class _Gongkai(click.Group):
         except GongkaiError as error:
             click.echo(f"gongkai: {error}", err=True)
             sys.exit(next(code for kind, code in EXIT_CODES if isinstance(error, kind)))
+        except OSError as error:
+            click.echo(f"gongkai: {error.filename or 'the system'}: {error.strerror or error}", err=True)
+            sys.exit(1)
         except KeyboardInterrupt:
             click.echo("gongkai: interrupted; run the same command to go on", err=True)
             sys.exit(130)
 
 
-@click.group(cls=_Gongkai, context_settings={"help_option_names": ["-h", "--help"]})
-@click.option("--data", type=click.Path(path_type=Path, file_okay=False), help="The data directory.")
-@click.option(
-    "--log-format", type=click.Choice(["text", "json"]), default="text", help="How the log is written."
+@click.group(
+    cls=_Gongkai,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog=examples("gongkai demo", "gongkai --data /srv/gongkai nightly"),
 )
+@click.option("--data", type=click.Path(path_type=Path, file_okay=False), help="The data directory.")
 @click.option("-v", "--verbose", is_flag=True, help="Log what each step does.")
 @click.version_option(package_name="gongkai")
-def main(data: Path | None, log_format: str, *, verbose: bool) -> None:  # noqa: ARG001  read through the context
-    r"""Harvest, keep, understand and publish what Chinese governments disclose.
-
-    \b
-    Examples:
-      gongkai demo                          see everything at work, on a bundled portal
-      gongkai --data /srv/gongkai nightly   what the timer runs
-    """
-    configure_logging(log_format, verbose=verbose)
+def main(data: Path | None, *, verbose: bool) -> None:  # noqa: ARG001  read through the context
+    """Harvest, keep, understand and publish what Chinese governments disclose."""
+    configure_logging(verbose=verbose)
 
 
 for command in (

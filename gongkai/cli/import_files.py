@@ -12,6 +12,7 @@ from archive.importing import Provenance, import_files
 from crawler.registry import load_registry
 from gongkai.cli.common import (
     data_option,
+    examples,
     json_option,
     new_run_id,
     print_result,
@@ -20,7 +21,13 @@ from gongkai.cli.common import (
 )
 
 
-@click.command("import")
+@click.command(
+    "import",
+    epilog=examples(
+        "gongkai import reports/",
+        "gongkai import saved.html --source-url http://www.example.gov.cn/2024.html --obtained-by 张三",
+    ),
+)
 @data_option
 @json_option
 @click.argument("paths", nargs=-1, required=True, metavar="PATH…", type=click.Path(path_type=Path))
@@ -39,13 +46,7 @@ def import_command(
     obtained_by: str | None,
     note: str | None,
 ) -> None:
-    r"""Write local files, or all files below folders, into the archive as evidence.
-
-    \b
-    Examples:
-      gongkai import reports/
-      gongkai import saved.html --source-url http://www.example.gov.cn/2024.html --obtained-by 张三
-    """
+    """Write local files, or all files below folders, into the archive as evidence."""
     settings = settings_of(context)
     entry = load_registry(settings.data.portals).get(portal).entry() if portal else None
     provenance = Provenance(entry, source_url, obtained_by, note)

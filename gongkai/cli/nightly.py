@@ -9,6 +9,7 @@ import click
 
 from gongkai.cli.common import (
     data_option,
+    examples,
     json_option,
     print_result,
     progress_bar,
@@ -22,18 +23,14 @@ TROUBLE = 1
 REFUSED = 5
 
 
-@click.command("nightly")
+@click.command("nightly", epilog=examples("gongkai --data /srv/gongkai nightly"))
 @data_option
 @json_option
 @click.pass_context
 def nightly_command(context: click.Context, *, as_json: bool) -> None:
-    r"""Crawl all enabled portals, derive, pass the gates, publish, take a snapshot, report.
+    """Crawl all enabled portals, derive, pass the gates, publish, take a snapshot, report.
 
     Ends with 0 when all is done, 1 when a portal or a step failed, 5 when a gate refused to publish.
-
-    \b
-    Example:
-      gongkai --data /srv/gongkai nightly
     """
     settings = settings_of(context)
     portals, mismatches = selected_portals(settings, ())

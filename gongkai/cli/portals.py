@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from crawler.registry import enable_portal, load_registry
-from gongkai.cli.common import data_option, json_option, print_result, settings_of
+from gongkai.cli.common import data_option, examples, json_option, print_result, settings_of
 
 
 @click.group("portals")
@@ -13,17 +13,12 @@ def portals_group() -> None:
     """List the portals that are known, and enable those to be crawled."""
 
 
-@portals_group.command("list")
+@portals_group.command("list", epilog=examples("gongkai portals list"))
 @data_option
 @json_option
 @click.pass_context
 def list_command(context: click.Context, *, as_json: bool) -> None:
-    r"""Show every portal, shipped or the operator's own.
-
-    \b
-    Example:
-      gongkai portals list
-    """
+    """Show every portal, shipped or the operator's own."""
     registry = load_registry(settings_of(context).data.portals)
     lines = [
         f"{'on ' if portal.enabled else 'off'} {portal.id:<24} {portal.home_url} {portal.name}"
@@ -37,17 +32,12 @@ def list_command(context: click.Context, *, as_json: bool) -> None:
     print_result(result, lines, as_json=as_json)
 
 
-@portals_group.command("enable")
+@portals_group.command("enable", epilog=examples("gongkai --data /srv/gongkai portals enable henan"))
 @data_option
 @click.argument("name")
 @click.option("--off", is_flag=True, help="Disable it instead.")
 @click.pass_context
 def enable_command(context: click.Context, name: str, *, off: bool) -> None:
-    r"""Let a portal be crawled every night; a shipped one is copied to the data directory first.
-
-    \b
-    Example:
-      gongkai --data /srv/gongkai portals enable henan
-    """
+    """Let a portal be crawled every night; a shipped one is copied to the data directory first."""
     path = enable_portal(name, settings_of(context).data.portals, enabled=not off)
     click.echo(f"{name} is {'off' if off else 'on'}: {path}")

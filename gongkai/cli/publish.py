@@ -7,25 +7,20 @@ from typing import TYPE_CHECKING
 import click
 
 from archive.publish import publish
-from gongkai.cli.common import data_option, json_option, print_result, settings_of, writing
+from gongkai.cli.common import data_option, examples, json_option, print_result, settings_of, writing
 from gongkai.gates import check_gates
 
 if TYPE_CHECKING:
     from archive.publish import Published
 
 
-@click.command("publish")
+@click.command("publish", epilog=examples("gongkai --data /srv/gongkai publish"))
 @data_option
 @json_option
 @click.option("--force", is_flag=True, help="Publish although a gate refuses.")
 @click.pass_context
 def publish_command(context: click.Context, *, as_json: bool, force: bool) -> None:
-    r"""Publish the corpus as a new copy with its search index, and switch readers to it.
-
-    \b
-    Example:
-      gongkai --data /srv/gongkai publish
-    """
+    """Publish the corpus as a new copy with its search index, and switch readers to it."""
     settings = settings_of(context)
     with writing(settings, "publish"):
         if settings.data.corpus_db.exists() and not force:

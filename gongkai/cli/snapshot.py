@@ -8,23 +8,18 @@ import click
 
 from archive.clock import night_of
 from archive.snapshot import write_snapshot
-from gongkai.cli.common import data_option, json_option, print_result, settings_of, writing
+from gongkai.cli.common import data_option, examples, json_option, print_result, settings_of, writing
 
 if TYPE_CHECKING:
     from archive.snapshot import Snapshot
 
 
-@click.command("snapshot")
+@click.command("snapshot", epilog=examples("gongkai --data /srv/gongkai snapshot"))
 @data_option
 @json_option
 @click.pass_context
 def snapshot_command(context: click.Context, *, as_json: bool) -> None:
-    r"""Write every published table completely as CSV, with row counts and checksums.
-
-    \b
-    Example:
-      gongkai --data /srv/gongkai snapshot
-    """
+    """Write every published table completely as CSV, with row counts and checksums."""
     settings = settings_of(context)
     with writing(settings, "snapshot"):
         night = night_of(settings.clock())

@@ -7,24 +7,20 @@ import sys
 
 import click
 
-from gongkai.cli.common import data_option, json_option, print_result, progress_bar, settings_of
+from gongkai.cli.common import data_option, examples, json_option, print_result, progress_bar, settings_of
 from gongkai.verifying import verify_data
 
 DAMAGED = 4
 
 
-@click.command("verify")
+@click.command("verify", epilog=examples("gongkai --data /srv/gongkai verify"))
 @data_option
 @json_option
 @click.pass_context
 def verify_command(context: click.Context, *, as_json: bool) -> None:
-    r"""Read every byte of the evidence and every pointer into it again; say what is wrong and where.
+    """Read every byte of the evidence and every pointer into it again; say what is wrong and where.
 
     Ends with 4 when evidence is damaged.
-
-    \b
-    Example:
-      gongkai --data /srv/gongkai verify
     """
     settings = settings_of(context)
     with progress_bar("verifying") as progress:

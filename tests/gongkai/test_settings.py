@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from archive.clock import BadClock
 from gongkai.settings import SettingsMismatch, load_settings
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def test_the_option_wins_over_the_environment(tmp_path: Path) -> None:
@@ -45,7 +48,7 @@ def test_without_a_file_nobody_is_the_contact(tmp_path: Path) -> None:
 )
 def test_a_bad_file_is_named_with_what_is_wrong(tmp_path: Path, text: str, problem: str) -> None:
     (tmp_path / "gongkai.yaml").write_text(text, "utf-8")
-    with pytest.raises(SettingsMismatch, match="gongkai.yaml") as raised:
+    with pytest.raises(SettingsMismatch, match=r"gongkai\.yaml") as raised:
         load_settings(tmp_path, {})
     assert problem in str(raised.value)
 

@@ -1,0 +1,108 @@
+"""The command line: exit codes, the data directory before or after the verb, JSON, the lock."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+from click.testing import CliRunner
+
+from archive.clock import clock_from
+from archive.lock import hold
+from archive.paths import DataDir
+from gongkai.cli import main
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+PORTAL = "id: {id}\nname: 某市\nfamily: static_list\nhome_url: http://www.example.gov.cn/\nenabled: true\n"
+
+
+def _run(*arguments: str) -> tuple[int, str, str]:
+    result = CliRunner().invoke(main, list(arguments))
+    return result.exit_code, result.stdout, result.stderr
+
+
+@pytest.mark.parametrize("order", ["before", "after"])
+def test_the_data_directory_stands_before_or_after_the_verb(tmp_path: Path, order: str) -> None:
+    arguments = (
+        ["--data", str(tmp_path), "status"] if order == "before" else ["status", "--data", str(tmp_path)]
+    )
+    code, out, _ = _run(*arguments, "--json")
+    assert code == 0
+    assert json.loads(out)["warc_files"] == 0
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_after_the_verb_wins(tmp_path: Path) -> None:
+    (tmp_path / "b").mkdir()
+    (tmp_path / "b" / "gongkai.yaml").write_text("nonsense: 1\n", "utf-8")
+    code, _, err = _run("--data", str(tmp_path / "a"), "status", "--data", str(tmp_path / "b"))
+    assert (code, "unknown key" in err) == (3, True)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "says"),
+    [
+        pytest.param(["crwl"], 2, "No such command", id="no such verb"),
+        pytest.param(["import"], 2, "Missing argument", id="no argument"),
+        pytest.param(["crawl"], 3, "no portal is enabled", id="nothing to crawl"),
+        pytest.param(["crawl", "nowhere"], 3, "no portal has this name", id="no such portal"),
+        pytest.param(["import", "missing.pdf"], 1, "there is no such file", id="no such file"),
+        pytest.param(["publish"], 1, "derive", id="nothing to publish"),
+        pytest.param(["snapshot"], 1, "publish", id="nothing to take a snapshot of"),
+        pytest.param(["demo", "--documents", "missing", "--no-serve"], 1, "missing", id="no such folder"),
+    ],
+)
+def test_an_error_says_what_to_do_and_ends_with_its_code(
+    tmp_path: Path, arguments: list[str], code: int, says: str
+) -> None:
+    got, out, err = _run("--data", str(tmp_path), *arguments)
+    assert got == code, err
+    assert says in err
+    assert out == ""
+
+
+def test_a_public_portal_without_a_contact_is_not_crawled(tmp_path: Path) -> None:
+    data = DataDir(tmp_path)
+    data.make()
+    lists = "lists:\n  - {url: 'http://www.example.gov.cn/nb/index.html'}\n"
+    (data.portals / "here.yaml").write_text(PORTAL.format(id="here") + lists, "utf-8")
+    code, _, err = _run("--data", str(tmp_path), "crawl", "here")
+    assert code == 3
+    assert "contact" in err.lower()
+    assert list(data.warc.iterdir()) == []
+
+
+def test_a_held_lock_says_who_holds_it(tmp_path: Path) -> None:
+    data = DataDir(tmp_path)
+    data.make()
+    with hold(data.lock, verb="crawl", clock=clock_from("2026-02-01T03:00:00+08:00")):
+        code, _, err = _run("--data", str(tmp_path), "derive")
+    assert code == 6
+    assert "crawl" in err
+
+
+def test_damaged_evidence_ends_with_four(tmp_path: Path) -> None:
+    data = DataDir(tmp_path)
+    data.make()
+    (tmp_path / "a.txt").write_text("政府信息公开工作年度报告" * 40, "utf-8")
+    assert _run("--data", str(tmp_path), "import", str(tmp_path / "a.txt"))[0] == 0
+    (warc,) = data.warc.glob("*.warc.gz")
+    assert _run("--data", str(tmp_path), "verify")[0] == 0
+    warc.write_bytes(warc.read_bytes()[:-7])
+    code, out, _ = _run("--data", str(tmp_path), "verify")
+    assert code == 4
+    assert warc.name in out
+
+
+def test_portals_are_listed_and_enabled(tmp_path: Path) -> None:
+    _, out, _ = _run("--data", str(tmp_path), "portals", "list", "--json")
+    shipped = json.loads(out)["portals"]
+    assert shipped
+    assert not any(portal["enabled"] for portal in shipped)
+    name = shipped[0]["id"]
+    assert _run("--data", str(tmp_path), "portals", "enable", name)[0] == 0
+    _, out, _ = _run("--data", str(tmp_path), "portals", "list", "--json")
+    assert [portal["id"] for portal in json.loads(out)["portals"] if portal["enabled"]] == [name]
