@@ -87,7 +87,10 @@ async def _crawl_groups(
 ) -> None:
     at_once = asyncio.Semaphore(harvest.plan.portals_at_once)
     try:
-        await asyncio.gather(*(_crawl_group(process, harvest, group, at_once) for group in groups))
+        walks = (_crawl_group(process, harvest, group, at_once) for group in groups)
+        for result in await asyncio.gather(*walks, return_exceptions=True):
+            if isinstance(result, BaseException):
+                harvest.note_crash(result)
     finally:
         _stop_reactor()
 

@@ -31,6 +31,7 @@ from crawler.tally import Tally
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from concurrent.futures import Future
     from pathlib import Path
 
     from scrapy import Request
@@ -58,6 +59,7 @@ class Harvest:
         frontier: what is to be fetched.
         sweeps: the walks over lists.
         interrupted: set once a signal asked for an end.
+        ended: the portals whose spiders have closed.
         broken: why nothing more can be kept; None while it can.
     """
 
@@ -65,6 +67,8 @@ class Harvest:
         self.plan = plan
         self.clock = clock_from(plan.now)
         self.interrupted = False
+        self.ended: set[str] = set()
+        self._crashed = False
         self.broken: ArchiveError | None = None
         self._report = report
         self._enders: list[Callable[[], None]] = []
@@ -83,6 +87,11 @@ class Harvest:
         """Return the counts of a portal."""
         return self._tallies[portal.id]
 
+    def note_crash(self, error: BaseException) -> None:
+        """Note that a portal's spider could not even be started, or fell over."""
+        self._crashed = True
+        self._errors.append(f"{type(error).__name__}: {error}")
+
     def on_broken(self, end: Callable[[], None]) -> None:
         """Call something once nothing can be kept any more."""
         self._enders.append(end)
@@ -95,8 +104,10 @@ class Harvest:
         """
         original = self._original(request, response)
         exchange = exchange_of(request, response, context, self.clock(), original)
-        capture = await self._keep(exchange)
+        waiting = self._writer.submit(exchange)
+        # Judged while the writer process writes.
         outcome = response_outcome(exchange)
+        capture = await self._kept(exchange, waiting)
         self._count(context, exchange.url, outcome)
         return capture.id, outcome
 
@@ -107,7 +118,7 @@ class Harvest:
             ArchiveError: it could not be kept.
         """
         failure = Failure(url, self.clock(), method, str(outcome), error, context)
-        capture = await self._keep(failure)
+        capture = await self._kept(failure, self._writer.submit(failure))
         self._count(context, url, failure.outcome)
         return capture.id
 
@@ -129,7 +140,7 @@ class Harvest:
 
     def close(self) -> CrawlSummary:
         """End the run: its end is written, the file sealed, the frontier told. Returns what became of it."""
-        state = "interrupted" if self.interrupted else "finished"
+        state = self._state()
         self._finish(state)
         if self.broken is not None:
             # No end is written: the run stays open, and is gone on with once there is room again.
@@ -145,6 +156,13 @@ class Harvest:
         )
         self.frontier.close()
         return summary
+
+    def _state(self) -> str:
+        if self._crashed:
+            return "failed"
+        # A reactor that is stopped by force closes no spider.
+        whole = self.ended >= set(self._tallies) and not self.interrupted
+        return "finished" if whole else "interrupted"
 
     def _summary(self, portal: Portal, sweeps: tuple[Sweep, ...], state: str) -> PortalSummary:
         own = tuple(sweep for sweep in sweeps if sweep.key.portal_id == portal.id)
@@ -207,9 +225,9 @@ class Harvest:
             for end in self._enders:
                 end()
 
-    async def _keep(self, entry: Exchange | Failure) -> StoredCapture:
+    async def _kept(self, entry: Exchange | Failure, waiting: Future[Written]) -> StoredCapture:
         try:
-            written = await asyncio.wrap_future(self._writer.submit(entry))
+            written = await asyncio.wrap_future(waiting)
             capture = stored(entry, written)
             self.frontier.record_capture(capture)
         except UnwritableEntry:

@@ -17,6 +17,8 @@ GONGKAI_CONNECT_TO: dict[str, str] = {}
 GONGKAI_LOOPBACK_CONCURRENCY = 8
 
 # What may be asked of a public host. The spider raises the delay to the portal's own.
+# Scrapy starts as many workers per answer as items it may handle at once; the spider yields none.
+CONCURRENT_ITEMS = 1
 CONCURRENT_REQUESTS = 16
 CONCURRENT_REQUESTS_PER_DOMAIN = 1
 DOWNLOAD_DELAY = 6.25

@@ -156,6 +156,7 @@ class PortalSpider(scrapy.Spider):
 
     def note_end(self, reason: str) -> None:
         """End what is left open; a run that was interrupted says so."""
+        self.harvest.ended.add(self.portal.id)
         if reason == "shutdown":
             self.harvest.interrupted = True
         for sweep in self.harvest.sweeps.of_run(self.harvest.run_id):

@@ -79,11 +79,11 @@ class PortalServer:
         self.replies = dict(replies)
         self.log: list[tuple[str, str, dict[str, str]]] = []
         self.hold_after: int | None = None
+        self._seen: set[str] = set()
         self.held = threading.Event()
         self._released = threading.Event()
         self._closing = threading.Event()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
-        self._server.daemon_threads = True
+        self._server = _Server(("127.0.0.1", 0), _handler(self))
         self.port = self._server.server_address[1]
 
     def __enter__(self) -> Self:
@@ -132,7 +132,8 @@ class PortalServer:
         if reply.etag and handler.headers.get("If-None-Match") == reply.etag:
             _send(handler, Reply(b"", 304, (("ETag", reply.etag),)))
             return
-        first = self.paths().count(handler.path) == 1
+        first = handler.path not in self._seen
+        self._seen.add(handler.path)
         _send(handler, reply, reply.first_status if first and reply.first_status else reply.status)
 
 
@@ -153,6 +154,11 @@ def _send(handler: BaseHTTPRequestHandler, reply: Reply, status: int | None = No
         handler.wfile.flush()
         handler.connection.shutdown(socket.SHUT_RDWR)
         handler.close_connection = True
+
+
+class _Server(ThreadingHTTPServer):
+    request_queue_size = 64  # with the usual 5, a ninth connection at once waits a second
+    daemon_threads = True
 
 
 def _handler(server: PortalServer) -> type[BaseHTTPRequestHandler]:

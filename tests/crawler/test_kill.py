@@ -128,3 +128,22 @@ def test_unreadable_frontier_is_put_aside_and_made_again(tmp_path: Path) -> None
         summary = crawl([portal_at(server, "/nb/")], data=data, now=NOW, limits=LIMITS, log_level="ERROR")
     assert summary.state == "finished"
     assert data.root.joinpath("crawl.db.unreadable").read_bytes().startswith(b"no database")
+
+
+def test_second_interrupt_ends_at_once_and_is_no_finish(tmp_path: Path) -> None:
+    data = DataDir(tmp_path)
+    with PortalServer(replies()) as server:
+        server.hold(after=4)
+
+        def interrupt_twice() -> None:
+            server.held.wait(20)
+            os.kill(os.getpid(), signal.SIGINT)
+            # Requests are held, so the child is still ending in good order when the second one comes.
+            threading.Event().wait(0.5)
+            os.kill(os.getpid(), signal.SIGINT)
+
+        thread = threading.Thread(target=interrupt_twice)
+        thread.start()
+        summary = crawl([portal_at(server, "/nb/index.html")], data=data, now=NOW, limits=LIMITS)
+        thread.join()
+    assert summary.state == "interrupted"
