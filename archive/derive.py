@@ -13,11 +13,19 @@ import os
 from collections import Counter
 from contextlib import closing
 from dataclasses import dataclass, field
+from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 from archive.corpus.captures import derived_through, index_records
 from archive.corpus.link import link
-from archive.corpus.readings import finish_revisits, queued_tasks, resolve_revisits, store_results
+from archive.corpus.readings import (
+    finish_queue,
+    queue_length,
+    queued_revisits,
+    queued_tasks,
+    resolve_revisits,
+    store_results,
+)
 from archive.corpus.store import CorpusMismatch, create_corpus, explaining, open_corpus
 from archive.reading import Limits, read_captures
 from archive.warc.reader import archive_files, read_archive
@@ -26,13 +34,15 @@ from pipelines.document import PARSER_VERSION
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from archive.paths import DataDir
     from archive.reading import ReadResult, ReadTask
 
-BATCH = 64
+    Settled = tuple[ReadTask, ReadResult]
+
+BATCH = 32
 """Readings per transaction: what a kill can cost."""
 
 
@@ -143,8 +153,9 @@ def _derive_into(
     if files:
         folder = files[0].parent
         counts += _read(connection, folder, queued_tasks(connection), options)
-        counts += _read(connection, folder, resolve_revisits(connection), options)
-        finish_revisits(connection)
+        resolve_revisits(connection)
+        counts += _read(connection, folder, queued_revisits(connection), options)
+        finish_queue(connection)
     return DeriveReport(
         rebuilt=rebuilt,
         captures=captures,
@@ -166,19 +177,23 @@ def _index(connection: sqlite3.Connection, files: Sequence[Path]) -> int:
 
 
 def _read(
-    connection: sqlite3.Connection, folder: Path, tasks: Sequence[ReadTask], options: DeriveOptions
+    connection: sqlite3.Connection, folder: Path, tasks: Iterator[ReadTask], options: DeriveOptions
 ) -> Counter[str]:
+    """Read the queued captures and store what they say, a batch at a time."""
     counts: Counter[str] = Counter()
-    batch: list[tuple[ReadTask, ReadResult]] = []
-    if not tasks:
-        return counts
-    results = read_captures(folder, tasks, workers=min(options.workers, len(tasks)), limits=options.limits)
-    for done, (task, result) in enumerate(results, start=1):
-        batch.append((task, result))
-        counts[result.read_state or "classified"] += 1
-        if len(batch) >= BATCH:
-            store_results(connection, batch)
-            batch = []
-        options.progress(done, len(tasks))
-    store_results(connection, batch)
+    first = next(tasks, None)
+    if first is None:
+        return counts  # no children are started for nothing
+    total = queue_length(connection)
+    results = read_captures(folder, chain([first], tasks), workers=options.workers, limits=options.limits)
+    for batch in _batched(results, BATCH):
+        store_results(connection, batch)
+        counts.update(result.read_state or "classified" for _, result in batch)
+        options.progress(counts.total(), max(total, counts.total()))
     return counts
+
+
+def _batched(results: Iterator[Settled], size: int) -> Iterator[tuple[Settled, ...]]:
+    """Yield the results in tuples of `size`, the last one shorter."""
+    while batch := tuple(islice(results, size)):
+        yield batch

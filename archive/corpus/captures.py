@@ -81,7 +81,10 @@ def _insert_capture(connection: sqlite3.Connection, capture: StoredCapture) -> b
     if capture.context and capture.context.portal:
         connection.execute("INSERT OR IGNORE INTO _to_link VALUES ('portal', ?)", (capture.context.portal,))
     if capture.kind != "failure":
-        connection.execute("INSERT OR IGNORE INTO _to_read VALUES (?)", (capture.id,))
+        connection.execute(
+            "INSERT OR IGNORE INTO _to_read VALUES (?, ?, ?)",
+            (capture.warc_file, capture.warc_offset, capture.id),
+        )
     _queue_revisits_of(connection, capture.id)
     return True
 
@@ -89,7 +92,8 @@ def _insert_capture(connection: sqlite3.Connection, capture: StoredCapture) -> b
 def _queue_revisits_of(connection: sqlite3.Connection, original: str) -> None:
     """Read again, and link again, the revisits that were indexed before their original arrived."""
     connection.execute(
-        "INSERT OR IGNORE INTO _to_read SELECT id FROM captures WHERE revisit_of = ?", (original,)
+        "INSERT OR IGNORE INTO _to_read SELECT warc_file, warc_offset, id FROM captures WHERE revisit_of = ?",
+        (original,),
     )
     connection.execute(
         "INSERT OR IGNORE INTO _to_link SELECT 'document', a.document_id FROM captures AS c "

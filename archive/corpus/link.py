@@ -21,6 +21,9 @@ from pipelines.issuers import body_kind
 if TYPE_CHECKING:
     import sqlite3
 
+BATCH = 200
+"""Documents per transaction: what a kill can cost."""
+
 _OF_DOCUMENT = """
 SELECT c.id, c.record_type, c.url, c.fetched_at, c.status, c.outcome, c.portal_id, c.payload_sha256,
        r.version_id, r.read_state, r.read_reason, r.metadata
@@ -52,28 +55,43 @@ class _Seen:
 
 
 def link(connection: sqlite3.Connection) -> int:
-    """Recompute what depends on the documents and portals that changed, in one transaction.
+    """Recompute what depends on the documents and portals that changed.
+
+    In batches, each taken off the queue in the transaction that does it: a relation to a document of a later
+    batch is found when that one is linked.
 
     Returns:
         How many documents were linked.
     """
+    linked = 0
+    while documents := _queued(connection, "document", BATCH):
+        with connection:
+            connection.execute("BEGIN IMMEDIATE")
+            for document in documents:
+                _link_document(connection, document)
+            relate_documents(connection, documents)
+            _take_off(connection, "document", documents)
+        linked += len(documents)
+    while portals := _queued(connection, "portal", BATCH):
+        with connection:
+            connection.execute("BEGIN IMMEDIATE")
+            for portal in portals:
+                _link_portal(connection, portal)
+            _take_off(connection, "portal", portals)
     with connection:
         connection.execute("BEGIN IMMEDIATE")
-        documents = _queued(connection, "document")
-        for document in documents:
-            _link_document(connection, document)
         _drop_unused_issuers(connection)
-        for portal in _queued(connection, "portal"):
-            _link_portal(connection, portal)
-        relate_documents(connection, documents)
-        connection.execute("DELETE FROM _to_link")
-    return len(documents)
+        _place_issuers(connection)
+    return linked
 
 
-def _queued(connection: sqlite3.Connection, kind: str) -> list[str]:
-    return [
-        row[0] for row in connection.execute("SELECT id FROM _to_link WHERE kind = ? ORDER BY id", (kind,))
-    ]
+def _queued(connection: sqlite3.Connection, kind: str, limit: int) -> list[str]:
+    rows = connection.execute("SELECT id FROM _to_link WHERE kind = ? ORDER BY id LIMIT ?", (kind, limit))
+    return [row[0] for row in rows]
+
+
+def _take_off(connection: sqlite3.Connection, kind: str, ids: list[str]) -> None:
+    connection.executemany("DELETE FROM _to_link WHERE kind = ? AND id = ?", [(kind, one) for one in ids])
 
 
 def _link_document(connection: sqlite3.Connection, document: str) -> None:
@@ -181,19 +199,27 @@ def _issuer(connection: sqlite3.Connection, name: str | None) -> str | None:
         "INSERT INTO issuers (id, name, kind) VALUES (?, ?, ?) ON CONFLICT (id) DO NOTHING",
         (known, name, body_kind(name)),
     )
-    connection.execute(
-        """
-        UPDATE issuers SET region_code = (SELECT min(region_code) FROM portals WHERE issuer = ?1)
-        WHERE id = ?2
-        """,
-        (name, known),
-    )
     return known
 
 
 def _drop_unused_issuers(connection: sqlite3.Connection) -> None:
     connection.execute(
         "DELETE FROM issuers WHERE NOT EXISTS (SELECT 1 FROM documents AS d WHERE d.issuer_id = issuers.id)"
+    )
+
+
+def _place_issuers(connection: sqlite3.Connection) -> None:
+    """Give a body the region of the portal that the registry names as its own, and its documents with it."""
+    moved = connection.execute(
+        """
+        UPDATE issuers SET region_code = (SELECT min(p.region_code) FROM portals AS p WHERE p.issuer = issuers.name)
+        WHERE region_code IS NOT (SELECT min(p.region_code) FROM portals AS p WHERE p.issuer = issuers.name)
+        RETURNING id, region_code
+        """
+    ).fetchall()
+    connection.executemany(
+        "UPDATE documents SET region_code = ?2 WHERE issuer_id = ?1",
+        [(issuer, region) for issuer, region in moved],
     )
 
 

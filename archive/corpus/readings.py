@@ -1,7 +1,7 @@
 """The queue of captures to read, and what their readings leave in the corpus.
 
 Responses and resources come before revisits, so that a revisit finds the outcome of its original. Within
-that, the order is that of time; but nothing public depends on it.
+that, the order is that of the evidence; but nothing public depends on it.
 """
 
 from __future__ import annotations
@@ -15,14 +15,17 @@ from archive.reading import ReadTask
 
 if TYPE_CHECKING:
     import sqlite3
+    from collections.abc import Iterator, Sequence
 
     from archive.reading import ReadResult
     from pipelines.records import Metadata
 
 _QUEUE = """
-SELECT c.id, c.url, c.warc_file, c.warc_offset, a.document_id, c.payload_sha256, c.fetched_at
+SELECT q.warc_file, q.warc_offset, c.id, c.url, c.warc_file, c.warc_offset, a.document_id, c.payload_sha256,
+       c.fetched_at
 FROM _to_read AS q JOIN captures AS c ON c.id = q.capture_id LEFT JOIN _addresses AS a ON a.capture_id = c.id
-WHERE c.record_type <> 'revisit' ORDER BY c.fetched_at, c.id
+WHERE c.record_type <> 'revisit' AND (q.warc_file, q.warc_offset) > (?, ?)
+ORDER BY q.warc_file, q.warc_offset LIMIT ?
 """
 
 # A 304 carries no payload of its own: what it stands for is its original's.
@@ -40,36 +43,58 @@ WHERE record_type = 'revisit' AND id IN (SELECT capture_id FROM _to_read)
 
 # A payload known from another address says what it says at this one only once it is read there.
 _QUEUED_REVISITS = """
-SELECT c.id, c.url, o.warc_file, o.warc_offset, a.document_id, c.payload_sha256, c.fetched_at
+SELECT q.warc_file, q.warc_offset, c.id, c.url, o.warc_file, o.warc_offset, a.document_id, c.payload_sha256,
+       c.fetched_at
 FROM _to_read AS q
 JOIN captures AS c ON c.id = q.capture_id
 JOIN captures AS o ON o.id = c.revisit_of AND o.outcome = 'ok'
 JOIN _addresses AS a ON a.capture_id = c.id
 WHERE c.record_type = 'revisit' AND c.outcome = 'not_modified' AND NOT EXISTS (
     SELECT 1 FROM _readings AS r WHERE r.document_id = a.document_id AND r.payload_sha256 = c.payload_sha256
-)
-ORDER BY c.fetched_at, c.id
+) AND (q.warc_file, q.warc_offset) > (?, ?)
+ORDER BY q.warc_file, q.warc_offset LIMIT ?
 """
 
-
-def queued_tasks(connection: sqlite3.Connection) -> list[ReadTask]:
-    """Return the responses and resources that are to be read, by time."""
-    return [_task(row) for row in connection.execute(_QUEUE)]
+_PAGE = 1000
 
 
-def resolve_revisits(connection: sqlite3.Connection) -> list[ReadTask]:
-    """Give queued revisits the outcome of their originals; return those that need a reading of their own."""
+def queued_tasks(connection: sqlite3.Connection) -> Iterator[ReadTask]:
+    """Yield the responses and resources that are to be read, in the order of the evidence."""
+    return _tasks(connection, _QUEUE)
+
+
+def queued_revisits(connection: sqlite3.Connection) -> Iterator[ReadTask]:
+    """Yield the revisits that need a reading of their own: of a payload known from another address."""
+    return _tasks(connection, _QUEUED_REVISITS)
+
+
+def queue_length(connection: sqlite3.Connection) -> int:
+    """Return how many captures are to be read, revisits left out."""
+    sql = "SELECT count(*) FROM _to_read AS q JOIN captures AS c ON c.id = q.capture_id"
+    return int(connection.execute(f"{sql} WHERE c.record_type <> 'revisit'").fetchone()[0])
+
+
+def resolve_revisits(connection: sqlite3.Connection) -> None:
+    """Give queued revisits the outcome of their originals, once those are read."""
     with connection:
         connection.execute("BEGIN IMMEDIATE")
         connection.execute(_RESOLVE_REVISITS)
-    return [_task(row) for row in connection.execute(_QUEUED_REVISITS)]
 
 
-def finish_revisits(connection: sqlite3.Connection) -> None:
-    """Take the revisits off the queue, once those that needed a reading have one."""
+def finish_queue(connection: sqlite3.Connection) -> None:
+    """Empty the queue, once everything on it that needed a reading has one."""
     with connection:
         connection.execute("BEGIN IMMEDIATE")
         connection.execute("DELETE FROM _to_read")
+
+
+def _tasks(connection: sqlite3.Connection, query: str) -> Iterator[ReadTask]:
+    """Page through the queue by position, so that memory stays flat while results take rows off it."""
+    place: tuple[str, int] = ("", 0)
+    while page := connection.execute(query, (*place, _PAGE)).fetchall():
+        for row in page:
+            yield _task(row[2:])
+        place = (page[-1][0], page[-1][1])
 
 
 def _task(row: tuple[Any, ...]) -> ReadTask:
@@ -86,7 +111,7 @@ def _task(row: tuple[Any, ...]) -> ReadTask:
     )
 
 
-def store_results(connection: sqlite3.Connection, results: list[tuple[ReadTask, ReadResult]]) -> None:
+def store_results(connection: sqlite3.Connection, results: Sequence[tuple[ReadTask, ReadResult]]) -> None:
     """Store a batch of readings in one transaction and take their captures off the queue."""
     with connection:
         connection.execute("BEGIN IMMEDIATE")

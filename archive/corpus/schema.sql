@@ -17,6 +17,8 @@ CREATE TABLE portals (
     health TEXT                             -- the outcome of the newest capture that tells: ok, blocked, …
 ) STRICT, WITHOUT ROWID;
 
+CREATE INDEX portals_by_issuer ON portals (issuer);
+
 CREATE TABLE issuers (
     id TEXT PRIMARY KEY,
     name TEXT NOT NULL UNIQUE,
@@ -249,7 +251,10 @@ CREATE INDEX _addresses_by_document ON _addresses (document_id);
 
 -- The work that is left: captures to read, then documents and portals to link. Empty once derived.
 CREATE TABLE _to_read (
-    capture_id TEXT PRIMARY KEY REFERENCES captures (id)
+    warc_file TEXT NOT NULL,                -- in the order of the evidence, so that reading goes through it once
+    warc_offset INTEGER NOT NULL,
+    capture_id TEXT NOT NULL UNIQUE REFERENCES captures (id),
+    PRIMARY KEY (warc_file, warc_offset)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE _to_link (
     kind TEXT NOT NULL CHECK (kind IN ('document', 'portal')),

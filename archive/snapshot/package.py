@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from archive.publication.tables import Column, Table
     from archive.site_files import TableWords
-    from archive.snapshot.write import WrittenTable
+    from archive.snapshot.written import WrittenTable
 
 _TYPES = {"TEXT": "string", "INTEGER": "integer", "REAL": "number"}
 

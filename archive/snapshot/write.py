@@ -24,6 +24,7 @@ from archive.publication.tables import Table, public_tables, quoted
 from archive.site_files import read_metadata, site_folder, table_words
 from archive.snapshot.csv_rows import csv_line
 from archive.snapshot.package import checksums, data_package, readme
+from archive.snapshot.written import WrittenTable
 from pipelines.errors import GongkaiError
 
 if TYPE_CHECKING:
@@ -42,23 +43,6 @@ class NothingPublished(GongkaiError):
 
 class SnapshotFailed(GongkaiError):
     """The files could not be written; the snapshots that were there still are."""
-
-
-@dataclass(frozen=True, slots=True)
-class WrittenTable:
-    """One CSV file.
-
-    Attributes:
-        file: its name.
-        rows: how many, the header not counted.
-        sha256: of its bytes.
-        size_bytes: its length.
-    """
-
-    file: str
-    rows: int
-    sha256: str
-    size_bytes: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import datetime as dt
 import hashlib
 import uuid
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from archive.warc.model import (
     IDENTICAL_PAYLOAD,
@@ -21,7 +21,7 @@ from archive.warc.model import (
 from archive.warc.writer import WarcWriter
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from archive.warc.model import Entry, Written
@@ -60,13 +60,13 @@ class Evidence:
     _last: dict[str, Original] = field(default_factory=dict)
     _numbers: Iterator[int] = field(default_factory=lambda: iter(range(1, 1_000_000)))
 
-    def night(self, number: int, answers: Sequence[Answer]) -> None:
+    def night(self, number: int, answers: Sequence[Answer], portal: Mapping[str, Any] = PORTAL) -> None:
         """Archive what was answered on a night, into a file of its own."""
         self.folder.mkdir(parents=True, exist_ok=True)
         start = START + dt.timedelta(days=number - 1)
         run_id = f"run-{number}"
         with WarcWriter(self.folder, clock=lambda: start, new_id=self._new_id) as writer:
-            body = {"verb": "crawl", "night": f"2026-02-{number:02}", "portals": [PORTAL], "settings": {}}
+            body = {"verb": "crawl", "night": f"2026-02-{number:02}", "portals": [portal], "settings": {}}
             writer.append(RunEvent(run_id, "start", start, body))
             for index, answer in enumerate(answers):
                 entry = self._entry(answer, start + dt.timedelta(seconds=index + 1), run_id)

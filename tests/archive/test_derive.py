@@ -11,7 +11,7 @@ import pytest
 from archive.derive import DeriveOptions, derive, rebuild
 from archive.paths import DataDir
 from archive.warc.model import Role
-from tests.archive.evidence import Answer, Evidence, page
+from tests.archive.evidence import PORTAL, Answer, Evidence, page
 from tests.e2e.content import all_hashes, rows
 
 if TYPE_CHECKING:
@@ -231,6 +231,19 @@ def test_nights_that_arrive_in_another_order_give_the_same_rows(
         shutil.copy(path, data.warc)
         derive(data, OPTIONS)
     assert all_hashes(data.corpus_db) == all_hashes(at_once.corpus_db)
+
+
+def test_a_registry_entry_that_comes_later_places_the_documents_that_are_there(tmp_path: Path) -> None:
+    data = DataDir(tmp_path)
+    evidence = Evidence(data.warc)
+    regions = []
+    for night, issuer in enumerate((None, "试城市人民政府", "别的机关"), start=1):
+        evidence.night(night, [Answer(f"{BASE}/nb/t2024.html", REPORT)], {**PORTAL, "issuer": issuer})
+        derive(data, OPTIONS)
+        regions += rows(
+            data.corpus_db, "SELECT d.region_code, i.region_code FROM documents AS d, issuers AS i"
+        )
+    assert regions == [(None, None), ("990100", "990100"), (None, None)]
 
 
 def test_deriving_again_finds_nothing_to_do(at_once: DataDir) -> None:
