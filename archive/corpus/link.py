@@ -212,14 +212,16 @@ def _place_issuers(connection: sqlite3.Connection) -> None:
     """Give a body the region of the portal that the registry names as its own, and its documents with it."""
     moved = connection.execute(
         """
-        UPDATE issuers SET region_code = (SELECT min(p.region_code) FROM portals AS p WHERE p.issuer = issuers.name)
+        UPDATE issuers SET region_code = (
+            SELECT min(p.region_code) FROM portals AS p WHERE p.issuer = issuers.name
+        )
         WHERE region_code IS NOT (SELECT min(p.region_code) FROM portals AS p WHERE p.issuer = issuers.name)
         RETURNING id, region_code
         """
     ).fetchall()
     connection.executemany(
         "UPDATE documents SET region_code = ?2 WHERE issuer_id = ?1",
-        [(issuer, region) for issuer, region in moved],
+        moved,
     )
 
 
