@@ -11,6 +11,8 @@ import click
 import pytest
 
 from gongkai.cli import main
+from gongkai.demo.catalogue import documents
+from gongkai.demo.flaws import flaws
 from tests.conftest import ROOT
 
 if TYPE_CHECKING:
@@ -49,6 +51,11 @@ def test_every_verb_has_a_page_and_an_example(path: tuple[str, ...]) -> None:
         command = command.commands[name]
     assert command.help
     assert isinstance(command, click.Group) or "Examples:" in (command.epilog or "")
+
+
+def test_the_readme_counts_what_the_demo_holds() -> None:
+    assert f"with {len(documents())} documents" in README.read_text("utf-8")
+    assert f"{len(flaws())} planted flaws" in README.read_text("utf-8")
 
 
 @pytest.mark.parametrize("page", [*PAGES, README], ids=lambda page: page.name)
