@@ -1,6 +1,6 @@
 """The one entry to understanding: a payload in, a reading out.
 
-    payload ─ decode ─▶ text, tables, page facts ─ split ─▶ passages ─┬─▶ Reading
+    payload ─ decode ─▶ text, page facts ─ split ─▶ passages ─┬─▶ Reading
                                         └──────── metadata ───────────┘
 
 A pure function: whoever calls it opens the archive, keeps the time limits and stores what comes back.
@@ -11,7 +11,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pipelines.decode.payload import decode_payload
-from pipelines.decode.plain import find_tab_tables
 from pipelines.metadata.reading import read_metadata
 from pipelines.normalise import NORMALISER_VERSION
 from pipelines.records import Reading
@@ -39,8 +38,7 @@ def read_document(payload: bytes, hints: Hints) -> Reading:
         ReaderMissing: the bytes are a document of a type that has no reader.
     """
     decoded = decode_payload(payload, hints)
-    # Tables are found in the text again: the passages of a version must follow from its text alone.
-    passages, tail = split_passages(decoded.text, tuple(find_tab_tables(decoded.text)))
+    passages, tail = split_passages(decoded.text)
     return Reading(
         metadata=read_metadata(decoded, passages),
         passages=passages,

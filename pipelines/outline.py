@@ -14,14 +14,13 @@ from typing import TYPE_CHECKING
 
 from pipelines.form_rows import is_form_row, lines_of_flat_forms
 from pipelines.headings import Heading, read_heading, title_key
+from pipelines.tab_tables import is_tab_row
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _LINE = re.compile(r"[^\r\n]+")
-_ROW = re.compile(r"[\t|｜]")
-# A tab that indents the line, or sets its number off, borders no cell.
-_LIST_MARK = re.compile(r"\A\s*(?:[^\s|｜]{1,6}[、．.）)]\t)?(?=[^\t]*\Z)")
+_PIPES = ("|", "｜")
 _PAGE_NUMBER = re.compile(r"[-—－\s]*\d{1,3}[-—－\s]*")
 _CONTENTS = re.compile(r"[#*\s]*目\s*[录次][*\s]*")
 _ATTACHMENTS = re.compile(r"附\s*件?\s*[:：]")
@@ -85,7 +84,7 @@ def _read_lines(text: str, tables: Sequence[tuple[int, int]]) -> tuple[_Line, ..
 
 
 def _read_plain_line(line: str) -> Heading | None:
-    if _ROW.search(_LIST_MARK.sub("", line, count=1)):
+    if is_tab_row(line) or any(pipe in line for pipe in _PIPES):
         return None  # a row of a table, whether or not a span says so
     heading = read_heading(line)
     return None if heading and is_form_row(title_key(heading), heading.level) else heading

@@ -54,8 +54,7 @@ class DecodedText:
 
     Attributes:
         text: the main text; for a plain file every character of it. Lines end with `\n` as decoded.
-            A table row is one line, its cells joined by tabs.
-        tables: half-open spans of `text`, in order, that are tables and must never be cut.
+            A table row is one line, its cells joined by tabs (see `pipelines.tab_tables`).
         encoding: the codec that the bytes were decoded with.
         extractor: what found the main text: `container:<selector>`, `trafilatura`, `body`, `plain`.
         facts: what the page states beside its body.
@@ -63,7 +62,6 @@ class DecodedText:
     """
 
     text: str
-    tables: tuple[tuple[int, int], ...]
     encoding: str
     extractor: str
     facts: PageFacts = field(default_factory=PageFacts)

@@ -14,17 +14,17 @@ from typing import TYPE_CHECKING
 
 from pipelines.outline import PlacedHeading, find_headings
 from pipelines.records import Passage
+from pipelines.tab_tables import find_tab_tables
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-def split_passages(text: str, tables: Sequence[tuple[int, int]]) -> tuple[tuple[Passage, ...], str]:
-    """Split a text into its leaf passages.
+def split_passages(text: str) -> tuple[tuple[Passage, ...], str]:
+    """Split a text into its leaf passages; they follow from the text alone, and no table is cut.
 
     Args:
-        text: the main text of a document.
-        tables: half-open spans of `text` that are tables, in order and apart; none is cut.
+        text: the main text of a document, table rows with tabs.
 
     Returns:
         The passages in order, and the characters after the last of them. A text that is all white space has
@@ -32,6 +32,7 @@ def split_passages(text: str, tables: Sequence[tuple[int, int]]) -> tuple[tuple[
 
     Source: GB/T 9704-2012, 7.3.3 (一、 （一） 1. as the levels of a document).
     """
+    tables = tuple(find_tab_tables(text))
     headings = find_headings(text, tables)
     index = _TableIndex([start for start, _ in tables], [end for _, end in tables])
     starts = [0, *(placed.offset for placed in headings)]

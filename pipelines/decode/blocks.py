@@ -1,7 +1,7 @@
-r"""An element as text: one line per block, one line per table row, with the spans of the tables.
+r"""An element as text: one line per block, one line per table row.
 
 <p>一、主动公开</p><table>…</table><p>二、…</p>
-  →  "一、主动公开\n项目\t数量\n许可\t3\n二、…",  tables = ((7, 19),)
+  →  "一、主动公开", "项目\t数量\n许可\t3" (a table), "二、…"
 """
 
 from __future__ import annotations
@@ -61,17 +61,6 @@ def render_blocks(element: Element) -> RenderedBlocks:
                 blocks.append(Block("\n".join(grid.lines()), is_table=True))
     blocks += map(Block, text.taken())
     return RenderedBlocks(tuple(blocks), capped)
-
-
-def join_blocks(blocks: tuple[Block, ...]) -> tuple[str, tuple[tuple[int, int], ...]]:
-    """Join blocks with line feeds; return the text and the half-open spans of its tables."""
-    spans: list[tuple[int, int]] = []
-    offset = 0
-    for block in blocks:
-        if block.is_table:
-            spans.append((offset, offset + len(block.text)))
-        offset += len(block.text) + 1
-    return "\n".join(block.text for block in blocks), tuple(spans)
 
 
 def _caption(table: Element) -> list[str]:

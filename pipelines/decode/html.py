@@ -3,7 +3,7 @@
     bytes ─▶ characters ─▶ elements ─▶ header tables cut out ─▶ furniture dropped ─▶ body found
                                             │                                        │
                                        page facts ◀── lines outside the body ◀───────┤
-                                                                                  blocks ─▶ text, table spans
+                                                                                  blocks ─▶ text
 
 The body is the known container that is not empty; without one, the element that trafilatura's words stand
 in; without that, the page. What is then as likely the menu as a text is left out, and noted as `thin`.
@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pipelines.decode.blocks import join_blocks, render_blocks
+from pipelines.decode.blocks import render_blocks
 from pipelines.decode.body import find_body
 from pipelines.decode.charset import decode_text
 from pipelines.decode.elements import Element, body_of, drop_element, is_too_deep, parse_page
@@ -54,7 +54,6 @@ def decode_html(payload: bytes, url: str, content_type: str | None = None) -> De
     body = find_body(root, None if is_big else decoded.text, url)
     rendered = render_blocks(body.element)
     blocks, head_lines = trim_blocks(rendered.blocks)
-    text, tables = join_blocks(blocks)
     titles = read_titles(root, meta, header_tables)
     has_viewer = _has_viewer(root)
     header = read_label_lines([*_lines_outside(root, body.element), *head_lines]) | header_tables
@@ -66,8 +65,7 @@ def decode_html(payload: bytes, url: str, content_type: str | None = None) -> De
         "viewer": body.is_thin and has_viewer,
     }
     return DecodedText(
-        text=text,
-        tables=tables,
+        text="\n".join(block.text for block in blocks),
         encoding=decoded.encoding,
         extractor=body.extractor,
         facts=PageFacts(titles, meta, header),
@@ -84,7 +82,6 @@ def _without_structure(decoded: DecodedBytes) -> DecodedText:
     """Read a page that is nested too deep for the parser by its visible lines alone."""
     return DecodedText(
         text="\n".join(visible_lines(decoded.text)),
-        tables=(),
         encoding=decoded.encoding,
         extractor="body",
         notes=_sorted_notes(decoded.notes, {"too_deep": True}),

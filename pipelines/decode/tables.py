@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pipelines.decode.inline import InlineText, fold_line
+from pipelines.tab_tables import find_tab_tables
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -72,11 +73,18 @@ class Grid:
     capped: bool = False
 
     def lines(self) -> tuple[str, ...]:
-        """Return a line per row, cells joined by tabs; a place that only repeats a cell is empty."""
-        return tuple(
+        """Return a line per row, cells joined by tabs; a place that only repeats a cell is empty.
+
+        Where those tabs alone would not show a table (one column, one cell behind blank ones, a number and
+        its text), every row ends in a tab as well: what follows from the text alone must find it again.
+        """
+        lines = tuple(
             "\t".join(cell.text.replace("\n", " ") if cell.is_origin else "" for cell in row)
             for row in self.rows
         )
+        text = "\n".join(lines)
+        is_found = list(find_tab_tables(text)) == [(0, len(text))]
+        return lines if is_found else tuple(f"{line}\t" for line in lines)
 
 
 def read_grid(table: Element) -> Grid:

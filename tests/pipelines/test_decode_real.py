@@ -11,6 +11,7 @@ import pytest
 
 from pipelines.decode.payload import decode_payload
 from pipelines.records import DecodedText, Hints
+from pipelines.tab_tables import find_tab_tables
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -70,7 +71,7 @@ def test_a_whole_hanweb_page_gives_header_body_and_table(shared_real: Path) -> N
     assert found.facts.meta["siteidcode"] == "3311000012"
     assert found.text.startswith("莲都区人民政府，市直各单位：")
     assert not BOILERPLATE.search(found.text)
-    (span,) = found.tables
+    (span,) = find_tab_tables(found.text)
     assert "合计\t\t29\t" in found.text[slice(*span)].split("\n")
 
 
@@ -79,7 +80,7 @@ def test_a_statutory_table_keeps_every_published_cell(shared_real: Path) -> None
     truth = json.loads(
         (shared_real / "truth" / "pingtan_2023_tables34_fragment.html.json").read_text("utf-8")
     )
-    tables = [found.text[start:end].split("\n") for start, end in found.tables]
+    tables = [found.text[start:end].split("\n") for start, end in find_tab_tables(found.text)]
     assert [len(rows) for rows in tables] == [28, 4]
     printed = [cell for row in tables[0] for cell in row.split("\t") if cell.isdigit()]
     expected = [str(value) for _, _, value in truth["table3"] if value is not None]

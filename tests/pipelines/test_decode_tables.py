@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from lxml import etree
 
-from pipelines.decode.blocks import join_blocks, render_blocks
+from pipelines.decode.blocks import render_blocks
 from pipelines.decode.elements import Element, parse_page
 from pipelines.decode.tables import MAX_COLUMNS, MAX_ROWS, Cell, is_data_table, read_grid
 
@@ -97,16 +97,19 @@ def test_spans_of_the_text_are_the_tables() -> None:
     page = (
         "<p>前</p><table><caption>表一</caption><tr><td><td>1</table><p>中</p><table><tr><td>甲<td></table>"
     )
-    text, spans = join_blocks(render_blocks(parse_page(page)).blocks)
-    assert text == "前\n表一\n\t1\n中\n甲\t"
-    assert [text[start:end] for start, end in spans] == ["\t1", "甲\t"]
+    blocks = render_blocks(parse_page(page)).blocks
+    assert [block.text for block in blocks] == ["前", "表一", "\t1\t", "中", "甲\t"]
+    assert [block.text for block in blocks if block.is_table] == ["\t1\t", "甲\t"]
 
 
 def test_an_inner_table_of_a_frame_is_data() -> None:
     page = "<table><tr><td><p>前</p><table border=1><tr><td>甲<td>1</table><p>后</p></table>"
-    text, spans = join_blocks(render_blocks(parse_page(page)).blocks)
-    assert text == "前\n甲\t1\n后"
-    assert [text[start:end] for start, end in spans] == ["甲\t1"]
+    blocks = render_blocks(parse_page(page)).blocks
+    assert [(block.text, block.is_table) for block in blocks] == [
+        ("前", False),
+        ("甲\t1", True),
+        ("后", False),
+    ]
 
 
 def test_parsing_keeps_what_stands_deep() -> None:

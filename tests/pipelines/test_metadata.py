@@ -28,8 +28,8 @@ REPORT, POLICY, PLAN, OTHER = Kind.ANNUAL_REPORT, Kind.POLICY, Kind.TASK_PLAN, K
 
 
 def metadata_of(text: str, facts: PageFacts | None = None) -> Metadata:
-    decoded = DecodedText(text, (), "utf-8", "plain", facts or PageFacts())
-    return read_metadata(decoded, split_passages(text, ())[0])
+    decoded = DecodedText(text, "utf-8", "plain", facts or PageFacts())
+    return read_metadata(decoded, split_passages(text)[0])
 
 
 # title, kind, year, body at the head of the title
@@ -460,4 +460,4 @@ REAL = {
 @pytest.mark.parametrize(("name", "expected"), REAL.items(), ids=REAL.keys())
 def test_real_documents(shared_documents: Path, name: str, expected: Metadata) -> None:
     decoded = decode_plain((shared_documents / f"{name}.txt").read_bytes())
-    assert read_metadata(decoded, split_passages(decoded.text, decoded.tables)[0]) == expected
+    assert read_metadata(decoded, split_passages(decoded.text)[0]) == expected
