@@ -24,6 +24,7 @@ from archive.warc.errors import ArchiveError
 from archive.warc.model import IDENTICAL_PAYLOAD, NOT_MODIFIED, Original, Role
 from pipelines.address import canonical_address
 from pipelines.decode.http_headers import header_value
+from pipelines.errors import GongkaiError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -81,19 +82,41 @@ class FrontierBroken(ArchiveError):
     """`crawl.db` cannot be written; nothing more can be acknowledged."""
 
 
+class FrontierOutdated(GongkaiError):
+    """`crawl.db` was written by another version; it is made again from WARC."""
+
+
 class Frontier:
     """The crawl's memory, in one SQLite file.
 
     Args:
         path: `crawl.db`; made when it is missing.
+
+    Raises:
+        FrontierBroken: it cannot be written.
+        FrontierOutdated: it was written by another version.
+        sqlite3.DatabaseError: it is no database, or a damaged one.
     """
 
     def __init__(self, path: Path) -> None:
-        # WAL with FULL: what a transaction acknowledged survives a power cut.
         self._db = sqlite3.connect(path, isolation_level=None)
+        try:
+            self._prepare()
+        except sqlite3.OperationalError as error:
+            self._db.close()
+            raise _cannot_write(error) from error
+        except BaseException:
+            self._db.close()
+            raise
+
+    def _prepare(self) -> None:
+        # WAL with FULL: what a transaction acknowledged survives a power cut.
         self._db.execute("PRAGMA journal_mode = WAL")
         self._db.execute("PRAGMA synchronous = FULL")
-        if self._db.execute("PRAGMA user_version").fetchone()[0] != SCHEMA_VERSION:
+        version = self._db.execute("PRAGMA user_version").fetchone()[0]
+        if version not in {0, SCHEMA_VERSION}:
+            raise FrontierOutdated(f"crawl.db has the layout {version}, this gongkai has {SCHEMA_VERSION}")
+        if version == 0:
             schema = files("archive").joinpath("frontier_schema.sql").read_text(encoding="utf-8")
             self._db.executescript(f"BEGIN;\n{schema}\nPRAGMA user_version = {SCHEMA_VERSION};\nCOMMIT;")
 
@@ -122,10 +145,7 @@ class Frontier:
             self._db.execute("COMMIT")
         except sqlite3.OperationalError as error:
             self._roll_back()
-            raise FrontierBroken(
-                f"crawl.db cannot be written: {error}",
-                hint="Make room and run again; what WARC holds is caught up with",
-            ) from error
+            raise _cannot_write(error) from error
         except BaseException:
             self._roll_back()
             raise
@@ -349,6 +369,13 @@ class Frontier:
 def is_final(status: int) -> bool:
     """Whether an answer ends its address for a run: no redirect, nothing to be tried again."""
     return status < 300 or status == 304 or (400 <= status < 500 and status not in _RETRIED_STATUSES)
+
+
+def _cannot_write(error: sqlite3.OperationalError) -> FrontierBroken:
+    return FrontierBroken(
+        f"crawl.db cannot be written: {error}",
+        hint="Make room and run again; what WARC holds is caught up with",
+    )
 
 
 def _original(row: tuple[str, str, str] | None, profile: str) -> Original | None:

@@ -16,7 +16,7 @@ import uuid
 from typing import TYPE_CHECKING, Any
 
 from archive.clock import clock_from, night_of
-from archive.frontier import Frontier
+from archive.frontier import Frontier, FrontierOutdated
 from archive.frontier_fold import catch_up, note_all_folded
 from archive.sweeps import Sweeps
 from archive.warc.errors import ArchiveError, UnwritableEntry
@@ -173,10 +173,10 @@ class Harvest:
             if self.broken is None:
                 self._write_end(self.run_id, state)
             self._writer.close()
+            if self.broken is None:
+                note_all_folded(self.frontier, self.plan.data.warc)
         except ArchiveError as error:
             self.broken = self.broken or error
-        if self.broken is None:
-            note_all_folded(self.frontier, self.plan.data.warc)
 
     def _begin(self) -> tuple[str, bool]:
         now = self.clock()
@@ -255,7 +255,7 @@ def _open_frontier(path: Path) -> Frontier:
     """Open `crawl.db`; one that is damaged, or of another version, is put aside and made again from WARC."""
     try:
         return Frontier(path)
-    except sqlite3.DatabaseError as error:
+    except (sqlite3.DatabaseError, FrontierOutdated) as error:
         aside = path.with_name(f"{path.name}.unreadable")
         logger.warning("%s cannot be read (%s): kept as %s and made again from WARC", path, error, aside.name)
         for suffix in ("-wal", "-shm"):

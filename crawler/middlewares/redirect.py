@@ -12,6 +12,7 @@ from scrapy.downloadermiddlewares.redirect import RedirectMiddleware
 from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Request
 
+from archive.warc.errors import ArchiveError
 from archive.warc.model import Role
 from crawler.errand import capture_of, errand_of, give_errand, note_capture, outcome_noted
 from crawler.refusals import Refused
@@ -65,6 +66,9 @@ class ScopedRedirectMiddleware(RedirectMiddleware):
         if outcome_noted(request) == Outcome.CHALLENGE_COOKIE_REDIRECT:
             outcome = str(Outcome.CHALLENGE_COOKIE_REDIRECT)
             harvest.stop_host(self._spider.portal, request.url, outcome)
-        capture = await harvest.keep_failure(errand.target, request.method, outcome, reason, context)
+        try:
+            capture = await harvest.keep_failure(errand.target, request.method, outcome, reason, context)
+        except ArchiveError as error:
+            return Refused("not_kept", str(error))
         note_capture(request, capture, outcome)
         return Refused(outcome, reason, kept=True)

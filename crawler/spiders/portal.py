@@ -9,6 +9,7 @@ loses nothing that it knew.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from typing import TYPE_CHECKING, Any, Self, cast
 
 import scrapy
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from scrapy.http import Response
     from twisted.python.failure import Failure
 
+    from archive.sweeps import Sweep
     from crawler.families.base import ListPage
     from crawler.harvest import Harvest
     from crawler.portal import Portal
@@ -85,19 +87,22 @@ class PortalSpider(scrapy.Spider):
     async def start(self) -> AsyncIterator[Any]:
         """Yield the next page of every list that is not walked to its end."""
         for each in self.portal.lists:
-            key = SweepKey(self.harvest.run_id, self.portal.id, each.url)
-            sweep = self.harvest.sweeps.open(key)
-            page = self.harvest.sweeps.next_page(key)
-            if sweep.ended:
-                continue
-            if page is None:
-                # Killed between the last page and the end of the walk.
-                self.harvest.sweeps.end(key, why_incomplete(sweep, self.harvest.sweeps.page_rows(key)))
-            else:
-                yield self._list_request(key, page, None)
+            with self._giving_up():
+                key = SweepKey(self.harvest.run_id, self.portal.id, each.url)
+                sweep = self.harvest.sweeps.open(key)
+                page = self.harvest.sweeps.next_page(key)
+                if not sweep.ended and page is not None:
+                    yield self._list_request(key, page, None)
+                elif not sweep.ended:
+                    # Killed between the last page and the end of the walk.
+                    self._end_walk(sweep)
 
     def parse_list(self, response: Response) -> Iterator[Request]:
         """Take in a list page: its links go to the frontier, its next page is asked for."""
+        with self._giving_up():
+            yield from self._take_in(response)
+
+    def _take_in(self, response: Response) -> Iterator[Request]:
         request = cast("Request", response.request)
         key = self._sweep_of(request)
         if response.status != 200:
@@ -110,24 +115,29 @@ class PortalSpider(scrapy.Spider):
         self.harvest.tally(self.portal).new_links += added.targets
         sweep, next_page = self.harvest.sweeps.get(key), self.harvest.sweeps.next_page(key)
         if is_over(sweep, added=added.addresses, next_page=next_page):
-            self.harvest.sweeps.end(key, why_incomplete(sweep, self.harvest.sweeps.page_rows(key)))
+            self._end_walk(sweep)
         elif next_page is not None:
             yield self._list_request(key, next_page, capture_of(request))
 
     def parse_target(self, response: Response) -> None:
         """Note that a target came to its end; what it says is read from the archive, later."""
-        self._finish(cast("Request", response.request))
+        with self._giving_up():
+            self._finish(cast("Request", response.request))
 
     def fail(self, failure: Failure) -> None:
         """Note how a request ended that brought nothing."""
+        if self.harvest.broken is not None:
+            # Nothing came to an end: the run stays open, and what it was about is asked for again.
+            return
         request: Request = failure.request  # type: ignore[attr-defined]  # Scrapy puts it there
         error = failure.value
         outcome = error.outcome if isinstance(error, Refused) else outcome_noted(request)
-        if errand_of(request).role is Role.LIST:
-            reason = str(error) if isinstance(error, Refused) else outcome or type(error).__name__
-            self.harvest.sweeps.end(self._sweep_of(request), reason)
-        elif outcome not in _PUT_OFF:
-            self._finish(request)
+        with self._giving_up():
+            if errand_of(request).role is Role.LIST:
+                reason = str(error) if isinstance(error, Refused) else outcome or type(error).__name__
+                self.harvest.sweeps.end(self._sweep_of(request), reason)
+            elif outcome not in _PUT_OFF:
+                self._finish(request)
 
     def offer_targets(self) -> None:
         """Ask for the next handful of targets; nothing is offered twice in one process.
@@ -150,8 +160,6 @@ class PortalSpider(scrapy.Spider):
 
     def note_error(self, failure: Failure) -> None:
         """Keep an error of ours: it is the portal's, and the other portals go on."""
-        if isinstance(failure.value, ArchiveError):
-            self.harvest.give_up(failure.value)
         self.harvest.tally(self.portal).errors.append(failure.getErrorMessage())
 
     def note_end(self, reason: str) -> None:
@@ -159,15 +167,27 @@ class PortalSpider(scrapy.Spider):
         self.harvest.ended.add(self.portal.id)
         if reason == "shutdown":
             self.harvest.interrupted = True
-        for sweep in self.harvest.sweeps.of_run(self.harvest.run_id):
-            if sweep.key.portal_id == self.portal.id and not sweep.ended and self.harvest.broken is None:
-                self.harvest.sweeps.end(sweep.key, f"the walk ended early ({reason})")
+        with self._giving_up():
+            for sweep in self.harvest.sweeps.of_run(self.harvest.run_id):
+                if sweep.key.portal_id == self.portal.id and not sweep.ended and self.harvest.broken is None:
+                    self.harvest.sweeps.end(sweep.key, f"the walk ended early ({reason})")
 
     def close_soon(self) -> None:
         """Close, because nothing more can be kept."""
         engine = self.crawler.engine
         if engine.spider is not None:
             self._closing = asyncio.ensure_future(engine.close_spider_async(reason="archive_broken"))
+
+    @contextlib.contextmanager
+    def _giving_up(self) -> Iterator[None]:
+        """When nothing can be noted any more, the run ends; it is told once, not per page."""
+        try:
+            yield
+        except ArchiveError as error:
+            self.harvest.give_up(error)
+
+    def _end_walk(self, sweep: Sweep) -> None:
+        self.harvest.sweeps.end(sweep.key, why_incomplete(sweep, self.harvest.sweeps.page_rows(sweep.key)))
 
     def _list_request(self, key: SweepKey, url: str, parent: str | None) -> Request:
         request = Request(url, callback=self.parse_list, errback=self.fail, dont_filter=True, priority=10)

@@ -13,6 +13,7 @@ import pytest
 from archive.frontier import Frontier
 from archive.frontier_fold import rebuild_frontier
 from archive.paths import DataDir
+from archive.warc.errors import ArchiveError
 from archive.warc.model import IDENTICAL_PAYLOAD, NOT_MODIFIED, Role, StoredCapture, StoredRun
 from archive.warc.reader import archive_files, load_payload, read_archive
 from crawler.plan import CrawlSummary, Limits
@@ -297,7 +298,8 @@ def test_blocked_host_and_robots_answers(tmp_path: Path) -> None:
         assert not found["free"].stopped
 
 
-def test_full_disk_ends_the_run_and_the_next_goes_on(tmp_path: Path) -> None:
+@pytest.mark.parametrize("room", [30_000, 300_000, 1_000_000], ids=["none", "for the lists", "for some"])
+def test_full_disk_ends_the_run_and_the_next_goes_on(tmp_path: Path, room: int) -> None:
     rows = [(f"/a/{number}.html", f"第{number}号报告") for number in range(12)]
     replies = {"/nb/": list_page(rows, "createPageHTML(1, 0, 'index', 'html', 12);")}
     replies |= {url: Reply(os.urandom(200_000)) for url, _ in rows}
@@ -305,14 +307,23 @@ def test_full_disk_ends_the_run_and_the_next_goes_on(tmp_path: Path) -> None:
     data = DataDir(tmp_path)
     with PortalServer(replies) as server:
         portal = portal_at(server, "/nb/")
-        resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, hard))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (room, hard))
         try:
-            full = crawl([portal], data=data, limits=LIMITS, now="2026-01-31T15:00:00Z", log_level="ERROR")
+            errors = _errors_of_full_disk(portal, data)
         finally:
             resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
-        assert full.state == "failed"
-        assert full.errors
+        assert errors
         again = crawl([portal], data=data, limits=LIMITS, now="2026-01-31T15:05:00Z")
-    assert (again.state, again.resumed, again.run_id) == ("finished", True, full.run_id)
+    assert again.state == "finished"
+    assert [(sweep.found, sweep.complete) for sweep in again.portals[0].sweeps] == [(12, True)]
     kept = {capture.url.removeprefix(server.address) for capture in stored(data) if capture.status == 200}
     assert {url for url, _ in rows} <= kept
+
+
+def _errors_of_full_disk(portal: Portal, data: DataDir) -> tuple[str, ...]:
+    try:
+        full = crawl([portal], data=data, limits=LIMITS, now="2026-01-31T15:00:00Z", log_level="CRITICAL")
+    except ArchiveError as error:
+        return (str(error),)
+    assert full.state == "failed"
+    return full.errors
