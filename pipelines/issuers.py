@@ -1,8 +1,32 @@
-"""What sort of body a name names, by its last words."""
+"""Public bodies, which issue documents: what is the name of one, and what sort of body it names.
+
+A name is told by its last words (`body_names.yaml`). A place is no body, nor is a name that only its readers
+can complete.
+"""
 
 from __future__ import annotations
 
+import re
+from functools import cache
+
 from pipelines.knowledge import load_table
+
+LONGEST_NAME = 45
+_NAME = re.compile(r"[\u4e00-\u9fff（）()·]{3,45}")
+_SPACE = re.compile(r"\s+")
+_RELATIVE = re.compile("(?!市[中南北]区)[省市县区]")
+_SEPARATORS = re.compile(r"[\s、，,;；/]+")
+_OTHER_NAME = re.compile(r"[（(][\u4e00-\u9fff]{2,20}[）)]$")
+_AND_OTHERS = re.compile("等(?:[0-9一二三四五六七八九十]{0,3}个?)?(?:部门|单位|机关)$")
+_LETTERHEAD = re.compile(r"(?P<body>[^，。]{2,40}?)(?:文件|令)")
+_PLACE_AND_SUBJECT = re.compile("(?<!人民)政府$")
+_PLACE = re.compile(r"(?:中共)?(?P<place>(?!人民)[\u4e00-\u9fff]{1,6}?[省市县区州盟旗镇乡])")
+_YEAR = r"(?:(?:19|20)\d\d|[一二][九〇○零Ｏ][〇○零Ｏ一二三四五六七八九]{2}(?=年))"
+_LEADING_YEAR = re.compile(rf"^(?:[（(【\[]?{_YEAR}年?度?[）)】\]]?)")
+# Where the name at the head of a title may end; in 某市人民政府信息公开年报 two of these overlap.
+_AFTER_NAME = re.compile(
+    rf"(?=(关于|对|转发|印发|批转|[（(【\[]?{_YEAR}|政府信息公开|信息公开|政务公开|公告|通告|令|年度))"
+)
 
 
 def body_kind(name: str) -> str:
@@ -11,7 +35,87 @@ def body_kind(name: str) -> str:
     Args:
         name: the name as printed, without white space.
     """
-    for suffix, kind in load_table("body_kinds")["suffixes"].items():
-        if name.endswith(suffix):
-            return str(kind)
-    return "other"
+    ends = (ending for ending in _kinds() if _without_other_name(name).endswith(ending))
+    return _kinds().get(max(ends, key=len, default=""), "other")
+
+
+def is_body_name(text: str) -> bool:
+    """Tell whether a text is the name of a public body and nothing else.
+
+    A place alone is none, nor is a name that only its readers can complete (市财政局, 县政府办).
+    """
+    name = body_in(text)
+    if not _NAME.fullmatch(name) or is_relative_name(name):
+        return False
+    return _without_other_name(name).endswith(tuple(_kinds())) and not _never().search(name)
+
+
+def is_relative_name(name: str) -> bool:
+    """Tell whether a name leaves out the place (市财政局), so that every place has a body of that name."""
+    return _RELATIVE.match(name) is not None
+
+
+def leading_body(text: str) -> str | None:
+    """Return the body that a printed name names; of several that sign together the first.
+
+    Letterspacing (国 务 院) and line ends inside one name are no separators; 、 and spaces between names are,
+    and so is the place that a second name begins with again (某市教育局某市财政局).
+    """
+    text = _AND_OTHERS.sub("", text.strip())
+    names = [name for name in _SEPARATORS.split(text) if name]
+    if len(names) > 1 and all(is_body_name(name) and name not in _kinds() for name in names):
+        return _first_of_glued(names[0])
+    whole = body_in(text)
+    return _first_of_glued(whole) if is_body_name(whole) else None
+
+
+def body_in(text: str) -> str:
+    """Return a printed name without the white space that sets it apart."""
+    return _SPACE.sub("", text)
+
+
+def body_at_head_of(title: str) -> str | None:
+    """Return the body whose name a title begins with; None where it begins with a place or a subject.
+
+    新乡市人民政府2019年… and 2019年新乡市人民政府… begin with one, 新乡市2019年… does not; nor does
+    新乡市政府信息公开年报, which is 新乡市 and its 政府信息公开.
+    """
+    text = _LEADING_YEAR.sub("", body_in(title))
+    for match in _AFTER_NAME.finditer(text):
+        name = text[: match.start()].strip("【】[]")
+        if match[1] == "信息公开" and _PLACE_AND_SUBJECT.search(name):
+            continue
+        body = leading_body(name)
+        if body:
+            return body
+    return None
+
+
+def letterhead_body(line: str) -> str | None:
+    """Return the body of a letterhead (河南省人民政府文件, 国务院令); None for any other line."""
+    match = _LETTERHEAD.fullmatch(body_in(line))
+    return leading_body(match["body"]) if match else None
+
+
+def _first_of_glued(name: str) -> str:
+    """Return the first of names that lost the space between them, told by their common place."""
+    place = _PLACE.match(name)
+    again = name.find(place["place"], place.end()) if place else -1
+    first = name[: max(again, 0)]
+    return first if is_body_name(first) and is_body_name(name[again:]) else name
+
+
+def _without_other_name(name: str) -> str:
+    return _OTHER_NAME.sub("", name)
+
+
+@cache
+def _kinds() -> dict[str, str]:
+    """Return the sort of body by the ending of its name."""
+    table = load_table("body_names")["endings"]
+    return {ending: kind for kind, endings in table.items() for ending in endings}
+
+
+@cache
+def _never() -> re.Pattern[str]:
+    return re.compile("|".join(load_table("body_names")["never"]))

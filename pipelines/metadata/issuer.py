@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from pipelines.metadata.body_names import (
+from pipelines.issuers import (
     LONGEST_NAME,
     body_at_head_of,
     body_in,

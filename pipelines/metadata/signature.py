@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pipelines.metadata.body_names import body_in, is_body_name
+from pipelines.issuers import body_in, is_body_name
 from pipelines.metadata.dates import is_date_line, split_date_at_end
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from pipelines.headings import read_heading
-from pipelines.metadata.body_names import letterhead_body
+from pipelines.issuers import letterhead_body
 from pipelines.metadata.dates import is_date_line
 from pipelines.metadata.doc_number import normalise_doc_number
 from pipelines.metadata.elements import is_labelled

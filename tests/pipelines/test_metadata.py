@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines.decode.plain import decode_plain
-from pipelines.metadata.body_names import body_at_head_of, is_body_name, leading_body
+from pipelines.issuers import body_at_head_of
 from pipelines.metadata.dates import is_date_line, read_date
 from pipelines.metadata.doc_number import normalise_doc_number
 from pipelines.metadata.elements import read_elements
@@ -153,56 +153,6 @@ STATED_TITLES = {
 @pytest.mark.parametrize(("stated", "text", "title"), STATED_TITLES.values(), ids=STATED_TITLES.keys())
 def test_the_title_of_a_page(stated: list[str], text: str, title: str | None) -> None:
     assert choose_title(stated, [text] if text else []) == title
-
-
-BODIES = [
-    "市中区人民政府",
-    "某县人民政府",
-    "国家发展和改革委员会",
-    "某市水利局",
-    "国务院",
-    "某县第一人民医院",
-    "某市供水公司",
-    "某镇人民政府",
-]
-NO_BODIES = [
-    "市财政局",
-    "县政府办",
-    "新乡市",
-    "平原示范区",
-    "各市、县人民政府",
-    "各省直部门",
-    "我局",
-    "联系电话",
-    "2021年1月",
-    "请向某局",
-    "",
-    "以上报告的局",
-]
-
-
-@pytest.mark.parametrize("name", BODIES)
-def test_names_of_bodies(name: str) -> None:
-    assert is_body_name(name)
-
-
-@pytest.mark.parametrize("name", NO_BODIES)
-def test_places_and_phrases_are_no_bodies(name: str) -> None:
-    assert not is_body_name(name)
-
-
-@pytest.mark.parametrize(
-    ("printed", "body"),
-    [
-        ("国 务 院 办 公 厅", "国务院办公厅"),
-        ("国务院办公厅、中央军委办公厅", "国务院办公厅"),
-        ("国家发展改革委　财政部", "国家发展改革委"),
-        ("某市人民政府 办公室", "某市人民政府办公室"),
-        ("某市", None),
-    ],
-)
-def test_of_several_bodies_the_first(printed: str, body: str | None) -> None:
-    assert leading_body(printed) == body
 
 
 DATES = {
