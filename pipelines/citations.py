@@ -1,22 +1,38 @@
 """The document numbers that a text mentions (发文字号: 国办发〔2017〕47号).
 
-Source: 党政机关公文格式 GB/T 9704-2012, 7.2.5: the issuing body's short form, the year in 〔〕, the serial, 号.
+Source: 党政机关公文格式 GB/T 9704-2012, 7.2.5: the body's short form, the year in 〔〕, the serial, 号.
 """
 
 from __future__ import annotations
 
 import re
+import unicodedata
+from typing import TYPE_CHECKING
 
-# Brackets met in the wild beside the official 〔〕; the short form of the body stands right before them.
-_NUMBER = re.compile(
-    r"(?P<body>[\u4e00-\u9fff]{1,12})\s*[〔\[(（﹝［]\s*(?P<year>(?:19|20)\d\d)\s*[〕\])）﹞］]\s*"
-    r"(?P<serial>\d{1,5})\s*号"
-)
+from pipelines.metadata.doc_number import BRACKETED_YEAR, format_doc_number
 
-# A body's short form never contains these; they belong to the sentence before it.
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_SERIAL = r"(?P<first>第?)\s*(?P<serial>\d{1,5})\s*号"
+_NUMBER = re.compile(rf"(?P<body>[\u4e00-\u9fffA-Z]{{1,16}})\s*{BRACKETED_YEAR}\s*{_SERIAL}")
+# 国发〔2017〕47号、48号; 国发〔2017〕47号和〔2018〕3号: what goes on names the same body.
+_ANOTHER = re.compile(rf"\s*[、,和及与]\s*(?:{BRACKETED_YEAR}\s*)?{_SERIAL}(?![楼院店线机])")
+# 国发〔2017〕47、48号: only the last has its 号.
+_SHARED_END = re.compile(rf"(?<=\d)\s*(?=(?:[、和及与]\s*\d{{1,5}}\s*)+号)")
+_ENUMERATION = re.compile(rf"{BRACKETED_YEAR}\s*\d{{1,5}}\s*(?:[、和及与]\s*\d{{1,5}}\s*)+号")
+
+# What belongs to the sentence before a short form and to no short form; longer words first.
 _SENTENCE = re.compile(
-    r"^.*(?:根据|按照|依据|落实|执行|印发|转发|以下|关于|通知|意见|办法|规定|的|《|》|和|及|与|以|见|为|于)(?=.)"
+    "^.*(?:"
+    "根据|依据|按照|遵照|参照|对照|落实|执行|贯彻|结合|印发|转发|下发|发布|公布|明确|以下|关于|精神|文件|废止|修订|"
+    "通知|意见|办法|规定|细则|条例|决定|公告|通告|通报|批复|方案|要点|纲要|规划|的函|"
+    "的|和|及|与|以|见|为|于|等|按|号|据|在|是|即|如|至"
+    ")(?=.)"
 )
+# A body's whole name before the short form of its number: 省社会保障厅鄂财综发〔2011〕32号.
+_WHOLE_NAME = re.compile("^.{3,}(?:人民政府|办公厅|办公室|委员会|厅|局)(?![发函办规字文电联通公])(?=..)")
+_SHORTEST_BODY = 2
 
 
 def find_citations(text: str) -> tuple[str, ...]:
@@ -29,9 +45,23 @@ def find_citations(text: str) -> tuple[str, ...]:
         Numbers such as `国办发〔2017〕47号`. Where no body's short form stands before the bracket,
         nothing is returned for it: 〔2018〕77号 alone names no document.
     """
-    found: dict[str, None] = {}
-    for match in _NUMBER.finditer(text):
-        body = _SENTENCE.sub("", match["body"])
-        if body:
-            found[f"{body}〔{match['year']}〕{int(match['serial'])}号"] = None
-    return tuple(found)
+    plain = _with_every_ending(unicodedata.normalize("NFKC", text))
+    return tuple(dict.fromkeys(number for match in _NUMBER.finditer(plain) for number in _numbers(match)))
+
+
+def _with_every_ending(text: str) -> str:
+    """Return the text with 号 behind each serial of an enumeration: 47、48号 is 47号、48号."""
+    return _ENUMERATION.sub(lambda match: _SHARED_END.sub("号", match.group()), text)
+
+
+def _numbers(match: re.Match[str]) -> Iterator[str]:
+    """Yield a number and those that go on from it."""
+    body = _WHOLE_NAME.sub("", _SENTENCE.sub("", match["body"]))
+    if len(body) < _SHORTEST_BODY:
+        return
+    year = match["year"]
+    found: re.Match[str] | None = match
+    while found:
+        year = found["year"] or year
+        yield format_doc_number(body, year, found["first"], found["serial"])
+        found = _ANOTHER.match(found.string, found.end())

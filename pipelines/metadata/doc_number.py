@@ -9,10 +9,11 @@ import re
 import unicodedata
 from itertools import pairwise
 
+BRACKETED_YEAR = r"[〔\[(【<〈《]\s*(?P<year>(?:19|20)\d\d)\s*年?\s*[〕\])】>〉》]"
+"""The year of a number in text of compatible forms (NFKC): 〔2017〕, and the brackets set in its place."""
+
 _NUMBER = re.compile(
-    r"(?P<body>[\u4e00-\u9fffA-Za-z]{1,20})"
-    r"[〔\[(﹝【<〈](?P<year>(?:19|20)\d\d)(?:年)?[〕\])﹞】>〉]"
-    r"(?P<first>第?)(?P<serial>\d{1,5})号"
+    rf"(?P<body>[\u4e00-\u9fffA-Za-z]{{1,20}}){BRACKETED_YEAR}(?P<first>第?)(?P<serial>\d{{1,5}})号"
 )
 _LABEL = re.compile(r"^[\u4e00-\u9fff]{0,8}(?:文号|字号|编号):?")
 _FRONT_LINES = 12
@@ -30,11 +31,16 @@ def normalise_doc_number(printed: str) -> str | None:
         text = text[1:-1]
     match = _NUMBER.fullmatch(text)
     if match:
-        return f"{match['body']}〔{match['year']}〕{match['first']}{int(match['serial'])}号"
+        return format_doc_number(match["body"], match["year"], match["first"], match["serial"])
     order = _ORDER.fullmatch(text)
     if order:
         return f"{order['body']}{order['first'] or ''}{int(order['serial'])}号"
     return None
+
+
+def format_doc_number(body: str, year: str, first: str, serial: str) -> str:
+    """Return a number as the standard writes it: 〔〕, no leading zeros; `first` is 第 or empty, as printed."""
+    return f"{body}〔{year}〕{first}{int(serial)}号"
 
 
 def doc_number_in(front: tuple[str, ...]) -> str | None:
