@@ -39,7 +39,7 @@ def normalise_doc_number(printed: str) -> str | None:
 
 
 def format_doc_number(body: str, year: str, first: str, serial: str) -> str:
-    """Return a number as the standard writes it: 〔〕, no leading zeros; `first` is 第 or empty, as printed."""
+    """Return a number with 〔〕 and without leading zeros; `first` is 第 or empty, as printed."""
     return f"{body}〔{year}〕{first}{int(serial)}号"
 
 
