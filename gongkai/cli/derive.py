@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import click
 
 from archive.derive import DeriveOptions, derive, rebuild
+from crawler.registry import load_registry
+from crawler.relink import rebuild_crawl_db
 from gongkai.cli.common import (
     data_option,
     examples,
@@ -39,18 +41,24 @@ def derive_command(context: click.Context, *, as_json: bool) -> None:
 @json_option
 @click.pass_context
 def rebuild_command(context: click.Context, *, as_json: bool) -> None:
-    """Make the corpus anew from the WARC files alone; the old one stays until the new one is whole."""
+    """Make the corpus and the crawl's memory anew from the WARC files alone.
+
+    The old ones stay until the new ones are whole.
+    """
     settings = settings_of(context)
+    portals = load_registry(settings.data.portals).portals
     with writing(settings, "rebuild"), progress_bar("reading") as progress:
         report = rebuild(settings.data, DeriveOptions(workers=settings.workers, progress=progress))
-    print_result(dataclasses.asdict(report), describe(report), as_json=as_json)
+        damage = [str(torn) for torn in rebuild_crawl_db(settings.data, portals)]
+    result = {**dataclasses.asdict(report), "damage": damage}
+    print_result(result, [*describe(report), *damage], as_json=as_json)
 
 
 def describe(report: DeriveReport) -> list[str]:
     """Say in lines what a derive did."""
     lines = [f"{report.captures} new captures, {report.read} documents read, {report.linked} linked"]
     if report.rebuilt:
-        lines.append("the corpus was made anew")
+        lines.append("made anew from the evidence")
     if report.waiting or report.failed:
         unread = f"{report.waiting} wait for a reader, {report.failed} could not be read"
         lines.append(f"{unread}: see documents.read_reason")

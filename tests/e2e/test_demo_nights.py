@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING
 from urllib.parse import urljoin
 
 import pytest
+from click.testing import CliRunner
 
 from archive.derive import derive, rebuild
 from archive.warc.files import archive_files
+from gongkai.cli import main
 from gongkai.demo.flaws import Flaw, flaws
 from gongkai.verifying import verify_data
 from pipelines.address import canonical_address
@@ -101,6 +103,17 @@ def test_deriving_night_by_night_once_or_anew_in_any_order_gives_the_same_rows(
     first, *others = archive_files(once.warc)
     rebuild(once, files=[*reversed(others), first])
     assert all_hashes(once.corpus_db) == night_by_night
+
+
+def test_the_rebuild_verb_makes_corpus_and_frontier_from_the_evidence_alone(
+    demo_nights: DemoNights, tmp_path: Path
+) -> None:
+    data = demo_nights.copy_evidence(tmp_path)
+    result = CliRunner().invoke(main, ["--data", str(data.root), "rebuild", "--json"])
+    assert result.exit_code == 0, result.output
+    assert all_hashes(data.corpus_db) == all_hashes(demo_nights.data.corpus_db)
+    known = "SELECT url, status, sha256, capture_id FROM payloads ORDER BY 1, 2, 3"
+    assert rows(data.crawl_db, known) == rows(demo_nights.data.crawl_db, known)
 
 
 def test_every_byte_and_every_pointer_is_sound(demo_nights: DemoNights) -> None:
