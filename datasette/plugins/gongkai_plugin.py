@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from datasette import hookimpl
 
 from archive.site_files import DATABASE
-from gongkai.web import asgi, cells, errors, limits, pages
+from gongkai.web import asgi, cells, errors, filters, limits, pages
 from gongkai.web.served import served_database
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def prepare_connection(conn: limits.MeteredConnection, database: str) -> None:
 @hookimpl
 def prepare_jinja2_environment(env: Environment) -> None:
     """Give the templates their filters."""
-    env.filters.update(pages.FILTERS)
+    env.filters.update(filters.FILTERS)
 
 
 @hookimpl

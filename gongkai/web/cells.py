@@ -1,44 +1,23 @@
-"""Single cells: references by their label, codes in words, links within the site."""
+"""Single cells: references by their label, codes in words, times in Beijing, addresses readable."""
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from typing import Any
+from urllib.parse import unquote
 
 from datasette.utils import tilde_encode
 from markupsafe import Markup
 
+from archive.clock import SHANGHAI
 from archive.search import matching_spans
+from gongkai.web.words import known_word
 
 LABEL_CHARACTERS = 60
+ADDRESS_CHARACTERS = 100
 
-# Codes that mean the same wherever they stand, as pages show them; the code itself stays in the data.
-WORDS = {
-    "annual_report": "年度报告",
-    "policy": "政策文件",
-    "task_plan": "任务分工方案",
-    "other": "其他文件",
-    "live": "在线",
-    "withdrawn": "已撤下",
-    "moved": "已迁移",
-    "unreachable": "暂时无法访问",
-    "read": "已读出",
-    "waiting": "待识别",
-    "failed": "读不出",
-    "appeared": "出现",
-    "changed": "改动",
-    "returned": "恢复",
-    "government": "政府",
-    "department": "部门",
-    "committee": "管委会",
-    "ok": "正常",
-    "not_modified": "未变",
-    "timeout": "超时",
-    "suppressed": "此处依个人信息保护不予显示",
-}
-
-# In each table, the column that points to another table and where it leads.
-_LEADS_TO = {
+LEADS_TO = {
     "document_id": "documents",
     "from_document_id": "documents",
     "to_document_id": "documents",
@@ -57,36 +36,80 @@ _LEADS_TO = {
     "section_b": "sections",
     "run_id": "runs",
 }
-_CODED = {"kind", "status", "read_state", "outcome", "health"}
+"""The columns that point to another table, and where each leads."""
+
+_NOT_HELD = Markup('<span class="muted">本库未收录</span>')
+_ADDRESSES = {"url", "home_url", "list_url", "location"}
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
 _BLANK_LINES = re.compile(r"\s*\n\s*")
-_WITHIN = re.compile(r"/gongkai/[a-z_]+/[0-9A-Za-z~._-]+")
-
-
-def word(code: object) -> str:
-    """Return what a code means, or the code itself where no word is agreed."""
-    return WORDS.get(str(code), str(code))
+_CELL_BORDERS = re.compile(r"\t+")
+_WITHIN = re.compile(r"/gongkai/[a-z_]+(/[0-9A-Za-z~._-]+|\?[0-9A-Za-z_=&%.~-]+)")
 
 
 def render(value: Any, column: str, table: str | None) -> Markup | None:
     """Write a cell; None leaves it to Datasette."""
     if isinstance(value, dict):
-        return _reference(value["value"], value["label"], column)
-    if table and column in _LEADS_TO and value:
-        return _reference(value, value, column)
-    if isinstance(value, str) and column in _CODED and value in WORDS:
-        return Markup('{} <code class="code">{}</code>').format(WORDS[value], value)
-    if table is None and isinstance(value, str) and _WITHIN.fullmatch(value):
+        return reference(value["value"], value["label"], column)
+    if table and column in LEADS_TO:
+        return _reference_or_none(value, column)
+    known = known_word(value, column, table)
+    if known is not None:
+        return Markup('{} <code class="code">{}</code>').format(known, value)
+    return _render_text(value, column, table) if isinstance(value, str) else None
+
+
+def _reference_or_none(value: Any, column: str) -> Markup | None:
+    if value:
+        return reference(value, None, column)
+    return _NOT_HELD if column == "to_document_id" else None
+
+
+def _render_text(value: str, column: str, table: str | None) -> Markup | None:
+    # A reader's own SQL has ASCII names and is shown as it is; our queries name columns in Chinese.
+    ours = table is not None or not column.isascii()
+    if ours and _INSTANT.fullmatch(value):
+        return Markup('<time datetime="{0}">{1}<span class="utc"> 北京时间（{0}）</span></time>').format(
+            value, beijing(value)
+        )
+    if table and column in _ADDRESSES:
+        return address(value)
+    if table is None and _WITHIN.fullmatch(value):
         return Markup('<a href="{}">查看</a>').format(value)
     return None
 
 
-def _reference(value: object, label: object, column: str) -> Markup:
+def reference(value: object, label: object, column: str) -> Markup:
+    """Write a reference as a link to its row, by the row's label where there is one."""
     shown = " ".join(str(label or value).split())
+    if _INSTANT.fullmatch(shown):
+        shown = beijing(shown)
     if len(shown) > LABEL_CHARACTERS:
         shown = shown[:LABEL_CHARACTERS] + "…"
-    return Markup('<a href="/gongkai/{}/{}">{}</a>').format(
-        _LEADS_TO[column], tilde_encode(str(value)), shown
-    )
+    return Markup('<a href="/gongkai/{}/{}">{}</a>').format(LEADS_TO[column], tilde_encode(str(value)), shown)
+
+
+def beijing(instant: str | None) -> str:
+    """Write a UTC instant as Beijing time, to the minute."""
+    if not instant:
+        return ""
+    return dt.datetime.fromisoformat(instant).astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M")
+
+
+def address(url: str, limit: int = ADDRESS_CHARACTERS) -> Markup:
+    """Write an address with its Chinese readable; a link only where it is a web page."""
+    plain = unquote(url)
+    # What cannot be seen, or turns the direction of reading, stays in percent signs.
+    shown = plain if plain.isprintable() and " " not in plain else url
+    if len(shown) > limit:
+        shown = shown[:limit] + "…"
+    if not url.startswith(("http://", "https://")):
+        return Markup("{}").format(shown)
+    return Markup('<a href="{}" rel="noreferrer">{}</a>').format(url, shown)
+
+
+def within(value: object) -> str:
+    """Return the address of a page of this site as it is, and nothing for any other value."""
+    return value if isinstance(value, str) and _WITHIN.fullmatch(value) else ""
 
 
 def excerpt(text: str, query: str = "", width: int = 220) -> Markup:
@@ -99,11 +122,13 @@ def excerpt(text: str, query: str = "", width: int = 220) -> Markup:
     for left, right in spans:
         if left >= end:
             break
-        parts += [_escape(text[at:left]), Markup("<mark>{}</mark>").format(text[left : min(right, end)])]
+        parts += [_shown(text[at:left]), Markup("<mark>{}</mark>").format(text[left : min(right, end)])]
         at = min(right, end)
-    parts += [_escape(text[at:end]), Markup("…") if end < len(text) else Markup()]
+    parts += [_shown(text[at:end]), Markup("…") if end < len(text) else Markup()]
     return Markup().join(parts)
 
 
-def _escape(text: str) -> Markup:
-    return Markup("{}").format(_BLANK_LINES.sub("\n", text))
+def _shown(text: str) -> Markup:
+    """Write a text with its blank lines folded and a line where a table's cells meet."""
+    pieces = _CELL_BORDERS.split(_BLANK_LINES.sub("\n", text))
+    return Markup('<span class="cell">\t</span>').join(pieces)

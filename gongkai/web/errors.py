@@ -13,13 +13,11 @@ from typing import TYPE_CHECKING, Any
 from datasette.plugins import pm
 from datasette.utils.asgi import Base400, Response
 from datasette.views.base import DatasetteError
-from markupsafe import Markup
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
 logger = logging.getLogger(__name__)
-
 
 _DEFAULT_HANDLER = "datasette.handle_exception"
 
@@ -43,16 +41,41 @@ def answer(datasette: Any, request: Any, exception: Exception) -> Callable[[], A
         if request.path.endswith(".json"):
             return Response.json(known, status=status)
         template = datasette.jinja_env.select_template([f"{status}.html", "error.html"])
-        page = await template.render_async({**known, "urls": datasette.urls})
+        asked = {"explained": _in_chinese(message), "sql": request.args.get("sql"), "urls": datasette.urls}
+        page = await template.render_async({**known, **asked})
         return Response.html(page, status=status)
 
     return respond
 
 
+_TOOK_TOO_LONG = "SQL query took too long"
+_IN_CHINESE = {
+    _TOOK_TOO_LONG: "查询超过一秒的时限，已停止。请缩小范围。",
+    "Statement must be a SELECT": "只能用 SELECT 查询，不能改动数据。",
+    "the answer is larger than": "答案太大。请少取几列，或缩小范围。",
+    "string or blob too big": "有一个值太长，不予计算。",
+    "too many columns": "列太多。",
+    "syntax error": "SQL 写法有误。",
+    "incomplete input": "SQL 没有写完。",
+    "no such table": "没有这个表。",
+    "no such column": "没有这一列。",
+    "Cannot sort table by": "不能按这一列排序。",
+    "_searchmode": "检索方式有误。",
+    "fts5": "检索式有误。",
+    "malformed MATCH": "检索式有误。",
+}
+
+
+def _in_chinese(message: str) -> str:
+    """Return a message of the library in Chinese; an empty one where it is already, or is not known."""
+    return next((said for part, said in _IN_CHINESE.items() if part in message), "")
+
+
 def _explained(exception: Exception) -> tuple[int, str]:
     if isinstance(exception, DatasetteError):
-        message = str(exception.message or "")
-        return exception.status, Markup(message) if exception.message_is_html else message  # noqa: S704 its own HTML
+        # Its only message in HTML is about the time limit, with a script and styles that our pages refuse.
+        message = _TOOK_TOO_LONG if exception.message_is_html else str(exception.message or "")
+        return exception.status, message
     if isinstance(exception, Base400):
         return exception.status, str(exception.args[0]) if exception.args else ""
     return 500, "服务器出错，已记入日志。 / An error on our side; it is in the log."

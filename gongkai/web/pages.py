@@ -1,164 +1,217 @@
-"""The rows that a page shows beside the ones Datasette gives it, and the filters of the templates."""
+"""The rows that a page shows beside the ones Datasette gives it."""
 
 from __future__ import annotations
 
-import datetime as dt
 import json
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote
 
-from datasette.utils import tilde_decode, tilde_encode
+from datasette.database import QueryInterrupted
+from datasette.utils import tilde_decode
 
-from archive.clock import SHANGHAI
 from archive.site_files import DATABASE
-from gongkai.web import cells
-from gongkai.web.passages import text_blocks
+from gongkai.web.cells import LEADS_TO
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable, Sequence
+    from collections.abc import Awaitable, Callable, Sequence
 
     Rows = list[dict[str, Any]]
 
-
-def heading(explanation: str | None, name: str) -> str:
-    """Return the heading of a column: what stands before ： in its explanation, else its name."""
-    return explanation.partition("：")[0] if explanation and "：" in explanation else name
-
-
-def chinese(text: str | None) -> str:
-    """Return the Chinese half of `中文 / English`."""
-    return (text or "").partition(" / ")[0]
-
-
-def english(text: str | None) -> str:
-    """Return the English half of `中文 / English`."""
-    return (text or "").partition(" / ")[2]
-
-
-def beijing(instant: str | None) -> str:
-    """Write a UTC instant as Beijing time, to the minute."""
-    if not instant:
-        return ""
-    return dt.datetime.fromisoformat(instant).astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M")
-
-
-def file_name(url: str) -> str:
-    """Return the name of an imported file as it was on disk, from its address."""
-    return unquote(url.rpartition("/")[2])
-
-
-def by_column(row: Iterable[dict[str, Any]]) -> dict[str, dict[str, Any]]:
-    """Return the cells of a row by the name of their column."""
-    return {cell["column"]: cell for cell in row}
-
-
-FILTERS: dict[str, Callable[..., Any]] = {
-    "heading": heading,
-    "chinese": chinese,
-    "english": english,
-    "beijing": beijing,
-    "excerpt": cells.excerpt,
-    "word": cells.word,
-    "tilde": tilde_encode,
-    "blocks": text_blocks,
-    "by_column": by_column,
-    "file_name": file_name,
-}
+_TOTALS = """
+    SELECT (SELECT count(*) FROM documents) AS documents,
+           (SELECT count(DISTINCT issuer_id) FROM documents) AS issuers,
+           (SELECT min(year) FROM documents WHERE kind = 'annual_report') AS first_year,
+           (SELECT max(year) FROM documents WHERE kind = 'annual_report') AS last_year,
+           (SELECT count(*) FROM captures) AS captures,
+           (SELECT count(*) FROM sections) AS sections,
+           (SELECT max(night) FROM runs) AS night,
+           (SELECT count(*) FROM portals) AS portals,
+           (SELECT count(*) FROM documents WHERE read_state <> 'read') AS unread,
+           (SELECT count(*) FROM documents WHERE status <> 'live') AS not_live,
+           (SELECT count(*) FROM captures
+            WHERE outcome NOT IN ('ok', 'not_modified', 'redirected')
+              AND NOT (role = 'probe' AND outcome IN ('gone', 'soft_404', 'empty_stub'))) AS failures"""
 
 _FRONT = {
+    "totals": _TOTALS,
     "kinds": "SELECT kind, count(*) AS documents FROM documents GROUP BY kind ORDER BY documents DESC, kind",
-    "totals": """
-        SELECT (SELECT count(*) FROM documents) AS documents,
-               (SELECT count(DISTINCT issuer_id) FROM documents) AS issuers,
-               (SELECT min(year) FROM documents) AS first_year,
-               (SELECT max(year) FROM documents) AS last_year,
-               (SELECT count(*) FROM captures) AS captures,
-               (SELECT count(*) FROM sections) AS sections,
-               (SELECT max(night) FROM runs) AS night,
-               (SELECT count(*) FROM documents WHERE read_state <> 'read') AS unread,
-               (SELECT count(*) FROM captures WHERE outcome NOT IN ('ok', 'not_modified')) AS failures""",
     "newest": """
-        SELECT d.id, d.title, d.url, d.kind, d.year, d.first_seen, ifnull(i.name, d.issuer) AS issuer
+        SELECT d.id, d.title, d.url, d.kind, d.first_seen, ifnull(i.name, d.issuer) AS issuer
         FROM documents AS d LEFT JOIN issuers AS i ON i.id = d.issuer_id
         ORDER BY d.first_seen DESC, d.url LIMIT 10""",
     "bodies": """
-        SELECT i.id, i.name, group_concat(DISTINCT d.year) AS years, count(*) AS documents
+        SELECT i.id, i.name, count(*) AS documents, sum(d.kind = 'annual_report') AS reports
         FROM documents AS d JOIN issuers AS i ON i.id = d.issuer_id
         GROUP BY i.id ORDER BY i.region_code IS NULL, i.region_code, i.name LIMIT 60""",
+    "reports": "SELECT issuer_id, year, document_id FROM primary_reports ORDER BY issuer_id, year",
+    "portals": """
+        SELECT p.id, p.name, p.health, p.last_crawled_at,
+               (SELECT count(*) FROM documents WHERE portal_id = p.id) AS documents
+        FROM portals AS p ORDER BY documents DESC, p.name LIMIT 12""",
 }
+
+# `elsewhere` counts places in the current texts of other documents: an earlier text of the same page is no
+# other place. `here` counts within this text.
+_PASSAGES = """
+    SELECT o.position, o.level, o.heading_path, ifnull(o.raw, s.text) AS text, s.id AS section,
+           (SELECT count(*) FROM occurrences AS e JOIN documents AS d ON d.current_version_id = e.version_id
+            WHERE e.section_id = s.id AND d.id <> (SELECT document_id FROM versions WHERE id = o.version_id)
+           ) AS elsewhere,
+           count(*) OVER (PARTITION BY s.id) AS here
+    FROM occurrences AS o JOIN sections AS s ON s.id = o.section_id
+    WHERE o.version_id = {version} ORDER BY o.position"""
 
 _DOCUMENT = {
     "document": """
         SELECT d.*, i.name AS issuer_name, p.name AS portal_name FROM documents AS d
         LEFT JOIN issuers AS i ON i.id = d.issuer_id LEFT JOIN portals AS p ON p.id = d.portal_id
         WHERE d.id = :id""",
-    "passages": """
-        SELECT o.position, o.level, o.heading_path, ifnull(o.raw, s.text) AS text, s.id AS section,
-               (SELECT count(*) FROM occurrences AS e WHERE e.section_id = s.id) AS places,
-               count(*) OVER (PARTITION BY s.id) AS here
-        FROM occurrences AS o JOIN sections AS s ON s.id = o.section_id
-        WHERE o.version_id = (SELECT current_version_id FROM documents WHERE id = :id) ORDER BY o.position""",
-    "versions": "SELECT * FROM versions WHERE document_id = :id ORDER BY first_seen, id",
+    "passages": _PASSAGES.format(version="(SELECT current_version_id FROM documents WHERE id = :id)"),
+    "versions": "SELECT id, chars, first_seen FROM versions WHERE document_id = :id ORDER BY first_seen, id",
     "captures": "SELECT * FROM captures WHERE document_id = :id ORDER BY fetched_at DESC, id LIMIT 10",
     "evidence": """
         SELECT c.* FROM captures AS c JOIN versions AS v ON v.capture_id = c.id
         JOIN documents AS d ON d.current_version_id = v.id WHERE d.id = :id""",
     "relations": """
-        SELECT r.kind, r.evidence, o.id, o.title, o.url, r.from_document_id = :id AS outward
+        SELECT r.kind, r.evidence, o.id, o.title, o.url, r.from_document_id = :id AS outward,
+               group_concat(r.from_position) AS positions
         FROM relations AS r
         LEFT JOIN documents AS o
             ON o.id = CASE WHEN r.from_document_id = :id THEN r.to_document_id ELSE r.from_document_id END
-        WHERE :id IN (r.from_document_id, r.to_document_id) ORDER BY outward DESC, r.kind, o.url LIMIT 100""",
+        WHERE :id IN (r.from_document_id, r.to_document_id)
+        GROUP BY outward, r.kind, o.id, CASE WHEN o.id IS NULL THEN r.evidence END
+        ORDER BY outward DESC, r.kind, o.url, r.evidence LIMIT 100""",
+}
+
+_VERSION = {
+    "version": """
+        SELECT v.id, v.document_id, v.chars, v.first_seen, v.last_seen, d.title, d.url,
+               d.current_version_id = v.id AS current
+        FROM versions AS v JOIN documents AS d ON d.id = v.document_id WHERE v.id = :id""",
+    "passages": _PASSAGES.format(version=":id"),
+    "evidence": "SELECT c.* FROM captures AS c JOIN versions AS v ON v.capture_id = c.id WHERE v.id = :id",
 }
 
 _SECTION = {
     "section": "SELECT * FROM sections WHERE id = :id",
     "places": """
-        SELECT d.id AS document, d.title, d.url, d.year, count(*) AS times,
-               min(o.heading_path) AS heading_path
+        SELECT d.id AS document, v.id AS version, d.title, d.url, d.year, count(*) AS times,
+               min(o.position) AS position, min(o.heading_path) AS heading_path,
+               d.current_version_id = v.id AS current
         FROM occurrences AS o JOIN versions AS v ON v.id = o.version_id
         JOIN documents AS d ON d.id = v.document_id
-        WHERE o.section_id = :id GROUP BY v.id ORDER BY d.year IS NULL, d.year, d.url LIMIT 500""",
+        WHERE o.section_id = :id
+        GROUP BY v.id ORDER BY current DESC, d.year IS NULL, d.year, d.url, v.first_seen LIMIT 500""",
 }
 
-_ROW_PAGES = {"documents": _DOCUMENT, "sections": _SECTION}
+_CAPTURE = {"evidence": "SELECT * FROM captures WHERE id = :id"}
 
+_ISSUER = {
+    "documents": """
+        SELECT id, title, url, kind, year, doc_number, published_on FROM documents WHERE issuer_id = :id
+        ORDER BY kind <> 'annual_report', coalesce(year, substr(published_on, 1, 4)) DESC, url LIMIT 200""",
+}
+
+_ROW_PAGES = {
+    "documents": _DOCUMENT,
+    "versions": _VERSION,
+    "sections": _SECTION,
+    "captures": _CAPTURE,
+    "issuers": _ISSUER,
+}
+
+# One place for each passage of a list: in a current text if there is one, the first by year and address.
 _PLACES = """
-SELECT o.section_id, d.id, d.title, d.url, d.year, min(o.heading_path) AS heading_path,
-       (SELECT count(*) FROM occurrences AS e WHERE e.section_id = o.section_id) AS places
-FROM occurrences AS o JOIN versions AS v ON v.id = o.version_id JOIN documents AS d ON d.id = v.document_id
-WHERE (o.section_id, o.version_id) IN (
-    SELECT section_id, min(version_id) FROM occurrences
-    WHERE section_id IN (SELECT value FROM json_each(:ids)) GROUP BY section_id
-)
-GROUP BY o.section_id
+SELECT * FROM (
+    SELECT found.*, sum(current) OVER (PARTITION BY section_id) AS places,
+           row_number() OVER (
+               PARTITION BY section_id ORDER BY current DESC, year IS NULL, year, url, position
+           ) AS place
+    FROM (
+        SELECT o.section_id, o.position, o.heading_path, d.id, d.title, d.url, d.year,
+               v.id AS version, v.id = d.current_version_id AS current
+        FROM occurrences AS o JOIN versions AS v ON v.id = o.version_id
+        JOIN documents AS d ON d.id = v.document_id
+        WHERE o.section_id IN (SELECT value FROM json_each(:ids))
+    ) AS found
+) WHERE place = 1
 """
+
+_TEXTS = """
+SELECT v.id, d.id AS document, d.title, d.url, d.current_version_id = v.id AS current
+FROM versions AS v JOIN documents AS d ON d.id = v.document_id
+WHERE v.id IN (SELECT value FROM json_each(:ids))
+"""
+
+# What a reader knows a row by.
+_LABELS = {
+    "documents": "SELECT ifnull(title, url) AS label FROM documents WHERE id = :id",
+    "issuers": "SELECT name AS label FROM issuers WHERE id = :id",
+    "portals": "SELECT name AS label FROM portals WHERE id = :id",
+    "versions": "SELECT first_seen AS label FROM versions WHERE id = :id",
+    "captures": "SELECT fetched_at AS label FROM captures WHERE id = :id",
+    "sections": "SELECT substr(text, 1, 100) AS label FROM sections WHERE id = :id",
+    "runs": "SELECT ifnull(night, id) AS label FROM runs WHERE id = :id",
+}
 
 
 async def page_rows(datasette: Any, view_name: str, table: str | None, request: Any) -> dict[str, Any]:
     """Return what the template of a page needs beyond Datasette's own context.
 
     Returns:
-        `front` on the first page; `page` on the page of a document or a passage; `places_of`, an async
-        function from passage ids to where each stands, on a list of passages; else nothing.
+        `front` on the first page; `page` on the page of a row; on lists `places_of` (passage ids to where
+        each stands), `texts_of` (text ids to their documents) and `totals`; on both `label_of` (a column and
+        its value to what a reader calls that row). These functions are async.
     """
     database = datasette.databases[DATABASE]
     if view_name == "index":
         return {"front": await _answers(database, _FRONT, {})}
-    if view_name == "row" and table in _ROW_PAGES:
-        identity = tilde_decode(request.url_vars["pks"])
-        return {"page": await _answers(database, _ROW_PAGES[table], {"id": identity})}
-    if view_name == "table" and table == "sections":
-        return {"places_of": _places_of(database)}
+    if view_name == "row":
+        identity = {"id": tilde_decode(request.url_vars["pks"])}
+        page = await _answers(database, _ROW_PAGES.get(table or "", {}), identity)
+        words = datasette.metadata("tables", database=DATABASE)
+        return {"page": page, "label_of": _label_of(database), "words_of_tables": words}
+    if view_name == "table":
+        return {
+            "places_of": _by_id(database, _PLACES, "section_id"),
+            "texts_of": _by_id(database, _TEXTS, "id"),
+            "label_of": _label_of(database),
+            "totals": _totals(database),
+        }
+    if view_name in {"query", "database"}:
+        return {"places_of": _by_id(database, _PLACES, "section_id")}
     return {}
 
 
-def _places_of(database: Any) -> Callable[[Sequence[str]], Awaitable[dict[str, dict[str, Any]]]]:
-    async def places_of(ids: Sequence[str]) -> dict[str, dict[str, Any]]:
-        rows = await _rows(database, _PLACES, {"ids": json.dumps(list(ids))})
-        return {row["section_id"]: row for row in rows}
+def _by_id(
+    database: Any, sql: str, key: str
+) -> Callable[[Sequence[str]], Awaitable[dict[str, dict[str, Any]]]]:
+    async def rows_by_id(ids: Sequence[str]) -> dict[str, dict[str, Any]]:
+        try:
+            rows = await _rows(database, sql, {"ids": json.dumps(list(ids))})
+        except QueryInterrupted:
+            # A list is worth showing without what stands beside it.
+            return {}
+        return {row[key]: row for row in rows}
 
-    return places_of
+    return rows_by_id
+
+
+def _label_of(database: Any) -> Callable[[str, object], Awaitable[str | None]]:
+    async def label_of(column: str, value: object) -> str | None:
+        table = LEADS_TO.get(column)
+        if table is None or value is None:
+            return None
+        found = await _rows(database, _LABELS[table], {"id": value})
+        return str(found[0]["label"]) if found else None
+
+    return label_of
+
+
+def _totals(database: Any) -> Callable[[], Awaitable[dict[str, Any]]]:
+    async def totals() -> dict[str, Any]:
+        return (await _rows(database, _TOTALS, {}))[0]
+
+    return totals
 
 
 async def _answers(database: Any, queries: dict[str, str], parameters: dict[str, Any]) -> dict[str, Rows]:

@@ -56,6 +56,7 @@ TOPICS = (
 )
 COMMON = "本机关依法、及时、准确地公开政府信息，接受社会监督。"
 SEEN = "2026-01-30T19:00:00.000000Z"
+BEFORE = "2026-01-29T19:00:00.000000Z"
 
 
 def build_corpus(path: Path, *, extra_passages: Iterable[str] = (), reverse: bool = False) -> None:
@@ -74,6 +75,7 @@ def build_corpus(path: Path, *, extra_passages: Iterable[str] = (), reverse: boo
         2020,
         _policy(),
         doc_number="青政办〔2020〕7号",
+        earlier=["各乡镇人民政府：", "（一）旧稿所列事项，待定。"],
     )
     rows.document(
         1,
@@ -208,13 +210,13 @@ class _Rows:
             "status": 200 if outcome == "ok" else None,
             "role": "article",
             "run_id": "run-1",
+            "fetched_at": SEEN,
             **more,
         }
         self.add(
             "captures",
             id=capture,
             url=url,
-            fetched_at=SEEN,
             content_type="text/html",
             payload_sha256=digest,
             warc_file="gongkai-0001.warc.gz",
@@ -235,12 +237,15 @@ class _Rows:
         passages: list[str],
         *,
         doc_number: str | None = None,
+        earlier: list[str] | None = None,
     ) -> None:
         url = f"http://www.gov{number}.example/{kind}/{len(self.tables['documents'])}.html"
         document = document_id(canonical_address(url))
+        if earlier:
+            before = self.capture(url, "ok", number, document_id=document, fetched_at=BEFORE)
+            self.version(document, before, earlier, BEFORE)
         capture = self.capture(url, "ok", number, document_id=document, list_title=title)
-        text = "".join("\n" + passage for passage in passages) + "\n"
-        version = version_id(document, text_sha256(text)) if passages else None
+        version = self.version(document, capture, passages, SEEN)
         name = GOVERNMENTS[number][0]
         self.add(
             "documents",
@@ -271,8 +276,13 @@ class _Rows:
             capture_id=capture,
             evidence="{}",
         )
-        if version is None:
-            return
+
+    def version(self, document: str, capture: str, passages: list[str], seen: str) -> str | None:
+        """Enter a text and its passages; a document without passages has none."""
+        if not passages:
+            return None
+        text = "".join("\n" + passage for passage in passages) + "\n"
+        version = version_id(document, text_sha256(text))
         self.add(
             "versions",
             id=version,
@@ -284,8 +294,8 @@ class _Rows:
             tail="\n",
             extractor="body",
             encoding="utf-8",
-            first_seen=SEEN,
-            last_seen=SEEN,
+            first_seen=seen,
+            last_seen=seen,
         )
         path = ""
         for position, passage in enumerate(passages):
@@ -311,6 +321,7 @@ class _Rows:
                 lead="\n",
                 raw=None,
             )
+        return version
 
     def failures(self) -> None:
         self.capture("http://www.gov0.example/blocked.html", "challenge_ruishu", 0, error="challenge page")

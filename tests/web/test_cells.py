@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from archive.publication.tables import public_tables
-from gongkai.web.cells import excerpt, render
-from gongkai.web.pages import beijing, chinese, english, file_name, heading
+from gongkai.web.cells import beijing, excerpt, render
+from gongkai.web.filters import chinese, english, file_name, heading
 from gongkai.web.passages import Block, text_blocks
 
 if TYPE_CHECKING:
