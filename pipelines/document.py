@@ -19,7 +19,7 @@ from pipelines.sections import split_passages
 if TYPE_CHECKING:
     from pipelines.records import Hints
 
-PARSER_VERSION = f"1.{NORMALISER_VERSION}"
+PARSER_VERSION = f"2.{NORMALISER_VERSION}"
 """Changes with anything that makes another reading of the same payload; an older corpus is rebuilt."""
 
 

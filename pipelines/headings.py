@@ -115,14 +115,16 @@ def _heading_after(match: re.Match[str], level: int, *, statute: bool, whole: bo
         printed = match.group()  # an article has no title: what follows is its text
     if stop < 0 and not is_article and not (whole and _stands_alone(printed)):
         return None
-    return Heading(level, _ordinal(match["number"]), printed, run_in=stop >= 0 or is_article, statute=statute)
+    return Heading(
+        level, ordinal_of(match["number"]), printed, run_in=stop >= 0 or is_article, statute=statute
+    )
 
 
 def _stands_alone(text: str) -> bool:
     return len(text) <= SHORT_TITLE and not text.endswith(("；", ";", "，", ",", "、"))
 
 
-def _ordinal(numeral: str) -> int:
+def ordinal_of(numeral: str) -> int:
     """Return the value of a numeral: Chinese up to 999, Arabic of either width, or a sign like ㈠ or ⒈."""
     if numeral.isdecimal():
         return int(numeral)

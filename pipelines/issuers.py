@@ -16,7 +16,7 @@ _NAME = re.compile(r"[\u4e00-\u9fff（）()·]{3,45}")
 _SPACE = re.compile(r"\s+")
 _RELATIVE = re.compile("(?!市[中南北]区)[省市县区]")
 _SEPARATORS = re.compile(r"[\s、，,;；/]+")
-_OTHER_NAME = re.compile(r"[（(][\u4e00-\u9fff]{2,20}[）)]$")
+_OTHER_NAME = re.compile(r"[（(](?P<name>[\u4e00-\u9fff]{2,20})[）)]$")
 _AND_OTHERS = re.compile("等(?:[0-9一二三四五六七八九十]{0,3}个?)?(?:部门|单位|机关)$")
 _LETTERHEAD = re.compile(r"(?P<body>[^，。]{2,40}?)(?:文件|令)")
 _PLACE_AND_SUBJECT = re.compile("(?<!人民)政府$")
@@ -106,7 +106,9 @@ def _first_of_glued(name: str) -> str:
 
 
 def _without_other_name(name: str) -> str:
-    return _OTHER_NAME.sub("", name)
+    """Return a name without the second one that it bears in brackets: 发展和改革委员会（物价局）."""
+    match = _OTHER_NAME.search(name)
+    return name[: match.start()] if match and match["name"].endswith(tuple(_kinds())) else name
 
 
 @cache

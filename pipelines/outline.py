@@ -12,6 +12,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pipelines.flattened import find_inner_headings
 from pipelines.form_rows import is_form_row, lines_of_flat_forms
 from pipelines.headings import Heading, read_heading, title_key
 from pipelines.tab_tables import is_tab_row
@@ -40,6 +41,7 @@ class PlacedHeading:
 class _Line:
     offset: int
     text: str
+    is_text: bool
     heading: Heading | None
 
 
@@ -51,6 +53,20 @@ def find_headings(text: str, tables: Sequence[tuple[int, int]]) -> tuple[PlacedH
         tables: half-open spans of the text that are tables; no heading is found in one.
     """
     lines = _read_lines(text, tables)
+    placed = _in_sequence(lines)
+    if sum(heading.heading.level == 1 for heading in placed) > 1:
+        return placed
+    found = {heading.offset: heading for heading in placed}
+    for line in lines:
+        inner = find_inner_headings(line.text) if line.is_text else ()
+        found |= {
+            line.offset + offset: PlacedHeading(line.offset + offset, heading) for offset, heading in inner
+        }
+    return tuple(found[offset] for offset in sorted(found))
+
+
+def _in_sequence(lines: Sequence[_Line]) -> tuple[PlacedHeading, ...]:
+    """Return the headings on lines of their own."""
     skipped = _contents(lines) | _attachment_lists(lines)
     sequence = _Sequence()
     placed: list[PlacedHeading] = []
@@ -77,15 +93,19 @@ def _read_lines(text: str, tables: Sequence[tuple[int, int]]) -> tuple[_Line, ..
         while span and span[1] <= start:
             span = next(spans, None)
         in_table = span is not None and span[0] < start + len(line)
-        heading = None if in_table or number in flat else _read_plain_line(line)
+        is_text = not (in_table or number in flat or _is_row(line))
+        heading = _read_plain_line(line) if is_text else None
         indent = len(line) - len(line.lstrip())
-        lines.append(_Line(start + indent, line.strip(), heading))
+        lines.append(_Line(start + indent, line.strip(), is_text, heading))
     return tuple(lines)
 
 
+def _is_row(line: str) -> bool:
+    """Tell whether a line is a row of a table by itself, whether or not a span says so."""
+    return is_tab_row(line) or any(pipe in line for pipe in _PIPES)
+
+
 def _read_plain_line(line: str) -> Heading | None:
-    if is_tab_row(line) or any(pipe in line for pipe in _PIPES):
-        return None  # a row of a table, whether or not a span says so
     heading = read_heading(line)
     return None if heading and is_form_row(title_key(heading), heading.level) else heading
 

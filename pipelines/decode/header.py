@@ -122,8 +122,13 @@ def is_header_line(line: str) -> bool:
 
 
 def header_lines(lines: Sequence[str]) -> frozenset[int]:
-    """Return which lines are part of a header: whole pairs, and a strong label with its value below it."""
+    """Return which lines are part of a header.
+
+    Those are whole pairs, pairs of a weak label beside them, and a strong label with its value below it.
+    """
     found = {position for position, line in enumerate(lines) if is_header_line(line)}
+    beside = {neighbour for position in found for neighbour in (position - 1, position + 1)}
+    found |= {position for position, line in enumerate(lines) if position in beside and read_label_line(line)}
     for position, (line, following) in enumerate(pairwise(lines)):
         if _is_label_above(line, following):
             found |= {position, position + 1}

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from pipelines.decode.elements import Element
 
+TAG = re.compile(r"</?(?:br|p|span|b|strong|font|em|i|u|o:p)\b[^<>]*>", re.IGNORECASE)
 ESCAPED = re.compile(r"&(?:[a-z]{2,8}|#\d{1,6}|#x[0-9a-f]{1,5});", re.IGNORECASE)
 TITLE_CHARS = range(4, 201)
 TITLE_LABELS = ("标题", "信息名称", "名称", "文件名称")
@@ -33,6 +34,7 @@ def read_meta(root: Element) -> dict[str, str]:
     for tag in root.iter("meta"):
         name = (tag.get("name") or "").strip().lower()
         value = printed_text(tag.get("content") or "")
+        value = fold_line(TAG.sub(" ", value)) if name == "articletitle" else value
         if name in names and value and value.lower() not in absent:
             found.setdefault(name, value)
     return found

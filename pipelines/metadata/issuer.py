@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 _PLACE_ALONE = re.compile(r".*[省市县区州盟旗镇乡村]")
+_GOVERNMENT = re.compile("(?:人民政府|政府|管理委员会|管委会|办事处)$")
 _SEPARATORS = re.compile(r"[\s,，、;；]+")
 # 现向社会公布《X局2020年…报告》 or, without marks, 公布X局2020年…报告, 公布2020年度X局…报告.
 _PUBLISHED = re.compile(
@@ -50,20 +51,24 @@ def choose_issuer(
     Returns:
         The name as printed, white space left out, by the first of: the labelled 发文机关; the body at the
         head of the title; the letterhead; the body of the report that the preamble publishes; the signature;
-        the labelled publisher, which is not believed of annual reports: there stands the office that runs
-        the site. A labelled 发文机关 that leaves out its place (市政府办) comes last.
+        the labelled publisher. Of annual reports that is believed only where it is the government of the
+        place in the title (河东镇2023年…, 河东镇人民政府): else there stands the office that runs the site. A
+        labelled 发文机关 that leaves out its place (市政府办) comes last.
     """
     stated = _stated_body(elements.get("issuer"))
     found = stated if stated and not is_relative_name(stated) else None
-    found = found or (body_at_head_of(title) if title else None) or _letterhead(preamble)
-    if found is None and kind is Kind.ANNUAL_REPORT:
+    is_report = kind is Kind.ANNUAL_REPORT
+    head = (title or "").removeprefix("关于") if is_report else title or ""
+    publisher = leading_body(elements.get("publisher", ""))
+    found = found or body_at_head_of(head) or _letterhead(preamble)
+    if found is None and is_report:
         found = _published_body(preamble)
     if found is None and signature:
         found = signature.body
-    if found is None and kind is Kind.ANNUAL_REPORT:
-        found = signing_line(lines)
+    if found is None and is_report:
+        found = signing_line(lines) or (publisher if _governs_place_of(head, publisher) else None)
     elif found is None:
-        found = leading_body(elements.get("publisher", ""))
+        found = publisher
     return found or stated
 
 
@@ -76,6 +81,16 @@ def _stated_body(printed: str | None) -> str | None:
         return body
     first = _SEPARATORS.split(printed.strip())[0]
     return None if _PLACE_ALONE.fullmatch(first) or not 2 < len(first) <= LONGEST_NAME else first
+
+
+def _governs_place_of(title: str, publisher: str | None) -> bool:
+    """Tell whether a publisher is the government of the very place that a report's title begins with."""
+    place = _GOVERNMENT.sub("", publisher or "")
+    is_government = place not in ("", publisher)
+    return (
+        is_government
+        and re.match(rf"(?:\d{{4}}年度?)?{re.escape(place)}(?=\d|政府信息公开)", title) is not None
+    )
 
 
 def _letterhead(preamble: str) -> str | None:

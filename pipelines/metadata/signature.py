@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ from pipelines.metadata.dates import is_date_line, split_date_at_end
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+_SEAL = re.compile(r"\s*[（(]\s*(?:盖\s*章|公\s*章|印\s*章|签\s*章|章|印)\s*[）)]$")
 _ENDS_TEXT = ("。", "：", ":", "！", "；", "）", ")", "”")
 
 
@@ -37,12 +39,12 @@ def find_signatures(lines: Sequence[str]) -> Iterator[Signature]:
     date of a web page, unless it stands in brackets.
     """
     for number, line in enumerate(lines):
-        before = lines[number - 1].strip() if number else ""
+        before = _SEAL.sub("", lines[number - 1].strip()) if number else ""
         signed = split_date_at_end(line) if len(line) <= 80 else None
         if signed is None:
             continue
         name, date = signed
-        name = name.strip("（(").strip()
+        name = _SEAL.sub("", name.strip("（(").strip())
         if is_body_name(name):
             yield Signature(body_in(name), date)
         elif name == "" and is_date_line(line):
@@ -54,7 +56,8 @@ def find_signatures(lines: Sequence[str]) -> Iterator[Signature]:
 
 def signing_line(lines: Sequence[str]) -> str | None:
     """Return the body's name where it is the last line of the text, without a date."""
-    return body_in(lines[-1]) if lines and is_body_name(lines[-1]) else None
+    last = _SEAL.sub("", lines[-1].strip()) if lines else ""
+    return body_in(last) if is_body_name(last) else None
 
 
 def _signs_alone(line: str, before: str, *, is_last: bool) -> bool:
