@@ -41,7 +41,7 @@ def answer(datasette: Any, request: Any, exception: Exception) -> Callable[[], A
         if request.path.endswith(".json"):
             return Response.json(known, status=status)
         template = datasette.jinja_env.select_template([f"{status}.html", "error.html"])
-        asked = {"explained": _in_chinese(message), "sql": request.args.get("sql"), "urls": datasette.urls}
+        asked = {"sql": request.args.get("sql"), "urls": datasette.urls}
         page = await template.render_async({**known, **asked})
         return Response.html(page, status=status)
 
@@ -66,7 +66,7 @@ _IN_CHINESE = {
 }
 
 
-def _in_chinese(message: str) -> str:
+def in_chinese(message: str) -> str:
     """Return a message of the library in Chinese; an empty one where it is already, or is not known."""
     return next((said for part, said in _IN_CHINESE.items() if part in message), "")
 

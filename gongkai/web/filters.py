@@ -8,6 +8,7 @@ from urllib.parse import unquote
 from datasette.utils import tilde_encode
 
 from gongkai.web import cells
+from gongkai.web.errors import in_chinese
 from gongkai.web.passages import stretches, text_blocks
 from gongkai.web.words import word
 
@@ -56,6 +57,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "excerpt": cells.excerpt,
     "file_name": file_name,
     "heading": heading,
+    "in_chinese": in_chinese,
     "in_order": in_order,
     "reference": cells.reference,
     "stretches": stretches,

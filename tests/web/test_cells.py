@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from archive.publication.tables import public_tables
-from gongkai.web.cells import beijing, excerpt, render
-from gongkai.web.filters import chinese, english, file_name, heading
-from gongkai.web.passages import Block, text_blocks
+from gongkai.web.cells import address, beijing, excerpt, render, within
+from gongkai.web.filters import chinese, english, file_name, heading, in_order
+from gongkai.web.passages import FOLDED_FROM, Block, stretches, text_blocks
+from gongkai.web.words import known_word, word
+from pipelines.outcome import Outcome
 
 if TYPE_CHECKING:
     from archive.paths import DataDir
@@ -67,6 +69,12 @@ def test_a_passage_as_blocks(text: str, path: str, level: int, blocks: list[Bloc
             "…" + "长" * 55 + "<mark>公开</mark>短",
             id="cut around what was found",
         ),
+        pytest.param(
+            "甲\t\t乙\t公开",
+            "公开",
+            '甲<span class="cell">\t</span>乙<span class="cell">\t</span><mark>公开</mark>',
+            id="cells of a table",
+        ),
     ],
 )
 def test_an_excerpt(text: str, query: str, shown: str) -> None:
@@ -118,6 +126,25 @@ def test_an_excerpt(text: str, query: str, shown: str) -> None:
         pytest.param("x", "run_id", None, None, id="a column of a query"),
         pytest.param(None, "run_id", "captures", None, id="no reference"),
         pytest.param(None, "kind", "documents", None, id="NULL"),
+        pytest.param(
+            None, "to_document_id", "relations", '<span class="muted">本库未收录</span>', id="not held here"
+        ),
+        pytest.param(
+            "2026-01-30T19:00:00.000000Z",
+            "fetched_at",
+            "captures",
+            '<time datetime="2026-01-30T19:00:00.000000Z">2026-01-31 03:00'
+            '<span class="utc"> 北京时间（2026-01-30T19:00:00.000000Z）</span></time>',
+            id="an instant",
+        ),
+        pytest.param("2026-01-30T19:00:00Z", "fetched_at", None, None, id="an instant of a reader's own SQL"),
+        pytest.param(
+            {"value": "v", "label": "2026-01-30T19:00:00.000000Z"},
+            "version_id",
+            "occurrences",
+            '<a href="/gongkai/versions/v">2026-01-31 03:00</a>',
+            id="a label that is an instant",
+        ),
     ],
 )
 def test_a_cell(value: object, column: str, table: str | None, shown: str | None) -> None:
@@ -139,3 +166,100 @@ def test_every_reference_leads_to_its_table(data: DataDir) -> None:
         for reference in table.references:
             shown = render({"value": "x", "label": "某"}, reference.column, table.name)
             assert shown == f'<a href="/gongkai/{reference.table}/x">某</a>', (table.name, reference.column)
+
+
+def passage(section: str, text: str, heading_path: str = "", level: int = 0) -> dict[str, object]:
+    return {"section": section, "text": text, "heading_path": heading_path, "level": level}
+
+
+def test_what_was_printed_before_is_one_folded_stretch() -> None:
+    first, second = "甲" * FOLDED_FROM, "乙" * 10
+    printed = [
+        passage("a", first, "一、情况 › （一）甲", 2),
+        passage("b", second, "一、情况 › （二）乙", 2),
+        passage("a", first, "一、情况 › （一）甲", 2),
+        passage("b", second, "一、情况 › （二）乙", 2),
+        passage("c", "丙"),
+        passage("b", second),
+    ]
+    found = stretches(printed)
+    assert [(len(one.passages), one.folded, one.summary) for one in found] == [
+        (2, False, ""),
+        (2, True, "（一）甲 … （二）乙"),
+        (1, False, ""),
+        (1, False, ""),
+    ]
+    assert [row for one in found for row in one.passages] == printed
+
+
+def test_a_folded_passage_without_heading_is_known_by_its_first_words() -> None:
+    [_, again] = stretches([passage("a", "甲乙\n" * 60)] * 2)
+    assert again.summary == "甲乙 " * 10 + "…"
+
+
+@pytest.mark.parametrize(
+    ("value", "kept"),
+    [
+        pytest.param("/gongkai/documents/0a", True, id="a row"),
+        pytest.param("/gongkai/captures?portal_id=demo&outcome=soft_404", True, id="a list"),
+        pytest.param("//evil.example/x", False, id="another site"),
+        pytest.param("/gongkai/documents/../../x", False, id="a way up"),
+        pytest.param('/gongkai/x?"onclick=', False, id="a quotation mark"),
+        pytest.param(None, False, id="NULL"),
+        pytest.param(7, False, id="a number"),
+    ],
+)
+def test_only_addresses_of_this_site_lead_on(value: object, kept: bool) -> None:
+    assert within(value) == (value if kept else "")
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        pytest.param(
+            "http://a.example/%E8%A6%81%E7%82%B9.html",
+            '<a href="http://a.example/%E8%A6%81%E7%82%B9.html" rel="noreferrer">http://a.example/要点.html</a>',
+            id="readable",
+        ),
+        pytest.param(
+            "http://a.example/%E2%80%AEx",
+            '<a href="http://a.example/%E2%80%AEx" rel="noreferrer">http://a.example/%E2%80%AEx</a>',
+            id="no turning of the direction of reading",
+        ),
+        pytest.param("javascript:alert(1)", "javascript:alert(1)", id="no link but to the web"),
+        pytest.param(
+            'http://a/"><b>',
+            '<a href="http://a/&#34;&gt;&lt;b&gt;" rel="noreferrer">http://a/&#34;&gt;&lt;b&gt;</a>',
+            id="escaped",
+        ),
+    ],
+)
+def test_an_address(url: str, shown: str) -> None:
+    assert address(url) == shown
+
+
+def test_a_long_address_is_cut_where_it_is_read_and_whole_where_it_leads() -> None:
+    url = "http://a.example/" + "x" * 300
+    assert address(url) == f'<a href="{url}" rel="noreferrer">{url[:100]}…</a>'
+
+
+def test_facets_stand_as_the_metadata_orders_them() -> None:
+    facets = [{"name": name} for name in ("asked", "year", "kind")]
+    assert [facet["name"] for facet in in_order(facets, ["kind", "year", "issuer_id"])] == [
+        "kind",
+        "year",
+        "asked",
+    ]
+
+
+def test_every_outcome_has_a_word() -> None:
+    for outcome in Outcome:
+        assert known_word(outcome.value, "outcome", "captures"), outcome
+
+
+def test_words_belong_to_a_column() -> None:
+    assert word("other", "kind", "documents") != word("other", "kind", "issuers")
+    assert word("nothing", "kind", "documents") == "nothing"
+    assert known_word("ok", "error", "captures") is None
+    assert known_word(1, "complete", "sweeps") == "是"
+    assert known_word("ok", "结果", None) == "正常"

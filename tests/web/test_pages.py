@@ -2,8 +2,11 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import html
 import io
+import re
 import sqlite3
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
@@ -142,3 +145,99 @@ def test_metadata_names_only_columns_that_are_explained() -> None:
     for table, words in METADATA["tables"].items():
         named = {*words.get("shown", []), *words.get("facets", [])} - {"Link"}
         assert named <= set(words["columns"]), table
+
+
+def test_the_figures_of_the_front_page_are_those_of_the_tables(site: Site) -> None:
+    page = site.get("/").text
+    figures = dict(re.findall(r"<dt>(.+?)</dt><dd>(.+?)</dd>", page))
+    with closing(sqlite3.connect(site.data.public_db)) as db:
+
+        def count(sql: str) -> int:
+            return int(db.execute(sql).fetchone()[0])
+
+        assert figures["文件"] == str(count("SELECT count(*) FROM documents"))
+        assert figures["机关"] == str(count("SELECT count(DISTINCT issuer_id) FROM documents"))
+        assert figures["不重复的段落"] == str(count("SELECT count(*) FROM sections"))
+        assert figures["抓取"] == str(count("SELECT count(*) FROM captures"))
+    failed = site.get("/gongkai/failures_by_portal.json", _shape="array").json()
+    assert f"{sum(row['次数'] for row in failed)} 次抓取没有得到内容" in page
+
+
+def test_every_link_of_the_front_page_leads_somewhere(site: Site) -> None:
+    links = {html.unescape(link) for link in re.findall(r'href="(/[^"]*)"', site.get("/").text)}
+    assert len(links) > 30
+    for link in links:
+        assert site.get(link.partition("#")[0]).status_code == 200, link
+
+
+@pytest.mark.parametrize("table", [name for name, words in METADATA["tables"].items() if "empty" in words])
+def test_an_empty_table_says_why(tmp_path: Path, table: str) -> None:
+    data = DataDir(tmp_path)
+    data.make()
+    write_rows(data.corpus_db, {})
+    publish(data, clock=lambda: dt.datetime(2026, 1, 31, tzinfo=dt.UTC))
+    site = Site(data, datasette_app(data))
+    said = METADATA["tables"][table]["empty"].partition(" / ")[0]
+    assert said in site.get(f"/gongkai/{table}").text
+    assert said in site.get("/gongkai").text
+
+
+def test_a_search_without_result_says_what_was_searched_and_what_to_try(site: Site) -> None:
+    page = site.get("/gongkai/sections", _search="没有这样的字").text
+    for text in ("没有找到“没有这样的字”", "检索范围：16 份文件", "1 份文件待识别或读不出", "不等于没有公布"):
+        assert text in page
+    page = site.get("/gongkai/documents", _search="没有这样的字").text
+    assert "在正文中找" in page
+
+
+def test_a_chosen_facet_is_named_and_not_numbered(site: Site) -> None:
+    issuer = ids(site, "issuers")[0]
+    page = site.get("/gongkai/documents", issuer_id=issuer).text
+    assert re.search(r"；机关 = (青川市|白塔县|临湖区)", page)
+
+
+@pytest.mark.parametrize("query", [name for name, words in METADATA["queries"].items() if "asks" in words])
+def test_a_query_without_its_parameter_asks_for_it(site: Site, query: str) -> None:
+    page = site.get(f"/gongkai/{query}").text
+    assert METADATA["queries"][query]["asks"].partition(" / ")[0] in page
+    assert "没有结果" not in page
+
+
+def test_ranked_search_marks_what_it_found(site: Site) -> None:
+    page = site.get("/gongkai/search", q="2019年 依申请公开").text
+    assert "<mark>依申请公开</mark>" in page
+    assert '<ol class="passages">' in page
+
+
+def test_answers_of_a_query_lead_to_documents_and_passages(site: Site) -> None:
+    page = site.get("/gongkai/repeated_across", chars="10").text
+    assert re.search(r'<a href="/gongkai/sections/\w+">本机关依法', page)
+    page = site.get("/gongkai/failures_by_portal").text
+    assert "被拦截（瑞数）" in page
+    [link] = re.findall(r'href="(/gongkai/captures\?portal_id=portal-0&amp;outcome=challenge_ruishu)"', page)
+    assert "共 <strong>1</strong> 行" in site.get(html.unescape(link)).text
+
+
+def test_rows_are_known_by_their_names(site: Site) -> None:
+    for table, name in (("issuers", "青川市人民政府"), ("portals", "青川市人民政府门户网站")):
+        [row] = site.get(f"/gongkai/{table}.json", name=name, _shape="array").json()
+        assert f"<h1>{name} " in site.get(f"/gongkai/{table}/{row['id']}").text
+    capture = site.get("/gongkai/captures.json", _shape="array", document_id__notblank="1").json()[0]
+    page = site.get(f"/gongkai/captures/{tilde_encode(capture['id'])}").text
+    assert f'<a href="/gongkai/documents/{capture["document_id"]}">' in page
+    assert f">{capture['document_id']}</a>" not in page
+
+
+def test_a_refusal_is_in_chinese_and_keeps_the_query(site: Site) -> None:
+    for sql, said in (
+        ("select no_such_column from documents", "没有这一列"),
+        ("drop table documents", "只能用 SELECT"),
+        (
+            "with recursive n(x) as (select 1 union all select x + 1 from n) select count(*) from n",
+            "一秒的时限",
+        ),
+    ):
+        answer = site.get("/gongkai", sql=sql)
+        assert answer.status_code == 400
+        assert said in answer.text
+        assert f">{sql}</textarea>" in answer.text
