@@ -12,6 +12,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pipelines.decimal_headings import find_decimal_headings
 from pipelines.flattened import find_inner_headings
 from pipelines.form_rows import is_form_row, lines_of_flat_forms
 from pipelines.headings import Heading, read_heading, title_key
@@ -56,6 +57,9 @@ def find_headings(text: str, tables: Sequence[tuple[int, int]]) -> tuple[PlacedH
     placed = _in_sequence(lines)
     if sum(heading.heading.level == 1 for heading in placed) > 1:
         return placed
+    decimal = find_decimal_headings([line.text if line.is_text else "" for line in lines])
+    if decimal:
+        return tuple(PlacedHeading(lines[number].offset, heading) for number, heading in decimal.items())
     found = {heading.offset: heading for heading in placed}
     for line in lines:
         inner = find_inner_headings(line.text) if line.is_text else ()

@@ -20,6 +20,7 @@ _PATTERNS = (
 _FULL_DATE = re.compile(
     rf"(?:(?:19|20)\d\d年\d{{1,2}}月\d{{1,2}}[日号]|{_CHINESE_YEAR}年{_CHINESE_NUMBER}月{_CHINESE_NUMBER}日)"
 )
+_FIGURES_DATE = re.compile(r"(?:19|20)\d\d(?P<mark>[-/.])\d{1,2}(?P=mark)\d{1,2}")
 _DIGITS = {char: value for value, char in enumerate("〇一二三四五六七八九")}
 
 
@@ -42,6 +43,11 @@ def read_date(printed: str) -> dt.date | None:
 def is_date_line(line: str) -> bool:
     """Tell whether a line is a date in words (2019年6月29日, 二〇一九年六月二十九日) and nothing else."""
     return _FULL_DATE.fullmatch(_plain(line).strip("()")) is not None
+
+
+def is_date_in_figures(line: str) -> bool:
+    """Tell whether a line is a date in figures (2019.3.15, 2019-03-15) and nothing else."""
+    return _FIGURES_DATE.fullmatch(_plain(line)) is not None
 
 
 def split_date_at_end(line: str) -> tuple[str, str] | None:

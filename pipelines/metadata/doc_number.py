@@ -16,6 +16,7 @@ _NUMBER = re.compile(
     rf"(?P<body>[\u4e00-\u9fffA-Za-z]{{1,20}}){BRACKETED_YEAR}(?P<first>第?)(?P<serial>\d{{1,5}})号"
 )
 _LABEL = re.compile(r"^[\u4e00-\u9fff]{0,8}(?:文号|字号|编号):?")
+_SIGNER = re.compile(r"\s*签\s*发\s*人\s*[:：].*")
 _FRONT_LINES = 12
 _ORDER = re.compile(r"(?P<body>[\u4e00-\u9fff]{1,24}令)(?P<first>第)?(?P<serial>\d{1,4})号")
 
@@ -26,7 +27,8 @@ def normalise_doc_number(printed: str) -> str | None:
     Args:
         printed: a value or a line that is a document number and nothing else, in brackets or not.
     """
-    text = _LABEL.sub("", re.sub(r"\s+", "", unicodedata.normalize("NFKC", printed)))
+    alone = _SIGNER.sub("", printed)  # 云水〔2020〕8号　　签发人：… in the letterhead of a report
+    text = _LABEL.sub("", re.sub(r"\s+", "", unicodedata.normalize("NFKC", alone)))
     if text.startswith("(") and text.endswith(")"):
         text = text[1:-1]
     match = _NUMBER.fullmatch(text)

@@ -39,7 +39,8 @@ def read_metadata(decoded: DecodedText, passages: Sequence[Passage]) -> Metadata
     stated = [elements["title"]] if "title" in elements else []
     title = choose_title([*stated, *decoded.facts.titles], front)
     kind = _choose_kind(title, decoded.text[:_FRONT_CHARS])
-    lines = [line.strip() for line in decoded.text.split("\n") if line.strip() and "\t" not in line.strip()]
+    printed = (line.strip().strip("*_").strip() for line in decoded.text.split("\n"))
+    lines = [line for line in printed if line and "\t" not in line]
     signature = _choose_signature(front, lines, kind)
     written = elements.get("written_on") or (signature.date if signature else elements.get("sent_on"))
     published = _choose_published(elements, decoded.facts.meta)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pipelines.issuers import body_in, is_body_name
-from pipelines.metadata.dates import is_date_line, split_date_at_end
+from pipelines.metadata.dates import is_date_in_figures, is_date_line, split_date_at_end
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -36,12 +36,14 @@ def find_signatures(lines: Sequence[str]) -> Iterator[Signature]:
         lines: the lines of the text that are not blank and no table rows.
 
     A date alone signs where it follows the end of a sentence or ends the text; under a title it is the
-    date of a web page, unless it stands in brackets.
+    date of a web page, unless it stands in brackets. One in figures (2019.3.15) signs only below a name.
     """
     for number, line in enumerate(lines):
         before = _SEAL.sub("", lines[number - 1].strip()) if number else ""
         signed = split_date_at_end(line) if len(line) <= 80 else None
         if signed is None:
+            if is_date_in_figures(line) and is_body_name(before):
+                yield Signature(body_in(before), line.strip())
             continue
         name, date = signed
         name = _SEAL.sub("", name.strip("（(").strip())

@@ -49,7 +49,8 @@ def choose_title(stated: Sequence[str], front: Sequence[str]) -> str | None:
     titles = [title for title in candidates if ends_like_a_title(title) and not is_column_name(title)]
     printed = title_in(front)
     if printed and is_column_name(printed):
-        printed = None
+        below = title_in(front[1:])
+        printed = below if below and ends_like_a_title(below) and not is_column_name(below) else None
     if titles:
         return _fuller(titles[0], printed)
     cut = next((title for title in candidates if printed and _is_cut_from(title, printed)), None)

@@ -93,6 +93,7 @@ META = {
     "attributes in another order": "<meta content='甲' name=ArticleTitle>",
     "letter case and spaces": '<META   NAME = "articletitle"   CONTENT = " 甲 "/>',
     "escaped twice": "<meta name='ArticleTitle' content='&amp;nbsp;甲'>",
+    "with escaped tags": "<meta name='ArticleTitle' content='&lt;br/&gt;&lt;strong&gt;甲&lt;/strong&gt;'>",
 }
 
 

@@ -124,6 +124,11 @@ PRINTED_TITLES = {
         "当前位置：首页\n【字体：大 中 小】\n某县工作要点\n正文。",
         "某县工作要点",
     ),
+    "under a letterhead with its signer": (
+        "某市水利局文件\n某水〔2020〕8号　　　签发人：某某\n某市水利局关于公开情况的报告\n市政府：",
+        "某市水利局关于公开情况的报告",
+    ),
+    "a picture of a report": ("图解：某县2021年政府信息公开年报\n文。", "图解：某县2021年政府信息公开年报"),
     "under labelled lines": ("索引号：123\n发布时间：2020-01-02\n某县工作要点\n正文。", "某县工作要点"),
     "a line without a known ending": ("某县春耕生产进展顺利\n今年以来。", "某县春耕生产进展顺利"),
     "text at once": ("根据条例，现将年度报告公布如下：\n一、总体情况", None),
@@ -141,6 +146,7 @@ STATED_TITLES = {
     "the first that reads like a title": (["某县政府网", "某县2020年 年度报告"], "", "某县2020年年度报告"),
     "the site's name is no part": (["某县2020年工作要点_某县人民政府门户网站"], "", "某县2020年工作要点"),
     "a column's name is no title": (["政府信息公开年报"], "某局2020年年报", "某局2020年年报"),
+    "a bare word is no title": (["年报"], "某局2020年年报", "某局2020年年报"),
     "the text prints it with the body": (["2020年年度报告"], "某局2020年年度报告", "某局2020年年度报告"),
     "the page has cut it short": (["某县2020年政务…"], "某县2020年政务工作方案", "某县2020年政务工作方案"),
     "another text below": (["某县2020年工作要点"], "某县2019年工作要点", "某县2020年工作要点"),
@@ -203,6 +209,7 @@ NUMBERS = {
     "in brackets": ("（某政〔2020〕5号）", "某政〔2020〕5号"),
     "a leading zero": ("某政〔2020〕05号", "某政〔2020〕5号"),
     "an order": ("国务院令第711号", "国务院令第711号"),
+    "beside the signer of a report": ("某水〔2020〕8号　　签发人：某某", "某水〔2020〕8号"),
     "a number inside a sentence": ("按照国办发〔2017〕47号要求", None),
     "a bracket alone": ("〔2017〕47号", None),
     "no number": ("关于印发方案的通知", None),
@@ -291,6 +298,41 @@ ISSUERS = {
         None,
         "某县水利局",
     ),
+    "the signature under a seal": (
+        "2012年政府信息公开工作年度报告\n一、概述\n文。\n某县卫生局（盖章）\n2013 年 3 月 12 日\n",
+        None,
+        "某县卫生局",
+    ),
+    "the signature over a date in figures": (
+        "2018年政府信息公开工作年度报告\n一、概述\n文。\n某新区管委会\n2019.3.15\n",
+        None,
+        "某新区管委会",
+    ),
+    "the signature in bold": (
+        "2018年政府信息公开工作年度报告\n一、概述\n文。\n**某新区管委会**\n\n**2019年3月15日**\n",
+        None,
+        "某新区管委会",
+    ),
+    "a report about one body": (
+        "关于某市民政局2013年度政府信息公开工作情况的报告\n文。\n",
+        None,
+        "某市民政局",
+    ),
+    "the government of the place in the title": (
+        "河东镇2023年政府信息公开工作年度报告\n一、总体情况\n文。\n",
+        "河东镇人民政府",
+        "河东镇人民政府",
+    ),
+    "the government of another place": (
+        "河东镇2023年政府信息公开工作年度报告\n一、总体情况\n文。\n",
+        "云泽县人民政府",
+        None,
+    ),
+    "the office of the place in the title": (
+        "云泽县2023年政府信息公开工作年度报告\n一、总体情况\n文。\n",
+        "云泽县人民政府办公室",
+        None,
+    ),
     "an annual report does not believe the publisher": (
         "2020年政府信息公开工作年度报告\n一、概述\n文。\n",
         "某县人民政府办公室",
@@ -344,6 +386,18 @@ def test_a_columns_name_is_a_report_only_with_its_period() -> None:
     period = "\n报告期自2021年1月1日至12月31日。\n一、总体情况\n"
     assert metadata_of("政府信息公开工作年度报告" + period).kind is REPORT
     assert metadata_of("政府信息公开工作年度报告\n第1页\n").kind is OTHER
+
+
+def test_the_date_of_entry_in_a_catalogue_comes_after_the_signature() -> None:
+    facts = PageFacts(header={"生成日期": "2022-04-02"})
+    signed = "某县工作要点\n各乡镇：\n文。\n某县人民政府\n2022年4月1日\n"
+    assert metadata_of(signed, facts).written_on == dt.date(2022, 4, 1)
+    assert metadata_of("某县工作要点\n文。\n", facts).written_on == dt.date(2022, 4, 2)
+
+
+def test_a_column_name_over_the_title_is_no_title() -> None:
+    text = "政府信息公开年报\n某市体育局2020年政府信息公开工作年度报告\n一、总体情况\n文。\n"
+    assert metadata_of(text).title == "某市体育局2020年政府信息公开工作年度报告"
 
 
 def test_dates_of_publication() -> None:

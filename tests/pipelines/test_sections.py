@@ -110,6 +110,27 @@ DOCUMENTS = {
     ),
     "tabs that indent or set a number off": ("\t一、甲\n文。\n1.\t乙\n文。\n", ["一、甲", "1.\t乙"]),
     "a row with tabs": ("一、甲\n文。\n二、本年\t3\n三、去年\t\n", ["一、甲"]),
+    "decimal numbers in a whole chain": (
+        "某预案\n1　总　则\n1.1　目的\n文。\n1.2 依据\n文。\n2　组织\n2.1领导机构\n2.1.1　办公室\n文。\n",
+        ["1　总　则", "1.1　目的", "1.2 依据", "2　组织", "2.1领导机构", "2.1.1　办公室"],
+    ),
+    "decimal numbers before text": (
+        "1 总则\n1.1 本预案适用于本市。\n1.2 本预案由市政府解释。\n2 附则\n2.1 本预案自印发之日起施行。\n",
+        ["1 总则", "1.1", "1.2", "2 附则", "2.1"],
+    ),
+    "decimal numbers in contents and then the text": (
+        "1 总则……1\n1.1 目的……1\n2 组织……2\n1 总则\n1.1 目的\n文。\n1.2 依据\n文。\n2 组织\n2.1 机构\n文。\n",
+        ["1 总则", "1.1 目的", "1.2 依据", "2 组织", "2.1 机构"],
+    ),
+    "decimal numbers with a gap": (
+        "1 总则\n1.1 目的\n文。\n1.3 依据\n文。\n3 组织\n3.1 机构\n3.2 办公室\n",
+        [],
+    ),
+    "rows that begin with figures": ("1 许可\n1.5 万元\n2 处罚\n2.5 万元\n3 强制\n3.5 万元\n", []),
+    "versions inside a plan of 一、": (
+        "一、目标\n1 甲\n1.1 乙\n1.2 丙\n2 丁\n2.1 戊\n二、要求\n文。\n",
+        ["一、目标", "二、要求"],
+    ),
     "nothing but white space": (" \n\u3000\n", []),
 }
 
