@@ -42,7 +42,7 @@ def find_signatures(lines: Sequence[str]) -> Iterator[Signature]:
         before = _SEAL.sub("", lines[number - 1].strip()) if number else ""
         signed = split_date_at_end(line) if len(line) <= 80 else None
         if signed is None:
-            if is_date_in_figures(line) and is_body_name(before):
+            if is_body_name(before) and is_date_in_figures(line):
                 yield Signature(body_in(before), line.strip())
             continue
         name, date = signed
