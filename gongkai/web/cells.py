@@ -41,8 +41,7 @@ LEADS_TO = {
 _NOT_HELD = Markup('<span class="muted">本库未收录</span>')
 _ADDRESSES = {"url", "home_url", "list_url", "location"}
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
-_BLANK_LINES = re.compile(r"\s*\n\s*")
-_CELL_BORDERS = re.compile(r"\t+")
+_LINE_ENDS = re.compile(r"[^\S\t]*\n\s*")
 _WITHIN = re.compile(r"/gongkai/[a-z_]+(/[0-9A-Za-z~._-]+|\?[0-9A-Za-z_=&%.~-]+)")
 
 
@@ -129,6 +128,6 @@ def excerpt(text: str, query: str = "", width: int = 220) -> Markup:
 
 
 def _shown(text: str) -> Markup:
-    """Write a text with its blank lines folded and a line where a table's cells meet."""
-    pieces = _CELL_BORDERS.split(_BLANK_LINES.sub("\n", text))
+    """Write a text with its blank lines folded and a line where a table's cells meet, blank ones too."""
+    pieces = _LINE_ENDS.sub("\n", text).split("\t")
     return Markup('<span class="cell">\t</span>').join(pieces)

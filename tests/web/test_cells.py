@@ -72,7 +72,7 @@ def test_a_passage_as_blocks(text: str, path: str, level: int, blocks: list[Bloc
         pytest.param(
             "甲\t\t乙\t公开",
             "公开",
-            '甲<span class="cell">\t</span>乙<span class="cell">\t</span><mark>公开</mark>',
+            '甲<span class="cell">\t</span><span class="cell">\t</span>乙<span class="cell">\t</span><mark>公开</mark>',
             id="cells of a table",
         ),
     ],
