@@ -41,7 +41,7 @@ LEADS_TO = {
 _NOT_HELD = Markup('<span class="muted">本库未收录</span>')
 _ADDRESSES = {"url", "home_url", "list_url", "location"}
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
-_LINE_ENDS = re.compile(r"[^\S\t]*\n\s*")
+_LINE_ENDS = re.compile(r"[^\S\t]*\n[^\S\t]*")
 _WITHIN = re.compile(r"/gongkai/[a-z_]+(/[0-9A-Za-z~._-]+|\?[0-9A-Za-z_=&%.~-]+)")
 
 

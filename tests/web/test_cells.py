@@ -72,8 +72,11 @@ def test_a_passage_as_blocks(text: str, path: str, level: int, blocks: list[Bloc
         pytest.param(
             "甲\t\t乙\t公开",
             "公开",
-            '甲<span class="cell">\t</span><span class="cell">\t</span>乙<span class="cell">\t</span><mark>公开</mark>',
+            "甲||乙|<mark>公开</mark>".replace("|", '<span class="cell">\t</span>'),
             id="cells of a table",
+        ),
+        pytest.param(
+            "甲 \n\n\t乙", "", '甲\n<span class="cell">\t</span>乙', id="a row that begins with a blank cell"
         ),
     ],
 )
