@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import sys
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -23,6 +24,29 @@ PORT = 8001
 
 class NothingToServe(GongkaiError):
     """Nothing is published yet."""
+
+
+class PortTaken(GongkaiError):
+    """Another program listens where the pages were to be served."""
+
+
+def is_free(host: str, port: int) -> bool:
+    """Whether a server can listen on a port now; port 0 stands for any that is free."""
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        # As the server itself does: a port that was left a moment ago is free.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError:
+            return False
+    return True
+
+
+def free_port(host: str) -> int:
+    """Return a port on which nothing listens."""
+    with socket.socket() as probe:
+        probe.bind((host, 0))
+        return int(probe.getsockname()[1])
 
 
 def serve_command(data: DataDir, *, host: str = HOST, port: int = PORT) -> list[str]:
@@ -51,7 +75,10 @@ def serve(data: DataDir, *, host: str = HOST, port: int = PORT) -> NoReturn:
 
     Raises:
         NothingToServe: nothing is published yet.
+        PortTaken: another program listens there.
     """
+    if not is_free(host, port):
+        raise PortTaken("cannot listen there", where=f"{host}:{port}", hint="Choose another with --port")
     command = serve_command(data, host=host, port=port)
     sys.stdout.flush()
     sys.stderr.flush()

@@ -11,7 +11,7 @@ import click
 from gongkai.cli.common import data_option, examples, progress_bar, settings_of, writing
 from gongkai.demo.run import NIGHTS, run_demo
 from gongkai.nightly import Steps, describe
-from gongkai.serving import HOST, PORT, serve
+from gongkai.serving import HOST, PORT, free_port, is_free, serve
 
 
 @click.command(
@@ -22,7 +22,7 @@ from gongkai.serving import HOST, PORT, serve
 @click.option("--nights", type=click.IntRange(1), help="How many nights (default: 3; 1 with --documents).")
 @click.option("--no-serve", is_flag=True, help="Stop before serving.")
 @click.option("--no-browser", is_flag=True, help="Serve, but open no browser.")
-@click.option("--port", default=PORT, show_default=True, help="Where the result is served.")
+@click.option("--port", default=PORT, show_default=True, help="Where to serve it; another if it is taken.")
 @click.pass_context
 def demo_command(
     context: click.Context,
@@ -45,6 +45,8 @@ def demo_command(
             click.echo("\n".join(describe(report)))
     if no_serve:
         return
+    if not is_free(HOST, port):
+        port = free_port(HOST)
     address = f"http://{HOST}:{port}/"
     click.echo(f"\nThe result is at {address} (Ctrl-C ends it).")
     if not no_browser:

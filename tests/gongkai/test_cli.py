@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 from typing import TYPE_CHECKING
 
 import pytest
@@ -106,3 +107,15 @@ def test_portals_are_listed_and_enabled(tmp_path: Path) -> None:
     assert _run("--data", str(tmp_path), "portals", "enable", name)[0] == 0
     _, out, _ = _run("--data", str(tmp_path), "portals", "list", "--json")
     assert [portal["id"] for portal in json.loads(out)["portals"] if portal["enabled"]] == [name]
+
+
+def test_a_port_that_is_taken_is_said(tmp_path: Path) -> None:
+    data = DataDir(tmp_path)
+    data.public.mkdir(parents=True)
+    data.public_db.touch()
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        code, _, err = _run("--data", str(tmp_path), "serve", "--port", str(listener.getsockname()[1]))
+    assert code == 1
+    assert "--port" in err
