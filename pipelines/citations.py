@@ -19,8 +19,8 @@ _NUMBER = re.compile(rf"(?P<body>[\u4e00-\u9fffA-Z]{{1,16}})\s*{BRACKETED_YEAR}\
 # 国发〔2017〕47号、48号; 国发〔2017〕47号和〔2018〕3号: what goes on names the same body.
 _ANOTHER = re.compile(rf"\s*[、和及与]\s*(?:{BRACKETED_YEAR}\s*)?{_SERIAL}(?![楼院店线机])")
 # 国发〔2017〕47、48号: only the last has its 号.
-_SHARED_END = re.compile(r"(?<=\d)\s*(?=(?:[、和及与]\s*\d{1,5}\s*)+号)")
-_ENUMERATION = re.compile(rf"{BRACKETED_YEAR}\s*\d{{1,5}}\s*(?:[、和及与]\s*\d{{1,5}}\s*)+号")
+_SHARED_END = re.compile(r"(?<=\d)\s*(?=(?:[、和及与]\s*\d{1,5}\s*){1,20}号)")
+_ENUMERATION = re.compile(rf"{BRACKETED_YEAR}\s*\d{{1,5}}\s*(?:[、和及与]\s*\d{{1,5}}\s*){{1,20}}号")
 
 # What belongs to the sentence before a short form and to no short form; longer words first.
 _SENTENCE = re.compile(

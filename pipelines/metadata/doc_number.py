@@ -16,7 +16,7 @@ _NUMBER = re.compile(
     rf"(?P<body>[\u4e00-\u9fffA-Za-z]{{1,20}}){BRACKETED_YEAR}(?P<first>第?)(?P<serial>\d{{1,5}})号"
 )
 _LABEL = re.compile(r"^[\u4e00-\u9fff]{0,8}(?:文号|字号|编号):?")
-_SIGNER = re.compile(r"\s*签\s*发\s*人\s*[:：].*")
+_SIGNER = re.compile(r"\s签\s*发\s*人\s*[:：].*")
 _FRONT_LINES = 12
 _ORDER = re.compile(r"(?P<body>[\u4e00-\u9fff]{1,24}令)(?P<first>第)?(?P<serial>\d{1,4})号")
 

@@ -12,7 +12,7 @@ from pipelines.metadata.dates import is_date_in_figures, is_date_line, split_dat
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-_SEAL = re.compile(r"\s*[（(]\s*(?:盖\s*章|公\s*章|印\s*章|签\s*章|章|印)\s*[）)]$")
+_SEAL = re.compile(r"[（(]\s*(?:盖\s*章|公\s*章|印\s*章|签\s*章|章|印)\s*[）)]$")
 _ENDS_TEXT = ("。", "：", ":", "！", "；", "）", ")", "”")
 
 
