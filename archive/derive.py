@@ -14,13 +14,14 @@ from collections import Counter
 from contextlib import closing
 from dataclasses import dataclass, field
 from itertools import chain, islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from archive.corpus.captures import derived_through, index_records
 from archive.corpus.link import link
 from archive.corpus.readings import (
     finish_queue,
     queue_length,
+    queue_retries,
     queued_revisits,
     queued_tasks,
     resolve_revisits,
@@ -34,7 +35,7 @@ from pipelines.document import PARSER_VERSION
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
     from archive.paths import DataDir
@@ -44,6 +45,15 @@ if TYPE_CHECKING:
 
 BATCH = 32
 """Readings per transaction: what a kill can cost."""
+
+
+class CaptureReader(Protocol):
+    """Reads captures: `read_captures` in limited child processes, or another way with the same results."""
+
+    def __call__(
+        self, folder: Path, tasks: Iterable[ReadTask], *, workers: int, limits: Limits
+    ) -> Iterator[Settled]:
+        """Yield each task with its result, in the order of the tasks."""
 
 
 def _no_progress(_done: int, _total: int) -> None:
@@ -58,11 +68,13 @@ class DeriveOptions:
         workers: reading processes.
         limits: what one document may cost.
         progress: called with how many captures were read, of how many.
+        reader: reads the captures, each with a result, in the order of the tasks.
     """
 
     workers: int = field(default_factory=lambda: os.cpu_count() or 1)
     limits: Limits = field(default_factory=Limits)
     progress: Callable[[int, int], None] = _no_progress
+    reader: CaptureReader = read_captures
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +88,8 @@ class DeriveReport:
         waiting: documents that wait for a reader.
         failed: documents that could not be read.
         linked: documents linked.
+        damage: evidence that could not be read, in words. What is sound is derived all the same; each derive
+            tries the rest again.
     """
 
     rebuilt: bool
@@ -84,6 +98,7 @@ class DeriveReport:
     waiting: int
     failed: int
     linked: int
+    damage: tuple[str, ...] = ()
 
 
 def derive(data: DataDir, options: DeriveOptions | None = None) -> DeriveReport:
@@ -96,7 +111,7 @@ def derive(data: DataDir, options: DeriveOptions | None = None) -> DeriveReport:
         options: how to derive.
 
     Raises:
-        TornRecord: a WARC file is damaged; `gongkai verify` says where.
+        ReadersBroken: no reading process can be started.
         CorpusUnwritable: the corpus cannot be written.
     """
     repair(data.warc)
@@ -123,7 +138,7 @@ def rebuild(
         files: the WARC files in the order in which to read them; any order gives the same corpus.
 
     Raises:
-        TornRecord: a WARC file is damaged; the old corpus stays.
+        ReadersBroken: no reading process can be started; the old corpus stays.
         CorpusUnwritable: the new corpus cannot be written; the old one stays.
     """
     repair(data.warc)
@@ -148,13 +163,15 @@ def _remove_database(path: Path) -> None:
 def _derive_into(
     connection: sqlite3.Connection, files: Sequence[Path], options: DeriveOptions, *, rebuilt: bool
 ) -> DeriveReport:
-    captures = _index(connection, files)
+    damage: list[str] = []
+    captures = _index(connection, files, damage)
     counts: Counter[str] = Counter()
     if files:
         folder = files[0].parent
-        counts += _read(connection, folder, queued_tasks(connection), options)
+        queue_retries(connection)
+        counts += _read(connection, folder, queued_tasks(connection), options, damage)
         resolve_revisits(connection)
-        counts += _read(connection, folder, queued_revisits(connection), options)
+        counts += _read(connection, folder, queued_revisits(connection), options, damage)
         finish_queue(connection)
     return DeriveReport(
         rebuilt=rebuilt,
@@ -163,21 +180,31 @@ def _derive_into(
         waiting=counts["waiting"],
         failed=counts["failed"],
         linked=link(connection),
+        damage=tuple(dict.fromkeys(damage)),
     )
 
 
-def _index(connection: sqlite3.Connection, files: Sequence[Path]) -> int:
+def _index(connection: sqlite3.Connection, files: Sequence[Path], damage: list[str]) -> int:
     done = derived_through(connection)
     new = 0
     for path in files:
-        start, end = done.get(path.name, 0), path.stat().st_size
-        if start < end:
-            new += index_records(connection, path.name, read_archive(path, start), end)
+        try:
+            start, end = done.get(path.name, 0), path.stat().st_size
+            if start < end:
+                indexed = index_records(connection, path.name, read_archive(path, start), end)
+                new += indexed.captures
+                damage += [str(indexed.damage)] if indexed.damage else []
+        except OSError as error:
+            damage.append(f"{path.name}: {error.strerror or error}")
     return new
 
 
 def _read(
-    connection: sqlite3.Connection, folder: Path, tasks: Iterator[ReadTask], options: DeriveOptions
+    connection: sqlite3.Connection,
+    folder: Path,
+    tasks: Iterator[ReadTask],
+    options: DeriveOptions,
+    damage: list[str],
 ) -> Counter[str]:
     """Read the queued captures and store what they say, a batch at a time."""
     counts: Counter[str] = Counter()
@@ -185,10 +212,11 @@ def _read(
     if first is None:
         return counts  # no children are started for nothing
     total = queue_length(connection)
-    results = read_captures(folder, chain([first], tasks), workers=options.workers, limits=options.limits)
+    results = options.reader(folder, chain([first], tasks), workers=options.workers, limits=options.limits)
     for batch in _batched(results, BATCH):
         store_results(connection, batch)
         counts.update(result.read_state or "classified" for _, result in batch)
+        damage += [result.reason or "" for _, result in batch if result.is_lost]
         options.progress(counts.total(), max(total, counts.total()))
     return counts
 

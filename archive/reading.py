@@ -12,12 +12,14 @@ from __future__ import annotations
 import multiprocessing
 import resource
 from collections import deque
+from concurrent.futures import BrokenExecutor
 from concurrent.futures import TimeoutError as FutureTimeout
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pebble import ProcessExpired, ProcessPool
 
+from archive.warc.errors import ArchiveError
 from archive.warc.reader import load_payload
 from pipelines.decode.coding import decode_content
 from pipelines.document import read_document
@@ -31,6 +33,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pipelines.records import Reading
+
+
+_WINDOW = 4
+"""Tasks per child that are handed out ahead."""
+
+_PATIENCE_S = 60.0
+"""How much longer than its limits allow an answer may take before the children count as broken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +70,7 @@ class ReadTask:
         warc_offset: where that record begins, in bytes.
         is_document: False for lists and probes, which are classified only.
         document_id: the document at that address; empty for lists and probes.
-        payload_sha256: of the payload, hexadecimal.
+        source_id: the capture that holds the payload: itself, or for a revisit its original.
         fetched_at: the instant of the capture.
     """
 
@@ -71,7 +80,7 @@ class ReadTask:
     warc_offset: int
     is_document: bool
     document_id: str
-    payload_sha256: str
+    source_id: str
     fetched_at: str
 
 
@@ -84,12 +93,18 @@ class ReadResult:
         reading: None where it is no document, or cannot be read.
         read_state: `read`, `waiting`, `failed`; None where there is nothing to read.
         reason: why it waits or failed.
+        is_lost: the evidence itself could not be loaded, which says nothing of the document.
     """
 
     outcome: Outcome
     reading: Reading | None = None
     read_state: str | None = None
     reason: str | None = None
+    is_lost: bool = False
+
+
+class ReadersBroken(GongkaiError):
+    """The reading processes do not start, or do not live: no document is to blame."""
 
 
 def read_capture(folder: Path, task: ReadTask) -> ReadResult:
@@ -141,6 +156,9 @@ def read_captures(
         workers: how many children.
         limits: what one document may cost.
         read: what a child runs; must be importable by name.
+
+    Raises:
+        ReadersBroken: no reading process can be started; what was not yielded is still to be read.
     """
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["archive.reading"])
@@ -152,37 +170,62 @@ def read_captures(
         initargs=(limits.memory_bytes, limits.cpu_seconds),
         context=context,
     )
+    patience_s = _PATIENCE_S + limits.seconds * 2 * _WINDOW
     try:
         for task in tasks:
-            waiting.append((task, pool.schedule(read, args=(folder, task), timeout=limits.seconds)))
-            if len(waiting) >= 4 * workers:
-                yield _settle(*waiting.popleft())
+            waiting.append((task, pool.schedule(_read, args=(read, folder, task), timeout=limits.seconds)))
+            if len(waiting) >= _WINDOW * workers:
+                yield _settle(*waiting.popleft(), patience_s)
         while waiting:
-            yield _settle(*waiting.popleft())
+            yield _settle(*waiting.popleft(), patience_s)
+    except (BrokenExecutor, RuntimeError) as error:
+        raise ReadersBroken(
+            f"the reading processes do not work: {error or type(error).__name__}",
+            hint="What was read is kept. See that processes can be started here, then run gongkai derive",
+        ) from error
     finally:
         pool.stop()  # type: ignore[no-untyped-call]  # pebble types some of its methods only
         pool.join()
 
 
-def _settle(task: ReadTask, future: Future[ReadResult]) -> tuple[ReadTask, ReadResult]:
+def _read(read: Callable[[Path, ReadTask], ReadResult], folder: Path, task: ReadTask) -> ReadResult:
+    """Read in the child: only results go back, for an exception need not survive the way."""
     try:
-        return task, future.result()
+        return read(folder, task)
+    except MemoryError:
+        reason = "memory: reading took more than the limit"
+    except ArchiveError as error:
+        return ReadResult(Outcome.OK, read_state=_failed(task), reason=f"evidence: {error}", is_lost=True)
+    except Exception as error:  # noqa: BLE001  one document never stops a night; the row says what happened
+        reason = f"error: {type(error).__name__}: {error}".encode("utf-8", "replace").decode()
+    return ReadResult(Outcome.OK, read_state=_failed(task), reason=reason)
+
+
+def _settle(task: ReadTask, future: Future[ReadResult], patience_s: float) -> tuple[ReadTask, ReadResult]:
+    try:
+        return task, future.result(patience_s)
     except FutureTimeout:
+        if not future.done():
+            raise RuntimeError(f"no answer came within {patience_s:.0f} s") from None
         reason = "timeout: reading took too long and was stopped"
     except ProcessExpired as error:
         reason = f"crash: the reading process ended with code {error.exitcode}"
     except MemoryError:
         reason = "memory: reading took more than the limit"
-    except Exception as error:  # noqa: BLE001  one document never stops a night; the row says what happened
-        reason = f"error: {type(error).__name__}: {error}"
-    state = "failed" if task.is_document else None
-    return task, ReadResult(Outcome.OK, read_state=state, reason=reason)
+    return task, ReadResult(Outcome.OK, read_state=_failed(task), reason=reason)
+
+
+def _failed(task: ReadTask) -> str | None:
+    return "failed" if task.is_document else None
 
 
 def _limit_process(memory_bytes: int, cpu_seconds: int) -> None:
+    """Limit this process; a limit that is lower already, by whoever started us, stays."""
     for what, limit in (
         (resource.RLIMIT_AS, memory_bytes),
         (resource.RLIMIT_CPU, cpu_seconds),
         (resource.RLIMIT_CORE, 0),
     ):
-        resource.setrlimit(what, (limit, limit))
+        _, hard = resource.getrlimit(what)
+        lowest = limit if hard == resource.RLIM_INFINITY else min(limit, hard)
+        resource.setrlimit(what, (lowest, lowest))

@@ -72,7 +72,7 @@ class NightReport:
     @property
     def troubles(self) -> tuple[str, ...]:
         """Return what somebody has to look at, in words; nothing for a good night."""
-        lines = [*self.crawl.errors]
+        lines = [*self.crawl.errors, *(f"damaged evidence: {damage}" for damage in self.derive.damage)]
         for portal in self.crawl.portals:
             lines += [f"{portal.portal}: {error}" for error in portal.errors]
             if not portal.errors and is_failed(portal):
@@ -104,6 +104,7 @@ def run_night(
         registry_errors: portals that could not be read.
 
     Raises:
+        KeyboardInterrupt: the crawl was interrupted; it ended in good order, and the night ends with it.
         GongkaiError: a step could not be done at all; what came before it is safe.
     """
     night = night_of(settings.clock())
@@ -119,6 +120,8 @@ def run_night(
         log_level=logging.getLevelName(logging.getLogger().getEffectiveLevel()),
         progress=lambda progress: steps.crawling(progress.captures, 0),
     )
+    if crawled.state == "interrupted":
+        raise KeyboardInterrupt
     derived = derive(settings.data, DeriveOptions(workers=settings.workers, progress=steps.reading))
     try:
         check_gates(settings.data)

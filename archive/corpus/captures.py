@@ -7,13 +7,16 @@ order, with the same result.
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin
 
 from archive.clock import instant
+from archive.warc.errors import ArchiveError
 from archive.warc.model import Role, StoredCapture, StoredRun
 from pipelines.address import AddressUnusable, canonical_address
 from pipelines.identity import document_id
+from pipelines.outcome import REDIRECTS, classify_response
 
 if TYPE_CHECKING:
     import sqlite3
@@ -23,6 +26,20 @@ if TYPE_CHECKING:
 
 UNREAD = "unread"
 """The outcome of a capture between indexing and reading; never published."""
+
+
+@dataclass(slots=True)
+class Indexed:
+    """What came of one file.
+
+    Attributes:
+        captures: how many were new.
+        damage: what stopped it; None for a sound file.
+    """
+
+    captures: int = 0
+    damage: ArchiveError | None = None
+
 
 _INSERT_CAPTURE = """
 INSERT OR IGNORE INTO captures (
@@ -38,8 +55,11 @@ INSERT OR IGNORE INTO captures (
 
 def index_records(
     connection: sqlite3.Connection, warc_file: str, records: Iterable[StoredCapture | StoredRun], end: int
-) -> int:
+) -> Indexed:
     """Insert what one WARC file holds, in one transaction, and remember how far it was read.
+
+    Of a damaged file, what stands before the damage is inserted, and nothing remembered: once the file is
+    brought back, the rest of it is inserted too.
 
     Args:
         connection: the corpus.
@@ -48,22 +68,26 @@ def index_records(
         end: the offset up to which the records reach, in bytes.
 
     Returns:
-        How many captures were new.
+        How many captures were new, and the damage.
     """
-    new = 0
+    indexed = Indexed()
     with connection:
         connection.execute("BEGIN IMMEDIATE")
-        for record in records:
-            if isinstance(record, StoredRun):
-                _insert_run(connection, record)
-            else:
-                new += _insert_capture(connection, record)
+        try:
+            for record in records:
+                if isinstance(record, StoredRun):
+                    _insert_run(connection, record)
+                else:
+                    indexed.captures += _insert_capture(connection, record)
+        except ArchiveError as damage:
+            indexed.damage = damage
+            return indexed
         connection.execute(
             "INSERT INTO _warc_files (name, derived_through) VALUES (?, ?) "
             "ON CONFLICT (name) DO UPDATE SET derived_through = excluded.derived_through",
             (warc_file, end),
         )
-    return new
+    return indexed
 
 
 def derived_through(connection: sqlite3.Connection) -> dict[str, int]:
@@ -72,15 +96,17 @@ def derived_through(connection: sqlite3.Connection) -> dict[str, int]:
 
 
 def _insert_capture(connection: sqlite3.Connection, capture: StoredCapture) -> bool:
-    inserted = connection.execute(_INSERT_CAPTURE, _capture_row(capture)).rowcount == 1
-    if not inserted:
+    row = _capture_row(capture)
+    if not connection.execute(_INSERT_CAPTURE, row).rowcount:
         return False
     role = capture.context.role if capture.context else Role.ARTICLE
     if role in (Role.ARTICLE, Role.ATTACHMENT):
         _note_address(connection, capture)
     if capture.context and capture.context.portal:
         connection.execute("INSERT OR IGNORE INTO _to_link VALUES ('portal', ?)", (capture.context.portal,))
-    if capture.kind != "failure":
+    if row["location"]:
+        _note_redirect(connection, capture.id, row["location"])
+    if row["outcome"] == UNREAD:
         connection.execute(
             "INSERT OR IGNORE INTO _to_read VALUES (?, ?, ?)",
             (capture.warc_file, capture.warc_offset, capture.id),
@@ -92,7 +118,8 @@ def _insert_capture(connection: sqlite3.Connection, capture: StoredCapture) -> b
 def _queue_revisits_of(connection: sqlite3.Connection, original: str) -> None:
     """Read again, and link again, the revisits that were indexed before their original arrived."""
     connection.execute(
-        "INSERT OR IGNORE INTO _to_read SELECT warc_file, warc_offset, id FROM captures WHERE revisit_of = ?",
+        "INSERT OR IGNORE INTO _to_read SELECT warc_file, warc_offset, id FROM captures "
+        "WHERE revisit_of = ? AND NOT (location IS NOT NULL AND status IN (300, 301, 302, 303, 307, 308))",
         (original,),
     )
     connection.execute(
@@ -111,6 +138,14 @@ def _note_address(connection: sqlite3.Connection, capture: StoredCapture) -> Non
     connection.execute("INSERT OR IGNORE INTO _to_link VALUES ('document', ?)", (document,))
 
 
+def _note_redirect(connection: sqlite3.Connection, capture: str, location: str) -> None:
+    try:
+        target = document_id(canonical_address(location))
+    except AddressUnusable:
+        return
+    connection.execute("INSERT OR IGNORE INTO _redirects VALUES (?, ?)", (capture, target))
+
+
 def _capture_row(capture: StoredCapture) -> dict[str, Any]:
     context = capture.context
     location = header(capture.headers, b"location")
@@ -121,27 +156,52 @@ def _capture_row(capture: StoredCapture) -> dict[str, Any]:
         "fetched_at": instant(capture.fetched_at),
         "status": capture.status,
         "content_type": header(capture.headers, b"content-type"),
-        "location": urljoin(capture.url, location) if location else None,
+        "location": _resolve(capture.url, location) if location else None,
         "payload_sha256": capture.payload_sha256,
         "warc_file": capture.warc_file,
         "warc_offset": capture.warc_offset,
         "warc_length": capture.warc_length,
         # Other archivers' revisits may name their original by address and date only.
         "revisit_of": (capture.original.capture_id or None) if capture.original else None,
-        "outcome": capture.outcome or UNREAD,
-        "error": capture.error,
+        "outcome": capture.outcome or _outcome_of_redirect(capture) or UNREAD,
+        "error": _printable(capture.error),
         "portal_id": context.portal if context else None,
         "role": context.role.value if context else Role.ARTICLE.value,
         "parent_capture_id": context.parent if context else None,
         "run_id": context.run_id if context else None,
-        "list_title": context.list_title if context else None,
-        "list_date": context.list_date if context else None,
+        "list_title": _printable(context.list_title) if context else None,
+        "list_date": _printable(context.list_date) if context else None,
         "provenance": _provenance(context.provenance if context else {}),
     }
 
 
+def _resolve(url: str, location: str) -> str:
+    """Return where a redirect points; what cannot be resolved stands as it was said."""
+    try:
+        return urljoin(url, location)
+    except ValueError:
+        return location
+
+
+def _outcome_of_redirect(capture: StoredCapture) -> str | None:
+    """Judge a repeated redirect by its own head: the body that it repeats does not say where it points."""
+    if (
+        capture.kind != "revisit"
+        or capture.status not in REDIRECTS
+        or not header(capture.headers, b"location")
+    ):
+        return None
+    outcome = classify_response(url=capture.url, status=capture.status, headers=capture.headers, body=b"")
+    return outcome.value
+
+
+def _printable(text: str | None) -> str | None:
+    """Write half a surrogate pair, which no database takes, as the sign for a lost character."""
+    return text and text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
 def _provenance(provenance: Mapping[str, str]) -> str | None:
-    return json.dumps(provenance, ensure_ascii=False, sort_keys=True) if provenance else None
+    return _printable(json.dumps(provenance, ensure_ascii=False, sort_keys=True)) if provenance else None
 
 
 def header(headers: Headers, name: bytes) -> str | None:
@@ -162,8 +222,9 @@ def _insert_run(connection: sqlite3.Connection, stored: StoredRun) -> None:
     )
     if event.event == "start":
         connection.execute(
-            "UPDATE runs SET verb = ?, night = ?, started_at = ? WHERE id = ?",
-            (event.body.get("verb", ""), event.body.get("night"), at, event.run_id),
+            "UPDATE runs SET verb = ?2, night = ?3, started_at = ?4 "
+            "WHERE id = ?1 AND (started_at IS NULL OR ?4 < started_at)",
+            (event.run_id, event.body.get("verb", ""), event.body.get("night"), at),
         )
         for portal in event.body.get("portals", ()):
             _insert_portal(
@@ -171,8 +232,9 @@ def _insert_run(connection: sqlite3.Connection, stored: StoredRun) -> None:
             )
     else:
         connection.execute(
-            "UPDATE runs SET finished_at = ?, state = ? WHERE id = ?",
-            (at, event.body.get("state", "finished"), event.run_id),
+            "UPDATE runs SET finished_at = ?2, state = ?3 "
+            "WHERE id = ?1 AND (finished_at IS NULL OR (finished_at, state) < (?2, ?3))",
+            (event.run_id, at, event.body.get("state", "finished")),
         )
         for sweep in event.body.get("sweeps", ()):
             _insert_sweep(connection, event.run_id, sweep)
@@ -181,7 +243,10 @@ def _insert_run(connection: sqlite3.Connection, stored: StoredRun) -> None:
 def _insert_portal(
     connection: sqlite3.Connection, entry: Mapping[str, Any], at: str, *, crawled_at: str | None
 ) -> None:
-    """Keep the newest registry entry of a portal, and the newest instant at which it was crawled."""
+    """Keep the newest registry entry of a portal, and the newest instant at which it was crawled.
+
+    Of two entries of one instant the greater by its text stays, whichever comes first.
+    """
     connection.execute(
         """
         INSERT INTO portals (id, name, region_code, issuer, family, home_url, enabled, registered_at)
@@ -191,7 +256,13 @@ def _insert_portal(
                 excluded.name, excluded.region_code, excluded.issuer, excluded.family, excluded.home_url,
                 excluded.enabled, excluded.registered_at
             )
-        WHERE excluded.registered_at >= portals.registered_at
+        WHERE (excluded.registered_at, json_array(
+            excluded.name, excluded.region_code, excluded.issuer, excluded.family, excluded.home_url,
+            excluded.enabled
+        )) > (portals.registered_at, json_array(
+            portals.name, portals.region_code, portals.issuer, portals.family, portals.home_url,
+            portals.enabled
+        ))
         """,
         {
             "id": entry["id"],

@@ -1,7 +1,8 @@
 """What follows from the captures: documents, issuers, health, relations.
 
-    _to_link ─▶ documents ─▶ issuers ─▶ relations of every document that is affected
-             └▶ portals
+    _to_link ─▶ documents ─▶ relations of every document that is affected
+             ├▶ texts ─▶ which documents are copies
+             └▶ portals ─▶ at the end of all: issuers
 
 Each row is a pure function of what the corpus holds, recomputed for the keys that changed, so that it does
 not matter in which order, or in how many nights, the captures came in.
@@ -9,28 +10,30 @@ not matter in which order, or in how many nights, the captures came in.
 
 from __future__ import annotations
 
+import contextlib
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from archive.corpus.relations import relate_documents
+from archive.corpus.relations import relate_copies, relate_documents
 from pipelines.address import without_tracking
 from pipelines.identity import issuer_id
 from pipelines.issuers import body_kind
 
 if TYPE_CHECKING:
     import sqlite3
+    from collections.abc import Iterator
 
 BATCH = 200
 """Documents per transaction: what a kill can cost."""
 
 _OF_DOCUMENT = """
 SELECT c.id, c.record_type, c.url, c.fetched_at, c.status, c.outcome, c.portal_id, c.payload_sha256,
-       r.version_id, r.read_state, r.read_reason, r.metadata
+       r.source_id, r.version_id, r.read_state, r.read_reason, r.metadata
 FROM _addresses AS a
 JOIN captures AS c ON c.id = a.capture_id
-LEFT JOIN _readings AS r ON r.document_id = a.document_id AND r.payload_sha256 = c.payload_sha256
-    AND c.outcome IN ('ok', 'not_modified')
+LEFT JOIN _readings AS r ON r.url = c.url AND c.outcome IN ('ok', 'not_modified')
+    AND r.source_id = iif(c.record_type = 'revisit', c.revisit_of, c.id)
 WHERE a.document_id = ?
 ORDER BY c.fetched_at, c.id
 """
@@ -48,6 +51,7 @@ class _Seen:
     outcome: str
     portal: str | None
     payload: str | None
+    source: str | None
     version: str | None
     read_state: str | None
     read_reason: str | None
@@ -64,43 +68,68 @@ def link(connection: sqlite3.Connection) -> int:
         How many documents were linked.
     """
     linked = 0
-    while documents := _queued(connection, "document", BATCH):
-        with connection:
-            connection.execute("BEGIN IMMEDIATE")
-            for document in documents:
-                _link_document(connection, document)
-            relate_documents(connection, documents)
-            _take_off(connection, "document", documents)
+    while documents := _queued(connection, "document"):
+        with _step(connection, "document", documents):
+            relate_documents(connection, [one for one in documents if _link_document(connection, one)])
         linked += len(documents)
-    while portals := _queued(connection, "portal", BATCH):
-        with connection:
-            connection.execute("BEGIN IMMEDIATE")
+    while texts := _queued(connection, "text"):
+        with _step(connection, "text", texts):
+            for text in texts:
+                relate_copies(connection, text)
+    while portals := _queued(connection, "portal"):
+        with _step(connection, "portal", portals):
             for portal in portals:
                 _link_portal(connection, portal)
-            _take_off(connection, "portal", portals)
-    with connection:
-        connection.execute("BEGIN IMMEDIATE")
-        _drop_unused_issuers(connection)
-        _place_issuers(connection)
     return linked
 
 
-def _queued(connection: sqlite3.Connection, kind: str, limit: int) -> list[str]:
-    rows = connection.execute("SELECT id FROM _to_link WHERE kind = ? ORDER BY id LIMIT ?", (kind, limit))
+@contextlib.contextmanager
+def _step(connection: sqlite3.Connection, kind: str, ids: list[str]) -> Iterator[None]:
+    """Do a step in one transaction and take it off the queue; the last of all tidies up."""
+    with connection:
+        connection.execute("BEGIN IMMEDIATE")
+        yield
+        connection.executemany("DELETE FROM _to_link WHERE kind = ? AND id = ?", [(kind, one) for one in ids])
+        if not connection.execute("SELECT 1 FROM _to_link LIMIT 1").fetchone():
+            _drop_unused_issuers(connection)
+            _place_issuers(connection)
+
+
+def _queued(connection: sqlite3.Connection, kind: str) -> list[str]:
+    rows = connection.execute("SELECT id FROM _to_link WHERE kind = ? ORDER BY id LIMIT ?", (kind, BATCH))
     return [row[0] for row in rows]
 
 
-def _take_off(connection: sqlite3.Connection, kind: str, ids: list[str]) -> None:
-    connection.executemany("DELETE FROM _to_link WHERE kind = ? AND id = ?", [(kind, one) for one in ids])
+def _link_document(connection: sqlite3.Connection, document: str) -> bool:
+    """Recompute a document; return whether anything changed that relations, its own or others', build on."""
+    before = _related_to(connection, document)
+    _write_document(connection, document)
+    after = _related_to(connection, document)
+    if after is None or (before == after and after["status"] != "moved"):
+        return False
+    texts = {state["text_sha256"] for state in (before, after) if state and state["text_sha256"]}
+    connection.executemany("INSERT OR IGNORE INTO _to_link VALUES ('text', ?)", [(text,) for text in texts])
+    return True
 
 
-def _link_document(connection: sqlite3.Connection, document: str) -> None:
+def _related_to(connection: sqlite3.Connection, document: str) -> dict[str, Any] | None:
+    cursor = connection.execute(
+        "SELECT d.url, d.kind, d.issuer_id, d.year, d.doc_number, d.published_on, d.status, d.read_state, "
+        "d.current_version_id, v.text_sha256 "
+        "FROM documents AS d LEFT JOIN versions AS v ON v.id = d.current_version_id WHERE d.id = ?",
+        (document,),
+    )
+    row = cursor.fetchone()
+    return row and dict(zip([column[0] for column in cursor.description], row, strict=True))
+
+
+def _write_document(connection: sqlite3.Connection, document: str) -> None:
     seen = [_Seen(*row) for row in connection.execute(_OF_DOCUMENT, (document,))]
     readings = [one for one in seen if one.read_state]
     if not readings:
         return
     _tell_repeats(connection, readings)
-    _date_versions(connection, document, readings)
+    _date_versions(connection, readings)
     newest = readings[-1]
     told = next((one for one in reversed(readings) if one.version), newest)
     metadata = json.loads(told.metadata or "{}")
@@ -161,11 +190,12 @@ def _tell_repeats(connection: sqlite3.Connection, readings: list[_Seen]) -> None
     for one in readings:
         if one.record_type == "revisit":
             outcome = "not_modified" if one.payload in shown or one.status == 304 else "ok"
-            connection.execute("UPDATE captures SET outcome = ? WHERE id = ?", (outcome, one.capture))
+            if outcome != one.outcome:
+                connection.execute("UPDATE captures SET outcome = ? WHERE id = ?", (outcome, one.capture))
         shown.add(one.payload)
 
 
-def _date_versions(connection: sqlite3.Connection, document: str, readings: list[_Seen]) -> None:
+def _date_versions(connection: sqlite3.Connection, readings: list[_Seen]) -> None:
     shown: dict[str, list[_Seen]] = {}
     for one in readings:
         if one.version:
@@ -176,7 +206,7 @@ def _date_versions(connection: sqlite3.Connection, document: str, readings: list
             UPDATE versions SET (capture_id, first_seen, last_seen) = (?, ?, ?),
                 (extractor, encoding, notes) = (
                     SELECT extractor, encoding, notes FROM _readings
-                    WHERE document_id = ? AND payload_sha256 = ?
+                    WHERE url = ? AND source_id = ?
                 )
             WHERE id = ?
             """,
@@ -184,8 +214,8 @@ def _date_versions(connection: sqlite3.Connection, document: str, readings: list
                 times[0].capture,
                 times[0].fetched_at,
                 times[-1].fetched_at,
-                document,
-                times[0].payload,
+                times[0].url,
+                times[0].source,
                 version,
             ),
         )

@@ -21,39 +21,50 @@ if TYPE_CHECKING:
     from pipelines.records import Metadata
 
 _QUEUE = """
-SELECT q.warc_file, q.warc_offset, c.id, c.url, c.warc_file, c.warc_offset, a.document_id, c.payload_sha256,
-       c.fetched_at
+SELECT q.warc_file, q.warc_offset, c.id, c.url, c.warc_file, c.warc_offset, a.document_id, c.id, c.fetched_at
 FROM _to_read AS q JOIN captures AS c ON c.id = q.capture_id LEFT JOIN _addresses AS a ON a.capture_id = c.id
 WHERE c.record_type <> 'revisit' AND (q.warc_file, q.warc_offset) > (?, ?)
 ORDER BY q.warc_file, q.warc_offset LIMIT ?
 """
 
-# A 304 carries no payload of its own: what it stands for is its original's.
+# A 304 carries no payload of its own: what it stands for is its original's. A revisit of a revisit, which no
+# archiver should write, is of nothing that is known.
 _RESOLVE_REVISITS = """
-UPDATE captures SET
-    payload_sha256 = coalesce(
-        payload_sha256, (SELECT o.payload_sha256 FROM captures AS o WHERE o.id = captures.revisit_of)
-    ),
-    outcome = CASE WHEN status = 304 THEN 'not_modified' ELSE coalesce(
-        (SELECT CASE WHEN o.outcome = 'ok' THEN 'not_modified' ELSE o.outcome END
-         FROM captures AS o WHERE o.id = captures.revisit_of),
-        'not_modified') END
+UPDATE captures SET (payload_sha256, outcome) = (
+    SELECT coalesce(captures.payload_sha256, o.payload_sha256),
+           CASE WHEN captures.status = 304 OR o.outcome = 'ok' THEN 'not_modified'
+                ELSE coalesce(o.outcome, 'not_modified') END
+    FROM (SELECT 1) LEFT JOIN captures AS o ON o.id = captures.revisit_of AND o.record_type <> 'revisit'
+)
 WHERE record_type = 'revisit' AND id IN (SELECT capture_id FROM _to_read)
 """
 
 # A payload known from another address says what it says at this one only once it is read there.
 _QUEUED_REVISITS = """
-SELECT q.warc_file, q.warc_offset, c.id, c.url, o.warc_file, o.warc_offset, a.document_id, c.payload_sha256,
-       c.fetched_at
+SELECT q.warc_file, q.warc_offset, c.id, c.url, o.warc_file, o.warc_offset, a.document_id, o.id, c.fetched_at
 FROM _to_read AS q
 JOIN captures AS c ON c.id = q.capture_id
-JOIN captures AS o ON o.id = c.revisit_of AND o.outcome = 'ok'
+JOIN captures AS o ON o.id = c.revisit_of AND o.outcome = 'ok' AND o.record_type <> 'revisit'
 JOIN _addresses AS a ON a.capture_id = c.id
 WHERE c.record_type = 'revisit' AND c.outcome = 'not_modified' AND NOT EXISTS (
-    SELECT 1 FROM _readings AS r WHERE r.document_id = a.document_id AND r.payload_sha256 = c.payload_sha256
+    SELECT 1 FROM _readings AS r WHERE r.url = c.url AND r.source_id = o.id
 ) AND (q.warc_file, q.warc_offset) > (?, ?)
 ORDER BY q.warc_file, q.warc_offset LIMIT ?
 """
+
+_QUEUE_RETRIES = (
+    # What repeats a capture is judged by it.
+    """INSERT OR IGNORE INTO _to_retry SELECT c.id FROM _to_retry AS t JOIN captures AS c
+       ON c.revisit_of = t.capture_id AND c.outcome IN ('ok', 'not_modified')""",
+    """INSERT OR IGNORE INTO _to_read SELECT c.warc_file, c.warc_offset, c.id
+       FROM _to_retry AS t JOIN captures AS c ON c.id = t.capture_id""",
+    """INSERT OR IGNORE INTO _to_link SELECT 'document', a.document_id
+       FROM _to_retry AS t JOIN _addresses AS a ON a.capture_id = t.capture_id""",
+    """DELETE FROM _readings WHERE (url, source_id) IN (
+           SELECT c.url, iif(c.record_type = 'revisit', c.revisit_of, c.id)
+           FROM _to_retry AS t JOIN captures AS c ON c.id = t.capture_id)""",
+    "DELETE FROM _to_retry",
+)
 
 _PAGE = 1000
 
@@ -66,6 +77,14 @@ def queued_tasks(connection: sqlite3.Connection) -> Iterator[ReadTask]:
 def queued_revisits(connection: sqlite3.Connection) -> Iterator[ReadTask]:
     """Yield the revisits that need a reading of their own: of a payload known from another address."""
     return _tasks(connection, _QUEUED_REVISITS)
+
+
+def queue_retries(connection: sqlite3.Connection) -> None:
+    """Put back on the queues the captures whose evidence could not be loaded: it may be there again."""
+    with connection:
+        connection.execute("BEGIN IMMEDIATE")
+        for statement in _QUEUE_RETRIES:
+            connection.execute(statement)
 
 
 def queue_length(connection: sqlite3.Connection) -> int:
@@ -98,7 +117,7 @@ def _tasks(connection: sqlite3.Connection, query: str) -> Iterator[ReadTask]:
 
 
 def _task(row: tuple[Any, ...]) -> ReadTask:
-    capture_id, url, warc_file, warc_offset, document, payload_sha256, fetched_at = row
+    capture_id, url, warc_file, warc_offset, document, source_id, fetched_at = row
     return ReadTask(
         capture_id=capture_id,
         url=url,
@@ -106,7 +125,7 @@ def _task(row: tuple[Any, ...]) -> ReadTask:
         warc_offset=warc_offset,
         is_document=document is not None,
         document_id=document or "",
-        payload_sha256=payload_sha256 or "",
+        source_id=source_id,
         fetched_at=fetched_at,
     )
 
@@ -122,6 +141,8 @@ def store_results(connection: sqlite3.Connection, results: Sequence[tuple[ReadTa
             )
             if result.read_state is not None:
                 _store_reading(connection, task, result)
+            if result.is_lost:
+                connection.execute("INSERT OR IGNORE INTO _to_retry VALUES (?)", (task.capture_id,))
             connection.execute("DELETE FROM _to_read WHERE capture_id = ?", (task.capture_id,))
 
 
@@ -132,13 +153,12 @@ def _store_reading(connection: sqlite3.Connection, task: ReadTask, result: ReadR
     connection.execute(
         """
         INSERT OR REPLACE INTO _readings (
-            document_id, payload_sha256, version_id, read_state, read_reason, extractor, encoding, notes,
-            metadata
+            url, source_id, version_id, read_state, read_reason, extractor, encoding, notes, metadata
         ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
         """,
         (
-            task.document_id,
-            task.payload_sha256,
+            task.url,
+            task.source_id,
             version,
             result.read_state,
             result.reason,

@@ -15,15 +15,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _AFFECTED = """
-SELECT from_document_id FROM relations WHERE to_document_id = ?1
+SELECT from_document_id FROM relations WHERE to_document_id = ?1 AND kind <> 'same_text'
 UNION SELECT c.document_id FROM documents AS d
       JOIN _citations AS c ON c.doc_number = d.doc_number WHERE d.id = ?1
 UNION SELECT later.id FROM documents AS d
-      JOIN documents AS later ON later.issuer_id = d.issuer_id AND later.year = d.year + 1 WHERE d.id = ?1
-UNION SELECT twin.document_id FROM documents AS d JOIN versions AS v ON v.id = d.current_version_id
-      JOIN versions AS twin ON twin.text_sha256 = v.text_sha256 WHERE d.id = ?1
-UNION SELECT a.document_id FROM captures AS c JOIN captures AS r ON r.location = c.url
-      JOIN _addresses AS a ON a.capture_id = r.id WHERE c.document_id = ?1
+      JOIN documents AS later ON later.issuer_id = d.issuer_id AND later.year = d.year + 1
+      WHERE d.id = ?1 AND d.kind = 'annual_report' AND later.kind = 'annual_report'
+UNION SELECT a.document_id FROM _redirects AS r JOIN _addresses AS a ON a.capture_id = r.capture_id
+      WHERE r.to_document_id = ?1
 """
 
 _CITES = """
@@ -36,31 +35,25 @@ WHERE c.document_id = ?1
 
 _PREVIOUS_YEAR = """
 INSERT OR IGNORE INTO relations (from_document_id, to_document_id, kind, evidence)
-SELECT d.id, p.document_id, 'previous_year', d.year || ' → ' || p.year
-FROM documents AS d JOIN primary_reports AS p ON p.issuer_id = d.issuer_id AND p.year = d.year - 1
-WHERE d.id = ?1 AND d.kind = 'annual_report'
-"""
-
-# The first by the corpus's total order stands for all that carry the same text, so that copies stay linear.
-_SAME_TEXT = """
-INSERT OR IGNORE INTO relations (from_document_id, to_document_id, kind, score, evidence)
-SELECT ?1, first.id, 'same_text', 1.0, v.text_sha256
-FROM documents AS d JOIN versions AS v ON v.id = d.current_version_id
-JOIN documents AS first ON first.id = (
-    SELECT other.id FROM versions AS twin JOIN documents AS other ON other.current_version_id = twin.id
-    WHERE twin.text_sha256 = v.text_sha256
-    ORDER BY other.year IS NULL, other.year, other.published_on IS NULL, other.published_on, other.url LIMIT 1
-)
-WHERE d.id = ?1 AND first.id <> ?1 AND v.chars > 0
+SELECT ?1, document_id, 'previous_year', (year + 1) || ' → ' || year
+FROM primary_reports WHERE issuer_id = ?2 AND year = ?3
 """
 
 _MOVED_TO = """
 INSERT OR IGNORE INTO relations (from_document_id, to_document_id, kind, evidence)
-SELECT ?1, (SELECT t.document_id FROM captures AS t WHERE t.url = c.location AND t.document_id <> ?1 LIMIT 1),
+SELECT ?1, (SELECT t.id FROM _redirects AS r JOIN documents AS t ON t.id = r.to_document_id
+            WHERE r.capture_id = c.id AND t.id <> ?1),
        'moved_to', c.location
 FROM documents AS d JOIN captures AS c ON c.document_id = d.id
 WHERE d.id = ?1 AND d.status = 'moved' AND c.outcome = 'redirected'
 ORDER BY c.fetched_at DESC, c.id DESC LIMIT 1
+"""
+
+# The first by the corpus's total order stands for all that carry the same text, so that copies stay linear.
+_SAME_TEXT = """
+SELECT d.id FROM versions AS v JOIN documents AS d ON d.current_version_id = v.id
+WHERE v.text_sha256 = ? AND v.chars > 0
+ORDER BY d.year IS NULL, d.year, d.published_on IS NULL, d.published_on, d.url
 """
 
 
@@ -73,14 +66,46 @@ def relate_documents(connection: sqlite3.Connection, documents: Iterable[str]) -
     """
     changed = list(documents)
     for document in changed:
+        connection.execute("DELETE FROM relations WHERE from_document_id = ?", (document,))
         _note_citations(connection, document)
     affected = set(changed)
     for document in changed:
         affected.update(row[0] for row in connection.execute(_AFFECTED, (document,)))
     for document in sorted(affected):
-        connection.execute("DELETE FROM relations WHERE from_document_id = ?", (document,))
-        for rule in (_CITES, _PREVIOUS_YEAR, _SAME_TEXT, _MOVED_TO):
-            connection.execute(rule, (document,))
+        _relate(connection, document)
+
+
+def _relate(connection: sqlite3.Connection, document: str) -> None:
+    connection.execute(
+        "DELETE FROM relations WHERE from_document_id = ? AND kind <> 'same_text'", (document,)
+    )
+    connection.execute(_CITES, (document,))
+    connection.execute(_MOVED_TO, (document,))
+    report = connection.execute(
+        "SELECT issuer_id, year FROM documents WHERE id = ? AND kind = 'annual_report'", (document,)
+    ).fetchone()
+    if report and None not in report:
+        # As values, and not as a join, so that the view looks at these few rows alone.
+        connection.execute(_PREVIOUS_YEAR, (document, report[0], report[1] - 1))
+
+
+def relate_copies(connection: sqlite3.Connection, text_sha256: str) -> None:
+    """Recompute which documents carry the same text as another, for one text.
+
+    Args:
+        connection: the corpus, within a transaction.
+        text_sha256: of the text.
+    """
+    documents = [row[0] for row in connection.execute(_SAME_TEXT, (text_sha256,))]
+    connection.executemany(
+        "DELETE FROM relations WHERE from_document_id = ? AND kind = 'same_text'",
+        [(document,) for document in documents],
+    )
+    connection.executemany(
+        "INSERT INTO relations (from_document_id, to_document_id, kind, score, evidence) "
+        "VALUES (?, ?, 'same_text', 1.0, ?)",
+        [(document, documents[0], text_sha256) for document in documents[1:]],
+    )
 
 
 def _note_citations(connection: sqlite3.Connection, document: str) -> None:

@@ -77,6 +77,8 @@ CREATE INDEX captures_by_document ON captures (document_id, fetched_at);
 CREATE INDEX captures_by_outcome ON captures (outcome, portal_id);
 CREATE INDEX captures_by_original ON captures (revisit_of);
 CREATE INDEX captures_by_url ON captures (url, fetched_at);
+CREATE INDEX captures_by_portal ON captures (portal_id, fetched_at);
+CREATE INDEX captures_by_run ON captures (run_id, portal_id);
 
 CREATE TABLE documents (
     id TEXT PRIMARY KEY,
@@ -249,23 +251,35 @@ CREATE TABLE _addresses (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX _addresses_by_document ON _addresses (document_id);
 
--- The work that is left: captures to read, then documents and portals to link. Empty once derived.
+-- Which document, should there be one, a redirect points to.
+CREATE TABLE _redirects (
+    capture_id TEXT PRIMARY KEY REFERENCES captures (id),
+    to_document_id TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX _redirects_by_target ON _redirects (to_document_id);
+
+-- The work that is left: captures to read, then documents, texts and portals to link. Empty once derived.
 CREATE TABLE _to_read (
     warc_file TEXT NOT NULL,                -- in the order of the evidence, so that reading goes through it once
     warc_offset INTEGER NOT NULL,
     capture_id TEXT NOT NULL UNIQUE REFERENCES captures (id),
     PRIMARY KEY (warc_file, warc_offset)
 ) STRICT, WITHOUT ROWID;
+-- Captures whose evidence could not be loaded: each derive tries them again.
+CREATE TABLE _to_retry (
+    capture_id TEXT PRIMARY KEY REFERENCES captures (id)
+) STRICT, WITHOUT ROWID;
 CREATE TABLE _to_link (
-    kind TEXT NOT NULL CHECK (kind IN ('document', 'portal')),
+    kind TEXT NOT NULL CHECK (kind IN ('document', 'text', 'portal')),
     id TEXT NOT NULL,
     PRIMARY KEY (kind, id)
 ) STRICT, WITHOUT ROWID;
 
--- What one payload says at one address: documents choose the newest, later captures of the same bytes share it.
+-- What a payload says at an address. It belongs to the record that holds the payload, for what that declares
+-- decides how it is read: the same bytes, served as another type, may be another text.
 CREATE TABLE _readings (
-    document_id TEXT NOT NULL,
-    payload_sha256 TEXT NOT NULL,
+    url TEXT NOT NULL,                      -- as asked
+    source_id TEXT NOT NULL,                -- the capture that holds the payload
     version_id TEXT REFERENCES versions (id),
     read_state TEXT NOT NULL,
     read_reason TEXT,
@@ -273,7 +287,7 @@ CREATE TABLE _readings (
     encoding TEXT,
     notes TEXT NOT NULL,                    -- JSON list
     metadata TEXT NOT NULL,                 -- JSON of pipelines.records.Metadata
-    PRIMARY KEY (document_id, payload_sha256)
+    PRIMARY KEY (url, source_id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX _readings_by_version ON _readings (version_id);
 

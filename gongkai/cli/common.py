@@ -28,6 +28,10 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound="Callable[..., Any]")
 
 
+DAMAGED = 4
+"""The exit code where evidence is damaged: the file has to be brought back, whatever else was done."""
+
+
 class NothingToCrawl(GongkaiError):
     """No portal was named and none is enabled."""
 

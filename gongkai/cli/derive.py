@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import sys
 from typing import TYPE_CHECKING
 
 import click
@@ -11,6 +12,7 @@ from archive.derive import DeriveOptions, derive, rebuild
 from crawler.registry import load_registry
 from crawler.relink import rebuild_crawl_db
 from gongkai.cli.common import (
+    DAMAGED,
     data_option,
     examples,
     json_option,
@@ -29,11 +31,16 @@ if TYPE_CHECKING:
 @json_option
 @click.pass_context
 def derive_command(context: click.Context, *, as_json: bool) -> None:
-    """Read the captures that are new and bring the corpus up to them."""
+    """Read the captures that are new and bring the corpus up to them.
+
+    Ends with 4 when evidence is damaged; what is sound is derived all the same.
+    """
     settings = settings_of(context)
     with writing(settings, "derive"), progress_bar("reading") as progress:
         report = derive(settings.data, DeriveOptions(workers=settings.workers, progress=progress))
     print_result(dataclasses.asdict(report), describe(report), as_json=as_json)
+    if report.damage:
+        sys.exit(DAMAGED)
 
 
 @click.command("rebuild", epilog=examples("gongkai --data /srv/gongkai rebuild"))
@@ -43,15 +50,18 @@ def derive_command(context: click.Context, *, as_json: bool) -> None:
 def rebuild_command(context: click.Context, *, as_json: bool) -> None:
     """Make the corpus and the crawl's memory anew from the WARC files alone.
 
-    The old ones stay until the new ones are whole.
+    The old ones stay until the new ones are whole. Ends with 4 when evidence is damaged; what is sound is
+    derived all the same.
     """
     settings = settings_of(context)
     portals = load_registry(settings.data.portals).portals
     with writing(settings, "rebuild"), progress_bar("reading") as progress:
         report = rebuild(settings.data, DeriveOptions(workers=settings.workers, progress=progress))
-        damage = [str(torn) for torn in rebuild_crawl_db(settings.data, portals)]
-    result = {**dataclasses.asdict(report), "damage": damage}
-    print_result(result, [*describe(report), *damage], as_json=as_json)
+        folded = tuple(str(torn) for torn in rebuild_crawl_db(settings.data, portals))
+    report = dataclasses.replace(report, damage=tuple(dict.fromkeys(report.damage + folded)))
+    print_result(dataclasses.asdict(report), describe(report), as_json=as_json)
+    if report.damage:
+        sys.exit(DAMAGED)
 
 
 def describe(report: DeriveReport) -> list[str]:
@@ -62,4 +72,4 @@ def describe(report: DeriveReport) -> list[str]:
     if report.waiting or report.failed:
         unread = f"{report.waiting} wait for a reader, {report.failed} could not be read"
         lines.append(f"{unread}: see documents.read_reason")
-    return lines
+    return [*lines, *(f"damaged evidence: {damage}" for damage in report.damage)]

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from gongkai.cli.common import (
+    DAMAGED,
     data_option,
     examples,
     json_option,
@@ -30,7 +31,8 @@ REFUSED = 5
 def nightly_command(context: click.Context, *, as_json: bool) -> None:
     """Crawl all enabled portals, derive, pass the gates, publish, take a snapshot, report.
 
-    Ends with 0 when all is done, 1 when a portal or a step failed, 5 when a gate refused to publish.
+    Ends with 0 when all is done, 5 when a gate refused to publish, 4 when evidence is damaged, 1 when a
+    portal or a step failed, 130 when it was interrupted.
     """
     settings = settings_of(context)
     portals, mismatches = selected_portals(settings, ())
@@ -43,6 +45,8 @@ def nightly_command(context: click.Context, *, as_json: bool) -> None:
     print_result(as_object(report), describe(report), as_json=as_json)
     if report.refused:
         sys.exit(REFUSED)
+    if report.derive.damage:
+        sys.exit(DAMAGED)
     if report.troubles or report.crawl.state != "finished":
         sys.exit(TROUBLE)
 

@@ -7,10 +7,16 @@ import sys
 
 import click
 
-from gongkai.cli.common import data_option, examples, json_option, print_result, progress_bar, settings_of
+from gongkai.cli.common import (
+    DAMAGED,
+    data_option,
+    examples,
+    json_option,
+    print_result,
+    progress_bar,
+    settings_of,
+)
 from gongkai.verifying import verify_data
-
-DAMAGED = 4
 
 
 @click.command("verify", epilog=examples("gongkai --data /srv/gongkai verify"))

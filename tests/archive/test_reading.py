@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from archive.reading import Limits, ReadResult, ReadTask, read_capture, read_captures
+from archive import reading
+from archive.reading import Limits, ReadersBroken, ReadResult, ReadTask, read_capture, read_captures
 from archive.warc.files import archive_files
 from archive.warc.model import StoredCapture
 from archive.warc.reader import read_archive
 from tests.archive.evidence import Answer, Evidence, page
-from tests.archive.misbehaving import ABORTS, HANGS, HUNGRY, RAISES, misbehave
+from tests.archive.misbehaving import ABORTS, HANGS, HUNGRY, RAISES, UNSENDABLE, die_at_start, misbehave
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,7 +44,7 @@ def _read(
             warc_offset=capture.warc_offset,
             is_document=True,
             document_id="d",
-            payload_sha256=capture.payload_sha256 or "",
+            source_id=capture.id,
             fetched_at="",
         )
         for capture in captures
@@ -91,3 +92,18 @@ def test_a_real_document_that_hangs_the_html_parser_is_stopped(
     assert results["attributes"].read_state == "failed"
     assert str(results["attributes"].reason).startswith(reason)
     assert results["good"].read_state == "read"
+
+
+def test_a_fault_that_does_not_survive_the_way_back_is_a_result(tmp_path: Path) -> None:
+    results = _read(tmp_path, {"raises": UNSENDABLE, "good": GOOD}, Limits(), misbehave)
+    assert results["raises"].read_state == "failed"
+    assert str(results["raises"].reason).startswith("error: Unsendable")
+    assert results["good"].read_state == "read"
+
+
+def test_children_that_cannot_start_are_no_fault_of_the_documents(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "_limit_process", die_at_start)
+    with pytest.raises(ReadersBroken, match="reading processes"):
+        _read(tmp_path, {"good": GOOD}, Limits())

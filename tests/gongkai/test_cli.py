@@ -98,6 +98,22 @@ def test_damaged_evidence_ends_with_four(tmp_path: Path) -> None:
     assert warc.name in out
 
 
+def test_derive_says_what_is_damaged_derives_the_rest_and_ends_with_four(tmp_path: Path) -> None:
+    data = DataDir(tmp_path)
+    data.make()
+    for name in ("a", "b"):
+        (tmp_path / f"{name}.txt").write_text(f"{name}市政府信息公开工作年度报告" * 40, "utf-8")
+        assert _run("--data", str(tmp_path), "import", str(tmp_path / f"{name}.txt"))[0] == 0
+    first, _ = sorted(data.warc.glob("*.warc.gz"))
+    first.write_bytes(first.read_bytes()[: first.stat().st_size // 2])
+    for verb in ("derive", "rebuild"):
+        code, out, _ = _run("--data", str(tmp_path), verb, "--json")
+        assert code == 4
+        assert [first.name in line for line in json.loads(out)["damage"]] == [True]
+        assert json.loads(out)["rebuilt"] == (verb == "rebuild")
+    assert json.loads(_run("--data", str(tmp_path), "status", "--json")[1])["rows"]["documents"] == 1
+
+
 def test_portals_are_listed_and_enabled(tmp_path: Path) -> None:
     _, out, _ = _run("--data", str(tmp_path), "portals", "list", "--json")
     shipped = json.loads(out)["portals"]

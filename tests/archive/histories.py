@@ -1,0 +1,221 @@
+"""Random histories of a few addresses, as real WARC files: what portals, archivers and accidents could leave.
+
+Nothing here is likely. A history mixes what our crawler writes (revisits, 304s, failures, lists, probes) with
+what others do (the same payload in full again, other spellings of an address, other declared types) and with
+what goes wrong (originals that are lost, instants that are equal, files that hold half a run).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import shutil
+import uuid
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from hypothesis import strategies as st
+
+from archive.reading import read_capture
+from archive.warc.model import (
+    IDENTICAL_PAYLOAD,
+    NOT_MODIFIED,
+    Context,
+    Exchange,
+    Failure,
+    Original,
+    Resource,
+    Role,
+    RunEvent,
+)
+from archive.warc.writer import WarcWriter
+from tests.archive.evidence import PORTAL, START, page
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from pathlib import Path
+
+    from archive.reading import Limits, ReadResult, ReadTask
+    from archive.warc.model import Entry
+
+ADDRESSES = (
+    "http://www.testville.example/nb/t1.html",
+    "https://testville.example/nb/t1.html?utm_source=list",
+    "http://www.testville.example/nb/t2.html",
+    "http://www.testville.example/nb/t3.html",
+    "https://www.testville.example/nb/t3.html",
+    "http://www.othertown.example/nb/t4.html",
+)
+"""Six spellings of four addresses."""
+
+_CITING = "根据试政办〔2025〕7号和试政办〔2025〕8号要求，制定本意见。"
+PAYLOADS = (
+    page("试城市人民政府2024年政府信息公开工作年度报告", "一、总体情况", "全年公开信息120条。"),
+    page("试城市人民政府2024年政府信息公开工作年度报告", "一、总体情况", "全年公开信息１２０条。"),
+    page("试城市人民政府2023年政府信息公开工作年度报告", "一、总体情况", "全年公开信息98条。"),
+    page("试城市人民政府办公室关于做好工作的通知", "试政办〔2025〕7号", "各单位：", "一、总体要求"),
+    page("试城市人民政府办公室关于做好工作的通知", "试政办〔2025〕8号", "各单位：", "一、总体要求"),
+    page("试城市教育局关于落实通知的意见", _CITING),
+    page("试城市教育局关于落实通知的意见", _CITING).decode().encode("gb18030"),
+    b"<html><head><title>404</title></head><body>404 Not Found</body></html>",
+    b"%PDF-1.4\n%\xe2\xe3\xcf\xd3\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n",
+    b"",
+)
+TYPES = (b"text/html; charset=utf-8", b"text/html; charset=gbk", b"text/plain; charset=utf-8", None)
+PORTALS: tuple[dict[str, Any], ...] = (
+    dict(PORTAL),
+    {**PORTAL, "issuer": None},
+    {**PORTAL, "region_code": "990200", "name": "试城市门户"},
+    {**PORTAL, "issuer": "试城市教育局", "enabled": False},
+    {**PORTAL, "id": "othertown", "region_code": "990300", "home_url": "http://www.othertown.example/"},
+)
+
+
+@dataclass(frozen=True)
+class Step:
+    """One thing that happened: what, where, with which payload, how long after the one before.
+
+    Attributes:
+        what: one of `WHAT`: `lost` repeats what no file holds, `chained` repeats a repetition, `moved_again`
+            repeats the body of an earlier redirect, `cut` begins another file.
+    """
+
+    what: str
+    address: int
+    payload: int
+    kind: int
+    portal: int
+    role: Role
+    status: int
+    seconds: int
+
+
+WHAT = (
+    *("full", "full", "full", "revisit", "revisit", "chained", "unmodified", "lost", "moved", "moved_again"),
+    *("failed", "imported", "run", "end", "cut", "cut"),
+)
+STEPS = st.builds(
+    Step,
+    what=st.sampled_from(WHAT),
+    address=st.integers(0, len(ADDRESSES) - 1),
+    payload=st.integers(0, len(PAYLOADS) - 1),
+    kind=st.integers(0, len(TYPES) - 1),
+    portal=st.integers(0, len(PORTALS) - 1),
+    role=st.sampled_from((Role.ARTICLE, Role.ARTICLE, Role.ARTICLE, Role.ATTACHMENT, Role.LIST, Role.PROBE)),
+    status=st.sampled_from((200, 200, 200, 404, 500)),
+    seconds=st.sampled_from((0, 0, 1, 60, 86_400)),
+)
+HISTORIES = st.lists(STEPS, min_size=3, max_size=24)
+
+
+class ReaderHere:
+    """Reads captures with the real reader, in this process, each record once for each address."""
+
+    def __init__(self) -> None:
+        self._read: dict[tuple[str, int, str, bool], ReadResult] = {}
+
+    def __call__(
+        self, folder: Path, tasks: Iterable[ReadTask], *, workers: int, limits: Limits
+    ) -> Iterator[tuple[ReadTask, ReadResult]]:
+        del workers, limits
+        for task in tasks:
+            key = (task.warc_file, task.warc_offset, task.url, task.is_document)
+            if key not in self._read:
+                self._read[key] = read_capture(folder, task)
+            yield task, self._read[key]
+
+
+def write_history(folder: Path, steps: Sequence[Step]) -> tuple[Path, ...]:
+    """Write a history into WARC files, a new one at each `cut`; return them in order."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    numbers = iter(range(1, 1_000_000))
+    teller = _Teller()
+    groups: list[list[Step]] = [[]]
+    for step in steps:
+        if step.what == "cut":
+            groups.append([])
+        else:
+            groups[-1].append(step)
+    for group in groups:
+        with WarcWriter(
+            folder, clock=lambda: START, new_id=lambda: uuid.UUID(int=next(numbers)).urn
+        ) as writer:
+            for step in group:
+                entry = teller.entry(step)
+                written = writer.append(entry)
+                teller.remember(entry, written.capture_id)
+    return tuple(sorted(folder.iterdir()))
+
+
+class _Teller:
+    """Turns steps into entries, knowing what was captured before."""
+
+    def __init__(self) -> None:
+        self._now = START
+        self._run = 0
+        self._originals: dict[tuple[int, str], Original] = {}
+        self._last: dict[str, Original] = {}
+        self._newest: Original | None = None
+        self._moved: Original | None = None
+
+    def entry(self, step: Step) -> Entry:
+        self._now += dt.timedelta(seconds=step.seconds)
+        run_id = f"run-{self._run}"
+        if step.what == "run":
+            self._run += 1
+            body = {"verb": "crawl", "night": "2026-02-01", "portals": [PORTALS[step.portal]], "settings": {}}
+            return RunEvent(f"run-{self._run}", "start", self._now, body)
+        if step.what == "end":
+            return RunEvent(run_id, "end", self._now, {"state": "finished", "sweeps": []})
+        context = Context(run_id=run_id, role=step.role, portal=str(PORTALS[step.portal]["id"]))
+        url = ADDRESSES[step.address]
+        if step.what == "failed":
+            return Failure(url, self._now, "GET", "timeout", "no answer", context)
+        if step.what == "imported":
+            return Resource(url, self._now, "text/html", PAYLOADS[step.payload], context)
+        return self._answer(step, url, context)
+
+    def _answer(self, step: Step, url: str, context: Context) -> Exchange:
+        kind = TYPES[step.kind]
+        answer = Exchange(
+            url=url,
+            fetched_at=self._now,
+            method="GET",
+            request_headers=((b"Host", b"www.testville.example"),),
+            request_body=b"",
+            status=step.status,
+            response_headers=((b"Content-Type", kind),) if kind else (),
+            payload=PAYLOADS[step.payload],
+            context=context,
+        )
+        if step.what in ("moved", "moved_again"):
+            location = ADDRESSES[step.payload % len(ADDRESSES)].encode()
+            answer = replace(answer, status=301, payload=b"", response_headers=((b"Location", location),))
+        original = self._original(step, answer)
+        if original is not None and original.profile == NOT_MODIFIED:
+            answer = replace(answer, status=304, payload=b"")
+        return replace(answer, original=original)
+
+    def _original(self, step: Step, answer: Exchange) -> Original | None:
+        digest = hashlib.sha256(answer.payload).hexdigest()
+        last = self._last.get(answer.url)
+        return {
+            "revisit": self._originals.get((step.status, digest)),
+            "chained": self._newest,
+            "moved_again": self._moved,
+            "unmodified": replace(last, profile=NOT_MODIFIED) if last else None,
+            "lost": Original(uuid.UUID(int=1 << 100).urn, answer.url, START, IDENTICAL_PAYLOAD),
+        }.get(step.what)
+
+    def remember(self, entry: Entry, capture_id: str) -> None:
+        if not isinstance(entry, Exchange):
+            return
+        self._newest = Original(capture_id, entry.url, entry.fetched_at, IDENTICAL_PAYLOAD)
+        own = replace(entry.original or self._newest, profile=IDENTICAL_PAYLOAD)
+        if entry.status == 301:
+            self._moved = self._newest
+        digest = hashlib.sha256(entry.payload).hexdigest()
+        if entry.status != 304:
+            self._originals.setdefault((entry.status, digest), own)
+            self._last[entry.url] = own

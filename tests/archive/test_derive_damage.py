@@ -1,0 +1,175 @@
+"""Damaged, missing, foreign evidence: the sound is derived, the rest named, and derived once it is back."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import shutil
+from typing import TYPE_CHECKING
+
+import pytest
+from warcio.statusandheaders import StatusAndHeaders
+from warcio.warcwriter import WARCWriter
+
+from archive.derive import DeriveOptions, DeriveReport, derive
+from archive.paths import DataDir
+from tests.archive.evidence import Answer, Evidence, page
+from tests.archive.histories import ReaderHere
+from tests.e2e.content import all_hashes, rows
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+BASE = "http://www.testville.example"
+REPORT = page("试城市人民政府2024年政府信息公开工作年度报告", "一、总体情况", "全年公开信息120条。")
+OPTIONS = DeriveOptions(workers=2)
+
+
+def _nights(root: Path) -> DataDir:
+    """Three nights with a page each; on the third the first night's page stands at another address, too."""
+    data = DataDir(root)
+    evidence = Evidence(data.warc)
+    evidence.night(1, [Answer(f"{BASE}/a.html", REPORT)])
+    evidence.night(2, [Answer(f"{BASE}/{n}.html", page(f"第{n}页", f"内容{n}。")) for n in range(3)])
+    evidence.night(3, [Answer(f"{BASE}/b.html", REPORT), Answer(f"{BASE}/a.html", REPORT)])
+    return data
+
+
+def _documents(data: DataDir) -> list[str]:
+    found = rows(data.corpus_db, "SELECT replace(url, ?, '') FROM documents ORDER BY url", f"{BASE}/")
+    return [str(url) for (url,) in found]
+
+
+def _tear(path: Path) -> None:
+    sound = path.read_bytes()
+    place = len(sound) * 2 // 3
+    path.write_bytes(sound[:place] + bytes([sound[place] ^ 0xFF]) + sound[place + 1 :])
+
+
+def test_a_damaged_file_stops_neither_the_others_nor_what_stands_before_the_damage(tmp_path: Path) -> None:
+    undamaged = _nights(tmp_path / "undamaged")
+    derive(undamaged, OPTIONS)
+    data = _nights(tmp_path / "damaged")
+    middle = sorted(data.warc.iterdir())[1]
+    sound = middle.read_bytes()
+    _tear(middle)
+    for _ in range(2):
+        report = derive(data, OPTIONS)
+        assert [middle.name in line for line in report.damage] == [True]
+    assert _documents(data) == ["0.html", "a.html", "b.html"]
+    middle.write_bytes(sound)
+    assert derive(data, OPTIONS).damage == ()
+    assert all_hashes(data.corpus_db) == all_hashes(undamaged.corpus_db)
+
+
+def test_a_file_that_is_gone_is_named_and_its_documents_come_when_it_is_back(tmp_path: Path) -> None:
+    undamaged = _nights(tmp_path / "undamaged")
+    derive(undamaged, OPTIONS)
+    data = _nights(tmp_path / "gone")
+    first, _, third = sorted(data.warc.iterdir())
+    later, away = tmp_path / third.name, tmp_path / first.name
+    third.rename(later)
+    derive(data, OPTIONS)
+    first.rename(away)
+    later.rename(third)
+    for _ in range(2):
+        report = derive(data, OPTIONS)
+        assert [first.name in line and "missing" in line for line in report.damage] == [True]
+    assert rows(data.corpus_db, "SELECT read_state FROM documents WHERE url LIKE '%/b.html'") == [("failed",)]
+    assert rows(data.corpus_db, "SELECT read_state FROM documents WHERE url LIKE '%/a.html'") == [("read",)]
+    away.rename(first)
+    assert derive(data, OPTIONS).damage == ()
+    assert all_hashes(data.corpus_db) == all_hashes(undamaged.corpus_db)
+
+
+def _one_member(path: Path) -> None:
+    records = gzip.decompress(path.read_bytes())
+    path.with_name("foreign.warc.gz").write_bytes(gzip.compress(records))
+
+
+def _garbage_behind(path: Path) -> None:
+    path.with_name("foreign.warc.gz").write_bytes(path.read_bytes() + b"no record")
+
+
+def _no_warc(path: Path) -> None:
+    path.with_name("foreign.warc.gz").write_bytes(b"<html>no archive at all</html>")
+
+
+def _folder(path: Path) -> None:
+    path.with_name("foreign.warc.gz").mkdir()
+
+
+@pytest.mark.parametrize("drop", [_one_member, _garbage_behind, _no_warc, _folder])
+def test_what_is_dropped_into_the_folder_and_cannot_be_read_is_named(
+    tmp_path: Path, drop: Callable[[Path], None]
+) -> None:
+    data = _nights(tmp_path)
+    drop(min(data.warc.iterdir()))
+    report = derive(data, OPTIONS)
+    assert ["foreign.warc.gz" in line for line in report.damage] == [True]
+    assert _documents(data) == ["0.html", "1.html", "2.html", "a.html", "b.html"]
+
+
+def test_a_copy_of_a_file_under_another_name_adds_nothing(tmp_path: Path) -> None:
+    data = _nights(tmp_path)
+    derive(data, OPTIONS)
+    before = all_hashes(data.corpus_db)
+    first = min(data.warc.iterdir())
+    shutil.copy(first, data.warc / "z-copy.warc.gz")
+    assert derive(data, OPTIONS) == DeriveReport(False, 0, 0, 0, 0, 0)
+    assert all_hashes(data.corpus_db) == before
+
+
+def test_what_another_archiver_wrote_becomes_captures_and_documents(tmp_path: Path) -> None:
+    data = DataDir(tmp_path)
+    data.make()
+    with (data.warc / "foreign.warc.gz").open("wb") as file:
+        writer = WARCWriter(file, gzip=True)
+        head = StatusAndHeaders("200 OK", [("Content-Type", "text/html")], protocol="HTTP/1.1")
+        for url, body, headers in ((f"{BASE}/a.html", REPORT, head), ("dns:testville", b"10.0.0.1", None)):
+            payload = io.BytesIO(body)
+            record = writer.create_warc_record(
+                url,
+                "response" if headers else "resource",
+                payload=payload,
+                length=len(body),
+                http_headers=headers,
+            )
+            writer.write_record(record)
+    report = derive(data, OPTIONS)
+    assert (report.captures, report.read, report.damage) == (2, 1, ())
+    assert rows(data.corpus_db, "SELECT kind, year, issuer FROM documents") == [
+        ("annual_report", 2024, "试城市人民政府")
+    ]
+
+
+def test_a_location_that_is_no_address_is_kept_as_it_was_said(tmp_path: Path) -> None:
+    data = DataDir(tmp_path)
+    bad = ((b"Location", b"http://[broken"),)
+    Evidence(data.warc).night(1, [Answer(f"{BASE}/a.html", status=302, headers=bad)])
+    derive(data, OPTIONS)
+    assert rows(data.corpus_db, "SELECT location, outcome FROM captures") == [
+        ("http://[broken", "unexpected")
+    ]
+
+
+def test_the_same_bytes_served_as_another_type_are_read_as_what_they_are_served(tmp_path: Path) -> None:
+    """Which text stands for them must not depend on which came first."""
+    hashes = []
+    body = page("试城市教育局关于落实通知的意见", "各单位要抓好落实。").decode().encode("gb18030")
+    types = (b"text/html; charset=gb18030", b"application/octet-stream")
+    for order in (1, -1):
+        data = DataDir(tmp_path / str(order))
+        for night, kind in enumerate(types, start=1):
+            evidence = Evidence(data.warc)  # knows nothing of the other, so nothing is written as a revisit
+            evidence._numbers = iter(range(100 * night, 100 * night + 50))
+            evidence.night(night, [Answer(f"{BASE}/a.html", body, headers=((b"Content-Type", kind),))])
+        files = sorted(data.warc.iterdir())[::order]
+        for path in files:
+            path.rename(tmp_path / path.name)
+        for path in files:
+            (tmp_path / path.name).rename(path)
+            derive(data, DeriveOptions(reader=ReaderHere()))
+        hashes.append(all_hashes(data.corpus_db))
+    assert hashes[0] == hashes[1]

@@ -1,0 +1,59 @@
+"""Whatever happened, in whatever order and portions it is derived: the same public rows, the same copy."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from archive.derive import DeriveOptions, derive, rebuild
+from archive.paths import DataDir
+from archive.publish import publish
+from tests.archive.evidence import START
+from tests.archive.histories import HISTORIES, ReaderHere, Step, write_history
+from tests.e2e.content import all_hashes
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from random import Random
+
+
+def _state(data: DataDir) -> dict[str, str]:
+    copy = publish(data, clock=lambda: START)
+    return {**all_hashes(data.corpus_db), "published copy": copy.sha256}
+
+
+def _empty(root: Path) -> DataDir:
+    shutil.rmtree(root, ignore_errors=True)
+    data = DataDir(root)
+    data.make()
+    return data
+
+
+@settings(deadline=None, max_examples=10, suppress_health_check=list(HealthCheck))
+@given(HISTORIES, st.randoms(use_true_random=False))
+def test_any_history_in_any_order_and_portions_gives_the_same_rows(
+    steps: Sequence[Step], random: Random
+) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        root, options = Path(folder), DeriveOptions(reader=ReaderHere())
+        files = write_history(root / "evidence", steps)
+        at_once = _empty(root / "at-once")
+        for path in files:
+            shutil.copy(path, at_once.warc)
+        derive(at_once, options)
+        wanted = _state(at_once)
+        shuffled = random.sample(files, len(files))
+        by_parts = _empty(root / "by-parts")
+        for path in shuffled:
+            shutil.copy(path, by_parts.warc)
+            if random.random() < 0.6:
+                derive(by_parts, options)
+        derive(by_parts, options)
+        assert _state(by_parts) == wanted
+        rebuild(at_once, options, files=[at_once.warc / path.name for path in shuffled])
+        assert _state(at_once) == wanted
