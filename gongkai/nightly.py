@@ -60,6 +60,7 @@ class NightReport:
         published: the copy that readers have now; None where a gate refused.
         snapshot: the files; None where nothing was published.
         refused: what the gate said; None where it let the copy through.
+        registry_errors: portals that could not be read.
     """
 
     night: dt.date
@@ -68,11 +69,13 @@ class NightReport:
     published: Published | None
     snapshot: Snapshot | None
     refused: GateRefused | None
+    registry_errors: tuple[str, ...] = ()
 
     @property
     def troubles(self) -> tuple[str, ...]:
         """Return what somebody has to look at, in words; nothing for a good night."""
-        lines = [*self.crawl.errors, *(f"damaged evidence: {damage}" for damage in self.derive.damage)]
+        lines = [*self.registry_errors, *self.crawl.errors]
+        lines += (f"damaged evidence: {damage}" for damage in self.derive.damage)
         for portal in self.crawl.portals:
             lines += [f"{portal.portal}: {error}" for error in portal.errors]
             if not portal.errors and is_failed(portal):
@@ -123,13 +126,14 @@ def run_night(
     if crawled.state == "interrupted":
         raise KeyboardInterrupt
     derived = derive(settings.data, DeriveOptions(workers=settings.workers, progress=steps.reading))
+    errors = tuple(registry_errors)
     try:
         check_gates(settings.data)
     except GateRefused as refused:
-        return NightReport(night, crawled, derived, None, None, refused)
+        return NightReport(night, crawled, derived, None, None, refused, errors)
     published = publish(settings.data, clock=settings.clock)
     snapshot = write_snapshot(settings.data, night=night, clock=settings.clock)
-    return NightReport(night, crawled, derived, published, snapshot, None)
+    return NightReport(night, crawled, derived, published, snapshot, None, errors)
 
 
 def is_failed(portal: PortalSummary) -> bool:

@@ -221,10 +221,11 @@ def _insert_run(connection: sqlite3.Connection, stored: StoredRun) -> None:
         "INSERT OR IGNORE INTO runs (id, verb, state) VALUES (?, '', 'running')", (event.run_id,)
     )
     if event.event == "start":
+        problems = json.dumps(event.body.get("registry_errors", []), ensure_ascii=False)
         connection.execute(
-            "UPDATE runs SET verb = ?2, night = ?3, started_at = ?4 "
+            "UPDATE runs SET verb = ?2, night = ?3, started_at = ?4, problems = ?5 "
             "WHERE id = ?1 AND (started_at IS NULL OR ?4 < started_at)",
-            (event.run_id, event.body.get("verb", ""), event.body.get("night"), at),
+            (event.run_id, event.body.get("verb", ""), event.body.get("night"), at, problems),
         )
         for portal in event.body.get("portals", ()):
             _insert_portal(

@@ -34,7 +34,8 @@ CREATE TABLE runs (
     night TEXT,                             -- Asia/Shanghai date on which it started
     started_at TEXT,
     finished_at TEXT,
-    state TEXT NOT NULL                     -- running (never closed), finished, failed, interrupted
+    state TEXT NOT NULL,                    -- running (never closed), finished, failed, interrupted
+    problems TEXT NOT NULL DEFAULT '[]'     -- JSON list: registry entries that could not be read
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE sweeps (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import json
 import logging
 import os
@@ -16,6 +17,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from archive.lock import hold
 from crawler.registry import load_registry
+from gongkai.nightly import Steps
 from gongkai.settings import Settings, load_settings
 from pipelines.errors import GongkaiError
 
@@ -93,7 +95,10 @@ def selected_portals(settings: Settings, names: Sequence[str]) -> tuple[tuple[Po
         return tuple(registry.get(name) for name in names), ()
     mismatches = tuple(str(mismatch) for mismatch in registry.mismatches.values())
     if not registry.enabled():
-        raise NothingToCrawl("no portal is enabled", hint="gongkai portals list, then portals enable NAME")
+        unreadable = "".join(f"; {mismatch}" for mismatch in mismatches)
+        raise NothingToCrawl(
+            f"no portal is enabled{unreadable}", hint="gongkai portals list, then portals enable NAME"
+        )
     return registry.enabled(), mismatches
 
 
@@ -112,15 +117,38 @@ def print_result(result: dict[str, Any], lines: list[str], *, as_json: bool) -> 
 
 @contextlib.contextmanager
 def progress_bar(what: str) -> Iterator[Callable[[int, int], None]]:
-    """Show progress on stderr: a bar on a terminal, a plain line every tenth elsewhere."""
+    """Show the progress of one thing on stderr: a bar on a terminal, a plain line every tenth elsewhere."""
+    with _bars() as bar:
+        yield bar(what)
+
+
+@contextlib.contextmanager
+def night_progress() -> Iterator[Steps]:
+    """Show the progress of a night on stderr: a bar for each step once it begins."""
+    with _bars() as bar:
+        yield Steps(bar("crawling"), bar("reading"))
+
+
+@contextlib.contextmanager
+def _bars() -> Iterator[Callable[[str], Callable[[int, int], None]]]:
+    """Yield what makes bars; they are gone when the block ends, so that results stand alone."""
     console = Console(stderr=True)
     if not console.is_terminal:
-        yield _plain_progress(what)
+        yield _plain_progress
         return
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=console, transient=True) as progress:
-        task = progress.add_task(what, total=None)
-        yield lambda done, total: progress.update(task, completed=done, total=total or None)
+    with Progress(*columns, console=console, transient=True, redirect_stdout=False) as progress:
+        yield functools.partial(_bar, progress)
+
+
+def _bar(progress: Progress, what: str) -> Callable[[int, int], None]:
+    task = progress.add_task(what, total=None, visible=False, start=False)
+
+    def show(done: int, total: int) -> None:
+        progress.start_task(task)
+        progress.update(task, completed=done, total=total or None, visible=True)
+
+    return show
 
 
 def _plain_progress(what: str) -> Callable[[int, int], None]:

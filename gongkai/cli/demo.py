@@ -8,9 +8,9 @@ from pathlib import Path
 
 import click
 
-from gongkai.cli.common import data_option, examples, progress_bar, settings_of, writing
+from gongkai.cli.common import data_option, examples, night_progress, settings_of, writing
 from gongkai.demo.run import NIGHTS, run_demo
-from gongkai.nightly import Steps, describe
+from gongkai.nightly import describe
 from gongkai.serving import HOST, PORT, free_port, is_free, serve
 
 
@@ -36,12 +36,8 @@ def demo_command(
     """Serve a demo portal on loopback, crawl it, derive, publish, and serve the result."""
     settings = settings_of(context)
     count = nights or (1 if documents else NIGHTS)
-    with (
-        writing(settings, "demo"),
-        progress_bar("crawling") as crawling,
-        progress_bar("reading") as reading,
-    ):
-        for report in run_demo(settings, documents=documents, nights=count, steps=Steps(crawling, reading)):
+    with writing(settings, "demo"):
+        for report in run_demo(settings, documents=documents, nights=count, steps=night_progress):
             click.echo("\n".join(describe(report)))
     if no_serve:
         return

@@ -12,13 +12,13 @@ from gongkai.cli.common import (
     data_option,
     examples,
     json_option,
+    night_progress,
     print_result,
-    progress_bar,
     selected_portals,
     settings_of,
     writing,
 )
-from gongkai.nightly import NightReport, Steps, describe, run_night
+from gongkai.nightly import NightReport, describe, run_night
 
 TROUBLE = 1
 REFUSED = 5
@@ -36,12 +36,8 @@ def nightly_command(context: click.Context, *, as_json: bool) -> None:
     """
     settings = settings_of(context)
     portals, mismatches = selected_portals(settings, ())
-    with (
-        writing(settings, "nightly"),
-        progress_bar("crawling") as crawling,
-        progress_bar("reading") as reading,
-    ):
-        report = run_night(settings, portals, steps=Steps(crawling, reading), registry_errors=mismatches)
+    with writing(settings, "nightly"), night_progress() as steps:
+        report = run_night(settings, portals, steps=steps, registry_errors=mismatches)
     print_result(as_object(report), describe(report), as_json=as_json)
     if report.refused:
         sys.exit(REFUSED)

@@ -19,7 +19,8 @@ from gongkai.demo.site import BundledSite
 from gongkai.nightly import run_night
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from gongkai.nightly import NightReport, Steps
@@ -33,7 +34,11 @@ START_HOUR = 3
 
 
 def run_demo(
-    settings: Settings, *, documents: Path | None, nights: int, steps: Steps
+    settings: Settings,
+    *,
+    documents: Path | None,
+    nights: int,
+    steps: Callable[[], AbstractContextManager[Steps]],
 ) -> Iterator[NightReport]:
     """Crawl, derive, publish and take a snapshot, night by night; yield each night's report.
 
@@ -43,7 +48,7 @@ def run_demo(
         settings: the data directory; the clock is the demo's own unless `GONGKAI_NOW` is set.
         documents: a folder to serve as a portal, bytes untouched; None for the bundled portal.
         nights: how many nights.
-        steps: told how far it is.
+        steps: opened for each night, and told how far it is.
 
     Raises:
         NotAFolder: `documents` is none.
@@ -57,12 +62,14 @@ def run_demo(
         connect_to = dict.fromkeys(HOSTS, f"127.0.0.1:{server.port}")
         for night in range(1, nights + 1):
             server.night = night
-            yield run_night(
-                _at_night(settings, night),
-                tuple(registry.portals.values()),
-                steps=steps,
-                connect_to=connect_to,
-            )
+            with steps() as told:
+                report = run_night(
+                    _at_night(settings, night),
+                    tuple(registry.portals.values()),
+                    steps=told,
+                    connect_to=connect_to,
+                )
+            yield report
 
 
 def _at_night(settings: Settings, night: int) -> Settings:

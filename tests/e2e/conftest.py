@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -21,7 +22,9 @@ def ignore_progress(_done: int, _total: int) -> None:
     """Look at no progress."""
 
 
-STEPS = Steps(ignore_progress, ignore_progress)
+def no_steps() -> AbstractContextManager[Steps]:
+    """Open no bars for a night."""
+    return nullcontext(Steps(ignore_progress, ignore_progress))
 
 
 @dataclass(frozen=True)
@@ -53,7 +56,7 @@ def demo_nights(tmp_path_factory: pytest.TempPathFactory) -> DemoNights:
     settings = load_settings(tmp_path_factory.mktemp("demo-nights"), {})
     settings.data.make()
     reports, files = [], []
-    for report in run_demo(settings, documents=None, nights=3, steps=STEPS):
+    for report in run_demo(settings, documents=None, nights=3, steps=no_steps):
         reports.append(report)
         files.append(tuple(sorted(path.name for path in settings.data.warc.glob("*.warc.gz"))))
     return DemoNights(settings.data, tuple(reports), tuple(files))

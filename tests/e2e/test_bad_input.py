@@ -22,6 +22,15 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+DOWN = """\
+id: down
+name: 某市
+family: static_list
+home_url: http://127.0.0.1:9/
+enabled: true
+lists:
+  - {url: 'http://127.0.0.1:9/nb/index.html'}
+"""
 ARTICLE = "<p>" + "云泽市全年公开政府信息120条，办理申请45件。" * 12 + "</p>"
 FILES: Mapping[str, bytes] = {
     "empty.html": b"",
@@ -140,14 +149,23 @@ def test_a_typo_in_a_portal_is_named_with_file_and_line(tmp_path: Path) -> None:
     assert "here.yaml:3" in listed.stdout
 
 
+def test_a_typo_stops_no_other_portal_and_is_a_row_of_the_run(tmp_path: Path) -> None:
+    data = DataDir(tmp_path)
+    data.make()
+    (data.portals / "typo.yaml").write_text("id: typo\nnmae: 某市\n", "utf-8")
+    (data.portals / "down.yaml").write_text(DOWN, "utf-8")
+    done = _gongkai(data, "nightly", "--json")
+    assert done.returncode == 1
+    troubles = json.loads(done.stdout)["troubles"]
+    assert ["typo.yaml:2" in trouble for trouble in troubles] == [True, False]
+    ((problems,),) = rows(data.corpus_db, "SELECT problems FROM runs")
+    assert ["typo.yaml:2" in problem for problem in json.loads(problems)] == [True]
+
+
 def test_a_portal_that_is_down_is_recorded_and_ends_the_night_in_order(tmp_path: Path) -> None:
     data = DataDir(tmp_path)
     data.make()
-    portal = (
-        "id: down\nname: 某市\nfamily: static_list\nhome_url: http://127.0.0.1:9/\nenabled: true\n"
-        "lists:\n  - {url: 'http://127.0.0.1:9/nb/index.html'}\n"
-    )
-    (data.portals / "down.yaml").write_text(portal, "utf-8")
+    (data.portals / "down.yaml").write_text(DOWN, "utf-8")
     done = _gongkai(data, "nightly", "--json")
     assert done.returncode == 1, done.stderr
     assert json.loads(done.stdout)["state"] == "finished"

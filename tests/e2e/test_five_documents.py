@@ -11,7 +11,7 @@ import pytest
 
 from gongkai.demo.run import run_demo
 from gongkai.settings import load_settings
-from tests.e2e.conftest import STEPS
+from tests.e2e.conftest import no_steps
 from tests.e2e.content import rows
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ LEVELS = {
 def five(shared_documents: Path, tmp_path_factory: pytest.TempPathFactory) -> DataDir:
     settings = load_settings(tmp_path_factory.mktemp("five"), {})
     settings.data.make()
-    (report,) = run_demo(settings, documents=shared_documents, nights=1, steps=STEPS)
+    (report,) = run_demo(settings, documents=shared_documents, nights=1, steps=no_steps)
     assert report.troubles == ()
     return settings.data
 

@@ -12,7 +12,7 @@ from archive.clock import clock_from
 from archive.warc.files import archive_files
 from gongkai.demo.run import run_demo
 from gongkai.settings import load_settings
-from tests.e2e.conftest import STEPS
+from tests.e2e.conftest import no_steps
 from tests.e2e.content import rows
 
 if TYPE_CHECKING:
@@ -24,13 +24,13 @@ STORED_ONCE = ("documents", "versions", "sections", "occurrences", "issuers", "r
 def test_a_second_run_at_once_stores_no_response_and_no_new_row(tmp_path: Path) -> None:
     first = load_settings(tmp_path, {"GONGKAI_NOW": "2026-02-01T03:00:00+08:00"})
     first.data.make()
-    list(run_demo(first, documents=None, nights=1, steps=STEPS))
+    list(run_demo(first, documents=None, nights=1, steps=no_steps))
     before = {table: rows(first.data.corpus_db, f"SELECT count(*) FROM {table}") for table in STORED_ONCE}  # noqa: S608
     files = set(archive_files(first.data.warc))
 
     now = "2026-02-01T04:00:00+08:00"
     again = dataclasses.replace(first, now=now, clock=clock_from(now))
-    list(run_demo(again, documents=None, nights=1, steps=STEPS))
+    list(run_demo(again, documents=None, nights=1, steps=no_steps))
 
     kinds: Counter[str] = Counter()
     (second,) = set(archive_files(first.data.warc)) - files
