@@ -9,7 +9,10 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import mimetypes
+import os
+import stat
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
 
@@ -19,11 +22,11 @@ from archive.frontier_fold import catch_up, note_all_folded
 from archive.warc.model import Context, Resource, Role, RunEvent, StoredCapture
 from archive.warc.repair import repair
 from archive.warc.writer import WarcWriter
+from pipelines.address import AddressUnusable, canonical_address
 from pipelines.errors import GongkaiError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
-    from pathlib import Path
 
     from archive.clock import Clock
     from archive.paths import DataDir
@@ -65,12 +68,14 @@ class ImportReport:
         imported: addresses of the files written.
         held: addresses that the archive held already, with the same bytes.
         refused: files that could not be read, each with the reason.
+        damage: damaged records met in the archive, in words; what was imported is safe.
     """
 
     run_id: str
     imported: list[str] = field(default_factory=list)
     held: list[str] = field(default_factory=list)
     refused: list[tuple[str, str]] = field(default_factory=list)
+    damage: list[str] = field(default_factory=list)
 
 
 def import_files(
@@ -91,18 +96,15 @@ def import_files(
         ImportRefused: a path does not exist, or one source address is given for several files.
         ArchiveError: the evidence cannot be written.
     """
-    files = list(_files_below(paths))
-    source = provenance.source_url
-    if source and (len(files) != 1 or urlsplit(source).scheme not in ("http", "https")):
-        raise ImportRefused(
-            f"--source-url must be an http(s) address, for exactly one file and not {len(files)}",
-            where=source,
-        )
+    refused: list[tuple[str, str]] = []
+    files = list(_files_below(paths, refused))
+    if provenance.source_url is not None:
+        _check_source(provenance.source_url, len(files))
     data.make()
     repair(data.warc)
-    report = ImportReport(run_id)
+    report = ImportReport(run_id, refused=refused)
     with contextlib.closing(Frontier(data.crawl_db)) as frontier:
-        catch_up(frontier, data.warc)
+        report.damage += [str(torn) for torn in catch_up(frontier, data.warc)]
         with WarcWriter(data.warc, clock=clock) as writer:
             _write_run(writer, files, frontier=frontier, clock=clock, provenance=provenance, report=report)
         note_all_folded(frontier, data.warc)
@@ -123,7 +125,7 @@ def _write_run(
         try:
             resource = _read_resource(path, clock=clock, run_id=report.run_id, provenance=provenance)
         except (OSError, ImportRefused) as error:
-            report.refused.append((path.name, str(error)))
+            report.refused.append((_shown(path.name), str(error)))
             continue
         if frontier.holds_resource(resource.url, hashlib.sha256(resource.payload).hexdigest()):
             report.held.append(resource.url)
@@ -144,26 +146,76 @@ def _start(clock: Clock, provenance: Provenance) -> dict[str, Any]:
     return {"verb": "import", "night": night_of(clock()).isoformat(), "portals": portals, "settings": {}}
 
 
-def _files_below(paths: Sequence[Path]) -> Iterator[Path]:
+def _check_source(url: str, files: int) -> None:
+    """Refuse an address that could not be that of one published file."""
+    problem = None if files == 1 else f"it is the address of one file, and these are {files}"
+    try:
+        parts = urlsplit(url)
+        canonical_address(url)
+    except (AddressUnusable, ValueError):
+        problem = "this is no address"
+    else:
+        if parts.scheme not in ("http", "https"):
+            problem = "this is no http(s) address"
+        elif parts.username is not None:
+            problem = "an address that is published has no user and no password in it"
+    if problem:
+        raise ImportRefused(f"--source-url: {problem}", where=url)
+
+
+def _files_below(paths: Sequence[Path], refused: list[tuple[str, str]]) -> Iterator[Path]:
+    """Yield the files; a folder that cannot be listed is refused by name, and not passed over in silence."""
+
+    def note(error: OSError) -> None:
+        refused.append((_shown(Path(error.filename).name), error.strerror or str(error)))
+
     for path in paths:
         if path.is_dir():
-            for found in sorted(path.rglob("*")):
-                hidden = any(part.startswith(".") for part in found.relative_to(path).parts)
-                if found.is_file() and not hidden:
-                    yield found
+            for folder, folders, names in os.walk(path, onerror=note):
+                folders[:] = sorted(name for name in folders if not name.startswith("."))
+                for name in sorted(names):
+                    found = Path(folder) / name
+                    if found.is_file() and not name.startswith("."):
+                        yield found
         elif path.exists():
             yield path
         else:
-            raise ImportRefused("there is no such file", where=str(path))
+            raise ImportRefused("there is no such file", where=_shown(str(path)))
+
+
+def _shown(name: str) -> str:
+    """Write a name for people: bytes of it that are no UTF-8 as escapes."""
+    return os.fsencode(name).decode("utf-8", "backslashreplace")
+
+
+def _read_file(path: Path) -> bytes:
+    """Read a file that stays as it is while it is read.
+
+    Raises:
+        ImportRefused: it is no regular file, is too large, or changes.
+        OSError: it cannot be read.
+    """
+    # Opening a pipe without this would wait for somebody to write into it.
+    with open(path, "rb", opener=lambda name, flags: os.open(name, flags | os.O_NONBLOCK)) as file:
+        before = os.fstat(file.fileno())
+        if not stat.S_ISREG(before.st_mode):
+            raise ImportRefused("this is no regular file", where=_shown(path.name))
+        payload = file.read(LIMIT_BYTES + 1)
+        after = os.fstat(file.fileno())
+    if before.st_size > LIMIT_BYTES or len(payload) > LIMIT_BYTES:
+        raise ImportRefused(
+            f"{max(before.st_size, len(payload))} bytes are more than the limit of {LIMIT_BYTES}",
+            where=_shown(path.name),
+        )
+    if (before.st_size, before.st_mtime_ns) != (len(payload), after.st_mtime_ns):
+        raise ImportRefused("it changed while it was read", where=_shown(path.name), hint="Import it again")
+    return payload
 
 
 def _read_resource(path: Path, *, clock: Clock, run_id: str, provenance: Provenance) -> Resource:
-    size = path.stat().st_size
-    if size > LIMIT_BYTES:
-        raise ImportRefused(f"{size} bytes are more than the limit of {LIMIT_BYTES}", where=path.name)
-    payload = path.read_bytes()
+    payload = _read_file(path)
     known = {
-        "source_name": path.name,
+        "source_name": _shown(path.name),
         "obtained_by": provenance.obtained_by,
         "note": provenance.note,
     }
@@ -185,7 +237,7 @@ def _read_resource(path: Path, *, clock: Clock, run_id: str, provenance: Provena
 
 def imported_address(payload: bytes, name: str) -> str:
     """Return the address of an imported file: `file:///<12 hexadecimal digits of its SHA-256>/<its name>`."""
-    return f"file:///{hashlib.sha256(payload).hexdigest()[:12]}/{quote(name)}"
+    return f"file:///{hashlib.sha256(payload).hexdigest()[:12]}/{quote(os.fsencode(name))}"
 
 
 def _stored(resource: Resource, written: Written) -> StoredCapture:

@@ -21,6 +21,13 @@ from gongkai.cli.common import (
 )
 
 
+def _paths(_context: click.Context, _parameter: click.Parameter, values: tuple[str, ...]) -> tuple[Path, ...]:
+    """Refuse an empty path: a shell variable that is not set must not mean the whole folder one stands in."""
+    if not all(values):
+        raise click.BadParameter("a path is empty")
+    return tuple(map(Path, values))
+
+
 @click.command(
     "import",
     epilog=examples(
@@ -30,7 +37,7 @@ from gongkai.cli.common import (
 )
 @data_option
 @json_option
-@click.argument("paths", nargs=-1, required=True, metavar="PATH…", type=click.Path(path_type=Path))
+@click.argument("paths", nargs=-1, required=True, metavar="PATH…", callback=_paths)
 @click.option("--source-url", help="The real address, for one file.")
 @click.option("--portal", help="The portal it was saved from.")
 @click.option("--obtained-by", help="Who handed it in.")
@@ -59,6 +66,7 @@ def import_command(
         f"{len(report.imported)} imported, {len(report.held)} held already, {len(report.refused)} refused"
     ]
     lines += [f"refused: {name}: {reason}" for name, reason in report.refused]
+    lines += [f"damaged evidence: {damage}" for damage in report.damage]
     lines.append("Next: gongkai derive")
     print_result(dataclasses.asdict(report), lines, as_json=as_json)
     if report.refused:
