@@ -6,15 +6,14 @@ that readers have stays in place until someone has looked.
 
 from __future__ import annotations
 
-import sqlite3
-from contextlib import closing
 from typing import TYPE_CHECKING
 
+from archive.corpus.store import reading
 from pipelines.errors import GongkaiError
 
 if TYPE_CHECKING:
+    import sqlite3
     from collections.abc import Mapping
-    from pathlib import Path
 
     from archive.paths import DataDir
 
@@ -34,9 +33,16 @@ def check_gates(data: DataDir) -> None:
 
     Raises:
         GateRefused: captures are still unread, or a table lost rows.
+        CorpusUnreadable: the corpus or the published copy is damaged.
     """
-    corpus = count_rows(data.corpus_db, (*NEVER_SHRINK, "_to_read", "_to_link"))
-    published = count_rows(data.public_db, NEVER_SHRINK) if data.public_db.exists() else {}
+    with reading(data.corpus_db) as corpus_db:
+        corpus = count_rows(corpus_db, (*NEVER_SHRINK, "_to_read", "_to_link"))
+    published: dict[str, int] = {}
+    if data.public_db.exists():
+        with reading(
+            data.public_db, hint="gongkai publish --force puts a new copy in its place"
+        ) as public_db:
+            published = count_rows(public_db, NEVER_SHRINK)
     refusals = find_refusals(corpus, published)
     if refusals:
         raise GateRefused("; ".join(refusals), where=data.corpus_db.name, hint="The published copy stays")
@@ -60,7 +66,6 @@ def find_refusals(corpus: Mapping[str, int], published: Mapping[str, int]) -> li
     return refusals
 
 
-def count_rows(path: Path, tables: tuple[str, ...]) -> dict[str, int]:
-    """Count the rows of some tables of a database, opened read-only."""
-    with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as connection:
-        return {table: connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in tables}  # noqa: S608  names from this module
+def count_rows(connection: sqlite3.Connection, tables: tuple[str, ...]) -> dict[str, int]:
+    """Count the rows of some tables of a database."""
+    return {table: connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in tables}  # noqa: S608  names from this module

@@ -81,7 +81,7 @@ def _read_file(path: Path) -> dict[str, Any]:
         return {}
     try:
         stored = yaml.safe_load(path.read_text("utf-8")) or {}
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise SettingsMismatch(f"this is not YAML: {error}", where=str(path)) from error
     if not isinstance(stored, dict):
         raise SettingsMismatch("this is no mapping", where=str(path), hint="Write lines such as contact: …")
@@ -90,6 +90,8 @@ def _read_file(path: Path) -> dict[str, Any]:
             raise SettingsMismatch(
                 f"unknown key {key!r}", where=str(path), hint=f"Known: {', '.join(_FILE_KEYS)}"
             )
-        if not isinstance(value, _FILE_KEYS[key]):
+        if type(value) is not _FILE_KEYS[key]:
             raise SettingsMismatch(f"{key} must be a {_FILE_KEYS[key].__name__}", where=str(path))
+    if stored.get("workers", 1) < 1:
+        raise SettingsMismatch("workers must be 1 or more", where=str(path))
     return stored

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import sqlite3
-from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from archive.corpus.store import reading
+
 if TYPE_CHECKING:
+    import sqlite3
+
     from archive.paths import DataDir
 
 _RUNS = """
@@ -75,12 +77,16 @@ class Status:
 
 
 def read_status(data: DataDir) -> Status:
-    """Look at a data directory without writing to it."""
+    """Look at a data directory without writing to it.
+
+    Raises:
+        CorpusUnreadable: the corpus is damaged, or none of this program.
+    """
     sizes = [path.stat().st_size for path in data.warc.glob("*.warc.gz")] if data.warc.is_dir() else []
     published = data.public_db.resolve().name if data.public_db.exists() else None
     if not data.corpus_db.exists():
         return Status(False, {}, 0, {}, (), (), published, len(sizes), sum(sizes))
-    with closing(sqlite3.connect(f"{data.corpus_db.resolve().as_uri()}?mode=ro", uri=True)) as corpus:
+    with reading(data.corpus_db) as corpus:
         return Status(
             derived=True,
             rows={table: _one(corpus, f"SELECT count(*) FROM {table}") for table in _TABLES},  # noqa: S608  names from this module

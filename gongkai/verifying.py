@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import sqlite3
-from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from archive.corpus.store import CorpusUnreadable, reading
 from archive.warc.files import archive_files
 from archive.warc.findings import Finding, Pointer
 from archive.warc.pointers import verify_pointers, verify_references
@@ -27,12 +26,14 @@ class VerifyReport:
         records: whole records in them.
         pointers: rows of the corpus that point into them.
         findings: what is wrong, by file; none for sound evidence.
+        unread: why the pointers could not be read; None where they were. It says nothing of the evidence.
     """
 
     files: int
     records: int
     pointers: int
     findings: tuple[Finding, ...]
+    unread: str | None = None
 
 
 def verify_data(data: DataDir, *, progress: Callable[[int, int], None]) -> VerifyReport:
@@ -47,7 +48,7 @@ def verify_data(data: DataDir, *, progress: Callable[[int, int], None]) -> Verif
     for done, path in enumerate(paths, start=1):
         reports.append(verify_file(path))
         progress(done, len(paths))
-    pointers = _pointers(data)
+    pointers, unread = _pointers(data)
     findings = [finding for report in reports for finding in report.findings]
     findings += verify_references(data.warc, reports)
     findings += verify_pointers(data.warc, pointers)
@@ -56,16 +57,20 @@ def verify_data(data: DataDir, *, progress: Callable[[int, int], None]) -> Verif
         records=sum(report.records for report in reports),
         pointers=len(pointers),
         findings=tuple(findings),
+        unread=unread,
     )
 
 
-def _pointers(data: DataDir) -> list[Pointer]:
+def _pointers(data: DataDir) -> tuple[list[Pointer], str | None]:
     if not data.corpus_db.exists():
-        return []
-    with closing(sqlite3.connect(f"{data.corpus_db.resolve().as_uri()}?mode=ro", uri=True)) as corpus:
-        rows = corpus.execute(
-            # The record of a 304 states no digest: the corpus has it from the original.
-            "SELECT warc_file, warc_offset, warc_length, id, iif(status = 304, NULL, payload_sha256) "
-            "FROM captures ORDER BY warc_file, warc_offset"
-        )
-        return [Pointer(*row) for row in rows]
+        return [], None
+    try:
+        with reading(data.corpus_db) as corpus:
+            rows = corpus.execute(
+                # The record of a 304 states no digest: the corpus has it from the original.
+                "SELECT warc_file, warc_offset, warc_length, id, iif(status = 304, NULL, payload_sha256) "
+                "FROM captures ORDER BY warc_file, warc_offset"
+            )
+            return [Pointer(*row) for row in rows], None
+    except CorpusUnreadable as error:
+        return [], str(error)

@@ -16,6 +16,7 @@ from pipelines.errors import GongkaiError
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+    from sqlite3 import Connection
 
 SCHEMA_VERSION = "2"
 
@@ -26,6 +27,31 @@ class CorpusMismatch(GongkaiError):
 
 class CorpusUnwritable(GongkaiError):
     """The corpus cannot be written: the disk is full, or the file is damaged."""
+
+
+class CorpusUnreadable(GongkaiError):
+    """The corpus, or a published copy of it, is damaged, or no such thing."""
+
+
+@contextlib.contextmanager
+def reading(
+    path: Path, *, hint: str = "gongkai rebuild makes it anew from the evidence"
+) -> Iterator[Connection]:
+    """Open a corpus, or a published copy of it, for questions only.
+
+    Args:
+        path: the database.
+        hint: what to do when it cannot be read.
+
+    Raises:
+        CorpusUnreadable: in place of `sqlite3.DatabaseError`.
+    """
+    try:
+        uri = f"{path.resolve().as_uri()}?mode=ro"
+        with contextlib.closing(sqlite3.connect(uri, uri=True)) as connection:
+            yield connection
+    except sqlite3.DatabaseError as error:
+        raise CorpusUnreadable(f"this cannot be read: {error}", where=path.name, hint=hint) from error
 
 
 @contextlib.contextmanager

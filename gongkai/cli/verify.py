@@ -36,6 +36,10 @@ def verify_command(context: click.Context, *, as_json: bool) -> None:
         f"{report.files} files, {report.records} records, {report.pointers} pointers: "
         + (f"{len(report.findings)} findings" if report.findings else "all sound")
     )
+    if report.unread:
+        lines.append(f"no pointer was verified: {report.unread}")
     print_result(dataclasses.asdict(report), lines, as_json=as_json)
     if report.findings:
         sys.exit(DAMAGED)
+    if report.unread:
+        sys.exit(1)

@@ -42,6 +42,8 @@ def test_without_a_file_nobody_is_the_contact(tmp_path: Path) -> None:
     [
         pytest.param("contct: x\n", "unknown key 'contct'", id="a typo"),
         pytest.param("workers: many\n", "workers must be a int", id="another type"),
+        pytest.param("workers: 0\n", "workers must be 1 or more", id="no worker"),
+        pytest.param("workers: true\n", "workers must be a int", id="a truth value"),
         pytest.param("- a\n", "this is no mapping", id="a list"),
         pytest.param("a: [\n", "this is not YAML", id="broken YAML"),
     ],
