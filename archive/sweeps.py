@@ -177,11 +177,15 @@ class Sweeps:
         return cursor.rowcount == 1
 
     def _add_pages(self, key: SweepKey, pages: Sequence[str]) -> None:
+        last = self._db.execute(
+            "SELECT ifnull(max(position), -1) FROM sweep_pages "
+            "WHERE run_id = ? AND portal_id = ? AND list_url = ?",
+            _fields(key),
+        ).fetchone()[0]
         self._db.executemany(
             "INSERT OR IGNORE INTO sweep_pages (run_id, portal_id, list_url, page_url, position) "
-            "VALUES (?1, ?2, ?3, ?4, (SELECT count(*) FROM sweep_pages "
-            "WHERE run_id = ?1 AND portal_id = ?2 AND list_url = ?3))",
-            [(*_fields(key), page) for page in pages],
+            "VALUES (?, ?, ?, ?, ?)",
+            [(*_fields(key), page, position) for position, page in enumerate(pages, last + 1)],
         )
 
 

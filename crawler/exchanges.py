@@ -33,7 +33,7 @@ def exchange_of(
         request_headers=_request_headers(request),
         request_body=request.body,
         status=response.status,
-        response_headers=_pairs(response.headers),
+        response_headers=header_pairs(response.headers),
         payload=response.body,
         context=context,
         protocol=response.protocol or "HTTP/1.1",
@@ -91,8 +91,9 @@ def _request_headers(request: Request) -> Headers:
     host = urlsplit(request.url).netloc.rpartition("@")[2].encode("ascii", "replace")
     own = ((b"Host", host),) if b"Host" not in request.headers else ()
     length = ((b"Content-Length", str(len(request.body)).encode()),) if request.body else ()
-    return (*own, *_pairs(request.headers), *length)
+    return (*own, *header_pairs(request.headers), *length)
 
 
-def _pairs(headers: ScrapyHeaders) -> Headers:
+def header_pairs(headers: ScrapyHeaders) -> Headers:
+    """Return header fields as the archive has them: repeated fields are pairs of their own."""
     return tuple((name, value) for name, values in headers.items() for value in values)

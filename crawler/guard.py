@@ -16,12 +16,13 @@ from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
 
 from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler
-from scrapy.exceptions import CannotResolveHostError
+from scrapy.exceptions import CannotResolveHostError, DownloadFailedError
 from twisted.internet.address import IPv4Address, IPv6Address
 from twisted.internet.interfaces import IHostnameResolver, IHostResolution, IResolutionReceiver
 from zope.interface import implementer
 
-from crawler.addresses import is_forbidden_address, is_loopback_host
+from crawler.addresses import host_key, is_forbidden_address, is_loopback_host
+from crawler.connection import BoundedFactory
 from crawler.errors import CrawlBroken
 from crawler.refusals import Refused
 from pipelines.outcome import Outcome
@@ -150,14 +151,17 @@ class GuardedDownloadHandler(HTTP11DownloadHandler):
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
         self._harvest = cast("PortalSpider", crawler.spider).harvest
+        self._pool._factory = BoundedFactory  # noqa: SLF001 - Scrapy sets its own in the same way
 
     async def download_request(self, request: Request) -> Response:
         """Download; a host with forbidden addresses only is refused as such, not as a name unknown.
 
         Raises:
             CrawlBroken: the guard is not installed.
+            DownloadFailedError: among others, for a status that is none.
             Refused: every address of the host is forbidden, or it was given up while the request waited.
         """
+        await self._harvest.patience.wait(host_key(request.url))
         stopped = self._harvest.stopped(request.url)
         if stopped is not None:
             raise Refused("host_stopped", stopped)
@@ -170,10 +174,13 @@ class GuardedDownloadHandler(HTTP11DownloadHandler):
             )
         host = urlsplit(request.url).hostname or ""
         try:
-            return await super().download_request(request)
+            response = await super().download_request(request)
         except CannotResolveHostError as error:
             address = resolver.refused.get(host)
             if address is None:
                 raise
             reason = f"{host} is {address}, which is not a public address"
             raise Refused(Outcome.ADDRESS_DENIED, reason, kept=True) from error
+        if not 100 <= response.status <= 999:
+            raise DownloadFailedError(f"{response.status} is no status: it has three digits (RFC 9112, 4)")
+        return response

@@ -26,6 +26,7 @@ from archive.warc.repair import repair
 from crawler.addresses import host_key
 from crawler.exchanges import exchange_of, stored
 from crawler.outcomes import response_outcome
+from crawler.patience import Patience
 from crawler.plan import CrawlSummary, Progress
 from crawler.tally import Tally
 
@@ -57,6 +58,7 @@ class Harvest:
         run_id: the run.
         resumed: whether it goes on with a run that was killed.
         frontier: what is to be fetched.
+        patience: the hosts that asked to be waited for.
         sweeps: the walks over lists.
         interrupted: set once a signal asked for an end.
         ended: the portals whose spiders have closed.
@@ -67,6 +69,7 @@ class Harvest:
         self.plan = plan
         self.clock = clock_from(plan.now)
         self.interrupted = False
+        self.patience = Patience()
         self.ended: set[str] = set()
         self._crashed = False
         self.broken: ArchiveError | None = None

@@ -11,8 +11,11 @@ from pipelines.outcome import Outcome, classify_response, is_blocked
 if TYPE_CHECKING:
     from archive.warc.model import Exchange
 
-LIMIT_BYTES = 64 * 1024 * 1024
-"""No more is unpacked to see what an answer is: every kind told apart here is far smaller."""
+LIMIT_BYTES = 8 * 1024 * 1024
+"""No more is unpacked to see what an answer is: every kind told apart here is far smaller.
+
+It bounds what a body of a few kilobytes that unpacks to gigabytes costs the crawling process.
+"""
 
 # A page that sets a cookie and sends back to itself is content with the cookie; only a loop of it blocks.
 _PASSING = frozenset((Outcome.CHALLENGE_COOKIE_REDIRECT,))

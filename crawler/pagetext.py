@@ -7,24 +7,28 @@ from typing import TYPE_CHECKING
 from pipelines.decode.charset import decode_text
 from pipelines.decode.coding import decode_content
 from pipelines.decode.http_headers import declared_charset, header_value
+from pipelines.errors import UnreadableDocument
 
 if TYPE_CHECKING:
-    from scrapy.http import Response
-
     from archive.warc.model import Headers
 
 
-def page_text(response: Response) -> str:
-    """Return the text of a response.
+LIMIT_BYTES = 16 * 1024 * 1024
+"""A list page with 100,000 rows is smaller. Reading one keeps the other portals waiting."""
+
+
+def page_text(body: bytes, headers: Headers) -> str:
+    """Return the text of a list page.
+
+    Args:
+        body: as received, content coding intact.
+        headers: the header fields that came with it.
 
     Raises:
-        GongkaiError: its content coding cannot be undone.
+        UnreadableDocument: it is larger than a list can be, no text, or its coding cannot be undone.
+        ReaderMissing: its content coding is unknown.
     """
-    headers = tuple((name, value) for name, values in response.headers.items() for value in values)
-    # Once more, for servers that send gzip and do not say so.
-    return payload_text(decode_content(response.body, headers), headers)
-
-
-def payload_text(body: bytes, headers: Headers) -> str:
-    """Return the text of a payload whose content coding is undone."""
-    return decode_text(body, [declared_charset(header_value(headers, "content-type"))]).text
+    plain = decode_content(body, headers, LIMIT_BYTES)
+    if len(plain) > LIMIT_BYTES:
+        raise UnreadableDocument(f"more than {LIMIT_BYTES:,} bytes are no list page")
+    return decode_text(plain, [declared_charset(header_value(headers, "content-type"))]).text

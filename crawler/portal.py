@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from archive.clock import SHANGHAI
 from crawler.addresses import host_key, is_loopback_host, scope_key
@@ -105,9 +106,9 @@ class Portal:
         return frozenset(scope_key(address) for address in (*addresses, *further))
 
     def covers(self, url: str) -> bool:
-        """Whether an address is the portal's own."""
+        """Whether an address is the portal's own; one with a user name in it is nobody's."""
         try:
-            return scope_key(url) in self.own_hosts
+            return urlsplit(url).username is None and scope_key(url) in self.own_hosts
         except ValueError:
             return False
 

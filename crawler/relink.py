@@ -14,8 +14,7 @@ from archive.frontier_fold import rebuild_frontier
 from archive.warc.model import Role
 from archive.warc.reader import load_payload
 from crawler.families import FAMILIES
-from crawler.pagetext import payload_text
-from pipelines.decode.coding import decode_content
+from crawler.pagetext import page_text
 from pipelines.errors import ReaderMissing, UnreadableDocument
 
 if TYPE_CHECKING:
@@ -56,9 +55,9 @@ def rebuild_crawl_db(data: DataDir, portals: Mapping[str, Portal]) -> tuple[Torn
 def _read_links(data: DataDir, capture: StoredCapture, portal: Portal) -> tuple[Link, ...]:
     stored = load_payload(data.warc, capture.warc_file, capture.warc_offset)
     try:
-        body = decode_content(stored.body, stored.headers)
+        text = page_text(stored.body, stored.headers)
     except (UnreadableDocument, ReaderMissing) as error:
         logger.warning("%s: its links cannot be read again: %s", capture.url, error)
         return ()
-    page = FAMILIES[portal.family](payload_text(body, stored.headers), capture.url)
+    page = FAMILIES[portal.family](text, capture.url)
     return tuple(Link(link.url, link.title, link.date, wanted=portal.covers(link.url)) for link in page.links)

@@ -33,7 +33,8 @@ DOWNLOAD_TIMEOUT = 60
 DOWNLOAD_FAIL_ON_DATALOSS = True
 REDIRECT_MAX_TIMES = 5
 RETRY_TIMES = 2
-RETRY_HTTP_CODES = [408, 500, 502, 503, 504, 522, 524]
+# A host that sends 429 is either waited for (crawler/patience.py) or asked nothing more.
+RETRY_HTTP_CODES = [408, 429, 500, 502, 503, 504, 522, 524]
 RETRY_GIVE_UP_LOG_LEVEL = "INFO"
 
 # Certificates are verified; Scrapy itself would not.
@@ -59,6 +60,8 @@ DOWNLOADER_MIDDLEWARES = {
     "crawler.middlewares.cookies.HostCookiesMiddleware": 700,
     # Right next to the downloader: it sees redirects, retries, robots.txt and errors, all as they came.
     "crawler.middlewares.archiving.ArchivingMiddleware": 950,
+    # Whoever reads a body undoes its coding, up to a limit of its own; articles are not read here at all.
+    "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": None,
     # Replaced by those above.
     "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
@@ -84,6 +87,7 @@ LOGSTATS_INTERVAL = 0
 
 DEFAULT_REQUEST_HEADERS = {
     "Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
+    "Accept-Encoding": "gzip, deflate",
     "Accept-Language": "zh-CN,zh;q=0.9,en;q=0.5",
 }
 TWISTED_REACTOR = "twisted.internet.asyncioreactor.AsyncioSelectorReactor"

@@ -11,9 +11,10 @@ import re
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 from crawler.families.scripts import assignments, calls
+from pipelines.address import clean_url
 
 if TYPE_CHECKING:
     from crawler.families.scripts import Literal
@@ -26,6 +27,7 @@ _ARTICLE_STEM = re.compile(r"t\d{8}_\d+")
 _STEM_IN_SCRIPT = re.compile(r"""["'](?:[^"'\s]*/)?(?P<stem>[A-Za-z]\w*?)_["']\s*\+""")
 _SUFFIX_IN_SCRIPT = re.compile(r"""\+\s*["']\.(?P<suffix>s?html?|jsp|aspx?|php)\b""")
 _PAGE_NUMBER = re.compile(r"_\d+$")
+_NUMBER = re.compile(r"[0-9]{1,18}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,8 @@ class Paging:
         """Return the addresses of the pages after this one, in order."""
         last = min(self.first + self.pages, self.first + MAX_PAGES)
         numbers = range(max(self.current, self.first) + 1, last)
-        return tuple(urljoin(base, f"{self.stem}_{number}.{self.suffix}") for number in numbers)
+        pages = (clean_url(f"{self.stem}_{number}.{self.suffix}", base) for number in numbers)
+        return tuple(page for page in pages if page is not None)
 
 
 def find_paging(script: str, url: str) -> Paging | None:
@@ -122,4 +125,4 @@ def _file_name(url: str) -> tuple[str, str]:
 def _number(value: Literal | None) -> int | None:
     if isinstance(value, int):
         return value
-    return int(value) if isinstance(value, str) and value.isascii() and value.isdigit() else None
+    return int(value) if isinstance(value, str) and _NUMBER.fullmatch(value) else None

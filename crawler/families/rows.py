@@ -66,13 +66,13 @@ class _Group:
 
 def find_rows(root: Any, base: str) -> Iterator[Row]:
     """Yield each row of a parsed page, in order: for each row element its one main link."""
-    by_row: dict[Any, list[Any]] = defaultdict(list)
+    by_row: dict[Any, list[tuple[str, Any]]] = defaultdict(list)
     for anchor in root.iter("a"):
-        if _address(anchor, base):
-            by_row[_row_of(anchor)].append(anchor)
+        address = _address(anchor, base)
+        if address:
+            by_row[_row_of(anchor)].append((address, anchor))
     for element, anchors in by_row.items():
-        main = max(anchors, key=lambda anchor: _weight(anchor, base))
-        url = _address(main, base)
+        url, main = max(anchors, key=_weight)
         date = printed_date(_text(element), _text(main))
         dated = date is not None or _is_dated(url)
         if dated or element.tag in _SURE_ROW_TAGS:
@@ -137,8 +137,9 @@ def _address(anchor: Any, base: str) -> str:
     return "" if href.startswith("#") else (href and clean_url(href, base)) or ""
 
 
-def _weight(anchor: Any, base: str) -> tuple[bool, int]:
-    return _is_dated(_address(anchor, base)), len(_title(anchor))
+def _weight(link: tuple[str, Any]) -> tuple[bool, int]:
+    address, anchor = link
+    return _is_dated(address), len(_title(anchor))
 
 
 def _is_dated(url: str) -> bool:

@@ -2,7 +2,8 @@
 
 Static portals leave the paging and sometimes the rows of a list to a few lines of script in the page.
 Those lines are machine-written from templates, so their literals can be read; what cannot be read as a
-literal is left alone.
+literal is left alone. Every pattern takes time in proportion to the script, whatever it holds: one page must
+not stop the other portals.
 """
 
 from __future__ import annotations
@@ -16,14 +17,21 @@ if TYPE_CHECKING:
 
 Literal = int | str
 
-_STRING = r"""'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*\""""
+# Possessive: what has been read is never given back and read again.
+_STRING = r"""'(?:\\.|[^'\\\n])*+'|"(?:\\.|[^"\\\n])*+\""""
+# One that is never closed ends with its line.
+_STRING_OR_REST = r"""'(?:\\.|[^'\\\n])*+(?:'|(?=\n)|\\?\Z)|"(?:\\.|[^"\\\n])*+(?:"|(?=\n)|\\?\Z)"""
 # Strings come first, so that the slashes of an address inside one never pass for a comment.
 # Browsers take `<!--` in a script for a comment to the end of its line.
-_STRING_OR_COMMENT = re.compile(rf"(?P<string>{_STRING})|/\*.*?(?:\*/|$)|//[^\n]*|<!--[^\n]*", re.DOTALL)
-_ASSIGNMENT = re.compile(rf"\b(?P<name>[A-Za-z_$][\w$]*)\s*=\s*(?P<value>{_STRING}|\d+)(?!\s*\+)")
-_ARGUMENT = re.compile(rf"\s*(?P<value>{_STRING}|\d+|[A-Za-z_$][\w$]*)\s*(?P<end>[,)])")
+_STRING_OR_COMMENT = re.compile(
+    rf"(?P<string>{_STRING_OR_REST})|/\*.*?(?:\*/|\Z)|//[^\n]*|<!--[^\n]*", re.DOTALL
+)
+_ASSIGNMENT = re.compile(
+    rf"(?<![\w$])(?P<name>[A-Za-z_$][\w$]*+)\s*+=\s*+(?P<value>{_STRING}|\d{{1,18}}+(?!\d))(?!\s*+\+)"
+)
+_ARGUMENT = re.compile(rf"\s*+(?P<value>{_STRING}|\d{{1,18}}+|[A-Za-z_$][\w$]*+)\s*+(?P<end>[,)])")
 _WRITTEN = re.compile(r"\bdocument\s*\.\s*write(?:ln)?\s*\(")
-_PIECE = re.compile(rf"{_STRING}|(?P<end>\))|[^'\")]+")
+_PIECE = re.compile(rf"(?P<string>{_STRING})|(?P<end>\))|(?P<joint>[\s+]++)")
 _ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|(.))", re.DOTALL)
 _CONTROL = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f", "v": "\v", "0": "\0"}
 
@@ -70,13 +78,13 @@ def written_html(script: str) -> str:
 
 def _written(script: str, start: int) -> str | None:
     pieces: list[str] = []
-    for piece in _PIECE.finditer(script, start):
+    position = start
+    while piece := _PIECE.match(script, position):
         if piece["end"]:
             return "".join(pieces)
-        if piece[0][0] in "'\"":
-            pieces.append(str(_literal(piece[0])))
-        elif piece[0].strip(" \t\r\n+"):
-            return None
+        if piece["string"]:
+            pieces.append(str(_literal(piece["string"])))
+        position = piece.end()
     return None
 
 
@@ -98,7 +106,9 @@ def _arguments(script: str, start: int, known: dict[str, Literal]) -> tuple[Lite
 def _literal(written: str) -> Literal:
     if written[0] not in "'\"":
         return int(written)
-    return html.unescape(_ESCAPE.sub(_unescape, written[1:-1]))
+    text = html.unescape(_ESCAPE.sub(_unescape, written[1:-1]))
+    # Escapes write characters beyond the basic plane as two halves; a half alone is no character.
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def _unescape(found: re.Match[str]) -> str:

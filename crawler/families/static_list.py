@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from typing import Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 import lxml.html
 
@@ -76,7 +76,7 @@ def _base(root: Any, url: str) -> str:
     for element in root.iter("base"):
         href = str(element.get("href") or "").strip()
         if href:
-            return urljoin(url, href)
+            return clean_url(href, url) or url
     return url
 
 

@@ -17,7 +17,9 @@ from crawler.addresses import host_key
 from crawler.errand import errand_of, note_capture
 from crawler.failures import describe, outcome_of
 from crawler.outcomes import ends_host
+from crawler.patience import asked_wait_s
 from crawler.refusals import Refused
+from pipelines.outcome import Outcome
 
 if TYPE_CHECKING:
     from scrapy import Request
@@ -25,6 +27,9 @@ if TYPE_CHECKING:
     from scrapy.http import Response
 
     from crawler.spiders.portal import PortalSpider
+
+_ASKED_AGAIN = frozenset((429, 503))
+"""Statuses that Scrapy asks again after, among those that ask for patience (`RETRY_HTTP_CODES`)."""
 
 
 class ArchivingMiddleware:
@@ -55,9 +60,17 @@ class ArchivingMiddleware:
         except ArchiveError as error:
             raise self._not_kept(request, error) from error
         note_capture(request, capture_id, outcome)
-        if ends_host(outcome):
+        if ends_host(outcome) and not self._waits_for(request, response, outcome):
             self._harvest.stop_host(self._portal, request.url, outcome)
         return response
+
+    def _waits_for(self, request: Request, response: Response, outcome: str) -> bool:
+        """Whether a host asks for patience, and gets it."""
+        if outcome != Outcome.RATE_LIMITED or response.status not in _ASKED_AGAIN:
+            return False
+        retry_after = (response.headers.get("Retry-After") or b"").decode("latin-1")
+        wait_s = asked_wait_s(retry_after, self._harvest.clock())
+        return self._harvest.patience.grant(host_key(request.url), wait_s)
 
     async def process_exception(self, request: Request, exception: Exception) -> None:
         """Archive a failure, then let it take its course."""

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from scrapy import Request
     from scrapy.http import Response
 
+MAX_COOKIE_BYTES = 8 * 1024
+"""Servers take no longer field, as a rule: a host that sets more would lock us out; its jar is emptied."""
+
 
 class HostCookiesMiddleware:
     """Sends back to a host what it set, for as long as the run lasts."""
@@ -27,9 +30,16 @@ class HostCookiesMiddleware:
     def process_request(self, request: Request) -> None:
         """Set the `Cookie` header of this very host; a redirect carries that of the one before."""
         request.headers.pop("Cookie", None)
-        self._jars[host_key(request.url)].add_cookie_header(request)
+        host = host_key(request.url)
+        if host not in self._jars:
+            return
+        self._jars[host].add_cookie_header(request)
+        if len(request.headers.get("Cookie") or b"") > MAX_COOKIE_BYTES:
+            del request.headers["Cookie"]
+            del self._jars[host]
 
     def process_response(self, request: Request, response: Response) -> Response:
         """Take in what the host set."""
-        self._jars[host_key(request.url)].extract_cookies(response, request)
+        if "Set-Cookie" in response.headers:
+            self._jars[host_key(request.url)].extract_cookies(response, request)
         return response

@@ -22,10 +22,14 @@ from scrapy.http.request import NO_CALLBACK
 from archive.warc.model import Role
 from crawler.addresses import host_key
 from crawler.errand import Errand, give_errand
+from crawler.exchanges import header_pairs
 from crawler.failures import TRANSPORT_ERRORS, outcome_of
 from crawler.middlewares.redirect import REDIRECT_LOOP
 from crawler.politeness import JITTER_ALLOWANCE
 from crawler.refusals import Refused
+from pipelines.decode.coding import decode_content
+from pipelines.decode.http_headers import header_value
+from pipelines.errors import ReaderMissing, UnreadableDocument
 from pipelines.outcome import Outcome
 
 if TYPE_CHECKING:
@@ -40,6 +44,10 @@ AGENT = "gongkai"
 MAX_CRAWL_DELAY_S = 120.0
 """A longer delay asked for is kept as this one: at more, a portal would never be seen in full."""
 
+MAX_RULES_BYTES = 512 * 1024
+"""What stands behind is not read: RFC 9309, 2.5, asks for 500 kibibytes at least."""
+
+_UNPACKED_BYTES = 64 * MAX_RULES_BYTES
 _EXEMPT = "dont_obey_robotstxt"
 _FIRST = 1000
 
@@ -94,6 +102,9 @@ def read_rules(status: int, body: bytes, content_type: str) -> Rules:
     is_html = "html" in content_type.lower() or body.lstrip()[:1] == b"<"
     if status != 200 or is_html:
         return Rules(Answer.FREE)
+    if len(body) > MAX_RULES_BYTES:
+        # In whole lines: half a rule would forbid too much.
+        body = body[:MAX_RULES_BYTES].rpartition(b"\n")[0]
     return Rules(Answer.FREE, Protego.parse(body.decode("utf-8-sig", "ignore")))
 
 
@@ -148,8 +159,14 @@ class RobotsMiddleware:
         return rules
 
     def _read(self, response: Response) -> Rules:
-        content_type = (response.headers.get("Content-Type") or b"").decode("latin-1")
-        return read_rules(response.status, response.body, content_type)
+        headers = header_pairs(response.headers)
+        try:
+            body = decode_content(response.body, headers, _UNPACKED_BYTES)
+        except (UnreadableDocument, ReaderMissing) as error:
+            # Rules that cannot be read may forbid anything.
+            logger.warning("%s cannot be read: %s", response.url, error)
+            return Rules(Answer.LATER, outcome="unreadable")
+        return read_rules(response.status, body, header_value(headers, "content-type") or "")
 
     def _slow_down(self, url: str, rules: Rules) -> None:
         delay = rules.crawl_delay_s * JITTER_ALLOWANCE

@@ -21,12 +21,14 @@ from archive.sweeps import PageFound, SweepKey
 from archive.warc.errors import ArchiveError
 from archive.warc.model import Role
 from crawler.errand import Errand, capture_of, errand_of, give_errand, outcome_noted
+from crawler.exchanges import header_pairs
 from crawler.families import FAMILIES
 from crawler.pagetext import page_text
 from crawler.politeness import portal_settings
 from crawler.refusals import Refused
 from crawler.standalone import open_standalone
 from crawler.walk import is_over, why_incomplete
+from pipelines.errors import ReaderMissing, UnreadableDocument
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -108,7 +110,12 @@ class PortalSpider(scrapy.Spider):
         if response.status != 200:
             self.harvest.sweeps.end(key, outcome_noted(request) or f"status {response.status}")
             return
-        page = FAMILIES[self.portal.family](page_text(response), response.url)
+        try:
+            text = page_text(response.body, header_pairs(response.headers))
+        except (UnreadableDocument, ReaderMissing) as error:
+            self.harvest.sweeps.end(key, f"{outcome_noted(request)}: {error}")
+            return
+        page = FAMILIES[self.portal.family](text, response.url)
         added = self.harvest.sweeps.finish_page(
             key, errand_of(request).target, self._page_found(page, capture_of(request))
         )
@@ -158,9 +165,10 @@ class PortalSpider(scrapy.Spider):
         if targets:
             raise DontCloseSpider
 
-    def note_error(self, failure: Failure) -> None:
+    def note_error(self, failure: Failure, response: Response) -> None:
         """Keep an error of ours: it is the portal's, and the other portals go on."""
-        self.harvest.tally(self.portal).errors.append(failure.getErrorMessage())
+        said = f"{type(failure.value).__name__}: {failure.getErrorMessage()}"
+        self.harvest.tally(self.portal).errors.append(f"{response.url}: {said}")
 
     def note_end(self, reason: str) -> None:
         """End what is left open; a run that was interrupted says so."""

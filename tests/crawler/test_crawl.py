@@ -25,11 +25,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from tests.crawler.raw_server import RawServer
+
 LIMITS = Limits(timeout_s=20, max_bytes=300_000, retries=1)
 LONG = "政府信息公开工作年度报告" * 40
 
 
-def portal_at(server: PortalServer, *lists: str, name: str = "hexi", **more: object) -> Portal:
+def portal_at(server: PortalServer | RawServer, *lists: str, name: str = "hexi", **more: object) -> Portal:
     return Portal(
         id=name,
         name="河西县人民政府",
