@@ -50,13 +50,14 @@ class Limits:
         seconds: wall clock before the child is killed.
         memory_bytes: address space of the child (RLIMIT_AS).
         cpu_seconds: processor time of one child over all its documents, a net below `seconds`.
-        documents: how many documents a child reads before it is replaced.
+        documents: how many documents a child reads before it is replaced; so few that together they cannot
+            reach `cpu_seconds`, which would blame the last of them for what the others took.
     """
 
     seconds: float = 20.0
     memory_bytes: int = 2 << 30
     cpu_seconds: int = 600
-    documents: int = 500
+    documents: int = 30
 
 
 @dataclass(frozen=True, slots=True)
