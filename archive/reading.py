@@ -56,8 +56,8 @@ class Limits:
 
     seconds: float = 20.0
     memory_bytes: int = 2 << 30
-    cpu_seconds: int = 600
-    documents: int = 30
+    cpu_seconds: int = 4_000
+    documents: int = 200
 
 
 @dataclass(frozen=True, slots=True)
