@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import functools
 import hashlib
 import json
 import sqlite3
@@ -232,6 +233,16 @@ class Frontier:
         ).fetchone()
         return row or (None, None)
 
+    def record_captures(self, captures: Iterable[StoredCapture]) -> None:
+        """Acknowledge captures whose records are durable, all of them or none.
+
+        Raises:
+            FrontierBroken: the file cannot be written.
+        """
+        with self.transaction():
+            for capture in captures:
+                self.record_capture(capture)
+
     def record_capture(self, capture: StoredCapture) -> None:
         """Acknowledge a capture whose record is durable. Recording one twice changes nothing.
 
@@ -247,20 +258,21 @@ class Frontier:
                 self._remember_payload(capture, capture.status, capture.payload_sha256)
             self._remember_visit(capture)
             if capture.context and is_final(capture.status):
-                self.finish(capture.url, capture.context.run_id)
+                self.finish([capture.url], capture.context.run_id)
 
-    def finish(self, url: str, run_id: str) -> None:
-        """Note that an address came to an end in a run: it is not fetched again in it."""
+    def finish(self, urls: Iterable[str], run_id: str) -> None:
+        """Note that addresses came to an end in a run: they are not fetched again in it."""
+        unfinished = [url for url in urls if not self.is_finished(url, run_id)]
+        if not unfinished:
+            return
         with self.transaction():
-            self._db.execute(
-                "UPDATE targets SET done_run = ? WHERE key = ?", (run_id, canonical_address(url))
+            self._db.executemany(
+                "UPDATE targets SET done_run = ? WHERE key = ?", [(run_id, _key(url)) for url in unfinished]
             )
 
     def is_finished(self, url: str, run_id: str) -> bool:
         """Whether an address has come to an end in a run."""
-        row = self._db.execute(
-            "SELECT done_run FROM targets WHERE key = ?", (canonical_address(url),)
-        ).fetchone()
+        row = self._db.execute("SELECT done_run FROM targets WHERE key = ?", (_key(url),)).fetchone()
         return row is not None and row[0] == run_id
 
     def pending(self, portal_id: str, run_id: str, *, after: int, limit: int) -> tuple[Target, ...]:
@@ -283,7 +295,7 @@ class Frontier:
         """Add the links that are wanted; returns how many were not known."""
         rows = (
             (
-                canonical_address(link.url),
+                _key(link.url),
                 link.url,
                 portal_id,
                 Role.ARTICLE,
@@ -315,7 +327,7 @@ class Frontier:
             "INSERT INTO targets (key, url, portal_id, role, parent, list_title, list_date) "
             "VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO NOTHING",
             (
-                canonical_address(capture.url),
+                _key(capture.url),
                 capture.url,
                 context.portal,
                 context.role,
@@ -364,6 +376,11 @@ class Frontier:
                 instant(original.fetched_at),
             ),
         )
+
+
+@functools.lru_cache(maxsize=4096)
+def _key(url: str) -> str:
+    return canonical_address(url)
 
 
 def is_final(status: int) -> bool:

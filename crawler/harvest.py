@@ -23,6 +23,7 @@ from archive.warc.errors import ArchiveError, UnwritableEntry
 from archive.warc.model import Failure, RunEvent
 from archive.warc.process import WriterProcess
 from archive.warc.repair import repair
+from crawler.acknowledging import Acknowledgements
 from crawler.addresses import host_key
 from crawler.exchanges import exchange_of, stored
 from crawler.outcomes import response_outcome
@@ -82,6 +83,7 @@ class Harvest:
         repair(plan.data.warc)
         self.frontier = _open_frontier(plan.data.crawl_db)
         self.sweeps = Sweeps(self.frontier)
+        self._acknowledgements = Acknowledgements(self.frontier)
         self._errors.extend(str(torn) for torn in catch_up(self.frontier, plan.data.warc))
         self._writer = WriterProcess(plan.data.warc, clock=self.clock)
         self.run_id, self.resumed = self._begin()
@@ -232,7 +234,7 @@ class Harvest:
         try:
             written = await asyncio.wrap_future(waiting)
             capture = stored(entry, written)
-            self.frontier.record_capture(capture)
+            await self._acknowledgements.add(capture)
         except UnwritableEntry:
             raise
         except ArchiveError as error:

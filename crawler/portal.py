@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -13,6 +14,11 @@ from crawler.addresses import host_key, is_loopback_host, scope_key
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Mapping
+
+
+@functools.lru_cache(maxsize=64)
+def _scope_keys(addresses: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(scope_key(address) for address in addresses)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +107,8 @@ class Portal:
     @property
     def own_hosts(self) -> frozenset[str]:
         """The hosts that it may fetch from, as `scope_key` writes them: its own and those its YAML names."""
-        addresses = (self.home_url, *(each.url for each in self.lists))
         further = (f"http://{host}/" for host in self.hosts)
-        return frozenset(scope_key(address) for address in (*addresses, *further))
+        return _scope_keys((self.home_url, *(each.url for each in self.lists), *further))
 
     def covers(self, url: str) -> bool:
         """Whether an address is the portal's own; one with a user name in it is nobody's."""

@@ -220,5 +220,4 @@ class PortalSpider(scrapy.Spider):
         )
 
     def _finish(self, request: Request) -> None:
-        self.harvest.frontier.finish(errand_of(request).target, self.harvest.run_id)
-        self.harvest.frontier.finish(request.url, self.harvest.run_id)
+        self.harvest.frontier.finish({errand_of(request).target, request.url}, self.harvest.run_id)

@@ -180,7 +180,7 @@ def test_pending_is_by_run_in_the_order_of_finding(frontier: Frontier) -> None:
     assert [target.url for target in frontier.pending("hexi", "run1", after=first.seq, limit=9)] == [
         second.url
     ]
-    frontier.finish(f"{A}?from=list", "run1")
+    frontier.finish([f"{A}?from=list"], "run1")
     assert [target.url for target in frontier.pending("hexi", "run1", after=0, limit=9)] == [B]
     assert len(frontier.pending("hexi", "run2", after=0, limit=9)) == 2
     assert frontier.pending("other", "run1", after=0, limit=9) == ()
