@@ -13,7 +13,13 @@ from urllib.parse import urljoin, urlsplit
 
 from pipelines.address import AddressUnusable, canonical_address
 from pipelines.decode.http_headers import Headers, header_value, header_values
-from pipelines.outcome_rules import Evidence, first_rule, gather_evidence, outcome_of_status
+from pipelines.outcome_rules import (
+    Evidence,
+    first_rule,
+    gather_evidence,
+    has_much_to_read,
+    outcome_of_status,
+)
 
 
 class Outcome(StrEnum):
@@ -86,6 +92,8 @@ def classify_response(*, url: str, status: int | None, headers: Headers, body: b
     location = header_value(headers, "location")
     if status in REDIRECTS and location:
         return _classify_redirect(url, location, headers)
+    if status == 200 and has_much_to_read(body, status):
+        return Outcome.OK
     evidence = gather_evidence(headers, body)
     return Outcome(first_rule(status, evidence) or _by_status(status, evidence))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 from dataclasses import dataclass
 from functools import cache
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from pipelines.decode.charset import decode_text
 from pipelines.decode.http_headers import Headers, declared_charset, header_value, header_values
 from pipelines.decode.sniff import PayloadType, sniff
-from pipelines.decode.visible import visible_lines, visible_title
+from pipelines.decode.visible import count_shown, visible_lines, visible_title
 from pipelines.errors import UnreadableDocument
 from pipelines.knowledge import load_table
 
@@ -19,6 +20,10 @@ if TYPE_CHECKING:
 
 EVIDENCE_BYTES = 256 * 1024
 """Challenge scripts run to some 200 kB; what only shows behind that is no evidence of a short page."""
+BEGINNINGS = (12_000, 48_000)
+"""How much of a page is looked at to see that it has much to read, in bytes."""
+# In whichever charset a page is, as many characters show; of GBK read as Latin-1 half may be blank.
+READINGS = (("utf-8", 1.0), ("gb18030", 0.5))
 META_TAG = re.compile(r"<meta\b[^<>]*>", re.IGNORECASE)
 META_NAME = re.compile(r"\bname\s*=\s*[\"']?\s*([\w.-]+)", re.IGNORECASE)
 META_CONTENT = re.compile(r"\bcontent\s*=\s*(?:\"\s*[^\s\"]|'\s*[^\s']|[^\s\"'>])", re.IGNORECASE)
@@ -101,11 +106,65 @@ def first_rule(status: int, evidence: Evidence) -> str | None:
     return next((rule.outcome for rule in _rules() if rule.holds(status, evidence)), None)
 
 
+def has_much_to_read(body: bytes, status: int) -> bool:
+    """Tell, by its beginning, whether a page shows more than any page that a rule is about.
+
+    Most pages do, and looking at one in full takes ten times as long. True only where no rule could hold;
+    False says nothing.
+
+    Args:
+        body: the payload with its content coding undone.
+        status: the HTTP status.
+    """
+    ceiling = _ceiling(status)
+    if ceiling is None or len(body) < ceiling.size:
+        return False
+    beginnings = (body[:size] for size in BEGINNINGS)
+    return any(_least_shown(beginning) >= ceiling.visible for beginning in beginnings)
+
+
+def _least_shown(beginning: bytes) -> float:
+    """How many characters a page shows at least, whatever follows."""
+    for codec, worth in READINGS:
+        try:
+            markup = codecs.getincrementaldecoder(codec)().decode(beginning)
+        except UnicodeDecodeError:
+            continue
+        # An unfilled place shows nothing, whatever stands in it; NUL is a sign of UTF-16.
+        return 0 if "{{" in markup or "\x00" in markup else worth * count_shown(markup)
+    return 0
+
+
+@cache
+def _ceiling(status: int) -> _Ceiling | None:
+    """What a page may show and weigh at most for a rule to be about it; None: there is no limit."""
+    groups = [
+        group
+        for rule in _rules()
+        if status in rule.statuses
+        for group in ((rule.all_of,) if rule.all_of.visible_below else rule.any_of or (rule.all_of,))
+    ]
+    if any(group.visible_below is None and group.body_below is None for group in groups):
+        return None
+    return _Ceiling(
+        visible=max((group.visible_below or 0 for group in groups), default=0),
+        size=max((group.body_below or 0 for group in groups), default=0),
+    )
+
+
 def outcome_of_status(status: int) -> str:
     """Return the outcome that a status alone stands for."""
     table = load_table("outcomes")
     by_class = table["other_5xx"] if 500 <= status < 600 else table["other"]
     return str(table["statuses"].get(status, by_class))
+
+
+@dataclass(frozen=True, slots=True)
+class _Ceiling:
+    """Pages that show as many characters and weigh as many bytes are beyond every rule."""
+
+    visible: int
+    size: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -120,7 +120,8 @@ def _score(reading: tuple[float, str, str]) -> float:
 def _belief(text: str, codec: str) -> float:
     belief = plausibility(text)
     if codec == "utf-8":
-        sound = sum(character > "\x7f" for character in text[:UTF8_SAMPLE]) - 20 * text.count("�")
+        sample = text[:UTF8_SAMPLE]
+        sound = len(sample) - len(sample.encode("ascii", "ignore")) - 20 * text.count("�")
         belief += min(max(0.1 * sound, 0.0), 1.5)
     return belief
 

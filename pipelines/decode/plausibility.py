@@ -7,11 +7,14 @@ first level; misread Chinese falls all over the table.
 
 from __future__ import annotations
 
+import math
 import re
 import unicodedata
+from collections import Counter
 from functools import cache
 
 SAMPLE_CHARACTERS = 20_000
+BEYOND_ASCII = re.compile("[^\x00-\x7f]+")
 HAN_RUN = re.compile("[\u4e00-\u9fff\u3400-\u4dbf\ue000-\uf8ff€]{3,}")
 LATIN_RUN = re.compile("[\u00c2-\u00f4][\u0080-\u00bfŒœŠšŽžŸƒˆ˜–—‘’‚“”„†‡•…‰‹›€™]+")
 LOST = ("锟斤拷", "烫烫烫", "ï¿½")
@@ -35,8 +38,9 @@ def common_han() -> frozenset[str]:
 
 def plausibility(text: str) -> float:
     """Return the mean weight of the characters beyond ASCII, from -1 to 1; 0 when there are none."""
-    sample = [character for character in text if character > "\x7f"][:SAMPLE_CHARACTERS]
-    return sum(map(_weight, sample)) / len(sample) if sample else 0.0
+    sample = "".join(BEYOND_ASCII.findall(text))[:SAMPLE_CHARACTERS]
+    weights = math.fsum(_weight(character) * count for character, count in Counter(sample).items())
+    return weights / len(sample) if sample else 0.0
 
 
 @cache

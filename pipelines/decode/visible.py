@@ -11,17 +11,19 @@ import re
 
 # Each pattern stops at the next `<`, so that a million unclosed tags cost no more than their length.
 TITLE = re.compile(r"<title\b[^<>]*>([^<]*)", re.IGNORECASE)
-OPAQUE = re.compile(
-    r"<(?P<open>script|style|noscript|template|head|svg)\b[^<>]*>|</(?P<close>script|style|noscript|template|head|svg)\b[^<>]*>?"
-    r"|(?P<comment><!--)|(?P<end>-->)",
-    re.IGNORECASE,
-)
+NOT_SHOWN = ("script", "style", "noscript", "template", "head", "svg")
+OPAQUE = re.compile(rf"<(?:(?P<name>{'|'.join(NOT_SHOWN)})\b[^<>]*>|!--)", re.IGNORECASE)
+CLOSED = {name: re.compile(rf"</{name}\b[^<>]*>?", re.IGNORECASE) for name in NOT_SHOWN} | {
+    "": re.compile("-->")
+}
 BREAK = re.compile(
     r"</?(?:p|div|br|h[1-6]|li|ul|ol|dl|dt|dd|tr|td|th|table|tbody|center|form|section|article|header|footer|"
     r"body|html|hr|pre|blockquote)\b[^<>]*>?",
     re.IGNORECASE,
 )
 TAG = re.compile(r"</?[a-z!?][^<>]*>?", re.IGNORECASE)
+ESCAPE = re.compile(r"&#?\w*+;?")
+WORD = re.compile(r"\w+")
 BLANKS = re.compile(r"[\s\xa0\u3000\u200b\ufeff]+")
 
 
@@ -38,6 +40,11 @@ def visible_lines(markup: str) -> list[str]:
     return [folded for line in lines if (folded := _folded(line))]
 
 
+def count_shown(markup: str) -> int:
+    """Count letters and digits that are shown: never more than there are, since escapes are left out."""
+    return sum(map(len, WORD.findall(ESCAPE.sub("", TAG.sub(" ", _without_opaque(markup))))))
+
+
 def _folded(text: str) -> str:
     return BLANKS.sub(" ", text).strip()
 
@@ -46,16 +53,10 @@ def _without_opaque(markup: str) -> str:
     """Cut out comments and the elements whose content is not shown; an unclosed one hides the rest."""
     kept: list[str] = []
     start = 0
-    waiting_for: str | None = None
-    for found in OPAQUE.finditer(markup):
-        if waiting_for is None:
-            opened = "-->" if found["comment"] else (found["open"] or "").lower()
-            if opened:
-                kept.append(markup[start : found.start()])
-                waiting_for = opened
-        elif waiting_for == (found["end"] or (found["close"] or "").lower()):
-            start = found.end()
-            waiting_for = None
-    if waiting_for is None:
-        kept.append(markup[start:])
-    return "".join(kept)
+    while opened := OPAQUE.search(markup, start):
+        kept.append(markup[start : opened.start()])
+        closed = CLOSED[(opened["name"] or "").lower()].search(markup, opened.end())
+        if closed is None:
+            return "".join(kept)
+        start = closed.end()
+    return "".join((*kept, markup[start:]))
