@@ -115,6 +115,7 @@ def derive(data: DataDir, options: DeriveOptions | None = None) -> DeriveReport:
         CorpusUnwritable: the corpus cannot be written.
     """
     repair(data.warc)
+    _remove_database(_unfinished(data))
     with explaining(data.corpus_db):
         try:
             connection = open_corpus(data.corpus_db, parser_version=PARSER_VERSION)
@@ -142,17 +143,25 @@ def rebuild(
         CorpusUnwritable: the new corpus cannot be written; the old one stays.
     """
     repair(data.warc)
-    fresh = data.corpus_db.with_suffix(".rebuilding")
+    fresh = _unfinished(data)
     _remove_database(fresh)
-    with explaining(fresh), closing(create_corpus(fresh, parser_version=PARSER_VERSION)) as connection:
-        files = files or archive_files(data.warc)
-        report = _derive_into(connection, files, options or DeriveOptions(), rebuilt=True)
-        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    # The old write-ahead log must never be applied to the new file.
-    for suffix in ("-wal", "-shm"):
-        data.corpus_db.with_name(data.corpus_db.name + suffix).unlink(missing_ok=True)
-    fresh.replace(data.corpus_db)
+    try:
+        with explaining(fresh), closing(create_corpus(fresh, parser_version=PARSER_VERSION)) as connection:
+            files = files or archive_files(data.warc)
+            report = _derive_into(connection, files, options or DeriveOptions(), rebuilt=True)
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        # The old database goes before its write-ahead log: neither is ever opened without the other, and the
+        # old log is never applied to the new file.
+        _remove_database(data.corpus_db)
+        fresh.replace(data.corpus_db)
+    finally:
+        _remove_database(fresh)
     return report
+
+
+def _unfinished(data: DataDir) -> Path:
+    """Return where a rebuild writes; what a killed one left there only takes room."""
+    return data.corpus_db.with_suffix(".rebuilding")
 
 
 def _remove_database(path: Path) -> None:

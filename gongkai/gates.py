@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from archive.corpus.store import reading
+from archive.warc.files import archive_files
 from pipelines.errors import GongkaiError
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def check_gates(data: DataDir) -> None:
         data: the data directory.
 
     Raises:
-        GateRefused: captures are still unread, or a table lost rows.
+        GateRefused: captures are still unread, none was derived, or a table lost rows.
         CorpusUnreadable: the corpus or the published copy is damaged.
     """
     with reading(data.corpus_db) as corpus_db:
@@ -44,6 +45,8 @@ def check_gates(data: DataDir) -> None:
         ) as public_db:
             published = count_rows(public_db, NEVER_SHRINK)
     refusals = find_refusals(corpus, published)
+    if not corpus["captures"] and archive_files(data.warc):
+        refusals.append("the corpus is empty, and there is evidence (run gongkai derive)")
     if refusals:
         raise GateRefused("; ".join(refusals), where=data.corpus_db.name, hint="The published copy stays")
 

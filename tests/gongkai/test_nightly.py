@@ -1,0 +1,152 @@
+"""The night from the command line: what its exit code and its report say, good nights and bad ones."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from archive.corpus.store import create_corpus
+from archive.paths import DataDir
+from pipelines.document import PARSER_VERSION
+from tests.archive.evidence import page
+from tests.crawler.portal_server import PortalServer, Reply, list_page
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+PORTAL = """
+id: {id}
+name: 试城市
+family: static_list
+home_url: {address}/
+enabled: true
+lists:
+  - {{url: '{address}/nb/index.html'}}
+"""
+REPORT = page("试城市人民政府2024年政府信息公开工作年度报告", "一、总体情况", "全年公开信息120条。")
+HANGING = REPORT + b"<p " + b" ".join(b"a%d=1" % n for n in range(120_000)) + b">x</p>"
+"""Keeps the HTML parser busy for half a minute."""
+
+
+@pytest.fixture
+def server() -> Iterator[PortalServer]:
+    replies = {"/nb/index.html": list_page([("/nb/t1.html", "年度报告")]), "/nb/t1.html": Reply(REPORT)}
+    with PortalServer(replies) as server:
+        yield server
+
+
+@pytest.fixture
+def data(tmp_path: Path, server: PortalServer) -> DataDir:
+    data = DataDir(tmp_path)
+    data.make()
+    (data.portals / "here.yaml").write_text(PORTAL.format(id="here", address=server.address), "utf-8")
+    return data
+
+
+def _gongkai(data: DataDir, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "gongkai", "--data", str(data.root), *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def _night(data: DataDir) -> tuple[int, dict[str, Any]]:
+    done = _gongkai(data, "nightly", "--json")
+    assert "Traceback" not in done.stderr
+    return done.returncode, json.loads(done.stdout)
+
+
+def test_a_good_night_ends_with_zero(data: DataDir) -> None:
+    code, report = _night(data)
+    assert (code, report["state"], report["troubles"], report["read"]) == (0, "finished", [], 1)
+    assert report["published"] == data.public_db.readlink().name
+    assert (data.snapshots / report["snapshot"] / "SHA256SUMS").exists()
+
+
+def test_a_portal_that_is_down_is_a_trouble_and_the_others_are_published(data: DataDir) -> None:
+    (data.portals / "down.yaml").write_text(PORTAL.format(id="down", address="http://127.0.0.1:9"), "utf-8")
+    code, report = _night(data)
+    assert (code, report["troubles"]) == (1, ["down: nothing answered: refused"])
+    assert report["published"]
+
+
+def test_damaged_evidence_is_named_what_is_sound_is_published_and_the_night_ends_with_four(
+    data: DataDir,
+) -> None:
+    (data.warc / "foreign.warc.gz").write_bytes(b"no archive at all")
+    code, report = _night(data)
+    assert code == 4
+    assert all("foreign.warc.gz" in line for line in report["troubles"])
+    assert report["troubles"]
+    assert report["published"]
+
+
+def test_a_refused_gate_leaves_the_copy_and_ends_with_five(data: DataDir, tmp_path: Path) -> None:
+    assert _night(data)[0] == 0
+    served = data.public_db.readlink()
+    for path in (*data.warc.iterdir(), *tmp_path.glob("c*.db*")):
+        path.unlink()
+    (data.portals / "here.yaml").write_text(PORTAL.format(id="here", address="http://127.0.0.1:9"), "utf-8")
+    code, report = _night(data)
+    assert (code, report["published"], report["snapshot"]) == (5, None, None)
+    assert any("documents fell from 1 to 0 rows" in line for line in report["troubles"])
+    assert data.public_db.readlink() == served
+
+
+def test_a_torn_tail_is_cut_and_no_trouble(data: DataDir) -> None:
+    assert _night(data)[0] == 0
+    (sealed,) = data.warc.iterdir()
+    sealed.rename(sealed.with_name(sealed.name + ".open"))
+    with sealed.with_name(sealed.name + ".open").open("ab") as file:
+        file.write(b"\x1f\x8b\x08\x00torn")
+    code, report = _night(data)
+    assert (code, report["troubles"]) == (0, [])
+    assert _gongkai(data, "verify").returncode == 0
+
+
+def test_an_empty_corpus_beside_evidence_is_not_published(data: DataDir) -> None:
+    assert _gongkai(data, "crawl").returncode == 0
+    create_corpus(data.corpus_db, parser_version=PARSER_VERSION).close()
+    done = _gongkai(data, "publish")
+    assert done.returncode == 5
+    assert "there is evidence" in done.stderr
+    assert not data.public_db.exists()
+
+
+def test_an_interrupted_derive_ends_with_130_and_the_next_one_goes_on(data: DataDir, tmp_path: Path) -> None:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    for number in range(40):
+        (folder / f"{number:02}.html").write_bytes(REPORT + b"<!-- %d -->" % number)
+    (folder / "99.html").write_bytes(HANGING)
+    assert _gongkai(data, "import", str(folder)).returncode == 0
+    command = [sys.executable, "-m", "gongkai", "--data", str(data.root), "derive", "--json"]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, process_group=0
+    ) as derive:
+        assert derive.stderr is not None
+        assert derive.stderr.readline().startswith("reading: 32/41")
+        os.killpg(derive.pid, signal.SIGINT)
+        out, err = derive.communicate()
+    assert (derive.returncode, out) == (130, "")
+    assert "interrupted" in err
+    (folder / "99.html").unlink()
+    status = json.loads(_gongkai(data, "status", "--json").stdout)
+    assert (status["rows"]["versions"], status["unread"]) == (32, 9)
+    assert _gongkai(data, "publish").returncode == 5
+
+
+def test_what_a_killed_rebuild_left_goes_with_the_next_derive(data: DataDir) -> None:
+    for suffix in ("", "-wal", "-shm"):
+        (data.root / f"corpus.rebuilding{suffix}").write_bytes(b"left")
+    assert _gongkai(data, "derive").returncode == 0
+    assert sorted(path.name for path in data.root.glob("corpus*")) == ["corpus.db"]
