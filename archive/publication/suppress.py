@@ -98,7 +98,7 @@ CREATE TABLE suppressions (
 _HIDE_DOCUMENT = (
     """UPDATE documents SET title = NULL, issuer = NULL, issuer_id = NULL, doc_number = NULL,
        index_number = NULL, current_version_id = NULL, read_reason = 'suppressed' WHERE id = :id""",
-    "UPDATE captures SET list_title = NULL WHERE document_id = :id",
+    "UPDATE captures SET list_title = NULL, provenance = NULL WHERE document_id = :id",
     "UPDATE changes SET from_version_id = NULL, to_version_id = NULL WHERE document_id = :id",
     "DELETE FROM relations WHERE :id IN (from_document_id, to_document_id)",
     "DELETE FROM checks WHERE document_id = :id",

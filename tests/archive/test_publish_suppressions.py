@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import datetime as dt
 import sqlite3
-from typing import TYPE_CHECKING
+from contextlib import closing
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -46,6 +47,34 @@ def test_a_hidden_document_keeps_its_address_and_its_captures(tmp_path: Path) ->
         ("url", "身份证号", "2026-01-31")
     ]
     db.close()
+
+
+def test_what_is_hidden_is_overwritten_whatever_sqlite_does_by_itself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connect = sqlite3.connect
+
+    def connect_as_elsewhere(*arguments: Any, **options: Any) -> sqlite3.Connection:
+        db: sqlite3.Connection = connect(*arguments, **options)
+        db.execute("PRAGMA secure_delete = OFF")  # as SQLite is built on most systems
+        return db
+
+    monkeypatch.setattr(sqlite3, "connect", connect_as_elsewhere)
+    published(tmp_path, "- url: https://www.gov2.example/other/14.html\n" + DECIDED).close()
+
+
+def test_what_is_known_of_a_hidden_import_is_hidden_too(tmp_path: Path) -> None:
+    data = DataDir(tmp_path)
+    build_corpus(data.corpus_db)
+    with closing(sqlite3.connect(data.corpus_db)) as corpus, corpus:
+        corpus.execute(
+            """UPDATE captures SET provenance = '{"note": "张某某来信"}' WHERE url LIKE '%/14.html'"""
+        )
+    (data.root / "suppressions.yaml").write_text(
+        "- url: https://www.gov2.example/other/14.html\n" + DECIDED, "utf-8"
+    )
+    publish(data, clock=lambda: dt.datetime(2026, 1, 31, tzinfo=dt.UTC))
+    assert "张某某来信".encode() not in data.public_db.read_bytes()
 
 
 def test_a_hidden_passage_is_a_mark_wherever_it_stood(tmp_path: Path) -> None:
