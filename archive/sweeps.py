@@ -6,6 +6,7 @@ What a walk has seen is a result in itself, because "not seen" means something o
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from archive.frontier import Frontier, Link
+
+
+_YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +159,16 @@ class Sweeps:
             (run_id,),
         )
         return tuple(_sweep(SweepKey(run_id, portal, url), row) for portal, url, *row in rows)
+
+    def newest_year(self, run_id: str, portal_id: str) -> int | None:
+        """Return the newest year in the dates and titles of the rows that a run saw; None where none is."""
+        rows = self._db.execute(
+            "SELECT list_date, list_title FROM targets WHERE portal_id = ?1 AND url IN "
+            "(SELECT url FROM sightings WHERE run_id = ?2 AND portal_id = ?1)",
+            (portal_id, run_id),
+        )
+        years = (int(year) for row in rows for printed in row for year in _YEAR.findall(printed or ""))
+        return max(years, default=None)
 
     def page_rows(self, key: SweepKey) -> tuple[int, ...]:
         """Return how many rows each page that was read has, in the order of the pages."""

@@ -24,6 +24,7 @@ from scrapy.settings import Settings
 from twisted.internet.error import ReactorNotRunning
 
 from crawler.harvest import Harvest
+from crawler.shards import group_by_host
 from crawler.spiders.portal import PortalSpider
 from pipelines.errors import GongkaiError
 
@@ -64,22 +65,6 @@ def run(plan: CrawlPlan, report: Callable[[Progress], None]) -> CrawlSummary:
     asyncio.get_event_loop().create_task(_crawl_groups(process, harvest, groups))
     process.start(stop_after_crawl=False)
     return harvest.close()
-
-
-def group_by_host(portals: Sequence[Portal]) -> tuple[tuple[Portal, ...], ...]:
-    """Group portals so that no host is in two groups: a host is asked by one spider at a time."""
-    groups: list[tuple[set[str], list[Portal]]] = []
-    for portal in portals:
-        hosts, members = set(portal.own_hosts), [portal]
-        apart = []
-        for group in groups:
-            if group[0] & hosts:
-                hosts |= group[0]
-                members = [*group[1], *members]
-            else:
-                apart.append(group)
-        groups = [*apart, (hosts, members)]
-    return tuple(tuple(members) for _, members in groups)
 
 
 async def _crawl_groups(

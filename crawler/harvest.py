@@ -171,7 +171,8 @@ class Harvest:
 
     def _summary(self, portal: Portal, sweeps: tuple[Sweep, ...], state: str) -> PortalSummary:
         own = tuple(sweep for sweep in sweeps if sweep.key.portal_id == portal.id)
-        return self._tallies[portal.id].summary(portal, own, finished=state == "finished")
+        newest = self.sweeps.newest_year(self.run_id, portal.id)
+        return self._tallies[portal.id].summary(portal, own, newest, finished=state == "finished")
 
     def _finish(self, state: str) -> None:
         try:

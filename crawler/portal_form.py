@@ -18,6 +18,7 @@ from crawler.addresses import host_key, is_forbidden_address, is_loopback_host
 from crawler.errors import PortalMismatch
 from crawler.families import FAMILIES
 from crawler.portal import Expected, NightHours, Portal, PortalList
+from pipelines.address import clean_url
 from pipelines.records import Kind
 
 if TYPE_CHECKING:
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
 
 MIN_DELAY_S = 3.0
 """No public host is asked more often than once in this many seconds."""
+
+MAX_DELAY_S = 600.0
+"""Fifty pages a night of eight hours: who is to be asked less often than that is better left disabled."""
 
 _ID = re.compile(r"[a-z0-9][a-z0-9_-]*")
 _REGION = re.compile(r"\d{6}")
@@ -49,6 +53,8 @@ class Place:
         """The value as written; a list or a mapping is refused."""
         if not isinstance(self.node, yaml.ScalarNode) or not self.node.value.strip():
             self.refuse("must be a value in one line", "Write it as text")
+        if not self.node.value.strip().isprintable():
+            self.refuse("holds control characters or a line break", "Write it in one line, without escapes")
         return str(self.node.value).strip()
 
     def items(self) -> list[Place]:
@@ -127,10 +133,10 @@ def _id(place: Place) -> str:
 
 def _url(place: Place) -> str:
     value = place.text()
-    parts = urlsplit(value)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
+    # As a browser would read it: what cannot be asked for is refused here and not at night.
+    if clean_url(value, value) is None or urlsplit(value).scheme not in {"http", "https"}:
         place.refuse(f"{value!r} is no address", "Write it in full, beginning with http:// or https://")
-    if parts.username or parts.password:
+    if urlsplit(value).username is not None:
         place.refuse("holds a user name", "Addresses are published; leave it out")
     return value
 
@@ -171,15 +177,17 @@ def _flag(place: Place) -> bool:
 
 def _seconds(place: Place) -> float:
     value = place.text()
-    if not re.fullmatch(r"\d+(?:\.\d+)?", value):
+    if not re.fullmatch(r"[0-9]+(?:\.[0-9]+)?", value):
         place.refuse(f"{value!r} is no number of seconds", "Write a number, such as 5")
+    if float(value) > MAX_DELAY_S:
+        place.refuse(f"{value[:20]} is too long", f"Write {MAX_DELAY_S:g} or less: no night would be enough")
     return float(value)
 
 
 def _count(place: Place) -> int:
     value = place.text()
-    if not (value.isascii() and value.isdigit()):
-        place.refuse(f"{value!r} is no whole number", "Write digits only")
+    if not re.fullmatch(r"[0-9]{1,9}", value):
+        place.refuse(f"{value[:20]!r} is no whole number below a billion", "Write digits only")
     return int(value)
 
 

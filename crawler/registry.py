@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from crawler.portal import Portal
 
+_SHOWN = "docs/portals.md shows a portal in full"
 _ENABLED_LINE = re.compile(r"^enabled:[ \t]*[^\s#]+", re.MULTILINE)
 
 
@@ -88,6 +89,8 @@ def load_portal(path: Path) -> Portal:
         root = yaml.compose(text, Loader=yaml.SafeLoader)
     except UnicodeDecodeError as error:
         raise PortalMismatch("is not UTF-8", where=str(path), hint="Save the file as UTF-8") from error
+    except RecursionError as error:
+        raise PortalMismatch("is nested without end", where=str(path), hint=_SHOWN) from error
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f"{path}:{mark.line + 1}" if mark else str(path)

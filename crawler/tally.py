@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from crawler.plan import PortalSummary
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from archive.sweeps import Sweep
     from crawler.portal import Portal
 
@@ -28,16 +30,19 @@ class Tally:
         self.stopped: dict[str, str] = {}
         self.errors: list[str] = []
 
-    def summary(self, portal: Portal, sweeps: tuple[Sweep, ...], *, finished: bool) -> PortalSummary:
+    def summary(
+        self, portal: Portal, sweeps: tuple[Sweep, ...], newest_year: int | None, *, finished: bool
+    ) -> PortalSummary:
         """Return what became of the portal.
 
         Args:
             portal: whose counts these are.
             sweeps: its lists.
+            newest_year: the newest year that their rows show; None where they show none.
             finished: whether the run came to its end; only then is a portal held to what it was expected
                 to bring.
         """
-        unexpected = _unexpected(portal, sweeps) if finished else ()
+        unexpected = tuple(_unexpected(portal, sweeps, newest_year)) if finished else ()
         return PortalSummary(
             portal=portal.id,
             outcomes=dict(sorted(self.outcomes.items())),
@@ -48,11 +53,13 @@ class Tally:
         )
 
 
-def _unexpected(portal: Portal, sweeps: tuple[Sweep, ...]) -> tuple[str, ...]:
+def _unexpected(portal: Portal, sweeps: tuple[Sweep, ...], newest_year: int | None) -> Iterator[str]:
     found = sum(sweep.found for sweep in sweeps)
     low, high = portal.expected.min_documents, portal.expected.max_documents
     if low is not None and found < low:
-        return (f"its lists show {found} documents, expected are at least {low}",)
+        yield f"its lists show {found} documents, expected are at least {low}"
     if high is not None and found > high:
-        return (f"its lists show {found} documents, expected are at most {high}",)
-    return ()
+        yield f"its lists show {found} documents, expected are at most {high}"
+    year = portal.expected.newest_year
+    if year is not None and newest_year is not None and newest_year < year:
+        yield f"the newest year that its lists show is {newest_year}, expected is {year}"

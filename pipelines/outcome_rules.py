@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 EVIDENCE_BYTES = 256 * 1024
 """Challenge scripts run to some 200 kB; what only shows behind that is no evidence of a short page."""
-BEGINNINGS = (12_000, 48_000)
+BEGINNINGS = (16_000, 48_000)
 """How much of a page is looked at to see that it has much to read, in bytes."""
 # In whichever charset a page is, as many characters show; of GBK read as Latin-1 half may be blank.
 READINGS = (("utf-8", 1.0), ("gb18030", 0.5))

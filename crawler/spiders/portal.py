@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from crawler.harvest import Harvest
     from crawler.portal import Portal
 
-_HANDFUL = 64
+_HANDFUL = 512
 _PUT_OFF = frozenset(("host_stopped", "outside_hours", "not_kept"))
 
 

@@ -269,6 +269,17 @@ def test_portal_that_is_down_is_a_result(tmp_path: Path) -> None:
     assert [sweep.reason for sweep in result.sweeps] == ["host_stopped: robots.txt could not be had: refused"]
 
 
+@pytest.mark.parametrize(
+    ("year", "errors"),
+    [(2024, ()), (2025, ("the newest year that its lists show is 2024, expected is 2025",))],
+)
+def test_list_that_stopped_growing_is_told(tmp_path: Path, year: int, errors: tuple[str, ...]) -> None:
+    with PortalServer({"/nb/": list_page([("/a/1.html", "2023年年报")])}) as server:
+        portal = portal_at(server, "/nb/", expected=Expected(newest_year=year))
+        summary = crawl([portal], data=DataDir(tmp_path), limits=LIMITS)
+    assert summary.portals[0].errors == errors
+
+
 def test_blocked_host_and_robots_answers(tmp_path: Path) -> None:
     """Four portals in one run, each with its own reason to be left alone or not."""
     rows = [(f"/a/{number}.html", f"第{number}号报告") for number in range(30)]

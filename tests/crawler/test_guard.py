@@ -5,16 +5,18 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import ssl
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+from twisted.internet.address import IPv4Address, IPv6Address
 
 from archive.paths import DataDir
 from crawler.errors import ContactMissing, CrawlBroken
+from crawler.guard import GuardedResolver
 from crawler.plan import Limits
 from crawler.portal import Portal, PortalList
 from crawler.process import crawl
@@ -37,7 +39,13 @@ def test_name_that_turns_out_to_be_inside_is_refused(tmp_path: Path) -> None:
         homes = [
             f"http://127.1:{server.port}/",
             f"http://2130706433:{server.port}/",
+            f"http://0x7f000001:{server.port}/",
+            f"http://0177.0.0.1:{server.port}/",
+            f"http://127.0.0.1.:{server.port}/",
+            f"http://0.0.0.0:{server.port}/",
+            f"http://[::]:{server.port}/",
             f"http://[::ffff:127.0.0.1]:{server.port}/",
+            f"http://[64:ff9b::7f00:1]:{server.port}/",
             "http://169.254.169.254/",
             "http://10.0.0.1/",
             "http://[fe80::1]/",
@@ -48,6 +56,56 @@ def test_name_that_turns_out_to_be_inside_is_refused(tmp_path: Path) -> None:
     assert [each.outcomes for each in summary.portals] == [{"address_denied": 1}] * len(homes)
     errors = [capture.error or "" for capture in stored(DataDir(tmp_path))]
     assert all("not a public address" in error for error in errors)
+
+
+class TwoFaced:
+    """A reactor whose resolver knows several addresses for one name, all under one roof or not."""
+
+    def __init__(self, *addresses: str) -> None:
+        self._addresses = addresses
+        self.nameResolver = self
+
+    def resolveHostName(self, receiver: Any, *more: object) -> None:  # noqa: N802 - the interface's name
+        del more
+        receiver.resolutionBegan(self)
+        for address in self._addresses:
+            kind = IPv6Address if ":" in address else IPv4Address
+            receiver.addressResolved(kind("TCP", address, 80))
+        receiver.resolutionComplete()
+
+
+class Heard:
+    """Takes in what a resolver says."""
+
+    def __init__(self) -> None:
+        self.addresses: list[str] = []
+
+    def resolutionBegan(self, resolution: object) -> None:  # noqa: N802 - the interface's name
+        """Nothing is to be cancelled."""
+
+    def addressResolved(self, address: Any) -> None:  # noqa: N802 - the interface's name
+        self.addresses.append(address.host)
+
+    def resolutionComplete(self) -> None:  # noqa: N802 - the interface's name
+        self.addresses.append("end")
+
+
+@pytest.mark.parametrize(
+    ("known", "let_through"),
+    [
+        (("8.8.8.8", "10.0.0.1", "2400:3200::1"), ["8.8.8.8", "2400:3200::1"]),
+        (("127.0.0.1", "8.8.8.8"), ["8.8.8.8"]),
+        (("::1", "::ffff:8.8.8.8", "fe80::1%eth0"), ["::ffff:8.8.8.8"]),
+        (("192.168.0.1", "172.16.0.1", "169.254.169.254", "0.0.0.0", "100.64.0.1", "fd00::1"), []),
+    ],
+    ids=["one of three private", "loopback first", "mapped", "all inside"],
+)
+def test_of_several_addresses_only_public_ones_are_connected_to(
+    known: tuple[str, ...], let_through: list[str]
+) -> None:
+    heard = Heard()
+    GuardedResolver(TwoFaced(*known), {}).resolveHostName(heard, "www.hexi.gov.cn", 80)
+    assert heard.addresses == [*let_through, "end"]
 
 
 def test_public_host_needs_a_contact(tmp_path: Path) -> None:

@@ -66,6 +66,20 @@ def test_good_portal_is_read_in_full(tmp_path: Path) -> None:
         pytest.param("region_code: 010000", "region_code: 41", 6, "region_code", id="short region code"),
         pytest.param("https://www.hexi.gov.cn/\n", "www.hexi.gov.cn\n", 5, "home_url", id="no scheme"),
         pytest.param("https://www.hexi.gov.cn/\n", "ftp://hexi.gov.cn/\n", 5, "home_url", id="ftp"),
+        pytest.param(
+            "https://www.hexi.gov.cn/\n", "http://hexi.gov.cn:99999/\n", 5, "home_url", id="port that is none"
+        ),
+        pytest.param("https://www.hexi.gov.cn/\n", '"http://[::1/"\n', 5, "home_url", id="host that is none"),
+        pytest.param(
+            "https://www.hexi.gov.cn/\n", "http://me:pw@hexi.gov.cn/\n", 5, "home_url", id="user name"
+        ),
+        pytest.param("河西县人民政府", '"a\\e[2Jb"', 3, "name", id="control characters"),
+        pytest.param("河西县人民政府", '"a\\nb"', 3, "name", id="line break"),
+        pytest.param("4.5", "9" * 400, 13, "delay_s", id="delay beyond reason"),
+        pytest.param(
+            "newest_year: 2024", f"newest_year: {'9' * 5000}", 17, "expected.newest_year", id="huge"
+        ),
+        pytest.param("name: 河西", "name: &a [*a]\nissuer: 河西", 3, "name", id="alias of itself"),
         pytest.param("enabled: false", "enabled: yes", 7, "enabled", id="yes is not true"),
         pytest.param("4.5", "0.5", 13, "delay_s", id="too fast"),
         pytest.param("4.5", "soon", 13, "delay_s", id="no number"),
@@ -101,12 +115,18 @@ def test_fault_is_told_with_file_line_and_field(
     assert raised.value.hint
 
 
+BOMB = "a0: &a0 [x, x]\n" + "".join(f"a{n}: &a{n} [*a{n - 1}, *a{n - 1}]\n" for n in range(1, 60))
+
+
 @pytest.mark.parametrize(
     ("text", "line"),
     [
         pytest.param("id: hexi\n  name: [\n", ":2", id="not YAML"),
         pytest.param("", "", id="empty"),
         pytest.param("- id\n", ":1", id="a list"),
+        pytest.param("[" * 5000, "", id="nested without end"),
+        pytest.param("id: hexi\0\n", "", id="NUL"),
+        pytest.param(BOMB, ":1", id="aliases of aliases of aliases"),
     ],
 )
 def test_file_that_is_no_portal_is_told(tmp_path: Path, text: str, line: str) -> None:

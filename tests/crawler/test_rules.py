@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import datetime as dt
+
 import pytest
 from OpenSSL import SSL
 from scrapy.exceptions import (
@@ -17,12 +20,14 @@ from twisted.python.failure import Failure
 from twisted.web.client import ResponseNeverReceived
 
 from archive.sweeps import Sweep, SweepKey
-from crawler.child import group_by_host
+from crawler.errors import PortalMismatch
 from crawler.failures import describe, outcome_of
 from crawler.middlewares.robots import MAX_CRAWL_DELAY_S, Answer, read_rules
+from crawler.patience import MAX_PAUSES, Patience, asked_wait_s
 from crawler.plan import Limits
 from crawler.politeness import JITTER, portal_settings
 from crawler.portal import Portal, PortalList
+from crawler.shards import Shard, group_by_host
 from crawler.walk import is_over, why_incomplete
 
 
@@ -161,3 +166,60 @@ def test_portals_that_share_a_host_are_crawled_one_after_the_other() -> None:
         ["a", "b", "both"],
         ["alone"],
     ]
+
+
+def test_shards_part_the_portals_and_keep_a_host_together() -> None:
+    portals = [at(f"p{number}", f"https://p{number}.gov.cn/") for number in range(20)]
+    portals += [
+        at("p0-again", "https://p0.gov.cn/x/"),
+        at("bridge", "https://p1.gov.cn/", hosts=("p2.gov.cn",)),
+    ]
+    shards = [{portal.id for portal in Shard(number, 3).of(portals)} for number in (1, 2, 3)]
+    assert sorted(name for shard in shards for name in shard) == sorted(portal.id for portal in portals)
+    assert all(shards), "none is empty"
+    for together in ({"p0", "p0-again"}, {"p1", "p2", "bridge"}):
+        assert any(together <= shard for shard in shards)
+    assert [portal.id for portal in Shard.parse("1/1").of(portals)] == [portal.id for portal in portals]
+
+
+@pytest.mark.parametrize("written", ["0/2", "3/2", "1", "1/", "a/b", "-1/2", "1/99999", ""])
+def test_shard_that_is_none_is_refused(written: str) -> None:
+    with pytest.raises(PortalMismatch, match="names no shard"):
+        Shard.parse(written)
+
+
+NOW = dt.datetime(2026, 1, 31, 15, tzinfo=dt.UTC)
+
+
+@pytest.mark.parametrize(
+    ("said", "seconds"),
+    [
+        ("120", 120.0),
+        (" 0 ", 0.0),
+        ("Sat, 31 Jan 2026 15:01:30 GMT", 90.0),
+        ("Sat, 31 Jan 2026 14:00:00 GMT", 0.0),
+        ("", None),
+        ("soon", None),
+        ("-5", None),
+        ("9" * 400, None),
+        ("Sat, 31 Jan 99999 15:01:30 GMT", None),
+    ],
+)
+def test_retry_after_is_seconds_or_a_date(said: str, seconds: float | None) -> None:
+    assert asked_wait_s(said, NOW) == seconds
+
+
+def test_patience_has_an_end() -> None:
+    async def granted() -> list[bool]:
+        patience = Patience()
+        return [patience.grant("a.gov.cn", 0.0) for _ in range(MAX_PAUSES + 1)]
+
+    assert asyncio.run(granted()) == [True] * MAX_PAUSES + [False]
+
+
+def test_answers_on_their_way_when_a_pause_begins_cost_no_patience() -> None:
+    async def granted() -> bool:
+        patience = Patience()
+        return all(patience.grant("a.gov.cn", 60.0) for _ in range(MAX_PAUSES * 3))
+
+    assert asyncio.run(granted())
