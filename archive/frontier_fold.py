@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from archive.frontier import Frontier
-from archive.warc.errors import TornRecord
+from archive.frontier import Frontier, FrontierBroken
+from archive.warc.errors import ArchiveError
 from archive.warc.model import StoredCapture, StoredRun
 from archive.warc.reader import archive_files, read_archive
 
@@ -23,13 +23,17 @@ if TYPE_CHECKING:
     LinksOf = Callable[[StoredCapture], Iterable[Link]]
 
 
+DAMAGED = -1
+"""Stands for the size of a file that could not be read to its end."""
+
+
 def no_links(capture: StoredCapture) -> Iterable[Link]:
     """Find no links: for catching up, where every list is walked again anyway."""
     del capture
     return ()
 
 
-def rebuild_frontier(path: Path, folder: Path, links_of: LinksOf = no_links) -> tuple[TornRecord, ...]:
+def rebuild_frontier(path: Path, folder: Path, links_of: LinksOf = no_links) -> tuple[str, ...]:
     """Make `crawl.db` anew from WARC alone, beside the old one, and put it in its place when it is whole.
 
     Args:
@@ -39,7 +43,7 @@ def rebuild_frontier(path: Path, folder: Path, links_of: LinksOf = no_links) -> 
             known again too.
 
     Returns:
-        Damaged records met on the way; what stands before each in its file is in the frontier.
+        What evidence could not be read, in words; what stands before it in its file is in the frontier.
     """
     unfinished = path.with_name(path.name + ".new")
     for leftover in _files_of(unfinished):
@@ -56,33 +60,34 @@ def rebuild_frontier(path: Path, folder: Path, links_of: LinksOf = no_links) -> 
     return damage
 
 
-def catch_up(frontier: Frontier, folder: Path, links_of: LinksOf = no_links) -> tuple[TornRecord, ...]:
+def catch_up(frontier: Frontier, folder: Path, links_of: LinksOf = no_links) -> tuple[str, ...]:
     """Record what stands in WARC files that the frontier does not know, or not in full.
 
     Returns:
-        Damaged records met on the way.
+        What evidence could not be read, in words. It is tried, and told, again each time.
     """
-    damage: list[TornRecord] = []
+    damage: list[str] = []
     for path in archive_files(folder):
         size = path.stat().st_size
         if frontier.folded_bytes(path.name) == size:
             continue
         with frontier.transaction():
-            torn = _fold(frontier, path, links_of)
-            frontier.note_folded(path.name, size)
-        if torn is not None:
-            damage.append(torn)
+            problem = _fold(frontier, path, links_of)
+            frontier.note_folded(path.name, size if problem is None else DAMAGED)
+        if problem is not None:
+            damage.append(problem)
     return tuple(damage)
 
 
 def note_all_folded(frontier: Frontier, folder: Path) -> None:
-    """Note, after a run that was sealed, that the frontier knows every file in full."""
+    """Note, after a run that was sealed, that the frontier knows every file in full that can be read."""
     with frontier.transaction():
         for path in archive_files(folder):
-            frontier.note_folded(path.name, path.stat().st_size)
+            if frontier.folded_bytes(path.name) != DAMAGED:
+                frontier.note_folded(path.name, path.stat().st_size)
 
 
-def _fold(frontier: Frontier, path: Path, links_of: LinksOf) -> TornRecord | None:
+def _fold(frontier: Frontier, path: Path, links_of: LinksOf) -> str | None:
     try:
         for item in read_archive(path):
             if isinstance(item, StoredRun):
@@ -91,8 +96,12 @@ def _fold(frontier: Frontier, path: Path, links_of: LinksOf) -> TornRecord | Non
             frontier.record_capture(item)
             if item.context and item.context.portal:
                 frontier.add_targets(item.context.portal, item.id, links_of(item))
-    except TornRecord as torn:
-        return torn
+    except FrontierBroken:
+        raise
+    except ArchiveError as error:
+        return str(error)
+    except OSError as error:
+        return f"{path.name}: {error.strerror or error}"
     return None
 
 

@@ -104,7 +104,7 @@ def import_files(
     repair(data.warc)
     report = ImportReport(run_id, refused=refused)
     with contextlib.closing(Frontier(data.crawl_db)) as frontier:
-        report.damage += [str(torn) for torn in catch_up(frontier, data.warc)]
+        report.damage += catch_up(frontier, data.warc)
         with WarcWriter(data.warc, clock=clock) as writer:
             _write_run(writer, files, frontier=frontier, clock=clock, provenance=provenance, report=report)
         note_all_folded(frontier, data.warc)

@@ -84,7 +84,7 @@ class Harvest:
         self.frontier = _open_frontier(plan.data.crawl_db)
         self.sweeps = Sweeps(self.frontier)
         self._acknowledgements = Acknowledgements(self.frontier)
-        self._errors.extend(str(torn) for torn in catch_up(self.frontier, plan.data.warc))
+        self._errors.extend(catch_up(self.frontier, plan.data.warc))
         self._writer = WriterProcess(plan.data.warc, clock=self.clock)
         self.run_id, self.resumed = self._begin()
 

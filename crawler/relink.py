@@ -21,14 +21,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from archive.paths import DataDir
-    from archive.warc.errors import TornRecord
     from archive.warc.model import StoredCapture
     from crawler.portal import Portal
 
 logger = logging.getLogger(__name__)
 
 
-def rebuild_crawl_db(data: DataDir, portals: Mapping[str, Portal]) -> tuple[TornRecord, ...]:
+def rebuild_crawl_db(data: DataDir, portals: Mapping[str, Portal]) -> tuple[str, ...]:
     """Make `crawl.db` anew; run it under the lock, after `archive.warc.repair`.
 
     Args:
@@ -36,7 +35,7 @@ def rebuild_crawl_db(data: DataDir, portals: Mapping[str, Portal]) -> tuple[Torn
         portals: the registry; the lists of a portal that is no longer in it are passed over.
 
     Returns:
-        Damaged records met on the way.
+        What evidence could not be read, in words.
     """
 
     def links_of(capture: StoredCapture) -> Iterable[Link]:

@@ -57,7 +57,7 @@ def rebuild_command(context: click.Context, *, as_json: bool) -> None:
     portals = load_registry(settings.data.portals).portals
     with writing(settings, "rebuild"), progress_bar("reading") as progress:
         report = rebuild(settings.data, DeriveOptions(workers=settings.workers, progress=progress))
-        folded = tuple(str(torn) for torn in rebuild_crawl_db(settings.data, portals))
+        folded = rebuild_crawl_db(settings.data, portals)
     report = dataclasses.replace(report, damage=tuple(dict.fromkeys(report.damage + folded)))
     print_result(dataclasses.asdict(report), describe(report), as_json=as_json)
     if report.damage:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import resource
@@ -172,6 +173,24 @@ def test_a_portal_that_is_down_is_recorded_and_ends_the_night_in_order(tmp_path:
     assert json.loads(done.stdout)["troubles"] == ["down: nothing answered: refused"]
     assert rows(data.corpus_db, "SELECT DISTINCT outcome FROM captures") == [("refused",)]
     assert rows(data.corpus_db, "SELECT id, health FROM portals") == [("down", "refused")]
+
+
+def test_odd_files_beside_the_evidence_are_named_every_night_and_stop_none(tmp_path: Path) -> None:
+    data = DataDir(tmp_path)
+    (tmp_path / "good.html").write_bytes(FILES["good.html"])
+    assert _gongkai(data, "import", str(tmp_path / "good.html")).returncode == 0
+    (sound,) = data.warc.glob("*.warc.gz")
+    (data.warc / "a-single-member.warc.gz").write_bytes(gzip.compress(gzip.decompress(sound.read_bytes())))
+    (data.warc / "b-folder.warc.gz").mkdir()
+    (data.portals / "down.yaml").write_text(DOWN, "utf-8")
+    for _ in range(2):
+        done = _gongkai(data, "nightly", "--json")
+        assert done.returncode == 4, done.stderr
+        report = json.loads(done.stdout)
+        assert report["state"] == "finished"
+        for name in ("a-single-member.warc.gz", "b-folder.warc.gz"):
+            assert any(name in trouble for trouble in report["troubles"])
+    assert rows(data.corpus_db, "SELECT count(*) FROM documents") == [(1,)]
 
 
 @pytest.mark.parametrize("kilobytes", [8, 64, 160])
