@@ -3,8 +3,8 @@
 Seen on a large share of provinces, ministries and cities since about 2005; article addresses are typically
 `…/YYYYMM/tYYYYMMDD_<id>.html`. All dialects of the paging call are read here (`paging.py`).
 
-Deliberately left out: the parts of a multi-page article (`article_parts` finds them; fetching and joining
-them belongs to the reading of articles), and every list that a script asks a server for.
+Deliberately left out: the parts of a multi-page article (fetching and joining them belongs to the reading of
+articles), and every list that a script asks a server for.
 """
 
 from __future__ import annotations
@@ -51,16 +51,6 @@ def read_list(text: str, url: str) -> ListPage:
         declared_pages=paging.pages if paging else None,
         dialect=paging.dialect if paging else None,
     )
-
-
-def article_parts(text: str, url: str) -> tuple[str, ...]:
-    """Return the addresses of the further parts of a multi-page article; empty for an article in one part."""
-    root = _parse(text)
-    if root is None:
-        return ()
-    script = "\n".join(strip_comments(element.text or "") for element in root.iter("script"))
-    paging = find_paging(script, url)
-    return paging.page_urls(_base(root, url)) if paging and paging.is_article else ()
 
 
 def _parse(text: str) -> Any | None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from crawler.process import crawl
+from crawler.shards import Shard
 from gongkai.cli.common import (
     data_option,
     examples,
@@ -24,15 +25,30 @@ if TYPE_CHECKING:
     from crawler.plan import CrawlSummary
 
 
-@click.command("crawl", epilog=examples("gongkai crawl", "gongkai --data /srv/gongkai crawl henan"))
+@click.command(
+    "crawl",
+    epilog=examples(
+        "gongkai crawl",
+        "gongkai --data /srv/shard-2 crawl --shard 2/3",
+        "gongkai --data /srv/gongkai crawl henan",
+    ),
+)
 @data_option
 @json_option
 @click.argument("names", nargs=-1, metavar="[NAME…]")
+@click.option("--shard", metavar="I/N", help="Crawl only this part of the portals, parted by host.")
 @click.pass_context
-def crawl_command(context: click.Context, names: tuple[str, ...], *, as_json: bool) -> None:
+def crawl_command(
+    context: click.Context, names: tuple[str, ...], *, as_json: bool, shard: str | None
+) -> None:
     """Harvest the named portals, or all that are enabled, into the archive."""
     settings = settings_of(context)
     portals, mismatches = selected_portals(settings, names)
+    if shard:
+        portals = Shard.parse(shard).of(portals)
+    if not portals:
+        click.echo(f"No portal falls into shard {shard}.", err=True)
+        return
     with writing(settings, "crawl"), progress_bar("crawling") as progress:
         summary = crawl(
             portals,

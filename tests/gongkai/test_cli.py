@@ -50,6 +50,7 @@ def test_after_the_verb_wins(tmp_path: Path) -> None:
         pytest.param(["import"], 2, "Missing argument", id="no argument"),
         pytest.param(["crawl"], 3, "no portal is enabled", id="nothing to crawl"),
         pytest.param(["crawl", "nowhere"], 3, "no portal has this name", id="no such portal"),
+        pytest.param(["crawl", "mva", "--shard", "3/2"], 3, "Write I/N", id="no such shard"),
         pytest.param(["import", "missing.pdf"], 1, "there is no such file", id="no such file"),
         pytest.param(["publish"], 1, "derive", id="nothing to publish"),
         pytest.param(["snapshot"], 1, "publish", id="nothing to take a snapshot of"),
@@ -135,3 +136,14 @@ def test_a_port_that_is_taken_is_said(tmp_path: Path) -> None:
         code, _, err = _run("--data", str(tmp_path), "serve", "--port", str(listener.getsockname()[1]))
     assert code == 1
     assert "--port" in err
+
+
+def test_shards_part_the_portals_between_them(tmp_path: Path) -> None:
+    said = {
+        code: err
+        for code, _, err in (
+            _run("--data", str(tmp_path), "crawl", "mva", "--shard", f"{part}/2") for part in (1, 2)
+        )
+    }
+    assert "contact" in said[3].lower(), "the shard that has the portal asks for a contact first"
+    assert "No portal falls into shard" in said[0]
