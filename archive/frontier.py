@@ -16,11 +16,11 @@ import functools
 import hashlib
 import json
 import sqlite3
-from dataclasses import dataclass
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from archive.clock import instant
+from archive.targets import Target
 from archive.warc.errors import ArchiveError
 from archive.warc.model import IDENTICAL_PAYLOAD, NOT_MODIFIED, Original, Role
 from pipelines.address import canonical_address
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
+    from archive.targets import Link
     from archive.warc.model import StoredCapture
 
 SCHEMA_VERSION = 1
@@ -41,42 +42,6 @@ EMPTY_SHA256 = hashlib.sha256(b"").hexdigest()
 _TARGET_ROLES = frozenset((Role.ARTICLE, Role.ATTACHMENT))
 _REDIRECT_STATUSES = frozenset((301, 302, 303, 307, 308))
 _RETRIED_STATUSES = frozenset((408, 429))
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """An address that is to be fetched.
-
-    Attributes:
-        seq: its place in the order of finding.
-        url: as first found.
-        role: why it is fetched.
-        parent: the capture id of the page that linked here.
-        list_title: the link text there.
-        list_date: the date beside it, as printed.
-    """
-
-    seq: int
-    url: str
-    role: Role
-    parent: str | None
-    list_title: str | None
-    list_date: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Link:
-    """A link found on a list page, before it is a target.
-
-    Attributes:
-        url: as printed, made absolute.
-        wanted: whether it is to be fetched; one that leads off the portal is only counted.
-    """
-
-    url: str
-    title: str | None
-    date: str | None
-    wanted: bool = True
 
 
 class FrontierBroken(ArchiveError):

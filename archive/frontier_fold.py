@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from pathlib import Path
 
-    from archive.frontier import Link
+    from archive.targets import Link
 
     LinksOf = Callable[[StoredCapture], Iterable[Link]]
 

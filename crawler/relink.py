@@ -9,8 +9,8 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from archive.frontier import Link
 from archive.frontier_fold import rebuild_frontier
+from archive.targets import Link
 from archive.warc.model import Role
 from archive.warc.reader import load_payload
 from crawler.families import FAMILIES

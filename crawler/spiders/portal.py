@@ -16,8 +16,8 @@ import scrapy
 from scrapy import Request, signals
 from scrapy.exceptions import DontCloseSpider
 
-from archive.frontier import Link
 from archive.sweeps import PageFound, SweepKey
+from archive.targets import Link
 from archive.warc.errors import ArchiveError
 from archive.warc.model import Role
 from crawler.errand import Errand, capture_of, errand_of, give_errand, outcome_noted

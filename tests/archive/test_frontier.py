@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from archive.frontier import Frontier, FrontierBroken, Link, is_final
+from archive.frontier import Frontier, FrontierBroken, is_final
 from archive.sweeps import PageFound, SweepKey, Sweeps
+from archive.targets import Link
 from archive.warc.model import IDENTICAL_PAYLOAD, NOT_MODIFIED, Context, Original, Role, StoredCapture
 
 if TYPE_CHECKING:
