@@ -48,29 +48,31 @@ def verify_data(data: DataDir, *, progress: Callable[[int, int], None]) -> Verif
     for done, path in enumerate(paths, start=1):
         reports.append(verify_file(path))
         progress(done, len(paths))
-    pointers, unread = _pointers(data)
     findings = [finding for report in reports for finding in report.findings]
     findings += verify_references(data.warc, reports)
-    findings += verify_pointers(data.warc, pointers)
+    pointers, unread = 0, None
+    try:
+        pointers = _verify_pointers(data, findings)
+    except CorpusUnreadable as error:
+        unread = str(error)
     return VerifyReport(
         files=len(reports),
         records=sum(report.records for report in reports),
-        pointers=len(pointers),
+        pointers=pointers,
         findings=tuple(findings),
         unread=unread,
     )
 
 
-def _pointers(data: DataDir) -> tuple[list[Pointer], str | None]:
+def _verify_pointers(data: DataDir, findings: list[Finding]) -> int:
+    """Add what is wrong with the corpus's pointers to the findings; return how many pointers there are."""
     if not data.corpus_db.exists():
-        return [], None
-    try:
-        with reading(data.corpus_db) as corpus:
-            rows = corpus.execute(
-                # The record of a 304 states no digest: the corpus has it from the original.
-                "SELECT warc_file, warc_offset, warc_length, id, iif(status = 304, NULL, payload_sha256) "
-                "FROM captures ORDER BY warc_file, warc_offset"
-            )
-            return [Pointer(*row) for row in rows], None
-    except CorpusUnreadable as error:
-        return [], str(error)
+        return 0
+    with reading(data.corpus_db) as corpus:
+        rows = corpus.execute(
+            # The record of a 304 states no digest: the corpus has it from the original.
+            "SELECT warc_file, warc_offset, warc_length, id, iif(status = 304, NULL, payload_sha256) "
+            "FROM captures ORDER BY warc_file, warc_offset"
+        )
+        findings += verify_pointers(data.warc, (Pointer(*row) for row in rows))
+        return int(corpus.execute("SELECT count(*) FROM captures").fetchone()[0])
