@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from archive.durable import sync_folder
 from archive.publication.build import build_copy
 from archive.publication.suppress import read_suppressions
 from pipelines.errors import GongkaiError
@@ -124,23 +125,15 @@ def _seal(path: Path) -> str:
 
 def _switch(link: Path, target: Path) -> bool:
     """Point the symlink at a copy in one step, durably; return whether it pointed elsewhere."""
-    _sync_folder(link.parent)
+    sync_folder(link.parent)
     if link.is_symlink() and link.readlink() == Path(target.name):
         return False
     with tempfile.TemporaryDirectory(prefix=_WORK_PREFIX, dir=link.parent) as folder:
         new = Path(folder) / "link"
         new.symlink_to(target.name)
         new.replace(link)
-    _sync_folder(link.parent)
+    sync_folder(link.parent)
     return True
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _prune(folder: Path, served: Path) -> None:

@@ -20,6 +20,7 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from archive.durable import sync_folder
 from archive.publication.tables import Table, public_tables, quoted
 from archive.site_files import read_metadata, site_folder, table_words
 from archive.snapshot.csv_rows import csv_line
@@ -117,7 +118,7 @@ def _write_files(copy: Path, folder: Path, night: dt.date) -> dict[str, WrittenT
     texts["SHA256SUMS"] = checksums(digests)
     for name, text in texts.items():
         _write_durably(folder / name, text.encode())
-    _sync(folder)
+    sync_folder(folder)
     return {table.name: rows for table, rows in written}
 
 
@@ -147,14 +148,6 @@ def _write_durably(path: Path, content: bytes) -> None:
         os.fsync(file.fileno())
 
 
-def _sync(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
 def _same(made: Path, folder: Path) -> bool:
     """Whether a folder holds what was just made; the sums cover every other file."""
     sums = folder / "SHA256SUMS"
@@ -167,7 +160,7 @@ def _put_in_place(made: Path, folder: Path) -> None:
     if folder.exists():
         folder.rename(aside)
     made.rename(folder)
-    _sync(folder.parent)
+    sync_folder(folder.parent)
     if aside.exists():
         shutil.rmtree(aside)
 

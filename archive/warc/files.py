@@ -7,6 +7,7 @@ import fcntl
 import os
 from typing import TYPE_CHECKING
 
+from archive.durable import sync_folder
 from archive.warc.errors import ArchiveError
 
 if TYPE_CHECKING:
@@ -76,12 +77,3 @@ def seal(opened: Path) -> Path:
     opened.rename(sealed)
     sync_folder(sealed.parent)
     return sealed
-
-
-def sync_folder(folder: Path) -> None:
-    """Make the names in a folder durable."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

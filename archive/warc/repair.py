@@ -12,8 +12,9 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from archive.durable import sync_folder
 from archive.warc.errors import ArchiveError, TornRecord
-from archive.warc.files import open_files, seal, sealed_name, sync_folder
+from archive.warc.files import open_files, seal, sealed_name
 from archive.warc.walk import open_warc, resume_after, walk
 
 if TYPE_CHECKING:

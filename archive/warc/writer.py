@@ -13,9 +13,10 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from archive.durable import sync_folder
 from archive.warc.encode import Group, encode_entry, encode_warcinfo, random_record_id
 from archive.warc.errors import ArchiveError, ArchiveFull
-from archive.warc.files import create, open_name, seal, sync_folder
+from archive.warc.files import create, open_name, seal
 from archive.warc.model import Entry, Written
 
 if TYPE_CHECKING:
