@@ -19,8 +19,9 @@ from urllib.parse import quote, urlsplit
 from archive.clock import night_of
 from archive.frontier import Frontier
 from archive.frontier_fold import catch_up, note_all_folded
-from archive.warc.model import Context, Resource, Role, RunEvent, StoredCapture
+from archive.warc.model import Context, Resource, Role, RunEvent
 from archive.warc.repair import repair
+from archive.warc.stored import stored_capture
 from archive.warc.writer import WarcWriter
 from pipelines.address import AddressUnusable, canonical_address
 from pipelines.errors import GongkaiError
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
 
     from archive.clock import Clock
     from archive.paths import DataDir
-    from archive.warc.model import Written
 
 LIMIT_BYTES = 64 << 20
 """The same limit as for fetched payloads."""
@@ -135,7 +135,7 @@ def _write_run(
             started = True
         written = writer.append(resource)
         writer.sync()
-        frontier.record_capture(_stored(resource, written))
+        frontier.record_capture(stored_capture(resource, written))
         report.imported.append(resource.url)
     if started:
         writer.append(RunEvent(report.run_id, "end", clock(), {"state": "finished", "sweeps": []}))
@@ -238,22 +238,3 @@ def _read_resource(path: Path, *, clock: Clock, run_id: str, provenance: Provena
 def imported_address(payload: bytes, name: str) -> str:
     """Return the address of an imported file: `file:///<12 hexadecimal digits of its SHA-256>/<its name>`."""
     return f"file:///{hashlib.sha256(payload).hexdigest()[:12]}/{quote(os.fsencode(name))}"
-
-
-def _stored(resource: Resource, written: Written) -> StoredCapture:
-    return StoredCapture(
-        id=written.capture_id,
-        kind="resource",
-        url=resource.url,
-        fetched_at=resource.imported_at,
-        status=None,
-        headers=((b"Content-Type", resource.content_type.encode("ascii")),),
-        payload_sha256=written.payload_sha256,
-        warc_file=written.warc_file,
-        warc_offset=written.offset,
-        warc_length=written.length,
-        original=None,
-        outcome=None,
-        error=None,
-        context=resource.context,
-    )

@@ -22,6 +22,7 @@ from pebble import ProcessExpired, ProcessPool
 from archive.warc.errors import ArchiveError
 from archive.warc.reader import load_payload
 from pipelines.decode.coding import decode_content
+from pipelines.decode.http_headers import header_value
 from pipelines.document import read_document
 from pipelines.errors import GongkaiError, ReaderMissing, UnreadableDocument
 from pipelines.outcome import Outcome, classify_response
@@ -126,11 +127,9 @@ def read_capture(folder: Path, task: ReadTask) -> ReadResult:
     outcome = classify_response(url=task.url, status=stored.status, headers=stored.headers, body=body)
     if outcome != Outcome.OK or not task.is_document:
         return ReadResult(outcome)
-    content_type = next(
-        (v.decode("latin-1") for k, v in stored.headers if k.lower() == b"content-type"), None
-    )
+    hints = Hints(url=task.url, content_type=header_value(stored.headers, "content-type"))
     try:
-        reading = read_document(body, Hints(url=task.url, content_type=content_type))
+        reading = read_document(body, hints)
     except (UnreadableDocument, ReaderMissing) as error:
         return _unread(outcome, error)
     return ReadResult(outcome, reading, "read")

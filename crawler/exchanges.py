@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import urldefrag, urlsplit
 
-from archive.warc.model import Exchange, StoredCapture
+from archive.warc.model import Exchange
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from scrapy.http import Response
     from scrapy.http.headers import Headers as ScrapyHeaders
 
-    from archive.warc.model import Context, Failure, Headers, Original, Written
+    from archive.warc.model import Context, Headers, Original
 
 
 def exchange_of(
@@ -39,51 +39,6 @@ def exchange_of(
         protocol=response.protocol or "HTTP/1.1",
         ip_address=None if response.ip_address is None else str(response.ip_address),
         original=original,
-    )
-
-
-def stored(entry: Exchange | Failure, written: Written) -> StoredCapture:
-    """Return a capture as it will be read back, once it is written."""
-    if isinstance(entry, Exchange):
-        return _stored_exchange(entry, written)
-    return _stored_failure(entry, written)
-
-
-def _stored_exchange(exchange: Exchange, written: Written) -> StoredCapture:
-    return StoredCapture(
-        id=written.capture_id,
-        kind="revisit" if exchange.original else "response",
-        url=exchange.url,
-        fetched_at=exchange.fetched_at,
-        status=exchange.status,
-        headers=exchange.response_headers,
-        payload_sha256=written.payload_sha256,
-        warc_file=written.warc_file,
-        warc_offset=written.offset,
-        warc_length=written.length,
-        original=exchange.original,
-        outcome=None,
-        error=None,
-        context=exchange.context,
-    )
-
-
-def _stored_failure(failure: Failure, written: Written) -> StoredCapture:
-    return StoredCapture(
-        id=written.capture_id,
-        kind="failure",
-        url=failure.url,
-        fetched_at=failure.failed_at,
-        status=None,
-        headers=(),
-        payload_sha256=None,
-        warc_file=written.warc_file,
-        warc_offset=written.offset,
-        warc_length=written.length,
-        original=None,
-        outcome=failure.outcome,
-        error=failure.error,
-        context=failure.context,
     )
 
 

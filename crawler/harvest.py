@@ -23,9 +23,10 @@ from archive.warc.errors import ArchiveError, UnwritableEntry
 from archive.warc.model import Failure, RunEvent
 from archive.warc.process import WriterProcess
 from archive.warc.repair import repair
+from archive.warc.stored import stored_capture
 from crawler.acknowledging import Acknowledgements
 from crawler.addresses import host_key
-from crawler.exchanges import exchange_of, stored
+from crawler.exchanges import exchange_of
 from crawler.outcomes import response_outcome
 from crawler.patience import Patience
 from crawler.plan import CrawlSummary, Progress
@@ -234,7 +235,7 @@ class Harvest:
     async def _kept(self, entry: Exchange | Failure, waiting: Future[Written]) -> StoredCapture:
         try:
             written = await asyncio.wrap_future(waiting)
-            capture = stored(entry, written)
+            capture = stored_capture(entry, written)
             await self._acknowledgements.add(capture)
         except UnwritableEntry:
             raise

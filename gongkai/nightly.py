@@ -8,7 +8,6 @@ the copy they had; the evidence of the night is safe either way.
 
 from __future__ import annotations
 
-import logging
 from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -17,8 +16,8 @@ from archive.clock import night_of
 from archive.derive import DeriveOptions, derive
 from archive.publish import publish
 from archive.snapshot import write_snapshot
-from crawler.process import crawl
 from gongkai.gates import GateRefused, check_gates
+from gongkai.harvesting import harvest
 from pipelines.outcome import Outcome, is_blocked
 
 if TYPE_CHECKING:
@@ -111,17 +110,8 @@ def run_night(
         GongkaiError: a step could not be done at all; what came before it is safe.
     """
     night = night_of(settings.clock())
-    crawled = crawl(
-        portals,
-        data=settings.data,
-        now=settings.now,
-        contact=settings.contact,
-        connect_to=connect_to,
-        verb="crawl",
-        registry_errors=registry_errors,
-        # The crawling process logs as much as this one.
-        log_level=logging.getLevelName(logging.getLogger().getEffectiveLevel()),
-        progress=lambda progress: steps.crawling(progress.captures, 0),
+    crawled = harvest(
+        settings, portals, told=steps.crawling, connect_to=connect_to, registry_errors=registry_errors
     )
     if crawled.state == "interrupted":
         raise KeyboardInterrupt

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from crawler.process import crawl
 from crawler.shards import Shard
 from gongkai.cli.common import (
     data_option,
@@ -19,6 +18,7 @@ from gongkai.cli.common import (
     settings_of,
     writing,
 )
+from gongkai.harvesting import harvest
 from gongkai.nightly import is_failed
 
 if TYPE_CHECKING:
@@ -50,14 +50,7 @@ def crawl_command(
         click.echo(f"No portal falls into shard {shard}.", err=True)
         return
     with writing(settings, "crawl"), progress_bar("crawling") as progress:
-        summary = crawl(
-            portals,
-            data=settings.data,
-            now=settings.now,
-            contact=settings.contact,
-            registry_errors=mismatches,
-            progress=lambda kept: progress(kept.captures, 0),
-        )
+        summary = harvest(settings, portals, told=progress, registry_errors=mismatches)
     print_result(as_object(summary), describe(summary), as_json=as_json)
     if summary.state == "interrupted":
         sys.exit(130)
