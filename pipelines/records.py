@@ -10,6 +10,10 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Mapping
 
+    from pipelines.checks.records import Check
+    from pipelines.forms.records import Fact
+    from pipelines.tables.records import Table
+
 
 class Kind(StrEnum):
     """What a document is. `OTHER` is a document of none of the named kinds, not an unread one."""
@@ -59,6 +63,8 @@ class DecodedText:
         extractor: what found the main text: `container:<selector>`, `trafilatura`, `body`, `plain`.
         facts: what the page states beside its body.
         notes: observations worth keeping, as sorted words.
+        tables: those that the source itself marks as tables, in order; tables that only the characters of
+            the text draw are found in it later (`pipelines.tables`).
     """
 
     text: str
@@ -66,6 +72,7 @@ class DecodedText:
     extractor: str
     facts: PageFacts = field(default_factory=PageFacts)
     notes: tuple[str, ...] = ()
+    tables: tuple[Table, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +122,10 @@ class Reading:
         encoding: the codec that the bytes were decoded with.
         extractor: what found the main text: `container:<selector>`, `trafilatura`, `body`, `plain`.
         notes: observations worth keeping, as sorted words (`charset_mismatch`, `mojibake`, `big`).
+        form: the statutory form that its tables follow; `form_mixed` for several, `form_none` for a report
+            without any; None for a document that is no report.
+        facts: the cells of its tables.
+        checks: what was checked within the document, and what came of it.
     """
 
     metadata: Metadata
@@ -123,6 +134,9 @@ class Reading:
     encoding: str
     extractor: str
     notes: tuple[str, ...] = ()
+    form: str | None = None
+    facts: tuple[Fact, ...] = ()
+    checks: tuple[Check, ...] = ()
 
     @property
     def text(self) -> str:

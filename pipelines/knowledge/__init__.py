@@ -24,3 +24,16 @@ def load_table(name: str) -> Any:
     """
     text = files(__name__).joinpath(f"{name}.yaml").read_text(encoding="utf-8")
     return yaml.safe_load(text)
+
+
+@cache
+def load_folder(name: str) -> tuple[Any, ...]:
+    """Return every table in the folder `name`, in the order of their file names.
+
+    The values are shared between callers: read them, never change them.
+    """
+    tables = (entry for entry in files(__name__).joinpath(name).iterdir() if entry.name.endswith(".yaml"))
+    return tuple(
+        yaml.safe_load(entry.read_text(encoding="utf-8"))
+        for entry in sorted(tables, key=lambda one: one.name)
+    )

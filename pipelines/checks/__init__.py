@@ -1,0 +1,1 @@
+"""What must hold between the cells of the forms, and whether it does."""

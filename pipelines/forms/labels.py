@@ -1,0 +1,28 @@
+"""Labels without what differs between printings: width, white space, quotation marks, numbers, brackets.
+
+For comparing only: what is stored stays as printed.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+_SPACE = re.compile(r"\s+")
+_QUOTES = str.maketrans(dict.fromkeys("“”‘’\"'「」『』`´", ""))
+_ENUMERATOR = re.compile(
+    r"^(?:[一二三四五六七八九十]+[、,.]|\([一二三四五六七八九十]+\)[、.]?|\d{1,2}[、.,)]|\(\d{1,2}\))"
+)
+
+
+def folded_label(text: str) -> str:
+    """Return a label in NFKC without white space and quotation marks; numbers and brackets stay."""
+    return _SPACE.sub("", unicodedata.normalize("NFKC", text)).translate(_QUOTES)
+
+
+def bare_label(text: str) -> str:
+    """Return a label folded, without the number before it and the colon behind it.
+
+    `（二）部分公开（区分处理的…）：` is `部分公开(区分处理的…)`.
+    """
+    return _ENUMERATOR.sub("", folded_label(text)).rstrip(":")

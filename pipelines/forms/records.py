@@ -1,0 +1,266 @@
+"""Forms, and the facts that a document states in them: frozen, slotted, free of I/O."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+class Measure(StrEnum):
+    """What the cells of a column hold."""
+
+    COUNT = "count"
+    CHANGE = "change"
+    """A count that may be negative, or be printed without its sign."""
+    MONEY = "money"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a form.
+
+    Attributes:
+        key: its name in the public tables.
+        label: as the form prints it.
+        anchors: words of which each identifies the column, normalised (`pipelines.forms.labels`).
+        measure: what its cells hold.
+        unit: the unit that the form prints in the label; None where it prints none.
+    """
+
+    key: str
+    label: str
+    anchors: tuple[str, ...]
+    measure: Measure = Measure.COUNT
+    unit: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row of a form that holds cells.
+
+    Attributes:
+        key: its name in the public tables.
+        label: as the form prints it, number included.
+        anchors: words of which each identifies the row among those of its group, normalised.
+        group: the key of the header row that it stands under; None for a row of the first level.
+    """
+
+    key: str
+    label: str
+    anchors: tuple[str, ...]
+    group: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """A row of a form that holds no cells, only the label of the rows below it."""
+
+    key: str
+    label: str
+    anchors: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Rows that share their columns.
+
+    Attributes:
+        key: its name in the public tables; None in a table of one block.
+        caption: the line above it; None where there is none.
+        columns: in the form's order.
+        rows: in the form's order.
+        headers: the rows without cells between them.
+    """
+
+    key: str | None
+    caption: str | None
+    columns: tuple[Column, ...]
+    rows: tuple[Row, ...]
+    headers: tuple[Header, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FormTable:
+    """One table of a form.
+
+    Attributes:
+        key: `t2`, `t3`, `t4`.
+        heading: of the division that holds it, as the form prints it.
+        evidence: words of which any one, normalised, shows that a table follows this form and no other.
+        blocks: in the form's order. In `t4` the blocks stand side by side in one row of figures.
+    """
+
+    key: str
+    heading: str
+    evidence: tuple[str, ...]
+    blocks: tuple[Block, ...]
+
+    def cells(self) -> Iterator[tuple[Block, Row, Column]]:
+        """Yield the cells of the table in the form's order."""
+        for block in self.blocks:
+            for row in block.rows:
+                for column in block.columns:
+                    yield block, row, column
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One summand of an identity: a cell named by its key on the axis that the identity does not run over.
+
+    Attributes:
+        key: of a row or a column.
+        sign: 1 or -1.
+        year: 0 for this report, -1 for that of the year before.
+    """
+
+    key: str
+    sign: int = 1
+    year: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What a form says must hold between its cells.
+
+    Attributes:
+        check: the check id without the key that it runs over (`t3.balance`).
+        table: the table that it is about.
+        over: `columns`, `rows` or `blocks`: it is tested once for each (`t3.balance.natural_person`).
+        left: the sum on the left.
+        right: the sum on the right; one term where parts add up to a whole.
+        relation: `=` or `<=`.
+        severity: `error`, `warning` or `info` when it fails.
+        blocks: the blocks that it holds in; empty for all.
+        only: the keys it runs over; empty for all.
+        name_zh: what it says, in Chinese.
+        name_en: what it says, in English.
+    """
+
+    check: str
+    table: str
+    over: str
+    left: tuple[Term, ...]
+    right: tuple[Term, ...]
+    relation: str
+    severity: str
+    name_zh: str
+    name_en: str
+    blocks: tuple[str, ...] = ()
+    only: tuple[str, ...] = ()
+
+    @property
+    def spans_years(self) -> bool:
+        """Whether it needs the report of the year before."""
+        return any(term.year for term in (*self.left, *self.right))
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A statutory form.
+
+    Attributes:
+        id: `form_2019`, `form_2021`, …
+        name: as its instrument calls it.
+        source: the instrument, with its document number.
+        years: first and last reporting year that it is prescribed for; None for a year that is open.
+        tables: by what they hold.
+        identities: what must hold between its cells.
+    """
+
+    id: str
+    name: str
+    source: str
+    years: tuple[int | None, int | None]
+    tables: tuple[FormTable, ...]
+    identities: tuple[Identity, ...]
+
+    def table(self, key: str) -> FormTable | None:
+        """Return a table by its key; None where the form has none such."""
+        return next((table for table in self.tables if table.key == key), None)
+
+
+class CellState(StrEnum):
+    """What stands in a cell. Only `number` and `zero` have a value."""
+
+    NUMBER = "number"
+    ZERO = "zero"
+    BLANK = "blank"
+    DASH = "dash"
+    COMPOUND = "compound"
+    """Several figures in one cell: +11/-3."""
+    TEXT = "text"
+    AMBIGUOUS = "ambiguous"
+    """Figures stand in the row, but more than one reading says which of its cells they fill."""
+    LAYOUT_ERROR = "layout_error"
+    """The cell cannot be told from its neighbours, is torn, or is not found where the form has it."""
+
+
+class How(StrEnum):
+    """What decided which cell a figure stands in."""
+
+    GRID = "grid"
+    """The cells of the row stand apart and are as many as the form's, or stand below their headers."""
+    ONLY_TOTAL = "only_total"
+    """The row states its last cell only, behind blank ones that stand."""
+    FORM_ORDER = "form_order"
+    """Blank cells are lost, but the row states all its cells, in the form's order."""
+    ARITHMETIC = "arithmetic"
+    """Only one place is left by what the form's arithmetic allows."""
+    NOT_PRINTED = "not_printed"
+    """The form has this cell; the document has no place for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One cell of a table.
+
+    Attributes:
+        form: of this table; None for a table of no known form.
+        table_key: `t2`, `t3`, `t4`, `stat` or `other`.
+        table_no: 1 for the first table of this key in the document, 2 for the next.
+        ordinal: its number in the table, from 0: the form's cells first, in the form's order.
+        block_key: in t2 and t4.
+        row_key: None for a row that the form does not know; in t4 the block's key.
+        row_label: as printed; as the form prints it where the document does not.
+        column_key: None for a column that the form does not know.
+        column_label: as printed; as the form prints it where the document does not; None where neither does.
+        value: the printed number as an exact decimal; None unless `state` is `number` or `zero`.
+        unit: as printed in the cell or in the header of its column.
+        raw: the cell as printed; where it cannot be told apart the row as printed; None if not printed.
+        state: what stands in the cell.
+        how: what decided the place of the value.
+        implied: what the form's arithmetic implies for a blank cell; never a printed figure.
+        start: where its row begins in the text of the document; None if it is not printed.
+        grid_row: the row in its printed table, from 0; None if it is not printed.
+        grid_column: the column in its printed table, from 0; None where not told.
+        page: from 1, in documents that have pages.
+    """
+
+    form: str | None
+    table_key: str
+    table_no: int
+    ordinal: int
+    block_key: str | None
+    row_key: str | None
+    row_label: str
+    column_key: str | None
+    column_label: str | None
+    value: str | None
+    unit: str | None
+    raw: str | None
+    state: CellState
+    how: How | None = None
+    implied: str | None = None
+    start: int | None = None
+    grid_row: int | None = None
+    grid_column: int | None = None
+    page: int | None = None
+
+    @property
+    def ref(self) -> str:
+        """Its name within the document: `t3#1:12`."""
+        return f"{self.table_key}#{self.table_no}:{self.ordinal}"

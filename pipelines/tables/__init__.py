@@ -1,0 +1,1 @@
+"""Tables as a document prints them, in whatever layout: rows of cells, ready to be aligned to a form."""
