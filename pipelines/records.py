@@ -110,6 +110,31 @@ class Metadata:
 
 
 @dataclass(frozen=True, slots=True)
+class Task:
+    """One task that a plan assigns: who does what by when, all as printed.
+
+    Attributes:
+        position: its number in the document, from 0.
+        passage: the index of the passage that it stands in.
+        heading_path: the headings of that passage, see `Passage.heading_path`.
+        text: what is to be done, without heading and assignment; inner line breaks kept.
+        lead: the bodies that lead (牵头); None where none is named as leading.
+        responsible: the other bodies, with their duties where those are printed; None where none is named.
+        deadline_text: until when, as printed; None where nothing is.
+        deadline: the last day, where the printed deadline and the plan's year determine one.
+    """
+
+    position: int
+    passage: int
+    heading_path: tuple[str, ...]
+    text: str
+    lead: str | None = None
+    responsible: str | None = None
+    deadline_text: str | None = None
+    deadline: dt.date | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
     """A payload, understood.
 
