@@ -1,0 +1,128 @@
+"""What one printed cell states: a number, a blank, a dash, several figures, words, or a layout gone wrong.
+
+The rule above all others: a cell has a value only where every character of it is accounted for. Nothing is
+joined, split, completed or rescaled; a unit comes back as printed. NFKC is not used, since it would turn the
+footnote in `17①` and the exponent in `17²` into digits: only the full-width ASCII forms are folded.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from pipelines.forms.records import CellState, Measure
+
+_MOST_DIGITS = {Measure.COUNT: 12, Measure.CHANGE: 12, Measure.MONEY: 16}
+"""Longer runs of digits before the point are cells without their borders."""
+_MOST_DECIMALS = 17
+"""As many as a spreadsheet prints of a binary fraction."""
+_MOST_CHARS = 80
+"""Longer cells are words; so that no pattern below is tried on a page of them."""
+
+# Zero-width characters count as white space: at the edges they are nothing, between digits they may be a
+# border. The white space that makes groups of thousands is kept apart from all other.
+_FOLDED = str.maketrans(
+    {
+        **{chr(code): chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)},
+        **dict.fromkeys("\u00ad\u180e\u200b\u200c\u200d\u200e\u200f\u2060\ufeff", " "),
+        **dict.fromkeys("−﹣‐‑–", "-"),
+        "\u202f": "\u2009",
+        "﹢": "+",
+    }
+)
+_DASH_CHARS = "-—―─━/\\*_"
+_DASHES = re.compile(rf"[{re.escape(_DASH_CHARS)}\s]+|无|暂无|不涉及|未涉及|不适用|[nN]/?[aA]")
+_COUNTED = "件次|件|项次|项|个|宗|次|条|份|起|例|人次|人|篇|期|场|家|户|笔|名|类|批|册|部|种|处|页|字"
+_UNIT = rf"(?:[十百千]?[万亿]|万亿|千|百)?(?:元|美元|港元|{_COUNTED})|万亿|[万亿]"
+_FIGURE = (
+    r"〇|[0-9]+(?:\.[0-9]+)?"
+    r"|[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?|[0-9]{1,3}(?:\u2009[0-9]{3})+(?:\.[0-9]+)?"
+)
+_SIGNS = {
+    **dict.fromkeys(("+", "增", "增加", "增长", "新增", "净增", "↑"), ""),
+    **dict.fromkeys(("-", "减", "减少", "下降", "净减", "↓"), "-"),
+}
+# White space behind a minus is not allowed: there it may as well be a dash in a cell of its own.
+_SINGLE = re.compile(
+    r"(?:(?P<sign>-)|(?P<change>\+|净?增|增加|增长|新增|净?减|减少|下降|↑|↓)\s*)?"
+    r"(?:(?P<currency>[¥\uffe5]|人民币)\s*)?"
+    rf"(?P<figure>{_FIGURE})\s*"
+    rf"(?:(?P<unit>{_UNIT})|\((?P<bracketed>{_UNIT})\))?\s*(?P<arrow>[↑↓])?"
+)
+_ONLY_FIGURES = re.compile(r"[0-9.,\s]+")
+_TORN = re.compile(rf"[-+—―─\s]*[.,]?[0-9][0-9.,\s]*(?:{_UNIT})?[—―─\s]*")
+_ONE_OF_SEVERAL = rf"(?:[-+↑↓]|[净新]?[增减][加少长]?|下降)?\s*[0-9][0-9.]*\s*(?:{_UNIT})?[↑↓]?"
+_COMPOUND = re.compile(rf"{_ONE_OF_SEVERAL}(?:\s*[/\\;、,|(\[~:和及与至+-]*\s*{_ONE_OF_SEVERAL}[)\]]?)+")
+
+
+@dataclass(frozen=True, slots=True)
+class CellReading:
+    """What a cell states.
+
+    Attributes:
+        state: what stands in it.
+        value: the number as plain decimal digits; None unless `state` is `number` or `zero`.
+        unit: as printed in the cell; None where none is.
+    """
+
+    state: CellState
+    value: str | None = None
+    unit: str | None = None
+
+
+_BLANK = CellReading(CellState.BLANK)
+_DASH = CellReading(CellState.DASH)
+_COMPOUND_CELL = CellReading(CellState.COMPOUND)
+_TEXT = CellReading(CellState.TEXT)
+_LAYOUT_ERROR = CellReading(CellState.LAYOUT_ERROR)
+
+
+def read_cell(raw: str, measure: Measure) -> CellReading:
+    """Read one cell as printed; any text is read, and none raises.
+
+    Args:
+        raw: the cell as printed; its blocks or broken lines are separated by line feeds.
+        measure: what its column holds. A printed sign, an arrow, 增 or 减 counts for a change only; a minus
+            counts everywhere, since a negative count is for the checks to find.
+    """
+    if raw.isascii() and raw.isdigit():  # nearly every cell that states something
+        return _figure(raw, measure)
+    text = raw.translate(_FOLDED).strip()
+    if not text:
+        return _BLANK
+    if _DASHES.fullmatch(text):
+        return _DASH
+    if len(text) > _MOST_CHARS:
+        return _LAYOUT_ERROR if _ONLY_FIGURES.fullmatch(text) else _TEXT
+    found = _SINGLE.fullmatch(text)
+    return _read_single(found, measure) if found else _read_no_figure(text)
+
+
+def _read_no_figure(text: str) -> CellReading:
+    if _TORN.fullmatch(text):
+        return _LAYOUT_ERROR
+    return _COMPOUND_CELL if _COMPOUND.fullmatch(text) else _TEXT
+
+
+def _read_single(found: re.Match[str], measure: Measure) -> CellReading:
+    marks = [mark for mark in found.group("sign", "change", "arrow") if mark]
+    if len(marks) > 1 or (marks and measure is not Measure.CHANGE and marks != ["-"]):
+        return _TEXT
+    digits = found["figure"].replace("〇", "0").replace(",", "").replace("\u2009", "")
+    unit = found["unit"] or found["bracketed"] or found["currency"]
+    return _figure(digits, measure, _SIGNS[marks[0]] if marks else "", unit)
+
+
+def _figure(digits: str, measure: Measure, sign: str = "", unit: str | None = None) -> CellReading:
+    if not _is_one_figure(digits, measure):
+        return _LAYOUT_ERROR
+    if not digits.strip("0."):
+        return CellReading(CellState.ZERO, "0", unit)
+    return CellReading(CellState.NUMBER, sign + digits, unit)
+
+
+def _is_one_figure(digits: str, measure: Measure) -> bool:
+    whole, _, decimals = digits.partition(".")
+    if len(whole) > 1 and whole.startswith("0"):
+        return False
+    return len(whole) <= _MOST_DIGITS[measure] and len(decimals) <= _MOST_DECIMALS
