@@ -1,7 +1,7 @@
 """What real reports print in each cell of the statutory tables, from the values that were read by hand.
 
 A value is an exact decimal, `BLANK` where the cell is printed blank, `UNREADABLE` where cells are glued
-together, so that a value would be a guess. Keys and labels are those of the forms, and nothing is the reader's.
+together, so that a value would be a guess. Keys and labels are those of the forms, nothing is the reader's.
 """
 
 from __future__ import annotations
