@@ -9,7 +9,10 @@ import re
 import unicodedata
 from itertools import pairwise
 
-BRACKETED_YEAR = r"[〔\[(【<〈《]\s*(?P<year>(?:19|20)\d\d)\s*年?\s*[〕\])】>〉》]"
+BRACKETED_YEAR = (
+    r"[〔\[(【<〈《「{〖]\s*(?P<year>(?:1 ?9|2 ?0) ?\d ?\d|[一二][九〇○零][〇○零一二三四五六七八九]{2})"
+    r"\s*年?\s*[〕\])】>〉》」}〗]"
+)
 """The year of a number in text of compatible forms (NFKC): 〔2017〕, and the brackets set in its place."""
 
 _NUMBER = re.compile(
@@ -17,6 +20,7 @@ _NUMBER = re.compile(
 )
 _LABEL = re.compile(r"^[\u4e00-\u9fff]{0,8}(?:文号|字号|编号):?")
 _SIGNER = re.compile(r"\s签\s*发\s*人\s*[:：].*")
+_NUMERALS = str.maketrans("〇○零一二三四五六七八九", "000123456789")
 _FRONT_LINES = 12
 _ORDER = re.compile(r"(?P<body>[\u4e00-\u9fff]{1,24}令)(?P<first>第)?(?P<serial>\d{1,4})号")
 
@@ -41,8 +45,16 @@ def normalise_doc_number(printed: str) -> str | None:
 
 
 def format_doc_number(body: str, year: str, first: str, serial: str) -> str:
-    """Return a number with 〔〕 and without leading zeros; `first` is 第 or empty, as printed."""
-    return f"{body}〔{year}〕{first}{int(serial)}号"
+    """Return a number with 〔〕, its figures Arabic, closed up and without leading zeros.
+
+    Args:
+        body: the short form of the body.
+        year: as printed, 2017 or 一九八一.
+        first: 第 or empty, as printed.
+        serial: as printed.
+    """
+    figures = "".join(year.split()).translate(_NUMERALS)
+    return f"{body}〔{figures}〕{first}{int(''.join(serial.split()))}号"
 
 
 def doc_number_in(front: tuple[str, ...]) -> str | None:

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelines.citations import find_citations
+from pipelines.decode.plain import decode_plain
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 CITED = {
     "after an opening bracket": ("根据《通知》（国办发〔2017〕47号）要求", ["国办发〔2017〕47号"]),
@@ -44,6 +50,40 @@ CITED = {
     "an order has no bracketed year": ("国令第707号", []),
     "a bracketed number that is no year": ("电话（0371）77号楼", []),
     "a plan's span": ("规划（2018—2035年）的批复", []),
+    "corner and curly brackets": (
+        "云政「2018」7号，云政{2018}8号、云政〖2018〗9号、云政〈2018〉10号",
+        ["云政〔2018〕7号", "云政〔2018〕8号", "云政〔2018〕9号", "云政〔2018〕10号"],
+    ),
+    "brackets of two kinds": ("云政〔2018]7号", ["云政〔2018〕7号"]),
+    "a scanner's spaces": ("按照 云 政 办 〔 2 0 1 8 〕 1 7 号", ["云政办〔2018〕17号"]),
+    "spaces between other words": ("按照 文件 云政〔2018〕7 号", ["云政〔2018〕7号"]),
+    "a year in Chinese numerals": (
+        "云政发〔一九八一〕88号、云政发〔二〇〇三〕5号",
+        ["云政发〔1981〕88号", "云政发〔2003〕5号"],
+    ),
+    "a year with its word": ("云政（2018年）7号", ["云政〔2018〕7号"]),
+    "without 号, before what ends it": (
+        "（云政办发〔2018〕7）和云政办〔2019〕8文件",
+        ["云政办发〔2018〕7号", "云政办〔2019〕8号"],
+    ),
+    "without 号, before what may go on": ("云政办发〔2018〕7项工作", []),
+    "the body addressed before it": ("你局云财函〔2018〕7号收悉", ["云财函〔2018〕7号"]),
+    "the body that sends it before it": ("我市以云政〔2018〕7号上报", ["云政〔2018〕7号"]),
+    "a consent before it": ("经市政府同意云政〔2018〕7号废止", ["云政〔2018〕7号"]),
+    "what was before it": (
+        "原云政办〔2016〕8号、经云政〔2018〕7号批准",
+        ["云政办〔2016〕8号", "云政〔2018〕7号"],
+    ),
+    "a place that begins with such a word": (
+        "原政发〔2016〕8号、经开管〔2018〕7号",
+        ["原政发〔2016〕8号", "经开管〔2018〕7号"],
+    ),
+    "the government's name before it": (
+        "国务院国发〔2018〕7号、省政府云政〔2018〕8号",
+        ["国发〔2018〕7号", "云政〔2018〕8号"],
+    ),
+    "a government's order": ("市政府令〔2018〕5号", ["市政府令〔2018〕5号"]),
+    "a span of serials": ("云政〔2018〕3—5号", []),
     "white space and leading zeros": ("国办发 〔2017〕 047 号", ["国办发〔2017〕47号"]),
 }
 
@@ -81,3 +121,15 @@ def test_a_number_alone_is_found_as_it_is(body: str, year: int, serial: int) -> 
 
 def test_an_endless_enumeration_takes_no_time() -> None:
     assert find_citations("国发〔2017〕47" + "、48" * 50_000 + "号") == ()
+
+
+def test_the_citations_of_a_real_plan(shared_documents: Path) -> None:
+    payload = (shared_documents / "信阳市2018年政务公开重点工作责任分工方案.txt").read_bytes()
+    assert find_citations(decode_plain(payload).text) == (
+        "豫政办明电〔2018〕77号",
+        "豫政办〔2013〕10号",
+        "国办发〔2018〕10号",
+        "国办发〔2018〕45号",
+        "国办发〔2017〕47号",
+        "国办发〔2018〕22号",
+    )
