@@ -1,0 +1,160 @@
+"""Where the figures of a row can stand once its blank cells are lost.
+
+Published sums are often wrong, so arithmetic rules a place out only where the table has confirmed itself: the
+rows of the balance (第一项加第二项之和，等于第三项加第四项之和) state all their cells, each adds up to its
+total, the balance holds in every column, and nothing else that is known contradicts them. Then no result is
+larger than the total of the results in its column. That is the only ground. A row's own sum never chooses
+between places, since it may be the sum that is wrong; it can only refuse the one place that is left.
+
+So a single place is the true one unless a figure of the row is itself larger than all the results of its own
+column, in a table that shows no other fault: a misprint that no arithmetic can tell from a lost blank.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from itertools import combinations
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from pipelines.forms.records import Form, Identity
+
+    Known = Mapping[tuple[str, str], Decimal]
+    """The cells whose place the layout decided, by row and column."""
+
+    Place = tuple[int, ...]
+    """For each figure of a row, in order, the number of the column that it stands in."""
+
+TABLE = "t3"
+
+
+@dataclass(frozen=True, slots=True)
+class _Sums:
+    """The identities of the applications table that hold between rows and between columns.
+
+    Attributes:
+        parts: the columns that add up.
+        whole: the column that they add up to.
+        results: the rows that add up.
+        total: the row that they add up to.
+        balance: what the form demands of the total and the rows beside it.
+    """
+
+    parts: frozenset[str]
+    whole: str
+    results: frozenset[str]
+    total: str
+    balance: Identity
+
+
+def possible_places(
+    values: Sequence[Decimal], row: str, columns: Sequence[str], known: Known, form: Form
+) -> tuple[Place, ...]:
+    """Return the places that the figures of a row may take, in order, among its columns.
+
+    Args:
+        values: the figures of the row, in printed order.
+        row: the row's key in the applications table (收到和处理政府信息公开申请情况).
+        columns: the keys of the cells of the row, in printed order.
+        known: the cells whose place the layout decided.
+        form: the form whose identities hold.
+
+    Returns:
+        Every order-preserving placement that is not ruled out; none where the figures contradict a table that
+        has confirmed itself, or are more than the columns.
+
+    Source: 国办公开办函〔2021〕30号, table 3.
+    """
+    places = tuple(combinations(range(len(columns)), len(values)))
+    sums = _sums(form)
+    if len(places) <= 1 or sums is None or row not in sums.results:
+        return places
+    if {*columns} != sums.parts | {sums.whole} or not _is_confirmed(sums, known):
+        return places
+    limits = [known[sums.total, column] for column in columns]
+    allowed = tuple(
+        place
+        for place in places
+        if all(0 <= value <= limits[index] for value, index in zip(values, place, strict=True))
+    )
+    if len(allowed) == 1:
+        placed = {columns[index]: value for value, index in zip(values, allowed[0], strict=True)}
+        return allowed if _is_tenable(placed, row, sums, known) else ()
+    return allowed
+
+
+def _sums(form: Form) -> _Sums | None:
+    """Find the identities by what they relate, so that another form needs no line here."""
+    same_year = [
+        identity
+        for identity in form.identities
+        if identity.table == TABLE and identity.relation == "=" and not identity.spans_years
+    ]
+    by_rows = [identity for identity in same_year if identity.over == "rows"]
+    results = [one for one in same_year if one.over == "columns" and len(one.right) == 1]
+    balances = [one for one in same_year if one.over == "columns" and len(one.right) > 1]
+    if not (by_rows and results and balances):
+        return None
+    return _Sums(
+        parts=frozenset(term.key for term in by_rows[0].left),
+        whole=by_rows[0].right[0].key,
+        results=frozenset(term.key for term in results[0].left),
+        total=results[0].right[0].key,
+        balance=balances[0],
+    )
+
+
+def _is_confirmed(sums: _Sums, known: Known) -> bool:
+    columns = sums.parts | {sums.whole}
+    terms = (*sums.balance.left, *sums.balance.right)
+    if sums.total not in {term.key for term in terms}:
+        return False
+    if any((term.key, column) not in known for term in terms for column in columns):
+        return False
+    if any(number < 0 for number in known.values()):
+        return False
+    if not all(_row_holds(row, sums, known) for row in {row for row, _ in known}):
+        return False
+    return all(_column_holds(column, sums, known) for column in columns)
+
+
+def _row_holds(row: str, sums: _Sums, known: Known) -> bool:
+    """Tell whether what is known of a row does not contradict its total."""
+    whole = known.get((row, sums.whole))
+    parts = [known[row, column] for column in sums.parts if (row, column) in known]
+    if whole is None:
+        return True
+    return sum(parts) == whole if len(parts) == len(sums.parts) else sum(parts) <= whole
+
+
+def _column_holds(column: str, sums: _Sums, known: Known) -> bool:
+    left = sum(term.sign * known[term.key, column] for term in sums.balance.left)
+    right = sum(term.sign * known[term.key, column] for term in sums.balance.right)
+    stated = [known[row, column] for row in sums.results if (row, column) in known]
+    total = known[sums.total, column]
+    if len(stated) == len(sums.results) and sum(stated) != total:
+        return False
+    return left == right and sum(stated) <= total
+
+
+def _is_tenable(placed: Mapping[str, Decimal], row: str, sums: _Sums, known: Known) -> bool:
+    """Tell whether the blank cells of a row and its columns can hold what its figures leave over."""
+    left_over = {column: _left_over(column, row, sums, known) for column in {*sums.parts, sums.whole}}
+    if any(value > left_over[column] for column, value in placed.items()):
+        return False
+    whole = placed.get(sums.whole)
+    blank = _total(left_over[column] for column in sums.parts if column not in placed)
+    parts = _total(value for column, value in placed.items() if column != sums.whole)
+    return parts <= left_over[sums.whole] if whole is None else parts <= whole <= parts + blank
+
+
+def _left_over(column: str, row: str, sums: _Sums, known: Known) -> Decimal:
+    others = (known[other, column] for other in sums.results - {row} if (other, column) in known)
+    return known[sums.total, column] - _total(others)
+
+
+def _total(numbers: Iterable[Decimal]) -> Decimal:
+    return sum(numbers, Decimal(0))
