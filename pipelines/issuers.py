@@ -1,7 +1,7 @@
 """Public bodies, which issue documents: what is the name of one, and what sort of body it names.
 
 A name is told by its last words (`body_names.yaml`). A place is no body, nor is a name that only its readers
-can complete.
+can complete. Which spellings name one body is the matter of `canonical_name` and of the roster (`bodies`).
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import re
 from functools import cache
 
 from pipelines.knowledge import load_table
+from pipelines.regions import find_place, full_name
 
 LONGEST_NAME = 45
 _NAME = re.compile(r"[\u4e00-\u9fff（）()·]{3,45}")
@@ -21,6 +22,7 @@ _AND_OTHERS = re.compile("等(?:[0-9一二三四五六七八九十]{0,3}个?)?(?
 _LETTERHEAD = re.compile(r"(?P<body>[^，。]{2,40}?)(?:文件|令)")
 _PLACE_AND_SUBJECT = re.compile("(?<!人民)政府$")
 _PLACE = re.compile(r"(?:中共)?(?P<place>(?!人民)[\u4e00-\u9fff]{1,6}?[省市县区州盟旗镇乡])")
+_SHORT_GOVERNMENT = re.compile("(?<=[省市县区州盟旗镇乡])政府$")
 _YEAR = r"(?:(?:19|20)\d\d|[一二][九〇○零Ｏ][〇○零Ｏ一二三四五六七八九]{2}(?=年))"
 _LEADING_YEAR = re.compile(rf"^(?:[（(【\[]?{_YEAR}年?度?[）)】\]]?)")
 # Where the name at the head of a title may end; in 某市人民政府信息公开年报 two of these overlap.
@@ -37,6 +39,28 @@ def body_kind(name: str) -> str:
     """
     ends = (ending for ending in _kinds() if _without_other_name(name).endswith(ending))
     return _kinds().get(max(ends, key=len, default=""), "other")
+
+
+def body_kinds() -> frozenset[str]:
+    """Return every sort of body that there is."""
+    return frozenset(_kinds().values()) | {"other"}
+
+
+def canonical_name(name: str, within: str | None = None) -> str:
+    """Return the one spelling of a body's name by which it is known.
+
+    The division is written once and in full: 河南省新乡市财政局 and, published there, 市财政局 are
+    新乡市财政局; 浉河区人民政府 is 信阳市浉河区人民政府. 某市政府 is 某市人民政府. All else stays as printed:
+    two names that differ otherwise are two bodies, however alike.
+
+    Args:
+        name: the name as printed, without white space.
+        within: the code of the region whose portal published it.
+    """
+    place = find_place(name, within)
+    if place.region is not None:
+        name = f"{place.before}{full_name(place.region)}{place.rest}"
+    return _SHORT_GOVERNMENT.sub("人民政府", name)
 
 
 def is_body_name(text: str) -> bool:

@@ -1,0 +1,256 @@
+"""Administrative divisions: which one the name of a body names, and what its code is.
+
+The divisions are a table of facts (`knowledge/regions.csv`): those in force, and those whose names reports
+since FY2008 may bear. A name that fits several divisions names none, unless its parent stands before it or it is
+known where it was published. Townships have no code here: theirs is that of their county.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from dataclasses import dataclass, replace
+from functools import cache
+from importlib.resources import files
+
+from pipelines.knowledge import load_table
+
+NATIONAL = "national"
+PROVINCE = "province"
+PREFECTURE = "prefecture"
+COUNTY = "county"
+TOWNSHIP = "township"
+LEVELS = (NATIONAL, PROVINCE, PREFECTURE, COUNTY, TOWNSHIP)
+
+_LONGEST = 15
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """A division, or a township within one.
+
+    Attributes:
+        code: six digits of GB/T 2260; of a township those of its county, `000000` for the whole country.
+        name: as the table of divisions has it.
+        level: one of `LEVELS`.
+        from_year: the year in which it began under this code and name.
+        to_year: the year in which that ended; None where it is in force.
+        successors: the codes under which its area went on.
+    """
+
+    code: str
+    name: str
+    level: str
+    from_year: int = 0
+    to_year: int | None = None
+    successors: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a name says that its body is.
+
+    Attributes:
+        region: the division that it names; None where it names none, or one of several.
+        rest: the name after the division.
+        before: what stands before the division: 中共, 国家税务总局.
+    """
+
+    region: Region | None
+    rest: str
+    before: str = ""
+
+
+NATION = Region("000000", "全国", NATIONAL)
+"""The whole country, which has no code of its own: six zeros by the convention of this project's registry."""
+
+
+def region_of(name: str, within: str | None = None) -> Region | None:
+    """Return the division of the body that a name names; None where the name alone does not say.
+
+    Args:
+        name: the name as printed, without white space.
+        within: the code of the region whose portal published it, which decides between divisions of one name.
+
+    Returns:
+        信阳市浉河区人民政府 → 411502, 河南省财政厅 → 410000; for an organ below the county its county's code
+        and the level `township`. 鼓楼区人民政府 and 市政府 → None without the region of their portal.
+    """
+    if _national().fullmatch(name):
+        return NATION
+    place = find_place(name, within)
+    township = _township().match(place.rest)
+    if place.region is None or township is None:
+        return place.region
+    return replace(place.region, name=township["name"], level=TOWNSHIP)
+
+
+def find_place(name: str, within: str | None = None) -> Place:
+    """Split a name into the division that it begins with and the rest.
+
+    Args:
+        name: the name as printed, without white space.
+        within: see `region_of`.
+    """
+    before = _before().match(name)
+    start = before.end() if before else 0
+    candidates: tuple[Region, ...] = ()
+    at = start
+    while found := _longest(name, at, candidates):
+        candidates, at = found
+    if not candidates and within:
+        return _find_relative(name, within)
+    region = _decide(candidates, within)
+    return Place(region, name[at:], name[:start]) if region else Place(None, name)
+
+
+def region_by_code(code: str) -> Region | None:
+    """Return the division of a code, as it is in force or was last; None where no table has the code."""
+    if code == NATION.code:
+        return NATION
+    known = _by_code().get(code, ())
+    return max(known, key=_recency, default=None)
+
+
+def parent_of(region: Region) -> Region | None:
+    """Return the division next above; None above a province."""
+    for code in (f"{region.code[:4]}00", f"{region.code[:2]}0000"):
+        if code != region.code and (above := region_by_code(code)):
+            return above
+    return None
+
+
+def full_name(region: Region) -> str:
+    """Return a name that no other division in force has: a district's with its city's before it."""
+    above = parent_of(region)
+    is_district = region.level == COUNTY and region.name.endswith("区") and above is not None
+    return f"{above.name}{region.name}" if is_district and above else region.name
+
+
+def is_township_organ(rest: str) -> bool:
+    """Tell whether a name without its county is a township organ's: 老城街道办事处, 七里营镇人民政府."""
+    return _township().match(rest) is not None
+
+
+def _longest(name: str, at: int, above: tuple[Region, ...]) -> tuple[tuple[Region, ...], int] | None:
+    """Return the divisions with the longest name that stands at a place, below one of those before it."""
+    for end in range(min(len(name), at + _LONGEST), at + 1, -1):
+        found = _by_name().get(name[at:end], ())
+        fits = tuple(one for one in found if not above or any(_is_below(one, top) for top in above))
+        if fits:
+            return fits, end
+    return None
+
+
+def _find_relative(name: str, within: str) -> Place:
+    """Complete a name that says only of which sort its place is, or which township of the county it is of.
+
+    市财政局 is that of 新乡市, of which the portal, or of a county of which it may be.
+    """
+    region = region_by_code(within)
+    if region and region.level == COUNTY and is_township_organ(name):
+        return Place(region, name)
+    match = _relative().fullmatch(name)
+    while match and region:
+        if region.name.endswith(match["sort"]):
+            return Place(region, match["rest"])
+        region = parent_of(region)
+    return Place(None, name)
+
+
+def _decide(candidates: tuple[Region, ...], within: str | None) -> Region | None:
+    """Return the one division that is meant; None where several could be."""
+    if not candidates:
+        return None
+    codes = {one.code for one in candidates}
+    left = [one for one in candidates if not codes & set(one.successors)]
+    if len(left) > 1 and within:
+        # The portal's own division, then one below it, then one above it.
+        kin = (
+            [one for one in left if one.code == within],
+            [one for one in left if _lies_in(one.code, within)],
+            [one for one in left if _lies_in(within, one.code)],
+        )
+        left = next((group for group in kin if group), left)
+    return left[0] if len(left) == 1 else None
+
+
+def _is_below(region: Region, above: Region) -> bool:
+    return region.code != above.code and _lies_in(region.code, above.code)
+
+
+def _lies_in(code: str, above: str) -> bool:
+    """Tell whether a code is that of a division within another: 410702 in 410700 and in 410000."""
+    if above == NATION.code:
+        return True
+    stem = above[:2] if above.endswith("0000") else above[:4] if above.endswith("00") else above
+    return code.startswith(stem)
+
+
+def _recency(region: Region) -> tuple[bool, int, int]:
+    return region.to_year is None, region.to_year or 0, region.from_year
+
+
+def _level(code: str) -> str:
+    if code.endswith("0000"):
+        return PROVINCE
+    return PREFECTURE if code.endswith("00") else COUNTY
+
+
+@cache
+def _regions() -> tuple[tuple[Region, str], ...]:
+    """Return every division with its short name, which may be empty."""
+    text = files("pipelines.knowledge").joinpath("regions.csv").read_text("utf-8")
+    rows = csv.DictReader(line for line in text.splitlines() if not line.startswith("#"))
+    return tuple(
+        (
+            Region(
+                code=row["code"],
+                name=row["name"],
+                level=_level(row["code"]),
+                from_year=int(row["from"]),
+                to_year=int(row["to"]) if row["to"] else None,
+                successors=tuple(row["successors"].split(";")) if row["successors"] else (),
+            ),
+            row["short"],
+        )
+        for row in rows
+    )
+
+
+@cache
+def _by_name() -> dict[str, tuple[Region, ...]]:
+    names: dict[str, tuple[Region, ...]] = {}
+    for region, short in _regions():
+        for name in filter(None, (region.name, short)):
+            names[name] = (*names.get(name, ()), region)
+    return names
+
+
+@cache
+def _by_code() -> dict[str, tuple[Region, ...]]:
+    codes: dict[str, tuple[Region, ...]] = {}
+    for region, _ in _regions():
+        codes[region.code] = (*codes.get(region.code, ()), region)
+    return codes
+
+
+@cache
+def _before() -> re.Pattern[str]:
+    return re.compile("|".join(load_table("places")["before_place"]))
+
+
+@cache
+def _national() -> re.Pattern[str]:
+    return re.compile("|".join(load_table("places")["national"]))
+
+
+@cache
+def _relative() -> re.Pattern[str]:
+    return re.compile(load_table("places")["relative"])
+
+
+@cache
+def _township() -> re.Pattern[str]:
+    table = load_table("places")
+    return re.compile(rf"(?P<name>{table['township']})(?:{table['township_organ']})")

@@ -1,0 +1,236 @@
+"""The roster: who must publish an annual report, under which names, from which year.
+
+One table is shipped (`knowledge/roster/*.csv`), an operator adds others of the same form. A row that cannot
+be understood is left out and named; the others count all the same.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from dataclasses import astuple, dataclass, replace
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from pipelines.errors import GongkaiError
+from pipelines.identity import issuer_id, text_sha256
+from pipelines.issuers import LONGEST_NAME, body_kind, body_kinds, canonical_name, is_relative_name
+from pipelines.regions import LEVELS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+FIRST_YEAR = 2008
+"""The first year that there were reports on: the regulation took effect on 1 May 2008."""
+
+COLUMNS = ("name", "region_code", "level", "kind", "aliases", "from_year", "to_year", "note")
+
+_CODE = re.compile(r"\d{6}")
+_YEAR = re.compile(r"20\d\d")
+_NAME = re.compile(rf"\S{{3,{LONGEST_NAME}}}")
+
+
+@dataclass(frozen=True, slots=True)
+class RosterEntry:
+    """A body that must publish.
+
+    Attributes:
+        name: its name, as `canonical_name` writes it.
+        region_code: six digits of GB/T 2260; None where its name says it, or nothing does.
+        level: one of `pipelines.regions.LEVELS`; None likewise.
+        kind: as `body_kind` tells them.
+        aliases: its other names, sorted.
+        from_year: the first year that it reports on.
+        to_year: the last one; None where it goes on.
+        note: for people.
+    """
+
+    name: str
+    region_code: str | None
+    level: str | None
+    kind: str
+    aliases: tuple[str, ...]
+    from_year: int
+    to_year: int | None
+    note: str | None
+
+    @property
+    def issuer_id(self) -> str:
+        """The public id of the body."""
+        return issuer_id(self.name)
+
+
+@dataclass(frozen=True, slots=True)
+class Roster:
+    """Entries by name, and by every spelling that names one.
+
+    Attributes:
+        entries: by name, sorted.
+        spellings: the names of the entries that bear an alias.
+        problems: rows that were left out, in words.
+    """
+
+    entries: Mapping[str, RosterEntry]
+    spellings: Mapping[str, tuple[str, ...]]
+    problems: tuple[str, ...] = ()
+
+    @property
+    def digest(self) -> str:
+        """Eight hexadecimal digits that change with any entry: who is who depends on them."""
+        return text_sha256(repr([astuple(entry) for entry in self.entries.values()]))[:8]
+
+    def named(self, spelling: str) -> tuple[RosterEntry, ...]:
+        """Return the entries that a spelling may name: the one of that name, or those with that alias."""
+        if spelling in self.entries:
+            return (self.entries[spelling],)
+        return tuple(self.entries[name] for name in self.spellings.get(spelling, ()))
+
+
+@dataclass(frozen=True, slots=True)
+class RosterTable:
+    """What one file says.
+
+    Attributes:
+        entries: its rows that can be understood.
+        problems: the others, each with file and row and what is wrong with it.
+    """
+
+    entries: tuple[RosterEntry, ...]
+    problems: tuple[str, ...] = ()
+
+
+class _BadRow(GongkaiError):
+    """A row says what no row may; the message says what."""
+
+
+def parse_roster(text: str, file_name: str) -> RosterTable:
+    """Read one table.
+
+    Args:
+        text: of the file: CSV with a header row, lines that begin with `#` left out; or a YAML list of
+            mappings with the same keys.
+        file_name: names it in problems; its ending tells the two apart.
+    """
+    try:
+        rows = _csv_rows(text) if file_name.endswith(".csv") else _yaml_rows(text)
+    except (_BadRow, yaml.YAMLError, csv.Error) as error:
+        return RosterTable((), (f"{file_name}: {error}",))
+    entries: dict[str, RosterEntry] = {}
+    problems = []
+    for place, row in rows:
+        try:
+            entry = _entry(row)
+        except _BadRow as bad:
+            problems.append(f"{file_name}, {place}: {bad}")
+            continue
+        if entries.setdefault(entry.name, entry) is not entry:
+            problems.append(f"{file_name}, {place}: {entry.name} stands in a row before")
+    return RosterTable(tuple(entries.values()), tuple(problems))
+
+
+def make_roster(shipped: Iterable[RosterTable], own: Iterable[RosterTable] = ()) -> Roster:
+    """Put tables together; a row of the operator's own wins over a shipped one of the same body.
+
+    Args:
+        shipped: the tables that come with gongkai.
+        own: the operator's; of two rows on one body the first counts.
+    """
+    entries: dict[str, RosterEntry] = {}
+    problems: list[str] = []
+    for table in (*own, *shipped):
+        problems += table.problems
+        for entry in table.entries:
+            entries.setdefault(entry.name, entry)
+    ordered = dict(sorted(entries.items()))
+    spellings: dict[str, tuple[str, ...]] = {}
+    for entry in ordered.values():
+        for alias in entry.aliases:
+            spellings[alias] = (*spellings.get(alias, ()), entry.name)
+    return Roster(ordered, spellings, tuple(problems))
+
+
+@cache
+def shipped_tables() -> tuple[RosterTable, ...]:
+    """Return the tables that come with gongkai, in the order of their names."""
+    folder = files("pipelines.knowledge").joinpath("roster")
+    tables = sorted((one for one in folder.iterdir() if one.name.endswith(".csv")), key=lambda one: one.name)
+    return tuple(parse_roster(table.read_text("utf-8"), table.name) for table in tables)
+
+
+def _csv_rows(text: str) -> list[tuple[str, dict[str, Any]]]:
+    """Return the rows with the numbers of their lines, which an editor shows."""
+    lines = text.removeprefix("\ufeff").splitlines()
+    kept = [(number, line) for number, line in enumerate(lines, 1) if line.strip() and line[0] != "#"]
+    reader = csv.DictReader(io.StringIO("\n".join(line for _, line in kept)), strict=True)
+    _check_columns(reader.fieldnames or ())
+    rows = []
+    for row in reader:
+        if None in row or None in row.values():
+            raise _BadRow(f"row {kept[reader.line_num - 1][0]} has not as many fields as the header")
+        rows.append((f"row {kept[reader.line_num - 1][0]}", dict(row)))
+    return rows
+
+
+def _yaml_rows(text: str) -> list[tuple[str, dict[str, Any]]]:
+    rows = yaml.safe_load(text) or []
+    if not isinstance(rows, list):
+        raise _BadRow("this is no list; begin each entry with a dash")
+    return [(f"entry {number}", row) for number, row in enumerate(rows, 1)]
+
+
+def _check_columns(columns: Iterable[object]) -> None:
+    named = list(columns)
+    unknown = [repr(column) for column in named if column not in COLUMNS]
+    if unknown or "name" not in named:
+        said = f"there is no column {', '.join(unknown)}" if unknown else "the column `name` is not there"
+        raise _BadRow(f"{said}; the columns are {', '.join(COLUMNS)}")
+
+
+def _entry(row: Any) -> RosterEntry:
+    if not isinstance(row, dict):
+        raise _BadRow("this is no mapping")
+    _check_columns(row)
+    printed = _text(row, "name", _NAME, "a name of 3 to 45 characters without white space")
+    if printed is None or is_relative_name(printed):
+        raise _BadRow("`name` must be the whole name of a body, with its place")
+    code = _text(row, "region_code", _CODE, "six digits, in quotes in YAML")
+    level = _text(row, "level", re.compile("|".join(LEVELS)), f"one of {', '.join(LEVELS)}")
+    kinds = body_kinds()
+    kind = _text(row, "kind", re.compile("|".join(kinds)), f"one of {', '.join(sorted(kinds))}")
+    first, last = (_text(row, key, _YEAR, "a year from 2008 on") for key in ("from_year", "to_year"))
+    entry = RosterEntry(
+        name=canonical_name(printed, code),
+        region_code=code,
+        level=level,
+        kind=kind or body_kind(printed),
+        aliases=_aliases(row.get("aliases")),
+        from_year=int(first or FIRST_YEAR),
+        to_year=int(last) if last else None,
+        note=str(row.get("note") or "") or None,
+    )
+    if not FIRST_YEAR <= entry.from_year <= (entry.to_year or entry.from_year):
+        raise _BadRow("`from_year` must be 2008 or later, and not after `to_year`")
+    others = {*entry.aliases, printed} - {entry.name}
+    return replace(entry, aliases=tuple(sorted(others)))
+
+
+def _text(row: Mapping[str, Any], key: str, form: re.Pattern[str], must_be: str) -> str | None:
+    """Return a value as text; None where it is blank."""
+    value = row.get(key)
+    text = "" if value is None else str(value).strip()
+    if text and (isinstance(value, bool | float) or not form.fullmatch(text)):
+        raise _BadRow(f"`{key}` must be {must_be}, and is {text}")
+    return text or None
+
+
+def _aliases(value: Any) -> tuple[str, ...]:
+    names = value if isinstance(value, list) else re.split("[;；]", str(value or ""))
+    aliases = tuple(str(name).strip() for name in names if str(name).strip())
+    for alias in aliases:
+        if not _NAME.fullmatch(alias) or is_relative_name(alias):
+            raise _BadRow(f"the alias {alias} is no whole name of a body: every place has one of that name")
+    return aliases

@@ -1,0 +1,174 @@
+"""The roster: what a table may say, whose row wins, and which printed names are one body."""
+
+from __future__ import annotations
+
+import pytest
+
+from pipelines.bodies import Body, Publisher, describe_body, name_of_body
+from pipelines.regions import region_by_code
+from pipelines.roster import RosterTable, make_roster, parse_roster, shipped_tables
+
+HEADER = "name,region_code,level,kind,aliases,from_year,to_year,note\n"
+SHIPPED = make_roster(shipped_tables())
+CITY = Publisher("新乡市人民政府", "410700")
+DISTRICT = Publisher(None, "411502")
+INVENTED = Publisher("试城市人民政府", "990100")
+
+
+def _table(text: str, name: str = "own.csv") -> RosterTable:
+    return parse_roster(text, name)
+
+
+def test_the_shipped_roster_has_every_government_of_henan_and_no_problem() -> None:
+    assert SHIPPED.problems == ()
+    goes_on = [one for one in SHIPPED.entries.values() if one.to_year is None and one.kind == "government"]
+    assert len(goes_on) == 1 + 17 + 157
+    assert {one.level for one in goes_on} == {"province", "prefecture", "county"}
+
+
+@pytest.mark.parametrize("name", SHIPPED.entries)
+def test_a_shipped_row_agrees_with_the_table_of_divisions(name: str) -> None:
+    entry = SHIPPED.entries[name]
+    region = region_by_code(entry.region_code or "")
+    assert region is not None
+    assert name_of_body(name, SHIPPED) == name
+    assert [name_of_body(alias, SHIPPED) for alias in entry.aliases] == [name] * len(entry.aliases)
+    described = describe_body(name, SHIPPED)
+    assert described == Body(name, entry.region_code, entry.level, entry.kind)
+    assert entry.level in (None, region.level)
+
+
+@pytest.mark.parametrize(
+    ("printed", "publisher", "name"),
+    [
+        pytest.param("新乡市人民政府", None, "新乡市人民政府", id="itself"),
+        pytest.param("新乡市政府", None, "新乡市人民政府", id="政府 for 人民政府"),
+        pytest.param("河南省新乡市人民政府", None, "新乡市人民政府", id="after its province"),
+        pytest.param("市政府", CITY, "新乡市人民政府", id="市政府 on its portal"),
+        pytest.param("市人民政府", DISTRICT, "信阳市人民政府", id="市人民政府 on a district's portal"),
+        pytest.param("市政府", None, "市人民政府", id="市政府 of no known place"),
+        pytest.param("市财政局", CITY, "新乡市财政局", id="a department on its city's portal"),
+        pytest.param("市财政局", INVENTED, "试城市财政局", id="by the portal's body, in no table"),
+        pytest.param("县财政局", INVENTED, "县财政局", id="not by the portal's body: it is no county"),
+        pytest.param("市中区人民政府", INVENTED, "市中区人民政府", id="市中区 is no short form"),
+        pytest.param("浉河区人民政府", None, "信阳市浉河区人民政府", id="a district without its city"),
+        pytest.param("鼓楼区人民政府", None, "鼓楼区人民政府", id="one of several stays as printed"),
+        pytest.param(
+            "鼓楼区人民政府", Publisher(None, "410200"), "开封市鼓楼区人民政府", id="there it is one"
+        ),
+        pytest.param("长垣县人民政府", None, "长垣市人民政府", id="a former name in the roster"),
+        pytest.param("河南省长垣县政府", None, "长垣市人民政府", id="a former name in another spelling"),
+        pytest.param("长垣县财政局", None, "长垣县财政局", id="a former name of a body that is not listed"),
+        pytest.param("孟津县人民政府", None, "孟津县人民政府", id="one that was merged is another"),
+        pytest.param(
+            "平原示范区管委会", None, "新乡市平原城乡一体化示范区管理委员会", id="a zone by its alias"
+        ),
+        pytest.param("新乡市财政局办公室", None, "新乡市财政局办公室", id="another organ is another body"),
+        pytest.param("新乡市人民政府办公室", None, "新乡市人民政府办公室", id="an office is no government"),
+        pytest.param("七里营镇政府", Publisher(None, "410721"), "新乡县七里营镇人民政府", id="a town"),
+    ],
+)
+def test_which_names_are_one_body(printed: str, publisher: Publisher | None, name: str) -> None:
+    assert name_of_body(printed, SHIPPED, publisher) == name
+
+
+@pytest.mark.parametrize(
+    ("name", "described"),
+    [
+        ("新乡市财政局", ("410700", "prefecture", "department")),
+        ("新乡市平原示范区财政局", ("410700", None, "department")),
+        ("洛阳市某某开发区管理委员会", ("410300", None, "committee")),
+        ("新乡县七里营镇人民政府", ("410721", "township", "government")),
+        ("七里营镇人民政府", (None, "township", "government")),
+        ("试城市人民政府", (None, None, "government")),
+        ("国务院办公厅", ("000000", "national", "office")),
+    ],
+)
+def test_what_is_known_of_a_body(name: str, described: tuple[str | None, str | None, str]) -> None:
+    assert describe_body(name, SHIPPED) == Body(name, *described)
+
+
+def test_csv_and_yaml_say_the_same() -> None:
+    rows = _table(HEADER + "试城市人民政府,990100,prefecture,,试城市政府;老城市人民政府,2010,2020,并入\n")
+    again = _table(
+        """
+        - name: 试城市人民政府
+          region_code: "990100"
+          level: prefecture
+          aliases: [试城市政府, 老城市人民政府]
+          from_year: 2010
+          to_year: 2020
+          note: 并入
+        """,
+        "own.yaml",
+    )
+    assert rows == again
+    assert rows.problems == ()
+    assert rows.entries[0].kind == "government"
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        pytest.param("市人民政府,,,,,,,", "`name` must be the whole name", id="a relative name"),
+        pytest.param(",,,,,,,", "`name` must be the whole name", id="no name"),
+        pytest.param("试城市人民政府,41070,,,,,,", "`region_code` must be six digits", id="a short code"),
+        pytest.param("试城市人民政府,,city,,,,,", "`level` must be one of", id="an unknown level"),
+        pytest.param("试城市人民政府,,,mayor,,,,", "`kind` must be one of", id="an unknown kind"),
+        pytest.param(
+            "试城市人民政府,,,,市政府,,,", "the alias 市政府 is no whole name", id="a relative alias"
+        ),
+        pytest.param("试城市人民政府,,,,,2007,,", "`from_year` must be 2008 or later", id="too early"),
+        pytest.param("试城市人民政府,,,,,2015,2014,", "not after `to_year`", id="ends before it begins"),
+        pytest.param("试城市人民政府,,,,,soon,,", "`from_year` must be a year", id="no year"),
+    ],
+)
+def test_a_bad_row_is_left_out_and_named(row: str, said: str) -> None:
+    table = _table(f"# ours\n{HEADER}{row}\n好城市人民政府,,,,,,,\n")
+    assert [entry.name for entry in table.entries] == ["好城市人民政府"]
+    (problem,) = table.problems
+    assert problem.startswith("own.csv, row 3: ")
+    assert said in problem
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "said"),
+    [
+        ("name,year\n", "own.csv", "own.csv: there is no column 'year'"),
+        ("level\n", "own.csv", "own.csv: the column `name` is not there"),
+        (HEADER + "试城市人民政府,990100\n", "own.csv", "own.csv: row 2 has not as many fields"),
+        ("name: 试城市人民政府\n", "own.yaml", "own.yaml: this is no list"),
+        ("- [\n", "own.yaml", "own.yaml: "),
+        ("- 试城市人民政府\n", "own.yaml", "own.yaml, entry 1: this is no mapping"),
+    ],
+)
+def test_a_table_that_cannot_be_read_is_named(text: str, name: str, said: str) -> None:
+    table = _table(text, name)
+    assert table.entries == ()
+    assert table.problems[0].startswith(said)
+
+
+def test_the_same_body_twice_is_said() -> None:
+    table = _table(f"{HEADER}新乡市人民政府,,,,,,,\n河南省新乡市人民政府,,,,,,,\n")
+    assert len(table.entries) == 1
+    assert table.problems == ("own.csv, row 3: 新乡市人民政府 stands in a row before",)
+
+
+def test_the_operators_row_wins_over_the_shipped_one_in_any_spelling() -> None:
+    own = _table(f"{HEADER}浉河区人民政府,411502,,,,2012,,\n")
+    roster = make_roster(shipped_tables(), [own])
+    assert len(roster.entries) == len(SHIPPED.entries)
+    assert roster.entries["信阳市浉河区人民政府"].from_year == 2012
+    assert roster.digest != SHIPPED.digest
+    assert make_roster(shipped_tables()).digest == SHIPPED.digest
+
+
+def test_an_alias_that_two_bear_is_decided_by_the_portals_region_alone() -> None:
+    own = _table(
+        f"{HEADER}新乡市高新区管理委员会,410700,,,高新区管委会,,,\n"
+        "洛阳市高新区管理委员会,410300,,,高新区管委会,,,\n"
+    )
+    roster = make_roster([], [own])
+    assert name_of_body("高新区管委会", roster) == "高新区管委会"
+    assert name_of_body("高新区管委会", roster, CITY) == "新乡市高新区管理委员会"
+    assert name_of_body("高新区管委会", roster, Publisher(None, "410322")) == "洛阳市高新区管理委员会"
