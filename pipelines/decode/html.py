@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pipelines.decode.blocks import render_blocks
+from pipelines.decode.blocks import join_blocks, render_blocks
 from pipelines.decode.body import find_body
 from pipelines.decode.charset import decode_text
 from pipelines.decode.elements import Element, body_of, drop_element, is_too_deep, parse_page
@@ -54,6 +54,7 @@ def decode_html(payload: bytes, url: str, content_type: str | None = None) -> De
     body = find_body(root, None if is_big else decoded.text, url)
     rendered = render_blocks(body.element)
     blocks, head_lines = trim_blocks(rendered.blocks)
+    text, tables = join_blocks(blocks)
     titles = read_titles(root, meta, header_tables)
     has_viewer = _has_viewer(root)
     header = read_label_lines([*_lines_outside(root, body.element), *head_lines]) | header_tables
@@ -65,11 +66,12 @@ def decode_html(payload: bytes, url: str, content_type: str | None = None) -> De
         "viewer": body.is_thin and has_viewer,
     }
     return DecodedText(
-        text="\n".join(block.text for block in blocks),
+        text=text,
         encoding=decoded.encoding,
         extractor=body.extractor,
         facts=PageFacts(titles, meta, header),
         notes=_sorted_notes(decoded.notes, notes),
+        tables=tables,
     )
 
 

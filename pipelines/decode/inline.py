@@ -87,13 +87,18 @@ class InlineText:
         lines, self._lines = self._lines, []
         return lines
 
-    def feed(self, element: Element) -> None:
-        """Add everything that an element shows, without what follows it."""
-        for piece in walk(element):
-            if piece is LINE_BREAK:
-                self.break_line()
-            else:
+    def feed(self, element: Element, is_elsewhere: Callable[[Element], bool] | None = None) -> None:
+        """Add everything that an element shows, without what follows it.
+
+        Args:
+            element: what is shown.
+            is_elsewhere: asked for each table in it; one for which it says yes is left out.
+        """
+        for piece in walk(element, is_elsewhere):
+            if isinstance(piece, str):
                 self.add(piece)
+            else:
+                self.break_line()
 
 
 def fold_line(text: str) -> str:

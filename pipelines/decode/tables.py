@@ -5,19 +5,22 @@ A grid follows the table algorithm of the HTML standard. Three kinds of markup n
 - `rowspan="0"` reaches to the end of the table; a span that is no number is 1; `2%` is 2.
 - Spans are capped, so that one attribute cannot ask for a billion cells. Rows and cells that are really
   there are never dropped: a table beyond the caps is read row by row, without expanding spans.
-- A table in a cell makes the outer one a frame for layout, not data.
+- A table in a cell makes the outer one a frame for layout, not data; but a statutory table is data whatever
+  its markup, and one that stands in a cell of another is a table of its own, no part of that cell.
 
-Whether a table is data or layout is judged by structure alone: see `is_data_table`.
+Whether any other table is data or layout is judged by structure alone: see `is_data_table`.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from pipelines.decode.inline import InlineText, fold_line
 from pipelines.tab_tables import find_tab_tables
+from pipelines.tables.form_words import LONGEST_LABEL, is_statutory
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,7 +34,12 @@ BOX_CHARS = 200
 ARTICLE_CHARS = 600
 ARTICLE_BLOCKS = 5
 
-SECTIONS = frozenset({"thead", "tbody", "tfoot"})
+SECTIONS = frozenset({"thead", "tbody", "tfoot", "form"})
+"""What may stand between a table and its rows; a form does on careless pages."""
+CELLS_THAT_TELL = 400
+"""Cells of a table in which its labels are looked for: more than the largest form has."""
+LABEL_PIECES = 60
+"""Pieces of markup that the beginning of a cell is read from when its label is looked for."""
 FORMS = ("form", "iframe", "h1", "h2", "ucapcontent")
 BLOCKS_IN_CELL = ("p", "div", "br", "li", "h3", "h4", "h5", "h6")
 BORDER = re.compile(
@@ -50,6 +58,7 @@ class Cell:
         row_span: rows that it covers, within the table.
         column_span: columns that it covers.
         is_origin: whether this place is where the cell begins; the other places only repeat it.
+        is_filler: whether no cell covers this place, because its row is shorter than the table.
     """
 
     text: str
@@ -58,6 +67,7 @@ class Cell:
     row_span: int = 1
     column_span: int = 1
     is_origin: bool = True
+    is_filler: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +75,8 @@ class Grid:
     """A table as rows of places, all equally long.
 
     Attributes:
-        rows: the places; a place that no cell covers is an origin with empty text.
-        capped: whether spans were left unexpanded because the table is beyond the caps.
+        rows: the places; a place that no cell covers is an origin with empty text, and a filler.
+        capped: whether spans were cut or left unexpanded because the table is beyond the caps.
     """
 
     rows: tuple[tuple[Cell, ...], ...]
@@ -101,7 +111,7 @@ def read_grid(table: Element) -> Grid:
             _place(places, element, y, x, len(rows))
         if len(places) > MAX_COLUMNS * MAX_ROWS:
             return _unexpanded(rows)
-    return _squared(places)
+    return _squared(places, capped=any(_is_too_wide(cell) for row in rows for cell in row))
 
 
 def own_rows(table: Element) -> Iterator[Element]:
@@ -130,17 +140,36 @@ def cell_text(cell: Element) -> str:
     if len(cell) == 0:
         return fold_line(cell.text or "")
     text = InlineText()
-    text.feed(cell)
+    text.feed(cell, is_statutory_table)
     return "\n".join(text.taken())
+
+
+def is_statutory_table(table: Element) -> bool:
+    """Tell whether a table is one that a statutory form prescribes, by the labels in its own cells."""
+    cells = (cell for row in own_rows(table) for cell in own_cells(row))
+    return is_statutory(_beginning(cell) for cell in islice(cells, CELLS_THAT_TELL))
+
+
+def inner_statutory_tables(table: Element) -> Iterator[Element]:
+    """Yield the statutory tables that stand in the cells of a table, outer ones only."""
+    for inner in table.iterdescendants("table"):
+        if is_statutory_table(inner) and not any(
+            above is not table and is_statutory_table(above) for above in _tables_between(inner, table)
+        ):
+            yield inner
 
 
 def is_data_table(table: Element) -> bool:
     """Tell a table of data from one that only arranges a page.
 
-    Layout is: a table that holds another table, a form, a main heading or a known body; a single cell; a
-    cell that holds an article; one column without drawn borders, or one whose cells are running text.
-    Everything else is data, a single row too.
+    A statutory table is data. Else layout is: a table that holds another table, a form, a main heading or a
+    known body; a single cell; a cell that holds an article; one column without drawn borders, or one whose
+    cells are running text. Everything else is data, a single row too.
     """
+    return _is_data_by_structure(table) or is_statutory_table(table)
+
+
+def _is_data_by_structure(table: Element) -> bool:
     if next(table.iterdescendants("table", *FORMS), None) is not None:
         return False
     rows = [cells for row in own_rows(table) if (cells := list(own_cells(row)))]
@@ -150,6 +179,23 @@ def is_data_table(table: Element) -> bool:
     if max(len(row) for row in rows) == 1:
         return _has_borders(table) and not any(_chars(cell) > BOX_CHARS for cell in cells)
     return not any(_holds_article(cell) for cell in cells)
+
+
+def _beginning(cell: Element) -> str:
+    """Return the first characters of a cell; none of one that holds a table, whose labels are not its own."""
+    if len(cell) == 0:
+        text = cell.text or ""
+        return text if len(text) <= 2 * LONGEST_LABEL else ""
+    if next(cell.iterdescendants("table"), None) is not None:
+        return ""
+    return "".join(islice(cell.itertext(), LABEL_PIECES))[: 2 * LONGEST_LABEL]
+
+
+def _tables_between(inner: Element, outer: Element) -> Iterator[Element]:
+    for above in inner.iterancestors("table"):
+        if above is outer:
+            return
+        yield above
 
 
 def _holds_article(cell: Element) -> bool:
@@ -184,6 +230,10 @@ def _place(places: dict[tuple[int, int], Cell], element: Element, y: int, x: int
     places[y, x] = origin
 
 
+def _is_too_wide(cell: Element) -> bool:
+    return "colspan" in cell.attrib and _span(cell.get("colspan"), zero=1) > MAX_COLUMNS
+
+
 def _span(printed: str | None, *, zero: int) -> int:
     found = re.match(r"\s*\+?(\d{1,6})", printed or "")
     if not found:
@@ -191,12 +241,15 @@ def _span(printed: str | None, *, zero: int) -> int:
     return int(found.group(1)) or zero
 
 
-def _squared(places: dict[tuple[int, int], Cell]) -> Grid:
+def _squared(places: dict[tuple[int, int], Cell], *, capped: bool) -> Grid:
     if not places:
         return Grid(())
     width = max(x for _, x in places) + 1
     heights = sorted({y for y, _ in places})
-    return Grid(tuple(tuple(places.get((y, x)) or Cell("", y, x) for x in range(width)) for y in heights))
+    rows = (
+        tuple(places.get((y, x)) or Cell("", y, x, is_filler=True) for x in range(width)) for y in heights
+    )
+    return Grid(tuple(rows), capped)
 
 
 def _unexpanded(rows: list[list[Element]]) -> Grid:
