@@ -9,6 +9,7 @@ from datasette.utils import tilde_encode
 
 from gongkai.web import cells
 from gongkai.web.errors import in_chinese
+from gongkai.web.figures import checked, figure_tables
 from gongkai.web.passages import stretches, text_blocks
 from gongkai.web.words import word
 
@@ -52,9 +53,11 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "beijing": cells.beijing,
     "blocks": text_blocks,
     "by_column": by_column,
+    "checked": checked,
     "chinese": chinese,
     "english": english,
     "excerpt": cells.excerpt,
+    "figure_tables": figure_tables,
     "file_name": file_name,
     "heading": heading,
     "in_chinese": in_chinese,

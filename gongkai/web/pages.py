@@ -66,6 +66,15 @@ _DOCUMENT = {
         LEFT JOIN issuers AS i ON i.id = d.issuer_id LEFT JOIN portals AS p ON p.id = d.portal_id
         WHERE d.id = :id""",
     "passages": _PASSAGES.format(version="(SELECT current_version_id FROM documents WHERE id = :id)"),
+    "facts": """
+        SELECT * FROM facts
+        WHERE version_id = (SELECT current_version_id FROM documents WHERE id = :id)
+          AND table_key IN ('t2', 't3', 't4')
+        ORDER BY table_key, table_no, ordinal LIMIT 2000""",
+    "checks": """
+        SELECT * FROM checks
+        WHERE version_id = (SELECT current_version_id FROM documents WHERE id = :id)
+        ORDER BY severity, check_id, table_no, place LIMIT 2000""",
     "versions": "SELECT id, chars, first_seen FROM versions WHERE document_id = :id ORDER BY first_seen, id",
     "captures": "SELECT * FROM captures WHERE document_id = :id ORDER BY fetched_at DESC, id LIMIT 10",
     "evidence": """
