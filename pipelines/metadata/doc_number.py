@@ -8,6 +8,13 @@ from __future__ import annotations
 import re
 import unicodedata
 from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from pipelines.metadata.candidates import Candidate
+from pipelines.records import Source
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
 
 BRACKETED_YEAR = (
     r"[〔\[(【<〈《「{〖]\s*(?P<year>(?:1 ?9|2 ?0) ?\d ?\d|[一二][九〇○零][〇○零一二三四五六七八九]{2})"
@@ -21,6 +28,10 @@ _NUMBER = re.compile(
 _LABEL = re.compile(r"^[\u4e00-\u9fff]{0,8}(?:文号|字号|编号):?")
 _SIGNER = re.compile(r"\s签\s*发\s*人\s*[:：].*")
 _NUMERALS = str.maketrans("〇○零一二三四五六七八九", "000123456789")
+# What follows a title in 《》 is that title's number and not the document's.
+_BEHIND_TITLE = re.compile(
+    r"(?<=[^》])[（(【\[](?P<number>[^（()）]{2,20}[〔\[(（][^（()）]{4,6}[〕\])）]第?\d{1,5}号)[）)】\]]$"
+)
 _FRONT_LINES = 12
 _ORDER = re.compile(r"(?P<body>[\u4e00-\u9fff]{1,24}令)(?P<first>第)?(?P<serial>\d{1,4})号")
 
@@ -65,3 +76,30 @@ def doc_number_in(front: tuple[str, ...]) -> str | None:
     front = front[:_FRONT_LINES]
     pairs = (line + following for line, following in pairwise(front) if line.endswith("令"))
     return next((number for line in (*front, *pairs) if (number := normalise_doc_number(line))), None)
+
+
+def doc_number_candidates(
+    labelled: Sequence[Candidate], front: tuple[str, ...], title: str | None
+) -> Iterator[Candidate]:
+    """Yield the numbers that a document bears, in the order of trust.
+
+    Args:
+        labelled: what is labelled as its number, as printed.
+        front: the first lines of its text.
+        title: its title, to which portals add the number: …的通知（某政〔2020〕5号).
+
+    Yields:
+        The labelled number, the one on a line of its own, the one behind the title; last a labelled one that
+        lost its shape, as printed (国办发20174号).
+    """
+    for printed, source in labelled:
+        if number := normalise_doc_number(printed):
+            yield Candidate(number, source)
+    if number := doc_number_in(front):
+        yield Candidate(number, Source.TEXT)
+    behind = _BEHIND_TITLE.search(title or "")
+    if behind and (number := normalise_doc_number(behind["number"])):
+        yield Candidate(number, Source.TITLE)
+    for printed, source in labelled:
+        if normalise_doc_number(printed) is None and any(char.isdecimal() for char in printed):
+            yield Candidate(printed, source)

@@ -7,16 +7,18 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from pipelines.knowledge import load_table
+from pipelines.metadata.candidates import Candidate
+from pipelines.records import Source
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-_NO_LABEL = frozenset({"source", "empty"})
+_NO_LABEL = frozenset({"source", "empty", "effectiveness_values", "effectiveness_answers"})
 _OTHER_LABEL = re.compile(r"\s+[【\[]?[\u4e00-\u9fff]{2,6}[】\]]?[:：]")
 _BRACKETS = re.compile(r"[\s:：【】\[\]]")
 
 
-def read_elements(header: Mapping[str, str], front: Iterable[str]) -> dict[str, str]:
+def read_elements(header: Mapping[str, str], front: Iterable[str]) -> dict[str, tuple[Candidate, ...]]:
     """Return the printed elements by meaning (the names in `document_elements.yaml`).
 
     Args:
@@ -24,18 +26,22 @@ def read_elements(header: Mapping[str, str], front: Iterable[str]) -> dict[str, 
         front: the first lines of the text, where a plain file may label the same elements.
 
     Returns:
-        Values as printed, white space around them removed. The header goes before the lines, a label before
-        one further down in its list. An empty value is absent.
+        Values as printed, white space around them removed, and whether the header or the text states them.
+        A label goes before one further down in its list, under one label the header before the lines. An
+        empty value is absent.
     """
-    found: dict[str, str] = {}
-    printed = [*((_BRACKETS.sub("", label), value) for label, value in header.items())]
-    printed += [pair for line in front for pair in _labelled(line)]
-    for meaning, labels in _labels().items():
-        values = (value for wanted in labels for label, value in printed if label == wanted)
-        value = next((value.strip() for value in values if not _is_empty(value)), None)
-        if value is not None:
-            found[meaning] = value
-    return found
+    printed = [(_BRACKETS.sub("", label), value, Source.HEADER) for label, value in header.items()]
+    printed += [(label, value, Source.TEXT) for line in front for label, value in _labelled(line)]
+    found = {
+        meaning: tuple(
+            Candidate(value.strip(), source)
+            for wanted in labels
+            for label, value, source in printed
+            if label == wanted and not _is_empty(value)
+        )
+        for meaning, labels in _labels().items()
+    }
+    return {meaning: stated for meaning, stated in found.items() if stated}
 
 
 def is_labelled(line: str) -> bool:

@@ -13,11 +13,14 @@ from pipelines.issuers import (
     leading_body,
     letterhead_body,
 )
-from pipelines.metadata.signature import Signature, signing_line
-from pipelines.records import Kind
+from pipelines.metadata.candidates import Candidate
+from pipelines.metadata.signature import signing_line
+from pipelines.records import Kind, Source
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from pipelines.metadata.signature import Signature
 
 _PLACE_ALONE = re.compile(r".*[省市县区州盟旗镇乡村]")
 _GOVERNMENT = re.compile("(?:人民政府|政府|管理委员会|管委会|办事处)$")
@@ -29,16 +32,16 @@ _PUBLISHED = re.compile(
 )
 
 
-def choose_issuer(
+def issuer_candidates(
     kind: Kind,
     title: str | None,
     *,
-    elements: Mapping[str, str],
+    elements: Mapping[str, Sequence[Candidate]],
     preamble: str,
     signature: Signature | None,
     lines: Sequence[str],
-) -> str | None:
-    """Return the body that issued a document.
+) -> Iterator[Candidate]:
+    """Yield the bodies that are printed as the issuer of a document, in the order of trust.
 
     Args:
         kind: what the document is.
@@ -48,28 +51,55 @@ def choose_issuer(
         signature: what signs it.
         lines: its lines that are not blank and no table rows.
 
-    Returns:
-        The name as printed, white space left out, by the first of: the labelled 发文机关; the body at the
-        head of the title; the letterhead; the body of the report that the preamble publishes; the signature;
-        the labelled publisher. Of annual reports that is believed only where it is the government of the
-        place in the title (河东镇2023年…, 河东镇人民政府): else there stands the office that runs the site. A
-        labelled 发文机关 that leaves out its place (市政府办) comes last.
+    Yields:
+        Names as printed, white space left out: the labelled 发文机关; the body at the head of the title; the
+        letterhead; the body of the report that the preamble publishes; the signature; the labelled publisher.
+        Of annual reports that is believed only where it is the government of the place in the title
+        (河东镇2023年…, 河东镇人民政府): else there stands the office that runs the site. A labelled 发文机关
+        that leaves out its place (市政府办) comes last.
     """
-    stated = _stated_body(elements.get("issuer"))
-    found = stated if stated and not is_relative_name(stated) else None
     is_report = kind is Kind.ANNUAL_REPORT
     head = (title or "").removeprefix("关于") if is_report else title or ""
-    publisher = leading_body(elements.get("publisher", ""))
-    found = found or body_at_head_of(head) or _letterhead(preamble)
-    if found is None and is_report:
-        found = _published_body(preamble)
-    if found is None and signature:
-        found = signature.body
-    if found is None and is_report:
-        found = signing_line(lines) or (publisher if _governs_place_of(head, publisher) else None)
-    elif found is None:
-        found = publisher
-    return found or stated
+    stated = [
+        Candidate(body, source)
+        for printed, source in elements.get("issuer", ())
+        if (body := _stated_body(printed))
+    ]
+    yield from (one for one in stated if not is_relative_name(one.value))
+    yield from _if_named(body_at_head_of(head), Source.TITLE)
+    yield from _if_named(_letterhead(preamble), Source.TEXT)
+    if is_report:
+        yield from _if_named(_published_body(preamble), Source.TEXT)
+    yield from _if_named(signature.body if signature else None, Source.SIGNATURE)
+    if is_report:
+        yield from _if_named(signing_line(lines), Source.SIGNATURE)
+    for publisher in _publishers(elements):
+        if not is_report or _governs_place_of(head, publisher.value):
+            yield publisher
+    yield from (one for one in stated if is_relative_name(one.value))
+
+
+def issuer_witnesses(
+    elements: Mapping[str, Sequence[Candidate]], meta: Mapping[str, str]
+) -> Iterator[Candidate]:
+    """Yield the bodies that a page names beside its document, which need not have issued it.
+
+    Args:
+        elements: the labelled elements, see `read_elements`.
+        meta: the national meta tags; `ContentSource` may name a newspaper too.
+    """
+    yield from _publishers(elements)
+    yield from _if_named(leading_body(meta.get("contentsource", "")), Source.META)
+
+
+def _publishers(elements: Mapping[str, Sequence[Candidate]]) -> Iterator[Candidate]:
+    """Yield the bodies that are labelled as publishers."""
+    for printed, source in elements.get("publisher", ()):
+        yield from _if_named(leading_body(printed), source)
+
+
+def _if_named(body: str | None, source: Source) -> tuple[Candidate, ...]:
+    return (Candidate(body, source),) if body else ()
 
 
 def _stated_body(printed: str | None) -> str | None:

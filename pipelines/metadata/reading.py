@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pipelines.metadata.candidates import Candidate, choose
 from pipelines.metadata.dates import read_date
-from pipelines.metadata.doc_number import doc_number_in, normalise_doc_number
+from pipelines.metadata.doc_number import doc_number_candidates
+from pipelines.metadata.effectiveness import effectiveness_candidates
 from pipelines.metadata.elements import read_elements
-from pipelines.metadata.issuer import choose_issuer
+from pipelines.metadata.issuer import issuer_candidates, issuer_witnesses
 from pipelines.metadata.kinds import is_column_name, kind_of_title
-from pipelines.metadata.signature import Signature, find_signatures
-from pipelines.metadata.title import choose_title
-from pipelines.metadata.year import statistical_year, year_of
-from pipelines.records import Kind, Metadata
+from pipelines.metadata.signature import find_signatures
+from pipelines.metadata.title import title_candidates
+from pipelines.metadata.year import statistical_year, year_candidates
+from pipelines.records import Kind, Metadata, Source
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
-    from pipelines.records import DecodedText, Passage
+    from pipelines.metadata.candidates import Choice
+    from pipelines.metadata.signature import Signature
+    from pipelines.records import DecodedText, PageFacts, Passage
 
 _FRONT_LINES = 40
 _FRONT_CHARS = 4000
@@ -33,31 +38,93 @@ def read_metadata(decoded: DecodedText, passages: Sequence[Passage]) -> Metadata
     Returns:
         Fields that are printed; None for the rest. A date on no calendar is None beside its printed form.
     """
-    preamble = passages[0].raw[:_FRONT_CHARS] if passages and passages[0].level == 0 else ""
-    front = tuple(line.strip() for line in preamble.splitlines() if line.strip())[:_FRONT_LINES]
-    elements = read_elements(decoded.facts.header, front)
-    stated = [elements["title"]] if "title" in elements else []
-    title = choose_title([*stated, *decoded.facts.titles], front)
-    kind = _choose_kind(title, decoded.text[:_FRONT_CHARS])
-    printed = (line.strip().strip("*_").strip() for line in decoded.text.split("\n"))
-    lines = [line for line in printed if line and "\t" not in line]
-    signature = _choose_signature(front, lines, kind)
-    written = elements.get("written_on") or (signature.date if signature else elements.get("sent_on"))
-    published = _choose_published(elements, decoded.facts.meta)
+    page = _read_page(decoded, passages)
+    title = choose("title", title_candidates(page.titles, page.front))
+    kind = _choose_kind(title.value, page.beginning)
+    signature = _choose_signature(page.front, page.lines, kind)
+    choices = {"title": title, **_choose_rest(page, title.value, kind, signature)}
+    year, written, published = (choices[name].value for name in ("year", "written_on", "published_on"))
     return Metadata(
-        title=title,
-        issuer=choose_issuer(
-            kind, title, elements=elements, preamble=preamble, signature=signature, lines=lines
-        ),
-        year=year_of(title, kind, decoded.text[:_FRONT_CHARS]),
+        title=title.value,
+        issuer=choices["issuer"].value,
+        year=int(year) if year else None,
         kind=kind,
-        doc_number=_choose_doc_number(elements.get("doc_number"), front),
-        index_number=elements.get("index_number"),
+        doc_number=choices["doc_number"].value,
+        index_number=choices["index_number"].value,
         written_on=read_date(written) if written else None,
         written_on_printed=written,
         published_on=read_date(published) if published else None,
         published_on_printed=published,
+        effectiveness=choices["effectiveness"].value,
+        sources={name: choice.source for name, choice in choices.items() if choice.source},
+        disagreements=tuple(one for choice in choices.values() for one in choice.disagreements),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """What a document states of itself, before any of it is chosen."""
+
+    titles: Sequence[Candidate]
+    meta: Mapping[str, str]
+    elements: Mapping[str, Sequence[Candidate]]
+    preamble: str
+    front: tuple[str, ...]
+    lines: Sequence[str]
+    beginning: str
+
+
+def _read_page(decoded: DecodedText, passages: Sequence[Passage]) -> _Page:
+    preamble = passages[0].raw[:_FRONT_CHARS] if passages and passages[0].level == 0 else ""
+    front = tuple(line.strip() for line in preamble.splitlines() if line.strip())[:_FRONT_LINES]
+    elements = read_elements(decoded.facts.header, front)
+    printed = (line.strip().strip("*_").strip() for line in decoded.text.split("\n"))
+    return _Page(
+        titles=[*elements.get("title", ())[:1], *_titles(decoded.facts)],
+        meta=decoded.facts.meta,
+        elements=elements,
+        preamble=preamble,
+        front=front,
+        lines=[line for line in printed if line and "\t" not in line],
+        beginning=decoded.text[:_FRONT_CHARS],
+    )
+
+
+def _titles(facts: PageFacts) -> Iterator[Candidate]:
+    """Yield the titles that a page states, each with what states it."""
+    for title in facts.titles:
+        if title == facts.meta.get("articletitle"):
+            yield Candidate(title, Source.META)
+        else:
+            yield Candidate(title, Source.HEADER if title in facts.header.values() else Source.TITLE)
+
+
+def _choose_rest(
+    page: _Page, title: str | None, kind: Kind, signature: Signature | None
+) -> dict[str, Choice]:
+    """Choose every field but the title, which says what the document is."""
+    elements = page.elements
+    issuers = issuer_candidates(
+        kind,
+        title,
+        elements=elements,
+        preamble=page.preamble,
+        signature=signature,
+        lines=page.lines,
+    )
+    signed_by = [title or "", *(printed for printed, _ in elements.get("issuer", ()))]
+    published = choose("published_on", _published(elements, page.meta))
+    return {
+        "issuer": choose("issuer", issuers, issuer_witnesses(elements, page.meta), context=signed_by),
+        "year": choose("year", year_candidates(title, kind, page.beginning)),
+        "doc_number": choose(
+            "doc_number", doc_number_candidates(elements.get("doc_number", ()), page.front, title)
+        ),
+        "index_number": choose("index_number", elements.get("index_number", ())),
+        "written_on": choose("written_on", _written(elements, signature, published.value)),
+        "published_on": published,
+        "effectiveness": choose("effectiveness", effectiveness_candidates(elements, title)),
+    }
 
 
 def _choose_kind(title: str | None, beginning: str) -> Kind:
@@ -67,10 +134,25 @@ def _choose_kind(title: str | None, beginning: str) -> Kind:
     return Kind.OTHER if is_column else kind
 
 
-def _choose_published(elements: Mapping[str, str], meta: Mapping[str, str]) -> str | None:
-    """Return the printed date of publication: labelled as one, labelled 时间 with a whole date, or tagged."""
-    dated = elements.get("dated", "")
-    return elements.get("published_on") or (dated if read_date(dated) else meta.get("pubdate"))
+def _written(
+    elements: Mapping[str, Sequence[Candidate]], signature: Signature | None, published: str | None
+) -> Iterator[Candidate]:
+    """Yield the dates of signature; one labelled 发文日期 is none where it is the day of publication."""
+    yield from elements.get("written_on", ())
+    if signature:
+        yield Candidate(signature.date, Source.SIGNATURE)
+    is_dated = signature is not None or "written_on" in elements
+    for sent in elements.get("sent_on", ()):
+        if not (is_dated and published and read_date(sent.value) == read_date(published)):
+            yield sent
+
+
+def _published(elements: Mapping[str, Sequence[Candidate]], meta: Mapping[str, str]) -> Iterator[Candidate]:
+    """Yield the dates of publication: labelled as one, labelled 时间 with a whole date, or tagged."""
+    yield from elements.get("published_on", ())
+    yield from (dated for dated in elements.get("dated", ()) if read_date(dated.value))
+    if "pubdate" in meta:
+        yield Candidate(meta["pubdate"], Source.META)
 
 
 def _choose_signature(front: Sequence[str], lines: Sequence[str], kind: Kind) -> Signature | None:
@@ -85,11 +167,3 @@ def _choose_signature(front: Sequence[str], lines: Sequence[str], kind: Kind) ->
     if kind is Kind.ANNUAL_REPORT:
         return next((signed for signed in reversed(signatures) if signed.body), signatures[-1])
     return signatures[0]
-
-
-def _choose_doc_number(labelled: str | None, front: tuple[str, ...]) -> str | None:
-    """Return the labelled number, as printed where it lost its shape (国办发20174号), else the front's."""
-    if labelled:
-        number = normalise_doc_number(labelled)
-        return number or (labelled if any(char.isdecimal() for char in labelled) else None)
-    return doc_number_in(front)

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 
 from pipelines.headings import read_heading
 from pipelines.issuers import letterhead_body
+from pipelines.metadata.candidates import Candidate
 from pipelines.metadata.dates import is_date_line
 from pipelines.metadata.doc_number import normalise_doc_number
 from pipelines.metadata.elements import is_labelled
 from pipelines.metadata.kinds import ends_like_a_title, is_column_name
+from pipelines.records import Source
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,17 +48,34 @@ def choose_title(stated: Sequence[str], front: Sequence[str]) -> str | None:
         else a first line that may be one.
     """
     candidates = [clean for title in stated if (clean := _without_site(title))]
-    titles = [title for title in candidates if ends_like_a_title(title) and not is_column_name(title)]
+    titles = [title for title in candidates if _reads_like_a_title(title)]
     printed = title_in(front)
     if printed and is_column_name(printed):
         below = title_in(front[1:])
-        printed = below if below and ends_like_a_title(below) and not is_column_name(below) else None
+        printed = below if below and _reads_like_a_title(below) else None
     if titles:
         return _fuller(titles[0], printed)
     cut = next((title for title in candidates if printed and _is_cut_from(title, printed)), None)
     if cut or (printed and ends_like_a_title(printed)):
         return printed
     return quoted_title(front) or next(iter(candidates), None) or title_in(front)
+
+
+def title_candidates(stated: Sequence[Candidate], front: Sequence[str]) -> tuple[Candidate, ...]:
+    """Return the title of a document with its source, and behind it the others that read like one.
+
+    Args:
+        stated: what the page gives for the title, best first.
+        front: the first lines of the text.
+    """
+    chosen = choose_title([title for title, _ in stated], front)
+    if chosen is None:
+        return ()
+    clean = [Candidate(_without_site(title), source) for title, source in stated]
+    source = next((source for title, source in clean if title == chosen), Source.TEXT)
+    printed = title_in(front)
+    others = [*clean, *([Candidate(printed, Source.TEXT)] if printed else [])]
+    return (Candidate(chosen, source), *(other for other in others if _reads_like_a_title(other.value)))
 
 
 def title_in(front: Sequence[str]) -> str | None:
@@ -79,6 +98,10 @@ def quoted_title(front: Sequence[str]) -> str | None:
     """Return the title in the sentence that publishes a report: 现向社会公布《…年度报告》."""
     match = _QUOTED.search(_close_up("".join(front)))
     return match["title"] if match else None
+
+
+def _reads_like_a_title(text: str) -> bool:
+    return ends_like_a_title(text) and not is_column_name(text)
 
 
 def _goes_on(joined: str, following: str) -> bool:

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from typing import TYPE_CHECKING
 
-from pipelines.records import Kind
+from pipelines.metadata.candidates import Candidate
+from pipelines.records import Kind, Source
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _YEAR = re.compile(r"(?<![\d〔\[(])((?:19|20)\d\d)(?=年)|(?<=[(〔\[])((?:19|20)\d\d)(?=年度?[)〕\]])")
 _BARE_YEAR = re.compile(r"(?<![\d〔\[(])((?:19|20)\d\d)(?![\d〕\])号])")
@@ -17,28 +22,28 @@ _ANSWERS = re.compile(r"(?:函|批复|答复)$")
 _DIGITS = str.maketrans("〇一二三四五六七八九", "0123456789")
 
 
-def year_of(title: str | None, kind: Kind, text: str) -> int | None:
-    """Return the year that a document is about.
+def year_candidates(title: str | None, kind: Kind, text: str) -> Iterator[Candidate]:
+    """Yield the years that a document states itself to be about, in the order of trust.
 
     Args:
         title: its title, None where there is none.
         kind: what it is; only an annual report has a statistical period.
         text: the beginning of its text.
 
-    Returns:
-        The year in the title; for an annual report without one the year of its statistical period. None
-        where none is printed, where the title spans several years (2021—2025年规划), and for answers, whose
-        titles name the year of their subject.
+    Yields:
+        The year in the title; of an annual report that of its statistical period. No year of a title that
+        spans several (2021—2025年规划), nor of an answer's, which names the year of its subject.
     """
     years = _years_in(title, kind) if title and not _ANSWERS.search(title) else set()
+    is_report = kind is Kind.ANNUAL_REPORT
+    reported = _REPORTED.search(_plain(title or "")) if is_report and years else None
     if len(years) == 1:
-        return years.pop()
-    if kind is not Kind.ANNUAL_REPORT:
-        return None
-    reported = _REPORTED.search(_plain(title or ""))
-    if reported and years:
-        return int(reported[1])
-    return statistical_year(text)
+        yield Candidate(str(years.pop()), Source.TITLE)
+    elif reported:
+        yield Candidate(reported[1], Source.TITLE)
+    period = statistical_year(text) if is_report else None
+    if period:
+        yield Candidate(str(period), Source.TEXT)
 
 
 def statistical_year(text: str) -> int | None:

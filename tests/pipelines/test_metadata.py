@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
+import json
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines.decode.plain import decode_plain
+from pipelines.document import read_document
 from pipelines.issuers import body_at_head_of
 from pipelines.metadata.dates import is_date_line, read_date
 from pipelines.metadata.doc_number import normalise_doc_number
@@ -17,14 +20,15 @@ from pipelines.metadata.elements import read_elements
 from pipelines.metadata.kinds import kind_of_title
 from pipelines.metadata.reading import read_metadata
 from pipelines.metadata.title import choose_title, title_in
-from pipelines.metadata.year import year_of
-from pipelines.records import DecodedText, Kind, Metadata, PageFacts
+from pipelines.metadata.year import year_candidates
+from pipelines.records import DecodedText, Disagreement, Hints, Kind, Metadata, PageFacts, Source
 from pipelines.sections import split_passages
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 REPORT, POLICY, PLAN, OTHER = Kind.ANNUAL_REPORT, Kind.POLICY, Kind.TASK_PLAN, Kind.OTHER
+META, HEADER, TITLE, TEXT, SIGNED = Source.META, Source.HEADER, Source.TITLE, Source.TEXT, Source.SIGNATURE
 
 
 def metadata_of(text: str, facts: PageFacts | None = None) -> Metadata:
@@ -85,7 +89,7 @@ TITLES = [
 @pytest.mark.parametrize(("title", "kind", "year", "body"), TITLES, ids=[row[0] for row in TITLES])
 def test_a_title_tells_kind_year_and_body(title: str, kind: Kind, year: int | None, body: str | None) -> None:
     assert kind_of_title(title) is kind
-    assert year_of(title, kind, "") == year
+    assert [int(found.value) for found in year_candidates(title, kind, "")] == ([year] if year else [])
     assert body_at_head_of(title) == body
 
 
@@ -238,10 +242,10 @@ def test_labels_of_the_header_go_before_lines_and_empty_values_are_absent() -> N
         "成文日期：\t2020年1月2日",
     ]
     assert read_elements(header, lines) == {
-        "doc_number": "某政〔2020〕5号",
-        "index_number": "000/2020-1",
-        "published_on": "2020-03-05 08:58",
-        "written_on": "2020年1月2日",
+        "doc_number": (("某政〔2020〕5号", HEADER), ("某办〔2019〕1号", TEXT)),
+        "index_number": (("000/2020-1", HEADER),),
+        "published_on": (("2020-03-05 08:58", TEXT),),
+        "written_on": (("2020年1月2日", TEXT),),
     }
 
 
@@ -259,6 +263,7 @@ def test_a_notice_takes_number_body_and_date_from_its_front_and_not_from_what_it
         doc_number="某政办〔2020〕8号",
         written_on=dt.date(2020, 4, 1),
         written_on_printed="2020年4月1日",
+        sources={"title": TEXT, "issuer": TITLE, "year": TITLE, "doc_number": TEXT, "written_on": SIGNED},
     )
 
 
@@ -420,6 +425,191 @@ def test_a_date_under_a_title_is_the_pages_unless_in_brackets() -> None:
     assert metadata_of("某县工作要点\n（2021年3月5日）\n一、目标\n文。\n").written_on == dt.date(2021, 3, 5)
 
 
+LETTER = "云泽市水利局关于公开河湖信息的通知\n各县：\n请公开。\n云泽市水利局\n2021年3月5日\n"
+REPORT_2020 = (
+    "2020年政府信息公开工作年度报告\n统计期限自2020年1月1日起至2020年12月31日止。\n一、总体情况\n文。\n"
+)
+
+# text, header, meta, what disagrees
+DISAGREEMENTS: dict[str, tuple[str, dict[str, str], dict[str, str], list[tuple[str, str, Source]]]] = {
+    "all agree, each in its own spelling": (
+        LETTER,
+        {
+            "标题": "关于公开河湖信息的通知",
+            "发文机关": "云泽市水利局",
+            "成文日期": "2021-03-05",
+            "发布日期": "2021/3/8",
+        },
+        {
+            "articletitle": "云泽市水利局关于公开河湖信息的通知",
+            "pubdate": "2021-03-08 03:20",
+            "contentsource": "水利局",
+        },
+        [],
+    ),
+    "the table's date of signature and the signature": (
+        LETTER,
+        {"成文日期": "2021年3月6日"},
+        {},
+        [("written_on", "2021年3月5日", SIGNED)],
+    ),
+    "the table's date of publication and the tag": (
+        LETTER,
+        {"发布日期": "2021年3月8日"},
+        {"pubdate": "2022-01-01 10:00"},
+        [("published_on", "2022-01-01 10:00", META)],
+    ),
+    "a date on no calendar and the tag": (
+        LETTER,
+        {"发布日期": "2021年2月30日"},
+        {"pubdate": "2021-03-08"},
+        [("published_on", "2021-03-08", META)],
+    ),
+    "a day of entry that is the day of publication": (
+        LETTER,
+        {"生成日期": "2021-03-08", "发布日期": "2021-03-08"},
+        {},
+        [],
+    ),
+    "a day of entry that is neither": (
+        LETTER,
+        {"生成日期": "2021-03-07", "发布日期": "2021-03-08"},
+        {},
+        [("written_on", "2021-03-07", HEADER)],
+    ),
+    "the source tag and the body in the title": (
+        LETTER,
+        {},
+        {"contentsource": "云泽市财政局"},
+        [("issuer", "云泽市财政局", META)],
+    ),
+    "the source tag is no body": (LETTER, {}, {"contentsource": "云泽日报"}, []),
+    "the publisher of a report and its signature": (
+        REPORT_2020 + "云泽市水利局\n2021年1月5日\n",
+        {"发布机构": "云泽市人民政府办公室"},
+        {},
+        [("issuer", "云泽市人民政府办公室", HEADER)],
+    ),
+    "a name without its place": (
+        LETTER.replace("云泽市水利局关于", "关于"),
+        {"发文机关": "市水利局"},
+        {},
+        [],
+    ),
+    "a name in short": (
+        "云泽市人民政府办公室关于公开的通知\n文。\n",
+        {"发布机构": "云泽市政府办公室"},
+        {},
+        [],
+    ),
+    "bodies that sign together": (
+        "云泽市水利局、云泽市财政局关于公开的通知\n文。\n云泽市财政局\n2021年3月5日\n",
+        {"发文机关": "云泽市水利局、云泽市财政局"},
+        {},
+        [],
+    ),
+    "the year of the title and of the period": (
+        REPORT_2020.replace("2020年1月", "2019年1月").replace("2020年12月", "2019年12月"),
+        {},
+        {},
+        [("year", "2019", TEXT)],
+    ),
+    "the number in the table and in the text": (
+        "云水〔2021〕3号\n" + LETTER,
+        {"发文字号": "云水〔2021〕4号"},
+        {},
+        [("doc_number", "云水〔2021〕3号", TEXT)],
+    ),
+    "the number of an order in short": (
+        "中华人民共和国国务院令\n第711号\n水资源条例\n第一条　为了。\n",
+        {"发文字号": "国令第711号"},
+        {},
+        [],
+    ),
+    "the title of the table and of the tag": (
+        "文。\n",
+        {"标题": "关于公开河湖信息的通知"},
+        {"articletitle": "关于征集意见的公告"},
+        [("title", "关于征集意见的公告", META)],
+    ),
+    "the table and the lines of the text": (
+        "有效性：失效\n" + LETTER,
+        {"有效性": "有效"},
+        {},
+        [("effectiveness", "失效", TEXT)],
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    ("text", "header", "meta", "expected"), DISAGREEMENTS.values(), ids=DISAGREEMENTS.keys()
+)
+def test_disagreements(
+    text: str, header: dict[str, str], meta: dict[str, str], expected: list[tuple[str, str, Source]]
+) -> None:
+    stated = [header.get("标题"), meta.get("articletitle")]
+    facts = PageFacts(titles=tuple(filter(None, stated)), header=header, meta=meta)
+    assert metadata_of(text, facts).disagreements == tuple(Disagreement(*row) for row in expected)
+
+
+def test_each_field_says_where_it_was_found() -> None:
+    facts = PageFacts(
+        titles=("关于公开河湖信息的通知",),
+        meta={"articletitle": "关于公开河湖信息的通知", "pubdate": "2021-03-08 03:20"},
+        header={"索引号": "001/2021-3", "时效性": "有效"},
+    )
+    assert metadata_of(LETTER.replace("云泽市水利局关于", "关于"), facts).sources == {
+        "title": META,
+        "issuer": SIGNED,
+        "index_number": HEADER,
+        "written_on": SIGNED,
+        "published_on": META,
+        "effectiveness": HEADER,
+    }
+
+
+EFFECTIVENESS = {
+    "in force": ({"有效性": "有效"}, "", "有效"),
+    "still in force": ({"时效性": "现行有效"}, "", "现行有效"),
+    "repealed": ({"效力状态": "已废止"}, "", "已废止"),
+    "lapsed": ({"时效": "失效"}, "", "失效"),
+    "an answer": ({"是否有效": "是"}, "", "有效"),
+    "another answer": ({"是否有效": "否"}, "", "无效"),
+    "a date says until when": ({"时效": "2025-12-31"}, "", None),
+    "the day of repeal is no state": ({"废止日期": "2020-01-01"}, "", None),
+    "a dash": ({"有效性": "-"}, "", None),
+    "a mark on the title": ({}, "（已废止）", "已废止"),
+    "a trial is no state": ({}, "（试行）", None),
+    "nothing": ({}, "", None),
+}
+
+
+@pytest.mark.parametrize(("header", "mark", "printed"), EFFECTIVENESS.values(), ids=EFFECTIVENESS.keys())
+def test_effectiveness(header: dict[str, str], mark: str, printed: str | None) -> None:
+    assert metadata_of(f"云泽市水资源办法{mark}\n文。\n", PageFacts(header=header)).effectiveness == printed
+
+
+def test_the_number_behind_a_title() -> None:
+    assert (
+        metadata_of("云泽市水利局关于公开的通知（云水〔2021〕3号）\n文。\n").doc_number == "云水〔2021〕3号"
+    )
+    assert metadata_of("转发《关于公开的通知》（云水〔2021〕3号）\n文。\n").doc_number is None
+
+
+def test_a_label_without_a_number_leaves_the_number_to_the_text() -> None:
+    facts = PageFacts(header={"文号": "云泽市水利局"})
+    assert metadata_of(f"云水〔2021〕3号\n{LETTER}", facts).doc_number == "云水〔2021〕3号"
+    mangled = PageFacts(header={"文号": "云水20213号"})
+    assert metadata_of(LETTER, mangled).doc_number == "云水20213号"
+
+
+def test_metadata_is_written_as_json() -> None:
+    facts = PageFacts(header={"发布日期": "2021-03-08"}, meta={"pubdate": "2022-01-01"})
+    row = json.loads(json.dumps(dataclasses.asdict(metadata_of(LETTER, facts)), default=str))
+    assert row["sources"]["published_on"] == "header"
+    assert row["disagreements"] == [{"field": "published_on", "value": "2022-01-01", "source": "meta"}]
+
+
 @settings(deadline=None, max_examples=150)
 @given(
     st.text(alphabet="某市人民政府局关于2019年政信息公开报告的通知〔〕号第（）：。\n\t 日月1", max_size=120)
@@ -434,10 +624,18 @@ def test_metadata_of_any_text_is_printed_in_it(text: str) -> None:
 
 REAL = {
     "新乡市人民政府2019年政府信息公开工作年度报告": Metadata(
-        title="新乡市人民政府2019年政府信息公开工作年度报告", issuer="新乡市人民政府", year=2019, kind=REPORT
+        title="新乡市人民政府2019年政府信息公开工作年度报告",
+        issuer="新乡市人民政府",
+        year=2019,
+        kind=REPORT,
+        sources={"title": TEXT, "issuer": TITLE, "year": TITLE},
     ),
     "信阳市人民政府2019年政府信息公开工作年度报告": Metadata(
-        title="信阳市人民政府2019年政府信息公开工作年度报告", issuer="信阳市人民政府", year=2019, kind=REPORT
+        title="信阳市人民政府2019年政府信息公开工作年度报告",
+        issuer="信阳市人民政府",
+        year=2019,
+        kind=REPORT,
+        sources={"title": TEXT, "issuer": TITLE, "year": TITLE},
     ),
     "平原示范区2020年度政府信息公开工作年度报告": Metadata(
         title="平原示范区2020年度政府信息公开工作年度报告",
@@ -446,6 +644,7 @@ REAL = {
         kind=REPORT,
         written_on=dt.date(2021, 1, 10),
         written_on_printed="2021年1月10日",
+        sources={"title": TEXT, "issuer": SIGNED, "year": TITLE, "written_on": SIGNED},
     ),
     "河南省2019年政务公开工作要点": Metadata(
         title="河南省人民政府办公厅关于印发河南省2019年政务公开工作要点的通知",
@@ -454,9 +653,13 @@ REAL = {
         kind=POLICY,
         written_on=dt.date(2019, 6, 29),
         written_on_printed="2019 年 6 月 29 日",
+        sources={"title": TEXT, "issuer": TITLE, "year": TITLE, "written_on": SIGNED},
     ),
     "信阳市2018年政务公开重点工作责任分工方案": Metadata(
-        title="信阳市2018年政务公开重点工作责任分工方案", year=2018, kind=PLAN
+        title="信阳市2018年政务公开重点工作责任分工方案",
+        year=2018,
+        kind=PLAN,
+        sources={"title": TEXT, "year": TITLE},
     ),
 }
 
@@ -465,3 +668,17 @@ REAL = {
 def test_real_documents(shared_documents: Path, name: str, expected: Metadata) -> None:
     decoded = decode_plain((shared_documents / f"{name}.txt").read_bytes())
     assert read_metadata(decoded, split_passages(decoded.text)[0]) == expected
+
+
+def test_real_pages_agree_with_themselves_but_for_one_date(shared_real: Path) -> None:
+    found = []
+    for path in sorted((shared_real / "policy").glob("govcn_*.html")):
+        metadata = read_document(
+            path.read_bytes(), Hints("http://portal.gongkai.test/", "text/html")
+        ).metadata
+        assert {metadata.sources[field] for field in ("issuer", "doc_number", "written_on")} == {HEADER}
+        found += [
+            (path.stem, metadata.written_on, *dataclasses.astuple(one)) for one in metadata.disagreements
+        ]
+    # The header table dates the letter ten days before its signature.
+    assert found == [("govcn_5351624", dt.date(2004, 4, 17), "written_on", "二〇〇四年四月二十七日", SIGNED)]

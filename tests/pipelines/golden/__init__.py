@@ -6,6 +6,7 @@ by `python -m tests.pipelines.golden --write` and by nothing else, after a look 
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -47,13 +48,12 @@ def read_case(folder: Path) -> str:
 
 
 def _as_json(reading: Reading) -> dict[str, object]:
-    metadata = {name: getattr(reading.metadata, name) for name in type(reading.metadata).__slots__}
     passages = [
         {"level": p.level, "path": p.heading_path, "lead": p.lead, "raw": p.raw.split("\n")}
         for p in reading.passages
     ]
     return {
-        "metadata": metadata,
+        "metadata": dataclasses.asdict(reading.metadata),
         "encoding": reading.encoding,
         "extractor": reading.extractor,
         "notes": reading.notes,
