@@ -7,6 +7,10 @@ two hundred million of a single collision, and the corpus refuses, rather than m
 from __future__ import annotations
 
 import hashlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pipelines.checks.records import Check
 
 ID_HEX_DIGITS = 20
 
@@ -39,3 +43,14 @@ def section_id(normalised: str) -> str:
 def issuer_id(name: str) -> str:
     """Return the id of a public body by its printed name."""
     return short_id("issuer", name)
+
+
+def fact_id(version: str, ref: str) -> str:
+    """Return the id of one cell of a version by its name within it (`pipelines.forms.records.Fact.ref`)."""
+    return short_id("fact", version, ref)
+
+
+def check_id(version: str, check: Check) -> str:
+    """Return the id of a result of a check of a version, whatever came of it."""
+    table = f"{check.table_key or ''}#{'' if check.table_no is None else check.table_no}"
+    return short_id("check", version, check.check_id, table, str(check.place))

@@ -1,6 +1,6 @@
 """What follows from the captures: documents, issuers, health, relations.
 
-    _to_link ─▶ documents ─▶ relations of every document that is affected
+    _to_link ─▶ documents ─▶ relations and tasks of every document that is affected
              ├▶ texts ─▶ which documents are copies
              └▶ portals ─▶ at the end of all: issuers
 
@@ -15,6 +15,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from archive.corpus.facts import take_unlinked
 from archive.corpus.relations import relate_copies, relate_documents
 from pipelines.address import without_tracking
 from pipelines.identity import issuer_id
@@ -70,7 +71,8 @@ def link(connection: sqlite3.Connection) -> int:
     linked = 0
     while documents := _queued(connection, "document"):
         with _step(connection, "document", documents):
-            relate_documents(connection, [one for one in documents if _link_document(connection, one)])
+            changed = [one for one in documents if _link_document(connection, one)]
+            relate_documents(connection, changed)
         linked += len(documents)
     while texts := _queued(connection, "text"):
         with _step(connection, "text", texts):
@@ -105,7 +107,8 @@ def _link_document(connection: sqlite3.Connection, document: str) -> bool:
     before = _related_to(connection, document)
     _write_document(connection, document)
     after = _related_to(connection, document)
-    if after is None or (before == after and after["status"] != "moved"):
+    has_new_facts = take_unlinked(connection, document)
+    if after is None or (before == after and after["status"] != "moved" and not has_new_facts):
         return False
     texts = {state["text_sha256"] for state in (before, after) if state and state["text_sha256"]}
     connection.executemany("INSERT OR IGNORE INTO _to_link VALUES ('text', ?)", [(text,) for text in texts])

@@ -10,6 +10,7 @@ import dataclasses
 import json
 from typing import TYPE_CHECKING, Any
 
+from archive.corpus.facts import store_facts
 from archive.corpus.versions import store_version
 from archive.reading import ReadTask
 
@@ -150,6 +151,7 @@ def _store_reading(connection: sqlite3.Connection, task: ReadTask, result: ReadR
     reading, version = result.reading, None
     if reading is not None:
         version = store_version(connection, task.document_id, task.capture_id, reading, task.fetched_at)
+        store_facts(connection, task.document_id, version, reading)
     connection.execute(
         """
         INSERT OR REPLACE INTO _readings (

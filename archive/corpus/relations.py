@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from archive.corpus.tasks import note_tasks
 from pipelines.citations import find_citations
 
 if TYPE_CHECKING:
@@ -57,22 +58,28 @@ ORDER BY d.year IS NULL, d.year, d.published_on IS NULL, d.published_on, d.url
 """
 
 
-def relate_documents(connection: sqlite3.Connection, documents: Iterable[str]) -> None:
+def relate_documents(connection: sqlite3.Connection, documents: Iterable[str]) -> list[str]:
     """Recompute the relations of the documents that changed and of those that point at them.
 
     Args:
         connection: the corpus, within a transaction.
         documents: ids of the documents that changed.
+
+    Returns:
+        The ids of all of them, in order.
     """
     changed = list(documents)
     for document in changed:
         connection.execute("DELETE FROM relations WHERE from_document_id = ?", (document,))
         _note_citations(connection, document)
+        note_tasks(connection, document)
     affected = set(changed)
     for document in changed:
         affected.update(row[0] for row in connection.execute(_AFFECTED, (document,)))
-    for document in sorted(affected):
+    related = sorted(affected)
+    for document in related:
         _relate(connection, document)
+    return related
 
 
 def _relate(connection: sqlite3.Connection, document: str) -> None:

@@ -178,26 +178,31 @@ CREATE TABLE facts (
     how TEXT,
     implied TEXT,
     section_id TEXT REFERENCES sections (id),
+    position INTEGER,                       -- of that passage in the version
     grid_row INTEGER,
     grid_column INTEGER,
     page INTEGER
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX facts_by_version ON facts (version_id, table_key, table_no, ordinal);
+-- Holds all that the comparison views read, so that they never touch the table.
+CREATE INDEX facts_by_version ON facts (version_id, table_key, table_no, column_key, row_key, value, form);
 CREATE INDEX facts_by_document ON facts (document_id);
 CREATE INDEX facts_by_key ON facts (table_key, row_key, column_key);
+CREATE INDEX facts_by_section ON facts (section_id);
 
 CREATE TABLE checks (
     id TEXT PRIMARY KEY,
     document_id TEXT NOT NULL REFERENCES documents (id),
     version_id TEXT NOT NULL REFERENCES versions (id),
+    table_key TEXT,
     table_no INTEGER,
+    place INTEGER NOT NULL,                 -- tells apart several places of one document's prose; 0 else
     check_id TEXT NOT NULL,
     severity TEXT NOT NULL CHECK (severity IN ('error', 'warning', 'info')),
     outcome TEXT NOT NULL CHECK (outcome IN ('pass', 'fail', 'pass_if_blank_zero', 'not_testable')),
     left_value TEXT,
     right_value TEXT,
     difference TEXT,
-    cells TEXT NOT NULL,                    -- JSON list of fact ids
+    cells TEXT NOT NULL,                    -- JSON list of fact ids, those of the other version last
     explained_by TEXT,
     other_version_id TEXT REFERENCES versions (id),
     message_zh TEXT NOT NULL,
@@ -206,6 +211,7 @@ CREATE TABLE checks (
 CREATE INDEX checks_by_version ON checks (version_id);
 CREATE INDEX checks_by_document ON checks (document_id);
 CREATE INDEX checks_by_outcome ON checks (outcome, severity, check_id);
+CREATE INDEX checks_by_other_version ON checks (other_version_id);
 
 CREATE TABLE tasks (
     document_id TEXT NOT NULL REFERENCES documents (id),
@@ -216,8 +222,11 @@ CREATE TABLE tasks (
     responsible TEXT,
     deadline_text TEXT,
     deadline TEXT,
+    section_id TEXT REFERENCES sections (id),
+    passage INTEGER,                        -- position of that passage in the current version
     PRIMARY KEY (document_id, position)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX tasks_by_section ON tasks (section_id);
 
 CREATE TABLE changes (
     document_id TEXT NOT NULL REFERENCES documents (id),
@@ -300,6 +309,16 @@ CREATE TABLE _citations (
     PRIMARY KEY (document_id, position, doc_number)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX _citations_by_number ON _citations (doc_number);
+
+-- Which of several readings of one text its facts are of: the one with most stated cells, then fewest without a
+-- value, then the smaller digest of all its facts and checks.
+CREATE TABLE _version_facts (
+    version_id TEXT PRIMARY KEY REFERENCES versions (id),
+    stated INTEGER NOT NULL,
+    unstated INTEGER NOT NULL,
+    digest TEXT NOT NULL,
+    is_linked INTEGER NOT NULL CHECK (is_linked IN (0, 1))  -- whether checks across years have seen them
+) STRICT, WITHOUT ROWID;
 
 -- How far each WARC file has been derived.
 CREATE TABLE _warc_files (

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from pathlib import Path
     from sqlite3 import Connection
 
-SCHEMA_VERSION = "2"
+SCHEMA_VERSION = "3"
+SCHEMA_FILES = ("schema.sql", "comparison.sql")
 
 
 class CorpusMismatch(GongkaiError):
@@ -72,8 +73,9 @@ def explaining(path: Path) -> Iterator[None]:
 
 
 def schema_sql() -> str:
-    """Return the one schema file as text."""
-    return resources.files("archive.corpus").joinpath("schema.sql").read_text("utf-8")
+    """Return the schema, tables before the views that stand on them, as text."""
+    folder = resources.files("archive.corpus")
+    return "\n".join(folder.joinpath(name).read_text("utf-8") for name in SCHEMA_FILES)
 
 
 def create_corpus(path: Path, *, parser_version: str) -> sqlite3.Connection:

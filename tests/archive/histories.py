@@ -48,9 +48,17 @@ ADDRESSES = (
 )
 """Six spellings of four addresses."""
 
+_REPORT = page("试城市人民政府2024年政府信息公开工作年度报告", "一、总体情况", "全年公开信息120条。")
+_PLAN = page(
+    "试城市2024年政务公开重点工作责任分工方案",
+    "一、推进决策公开",
+    "完善会议开放制度。（由市政府办公室牵头，市司法局负责；12月底前完成）",
+)
 _CITING = "根据试政办〔2025〕7号和试政办〔2025〕8号要求，制定本意见。"
 PAYLOADS = (
-    page("试城市人民政府2024年政府信息公开工作年度报告", "一、总体情况", "全年公开信息120条。"),
+    _REPORT,
+    _REPORT.replace(b'class="TRS_Editor"', b'id="zoom"'),  # the same text
+    _PLAN,
     page("试城市人民政府2024年政府信息公开工作年度报告", "一、总体情况", "全年公开信息１２０条。"),
     page("试城市人民政府2023年政府信息公开工作年度报告", "一、总体情况", "全年公开信息98条。"),
     page("试城市人民政府办公室关于做好工作的通知", "试政办〔2025〕7号", "各单位：", "一、总体要求"),
@@ -106,6 +114,22 @@ STEPS = st.builds(
     seconds=st.sampled_from((0, 0, 1, 60, 86_400)),
 )
 HISTORIES = st.lists(STEPS, min_size=3, max_size=24)
+REPORTS = st.lists(
+    st.builds(
+        Step,
+        what=st.sampled_from(("full", "full", "full", "revisit", "unmodified", "cut", "cut")),
+        address=st.sampled_from((0, 2, 3)),
+        payload=st.integers(0, 4),
+        kind=st.just(0),
+        portal=st.just(0),
+        role=st.just(Role.ARTICLE),
+        status=st.just(200),
+        seconds=st.sampled_from((0, 1, 86_400)),
+    ),
+    min_size=3,
+    max_size=12,
+)
+"""Nothing but reports and a plan at three addresses: facts change at almost every step."""
 
 
 class ReaderHere:

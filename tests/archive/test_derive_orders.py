@@ -14,7 +14,8 @@ from archive.derive import DeriveOptions, derive, rebuild
 from archive.paths import DataDir
 from archive.publish import publish
 from tests.archive.evidence import START
-from tests.archive.histories import HISTORIES, ReaderHere, Step, write_history
+from tests.archive.histories import HISTORIES, REPORTS, Step, write_history
+from tests.archive.stating import StatingReader
 from tests.e2e.content import all_hashes
 
 if TYPE_CHECKING:
@@ -39,8 +40,21 @@ def _empty(root: Path) -> DataDir:
 def test_any_history_in_any_order_and_portions_gives_the_same_rows(
     steps: Sequence[Step], random: Random
 ) -> None:
+    assert_same_rows(steps, random)
+
+
+@settings(deadline=None, max_examples=20, suppress_health_check=list(HealthCheck))
+@given(REPORTS, st.randoms(use_true_random=False))
+def test_facts_checks_and_tasks_follow_from_the_evidence_in_any_order(
+    steps: Sequence[Step], random: Random
+) -> None:
+    assert_same_rows(steps, random)
+
+
+def assert_same_rows(steps: Sequence[Step], random: Random) -> None:
+    """Derive a history at once, by parts in another order, and anew; the rows are the same."""
     with tempfile.TemporaryDirectory() as folder:
-        root, options = Path(folder), DeriveOptions(reader=ReaderHere())
+        root, options = Path(folder), DeriveOptions(reader=StatingReader())
         files = write_history(root / "evidence", steps)
         at_once = _empty(root / "at-once")
         for path in files:

@@ -1,0 +1,173 @@
+"""Facts and checks of versions: the cells of the statutory tables, and what was checked within a document.
+
+Two captures can show one text and yet other tables, for markup is not text. Which of their readings stands
+for the version is decided by the readings alone: most stated cells, then fewest without a value, then the
+smaller digest. So it does not matter which was read first.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from bisect import bisect_right
+from itertools import accumulate
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any
+
+from pipelines.forms.records import CellState, Fact, How
+from pipelines.identity import check_id, fact_id
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterable, Sequence
+
+    from pipelines.checks.records import Check
+    from pipelines.records import Reading
+
+    Rank = tuple[int, int, str]
+
+_CELL = (
+    *("form", "table_key", "table_no", "ordinal", "block_key", "row_key", "row_label"),
+    *("column_key", "column_label", "value", "unit", "raw", "state", "how", "implied"),
+    *("grid_row", "grid_column", "page"),
+)
+"""The columns of a fact that are fields of `Fact` by the same name."""
+
+_RESULT = (
+    *("table_key", "table_no", "place", "check_id", "severity", "outcome", "left_value", "right_value"),
+    *("difference", "explained_by", "message_zh", "message_en"),
+)
+"""The columns of a check that are fields of `Check` by the same name."""
+
+_cell = attrgetter(*_CELL)
+_result = attrgetter(*_RESULT)
+
+_INSERT_FACT = f"""
+INSERT INTO facts (id, document_id, version_id, section_id, position, {", ".join(_CELL)})
+VALUES (?, ?, ?, ?, ?, {", ".join("?" * len(_CELL))})
+"""  # noqa: S608  the names are constants of this module
+
+_INSERT_CHECK = f"""
+INSERT INTO checks (id, document_id, version_id, other_version_id, cells, {", ".join(_RESULT)})
+VALUES (?, ?, ?, ?, ?, {", ".join("?" * len(_RESULT))})
+"""  # noqa: S608  likewise
+
+_OF_VERSION = (
+    f"SELECT {', '.join(_CELL)} FROM facts WHERE version_id = ? ORDER BY table_key, table_no, ordinal"  # noqa: S608
+)
+
+
+def store_facts(connection: sqlite3.Connection, document: str, version: str, reading: Reading) -> None:
+    """Store the facts and checks of a reading with its version, unless those that are there go before them.
+
+    Args:
+        connection: the corpus, within a transaction; the passages of the version are stored.
+        document: the document's id.
+        version: the version's id.
+        reading: what was read.
+    """
+    if reading.form is None and not reading.facts and not reading.checks:
+        return
+    stored = connection.execute(
+        "SELECT -stated, unstated, digest FROM _version_facts WHERE version_id = ?", (version,)
+    ).fetchone()
+    rank = _rank(reading)
+    if stored is not None and stored <= rank:
+        return
+    connection.execute("DELETE FROM facts WHERE version_id = ?", (version,))
+    connection.execute("DELETE FROM checks WHERE version_id = ?", (version,))
+    connection.execute(
+        "INSERT OR REPLACE INTO _version_facts (version_id, stated, unstated, digest, is_linked) "
+        "VALUES (?, ?, ?, ?, 0)",
+        (version, -rank[0], *rank[1:]),
+    )
+    connection.execute("UPDATE versions SET form = ? WHERE id = ?", (reading.form, version))
+    _insert_facts(connection, document, version, reading)
+    insert_checks(connection, document, version, reading.checks)
+
+
+def insert_checks(
+    connection: sqlite3.Connection,
+    document: str,
+    version: str,
+    checks: Iterable[Check],
+    other_version: str | None = None,
+) -> None:
+    """Insert results of checks, their cells as ids: those of the version first, then those of the other.
+
+    Args:
+        connection: the corpus, within a transaction.
+        document: the document's id.
+        version: the version that was checked.
+        checks: what came of it.
+        other_version: the version that it was checked against; None for checks within the document.
+    """
+    connection.executemany(
+        _INSERT_CHECK,
+        [
+            (
+                check_id(version, check),
+                document,
+                version,
+                other_version,
+                json.dumps(
+                    [fact_id(version, ref) for ref in check.cells]
+                    + [fact_id(other_version, ref) for ref in check.other_cells if other_version]
+                ),
+                *_result(check),
+            )
+            for check in checks
+        ],
+    )
+
+
+def load_facts(connection: sqlite3.Connection, version: str) -> tuple[Fact, ...]:
+    """Return the facts of a version by table and ordinal; where they stand in its text is left out."""
+    return tuple(_fact(row) for row in connection.execute(_OF_VERSION, (version,)))
+
+
+def take_unlinked(connection: sqlite3.Connection, document: str) -> bool:
+    """Take note that a document is linked; return whether its current facts are newer than that."""
+    return bool(
+        connection.execute(
+            "UPDATE _version_facts SET is_linked = 1 WHERE is_linked = 0 "
+            "AND version_id = (SELECT current_version_id FROM documents WHERE id = ?)",
+            (document,),
+        ).rowcount
+    )
+
+
+def _fact(row: Sequence[Any]) -> Fact:
+    fields = dict(zip(_CELL, row, strict=True))
+    fields["state"] = CellState(fields["state"])
+    fields["how"] = How(fields["how"]) if fields["how"] else None
+    return Fact(**fields)
+
+
+def _rank(reading: Reading) -> Rank:
+    stated = sum(fact.value is not None for fact in reading.facts)
+    content = (
+        reading.form,
+        [(fact.start, *_cell(fact)) for fact in reading.facts],
+        [(*_result(check), check.cells, check.other_cells) for check in reading.checks],
+    )
+    digest = hashlib.sha256(json.dumps(content).encode()).hexdigest()
+    return -stated, len(reading.facts) - stated, digest
+
+
+def _insert_facts(connection: sqlite3.Connection, document: str, version: str, reading: Reading) -> None:
+    ends = list(accumulate(len(passage.lead) + len(passage.raw) for passage in reading.passages))
+    sections = connection.execute(
+        "SELECT section_id, position FROM occurrences WHERE version_id = ? ORDER BY position", (version,)
+    ).fetchall()
+    # What begins behind the last passage stands in none.
+    sections.append((None, None))
+    nowhere = len(sections) - 1
+    places = (nowhere if fact.start is None else bisect_right(ends, fact.start) for fact in reading.facts)
+    connection.executemany(
+        _INSERT_FACT,
+        [
+            (fact_id(version, fact.ref), document, version, *sections[place], *_cell(fact))
+            for fact, place in zip(reading.facts, places, strict=True)
+        ],
+    )
