@@ -11,7 +11,7 @@ import unicodedata
 _SPACE = re.compile(r"\s+")
 _QUOTES = str.maketrans(dict.fromkeys("“”‘’\"'「」『』`´", ""))
 _ENUMERATOR = re.compile(
-    r"^(?:[一二三四五六七八九十]+[、,.]|\([一二三四五六七八九十]+\)[、.]?|\d{1,2}[、.,)]|\(\d{1,2}\))"
+    r"^(?:[一二三四五六七八九十]+[、,.]|\([一二三四五六七八九十]+\)[、.]?|\d{1,2}[、.,)]|\(\d{1,2}\)|\d(?=[\u4e00-\u9fff]))"
 )
 
 
@@ -26,3 +26,12 @@ def bare_label(text: str) -> str:
     `（二）部分公开（区分处理的…）：` is `部分公开(区分处理的…)`.
     """
     return _ENUMERATOR.sub("", folded_label(text)).rstrip(":")
+
+
+def label_head(text: str) -> str:
+    """Return a bare label up to its first bracket: what stands in brackets is a note or a unit.
+
+    `规章（设区的市、自治州人民政府应提供相关数据）` is `规章`.
+    """
+    bare = bare_label(text)
+    return bare.partition("(")[0] or bare

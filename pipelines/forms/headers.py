@@ -1,0 +1,264 @@
+"""The columns that a statutory table prints, in printed order, out of its header lines.
+
+What is printed decides, also where it is reordered, has a column more or fewer. Without a header the order is
+the form's. A header whose words are there but cannot be put in order is no order at all.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from typing import TYPE_CHECKING
+
+from pipelines.forms.labels import folded_label, label_head
+from pipelines.forms.lines import Role
+from pipelines.forms.vocabulary import (
+    Kind,
+    is_above_labels,
+    is_added,
+    is_corner,
+    is_spanning,
+    match_label,
+    names_added_column,
+)
+from pipelines.tables.records import Layout
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from pipelines.forms.lines import Line
+    from pipelines.forms.records import Column
+    from pipelines.tables.records import Table, TableCell
+
+_UNIT = re.compile(r"[(（][^)）]*?(万元|亿元|元|件|项)|单位[:：]?(万元|亿元|元|件|项)")
+_LEAST_SIMILAR = 0.5
+_UNSPLIT = frozenset({Layout.SPACES, Layout.GLUED})
+
+
+@dataclass(frozen=True, slots=True)
+class PrintedColumn:
+    """A column as printed.
+
+    Attributes:
+        column: of the form; None for one that the form does not have.
+        label: as printed; as the form prints it where there is no header.
+        unit: printed in the label.
+        first: the grid column in which its label begins; None where that says nothing.
+        end: the grid column behind its label.
+    """
+
+    column: Column | None
+    label: str
+    unit: str | None = None
+    first: int | None = None
+    end: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """The columns of a stretch of a table.
+
+    Attributes:
+        columns: in printed order; empty where they are printed but cannot be put in order.
+        table: the printed table that the labels stand in; None without labels.
+        width: how many cells the last line of labels has, those above the labels of rows included.
+        lead: how many blank cells stand in that line between those and the first column; None where it does
+            not hold all the labels.
+        is_whole: whether the columns are those of the form, in whatever order.
+    """
+
+    columns: tuple[PrintedColumn, ...]
+    table: Table | None = None
+    width: int | None = None
+    lead: int | None = None
+    is_whole: bool = True
+
+
+def header_of_form(columns: Sequence[Column]) -> Header:
+    """Return the header of a table that prints none: the columns in the form's order."""
+    return Header(tuple(PrintedColumn(column, column.label) for column in columns))
+
+
+def read_header(key: str, lines: Sequence[Line], columns: Sequence[Column], label_end: int) -> Header:
+    """Read the header lines above a stretch of rows.
+
+    Args:
+        key: of the table.
+        lines: those that stand together above the rows, in order; others than headers are passed over.
+        columns: of the form, in its order.
+        label_end: the grid column behind the labels of the rows; decides nothing but in ruled layouts.
+    """
+    lines = [line for line in lines if line.role is Role.HEADER]
+    if not lines:
+        return header_of_form(columns)
+    table = lines[-1].table
+    if table.layout in _UNSPLIT:
+        return _unsplit_header(lines, columns[1:-1] if key == "t3" else columns, columns)
+    is_ruled = table.layout is Layout.CELLS and not table.capped
+    leaves = _leaves_by_span(lines, label_end) if is_ruled else _leaves_by_order(key, lines, columns)
+    if not leaves:
+        return Header((), table) if _names_column(key, lines) else header_of_form(columns)
+    printed = _named(key, leaves, columns, is_ruled=is_ruled)
+    found = [one.column.key for one in printed if one.column]
+    if len(found) != len(set(found)) or not found:
+        return Header((), table)
+    is_whole = len(printed) == len(columns) and len(found) == len(columns)
+    lead = _lead(lines, leaves[0])
+    return Header(printed, table, len(lines[-1].row.cells), lead, is_whole)
+
+
+def unit_in_label(label: str) -> str | None:
+    """Return the unit that a header prints (采购总金额(单位:万元,保留4位小数)); None where it prints none."""
+    found = _UNIT.search(folded_label(label))
+    return (found.group(1) or found.group(2)) if found else None
+
+
+def _leaves_by_span(lines: Sequence[Line], label_end: int) -> list[TableCell]:
+    """Return the header cells below which no other begins, from left to right."""
+    leaves: list[TableCell] = []
+    begun_below: set[int] = set()
+    for line in reversed(lines):
+        cells = [cell for cell in line.row.cells if cell.text.strip() and not is_corner(cell.text)]
+        for cell in cells:
+            covered = range(cell.column, cell.column + cell.column_span)
+            is_label = cell.column < label_end or is_above_labels(cell.text)
+            if not is_label and begun_below.isdisjoint(covered):
+                leaves.append(cell)
+        begun_below.update(cell.column for cell in cells)
+    return sorted(leaves, key=lambda cell: cell.column)
+
+
+def _leaves_by_order(key: str, lines: Sequence[Line], columns: Sequence[Column]) -> list[TableCell]:
+    """Return the header cells in printed order where spans are lost.
+
+    The cells of a line stand in place of the spanning one above them. Where no such cell is printed, the
+    order counts as the form's if every line keeps it and every column is named once.
+    """
+    items = [cells for line in lines if (cells := _words_of(line))]
+    if not items:
+        return []
+    expanded = _expanded(key, items, 0)
+    if expanded is not None:
+        return expanded
+    order = {column.key: number for number, column in enumerate(columns)}
+    placed: dict[int, TableCell] = {}
+    for cells in items:
+        numbers = [order.get(name, -1) for cell in cells for name in _column_keys(key, cell.text)[:1]]
+        if len(numbers) != len(cells) or numbers != sorted(numbers) or -1 in numbers:
+            return []
+        placed.update(zip(numbers, cells, strict=True))
+    return [placed[number] for number in sorted(placed)] if len(placed) == len(columns) else []
+
+
+def _expanded(key: str, items: Sequence[list[TableCell]], at: int) -> list[TableCell] | None:
+    """Return a line of labels with its spanning one replaced by the line below; None where none is told."""
+    cells = items[at]
+    if at + 1 == len(items):
+        return cells
+    spanning = [cell for cell in cells if is_spanning(cell.text)]
+    if not spanning:
+        spanning = [cell for cell in cells if not _column_keys(key, cell.text)]
+    below = _expanded(key, items, at + 1)
+    if len(spanning) != 1 or below is None:
+        return None
+    place = cells.index(spanning[0])
+    return [*cells[:place], *below, *cells[place + 1 :]]
+
+
+def _lead(lines: Sequence[Line], first: TableCell) -> int | None:
+    if len(lines) > 1 or not is_above_labels(lines[0].row.cells[0].text):
+        return None
+    return lines[0].row.cells.index(first) - 1
+
+
+def _words_of(line: Line) -> list[TableCell]:
+    return [
+        cell
+        for cell in line.row.cells
+        if cell.text.strip() and not is_corner(cell.text) and not is_above_labels(cell.text)
+    ]
+
+
+def _column_keys(key: str, text: str) -> list[str]:
+    return [match.name.key for match in match_label(key, text) if match.name.kind is Kind.COLUMN]
+
+
+def _names_column(key: str, lines: Sequence[Line]) -> bool:
+    return any(_column_keys(key, cell.text) for line in lines for cell in line.row.cells)
+
+
+def _named(
+    key: str, leaves: Sequence[TableCell], columns: Sequence[Column], *, is_ruled: bool
+) -> tuple[PrintedColumn, ...]:
+    by_key = {column.key: column for column in columns}
+    found = [
+        next((by_key[name] for name in _column_keys(key, cell.text) if name in by_key), None)
+        for cell in leaves
+    ]
+    if len(leaves) == len(columns):
+        found = _with_misspelt(leaves, found, columns)
+    return tuple(
+        PrintedColumn(
+            column,
+            cell.text,
+            unit_in_label(cell.text),
+            cell.column if is_ruled else None,
+            cell.column + cell.column_span if is_ruled else None,
+        )
+        for cell, column in zip(leaves, found, strict=True)
+    )
+
+
+def _with_misspelt(
+    leaves: Sequence[TableCell], found: Sequence[Column | None], columns: Sequence[Column]
+) -> list[Column | None]:
+    """Return the columns, those with misspelt labels filled in if all others keep the form's order."""
+    if any(one is not None and one is not column for one, column in zip(found, columns, strict=True)):
+        return list(found)
+    return [
+        column if one is not None or _resembles(cell.text, column.label) else None
+        for cell, one, column in zip(leaves, found, columns, strict=True)
+    ]
+
+
+def _resembles(printed: str, label: str) -> bool:
+    head = label_head(printed)
+    if is_added(head) or len(head) > 3 * len(label):
+        return False
+    return SequenceMatcher(None, head, label_head(label), autojunk=False).ratio() >= _LEAST_SIMILAR
+
+
+def _unsplit_header(lines: Sequence[Line], inner: Sequence[Column], columns: Sequence[Column]) -> Header:
+    """Read a header whose cells cannot be told apart: it must not speak against the form's order.
+
+    Args:
+        lines: the header lines.
+        inner: the columns whose labels stand in one line.
+        columns: all columns of the form.
+    """
+    words = folded_label("".join(cell.text for line in lines for cell in line.row.cells))
+    places = [place for column in inner if (place := _place_of(column, words)) is not None]
+    is_told = 2 * len(places) >= len(inner) and places == sorted(places)
+    return header_of_form(columns) if is_told and not names_added_column(words) else Header(())
+
+
+def _place_of(column: Column, words: str) -> int | None:
+    """Return where a label stands in the words of a header, the last place for those that others contain."""
+    return max((words.rfind(anchor) for anchor in column.anchors if anchor in words), default=None)
+
+
+def header_groups(lines: Iterable[Line]) -> Iterator[tuple[tuple[Line, ...], tuple[Line, ...]]]:
+    """Yield stretches of a table: the header lines that stand together, and the lines below them."""
+    above: list[Line] = []
+    below: list[Line] = []
+    for line in lines:
+        if line.role is Role.HEADER:
+            if below:
+                yield tuple(above), tuple(below)
+                above, below = [], []
+            above.append(line)
+        elif line.role is not Role.BLANK:
+            below.append(line)
+    if above or below:
+        yield tuple(above), tuple(below)

@@ -1,0 +1,223 @@
+"""The rows of printed tables as lines of a statutory table: labels first, then what may be values.
+
+Which cells of a row are labels is told by the words of the form, never by the column they stand in: spans are
+lost in most layouts, and the depth of the labels changes within one table.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from pipelines.forms.cells import read_cell
+from pipelines.forms.records import CellState, Measure
+from pipelines.forms.vocabulary import (
+    STATUTORY_TABLES,
+    Kind,
+    Match,
+    caption_block,
+    heading_table,
+    is_corner,
+    is_spanning,
+    match_label,
+)
+from pipelines.tables.records import Layout
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from pipelines.tables.records import Table, TableCell, TableRow
+
+_WORDS = re.compile(r"[^\W\d_]")
+_FIGURES_BEHIND = re.compile(r"(?<=[^\W\d_)）”」》])[\s\d.,，．+\-—－/％%]*(?:万?元|件)?\s*$")
+
+
+_WEAK = frozenset({"results_total", "other_misc", "total", "other_org", "other_result"})
+"""Names that other tables have too (总计, 其他)."""
+_FEWEST_COLUMNS = {"t2": 1, "t3": 2, "t4": 2}
+_LONGEST_TEXT = 400
+"""Characters, white space included, up to which a cell may be a label."""
+
+
+class Role(StrEnum):
+    """What a line is in its table."""
+
+    BLANK = "blank"
+    HEADING = "heading"
+    CAPTION = "caption"
+    HEADER = "header"
+    GROUP = "group"
+    """A label above others, without figures."""
+    ROW = "row"
+    """A row whose label is a name of the form."""
+    OTHER = "other"
+    """A label that is no name of the form."""
+    FIGURES = "figures"
+    """Figures without a label."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A row of a printed table, seen as part of one statutory table.
+
+    Attributes:
+        table: that it is printed in.
+        row: as printed.
+        role: what it is.
+        labels: its label cells that are not blank, in order.
+        depth: how many of its cells stand before the first value.
+        matches: the names that its last label is.
+        key: of the table or block that a heading or caption opens.
+    """
+
+    table: Table
+    row: TableRow
+    role: Role
+    labels: tuple[str, ...] = ()
+    depth: int = 0
+    matches: tuple[Match, ...] = ()
+    key: str | None = None
+
+    @property
+    def values(self) -> tuple[TableCell, ...]:
+        """The cells behind its labels."""
+        return self.row.cells[self.depth :]
+
+    @property
+    def label(self) -> str:
+        """Its last label as printed."""
+        return self.labels[-1] if self.labels else ""
+
+    @property
+    def has_figures(self) -> bool:
+        """Whether anything is printed behind its labels."""
+        return any(cell.text.strip() for cell in self.values)
+
+
+def read_line(table: Table, row: TableRow, key: str) -> Line:
+    """Read a row as a line of a statutory table.
+
+    Args:
+        table: that holds the row.
+        row: to be read.
+        key: the statutory table: `t2`, `t3`, `t4`.
+    """
+    filled = [number for number, cell in enumerate(row.cells) if cell.text.strip()]
+    if not filled:
+        return Line(table, row, Role.BLANK)
+    opening = _opening(table, row, filled, key)
+    if opening:
+        return opening
+    matches = {number: match_label(key, _label_part(table, row, number)) for number in filled}
+    if _is_header(row, filled, matches):
+        return Line(table, row, Role.HEADER)
+    depth = _depth(row, filled, matches)
+    labels = tuple(_label_part(table, row, number) for number in filled if number < depth)
+    if not labels:
+        return Line(table, row, Role.FIGURES)
+    last = max(number for number in filled if number < depth)
+    named = tuple(match for match in matches[last] if match.name.kind is not Kind.COLUMN)
+    return Line(table, row, _role_of(named, row, depth), labels, depth, named)
+
+
+@lru_cache(maxsize=16_384)
+def is_figure(text: str) -> bool:
+    """Tell whether a cell that is not blank states a figure, a dash or several, and no words."""
+    if not _WORDS.search(text):
+        return True
+    return len(text) < 40 and read_cell(text, Measure.CHANGE).state is not CellState.TEXT
+
+
+def strong_tables(row: TableRow) -> tuple[str, ...]:
+    """Return the statutory tables that the words of a row alone show it to be part of."""
+    found: set[str] = set()
+    columns: set[tuple[str, str]] = set()
+    for cell in row.cells:
+        if len(cell.text) <= _LONGEST_TEXT and _WORDS.search(cell.text):
+            tables, named = _shown_by(cell.text)
+            found |= tables
+            columns |= named
+    named_of = [key for key, _ in columns]
+    found.update(key for key, fewest in _FEWEST_COLUMNS.items() if named_of.count(key) >= fewest)
+    return tuple(key for key in STATUTORY_TABLES if key in found)
+
+
+@lru_cache(maxsize=16_384)
+def without_figures(text: str) -> str:
+    """Return a label that has lost its border to the figures behind it without those figures."""
+    return _FIGURES_BEHIND.sub("", text) or text
+
+
+@lru_cache(maxsize=16_384)
+def _shown_by(text: str) -> tuple[frozenset[str], frozenset[tuple[str, str]]]:
+    """Return the tables that a label alone shows, and the columns that it names, with their table."""
+    tables = {heading_table(text)} | ({"t2"} if caption_block(text) else set())
+    tables |= {"t3"} if is_corner(text) else set()
+    columns: set[tuple[str, str]] = set()
+    for key in STATUTORY_TABLES:
+        names = [match.name for match in match_label(key, without_figures(text))]
+        names = [name for name in names if name.key not in _WEAK]
+        tables |= {key for name in names if name.kind is not Kind.COLUMN}
+        columns |= {(key, name.key) for name in names if name.kind is Kind.COLUMN}
+    return frozenset(filter(None, tables)), frozenset(columns)
+
+
+def _opening(table: Table, row: TableRow, filled: Sequence[int], key: str) -> Line | None:
+    text = row.cells[filled[0]].text
+    opened = heading_table(text)
+    if opened:
+        return Line(table, row, Role.HEADING, labels=(text,), key=opened)
+    block = caption_block(text) if key == "t2" else None
+    if block and all(not is_figure(row.cells[number].text) for number in filled):
+        return Line(table, row, Role.CAPTION, labels=(text,), key=block)
+    return None
+
+
+def _label_part(table: Table, row: TableRow, number: int) -> str:
+    text = row.cells[number].text
+    return without_figures(text) if table.layout is Layout.GLUED else text
+
+
+def _depth(row: TableRow, filled: Sequence[int], matches: Mapping[int, tuple[Match, ...]]) -> int:
+    """Return how many cells stand before the first value.
+
+    Up to the last label that names a row, if no figure stands between it and the labels before it; words that
+    follow a group belong to the labels too, those that follow a row are what its cells state.
+    """
+    depth, in_row = 0, False
+    for number in filled:
+        is_row = any(match.name.kind is Kind.ROW for match in matches[number])
+        if is_row or (not in_row and not is_figure(row.cells[number].text)):
+            in_row = in_row or (is_row and not any(m.name.kind is Kind.GROUP for m in matches[number]))
+            depth = number + 1
+        elif depth or in_row or not _row_follows(filled, matches, number):
+            break
+    return depth
+
+
+def _row_follows(filled: Sequence[int], matches: Mapping[int, tuple[Match, ...]], number: int) -> bool:
+    """Tell whether a figure is the number of a row that stands in a cell before its label."""
+    position = filled.index(number)
+    return position + 1 < len(filled) and bool(matches[filled[position + 1]])
+
+
+def _is_header(row: TableRow, filled: Sequence[int], matches: Mapping[int, tuple[Match, ...]]) -> bool:
+    """Tell whether a row names columns: no figures, and words that name columns but no row."""
+    texts = [row.cells[number].text for number in filled]
+    if any(is_figure(text) for text in texts):
+        return False
+    if any(is_corner(text) or is_spanning(text) for text in texts):
+        return True
+    kinds = [{match.name.kind for match in found} for found in matches.values() if found]
+    return {Kind.COLUMN} in kinds and all(Kind.COLUMN in found for found in kinds)
+
+
+def _role_of(named: tuple[Match, ...], row: TableRow, depth: int) -> Role:
+    if any(match.name.kind is Kind.ROW for match in named):
+        return Role.ROW
+    if named and not any(cell.text.strip() for cell in row.cells[depth:]):
+        return Role.GROUP
+    return Role.OTHER

@@ -1,0 +1,91 @@
+"""Cells that stand apart and whose spans are known: HTML, ruled pages, sheets."""
+
+from __future__ import annotations
+
+from collections import Counter
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from pipelines.forms.placing import AMBIGUOUS, Placing, is_filled, nothing_printed, placed
+from pipelines.forms.records import How
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from pipelines.forms.headers import Header
+    from pipelines.forms.lines import Line
+    from pipelines.tables.records import TableCell
+
+Extent = tuple[int, int]
+"""The grid columns that the values of a row cover: the first, and the one behind the last."""
+
+
+def usual_extents(lines: Iterable[Line]) -> frozenset[Extent]:
+    """Return the extent that most rows of a printed table with all their cells share, if two or more do.
+
+    A row of another extent may have lost a cell, even where a blank one beside its label makes up the number.
+    """
+    extents = Counter(_extent(line.values) for line in lines)
+    return frozenset(extent for extent, times in extents.items() if times > 1 and 2 * times > extents.total())
+
+
+def place_ruled(line: Line, header: Header, usual: frozenset[Extent]) -> Placing:
+    """Place the cells of a row by their number, or else below the header cells that cover them."""
+    values = line.values
+    if not line.has_figures:
+        return nothing_printed(header)
+    if not _are_seamless(values) or any(cell.row_span > 1 and is_filled(cell) for cell in values):
+        return AMBIGUOUS
+    if len(values) == len(header.columns) and _is_complete(values, line, header, usual):
+        return placed(values, header, How.GRID)
+    below = _below_header(values, header) if header.table is line.table else None
+    return placed(below, header, How.GRID) if below else AMBIGUOUS
+
+
+def _is_complete(values: Sequence[TableCell], line: Line, header: Header, usual: frozenset[Extent]) -> bool:
+    extent = _extent(values)
+    if header.table is line.table and extent == _header_extent(header):
+        return True
+    if not header.is_whole:
+        return header.table is not line.table and extent in usual
+    return extent in usual or (is_filled(values[0]) and is_filled(values[-1]))
+
+
+def _below_header(values: Sequence[TableCell], header: Header) -> list[TableCell | None] | None:
+    """Return the cell below each header cell; None where they do not cover the header exactly.
+
+    Under each stands at least one cell, and at most one that is filled; no cell stands under two.
+    """
+    extent = _header_extent(header)
+    first = next((n for n, cell in enumerate(values) if is_filled(cell) or cell.column >= extent[0]), 0)
+    if _extent(values[first:]) != extent:
+        return None
+    below: list[list[TableCell]] = [[] for _ in header.columns]
+    for cell in values[first:]:
+        numbers = [
+            number
+            for number, column in enumerate(header.columns)
+            if (column.first or 0) < _end(cell) and cell.column < (column.end or 0)
+        ]
+        if len(numbers) != 1:
+            return None
+        below[numbers[0]].append(cell)
+    if any(not cells or sum(map(is_filled, cells)) > 1 for cells in below):
+        return None
+    return [next(filter(is_filled, cells), cells[0]) for cells in below]
+
+
+def _header_extent(header: Header) -> Extent:
+    return header.columns[0].first or 0, header.columns[-1].end or 0
+
+
+def _extent(values: Sequence[TableCell]) -> Extent:
+    return (values[0].column, _end(values[-1])) if values else (0, 0)
+
+
+def _are_seamless(values: Sequence[TableCell]) -> bool:
+    return all(_end(one) == other.column for one, other in pairwise(values))
+
+
+def _end(cell: TableCell) -> int:
+    return cell.column + cell.column_span

@@ -1,0 +1,85 @@
+"""Figures between which only white space stands, so that blank cells are lost."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from pipelines.forms.arithmetic import possible_places
+from pipelines.forms.cells import read_cell
+from pipelines.forms.placing import AMBIGUOUS, LAYOUT_ERROR, Placing, is_filled, nothing_printed
+from pipelines.forms.records import How, Measure
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from pipelines.forms.headers import Header
+    from pipelines.forms.lines import Line
+    from pipelines.forms.records import Form
+    from pipelines.tables.records import TableCell
+
+
+def place_tokens(line: Line, header: Header, *, all_complete: bool) -> Placing:
+    """Place the figures of a row that states all its cells.
+
+    Args:
+        line: the row.
+        header: its columns.
+        all_complete: whether every row of the table has as many figures as columns.
+    """
+    figures = [cell for cell in line.values if is_filled(cell)]
+    if not figures:
+        return nothing_printed(header)
+    if len(figures) > len(header.columns):
+        return LAYOUT_ERROR
+    if len(figures) < len(header.columns):
+        return AMBIGUOUS
+    if all_complete or stand_on_one_line(line, figures) or adds_up(figures):
+        return Placing(tuple(figures), How.FORM_ORDER)
+    return AMBIGUOUS
+
+
+def place_by_arithmetic(
+    line: Line, row: str, header: Header, known: Mapping[tuple[str, str], Decimal], form: Form
+) -> Placing:
+    """Place the figures of a row of T3 that has fewer than columns, if only one reading is left.
+
+    Args:
+        line: the row.
+        row: its key.
+        header: its columns, those of the form.
+        known: the cells whose place the layout decided.
+        form: that the table follows.
+    """
+    figures = [cell for cell in line.values if is_filled(cell)]
+    numbers = [number for cell in figures if (number := number_of(cell.text)) is not None]
+    keys = [column.column.key for column in header.columns if column.column]
+    if not header.is_whole or len(numbers) != len(figures) or not 0 < len(figures) < len(keys):
+        return AMBIGUOUS
+    places = possible_places(numbers, row, keys, known, form)
+    if len(places) != 1:
+        return AMBIGUOUS
+    by_column = dict(zip(places[0], figures, strict=True))
+    return Placing(tuple(by_column.get(number) for number in range(len(keys))), How.ARITHMETIC)
+
+
+def stand_on_one_line(line: Line, figures: Sequence[TableCell]) -> bool:
+    """Tell whether the figures of a row are printed on one line, so that none is torn."""
+    last = line.row.text.rstrip().rpartition("\n")[2].split()
+    printed = [word for cell in figures for word in cell.text.split()]
+    return last[-len(printed) :] == printed
+
+
+def adds_up(figures: Sequence[TableCell]) -> bool:
+    """Tell whether the last of several figures is the sum of the others."""
+    numbers = [number_of(cell.text) for cell in figures]
+    if len(numbers) < 3 or None in numbers:
+        return False
+    *parts, whole = (number for number in numbers if number is not None)
+    return sum(parts) == whole
+
+
+def number_of(text: str) -> Decimal | None:
+    """Return the number that a cell states; None where it states none."""
+    value = read_cell(text, Measure.COUNT).value
+    return None if value is None else Decimal(value)

@@ -1,0 +1,185 @@
+"""The statutory tables of a document as facts: one for each cell of the form, stated or not.
+
+    tables ─ recognise ─▶ sheets, each of a form ─ matching ─▶ rows of the form
+                                  └─ stretches ─▶ cells in columns ─ facts ─▶ Fact, `implied` beside it
+
+What the document does not determine is said to be undetermined; nothing is repaired here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from itertools import count
+from typing import TYPE_CHECKING
+
+from pipelines.forms.catalogue import known_forms
+from pipelines.forms.facts import PrintedRow, TablePlace, table_facts
+from pipelines.forms.headers import Header
+from pipelines.forms.implied import with_implied
+from pipelines.forms.litigation import place_litigation
+from pipelines.forms.matching import match_lines
+from pipelines.forms.place_tokens import number_of, place_by_arithmetic
+from pipelines.forms.placing import Placing
+from pipelines.forms.recognise import Sheet, find_sheets, form_of
+from pipelines.forms.records import CellState
+from pipelines.forms.stretches import PlacedLine, place_sheet
+from pipelines.forms.vocabulary import STATUTORY_TABLES
+from pipelines.tables.records import Layout
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from decimal import Decimal
+
+    from pipelines.forms.lines import Line
+    from pipelines.forms.matching import MatchedLines
+    from pipelines.forms.records import Block, Fact, Form, FormTable
+    from pipelines.tables.records import Table
+
+    _Rows = tuple[Sequence[PrintedRow], Sequence[PrintedRow]]
+    """The rows of the form in its order, and those printed beside them."""
+
+
+@dataclass(frozen=True, slots=True)
+class FormReading:
+    """What the tables of a document state.
+
+    Attributes:
+        form: the form that its statutory tables follow; `form_mixed` for several, `form_none` for a report
+            without any; None for a document that is no report and has none.
+        facts: their cells, table by table.
+    """
+
+    form: str | None
+    facts: tuple[Fact, ...]
+
+
+def read_forms(tables: Sequence[Table], *, is_report: bool) -> FormReading:
+    """Read the statutory tables out of all the tables of a document.
+
+    Args:
+        tables: all that the document prints, in any layout, in order of their start.
+        is_report: whether the document is an annual report; decides what is said where no table is found.
+
+    Returns:
+        The facts of each statutory table together, T2 before T3 before T4, the form's cells first and in its
+        order. A cell of the form that is not printed, or not told from its neighbours, is a fact too.
+    """
+    sheets = find_sheets(tables)
+    forms = _forms_of(sheets)
+    facts: list[Fact] = []
+    numbers = {key: count(1) for key in STATUTORY_TABLES}
+    for sheet, form in sorted(zip(sheets, forms, strict=True), key=lambda pair: pair[0].key):
+        facts += _read_sheet(sheet, form, numbers[sheet.key])
+    return FormReading(_form_of_document(sheets, forms, is_report=is_report), tuple(facts))
+
+
+def _forms_of(sheets: Sequence[Sheet]) -> list[Form | None]:
+    """Return the form of each sheet; where its own words leave it open, that of the others."""
+    own = [form_of(sheet) if sheet.key != "t4" else None for sheet in sheets]
+    by_key: dict[str, Form | None] = {}
+    for sheet, form in zip(sheets, own, strict=True):
+        by_key[sheet.key] = by_key.get(sheet.key) or form
+    of_document = by_key.get("t3") or by_key.get("t2")
+    return [form or by_key.get(sheet.key) or of_document for sheet, form in zip(sheets, own, strict=True)]
+
+
+def _form_of_document(
+    sheets: Sequence[Sheet], forms: Sequence[Form | None], *, is_report: bool
+) -> str | None:
+    ids = {form.id for sheet, form in zip(sheets, forms, strict=True) if form and sheet.key != "t4"}
+    if len(ids) > 1:
+        return "form_mixed"
+    if ids:
+        return ids.pop()
+    return "form_none" if is_report and not sheets else None
+
+
+def _newest_form() -> Form:
+    """Return the form whose rows and columns stand for a table that shows none: those in common are alike."""
+    return next(form for form in reversed(known_forms()) if form.table("t3"))
+
+
+def _read_sheet(sheet: Sheet, form: Form | None, numbers: Iterator[int]) -> Iterator[Fact]:
+    """Yield the facts of a sheet; T4 may hold several printed tables."""
+    form_id = form.id if form else None
+    form = form or _newest_form()
+    table = form.table(sheet.key)
+    if table is None:
+        return
+    read = _litigation_rows if sheet.key == "t4" else _sheet_rows
+    for rows, others in read(sheet, table, form):
+        place = TablePlace(form_id, sheet.key, next(numbers), count())
+        yield from with_implied(table_facts(place, rows, others), form)
+
+
+def _litigation_rows(sheet: Sheet, table: FormTable, _form: Form) -> Iterator[_Rows]:
+    for found in place_litigation(sheet.lines, table):
+        rows = []
+        for block in table.blocks:
+            printed = found.get(block.key or "", [])
+            label = next((one.label for one in printed if one.label), block.rows[0].label)
+            lines = tuple(one.line for one in printed)
+            rows.append(_row(block, block.key, label, lines, [(one.header, one.placing) for one in printed]))
+        yield rows, []
+
+
+def _sheet_rows(sheet: Sheet, table: FormTable, form: Form) -> Iterator[_Rows]:
+    matched = match_lines(sheet.lines, table)
+    blocks = {
+        id(line.row): block
+        for block in table.blocks
+        for row in block.rows
+        for line in matched.rows.get(row.key, ())
+    }
+    placed = place_sheet(sheet.lines, table, blocks)
+    if sheet.key == "t3":
+        placed.update(_by_arithmetic(matched, placed, form))
+    rows = []
+    for block in table.blocks:
+        for row in block.rows:
+            lines = matched.rows.get(row.key, ())
+            printed = [(placed[id(line.row)].header, placed[id(line.row)].placing) for line in lines]
+            rows.append(_row(block, row.key, lines[0].label if lines else row.label, lines, printed))
+    others = [placed[id(line.row)] for line in matched.others if id(line.row) in placed]
+    yield (
+        rows,
+        [PrintedRow(one.block, None, one.line.label, (one.line,), one.header, one.placing) for one in others],
+    )
+
+
+def _row(
+    block: Block,
+    key: str | None,
+    label: str,
+    lines: tuple[Line, ...],
+    printed: Sequence[tuple[Header, Placing]],
+) -> PrintedRow:
+    header, placing = printed[0] if printed else (Header(()), Placing())
+    return PrintedRow(block, key, label, lines, header, placing)
+
+
+def _by_arithmetic(
+    matched: MatchedLines, placed: Mapping[int, PlacedLine], form: Form
+) -> Iterator[tuple[int, PlacedLine]]:
+    """Yield the rows that lost their blank cells and that arithmetic leaves one reading for."""
+    single = {key: placed[id(lines[0].row)] for key, lines in matched.rows.items() if len(lines) == 1}
+    lost = {key: one for key, one in single.items() if _has_lost_blanks(one)}
+    known = dict(_known_numbers(single)) if lost else {}
+    for key, one in lost.items():
+        placing = place_by_arithmetic(one.line, key, one.header, known, form)
+        yield id(one.line.row), replace(one, placing=placing)
+
+
+def _has_lost_blanks(one: PlacedLine) -> bool:
+    is_open = one.placing.trouble is CellState.AMBIGUOUS and bool(one.header.columns)
+    return is_open and one.line.table.layout is Layout.SPACES
+
+
+def _known_numbers(single: Mapping[str, PlacedLine]) -> Iterator[tuple[tuple[str, str], Decimal]]:
+    for key, one in single.items():
+        if one.placing.trouble:
+            continue
+        for printed, cell in zip(one.header.columns, one.placing.cells, strict=True):
+            number = number_of(cell.text) if cell else None
+            if printed.column and number is not None:
+                yield (key, printed.column.key), number

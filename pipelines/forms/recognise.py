@@ -1,0 +1,214 @@
+"""Which rows of a document are a statutory table, which of them, and of which form.
+
+    rows of all tables ─ words ─▶ runs of one table key ─▶ sheets (one printed table, however cut) ─▶ form
+
+A sheet is judged by its labels and headings alone, never by the year: one report may print the T2 of one form
+beside the T3 of another. It ends where its rows begin anew; a header that is printed again does not end it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING
+
+from pipelines.forms.catalogue import known_forms
+from pipelines.forms.labels import folded_label
+from pipelines.forms.lines import Line, Role, read_line, strong_tables, without_figures
+from pipelines.forms.vocabulary import Kind, match_label
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from pipelines.forms.records import Form
+    from pipelines.tables.records import Table, TableRow
+
+_FEWEST_ROWS = {"t2": 5, "t3": 4}
+"""Rows that show a table without its headers."""
+_OPENING = frozenset({Role.BLANK, Role.HEADING, Role.CAPTION, Role.HEADER, Role.GROUP})
+
+
+@dataclass(slots=True)
+class Sheet:
+    """The lines of one printed statutory table, gathered from the tables that it is cut into.
+
+    Attributes:
+        key: `t2`, `t3`, `t4`.
+        lines: in order.
+        rows: the keys of the rows that were seen.
+    """
+
+    key: str
+    lines: list[Line] = field(default_factory=list)
+    rows: set[str] = field(default_factory=set)
+
+    def add(self, lines: Sequence[Line]) -> None:
+        """Take lines in."""
+        self.lines.extend(lines)
+        for line in lines:
+            self.rows.update(row_keys(line))
+
+    @property
+    def is_begun(self) -> bool:
+        """Whether so many of its rows were seen that one seen again begins another."""
+        return 2 * len(self.rows) >= _rows_of_form(self.key)
+
+    @property
+    def is_statutory(self) -> bool:
+        """Whether its words leave no doubt that it is the statutory table."""
+        columns = {
+            match.name.key
+            for line in self.lines
+            if line.role is Role.HEADER
+            for cell in line.row.cells
+            for match in match_label(self.key, cell.text)
+            if match.name.kind is Kind.COLUMN
+        }
+        if self.key == "t4":
+            return len(columns) >= 3
+        has_caption = any(line.role is Role.CAPTION for line in self.lines)
+        fewest = 1 if has_caption else 2 if len(columns) >= 2 else _FEWEST_ROWS[self.key]
+        return len(self.rows) >= fewest
+
+
+def row_keys(line: Line) -> tuple[str, ...]:
+    """Return the keys of the rows that a line may be."""
+    if line.role is not Role.ROW:
+        return ()
+    return tuple(match.name.key for match in line.matches if match.name.kind is Kind.ROW)
+
+
+def find_sheets(tables: Sequence[Table]) -> tuple[Sheet, ...]:
+    """Return the statutory tables of a document in the order in which they begin.
+
+    Args:
+        tables: all that the document prints, in order.
+    """
+    sheets: list[Sheet] = []
+    open_sheets: dict[str, Sheet] = {}
+    last = None
+    for table in tables:
+        for key, rows in _runs(table, last):
+            lines = [read_line(table, row, key) for row in rows]
+            for part, begins_anew in _parts(lines, open_sheets.get(key)):
+                if begins_anew:
+                    open_sheets[key] = Sheet(key)
+                    sheets.append(open_sheets[key])
+                open_sheets[key].add(part)
+            last = key
+    return tuple(sheet for sheet in sheets if sheet.is_statutory)
+
+
+def form_of(sheet: Sheet) -> Form | None:
+    """Return the form that a T2 or T3 follows by its words; None where they fit several forms alike."""
+    forms = [form for form in known_forms() if form.table(sheet.key)]
+    words = _words(sheet)
+    scores = [_score(form, sheet, words) for form in forms]
+    best = max(scores)
+    return forms[scores.index(best)] if scores.count(best) == 1 else None
+
+
+def _runs(table: Table, last: str | None) -> Iterator[tuple[str, Sequence[TableRow]]]:
+    """Yield the rows of a table that belong to one statutory table each, with its key.
+
+    Rows that no word assigns go with those before them; the first of a table with those behind them. A table
+    that no word assigns goes on with T4 where that has just been printed: figures have no words.
+    """
+    keys = [_key_of(row) for row in table.rows]
+    if not any(keys):
+        if last == "t4" and len(table.rows) <= 2:
+            yield last, table.rows
+        return
+    current = next(key for key in keys if key)
+    first = 0
+    for number, key in enumerate(keys):
+        if key and key != current:
+            yield current, table.rows[first:number]
+            current, first = key, number
+    yield current, table.rows[first:]
+
+
+def _key_of(row: TableRow) -> str | None:
+    strong = strong_tables(row)
+    return strong[0] if strong else None
+
+
+def _parts(lines: Sequence[Line], sheet: Sheet | None) -> Iterator[tuple[Sequence[Line], bool]]:
+    """Yield a run in the parts that belong to one sheet each, and whether the part begins a new one."""
+    begins_anew = sheet is None or _is_other_sheet(lines, sheet)
+    seen = set() if sheet is None or begins_anew else set(sheet.rows)
+    first = opening = 0
+    for number, line in enumerate(lines):
+        keys = row_keys(line)
+        if seen.intersection(keys) and _restarts(line, lines[opening:number], seen):
+            yield lines[first:opening], begins_anew
+            begins_anew, first, seen = True, opening, set()
+        seen.update(keys)
+        if line.role not in _OPENING:
+            opening = number + 1
+    yield lines[first:], begins_anew
+
+
+def _is_other_sheet(lines: Sequence[Line], sheet: Sheet) -> bool:
+    """Tell whether another table of the document begins a sheet instead of going on with one."""
+    if sheet.key == "t4":
+        return False
+    keys = {key for line in lines for key in row_keys(line)}
+    again = keys & sheet.rows
+    return bool(again) and (2 * len(again) >= len(keys) or not sheet.is_statutory)
+
+
+def _restarts(line: Line, before: Sequence[Line], seen: set[str]) -> bool:
+    """Tell whether a row seen again begins another sheet: as the first of the form, or below a header."""
+    key = line.matches[0].name.table
+    if key == "t4" or 2 * len(seen) < _rows_of_form(key):
+        return False
+    is_first = _first_row(key) in row_keys(line)
+    return is_first or (key == "t3" and any(one.role is Role.HEADER for one in before))
+
+
+@cache
+def _rows_of_form(key: str) -> int:
+    tables = [table for form in known_forms() if (table := form.table(key))]
+    return min(sum(len(block.rows) for block in table.blocks) for table in tables)
+
+
+@cache
+def _first_row(key: str) -> str:
+    table = next(table for form in known_forms() if (table := form.table(key)))
+    return table.blocks[0].rows[0].key
+
+
+def _words(sheet: Sheet) -> str:
+    return "\n".join(
+        _folded(cell.text)
+        for line in sheet.lines
+        if line.role is not Role.FIGURES
+        for cell in line.row.cells
+        if cell.text.strip()
+    )
+
+
+@lru_cache(maxsize=16_384)
+def _folded(text: str) -> str:
+    return folded_label(without_figures(text))
+
+
+def _score(form: Form, sheet: Sheet, words: str) -> int:
+    """Return how many words and rows show that a sheet follows a form and no other."""
+    table = form.table(sheet.key)
+    if table is None:
+        return 0
+    rows = {row.key for block in table.blocks for row in block.rows}
+    stated = {key for line in sheet.lines if line.has_figures for key in row_keys(line)}
+    only_here = stated & (rows - _shared_rows(sheet.key))
+    return len(only_here) + sum(1 for evidence in table.evidence if evidence in words)
+
+
+@cache
+def _shared_rows(key: str) -> frozenset[str]:
+    """Return the keys of the rows that every form has."""
+    tables = [table for form in known_forms() if (table := form.table(key))]
+    return frozenset.intersection(
+        *(frozenset(row.key for block in table.blocks for row in block.rows) for table in tables)
+    )

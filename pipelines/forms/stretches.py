@@ -1,0 +1,190 @@
+"""Which columns each line of a sheet of T2 or T3 has, and which of its cells stands in which.
+
+lines ─ headers ─▶ stretches with the same columns ─ placing, by layout ─▶ PlacedLine
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pipelines.forms.headers import Header, header_groups, header_of_form, read_header
+from pipelines.forms.lines import Role
+from pipelines.forms.place_fields import Widths, place_fields, widths_of
+from pipelines.forms.place_ruled import place_ruled, usual_extents
+from pipelines.forms.place_tokens import place_tokens
+from pipelines.forms.placing import AMBIGUOUS, LAYOUT_ERROR, Placing
+from pipelines.tables.records import Layout
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from pipelines.forms.lines import Line
+    from pipelines.forms.place_ruled import Extent
+    from pipelines.forms.records import Block, FormTable
+
+_NO_WIDTHS = Widths(frozenset(), 0, has_padding=False, leads={})
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedLine:
+    """A line with cells, in its columns.
+
+    Attributes:
+        line: as printed.
+        header: its columns; without columns where they cannot be told.
+        placing: which cell stands in which.
+        block: of the form that it stands in.
+    """
+
+    line: Line
+    header: Header
+    placing: Placing
+    block: Block
+
+
+@dataclass(frozen=True, slots=True)
+class _Stretch:
+    header: Header
+    block: Block
+    lines: tuple[Line, ...]
+
+
+def place_sheet(
+    lines: Sequence[Line], table: FormTable, blocks: Mapping[int, Block]
+) -> dict[int, PlacedLine]:
+    """Place every line of a sheet that holds cells; by the id of its printed row.
+
+    Args:
+        lines: of the sheet, in order.
+        table: of the form that it follows.
+        blocks: by the id of its printed row, the block of each line that is a row of the form.
+    """
+    if len(table.blocks) == 1:
+        stretches = list(_by_header(lines, table.blocks[0]))
+        widths = _widths(stretches)
+    else:
+        stretches = list(_by_block(lines, blocks, {block.key: block for block in table.blocks}))
+        widths = _NO_WIDTHS
+    extents = _extents(stretches)
+    torn = _torn_lines(lines, stretches)
+    placed: dict[int, PlacedLine] = {}
+    for stretch in stretches:
+        for line, placing in _place_stretch(stretch, widths, extents):
+            is_torn = id(line.row) in torn and placing.trouble is None
+            placed[id(line.row)] = PlacedLine(
+                line, stretch.header, AMBIGUOUS if is_torn else placing, stretch.block
+            )
+    return placed
+
+
+def _by_header(lines: Sequence[Line], block: Block) -> Iterator[_Stretch]:
+    header = header_of_form(block.columns)
+    for above, below in header_groups(lines):
+        label_end = _label_end(below)
+        if above:
+            header = read_header("t3", above, block.columns, label_end)
+        yield _Stretch(header, block, tuple(line for line in below if _has_cells(line)))
+
+
+def _by_block(
+    lines: Sequence[Line], blocks: Mapping[int, Block], by_key: Mapping[str | None, Block]
+) -> Iterator[_Stretch]:
+    """Yield the lines of T2 one by one: a header counts for the block below it, and no further."""
+    above: list[Line] = []
+    caption = of_header = current = None
+    is_open = False
+    for line in lines:
+        if line.role is Role.CAPTION:
+            caption, above, of_header, current = line.key, [], None, by_key.get(line.key)
+        elif line.role is Role.HEADER:
+            above = [*above, line] if is_open else [line]
+            of_header = None
+        elif _has_cells(line):
+            block = blocks.get(id(line.row)) or current
+            if block is None:
+                continue
+            of_header = of_header or block.key
+            header = header_of_form(block.columns)
+            if of_header == block.key:
+                header = read_header("t2", above, block.columns, _label_end([line]))
+            if caption not in (None, block.key) and not (header.table and header.is_whole):
+                header = Header(())
+            current = block
+            yield _Stretch(header, block, (line,))
+        is_open = line.role is Role.HEADER
+
+
+def _has_cells(line: Line) -> bool:
+    return line.role in (Role.ROW, Role.OTHER, Role.FIGURES)
+
+
+def _label_end(lines: Sequence[Line]) -> int:
+    """Return the grid column behind the labels of most rows."""
+    ends = Counter(
+        cell.column + cell.column_span
+        for line in lines
+        if line.role in (Role.ROW, Role.OTHER)
+        for cell in line.row.cells[line.depth - 1 : line.depth]
+    )
+    return ends.most_common(1)[0][0] if ends else 1
+
+
+def _widths(stretches: Sequence[_Stretch]) -> Widths:
+    lines = [line for stretch in stretches for line in stretch.lines]
+    counts = Counter(len(stretch.header.columns) for stretch in stretches if stretch.header.columns)
+    return widths_of(lines, counts.most_common(1)[0][0]) if counts else _NO_WIDTHS
+
+
+def _extents(stretches: Sequence[_Stretch]) -> dict[int, frozenset[Extent]]:
+    """Return by table which extents are usual there, over rows with as many values as columns."""
+    full: dict[int, list[Line]] = {}
+    for stretch in stretches:
+        for line in stretch.lines:
+            if len(line.values) == len(stretch.header.columns):
+                full.setdefault(id(line.table), []).append(line)
+    return {table: usual_extents(lines) for table, lines in full.items()}
+
+
+def _place_stretch(
+    stretch: _Stretch, widths: Widths, extents: Mapping[int, frozenset[Extent]]
+) -> Iterator[tuple[Line, Placing]]:
+    count = len(stretch.header.columns)
+    incomplete = {id(line.table) for line in stretch.lines if len(line.values) != count}
+    for line in stretch.lines:
+        usual = extents.get(id(line.table), frozenset())
+        is_complete = len(stretch.lines) > 1 and id(line.table) not in incomplete
+        yield line, _place(line, stretch.header, widths, usual, all_complete=is_complete)
+
+
+def _place(
+    line: Line, header: Header, widths: Widths, extents: frozenset[Extent], *, all_complete: bool
+) -> Placing:
+    layout = line.table.layout
+    if layout is Layout.GLUED:
+        return LAYOUT_ERROR
+    if not header.columns:
+        return AMBIGUOUS
+    if layout is Layout.SPACES:
+        return place_tokens(line, header, all_complete=all_complete)
+    if layout is Layout.CELLS and not line.table.capped:
+        return place_ruled(line, header, extents)
+    return place_fields(line, header, widths)
+
+
+def _torn_lines(lines: Sequence[Line], stretches: Sequence[_Stretch]) -> frozenset[int]:
+    """Return the ids of the rows behind which figures without a label stand: a row that a line break cut.
+
+    Two rows that both have all their cells are no such pair; in ruled layouts a line break cuts no row.
+    """
+    counts = {id(line.row): len(stretch.header.columns) for stretch in stretches for line in stretch.lines}
+    torn: set[int] = set()
+    before: Line | None = None
+    for line in lines:
+        if line.role is Role.FIGURES and line.table.layout is not Layout.CELLS and before:
+            count = counts.get(id(before.row), 0)
+            if len(before.values) < count or len(line.values) < count:
+                torn.update((id(before.row), id(line.row)))
+        before = line if line.role is Role.ROW or (_has_cells(line) and line.has_figures) else before
+    return frozenset(torn)

@@ -1,0 +1,226 @@
+"""The words of the statutory tables, and which of them a printed label is.
+
+A label is a name of the form where it is spelt so, or contains words that identify it and resembles no other
+name more. What is misspelt beyond that is told apart by `nearest_name`, which its caller may only ask where
+the order of the rows leaves few candidates.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from enum import StrEnum
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING
+
+from pipelines.forms.catalogue import known_forms
+from pipelines.forms.labels import bare_label, folded_label, label_head
+from pipelines.knowledge import load_table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+STATUTORY_TABLES = ("t2", "t3", "t4")
+LONGEST_LABEL = 160
+"""Characters without white space; what is longer is prose."""
+_SHORTEST_CONTAINED = 3
+"""Shorter names (其他, 总计, 规章) have to be the whole label."""
+_LEAST_SIMILAR = 0.7
+_LEAST_MARGIN = 0.15
+_BRACKETS = re.compile(r"[()〔〕\[\]【】]")
+
+
+class Kind(StrEnum):
+    """What a name of the form names."""
+
+    ROW = "row"
+    GROUP = "group"
+    """A row without cells, above others."""
+    COLUMN = "column"
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A name that the forms print.
+
+    Attributes:
+        table: `t2`, `t3`, `t4`.
+        kind: what it names.
+        key: of the row, group or column.
+        heads: the label in each form, bare, before its first bracket.
+        anchors: words of which each identifies it.
+    """
+
+    table: str
+    kind: Kind
+    key: str
+    heads: tuple[str, ...]
+    anchors: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A label found to be a name.
+
+    Attributes:
+        name: which one.
+        is_exact: whether the label is the name, and does not only contain it.
+    """
+
+    name: Name
+    is_exact: bool
+
+
+@cache
+def names_of(table: str) -> tuple[Name, ...]:
+    """Return what the rows, groups and columns of a table are called, over all forms."""
+    merged: dict[tuple[Kind, str], tuple[list[str], list[str]]] = {}
+    for kind, key, label, anchors in _printed_names(table):
+        heads, words = merged.setdefault((kind, key), ([], []))
+        heads.append(label_head(label))
+        words.extend(anchors)
+    return tuple(
+        Name(table, kind, key, tuple(dict.fromkeys(heads)), tuple(dict.fromkeys(words)))
+        for (kind, key), (heads, words) in merged.items()
+    )
+
+
+@lru_cache(maxsize=16_384)
+def match_label(table: str, text: str) -> tuple[Match, ...]:
+    """Return the names of a table that a printed label is; several where it names a row and a group.
+
+    Args:
+        table: `t2`, `t3`, `t4`.
+        text: the label as printed.
+    """
+    head = label_head(text)
+    if not head or len(head) > LONGEST_LABEL or is_added(head):
+        return ()
+    exact = tuple(Match(name, True) for name in names_of(table) if head in name.heads or head in name.anchors)
+    return exact or _contained(table, head)
+
+
+@lru_cache(maxsize=4_096)
+def nearest_name(table: str, kind: Kind, text: str) -> str | None:
+    """Return the key of the name that a misspelt label resembles; None where two come near, or none does.
+
+    Args:
+        table: `t2`, `t3`, `t4`.
+        kind: what the label is to name.
+        text: the label as printed.
+    """
+    head = label_head(text)
+    if not head or len(head) > LONGEST_LABEL or is_added(head):
+        return None
+    scored = sorted(((_likeness(head, name), name.key) for name in _of_kind(table, kind)), reverse=True)
+    (best, key), second = scored[0], scored[1][0] if len(scored) > 1 else 0.0
+    return key if best >= _LEAST_SIMILAR and best - second >= _LEAST_MARGIN else None
+
+
+def is_added(head: str) -> bool:
+    """Tell whether a bare label is of a sum or a part that the form does not have."""
+    words = load_table("form_words")
+    return head.startswith(tuple(words["added_prefixes"])) or head.endswith(tuple(words["added_suffixes"]))
+
+
+def names_added_column(words: str) -> bool:
+    """Tell whether the words of a header name a sum that the form does not have."""
+    return any(word in words for word in load_table("form_words")["added_columns"])
+
+
+@lru_cache(maxsize=4_096)
+def is_corner(text: str) -> bool:
+    """Tell whether a cell is the note in the corner of the requests table."""
+    return any(word in folded_label(text) for word in load_table("form_words")["corner"])
+
+
+@lru_cache(maxsize=4_096)
+def is_spanning(text: str) -> bool:
+    """Tell whether a header cell only stands above others."""
+    return label_head(text) in load_table("form_words")["spanning"]
+
+
+def is_above_labels(text: str) -> bool:
+    """Tell whether a header cell stands above the labels of the rows."""
+    return label_head(text) in load_table("form_words")["above_labels"]
+
+
+@lru_cache(maxsize=4_096)
+def caption_block(text: str) -> str | None:
+    """Return the key of the block of t2 whose caption a cell is (第二十条第（五）项); None if it is none."""
+    return _captions().get(_unbracketed(text).rstrip(":"))
+
+
+@lru_cache(maxsize=4_096)
+def heading_table(text: str) -> str | None:
+    """Return the table whose heading a cell is (三、收到和处理政府信息公开申请情况); None if it is none."""
+    return _headings().get(bare_label(text))
+
+
+def _printed_names(table: str) -> Iterator[tuple[Kind, str, str, tuple[str, ...]]]:
+    for form in known_forms():
+        form_table = form.table(table)
+        for block in form_table.blocks if form_table else ():
+            yield from ((Kind.ROW, row.key, row.label, row.anchors) for row in block.rows)
+            yield from ((Kind.GROUP, group.key, group.label, group.anchors) for group in block.headers)
+            yield from ((Kind.COLUMN, one.key, one.label, one.anchors) for one in block.columns)
+
+
+def _contained(table: str, head: str) -> tuple[Match, ...]:
+    """Return the names that a label contains: those of the longest words, if it resembles no other more."""
+    found = [
+        (len(anchor), name)
+        for name in names_of(table)
+        for anchor in name.anchors
+        if len(anchor) >= _SHORTEST_CONTAINED and anchor in head
+    ]
+    if not found:
+        return ()
+    longest = max(length for length, _ in found)
+    names = tuple(dict.fromkeys(name for length, name in found if length == longest))
+    heads = {one for name in names for one in name.heads}
+    least = max(_likeness(head, name) for name in names)
+    others = (name for name in names_of(table) if heads.isdisjoint(name.heads))
+    if any(_likeness(head, name) >= least for name in others):
+        return ()
+    return tuple(Match(name, False) for name in names)
+
+
+def _of_kind(table: str, kind: Kind) -> Iterable[Name]:
+    kinds = (Kind.COLUMN,) if kind is Kind.COLUMN else (Kind.ROW, Kind.GROUP)
+    seen: set[tuple[str, ...]] = set()
+    for name in names_of(table):
+        if name.kind in kinds and name.heads not in seen:
+            seen.add(name.heads)
+            yield name
+
+
+def _likeness(head: str, name: Name) -> float:
+    return max(SequenceMatcher(None, head, one, autojunk=False).ratio() for one in name.heads)
+
+
+def _unbracketed(text: str) -> str:
+    return _BRACKETS.sub("", folded_label(text))
+
+
+@cache
+def _captions() -> dict[str, str]:
+    return {
+        _unbracketed(block.caption): block.key
+        for form in known_forms()
+        for table in form.tables
+        if table.key == "t2"
+        for block in table.blocks
+        if block.caption and block.key
+    }
+
+
+@cache
+def _headings() -> dict[str, str]:
+    return {
+        bare_label(table.heading): table.key
+        for form in known_forms()
+        for table in form.tables
+        if table.key in STATUTORY_TABLES
+    }
