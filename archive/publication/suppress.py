@@ -101,9 +101,9 @@ _HIDE_DOCUMENT = (
     "UPDATE captures SET list_title = NULL, provenance = NULL WHERE document_id = :id",
     "UPDATE changes SET from_version_id = NULL, to_version_id = NULL WHERE document_id = :id",
     "DELETE FROM relations WHERE :id IN (from_document_id, to_document_id)",
-    "DELETE FROM checks WHERE document_id = :id",
-    """UPDATE checks SET other_version_id = NULL
-       WHERE other_version_id IN (SELECT id FROM versions WHERE document_id = :id)""",
+    # Those of the report of the year after quote its figures.
+    """DELETE FROM checks WHERE document_id = :id
+       OR other_version_id IN (SELECT id FROM versions WHERE document_id = :id)""",
     "DELETE FROM facts WHERE document_id = :id",
     "DELETE FROM tasks WHERE document_id = :id",
     "DELETE FROM occurrences WHERE version_id IN (SELECT id FROM versions WHERE document_id = :id)",
@@ -114,20 +114,41 @@ _DROP_PASSAGES_NOWHERE = (
     """DELETE FROM section_links WHERE section_a NOT IN (SELECT id FROM sections)
        OR section_b NOT IN (SELECT id FROM sections)""",
 )
-_HIDE_PASSAGE = (
-    "DELETE FROM checks WHERE version_id IN (SELECT version_id FROM facts WHERE section_id = :id)",
-    "DELETE FROM facts WHERE section_id = :id",
-    "DELETE FROM section_links WHERE :id IN (section_a, section_b)",
-    # What other tables quote from the passage.
-    "DELETE FROM tasks WHERE instr(:text, text)",
+_SHOWING = "SELECT version_id FROM occurrences WHERE section_id = :id"
+_HIDDEN_TABLES = "SELECT version_id, table_key, table_no FROM facts WHERE section_id = :id"
+_HIDE_FIGURES = (
+    # Of a table that begins or goes on in the passage nothing is shown: its headers may stand there too.
+    f"DELETE FROM checks WHERE (version_id, table_key, table_no) IN ({_HIDDEN_TABLES})",  # noqa: S608  constants
+    f"DELETE FROM facts WHERE (version_id, table_key, table_no) IN ({_HIDDEN_TABLES})",  # noqa: S608  likewise
+    # A check of the prose, or of a cell that is not shown any more, may quote it.
+    f"""DELETE FROM checks WHERE (version_id IN ({_SHOWING}) AND table_key IS NULL)
+       OR ((version_id IN ({_SHOWING}) OR other_version_id IN ({_SHOWING})) AND EXISTS (
+           SELECT 1 FROM json_each(cells) AS cell
+           WHERE NOT EXISTS (SELECT 1 FROM facts WHERE facts.id = cell.value)))""",  # noqa: S608  likewise
+)
+# What other tables quote from the passage, in each of its spellings.
+_HIDE_QUOTATIONS = (
+    f"""UPDATE facts SET column_label = NULL WHERE column_key IS NULL AND column_label <> ''
+       AND instr(squeezed(:text), squeezed(column_label)) AND version_id IN ({_SHOWING})""",  # noqa: S608  likewise
+    f"""UPDATE facts SET row_label = :mark WHERE row_key IS NULL AND row_label <> ''
+       AND instr(squeezed(:text), squeezed(row_label)) AND version_id IN ({_SHOWING})""",  # noqa: S608  likewise
+    "DELETE FROM tasks WHERE instr(squeezed(:text), squeezed(text))",
     "DELETE FROM relations WHERE instr(:text, evidence)",
-    """UPDATE documents SET title = NULL WHERE instr(:text, title) AND current_version_id IN
-       (SELECT version_id FROM occurrences WHERE section_id = :id)""",
+    f"""UPDATE documents SET title = NULL WHERE instr(:text, title)
+       AND current_version_id IN ({_SHOWING})""",  # noqa: S608  likewise
+)
+_HIDE_PASSAGE = (
+    "DELETE FROM section_links WHERE :id IN (section_a, section_b)",
+    "DELETE FROM tasks WHERE section_id = :id",
     # Its heading stands in the paths of what is below it, too.
     """UPDATE occurrences SET heading_path = '' FROM occurrences AS hidden
        WHERE hidden.section_id = :id AND hidden.version_id = occurrences.version_id
          AND hidden.heading_path <> ''
          AND instr(occurrences.heading_path || ' › ', hidden.heading_path || ' › ') = 1""",
+    f"""UPDATE tasks SET heading_path = '' FROM documents AS plan, occurrences AS place
+       WHERE plan.id = tasks.document_id AND plan.current_version_id IN ({_SHOWING})
+         AND place.version_id = plan.current_version_id AND place.position = tasks.passage
+         AND place.heading_path = ''""",  # noqa: S608  likewise
     "UPDATE occurrences SET raw = NULL WHERE section_id = :id",
     "UPDATE sections SET text = :mark, chars = length(:mark) WHERE id = :id",
 )
@@ -139,6 +160,7 @@ def apply_suppressions(db: sqlite3.Connection, suppressions: Sequence[Suppressio
     A hidden document keeps its row with its address and its captures; a hidden passage keeps its places.
     An entry that names nothing the corpus holds is listed all the same: it may be harvested tomorrow.
     """
+    db.create_function("squeezed", 1, _squeezed, deterministic=True)
     db.execute(_TABLE)
     db.executemany(
         "INSERT OR REPLACE INTO suppressions VALUES (?, ?, ?, ?)",
@@ -160,14 +182,29 @@ def _hide_document(db: sqlite3.Connection, document: str) -> None:
 
 
 def _hide_passage(db: sqlite3.Connection, section: str) -> None:
-    row = db.execute("SELECT text FROM sections WHERE id = ?", (section,)).fetchone()
-    if row is None:
+    values = {"id": section, "mark": MARK}
+    spellings = db.execute(
+        """SELECT text FROM sections WHERE id = :id
+           UNION SELECT raw FROM occurrences WHERE section_id = :id AND raw IS NOT NULL ORDER BY 1""",
+        values,
+    ).fetchall()
+    if not spellings:
         return
+    for statement in _HIDE_FIGURES:
+        db.execute(statement, values)
+    for (text,) in spellings:
+        for statement in _HIDE_QUOTATIONS:
+            db.execute(statement, {**values, "text": text})
     for statement in _HIDE_PASSAGE:
-        db.execute(statement, {"id": section, "text": row[0], "mark": MARK})
+        db.execute(statement, values)
     versions = db.execute("SELECT DISTINCT version_id FROM occurrences WHERE section_id = ?", (section,))
     for (version,) in versions.fetchall():
         _rebuild_text(db, version)
+
+
+def _squeezed(text: str | None) -> str | None:
+    """Leave out white space, which a table and its passage print differently."""
+    return text and "".join(text.split())
 
 
 def _rebuild_text(db: sqlite3.Connection, version: str) -> None:

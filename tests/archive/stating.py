@@ -6,16 +6,21 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from archive.derive import DeriveOptions, derive
+from archive.paths import DataDir
+from archive.reading import ReadResult
 from pipelines.checks.records import Check, CheckOutcome, Severity
 from pipelines.forms.records import CellState, Fact, How
+from pipelines.outcome import Outcome
 from pipelines.records import Kind, Metadata, Passage, Reading
+from tests.archive.evidence import Answer, Evidence
 from tests.archive.histories import ReaderHere
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
-    from archive.reading import Limits, ReadResult, ReadTask
+    from archive.reading import Limits, ReadTask
 
 
 def facts_of(cells: Mapping[str, str | None], form: str = "form_2021", table_no: int = 1) -> tuple[Fact, ...]:
@@ -112,3 +117,26 @@ def _stating(reading: Reading) -> Reading:
         facts=tuple(replace(fact, start=start) for fact in facts),
         checks=(check,) if in_full else (),
     )
+
+
+class GivenReader:
+    """Reads each address as it is told to, whatever is archived there."""
+
+    def __init__(self, readings: Mapping[str, Reading]) -> None:
+        self._readings = readings
+
+    def __call__(
+        self, folder: Path, tasks: Iterable[ReadTask], *, workers: int, limits: Limits
+    ) -> Iterator[tuple[ReadTask, ReadResult]]:
+        del folder, workers, limits
+        for task in tasks:
+            yield task, ReadResult(Outcome.OK, self._readings[task.url], "read")
+
+
+def derive_readings(root: Path, readings: Mapping[str, Reading]) -> DataDir:
+    """Return a data directory whose corpus holds these readings, by address."""
+    data = DataDir(root)
+    data.make()
+    Evidence(data.warc).night(1, [Answer(url, url.encode()) for url in readings])
+    derive(data, DeriveOptions(reader=GivenReader(readings)))
+    return data
