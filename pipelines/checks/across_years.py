@@ -1,0 +1,217 @@
+"""A report against that of the year before: what was carried over, and figures far apart.
+
+The identities that name a cell of the year before are the form's own (`Term.year`). A cell is compared with
+the one of the same block, row and column; where the forms differ, so do the keys of what cannot be compared.
+Of each report the first table of a kind is taken.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from pipelines.checks.cells import on_one_line, plain, stated_tables
+from pipelines.checks.contents import measures_of
+from pipelines.checks.diagnoses import TOTAL_COLUMN_EMPTY, total_column_is_empty
+from pipelines.checks.identities import Applied, apply, result_of
+from pipelines.checks.instances import instances_of
+from pipelines.checks.judging import Reason
+from pipelines.checks.records import Check, CheckOutcome, Severity
+from pipelines.checks.wording import Words, listed, said
+from pipelines.forms.records import Measure
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from pipelines.checks.cells import CellKey, StatedTable
+    from pipelines.checks.instances import Instance, Summand
+    from pipelines.forms.records import Fact
+
+_TOTAL = "total"
+_CARRY = "x.carry"
+_CARRY_TOTAL = f"{_CARRY}.{_TOTAL}"
+_FAR = 50
+_SMALL = 1000
+_SIGNS = "+-＋－−增减↑↓"
+_IN_YUAN = {"元": 1, "万元": 10_000, "亿元": 100_000_000}
+
+
+def check_across_years(
+    facts: Sequence[Fact], previous: Sequence[Fact], year: int | None = None
+) -> tuple[Check, ...]:
+    """Check a report against that of the same body on the year before.
+
+    Args:
+        facts: of this report.
+        previous: of the report on the year before.
+        year: that this report is on, for the words; None where it is not known.
+
+    Returns:
+        The results table by table, totals first. `cells` are this report's, `other_cells` the other's. An
+        identity whose cell the form of the year before does not have gives no result.
+    """
+    these, those = _first_tables(facts), _first_tables(previous)
+    years = _names(year)
+    found: list[Check] = []
+    for key, table in these.items():
+        if key in those:
+            tables = {0: table, -1: those[key]}
+            found.extend(_explained(tuple(_identities(tables, years)), tables))
+            found.append(_magnitude(tables, years))
+    return tuple(found)
+
+
+def _first_tables(facts: Sequence[Fact]) -> dict[str, StatedTable]:
+    tables: dict[str, StatedTable] = {}
+    for table in stated_tables(facts):
+        tables.setdefault(table.key, table)
+    return tables
+
+
+def _names(year: int | None) -> dict[str, Words]:
+    if year is None:
+        return {"this": said("this report"), "last": said("last report")}
+    return {
+        "this": said("report of", {"year": str(year)}),
+        "last": said("report of", {"year": str(year - 1)}),
+    }
+
+
+def _identities(tables: Mapping[int, StatedTable], years: Mapping[str, Words]) -> Iterator[Check]:
+    instances = instances_of(tables[0].form.id, tables[0].key, across_years=True)
+    for instance in sorted(instances, key=lambda one: one.key != _TOTAL):
+        if _is_comparable(instance, tables[-1]):
+            applied, reason = _applied(instance, tables)
+            yield result_of(applied, reason, severity=_severity(instance), years=years)
+
+
+def _is_comparable(instance: Instance, previous: StatedTable) -> bool:
+    """Tell whether the form of the year before has the cells that an identity takes from it."""
+    keys = measures_of(previous.form.id, previous.key)
+    return all(summand.cell in keys for summand in _summands(instance) if summand.year)
+
+
+def _summands(instance: Instance) -> tuple[Summand, ...]:
+    return *instance.left, *instance.right
+
+
+def _severity(instance: Instance) -> Severity:
+    """Return how much it matters: of what is carried over the total counts, its columns inform."""
+    if instance.identity.over == "columns" and instance.key != _TOTAL:
+        return Severity.INFO
+    return Severity(instance.identity.severity)
+
+
+def _applied(instance: Instance, tables: Mapping[int, StatedTable]) -> tuple[Applied, Reason]:
+    """Apply an instance; a change printed without sign, in a table that prints none, may be either."""
+    applied = apply(instance, tables)
+    unsigned = {
+        summand.cell
+        for summand in _summands(instance)
+        if summand.measure is Measure.CHANGE and not _prints_signs(tables[summand.year])
+    }
+    if applied.reason is not Reason.DIFFERS or not unsigned:
+        return applied, applied.reason
+    if apply(_as_decrease(instance, unsigned), tables).reason is Reason.AGREES:
+        return applied, Reason.SIGN_UNKNOWN
+    return applied, Reason.DIFFERS
+
+
+def _prints_signs(table: StatedTable) -> bool:
+    measures = measures_of(table.form.id, table.key)
+    changes = (key for key in table.values if measures.get(key) is Measure.CHANGE)
+    printed = (table.cells[key].raw or "" for key in changes)
+    return any(sign in raw for raw in printed for sign in _SIGNS)
+
+
+def _as_decrease(instance: Instance, unsigned: set[CellKey]) -> Instance:
+    def turned(summands: tuple[Summand, ...]) -> tuple[Summand, ...]:
+        return tuple(
+            replace(summand, sign=-summand.sign) if summand.cell in unsigned else summand
+            for summand in summands
+        )
+
+    return replace(instance, left=turned(instance.left), right=turned(instance.right))
+
+
+def _explained(checks: tuple[Check, ...], tables: Mapping[int, StatedTable]) -> Iterator[Check]:
+    """Yield the results, those that have one cause naming it.
+
+    The total carried over fails where a total column is not filled in; a column fails with the total where
+    the columns together differ by just as much.
+    """
+    by_id = {check.check_id: check for check in checks}
+    total = by_id.get(_CARRY_TOTAL)
+    is_empty = bool(total) and any(map(total_column_is_empty, tables.values()))
+    columns = [
+        check
+        for check in checks
+        if check.check_id.startswith(f"{_CARRY}.") and check is not total and _fails(check)
+    ]
+    together = sum((Decimal(check.difference or 0) for check in columns), Decimal(0))
+    is_one = total is not None and _fails(total) and plain(together) == total.difference
+    for check in checks:
+        if check is total and is_empty and _fails(check):
+            yield replace(check, explained_by=TOTAL_COLUMN_EMPTY)
+        elif is_one and not is_empty and check in columns:
+            yield replace(check, explained_by=_CARRY_TOTAL)
+        else:
+            yield check
+
+
+def _fails(check: Check) -> bool:
+    return check.outcome is CheckOutcome.FAIL
+
+
+def _magnitude(tables: Mapping[int, StatedTable], years: Mapping[str, Words]) -> Check:
+    """Compare cell with cell: one is far from the other if it is more than fifty times as great."""
+    table, other = tables[0], tables[-1]
+    pairs = {
+        key: (value, other_value)
+        for key in table.values
+        if (value := _amount(table, key)) is not None and (other_value := _amount(other, key)) is not None
+    }
+    far = [key for key, (value, other_value) in pairs.items() if _is_far(value, other_value)]
+    outcome = CheckOutcome.PASS if pairs else CheckOutcome.NOT_TESTABLE
+    if far:
+        outcome = CheckOutcome.FAIL
+    words = said(
+        f"cell.magnitude {outcome}",
+        {
+            "table": table.layout.heading,
+            "last": years["last"],
+            "cells": listed(_both(table, other, key) for key in far),
+        },
+    )
+    return Check(
+        check_id="cell.magnitude",
+        severity=Severity.INFO,
+        outcome=outcome,
+        message_zh=words.zh,
+        message_en=words.en,
+        table_key=table.key,
+        table_no=table.number,
+        cells=tuple(table.cells[key].ref for key in far),
+        other_cells=tuple(other.cells[key].ref for key in far),
+    )
+
+
+def _amount(table: StatedTable, key: CellKey) -> Decimal | None:
+    """Return what a cell states, money in 元; None for a change, and for money without unit."""
+    value, measure = table.values.get(key), measures_of(table.form.id, table.key).get(key)
+    if value is None or measure is Measure.COUNT:
+        return value
+    scale = _IN_YUAN.get(table.cells[key].unit or "")
+    return value * scale if measure is Measure.MONEY and scale else None
+
+
+def _is_far(value: Decimal, other: Decimal) -> bool:
+    lesser, greater = sorted((value, other))
+    return lesser > 0 and greater > _SMALL and greater > _FAR * lesser
+
+
+def _both(table: StatedTable, other: StatedTable, key: CellKey) -> str:
+    row = on_one_line(table.cells[key].row_label)
+    column = on_one_line(table.cells[key].column_label or "")
+    return f"{row}·{column} {plain(other.values[key])}→{plain(table.values[key])}"

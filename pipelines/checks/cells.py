@@ -1,0 +1,119 @@
+"""The cells of one printed table, looked up by their keys in its form."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cache
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from pipelines.forms.catalogue import known_forms
+from pipelines.forms.records import CellState, How
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from pipelines.forms.records import Fact, Form, FormTable
+
+CellKey = tuple[str | None, str, str]
+"""Block, row and column of a cell; the block is None in a table of one block."""
+
+_EMPTY = frozenset({CellState.BLANK, CellState.DASH})
+_OUTSIDE_THE_FORMS = frozenset({"stat", "other"})
+
+
+@dataclass(frozen=True, slots=True)
+class StatedTable:
+    """One table of a document that follows a known form.
+
+    Attributes:
+        form: the form that this table follows.
+        layout: what the form says of it.
+        number: 1 for the first table of its key in the document.
+        cells: those of the form, by their keys.
+        others: those of a row or column that the form does not have.
+        values: the numbers that they state, by their keys; a cell that states none is not among them.
+        placed: the keys of those whose place was told by arithmetic.
+    """
+
+    form: Form
+    layout: FormTable
+    number: int
+    cells: Mapping[CellKey, Fact]
+    others: tuple[Fact, ...]
+    values: Mapping[CellKey, Decimal]
+    placed: frozenset[CellKey]
+
+    @property
+    def key(self) -> str:
+        """`t2`, `t3` or `t4`."""
+        return self.layout.key
+
+
+def stated_tables(facts: Iterable[Fact]) -> tuple[StatedTable, ...]:
+    """Return the tables of known forms that facts belong to, by key and number."""
+    ordered = sorted(facts, key=_place)
+    tables = (_stated_table(tuple(group)) for _, group in groupby(ordered, key=_table_of))
+    return tuple(table for table in tables if table)
+
+
+def value_of(fact: Fact | None) -> Decimal | None:
+    """Return the number that a cell states; None where it states none."""
+    return None if fact is None or fact.value is None else Decimal(fact.value)
+
+
+def is_empty(fact: Fact | None) -> bool:
+    """Tell whether nothing stands in a cell: it is blank or a dash, or the document has no such cell.
+
+    A cell whose content is not understood (ambiguous, torn, compound, text) is not empty.
+    """
+    return fact is None or fact.state in _EMPTY
+
+
+def plain(number: Decimal) -> str:
+    """Return an exact decimal without exponent."""
+    return format(number, "f")
+
+
+def on_one_line(label: str) -> str:
+    """Return a printed label without the white space of its line breaks."""
+    return "".join(label.split())
+
+
+def _place(fact: Fact) -> tuple[str, int, int]:
+    return fact.table_key, fact.table_no, fact.ordinal
+
+
+def _table_of(fact: Fact) -> tuple[str, int]:
+    return fact.table_key, fact.table_no
+
+
+def _stated_table(facts: Sequence[Fact]) -> StatedTable | None:
+    form = _forms().get(next((fact.form for fact in facts if fact.form), "")) or _any_form(facts[0].table_key)
+    layout = form.table(facts[0].table_key) if form else None
+    if form is None or layout is None or layout.key in _OUTSIDE_THE_FORMS:
+        return None
+    cells: dict[CellKey, Fact] = {}
+    others: list[Fact] = []
+    for fact in facts:
+        if fact.row_key is None or fact.column_key is None:
+            others.append(fact)
+        else:
+            cells.setdefault((fact.block_key, fact.row_key, fact.column_key), fact)
+    values = {key: Decimal(fact.value) for key, fact in cells.items() if fact.value is not None}
+    placed = frozenset(key for key, fact in cells.items() if fact.how is How.ARITHMETIC)
+    return StatedTable(form, layout, facts[0].table_no, cells, tuple(others), values, placed)
+
+
+@cache
+def _any_form(table_key: str) -> Form | None:
+    """Return a form to read a table of no known form by: any, where all have that table alike."""
+    tables = [table for form in known_forms() if (table := form.table(table_key))]
+    alike = all(table.blocks == tables[0].blocks for table in tables)
+    return known_forms()[-1] if tables and alike else None
+
+
+@cache
+def _forms() -> dict[str, Form]:
+    return {form.id: form for form in known_forms()}

@@ -1,0 +1,181 @@
+"""One cause, one finding: what explains several results of one requests table at once.
+
+A diagnosis is a result with outcome `fail`; where its cause is not found there is no result at all. The
+results that it explains stay as they are and name it in `explained_by`. It explains those alone that its
+cause brings about: a row that does not add up for another reason is left unexplained.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from pipelines.checks.cells import is_empty, on_one_line, plain
+from pipelines.checks.instances import Instance, instances_of
+from pipelines.checks.records import Check, CheckOutcome, Severity
+from pipelines.checks.wording import listed, said
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from pipelines.checks.cells import CellKey, StatedTable
+    from pipelines.checks.wording import Words
+    from pipelines.forms.records import Fact
+
+TOTAL_COLUMN_EMPTY = "t3.total_column_empty"
+ONLY_TOTAL_COLUMN = "t3.only_total_column"
+OFF_BY_CARRY = "t3.off_by_carry"
+
+_ROW_TOTAL = "t3.row_total"
+_RESULTS_SUM = "t3.results_sum"
+_BALANCE = "t3.balance"
+_CARRIED_OUT = "carried_out"
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosis:
+    """A cause that was found.
+
+    Attributes:
+        check: the finding.
+        explains: the ids of the results that it explains.
+    """
+
+    check: Check
+    explains: frozenset[str]
+
+
+def with_diagnoses(table: StatedTable, checks: Sequence[Check]) -> tuple[Check, ...]:
+    """Return the results of a table with the causes found, each result naming the one that explains it.
+
+    Args:
+        table: the table.
+        checks: what `check_identities` says of it.
+
+    Returns:
+        The results in their order, then the diagnoses.
+    """
+    if table.key != "t3":
+        return tuple(checks)
+    by_id = {check.check_id: check for check in checks}
+    found = tuple(_diagnose(table, by_id))
+    causes = {result: one.check.check_id for one in reversed(found) for result in one.explains}
+    explained = (
+        replace(check, explained_by=causes[check.check_id]) if check.check_id in causes else check
+        for check in checks
+    )
+    return (*explained, *(one.check for one in found))
+
+
+def total_column_is_empty(table: StatedTable) -> bool:
+    """Tell whether no total of a requests table is stated but as zero, though applicants are counted.
+
+    A total whose place is not certain is no empty one.
+    """
+    counted = False
+    for instance in _lines(table, _ROW_TOTAL):
+        total = instance.right[0].cell
+        if table.values.get(total) or (total not in table.values and not is_empty(table.cells.get(total))):
+            return False
+        counted = counted or _counts_applicants(instance, table)
+    return counted
+
+
+def _diagnose(table: StatedTable, checks: Mapping[str, Check]) -> Iterator[Diagnosis]:
+    for find in (_total_column_empty, _only_total_column, _off_by_carry):
+        diagnosis = find(table, checks)
+        if diagnosis:
+            yield diagnosis
+
+
+def _total_column_empty(table: StatedTable, checks: Mapping[str, Check]) -> Diagnosis | None:
+    if not total_column_is_empty(table):
+        return None
+    lines = _lines(table, _ROW_TOTAL)
+    failing = [line for line in lines if checks[line.check_id].outcome is CheckOutcome.FAIL]
+    counted = [line for line in lines if _counts_applicants(line, table)]
+    totals = [table.cells.get(line.right[0].cell) for line in counted]
+    words = said(TOTAL_COLUMN_EMPTY, {"rows": str(len(counted))})
+    return Diagnosis(
+        _finding(table, TOTAL_COLUMN_EMPTY, Severity.WARNING, words, totals),
+        frozenset(line.check_id for line in failing),
+    )
+
+
+def _only_total_column(table: StatedTable, checks: Mapping[str, Check]) -> Diagnosis | None:
+    """Find rows of results of which only the total is stated, if most rows of results are such."""
+    columns = _lines(table, _RESULTS_SUM)
+    leaves = {part.cell[1] for part in columns[0].left}
+    rows = [line for line in _lines(table, _ROW_TOTAL) if line.key in leaves]
+    bare = {line.key: line for line in rows if _states_only_total(line, table)}
+    if 2 * len(bare) <= len(rows):
+        return None
+    explains = {line.check_id for line in bare.values()}
+    explains |= {line.check_id for line in columns if _missing_rows(line, table) <= set(bare)}
+    untested = (key for key in explains if checks[key].outcome is CheckOutcome.NOT_TESTABLE)
+    words = said(ONLY_TOTAL_COLUMN, {"rows": str(len(bare)), "all": str(len(rows))})
+    totals = [table.cells.get(line.right[0].cell) for line in bare.values()]
+    return Diagnosis(
+        _finding(table, ONLY_TOTAL_COLUMN, Severity.INFO, words, totals),
+        frozenset(untested),
+    )
+
+
+def _states_only_total(line: Instance, table: StatedTable) -> bool:
+    return line.right[0].cell in table.values and all(
+        is_empty(table.cells.get(part.cell)) for part in line.left
+    )
+
+
+def _missing_rows(line: Instance, table: StatedTable) -> set[str]:
+    """Return the rows that a column of results does not state."""
+    return {part.cell[1] for part in (*line.left, *line.right) if part.cell not in table.values}
+
+
+def _off_by_carry(table: StatedTable, checks: Mapping[str, Check]) -> Diagnosis | None:
+    """Find columns whose total of results is too great by what is carried out, in both relations."""
+    off = [line for line in _lines(table, _RESULTS_SUM) if _is_off_by_carry(line.key, table, checks)]
+    if not off:
+        return None
+    labels = listed(on_one_line(line.label) for line in off)
+    cells = [_carried_out(line.key) for line in off]
+    carried = "、".join(plain(table.values[cell]) for cell in cells)
+    words = said(OFF_BY_CARRY, {"columns": labels, "carried": carried})
+    explains = {f"{check}.{line.key}" for line in off for check in (_RESULTS_SUM, _BALANCE)}
+    used = [table.cells.get(cell) for cell in (*(line.right[0].cell for line in off), *cells)]
+    return Diagnosis(_finding(table, OFF_BY_CARRY, Severity.INFO, words, used), frozenset(explains))
+
+
+def _is_off_by_carry(column: str, table: StatedTable, checks: Mapping[str, Check]) -> bool:
+    results, balance = checks[f"{_RESULTS_SUM}.{column}"], checks[f"{_BALANCE}.{column}"]
+    carried = table.values.get(_carried_out(column))
+    if carried is None or {results.outcome, balance.outcome} != {CheckOutcome.FAIL}:
+        return False
+    return results.difference == balance.difference == plain(-carried)
+
+
+def _carried_out(column: str) -> CellKey:
+    return None, _CARRIED_OUT, column
+
+
+def _counts_applicants(line: Instance, table: StatedTable) -> bool:
+    return any(table.values.get(part.cell) for part in line.left)
+
+
+def _lines(table: StatedTable, check: str) -> tuple[Instance, ...]:
+    return tuple(line for line in instances_of(table.form.id, table.key) if line.identity.check == check)
+
+
+def _finding(
+    table: StatedTable, check_id: str, severity: Severity, words: Words, facts: Sequence[Fact | None]
+) -> Check:
+    return Check(
+        check_id=check_id,
+        severity=severity,
+        outcome=CheckOutcome.FAIL,
+        message_zh=words.zh,
+        message_en=words.en,
+        table_key=table.key,
+        table_no=table.number,
+        cells=tuple(fact.ref for fact in facts if fact),
+    )

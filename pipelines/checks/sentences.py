@@ -1,0 +1,107 @@
+"""The sentences of a report that state figures, closed up, and where each stands in the text."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pipelines.checks.wording import quoted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from pipelines.records import Passage
+
+GAP = "¦"
+"""Stands between two digits that white space separates: they may be one figure or two."""
+
+_SENTENCE = re.compile("[^。！？!?]+[。！？!?]?")
+_FIGURE = re.compile(r"\d+")
+_CONTINUES = re.compile(r"\s*(?:其中|包括|分别)")
+_TABLE_LINE = re.compile(r"^.*[\t|｜].*$", re.MULTILINE)
+_KEPT = "，"  # NFKC would make a thousands separator of it
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A sentence that states figures; with the one before it where it only goes on from that.
+
+    Attributes:
+        text: without white space, of one width; 。 may stand in its middle.
+        offsets: where each of its characters stands in the text of the document.
+        printed: the sentence as printed.
+        headings: the titles of the passage that it stands in.
+        goes_on_at: where the sentence that goes on from another begins; 0 where it is one sentence.
+    """
+
+    text: str
+    offsets: tuple[int, ...]
+    printed: str
+    headings: tuple[str, ...]
+    goes_on_at: int = 0
+
+    def quote(self, start: int, end: int) -> str:
+        """Return a part of the sentence as printed, without white space; a long one without its middle."""
+        first = self.offsets[0]
+        words = self.printed[self.offsets[start] - first : self.offsets[end - 1] - first + 1]
+        return quoted("".join(words.split()))
+
+
+def sentences_of(passages: Iterable[Passage], *, least_figures: int = 2) -> Iterator[Sentence]:
+    """Yield the sentences of a report that state figures, table rows left out.
+
+    A passage printed again, character for character, is passed over.
+
+    Args:
+        passages: of the document, in order.
+        least_figures: how many figures, years and numbers included, a sentence has at least.
+    """
+    position = 0
+    seen: set[str] = set()
+    for passage in passages:
+        position += len(passage.lead)
+        if passage.raw not in seen:
+            seen.add(passage.raw)
+            yield from _in_passage(passage, position, least_figures)
+        position += len(passage.raw)
+
+
+def _in_passage(passage: Passage, position: int, least_figures: int) -> Iterator[Sentence]:
+    prose = _TABLE_LINE.sub(_blanked, passage.raw)
+    before: re.Match[str] | None = None
+    for match in _SENTENCE.finditer(prose):
+        goes_on = before is not None and _CONTINUES.match(match.group()) is not None
+        start = before.start() if before and goes_on else match.start()
+        start += len(prose[start : match.end()]) - len(prose[start : match.end()].lstrip())
+        if len(_FIGURE.findall(prose, start, match.end())) >= least_figures:
+            yield _close_up(
+                prose[start : match.end()], position + start, passage, max(0, match.start() - start)
+            )
+        before = match
+
+
+def _blanked(match: re.Match[str]) -> str:
+    return "。" + " " * (len(match.group()) - 1)
+
+
+def _close_up(text: str, position: int, passage: Passage, goes_on_at: int) -> Sentence:
+    characters: list[str] = []
+    offsets: list[int] = []
+    begins = 0
+    for index, raw in enumerate(text):
+        if index == goes_on_at:
+            begins = len(characters)
+        folded = raw if raw == _KEPT or raw.isalpha() else unicodedata.normalize("NFKC", raw).strip()
+        if not folded:
+            folded = GAP if _stands_between_digits(text, index) else ""
+        characters.extend(folded)
+        offsets.extend([position + index] * len(folded))
+    return Sentence("".join(characters), tuple(offsets), text, passage.heading_path, begins)
+
+
+def _stands_between_digits(text: str, index: int) -> bool:
+    if not text[index - 1 : index].isdigit():
+        return False
+    return text[index:].lstrip()[:1].isdigit()

@@ -1,0 +1,233 @@
+"""Sums in sentences: 共5345次，其中155次，329次，4861次. Whether the parts named add up to the whole.
+
+A sentence may name some parts only, its parts may overlap, and its measure word may count something else by
+then. So a sum that holds is said to hold; one that does not is a finding only where the sentence leaves no
+other reading: the list is complete by its own words and does not add up, or it misses the whole by far less
+than its smallest part, or a part is greater than the whole it is said to belong to. For all else there is no
+result.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+from functools import cache
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from pipelines.checks.figures import MONEY, figures_in
+from pipelines.knowledge import load_table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from pipelines.checks.figures import Figure
+    from pipelines.checks.sentences import Sentence
+
+_FAR_LESS = 20
+"""A remainder is a slip and no unnamed part if this many of it are still less than the smallest part."""
+_LEAST_UNCLAIMED = 10
+"""A sum that no word announces is told from chance only where the whole is greater."""
+_LEAST_PARTS = 2
+
+
+class Finding(StrEnum):
+    """What is said of a sum; the key of its words."""
+
+    HOLDS = "holds"
+    COMPLETE = "complete"
+    """The list is complete by its own words and does not add up."""
+    NEARLY = "nearly"
+    """It misses the whole by far less than its smallest part."""
+    PART_EXCEEDS = "part_exceeds"
+
+
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """A whole and its parts as a sentence names them.
+
+    Attributes:
+        finding: what is said of it.
+        whole: the figure that the parts belong to.
+        parts: in order.
+    """
+
+    finding: Finding
+    whole: Figure
+    parts: tuple[Figure, ...]
+
+    @property
+    def total(self) -> Decimal:
+        """The parts, added up."""
+        return sum((part.value for part in self.parts), Decimal(0))
+
+
+@dataclass(frozen=True, slots=True)
+class _List:
+    """Figures that a word announces as parts, and where in the sentence it stands."""
+
+    wholes: tuple[Figure, ...]
+    parts: tuple[Figure, ...]
+    word: str
+    text: str
+    is_cut: bool
+    goes_on: bool
+
+
+def sums_in(sentence: Sentence) -> Iterator[Sum]:
+    """Yield the sums that a sentence states, those that hold and those that cannot.
+
+    Each whole is answered once; a list that may be incomplete yields nothing.
+    """
+    figures = figures_in(sentence.text)
+    taken: set[int] = set()
+    for one in _lists(sentence, figures):
+        found = _judge(one)
+        if found:
+            taken.add(found.whole.start)
+            yield found
+    for found in _unannounced(sentence.text, figures):
+        if found.whole.start not in taken:
+            yield found
+
+
+def _lists(sentence: Sentence, figures: Sequence[Figure]) -> Iterator[_List]:
+    openings = list(_pattern("opens").finditer(sentence.text))
+    for number, opening in enumerate(openings):
+        wholes = _wholes(sentence.text, figures, opening.start())
+        if not wholes:
+            continue
+        end = _end_of_list(sentence.text, opening.end())
+        following = openings[number + 1].start() if number + 1 < len(openings) else end
+        depth = _depth(sentence.text, opening.end())
+        parts = tuple(
+            figure
+            for figure in figures
+            if opening.end() <= figure.start < min(end, following)
+            and figure.units & wholes[0].units
+            and _depth(sentence.text, figure.start) == depth
+        )
+        goes_on = bool(sentence.goes_on_at) and opening.start() - sentence.goes_on_at <= 1
+        yield _List(wholes, parts, opening.group(), sentence.text, following < end, goes_on)
+
+
+def _wholes(text: str, figures: Sequence[Figure], position: int) -> tuple[Figure, ...]:
+    """Return the figures that a list may belong to, nearest first: those of one measure word before it."""
+    before = [figure for figure in reversed(figures) if figure.end <= position]
+    if not before:
+        return ()
+    clause = text.rfind(";", 0, before[0].start)
+    return tuple(figure for figure in before if figure.start > clause and figure.units & before[0].units)
+
+
+def _end_of_list(text: str, position: int) -> int:
+    """Return where a list ends: with the bracket that it stands in, else with its sentence."""
+    depth = 0
+    for index in range(position, len(text)):
+        depth += (text[index] == "(") - (text[index] == ")")
+        if depth < 0 or text[index] == "。":
+            return index
+    return len(text)
+
+
+def _depth(text: str, position: int) -> int:
+    return text.count("(", 0, position) - text.count(")", 0, position)
+
+
+def _judge(one: _List) -> Sum | None:
+    """Return what is to be said of a list: that it holds for some whole, or that it fails for each."""
+    for whole in one.wholes:
+        for length in range(len(one.parts), _LEAST_PARTS - 1, -1):
+            if _adds_up(whole, one.parts[:length]):
+                return Sum(Finding.HOLDS, whole, one.parts[:length])
+    if one.is_cut or not all(figure.exact for figure in (*one.wholes, *one.parts)):
+        return None
+    verdicts = [_failure(one, whole, parts) for parts in _possible_lists(one) for whole in one.wholes]
+    if not verdicts or None in verdicts:
+        return None
+    return verdicts[0]
+
+
+def _possible_lists(one: _List) -> list[tuple[Figure, ...]]:
+    """Return the parts up to each place where the list may end: a semicolon, or its last figure."""
+    ends = [
+        number
+        for number, (part, following) in enumerate(pairwise(one.parts), start=1)
+        if number >= _LEAST_PARTS and ";" in one.text[part.end : following.start]
+    ]
+    return [one.parts[:end] for end in (*ends, len(one.parts)) if end]
+
+
+def _failure(one: _List, whole: Figure, parts: tuple[Figure, ...]) -> Sum | None:
+    greatest = max(part.value for part in parts)
+    if greatest > whole.value:
+        is_vague = bool(whole.units & _vague()) or one.goes_on
+        return None if is_vague else Sum(Finding.PART_EXCEEDS, whole, parts)
+    if len(parts) < _LEAST_PARTS or _is_open(one, parts) or _has_levels(parts):
+        return None
+    excess = sum(part.value for part in parts) - whole.value
+    if excess > 0 and _may_overlap(parts):
+        return None
+    if _is_complete(one, whole, parts):
+        return Sum(Finding.COMPLETE, whole, parts)
+    is_slip = abs(excess) * _FAR_LESS < min(part.value for part in parts)
+    return Sum(Finding.NEARLY, whole, parts) if is_slip else None
+
+
+def _is_open(one: _List, parts: Sequence[Figure]) -> bool:
+    """Tell whether a list says that it leaves out something: A10件、B20件等."""
+    return one.text.startswith(("等", "左右"), parts[-1].end)
+
+
+def _is_complete(one: _List, whole: Figure, parts: Sequence[Figure]) -> bool:
+    if _pattern("rest").search(parts[-1].label):
+        return True
+    names_all = _pattern("names_all").fullmatch(one.word[:2]) is not None
+    return names_all and _pattern("announces_all").search(one.text[: whole.start]) is not None
+
+
+def _may_overlap(parts: Sequence[Figure]) -> bool:
+    return any(_pattern("may_overlap").search(part.label) for part in parts)
+
+
+def _has_levels(parts: Sequence[Figure]) -> bool:
+    """Tell whether a part is itself the sum of those that follow it, so that they are its own parts."""
+    for number, part in enumerate(parts):
+        total = Decimal(0)
+        for following in parts[number + 1 :]:
+            total += following.value
+            if total == part.value and part.value:
+                return True
+    return False
+
+
+def _unannounced(text: str, figures: Sequence[Figure]) -> Iterator[Sum]:
+    """Yield sums that hold though no word announces them: 1031件问题，现场解答286件，转交745件."""
+    for number, whole in enumerate(figures):
+        if whole.value <= _LEAST_UNCLAIMED or MONEY in whole.units:
+            continue
+        parts: list[Figure] = []
+        for figure in figures[number + 1 :]:
+            if not figure.units & whole.units or "。" in text[whole.end : figure.start] or not figure.value:
+                break
+            parts.append(figure)
+            if len(parts) >= _LEAST_PARTS and _adds_up(whole, parts):
+                yield Sum(Finding.HOLDS, whole, tuple(parts))
+                break
+
+
+def _adds_up(whole: Figure, parts: Sequence[Figure]) -> bool:
+    slack = whole.slack + sum(part.slack for part in parts)
+    return abs(sum(part.value for part in parts) - whole.value) <= slack
+
+
+@cache
+def _pattern(name: str) -> re.Pattern[str]:
+    return re.compile(load_table("checks")["sums"][name])
+
+
+@cache
+def _vague() -> frozenset[str]:
+    return frozenset(load_table("checks")["sums"]["vague"])
