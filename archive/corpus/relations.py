@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from archive.corpus.across_years import check_years
 from archive.corpus.tasks import note_tasks
 from pipelines.citations import find_citations
 
@@ -58,15 +59,14 @@ ORDER BY d.year IS NULL, d.year, d.published_on IS NULL, d.published_on, d.url
 """
 
 
-def relate_documents(connection: sqlite3.Connection, documents: Iterable[str]) -> list[str]:
+def relate_documents(connection: sqlite3.Connection, documents: Iterable[str]) -> None:
     """Recompute the relations of the documents that changed and of those that point at them.
+
+    With them the tasks of those that changed, and the checks of all of them against the year before.
 
     Args:
         connection: the corpus, within a transaction.
         documents: ids of the documents that changed.
-
-    Returns:
-        The ids of all of them, in order.
     """
     changed = list(documents)
     for document in changed:
@@ -76,10 +76,9 @@ def relate_documents(connection: sqlite3.Connection, documents: Iterable[str]) -
     affected = set(changed)
     for document in changed:
         affected.update(row[0] for row in connection.execute(_AFFECTED, (document,)))
-    related = sorted(affected)
-    for document in related:
+    for document in sorted(affected):
         _relate(connection, document)
-    return related
+        check_years(connection, document)
 
 
 def _relate(connection: sqlite3.Connection, document: str) -> None:
