@@ -29,6 +29,7 @@ from archive.corpus.readings import (
 )
 from archive.corpus.store import CorpusMismatch, create_corpus, explaining, open_corpus
 from archive.reading import Limits, read_captures
+from archive.roster_files import load_roster
 from archive.warc.reader import archive_files, read_archive
 from archive.warc.repair import repair
 from pipelines.document import PARSER_VERSION
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
 
     from archive.paths import DataDir
     from archive.reading import ReadResult, ReadTask
+    from pipelines.roster import Roster
 
     Settled = tuple[ReadTask, ReadResult]
 
@@ -90,6 +92,7 @@ class DeriveReport:
         linked: documents linked.
         damage: evidence that could not be read, in words. What is sound is derived all the same; each derive
             tries the rest again.
+        roster_problems: rows of the operator's roster that were left out, in words.
     """
 
     rebuilt: bool
@@ -99,10 +102,11 @@ class DeriveReport:
     failed: int
     linked: int
     damage: tuple[str, ...] = ()
+    roster_problems: tuple[str, ...] = ()
 
 
 def derive(data: DataDir, options: DeriveOptions | None = None) -> DeriveReport:
-    """Bring the corpus up to the evidence; rebuild it when another parser made it.
+    """Bring the corpus up to the evidence; rebuild it when another parser or another roster made it.
 
     The caller holds the lock.
 
@@ -116,14 +120,20 @@ def derive(data: DataDir, options: DeriveOptions | None = None) -> DeriveReport:
     """
     repair(data.warc)
     _remove_database(_unfinished(data))
+    roster = load_roster(data.roster)
     with explaining(data.corpus_db):
         try:
-            connection = open_corpus(data.corpus_db, parser_version=PARSER_VERSION)
+            connection = open_corpus(data.corpus_db, parser_version=parser_version(roster))
         except CorpusMismatch:
             return rebuild(data, options)
         with closing(connection):
             files = archive_files(data.warc)
-            return _derive_into(connection, files, options or DeriveOptions(), rebuilt=False)
+            return _derive_into(connection, files, roster, options or DeriveOptions(), rebuilt=False)
+
+
+def parser_version(roster: Roster) -> str:
+    """Return what a corpus is made by: who is who depends on the roster as a reading does on the parser."""
+    return f"{PARSER_VERSION}+{roster.digest}"
 
 
 def rebuild(
@@ -143,12 +153,13 @@ def rebuild(
         CorpusUnwritable: the new corpus cannot be written; the old one stays.
     """
     repair(data.warc)
-    fresh = _unfinished(data)
+    fresh, roster = _unfinished(data), load_roster(data.roster)
+    version = parser_version(roster)
     _remove_database(fresh)
     try:
-        with explaining(fresh), closing(create_corpus(fresh, parser_version=PARSER_VERSION)) as connection:
+        with explaining(fresh), closing(create_corpus(fresh, parser_version=version)) as connection:
             files = files or archive_files(data.warc)
-            report = _derive_into(connection, files, options or DeriveOptions(), rebuilt=True)
+            report = _derive_into(connection, files, roster, options or DeriveOptions(), rebuilt=True)
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         # The old database goes before its write-ahead log: neither is ever opened without the other, and the
         # old log is never applied to the new file.
@@ -170,7 +181,12 @@ def _remove_database(path: Path) -> None:
 
 
 def _derive_into(
-    connection: sqlite3.Connection, files: Sequence[Path], options: DeriveOptions, *, rebuilt: bool
+    connection: sqlite3.Connection,
+    files: Sequence[Path],
+    roster: Roster,
+    options: DeriveOptions,
+    *,
+    rebuilt: bool,
 ) -> DeriveReport:
     damage: list[str] = []
     captures = _index(connection, files, damage)
@@ -188,8 +204,9 @@ def _derive_into(
         read=counts["read"],
         waiting=counts["waiting"],
         failed=counts["failed"],
-        linked=link(connection),
+        linked=link(connection, roster),
         damage=tuple(dict.fromkeys(damage)),
+        roster_problems=roster.problems,
     )
 
 

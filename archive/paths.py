@@ -40,6 +40,11 @@ class DataDir:
         return self.root / "portals"
 
     @property
+    def roster(self) -> Path:
+        """The operator's own roster, `*.csv` and `*.yaml`; need not exist."""
+        return self.root / "roster"
+
+    @property
     def public(self) -> Path:
         """The published copies and the symlink to the newest."""
         return self.root / "public"

@@ -75,6 +75,7 @@ class NightReport:
         """Return what somebody has to look at, in words; nothing for a good night."""
         lines = [*self.registry_errors, *self.crawl.errors]
         lines += (f"damaged evidence: {damage}" for damage in self.derive.damage)
+        lines += (f"roster, left out: {problem}" for problem in self.derive.roster_problems)
         for portal in self.crawl.portals:
             lines += [f"{portal.portal}: {error}" for error in portal.errors]
             if not portal.errors and is_failed(portal):

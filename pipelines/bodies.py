@@ -11,13 +11,26 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
-from pipelines.issuers import body_kind, canonical_name
+from pipelines.issuers import body_at_head_of, body_in, body_kind, canonical_name
 from pipelines.knowledge import load_table
-from pipelines.regions import TOWNSHIP, find_place, is_township_organ, parent_of, region_by_code, region_of
+from pipelines.metadata.kinds import kind_of_title
+from pipelines.records import Kind
+from pipelines.regions import (
+    TOWNSHIP,
+    find_place,
+    full_name,
+    is_township_organ,
+    parent_of,
+    region_by_code,
+    region_of,
+)
 
 if TYPE_CHECKING:
     from pipelines.roster import Roster, RosterEntry
 
+_YEAR = re.compile(r"(?<!\d)20\d\d(?!\d)")
+_LEADING_YEAR = re.compile(r"^(?:19|20)\d\d年?度?(?=\D)")
+_SUBJECT = re.compile(r"(?:19|20)\d\d|政府信息公开|信息公开|政务公开")
 _GOVERNMENT = re.compile("(?:人民)?政府$")
 
 
@@ -69,11 +82,45 @@ def name_of_body(printed: str, roster: Roster, publisher: Publisher | None = Non
     return name
 
 
-def describe_body(name: str, roster: Roster) -> Body:
-    """Return what is known of a body by its name and the roster, which comes first."""
+def listed_report(title: str, roster: Roster, publisher: Publisher) -> tuple[str, int] | None:
+    """Return the body and the year of the annual report that a list names by its title.
+
+    Args:
+        title: as the list prints it. 新乡市2019年… is read as the government's; 2019年… as that of the body
+            whose portal it is.
+        roster: see `name_of_body`.
+        publisher: whose portal the list is on.
+
+    Returns:
+        None where it is no report, or where the title tells no year, or a body that nobody knows.
+    """
+    title = body_in(title)
+    years = set(_YEAR.findall(title))
+    if kind_of_title(title) is not Kind.ANNUAL_REPORT or len(years) != 1:
+        return None
+    name = body_at_head_of(title) or _governing(title, publisher)
+    return (name_of_body(name, roster, publisher), int(years.pop())) if name else None
+
+
+def _governing(title: str, publisher: Publisher) -> str | None:
+    """Return the government of the place that a title begins with, or the body whose portal it is."""
+    place = find_place(_LEADING_YEAR.sub("", title), _region_within(publisher))
+    if not _SUBJECT.match(place.rest):
+        return None
+    return f"{full_name(place.region)}人民政府" if place.region else publisher.issuer
+
+
+def describe_body(name: str, roster: Roster, own_region: str | None = None) -> Body:
+    """Return what is known of a body: by the roster, else by its name, else by the region of its own portal.
+
+    Args:
+        name: by which it is known.
+        roster: see `name_of_body`.
+        own_region: the region that the registry gives to the body's own portal.
+    """
     entry = roster.entries.get(name)
-    region = region_of(name)
-    code = region.code if region else None
+    region = region_of(name) or (region_by_code(own_region) if own_region else None)
+    code = region.code if region else own_region
     level = region.level if region and not _is_of_a_zone(name) else None
     if is_township_organ(name):
         level = TOWNSHIP

@@ -1,8 +1,8 @@
 """Administrative divisions: which one the name of a body names, and what its code is.
 
 The divisions are a table of facts (`knowledge/regions.csv`): those in force, and those whose names reports
-since FY2008 may bear. A name that fits several divisions names none, unless its parent stands before it or it is
-known where it was published. Townships have no code here: theirs is that of their county.
+since FY2008 may bear. A name that fits several divisions names none, unless its parent stands before it or
+the place of its publication is known. Townships have no code here: theirs is that of their county.
 """
 
 from __future__ import annotations

@@ -231,6 +231,13 @@ def _insert_run(connection: sqlite3.Connection, stored: StoredRun) -> None:
             _insert_portal(
                 connection, portal, at, crawled_at=at if event.body.get("verb") == "crawl" else None
             )
+            connection.executemany(
+                "INSERT OR REPLACE INTO _lists (run_id, portal_id, list_url, kind) VALUES (?, ?, ?, ?)",
+                [
+                    (event.run_id, portal["id"], each["url"], each.get("kind"))
+                    for each in portal.get("lists", ())
+                ],
+            )
     else:
         connection.execute(
             "UPDATE runs SET finished_at = ?2, state = ?3 "

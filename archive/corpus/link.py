@@ -1,5 +1,6 @@
 """What follows from the captures: documents, issuers, health, relations.
 
+    whose each portal is
     _to_link ─▶ documents ─▶ relations and tasks of every document that is affected
              ├▶ texts ─▶ which documents are copies
              └▶ portals ─▶ at the end of all: issuers
@@ -16,14 +17,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from archive.corpus.facts import take_unlinked
+from archive.corpus.issuers import describe_issuers, issuer_of, note_unplaced, place_portals, write_roster
 from archive.corpus.relations import relate_copies, relate_documents
 from pipelines.address import without_tracking
-from pipelines.identity import issuer_id
-from pipelines.issuers import body_kind
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterator
+
+    from pipelines.roster import Roster
 
 BATCH = 200
 """Documents per transaction: what a kill can cost."""
@@ -59,42 +61,54 @@ class _Seen:
     metadata: str | None
 
 
-def link(connection: sqlite3.Connection) -> int:
+def link(connection: sqlite3.Connection, roster: Roster) -> int:
     """Recompute what depends on the documents and portals that changed.
 
     In batches, each taken off the queue in the transaction that does it: a relation to a document of a later
     batch is found when that one is linked.
 
+    Args:
+        connection: the corpus; of another roster it would be another corpus.
+        roster: who is known by which names.
+
     Returns:
         How many documents were linked.
     """
     linked = 0
+    with _transaction(connection):
+        write_roster(connection, roster)
+        relate_documents(connection, place_portals(connection, roster))
     while documents := _queued(connection, "document"):
-        with _step(connection, "document", documents):
-            changed = [one for one in documents if _link_document(connection, one)]
+        with _step(connection, "document", documents, roster):
+            changed = [one for one in documents if _link_document(connection, one, roster)]
             relate_documents(connection, changed)
         linked += len(documents)
     while texts := _queued(connection, "text"):
-        with _step(connection, "text", texts):
+        with _step(connection, "text", texts, roster):
             for text in texts:
                 relate_copies(connection, text)
     while portals := _queued(connection, "portal"):
-        with _step(connection, "portal", portals):
+        with _step(connection, "portal", portals, roster):
             for portal in portals:
                 _link_portal(connection, portal)
     return linked
 
 
 @contextlib.contextmanager
-def _step(connection: sqlite3.Connection, kind: str, ids: list[str]) -> Iterator[None]:
-    """Do a step in one transaction and take it off the queue; the last of all tidies up."""
+def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
     with connection:
         connection.execute("BEGIN IMMEDIATE")
         yield
+
+
+@contextlib.contextmanager
+def _step(connection: sqlite3.Connection, kind: str, ids: list[str], roster: Roster) -> Iterator[None]:
+    """Do a step in one transaction and take it off the queue; the last of all tidies up."""
+    with _transaction(connection):
+        yield
         connection.executemany("DELETE FROM _to_link WHERE kind = ? AND id = ?", [(kind, one) for one in ids])
         if not connection.execute("SELECT 1 FROM _to_link LIMIT 1").fetchone():
-            _drop_unused_issuers(connection)
-            _place_issuers(connection)
+            describe_issuers(connection, roster)
 
 
 def _queued(connection: sqlite3.Connection, kind: str) -> list[str]:
@@ -102,10 +116,11 @@ def _queued(connection: sqlite3.Connection, kind: str) -> list[str]:
     return [row[0] for row in rows]
 
 
-def _link_document(connection: sqlite3.Connection, document: str) -> bool:
+def _link_document(connection: sqlite3.Connection, document: str, roster: Roster) -> bool:
     """Recompute a document; return whether anything changed that relations, its own or others', build on."""
     before = _related_to(connection, document)
-    _write_document(connection, document)
+    _write_document(connection, document, roster)
+    note_unplaced(connection, document, roster)
     after = _related_to(connection, document)
     has_new_facts = take_unlinked(connection, document)
     if after is None or (before == after and after["status"] != "moved" and not has_new_facts):
@@ -117,8 +132,8 @@ def _link_document(connection: sqlite3.Connection, document: str) -> bool:
 
 def _related_to(connection: sqlite3.Connection, document: str) -> dict[str, Any] | None:
     cursor = connection.execute(
-        "SELECT d.url, d.kind, d.issuer_id, d.year, d.doc_number, d.published_on, d.status, d.read_state, "
-        "d.current_version_id, v.text_sha256 "
+        "SELECT d.portal_id, d.url, d.title, d.kind, d.issuer_id, d.year, d.doc_number, d.published_on, "
+        "d.status, d.read_state, d.current_version_id, v.text_sha256 "
         "FROM documents AS d LEFT JOIN versions AS v ON v.id = d.current_version_id WHERE d.id = ?",
         (document,),
     )
@@ -126,7 +141,7 @@ def _related_to(connection: sqlite3.Connection, document: str) -> dict[str, Any]
     return row and dict(zip([column[0] for column in cursor.description], row, strict=True))
 
 
-def _write_document(connection: sqlite3.Connection, document: str) -> None:
+def _write_document(connection: sqlite3.Connection, document: str, roster: Roster) -> None:
     seen = [_Seen(*row) for row in connection.execute(_OF_DOCUMENT, (document,))]
     readings = [one for one in seen if one.read_state]
     if not readings:
@@ -136,7 +151,7 @@ def _write_document(connection: sqlite3.Connection, document: str) -> None:
     newest = readings[-1]
     told = next((one for one in reversed(readings) if one.version), newest)
     metadata = json.loads(told.metadata or "{}")
-    issuer = _issuer(connection, metadata.get("issuer"))
+    issuer = issuer_of(connection, metadata.get("issuer"), newest.portal, roster)
     connection.execute(
         """
         INSERT OR REPLACE INTO documents (
@@ -222,40 +237,6 @@ def _date_versions(connection: sqlite3.Connection, readings: list[_Seen]) -> Non
                 version,
             ),
         )
-
-
-def _issuer(connection: sqlite3.Connection, name: str | None) -> str | None:
-    if name is None:
-        return None
-    known = issuer_id(name)
-    connection.execute(
-        "INSERT INTO issuers (id, name, kind) VALUES (?, ?, ?) ON CONFLICT (id) DO NOTHING",
-        (known, name, body_kind(name)),
-    )
-    return known
-
-
-def _drop_unused_issuers(connection: sqlite3.Connection) -> None:
-    connection.execute(
-        "DELETE FROM issuers WHERE NOT EXISTS (SELECT 1 FROM documents AS d WHERE d.issuer_id = issuers.id)"
-    )
-
-
-def _place_issuers(connection: sqlite3.Connection) -> None:
-    """Give a body the region of the portal that the registry names as its own, and its documents with it."""
-    moved = connection.execute(
-        """
-        UPDATE issuers SET region_code = (
-            SELECT min(p.region_code) FROM portals AS p WHERE p.issuer = issuers.name
-        )
-        WHERE region_code IS NOT (SELECT min(p.region_code) FROM portals AS p WHERE p.issuer = issuers.name)
-        RETURNING id, region_code
-        """
-    ).fetchall()
-    connection.executemany(
-        "UPDATE documents SET region_code = ?2 WHERE issuer_id = ?1",
-        moved,
-    )
 
 
 def _link_portal(connection: sqlite3.Connection, portal: str) -> None:

@@ -9,6 +9,7 @@ CREATE TABLE portals (
     name TEXT NOT NULL,
     region_code TEXT,                       -- GB/T 2260, six digits
     issuer TEXT,                            -- the body whose portal it is, as the registry names it
+    issuer_id TEXT,                         -- of that body, whether a document of it is held or not
     family TEXT NOT NULL,
     home_url TEXT NOT NULL,
     enabled INTEGER NOT NULL CHECK (enabled IN (0, 1)),
@@ -17,7 +18,7 @@ CREATE TABLE portals (
     health TEXT                             -- the outcome of the newest capture that tells: ok, blocked, …
 ) STRICT, WITHOUT ROWID;
 
-CREATE INDEX portals_by_issuer ON portals (issuer);
+CREATE INDEX portals_by_issuer ON portals (issuer_id);
 
 CREATE TABLE issuers (
     id TEXT PRIMARY KEY,
@@ -330,22 +331,3 @@ CREATE TABLE _meta (
     key TEXT PRIMARY KEY,
     value TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
-
--- The one report that stands for an issuer and year, and why, so that nothing is counted twice.
-CREATE VIEW primary_reports AS
-SELECT document_id, issuer_id, year, title, url, renditions,
-       CASE WHEN renditions = 1 THEN 'only'
-            WHEN read_state <> 'read' THEN 'none_read'
-            ELSE 'first_read' END AS why
-FROM (
-    SELECT id AS document_id, issuer_id, year, title, url, read_state,
-           count(*) OVER (PARTITION BY issuer_id, year) AS renditions,
-           row_number() OVER (
-               PARTITION BY issuer_id, year
-               ORDER BY read_state = 'read' DESC, status = 'live' DESC,
-                        published_on IS NULL, published_on, url
-           ) AS place
-    FROM documents
-    WHERE kind = 'annual_report' AND issuer_id IS NOT NULL AND year IS NOT NULL
-)
-WHERE place = 1;

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from sqlite3 import Connection
 
 SCHEMA_VERSION = "3"
-SCHEMA_FILES = ("schema.sql", "comparison.sql")
+SCHEMA_FILES = ("schema.sql", "coverage.sql", "comparison.sql")
 
 
 class CorpusMismatch(GongkaiError):

@@ -1,6 +1,6 @@
 """Build a published copy: every public row into a new file, in an order that does not depend on history.
 
-    corpus.db ──copy, in key order──▶ new file ──suppress──▶ mend references ──▶ search keys ──▶
+    corpus.db ──copy, in key order──▶ new file ──suppress──▶ coverage ──▶ mend references ──▶ search keys ──▶
         indexes and views ──▶ full text ──▶ statistics
 
 Nothing random and no clock enters, and rows go in by key, so one corpus gives one file, byte for byte, on
@@ -14,6 +14,7 @@ import sqlite3
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from archive.publication.coverage import COVERAGE, write_coverage
 from archive.publication.references import Repair, repair_references
 from archive.publication.suppress import apply_suppressions
 from archive.publication.tables import SEARCH_KEY, Table, public_tables, quoted
@@ -77,6 +78,7 @@ def _build(db: sqlite3.Connection, suppressions: Sequence[Suppression]) -> Built
     for table in tables:
         _copy_rows(db, table)
     apply_suppressions(db, suppressions)
+    write_coverage(db)
     repairs = repair_references(db, tables)
     for statement in _definitions(db, tables, "index"):
         db.execute(statement)
@@ -109,8 +111,9 @@ def _copy_rows(db: sqlite3.Connection, table: Table) -> None:
 def _definitions(db: sqlite3.Connection, tables: Sequence[Table], kind: str) -> list[str]:
     names = {table.name for table in tables}
     rows = db.execute(
-        "SELECT sql, tbl_name FROM corpus.sqlite_master WHERE type = ? AND sql IS NOT NULL ORDER BY rowid",
-        (kind,),
+        "SELECT sql, tbl_name FROM corpus.sqlite_master WHERE type = ? AND name <> ? AND sql IS NOT NULL "
+        "ORDER BY rowid",
+        (kind, COVERAGE),
     )
     return [sql for sql, owner in rows if kind == "view" or owner in names]
 

@@ -34,6 +34,10 @@ DAMAGED = 4
 """The exit code where evidence is damaged: the file has to be brought back, whatever else was done."""
 
 
+BAD_ROSTER = 3
+"""The exit code where a row of the operator's roster was left out: that file has to be mended."""
+
+
 class NothingToCrawl(GongkaiError):
     """No portal was named and none is enabled."""
 

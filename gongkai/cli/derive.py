@@ -12,6 +12,7 @@ from archive.derive import DeriveOptions, derive, rebuild
 from crawler.registry import load_registry
 from crawler.relink import rebuild_crawl_db
 from gongkai.cli.common import (
+    BAD_ROSTER,
     DAMAGED,
     data_option,
     examples,
@@ -33,14 +34,14 @@ if TYPE_CHECKING:
 def derive_command(context: click.Context, *, as_json: bool) -> None:
     """Read the captures that are new and bring the corpus up to them.
 
-    Ends with 4 when evidence is damaged; what is sound is derived all the same.
+    Ends with 4 when evidence is damaged, and with 3 when a row of the roster cannot be understood; what is
+    sound is derived all the same.
     """
     settings = settings_of(context)
     with writing(settings, "derive"), progress_bar("reading") as progress:
         report = derive(settings.data, DeriveOptions(workers=settings.workers, progress=progress))
     print_result(dataclasses.asdict(report), describe(report), as_json=as_json)
-    if report.damage:
-        sys.exit(DAMAGED)
+    _end(report)
 
 
 @click.command("rebuild", epilog=examples("gongkai --data /srv/gongkai rebuild"))
@@ -50,8 +51,8 @@ def derive_command(context: click.Context, *, as_json: bool) -> None:
 def rebuild_command(context: click.Context, *, as_json: bool) -> None:
     """Make the corpus and the crawl's memory anew from the WARC files alone.
 
-    The old ones stay until the new ones are whole. Ends with 4 when evidence is damaged; what is sound is
-    derived all the same.
+    The old ones stay until the new ones are whole. Ends with 4 when evidence is damaged, and with 3 when a
+    row of the roster cannot be understood; what is sound is derived all the same.
     """
     settings = settings_of(context)
     portals = load_registry(settings.data.portals).portals
@@ -60,8 +61,14 @@ def rebuild_command(context: click.Context, *, as_json: bool) -> None:
         folded = rebuild_crawl_db(settings.data, portals)
     report = dataclasses.replace(report, damage=tuple(dict.fromkeys(report.damage + folded)))
     print_result(dataclasses.asdict(report), describe(report), as_json=as_json)
+    _end(report)
+
+
+def _end(report: DeriveReport) -> None:
     if report.damage:
         sys.exit(DAMAGED)
+    if report.roster_problems:
+        sys.exit(BAD_ROSTER)
 
 
 def describe(report: DeriveReport) -> list[str]:
@@ -72,4 +79,5 @@ def describe(report: DeriveReport) -> list[str]:
     if report.waiting or report.failed:
         unread = f"{report.waiting} wait for a reader, {report.failed} could not be read"
         lines.append(f"{unread}: see documents.read_reason")
+    lines += [f"roster, left out: {problem}" for problem in report.roster_problems]
     return [*lines, *(f"damaged evidence: {damage}" for damage in report.damage)]

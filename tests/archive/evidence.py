@@ -49,6 +49,7 @@ class Answer:
     headers: tuple[tuple[bytes, bytes], ...] = ((b"Content-Type", b"text/html; charset=utf-8"),)
     role: Role = Role.ARTICLE
     failure: str | None = None
+    list_title: str | None = None
 
 
 @dataclass
@@ -60,7 +61,15 @@ class Evidence:
     _last: dict[str, Original] = field(default_factory=dict)
     _numbers: Iterator[int] = field(default_factory=lambda: iter(range(1, 1_000_000)))
 
-    def night(self, number: int, answers: Sequence[Answer], portal: Mapping[str, Any] = PORTAL) -> None:
+    def night(
+        self,
+        number: int,
+        answers: Sequence[Answer],
+        portal: Mapping[str, Any] = PORTAL,
+        *,
+        sweeps: Sequence[Mapping[str, Any]] = (),
+        state: str = "finished",
+    ) -> None:
         """Archive what was answered on a night, into a file of its own."""
         self.folder.mkdir(parents=True, exist_ok=True)
         start = START + dt.timedelta(days=number - 1)
@@ -71,14 +80,14 @@ class Evidence:
             for index, answer in enumerate(answers):
                 entry = self._entry(answer, start + dt.timedelta(seconds=index + 1), run_id)
                 self._remember(entry, writer.append(entry))
-            end = {"state": "finished", "sweeps": []}
+            end = {"state": state, "sweeps": list(sweeps)}
             writer.append(RunEvent(run_id, "end", start + dt.timedelta(hours=1), end))
 
     def _new_id(self) -> str:
         return uuid.UUID(int=next(self._numbers)).urn
 
     def _entry(self, answer: Answer, moment: dt.datetime, run_id: str) -> Entry:
-        context = Context(run_id=run_id, role=answer.role, portal="testville")
+        context = Context(run_id=run_id, role=answer.role, portal="testville", list_title=answer.list_title)
         if answer.failure:
             return Failure(answer.url, moment, "GET", answer.failure, "no answer", context)
         original = self._first.get(hashlib.sha256(answer.body).hexdigest()) if answer.body else None

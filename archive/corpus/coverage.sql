@@ -1,0 +1,174 @@
+-- Who must publish, what was looked at, which report stands for a body and year, and what that leaves.
+
+-- The roster that this corpus was derived with: shipped, and the operator's own. Another roster, another corpus.
+CREATE TABLE roster (
+    issuer_id TEXT PRIMARY KEY,             -- in `issuers` once a document of the body is held
+    name TEXT NOT NULL UNIQUE,
+    aliases TEXT NOT NULL,                  -- JSON list
+    region_code TEXT,
+    level TEXT,
+    kind TEXT NOT NULL,
+    from_year INTEGER NOT NULL,
+    to_year INTEGER,
+    note TEXT
+) STRICT, WITHOUT ROWID;
+
+-- What the registry said of the lists of a run, so that a complete look at policies is none at reports.
+CREATE TABLE _lists (
+    run_id TEXT NOT NULL,
+    portal_id TEXT NOT NULL,
+    list_url TEXT NOT NULL,
+    kind TEXT,
+    PRIMARY KEY (run_id, portal_id, list_url)
+) STRICT, WITHOUT ROWID;
+
+-- By which registry entry the documents of a portal were given to their bodies.
+CREATE TABLE _portal_places (
+    portal_id TEXT PRIMARY KEY,
+    issuer TEXT,
+    region_code TEXT
+) STRICT, WITHOUT ROWID;
+
+-- Reports that a list names and that could not be read, and reports that were read and name no body: while there
+-- is one, nobody can say that the report of that body and year is missing.
+CREATE TABLE _unplaced (
+    document_id TEXT NOT NULL,
+    issuer_id TEXT NOT NULL,
+    year INTEGER NOT NULL,
+    why TEXT NOT NULL CHECK (why IN ('unanswered', 'waiting', 'failed', 'no_body')),
+    PRIMARY KEY (document_id, issuer_id, year)
+) STRICT, WITHOUT ROWID;
+
+-- The one report that stands for an issuer and year, and why, so that nothing is counted twice. Of two reports the
+-- one with the greater merit stands, which adds up what is said of it so that each outweighs all that follow: it is
+-- not gone (what does not answer tonight may answer tomorrow); it was read; it states figures; it corrects another;
+-- it is on the body's own portal. `why` names the first of these that the next best lacks.
+-- Asked for one issuer and year as values, it looks at these few rows alone.
+CREATE VIEW primary_reports AS
+SELECT document_id, issuer_id, year, title, url, renditions,
+       CASE WHEN renditions = 1 THEN 'only'
+            WHEN merit >> 4 > next_merit >> 4 THEN 'still_there'
+            WHEN merit >> 3 > next_merit >> 3 THEN 'readable'
+            WHEN merit >> 2 > next_merit >> 2 THEN 'has_tables'
+            WHEN merit >> 1 > next_merit >> 1 THEN 'corrected'
+            WHEN merit > next_merit THEN 'own_portal'
+            WHEN published_on < ifnull(next_published, '9') THEN 'first_published'
+            ELSE 'first_address' END AS why
+FROM (
+    SELECT document_id, issuer_id, year, title, url, published_on, merit,
+           count(*) OVER (PARTITION BY issuer_id, year) AS renditions,
+           row_number() OVER best AS place,
+           lead(merit) OVER best AS next_merit,
+           lead(published_on) OVER best AS next_published
+    FROM (
+        SELECT d.id AS document_id, d.issuer_id, d.year, d.title, d.url, d.published_on,
+               16 * (d.status IN ('live', 'unreachable'))
+               + 8 * (d.read_state = 'read')
+               + 4 * EXISTS (
+                   SELECT 1 FROM facts AS f WHERE f.version_id = d.current_version_id
+                       AND f.table_key IN ('t2', 't3', 't4', 'stat') AND f.value IS NOT NULL)
+               + 2 * ifnull(d.title LIKE '%更正%' OR d.title LIKE '%修正%' OR d.title LIKE '%修订版%'
+                   OR d.title LIKE '%更新版%' OR d.title LIKE '%（修订%' OR d.title LIKE '%(修订%'
+                   OR d.title LIKE '%（更新%' OR d.title LIKE '%(更新%', 0)
+               + EXISTS (SELECT 1 FROM portals AS p WHERE p.id = d.portal_id AND p.issuer_id = d.issuer_id)
+               AS merit
+        FROM documents AS d
+        WHERE d.kind = 'annual_report' AND d.issuer_id IS NOT NULL AND d.year IS NOT NULL
+    )
+    WINDOW best AS (
+        PARTITION BY issuer_id, year ORDER BY merit DESC, published_on IS NULL, published_on, url, document_id
+    )
+)
+WHERE place = 1;
+
+-- Issuer × year: what is held, and where nothing is, how well that is known. Published as a table of the same
+-- columns, because a page asks for it several times.
+CREATE VIEW coverage AS
+WITH RECURSIVE
+newest (night) AS (SELECT max(night) FROM runs),
+years (year) AS (
+    SELECT 2008
+    UNION ALL
+    SELECT year + 1 FROM years, newest WHERE year + 1 < CAST(substr(night, 1, 4) AS INTEGER)
+),
+held AS MATERIALIZED (
+    SELECT r.issuer_id, r.year, r.document_id, r.renditions, d.published_on, d.read_state
+    FROM primary_reports AS r JOIN documents AS d ON d.id = r.document_id
+),
+-- When a body must have published by is not known but from the roster. A government had to all the time; of any
+-- other body that is not listed, nothing is expected before its first report that is held.
+bodies AS MATERIALIZED (
+    SELECT issuer_id, name, region_code, level, kind, from_year, to_year FROM roster
+    UNION ALL
+    SELECT i.id, i.name, i.region_code, i.level, i.kind,
+           CASE WHEN i.kind = 'government' THEN 2008 ELSE min(h.year) END, NULL
+    FROM held AS h JOIN issuers AS i ON i.id = h.issuer_id
+    WHERE i.id NOT IN (SELECT issuer_id FROM roster)
+    GROUP BY i.id
+),
+-- Nights on which all lists of a portal that may hold reports were seen in whole. Lists of reports decide where
+-- there are such, else those of which nobody said what they hold.
+looks AS (
+    SELECT s.run_id, s.portal_id
+    FROM sweeps AS s LEFT JOIN _lists AS l USING (run_id, portal_id, list_url)
+    WHERE l.kind IS NULL OR l.kind = 'annual_report'
+    GROUP BY s.run_id, s.portal_id
+    HAVING ifnull(min(s.complete) FILTER (WHERE l.kind = 'annual_report'), min(s.complete)) = 1
+),
+seen AS MATERIALIZED (
+    SELECT p.issuer_id, max(p.health = 'blocked') AS is_blocked,
+           (SELECT max(r.night) FROM portals AS own JOIN looks ON looks.portal_id = own.id
+            JOIN runs AS r ON r.id = looks.run_id
+            WHERE own.issuer_id = p.issuer_id AND r.state = 'finished') AS looked_on
+    FROM portals AS p WHERE p.issuer_id IS NOT NULL GROUP BY p.issuer_id
+),
+unread AS MATERIALIZED (
+    SELECT issuer_id, year, why, min(document_id) AS document_id
+    FROM (SELECT *, min(why = 'unanswered') OVER (PARTITION BY issuer_id, year) AS rank FROM _unplaced)
+    WHERE (why = 'unanswered') = rank
+    GROUP BY issuer_id, year
+),
+expected AS (
+    SELECT b.issuer_id, y.year FROM bodies AS b JOIN years AS y
+        ON y.year BETWEEN b.from_year AND ifnull(b.to_year, 9999)
+    WHERE EXISTS (SELECT 1 FROM newest WHERE night IS NOT NULL)
+    UNION
+    SELECT issuer_id, year FROM held
+),
+judged AS (
+    SELECT b.issuer_id, b.name, b.region_code, b.level, b.kind, e.year,
+           h.document_id AS held_id, h.published_on, h.read_state,
+           u.document_id AS unread_id, u.why AS unread_why, s.is_blocked, s.looked_on, s.issuer_id AS has_portal,
+           (e.year + 1) || iif(b.kind = 'department' AND e.year >= 2019, '-01-31', '-03-31') AS due_on
+    FROM expected AS e JOIN bodies AS b ON b.issuer_id = e.issuer_id
+    LEFT JOIN held AS h ON h.issuer_id = e.issuer_id AND h.year = e.year
+    LEFT JOIN unread AS u ON u.issuer_id = e.issuer_id AND u.year = e.year
+    LEFT JOIN seen AS s ON s.issuer_id = e.issuer_id
+),
+stated AS (
+    SELECT *,
+           CASE WHEN read_state = 'read' AND published_on > due_on THEN 'late'
+                WHEN read_state = 'read' THEN 'held'
+                WHEN held_id IS NOT NULL OR unread_id IS NOT NULL THEN 'waiting'
+                WHEN due_on >= night THEN 'not_due'
+                WHEN is_blocked THEN 'blocked'
+                WHEN looked_on > due_on THEN 'missing'
+                ELSE 'not_looked' END AS state
+    FROM judged, newest
+)
+SELECT issuer_id, name AS issuer, region_code, level, kind, year, state,
+       iif(unread_why = 'unanswered' AND held_id IS NULL, NULL, ifnull(held_id, unread_id)) AS document_id,
+       iif(state IN ('held', 'late'), published_on, NULL) AS published_on, due_on,
+       CASE WHEN state = 'held' AND published_on IS NULL THEN '未印发布日期 / no printed date'
+            WHEN state = 'held' THEN '在期限内 / printed date in time'
+            WHEN state = 'late' THEN '所印日期晚于期限 / printed date after the deadline'
+            WHEN state = 'not_due' THEN '期限未到 / the deadline has not passed'
+            WHEN state = 'blocked' THEN '网站拦截 / the portal blocks'
+            WHEN state = 'missing' THEN looked_on || ' 查全列表未见 / not on the complete list'
+            WHEN state = 'not_looked' AND has_portal IS NULL THEN '无其网站 / no portal of this body'
+            WHEN state = 'not_looked' THEN '期限后未查全 / no complete look after the deadline'
+            WHEN ifnull(read_state, unread_why) = 'waiting' THEN '待识别或转换 / waits for a reader'
+            WHEN ifnull(read_state, unread_why) = 'failed' THEN '读不出 / could not be read'
+            WHEN unread_why = 'no_body' THEN '有年报未印机关 / a report that names no body'
+            ELSE '列表有而未取得 / listed, and did not answer' END AS why
+FROM stated;

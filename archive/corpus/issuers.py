@@ -1,0 +1,182 @@
+"""Public bodies in the corpus: whose a document is, whose a portal is, what is known of each.
+
+    portals ─ place_portals ─▶ whose portal, and which documents have to be given to their bodies again
+    document ─ issuer_of ─▶ its body            ─ note_unplaced ─▶ reports that nobody could be given
+    at the end of all ─ describe_issuers ─▶ spellings, regions, levels
+
+Who is who is decided in `pipelines.bodies`; here stands what it is decided from, and what follows.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from pipelines.bodies import Publisher, describe_body, listed_report, name_of_body
+from pipelines.identity import issuer_id
+from pipelines.issuers import body_kind
+from pipelines.records import Kind
+
+if TYPE_CHECKING:
+    import sqlite3
+
+    from pipelines.roster import Roster
+
+_CHANGED_PORTALS = """
+SELECT p.id, p.issuer, p.region_code FROM portals AS p
+LEFT JOIN _portal_places AS was ON was.portal_id = p.id
+WHERE was.portal_id IS NULL OR (was.issuer, was.region_code) IS NOT (p.issuer, p.region_code)
+ORDER BY p.id
+"""
+
+
+def write_roster(connection: sqlite3.Connection, roster: Roster) -> None:
+    """Keep the roster beside what is derived with it."""
+    connection.execute("DELETE FROM roster")
+    connection.executemany(
+        "INSERT INTO roster (issuer_id, name, aliases, region_code, level, kind, from_year, to_year, note) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [
+            (
+                entry.issuer_id,
+                entry.name,
+                _json(entry.aliases),
+                entry.region_code,
+                entry.level,
+                entry.kind,
+                entry.from_year,
+                entry.to_year,
+                entry.note,
+            )
+            for entry in roster.entries.values()
+        ],
+    )
+
+
+def place_portals(connection: sqlite3.Connection, roster: Roster) -> list[str]:
+    """Say whose each portal is, where its registry entry changed, and queue its documents to be linked again.
+
+    Returns:
+        The reports on those portals: which of several stands for a year depends on whose portal shows it.
+    """
+    reports: list[str] = []
+    for portal, issuer, region in connection.execute(_CHANGED_PORTALS).fetchall():
+        owner = issuer and issuer_id(name_of_body(issuer, roster, Publisher(issuer, region)))
+        connection.execute("UPDATE portals SET issuer_id = ? WHERE id = ?", (owner, portal))
+        connection.execute("INSERT OR REPLACE INTO _portal_places VALUES (?, ?, ?)", (portal, issuer, region))
+        connection.execute(
+            "INSERT OR IGNORE INTO _to_link SELECT 'document', a.document_id FROM captures AS c "
+            "JOIN _addresses AS a ON a.capture_id = c.id WHERE c.portal_id = ?",
+            (portal,),
+        )
+        reports += [
+            row[0]
+            for row in connection.execute(
+                "SELECT id FROM documents WHERE portal_id = ? AND kind = 'annual_report' ORDER BY id",
+                (portal,),
+            )
+        ]
+    return reports
+
+
+def issuer_of(
+    connection: sqlite3.Connection, printed: str | None, portal: str | None, roster: Roster
+) -> str | None:
+    """Return the id of the body that a document names as its issuer, and give that body a row.
+
+    Args:
+        connection: the corpus, within a transaction.
+        printed: the name as printed; None where none is.
+        portal: the portal that shows the document; None for a file.
+        roster: who is known by which names.
+    """
+    if printed is None:
+        return None
+    name = name_of_body(printed, roster, _publisher(connection, portal))
+    known = issuer_id(name)
+    connection.execute(
+        "INSERT INTO issuers (id, name, kind) VALUES (?, ?, ?) ON CONFLICT (id) DO NOTHING",
+        (known, name, body_kind(name)),
+    )
+    return known
+
+
+def note_unplaced(connection: sqlite3.Connection, document: str, roster: Roster) -> None:
+    """Note for which bodies and years an address may hold the report, though none can be read there.
+
+    A report that names no body may be that of the body whose portal it is. One that was never read is told by
+    its title on the list.
+    """
+    connection.execute("DELETE FROM _unplaced WHERE document_id = ?", (document,))
+    row = connection.execute(
+        "SELECT d.kind, d.year, d.issuer_id, d.read_state, p.issuer_id "
+        "FROM documents AS d LEFT JOIN portals AS p ON p.id = d.portal_id WHERE d.id = ?",
+        (document,),
+    ).fetchone()
+    found: set[tuple[str, int]] = set()
+    if row is None or row[3] != "read":
+        why = row[3] if row else "unanswered"
+        found = _listed(connection, document, roster)
+    else:
+        kind, year, issuer, _, owner = row
+        why = "no_body"
+        if kind == Kind.ANNUAL_REPORT and year and owner and issuer is None:
+            found = {(owner, year)}
+    connection.executemany(
+        "INSERT INTO _unplaced (document_id, issuer_id, year, why) VALUES (?, ?, ?, ?)",
+        [(document, issuer, year, why) for issuer, year in sorted(found)],
+    )
+
+
+def describe_issuers(connection: sqlite3.Connection, roster: Roster) -> None:
+    """Drop the bodies that no document names; write of the others what their name, roster and portal say.
+
+    The aliases of a body are the spellings that its documents print and those that the roster lists.
+    """
+    connection.execute(
+        "DELETE FROM issuers WHERE NOT EXISTS (SELECT 1 FROM documents AS d WHERE d.issuer_id = issuers.id)"
+    )
+    spellings: dict[str, set[str]] = {}
+    for issuer, printed in connection.execute(
+        "SELECT DISTINCT issuer_id, issuer FROM documents WHERE issuer_id IS NOT NULL"
+    ):
+        spellings.setdefault(issuer, set()).add(printed)
+    regions = dict(
+        connection.execute(
+            "SELECT issuer_id, min(region_code) FROM portals WHERE issuer_id IS NOT NULL GROUP BY issuer_id"
+        )
+    )
+    rows = connection.execute("SELECT id, name, aliases, region_code, level, kind FROM issuers").fetchall()
+    for issuer, name, *known in rows:
+        body = describe_body(name, roster, regions.get(issuer))
+        listed = roster.entries[name].aliases if name in roster.entries else ()
+        aliases = _json(sorted((spellings[issuer] | set(listed)) - {name}))
+        if known != [aliases, body.region_code, body.level, body.kind]:
+            connection.execute(
+                "UPDATE issuers SET aliases = ?, region_code = ?, level = ?, kind = ? WHERE id = ?",
+                (aliases, body.region_code, body.level, body.kind, issuer),
+            )
+        if known[1] != body.region_code:
+            connection.execute(
+                "UPDATE documents SET region_code = ? WHERE issuer_id = ?", (body.region_code, issuer)
+            )
+
+
+def _listed(connection: sqlite3.Connection, document: str, roster: Roster) -> set[tuple[str, int]]:
+    """Return the bodies and years whose reports an address holds by the titles under which it is listed."""
+    titles = connection.execute(
+        "SELECT DISTINCT c.list_title, c.portal_id FROM _addresses AS a "
+        "JOIN captures AS c ON c.id = a.capture_id WHERE a.document_id = ? AND c.list_title IS NOT NULL",
+        (document,),
+    ).fetchall()
+    reports = (listed_report(title, roster, _publisher(connection, portal)) for title, portal in titles)
+    return {(issuer_id(report[0]), report[1]) for report in reports if report}
+
+
+def _publisher(connection: sqlite3.Connection, portal: str | None) -> Publisher:
+    row = connection.execute("SELECT issuer, region_code FROM portals WHERE id = ?", (portal,)).fetchone()
+    return Publisher(*row) if row else Publisher()
+
+
+def _json(names: tuple[str, ...] | list[str]) -> str:
+    return json.dumps(names, ensure_ascii=False)
