@@ -22,13 +22,20 @@ def known_forms() -> tuple[Form, ...]:
     return tuple(sorted(forms, key=lambda form: form.years[0] or 0))
 
 
+@cache
+def statistics_forms() -> tuple[Form, ...]:
+    """Return the lists of indicators that came before the statutory forms, in the order of their years."""
+    forms = (_form(entry) for entry in load_folder("forms_statistics"))
+    return tuple(sorted(forms, key=lambda form: form.years[0] or 0))
+
+
 def form_by_id(form_id: str) -> Form:
-    """Return a form.
+    """Return a form, statutory or older.
 
     Raises:
         KeyError: no form has that id.
     """
-    return {form.id: form for form in known_forms()}[form_id]
+    return {form.id: form for form in (*known_forms(), *statistics_forms())}[form_id]
 
 
 def _form(entry: Mapping[str, Any]) -> Form:

@@ -34,6 +34,7 @@ _DASH_CHARS = "-—―─━/\\*_"
 _DASHES = re.compile(rf"[{re.escape(_DASH_CHARS)}\s]+|无|暂无|不涉及|未涉及|不适用|[nN]/?[aA]")
 _COUNTED = "件次|件|项次|项|个|宗|次|条|份|起|例|人次|人|篇|期|场|家|户|笔|名|类|批|册|部|种|处|页|字"
 _UNIT = rf"(?:[十百千]?[万亿]|万亿|千|百)?(?:元|美元|港元|{_COUNTED})|万亿|[万亿]"
+_UNIT_ALONE = re.compile(_UNIT)
 _FIGURE = (
     r"〇|[0-9]+(?:\.[0-9]+)?"
     r"|[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?|[0-9]{1,3}(?:\u2009[0-9]{3})+(?:\.[0-9]+)?"
@@ -96,6 +97,11 @@ def read_cell(raw: str, measure: Measure) -> CellReading:
         return _LAYOUT_ERROR if _ONLY_FIGURES.fullmatch(text) else _TEXT
     found = _SINGLE.fullmatch(text)
     return _read_single(found, measure) if found else _read_no_figure(text)
+
+
+def is_unit(text: str) -> bool:
+    """Tell whether a cell holds a unit alone (件, 万元)."""
+    return _UNIT_ALONE.fullmatch(text.translate(_FOLDED).strip()) is not None
 
 
 def _read_no_figure(text: str) -> CellReading:

@@ -1,0 +1,268 @@
+"""The cells of a list of indicators (统计指标 | 单位 | 统计数): one value for each row and value column.
+
+    rows ─ header ─▶ panels (label, unit, values; several where lists stand side by side) ─ rows ─▶ cells
+
+A value is read only where the cells beside it are what the header says: a figure in the column of units, or
+a row with fewer cells than the header, shows that a cell was lost. Then the row is kept as printed, unread.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from pipelines.forms.cells import is_unit, read_cell
+from pipelines.forms.older_forms import indicator
+from pipelines.forms.records import CellState, How, Measure
+from pipelines.forms.value_cells import ValueCell, covers, printed_label, unit_in_header, untold
+from pipelines.tables.records import Layout, TableCell
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from pipelines.forms.older_forms import OlderForm
+    from pipelines.tables.records import Table, TableRow
+
+    Cells = Mapping[int, TableCell]
+    """The cells of a row by the column of its header that they belong to."""
+
+_FIGURES = frozenset({CellState.NUMBER, CellState.ZERO, CellState.COMPOUND, CellState.LAYOUT_ERROR})
+_EMPTY = frozenset({CellState.BLANK, CellState.DASH})
+
+
+@dataclass(frozen=True, slots=True)
+class ValueColumn:
+    """A column of values: where it stands, how it is headed, and its key where the form knows it."""
+
+    column: int
+    label: str
+    key: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """One list of indicators among those that a header sets side by side.
+
+    Attributes:
+        labels: the first column of its labels, and the first that is not.
+        unit: the column of units; None where there is none.
+        values: its columns of values.
+        width: the columns of the whole header.
+        alone: whether no other list stands beside it.
+    """
+
+    labels: tuple[int, int]
+    unit: int | None
+    values: tuple[ValueColumn, ...]
+    width: int
+    alone: bool = True
+
+
+@dataclass(slots=True)
+class OlderReader:
+    """Reads one list, in as many tables as it is cut into.
+
+    Attributes:
+        older: the form that it follows.
+        group: the division that the next row stands in.
+        panels: of the header seen last.
+        reach: a label that spans rows, and the number of the first row that it does not reach.
+        seen: the keys of the rows so far.
+    """
+
+    older: OlderForm
+    group: str | None = None
+    panels: tuple[Panel, ...] = ()
+    reach: tuple[str, int] = ("", 0)
+    seen: set[str] = field(default_factory=set)
+
+    def read(self, table: Table) -> list[ValueCell]:
+        """Return the value cells of a table, row by row, list by list where several stand side by side."""
+        layout = Layout.TABS if table.capped and table.layout is Layout.CELLS else table.layout
+        cells: list[ValueCell] = []
+        for panels, rows in self._stretches(table):
+            for panel in panels:
+                before: list[ValueCell] = []
+                for row in rows:
+                    if before and layout is not Layout.CELLS and _is_lone_figure(row):
+                        # The end of a figure that a line break tore off: what stands before it is no number.
+                        before = [_torn(cell) for cell in before]
+                        continue
+                    cells += before
+                    before = list(self._read_row(row, panel, layout))
+                cells += before
+        return cells
+
+    def continues_in(self, part: OlderReader) -> bool:
+        """Tell whether another table goes on with this list: of the same form, with other rows of it."""
+        return part.older is self.older and bool(self.seen and part.seen) and self.seen.isdisjoint(part.seen)
+
+    def _stretches(self, table: Table) -> Iterator[tuple[tuple[Panel, ...], list[TableRow]]]:
+        """Yield the rows below each header; those above the first belong to the header of the part before."""
+        rows: list[TableRow] = []
+        headers = {row.number: panels for row in table.rows if (panels := read_header(row, self.older))}
+        if not self.panels and not headers:
+            self.panels = unheaded(table, self.older)
+        for row in table.rows:
+            if row.number in headers:
+                yield self.panels, rows
+                self.panels, rows = headers[row.number], []
+            else:
+                rows.append(row)
+        yield self.panels, rows
+
+    def _read_row(self, row: TableRow, panel: Panel, layout: Layout) -> Iterator[ValueCell]:
+        told = _tell_apart(row, panel, layout)
+        if told is None:
+            if _is_heading(row):
+                self._find_key(row.text)
+            else:
+                yield from _untold_row(row, row.cells[0].text.strip() if row.cells else "", panel)
+            return
+        labels, cells = told
+        label = self._label(row, labels)
+        key = self._find_key(label)
+        if any(covers(cell, value.column) for cell in labels for value in panel.values):
+            return  # a heading across the table
+        if not _is_sound(label, panel, cells, layout):
+            yield from _untold_row(row, label, panel)
+            return
+        for value in panel.values:
+            yield _value_cell(row, (key, label), panel, value, cells)
+
+    def _label(self, row: TableRow, labels: Sequence[TableCell]) -> str:
+        """Return the innermost label of a row; those before it name the division that it stands in."""
+        stated = [cell for cell in labels if cell.text.strip()]
+        if not stated:
+            label, end = self.reach
+            return label if row.number < end else ""
+        for cell in stated[:-1]:
+            _, self.group = self.older.find_row(cell.text, self.group)
+        label = printed_label(stated[-1])
+        self.reach = (label, row.number + stated[-1].row_span)
+        return label
+
+    def _find_key(self, label: str) -> str | None:
+        """Return the key of a row, once: a row printed twice cannot be told from its copy."""
+        found, self.group = self.older.find_row(label, self.group)
+        if found is None or found.key in self.seen:
+            return None
+        self.seen.add(found.key)
+        return found.key
+
+
+def read_header(row: TableRow, older: OlderForm) -> tuple[Panel, ...]:
+    """Return the lists that a header sets side by side; none where the row is no header."""
+    cells = [(cell, older.roles.get(indicator(cell.text))) for cell in row.cells if cell.text.strip()]
+    roles = {role for _, role in cells}
+    if "label" not in roles or not ("unit" in roles or any(older.column(cell.text) for cell, _ in cells)):
+        return ()
+    starts = [index for index, (_, role) in enumerate(cells) if role == "label"]
+    ends = [*starts[1:], len(cells)]
+    width = max(cell.column for cell, _ in cells) + 1
+    panels = (_panel(cells[start:end], older, width) for start, end in zip(starts, ends, strict=True))
+    return tuple(replace(panel, alone=len(starts) == 1) for panel in panels if panel.values)
+
+
+def _panel(cells: Sequence[tuple[TableCell, str | None]], older: OlderForm, width: int) -> Panel:
+    label = cells[0][0]
+    values = [cell for cell, role in cells if role is None]
+    named = [older.column(cell.text) for cell in values]
+    keys = [column.key if column else None for column in named]
+    if not any(keys) and len(values) == len(older.columns):
+        keys = [column.key for column in older.columns]
+    return Panel(
+        labels=(label.column, label.column + label.column_span),
+        unit=next((cell.column for cell, role in cells if role == "unit"), None),
+        values=tuple(
+            ValueColumn(cell.column, printed_label(cell), key if keys.count(key) == 1 else None)
+            for cell, key in zip(values, keys, strict=True)
+        ),
+        width=width,
+    )
+
+
+def unheaded(table: Table, older: OlderForm) -> tuple[Panel, ...]:
+    """Return the columns of a table without a header, in the form's order; none where it has others.
+
+    Where cells may be lost their number says nothing: there each row is measured against the form.
+    """
+    width = max((len(row.cells) for row in table.rows), default=0)
+    if table.layout not in {Layout.SPACES, Layout.GLUED} and width != len(older.order):
+        return ()
+    values = tuple(
+        ValueColumn(older.order.index(column.key), column.label, column.key) for column in older.columns
+    )
+    return (Panel((0, 1), older.order.index("unit"), values, len(older.order)),)
+
+
+def _tell_apart(row: TableRow, panel: Panel, layout: Layout) -> tuple[list[TableCell], Cells] | None:
+    """Return the label cells of a row, and its cells by column; None where a cell may be lost."""
+    first, end = panel.labels
+    if layout is Layout.CELLS:
+        return [cell for cell in row.cells if first <= cell.column < end], {
+            cell.column: cell for cell in row.cells
+        }
+    cells = list(row.cells)
+    while len(cells) > panel.width and not cells[-1].text.strip():
+        cells.pop()
+    # Spans are lost with the tabs: a label in two columns shifts what follows it.
+    shift = len(cells) - panel.width
+    if layout is Layout.GLUED or shift < 0:
+        return None
+    if shift and (layout is Layout.SPACES or not panel.alone or first):
+        return None
+    labels = cells[first : end + shift]
+    return labels, {index: cell for index, cell in enumerate(cells[shift:]) if not first <= index < end}
+
+
+def _is_sound(label: str, panel: Panel, cells: Cells, layout: Layout) -> bool:
+    """Tell whether the cells beside the values are what the header says."""
+    if read_cell(label, Measure.MONEY).state in _FIGURES:
+        return False
+    unit = cells.get(panel.unit) if panel.unit is not None else None
+    if unit is None:
+        return panel.unit is None
+    state = read_cell(unit.text, Measure.MONEY).state
+    if layout is Layout.SPACES:
+        return is_unit(unit.text) or state is CellState.DASH
+    return state not in _FIGURES
+
+
+def _value_cell(
+    row: TableRow, name: tuple[str | None, str], panel: Panel, value: ValueColumn, cells: Cells
+) -> ValueCell:
+    cell = cells.get(value.column)
+    key, label = name
+    if cell is None or sum(covers(cell, other.column) for other in panel.values) > 1:
+        return replace(untold(row, label, value.label, value.key), row_key=key)
+    unit = _unit(cells.get(panel.unit) if panel.unit is not None else None) or unit_in_header(value.label)
+    reading = read_cell(cell.text, Measure.MONEY if unit and "元" in unit else Measure.COUNT)
+    return ValueCell(row, label, value.label, reading, cell.text, key, value.key, unit, How.GRID, cell.column)
+
+
+def _unit(cell: TableCell | None) -> str | None:
+    if cell is None or read_cell(cell.text, Measure.COUNT).state in _EMPTY:
+        return None
+    return cell.text.strip()
+
+
+def _untold_row(row: TableRow, label: str, panel: Panel) -> Iterator[ValueCell]:
+    for value in panel.values:
+        yield untold(row, label, value.label, value.key)
+
+
+def _torn(cell: ValueCell) -> ValueCell:
+    gone = untold(cell.row, cell.row_label, cell.column_label, cell.column_key)
+    return replace(gone, row_key=cell.row_key)
+
+
+def _is_heading(row: TableRow) -> bool:
+    """Tell whether a row is words alone: one cell, and no figure at its end."""
+    stated = [cell.text.strip() for cell in row.cells if cell.text.strip()]
+    return len(stated) <= 1 and not any(text[-1].isdigit() for text in stated)
+
+
+def _is_lone_figure(row: TableRow) -> bool:
+    stated = [cell.text for cell in row.cells if cell.text.strip()]
+    return len(stated) == 1 and read_cell(stated[0], Measure.MONEY).state in _FIGURES

@@ -1,0 +1,141 @@
+"""Facts out of tables that belong to no statutory form: the older lists of indicators, and any other table.
+
+    table ─ words ─▶ older form? ─ yes ─▶ `stat`: rows by label, values below 统计数, 本期实际, …
+                                 └ no ──▶ `other`: figures with their row label and header
+
+What is printed is kept row by row; keys are given where the form knows the label. A list that is cut in
+several tables is one list as long as no row of it comes again.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pipelines.forms.older_forms import recognise_older
+from pipelines.forms.older_tables import OlderReader
+from pipelines.forms.other_tables import read_other
+from pipelines.forms.records import CellState, Fact
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from pipelines.forms.value_cells import ValueCell
+    from pipelines.tables.records import Table
+
+MOST_FACTS = 2_000
+"""So many cells of one table become facts; one more says how many did not."""
+
+
+@dataclass(slots=True)
+class _Gathered:
+    """The value cells of one table, in as many parts as it is printed in, each with its page."""
+
+    form: str | None
+    cells: list[tuple[ValueCell, int | None]]
+
+    @property
+    def key(self) -> str:
+        return "other" if self.form is None else "stat"
+
+
+def read_statistics(tables: Sequence[Table]) -> tuple[Fact, ...]:
+    """Read the tables of a document that belong to no statutory form.
+
+    Args:
+        tables: in document order.
+
+    Returns:
+        A fact for each value cell, table by table, row by row; `row_key` and `column_key` where the form of
+        the table knows them, `form` None for a table of no known form.
+    """
+    counts: Counter[str] = Counter()
+    facts: list[Fact] = []
+    for gathered in _gather(tables):
+        counts[gathered.key] += 1
+        facts += _facts(gathered, counts[gathered.key])
+    return tuple(facts)
+
+
+def _gather(tables: Sequence[Table]) -> Iterator[_Gathered]:
+    """Yield the tables that hold values, the parts of an older list together."""
+    reader: OlderReader | None = None
+    gathered: _Gathered | None = None
+    for table in tables:
+        part, cells = _read_part(table, reader)
+        if not cells:
+            continue
+        if gathered and reader and part and reader.continues_in(part):
+            part.seen |= reader.seen
+        else:
+            if gathered:
+                yield gathered
+            gathered = _Gathered(part.older.form.id if part else None, [])
+        gathered.cells.extend((cell, table.page) for cell in cells)
+        reader = part
+    if gathered:
+        yield gathered
+
+
+def _read_part(table: Table, reader: OlderReader | None) -> tuple[OlderReader | None, Sequence[ValueCell]]:
+    """Read one table, as what may go on with the list before it; the reader is None for an other table."""
+    older = recognise_older(table, reader.older if reader else None)
+    if older is not None:
+        part = OlderReader(older)
+        if reader and reader.older is older:
+            part.group, part.panels = reader.group, reader.panels
+        cells = part.read(table)
+        if cells:
+            return part, cells
+    return None, tuple(read_other(table))
+
+
+def _facts(gathered: _Gathered, number: int) -> Iterator[Fact]:
+    for ordinal, (cell, page) in enumerate(gathered.cells[:MOST_FACTS]):
+        yield Fact(
+            form=gathered.form,
+            table_key=gathered.key,
+            table_no=number,
+            ordinal=ordinal,
+            block_key=None,
+            row_key=cell.row_key,
+            row_label=cell.row_label,
+            column_key=cell.column_key,
+            column_label=cell.column_label,
+            value=cell.reading.value,
+            unit=cell.reading.unit or cell.unit,
+            raw=cell.raw,
+            state=cell.reading.state,
+            how=cell.how,
+            start=cell.row.start,
+            grid_row=cell.row.number,
+            grid_column=cell.column,
+            page=page,
+        )
+    left = len(gathered.cells) - MOST_FACTS
+    if left > 0:
+        yield _left_out(gathered, number, left)
+
+
+def _left_out(gathered: _Gathered, number: int, left: int) -> Fact:
+    """Return the fact that says how many cells of a table did not become facts."""
+    cell, page = gathered.cells[MOST_FACTS]
+    return Fact(
+        form=gathered.form,
+        table_key=gathered.key,
+        table_no=number,
+        ordinal=MOST_FACTS,
+        block_key=None,
+        row_key=None,
+        row_label=cell.row_label,
+        column_key=None,
+        column_label=None,
+        value=None,
+        unit=None,
+        raw=f"（另有{left}个单元格未列出）",
+        state=CellState.LAYOUT_ERROR,
+        start=cell.row.start,
+        grid_row=cell.row.number,
+        page=page,
+    )
