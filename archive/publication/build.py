@@ -14,6 +14,7 @@ import sqlite3
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from archive.publication.comparison import COMPARISONS, write_comparisons
 from archive.publication.coverage import COVERAGE, write_coverage
 from archive.publication.references import Repair, repair_references
 from archive.publication.suppress import apply_suppressions
@@ -86,6 +87,7 @@ def _build(db: sqlite3.Connection, suppressions: Sequence[Suppression]) -> Built
         _index_text(db, name, columns)
     for statement in _definitions(db, tables, "view"):
         db.execute(statement)
+    write_comparisons(db)
     _record(db, tables, repairs)
     tables = public_tables(db)
     rows = {table.name: _scalar(db, f"SELECT count(*) FROM {quoted(table.name)}") for table in tables}  # noqa: S608 quoted
@@ -111,11 +113,11 @@ def _copy_rows(db: sqlite3.Connection, table: Table) -> None:
 def _definitions(db: sqlite3.Connection, tables: Sequence[Table], kind: str) -> list[str]:
     names = {table.name for table in tables}
     rows = db.execute(
-        "SELECT sql, tbl_name FROM corpus.sqlite_master WHERE type = ? AND name <> ? AND sql IS NOT NULL "
-        "ORDER BY rowid",
-        (kind, COVERAGE),
+        "SELECT sql, tbl_name FROM corpus.sqlite_master WHERE type = ? AND sql IS NOT NULL ORDER BY rowid",
+        (kind,),
     )
-    return [sql for sql, owner in rows if kind == "view" or owner in names]
+    written = {COVERAGE, *COMPARISONS}
+    return [sql for sql, owner in rows if owner in names or (kind == "view" and owner not in written)]
 
 
 def _index_text(db: sqlite3.Connection, table: str, columns: tuple[str, ...]) -> None:

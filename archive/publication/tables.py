@@ -21,7 +21,7 @@ class Column:
 
     Attributes:
         name: its name.
-        kind: `TEXT`, `INTEGER` or `REAL`.
+        kind: `TEXT`, `INTEGER`, `REAL` or `NUMERIC`.
         required: whether NULL is refused.
     """
 

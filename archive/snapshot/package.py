@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from archive.site_files import TableWords
     from archive.snapshot.written import WrittenTable
 
-_TYPES = {"TEXT": "string", "INTEGER": "integer", "REAL": "number"}
+_TYPES = {"TEXT": "string", "INTEGER": "integer", "REAL": "number", "NUMERIC": "number"}
 
 
 def data_package(

@@ -10,6 +10,7 @@ from archive.derive import DeriveOptions, derive
 from archive.paths import DataDir
 from archive.reading import ReadResult
 from pipelines.checks.records import Check, CheckOutcome, Severity
+from pipelines.forms.catalogue import form_by_id
 from pipelines.forms.records import CellState, Fact, How
 from pipelines.outcome import Outcome
 from pipelines.records import Kind, Metadata, Passage, Reading
@@ -49,6 +50,18 @@ def facts_of(cells: Mapping[str, str | None], form: str = "form_2021", table_no:
             )
         )
     return tuple(facts)
+
+
+def full_tables(form: str, cells: Mapping[str, str | None]) -> tuple[Fact, ...]:
+    """Return the facts of the tables 3 and 4 of a form: 0 in every cell but those that are named."""
+    every = {
+        f"{table.key}.{row.key}.{column.key}": "0"
+        for table in form_by_id(form).tables
+        if table.key in ("t3", "t4")
+        for _, row, column in table.cells()
+    }
+    assert set(cells) <= set(every)
+    return facts_of({**every, **cells}, form)
 
 
 def check_of(check_id: str, outcome: CheckOutcome, *cells: str, **more: object) -> Check:

@@ -1,0 +1,50 @@
+"""The comparison views, written down as tables of the published copy.
+
+A page asks for a table several times, for its rows, its count and its facets, and working these views out
+over all reports takes about as long as one answer may. They are worked out over the copy, after suppression.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from archive.publication.tables import quoted
+
+if TYPE_CHECKING:
+    import sqlite3
+
+COMPARISONS = {
+    "applications_by_year": ("issuer_id", "year"),
+    "outcomes_by_year": ("issuer_id", "year"),
+    "litigation_by_year": ("issuer_id", "year"),
+    "check_failures": ("id",),
+}
+"""The views and what tells their rows apart."""
+
+_KINDS = {
+    "issuer_id": "TEXT REFERENCES issuers (id)",
+    "document_id": "TEXT REFERENCES documents (id)",
+    "version_id": "TEXT REFERENCES versions (id)",
+    "other_version_id": "TEXT REFERENCES versions (id)",
+    "year": "INTEGER",
+    "table_no": "INTEGER",
+    **dict.fromkeys(
+        ("issuer", "form", "url", "id", "severity", "check_id", "message_zh", "message_en"), "TEXT"
+    ),
+    **dict.fromkeys(("left_value", "right_value", "difference", "table_key"), "TEXT"),
+}
+_FIGURE = "NUMERIC"
+"""What every other column holds: a sum or a rate."""
+
+
+def write_comparisons(db: sqlite3.Connection) -> None:
+    """Write the tables into a copy that has its other tables, indexes and views, with the corpus attached."""
+    for name, key in COMPARISONS.items():
+        columns = [row[0] for row in db.execute("SELECT name FROM pragma_table_info(?, 'corpus')", (name,))]
+        declared = ", ".join(f"{quoted(column)} {_KINDS.get(column, _FIGURE)}" for column in columns)
+        db.execute(f"CREATE TABLE main.{name} ({declared}, PRIMARY KEY ({', '.join(key)})) WITHOUT ROWID")
+        [(view,)] = db.execute(
+            "SELECT sql FROM corpus.sqlite_master WHERE type = 'view' AND name = ?", (name,)
+        )
+        _, _, question = view.partition(" AS\n")
+        db.execute(f"INSERT INTO main.{name} SELECT * FROM ({question}) ORDER BY {', '.join(key)}")  # noqa: S608  of our own schema

@@ -1,0 +1,235 @@
+"""The views that line up the same cells over years and bodies."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from dataclasses import replace
+from itertools import product
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from archive.paths import DataDir
+from archive.publish import publish
+from pipelines.checks.records import CheckOutcome
+from tests.archive.evidence import START
+from tests.archive.stating import check_of, derive_readings, facts_of, full_tables, reading_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from pipelines.records import Reading
+
+Row = dict[str, Any]
+
+
+def report(year: int, cells: Mapping[str, str | None], **more: Any) -> Reading:
+    """Return a report on a year; every cell of its tables 3 and 4 that is not named states 0."""
+    form = "form_2019" if year < 2021 else "form_2021"
+    named = {key if key.count(".") == 2 else f"t3.{key}.total": value for key, value in cells.items()}
+    return reading_of(f"{year}年", year=year, form=form, facts=full_tables(form, named), **more)
+
+
+def views(root: Path, *reports: Reading) -> dict[str, list[Row]]:
+    """Return the rows of the views by name, over reports at addresses in this order."""
+    readings = {f"http://www.testville.example/{number}.html": it for number, it in enumerate(reports)}
+    data = derive_readings(root, readings)
+    with closing(sqlite3.connect(data.corpus_db)) as corpus:
+        corpus.row_factory = sqlite3.Row
+        return {
+            name: [dict(row) for row in corpus.execute(f"SELECT * FROM {name} ORDER BY issuer, year")]  # noqa: S608  names from this module
+            for name in ("applications_by_year", "outcomes_by_year", "litigation_by_year", "check_failures")
+        }
+
+
+def test_the_copy_holds_them_as_tables_of_the_same_rows(tmp_path: Path) -> None:
+    reports = (
+        report(2021, {"new_requests": "5.5"}),
+        report(2022, {}, checks=(check_of("a", CheckOutcome.FAIL),)),
+    )
+    wanted = views(tmp_path, *reports)
+    publish(DataDir(tmp_path), clock=lambda: START)
+    with closing(sqlite3.connect(DataDir(tmp_path).public_db)) as copy:
+        copy.row_factory = sqlite3.Row
+        for name, held in wanted.items():
+            found = [dict(row) for row in copy.execute(f"SELECT * FROM {name} ORDER BY issuer, year")]  # noqa: S608  names from this module
+            assert [(row, *map(type, row.values())) for row in found] == [
+                (row, *map(type, row.values())) for row in held
+            ]
+            assert held
+        assert copy.execute("PRAGMA foreign_key_check").fetchall() == []
+
+
+def only(rows: list[Row], *columns: str) -> list[tuple[Any, ...]]:
+    return [tuple(row[column] for column in columns) for row in rows]
+
+
+def test_requests_stand_beside_those_of_the_year_before(tmp_path: Path) -> None:
+    found = views(
+        tmp_path,
+        report(2019, {"new_requests": "40", "carried_in": None, "results_total": "38", "carried_out": "2"}),
+        report(2020, {"new_requests": "55", "carried_in": "2", "results_total": None}),
+        report(2022, {"new_requests": "60", "results_total": "60"}),
+        report(2020, {"new_requests": "7", "results_total": "7"}, issuer="别城市人民政府"),
+    )
+    columns = ("issuer", "year", "new_requests", "new_requests_change", "carried_in", "results_total")
+    assert only(found["applications_by_year"], *columns, "results_total_change", "form") == [
+        ("别城市人民政府", 2020, 7, None, 0, 7, None, "form_2019"),
+        ("试城市人民政府", 2019, 40, None, None, 38, None, "form_2019"),
+        ("试城市人民政府", 2020, 55, 15, 2, None, None, "form_2019"),
+        ("试城市人民政府", 2022, 60, None, 0, 60, None, "form_2021"),
+    ]
+
+
+OUTCOMES: dict[str, tuple[int, dict[str, str | None], tuple[Any, ...]]] = {
+    "everything is stated": (
+        2021,
+        {
+            "results_total": "20",
+            "disclosed": "9",
+            "partly_disclosed": "3",
+            "denied_third_party": "4",
+            "denied_state_secret": "1",
+            "unable_not_held": "2",
+            "rejected_repeat": "1",
+        },
+        (9, 3, 5, 2, 1, 0, 0.6, 0.25),
+    ),
+    "a ground is not stated": (
+        2021,
+        {
+            "results_total": "20",
+            "disclosed": "9",
+            "partly_disclosed": "3",
+            "denied_third_party": "4",
+            "denied_state_secret": None,
+        },
+        (9, 3, None, 0, 0, 0, 0.6, None),
+    ),
+    "a part of the rate is not stated": (
+        2021,
+        {"results_total": "20", "disclosed": "9", "partly_disclosed": None},
+        (9, None, 0, 0, 0, 0, None, 0.0),
+    ),
+    "the total is not stated": (
+        2021,
+        {"results_total": None, "disclosed": "9"},
+        (9, 0, 0, 0, 0, 0, None, None),
+    ),
+    "nothing was decided": (2021, {}, (0, 0, 0, 0, 0, 0, None, None)),
+    "the other handling of 2019": (
+        2019,
+        {"results_total": "3", "other_handling": "3"},
+        (0, 0, 0, 0, 0, 3, 0.0, 0.0),
+    ),
+    "the other handling of 2021": (
+        2021,
+        {"results_total": "7", "other_misc": "3", "other_fee_not_paid": "4"},
+        (0, 0, 0, 0, 0, 7, 0.0, 0.0),
+    ),
+    "a part of the other handling is not stated": (
+        2021,
+        {"results_total": "7", "other_misc": None, "other_fee_not_paid": "4"},
+        (0, 0, 0, 0, 0, None, 0.0, 0.0),
+    ),
+}
+
+
+@pytest.mark.parametrize("case", OUTCOMES)
+def test_outcomes_are_added_up_only_where_every_part_is_stated(tmp_path: Path, case: str) -> None:
+    year, cells, wanted = OUTCOMES[case]
+    parts = ("disclosed", "partly_disclosed", "denied", "unable", "rejected", "other_handling")
+    found = views(tmp_path, report(year, cells))["outcomes_by_year"]
+    assert only(found, *parts, "disclosure_rate", "denial_rate") == [wanted]
+
+
+def test_corrections_are_counted_among_what_was_decided(tmp_path: Path) -> None:
+    cells = {
+        "t4.review.corrected": "3",
+        "t4.review.pending": "2",
+        "t4.review.total": "14",
+        "t4.litigation_direct.corrected": "1",
+        "t4.litigation_direct.pending": "1",
+        "t4.litigation_direct.total": "5",
+        "t4.litigation_after_review.corrected": "1",
+        "t4.litigation_after_review.total": "6",
+    }
+    rates = [f"{block}_correction_rate" for block in ("review", "direct", "after_review", "litigation")]
+    found = views(
+        tmp_path,
+        report(2019, cells),
+        report(2020, {**cells, "t4.litigation_direct.pending": None}),
+        report(2021, {"t4.review.total": "2", "t4.review.pending": "2"}),
+    )["litigation_by_year"]
+    assert only(found, *rates, "litigation_total") == [
+        (0.25, 0.25, 0.1667, 0.2, 11),
+        (0.25, None, 0.1667, None, 11),
+        (None, None, None, None, 0),
+    ]
+
+
+def test_only_the_first_table_of_the_report_that_stands_for_its_year_counts(tmp_path: Path) -> None:
+    first = report(2022, {"new_requests": "5"})
+    departments = facts_of({"t3.new_requests.total": "900", "t4.review.total": "900"}, table_no=2)
+    mirror = report(2022, {"new_requests": "6"})
+    found = views(tmp_path, replace(first, facts=(*first.facts, *departments)), mirror)
+    assert [row["new_requests"] for row in found["applications_by_year"]] == [5]
+    assert [row["review_total"] for row in found["litigation_by_year"]] == [0]
+
+
+def test_a_report_without_tables_is_no_row_of_figures(tmp_path: Path) -> None:
+    prose = reading_of("2013年", year=2013, form="form_none")
+    assert not any(views(tmp_path, prose).values())
+
+
+def test_failures_are_listed_once_for_each_cause(tmp_path: Path) -> None:
+    checks = (
+        check_of("t3.total_column_empty", CheckOutcome.FAIL, table_key="t3", table_no=1),
+        check_of("t3.row_total.disclosed", CheckOutcome.FAIL, explained_by="t3.total_column_empty"),
+        check_of("t3.balance.total", CheckOutcome.PASS),
+        check_of("t3.balance.business", CheckOutcome.PASS_IF_BLANK_ZERO),
+        check_of("t3.balance.other_org", CheckOutcome.NOT_TESTABLE),
+    )
+    found = views(
+        tmp_path, report(2022, {}, checks=checks), report(2022, {"new_requests": "1"}, checks=checks)
+    )
+    assert only(found["check_failures"], "check_id", "issuer", "year", "url", "message_zh") == [
+        (
+            "t3.total_column_empty",
+            "试城市人民政府",
+            2022,
+            "http://www.testville.example/0.html",
+            "t3.total_column_empty：不相符",
+        )
+    ]
+
+
+QUESTIONS = {
+    "one body's requests": "SELECT * FROM applications_by_year WHERE issuer_id = 'i'",
+    "requests of a year": "SELECT * FROM applications_by_year WHERE year = 2020 ORDER BY new_requests DESC",
+    "all outcomes": "SELECT * FROM outcomes_by_year ORDER BY disclosure_rate DESC LIMIT 50",
+    "one body's reviews": "SELECT * FROM litigation_by_year WHERE issuer_id = 'i'",
+    "failures of a year": "SELECT * FROM check_failures WHERE year = 2020",
+    "failures of one sort": "SELECT * FROM check_failures WHERE severity = 'error'",
+    "the cells of a document": "SELECT * FROM facts WHERE document_id = 'd' ORDER BY table_key, ordinal",
+    "one cell of all reports": "SELECT * FROM facts WHERE (table_key, row_key) = ('t3', 'disclosed')",
+    "the cells of a passage": "SELECT * FROM facts WHERE section_id = 's'",
+    "the checks of a version": "SELECT * FROM checks WHERE version_id = 'v'",
+    "the checks that name a version": "SELECT * FROM checks WHERE other_version_id = 'v'",
+}
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_no_question_goes_through_all_facts_or_checks(tmp_path: Path, question: str) -> None:
+    data = derive_readings(tmp_path, {"http://www.testville.example/0.html": report(2022, {})})
+    with closing(sqlite3.connect(data.corpus_db)) as corpus:
+        plan = [str(row[3]) for row in corpus.execute("EXPLAIN QUERY PLAN " + QUESTIONS[question])]
+    scanned = {tuple(step.split()[:2]) for step in plan} & set(
+        product(["SCAN"], ["f", "c", "facts", "checks"])
+    )
+    assert plan
+    assert not scanned
+    if "_by_year" in QUESTIONS[question]:
+        assert any("f USING COVERING INDEX facts_by_version" in step for step in plan)
