@@ -1,7 +1,7 @@
--- The views that line up the same cells over years and bodies, and list what does not add up.
--- Every one stands on `primary_reports`, so that no report counts twice: the current text of each, the first table
--- of its kind, and of the requests the column 总计. What is not stated is NULL, and so is every sum and rate that it
--- would be part of.
+-- The views that line up the same cells over years and bodies, and list what does not add up. Published as tables
+-- of the same columns. Every one stands on `primary_reports`, so that no report counts twice: the current text of
+-- each, the first table of its kind, and of the requests the column 总计. What is not stated is NULL, and so is every
+-- sum and rate that it would be part of.
 
 CREATE VIEW applications_by_year AS
 WITH stated AS (

@@ -7,16 +7,18 @@ Totals are added up here, so the identities printed in the forms hold in every r
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
 from gongkai.demo.answers import DemoDataMismatch
 from gongkai.demo.templating import read_table
+from pipelines.forms.catalogue import form_by_id
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from pipelines.forms.records import FormTable
 
 TOTAL = "total"
 
@@ -71,22 +73,34 @@ def report_keys() -> tuple[tuple[str, int], ...]:
     return tuple((entry["government"], entry["year"]) for entry in read_table("reports.yaml"))
 
 
+def form_table(form: str, key: str) -> FormTable:
+    """Return a table of a form.
+
+    Raises:
+        DemoDataMismatch: the form has no such table.
+    """
+    table = form_by_id(form).table(key)
+    if table is None:
+        raise DemoDataMismatch(f"the form has no table {key}", where=form)
+    return table
+
+
 def result_rows(form: str) -> tuple[str, ...]:
     """Return the keys of the leaves of 三、本年度办理结果 in form order: 19 or 21."""
-    groups = read_table("forms.yaml")["t3"]["results"][form]
-    return tuple(key for group in groups for key, _ in group["rows"])
+    [block] = form_table(form, "t3").blocks
+    return tuple(row.key for row in block.rows if row.group and row.key != "results_total")
 
 
 def application_rows(form: str) -> tuple[str, ...]:
     """Return the keys of all rows of the applications table in form order: 23 or 25."""
-    table = read_table("forms.yaml")["t3"]
-    incoming = tuple(key for key, _ in table["incoming"])
-    return (*incoming, *result_rows(form), table["results_total"][0], table["outgoing"][0])
+    [block] = form_table(form, "t3").blocks
+    return tuple(row.key for row in block.rows)
 
 
-def applicant_kinds() -> tuple[str, ...]:
+def applicant_kinds(form: str) -> tuple[str, ...]:
     """Return the keys of the six applicant columns, without 总计."""
-    return tuple(key for key, _ in read_table("forms.yaml")["t3"]["columns"] if key != TOTAL)
+    [block] = form_table(form, "t3").blocks
+    return tuple(column.key for column in block.columns if column.key != TOTAL)
 
 
 def _entry(government: str, year: int) -> dict[str, Any]:
@@ -97,15 +111,15 @@ def _entry(government: str, year: int) -> dict[str, Any]:
 
 
 def _activity(entry: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    for block in read_table("forms.yaml")["t2"][entry["form"]]:
-        for row, _ in block["rows"]:
-            values = entry["t2"][f"{block['key']}.{row}"]
-            for (column, _), value in zip(block["columns"], values, strict=True):
-                yield f"t2.{block['key']}.{row}.{column}", str(value)
+    for block in form_table(entry["form"], "t2").blocks:
+        for row in block.rows:
+            values = entry["t2"][f"{block.key}.{row.key}"]
+            for column, value in zip(block.columns, values, strict=True):
+                yield f"t2.{block.key}.{row.key}.{column.key}", str(value)
 
 
 def _applications(entry: Mapping[str, Any], where: str) -> Iterator[tuple[str, str]]:
-    kinds = applicant_kinds()
+    kinds = applicant_kinds(entry["form"])
     leaves = result_rows(entry["form"])
     rows = {key: entry["t3"].get(key, [0] * len(kinds)) for key in application_rows(entry["form"])}
     unknown = sorted(set(entry["t3"]) - set(rows))
@@ -121,17 +135,14 @@ def _applications(entry: Mapping[str, Any], where: str) -> Iterator[tuple[str, s
 
 
 def _disputes(entry: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    columns = [key for key, _ in read_table("forms.yaml")["t4"]["columns"]]
-    for block, values in entry["t4"].items():
-        for column, value in zip(columns, (*values, sum(values)), strict=True):
-            yield f"t4.{block}.{column}", str(value)
+    for block in form_table(entry["form"], "t4").blocks:
+        values = entry["t4"][block.key]
+        for column, value in zip(block.columns, (*values, sum(values)), strict=True):
+            yield f"t4.{block.key}.{column.key}", str(value)
 
 
-def _columns_added(rows: Iterator[Sequence[int]] | Sequence[Sequence[int]]) -> list[int]:
-    total: Counter[int] = Counter()
-    for row in rows:
-        total.update(dict(enumerate(row)))
-    return [total[index] for index in range(len(applicant_kinds()))]
+def _columns_added(rows: Iterable[Sequence[int]]) -> list[int]:
+    return [sum(column) for column in zip(*rows, strict=True)]
 
 
 def _as_printed(sound: Mapping[str, str], entry: Mapping[str, Any], where: str) -> dict[str, str]:

@@ -5,16 +5,19 @@ Left out: the look. Templates turn a grid into HTML; a grid knows text and spans
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from gongkai.demo.figures import form_table
 from gongkai.demo.templating import read_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from gongkai.demo.figures import Report
+    from pipelines.forms.records import Block
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,19 +85,18 @@ def _value(report: Report, key: str, columns: int = 1, suffix: str = "") -> Cell
 
 
 def _activity_rows(report: Report, style: TableStyle) -> Iterator[tuple[Cell, ...]]:
-    table = read_table("forms.yaml")["t2"]
     width = 5 if style.activity is ActivityShape.SHIFT else 4
-    for block in table[report.form]:
-        yield (style.label(block["caption"], columns=width),)
-        header = [table["corner"], *(label for _, label in block["columns"])]
+    for block in form_table(report.form, "t2").blocks:
+        yield (style.label(block.caption or "", columns=width),)
+        header = [read_table("forms.yaml")["t2"]["corner"], *(column.label for column in block.columns)]
         spans = _spans(len(header), style.activity, width, is_header=True)
         yield _padded([style.label(text, n) for text, n in zip(header, spans, strict=True)], width)
         spans = _spans(len(header), style.activity, width, is_header=False)
-        for row, label in block["rows"]:
-            cells = [style.label(label, spans[0])]
-            for (column, _), span in zip(block["columns"], spans[1:], strict=True):
-                suffix = style.amount_suffix if column == "procurement_amount" else ""
-                cells.append(_value(report, f"t2.{block['key']}.{row}.{column}", span, suffix))
+        for row in block.rows:
+            cells = [style.label(row.label, spans[0])]
+            for column, span in zip(block.columns, spans[1:], strict=True):
+                suffix = style.amount_suffix if column.key == "procurement_amount" else ""
+                cells.append(_value(report, f"t2.{block.key}.{row.key}.{column.key}", span, suffix))
             yield _padded(cells, width)
 
 
@@ -121,49 +123,45 @@ def _padded(cells: list[Cell], width: int) -> tuple[Cell, ...]:
 
 
 def _application_rows(report: Report, style: TableStyle) -> Iterator[tuple[Cell, ...]]:
-    table = read_table("forms.yaml")["t3"]
-    yield from _application_header(table, style)
-    for key, label in table["incoming"]:
-        yield (style.label(label, columns=3), *_row_values(report, key))
-    groups = table["results"][report.form]
-    pending = [style.label(table["results_label"], rows=sum(len(group["rows"]) for group in groups) + 1)]
-    for group in groups:
-        if "label" in group:
-            pending.append(style.label(group["label"], rows=len(group["rows"])))
-        for key, label in group["rows"]:
-            yield (*pending, style.label(label, 1 if "label" in group else 2), *_row_values(report, key))
-            pending = []
-    key, label = table["results_total"]
-    yield (style.label(label, columns=2), *_row_values(report, key))
-    key, label = table["outgoing"]
-    yield (style.label(label, columns=3), *_row_values(report, key))
+    [block] = form_table(report.form, "t3").blocks
+    yield from _application_header(block, style)
+    headers = {header.key: header.label for header in block.headers}
+    sizes = Counter(row.group for row in block.rows)
+    outer = next(iter(headers))  # 三、本年度办理结果, which holds the other groups
+    sizes[outer] = sum(size for group, size in sizes.items() if group)
+    shown: set[str] = set()
+    for row in block.rows:
+        values = (_value(report, f"t3.{row.key}.{column.key}") for column in block.columns)
+        around = tuple(dict.fromkeys((outer, row.group))) if row.group else ()
+        opened = [style.label(headers[it], rows=sizes[it]) for it in around if it not in shown]
+        shown.update(around)
+        width = 3 if row.group is None else 2 if row.group == outer else 1
+        yield (*opened, style.label(row.label, columns=width), *values)
 
 
-def _application_header(table: Mapping[str, Any], style: TableStyle) -> Iterator[tuple[Cell, ...]]:
-    first, *middle, last = (label for _, label in table["columns"])
-    yield (style.label(table["corner"], columns=3, rows=3), style.label(table["applicants"], columns=7))
+def _application_header(block: Block, style: TableStyle) -> Iterator[tuple[Cell, ...]]:
+    words = read_table("forms.yaml")["t3"]
+    first, *middle, last = (column.label for column in block.columns)
+    yield (style.label(words["corner"], columns=3, rows=3), style.label(words["applicants"], columns=7))
     yield (
         style.label(first, rows=2),
-        style.label(table["organisations"], columns=len(middle)),
+        style.label(words["organisations"], columns=len(middle)),
         style.label(last, rows=2),
     )
     yield tuple(style.label(label) for label in middle)
 
 
-def _row_values(report: Report, row: str) -> Iterator[Cell]:
-    for column, _ in read_table("forms.yaml")["t3"]["columns"]:
-        yield _value(report, f"t3.{row}.{column}")
-
-
 def _dispute_rows(report: Report, style: TableStyle) -> Iterator[tuple[Cell, ...]]:
-    table = read_table("forms.yaml")["t4"]
-    columns = table["columns"]
-    blocks = table["litigation_blocks"]
+    blocks = form_table(report.form, "t4").blocks
+    review, *litigation = blocks
     yield (
-        style.label(table["review"], columns=len(columns), rows=2),
-        style.label(table["litigation"], columns=len(columns) * len(blocks)),
+        style.label(review.caption or "", columns=len(review.columns), rows=2),
+        style.label(
+            read_table("forms.yaml")["t4"]["litigation"], columns=sum(len(it.columns) for it in litigation)
+        ),
     )
-    yield tuple(style.label(label, columns=len(columns)) for _, label in blocks)
-    every = ("review", *(key for key, _ in blocks))
-    yield tuple(style.label(label) for _ in every for _, label in columns)
-    yield tuple(_value(report, f"t4.{block}.{column}") for block in every for column, _ in columns)
+    yield tuple(style.label(block.caption or "", columns=len(block.columns)) for block in litigation)
+    yield tuple(style.label(column.label) for block in blocks for column in block.columns)
+    yield tuple(
+        _value(report, f"t4.{block.key}.{column.key}") for block in blocks for column in block.columns
+    )

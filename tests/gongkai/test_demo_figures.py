@@ -9,10 +9,16 @@ import lxml.html
 import pytest
 
 from gongkai.demo.catalogue import documents
-from gongkai.demo.figures import Report, application_rows, load_report, report_keys
+from gongkai.demo.figures import (
+    Report,
+    applicant_kinds,
+    application_rows,
+    form_table,
+    load_report,
+    report_keys,
+)
 from gongkai.demo.flaws import flaws
 from gongkai.demo.site import BundledSite
-from gongkai.demo.templating import read_table
 from tests.gongkai.identities import COLUMNS, KINDS, LEAVES, failing_checks
 
 if TYPE_CHECKING:
@@ -123,7 +129,7 @@ def test_the_test_knows_the_forms_as_the_demo_does() -> None:
     for form, leaves in LEAVES.items():
         rows = application_rows(form)
         assert rows == ("new_requests", "carried_in", *leaves, "results_total", "carried_out")
-    assert tuple(key for key, _ in read_table("forms.yaml")["t3"]["columns"]) == (*KINDS, "total")
+        assert applicant_kinds(form) == KINDS
 
 
 def statutory_tables(html: str) -> list[lxml.html.HtmlElement]:
@@ -174,9 +180,9 @@ def activity_values(rows: list[list[str]]) -> Iterator[list[str]]:
 def activity_printed(report: Report, document: Document) -> list[list[str]]:
     shape, suffix = document.government.tables.activity.value, document.government.tables.amount_suffix
     out = []
-    for block in read_table("forms.yaml")["t2"][report.form]:
-        for row, label in block["rows"]:
-            keys = [f"t2.{block['key']}.{row}.{column}" for column, _ in block["columns"]]
+    for block in form_table(report.form, "t2").blocks:
+        for row in block.rows:
+            keys = [f"t2.{block.key}.{row.key}.{column.key}" for column in block.columns]
             values = [
                 report.printed[key] + (suffix if key.endswith("amount") and "procurement" in key else "")
                 for key in keys
@@ -188,5 +194,5 @@ def activity_printed(report: Report, document: Document) -> list[list[str]]:
                 values = [values[0]] * gap + values
             else:
                 values += [""] * gap
-            out.append([label, *values])
+            out.append([row.label, *values])
     return out
