@@ -7,6 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from pipelines.checks.cells import is_empty, on_one_line
+from pipelines.checks.figures import MONEY
 from pipelines.checks.records import Check, CheckOutcome, Severity
 from pipelines.checks.wording import listed, said
 from pipelines.forms.catalogue import form_by_id
@@ -118,9 +119,13 @@ def _numbers(table: StatedTable) -> Check:
 def _units(table: StatedTable, measures: Mapping[CellKey, Measure]) -> Check:
     """Check that amounts of money have a unit; nothing needs none."""
     stated = [key for key in table.values if measures.get(key) is Measure.MONEY]
-    wrong = [table.cells[key] for key in stated if table.values[key] and not table.cells[key].unit]
+    wrong = [table.cells[key] for key in stated if table.values[key] and not _has_unit(table.cells[key])]
     rule = _Rule(f"{table.key}.unit_stated", Severity.WARNING, "unit_stated")
     return _judged(table, rule, wrong, tested=bool(stated))
+
+
+def _has_unit(fact: Fact) -> bool:
+    return bool(fact.unit) or MONEY in (fact.column_label or "")
 
 
 def _placeholder(table: StatedTable) -> Check:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pipelines.checks.cells import plain
-from pipelines.checks.figures import MONEY
+from pipelines.checks.figures import MONEY, figures_in
 from pipelines.checks.records import Check, CheckOutcome, Severity
 from pipelines.checks.requests import check_requests
 from pipelines.checks.sentences import sentences_of
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from pipelines.checks.sums import Sum
     from pipelines.records import Passage
 
+    _Stated = tuple[Sentence, tuple[Figure, ...]]
+
 _WORDS_BEFORE = 24
 _PHRASE_ENDS = "，,;。:()、"
 
@@ -44,7 +46,7 @@ def check_prose(passages: Sequence[Passage], tables: Sequence[StatedTable]) -> I
         `text.sum`, `text.percentage` and `text.requests_vs_t3`, `place` being where in the text of the
         document the statement begins, in characters.
     """
-    sentences = tuple(sentences_of(passages))
+    sentences = [(sentence, figures_in(sentence.text)) for sentence in sentences_of(passages)]
     yield from _distinct(_sums(sentences))
     yield from _distinct(_shares(sentences))
     yield from check_requests(sentences, tables)
@@ -59,16 +61,16 @@ def _distinct(found: Iterable[tuple[object, Check]]) -> Iterator[Check]:
             yield check
 
 
-def _sums(sentences: Iterable[Sentence]) -> Iterator[tuple[object, Check]]:
-    for sentence in sentences:
-        for found in sums_in(sentence):
+def _sums(sentences: Iterable[_Stated]) -> Iterator[tuple[object, Check]]:
+    for sentence, stated in sentences:
+        for found in sums_in(sentence, stated):
             figures = (found.whole, *found.parts)
             yield _identity(figures), _sum_result(sentence, found)
 
 
-def _shares(sentences: Iterable[Sentence]) -> Iterator[tuple[object, Check]]:
-    for sentence in sentences:
-        for found in shares_in(sentence):
+def _shares(sentences: Iterable[_Stated]) -> Iterator[tuple[object, Check]]:
+    for sentence, stated in sentences:
+        for found in shares_in(sentence, stated):
             yield (found.printed, _identity((found.part, found.whole))), _share_result(sentence, found)
 
 

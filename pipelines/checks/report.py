@@ -32,6 +32,8 @@ NO_FORM = "form_none"
 
 _BEGINNING = 6000
 """Characters at the head of a report within which it gives the period of its figures."""
+_END_OF_YEAR = re.compile(r"[1１]\s*[2２]\s*月\s*[3３]\s*[1１]\s*日")
+_PERIOD_CHARS = 60
 _FIRST_YEAR_OF_DEADLINES = 2019
 _DEADLINES = {"government": (3, 31), "department": (1, 31)}
 _LONGEST_HEADING = 40
@@ -136,7 +138,7 @@ def _covers(form: Form, year: int | None) -> bool:
 
 def _year(passages: Sequence[Passage], metadata: Metadata) -> Check:
     titled = next((int(one.value) for one in year_candidates(metadata.title, Kind.ANNUAL_REPORT, "")), None)
-    period = statistical_year(_beginning(passages))
+    period = _period(_beginning(passages))
     dated = metadata.published_on or metadata.written_on
     year = titled or period
     fields = {"titled": str(titled), "period": str(period), "date": str(dated), "next": str((year or 0) + 1)}
@@ -147,6 +149,13 @@ def _year(passages: Sequence[Passage], metadata: Metadata) -> Check:
     tested = year and (dated or (titled and period))
     outcome = CheckOutcome.PASS if tested else CheckOutcome.NOT_TESTABLE
     return _result("doc.year", Severity.WARNING, outcome, fields | {"titled": str(year)})
+
+
+def _period(text: str) -> int | None:
+    """Return the year of the period of the figures, read where the last day of a year is printed."""
+    ends = _END_OF_YEAR.finditer(text)
+    years = (statistical_year(text[max(0, end.start() - _PERIOD_CHARS) : end.end()]) for end in ends)
+    return next((year for year in years if year), None)
 
 
 def _beginning(passages: Sequence[Passage]) -> str:

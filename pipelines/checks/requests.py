@@ -14,7 +14,6 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from pipelines.checks.cells import plain
-from pipelines.checks.figures import figures_in
 from pipelines.checks.identities import apply
 from pipelines.checks.instances import instances_of
 from pipelines.checks.judging import Reason
@@ -33,6 +32,7 @@ _CHECK = "text.requests_vs_t3"
 _NEW: CellKey = (None, "new_requests", "total")
 _CARRIED: CellKey = (None, "carried_in", "total")
 _WORDS_BEFORE = 40
+_YEAR = re.compile(r"20\d\d(?=年)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +45,14 @@ class _Statement:
     is_whole: bool
 
 
-def check_requests(sentences: Iterable[Sentence], tables: Sequence[StatedTable]) -> Iterator[Check]:
+def check_requests(
+    sentences: Iterable[tuple[Sentence, Sequence[Figure]]], tables: Sequence[StatedTable]
+) -> Iterator[Check]:
     """Compare the numbers of requests in the overview with the requests tables.
+
+    Args:
+        sentences: of the document, each with the figures that it states.
+        tables: of the document.
 
     Yields:
         At most one result: that one statement agrees with one table, or that none does.
@@ -54,7 +60,7 @@ def check_requests(sentences: Iterable[Sentence], tables: Sequence[StatedTable])
     stated = [table for table in tables if table.key == "t3" and _NEW in table.values]
     if not stated:
         return
-    statements = [found for sentence in sentences for found in _statements(sentence)]
+    statements = [found for sentence, figures in sentences for found in _statements(sentence, figures)]
     for table in stated:
         for statement in statements:
             if statement.figure.value in _accepted(table):
@@ -65,16 +71,20 @@ def check_requests(sentences: Iterable[Sentence], tables: Sequence[StatedTable])
         yield _result(whole[0], stated[0], CheckOutcome.FAIL)
 
 
-def _statements(sentence: Sentence) -> Iterator[_Statement]:
+def _statements(sentence: Sentence, figures: Sequence[Figure]) -> Iterator[_Statement]:
     if sentence.headings and not _pattern("sections").search("".join(sentence.headings)):
         return
-    for figure in figures_in(sentence.text):
+    for figure in figures:
         before = sentence.text[max(0, figure.start - _WORDS_BEFORE) : figure.start]
         match = _pattern("statement").search(before)
         if match:
             start = figure.start - len(before) + match.start()
             clause = _clause(sentence.text, figure)
-            is_whole = figure.exact and not _pattern("other_scope").search(clause)
+            is_whole = (
+                figure.exact
+                and not _pattern("other_scope").search(clause)
+                and len({*_YEAR.findall(sentence.text)}) <= 1
+            )
             yield _Statement(sentence, figure, start, is_whole)
 
 

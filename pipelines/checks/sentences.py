@@ -19,8 +19,10 @@ GAP = "¦"
 
 _SENTENCE = re.compile("[^。！？!?]+[。！？!?]?")
 _FIGURE = re.compile(r"\d+")
+_REQUEST = "申请"
 _CONTINUES = re.compile(r"\s*(?:其中|包括|分别)")
-_TABLE_LINE = re.compile(r"^.*[\t|｜].*$", re.MULTILINE)
+_BORDERS = "\t|｜"
+_TABLE_LINE = re.compile(rf"^.*[{_BORDERS}].*$", re.MULTILINE)
 _KEPT = "，"  # NFKC would make a thousands separator of it
 
 
@@ -49,14 +51,10 @@ class Sentence:
         return quoted("".join(words.split()))
 
 
-def sentences_of(passages: Iterable[Passage], *, least_figures: int = 2) -> Iterator[Sentence]:
-    """Yield the sentences of a report that state figures, table rows left out.
+def sentences_of(passages: Iterable[Passage]) -> Iterator[Sentence]:
+    """Yield the sentences of a report that state several figures, or one and a word for requests.
 
-    A passage printed again, character for character, is passed over.
-
-    Args:
-        passages: of the document, in order.
-        least_figures: how many figures, years and numbers included, a sentence has at least.
+    Table rows are left out, and a passage printed again, character for character.
     """
     position = 0
     seen: set[str] = set()
@@ -64,22 +62,28 @@ def sentences_of(passages: Iterable[Passage], *, least_figures: int = 2) -> Iter
         position += len(passage.lead)
         if passage.raw not in seen:
             seen.add(passage.raw)
-            yield from _in_passage(passage, position, least_figures)
+            yield from _in_passage(passage, position)
         position += len(passage.raw)
 
 
-def _in_passage(passage: Passage, position: int, least_figures: int) -> Iterator[Sentence]:
-    prose = _TABLE_LINE.sub(_blanked, passage.raw)
+def _in_passage(passage: Passage, position: int) -> Iterator[Sentence]:
+    has_rows = any(border in passage.raw for border in _BORDERS)
+    prose = _TABLE_LINE.sub(_blanked, passage.raw) if has_rows else passage.raw
     before: re.Match[str] | None = None
     for match in _SENTENCE.finditer(prose):
         goes_on = before is not None and _CONTINUES.match(match.group()) is not None
         start = before.start() if before and goes_on else match.start()
         start += len(prose[start : match.end()]) - len(prose[start : match.end()].lstrip())
-        if len(_FIGURE.findall(prose, start, match.end())) >= least_figures:
+        if _is_of_use(prose, start, match.end()):
             yield _close_up(
                 prose[start : match.end()], position + start, passage, max(0, match.start() - start)
             )
         before = match
+
+
+def _is_of_use(text: str, start: int, end: int) -> bool:
+    figures = len(_FIGURE.findall(text, start, end))
+    return figures > 1 or (figures == 1 and text.find(_REQUEST, start, end) >= 0)
 
 
 def _blanked(match: re.Match[str]) -> str:

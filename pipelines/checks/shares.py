@@ -14,7 +14,6 @@ from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 from functools import cache
 from typing import TYPE_CHECKING
 
-from pipelines.checks.figures import figures_in
 from pipelines.knowledge import load_table
 
 if TYPE_CHECKING:
@@ -59,13 +58,15 @@ class _Claim:
     is_sure: bool
 
 
-def shares_in(sentence: Sentence) -> Iterator[Share]:
-    """Yield the percentages of a sentence that can be computed from it and hold, or cannot hold."""
-    text = sentence.text
-    figures: tuple[Figure, ...] | None = None
-    for match in _pattern("percentage").finditer(text):
-        figures = figures_in(text) if figures is None else figures
-        claim = _claim(text, match, figures)
+def shares_in(sentence: Sentence, figures: Sequence[Figure]) -> Iterator[Share]:
+    """Yield the percentages of a sentence that can be computed from it and hold, or cannot hold.
+
+    Args:
+        sentence: closed up.
+        figures: that it states, in order.
+    """
+    for match in _pattern("percentage").finditer(sentence.text):
+        claim = _claim(sentence.text, match, figures)
         if claim:
             yield from _judge(claim, figures)
 

@@ -17,7 +17,7 @@ from functools import cache
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from pipelines.checks.figures import MONEY, figures_in
+from pipelines.checks.figures import MONEY
 from pipelines.knowledge import load_table
 
 if TYPE_CHECKING:
@@ -27,7 +27,9 @@ if TYPE_CHECKING:
     from pipelines.checks.sentences import Sentence
 
 _FAR_LESS = 20
-"""A remainder is a slip and no unnamed part if this many of it are still less than the smallest part."""
+"""A remainder is a slip and no unnamed part only if this many of it are still less than the smallest part…"""
+_SLIP = 1000
+"""… and if it is one thing, or no more than one in as many as this of the whole."""
 _LEAST_UNCLAIMED = 10
 """A sum that no word announces is told from chance only where the whole is greater."""
 _LEAST_PARTS = 2
@@ -76,20 +78,27 @@ class _List:
     goes_on: bool
 
 
-def sums_in(sentence: Sentence) -> Iterator[Sum]:
+def sums_in(sentence: Sentence, figures: Sequence[Figure]) -> Iterator[Sum]:
     """Yield the sums that a sentence states, those that hold and those that cannot.
 
     Each whole is answered once; a list that may be incomplete yields nothing.
+
+    Args:
+        sentence: closed up.
+        figures: that it states, in order.
     """
-    figures = figures_in(sentence.text)
+    if len(figures) < _LEAST_PARTS:
+        return
     taken: set[int] = set()
     for one in _lists(sentence, figures):
+        taken.update(part.start for part in one.parts)
         found = _judge(one)
         if found:
             taken.add(found.whole.start)
             yield found
     for found in _unannounced(sentence.text, figures):
-        if found.whole.start not in taken:
+        in_bracket = sentence.text.startswith("(", found.whole.end)
+        if in_bracket or found.whole.start not in taken:
             yield found
 
 
@@ -151,19 +160,21 @@ def _judge(one: _List) -> Sum | None:
 
 
 def _possible_lists(one: _List) -> list[tuple[Figure, ...]]:
-    """Return the parts up to each place where the list may end: a semicolon, or its last figure."""
-    ends = [
-        number
-        for number, (part, following) in enumerate(pairwise(one.parts), start=1)
-        if number >= _LEAST_PARTS and ";" in one.text[part.end : following.start]
-    ]
+    """Return the parts up to each place where the list may end: a semicolon, or its last figure.
+
+    Semicolons between all the parts only set them apart.
+    """
+    stops = [";" in one.text[part.end : following.start] for part, following in pairwise(one.parts)]
+    ends = [number for number, stop in enumerate(stops, start=1) if stop and number >= _LEAST_PARTS]
+    if all(stops):
+        ends = []
     return [one.parts[:end] for end in (*ends, len(one.parts)) if end]
 
 
 def _failure(one: _List, whole: Figure, parts: tuple[Figure, ...]) -> Sum | None:
     greatest = max(part.value for part in parts)
     if greatest > whole.value:
-        is_vague = bool(whole.units & _vague()) or one.goes_on
+        is_vague = bool(whole.units & _vague()) or one.goes_on or _names_all(one)
         return None if is_vague else Sum(Finding.PART_EXCEEDS, whole, parts)
     if len(parts) < _LEAST_PARTS or _is_open(one, parts) or _has_levels(parts):
         return None
@@ -172,8 +183,12 @@ def _failure(one: _List, whole: Figure, parts: tuple[Figure, ...]) -> Sum | None
         return None
     if _is_complete(one, whole, parts):
         return Sum(Finding.COMPLETE, whole, parts)
-    is_slip = abs(excess) * _FAR_LESS < min(part.value for part in parts)
-    return Sum(Finding.NEARLY, whole, parts) if is_slip else None
+    return Sum(Finding.NEARLY, whole, parts) if _is_slip(abs(excess), whole, parts) else None
+
+
+def _is_slip(remainder: Decimal, whole: Figure, parts: Sequence[Figure]) -> bool:
+    is_little = remainder <= max(Decimal(1), whole.value / _SLIP)
+    return is_little and remainder * _FAR_LESS < min(part.value for part in parts)
 
 
 def _is_open(one: _List, parts: Sequence[Figure]) -> bool:
@@ -184,8 +199,11 @@ def _is_open(one: _List, parts: Sequence[Figure]) -> bool:
 def _is_complete(one: _List, whole: Figure, parts: Sequence[Figure]) -> bool:
     if _pattern("rest").search(parts[-1].label):
         return True
-    names_all = _pattern("names_all").fullmatch(one.word[:2]) is not None
-    return names_all and _pattern("announces_all").search(one.text[: whole.start]) is not None
+    return _names_all(one) and _pattern("announces_all").search(one.text[: whole.start]) is not None
+
+
+def _names_all(one: _List) -> bool:
+    return _pattern("names_all").match(one.word) is not None
 
 
 def _may_overlap(parts: Sequence[Figure]) -> bool:
@@ -209,13 +227,20 @@ def _unannounced(text: str, figures: Sequence[Figure]) -> Iterator[Sum]:
         if whole.value <= _LEAST_UNCLAIMED or MONEY in whole.units:
             continue
         parts: list[Figure] = []
+        base = _depth(text, whole.start) + text.startswith("(", whole.end)
         for figure in figures[number + 1 :]:
-            if not figure.units & whole.units or "。" in text[whole.end : figure.start] or not figure.value:
+            if not _may_follow(text, whole, figure, base):
                 break
             parts.append(figure)
             if len(parts) >= _LEAST_PARTS and _adds_up(whole, parts):
                 yield Sum(Finding.HOLDS, whole, tuple(parts))
                 break
+
+
+def _may_follow(text: str, whole: Figure, part: Figure, depth: int) -> bool:
+    """Tell whether a figure may be a part of one before it: of its kind, at its side, in its sentence."""
+    is_alike = bool(part.units & whole.units) and part.value > 0
+    return is_alike and _depth(text, part.start) == depth and "。" not in text[whole.end : part.start]
 
 
 def _adds_up(whole: Figure, parts: Sequence[Figure]) -> bool:

@@ -13,7 +13,6 @@ if TYPE_CHECKING:
 
     from pipelines.forms.records import Block, Column, Form, FormTable, Row
 
-T2 = dict[tuple[str, str], list[str]]
 LEAVES_2019 = (
     *("disclosed", "partly_disclosed", "denied_state_secret", "denied_prohibited_by_law"),
     *("denied_security_stability", "denied_third_party", "denied_internal_affairs"),
@@ -120,7 +119,8 @@ def unread(facts: list[Fact], key: str, state: CellState, how: How | None = None
 
 
 def _emptied(fact: Fact) -> Fact:
-    return replace(fact, value=None, state=CellState.BLANK, how=None)
+    in_cell = bool(fact.unit and (fact.raw or "").endswith(fact.unit))
+    return replace(fact, value=None, state=CellState.BLANK, how=None, unit=None if in_cell else fact.unit)
 
 
 def _key(fact: Fact) -> str:

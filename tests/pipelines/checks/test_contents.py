@@ -1,0 +1,105 @@
+"""Each cell by itself, and whether the form's cells are there."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pipelines.checks.cells import stated_tables
+from pipelines.checks.contents import check_contents
+from pipelines.forms.records import CellState, How
+from tests.pipelines.checks.reports import PINGYUAN_2020, changed, facts_of, filled, unread
+
+if TYPE_CHECKING:
+    from pipelines.checks.records import Check
+    from pipelines.forms.records import Fact
+
+AMOUNT = "t2.art20_9.central_procurement.procurement_amount"
+
+
+def _checks(facts: list[Fact], table: str) -> dict[str, Check]:
+    (found,) = (stated for stated in stated_tables(facts) if stated.key == table)
+    return {check.check_id: check for check in check_contents(found)}
+
+
+@pytest.mark.parametrize("table", ["t2", "t3", "t4"])
+def test_a_report_that_is_filled_in_passes(table: str) -> None:
+    checks = _checks(facts_of("form_2019", PINGYUAN_2020), table)
+    assert {check.outcome for check in checks.values()} == {"pass"}
+    assert len(checks) == (5 if table == "t2" else 4)
+
+
+@pytest.mark.parametrize(
+    ("cell", "figure", "outcome"),
+    [
+        ("t3.disclosed.business", "-3", "fail"),
+        ("t3.disclosed.business", "2.5", "fail"),
+        ("t3.disclosed.business", "2.0", "pass"),
+        ("t2.art20_5.licensing.items_change", "-195", "pass"),
+        ("t2.art20_5.licensing.items_change", "1.5", "fail"),
+        (AMOUNT, "1.2345万元", "pass"),
+    ],
+)
+def test_counts_are_whole(cell: str, figure: str, outcome: str) -> None:
+    facts = changed(facts_of("form_2019", PINGYUAN_2020), cell, figure)
+    check = _checks(facts, cell[:2])["cell.integer"]
+    assert check.outcome == outcome
+    assert len(check.cells) == (outcome == "fail")
+
+
+def test_words_in_place_of_a_number_are_named() -> None:
+    facts = changed(facts_of("form_2019", PINGYUAN_2020), "t4.review.total", "见附件")
+    check = _checks(facts, "t4")["cell.not_number"]
+    assert (check.outcome, check.severity, check.cells) == ("fail", "warning", ("t4#1:4",))
+    assert "“行政复议：见附件”" in check.message_zh
+
+
+@pytest.mark.parametrize(
+    ("figure", "outcome"),
+    [("77180.86", "fail"), ("77180.86万元", "pass"), ("0", "pass"), ("", "not_testable")],
+)
+def test_amounts_have_a_unit(figure: str, outcome: str) -> None:
+    facts = changed(facts_of("form_2019", PINGYUAN_2020), AMOUNT, figure)
+    assert _checks(facts, "t2")["t2.unit_stated"].outcome == outcome
+
+
+def test_a_unit_in_the_label_of_the_column_is_one() -> None:
+    facts = facts_of("form_2021", {"t2.art20_8.admin_fees.fee_amount": "12.5"})
+    facts = [replace(fact, unit=None) for fact in facts]
+    assert _checks(facts, "t2")["t2.unit_stated"].outcome == "pass"
+
+
+def test_rows_that_are_not_printed_are_named() -> None:
+    facts = facts_of("form_2021", filled("form_2021"))
+    facts = [
+        replace(fact, state=CellState.LAYOUT_ERROR, how=How.NOT_PRINTED, value=None, raw=None)
+        if fact.row_key == "other_fee_not_paid"
+        else fact
+        for fact in facts
+    ]
+    check = _checks(facts, "t3")["t3.shape"]
+    assert (check.outcome, check.severity, len(check.cells)) == ("fail", "error", 7)
+    assert "应有175格，未见其中7格" in check.message_zh
+    assert "2.申请人逾期未按收费通知要求缴纳费用" in check.message_zh
+
+
+def test_cells_that_are_gone_are_missed_too() -> None:
+    facts = [fact for fact in facts_of("form_2019", filled("form_2019")) if fact.row_key != "rejected_repeat"]
+    check = _checks(facts, "t3")["t3.shape"]
+    assert (check.outcome, check.cells) == ("fail", ())
+    assert "2.重复申请" in check.message_zh
+
+
+def test_torn_cells_are_there_but_cannot_be_told() -> None:
+    facts = unread(
+        facts_of("form_2019", filled("form_2019")), "t3.disclosed.total", CellState.LAYOUT_ERROR, How.GRID
+    )
+    assert _checks(facts, "t3")["t3.shape"].outcome == "not_testable"
+
+
+@pytest.mark.parametrize(("figure", "outcome"), [("", "fail"), ("/", "fail"), ("0", "pass"), ("略", "pass")])
+def test_a_table_of_dashes_is_a_placeholder(figure: str, outcome: str) -> None:
+    checks = _checks(facts_of("form_2021", filled("form_2021", figure)), "t3")
+    assert checks["doc.placeholder_table"].outcome == outcome
