@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-import pytest
+import itertools
 
-from pipelines.bodies import Body, Publisher, describe_body, name_of_body
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipelines.bodies import Body, Publisher, describe_body, listed_report, name_of_body
 from pipelines.regions import region_by_code
 from pipelines.roster import RosterTable, make_roster, parse_roster, shipped_tables
+from tests.conftest import ROOT
 
 HEADER = "name,region_code,level,kind,aliases,from_year,to_year,note\n"
 SHIPPED = make_roster(shipped_tables())
@@ -172,3 +177,46 @@ def test_an_alias_that_two_bear_is_decided_by_the_portals_region_alone() -> None
     assert name_of_body("高新区管委会", roster) == "高新区管委会"
     assert name_of_body("高新区管委会", roster, CITY) == "新乡市高新区管理委员会"
     assert name_of_body("高新区管委会", roster, Publisher(None, "410322")) == "洛阳市高新区管理委员会"
+
+
+@pytest.mark.parametrize(
+    ("title", "publisher", "found"),
+    [
+        ("新乡市人民政府2019年政府信息公开工作年度报告", Publisher(), ("新乡市人民政府", 2019)),
+        ("2019年新乡市人民政府信息公开工作年度报告", Publisher(), ("新乡市人民政府", 2019)),
+        ("新乡市2019年政府信息公开工作年度报告", Publisher(), ("新乡市人民政府", 2019)),
+        ("2019年政府信息公开工作年度报告", CITY, ("新乡市人民政府", 2019)),
+        ("2019年政府信息公开工作年度报告", Publisher(), None),
+        ("新乡市财政局2019年政府信息公开工作年度报告", CITY, ("新乡市财政局", 2019)),
+        ("新乡市某某示范区2019年政府信息公开工作年度报告", CITY, None),
+        ("政府信息公开工作年度报告", CITY, None),
+        ("新乡市人民政府关于做好2019年工作的通知", CITY, None),
+    ],
+)
+def test_a_report_is_told_by_its_title_on_a_list(
+    title: str, publisher: Publisher, found: tuple[str, int] | None
+) -> None:
+    assert listed_report(title, SHIPPED, publisher) == found
+
+
+PARTS = st.tuples(
+    st.sampled_from(("", "中共", "河南省", "国家税务总局", "市", "县", "云泽市", "吉林省", "北京市")),
+    st.sampled_from(("", "新乡市", "浉河区", "鼓楼区", "长垣县", "吉林市", "毕节市", "市中区", "恩施州")),
+    st.sampled_from(("政府", "人民政府", "财政局", "委", "平原示范区管委会", "老城镇政府", "办事处")),
+)
+
+
+@settings(deadline=None, max_examples=200)
+@given(PARTS, st.sampled_from((Publisher(), CITY, DISTRICT, INVENTED, Publisher(None, "410200"))))
+def test_the_name_of_a_body_is_its_own_name(parts: tuple[str, ...], publisher: Publisher) -> None:
+    name = name_of_body("".join(parts), SHIPPED, publisher)
+    assert name_of_body(name, SHIPPED, publisher) == name
+
+
+def test_the_example_of_the_documentation_is_a_sound_table() -> None:
+    lines = (ROOT / "docs" / "coverage.md").read_text("utf-8").splitlines()
+    start = lines.index(f"    {HEADER.strip()}")
+    example = "\n".join(line.strip() for line in itertools.takewhile(str.strip, lines[start:]))
+    table = parse_roster(example, "docs.csv")
+    assert table.problems == ()
+    assert len(table.entries) == 3
