@@ -69,7 +69,7 @@ class FormWords:
 @cache
 def words_of(table: str) -> tuple[FormWords, ...]:
     """Return the labels that the forms print in a table, each once."""
-    above = (FormWords(LabelKind.COLUMN, words, (words[:9],)) for words in _ABOVE_COLUMNS[table])
+    above = (FormWords(LabelKind.COLUMN, words, (words[:9],)) for words in above_columns(table))
     printed = (
         words
         for form in known_forms()
@@ -77,6 +77,11 @@ def words_of(table: str) -> tuple[FormWords, ...]:
         for words in _printed(form_table)
     )
     return tuple(dict.fromkeys((*above, *printed)))
+
+
+def above_columns(table: str) -> tuple[str, ...]:
+    """Return what the forms print above the columns of a table that names none of them."""
+    return _ABOVE_COLUMNS[table]
 
 
 def is_label(text: str) -> bool:

@@ -1,0 +1,221 @@
+"""Where a text prints the labels of a statutory table, one after another, with nothing but figures between.
+
+A report that was copied without its table borders has the labels left as the only trace of the table. They
+are looked for in the text without white space (labels break over lines anywhere), and count only as a chain:
+several labels of one table close together, so that a sentence about 予以公开 and 行政许可 is no table.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
+
+from pipelines.tables.figures import is_figure
+from pipelines.tables.form_words import LabelKind, above_columns, words_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from pipelines.tables.form_words import FormWords
+
+_INK = re.compile("[^\\s“”‘’\"'「」『』`´\u200b\ufeff]+")
+# One character for one, so that places stay: full-width signs, and the radicals that some PDFs print.
+_WIDTH = str.maketrans(
+    {
+        **{chr(code): chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)},
+        **dict(
+            zip(
+                "⼀⼆⼈⼊⼋⼒⼗⼝⼟⼠⼤⼩⼯⼰⼼⽂⽅⽇⽉⽌⽐⽣⽬⽴⾏⾐⾃⾔⾦",
+                "一二人入八力十口土士大小工己心文方日月止比生目立行衣自言金",
+                strict=True,
+            )
+        ),
+    }
+)
+_CHINESE_NUMBER = re.compile(r"(?:[一二三四五六七八九十]{1,2}、|\([一二三四五六七八九十]{1,2}\)[、.]?)\Z")
+_NUMBER = re.compile(r"(?:\(\d{1,2}\)|\d[、.)])\Z")
+"""One digit: of more, those before it belong to the figure that stands there."""
+_NUMBER_CHARS = 5
+_SHORTEST_CERTAIN = 3
+"""Shorter words (其他, 总计, 规章) count only where no other word goes on behind them."""
+_NOTE = re.compile(r"\((?![一二三四五六七八九十\d]{1,2}\))[^()]{0,200}\)")
+_LONGEST_GAP = 400
+_MOST_WORDS_IN_GAP = {"t2": 60, "t3": 60, "t4": 15}
+_CLOSING_QUOTES = ("”", "’", "」", "』", '"')
+_PROSE = re.compile(r"[。；！？]|[\d０-９\u3400-\u9fff％%][，,](?=[\u3400-\u9fff])|[件条份项个次起人元％%]、")
+_HEADING = re.compile(
+    r"收到和处理政府信息公开|行政诉讼情况|主动公开政府信息情况|主动公开情况|存在的?主要问题|其他需要报告|总体情况"
+)
+_WORDS = re.compile(r"[\u3400-\u9fff]+")
+# How many different labels make a chain a table: where figures stand behind so many of them, and where not.
+_FEWEST = {"t2": (3, 1, 8), "t3": (4, 2, 8), "t4": (4, 1, 8)}
+# What must not follow a label, since a sentence or a heading goes on so.
+_NO_SENTENCE = {"t4": "(?![、,和与及情])"}
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """One printed label.
+
+    Attributes:
+        words: which label; one of those that are spelt so.
+        start: where it begins in the text, its number included.
+        end: where it ends in the text, its note in brackets included.
+    """
+
+    words: FormWords
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class FoldedText:
+    """A text without white space and quotation marks, all in one width.
+
+    Attributes:
+        text: what is left of a stretch of it.
+        places: where each character of that stands in the whole text.
+    """
+
+    text: str
+    places: Sequence[int]
+
+
+def fold(text: str, start: int, end: int) -> FoldedText:
+    """Fold a stretch of a text."""
+    places: list[int] = []
+    pieces: list[str] = []
+    for found in _INK.finditer(text, start, end):
+        places.extend(range(*found.span()))
+        pieces.append(found.group())
+    return FoldedText("".join(pieces).translate(_WIDTH), places)
+
+
+def may_hold(table: str, squeezed: str) -> bool:
+    """Tell whether a text without white space has enough words of a table to be looked through for it."""
+    fewest, _, _ = _FEWEST[table]
+    return sum(word in squeezed for word in _telling_words(table)) >= fewest
+
+
+def find_chains(table: str, text: str, folded: FoldedText) -> Iterator[list[Mark]]:
+    """Yield the labels of each printing of a table, in order.
+
+    Args:
+        table: `t2`, `t3`, `t4`.
+        text: all of it.
+        folded: the stretch of it where they are looked for.
+    """
+    chain: list[Mark] = []
+    for mark in _marks(table, text, folded):
+        if chain and not _goes_on(table, chain[-1], mark, text):
+            if _is_table(table, chain, text):
+                yield chain
+            chain = []
+        if chain or len(mark.words.words) >= _SHORTEST_CERTAIN:
+            chain.append(mark)
+    if chain and _is_table(table, chain, text):
+        yield chain
+
+
+def _marks(table: str, text: str, folded: FoldedText) -> Iterator[Mark]:
+    pattern, meanings = _pattern(table)
+    floor = 0
+    for found in pattern.finditer(folded.text):
+        if found.start() < floor:
+            continue
+        number = _number_before(folded.text, found.start(), floor)
+        words = _meaning(meanings[found.group()], has_number=bool(number))
+        floor = _end_of_label(folded.text, found.group(), words, found.end())
+        start, end = folded.places[found.start() - len(number)], folded.places[floor - 1] + 1
+        yield Mark(words, start, end + (text[end : end + 1] in _CLOSING_QUOTES))
+
+
+def _meaning(meanings: Sequence[FormWords], *, has_number: bool) -> FormWords:
+    """Choose between a row and a column of one name: a row has its number before it."""
+    kind = LabelKind.ROW if has_number else LabelKind.COLUMN
+    return next((words for words in meanings if words.kind is kind), meanings[0])
+
+
+def _number_before(text: str, start: int, floor: int) -> str:
+    """Return the number before a label; empty where there is none."""
+    before = text[max(floor, start - _NUMBER_CHARS) : start]
+    found = _CHINESE_NUMBER.search(before) or _NUMBER.search(before)
+    return found.group() if found else ""
+
+
+def _end_of_label(text: str, spelt: str, words: FormWords, end: int) -> int:
+    """Return where a label ends of which a part was found: what follows of its words, and a note."""
+    rest = words.words.partition(spelt)[2] if spelt in words.words else ""
+    for char in rest:
+        if not text.startswith(char, end):
+            break
+        end += 1
+    note = _NOTE.match(text, end)
+    return note.end() if note else end
+
+
+def _goes_on(table: str, before: Mark, mark: Mark, text: str) -> bool:
+    """Tell whether two labels may stand in one table: between them are figures, or a label of no form."""
+    if before.words.is_last or mark.start - before.end > _LONGEST_GAP:
+        return False
+    gap = text[before.end : mark.start]
+    if not gap or gap.isspace():
+        return True
+    if _PROSE.search(gap) or _HEADING.search("".join(gap.split())):
+        return False
+    return sum(map(len, _WORDS.findall(gap))) <= _MOST_WORDS_IN_GAP[table]
+
+
+def _is_table(table: str, chain: Sequence[Mark], text: str) -> bool:
+    labels, stated, blank_labels = _FEWEST[table]
+    names = {mark.words.words for mark in chain}
+    if len(names) < labels or not any(len(name) > 3 for name in names):
+        return False
+    if len(names) >= blank_labels:
+        return True
+    return (table != "t2" or _shows_itself(names)) and _stated(chain, text) >= stated
+
+
+def _shows_itself(names: set[str]) -> bool:
+    """Tell whether labels of the second table are more than words that any sentence has: 规章, 行政许可."""
+    return any(name in above_columns("t2") or name.startswith("第二十条第") for name in names)
+
+
+def _stated(chain: Sequence[Mark], text: str) -> int:
+    """Return how many labels figures follow."""
+    ends = [*(mark.start for mark in chain[1:]), chain[-1].end + 20]
+    gaps = (text[mark.end : end].strip() for mark, end in zip(chain, ends, strict=True))
+    return sum(gap[:1].isdigit() or is_figure(gap) for gap in gaps)
+
+
+@cache
+def _telling_words(table: str) -> tuple[str, ...]:
+    return tuple({anchor for words in words_of(table) for anchor in words.anchors if len(anchor) > 3})
+
+
+@cache
+def _pattern(table: str) -> tuple[re.Pattern[str], dict[str, tuple[FormWords, ...]]]:
+    """Return what finds the labels of a table, and which labels each spelling stands for."""
+    meanings: dict[str, tuple[FormWords, ...]] = {}
+    for words in words_of(table):
+        for spelling in _spellings(words):
+            meanings[spelling] = (*meanings.get(spelling, ()), words)
+    longest_first = sorted(meanings, key=lambda spelling: (-len(spelling), spelling))
+    certain = "|".join(map(re.escape, (one for one in longest_first if len(one) >= _SHORTEST_CERTAIN)))
+    short = "|".join(map(re.escape, (one for one in longest_first if len(one) < _SHORTEST_CERTAIN)))
+    ends = rf"(?=[^\u3400-\u9fff]|\Z|[一二三四]、|{certain}|(?:{short}))"
+    alternatives = f"(?:{certain})" + (f"|(?:{short}){ends}" if short else "")
+    return re.compile(f"(?:{alternatives}){_NO_SENTENCE.get(table, '')}"), meanings
+
+
+def _spellings(words: FormWords) -> Iterator[str]:
+    """Yield how a label may begin: all of it, or what identifies it with the words before that."""
+    whole = words.words
+    yield whole
+    prefix = next((whole.partition(anchor)[0] for anchor in words.anchors if anchor in whole), "")
+    for anchor in words.anchors:
+        yield anchor
+        if prefix:
+            yield prefix + anchor

@@ -1,0 +1,163 @@
+r"""Tables drawn by tabs: a row a line with tabs between its cells, or a cell a line behind a tab.
+
+Both are found by `pipelines.tab_tables`; here they become rows. In the second form a blank line ends a row,
+and the end of a page leaves blank lines too, even inside a row:
+
+    \t行政事业性收费 ⏎ (blank) ⏎ \t ⏎ \t1 ⏎ (blank)      one row: 行政事业性收费, blank, 1
+
+There a group of cells that holds no label belongs to the row before, as long as the table has rows that long.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from pipelines.tab_tables import find_tab_tables
+from pipelines.tables.figures import is_digits, is_figure, is_page_number
+from pipelines.tables.form_words import begins_label, is_broken_label, is_column_label, is_row_label
+from pipelines.tables.from_rows import rows_of_lines
+from pipelines.tables.printed import (
+    PrintedRow,
+    joined_lines,
+    line_before,
+    line_behind,
+    lines_between,
+    table_of_rows,
+)
+from pipelines.tables.records import Layout
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from pipelines.tables.printed import Line
+    from pipelines.tables.records import Table
+
+_BROKEN_LABEL_LINES = 3
+"""The most lines above a table that the first label of its first row can begin in."""
+_MOST_LABELS = 3
+"""Cells with labels in one row: 三、 （三） 1."""
+
+
+class _Cell(NamedTuple):
+    start: int
+    end: int
+    text: str
+
+
+def find_tables_by_tabs(text: str, start: int, end: int) -> Iterator[Table]:
+    """Yield the tables that tabs draw in a stretch of text, which begins and ends with a line."""
+    stretch = text[start:end]
+    floor = start
+    for span in find_tab_tables(stretch):
+        begin, stop = start + span[0], start + span[1]
+        lines = list(lines_between(text, begin, stop))
+        if _is_cell_a_line(lines):
+            lines += _rest_of_number(text, stop, end)
+            layout, rows = Layout.LINES, _rows_of_marked_lines(lines)
+        else:
+            lines = [*_begun_before(text, begin, floor), *lines, *_rest_of_number(text, stop, end)]
+            layout, rows = Layout.TABS, rows_of_lines(lines, _cells)
+        if rows:
+            floor = rows[-1].end
+            yield table_of_rows(text, layout, rows)
+
+
+def _cells(line: str) -> list[str] | None:
+    return [cell.strip() for cell in line.split("\t")] if "\t" in line else None
+
+
+def _is_cell_a_line(lines: Sequence[Line]) -> bool:
+    """Tell whether every tab stands before a cell that takes a line."""
+    marked = [line.text for line in lines if "\t" in line.text]
+    return len(marked) > 2 and all(line.count("\t") == 1 and line.lstrip(" ")[0] == "\t" for line in marked)
+
+
+def _begun_before(text: str, begin: int, floor: int) -> list[Line]:
+    """Return the lines above a table that the first cell of its first row begins in."""
+    first = next(lines_between(text, begin, len(text))).text.partition("\t")[0].strip()
+    before: list[Line] = []
+    line = line_before(text, begin)
+    while line and line.start >= floor and len(before) < _BROKEN_LABEL_LINES:
+        if not (is_broken_label(line.text, first) or (is_digits(line.text) and is_figure(first))):
+            break
+        before.insert(0, line)
+        first = line.text + first
+        line = line_before(text, line.start)
+    return before
+
+
+def _rest_of_number(text: str, stop: int, end: int) -> list[Line]:
+    """Return the line below a table where it holds digits only: its last number may have been broken."""
+    line = line_behind(text, stop)
+    return [line] if line and line.end <= end and is_digits(line.text) else []
+
+
+def _rows_of_marked_lines(lines: Sequence[Line]) -> list[PrintedRow]:
+    groups = [part for group in _marked_groups(lines) for part in _parted_at_labels(group)]
+    width = max((len(cells) for cells in groups), default=0)
+    rows: list[PrintedRow] = []
+    for cells in groups:
+        group = PrintedRow(cells[0].start, cells[-1].end, tuple(cell.text for cell in cells))
+        if rows and _is_rest_of_row(rows[-1], group, width):
+            rows[-1] = rows[-1].with_cells(group.end, group.cells)
+        else:
+            rows.append(group)
+    return rows
+
+
+def _marked_groups(lines: Sequence[Line]) -> Iterator[list[_Cell]]:
+    """Yield the cells between two blank lines, broken ones put together."""
+    group: list[_Cell] = []
+    for number, line in enumerate(lines):
+        if "\t" in line.text:
+            group.append(_Cell(line.start, line.end, line.text.strip()))
+        elif line.is_blank:
+            if group and not _is_torn_apart(lines, number):
+                yield group
+                group = []
+        elif group and not is_page_number(line.text):
+            last = group[-1]
+            group[-1] = _Cell(last.start, line.end, joined_lines(last.text, line.text.strip()))
+    if group:
+        yield group
+
+
+def _is_torn_apart(lines: Sequence[Line], number: int) -> bool:
+    """Tell whether digits follow a blank line and none follows them: they may end the cell above."""
+    rest = lines[number + 1 : number + 3]
+    return len(rest) == 2 and is_digits(rest[0].text) and "\t" not in rest[0].text and not rest[1].is_blank
+
+
+def _parted_at_labels(group: Sequence[_Cell]) -> Iterator[Sequence[_Cell]]:
+    """Yield the rows in cells that no blank line parts: a label behind a figure begins one.
+
+    Blank cells before such a label go with it: they may stand for the labels of a row above. Figures that
+    follow more names than a row has labels stand below those names, in a row of their own.
+    """
+    begin, behind_figure, names = 0, 0, 0
+    for number, cell in enumerate(group):
+        if is_figure(cell.text):
+            if names > _MOST_LABELS:
+                yield group[begin:number]
+                begin = number
+            behind_figure, names = number + 1, 0
+        elif cell.text:
+            if behind_figure > begin and begins_label(cell.text):
+                yield group[begin:behind_figure]
+                begin = behind_figure
+            names += 1
+    yield group[begin:]
+
+
+def _is_rest_of_row(row: PrintedRow, group: PrintedRow, width: int) -> bool:
+    """Tell whether cells behind a blank line belong to the row before it."""
+    if any(cell and not is_figure(cell) for cell in group.cells):
+        return False
+    words = [cell for cell in row.cells if cell and not is_figure(cell)]
+    if not words or len(words) > _MOST_LABELS:
+        return False
+    if not any(group.cells) and any(is_figure(cell) for cell in row.cells):
+        return False  # they may as well begin the row below
+    if is_column_label(words[-1]) and not is_row_label(words[-1]):
+        return False
+    return len(row.cells) + len(group.cells) <= width

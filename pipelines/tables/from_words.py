@@ -1,0 +1,74 @@
+"""Tables that nothing but their words shows: white space between the cells, or nothing at all.
+
+    一、本年新收政府信息公开申请数量 3001 53 0 0 61 4 3119      spaces: blank cells are lost
+    （一）予以公开220000022（二）部分公开…                        glued: the cells cannot be told apart
+
+Where most rows are glued all are, since the spaces that are left in one of them may stand anywhere. Where
+only some are, they make a table of their own, so that a table has one layout.
+"""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from pipelines.tables.form_marks import find_chains, fold, may_hold
+from pipelines.tables.printed import table_of_rows
+from pipelines.tables.records import Layout
+from pipelines.tables.worded_rows import worded_rows
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from pipelines.tables.records import Table
+    from pipelines.tables.worded_rows import WordedRow
+
+# The fourth has the most telling words, the third shares some of its own with the others.
+_IN_ORDER_OF_CERTAINTY = ("t4", "t2", "t3")
+
+
+def find_tables_by_words(text: str, start: int, end: int) -> Iterator[Table]:
+    """Yield the tables in a stretch of text that nothing but their words shows, in no order."""
+    squeezed = "".join(text[start:end].split())
+    stretches = [(start, end)]
+    for table in _IN_ORDER_OF_CERTAINTY:
+        if not may_hold(table, squeezed):
+            continue
+        found: list[Table] = []
+        for begin, stop in stretches:
+            found += _tables(table, text, begin, stop)
+        yield from found
+        stretches = list(_left_over(stretches, found))
+
+
+def _tables(table: str, text: str, start: int, end: int) -> Iterator[Table]:
+    floor = start
+    for chain in find_chains(table, text, fold(text, start, end)):
+        marks = [mark for mark in chain if mark.start >= floor]
+        rows = list(worded_rows(text, marks, end, counts=table != "t2")) if marks else []
+        if rows:
+            floor = rows[-1].end
+            yield from _of_one_layout(text, rows)
+
+
+def _of_one_layout(text: str, rows: Sequence[WordedRow]) -> Iterator[Table]:
+    stated = [row for row in rows if row.run]
+    if 2 * sum(row.is_glued for row in stated) > len(stated):
+        yield table_of_rows(text, Layout.GLUED, [row.printed(is_glued=True) for row in rows])
+        return
+    for is_glued, run in groupby(rows, key=lambda row: row.is_glued):
+        layout = Layout.GLUED if is_glued else Layout.SPACES
+        yield table_of_rows(text, layout, [row.printed(is_glued=is_glued) for row in run])
+
+
+def _left_over(stretches: Sequence[tuple[int, int]], found: Sequence[Table]) -> Iterator[tuple[int, int]]:
+    """Yield what tables leave of stretches of text; all in order, no table across two stretches."""
+    spans = iter(sorted((table.start, table.end) for table in found))
+    span = next(spans, None)
+    for start, end in stretches:
+        position = start
+        while span and span[0] < end:
+            yield position, span[0]
+            position = span[1]
+            span = next(spans, None)
+        yield position, end

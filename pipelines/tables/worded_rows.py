@@ -1,0 +1,238 @@
+"""The rows of a table of which only labels and figures are left.
+
+What stands between two labels are the cells of the first. Words there that belong to no label of the form
+begin a row of their own; pieces of labels that broke around their figures are left out. Digits are never
+split, and figures on several lines are never put side by side: a row of which one line holds several figures
+and another goes on may be torn in any column, so all of it is one cell.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from pipelines.tables.figures import is_figure
+from pipelines.tables.form_words import LabelKind, is_part_of_label
+from pipelines.tables.printed import PrintedRow
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from pipelines.tables.form_marks import Mark
+
+_TOKEN = re.compile(r"[^\s“”‘’\"]+")
+_PIECE = re.compile(
+    r"[(（][^()（）]{0,80}[)）]"
+    r"|(?<![\d.])\d{1,2}[.、．](?=[\u3400-\u9fff])"
+    r"|(?P<figure>[+\-−－]?[\d０-９](?:[\d０-９,，.．]*[\d０-９])?(?:[万亿]?元|[件条%％])?)"
+    r"|[^\d０-９(（+\-−－]+|."
+)
+_DIGIT = re.compile(r"[\d０-９]")
+_ENUMERATOR = re.compile(
+    r"(?:[一二三四五六七八九十]{1,2}、|[(（][一二三四五六七八九十]{1,2}[)）]|\d{1,2}[.、．])"
+)
+_CHINESE = re.compile(r"[\u3400-\u9fff]")
+_PAGE_LINE = re.compile(
+    r"^[ \t]*(?:[-—–－][ ]*\d{1,3}[ ]*[-—–－]|第[ ]*\d{1,3}[ ]*页[^\n]{0,12})[ \t\r]*$", re.MULTILINE
+)
+_LEADING_ZERO = re.compile(r"[+\-−－]?[0０][\d０-９]+")
+_REST_OF_FIGURES = re.compile(r"[\d０-９\s,，.．]*(?<!\s)")
+_LONGEST_COUNT = 6
+"""Digits of the longest count of cases; a longer run is several cells."""
+_MOST_FIGURES = 60
+"""The longest row has 15; of a longer one no cell is told apart."""
+_BEHIND_LAST_LABEL = 400
+
+
+@dataclass(frozen=True, slots=True)
+class WordedRow:
+    """A row, and whether its cells can be told apart.
+
+    Attributes:
+        start: where it begins in the text.
+        end: where it ends.
+        names: its label, or the names of columns; empty for figures below such names.
+        cells: as they stand between white space.
+        run: all of its cells as printed; empty where it states nothing.
+        is_glued: whether nothing stands between its cells.
+    """
+
+    start: int
+    end: int
+    names: tuple[str, ...]
+    cells: tuple[str, ...] = ()
+    run: str = ""
+    is_glued: bool = False
+
+    def printed(self, *, is_glued: bool) -> PrintedRow:
+        """Return the row; its cells are one where they are glued."""
+        cells = (self.run,) if is_glued and self.run else self.cells
+        return PrintedRow(self.start, self.end, (*self.names, *cells))
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    start: int
+    end: int
+    is_figure: bool
+
+
+@dataclass(slots=True)
+class _Entry:
+    """A label and the figures behind it, while they are collected."""
+
+    kind: LabelKind
+    start: int
+    label_end: int
+    is_known: bool = True
+    figures: list[_Piece] = field(default_factory=list)
+    is_touched: bool = False
+    """Whether something stands behind the last figure that may as well belong to it."""
+
+
+def worded_rows(text: str, chain: Sequence[Mark], limit: int, *, counts: bool) -> Iterator[WordedRow]:
+    """Yield the rows that a chain of labels stands before.
+
+    Args:
+        text: of the document.
+        chain: the labels, in order.
+        limit: where the stretch of text ends that may belong to the table.
+        counts: whether its cells hold counts of cases, so that a long run of digits is several of them.
+    """
+    header: list[_Entry] = []
+    for entry in _entries(text, chain, limit):
+        if entry.kind is LabelKind.COLUMN:
+            header.append(entry)
+            if entry.figures:
+                yield from _header_rows(text, header, counts=counts)
+                header = []
+            continue
+        yield from _header_rows(text, header, counts=counts)
+        header = []
+        yield _row(text, entry, counts=counts)
+    yield from _header_rows(text, header, counts=counts)
+
+
+def _entries(text: str, chain: Sequence[Mark], limit: int) -> Iterator[_Entry]:
+    ends = [*(mark.start for mark in chain[1:]), _end_behind(text, chain[-1], limit)]
+    for number, (mark, end) in enumerate(zip(chain, ends, strict=True)):
+        is_last = number == len(chain) - 1
+        entries = list(_entries_behind(text, mark, end, is_last=is_last))
+        if not is_last and entries[-1].figures and entries[-1].figures[-1].end == end:
+            entries[-1].is_touched = len(entries[-1].figures) == 1 or _DIGIT.match(text, end) is not None
+        yield from (entry for entry in entries if entry.is_known or not _is_leftover(text, entry))
+
+
+def _entries_behind(text: str, mark: Mark, end: int, *, is_last: bool) -> Iterator[_Entry]:
+    """Yield a label with its figures, and the labels of no form that follow it."""
+    entry = _Entry(mark.words.kind, mark.start, mark.end)
+    for piece in _pieces(text, mark.end, end):
+        if piece.is_figure:
+            entry.figures.append(piece)
+            continue
+        words = text[piece.start : piece.end]
+        if entry.figures and entry.figures[-1].end == piece.start:
+            entry.is_touched = entry.is_touched or len(entry.figures) == 1 or not _ENUMERATOR.match(words)
+        if entry.figures and is_last:
+            break
+        if not _CHINESE.search(words) and not _ENUMERATOR.match(words):
+            continue
+        if _begins_entry(entry, words):
+            yield entry
+            kind = LabelKind.ROW if entry.figures else entry.kind
+            kind = LabelKind.ROW if _ENUMERATOR.match(words) else kind
+            entry = _Entry(kind, piece.start, piece.end, is_known=False)
+        else:
+            entry.label_end = piece.end
+    yield entry
+
+
+def _begins_entry(entry: _Entry, words: str) -> bool:
+    """Tell whether words behind a label are another label, and not the rest of this one."""
+    if entry.figures or entry.kind is LabelKind.COLUMN:
+        return True
+    return _ENUMERATOR.match(words) is not None
+
+
+def _is_leftover(text: str, entry: _Entry) -> bool:
+    """Tell whether what looks like a label is only a piece of one, or its number."""
+    words = text[entry.start : entry.label_end]
+    return not entry.figures and (is_part_of_label(words) or _ENUMERATOR.fullmatch(words) is not None)
+
+
+def _end_behind(text: str, last: Mark, limit: int) -> int:
+    """Return how far figures are looked for behind the last label; no number is cut."""
+    end = min(limit, last.end + _BEHIND_LAST_LABEL)
+    rest = _REST_OF_FIGURES.match(text, end, limit)
+    return rest.end() if rest else end
+
+
+def _pieces(text: str, start: int, end: int) -> Iterator[_Piece]:
+    """Yield figures and words in order; page numbers on lines of their own behind figures are left out."""
+    pages = [found.span() for found in _PAGE_LINE.finditer(text, start, end)]
+    has_figures = False
+    for token in _TOKEN.finditer(text, start, end):
+        if has_figures and any(begin <= token.start() < stop for begin, stop in pages):
+            continue
+        for piece in _split(token):
+            has_figures = has_figures or piece.is_figure
+            yield piece
+
+
+def _split(token: re.Match[str]) -> Iterator[_Piece]:
+    printed = token.group()
+    if is_figure(printed):
+        yield _Piece(token.start(), token.end(), True)
+    elif not _DIGIT.search(printed):
+        yield _Piece(token.start(), token.end(), False)
+    else:
+        for found in _PIECE.finditer(printed):
+            start, end = found.span()
+            yield _Piece(token.start() + start, token.start() + end, found["figure"] is not None)
+
+
+def _header_rows(text: str, header: Sequence[_Entry], *, counts: bool) -> Iterator[WordedRow]:
+    """Yield the names of columns as one row, and the figures below them as another."""
+    if not header:
+        return
+    last = header[-1]
+    if len(header) == 1 and last.figures:
+        yield _row(text, last, counts=counts)
+        return
+    names = tuple(text[entry.start : entry.label_end] for entry in header)
+    yield WordedRow(header[0].start, last.label_end, names)
+    if last.figures:
+        yield _stating_row(text, last, last.figures[0].start, (), counts=counts)
+
+
+def _row(text: str, entry: _Entry, *, counts: bool) -> WordedRow:
+    names = (text[entry.start : entry.label_end],)
+    if not entry.figures:
+        return WordedRow(entry.start, entry.label_end, names)
+    return _stating_row(text, entry, entry.start, names, counts=counts)
+
+
+def _stating_row(text: str, entry: _Entry, start: int, names: tuple[str, ...], *, counts: bool) -> WordedRow:
+    run = text[entry.figures[0].start : entry.figures[-1].end]
+    cells = (run,) if _may_be_torn(run) else tuple(text[one.start : one.end] for one in entry.figures)
+    is_glued = _is_glued(text, entry, counts=counts)
+    return WordedRow(start, entry.figures[-1].end, names, cells, run, is_glued)
+
+
+def _is_glued(text: str, entry: _Entry, *, counts: bool) -> bool:
+    figures = entry.figures
+    if entry.is_touched or (len(figures) == 1 and figures[0].start == entry.label_end):
+        return True
+    if any(one.end == other.start for one, other in pairwise(figures)):
+        return True
+    printed = [text[figure.start : figure.end] for figure in figures]
+    longest = max(sum(char.isdigit() for char in one.partition(".")[0]) for one in printed)
+    return (counts and longest > _LONGEST_COUNT) or any(map(_LEADING_ZERO.fullmatch, printed))
+
+
+def _may_be_torn(run: str) -> bool:
+    """Tell whether figures stand on several lines, and several on one of them; or are too many for a row."""
+    on_lines = [len(_TOKEN.findall(line)) for line in run.splitlines() if line.strip()]
+    return (len(on_lines) > 1 and max(on_lines) > 1) or sum(on_lines) > _MOST_FIGURES
