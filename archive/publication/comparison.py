@@ -28,8 +28,10 @@ _KINDS = {
     "other_version_id": "TEXT REFERENCES versions (id)",
     "year": "INTEGER",
     "table_no": "INTEGER",
+    "explains": "INTEGER",
     **dict.fromkeys(
-        ("issuer", "form", "url", "id", "severity", "check_id", "message_zh", "message_en"), "TEXT"
+        ("issuer", "form", "url", "id", "worst_severity", "severity", "check_id", "message_zh", "message_en"),
+        "TEXT",
     ),
     **dict.fromkeys(("left_value", "right_value", "difference", "table_key"), "TEXT"),
 }

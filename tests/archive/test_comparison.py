@@ -12,7 +12,7 @@ import pytest
 
 from archive.paths import DataDir
 from archive.publish import publish
-from pipelines.checks.records import CheckOutcome
+from pipelines.checks.records import CheckOutcome, Severity
 from tests.archive.evidence import START
 from tests.archive.stating import check_of, derive_readings, facts_of, full_tables, reading_of
 
@@ -186,8 +186,9 @@ def test_a_report_without_tables_is_no_row_of_figures(tmp_path: Path) -> None:
 
 def test_failures_are_listed_once_for_each_cause(tmp_path: Path) -> None:
     checks = (
-        check_of("t3.total_column_empty", CheckOutcome.FAIL, table_key="t3", table_no=1),
-        check_of("t3.row_total.disclosed", CheckOutcome.FAIL, explained_by="t3.total_column_empty"),
+        check_of("t3.total_column_empty", CheckOutcome.FAIL, table_no=1, severity=Severity.WARNING),
+        check_of("t3.row_total.a", CheckOutcome.FAIL, table_no=1, explained_by="t3.total_column_empty"),
+        check_of("t3.row_total.a", CheckOutcome.FAIL, table_no=2, explained_by="t3.total_column_empty"),
         check_of("t3.balance.total", CheckOutcome.PASS),
         check_of("t3.balance.business", CheckOutcome.PASS_IF_BLANK_ZERO),
         check_of("t3.balance.other_org", CheckOutcome.NOT_TESTABLE),
@@ -195,9 +196,20 @@ def test_failures_are_listed_once_for_each_cause(tmp_path: Path) -> None:
     found = views(
         tmp_path, report(2022, {}, checks=checks), report(2022, {"new_requests": "1"}, checks=checks)
     )
-    assert only(found["check_failures"], "check_id", "issuer", "year", "url", "message_zh") == [
+    assert only(
+        found["check_failures"],
+        "check_id",
+        "worst_severity",
+        "explains",
+        "issuer",
+        "year",
+        "url",
+        "message_zh",
+    ) == [
         (
             "t3.total_column_empty",
+            "error",
+            1,
             "试城市人民政府",
             2022,
             "http://www.testville.example/0.html",

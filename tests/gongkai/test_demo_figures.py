@@ -41,7 +41,9 @@ def report_document(government: str, year: int) -> Document:
 
 
 def planted_checks(path: str) -> set[str]:
-    return {check for flaw in flaws() if flaw.target == path for check in flaw.checks}
+    identities = ("t3.balance.", "t3.results_sum.", "t3.row_total.", "t4.block_total.", "x.carry.")
+    planted = (check for flaw in flaws() if flaw.target == path for check in flaw.checks)
+    return {check for check in planted if check.startswith(identities)}
 
 
 def test_three_governments_have_four_years_each() -> None:
