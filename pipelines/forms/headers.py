@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from pipelines.forms.labels import folded_label, label_head
 from pipelines.forms.lines import Role
+from pipelines.forms.placing import is_filled
 from pipelines.forms.vocabulary import (
     Kind,
     is_above_labels,
@@ -65,6 +66,8 @@ class Header:
         width: how many cells the last line of labels has, those above the labels of rows included.
         lead: how many blank cells stand in that line between those and the first column; None where it does
             not hold all the labels.
+        start: the cell, from 0, in which the first column's label stands, and how many cells its line has.
+        full_end: the grid column behind everything that the header lines print, blank cells included.
         is_whole: whether the columns are those of the form, in whatever order.
     """
 
@@ -72,6 +75,8 @@ class Header:
     table: Table | None = None
     width: int | None = None
     lead: int | None = None
+    start: tuple[int, int] | None = None
+    full_end: int = 0
     is_whole: bool = True
 
 
@@ -105,7 +110,15 @@ def read_header(key: str, lines: Sequence[Line], columns: Sequence[Column], labe
         return Header((), table)
     is_whole = len(printed) == len(columns) and len(found) == len(columns)
     lead = _lead(lines, leaves[0])
-    return Header(printed, table, len(lines[-1].row.cells), lead, is_whole)
+    return Header(
+        printed,
+        table,
+        len(lines[-1].row.cells),
+        lead,
+        _start(lines, leaves[0]),
+        max(cell.column + cell.column_span for line in lines for cell in line.row.cells),
+        is_whole,
+    )
 
 
 def unit_in_label(label: str) -> str | None:
@@ -119,7 +132,7 @@ def _leaves_by_span(lines: Sequence[Line], label_end: int) -> list[TableCell]:
     leaves: list[TableCell] = []
     begun_below: set[int] = set()
     for line in reversed(lines):
-        cells = [cell for cell in line.row.cells if cell.text.strip() and not is_corner(cell.text)]
+        cells = [cell for cell in line.row.cells if is_filled(cell) and not is_corner(cell.text)]
         for cell in cells:
             covered = range(cell.column, cell.column + cell.column_span)
             is_label = cell.column < label_end or is_above_labels(cell.text)
@@ -172,11 +185,19 @@ def _lead(lines: Sequence[Line], first: TableCell) -> int | None:
     return lines[0].row.cells.index(first) - 1
 
 
+def _start(lines: Sequence[Line], first: TableCell) -> tuple[int, int] | None:
+    for line in lines:
+        for number, cell in enumerate(line.row.cells):
+            if cell is first:
+                return number, len(line.row.cells)
+    return None
+
+
 def _words_of(line: Line) -> list[TableCell]:
     return [
         cell
         for cell in line.row.cells
-        if cell.text.strip() and not is_corner(cell.text) and not is_above_labels(cell.text)
+        if is_filled(cell) and not is_corner(cell.text) and not is_above_labels(cell.text)
     ]
 
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
-_SPACE = re.compile(r"\s+")
+_UNSEEN = "\u00ad\u180e\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"
+_SPACE = re.compile(rf"[\s{_UNSEEN}]+")
 _QUOTES = str.maketrans(dict.fromkeys("“”‘’\"'「」『』`´", ""))
 _ENUMERATOR = re.compile(
     r"^(?:[一二三四五六七八九十]+[、,.]|\([一二三四五六七八九十]+\)[、.]?|\d{1,2}[、.,)]|\(\d{1,2}\)|\d(?=[\u4e00-\u9fff]))"
@@ -18,6 +19,11 @@ _ENUMERATOR = re.compile(
 def folded_label(text: str) -> str:
     """Return a label in NFKC without white space and quotation marks; numbers and brackets stay."""
     return _SPACE.sub("", unicodedata.normalize("NFKC", text)).translate(_QUOTES)
+
+
+def is_blank(text: str) -> bool:
+    """Tell whether nothing is seen of a text: white space, and characters without width."""
+    return not text or text.isspace() or _SPACE.fullmatch(text) is not None
 
 
 def bare_label(text: str) -> str:

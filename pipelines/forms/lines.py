@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from pipelines.forms.cells import read_cell
+from pipelines.forms.labels import is_blank
 from pipelines.forms.records import CellState, Measure
 from pipelines.forms.vocabulary import (
     STATUTORY_TABLES,
@@ -94,7 +95,7 @@ class Line:
     @property
     def has_figures(self) -> bool:
         """Whether anything is printed behind its labels."""
-        return any(cell.text.strip() for cell in self.values)
+        return not all(is_blank(cell.text) for cell in self.values)
 
 
 def read_line(table: Table, row: TableRow, key: str) -> Line:
@@ -105,7 +106,7 @@ def read_line(table: Table, row: TableRow, key: str) -> Line:
         row: to be read.
         key: the statutory table: `t2`, `t3`, `t4`.
     """
-    filled = [number for number, cell in enumerate(row.cells) if cell.text.strip()]
+    filled = [number for number, cell in enumerate(row.cells) if not is_blank(cell.text)]
     if not filled:
         return Line(table, row, Role.BLANK)
     opening = _opening(table, row, filled, key)
@@ -218,6 +219,6 @@ def _is_header(row: TableRow, filled: Sequence[int], matches: Mapping[int, tuple
 def _role_of(named: tuple[Match, ...], row: TableRow, depth: int) -> Role:
     if any(match.name.kind is Kind.ROW for match in named):
         return Role.ROW
-    if named and not any(cell.text.strip() for cell in row.cells[depth:]):
+    if named and all(is_blank(cell.text) for cell in row.cells[depth:]):
         return Role.GROUP
     return Role.OTHER

@@ -60,6 +60,7 @@ class _Order:
         labels: of the blocks, as printed; None where they are not.
         first: the grid column of the first label in ruled layouts.
         end: the one behind the last.
+        full_end: the one behind everything that the header lines print.
         width: how many cells the longest header line has.
     """
 
@@ -68,6 +69,7 @@ class _Order:
     labels: tuple[str | None, ...] = ()
     first: int = 0
     end: int = 0
+    full_end: int = 0
     width: int = 0
 
     @property
@@ -165,11 +167,13 @@ def _cells_of(line: Line, order: _Order) -> list[TableCell | None] | Placing:
         return list(filled)
     is_ruled = line.table.layout is Layout.CELLS and not line.table.capped
     if is_ruled:
-        values = [cell for cell in values if is_filled(cell) or cell.column >= order.first]
+        full_end = values[-1].column + values[-1].column_span
+        values = [cell for cell in values if is_filled(cell) or order.first <= cell.column < order.end]
         extent = (values[0].column, values[-1].column + values[-1].column_span)
-        is_whole = extent == (order.first, order.end)
+        is_whole = extent == (order.first, order.end) and full_end in (order.end, order.full_end)
     else:
-        is_whole = len(line.row.cells) == order.width
+        is_padded = line.table.layout is not Layout.LINES and not is_filled(values[-1])
+        is_whole = len(line.row.cells) == order.width and not is_padded
     return list(values) if is_whole and len(values) == order.count else AMBIGUOUS
 
 
@@ -244,6 +248,7 @@ def _whole_order(blocks: Sequence[Block], labels: Sequence[str | None], lines: S
         tuple(labels),
         min((cell.column for cell in names), default=0),
         max((cell.column + cell.column_span for cell in names), default=0),
+        max((cell.column + cell.column_span for line in lines for cell in line.row.cells), default=0),
         max((len(line.row.cells) for line in lines), default=0),
     )
 

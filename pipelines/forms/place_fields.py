@@ -7,12 +7,13 @@ rows are of one width, or have no cell too many. A row that keeps neither may ha
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pipelines.forms.placing import AMBIGUOUS, LAYOUT_ERROR, Placing, is_filled, nothing_printed, placed
 from pipelines.forms.records import How
+from pipelines.tables.records import Layout
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -28,12 +29,16 @@ class Widths:
     """What the rows of a sheet show of how they lost their spans.
 
     Attributes:
-        supported: the ids of the rows that are as wide as the rows beside them.
+        uniform: the ids of the rows that have as many cells behind their labels as all others, those with
+            labels of other depths included: no blank cell makes up for a lost one.
+        supported: those, and the ids of the rows that are as wide as the rows beside them.
         exact: how many rows have as many values as columns.
         has_padding: whether any row has more cells than columns behind its label.
-        leads: by table, width and depth of the labels: how many blank cells stand before the first value.
+        leads: by table, width and depth of the labels: how many blank cells stand before the first value;
+            with 0 for both, where all rows of the table have as many cells behind their labels.
     """
 
+    uniform: frozenset[int]
     supported: frozenset[int]
     exact: int
     has_padding: bool
@@ -48,17 +53,21 @@ def widths_of(lines: Sequence[Line], count: int) -> Widths:
         count: how many columns the sheet has.
     """
     least = _least_widths(lines)
-    supported = frozenset(
+    uniform = _uniform_rows(lines)
+    supported = uniform | {
         id(line.row)
         for number, line in enumerate(lines)
         if len(line.row.cells) >= least[id(line.table)] and _is_supported(lines, number)
-    )
+    }
     leads: dict[tuple[int, int, int], set[int]] = defaultdict(set)
     for line in lines:
         found = _leads(line, count)
         if id(line.row) in supported and len(found) == 1 and line.has_figures:
             leads[_shape(line)].update(found)
+            if id(line.row) in uniform:
+                leads[id(line.table), 0, 0].update(found)
     return Widths(
+        uniform,
         supported,
         exact=sum(1 for line in lines if len(line.values) == count),
         has_padding=any(len(line.values) > count for line in lines),
@@ -71,16 +80,42 @@ def place_fields(line: Line, header: Header, widths: Widths) -> Placing:
     if not line.has_figures:
         return nothing_printed(header)
     count = len(header.columns)
-    filled = sum(map(is_filled, line.values))
-    if filled > count:
+    filled = [cell for cell in line.values if is_filled(cell)]
+    if len(filled) > count:
         return LAYOUT_ERROR
+    # A line feed in a cell may be where two rows were taken for one.
+    all_stand = len(filled) == count and not any("\n" in cell.text for cell in filled)
     leads = _leads(line, count)
-    if not leads or not _is_borne_out(line, header, widths, all_stand=filled == count):
+    if not leads or not _is_borne_out(line, header, widths, all_stand=all_stand):
         return AMBIGUOUS
     lead = leads[0] if len(leads) == 1 else _usual_lead(line, header, widths)
-    if lead not in leads or _is_unusual(line, lead, widths, all_stand=filled == count):
+    if lead not in leads or (not all_stand and widths.leads.get(_shape(line), lead) != lead):
         return AMBIGUOUS
     return placed(line.values[lead : lead + count], header, How.GRID)
+
+
+def lost_at_the_end(rows: Mapping[int, tuple[Line, Placing]], uniform: frozenset[int]) -> frozenset[int]:
+    """Return the ids of the placed rows that may have lost a cell for which a blank one at the end makes up.
+
+    Whoever keeps the rows of a table equally wide pads a row that is too short. So where a row ends in blank
+    cells, another of its table has to end in as many; rows of a cell a line are not padded.
+    """
+    endings: dict[int, Counter[int]] = defaultdict(Counter)
+    for line, placing in rows.values():
+        endings[id(line.table)][_blanks_at_the_end(placing)] += 1
+    lost = set()
+    for row, (line, placing) in rows.items():
+        blanks, counts = _blanks_at_the_end(placing), endings[id(line.table)]
+        if row in uniform or not blanks or line.table.layout is Layout.LINES:
+            continue
+        if counts[blanks] == 1:
+            lost.add(row)
+    return frozenset(lost)
+
+
+def _blanks_at_the_end(placing: Placing) -> int:
+    last = max(number for number, cell in enumerate(placing.cells) if cell and is_filled(cell))
+    return len(placing.cells) - 1 - last
 
 
 def _is_borne_out(line: Line, header: Header, widths: Widths, *, all_stand: bool) -> bool:
@@ -101,11 +136,24 @@ def _is_borne_out(line: Line, header: Header, widths: Widths, *, all_stand: bool
 def _usual_lead(line: Line, header: Header, widths: Widths) -> int | None:
     if header.lead is not None and header.table is line.table and line.depth == 1:
         return header.lead
-    return widths.leads.get(_shape(line))
+    of_grid = _lead_of_grid(line, header, widths)
+    of_table = widths.leads.get((id(line.table), 0, 0))
+    return widths.leads.get(_shape(line), of_table if of_grid is None else of_grid)
 
 
-def _is_unusual(line: Line, lead: int, widths: Widths, *, all_stand: bool) -> bool:
-    return not all_stand and widths.leads.get(_shape(line), lead) != lead
+def _lead_of_grid(line: Line, header: Header, widths: Widths) -> int | None:
+    """Return the lead where every place of a grid has its cell, so that values stand below the header.
+
+    That is so where the header says where they begin, and all rows of its width that are certain agree,
+    those with deeper labels too.
+    """
+    if header.start is None or header.table is not line.table or header.start[1] != len(line.row.cells):
+        return None
+    table, width, _ = _shape(line)
+    starts = {
+        depth + lead for (of, wide, depth), lead in widths.leads.items() if (of, wide) == (table, width)
+    }
+    return header.start[0] - line.depth if starts == {header.start[0]} else None
 
 
 def _leads(line: Line, count: int) -> list[int]:
@@ -132,6 +180,26 @@ def _is_supported(lines: Sequence[Line], number: int) -> bool:
 
     before, behind = is_alike(number - 1), is_alike(number + 1)
     return (before and (behind or is_alike(number - 2))) or (behind and is_alike(number + 2))
+
+
+def _uniform_rows(lines: Sequence[Line]) -> frozenset[int]:
+    """Return the ids of the rows in tables where labels of different depth leave equally many cells.
+
+    One row may be an exception, which then is not among them: it may have lost a cell.
+    """
+    by_table: dict[int, list[Line]] = defaultdict(list)
+    for line in lines:
+        by_table[id(line.table)].append(line)
+    uniform: set[int] = set()
+    for rows in by_table.values():
+        count, times = Counter(len(line.values) for line in rows).most_common(1)[0]
+        alike = [line for line in rows if len(line.values) == count]
+        depths = Counter(line.depth for line in alike)
+        for line in alike if times >= len(rows) - 1 else ():
+            depths_of_others = len(depths) - (depths[line.depth] == 1)
+            if depths_of_others > 1:
+                uniform.add(id(line.row))
+    return frozenset(uniform)
 
 
 def _least_widths(lines: Sequence[Line]) -> dict[int, int]:

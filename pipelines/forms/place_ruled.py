@@ -36,6 +36,9 @@ def place_ruled(line: Line, header: Header, usual: frozenset[Extent]) -> Placing
         return nothing_printed(header)
     if not _are_seamless(values) or any(cell.row_span > 1 and is_filled(cell) for cell in values):
         return AMBIGUOUS
+    filled = [cell for cell in values if is_filled(cell)]
+    if header.is_whole and len(filled) == len(header.columns) and _are_seamless(filled):
+        return placed(filled, header, How.GRID)
     if len(values) == len(header.columns) and _is_complete(values, line, header, usual):
         return placed(values, header, How.GRID)
     below = _below_header(values, header) if header.table is line.table else None
@@ -54,14 +57,15 @@ def _is_complete(values: Sequence[TableCell], line: Line, header: Header, usual:
 def _below_header(values: Sequence[TableCell], header: Header) -> list[TableCell | None] | None:
     """Return the cell below each header cell; None where they do not cover the header exactly.
 
-    Under each stands at least one cell, and at most one that is filled; no cell stands under two.
+    Under each stands at least one cell, and at most one that is filled; no cell stands under two. Blank cells
+    beside the labels do not count, nor those that pad every line of the table to its end.
     """
-    extent = _header_extent(header)
-    first = next((n for n, cell in enumerate(values) if is_filled(cell) or cell.column >= extent[0]), 0)
-    if _extent(values[first:]) != extent:
+    first, end = _header_extent(header)
+    inner = [cell for cell in values if is_filled(cell) or first <= cell.column < end]
+    if _extent(inner) != (first, end) or not (_end(values[-1]) == end or _is_padded(values, header)):
         return None
     below: list[list[TableCell]] = [[] for _ in header.columns]
-    for cell in values[first:]:
+    for cell in inner:
         numbers = [
             number
             for number, column in enumerate(header.columns)
@@ -73,6 +77,10 @@ def _below_header(values: Sequence[TableCell], header: Header) -> list[TableCell
     if any(not cells or sum(map(is_filled, cells)) > 1 for cells in below):
         return None
     return [next(filter(is_filled, cells), cells[0]) for cells in below]
+
+
+def _is_padded(values: Sequence[TableCell], header: Header) -> bool:
+    return header.is_whole and _end(values[-1]) == header.full_end
 
 
 def _header_extent(header: Header) -> Extent:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pipelines.forms.labels import is_blank
 from pipelines.forms.records import CellState, How
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ LAYOUT_ERROR = Placing(trouble=CellState.LAYOUT_ERROR)
 
 def placed(cells: Sequence[TableCell | None], header: Header, how: How) -> Placing:
     """Return a row as placed; a row that states its last cell only, the total, says so."""
-    filled = [number for number, cell in enumerate(cells) if cell and cell.text.strip()]
+    filled = [number for number, cell in enumerate(cells) if cell and is_filled(cell)]
     last = header.columns[-1].column
     if filled == [len(cells) - 1] and how is How.GRID and len(cells) > 2 and last and last.key == "total":
         return Placing(tuple(cells), How.ONLY_TOTAL)
@@ -54,4 +55,4 @@ def nothing_printed(header: Header) -> Placing:
 
 def is_filled(cell: TableCell) -> bool:
     """Tell whether anything is printed in a cell."""
-    return bool(cell.text.strip())
+    return not is_blank(cell.text)

@@ -6,15 +6,15 @@ lines ─ headers ─▶ stretches with the same columns ─ placing, by layout 
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pipelines.forms.headers import Header, header_groups, header_of_form, read_header
 from pipelines.forms.lines import Role
-from pipelines.forms.place_fields import Widths, place_fields, widths_of
+from pipelines.forms.place_fields import Widths, lost_at_the_end, place_fields, widths_of
 from pipelines.forms.place_ruled import place_ruled, usual_extents
-from pipelines.forms.place_tokens import place_tokens
-from pipelines.forms.placing import AMBIGUOUS, LAYOUT_ERROR, Placing
+from pipelines.forms.place_tokens import adds_up, place_tokens
+from pipelines.forms.placing import AMBIGUOUS, LAYOUT_ERROR, Placing, is_filled
 from pipelines.tables.records import Layout
 
 if TYPE_CHECKING:
@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from pipelines.forms.place_ruled import Extent
     from pipelines.forms.records import Block, FormTable
 
-_NO_WIDTHS = Widths(frozenset(), 0, has_padding=False, leads={})
+_NO_WIDTHS = Widths(frozenset(), frozenset(), 0, has_padding=False, leads={})
+_BY_FIELDS = frozenset({Layout.TABS, Layout.PIPES, Layout.LINES})
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,15 +69,48 @@ def place_sheet(
         stretches = list(_by_block(lines, blocks, {block.key: block for block in table.blocks}))
         widths = _NO_WIDTHS
     extents = _extents(stretches)
-    torn = _torn_lines(lines, stretches)
-    placed: dict[int, PlacedLine] = {}
-    for stretch in stretches:
-        for line, placing in _place_stretch(stretch, widths, extents):
-            is_torn = id(line.row) in torn and placing.trouble is None
-            placed[id(line.row)] = PlacedLine(
-                line, stretch.header, AMBIGUOUS if is_torn else placing, stretch.block
-            )
+    placed = {
+        id(line.row): PlacedLine(line, stretch.header, placing, stretch.block)
+        for stretch in stretches
+        for line, placing in _place_stretch(stretch, widths, extents)
+    }
+    doubtful = (
+        _torn_lines(lines, stretches) | _shortened_lines(placed, widths) | _lines_beside_overfull(placed)
+    )
+    for row in doubtful:
+        if placed[row].placing.trouble is None:
+            placed[row] = replace(placed[row], placing=AMBIGUOUS)
     return placed
+
+
+def _shortened_lines(placed: Mapping[int, PlacedLine], widths: Widths) -> frozenset[int]:
+    by_fields = {
+        row: (one.line, one.placing)
+        for row, one in placed.items()
+        if one.line.table.layout in _BY_FIELDS and one.placing.trouble is None and one.line.has_figures
+    }
+    return lost_at_the_end(by_fields, widths.uniform)
+
+
+def _lines_beside_overfull(placed: Mapping[int, PlacedLine]) -> frozenset[int]:
+    """Return the ids of the rows in tables that have more figures than columns in several rows.
+
+    They have a column that no header names, so that a row with as many figures as columns has lost one. Where
+    one row only has too many it may be torn; then the others have to add up.
+    """
+    overfull = Counter(
+        id(one.line.table)
+        for one in placed.values()
+        if one.header.columns and sum(map(is_filled, one.line.values)) > len(one.header.columns)
+    )
+    return frozenset(
+        row
+        for row, one in placed.items()
+        if (times := overfull.get(id(one.line.table), 0))
+        and one.line.table.layout is not Layout.CELLS
+        and all(cell and is_filled(cell) for cell in one.placing.cells)
+        and (times > 1 or not adds_up([cell for cell in one.placing.cells if cell]))
+    )
 
 
 def _by_header(lines: Sequence[Line], block: Block) -> Iterator[_Stretch]:
