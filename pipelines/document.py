@@ -1,7 +1,7 @@
 """The one entry to understanding: a payload in, a reading out.
 
-    payload ─ decode ─▶ text, page facts ─ split ─▶ passages ─┬─▶ Reading
-                                        └──────── metadata ───────────┘
+    payload ─ decode ─▶ text, page facts ─ split ─▶ passages ─┬─▶ metadata ─┬─▶ Reading
+                          └▶ tables ─ forms ─▶ facts ─────────┴─▶ checks ───┘
 
 A pure function: whoever calls it opens the archive, keeps the time limits and stores what comes back.
 """
@@ -10,16 +10,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pipelines.checks.document import check_document
 from pipelines.decode.payload import decode_payload
+from pipelines.forms.reading import read_forms
 from pipelines.metadata.reading import read_metadata
 from pipelines.normalise import NORMALISER_VERSION
-from pipelines.records import Reading
+from pipelines.records import Kind, Reading
 from pipelines.sections import split_passages
+from pipelines.tables.from_text import find_tables
 
 if TYPE_CHECKING:
-    from pipelines.records import Hints
+    from pipelines.records import DecodedText, Hints
+    from pipelines.tables.records import Table
 
-PARSER_VERSION = f"2.{NORMALISER_VERSION}"
+PARSER_VERSION = f"3.{NORMALISER_VERSION}"
 """Changes with anything that makes another reading of the same payload; an older corpus is rebuilt."""
 
 
@@ -31,7 +35,8 @@ def read_document(payload: bytes, hints: Hints) -> Reading:
         hints: where it came from and as what it was served.
 
     Returns:
-        What it says of itself and its passages, from which its text is rebuilt exactly.
+        What it says of itself, its passages, from which its text is rebuilt exactly, the cells of its tables
+        and what was checked in them.
 
     Raises:
         UnreadableDocument: the bytes are no document that can be read; `problem` begins with the reason.
@@ -39,11 +44,22 @@ def read_document(payload: bytes, hints: Hints) -> Reading:
     """
     decoded = decode_payload(payload, hints)
     passages, tail = split_passages(decoded.text)
+    metadata = read_metadata(decoded, passages)
+    stated = read_forms(_tables(decoded), is_report=metadata.kind is Kind.ANNUAL_REPORT)
     return Reading(
-        metadata=read_metadata(decoded, passages),
+        metadata=metadata,
         passages=passages,
         tail=tail,
         encoding=decoded.encoding,
         extractor=decoded.extractor,
         notes=decoded.notes,
+        form=stated.form,
+        facts=stated.facts,
+        checks=check_document(stated.facts, passages, metadata, stated.form),
     )
+
+
+def _tables(decoded: DecodedText) -> tuple[Table, ...]:
+    """Return all tables of a document in order: those that its source marks, and those that its text draws."""
+    drawn = find_tables(decoded.text, [(table.start, table.end) for table in decoded.tables])
+    return tuple(sorted((*decoded.tables, *drawn), key=lambda table: table.start))
