@@ -47,10 +47,15 @@ def issuer_id(name: str) -> str:
 
 def fact_id(version: str, ref: str) -> str:
     """Return the id of one cell of a version by its name within it (`pipelines.forms.records.Fact.ref`)."""
-    return short_id("fact", version, ref)
+    return _id_within(version, "fact", ref)
 
 
 def check_id(version: str, check: Check) -> str:
     """Return the id of a result of a check of a version, whatever came of it."""
     table = f"{check.table_key or ''}#{'' if check.table_no is None else check.table_no}"
-    return short_id("check", version, check.check_id, table, str(check.place))
+    return _id_within(version, "check", check.check_id, table, str(check.place))
+
+
+def _id_within(version: str, *parts: str) -> str:
+    """Return an id that begins as its version's does, so that what belongs together is stored together."""
+    return version[:8] + short_id(parts[0], version, *parts[1:])[:16]

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from bisect import bisect_right
+from functools import cache, partial
 from itertools import accumulate
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
@@ -102,6 +103,8 @@ def insert_checks(
         checks: what came of it.
         other_version: the version that it was checked against; None for checks within the document.
     """
+    own = cache(partial(fact_id, version))
+    others = cache(partial(fact_id, other_version)) if other_version else own
     connection.executemany(
         _INSERT_CHECK,
         [
@@ -110,10 +113,7 @@ def insert_checks(
                 document,
                 version,
                 other_version,
-                json.dumps(
-                    [fact_id(version, ref) for ref in check.cells]
-                    + [fact_id(other_version, ref) for ref in check.other_cells if other_version]
-                ),
+                json.dumps([*map(own, check.cells), *map(others, check.other_cells)]),
                 *_result(check),
             )
             for check in checks

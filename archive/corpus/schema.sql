@@ -183,7 +183,7 @@ CREATE TABLE facts (
     grid_row INTEGER,
     grid_column INTEGER,
     page INTEGER
-) STRICT, WITHOUT ROWID;
+) STRICT;
 -- Holds all that the comparison views read, so that they never touch the table.
 CREATE INDEX facts_by_version ON facts (version_id, table_key, table_no, column_key, row_key, value, form);
 CREATE INDEX facts_by_document ON facts (document_id);
@@ -208,7 +208,7 @@ CREATE TABLE checks (
     other_version_id TEXT REFERENCES versions (id),
     message_zh TEXT NOT NULL,
     message_en TEXT NOT NULL
-) STRICT, WITHOUT ROWID;
+) STRICT;
 CREATE INDEX checks_by_version ON checks (version_id);
 CREATE INDEX checks_by_document ON checks (document_id);
 CREATE INDEX checks_by_outcome ON checks (outcome, severity, check_id);
