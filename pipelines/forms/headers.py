@@ -66,7 +66,8 @@ class Header:
         width: how many cells the last line of labels has, those above the labels of rows included.
         lead: how many blank cells stand in that line between those and the first column; None where it does
             not hold all the labels.
-        start: the cell, from 0, in which the first column's label stands, and how many cells its line has.
+        start: the cell, from 0, in which the first column's label stands, and how many cells its line has;
+            None unless the labels stand in cells that follow each other, whichever line they are in.
         full_end: the grid column behind everything that the header lines print, blank cells included.
         is_whole: whether the columns are those of the form, in whatever order.
     """
@@ -115,7 +116,7 @@ def read_header(key: str, lines: Sequence[Line], columns: Sequence[Column], labe
         table,
         len(lines[-1].row.cells),
         lead,
-        _start(lines, leaves[0]),
+        _start(lines, leaves),
         max(cell.column + cell.column_span for line in lines for cell in line.row.cells),
         is_whole,
     )
@@ -185,12 +186,15 @@ def _lead(lines: Sequence[Line], first: TableCell) -> int | None:
     return lines[0].row.cells.index(first) - 1
 
 
-def _start(lines: Sequence[Line], first: TableCell) -> tuple[int, int] | None:
-    for line in lines:
-        for number, cell in enumerate(line.row.cells):
-            if cell is first:
-                return number, len(line.row.cells)
-    return None
+def _start(lines: Sequence[Line], leaves: Sequence[TableCell]) -> tuple[int, int] | None:
+    place = {
+        id(cell): (number, len(line.row.cells))
+        for line in lines
+        for number, cell in enumerate(line.row.cells)
+    }
+    first, width = place[id(leaves[0])]
+    is_grid = all(place[id(leaf)] == (first + number, width) for number, leaf in enumerate(leaves))
+    return (first, width) if is_grid else None
 
 
 def _words_of(line: Line) -> list[TableCell]:

@@ -200,6 +200,8 @@ def _order_of(lines: Sequence[Line], table: FormTable) -> _Order:
     captions = _captions(cells, table)
     blocks = _blocks_named(captions, names, table)
     keys = [_column_key(cell.text) for cell in names]
+    if list(captions) != [block.key for block in table.blocks if block.key in captions]:
+        return _Order()
     if len(names) == len(table.blocks[0].columns) != len(blocks) * len(names):
         return _order_of_each(table.blocks[0], names, keys)
     order = _whole_order(blocks, [captions.get(block.key or "") for block in blocks], lines)
@@ -257,12 +259,9 @@ def _blocks_named(
     captions: dict[str, str], names: Sequence[TableCell], table: FormTable
 ) -> tuple[Block, ...]:
     """Return the blocks that stand side by side: those with captions where fewer columns are named."""
-    order = {block.key: block for block in table.blocks}
     size = len(table.blocks[0].columns)
-    if len(captions) == len(table.blocks):
-        return tuple(order[key] for key in captions)
     if len(names) == size * len(captions):
-        return tuple(order[key] for key in captions)
+        return tuple(block for block in table.blocks if block.key in captions)
     return table.blocks
 
 

@@ -34,6 +34,8 @@ class Widths:
         supported: those, and the ids of the rows that are as wide as the rows beside them.
         exact: how many rows have as many values as columns.
         has_padding: whether any row has more cells than columns behind its label.
+        outspread: the ids of the tables in which some row spreads its figures over more cells than columns.
+        lose_blanks: whether no blank cell is kept, though some rows have fewer cells than others.
         leads: by table, width and depth of the labels: how many blank cells stand before the first value;
             with 0 for both, where all rows of the table have as many cells behind their labels.
     """
@@ -42,6 +44,8 @@ class Widths:
     supported: frozenset[int]
     exact: int
     has_padding: bool
+    outspread: frozenset[int]
+    lose_blanks: bool
     leads: Mapping[tuple[int, int, int], int]
 
 
@@ -71,6 +75,9 @@ def widths_of(lines: Sequence[Line], count: int) -> Widths:
         supported,
         exact=sum(1 for line in lines if len(line.values) == count),
         has_padding=any(len(line.values) > count for line in lines),
+        outspread=frozenset(id(line.table) for line in lines if _spread(line) > count),
+        lose_blanks=all(is_filled(cell) for line in lines for cell in line.values)
+        and len({len(line.values) for line in lines}) > 1,
         leads={shape: next(iter(found)) for shape, found in leads.items() if len(found) == 1},
     )
 
@@ -89,7 +96,12 @@ def place_fields(line: Line, header: Header, widths: Widths) -> Placing:
     if not leads or not _is_borne_out(line, header, widths, all_stand=all_stand):
         return AMBIGUOUS
     lead = leads[0] if len(leads) == 1 else _usual_lead(line, header, widths)
-    if lead not in leads or (not all_stand and widths.leads.get(_shape(line), lead) != lead):
+    if lead not in leads:
+        return AMBIGUOUS
+    is_padded = len(line.values) > count
+    if not all_stand and (
+        widths.leads.get(_shape(line), lead) != lead or (is_padded and id(line.table) in widths.outspread)
+    ):
         return AMBIGUOUS
     return placed(line.values[lead : lead + count], header, How.GRID)
 
@@ -165,6 +177,11 @@ def _leads(line: Line, count: int) -> list[int]:
     return [lead for lead in range(spare + 1) if lead <= filled[0] and filled[-1] < lead + count]
 
 
+def _spread(line: Line) -> int:
+    filled = [number for number, cell in enumerate(line.values) if is_filled(cell)]
+    return filled[-1] - filled[0] + 1 if filled else 0
+
+
 def _shape(line: Line) -> tuple[int, int, int]:
     return id(line.table), len(line.row.cells), line.depth
 
@@ -185,7 +202,7 @@ def _is_supported(lines: Sequence[Line], number: int) -> bool:
 def _uniform_rows(lines: Sequence[Line]) -> frozenset[int]:
     """Return the ids of the rows in tables where labels of different depth leave equally many cells.
 
-    One row may be an exception, which then is not among them: it may have lost a cell.
+    One row may be shorter, which then is not among them: it has lost a cell.
     """
     by_table: dict[int, list[Line]] = defaultdict(list)
     for line in lines:
@@ -195,7 +212,8 @@ def _uniform_rows(lines: Sequence[Line]) -> frozenset[int]:
         count, times = Counter(len(line.values) for line in rows).most_common(1)[0]
         alike = [line for line in rows if len(line.values) == count]
         depths = Counter(line.depth for line in alike)
-        for line in alike if times >= len(rows) - 1 else ():
+        longest = max(len(line.values) for line in rows)
+        for line in alike if times >= len(rows) - 1 and longest == count else ():
             depths_of_others = len(depths) - (depths[line.depth] == 1)
             if depths_of_others > 1:
                 uniform.add(id(line.row))

@@ -37,7 +37,8 @@ def place_ruled(line: Line, header: Header, usual: frozenset[Extent]) -> Placing
     if not _are_seamless(values) or any(cell.row_span > 1 and is_filled(cell) for cell in values):
         return AMBIGUOUS
     filled = [cell for cell in values if is_filled(cell)]
-    if header.is_whole and len(filled) == len(header.columns) and _are_seamless(filled):
+    all_stand = len(filled) == len(header.columns) and _are_seamless(filled)
+    if all_stand and header.is_whole and header.table is not line.table:
         return placed(filled, header, How.GRID)
     if len(values) == len(header.columns) and _is_complete(values, line, header, usual):
         return placed(values, header, How.GRID)

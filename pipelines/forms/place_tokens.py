@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -19,13 +20,44 @@ if TYPE_CHECKING:
     from pipelines.tables.records import TableCell
 
 
-def place_tokens(line: Line, header: Header, *, all_complete: bool) -> Placing:
+@dataclass(frozen=True, slots=True)
+class Witnesses:
+    """What the rows of a table say of a row that has as many figures as columns.
+
+    Where some rows have fewer figures, one that has as many may state all its cells, or have lost one in a
+    table that has a column more. Then it has to add up, or most rows like it do.
+
+    Attributes:
+        all_complete: whether every row of the table has as many figures as columns.
+        sums_hold: whether most rows with as many figures as columns add up.
+    """
+
+    all_complete: bool
+    sums_hold: bool
+
+
+def witnesses_of(lines: Sequence[Line], count: int) -> Witnesses:
+    """Observe the rows of a table.
+
+    Args:
+        lines: those that share their columns.
+        count: how many columns they have.
+    """
+    figures = [[cell for cell in line.values if is_filled(cell)] for line in lines]
+    full = [cells for cells in figures if len(cells) == count and any(number_of(cell.text) for cell in cells)]
+    return Witnesses(
+        all_complete=len(lines) > 1 and all(len(cells) == count for cells in figures),
+        sums_hold=2 * sum(map(adds_up, full)) > len(full),
+    )
+
+
+def place_tokens(line: Line, header: Header, witnesses: Witnesses) -> Placing:
     """Place the figures of a row that states all its cells.
 
     Args:
         line: the row.
         header: its columns.
-        all_complete: whether every row of the table has as many figures as columns.
+        witnesses: what the rows of its table say.
     """
     figures = [cell for cell in line.values if is_filled(cell)]
     if not figures:
@@ -34,9 +66,12 @@ def place_tokens(line: Line, header: Header, *, all_complete: bool) -> Placing:
         return LAYOUT_ERROR
     if len(figures) < len(header.columns):
         return AMBIGUOUS
-    if all_complete or stand_on_one_line(line, figures) or adds_up(figures):
+    last = header.columns[-1].column
+    if witnesses.all_complete or adds_up(figures):
         return Placing(tuple(figures), How.FORM_ORDER)
-    return AMBIGUOUS
+    may_add_up = last is not None and last.key == "total"
+    is_whole = stand_on_one_line(line, figures) and (witnesses.sums_hold or not may_add_up)
+    return Placing(tuple(figures), How.FORM_ORDER) if is_whole else AMBIGUOUS
 
 
 def place_by_arithmetic(

@@ -24,7 +24,6 @@ from pipelines.forms.recognise import Sheet, find_sheets, form_of
 from pipelines.forms.records import CellState
 from pipelines.forms.stretches import PlacedLine, place_sheet
 from pipelines.forms.vocabulary import STATUTORY_TABLES
-from pipelines.tables.records import Layout
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -163,16 +162,15 @@ def _by_arithmetic(
 ) -> Iterator[tuple[int, PlacedLine]]:
     """Yield the rows that lost their blank cells and that arithmetic leaves one reading for."""
     single = {key: placed[id(lines[0].row)] for key, lines in matched.rows.items() if len(lines) == 1}
-    lost = {key: one for key, one in single.items() if _has_lost_blanks(one)}
+    lost = {
+        key: one
+        for key, one in single.items()
+        if one.has_lost_blanks and one.placing.trouble is CellState.AMBIGUOUS and one.header.columns
+    }
     known = dict(_known_numbers(single)) if lost else {}
     for key, one in lost.items():
         placing = place_by_arithmetic(one.line, key, one.header, known, form)
         yield id(one.line.row), replace(one, placing=placing)
-
-
-def _has_lost_blanks(one: PlacedLine) -> bool:
-    is_open = one.placing.trouble is CellState.AMBIGUOUS and bool(one.header.columns)
-    return is_open and one.line.table.layout is Layout.SPACES
 
 
 def _known_numbers(single: Mapping[str, PlacedLine]) -> Iterator[tuple[tuple[str, str], Decimal]]:

@@ -13,7 +13,7 @@ from pipelines.forms.headers import Header, header_groups, header_of_form, read_
 from pipelines.forms.lines import Role
 from pipelines.forms.place_fields import Widths, lost_at_the_end, place_fields, widths_of
 from pipelines.forms.place_ruled import place_ruled, usual_extents
-from pipelines.forms.place_tokens import adds_up, place_tokens
+from pipelines.forms.place_tokens import Witnesses, adds_up, place_tokens, witnesses_of
 from pipelines.forms.placing import AMBIGUOUS, LAYOUT_ERROR, Placing, is_filled
 from pipelines.tables.records import Layout
 
@@ -24,7 +24,9 @@ if TYPE_CHECKING:
     from pipelines.forms.place_ruled import Extent
     from pipelines.forms.records import Block, FormTable
 
-_NO_WIDTHS = Widths(frozenset(), frozenset(), 0, has_padding=False, leads={})
+_NO_WIDTHS = Widths(
+    frozenset(), frozenset(), 0, has_padding=False, outspread=frozenset(), lose_blanks=False, leads={}
+)
 _BY_FIELDS = frozenset({Layout.TABS, Layout.PIPES, Layout.LINES})
 
 
@@ -37,12 +39,14 @@ class PlacedLine:
         header: its columns; without columns where they cannot be told.
         placing: which cell stands in which.
         block: of the form that it stands in.
+        has_lost_blanks: whether blank cells are lost in its table.
     """
 
     line: Line
     header: Header
     placing: Placing
     block: Block
+    has_lost_blanks: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +74,7 @@ def place_sheet(
         widths = _NO_WIDTHS
     extents = _extents(stretches)
     placed = {
-        id(line.row): PlacedLine(line, stretch.header, placing, stretch.block)
+        id(line.row): PlacedLine(line, stretch.header, placing, stretch.block, _loses_blanks(line, widths))
         for stretch in stretches
         for line, placing in _place_stretch(stretch, widths, extents)
     }
@@ -184,24 +188,32 @@ def _extents(stretches: Sequence[_Stretch]) -> dict[int, frozenset[Extent]]:
 def _place_stretch(
     stretch: _Stretch, widths: Widths, extents: Mapping[int, frozenset[Extent]]
 ) -> Iterator[tuple[Line, Placing]]:
-    count = len(stretch.header.columns)
-    incomplete = {id(line.table) for line in stretch.lines if len(line.values) != count}
+    by_table: dict[int, list[Line]] = {}
     for line in stretch.lines:
-        usual = extents.get(id(line.table), frozenset())
-        is_complete = len(stretch.lines) > 1 and id(line.table) not in incomplete
-        yield line, _place(line, stretch.header, widths, usual, all_complete=is_complete)
+        by_table.setdefault(id(line.table), []).append(line)
+    for table, lines in by_table.items():
+        usual = extents.get(table, frozenset())
+        witnesses = None
+        if _loses_blanks(lines[0], widths):
+            witnesses = witnesses_of(lines, len(stretch.header.columns))
+        for line in lines:
+            yield line, _place(line, stretch.header, widths, usual, witnesses)
+
+
+def _loses_blanks(line: Line, widths: Widths) -> bool:
+    return line.table.layout is Layout.SPACES or (line.table.layout in _BY_FIELDS and widths.lose_blanks)
 
 
 def _place(
-    line: Line, header: Header, widths: Widths, extents: frozenset[Extent], *, all_complete: bool
+    line: Line, header: Header, widths: Widths, extents: frozenset[Extent], witnesses: Witnesses | None
 ) -> Placing:
     layout = line.table.layout
     if layout is Layout.GLUED:
         return LAYOUT_ERROR
     if not header.columns:
         return AMBIGUOUS
-    if layout is Layout.SPACES:
-        return place_tokens(line, header, all_complete=all_complete)
+    if witnesses:
+        return place_tokens(line, header, witnesses)
     if layout is Layout.CELLS and not line.table.capped:
         return place_ruled(line, header, extents)
     return place_fields(line, header, widths)
