@@ -20,6 +20,8 @@ GAP = "¦"
 _SENTENCE = re.compile("[^。！？!?]+[。！？!?]?")
 _FIGURE = re.compile(r"\d+")
 _REQUEST = "申请"
+_LONGEST = 1500
+"""Characters beyond which what runs on without a full stop is no sentence: a table whose cells are glued."""
 _CONTINUES = re.compile(r"\s*(?:其中|包括|分别)")
 _BORDERS = "\t|｜"
 _TABLE_LINE = re.compile(rf"^.*[{_BORDERS}].*$", re.MULTILINE)
@@ -82,6 +84,8 @@ def _in_passage(passage: Passage, position: int) -> Iterator[Sentence]:
 
 
 def _is_of_use(text: str, start: int, end: int) -> bool:
+    if end - start > _LONGEST:
+        return False
     figures = len(_FIGURE.findall(text, start, end))
     return figures > 1 or (figures == 1 and text.find(_REQUEST, start, end) >= 0)
 

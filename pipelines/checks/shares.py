@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 _WORDS_BEFORE = 24
 _SHORTEST_NAME = 2
+_MOST_WHOLES = 24
+"""A percentage is of none of the figures that stand farther away."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +82,7 @@ def _claim(text: str, match: re.Match[str], figures: Sequence[Figure]) -> _Claim
         figure
         for figure in figures
         if figure.end <= part.start and figure.units & part.units and figure.value > 0
-    )
+    )[-_MOST_WHOLES:]
     found = _rate(before, part, wholes) or _part_of_list(text, before, part, wholes)
     if found is None:
         return None
@@ -146,7 +148,7 @@ def _holds_otherwise(claim: _Claim, figures: Sequence[Figure]) -> bool:
         for figure in figures
         if figure.units & part.units and figure.start not in {whole.start, part.start}
     )
-    for other in others:
+    for other in set(others):
         for above, below in (
             (part.value, whole.value - other),
             (part.value, whole.value + other),

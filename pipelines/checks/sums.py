@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 from functools import cache
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import TYPE_CHECKING
 
 from pipelines.checks.figures import MONEY
@@ -32,7 +32,11 @@ _SLIP = 1000
 """… and if it is one thing, or no more than one in as many as this of the whole."""
 _LEAST_UNCLAIMED = 10
 """A sum that no word announces is told from chance only where the whole is greater."""
+_MOST_UNCLAIMED = 12
+"""Nor does one go on for longer than this without a word."""
 _LEAST_PARTS = 2
+_MOST_WHOLES = 6
+"""A list belongs to none of the figures that stand farther away."""
 
 
 class Finding(StrEnum):
@@ -128,7 +132,8 @@ def _wholes(text: str, figures: Sequence[Figure], position: int) -> tuple[Figure
     if not before:
         return ()
     clause = text.rfind(";", 0, before[0].start)
-    return tuple(figure for figure in before if figure.start > clause and figure.units & before[0].units)
+    found = (figure for figure in before if figure.start > clause and figure.units & before[0].units)
+    return tuple(islice(found, _MOST_WHOLES))
 
 
 def _end_of_list(text: str, position: int) -> int:
@@ -228,7 +233,7 @@ def _unannounced(text: str, figures: Sequence[Figure]) -> Iterator[Sum]:
             continue
         parts: list[Figure] = []
         base = _depth(text, whole.start) + text.startswith("(", whole.end)
-        for figure in figures[number + 1 :]:
+        for figure in figures[number + 1 : number + 1 + _MOST_UNCLAIMED]:
             if not _may_follow(text, whole, figure, base):
                 break
             parts.append(figure)

@@ -215,6 +215,11 @@ def test_a_finding_quotes_what_is_printed() -> None:
     )
 
 
+@pytest.mark.parametrize("text", ["其中1件，", "共2件，其中1件", "1件（", "办结1件，办结率5%，"])
+def test_what_never_ends_is_no_sentence(text: str) -> None:
+    assert list(check_prose(passages_of(text * 20_000), ())) == []
+
+
 _REAL = {
     "新乡": [
         ("text.sum", "pass", "52"),
