@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from pipelines.forms.records import Block, Column
     from pipelines.tables.records import TableCell
 
+_MOST_LINES = 10
+"""Of a row that is printed again and again, so many are quoted."""
+
 
 @dataclass(frozen=True, slots=True)
 class TablePlace:
@@ -124,7 +127,7 @@ def _read(raw: str, measure: Measure) -> CellReading:
 
 def _undetermined(place: TablePlace, row: PrintedRow, column: Column | None, label: str | None) -> Fact:
     state = row.placing.trouble if len(row.lines) == 1 else None
-    raw = "\n".join(line.row.text for line in row.lines)
+    raw = "\n".join(line.row.text for line in row.lines[:_MOST_LINES])
     return _fact(place, row, column, label, state=state or CellState.AMBIGUOUS, raw=raw)
 
 

@@ -34,6 +34,10 @@ if TYPE_CHECKING:
 
 _UNIT = re.compile(r"[(（][^)）]*?(万元|亿元|元|件|项)|单位[:：]?(万元|亿元|元|件|项)")
 _LEAST_SIMILAR = 0.5
+MOST_LINES = 12
+"""A header has no more lines; a page may be made of nothing else."""
+_MOST_BESIDE_SPANNING = 4
+"""Columns of tables that print 法人或其他组织 as one column."""
 _UNSPLIT = frozenset({Layout.SPACES, Layout.GLUED})
 
 
@@ -168,9 +172,10 @@ def _leaves_by_order(key: str, lines: Sequence[Line], columns: Sequence[Column])
 def _expanded(key: str, items: Sequence[list[TableCell]], at: int) -> list[TableCell] | None:
     """Return a line of labels with its spanning one replaced by the line below; None where none is told."""
     cells = items[at]
-    if at + 1 == len(items):
-        return cells
     spanning = [cell for cell in cells if is_spanning(cell.text)]
+    if at + 1 == len(items):
+        # A spanning label among those that it spans: two lines were taken for one.
+        return cells if not spanning or len(cells) <= _MOST_BESIDE_SPANNING else None
     if not spanning:
         spanning = [cell for cell in cells if not _column_keys(key, cell.text)]
     below = _expanded(key, items, at + 1)
@@ -273,6 +278,11 @@ def _place_of(column: Column, words: str) -> int | None:
     return max((words.rfind(anchor) for anchor in column.anchors if anchor in words), default=None)
 
 
+def with_line(above: Sequence[Line], line: Line) -> list[Line]:
+    """Return header lines with one more below them; those far above are no part of the same header."""
+    return [*above[1 - MOST_LINES :], line]
+
+
 def header_groups(lines: Iterable[Line]) -> Iterator[tuple[tuple[Line, ...], tuple[Line, ...]]]:
     """Yield stretches of a table: the header lines that stand together, and the lines below them."""
     above: list[Line] = []
@@ -282,7 +292,7 @@ def header_groups(lines: Iterable[Line]) -> Iterator[tuple[tuple[Line, ...], tup
             if below:
                 yield tuple(above), tuple(below)
                 above, below = [], []
-            above.append(line)
+            above = with_line(above, line)
         elif line.role is not Role.BLANK:
             below.append(line)
     if above or below:

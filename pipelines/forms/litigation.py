@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from pipelines.forms.headers import Header, PrintedColumn
+from pipelines.forms.headers import Header, PrintedColumn, with_line
 from pipelines.forms.lines import Role
 from pipelines.forms.place_tokens import adds_up, stand_on_one_line
 from pipelines.forms.placing import AMBIGUOUS, LAYOUT_ERROR, Placing, is_filled
@@ -105,7 +105,7 @@ def _parts(lines: Sequence[Line]) -> Iterator[_Part]:
             if part.figures:
                 yield part
                 part = _Part()
-            part.headers.append(line)
+            part.headers = with_line(part.headers, line)
         elif line.role is not Role.HEADING and (part.headers or line.role is not Role.BLANK):
             part.figures.append(line)
     yield part

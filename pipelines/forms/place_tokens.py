@@ -66,10 +66,12 @@ def place_tokens(line: Line, header: Header, witnesses: Witnesses) -> Placing:
         return LAYOUT_ERROR
     if len(figures) < len(header.columns):
         return AMBIGUOUS
-    last = header.columns[-1].column
-    if witnesses.all_complete or adds_up(figures):
+    if witnesses.all_complete or (header.is_whole and adds_up(figures)):
         return Placing(tuple(figures), How.FORM_ORDER)
-    may_add_up = last is not None and last.key == "total"
+    last = header.columns[-1].column
+    if last is None or not header.is_whole:
+        return AMBIGUOUS
+    may_add_up = last.key == "total"
     is_whole = stand_on_one_line(line, figures) and (witnesses.sums_hold or not may_add_up)
     return Placing(tuple(figures), How.FORM_ORDER) if is_whole else AMBIGUOUS
 

@@ -22,11 +22,12 @@ from pipelines.forms.place_tokens import number_of, place_by_arithmetic
 from pipelines.forms.placing import Placing
 from pipelines.forms.recognise import Sheet, find_sheets, form_of
 from pipelines.forms.records import CellState
+from pipelines.forms.statistics import read_statistics
 from pipelines.forms.stretches import PlacedLine, place_sheet
 from pipelines.forms.vocabulary import STATUTORY_TABLES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
     from decimal import Decimal
 
     from pipelines.forms.lines import Line
@@ -61,7 +62,8 @@ def read_forms(tables: Sequence[Table], *, is_report: bool) -> FormReading:
 
     Returns:
         The facts of each statutory table together, T2 before T3 before T4, the form's cells first and in its
-        order. A cell of the form that is not printed, or not told from its neighbours, is a fact too.
+        order; a cell of the form that is not printed, or not told from its neighbours, is a fact too. Then,
+        for a report, those of all other tables.
     """
     sheets = find_sheets(tables)
     forms = _forms_of(sheets)
@@ -69,7 +71,10 @@ def read_forms(tables: Sequence[Table], *, is_report: bool) -> FormReading:
     numbers = {key: count(1) for key in STATUTORY_TABLES}
     for sheet, form in sorted(zip(sheets, forms, strict=True), key=lambda pair: pair[0].key):
         facts += _read_sheet(sheet, form, numbers[sheet.key])
-    return FormReading(_form_of_document(sheets, forms, is_report=is_report), tuple(facts))
+    used = {id(line.table) for sheet in sheets for line in sheet.lines}
+    others = read_statistics([table for table in tables if id(table) not in used]) if is_report else ()
+    form_ids = _form_ids(sheets, forms) or {fact.form for fact in others if fact.form}
+    return FormReading(_form_of_document(form_ids, is_open=not is_report or bool(sheets)), (*facts, *others))
 
 
 def _forms_of(sheets: Sequence[Sheet]) -> list[Form | None]:
@@ -82,15 +87,15 @@ def _forms_of(sheets: Sequence[Sheet]) -> list[Form | None]:
     return [form or by_key.get(sheet.key) or of_document for sheet, form in zip(sheets, own, strict=True)]
 
 
-def _form_of_document(
-    sheets: Sequence[Sheet], forms: Sequence[Form | None], *, is_report: bool
-) -> str | None:
-    ids = {form.id for sheet, form in zip(sheets, forms, strict=True) if form and sheet.key != "t4"}
-    if len(ids) > 1:
+def _form_ids(sheets: Sequence[Sheet], forms: Sequence[Form | None]) -> set[str]:
+    """Return the forms of the sheets; T4 is the same in all."""
+    return {form.id for sheet, form in zip(sheets, forms, strict=True) if form and sheet.key != "t4"}
+
+
+def _form_of_document(form_ids: Collection[str], *, is_open: bool) -> str | None:
+    if len(form_ids) > 1:
         return "form_mixed"
-    if ids:
-        return ids.pop()
-    return "form_none" if is_report and not sheets else None
+    return next(iter(form_ids), None if is_open else "form_none")
 
 
 def _newest_form() -> Form:

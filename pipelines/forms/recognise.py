@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 _FEWEST_ROWS = {"t2": 5, "t3": 4}
 """Rows that show a table without its headers."""
+_FEWEST_OUTCOMES = 3
 _OPENING = frozenset({Role.BLANK, Role.HEADING, Role.CAPTION, Role.HEADER, Role.GROUP})
 
 
@@ -36,38 +37,31 @@ class Sheet:
         key: `t2`, `t3`, `t4`.
         lines: in order.
         rows: the keys of the rows that were seen.
+        columns: the keys of the columns that headers name.
+        has_caption: whether a caption of a block was seen.
     """
 
     key: str
     lines: list[Line] = field(default_factory=list)
     rows: set[str] = field(default_factory=set)
+    columns: set[str] = field(default_factory=set)
+    has_caption: bool = False
 
     def add(self, lines: Sequence[Line]) -> None:
         """Take lines in."""
         self.lines.extend(lines)
         for line in lines:
             self.rows.update(row_keys(line))
-
-    @property
-    def is_begun(self) -> bool:
-        """Whether so many of its rows were seen that one seen again begins another."""
-        return 2 * len(self.rows) >= _rows_of_form(self.key)
+            self.has_caption = self.has_caption or line.role is Role.CAPTION
+            if line.role is Role.HEADER:
+                self.columns.update(_column_keys(self.key, line))
 
     @property
     def is_statutory(self) -> bool:
         """Whether its words leave no doubt that it is the statutory table."""
-        columns = {
-            match.name.key
-            for line in self.lines
-            if line.role is Role.HEADER
-            for cell in line.row.cells
-            for match in match_label(self.key, cell.text)
-            if match.name.kind is Kind.COLUMN
-        }
         if self.key == "t4":
-            return len(columns) >= 3
-        has_caption = any(line.role is Role.CAPTION for line in self.lines)
-        fewest = 1 if has_caption else 2 if len(columns) >= 2 else _FEWEST_ROWS[self.key]
+            return len(self.columns) >= _FEWEST_OUTCOMES
+        fewest = 1 if self.has_caption else 2 if len(self.columns) >= 2 else _FEWEST_ROWS[self.key]
         return len(self.rows) >= fewest
 
 
@@ -76,6 +70,11 @@ def row_keys(line: Line) -> tuple[str, ...]:
     if line.role is not Role.ROW:
         return ()
     return tuple(match.name.key for match in line.matches if match.name.kind is Kind.ROW)
+
+
+def _column_keys(key: str, line: Line) -> Iterator[str]:
+    matches = (match for cell in line.row.cells for match in match_label(key, cell.text))
+    return (match.name.key for match in matches if match.name.kind is Kind.COLUMN)
 
 
 def find_sheets(tables: Sequence[Table]) -> tuple[Sheet, ...]:

@@ -9,7 +9,7 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from pipelines.forms.headers import Header, header_groups, header_of_form, read_header
+from pipelines.forms.headers import Header, header_groups, header_of_form, read_header, with_line
 from pipelines.forms.lines import Role
 from pipelines.forms.place_fields import Widths, lost_at_the_end, place_fields, widths_of
 from pipelines.forms.place_ruled import place_ruled, usual_extents
@@ -137,7 +137,7 @@ def _by_block(
         if line.role is Role.CAPTION:
             caption, above, of_header, current = line.key, [], None, by_key.get(line.key)
         elif line.role is Role.HEADER:
-            above = [*above, line] if is_open else [line]
+            above = with_line(above, line) if is_open else [line]
             of_header = None
         elif _has_cells(line):
             block = blocks.get(id(line.row)) or current
