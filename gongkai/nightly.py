@@ -151,6 +151,7 @@ def describe(report: NightReport) -> list[str]:
         rows = report.published.rows
         state = "new copy" if report.published.changed else "unchanged"
         lines.append(f"  published  {state}: {rows['documents']} documents, {rows['sections']} passages")
+        lines.append(f"  figures    {rows['facts']} cells of tables, {rows['check_failures']} failing checks")
     if report.snapshot:
         lines.append(f"  snapshot   {report.snapshot.folder.name}: {len(report.snapshot.tables)} tables")
     for portal in crawled.portals:

@@ -23,7 +23,7 @@ SELECT p.id, p.name, p.health, p.last_crawled_at,
        (SELECT count(*) FROM documents AS d WHERE d.portal_id = p.id)
 FROM portals AS p ORDER BY p.id
 """
-_TABLES = ("captures", "documents", "versions", "sections", "occurrences")
+_TABLES = ("captures", "documents", "versions", "sections", "occurrences", "facts", "checks")
 
 
 @dataclass(frozen=True, slots=True)
