@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 class Witnesses:
     """What the rows of a table say of a row that has as many figures as columns.
 
-    Where some rows have fewer figures, one that has as many may state all its cells, or have lost one in a
-    table that has a column more. Then it has to add up, or most rows like it do.
+    One that has as many may state all its cells, or have lost one in a table that has a column more. So it
+    has to add up, or most rows like it do.
 
     Attributes:
         all_complete: whether every row of the table has as many figures as columns.
@@ -44,7 +44,7 @@ def witnesses_of(lines: Sequence[Line], count: int) -> Witnesses:
         count: how many columns they have.
     """
     figures = [[cell for cell in line.values if is_filled(cell)] for line in lines]
-    full = [cells for cells in figures if len(cells) == count and any(number_of(cell.text) for cell in cells)]
+    full = [cells for cells in figures if len(cells) == count]
     return Witnesses(
         all_complete=len(lines) > 1 and all(len(cells) == count for cells in figures),
         sums_hold=2 * sum(map(adds_up, full)) > len(full),
@@ -66,14 +66,14 @@ def place_tokens(line: Line, header: Header, witnesses: Witnesses) -> Placing:
         return LAYOUT_ERROR
     if len(figures) < len(header.columns):
         return AMBIGUOUS
-    if witnesses.all_complete or (header.is_whole and adds_up(figures)):
-        return Placing(tuple(figures), How.FORM_ORDER)
+    in_form_order = Placing(tuple(figures), How.FORM_ORDER)
+    if not header.is_whole:
+        return in_form_order if witnesses.all_complete else AMBIGUOUS
     last = header.columns[-1].column
-    if last is None or not header.is_whole:
-        return AMBIGUOUS
-    may_add_up = last.key == "total"
-    is_whole = stand_on_one_line(line, figures) and (witnesses.sums_hold or not may_add_up)
-    return Placing(tuple(figures), How.FORM_ORDER) if is_whole else AMBIGUOUS
+    if last and last.key == "total" and not witnesses.sums_hold:
+        return in_form_order if adds_up(figures) else AMBIGUOUS
+    stands = witnesses.all_complete or stand_on_one_line(line, figures) or adds_up(figures)
+    return in_form_order if stands else AMBIGUOUS
 
 
 def place_by_arithmetic(

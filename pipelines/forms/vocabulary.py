@@ -98,7 +98,7 @@ def match_label(table: str, text: str) -> tuple[Match, ...]:
     if not head or len(head) > LONGEST_LABEL or is_added(head):
         return ()
     exact = tuple(Match(name, True) for name in names_of(table) if head in name.heads or head in name.anchors)
-    return exact or _contained(table, head)
+    return exact or (() if _holds_whole_name(table, text) else _contained(table, head))
 
 
 @lru_cache(maxsize=4_096)
@@ -165,6 +165,12 @@ def _printed_names(table: str) -> Iterator[tuple[Kind, str, str, tuple[str, ...]
             yield from ((Kind.ROW, row.key, row.label, row.anchors) for row in block.rows)
             yield from ((Kind.GROUP, group.key, group.label, group.anchors) for group in block.headers)
             yield from ((Kind.COLUMN, one.key, one.label, one.anchors) for one in block.columns)
+
+
+def _holds_whole_name(table: str, text: str) -> bool:
+    """Tell whether one of several lines is the name of a row: then the others are of another row."""
+    heads = {head for name in names_of(table) if name.kind is Kind.ROW for head in name.heads}
+    return "\n" in text and any(label_head(line) in heads for line in text.split("\n"))
 
 
 def _contained(table: str, head: str) -> tuple[Match, ...]:
