@@ -60,6 +60,6 @@ def read_document(payload: bytes, hints: Hints) -> Reading:
 
 
 def _tables(decoded: DecodedText) -> tuple[Table, ...]:
-    """Return all tables of a document in order: those that its source marks, and those that its text draws."""
+    """Return all tables in order: those that the source marks, and those that the text draws."""
     drawn = find_tables(decoded.text, [(table.start, table.end) for table in decoded.tables])
     return tuple(sorted((*decoded.tables, *drawn), key=lambda table: table.start))

@@ -8,7 +8,7 @@ from functools import cache
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from pipelines.forms.catalogue import known_forms
+from pipelines.forms.catalogue import known_forms, statistics_forms
 from pipelines.forms.records import CellState, How
 
 if TYPE_CHECKING:
@@ -20,7 +20,6 @@ CellKey = tuple[str | None, str, str]
 """Block, row and column of a cell; the block is None in a table of one block."""
 
 _EMPTY = frozenset({CellState.BLANK, CellState.DASH})
-_OUTSIDE_THE_FORMS = frozenset({"stat", "other"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +46,13 @@ class StatedTable:
 
     @property
     def key(self) -> str:
-        """`t2`, `t3` or `t4`."""
+        """`t2`, `t3`, `t4`, or `stat` for a list of indicators."""
         return self.layout.key
+
+    @property
+    def is_statutory(self) -> bool:
+        """Whether the form says which cells the table has; a list of indicators may leave out any."""
+        return self.form in known_forms()
 
 
 def stated_tables(facts: Iterable[Fact]) -> tuple[StatedTable, ...]:
@@ -92,7 +96,7 @@ def _table_of(fact: Fact) -> tuple[str, int]:
 def _stated_table(facts: Sequence[Fact]) -> StatedTable | None:
     form = _forms().get(next((fact.form for fact in facts if fact.form), "")) or _any_form(facts[0].table_key)
     layout = form.table(facts[0].table_key) if form else None
-    if form is None or layout is None or layout.key in _OUTSIDE_THE_FORMS:
+    if form is None or layout is None:
         return None
     cells: dict[CellKey, Fact] = {}
     others: list[Fact] = []
@@ -116,4 +120,4 @@ def _any_form(table_key: str) -> Form | None:
 
 @cache
 def _forms() -> dict[str, Form]:
-    return {form.id: form for form in known_forms()}
+    return {form.id: form for form in (*known_forms(), *statistics_forms())}

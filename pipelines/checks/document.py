@@ -55,8 +55,9 @@ def check_document(
 
 
 def _table_checks(table: StatedTable) -> Iterator[Check]:
-    yield from with_diagnoses(table, tuple(check_identities(table)))
-    yield from check_contents(table)
+    identities = tuple(check_identities(table))
+    yield from with_diagnoses(table, identities) if table.is_statutory else identities
+    yield from check_contents(table) if table.is_statutory else ()
 
 
 def _absent_tables(tables: Sequence[StatedTable], form: str | None) -> Iterator[Check]:
