@@ -114,3 +114,65 @@ def test_passages_are_counted_as_the_documentation_says(five: DataDir) -> None:
     assert rows(five.corpus_db, "SELECT count(*), count(DISTINCT section_id) FROM occurrences") == [
         (393, 135)
     ]
+
+
+STATED = {
+    # cells of the tables 2, 3 and 4 that state a value, of how many
+    "信阳市人民政府2019年政府信息公开工作年度报告": {"t2": (22, 22), "t3": (59, 161), "t4": (15, 15)},
+    "平原示范区2020年度政府信息公开工作年度报告": {"t2": (17, 22), "t3": (161, 161), "t4": (15, 15)},
+    "新乡市人民政府2019年政府信息公开工作年度报告": {"t2": (22, 22), "t3": (53, 161), "t4": (15, 15)},
+}
+IDENTITIES = {
+    # pass, pass_if_blank_zero, not_testable, fail
+    "信阳市人民政府2019年政府信息公开工作年度报告": (17, 1, 22, 0),
+    "平原示范区2020年度政府信息公开工作年度报告": (31, 0, 0, 9),
+    "新乡市人民政府2019年政府信息公开工作年度报告": (16, 1, 23, 0),
+}
+
+
+def test_every_cell_of_the_forms_has_a_fact_and_none_is_a_guess(five: DataDir) -> None:
+    found = rows(
+        five.corpus_db,
+        """
+        SELECT d.title, f.table_key, count(f.value), count(*) FROM facts AS f
+        JOIN documents AS d ON d.current_version_id = f.version_id
+        WHERE f.row_key IS NOT NULL AND f.table_key IN ('t2', 't3', 't4') GROUP BY d.title, f.table_key
+        """,
+    )
+    stated: dict[str, dict[str, tuple[int, int]]] = {}
+    for title, table, values, cells in found:
+        stated.setdefault(title, {})[table] = (values, cells)
+    assert stated == STATED
+    blank = "SELECT DISTINCT value, state FROM facts WHERE state NOT IN ('number', 'zero')"
+    assert rows(five.corpus_db, blank) == [(None, "blank")]
+
+
+def test_the_identities_hold_and_fail_as_worked_out_by_hand(five: DataDir) -> None:
+    found = rows(
+        five.corpus_db,
+        """
+        SELECT d.title, sum(c.outcome = 'pass'), sum(c.outcome = 'pass_if_blank_zero'),
+               sum(c.outcome = 'not_testable'), sum(c.outcome = 'fail')
+        FROM checks AS c JOIN documents AS d ON d.current_version_id = c.version_id
+        WHERE c.check_id GLOB 't3.balance.*' OR c.check_id GLOB 't3.results_sum.*'
+           OR c.check_id GLOB 't3.row_total.*' OR c.check_id GLOB 't4.block_total.*'
+        GROUP BY d.title
+        """,
+    )
+    assert {title: tuple(outcomes) for title, *outcomes in found} == IDENTITIES
+
+
+def test_the_plan_assigns_its_tasks(five: DataDir) -> None:
+    assert rows(
+        five.corpus_db,
+        """
+        SELECT d.kind, count(*), count(t.lead), count(t.deadline_text), count(t.deadline), max(t.deadline)
+        FROM tasks AS t JOIN documents AS d ON d.id = t.document_id
+        """,
+    ) == [("task_plan", 37, 25, 35, 2, "2018-12-31")]
+    cited = rows(
+        five.corpus_db,
+        "SELECT count(*) FROM relations AS r JOIN documents AS d ON d.id = r.from_document_id "
+        "WHERE r.kind = 'cites' AND d.kind = 'task_plan'",
+    )
+    assert cited == [(6,)]
