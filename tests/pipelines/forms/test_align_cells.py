@@ -1,0 +1,273 @@
+"""Which printed cell stands in which column, and which are undetermined."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipelines.forms.records import CellState, How
+from pipelines.tables.records import Layout
+from tests.pipelines.forms.drawn import (
+    COLUMN_KEYS,
+    COLUMNS,
+    CORNER,
+    OUTCOMES,
+    by_fields,
+    facts_of,
+    fourth_rows,
+    fourth_ruled,
+    row_of,
+    ruled,
+    second_rows,
+    third_labels,
+    third_rows,
+    third_ruled,
+)
+
+if TYPE_CHECKING:
+    from tests.pipelines.forms.drawn import Cell
+
+FORM = "form_2019"
+KEYS = [key for key, _, _ in third_labels(FORM)]
+AMBIGUOUS = ["<ambiguous>"] * 7
+VALUES = {key: [str(10 * at + n) for n in range(1, 8)] for at, key in enumerate(KEYS, 1)}
+ONLY_TOTALS = ("", "", "", "", "", "", "9")
+FIFTEEN = [str(number) for number in range(1, 16)]
+
+
+def test_cells_below_a_header_are_read_in_its_order() -> None:
+    facts = facts_of(ruled(third_ruled(FORM, VALUES)))
+    for key, cells in VALUES.items():
+        assert row_of(facts, key) == cells
+    assert {fact.how for fact in facts} == {How.GRID}
+    assert [fact.grid_column for fact in facts[:7]] == list(range(3, 10))
+
+
+@pytest.mark.parametrize("lost", range(7))
+@pytest.mark.parametrize("row", ["new_requests", "disclosed", "denied_third_party", "carried_out"])
+def test_a_ruled_row_that_lost_a_cell_is_undetermined_as_a_whole(row: str, lost: int) -> None:
+    rows = third_ruled(FORM, {**VALUES, "denied_third_party": ["", "", "5", "", "", "", "5"]})
+    at = 3 + KEYS.index(row)
+    values = len(rows[at]) - 7
+    rows[at] = [*rows[at][: values + lost], *rows[at][values + lost + 1 :]]
+    facts = facts_of(ruled(rows))
+    assert row_of(facts, row) == AMBIGUOUS
+    assert sum(fact.value is not None for fact in facts) >= 154 - 5
+
+
+def test_an_added_column_moves_no_other() -> None:
+    rows = third_ruled(FORM, VALUES)
+    rows[0][1], rows[1][1] = ("申请人情况", 8, 1), ("法人或其他组织", 6, 1)
+    rows[2] = [*COLUMNS[1:-1], "小计"]
+    for row in rows[3:]:
+        row.insert(-1, "777")
+    facts = facts_of(ruled(rows))
+    for key, cells in VALUES.items():
+        assert row_of(facts, key) == cells
+    added = [fact for fact in facts if fact.column_key is None]
+    assert {(fact.column_label, fact.value) for fact in added} == {("小计", "777")}
+    assert [fact.ordinal for fact in added] == list(range(161, 161 + 23))
+
+
+def test_a_reordered_header_decides() -> None:
+    rows = third_ruled(FORM, VALUES)
+    rows[2] = ["科研机构", "商业企业", *COLUMNS[3:-1]]
+    facts = facts_of(ruled(rows))
+    for key, cells in VALUES.items():
+        assert row_of(facts, key) == [cells[0], cells[2], cells[1], *cells[3:]]
+
+
+def test_a_header_of_three_columns_leaves_the_others_unprinted() -> None:
+    rows: list[list[str]] = [[CORNER, "自然人", "法人或其他组织", "总计"]]
+    rows += [[label, "1", "2", "3"] for _, _, label in third_labels(FORM)]
+    facts = facts_of(by_fields(rows))
+    assert row_of(facts, "new_requests") == ["1", *["<blank>"] * 5, "3"]
+    blank = [fact for fact in facts if fact.state is CellState.BLANK]
+    assert {(fact.how, fact.raw) for fact in blank} == {(How.NOT_PRINTED, None)}
+    assert {fact.column_label for fact in facts if fact.column_key is None} == {"法人或其他组织"}
+
+
+@pytest.mark.parametrize(
+    ("printed", "is_read"),
+    [pytest.param("商业企亚", True, id="misspelt"), pytest.param("甲乙丙丁", False, id="other words")],
+)
+def test_a_misspelt_header_takes_its_place_only_if_it_resembles_the_column(
+    printed: str, is_read: bool
+) -> None:
+    rows = third_ruled(FORM, VALUES)
+    rows[2] = [printed, *COLUMNS[2:-1]]
+    facts = facts_of(ruled(rows))
+    business = [fact.value for fact in facts if fact.column_key == "business"]
+    assert business == ([cells[1] for cells in VALUES.values()] if is_read else [None] * 23)
+    assert row_of(facts, "disclosed")[2:] == VALUES["disclosed"][2:]
+
+
+def test_without_a_header_seven_cells_stand_in_the_order_of_the_form() -> None:
+    facts = facts_of(ruled(third_ruled(FORM, VALUES)[3:]))
+    for key, cells in VALUES.items():
+        assert row_of(facts, key) == cells
+
+
+def test_a_second_table_aligns_within_its_blocks_where_spans_differ() -> None:
+    rows: list[list[Cell]] = [
+        [("第二十条第（五）项", 5, 1)],
+        ["信息内容", "上一年项目数量", "本年增/减", ("处理决定数量", 2, 1)],
+        ["行政许可", ("11", 2, 1), "-3", "12"],
+        ["其他对外管理服务事项", "13", "+4", ("14", 2, 1)],
+        [("第二十条第（八）项", 5, 1)],
+        ["信息内容", ("上一年项目数量", 2, 1), ("本年增/减", 2, 1)],
+        ["行政事业性收费", ("", 2, 1), ("1", 2, 1)],
+    ]
+    facts = facts_of(ruled(rows))
+    stated = [fact.value for fact in facts if fact.how is not How.NOT_PRINTED]
+    assert stated == ["11", "-3", "12", "13", "4", "14", None, "1"]
+
+
+@pytest.mark.parametrize("layout", [Layout.TABS, Layout.PIPES, Layout.LINES])
+@pytest.mark.parametrize("default", [("0",) * 7, ONLY_TOTALS], ids=["all cells", "only totals"])
+def test_fields_are_read_behind_labels_of_any_depth(layout: Layout, default: tuple[str, ...]) -> None:
+    values = {key: VALUES[key] for key in ("new_requests", "results_total", "carried_out")}
+    facts = facts_of(by_fields(third_rows(FORM, values, default), layout))
+    for key in KEYS:
+        expected = values.get(key, [cell or "<blank>" for cell in default])
+        assert row_of(facts, key) == expected
+    hows = {fact.how for fact in facts if fact.row_key == "disclosed"}
+    assert hows == ({How.ONLY_TOTAL} if default == ONLY_TOTALS else {How.GRID})
+
+
+def _xinxiang() -> list[list[str]]:
+    """Return T3 as one city printed it: labels two cells deep, blank cells at the end of the first rows."""
+    rows = [
+        [CORNER, "申请人情况", *[""] * 6, "总计"],
+        ["", "自然人", "法人或其他组织", *[""] * 6],
+        ["", "", *COLUMNS[1:-1], "", ""],
+    ]
+    for key, group, label in third_labels(FORM):
+        cells = (
+            list(VALUES[key]) if key in ("new_requests", "carried_in", "carried_out") else list(ONLY_TOTALS)
+        )
+        cells = list("1000001") if key in ("other_handling", "results_total") else cells
+        if key in ("new_requests", "carried_in"):
+            rows.append([label, *cells, ""])
+        elif group is None:
+            rows.append([label, "", *cells])
+        else:
+            rows.append(["三、本年度办理结果" if key == "disclosed" else "", label, *cells])
+    return rows
+
+
+@given(data=st.data())
+@settings(max_examples=100)
+def test_whatever_cell_a_row_loses_no_value_moves(data: st.DataObject) -> None:
+    rows = _xinxiang()
+    before = {(fact.row_key, fact.column_key): fact.value for fact in facts_of(by_fields(rows)) if fact.value}
+    at = data.draw(st.integers(3, len(rows) - 1), label="row")
+    lost = data.draw(st.integers(0, len(rows[at]) - 1), label="cell")
+    leading, trailing = data.draw(st.sampled_from([(0, 0), (0, 1), (1, 0), (0, 2), (1, 1)]), label="padding")
+    cells = rows[at][:lost] + rows[at][lost + 1 :]
+    rows[at] = [*[""] * leading, *cells, *[""] * trailing]
+    for fact in facts_of(by_fields(rows)):
+        if fact.value and fact.row_key and fact.column_key:
+            assert before.get((fact.row_key, fact.column_key)) == fact.value
+
+
+def test_a_row_of_the_second_table_has_to_be_as_wide_as_its_header() -> None:
+    rows = second_rows(FORM)
+    rows[6] = [rows[6][0], "", rows[6][2], rows[6][3]]
+    rows[7] = [rows[7][0], "", rows[7][2]]
+    facts = facts_of(by_fields(rows))
+    assert row_of(facts, "licensing") == ["<blank>", "8", "9"]
+    assert row_of(facts, "other_external_services") == ["<ambiguous>"] * 3
+
+
+@pytest.mark.parametrize(
+    ("cells", "expected"),
+    [
+        pytest.param(["1", "2", "0", "0", "0", "4", "7"], list("1200047"), id="all on one line"),
+        pytest.param(["1", "2", "4", "7"], AMBIGUOUS, id="fewer than columns"),
+        pytest.param(
+            ["1", "2", "0", "0", "0", "4", "7", "7"], ["<layout_error>"] * 7, id="more than columns"
+        ),
+    ],
+)
+def test_figures_between_spaces_are_read_only_if_all_stand(cells: list[str], expected: list[str]) -> None:
+    rows: list[list[str]] = [[label, *"0000000"] for _, _, label in third_labels(FORM)]
+    rows[2] = [rows[2][0], *cells]
+    facts = facts_of(by_fields(rows, Layout.SPACES))
+    assert row_of(facts, "disclosed") == expected
+
+
+def test_cells_that_are_glued_are_all_there_without_a_value() -> None:
+    rows = [[f"{label}0000000"] for _, _, label in third_labels("form_2021")]
+    facts = facts_of(by_fields(rows, Layout.GLUED))
+    assert len(facts) == 175
+    assert {(fact.state, fact.value) for fact in facts} == {(CellState.LAYOUT_ERROR, None)}
+    assert all(fact.raw and fact.raw.endswith("0000000") for fact in facts)
+
+
+@pytest.mark.parametrize("torn", ["1\n4", "1 4"])
+def test_a_torn_number_is_an_error_of_its_cell_alone(torn: str) -> None:
+    facts = facts_of(ruled(third_ruled(FORM, {**VALUES, "disclosed": [torn, *VALUES["disclosed"][1:]]})))
+    assert row_of(facts, "disclosed") == ["<layout_error>", *VALUES["disclosed"][1:]]
+
+
+def test_figures_without_a_label_leave_the_row_above_undetermined() -> None:
+    rows = third_rows(FORM, {"new_requests": VALUES["new_requests"]})
+    rows[3] = [*rows[3][:9], "1"]
+    rows.insert(4, ["7"])
+    facts = facts_of(by_fields(rows))
+    assert row_of(facts, "new_requests") == AMBIGUOUS
+    assert row_of(facts, "carried_in") == ["0"] * 7
+
+
+def test_the_unit_of_money_comes_from_the_cell_before_the_header() -> None:
+    header = ["信息内容", "采购项目数量", "采购总金额(单位:万元,保留4位小数)"]
+    plain, own = ["政府集中采购", "3", "5.25"], ["政府集中采购", "3", "251000元"]
+    caption = ["第二十条第（九）项", "", ""]
+    for row, unit in ((plain, "万元"), (own, "元")):
+        facts = facts_of(by_fields([caption, header, row]))
+        assert [fact.unit for fact in facts if fact.column_key == "procurement_amount"] == [unit]
+
+
+@pytest.mark.parametrize("is_ruled", [True, False])
+@pytest.mark.parametrize("lost", [None, 0, 7, 14])
+def test_the_fourth_table_is_read_only_with_all_its_fifteen_numbers(is_ruled: bool, lost: int | None) -> None:
+    values = [*FIFTEEN[:12], "", *FIFTEEN[13:]]
+    kept = [value for at, value in enumerate(values) if at != lost]
+    table = ruled(fourth_ruled(kept)) if is_ruled else by_fields(fourth_rows(kept))
+    read = [fact.value for fact in facts_of(table)]
+    assert read == ([value or None for value in values] if lost is None else [None] * 15)
+
+
+def test_the_fourth_table_may_print_a_row_for_each_block() -> None:
+    rows = [["", *OUTCOMES], ["行政复议", *"12306"], ["未经复议直接起诉", *"40004"], ["复议后起诉", *"00000"]]
+    facts = facts_of(by_fields(rows))
+    assert [fact.value for fact in facts] == list("123064000400000")
+    assert [fact.row_label for fact in facts[::5]] == ["行政复议", "未经复议直接起诉", "复议后起诉"]
+
+
+def test_the_fourth_table_may_be_two() -> None:
+    review = [["行政复议", "", "", "", ""], list(OUTCOMES), list("12306")]
+    lawsuits = [
+        ["未经复议直接起诉", *[""] * 4, "复议后起诉", *[""] * 4],
+        [*OUTCOMES, *OUTCOMES],
+        list("4000400000"),
+    ]
+    facts = facts_of(by_fields(review), by_fields(lawsuits, start=900))
+    assert [fact.value for fact in facts] == list("123064000400000")
+    assert {fact.table_no for fact in facts} == {1}
+
+
+@given(st.permutations(range(5)))
+@settings(max_examples=20)
+def test_the_organisations_may_stand_in_any_order(order: list[int]) -> None:
+    rows = third_ruled(FORM, VALUES)
+    rows[2] = [COLUMNS[1:-1][at] for at in order]
+    facts = facts_of(ruled(rows))
+    cells = VALUES["disclosed"]
+    expected = {COLUMN_KEYS[1:-1][at]: cells[1 + place] for place, at in enumerate(order)}
+    read = {fact.column_key: fact.value for fact in facts if fact.row_key == "disclosed"}
+    assert {key: read[key] for key in expected} == expected
