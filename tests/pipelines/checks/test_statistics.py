@@ -1,4 +1,4 @@
-"""The lists of indicators before 2019: their sums are checked, and nothing is asked of what they leave out."""
+"""The lists of indicators before 2019: their sums are checked; nothing is asked of what they leave out."""
 
 from __future__ import annotations
 
