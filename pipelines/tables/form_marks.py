@@ -8,8 +8,10 @@ several labels of one table close together, so that a sentence about 予以公�
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from dataclasses import dataclass
 from functools import cache
+from itertools import accumulate, islice
 from typing import TYPE_CHECKING
 
 from pipelines.tables.figures import is_figure
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
 
     from pipelines.tables.form_words import FormWords
 
+MOST_LABELS = 20_000
+"""Labels of one table that are looked at in a document; a report prints some fifty."""
 _INK = re.compile("[^\\s“”‘’\"'「」『』`´\u200b\ufeff]+")
 # One character for one, so that places stay: full-width signs, and the radicals that some PDFs print.
 _WIDTH = str.maketrans(
@@ -51,6 +55,8 @@ _HEADING = re.compile(
 _WORDS = re.compile(r"[\u3400-\u9fff]+")
 # How many different labels make a chain a table: where figures stand behind so many of them, and where not.
 _FEWEST = {"t2": (3, 1, 8), "t3": (4, 2, 8), "t4": (4, 1, 8)}
+_FEWEST_WORDS = {"t2": 1, "t3": 3, "t4": 3}
+_CAPTION = "第二十条第"
 # What must not follow a label, since a sentence or a heading goes on so.
 _NO_SENTENCE = {"t4": "(?![、,和与及情])"}
 
@@ -72,31 +78,37 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class FoldedText:
-    """A text without white space and quotation marks, all in one width.
+    """A stretch of a text without white space and quotation marks, all in one width.
 
     Attributes:
-        text: what is left of a stretch of it.
-        places: where each character of that stands in the whole text.
+        text: what is left.
+        starts: where each unbroken piece of that begins in it.
+        places: where each of those pieces stands in the whole text.
     """
 
     text: str
+    starts: Sequence[int]
     places: Sequence[int]
+
+    def place(self, position: int) -> int:
+        """Return where a character of the folded text stands in the whole text."""
+        piece = bisect_right(self.starts, position) - 1
+        return self.places[piece] + position - self.starts[piece]
 
 
 def fold(text: str, start: int, end: int) -> FoldedText:
     """Fold a stretch of a text."""
-    places: list[int] = []
-    pieces: list[str] = []
-    for found in _INK.finditer(text, start, end):
-        places.extend(range(*found.span()))
-        pieces.append(found.group())
-    return FoldedText("".join(pieces).translate(_WIDTH), places)
+    pieces = [(found.start(), found.group()) for found in _INK.finditer(text, start, end)]
+    starts = list(accumulate((len(piece) for _, piece in pieces), initial=0))
+    return FoldedText(
+        "".join(piece for _, piece in pieces).translate(_WIDTH), starts[:-1], [place for place, _ in pieces]
+    )
 
 
 def may_hold(table: str, squeezed: str) -> bool:
     """Tell whether a text without white space has enough words of a table to be looked through for it."""
-    fewest, _, _ = _FEWEST[table]
-    return sum(word in squeezed for word in _telling_words(table)) >= fewest
+    words = (word for word in _telling_words(table) if word in squeezed)
+    return len(tuple(islice(words, _FEWEST_WORDS[table]))) == _FEWEST_WORDS[table]
 
 
 def find_chains(table: str, text: str, folded: FoldedText) -> Iterator[list[Mark]]:
@@ -108,7 +120,7 @@ def find_chains(table: str, text: str, folded: FoldedText) -> Iterator[list[Mark
         folded: the stretch of it where they are looked for.
     """
     chain: list[Mark] = []
-    for mark in _marks(table, text, folded):
+    for mark in islice(_marks(table, text, folded), MOST_LABELS):
         if chain and not _goes_on(table, chain[-1], mark, text):
             if _is_table(table, chain, text):
                 yield chain
@@ -123,13 +135,20 @@ def _marks(table: str, text: str, folded: FoldedText) -> Iterator[Mark]:
     pattern, meanings = _pattern(table)
     floor = 0
     for found in pattern.finditer(folded.text):
-        if found.start() < floor:
+        if found.start() < floor or not _stands_alone(folded.text, found, floor):
             continue
         number = _number_before(folded.text, found.start(), floor)
         words = _meaning(meanings[found.group()], has_number=bool(number))
         floor = _end_of_label(folded.text, found.group(), words, found.end())
-        start, end = folded.places[found.start() - len(number)], folded.places[floor - 1] + 1
+        start, end = folded.place(found.start() - len(number)), folded.place(floor - 1) + 1
         yield Mark(words, start, end + (text[end : end + 1] in _CLOSING_QUOTES))
+
+
+def _stands_alone(text: str, found: re.Match[str], floor: int) -> bool:
+    """Tell whether a label is no end of another word; only short ones can be."""
+    start, end = found.span()
+    is_certain = end - start >= _SHORTEST_CERTAIN or start == floor
+    return is_certain or not _WORDS.match(text, start - 1) or _number_before(text, start, floor) != ""
 
 
 def _meaning(meanings: Sequence[FormWords], *, has_number: bool) -> FormWords:
@@ -158,12 +177,12 @@ def _end_of_label(text: str, spelt: str, words: FormWords, end: int) -> int:
 
 def _goes_on(table: str, before: Mark, mark: Mark, text: str) -> bool:
     """Tell whether two labels may stand in one table: between them are figures, or a label of no form."""
-    if before.words.is_last or mark.start - before.end > _LONGEST_GAP:
+    if mark.start - before.end > _LONGEST_GAP or (before.words.is_last and mark.words != before.words):
         return False
     gap = text[before.end : mark.start]
     if not gap or gap.isspace():
         return True
-    if _PROSE.search(gap) or _HEADING.search("".join(gap.split())):
+    if _PROSE.search(f"{gap}{text[mark.start]}") or _HEADING.search("".join(gap.split())):
         return False
     return sum(map(len, _WORDS.findall(gap))) <= _MOST_WORDS_IN_GAP[table]
 
@@ -180,7 +199,7 @@ def _is_table(table: str, chain: Sequence[Mark], text: str) -> bool:
 
 def _shows_itself(names: set[str]) -> bool:
     """Tell whether labels of the second table are more than words that any sentence has: 规章, 行政许可."""
-    return any(name in above_columns("t2") or name.startswith("第二十条第") for name in names)
+    return any(name in above_columns("t2") or name.startswith(_CAPTION) for name in names)
 
 
 def _stated(chain: Sequence[Mark], text: str) -> int:
@@ -192,6 +211,9 @@ def _stated(chain: Sequence[Mark], text: str) -> int:
 
 @cache
 def _telling_words(table: str) -> tuple[str, ...]:
+    """Return words of which some stand in every table; those of the second alone say that it is one."""
+    if table == "t2":
+        return (*above_columns(table), _CAPTION)
     return tuple({anchor for words in words_of(table) for anchor in words.anchors if len(anchor) > 3})
 
 

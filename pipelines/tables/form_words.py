@@ -110,12 +110,17 @@ def begins_label(text: str) -> bool:
 
 def is_broken_label(before: str, behind: str) -> bool:
     """Tell whether two pieces are one label of a statutory table that broke between them."""
-    joined = bare_label(before + behind)
-    if len(joined) < _SHORTEST_CONTAINED or not before.strip() or not behind.strip():
+    joined, begun = bare_label(before + behind), bare_label(before)
+    if not before.strip() or begun == joined:
         return False
-    if len(joined) > 2 * LONGEST_LABEL or is_label(behind):
+    if not _SHORTEST_CONTAINED <= len(joined) <= 2 * LONGEST_LABEL:
         return False
-    return any(words.startswith(joined) or joined.startswith(words) for words in _whole_labels())
+    if is_row_label(behind) or is_column_label(behind):
+        return False
+    return any(
+        words.startswith(joined) or (len(begun) < len(words) and joined.startswith(words))
+        for words in _whole_labels()
+    )
 
 
 def is_part_of_label(text: str) -> bool:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from pipelines.tables.figures import is_digits, is_figure
 from pipelines.tables.from_rows import rows_of_lines
-from pipelines.tables.printed import Line, PrintedRow, line_behind, lines_between, table_of_rows
+from pipelines.tables.printed import Line, PrintedRow, line_behind, lines_between, printed_part, table_of_rows
 from pipelines.tables.records import Layout
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ _BAR = re.compile(rf"(?<!\\)[{BARS}]")
 _RULE = re.compile(rf"[\s{BARS}:+=\-—–─━┌┐└┘├┤┬┴┼┏┓┗┛┣┫┳┻╋╂┠┨┯┷┿]+")
 _LINE_BREAK = re.compile(r"\s*<br\s*/?>\s*", re.IGNORECASE)
 _EMPHASIS = re.compile(r"(\*\*|__)(.*?)\1")
+_DRESSED = re.compile(r"[\n<*_\\]")
 _LONGEST_BROKEN_ROW = 6
 """Lines of a row between outer bars; what goes on without its last bar is another thing."""
 _FEWEST_BARE_ROWS = 3
@@ -127,6 +128,8 @@ def _split(line: str) -> list[str]:
 
 
 def _cell(printed: str) -> str:
-    lines = (part.strip() for part in _LINE_BREAK.sub("\n", printed).split("\n"))
+    if not _DRESSED.search(printed):
+        return printed_part(printed)
+    lines = (printed_part(part) for part in _LINE_BREAK.sub("\n", printed).split("\n"))
     bare = "\n".join(line for line in lines if line)
     return _EMPHASIS.sub(r"\2", bare).replace("\\|", "|")

@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING
 
 from pipelines.tables.figures import is_digits, is_figure, is_page_number
 from pipelines.tables.form_words import begins_label, is_broken_label, is_row_label
-from pipelines.tables.printed import Line, PrintedRow, joined_lines
+from pipelines.tables.printed import Line, PrintedRow, joined_lines, printed_part
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
+_LONGEST_CELL = 400
 _BROKEN_OFF_CHARS = 80
 """The longest line without a tab that can be part of a cell."""
 
@@ -31,10 +32,11 @@ def rows_of_lines(lines: Iterable[Line], cells_of: Callable[[str], list[str] | N
         cells_of: returns the cells of a line; None for one that shows none.
     """
     groups = [[(line, cells_of(line.text)) for line in group] for group in _groups(lines)]
-    width = _usual_width(len(cells) for group in groups for _, cells in group if cells)
+    counts = [len(cells) for group in groups for _, cells in group if cells]
+    widths = (_usual_width(counts), max(counts, default=0))
     rows: list[PrintedRow] = []
     for group in groups:
-        rows += _rows_of_group(group, width)
+        rows += _rows_of_group(group, widths)
     return rows
 
 
@@ -58,7 +60,9 @@ def _usual_width(counts: Iterable[int]) -> int:
     return max(counted, key=lambda width: (counted[width], width), default=0)
 
 
-def _rows_of_group(group: Sequence[tuple[Line, list[str] | None]], width: int) -> list[PrintedRow]:
+def _rows_of_group(
+    group: Sequence[tuple[Line, list[str] | None]], widths: tuple[int, int]
+) -> list[PrintedRow]:
     rows: list[PrintedRow] = []
     loose: list[Line] = []
     for line, cells in group:
@@ -70,7 +74,7 @@ def _rows_of_group(group: Sequence[tuple[Line, list[str] | None]], width: int) -
         _give_to_row_above(rows, loose[: len(loose) - len(held)] or _in_doubt(held, rows))
         row = _begun_in(held, row)
         loose = []
-        if rows and _goes_on(rows[-1], row, width):
+        if rows and _goes_on(rows[-1], row, *widths):
             rows[-1] = rows[-1].with_more(row.end, *row.cells)
         else:
             rows.append(row)
@@ -98,7 +102,7 @@ def _begins(line: Line, first: str, rows: Sequence[PrintedRow]) -> bool:
         return False
     if is_broken_label(line.text, first):
         return True
-    return not first.strip() and begins_label(line.text)
+    return not first and begins_label(line.text)
 
 
 def _in_doubt(held: Sequence[Line], rows: Sequence[PrintedRow]) -> Sequence[Line]:
@@ -110,7 +114,7 @@ def _in_doubt(held: Sequence[Line], rows: Sequence[PrintedRow]) -> Sequence[Line
 def _begun_in(held: Sequence[Line], row: PrintedRow) -> PrintedRow:
     if not held:
         return row
-    begun = "\n".join(line.text.strip() for line in held)
+    begun = "\n".join(printed_part(line.text) for line in held)
     return PrintedRow(held[0].start, row.end, (joined_lines(begun, row.cells[0]), *row.cells[1:]))
 
 
@@ -118,27 +122,35 @@ def _give_to_row_above(rows: list[PrintedRow], loose: Sequence[Line]) -> None:
     """Add lines to the last cell that they end, or as rows of one cell; digits that end none are left out."""
     for line in loose:
         if rows and _ends(line, rows[-1].cells[-1]):
-            rows[-1] = rows[-1].with_more(line.end, line.text.strip())
+            rows[-1] = rows[-1].with_more(line.end, printed_part(line.text))
         elif not is_digits(line.text):
-            rows.append(PrintedRow(line.start, line.end, (line.text.strip(),)))
+            rows.append(PrintedRow(line.start, line.end, (printed_part(line.text),)))
 
 
 def _ends(line: Line, last: str) -> bool:
     """Tell whether a line is the rest of the cell that ends the row above it."""
-    if not last.strip() or len(line.text) > _BROKEN_OFF_CHARS:
+    if not last or len(line.text) > _BROKEN_OFF_CHARS or len(last) > _LONGEST_CELL:
         return False
     if is_digits(line.text):
         return is_figure(last) or is_digits(last) or last[-1].isdigit()
     return not is_figure(last) and not begins_label(line.text)
 
 
-def _goes_on(row: PrintedRow, more: PrintedRow, width: int) -> bool:
-    """Tell whether a line with cells is not a row, but the row above gone on behind a broken cell."""
+def _goes_on(row: PrintedRow, more: PrintedRow, usual: int, widest: int) -> bool:
+    """Tell whether a line with cells is not a row, but the row above gone on behind a broken cell.
+
+    Args:
+        row: the row above.
+        more: the line.
+        usual: how many cells most rows have.
+        widest: how many cells the longest row has.
+    """
     last, first = row.cells[-1], more.cells[0]
+    together = len(row.cells) + len(more.cells) - 1
     if is_figure(first) and is_figure(last):
-        is_short = len(row.cells) < width and len(row.cells) + len(more.cells) - 1 <= width
+        is_short = len(row.cells) < usual and together <= usual
         return is_short or (is_row_label(_label_of(row)) and not _label_of(more))
-    return len(row.cells) + len(more.cells) - 1 <= width and is_broken_label(last, first)
+    return together <= widest and is_broken_label(last, first)
 
 
 def _label_of(row: PrintedRow) -> str:
@@ -147,5 +159,5 @@ def _label_of(row: PrintedRow) -> str:
     for cell in row.cells:
         if is_figure(cell):
             break
-        label = cell.strip() or label
+        label = printed_part(cell) or label
     return label

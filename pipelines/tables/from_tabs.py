@@ -22,6 +22,7 @@ from pipelines.tables.printed import (
     line_before,
     line_behind,
     lines_between,
+    printed_part,
     table_of_rows,
 )
 from pipelines.tables.records import Layout
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
 _BROKEN_LABEL_LINES = 3
 """The most lines above a table that the first label of its first row can begin in."""
+_BROKEN_LABEL_CHARS = 80
 _MOST_LABELS = 3
 """Cells with labels in one row: 三、 （三） 1."""
 
@@ -46,10 +48,10 @@ class _Cell(NamedTuple):
 
 def find_tables_by_tabs(text: str, start: int, end: int) -> Iterator[Table]:
     """Yield the tables that tabs draw in a stretch of text, which begins and ends with a line."""
-    stretch = text[start:end]
     floor = start
-    for span in find_tab_tables(stretch):
-        begin, stop = start + span[0], start + span[1]
+    for begin, stop in _spans(text, start, end):
+        if text[begin:stop].isspace():
+            continue
         lines = list(lines_between(text, begin, stop))
         if _is_cell_a_line(lines):
             lines += _rest_of_number(text, stop, end)
@@ -62,8 +64,35 @@ def find_tables_by_tabs(text: str, start: int, end: int) -> Iterator[Table]:
             yield table_of_rows(text, layout, rows)
 
 
+def _spans(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """Yield where tables stand; two between which stands only a piece of a broken label are one."""
+    open_span: tuple[int, int] | None = None
+    for begin, stop in find_tab_tables(text[start:end]):
+        span = (start + begin, start + stop)
+        if open_span and _is_inside_label(text, open_span[1], span[0]):
+            open_span = (open_span[0], span[1])
+            continue
+        if open_span:
+            yield open_span
+        open_span = span
+    if open_span:
+        yield open_span
+
+
+def _is_inside_label(text: str, stop: int, begin: int) -> bool:
+    """Tell whether what stands between two tables is a piece of a label that broke over lines."""
+    piece = text[stop:begin]
+    if len(piece) > _BROKEN_LABEL_CHARS or any(
+        line.is_blank for line in list(lines_between(piece, 0, len(piece)))[1:]
+    ):
+        return False
+    above = text[text.rfind("\t", 0, stop) + 1 : stop]
+    below = next(lines_between(text, begin, len(text))).text.partition("\t")[0]
+    return is_broken_label(above, piece) or is_broken_label(piece, below)
+
+
 def _cells(line: str) -> list[str] | None:
-    return [cell.strip() for cell in line.split("\t")] if "\t" in line else None
+    return [printed_part(cell) for cell in line.split("\t")] if "\t" in line else None
 
 
 def _is_cell_a_line(lines: Sequence[Line]) -> bool:
@@ -110,14 +139,14 @@ def _marked_groups(lines: Sequence[Line]) -> Iterator[list[_Cell]]:
     group: list[_Cell] = []
     for number, line in enumerate(lines):
         if "\t" in line.text:
-            group.append(_Cell(line.start, line.end, line.text.strip()))
+            group.append(_Cell(line.start, line.end, printed_part(line.text)))
         elif line.is_blank:
             if group and not _is_torn_apart(lines, number):
                 yield group
                 group = []
         elif group and not is_page_number(line.text):
             last = group[-1]
-            group[-1] = _Cell(last.start, line.end, joined_lines(last.text, line.text.strip()))
+            group[-1] = _Cell(last.start, line.end, joined_lines(last.text, printed_part(line.text)))
     if group:
         yield group
 

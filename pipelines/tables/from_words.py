@@ -9,10 +9,11 @@ only some are, they make a table of their own, so that a table has one layout.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from pipelines.tables.form_marks import find_chains, fold, may_hold
+from pipelines.tables.form_marks import MOST_LABELS, find_chains, fold, may_hold
 from pipelines.tables.printed import table_of_rows
 from pipelines.tables.records import Layout
 from pipelines.tables.worded_rows import worded_rows
@@ -43,12 +44,15 @@ def find_tables_by_words(text: str, start: int, end: int) -> Iterator[Table]:
 
 def _tables(table: str, text: str, start: int, end: int) -> Iterator[Table]:
     floor = start
-    for chain in find_chains(table, text, fold(text, start, end)):
+    chains = list(find_chains(table, text, fold(text, start, end)))
+    is_capped = sum(map(len, chains)) >= MOST_LABELS
+    for chain in chains:
         marks = [mark for mark in chain if mark.start >= floor]
         rows = list(worded_rows(text, marks, end, counts=table != "t2")) if marks else []
         if rows:
             floor = rows[-1].end
-            yield from _of_one_layout(text, rows)
+            for one in _of_one_layout(text, rows):
+                yield replace(one, capped=is_capped)
 
 
 def _of_one_layout(text: str, rows: Sequence[WordedRow]) -> Iterator[Table]:

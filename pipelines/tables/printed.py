@@ -11,6 +11,8 @@ from pipelines.tables.records import Layout, Table, TableCell, TableRow
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+_INVISIBLE = "\u200b\u200c\u200d\u2060\ufeff"
+"""Characters of no width, which pages leave in cells that look blank."""
 _LINE = re.compile(r"[^\n\r]*(?:\r\n|\n|\r|\Z)")
 
 
@@ -29,7 +31,7 @@ class Line:
     @property
     def is_blank(self) -> bool:
         """Whether it holds white space only."""
-        return not self.text or self.text.isspace()
+        return not printed_part(self.text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,12 @@ class PrintedRow:
     def with_cells(self, end: int, cells: Sequence[str]) -> PrintedRow:
         """Return the row with more cells behind its own."""
         return PrintedRow(self.start, end, (*self.cells, *cells))
+
+
+def printed_part(text: str) -> str:
+    """Return a text without white space and invisible characters at its ends."""
+    bare = text.strip()
+    return bare if bare.isascii() else bare.strip(_INVISIBLE).strip()
 
 
 def joined_lines(before: str, behind: str) -> str:
