@@ -122,13 +122,13 @@ def figure_tables(
 
     Args:
         facts: its rows of `facts`, ordered by table, number and ordinal.
-        checks: its rows of `checks`; the cells of errors and warnings are marked.
+        checks: its rows of `checks`; errors and warnings mark a cell.
     """
     named = frozenset(
         cell
         for check in checks
         if check["outcome"] == "fail" and check["severity"] != "info"
-        for cell in json.loads(check["cells"])
+        for cell in _marked(check)
     )
     tables = groupby(facts, key=lambda fact: (fact["table_key"], fact["table_no"]))
     return tuple(_table(key, number, list(cells), named) for (key, number), cells in tables if key in TITLES)
@@ -162,6 +162,12 @@ def checked(checks: Sequence[dict[str, Any]]) -> Checked:
             finding for finding in findings if finding.check["severity"] == "info" and not finding.explains
         ),
     )
+
+
+def _marked(check: dict[str, Any]) -> list[str]:
+    """Return the cells to mark for a check: of a sum only the last, the whole, so that marks stay rare."""
+    cells: list[str] = json.loads(check["cells"])
+    return cells[-1:] if check["right_value"] is not None and not check["other_version_id"] else cells
 
 
 def _table(key: str, number: int, cells: list[dict[str, Any]], named: frozenset[str]) -> FigureTable:
