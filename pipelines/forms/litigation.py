@@ -7,11 +7,12 @@ layouts lose. So the headers are asked only whether they speak against the order
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from pipelines.forms.headers import Header, PrintedColumn, with_line
 from pipelines.forms.lines import Role
-from pipelines.forms.place_tokens import adds_up, stand_on_one_line
+from pipelines.forms.place_tokens import adds_up, number_of, stand_on_one_line
 from pipelines.forms.placing import AMBIGUOUS, LAYOUT_ERROR, Placing, is_filled
 from pipelines.forms.records import How
 from pipelines.forms.vocabulary import Kind, is_above_labels, is_spanning, match_label
@@ -165,16 +166,30 @@ def _cells_of(line: Line, order: _Order) -> list[TableCell | None] | Placing:
     start = values.index(filled[0])
     if len(filled) == order.count and values[start : start + order.count] == filled:
         return list(filled)
-    is_ruled = line.table.layout is Layout.CELLS and not line.table.capped
-    if is_ruled:
+    if line.table.layout is Layout.CELLS and not line.table.capped:
         full_end = values[-1].column + values[-1].column_span
         values = [cell for cell in values if is_filled(cell) or order.first <= cell.column < order.end]
         extent = (values[0].column, values[-1].column + values[-1].column_span)
         is_whole = extent == (order.first, order.end) and full_end in (order.end, order.full_end)
     else:
-        is_padded = line.table.layout is not Layout.LINES and not is_filled(values[-1])
-        is_whole = len(line.row.cells) == order.width and not is_padded
+        is_whole = len(line.row.cells) == order.width and not any(map(is_filled, values[order.count :]))
+        values = values[: order.count]
+        if line.table.layout is not Layout.LINES:  # else a blank cell at an edge may make up for a lost one
+            ends_stand = is_filled(values[0]) and is_filled(values[-1])
+            is_whole = is_whole and (ends_stand or _confirm_each_other(values, order))
     return list(values) if is_whole and len(values) == order.count else AMBIGUOUS
+
+
+def _confirm_each_other(values: Sequence[TableCell], order: _Order) -> bool:
+    """Tell whether every block that states anything states its total and adds up, one of them to a number."""
+    size = len(order.columns[0].columns)
+    blocks = [values[at : at + size] for at in range(0, len(values), size)]
+    stated = [block for block in blocks if any(map(is_filled, block))]
+    sums = [[number_of(cell.text) or Decimal(0) for cell in block if is_filled(cell)] for block in stated]
+    add_up = all(
+        is_filled(block[-1]) and sum(one) == 2 * one[-1] for block, one in zip(stated, sums, strict=True)
+    )
+    return add_up and any(one[-1] for one in sums)
 
 
 def _all_stand(line: Line, figures: Sequence[TableCell], order: _Order) -> bool:

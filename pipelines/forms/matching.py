@@ -58,7 +58,7 @@ def match_lines(lines: Sequence[Line], table: FormTable) -> MatchedLines:
 def _named(lines: Sequence[Line], table: FormTable) -> Iterator[tuple[int, str, bool]]:
     """Yield the lines that name a row, with its key and whether they spell it."""
     rows = {row.key: row for block in table.blocks for row in block.rows}
-    compact = _compact_groups(table)
+    compact = compact_groups(table)
     group: str | None = None
     is_begun = False
     for number, line in enumerate(lines):
@@ -76,7 +76,7 @@ def _named(lines: Sequence[Line], table: FormTable) -> Iterator[tuple[int, str, 
         yield number, row.key, match.is_exact
 
 
-def _compact_groups(table: FormTable) -> frozenset[str]:
+def compact_groups(table: FormTable) -> frozenset[str]:
     """Return the groups whose rows stand together, without those of other groups between them."""
     order = [row.group for block in table.blocks for row in block.rows]
     runs = [group for group, before in zip(order, [None, *order], strict=False) if group and group != before]

@@ -24,29 +24,35 @@ if TYPE_CHECKING:
 _FEWEST_WITNESSES = 3
 
 
+Shape = tuple[int, int, int, int]
+"""Of a row: its table, its stretch of rows of one shape, how many cells it has, how many for its labels."""
+
+
 @dataclass(frozen=True, slots=True)
 class Widths:
     """What the rows of a sheet show of how they lost their spans.
 
     Attributes:
+        shapes: by the id of the row.
         uniform: the ids of the rows that have as many cells behind their labels as all others, those with
             labels of other depths included: no blank cell makes up for a lost one.
         supported: those, and the ids of the rows that are as wide as the rows beside them.
         exact: how many rows have as many values as columns.
         has_padding: whether any row has more cells than columns behind its label.
         outspread: the ids of the tables in which some row spreads its figures over more cells than columns.
-        lose_blanks: whether no blank cell is kept, though some rows have fewer cells than others.
-        leads: by table, width and depth of the labels: how many blank cells stand before the first value;
-            with 0 for both, where all rows of the table have as many cells behind their labels.
+        lose_blanks: whether no blank cell is kept, though some rows have fewer cells than columns.
+        leads: by shape, how many blank cells stand before the first value; for tables whose rows are uniform,
+            also by that of the whole table.
     """
 
+    shapes: Mapping[int, Shape]
     uniform: frozenset[int]
     supported: frozenset[int]
     exact: int
     has_padding: bool
     outspread: frozenset[int]
     lose_blanks: bool
-    leads: Mapping[tuple[int, int, int], int]
+    leads: Mapping[Shape, int]
 
 
 def widths_of(lines: Sequence[Line], count: int) -> Widths:
@@ -63,23 +69,30 @@ def widths_of(lines: Sequence[Line], count: int) -> Widths:
         for number, line in enumerate(lines)
         if len(line.row.cells) >= least[id(line.table)] and _is_supported(lines, number)
     }
-    leads: dict[tuple[int, int, int], set[int]] = defaultdict(set)
+    shapes = _shapes(lines)
+    leads: dict[Shape, set[int]] = defaultdict(set)
     for line in lines:
         found = _leads(line, count)
         if id(line.row) in supported and len(found) == 1 and line.has_figures:
-            leads[_shape(line)].update(found)
+            leads[shapes[id(line.row)]].update(found)
             if id(line.row) in uniform:
-                leads[id(line.table), 0, 0].update(found)
+                leads[_whole_table(line)].update(found)
     return Widths(
+        shapes,
         uniform,
         supported,
         exact=sum(1 for line in lines if len(line.values) == count),
         has_padding=any(len(line.values) > count for line in lines),
         outspread=frozenset(id(line.table) for line in lines if _spread(line) > count),
-        lose_blanks=all(is_filled(cell) for line in lines for cell in line.values)
-        and len({len(line.values) for line in lines}) > 1,
+        lose_blanks=_lose_blanks(lines, count),
         leads={shape: next(iter(found)) for shape, found in leads.items() if len(found) == 1},
     )
+
+
+def _lose_blanks(lines: Sequence[Line], count: int) -> bool:
+    """Tell whether rows are short because they lost blank cells; a single one has lost any cell."""
+    short = sum(1 for line in lines if len(line.values) < count)
+    return short > 1 and all(is_filled(cell) for line in lines for cell in line.values)
 
 
 def place_fields(line: Line, header: Header, widths: Widths) -> Placing:
@@ -99,35 +112,48 @@ def place_fields(line: Line, header: Header, widths: Widths) -> Placing:
     if lead not in leads:
         return AMBIGUOUS
     is_padded = len(line.values) > count
-    if not all_stand and (
-        widths.leads.get(_shape(line), lead) != lead or (is_padded and id(line.table) in widths.outspread)
-    ):
+    if is_padded and not all_stand and id(line.table) in widths.outspread:
         return AMBIGUOUS
     return placed(line.values[lead : lead + count], header, How.GRID)
 
 
-def lost_at_the_end(rows: Mapping[int, tuple[Line, Placing]], uniform: frozenset[int]) -> frozenset[int]:
-    """Return the ids of the placed rows that may have lost a cell for which a blank one at the end makes up.
+def lost_at_an_edge(
+    rows: Mapping[int, tuple[Line, Placing]], uniform: frozenset[int], outer: Mapping[int, str | None]
+) -> frozenset[int]:
+    """Return the ids of the placed rows that may have lost a cell for which a blank one makes up.
 
-    Whoever keeps the rows of a table equally wide pads a row that is too short. So where a row ends in blank
-    cells, another of its table has to end in as many; rows of a cell a line are not padded.
+    Whoever keeps the rows of a table equally wide pads a row that is too short, at its end or before its
+    label. So where a row ends in blank cells, another of its table has to end in as many; and where one
+    begins so behind a label that may cover several columns, the label has to stand as deep as another of its
+    group.
+    Rows of a cell a line are not padded.
+
+    Args:
+        rows: by the id of the printed row, what is placed.
+        uniform: the ids of the rows that cannot have lost a cell.
+        outer: by the id of the printed row, the group of those whose labels may cover several columns.
     """
-    endings: dict[int, Counter[int]] = defaultdict(Counter)
-    for line, placing in rows.values():
-        endings[id(line.table)][_blanks_at_the_end(placing)] += 1
+    endings = Counter((id(line.table), _edges(placing)[1]) for line, placing in rows.values())
+    depths = Counter(_depth_in_group(rows[row][0], group) for row, group in outer.items())
     lost = set()
     for row, (line, placing) in rows.items():
-        blanks, counts = _blanks_at_the_end(placing), endings[id(line.table)]
-        if row in uniform or not blanks or line.table.layout is Layout.LINES:
+        if row in uniform or placing.how is How.ONLY_TOTAL or line.table.layout is Layout.LINES:
             continue
-        if counts[blanks] == 1:
+        begins, ends = _edges(placing)
+        is_alone = begins and row in outer and depths[_depth_in_group(line, outer[row])] == 1
+        if is_alone or (ends and endings[id(line.table), ends] == 1):
             lost.add(row)
     return frozenset(lost)
 
 
-def _blanks_at_the_end(placing: Placing) -> int:
-    last = max(number for number, cell in enumerate(placing.cells) if cell and is_filled(cell))
-    return len(placing.cells) - 1 - last
+def _depth_in_group(line: Line, group: str | None) -> tuple[int, int, int, str | None]:
+    return id(line.table), len(line.row.cells), line.depth, group
+
+
+def _edges(placing: Placing) -> tuple[int, int]:
+    """Return in how many blank cells a row begins and ends."""
+    filled = [number for number, cell in enumerate(placing.cells) if cell and is_filled(cell)]
+    return filled[0], len(placing.cells) - 1 - filled[-1]
 
 
 def _is_borne_out(line: Line, header: Header, widths: Widths, *, all_stand: bool) -> bool:
@@ -149,8 +175,10 @@ def _usual_lead(line: Line, header: Header, widths: Widths) -> int | None:
     if header.lead is not None and header.table is line.table and line.depth == 1:
         return header.lead
     of_grid = _lead_of_grid(line, header, widths)
-    of_table = widths.leads.get((id(line.table), 0, 0))
-    return widths.leads.get(_shape(line), of_table if of_grid is None else of_grid)
+    if id(line.row) not in widths.shapes:
+        return None
+    of_table = widths.leads.get(_whole_table(line))
+    return widths.leads.get(widths.shapes[id(line.row)], of_table if of_grid is None else of_grid)
 
 
 def _lead_of_grid(line: Line, header: Header, widths: Widths) -> int | None:
@@ -161,9 +189,9 @@ def _lead_of_grid(line: Line, header: Header, widths: Widths) -> int | None:
     """
     if header.start is None or header.table is not line.table or header.start[1] != len(line.row.cells):
         return None
-    table, width, _ = _shape(line)
+    same = (id(line.table), len(line.row.cells))
     starts = {
-        depth + lead for (of, wide, depth), lead in widths.leads.items() if (of, wide) == (table, width)
+        depth + lead for (table, _, width, depth), lead in widths.leads.items() if (table, width) == same
     }
     return header.start[0] - line.depth if starts == {header.start[0]} else None
 
@@ -182,8 +210,19 @@ def _spread(line: Line) -> int:
     return filled[-1] - filled[0] + 1 if filled else 0
 
 
-def _shape(line: Line) -> tuple[int, int, int]:
-    return id(line.table), len(line.row.cells), line.depth
+def _shapes(lines: Sequence[Line]) -> dict[int, Shape]:
+    shapes: dict[int, Shape] = {}
+    stretch, before = 0, None
+    for line in lines:
+        shape = (id(line.table), len(line.row.cells), line.depth)
+        stretch += shape != before
+        before = shape
+        shapes[id(line.row)] = (shape[0], stretch, *shape[1:])
+    return shapes
+
+
+def _whole_table(line: Line) -> Shape:
+    return id(line.table), 0, 0, 0
 
 
 def _is_supported(lines: Sequence[Line], number: int) -> bool:

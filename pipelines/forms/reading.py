@@ -129,13 +129,13 @@ def _litigation_rows(sheet: Sheet, table: FormTable, _form: Form) -> Iterator[_R
 
 def _sheet_rows(sheet: Sheet, table: FormTable, form: Form) -> Iterator[_Rows]:
     matched = match_lines(sheet.lines, table)
-    blocks = {
-        id(line.row): block
+    known = {
+        id(line.row): (block, row)
         for block in table.blocks
         for row in block.rows
         for line in matched.rows.get(row.key, ())
     }
-    placed = place_sheet(sheet.lines, table, blocks)
+    placed = place_sheet(sheet.lines, table, known)
     if sheet.key == "t3":
         placed.update(_by_arithmetic(matched, placed, form))
     rows = []

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from pipelines.forms.headers import Header, header_groups, header_of_form, read_header, with_line
 from pipelines.forms.lines import Role
-from pipelines.forms.place_fields import Widths, lost_at_the_end, place_fields, widths_of
+from pipelines.forms.matching import compact_groups
+from pipelines.forms.place_fields import Widths, lost_at_an_edge, place_fields, widths_of
 from pipelines.forms.place_ruled import place_ruled, usual_extents
 from pipelines.forms.place_tokens import Witnesses, adds_up, place_tokens, witnesses_of
 from pipelines.forms.placing import AMBIGUOUS, LAYOUT_ERROR, Placing, is_filled
@@ -22,10 +23,10 @@ if TYPE_CHECKING:
 
     from pipelines.forms.lines import Line
     from pipelines.forms.place_ruled import Extent
-    from pipelines.forms.records import Block, FormTable
+    from pipelines.forms.records import Block, FormTable, Row
 
 _NO_WIDTHS = Widths(
-    frozenset(), frozenset(), 0, has_padding=False, outspread=frozenset(), lose_blanks=False, leads={}
+    {}, frozenset(), frozenset(), 0, has_padding=False, outspread=frozenset(), lose_blanks=False, leads={}
 )
 _BY_FIELDS = frozenset({Layout.TABS, Layout.PIPES, Layout.LINES})
 
@@ -57,19 +58,20 @@ class _Stretch:
 
 
 def place_sheet(
-    lines: Sequence[Line], table: FormTable, blocks: Mapping[int, Block]
+    lines: Sequence[Line], table: FormTable, rows: Mapping[int, tuple[Block, Row]]
 ) -> dict[int, PlacedLine]:
     """Place every line of a sheet that holds cells; by the id of its printed row.
 
     Args:
         lines: of the sheet, in order.
         table: of the form that it follows.
-        blocks: by the id of its printed row, the block of each line that is a row of the form.
+        rows: by the id of its printed row, what each line is that is a row of the form.
     """
     if len(table.blocks) == 1:
         stretches = list(_by_header(lines, table.blocks[0]))
         widths = _widths(stretches)
     else:
+        blocks = {row: block for row, (block, _) in rows.items()}
         stretches = list(_by_block(lines, blocks, {block.key: block for block in table.blocks}))
         widths = _NO_WIDTHS
     extents = _extents(stretches)
@@ -79,7 +81,9 @@ def place_sheet(
         for line, placing in _place_stretch(stretch, widths, extents)
     }
     doubtful = (
-        _torn_lines(lines, stretches) | _shortened_lines(placed, widths) | _lines_beside_overfull(placed)
+        _torn_lines(lines, stretches)
+        | _shortened_lines(placed, widths, rows, compact_groups(table))
+        | _lines_beside_overfull(placed)
     )
     for row in doubtful:
         if placed[row].placing.trouble is None:
@@ -87,13 +91,20 @@ def place_sheet(
     return placed
 
 
-def _shortened_lines(placed: Mapping[int, PlacedLine], widths: Widths) -> frozenset[int]:
+def _shortened_lines(
+    placed: Mapping[int, PlacedLine],
+    widths: Widths,
+    rows: Mapping[int, tuple[Block, Row]],
+    innermost: frozenset[str],
+) -> frozenset[int]:
     by_fields = {
         row: (one.line, one.placing)
         for row, one in placed.items()
         if one.line.table.layout in _BY_FIELDS and one.placing.trouble is None and one.line.has_figures
     }
-    return lost_at_the_end(by_fields, widths.uniform)
+    groups = {row: rows[row][1].group for row in by_fields if row in rows and innermost}
+    outer = {row: group for row, group in groups.items() if group not in innermost}
+    return lost_at_an_edge(by_fields, widths.uniform, outer)
 
 
 def _lines_beside_overfull(placed: Mapping[int, PlacedLine]) -> frozenset[int]:
@@ -201,7 +212,8 @@ def _place_stretch(
 
 
 def _loses_blanks(line: Line, widths: Widths) -> bool:
-    return line.table.layout is Layout.SPACES or (line.table.layout in _BY_FIELDS and widths.lose_blanks)
+    is_by_rows = line.table.layout in (Layout.TABS, Layout.PIPES)
+    return line.table.layout is Layout.SPACES or (is_by_rows and widths.lose_blanks)
 
 
 def _place(
