@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 _UNSEEN = "\u00ad\u180e\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"
 _SPACE = re.compile(rf"[\s{_UNSEEN}]+")
@@ -21,6 +22,7 @@ def folded_label(text: str) -> str:
     return _SPACE.sub("", unicodedata.normalize("NFKC", text)).translate(_QUOTES)
 
 
+@lru_cache(maxsize=16_384)
 def is_blank(text: str) -> bool:
     """Tell whether nothing is seen of a text: white space, and characters without width."""
     return not text or text.isspace() or _SPACE.fullmatch(text) is not None

@@ -71,7 +71,10 @@ class Line:
         labels: its label cells that are not blank, in order.
         depth: how many of its cells stand before the first value.
         matches: the names that its last label is.
+        row_keys: those of the rows that it may be.
         key: of the table or block that a heading or caption opens.
+        values: the cells behind its labels.
+        filled: which of those are not blank.
     """
 
     table: Table
@@ -80,12 +83,10 @@ class Line:
     labels: tuple[str, ...] = ()
     depth: int = 0
     matches: tuple[Match, ...] = ()
+    row_keys: tuple[str, ...] = ()
     key: str | None = None
-
-    @property
-    def values(self) -> tuple[TableCell, ...]:
-        """The cells behind its labels."""
-        return self.row.cells[self.depth :]
+    values: tuple[TableCell, ...] = ()
+    filled: tuple[int, ...] = ()
 
     @property
     def label(self) -> str:
@@ -95,7 +96,7 @@ class Line:
     @property
     def has_figures(self) -> bool:
         """Whether anything is printed behind its labels."""
-        return not all(is_blank(cell.text) for cell in self.values)
+        return bool(self.filled)
 
 
 def read_line(table: Table, row: TableRow, key: str) -> Line:
@@ -108,7 +109,7 @@ def read_line(table: Table, row: TableRow, key: str) -> Line:
     """
     filled = [number for number, cell in enumerate(row.cells) if not is_blank(cell.text)]
     if not filled:
-        return Line(table, row, Role.BLANK)
+        return Line(table, row, Role.BLANK, values=row.cells)
     opening = _opening(table, row, filled, key)
     if opening:
         return opening
@@ -117,11 +118,15 @@ def read_line(table: Table, row: TableRow, key: str) -> Line:
         return Line(table, row, Role.HEADER)
     depth = _depth(row, filled, matches)
     labels = tuple(_label_part(table, row, number) for number in filled if number < depth)
+    values = row.cells[depth:]
+    behind = tuple(number - depth for number in filled if number >= depth)
     if not labels:
-        return Line(table, row, Role.FIGURES)
-    last = max(number for number in filled if number < depth)
+        return Line(table, row, Role.FIGURES, values=values, filled=behind)
+    last = filled[len(labels) - 1]
     named = tuple(match for match in matches[last] if match.name.kind is not Kind.COLUMN)
-    return Line(table, row, _role_of(named, row, depth), labels, depth, named)
+    keys = tuple(match.name.key for match in named if match.name.kind is Kind.ROW)
+    role = Role.ROW if keys else Role.GROUP if named and not behind else Role.OTHER
+    return Line(table, row, role, labels, depth, named, keys, values=values, filled=behind)
 
 
 @lru_cache(maxsize=16_384)
@@ -214,11 +219,3 @@ def _is_header(row: TableRow, filled: Sequence[int], matches: Mapping[int, tuple
         return True
     kinds = [{match.name.kind for match in found} for found in matches.values() if found]
     return {Kind.COLUMN} in kinds and all(Kind.COLUMN in found for found in kinds)
-
-
-def _role_of(named: tuple[Match, ...], row: TableRow, depth: int) -> Role:
-    if any(match.name.kind is Kind.ROW for match in named):
-        return Role.ROW
-    if named and all(is_blank(cell.text) for cell in row.cells[depth:]):
-        return Role.GROUP
-    return Role.OTHER

@@ -92,7 +92,7 @@ def widths_of(lines: Sequence[Line], count: int) -> Widths:
 def _lose_blanks(lines: Sequence[Line], count: int) -> bool:
     """Tell whether rows are short because they lost blank cells; a single one has lost any cell."""
     short = sum(1 for line in lines if len(line.values) < count)
-    return short > 1 and all(is_filled(cell) for line in lines for cell in line.values)
+    return short > 1 and all(len(line.filled) == len(line.values) for line in lines)
 
 
 def place_fields(line: Line, header: Header, widths: Widths) -> Placing:
@@ -100,19 +100,18 @@ def place_fields(line: Line, header: Header, widths: Widths) -> Placing:
     if not line.has_figures:
         return nothing_printed(header)
     count = len(header.columns)
-    filled = [cell for cell in line.values if is_filled(cell)]
-    if len(filled) > count:
+    if len(line.filled) > count:
         return LAYOUT_ERROR
     # A line feed in a cell may be where two rows were taken for one.
-    all_stand = len(filled) == count and not any("\n" in cell.text for cell in filled)
+    is_joined = any("\n" in line.values[number].text for number in line.filled)
+    all_stand = len(line.filled) == count and not is_joined
     leads = _leads(line, count)
     if not leads or not _is_borne_out(line, header, widths, all_stand=all_stand):
         return AMBIGUOUS
     lead = leads[0] if len(leads) == 1 else _usual_lead(line, header, widths)
     if lead not in leads:
         return AMBIGUOUS
-    is_padded = len(line.values) > count
-    if is_padded and not all_stand and id(line.table) in widths.outspread:
+    if len(line.values) > count and id(line.table) in widths.outspread:
         return AMBIGUOUS
     return placed(line.values[lead : lead + count], header, How.GRID)
 
@@ -199,15 +198,14 @@ def _lead_of_grid(line: Line, header: Header, widths: Widths) -> int | None:
 def _leads(line: Line, count: int) -> list[int]:
     """Return how many cells may be left out before the first value, so that all left out are blank."""
     spare = len(line.values) - count
-    filled = [number for number, cell in enumerate(line.values) if is_filled(cell)]
-    if spare < 0 or not filled:
+    if spare < 0 or not line.filled:
         return []
-    return [lead for lead in range(spare + 1) if lead <= filled[0] and filled[-1] < lead + count]
+    first, last = line.filled[0], line.filled[-1]
+    return [lead for lead in range(spare + 1) if lead <= first and last < lead + count]
 
 
 def _spread(line: Line) -> int:
-    filled = [number for number, cell in enumerate(line.values) if is_filled(cell)]
-    return filled[-1] - filled[0] + 1 if filled else 0
+    return line.filled[-1] - line.filled[0] + 1 if line.filled else 0
 
 
 def _shapes(lines: Sequence[Line]) -> dict[int, Shape]:

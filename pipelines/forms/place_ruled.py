@@ -36,7 +36,7 @@ def place_ruled(line: Line, header: Header, usual: frozenset[Extent]) -> Placing
         return nothing_printed(header)
     if not _are_seamless(values) or any(cell.row_span > 1 and is_filled(cell) for cell in values):
         return AMBIGUOUS
-    filled = [cell for cell in values if is_filled(cell)]
+    filled = [values[number] for number in line.filled]
     all_stand = len(filled) == len(header.columns) and _are_seamless(filled)
     if all_stand and header.is_whole and header.table is not line.table:
         return placed(filled, header, How.GRID)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from pipelines.forms.arithmetic import possible_places
 from pipelines.forms.cells import read_cell
-from pipelines.forms.placing import AMBIGUOUS, LAYOUT_ERROR, Placing, is_filled, nothing_printed
+from pipelines.forms.placing import AMBIGUOUS, LAYOUT_ERROR, Placing, nothing_printed
 from pipelines.forms.records import How, Measure
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def witnesses_of(lines: Sequence[Line], count: int) -> Witnesses:
         lines: those that share their columns.
         count: how many columns they have.
     """
-    figures = [[cell for cell in line.values if is_filled(cell)] for line in lines]
+    figures = [[line.values[number] for number in line.filled] for line in lines]
     full = [cells for cells in figures if len(cells) == count]
     return Witnesses(
         all_complete=len(lines) > 1 and all(len(cells) == count for cells in figures),
@@ -59,7 +59,7 @@ def place_tokens(line: Line, header: Header, witnesses: Witnesses) -> Placing:
         header: its columns.
         witnesses: what the rows of its table say.
     """
-    figures = [cell for cell in line.values if is_filled(cell)]
+    figures = [line.values[number] for number in line.filled]
     if not figures:
         return nothing_printed(header)
     if len(figures) > len(header.columns):
@@ -88,7 +88,7 @@ def place_by_arithmetic(
         known: the cells whose place the layout decided.
         form: that the table follows.
     """
-    figures = [cell for cell in line.values if is_filled(cell)]
+    figures = [line.values[number] for number in line.filled]
     numbers = [number for cell in figures if (number := number_of(cell.text)) is not None]
     keys = [column.column.key for column in header.columns if column.column]
     if not header.is_whole or len(numbers) != len(figures) or not 0 < len(figures) < len(keys):

@@ -20,7 +20,7 @@ from pipelines.forms.vocabulary import Kind, match_label
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from pipelines.forms.records import Form
+    from pipelines.forms.records import Form, FormTable
     from pipelines.tables.records import Table, TableRow
 
 _FEWEST_ROWS = {"t2": 5, "t3": 4}
@@ -51,7 +51,7 @@ class Sheet:
         """Take lines in."""
         self.lines.extend(lines)
         for line in lines:
-            self.rows.update(row_keys(line))
+            self.rows.update(line.row_keys)
             self.has_caption = self.has_caption or line.role is Role.CAPTION
             if line.role is Role.HEADER:
                 self.columns.update(_column_keys(self.key, line))
@@ -63,13 +63,6 @@ class Sheet:
             return len(self.columns) >= _FEWEST_OUTCOMES
         fewest = 1 if self.has_caption else 2 if len(self.columns) >= 2 else _FEWEST_ROWS[self.key]
         return len(self.rows) >= fewest
-
-
-def row_keys(line: Line) -> tuple[str, ...]:
-    """Return the keys of the rows that a line may be."""
-    if line.role is not Role.ROW:
-        return ()
-    return tuple(match.name.key for match in line.matches if match.name.kind is Kind.ROW)
 
 
 def _column_keys(key: str, line: Line) -> Iterator[str]:
@@ -102,7 +95,8 @@ def form_of(sheet: Sheet) -> Form | None:
     """Return the form that a T2 or T3 follows by its words; None where they fit several forms alike."""
     forms = [form for form in known_forms() if form.table(sheet.key)]
     words = _words(sheet)
-    scores = [_score(form, sheet, words) for form in forms]
+    stated = {key for line in sheet.lines if line.has_figures for key in line.row_keys}
+    scores = [_score(form.table(sheet.key), stated, words) for form in forms]
     best = max(scores)
     return forms[scores.index(best)] if scores.count(best) == 1 else None
 
@@ -138,7 +132,7 @@ def _parts(lines: Sequence[Line], sheet: Sheet | None) -> Iterator[tuple[Sequenc
     seen = set() if sheet is None or begins_anew else set(sheet.rows)
     first = opening = 0
     for number, line in enumerate(lines):
-        keys = row_keys(line)
+        keys = line.row_keys
         if seen.intersection(keys) and _restarts(line, lines[opening:number], seen):
             yield lines[first:opening], begins_anew
             begins_anew, first, seen = True, opening, set()
@@ -152,7 +146,7 @@ def _is_other_sheet(lines: Sequence[Line], sheet: Sheet) -> bool:
     """Tell whether another table of the document begins a sheet instead of going on with one."""
     if sheet.key == "t4":
         return False
-    keys = {key for line in lines for key in row_keys(line)}
+    keys = {key for line in lines for key in line.row_keys}
     again = keys & sheet.rows
     return bool(again) and (2 * len(again) >= len(keys) or not sheet.is_statutory)
 
@@ -162,7 +156,7 @@ def _restarts(line: Line, before: Sequence[Line], seen: set[str]) -> bool:
     key = line.matches[0].name.table
     if key == "t4" or 2 * len(seen) < _rows_of_form(key):
         return False
-    is_first = _first_row(key) in row_keys(line)
+    is_first = _first_row(key) in line.row_keys
     return is_first or (key == "t3" and any(one.role is Role.HEADER for one in before))
 
 
@@ -193,14 +187,12 @@ def _folded(text: str) -> str:
     return folded_label(without_figures(text))
 
 
-def _score(form: Form, sheet: Sheet, words: str) -> int:
+def _score(table: FormTable | None, stated: set[str], words: str) -> int:
     """Return how many words and rows show that a sheet follows a form and no other."""
-    table = form.table(sheet.key)
     if table is None:
         return 0
     rows = {row.key for block in table.blocks for row in block.rows}
-    stated = {key for line in sheet.lines if line.has_figures for key in row_keys(line)}
-    only_here = stated & (rows - _shared_rows(sheet.key))
+    only_here = stated & (rows - _shared_rows(table.key))
     return len(only_here) + sum(1 for evidence in table.evidence if evidence in words)
 
 

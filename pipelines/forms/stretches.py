@@ -116,7 +116,7 @@ def _lines_beside_overfull(placed: Mapping[int, PlacedLine]) -> frozenset[int]:
     overfull = Counter(
         id(one.line.table)
         for one in placed.values()
-        if one.header.columns and sum(map(is_filled, one.line.values)) > len(one.header.columns)
+        if one.header.columns and len(one.line.filled) > len(one.header.columns)
     )
     return frozenset(
         row
