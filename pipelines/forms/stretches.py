@@ -143,6 +143,7 @@ def _by_block(
     """Yield the lines of T2 one by one: a header counts for the block below it, and no further."""
     above: list[Line] = []
     caption = of_header = current = None
+    read = Header(())
     is_open = False
     for line in lines:
         if line.role is Role.CAPTION:
@@ -154,10 +155,9 @@ def _by_block(
             block = blocks.get(id(line.row)) or current
             if block is None:
                 continue
-            of_header = of_header or block.key
-            header = header_of_form(block.columns)
-            if of_header == block.key:
-                header = read_header("t2", above, block.columns, _label_end([line]))
+            if of_header is None:
+                of_header, read = block.key, read_header("t2", above, block.columns, _label_end([line]))
+            header = read if of_header == block.key else header_of_form(block.columns)
             if caption not in (None, block.key) and not (header.table and header.is_whole):
                 header = Header(())
             current = block

@@ -141,6 +141,7 @@ def is_spanning(text: str) -> bool:
     return label_head(text) in load_table("form_words")["spanning"]
 
 
+@lru_cache(maxsize=4_096)
 def is_above_labels(text: str) -> bool:
     """Tell whether a header cell stands above the labels of the rows."""
     return label_head(text) in load_table("form_words")["above_labels"]
