@@ -41,6 +41,23 @@ WHERE a.document_id = ?
 ORDER BY c.fetched_at, c.id
 """
 
+_STATED = (
+    *("title", "issuer", "year", "doc_number", "index_number", "effectiveness"),
+    *("written_on", "written_on_printed", "published_on", "published_on_printed"),
+)
+"""The columns of a document that are fields of `Metadata` by that name; none is filled in from elsewhere."""
+
+_REST = (
+    *("id", "portal_id", "url", "kind", "issuer_id", "metadata_sources", "metadata_disagreements", "status"),
+    *("read_state", "read_reason", "first_seen", "last_seen", "current_version_id"),
+)
+
+_INSERT_DOCUMENT = f"""
+INSERT OR REPLACE INTO documents ({", ".join((*_STATED, *_REST))}, region_code)
+VALUES ({", ".join(f":{column}" for column in (*_STATED, *_REST))},
+        (SELECT region_code FROM issuers WHERE id = :issuer_id))
+"""  # noqa: S608  the names are constants of this module
+
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
@@ -151,48 +168,32 @@ def _write_document(connection: sqlite3.Connection, document: str, roster: Roste
     newest = readings[-1]
     told = next((one for one in reversed(readings) if one.version), newest)
     metadata = json.loads(told.metadata or "{}")
-    issuer = issuer_of(connection, metadata.get("issuer"), newest.portal, roster)
-    connection.execute(
-        """
-        INSERT OR REPLACE INTO documents (
-            id, portal_id, url, kind, title, issuer, issuer_id, region_code, year, doc_number,
-            index_number, written_on, written_on_printed, published_on, published_on_printed, status,
-            read_state, read_reason, first_seen, last_seen, current_version_id
-        ) VALUES (
-            ?, ?, ?, ?, ?, ?, ?, (SELECT region_code FROM issuers WHERE id = ?), ?, ?,
-            ?, ?, ?, ?, ?, ?,
-            ?, ?, ?, ?, ?
-        )
-        """,
-        (
-            document,
-            newest.portal,
-            min((without_tracking(one.url) for one in readings), key=lambda url: (len(url), url)),
-            metadata.get("kind", "other"),
-            metadata.get("title"),
-            metadata.get("issuer"),
-            issuer,
-            issuer,
-            metadata.get("year"),
-            metadata.get("doc_number"),
-            metadata.get("index_number"),
-            metadata.get("written_on"),
-            metadata.get("written_on_printed"),
-            metadata.get("published_on"),
-            metadata.get("published_on_printed"),
-            _status(seen[-1].outcome),
-            newest.read_state,
-            newest.read_reason,
-            readings[0].fetched_at,
-            newest.fetched_at,
-            told.version,
-        ),
-    )
+    row = {
+        **{field: metadata.get(field) for field in _STATED},
+        "id": document,
+        "portal_id": newest.portal,
+        "url": min((without_tracking(one.url) for one in readings), key=lambda url: (len(url), url)),
+        "kind": metadata.get("kind", "other"),
+        "issuer_id": issuer_of(connection, metadata.get("issuer"), newest.portal, roster),
+        "metadata_sources": _json(metadata.get("sources", {})),
+        "metadata_disagreements": _json(metadata.get("disagreements", [])),
+        "status": _status(seen[-1].outcome),
+        "read_state": newest.read_state,
+        "read_reason": newest.read_reason,
+        "first_seen": readings[0].fetched_at,
+        "last_seen": newest.fetched_at,
+        "current_version_id": told.version,
+    }
+    connection.execute(_INSERT_DOCUMENT, row)
     connection.execute(
         "UPDATE captures SET document_id = ?1 "
         "WHERE id IN (SELECT capture_id FROM _addresses WHERE document_id = ?1) AND document_id IS NULL",
         (document,),
     )
+
+
+def _json(stated: object) -> str:
+    return json.dumps(stated, ensure_ascii=False, sort_keys=True)
 
 
 def _status(newest_outcome: str) -> str:

@@ -98,6 +98,9 @@ CREATE TABLE documents (
     written_on_printed TEXT,
     published_on TEXT,
     published_on_printed TEXT,
+    effectiveness TEXT,                     -- as printed: 有效, 废止, 失效 …
+    metadata_sources TEXT NOT NULL DEFAULT '{}',        -- JSON: where each field is stated, by its name
+    metadata_disagreements TEXT NOT NULL DEFAULT '[]',  -- JSON list of {field, value, source}: what else is stated
     status TEXT NOT NULL CHECK (status IN ('live', 'withdrawn', 'moved', 'unreachable')),
     read_state TEXT NOT NULL CHECK (read_state IN ('read', 'waiting', 'failed')),
     read_reason TEXT,                       -- why it waits or failed

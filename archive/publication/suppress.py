@@ -97,7 +97,8 @@ CREATE TABLE suppressions (
 # What is known of a document beyond its address, its place in the crawl and its dates of capture.
 _HIDE_DOCUMENT = (
     """UPDATE documents SET title = NULL, issuer = NULL, issuer_id = NULL, doc_number = NULL,
-       index_number = NULL, current_version_id = NULL, read_reason = 'suppressed' WHERE id = :id""",
+       index_number = NULL, effectiveness = NULL, metadata_sources = '{}', metadata_disagreements = '[]',
+       current_version_id = NULL, read_reason = 'suppressed' WHERE id = :id""",
     "UPDATE captures SET list_title = NULL, provenance = NULL WHERE document_id = :id",
     "UPDATE changes SET from_version_id = NULL, to_version_id = NULL WHERE document_id = :id",
     "DELETE FROM relations WHERE :id IN (from_document_id, to_document_id)",
@@ -134,6 +135,10 @@ _HIDE_QUOTATIONS = (
        AND instr(squeezed(:text), squeezed(row_label)) AND version_id IN ({_SHOWING})""",  # noqa: S608  likewise
     "DELETE FROM tasks WHERE instr(squeezed(:text), squeezed(text))",
     "DELETE FROM relations WHERE instr(:text, evidence)",
+    f"""UPDATE documents SET metadata_disagreements = (
+           SELECT json_group_array(json(value)) FROM json_each(metadata_disagreements)
+           WHERE NOT instr(squeezed(:text), squeezed(json_extract(value, '$.value'))))
+       WHERE metadata_disagreements <> '[]' AND current_version_id IN ({_SHOWING})""",  # noqa: S608  likewise
     f"""UPDATE documents SET title = NULL WHERE instr(:text, title)
        AND current_version_id IN ({_SHOWING})""",  # noqa: S608  likewise
 )

@@ -57,11 +57,12 @@ _PLAN = page(
 _CITING = "根据试政办〔2025〕7号和试政办〔2025〕8号要求，制定本意见。"
 PAYLOADS = (
     _REPORT,
-    _REPORT.replace(b'class="TRS_Editor"', b'id="zoom"'),  # the same text
+    # The same text, and another date in its tags.
+    _REPORT.replace(b'class="TRS_Editor"', b'id="zoom"').replace(b"2026-01-20", b"2026-01-22"),
     _PLAN,
     page("试城市人民政府2024年政府信息公开工作年度报告", "一、总体情况", "全年公开信息１２０条。"),
     page("试城市人民政府2023年政府信息公开工作年度报告", "一、总体情况", "全年公开信息98条。"),
-    page("试城市人民政府办公室关于做好工作的通知", "试政办〔2025〕7号", "各单位：", "一、总体要求"),
+    page("试城市人民政府办公室关于做好工作的通知（已废止）", "试政办〔2025〕7号", "各单位：", "一、总体要求"),
     page("试城市人民政府办公室关于做好工作的通知", "试政办〔2025〕8号", "各单位：", "一、总体要求"),
     page("试城市教育局关于落实通知的意见", _CITING),
     page("试城市教育局关于落实通知的意见", _CITING).decode().encode("gb18030"),
