@@ -1,7 +1,9 @@
 -- The views that line up the same cells over years and bodies, and list what does not add up. Published as tables
 -- of the same columns. Every one stands on `primary_reports`, so that no report counts twice: the current text of
 -- each, the first table of its kind, and of the requests the column 总计. What is not stated is NULL, and so is every
--- sum and rate that it would be part of.
+-- sum and rate that it would be part of. What is stated counts as printed, even where it does not add up: how many
+-- checks of severity error fail that used one of a row's own cells is in `failing_checks`. (A plus keeps an index
+-- from being used: the checks of one text are few, those that fail many.)
 
 CREATE VIEW applications_by_year AS
 WITH stated AS (
@@ -20,7 +22,13 @@ SELECT i.name AS issuer, s.issuer_id, s.year, s.new_requests,
        s.new_requests - first_value(s.new_requests) OVER year_before AS new_requests_change,
        s.carried_in, s.results_total,
        s.results_total - first_value(s.results_total) OVER year_before AS results_total_change,
-       s.carried_out, s.form, s.document_id, s.version_id
+       s.carried_out,
+       (SELECT count(DISTINCT c.id) FROM checks AS c CROSS JOIN json_each(c.cells) AS used
+        CROSS JOIN facts AS f ON f.id = used.value AND f.version_id = c.version_id
+        WHERE c.version_id = s.version_id AND +c.outcome = 'fail' AND c.severity = 'error'
+          AND f.table_key = 't3' AND f.table_no = 1 AND f.column_key = 'total'
+          AND f.row_key IN ('new_requests', 'carried_in', 'results_total', 'carried_out')) AS failing_checks,
+       s.form, s.document_id, s.version_id
 FROM stated AS s LEFT JOIN issuers AS i ON i.id = s.issuer_id
 WINDOW year_before AS (PARTITION BY s.issuer_id ORDER BY s.year RANGE BETWEEN 1 PRECEDING AND 1 PRECEDING);
 
@@ -57,6 +65,11 @@ SELECT i.name AS issuer, s.issuer_id, s.year, s.results_total, s.disclosed, s.pa
        CASE WHEN s.results_total > 0
             THEN round(1.0 * (s.disclosed + s.partly_disclosed) / s.results_total, 4) END AS disclosure_rate,
        CASE WHEN s.results_total > 0 THEN round(1.0 * s.denied / s.results_total, 4) END AS denial_rate,
+       (SELECT count(DISTINCT c.id) FROM checks AS c CROSS JOIN json_each(c.cells) AS used
+        CROSS JOIN facts AS f ON f.id = used.value AND f.version_id = c.version_id
+        WHERE c.version_id = s.version_id AND +c.outcome = 'fail' AND c.severity = 'error'
+          AND f.table_key = 't3' AND f.table_no = 1 AND f.column_key = 'total'
+          AND f.row_key NOT IN ('new_requests', 'carried_in', 'carried_out')) AS failing_checks,
        s.form, s.document_id, s.version_id
 FROM stated AS s LEFT JOIN issuers AS i ON i.id = s.issuer_id;
 
@@ -108,6 +121,10 @@ SELECT i.name AS issuer, s.issuer_id, s.year,
             THEN round(1.0 * (s.direct_corrected + s.after_review_corrected)
                        / (s.direct_decided + s.after_review_decided), 4)
             END AS litigation_correction_rate,
+       (SELECT count(DISTINCT c.id) FROM checks AS c CROSS JOIN json_each(c.cells) AS used
+        CROSS JOIN facts AS f ON f.id = used.value AND f.version_id = c.version_id
+        WHERE c.version_id = s.version_id AND +c.outcome = 'fail' AND c.severity = 'error'
+          AND f.table_key = 't4' AND f.table_no = 1 AND f.column_key IS NOT NULL) AS failing_checks,
        s.form, s.document_id, s.version_id
 FROM decided AS s LEFT JOIN issuers AS i ON i.id = s.issuer_id;
 

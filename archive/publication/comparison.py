@@ -29,6 +29,7 @@ _KINDS = {
     "year": "INTEGER",
     "table_no": "INTEGER",
     "explains": "INTEGER",
+    "failing_checks": "INTEGER",
     **dict.fromkeys(
         ("issuer", "form", "url", "id", "worst_severity", "severity", "check_id", "message_zh", "message_en"),
         "TEXT",

@@ -83,6 +83,7 @@ def test_requests_stand_beside_those_of_the_year_before(tmp_path: Path) -> None:
     ]
 
 
+OTHER_HANDLING = ("other_not_corrected_in_time", "other_fee_not_paid", "other_misc")
 OUTCOMES: dict[str, tuple[int, dict[str, str | None], tuple[Any, ...]]] = {
     "everything is stated": (
         2021,
@@ -126,12 +127,20 @@ OUTCOMES: dict[str, tuple[int, dict[str, str | None], tuple[Any, ...]]] = {
     ),
     "the other handling of 2021": (
         2021,
-        {"results_total": "7", "other_misc": "3", "other_fee_not_paid": "4"},
+        {"results_total": "7", "other_misc": "3", "other_fee_not_paid": "4"},  # the third states 0
         (0, 0, 0, 0, 0, 7, 0.0, 0.0),
     ),
-    "a part of the other handling is not stated": (
-        2021,
-        {"results_total": "7", "other_misc": None, "other_fee_not_paid": "4"},
+    **{
+        f"of the other handling, {part} is not stated": (
+            2021,
+            {"results_total": "9", **dict.fromkeys(OTHER_HANDLING, "3"), part: None},
+            (0, 0, 0, 0, 0, None, 0.0, 0.0),
+        )
+        for part in OTHER_HANDLING
+    },
+    "the other handling of 2019 is not stated": (
+        2019,
+        {"results_total": "3", "other_handling": None},
         (0, 0, 0, 0, 0, None, 0.0, 0.0),
     ),
 }
@@ -216,6 +225,52 @@ def test_failures_are_listed_once_for_each_cause(tmp_path: Path) -> None:
             "t3.total_column_empty：不相符",
         )
     ]
+
+
+def _used(*cells: str, **more: Any) -> tuple[tuple[str, ...], dict[str, Any]]:
+    return cells, more
+
+
+USED: dict[str, tuple[tuple[tuple[str, ...], dict[str, Any]], tuple[int, int, int]]] = {
+    # the cells of a failing check; how often it counts for requests, outcomes, reviews and lawsuits
+    "the balance of the total": (_used("t3.new_requests.total", "t3.results_total.total"), (1, 1, 0)),
+    "what was carried in": (_used("t3.carried_in.business", "t3.carried_in.total"), (1, 0, 0)),
+    "a ground for refusal": (
+        _used("t3.denied_third_party.business", "t3.denied_third_party.total"),
+        (0, 1, 0),
+    ),
+    "another column": (_used("t3.results_total.business", "t3.disclosed.business"), (0, 0, 0)),
+    "a block of reviews": (_used("t4.review.pending", "t4.review.total"), (0, 0, 1)),
+    "one that another finding explains": (
+        _used("t3.disclosed.total", explained_by="t3.total_column_empty"),
+        (0, 1, 0),
+    ),
+    "a warning": (_used("t3.results_total.total", severity=Severity.WARNING), (0, 0, 0)),
+    "one that passes": (_used("t3.results_total.total", outcome=CheckOutcome.PASS), (0, 0, 0)),
+    "one that cannot be tested": (
+        _used("t3.results_total.total", outcome=CheckOutcome.NOT_TESTABLE),
+        (0, 0, 0),
+    ),
+}
+
+
+@pytest.mark.parametrize("case", USED)
+def test_a_row_says_how_many_errors_its_own_cells_are_part_of(tmp_path: Path, case: str) -> None:
+    (cells, more), wanted = USED[case]
+    facts = {f"{it.table_key}.{it.row_key}.{it.column_key}": it.ref for it in full_tables("form_2021", {})}
+    refs = [facts[cell] for cell in cells]
+    check = replace(check_of("a", CheckOutcome.FAIL, *refs), **more)
+    found = views(tmp_path, report(2021, {}), report(2022, {}, checks=(check,)))
+    names = ("applications_by_year", "outcomes_by_year", "litigation_by_year")
+    assert [[row["failing_checks"] for row in found[name]] for name in names] == [[0, it] for it in wanted]
+
+
+def test_errors_in_the_tables_of_departments_are_none_of_the_first(tmp_path: Path) -> None:
+    departments = facts_of({"t3.results_total.total": "900"}, table_no=2)
+    check = check_of("t3.row_total.results_total", CheckOutcome.FAIL, departments[0].ref, table_no=2)
+    both = report(2022, {}, checks=(check,))
+    found = views(tmp_path, replace(both, facts=(*both.facts, *departments)))
+    assert only(found["outcomes_by_year"], "failing_checks") == [(0,)]
 
 
 QUESTIONS = {

@@ -176,3 +176,56 @@ def test_the_plan_assigns_its_tasks(five: DataDir) -> None:
         "WHERE r.kind = 'cites' AND d.kind = 'task_plan'",
     )
     assert cited == [(6,)]
+
+
+RATES = {
+    # refused, of all results; corrected, of the lawsuits and of the reviews decided
+    "新乡市人民政府": ((37, 1606), (23, 124), (66, 166)),
+    "信阳市人民政府": ((34, 644), (2, 21), (15, 34)),
+    "新乡市平原城乡一体化示范区管理委员会": (None, None, (1, 3)),
+}
+
+
+def test_rates_are_those_worked_out_by_hand(five: DataDir) -> None:
+    found = rows(
+        five.corpus_db,
+        """
+        SELECT o.issuer, o.denial_rate, l.litigation_correction_rate, l.review_correction_rate
+        FROM outcomes_by_year AS o JOIN litigation_by_year AS l USING (document_id)
+        """,
+    )
+    assert {issuer: tuple(rates) for issuer, *rates in found} == {
+        issuer: tuple(share and round(share[0] / share[1], 4) for share in shares)
+        for issuer, shares in RATES.items()
+    }
+    parts = rows(
+        five.corpus_db,
+        """
+        SELECT o.issuer, o.denied, o.results_total, l.direct_corrected + l.after_review_corrected,
+               l.litigation_total - l.direct_pending - l.after_review_pending,
+               l.review_corrected, l.review_total - l.review_pending
+        FROM outcomes_by_year AS o JOIN litigation_by_year AS l USING (document_id)
+        """,
+    )
+    for issuer, *counts in parts:
+        shares = zip(counts[::2], counts[1::2], strict=True)
+        wanted = RATES[issuer]
+        assert [share for share, known in zip(shares, wanted, strict=True) if known] == [
+            *filter(None, wanted)
+        ]
+
+
+def test_rows_whose_figures_do_not_add_up_say_so(five: DataDir) -> None:
+    """The column 总计 of one report is not filled in: seven rows differ, four of them in each list."""
+    failing = rows(
+        five.corpus_db,
+        """
+        SELECT a.issuer, a.failing_checks, o.failing_checks, l.failing_checks FROM applications_by_year AS a
+        JOIN outcomes_by_year AS o USING (document_id) JOIN litigation_by_year AS l USING (document_id)
+        """,
+    )
+    assert {issuer: tuple(counts) for issuer, *counts in failing} == {
+        "新乡市人民政府": (0, 0, 0),
+        "信阳市人民政府": (0, 0, 0),
+        "新乡市平原城乡一体化示范区管理委员会": (4, 4, 0),
+    }
