@@ -105,8 +105,7 @@ def read_header(key: str, lines: Sequence[Line], columns: Sequence[Column], labe
     table = lines[-1].table
     if table.layout in _UNSPLIT:
         return _unsplit_header(lines, columns[1:-1] if key == "t3" else columns, columns)
-    is_ruled = table.layout is Layout.CELLS and not table.capped
-    leaves = _leaves_by_span(lines, label_end) if is_ruled else _leaves_by_order(key, lines, columns)
+    leaves, is_ruled = _leaves(key, lines, columns, label_end)
     if not leaves:
         return Header((), table) if _names_column(key, lines) else header_of_form(columns)
     printed = _named(key, leaves, columns, is_ruled=is_ruled)
@@ -117,7 +116,7 @@ def read_header(key: str, lines: Sequence[Line], columns: Sequence[Column], labe
     lead = _lead(lines, leaves[0])
     return Header(
         printed,
-        table,
+        table if is_ruled or table.layout is not Layout.CELLS else None,
         len(lines[-1].row.cells),
         lead,
         _start(lines, leaves),
@@ -130,6 +129,31 @@ def unit_in_label(label: str) -> str | None:
     """Return the unit that a header prints (采购总金额(单位:万元,保留4位小数)); None where it prints none."""
     found = _UNIT.search(folded_label(label))
     return (found.group(1) or found.group(2)) if found else None
+
+
+def _leaves(
+    key: str, lines: Sequence[Line], columns: Sequence[Column], label_end: int
+) -> tuple[list[TableCell], bool]:
+    """Return the lowest labels in printed order, and whether their spans say where they stand."""
+    table = lines[-1].table
+    if table.layout is Layout.CELLS and not table.capped:
+        leaves = _leaves_by_span(lines, label_end)
+        if not leaves or _is_seamless(lines, leaves):
+            return leaves, True
+    return _leaves_by_order(key, lines, columns), False
+
+
+def _is_seamless(lines: Sequence[Line], leaves: Sequence[TableCell]) -> bool:
+    """Tell whether every header line covers all the columns; where one does not, a cell of it is lost."""
+    region = range(leaves[0].column, leaves[-1].column + leaves[-1].column_span)
+    covered = {line.row.number: set[int]() for line in lines if line.table is lines[-1].table}
+    for line in lines:
+        for cell in line.row.cells:
+            for below in range(cell.row_span if line.row.number in covered else 0):
+                covered.get(line.row.number + below, set()).update(
+                    range(cell.column, cell.column + cell.column_span)
+                )
+    return all(columns.issuperset(region) for columns in covered.values())
 
 
 def _leaves_by_span(lines: Sequence[Line], label_end: int) -> list[TableCell]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pipelines.forms.lines import Role
-from pipelines.forms.vocabulary import Kind, nearest_name
+from pipelines.forms.vocabulary import Kind, match_label, nearest_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from pipelines.forms.lines import Line
     from pipelines.forms.records import FormTable
 
-_SHORTEST_DISTINCT = 3
-"""Labels shorter than this (其他, 总计) stand in headers and in other groups too."""
 _WITH_CELLS = frozenset({Role.ROW, Role.OTHER, Role.FIGURES})
 
 
@@ -67,13 +65,18 @@ def _named(lines: Sequence[Line], table: FormTable) -> Iterator[tuple[int, str, 
         if match is None or line.role is not Role.ROW:
             continue
         row = rows[match.name.key]
-        if min(map(len, row.anchors)) < _SHORTEST_DISTINCT:
+        if _names_column_too(table.key, line.label):
             is_elsewhere = row.group in compact and group not in (row.group, None)
             if is_elsewhere or not (is_begun or line.has_figures):
                 continue
         is_begun = True
         group = row.group or group
         yield number, row.key, match.is_exact
+
+
+def _names_column_too(table: str, label: str) -> bool:
+    """Tell whether a label (其他, 总计) may stand in a header, and in other groups, as well."""
+    return any(match.name.kind is Kind.COLUMN for match in match_label(table, label))
 
 
 def compact_groups(table: FormTable) -> frozenset[str]:

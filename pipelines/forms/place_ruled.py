@@ -49,7 +49,8 @@ def place_ruled(line: Line, header: Header, usual: frozenset[Extent]) -> Placing
 def _is_complete(values: Sequence[TableCell], line: Line, header: Header, usual: frozenset[Extent]) -> bool:
     extent = _extent(values)
     if header.table is line.table and extent == _header_extent(header):
-        return True
+        # Where blank cells pad every line to its end, one of them may make up for a lost cell.
+        return header.full_end == extent[1] or all(map(is_filled, values))
     if not header.is_whole:
         return header.table is not line.table and extent in usual
     return extent in usual or (is_filled(values[0]) and is_filled(values[-1]))
@@ -63,7 +64,7 @@ def _below_header(values: Sequence[TableCell], header: Header) -> list[TableCell
     """
     first, end = _header_extent(header)
     inner = [cell for cell in values if is_filled(cell) or first <= cell.column < end]
-    if _extent(inner) != (first, end) or not (_end(values[-1]) == end or _is_padded(values, header)):
+    if _extent(inner) != (first, end) or _end(values[-1]) != (header.full_end if header.is_whole else end):
         return None
     below: list[list[TableCell]] = [[] for _ in header.columns]
     for cell in inner:
@@ -78,10 +79,6 @@ def _below_header(values: Sequence[TableCell], header: Header) -> list[TableCell
     if any(not cells or sum(map(is_filled, cells)) > 1 for cells in below):
         return None
     return [next(filter(is_filled, cells), cells[0]) for cells in below]
-
-
-def _is_padded(values: Sequence[TableCell], header: Header) -> bool:
-    return header.is_whole and _end(values[-1]) == header.full_end
 
 
 def _header_extent(header: Header) -> Extent:

@@ -271,3 +271,24 @@ def test_the_organisations_may_stand_in_any_order(order: list[int]) -> None:
     expected = {COLUMN_KEYS[1:-1][at]: cells[1 + place] for place, at in enumerate(order)}
     read = {fact.column_key: fact.value for fact in facts if fact.row_key == "disclosed"}
     assert {key: read[key] for key in expected} == expected
+
+
+@pytest.mark.parametrize("lost", range(8))
+def test_a_blank_cell_that_pads_every_line_makes_up_for_no_lost_one(lost: int) -> None:
+    values = {**VALUES, "disclosed": ["", "5", "", "", "", "", "5"]}
+    rows = [[*row, ""] for row in third_ruled(FORM, values)]
+    whole = facts_of(ruled(rows))
+    assert row_of(whole, "disclosed") == ["<blank>", "5", *["<blank>"] * 4, "5"]
+    at = 3 + KEYS.index("disclosed")
+    rows[at] = [*rows[at][: 2 + lost], *rows[at][3 + lost :]]
+    facts = facts_of(ruled(rows))
+    assert row_of(facts, "disclosed") == AMBIGUOUS
+    assert row_of(facts, "new_requests") == VALUES["new_requests"]
+
+
+def test_a_header_that_lost_the_cell_above_the_organisations_reorders_nothing() -> None:
+    rows = third_ruled(FORM, VALUES)
+    del rows[1][1]
+    facts = facts_of(ruled(rows))
+    for key, cells in VALUES.items():
+        assert row_of(facts, key) in (cells, AMBIGUOUS)

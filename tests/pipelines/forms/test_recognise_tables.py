@@ -166,3 +166,12 @@ def test_the_labels_of_the_forms_are_all_known() -> None:
         body = [[row[0], *"1234567"] for row in rows]
         facts = facts_of(by_fields([[CORNER, *COLUMNS], *body]))
         assert {fact.value for fact in facts} == set("1234567")
+
+
+@pytest.mark.parametrize("form", ["form_2019", "form_2021"])
+def test_a_draft_of_the_second_table_is_blank_in_every_cell(form: str) -> None:
+    rows = [
+        [row[0], *(cell if row[0] == "信息内容" else "" for cell in row[1:])] for row in second_rows(form)
+    ]
+    facts = facts_of(by_fields(rows))
+    assert [fact.state for fact in facts] == [CellState.BLANK] * SIZES["t2", form]
