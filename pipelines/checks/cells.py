@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
@@ -9,7 +11,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from pipelines.forms.catalogue import known_forms, statistics_forms
-from pipelines.forms.records import CellState, How
+from pipelines.forms.records import CellState, How, Measure
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -20,6 +22,9 @@ CellKey = tuple[str | None, str, str]
 """Block, row and column of a cell; the block is None in a table of one block."""
 
 _EMPTY = frozenset({CellState.BLANK, CellState.DASH})
+_SCALES = "百千万亿"
+_FULL_WIDTH = str.maketrans("()", "（）")
+_MARKS = re.compile(r"[\W_]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +37,8 @@ class StatedTable:
         number: 1 for the first table of its key in the document.
         cells: those of the form, by their keys.
         others: those of a row or column that the form does not have.
-        values: the numbers that they state, by their keys; a cell that states none is not among them.
+        values: the numbers that they state, by their keys; a cell that states none is not among them, nor is
+            a count in ten thousands (1.2万件), which is not exact.
         placed: the keys of those whose place was told by arithmetic.
     """
 
@@ -81,8 +87,23 @@ def plain(number: Decimal) -> str:
 
 
 def on_one_line(label: str) -> str:
-    """Return a printed label without the white space of its line breaks."""
-    return "".join(label.split())
+    """Return a printed label without the white space of its line breaks, its brackets full width."""
+    return "".join(label.split()).translate(_FULL_WIDTH)
+
+
+def named_as(printed: str | None, in_form: str) -> str:
+    """Return how a row or column is named: as printed, or as in the form where that is only fuller.
+
+    Args:
+        printed: its label; of a torn or glued one the beginning may stand alone.
+        in_form: what the form prints.
+    """
+    label = on_one_line(printed or "")
+    return label if _bare(label) not in _bare(in_form) else on_one_line(in_form)
+
+
+def _bare(label: str) -> str:
+    return _MARKS.sub("", unicodedata.normalize("NFKC", label))
 
 
 def _place(fact: Fact) -> tuple[str, int, int]:
@@ -105,9 +126,19 @@ def _stated_table(facts: Sequence[Fact]) -> StatedTable | None:
             others.append(fact)
         else:
             cells.setdefault((fact.block_key, fact.row_key, fact.column_key), fact)
-    values = {key: Decimal(fact.value) for key, fact in cells.items() if fact.value is not None}
+    measures = {(block.key, row.key, column.key): column.measure for block, row, column in layout.cells()}
+    values = {
+        key: Decimal(fact.value)
+        for key, fact in cells.items()
+        if fact.value is not None and not _is_rounded(fact, measures.get(key))
+    }
     placed = frozenset(key for key, fact in cells.items() if fact.how is How.ARITHMETIC)
     return StatedTable(form, layout, facts[0].table_no, cells, tuple(others), values, placed)
+
+
+def _is_rounded(fact: Fact, measure: Measure | None) -> bool:
+    """Tell whether a count is given in ten thousands (1.2万件), so that no sum with it need be exact."""
+    return measure is not Measure.MONEY and any(scale in (fact.unit or "") for scale in _SCALES)
 
 
 @cache

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
-from pipelines.checks.cells import is_empty, on_one_line
+from pipelines.checks.cells import is_empty, named_as, on_one_line
 from pipelines.checks.figures import MONEY
 from pipelines.checks.records import Check, CheckOutcome, Severity
-from pipelines.checks.wording import listed, said
+from pipelines.checks.wording import listed, said, shortened
 from pipelines.forms.catalogue import form_by_id
 from pipelines.forms.records import CellState, How, Measure
 
@@ -33,6 +33,8 @@ class _Rule:
 _INTEGER = _Rule("cell.integer", Severity.ERROR, "cell.integer")
 _NUMBER = _Rule("cell.not_number", Severity.WARNING, "cell.not_number")
 _PLACEHOLDER = _Rule("doc.placeholder_table", Severity.INFO, "doc.placeholder_table")
+_FILLED = frozenset({CellState.NUMBER, CellState.ZERO, CellState.COMPOUND, CellState.TEXT})
+_LONGEST_CELL = 30
 
 
 def check_contents(table: StatedTable) -> Iterator[Check]:
@@ -72,24 +74,23 @@ def _shape(table: StatedTable) -> Check:
     """Check that the document has the cells of the form; one that it has but that is torn is not missing."""
     keys = measures_of(table.form.id, table.key)
     absent = [key for key in keys if _is_absent(table.cells.get(key))]
-    torn = [fact for fact in table.cells.values() if _is_torn(fact)]
+    torn = [key for key, fact in table.cells.items() if _is_torn(fact)]
     outcome = CheckOutcome.NOT_TESTABLE if torn else CheckOutcome.PASS
     if absent:
         outcome = CheckOutcome.FAIL
     fields: dict[str, str | Words] = {
         "cells": str(len(keys)),
         "count": str(len(absent) or len(torn)),
-        "rows": listed(_row_label(table, key) for key in absent)
-        if absent
-        else listed(on_one_line(fact.row_label) for fact in torn),
+        "rows": listed((_row_label(table, key) for key in absent or torn), at_most=4, counted="行"),
     }
-    facts = [table.cells[key] for key in absent if key in table.cells] if absent else torn
+    facts = [table.cells[key] for key in absent or torn if key in table.cells]
     return _result(table, _Rule(f"{table.key}.shape", Severity.ERROR, "shape"), outcome, facts, fields)
 
 
 def _row_label(table: StatedTable, key: CellKey) -> str:
     rows = (row for block in table.layout.blocks if block.key == key[0] for row in block.rows)
-    return next(row.label for row in rows if row.key == key[1])
+    in_form = next(row.label for row in rows if row.key == key[1])
+    return named_as(table.cells[key].row_label if key in table.cells else None, in_form)
 
 
 def _is_absent(fact: Fact | None) -> bool:
@@ -108,12 +109,12 @@ def _integers(table: StatedTable, measures: Mapping[CellKey, Measure]) -> Check:
         for key in counts
         if table.values[key] % 1 or (table.values[key] < 0 and measures.get(key) is not Measure.CHANGE)
     ]
-    return _judged(table, _INTEGER, wrong, tested=bool(counts))
+    return _judged(table, _INTEGER, wrong, tested=len(counts))
 
 
 def _numbers(table: StatedTable) -> Check:
     wrong = [fact for fact in table.cells.values() if fact.state is CellState.TEXT]
-    return _judged(table, _NUMBER, wrong, tested=bool(wrong or table.values))
+    return _judged(table, _NUMBER, wrong, tested=len(table.values))
 
 
 def _units(table: StatedTable, measures: Mapping[CellKey, Measure]) -> Check:
@@ -121,7 +122,7 @@ def _units(table: StatedTable, measures: Mapping[CellKey, Measure]) -> Check:
     stated = [key for key in table.values if measures.get(key) is Measure.MONEY]
     wrong = [table.cells[key] for key in stated if table.values[key] and not _has_unit(table.cells[key])]
     rule = _Rule(f"{table.key}.unit_stated", Severity.WARNING, "unit_stated")
-    return _judged(table, rule, wrong, tested=bool(stated))
+    return _judged(table, rule, wrong, tested=len(stated))
 
 
 def _has_unit(fact: Fact) -> bool:
@@ -129,21 +130,25 @@ def _has_unit(fact: Fact) -> bool:
 
 
 def _placeholder(table: StatedTable) -> Check:
+    """Check that not all its cells are blanks and dashes; of one that is torn nobody knows."""
     printed = [fact for fact in table.cells.values() if not _is_absent(fact)]
-    is_filled = bool(table.values) or not all(map(is_empty, printed))
-    return _judged(table, _PLACEHOLDER, () if is_filled else printed, tested=bool(printed))
+    filled = [fact for fact in printed if fact.state in _FILLED]
+    is_bare = bool(printed) and all(map(is_empty, printed))
+    return _judged(table, _PLACEHOLDER, printed if is_bare else (), tested=len(filled))
 
 
-def _judged(table: StatedTable, rule: _Rule, wrong: Sequence[Fact], *, tested: bool) -> Check:
+def _judged(table: StatedTable, rule: _Rule, wrong: Sequence[Fact], *, tested: int) -> Check:
     outcome = CheckOutcome.PASS if tested else CheckOutcome.NOT_TESTABLE
     if wrong:
         outcome = CheckOutcome.FAIL
-    return _result(table, rule, outcome, wrong, {"cells": listed(map(_printed, wrong))})
+    cells = listed(map(_as_printed, wrong))
+    return _result(table, rule, outcome, wrong, {"cells": cells, "count": str(tested)})
 
 
-def _printed(fact: Fact) -> str:
-    label = on_one_line(fact.row_label)
-    return f"{label}：{on_one_line(fact.raw)}" if fact.raw else label
+def _as_printed(fact: Fact) -> str:
+    """Return where a cell stands and what stands in it: 行政许可·本年处理决定数量：1.5."""
+    place = "·".join(on_one_line(label) for label in (fact.row_label, fact.column_label) if label)
+    return f"{place}：{shortened(on_one_line(fact.raw or ''), at_most=_LONGEST_CELL)}"
 
 
 def _result(

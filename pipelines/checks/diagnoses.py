@@ -8,18 +8,18 @@ cause brings about: a row that does not add up for another reason is left unexpl
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from pipelines.checks.cells import is_empty, on_one_line, plain
 from pipelines.checks.instances import Instance, instances_of
 from pipelines.checks.records import Check, CheckOutcome, Severity
-from pipelines.checks.wording import listed, said
+from pipelines.checks.wording import Words, said
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from pipelines.checks.cells import CellKey, StatedTable
-    from pipelines.checks.wording import Words
     from pipelines.forms.records import Fact
 
 TOTAL_COLUMN_EMPTY = "t3.total_column_empty"
@@ -30,6 +30,7 @@ _ROW_TOTAL = "t3.row_total"
 _RESULTS_SUM = "t3.results_sum"
 _BALANCE = "t3.balance"
 _CARRIED_OUT = "carried_out"
+_TOTAL = "total"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +96,16 @@ def _total_column_empty(table: StatedTable, checks: Mapping[str, Check]) -> Diag
     failing = [line for line in lines if checks[line.check_id].outcome is CheckOutcome.FAIL]
     counted = [line for line in lines if _counts_applicants(line, table)]
     totals = [table.cells.get(line.right[0].cell) for line in counted]
-    words = said(TOTAL_COLUMN_EMPTY, {"rows": str(len(counted))})
+    stated = [line.right[0].cell in table.values for line in lines]
+    state = "zero" if all(stated) else "blank or zero" if any(stated) else "blank"
+    words = said(
+        TOTAL_COLUMN_EMPTY,
+        {
+            "rows": str(len(counted)),
+            "state": said(f"total column {state}"),
+            "effect": said("total column explains") if failing else "",
+        },
+    )
     return Diagnosis(
         _finding(table, TOTAL_COLUMN_EMPTY, Severity.WARNING, words, totals),
         frozenset(line.check_id for line in failing),
@@ -137,13 +147,32 @@ def _off_by_carry(table: StatedTable, checks: Mapping[str, Check]) -> Diagnosis 
     off = [line for line in _lines(table, _RESULTS_SUM) if _is_off_by_carry(line.key, table, checks)]
     if not off:
         return None
-    labels = listed(on_one_line(line.label) for line in off)
+    labels = [said("columns", {"label": on_one_line(line.label)}) for line in off]
+    columns = Words("、".join(one.zh for one in labels), ", ".join(one.en for one in labels))
     cells = [_carried_out(line.key) for line in off]
-    carried = "、".join(plain(table.values[cell]) for cell in cells)
-    words = said(OFF_BY_CARRY, {"columns": labels, "carried": carried})
+    carried = [plain(table.values[cell]) for cell in cells]
+    words = said(OFF_BY_CARRY, {"columns": columns, "carried": Words("、".join(carried), ", ".join(carried))})
     explains = {f"{check}.{line.key}" for line in off for check in (_RESULTS_SUM, _BALANCE)}
+    explains.update(_total_off_with(off, table, checks))
     used = [table.cells.get(cell) for cell in (*(line.right[0].cell for line in off), *cells)]
     return Diagnosis(_finding(table, OFF_BY_CARRY, Severity.INFO, words, used), frozenset(explains))
+
+
+def _total_off_with(
+    off: Sequence[Instance], table: StatedTable, checks: Mapping[str, Check]
+) -> Iterator[str]:
+    """Yield the sum of the row （七）总计 if it differs by just what was counted within its cells."""
+    carried = sum(
+        (
+            -table.values[_carried_out(line.key)]
+            if line.key == _TOTAL
+            else table.values[_carried_out(line.key)]
+        )
+        for line in off
+    )
+    check = checks.get(f"{_ROW_TOTAL}.{off[0].right[0].cell[1]}")
+    if check and check.outcome is CheckOutcome.FAIL and check.difference == plain(Decimal(carried)):
+        yield check.check_id
 
 
 def _is_off_by_carry(column: str, table: StatedTable, checks: Mapping[str, Check]) -> bool:

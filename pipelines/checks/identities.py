@@ -10,11 +10,12 @@ Source: 国办公开办函〔2019〕60号 and 国办公开办函〔2021〕30号:
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from pipelines.checks.cells import is_empty, on_one_line, plain, value_of
+from pipelines.checks.cells import is_empty, named_as, on_one_line, plain, value_of
 from pipelines.checks.instances import instances_of
 from pipelines.checks.judging import (
     OUTCOMES,
@@ -25,7 +26,7 @@ from pipelines.checks.judging import (
     judge_sum,
 )
 from pipelines.checks.records import Check, CheckOutcome, Severity
-from pipelines.checks.wording import Words, has_words, said
+from pipelines.checks.wording import Words, has_words, listed, said, within_quotes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
 
 _LONGEST_LABEL = 40
 _LABELS_IN_WORDS = 4
+_MISSING_IN_WORDS = 3
+_NOTE = re.compile("（[^）]{6,}）$")
 _NOTHING = Decimal(0)
 
 
@@ -181,15 +184,35 @@ def _sentence(applied: Applied, reason: Reason, years: Mapping[str, Words]) -> W
     return said(
         key if has_words(key) else f"= {reason}",
         {
-            "line": said(instance.identity.over, {"label": _printed_label(applied)}),
+            "line": said(instance.identity.over, {"label": within_quotes(_printed_label(applied))}),
             "left": _side_words(f"{name} left", instance.left, years),
             "right": _side_words(f"{name} right", instance.right, years),
             "left_value": "" if left.total is None else plain(left.total),
             "right_value": "" if right.total is None else plain(right.total),
             "difference": plain(abs(applied.difference or _NOTHING)),
-            "missing": str(left.missing + right.missing),
+            "missing": _missing(applied, years),
         },
     )
+
+
+def _missing(applied: Applied, years: Mapping[str, Words]) -> Words:
+    """Return the cells that state no number, the first of them by name."""
+    summands = (*applied.instance.left, *applied.instance.right)
+    missing = [one for one in summands if one.cell not in applied.tables[one.year].values]
+    is_named_by_year = applied.instance.identity.spans_years and years
+    names = [
+        said("cell of", {"report": years["last" if one.year else "this"], "label": _short(one.label)})
+        if is_named_by_year
+        else Words(_short(one.label), _short(one.label))
+        for one in missing
+    ]
+    chinese = listed((name.zh for name in names), at_most=_MISSING_IN_WORDS, counted="格")
+    english = listed((name.en for name in names), at_most=_MISSING_IN_WORDS)
+    return Words(chinese.zh, english.en)
+
+
+def _short(label: str) -> str:
+    return _NOTE.sub("", on_one_line(label))
 
 
 def _side_words(key: str, summands: Sequence[Summand], years: Mapping[str, Words]) -> Words:
@@ -207,10 +230,8 @@ def _printed_label(applied: Applied) -> str:
     """Return the label of the row, column or block as the document prints it."""
     instance = applied.instance
     fact = applied.tables[0].cells.get(instance.left[0].cell)
-    printed = instance.label
-    if fact and instance.identity.over == "rows":
-        printed = fact.row_label
-    elif fact and instance.identity.over == "columns" and fact.column_label:
-        printed = fact.column_label
-    label = on_one_line(printed)
+    printed = None
+    if fact and instance.identity.over != "blocks":
+        printed = fact.row_label if instance.identity.over == "rows" else fact.column_label
+    label = named_as(printed, instance.label)
     return label if len(label) <= _LONGEST_LABEL else f"{label[:_LONGEST_LABEL]}…"

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     _Stated = tuple[Sentence, tuple[Figure, ...]]
 
 _WORDS_BEFORE = 24
+_WORDS_BETWEEN = 16
 _PHRASE_ENDS = "，,;。:()、"
 
 
@@ -80,12 +81,12 @@ def _identity(figures: tuple[Figure, ...]) -> object:
 
 
 def _sum_result(sentence: Sentence, found: Sum) -> Check:
-    start = _start_of_phrase(sentence.text, found.whole.start)
-    end = found.parts[-1].end
+    start = _start_of_phrase(sentence.text, min(found.whole.start, found.parts[0].start))
+    end = max(found.whole.end, found.parts[-1].end)
     words = said(
         f"text.sum {found.finding}",
         {
-            "quote": sentence.quote(start, end),
+            "quote": sentence.quote((start, end)),
             "total": _shown(found.total, found.whole),
             "whole": _shown(found.whole.value, found.whole),
             "difference": _shown(abs(found.total - found.whole.value), found.whole),
@@ -106,11 +107,10 @@ def _sum_result(sentence: Sentence, found: Sum) -> Check:
 
 
 def _share_result(sentence: Sentence, found: Share) -> Check:
-    start = _start_of_phrase(sentence.text, found.whole.start)
     words = said(
         f"text.percentage {'holds' if found.holds else 'differs'}",
         {
-            "quote": sentence.quote(start, found.end),
+            "quote": _quote_of_share(sentence, found),
             "part": _shown(found.part.value, found.part),
             "whole": _shown(found.whole.value, found.whole),
             "computed": plain(found.computed),
@@ -128,6 +128,15 @@ def _share_result(sentence: Sentence, found: Share) -> Check:
         right_value=plain(found.printed),
         difference=plain(found.computed - found.printed),
     )
+
+
+def _quote_of_share(sentence: Sentence, found: Share) -> str:
+    """Return the words of a percentage and its whole, leaving out a long way between them."""
+    start = _start_of_phrase(sentence.text, found.whole.start)
+    again = _start_of_phrase(sentence.text, found.part.start)
+    if again - found.whole.end <= _WORDS_BETWEEN:
+        return sentence.quote((start, found.end))
+    return sentence.quote((start, found.whole.end), (again, found.end))
 
 
 def _start_of_phrase(text: str, position: int) -> int:

@@ -63,12 +63,13 @@ def check_requests(
     statements = [found for sentence, figures in sentences for found in _statements(sentence, figures)]
     for table in stated:
         for statement in statements:
-            if statement.figure.value in _accepted(table):
-                yield _result(statement, table, CheckOutcome.PASS)
+            found = _agreement(statement.figure.value, table)
+            if found:
+                yield _result(statement, table, CheckOutcome.PASS, found)
                 return
     whole = [statement for statement in statements if statement.is_whole]
     if whole and len(whole) == len(statements) and all(map(_is_sure, stated)):
-        yield _result(whole[0], stated[0], CheckOutcome.FAIL)
+        yield _result(whole[0], stated[0], CheckOutcome.FAIL, "fail")
 
 
 def _statements(sentence: Sentence, figures: Sequence[Figure]) -> Iterator[_Statement]:
@@ -94,9 +95,12 @@ def _clause(text: str, figure: Figure) -> str:
     return text[start : figure.end + len(figure.tail)]
 
 
-def _accepted(table: StatedTable) -> set[Decimal]:
+def _agreement(number: Decimal, table: StatedTable) -> str | None:
+    """Return with what of the table a number agrees: the new requests, or with those carried in added."""
     new, carried = table.values[_NEW], table.values.get(_CARRIED, Decimal(0))
-    return {new, new + carried}
+    if number == new:
+        return "new"
+    return "both" if number == new + carried else None
 
 
 def _is_sure(table: StatedTable) -> bool:
@@ -109,16 +113,18 @@ def _is_sure(table: StatedTable) -> bool:
     return apply(line, {0: table}).reason not in {Reason.DIFFERS, Reason.EXCEEDS}
 
 
-def _result(statement: _Statement, table: StatedTable, outcome: CheckOutcome) -> Check:
+def _result(statement: _Statement, table: StatedTable, outcome: CheckOutcome, key: str) -> Check:
     figure = statement.figure
     new = table.values[_NEW]
     words = said(
-        f"{_CHECK} {outcome}",
+        f"{_CHECK} {key}",
         {
-            "quote": statement.sentence.quote(statement.start, figure.end),
+            "quote": statement.sentence.quote((statement.start, figure.end)),
             "stated": plain(figure.value),
             "new": plain(new),
-            "carried": plain(table.values[_CARRIED]) if _CARRIED in table.values else "—",
+            "carried": plain(table.values[_CARRIED])
+            if _CARRIED in table.values
+            else said("not in the table"),
         },
     )
     return Check(

@@ -7,7 +7,7 @@ import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pipelines.checks.wording import quoted
+from pipelines.checks.wording import LEFT_OUT, shortened, within_quotes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -46,11 +46,24 @@ class Sentence:
     headings: tuple[str, ...]
     goes_on_at: int = 0
 
-    def quote(self, start: int, end: int) -> str:
-        """Return a part of the sentence as printed, without white space; a long one without its middle."""
+    def quote(self, *parts: tuple[int, int]) -> str:
+        """Return parts of the sentence as printed, fit to stand between quotation marks.
+
+        White space is left out; so is the middle of a long part, and what stands between two parts. A bracket
+        that is opened in a part and closed right behind it is closed.
+
+        Args:
+            parts: the first character of each and the one behind its last.
+        """
+        return within_quotes(LEFT_OUT.join(shortened(self._printed(start, end)) for start, end in parts))
+
+    def _printed(self, start: int, end: int) -> str:
+        part = self.text[start : end + 1]
+        if part.endswith(")") and part.count("(") == part.count(")"):
+            end += 1
         first = self.offsets[0]
         words = self.printed[self.offsets[start] - first : self.offsets[end - 1] - first + 1]
-        return quoted("".join(words.split()))
+        return "".join(words.split())
 
 
 def sentences_of(passages: Iterable[Passage]) -> Iterator[Sentence]:

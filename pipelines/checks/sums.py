@@ -35,6 +35,7 @@ _LEAST_UNCLAIMED = 10
 _MOST_UNCLAIMED = 12
 """Nor does one go on for longer than this without a word."""
 _LEAST_PARTS = 2
+_WORDS_OF_OPENING = 6
 _MOST_WHOLES = 6
 """A list belongs to none of the figures that stand farther away."""
 
@@ -80,6 +81,7 @@ class _List:
     text: str
     is_cut: bool
     goes_on: bool
+    whole_may_be_unseen: bool
 
 
 def sums_in(sentence: Sentence, figures: Sequence[Figure]) -> Iterator[Sum]:
@@ -100,6 +102,10 @@ def sums_in(sentence: Sentence, figures: Sequence[Figure]) -> Iterator[Sum]:
         if found:
             taken.add(found.whole.start)
             yield found
+    for found in _totals_behind(sentence.text, figures):
+        if found.whole.start not in taken:
+            taken.add(found.whole.start)
+            yield found
     for found in _unannounced(sentence.text, figures):
         in_bracket = sentence.text.startswith("(", found.whole.end)
         if in_bracket or found.whole.start not in taken:
@@ -108,9 +114,11 @@ def sums_in(sentence: Sentence, figures: Sequence[Figure]) -> Iterator[Sum]:
 
 def _lists(sentence: Sentence, figures: Sequence[Figure]) -> Iterator[_List]:
     openings = list(_pattern("opens").finditer(sentence.text))
+    is_orphan = False
     for number, opening in enumerate(openings):
         wholes = _wholes(sentence.text, figures, opening.start())
         if not wholes:
+            is_orphan = True
             continue
         end = _end_of_list(sentence.text, opening.end())
         following = openings[number + 1].start() if number + 1 < len(openings) else end
@@ -123,7 +131,7 @@ def _lists(sentence: Sentence, figures: Sequence[Figure]) -> Iterator[_List]:
             and _depth(sentence.text, figure.start) == depth
         )
         goes_on = bool(sentence.goes_on_at) and opening.start() - sentence.goes_on_at <= 1
-        yield _List(wholes, parts, opening.group(), sentence.text, following < end, goes_on)
+        yield _List(wholes, parts, opening.group(), sentence.text, following < end, goes_on, is_orphan)
 
 
 def _wholes(text: str, figures: Sequence[Figure], position: int) -> tuple[Figure, ...]:
@@ -156,12 +164,20 @@ def _judge(one: _List) -> Sum | None:
         for length in range(len(one.parts), _LEAST_PARTS - 1, -1):
             if _adds_up(whole, one.parts[:length]):
                 return Sum(Finding.HOLDS, whole, one.parts[:length])
-    if one.is_cut or not all(figure.exact for figure in (*one.wholes, *one.parts)):
+    if one.is_cut or one.whole_may_be_unseen or _is_sum_of_wholes(one):
+        return None
+    if not all(figure.exact for figure in (*one.wholes, *one.parts)):
         return None
     verdicts = [_failure(one, whole, parts) for parts in _possible_lists(one) for whole in one.wholes]
     if not verdicts or None in verdicts:
         return None
     return verdicts[0]
+
+
+def _is_sum_of_wholes(one: _List) -> bool:
+    """Tell whether the parts are those of several figures together: 新收10件，上年结转1件，其中…."""
+    totals = {sum(whole.value for whole in one.wholes[:length]) for length in range(2, len(one.wholes) + 1)}
+    return any(sum(part.value for part in parts) in totals for parts in _possible_lists(one))
 
 
 def _possible_lists(one: _List) -> list[tuple[Figure, ...]]:
@@ -184,7 +200,7 @@ def _failure(one: _List, whole: Figure, parts: tuple[Figure, ...]) -> Sum | None
     if len(parts) < _LEAST_PARTS or _is_open(one, parts) or _has_levels(parts):
         return None
     excess = sum(part.value for part in parts) - whole.value
-    if excess > 0 and _may_overlap(parts):
+    if excess > 0 and _may_overlap(whole, parts):
         return None
     if _is_complete(one, whole, parts):
         return Sum(Finding.COMPLETE, whole, parts)
@@ -211,7 +227,10 @@ def _names_all(one: _List) -> bool:
     return _pattern("names_all").match(one.word) is not None
 
 
-def _may_overlap(parts: Sequence[Figure]) -> bool:
+def _may_overlap(whole: Figure, parts: Sequence[Figure]) -> bool:
+    """Tell whether a thing may count in two parts; a request comes in by one channel, money is spent once."""
+    if MONEY in whole.units or _pattern("never_overlap").search(whole.label):
+        return False
     return any(_pattern("may_overlap").search(part.label) for part in parts)
 
 
@@ -229,7 +248,7 @@ def _has_levels(parts: Sequence[Figure]) -> bool:
 def _unannounced(text: str, figures: Sequence[Figure]) -> Iterator[Sum]:
     """Yield sums that hold though no word announces them: 1031件问题，现场解答286件，转交745件."""
     for number, whole in enumerate(figures):
-        if whole.value <= _LEAST_UNCLAIMED or MONEY in whole.units:
+        if whole.value <= _LEAST_UNCLAIMED or MONEY in whole.units or whole.units & _vague():
             continue
         parts: list[Figure] = []
         base = _depth(text, whole.start) + text.startswith("(", whole.end)
@@ -240,6 +259,52 @@ def _unannounced(text: str, figures: Sequence[Figure]) -> Iterator[Sum]:
             if len(parts) >= _LEAST_PARTS and _adds_up(whole, parts):
                 yield Sum(Finding.HOLDS, whole, tuple(parts))
                 break
+
+
+def _totals_behind(text: str, figures: Sequence[Figure]) -> Iterator[Sum]:
+    """Yield the totals that stand behind their parts: 建议46件、提案78件，共124件.
+
+    The parts are a list whose items only 、 sets apart, or any figures before it whose sum is the total.
+    """
+    for number, whole in enumerate(figures):
+        if not _pattern("total_behind").search(text[: whole.start]):
+            continue
+        before = _list_before(text, figures[:number], whole)
+        lists = [before[start:] for start in range(len(before) - _LEAST_PARTS + 1)]
+        holding = next((parts for parts in lists if _adds_up(whole, parts)), None)
+        if holding:
+            yield Sum(Finding.HOLDS, whole, holding)
+        elif lists and _is_plain_list(text, before) and _is_total_of_no_other(whole, before):
+            yield Sum(Finding.COMPLETE, whole, before)
+
+
+def _list_before(text: str, figures: Sequence[Figure], whole: Figure) -> tuple[Figure, ...]:
+    """Return the figures right before a total that may be its parts: of its kind, in its sentence."""
+    found: list[Figure] = []
+    depth = _depth(text, whole.start)
+    for figure in reversed(figures[-_MOST_UNCLAIMED:]):
+        is_near = not re.search("[;。]", text[figure.end : whole.start])
+        if not (figure.units & whole.units and is_near and _depth(text, figure.start) == depth):
+            break
+        found.append(figure)
+    return tuple(reversed(found))
+
+
+def _is_plain_list(text: str, parts: Sequence[Figure]) -> bool:
+    """Tell whether parts are one list (A3件、B4件), which nothing opens and no other figure stands in."""
+    begins = max(text.rfind(mark, 0, parts[0].start) for mark in "，,;。:") + 1
+    opening = text[max(0, begins - _WORDS_OF_OPENING) : parts[-1].end]
+    between = [text[part.end : following.start] for part, following in pairwise(parts)]
+    return not _pattern("opens").search(opening) and all(
+        gap.startswith("、") and not re.search(r"[，,;。\d]", gap) for gap in between
+    )
+
+
+def _is_total_of_no_other(whole: Figure, parts: Sequence[Figure]) -> bool:
+    is_exact = all(figure.exact for figure in (whole, *parts))
+    is_repeated = any(part.value == whole.value for part in parts)
+    is_less = whole.value < sum(part.value for part in parts) and _may_overlap(whole, parts)
+    return is_exact and not is_repeated and not is_less
 
 
 def _may_follow(text: str, whole: Figure, part: Figure, depth: int) -> bool:

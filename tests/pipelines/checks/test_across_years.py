@@ -48,7 +48,7 @@ def test_carrying_over_can_be_quoted() -> None:
     previous = facts_of("form_2019", {"t3.carried_out.total": "5"})
     check = _checks(facts, previous, 2021)["x.carry.total t3"]
     assert check.message_zh == (
-        "“总计”一列：2021年报告的“上年结转”印为6，2020年报告的“结转下年度继续办理”印为5，相差1。"
+        "“总计”一列：2021年报告的“上年结转”为6，2020年报告的“结转下年度继续办理”为5，相差1。"
     )
 
 

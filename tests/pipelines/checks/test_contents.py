@@ -9,7 +9,9 @@ import pytest
 
 from pipelines.checks.cells import stated_tables
 from pipelines.checks.contents import check_contents
+from pipelines.checks.document import check_document
 from pipelines.forms.records import CellState, How
+from pipelines.records import Metadata
 from tests.pipelines.checks.reports import PINGYUAN_2020, changed, facts_of, filled, unread
 
 if TYPE_CHECKING:
@@ -53,7 +55,7 @@ def test_words_in_place_of_a_number_are_named() -> None:
     facts = changed(facts_of("form_2019", PINGYUAN_2020), "t4.review.total", "见附件")
     check = _checks(facts, "t4")["cell.not_number"]
     assert (check.outcome, check.severity, check.cells) == ("fail", "warning", ("t4#1:4",))
-    assert "“行政复议：见附件”" in check.message_zh
+    assert "“行政复议·总计：见附件”" in check.message_zh
 
 
 @pytest.mark.parametrize(
@@ -81,7 +83,7 @@ def test_rows_that_are_not_printed_are_named() -> None:
     ]
     check = _checks(facts, "t3")["t3.shape"]
     assert (check.outcome, check.severity, len(check.cells)) == ("fail", "error", 7)
-    assert "应有175格，未见其中7格" in check.message_zh
+    assert "有175格，其中7格未能在正文中找到" in check.message_zh
     assert "2.申请人逾期未按收费通知要求缴纳费用" in check.message_zh
 
 
@@ -103,3 +105,35 @@ def test_torn_cells_are_there_but_cannot_be_told() -> None:
 def test_a_table_of_dashes_is_a_placeholder(figure: str, outcome: str) -> None:
     checks = _checks(facts_of("form_2021", filled("form_2021", figure)), "t3")
     assert checks["doc.placeholder_table"].outcome == outcome
+
+
+def test_of_torn_cells_nobody_knows_whether_they_are_filled_in() -> None:
+    facts = [
+        replace(fact, state=CellState.LAYOUT_ERROR, value=None, raw="00", how=None)
+        for fact in facts_of("form_2021", filled("form_2021"))
+    ]
+    checks = _checks(facts, "t3")
+    assert checks["doc.placeholder_table"].outcome == "not_testable"
+    assert checks["cell.not_number"].outcome == "not_testable"
+
+
+def test_a_count_in_ten_thousands_is_whole_but_not_exact() -> None:
+    facts = facts_of("form_2021", filled("form_2021") | {"t3.new_requests.natural_person": "15000"})
+    facts = [
+        replace(fact, value="1.5", unit="万件", raw="1.5万件", state=CellState.NUMBER)
+        if (fact.row_key, fact.column_key) == ("new_requests", "total")
+        else fact
+        for fact in facts
+    ]
+    assert _checks(facts, "t3")["cell.integer"].outcome == "pass"
+    found = {check.check_id: check for check in check_document(facts, (), Metadata(), "form_2021")}
+    assert found["t3.row_total.new_requests"].outcome == "not_testable"
+
+
+def test_quotation_marks_within_quotation_marks_are_single() -> None:
+    facts = [
+        fact
+        for fact in facts_of("form_2021", filled("form_2021"))
+        if fact.row_key != "denied_security_stability"
+    ]
+    assert "“3.危及‘三安全一稳定’”" in _checks(facts, "t3")["t3.shape"].message_zh

@@ -81,7 +81,7 @@ def test_a_result_names_its_sides_and_every_cell() -> None:
 
 def test_a_failure_can_be_quoted() -> None:
     check = _checks(facts_of("form_2019", PINGYUAN_2020))["t3.row_total.disclosed"]
-    assert check.message_zh == "“（一）予以公开”一行：六类申请人之和为13，“总计”印为0，相差13。"
+    assert check.message_zh == "“（一）予以公开”一行：六类申请人之和为13，“总计”为0，相差13。"
     assert check.message_en.startswith("Row “（一）予以公开”: the six kinds of applicants add up to 13")
 
 

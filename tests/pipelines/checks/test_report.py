@@ -58,7 +58,7 @@ def test_sections(headings: tuple[str, ...], outcome: str) -> None:
 def test_missing_sections_are_named() -> None:
     check = _checks(report_text((HEADINGS[0], *HEADINGS[2:5])))["doc.sections"]
     assert check.message_zh == (
-        "报告未见格式规定的部分：“二、主动公开政府信息情况”、“六、其他需要报告的事项”。"
+        "未能找到格式规定的下列部分：“二、主动公开政府信息情况”、“六、其他需要报告的事项”。"
     )
 
 
@@ -77,7 +77,12 @@ def test_sections_are_those_of_the_statutory_forms_only(form: str | None) -> Non
         (2025, "form_2021", "pass"),
         (2023, "form_mixed", "fail"),
         (2018, "form_2019", "fail"),
-        (2018, "form_none", "pass"),
+        (2018, "form_none", "not_testable"),
+        (2013, "form_none", "not_testable"),
+        (2013, "form_local_pre2014", "pass"),
+        (2016, "form_stat_2014", "pass"),
+        (2012, "form_stat_2014", "not_testable"),
+        (2020, "form_stat_2014", "fail"),
         (2022, "form_none", "not_testable"),
         (2022, None, "not_testable"),
         (None, "form_2021", "not_testable"),
@@ -132,3 +137,113 @@ def test_late(issuer: str | None, published_on: dt.date | None, outcome: str) ->
 
 def test_no_deadline_before_the_regulation_set_it() -> None:
     assert "doc.late" not in _checks(report_text(), metadata_of(2018))
+
+
+@pytest.mark.parametrize(
+    ("headings", "outcome"),
+    [
+        pytest.param(
+            (HEADINGS[0], "二、主动公开政府信息基本情况", *HEADINGS[2:]), "pass", id="words of the overview"
+        ),
+        pytest.param(
+            (*HEADINGS[:2], "三、收到和处理政府信息公开申请总体情况", *HEADINGS[3:]), "pass", id="likewise"
+        ),
+        pytest.param((*HEADINGS[:4], "五、存在问题和改进措施", HEADINGS[5]), "pass", id="problems, measures"),
+        pytest.param((*HEADINGS[:4], "五、工作中的不足及下一步打算", HEADINGS[5]), "pass", id="shortcomings"),
+        pytest.param((*HEADINGS[:5], "六、其他"), "pass", id="one word"),
+        pytest.param((*HEADINGS, "七、附件"), "pass", id="a seventh section"),
+        pytest.param(("一、工作开展情况", *HEADINGS[1:]), "not_testable", id="other words"),
+        pytest.param(("一、工作开展情况", HEADINGS[1], *HEADINGS[3:]), "fail", id="other words elsewhere"),
+        pytest.param(
+            tuple(f"{number}. {heading[2:]}" for number, heading in enumerate(HEADINGS, start=1)),
+            "pass",
+            id="arabic numerals",
+        ),
+        pytest.param(tuple(f"**{' '.join(heading)}**" for heading in HEADINGS), "pass", id="bold and spaced"),
+        pytest.param(tuple(heading[2:] for heading in HEADINGS), "not_testable", id="no numerals"),
+    ],
+)
+def test_headings_in_other_words(headings: tuple[str, ...], outcome: str) -> None:
+    assert _checks(report_text(headings))["doc.sections"].outcome == outcome
+
+
+@pytest.mark.parametrize(
+    ("before", "outcome"),
+    [
+        ("本报告数据统计期限为2020.1.1—2020.12.31。", "pass"),
+        ("本报告数据统计期限为2020.01.01至2020.12.31。", "pass"),
+        ("本报告数据统计期限为2019.1.1—2019.12.31。", "fail"),
+        ("自2019年1月1日至2019年12月31日开展专项行动。", "not_testable"),
+        (f"自2019年1月1日至2019年12月31日开展专项行动，{PERIOD}", "pass"),
+        (f"上年统计期限自2019年1月1日至12月31日。{PERIOD}", "pass"),
+    ],
+)
+def test_period_of_the_figures(before: str, outcome: str) -> None:
+    assert _checks(report_text(before=before))["doc.year"].outcome == outcome
+
+
+CORRECTED = "某县2020年政府信息公开工作年度报告（更正）"
+
+
+@pytest.mark.parametrize(
+    ("title", "before", "published_on", "written_on", "outcome"),
+    [
+        pytest.param(CORRECTED, PERIOD, dt.date(2022, 5, 1), None, "pass", id="a correction"),
+        pytest.param(CORRECTED, "", dt.date(2022, 5, 1), None, "not_testable", id="its date alone"),
+        pytest.param(
+            None, "因数据有误，现重新公布。", dt.date(2022, 5, 1), None, "not_testable", id="in words"
+        ),
+        pytest.param(None, "", dt.date(2023, 5, 1), dt.date(2021, 1, 9), "pass", id="a page that was moved"),
+        pytest.param(None, "", dt.date(2023, 5, 1), dt.date(2023, 1, 9), "fail", id="both dates are of 2023"),
+    ],
+)
+def test_dates_that_need_not_be_of_the_next_year(
+    title: str | None, before: str, published_on: dt.date, written_on: dt.date | None, outcome: str
+) -> None:
+    titled = title or "某县2020年政府信息公开工作年度报告"
+    metadata = metadata_of(title=titled, published_on=published_on, written_on=written_on)
+    assert _checks(report_text(before=before), metadata)["doc.year"].outcome == outcome
+
+
+@pytest.mark.parametrize(
+    "issuer",
+    [
+        "某县城关镇人民政府",
+        "某县东乡政府",
+        "某区中山街道办事处",
+        "某市高新技术产业开发区财政局",
+        "某县人民政府办公室",
+    ],
+)
+def test_the_regulation_names_no_day_for_some_bodies(issuer: str) -> None:
+    metadata = metadata_of(issuer=issuer, published_on=dt.date(2021, 4, 20))
+    assert _checks(report_text(), metadata)["doc.late"].outcome == "not_testable"
+
+
+@pytest.mark.parametrize(
+    ("title", "published_on", "written_on", "outcome"),
+    [
+        pytest.param(CORRECTED, dt.date(2021, 5, 1), None, "not_testable", id="a correction"),
+        pytest.param(CORRECTED, dt.date(2021, 3, 1), None, "pass", id="a correction in time"),
+        pytest.param(
+            None, dt.date(2023, 5, 1), dt.date(2021, 1, 9), "not_testable", id="a page that was moved"
+        ),
+        pytest.param(
+            None, dt.date(2021, 5, 1), dt.date(2021, 1, 9), "fail", id="signed in time, printed late"
+        ),
+    ],
+)
+def test_a_date_of_publication_that_need_not_be_the_first(
+    title: str | None, published_on: dt.date, written_on: dt.date | None, outcome: str
+) -> None:
+    titled = title or "某县2020年政府信息公开工作年度报告"
+    metadata = metadata_of(title=titled, published_on=published_on, written_on=written_on)
+    assert _checks(report_text(), metadata)["doc.late"].outcome == outcome
+
+
+def test_a_late_day_can_be_quoted() -> None:
+    check = _checks(report_text(), metadata_of(published_on=dt.date(2021, 4, 6)))["doc.late"]
+    assert check.message_zh == (
+        "某县人民政府2020年度报告所印公布日期为2021年4月6日，《政府信息公开条例》第四十九条规定的期限为"
+        "2021年3月31日；所印日期未必是首次公布的日期。"
+    )
