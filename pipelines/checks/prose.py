@@ -7,6 +7,7 @@ one statement, at the first place where it stands.
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from pipelines.checks.cells import plain
@@ -20,7 +21,6 @@ from pipelines.checks.wording import said
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
-    from decimal import Decimal
 
     from pipelines.checks.cells import StatedTable
     from pipelines.checks.figures import Figure
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 _WORDS_BEFORE = 24
 _WORDS_BETWEEN = 16
+_SCALES = ((Decimal(100_000_000), "亿"), (Decimal(10_000), "万"))
 _PHRASE_ENDS = "，,;。:()、"
 
 
@@ -147,6 +148,12 @@ def _start_of_phrase(text: str, position: int) -> int:
 
 def _shown(number: Decimal, figure: Figure) -> str:
     """Return a number without zeros behind its last decimal; money, reckoned in 元, with its unit."""
+    if MONEY not in figure.units:
+        return _without_zeros(number)
+    scale, word = next(((scale, word) for scale, word in _SCALES if number >= scale), (Decimal(1), ""))
+    return f"{_without_zeros(number / scale)}{word}{MONEY}"
+
+
+def _without_zeros(number: Decimal) -> str:
     text = plain(number)
-    text = text.rstrip("0").rstrip(".") if "." in text else text
-    return f"{text}{MONEY}" if MONEY in figure.units else text
+    return text.rstrip("0").rstrip(".") if "." in text else text

@@ -25,6 +25,7 @@ _LONGEST = 1500
 _CONTINUES = re.compile(r"\s*(?:其中|包括|分别)")
 _BORDERS = "\t|｜"
 _TABLE_LINE = re.compile(rf"^.*[{_BORDERS}].*$", re.MULTILINE)
+_FIRST_LINE = re.compile(r"[^\n]+(?=\n)")
 _KEPT = "，"  # NFKC would make a thousands separator of it
 
 
@@ -84,6 +85,8 @@ def sentences_of(passages: Iterable[Passage]) -> Iterator[Sentence]:
 def _in_passage(passage: Passage, position: int) -> Iterator[Sentence]:
     has_rows = any(border in passage.raw for border in _BORDERS)
     prose = _TABLE_LINE.sub(_blanked, passage.raw) if has_rows else passage.raw
+    if _has_heading_line(passage):
+        prose = _FIRST_LINE.sub(_blanked, prose, count=1)
     before: re.Match[str] | None = None
     for match in _SENTENCE.finditer(prose):
         goes_on = before is not None and _CONTINUES.match(match.group()) is not None
@@ -94,6 +97,14 @@ def _in_passage(passage: Passage, position: int) -> Iterator[Sentence]:
                 prose[start : match.end()], position + start, passage, max(0, match.start() - start)
             )
         before = match
+
+
+def _has_heading_line(passage: Passage) -> bool:
+    """Tell whether the first line of a passage is its heading, which has no full stop but is no sentence."""
+    first = _FIRST_LINE.match(passage.raw)
+    if first is None or not passage.heading_path:
+        return False
+    return "".join(first.group().split()).strip("#*_") == "".join(passage.heading_path[-1].split())
 
 
 def _is_of_use(text: str, start: int, end: int) -> bool:

@@ -200,7 +200,7 @@ def _failure(one: _List, whole: Figure, parts: tuple[Figure, ...]) -> Sum | None
     if len(parts) < _LEAST_PARTS or _is_open(one, parts) or _has_levels(parts):
         return None
     excess = sum(part.value for part in parts) - whole.value
-    if excess > 0 and _may_overlap(whole, parts):
+    if excess > 0 and (_may_overlap(whole, parts) or _pattern("counted_twice").search(one.text)):
         return None
     if _is_complete(one, whole, parts):
         return Sum(Finding.COMPLETE, whole, parts)
@@ -274,7 +274,7 @@ def _totals_behind(text: str, figures: Sequence[Figure]) -> Iterator[Sum]:
         holding = next((parts for parts in lists if _adds_up(whole, parts)), None)
         if holding:
             yield Sum(Finding.HOLDS, whole, holding)
-        elif lists and _is_plain_list(text, before) and _is_total_of_no_other(whole, before):
+        elif lists and _is_plain_list(text, before) and _is_total_of_no_other(text, whole, before):
             yield Sum(Finding.COMPLETE, whole, before)
 
 
@@ -300,11 +300,12 @@ def _is_plain_list(text: str, parts: Sequence[Figure]) -> bool:
     )
 
 
-def _is_total_of_no_other(whole: Figure, parts: Sequence[Figure]) -> bool:
+def _is_total_of_no_other(text: str, whole: Figure, parts: Sequence[Figure]) -> bool:
     is_exact = all(figure.exact for figure in (whole, *parts))
     is_repeated = any(part.value == whole.value for part in parts)
-    is_less = whole.value < sum(part.value for part in parts) and _may_overlap(whole, parts)
-    return is_exact and not is_repeated and not is_less
+    is_twice = _may_overlap(whole, parts) or _pattern("counted_twice").search(text)
+    is_less = whole.value < sum(part.value for part in parts)
+    return is_exact and not is_repeated and not (is_less and is_twice)
 
 
 def _may_follow(text: str, whole: Figure, part: Figure, depth: int) -> bool:
