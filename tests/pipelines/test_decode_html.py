@@ -68,6 +68,14 @@ LINES = {
     "zero-width characters go": ("<p>公\u200b开\ufeff</p>", "公开"),
     "raised figures stay raised": ("<p>10<sup>4</sup>米<sup>2</sup>、CO<sub>2</sub></p>", "10⁴米²、CO₂"),
     "raised words do not": ("<p>注<sup>[a1]</sup></p>", "注[a1]"),
+    "struck figures stand apart": (
+        "<p>共<s>15</s>16件，<del>3</del><ins>4</ins>件</p>",
+        "共 15 16件， 3 4件",
+    ),
+    "so do those struck by style": (
+        '<p>共<span style="text-decoration:line-through">15</span>16件</p>',
+        "共 15 16件",
+    ),
     "comments, scripts and Word leftovers": (
         "<p>甲<!-- x --><script>y</script><?xml:namespace prefix=o />乙</p><style>z</style>",
         "甲乙",
