@@ -36,6 +36,9 @@ _MOST_UNCLAIMED = 12
 """Nor does one go on for longer than this without a word."""
 _LEAST_PARTS = 2
 _WORDS_OF_OPENING = 6
+_DIGIT = re.compile(r"\d")
+_END_OF_CLAUSE = re.compile("[;。]")
+_NEXT_ITEM = re.compile(r"、[^，,;。\d]*")
 _MOST_WHOLES = 6
 """A list belongs to none of the figures that stand farther away."""
 
@@ -267,14 +270,17 @@ def _totals_behind(text: str, figures: Sequence[Figure]) -> Iterator[Sum]:
     The parts are a list whose items only 、 sets apart, or any figures before it whose sum is the total.
     """
     for number, whole in enumerate(figures):
-        if not _pattern("total_behind").search(text[: whole.start]):
+        if not _pattern("total_behind").search(text, max(0, whole.start - _WORDS_OF_OPENING), whole.start):
             continue
         before = _list_before(text, figures[:number], whole)
-        lists = [before[start:] for start in range(len(before) - _LEAST_PARTS + 1)]
-        holding = next((parts for parts in lists if _adds_up(whole, parts)), None)
+        holding = _parts_at_end(whole, before)
         if holding:
             yield Sum(Finding.HOLDS, whole, holding)
-        elif lists and _is_plain_list(text, before) and _is_total_of_no_other(text, whole, before):
+        elif (
+            len(before) >= _LEAST_PARTS
+            and _is_plain_list(text, before)
+            and _is_total_of_no_other(text, whole, before)
+        ):
             yield Sum(Finding.COMPLETE, whole, before)
 
 
@@ -283,21 +289,31 @@ def _list_before(text: str, figures: Sequence[Figure], whole: Figure) -> tuple[F
     found: list[Figure] = []
     depth = _depth(text, whole.start)
     for figure in reversed(figures[-_MOST_UNCLAIMED:]):
-        is_near = not re.search("[;。]", text[figure.end : whole.start])
+        is_near = not _END_OF_CLAUSE.search(text, figure.end, whole.start)
         if not (figure.units & whole.units and is_near and _depth(text, figure.start) == depth):
             break
         found.append(figure)
     return tuple(reversed(found))
 
 
+def _parts_at_end(whole: Figure, figures: Sequence[Figure]) -> tuple[Figure, ...]:
+    """Return the last of the figures that add up to the whole; none where no number of them does."""
+    total, slack = Decimal(0), whole.slack
+    for number, figure in enumerate(reversed(figures), start=1):
+        total, slack = total + figure.value, slack + figure.slack
+        if number >= _LEAST_PARTS and abs(total - whole.value) <= slack:
+            return tuple(figures[-number:])
+    return ()
+
+
 def _is_plain_list(text: str, parts: Sequence[Figure]) -> bool:
     """Tell whether parts are one list (A3件、B4件), which nothing opens and no other figure stands in."""
     begins = max(text.rfind(mark, 0, parts[0].start) for mark in "，,;。:") + 1
+    if len(parts) >= _MOST_UNCLAIMED or _DIGIT.search(text, begins, parts[0].start):
+        return False  # the list may begin farther away
     opening = text[max(0, begins - _WORDS_OF_OPENING) : parts[-1].end]
     between = [text[part.end : following.start] for part, following in pairwise(parts)]
-    return not _pattern("opens").search(opening) and all(
-        gap.startswith("、") and not re.search(r"[，,;。\d]", gap) for gap in between
-    )
+    return not _pattern("opens").search(opening) and all(map(_NEXT_ITEM.fullmatch, between))
 
 
 def _is_total_of_no_other(text: str, whole: Figure, parts: Sequence[Figure]) -> bool:

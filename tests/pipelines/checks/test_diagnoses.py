@@ -149,3 +149,34 @@ def test_one_row_that_states_its_total_only_is_no_pattern() -> None:
     blank = {f"t3.disclosed.{key.rsplit('.', 1)[1]}" for key in cells if key.startswith("t3.disclosed")}
     kept = {key: figure for key, figure in cells.items() if key not in blank or key == "t3.disclosed.total"}
     assert not set(DIAGNOSES) & set(_checks(facts_of("form_2019", kept)))
+
+
+def test_the_total_of_the_results_may_be_off_by_the_same_carry() -> None:
+    cells = filled("form_2019") | {
+        "t3.new_requests.natural_person": "5",
+        "t3.new_requests.total": "5",
+        "t3.disclosed.natural_person": "4",
+        "t3.disclosed.total": "4",
+        "t3.results_total.natural_person": "5",
+        "t3.results_total.total": "4",
+        "t3.carried_out.natural_person": "1",
+        "t3.carried_out.total": "1",
+    }
+    assert _explained(facts_of("form_2019", cells)) == {
+        "t3.off_by_carry": {
+            *("t3.balance.natural_person", "t3.results_sum.natural_person"),
+            "t3.row_total.results_total",
+        }
+    }
+
+
+@pytest.mark.parametrize(
+    ("cell", "figure", "words"),
+    [
+        ("t3.disclosed.total", "0", "全部为0"),
+        ("t3.disclosed.total", "", "没有填写或为0"),
+    ],
+)
+def test_an_empty_total_column_is_called_what_it_is(cell: str, figure: str, words: str) -> None:
+    checks = _checks(changed(facts_of("form_2019", PINGYUAN_2020), cell, figure))
+    assert f"“总计”一列{words}，而7行填有申请人数量" in checks["t3.total_column_empty"].message_zh
