@@ -7,15 +7,15 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from pipelines.forms.cells import CellReading, read_cell
-from pipelines.forms.headers import PrintedColumn
+from pipelines.forms.placing.headers import PrintedColumn
 from pipelines.forms.records import CellState, Fact, How, Measure
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from pipelines.forms.headers import Header
     from pipelines.forms.lines import Line
-    from pipelines.forms.placing import Placing
+    from pipelines.forms.placing.headers import Header
+    from pipelines.forms.placing.records import Placing
     from pipelines.forms.records import Block, Column
     from pipelines.tables.records import TableCell
 

@@ -1,7 +1,7 @@
 """The statutory tables of a document as facts: one for each cell of the form, stated or not.
 
-    tables ─ recognise ─▶ sheets, each of a form ─ matching ─▶ rows of the form
-                                  └─ stretches ─▶ cells in columns ─ facts ─▶ Fact, `implied` beside it
+    tables ─ sheets, each of a form ─ row_matching ─▶ rows of the form
+                  └─ placing ─▶ cells in columns ─ facts ─▶ Fact, `implied` beside it
 
 What the document does not determine is said to be undetermined; nothing is repaired here.
 """
@@ -14,16 +14,16 @@ from typing import TYPE_CHECKING
 
 from pipelines.forms.catalogue import known_forms
 from pipelines.forms.facts import PrintedRow, TablePlace, table_facts
-from pipelines.forms.headers import Header
 from pipelines.forms.implied import with_implied
-from pipelines.forms.litigation import place_litigation
-from pipelines.forms.matching import match_lines
-from pipelines.forms.place_tokens import number_of, place_by_arithmetic
-from pipelines.forms.placing import Placing
-from pipelines.forms.recognise import Sheet, find_sheets, form_of
+from pipelines.forms.other.reading import read_statistics
+from pipelines.forms.placing.by_layout import PlacedLine, place_sheet
+from pipelines.forms.placing.headers import Header
+from pipelines.forms.placing.litigation import place_litigation
+from pipelines.forms.placing.records import Placing
+from pipelines.forms.placing.tokens import number_of, place_by_arithmetic
 from pipelines.forms.records import CellState
-from pipelines.forms.statistics import read_statistics
-from pipelines.forms.stretches import PlacedLine, place_sheet
+from pipelines.forms.row_matching import match_lines
+from pipelines.forms.sheets import Sheet, find_sheets, form_of
 from pipelines.forms.vocabulary import STATUTORY_TABLES
 
 if TYPE_CHECKING:
@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from pipelines.forms.lines import Line
-    from pipelines.forms.matching import MatchedLines
     from pipelines.forms.records import Block, Fact, Form, FormTable
+    from pipelines.forms.row_matching import MatchedLines
     from pipelines.tables.records import Table
 
     _Rows = tuple[Sequence[PrintedRow], Sequence[PrintedRow]]

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelines.forms.catalogue import form_by_id, known_forms, statistics_forms
-from pipelines.forms.older_forms import indicator, older_forms
+from pipelines.forms.other.older_forms import indicator, older_forms
+from pipelines.forms.other.reading import MOST_FACTS, read_statistics
 from pipelines.forms.records import CellState, Fact, How
-from pipelines.forms.statistics import MOST_FACTS, read_statistics
 from pipelines.tables.records import Layout, Table, TableCell, TableRow
 
 if TYPE_CHECKING:

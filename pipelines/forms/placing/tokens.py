@@ -6,16 +6,16 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from pipelines.forms.arithmetic import possible_places
 from pipelines.forms.cells import read_cell
-from pipelines.forms.placing import AMBIGUOUS, LAYOUT_ERROR, Placing, nothing_printed
+from pipelines.forms.placing.arithmetic import possible_places
+from pipelines.forms.placing.records import AMBIGUOUS, LAYOUT_ERROR, Placing, nothing_printed
 from pipelines.forms.records import How, Measure
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from pipelines.forms.headers import Header
     from pipelines.forms.lines import Line
+    from pipelines.forms.placing.headers import Header
     from pipelines.forms.records import Form
     from pipelines.tables.records import TableCell
 

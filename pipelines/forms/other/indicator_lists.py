@@ -12,15 +12,15 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from pipelines.forms.cells import is_unit, read_cell
-from pipelines.forms.older_forms import indicator
+from pipelines.forms.other.older_forms import indicator
+from pipelines.forms.other.value_cells import ValueCell, covers, printed_label, unit_in_header, untold
 from pipelines.forms.records import CellState, How, Measure
-from pipelines.forms.value_cells import ValueCell, covers, printed_label, unit_in_header, untold
 from pipelines.tables.records import Layout, TableCell
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from pipelines.forms.older_forms import OlderForm
+    from pipelines.forms.other.older_forms import OlderForm
     from pipelines.tables.records import Table, TableRow
 
     Cells = Mapping[int, TableCell]

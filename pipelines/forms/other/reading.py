@@ -13,15 +13,15 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pipelines.forms.older_forms import recognise_older
-from pipelines.forms.older_tables import OlderReader
-from pipelines.forms.other_tables import read_other
+from pipelines.forms.other.indicator_lists import OlderReader
+from pipelines.forms.other.older_forms import recognise_older
+from pipelines.forms.other.unknown_tables import read_other
 from pipelines.forms.records import CellState, Fact
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from pipelines.forms.value_cells import ValueCell
+    from pipelines.forms.other.value_cells import ValueCell
     from pipelines.tables.records import Table
 
 MOST_FACTS = 2_000

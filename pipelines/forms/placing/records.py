@@ -1,8 +1,4 @@
-"""Which printed cell of a row stands in which column, and where that is not determined.
-
-Three ways, by how the cells were told apart. A cell that is lost never moves another into its place: whatever
-rests on blank cells must be borne out by the rows around it, or the row is undetermined as a whole.
-"""
+"""A row as placed: its cells in its columns, or why they cannot be told."""
 
 from __future__ import annotations
 
@@ -15,7 +11,7 @@ from pipelines.forms.records import CellState, How
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pipelines.forms.headers import Header
+    from pipelines.forms.placing.headers import Header
     from pipelines.tables.records import TableCell
 
 

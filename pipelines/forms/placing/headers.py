@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from pipelines.forms.labels import folded_label, label_head
 from pipelines.forms.lines import Role
-from pipelines.forms.placing import is_filled
+from pipelines.forms.placing.records import is_filled
 from pipelines.forms.vocabulary import (
     Kind,
     is_above_labels,

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 from pipelines.forms.cells import CellReading, read_cell
 from pipelines.forms.labels import bare_label
+from pipelines.forms.other.value_cells import ValueCell, printed_label, unit_in_header
 from pipelines.forms.records import CellState, How, Measure
-from pipelines.forms.value_cells import ValueCell, printed_label, unit_in_header
 from pipelines.tables.records import Layout
 
 if TYPE_CHECKING:

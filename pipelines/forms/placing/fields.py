@@ -11,15 +11,22 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pipelines.forms.placing import AMBIGUOUS, LAYOUT_ERROR, Placing, is_filled, nothing_printed, placed
+from pipelines.forms.placing.records import (
+    AMBIGUOUS,
+    LAYOUT_ERROR,
+    Placing,
+    is_filled,
+    nothing_printed,
+    placed,
+)
 from pipelines.forms.records import How
 from pipelines.tables.records import Layout
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from pipelines.forms.headers import Header
     from pipelines.forms.lines import Line
+    from pipelines.forms.placing.headers import Header
 
 _FEWEST_WITNESSES = 3
 

@@ -10,10 +10,10 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from pipelines.forms.headers import Header, PrintedColumn, with_line
 from pipelines.forms.lines import Role
-from pipelines.forms.place_tokens import adds_up, number_of, stand_on_one_line
-from pipelines.forms.placing import AMBIGUOUS, LAYOUT_ERROR, Placing, is_filled
+from pipelines.forms.placing.headers import Header, PrintedColumn, with_line
+from pipelines.forms.placing.records import AMBIGUOUS, LAYOUT_ERROR, Placing, is_filled
+from pipelines.forms.placing.tokens import adds_up, number_of, stand_on_one_line
 from pipelines.forms.records import How
 from pipelines.forms.vocabulary import Kind, is_above_labels, is_spanning, match_label
 from pipelines.tables.records import Layout

@@ -6,14 +6,14 @@ from collections import Counter
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from pipelines.forms.placing import AMBIGUOUS, Placing, is_filled, nothing_printed, placed
+from pipelines.forms.placing.records import AMBIGUOUS, Placing, is_filled, nothing_printed, placed
 from pipelines.forms.records import How
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from pipelines.forms.headers import Header
     from pipelines.forms.lines import Line
+    from pipelines.forms.placing.headers import Header
     from pipelines.tables.records import TableCell
 
 Extent = tuple[int, int]

@@ -9,20 +9,20 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from pipelines.forms.headers import Header, header_groups, header_of_form, read_header, with_line
 from pipelines.forms.lines import Role
-from pipelines.forms.matching import compact_groups
-from pipelines.forms.place_fields import Widths, lost_at_an_edge, place_fields, widths_of
-from pipelines.forms.place_ruled import place_ruled, usual_extents
-from pipelines.forms.place_tokens import Witnesses, adds_up, place_tokens, witnesses_of
-from pipelines.forms.placing import AMBIGUOUS, LAYOUT_ERROR, Placing, is_filled
+from pipelines.forms.placing.fields import Widths, lost_at_an_edge, place_fields, widths_of
+from pipelines.forms.placing.headers import Header, header_groups, header_of_form, read_header, with_line
+from pipelines.forms.placing.records import AMBIGUOUS, LAYOUT_ERROR, Placing, is_filled
+from pipelines.forms.placing.ruled import place_ruled, usual_extents
+from pipelines.forms.placing.tokens import Witnesses, adds_up, place_tokens, witnesses_of
+from pipelines.forms.row_matching import compact_groups
 from pipelines.tables.records import Layout
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from pipelines.forms.lines import Line
-    from pipelines.forms.place_ruled import Extent
+    from pipelines.forms.placing.ruled import Extent
     from pipelines.forms.records import Block, FormTable, Row
 
 _NO_WIDTHS = Widths(
