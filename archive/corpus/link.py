@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from archive.corpus.facts import take_unlinked
 from archive.corpus.issuers import describe_issuers, issuer_of, note_unplaced, place_portals, write_roster
-from archive.corpus.relations import relate_copies, relate_documents
+from archive.corpus.relations import queue_copies, relate_copies, relate_documents
 from pipelines.address import without_tracking
 
 if TYPE_CHECKING:
@@ -143,7 +143,7 @@ def _link_document(connection: sqlite3.Connection, document: str, roster: Roster
     if after is None or (before == after and after["status"] != "moved" and not has_new_facts):
         return False
     texts = {state["text_sha256"] for state in (before, after) if state and state["text_sha256"]}
-    connection.executemany("INSERT OR IGNORE INTO _to_link VALUES ('text', ?)", [(text,) for text in texts])
+    queue_copies(connection, document, texts)
     return True
 
 

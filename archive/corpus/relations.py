@@ -70,7 +70,6 @@ def relate_documents(connection: sqlite3.Connection, documents: Iterable[str]) -
     """
     changed = list(documents)
     for document in changed:
-        connection.execute("DELETE FROM relations WHERE from_document_id = ?", (document,))
         _note_citations(connection, document)
         note_tasks(connection, document)
     affected = set(changed)
@@ -93,6 +92,18 @@ def _relate(connection: sqlite3.Connection, document: str) -> None:
     if report and None not in report:
         # As values, and not as a join, so that the view looks at these few rows alone.
         connection.execute(_PREVIOUS_YEAR, (document, report[0], report[1] - 1))
+
+
+def queue_copies(connection: sqlite3.Connection, document: str, texts: Iterable[str]) -> None:
+    """Take a document off its copies, and queue the texts whose copies are to be related again.
+
+    Args:
+        connection: the corpus, within a transaction.
+        document: the document's id.
+        texts: the SHA-256 of those that it carried and carries.
+    """
+    connection.execute("DELETE FROM relations WHERE from_document_id = ? AND kind = 'same_text'", (document,))
+    connection.executemany("INSERT OR IGNORE INTO _to_link VALUES ('text', ?)", [(text,) for text in texts])
 
 
 def relate_copies(connection: sqlite3.Connection, text_sha256: str) -> None:

@@ -62,6 +62,8 @@ PAYLOADS = (
     _PLAN,
     page("试城市人民政府2024年政府信息公开工作年度报告", "一、总体情况", "全年公开信息１２０条。"),
     page("试城市人民政府2023年政府信息公开工作年度报告", "一、总体情况", "全年公开信息98条。"),
+    page("试城市人民政府2023年政府信息公开工作年度报告（更正版）", "一、总体情况", "全年公开信息97条。"),
+    page("2023年政府信息公开工作年度报告", "发文机关：市人民政府", "一、总体情况", "全年公开信息96条。"),
     page("试城市人民政府办公室关于做好工作的通知（已废止）", "试政办〔2025〕7号", "各单位：", "一、总体要求"),
     page("试城市人民政府办公室关于做好工作的通知", "试政办〔2025〕8号", "各单位：", "一、总体要求"),
     page("试城市教育局关于落实通知的意见", _CITING),
@@ -118,19 +120,20 @@ HISTORIES = st.lists(STEPS, min_size=3, max_size=24)
 REPORTS = st.lists(
     st.builds(
         Step,
-        what=st.sampled_from(("full", "full", "full", "revisit", "unmodified", "cut", "cut")),
+        what=st.sampled_from(("full", "full", "full", "revisit", "unmodified", "moved", "run", "cut", "cut")),
         address=st.sampled_from((0, 2, 3)),
-        payload=st.integers(0, 4),
+        payload=st.integers(0, 6),
         kind=st.just(0),
-        portal=st.just(0),
+        portal=st.sampled_from((0, 0, 1, 3)),
         role=st.just(Role.ARTICLE),
         status=st.just(200),
         seconds=st.sampled_from((0, 1, 86_400)),
     ),
     min_size=3,
-    max_size=12,
+    max_size=14,
 )
-"""Nothing but reports and a plan at three addresses: facts change at almost every step."""
+"""Nothing but reports and a plan at three addresses of a portal that is given to other bodies: facts, and
+which report stands for a year, change at almost every step."""
 
 
 class ReaderHere:

@@ -10,7 +10,7 @@ import pytest
 
 from archive.derive import DeriveOptions, derive, rebuild
 from archive.paths import DataDir
-from tests.archive.evidence import Answer, Evidence, page
+from tests.archive.evidence import PORTAL, Answer, Evidence, page
 from tests.archive.stating import StatingReader
 from tests.e2e.content import all_hashes, rows
 
@@ -21,6 +21,10 @@ BASE = "http://www.testville.example/nb"
 REPORT = page("试城市人民政府2024年政府信息公开工作年度报告", "一、总体情况", "全年公开信息120条。")
 SAME_TEXT = REPORT.replace(b'class="TRS_Editor"', b'id="zoom"')
 BEFORE = page("试城市人民政府2023年政府信息公开工作年度报告", "一、总体情况", "全年公开信息97条。")
+
+CORRECTED = BEFORE.replace("97条".encode(), "98条".encode()).replace(
+    "年度报告".encode(), "年度报告（更正版）".encode()
+)
 
 
 def derive_nights(root: Path, *nights: list[Answer], at_once: bool) -> DataDir:
@@ -56,6 +60,20 @@ HISTORIES = {
         [Answer(f"{BASE}/24.html", REPORT), Answer(f"{BASE}/23.html", BEFORE)],
         [Answer(f"{BASE}/23.html", REPORT)],
     ),
+    "the year before is no report any more": (
+        [Answer(f"{BASE}/24.html", REPORT), Answer(f"{BASE}/23.html", BEFORE)],
+        [Answer(f"{BASE}/23.html", page("试城市教育局关于落实通知的意见", "各单位要抓好落实。"))],
+    ),
+    "a correction that is gone again": (
+        [Answer(f"{BASE}/24.html", REPORT), Answer(f"{BASE}/23.html", BEFORE)],
+        [Answer(f"{BASE}/23b.html", CORRECTED)],
+        [Answer(f"{BASE}/23b.html", status=301, headers=((b"Location", b"/nb/23.html"),))],
+    ),
+    "the later report is corrected, too": (
+        [Answer(f"{BASE}/24.html", REPORT), Answer(f"{BASE}/23.html", BEFORE)],
+        [Answer(f"{BASE}/24b.html", REPORT.replace("年度报告".encode(), "年度报告（更正版）".encode()))],
+        [Answer(f"{BASE}/23b.html", CORRECTED)],
+    ),
     "another that comes to stand for its year": (
         [Answer(f"{BASE}/24.html", REPORT), Answer(f"{BASE}/23b.html", BEFORE)],
         [Answer(f"{BASE}/23a.html", BEFORE.replace("97条".encode(), "98条".encode()))],
@@ -70,6 +88,93 @@ def test_checks_across_years_follow_what_the_corpus_holds(tmp_path: Path, case: 
     assert all_hashes(by_night.corpus_db) == all_hashes(at_once.corpus_db)
     rebuild(by_night, DeriveOptions(reader=StatingReader()))
     assert all_hashes(by_night.corpus_db) == all_hashes(at_once.corpus_db)
+
+
+CARRIED = """
+SELECT d.url, b.url, c.outcome, c.right_value FROM checks AS c
+JOIN documents AS d ON d.current_version_id = c.version_id
+LEFT JOIN documents AS b ON b.current_version_id = c.other_version_id
+WHERE c.check_id = 'x.carry.total' ORDER BY 1
+"""
+
+
+def carried(data: DataDir) -> list[tuple[str, str, str, str]]:
+    """Return what each report is held against: its name, that of the year before, and the figure there."""
+    return [
+        (str(later).removeprefix(f"{BASE}/"), str(before).removeprefix(f"{BASE}/"), outcome, value)
+        for later, before, outcome, value in rows(data.corpus_db, CARRIED)
+    ]
+
+
+@pytest.mark.parametrize("at_once", [False, True], ids=["night by night", "at once"])
+def test_a_correction_takes_the_place_of_what_it_corrects_and_gives_it_back(
+    tmp_path: Path, at_once: bool
+) -> None:
+    nights = HISTORIES["a correction that is gone again"]
+    wanted = ("fail", "97"), ("pass", "98"), ("fail", "97")
+    for number, (outcome, value) in enumerate(wanted, start=1):
+        data = derive_nights(tmp_path / str(number), *nights[:number], at_once=at_once)
+        source = "23b.html" if value == "98" else "23.html"
+        assert carried(data) == [("24.html", source, outcome, value)]
+
+
+@pytest.mark.parametrize("gone", ["its file", "the file of the year before"])
+def test_what_no_evidence_shows_any_more_takes_its_facts_and_checks_with_it(
+    tmp_path: Path, gone: str
+) -> None:
+    nights = HISTORIES["the year before comes later"]
+    data = derive_nights(tmp_path, *nights, at_once=False)
+    assert carried(data) == [("24.html", "23.html", "fail", "97")]
+    sorted(data.warc.glob("*.warc.gz"))[0 if gone == "its file" else 1].unlink()
+    rebuild(data, DeriveOptions(reader=StatingReader()))
+    for table in ("facts", "checks", "versions"):
+        lost = f"SELECT count(*) FROM {table} WHERE document_id NOT IN (SELECT id FROM documents)"  # noqa: S608  names from this test
+        assert rows(data.corpus_db, lost) == [(0,)]
+    assert rows(data.corpus_db, "SELECT count(*) FROM checks WHERE other_version_id IS NOT NULL") == [(0,)]
+    assert rows(data.corpus_db, "SELECT count(DISTINCT document_id) FROM facts") == [(1,)]
+
+
+SHORT = page("2023年政府信息公开工作年度报告", "发文机关：市人民政府", "一、总体情况", "全年公开信息97条。")
+
+
+def test_a_report_that_goes_to_another_body_takes_its_checks_with_it(tmp_path: Path) -> None:
+    """市人民政府 is the government whose portal it is, and the registry changes its mind twice."""
+    data, found = DataDir(tmp_path), []
+    evidence = Evidence(data.warc)
+    pages = [Answer(f"{BASE}/24.html", REPORT), Answer(f"{BASE}/23.html", SHORT)]
+    for number, issuer in enumerate((None, "试城市人民政府", "别城市人民政府"), start=1):
+        evidence.night(number, pages if number == 1 else [], {**PORTAL, "issuer": issuer})
+        derive(data, DeriveOptions(reader=StatingReader()))
+        found.append(carried(data))
+    assert found == [[], [("24.html", "23.html", "fail", "97")], []]
+
+
+def test_a_roster_that_names_a_body_joins_its_reports_and_parts_them_again(tmp_path: Path) -> None:
+    renamed = BEFORE.replace("试城市人民政府".encode(), "试城地区行政公署".encode())
+    data = derive_nights(
+        tmp_path, [Answer(f"{BASE}/24.html", REPORT), Answer(f"{BASE}/23.html", renamed)], at_once=True
+    )
+    found = [carried(data)]
+    roster = data.roster / "own.csv"
+    data.roster.mkdir(exist_ok=True)
+    for row in ("试城市人民政府,990100,试城地区行政公署,2008", "试城市人民政府,990100,,2008"):
+        roster.write_text(f"name,region_code,aliases,from_year\n{row}\n", "utf-8")
+        assert derive(data, DeriveOptions(reader=StatingReader())).rebuilt
+        found.append(carried(data))
+    assert found == [[], [("24.html", "23.html", "fail", "97")], []]
+
+
+def test_a_registry_entry_that_comes_later_leaves_copies_related(tmp_path: Path) -> None:
+    pages = [Answer(f"{BASE}/24.html", REPORT), Answer(f"{BASE}/mirror.html", REPORT)]
+    data = derive_nights(tmp_path, pages, at_once=True)
+    copies = "SELECT count(*) FROM relations WHERE kind = 'same_text'"
+    assert rows(data.corpus_db, copies) == [(1,)]
+    evidence = Evidence(tmp_path / "later")
+    evidence._numbers = iter(range(1_000, 1_010))
+    evidence.night(2, [], {**PORTAL, "issuer": "别城市人民政府"})
+    shutil.copytree(tmp_path / "later", data.warc, dirs_exist_ok=True)
+    derive(data, DeriveOptions(reader=StatingReader()))
+    assert rows(data.corpus_db, copies) == [(1,)]
 
 
 def test_a_check_across_years_names_the_cells_of_both_reports(tmp_path: Path) -> None:

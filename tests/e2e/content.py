@@ -22,12 +22,15 @@ LEFT_OUT = {
 """Columns by table that hold times, record ids or WARC positions."""
 
 CONTENT_TABLES = (
+    "checks",
     "documents",
+    "facts",
     "issuers",
     "occurrences",
     "portals",
     "relations",
     "sections",
+    "tasks",
     "versions",
 )
 """Tables that say what was published; captures, runs and sweeps say how it was harvested."""
