@@ -124,7 +124,12 @@ def _litigation_rows(sheet: Sheet, table: FormTable, _form: Form) -> Iterator[_R
             label = next((one.label for one in printed if one.label), block.rows[0].label)
             lines = tuple(one.line for one in printed)
             rows.append(_row(block, block.key, label, lines, [(one.header, one.placing) for one in printed]))
-        yield rows, []
+        none = replace(table.blocks[0], key=None)
+        others = found.get("", [])
+        yield (
+            rows,
+            [PrintedRow(none, None, one.label or "", (one.line,), one.header, one.placing) for one in others],
+        )
 
 
 def _sheet_rows(sheet: Sheet, table: FormTable, form: Form) -> Iterator[_Rows]:

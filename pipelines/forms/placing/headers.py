@@ -85,6 +85,10 @@ class Header:
     is_whole: bool = True
 
 
+NO_HEADER = Header(())
+"""Columns that are printed but cannot be put in order."""
+
+
 def header_of_form(columns: Sequence[Column]) -> Header:
     """Return the header of a table that prints none: the columns in the form's order."""
     return Header(tuple(PrintedColumn(column, column.label) for column in columns))
@@ -164,7 +168,8 @@ def _leaves_by_span(lines: Sequence[Line], label_end: int) -> list[TableCell]:
         cells = [cell for cell in line.row.cells if is_filled(cell) and not is_corner(cell.text)]
         for cell in cells:
             covered = range(cell.column, cell.column + cell.column_span)
-            is_label = cell.column < label_end or is_above_labels(cell.text)
+            reaches_behind = cell.column and covered.stop > label_end
+            is_label = (cell.column < label_end and not reaches_behind) or is_above_labels(cell.text)
             if not is_label and begun_below.isdisjoint(covered):
                 leaves.append(cell)
         begun_below.update(cell.column for cell in cells)

@@ -42,7 +42,7 @@ def place_ruled(line: Line, header: Header, usual: frozenset[Extent]) -> Placing
         return placed(filled, header, How.GRID)
     if len(values) == len(header.columns) and _is_complete(values, line, header, usual):
         return placed(values, header, How.GRID)
-    below = _below_header(values, header) if header.table is line.table else None
+    below = _below_header(line, header) if header.table is line.table else None
     return placed(below, header, How.GRID) if below else AMBIGUOUS
 
 
@@ -56,15 +56,18 @@ def _is_complete(values: Sequence[TableCell], line: Line, header: Header, usual:
     return extent in usual or (is_filled(values[0]) and is_filled(values[-1]))
 
 
-def _below_header(values: Sequence[TableCell], header: Header) -> list[TableCell | None] | None:
-    """Return the cell below each header cell; None where they do not cover the header exactly.
+def _below_header(line: Line, header: Header) -> list[TableCell | None] | None:
+    """Return the cell below each header cell; None where they do not cover the header.
 
     Under each stands at least one cell, and at most one that is filled; no cell stands under two. Blank cells
-    beside the labels do not count, nor those that pad every line of the table to its end.
+    beside the labels do not count, nor those that pad every line of the table to its end. The label may reach
+    below the first header cell: a row that reaches the end of the table has lost no cell behind it.
     """
+    values = line.values
     first, end = _header_extent(header)
     inner = [cell for cell in values if is_filled(cell) or first <= cell.column < end]
-    if _extent(inner) != (first, end) or _end(values[-1]) != (header.full_end if header.is_whole else end):
+    full_end = header.full_end if header.is_whole else end
+    if not _begins_below(line, inner[0], first) or (_end(inner[-1]), _end(values[-1])) != (end, full_end):
         return None
     below: list[list[TableCell]] = [[] for _ in header.columns]
     for cell in inner:
@@ -87,6 +90,12 @@ def _header_extent(header: Header) -> Extent:
 
 def _extent(values: Sequence[TableCell]) -> Extent:
     return (values[0].column, _end(values[-1])) if values else (0, 0)
+
+
+def _begins_below(line: Line, cell: TableCell, first: int) -> bool:
+    """Tell whether a cell begins below the first header cell, or behind a label that reaches below it."""
+    label = line.row.cells[line.depth - 1] if line.depth else None
+    return cell.column == first or (label is not None and first < cell.column == _end(label))
 
 
 def _are_seamless(values: Sequence[TableCell]) -> bool:

@@ -14,11 +14,8 @@ from tests.pipelines.forms.drawn import (
     COLUMN_KEYS,
     COLUMNS,
     CORNER,
-    OUTCOMES,
     by_fields,
     facts_of,
-    fourth_rows,
-    fourth_ruled,
     row_of,
     ruled,
     second_rows,
@@ -232,35 +229,6 @@ def test_the_unit_of_money_comes_from_the_cell_before_the_header() -> None:
         assert [fact.unit for fact in facts if fact.column_key == "procurement_amount"] == [unit]
 
 
-@pytest.mark.parametrize("is_ruled", [True, False])
-@pytest.mark.parametrize("lost", [None, 0, 7, 14])
-def test_the_fourth_table_is_read_only_with_all_its_fifteen_numbers(is_ruled: bool, lost: int | None) -> None:
-    values = [*FIFTEEN[:12], "", *FIFTEEN[13:]]
-    kept = [value for at, value in enumerate(values) if at != lost]
-    table = ruled(fourth_ruled(kept)) if is_ruled else by_fields(fourth_rows(kept))
-    read = [fact.value for fact in facts_of(table)]
-    assert read == ([value or None for value in values] if lost is None else [None] * 15)
-
-
-def test_the_fourth_table_may_print_a_row_for_each_block() -> None:
-    rows = [["", *OUTCOMES], ["行政复议", *"12306"], ["未经复议直接起诉", *"40004"], ["复议后起诉", *"00000"]]
-    facts = facts_of(by_fields(rows))
-    assert [fact.value for fact in facts] == list("123064000400000")
-    assert [fact.row_label for fact in facts[::5]] == ["行政复议", "未经复议直接起诉", "复议后起诉"]
-
-
-def test_the_fourth_table_may_be_two() -> None:
-    review = [["行政复议", "", "", "", ""], list(OUTCOMES), list("12306")]
-    lawsuits = [
-        ["未经复议直接起诉", *[""] * 4, "复议后起诉", *[""] * 4],
-        [*OUTCOMES, *OUTCOMES],
-        list("4000400000"),
-    ]
-    facts = facts_of(by_fields(review), by_fields(lawsuits, start=900))
-    assert [fact.value for fact in facts] == list("123064000400000")
-    assert {fact.table_no for fact in facts} == {1}
-
-
 @given(st.permutations(range(5)))
 @settings(max_examples=20)
 def test_the_organisations_may_stand_in_any_order(order: list[int]) -> None:
@@ -292,3 +260,28 @@ def test_a_header_that_lost_the_cell_above_the_organisations_reorders_nothing() 
     facts = facts_of(ruled(rows))
     for key, cells in VALUES.items():
         assert row_of(facts, key) in (cells, AMBIGUOUS)
+
+
+@given(
+    blank=st.sets(st.integers(0, 6)), row=st.sampled_from(["new_requests", "disclosed", "unable_not_held"])
+)
+@settings(max_examples=30)
+def test_a_ruled_row_that_lost_no_cell_may_be_blank_anywhere(blank: set[int], row: str) -> None:
+    cells = ["" if at in blank else value for at, value in enumerate(VALUES[row])]
+    facts = facts_of(ruled(third_ruled(FORM, {**VALUES, row: cells})))
+    assert row_of(facts, row) == [cell or "<blank>" for cell in cells]
+
+
+@pytest.mark.parametrize("blank", [(), (0,), (1,), (2,), (0, 2), (0, 1)], ids=str)
+def test_a_row_of_the_second_table_may_begin_behind_its_header(blank: tuple[int, ...]) -> None:
+    values = ["" if at in blank else str(at + 5) for at in range(3)]
+    rows: list[list[Cell]] = [
+        [("第二十条第（五）项", 5, 1)],
+        ["信息内容", ("上一年项目数量", 2, 1), "本年增/减", "处理决定数量"],
+        [("行政许可", 2, 1), *values],
+        ["其他对外管理服务事项", ("13", 2, 1), "4", "14"],
+    ]
+    facts = facts_of(ruled(rows))
+    assert row_of(facts, "licensing") == [value or "<blank>" for value in values]
+    short = facts_of(ruled([*rows[:2], [*rows[2][:2], *rows[2][3:]], rows[3]]))
+    assert row_of(short, "licensing") in (["<ambiguous>"] * 3, ["<blank>"] * 3)
