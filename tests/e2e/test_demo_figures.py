@@ -77,7 +77,7 @@ def test_findings_name_one_cause_once(demo_nights: DemoNights) -> None:
         "SELECT check_id, worst_severity, explains FROM check_failures WHERE explains > 0 ORDER BY check_id",
     )
     assert causes == [
-        ("t3.off_by_carry", "error", 2),
+        ("t3.off_by_carry", "error", 3),
         ("t3.total_column_empty", "error", 10),
         ("x.carry.total", "warning", 1),
     ]
@@ -96,6 +96,24 @@ def test_the_views_line_up_what_the_reports_print(demo_nights: DemoNights) -> No
         )
         for government, year in KEYS
     }
+
+
+def test_rows_whose_figures_do_not_add_up_are_those_of_planted_errors(demo_nights: DemoNights) -> None:
+    """Of the results the column 总计 is compared: its sum, its balance, and the totals of its rows."""
+    columns = {"t3.results_sum.total", "t3.balance.total"}
+    others = {f"t3.row_total.{row}" for row in ("new_requests", "carried_in", "carried_out")}
+    planted: dict[str, int] = {}
+    for flaw in flaws():
+        used = columns | {it for it in flaw.checks if it.startswith("t3.row_total.")} - others
+        if used & {*flaw.checks}:
+            planted[flaw.target] = planted.get(flaw.target, 0) + len(used & {*flaw.checks})
+    found = rows(
+        demo_nights.data.public_db,
+        "SELECT d.url, v.failing_checks FROM outcomes_by_year AS v "
+        "JOIN documents AS d ON d.id = v.document_id WHERE v.failing_checks > 0",
+    )
+    assert {urlsplit(str(url)).path: count for url, count in found} == planted
+    assert planted
 
 
 def test_every_cell_leads_back_to_its_passage(demo_nights: DemoNights) -> None:
