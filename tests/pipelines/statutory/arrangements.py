@@ -82,9 +82,9 @@ def labels_broken(sheets: Sheets, chance: Random) -> Sheets:
     """Break labels and headers over lines within their cells."""
 
     def broken(box: Box) -> Box:
-        if box.key or len(box.text) < 4 or chance.random() < 0.6:
+        if box.key or len(box.text) < 6 or chance.random() < 0.6:
             return box
-        at = chance.randint(2, len(box.text) - 2)
+        at = chance.randint(4, len(box.text) - 2)  # behind its number
         return replace(box, text=f"{box.text[:at]}\n{box.text[at:]}")
 
     return tuple(change_boxes(sheet, broken) for sheet in sheets)
@@ -149,6 +149,21 @@ def labels_annotated(sheets: Sheets, _chance: Random) -> Sheets:
     )
 
 
+def groups_summed(sheets: Sheets, chance: Random) -> Sheets:
+    """Print sums in the rows that only name a group, where they have cells of their own."""
+
+    def summed(line: Line) -> Line:
+        label = "".join(line[-8].text.split()) if len(line) >= 8 else ""
+        if not label.startswith(("（三）", "（四）", "（五）")) or any(
+            box.key or box.text for box in line[-7:]
+        ):
+            return line
+        return (*line[:-7], *(Box(str(chance.randint(0, 99))) for _ in range(7)))
+
+    second, third, *others = sheets
+    return second, third.with_lines(tuple(map(summed, third.lines))), *others
+
+
 def row_added(sheets: Sheets, _chance: Random) -> Sheets:
     """Add a row that the form does not know to the first block of the second table."""
     second, *others = sheets
@@ -191,4 +206,5 @@ ARRANGEMENTS: dict[str, Callable[[Sheets, Random], Sheets]] = {
     "labels bare": labels_bare,
     "labels annotated": labels_annotated,
     "row added": row_added,
+    "groups summed": groups_summed,
 }

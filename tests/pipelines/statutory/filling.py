@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 
 BLANKS = ("", "", "", "\u00a0", "\u3000", "\u200b")
 DASHES = ("-", "—", "－", "/", "／", "--", "\\", "无")
-NO_NUMBERS = ("1E+05", "#REF!", "95%", "约17", "12（另3）", "1602①", "见附件", "3-5", "1.2.3", ">10")
+NO_NUMBERS = ("1E+05", "#REF!", "95%", "约17", "12（另3）", "1602①", "另有3件", "3-5", "1.2.3", ">10")
+MIDDLE = frozenset({"business", "research_institution", "other_org", "corrected", "pending"})
+"""Columns that hold words here and there; in the first, words could as well be a label."""
 FULL_WIDTH = str.maketrans("0123456789", "０１２３４５６７８９")
 KINDS = tuple(key for key, _ in T3_COLUMNS[:-1])
 ROW_KEYS_OUTSIDE = ("new_requests", "carried_in", "results_total", "carried_out")
@@ -40,30 +42,32 @@ class FilledForm:
     cells: Mapping[CellKey, PrintedCell]
 
 
-def fill(form: PrintedForm, chance: Random, *, plain: bool = False) -> FilledForm:
+def fill(form: PrintedForm, chance: Random, *, plain: bool = False, complete: bool = False) -> FilledForm:
     """Fill a form.
 
     Args:
         form: to be filled.
         chance: decides everything.
         plain: whether numbers are printed in digits alone, as layouts need that part cells by white space.
+        complete: whether every cell is stated, and adds up.
     """
     numbers: dict[CellKey, Decimal] = {}
     size = chance.choice((1, 3, 20, 400, 20_000))
     _second(form, numbers, chance, size)
     _third(form, numbers, chance, size)
     _fourth(numbers, chance, size)
-    if chance.random() < 0.4:
+    if not complete and chance.random() < 0.4:
         for key in chance.sample(sorted(numbers, key=str), chance.randint(1, 8)):
             numbers[key] = Decimal(chance.randint(0, 2 * size))
-    is_stated = _stated(chance)
+    is_full = complete or chance.random() < 0.3
+    is_stated = _all if is_full else _stated(chance)
     printing = chance.choice((_digits,) if plain else (_digits, _digits, _grouped, _wide, _with_unit))
-    odd = 0 if plain else chance.choice((0, 0, 0.02))
+    odd = 0.05 if is_full and not plain and chance.random() < 0.5 else 0
     cells = {}
     for key in form.cell_keys():
         if not is_stated(key, numbers[key]):
             cells[key] = _unstated(chance, plain=plain)
-        elif chance.random() < odd:
+        elif key.column in MIDDLE and chance.random() < odd:
             cells[key] = PrintedCell(chance.choice(NO_NUMBERS), CellState.TEXT)
         else:
             cells[key] = _printed(key, numbers[key], printing, chance)
@@ -109,13 +113,15 @@ def _fourth(numbers: dict[CellKey, Decimal], chance: Random, size: int) -> None:
         numbers[parts[-1]] = Decimal(sum(numbers[key] for key in parts[:-1]))
 
 
+def _all(_key: CellKey, _number: Decimal) -> bool:
+    return True
+
+
 def _stated(chance: Random) -> Callable[[CellKey, Decimal], bool]:
-    """Return which cells are stated: all, those of the totals, those that are not zero, or some."""
+    """Return which cells are stated: those of the totals, those that are not zero, or some."""
     share = chance.choice((0.1, 0.5, 0.9))
     full_rows = chance.random()
     patterns: tuple[Callable[[CellKey, Decimal], bool], ...] = (
-        lambda _key, _number: True,
-        lambda _key, _number: True,
         lambda key, _number: key.table != "t3" or key.column == "total" or key.row in ROW_KEYS_OUTSIDE,
         lambda key, _number: key.table != "t3" or key.column == "total" or chance.random() < full_rows,
         lambda key, _number: key.table != "t3" or key.column != "total",

@@ -9,7 +9,7 @@ from tests.pipelines.statutory import plain_text
 from tests.pipelines.statutory.arrangements import ARRANGEMENTS, printed
 from tests.pipelines.statutory.filling import fill
 from tests.pipelines.statutory.markup import MARKUPS, page
-from tests.pipelines.statutory.mutations import MUTATIONS, Mutated
+from tests.pipelines.statutory.mutations import MUTATIONS, OF_BLANKS, OF_COLUMNS, OF_SPANS, Mutated
 from tests.pipelines.statutory.printed_forms import FORM_2019, FORM_2021, HEADINGS
 
 if TYPE_CHECKING:
@@ -20,6 +20,14 @@ if TYPE_CHECKING:
 KEEPING = (*(f"html {name}" for name in MARKUPS), *plain_text.KEEPING)
 LAYOUTS = (*KEEPING, *plain_text.LOSING)
 TEXTS = plain_text.KEEPING | plain_text.LOSING
+ACCIDENTS = tuple(
+    (layout, mutation)
+    for layout in LAYOUTS
+    for mutation in MUTATIONS
+    if not (mutation in OF_SPANS and layout in TEXTS)
+    and not (mutation in OF_BLANKS and layout not in KEEPING)
+)
+"""What may happen to which layout, so that it can be known to have happened."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,14 +40,27 @@ class Case:
     chance: Random
 
     @classmethod
-    def of(cls, layout: str, arrangement: str, chance: Random, mutation: str | None = None) -> Case:
-        """Fill a form at random and bring it into shape."""
+    def of(
+        cls,
+        layout: str,
+        arrangement: str,
+        chance: Random,
+        mutation: str | None = None,
+        *,
+        complete: bool = False,
+    ) -> Case:
+        """Fill a form at random, or completely, and bring it into shape."""
         form = chance.choice((FORM_2019, FORM_2021))
-        filled = fill(form, chance, plain=layout in plain_text.LOSING)
+        filled = fill(form, chance, plain=complete or layout in plain_text.LOSING, complete=complete)
         sheets = printed(filled, HEADINGS, chance.randint(0, 3))
         sheets = ARRANGEMENTS[arrangement](sheets, chance)
-        mutated = MUTATIONS[mutation](sheets, chance) if mutation else Mutated(sheets)
-        return cls(layout, filled, mutated, chance)
+        if mutation in OF_COLUMNS:
+            sheets = MUTATIONS[mutation](sheets, chance).sheets
+        if layout in TEXTS:
+            sheets = tuple(TEXTS[layout].flatten(sheet, chance) for sheet in sheets)
+        if mutation is None or mutation in OF_COLUMNS:
+            return cls(layout, filled, Mutated(sheets), chance)
+        return cls(layout, filled, MUTATIONS[mutation](sheets, chance), chance)
 
 
 def render(case: Case) -> tuple[bytes, str]:
@@ -47,7 +68,7 @@ def render(case: Case) -> tuple[bytes, str]:
     year = case.filled.form.year
     if case.layout in TEXTS:
         return (
-            plain_text.report(case.mutated.sheets, TEXTS[case.layout], year, case.chance),
+            plain_text.report(case.mutated.sheets, TEXTS[case.layout].write, year, case.chance),
             "text/plain; charset=utf-8",
         )
     markup = MARKUPS[case.layout.removeprefix("html ")]

@@ -26,6 +26,7 @@ class Markup:
         has_head: whether lines of headers stand in `thead` as `th`.
         frame: what stands around each table; `{}` is the table.
         has_row_of_widths: whether an empty line of measured cells comes first, as pasted from a sheet.
+        is_sloppy: whether the tags are in capitals, and cells, rows and sections never closed.
     """
 
     content: Callable[[str], str]
@@ -33,6 +34,7 @@ class Markup:
     has_head: bool = False
     frame: str = "{}"
     has_row_of_widths: bool = False
+    is_sloppy: bool = False
 
 
 def _bare(text: str) -> str:
@@ -72,6 +74,7 @@ MARKUPS = {
     "word": Markup(_paragraphs, attributes=_WORD_STYLE),
     "runs": Markup(_runs, attributes=_WORD_STYLE, frame='<div align="center">{}</div>'),
     "sheet": Markup(_indented, has_row_of_widths=True),
+    "sloppy": Markup(_bare, is_sloppy=True),
     "framed": Markup(
         _nbsp,
         frame='<table width="100%"><tr><td><table><tr><td>{}</td></tr></table></td></tr></table>',
@@ -109,6 +112,9 @@ def _table(sheet: Sheet, markup: Markup) -> str:
     if markup.has_row_of_widths:
         width = max(sum(box.across for box in line) for line in sheet.lines)
         lines.insert(0, "<tr height=0>" + "<td width=64></td>" * width + "</tr>")
+    if markup.is_sloppy:
+        written = "".join(lines).replace("</td>", "").replace("</tr>", "")
+        return f"<TABLE>{written.replace('<td', '<TD').replace('<tr', '<TR')}</TABLE>"
     if not heads:
         return f'<table border="1" cellspacing="0"><tbody>{"".join(lines)}</tbody></table>'
     return f"<table><thead>{''.join(lines[:heads])}</thead><tbody>{''.join(lines[heads:])}</tbody></table>"

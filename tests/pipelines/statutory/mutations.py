@@ -43,7 +43,9 @@ class Mutated:
 
 def drop_box(sheets: Sheets, chance: Random) -> Mutated:
     """Lose a cell, of whatever kind."""
-    return _in_line(sheets, chance, lambda line: _without(line, chance.randrange(len(line))))
+    return _in_line(
+        sheets, chance, lambda line: _without(line, chance.randrange(len(line))) if line else line
+    )
 
 
 def drop_value(sheets: Sheets, chance: Random) -> Mutated:
@@ -154,45 +156,50 @@ def contradict_row(sheets: Sheets, chance: Random) -> Mutated:
 
 
 def add_column(sheets: Sheets, chance: Random) -> Mutated:
-    """Add a subtotal of the organisations to the third table, named or not."""
-    number, sheet = _third_sheet(sheets, chance)
-    place, name = chance.choice((2, 7, 8)), chance.choice(("小计", "小计", ""))
-    lines: list[Line] = []
-    for line in sheet.lines:
-        values = [at for at, box in enumerate(line) if box.key]
+    """Add a column to the third table, as for a subtotal."""
+    return _with_column(sheets, chance.choice((1, 6)), chance.choice(("小计", "其中：外地")), chance)
+
+
+def add_nameless_column(sheets: Sheets, chance: Random) -> Mutated:
+    """Add a column without a header, which only markup can tell from a blank cell that pads the row."""
+    return _with_column(sheets, chance.choice((1, 6)), "", chance)
+
+
+def _with_column(sheets: Sheets, place: int, name: str, chance: Random) -> Mutated:
+    def widen(line: Line) -> Line:
+        values = [at for at, box in enumerate(line) if _is_third(box)]
+        named = _named(line)
         if len(values) == 7:
-            at = values[0] + place - 1
-            lines.append((*line[:at], Box(str(chance.randint(0, 99))), *line[at:]))
-        elif any(box.text == "申请人情况" for box in line):
-            lines.append(tuple(replace(box, across=8) if box.across == 7 else box for box in line))
-        elif any(box.text == "法人或其他组织" for box in line):
-            lines.append(tuple(replace(box, across=6) if box.across == 5 else box for box in line))
-        elif line[0].text == "商业企业":
-            lines.append((*line[: place - 2], Box(name, is_header=True), *line[place - 2 :]))
-        else:
-            lines.append(line)
-    return Mutated(_with(sheets, number, sheet.with_lines(tuple(lines))))
+            at = values[0] + place
+            return (*line[:at], Box(str(chance.randint(0, 99))), *line[at:])
+        if named is not None:
+            at = named + place - 1
+            return (*line[:at], Box(name, is_header=True), *line[at:])
+        return tuple(_widened(box) for box in line)
+
+    return _in_third(sheets, widen)
 
 
 def reorder_columns(sheets: Sheets, chance: Random) -> Mutated:
     """Exchange two of the organisations in the third table, headers and values."""
-    number, sheet = _third_sheet(sheets, chance)
     one, other = chance.sample(range(1, 6), 2)
-    lines = []
-    for line in sheet.lines:
+
+    def reorder(line: Line) -> Line:
         boxes = list(line)
-        values = [at for at, box in enumerate(line) if box.key]
-        first = values[0] if len(values) == 7 else -1 if line[0].text == "商业企业" else None
+        values = [at for at, box in enumerate(line) if _is_third(box)]
+        named = _named(line)
+        first = values[0] if len(values) == 7 else None if named is None else named - 1
         if first is not None:
             boxes[first + one], boxes[first + other] = boxes[first + other], boxes[first + one]
-        lines.append(tuple(boxes))
-    return Mutated(_with(sheets, number, sheet.with_lines(tuple(lines))))
+        return tuple(boxes)
+
+    return _in_third(sheets, reorder)
 
 
 def drop_header(sheets: Sheets, chance: Random) -> Mutated:
     """Lose the headers of a table, or one line of them."""
     number, sheet = _any_sheet(sheets, chance)
-    headers = [at for at, line in enumerate(sheet.lines) if all(box.is_header for box in line)]
+    headers = [at for at, line in enumerate(sheet.lines) if any(box.is_header for box in line)]
     if not headers:
         return Mutated(sheets)
     lost = set(headers if chance.random() < 0.5 else chance.sample(headers, 1))
@@ -201,12 +208,14 @@ def drop_header(sheets: Sheets, chance: Random) -> Mutated:
 
 
 def drop_labels(sheets: Sheets, chance: Random) -> Mutated:
-    """Lose the labels of some rows; their cells stay, blank."""
+    """Lose the labels of some rows, those of their groups with them; their cells stay, blank."""
 
-    def emptied(box: Box) -> Box:
-        return box if box.key or box.is_header or chance.random() < 0.8 else replace(box, text="")
+    def emptied(line: Line) -> Line:
+        if chance.random() < 0.8 or (line and line[0].is_header):
+            return line
+        return tuple(box if box.key else replace(box, text="") for box in line)
 
-    return Mutated(tuple(change_boxes(sheet, emptied) for sheet in sheets))
+    return Mutated(tuple(sheet.with_lines(tuple(map(emptied, sheet.lines))) for sheet in sheets))
 
 
 def drop_spans(sheets: Sheets, chance: Random) -> Mutated:
@@ -236,12 +245,19 @@ MUTATIONS: dict[str, Callable[[Sheets, Random], Mutated]] = {
     "row doubled": duplicate_row,
     "row contradicted": contradict_row,
     "column added": add_column,
+    "nameless column added": add_nameless_column,
     "columns reordered": reorder_columns,
     "header dropped": drop_header,
     "labels dropped": drop_labels,
     "spans dropped": drop_spans,
     "row shifted": shift_row,
 }
+OF_COLUMNS = frozenset({"column added", "nameless column added", "columns reordered", "spans dropped"})
+"""What happens to a whole table, before it loses its spans; the rest may happen to its text as well."""
+OF_SPANS = frozenset({"nameless column added"})
+"""What cannot be seen once spans are lost: a blank header may pad the row."""
+OF_BLANKS = frozenset({"row shifted", "labels dropped"})
+"""What cannot be seen once blank cells are lost."""
 
 
 def _any_sheet(sheets: Sheets, chance: Random) -> tuple[int, Sheet]:
@@ -271,8 +287,28 @@ def _in_line(sheets: Sheets, chance: Random, change: Callable[[Line], Line]) -> 
     return Mutated(_with(sheets, number, sheet.with_lines(lines)))
 
 
+def _in_third(sheets: Sheets, change: Callable[[Line], Line]) -> Mutated:
+    """Change the lines of every sheet that holds cells of the third table."""
+    return Mutated(
+        tuple(
+            sheet.with_lines(tuple(change(line) for line in sheet.lines)) if sheet.table != "t4" else sheet
+            for sheet in sheets
+        )
+    )
+
+
 def _without(line: Line, at: int) -> Line:
     return (*line[:at], *line[at + 1 :])
+
+
+def _named(line: Line) -> int | None:
+    """Return where the organisations are named in a line of headers."""
+    return next((at for at, box in enumerate(line) if "".join(box.text.split()) == "商业企业"), None)
+
+
+def _widened(box: Box) -> Box:
+    is_above = "".join(box.text.split()) in ("申请人情况", "法人或其他组织")
+    return replace(box, across=box.across + 1) if is_above else box
 
 
 def _is_third(box: Box) -> bool:

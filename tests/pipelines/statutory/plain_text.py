@@ -1,16 +1,20 @@
-"""Printed tables as the text that is left of them: by tabs, pipes, lines, spaces, or glued together."""
+"""Printed tables as the text that is left of them: by tabs, pipes, lines, spaces, or glued together.
+
+sheet ─ flatten ─▶ rows without spans ─ (an accident) ─▶ write ─▶ text
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from tests.pipelines.statutory.sheets import placed
+from tests.pipelines.statutory.sheets import Box, placed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from random import Random
 
-    from tests.pipelines.statutory.sheets import Sheet, Sheets
+    from tests.pipelines.statutory.sheets import Line, Sheet, Sheets
 
 WORDS = "云泽市人民政府按照规定编制本报告，统计期限自1月1日起至12月31日止。"
 
@@ -28,47 +32,71 @@ def report(sheets: Sheets, write: Callable[[Sheet, Random], str], year: int, cha
     return (between.join(parts) + "\n").encode()
 
 
+def by_places(sheet: Sheet, _chance: Random) -> Sheet:
+    """Flatten to every place of the grid; places that a cell covers are empty."""
+    rows = list(placed(sheet.lines))
+    width = max(map(len, rows))
+    lines = tuple(
+        tuple(_single(box) if box and begins else Box("") for box, begins in row)
+        + (Box(""),) * (width - len(row))
+        for row in rows
+    )
+    return sheet.with_lines(lines)
+
+
+def without_spans(sheet: Sheet, _chance: Random) -> Sheet:
+    """Flatten to the cells that begin in a row, with an empty one for each from above."""
+    lines = []
+    for line, row in zip(sheet.lines, placed(sheet.lines), strict=True):
+        own = {id(box) for box in line}
+        fields = (
+            _single(box) if box and begins else Box("")
+            for box, begins in row
+            if begins or box is None or id(box) not in own
+        )
+        lines.append(tuple(fields))
+    return sheet.with_lines(tuple(lines))
+
+
+def padded(sheet: Sheet, chance: Random) -> Sheet:
+    """Flatten without spans, pad every row to the longest, and leave blank lines where pages end."""
+    rows = without_spans(sheet, chance).lines
+    width = max(map(len, rows))
+    lines: list[Line] = []
+    for row in rows:
+        if chance.random() < 0.1:
+            lines.append(())
+        lines.append((*row, *(Box("") for _ in range(width - len(row)))))
+    return sheet.with_lines(tuple(lines))
+
+
+def deepened(sheet: Sheet, chance: Random) -> Sheet:
+    """Flatten and pad; from a page's end on, labels stand a cell deeper and nothing pads the rows."""
+    rows = without_spans(sheet, chance).lines
+    at = chance.randint(1, len(rows))
+    width = max(map(len, rows))
+    above = tuple((*row, *(Box("") for _ in range(width - len(row)))) for row in rows[:at])
+    return sheet.with_lines((*above, (), *((Box(""), *row) for row in rows[at:])))
+
+
 def tabs(sheet: Sheet, _chance: Random) -> str:
-    """Write every place of the grid; places that a cell covers are empty."""
-    return "\n".join("\t".join(places) for places in _grid(sheet))
+    """Write a row a line, tabs between cells."""
+    return "\n".join("\t".join(_texts(line)) for line in sheet.lines)
 
 
-def tabs_without_spans(sheet: Sheet, _chance: Random) -> str:
-    """Write the cells that begin in a row, with an empty one for each from above."""
-    return "\n".join("\t".join(fields) for fields in _fields(sheet))
+def trimmed_tabs(sheet: Sheet, chance: Random) -> str:
+    """Write by tabs and lose those that end a line."""
+    return "\n".join(line.rstrip("\t") for line in tabs(sheet, chance).split("\n"))
 
 
-def tabs_trimmed(sheet: Sheet, chance: Random) -> str:
-    """Write as without spans, and lose the tabs that end a line."""
-    return "\n".join(line.rstrip("\t") for line in tabs_without_spans(sheet, chance).split("\n"))
-
-
-def tabs_padded(sheet: Sheet, chance: Random) -> str:
-    """Write as without spans, padded at the end to the longest row, with blank lines where pages end."""
-    rows = list(_fields(sheet))
-    width = max(map(len, rows))
-    lines = ["\t".join([*row, *[""] * (width - len(row))]) for row in rows]
-    return "\n".join(_with_page_breaks(lines, chance))
-
-
-def tabs_deepened(sheet: Sheet, chance: Random) -> str:
-    """Write padded; from a page break on, labels stand one cell deeper and what padded the end is gone."""
-    rows = list(_fields(sheet))
-    break_at = chance.randint(1, len(rows))
-    width = max(map(len, rows))
-    lines = ["\t".join([*row, *[""] * (width - len(row))]) for row in rows[:break_at]]
-    lines += ["", *("\t".join(["", *row]) for row in rows[break_at:])]
-    return "\n".join(lines)
-
-
-def tabs_without_blanks(sheet: Sheet, _chance: Random) -> str:
-    """Write the cells that are not blank."""
-    return "\n".join("\t".join(_visible(row)) for row in _fields(sheet))
+def visible_tabs(sheet: Sheet, _chance: Random) -> str:
+    """Write by tabs the cells that are not blank."""
+    return "\n".join("\t".join(_visible(line)) for line in sheet.lines)
 
 
 def pipes(sheet: Sheet, chance: Random) -> str:
     """Write a row a line between pipes, with a rule below the first where chance has it."""
-    lines = [f"| {' | '.join(places)} |" for places in _grid(sheet)]
+    lines = [f"| {' | '.join(_texts(line))} |" for line in sheet.lines]
     if chance.random() < 0.5:
         lines.insert(1, "|" + " --- |" * lines[0].count("|", 1))
     return "\n".join(lines)
@@ -77,88 +105,77 @@ def pipes(sheet: Sheet, chance: Random) -> str:
 def marked_lines(sheet: Sheet, chance: Random) -> str:
     """Write a cell a line, each behind a tab; a line in a cell has none; a blank line ends a row."""
     lines: list[str] = []
-    for row in _fields(sheet, break_line="\n"):
-        lines += [f"\t{cell}" for cell in row]
+    for row in sheet.lines:
+        lines += [f"\t{box.text}" for box in row]
         lines += [""] * chance.choice((1, 1, 1, 2))
     return "\n".join(lines)
 
 
 def bare_lines(sheet: Sheet, _chance: Random) -> str:
     """Write a cell a line, without a mark and without the blank ones."""
-    return "\n".join(cell for row in _fields(sheet, break_line="\n") for cell in _visible(row))
+    return "\n".join(box.text for line in sheet.lines for box in line if box.text.strip())
 
 
 def spaces(sheet: Sheet, _chance: Random) -> str:
     """Write the cells that are not blank, with a space between them."""
-    return "\n".join(" ".join(_visible(row)) for row in _fields(sheet))
+    return "\n".join(" ".join(_visible(line)) for line in sheet.lines)
 
 
 def wide_spaces(sheet: Sheet, chance: Random) -> str:
     """Write the cells that are not blank, with spaces of any width between them, some lines indented."""
     return "\n".join(
-        " " * chance.randint(0, 12) + "".join(cell + " " * chance.randint(2, 9) for cell in _visible(row))
-        for row in _fields(sheet)
+        " " * chance.randint(0, 12) + "".join(cell + " " * chance.randint(2, 9) for cell in _visible(line))
+        for line in sheet.lines
     )
 
 
 def one_line(sheet: Sheet, _chance: Random) -> str:
     """Write the whole table in one line, with a space between cells that are not blank."""
-    return " ".join(cell for row in _fields(sheet) for cell in _visible(row))
+    return " ".join(cell for line in sheet.lines for cell in _visible(line))
 
 
 def glued(sheet: Sheet, chance: Random) -> str:
     """Write the cells with nothing between them, in lines or in one."""
     between = chance.choice(("", "\n", " "))
-    return between.join("".join(_visible(row)) for row in _fields(sheet))
+    return between.join("".join(_visible(line)) for line in sheet.lines)
+
+
+@dataclass(frozen=True, slots=True)
+class TextLayout:
+    """How a table becomes text: first without spans, then as characters."""
+
+    flatten: Callable[[Sheet, Random], Sheet]
+    write: Callable[[Sheet, Random], str]
 
 
 KEEPING = {
-    "tabs": tabs,
-    "tabs_without_spans": tabs_without_spans,
-    "pipes": pipes,
-    "marked_lines": marked_lines,
+    "tabs": TextLayout(by_places, tabs),
+    "tabs without spans": TextLayout(without_spans, tabs),
+    "pipes": TextLayout(by_places, pipes),
+    "marked lines": TextLayout(without_spans, marked_lines),
 }
 """Layouts in which every cell has its place, blank ones too."""
 LOSING = {
-    "tabs_trimmed": tabs_trimmed,
-    "tabs_padded": tabs_padded,
-    "tabs_deepened": tabs_deepened,
-    "tabs_without_blanks": tabs_without_blanks,
-    "bare_lines": bare_lines,
-    "spaces": spaces,
-    "wide_spaces": wide_spaces,
-    "one_line": one_line,
-    "glued": glued,
+    "tabs trimmed": TextLayout(without_spans, trimmed_tabs),
+    "tabs padded": TextLayout(padded, tabs),
+    "tabs deepened": TextLayout(deepened, tabs),
+    "tabs without blanks": TextLayout(without_spans, visible_tabs),
+    "bare lines": TextLayout(without_spans, bare_lines),
+    "spaces": TextLayout(without_spans, spaces),
+    "wide spaces": TextLayout(without_spans, wide_spaces),
+    "one line": TextLayout(without_spans, one_line),
+    "glued": TextLayout(without_spans, glued),
 }
 """Layouts that have lost blank cells, or the places of cells."""
 
 
-def _grid(sheet: Sheet) -> Iterator[list[str]]:
-    rows = [[_flat(box.text) if box and begins else "" for box, begins in row] for row in placed(sheet.lines)]
-    width = max(map(len, rows))
-    yield from ([*row, *[""] * (width - len(row))] for row in rows)
+def _single(box: Box) -> Box:
+    return replace(box, across=1, down=1)
 
 
-def _fields(sheet: Sheet, break_line: str = "") -> Iterator[list[str]]:
-    for line, row in zip(sheet.lines, placed(sheet.lines), strict=True):
-        own = {id(box) for box in line}
-        yield [
-            box.text.replace("\n", break_line) if box and begins else ""
-            for box, begins in row
-            if begins or box is None or id(box) not in own
-        ]
+def _texts(line: Line) -> list[str]:
+    return [box.text.replace("\n", "") for box in line]
 
 
-def _visible(row: list[str]) -> list[str]:
-    return [cell for cell in row if cell.strip()]
-
-
-def _flat(text: str) -> str:
-    return text.replace("\n", "")
-
-
-def _with_page_breaks(lines: list[str], chance: Random) -> Iterator[str]:
-    for line in lines:
-        if chance.random() < 0.1:
-            yield ""
-        yield line
+def _visible(line: Line) -> list[str]:
+    return [text for text in _texts(line) if text.strip()]

@@ -1,0 +1,74 @@
+"""Hostile and odd tables each come to a clear end: no crash, no stall, no value that is not theirs."""
+
+from __future__ import annotations
+
+import resource
+import time
+from operator import itemgetter
+from random import Random
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pipelines.forms.records import CellState
+from tests.pipelines.statutory import hostile
+from tests.pipelines.statutory.judging import facts_of, inexact_cells, key_of, wrong_values
+from tests.pipelines.statutory.printed_forms import FORM_2021
+
+if TYPE_CHECKING:
+    from pipelines.forms.records import Fact
+
+SECONDS = 2.0
+MEGABYTES = 400
+"""What reading may add to the process's peak; the largest of these reports has 5 MB."""
+
+
+@pytest.mark.parametrize("name", hostile.HEAVY)
+def test_a_heavy_table_neither_stalls_nor_exhausts(name: str) -> None:
+    payload, content_type = hostile.HEAVY[name]()
+    before = _peak_mb()
+    seconds, facts = _timed(payload, content_type)
+    if seconds >= SECONDS:  # once more, since others may be at work on the machine
+        seconds, facts = min(_timed(payload, content_type), (seconds, facts), key=itemgetter(0))
+    assert seconds < SECONDS
+    assert _peak_mb() - before < MEGABYTES
+    assert all((fact.value is None) is (fact.state not in ("number", "zero")) for fact in facts)
+
+
+def test_two_third_tables_are_told_apart() -> None:
+    own, departments = hostile.honest(5), hostile.honest(16)
+    facts = facts_of(*hostile.two_third_tables(own, departments))
+    assert list(inexact_cells(_numbered(facts, 1), own)) == []
+    third = [fact for fact in _numbered(facts, 2) if fact.table_key == "t3"]
+    assert len(third) == 175
+    assert list(wrong_values(third, departments)) == []
+    assert any(fact.value for fact in third)
+
+
+def test_an_empty_draft_states_blanks_and_nothing_else() -> None:
+    facts = facts_of(*hostile.empty_draft(hostile.honest()))
+    read = {key: fact for fact in facts if (key := key_of(fact))}
+    assert set(read) == set(FORM_2021.cell_keys())
+    assert {fact.state for fact in read.values()} == {CellState.BLANK}
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_an_added_column_moves_no_value(seed: int) -> None:
+    filled = hostile.honest(seed)
+    facts = facts_of(*hostile.added_column(filled, Random(seed)))
+    assert list(wrong_values(facts, filled)) == []
+    assert sum(fact.table_key == "t3" and key_of(fact) is not None for fact in facts) == 175
+
+
+def _numbered(facts: tuple[Fact, ...], number: int) -> list[Fact]:
+    return [fact for fact in facts if fact.table_no == number]
+
+
+def _timed(payload: bytes, content_type: str) -> tuple[float, tuple[Fact, ...]]:
+    begin = time.process_time()
+    facts = facts_of(payload, content_type)
+    return time.process_time() - begin, facts
+
+
+def _peak_mb() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
