@@ -52,8 +52,9 @@ _SINGLE = re.compile(
 )
 _ONLY_FIGURES = re.compile(r"[0-9.,\s]+")
 _TORN = re.compile(rf"[-+—―─\s]*[.,]?[0-9][0-9.,\s]*(?:{_UNIT})?[—―─\s]*")
-_ONE_OF_SEVERAL = rf"(?:[-+↑↓]|[净新]?[增减][加少长]?|下降)?\s*[0-9][0-9.]*\s*(?:{_UNIT})?[↑↓]?"
-_COMPOUND = re.compile(rf"{_ONE_OF_SEVERAL}(?:\s*[/\\;、,|(\[~:和及与至+-]*\s*{_ONE_OF_SEVERAL}[)\]]?)+")
+# Possessive throughout, so that a cell of a thousand pieces is parted in one way only.
+_ONE_OF_SEVERAL = rf"(?:[-+↑↓]|[净新]?[增减][加少长]?|下降)?\s*+[0-9][0-9.]*+\s*+(?:{_UNIT})?+[↑↓]?+"
+_COMPOUND = re.compile(rf"{_ONE_OF_SEVERAL}(?:[/\\;、,|(\[~:和及与至+\s-]*+{_ONE_OF_SEVERAL}[)\]]?+)+")
 
 
 @dataclass(frozen=True, slots=True)
