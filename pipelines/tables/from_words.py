@@ -52,7 +52,7 @@ def _tables(table: str, text: str, start: int, end: int) -> Iterator[Table]:
         if rows:
             floor = rows[-1].end
             for one in _of_one_layout(text, rows):
-                yield replace(one, capped=is_capped)
+                yield replace(one, capped=is_capped, runs_on=_runs_on(text, one))
 
 
 def _of_one_layout(text: str, rows: Sequence[WordedRow]) -> Iterator[Table]:
@@ -63,6 +63,12 @@ def _of_one_layout(text: str, rows: Sequence[WordedRow]) -> Iterator[Table]:
     for is_glued, run in groupby(rows, key=lambda row: row.is_glued):
         layout = Layout.GLUED if is_glued else Layout.SPACES
         yield table_of_rows(text, layout, [row.printed(is_glued=is_glued) for row in run])
+
+
+def _runs_on(text: str, table: Table) -> bool:
+    """Tell whether two rows stand on one line."""
+    ends = (row.start + len(row.text) for row in table.rows)
+    return any("\n" not in text[end : below.start] for end, below in zip(ends, table.rows[1:], strict=False))
 
 
 def _left_over(stretches: Sequence[tuple[int, int]], found: Sequence[Table]) -> Iterator[tuple[int, int]]:

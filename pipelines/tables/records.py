@@ -67,6 +67,7 @@ class Table:
         end: where the table ends in the text of the document, in characters.
         page: the page that it stands on, from 1, in documents that have pages.
         capped: whether it is beyond the caps, so that spans were not expanded.
+        runs_on: whether rows stand on one line of the text, so that nothing says where a row ends.
     """
 
     layout: Layout
@@ -74,6 +75,7 @@ class Table:
     end: int
     page: int | None = None
     capped: bool = False
+    runs_on: bool = False
 
     @property
     def start(self) -> int:

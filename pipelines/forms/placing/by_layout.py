@@ -13,7 +13,7 @@ from pipelines.forms.lines import Role
 from pipelines.forms.placing.fields import Widths, lost_at_an_edge, place_fields, widths_of
 from pipelines.forms.placing.headers import Header, header_groups, header_of_form, read_header, with_line
 from pipelines.forms.placing.records import AMBIGUOUS, LAYOUT_ERROR, Placing, is_filled
-from pipelines.forms.placing.ruled import place_ruled, usual_extents
+from pipelines.forms.placing.ruled import RowExtents, observe_extents, place_ruled
 from pipelines.forms.placing.tokens import Witnesses, adds_up, place_tokens, witnesses_of
 from pipelines.forms.row_matching import compact_groups
 from pipelines.tables.records import Layout
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from pipelines.forms.lines import Line
-    from pipelines.forms.placing.ruled import Extent
     from pipelines.forms.records import Block, FormTable, Row
 
 _NO_WIDTHS = Widths(
     {}, frozenset(), frozenset(), 0, has_padding=False, outspread=frozenset(), lose_blanks=False, leads={}
 )
+_NO_EXTENTS = RowExtents()
 _BY_FIELDS = frozenset({Layout.TABS, Layout.PIPES, Layout.LINES})
 
 
@@ -75,10 +75,11 @@ def place_sheet(
         stretches = list(_by_block(lines, blocks, {block.key: block for block in table.blocks}))
         widths = _NO_WIDTHS
     extents = _extents(stretches)
+    is_whole = _states_every_cell(stretches, table, rows)
     placed = {
         id(line.row): PlacedLine(line, stretch.header, placing, stretch.block, _loses_blanks(line, widths))
         for stretch in stretches
-        for line, placing in _place_stretch(stretch, widths, extents)
+        for line, placing in _place_stretch(stretch, widths, extents, is_whole_sheet=is_whole)
     }
     doubtful = (
         _torn_lines(lines, stretches)
@@ -186,29 +187,44 @@ def _widths(stretches: Sequence[_Stretch]) -> Widths:
     return widths_of(lines, counts.most_common(1)[0][0]) if counts else _NO_WIDTHS
 
 
-def _extents(stretches: Sequence[_Stretch]) -> dict[int, frozenset[Extent]]:
-    """Return by table which extents are usual there, over rows with as many values as columns."""
+def _extents(stretches: Sequence[_Stretch]) -> dict[int, RowExtents]:
+    """Return by table where the values of its rows stand, in ruled layouts."""
+    lines: dict[int, list[Line]] = {}
     full: dict[int, list[Line]] = {}
     for stretch in stretches:
         for line in stretch.lines:
-            if len(line.values) == len(stretch.header.columns):
-                full.setdefault(id(line.table), []).append(line)
-    return {table: usual_extents(lines) for table, lines in full.items()}
+            if line.table.layout is Layout.CELLS:
+                lines.setdefault(id(line.table), []).append(line)
+                if len(line.values) == len(stretch.header.columns):
+                    full.setdefault(id(line.table), []).append(line)
+    return {table: observe_extents(rows, full.get(table, ())) for table, rows in lines.items()}
 
 
 def _place_stretch(
-    stretch: _Stretch, widths: Widths, extents: Mapping[int, frozenset[Extent]]
+    stretch: _Stretch, widths: Widths, extents: Mapping[int, RowExtents], *, is_whole_sheet: bool
 ) -> Iterator[tuple[Line, Placing]]:
     by_table: dict[int, list[Line]] = {}
     for line in stretch.lines:
         by_table.setdefault(id(line.table), []).append(line)
     for table, lines in by_table.items():
-        usual = extents.get(table, frozenset())
+        of_table = extents.get(table, _NO_EXTENTS)
         witnesses = None
         if _loses_blanks(lines[0], widths):
-            witnesses = witnesses_of(lines, len(stretch.header.columns))
+            witnesses = witnesses_of(lines, len(stretch.header.columns), is_whole_sheet=is_whole_sheet)
         for line in lines:
-            yield line, _place(line, stretch.header, widths, usual, witnesses)
+            yield line, _place(line, stretch.header, widths, of_table, witnesses)
+
+
+def _states_every_cell(
+    stretches: Sequence[_Stretch], table: FormTable, rows: Mapping[int, tuple[Block, Row]]
+) -> bool:
+    """Tell whether every row of the form is printed once, and has as many figures as columns."""
+    printed = Counter((block.key, row.key) for block, row in rows.values())
+    if printed != Counter((block.key, row.key) for block in table.blocks for row in block.rows):
+        return False
+    return all(
+        len(line.filled) == len(stretch.header.columns) for stretch in stretches for line in stretch.lines
+    )
 
 
 def _loses_blanks(line: Line, widths: Widths) -> bool:
@@ -217,7 +233,7 @@ def _loses_blanks(line: Line, widths: Widths) -> bool:
 
 
 def _place(
-    line: Line, header: Header, widths: Widths, extents: frozenset[Extent], witnesses: Witnesses | None
+    line: Line, header: Header, widths: Widths, extents: RowExtents, witnesses: Witnesses | None
 ) -> Placing:
     layout = line.table.layout
     if layout is Layout.GLUED:

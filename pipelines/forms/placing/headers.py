@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from pipelines.forms.labels import folded_label, label_head
@@ -73,7 +74,7 @@ class Header:
         start: the cell, from 0, in which the first column's label stands, and how many cells its line has;
             None unless the labels stand in cells that follow each other, whichever line they are in.
         full_end: the grid column behind everything that the header lines print, blank cells included.
-        is_whole: whether the columns are those of the form, in whatever order.
+        is_whole: whether the columns are those of the form, in whatever order, and none without a name.
     """
 
     columns: tuple[PrintedColumn, ...]
@@ -116,7 +117,7 @@ def read_header(key: str, lines: Sequence[Line], columns: Sequence[Column], labe
     found = [one.column.key for one in printed if one.column]
     if len(found) != len(set(found)) or not found:
         return Header((), table)
-    is_whole = len(printed) == len(columns) and len(found) == len(columns)
+    is_whole = len(printed) == len(columns) == len(found) and not (is_ruled and _has_nameless(printed))
     lead = _lead(lines, leaves[0])
     return Header(
         printed,
@@ -127,6 +128,11 @@ def read_header(key: str, lines: Sequence[Line], columns: Sequence[Column], labe
         max(cell.column + cell.column_span for line in lines for cell in line.row.cells),
         is_whole,
     )
+
+
+def _has_nameless(columns: Sequence[PrintedColumn]) -> bool:
+    """Tell whether a column without a name stands between others, in a ruled layout."""
+    return any(one.end != other.first for one, other in pairwise(columns))
 
 
 def unit_in_label(label: str) -> str | None:
@@ -182,7 +188,7 @@ def _leaves_by_order(key: str, lines: Sequence[Line], columns: Sequence[Column])
     The cells of a line stand in place of the spanning one above them. Where no such cell is printed, the
     order counts as the form's if every line keeps it and every column is named once.
     """
-    items = [cells for line in lines if (cells := _words_of(line))]
+    items = [cells for line in lines if (cells := _words_of(key, line))]
     if not items:
         return []
     expanded = _expanded(key, items, 0)
@@ -231,11 +237,15 @@ def _start(lines: Sequence[Line], leaves: Sequence[TableCell]) -> tuple[int, int
     return (first, width) if is_grid else None
 
 
-def _words_of(line: Line) -> list[TableCell]:
+def _words_of(key: str, line: Line) -> list[TableCell]:
+    """Return the labels of a line that stand above values; the first cell stands above the labels of rows."""
     return [
         cell
-        for cell in line.row.cells
-        if is_filled(cell) and not is_corner(cell.text) and not is_above_labels(cell.text)
+        for number, cell in enumerate(line.row.cells)
+        if is_filled(cell)
+        and not is_corner(cell.text)
+        and not is_above_labels(cell.text)
+        and (number > 0 or is_spanning(cell.text) or _column_keys(key, cell.text))
     ]
 
 

@@ -23,8 +23,8 @@ from pipelines.forms.placing.litigation_order import (
     order_of_one,
 )
 from pipelines.forms.placing.records import AMBIGUOUS, LAYOUT_ERROR, Placing, is_filled, nothing_printed
-from pipelines.forms.placing.ruled import place_ruled, usual_extents
-from pipelines.forms.placing.tokens import adds_up, number_of, stand_on_one_line
+from pipelines.forms.placing.ruled import RowExtents, observe_extents, place_ruled
+from pipelines.forms.placing.tokens import adds_up, number_of
 from pipelines.forms.records import How
 from pipelines.forms.vocabulary import Kind, nearest_name
 from pipelines.tables.records import Layout
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from pipelines.forms.lines import Line
-    from pipelines.forms.placing.ruled import Extent
     from pipelines.forms.records import Block, FormTable
     from pipelines.tables.records import TableCell
 
@@ -144,17 +143,16 @@ def _place_rows_of_one(
         block = own.get(number, unknown)
         order = NO_ORDER if left and block is unknown else order_of_one(block, line, headers, named)
         if order.blocks:
-            alike = (
-                one for one in named if one.table is line.table and len(one.values) == len(block.columns)
-            )
-            yield from _by_block(line, order, _cells_of(line, order, usual_extents(alike)))
+            beside = [one for one in named if one.table is line.table]
+            full = (one for one in beside if len(one.values) == len(block.columns))
+            yield from _by_block(line, order, _cells_of(line, order, observe_extents(beside, full)))
         else:
             yield from _undetermined(line, left if block is unknown else [block])
 
 
 def _place_row(line: Line, order: Order, table: FormTable) -> Iterator[tuple[str, PlacedBlock]]:
     if order.blocks:
-        yield from _by_block(line, order, _cells_of(line, order))
+        yield from _by_block(line, order, _cells_of(line, order, RowExtents()))
     else:
         yield from _undetermined(line, table.blocks)
 
@@ -174,13 +172,13 @@ def _by_block(line: Line, order: Order, placing: Placing) -> Iterator[tuple[str,
         yield block.key or "", PlacedBlock(line, Header(order.header.columns[part]), own, label)
 
 
-def _cells_of(line: Line, order: Order, usual: frozenset[Extent] = frozenset()) -> Placing:
+def _cells_of(line: Line, order: Order, extents: RowExtents) -> Placing:
     """Return the figures of a row, one for each place, or why they cannot be told.
 
     Args:
         line: the row.
         order: what stands in its places.
-        usual: the extent that most rows beside it share, in ruled layouts.
+        extents: where the values of the rows beside it stand, in ruled layouts.
     """
     layout = line.table.layout
     if layout is Layout.GLUED or len(line.filled) > len(order.header.columns):
@@ -190,7 +188,7 @@ def _cells_of(line: Line, order: Order, usual: frozenset[Extent] = frozenset()) 
     if layout is Layout.SPACES:
         return _figures_in_order(line, order)
     if layout is Layout.CELLS and not line.table.capped and not order.is_doubtful:
-        placing = place_ruled(line, order.header, usual)
+        placing = place_ruled(line, order.header, extents)
         return placing if placing.trouble else replace(placing, how=How.GRID)
     return _fields_in_order(line, order)
 
@@ -199,8 +197,9 @@ def _figures_in_order(line: Line, order: Order) -> Placing:
     figures = [line.values[number] for number in line.filled]
     if len(figures) != len(order.header.columns):
         return AMBIGUOUS
-    stand = stand_on_one_line(line, figures) or all(map(adds_up, _parted(figures, order)))
-    return Placing(tuple(figures), How.FORM_ORDER) if stand else AMBIGUOUS
+    return (
+        Placing(tuple(figures), How.FORM_ORDER) if all(map(adds_up, _parted(figures, order))) else AMBIGUOUS
+    )
 
 
 def _fields_in_order(line: Line, order: Order) -> Placing:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -20,16 +21,40 @@ Extent = tuple[int, int]
 """The grid columns that the values of a row cover: the first, and the one behind the last."""
 
 
-def usual_extents(lines: Iterable[Line]) -> frozenset[Extent]:
-    """Return the extent that most rows of a printed table with all their cells share, if two or more do.
+_FEWEST_WITNESSES = 3
 
-    A row of another extent may have lost a cell, even where a blank one beside its label makes up the number.
+
+@dataclass(frozen=True, slots=True)
+class RowExtents:
+    """What the rows of a printed table show of where their values stand.
+
+    Attributes:
+        usual: the extent that most rows with all their cells share, if two or more do. A row of another may
+            have lost a cell, even where a blank one beside its label makes up the number.
+        figures: what the figures of all rows cover together; None where too few rows show it.
     """
-    extents = Counter(_extent(line.values) for line in lines)
-    return frozenset(extent for extent, times in extents.items() if times > 1 and 2 * times > extents.total())
+
+    usual: frozenset[Extent] = frozenset()
+    figures: Extent | None = None
 
 
-def place_ruled(line: Line, header: Header, usual: frozenset[Extent]) -> Placing:
+def observe_extents(lines: Sequence[Line], full: Iterable[Line]) -> RowExtents:
+    """Observe the rows of a printed table.
+
+    Args:
+        lines: its rows.
+        full: those that have as many values as columns.
+    """
+    extents = Counter(_extent(line.values) for line in full)
+    usual = {extent for extent, times in extents.items() if times > 1 and 2 * times > extents.total()}
+    figures = [(line.values[line.filled[0]], line.values[line.filled[-1]]) for line in lines if line.filled]
+    if len(figures) < _FEWEST_WITNESSES:
+        return RowExtents(frozenset(usual))
+    reach = (min(first.column for first, _ in figures), max(_end(last) for _, last in figures))
+    return RowExtents(frozenset(usual), reach)
+
+
+def place_ruled(line: Line, header: Header, extents: RowExtents) -> Placing:
     """Place the cells of a row by their number, or else below the header cells that cover them."""
     values = line.values
     if not line.has_figures:
@@ -37,13 +62,21 @@ def place_ruled(line: Line, header: Header, usual: frozenset[Extent]) -> Placing
     if not _are_seamless(values) or any(cell.row_span > 1 and is_filled(cell) for cell in values):
         return AMBIGUOUS
     filled = [values[number] for number in line.filled]
-    all_stand = len(filled) == len(header.columns) and _are_seamless(filled)
-    if all_stand and header.is_whole and header.table is not line.table:
+    if header.is_whole and header.table is not line.table and _all_stand(filled, values, header, extents):
         return placed(filled, header, How.GRID)
-    if len(values) == len(header.columns) and _is_complete(values, line, header, usual):
+    if len(values) == len(header.columns) and _is_complete(values, line, header, extents.usual):
         return placed(values, header, How.GRID)
     below = _below_header(line, header) if header.table is line.table else None
     return placed(below, header, How.GRID) if below else AMBIGUOUS
+
+
+def _all_stand(
+    filled: Sequence[TableCell], values: Sequence[TableCell], header: Header, extents: RowExtents
+) -> bool:
+    """Tell whether a row states all its cells; blank ones beside them must be blank in every row."""
+    if len(filled) != len(header.columns) or not _are_seamless(filled):
+        return False
+    return len(values) == len(filled) or _extent(filled) == extents.figures
 
 
 def _is_complete(values: Sequence[TableCell], line: Line, header: Header, usual: frozenset[Extent]) -> bool:

@@ -10,6 +10,7 @@ from pipelines.forms.cells import read_cell
 from pipelines.forms.placing.arithmetic import possible_places
 from pipelines.forms.placing.records import AMBIGUOUS, LAYOUT_ERROR, Placing, nothing_printed
 from pipelines.forms.records import How, Measure
+from pipelines.tables.records import Layout
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -24,30 +25,34 @@ if TYPE_CHECKING:
 class Witnesses:
     """What the rows of a table say of a row that has as many figures as columns.
 
-    One that has as many may state all its cells, or have lost one in a table that has a column more. So it
-    has to add up, or most rows like it do.
+    One that has as many may state all its cells. Or it has lost one in a table that has a column more; or it
+    has lost some, and a torn figure, or those of a row whose label is lost, stand in their place.
 
     Attributes:
         all_complete: whether every row of the table has as many figures as columns.
         sums_hold: whether most rows with as many figures as columns add up.
+        is_whole_sheet: whether every row of the form is printed once, and has as many figures as columns.
     """
 
     all_complete: bool
     sums_hold: bool
+    is_whole_sheet: bool
 
 
-def witnesses_of(lines: Sequence[Line], count: int) -> Witnesses:
+def witnesses_of(lines: Sequence[Line], count: int, *, is_whole_sheet: bool) -> Witnesses:
     """Observe the rows of a table.
 
     Args:
         lines: those that share their columns.
         count: how many columns they have.
+        is_whole_sheet: whether every row of the form is printed once, and has as many figures as columns.
     """
     figures = [[line.values[number] for number in line.filled] for line in lines]
     full = [cells for cells in figures if len(cells) == count]
     return Witnesses(
         all_complete=len(lines) > 1 and all(len(cells) == count for cells in figures),
         sums_hold=2 * sum(map(adds_up, full)) > len(full),
+        is_whole_sheet=is_whole_sheet,
     )
 
 
@@ -66,14 +71,25 @@ def place_tokens(line: Line, header: Header, witnesses: Witnesses) -> Placing:
         return LAYOUT_ERROR
     if len(figures) < len(header.columns):
         return AMBIGUOUS
-    in_form_order = Placing(tuple(figures), How.FORM_ORDER)
-    if not header.is_whole:
-        return in_form_order if witnesses.all_complete else AMBIGUOUS
     last = header.columns[-1].column
-    if last and last.key == "total" and not witnesses.sums_hold:
-        return in_form_order if adds_up(figures) else AMBIGUOUS
-    stands = witnesses.all_complete or stand_on_one_line(line, figures) or adds_up(figures)
-    return in_form_order if stands else AMBIGUOUS
+    has_total = last is not None and last.key == "total"
+    states_all = _states_all(line, figures, witnesses, has_total=has_total)
+    if not header.is_whole:
+        states_all = witnesses.all_complete
+    return Placing(tuple(figures), How.FORM_ORDER) if states_all else AMBIGUOUS
+
+
+def _states_all(line: Line, figures: Sequence[TableCell], witnesses: Witnesses, *, has_total: bool) -> bool:
+    """Tell whether as many figures as columns are the cells of one row, each of them whole."""
+    if has_total and adds_up(figures):
+        return True
+    if has_total and not witnesses.sums_hold:
+        return False
+    if line.table.layout is Layout.SPACES:
+        if has_total or line.table.runs_on:
+            return witnesses.is_whole_sheet
+        return stand_on_one_line(line, figures)
+    return witnesses.all_complete or stand_on_one_line(line, figures) or adds_up(figures)
 
 
 def place_by_arithmetic(

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 FIFTEEN = [str(number) for number in range(1, 16)]
 LAWSUIT_LABELS: list[list[Cell]] = [[("行政诉讼", 1, 2), "未经复议直接起诉"], ["复议后起诉"]]
-CORNERS: list[list[Cell]] = [["类别"], [""], [("类别", 2, 1)], ["类别", "种类"]]
+CORNERS: list[list[Cell]] = [[("类别", 2, 1)], ["类别", "种类"], [("", 2, 1)]]
 
 
 def _by_block(
@@ -67,6 +67,14 @@ def test_rows_of_one_block_each_may_have_blank_cells_anywhere(corner: list[Cell]
     assert [fact.value or "" for fact in facts] == values
     assert {fact.state for fact in facts if fact.value is None} <= {CellState.BLANK}
     assert {fact.table_no for fact in facts} == {1}
+
+
+@pytest.mark.parametrize("corner", ["类别", ""])
+@pytest.mark.parametrize("blank", range(15))
+def test_a_label_of_two_cells_may_push_its_row_out(corner: str, blank: int) -> None:
+    values = ["" if at == blank else number for at, number in enumerate(FIFTEEN)]
+    facts = facts_of(ruled(_by_block([corner], [values[:5], values[5:10], values[10:]])))
+    assert [fact.value or "" for fact in facts] == values
 
 
 @pytest.mark.parametrize("row", range(3))

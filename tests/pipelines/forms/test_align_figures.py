@@ -1,0 +1,75 @@
+"""Figures between which only white space stands: read where nothing can have moved into their place."""
+
+from __future__ import annotations
+
+import pytest
+
+from pipelines.forms.records import How
+from pipelines.tables.from_text import find_tables
+from tests.pipelines.forms.drawn import COLUMNS, OUTCOMES, facts_of, row_of, third_labels
+
+FORM = "form_2019"
+KEYS = [key for key, _, _ in third_labels(FORM)]
+AMBIGUOUS = ["<ambiguous>"] * 7
+FULL = {key: [*map(str, range(at, at + 6)), str(6 * at + 15)] for at, key in enumerate(KEYS)}
+SECOND = ("规章 3 4 5", "规范性文件 6 7 8")
+
+
+def _text(rows: dict[str, list[str]], between: str, unlabelled: str | None = None) -> str:
+    labels = {key: label for key, _, label in third_labels(FORM)}
+    lines = [" ".join(COLUMNS)]
+    lines += [
+        " ".join([*([] if key == unlabelled else [labels[key]]), *cells]) for key, cells in rows.items()
+    ]
+    return between.join(lines)
+
+
+def _row(
+    rows: dict[str, list[str]], key: str, between: str, unlabelled: str | None = None
+) -> list[str | None]:
+    return row_of(facts_of(*find_tables(_text(rows, between, unlabelled))), key)
+
+
+@pytest.mark.parametrize("kept", range(1, 7))
+def test_a_row_that_lost_blanks_does_not_take_the_figures_of_one_without_a_label(kept: int) -> None:
+    rows = FULL | {"disclosed": FULL["disclosed"][:kept], "partly_disclosed": FULL["partly_disclosed"][kept:]}
+    assert _row(rows, "disclosed", " ", "partly_disclosed") == AMBIGUOUS
+    assert _row(rows, "carried_out", " ", "partly_disclosed") == FULL["carried_out"]
+
+
+@pytest.mark.parametrize("between", [" ", "\n"], ids=["one line", "lines"])
+def test_a_torn_figure_does_not_make_up_for_a_lost_blank(between: str) -> None:
+    rows = FULL | {"disclosed": ["1", "2", "3", "4", "5", "6", "6"], "carried_in": ["0", "5", "5"]}
+    assert _row(rows, "disclosed", between) == AMBIGUOUS
+    assert _row(rows, "new_requests", between) == FULL["new_requests"]
+
+
+@pytest.mark.parametrize("between", [" ", "\n"], ids=["one line", "lines"])
+def test_a_wrong_sum_is_read_where_every_row_states_all_its_cells(between: str) -> None:
+    rows = FULL | {"disclosed": ["1", "2", "3", "4", "5", "6", "6"]}
+    facts = facts_of(*find_tables(_text(rows, between)))
+    assert row_of(facts, "disclosed") == rows["disclosed"]
+    assert {fact.how for fact in facts} == {How.FORM_ORDER}
+
+
+@pytest.mark.parametrize("between", [" ", "\n"], ids=["one line", "lines"])
+def test_without_sums_a_row_is_read_where_it_has_its_line(between: str) -> None:
+    rows = [
+        "第二十条第（一）项",
+        "信息内容 本年新制作数量 本年新公开数量 对外公开总数量",
+        *SECOND,
+        "行政许可 9",
+    ]
+    facts = facts_of(*find_tables(between.join(rows)))
+    read = [row_of(facts, key) for key in ("rules", "normative_documents", "licensing")]
+    stated = [["3", "4", "5"], ["6", "7", "8"]] if between == "\n" else [["<ambiguous>"] * 3] * 2
+    assert read == [*stated, ["<ambiguous>"] * 3]
+
+
+@pytest.mark.parametrize(("last", "is_read"), [("15", True), ("16", False)])
+def test_the_fourth_table_has_to_add_up(last: str, is_read: bool) -> None:
+    names = " ".join(OUTCOMES)
+    headers = [f"行政复议 行政诉讼 {names} 未经复议直接起诉 复议后起诉", f"{names} {names}"]
+    figures = ["1", "2", "3", "4", "10", "0", "0", "0", "0", "0", "4", "5", "6", "0", last]
+    facts = facts_of(*find_tables("\n".join([*headers, " ".join(figures)])))
+    assert [fact.value for fact in facts] == (figures if is_read else [None] * 15)
