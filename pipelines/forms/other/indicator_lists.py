@@ -76,10 +76,9 @@ class OlderReader:
     reach: tuple[str, int] = ("", 0)
     seen: set[str] = field(default_factory=set)
 
-    def read(self, table: Table) -> list[ValueCell]:
-        """Return the value cells of a table, row by row, list by list where several stand side by side."""
+    def read(self, table: Table) -> Iterator[ValueCell]:
+        """Yield the value cells of a table, row by row, list by list where several stand side by side."""
         layout = Layout.TABS if table.capped and table.layout is Layout.CELLS else table.layout
-        cells: list[ValueCell] = []
         for panels, rows in self._stretches(table):
             for panel in panels:
                 before: list[ValueCell] = []
@@ -88,10 +87,9 @@ class OlderReader:
                         # The end of a figure that a line break tore off: what stands before it is no number.
                         before = [_torn(cell) for cell in before]
                         continue
-                    cells += before
+                    yield from before
                     before = list(self._read_row(row, panel, layout))
-                cells += before
-        return cells
+                yield from before
 
     def continues_in(self, part: OlderReader) -> bool:
         """Tell whether another table goes on with this list: of the same form, with other rows of it."""

@@ -10,7 +10,8 @@ several tables is one list as long as no row of it comes again.
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from pipelines.forms.other.indicator_lists import OlderReader
@@ -25,19 +26,33 @@ if TYPE_CHECKING:
     from pipelines.tables.records import Table
 
 MOST_FACTS = 2_000
-"""So many cells of one table become facts; one more says how many did not."""
+"""So many cells of one table become facts; one more says how many rows are not listed in full."""
 
 
 @dataclass(slots=True)
 class _Gathered:
-    """The value cells of one table, in as many parts as it is printed in, each with its page."""
+    """The value cells of one table, in as many parts as it is printed in, each with its page.
+
+    Attributes:
+        form: the id of its form; None where it is not known.
+        cells: as many as become facts, and one more.
+        rows_left: how many rows have cells that do not.
+    """
 
     form: str | None
-    cells: list[tuple[ValueCell, int | None]]
+    cells: list[tuple[ValueCell, int | None]] = field(default_factory=list)
+    rows_left: int = 0
 
     @property
     def key(self) -> str:
         return "other" if self.form is None else "stat"
+
+    def add(self, table: Table, cells: Sequence[ValueCell]) -> None:
+        """Take the cells of a part in, up to one more than become facts."""
+        room = max(MOST_FACTS - len(self.cells), 0)
+        if len(cells) > room:
+            self.rows_left += len(table.rows) - cells[room].row.number
+        self.cells.extend((cell, table.page) for cell in cells[: room + 1])
 
 
 def read_statistics(tables: Sequence[Table]) -> tuple[Fact, ...]:
@@ -71,24 +86,27 @@ def _gather(tables: Sequence[Table]) -> Iterator[_Gathered]:
         else:
             if gathered:
                 yield gathered
-            gathered = _Gathered(part.older.form.id if part else None, [])
-        gathered.cells.extend((cell, table.page) for cell in cells)
+            gathered = _Gathered(part.older.form.id if part else None)
+        gathered.add(table, cells)
         reader = part
     if gathered:
         yield gathered
 
 
 def _read_part(table: Table, reader: OlderReader | None) -> tuple[OlderReader | None, Sequence[ValueCell]]:
-    """Read one table, as what may go on with the list before it; the reader is None for an other table."""
+    """Read one table, as what may go on with the list before it; the reader is None for an other table.
+
+    No more cells are read than one table may make facts of, and one more.
+    """
     older = recognise_older(table, reader.older if reader else None)
     if older is not None:
         part = OlderReader(older)
         if reader and reader.older is older:
             part.group, part.panels = reader.group, reader.panels
-        cells = part.read(table)
+        cells = tuple(islice(part.read(table), MOST_FACTS + 1))
         if cells:
             return part, cells
-    return None, tuple(read_other(table))
+    return None, tuple(islice(read_other(table), MOST_FACTS + 1))
 
 
 def _facts(gathered: _Gathered, number: int) -> Iterator[Fact]:
@@ -113,13 +131,12 @@ def _facts(gathered: _Gathered, number: int) -> Iterator[Fact]:
             grid_column=cell.column,
             page=page,
         )
-    left = len(gathered.cells) - MOST_FACTS
-    if left > 0:
-        yield _left_out(gathered, number, left)
+    if gathered.rows_left:
+        yield _left_out(gathered, number)
 
 
-def _left_out(gathered: _Gathered, number: int, left: int) -> Fact:
-    """Return the fact that says how many cells of a table did not become facts."""
+def _left_out(gathered: _Gathered, number: int) -> Fact:
+    """Return the fact that says how many rows of a table did not become facts, or not in full."""
     cell, page = gathered.cells[MOST_FACTS]
     return Fact(
         form=gathered.form,
@@ -133,7 +150,7 @@ def _left_out(gathered: _Gathered, number: int, left: int) -> Fact:
         column_label=None,
         value=None,
         unit=None,
-        raw=f"（另有{left}个单元格未列出）",
+        raw=f"（另有{gathered.rows_left}行未列全）",
         state=CellState.LAYOUT_ERROR,
         start=cell.row.start,
         grid_row=cell.row.number,

@@ -8,6 +8,7 @@ told apart by white space alone, or not at all, since nobody can say what stands
 from __future__ import annotations
 
 import re
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from pipelines.forms.cells import CellReading, read_cell
@@ -34,29 +35,42 @@ _YEAR = re.compile(r"(?:19|20)[0-9]{2}")
 _DEEPEST = 6
 _WIDEST = 1_000
 """Header rows and columns of one header cell that are looked at, whatever a table claims."""
+_CELLS_THAT_TELL = 10_000
+"""Cells by which is told what heads a table and which of its columns hold figures."""
 _AMBIGUOUS = CellReading(CellState.AMBIGUOUS)
 
 
 def read_other(table: Table) -> Iterator[ValueCell]:
-    """Yield the cells of the columns that hold figures, in printed order."""
+    """Yield the cells of columns that hold figures, in printed order; reads no more than is asked for."""
     if table.layout in _UNSPLIT or len(table.rows) < 2:
         return
-    rows = [_read_row(row) for row in table.rows]
-    depth = _header_depth(rows)
-    above = [row for row, _ in rows[max(0, depth - _DEEPEST) : depth]]
+    told = [_read_row(row) for row in _rows_that_tell(table)]
+    depth = _header_depth(told)
+    above = [row for row, _ in told[max(0, depth - _DEEPEST) : depth]]
     headers = _header_lines(above)
-    columns = _value_columns(headers, rows[depth:])
+    columns = _value_columns(headers, told[depth:])
+    if not columns:
+        return
     repeated = {row.text for row in above}
     width = _stated_width(above[-1]) if above and _is_flat(table) else None
     reaching: TableCell | None = None
     reached = 0
-    for row, cells in rows[depth:]:
-        if columns and row.text not in repeated:
+    for row, cells in chain(told[depth:], map(_read_row, table.rows[len(told) :])):
+        if row.text not in repeated:
             label = _label((row, cells)) or (reaching if row.number < reached else None)
             if label is not None and label is not reaching:
                 reaching, reached = label, row.number + label.row_span
             is_placed = width is None or _stated_width(row) <= width <= len(row.cells)
             yield from _value_cells((row, cells), label, columns, headers if is_placed else None)
+
+
+def _rows_that_tell(table: Table) -> Iterator[TableRow]:
+    seen = 0
+    for row in table.rows:
+        if seen >= _CELLS_THAT_TELL:
+            return
+        seen += len(row.cells)
+        yield row
 
 
 def _read_row(row: TableRow) -> ReadRow:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -329,8 +330,18 @@ def test_beyond_the_cap_the_rest_is_counted() -> None:
     assert (facts[-1].state, facts[-1].value, facts[-1].raw) == (
         CellState.LAYOUT_ERROR,
         None,
-        "（另有50个单元格未列出）",
+        "（另有1行未列全）",
     )
+
+
+@pytest.mark.parametrize("head", [["部门", "受理", "办结"], HEAD], ids=["unknown", "list of indicators"])
+def test_no_more_is_read_of_a_long_table_than_is_stored(head: list[str]) -> None:
+    rows = _table([head, *(["收到申请数", "件", "5"] for _ in range(20_000))]).rows
+    begin = time.process_time()
+    facts = read_statistics([Table(Layout.CELLS, rows, 0)])
+    assert time.process_time() - begin < 1
+    assert len(facts) == MOST_FACTS + 1
+    assert facts[-1].raw == f"（另有{20_000 - MOST_FACTS}行未列全）"
 
 
 CELL = st.sampled_from(
