@@ -36,6 +36,12 @@ def bare_label(text: str) -> str:
     return _ENUMERATOR.sub("", folded_label(text)).rstrip(":")
 
 
+@lru_cache(maxsize=4_096)
+def is_numbered(text: str) -> bool:
+    """Tell whether a label begins with a number, as those of rows do and those of columns do not."""
+    return _ENUMERATOR.match(folded_label(text)) is not None
+
+
 def label_head(text: str) -> str:
     """Return a bare label up to its first bracket: what stands in brackets is a note or a unit.
 

@@ -12,7 +12,7 @@ from difflib import SequenceMatcher
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from pipelines.forms.labels import folded_label, label_head
+from pipelines.forms.labels import folded_label, is_numbered, label_head
 from pipelines.forms.lines import Role
 from pipelines.forms.placing.records import is_filled
 from pipelines.forms.vocabulary import (
@@ -250,6 +250,8 @@ def _words_of(key: str, line: Line) -> list[TableCell]:
 
 
 def _column_keys(key: str, text: str) -> list[str]:
+    if is_numbered(text):
+        return []
     return [match.name.key for match in match_label(key, text) if match.name.kind is Kind.COLUMN]
 
 

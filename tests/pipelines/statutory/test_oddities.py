@@ -13,7 +13,7 @@ from tests.pipelines.statutory.filling import FilledForm, PrintedCell, fill
 from tests.pipelines.statutory.hostile import as_page, sheets_of
 from tests.pipelines.statutory.judging import facts_of, key_of, wrong_values
 from tests.pipelines.statutory.markup import MARKUPS, page
-from tests.pipelines.statutory.printed_forms import FORM_2021, HEADINGS, T4_BLOCKS, CellKey
+from tests.pipelines.statutory.printed_forms import FORM_2021, HEADINGS, T3_COLUMNS, T4_BLOCKS, CellKey
 from tests.pipelines.statutory.sheets import Box, Sheet, change_boxes
 
 CELL = CellKey("t3", None, "unable_not_held", "natural_person")
@@ -158,6 +158,20 @@ def test_values_are_read_by_their_order_where_spans_are_ragged(markup: str, tabl
     )
     payload = page(ragged, MARKUPS[markup], FORM_2021.year, Random(1))
     assert list(wrong_values(facts_of(payload, "text/html; charset=utf-8"), filled)) == []
+
+
+def test_a_transposed_third_table_moves_no_value() -> None:
+    """Its numbered labels head the columns: 3.其他 is no kind of applicant, nor （七）总计 the total of a row."""
+    filled = _filled(23)
+    second, third, fourth = sheets_of(filled)
+    rows = [row for row in FORM_2021.t3 if row.key]
+    header = (Box("申请人情况", is_header=True), *(Box(row.label, is_header=True) for row in rows))
+    lines = tuple(
+        (Box(label), *(_box(filled, CellKey("t3", None, row.key or "", column)) for row in rows))
+        for column, label in T3_COLUMNS
+    )
+    transposed = third.with_lines((header, *lines))
+    assert list(wrong_values(facts_of(*as_page((second, transposed, fourth))), filled)) == []
 
 
 def _filled(seed: int) -> FilledForm:
