@@ -161,7 +161,7 @@ def test_values_are_read_by_their_order_where_spans_are_ragged(markup: str, tabl
 
 
 def test_a_transposed_third_table_moves_no_value() -> None:
-    """Its numbered labels head the columns: 3.其他 is no kind of applicant, nor （七）总计 the total of a row."""
+    """Its numbered labels head columns: 3.其他 is no applicant, nor （七）总计 the total of a row."""
     filled = _filled(23)
     second, third, fourth = sheets_of(filled)
     rows = [row for row in FORM_2021.t3 if row.key]
