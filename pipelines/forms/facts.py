@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from pipelines.forms.cells import CellReading, read_cell
+from pipelines.forms.implied import implied_values
 from pipelines.forms.placing.headers import PrintedColumn
 from pipelines.forms.records import CellState, Fact, How, Measure
 
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 
 _MOST_LINES = 10
 """Of a row that is printed again and again, so many are quoted."""
+_BLANK = CellReading(CellState.BLANK)
+_NOT_FOUND = CellReading(CellState.LAYOUT_ERROR)
+_TROUBLES = {state: CellReading(state) for state in (CellState.AMBIGUOUS, CellState.LAYOUT_ERROR)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +35,11 @@ class TablePlace:
         form: its id; None where it is not known.
         key: `t2`, `t3`, `t4`.
         number: which of the tables of this key, from 1.
-        ordinals: the numbers of its facts, in order.
     """
 
     form: str | None
     key: str
     number: int
-    ordinals: Iterator[int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,36 +63,55 @@ class PrintedRow:
     placing: Placing
 
 
-def table_facts(place: TablePlace, rows: Sequence[PrintedRow], others: Sequence[PrintedRow]) -> list[Fact]:
-    """Return the facts of a table: the form's cells in its order, added columns, added rows.
+class _Cell(NamedTuple):
+    """What becomes one fact."""
+
+    row: PrintedRow
+    column: Column | None
+    label: str | None
+    raw: str | None
+    reading: CellReading
+    how: How | None = None
+    unit: str | None = None
+    grid_column: int | None = None
+
+
+def table_facts(
+    place: TablePlace, rows: Sequence[PrintedRow], others: Sequence[PrintedRow], form_id: str
+) -> Iterator[Fact]:
+    """Yield the facts of a table: the form's cells in its order, added columns, added rows.
 
     Args:
         place: of the table.
         rows: one for each row of the form, in its order.
         others: printed rows that the form does not have.
+        form_id: the form by whose arithmetic blank cells are implied.
     """
-    facts = [fact for row in rows for fact in _form_cells(place, row)]
-    facts += [fact for row in rows if len(row.lines) == 1 for fact in _cells(place, row, only_added=True)]
-    facts += [fact for row in others for fact in _cells(place, row, only_added=False)]
-    return facts
+    cells = [cell for row in rows for cell in _form_cells(row)]
+    implied = implied_values([cell.reading for cell in cells], form_id, place.key)
+    cells += [cell for row in rows if len(row.lines) == 1 for cell in _printed_cells(row, only_added=True)]
+    cells += [cell for row in others for cell in _printed_cells(row, only_added=False)]
+    for ordinal, cell in enumerate(cells):
+        yield _fact(place, ordinal, cell, implied.get(ordinal))
 
 
-def _form_cells(place: TablePlace, row: PrintedRow) -> Iterator[Fact]:
-    printed = {one.column.key: number for number, one in enumerate(row.header.columns) if one.column}
+def _form_cells(row: PrintedRow) -> Iterator[_Cell]:
+    columns, placed = row.header.columns, row.placing.cells
+    printed = {one.column.key: number for number, one in enumerate(columns) if one.column}
     for column in row.block.columns:
         number = printed.get(column.key)
-        label = column.label if number is None else row.header.columns[number].label
+        label = column.label if number is None else columns[number].label
         if not row.lines:
-            yield _not_printed(place, row, column, label, CellState.LAYOUT_ERROR)
+            yield _Cell(row, column, label, None, _NOT_FOUND, How.NOT_PRINTED)
         elif len(row.lines) > 1 or row.placing.trouble:
-            yield _undetermined(place, row, column, label)
+            yield _undetermined(row, column, label)
         elif number is None:
-            yield _not_printed(place, row, column, label, CellState.BLANK)
+            yield _Cell(row, column, label, None, _BLANK, How.NOT_PRINTED)
         else:
-            yield _stated(place, row, row.header.columns[number], row.placing.cells[number])
+            yield _stated(row, columns[number], placed[number])
 
 
-def _cells(place: TablePlace, row: PrintedRow, *, only_added: bool) -> Iterator[Fact]:
+def _printed_cells(row: PrintedRow, *, only_added: bool) -> Iterator[_Cell]:
     columns = row.header.columns
     if row.placing.trouble and not columns:
         columns = () if only_added else (PrintedColumn(None, ""),)
@@ -98,25 +119,18 @@ def _cells(place: TablePlace, row: PrintedRow, *, only_added: bool) -> Iterator[
         if only_added and printed.column:
             continue
         if row.placing.trouble:
-            yield _undetermined(place, row, printed.column, printed.label or None)
+            yield _undetermined(row, printed.column, printed.label or None)
         else:
-            yield _stated(place, row, printed, row.placing.cells[number])
+            yield _stated(row, printed, row.placing.cells[number])
 
 
-def _stated(place: TablePlace, row: PrintedRow, printed: PrintedColumn, cell: TableCell | None) -> Fact:
+def _stated(row: PrintedRow, printed: PrintedColumn, cell: TableCell | None) -> _Cell:
+    column = printed.column
     raw = cell.text if cell else ""
-    reading = _read(raw, printed.column.measure if printed.column else Measure.CHANGE)
-    return _fact(
-        place,
-        row,
-        printed.column,
-        printed.label,
-        state=reading.state,
-        raw=raw,
-        how=row.placing.how,
-        value=reading.value,
-        unit=reading.unit or printed.unit,
-        grid_column=cell.column if cell else None,
+    reading = _read(raw, column.measure if column else Measure.CHANGE)
+    unit = reading.unit or printed.unit
+    return _Cell(
+        row, column, printed.label, raw, reading, row.placing.how, unit, cell.column if cell else None
     )
 
 
@@ -125,47 +139,33 @@ def _read(raw: str, measure: Measure) -> CellReading:
     return read_cell(raw, measure)
 
 
-def _undetermined(place: TablePlace, row: PrintedRow, column: Column | None, label: str | None) -> Fact:
-    state = row.placing.trouble if len(row.lines) == 1 else None
+def _undetermined(row: PrintedRow, column: Column | None, label: str | None) -> _Cell:
+    trouble = row.placing.trouble if len(row.lines) == 1 else None
     raw = "\n".join(line.row.text for line in row.lines[:_MOST_LINES])
-    return _fact(place, row, column, label, state=state or CellState.AMBIGUOUS, raw=raw)
+    return _Cell(row, column, label, raw, _TROUBLES[trouble or CellState.AMBIGUOUS])
 
 
-def _not_printed(place: TablePlace, row: PrintedRow, column: Column, label: str, state: CellState) -> Fact:
-    return _fact(place, row, column, label, state=state, raw=None, how=How.NOT_PRINTED)
-
-
-def _fact(
-    place: TablePlace,
-    row: PrintedRow,
-    column: Column | None,
-    label: str | None,
-    *,
-    state: CellState,
-    raw: str | None,
-    how: How | None = None,
-    value: str | None = None,
-    unit: str | None = None,
-    grid_column: int | None = None,
-) -> Fact:
+def _fact(place: TablePlace, ordinal: int, cell: _Cell, implied: str | None) -> Fact:
+    row, reading = cell.row, cell.reading
     line = row.lines[0] if row.lines else None
     return Fact(
         form=place.form,
         table_key=place.key,
         table_no=place.number,
-        ordinal=next(place.ordinals),
+        ordinal=ordinal,
         block_key=row.block.key,
         row_key=row.key,
         row_label=row.label,
-        column_key=column.key if column else None,
-        column_label=label,
-        value=value,
-        unit=unit,
-        raw=raw,
-        state=state,
-        how=how,
+        column_key=cell.column.key if cell.column else None,
+        column_label=cell.label,
+        value=reading.value,
+        unit=cell.unit,
+        raw=cell.raw,
+        state=reading.state,
+        how=cell.how,
+        implied=implied,
         start=line.row.start if line else None,
         grid_row=line.row.number if line else None,
-        grid_column=grid_column,
+        grid_column=cell.grid_column,
         page=line.table.page if line else None,
     )

@@ -8,45 +8,47 @@ nobody can say which of them is wrong.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from decimal import Decimal
+from functools import cache
 from typing import TYPE_CHECKING
 
+from pipelines.forms.catalogue import form_by_id
 from pipelines.forms.records import CellState
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from pipelines.forms.records import Block, Fact, Form, Identity
+    from pipelines.forms.cells import CellReading
+    from pipelines.forms.records import Block, Identity
 
-    Cell = tuple[str | None, str | None, str | None]
+    Cell = tuple[str | None, str, str]
     """Block, row and column."""
 
     Sum = tuple[tuple[int, int], ...]
-    """Cells that add up to nothing: each by its index, -1 where the table has it not, and its sign."""
+    """Cells that add up to nothing: each by its place in the form's order, -1 for none, and its sign."""
 
 _ZERO = Decimal(0)
 
 
-def with_implied(facts: Sequence[Fact], form: Form) -> tuple[Fact, ...]:
-    """Return the facts of one table, with `implied` where a blank cell can hold one number only.
+def implied_values(readings: Sequence[CellReading], form_id: str, table_key: str) -> dict[int, str]:
+    """Return what blank cells of a table can only hold, by their place in the form's order.
 
     Args:
-        facts: the cells of one printed table, those of no known row or column included.
-        form: the form that the table follows; its identities within the year are used.
+        readings: what each cell of the form's table states, in the form's order.
+        form_id: the form that the table follows; its identities within the year are used.
+        table_key: `t2`, `t3`, `t4`.
 
     Returns:
-        The facts in the same order; `implied` is set on cells in state `blank` only, as an exact decimal.
+        Exact decimals, for cells in state `blank` only.
     """
-    numbers = {index: Decimal(fact.value) for index, fact in enumerate(facts) if fact.value is not None}
-    blank = {index for index, fact in enumerate(facts) if fact.state is CellState.BLANK}
-    if not blank or any(number < 0 for number in numbers.values()):
-        return tuple(facts)
-    implied = _solve(tuple(_sums(facts, form)), numbers, blank)
-    return tuple(
-        replace(fact, implied=format(implied[index], "f")) if index in implied else fact
-        for index, fact in enumerate(facts)
-    )
+    blank = {place for place, reading in enumerate(readings) if reading.state is CellState.BLANK}
+    if not blank:
+        return {}
+    numbers = {place: Decimal(one.value) for place, one in enumerate(readings) if one.value is not None}
+    if any(number < 0 for number in numbers.values()):
+        return {}
+    implied = _solve(_sums(form_id, table_key), numbers, blank)
+    return {place: format(number, "f") for place, number in implied.items()}
 
 
 def _solve(sums: Iterable[Sum], numbers: dict[int, Decimal], blank: set[int]) -> dict[int, Decimal]:
@@ -100,18 +102,27 @@ def _implied_by(rest: Decimal, unknown: Sum) -> Iterator[tuple[int, Decimal]]:
             yield cell, -rest * sign if rest else _ZERO
 
 
-def _sums(facts: Sequence[Fact], form: Form) -> Iterator[Sum]:
-    table = form.table(facts[0].table_key)
-    cells = {(fact.block_key, fact.row_key, fact.column_key): index for index, fact in enumerate(facts)}
-    blocks = table.blocks if table else ()
-    for identity in form.identities:
-        if identity.table == facts[0].table_key and identity.relation == "=" and not identity.spans_years:
-            for block in blocks:
-                if not identity.blocks or block.key in identity.blocks:
-                    yield from _in_block(identity, block, cells)
+@cache
+def _sums(form_id: str, table_key: str) -> tuple[Sum, ...]:
+    """Return what a form demands of the cells of a table of this year."""
+    form = form_by_id(form_id)
+    table = form.table(table_key)
+    if table is None:
+        return ()
+    places = {
+        (block.key, row.key, column.key): place for place, (block, row, column) in enumerate(table.cells())
+    }
+    return tuple(
+        one
+        for identity in form.identities
+        if identity.table == table_key and identity.relation == "=" and not identity.spans_years
+        for block in table.blocks
+        if not identity.blocks or block.key in identity.blocks
+        for one in _in_block(identity, block, places)
+    )
 
 
-def _in_block(identity: Identity, block: Block, cells: Mapping[Cell, int]) -> Iterator[Sum]:
+def _in_block(identity: Identity, block: Block, places: Mapping[Cell, int]) -> Iterator[Sum]:
     """Yield the sums that an identity demands of a block, one for each row or column that it runs over."""
     terms = [(term.key, term.sign) for term in identity.left]
     terms += [(term.key, -term.sign) for term in identity.right]
@@ -120,6 +131,6 @@ def _in_block(identity: Identity, block: Block, cells: Mapping[Cell, int]) -> It
         if identity.only and line.key not in identity.only:
             continue
         if by_columns:
-            yield tuple([(cells.get((block.key, term, line.key), -1), sign) for term, sign in terms])
+            yield tuple((places.get((block.key, term, line.key), -1), sign) for term, sign in terms)
         else:
-            yield tuple([(cells.get((block.key, line.key, term), -1), sign) for term, sign in terms])
+            yield tuple((places.get((block.key, line.key, term), -1), sign) for term, sign in terms)

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 
 from pipelines.forms.catalogue import known_forms
 from pipelines.forms.facts import PrintedRow, TablePlace, table_facts
-from pipelines.forms.implied import with_implied
 from pipelines.forms.other.reading import read_statistics
 from pipelines.forms.placing.by_layout import PlacedLine, place_sheet
 from pipelines.forms.placing.headers import Header
@@ -45,7 +44,8 @@ class FormReading:
 
     Attributes:
         form: the form that its statutory tables follow; `form_mixed` for several, `form_none` for a report
-            without any; None for a document that is no report and has none.
+            without any. None for a document that is no report and has none, and where T4, which is the same
+            in all forms, is the only one.
         facts: their cells, table by table.
     """
 
@@ -112,8 +112,7 @@ def _read_sheet(sheet: Sheet, form: Form | None, numbers: Iterator[int]) -> Iter
         return
     read = _litigation_rows if sheet.key == "t4" else _sheet_rows
     for rows, others in read(sheet, table, form):
-        place = TablePlace(form_id, sheet.key, next(numbers), count())
-        yield from with_implied(table_facts(place, rows, others), form)
+        yield from table_facts(TablePlace(form_id, sheet.key, next(numbers)), rows, others, form.id)
 
 
 def _litigation_rows(sheet: Sheet, table: FormTable, _form: Form) -> Iterator[_Rows]:

@@ -93,13 +93,16 @@ def _by_likeness(
     order = {key: place for place, key in enumerate(keys)}
     known = sorted((number, order[key]) for key, numbers in found.items() for number in numbers)
     numbers = [number for number, _ in known]
+    missing = [place for key, place in order.items() if key not in found]
     claimed: dict[str, list[int]] = {}
-    for number, line in enumerate(lines):
+    for number, line in enumerate(lines) if missing else ():
         if line.role is not Role.OTHER:
             continue
         at = bisect_left(numbers, number)
         before = known[at - 1][1] if at else -1
         behind = known[at][1] if at < len(known) else len(keys)
+        if not any(before < place < behind for place in missing):
+            continue
         key = nearest_name(table, Kind.ROW, line.label)
         if key in order and key not in found and before < order[key] < behind:
             claimed.setdefault(key, []).append(number)

@@ -109,10 +109,9 @@ def place_fields(line: Line, header: Header, widths: Widths) -> Placing:
     count = len(header.columns)
     if len(line.filled) > count:
         return LAYOUT_ERROR
-    # A line feed in a cell may be where two rows were taken for one.
-    is_joined = any("\n" in line.values[number].text for number in line.filled)
-    all_stand = len(line.filled) == count and not is_joined
-    leads = _leads(line, count)
+    joined = [number for number in line.filled if "\n" in line.values[number].text]
+    all_stand = len(line.filled) == count and not joined
+    leads = () if _may_be_two_rows(line, joined) else _leads(line, count)
     if not leads or not _is_borne_out(line, header, widths, all_stand=all_stand):
         return AMBIGUOUS
     lead = leads[0] if len(leads) == 1 else _usual_lead(line, header, widths)
@@ -121,6 +120,15 @@ def place_fields(line: Line, header: Header, widths: Widths) -> Placing:
     if len(line.values) > count and id(line.table) in widths.outspread:
         return AMBIGUOUS
     return placed(line.values[lead : lead + count], header, How.GRID)
+
+
+def _may_be_two_rows(line: Line, joined: Sequence[int]) -> bool:
+    """Tell whether a row may be two, of which the second lost its label.
+
+    Where a line feed stands in a cell that is not the last, the cells behind it may be those of the second. A
+    cell a line has no such rows.
+    """
+    return bool(joined) and joined[0] != line.filled[-1] and line.table.layout is not Layout.LINES
 
 
 def lost_at_an_edge(

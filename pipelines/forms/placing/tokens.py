@@ -117,10 +117,13 @@ def place_by_arithmetic(
 
 
 def stand_on_one_line(line: Line, figures: Sequence[TableCell]) -> bool:
-    """Tell whether the figures of a row are printed on one line, so that none is torn."""
+    """Tell whether the figures of a row are printed on one line with its label, or the end of it.
+
+    Then none is torn, and none is that of a row whose label is lost.
+    """
     last = line.row.text.rstrip().rpartition("\n")[2].split()
     printed = [word for cell in figures for word in cell.text.split()]
-    return last[-len(printed) :] == printed
+    return len(last) > len(printed) and last[-len(printed) :] == printed
 
 
 def adds_up(figures: Sequence[TableCell]) -> bool:

@@ -73,3 +73,19 @@ def test_the_fourth_table_has_to_add_up(last: str, is_read: bool) -> None:
     figures = ["1", "2", "3", "4", "10", "0", "0", "0", "0", "0", "4", "5", "6", "0", last]
     facts = facts_of(*find_tables("\n".join([*headers, " ".join(figures)])))
     assert [fact.value for fact in facts] == (figures if is_read else [None] * 15)
+
+
+def test_a_figure_on_a_line_of_its_own_may_be_of_a_row_without_label() -> None:
+    """行政强制 has lost its label, 行政处罚 its blank cell: the figure between them is nobody's."""
+    header = "信息内容\n本年处理决定数量"
+    text = f"{header}\n行政许可\n77\n{header}\n行政处罚\n398\n行政事业性收费\n12"
+    facts = facts_of(*find_tables(f"第二十条第（一）项\n本年制发件数\n现行有效件数\n规章\n{text}"))
+    assert {fact.value for fact in facts if fact.row_key == "penalties"} == {None}
+
+
+def test_a_line_without_label_does_not_lend_its_figures_to_the_row_above() -> None:
+    """By tabs the second line may end a broken row, or be the next row without its label and a blank cell."""
+    header = "第二十条第（五）项\n信息内容\t上一年项目数量\t本年增/减\t处理决定数量\n"
+    facts = facts_of(*find_tables(f"{header}行政许可\t-5\t3\n-4\t5\n行政处罚\t1\t2\t3\n"))
+    assert {fact.value for fact in facts if fact.row_key == "licensing"} == {None}
+    assert [fact.value for fact in facts if fact.row_key == "penalties"] == ["1", "2", "3"]
