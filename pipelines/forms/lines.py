@@ -107,14 +107,17 @@ def read_line(table: Table, row: TableRow, key: str) -> Line:
         row: to be read.
         key: the statutory table: `t2`, `t3`, `t4`.
     """
-    filled = [number for number, cell in enumerate(row.cells) if not is_blank(cell.text)]
+    filled = [number for number, cell in enumerate(row.cells) if cell.text and not is_blank(cell.text)]
     if not filled:
         return Line(table, row, Role.BLANK, values=row.cells)
     opening = _opening(table, row, filled, key)
     if opening:
         return opening
-    matches = {number: match_label(key, _label_part(table, row, number)) for number in filled}
-    if _is_header(row, filled, matches):
+    words = [number for number in filled if not row.cells[number].text.isdigit()]
+    matches = {
+        number: found for number in words if (found := match_label(key, _label_part(table, row, number)))
+    }
+    if len(words) == len(filled) and _is_header(row, words, matches):
         return Line(table, row, Role.HEADER)
     depth = _depth(row, filled, matches)
     labels = tuple(_label_part(table, row, number) for number in filled if number < depth)
@@ -123,7 +126,7 @@ def read_line(table: Table, row: TableRow, key: str) -> Line:
     if not labels:
         return Line(table, row, Role.FIGURES, values=values, filled=behind)
     last = filled[len(labels) - 1]
-    named = tuple(match for match in matches[last] if match.name.kind is not Kind.COLUMN)
+    named = tuple(match for match in matches.get(last, ()) if match.name.kind is not Kind.COLUMN)
     keys = tuple(match.name.key for match in named if match.name.kind is Kind.ROW)
     role = Role.ROW if keys else Role.GROUP if named and not behind else Role.OTHER
     return Line(table, row, role, labels, depth, named, keys, values=values, filled=behind)
@@ -142,13 +145,15 @@ def strong_tables(row: TableRow) -> tuple[str, ...]:
     found: set[str] = set()
     columns: set[tuple[str, str]] = set()
     for cell in row.cells:
-        if len(cell.text) <= _LONGEST_TEXT and _WORDS.search(cell.text):
-            tables, named = _shown_by(cell.text)
+        text = cell.text
+        if text and not text.isdigit() and len(text) <= _LONGEST_TEXT:
+            tables, named = _shown_by(text)
             found |= tables
             columns |= named
-    named_of = [key for key, _ in columns]
-    found.update(key for key, fewest in _FEWEST_COLUMNS.items() if named_of.count(key) >= fewest)
-    return tuple(key for key in STATUTORY_TABLES if key in found)
+    if columns:
+        named_of = [key for key, _ in columns]
+        found.update(key for key, fewest in _FEWEST_COLUMNS.items() if named_of.count(key) >= fewest)
+    return tuple(key for key in STATUTORY_TABLES if key in found) if found else ()
 
 
 @lru_cache(maxsize=16_384)
@@ -160,6 +165,8 @@ def without_figures(text: str) -> str:
 @lru_cache(maxsize=16_384)
 def _shown_by(text: str) -> tuple[frozenset[str], frozenset[tuple[str, str]]]:
     """Return the tables that a label alone shows, and the columns that it names, with their table."""
+    if not _WORDS.search(text):
+        return frozenset(), frozenset()
     tables = {heading_table(text)} | ({"t2"} if caption_block(text) else set())
     tables |= {"t3"} if is_corner(text) else set()
     columns: set[tuple[str, str]] = set()
@@ -195,9 +202,10 @@ def _depth(row: TableRow, filled: Sequence[int], matches: Mapping[int, tuple[Mat
     """
     depth, in_row = 0, False
     for number in filled:
-        is_row = any(match.name.kind is Kind.ROW for match in matches[number])
+        found = matches.get(number, ())
+        is_row = any(match.name.kind is Kind.ROW for match in found)
         if is_row or (not in_row and not is_figure(row.cells[number].text)):
-            in_row = in_row or (is_row and not any(m.name.kind is Kind.GROUP for m in matches[number]))
+            in_row = in_row or (is_row and not any(match.name.kind is Kind.GROUP for match in found))
             depth = number + 1
         elif depth or in_row or not _row_follows(filled, matches, number):
             break
@@ -207,7 +215,7 @@ def _depth(row: TableRow, filled: Sequence[int], matches: Mapping[int, tuple[Mat
 def _row_follows(filled: Sequence[int], matches: Mapping[int, tuple[Match, ...]], number: int) -> bool:
     """Tell whether a figure is the number of a row that stands in a cell before its label."""
     position = filled.index(number)
-    return position + 1 < len(filled) and bool(matches[filled[position + 1]])
+    return position + 1 < len(filled) and filled[position + 1] in matches
 
 
 def _is_header(row: TableRow, filled: Sequence[int], matches: Mapping[int, tuple[Match, ...]]) -> bool:
@@ -217,5 +225,5 @@ def _is_header(row: TableRow, filled: Sequence[int], matches: Mapping[int, tuple
         return False
     if any(is_corner(text) or is_spanning(text) for text in texts):
         return True
-    kinds = [{match.name.kind for match in found} for found in matches.values() if found]
+    kinds = [{match.name.kind for match in found} for found in matches.values()]
     return {Kind.COLUMN} in kinds and all(Kind.COLUMN in found for found in kinds)
