@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 
 from pipelines.decode.inline import InlineText, fold_line
 from pipelines.tab_tables import find_tab_tables
-from pipelines.tables.form_words import LONGEST_LABEL, is_statutory
+from pipelines.tables.label_pieces import LONGEST_LABEL, is_statutory
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -1,7 +1,8 @@
 """The statutory forms as data, and their cells as a document states them.
 
     catalogue, records     the forms, out of YAML; facts
-    labels, vocabulary     labels without what differs between printings; which name of a form one is
+    labels, names          labels without what differs between printings; those that the forms print
+    vocabulary             which of them a printed label is
     cells                  what one printed cell states
     sheets, lines          which rows of a document are a statutory table, and what each is in it
     row_matching           which row of the form a line is

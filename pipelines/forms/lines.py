@@ -14,10 +14,9 @@ from typing import TYPE_CHECKING
 
 from pipelines.forms.cells import read_cell
 from pipelines.forms.labels import is_blank
+from pipelines.forms.names import STATUTORY_TABLES, Kind
 from pipelines.forms.records import CellState, Measure
 from pipelines.forms.vocabulary import (
-    STATUTORY_TABLES,
-    Kind,
     Match,
     caption_block,
     heading_table,

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from pipelines.forms.catalogue import known_forms
 from pipelines.forms.facts import PrintedRow, TablePlace, table_facts
+from pipelines.forms.names import STATUTORY_TABLES
 from pipelines.forms.other.reading import read_statistics
 from pipelines.forms.placing.by_layout import PlacedLine, place_sheet
 from pipelines.forms.placing.headers import Header
@@ -23,7 +24,6 @@ from pipelines.forms.placing.tokens import number_of, place_by_arithmetic
 from pipelines.forms.records import CellState
 from pipelines.forms.row_matching import match_lines
 from pipelines.forms.sheets import Sheet, find_sheets, form_of
-from pipelines.forms.vocabulary import STATUTORY_TABLES
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence

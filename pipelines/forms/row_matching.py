@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pipelines.forms.lines import Role
-from pipelines.forms.vocabulary import Kind, match_label, nearest_name
+from pipelines.forms.names import Kind
+from pipelines.forms.vocabulary import match_label, nearest_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 from pipelines.forms.catalogue import known_forms
 from pipelines.forms.labels import folded_label
 from pipelines.forms.lines import Line, Role, read_line, strong_tables, without_figures
-from pipelines.forms.vocabulary import Kind, match_label
+from pipelines.forms.names import Kind
+from pipelines.forms.vocabulary import match_label
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -1,4 +1,4 @@
-"""The words of the statutory tables, and which of them a printed label is.
+"""Which name of the statutory tables a printed label is.
 
 A label is a name of the form where it is spelt so, or contains words that identify it and resembles no other
 name more. What is misspelt beyond that is told apart by `nearest_name`, which its caller may only ask where
@@ -10,43 +10,31 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from difflib import SequenceMatcher
-from enum import StrEnum
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 from pipelines.forms.catalogue import known_forms
 from pipelines.forms.labels import bare_label, folded_label, label_head
+from pipelines.forms.names import SHORTEST_CONTAINED, STATUTORY_TABLES, Kind, PrintedName, printed_names
 from pipelines.knowledge import load_table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
-STATUTORY_TABLES = ("t2", "t3", "t4")
 LONGEST_LABEL = 160
 """Characters without white space; what is longer is prose."""
-_SHORTEST_CONTAINED = 3
-"""Shorter names (其他, 总计, 规章) have to be the whole label."""
 _LEAST_SIMILAR = 0.7
 _LEAST_MARGIN = 0.15
 _BRACKETS = re.compile(r"[()〔〕\[\]【】]")
 
 
-class Kind(StrEnum):
-    """What a name of the form names."""
-
-    ROW = "row"
-    GROUP = "group"
-    """A row without cells, above others."""
-    COLUMN = "column"
-
-
 @dataclass(frozen=True, slots=True)
 class Name:
-    """A name that the forms print.
+    """What a row, group or column is called, over all forms.
 
     Attributes:
         table: `t2`, `t3`, `t4`.
-        kind: what it names.
+        kind: which of the three it names.
         key: of the row, group or column.
         heads: the label in each form, bare, before its first bracket.
         anchors: words of which each identifies it.
@@ -75,14 +63,19 @@ class Match:
 @cache
 def names_of(table: str) -> tuple[Name, ...]:
     """Return what the rows, groups and columns of a table are called, over all forms."""
-    merged: dict[tuple[Kind, str], tuple[list[str], list[str]]] = {}
-    for kind, key, label, anchors in _printed_names(table):
-        heads, words = merged.setdefault((kind, key), ([], []))
-        heads.append(label_head(label))
-        words.extend(anchors)
+    merged: dict[tuple[Kind, str], list[PrintedName]] = {}
+    for printed in printed_names(table):
+        if printed.key and printed.kind in (Kind.ROW, Kind.GROUP, Kind.COLUMN):
+            merged.setdefault((printed.kind, printed.key), []).append(printed)
     return tuple(
-        Name(table, kind, key, tuple(dict.fromkeys(heads)), tuple(dict.fromkeys(words)))
-        for (kind, key), (heads, words) in merged.items()
+        Name(
+            table,
+            kind,
+            key,
+            tuple(dict.fromkeys(one.head for one in alike)),
+            tuple(dict.fromkeys(anchor for one in alike for anchor in one.anchors)),
+        )
+        for (kind, key), alike in merged.items()
     )
 
 
@@ -159,15 +152,6 @@ def heading_table(text: str) -> str | None:
     return _headings().get(bare_label(text))
 
 
-def _printed_names(table: str) -> Iterator[tuple[Kind, str, str, tuple[str, ...]]]:
-    for form in known_forms():
-        form_table = form.table(table)
-        for block in form_table.blocks if form_table else ():
-            yield from ((Kind.ROW, row.key, row.label, row.anchors) for row in block.rows)
-            yield from ((Kind.GROUP, group.key, group.label, group.anchors) for group in block.headers)
-            yield from ((Kind.COLUMN, one.key, one.label, one.anchors) for one in block.columns)
-
-
 def _holds_whole_name(table: str, text: str) -> bool:
     """Tell whether one of several lines is the name of a row: then the others are of another row."""
     heads = {head for name in names_of(table) if name.kind is Kind.ROW for head in name.heads}
@@ -180,7 +164,7 @@ def _contained(table: str, head: str) -> tuple[Match, ...]:
         (len(anchor), name)
         for name in names_of(table)
         for anchor in name.anchors
-        if len(anchor) >= _SHORTEST_CONTAINED and anchor in head
+        if len(anchor) >= SHORTEST_CONTAINED and anchor in head
     ]
     if not found:
         return ()
@@ -213,14 +197,8 @@ def _unbracketed(text: str) -> str:
 
 @cache
 def _captions() -> dict[str, str]:
-    return {
-        _unbracketed(block.caption): block.key
-        for form in known_forms()
-        for table in form.tables
-        if table.key == "t2"
-        for block in table.blocks
-        if block.caption and block.key
-    }
+    printed = (name for name in printed_names("t2") if name.kind is Kind.CAPTION)
+    return {_unbracketed(name.folded): name.key for name in printed if name.key}
 
 
 @cache

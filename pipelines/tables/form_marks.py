@@ -14,13 +14,13 @@ from functools import cache
 from itertools import accumulate, islice
 from typing import TYPE_CHECKING
 
+from pipelines.forms.names import Kind, labels_of
 from pipelines.tables.figures import is_figure
-from pipelines.tables.form_words import LabelKind, above_columns, words_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from pipelines.tables.form_words import FormWords
+    from pipelines.forms.names import PrintedName
 
 MOST_LABELS = 20_000
 """Labels of one table that are looked at in a document; a report prints some fifty."""
@@ -66,12 +66,12 @@ class Mark:
     """One printed label.
 
     Attributes:
-        words: which label; one of those that are spelt so.
+        name: which label; one of those that are spelt so.
         start: where it begins in the text, its number included.
         end: where it ends in the text, its note in brackets included.
     """
 
-    words: FormWords
+    name: PrintedName
     start: int
     end: int
 
@@ -125,7 +125,7 @@ def find_chains(table: str, text: str, folded: FoldedText) -> Iterator[list[Mark
             if _is_table(table, chain, text):
                 yield chain
             chain = []
-        if chain or len(mark.words.words) >= _SHORTEST_CERTAIN:
+        if chain or len(mark.name.head) >= _SHORTEST_CERTAIN:
             chain.append(mark)
     if chain and _is_table(table, chain, text):
         yield chain
@@ -138,10 +138,10 @@ def _marks(table: str, text: str, folded: FoldedText) -> Iterator[Mark]:
         if found.start() < floor or not _stands_alone(folded.text, found, floor):
             continue
         number = _number_before(folded.text, found.start(), floor)
-        words = _meaning(meanings[found.group()], has_number=bool(number))
-        floor = _end_of_label(folded.text, found.group(), words, found.end())
+        name = _meaning(meanings[found.group()], has_number=bool(number))
+        floor = _end_of_label(folded.text, found.group(), name, found.end())
         start, end = folded.place(found.start() - len(number)), folded.place(floor - 1) + 1
-        yield Mark(words, start, end + (text[end : end + 1] in _CLOSING_QUOTES))
+        yield Mark(name, start, end + (text[end : end + 1] in _CLOSING_QUOTES))
 
 
 def _stands_alone(text: str, found: re.Match[str], floor: int) -> bool:
@@ -151,10 +151,9 @@ def _stands_alone(text: str, found: re.Match[str], floor: int) -> bool:
     return is_certain or not _WORDS.match(text, start - 1) or _number_before(text, start, floor) != ""
 
 
-def _meaning(meanings: Sequence[FormWords], *, has_number: bool) -> FormWords:
+def _meaning(meanings: Sequence[PrintedName], *, has_number: bool) -> PrintedName:
     """Choose between a row and a column of one name: a row has its number before it."""
-    kind = LabelKind.ROW if has_number else LabelKind.COLUMN
-    return next((words for words in meanings if words.kind is kind), meanings[0])
+    return next((name for name in meanings if name.stands_above is not has_number), meanings[0])
 
 
 def _number_before(text: str, start: int, floor: int) -> str:
@@ -164,9 +163,9 @@ def _number_before(text: str, start: int, floor: int) -> str:
     return found.group() if found else ""
 
 
-def _end_of_label(text: str, spelt: str, words: FormWords, end: int) -> int:
+def _end_of_label(text: str, spelt: str, name: PrintedName, end: int) -> int:
     """Return where a label ends of which a part was found: what follows of its words, and a note."""
-    rest = words.words.partition(spelt)[2] if spelt in words.words else ""
+    rest = name.head.partition(spelt)[2] if spelt in name.head else ""
     for char in rest:
         if not text.startswith(char, end):
             break
@@ -177,7 +176,7 @@ def _end_of_label(text: str, spelt: str, words: FormWords, end: int) -> int:
 
 def _goes_on(table: str, before: Mark, mark: Mark, text: str) -> bool:
     """Tell whether two labels may stand in one table: between them are figures, or a label of no form."""
-    if mark.start - before.end > _LONGEST_GAP or (before.words.is_last and mark.words != before.words):
+    if mark.start - before.end > _LONGEST_GAP or (before.name.is_last and mark.name != before.name):
         return False
     gap = text[before.end : mark.start]
     if not gap or gap.isspace():
@@ -189,7 +188,7 @@ def _goes_on(table: str, before: Mark, mark: Mark, text: str) -> bool:
 
 def _is_table(table: str, chain: Sequence[Mark], text: str) -> bool:
     labels, stated, blank_labels = _FEWEST[table]
-    names = {mark.words.words for mark in chain}
+    names = {mark.name.head for mark in chain}
     if len(names) < labels or not any(len(name) > 3 for name in names):
         return False
     if len(names) >= blank_labels:
@@ -199,7 +198,7 @@ def _is_table(table: str, chain: Sequence[Mark], text: str) -> bool:
 
 def _shows_itself(names: set[str]) -> bool:
     """Tell whether labels of the second table are more than words that any sentence has: 规章, 行政许可."""
-    return any(name in above_columns("t2") or name.startswith(_CAPTION) for name in names)
+    return any(name in _above_columns("t2") or name.startswith(_CAPTION) for name in names)
 
 
 def _stated(chain: Sequence[Mark], text: str) -> int:
@@ -213,17 +212,22 @@ def _stated(chain: Sequence[Mark], text: str) -> int:
 def _telling_words(table: str) -> tuple[str, ...]:
     """Return words of which some stand in every table; those of the second alone say that it is one."""
     if table == "t2":
-        return (*above_columns(table), _CAPTION)
-    return tuple({anchor for words in words_of(table) for anchor in words.anchors if len(anchor) > 3})
+        return (*_above_columns(table), _CAPTION)
+    return tuple({anchor for name in labels_of(table) for anchor in name.anchors if len(anchor) > 3})
 
 
 @cache
-def _pattern(table: str) -> tuple[re.Pattern[str], dict[str, tuple[FormWords, ...]]]:
+def _above_columns(table: str) -> tuple[str, ...]:
+    return tuple(name.head for name in labels_of(table) if name.kind is Kind.ABOVE)
+
+
+@cache
+def _pattern(table: str) -> tuple[re.Pattern[str], dict[str, tuple[PrintedName, ...]]]:
     """Return what finds the labels of a table, and which labels each spelling stands for."""
-    meanings: dict[str, tuple[FormWords, ...]] = {}
-    for words in words_of(table):
-        for spelling in _spellings(words):
-            meanings[spelling] = (*meanings.get(spelling, ()), words)
+    meanings: dict[str, tuple[PrintedName, ...]] = {}
+    for name in labels_of(table):
+        for spelling in _spellings(name):
+            meanings[spelling] = (*meanings.get(spelling, ()), name)
     longest_first = sorted(meanings, key=lambda spelling: (-len(spelling), spelling))
     certain = "|".join(map(re.escape, (one for one in longest_first if len(one) >= _SHORTEST_CERTAIN)))
     short = "|".join(map(re.escape, (one for one in longest_first if len(one) < _SHORTEST_CERTAIN)))
@@ -232,12 +236,12 @@ def _pattern(table: str) -> tuple[re.Pattern[str], dict[str, tuple[FormWords, ..
     return re.compile(f"(?:{alternatives}){_NO_SENTENCE.get(table, '')}"), meanings
 
 
-def _spellings(words: FormWords) -> Iterator[str]:
+def _spellings(name: PrintedName) -> Iterator[str]:
     """Yield how a label may begin: all of it, or what identifies it with the words before that."""
-    whole = words.words
+    whole = name.head
     yield whole
-    prefix = next((whole.partition(anchor)[0] for anchor in words.anchors if anchor in whole), "")
-    for anchor in words.anchors:
+    prefix = next((whole.partition(anchor)[0] for anchor in name.anchors if anchor in whole), "")
+    for anchor in name.anchors:
         yield anchor
         if prefix:
             yield prefix + anchor

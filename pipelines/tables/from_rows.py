@@ -13,7 +13,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from pipelines.tables.figures import is_digits, is_figure, is_page_number
-from pipelines.tables.form_words import begins_label, is_broken_label, is_row_label
+from pipelines.tables.label_pieces import begins_label, is_broken_label, is_row_label
 from pipelines.tables.printed import Line, PrintedRow, joined_lines, printed_part
 
 if TYPE_CHECKING:

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from pipelines.tab_tables import find_tab_tables
 from pipelines.tables.figures import is_digits, is_figure, is_page_number
-from pipelines.tables.form_words import begins_label, is_broken_label, is_column_label, is_row_label
 from pipelines.tables.from_rows import rows_of_lines
+from pipelines.tables.label_pieces import begins_label, is_broken_label, is_column_label, is_row_label
 from pipelines.tables.printed import (
     PrintedRow,
     joined_lines,

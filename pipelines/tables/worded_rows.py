@@ -14,7 +14,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from pipelines.tables.figures import is_figure
-from pipelines.tables.form_words import LabelKind, is_part_of_label
+from pipelines.tables.label_pieces import is_part_of_label
 from pipelines.tables.printed import PrintedRow
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ class _Piece:
 class _Entry:
     """A label and the figures behind it, while they are collected."""
 
-    kind: LabelKind
+    is_column: bool
     start: int
     label_end: int
     is_known: bool = True
@@ -103,7 +103,7 @@ def worded_rows(text: str, chain: Sequence[Mark], limit: int, *, counts: bool) -
     """
     header: list[_Entry] = []
     for entry in _entries(text, chain, limit):
-        if entry.kind is LabelKind.COLUMN:
+        if entry.is_column:
             header.append(entry)
             if entry.figures:
                 yield from _header_rows(text, header, counts=counts)
@@ -127,7 +127,7 @@ def _entries(text: str, chain: Sequence[Mark], limit: int) -> Iterator[_Entry]:
 
 def _entries_behind(text: str, mark: Mark, end: int, *, is_last: bool) -> Iterator[_Entry]:
     """Yield a label with its figures, and the labels of no form that follow it."""
-    entry = _Entry(mark.words.kind, mark.start, mark.end)
+    entry = _Entry(mark.name.stands_above, mark.start, mark.end)
     for piece in _pieces(text, mark.end, end):
         if piece.is_figure:
             entry.figures.append(piece)
@@ -141,9 +141,8 @@ def _entries_behind(text: str, mark: Mark, end: int, *, is_last: bool) -> Iterat
             continue
         if _begins_entry(entry, words):
             yield entry
-            kind = LabelKind.ROW if entry.figures else entry.kind
-            kind = LabelKind.ROW if _ENUMERATOR.match(words) else kind
-            entry = _Entry(kind, piece.start, piece.end, is_known=False)
+            is_column = entry.is_column and not entry.figures and not _ENUMERATOR.match(words)
+            entry = _Entry(is_column, piece.start, piece.end, is_known=False)
         else:
             entry.label_end = piece.end
     yield entry
@@ -151,7 +150,7 @@ def _entries_behind(text: str, mark: Mark, end: int, *, is_last: bool) -> Iterat
 
 def _begins_entry(entry: _Entry, words: str) -> bool:
     """Tell whether words behind a label are another label, and not the rest of this one."""
-    if entry.figures or entry.kind is LabelKind.COLUMN:
+    if entry.figures or entry.is_column:
         return True
     return _ENUMERATOR.match(words) is not None
 

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 
 from pipelines.forms.labels import folded_label, is_numbered, label_head
 from pipelines.forms.lines import Role
+from pipelines.forms.names import Kind
 from pipelines.forms.placing.records import is_filled
 from pipelines.forms.vocabulary import (
-    Kind,
     is_above_labels,
     is_added,
     is_corner,

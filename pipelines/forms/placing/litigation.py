@@ -13,6 +13,7 @@ from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from pipelines.forms.lines import Role
+from pipelines.forms.names import Kind
 from pipelines.forms.placing.headers import Header, header_of_form, with_line
 from pipelines.forms.placing.litigation_order import (
     NO_ORDER,
@@ -26,7 +27,7 @@ from pipelines.forms.placing.records import AMBIGUOUS, LAYOUT_ERROR, Placing, is
 from pipelines.forms.placing.ruled import RowExtents, observe_extents, place_ruled
 from pipelines.forms.placing.tokens import adds_up, number_of
 from pipelines.forms.records import How
-from pipelines.forms.vocabulary import Kind, nearest_name
+from pipelines.forms.vocabulary import nearest_name
 from pipelines.tables.records import Layout
 
 if TYPE_CHECKING:

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from itertools import dropwhile
 from typing import TYPE_CHECKING
 
+from pipelines.forms.names import Kind
 from pipelines.forms.placing.headers import NO_HEADER, Header, PrintedColumn, header_of_form, read_header
 from pipelines.forms.placing.records import is_filled
-from pipelines.forms.vocabulary import Kind, is_above_labels, is_spanning, match_label
+from pipelines.forms.vocabulary import is_above_labels, is_spanning, match_label
 from pipelines.tables.records import Layout
 
 if TYPE_CHECKING:
