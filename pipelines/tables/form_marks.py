@@ -96,12 +96,24 @@ class FoldedText:
         return self.places[piece] + position - self.starts[piece]
 
 
-def fold(text: str, start: int, end: int) -> FoldedText:
-    """Fold a stretch of a text."""
-    pieces = [(found.start(), found.group()) for found in _INK.finditer(text, start, end)]
+def in_one_width(text: str) -> str:
+    """Return a text with full-width signs as others; every character stays in its place."""
+    return text.translate(_WIDTH)
+
+
+def fold(narrow: str, start: int, end: int, offset: int) -> FoldedText:
+    """Fold a stretch of a text.
+
+    Args:
+        narrow: a part of the text, in one width.
+        start: where the stretch begins in the whole text.
+        end: where it ends there.
+        offset: where the part begins there.
+    """
+    pieces = [(found.start(), found.group()) for found in _INK.finditer(narrow, start - offset, end - offset)]
     starts = list(accumulate((len(piece) for _, piece in pieces), initial=0))
     return FoldedText(
-        "".join(piece for _, piece in pieces).translate(_WIDTH), starts[:-1], [place for place, _ in pieces]
+        "".join(piece for _, piece in pieces), starts[:-1], [offset + place for place, _ in pieces]
     )
 
 
@@ -229,10 +241,11 @@ def _pattern(table: str) -> tuple[re.Pattern[str], dict[str, tuple[PrintedName, 
         for spelling in _spellings(name):
             meanings[spelling] = (*meanings.get(spelling, ()), name)
     longest_first = sorted(meanings, key=lambda spelling: (-len(spelling), spelling))
-    certain = "|".join(map(re.escape, (one for one in longest_first if len(one) >= _SHORTEST_CERTAIN)))
-    short = "|".join(map(re.escape, (one for one in longest_first if len(one) < _SHORTEST_CERTAIN)))
-    ends = rf"(?=[^\u3400-\u9fff]|\Z|[一二三四]、|{certain}|(?:{short}))"
-    alternatives = f"(?:{certain})" + (f"|(?:{short}){ends}" if short else "")
+    certain = [re.escape(one) for one in longest_first if len(one) >= _SHORTEST_CERTAIN]
+    short = [re.escape(one) for one in longest_first if len(one) < _SHORTEST_CERTAIN]
+    ends = rf"(?=[^\u3400-\u9fff]|\Z|[一二三四]、|{'|'.join((*certain, *short))})"
+    # Every alternative begins with a character: the engine then skips to those at once.
+    alternatives = "|".join((*certain, *(one + ends for one in short)))
     return re.compile(f"(?:{alternatives}){_NO_SENTENCE.get(table, '')}"), meanings
 
 

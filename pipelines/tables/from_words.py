@@ -13,7 +13,7 @@ from dataclasses import replace
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from pipelines.tables.form_marks import MOST_LABELS, find_chains, fold, may_hold
+from pipelines.tables.form_marks import MOST_LABELS, find_chains, fold, in_one_width, may_hold
 from pipelines.tables.printed import table_of_rows
 from pipelines.tables.records import Layout
 from pipelines.tables.worded_rows import worded_rows
@@ -21,6 +21,7 @@ from pipelines.tables.worded_rows import worded_rows
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from pipelines.tables.form_marks import FoldedText
     from pipelines.tables.records import Table
     from pipelines.tables.worded_rows import WordedRow
 
@@ -31,20 +32,20 @@ _IN_ORDER_OF_CERTAINTY = ("t4", "t2", "t3")
 def find_tables_by_words(text: str, start: int, end: int) -> Iterator[Table]:
     """Yield the tables in a stretch of text that nothing but their words shows, in no order."""
     squeezed = "".join(text[start:end].split())
+    possible = [table for table in _IN_ORDER_OF_CERTAINTY if may_hold(table, squeezed)]
+    narrow = in_one_width(text[start:end]) if possible else ""
     stretches = [(start, end)]
-    for table in _IN_ORDER_OF_CERTAINTY:
-        if not may_hold(table, squeezed):
-            continue
+    for table in possible:
         found: list[Table] = []
         for begin, stop in stretches:
-            found += _tables(table, text, begin, stop)
+            found += _tables(table, text, fold(narrow, begin, stop, start), begin, stop)
         yield from found
         stretches = list(_left_over(stretches, found))
 
 
-def _tables(table: str, text: str, start: int, end: int) -> Iterator[Table]:
+def _tables(table: str, text: str, folded: FoldedText, start: int, end: int) -> Iterator[Table]:
     floor = start
-    chains = list(find_chains(table, text, fold(text, start, end)))
+    chains = list(find_chains(table, text, folded))
     is_capped = sum(map(len, chains)) >= MOST_LABELS
     for chain in chains:
         marks = [mark for mark in chain if mark.start >= floor]
