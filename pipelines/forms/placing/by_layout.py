@@ -119,6 +119,8 @@ def _lines_beside_overfull(placed: Mapping[int, PlacedLine]) -> frozenset[int]:
         for one in placed.values()
         if one.header.columns and len(one.line.filled) > len(one.header.columns)
     )
+    if not overfull:
+        return frozenset()
     return frozenset(
         row
         for row, one in placed.items()
