@@ -188,9 +188,14 @@ def _leaves_by_order(key: str, lines: Sequence[Line], columns: Sequence[Column])
     The cells of a line stand in place of the spanning one above them. Where no such cell is printed, the
     order counts as the form's if every line keeps it and every column is named once.
     """
-    items = [cells for line in lines if (cells := _words_of(key, line))]
+    items = [cells for line in lines if (cells := _words_of(line))]
     if not items:
         return []
+    if len(items) > 1 and items[0][0] is lines[0].row.cells[0] and _is_unknown(key, items[0][0].text):
+        items = [
+            items[0][1:],
+            *items[1:],
+        ]  # what stands first above the others stands above the labels of rows
     expanded = _expanded(key, items, 0)
     if expanded is not None:
         return expanded
@@ -237,16 +242,16 @@ def _start(lines: Sequence[Line], leaves: Sequence[TableCell]) -> tuple[int, int
     return (first, width) if is_grid else None
 
 
-def _words_of(key: str, line: Line) -> list[TableCell]:
-    """Return the labels of a line that stand above values; the first cell stands above the labels of rows."""
+def _words_of(line: Line) -> list[TableCell]:
     return [
         cell
-        for number, cell in enumerate(line.row.cells)
-        if is_filled(cell)
-        and not is_corner(cell.text)
-        and not is_above_labels(cell.text)
-        and (number > 0 or is_spanning(cell.text) or _column_keys(key, cell.text))
+        for cell in line.row.cells
+        if is_filled(cell) and not is_corner(cell.text) and not is_above_labels(cell.text)
     ]
+
+
+def _is_unknown(key: str, text: str) -> bool:
+    return not (is_spanning(text) or is_added(label_head(text)) or _column_keys(key, text))
 
 
 def _column_keys(key: str, text: str) -> list[str]:

@@ -81,9 +81,12 @@ def _all_stand(
 
 def _is_complete(values: Sequence[TableCell], line: Line, header: Header, usual: frozenset[Extent]) -> bool:
     extent = _extent(values)
-    if header.table is line.table and extent == _header_extent(header):
-        # Where blank cells pad every line to its end, one of them may make up for a lost cell.
-        return header.full_end == extent[1] or all(map(is_filled, values))
+    if header.table and extent == _header_extent(header):
+        if header.full_end == extent[1]:
+            return True
+        if header.table is line.table:
+            # Where blank cells pad every line to its end, one of them may make up for a lost cell.
+            return all(map(is_filled, values))
     if not header.is_whole:
         return header.table is not line.table and extent in usual
     return extent in usual or (is_filled(values[0]) and is_filled(values[-1]))

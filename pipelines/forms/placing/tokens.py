@@ -86,9 +86,9 @@ def _states_all(line: Line, figures: Sequence[TableCell], witnesses: Witnesses, 
     if has_total and not witnesses.sums_hold:
         return False
     if line.table.layout is Layout.SPACES:
-        if has_total or line.table.runs_on:
-            return witnesses.is_whole_sheet
-        return stand_on_one_line(line, figures)
+        if witnesses.is_whole_sheet:
+            return has_total or stand_on_one_line(line, figures)
+        return len(figures) == 1 and not line.table.runs_on and stand_on_one_line(line, figures)
     return witnesses.all_complete or stand_on_one_line(line, figures) or adds_up(figures)
 
 

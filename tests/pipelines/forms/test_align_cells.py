@@ -285,3 +285,13 @@ def test_a_row_of_the_second_table_may_begin_behind_its_header(blank: tuple[int,
     assert row_of(facts, "licensing") == [value or "<blank>" for value in values]
     short = facts_of(ruled([*rows[:2], [*rows[2][:2], *rows[2][3:]], rows[3]]))
     assert row_of(short, "licensing") in (["<ambiguous>"] * 3, ["<blank>"] * 3)
+
+
+@pytest.mark.parametrize("blank", range(7))
+def test_a_row_alone_behind_a_page_break_stands_below_the_header_before_it(blank: int) -> None:
+    cells = ["" if at == blank else value for at, value in enumerate(VALUES["carried_out"])]
+    rows = third_ruled(FORM, {**VALUES, "carried_out": cells})
+    facts = facts_of(ruled(rows[:-1]), ruled(rows[-1:], start=9_000))
+    assert row_of(facts, "carried_out") == [cell or "<blank>" for cell in cells]
+    short = facts_of(ruled(rows[:-1]), ruled([rows[-1][:-1]], start=9_000))
+    assert row_of(short, "carried_out") == AMBIGUOUS
