@@ -76,6 +76,7 @@ def widths_of(lines: Sequence[Line], count: int) -> Widths:
         for number, line in enumerate(lines)
         if len(line.row.cells) >= least[id(line.table)] and _is_supported(lines, number)
     }
+    supported -= _longer_rows(lines)
     shapes = _shapes(lines)
     leads: dict[Shape, set[int]] = defaultdict(set)
     for line in lines:
@@ -270,6 +271,17 @@ def _uniform_rows(lines: Sequence[Line]) -> frozenset[int]:
             if depths_of_others > 1:
                 uniform.add(id(line.row))
     return frozenset(uniform)
+
+
+def _longer_rows(lines: Sequence[Line]) -> frozenset[int]:
+    """Return the ids of the rows that alone have more cells behind their label than all beside them."""
+    counts: dict[int, Counter[int]] = defaultdict(Counter)
+    for line in lines:
+        counts[id(line.table)][len(line.values)] += 1
+    longer = {
+        table: max(times) for table, times in counts.items() if len(times) == 2 and times[max(times)] == 1
+    }
+    return frozenset(id(line.row) for line in lines if longer.get(id(line.table)) == len(line.values))
 
 
 def _least_widths(lines: Sequence[Line]) -> dict[int, int]:
