@@ -20,10 +20,12 @@ from pipelines.sections import split_passages
 from pipelines.tables.from_text import find_tables
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from pipelines.records import DecodedText, Hints
     from pipelines.tables.records import Table
 
-PARSER_VERSION = f"3.{NORMALISER_VERSION}"
+PARSER_VERSION = f"4.{NORMALISER_VERSION}"
 """Changes with anything that makes another reading of the same payload; an older corpus is rebuilt."""
 
 
@@ -45,7 +47,8 @@ def read_document(payload: bytes, hints: Hints) -> Reading:
     decoded = decode_payload(payload, hints)
     passages, tail = split_passages(decoded.text)
     metadata = read_metadata(decoded, passages)
-    stated = read_forms(_tables(decoded), is_report=metadata.kind is Kind.ANNUAL_REPORT)
+    tables = _tables(decoded)
+    stated = read_forms(tables, is_report=metadata.kind is Kind.ANNUAL_REPORT)
     return Reading(
         metadata=metadata,
         passages=passages,
@@ -56,7 +59,19 @@ def read_document(payload: bytes, hints: Hints) -> Reading:
         form=stated.form,
         facts=stated.facts,
         checks=check_document(stated.facts, passages, metadata, stated.form),
+        tables=_merged((table.start, table.end) for table in tables),
     )
+
+
+def _merged(spans: Iterable[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
+    """Return half-open spans without those that are empty, joined where they touch, in order."""
+    merged: list[tuple[int, int]] = []
+    for start, end in sorted(span for span in spans if span[0] < span[1]):
+        if merged and start <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        else:
+            merged.append((start, end))
+    return tuple(merged)
 
 
 def _tables(decoded: DecodedText) -> tuple[Table, ...]:

@@ -202,6 +202,7 @@ class Reading:
             without any; None for a document that is no report.
         facts: the cells of its tables.
         checks: what was checked within the document, and what came of it.
+        tables: where tables stand in the text, as half-open spans in order; what is outside them is prose.
     """
 
     metadata: Metadata
@@ -213,6 +214,7 @@ class Reading:
     form: str | None = None
     facts: tuple[Fact, ...] = ()
     checks: tuple[Check, ...] = ()
+    tables: tuple[tuple[int, int], ...] = ()
 
     @property
     def text(self) -> str:

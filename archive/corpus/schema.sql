@@ -123,6 +123,7 @@ CREATE TABLE versions (
     chars INTEGER NOT NULL,
     tail TEXT NOT NULL,
     form TEXT,                              -- set by the reader of the statutory forms
+    tables TEXT NOT NULL DEFAULT '[]',      -- JSON list of [start, end]: where in the text tables stand
     extractor TEXT NOT NULL,
     encoding TEXT NOT NULL,
     notes TEXT NOT NULL DEFAULT '[]',       -- JSON list
@@ -137,8 +138,10 @@ CREATE TABLE sections (
     id TEXT PRIMARY KEY,
     text TEXT NOT NULL,                     -- the smallest raw spelling by code point
     chars INTEGER NOT NULL,
-    normalised_sha256 TEXT NOT NULL UNIQUE
+    normalised_sha256 TEXT NOT NULL UNIQUE,
+    skeleton TEXT                           -- hash of its words without figures and names; NULL where it has none
 ) STRICT;
+CREATE INDEX sections_by_skeleton ON sections (skeleton);
 
 CREATE TABLE occurrences (
     version_id TEXT NOT NULL REFERENCES versions (id),

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from pathlib import Path
     from sqlite3 import Connection
 
-SCHEMA_VERSION = "4"
-SCHEMA_FILES = ("schema.sql", "coverage.sql", "comparison.sql")
+SCHEMA_VERSION = "5"
+SCHEMA_FILES = ("schema.sql", "coverage.sql", "repetition.sql", "comparison.sql")
 
 
 class CorpusMismatch(GongkaiError):

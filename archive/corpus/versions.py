@@ -6,6 +6,7 @@ passages of a version follow from its text alone. So no public row depends on th
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 from archive.corpus.store import CorpusMismatch
@@ -62,7 +63,16 @@ def store_version(
     ).rowcount
     if inserted:
         _store_occurrences(connection, version, reading.passages)
+    _note_tables(connection, version, reading)
     return version
+
+
+def _note_tables(connection: sqlite3.Connection, version: str, reading: Reading) -> None:
+    """Note where tables stand; of two readings of one text the one that tells more decides."""
+    connection.execute(
+        "UPDATE versions SET tables = ?1 WHERE id = ?2 AND (length(tables), tables) < (length(?1), ?1)",
+        (json.dumps(reading.tables), version),
+    )
 
 
 def _store_occurrences(connection: sqlite3.Connection, version: str, passages: Sequence[Passage]) -> None:

@@ -1,0 +1,95 @@
+-- What repeats: near copies and families, rounds of one text, this year against last, who answers a plan, and what
+-- stands nowhere earlier.
+
+-- Where a passage sorts among those that share its protected stretches, in each pass that looks for near copies.
+CREATE TABLE _near_keys (
+    pass INTEGER NOT NULL,
+    block INTEGER NOT NULL,                 -- hash of the protected stretches
+    key TEXT NOT NULL,
+    section_id TEXT NOT NULL,
+    length INTEGER NOT NULL,                -- characters outside punctuation
+    PRIMARY KEY (pass, block, key, section_id)
+) STRICT, WITHOUT ROWID;
+
+-- Where a passage with a skeleton stands first, by the total order; unknown is 9999 and '9999-99-99', to be last.
+CREATE TABLE _family_places (
+    section_id TEXT PRIMARY KEY,
+    skeleton TEXT NOT NULL,
+    year INTEGER NOT NULL,
+    published_on TEXT NOT NULL,
+    url TEXT NOT NULL,
+    position INTEGER NOT NULL,
+    version_id TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX _family_places_in_order ON _family_places (skeleton, year, published_on, url, position, section_id);
+
+-- Where a text says the same thing several times over, and not in the same words.
+CREATE TABLE variants (
+    version_id TEXT NOT NULL REFERENCES versions (id),
+    heading_path TEXT NOT NULL,             -- of the place in the outline, normalised
+    disagreement INTEGER NOT NULL,
+    wording TEXT NOT NULL,
+    context TEXT NOT NULL,                  -- what stands before it, everywhere
+    times INTEGER NOT NULL,
+    positions TEXT NOT NULL,                -- JSON list
+    sort TEXT NOT NULL CHECK (sort IN ('figure', 'number', 'name', 'turn', 'words')),
+    document_id TEXT NOT NULL REFERENCES documents (id),
+    PRIMARY KEY (version_id, heading_path, disagreement, wording)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX variants_by_document ON variants (document_id);
+
+-- A report against that of the year before, passage by passage, in the order of the new one.
+CREATE TABLE year_on_year (
+    document_id TEXT NOT NULL REFERENCES documents (id),
+    ordinal INTEGER NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('kept', 'changed', 'new', 'dropped')),
+    heading_path TEXT NOT NULL,
+    position INTEGER,                       -- in the report; NULL where dropped
+    previous_position INTEGER,              -- in that of the year before; NULL where new
+    moved INTEGER NOT NULL CHECK (moved IN (0, 1)),
+    figures_changed INTEGER NOT NULL,
+    words_changed INTEGER NOT NULL,
+    figures TEXT NOT NULL,                  -- JSON list of {sort, old, new}: figures, numbers and names that changed
+    section_id TEXT REFERENCES sections (id),
+    previous_section_id TEXT REFERENCES sections (id),
+    version_id TEXT NOT NULL REFERENCES versions (id),
+    previous_version_id TEXT NOT NULL REFERENCES versions (id),
+    previous_document_id TEXT NOT NULL REFERENCES documents (id),
+    PRIMARY KEY (document_id, ordinal)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX year_on_year_by_previous ON year_on_year (previous_document_id);
+
+-- How much of a document's text also stands in another's. Worked out when a copy is published, over the copy: empty
+-- here. Characters are those outside punctuation, copied those in runs that `docs/repetition.md` defines.
+CREATE TABLE overlaps (
+    document_id TEXT NOT NULL REFERENCES documents (id),
+    source_id TEXT NOT NULL REFERENCES documents (id),
+    is_earlier INTEGER NOT NULL CHECK (is_earlier IN (0, 1)),   -- whether the source stands earlier
+    is_previous_year INTEGER NOT NULL CHECK (is_previous_year IN (0, 1)),
+    prose_chars INTEGER NOT NULL,           -- of the document, its own repetitions left out
+    prose_copied INTEGER NOT NULL,
+    prose_share REAL,                       -- NULL where it has no prose
+    table_chars INTEGER NOT NULL,
+    table_copied INTEGER NOT NULL,
+    table_share REAL,
+    longest_run TEXT NOT NULL,
+    PRIMARY KEY (document_id, source_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX overlaps_by_source ON overlaps (source_id);
+
+-- How much of a report stands nowhere earlier. As `overlaps`, worked out when a copy is published.
+CREATE TABLE novelty_by_report (
+    document_id TEXT PRIMARY KEY REFERENCES documents (id),
+    issuer_id TEXT REFERENCES issuers (id),
+    issuer TEXT,
+    year INTEGER,
+    novelty REAL,                           -- of the prose: prose_new / prose_chars
+    prose_chars INTEGER NOT NULL,           -- its own repetitions left out
+    prose_new INTEGER NOT NULL,
+    table_novelty REAL,
+    table_chars INTEGER NOT NULL,
+    table_new INTEGER NOT NULL,
+    repeated_chars INTEGER NOT NULL,        -- that repeat what stands earlier in the report itself
+    previous_document_id TEXT REFERENCES documents (id),        -- of the year before; NULL where not held
+    version_id TEXT NOT NULL REFERENCES versions (id)
+) STRICT, WITHOUT ROWID;
