@@ -1,7 +1,7 @@
 """Everything that is checked within one document.
 
     facts ─ stated_tables ─▶ each table: identities ─ diagnoses ─ contents ─┐
-    passages, metadata, form ─▶ report ─────────────────────────────────────┼─▶ results
+    passages, metadata, form ─▶ report ─ repetition ────────────────────────┼─▶ results
     passages, tables ─▶ prose ──────────────────────────────────────────────┘
 
 A result is a statement about what is printed, never about why. What needs the report of the year before is in
@@ -17,6 +17,7 @@ from pipelines.checks.contents import absent_table, check_contents
 from pipelines.checks.diagnoses import with_diagnoses
 from pipelines.checks.identities import check_identities
 from pipelines.checks.prose import check_prose
+from pipelines.checks.repetition import check_repetition
 from pipelines.checks.report import check_report
 from pipelines.forms.catalogue import known_forms
 from pipelines.records import Kind
@@ -50,6 +51,7 @@ def check_document(
     if metadata.kind is Kind.ANNUAL_REPORT:
         found.extend(_absent_tables(tables, form))
         found.extend(check_report(passages, metadata, form))
+        found.extend(check_repetition(passages))
         found.extend(check_prose(passages, tables))
     return tuple(_distinct(found))
 

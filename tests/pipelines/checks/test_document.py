@@ -60,7 +60,9 @@ def test_a_table_that_the_report_does_not_have_is_missed() -> None:
 
 def test_a_report_without_tables_has_no_shape() -> None:
     found = check_document([], passages_of(report_text()), metadata_of(), "form_none")
-    assert {check.check_id for check in found} == {"doc.form_year", "doc.year", "doc.late"}
+    assert {check.check_id for check in found} == {
+        *("doc.form_year", "doc.year", "doc.late", "doc.repeated_block"),
+    }
 
 
 def _read(path: Path) -> tuple[Check, ...]:
@@ -78,7 +80,7 @@ def _read(path: Path) -> tuple[Check, ...]:
         (
             "新乡",
             {"pass": 16, "pass_if_blank_zero": 1, "not_testable": 23},
-            {"t3.only_total_column": None},
+            {"t3.only_total_column": None, "doc.repeated_block": None},
         ),
         (
             "信阳市人民政府",
