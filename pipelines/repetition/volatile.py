@@ -1,0 +1,90 @@
+"""What changes on a page though its text does not: counters, the moment of printing, letter sizes, sharing.
+
+The patterns are in `knowledge/volatile.yaml`. They are believed only where no sentence can stand: on a line that
+holds nothing else, or in a line of page furniture. A count that a sentence states is text.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+
+from pipelines.knowledge import load_table
+
+_LONGEST_LINE = 300
+"""Characters of the longest line that is looked at; page furniture is short."""
+_BETWEEN = r"[\s|｜/·\-—]"
+_SENTENCE = re.compile(r"[。；！？，]")
+_SEPARATORS = re.compile(rf"{_BETWEEN}*")
+
+
+@dataclass(frozen=True, slots=True)
+class _Patterns:
+    """The table, compiled: what is volatile, and what else a line of page furniture holds."""
+
+    fragment: re.Pattern[str]
+    companion: re.Pattern[str]
+
+
+@cache
+def _patterns() -> _Patterns:
+    table = load_table("volatile")
+    # A space in the table only folds a long line; white space in a text is written \s there.
+    fragments = "|".join(entry["pattern"].replace(" ", "") for entry in table["fragments"])
+    companions = "|".join(table["companions"])
+    opening, closing = r"[\[［【(（]", r"[\]］】)）]"
+    return _Patterns(
+        re.compile(
+            rf"(?:^|(?<={_BETWEEN}))(?:(?:{fragments})|{opening}\s*(?:{fragments})\s*{closing})"
+            rf"(?=\s*(?:$|{_BETWEEN}|{opening}))"
+        ),
+        re.compile(rf"(?:^|(?<={_BETWEEN})|(?<={opening}))(?:{companions})\s*[:：]"),
+    )
+
+
+def find_volatile(text: str) -> tuple[tuple[int, int], ...]:
+    """Return where a text holds what changes from visit to visit.
+
+    Args:
+        text: a text or a passage, with its line ends.
+
+    Returns:
+        Half-open spans in order; none reaches over a line end.
+    """
+    spans: list[tuple[int, int]] = []
+    start = 0
+    for line in text.split("\n"):
+        if len(line) <= _LONGEST_LINE:
+            spans += [(start + first, start + last) for first, last in _in_line(line)]
+        start += len(line) + 1
+    return tuple(spans)
+
+
+def without_volatile(text: str) -> str:
+    """Return a text without what changes from visit to visit; line ends stay."""
+    pieces, position = [], 0
+    for start, end in find_volatile(text):
+        pieces.append(text[position:start])
+        position = end
+    return "".join((*pieces, text[position:]))
+
+
+def _in_line(line: str) -> list[tuple[int, int]]:
+    found = [match.span() for match in _patterns().fragment.finditer(line) if match.group().strip()]
+    if not found:
+        return []
+    rest, position = [], 0
+    for start, end in found:
+        rest.append(line[position:start])
+        position = end
+    rest.append(line[position:])
+    is_alone = all(_SEPARATORS.fullmatch(piece) for piece in rest)
+    return found if is_alone or _is_furniture(rest) else []
+
+
+def _is_furniture(rest: list[str]) -> bool:
+    """Whether the rest of a line is that of page furniture: labels with their values, and no sentence."""
+    return not any(_SENTENCE.search(piece) for piece in rest) and any(
+        _patterns().companion.search(piece) for piece in rest
+    )
