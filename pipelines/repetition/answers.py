@@ -1,0 +1,190 @@
+"""Which items of a plan a report speaks of.
+
+A report takes up a plan by its headings, hardly by its words: of a plan whose fifteen items are the fifteen
+headings of a report, not two hundredths of the text stood in that report. So there are two ways.
+
+*By heading.* The longest common subsequence of the two titles, numbers and punctuation left out, is at least
+0.85 of the shorter and 0.4 of the longer, and the particular words of the shorter
+(`pipelines.repetition.titles`) stand in the longer. A title that is about nothing in particular
+(强化组织领导) proves nothing by itself: it counts where the item next to it in the plan is answered by the
+heading next to it in the report. A heading answers one item and an item has one answer, the likest first,
+then the first in the report.
+
+*By text.* At least half of the item's characters, forty of them or more, stand in one passage in runs of
+thirteen. A passage answers every item whose text it holds: a report without headings may say all it has to
+say in one.
+
+That a report says nothing of an item is no proof that nothing was done.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import numpy as np
+from rapidfuzz.distance import LCSseq
+from rapidfuzz.process import cdist
+
+from pipelines.repetition.items import LEAST_TITLE, Plan, Report, read_plan, read_report
+from pipelines.repetition.quoting import REACH, quoted_stretches
+from pipelines.repetition.records import Answer
+from pipelines.repetition.titles import particular_words, share_of_particulars
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from pipelines.records import Passage
+
+ALIKE = 0.85
+"""Of the shorter title: the true pairs measured have 0.9 and more, the likest false ones that are about
+something 0.75."""
+_OF_THE_LONGER = 0.4
+"""The true pair that differs most in length has 0.44; a short title stands scattered in any long one."""
+_OF_THE_ITEM = 0.5
+_LEAST_QUOTED = 40
+
+
+def find_answers(report: Sequence[Passage], plan: Sequence[Passage]) -> tuple[Answer, ...]:
+    """Return which passages of a report speak of which items of a plan.
+
+    Args:
+        report: the report's passages, in order.
+        plan: the plan's passages, in order.
+
+    Returns:
+        One answer at most for each item, in the order of the items.
+    """
+    return match_items(read_report(report), read_plan(plan))
+
+
+def match_items(report: Report, plan: Plan) -> tuple[Answer, ...]:
+    """Return what `find_answers` returns, of a report and a plan that were made ready."""
+    answers = {answer.item: answer for answer in _by_heading(report, plan)}
+    for answer in _by_text(report, plan):
+        answers.setdefault(answer.item, answer)
+    return tuple(answers[item] for item in sorted(answers))
+
+
+@dataclass(frozen=True, slots=True)
+class _Pair:
+    """An item and a heading that are alike.
+
+    Attributes:
+        item: index of the item among those of the plan.
+        heading: index of the heading among those of the report.
+        score: what they share, of the shorter.
+        of_the_longer: the same, of the longer.
+        proves: whether they are about something; else it takes a neighbour.
+    """
+
+    item: int
+    heading: int
+    score: float
+    of_the_longer: float
+    proves: bool
+
+
+def _by_heading(report: Report, plan: Plan) -> Iterator[Answer]:
+    pairs = sorted(
+        _alike(report, plan),
+        key=lambda it: (-it.score, -it.of_the_longer, report.headings[it.heading], it.item),
+    )
+    taken: dict[int, _Pair] = {}
+    headings: set[int] = set()
+
+    def take(pair: _Pair) -> None:
+        if pair.item not in taken and pair.heading not in headings:
+            taken[pair.item] = pair
+            headings.add(pair.heading)
+
+    for pair in pairs:
+        if pair.proves:
+            take(pair)
+    beside = _neighbours(report)
+    proven = {(pair.item, pair.heading) for pair in taken.values()}
+    for pair in pairs:
+        if any((pair.item + step, beside.get((pair.heading, step))) in proven for step in (-1, 1)):
+            take(pair)
+    for pair in taken.values():
+        position = report.headings[pair.heading]
+        printed = _common_part(report.passages[position].heading_path[-1], plan.titles[pair.item])
+        yield Answer(position, plan.items[pair.item], pair.score, "heading", printed)
+
+
+def _alike(report: Report, plan: Plan) -> Iterator[_Pair]:
+    """Find the pairs of titles that are alike and whose particular words, if they have any, are too."""
+    if not report.titles or not plan.titles:
+        return
+    common = cdist(plan.titles, report.titles, scorer=LCSseq.similarity, dtype=np.int32)
+    of_items = np.array([[len(title)] for title in plan.titles])
+    of_headings = np.array([[len(title) for title in report.titles]])
+    shorter, longer = np.minimum(of_items, of_headings), np.maximum(of_items, of_headings)
+    are_alike = (common >= ALIKE * shorter) & (common >= _OF_THE_LONGER * longer) & (shorter >= LEAST_TITLE)
+    for item, heading in zip(*map(np.ndarray.tolist, np.nonzero(are_alike)), strict=True):
+        short, long = sorted((plan.titles[item], report.titles[heading]), key=len)
+        shared = int(common[item, heading])
+        proves = share_of_particulars(short, long) >= ALIKE
+        if proves or not (particular_words(short) or particular_words(long)):
+            yield _Pair(item, heading, shared / len(short), shared / len(long), proves)
+
+
+def _neighbours(report: Report) -> Mapping[tuple[int, int], int]:
+    """Return the heading before (-1) and after (1) each among those of its level."""
+    levels: dict[int, list[int]] = {}
+    for heading, position in enumerate(report.headings):
+        levels.setdefault(report.passages[position].level, []).append(heading)
+    beside: dict[tuple[int, int], int] = {}
+    for row in levels.values():
+        for one, after in pairwise(row):
+            beside[one, 1], beside[after, -1] = after, one
+    return beside
+
+
+def _by_text(report: Report, plan: Plan) -> Iterator[Answer]:
+    places = np.minimum(np.searchsorted(report.codes, plan.blocks), max(0, len(report.codes) - 1))
+    found = report.codes[places] == plan.blocks if len(report.codes) else np.zeros(len(places), dtype=bool)
+    hits = np.bincount(plan.owners[found], minlength=len(plan.items))
+    for index, text in enumerate(plan.texts):
+        least = max(_LEAST_QUOTED, _OF_THE_ITEM * len(text))
+        if hits[index] * REACH < least:
+            continue  # too few of its blocks stand anywhere in the report
+        spans = [quoted_stretches(text, passage) for passage in report.texts]
+        quoted = [sum(end - start for start, end in stretches) for stretches in spans]
+        best = max(range(len(quoted)), key=lambda position: (quoted[position], -position))
+        if quoted[best] >= least:
+            raw = report.passages[best].raw
+            printed = [_printed(raw, text[start:end]) for start, end in spans[best]]
+            yield Answer(best, plan.items[index], quoted[best] / len(text), "text", "…".join(printed))
+
+
+def _common_part(printed: str, title: str) -> str:
+    """Return a printed heading from the first to the last character that it has in common with a title."""
+    folded, origins = _folded(printed)
+    shared = [
+        at
+        for block in LCSseq.opcodes(folded, title)
+        if block.tag == "equal"
+        for at in (block.src_start, block.src_end - 1)
+    ]
+    return printed[origins[shared[0]] : origins[shared[-1]] + 1] if shared else printed
+
+
+def _printed(raw: str, run: str) -> str:
+    """Return a run of characters as a passage prints it, punctuation and white space included."""
+    folded, origins = _folded(raw)
+    at = folded.find(run)
+    return raw[origins[at] : origins[at + len(run) - 1] + 1] if at >= 0 else run
+
+
+def _folded(raw: str) -> tuple[str, list[int]]:
+    """Return the characters of a text without punctuation, and where in it each stands."""
+    pairs = [
+        (char, at)
+        for at, printed in enumerate(raw)
+        for char in unicodedata.normalize("NFKC", printed)
+        if char.isalnum()
+    ]
+    return "".join(char for char, _ in pairs), [at for _, at in pairs]
