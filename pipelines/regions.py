@@ -127,6 +127,11 @@ def full_name(region: Region) -> str:
     return f"{above.name}{region.name}" if is_district and above else region.name
 
 
+def division_names() -> frozenset[str]:
+    """Return the name of every division that is or was, and the short one of those that have one."""
+    return frozenset(_by_name())
+
+
 def is_township_organ(rest: str) -> bool:
     """Tell whether a name without its county is a township organ's: 老城街道办事处, 七里营镇人民政府."""
     return _township().match(rest) is not None

@@ -1,0 +1,90 @@
+"""A normalised passage without what weighs nothing: punctuation outside figures, and doubled characters.
+
+Scanners and editors drop, add and double such things freely, and no fact hangs on them. What separates two
+figures does: 3、15 is not 315, and 3.5 is not 3,5. Cell borders and row ends of tables stay, so that no
+figure moves into the next cell, and so does a cell that holds nothing but a dash.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from operator import eq
+
+from pipelines.knowledge import load_table
+
+NUMERALS = "〇○零一二三四五六七八九十百千万亿两壹贰叁肆伍陆柒捌玖拾佰仟萬億廿卅半"
+HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af"
+BORDERS = "|\n¦"
+SEPARATOR = "、"
+"""Stands for whatever mark separates two figures, unless the mark may belong to one figure."""
+
+# Signs that are as good as a word (√ in a cell, □, ≥) are no punctuation, nor are % and ‰.
+_MARK = (
+    "[\\t\\r\\x0b\\x0c\\x20!\"#$&'()*+,\\-./:;<=>?@\\[\\\\\\]^_`{}~\u00a0\u00a1\u00a7\u00ab\u00ad\u00b4\u00b6-\u00b8\u00bb\u00bf"
+    "\u2000-\u202f\u2032-\u205f\u2060-\u206f\u3000-\u3003\u3008-\u3020\u3030\u303d\u30fb\ufe10-\ufe19\ufe30-\ufe6b\ufeff]"
+)
+_FAR = re.compile(rf"(?<![\d{NUMERALS}{BORDERS}])(?<!{_MARK}){_MARK}++(?![\d{NUMERALS}{BORDERS}])")
+_NEAR = re.compile(rf"{_MARK}++")
+_SHARE = re.compile(r"\d{1,3}%")
+_WITHIN_A_FIGURE = frozenset(".,:/-~+")
+_SIGNS = frozenset("-+<>$")
+_NO_SIGN_AFTER = re.compile(r"[A-Za-z\d\-]")
+_MAGNITUDES = frozenset("十百千万亿拾佰仟萬億")
+
+
+def bones_of(form: str) -> str:
+    """Return the characters of a form that a comparison weighs.
+
+    Args:
+        form: the normalised passage (`pipelines.normalise`); any other text is taken as it is.
+    """
+    bones = _NEAR.sub(_weigh, _FAR.sub("", form))
+    if any(map(eq, bones, bones[1:])):
+        bones = _doubled().sub(r"\1", bones)
+    return bones
+
+
+def places_in_form(form: str, bones: str) -> list[int]:
+    """Return for each character of the bones where it stands in the form, and last the end of the form."""
+    places = []
+    at = 0
+    for sign in bones:
+        while form[at] != sign and not (sign == SEPARATOR and _NEAR.match(form, at)):
+            at += 1
+        places.append(at)
+        at += 1
+    places.append(len(form))
+    return places
+
+
+def _weigh(match: re.Match[str]) -> str:
+    """Return what is left of a run of marks beside a figure or a border."""
+    text, run = match.string, match.group()
+    before, after = text[match.start() - 1 : match.start()], text[match.end() : match.end() + 1]
+    if after.isdecimal():
+        return _weigh_before_digit(run, before, text[match.end() :])
+    if before in NUMERALS and after in NUMERALS and before and after:
+        return SEPARATOR
+    is_cell = f"{before}{after}" in {"||", "|\n", "\n|", "|", "\n"}
+    if is_cell or (run == "+" and before.isdecimal()):
+        return run
+    return ""
+
+
+def _weigh_before_digit(run: str, before: str, rest: str) -> str:
+    if before.isdecimal():
+        return run if run in _WITHIN_A_FIGURE else SEPARATOR
+    ahead = run[-2] if len(run) > 1 else before
+    if run[-1] in _SIGNS and not _NO_SIGN_AFTER.match(ahead):
+        return run[-1]
+    if run[-1] == "." and (ahead in BORDERS or _SHARE.match(rest)):
+        return "."
+    return SEPARATOR if before in _MAGNITUDES else ""
+
+
+@cache
+def _doubled() -> re.Pattern[str]:
+    """Return what finds a doubled character, but for words such as 市市场监督管理局."""
+    kept = "|".join(load_table("protected_words")["truly_doubled"])
+    return re.compile(rf"(?!{kept})([{HAN}])(?<![{NUMERALS}])\1+")
