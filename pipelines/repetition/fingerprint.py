@@ -13,7 +13,7 @@ from pipelines.repetition.records import Fingerprint, Sort
 KEY_LENGTH = 48
 """How many characters a passage is sorted by: see `candidates`."""
 SHORTEST_TEMPLATE = 12
-"""Fewer characters outside figures and names are no template: all that says 合计 and a sum would be a family."""
+"""Fewer characters outside figures and names are no template, else all sums would be one family."""
 
 MASKS = {Sort.FIGURE: "\ue000", Sort.NUMBER: "\ue001", Sort.NAME: "\ue002"}
 

@@ -1,7 +1,6 @@
 """The one rule for near copies: equal protected stretches, and between them no more than a scanner's slips.
 
-How close is close enough stands in `CLOSENESS`, with the measurements behind each number; `docs/repetition.md`
-cites it. The rule is a predicate of two passages, the same whichever comes first; near copies of near copies
+How close is close enough stands in `Closeness`, with the measurements behind each number, and nowhere else. The rule is a predicate of two passages, the same whichever comes first; near copies of near copies
 are not near by that.
 """
 
@@ -25,13 +24,13 @@ class Closeness:
     """How far near copies may be apart, in characters of their bones.
 
     Attributes:
-        shortest: below it only passages with equal bones are near. 第（八）项 and 第（九）项 show why: in a short
-            passage one character is most of what it says.
+        shortest: below it only passages with equal bones are near: in a short passage one character is most
+            of what it says.
         single_below: below this length one edit is forgiven, from here on two.
         double_below: below this length two edits are forgiven, from here on `least`.
-        least: how many edits are forgiven in any longer passage; three slips of one character each are to be found.
+        least: how many edits are forgiven in any longer passage: three slips of one character each.
         share: how many are forgiven as a share of the length, where that is more.
-        longest_change: the longest change in one place where characters are put in or left out (配齐, 配齐配备).
+        longest_change: the longest change in one place that puts in or leaves out (公开公示, 公示).
         longest_swap: the longest where characters stand for others: two in a row are another word.
     """
 
@@ -83,7 +82,7 @@ def are_near(a: Fingerprint, b: Fingerprint) -> bool:
 
 
 def may_be_near(key_a: str, length_a: int, key_b: str, length_b: int) -> bool:
-    """Tell whether two passages with one block may be near, from their keys of one pass and their lengths alone.
+    """Tell from their keys of one pass and their lengths whether two passages of one block may be near.
 
     Args:
         key_a: where the one sorts in a pass.
@@ -128,7 +127,7 @@ def _is_within(one: list[str], other: list[str], bound: int) -> bool:
 
 
 def _changes(words: str, others: str) -> list[tuple[int, int]]:
-    """Return how many characters each change takes and puts, edits without a character between them as one."""
+    """Return how many characters each change takes and puts; edits that touch are one change."""
     changes: list[tuple[int, int]] = []
     last_end = -1
     for op in Levenshtein.opcodes(words, others):

@@ -77,7 +77,7 @@ def protected_spans(bones: str) -> list[Span]:
 
 
 def _words(bones: str) -> Iterator[Found]:
-    """Find the words of the lexicon, of those that begin in one place the longest, none overlapping another."""
+    """Find the words of the lexicon: from the left, the longest that begins there, none within another."""
     by_head = lexicon().by_head
     free = 0
     for start, head in enumerate(map(add, bones, bones[1:])):
@@ -145,7 +145,7 @@ class _Sweep:
             self._protect(first, end, sort)
 
     def _letters_before(self, start: int) -> int:
-        """Return where the letters of a document number begin; the two before the year are some in any case."""
+        """Return where the letters of a document number begin: two before the year in any case."""
         letters = lexicon().number_letters
         first = start
         while first > max(self.end, start - _LONGEST_NUMBER_LETTERS) and (
