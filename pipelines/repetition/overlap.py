@@ -1,0 +1,167 @@
+"""How much of one text also stands in another, and the longest run that both have.
+
+The figures of a pair are exact: windows are compared by their hashes (`pipelines.repetition.runs`), and the
+run that is shown is looked for in the characters themselves.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from pipelines.repetition.runs import (
+    BREAK,
+    REPEATED,
+    RUN,
+    TABLE,
+    code_text,
+    covered,
+    window_hashes,
+)
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from pipelines.repetition.runs import Codes, Hashes, Mask
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """Some of the characters of a text, its own repetitions left out.
+
+    Attributes:
+        chars: how many there are.
+        counted: how many of them are copied, or new.
+    """
+
+    chars: int
+    counted: int
+
+    @property
+    def ratio(self) -> float | None:
+        """The share; None where there are no characters."""
+        return self.counted / self.chars if self.chars else None
+
+
+@dataclass(frozen=True, slots=True)
+class Overlap:
+    """What of a text also stands in another.
+
+    Attributes:
+        prose: its prose, and how much of it is copied.
+        tables: its tables, likewise.
+        longest: the longest run that both have, of prose or of a table; empty where they have none.
+    """
+
+    prose: Share
+    tables: Share
+    longest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Windows:
+    """A text as it is compared with others.
+
+    Attributes:
+        codes: its characters (`pipelines.repetition.runs.compared_codes`).
+        starts: where its windows start.
+        distinct: the hashes of its windows, once each, ascending.
+        index: for each window the place of its hash among these.
+    """
+
+    codes: Codes
+    starts: NDArray[np.int64]
+    distinct: Hashes
+    index: NDArray[np.int64]
+
+
+def windows_of(codes: Codes) -> Windows:
+    """Return a text as it is compared with others."""
+    hashes, starts = window_hashes(codes)
+    distinct, index = np.unique(hashes, return_inverse=True)
+    return Windows(codes, starts, distinct, index)
+
+
+def count_shares(codes: Codes, counted: Mask) -> tuple[Share, Share]:
+    """Count some characters of a text, in its prose and in its tables; what is repeated is none of either."""
+    once = (codes != BREAK) & (codes & np.uint32(REPEATED) == 0)
+    in_table = codes & np.uint32(TABLE) != 0
+    prose, table = (
+        Share(int(np.count_nonzero(kind)), int(np.count_nonzero(kind & counted)))
+        for kind in (once & ~in_table, once & in_table)
+    )
+    return prose, table
+
+
+def compare_texts(a: Windows, b: Windows) -> tuple[Overlap, Overlap]:
+    """Return what of the first stands in the second, and what of the second stands in the first."""
+    common = np.intersect1d(a.distinct, b.distinct, assume_unique=True)
+    return _overlap(a, b, common), _overlap(b, a, common)
+
+
+def _overlap(document: Windows, source: Windows, common: Hashes) -> Overlap:
+    is_common = np.zeros(len(document.distinct), np.bool_)
+    is_common[np.searchsorted(document.distinct, common)] = True
+    starts = document.starts[is_common[document.index]]
+    prose, tables = count_shares(document.codes, covered(starts, len(document.codes)))
+    return Overlap(prose, tables, _longest_run(document.codes, source.codes, starts))
+
+
+def _longest_run(codes: Codes, source: Codes, starts: NDArray[np.int64]) -> str:
+    """Return the longest run of a text that stands in the source, given where its common windows start.
+
+    Windows that follow one another may come from several places of the source, so a row of them is only the
+    most that a run can have. Rows are looked at from the longest down, until none can hold more than was
+    found.
+    """
+    if not len(starts):
+        return ""
+    text, others = code_text(codes), _by_kind(source)
+    ends = np.flatnonzero(np.diff(starts, append=starts[-1] + 2) != 1)
+    begins = np.concatenate([[0], ends[:-1] + 1])
+    sizes = ends - begins + RUN
+    longest = ""
+    for row in np.argsort(-sizes, kind="stable"):
+        if sizes[row] <= len(longest):
+            break
+        start = int(starts[begins[row]])
+        piece = text[start : start + int(sizes[row])]
+        other_text, other_codes = others[bool(codes[start] & TABLE)]
+        longest = _longest_common(piece, codes[start : start + len(piece)], other_text, other_codes, longest)
+    return longest
+
+
+def _by_kind(codes: Codes) -> dict[bool, tuple[str, Codes]]:
+    """Part the prose of a text from its tables, which stand behind it."""
+    border = int(np.argmax(codes & TABLE != 0)) if np.any(codes & TABLE) else len(codes)
+    return {
+        False: (code_text(codes[:border]), codes[:border]),
+        True: (code_text(codes[border:]), codes[border:]),
+    }
+
+
+def _longest_common(piece: str, codes: Codes, other: str, other_codes: Codes, least: str) -> str:
+    """Return the longest run of a piece that stands in another text, if it is longer than `least`."""
+    if piece in other:
+        return piece
+    # If a run of some length is common, so is one of each lesser length.
+    longest, shortest, too_long = least, max(len(least), RUN - 1), len(piece)
+    while too_long - shortest > 1:
+        length = (shortest + too_long) // 2
+        found = _first_common(piece, codes, other, other_codes, length)
+        if found:
+            longest, shortest = found, length
+        else:
+            too_long = length
+    return longest
+
+
+def _first_common(piece: str, codes: Codes, other: str, other_codes: Codes, length: int) -> str:
+    hashes, starts = window_hashes(codes, length)
+    for start in starts[np.isin(hashes, window_hashes(other_codes, length)[0])]:
+        run = piece[start : start + length]
+        if run in other:
+            return run
+    return ""
