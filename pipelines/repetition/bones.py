@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from operator import eq
 
 from pipelines.knowledge import load_table
 
@@ -26,6 +25,8 @@ _MARK = (
 )
 _FAR = re.compile(rf"(?<![\d{NUMERALS}{BORDERS}])(?<!{_MARK}){_MARK}++(?![\d{NUMERALS}{BORDERS}])")
 _NEAR = re.compile(rf"{_MARK}++")
+_DOUBLED = re.compile(r"(\w)\1+")
+_COLLAPSIBLE = re.compile(f"[{HAN}](?<![{NUMERALS}])")
 _SHARE = re.compile(r"\d{1,3}%")
 _WITHIN_A_FIGURE = frozenset(".,:/-~+")
 _SIGNS = frozenset("-+<>$")
@@ -39,10 +40,7 @@ def bones_of(form: str) -> str:
     Args:
         form: the normalised passage (`pipelines.normalise`); any other text is taken as it is.
     """
-    bones = _NEAR.sub(_weigh, _FAR.sub("", form))
-    if any(map(eq, bones, bones[1:])):
-        bones = _doubled().sub(r"\1", bones)
-    return bones
+    return _DOUBLED.sub(_single, _NEAR.sub(_weigh, _FAR.sub("", form)))
 
 
 def places_in_form(form: str, bones: str) -> list[int]:
@@ -83,8 +81,14 @@ def _weigh_before_digit(run: str, before: str, rest: str) -> str:
     return SEPARATOR if before in _MAGNITUDES else ""
 
 
+def _single(match: re.Match[str]) -> str:
+    """Return a doubled character once, unless it is a figure or no slip (市市场监督管理局)."""
+    sign = match[1]
+    if not _COLLAPSIBLE.match(sign) or _truly_doubled().match(match.string, match.start()):
+        return match.group()
+    return sign
+
+
 @cache
-def _doubled() -> re.Pattern[str]:
-    """Return what finds a doubled character, but for words such as 市市场监督管理局."""
-    kept = "|".join(load_table("protected_words")["truly_doubled"])
-    return re.compile(rf"(?!{kept})([{HAN}])(?<![{NUMERALS}])\1+")
+def _truly_doubled() -> re.Pattern[str]:
+    return re.compile("|".join(load_table("protected_words")["truly_doubled"]))

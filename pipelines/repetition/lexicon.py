@@ -1,4 +1,4 @@
-"""The words that decide what is protected, arranged so that one look at two characters finds most of them.
+"""The words that decide what is protected, and one pattern that finds them all.
 
 The words are those of `knowledge/protected_words.yaml` and the divisions of `knowledge/regions.csv`, with and
 without 省, 市, 县. Every word has one role; where lists disagree the first of `Role` wins.
@@ -19,6 +19,9 @@ from pipelines.repetition.bones import bones_of
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+Trie = dict[str, "Trie"]
+
+_FAN = 4
 _DIVISION = re.compile(
     "(?:特别行政区|自治区|自治州|自治县|自治旗|地区|新区|林区|特区|矿区|省|市|县|区|旗|盟|州)$"
 )
@@ -41,26 +44,23 @@ class Role(IntEnum):
     LEVEL = 8
     WEAK_ENDING = 9
     """Ends a name only right after a place, a level or a field."""
-    FIGURE = 10
-    """No word: a figure, a border, a sign."""
-    LETTERS = 11
-    """No word: Latin letters."""
 
 
 @dataclass(frozen=True, slots=True)
 class Lexicon:
-    """The words, for the two ways in which they are looked up.
+    """The words, and the pattern that finds them.
 
     Attributes:
-        by_head: of each word of two characters or more, by its first two, the rest and its role, the longest
-            first.
-        signs: of each word of one character its role.
+        roles: of each word its role; words of one character among them.
+        pattern: finds the words of two characters or more: from the left, the longest that begins there.
+        signs: the words of one character.
         before_names: characters at which no unknown name goes on.
         number_letters: characters of which the letters of a document number are made.
     """
 
-    by_head: Mapping[str, tuple[tuple[str, Role], ...]]
-    signs: Mapping[str, Role]
+    roles: Mapping[str, Role]
+    pattern: str
+    signs: str
     before_names: frozenset[str]
     number_letters: frozenset[str]
 
@@ -83,16 +83,45 @@ def lexicon() -> Lexicon:
         (Role.PLACE, _places(table["places"], frozenset(table["common_as_places"]))),
     ):
         roles.update((bones_of(word), role) for word in words)
-    heads: dict[str, list[tuple[str, Role]]] = {}
-    for word in sorted(roles, key=len, reverse=True):
-        if len(word) > 1:
-            heads.setdefault(word[:2], []).append((word[2:], roles[word]))
     return Lexicon(
-        by_head={head: tuple(rests) for head, rests in heads.items()},
-        signs={word: role for word, role in roles.items() if len(word) == 1},
+        roles=roles,
+        pattern=_pattern([word for word in roles if len(word) > 1]),
+        signs="".join(sorted(word for word in roles if len(word) == 1)),
         before_names=frozenset(table["before_names"]),
         number_letters=frozenset(table["number_letters"]),
     )
+
+
+def _pattern(words: Iterable[str]) -> str:
+    """Return a pattern that finds the words; a look at two characters is to exclude most places."""
+    trie: Trie = {}
+    for word in words:
+        node = trie
+        for sign in word:
+            node = node.setdefault(sign, {})
+        node[""] = {}
+    seconds = {second for rest in trie.values() for second in rest}
+    return f"(?=[{''.join(sorted(trie))}][{''.join(sorted(seconds))}])(?:{_search_tree(trie, sorted(trie))})"
+
+
+def _search_tree(trie: Trie, firsts: list[str]) -> str:
+    """Return a pattern for the words that begin with some characters, halving these again and again.
+
+    The engine tries alternatives one after the other; a thousand of them at every place would be slow.
+    """
+    if len(firsts) <= _FAN:
+        return "|".join(first + _rest(trie[first]) for first in firsts)
+    size = -(-len(firsts) // _FAN)
+    groups = [firsts[at : at + size] for at in range(0, len(firsts), size)]
+    return "|".join(f"(?=[{group[0]}-{group[-1]}])(?:{_search_tree(trie, group)})" for group in groups)
+
+
+def _rest(node: Trie) -> str:
+    """Return a pattern for what may follow in the trie, the longest first."""
+    ways = "|".join(sign + _rest(below) for sign, below in node.items() if sign)
+    if not ways:
+        return ""
+    return f"(?:{ways})?" if "" in node else f"(?:{ways})"
 
 
 def _places(others: Iterable[str], common: frozenset[str]) -> set[str]:
