@@ -93,3 +93,28 @@ CREATE TABLE novelty_by_report (
     previous_document_id TEXT REFERENCES documents (id),        -- of the year before; NULL where not held
     version_id TEXT NOT NULL REFERENCES versions (id)
 ) STRICT, WITHOUT ROWID;
+
+-- Which places of its outline a text has more than once, whether it says the same there or not.
+CREATE TABLE repetitions (
+    version_id TEXT NOT NULL REFERENCES versions (id),
+    heading_path TEXT NOT NULL,             -- of the place in the outline, normalised
+    times INTEGER NOT NULL,
+    spellings INTEGER NOT NULL,             -- different texts there, as printed
+    sections INTEGER NOT NULL,              -- different texts there, normalised
+    positions TEXT NOT NULL,                -- JSON list
+    document_id TEXT NOT NULL REFERENCES documents (id),
+    PRIMARY KEY (version_id, heading_path)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX repetitions_by_document ON repetitions (document_id);
+
+-- The same of the texts that are current, with how often their wordings disagree, and in what.
+CREATE VIEW repeated_places AS
+SELECT r.document_id, d.issuer_id, d.year, r.heading_path, r.times, r.spellings, r.sections,
+       (SELECT count(DISTINCT v.disagreement) FROM variants AS v
+        WHERE v.version_id = r.version_id AND v.heading_path = r.heading_path AND v.sort <> 'words')
+       AS disagreements,
+       (SELECT count(DISTINCT v.disagreement) FROM variants AS v
+        WHERE v.version_id = r.version_id AND v.heading_path = r.heading_path AND v.sort = 'words')
+       AS noise,
+       r.positions, r.version_id
+FROM repetitions AS r JOIN documents AS d ON d.current_version_id = r.version_id;

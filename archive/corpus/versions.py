@@ -10,6 +10,7 @@ import json
 from typing import TYPE_CHECKING
 
 from archive.corpus.store import CorpusMismatch
+from archive.corpus.variants import store_repetitions
 from pipelines.identity import section_id, text_sha256, version_id
 from pipelines.normalise import normalise_passage
 
@@ -63,6 +64,7 @@ def store_version(
     ).rowcount
     if inserted:
         _store_occurrences(connection, version, reading.passages)
+        store_repetitions(connection, document, version, reading.passages)
     _note_tables(connection, version, reading)
     return version
 

@@ -107,6 +107,8 @@ _HIDE_DOCUMENT = (
        OR other_version_id IN (SELECT id FROM versions WHERE document_id = :id)""",
     "DELETE FROM facts WHERE document_id = :id",
     "DELETE FROM tasks WHERE document_id = :id",
+    "DELETE FROM variants WHERE document_id = :id",
+    "DELETE FROM repetitions WHERE document_id = :id",
     "DELETE FROM occurrences WHERE version_id IN (SELECT id FROM versions WHERE document_id = :id)",
     "DELETE FROM versions WHERE document_id = :id",
 )
@@ -145,6 +147,9 @@ _HIDE_QUOTATIONS = (
 _HIDE_PASSAGE = (
     "DELETE FROM section_links WHERE :id IN (section_a, section_b)",
     "DELETE FROM tasks WHERE section_id = :id",
+    # Its other wordings quote it, and places below it its heading.
+    f"DELETE FROM variants WHERE version_id IN ({_SHOWING})",  # noqa: S608  likewise
+    f"DELETE FROM repetitions WHERE version_id IN ({_SHOWING})",  # noqa: S608  likewise
     # Its heading stands in the paths of what is below it, too.
     """UPDATE occurrences SET heading_path = '' FROM occurrences AS hidden
        WHERE hidden.section_id = :id AND hidden.version_id = occurrences.version_id

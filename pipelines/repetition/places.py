@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from pipelines.headings import read_heading, title_key
 from pipelines.normalise import normalise_passage
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pipelines.records import Passage
 
 PlaceKey = tuple[tuple[int, int, str], ...]
 """Level, number and words of each heading from the first level down; brackets and marks are left out."""
@@ -19,6 +25,15 @@ def normalised_path(heading_path: tuple[str, ...]) -> tuple[str, ...]:
 def place_key(heading_path: tuple[str, ...]) -> PlaceKey:
     """Return what the printings of one place of the outline have in common."""
     return tuple(_numbered(title) for title in normalised_path(heading_path))
+
+
+def repeated_places(passages: Sequence[Passage]) -> tuple[tuple[int, ...], ...]:
+    """Return, for each place of the outline that occurs more than once, the positions of its passages."""
+    places: dict[PlaceKey, list[int]] = {}
+    for position, passage in enumerate(passages):
+        if passage.heading_path:
+            places.setdefault(place_key(passage.heading_path), []).append(position)
+    return tuple(tuple(positions) for positions in places.values() if len(positions) > 1)
 
 
 def title_words(title: str) -> str:
