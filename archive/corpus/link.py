@@ -2,6 +2,7 @@
 
     whose each portal is
     _to_link ─▶ documents ─▶ relations and tasks of every document that is affected
+             │            └▶ first places of their passages ─▶ families
              ├▶ texts ─▶ which documents are copies
              └▶ portals ─▶ at the end of all: issuers
 
@@ -17,6 +18,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from archive.corpus.facts import take_unlinked
+from archive.corpus.families import place_sections
 from archive.corpus.issuers import describe_issuers, issuer_of, note_unplaced, place_portals, write_roster
 from archive.corpus.relations import queue_copies, relate_copies, relate_documents
 from pipelines.address import without_tracking
@@ -99,6 +101,7 @@ def link(connection: sqlite3.Connection, roster: Roster) -> int:
         with _step(connection, "document", documents, roster):
             changed = [one for one in documents if _link_document(connection, one, roster)]
             relate_documents(connection, changed)
+            place_sections(connection, documents)
         linked += len(documents)
     while texts := _queued(connection, "text"):
         with _step(connection, "text", texts, roster):

@@ -23,6 +23,14 @@ CREATE TABLE _family_places (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX _family_places_in_order ON _family_places (skeleton, year, published_on, url, position, section_id);
 
+-- By what place in the total order the passages of a version were last placed.
+CREATE TABLE _placed_versions (
+    version_id TEXT PRIMARY KEY,
+    year INTEGER NOT NULL,
+    published_on TEXT NOT NULL,
+    url TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
 -- Where a text says the same thing several times over, and not in the same words.
 CREATE TABLE variants (
     version_id TEXT NOT NULL REFERENCES versions (id),

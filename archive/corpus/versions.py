@@ -9,10 +9,13 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from archive.corpus.near_links import link_near
+from archive.corpus.similar import Prints
 from archive.corpus.store import CorpusMismatch
 from archive.corpus.variants import store_repetitions
 from pipelines.identity import section_id, text_sha256, version_id
 from pipelines.normalise import normalise_passage
+from pipelines.repetition.fingerprint import fingerprint
 
 if TYPE_CHECKING:
     import sqlite3
@@ -78,8 +81,9 @@ def _note_tables(connection: sqlite3.Connection, version: str, reading: Reading)
 
 
 def _store_occurrences(connection: sqlite3.Connection, version: str, passages: Sequence[Passage]) -> None:
+    prints = Prints(connection)
     for position, passage in enumerate(passages):
-        section, stands_for_itself = _store_section(connection, passage)
+        section, stands_for_itself = _store_section(connection, passage, prints)
         connection.execute(
             "INSERT INTO occurrences (version_id, position, section_id, heading_path, level, lead, raw) "
             "VALUES (?, ?, ?, ?, ?, ?, ?)",
@@ -95,18 +99,24 @@ def _store_occurrences(connection: sqlite3.Connection, version: str, passages: S
         )
 
 
-def _store_section(connection: sqlite3.Connection, passage: Passage) -> tuple[str, bool]:
-    """Store a passage; return its section and whether the section now shows exactly its spelling."""
+def _store_section(connection: sqlite3.Connection, passage: Passage, prints: Prints) -> tuple[str, bool]:
+    """Store a passage; return its section and whether the section now shows exactly its spelling.
+
+    A section that is new is linked with its near copies.
+    """
     normalised = normalise_passage(passage.raw)
     section, sha256 = section_id(normalised), text_sha256(normalised)
     row = connection.execute(
         "SELECT text, normalised_sha256 FROM sections WHERE id = ?", (section,)
     ).fetchone()
     if row is None:
+        made = fingerprint(normalised)
         connection.execute(
-            "INSERT INTO sections (id, text, chars, normalised_sha256) VALUES (?, ?, ?, ?)",
-            (section, passage.raw, len(passage.raw), sha256),
+            "INSERT INTO sections (id, text, chars, normalised_sha256, skeleton) VALUES (?, ?, ?, ?, ?)",
+            (section, passage.raw, len(passage.raw), sha256, made.skeleton),
         )
+        prints.keep(section, made)
+        link_near(connection, section, prints)
         return section, True
     shown, stored_sha256 = row
     if stored_sha256 != sha256:

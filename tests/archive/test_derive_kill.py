@@ -19,11 +19,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 BASE = "http://www.testville.example/nb"
+WAYS = "，比上年有所增长，主要通过门户网站和政务新媒体向社会发布，及时回应群众关切。"
 
 
 def _report(year: int, figure: int, mark: str = "") -> bytes:
     title = f"试城市人民政府{year}年政府信息公开工作年度报告{mark}"
-    return page(title, "一、总体情况", f"全年公开信息{figure}条。")
+    return page(title, "一、总体情况", f"全年公开信息{figure}条{WAYS}")
 
 
 PLAN = page(
@@ -34,6 +35,7 @@ NIGHTS = (
         *(Answer(f"{BASE}/{year}.html", _report(year, year)) for year in range(2017, 2025)),
         Answer(f"{BASE}/plan.html", PLAN),
         Answer(f"{BASE}/copy.html", _report(2020, 2020)),
+        Answer(f"{BASE}/scan.html", _report(2020, 2020).replace("主要".encode(), "主要要".encode())),
     ],
     [
         Answer(f"{BASE}/2021b.html", _report(2021, 98, "（更正版）")),
@@ -67,13 +69,15 @@ def _data(root: Path, evidence: Path) -> DataDir:
     return data
 
 
-def test_the_nights_state_facts_and_checks_of_every_sort(undisturbed: DataDir) -> None:
+def test_the_nights_state_facts_checks_and_links_of_every_sort(undisturbed: DataDir) -> None:
     for sql in (
         "SELECT 1 FROM facts WHERE value IS NOT NULL",
         "SELECT 1 FROM checks WHERE other_version_id IS NULL",
         "SELECT 1 FROM checks WHERE other_version_id IS NOT NULL",
         "SELECT 1 FROM tasks",
         "SELECT 1 FROM relations WHERE kind = 'same_text'",
+        "SELECT 1 FROM section_links WHERE kind = 'near'",
+        "SELECT 1 FROM section_links WHERE kind = 'family'",
     ):
         assert rows(undisturbed.corpus_db, sql), sql
 
