@@ -1,7 +1,7 @@
 """What changes on a page though its text does not: counters, the moment of printing, letter sizes, sharing.
 
-The patterns are in `knowledge/volatile.yaml`. They are believed only where no sentence can stand: on a line that
-holds nothing else, or in a line of page furniture. A count that a sentence states is text.
+The patterns are in `knowledge/volatile.yaml`. They are believed only where no sentence can stand: on a line
+that holds nothing else, or in a line of page furniture. A count that a sentence states is text.
 """
 
 from __future__ import annotations
