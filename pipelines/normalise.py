@@ -33,23 +33,24 @@ _KEPT = re.compile(
     "\u3358-\u3370\u3378\u3379\u33a8\u33af\u33e0-\u33fe\U0001f100-\U0001f10a"
     "]+"
 )
-_SHAPES = str.maketrans(
-    {
-        **dict.fromkeys("“”„‟〝〞〟「」『』", '"'),
-        **dict.fromkeys("‘’‚‛`´", "'"),
-        **dict.fromkeys("‐‑‒–—―−─━", "-"),
-        **dict.fromkeys("〜∼", "~"),
-        **dict.fromkeys("•∙⋅‧・", "·"),
-        **dict.fromkeys("〈‹⟨", "<"),
-        **dict.fromkeys("〉›⟩", ">"),
-        **dict.fromkeys("〔❲", "["),
-        **dict.fromkeys("〕❳", "]"),
-        "⋯": "...",
-    }
+_SHAPES = {
+    **dict.fromkeys("“”„‟〝〞〟「」『』", '"'),
+    **dict.fromkeys("‘’‚‛`´", "'"),
+    **dict.fromkeys("‐‑‒–—―−─━", "-"),
+    **dict.fromkeys("〜∼", "~"),
+    **dict.fromkeys("•∙⋅‧・", "·"),
+    **dict.fromkeys("〈‹⟨", "<"),
+    **dict.fromkeys("〉›⟩", ">"),
+    **dict.fromkeys("〔❲", "["),
+    **dict.fromkeys("〕❳", "]"),
+    "⋯": "...",
+}
+_AREA_SIGNS = dict(
+    zip("㎟㎠㎡㎢㎣㎤㎥㎦", ("mm²", "cm²", "m²", "km²", "mm³", "cm³", "m³", "km³"), strict=True)
 )
-_AREA_SIGNS = str.maketrans(
-    dict(zip("㎟㎠㎡㎢㎣㎤㎥㎦", ("mm²", "cm²", "m²", "km²", "mm³", "cm³", "m³", "km³"), strict=True))
-)
+# Found by pattern: `str.translate` asks for each character of a Chinese text, and few are any of these.
+_SHAPE = re.compile(f"[{''.join(_SHAPES)}]")
+_AREA_SIGN = re.compile(f"[{''.join(_AREA_SIGNS)}]")
 _POWER = re.compile(r"(?<=m)\s*(?:\^\s*(?P<typed>[23])(?!\d)|(?P<raised>[²³]))(?P<next>\s*(?=\d))?")
 _INVISIBLE = re.compile("[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]+")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
@@ -96,15 +97,15 @@ def _is_table_row(line: str) -> bool:
 
 def _fold_characters(text: str) -> str:
     """Return the text with one spelling for each width and shape, its white space still in place."""
-    text = _LINE_END.sub("\n", _CONTROL.sub(" ", _INVISIBLE.sub("", text))).translate(_AREA_SIGNS)
-    text = _POWER.sub(_spell_power, text)
+    text = _LINE_END.sub("\n", _CONTROL.sub(" ", _INVISIBLE.sub("", text)))
+    text = _POWER.sub(_spell_power, _AREA_SIGN.sub(lambda sign: _AREA_SIGNS[sign[0]], text))
     pieces: list[str] = []
     position = 0
     for kept in _KEPT.finditer(text):
         pieces += [unicodedata.normalize("NFKC", text[position : kept.start()]), kept.group()]
         position = kept.end()
     pieces.append(unicodedata.normalize("NFKC", text[position:]))
-    return "".join(pieces).translate(_SHAPES)
+    return _SHAPE.sub(lambda sign: _SHAPES[sign[0]], "".join(pieces))
 
 
 def _spell_power(match: re.Match[str]) -> str:
