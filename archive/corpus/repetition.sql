@@ -126,3 +126,52 @@ SELECT r.document_id, d.issuer_id, d.year, r.heading_path, r.times, r.spellings,
        AS noise,
        r.positions, r.version_id
 FROM repetitions AS r JOIN documents AS d ON d.current_version_id = r.version_id;
+
+-- Where text was taken over from, and where each passage stood first. Published as tables of the same columns,
+-- because a page asks for them several times.
+
+-- What a document has of an earlier one, prose and tables apart.
+CREATE VIEW copied_from AS
+SELECT ifnull(i.name, d.issuer) AS issuer, d.issuer_id, d.year, d.title,
+       ifnull(j.name, s.issuer) AS source_issuer, s.issuer_id AS source_issuer_id, s.year AS source_year,
+       s.title AS source_title, o.is_previous_year, o.prose_share, o.prose_copied, o.prose_chars,
+       o.table_share, o.table_copied, o.table_chars, o.longest_run, o.document_id, o.source_id
+FROM overlaps AS o
+JOIN documents AS d ON d.id = o.document_id LEFT JOIN issuers AS i ON i.id = d.issuer_id
+JOIN documents AS s ON s.id = o.source_id LEFT JOIN issuers AS j ON j.id = s.issuer_id
+WHERE o.is_earlier = 1 AND o.prose_copied + o.table_copied > 0;
+
+-- Where a passage stands first by the total order, among the texts that are current.
+CREATE VIEW first_places AS
+WITH placed AS MATERIALIZED (
+    SELECT id AS document_id, current_version_id AS version_id, year,
+           row_number() OVER (ORDER BY year IS NULL, year, published_on IS NULL, published_on, url, id) AS rank
+    FROM documents WHERE current_version_id IS NOT NULL
+)
+SELECT section_id, document_id, version_id, position, year, places
+FROM (
+    -- The other columns are those of the row with the least place: SQLite promises so of a lone min().
+    SELECT o.section_id, p.document_id, p.version_id, o.position, p.year, count(*) AS places,
+           min((p.rank << 32) + o.position) AS first_place
+    FROM placed AS p CROSS JOIN occurrences AS o ON o.version_id = p.version_id
+    GROUP BY o.section_id
+)
+WHERE first_place > 0;
+
+-- Passages that stand in more than one annual report. Which sentences a law prescribes is not known here; a passage
+-- that holds rows of a statutory table says so.
+CREATE VIEW most_repeated AS
+SELECT r.section_id, r.documents, r.bodies, r.years, s.chars,
+       EXISTS (SELECT 1 FROM facts AS f WHERE f.section_id = r.section_id) AS has_statutory_table,
+       p.year AS first_year, p.document_id AS first_document_id, p.version_id AS first_version_id,
+       p.position AS first_position
+FROM (
+    SELECT o.section_id, count(DISTINCT d.id) AS documents, count(DISTINCT d.issuer_id) AS bodies,
+           count(DISTINCT d.year) AS years
+    FROM documents AS d CROSS JOIN occurrences AS o ON o.version_id = d.current_version_id
+    WHERE d.kind = 'annual_report'
+    GROUP BY o.section_id HAVING count(DISTINCT d.id) > 1
+) AS r
+JOIN sections AS s ON s.id = r.section_id
+JOIN first_places AS p ON p.section_id = r.section_id
+WHERE s.chars >= 30;

@@ -1,7 +1,7 @@
 """Build a published copy: every public row into a new file, in an order that does not depend on history.
 
-    corpus.db ──copy, in key order──▶ new file ──suppress──▶ coverage ──▶ mend references ──▶ search keys ──▶
-        indexes and views ──▶ full text ──▶ statistics
+    corpus.db ──copy, in key order──▶ new file ──suppress──▶ coverage, repetition ──▶ mend references ──▶
+        search keys ──▶ indexes and views ──▶ full text ──▶ statistics
 
 Nothing random and no clock enters, and rows go in by key, so one corpus gives one file, byte for byte, on
 one version of SQLite. A file written in order and never deleted from needs no VACUUM; copying what is
@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from archive.publication.comparison import COMPARISONS, write_comparisons
 from archive.publication.coverage import COVERAGE, write_coverage
 from archive.publication.references import Repair, repair_references
+from archive.publication.repetition import write_repetition
 from archive.publication.suppress import apply_suppressions
 from archive.publication.tables import SEARCH_KEY, Table, public_tables, quoted
 from archive.search import SEARCH_FORM, TOKENIZER, spaced_characters
@@ -64,7 +65,7 @@ def build_copy(corpus: Path, target: Path, suppressions: Sequence[Suppression] =
         db.execute("PRAGMA main.secure_delete = ON")
         db.create_function("spaced_characters", 1, spaced_characters, deterministic=True)
         db.execute("BEGIN")
-        built = _build(db, suppressions)
+        built = _build(db, suppressions, target.parent)
         db.execute("COMMIT")
         db.execute("DETACH corpus")
         db.execute("ANALYZE")
@@ -74,12 +75,13 @@ def build_copy(corpus: Path, target: Path, suppressions: Sequence[Suppression] =
     return built
 
 
-def _build(db: sqlite3.Connection, suppressions: Sequence[Suppression]) -> Built:
+def _build(db: sqlite3.Connection, suppressions: Sequence[Suppression], folder: Path) -> Built:
     tables = public_tables(db, "corpus")
     for table in tables:
         _copy_rows(db, table)
     apply_suppressions(db, suppressions)
     write_coverage(db)
+    write_repetition(db, folder)
     repairs = repair_references(db, tables)
     for statement in _definitions(db, tables, "index"):
         db.execute(statement)

@@ -1,4 +1,4 @@
-"""The comparison views, written down as tables of the published copy.
+"""The views that compare reports, written down as tables of the published copy.
 
 A page asks for a table several times, for its rows, its count and its facets, and working these views out
 over all reports takes about as long as one answer may. They are worked out over the copy, after suppression.
@@ -18,6 +18,9 @@ COMPARISONS = {
     "outcomes_by_year": ("issuer_id", "year"),
     "litigation_by_year": ("issuer_id", "year"),
     "check_failures": ("id",),
+    "copied_from": ("document_id", "source_id"),
+    "first_places": ("section_id",),
+    "most_repeated": ("section_id",),
 }
 """The views and what tells their rows apart."""
 
@@ -26,7 +29,12 @@ _KINDS = {
     "document_id": "TEXT REFERENCES documents (id)",
     "version_id": "TEXT REFERENCES versions (id)",
     "other_version_id": "TEXT REFERENCES versions (id)",
-    "year": "INTEGER",
+    "source_id": "TEXT REFERENCES documents (id)",
+    "source_issuer_id": "TEXT REFERENCES issuers (id)",
+    "section_id": "TEXT REFERENCES sections (id)",
+    "first_document_id": "TEXT REFERENCES documents (id)",
+    "first_version_id": "TEXT REFERENCES versions (id)",
+    **dict.fromkeys(("year", "source_year", "first_year"), "INTEGER"),
     "table_no": "INTEGER",
     "explains": "INTEGER",
     "failing_checks": "INTEGER",
@@ -34,6 +42,23 @@ _KINDS = {
         ("issuer", "form", "url", "id", "worst_severity", "severity", "check_id", "message_zh", "message_en"),
         "TEXT",
     ),
+    **dict.fromkeys(("title", "source_issuer", "source_title", "longest_run"), "TEXT"),
+    **dict.fromkeys(("prose_share", "table_share"), "REAL"),
+    **dict.fromkeys(("is_previous_year", "has_statutory_table", "position", "first_position"), "INTEGER"),
+    **dict.fromkeys(
+        (
+            "prose_chars",
+            "prose_copied",
+            "table_chars",
+            "table_copied",
+            "places",
+            "documents",
+            "bodies",
+            "years",
+        ),
+        "INTEGER",
+    ),
+    "chars": "INTEGER",
     **dict.fromkeys(("left_value", "right_value", "difference", "table_key"), "TEXT"),
 }
 _FIGURE = "NUMERIC"

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
+from archive.publication.hidden_tables import shift_tables
 from pipelines.address import canonical_address
 from pipelines.errors import GongkaiError
 from pipelines.identity import document_id
@@ -205,6 +206,7 @@ def _hide_passage(db: sqlite3.Connection, section: str) -> None:
     for (text,) in spellings:
         for statement in _HIDE_QUOTATIONS:
             db.execute(statement, {**values, "text": text})
+    shift_tables(db, section, MARK)
     for statement in _HIDE_PASSAGE:
         db.execute(statement, values)
     versions = db.execute("SELECT DISTINCT version_id FROM occurrences WHERE section_id = ?", (section,))

@@ -1,0 +1,172 @@
+"""What a report took over from where, and how much of it is new: written into a copy when it is published.
+
+Both depend on all texts that stand earlier in the total order (year, printed date of publication, address,
+unknown last), so they are worked out in one go, over the copy, after suppression; a hidden passage is
+compared with nothing. What is counted is defined in `pipelines.repetition.runs`.
+
+- `novelty_by_report`: of each annual report, the characters that lie in no run that stands in any earlier
+document:
+  exact, whatever the size of the corpus.
+- `overlaps`: of a document and each document worth comparing it with, both ways, what the one has of the
+other.
+  Worth comparing are a report of the year before; the `HOLDERS` documents that held most of its runs first,
+  and as many that held most of them last before it; and every earlier one where there are no more than
+  `ALL_OF`.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from archive.publication.earlier import find_earlier
+from archive.publication.run_files import CharacterFile
+from archive.publication.suppress import MARK
+from pipelines.repetition.overlap import compare_texts, count_shares, windows_of
+from pipelines.repetition.runs import REPEATED, compared_codes, covered
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from archive.publication.earlier import Earlier
+    from pipelines.repetition.overlap import Overlap, Windows
+    from pipelines.repetition.runs import Codes, Mask
+
+HOLDERS = 3
+ALL_OF = 10
+LONGEST_SHOWN = 200
+"""Characters of the longest run that are shown; what follows is …"""
+_KEPT_CHARACTERS = 1_000_000
+
+# In the total order.
+_DOCUMENTS = """
+SELECT d.id, d.kind = 'annual_report', d.current_version_id, d.issuer_id, i.name, d.year, r.to_document_id
+FROM main.documents AS d JOIN main.versions AS v ON v.id = d.current_version_id
+LEFT JOIN main.issuers AS i ON i.id = d.issuer_id
+LEFT JOIN main.relations AS r ON r.from_document_id = d.id AND r.kind = 'previous_year'
+ORDER BY d.year IS NULL, d.year, d.published_on IS NULL, d.published_on, d.url, d.id
+"""
+_NOVELTY = "INSERT INTO main.novelty_by_report VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_FOUND = "INSERT INTO temp.found_overlaps VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+
+
+Row = tuple[str | int | float | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Document:
+    """A document with a text, at its place in the total order."""
+
+    id: str
+    is_report: bool
+    version_id: str
+    issuer_id: str | None
+    issuer: str | None
+    year: int | None
+    previous_id: str | None
+
+
+def write_repetition(db: sqlite3.Connection, folder: Path) -> None:
+    """Fill `overlaps` and `novelty_by_report` of a copy that has its other rows, suppressions applied.
+
+    Args:
+        db: the copy, within a transaction.
+        folder: where temporary files may stand.
+    """
+    documents = [_Document(row[0], bool(row[1]), *row[2:]) for row in db.execute(_DOCUMENTS)]
+    with CharacterFile(folder) as characters:
+        for document in documents:
+            characters.append(_codes(db, document.version_id))
+        earlier = find_earlier(characters, folder, holders=HOLDERS)
+        _write_novelty(db, documents, characters, earlier)
+        _write_overlaps(db, documents, characters, earlier)
+
+
+def _codes(db: sqlite3.Connection, version: str) -> Codes:
+    [(text, tables)] = db.execute("SELECT text, tables FROM main.versions WHERE id = ?", (version,))
+    hidden = [match.span() for match in re.finditer(re.escape(MARK), text)]
+    return compared_codes(text, json.loads(tables), hidden)
+
+
+def _write_novelty(
+    db: sqlite3.Connection, documents: Sequence[_Document], characters: CharacterFile, earlier: Earlier
+) -> None:
+    places = sorted((it.id, rank) for rank, it in enumerate(documents) if it.is_report)
+    for _, rank in places:
+        codes = characters.read(rank)
+        held = covered(earlier.starts(characters.start(rank), len(codes)), len(codes))
+        db.execute(_NOVELTY, _novelty_row(documents[rank], codes, ~held))
+
+
+def _novelty_row(document: _Document, codes: Codes, is_new: Mask) -> Row:
+    prose, tables = count_shares(codes, is_new)
+    return (
+        *(document.id, document.issuer_id, document.issuer, document.year),
+        *(prose.ratio, prose.chars, prose.counted, tables.ratio, tables.chars, tables.counted),
+        *(int(np.count_nonzero(codes & REPEATED)), document.previous_id, document.version_id),
+    )
+
+
+def _write_overlaps(
+    db: sqlite3.Connection, documents: Sequence[_Document], characters: CharacterFile, earlier: Earlier
+) -> None:
+    db.execute("CREATE TEMP TABLE found_overlaps AS SELECT * FROM main.overlaps")
+    db.executemany(_FOUND, _overlap_rows(documents, characters, earlier))
+    db.execute("INSERT INTO main.overlaps SELECT * FROM temp.found_overlaps ORDER BY document_id, source_id")
+    db.execute("DROP TABLE temp.found_overlaps")
+
+
+def _overlap_rows(
+    documents: Sequence[_Document], characters: CharacterFile, earlier: Earlier
+) -> Iterator[Row]:
+    ranks = {document.id: rank for rank, document in enumerate(documents)}
+    texts = _Texts(characters)
+    for rank, document in enumerate(documents):
+        sources = set(range(rank) if rank <= ALL_OF else earlier.holders[rank])
+        previous = ranks.get(document.previous_id or "")
+        if previous is not None:
+            sources.add(previous)
+        for other in sorted(sources):
+            ours, theirs = compare_texts(texts[rank], texts[other])
+            if not ours.longest and other != previous:
+                continue
+            source, is_previous = documents[other], other == previous
+            yield _row(document, source, ours, is_earlier=other < rank, is_previous=is_previous)
+            yield _row(source, document, theirs, is_earlier=rank < other, is_previous=False)
+
+
+def _row(
+    document: _Document, source: _Document, overlap: Overlap, *, is_earlier: bool, is_previous: bool
+) -> Row:
+    prose, tables, longest = overlap.prose, overlap.tables, overlap.longest
+    shown = longest if len(longest) <= LONGEST_SHOWN else longest[:LONGEST_SHOWN] + "…"
+    return (
+        *(document.id, source.id, is_earlier, is_previous),
+        *(prose.chars, prose.counted, prose.ratio, tables.chars, tables.counted, tables.ratio, shown),
+    )
+
+
+class _Texts:
+    """The texts last compared, as many as a limit of characters allows, at least one."""
+
+    def __init__(self, characters: CharacterFile) -> None:
+        self._characters = characters
+        self._kept: OrderedDict[int, Windows] = OrderedDict()
+        self._size = 0
+
+    def __getitem__(self, rank: int) -> Windows:
+        if rank in self._kept:
+            self._kept.move_to_end(rank)
+            return self._kept[rank]
+        text = self._kept[rank] = windows_of(self._characters.read(rank))
+        self._size += len(text.codes)
+        while self._size > _KEPT_CHARACTERS and len(self._kept) > 1:
+            self._size -= len(self._kept.popitem(last=False)[1].codes)
+        return text
