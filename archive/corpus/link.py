@@ -17,6 +17,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from archive.corpus.changes import note_changes
 from archive.corpus.facts import take_unlinked
 from archive.corpus.families import place_sections
 from archive.corpus.issuers import describe_issuers, issuer_of, note_unplaced, place_portals, write_roster
@@ -140,6 +141,7 @@ def _link_document(connection: sqlite3.Connection, document: str, roster: Roster
     """Recompute a document; return whether anything changed that relations, its own or others', build on."""
     before = _related_to(connection, document)
     _write_document(connection, document, roster)
+    note_changes(connection, document)
     note_unplaced(connection, document, roster)
     after = _related_to(connection, document)
     has_new_facts = take_unlinked(connection, document)

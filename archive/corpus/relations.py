@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from archive.corpus.across_years import check_years
 from archive.corpus.tasks import note_tasks
+from archive.corpus.yearly import compare_years
 from pipelines.citations import find_citations
 
 if TYPE_CHECKING:
@@ -78,6 +79,7 @@ def relate_documents(connection: sqlite3.Connection, documents: Iterable[str]) -
     for document in sorted(affected):
         _relate(connection, document)
         check_years(connection, document)
+        compare_years(connection, document)
 
 
 def _relate(connection: sqlite3.Connection, document: str) -> None:

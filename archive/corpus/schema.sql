@@ -242,10 +242,25 @@ CREATE TABLE changes (
     from_version_id TEXT REFERENCES versions (id),
     to_version_id TEXT REFERENCES versions (id),
     capture_id TEXT NOT NULL REFERENCES captures (id),
-    evidence TEXT NOT NULL,
-    PRIMARY KEY (document_id, observed_at, kind)
+    evidence TEXT NOT NULL,                 -- JSON
+    PRIMARY KEY (document_id, observed_at, kind, capture_id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX changes_by_time ON changes (observed_at);
+
+-- Of each version what is the same where only white space, shape or what is volatile differs.
+CREATE TABLE _stable_texts (
+    version_id TEXT PRIMARY KEY,
+    digest TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- What comparisons of versions found, so that none is made again before one of them is read in another way.
+CREATE TABLE _comparisons (
+    old_version TEXT NOT NULL,
+    new_version TEXT NOT NULL,
+    basis TEXT NOT NULL,                    -- hash of how both were read
+    evidence TEXT NOT NULL,
+    PRIMARY KEY (old_version, new_version)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE relations (
     from_document_id TEXT NOT NULL REFERENCES documents (id),

@@ -31,7 +31,7 @@ SHORT_MORE = 4
 
 _CLAUSE_ENDS = frozenset("。,;:!?、\n")
 _FIRM = frozenset({Sort.FIGURE, Sort.NUMBER})
-_PLAIN = frozenset({Sort.WORDS, Sort.TURN})
+_PLAIN = frozenset({Sort.WORDS, Sort.NAME, Sort.TURN})
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,8 +181,9 @@ def _unanswered(old: Sequence[Token], new: Sequence[Token], block: Block) -> Ite
 
 
 def _runs(tokens: Sequence[Token], start: int, end: int) -> Iterator[tuple[Sort, int, int]]:
-    """Yield words in runs, and each protected token by itself; among new words no word turns a meaning."""
-    plain = {Sort.WORDS} if all(token.sort is Sort.TURN for token in tokens[start:end]) else _PLAIN
+    """Yield words in runs, and each figure by itself; names and turns where no other words come or go."""
+    has_words = any(token.sort is Sort.WORDS for token in tokens[start:end])
+    plain = _PLAIN if has_words else frozenset({Sort.WORDS})
     for is_words, run in groupby(range(start, end), key=lambda place: tokens[place].sort in plain):
         places = list(run)
         if is_words:

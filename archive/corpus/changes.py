@@ -1,0 +1,164 @@
+"""What happened to a document between its captures: when it appeared, and when its text changed.
+
+    captures in order ─▶ versions ─ digests of what is not volatile ─▶ transitions ─ comparison ─▶ changes
+
+A change is a transition between two texts that differ in more than white space, shape and what is volatile.
+It goes from the version in which the text before was first seen, so that each change begins where the last
+one ended, to the first that shows the new text. Digests and comparisons are kept, for a page with a counter
+is another version every night. Withdrawals, returns and moves take more evidence than two texts.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from archive.corpus.compared import compare_versions, count_states, figures_in
+from archive.corpus.versions import PATH_SEPARATOR
+from pipelines.identity import short_id, text_sha256
+from pipelines.normalise import normalise_passage
+from pipelines.repetition.records import State
+from pipelines.repetition.volatile import without_volatile
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterator, Sequence
+
+    from archive.corpus.compared import Compared
+
+MOST_FIGURES = 200
+"""Figures that the evidence of one change lists; it says how many there are."""
+MOST_HEADINGS = 20
+"""Headings of passages that changed."""
+
+_SHOWN = """
+SELECT c.id, c.fetched_at, c.outcome, r.version_id
+FROM _addresses AS a
+JOIN captures AS c ON c.id = a.capture_id
+JOIN _readings AS r ON r.url = c.url AND c.outcome IN ('ok', 'not_modified')
+    AND r.source_id = iif(c.record_type = 'revisit', c.revisit_of, c.id)
+WHERE a.document_id = ?
+ORDER BY c.fetched_at, c.id
+"""
+
+# Of two readings of one text the one that stands for it decides which of its cells are compared.
+_BASIS = """
+SELECT v.tables, f.digest FROM versions AS v LEFT JOIN _version_facts AS f ON f.version_id = v.id
+WHERE v.id = ?
+"""
+
+_TOLD = """
+SELECT document_id, kind, observed_at, from_version_id, to_version_id, capture_id, evidence
+FROM changes WHERE document_id = ? AND kind IN ('appeared', 'changed')
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """A capture that answered, and the version that it shows; None where it could not be read."""
+
+    capture: str
+    fetched_at: str
+    outcome: str
+    version: str | None
+
+
+def note_changes(connection: sqlite3.Connection, document: str) -> None:
+    """Recompute when a document appeared and when its text changed.
+
+    Args:
+        connection: the corpus, within a transaction; the document's captures and versions are up to date.
+        document: the document's id.
+    """
+    shown = [_Shown(*row) for row in connection.execute(_SHOWN, (document,))]
+    wanted = set(_changes(connection, document, shown))
+    told = set(connection.execute(_TOLD, (document,)))
+    connection.executemany(
+        "DELETE FROM changes WHERE document_id = ? AND kind = ? AND observed_at = ? AND capture_id = ?",
+        [(row[0], row[1], row[2], row[5]) for row in sorted(told - wanted, key=repr)],
+    )
+    connection.executemany(
+        "INSERT INTO changes (document_id, kind, observed_at, from_version_id, to_version_id, capture_id, "
+        "evidence) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        sorted(wanted - told, key=repr),
+    )
+
+
+def _changes(
+    connection: sqlite3.Connection, document: str, shown: Sequence[_Shown]
+) -> Iterator[tuple[str | None, ...]]:
+    """Yield the rows of a document."""
+    if shown:
+        first = shown[0]
+        evidence = _json({"capture": first.capture, "outcome": first.outcome})
+        yield document, "appeared", first.fetched_at, None, first.version, first.capture, evidence
+    digests = _stable_digests(connection, document)
+    before: str | None = None
+    for one in shown:
+        if one.version is None:
+            continue
+        if before is None:
+            before = one.version
+        elif digests[one.version] != digests[before]:
+            evidence = _evidence(connection, before, one.version)
+            yield document, "changed", one.fetched_at, before, one.version, one.capture, evidence
+            before = one.version
+
+
+def _stable_digests(connection: sqlite3.Connection, document: str) -> dict[str, str]:
+    """Return of each version of a document the digest of what is not volatile in its text."""
+    missing = connection.execute(
+        "SELECT v.id, v.text FROM versions AS v LEFT JOIN _stable_texts AS t ON t.version_id = v.id "
+        "WHERE v.document_id = ? AND t.version_id IS NULL",
+        (document,),
+    ).fetchall()
+    connection.executemany(
+        "INSERT INTO _stable_texts (version_id, digest) VALUES (?, ?)",
+        [(version, text_sha256(normalise_passage(without_volatile(text)))) for version, text in missing],
+    )
+    return dict(
+        connection.execute(
+            "SELECT version_id, digest FROM _stable_texts AS t JOIN versions AS v ON v.id = t.version_id "
+            "WHERE v.document_id = ?",
+            (document,),
+        )
+    )
+
+
+def _evidence(connection: sqlite3.Connection, old: str, new: str) -> str:
+    """Return what a comparison of two versions found; it is made anew where one is read in another way."""
+    basis = short_id(*(str(connection.execute(_BASIS, (version,)).fetchone()) for version in (old, new)))
+    row = connection.execute(
+        "SELECT evidence FROM _comparisons WHERE old_version = ? AND new_version = ? AND basis = ?",
+        (old, new, basis),
+    ).fetchone()
+    if row is not None:
+        return str(row[0])
+    evidence = _json(_found(compare_versions(connection, old, new)))
+    connection.execute("INSERT OR REPLACE INTO _comparisons VALUES (?, ?, ?, ?)", (old, new, basis, evidence))
+    return evidence
+
+
+def _found(compared: Compared) -> dict[str, Any]:
+    counts = count_states(compared)
+    figures = [figure for aligned in compared.aligned for figure in figures_in(compared, aligned)]
+    headings = (
+        {"state": compared.state(aligned).value, "heading_path": PATH_SEPARATOR.join(leaf.heading_path)}
+        for aligned in compared.aligned
+        for leaf in [
+            compared.old[aligned.old or 0] if aligned.new is None else compared.new[aligned.new],
+        ]
+        if compared.state(aligned) is not State.KEPT
+    )
+    return {
+        "passages": {state.value: counts[state.value] for state in State},
+        "figures_changed": len(figures),
+        "figures": figures[:MOST_FIGURES],
+        "headings": list(islice(headings, MOST_HEADINGS)),
+    }
+
+
+def _json(stated: object) -> str:
+    return json.dumps(stated, ensure_ascii=False, sort_keys=True)

@@ -1,0 +1,185 @@
+"""Two versions side by side: their passages, and the cells of their tables.
+
+What stands in a table that is read as cells is compared by cell and left out of its passage.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from archive.corpus.facts import load_facts
+from archive.corpus.versions import PATH_SEPARATOR
+from pipelines.repetition.alignment import align
+from pipelines.repetition.cells import compare_cells
+from pipelines.repetition.numbering import number_end
+from pipelines.repetition.records import Leaf, Sort, State
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from pipelines.repetition.cells import CellDifference
+    from pipelines.repetition.records import Aligned, Edit
+
+STATED = frozenset({Sort.FIGURE, Sort.NUMBER, Sort.NAME})
+"""What is listed apart from words when it changes."""
+
+LEAVES = """
+WITH cells AS (
+    SELECT DISTINCT position FROM facts WHERE version_id = :version AND table_key IN ('t2', 't3', 't4')
+)
+SELECT o.section_id, o.heading_path, o.lead, coalesce(o.raw, s.text), o.position IN cells
+FROM occurrences AS o JOIN sections AS s ON s.id = o.section_id
+WHERE o.version_id = :version ORDER BY o.position
+"""
+"""The passages of a version in order, as `leaves_of` reads them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """What became of the passages and cells of a version in another.
+
+    Attributes:
+        old: the passages of the earlier version.
+        new: those of the later.
+        aligned: what became of them; a passage whose cells alone differ is `kept` here.
+        cells: the cells that differ.
+        places: of each of `cells`, the place of its passage: in `new`, or in `old` where the cell is gone.
+    """
+
+    old: list[Leaf]
+    new: list[Leaf]
+    aligned: tuple[Aligned, ...]
+    cells: tuple[CellDifference, ...]
+    places: tuple[int | None, ...]
+
+    def cells_at(self, aligned: Aligned) -> list[CellDifference]:
+        """Return the cells that differ in the tables of a passage."""
+        return [
+            cell
+            for cell, place in zip(self.cells, self.places, strict=True)
+            if place is not None and place == (aligned.new if cell.new else aligned.old)
+        ]
+
+    def state(self, aligned: Aligned) -> State:
+        """Return what became of a passage, its cells included."""
+        return State.CHANGED if aligned.state is State.KEPT and self.cells_at(aligned) else aligned.state
+
+
+def load_leaves(connection: sqlite3.Connection, version: str) -> list[Leaf]:
+    """Return the passages of a version in order, without what is compared by cell."""
+    tables = connection.execute("SELECT tables FROM versions WHERE id = ?", (version,)).fetchone()
+    rows = connection.execute(LEAVES, {"version": version})
+    return leaves_of(rows, json.loads(tables[0]) if tables else ())
+
+
+def leaves_of(rows: Iterable[Sequence[Any]], table_spans: Iterable[Sequence[int]]) -> list[Leaf]:
+    """Return passages without what is compared by cell.
+
+    Args:
+        rows: of each passage, in order, its section, its headings joined, the characters before it, itself as
+            printed, and whether cells of it are read (`LEAVES`).
+        table_spans: where in the text tables stand, half-open (`versions.tables`).
+    """
+    spans = sorted((start, end) for start, end in table_spans)
+    leaves: list[Leaf] = []
+    position = 0
+    for section, path, lead, raw, has_cells in rows:
+        start = position + len(lead)
+        position = start + len(raw)
+        text = "".join(_outside(raw, start, spans)) if has_cells else raw
+        leaves.append(Leaf(section, text, tuple(path.split(PATH_SEPARATOR)) if path else ()))
+    return leaves
+
+
+def _outside(raw: str, start: int, spans: Sequence[tuple[int, int]]) -> Iterator[str]:
+    """Yield what of a passage stands in no table."""
+    position = 0
+    for first, last in spans:
+        if first - start < len(raw) and last - start > position:
+            yield raw[position : max(first - start, position)]
+            position = max(min(last - start, len(raw)), position)
+    yield raw[position:]
+
+
+def compare_versions(connection: sqlite3.Connection, old: str, new: str) -> Compared:
+    """Compare two versions, whichever documents they are of.
+
+    Args:
+        connection: the corpus.
+        old: the id of the earlier version.
+        new: that of the later.
+    """
+    leaves, new_leaves = load_leaves(connection, old), load_leaves(connection, new)
+    cells = compare_cells(load_facts(connection, old), load_facts(connection, new))
+    places, new_places = _places(connection, old), _places(connection, new)
+    at = tuple(
+        new_places.get(cell.new.ref) if cell.new else places.get(cell.old.ref if cell.old else "")
+        for cell in cells
+    )
+    return Compared(leaves, new_leaves, align(leaves, new_leaves), cells, at)
+
+
+def _places(connection: sqlite3.Connection, version: str) -> dict[str, int | None]:
+    """Return in which passage each cell of a version stands, by its name within the document."""
+    return dict(
+        connection.execute(
+            "SELECT table_key || '#' || table_no || ':' || ordinal, position FROM facts WHERE version_id = ?",
+            (version,),
+        )
+    )
+
+
+def stated_edits(edits: Sequence[Edit], old: str, new: str) -> list[Edit]:
+    """Return the edits of a passage that change a figure, a number or a name.
+
+    Args:
+        edits: of a changed passage.
+        old: the passage before; the numeral of its heading is no figure.
+        new: the passage now.
+    """
+    found: list[Edit] = []
+    place, new_place = 0, 0
+    for edit in edits:
+        is_numeral = place < number_end(old) or new_place < number_end(new)
+        says = any(char.isalnum() for char in edit.old + edit.new)
+        if edit.sort in STATED and says and not is_numeral:
+            found.append(edit)
+        place, new_place = place + len(edit.old), new_place + len(edit.new)
+    return found
+
+
+def figures_in(compared: Compared, aligned: Aligned) -> list[dict[str, Any]]:
+    """Return the figures, numbers and names that changed in a passage and in its tables, as JSON objects."""
+    figures: list[dict[str, Any]] = []
+    if aligned.old is not None and aligned.new is not None:
+        old, new = compared.old[aligned.old].raw, compared.new[aligned.new].raw
+        figures.extend(
+            {"sort": edit.sort, "old": edit.old.strip(), "new": edit.new.strip()}
+            for edit in stated_edits(aligned.edits, old, new)
+        )
+    return figures + [cell_figure(cell) for cell in compared.cells_at(aligned) if cell.is_told]
+
+
+def cell_figure(cell: CellDifference) -> dict[str, Any]:
+    """Return a cell that changed as a JSON object with its keys; an unparted row has no column."""
+    named = cell.named_by
+    figure: dict[str, Any] = {
+        "sort": Sort.FIGURE,
+        "old": cell.old.raw or "" if cell.old else "",
+        "new": cell.new.raw or "" if cell.new else "",
+        "table": named.table_key,
+        "table_no": named.table_no,
+        "block": named.block_key,
+        "row": named.row_key,
+        "column": None if cell.is_row else named.column_key,
+    }
+    return {key: value for key, value in figure.items() if value is not None}
+
+
+def count_states(compared: Compared) -> Counter[str]:
+    """Return how many passages were kept, changed, new and dropped."""
+    return Counter(compared.state(aligned).value for aligned in compared.aligned)

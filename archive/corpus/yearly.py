@@ -1,0 +1,85 @@
+"""A report against that of the year before, passage by passage.
+
+The rows belong to the later report. Which report stands for the year before is the relation `previous_year`.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from archive.corpus.compared import compare_versions, figures_in
+from archive.corpus.versions import PATH_SEPARATOR
+from pipelines.repetition.records import Sort
+
+if TYPE_CHECKING:
+    import sqlite3
+
+    from archive.corpus.compared import Compared
+    from pipelines.repetition.records import Aligned
+
+_YEARS = """
+SELECT d.current_version_id, b.current_version_id, b.id
+FROM documents AS d
+JOIN relations AS r ON r.from_document_id = d.id AND r.kind = 'previous_year'
+JOIN documents AS b ON b.id = r.to_document_id
+WHERE d.id = ? AND d.current_version_id IS NOT NULL AND b.current_version_id IS NOT NULL
+"""
+
+_COLUMNS = (
+    *("ordinal", "state", "heading_path", "position", "previous_position", "moved", "figures_changed"),
+    *("words_changed", "figures", "section_id", "previous_section_id"),
+)
+
+_INSERT = f"""
+INSERT INTO year_on_year
+    (document_id, version_id, previous_version_id, previous_document_id, {", ".join(_COLUMNS)})
+VALUES (:document, :version, :previous, :previous_document, {", ".join(f":{name}" for name in _COLUMNS)})
+"""  # noqa: S608  the names are constants of this module
+
+
+def compare_years(connection: sqlite3.Connection, document: str) -> None:
+    """Recompute what became of the passages of the report of the year before; without one nothing is told.
+
+    Args:
+        connection: the corpus, within a transaction; the relations of the document are up to date.
+        document: the document's id.
+    """
+    connection.execute("DELETE FROM year_on_year WHERE document_id = ?", (document,))
+    years = connection.execute(_YEARS, (document,)).fetchone()
+    if years is None:
+        return
+    version, previous, previous_document = years
+    compared = compare_versions(connection, previous, version)
+    shared = {
+        "document": document,
+        "version": version,
+        "previous": previous,
+        "previous_document": previous_document,
+    }
+    connection.executemany(
+        _INSERT,
+        [
+            {**shared, "ordinal": ordinal, **_row(compared, aligned)}
+            for ordinal, aligned in enumerate(compared.aligned)
+        ],
+    )
+
+
+def _row(compared: Compared, aligned: Aligned) -> dict[str, Any]:
+    figures = figures_in(compared, aligned)
+    previous = None if aligned.old is None else compared.old[aligned.old]
+    leaf = None if aligned.new is None else compared.new[aligned.new]
+    named = leaf or previous
+    return {
+        "state": compared.state(aligned),
+        "heading_path": PATH_SEPARATOR.join(named.heading_path) if named else "",
+        "position": aligned.new,
+        "previous_position": aligned.old,
+        "moved": aligned.moved,
+        "figures_changed": len(figures),
+        "words_changed": sum(edit.sort in (Sort.WORDS, Sort.TURN) for edit in aligned.edits),
+        "figures": json.dumps(figures, ensure_ascii=False),
+        "section_id": leaf and leaf.section_id,
+        "previous_section_id": previous and previous.section_id,
+    }

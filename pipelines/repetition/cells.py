@@ -1,0 +1,128 @@
+"""Two statutory tables cell by cell: which figures differ, named by the keys of the form.
+
+Cells answer each other by their keys, never by their place in the text. Table 2 of different forms is not
+joined, for its columns mean other things (现行有效件数 is not 对外公开总数量); of other tables what both
+forms have. Where a row could not be parted into cells on either side, the printed rows are compared, once,
+and no value is claimed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from pipelines.forms.records import CellState
+from pipelines.normalise import normalise_passage
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from pipelines.forms.records import Fact
+
+    Key = tuple[str, int, str | None, str, str, int]
+
+_UNPARTED = frozenset({CellState.LAYOUT_ERROR, CellState.AMBIGUOUS})
+_JOINED_ONLY_WITHIN_A_FORM = "t2"
+
+
+@dataclass(frozen=True, slots=True)
+class CellDifference:
+    """A cell, or a row that could not be parted, that two tables print differently.
+
+    Attributes:
+        old: the cell before; None where the table had no such cell.
+        new: the cell now; None where it has none.
+        is_row: both are rows that could not be parted into cells: `raw` is the row as printed.
+    """
+
+    old: Fact | None
+    new: Fact | None
+    is_row: bool = False
+
+    @property
+    def named_by(self) -> Fact:
+        """The cell whose keys and labels name the difference: the new one if there is one."""
+        named = self.new or self.old
+        assert named is not None  # noqa: S101  a difference has a side
+        return named
+
+    @property
+    def difference(self) -> Decimal | None:
+        """What was added to the figure; None unless both are stated numbers of one unit."""
+        if self.old is None or self.new is None or self.old.value is None or self.new.value is None:
+            return None
+        if self.old.unit and self.new.unit and self.old.unit != self.new.unit:
+            return None
+        return Decimal(self.new.value) - Decimal(self.old.value)
+
+    @property
+    def is_told(self) -> bool:
+        """Whether it says something of the figures: not where one side alone could not be parted."""
+        sides = [fact for fact in (self.old, self.new) if fact is not None]
+        return self.is_row or not any(fact.state in _UNPARTED for fact in sides)
+
+
+def compare_cells(old: Sequence[Fact], new: Sequence[Fact]) -> tuple[CellDifference, ...]:
+    """Return the cells that two sets of tables print differently.
+
+    Args:
+        old: the facts of the earlier text.
+        new: those of the later.
+
+    Returns:
+        The differences in the order of the new cells, then those of cells that are gone.
+    """
+    before, after = _keyed(old), _keyed(new)
+    forms, new_forms = _forms(old), _forms(new)
+    found: dict[object, CellDifference] = {}
+    for key in [*after, *(key for key in before if key not in after)]:
+        form, new_form = forms.get(key[:2]), new_forms.get(key[:2])
+        if key[:2] in forms and key[:2] in new_forms and form != new_form:
+            is_joined = key[0] != _JOINED_ONLY_WITHIN_A_FORM and key in before and key in after
+        else:
+            is_joined = True
+        if is_joined and _differ(before.get(key), after.get(key)):
+            difference = _difference(before.get(key), after.get(key))
+            found.setdefault(_row(key, difference), difference)
+    return tuple(found.values())
+
+
+def _keyed(facts: Iterable[Fact]) -> dict[Key, Fact]:
+    """Return cells by what names them: keys, else labels, and a number where those are the same."""
+    cells: dict[Key, Fact] = {}
+    for fact in facts:
+        row = fact.row_key or normalise_passage(fact.row_label)
+        column = fact.column_key or normalise_passage(fact.column_label or "")
+        number = 0
+        while (key := (fact.table_key, fact.table_no, fact.block_key, row, column, number)) in cells:
+            number += 1
+        cells[key] = fact
+    return cells
+
+
+def _forms(facts: Iterable[Fact]) -> dict[tuple[str, int], str | None]:
+    return {(fact.table_key, fact.table_no): fact.form for fact in facts}
+
+
+def _differ(old: Fact | None, new: Fact | None) -> bool:
+    if old is None or new is None:
+        stated = old or new
+        return stated is not None and bool((stated.raw or "").strip())
+    if old.value is not None and new.value is not None:
+        has_units = bool(old.unit and new.unit)
+        return Decimal(old.value) != Decimal(new.value) or (has_units and old.unit != new.unit)
+    return normalise_passage(old.raw or "") != normalise_passage(new.raw or "")
+
+
+def _difference(old: Fact | None, new: Fact | None) -> CellDifference:
+    sides = [fact for fact in (old, new) if fact is not None]
+    return CellDifference(old, new, all(fact.state in _UNPARTED for fact in sides))
+
+
+def _row(key: Key, difference: CellDifference) -> object:
+    """Return what a difference is listed once for: its cell, or the row that could not be parted."""
+    if not difference.is_row:
+        return key
+    sides = (difference.old, difference.new)
+    return key[:2], *(fact.raw if fact else None for fact in sides)

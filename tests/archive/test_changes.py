@@ -1,0 +1,147 @@
+"""What happened to a document: it appeared, its text changed, and what is volatile was no change."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from archive.corpus.compared import compare_versions
+from archive.derive import DeriveOptions, derive, rebuild
+from archive.paths import DataDir
+from tests.archive.evidence import Answer, Evidence, page
+from tests.archive.stating import StatingReader
+from tests.e2e.content import all_hashes, rows
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+COUNTER = "来源：市政府办公室 浏览次数："
+URL = "http://www.testville.example/nb/t1.html"
+TITLE = "试城市人民政府2024年政府信息公开工作年度报告"
+
+
+def report(figure: int = 120, *more: str, views: int | None = None, counted: str = COUNTER) -> Answer:
+    """Return a page that says so many were published, below the counter and the paragraphs that are named."""
+    counter = () if views is None else (f"{counted}{views}",)
+    return Answer(URL, page(TITLE, *counter, *more, "二、总体情况", f"全年公开信息{figure}条。"))
+
+
+GONE = Answer(URL, status=404, body=b"<html><body>404 Not Found</body></html>")
+MORE = ("一、监督保障", "将政务公开纳入绩效考核，每季度通报一次。")
+
+
+def derive_nights(root: Path, nights: list[Answer], *, by_night: bool) -> DataDir:
+    data = DataDir(root)
+    data.make()
+    evidence = Evidence(root / "evidence")
+    for number, answer in enumerate(nights, start=1):
+        evidence.night(number, [answer])
+        if by_night:
+            for path in (root / "evidence").iterdir():
+                shutil.copy(path, data.warc)
+            derive(data, DeriveOptions(reader=StatingReader()))
+    if not by_night:
+        for path in sorted((root / "evidence").iterdir(), reverse=True):
+            shutil.copy(path, data.warc)
+        derive(data, DeriveOptions(reader=StatingReader()))
+    return data
+
+
+TOLD = """
+SELECT c.kind, substr(c.observed_at, 9, 2), f.text, t.text, c.evidence FROM changes AS c
+LEFT JOIN versions AS f ON f.id = c.from_version_id LEFT JOIN versions AS t ON t.id = c.to_version_id
+ORDER BY c.observed_at, c.kind
+"""
+
+
+def told(data: DataDir) -> list[tuple[str, str, dict[str, Any]]]:
+    """Return kind, day and evidence of what happened."""
+    return [(kind, day, json.loads(evidence)) for kind, day, _, _, evidence in rows(data.corpus_db, TOLD)]
+
+
+NIGHTS = {
+    "a figure, and a passage more": ([report(), report(121, *MORE)], ["appeared 31", "changed 01"]),
+    "forth and back": (
+        [report(), report(121), report()],
+        ["appeared 31", "changed 01", "changed 02"],
+    ),
+    "a counter": ([report(views=3), report(views=4), report(views=15)], ["appeared 31"]),
+    "a change while the counter runs": (
+        [report(views=3), report(views=4), report(121, views=5), report(121, views=6)],
+        ["appeared 31", "changed 02"],
+    ),
+    "gone for a night": ([report(), GONE, report(121), GONE, report(121)], ["appeared 31", "changed 02"]),
+    "first nothing": ([GONE, report()], ["appeared 01"]),
+    "a count that a sentence states": (
+        [report(views=3, counted="网站访问量达"), report(views=4, counted="网站访问量达")],
+        ["appeared 31", "changed 01"],
+    ),
+    "white space and width": (
+        [report(), Answer(URL, report().body.replace("120条。".encode(), "１２０ 条。".encode()))],
+        ["appeared 31"],
+    ),
+}
+
+
+@pytest.mark.parametrize("case", NIGHTS)
+def test_what_happened_is_told_whatever_the_order(tmp_path: Path, case: str) -> None:
+    nights, wanted = NIGHTS[case]
+    data = derive_nights(tmp_path / "by-night", nights, by_night=True)
+    assert [f"{kind} {day}" for kind, day, _ in told(data)] == wanted
+    at_once = derive_nights(tmp_path / "at-once", nights, by_night=False)
+    assert all_hashes(at_once.corpus_db) == all_hashes(data.corpus_db)
+    rebuild(data, DeriveOptions(reader=StatingReader()))
+    assert all_hashes(at_once.corpus_db) == all_hashes(data.corpus_db)
+
+
+def test_the_evidence_says_what_became_of_the_passages_and_which_figures_changed(tmp_path: Path) -> None:
+    data = derive_nights(tmp_path, [report(), report(121, *MORE)], by_night=True)
+    (_, _, appeared), (_, _, changed) = told(data)
+    assert appeared["outcome"] == "ok"
+    assert changed["passages"] == {"kept": 0, "changed": 1, "new": 1, "dropped": 0}
+    assert {(one["state"], one["heading_path"]) for one in changed["headings"]} == {
+        ("changed", "二、总体情况"),
+        ("new", "一、监督保障"),
+    }
+    in_text, *cells = changed["figures"]
+    assert in_text == {"sort": "figure", "old": "120条", "new": "121条"}
+    assert {(cell["table"], cell["row"], cell["old"], cell["new"]) for cell in cells} == {
+        ("t3", row, "120", "121") for row in ("new_requests", "results_total", "carried_out")
+    }
+
+
+def test_each_change_begins_where_the_last_one_ended(tmp_path: Path) -> None:
+    nights = [
+        report(views=1),
+        report(views=2),
+        report(121, views=3),
+        report(121, views=4),
+        report(122, views=5),
+    ]
+    data = derive_nights(tmp_path, nights, by_night=True)
+    chain = [(old, new) for kind, _, old, new, _ in rows(data.corpus_db, TOLD) if kind == "changed"]
+    assert chain[0][1] == chain[1][0]
+    assert "120条" in chain[0][0]
+    assert "122条" in chain[1][1]
+
+
+def test_no_two_versions_are_compared_twice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    compared: list[tuple[str, str]] = []
+    compare = compare_versions
+
+    def counting(connection: Any, old: str, new: str) -> Any:
+        compared.append((old, new))
+        return compare(connection, old, new)
+
+    monkeypatch.setattr("archive.corpus.changes.compare_versions", counting)
+    nights = [report(120 + number % 2, views=number) for number in range(5)]
+    data = derive_nights(tmp_path, nights, by_night=True)
+    assert len(told(data)) == 5
+    assert len(compared) == len(set(compared)) == 4
+    compared.clear()
+    still = derive_nights(tmp_path / "still", [report(views=number) for number in range(5)], by_night=True)
+    assert rows(still.corpus_db, "SELECT count(*) FROM versions") == [(5,)]
+    assert compared == []
