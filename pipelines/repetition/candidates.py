@@ -13,6 +13,7 @@ Source: M. A. Hernández and S. J. Stolfo, The merge/purge problem for large dat
 
 from __future__ import annotations
 
+from itertools import combinations
 from typing import TYPE_CHECKING
 
 from pipelines.repetition.near import are_near, may_be_near
@@ -46,6 +47,8 @@ def near_pairs(prints: Mapping[str, Fingerprint]) -> set[tuple[str, str]]:
 
 def _candidates(sections: list[str], prints: Mapping[str, Fingerprint]) -> set[tuple[str, str]]:
     """Return the candidates of one block, but for those that a look at their keys excludes."""
+    if len(sections) <= WINDOW + 1:
+        return set(combinations(sorted(sections), 2))
     return {pair for number in range(PASSES) for pair in _neighbours(sections, prints, number)}
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 
-from pipelines.identity import short_id
+from pipelines.identity import ID_HEX_DIGITS
 from pipelines.repetition.bones import bones_of
 from pipelines.repetition.protected import Span, protected_spans
 from pipelines.repetition.records import Fingerprint, Sort
@@ -77,12 +77,17 @@ def _block(protected: tuple[str, ...]) -> int:
 
 def _skeleton(bones: str, spans: list[Span]) -> str | None:
     pieces: list[str] = []
-    position = words = 0
-    for run in masked_runs(spans):
-        pieces += [bones[position : run.start], MASKS[run.sort]]
-        words += run.start - position
-        position = run.end
+    words = position = 0
+    for start, end, sort in spans:
+        mask = MASKS.get(sort)
+        if mask is None:
+            continue
+        if not (pieces and start == position and pieces[-1] is mask):
+            pieces += (bones[position:start], mask)
+            words += start - position
+        position = end
     words += len(bones) - position
     if not pieces or words < SHORTEST_TEMPLATE:
         return None
-    return short_id("skeleton", "".join([*pieces, bones[position:]]).encode("utf-8", "replace").decode())
+    masked = "".join((*pieces, bones[position:]))
+    return hashlib.sha256(masked.encode("utf-8", "surrogatepass")).hexdigest()[:ID_HEX_DIGITS]

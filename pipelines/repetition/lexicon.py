@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 Trie = dict[str, "Trie"]
 
-_FAN = 4
+_FAN, _LEAF = 4, 10
 _DIVISION = re.compile(
     "(?:特别行政区|自治区|自治州|自治县|自治旗|地区|新区|林区|特区|矿区|省|市|县|区|旗|盟|州)$"
 )
@@ -93,27 +93,29 @@ def lexicon() -> Lexicon:
 
 
 def _pattern(words: Iterable[str]) -> str:
-    """Return a pattern that finds the words; a look at two characters is to exclude most places."""
+    """Return a pattern that finds the words."""
     trie: Trie = {}
     for word in words:
         node = trie
         for sign in word:
             node = node.setdefault(sign, {})
         node[""] = {}
-    seconds = {second for rest in trie.values() for second in rest}
-    return f"(?=[{''.join(sorted(trie))}][{''.join(sorted(seconds))}])(?:{_search_tree(trie, sorted(trie))})"
+    return _search_tree(trie, sorted(trie))
 
 
 def _search_tree(trie: Trie, firsts: list[str]) -> str:
-    """Return a pattern for the words that begin with some characters, halving these again and again.
+    """Return a pattern for the words that begin with some characters, dividing these again and again.
 
-    The engine tries alternatives one after the other; a thousand of them at every place would be slow.
+    The engine tries alternatives one after the other, and a thousand at every place would be slow; so a look
+    at two characters tells at each fork whether any word of that branch can begin here.
     """
-    if len(firsts) <= _FAN:
-        return "|".join(first + _rest(trie[first]) for first in firsts)
+    seconds = sorted({second for first in firsts for second in trie[first]})
     size = -(-len(firsts) // _FAN)
-    groups = [firsts[at : at + size] for at in range(0, len(firsts), size)]
-    return "|".join(f"(?=[{group[0]}-{group[-1]}])(?:{_search_tree(trie, group)})" for group in groups)
+    if len(firsts) <= _LEAF:
+        ways = [first + _rest(trie[first]) for first in firsts]
+    else:
+        ways = [_search_tree(trie, firsts[at : at + size]) for at in range(0, len(firsts), size)]
+    return f"(?=[{''.join(firsts)}][{''.join(seconds)}])(?:{'|'.join(ways)})"
 
 
 def _rest(node: Trie) -> str:

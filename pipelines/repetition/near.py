@@ -1,22 +1,20 @@
 """The one rule for near copies: equal protected stretches, and between them no more than a scanner's slips.
 
-How close is close enough stands in `Closeness`, with the measurements behind each number, and nowhere else. The rule is a predicate of two passages, the same whichever comes first; near copies of near copies
-are not near by that.
+How close is close enough stands in `Closeness`, with the measurements behind each number, and nowhere else.
+The rule is a predicate of two passages, the same whichever comes first; near copies of near copies are not
+near by that.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import lru_cache
 
 from rapidfuzz.distance import Levenshtein
 
 from pipelines.repetition.fingerprint import KEY_LENGTH
 from pipelines.repetition.protected import protected_spans
 from pipelines.repetition.records import Difference, Fingerprint, Sort
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +76,7 @@ def are_near(a: Fingerprint, b: Fingerprint) -> bool:
     bound = _bound(len(one), len(other))
     if Levenshtein.distance(one, other, score_cutoff=bound) > bound:
         return False
-    return _is_within(list(_words(one)), list(_words(other)), bound)
+    return _is_within(_words(one), _words(other), bound)
 
 
 def may_be_near(key_a: str, length_a: int, key_b: str, length_b: int) -> bool:
@@ -104,16 +102,19 @@ def _bound(length_a: int, length_b: int) -> int:
     return CLOSENESS.bound(max(length_a, length_b))
 
 
-def _words(bones: str) -> Iterator[str]:
-    """Yield what stands before, between and after the protected stretches."""
-    position = 0
-    for start, end, _ in protected_spans(bones):
-        yield bones[position:start]
-        position = end
-    yield bones[position:]
+@lru_cache(maxsize=256)
+def _words(bones: str) -> tuple[str, ...]:
+    """Return what stands before, between and after the protected stretches.
+
+    A new passage is held against many, one after the other: hence the cache.
+    """
+    spans = protected_spans(bones)
+    starts = (0, *(end for _, end, _ in spans))
+    ends = (*(start for start, _, _ in spans), len(bones))
+    return tuple(bones[start:end] for start, end in zip(starts, ends, strict=True))
 
 
-def _is_within(one: list[str], other: list[str], bound: int) -> bool:
+def _is_within(one: tuple[str, ...], other: tuple[str, ...], bound: int) -> bool:
     """Tell whether the words between equal protected stretches differ by slips only, and few of them."""
     left = bound
     for words, others in zip(one, other, strict=True):

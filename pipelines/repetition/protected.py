@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from functools import cache
 
 from pipelines.knowledge import load_table
-from pipelines.repetition.bones import HAN, NUMERALS, bones_of, places_in_form
+from pipelines.repetition.bones import BORDERS, HAN, NUMERALS, bones_of, places_in_form
 from pipelines.repetition.lexicon import Role, lexicon
 from pipelines.repetition.records import Sort, Stretch
 
@@ -85,7 +85,7 @@ class _Sweep:
         if _LETTERS.match(self.bones, start):
             short = _SHORT_LETTERS.fullmatch(self.bones, start, end)
             self.spans.append((start, end, Sort.FIGURE if short else Sort.NAME))
-        elif _DOCUMENT_NUMBER.fullmatch(self.bones, start, end):
+        elif self.bones[end - 1] == "号" and _DOCUMENT_NUMBER.fullmatch(self.bones, start, end):
             self.spans.append((self._letters_before(start), end, Sort.NUMBER))
         else:
             self.spans.append((start, end, Sort.FIGURE))
@@ -142,6 +142,6 @@ def _pattern() -> re.Pattern[str]:
     )
     words = lexicon()
     # Nearly all characters begin nothing; one look is to tell.
-    begins = rf"(?=[{exact}{words.signs}\d{NUMERALS}{raised}A-Za-z]|\W)"
-    other = r"(?:(?![+\-<>±≥≤≠≈$¥.]+\d)\W)++"
-    return re.compile(rf"{words.pattern}|{begins}(?:{figure}|[A-Za-z][A-Za-z0-9]*+|[{words.signs}]|{other})")
+    begins = rf"(?=[{exact}+\-<>±≥≤≠≈$¥.\d{NUMERALS}{raised}A-Za-z{words.signs}{BORDERS}])"
+    border = rf"[{BORDERS}](?:(?![+\-<>±≥≤≠≈$¥.]+\d)\W)*+"
+    return re.compile(rf"{words.pattern}|{begins}(?:{figure}|[A-Za-z][A-Za-z0-9]*+|[{words.signs}]|{border})")
