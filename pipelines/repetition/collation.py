@@ -7,9 +7,11 @@ letters or digits, so is every other character.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from dataclasses import dataclass
 from itertools import pairwise
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from rapidfuzz.distance import Levenshtein
@@ -24,8 +26,10 @@ if TYPE_CHECKING:
 CONTEXT = 12
 """Characters before a disagreement that are looked at to say where it stands."""
 _ALIKE = 0.5
+_MOST_WORDINGS = 100
 _MOST_WORK = 10**10
 """Pairs of characters that collating one text may have to compare: about a second."""
+_START, _END = attrgetter("start"), attrgetter("end")
 _WORD = re.compile(r"[0-9A-Za-z]+|.", re.DOTALL)
 
 
@@ -72,11 +76,10 @@ class Said:
     @property
     def protected(self) -> Counter[tuple[Sort, str]]:
         """The protected stretches in it, as compared."""
-        return Counter(
-            (stretch.sort, stretch.text)
-            for stretch in self.wording.protected
-            if self.start <= stretch.start and stretch.end <= self.end
-        )
+        stretches = self.wording.protected
+        first = bisect_left(stretches, self.start, key=_START)
+        last = bisect_right(stretches, self.end, key=_END)
+        return Counter((stretch.sort, stretch.text) for stretch in stretches[first:last])
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,10 +115,11 @@ def collate(printed: Mapping[str, Sequence[int]]) -> list[list[Said]]:
     Returns:
         At each disagreement the wordings in one order, that which is printed most often first (of several,
         the first). Left out are those with less than half of their tokens in common with it: they are other
-        texts. Nothing where collating would take too long.
+        texts. Nothing where there are over a hundred wordings, or collating them would take too long.
     """
     most = max(printed, key=lambda form: len(printed[form]))
-    if len(printed) < 2 or sum(map(len, printed)) * len(most) > _MOST_WORK:
+    is_too_much = len(printed) > _MOST_WORDINGS or sum(map(len, printed)) * len(most) > _MOST_WORK
+    if len(printed) < 2 or is_too_much:
         return []
     first = _wording(most, printed[most])
     tokens = first.tokens

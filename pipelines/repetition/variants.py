@@ -68,7 +68,7 @@ def _variants_of(
     printed: Mapping[str, Sequence[int]], heading_path: tuple[str, ...], pairs: Counter[str]
 ) -> Iterator[Variant]:
     for at, said in enumerate(collate(printed)):
-        sort = _weightiest([one.protected for one in said])
+        sort = _weightiest([one.protected for one in {one.text: one for one in said}.values()])
         yield from _variants_at(at, _completed(said, pairs), heading_path, sort)
 
 

@@ -110,6 +110,12 @@ def test_what_differs(other: str, sort: Sort) -> None:
     assert {variant.sort for variant in find_variants(passages_of(TEXT, TEXT, other))} == {sort}
 
 
+@pytest.mark.parametrize(("texts", "found"), [(100, 100), (101, 0)])
+def test_a_place_of_very_many_wordings_is_left_alone(texts: int, found: int) -> None:
+    passages = passages_of(*[TEXT.replace("12", str(1000 + number)) for number in range(texts)])
+    assert len(find_variants(passages)) == found
+
+
 def test_like_named_headings_under_others_are_other_places() -> None:
     passages = [
         *passages_of(TEXT, path=("一、教育局", "（一）财政")),
