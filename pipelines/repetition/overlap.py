@@ -66,12 +66,16 @@ class Windows:
 
     Attributes:
         codes: its characters (`pipelines.repetition.runs.compared_codes`).
+        text: the same as a string.
+        border: where its tables begin, behind its prose.
         starts: where its windows start.
         distinct: the hashes of its windows, once each, ascending.
         index: for each window the place of its hash among these.
     """
 
     codes: Codes
+    text: str
+    border: int
     starts: NDArray[np.int64]
     distinct: Hashes
     index: NDArray[np.int64]
@@ -81,7 +85,9 @@ def windows_of(codes: Codes) -> Windows:
     """Return a text as it is compared with others."""
     hashes, starts = window_hashes(codes)
     distinct, index = np.unique(hashes, return_inverse=True)
-    return Windows(codes, starts, distinct, index)
+    in_table = codes & np.uint32(TABLE) != 0
+    border = int(np.argmax(in_table)) if in_table.any() else len(codes)
+    return Windows(codes, code_text(codes), border, starts, distinct, index)
 
 
 def count_shares(codes: Codes, counted: Mask) -> tuple[Share, Share]:
@@ -97,19 +103,22 @@ def count_shares(codes: Codes, counted: Mask) -> tuple[Share, Share]:
 
 def compare_texts(a: Windows, b: Windows) -> tuple[Overlap, Overlap]:
     """Return what of the first stands in the second, and what of the second stands in the first."""
-    common = np.intersect1d(a.distinct, b.distinct, assume_unique=True)
-    return _overlap(a, b, common), _overlap(b, a, common)
+    in_a, in_b = np.zeros(len(a.distinct), np.bool_), np.zeros(len(b.distinct), np.bool_)
+    if len(b.distinct):
+        places = np.minimum(np.searchsorted(b.distinct, a.distinct), len(b.distinct) - 1)
+        in_a = b.distinct[places] == a.distinct
+        in_b[places[in_a]] = True
+    return _overlap(a, b, in_a), _overlap(b, a, in_b)
 
 
-def _overlap(document: Windows, source: Windows, common: Hashes) -> Overlap:
-    is_common = np.zeros(len(document.distinct), np.bool_)
-    is_common[np.searchsorted(document.distinct, common)] = True
+def _overlap(document: Windows, source: Windows, is_common: Mask) -> Overlap:
+    """Return what of a text stands in the source, given which of its distinct windows do."""
     starts = document.starts[is_common[document.index]]
     prose, tables = count_shares(document.codes, covered(starts, len(document.codes)))
-    return Overlap(prose, tables, _longest_run(document.codes, source.codes, starts))
+    return Overlap(prose, tables, _longest_run(document, source, starts))
 
 
-def _longest_run(codes: Codes, source: Codes, starts: NDArray[np.int64]) -> str:
+def _longest_run(document: Windows, source: Windows, starts: NDArray[np.int64]) -> str:
     """Return the longest run of a text that stands in the source, given where its common windows start.
 
     Windows that follow one another may come from several places of the source, so a row of them is only the
@@ -118,7 +127,6 @@ def _longest_run(codes: Codes, source: Codes, starts: NDArray[np.int64]) -> str:
     """
     if not len(starts):
         return ""
-    text, others = code_text(codes), _by_kind(source)
     ends = np.flatnonzero(np.diff(starts, append=starts[-1] + 2) != 1)
     begins = np.concatenate([[0], ends[:-1] + 1])
     sizes = ends - begins + RUN
@@ -127,19 +135,14 @@ def _longest_run(codes: Codes, source: Codes, starts: NDArray[np.int64]) -> str:
         if sizes[row] <= len(longest):
             break
         start = int(starts[begins[row]])
-        piece = text[start : start + int(sizes[row])]
-        other_text, other_codes = others[bool(codes[start] & TABLE)]
-        longest = _longest_common(piece, codes[start : start + len(piece)], other_text, other_codes, longest)
+        stretch = slice(start, start + int(sizes[row]))
+        other = slice(source.border, None) if start >= document.border else slice(source.border)
+        longest = _longest_common(
+            *(document.text[stretch], document.codes[stretch]),
+            *(source.text[other], source.codes[other]),
+            longest,
+        )
     return longest
-
-
-def _by_kind(codes: Codes) -> dict[bool, tuple[str, Codes]]:
-    """Part the prose of a text from its tables, which stand behind it."""
-    border = int(np.argmax(codes & TABLE != 0)) if np.any(codes & TABLE) else len(codes)
-    return {
-        False: (code_text(codes[:border]), codes[:border]),
-        True: (code_text(codes[border:]), codes[border:]),
-    }
 
 
 def _longest_common(piece: str, codes: Codes, other: str, other_codes: Codes, least: str) -> str:
