@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from archive.corpus.facts import load_facts
 from archive.corpus.versions import PATH_SEPARATOR
 from pipelines.repetition.alignment import align
-from pipelines.repetition.cells import compare_cells
+from pipelines.repetition.cells import changed_forms, compare_cells
 from pipelines.repetition.numbering import number_end
 from pipelines.repetition.records import Leaf, Sort, State
 
@@ -48,6 +48,7 @@ class Compared:
         aligned: what became of them; a passage whose cells alone differ is `kept` here.
         cells: the cells that differ.
         places: of each of `cells`, the place of its passage: in `new`, or in `old` where the cell is gone.
+        other_forms: the places in `new` of tables that follow another form than before.
     """
 
     old: list[Leaf]
@@ -55,6 +56,7 @@ class Compared:
     aligned: tuple[Aligned, ...]
     cells: tuple[CellDifference, ...]
     places: tuple[int | None, ...]
+    other_forms: frozenset[int | None]
 
     def cells_at(self, aligned: Aligned) -> list[CellDifference]:
         """Return the cells that differ in the tables of a passage."""
@@ -65,8 +67,9 @@ class Compared:
         ]
 
     def state(self, aligned: Aligned) -> State:
-        """Return what became of a passage, its cells included."""
-        return State.CHANGED if aligned.state is State.KEPT and self.cells_at(aligned) else aligned.state
+        """Return what became of a passage, its tables included."""
+        has_other_tables = aligned.new in self.other_forms or bool(self.cells_at(aligned))
+        return State.CHANGED if aligned.state is State.KEPT and has_other_tables else aligned.state
 
 
 def load_leaves(connection: sqlite3.Connection, version: str) -> list[Leaf]:
@@ -114,13 +117,17 @@ def compare_versions(connection: sqlite3.Connection, old: str, new: str) -> Comp
         new: that of the later.
     """
     leaves, new_leaves = load_leaves(connection, old), load_leaves(connection, new)
-    cells = compare_cells(load_facts(connection, old), load_facts(connection, new))
+    facts, new_facts = load_facts(connection, old), load_facts(connection, new)
+    cells = compare_cells(facts, new_facts)
     places, new_places = _places(connection, old), _places(connection, new)
     at = tuple(
         new_places.get(cell.new.ref) if cell.new else places.get(cell.old.ref if cell.old else "")
         for cell in cells
     )
-    return Compared(leaves, new_leaves, align(leaves, new_leaves), cells, at)
+    tables = changed_forms(facts, new_facts)
+    other_forms = {new_places[fact.ref] for fact in new_facts if (fact.table_key, fact.table_no) in tables}
+    aligned = align(leaves, new_leaves)
+    return Compared(leaves, new_leaves, aligned, cells, at, frozenset(other_forms - {None}))
 
 
 def _places(connection: sqlite3.Connection, version: str) -> dict[str, int | None]:

@@ -63,6 +63,12 @@ class CellDifference:
         return self.is_row or not any(fact.state in _UNPARTED for fact in sides)
 
 
+def changed_forms(old: Iterable[Fact], new: Iterable[Fact]) -> set[tuple[str, int]]:
+    """Return the tables, by key and number, that follow another form in the new text than in the old."""
+    forms = _forms(old)
+    return {table for table, form in _forms(new).items() if table in forms and forms[table] != form}
+
+
 def compare_cells(old: Sequence[Fact], new: Sequence[Fact]) -> tuple[CellDifference, ...]:
     """Return the cells that two sets of tables print differently.
 
@@ -74,14 +80,12 @@ def compare_cells(old: Sequence[Fact], new: Sequence[Fact]) -> tuple[CellDiffere
         The differences in the order of the new cells, then those of cells that are gone.
     """
     before, after = _keyed(old), _keyed(new)
-    forms, new_forms = _forms(old), _forms(new)
+    other_forms = changed_forms(old, new)
     found: dict[object, CellDifference] = {}
     for key in [*after, *(key for key in before if key not in after)]:
-        form, new_form = forms.get(key[:2]), new_forms.get(key[:2])
-        if key[:2] in forms and key[:2] in new_forms and form != new_form:
-            is_joined = key[0] != _JOINED_ONLY_WITHIN_A_FORM and key in before and key in after
-        else:
-            is_joined = True
+        is_joined = key[:2] not in other_forms or (
+            key[0] != _JOINED_ONLY_WITHIN_A_FORM and key in before and key in after
+        )
         if is_joined and _differ(before.get(key), after.get(key)):
             difference = _difference(before.get(key), after.get(key))
             found.setdefault(_row(key, difference), difference)

@@ -31,6 +31,7 @@ SHORT_MORE = 4
 
 _CLAUSE_ENDS = frozenset("。,;:!?、\n")
 _FIRM = frozenset({Sort.FIGURE, Sort.NUMBER})
+_COUNTING = frozenset("一二两三四五六七八九十")
 _PLAIN = frozenset({Sort.WORDS, Sort.NAME, Sort.TURN})
 
 
@@ -183,13 +184,22 @@ def _unanswered(old: Sequence[Token], new: Sequence[Token], block: Block) -> Ite
 def _runs(tokens: Sequence[Token], start: int, end: int) -> Iterator[tuple[Sort, int, int]]:
     """Yield words in runs, and each figure by itself; names and turns where no other words come or go."""
     has_words = any(token.sort is Sort.WORDS for token in tokens[start:end])
-    plain = _PLAIN if has_words else frozenset({Sort.WORDS})
-    for is_words, run in groupby(range(start, end), key=lambda place: tokens[place].sort in plain):
+    is_plain = _is_plain if has_words else _is_word
+    for is_words, run in groupby(range(start, end), key=lambda place: is_plain(tokens[place])):
         places = list(run)
         if is_words:
             yield Sort.WORDS, places[0], places[-1] + 1
         else:
             yield from ((tokens[place].sort, place, place + 1) for place in places)
+
+
+def _is_word(token: Token) -> bool:
+    return token.sort is Sort.WORDS
+
+
+def _is_plain(token: Token) -> bool:
+    """Whether a token is as good as a word among words that come or go: 一是 and 三是 state no figure."""
+    return token.sort in _PLAIN or token.said in _COUNTING
 
 
 def _printed(
