@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin
 
@@ -82,6 +83,54 @@ def test_what_happened_over_the_nights_is_in_the_rows(demo_nights: DemoNights) -
     )
     planted = next(flaw for flaw in flaws() if flaw.id == "changed")
     assert changed == [(f"http://{planted.host}{planted.target}", 2)]
+
+
+def test_exactly_the_planted_edits_are_changes(demo_nights: DemoNights) -> None:
+    told = rows(
+        demo_nights.data.corpus_db,
+        "SELECT d.url, r.night, c.evidence FROM changes AS c JOIN documents AS d ON d.id = c.document_id "
+        "JOIN captures AS p ON p.id = c.capture_id JOIN runs AS r ON r.id = p.run_id "
+        "WHERE c.kind = 'changed'",
+    )
+    planted = next(flaw for flaw in flaws() if flaw.id == "changed")
+    assert [(url, night) for url, night, _ in told] == [
+        (f"http://{planted.host}{planted.target}", "2026-02-02")
+    ]
+    evidence = json.loads(told[0][2])
+    assert {key: evidence["passages"][key] for key in ("changed", "new", "dropped")} == {
+        "changed": 3,
+        "new": 0,
+        "dropped": 0,
+    }
+    in_text, in_table = evidence["figures"]
+    assert in_text == {"sort": "figure", "old": "726人次", "new": "768人次"}
+    assert (in_table["table"], in_table["row"], in_table["old"], in_table["new"]) == (
+        "t2",
+        "penalties",
+        "4683",
+        "4638",
+    )
+
+
+def test_each_document_appeared_on_the_night_of_its_first_good_capture(demo_nights: DemoNights) -> None:
+    appeared = rows(
+        demo_nights.data.corpus_db,
+        "SELECT d.id, c.observed_at = d.first_seen FROM documents AS d "
+        "LEFT JOIN changes AS c ON c.document_id = d.id AND c.kind = 'appeared'",
+    )
+    assert len(appeared) == len({document for document, _ in appeared})
+    assert {is_first for _, is_first in appeared} == {1}
+    kinds = rows(demo_nights.data.corpus_db, "SELECT DISTINCT kind FROM changes ORDER BY 1")
+    assert kinds == [("appeared",), ("changed",)]
+
+
+def test_each_report_is_held_against_that_of_the_year_before(demo_nights: DemoNights) -> None:
+    years = rows(
+        demo_nights.data.corpus_db,
+        "SELECT d.issuer, d.year, b.year FROM year_on_year AS y JOIN documents AS d ON d.id = y.document_id "
+        "JOIN documents AS b ON b.id = y.previous_document_id GROUP BY 1, 2, 3",
+    )
+    assert set(years) == {(name, year, year - 1) for name in GOVERNMENTS for year in (2020, 2021, 2022)}
 
 
 def test_a_link_repeated_with_a_tracking_parameter_is_one_document(demo_nights: DemoNights) -> None:
