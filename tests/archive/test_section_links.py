@@ -19,6 +19,7 @@ from archive.corpus.store import schema_sql
 from archive.corpus.versions import store_version
 from pipelines.identity import section_id
 from pipelines.normalise import normalise_passage
+from pipelines.repetition.candidates import near_pairs
 from pipelines.repetition.families import family_differences
 from pipelines.repetition.fingerprint import fingerprint
 from pipelines.repetition.near import near_differences
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
 PLAIN = "各单位要把主动公开贯穿权力运行的始终，及时回应社会关切，不断提升服务群众的能力和水平。"
 COUNTED = "全年通过门户网站主动公开各类文件120件，举办新闻发布活动6场，办理群众留言98条。"
+FAMILY = tuple(COUNTED.replace("120", str(number)) for number in range(300, 308))
 
 
 @pytest.fixture
@@ -74,7 +76,7 @@ CROWDS = st.lists(
         st.lists(st.integers(0, 8), max_size=2, unique=True),
     ),
     min_size=2,
-    max_size=28,
+    max_size=20,
     unique_by=normalise_passage,
 )
 
@@ -129,6 +131,17 @@ def test_a_crowd_wider_than_the_window_parts_pairs_that_were_linked(
     assert _links(corpus, "near") == _near_by_definition(crowd, 1)
 
 
+def test_the_near_links_are_those_that_a_batch_finds(corpus: sqlite3.Connection) -> None:
+    noise = [_with_noise(PLAIN, places) for places in itertools.combinations(range(0, 36, 3), 2)]
+    crowd = [*noise, *(text + "。" for text in FAMILY), *(_with_noise(text, [0, 5]) for text in FAMILY)]
+    for text in crowd:
+        store_version(corpus, text, "c", reading_of(text), "t")
+    prints = {section_id(one.form): one for one in map(_print_of, crowd)}
+    found = near_pairs(prints)
+    assert len(found) > 2 * len(crowd)
+    assert set(_links(corpus, "near")) == found
+
+
 @pytest.mark.parametrize(
     ("other", "is_near"),
     [
@@ -155,7 +168,6 @@ def test_another_spelling_of_a_section_changes_no_link(corpus: sqlite3.Connectio
 
 # --- families -------------------------------------------------------------------------------------
 
-FAMILY = tuple(COUNTED.replace("120", str(number)) for number in range(300, 308))
 STRANGER = "说的是另外一回事，其中没有什么可以换成别的。"
 TEXTS = (*FAMILY, FAMILY[0].replace("，办理", "、办理"), STRANGER)
 
