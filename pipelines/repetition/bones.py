@@ -11,10 +11,11 @@ import re
 from functools import cache
 
 from pipelines.knowledge import load_table
+from pipelines.normalise import CELL_BORDER, GAP
 
 NUMERALS = "〇○零一二三四五六七八九十百千万亿两壹贰叁肆伍陆柒捌玖拾佰仟萬億廿卅半"
 HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af"
-BORDERS = "|\n¦"
+BORDERS = f"{CELL_BORDER}\n{GAP}"
 SEPARATOR = "、"
 """Stands for whatever mark separates two figures, unless the mark may belong to one figure."""
 
@@ -27,8 +28,10 @@ _FAR = re.compile(rf"(?<![\d{NUMERALS}{BORDERS}])(?<!{_MARK}){_MARK}++(?![\d{NUM
 _NEAR = re.compile(rf"{_MARK}++")
 _DOUBLED = re.compile(r"(\w)\1+")
 _COLLAPSIBLE = re.compile(f"[{HAN}](?<![{NUMERALS}])")
+_POWER = re.compile("m[23]")
 _SHARE = re.compile(r"\d{1,3}%")
 _WITHIN_A_FIGURE = frozenset(".,:/-~+")
+_SEPARATES = frozenset((SEPARATOR, GAP))
 _SIGNS = frozenset("-+<>$")
 _NO_SIGN_AFTER = re.compile(r"[A-Za-z\d\-]")
 _MAGNITUDES = frozenset("十百千万亿拾佰仟萬億")
@@ -48,7 +51,7 @@ def places_in_form(form: str, bones: str) -> list[int]:
     places = []
     at = 0
     for sign in bones:
-        while form[at] != sign and not (sign == SEPARATOR and _NEAR.match(form, at)):
+        while form[at] != sign and not (sign in _SEPARATES and _NEAR.match(form, at)):
             at += 1
         places.append(at)
         at += 1
@@ -61,7 +64,9 @@ def _weigh(match: re.Match[str]) -> str:
     text, run = match.string, match.group()
     before, after = text[match.start() - 1 : match.start()], text[match.end() : match.end() + 1]
     if after.isdecimal():
-        return _weigh_before_digit(run, before, text[match.end() :])
+        if _POWER.match(text, max(match.start() - 2, 0), match.start()):
+            return GAP  # as the normalised form has it where no mark stands between m2 and a figure
+        return _weigh_before_digit(run, before, text[match.end() : match.end() + 4])
     if before in NUMERALS and after in NUMERALS and before and after:
         return SEPARATOR
     is_cell = f"{before}{after}" in {"||", "|\n", "\n|", "|", "\n"}

@@ -77,6 +77,8 @@ class _Sweep:
     bones: str
     spans: list[Span] = field(default_factory=list)
     plain_end: int = 0
+    ending_end: int = -1
+    """Of the last name that is complete."""
     field_start: int = 0
     field_end: int = -1
 
@@ -96,13 +98,24 @@ class _Sweep:
             self.field_start = self.field_start if self.field_end == start else start
             self.field_end = end
             return
-        _, last_end, last_sort = self.spans[-1] if self.spans else _NOTHING
+        first = self._first_of_name(start, role)
+        if first is None:
+            return
+        self.spans.append((first, end, Sort.NAME))
+        if role in (Role.BODY, Role.STRONG_ENDING, Role.WEAK_ENDING):
+            self.ending_end = end
+
+    def _first_of_name(self, start: int, role: Role) -> int | None:
+        """Return where a name begins that ends in a word; None where the word ends no name."""
         if self.field_end == start and role is not Role.LEVEL:
-            self.spans.append((self.field_start, end, Sort.NAME))
-        elif role is Role.BODY or (last_end == start and last_sort is Sort.NAME):
-            self.spans.append((start, end, Sort.NAME))
-        elif role is not Role.WEAK_ENDING:
-            self.spans.append((self._unknown_before(start, _UNKNOWN[role]), end, Sort.NAME))
+            return self.field_start
+        _, last_end, last_sort = self.spans[-1] if self.spans else _NOTHING
+        follows_name = last_end == start and last_sort is Sort.NAME
+        if role is Role.WEAK_ENDING:
+            return start if follows_name and self.ending_end != start else None
+        if role is Role.BODY or follows_name:
+            return start
+        return self._unknown_before(start, _UNKNOWN[role])
 
     def _letters_before(self, start: int) -> int:
         """Return where the letters of a document number begin: two before the year in any case."""

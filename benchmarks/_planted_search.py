@@ -1,0 +1,91 @@
+"""Two ways to find near copies, each in a process of its own: ours, and MinHashLSH with our rule."""
+
+from __future__ import annotations
+
+import multiprocessing
+import resource
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from pipelines.repetition.candidates import near_pairs
+from pipelines.repetition.fingerprint import fingerprint
+from pipelines.repetition.near import are_near
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from multiprocessing.connection import Connection
+
+Pairs = set[tuple[int, int]]
+
+_GRAM = 2
+_PERMUTATIONS = 128
+_BANDS = (16, 8)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a search found.
+
+    Attributes:
+        pairs: of numbers of forms, the smaller first.
+        seconds: of the processor, from the forms to the verified pairs.
+        peak_mb: how much memory it took on top of the forms.
+    """
+
+    pairs: Pairs
+    seconds: float
+    peak_mb: float
+
+
+def search(method: Callable[[list[str]], Pairs], forms: list[str]) -> Found:
+    """Run a search in a fresh process, so that neither profits from the other nor hides its memory.
+
+    Args:
+        method: `search_by_neighbourhood` or `search_by_minhash`.
+        forms: distinct normalised passages.
+    """
+    context = multiprocessing.get_context("spawn")
+    here, there = context.Pipe()
+    process = context.Process(target=_run, args=(method, there))
+    process.start()
+    here.send(forms)
+    found: Found = here.recv()
+    process.join()
+    return found
+
+
+def search_by_neighbourhood(forms: list[str]) -> Pairs:
+    """Find near copies as gongkai does."""
+    prints = {f"{number:08d}": fingerprint(form) for number, form in enumerate(forms)}
+    return {(int(a), int(b)) for a, b in near_pairs(prints)}
+
+
+def search_by_minhash(forms: list[str]) -> Pairs:
+    """Find near copies with datasketch, and let our rule decide."""
+    from datasketch import MinHash, MinHashLSH  # noqa: PLC0415 - of the extra `bench`, and in this process only
+
+    index: Any = MinHashLSH(num_perm=_PERMUTATIONS, params=_BANDS)
+    grams = ([form[at : at + _GRAM].encode() for at in range(len(form) - 1)] for form in forms)
+    pairs: Pairs = set()
+    prints = []
+    for number, (form, sketch) in enumerate(
+        zip(forms, MinHash.generator(grams, num_perm=_PERMUTATIONS), strict=True)
+    ):
+        prints.append(fingerprint(form))
+        for other in index.query(sketch):
+            if are_near(prints[other], prints[number]):
+                pairs.add((other, number))
+        index.insert(number, sketch, check_duplication=False)
+    return pairs
+
+
+def _run(method: Callable[[list[str]], Pairs], there: Connection) -> None:
+    forms = there.recv()
+    fingerprint("读一遍词表")  # what is read once a process is no part of the throughput
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    begin = time.process_time()
+    pairs = method(forms)
+    seconds = time.process_time() - begin
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
+    there.send(Found(pairs, seconds, peak / 1024))
