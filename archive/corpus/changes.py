@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from archive.corpus.compared import compare_versions, count_states, figures_in
+from archive.corpus.compared import basis_of, compare_versions, count_states, figures_in
 from archive.corpus.versions import PATH_SEPARATOR
-from pipelines.identity import short_id, text_sha256
+from pipelines.identity import text_sha256
 from pipelines.normalise import normalise_passage
 from pipelines.repetition.records import State
 from pipelines.repetition.volatile import without_volatile
@@ -41,12 +41,6 @@ JOIN _readings AS r ON r.url = c.url AND c.outcome IN ('ok', 'not_modified')
     AND r.source_id = iif(c.record_type = 'revisit', c.revisit_of, c.id)
 WHERE a.document_id = ?
 ORDER BY c.fetched_at, c.id
-"""
-
-# Of two readings of one text the one that stands for it decides which of its cells are compared.
-_BASIS = """
-SELECT v.tables, f.digest FROM versions AS v LEFT JOIN _version_facts AS f ON f.version_id = v.id
-WHERE v.id = ?
 """
 
 _TOLD = """
@@ -129,7 +123,7 @@ def _stable_digests(connection: sqlite3.Connection, document: str) -> dict[str, 
 
 def _evidence(connection: sqlite3.Connection, old: str, new: str) -> str:
     """Return what a comparison of two versions found; it is made anew where one is read in another way."""
-    basis = short_id(*(str(connection.execute(_BASIS, (version,)).fetchone()) for version in (old, new)))
+    basis = basis_of(connection, old, new)
     row = connection.execute(
         "SELECT evidence FROM _comparisons WHERE old_version = ? AND new_version = ? AND basis = ?",
         (old, new, basis),

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from archive.corpus.facts import load_facts
 from archive.corpus.versions import PATH_SEPARATOR
+from pipelines.identity import short_id
 from pipelines.repetition.alignment import align
 from pipelines.repetition.cells import changed_forms, compare_cells
 from pipelines.repetition.numbering import number_end
@@ -36,6 +37,13 @@ FROM occurrences AS o JOIN sections AS s ON s.id = o.section_id
 WHERE o.version_id = :version ORDER BY o.position
 """
 """The passages of a version in order, as `leaves_of` reads them."""
+
+
+# Of two readings of one text the one that stands for it decides which of its cells are compared.
+_READ = """
+SELECT v.id, v.tables, f.digest FROM versions AS v LEFT JOIN _version_facts AS f ON f.version_id = v.id
+WHERE v.id = ?
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +136,11 @@ def compare_versions(connection: sqlite3.Connection, old: str, new: str) -> Comp
     other_forms = {new_places[fact.ref] for fact in new_facts if (fact.table_key, fact.table_no) in tables}
     aligned = align(leaves, new_leaves)
     return Compared(leaves, new_leaves, aligned, cells, at, frozenset(other_forms - {None}))
+
+
+def basis_of(connection: sqlite3.Connection, old: str, new: str) -> str:
+    """Return a hash of all that a comparison of two versions depends on."""
+    return short_id(*(repr(connection.execute(_READ, (version,)).fetchone()) for version in (old, new)))
 
 
 def _places(connection: sqlite3.Connection, version: str) -> dict[str, int | None]:

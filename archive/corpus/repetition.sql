@@ -67,6 +67,12 @@ CREATE TABLE year_on_year (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX year_on_year_by_previous ON year_on_year (previous_document_id);
 
+-- What the rows of a report stand on: they are made anew when that is another.
+CREATE TABLE _compared_years (
+    document_id TEXT PRIMARY KEY,
+    basis TEXT NOT NULL                     -- hash of both versions and how they were read
+) STRICT, WITHOUT ROWID;
+
 -- How much of a document's text also stands in another's. Worked out when a copy is published, over the copy: empty
 -- here. Characters are those outside punctuation, copied those in runs that `docs/repetition.md` defines.
 CREATE TABLE overlaps (

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from archive.corpus.compared import compare_versions, figures_in
+from archive.corpus.compared import basis_of, compare_versions, figures_in
 from archive.corpus.versions import PATH_SEPARATOR
 from pipelines.repetition.records import Sort
 
@@ -41,15 +41,29 @@ VALUES (:document, :version, :previous, :previous_document, {", ".join(f":{name}
 def compare_years(connection: sqlite3.Connection, document: str) -> None:
     """Recompute what became of the passages of the report of the year before; without one nothing is told.
 
+    Where both are the versions that were compared last, read in the same way, nothing is to be done.
+
     Args:
         connection: the corpus, within a transaction; the relations of the document are up to date.
         document: the document's id.
     """
-    connection.execute("DELETE FROM year_on_year WHERE document_id = ?", (document,))
     years = connection.execute(_YEARS, (document,)).fetchone()
-    if years is None:
+    basis = basis_of(connection, years[1], years[0]) if years else None
+    told = connection.execute(
+        "SELECT basis FROM _compared_years WHERE document_id = ?", (document,)
+    ).fetchone()
+    if basis == (told[0] if told else None):
         return
-    version, previous, previous_document = years
+    connection.execute("DELETE FROM year_on_year WHERE document_id = ?", (document,))
+    connection.execute("DELETE FROM _compared_years WHERE document_id = ?", (document,))
+    if years is not None:
+        connection.execute("INSERT INTO _compared_years VALUES (?, ?)", (document, basis))
+        _insert(connection, document, *years)
+
+
+def _insert(
+    connection: sqlite3.Connection, document: str, version: str, previous: str, previous_document: str
+) -> None:
     compared = compare_versions(connection, previous, version)
     shared = {
         "document": document,

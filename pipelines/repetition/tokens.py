@@ -10,9 +10,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from pipelines.normalise import GAP, normalise_passage
 from pipelines.repetition.protected import find_protected
@@ -35,8 +34,7 @@ _FORM_AHEAD = 12
 """Characters of the form within which the print is found again where the two do not go along."""
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """A piece of a passage that a comparison never splits.
 
     Attributes:
@@ -117,6 +115,9 @@ def _places(form: str, stable: str, kept: Sequence[int]) -> list[Span]:
 
     What has no place of its own stands for all that is printed between its neighbours.
     """
+    printed = [index for index, char in enumerate(stable) if not char.isspace()]
+    if len(printed) == len(form) and _goes_along(form, [stable[index] for index in printed]):
+        return [(kept[index], kept[index] + 1) for index in printed]
     owners = _owners(form, stable)
     bounds: list[Span | None] = [*owners, (len(stable), len(stable))]
     places: list[Span] = []
@@ -132,6 +133,13 @@ def _places(form: str, stable: str, kept: Sequence[int]) -> list[Span]:
         before = max(before, last)
         places.append((kept[first] if first < last else _end(kept, first), _end(kept, last)))
     return places
+
+
+def _goes_along(form: str, printed: Sequence[str]) -> bool:
+    """Whether each character of the form is what the printed one in its place became, as mostly in prose."""
+    return all(
+        one == other or other in _spellings(one) for one, other in set(zip(printed, form, strict=True))
+    )
 
 
 def _printed(stable: str, start: int, end: int) -> Span:
