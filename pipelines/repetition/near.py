@@ -21,6 +21,15 @@ from pipelines.repetition.records import Difference, Fingerprint, Sort
 class Closeness:
     """How far near copies may be apart, in characters of their bones.
 
+    Measured on 30,000 planted passages (`benchmarks/repetition_planted.py`), of which 3,000 are copies with
+    three slips of one character each in words that are not protected:
+
+    - as it stands 93.3% of those are found; what is missing are slips that make or break a protected word;
+    - with `least` at 2 only 86.2%; at 4 93.6%, with `share` at 0.05 93.5%, which a wrong pair is not worth;
+    - with `longest_change` at 1 92.0%, and 公开公示 against 公示 is lost; at 3 nothing is gained;
+    - with `longest_swap` at 2 95.4%, but names that no list knows begin to pass for each other;
+    - no setting lets a changed figure, name or turn pass: that is the matter of `protected` alone.
+
     Attributes:
         shortest: below it only passages with equal bones are near: in a short passage one character is most
             of what it says.

@@ -51,6 +51,8 @@ OTHERS = {
     "growth and its contrary": ("增长", "负增长"),
     "a limit": ("5件以上", "5件以下"),
     "duty and leave": ("应当", "可以"),
+    "high and low": ("较高", "较低"),
+    "many and few": ("多户", "少户"),
     "a word that denies": ("未完", "已完"),
     "a span of time": ("上年", "本年"),
     "what it is held against": ("同比", "环比"),
