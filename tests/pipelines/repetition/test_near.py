@@ -128,7 +128,7 @@ def near_by(draw: st.DrawFn) -> tuple[str, str]:
 
 
 @given(near_by())
-@settings(max_examples=300)
+@settings(max_examples=120)
 def test_near_is_symmetric_and_needs_equal_protected_stretches(pair: tuple[str, str]) -> None:
     one, other = map(told, pair)
     assert are_near(one, other) == are_near(other, one)
@@ -138,7 +138,7 @@ def test_near_is_symmetric_and_needs_equal_protected_stretches(pair: tuple[str, 
 
 
 @given(near_by())
-@settings(max_examples=300)
+@settings(max_examples=120)
 def test_a_look_at_the_keys_excludes_no_near_copy(pair: tuple[str, str]) -> None:
     one, other = map(told, pair)
     assume(are_near(one, other))
@@ -147,7 +147,7 @@ def test_a_look_at_the_keys_excludes_no_near_copy(pair: tuple[str, str]) -> None
 
 
 @given(PASSAGES, st.integers(0, 200), st.integers(1, 9))
-@settings(max_examples=200)
+@settings(max_examples=100)
 def test_passages_that_differ_in_a_digit_are_never_near(raw: str, where: int, by: int) -> None:
     digits = [at for at, sign in enumerate(raw) if sign.isdecimal()]
     assume(digits)
