@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 
 from pipelines.bodies import Publisher, describe_body, listed_report, name_of_body
 from pipelines.identity import issuer_id
-from pipelines.issuers import body_kind
 from pipelines.records import Kind
 
 if TYPE_CHECKING:
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
     from pipelines.roster import Roster
 
 _CHANGED_PORTALS = """
-SELECT p.id, p.issuer, p.region_code FROM portals AS p
+SELECT p.id, p.issuer, p.region_code, p.issuer_id FROM portals AS p
 LEFT JOIN _portal_places AS was ON was.portal_id = p.id
 WHERE was.portal_id IS NULL OR (was.issuer, was.region_code) IS NOT (p.issuer, p.region_code)
 ORDER BY p.id
@@ -57,11 +56,14 @@ def place_portals(connection: sqlite3.Connection, roster: Roster) -> list[str]:
     """Say whose each portal is, where its registry entry changed, and queue its documents to be linked again.
 
     Returns:
-        The reports on those portals: which of several stands for a year depends on whose portal shows it.
+        The reports on those portals, because which of several stands for a year depends on whose portal shows
+        it; and the documents of the bodies whose region is another now.
     """
-    reports: list[str] = []
-    for portal, issuer, region in connection.execute(_CHANGED_PORTALS).fetchall():
+    documents: list[str] = []
+    owners: set[str | None] = set()
+    for portal, issuer, region, former in connection.execute(_CHANGED_PORTALS).fetchall():
         owner = issuer and issuer_id(name_of_body(issuer, roster, Publisher(issuer, region)))
+        owners |= {owner, former}
         connection.execute("UPDATE portals SET issuer_id = ? WHERE id = ?", (owner, portal))
         connection.execute("INSERT OR REPLACE INTO _portal_places VALUES (?, ?, ?)", (portal, issuer, region))
         connection.execute(
@@ -69,14 +71,16 @@ def place_portals(connection: sqlite3.Connection, roster: Roster) -> list[str]:
             "JOIN _addresses AS a ON a.capture_id = c.id WHERE c.portal_id = ?",
             (portal,),
         )
-        reports += [
+        documents += [
             row[0]
             for row in connection.execute(
                 "SELECT id FROM documents WHERE portal_id = ? AND kind = 'annual_report' ORDER BY id",
                 (portal,),
             )
         ]
-    return reports
+    for owner in sorted(filter(None, owners)):
+        documents += _place_body(connection, owner, roster)
+    return documents
 
 
 def issuer_of(
@@ -94,10 +98,13 @@ def issuer_of(
         return None
     name = name_of_body(printed, roster, _publisher(connection, portal))
     known = issuer_id(name)
-    connection.execute(
-        "INSERT INTO issuers (id, name, kind) VALUES (?, ?, ?) ON CONFLICT (id) DO NOTHING",
-        (known, name, body_kind(name)),
-    )
+    if not connection.execute("SELECT 1 FROM issuers WHERE id = ?", (known,)).fetchone():
+        # At once and not at the end of all: which plans bind a body depends on its region.
+        body = describe_body(name, roster, _own_region(connection, known))
+        connection.execute(
+            "INSERT INTO issuers (id, name, region_code, level, kind) VALUES (?, ?, ?, ?, ?)",
+            (known, name, body.region_code, body.level, body.kind),
+        )
     return known
 
 
@@ -160,6 +167,27 @@ def describe_issuers(connection: sqlite3.Connection, roster: Roster) -> None:
             connection.execute(
                 "UPDATE documents SET region_code = ? WHERE issuer_id = ?", (body.region_code, issuer)
             )
+
+
+def _place_body(connection: sqlite3.Connection, issuer: str, roster: Roster) -> list[str]:
+    """Give a body the region of its portal; return its documents if that is another than before."""
+    row = connection.execute("SELECT name, region_code FROM issuers WHERE id = ?", (issuer,)).fetchone()
+    if row is None:
+        return []
+    name, known = row
+    body = describe_body(name, roster, _own_region(connection, issuer))
+    if body.region_code == known:
+        return []
+    connection.execute(
+        "UPDATE issuers SET region_code = ?, level = ? WHERE id = ?", (body.region_code, body.level, issuer)
+    )
+    connection.execute("UPDATE documents SET region_code = ? WHERE issuer_id = ?", (body.region_code, issuer))
+    return [row[0] for row in connection.execute("SELECT id FROM documents WHERE issuer_id = ?", (issuer,))]
+
+
+def _own_region(connection: sqlite3.Connection, issuer: str) -> str | None:
+    [(region,)] = connection.execute("SELECT min(region_code) FROM portals WHERE issuer_id = ?", (issuer,))
+    return region  # type: ignore[no-any-return]  # a column of text
 
 
 def _listed(connection: sqlite3.Connection, document: str, roster: Roster) -> set[tuple[str, int]]:

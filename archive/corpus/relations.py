@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from archive.corpus.across_years import check_years
+from archive.corpus.answers import answer_plans, note_items
 from archive.corpus.tasks import note_tasks
 from archive.corpus.yearly import compare_years
 from pipelines.citations import find_citations
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _AFFECTED = """
-SELECT from_document_id FROM relations WHERE to_document_id = ?1 AND kind <> 'same_text'
+SELECT from_document_id FROM relations WHERE to_document_id = ?1 AND kind NOT IN ('same_text', 'implements')
 UNION SELECT c.document_id FROM documents AS d
       JOIN _citations AS c ON c.doc_number = d.doc_number WHERE d.id = ?1
 UNION SELECT later.id FROM documents AS d
@@ -63,7 +64,8 @@ ORDER BY d.year IS NULL, d.year, d.published_on IS NULL, d.published_on, d.url
 def relate_documents(connection: sqlite3.Connection, documents: Iterable[str]) -> None:
     """Recompute the relations of the documents that changed and of those that point at them.
 
-    With them the tasks of those that changed, and the checks of all of them against the year before.
+    With them the tasks and items of those that changed, the checks of all of them against the year before,
+    and which items of plans they speak of.
 
     Args:
         connection: the corpus, within a transaction.
@@ -73,6 +75,7 @@ def relate_documents(connection: sqlite3.Connection, documents: Iterable[str]) -
     for document in changed:
         _note_citations(connection, document)
         note_tasks(connection, document)
+        note_items(connection, document)
     affected = set(changed)
     for document in changed:
         affected.update(row[0] for row in connection.execute(_AFFECTED, (document,)))
@@ -80,6 +83,7 @@ def relate_documents(connection: sqlite3.Connection, documents: Iterable[str]) -
         _relate(connection, document)
         check_years(connection, document)
         compare_years(connection, document)
+    answer_plans(connection, affected, changed)
 
 
 def _relate(connection: sqlite3.Connection, document: str) -> None:

@@ -133,6 +133,51 @@ SELECT r.document_id, d.issuer_id, d.year, r.heading_path, r.times, r.spellings,
        r.positions, r.version_id
 FROM repetitions AS r JOIN documents AS d ON d.current_version_id = r.version_id;
 
+-- What plans ask for, item by item, and which reports speak of it.
+
+-- The policies and plans that ask for at least three things.
+CREATE TABLE plans (
+    document_id TEXT PRIMARY KEY REFERENCES documents (id),
+    year INTEGER,
+    issuer_id TEXT REFERENCES issuers (id),
+    scope TEXT,                             -- how the codes of the regions begin whose bodies it binds; NULL where
+                                            -- it binds its own body alone
+    items INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX plans_by_year ON plans (year);
+CREATE INDEX plans_by_issuer ON plans (issuer_id);
+
+CREATE TABLE plan_items (
+    document_id TEXT NOT NULL REFERENCES documents (id),
+    position INTEGER NOT NULL,              -- of the passage in the current version
+    title TEXT NOT NULL,
+    level INTEGER NOT NULL,
+    section_id TEXT NOT NULL REFERENCES sections (id),
+    PRIMARY KEY (document_id, position)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX plan_items_by_section ON plan_items (section_id);
+
+-- Item × body: whether the report that stands for the body and the plan's year speaks of the item. The bodies are
+-- those that the plan binds: governments, and of the others those of which a report is held. That a report does not
+-- mention an item says nothing of what was done, and is said only of a report that is held and was read.
+-- Asked for one plan as a value, it looks at this plan's items alone.
+CREATE VIEW policy_followup AS
+SELECT p.document_id AS plan_id, d.title AS plan, i.position AS item_position, i.title AS item,
+       c.issuer_id, c.issuer, p.year,
+       CASE WHEN r.to_position IS NOT NULL THEN 'mentioned'
+            WHEN c.state IN ('held', 'late') AND c.document_id IS NOT NULL THEN 'not_mentioned'
+            WHEN c.state IN ('held', 'late') OR c.document_id IS NOT NULL THEN 'unreadable'
+            ELSE 'not_held' END AS outcome,
+       c.document_id, r.from_position AS report_position, r.score, r.evidence, i.section_id
+FROM plans AS p
+CROSS JOIN documents AS d ON d.id = p.document_id
+CROSS JOIN coverage AS c ON c.year = p.year
+    AND (ifnull(c.region_code, '') GLOB p.scope || '*' OR c.issuer_id = p.issuer_id)
+    AND (c.kind = 'government' OR c.document_id IS NOT NULL)
+CROSS JOIN plan_items AS i ON i.document_id = p.document_id
+LEFT JOIN relations AS r ON r.from_document_id = c.document_id AND r.kind = 'implements'
+    AND ifnull(r.to_document_id, '') = p.document_id AND r.to_position = i.position;
+
 -- Where text was taken over from, and where each passage stood first. Published as tables of the same columns,
 -- because a page asks for them several times.
 

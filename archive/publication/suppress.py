@@ -110,6 +110,8 @@ _HIDE_DOCUMENT = (
        OR other_version_id IN (SELECT id FROM versions WHERE document_id = :id)""",
     "DELETE FROM facts WHERE document_id = :id",
     "DELETE FROM tasks WHERE document_id = :id",
+    "DELETE FROM plan_items WHERE document_id = :id",
+    "DELETE FROM plans WHERE document_id = :id",
     "DELETE FROM variants WHERE document_id = :id",
     "DELETE FROM repetitions WHERE document_id = :id",
     "DELETE FROM occurrences WHERE version_id IN (SELECT id FROM versions WHERE document_id = :id)",
@@ -147,9 +149,16 @@ _HIDE_QUOTATIONS = (
     f"""UPDATE documents SET title = NULL WHERE instr(:text, title)
        AND current_version_id IN ({_SHOWING})""",  # noqa: S608  likewise
 )
+_CURRENT_PLACES = """SELECT d.id, o.position FROM occurrences AS o
+    JOIN documents AS d ON d.current_version_id = o.version_id WHERE o.section_id = :id"""
 _HIDE_PASSAGE = (
     "DELETE FROM section_links WHERE :id IN (section_a, section_b)",
     "DELETE FROM tasks WHERE section_id = :id",
+    "DELETE FROM plan_items WHERE section_id = :id",
+    # That a report speaks of an item stays true; what it says there is not shown.
+    f"""UPDATE relations SET evidence = json_set(evidence, '$.text', :mark) WHERE kind = 'implements'
+       AND ((from_document_id, from_position) IN ({_CURRENT_PLACES})
+            OR (to_document_id, to_position) IN ({_CURRENT_PLACES}))""",  # noqa: S608  likewise
     # Its other wordings quote it, and places below it its heading.
     f"DELETE FROM variants WHERE version_id IN ({_SHOWING})",  # noqa: S608  likewise
     f"DELETE FROM repetitions WHERE version_id IN ({_SHOWING})",  # noqa: S608  likewise

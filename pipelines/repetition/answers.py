@@ -12,7 +12,7 @@ then the first in the report.
 
 *By text.* At least half of the item's characters, forty of them or more, stand in one passage in runs of
 thirteen. A passage answers every item whose text it holds: a report without headings may say all it has to
-say in one.
+say in one. What ends both documents is left out, for pages of one portal end alike.
 
 That a report says nothing of an item is no proof that nothing was done.
 """
@@ -152,6 +152,8 @@ def _by_text(report: Report, plan: Plan) -> Iterator[Answer]:
         if hits[index] * REACH < least:
             continue  # too few of its blocks stand anywhere in the report
         spans = [quoted_stretches(text, passage) for passage in report.texts]
+        if index == plan.last:
+            spans[-1] = ()
         quoted = [sum(end - start for start, end in stretches) for stretches in spans]
         best = max(range(len(quoted)), key=lambda position: (quoted[position], -position))
         if quoted[best] >= least:

@@ -19,7 +19,7 @@ from pipelines.repetition.titles import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
@@ -39,6 +39,7 @@ class Plan:
         texts: their characters, with what stands below them, without punctuation.
         blocks: codes of every seventh block of each text.
         owners: whose block each is, as an index of `items`.
+        last: index of the item that the plan ends with; None where it ends with something else.
     """
 
     items: tuple[int, ...]
@@ -46,6 +47,7 @@ class Plan:
     texts: tuple[str, ...]
     blocks: NDArray[np.uint64]
     owners: NDArray[np.intp]
+    last: int | None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -98,7 +100,11 @@ def find_items(passages: Sequence[Passage]) -> tuple[int, ...]:
 def read_plan(passages: Sequence[Passage]) -> Plan:
     """Make a plan ready to be looked for in reports."""
     items = find_items(passages)
-    texts = tuple(characters("".join(_with_what_is_below(passages, item))) for item in items)
+    ends = [_end_of(passages, item) for item in items]
+    texts = tuple(
+        characters("".join(passage.raw for passage in passages[item:end]))
+        for item, end in zip(items, ends, strict=True)
+    )
     blocks = [block_codes(text, BLOCK) for text in texts]
     return Plan(
         items,
@@ -106,6 +112,7 @@ def read_plan(passages: Sequence[Passage]) -> Plan:
         texts,
         np.concatenate([np.zeros(0, np.uint64), *blocks]),
         np.repeat(np.arange(len(items)), [len(codes) for codes in blocks]),
+        ends.index(len(passages)) if len(passages) in ends else None,
     )
 
 
@@ -118,13 +125,12 @@ def read_report(passages: Sequence[Passage]) -> Report:
         if len(title) >= LEAST_TITLE and not is_in_every_report(title):
             first.setdefault(title, position)
     return Report(
-        tuple(passages), texts, tuple(first.values()), tuple(first), np.unique(block_codes("\n".join(texts)))
+        tuple(passages), texts, tuple(first.values()), tuple(first), np.sort(block_codes("\n".join(texts)))
     )
 
 
-def _with_what_is_below(passages: Sequence[Passage], item: int) -> Iterator[str]:
-    yield passages[item].raw
-    for passage in passages[item + 1 :]:
-        if passage.level <= passages[item].level:
-            return
-        yield passage.raw
+def _end_of(passages: Sequence[Passage], item: int) -> int:
+    """Return where an item ends: before the next passage that does not stand below it."""
+    level = passages[item].level
+    after = range(item + 1, len(passages))
+    return next((position for position in after if passages[position].level <= level), len(passages))

@@ -203,10 +203,17 @@ def test_one_passage_may_hold_the_text_of_several_items() -> None:
         for number in "二三四"
     ]
     plan = "一、抓落实\n" + "".join(f"{at}. 公开库存\n{text}。\n" for at, text in enumerate(texts, 1))
-    report = passages_of("一、总体情况\n全年工作如下。" + "；".join(texts) + "。\n")
+    report = passages_of("一、总体情况\n全年工作如下。" + "；".join(texts) + "。\n二、其他\n无。\n")
     found = find_answers(report, passages_of(plan))
     assert [(it.passage, it.how) for it in found] == [(0, "text")] * 3
     assert all(it.evidence in report[0].raw for it in found)
+
+
+def test_what_ends_the_pages_of_a_portal_is_no_answer() -> None:
+    foot = "本网站由县政务服务局主办并负责日常维护，网站标识码和公安备案号见首页，电话在上班时间有人接听。\n"
+    plan = f"一、抓落实\n1. 公开粮价\n每周。\n2. 公开水价\n每月。\n3. 公开气价\n每年。\n{foot}"
+    assert answered(f"一、总体情况\n无。\n二、存在问题\n无。\n{foot}", plan) == []
+    assert answered(f"一、总体情况\n{foot}二、存在问题\n无。\n", plan) != []
 
 
 @pytest.mark.parametrize(
@@ -328,7 +335,7 @@ def test_quoted_stretches_are_all_there_is(text: str, source: str) -> None:
 def test_text_that_stands_in_a_passage_is_found_wherever_it_begins(lead: int, words: str) -> None:
     kept = "".join(char for char in words if char.isalnum())
     plan = [Passage("", f"1. 粮价水价\n{'字' * lead}{kept}", ("1. 粮价水价",), 3)]
-    report = [Passage("", f"前文{kept}后文", (), 0)]
+    report = [Passage("", f"前文{kept}后文", (), 0), Passage("", "二、其他", ("二、其他",), 1)]
     found = find_answers(report, plan)
     if len(kept) >= 40 and len(kept) >= lead + 6:
         assert [it.how for it in found] == ["text"]

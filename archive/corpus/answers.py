@@ -1,0 +1,187 @@
+"""Which plans a report speaks of: the items of each plan, and the relations `implements`.
+
+    policy, task plan ─ note_items ─▶ plans, plan_items
+    reports and plans that changed ─ answer_plans ─▶ relations from a passage of a report to an item of a plan
+
+Compared are a report and a plan
+- of one year, if the plan is the report's own body's, or that of a government of its region or of one above
+  it (by the digits of GB/T 2260: 41 is above 4107, and no digits are above all);
+- or of any year, if the report cites the plan's number.
+A plan of a department, of a township or of a zone binds its own body alone. What a report says to a plan
+depends on these two alone, so that it does not matter which of them came first.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from archive.corpus.versions import PATH_SEPARATOR
+from pipelines.records import Kind, Passage
+from pipelines.regions import COUNTY, NATIONAL, PREFECTURE, PROVINCE, find_place
+from pipelines.repetition.answers import match_items
+from pipelines.repetition.items import Plan, find_items, read_plan, read_report
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterable
+
+
+LEAST_ITEMS = 3
+"""Items that make a plan of a policy; what has fewer asks for one thing and lists nothing."""
+
+# What binds others: not the plan of a department, and none of a body that is of no division.
+_BINDING_KINDS = frozenset({"government", "office", "committee"})
+_BINDING_LEVELS = frozenset({NATIONAL, PROVINCE, PREFECTURE, COUNTY})
+
+_PLAN = """
+SELECT d.current_version_id, d.title, d.year, d.issuer_id, i.kind, i.level, i.region_code
+FROM documents AS d LEFT JOIN issuers AS i ON i.id = d.issuer_id WHERE d.id = ? AND d.kind IN (?, ?)
+"""
+_PASSAGES = """
+SELECT o.lead, coalesce(o.raw, s.text), o.heading_path, o.level, o.section_id
+FROM occurrences AS o JOIN sections AS s ON s.id = o.section_id WHERE o.version_id = ? ORDER BY o.position
+"""
+_PLANS_OF_REPORT = """
+SELECT p.document_id FROM documents AS r
+JOIN plans AS p ON p.year = r.year
+    AND (ifnull(r.region_code, '') GLOB p.scope || '*' OR p.issuer_id = r.issuer_id)
+WHERE r.id = ?1 AND r.kind = 'annual_report'
+UNION
+SELECT p.document_id FROM documents AS r
+JOIN relations AS c ON c.from_document_id = r.id AND c.kind = 'cites'
+JOIN plans AS p ON p.document_id = c.to_document_id
+WHERE r.id = ?1 AND r.kind = 'annual_report'
+"""
+_REPORTS_OF_PLAN = """
+SELECT r.id FROM plans AS p
+JOIN documents AS r ON r.kind = 'annual_report' AND r.year = p.year
+    AND (ifnull(r.region_code, '') GLOB p.scope || '*' OR p.issuer_id = r.issuer_id)
+WHERE p.document_id = ?1
+UNION
+SELECT r.id FROM plans AS p
+JOIN relations AS c ON c.to_document_id = p.document_id AND c.kind = 'cites'
+JOIN documents AS r ON r.id = c.from_document_id AND r.kind = 'annual_report'
+WHERE p.document_id = ?1
+"""
+_INSERT = """
+INSERT INTO relations (from_document_id, to_document_id, kind, from_position, to_position, score, evidence)
+VALUES (?, ?, 'implements', ?, ?, ?, ?)
+"""
+
+
+def note_items(connection: sqlite3.Connection, document: str) -> None:
+    """Recompute the items of a document; one that is no policy or plan, or that asks for little, has none.
+
+    Args:
+        connection: the corpus, within a transaction.
+        document: the document's id.
+    """
+    connection.execute("DELETE FROM plans WHERE document_id = ?", (document,))
+    connection.execute("DELETE FROM plan_items WHERE document_id = ?", (document,))
+    plan = connection.execute(_PLAN, (document, Kind.POLICY.value, Kind.TASK_PLAN.value)).fetchone()
+    if plan is None:
+        return
+    version, title, year, issuer, *body = plan
+    passages, sections = _load_passages(connection, version)
+    items = find_items(passages)
+    if len(items) < LEAST_ITEMS:
+        return
+    scope = _scope_of_body(*body) if issuer else _scope_of_title(title)
+    connection.execute(
+        "INSERT INTO plans VALUES (?, ?, ?, ?, ?)", (document, year, issuer, scope, len(items))
+    )
+    connection.executemany(
+        "INSERT INTO plan_items (document_id, position, title, level, section_id) VALUES (?, ?, ?, ?, ?)",
+        [
+            (document, item, passages[item].heading_path[-1], passages[item].level, sections[item])
+            for item in items
+        ],
+    )
+
+
+def answer_plans(connection: sqlite3.Connection, reports: Iterable[str], documents: Iterable[str]) -> None:
+    """Recompute which items of plans the reports speak of.
+
+    Args:
+        connection: the corpus, within a transaction, with the items of plans and what reports cite.
+        reports: ids of documents whose answers are to be recomputed; what is no report has none.
+        documents: ids of documents the answers to which are; what is no plan has none.
+    """
+    pairs: dict[str, set[str]] = {}
+    for report in reports:
+        connection.execute(
+            "DELETE FROM relations WHERE from_document_id = ? AND kind = 'implements'", (report,)
+        )
+        pairs[report] = {row[0] for row in connection.execute(_PLANS_OF_REPORT, (report,))}
+    for document in documents:
+        connection.execute(
+            "DELETE FROM relations WHERE to_document_id = ? AND kind = 'implements'", (document,)
+        )
+        for (report,) in connection.execute(_REPORTS_OF_PLAN, (document,)).fetchall():
+            pairs.setdefault(report, set()).add(document)
+    plans: dict[str, Plan] = {}
+    for report, wanted in sorted(pairs.items()):
+        for plan in wanted - plans.keys():
+            plans[plan] = read_plan(_load_current(connection, plan))
+        _answer(connection, report, {plan: plans[plan] for plan in sorted(wanted)})
+
+
+def _answer(connection: sqlite3.Connection, report: str, plans: dict[str, Plan]) -> None:
+    if not plans:
+        return
+    read = read_report(_load_current(connection, report))
+    connection.executemany(
+        _INSERT,
+        [
+            (
+                report,
+                document,
+                answer.passage,
+                answer.item,
+                answer.score,
+                _evidence(answer.how, answer.evidence),
+            )
+            for document, plan in plans.items()
+            for answer in match_items(read, plan)
+        ],
+    )
+
+
+def _evidence(how: str, text: str) -> str:
+    return json.dumps({"how": how, "text": text}, ensure_ascii=False)
+
+
+def _load_current(connection: sqlite3.Connection, document: str) -> list[Passage]:
+    [(version,)] = connection.execute("SELECT current_version_id FROM documents WHERE id = ?", (document,))
+    return _load_passages(connection, version)[0]
+
+
+def _load_passages(connection: sqlite3.Connection, version: str) -> tuple[list[Passage], list[str]]:
+    """Return the passages of a version and the ids of their sections."""
+    rows = connection.execute(_PASSAGES, (version,)).fetchall()
+    passages = [
+        Passage(lead, raw, tuple(path.split(PATH_SEPARATOR)) if path else (), level)
+        for lead, raw, path, level, _ in rows
+    ]
+    return passages, [row[-1] for row in rows]
+
+
+def _scope_of_body(kind: str, level: str | None, region: str | None) -> str | None:
+    """Return the digits that the regions begin with which a body's plans bind; None where they bind none."""
+    if kind not in _BINDING_KINDS or level not in _BINDING_LEVELS or region is None:
+        return None
+    return "" if level == NATIONAL else _shared_digits(region)
+
+
+def _scope_of_title(title: str | None) -> str | None:
+    """Return the same of a plan that names no body, by the place that its title begins with."""
+    region = find_place(title).region if title else None
+    return _shared_digits(region.code) if region else None
+
+
+def _shared_digits(region: str) -> str:
+    """Return the digits that the code of a region shares with those of all regions within it."""
+    if region.endswith("0000"):
+        return region[:2]
+    return region[:4] if region.endswith("00") else region
