@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from datasette import hookimpl
 
 from archive.site_files import DATABASE
-from gongkai.web import asgi, cells, errors, filters, limits, pages
+from gongkai.web import asgi, cells, comparing, errors, filters, limits, pages
 from gongkai.web.served import served_database
 
 if TYPE_CHECKING:
@@ -55,6 +55,12 @@ def extra_template_vars(
 ) -> Callable[[], Awaitable[dict[str, Any]]]:
     """Give a page the rows that it shows beside its own."""
     return lambda: pages.page_rows(datasette, view_name, table, request)
+
+
+@hookimpl
+def register_routes() -> list[tuple[str, Any]]:
+    """Answer the pages that are no table, row or query."""
+    return [(r"^/-/compare(\.(?P<format>json))?$", comparing.respond)]
 
 
 @hookimpl

@@ -49,7 +49,7 @@ _NOT_HELD = Markup('<span class="muted">本库未收录</span>')
 _ADDRESSES = {"url", "home_url", "list_url", "location"}
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
 _LINE_ENDS = re.compile(r"[^\S\t]*\n[^\S\t]*")
-_WITHIN = re.compile(r"/gongkai/[a-z_]+(/[0-9A-Za-z~._-]+|\?[0-9A-Za-z_=&%.~-]+)")
+_WITHIN = re.compile(r"/(gongkai/[a-z_]+(/[0-9A-Za-z~._-]+|\?[0-9A-Za-z_=&%.~-]+)|-/compare\?[0-9a-z=&]+)")
 
 
 def render(value: Any, column: str, table: str | None) -> Markup | None:
@@ -128,13 +128,13 @@ def excerpt(text: str, query: str = "", width: int = 220) -> Markup:
     for left, right in spans:
         if left >= end:
             break
-        parts += [_shown(text[at:left]), Markup("<mark>{}</mark>").format(text[left : min(right, end)])]
+        parts += [shown(text[at:left]), Markup("<mark>{}</mark>").format(text[left : min(right, end)])]
         at = min(right, end)
-    parts += [_shown(text[at:end]), Markup("…") if end < len(text) else Markup()]
+    parts += [shown(text[at:end]), Markup("…") if end < len(text) else Markup()]
     return Markup().join(parts)
 
 
-def _shown(text: str) -> Markup:
-    """Write a text with its blank lines folded and a line where a table's cells meet, blank ones too."""
+def shown(text: str) -> Markup:
+    """Write harvested text, its blank lines folded, a line where a table's cells meet, blank ones too."""
     pieces = _LINE_ENDS.sub("\n", text).split("\t")
     return Markup('<span class="cell">\t</span>').join(pieces)

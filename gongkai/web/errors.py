@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
+from datasette.database import QueryInterrupted
 from datasette.plugins import pm
 from datasette.utils.asgi import Base400, Response
 from datasette.views.base import DatasetteError
@@ -76,6 +77,8 @@ def _explained(exception: Exception) -> tuple[int, str]:
         # Its only message in HTML is about the time limit, with a script and styles that our pages refuse.
         message = _TOOK_TOO_LONG if exception.message_is_html else str(exception.message or "")
         return exception.status, message
+    if isinstance(exception, QueryInterrupted):
+        return 400, _TOOK_TOO_LONG
     if isinstance(exception, Base400):
         return exception.status, str(exception.args[0]) if exception.args else ""
     return 500, "服务器出错，已记入日志。 / An error on our side; it is in the log."

@@ -23,6 +23,9 @@ TITLES = {
 IDENTITIES = ("t3.balance.", "t3.results_sum.", "t3.row_total.", "t4.block_total.")
 """The checks that every report with the statutory tables is put to, and that its summary counts."""
 
+STATED = ("number", "zero")
+"""The states of a cell with a figure."""
+
 _NOT_PRINTED = {
     "blank": "空",
     "ambiguous": "两可",
@@ -194,12 +197,15 @@ def _block(cells: list[dict[str, Any]], named: frozenset[str]) -> FigureBlock:
 
 
 def _figure(cell: dict[str, Any], named: frozenset[str]) -> Figure:
+    text, unit = cell_text(cell), cell["unit"] or ""
+    return Figure(cell["id"], text, cell["state"], "" if unit in text else unit, cell["id"] in named)
+
+
+def cell_text(cell: dict[str, Any]) -> str:
+    """Return a cell as printed; where it has no figure, a word that says why."""
     state, raw = cell["state"], (cell["raw"] or "").strip()
-    if state in ("number", "zero"):
-        text = raw or cell["value"]
-    elif cell["how"] == "not_printed":
-        text = "未印"
-    else:
-        text = _NOT_PRINTED.get(state) or f"“{raw}”"
-    unit = cell["unit"] or ""
-    return Figure(cell["id"], text, state, "" if unit in text else unit, cell["id"] in named)
+    if state in STATED:
+        return str(raw or cell["value"])
+    if cell["how"] == "not_printed":
+        return "未印"
+    return _NOT_PRINTED.get(state) or f"“{raw}”"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
@@ -10,7 +11,9 @@ from datasette.utils import tilde_encode
 from gongkai.web import cells
 from gongkai.web.errors import in_chinese
 from gongkai.web.figures import checked, figure_tables
-from gongkai.web.passages import stretches, text_blocks
+from gongkai.web.followup import followup
+from gongkai.web.marking import marked
+from gongkai.web.passages import printings, stretches, text_blocks
 from gongkai.web.words import word
 
 if TYPE_CHECKING:
@@ -48,21 +51,49 @@ def in_order(facets: Iterable[dict[str, Any]], names: Iterable[str]) -> list[dic
     return sorted(facets, key=lambda facet: (*wanted, facet["name"]).index(facet["name"]))
 
 
+def share(part: float | None) -> str:
+    """Write a share as a percentage with one decimal; nothing where there is none."""
+    return "" if part is None else f"{part:.1%}"
+
+
+_COUNTED = {"kept": "相同段", "changed": "修改", "new": "新增", "dropped": "删去"}
+
+
+def change_counts(evidence: str) -> list[tuple[str, int]]:
+    """Return what the evidence of a change counts, in words, in the order of the compare page."""
+    stated = json.loads(evidence)
+    if "passages" not in stated:
+        return []
+    counts = [(said, stated["passages"][state]) for state, said in _COUNTED.items()]
+    return [*counts, ("数字变动", stated["figures_changed"])]
+
+
+def read_json(text: str | None) -> Any:
+    """Read a column that holds JSON; None where it is empty."""
+    return json.loads(text) if text else None
+
+
 FILTERS: dict[str, Callable[..., Any]] = {
     "address": cells.address,
     "beijing": cells.beijing,
     "blocks": text_blocks,
     "by_column": by_column,
+    "change_counts": change_counts,
     "checked": checked,
     "chinese": chinese,
     "english": english,
     "excerpt": cells.excerpt,
     "figure_tables": figure_tables,
     "file_name": file_name,
+    "followup": followup,
     "heading": heading,
     "in_chinese": in_chinese,
     "in_order": in_order,
+    "marked": marked,
+    "printings": printings,
+    "read_json": read_json,
     "reference": cells.reference,
+    "share": share,
     "stretches": stretches,
     "tilde": tilde_encode,
     "within": cells.within,

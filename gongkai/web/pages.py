@@ -9,6 +9,7 @@ from datasette.database import QueryInterrupted
 from datasette.utils import tilde_decode
 
 from archive.site_files import DATABASE
+from gongkai.web import repetition
 from gongkai.web.cells import LEADS_TO
 
 if TYPE_CHECKING:
@@ -43,29 +44,19 @@ _FRONT = {
         FROM documents AS d JOIN issuers AS i ON i.id = d.issuer_id
         GROUP BY i.id ORDER BY i.region_code IS NULL, i.region_code, i.name LIMIT 60""",
     "reports": "SELECT issuer_id, year, document_id FROM primary_reports ORDER BY issuer_id, year",
+    "changes": repetition.RECENT_CHANGES,
     "portals": """
         SELECT p.id, p.name, p.health, p.last_crawled_at,
                (SELECT count(*) FROM documents WHERE portal_id = p.id) AS documents
         FROM portals AS p ORDER BY documents DESC, p.name LIMIT 12""",
 }
 
-# `elsewhere` counts places in the current texts of other documents: an earlier text of the same page is no
-# other place. `here` counts within this text.
-_PASSAGES = """
-    SELECT o.position, o.level, o.heading_path, ifnull(o.raw, s.text) AS text, s.id AS section,
-           (SELECT count(*) FROM occurrences AS e JOIN documents AS d ON d.current_version_id = e.version_id
-            WHERE e.section_id = s.id AND d.id <> (SELECT document_id FROM versions WHERE id = o.version_id)
-           ) AS elsewhere,
-           count(*) OVER (PARTITION BY s.id) AS here
-    FROM occurrences AS o JOIN sections AS s ON s.id = o.section_id
-    WHERE o.version_id = {version} ORDER BY o.position"""
-
 _DOCUMENT = {
     "document": """
         SELECT d.*, i.name AS issuer_name, p.name AS portal_name FROM documents AS d
         LEFT JOIN issuers AS i ON i.id = d.issuer_id LEFT JOIN portals AS p ON p.id = d.portal_id
         WHERE d.id = :id""",
-    "passages": _PASSAGES.format(version="(SELECT current_version_id FROM documents WHERE id = :id)"),
+    **repetition.DOCUMENT,
     "facts": """
         SELECT * FROM facts
         WHERE version_id = (SELECT current_version_id FROM documents WHERE id = :id)
@@ -86,7 +77,7 @@ _DOCUMENT = {
         FROM relations AS r
         LEFT JOIN documents AS o
             ON o.id = CASE WHEN r.from_document_id = :id THEN r.to_document_id ELSE r.from_document_id END
-        WHERE :id IN (r.from_document_id, r.to_document_id)
+        WHERE :id IN (r.from_document_id, r.to_document_id) AND r.kind <> 'implements'
         GROUP BY outward, r.kind, o.id, CASE WHEN o.id IS NULL THEN r.evidence END
         ORDER BY outward DESC, r.kind, o.url, r.evidence LIMIT 100""",
 }
@@ -96,20 +87,8 @@ _VERSION = {
         SELECT v.id, v.document_id, v.chars, v.first_seen, v.last_seen, d.title, d.url,
                d.current_version_id = v.id AS current
         FROM versions AS v JOIN documents AS d ON d.id = v.document_id WHERE v.id = :id""",
-    "passages": _PASSAGES.format(version=":id"),
+    **repetition.VERSION,
     "evidence": "SELECT c.* FROM captures AS c JOIN versions AS v ON v.capture_id = c.id WHERE v.id = :id",
-}
-
-_SECTION = {
-    "section": "SELECT * FROM sections WHERE id = :id",
-    "places": """
-        SELECT d.id AS document, v.id AS version, d.title, d.url, d.year, count(*) AS times,
-               min(o.position) AS position, min(o.heading_path) AS heading_path,
-               d.current_version_id = v.id AS current
-        FROM occurrences AS o JOIN versions AS v ON v.id = o.version_id
-        JOIN documents AS d ON d.id = v.document_id
-        WHERE o.section_id = :id
-        GROUP BY v.id ORDER BY current DESC, d.year IS NULL, d.year, d.url, v.first_seen LIMIT 500""",
 }
 
 _CAPTURE = {"evidence": "SELECT * FROM captures WHERE id = :id"}
@@ -123,27 +102,10 @@ _ISSUER = {
 _ROW_PAGES = {
     "documents": _DOCUMENT,
     "versions": _VERSION,
-    "sections": _SECTION,
+    "sections": repetition.SECTION,
     "captures": _CAPTURE,
     "issuers": _ISSUER,
 }
-
-# One place for each passage of a list: in a current text if there is one, the first by year and address.
-_PLACES = """
-SELECT * FROM (
-    SELECT found.*, sum(current) OVER (PARTITION BY section_id) AS places,
-           row_number() OVER (
-               PARTITION BY section_id ORDER BY current DESC, year IS NULL, year, url, position
-           ) AS place
-    FROM (
-        SELECT o.section_id, o.position, o.heading_path, d.id, d.title, d.url, d.year,
-               v.id AS version, v.id = d.current_version_id AS current
-        FROM occurrences AS o JOIN versions AS v ON v.id = o.version_id
-        JOIN documents AS d ON d.id = v.document_id
-        WHERE o.section_id IN (SELECT value FROM json_each(:ids))
-    ) AS found
-) WHERE place = 1
-"""
 
 _TEXTS = """
 SELECT v.id, d.id AS document, d.title, d.url, d.current_version_id = v.id AS current
@@ -167,9 +129,9 @@ async def page_rows(datasette: Any, view_name: str, table: str | None, request: 
     """Return what the template of a page needs beyond Datasette's own context.
 
     Returns:
-        `front` on the first page; `page` on the page of a row; on lists `places_of` (passage ids to where
-        each stands), `texts_of` (text ids to their documents) and `totals`; on both `label_of` (a column and
-        its value to what a reader calls that row). These functions are async.
+        `front` on the first page; `page` on the page of a row; on lists `texts_of` (text ids to their
+        documents) and `totals`; on both `places_of` (passage ids to where each stands) and `label_of` (a
+        column and its value to what a reader calls that row). These functions are async.
     """
     database = datasette.databases[DATABASE]
     if view_name == "index":
@@ -178,16 +140,21 @@ async def page_rows(datasette: Any, view_name: str, table: str | None, request: 
         identity = {"id": tilde_decode(request.url_vars["pks"])}
         page = await _answers(database, _ROW_PAGES.get(table or "", {}), identity)
         words = datasette.metadata("tables", database=DATABASE)
-        return {"page": page, "label_of": _label_of(database), "words_of_tables": words}
+        return {
+            "page": page,
+            "places_of": _by_id(database, repetition.PLACES, "section_id"),
+            "label_of": _label_of(database),
+            "words_of_tables": words,
+        }
     if view_name == "table":
         return {
-            "places_of": _by_id(database, _PLACES, "section_id"),
+            "places_of": _by_id(database, repetition.PLACES, "section_id"),
             "texts_of": _by_id(database, _TEXTS, "id"),
             "label_of": _label_of(database),
             "totals": _totals(database),
         }
     if view_name in {"query", "database"}:
-        return {"places_of": _by_id(database, _PLACES, "section_id")}
+        return {"places_of": _by_id(database, repetition.PLACES, "section_id")}
     return {}
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 SEPARATOR = " › "
 FOLDED_FROM = 120
@@ -32,18 +33,48 @@ class Block:
 
 
 @dataclass(frozen=True, slots=True)
+class Disagreement:
+    """One place where the printings of a passage do not say the same.
+
+    Attributes:
+        context: what stands before it in all of them, normalised.
+        sort: what differs, as in `variants`.
+        wordings: each with how many printings have it, the commonest first; an empty one is nothing.
+    """
+
+    context: str
+    sort: str
+    wordings: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Printings:
+    """A passage that a text prints several times, in the same words or not.
+
+    Attributes:
+        positions: of its printings, in order; the first stands for all.
+        disagreements: in their order in the passage.
+    """
+
+    positions: tuple[int, ...]
+    disagreements: tuple[Disagreement, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Stretch:
     """Neighbouring passages of a text.
 
     Attributes:
-        passages: rows with `section`, `text`, `heading_path` and `level`, in order.
+        passages: rows with `position`, `section`, `text`, `heading_path` and `level`, in order.
         folded: whether all of them stand earlier in the text, and are long enough to fold.
         summary: the first and the last heading of a folded stretch.
+        differing: how many passages of a folded stretch stand earlier in other words only.
     """
 
     passages: tuple[dict[str, Any], ...]
     folded: bool = False
     summary: str = ""
+    differing: int = 0
 
 
 def text_blocks(text: str, heading_path: str = "", level: int = 0) -> tuple[Block, ...]:
@@ -68,27 +99,65 @@ def text_blocks(text: str, heading_path: str = "", level: int = 0) -> tuple[Bloc
     return tuple(blocks)
 
 
-def stretches(passages: Iterable[dict[str, Any]]) -> tuple[Stretch, ...]:
+def printings(
+    repetitions: Iterable[dict[str, Any]], variants: Iterable[dict[str, Any]]
+) -> dict[int, Printings]:
+    """Return the passages that a text prints several times, by the position of their first printing.
+
+    Args:
+        repetitions: rows of `repetitions` of one text.
+        variants: its rows of `variants`, ordered by heading path and disagreement.
+    """
+    disagreements = {
+        path: tuple(
+            _disagreement(list(same)) for _, same in groupby(rows, key=lambda row: row["disagreement"])
+        )
+        for path, rows in groupby(variants, key=lambda row: row["heading_path"])
+    }
+    found = {}
+    for row in repetitions:
+        positions = sorted(json.loads(row["positions"]))
+        found[positions[0]] = Printings(tuple(positions), disagreements.get(row["heading_path"], ()))
+    return found
+
+
+def _disagreement(rows: Sequence[dict[str, Any]]) -> Disagreement:
+    counted = sorted(((row["wording"], row["times"]) for row in rows), key=lambda pair: (-pair[1], pair[0]))
+    return Disagreement(rows[0]["context"], rows[0]["sort"], tuple(counted))
+
+
+def stretches(
+    passages: Iterable[dict[str, Any]], repetitions: Iterable[dict[str, Any]] = ()
+) -> tuple[Stretch, ...]:
     """Cut a text into stretches of passages that are new in it and of passages that were printed before.
 
     A report printed its first chapter fourteen times: once is to be read, the others are to be known of.
+
+    Args:
+        passages: rows of one text, in order.
+        repetitions: its rows of `repetitions`: a printing in other words is a printing again, too.
     """
     seen: set[str] = set()
+    again = {at for group in printings(repetitions, ()).values() for at in group.positions[1:]}
     repeated = []
     for passage in passages:
-        repeated.append((passage["section"] in seen, passage))
+        is_same = passage["section"] in seen
+        repeated.append((is_same or passage["position"] in again, is_same, passage))
         seen.add(passage["section"])
-    return tuple(
-        _stretch(again, tuple(passage for _, passage in group))
-        for again, group in groupby(repeated, key=lambda pair: pair[0])
-    )
+    found = []
+    for is_again, group in groupby(repeated, key=lambda item: item[0]):
+        items = list(group)
+        differing = sum(not is_same for _, is_same, _ in items)
+        found.append(_stretch(is_again, tuple(passage for _, _, passage in items), differing))
+    return tuple(found)
 
 
-def _stretch(again: bool, passages: tuple[dict[str, Any], ...]) -> Stretch:
-    if not again or sum(len(passage["text"]) for passage in passages) < FOLDED_FROM:
+def _stretch(is_again: bool, passages: tuple[dict[str, Any], ...], differing: int) -> Stretch:
+    if not is_again or sum(len(passage["text"]) for passage in passages) < FOLDED_FROM:
         return Stretch(passages)
     first, last = _label(passages[0]), _label(passages[-1])
-    return Stretch(passages, folded=True, summary=first if first == last else f"{first} … {last}")
+    summary = first if first == last else f"{first} … {last}"
+    return Stretch(passages, folded=True, summary=summary, differing=differing)
 
 
 def _label(passage: dict[str, Any]) -> str:

@@ -52,12 +52,19 @@ class Copy:
         self.retired = False
         self._prepare = prepare
         self._executor = ThreadPoolExecutor(threads, thread_name_prefix="copy")
+        self._long_executor = ThreadPoolExecutor(1, thread_name_prefix="long")
         self._local = threading.local()
         self._connections: list[sqlite3.Connection] = []
 
     async def run(self, work: Callable[[sqlite3.Connection], Answer]) -> Answer:
         """Do some work with a connection of this copy, in one of its threads."""
         return await asyncio.get_running_loop().run_in_executor(self._executor, self._with_connection, work)
+
+    async def run_long(self, work: Callable[[sqlite3.Connection], Answer]) -> Answer:
+        """Do work that takes longer than a query: one at a time, and none of the threads of the queries."""
+        return await asyncio.get_running_loop().run_in_executor(
+            self._long_executor, self._with_connection, work
+        )
 
     def _with_connection(self, work: Callable[[sqlite3.Connection], Answer]) -> Answer:
         connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
@@ -83,6 +90,7 @@ class Copy:
     def close(self) -> None:
         """Let what is running end, then close every connection."""
         self._executor.shutdown(wait=True)
+        self._long_executor.shutdown(wait=True)
         for connection in self._connections:
             connection.close()
 
@@ -141,6 +149,10 @@ class ServedDatabase(Database):  # type: ignore[misc] # the library ships no typ
     async def execute_fn(self, fn: Callable[[sqlite3.Connection], Answer]) -> Answer:
         """Run a function with a connection of this request's copy."""
         return await self._copy.run(fn)
+
+    async def execute_long(self, fn: Callable[[sqlite3.Connection], Answer]) -> Answer:
+        """Run a function with a connection of this request's copy, apart from the queries."""
+        return await self._copy.run_long(fn)
 
     @property
     def hash(self) -> str:

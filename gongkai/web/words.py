@@ -102,6 +102,8 @@ _WORDS = {
         "returned": "恢复",
         "moved": "迁移",
     },
+    "year_on_year.state": {"kept": "沿用", "changed": "修改", "new": "新增", "dropped": "删去"},
+    "variants.sort": {"figure": "数字", "number": "文号", "name": "名称", "turn": "关键词", "words": "字句"},
     "section_links.kind": {"near": "近似", "family": "同模板"},
     "suppressions.kind": {"url": "整份文件", "passage": "段落"},
     "primary_reports.why": {

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import sqlite3
 from typing import TYPE_CHECKING
 
@@ -93,6 +94,8 @@ def build_corpus(path: Path, *, extra_passages: Iterable[str] = (), reverse: boo
         doc_number="临〔２０１９〕3号",
     )
     rows.document(2, "policy", None, None, [])
+    rows.years()
+    rows.repetition()
     rows.failures()
     write_rows(path, rows.tables, reverse=reverse)
 
@@ -125,6 +128,12 @@ def _report(name: str, year: int) -> list[str]:
     return passages
 
 
+def _skeleton(passage: str) -> str | None:
+    """Return what passages share that differ in digits alone; None for those that have none."""
+    words = re.sub(r"\d+", "", passage)
+    return text_sha256(words)[:20] if words != passage else None
+
+
 def _policy() -> list[str]:
     return [
         "各乡镇人民政府：",
@@ -150,6 +159,11 @@ class _Rows:
                 "sections",
                 "occurrences",
                 "changes",
+                "relations",
+                "repetitions",
+                "variants",
+                "plans",
+                "plan_items",
                 "_meta",
             )
         }
@@ -306,6 +320,7 @@ class _Rows:
                 text=passage,
                 chars=len(passage),
                 normalised_sha256=text_sha256(passage),
+                skeleton=_skeleton(passage),
             )
             if passage.startswith(("一、", "二、")):
                 path = passage.split("\n")[0]
@@ -322,6 +337,43 @@ class _Rows:
                 raw=None,
             )
         return version
+
+    def years(self) -> None:
+        """Relate each report to that of the year before."""
+        reports = {
+            (row["issuer_id"], row["year"]): row["id"]
+            for row in self.tables["documents"]
+            if row["kind"] == "annual_report"
+        }
+        for (issuer, year), report in reports.items():
+            assert isinstance(year, int)
+            if before := reports.get((issuer, year - 1)):
+                self.add(
+                    "relations",
+                    from_document_id=report,
+                    to_document_id=before,
+                    kind="previous_year",
+                    evidence=f"{year} → {year - 1}",
+                )
+
+    def repetition(self) -> None:
+        """Let one report disagree with itself, and one policy ask for three things."""
+        report, policy = self.tables["documents"][0], self.tables["documents"][-4]
+        place = {
+            "version_id": report["current_version_id"],
+            "heading_path": "一总体情况",
+            "document_id": report["id"],
+        }
+        self.add("repetitions", **place, times=3, spellings=2, sections=2, positions="[2, 4, 6]")
+        for wording, times, positions in (("预算", 2, "[2, 4]"), ("决算", 1, "[6]")):
+            said = {"disagreement": 0, "wording": wording, "context": "政府性基金", "sort": "turn"}
+            self.add("variants", **place, **said, times=times, positions=positions)
+        asks = {"year": policy["year"], "issuer_id": policy["issuer_id"], "scope": "4109", "items": 3}
+        self.add("plans", document_id=policy["id"], **asks)
+        for row in self.tables["occurrences"]:
+            if row["version_id"] == policy["current_version_id"] and row["position"] in (1, 2, 3):
+                item = {"title": row["heading_path"], "level": 2, "section_id": row["section_id"]}
+                self.add("plan_items", document_id=policy["id"], position=row["position"], **item)
 
     def failures(self) -> None:
         self.capture("http://www.gov0.example/blocked.html", "challenge_ruishu", 0, error="challenge page")

@@ -8,8 +8,16 @@ import pytest
 
 from archive.publication.tables import public_tables
 from gongkai.web.cells import address, beijing, excerpt, render, within
-from gongkai.web.filters import chinese, english, file_name, heading, in_order
-from gongkai.web.passages import FOLDED_FROM, Block, stretches, text_blocks
+from gongkai.web.filters import chinese, english, file_name, heading, in_order, share
+from gongkai.web.passages import (
+    FOLDED_FROM,
+    Block,
+    Disagreement,
+    Printings,
+    printings,
+    stretches,
+    text_blocks,
+)
 from gongkai.web.words import known_word, word
 from pipelines.outcome import Outcome
 
@@ -171,8 +179,16 @@ def test_every_reference_leads_to_its_table(data: DataDir) -> None:
             assert shown == f'<a href="/gongkai/{reference.table}/x">某</a>', (table.name, reference.column)
 
 
-def passage(section: str, text: str, heading_path: str = "", level: int = 0) -> dict[str, object]:
-    return {"section": section, "text": text, "heading_path": heading_path, "level": level}
+def passage(
+    section: str, text: str, heading_path: str = "", level: int = 0, position: int = 0
+) -> dict[str, object]:
+    return {
+        "section": section,
+        "text": text,
+        "heading_path": heading_path,
+        "level": level,
+        "position": position,
+    }
 
 
 def test_what_was_printed_before_is_one_folded_stretch() -> None:
@@ -198,6 +214,64 @@ def test_what_was_printed_before_is_one_folded_stretch() -> None:
 def test_a_folded_passage_without_heading_is_known_by_its_first_words() -> None:
     [_, again] = stretches([passage("a", "甲乙\n" * 60)] * 2)
     assert again.summary == "甲乙 " * 10 + "…"
+
+
+def test_what_is_printed_again_in_other_words_is_folded_and_counted() -> None:
+    """Two printings of a chapter differ in a word: the second is folded, and said to differ."""
+    printed = [
+        passage("a", "甲" * FOLDED_FROM, "一、情况 › （一）甲", 2, 3),
+        passage("b", "乙" * 9 + "预算", "一、情况 › （二）乙", 2, 4),
+        passage("a", "甲" * FOLDED_FROM, "一、情况 › （一）甲", 2, 5),
+        passage("c", "乙" * 9 + "决算", "一、情况 › （二）乙", 2, 6),
+    ]
+    repetitions = [
+        {"heading_path": "甲", "positions": "[3, 5]"},
+        {"heading_path": "乙", "positions": "[4, 6]"},
+    ]
+    found = stretches(printed, repetitions)
+    assert [(len(one.passages), one.folded, one.differing) for one in found] == [(2, False, 0), (2, True, 1)]
+    assert [one.differing for one in stretches(printed)] == [0, 0, 0]
+
+
+def test_the_first_printing_tells_the_wordings_of_all() -> None:
+    """Wordings come by how often they are printed, each disagreement apart."""
+
+    def variant(disagreement: int, wording: str, times: int, sort: str) -> dict[str, object]:
+        return {
+            "heading_path": "乙",
+            "disagreement": disagreement,
+            "wording": wording,
+            "context": "政府性基金",
+            "times": times,
+            "positions": "[]",
+            "sort": sort,
+        }
+
+    variants = [
+        variant(0, "决算", 4, "turn"),
+        variant(0, "预算", 10, "turn"),
+        variant(1, "", 13, "words"),
+        variant(1, "市", 1, "words"),
+    ]
+    repetitions = [
+        {"heading_path": "甲", "positions": "[9, 2]"},
+        {"heading_path": "乙", "positions": "[4, 6]"},
+    ]
+    found = printings(repetitions, variants)
+    assert found[2] == Printings((2, 9), ())
+    assert found[4].disagreements == (
+        Disagreement("政府性基金", "turn", (("预算", 10), ("决算", 4))),
+        Disagreement("政府性基金", "words", (("", 13), ("市", 1))),
+    )
+
+
+@pytest.mark.parametrize(
+    ("share_of", "said"),
+    [(0.0301, "3.0%"), (1.0, "100.0%"), (0.0, "0.0%"), (None, "")],
+    ids=["part", "all", "none", "not-stated"],
+)
+def test_a_share_has_one_decimal_and_none_is_not_zero(share_of: float | None, said: str) -> None:
+    assert share(share_of) == said
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,7 @@ def fact(ordinal: int, **columns: Any) -> dict[str, Any]:
         "block_key": None,
         "row_key": "new_requests",
         "row_label": "一、本年新收政府信息公开申请数量",
+        "column_key": "natural_person",
         "column_label": "自然人",
         "value": "16",
         "unit": None,

@@ -1,0 +1,147 @@
+"""The cells of the statutory tables that two texts print differently, as a page lists them.
+
+Which cells differ is told in one place (`pipelines.repetition.cells`); here they get their printed labels,
+their sources, and in words what is left out of the list.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
+
+from gongkai.web.figures import STATED, TITLES, cell_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from pipelines.forms.records import Fact
+    from pipelines.repetition.cells import CellDifference
+
+    Table = tuple[str, int]
+
+_OTHER_TABLES = {"stat": "旧式统计表", "other": "其他表格"}
+_REDEFINED = "t2"
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """A cell of one of the texts.
+
+    Attributes:
+        id: of the fact; None where the text has no such cell.
+        text: as printed with its unit, or a word where there is no figure.
+        is_stated: whether it is a figure.
+    """
+
+    id: str | None
+    text: str
+    is_stated: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedCell:
+    """A cell that is not the same in both texts.
+
+    Attributes:
+        table: the title of its table.
+        row: the printed label of its row.
+        column: the printed label of its column; of a row that could not be parted a word that says so.
+        old: in the old text.
+        new: in the new one.
+        difference: new less old, with its sign; empty unless both are stated in the same unit.
+    """
+
+    table: str
+    row: str
+    column: str
+    old: Side
+    new: Side
+    difference: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedCells:
+    """What became of the cells.
+
+    Attributes:
+        changed: in the order of the new text, those only in the old one last.
+        not_read: how many could not be read, or not without doubt, in one of the texts: no change of theirs.
+        not_joined: titles of tables that are not compared, because their forms differ.
+        only_old: titles of tables that only the old text has.
+        only_new: titles of tables that only the new text has.
+    """
+
+    changed: tuple[ChangedCell, ...]
+    not_read: int
+    not_joined: tuple[str, ...]
+    only_old: tuple[str, ...]
+    only_new: tuple[str, ...]
+
+    @property
+    def by_table(self) -> tuple[tuple[str, tuple[ChangedCell, ...]], ...]:
+        """The changed cells by the title of their table, in its order."""
+        titles = dict.fromkeys(cell.table for cell in self.changed)
+        return tuple((title, tuple(cell for cell in self.changed if cell.table == title)) for title in titles)
+
+
+def changed_cells(
+    old: Sequence[Fact], new: Sequence[Fact], differences: Iterable[CellDifference], ids: Mapping[str, str]
+) -> ChangedCells:
+    """Return the cells of two texts that are not the same.
+
+    Args:
+        old: the facts of the old text.
+        new: those of the new one.
+        differences: between them.
+        ids: of the facts of both texts, by side and name: `old:` or `new:`, then `Fact.ref`.
+    """
+    forms, new_forms = _forms(old), _forms(new)
+    shared = forms.keys() & new_forms.keys()
+    redefined = {table for table in shared if table[0] == _REDEFINED and forms[table] != new_forms[table]}
+    joined = [one for one in differences if _table(one.named_by) in shared]
+    told = [one for one in joined if one.is_told]
+    return ChangedCells(
+        tuple(_changed(one, ids) for one in told),
+        len(joined) - len(told),
+        _titles(redefined),
+        _titles(forms.keys() - shared),
+        _titles(new_forms.keys() - shared),
+    )
+
+
+def _table(fact: Fact) -> Table:
+    return fact.table_key, fact.table_no
+
+
+def _forms(facts: Iterable[Fact]) -> dict[Table, str | None]:
+    return {_table(fact): fact.form for fact in facts}
+
+
+def _title(key: str) -> str:
+    return TITLES.get(key) or _OTHER_TABLES.get(key, key)
+
+
+def _titles(tables: Iterable[Table]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(_title(key) for key, _ in sorted(tables)))
+
+
+def _changed(one: CellDifference, ids: Mapping[str, str]) -> ChangedCell:
+    named, difference = one.named_by, one.difference
+    return ChangedCell(
+        _title(named.table_key),
+        named.row_label,
+        "整行（未能分格）" if one.is_row else named.column_label or "",
+        _side(one.old, "old", ids),
+        _side(one.new, "new", ids),
+        "" if difference is None else f"{difference:+,}".replace("-", "−"),
+    )
+
+
+def _side(fact: Fact | None, side: str, ids: Mapping[str, str]) -> Side:
+    if fact is None:
+        return Side(None, "无此格", is_stated=False)
+    text, unit = cell_text(asdict(fact)), fact.unit or ""
+    stated = fact.state in STATED
+    return Side(
+        ids.get(f"{side}:{fact.ref}"), f"{text} {unit}" if stated and unit not in text else text, stated
+    )

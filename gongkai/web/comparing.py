@@ -1,0 +1,146 @@
+"""The page that holds two texts against each other: `/-/compare?a=OLD&b=NEW`.
+
+    ids ─▶ _side: text, document, what keeps it from being compared ─▶ compare_texts ─▶ the page
+
+A side is named by a text's id, or by a document's, which stands for its current text. Rows are read through
+the copy's read-only connection under its limits, one comparison at a time and in a thread of its own, so that
+a long one keeps no query waiting.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from datasette.database import QueryInterrupted
+from datasette.utils import sqlite_timelimit
+from datasette.utils.asgi import NotFound, Response
+
+from archive.site_files import DATABASE
+from gongkai.web.compared_texts import compare_texts
+
+if TYPE_CHECKING:
+    from gongkai.web.compared_texts import Page
+
+    Row = dict[str, Any]
+
+MOST_CHARACTERS = 1_000_000
+"""Characters of both texts together that are compared on a page."""
+
+_SIDE = """
+    SELECT d.id AS document, d.title, d.url, d.year, d.kind, d.published_on, d.read_state, d.read_reason,
+           v.id AS version, v.chars, v.text_sha256, v.first_seen,
+           v.id = d.current_version_id AS current
+    FROM documents AS d LEFT JOIN versions AS v ON v.document_id = d.id AND {which}
+    WHERE d.id = {document}"""
+_BY_VERSION = _SIDE.format(which="v.id = :id", document="(SELECT document_id FROM versions WHERE id = :id)")
+_BY_DOCUMENT = _SIDE.format(which="v.id = d.current_version_id", document=":id")
+
+# What else each side may be: other texts of these two documents, and other years of their bodies.
+_CHOICES = """
+    SELECT v.id AS version, d.id AS document, d.title, d.url, d.year, v.first_seen,
+           v.id = d.current_version_id AS current
+    FROM documents AS d JOIN versions AS v ON v.document_id = d.id
+    WHERE d.id IN (:one, :other)
+       OR (d.issuer_id IN (SELECT issuer_id FROM documents WHERE id IN (:one, :other))
+           AND d.kind = 'annual_report' AND v.id = d.current_version_id)
+    ORDER BY d.year IS NULL, d.year, d.url, v.first_seen, v.id LIMIT 200"""
+
+_PAIRS = """
+    SELECT r.from_document_id AS new, r.to_document_id AS old, d.title, d.url
+    FROM relations AS r JOIN documents AS d ON d.id = r.from_document_id
+    WHERE r.kind = 'previous_year' AND r.to_document_id IS NOT NULL
+    ORDER BY d.year DESC, d.url LIMIT 20"""
+
+
+async def respond(datasette: Any, request: Any) -> Response:
+    """Answer `/-/compare` and `/-/compare.json`.
+
+    Raises:
+        NotFound: an id names no text and no document.
+    """
+    database = datasette.databases[DATABASE]
+    a, b = request.args.get("a") or "", request.args.get("b") or ""
+    old, new = await _side(database, a), await _side(database, b)
+    if (a and not old) or (b and not new):
+        raise NotFound("no such text")
+    state = _state(old, new)
+    compared = None
+    if old and new and state == "compared":
+        full, start = request.args.get("full") == "1", _whole_number(request.args.get("from"))
+        compared = await _compared(datasette, old["version"], new["version"], full=full, start=start)
+        state = "shape_only" if compared.is_same else state
+    if request.url_vars.get("format"):
+        return Response.json(_as_json(state, old, new, compared))
+    context = {
+        "state": state,
+        "old": old,
+        "new": new,
+        "compared": compared,
+        "full": request.args.get("full") == "1",
+        "start": _whole_number(request.args.get("from")),
+        **await _beside(database, old, new),
+    }
+    return Response.html(await datasette.render_template("compare.html", context, request=request))
+
+
+async def _compared(datasette: Any, old: str, new: str, *, full: bool, start: int) -> Page:
+    def compare(connection: sqlite3.Connection) -> Page:
+        with sqlite_timelimit(connection, datasette.sql_time_limit_ms):
+            try:
+                return compare_texts(connection, old, new, full=full, start=start)
+            except sqlite3.OperationalError as error:
+                raise QueryInterrupted(error, "", None) from error
+
+    page: Page = await datasette.databases[DATABASE].execute_long(compare)
+    return page
+
+
+def _whole_number(text: str | None) -> int:
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 10 else 0
+
+
+def _state(old: Row | None, new: Row | None) -> str:
+    """Return what the page has to say; `compared` where the texts are to be compared first."""
+    if not old or not new:
+        return "choose"
+    if not old["chars"] or not new["chars"]:
+        return "unread"
+    if old["version"] == new["version"]:
+        return "same_text"
+    if old["text_sha256"] == new["text_sha256"]:
+        return "identical"
+    return "too_long" if old["chars"] + new["chars"] > MOST_CHARACTERS else "compared"
+
+
+async def _side(database: Any, identity: str) -> Row | None:
+    for sql in (_BY_VERSION, _BY_DOCUMENT) if identity else ():
+        found = await _rows(database, sql, {"id": identity})
+        if found:
+            return found[0]
+    return None
+
+
+async def _beside(database: Any, old: Row | None, new: Row | None) -> dict[str, list[Row]]:
+    """Return what may be chosen: other texts and years, or where nothing is chosen, pairs of years."""
+    chosen = [side["document"] for side in (old, new) if side]
+    if not chosen:
+        return {"choices": [], "pairs": await _rows(database, _PAIRS, {})}
+    return {"choices": await _rows(database, _CHOICES, {"one": chosen[0], "other": chosen[-1]}), "pairs": []}
+
+
+def _as_json(state: str, old: Row | None, new: Row | None, compared: Page | None) -> dict[str, Any]:
+    named = ("document", "version", "title", "url", "year", "published_on", "first_seen", "text_sha256")
+    sides = [side and {name: side[name] for name in named} for side in (old, new)]
+    answer: dict[str, Any] = {"state": state, "old": sides[0], "new": sides[1]}
+    if compared:
+        answer["counts"] = {**compared.counts, "figures": compared.figures}
+        answer["cells"] = asdict(compared.cells)
+        answer["passages"] = [asdict(part) for part in compared.shown.parts]
+        answer["following"] = compared.shown.following
+    return answer
+
+
+async def _rows(database: Any, sql: str, parameters: Row) -> list[Row]:
+    return [dict(row) for row in (await database.execute(sql, parameters)).rows]
