@@ -122,8 +122,10 @@ def _reshape_marks(text: str, chance: random.Random) -> str:
 
 
 def _lose_mark(text: str, chance: random.Random) -> str:
-    """Leave out, double or bolden something that is no word."""
-    places = [at for at, sign in enumerate(text) if sign in _MARKS]
+    """Leave out, double or bolden a mark, but for one that separates two figures."""
+    places = [
+        mark.start() for mark in re.finditer(f"[{_MARKS}](?!(?<![\u4e00-\u9fff].)[^\u4e00-\u9fff])", text)
+    ]
     if not places:
         return text
     at = chance.choice(places)

@@ -30,7 +30,7 @@ class Found:
     Attributes:
         pairs: of numbers of forms, the smaller first.
         seconds: of the processor, from the forms to the verified pairs.
-        peak_mb: how much memory it took on top of the forms.
+        peak_mb: the most memory that the process had, the forms and the interpreter included.
     """
 
     pairs: Pairs
@@ -83,9 +83,8 @@ def search_by_minhash(forms: list[str]) -> Pairs:
 def _run(method: Callable[[list[str]], Pairs], there: Connection) -> None:
     forms = there.recv()
     fingerprint("读一遍词表")  # what is read once a process is no part of the throughput
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     begin = time.process_time()
     pairs = method(forms)
     seconds = time.process_time() - begin
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     there.send(Found(pairs, seconds, peak / 1024))

@@ -67,7 +67,7 @@ class Result:
         false: pairs called near that differ in what is protected.
         pairs: all pairs called near.
         seconds: of the processor, from the forms to the verified pairs.
-        peak_mb: memory on top of the forms.
+        peak_mb: the most memory of the process that searched, the forms included.
     """
 
     planted: dict[str, int]
