@@ -4,8 +4,8 @@
     reports and plans that changed ─ answer_plans ─▶ relations from a passage of a report to an item of a plan
 
 Compared are a report and a plan
-- of one year, if the plan is the report's own body's, or that of a government of its region or of one above
-  it (by the digits of GB/T 2260: 41 is above 4107, and no digits are above all);
+- of one year, if the plan is the report's own body's or of that body's office, or that of a government of its
+  region or of one above it (by the digits of GB/T 2260: 41 is above 4107, and no digits are above all);
 - or of any year, if the report cites the plan's number.
 A plan of a department, of a township or of a zone binds its own body alone. What a report says to a plan
 depends on these two alone, so that it does not matter which of them came first.
@@ -14,9 +14,11 @@ depends on these two alone, so that it does not matter which of them came first.
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING
 
 from archive.corpus.versions import PATH_SEPARATOR
+from pipelines.identity import issuer_id
 from pipelines.records import Kind, Passage
 from pipelines.regions import COUNTY, NATIONAL, PREFECTURE, PROVINCE, find_place
 from pipelines.repetition.answers import match_items
@@ -34,8 +36,10 @@ LEAST_ITEMS = 3
 _BINDING_KINDS = frozenset({"government", "office", "committee"})
 _BINDING_LEVELS = frozenset({NATIONAL, PROVINCE, PREFECTURE, COUNTY})
 
+_OFFICE = re.compile("办公[厅室]$")
+
 _PLAN = """
-SELECT d.current_version_id, d.title, d.year, d.issuer_id, i.kind, i.level, i.region_code
+SELECT d.current_version_id, d.title, d.year, d.issuer_id, i.name, i.kind, i.level, i.region_code
 FROM documents AS d LEFT JOIN issuers AS i ON i.id = d.issuer_id WHERE d.id = ? AND d.kind IN (?, ?)
 """
 _PASSAGES = """
@@ -45,7 +49,7 @@ FROM occurrences AS o JOIN sections AS s ON s.id = o.section_id WHERE o.version_
 _PLANS_OF_REPORT = """
 SELECT p.document_id FROM documents AS r
 JOIN plans AS p ON p.year = r.year
-    AND (ifnull(r.region_code, '') GLOB p.scope || '*' OR p.issuer_id = r.issuer_id)
+    AND (ifnull(r.region_code, '') GLOB p.scope || '*' OR r.issuer_id IN (p.issuer_id, p.body_id))
 WHERE r.id = ?1 AND r.kind = 'annual_report'
 UNION
 SELECT p.document_id FROM documents AS r
@@ -56,7 +60,7 @@ WHERE r.id = ?1 AND r.kind = 'annual_report'
 _REPORTS_OF_PLAN = """
 SELECT r.id FROM plans AS p
 JOIN documents AS r ON r.kind = 'annual_report' AND r.year = p.year
-    AND (ifnull(r.region_code, '') GLOB p.scope || '*' OR p.issuer_id = r.issuer_id)
+    AND (ifnull(r.region_code, '') GLOB p.scope || '*' OR r.issuer_id IN (p.issuer_id, p.body_id))
 WHERE p.document_id = ?1
 UNION
 SELECT r.id FROM plans AS p
@@ -82,14 +86,16 @@ def note_items(connection: sqlite3.Connection, document: str) -> None:
     plan = connection.execute(_PLAN, (document, Kind.POLICY.value, Kind.TASK_PLAN.value)).fetchone()
     if plan is None:
         return
-    version, title, year, issuer, *body = plan
+    version, title, year, issuer, name, *described = plan
     passages, sections = _load_passages(connection, version)
     items = find_items(passages)
     if len(items) < LEAST_ITEMS:
         return
-    scope = _scope_of_body(*body) if issuer else _scope_of_title(title)
+    scope = _scope_of_body(*described) if issuer else _scope_of_title(title)
+    body = issuer and issuer_id(_OFFICE.sub("", name))
     connection.execute(
-        "INSERT INTO plans VALUES (?, ?, ?, ?, ?)", (document, year, issuer, scope, len(items))
+        "INSERT INTO plans (document_id, year, issuer_id, body_id, scope, items) VALUES (?, ?, ?, ?, ?, ?)",
+        (document, year, issuer, body, scope, len(items)),
     )
     connection.executemany(
         "INSERT INTO plan_items (document_id, position, title, level, section_id) VALUES (?, ?, ?, ?, ?)",

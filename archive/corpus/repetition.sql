@@ -140,6 +140,7 @@ CREATE TABLE plans (
     document_id TEXT PRIMARY KEY REFERENCES documents (id),
     year INTEGER,
     issuer_id TEXT REFERENCES issuers (id),
+    body_id TEXT,                           -- whose plan it is: of 某市人民政府办公室 the id of 某市人民政府
     scope TEXT,                             -- how the codes of the regions begin whose bodies it binds; NULL where
                                             -- it binds its own body alone
     items INTEGER NOT NULL
@@ -172,7 +173,7 @@ SELECT p.document_id AS plan_id, d.title AS plan, i.position AS item_position, i
 FROM plans AS p
 CROSS JOIN documents AS d ON d.id = p.document_id
 CROSS JOIN coverage AS c ON c.year = p.year
-    AND (ifnull(c.region_code, '') GLOB p.scope || '*' OR c.issuer_id = p.issuer_id)
+    AND (ifnull(c.region_code, '') GLOB p.scope || '*' OR c.issuer_id IN (p.issuer_id, p.body_id))
     AND (c.kind = 'government' OR c.document_id IS NOT NULL)
 CROSS JOIN plan_items AS i ON i.document_id = p.document_id
 LEFT JOIN relations AS r ON r.from_document_id = c.document_id AND r.kind = 'implements'

@@ -1,7 +1,7 @@
 """Which stretches of a text also stand in another, character for character, and which texts cannot have any.
 
 Both texts are compared without punctuation (`pipelines.repetition.titles.characters`). A stretch counts from
-thirteen characters on; fewer are phrases that any text on the matter has.
+`RUN` characters on; fewer are phrases that any text on the matter has.
 """
 
 from __future__ import annotations
@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from pipelines.repetition.runs import RUN
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-RUN = 13
-"""Characters from which a stretch that two texts share counts as quoted."""
 
 BLOCK = (RUN + 1) // 2
 """Any `RUN` characters hold a whole block of this many, if blocks follow one another without a gap."""

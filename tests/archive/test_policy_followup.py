@@ -187,6 +187,16 @@ SCOPES = {
         report("河南省水利厅", HEADING),
         True,
     ),
+    "a plan of the office of a body of no known region": (
+        plan("试城市2024年信息公开工作要点", issuer="试城市人民政府办公室"),
+        report("试城市人民政府", HEADING),
+        True,
+    ),
+    "a plan of the office of a zone and its city's report": (
+        plan("2024年信息公开工作要点", issuer="新乡市平原城乡一体化示范区管理委员会办公室"),
+        report("新乡市人民政府", HEADING),
+        False,
+    ),
     "a plan of another year that the report cites": (
         plan("河南省2023年信息公开工作要点", number="豫政办〔2023〕9号"),
         report("新乡县人民政府", HEADING, text="按照豫政办〔2023〕9号的要求办理。"),

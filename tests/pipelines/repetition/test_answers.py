@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from pipelines.records import Passage
 from pipelines.repetition.answers import find_answers
 from pipelines.repetition.items import find_items
-from pipelines.repetition.quoting import RUN, quoted_stretches
+from pipelines.repetition.quoting import quoted_stretches
+from pipelines.repetition.runs import RUN
 from pipelines.repetition.titles import (
     is_in_every_report,
     is_preamble,
