@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
     from archive.publication.run_files import CharacterFile
 
-WINDOWS_AT_ONCE = 2_000_000
-"""How many windows are sorted at once; each takes some 90 bytes meanwhile."""
-_MOST_BITS = 8
+WINDOWS_AT_ONCE = 1_000_000
+"""How many windows are sorted at once; each takes some 100 bytes meanwhile."""
+_MOST_BITS = 7
 
 
 @dataclass(frozen=True, slots=True)

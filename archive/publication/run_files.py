@@ -9,7 +9,7 @@ from __future__ import annotations
 import tempfile
 from contextlib import ExitStack
 from itertools import pairwise
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, BinaryIO, Self
 
 import numpy as np
 
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from pipelines.repetition.runs import Codes, Hashes
 
 _WINDOW = np.dtype([("hash", "<u8"), ("place", "<i8")])
-_BUFFERED = 1 << 20
+_BUFFERED = 1 << 19
 
-TEXTS_AT_ONCE = 1024
+TEXTS_AT_ONCE = 256
 """How many texts' holders are read together."""
 _HOLDER_BITS = 32
 
@@ -109,10 +109,14 @@ class WindowFiles(_Spill):
         """Yield the hashes and ascending places of each part, once; equal hashes are in one part."""
         self._flush()
         for file in self._files:
-            file.seek(0)
-            windows = np.frombuffer(file.read(), _WINDOW)
-            yield windows["hash"].astype(np.uint64), windows["place"].astype(np.int64)
+            yield _read_windows(file)
             file.truncate(0)
+
+
+def _read_windows(file: BinaryIO) -> tuple[Hashes, NDArray[np.int64]]:
+    file.seek(0)
+    windows = np.frombuffer(file.read(), _WINDOW)
+    return windows["hash"].astype(np.uint64), windows["place"].astype(np.int64)
 
 
 class HolderFile(_Spill):
