@@ -29,13 +29,13 @@ class Side:
 
     Attributes:
         id: of the fact; None where the text has no such cell.
-        text: as printed with its unit, or a word where there is no figure.
-        is_stated: whether it is a figure.
+        text: as printed with its unit, or a word where nothing is; of a row that was not parted all of it.
+        is_printed: whether it is what stands there, and no word of ours.
     """
 
     id: str | None
     text: str
-    is_stated: bool
+    is_printed: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,15 +131,17 @@ def _changed(one: CellDifference, ids: Mapping[str, str]) -> ChangedCell:
         _title(named.table_key),
         named.row_label,
         "整行（未能分格）" if one.is_row else named.column_label or "",
-        _side(one.old, "old", ids),
-        _side(one.new, "new", ids),
+        _side(one.old, "old", ids, is_row=one.is_row),
+        _side(one.new, "new", ids, is_row=one.is_row),
         "" if difference is None else f"{difference:+,}".replace("-", "−"),
     )
 
 
-def _side(fact: Fact | None, side: str, ids: Mapping[str, str]) -> Side:
+def _side(fact: Fact | None, side: str, ids: Mapping[str, str], *, is_row: bool) -> Side:
     if fact is None:
-        return Side(None, "无此格", is_stated=False)
+        return Side(None, "无此格", is_printed=False)
+    if is_row and fact.raw:
+        return Side(ids.get(f"{side}:{fact.ref}"), " ".join(fact.raw.split()), is_printed=True)
     text, unit = cell_text(asdict(fact)), fact.unit or ""
     stated = fact.state in STATED
     return Side(

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
     Row = dict[str, Any]
 
-MOST_CHARACTERS = 1_000_000
-"""Characters of both texts together that are compared on a page."""
+MOST_CHARACTERS = 400_000
+"""Characters of both texts together that a page compares: some seconds at worst."""
 
 _SIDE = """
     SELECT d.id AS document, d.title, d.url, d.year, d.kind, d.published_on, d.read_state, d.read_reason,

@@ -204,7 +204,7 @@ def _label(leaf: Leaf) -> str:
 def _fold(compared: Compared, items: Sequence[Aligned], index: int) -> Fold:
     leaves = [_leaf(compared, item) for item in items]
     first, last = _label(leaves[0]), _label(leaves[-1])
-    summary = first if first == last else f"{first} … {last}"
+    summary = first if first == last else f"{first} 至 {last}"
     return Fold(index, len(items), sum(len(leaf.raw) for leaf in leaves), summary)
 
 

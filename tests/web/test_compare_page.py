@@ -27,17 +27,20 @@ if TYPE_CHECKING:
 
 HEAD = "白塔县人民政府{year}年政府信息公开工作年度报告\n\n一、总体情况\n"
 SAME = "    （一）组织领导。县政府办公室明确一名副主任分管，配备两名专职人员，经费列入预算。\n"
+LONGER = "    （四）存在问题。部分乡镇更新不及时，个别栏目内容单薄，解读形式不多。"
 OLD = (
     HEAD.format(year=2021)
     + SAME
     + "    （二）主动公开。全年在县政府网站发布信息1602条，其中政策文件45件，均按时限公开。\n"
-    "    （三）平台建设。关停长期不更新的栏目，旧栏目内容全部迁移，并向读者说明去向。\n"
+    "    （三）平台建设。关停长期不更新的栏目，旧栏目内容全部迁移，并向读者说明去向。\n" + LONGER + "\n"
 )
 NEW = (
     HEAD.format(year=2022)
     + SAME
     + "    （二）主动公开。全年在县政府网站发布信息1703条，其中政策文件45件，大多按时限公开。\n"
     "    （三）监督保障。聘请社会监督员，每季度抽查一次，抽查结果送各乡镇并在网站公布。\n"
+    + LONGER
+    + "下一步逐项整改。\n"
 )
 
 
@@ -114,6 +117,13 @@ def test_each_side_shows_its_own_text_whole(years: Site) -> None:
     )
     assert old.strip() == "（二）主动公开。全年在县政府网站发布信息1602条，其中政策文件45件，均按时限公开。"
     assert new.strip() == "（二）主动公开。全年在县政府网站发布信息1703条，其中政策文件45件，大多按时限公开。"
+
+
+def test_a_passage_that_only_grew_stands_on_both_sides(years: Site) -> None:
+    """What was added has its column, and what it was added to is there on the other side."""
+    grown = compared(years).split("下一步逐项整改。</ins>")
+    assert len(grown) == 3  # in one column, and in the right one of two
+    assert '<div class="side old"' in grown[1]
 
 
 def test_what_is_the_same_is_folded_and_one_link_away(years: Site) -> None:

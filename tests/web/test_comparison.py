@@ -66,7 +66,7 @@ def test_neighbours_that_are_the_same_are_one_line() -> None:
     """What is kept needs no reading again: a fold says how much it is, and where it begins and ends."""
     texts = leaves("甲", "乙", "丙")
     shown = shown_part(compared(texts, texts, *kept((0, 0), (1, 1), (2, 2))), full=False)
-    assert shown.parts == (Fold(0, 3, sum(len(leaf.raw) for leaf in texts), "（0）甲 … （2）丙"),)
+    assert shown.parts == (Fold(0, 3, sum(len(leaf.raw) for leaf in texts), "（0）甲 至 （2）丙"),)
     assert shown.following is None
 
 
@@ -268,6 +268,20 @@ def test_what_could_not_be_read_is_no_change() -> None:
     unread = fact(0, "甲", state=CellState.LAYOUT_ERROR, value=None, raw="1617")
     result = changed([fact(0, "甲"), fact(1, "乙")], [unread, fact(1, "乙")])
     assert (result.changed, result.not_read) == ((), 1)
+
+
+def test_a_row_that_could_not_be_parted_is_shown_as_printed() -> None:
+    """Neither text says which figure stands where, so both rows stand whole and no difference is claimed."""
+    rows = [
+        [
+            fact(at, column, state=CellState.AMBIGUOUS, value=None, raw=raw)
+            for at, column in enumerate("甲乙丙")
+        ]
+        for raw in ("予以公开\t3 4", "予以公开\t5")
+    ]
+    [cell] = changed(*rows).changed
+    assert (cell.column, cell.old.text, cell.new.text) == ("整行（未能分格）", "予以公开 3 4", "予以公开 5")
+    assert (cell.old.is_printed, cell.difference) == (True, "")
 
 
 def test_the_disclosure_table_of_another_form_is_not_joined() -> None:

@@ -131,7 +131,8 @@ def test_a_plan_says_which_reports_speak_of_its_items_and_a_report_of_which(tmp_
     asked = f"任务第0项{SCRIPT}"
     site = served(
         tmp_path,
-        "INSERT INTO plans SELECT id, 2020, issuer_id, '4109', 2 FROM documents WHERE kind = 'task_plan'",
+        "INSERT INTO plans (document_id, year, issuer_id, scope, items)"
+        " SELECT id, 2020, issuer_id, '4109', 2 FROM documents WHERE kind = 'task_plan'",
         f"INSERT INTO plan_items SELECT d.id, o.position, '{asked}', 2, o.section_id"  # noqa: S608 our own words
         " FROM documents AS d JOIN occurrences AS o ON o.version_id = d.current_version_id"
         " WHERE d.kind = 'task_plan' AND o.position < 2",
