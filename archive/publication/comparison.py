@@ -24,6 +24,9 @@ COMPARISONS = {
 }
 """The views and what tells their rows apart."""
 
+_INDEXES = {"copied_from": ("prose_share", "is_previous_year", "year"), "most_repeated": ("bodies",)}
+"""By what the largest of them are sorted and counted."""
+
 _KINDS = {
     "issuer_id": "TEXT REFERENCES issuers (id)",
     "document_id": "TEXT REFERENCES documents (id)",
@@ -76,3 +79,5 @@ def write_comparisons(db: sqlite3.Connection) -> None:
         )
         _, _, question = view.partition(" AS\n")
         db.execute(f"INSERT INTO main.{name} SELECT * FROM ({question}) ORDER BY {', '.join(key)}")  # noqa: S608  of our own schema
+        for column in _INDEXES.get(name, ()):
+            db.execute(f"CREATE INDEX main.{name}_by_{column} ON {name} ({column})")
