@@ -9,10 +9,11 @@ the copy they had; the evidence of the night is safe either way.
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from archive.clock import night_of
+from archive.corpus.store import reading
 from archive.derive import DeriveOptions, derive
 from archive.publish import publish
 from archive.snapshot import write_snapshot
@@ -33,6 +34,11 @@ if TYPE_CHECKING:
 
 
 ANSWERED = ("ok", "not_modified")
+
+_CHANGES = """
+SELECT h.kind, count(*) FROM changes AS h JOIN captures AS c ON c.id = h.capture_id
+WHERE c.run_id = ? GROUP BY h.kind ORDER BY h.kind
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +66,7 @@ class NightReport:
         snapshot: the files; None where nothing was published.
         refused: what the gate said; None where it let the copy through.
         registry_errors: portals that could not be read.
+        changes: how many documents appeared, how many changed, by the kinds of `changes`.
     """
 
     night: dt.date
@@ -69,6 +76,7 @@ class NightReport:
     snapshot: Snapshot | None
     refused: GateRefused | None
     registry_errors: tuple[str, ...] = ()
+    changes: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def troubles(self) -> tuple[str, ...]:
@@ -117,14 +125,21 @@ def run_night(
     if crawled.state == "interrupted":
         raise KeyboardInterrupt
     derived = derive(settings.data, DeriveOptions(workers=settings.workers, progress=steps.reading))
+    changes = _changes(settings, crawled.run_id)
     errors = tuple(registry_errors)
     try:
         check_gates(settings.data)
     except GateRefused as refused:
-        return NightReport(night, crawled, derived, None, None, refused, errors)
+        return NightReport(night, crawled, derived, None, None, refused, errors, changes)
     published = publish(settings.data, clock=settings.clock)
     snapshot = write_snapshot(settings.data, night=night, clock=settings.clock)
-    return NightReport(night, crawled, derived, published, snapshot, None, errors)
+    return NightReport(night, crawled, derived, published, snapshot, None, errors, changes)
+
+
+def _changes(settings: Settings, run_id: str) -> dict[str, int]:
+    """Count what happened to documents, by the captures of one run."""
+    with reading(settings.data.corpus_db) as connection:
+        return dict(connection.execute(_CHANGES, (run_id,)))
 
 
 def is_failed(portal: PortalSummary) -> bool:
@@ -147,6 +162,8 @@ def describe(report: NightReport) -> list[str]:
     ]
     documents = f"{derived.read} read, {derived.waiting} waiting, {derived.failed} failed"
     lines.append(f"  corpus     {derived.captures} new captures; documents: {documents}")
+    if report.changes:
+        lines.append("  documents  " + ", ".join(f"{count} {kind}" for kind, count in report.changes.items()))
     if report.published:
         rows = report.published.rows
         state = "new copy" if report.published.changed else "unchanged"

@@ -58,6 +58,7 @@ def as_object(report: NightReport) -> dict[str, Any]:
         "read": report.derive.read,
         "waiting": report.derive.waiting,
         "failed": report.derive.failed,
+        "changes": dict(report.changes),
         "published": report.published.path.name if report.published else None,
         "snapshot": report.snapshot.folder.name if report.snapshot else None,
         "troubles": list(report.troubles),

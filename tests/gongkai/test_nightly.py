@@ -72,6 +72,13 @@ def test_a_good_night_ends_with_zero(data: DataDir) -> None:
     assert (data.snapshots / report["snapshot"] / "SHA256SUMS").exists()
 
 
+def test_a_night_tells_what_appeared_and_what_changed(data: DataDir, server: PortalServer) -> None:
+    assert _night(data)[1]["changes"] == {"appeared": 1}
+    assert _night(data)[1]["changes"] == {}
+    server.replies["/nb/t1.html"] = Reply(REPORT.replace(b"120", b"130"))
+    assert _night(data)[1]["changes"] == {"changed": 1}
+
+
 def test_a_portal_that_is_down_is_a_trouble_and_the_others_are_published(data: DataDir) -> None:
     (data.portals / "down.yaml").write_text(PORTAL.format(id="down", address="http://127.0.0.1:9"), "utf-8")
     code, report = _night(data)
