@@ -119,7 +119,8 @@ def _close_row(line: str) -> str:
 
 
 def _close_prose(text: str) -> str:
-    return _SPACE.sub("", _CHAIN.sub(_close_chain, text))
+    # Most prose has nothing to close up, and looking for figures in a row takes longest of all.
+    return _SPACE.sub("", _CHAIN.sub(_close_chain, text)) if _SPACE.search(text) else text
 
 
 def _close_chain(match: re.Match[str]) -> str:
