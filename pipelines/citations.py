@@ -14,6 +14,7 @@ from pipelines.metadata.doc_number import BRACKETED_YEAR, format_doc_number
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+_YEAR = re.compile(BRACKETED_YEAR)
 _SERIAL = r"(?P<first>第?)\s*(?P<serial>\d(?: ?\d){0,4})\s*号"
 # 国 办 发 〔2017〕: a scanner's spaces are no part of a short form.
 _SPACED = r"(?<![\u4e00-\u9fff])[\u4e00-\u9fff](?: +[\u4e00-\u9fff](?![\u4e00-\u9fff])){1,7}"
@@ -57,7 +58,10 @@ def find_citations(text: str) -> tuple[str, ...]:
         Numbers such as `国办发〔2017〕47号`. Where no body's short form stands before the bracket,
         nothing is returned for it: 〔2018〕77号 alone names no document.
     """
-    plain = _with_every_ending(unicodedata.normalize("NFKC", text))
+    folded = unicodedata.normalize("NFKC", text)
+    if not _YEAR.search(folded):
+        return ()
+    plain = _with_every_ending(folded)
     return tuple(dict.fromkeys(number for match in _NUMBER.finditer(plain) for number in _numbers(match)))
 
 

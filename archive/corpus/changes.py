@@ -88,14 +88,15 @@ def _changes(
         first = shown[0]
         evidence = _json({"capture": first.capture, "outcome": first.outcome})
         yield document, "appeared", first.fetched_at, None, first.version, first.capture, evidence
-    digests = _stable_digests(connection, document)
+    several = len({one.version for one in shown if one.version}) > 1
+    digests = _stable_digests(connection, document) if several else {}
     before: str | None = None
     for one in shown:
         if one.version is None:
             continue
         if before is None:
             before = one.version
-        elif digests[one.version] != digests[before]:
+        elif one.version != before and digests[one.version] != digests[before]:
             evidence = _evidence(connection, before, one.version)
             yield document, "changed", one.fetched_at, before, one.version, one.capture, evidence
             before = one.version
