@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from datasette import hookimpl
 
 from archive.site_files import DATABASE
-from gongkai.web import asgi, cells, comparing, errors, filters, limits, pages
+from gongkai.web import about, asgi, cells, comparing, errors, filters, limits, pages
 from gongkai.web.served import served_database
 
 if TYPE_CHECKING:
@@ -44,9 +44,9 @@ def prepare_jinja2_environment(env: Environment) -> None:
 
 
 @hookimpl
-def render_cell(value: Any, column: str, table: str | None) -> Any:
-    """Show a reference by its label and a link within the site as a link."""
-    return cells.render(value, column, table)
+def render_cell(row: Any, value: Any, column: str, table: str | None) -> Any:
+    """Show references by their label, codes in words, shares and lists as a reader reads them."""
+    return cells.render(value, column, table, row)
 
 
 @hookimpl
@@ -60,7 +60,10 @@ def extra_template_vars(
 @hookimpl
 def register_routes() -> list[tuple[str, Any]]:
     """Answer the pages that are no table, row or query."""
-    return [(r"^/-/compare(\.(?P<format>json))?$", comparing.respond)]
+    return [
+        (r"^/-/compare(\.(?P<format>json))?$", comparing.respond),
+        (r"^/-/about$", about.respond),
+    ]
 
 
 @hookimpl

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 from datasette.utils import tilde_encode
@@ -12,7 +12,11 @@ from markupsafe import Markup
 
 from archive.clock import SHANGHAI
 from archive.search import matching_spans
+from gongkai.web.readable import share_with_parts, structured
 from gongkai.web.words import known_word
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 LABEL_CHARACTERS = 60
 ADDRESS_CHARACTERS = 100
@@ -24,6 +28,7 @@ LEADS_TO = {
     "issuer_id": "issuers",
     "portal_id": "portals",
     "version_id": "versions",
+    "plan_id": "documents",
     "current_version_id": "versions",
     "from_version_id": "versions",
     "to_version_id": "versions",
@@ -45,15 +50,39 @@ LEADS_TO = {
 }
 """The columns that point to another table, and where each leads."""
 
+PLACED_BY = {
+    ("relations", "from_document_id"): "from_position",
+    ("relations", "to_document_id"): "to_position",
+    ("year_on_year", "document_id"): "position",
+    ("year_on_year", "previous_document_id"): "previous_position",
+    ("policy_followup", "plan_id"): "item_position",
+    ("policy_followup", "document_id"): "report_position",
+    ("plan_items", "document_id"): "position",
+    ("tasks", "document_id"): "passage",
+    ("first_places", "document_id"): "position",
+    ("most_repeated", "first_document_id"): "first_position",
+}
+"""The references that lead to a passage of the document, and the column that says which."""
+
 _NOT_HELD = Markup('<span class="muted">本库未收录</span>')
+_MAY_BE_MISSING = {"to_document_id", "previous_document_id"}
 _ADDRESSES = {"url", "home_url", "list_url", "location"}
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
 _LINE_ENDS = re.compile(r"[^\S\t]*\n[^\S\t]*")
-_WITHIN = re.compile(r"/(gongkai/[a-z_]+(/[0-9A-Za-z~._-]+|\?[0-9A-Za-z_=&%.~-]+)|-/compare\?[0-9a-z=&]+)")
+_WITHIN = re.compile(
+    r"/(gongkai/[a-z_]+(/[0-9A-Za-z~._-]+(#p\d+)?|\?[0-9A-Za-z_=&%.~-]+)|-/compare\?[0-9a-z=&]+)"
+)
 
 
-def render(value: Any, column: str, table: str | None) -> Markup | None:
-    """Write a cell; None leaves it to Datasette."""
+def render(value: Any, column: str, table: str | None, row: Mapping[str, Any] | None = None) -> Markup | None:
+    """Write a cell; None leaves it to Datasette.
+
+    Args:
+        value: what stands in it; a mapping of `value` and `label` where it is a reference.
+        column: its column.
+        table: its table or view; None for the answer of a query.
+        row: the other columns of its row.
+    """
     if isinstance(value, dict):
         return reference(value["value"], value["label"], column)
     if table and column in LEADS_TO:
@@ -61,16 +90,18 @@ def render(value: Any, column: str, table: str | None) -> Markup | None:
     known = known_word(value, column, table)
     if known is not None:
         return Markup('{} <code class="code">{}</code>').format(known, value)
-    return _render_text(value, column, table) if isinstance(value, str) else None
+    if table and isinstance(value, float):
+        return share_with_parts(value, column, row or {})
+    return _render_text(value, column, table, row or {}) if isinstance(value, str) else None
 
 
 def _reference_or_none(value: Any, column: str) -> Markup | None:
     if value:
         return reference(value, None, column)
-    return _NOT_HELD if column == "to_document_id" else None
+    return _NOT_HELD if column in _MAY_BE_MISSING else None
 
 
-def _render_text(value: str, column: str, table: str | None) -> Markup | None:
+def _render_text(value: str, column: str, table: str | None, row: Mapping[str, Any]) -> Markup | None:
     # A reader's own SQL has ASCII names and is shown as it is; our queries name columns in Chinese.
     ours = table is not None or not column.isascii()
     if ours and _INSTANT.fullmatch(value):
@@ -79,19 +110,52 @@ def _render_text(value: str, column: str, table: str | None) -> Markup | None:
         )
     if table and column in _ADDRESSES:
         return address(value)
-    if table is None and _WITHIN.fullmatch(value):
+    if table:
+        return structured(value, column, table, row)
+    if _WITHIN.fullmatch(value):
         return Markup('<a href="{}">查看</a>').format(value)
     return None
 
 
-def reference(value: object, label: object, column: str) -> Markup:
-    """Write a reference as a link to its row, by the row's label where there is one."""
+def linked(
+    cell: Mapping[str, Any], row: Mapping[str, Mapping[str, Any]], table: str, labels: Mapping[Any, object]
+) -> Any:
+    """Write a cell of a list: a reference by its label, and to the passage where its row tells one.
+
+    Args:
+        cell: as Datasette gives it to a template.
+        row: the cells of its row by column.
+        table: the table or view.
+        labels: what a reader knows rows by: (column, value) → label.
+    """
+    column, raw = cell["column"], cell["raw"]
+    if not raw or column not in LEADS_TO:
+        return cell["value"]
+    value, label = (raw["value"], raw["label"]) if isinstance(raw, dict) else (raw, None)
+    place = row.get(PLACED_BY.get((table, column), ""))
+    return reference(
+        value, labels.get((column, value), label), column, position=place["raw"] if place else None
+    )
+
+
+def reference(value: object, label: object, column: str, *, position: object = None) -> Markup:
+    """Write a reference as a link to its row, by the row's label where there is one.
+
+    Args:
+        value: the row's id.
+        label: what a reader knows it by.
+        column: the column that refers to it.
+        position: of the passage that is meant, in a document's text.
+    """
     shown = " ".join(str(label or value).split())
     if _INSTANT.fullmatch(shown):
         shown = beijing(shown)
     if len(shown) > LABEL_CHARACTERS:
         shown = shown[:LABEL_CHARACTERS] + "…"
-    return Markup('<a href="/gongkai/{}/{}">{}</a>').format(LEADS_TO[column], tilde_encode(str(value)), shown)
+    place = "" if position is None else f"#p{position}"
+    return Markup('<a href="/gongkai/{}/{}{}">{}</a>').format(
+        LEADS_TO[column], tilde_encode(str(value)), place, shown
+    )
 
 
 def beijing(instant: str | None) -> str:

@@ -14,6 +14,7 @@ from gongkai.web.figures import checked, figure_tables
 from gongkai.web.followup import followup
 from gongkai.web.marking import marked
 from gongkai.web.passages import printings, stretches, text_blocks
+from gongkai.web.readable import change_counts, changed_figures, share
 from gongkai.web.words import word
 
 if TYPE_CHECKING:
@@ -51,23 +52,6 @@ def in_order(facets: Iterable[dict[str, Any]], names: Iterable[str]) -> list[dic
     return sorted(facets, key=lambda facet: (*wanted, facet["name"]).index(facet["name"]))
 
 
-def share(part: float | None) -> str:
-    """Write a share as a percentage with one decimal; nothing where there is none."""
-    return "" if part is None else f"{part:.1%}"
-
-
-_COUNTED = {"kept": "相同段", "changed": "修改", "new": "新增", "dropped": "删去"}
-
-
-def change_counts(evidence: str) -> list[tuple[str, int]]:
-    """Return what the evidence of a change counts, in words, in the order of the compare page."""
-    stated = json.loads(evidence)
-    if "passages" not in stated:
-        return []
-    counts = [(said, stated["passages"][state]) for state, said in _COUNTED.items()]
-    return [*counts, ("数字变动", stated["figures_changed"])]
-
-
 def read_json(text: str | None) -> Any:
     """Read a column that holds JSON; None where it is empty."""
     return json.loads(text) if text else None
@@ -79,6 +63,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "blocks": text_blocks,
     "by_column": by_column,
     "change_counts": change_counts,
+    "changed_figures": changed_figures,
     "checked": checked,
     "chinese": chinese,
     "english": english,
@@ -89,6 +74,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "heading": heading,
     "in_chinese": in_chinese,
     "in_order": in_order,
+    "linked": cells.linked,
     "marked": marked,
     "printings": printings,
     "read_json": read_json,

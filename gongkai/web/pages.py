@@ -13,7 +13,7 @@ from gongkai.web import repetition
 from gongkai.web.cells import LEADS_TO
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Awaitable, Callable, Iterable, Sequence
 
     Rows = list[dict[str, Any]]
 
@@ -114,15 +114,16 @@ WHERE v.id IN (SELECT value FROM json_each(:ids))
 """
 
 # What a reader knows a row by.
-_LABELS = {
-    "documents": "SELECT ifnull(title, url) AS label FROM documents WHERE id = :id",
-    "issuers": "SELECT name AS label FROM issuers WHERE id = :id",
-    "portals": "SELECT name AS label FROM portals WHERE id = :id",
-    "versions": "SELECT first_seen AS label FROM versions WHERE id = :id",
-    "captures": "SELECT fetched_at AS label FROM captures WHERE id = :id",
-    "sections": "SELECT substr(text, 1, 100) AS label FROM sections WHERE id = :id",
-    "runs": "SELECT ifnull(night, id) AS label FROM runs WHERE id = :id",
+_LABEL = {
+    "documents": "ifnull(title, url)",
+    "issuers": "name",
+    "portals": "name",
+    "versions": "first_seen",
+    "captures": "fetched_at",
+    "sections": "substr(text, 1, 100)",
+    "runs": "ifnull(night, id)",
 }
+_LABELS = "SELECT id, {label} AS label FROM {table} WHERE id IN (SELECT value FROM json_each(:ids))"
 
 
 async def page_rows(datasette: Any, view_name: str, table: str | None, request: Any) -> dict[str, Any]:
@@ -130,8 +131,9 @@ async def page_rows(datasette: Any, view_name: str, table: str | None, request: 
 
     Returns:
         `front` on the first page; `page` on the page of a row; on lists `texts_of` (text ids to their
-        documents) and `totals`; on both `places_of` (passage ids to where each stands) and `label_of` (a
-        column and its value to what a reader calls that row). These functions are async.
+        documents), `labels_of` (cells to what a reader calls the rows they refer to), `totals` and `plans_asked`;
+        on both `places_of` (passage ids to where each stands) and `label_of` (a column and its value to what a reader
+        calls that row). These functions are async.
     """
     database = datasette.databases[DATABASE]
     if view_name == "index":
@@ -151,7 +153,9 @@ async def page_rows(datasette: Any, view_name: str, table: str | None, request: 
             "places_of": _by_id(database, repetition.PLACES, "section_id"),
             "texts_of": _by_id(database, _TEXTS, "id"),
             "label_of": _label_of(database),
+            "labels_of": _labels_of(database),
             "totals": _totals(database),
+            "plans_asked": lambda: _rows(database, repetition.PLANS, {}),
         }
     if view_name in {"query", "database"}:
         return {"places_of": _by_id(database, repetition.PLACES, "section_id")}
@@ -177,10 +181,33 @@ def _label_of(database: Any) -> Callable[[str, object], Awaitable[str | None]]:
         table = LEADS_TO.get(column)
         if table is None or value is None:
             return None
-        found = await _rows(database, _LABELS[table], {"id": value})
-        return str(found[0]["label"]) if found else None
+        return (await _labels(database, table, [value])).get(value)
 
     return label_of
+
+
+def _labels_of(database: Any) -> Callable[[Rows], Awaitable[dict[tuple[str, object], str]]]:
+    async def labels_of(cells: Rows) -> dict[tuple[str, object], str]:
+        """Return the labels of the references among cells: (column, value) → label."""
+        columns: dict[str, set[object]] = {}
+        for cell in cells:
+            # Datasette has a label already where the column is declared a reference.
+            if cell["column"] in LEADS_TO and cell["raw"] and not isinstance(cell["raw"], dict):
+                columns.setdefault(cell["column"], set()).add(cell["raw"])
+        return {
+            (column, value): label
+            for column, values in columns.items()
+            for value, label in (await _labels(database, LEADS_TO[column], values)).items()
+        }
+
+    return labels_of
+
+
+async def _labels(database: Any, table: str, ids: Iterable[object]) -> dict[object, str]:
+    found = await _rows(
+        database, _LABELS.format(label=_LABEL[table], table=table), {"ids": json.dumps(list(ids))}
+    )
+    return {row["id"]: str(row["label"]) for row in found}
 
 
 def _totals(database: Any) -> Callable[[], Awaitable[dict[str, Any]]]:

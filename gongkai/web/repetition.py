@@ -138,6 +138,13 @@ JOIN occurrences AS o ON o.version_id = v.id AND o.position = (
     SELECT min(position) FROM occurrences WHERE section_id = w.section_id AND version_id = w.version_id)
 """
 
+# The plans that reports are held against, those that some report speaks of first.
+PLANS = """
+    SELECT d.id, d.title, d.url, p.year, p.items,
+           EXISTS (SELECT 1 FROM relations WHERE kind = 'implements' AND to_document_id = d.id) AS is_answered
+    FROM plans AS p JOIN documents AS d ON d.id = p.document_id WHERE p.year IS NOT NULL
+    ORDER BY is_answered DESC, p.year DESC, d.url LIMIT 20"""
+
 RECENT_CHANGES = """
     SELECT c.kind, c.observed_at, c.from_version_id, c.to_version_id, d.id, d.title, d.url,
            ifnull(i.name, d.issuer) AS issuer

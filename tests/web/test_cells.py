@@ -8,7 +8,7 @@ import pytest
 
 from archive.publication.tables import public_tables
 from gongkai.web.cells import address, beijing, excerpt, render, within
-from gongkai.web.filters import chinese, english, file_name, heading, in_order, share
+from gongkai.web.filters import chinese, english, file_name, heading, in_order
 from gongkai.web.passages import (
     FOLDED_FROM,
     Block,
@@ -18,6 +18,7 @@ from gongkai.web.passages import (
     stretches,
     text_blocks,
 )
+from gongkai.web.readable import share
 from gongkai.web.words import known_word, word
 from pipelines.outcome import Outcome
 
