@@ -1,4 +1,4 @@
-"""The page that says how the figures of repetition are come by: `/-/about`, its numbers those of the rules."""
+"""The page that says how the figures of repetition are come by: `/-/about`, in numbers those of the rules."""
 
 from __future__ import annotations
 

@@ -49,6 +49,7 @@ class ChangedCell:
         old: in the old text.
         new: in the new one.
         difference: new less old, with its sign; empty unless both are stated in the same unit.
+        is_row: whether it is a row whose figures could not be parted.
     """
 
     table: str
@@ -57,6 +58,7 @@ class ChangedCell:
     old: Side
     new: Side
     difference: str
+    is_row: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,11 @@ class ChangedCells:
     not_joined: tuple[str, ...]
     only_old: tuple[str, ...]
     only_new: tuple[str, ...]
+
+    @property
+    def rows(self) -> int:
+        """How many of the changed are rows that could not be parted."""
+        return sum(cell.is_row for cell in self.changed)
 
     @property
     def by_table(self) -> tuple[tuple[str, tuple[ChangedCell, ...]], ...]:
@@ -134,6 +141,7 @@ def _changed(one: CellDifference, ids: Mapping[str, str]) -> ChangedCell:
         _side(one.old, "old", ids, is_row=one.is_row),
         _side(one.new, "new", ids, is_row=one.is_row),
         "" if difference is None else f"{difference:+,}".replace("-", "−"),
+        one.is_row,
     )
 
 

@@ -9,6 +9,7 @@ a long one keeps no query waiting.
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
@@ -29,7 +30,8 @@ MOST_CHARACTERS = 400_000
 """Characters of both texts together that a page compares: some seconds at worst."""
 
 _SIDE = """
-    SELECT d.id AS document, d.title, d.url, d.year, d.kind, d.published_on, d.read_state, d.read_reason,
+    SELECT d.id AS document, d.issuer_id, d.title, d.url, d.year, d.kind, d.published_on, d.read_state,
+           d.read_reason,
            v.id AS version, v.chars, v.text_sha256, v.first_seen,
            v.id = d.current_version_id AS current
     FROM documents AS d LEFT JOIN versions AS v ON v.document_id = d.id AND {which}
@@ -46,6 +48,36 @@ _CHOICES = """
        OR (d.issuer_id IN (SELECT issuer_id FROM documents WHERE id IN (:one, :other))
            AND d.kind = 'annual_report' AND v.id = d.current_version_id)
     ORDER BY d.year IS NULL, d.year, d.url, v.first_seen, v.id LIMIT 200"""
+
+# What is said of the two sides. Of two bodies neither is old, and nothing was left out.
+_IN_ORDER = {
+    "old": "旧文",
+    "new": "新文",
+    "old_short": "旧",
+    "new_short": "新",
+    "changed": "修改",
+    "added": "新增",
+    "dropped": "删去",
+    "figures": "数字变动",
+    "added_words": "新增的字句",
+    "dropped_words": "删去的字句",
+    "framed": "变动的数字、文号、名称",
+}
+_SIDE_BY_SIDE = {
+    "old": "甲文",
+    "new": "乙文",
+    "old_short": "甲",
+    "new_short": "乙",
+    "changed": "不同",
+    "added": "只见于乙文",
+    "dropped": "只见于甲文",
+    "figures": "数字不同",
+    "added_words": "只见于乙文的字句",
+    "dropped_words": "只见于甲文的字句",
+    "framed": "不同的数字、文号、名称",
+}
+
+_DIGITS = re.compile(r"\d+")
 
 _PAIRS = """
     SELECT r.from_document_id AS new, r.to_document_id AS old, d.title, d.url
@@ -75,6 +107,7 @@ async def respond(datasette: Any, request: Any) -> Response:
         return Response.json(_as_json(state, old, new, compared))
     context = {
         "state": state,
+        "words": _IN_ORDER if _is_in_order(old, new) else _SIDE_BY_SIDE,
         "old": old,
         "new": new,
         "compared": compared,
@@ -99,6 +132,23 @@ async def _compared(datasette: Any, old: str, new: str, *, full: bool, start: in
 
 def _whole_number(text: str | None) -> int:
     return int(text) if text and text.isascii() and text.isdigit() and len(text) < 10 else 0
+
+
+def _is_in_order(old: Row | None, new: Row | None) -> bool:
+    """Return whether one side came after the other: texts of one document, or years of one body."""
+    if not old or not new:
+        return True
+    if old["document"] == new["document"]:
+        return bool((old["first_seen"] or "") <= (new["first_seen"] or ""))
+    return _is_one_series(old, new) and bool(old["year"] and new["year"] and old["year"] < new["year"])
+
+
+def _is_one_series(old: Row, new: Row) -> bool:
+    """Return whether two documents are of one body; where none is known, by their titles without figures."""
+    if old["issuer_id"] or new["issuer_id"]:
+        return bool(old["issuer_id"] == new["issuer_id"])
+    titles = {_DIGITS.sub("", side["title"] or "") for side in (old, new)}
+    return len(titles) == 1 and "" not in titles
 
 
 def _state(old: Row | None, new: Row | None) -> str:
@@ -135,6 +185,7 @@ def _as_json(state: str, old: Row | None, new: Row | None, compared: Page | None
     sides = [side and {name: side[name] for name in named} for side in (old, new)]
     answer: dict[str, Any] = {"state": state, "old": sides[0], "new": sides[1]}
     if compared:
+        answer["in_order"] = _is_in_order(old, new)
         answer["counts"] = {**compared.counts, "figures": compared.figures}
         answer["cells"] = asdict(compared.cells)
         answer["passages"] = [asdict(part) for part in compared.shown.parts]

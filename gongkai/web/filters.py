@@ -13,8 +13,8 @@ from gongkai.web.errors import in_chinese
 from gongkai.web.figures import checked, figure_tables
 from gongkai.web.followup import followup
 from gongkai.web.marking import marked
-from gongkai.web.passages import printings, stretches, text_blocks
-from gongkai.web.readable import change_counts, changed_figures, share
+from gongkai.web.passages import disagreements, printings, stretches, text_blocks
+from gongkai.web.readable import alike_differences, change_counts, changed_figures, share
 from gongkai.web.words import word
 
 if TYPE_CHECKING:
@@ -59,6 +59,7 @@ def read_json(text: str | None) -> Any:
 
 FILTERS: dict[str, Callable[..., Any]] = {
     "address": cells.address,
+    "alike_differences": alike_differences,
     "beijing": cells.beijing,
     "blocks": text_blocks,
     "by_column": by_column,
@@ -66,6 +67,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "changed_figures": changed_figures,
     "checked": checked,
     "chinese": chinese,
+    "disagreements": disagreements,
     "english": english,
     "excerpt": cells.excerpt,
     "figure_tables": figure_tables,

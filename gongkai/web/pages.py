@@ -45,6 +45,8 @@ _FRONT = {
         GROUP BY i.id ORDER BY i.region_code IS NULL, i.region_code, i.name LIMIT 60""",
     "reports": "SELECT issuer_id, year, document_id FROM primary_reports ORDER BY issuer_id, year",
     "changes": repetition.RECENT_CHANGES,
+    "compared": repetition.COMPARED_YEARS,
+    "plans": repetition.PLANS,
     "portals": """
         SELECT p.id, p.name, p.health, p.last_crawled_at,
                (SELECT count(*) FROM documents WHERE portal_id = p.id) AS documents
@@ -131,9 +133,9 @@ async def page_rows(datasette: Any, view_name: str, table: str | None, request: 
 
     Returns:
         `front` on the first page; `page` on the page of a row; on lists `texts_of` (text ids to their
-        documents), `labels_of` (cells to what a reader calls the rows they refer to), `totals` and `plans_asked`;
-        on both `places_of` (passage ids to where each stands) and `label_of` (a column and its value to what a reader
-        calls that row). These functions are async.
+        documents), `labels_of` (cells to what a reader calls the rows they refer to), `totals` and
+        `plans_asked`; on both `places_of` (passage ids to where each stands) and `label_of` (a column and
+        its value to what a reader calls that row). These functions are async.
     """
     database = datasette.databases[DATABASE]
     if view_name == "index":

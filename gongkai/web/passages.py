@@ -37,11 +37,13 @@ class Disagreement:
     """One place where the printings of a passage do not say the same.
 
     Attributes:
+        position: of the first printing of the passage.
         context: what stands before it in all of them, normalised.
         sort: what differs, as in `variants`.
         wordings: each with how many printings have it, the commonest first; an empty one is nothing.
     """
 
+    position: int
     context: str
     sort: str
     wordings: tuple[tuple[str, int], ...]
@@ -108,22 +110,28 @@ def printings(
         repetitions: rows of `repetitions` of one text.
         variants: its rows of `variants`, ordered by heading path and disagreement.
     """
-    disagreements = {
-        path: tuple(
-            _disagreement(list(same)) for _, same in groupby(rows, key=lambda row: row["disagreement"])
-        )
-        for path, rows in groupby(variants, key=lambda row: row["heading_path"])
-    }
+    at = {path: disagreements(rows) for path, rows in groupby(variants, key=lambda row: row["heading_path"])}
     found = {}
     for row in repetitions:
         positions = sorted(json.loads(row["positions"]))
-        found[positions[0]] = Printings(tuple(positions), disagreements.get(row["heading_path"], ()))
+        found[positions[0]] = Printings(tuple(positions), at.get(row["heading_path"], ()))
     return found
+
+
+def disagreements(variants: Iterable[dict[str, Any]]) -> tuple[Disagreement, ...]:
+    """Return where a text disagrees with itself.
+
+    Args:
+        variants: rows of `variants` of one text, ordered by heading path and disagreement.
+    """
+    places = groupby(variants, key=lambda row: (row["heading_path"], row["disagreement"]))
+    return tuple(_disagreement(list(rows)) for _, rows in places)
 
 
 def _disagreement(rows: Sequence[dict[str, Any]]) -> Disagreement:
     counted = sorted(((row["wording"], row["times"]) for row in rows), key=lambda pair: (-pair[1], pair[0]))
-    return Disagreement(rows[0]["context"], rows[0]["sort"], tuple(counted))
+    first = min(place for row in rows for place in json.loads(row["positions"]))
+    return Disagreement(first, rows[0]["context"], rows[0]["sort"], tuple(counted))
 
 
 def stretches(

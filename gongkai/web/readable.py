@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 SHOWN_AT_ONCE = 6
 """Differences of one cell that are seen without unfolding."""
 
-_NOTHING = "（无）"
+_NOTHING = Markup('<span class="muted">（无）</span>')
+_NO_DIFFERENCE = Markup('<span class="muted">无</span>')
 
 # What each share is made of: the columns added up above the line and below it, `-` before what is taken off.
 _PARTS = {
@@ -96,6 +97,16 @@ def changed_figures(evidence: str) -> Markup:
     return _differences(stated.get("figures", ()), "old", "new", stated.get("figures_changed", 0))
 
 
+def alike_differences(stated: str | None, *, is_first: bool) -> Markup:
+    """List what differs between a passage and one like it, what this passage has first.
+
+    Args:
+        stated: `section_links.differences`.
+        is_first: whether it is the first of the two.
+    """
+    return _differences(json.loads(stated or "[]"), *(("a", "b") if is_first else ("b", "a")))
+
+
 def structured(value: str, column: str, table: str, row: Mapping[str, Any]) -> Markup | None:
     """Write a column that holds JSON; None where nothing but its characters is to be shown."""
     write = _STRUCTURED.get((table, column))
@@ -112,9 +123,9 @@ def _differences(stated: Sequence[Mapping[str, Any]], old: str, new: str, whole:
 
 def _difference(one: Mapping[str, Any], old: object, new: object) -> Markup:
     said = cell_label(one) or word(one.get("sort", ""), "sort", "variants")
-    return Markup('<li><span class="tag">{}</span> <del>{}</del> → <ins>{}</ins></li>').format(
-        said, old or _NOTHING, new or _NOTHING
-    )
+    before = Markup("<del>{}</del>").format(old) if old else _NOTHING
+    after = Markup("<ins>{}</ins>").format(new) if new else _NOTHING
+    return Markup('<li><span class="tag">{}</span> {} → {}</li>').format(said, before, after)
 
 
 def _folded(items: Sequence[Markup]) -> Markup:
@@ -184,7 +195,7 @@ def _places(value: str, row: Mapping[str, Any]) -> Markup | None:
 
 
 def _listed(old: str, new: str) -> Callable[[str, Mapping[str, Any]], Markup]:
-    return lambda value, _row: _differences(json.loads(value), old, new)
+    return lambda value, _row: _differences(json.loads(value), old, new) or _NO_DIFFERENCE
 
 
 _STRUCTURED: dict[tuple[str, str], Callable[[str, Mapping[str, Any]], Markup | None]] = {

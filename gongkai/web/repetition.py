@@ -48,13 +48,19 @@ DOCUMENT = {
     "repetitions": REPETITIONS.format(version=_CURRENT),
     "variants": VARIANTS.format(version=_CURRENT),
     "novelty": "SELECT * FROM novelty_by_report WHERE document_id = :id",
-    "copied": """
-        SELECT c.*, d.url AS source_url, d.current_version_id AS source_version,
-               t.current_version_id AS version
-        FROM copied_from AS c JOIN documents AS d ON d.id = c.source_id
-        JOIN documents AS t ON t.id = c.document_id
-        WHERE c.document_id = :id
-        ORDER BY c.is_previous_year DESC, c.prose_copied DESC, c.table_copied DESC, d.url LIMIT 20""",
+    "shared": """
+        SELECT o.source_id, o.is_previous_year, o.prose_share, o.prose_copied, o.prose_chars, o.table_share,
+               o.table_copied, o.table_chars, o.longest_run, s.title, s.url, s.year,
+               s.current_version_id AS source_version, d.current_version_id AS version,
+               ifnull(s.year, -1) = ifnull(d.year, -1)
+                   AND (s.published_on IS NULL OR d.published_on IS NULL) AS is_undated
+        FROM overlaps AS o
+        JOIN documents AS s ON s.id = o.source_id JOIN documents AS d ON d.id = o.document_id
+        WHERE o.document_id = :id AND o.prose_copied + o.table_copied > 0 AND (o.is_earlier OR is_undated)
+        ORDER BY o.is_previous_year DESC, o.prose_copied DESC, o.table_copied DESC, s.url LIMIT 20""",
+    "taken_over": """
+        SELECT count(*) AS documents FROM overlaps
+        WHERE source_id = :id AND is_earlier = 1 AND prose_copied + table_copied > 0""",
     "last_year": _COMPARED.format(side="document_id"),
     "next_year": _COMPARED.format(side="previous_document_id"),
     "changes": """
@@ -144,6 +150,14 @@ PLANS = """
            EXISTS (SELECT 1 FROM relations WHERE kind = 'implements' AND to_document_id = d.id) AS is_answered
     FROM plans AS p JOIN documents AS d ON d.id = p.document_id WHERE p.year IS NOT NULL
     ORDER BY is_answered DESC, p.year DESC, d.url LIMIT 20"""
+
+COMPARED_YEARS = """
+    SELECT DISTINCT y.version_id, y.previous_version_id, d.title, d.url
+    FROM (SELECT from_document_id AS id FROM relations
+          WHERE kind = 'previous_year' AND to_document_id IS NOT NULL LIMIT 200) AS r
+    JOIN documents AS d ON d.id = r.id
+    JOIN year_on_year AS y ON y.document_id = d.id AND y.ordinal = 0
+    ORDER BY d.year DESC, d.url LIMIT 3"""
 
 RECENT_CHANGES = """
     SELECT c.kind, c.observed_at, c.from_version_id, c.to_version_id, d.id, d.title, d.url,
