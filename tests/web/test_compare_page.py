@@ -314,3 +314,35 @@ def test_texts_beyond_the_bound_are_not_compared(tmp_path: Path) -> None:
     page = site.get("/-/compare", a=ids[0], b=ids[1]).text
     assert "太长，不在网页上对照" in page
     assert json.dumps(ids[0])[1:-1] in page
+
+
+OTHER = NEW.replace("白塔县", "黑山县")
+
+
+@pytest.fixture(scope="module")
+def bodies(tmp_path_factory: pytest.TempPathFactory) -> Site:
+    """Reports of two bodies, and one of the year before."""
+    return imported(tmp_path_factory.mktemp("bodies"), old=OLD, new=NEW, other=OTHER)
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "in_order"),
+    [
+        pytest.param("白塔县人民政府2021", "白塔县人民政府2022", True, id="a year after the other"),
+        pytest.param("白塔县人民政府2022", "白塔县人民政府2021", False, id="the later first"),
+        pytest.param("白塔县人民政府2021", "黑山县人民政府2022", False, id="two bodies"),
+    ],
+)
+def test_nothing_was_added_or_dropped_between_two_bodies(
+    bodies: Site, a: str, b: str, in_order: bool
+) -> None:
+    """Nor where the later text stands first: then the page says which text has what."""
+    of = texts(bodies)
+    sides = {
+        side: next(of[name] for name in of if name.startswith(title)) for side, title in (("a", a), ("b", b))
+    }
+    page = bodies.get("/-/compare", **sides).text
+    words = ("旧文", "新增", "删去", "数字变动", "新旧对调")
+    assert [word in page for word in words] == [in_order] * len(words)
+    assert ("只见于乙文" in page) is not in_order
+    assert bodies.get("/-/compare.json", **sides).json()["in_order"] is in_order
