@@ -19,10 +19,27 @@ BORDERS = f"{CELL_BORDER}\n{GAP}"
 SEPARATOR = "、"
 """Stands for whatever mark separates two figures, unless the mark may belong to one figure."""
 
+# The signs of radicals that readers of PDF give for the characters they look like; Unicode gives these no
+# compatible form, as it does for those of Kangxi. Source: EquivalentUnifiedIdeograph.txt.
+_RADICALS = dict(
+    zip(
+        "⺟⺠⻄⻅⻆⻉⻋⻑⻓⻔⻗⻘⻙⻚⻛⻜⻝⻡⻢⻣⻤⻥⻦⻧⻨⻩⻬⻮⻰⻳",
+        "母民西见角贝车長长门雨青韦页风飞食首马骨鬼鱼鸟卤麦黄齐齿龙龟",
+        strict=True,
+    )
+)
+_RADICAL = re.compile(f"[{''.join(_RADICALS)}]")
+# What is not seen, or is set upon or around the character before it.
+_UNSEEN = (
+    "\u0300-\u036f\u115f\u1160\u180b-\u180f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\u2800\u3099\u309a\u3164"
+    "\ufe20-\ufe2f\uffa0\U000e0000-\U000e01ef"
+)
 # Signs that are as good as a word (√ in a cell, □, ≥) are no punctuation, nor are % and ‰.
 _MARK = (
     "[\\t\\r\\x0b\\x0c\\x20!\"#$&'()*+,\\-./:;<=>?@\\[\\\\\\]^_`{}~\u00a0\u00a1\u00a7\u00ab\u00ad\u00b4\u00b6-\u00b8\u00bb\u00bf"
-    "\u2000-\u202f\u2032-\u205f\u2060-\u206f\u3000-\u3003\u3008-\u3020\u3030\u303d\u30fb\ufe10-\ufe19\ufe30-\ufe6b\ufeff]"
+    "\u2000-\u202f\u2032-\u205f\u2060-\u206f\u3000-\u3003\u3008-\u3020\u3030\u303d\u30fb\ufe10-\ufe19\ufe30-\ufe6b\ufeff"
+    "\u2768-\u2775\u27e6-\u27ef\u2983-\u2998\u29fc\u29fd\u2e00-\u2e5d"
+    f"{_UNSEEN}]"
 )
 _FAR = re.compile(rf"(?<![\d{NUMERALS}{BORDERS}])(?<!{_MARK}){_MARK}++(?![\d{NUMERALS}{BORDERS}])")
 _NEAR = re.compile(rf"{_MARK}++")
@@ -30,6 +47,9 @@ _DOUBLED = re.compile(r"(\w)\1+")
 _COLLAPSIBLE = re.compile(f"[{HAN}](?<![{NUMERALS}])")
 _POWER = re.compile("m[23]")
 _SHARE = re.compile(r"\d{1,3}%")
+_PARTS_NOTHING = re.compile(rf"(?:\*\*|__|~~|[`\\¶{_UNSEEN}])+")
+_ITEM_NUMBER = re.compile(r"\d{1,3}(?:[、)]|\.\D|(?:\.\d{1,2}){2,}\D)")
+_YEAR = re.compile(r"(?:19|20)\d\d年")
 _WITHIN_A_FIGURE = frozenset(".,:/-~+")
 _SEPARATES = frozenset((SEPARATOR, GAP))
 _SIGNS = frozenset("-+<>$")
@@ -43,13 +63,14 @@ def bones_of(form: str) -> str:
     Args:
         form: the normalised passage (`pipelines.normalise`); any other text is taken as it is.
     """
-    return _DOUBLED.sub(_single, _NEAR.sub(_weigh, _FAR.sub("", form)))
+    return _DOUBLED.sub(_single, _NEAR.sub(_weigh, _FAR.sub("", _spelt(form))))
 
 
 def places_in_form(form: str, bones: str) -> list[int]:
     """Return for each character of the bones where it stands in the form, and last the end of the form."""
     places = []
     at = 0
+    form = _spelt(form)
     for sign in bones:
         while form[at] != sign and not (sign in _SEPARATES and _NEAR.match(form, at)):
             at += 1
@@ -59,31 +80,44 @@ def places_in_form(form: str, bones: str) -> list[int]:
     return places
 
 
+def _spelt(form: str) -> str:
+    return _RADICAL.sub(lambda sign: _RADICALS[sign[0]], form)
+
+
 def _weigh(match: re.Match[str]) -> str:
     """Return what is left of a run of marks beside a figure or a border."""
     text, run = match.string, match.group()
     before, after = text[match.start() - 1 : match.start()], text[match.end() : match.end() + 1]
+    if before and after and _PARTS_NOTHING.fullmatch(run):
+        return ""
     if after.isdecimal():
-        if _POWER.match(text, max(match.start() - 2, 0), match.start()):
-            return GAP  # as the normalised form has it where no mark stands between m2 and a figure
-        return _weigh_before_digit(run, before, text[match.end() : match.end() + 4])
+        return _weigh_before_digit(match, before)
     if before in NUMERALS and after in NUMERALS and before and after:
         return SEPARATOR
     is_cell = f"{before}{after}" in {"||", "|\n", "\n|", "|", "\n"}
-    if is_cell or (run == "+" and before.isdecimal()):
-        return run
-    return ""
+    return run if is_cell or (run == "+" and before.isdecimal()) else ""
 
 
-def _weigh_before_digit(run: str, before: str, rest: str) -> str:
+def _weigh_before_digit(match: re.Match[str], before: str) -> str:
+    text, run, end = match.string, match.group(), match.end()
+    if _POWER.match(text, max(match.start() - 2, 0), match.start()):
+        return GAP  # as the normalised form has it where no mark stands between m2 and a figure
     if before.isdecimal():
         return run if run in _WITHIN_A_FIGURE else SEPARATOR
     ahead = run[-2] if len(run) > 1 else before
-    if run[-1] in _SIGNS and not _NO_SIGN_AFTER.match(ahead):
+    if run[-1] in _SIGNS and not _NO_SIGN_AFTER.match(ahead) and not _is_no_sign(match):
         return run[-1]
-    if run[-1] == "." and (ahead in BORDERS or _SHARE.match(rest)):
+    if run[-1] == "." and (ahead in BORDERS or _SHARE.match(text, end)):
         return "."
     return SEPARATOR if before in _MAGNITUDES else ""
+
+
+def _is_no_sign(match: re.Match[str]) -> bool:
+    """Tell whether what may be a sign begins a list or a quotation, or is the bracket of a title."""
+    text, run, end = match.string, match.group(), match.end()
+    if not match.start() and _ITEM_NUMBER.match(text, end):
+        return True
+    return run.endswith(("<<", ">>")) or (run[-1] in "<>" and bool(_YEAR.match(text, end)))
 
 
 def _single(match: re.Match[str]) -> str:

@@ -48,19 +48,23 @@ def near_pairs(prints: Mapping[str, Fingerprint]) -> set[tuple[str, str]]:
     }
 
 
-def _candidates(sections: list[str], prints: Mapping[str, Fingerprint]) -> set[tuple[str, str]]:
-    """Return the candidates of one block, but for those that a look at their keys excludes."""
+def _candidates(sections: list[str], prints: Mapping[str, Fingerprint]) -> Iterator[tuple[str, str]]:
+    """Yield the candidates of one block once each, but for those that a look at their keys excludes."""
     if len(sections) <= WINDOW + 1:
-        return set(combinations(sorted(sections), 2))
-    return {pair for number in range(PASSES) for pair in _neighbours(sections, prints, number)}
+        yield from combinations(sorted(sections), 2)
+        return
+    earlier: list[dict[str, int]] = []
+    for number in range(PASSES):
+        order = sorted((prints[section].keys[number], section) for section in sections)
+        for one, other in _neighbours(order, prints):
+            if not any(abs(rank[one] - rank[other]) <= WINDOW for rank in earlier):
+                yield (one, other) if one < other else (other, one)
+        earlier.append({section: rank for rank, (_, section) in enumerate(order)})
 
 
-def _neighbours(
-    sections: list[str], prints: Mapping[str, Fingerprint], number: int
-) -> Iterator[tuple[str, str]]:
-    order = sorted((prints[section].keys[number], section) for section in sections)
+def _neighbours(order: list[tuple[str, str]], prints: Mapping[str, Fingerprint]) -> Iterator[tuple[str, str]]:
     for place, (key, section) in enumerate(order):
         length = len(prints[section].bones)
         for other_key, other in order[place + 1 : place + 1 + WINDOW]:
             if may_be_near(key, length, other_key, len(prints[other].bones)):
-                yield (section, other) if section < other else (other, section)
+                yield section, other

@@ -39,10 +39,14 @@ class Role(IntEnum):
     """示范区, 街道: names a place together with what stands before it."""
     FIELD = 6
     """Part of a name only where an ending follows."""
-    PLAIN = 7
+    TOPIC = 7
+    """The same, and a turn where none follows."""
+    PLAIN = 8
     """Nothing; and what it consists of is nothing either, but for numerals."""
-    LEVEL = 8
-    WEAK_ENDING = 9
+    LEVEL = 9
+    KNOWN_LEVEL = 10
+    """A level of which every name is known."""
+    WEAK_ENDING = 11
     """Ends a name only right after a place, a level or a field."""
 
 
@@ -54,6 +58,7 @@ class Lexicon:
         roles: of each word its role; words of one character among them.
         pattern: finds the words of two characters or more: from the left, the longest that begins there.
         signs: the words of one character.
+        boundaries: a pattern for the words of one character that are such only after some others.
         before_names: characters at which no unknown name goes on.
         number_letters: characters of which the letters of a document number are made.
     """
@@ -61,6 +66,7 @@ class Lexicon:
     roles: Mapping[str, Role]
     pattern: str
     signs: str
+    boundaries: str
     before_names: frozenset[str]
     number_letters: frozenset[str]
 
@@ -73,23 +79,48 @@ def lexicon() -> Lexicon:
     for role, words in (
         (Role.PLAIN, table["plain"]),
         (Role.FIELD, table["fields"]),
+        (Role.TOPIC, table["topics"]),
         (Role.LONG_LEVEL, table["long_levels"]),
         (Role.LEVEL, table["levels"]),
+        (Role.KNOWN_LEVEL, table["known_levels"]),
         (Role.WEAK_ENDING, table["weak_endings"]),
         (Role.STRONG_ENDING, table["strong_endings"]),
         (Role.BODY, table["bodies"]),
         (Role.TURN, table["turns"]),
         (Role.TURN, table["turn_signs"]),
+        (Role.PLACE, table["told_levels"]),
         (Role.PLACE, _places(table["places"], frozenset(table["common_as_places"]))),
     ):
         roles.update((bones_of(word), role) for word in words)
+    for word in _interlocked([word for word in roles if roles[word] is Role.TURN]):
+        roles.setdefault(word, Role.TURN)
+    signs = "".join(sorted(word for word in roles if len(word) == 1))
+    roles.update(dict.fromkeys(table["boundary_signs"], Role.TURN))
     return Lexicon(
         roles=roles,
         pattern=_pattern([word for word in roles if len(word) > 1]),
-        signs="".join(sorted(word for word in roles if len(word) == 1)),
+        signs=signs,
+        boundaries=f"(?<=[{''.join(table['bounded'])}])[{''.join(table['boundary_signs'])}]",
         before_names=frozenset(table["before_names"]),
         number_letters=frozenset(table["number_letters"]),
     )
+
+
+def _interlocked(words: list[str]) -> set[str]:
+    """Return what two words make of which the second begins within the first (入境外, of 入境 and 境外).
+
+    The first would hide the second, and with it what turns the passage.
+    """
+    endings: dict[str, list[str]] = {}
+    for word in words:
+        for cut in range(1, len(word)):
+            endings.setdefault(word[:cut], []).append(word[cut:])
+    return {
+        word + ending
+        for word in words
+        for cut in range(1, len(word))
+        for ending in endings.get(word[cut:], ())
+    }
 
 
 def _pattern(words: Iterable[str]) -> str:

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from rapidfuzz.distance import Levenshtein
 
+from pipelines.repetition.enumerations import is_item, repeats
 from pipelines.repetition.fingerprint import KEY_LENGTH
 from pipelines.repetition.protected import protected_spans
 from pipelines.repetition.records import Difference, Fingerprint, Sort
@@ -24,10 +26,11 @@ class Closeness:
     Measured on 30,000 planted passages (`benchmarks/repetition_planted.py`), of which 3,000 are copies with
     three slips of one character each in words that are not protected:
 
-    - as it stands 93.3% of those are found; what is missing are slips that make or break a protected word;
-    - with `least` at 2 only 86.2%; at 4 93.6%, with `share` at 0.05 93.5%, which a wrong pair is not worth;
-    - with `longest_change` at 1 92.0%, and 公开公示 against 公示 is lost; at 3 nothing is gained;
-    - with `longest_swap` at 2 95.4%, but names that no list knows begin to pass for each other;
+    - as it stands 86.4% of those are found, and 96.1% of the 4,500 with one; what is missing are slips that
+      make or break a protected word, and slips side by side;
+    - with `least` at 2 only 80.5%; at 4 86.6%, with `share` at 0.05 86.5%, which a wrong pair is not worth;
+    - with `longest_change` at 2 89.2%, but names that no list knows begin to pass for each other, and any
+      word of two characters may be left out; without `longest_stutter` 公开公示 against 公示 is lost;
     - no setting lets a changed figure, name or turn pass: that is the matter of `protected` alone.
 
     Attributes:
@@ -37,8 +40,9 @@ class Closeness:
         double_below: below this length two edits are forgiven, from here on `least`.
         least: how many edits are forgiven in any longer passage: three slips of one character each.
         share: how many are forgiven as a share of the length, where that is more.
-        longest_change: the longest change in one place that puts in or leaves out (公开公示, 公示).
-        longest_swap: the longest where characters stand for others: two in a row are another word.
+        longest_change: the longest change in one place: two characters in a row are another word.
+        longest_stutter: the longest that puts in or leaves out what begins or ends as its neighbour does
+            (公开公示, 公示).
     """
 
     shortest: int = 20
@@ -46,8 +50,8 @@ class Closeness:
     double_below: int = 45
     least: int = 3
     share: float = 0.03
-    longest_change: int = 2
-    longest_swap: int = 1
+    longest_change: int = 1
+    longest_stutter: int = 2
 
     def bound(self, length: int) -> int:
         """Return how many edits are forgiven between passages of which the longer has `length` characters."""
@@ -59,6 +63,19 @@ class Closeness:
 
 
 CLOSENESS = Closeness()
+
+
+class Change(NamedTuple):
+    """A stretch of one passage's bones and what stands for it in another's; one of the two may be empty."""
+
+    start: int
+    end: int
+    other_start: int
+    other_end: int
+
+    def size(self) -> int:
+        """Return how many edits it is."""
+        return max(self.end - self.start, self.other_end - self.other_start)
 
 
 def near_differences(a: Fingerprint, b: Fingerprint) -> tuple[Difference, ...] | None:
@@ -81,11 +98,11 @@ def are_near(a: Fingerprint, b: Fingerprint) -> bool:
         return False
     if a.bones == b.bones:
         return True
-    one, other = sorted((a.bones, b.bones))
-    bound = _bound(len(one), len(other))
-    if Levenshtein.distance(one, other, score_cutoff=bound) > bound:
+    one, other = (a, b) if a.bones < b.bones else (b, a)
+    bound = _bound(len(one.bones), len(other.bones))
+    if Levenshtein.distance(one.bones, other.bones, score_cutoff=bound) > bound:
         return False
-    return _is_within(_words(one), _words(other), bound)
+    return _are_slips(one, other, bound)
 
 
 def may_be_near(key_a: str, length_a: int, key_b: str, length_b: int) -> bool:
@@ -112,50 +129,54 @@ def _bound(length_a: int, length_b: int) -> int:
 
 
 @lru_cache(maxsize=256)
-def _words(bones: str) -> tuple[str, ...]:
-    """Return what stands before, between and after the protected stretches.
+def _words(bones: str) -> tuple[tuple[int, str], ...]:
+    """Return what stands before, between and after the protected stretches, each with where it begins.
 
     A new passage is held against many, one after the other: hence the cache.
     """
     spans = protected_spans(bones)
     starts = (0, *(end for _, end, _ in spans))
     ends = (*(start for start, _, _ in spans), len(bones))
-    return tuple(bones[start:end] for start, end in zip(starts, ends, strict=True))
+    return tuple((start, bones[start:end]) for start, end in zip(starts, ends, strict=True))
 
 
-def _is_within(one: tuple[str, ...], other: tuple[str, ...], bound: int) -> bool:
+def _are_slips(one: Fingerprint, other: Fingerprint, bound: int) -> bool:
     """Tell whether the words between equal protected stretches differ by slips only, and few of them."""
     left = bound
-    for words, others in zip(one, other, strict=True):
+    changes: list[Change] = []
+    for (start, words), (other_start, others) in zip(_words(one.bones), _words(other.bones), strict=True):
         if words == others:
             continue
-        changes = _changes(words, others)
-        left -= sum(max(gone, come) for gone, come in changes)
-        if left < 0 or not all(_is_slip(gone, come) for gone, come in changes):
-            return False
-    return True
+        for change in _changes(words, others, start, other_start):
+            left -= change.size()
+            if left < 0 or change.size() > CLOSENESS.longest_stutter:
+                return False
+            changes.append(change)
+    return all(_is_slip(one, other, change) for change in changes)
 
 
-def _changes(words: str, others: str) -> list[tuple[int, int]]:
-    """Return how many characters each change takes and puts; edits that touch are one change."""
-    changes: list[tuple[int, int]] = []
-    last_end = -1
+def _changes(words: str, others: str, start: int, other_start: int) -> list[Change]:
+    """Return the changes between two stretches of words that begin there; edits that touch are one change."""
+    changes: list[Change] = []
     for op in Levenshtein.opcodes(words, others):
         if op.tag == "equal":
             continue
-        taken, put = op.src_end - op.src_start, op.dest_end - op.dest_start
-        if changes and op.src_start == last_end:
+        first, other_first = op.src_start + start, op.dest_start + other_start
+        if changes and first == changes[-1].end:
             before = changes.pop()
-            taken, put = taken + before[0], put + before[1]
-        changes.append((taken, put))
-        last_end = op.src_end
+            first, other_first = before.start, before.other_start
+        changes.append(Change(first, op.src_end + start, other_first, op.dest_end + other_start))
     return changes
 
 
-def _is_slip(taken: int, put: int) -> bool:
-    if taken and put:
-        return max(taken, put) <= CLOSENESS.longest_swap
-    return max(taken, put) <= CLOSENESS.longest_change
+def _is_slip(one: Fingerprint, other: Fingerprint, change: Change) -> bool:
+    """Tell whether a scanner may have made a change: one character, or a stutter of two."""
+    start, end, other_start, other_end = change
+    if change.size() > CLOSENESS.longest_change:
+        stretches = repeats(one.bones, start, end), repeats(other.bones, other_start, other_end)
+        if all(stretches) or max(map(len, stretches)) == 1:
+            return False
+    return not (is_item(one, start, end) or is_item(other, other_start, other_end))
 
 
 def _differences(a: Fingerprint, b: Fingerprint) -> tuple[Difference, ...]:

@@ -94,19 +94,25 @@ class _Sweep:
 
     def protect_name(self, start: int, end: int, role: Role) -> None:
         """Protect a name with the field before its ending, or with what may be a name that no list knows."""
-        if role is Role.FIELD:
+        if role is Role.FIELD or role is Role.TOPIC:
             self.field_start = self.field_start if self.field_end == start else start
             self.field_end = end
+            if role is Role.TOPIC:
+                self.spans.append((start, end, Sort.TURN))
             return
         first = self._first_of_name(start, role)
         if first is None:
             return
+        while self._end() > first:
+            self.spans.pop()  # the topics of a department: they are part of its name
         self.spans.append((first, end, Sort.NAME))
         if role in (Role.BODY, Role.STRONG_ENDING, Role.WEAK_ENDING):
             self.ending_end = end
 
     def _first_of_name(self, start: int, role: Role) -> int | None:
         """Return where a name begins that ends in a word; None where the word ends no name."""
+        if role is Role.KNOWN_LEVEL:
+            return start
         if self.field_end == start and role is not Role.LEVEL:
             return self.field_start
         _, last_end, last_sort = self.spans[-1] if self.spans else _NOTHING
@@ -155,6 +161,8 @@ def _pattern() -> re.Pattern[str]:
     )
     words = lexicon()
     # Nearly all characters begin nothing; one look is to tell.
-    begins = rf"(?=[{exact}+\-<>±≥≤≠≈$¥.\d{NUMERALS}{raised}A-Za-z{words.signs}{BORDERS}])"
+    begins = rf"(?=[{exact}+\-<>±≥≤≠≈$¥.\d{NUMERALS}{raised}A-Za-z{words.signs}{BORDERS}]|{words.boundaries})"
     border = rf"[{BORDERS}](?:(?![+\-<>±≥≤≠≈$¥.]+\d)\W)*+"
-    return re.compile(rf"{words.pattern}|{begins}(?:{figure}|[A-Za-z][A-Za-z0-9]*+|[{words.signs}]|{border})")
+    return re.compile(
+        rf"{words.pattern}|{begins}(?:{figure}|[A-Za-z][A-Za-z0-9]*+|[{words.signs}]|{words.boundaries}|{border})"
+    )

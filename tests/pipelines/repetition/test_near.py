@@ -21,8 +21,12 @@ SLIPS = {
     "a doubled character": ("水渠", "水渠渠"),
     "a dropped character": ("随时可看", "随可看"),
     "a misread character": ("淤泥", "淤呢"),
-    "a word of two characters too many": ("巡查", "巡查巡视"),
+    "a stutter": ("巡查", "巡视巡查"),
     "Markdown marks": ("账目", "**账目**"),
+    "combining marks": ("账目", "账\u0301目\u20dd"),
+    "variation selectors of ideographs": ("账目", "账\U000e0100目"),
+    "brackets of any shape": ("账目", "⦗账目⦘"),
+    "the sign of a radical": ("门口", "⻔口"),
     "a mark left out": ("门口，", "门口"),
     "a mark put in": ("街坊们", "街坊们、"),
     "three slips": ("落叶和浮萍打捞上岸", "落叶浮苹打捞上上岸"),
@@ -56,7 +60,48 @@ OTHERS = {
     "a word that denies": ("未完", "已完"),
     "a span of time": ("上年", "本年"),
     "what it is held against": ("同比", "环比"),
+    "rise and fall": ("升2户", "降2户"),
+    "growth by and growth to": ("增加3户", "增加到3户"),
+    "each and all": ("每5户", "5户"),
+    "the first and the last": ("前3户", "后3户"),
+    "all of the city and of the county": ("全市", "全县"),
+    "our city and this city": ("我市", "本市"),
+    "every city and every county": ("各市", "各县"),
+    "what of every city": ("各省级", "各县级"),
+    "every level and the same level": ("各级", "同级"),
+    "above and below": ("上级", "下级"),
+    "every department and this department": ("各部门", "本部门"),
+    "bureau and commission": ("我局", "我委"),
+    "offices of unknown bodies": ("青岩办公室", "青岭办公室"),
+    "companies of unknown names": ("青岩有限公司", "青岭有限公司"),
+    "stations of fields": ("县税务所", "县水务所"),
+    "fields without an ending": ("财政", "民政"),
+    "fields that share a character": ("审计", "统计"),
+    "veterans and soldiers": ("退役军人", "现役军人"),
+    "strengths and weaknesses": ("强项", "弱项"),
+    "with and without a wire": ("有线", "无线"),
+    "towns and townships": ("城镇", "城乡"),
+    "dealt with and closed": ("办理", "办结"),
+    "passed on and issued": ("转发", "印发"),
+    "alike and different": ("相同", "不同"),
+    "all and part": ("全部", "部分"),
+    "open and open in part": ("公开", "部分公开"),
+    "youths and the young": ("青少年", "青年"),
+    "near and far": ("短期", "长期"),
+    "before and after": ("此前", "此后"),
+    "within and without": ("内部", "外部"),
+    "within and without a city": ("新乡市内", "新乡市外"),
+    "within and without a district": ("辖区内", "辖区外"),
+    "a word within another": ("录入境外", "录入境内"),
+    "a word that another hides": ("收入境资料", "收离境资料"),
+    "east and west": ("东部", "西部"),
+    "claims and debts": ("债权", "债务"),
+    "first and second party": ("甲", "乙"),
     "two characters in a row": ("柳树", "桃花"),
+    "a word of two characters too many": ("巡查", "细致巡查"),
+    "a word of an enumeration": ("淤泥、落叶和浮萍", "淤泥和浮萍"),
+    "its first word": ("淤泥、落叶和浮萍", "落叶和浮萍"),
+    "its last word": ("落叶和浮萍", "落叶"),
     "three characters left out": ("打捞上岸", "打"),
     "four slips": ("淤泥、落叶和浮萍打捞", "淤尼、洛叶和孚萍丁捞"),
 }
@@ -125,6 +170,69 @@ def near_by(draw: st.DrawFn) -> tuple[str, str]:
         other[at] = chance.choice(("", other[at] * 2, chance.choice(WORDS), chance.choice("37一不市，")))
         other = list("".join(other)) or ["花"]
     return one, "".join(other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("水、电、气、暖", "水、电、暖"),
+        ("水、电、气和暖", "水、电和暖"),
+        ("法令、法条", "法条"),
+        ("水、电、气、暖", "水、电、煤、暖"),
+    ],
+    ids=["an item", "the item before and", "an item that begins as the next", "an item for another"],
+)
+def test_items_of_an_enumeration_are_no_slips(one: str, other: str) -> None:
+    raw = "街坊们把{}的账目贴在祠堂门口，随时可看"
+    assert near_differences(told(raw.format(one)), told(raw.format(other))) is None
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("1、街坊", "- 1、街坊"),
+        ("1.2.1街坊", "> 1.2.1街坊"),
+        ("依第三十二条", "依第三十**二条"),
+        ("依2019年账", "依2**0**19年账"),
+        ("《2019年账》", "<<2019年账>>"),
+        ("《2019年账》", "〈2019年账〉"),
+    ],
+)
+def test_marks_beside_figures_that_say_nothing_are_forgiven(one: str, other: str) -> None:
+    rest = "把水渠清淤的账目贴在祠堂门口，随时可看"
+    assert near_differences(told(one + rest), told(other + rest)) is not None
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("为5%", "为-5%"), ("为5户", "为>5户"), ("3*4", "34"), ("3、4户", "34户"), ("1.5", "-1.5")],
+)
+def test_marks_beside_figures_that_say_something_are_not(one: str, other: str) -> None:
+    rest = "把水渠清淤的账目贴在祠堂门口，随时可看"
+    assert near_differences(told(rest + one), told(rest + other)) is None
+    assert near_differences(told(f"{rest}，{one}"), told(f"{rest}，{other}")) is None
+
+
+@pytest.mark.parametrize(
+    "unit", ["1", "市", "县局", "（", "\u0301", "\ud800", "一", "1、", "|-", "财政", "〔2018〕1号"]
+)
+def test_hostile_texts_are_told_in_a_moment(unit: str) -> None:
+    one, other = (fingerprint((unit * 100_000)[:size]) for size in (100_000, 99_999))
+    assert are_near(one, one)
+    assert are_near(one, other) == are_near(other, one)
+
+
+def test_long_passages_are_near_within_the_same_share() -> None:
+    chance = random.Random(11)
+    letters = chance.choices("淤泥浮萍芦苇渠柳", k=50_000)
+    other = list(letters)
+    for at in range(7, len(other), 100):
+        other[at] = "蔚"
+    differences = near_differences(fingerprint("".join(letters)), fingerprint("".join(other)))
+    assert differences is not None
+    assert len(differences) == 500
+    other[::3] = ["蔚"] * len(other[::3])
+    assert near_differences(fingerprint("".join(letters)), fingerprint("".join(other))) is None
 
 
 @given(near_by())
