@@ -59,6 +59,7 @@ class Lexicon:
         pattern: finds the words of two characters or more: from the left, the longest that begins there.
         signs: the words of one character.
         boundaries: a pattern for the words of one character that are such only after some others.
+        hidden: by the character with which a word may end what follows it in a turn that begins there.
         before_names: characters at which no unknown name goes on.
         number_letters: characters of which the letters of a document number are made.
     """
@@ -67,6 +68,7 @@ class Lexicon:
     pattern: str
     signs: str
     boundaries: str
+    hidden: Mapping[str, tuple[str, ...]]
     before_names: frozenset[str]
     number_letters: frozenset[str]
 
@@ -92,8 +94,6 @@ def lexicon() -> Lexicon:
         (Role.PLACE, _places(table["places"], frozenset(table["common_as_places"]))),
     ):
         roles.update((bones_of(word), role) for word in words)
-    for word in _interlocked([word for word in roles if roles[word] is Role.TURN]):
-        roles.setdefault(word, Role.TURN)
     signs = "".join(sorted(word for word in roles if len(word) == 1))
     roles.update(dict.fromkeys(table["boundary_signs"], Role.TURN))
     return Lexicon(
@@ -101,26 +101,18 @@ def lexicon() -> Lexicon:
         pattern=_pattern([word for word in roles if len(word) > 1]),
         signs=signs,
         boundaries=f"(?<=[{''.join(table['bounded'])}])[{''.join(table['boundary_signs'])}]",
+        hidden=_continuations(word for word in roles if len(word) > 1 and roles[word] is Role.TURN),
         before_names=frozenset(table["before_names"]),
         number_letters=frozenset(table["number_letters"]),
     )
 
 
-def _interlocked(words: list[str]) -> set[str]:
-    """Return what two words make of which the second begins within the first (入境外, of 入境 and 境外).
-
-    The first would hide the second, and with it what turns the passage.
-    """
-    endings: dict[str, list[str]] = {}
-    for word in words:
-        for cut in range(1, len(word)):
-            endings.setdefault(word[:cut], []).append(word[cut:])
-    return {
-        word + ending
-        for word in words
-        for cut in range(1, len(word))
-        for ending in endings.get(word[cut:], ())
-    }
+def _continuations(words: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """Return for the first character of some words what follows it in them, the longest first."""
+    rests: dict[str, list[str]] = {}
+    for word in sorted(words, key=len, reverse=True):
+        rests.setdefault(word[0], []).append(word[1:])
+    return {first: tuple(following) for first, following in rests.items()}
 
 
 def _pattern(words: Iterable[str]) -> str:

@@ -54,11 +54,12 @@ def find_protected(form: str) -> tuple[Stretch, ...]:
 
 def protected_spans(bones: str) -> list[Span]:
     """Return where the protected stretches of a passage's bones begin and end, and their sorts."""
-    roles = lexicon().roles
+    words = lexicon()
     sweep = _Sweep(bones)
     for match in _pattern().finditer(bones):
         start, end = match.span()
-        role = roles.get(match.group())
+        role = words.roles.get(match.group())
+        sweep.protect_hidden(start, role)
         if role is Role.PLAIN:
             sweep.plain_end = end
         elif role is Role.PLACE or role is Role.TURN:
@@ -67,6 +68,9 @@ def protected_spans(bones: str) -> list[Span]:
             sweep.protect_figure(start, end)
         else:
             sweep.protect_name(start, end, role)
+        if role is not None and bones[end - 1] in words.hidden:
+            sweep.hidden = end
+    sweep.protect_hidden(len(bones), None)
     return sweep.spans
 
 
@@ -81,6 +85,24 @@ class _Sweep:
     """Of the last name that is complete."""
     field_start: int = 0
     field_end: int = -1
+    hidden: int = 0
+    """Where the last word ends, if with it a turn may begin (境外 in 入境外); else 0."""
+
+    def protect_hidden(self, start: int, role: Role | None) -> None:
+        """Protect the rest of a turn that the word before hides, unless the next has it in its own way.
+
+        Args:
+            start: where the next word or figure begins.
+            role: its role.
+        """
+        end, self.hidden = self.hidden, 0
+        if not end:
+            return
+        for rest in lexicon().hidden[self.bones[end - 1]]:
+            if self.bones.startswith(rest, end):
+                if role is Role.PLAIN or start >= end + len(rest):
+                    self.spans.append((end, end + len(rest), Sort.TURN))
+                return
 
     def protect_figure(self, start: int, end: int) -> None:
         """Protect a figure, a document number with its letters, a sign or Latin letters."""
