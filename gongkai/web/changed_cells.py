@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 _OTHER_TABLES = {"stat": "旧式统计表", "other": "其他表格"}
 _REDEFINED = "t2"
+_TOTAL = "总计"
+FOLDED_FROM = 24
+"""Changed cells of one table from which those beside its totals are folded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +65,21 @@ class ChangedCell:
 
 
 @dataclass(frozen=True, slots=True)
+class TableOfCells:
+    """The changed cells of one table.
+
+    Attributes:
+        title: of the table.
+        cells: those to be shown at once.
+        further: those that are folded below them.
+    """
+
+    title: str
+    cells: tuple[ChangedCell, ...]
+    further: tuple[ChangedCell, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class ChangedCells:
     """What became of the cells.
 
@@ -85,10 +103,20 @@ class ChangedCells:
         return sum(cell.is_row for cell in self.changed)
 
     @property
-    def by_table(self) -> tuple[tuple[str, tuple[ChangedCell, ...]], ...]:
-        """The changed cells by the title of their table, in its order."""
+    def by_table(self) -> tuple[TableOfCells, ...]:
+        """The changed cells table by table, in the order of the text."""
         titles = dict.fromkeys(cell.table for cell in self.changed)
-        return tuple((title, tuple(cell for cell in self.changed if cell.table == title)) for title in titles)
+        return tuple(
+            _parted(title, [cell for cell in self.changed if cell.table == title]) for title in titles
+        )
+
+
+def _parted(title: str, cells: list[ChangedCell]) -> TableOfCells:
+    """Put the totals of a long list first; nearly every cell of a year is another than last year's."""
+    totals = [cell for cell in cells if cell.is_row or cell.column == _TOTAL]
+    if len(cells) < FOLDED_FROM or not totals:
+        return TableOfCells(title, tuple(cells))
+    return TableOfCells(title, tuple(totals), tuple(cell for cell in cells if cell not in totals))
 
 
 def changed_cells(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from archive.corpus.compared import Compared
-from gongkai.web.changed_cells import ChangedCells, changed_cells
+from gongkai.web.changed_cells import FOLDED_FROM, ChangedCells, changed_cells
 from gongkai.web.comparison import (
     LONGEST_PAGE,
     LONGEST_PASSAGE,
@@ -252,7 +252,21 @@ def test_a_changed_cell_has_a_difference_only_where_both_are_figures() -> None:
         ("丙", "1602", "2,703", "+1,101"),
     ]
     assert [cell.new.id for cell in result.changed] == ["new0", "new1", "new2"]
-    assert [title for title, _ in result.by_table] == ["三、收到和处理政府信息公开申请情况"]
+    assert [table.title for table in result.by_table] == ["三、收到和处理政府信息公开申请情况"]
+
+
+def test_of_a_long_list_of_cells_the_totals_come_first() -> None:
+    """Every cell is there once; a short list is not parted."""
+    columns = [f"第{n}类" for n in range(FOLDED_FROM)] + ["总计"]
+    old = [number(n, column, "1") for n, column in enumerate(columns)]
+    new = [number(n, column, "2") for n, column in enumerate(columns)]
+    [table] = changed(old, new).by_table
+    assert ([cell.column for cell in table.cells], [cell.column for cell in table.further]) == (
+        ["总计"],
+        columns[:-1],
+    )
+    [short] = changed(old[-20:], new[-20:]).by_table
+    assert (len(short.cells), short.further) == (20, ())
 
 
 def test_a_unit_of_the_header_stands_beside_its_figure() -> None:
