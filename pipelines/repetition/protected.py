@@ -54,12 +54,13 @@ def find_protected(form: str) -> tuple[Stretch, ...]:
 
 def protected_spans(bones: str) -> list[Span]:
     """Return where the protected stretches of a passage's bones begin and end, and their sorts."""
-    words = lexicon()
+    roles, hidden = lexicon().roles, lexicon().hidden
     sweep = _Sweep(bones)
     for match in _pattern().finditer(bones):
         start, end = match.span()
-        role = words.roles.get(match.group())
-        sweep.protect_hidden(start, role)
+        role = roles.get(match.group())
+        if sweep.hidden:
+            sweep.protect_hidden(start, role)
         if role is Role.PLAIN:
             sweep.plain_end = end
         elif role is Role.PLACE or role is Role.TURN:
@@ -68,9 +69,10 @@ def protected_spans(bones: str) -> list[Span]:
             sweep.protect_figure(start, end)
         else:
             sweep.protect_name(start, end, role)
-        if role is not None and bones[end - 1] in words.hidden:
+        if role is not None and bones[end - 1] in hidden:
             sweep.hidden = end
-    sweep.protect_hidden(len(bones), None)
+    if sweep.hidden:
+        sweep.protect_hidden(len(bones), None)
     return sweep.spans
 
 
@@ -96,8 +98,6 @@ class _Sweep:
             role: its role.
         """
         end, self.hidden = self.hidden, 0
-        if not end:
-            return
         for rest in lexicon().hidden[self.bones[end - 1]]:
             if self.bones.startswith(rest, end):
                 if role is Role.PLAIN or start >= end + len(rest):
