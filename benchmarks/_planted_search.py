@@ -8,9 +8,9 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from pipelines.repetition.candidates import near_pairs
-from pipelines.repetition.fingerprint import fingerprint
-from pipelines.repetition.near import are_near
+from pipelines.repetition.alike.candidates import near_pairs
+from pipelines.repetition.alike.fingerprint import fingerprint
+from pipelines.repetition.alike.near import are_near
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -21,8 +21,8 @@ from archive.corpus.versions import PATH_SEPARATOR
 from pipelines.identity import issuer_id
 from pipelines.records import Kind, Passage
 from pipelines.regions import COUNTY, NATIONAL, PREFECTURE, PROVINCE, find_place
-from pipelines.repetition.answers import match_items
-from pipelines.repetition.items import Plan, find_items, read_plan, read_report
+from pipelines.repetition.answered.answers import match_items
+from pipelines.repetition.answered.items import Plan, find_items, read_plan, read_report
 
 if TYPE_CHECKING:
     import sqlite3

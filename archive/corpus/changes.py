@@ -19,8 +19,8 @@ from archive.corpus.compared import basis_of, compare_versions, count_states, fi
 from archive.corpus.versions import PATH_SEPARATOR
 from pipelines.identity import text_sha256
 from pipelines.normalise import normalise_passage
+from pipelines.repetition.compared.volatile import without_volatile
 from pipelines.repetition.records import State
-from pipelines.repetition.volatile import without_volatile
 
 if TYPE_CHECKING:
     import sqlite3

@@ -13,16 +13,16 @@ from typing import TYPE_CHECKING, Any
 from archive.corpus.facts import load_facts
 from archive.corpus.versions import PATH_SEPARATOR
 from pipelines.identity import short_id
-from pipelines.repetition.alignment import align
-from pipelines.repetition.cells import changed_forms, compare_cells
-from pipelines.repetition.numbering import number_end
+from pipelines.repetition.compared.alignment import align
+from pipelines.repetition.compared.cells import changed_forms, compare_cells
+from pipelines.repetition.compared.numbering import number_end
 from pipelines.repetition.records import Leaf, Sort, State
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterable, Iterator, Sequence
 
-    from pipelines.repetition.cells import CellDifference
+    from pipelines.repetition.compared.cells import CellDifference
     from pipelines.repetition.records import Aligned, Edit
 
 STATED = frozenset({Sort.FIGURE, Sort.NUMBER, Sort.NAME})

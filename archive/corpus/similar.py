@@ -14,7 +14,7 @@ import json
 from typing import TYPE_CHECKING
 
 from pipelines.normalise import normalise_passage
-from pipelines.repetition.fingerprint import fingerprint
+from pipelines.repetition.alike.fingerprint import fingerprint
 
 if TYPE_CHECKING:
     import sqlite3

@@ -9,8 +9,8 @@ import json
 from typing import TYPE_CHECKING
 
 from pipelines.normalise import normalise_passage
-from pipelines.repetition.places import normalised_path, repeated_places
-from pipelines.repetition.variants import find_variants
+from pipelines.repetition.repeated.places import normalised_path, repeated_places
+from pipelines.repetition.repeated.variants import find_variants
 
 if TYPE_CHECKING:
     import sqlite3

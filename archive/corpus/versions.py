@@ -15,7 +15,7 @@ from archive.corpus.store import CorpusMismatch
 from archive.corpus.variants import store_repetitions
 from pipelines.identity import section_id, text_sha256, version_id
 from pipelines.normalise import normalise_passage
-from pipelines.repetition.fingerprint import fingerprint
+from pipelines.repetition.alike.fingerprint import fingerprint
 
 if TYPE_CHECKING:
     import sqlite3

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from archive.publication.run_files import HolderFile, WindowFiles
-from pipelines.repetition.holders import find_holders
-from pipelines.repetition.runs import window_hashes
+from pipelines.repetition.copied.holders import find_holders
+from pipelines.repetition.copied.runs import window_hashes
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -2,16 +2,14 @@
 
 Both depend on all texts that stand earlier in the total order (year, printed date of publication, address,
 unknown last), so they are worked out in one go, over the copy, after suppression; a hidden passage is
-compared with nothing. What is counted is defined in `pipelines.repetition.runs`.
+compared with nothing. What is counted is defined in `pipelines.repetition.copied.runs`.
 
 - `novelty_by_report`: of each annual report, the characters that lie in no run that stands in any earlier
-document:
-  exact, whatever the size of the corpus.
+  document: exact, whatever the size of the corpus.
 - `overlaps`: of a document and each document worth comparing it with, both ways, what the one has of the
-other.
-  Worth comparing are a report of the year before; the `HOLDERS` documents that held most of its runs first,
-  and as many that held most of them last before it; and every earlier one where there are no more than
-  `ALL_OF`.
+  other. Worth comparing are a report of the year before; the `HOLDERS` documents that held most of its runs
+  first, and as many that held most of them last before it; and every earlier one where there are no more
+  than `ALL_OF`.
 """
 
 from __future__ import annotations
@@ -27,8 +25,8 @@ import numpy as np
 from archive.publication.earlier import find_earlier
 from archive.publication.run_files import CharacterFile
 from archive.publication.suppress import MARK
-from pipelines.repetition.overlap import compare_texts, count_shares, windows_of
-from pipelines.repetition.runs import REPEATED, compared_codes, covered
+from pipelines.repetition.copied.overlap import compare_texts, count_shares, windows_of
+from pipelines.repetition.copied.runs import REPEATED, compared_codes, covered
 
 if TYPE_CHECKING:
     import sqlite3
@@ -36,8 +34,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from archive.publication.earlier import Earlier
-    from pipelines.repetition.overlap import Overlap, Windows
-    from pipelines.repetition.runs import Codes, Mask
+    from pipelines.repetition.copied.overlap import Overlap, Windows
+    from pipelines.repetition.copied.runs import Codes, Mask
 
 HOLDERS = 3
 ALL_OF = 10

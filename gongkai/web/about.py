@@ -7,9 +7,9 @@ from typing import Any
 from datasette.utils.asgi import Response
 
 from gongkai.web.readable import share
-from pipelines.repetition.answers import ALIKE
-from pipelines.repetition.near import CLOSENESS
-from pipelines.repetition.runs import REPEATED_RUN, RUN
+from pipelines.repetition.alike.near import CLOSENESS
+from pipelines.repetition.answered.answers import ALIKE
+from pipelines.repetition.copied.runs import REPEATED_RUN, RUN
 
 _NUMBERS = {
     "run": RUN,

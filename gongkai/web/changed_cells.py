@@ -1,7 +1,7 @@
 """The cells of the statutory tables that two texts print differently, as a page lists them.
 
-Which cells differ is told in one place (`pipelines.repetition.cells`); here they get their printed labels,
-their sources, and in words what is left out of the list.
+Which cells differ is told in one place (`pipelines.repetition.compared.cells`); here they get their printed
+labels, their sources, and in words what is left out of the list.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from pipelines.forms.records import Fact
-    from pipelines.repetition.cells import CellDifference
+    from pipelines.repetition.compared.cells import CellDifference
 
     Table = tuple[str, int]
 

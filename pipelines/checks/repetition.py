@@ -1,6 +1,6 @@
 """Whether a report prints a block of its text more than once, and how often (`doc.repeated_block`).
 
-What counts as a block, and as the same, is defined in `pipelines.repetition.rounds`.
+What counts as a block, and as the same, is defined in `pipelines.repetition.repeated.rounds`.
 """
 
 from __future__ import annotations
@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 from pipelines.checks.records import Check, CheckOutcome, Severity
 from pipelines.checks.wording import Words, said, shortened, within_quotes
-from pipelines.repetition.rounds import SHORTEST, find_rounds
+from pipelines.repetition.repeated.rounds import SHORTEST, find_rounds
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from pipelines.records import Passage
-    from pipelines.repetition.rounds import Rounds
+    from pipelines.repetition.repeated.rounds import Rounds
 
 _LONGEST_NAME = 40
 

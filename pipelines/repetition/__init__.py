@@ -1,1 +1,8 @@
-"""What repeats: passages that are nearly the same, or the same but for their figures; and what is new."""
+"""What repeats, and what does not.
+
+alike      two passages that say the same but for noise, or for their figures
+copied     what a text has of others, and what of it is new
+compared   two texts side by side
+repeated   a text that says the same thing several times
+answered   the items of a plan, and the reports that speak of them
+"""

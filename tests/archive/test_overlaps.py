@@ -24,7 +24,7 @@ from archive.publish import publish
 from pipelines.identity import section_id
 from pipelines.normalise import normalise_passage
 from pipelines.records import Kind
-from pipelines.repetition.runs import compared_codes, window_hashes
+from pipelines.repetition.copied.runs import compared_codes, window_hashes
 from tests.archive.evidence import START
 from tests.archive.stating import derive_readings, reading_of
 

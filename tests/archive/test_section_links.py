@@ -19,10 +19,10 @@ from archive.corpus.store import schema_sql
 from archive.corpus.versions import store_version
 from pipelines.identity import section_id
 from pipelines.normalise import normalise_passage
-from pipelines.repetition.candidates import near_pairs
-from pipelines.repetition.families import family_differences
-from pipelines.repetition.fingerprint import fingerprint
-from pipelines.repetition.near import near_differences
+from pipelines.repetition.alike.candidates import near_pairs
+from pipelines.repetition.alike.families import family_differences
+from pipelines.repetition.alike.fingerprint import fingerprint
+from pipelines.repetition.alike.near import near_differences
 from tests.archive.stating import derive_readings, reading_of
 from tests.e2e.content import rows
 

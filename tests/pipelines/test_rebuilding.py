@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from pipelines.document import read_document
 from pipelines.normalise import normalise_passage
 from pipelines.records import Hints
-from pipelines.repetition.rounds import find_rounds
-from pipelines.repetition.variants import find_variants
+from pipelines.repetition.repeated.rounds import find_rounds
+from pipelines.repetition.repeated.variants import find_variants
 from pipelines.sections import split_passages
 from tests.pipelines.hostile import HEADINGS, ODD, fuzzed_texts
 

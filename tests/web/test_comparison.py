@@ -21,7 +21,7 @@ from gongkai.web.comparison import (
 )
 from gongkai.web.marking import marked
 from pipelines.forms.records import CellState, Fact
-from pipelines.repetition.cells import compare_cells
+from pipelines.repetition.compared.cells import compare_cells
 from pipelines.repetition.records import Aligned, Edit, Leaf, Sort, State
 
 if TYPE_CHECKING:

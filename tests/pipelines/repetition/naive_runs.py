@@ -1,4 +1,4 @@
-"""The definitions of `pipelines.repetition.runs` written down as they read: slow, and without a hash."""
+"""The definitions of `pipelines.repetition.copied.runs` as they read: slow, and without a hash."""
 
 from __future__ import annotations
 

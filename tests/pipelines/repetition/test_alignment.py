@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from pipelines.identity import section_id
 from pipelines.normalise import normalise_passage
-from pipelines.repetition.alignment import align
+from pipelines.repetition.compared.alignment import align
 from pipelines.repetition.records import Aligned, Leaf, Sort, State
 from pipelines.sections import split_passages
 

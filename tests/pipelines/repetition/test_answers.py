@@ -10,17 +10,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines.records import Passage
-from pipelines.repetition.answers import find_answers
-from pipelines.repetition.items import find_items
-from pipelines.repetition.quoting import quoted_stretches
-from pipelines.repetition.runs import RUN
-from pipelines.repetition.titles import (
+from pipelines.repetition.answered.answers import find_answers
+from pipelines.repetition.answered.items import find_items
+from pipelines.repetition.answered.quoting import quoted_stretches
+from pipelines.repetition.answered.titles import (
     is_in_every_report,
     is_preamble,
     particular_words,
     share_of_particulars,
     title_characters,
 )
+from pipelines.repetition.copied.runs import RUN
 from pipelines.sections import split_passages
 
 if TYPE_CHECKING:

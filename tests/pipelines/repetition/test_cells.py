@@ -6,7 +6,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from pipelines.forms.records import CellState, Fact
-from pipelines.repetition.cells import CellDifference, changed_forms, compare_cells
+from pipelines.repetition.compared.cells import CellDifference, changed_forms, compare_cells
 from tests.archive.stating import facts_of
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from pipelines.normalise import normalise_passage
-from pipelines.repetition.families import family_differences
-from pipelines.repetition.fingerprint import fingerprint
+from pipelines.repetition.alike.families import family_differences
+from pipelines.repetition.alike.fingerprint import fingerprint
 from pipelines.repetition.records import Difference, Fingerprint, Sort
 
 CASES = {

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelines.normalise import normalise_passage
-from pipelines.repetition.candidates import PASSES
-from pipelines.repetition.fingerprint import KEY_LENGTH, fingerprint
+from pipelines.repetition.alike.candidates import PASSES
+from pipelines.repetition.alike.fingerprint import KEY_LENGTH, fingerprint
 
 TEMPLATE = "{body}在{date}前把惠农补贴的账目张贴到{place}的村口，办理{count}，不予受理{few}。"
 FILLED = {

@@ -9,8 +9,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from pipelines.normalise import normalise_passage
-from pipelines.repetition.fingerprint import fingerprint
-from pipelines.repetition.near import CLOSENESS, are_near, may_be_near, near_differences
+from pipelines.repetition.alike.fingerprint import fingerprint
+from pipelines.repetition.alike.near import CLOSENESS, are_near, may_be_near, near_differences
 from pipelines.repetition.records import Difference, Fingerprint, Sort
 
 TOLD = (

@@ -10,7 +10,7 @@ import pytest
 
 from pipelines.normalise import normalise_passage
 from pipelines.records import Passage
-from pipelines.repetition.rounds import SHORTEST, Rounds, find_rounds
+from pipelines.repetition.repeated.rounds import SHORTEST, Rounds, find_rounds
 from pipelines.sections import split_passages
 
 if TYPE_CHECKING:

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.repetition.holders import find_holders
-from pipelines.repetition.overlap import Share, compare_texts, windows_of
-from pipelines.repetition.runs import (
+from pipelines.repetition.copied.holders import find_holders
+from pipelines.repetition.copied.overlap import Share, compare_texts, windows_of
+from pipelines.repetition.copied.runs import (
     REPEATED,
     RUN,
     TABLE,

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from pipelines.normalise import normalise_passage
 from pipelines.records import Passage
-from pipelines.repetition.places import place_key, repeated_places
 from pipelines.repetition.records import Sort
-from pipelines.repetition.variants import find_variants
+from pipelines.repetition.repeated.places import place_key, repeated_places
+from pipelines.repetition.repeated.variants import find_variants
 from pipelines.sections import split_passages
 
 if TYPE_CHECKING:

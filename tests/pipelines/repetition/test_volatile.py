@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines.knowledge import load_table
-from pipelines.repetition.volatile import find_volatile, without_volatile
+from pipelines.repetition.compared.volatile import find_volatile, without_volatile
 
 FRAGMENTS = load_table("volatile")["fragments"]
 EXAMPLES = [(entry["id"], example) for entry in FRAGMENTS for example in entry["examples"]]

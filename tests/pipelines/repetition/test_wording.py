@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines.normalise import normalise_passage
+from pipelines.repetition.compared.volatile import without_volatile
+from pipelines.repetition.compared.wording import compare_wording
 from pipelines.repetition.records import Edit, Sort
-from pipelines.repetition.volatile import without_volatile
-from pipelines.repetition.wording import compare_wording
 
 
 def marked(old: str, new: str) -> list[tuple[str, str, str]]:

@@ -15,7 +15,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from pipelines.repetition.runs import Hashes
+    from pipelines.repetition.copied.runs import Hashes
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from pipelines.repetition.bones import places_in_form
+from pipelines.repetition.alike.bones import places_in_form
 
 if TYPE_CHECKING:
     from pipelines.repetition.records import Fingerprint

@@ -13,9 +13,9 @@ from typing import NamedTuple
 
 from rapidfuzz.distance import Levenshtein
 
-from pipelines.repetition.enumerations import is_item, repeats
-from pipelines.repetition.fingerprint import KEY_LENGTH
-from pipelines.repetition.protected import protected_spans
+from pipelines.repetition.alike.enumerations import is_item, repeats
+from pipelines.repetition.alike.fingerprint import KEY_LENGTH
+from pipelines.repetition.alike.protected import protected_spans
 from pipelines.repetition.records import Difference, Fingerprint, Sort
 
 

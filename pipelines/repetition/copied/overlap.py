@@ -1,7 +1,7 @@
 """How much of one text also stands in another, and the longest run that both have.
 
-The figures of a pair are exact: windows are compared by their hashes (`pipelines.repetition.runs`), and the
-run that is shown is looked for in the characters themselves.
+The figures of a pair are exact: windows are compared by their hashes (`pipelines.repetition.copied.runs`),
+and the run that is shown is looked for in the characters themselves.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pipelines.repetition.runs import (
+from pipelines.repetition.copied.runs import (
     BREAK,
     REPEATED,
     RUN,
@@ -24,7 +24,7 @@ from pipelines.repetition.runs import (
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from pipelines.repetition.runs import Codes, Hashes, Mask
+    from pipelines.repetition.copied.runs import Codes, Hashes, Mask
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ class Windows:
     """A text as it is compared with others.
 
     Attributes:
-        codes: its characters (`pipelines.repetition.runs.compared_codes`).
+        codes: its characters (`pipelines.repetition.copied.runs.compared_codes`).
         text: the same as a string.
         border: where its tables begin, behind its prose.
         starts: where its windows start.

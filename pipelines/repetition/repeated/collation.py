@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from rapidfuzz.distance import Levenshtein
 
-from pipelines.repetition.protected import find_protected
+from pipelines.repetition.alike.protected import find_protected
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -17,8 +17,8 @@ from dataclasses import dataclass, field
 from functools import cache
 
 from pipelines.knowledge import load_table
-from pipelines.repetition.bones import BORDERS, HAN, NUMERALS, bones_of, places_in_form
-from pipelines.repetition.lexicon import Role, lexicon
+from pipelines.repetition.alike.bones import BORDERS, HAN, NUMERALS, bones_of, places_in_form
+from pipelines.repetition.alike.lexicon import Role, lexicon
 from pipelines.repetition.records import Sort, Stretch
 
 Span = tuple[int, int, Sort]

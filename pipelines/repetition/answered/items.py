@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pipelines.repetition.quoting import BLOCK, block_codes
-from pipelines.repetition.titles import (
+from pipelines.repetition.answered.quoting import BLOCK, block_codes
+from pipelines.repetition.answered.titles import (
     characters,
     is_in_every_report,
     is_preamble,

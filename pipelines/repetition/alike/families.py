@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pipelines.repetition.bones import BORDERS, places_in_form
-from pipelines.repetition.fingerprint import Masked, masked_runs
-from pipelines.repetition.protected import Span, protected_spans
+from pipelines.repetition.alike.bones import BORDERS, places_in_form
+from pipelines.repetition.alike.fingerprint import Masked, masked_runs
+from pipelines.repetition.alike.protected import Span, protected_spans
 from pipelines.repetition.records import Difference, Fingerprint
 
 if TYPE_CHECKING:

@@ -1,7 +1,7 @@
 """Which stretches of a text also stand in another, character for character, and which texts cannot have any.
 
-Both texts are compared without punctuation (`pipelines.repetition.titles.characters`). A stretch counts from
-`RUN` characters on; fewer are phrases that any text on the matter has.
+Both texts are compared without punctuation (`pipelines.repetition.answered.titles.characters`). A stretch
+counts from `RUN` characters on; fewer are phrases that any text on the matter has.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pipelines.repetition.runs import RUN
+from pipelines.repetition.copied.runs import RUN
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

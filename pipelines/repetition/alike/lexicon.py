@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from pipelines.knowledge import load_table
 from pipelines.regions import division_names
-from pipelines.repetition.bones import bones_of
+from pipelines.repetition.alike.bones import bones_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -19,7 +19,7 @@ from __future__ import annotations
 from itertools import combinations
 from typing import TYPE_CHECKING
 
-from pipelines.repetition.near import are_near, may_be_near
+from pipelines.repetition.alike.near import are_near, may_be_near
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

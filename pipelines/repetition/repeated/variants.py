@@ -14,15 +14,15 @@ from operator import add, itemgetter
 from typing import TYPE_CHECKING
 
 from pipelines.normalise import normalise_passage
-from pipelines.repetition.collation import collate
-from pipelines.repetition.places import normalised_path, repeated_places
 from pipelines.repetition.records import Sort, Variant
+from pipelines.repetition.repeated.collation import collate
+from pipelines.repetition.repeated.places import normalised_path, repeated_places
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from pipelines.records import Passage
-    from pipelines.repetition.collation import Said
+    from pipelines.repetition.repeated.collation import Said
 
 _IDEOGRAPH = re.compile("[\u4e00-\u9fff]")
 

@@ -13,14 +13,14 @@ from dataclasses import dataclass
 from itertools import groupby, takewhile
 from typing import TYPE_CHECKING
 
+from pipelines.repetition.compared.sequences import Block, differing_blocks
+from pipelines.repetition.compared.tokens import read_tokens
 from pipelines.repetition.records import Edit, Sort
-from pipelines.repetition.sequences import Block, differing_blocks
-from pipelines.repetition.tokens import read_tokens
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from pipelines.repetition.tokens import Token
+    from pipelines.repetition.compared.tokens import Token
 
 SHORT_BETWEEN = 2
 """Characters that two texts may share by chance: what differs on both sides of them is one edit."""

@@ -6,8 +6,8 @@ import hashlib
 from dataclasses import dataclass
 
 from pipelines.identity import ID_HEX_DIGITS
-from pipelines.repetition.bones import bones_of
-from pipelines.repetition.protected import Span, protected_spans
+from pipelines.repetition.alike.bones import bones_of
+from pipelines.repetition.alike.protected import Span, protected_spans
 from pipelines.repetition.records import Fingerprint, Sort
 
 KEY_LENGTH = 48

@@ -5,7 +5,7 @@ headings of a report, not two hundredths of the text stood in that report. So th
 
 *By heading.* The longest common subsequence of the two titles, numbers and punctuation left out, is at least
 0.85 of the shorter and 0.4 of the longer, and the particular words of the shorter
-(`pipelines.repetition.titles`) stand in the longer. A title that is about nothing in particular
+(`pipelines.repetition.answered.titles`) stand in the longer. A title that is about nothing in particular
 (强化组织领导) proves nothing by itself: it counts where the item next to it in the plan is answered by the
 heading next to it in the report. A heading answers one item and an item has one answer, the likest first,
 then the first in the report.
@@ -28,10 +28,10 @@ import numpy as np
 from rapidfuzz.distance import LCSseq
 from rapidfuzz.process import cdist
 
-from pipelines.repetition.items import LEAST_TITLE, Plan, Report, read_plan, read_report
-from pipelines.repetition.quoting import REACH, quoted_stretches
+from pipelines.repetition.answered.items import LEAST_TITLE, Plan, Report, read_plan, read_report
+from pipelines.repetition.answered.quoting import REACH, quoted_stretches
+from pipelines.repetition.answered.titles import particular_words, share_of_particulars
 from pipelines.repetition.records import Answer
-from pipelines.repetition.titles import particular_words, share_of_particulars
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

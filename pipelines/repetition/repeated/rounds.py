@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING
 from rapidfuzz.distance import Indel, LCSseq
 
 from pipelines.normalise import CELL_BORDER, normalise_passage
-from pipelines.repetition.places import normalised_path, title_words
+from pipelines.repetition.repeated.places import normalised_path, title_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -1,0 +1,1 @@
+"""A text that says the same thing several times over, and not always in the same words."""
