@@ -227,3 +227,31 @@ FROM (
 JOIN sections AS s ON s.id = r.section_id
 JOIN first_places AS p ON p.section_id = r.section_id
 WHERE s.chars >= 30;
+
+-- Of passages that are alike the one that stands for them: whichever stands first. Of a family that is one passage for
+-- all; of near copies, which do not chain, the first of a passage's own and itself.
+CREATE VIEW first_alike AS
+WITH placed AS MATERIALIZED (
+    SELECT p.section_id, s.skeleton,
+           row_number() OVER (ORDER BY d.year IS NULL, d.year, d.published_on IS NULL, d.published_on, d.url, d.id,
+                              p.position) AS rank
+    FROM first_places AS p JOIN documents AS d ON d.id = p.document_id JOIN sections AS s ON s.id = p.section_id
+), near AS (
+    SELECT section_a AS section_id, section_b AS other_id FROM section_links WHERE kind = 'near'
+    UNION ALL SELECT section_b, section_a FROM section_links WHERE kind = 'near'
+), itself AS (
+    SELECT section_id, other_id FROM near UNION SELECT section_id, section_id FROM near
+), grouped AS (
+    SELECT 'near' AS kind, i.section_id, i.other_id, i.section_id AS of_group, p.rank
+    FROM itself AS i JOIN placed AS p ON p.section_id = i.other_id
+    UNION ALL
+    SELECT 'family', section_id, section_id, skeleton, rank FROM placed WHERE skeleton IS NOT NULL
+)
+SELECT section_id, kind, first_section_id, passages
+FROM (
+    SELECT section_id, other_id, kind,
+           first_value(other_id) OVER (PARTITION BY kind, of_group ORDER BY rank) AS first_section_id,
+           count(*) OVER (PARTITION BY kind, of_group) AS passages
+    FROM grouped
+)
+WHERE passages > 1 AND section_id = other_id AND section_id IN (SELECT section_id FROM first_places);

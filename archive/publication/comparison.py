@@ -21,6 +21,7 @@ COMPARISONS = {
     "copied_from": ("document_id", "source_id"),
     "first_places": ("section_id",),
     "most_repeated": ("section_id",),
+    "first_alike": ("section_id", "kind"),
 }
 """The views and what tells their rows apart."""
 
@@ -35,6 +36,8 @@ _KINDS = {
     "source_id": "TEXT REFERENCES documents (id)",
     "source_issuer_id": "TEXT REFERENCES issuers (id)",
     "section_id": "TEXT REFERENCES sections (id)",
+    "first_section_id": "TEXT REFERENCES sections (id)",
+    "kind": "TEXT",
     "first_document_id": "TEXT REFERENCES documents (id)",
     "first_version_id": "TEXT REFERENCES versions (id)",
     **dict.fromkeys(("year", "source_year", "first_year"), "INTEGER"),
@@ -58,6 +61,7 @@ _KINDS = {
             "documents",
             "bodies",
             "years",
+            "passages",
         ),
         "INTEGER",
     ),

@@ -43,6 +43,7 @@ LEADS_TO = {
     "first_version_id": "versions",
     "previous_version_id": "versions",
     "section_id": "sections",
+    "first_section_id": "sections",
     "previous_section_id": "sections",
     "section_a": "sections",
     "section_b": "sections",

@@ -35,6 +35,7 @@ _OUTCOMES = {
     "failed": "未成",
 }
 
+_ALIKE = {"near": "近似", "family": "同模板"}
 _YES_NO = {"1": "是", "0": "否"}
 
 _WORDS = {
@@ -122,7 +123,8 @@ _WORDS = {
         "not_held": "未收录报告",
         "unreadable": "报告未读出",
     },
-    "section_links.kind": {"near": "近似", "family": "同模板"},
+    "section_links.kind": _ALIKE,
+    "first_alike.kind": _ALIKE,
     "suppressions.kind": {"url": "整份文件", "passage": "段落"},
     "primary_reports.why": {
         "only": "仅此一份",

@@ -311,3 +311,24 @@ def test_a_derive_links_what_its_documents_say(tmp_path: Path) -> None:
             assert difference["b"] in normalise_passage(b)
     sql = "SELECT count(DISTINCT skeleton), count(skeleton) FROM sections WHERE text LIKE '全年%'"
     assert rows(data.corpus_db, sql) == [(1, 2)]
+
+
+def test_the_passage_that_stands_first_stands_for_those_that_are_alike(tmp_path: Path) -> None:
+    noisy = _with_noise(PLAIN, [4])
+    readings = {
+        "http://www.testville.example/a.html": reading_of(FAMILY[1], noisy, year=2021),
+        "http://www.testville.example/b.html": reading_of(FAMILY[2], year=None),
+        "http://www.testville.example/c.html": reading_of(PLAIN, year=2020),
+        "http://www.testville.example/d.html": reading_of(STRANGER, FAMILY[0], year=2020),
+    }
+    data = derive_readings(tmp_path, readings)
+    found = rows(
+        data.corpus_db,
+        "SELECT f.kind, a.text, b.text, f.passages FROM first_alike AS f "
+        "JOIN sections AS a ON a.id = f.section_id JOIN sections AS b ON b.id = f.first_section_id",
+    )
+    assert set(found) == {
+        *(("family", text, FAMILY[0], 3) for text in FAMILY[:3]),
+        ("near", PLAIN, PLAIN, 2),
+        ("near", noisy, PLAIN, 2),
+    }
