@@ -11,6 +11,8 @@ from __future__ import annotations
 import unicodedata
 from itertools import pairwise
 
+from pipelines.spans import merge_spans
+
 SEARCH_FORM = 1
 """The version of `search_form`; raised whenever it would write a text differently."""
 
@@ -66,12 +68,11 @@ def matching_spans(text: str, query: str) -> tuple[tuple[int, int], ...]:
     if form != search_form(text):
         return ()
     owners = [(start, end) for piece, start, end in pieces for _ in piece]
-    spans = sorted(
+    return merge_spans(
         (owners[at][0], owners[at + len(word) - 1][1])
         for word in query_words(query)
         for at in _places(form, word)
     )
-    return _merged(spans)
 
 
 def _pieces(text: str) -> list[tuple[str, int, int]]:
@@ -86,13 +87,3 @@ def _places(form: str, word: str) -> list[int]:
         places.append(at)
         at = form.find(word, at + len(word))
     return places
-
-
-def _merged(spans: list[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
-    merged: list[tuple[int, int]] = []
-    for start, end in spans:
-        if merged and start <= merged[-1][1]:
-            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
-        else:
-            merged.append((start, end))
-    return tuple(merged)

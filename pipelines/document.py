@@ -17,11 +17,10 @@ from pipelines.metadata.reading import read_metadata
 from pipelines.normalise import NORMALISER_VERSION
 from pipelines.records import Kind, Reading
 from pipelines.sections import split_passages
+from pipelines.spans import merge_spans
 from pipelines.tables.from_text import find_tables
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from pipelines.records import DecodedText, Hints
     from pipelines.tables.records import Table
 
@@ -59,19 +58,8 @@ def read_document(payload: bytes, hints: Hints) -> Reading:
         form=stated.form,
         facts=stated.facts,
         checks=check_document(stated.facts, passages, metadata, stated.form),
-        tables=_merged((table.start, table.end) for table in tables),
+        tables=merge_spans((table.start, table.end) for table in tables),
     )
-
-
-def _merged(spans: Iterable[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
-    """Return half-open spans without those that are empty, joined where they touch, in order."""
-    merged: list[tuple[int, int]] = []
-    for start, end in sorted(span for span in spans if span[0] < span[1]):
-        if merged and start <= merged[-1][1]:
-            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
-        else:
-            merged.append((start, end))
-    return tuple(merged)
 
 
 def _tables(decoded: DecodedText) -> tuple[Table, ...]:

@@ -17,9 +17,9 @@ import json
 import re
 from typing import TYPE_CHECKING
 
-from archive.corpus.versions import PATH_SEPARATOR
+from archive.corpus.passages import load_passages
 from pipelines.identity import issuer_id
-from pipelines.records import Kind, Passage
+from pipelines.records import Kind
 from pipelines.regions import COUNTY, NATIONAL, PREFECTURE, PROVINCE, find_place
 from pipelines.repetition.answered.answers import match_items
 from pipelines.repetition.answered.items import Plan, find_items, read_plan, read_report
@@ -27,6 +27,8 @@ from pipelines.repetition.answered.items import Plan, find_items, read_plan, rea
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterable
+
+    from pipelines.records import Passage
 
 
 LEAST_ITEMS = 3
@@ -41,10 +43,6 @@ _OFFICE = re.compile("办公[厅室]$")
 _PLAN = """
 SELECT d.current_version_id, d.title, d.year, d.issuer_id, i.name, i.kind, i.level, i.region_code
 FROM documents AS d LEFT JOIN issuers AS i ON i.id = d.issuer_id WHERE d.id = ? AND d.kind IN (?, ?)
-"""
-_PASSAGES = """
-SELECT o.lead, coalesce(o.raw, s.text), o.heading_path, o.level, o.section_id
-FROM occurrences AS o JOIN sections AS s ON s.id = o.section_id WHERE o.version_id = ? ORDER BY o.position
 """
 _PLANS_OF_REPORT = """
 SELECT p.document_id FROM documents AS r
@@ -87,7 +85,7 @@ def note_items(connection: sqlite3.Connection, document: str) -> None:
     if plan is None:
         return
     version, title, year, issuer, name, *described = plan
-    passages, sections = _load_passages(connection, version)
+    passages, sections = load_passages(connection, version)
     items = find_items(passages)
     if len(items) < LEAST_ITEMS:
         return
@@ -160,17 +158,7 @@ def _evidence(how: str, text: str) -> str:
 
 def _load_current(connection: sqlite3.Connection, document: str) -> list[Passage]:
     [(version,)] = connection.execute("SELECT current_version_id FROM documents WHERE id = ?", (document,))
-    return _load_passages(connection, version)[0]
-
-
-def _load_passages(connection: sqlite3.Connection, version: str) -> tuple[list[Passage], list[str]]:
-    """Return the passages of a version and the ids of their sections."""
-    rows = connection.execute(_PASSAGES, (version,)).fetchall()
-    passages = [
-        Passage(lead, raw, tuple(path.split(PATH_SEPARATOR)) if path else (), level)
-        for lead, raw, path, level, _ in rows
-    ]
-    return passages, [row[-1] for row in rows]
+    return load_passages(connection, version)[0]
 
 
 def _scope_of_body(kind: str, level: str | None, region: str | None) -> str | None:

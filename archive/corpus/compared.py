@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from archive.corpus.facts import load_facts
-from archive.corpus.versions import PATH_SEPARATOR
+from archive.corpus.passages import split_path
 from pipelines.identity import short_id
 from pipelines.repetition.compared.alignment import align
 from pipelines.repetition.compared.cells import changed_forms, compare_cells
@@ -102,7 +102,7 @@ def leaves_of(rows: Iterable[Sequence[Any]], table_spans: Iterable[Sequence[int]
         start = position + len(lead)
         position = start + len(raw)
         text = "".join(_outside(raw, start, spans)) if has_cells else raw
-        leaves.append(Leaf(section, text, tuple(path.split(PATH_SEPARATOR)) if path else ()))
+        leaves.append(Leaf(section, text, split_path(path)))
     return leaves
 
 

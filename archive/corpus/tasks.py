@@ -4,19 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from archive.corpus.versions import PATH_SEPARATOR
-from pipelines.records import Kind, Passage
+from archive.corpus.passages import PATH_SEPARATOR, load_passages
+from pipelines.records import Kind
 from pipelines.tasks.finding import find_tasks
 
 if TYPE_CHECKING:
     import sqlite3
 
 _PLAN = "SELECT current_version_id, year FROM documents WHERE id = ? AND kind = ?"
-
-_PASSAGES = """
-SELECT o.lead, coalesce(o.raw, s.text), o.heading_path, o.level, o.section_id
-FROM occurrences AS o JOIN sections AS s ON s.id = o.section_id WHERE o.version_id = ? ORDER BY o.position
-"""
 
 _INSERT = """
 INSERT INTO tasks (
@@ -37,11 +32,7 @@ def note_tasks(connection: sqlite3.Connection, document: str) -> None:
     if plan is None:
         return
     version, year = plan
-    rows = connection.execute(_PASSAGES, (version,)).fetchall()
-    passages = [
-        Passage(lead, raw, tuple(path.split(PATH_SEPARATOR)) if path else (), level)
-        for lead, raw, path, level, _ in rows
-    ]
+    passages, sections = load_passages(connection, version)
     connection.executemany(
         _INSERT,
         [
@@ -54,7 +45,7 @@ def note_tasks(connection: sqlite3.Connection, document: str) -> None:
                 task.responsible,
                 task.deadline_text,
                 task.deadline.isoformat() if task.deadline else None,
-                rows[task.passage][-1],
+                sections[task.passage],
                 task.passage,
             )
             for task in find_tasks(passages, year)

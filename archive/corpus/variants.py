@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from archive.corpus.passages import PATH_SEPARATOR
 from pipelines.normalise import normalise_passage
 from pipelines.repetition.repeated.places import normalised_path, repeated_places
 from pipelines.repetition.repeated.variants import find_variants
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pipelines.records import Passage
-
-_PATH_SEPARATOR = " › "
 
 _INSERT_PLACE = """
 INSERT INTO repetitions (version_id, heading_path, times, spellings, sections, positions, document_id)
@@ -60,7 +59,7 @@ def store_repetitions(
         [
             (
                 version,
-                _PATH_SEPARATOR.join(variant.heading_path),
+                PATH_SEPARATOR.join(variant.heading_path),
                 variant.at,
                 variant.wording,
                 variant.context,
@@ -77,5 +76,5 @@ def store_repetitions(
 def _place(passages: Sequence[Passage]) -> tuple[str, int, int, int]:
     """Return the heading path of a place, how often it is printed, in how many spellings and texts."""
     printed = {passage.raw for passage in passages}
-    path = _PATH_SEPARATOR.join(normalised_path(passages[0].heading_path))
+    path = PATH_SEPARATOR.join(normalised_path(passages[0].heading_path))
     return path, len(passages), len(printed), len({normalise_passage(raw) for raw in printed})

@@ -10,6 +10,7 @@ import json
 from typing import TYPE_CHECKING
 
 from archive.corpus.near_links import link_near
+from archive.corpus.passages import PATH_SEPARATOR
 from archive.corpus.similar import Prints
 from archive.corpus.store import CorpusMismatch
 from archive.corpus.variants import store_repetitions
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pipelines.records import Passage, Reading
-
-PATH_SEPARATOR = " › "
 
 
 def store_version(

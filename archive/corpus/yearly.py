@@ -9,7 +9,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from archive.corpus.compared import basis_of, compare_versions, figures_in
-from archive.corpus.versions import PATH_SEPARATOR
+from archive.corpus.passages import PATH_SEPARATOR
 from pipelines.repetition.records import Sort
 
 if TYPE_CHECKING:
