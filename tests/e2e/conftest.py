@@ -60,3 +60,13 @@ def demo_nights(tmp_path_factory: pytest.TempPathFactory) -> DemoNights:
         reports.append(report)
         files.append(tuple(sorted(path.name for path in settings.data.warc.glob("*.warc.gz"))))
     return DemoNights(settings.data, tuple(reports), tuple(files))
+
+
+@pytest.fixture(scope="module")
+def five(shared_documents: Path, tmp_path_factory: pytest.TempPathFactory) -> DataDir:
+    """Serve the real documents as a portal, and harvest them in one night."""
+    settings = load_settings(tmp_path_factory.mktemp("five"), {})
+    settings.data.make()
+    (report,) = run_demo(settings, documents=shared_documents, nights=1, steps=no_steps)
+    assert report.troubles == ()
+    return settings.data

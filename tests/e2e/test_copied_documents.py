@@ -15,14 +15,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from gongkai.demo.run import run_demo
-from gongkai.settings import load_settings
-from tests.e2e.conftest import no_steps
 from tests.e2e.content import rows
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from archive.paths import DataDir
 
 TITLES = {
@@ -44,15 +39,6 @@ SHARES: dict[tuple[str, str], tuple[float, float | None]] = {
     ("信阳", "要点"): (2.2, 0.0),
     ("要点", "方案"): (3.1, None),
 }
-
-
-@pytest.fixture(scope="module")
-def five(shared_documents: Path, tmp_path_factory: pytest.TempPathFactory) -> DataDir:
-    settings = load_settings(tmp_path_factory.mktemp("copied"), {})
-    settings.data.make()
-    (report,) = run_demo(settings, documents=shared_documents, nights=1, steps=no_steps)
-    assert report.troubles == ()
-    return settings.data
 
 
 def overlap(five: DataDir, document: str, source: str, columns: str) -> tuple[object, ...]:

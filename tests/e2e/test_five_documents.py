@@ -7,11 +7,6 @@ import re
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
-import pytest
-
-from gongkai.demo.run import run_demo
-from gongkai.settings import load_settings
-from tests.e2e.conftest import no_steps
 from tests.e2e.content import rows
 
 if TYPE_CHECKING:
@@ -44,15 +39,6 @@ LEVELS = {
     "新乡市人民政府2019年政府信息公开工作年度报告": (6, 14 * 5 + 2, 14 * 16),
     "河南省人民政府办公厅关于印发河南省2019年政务公开工作要点的通知": (5, 0, 15),
 }
-
-
-@pytest.fixture(scope="module")
-def five(shared_documents: Path, tmp_path_factory: pytest.TempPathFactory) -> DataDir:
-    settings = load_settings(tmp_path_factory.mktemp("five"), {})
-    settings.data.make()
-    (report,) = run_demo(settings, documents=shared_documents, nights=1, steps=no_steps)
-    assert report.troubles == ()
-    return settings.data
 
 
 def test_titles_kinds_years_issuers_and_dates_are_those_printed(five: DataDir) -> None:

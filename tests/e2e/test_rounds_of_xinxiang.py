@@ -10,9 +10,6 @@ from urllib.parse import unquote
 import pytest
 
 from archive.derive import rebuild
-from gongkai.demo.run import run_demo
-from gongkai.settings import load_settings
-from tests.e2e.conftest import no_steps
 from tests.e2e.content import all_hashes, rows
 
 if TYPE_CHECKING:
@@ -29,15 +26,6 @@ MEANING = {
     "3、推动行政执法信息公开": [{"行政机关": 9, "行政机构": 5}],
     '2、深化"放管服"改革信息公开': [{"部门": 11, "单位": 3}],
 }
-
-
-@pytest.fixture(scope="module")
-def five(shared_documents: Path, tmp_path_factory: pytest.TempPathFactory) -> DataDir:
-    settings = load_settings(tmp_path_factory.mktemp("rounds"), {})
-    settings.data.make()
-    (report,) = run_demo(settings, documents=shared_documents, nights=1, steps=no_steps)
-    assert report.troubles == ()
-    return settings.data
 
 
 @pytest.fixture(params=["corpus", "published copy"])

@@ -5,16 +5,9 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-import pytest
-
-from gongkai.demo.run import run_demo
-from gongkai.settings import load_settings
-from tests.e2e.conftest import no_steps
 from tests.e2e.content import rows
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from archive.paths import DataDir
 
 EDITED = {
@@ -25,15 +18,6 @@ EDITED = {
     11: "继续做好公共资源配置领域信息公开",
     15: "抓好《条例》贯彻落实",
 }
-
-
-@pytest.fixture(scope="module")
-def five(shared_documents: Path, tmp_path_factory: pytest.TempPathFactory) -> DataDir:
-    settings = load_settings(tmp_path_factory.mktemp("five"), {})
-    settings.data.make()
-    (report,) = run_demo(settings, documents=shared_documents, nights=1, steps=no_steps)
-    assert report.troubles == ()
-    return settings.data
 
 
 def test_the_items_are_those_that_the_plans_number(five: DataDir) -> None:
