@@ -19,11 +19,15 @@ from typing import TYPE_CHECKING, Protocol
 from archive.corpus.captures import derived_through, index_records
 from archive.corpus.link import link
 from archive.corpus.readings import (
+    are_readings_taken_back,
     finish_queue,
+    judge_unchanged,
+    note_tools,
     queue_length,
     queue_retries,
     queued_revisits,
     queued_tasks,
+    queued_unchanged,
     resolve_revisits,
     store_results,
 )
@@ -33,6 +37,7 @@ from archive.roster_files import load_roster
 from archive.warc.reader import archive_files, read_archive
 from archive.warc.repair import repair
 from pipelines.document import PARSER_VERSION
+from pipelines.readers.tools import installed_tools
 
 if TYPE_CHECKING:
     import sqlite3
@@ -108,6 +113,8 @@ class DeriveReport:
 def derive(data: DataDir, options: DeriveOptions | None = None) -> DeriveReport:
     """Bring the corpus up to the evidence; rebuild it when another parser or another roster made it.
 
+    Rebuilt, too, when evidence that came in late shows that something read before is an error page.
+
     The caller holds the lock.
 
     Args:
@@ -123,12 +130,11 @@ def derive(data: DataDir, options: DeriveOptions | None = None) -> DeriveReport:
     roster = load_roster(data.roster)
     with explaining(data.corpus_db):
         try:
-            connection = open_corpus(data.corpus_db, parser_version=parser_version(roster))
+            with closing(open_corpus(data.corpus_db, parser_version=parser_version(roster))) as connection:
+                files = archive_files(data.warc)
+                return _derive_into(connection, files, roster, options or DeriveOptions(), rebuilt=False)
         except CorpusMismatch:
             return rebuild(data, options)
-        with closing(connection):
-            files = archive_files(data.warc)
-            return _derive_into(connection, files, roster, options or DeriveOptions(), rebuilt=False)
 
 
 def parser_version(roster: Roster) -> str:
@@ -193,10 +199,17 @@ def _derive_into(
     counts: Counter[str] = Counter()
     if files:
         folder = files[0].parent
+        note_tools(connection, installed_tools())
         queue_retries(connection)
         counts += _read(connection, folder, queued_tasks(connection), options, damage)
         resolve_revisits(connection)
         counts += _read(connection, folder, queued_revisits(connection), options, damage)
+        judge_unchanged(connection)
+        counts += _read(connection, folder, queued_unchanged(connection), options, damage)
+        if are_readings_taken_back(connection):
+            raise CorpusMismatch(
+                "pages that were read turned out to be error pages", hint="Run gongkai rebuild"
+            )
         finish_queue(connection)
     return DeriveReport(
         rebuilt=rebuilt,

@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
 
 from archive.clock import night_of
-from archive.frontier import Frontier
-from archive.frontier_fold import catch_up, note_all_folded
+from archive.frontier.fold import catch_up, note_all_folded
+from archive.frontier.store import Frontier
 from archive.warc.model import Context, Resource, Role, RunEvent
 from archive.warc.repair import repair
 from archive.warc.stored import stored_capture

@@ -40,6 +40,11 @@ class DataDir:
         return self.root / "portals"
 
     @property
+    def stop_list(self) -> Path:
+        """The operator's list of hosts that are never asked; need not exist."""
+        return self.root / "stop_list.yaml"
+
+    @property
     def roster(self) -> Path:
         """The operator's own roster, `*.csv` and `*.yaml`; need not exist."""
         return self.root / "roster"

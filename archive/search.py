@@ -48,7 +48,8 @@ def match_phrase(query: str) -> str:
     Quotation marks, `*`, `-`, `AND` and the like are characters to be found, never operators. A query
     without any character matches nothing.
     """
-    phrases = ['"' + _tokens(word).replace('"', '""') + '"' for word in query_words(query)]
+    words = dict.fromkeys(query_words(query))
+    phrases = ['"' + _tokens(word).replace('"', '""') + '"' for word in words]
     return " AND ".join(phrases) or '""'
 
 

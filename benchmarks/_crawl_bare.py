@@ -1,4 +1,7 @@
-"""Bare Scrapy over the portal of `crawl_ratio`: follows the links of the lists, counts, keeps nothing."""
+"""Bare Scrapy over the portals of `crawl_ratio`: follows the links of the lists, counts, keeps nothing.
+
+As Scrapy comes, or pared: without what our crawl does without, or has of its own instead.
+"""
 
 from __future__ import annotations
 
@@ -9,12 +12,23 @@ from typing import TYPE_CHECKING, Any
 import scrapy
 from scrapy.crawler import AsyncCrawlerProcess
 
+from benchmarks._peak import tell_peak
+from crawler import settings as ours
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from scrapy.http import Response
 
-_LINK = re.compile(rb'href="([^"]+)"')
+_PARED = {
+    "DOWNLOADER_MIDDLEWARES": {name: None for name, at in ours.DOWNLOADER_MIDDLEWARES.items() if at is None},
+    "SPIDER_MIDDLEWARES": ours.SPIDER_MIDDLEWARES,
+    "DUPEFILTER_CLASS": ours.DUPEFILTER_CLASS,
+    "CONCURRENT_ITEMS": ours.CONCURRENT_ITEMS,
+    "LOGSTATS_INTERVAL": ours.LOGSTATS_INTERVAL,
+}
+
+LINK = re.compile(rb'href="([^"]+)"')
 
 
 class BareSpider(scrapy.Spider):
@@ -26,7 +40,7 @@ class BareSpider(scrapy.Spider):
     def parse(self, response: Response, **kwargs: Any) -> Iterator[scrapy.Request]:
         """Follow a list's links."""
         del kwargs
-        for link in _LINK.findall(response.body):
+        for link in LINK.findall(response.body):
             yield scrapy.Request(response.urljoin(link.decode()), callback=self.count)
 
     def count(self, response: Response) -> None:
@@ -34,11 +48,14 @@ class BareSpider(scrapy.Spider):
         self.pages += response.status == 200
 
 
-def main(concurrent: str, *lists: str) -> None:
-    """Crawl the lists in this process."""
+def main(how: str, concurrent: str, per_host: str, *lists: str) -> None:
+    """Crawl the lists in this process, `plain` or `pared`."""
+    pared = _PARED if how == "pared" else {}
     process = AsyncCrawlerProcess(
         {
-            "CONCURRENT_REQUESTS_PER_DOMAIN": int(concurrent),
+            **pared,
+            "CONCURRENT_REQUESTS": int(concurrent),
+            "CONCURRENT_REQUESTS_PER_DOMAIN": int(per_host),
             "DOWNLOAD_DELAY": 0,
             "ROBOTSTXT_OBEY": False,
             "TELNETCONSOLE_ENABLED": False,
@@ -47,6 +64,7 @@ def main(concurrent: str, *lists: str) -> None:
     )
     process.crawl(BareSpider, start_urls=list(lists))
     process.start()
+    tell_peak()
 
 
 if __name__ == "__main__":

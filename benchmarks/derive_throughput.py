@@ -24,6 +24,7 @@ from archive.derive import DeriveOptions, derive
 from archive.paths import DataDir
 from archive.warc.model import Context, Exchange, Role, RunEvent
 from archive.warc.writer import WarcWriter
+from gongkai.demo.answers import Asked
 from gongkai.demo.catalogue import HOST, documents
 from gongkai.demo.site import BundledSite
 
@@ -87,7 +88,7 @@ def measure(nights: int, count: int, workers: int) -> list[dict[str, float]]:
 
 def _templates() -> list[bytes]:
     site = BundledSite()
-    answers = (site.answer(document.path, 3, {"host": HOST}) for document in documents())
+    answers = (site.answer(Asked(document.path, host=HOST), 3) for document in documents())
     return [answer.body for answer in answers if answer.status == 200]
 
 

@@ -34,8 +34,9 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.table import Table as Grid
 
+from pipelines.blocks import join_blocks
 from pipelines.checks.document import check_document
-from pipelines.decode.blocks import join_blocks, render_blocks
+from pipelines.decode.blocks import render_blocks
 from pipelines.decode.elements import body_of, parse_page
 from pipelines.decode.payload import decode_payload
 from pipelines.document import read_document

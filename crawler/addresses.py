@@ -2,43 +2,21 @@
 
 from __future__ import annotations
 
-import functools
 import ipaddress
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
+
+from pipelines.hosts import host_key, scope_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_DEFAULT_PORTS = {"http": 80, "https": 443}
+__all__ = ["host_key", "is_forbidden_address", "is_loopback_host", "scope_key"]
+
 # Closed too, but open to some versions of `ipaddress`: IETF protocol assignments, old site-local addresses.
 _CLOSED = (ipaddress.ip_network("192.0.0.0/24"), ipaddress.ip_network("fec0::/10"))
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
 IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
-
-
-@functools.lru_cache(maxsize=4096)
-def host_key(url: str) -> str:
-    """Return the host that an address belongs to, with its port unless that is the scheme's own.
-
-    One host is one unit of politeness: of robots.txt, delay, cookies, blocked state and scope.
-
-    Raises:
-        ValueError: the address names no host, or a port that is none.
-    """
-    parts = urlsplit(url)
-    if not parts.hostname:
-        raise ValueError(f"{url!r} names no host")
-    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname.rstrip(".")
-    if parts.port is None or parts.port == _DEFAULT_PORTS.get(parts.scheme):
-        return host
-    return f"{host}:{parts.port}"
-
-
-def scope_key(url: str) -> str:
-    """Return what two addresses of one site share: the host without `www.`, and a port of its own."""
-    return host_key(url).removeprefix("www.")
 
 
 def is_loopback_host(host: str) -> bool:

@@ -13,7 +13,6 @@ import asyncio
 import contextlib
 import logging
 import os
-import pickle
 import sys
 import threading
 import time
@@ -24,8 +23,10 @@ from scrapy.settings import Settings
 from twisted.internet.error import ReactorNotRunning
 
 from crawler.harvest import Harvest
+from crawler.pipe import receive, send
 from crawler.shards import group_by_host
 from crawler.spiders.portal import PortalSpider
+from crawler.spiders.survey import SurveySpider
 from pipelines.errors import GongkaiError
 
 if TYPE_CHECKING:
@@ -43,23 +44,26 @@ def main() -> None:
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     # Whatever prints must not end up among the answers.
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
-    plan = pickle.load(sys.stdin.buffer)  # noqa: S301 - from our own parent, over a pipe
+    plan = receive(sys.stdin.buffer)
     threading.Thread(target=_end_with_parent, args=(sys.stdin.buffer,), daemon=True).start()
+    # Of a survey every page is told, for there are few, and they are what somebody waits for.
+    reporter = _Reporter(answers, 0.0 if plan.surveys else _REPORT_EVERY_S)
     try:
-        answer: CrawlSummary | GongkaiError = run(plan, _Reporter(answers))
+        answer: CrawlSummary | GongkaiError = run(plan, reporter)
     except GongkaiError as error:
         answer = error
-    pickle.dump(answer, answers)
-    answers.flush()
+    send(answer, answers)
     # The listening thread sits in a read that nothing ends; all that must be closed is closed.
     os._exit(0)
 
 
 def run(plan: CrawlPlan, report: Callable[[Progress], None]) -> CrawlSummary:
-    """Crawl the plan's portals in this process: portals that share a host one after the other."""
+    """Do what the plan says in this process: portals that share a host one after the other."""
     process = AsyncCrawlerProcess(_settings(plan))
     # It warns of what is recorded as an outcome anyway: bodies too large, bodies cut off.
     logging.getLogger("scrapy.core.downloader.handlers.http11").setLevel(logging.ERROR)
+    # It warns, per portal, that a redirect is followed without a Referer, which is meant.
+    logging.getLogger("scrapy.downloadermiddlewares.redirect").setLevel(logging.ERROR)
     harvest = Harvest(plan, report)
     groups = group_by_host(plan.portals)
     asyncio.get_event_loop().create_task(_crawl_groups(process, harvest, groups))
@@ -87,7 +91,11 @@ async def _crawl_group(
         for portal in group:
             if harvest.interrupted or harvest.broken is not None:
                 return
-            await process.crawl(process.create_crawler(PortalSpider), portal=portal, harvest=harvest)
+            order = harvest.plan.surveys.get(portal.id)
+            if order is None:
+                await process.crawl(process.create_crawler(PortalSpider), portal=portal, harvest=harvest)
+            else:
+                await process.crawl(process.create_crawler(SurveySpider), order=order, harvest=harvest)
 
 
 def _stop_reactor() -> None:
@@ -112,18 +120,18 @@ def _end_with_parent(stdin: BinaryIO) -> None:
 
 
 class _Reporter:
-    """Sends progress on, but not more often than anyone can look."""
+    """Sends progress on, but of a crawl not more often than anyone can look."""
 
-    def __init__(self, answers: BinaryIO) -> None:
+    def __init__(self, answers: BinaryIO, every_s: float) -> None:
         self._answers = answers
+        self._every_s = every_s
         self._next = 0.0
 
     def __call__(self, progress: Progress) -> None:
         now = time.monotonic()
         if now >= self._next:
-            self._next = now + _REPORT_EVERY_S
-            pickle.dump(progress, self._answers)
-            self._answers.flush()
+            self._next = now + self._every_s
+            send(progress, self._answers)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from archive.warc.model import Context, Role
 if TYPE_CHECKING:
     from scrapy import Request
 
-    from archive.sweeps import SweepKey
+    from archive.frontier.sweeps import SweepKey
 
 _META = "errand"
 _CAPTURE = "capture_id"
@@ -29,6 +29,7 @@ class Errand:
         list_title: the link text on the list page.
         list_date: the date beside it, as printed.
         sweep: the walk that a list page belongs to.
+        list_url: the list that led to a target, itself or through an article.
     """
 
     role: Role
@@ -37,12 +38,13 @@ class Errand:
     list_title: str | None = None
     list_date: str | None = None
     sweep: SweepKey | None = None
+    list_url: str | None = None
 
     def after(self, capture_id: str | None) -> Errand:
         """Return the errand of the next hop, whose parent is the capture of this one."""
         return dataclasses.replace(self, parent=capture_id or self.parent)
 
-    def context(self, run_id: str, portal: str) -> Context:
+    def context(self, run_id: str, portal: str | None) -> Context:
         """Return what a rebuild needs to know of the capture."""
         return Context(
             run_id=run_id,
@@ -51,6 +53,7 @@ class Errand:
             parent=self.parent,
             list_title=self.list_title,
             list_date=self.list_date,
+            list_url=self.sweep.list_url if self.sweep else self.list_url,
         )
 
 

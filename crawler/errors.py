@@ -19,3 +19,11 @@ class ContactMissing(GongkaiError):
 
 class CrawlBroken(GongkaiError):
     """The crawling process ended without a result, or could not keep what it fetched."""
+
+
+class StopListMismatch(GongkaiError):
+    """The stop list cannot be read as one; nothing is crawled until it can."""
+
+
+class HostStopped(GongkaiError):
+    """A host that is on the stop list would be asked."""

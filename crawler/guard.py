@@ -24,6 +24,7 @@ from zope.interface import implementer
 from crawler.addresses import host_key, is_forbidden_address, is_loopback_host
 from crawler.connection import BoundedFactory
 from crawler.errors import CrawlBroken
+from crawler.middlewares.scope import refuse_by_now
 from crawler.refusals import Refused
 from pipelines.outcome import Outcome
 
@@ -145,12 +146,13 @@ class GuardedDownloadHandler(HTTP11DownloadHandler):
     """Scrapy's handler, which downloads nothing unless the guard stands, and names what the guard refused.
 
     Args:
-        crawler: whose spider's run knows which hosts were given up.
+        crawler: whose spider's run knows what may still be asked for.
     """
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
-        self._harvest = cast("PortalSpider", crawler.spider).harvest
+        spider = cast("PortalSpider", crawler.spider)
+        self._harvest, self._portal = spider.harvest, spider.portal
         self._pool._factory = BoundedFactory  # noqa: SLF001 - Scrapy sets its own in the same way
 
     async def download_request(self, request: Request) -> Response:
@@ -159,12 +161,11 @@ class GuardedDownloadHandler(HTTP11DownloadHandler):
         Raises:
             CrawlBroken: the guard is not installed.
             DownloadFailedError: among others, for a status that is none.
-            Refused: every address of the host is forbidden, or it was given up while the request waited.
+            Refused: every address of the host is forbidden; or, while the request waited, it was given up,
+                the night ended, or its budget was spent.
         """
         await self._harvest.patience.wait(host_key(request.url))
-        stopped = self._harvest.stopped(request.url)
-        if stopped is not None:
-            raise Refused("host_stopped", stopped)
+        refuse_by_now(self._harvest, self._portal, request)
         from twisted.internet import reactor  # noqa: PLC0415 - importing it chooses it
 
         resolver = getattr(reactor, "nameResolver", None)

@@ -1,9 +1,10 @@
 """One run of the harvest: what the spiders of all its portals share.
 
-    response ─▶ keep_exchange ─▶ writer process ─ durable ─▶ frontier ─▶ back to the spider
+    response ─▶ keep_exchange ─▶ writer process: durable ─▶ acknowledged ─▶ back to the spider
 
 A run that was killed is gone on with by the next one of the same night and portals; any other run left open
-is closed as interrupted. Damaged evidence is not repaired here beyond a torn tail: `gongkai verify` names it.
+is closed as interrupted. Surveys leave the runs of crawls alone. Damaged evidence is not repaired here beyond
+a torn tail: `gongkai verify` names it.
 """
 
 from __future__ import annotations
@@ -16,23 +17,24 @@ import uuid
 from typing import TYPE_CHECKING, Any
 
 from archive.clock import clock_from, night_of
-from archive.frontier import Frontier, FrontierOutdated
-from archive.frontier_fold import catch_up, note_all_folded
-from archive.sweeps import Sweeps
+from archive.frontier.fold import catch_up, note_all_folded
+from archive.frontier.store import NEVER_SENT, Frontier, FrontierOutdated
+from archive.frontier.sweeps import Sweeps
+from archive.frontier.targets import Terms
 from archive.warc.errors import ArchiveError, UnwritableEntry
-from archive.warc.model import Failure, RunEvent
+from archive.warc.model import Failure, Role, RunEvent
 from archive.warc.process import WriterProcess
 from archive.warc.repair import repair
-from archive.warc.stored import stored_capture
-from crawler.acknowledging import Acknowledgements
 from crawler.addresses import host_key
 from crawler.exchanges import exchange_of
-from crawler.outcomes import response_outcome
 from crawler.patience import Patience
 from crawler.plan import CrawlSummary, Progress
-from crawler.tally import Tally
+from crawler.spending import Spending
+from crawler.stop_list import load_stop_list
+from crawler.tally import Lists, Tally
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Callable
     from concurrent.futures import Future
     from pathlib import Path
@@ -40,10 +42,10 @@ if TYPE_CHECKING:
     from scrapy import Request
     from scrapy.http import Response
 
-    from archive.sweeps import Sweep
-    from archive.warc.model import Context, Entry, Exchange, Original, StoredCapture, Written
+    from archive.frontier.sweeps import Sweep
+    from archive.warc.model import Context, Entry, Original, Written
     from crawler.errand import Errand
-    from crawler.plan import CrawlPlan, PortalSummary
+    from crawler.plan import CrawlPlan, PortalSummary, Surveyed
     from crawler.portal import Portal
 
 logger = logging.getLogger(__name__)
@@ -58,6 +60,7 @@ class Harvest:
 
     Attributes:
         run_id: the run.
+        stop_list: hosts that are never asked.
         resumed: whether it goes on with a run that was killed.
         frontier: what is to be fetched.
         patience: the hosts that asked to be waited for.
@@ -65,16 +68,20 @@ class Harvest:
         interrupted: set once a signal asked for an end.
         ended: the portals whose spiders have closed.
         broken: why nothing more can be kept; None while it can.
+        surveyed: what became of surveys, by the id of their sites.
     """
 
     def __init__(self, plan: CrawlPlan, report: Callable[[Progress], None] | None = None) -> None:
         self.plan = plan
+        # Before anything else: where it cannot be read, nothing is asked and nothing written.
+        self.stop_list = load_stop_list(plan.data.stop_list)
         self.clock = clock_from(plan.now)
         self.interrupted = False
         self.patience = Patience()
         self.ended: set[str] = set()
         self._crashed = False
         self.broken: ArchiveError | None = None
+        self.surveyed: dict[str, Surveyed] = {}
         self._report = report
         self._enders: list[Callable[[], None]] = []
         self._captures = 0
@@ -84,14 +91,21 @@ class Harvest:
         repair(plan.data.warc)
         self.frontier = _open_frontier(plan.data.crawl_db)
         self.sweeps = Sweeps(self.frontier)
-        self._acknowledgements = Acknowledgements(self.frontier)
         self._errors.extend(catch_up(self.frontier, plan.data.warc))
-        self._writer = WriterProcess(plan.data.warc, clock=self.clock)
+        self._writer = WriterProcess(plan.data.warc, clock=self.clock, crawl_db=plan.data.crawl_db)
         self.run_id, self.resumed = self._begin()
+        self._spending = {portal.id: self._spending_of(portal) for portal in plan.portals}
 
     def tally(self, portal: Portal) -> Tally:
         """Return the counts of a portal."""
         return self._tallies[portal.id]
+
+    def spending(self, portal: Portal) -> Spending:
+        """Return what a portal has cost so far."""
+        return self._spending[portal.id]
+
+    def _spending_of(self, portal: Portal) -> Spending:
+        return Spending(portal.budget, *self.frontier.spent(self.run_id, portal.id))
 
     def note_crash(self, error: BaseException) -> None:
         """Note that a portal's spider could not even be started, or fell over."""
@@ -110,12 +124,13 @@ class Harvest:
         """
         original = self._original(request, response)
         exchange = exchange_of(request, response, context, self.clock(), original)
-        waiting = self._writer.submit(exchange)
-        # Judged while the writer process writes.
-        outcome = response_outcome(exchange)
-        capture = await self._kept(exchange, waiting)
-        self._count(context, exchange.url, outcome)
-        return capture.id, outcome
+        written = await self._kept(self._writer.submit(exchange))
+        outcome = written.outcome or ""
+        self._count(context, exchange.url, outcome, len(exchange.payload))
+        # What robots.txt and the page that cannot exist answer says nothing of what the portal publishes.
+        if context.role is not Role.PROBE:
+            self._tell(context, outcome)
+        return written.capture_id, outcome
 
     async def keep_failure(self, url: str, method: str, outcome: str, error: str, context: Context) -> str:
         """Archive a fetch that brought no response; returns its capture id.
@@ -124,13 +139,14 @@ class Harvest:
             ArchiveError: it could not be kept.
         """
         failure = Failure(url, self.clock(), method, str(outcome), error, context)
-        capture = await self._kept(failure, self._writer.submit(failure))
+        written = await self._kept(self._writer.submit(failure))
         self._count(context, url, failure.outcome)
-        return capture.id
+        self._tell(context, failure.outcome)
+        return written.capture_id
 
     def context(self, portal: Portal, errand: Errand) -> Context:
-        """Return the context of a fetch."""
-        return errand.context(self.run_id, portal.id)
+        """Return the context of a fetch; what a survey looks at tells nothing of a portal's health."""
+        return errand.context(self.run_id, None if self.plan.surveys else portal.id)
 
     def stop_host(self, portal: Portal, url: str, outcome: str) -> None:
         """Leave a host alone for the rest of the run."""
@@ -159,6 +175,7 @@ class Harvest:
             resumed=self.resumed,
             portals=tuple(self._summary(portal, sweeps, state) for portal in self.plan.portals),
             errors=tuple(self._errors),
+            surveyed=tuple(self.surveyed[site] for site in self.plan.surveys if site in self.surveyed),
         )
         self.frontier.close()
         return summary
@@ -173,7 +190,10 @@ class Harvest:
     def _summary(self, portal: Portal, sweeps: tuple[Sweep, ...], state: str) -> PortalSummary:
         own = tuple(sweep for sweep in sweeps if sweep.key.portal_id == portal.id)
         newest = self.sweeps.newest_year(self.run_id, portal.id)
-        return self._tallies[portal.id].summary(portal, own, newest, finished=state == "finished")
+        shown = sum(self.sweeps.rows_shown(sweep) for sweep in own)
+        lists = Lists(own, shown, newest)
+        spent = self._spending[portal.id].spent
+        return self._tallies[portal.id].summary(portal, lists, spent, finished=state == "finished")
 
     def _finish(self, state: str) -> None:
         try:
@@ -187,6 +207,10 @@ class Harvest:
 
     def _begin(self) -> tuple[str, bool]:
         now = self.clock()
+        if self.plan.surveys:
+            return self._start(now), False
+        for portal in self.plan.portals:
+            self.frontier.turns.note_terms(portal.id, Terms.of(portal.entry()))
         portals = tuple(sorted(portal.id for portal in self.plan.portals))
         resumed = None
         for run_id, started, of_portals in self.frontier.unfinished_runs():
@@ -196,18 +220,24 @@ class Harvest:
                 self._write_end(run_id, "interrupted")
         if resumed is not None:
             return resumed, True
-        run_id = uuid.uuid4().hex[:20]
-        self._write(RunEvent(run_id, "start", now, self._start_facts(night_of(now).isoformat())))
+        run_id = self._start(now)
         self.frontier.begin_run(run_id, now, portals)
         return run_id, False
 
+    def _start(self, now: dt.datetime) -> str:
+        run_id = uuid.uuid4().hex[:20]
+        self._write(RunEvent(run_id, "start", now, self._start_facts(night_of(now).isoformat())))
+        return run_id
+
     def _start_facts(self, night: str) -> dict[str, Any]:
-        limits = self.plan.limits
+        limits, surveys = self.plan.limits, self.plan.surveys
         return {
             "verb": self.plan.verb,
             "night": night,
-            "portals": [portal.entry() for portal in self.plan.portals],
+            "portals": [portal.entry() for portal in self.plan.portals if portal.id not in surveys],
+            "surveys": {name: order.site.home_url for name, order in surveys.items()},
             "registry_errors": list(self.plan.registry_errors),
+            "stop_list": sorted(self.stop_list.entries),
             "settings": {
                 "contact": self.plan.contact,
                 "timeout_s": limits.timeout_s,
@@ -232,17 +262,14 @@ class Harvest:
             for end in self._enders:
                 end()
 
-    async def _kept(self, entry: Exchange | Failure, waiting: Future[Written]) -> StoredCapture:
+    async def _kept(self, waiting: Future[Written]) -> Written:
         try:
-            written = await asyncio.wrap_future(waiting)
-            capture = stored_capture(entry, written)
-            await self._acknowledgements.add(capture)
+            return await asyncio.wrap_future(waiting)
         except UnwritableEntry:
             raise
         except ArchiveError as error:
             self.give_up(error)
             raise
-        return capture
 
     def _original(self, request: Request, response: Response) -> Original | None:
         if response.status == 304:
@@ -250,10 +277,14 @@ class Harvest:
         digest = hashlib.sha256(response.body).hexdigest()
         return self.frontier.original_for(request.url, response.status, digest)
 
-    def _count(self, context: Context, url: str, outcome: str) -> None:
+    def _tell(self, context: Context, outcome: str) -> None:
+        if context.portal is not None:
+            self._tallies[context.portal].outcomes[outcome] += 1
+
+    def _count(self, context: Context, url: str, outcome: str, size_bytes: int = 0) -> None:
         self._captures += 1
-        tally = self._tallies[context.portal or ""]
-        tally.outcomes[outcome] += 1
+        if context.portal is not None and outcome not in NEVER_SENT:
+            self._spending[context.portal].spend(size_bytes)
         if self._report is not None:
             self._report(Progress(context.portal or "", url, outcome, self._captures))
 
@@ -279,4 +310,5 @@ def _sweep_facts(sweep: Sweep) -> dict[str, Any]:
         "found": sweep.found,
         "complete": sweep.complete,
         "reason": sweep.reason,
+        "missing": list(sweep.missing),
     }

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Generator, Mapping
 
+    from archive.frontier.sweeps import Sweep
+    from archive.frontier.targets import PageRequest
     from archive.paths import DataDir
-    from archive.sweeps import Sweep
     from crawler.portal import Portal
+    from crawler.recognition.records import Seen
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +31,26 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
+class SurveyOrder:
+    """A site that is looked at instead of crawled.
+
+    Attributes:
+        site: under which rules: its hosts, delay and hours; its id names the answer.
+        begin: starts the survey, which asks for pages and returns what it found out; a function of a
+            module, or a partial of one, because it passes between processes.
+    """
+
+    site: Portal
+    begin: Callable[[], Generator[PageRequest, Seen, Any]]
+
+
+@dataclass(frozen=True, slots=True)
 class CrawlPlan:
-    """One crawl, before it starts.
+    """One run, before it starts: a crawl, or surveys.
 
     Attributes:
         data: where everything is kept.
-        portals: what is crawled.
+        portals: what is crawled; for surveys their sites.
         now: ISO 8601 instant to start the clock at; None for the machine's.
         contact: a mail address or page of who asks; None where there is none.
         connect_to: host → `address:port` on loopback.
@@ -43,6 +59,7 @@ class CrawlPlan:
         registry_errors: portals that could not be read, for the run's record.
         log_level: of the crawling process.
         portals_at_once: how many portals on different hosts are crawled side by side.
+        surveys: by the id of their sites; where there are any, nothing is crawled.
     """
 
     data: DataDir
@@ -55,6 +72,7 @@ class CrawlPlan:
     registry_errors: tuple[str, ...] = ()
     log_level: str = "WARNING"
     portals_at_once: int = 8
+    surveys: Mapping[str, SurveyOrder] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +98,12 @@ class PortalSummary:
 
     Attributes:
         portal: its id.
-        outcomes: captures and failures by outcome.
+        outcomes: answers of lists, articles and attachments, and failures, by outcome.
         new_links: addresses that were not known before.
         sweeps: its lists.
         stopped: hosts that were left alone for the rest of the run, with the reason word.
         errors: what broke, in words.
+        spent: what of the night's budget is spent, so that the rest waits; None where some was left.
     """
 
     portal: str
@@ -93,6 +112,26 @@ class PortalSummary:
     sweeps: tuple[Sweep, ...]
     stopped: Mapping[str, str]
     errors: tuple[str, ...]
+    spent: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Surveyed:
+    """What became of one survey.
+
+    Attributes:
+        site: the id of its site.
+        found: what the survey returned; None where it came to no end.
+        pages: how many pages it asked for.
+        notes: what a person should know of how it went, in words.
+        errors: what broke, in words.
+    """
+
+    site: str
+    found: Any
+    pages: int
+    notes: tuple[str, ...] = ()
+    errors: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +144,7 @@ class CrawlSummary:
         resumed: whether it goes on with a run that was killed.
         portals: one each, in the order of the plan.
         errors: what broke beyond a single portal, in words.
+        surveyed: what became of surveys, in the order of the plan.
     """
 
     run_id: str
@@ -112,3 +152,4 @@ class CrawlSummary:
     resumed: bool
     portals: tuple[PortalSummary, ...]
     errors: tuple[str, ...] = ()
+    surveyed: tuple[Surveyed, ...] = ()

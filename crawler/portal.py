@@ -6,14 +6,19 @@ import dataclasses
 import functools
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from archive.clock import SHANGHAI
 from crawler.addresses import host_key, is_loopback_host, scope_key
+from crawler.families import FAMILIES
+from crawler.families.base import PageAt
+from pipelines.hosts import is_within
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Mapping
+
+    from archive.frontier.targets import PageRequest
+    from crawler.families.base import Family, ListPage
 
 
 @functools.lru_cache(maxsize=64)
@@ -29,11 +34,15 @@ class PortalList:
         url: its first page.
         kind: what its documents are (`annual_report`, `policy`, …); a hint for people, None where mixed.
         title: the column's name as printed.
+        family: how it is read, where not as the portal's other lists.
+        options: what its family understands beyond that; over the portal's own.
     """
 
     url: str
     kind: str | None = None
     title: str | None = None
+    family: str | None = None
+    options: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +58,19 @@ class Expected:
     min_documents: int | None = None
     max_documents: int | None = None
     newest_year: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """What a portal may cost in one night; what is beyond it waits for the next.
+
+    Attributes:
+        requests: how many may be made. At one every three seconds a day has time for 28,800.
+        megabytes: how many million bytes of bodies may come in.
+    """
+
+    requests: int = 50_000
+    megabytes: int = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +106,9 @@ class Portal:
         delay_s: seconds between two requests to one host, at least 3 outside loopback.
         night_hours: when it may be crawled; None for always.
         expected: what a healthy sweep brings.
+        revisit_days: at most so many days between two visits to an address, and between two walks over a
+            whole list; None where the usual periods hold (`archive.frontier.agenda`).
+        budget: what one night may cost.
         evidence: where the addresses are known from.
         options: what its family understands beyond that.
     """
@@ -101,8 +126,38 @@ class Portal:
     delay_s: float = 5.0
     night_hours: NightHours | None = None
     expected: Expected = Expected()
+    revisit_days: int | None = None
+    budget: Budget = Budget()
     evidence: tuple[str, ...] = ()
     options: Mapping[str, str] = field(default_factory=dict)
+
+    def read_list(self, text: str, url: str, request: PageRequest, list_url: str) -> ListPage:
+        """Read a page of one of its lists.
+
+        Args:
+            text: the page, decoded.
+            url: where it was found, after redirects.
+            request: as asked.
+            list_url: the list's own address.
+        """
+        family, options = self.reader_of(list_url)
+        return family.read(text, PageAt(url, request, list_url, options))
+
+    def first_request(self, list_url: str) -> PageRequest:
+        """Return the request for the first page of one of its lists."""
+        family, options = self.reader_of(list_url)
+        return family.first_request(list_url, options)
+
+    def reader_of(self, list_url: str) -> tuple[Family, Mapping[str, str]]:
+        """Return how one of its lists is read: the family, and the options with the family's own filled in.
+
+        A list that the portal no longer names is read as its others are.
+        """
+        own = next((each for each in self.lists if each.url == list_url), None)
+        name = (own and own.family) or self.family
+        shared = self.options if name == self.family else {}
+        family = FAMILIES[name]
+        return family, {**family.preset, **shared, **(own.options if own else {})}
 
     @property
     def own_hosts(self) -> frozenset[str]:
@@ -112,10 +167,7 @@ class Portal:
 
     def covers(self, url: str) -> bool:
         """Whether an address is the portal's own; one with a user name in it is nobody's."""
-        try:
-            return urlsplit(url).username is None and scope_key(url) in self.own_hosts
-        except ValueError:
-            return False
+        return is_within(url, self.own_hosts)
 
     def is_loopback(self, connect_to: Mapping[str, str]) -> bool:
         """Whether it stands on this machine: by its address, or because its name is mapped to loopback."""

@@ -1,23 +1,20 @@
-"""What a portal's YAML may say, field by field, and how a fault in it is told.
-
-The nodes are read rather than the values that YAML makes of them: a node knows its line, and
-`region_code: 010000` stays the text that was written instead of becoming an octal number.
-"""
+"""What a portal's YAML may say, field by field, and how a fault in it is told."""
 
 from __future__ import annotations
 
 import datetime as dt
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import yaml
 
+from archive.frontier.agenda import MONTH
 from crawler.addresses import host_key, is_forbidden_address, is_loopback_host
 from crawler.errors import PortalMismatch
 from crawler.families import FAMILIES
-from crawler.portal import Expected, NightHours, Portal, PortalList
+from crawler.portal import Budget, Expected, NightHours, Portal, PortalList
+from crawler.yaml_places import Place
 from pipelines.address import clean_url
 from pipelines.records import Kind
 
@@ -34,53 +31,6 @@ MAX_DELAY_S = 600.0
 _ID = re.compile(r"[a-z0-9][a-z0-9_-]*")
 _REGION = re.compile(r"\d{6}")
 _HOURS = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]):([0-5]\d)")
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a value stands: its file and field, and the node that knows its line."""
-
-    path: Path
-    field: str
-    node: yaml.Node
-
-    def refuse(self, problem: str, hint: str | None = None) -> NoReturn:
-        """Raise a mismatch that names file, line and field."""
-        where = f"{self.path}:{self.node.start_mark.line + 1}"
-        raise PortalMismatch(f"{self.field}: {problem}" if self.field else problem, where=where, hint=hint)
-
-    def text(self) -> str:
-        """The value as written; a list or a mapping is refused."""
-        if not isinstance(self.node, yaml.ScalarNode) or not self.node.value.strip():
-            self.refuse("must be a value in one line", "Write it as text")
-        if not self.node.value.strip().isprintable():
-            self.refuse("holds control characters or a line break", "Write it in one line, without escapes")
-        return str(self.node.value).strip()
-
-    def items(self) -> list[Place]:
-        """The entries of a list."""
-        if not isinstance(self.node, yaml.SequenceNode):
-            self.refuse("must be a list", "Begin each entry with `- `")
-        return [Place(self.path, f"{self.field}[{i}]", node) for i, node in enumerate(self.node.value)]
-
-    def fields(self, known: Mapping[str, Any], required: frozenset[str]) -> dict[str, Place]:
-        """The fields of a mapping; unknown, repeated and missing ones are refused."""
-        if not isinstance(self.node, yaml.MappingNode):
-            self.refuse("must be a mapping of `field: value`")
-        prefix = f"{self.field}." if self.field else ""
-        found: dict[str, Place] = {}
-        for key_node, node in self.node.value:
-            key = str(key_node.value)
-            place = Place(self.path, f"{prefix}{key}", key_node)
-            if key not in known:
-                place.refuse("no such field", f"Fields here: {', '.join(known)}")
-            if key in found:
-                place.refuse("is there twice", "Leave one of them")
-            found[key] = Place(self.path, f"{prefix}{key}", node)
-        for key in known:
-            if key in required and key not in found:
-                Place(self.path, f"{prefix}{key}", self.node).refuse("is missing", f"Add `{key}: …`")
-        return found
 
 
 def read_portal(root: yaml.Node | None, path: Path) -> Portal:
@@ -107,12 +57,29 @@ def _check_together(portal: Portal, places: Mapping[str, Place]) -> None:
         places["delay_s"].refuse(
             f"{portal.delay_s:g} is too often", f"Write {MIN_DELAY_S:g} or more; only loopback may be faster"
         )
+    for index, each in enumerate(portal.lists):
+        _check_options(portal, each, places["lists"].items()[index])
     for url, field in ((each.url, "lists") for each in portal.lists):
         if not loopback and _is_inside(urlsplit(url).hostname or ""):
             places[field].refuse(f"{url} is on a private address", "Only a portal on loopback may name one")
     for host in portal.hosts:
         if not loopback and _is_inside(urlsplit(f"//{host}").hostname or ""):
             places["hosts"].refuse(f"{host} is a private address", "Only a portal on loopback may name one")
+
+
+def _check_options(portal: Portal, walked: PortalList, place: Place) -> None:
+    """Refuse options that the family of a list does not know, misses, or cannot use."""
+    name = walked.family or portal.family
+    family, options = portal.reader_of(walked.url)
+    for option in options:
+        if option not in family.options:
+            known = ", ".join(sorted(family.options)) or "none"
+            place.refuse(f"{name} has no option {option!r}", f"Its options: {known}")
+    for option in sorted(family.required - set(options)):
+        place.refuse(f"{name} needs the option {option!r}", f"Add it: {family.options[option]}")
+    fault = family.fault(options)
+    if fault is not None:
+        place.refuse(fault, "docs/portals.md lists the options of each family")
 
 
 def _is_inside(host: str) -> bool:
@@ -215,6 +182,11 @@ def _lists(place: Place) -> tuple[PortalList, ...]:
     lists = tuple(_list(each) for each in place.items())
     if not lists:
         place.refuse("is empty", "Name at least one list to walk")
+    for index, each in enumerate(lists):
+        if each.url in {before.url for before in lists[:index]}:
+            place.items()[index].refuse(
+                "its address is there twice", "Tell lists of one address apart by a fragment: …#003005"
+            )
     return lists
 
 
@@ -226,18 +198,42 @@ def _expected(place: Place) -> Expected:
     return expected
 
 
+def _revisit_days(place: Place) -> int:
+    days = _count(place)
+    if not 1 <= days <= MONTH:
+        place.refuse(f"{days} is not between 1 and {MONTH}", "1 is every night; without it, docs/portals.md")
+    return days
+
+
+def _budget(place: Place) -> Budget:
+    places = place.fields(_BUDGET, frozenset())
+    for each in places.values():
+        if _count(each) == 0:
+            each.refuse("0 would ask for nothing", "Write `enabled: false` for the portal instead")
+    return Budget(**{key: _BUDGET[key](each) for key, each in places.items()})
+
+
 def _options(place: Place) -> Mapping[str, str]:
-    # No family takes an option yet; the first that does gets its table here.
-    place.fields({}, frozenset())
-    return {}
+    # Which of them there are depends on the family, so that they are checked with it, together.
+    if not isinstance(place.node, yaml.MappingNode):
+        place.refuse("must be a mapping of `option: value`")
+    known = {str(key.value): None for key, _ in place.node.value}
+    return {key: each.text() for key, each in place.fields(known, frozenset()).items()}
 
 
-_LIST: Mapping[str, Callable[[Place], Any]] = {"url": _url, "kind": _kind, "title": Place.text}
+_LIST: Mapping[str, Callable[[Place], Any]] = {
+    "url": _url,
+    "kind": _kind,
+    "title": Place.text,
+    "family": _family,
+    "options": _options,
+}
 _EXPECTED: Mapping[str, Callable[[Place], Any]] = {
     "min_documents": _count,
     "max_documents": _count,
     "newest_year": _count,
 }
+_BUDGET: Mapping[str, Callable[[Place], Any]] = {"requests": _count, "megabytes": _count}
 _PORTAL: Mapping[str, Callable[[Place], Any]] = {
     "id": _id,
     "name": Place.text,
@@ -252,6 +248,8 @@ _PORTAL: Mapping[str, Callable[[Place], Any]] = {
     "delay_s": _seconds,
     "night_hours": _night_hours,
     "expected": _expected,
+    "revisit_days": _revisit_days,
+    "budget": _budget,
     "evidence": lambda place: tuple(each.text() for each in place.items()),
     "options": _options,
 }

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, BinaryIO, cast
 
 from crawler.errors import CrawlBroken
 from crawler.guard import check_connect_to
+from crawler.pipe import receive, send
 from crawler.plan import CrawlPlan, CrawlSummary, Limits, Progress
 from crawler.politeness import check_contact
 from pipelines.errors import GongkaiError
@@ -55,7 +56,7 @@ def crawl(
         verb: the command that asked for it, for the run's record.
         registry_errors: portals that could not be read, for the run's record.
         log_level: of the crawling process, whose log goes to standard error.
-        progress: told of captures as they are kept, up to ten times a second.
+        progress: told of captures as they are kept: up to ten times a second, in a survey of each.
 
     Returns:
         What became of it. A portal that fails is an entry in it, not an error.
@@ -65,25 +66,28 @@ def crawl(
         CrawlBroken: the crawling process ended without a result.
         GongkaiError: the run could not start: the archive, the frontier or the clock refused.
     """
-    mapping = dict(connect_to or {})
-    check_connect_to(mapping)
-    check_contact(portals, mapping, contact)
     plan = CrawlPlan(
         data=data,
         portals=tuple(portals),
         now=now,
         contact=contact,
-        connect_to=mapping,
+        connect_to=dict(connect_to or {}),
         limits=limits or Limits(),
         verb=verb,
         registry_errors=tuple(registry_errors),
         log_level=log_level,
     )
+    return carry_out(plan, progress)
+
+
+def carry_out(plan: CrawlPlan, progress: Callable[[Progress], None] | None = None) -> CrawlSummary:
+    """Do what a plan says, in a child process; arguments, result and errors are those of `crawl`."""
+    check_connect_to(plan.connect_to)
+    check_contact(plan.portals, plan.connect_to, plan.contact)
     with _child() as child, _interrupts_passed_on(child):
         to_child, from_child = cast("BinaryIO", child.stdin), cast("BinaryIO", child.stdout)
         with contextlib.suppress(BrokenPipeError):
-            pickle.dump(plan, to_child)
-            to_child.flush()
+            send(plan, to_child)
         return _listen(child, from_child, progress)
 
 
@@ -92,7 +96,7 @@ def _listen(
 ) -> CrawlSummary:
     while True:
         try:
-            answer = pickle.load(stream)  # noqa: S301 - from our own child, over a pipe
+            answer = receive(stream)
         except (EOFError, pickle.UnpicklingError) as error:
             code = child.wait()
             how = f"by signal {-code}" if code < 0 else f"with exit code {code}"

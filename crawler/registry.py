@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import difflib
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import yaml
-
-from crawler.errors import PortalMismatch, PortalUnknown
+from crawler.errors import HostStopped, PortalMismatch, PortalUnknown
 from crawler.portal_form import read_portal
+from crawler.stop_list import StopEntry, StopList
+from crawler.yaml_places import compose
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -34,10 +34,12 @@ class Registry:
     Attributes:
         portals: by id, in the order of their ids.
         mismatches: files with a fault, by the id that their name gives.
+        stop_list: hosts that are never asked.
     """
 
     portals: Mapping[str, Portal]
     mismatches: Mapping[str, PortalMismatch]
+    stop_list: StopList = field(default_factory=StopList)
 
     def get(self, name: str) -> Portal:
         """Return a portal by its id.
@@ -54,17 +56,37 @@ class Registry:
             raise PortalUnknown("no portal has this name", where=name, hint=hint)
         return self.portals[name]
 
+    def to_crawl(self, name: str) -> Portal:
+        """Return a portal that is to be asked.
+
+        Raises:
+            PortalMismatch, PortalUnknown: as `get`.
+            HostStopped: it is on the stop list.
+        """
+        portal = self.get(name)
+        entry = self.stop_list.entry_against(portal)
+        if entry is not None:
+            raise HostStopped(str(entry), where=name, hint="It stays unasked for as long as the entry stands")
+        return portal
+
     def enabled(self) -> tuple[Portal, ...]:
-        """Return the portals that are crawled when no name is given."""
-        return tuple(portal for portal in self.portals.values() if portal.enabled)
+        """Return the portals that are crawled when no name is given; those on the stop list are not."""
+        stopped = self.stopped()
+        return tuple(one for one in self.portals.values() if one.enabled and one.id not in stopped)
+
+    def stopped(self) -> Mapping[str, StopEntry]:
+        """Return by id what keeps portals from being crawled, enabled or not."""
+        against = {one.id: self.stop_list.entry_against(one) for one in self.portals.values()}
+        return {name: entry for name, entry in against.items() if entry is not None}
 
 
-def load_registry(own: Path, shipped: Path | None = None) -> Registry:
+def load_registry(own: Path, shipped: Path | None = None, stop_list: StopList | None = None) -> Registry:
     """Read every portal.
 
     Args:
         own: the operator's folder (`DATA/portals`); it need not exist.
         shipped: the folder of shipped portals; None for the one that came with gongkai.
+        stop_list: hosts that are never asked; None where nothing is to be asked.
     """
     sources = {path.stem: path for path in _yaml_files(shipped or shipped_folder())}
     sources |= {path.stem: path for path in _yaml_files(own)}
@@ -75,7 +97,7 @@ def load_registry(own: Path, shipped: Path | None = None) -> Registry:
             portals[name] = load_portal(path)
         except PortalMismatch as mismatch:
             mismatches[name] = mismatch
-    return Registry(portals, mismatches)
+    return Registry(portals, mismatches, stop_list or StopList())
 
 
 def load_portal(path: Path) -> Portal:
@@ -84,22 +106,18 @@ def load_portal(path: Path) -> Portal:
     Raises:
         PortalMismatch: it is no YAML, or does not say what a portal must; with file, line and field.
     """
-    try:
-        text = path.read_text(encoding="utf-8")
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
-    except UnicodeDecodeError as error:
-        raise PortalMismatch("is not UTF-8", where=str(path), hint="Save the file as UTF-8") from error
-    except RecursionError as error:
-        raise PortalMismatch("is nested without end", where=str(path), hint=_SHOWN) from error
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f"{path}:{mark.line + 1}" if mark else str(path)
-        problem = getattr(error, "problem", None) or "is not YAML"
-        raise PortalMismatch(f"cannot be read as YAML: {problem}", where=where) from error
+    root = compose(path, PortalMismatch, _SHOWN)
     return read_portal(root, path)
 
 
-def enable_portal(name: str, own: Path, *, enabled: bool = True, shipped: Path | None = None) -> Path:
+def enable_portal(
+    name: str,
+    own: Path,
+    *,
+    enabled: bool = True,
+    shipped: Path | None = None,
+    stop_list: StopList | None = None,
+) -> Path:
     """Write a portal's `enabled` into the operator's file, made from the shipped one where there is none.
 
     Everything else in the file stays as it is, comments included.
@@ -109,8 +127,10 @@ def enable_portal(name: str, own: Path, *, enabled: bool = True, shipped: Path |
 
     Raises:
         PortalUnknown, PortalMismatch: as `Registry.get`.
+        HostStopped: it is on the stop list, and is to be enabled.
     """
-    load_registry(own, shipped).get(name)
+    registry = load_registry(own, shipped, stop_list)
+    (registry.to_crawl if enabled else registry.get)(name)
     target = own / f"{name}.yaml"
     source = target if target.exists() else (shipped or shipped_folder()) / f"{name}.yaml"
     line = f"enabled: {'true' if enabled else 'false'}"

@@ -9,11 +9,10 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from archive.frontier_fold import rebuild_frontier
-from archive.targets import Link
+from archive.frontier.fold import rebuild_frontier
+from archive.frontier.targets import Link, PageRequest
 from archive.warc.model import Role
 from archive.warc.reader import load_payload
-from crawler.families import FAMILIES
 from crawler.pagetext import page_text
 from pipelines.errors import ReaderMissing, UnreadableDocument
 
@@ -58,5 +57,6 @@ def _read_links(data: DataDir, capture: StoredCapture, portal: Portal) -> tuple[
     except (UnreadableDocument, ReaderMissing) as error:
         logger.warning("%s: its links cannot be read again: %s", capture.url, error)
         return ()
-    page = FAMILIES[portal.family](text, capture.url)
+    list_url = (capture.context and capture.context.list_url) or capture.url
+    page = portal.read_list(text, capture.url, PageRequest(capture.url), list_url)
     return tuple(Link(link.url, link.title, link.date, wanted=portal.covers(link.url)) for link in page.links)

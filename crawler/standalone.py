@@ -17,6 +17,7 @@ from crawler.harvest import Harvest
 from crawler.plan import CrawlPlan, Limits
 from crawler.politeness import check_contact
 from crawler.registry import load_registry
+from crawler.stop_list import load_stop_list
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -31,7 +32,7 @@ def open_standalone(crawler: Crawler, name: str) -> tuple[Portal, Harvest]:
     """Open a run for one portal, which closes with the crawl.
 
     Raises:
-        GongkaiError: no such portal, a faulty one, no contact, or the lock is held.
+        GongkaiError: no such portal, a faulty one, one on the stop list, no contact, or the lock is held.
     """
     plan = _plan(crawler.settings, name)
     plan.data.make()
@@ -51,7 +52,7 @@ def open_standalone(crawler: Crawler, name: str) -> tuple[Portal, Harvest]:
 
 def _plan(settings: BaseSettings, name: str) -> CrawlPlan:
     data = DataDir(Path(_setting(settings, "GONGKAI_DATA") or "data"))
-    portal = load_registry(data.portals).get(name)
+    portal = load_registry(data.portals, stop_list=load_stop_list(data.stop_list)).to_crawl(name)
     connect_to = settings.getdict("GONGKAI_CONNECT_TO")
     contact = _setting(settings, "GONGKAI_CONTACT")
     check_contact([portal], connect_to, contact)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from crawler.plan import PortalSummary
@@ -10,15 +11,30 @@ from crawler.plan import PortalSummary
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from archive.sweeps import Sweep
+    from archive.frontier.sweeps import Sweep
     from crawler.portal import Portal
+
+
+@dataclass(frozen=True, slots=True)
+class Lists:
+    """What a run knows of the lists of a portal.
+
+    Attributes:
+        sweeps: the walks over them.
+        rows: how many rows they show, those of a list with nothing new included.
+        newest_year: the newest year that their rows show; None where they show none.
+    """
+
+    sweeps: tuple[Sweep, ...]
+    rows: int
+    newest_year: int | None
 
 
 class Tally:
     """What happened to one portal so far.
 
     Attributes:
-        outcomes: captures and failures by outcome.
+        outcomes: answers of lists, articles and attachments, and failures, by outcome.
         new_links: addresses that were not known before.
         stopped: hosts left alone for the rest of the run, with the reason word.
         errors: what broke, in words.
@@ -30,31 +46,30 @@ class Tally:
         self.stopped: dict[str, str] = {}
         self.errors: list[str] = []
 
-    def summary(
-        self, portal: Portal, sweeps: tuple[Sweep, ...], newest_year: int | None, *, finished: bool
-    ) -> PortalSummary:
+    def summary(self, portal: Portal, lists: Lists, spent: str | None, *, finished: bool) -> PortalSummary:
         """Return what became of the portal.
 
         Args:
             portal: whose counts these are.
-            sweeps: its lists.
-            newest_year: the newest year that their rows show; None where they show none.
+            lists: its lists.
+            spent: what of the night's budget is spent, in words; None where there is something left.
             finished: whether the run came to its end; only then is a portal held to what it was expected
                 to bring.
         """
-        unexpected = tuple(_unexpected(portal, sweeps, newest_year)) if finished else ()
+        unexpected = tuple(_unexpected(portal, lists)) if finished else ()
         return PortalSummary(
             portal=portal.id,
             outcomes=dict(sorted(self.outcomes.items())),
             new_links=self.new_links,
-            sweeps=sweeps,
+            sweeps=lists.sweeps,
             stopped=dict(self.stopped),
             errors=(*self.errors, *unexpected),
+            spent=spent,
         )
 
 
-def _unexpected(portal: Portal, sweeps: tuple[Sweep, ...], newest_year: int | None) -> Iterator[str]:
-    found = sum(sweep.found for sweep in sweeps)
+def _unexpected(portal: Portal, lists: Lists) -> Iterator[str]:
+    found, newest_year = lists.rows, lists.newest_year
     low, high = portal.expected.min_documents, portal.expected.max_documents
     if low is not None and found < low:
         yield f"its lists show {found} documents, expected are at least {low}"

@@ -8,17 +8,20 @@ the copy they had; the evidence of the night is safe either way.
 
 from __future__ import annotations
 
+import json
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from archive.clock import night_of
 from archive.corpus.store import reading
 from archive.derive import DeriveOptions, derive
+from archive.frontier.sweeps import NOTHING_NEW
 from archive.publish import publish
 from archive.snapshot import write_snapshot
 from gongkai.gates import GateRefused, check_gates
 from gongkai.harvesting import harvest
+from pipelines.health import describe_reason
 from pipelines.outcome import Outcome, is_blocked
 
 if TYPE_CHECKING:
@@ -26,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from archive.derive import DeriveReport
+    from archive.frontier.sweeps import Sweep
     from archive.publish import Published
     from archive.snapshot import Snapshot
     from crawler.plan import CrawlSummary, PortalSummary
@@ -33,12 +37,26 @@ if TYPE_CHECKING:
     from gongkai.settings import Settings
 
 
-ANSWERED = ("ok", "not_modified")
+ANSWERED = (Outcome.OK, Outcome.NOT_MODIFIED, Outcome.ROBOTS_DENIED)
+"""Signs that a portal is there; its rules are an answer too."""
 
 _CHANGES = """
 SELECT h.kind, count(*) FROM changes AS h JOIN captures AS c ON c.id = h.capture_id
 WHERE c.run_id = ? GROUP BY h.kind ORDER BY h.kind
 """
+
+
+_WITHDRAWN = """
+SELECT ifnull(d.title, ''), d.url FROM changes AS h JOIN documents AS d ON d.id = h.document_id
+JOIN captures AS c ON c.id = h.capture_id
+WHERE c.run_id = ? AND h.kind = 'withdrawn' ORDER BY d.url
+"""
+
+_BROKEN = """
+SELECT id, health, health_reason, health_detail FROM portals WHERE health_reason IS NOT NULL ORDER BY id
+"""
+_MOST_NAMED = 5
+"""Withdrawn documents that the report names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +85,8 @@ class NightReport:
         refused: what the gate said; None where it let the copy through.
         registry_errors: portals that could not be read.
         changes: how many documents appeared, how many changed, by the kinds of `changes`.
+        withdrawn: the documents of which that was told, title and address.
+        broken: portals that answer, and are not what they were, in words.
     """
 
     night: dt.date
@@ -77,6 +97,8 @@ class NightReport:
     refused: GateRefused | None
     registry_errors: tuple[str, ...] = ()
     changes: Mapping[str, int] = field(default_factory=dict)
+    withdrawn: tuple[tuple[str, str], ...] = ()
+    broken: tuple[str, ...] = ()
 
     @property
     def troubles(self) -> tuple[str, ...]:
@@ -90,6 +112,7 @@ class NightReport:
                 lines.append(
                     f"{portal.portal}: nothing answered: {', '.join(sorted(portal.outcomes)) or 'silence'}"
                 )
+        lines += self.broken
         if self.refused:
             lines.append(f"not published: {self.refused}")
         return tuple(lines)
@@ -125,45 +148,67 @@ def run_night(
     if crawled.state == "interrupted":
         raise KeyboardInterrupt
     derived = derive(settings.data, DeriveOptions(workers=settings.workers, progress=steps.reading))
-    changes = _changes(settings, crawled.run_id)
-    errors = tuple(registry_errors)
+    report = _look_back(
+        settings, NightReport(night, crawled, derived, None, None, None, tuple(registry_errors))
+    )
     try:
         check_gates(settings.data)
     except GateRefused as refused:
-        return NightReport(night, crawled, derived, None, None, refused, errors, changes)
+        return replace(report, refused=refused)
     published = publish(settings.data, clock=settings.clock)
     snapshot = write_snapshot(settings.data, night=night, clock=settings.clock)
-    return NightReport(night, crawled, derived, published, snapshot, None, errors, changes)
+    return replace(report, published=published, snapshot=snapshot)
 
 
-def _changes(settings: Settings, run_id: str) -> dict[str, int]:
-    """Count what happened to documents, by the captures of one run."""
+def _look_back(settings: Settings, report: NightReport) -> NightReport:
+    """Add what the corpus says of the night: what happened to documents, and how the portals crawled are."""
+    crawled = {portal.portal for portal in report.crawl.portals}
+    run = (report.crawl.run_id,)
     with reading(settings.data.corpus_db) as connection:
-        return dict(connection.execute(_CHANGES, (run_id,)))
+        return replace(
+            report,
+            changes=dict(connection.execute(_CHANGES, run)),
+            withdrawn=tuple(connection.execute(_WITHDRAWN, run)),
+            broken=tuple(
+                f"{portal}: {health}, {describe_reason(reason, json.loads(detail or '{}'))}"
+                for portal, health, reason, detail in connection.execute(_BROKEN)
+                if portal in crawled
+            ),
+        )
 
 
 def is_failed(portal: PortalSummary) -> bool:
-    """Whether a portal broke, or nothing of it answered. One that blocks us did answer: that is a result."""
-    return bool(portal.errors) or not any(
+    """Whether a portal broke, or nothing of it answered. One that blocks us did answer: that is a result.
+
+    A run that only goes on with another may find all of its lists walked, and nothing left to ask.
+    """
+    if portal.errors:
+        return True
+    return not any(_was_read(sweep) for sweep in portal.sweeps) and not any(
         outcome in ANSWERED or is_blocked(Outcome(outcome)) for outcome in portal.outcomes
     )
 
 
+def incomplete(portal: PortalSummary) -> tuple[Sweep, ...]:
+    """Return the lists of a portal that were read neither to their end nor up to what was known."""
+    return tuple(sweep for sweep in portal.sweeps if not _was_read(sweep))
+
+
+def _was_read(sweep: Sweep) -> bool:
+    return sweep.complete or sweep.reason == NOTHING_NEW
+
+
 def describe(report: NightReport) -> list[str]:
     """Say in a few lines what a tired operator needs to know."""
-    crawled, derived = report.crawl, report.derive
-    outcomes: Counter[str] = Counter()
-    for portal in crawled.portals:
-        outcomes.update(portal.outcomes)
-    lines = [
-        f"gongkai, night of {report.night}: {_verdict(report)}",
-        f"  crawl      {len(crawled.portals)} portals, {crawled.state}: "
-        + ", ".join(f"{count} {outcome}" for outcome, count in outcomes.most_common()),
-    ]
+    derived = report.derive
+    lines = [f"gongkai, night of {report.night}: {_verdict(report)}", *_describe_crawl(report.crawl)]
     documents = f"{derived.read} read, {derived.waiting} waiting, {derived.failed} failed"
     lines.append(f"  corpus     {derived.captures} new captures; documents: {documents}")
     if report.changes:
         lines.append("  documents  " + ", ".join(f"{count} {kind}" for kind, count in report.changes.items()))
+    lines += [f"  withdrawn  {title or '(no title)'} {url}" for title, url in report.withdrawn[:_MOST_NAMED]]
+    if len(report.withdrawn) > _MOST_NAMED:
+        lines.append(f"  withdrawn  and {len(report.withdrawn) - _MOST_NAMED} more")
     if report.published:
         rows = report.published.rows
         state = "new copy" if report.published.changed else "unchanged"
@@ -171,17 +216,45 @@ def describe(report: NightReport) -> list[str]:
         lines.append(f"  figures    {rows['facts']} cells of tables, {rows['check_failures']} failing checks")
     if report.snapshot:
         lines.append(f"  snapshot   {report.snapshot.folder.name}: {len(report.snapshot.tables)} tables")
-    for portal in crawled.portals:
-        lines += [f"  left alone {host}: {reason}" for host, reason in sorted(portal.stopped.items())]
-        lines += [
-            f"  list       {sweep.key.list_url}: incomplete ({sweep.reason})"
-            for sweep in portal.sweeps
-            if not sweep.complete
-        ]
     lines += [f"  LOOK AT    {trouble}" for trouble in report.troubles]
     return lines
 
 
+def _describe_crawl(crawled: CrawlSummary) -> list[str]:
+    outcomes: Counter[str] = Counter()
+    for portal in crawled.portals:
+        outcomes.update(portal.outcomes)
+    counts = ", ".join(f"{count} {outcome}" for outcome, count in outcomes.most_common())
+    lists = ", ".join(f"{count} {how}" for how, count in count_lists(crawled).items())
+    new = sum(portal.new_links for portal in crawled.portals)
+    lines = [
+        f"  crawl      {_counted(len(crawled.portals), 'portal')}, {crawled.state}: {counts}",
+        f"  lists      {lists}; {new} new addresses",
+    ]
+    for portal in crawled.portals:
+        lines += [f"  left alone {host}: {reason}" for host, reason in sorted(portal.stopped.items())]
+        lines += [
+            f"  list       {sweep.key.list_url}: incomplete ({sweep.reason})" for sweep in incomplete(portal)
+        ]
+        if portal.spent:
+            lines.append(f"  budget     {portal.portal}: {portal.spent}; the rest waits")
+    return lines
+
+
+def count_lists(crawled: CrawlSummary) -> dict[str, int]:
+    """Return how many lists were walked to their end, had nothing new, or were read in part."""
+    sweeps = [sweep for portal in crawled.portals for sweep in portal.sweeps]
+    return {
+        "complete": sum(sweep.complete for sweep in sweeps),
+        NOTHING_NEW: sum(sweep.reason == NOTHING_NEW for sweep in sweeps),
+        "incomplete": sum(len(incomplete(portal)) for portal in crawled.portals),
+    }
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"
+
+
 def _verdict(report: NightReport) -> str:
     count = len(report.troubles)
-    return "done" if not count else f"{count} thing{'s' if count > 1 else ''} to look at"
+    return "done" if not count else f"{_counted(count, 'thing')} to look at"

@@ -18,6 +18,13 @@ if TYPE_CHECKING:
 
     from archive.paths import DataDir
 
+ENVIRONMENT = {
+    # Each thread would reserve addresses of its own; under a limit on memory exports would fail by them.
+    "MALLOC_ARENA_MAX": "2",
+    "ARROW_DEFAULT_MEMORY_POOL": "system",
+}
+"""What the server's process has in its environment, unless the operator says otherwise."""
+
 HOST = "127.0.0.1"
 PORT = 8001
 
@@ -82,7 +89,8 @@ def serve(data: DataDir, *, host: str = HOST, port: int = PORT) -> NoReturn:
     command = serve_command(data, host=host, port=port)
     sys.stdout.flush()
     sys.stderr.flush()
-    os.execv(command[0], command)  # noqa: S606 the command is ours, and no shell is wanted
+    environment = {**ENVIRONMENT, **os.environ}
+    os.execve(command[0], command, environment)  # noqa: S606 the command is ours, and no shell is wanted
 
 
 def datasette_app(data: DataDir) -> Datasette:

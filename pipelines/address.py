@@ -28,6 +28,8 @@ PATH_SAFE = "/!$&'()*+,;=:@~"
 QUERY_SAFE = PATH_SAFE + "?"
 RESERVED = frozenset(b"!*'();:@&=+$,/?#[]%")
 ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
+LONGEST_ADDRESS = 8000
+"""Octets that any server should take (RFC 9110, section 4.1); what is longer leads to no document."""
 EDGE = "".join(map(chr, range(33)))
 """White space and control characters, which browsers strip from both ends of a link."""
 
@@ -90,7 +92,8 @@ def clean_url(url: str, base: str) -> str | None:
         base: the address of the page it stands on (or of its `<base>`).
 
     Returns:
-        An absolute http(s) URL in ASCII, without fragment unless the fragment selects the document.
+        An absolute http(s) URL in ASCII, without fragment unless the fragment selects the document. None
+        where it would be longer than servers take.
     """
     head, mark, rest = url.strip(EDGE).partition("?")
     try:
@@ -100,7 +103,7 @@ def clean_url(url: str, base: str) -> str | None:
     netloc = f"[{host}]" if ":" in host else host
     path = _escaped(parts.path, PATH_SAFE) or "/"
     fragment = _kept_fragment(path, parts.fragment).removeprefix("#")
-    return urlunsplit(
+    cleaned = urlunsplit(
         (
             parts.scheme,
             netloc if port is None else f"{netloc}:{port}",
@@ -109,6 +112,7 @@ def clean_url(url: str, base: str) -> str | None:
             fragment,
         )
     )
+    return cleaned if len(cleaned) <= LONGEST_ADDRESS else None
 
 
 def without_tracking(url: str) -> str:

@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING
 from pipelines.checks.document import check_document
 from pipelines.decode.payload import decode_payload
 from pipelines.forms.reading import read_forms
+from pipelines.forms.recognised import as_recognised
 from pipelines.metadata.reading import read_metadata
+from pipelines.metadata.recognised import without_unknown_bodies
 from pipelines.normalise import NORMALISER_VERSION
 from pipelines.records import Kind, Reading
 from pipelines.sections import split_passages
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
     from pipelines.records import DecodedText, Hints
     from pipelines.tables.records import Table
 
-PARSER_VERSION = f"4.{NORMALISER_VERSION}"
+PARSER_VERSION = f"7.{NORMALISER_VERSION}"
 """Changes with anything that makes another reading of the same payload; an older corpus is rebuilt."""
 
 
@@ -43,10 +45,16 @@ def read_document(payload: bytes, hints: Hints) -> Reading:
         UnreadableDocument: the bytes are no document that can be read; `problem` begins with the reason.
         ReaderMissing: the bytes are a document of a type that has no reader.
     """
-    decoded = decode_payload(payload, hints)
+    return read_decoded(decode_payload(payload, hints))
+
+
+def read_decoded(decoded: DecodedText) -> Reading:
+    """Read a document whose payload is a text already."""
     passages, tail = split_passages(decoded.text)
     metadata = read_metadata(decoded, passages)
-    tables = _tables(decoded)
+    if decoded.confidence is not None:
+        metadata = without_unknown_bodies(metadata)
+    tables = tables_of(decoded)
     stated = read_forms(tables, is_report=metadata.kind is Kind.ANNUAL_REPORT)
     return Reading(
         metadata=metadata,
@@ -59,10 +67,18 @@ def read_document(payload: bytes, hints: Hints) -> Reading:
         facts=stated.facts,
         checks=check_document(stated.facts, passages, metadata, stated.form),
         tables=merge_spans((table.start, table.end) for table in tables),
+        attachments=decoded.attachments,
+        pages=decoded.pages,
+        apart=decoded.apart,
+        confidence=decoded.confidence,
+        file_type=decoded.file_type,
     )
 
 
-def _tables(decoded: DecodedText) -> tuple[Table, ...]:
+def tables_of(decoded: DecodedText) -> tuple[Table, ...]:
     """Return all tables in order: those that the source marks, and those that the text draws."""
     drawn = find_tables(decoded.text, [(table.start, table.end) for table in decoded.tables])
+    if decoded.confidence is not None:
+        # What recognised lines may have lost is not known: only sums confirm the figures of such a table.
+        drawn = as_recognised(drawn, 0.0)
     return tuple(sorted((*decoded.tables, *drawn), key=lambda table: table.start))

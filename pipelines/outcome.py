@@ -12,6 +12,7 @@ from enum import StrEnum
 from urllib.parse import urljoin, urlsplit
 
 from pipelines.address import AddressUnusable, canonical_address
+from pipelines.attachments.pointing import promises_file
 from pipelines.decode.http_headers import Headers, header_value, header_values
 from pipelines.outcome_rules import (
     Evidence,
@@ -44,6 +45,8 @@ class Outcome(StrEnum):
     CAPTCHA = "captcha"
     LOGIN = "login"
     SERVER_ERROR = "server_error"
+    ATTACHMENT_IS_HTML = "attachment_is_html"
+    """A page where the address promised a file that no page can be: an error page, a notice, a login."""
     UNEXPECTED = "unexpected"
     """A status that no fetch of ours should bring: 1xx, 3xx without Location, other 4xx."""
 
@@ -58,6 +61,8 @@ class Outcome(StrEnum):
     TOO_LARGE = "too_large"
     ADDRESS_DENIED = "address_denied"
     """The name or a redirect led to a loopback, private or link-local address."""
+    STOP_LISTED = "stop_listed"
+    """Not asked for, because its host is on the stop list."""
     REDIRECT_LOOP = "redirect_loop"
     """Redirects that led back, or on and on."""
     FAILED = "failed"
@@ -92,10 +97,13 @@ def classify_response(*, url: str, status: int | None, headers: Headers, body: b
     location = header_value(headers, "location")
     if status in REDIRECTS and location:
         return _classify_redirect(url, location, headers)
-    if status == 200 and has_much_to_read(body, status):
+    is_promised = status == 200 and promises_file(url)
+    if status == 200 and not is_promised and has_much_to_read(body, status):
         return Outcome.OK
     evidence = gather_evidence(headers, body)
-    return Outcome(first_rule(status, evidence) or _by_status(status, evidence))
+    outcome = Outcome(first_rule(status, evidence) or _by_status(status, evidence))
+    is_page = is_promised and evidence.is_html and outcome == Outcome.OK
+    return Outcome.ATTACHMENT_IS_HTML if is_page else outcome
 
 
 def is_blocked(outcome: Outcome) -> bool:

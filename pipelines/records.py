@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Mapping
 
+    from pipelines.attachments.records import Attachment
     from pipelines.checks.records import Check
     from pipelines.forms.records import Fact
     from pipelines.tables.records import Table
@@ -53,18 +54,39 @@ class PageFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class Apart:
+    """What stands on a page beside the text: a running head, a page number, a footnote.
+
+    Attributes:
+        role: as `pipelines.blocks.Role` names it.
+        text: as printed.
+        page: from 1; None in documents without pages.
+    """
+
+    role: str
+    text: str
+    page: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class DecodedText:
     r"""A payload as text, before it is segmented.
 
     Attributes:
         text: the main text; for a plain file every character of it. Lines end with `\n` as decoded.
             A table row is one line, its cells joined by tabs (see `pipelines.tab_tables`).
-        encoding: the codec that the bytes were decoded with.
-        extractor: what found the main text: `container:<selector>`, `trafilatura`, `body`, `plain`.
+        encoding: the codec that the bytes were decoded with; empty for files that are no text.
+        extractor: what found the main text: `container:<selector>`, `trafilatura`, `body`, `plain`; the
+            reader of a file (see `pipelines.readers`).
         facts: what the page states beside its body.
         notes: observations worth keeping, as sorted words.
         tables: those that the source itself marks as tables, in order; tables that only the characters of
             the text draw are found in it later (`pipelines.tables`).
+        attachments: the files that the page has attached, in its order.
+        pages: where each page begins in the text, in characters, and its number; empty without pages.
+        apart: running heads, page numbers and footnotes, in order.
+        confidence: of recognised characters, their mean from 0 to 1; None where they were stored.
+        file_type: what the bytes are (see `pipelines.decode.sniff.PayloadType`).
     """
 
     text: str
@@ -73,6 +95,11 @@ class DecodedText:
     facts: PageFacts = field(default_factory=PageFacts)
     notes: tuple[str, ...] = ()
     tables: tuple[Table, ...] = ()
+    attachments: tuple[Attachment, ...] = ()
+    pages: tuple[tuple[int, int], ...] = ()
+    apart: tuple[Apart, ...] = ()
+    confidence: float | None = None
+    file_type: str = "html"
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +134,9 @@ class Source(StrEnum):
     SIGNATURE = "signature"
     """The body and the date under its text."""
     LIST = "list"
-    """The list page that led to it."""
+    """The page that led to it: its list, or the article that it is attached to."""
+    FILE = "file"
+    """The name of its file: as the server gives it, or in its address."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +232,11 @@ class Reading:
         facts: the cells of its tables.
         checks: what was checked within the document, and what came of it.
         tables: where tables stand in the text, as half-open spans in order; what is outside them is prose.
+        attachments: the files that its page has attached, in the order of the page.
+        pages: where each page begins in the text, in characters, and its number; empty without pages.
+        apart: running heads, page numbers and footnotes, in order.
+        confidence: of recognised characters, their mean from 0 to 1; None where they were stored.
+        file_type: what the bytes are.
     """
 
     metadata: Metadata
@@ -215,6 +249,11 @@ class Reading:
     facts: tuple[Fact, ...] = ()
     checks: tuple[Check, ...] = ()
     tables: tuple[tuple[int, int], ...] = ()
+    attachments: tuple[Attachment, ...] = ()
+    pages: tuple[tuple[int, int], ...] = ()
+    apart: tuple[Apart, ...] = ()
+    confidence: float | None = None
+    file_type: str = "html"
 
     @property
     def text(self) -> str:

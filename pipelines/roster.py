@@ -27,11 +27,13 @@ if TYPE_CHECKING:
 FIRST_YEAR = 2008
 """The first year that there were reports on: the regulation took effect on 1 May 2008."""
 
-COLUMNS = ("name", "region_code", "level", "kind", "aliases", "from_year", "to_year", "note")
+COLUMNS = ("name", "region_code", "level", "kind", "aliases", "from_year", "to_year", "home_url", "note")
 
 _CODE = re.compile(r"\d{6}")
 _YEAR = re.compile(r"20\d\d")
 _NAME = re.compile(rf"\S{{3,{LONGEST_NAME}}}")
+# No user name: addresses are published.
+_HOME = re.compile(r"https?://[^\s/?#@]+(?:/[^\s?#]*)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,7 @@ class RosterEntry:
         aliases: its other names, sorted.
         from_year: the first year that it reports on.
         to_year: the last one; None where it goes on.
+        home_url: the front page of its portal; None where that is not known.
         note: for people.
     """
 
@@ -56,6 +59,7 @@ class RosterEntry:
     aliases: tuple[str, ...]
     from_year: int
     to_year: int | None
+    home_url: str | None
     note: str | None
 
     @property
@@ -80,8 +84,12 @@ class Roster:
 
     @property
     def digest(self) -> str:
-        """Eight hexadecimal digits that change with any entry: who is who depends on them."""
-        return text_sha256(repr([astuple(entry) for entry in self.entries.values()]))[:8]
+        """Eight hexadecimal digits that change with who is who, which the derived rows depend on.
+
+        Where a portal stands is not among that: an address that is added makes no corpus anew.
+        """
+        entries = (replace(entry, home_url=None) for entry in self.entries.values())
+        return text_sha256(repr([astuple(entry) for entry in entries]))[:8]
 
     def named(self, spelling: str) -> tuple[RosterEntry, ...]:
         """Return the entries that a spelling may name: the one of that name, or those with that alias."""
@@ -210,6 +218,7 @@ def _entry(row: Any) -> RosterEntry:
         aliases=_aliases(row.get("aliases")),
         from_year=int(first or FIRST_YEAR),
         to_year=int(last) if last else None,
+        home_url=_text(row, "home_url", _HOME, "the address of a front page, such as https://www.a.gov.cn/"),
         note=str(row.get("note") or "") or None,
     )
     if not FIRST_YEAR <= entry.from_year <= (entry.to_year or entry.from_year):

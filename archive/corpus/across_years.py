@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from archive.corpus.facts import insert_checks, load_facts
 from pipelines.checks.across_years import check_across_years
+from pipelines.checks.renditions import RENDITION_MISMATCH
 
 if TYPE_CHECKING:
     import sqlite3
@@ -33,7 +34,8 @@ def check_years(connection: sqlite3.Connection, document: str) -> None:
         document: the document's id.
     """
     connection.execute(
-        "DELETE FROM checks WHERE document_id = ? AND other_version_id IS NOT NULL", (document,)
+        "DELETE FROM checks WHERE document_id = ? AND other_version_id IS NOT NULL AND check_id <> ?",
+        (document, RENDITION_MISMATCH),
     )
     years = connection.execute(_YEARS, (document,)).fetchone()
     if years is not None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin
 
 from archive.clock import instant
+from archive.corpus.unknown import note_probe, queue_judged_by_revisits
 from archive.warc.errors import ArchiveError
 from archive.warc.model import Role, StoredCapture, StoredRun
 from pipelines.address import AddressUnusable, canonical_address
@@ -104,6 +105,7 @@ def _insert_capture(connection: sqlite3.Connection, capture: StoredCapture) -> b
         _note_address(connection, capture)
     if capture.context and capture.context.portal:
         connection.execute("INSERT OR IGNORE INTO _to_link VALUES ('portal', ?)", (capture.context.portal,))
+        queue_visits(connection, capture.id)
     if row["location"]:
         _note_redirect(connection, capture.id, row["location"])
     if row["outcome"] == UNREAD:
@@ -111,12 +113,14 @@ def _insert_capture(connection: sqlite3.Connection, capture: StoredCapture) -> b
             "INSERT OR IGNORE INTO _to_read VALUES (?, ?, ?)",
             (capture.warc_file, capture.warc_offset, capture.id),
         )
-    _queue_revisits_of(connection, capture.id)
+    note_probe(connection, capture)
+    queue_judged_by_revisits(connection, capture.id)
+    queue_revisits_of(connection, capture.id)
     return True
 
 
-def _queue_revisits_of(connection: sqlite3.Connection, original: str) -> None:
-    """Read again, and link again, the revisits that were indexed before their original arrived."""
+def queue_revisits_of(connection: sqlite3.Connection, original: str) -> None:
+    """Read and link again the revisits of a capture that arrived, or is found to be something else."""
     connection.execute(
         "INSERT OR IGNORE INTO _to_read SELECT warc_file, warc_offset, id FROM captures "
         "WHERE revisit_of = ? AND NOT (location IS NOT NULL AND status IN (300, 301, 302, 303, 307, 308))",
@@ -127,13 +131,26 @@ def _queue_revisits_of(connection: sqlite3.Connection, original: str) -> None:
         "JOIN _addresses AS a ON a.capture_id = c.id WHERE c.revisit_of = ?",
         (original,),
     )
+    queue_visits(connection, original)
+
+
+def queue_visits(connection: sqlite3.Connection, capture: str) -> None:
+    """Look again at how a portal was in the run of a capture, and in those of its revisits."""
+    connection.execute(
+        "INSERT OR IGNORE INTO _to_link SELECT 'visit', json_array(run_id, portal_id) FROM captures "
+        "WHERE (id = ?1 OR revisit_of = ?1) AND run_id IS NOT NULL AND portal_id IS NOT NULL",
+        (capture,),
+    )
 
 
 def _note_address(connection: sqlite3.Connection, capture: StoredCapture) -> None:
     try:
-        document = document_id(canonical_address(capture.url))
+        address = canonical_address(capture.url)
     except AddressUnusable:
         return  # dns: and other addresses of foreign WARC files are captures, and no documents
+    if address.endswith(")/") and capture.kind != "resource":
+        return  # the home page, to which portals lead from what they do not have, is no publication
+    document = document_id(address)
     connection.execute("INSERT OR IGNORE INTO _addresses VALUES (?, ?)", (capture.id, document))
     connection.execute("INSERT OR IGNORE INTO _to_link VALUES ('document', ?)", (document,))
 
@@ -227,6 +244,11 @@ def _insert_run(connection: sqlite3.Connection, stored: StoredRun) -> None:
             "WHERE id = ?1 AND (started_at IS NULL OR ?4 < started_at)",
             (event.run_id, event.body.get("verb", ""), event.body.get("night"), at, problems),
         )
+        connection.execute(
+            "INSERT OR IGNORE INTO _to_link SELECT 'fate', a.document_id FROM captures AS c "
+            "JOIN _addresses AS a ON a.capture_id = c.id WHERE c.run_id = ?",
+            (event.run_id,),  # which night it was is known only now
+        )
         for portal in event.body.get("portals", ()):
             _insert_portal(
                 connection, portal, at, crawled_at=at if event.body.get("verb") == "crawl" else None
@@ -305,3 +327,20 @@ def _insert_sweep(connection: sqlite3.Connection, run_id: str, sweep: Mapping[st
             sweep.get("reason"),
         ),
     )
+    _queue_sweep(connection, run_id, sweep)
+
+
+def _queue_sweep(connection: sqlite3.Connection, run_id: str, sweep: Mapping[str, Any]) -> None:
+    """Look again at the portal, at runs that found the list empty, and at documents that it lacked."""
+    connection.execute("INSERT OR IGNORE INTO _to_link VALUES ('portal', ?)", (sweep["portal"],))
+    connection.execute(
+        "INSERT OR IGNORE INTO _to_link SELECT 'visit', json_array(run_id, portal_id) FROM sweeps "
+        "WHERE portal_id = ? AND list_url = ? AND found = 0",
+        (sweep["portal"], sweep["list_url"]),
+    )
+    absent = [document_id(address) for address in sweep.get("missing", ())]
+    connection.executemany(
+        "INSERT OR IGNORE INTO _absences VALUES (?, ?, ?)",
+        [(document, run_id, sweep["list_url"]) for document in absent],
+    )
+    connection.executemany("INSERT OR IGNORE INTO _to_link VALUES ('fate', ?)", [(one,) for one in absent])

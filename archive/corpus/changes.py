@@ -45,7 +45,7 @@ ORDER BY c.fetched_at, c.id
 
 _TOLD = """
 SELECT document_id, kind, observed_at, from_version_id, to_version_id, capture_id, evidence
-FROM changes WHERE document_id = ? AND kind IN ('appeared', 'changed')
+FROM changes WHERE document_id = ?
 """
 
 
@@ -67,8 +67,24 @@ def note_changes(connection: sqlite3.Connection, document: str) -> None:
         document: the document's id.
     """
     shown = [_Shown(*row) for row in connection.execute(_SHOWN, (document,))]
-    wanted = set(_changes(connection, document, shown))
-    told = set(connection.execute(_TOLD, (document,)))
+    write_changes(connection, document, ("appeared", "changed"), set(_changes(connection, document, shown)))
+
+
+def write_changes(
+    connection: sqlite3.Connection,
+    document: str,
+    kinds: Sequence[str],
+    wanted: set[tuple[str | None, ...]],
+) -> bool:
+    """Put rows in the place of those of some kinds that are told of a document; return whether any differ.
+
+    Args:
+        connection: the corpus, within a transaction.
+        document: the document's id.
+        kinds: of the rows that are replaced.
+        wanted: what is to stand there, in the order of the table's columns.
+    """
+    told = {row for row in connection.execute(_TOLD, (document,)) if row[1] in kinds}
     connection.executemany(
         "DELETE FROM changes WHERE document_id = ? AND kind = ? AND observed_at = ? AND capture_id = ?",
         [(row[0], row[1], row[2], row[5]) for row in sorted(told - wanted, key=repr)],
@@ -78,6 +94,7 @@ def note_changes(connection: sqlite3.Connection, document: str) -> None:
         "evidence) VALUES (?, ?, ?, ?, ?, ?, ?)",
         sorted(wanted - told, key=repr),
     )
+    return wanted != told
 
 
 def _changes(

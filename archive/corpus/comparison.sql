@@ -149,3 +149,112 @@ CROSS JOIN primary_reports AS r ON r.document_id = d.id
 LEFT JOIN explained AS e ON e.version_id = c.version_id AND e.explained_by = c.check_id AND e.table_no IS c.table_no
 LEFT JOIN issuers AS i ON i.id = r.issuer_id
 WHERE c.outcome = 'fail' AND c.explained_by IS NULL;
+
+-- What a report's shares and comparisons come to, one row for each report and measure, and why a row may not be
+-- ranked. A measure is made of cells (rows by pattern) that count in the numerator, in the denominator, or
+-- in neither and have to agree all the same; `cells` is how many its form has, so that a sum over fewer is none.
+-- Of the cells of the year before, `years_back` is 1.
+CREATE VIEW rates_by_report AS
+WITH measures (measure, table_key, cells) AS (
+    VALUES ('disclosed', 't3', 3), ('denied', 't3', 9), ('not_obtained', 't3', 17), ('not_held', 't3', 2),
+           ('petitions', 't3', 2), ('requests_of_year_before', 't3', 2), ('business_to_natural', 't3', 7),
+           ('review_corrected', 't4', 3), ('litigation_corrected', 't4', 6)
+), terms (measure, years_back, row_pattern, column_key, above, below) AS (
+    VALUES ('disclosed', 0, 'disclosed', 'total', 1, 0), ('disclosed', 0, 'partly_disclosed', 'total', 1, 0),
+           ('disclosed', 0, 'results_total', 'total', 0, 1),
+           ('denied', 0, 'denied_*', 'total', 1, 0), ('denied', 0, 'results_total', 'total', 0, 1),
+           ('not_obtained', 0, 'denied_*', 'total', 1, 0), ('not_obtained', 0, 'unable_*', 'total', 1, 0),
+           ('not_obtained', 0, 'rejected_*', 'total', 1, 0), ('not_obtained', 0, 'results_total', 'total', 0, 1),
+           ('not_held', 0, 'unable_not_held', 'total', 1, 0), ('not_held', 0, 'results_total', 'total', 0, 1),
+           ('petitions', 0, 'rejected_petition_complaint', 'total', 1, 0),
+           ('petitions', 0, 'results_total', 'total', 0, 1),
+           ('requests_of_year_before', 0, 'new_requests', 'total', 1, 0),
+           ('requests_of_year_before', 1, 'new_requests', 'total', 0, 1),
+           ('business_to_natural', 0, 'new_requests', 'business', 1, 0),
+           ('business_to_natural', 0, 'new_requests', 'natural_person', 0, 1),
+           ('business_to_natural', 0, 'new_requests', 'research_institution', 0, 0),
+           ('business_to_natural', 0, 'new_requests', 'public_welfare_org', 0, 0),
+           ('business_to_natural', 0, 'new_requests', 'legal_service', 0, 0),
+           ('business_to_natural', 0, 'new_requests', 'other_org', 0, 0),
+           ('business_to_natural', 0, 'new_requests', 'total', 0, 0),
+           ('review_corrected', 0, 'review', 'corrected', 1, 0), ('review_corrected', 0, 'review', 'total', 0, 1),
+           ('review_corrected', 0, 'review', 'pending', 0, -1),
+           ('litigation_corrected', 0, 'litigation_*', 'corrected', 1, 0),
+           ('litigation_corrected', 0, 'litigation_*', 'total', 0, 1),
+           ('litigation_corrected', 0, 'litigation_*', 'pending', 0, -1)
+), reports AS MATERIALIZED (
+    SELECT r.issuer_id, r.year, r.document_id, d.current_version_id AS version_id, d.read_state,
+           first_value(d.current_version_id) OVER (
+               PARTITION BY r.issuer_id ORDER BY r.year RANGE BETWEEN 1 PRECEDING AND 1 PRECEDING) AS earlier_version_id
+    FROM primary_reports AS r CROSS JOIN documents AS d ON d.id = r.document_id
+), used AS MATERIALIZED (
+    SELECT r.document_id, t.measure, t.years_back, t.above, t.below, f.id AS fact_id, f.form,
+           CASE WHEN f.state IN ('number', 'zero') THEN CAST(f.value AS NUMERIC) END AS cases
+    FROM terms AS t JOIN measures AS m ON m.measure = t.measure
+    CROSS JOIN reports AS r
+    CROSS JOIN facts AS f ON f.version_id = iif(t.years_back, r.earlier_version_id, r.version_id)
+        AND f.table_key = m.table_key AND f.table_no = 1 AND f.column_key = t.column_key
+        AND f.row_key GLOB t.row_pattern
+), misfits AS MATERIALIZED (
+    SELECT c.id, cell.value AS fact_id FROM checks AS c CROSS JOIN json_each(c.cells) AS cell
+    WHERE c.outcome = 'fail' AND c.severity = 'error'
+), gathered AS (
+    -- Every report has a row of every measure, and those that a failing check used have one for each.
+    SELECT document_id, measure, years_back, above, below, fact_id, form, cases, NULL AS check_id FROM used
+    UNION ALL
+    SELECT u.document_id, u.measure, NULL, NULL, NULL, NULL, NULL, NULL, x.id
+    FROM misfits AS x CROSS JOIN used AS u ON u.fact_id = x.fact_id
+    UNION ALL
+    SELECT r.document_id, m.measure, NULL, NULL, NULL, NULL, NULL, NULL, NULL FROM reports AS r CROSS JOIN measures AS m
+), added AS (
+    SELECT document_id, measure, min(form) FILTER (WHERE years_back = 0) AS form, count(cases) AS stated,
+           count(*) FILTER (WHERE years_back = 0) AS own, count(*) FILTER (WHERE years_back = 1) AS earlier,
+           sum(above * cases) AS above, sum(below * cases) AS below, count(DISTINCT check_id) AS failing_checks,
+           CASE WHEN count(*) FILTER (WHERE above <> 0) = 1
+                THEN max(fact_id) FILTER (WHERE above <> 0) END AS numerator_fact,
+           CASE WHEN count(*) FILTER (WHERE below <> 0) = 1
+                THEN max(fact_id) FILTER (WHERE below <> 0) END AS denominator_fact
+    FROM gathered GROUP BY document_id, measure
+), stated AS (
+    SELECT m.measure, r.issuer_id, r.year, r.document_id, r.version_id, a.form, m.cells, a.stated,
+           CASE WHEN a.stated = m.cells THEN a.above END AS numerator,
+           CASE WHEN a.stated = m.cells THEN a.below END AS denominator,
+           a.failing_checks, a.numerator_fact, a.denominator_fact,
+           CASE WHEN r.read_state <> 'read' THEN 'unread'
+                WHEN a.own = 0 THEN 'no_table'
+                WHEN m.measure = 'requests_of_year_before' AND a.earlier = 0 THEN 'no_earlier'
+                WHEN a.stated < m.cells THEN 'not_stated'
+                WHEN a.failing_checks > 0 THEN 'does_not_add_up'
+                WHEN a.below <= 0 THEN 'none' END AS unranked
+    FROM added AS a CROSS JOIN measures AS m ON m.measure = a.measure
+    CROSS JOIN reports AS r ON r.document_id = a.document_id
+)
+SELECT s.measure, i.name AS issuer, s.issuer_id, s.year, s.numerator, s.denominator,
+       CASE WHEN s.denominator > 0 THEN round(1.0 * s.numerator / s.denominator, 4) END AS rate,
+       s.unranked,
+       CASE s.unranked
+            WHEN 'unread' THEN '报告待识别或读不出 / the report could not be read yet'
+            WHEN 'no_table' THEN '正文无此法定表格 / no such table in its text'
+            WHEN 'no_earlier' THEN '未收录上年此表 / that table of the year before is not held'
+            WHEN 'not_stated' THEN '所用 ' || s.cells || ' 格有 ' || (s.cells - s.stated) || ' 格未载 / of '
+                || s.cells || ' cells ' || (s.cells - s.stated) || ' not stated'
+            WHEN 'does_not_add_up' THEN '用到的数字有 ' || s.failing_checks || ' 项核对不相符 / failing checks of its cells: '
+                || s.failing_checks
+            WHEN 'none' THEN CASE WHEN s.measure GLOB '*_corrected' THEN '无已审结案件 / no closed case'
+                ELSE '分母为 0 / the denominator is 0' END END AS why,
+       s.cells, s.stated, s.failing_checks, s.form, s.numerator_fact, s.denominator_fact, s.document_id, s.version_id
+FROM stated AS s LEFT JOIN issuers AS i ON i.id = s.issuer_id;
+
+-- How the cells of each statutory table of a report are filled in.
+CREATE VIEW cells_by_table AS
+SELECT i.name AS issuer, r.issuer_id, r.year, f.table_key, count(*) AS cells, count(f.value) AS stated,
+       sum(f.state = 'blank') AS blank, sum(f.state = 'dash') AS dash,
+       count(*) - count(f.value) - sum(f.state IN ('blank', 'dash')) AS without_value,
+       round(1.0 * sum(f.state IN ('blank', 'dash')) / count(*), 4) AS blank_share,
+       min(f.form) AS form, r.document_id, d.current_version_id AS version_id
+FROM primary_reports AS r
+CROSS JOIN documents AS d ON d.id = r.document_id
+CROSS JOIN facts AS f ON f.version_id = d.current_version_id AND f.table_key IN ('t2', 't3', 't4') AND f.table_no = 1
+LEFT JOIN issuers AS i ON i.id = r.issuer_id
+WHERE f.row_key IS NOT NULL
+GROUP BY r.document_id, f.table_key;

@@ -10,6 +10,7 @@ CREATE TABLE roster (
     kind TEXT NOT NULL,
     from_year INTEGER NOT NULL,
     to_year INTEGER,
+    home_url TEXT,                          -- of its portal, where that is known
     note TEXT
 ) STRICT, WITHOUT ROWID;
 
@@ -41,17 +42,22 @@ CREATE TABLE _unplaced (
 
 -- The one report that stands for an issuer and year, and why, so that nothing is counted twice. Of two reports the
 -- one with the greater merit stands, which adds up what is said of it so that each outweighs all that follow: it is
--- not gone (what does not answer tonight may answer tomorrow); it was read; it states figures; it corrects another;
--- it is on the body's own portal. `why` names the first of these that the next best lacks.
+-- not gone (what does not answer tonight may answer tomorrow); it was read; it states figures; it corrects another, or
+-- is attached to a page that does; it states figures in each table; these are stored, not recognised in pictures; it
+-- is on the body's own portal; it is not attached to another that reports the same. `why` names the first of these
+-- that the next best lacks.
 -- Asked for one issuer and year as values, it looks at these few rows alone.
 CREATE VIEW primary_reports AS
 SELECT document_id, issuer_id, year, title, url, renditions,
        CASE WHEN renditions = 1 THEN 'only'
-            WHEN merit >> 4 > next_merit >> 4 THEN 'still_there'
-            WHEN merit >> 3 > next_merit >> 3 THEN 'readable'
-            WHEN merit >> 2 > next_merit >> 2 THEN 'has_tables'
-            WHEN merit >> 1 > next_merit >> 1 THEN 'corrected'
-            WHEN merit > next_merit THEN 'own_portal'
+            WHEN merit >> 7 > next_merit >> 7 THEN 'still_there'
+            WHEN merit >> 6 > next_merit >> 6 THEN 'readable'
+            WHEN merit >> 5 > next_merit >> 5 THEN 'has_tables'
+            WHEN merit >> 4 > next_merit >> 4 THEN 'corrected'
+            WHEN merit >> 3 > next_merit >> 3 THEN 'all_tables'
+            WHEN merit >> 2 > next_merit >> 2 THEN 'digital'
+            WHEN merit >> 1 > next_merit >> 1 THEN 'own_portal'
+            WHEN merit > next_merit THEN 'page'
             WHEN published_on < ifnull(next_published, '9') THEN 'first_published'
             ELSE 'first_address' END AS why
 FROM (
@@ -62,15 +68,39 @@ FROM (
            lead(published_on) OVER best AS next_published
     FROM (
         SELECT d.id AS document_id, d.issuer_id, d.year, d.title, d.url, d.published_on,
-               16 * (d.status IN ('live', 'unreachable'))
-               + 8 * (d.read_state = 'read')
-               + 4 * EXISTS (
+               128 * (d.status IN ('live', 'unreachable'))
+               + 64 * (d.read_state = 'read')
+               + 32 * EXISTS (
                    SELECT 1 FROM facts AS f WHERE f.version_id = d.current_version_id
                        AND f.table_key IN ('t2', 't3', 't4', 'stat') AND f.value IS NOT NULL)
-               + 2 * ifnull(d.title LIKE '%更正%' OR d.title LIKE '%修正%' OR d.title LIKE '%修订版%'
-                   OR d.title LIKE '%更新版%' OR d.title LIKE '%（修订%' OR d.title LIKE '%(修订%'
-                   OR d.title LIKE '%（更新%' OR d.title LIKE '%(更新%', 0)
-               + EXISTS (SELECT 1 FROM portals AS p WHERE p.id = d.portal_id AND p.issuer_id = d.issuer_id)
+               + 16 * EXISTS (
+                   SELECT 1 FROM documents AS t
+                   WHERE t.id IN (
+                           SELECT d.id UNION ALL
+                           SELECT r.to_document_id FROM relations AS r
+                           WHERE r.from_document_id = d.id AND r.kind = 'attachment_of')
+                       AND t.kind = d.kind AND t.issuer_id = d.issuer_id AND t.year = d.year
+                       AND (t.title LIKE '%更正%' OR t.title LIKE '%修正%' OR t.title LIKE '%修订版%'
+                           OR t.title LIKE '%更新版%' OR t.title LIKE '%（修订%' OR t.title LIKE '%(修订%'
+                           OR t.title LIKE '%（更新%' OR t.title LIKE '%(更新%'))
+               + 8 * (
+                   EXISTS (SELECT 1 FROM facts AS f WHERE f.version_id = d.current_version_id
+                       AND f.table_key = 'stat' AND f.value IS NOT NULL)
+                   OR EXISTS (SELECT 1 FROM facts AS f WHERE f.version_id = d.current_version_id
+                       AND f.table_key = 't2' AND f.value IS NOT NULL)
+                   AND EXISTS (SELECT 1 FROM facts AS f WHERE f.version_id = d.current_version_id
+                       AND f.table_key = 't3' AND f.value IS NOT NULL)
+                   AND EXISTS (SELECT 1 FROM facts AS f WHERE f.version_id = d.current_version_id
+                       AND f.table_key = 't4' AND f.value IS NOT NULL))
+               + 4 * (NOT EXISTS (
+                   SELECT 1 FROM versions AS v WHERE v.id = d.current_version_id AND v.confidence IS NOT NULL
+                       AND ifnull((SELECT max(f.how IS 'ocr') FROM facts AS f
+                           WHERE f.version_id = v.id AND f.value IS NOT NULL), 1)))
+               + 2 * EXISTS (SELECT 1 FROM portals AS p WHERE p.id = d.portal_id AND p.issuer_id = d.issuer_id)
+               + (NOT EXISTS (
+                   SELECT 1 FROM relations AS r JOIN documents AS page ON page.id = r.to_document_id
+                   WHERE r.from_document_id = d.id AND r.kind = 'attachment_of'
+                       AND page.kind = d.kind AND page.issuer_id = d.issuer_id AND page.year = d.year))
                AS merit
         FROM documents AS d
         WHERE d.kind = 'annual_report' AND d.issuer_id IS NOT NULL AND d.year IS NOT NULL
@@ -172,3 +202,14 @@ SELECT issuer_id, name AS issuer, region_code, level, kind, year, state,
             WHEN unread_why = 'no_body' THEN '有年报未印机关 / a report that names no body'
             ELSE '列表有而未取得 / listed, and did not answer' END AS why
 FROM stated;
+
+-- How many files of each type were read, wait or failed, and why: for what waits, what is missing; for what failed,
+-- the word that says why.
+CREATE VIEW file_types AS
+SELECT file_type, read_state,
+       CASE read_state WHEN 'waiting' THEN read_reason
+            WHEN 'failed' THEN substr(read_reason, 1, instr(read_reason || ':', ':') - 1) END AS reason,
+       count(*) AS documents, count(DISTINCT portal_id) AS portals
+FROM documents
+WHERE read_reason IS NOT 'suppressed'
+GROUP BY 1, 2, 3;

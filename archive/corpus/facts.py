@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 _CELL = (
     *("form", "table_key", "table_no", "ordinal", "block_key", "row_key", "row_label"),
     *("column_key", "column_label", "value", "unit", "raw", "state", "how", "implied"),
-    *("grid_row", "grid_column", "page"),
+    *("grid_row", "grid_column", "page", "confidence"),
 )
 """The columns of a fact that are fields of `Fact` by the same name."""
 

@@ -33,8 +33,8 @@ def write_roster(connection: sqlite3.Connection, roster: Roster) -> None:
     """Keep the roster beside what is derived with it."""
     connection.execute("DELETE FROM roster")
     connection.executemany(
-        "INSERT INTO roster (issuer_id, name, aliases, region_code, level, kind, from_year, to_year, note) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO roster (issuer_id, name, aliases, region_code, level, kind, from_year, to_year, "
+        "home_url, note) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [
             (
                 entry.issuer_id,
@@ -45,6 +45,7 @@ def write_roster(connection: sqlite3.Connection, roster: Roster) -> None:
                 entry.kind,
                 entry.from_year,
                 entry.to_year,
+                entry.home_url,
                 entry.note,
             )
             for entry in roster.entries.values()

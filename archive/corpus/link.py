@@ -1,8 +1,11 @@
 """What follows from the captures: documents, issuers, health, relations.
 
     whose each portal is
-    _to_link ─▶ documents ─▶ relations and tasks of every document that is affected
+    _to_link ─▶ visits ─▶ how portals were in which run
+             ├▶ documents ─▶ attachments of articles, tied to what is held
+             │            ├▶ relations and tasks of every document that is affected, renditions of one report
              │            └▶ first places of their passages ─▶ families
+             ├▶ kin, fates ─▶ what became of documents, and their relations again
              ├▶ texts ─▶ which documents are copies
              └▶ portals ─▶ at the end of all: issuers
 
@@ -17,16 +20,22 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from archive.corpus.attachments import note_attachments
 from archive.corpus.changes import note_changes
 from archive.corpus.facts import take_unlinked
 from archive.corpus.families import place_sections
+from archive.corpus.health import note_health
 from archive.corpus.issuers import describe_issuers, issuer_of, note_unplaced, place_portals, write_roster
+from archive.corpus.lifecycle import note_visit, queue_fates, queue_kin, tell_fate
+from archive.corpus.naming import name_attachment
 from archive.corpus.relations import queue_copies, relate_copies, relate_documents
+from archive.corpus.renditions import compare_renditions
+from archive.corpus.versions import place_on_pages
 from pipelines.address import without_tracking
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from pipelines.roster import Roster
 
@@ -35,7 +44,7 @@ BATCH = 200
 
 _OF_DOCUMENT = """
 SELECT c.id, c.record_type, c.url, c.fetched_at, c.status, c.outcome, c.portal_id, c.payload_sha256,
-       r.source_id, r.version_id, r.read_state, r.read_reason, r.metadata
+       r.source_id, r.version_id, r.read_state, r.read_reason, r.file_type, r.metadata
 FROM _addresses AS a
 JOIN captures AS c ON c.id = a.capture_id
 LEFT JOIN _readings AS r ON r.url = c.url AND c.outcome IN ('ok', 'not_modified')
@@ -52,7 +61,7 @@ _STATED = (
 
 _REST = (
     *("id", "portal_id", "url", "kind", "issuer_id", "metadata_sources", "metadata_disagreements", "status"),
-    *("read_state", "read_reason", "first_seen", "last_seen", "current_version_id"),
+    *("read_state", "read_reason", "file_type", "first_seen", "last_seen", "current_version_id"),
 )
 
 _INSERT_DOCUMENT = f"""
@@ -78,6 +87,7 @@ class _Seen:
     version: str | None
     read_state: str | None
     read_reason: str | None
+    file_type: str | None
     metadata: str | None
 
 
@@ -98,21 +108,39 @@ def link(connection: sqlite3.Connection, roster: Roster) -> int:
     with _transaction(connection):
         write_roster(connection, roster)
         relate_documents(connection, place_portals(connection, roster))
+    _for_each_queued(connection, "visit", roster, note_visit)
     while documents := _queued(connection, "document"):
         with _step(connection, "document", documents, roster):
             changed = [one for one in documents if _link_document(connection, one, roster)]
-            relate_documents(connection, changed)
+            affected = note_attachments(connection, documents).union(changed)
+            relate_documents(connection, affected)
+            compare_renditions(connection, affected)
             place_sections(connection, documents)
         linked += len(documents)
-    while texts := _queued(connection, "text"):
-        with _step(connection, "text", texts, roster):
-            for text in texts:
-                relate_copies(connection, text)
-    while portals := _queued(connection, "portal"):
-        with _step(connection, "portal", portals, roster):
-            for portal in portals:
-                _link_portal(connection, portal)
+    _link_fates(connection, roster)
+    _for_each_queued(connection, "text", roster, relate_copies)
+    _for_each_queued(connection, "portal", roster, note_health)
     return linked
+
+
+def _for_each_queued(
+    connection: sqlite3.Connection,
+    kind: str,
+    roster: Roster,
+    recompute: Callable[[sqlite3.Connection, str], object],
+) -> None:
+    while ids := _queued(connection, kind):
+        with _step(connection, kind, ids, roster):
+            for one in ids:
+                recompute(connection, one)
+
+
+def _link_fates(connection: sqlite3.Connection, roster: Roster) -> None:
+    """Tell what became of documents, once all of them are written: a move takes two."""
+    _for_each_queued(connection, "kin", roster, queue_kin)
+    while fates := _queued(connection, "fate"):
+        with _step(connection, "fate", fates, roster):
+            relate_documents(connection, [one for one in fates if tell_fate(connection, one)])
 
 
 @contextlib.contextmanager
@@ -141,11 +169,12 @@ def _link_document(connection: sqlite3.Connection, document: str, roster: Roster
     """Recompute a document; return whether anything changed that relations, its own or others', build on."""
     before = _related_to(connection, document)
     _write_document(connection, document, roster)
+    queue_fates(connection, document)
     note_changes(connection, document)
     note_unplaced(connection, document, roster)
     after = _related_to(connection, document)
     has_new_facts = take_unlinked(connection, document)
-    if after is None or (before == after and after["status"] != "moved" and not has_new_facts):
+    if after is None or (before == after and not has_new_facts):
         return False
     texts = {state["text_sha256"] for state in (before, after) if state and state["text_sha256"]}
     queue_copies(connection, document, texts)
@@ -155,7 +184,7 @@ def _link_document(connection: sqlite3.Connection, document: str, roster: Roster
 def _related_to(connection: sqlite3.Connection, document: str) -> dict[str, Any] | None:
     cursor = connection.execute(
         "SELECT d.portal_id, d.url, d.title, d.kind, d.issuer_id, d.year, d.doc_number, d.published_on, "
-        "d.status, d.read_state, d.current_version_id, v.text_sha256 "
+        "d.status, d.read_state, d.current_version_id, v.text_sha256, v.confidence "
         "FROM documents AS d LEFT JOIN versions AS v ON v.id = d.current_version_id WHERE d.id = ?",
         (document,),
     )
@@ -173,6 +202,7 @@ def _write_document(connection: sqlite3.Connection, document: str, roster: Roste
     newest = readings[-1]
     told = next((one for one in reversed(readings) if one.version), newest)
     metadata = json.loads(told.metadata or "{}")
+    _name_attachment(connection, document, metadata)
     row = {
         **{field: metadata.get(field) for field in _STATED},
         "id": document,
@@ -182,9 +212,10 @@ def _write_document(connection: sqlite3.Connection, document: str, roster: Roste
         "issuer_id": issuer_of(connection, metadata.get("issuer"), newest.portal, roster),
         "metadata_sources": _json(metadata.get("sources", {})),
         "metadata_disagreements": _json(metadata.get("disagreements", [])),
-        "status": _status(seen[-1].outcome),
+        "status": _status(connection, document),
         "read_state": newest.read_state,
         "read_reason": newest.read_reason,
+        "file_type": newest.file_type,
         "first_seen": readings[0].fetched_at,
         "last_seen": newest.fetched_at,
         "current_version_id": told.version,
@@ -197,15 +228,22 @@ def _write_document(connection: sqlite3.Connection, document: str, roster: Roste
     )
 
 
+def _name_attachment(connection: sqlite3.Connection, document: str, metadata: dict[str, Any]) -> None:
+    """Give an attachment without a title the name that its page, or its file, gives it."""
+    named = None if metadata.get("title") else name_attachment(connection, document)
+    if named is not None:
+        metadata["title"], source = named
+        metadata["sources"] = {**metadata.get("sources", {}), "title": source.value}
+
+
 def _json(stated: object) -> str:
     return json.dumps(stated, ensure_ascii=False, sort_keys=True)
 
 
-def _status(newest_outcome: str) -> str:
-    """Say what the newest capture shows. `withdrawn` takes more evidence than one look."""
-    if newest_outcome in ("ok", "not_modified"):
-        return "live"
-    return "moved" if newest_outcome == "redirected" else "unreachable"
+def _status(connection: sqlite3.Connection, document: str) -> str:
+    """Return the status that stands, until what became of the document is told anew."""
+    row = connection.execute("SELECT status FROM documents WHERE id = ?", (document,)).fetchone()
+    return str(row[0]) if row else "live"
 
 
 def _tell_repeats(connection: sqlite3.Connection, readings: list[_Seen]) -> None:
@@ -228,8 +266,8 @@ def _date_versions(connection: sqlite3.Connection, readings: list[_Seen]) -> Non
         connection.execute(
             """
             UPDATE versions SET (capture_id, first_seen, last_seen) = (?, ?, ?),
-                (extractor, encoding, notes) = (
-                    SELECT extractor, encoding, notes FROM _readings
+                (extractor, encoding, notes, pages, apart, confidence) = (
+                    SELECT extractor, encoding, notes, pages, apart, confidence FROM _readings
                     WHERE url = ? AND source_id = ?
                 )
             WHERE id = ?
@@ -243,26 +281,4 @@ def _date_versions(connection: sqlite3.Connection, readings: list[_Seen]) -> Non
                 version,
             ),
         )
-
-
-def _link_portal(connection: sqlite3.Connection, portal: str) -> None:
-    """Say how the portal's newest run went: blocked before all else, ok if any page answered, else why not.
-
-    Where not even robots.txt answered, nothing else was asked for, and its outcome stands for the portal.
-    """
-    connection.execute(
-        """
-        UPDATE portals SET health = (
-            SELECT CASE
-                WHEN max(c.outcome LIKE 'challenge_%' OR c.outcome IN ('waf_403', 'captcha')) THEN 'blocked'
-                WHEN max(c.role <> 'probe' AND c.outcome IN ('ok', 'not_modified')) THEN 'ok'
-                ELSE coalesce(min(c.outcome) FILTER (WHERE c.role <> 'probe'), min(c.outcome))
-            END
-            FROM captures AS c
-            WHERE c.portal_id = ?1 AND c.run_id = (
-                SELECT run_id FROM captures WHERE portal_id = ?1 ORDER BY fetched_at DESC, id DESC LIMIT 1
-            )
-        ) WHERE id = ?1
-        """,
-        (portal,),
-    )
+        place_on_pages(connection, version)

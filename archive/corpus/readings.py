@@ -10,19 +10,24 @@ import dataclasses
 import json
 from typing import TYPE_CHECKING, Any
 
+from archive.corpus.attachments import attachments_json
+from archive.corpus.captures import UNREAD, queue_revisits_of, queue_visits
 from archive.corpus.facts import store_facts
+from archive.corpus.unknown import UnknownPages
 from archive.corpus.versions import store_version
 from archive.reading import ReadTask
+from pipelines.outcome import Outcome
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterator, Sequence
 
     from archive.reading import ReadResult
-    from pipelines.records import Metadata
+    from pipelines.records import Metadata, Reading
 
 _QUEUE = """
-SELECT q.warc_file, q.warc_offset, c.id, c.url, c.warc_file, c.warc_offset, a.document_id, c.id, c.fetched_at
+SELECT q.warc_file, q.warc_offset, c.id, c.url, c.warc_file, c.warc_offset, a.document_id, c.id, c.fetched_at,
+       iif(c.status = 200 AND c.role <> 'probe', c.run_id, NULL), c.portal_id, 0
 FROM _to_read AS q JOIN captures AS c ON c.id = q.capture_id LEFT JOIN _addresses AS a ON a.capture_id = c.id
 WHERE c.record_type <> 'revisit' AND (q.warc_file, q.warc_offset) > (?, ?)
 ORDER BY q.warc_file, q.warc_offset LIMIT ?
@@ -33,25 +38,63 @@ ORDER BY q.warc_file, q.warc_offset LIMIT ?
 _RESOLVE_REVISITS = """
 UPDATE captures SET (payload_sha256, outcome) = (
     SELECT coalesce(captures.payload_sha256, o.payload_sha256),
-           CASE WHEN captures.status = 304 OR o.outcome = 'ok' THEN 'not_modified'
+           CASE WHEN o.outcome = 'soft_404' THEN 'soft_404'
+                WHEN captures.status = 304 OR o.outcome = 'ok' THEN 'not_modified'
                 ELSE coalesce(o.outcome, 'not_modified') END
     FROM (SELECT 1) LEFT JOIN captures AS o ON o.id = captures.revisit_of AND o.record_type <> 'revisit'
 )
 WHERE record_type = 'revisit' AND id IN (SELECT capture_id FROM _to_read)
 """
 
-# A payload known from another address says what it says at this one only once it is read there.
+# A payload known from another address says what it says at this one only once it is read there; and each is
+# judged by what the portal showed for an unknown address in that very run.
 _QUEUED_REVISITS = """
-SELECT q.warc_file, q.warc_offset, c.id, c.url, o.warc_file, o.warc_offset, a.document_id, o.id, c.fetched_at
+SELECT q.warc_file, q.warc_offset, c.id, c.url, o.warc_file, o.warc_offset, a.document_id, o.id, c.fetched_at,
+       iif(c.status = 200 AND c.role <> 'probe', c.run_id, NULL), c.portal_id,
+       a.document_id IS NULL
+           OR EXISTS (SELECT 1 FROM _readings AS r WHERE r.url = c.url AND r.source_id = o.id) AS is_read
+FROM _to_read AS q
+JOIN captures AS c ON c.id = q.capture_id
+JOIN captures AS o ON o.id = c.revisit_of AND o.outcome = 'ok' AND o.record_type <> 'revisit'
+LEFT JOIN _addresses AS a ON a.capture_id = c.id
+WHERE c.record_type = 'revisit' AND c.outcome = 'not_modified' AND c.status <> 304 AND c.role <> 'probe' AND (
+    NOT is_read OR c.status = 200 AND EXISTS (
+        SELECT 1 FROM _probes AS p WHERE p.run_id = c.run_id AND p.portal_id = c.portal_id
+    )
+) AND (q.warc_file, q.warc_offset) > (?, ?)
+ORDER BY q.warc_file, q.warc_offset LIMIT ?
+"""
+
+# A page that is unchanged since it was found to be an error page is one still.
+_JUDGE_UNCHANGED = """
+UPDATE captures SET outcome = 'soft_404'
+WHERE record_type = 'revisit' AND status = 304 AND outcome = 'not_modified'
+    AND id IN (SELECT capture_id FROM _to_read)
+    AND (
+        SELECT max(e.outcome <> 'soft_404') FROM captures AS e
+        WHERE e.url = captures.url AND e.status <> 304 AND e.outcome IN ('ok', 'not_modified', 'soft_404')
+            AND iif(e.record_type = 'revisit', e.revisit_of, e.id) = captures.revisit_of
+    ) = 0
+"""
+_QUEUED_UNCHANGED = """
+SELECT q.warc_file, q.warc_offset, c.id, c.url, o.warc_file, o.warc_offset, a.document_id, o.id, c.fetched_at,
+       NULL, NULL, 0
 FROM _to_read AS q
 JOIN captures AS c ON c.id = q.capture_id
 JOIN captures AS o ON o.id = c.revisit_of AND o.outcome = 'ok' AND o.record_type <> 'revisit'
 JOIN _addresses AS a ON a.capture_id = c.id
-WHERE c.record_type = 'revisit' AND c.outcome = 'not_modified' AND NOT EXISTS (
+WHERE c.record_type = 'revisit' AND c.outcome = 'not_modified' AND c.status = 304 AND NOT EXISTS (
     SELECT 1 FROM _readings AS r WHERE r.url = c.url AND r.source_id = o.id
 ) AND (q.warc_file, q.warc_offset) > (?, ?)
 ORDER BY q.warc_file, q.warc_offset LIMIT ?
 """
+_REQUEUE_UNCHANGED = (
+    """INSERT OR IGNORE INTO _to_read SELECT warc_file, warc_offset, id FROM captures
+       WHERE revisit_of = ?1 AND url = ?2 AND status = 304 AND (outcome = 'soft_404') <> ?3""",
+    """INSERT OR IGNORE INTO _to_link SELECT 'document', a.document_id
+       FROM captures AS c JOIN _addresses AS a ON a.capture_id = c.id
+       WHERE c.revisit_of = ?1 AND c.url = ?2 AND c.status = 304 AND (c.outcome = 'soft_404') <> ?3""",
+)
 
 _QUEUE_RETRIES = (
     # What repeats a capture is judged by it.
@@ -67,6 +110,25 @@ _QUEUE_RETRIES = (
     "DELETE FROM _to_retry",
 )
 
+_RETRY_WAITING = """
+INSERT OR IGNORE INTO _to_retry
+SELECT c.id FROM _readings AS r JOIN captures AS c
+    ON c.url = r.url AND r.source_id = iif(c.record_type = 'revisit', c.revisit_of, c.id)
+WHERE r.read_state = 'waiting' AND c.outcome IN ('ok', 'not_modified')
+"""
+_TOOLS = "tools"
+
+_TAKEN_BACK = """
+SELECT EXISTS (
+    SELECT 1 FROM _taken_back AS t JOIN _readings AS r USING (url, source_id)
+    WHERE NOT EXISTS (
+        SELECT 1 FROM captures AS c
+        WHERE c.url = t.url AND c.outcome IN ('ok', 'not_modified')
+            AND iif(c.record_type = 'revisit', c.revisit_of, c.id) = t.source_id
+    )
+)
+"""
+
 _PAGE = 1000
 
 
@@ -76,8 +138,13 @@ def queued_tasks(connection: sqlite3.Connection) -> Iterator[ReadTask]:
 
 
 def queued_revisits(connection: sqlite3.Connection) -> Iterator[ReadTask]:
-    """Yield the revisits that need a reading of their own: of a payload known from another address."""
+    """Yield the revisits that are to be read, of a payload known from another address, or to be judged."""
     return _tasks(connection, _QUEUED_REVISITS)
+
+
+def queued_unchanged(connection: sqlite3.Connection) -> Iterator[ReadTask]:
+    """Yield the answers "not modified" whose payload was never read at that address."""
+    return _tasks(connection, _QUEUED_UNCHANGED)
 
 
 def queue_retries(connection: sqlite3.Connection) -> None:
@@ -86,6 +153,26 @@ def queue_retries(connection: sqlite3.Connection) -> None:
         connection.execute("BEGIN IMMEDIATE")
         for statement in _QUEUE_RETRIES:
             connection.execute(statement)
+
+
+def note_tools(connection: sqlite3.Connection, tools: frozenset[str]) -> None:
+    """Remember what is installed for reading, and try again what waits where something was not there before.
+
+    Args:
+        connection: the corpus.
+        tools: the names of what is installed now.
+    """
+    stored = connection.execute("SELECT value FROM _meta WHERE key = ?", (_TOOLS,)).fetchone()
+    known = frozenset(json.loads(stored[0])) if stored else frozenset()
+    if stored and known == tools:
+        return
+    with connection:
+        connection.execute("BEGIN IMMEDIATE")
+        if tools - known:
+            connection.execute(_RETRY_WAITING)
+        connection.execute(
+            "INSERT OR REPLACE INTO _meta (key, value) VALUES (?, ?)", (_TOOLS, json.dumps(sorted(tools)))
+        )
 
 
 def queue_length(connection: sqlite3.Connection) -> int:
@@ -101,24 +188,33 @@ def resolve_revisits(connection: sqlite3.Connection) -> None:
         connection.execute(_RESOLVE_REVISITS)
 
 
+def judge_unchanged(connection: sqlite3.Connection) -> None:
+    """Judge queued answers "not modified" by what the address showed, once all else is judged."""
+    with connection:
+        connection.execute("BEGIN IMMEDIATE")
+        connection.execute(_JUDGE_UNCHANGED)
+
+
 def finish_queue(connection: sqlite3.Connection) -> None:
     """Empty the queue, once everything on it that needed a reading has one."""
     with connection:
         connection.execute("BEGIN IMMEDIATE")
         connection.execute("DELETE FROM _to_read")
+        connection.execute("DELETE FROM _taken_back")
 
 
 def _tasks(connection: sqlite3.Connection, query: str) -> Iterator[ReadTask]:
     """Page through the queue by position, so that memory stays flat while results take rows off it."""
     place: tuple[str, int] = ("", 0)
+    unknown = UnknownPages(connection)
     while page := connection.execute(query, (*place, _PAGE)).fetchall():
         for row in page:
-            yield _task(row[2:])
+            yield _task(row[2:], unknown)
         place = (page[-1][0], page[-1][1])
 
 
-def _task(row: tuple[Any, ...]) -> ReadTask:
-    capture_id, url, warc_file, warc_offset, document, source_id, fetched_at = row
+def _task(row: tuple[Any, ...], unknown: UnknownPages) -> ReadTask:
+    capture_id, url, warc_file, warc_offset, document, source_id, fetched_at, run_id, portal, is_read = row
     return ReadTask(
         capture_id=capture_id,
         url=url,
@@ -128,6 +224,8 @@ def _task(row: tuple[Any, ...]) -> ReadTask:
         document_id=document or "",
         source_id=source_id,
         fetched_at=fetched_at,
+        unknown=unknown.of(run_id, portal),
+        is_read=bool(is_read),
     )
 
 
@@ -136,15 +234,42 @@ def store_results(connection: sqlite3.Connection, results: Sequence[tuple[ReadTa
     with connection:
         connection.execute("BEGIN IMMEDIATE")
         for task, result in results:
-            connection.execute(
-                "UPDATE captures SET outcome = ? WHERE id = ? AND record_type <> 'revisit'",
-                (result.outcome.value, task.capture_id),
-            )
+            _note_outcome(connection, task, result.outcome)
             if result.read_state is not None:
                 _store_reading(connection, task, result)
             if result.is_lost:
                 connection.execute("INSERT OR IGNORE INTO _to_retry VALUES (?)", (task.capture_id,))
             connection.execute("DELETE FROM _to_read WHERE capture_id = ?", (task.capture_id,))
+
+
+def _note_outcome(connection: sqlite3.Connection, task: ReadTask, outcome: Outcome) -> None:
+    """Note what a capture is; one that was taken for something else is told to whatever built on that.
+
+    Of a revisit only that it is no document: else linking knows whether the page had shown that before.
+    """
+    is_revisit = task.source_id != task.capture_id
+    if is_revisit:
+        for statement in _REQUEUE_UNCHANGED:
+            connection.execute(statement, (task.source_id, task.url, outcome is Outcome.SOFT_404))
+    if is_revisit and outcome not in (Outcome.SOFT_404, Outcome.ATTACHMENT_IS_HTML):
+        return
+    before = connection.execute("SELECT outcome FROM captures WHERE id = ?", (task.capture_id,)).fetchone()[0]
+    connection.execute("UPDATE captures SET outcome = ? WHERE id = ?", (outcome.value, task.capture_id))
+    if not is_revisit and before not in (UNREAD, outcome.value):
+        queue_revisits_of(connection, task.capture_id)
+    elif is_revisit:
+        queue_visits(connection, task.capture_id)
+    if outcome is Outcome.SOFT_404:
+        connection.execute(
+            "INSERT OR IGNORE INTO _taken_back SELECT url, source_id FROM _readings "
+            "WHERE url = ? AND source_id = ?",
+            (task.url, task.source_id),
+        )
+
+
+def are_readings_taken_back(connection: sqlite3.Connection) -> bool:
+    """Whether something was read from a page that no capture shows any more: all of them are error pages."""
+    return bool(connection.execute(_TAKEN_BACK).fetchone()[0])
 
 
 def _store_reading(connection: sqlite3.Connection, task: ReadTask, result: ReadResult) -> None:
@@ -155,8 +280,9 @@ def _store_reading(connection: sqlite3.Connection, task: ReadTask, result: ReadR
     connection.execute(
         """
         INSERT OR REPLACE INTO _readings (
-            url, source_id, version_id, read_state, read_reason, extractor, encoding, notes, metadata
-        ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+            url, source_id, version_id, read_state, read_reason, extractor, encoding, notes, file_type,
+            pages, apart, confidence, metadata, attachments, file_name
+        ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """,
         (
             task.url,
@@ -167,11 +293,22 @@ def _store_reading(connection: sqlite3.Connection, task: ReadTask, result: ReadR
             reading.extractor if reading else None,
             reading.encoding if reading else None,
             json.dumps(reading.notes if reading else [], ensure_ascii=False),
+            result.file_type,
+            json.dumps(reading.pages if reading else []),
+            _apart_json(reading),
+            reading.confidence if reading else None,
             json.dumps(
                 _metadata_row(reading.metadata) if reading else {}, ensure_ascii=False, sort_keys=True
             ),
+            attachments_json(reading.attachments if reading else ()),
+            result.file_name,
         ),
     )
+
+
+def _apart_json(reading: Reading | None) -> str:
+    apart = reading.apart if reading else ()
+    return json.dumps([dataclasses.asdict(one) for one in apart], ensure_ascii=False)
 
 
 def _metadata_row(metadata: Metadata) -> dict[str, Any]:

@@ -19,14 +19,17 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _AFFECTED = """
-SELECT from_document_id FROM relations WHERE to_document_id = ?1 AND kind NOT IN ('same_text', 'implements')
+SELECT from_document_id FROM relations
+      WHERE to_document_id = ?1 AND kind NOT IN ('same_text', 'implements', 'attachment_of')
 UNION SELECT c.document_id FROM documents AS d
       JOIN _citations AS c ON c.doc_number = d.doc_number WHERE d.id = ?1
 UNION SELECT later.id FROM documents AS d
       JOIN documents AS later ON later.issuer_id = d.issuer_id AND later.year = d.year + 1
       WHERE d.id = ?1 AND d.kind = 'annual_report' AND later.kind = 'annual_report'
-UNION SELECT a.document_id FROM _redirects AS r JOIN _addresses AS a ON a.capture_id = r.capture_id
-      WHERE r.to_document_id = ?1
+UNION SELECT later.id FROM relations AS r JOIN documents AS file ON file.id = r.from_document_id
+      JOIN documents AS later ON later.issuer_id = file.issuer_id AND later.year = file.year + 1
+      WHERE r.to_document_id = ?1 AND r.kind = 'attachment_of'
+        AND file.kind = 'annual_report' AND later.kind = 'annual_report'
 """
 
 _CITES = """
@@ -44,13 +47,11 @@ FROM primary_reports WHERE issuer_id = ?2 AND year = ?3
 """
 
 _MOVED_TO = """
-INSERT OR IGNORE INTO relations (from_document_id, to_document_id, kind, evidence)
-SELECT ?1, (SELECT t.id FROM _redirects AS r JOIN documents AS t ON t.id = r.to_document_id
-            WHERE r.capture_id = c.id AND t.id <> ?1),
-       'moved_to', c.location
-FROM documents AS d JOIN captures AS c ON c.document_id = d.id
-WHERE d.id = ?1 AND d.status = 'moved' AND c.outcome = 'redirected'
-ORDER BY c.fetched_at DESC, c.id DESC LIMIT 1
+INSERT OR IGNORE INTO relations (from_document_id, to_document_id, kind, score, evidence)
+SELECT ?1, h.evidence ->> '$.to_document', 'moved_to', 1.0, h.evidence
+FROM documents AS d JOIN changes AS h ON h.document_id = d.id AND h.kind = 'moved'
+WHERE d.id = ?1 AND d.status = 'moved'
+ORDER BY h.observed_at DESC, h.capture_id DESC LIMIT 1
 """
 
 # The first by the corpus's total order stands for all that carry the same text, so that copies stay linear.
@@ -88,7 +89,8 @@ def relate_documents(connection: sqlite3.Connection, documents: Iterable[str]) -
 
 def _relate(connection: sqlite3.Connection, document: str) -> None:
     connection.execute(
-        "DELETE FROM relations WHERE from_document_id = ? AND kind <> 'same_text'", (document,)
+        "DELETE FROM relations WHERE from_document_id = ? AND kind NOT IN ('same_text', 'attachment_of')",
+        (document,),
     )
     connection.execute(_CITES, (document,))
     connection.execute(_MOVED_TO, (document,))

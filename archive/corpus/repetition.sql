@@ -255,3 +255,57 @@ FROM (
     FROM grouped
 )
 WHERE passages > 1 AND section_id = other_id AND section_id IN (SELECT section_id FROM first_places);
+
+-- How long the part of a report under each heading of the first level is, as printed, its headings included.
+CREATE VIEW parts_by_report AS
+SELECT i.name AS issuer, r.issuer_id, r.year, o.heading, sum(length(ifnull(o.raw, s.text))) AS chars,
+       count(*) AS passages, count(DISTINCT o.section_id) AS distinct_passages, min(o.position) AS position,
+       r.document_id, d.current_version_id AS version_id
+FROM primary_reports AS r
+CROSS JOIN documents AS d ON d.id = r.document_id
+CROSS JOIN (
+    SELECT *, substr(heading_path, 1, instr(heading_path || ' › ', ' › ') - 1) AS heading FROM occurrences
+) AS o ON o.version_id = d.current_version_id AND o.heading <> ''
+CROSS JOIN sections AS s ON s.id = o.section_id
+LEFT JOIN issuers AS i ON i.id = r.issuer_id
+GROUP BY r.document_id, o.heading;
+
+-- Of two reports that were compared, how much of the later one's prose stands passage by passage in the earlier: in
+-- the same words, and in the same but for figures, dates and names. Each of its passages counts once.
+CREATE VIEW alike_reports AS
+WITH prose AS MATERIALIZED (
+    SELECT DISTINCT d.id AS document_id, s.id AS section_id, s.skeleton, s.chars
+    FROM documents AS d
+    CROSS JOIN occurrences AS o ON o.version_id = d.current_version_id
+    CROSS JOIN sections AS s ON s.id = o.section_id
+    WHERE d.kind = 'annual_report' AND NOT EXISTS (SELECT 1 FROM facts AS f WHERE f.section_id = s.id)
+), pairs AS MATERIALIZED (
+    SELECT o.document_id, o.source_id, o.is_previous_year, p.section_id, p.skeleton, p.chars
+    FROM overlaps AS o CROSS JOIN prose AS p ON p.document_id = o.document_id
+    WHERE o.is_earlier = 1
+), matched AS (
+    SELECT document_id, source_id, is_previous_year, chars, max(is_same) AS is_same, max(is_family) AS is_family
+    FROM (
+        SELECT document_id, source_id, is_previous_year, section_id, chars, 0 AS is_same, 0 AS is_family FROM pairs
+        UNION ALL
+        SELECT p.document_id, p.source_id, p.is_previous_year, p.section_id, p.chars, 1, 0
+        FROM pairs AS p CROSS JOIN prose AS q ON q.document_id = p.source_id AND q.section_id = p.section_id
+        UNION ALL
+        SELECT p.document_id, p.source_id, p.is_previous_year, p.section_id, p.chars, 0, 1
+        FROM pairs AS p CROSS JOIN prose AS q ON q.document_id = p.source_id AND q.skeleton = p.skeleton
+    )
+    GROUP BY document_id, source_id, section_id
+), counted AS (
+    SELECT document_id, source_id, is_previous_year, count(*) AS passages, sum(is_same) AS same_passages,
+           sum(is_family AND NOT is_same) AS family_passages, sum(chars) AS chars,
+           sum(chars) FILTER (WHERE is_same OR is_family) AS alike_chars
+    FROM matched GROUP BY document_id, source_id
+)
+SELECT ifnull(i.name, d.issuer) AS issuer, d.issuer_id, d.year, ifnull(j.name, s.issuer) AS source_issuer,
+       s.issuer_id AS source_issuer_id, s.year AS source_year, c.is_previous_year,
+       round(1.0 * c.alike_chars / c.chars, 4) AS alike_share, c.passages, c.same_passages, c.family_passages, c.chars,
+       c.alike_chars, c.document_id, c.source_id
+FROM counted AS c
+JOIN documents AS d ON d.id = c.document_id LEFT JOIN issuers AS i ON i.id = d.issuer_id
+JOIN documents AS s ON s.id = c.source_id AND s.kind = 'annual_report' LEFT JOIN issuers AS j ON j.id = s.issuer_id
+WHERE c.family_passages > 0;

@@ -15,7 +15,9 @@ CREATE TABLE portals (
     enabled INTEGER NOT NULL CHECK (enabled IN (0, 1)),
     registered_at TEXT NOT NULL,            -- the run from whose registry this entry is
     last_crawled_at TEXT,
-    health TEXT                             -- the outcome of the newest capture that tells: ok, blocked, …
+    health TEXT,                            -- of its newest run: ok, blocked, broken, or why nothing answered
+    health_reason TEXT,                     -- of a broken one: list_empty, list_unread, list_shrunk, dates_lost, …
+    health_detail TEXT                      -- JSON: the figures, and the list, by which that was told
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX portals_by_issuer ON portals (issuer_id);
@@ -104,6 +106,7 @@ CREATE TABLE documents (
     status TEXT NOT NULL CHECK (status IN ('live', 'withdrawn', 'moved', 'unreachable')),
     read_state TEXT NOT NULL CHECK (read_state IN ('read', 'waiting', 'failed')),
     read_reason TEXT,                       -- why it waits or failed
+    file_type TEXT,                         -- what its bytes are: html, pdf, docx …; NULL where nobody could look
     first_seen TEXT NOT NULL,
     last_seen TEXT NOT NULL,
     current_version_id TEXT REFERENCES versions (id)
@@ -127,6 +130,9 @@ CREATE TABLE versions (
     extractor TEXT NOT NULL,
     encoding TEXT NOT NULL,
     notes TEXT NOT NULL DEFAULT '[]',       -- JSON list
+    pages TEXT NOT NULL DEFAULT '[]',       -- JSON list of [start, page]: where in the text each page begins
+    apart TEXT NOT NULL DEFAULT '[]',       -- JSON list of {role, text, page}: running heads, page numbers, footnotes
+    confidence REAL,                        -- of recognised characters, the mean from 0 to 1; NULL for stored text
     first_seen TEXT NOT NULL,
     last_seen TEXT NOT NULL,
     UNIQUE (document_id, text_sha256)
@@ -151,6 +157,7 @@ CREATE TABLE occurrences (
     level INTEGER NOT NULL,
     lead TEXT NOT NULL,
     raw TEXT,                               -- NULL where equal to sections.text
+    page INTEGER,                           -- on which it begins, from 1; NULL in documents without pages
     PRIMARY KEY (version_id, position)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX occurrences_by_section ON occurrences (section_id, version_id);
@@ -188,7 +195,8 @@ CREATE TABLE facts (
     position INTEGER,                       -- of that passage in the version
     grid_row INTEGER,
     grid_column INTEGER,
-    page INTEGER
+    page INTEGER,
+    confidence REAL                         -- of recognised characters, from 0 to 1; NULL for stored ones
 ) STRICT;
 -- Holds all that the comparison views read, so that they never touch the table.
 CREATE INDEX facts_by_version ON facts (version_id, table_key, table_no, column_key, row_key, value, form);
@@ -276,6 +284,32 @@ CREATE UNIQUE INDEX relations_once ON relations (
 );
 CREATE INDEX relations_by_target ON relations (to_document_id, kind);
 
+-- What the page of an article has attached, held or not: a row for each reference.
+CREATE TABLE attachments (
+    document_id TEXT NOT NULL REFERENCES documents (id),    -- the article
+    version_id TEXT NOT NULL REFERENCES versions (id),      -- the text of it that has it
+    position INTEGER NOT NULL,              -- in the order of the page, from 0
+    url TEXT,                               -- NULL where only the site's scripts could tell
+    name TEXT,                              -- as the page names it, else as its address does
+    how TEXT NOT NULL,                      -- link, call, data, frame, viewer, script, scan, unresolved
+    written TEXT NOT NULL,                  -- what the page has in the place of the address
+    attachment_id TEXT REFERENCES documents (id),           -- the file; NULL where not held
+    PRIMARY KEY (version_id, position)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX attachments_by_document ON attachments (document_id);
+CREATE INDEX attachments_by_attachment ON attachments (attachment_id);
+
+-- Which document, should there be one, an attachment is.
+CREATE TABLE _attached (
+    version_id TEXT NOT NULL,
+    position INTEGER NOT NULL,
+    document_id TEXT NOT NULL,              -- the article
+    target_id TEXT NOT NULL,
+    PRIMARY KEY (version_id, position)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX _attached_by_document ON _attached (document_id);
+CREATE INDEX _attached_by_target ON _attached (target_id);
+
 -- Which document each capture of an article or attachment belongs to, should it ever answer ok.
 CREATE TABLE _addresses (
     capture_id TEXT PRIMARY KEY REFERENCES captures (id),
@@ -290,7 +324,44 @@ CREATE TABLE _redirects (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX _redirects_by_target ON _redirects (to_document_id);
 
--- The work that is left: captures to read, then documents, texts and portals to link. Empty once derived.
+-- The answers to addresses that do not exist, and what those led to: by them pages of that portal and run are judged.
+CREATE TABLE _probes (
+    capture_id TEXT PRIMARY KEY REFERENCES captures (id),
+    run_id TEXT NOT NULL,
+    portal_id TEXT NOT NULL,
+    parent_capture_id TEXT,
+    is_unknown INTEGER NOT NULL CHECK (is_unknown IN (0, 1))    -- whether the address is one made up
+) STRICT, WITHOUT ROWID;
+CREATE INDEX _probes_by_run ON _probes (run_id, portal_id);
+
+-- Readings of pages that turned out to be no documents once the answer by which they are judged had come in. Where
+-- no other capture shows one, what it left can only be taken back by making the corpus anew.
+CREATE TABLE _taken_back (
+    url TEXT NOT NULL,
+    source_id TEXT NOT NULL,
+    PRIMARY KEY (url, source_id)
+) STRICT, WITHOUT ROWID;
+
+-- Whether a portal was itself in a run: answering, not blocking, errors not the greater part.
+CREATE TABLE _visits (
+    run_id TEXT NOT NULL,
+    portal_id TEXT NOT NULL,
+    is_healthy INTEGER NOT NULL CHECK (is_healthy IN (0, 1)),
+    PRIMARY KEY (run_id, portal_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX _visits_by_portal ON _visits (portal_id);
+
+-- Which documents were not where a list had had them, though it was read around their place.
+CREATE TABLE _absences (
+    document_id TEXT NOT NULL,
+    run_id TEXT NOT NULL,
+    list_url TEXT NOT NULL,
+    PRIMARY KEY (document_id, run_id, list_url)
+) STRICT, WITHOUT ROWID;
+
+-- The work that is left: captures to read, then visits, documents, who shares a text with them, what became of
+-- whom, texts and portals to link. Empty once derived.
 CREATE TABLE _to_read (
     warc_file TEXT NOT NULL,                -- in the order of the evidence, so that reading goes through it once
     warc_offset INTEGER NOT NULL,
@@ -302,7 +373,7 @@ CREATE TABLE _to_retry (
     capture_id TEXT PRIMARY KEY REFERENCES captures (id)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE _to_link (
-    kind TEXT NOT NULL CHECK (kind IN ('document', 'text', 'portal')),
+    kind TEXT NOT NULL CHECK (kind IN ('visit', 'document', 'kin', 'fate', 'text', 'portal')),
     id TEXT NOT NULL,
     PRIMARY KEY (kind, id)
 ) STRICT, WITHOUT ROWID;
@@ -318,7 +389,13 @@ CREATE TABLE _readings (
     extractor TEXT,
     encoding TEXT,
     notes TEXT NOT NULL,                    -- JSON list
+    file_type TEXT,
+    pages TEXT NOT NULL,                    -- as in versions
+    apart TEXT NOT NULL,
+    confidence REAL,
     metadata TEXT NOT NULL,                 -- JSON of pipelines.records.Metadata
+    attachments TEXT NOT NULL,              -- JSON list of pipelines.attachments.records.Attachment
+    file_name TEXT,                         -- as the server gave it
     PRIMARY KEY (url, source_id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX _readings_by_version ON _readings (version_id);

@@ -7,6 +7,8 @@ passages of a version follow from its text alone. So no public row depends on th
 from __future__ import annotations
 
 import json
+from bisect import bisect_right
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from archive.corpus.near_links import link_near
@@ -69,6 +71,30 @@ def store_version(
         store_repetitions(connection, document, version, reading.passages)
     _note_tables(connection, version, reading)
     return version
+
+
+def place_on_pages(connection: sqlite3.Connection, version: str) -> None:
+    """Note on which page each passage of a version begins, as the version tells its pages.
+
+    Args:
+        connection: the corpus, within a transaction.
+        version: the version's id.
+    """
+    (pages,) = connection.execute("SELECT pages FROM versions WHERE id = ?", (version,)).fetchone()
+    starts = json.loads(pages)
+    if not starts:
+        return
+    passages = connection.execute(
+        "SELECT o.position, length(o.lead), length(coalesce(o.raw, s.text)) FROM occurrences AS o "
+        "JOIN sections AS s ON s.id = o.section_id WHERE o.version_id = ? ORDER BY o.position",
+        (version,),
+    ).fetchall()
+    at, placed = 0, []
+    for position, lead, size in passages:
+        behind = bisect_right(starts, at + lead, key=itemgetter(0))
+        placed.append((starts[max(behind, 1) - 1][1], version, position))
+        at += lead + size
+    connection.executemany("UPDATE occurrences SET page = ? WHERE version_id = ? AND position = ?", placed)
 
 
 def _note_tables(connection: sqlite3.Connection, version: str, reading: Reading) -> None:

@@ -1,7 +1,7 @@
 """Build a published copy: every public row into a new file, in an order that does not depend on history.
 
-    corpus.db ──copy, in key order──▶ new file ──suppress──▶ coverage, repetition ──▶ mend references ──▶
-        search keys ──▶ indexes and views ──▶ full text ──▶ statistics
+    corpus.db ──copy, in key order──▶ new file ──suppress──▶ coverage, places, repetition ──▶
+        mend references ──▶ search keys ──▶ indexes and views ──▶ full text ──▶ statistics
 
 Nothing random and no clock enters, and rows go in by key, so one corpus gives one file, byte for byte, on
 one version of SQLite. A file written in order and never deleted from needs no VACUUM; copying what is
@@ -16,20 +16,19 @@ from typing import TYPE_CHECKING
 
 from archive.publication.comparison import COMPARISONS, write_comparisons
 from archive.publication.coverage import COVERAGE, write_coverage
+from archive.publication.places import write_places
 from archive.publication.references import Repair, repair_references
 from archive.publication.repetition import write_repetition
+from archive.publication.search_index import SEARCHED, number_rows, row_number, write_index
 from archive.publication.suppress import apply_suppressions
 from archive.publication.tables import SEARCH_KEY, Table, public_tables, quoted
-from archive.search import SEARCH_FORM, TOKENIZER, spaced_characters
+from archive.search import SEARCH_FORM, spaced_characters
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
     from archive.publication.suppress import Suppression
-
-SEARCHED = {"sections": ("text",), "documents": ("title", "issuer", "doc_number")}
-"""The tables with full-text search and the columns that each index holds."""
 
 _PUBLICATION = "CREATE TABLE publication (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID"
 
@@ -77,16 +76,17 @@ def build_copy(corpus: Path, target: Path, suppressions: Sequence[Suppression] =
 
 def _build(db: sqlite3.Connection, suppressions: Sequence[Suppression], folder: Path) -> Built:
     tables = public_tables(db, "corpus")
+    number_rows(db)
     for table in tables:
         _copy_rows(db, table)
     apply_suppressions(db, suppressions)
     write_coverage(db)
+    write_places(db)
     write_repetition(db, folder)
     repairs = repair_references(db, tables)
     for statement in _definitions(db, tables, "index"):
         db.execute(statement)
-    for name, columns in SEARCHED.items():
-        _index_text(db, name, columns)
+    write_index(db)
     for statement in _definitions(db, tables, "view"):
         db.execute(statement)
     write_comparisons(db)
@@ -101,14 +101,16 @@ def _copy_rows(db: sqlite3.Connection, table: Table) -> None:
         "SELECT sql FROM corpus.sqlite_master WHERE type = 'table' AND name = ?", (table.name,)
     )
     db.execute(definition)
-    name, into, taken = quoted(table.name), table.column_list, table.column_list
+    name, into, taken, order = quoted(table.name), table.column_list, table.column_list, table.order
     if table.name in SEARCHED:
         db.execute(f"ALTER TABLE main.{name} ADD COLUMN {SEARCH_KEY} INTEGER")
         into += f", {SEARCH_KEY}"
-        taken += f", row_number() OVER (ORDER BY {table.order})"
+        taken += f", {row_number(table.name)} AS {SEARCH_KEY}"
+        # Datasette's search of one column takes the row's own number for that of the index.
+        order = SEARCH_KEY
     db.execute(
         f"INSERT INTO main.{name} ({into})"  # noqa: S608 names are quoted
-        f" SELECT {taken} FROM corpus.{name} ORDER BY {table.order}"
+        f" SELECT {taken} FROM corpus.{name} ORDER BY {order}"
     )
 
 
@@ -120,21 +122,6 @@ def _definitions(db: sqlite3.Connection, tables: Sequence[Table], kind: str) -> 
     )
     written = {COVERAGE, *COMPARISONS}
     return [sql for sql, owner in rows if owner in names or (kind == "view" and owner not in written)]
-
-
-def _index_text(db: sqlite3.Connection, table: str, columns: tuple[str, ...]) -> None:
-    """Index the text of a table under its integer keys, which follow the order of the ids."""
-    db.execute(f"CREATE UNIQUE INDEX {table}_by_{SEARCH_KEY} ON {table} ({SEARCH_KEY})")
-    listed = ", ".join(columns)
-    spaced = ", ".join(f"spaced_characters(ifnull({column}, ''))" for column in columns)
-    db.execute(
-        f"CREATE VIRTUAL TABLE {table}_fts USING fts5 ({listed}, content='', tokenize=\"{TOKENIZER}\")"
-    )
-    db.execute(
-        f"INSERT INTO {table}_fts (rowid, {listed})"  # noqa: S608 the names are constants of this module
-        f" SELECT {SEARCH_KEY}, {spaced} FROM {table} ORDER BY {SEARCH_KEY}"
-    )
-    db.execute(f"INSERT INTO {table}_fts ({table}_fts) VALUES ('optimize')")  # noqa: S608 a constant
 
 
 def _record(db: sqlite3.Connection, tables: Sequence[Table], repairs: Sequence[Repair]) -> None:

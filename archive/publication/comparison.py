@@ -17,15 +17,24 @@ COMPARISONS = {
     "applications_by_year": ("issuer_id", "year"),
     "outcomes_by_year": ("issuer_id", "year"),
     "litigation_by_year": ("issuer_id", "year"),
+    "rates_by_report": ("measure", "issuer_id", "year"),
+    "cells_by_table": ("document_id", "table_key"),
     "check_failures": ("id",),
     "copied_from": ("document_id", "source_id"),
     "first_places": ("section_id",),
     "most_repeated": ("section_id",),
     "first_alike": ("section_id", "kind"),
+    "parts_by_report": ("document_id", "heading"),
+    "alike_reports": ("document_id", "source_id"),
 }
 """The views and what tells their rows apart."""
 
-_INDEXES = {"copied_from": ("prose_share", "is_previous_year", "year"), "most_repeated": ("bodies",)}
+_INDEXES = {
+    "copied_from": ("prose_share", "is_previous_year", "year"),
+    "most_repeated": ("bodies",),
+    "parts_by_report": ("heading",),
+    "alike_reports": ("alike_share",),
+}
 """By what the largest of them are sorted and counted."""
 
 _KINDS = {
@@ -49,7 +58,7 @@ _KINDS = {
         "TEXT",
     ),
     **dict.fromkeys(("title", "source_issuer", "source_title", "longest_run"), "TEXT"),
-    **dict.fromkeys(("prose_share", "table_share"), "REAL"),
+    **dict.fromkeys(("prose_share", "table_share", "rate", "blank_share", "alike_share"), "REAL"),
     **dict.fromkeys(("is_previous_year", "has_statutory_table", "position", "first_position"), "INTEGER"),
     **dict.fromkeys(
         (
@@ -62,9 +71,19 @@ _KINDS = {
             "bodies",
             "years",
             "passages",
+            "same_passages",
+            "family_passages",
+            "distinct_passages",
+            "alike_chars",
+            "cells",
+            "stated",
+            "blank",
+            "dash",
+            "without_value",
         ),
         "INTEGER",
     ),
+    **dict.fromkeys(("measure", "unranked", "why", "numerator_fact", "denominator_fact", "heading"), "TEXT"),
     "chars": "INTEGER",
     **dict.fromkeys(("left_value", "right_value", "difference", "table_key"), "TEXT"),
 }

@@ -105,6 +105,9 @@ _HIDE_DOCUMENT = (
     "UPDATE changes SET evidence = '{}' WHERE document_id = :id AND kind = 'changed'",
     "DELETE FROM year_on_year WHERE :id IN (document_id, previous_document_id)",
     "DELETE FROM relations WHERE :id IN (from_document_id, to_document_id)",
+    "DELETE FROM attachments WHERE document_id = :id",
+    # What it is called may be what must not be shown.
+    "UPDATE attachments SET name = NULL WHERE attachment_id = :id OR url = :url",
     # Those of the report of the year after quote its figures.
     """DELETE FROM checks WHERE document_id = :id
        OR other_version_id IN (SELECT id FROM versions WHERE document_id = :id)""",
@@ -123,6 +126,7 @@ _DROP_PASSAGES_NOWHERE = (
        OR section_b NOT IN (SELECT id FROM sections)""",
 )
 _SHOWING = "SELECT version_id FROM occurrences WHERE section_id = :id"
+_ATTACHED = f"SELECT attachment_id FROM attachments WHERE version_id IN ({_SHOWING})"  # noqa: S608  constants
 _HIDDEN_TABLES = "SELECT version_id, table_key, table_no FROM facts WHERE section_id = :id"
 _HIDE_FIGURES = (
     # Of a table that begins or goes on in the passage nothing is shown: its headers may stand there too.
@@ -148,6 +152,12 @@ _HIDE_QUOTATIONS = (
        WHERE metadata_disagreements <> '[]' AND current_version_id IN ({_SHOWING})""",  # noqa: S608  likewise
     f"""UPDATE documents SET title = NULL WHERE instr(:text, title)
        AND current_version_id IN ({_SHOWING})""",  # noqa: S608  likewise
+    # An article prints the names of its attachments, and those are known by them.
+    f"""UPDATE captures SET list_title = NULL
+       WHERE instr(:text, list_title) AND document_id IN ({_ATTACHED})""",  # noqa: S608  likewise
+    f"""UPDATE documents SET title = NULL WHERE instr(:text, title) AND id IN ({_ATTACHED})""",  # noqa: S608  likewise
+    f"""UPDATE attachments SET name = NULL
+       WHERE instr(:text, name) AND version_id IN ({_SHOWING})""",  # noqa: S608  likewise
 )
 _CURRENT_PLACES = """SELECT d.id, o.position FROM occurrences AS o
     JOIN documents AS d ON d.current_version_id = o.version_id WHERE o.section_id = :id"""
@@ -182,6 +192,8 @@ _HIDE_PASSAGE = (
        WHERE plan.id = tasks.document_id AND plan.current_version_id IN ({_SHOWING})
          AND place.version_id = plan.current_version_id AND place.position = tasks.passage
          AND place.heading_path = ''""",  # noqa: S608  likewise
+    # What stands around the text repeats its title, and may go on with the passage.
+    f"UPDATE versions SET apart = '[]' WHERE id IN ({_SHOWING})",  # noqa: S608  likewise
     "UPDATE occurrences SET raw = NULL WHERE section_id = :id",
     "UPDATE sections SET text = :mark, chars = length(:mark) WHERE id = :id",
 )
@@ -201,7 +213,7 @@ def apply_suppressions(db: sqlite3.Connection, suppressions: Sequence[Suppressio
     )
     for suppression in suppressions:
         if suppression.kind == "url":
-            _hide_document(db, document_id(canonical_address(suppression.target)))
+            _hide_document(db, suppression.target)
         else:
             _hide_passage(db, suppression.target)
     if suppressions:
@@ -209,9 +221,10 @@ def apply_suppressions(db: sqlite3.Connection, suppressions: Sequence[Suppressio
             db.execute(statement)
 
 
-def _hide_document(db: sqlite3.Connection, document: str) -> None:
+def _hide_document(db: sqlite3.Connection, url: str) -> None:
+    values = {"id": document_id(canonical_address(url)), "url": url}
     for statement in _HIDE_DOCUMENT:
-        db.execute(statement, {"id": document})
+        db.execute(statement, values)
 
 
 def _hide_passage(db: sqlite3.Connection, section: str) -> None:

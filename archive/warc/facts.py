@@ -51,6 +51,7 @@ def context_to_facts(context: Context) -> dict[str, Any]:
         "parent": context.parent,
         "list_title": context.list_title,
         "list_date": context.list_date,
+        "list_url": context.list_url,
         "provenance": dict(context.provenance) or None,
     }
     return {name: value for name, value in facts.items() if value is not None}
@@ -65,5 +66,6 @@ def facts_to_context(facts: Mapping[str, Any]) -> Context:
         parent=facts.get("parent"),
         list_title=facts.get("list_title"),
         list_date=facts.get("list_date"),
+        list_url=facts.get("list_url"),
         provenance=facts.get("provenance", {}),
     )

@@ -43,6 +43,8 @@ class Context:
         parent: the capture id of the page that linked here; None for a seed.
         list_title: the link text under which a list page named it.
         list_date: the date that the list page printed beside it, as printed.
+        list_url: the address of a list, as the registry has it: the one that this is a page of, or that led
+            here, itself or through an article.
         provenance: for imports: `obtained_by`, `note`, `source_path` (the file's name only).
     """
 
@@ -52,6 +54,7 @@ class Context:
     parent: str | None = None
     list_title: str | None = None
     list_date: str | None = None
+    list_url: str | None = None
     provenance: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -139,7 +142,8 @@ class RunEvent:
         at: when.
         body: JSON-ready facts. Start: `verb`, `night`, `portals` (list of registry entries), `settings`.
             End: `state` (`finished`, `failed`, `interrupted`), `sweeps` (list of `portal`, `list_url`,
-            `declared`, `found`, `complete`, `reason`).
+            `declared`, `found`, `complete`, `reason`, `missing`: known addresses, in canonical form, that
+            were not where the list had had them).
     """
 
     run_id: str
@@ -161,6 +165,7 @@ class Written:
         offset: where the gzip member of that record begins, in bytes.
         length: the length of that member, in bytes.
         payload_sha256: hexadecimal; None where there is no payload.
+        outcome: of an exchange, where the writer process judged it: what the answer is; else None.
     """
 
     capture_id: str
@@ -168,6 +173,7 @@ class Written:
     offset: int
     length: int
     payload_sha256: str | None
+    outcome: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

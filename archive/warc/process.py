@@ -1,6 +1,6 @@
 """The durable writer, in a process of its own: a crawl goes on while records are deflated and synced.
 
-    submit ─▶ pipe ─▶ archive.warc.child: append, sync together ─▶ pipe ─▶ listening thread ─▶ Future
+    submit ─▶ pipe ─▶ archive.warc.child: append, sync, acknowledge together ─▶ pipe ─▶ thread ─▶ Future
 
 Most of what archiving costs is deflating. In threads of the crawling process it slows the crawl no less; a
 process of its own leaves the crawl its core. It is started anew, never forked from a process with threads.
@@ -42,16 +42,19 @@ class WriterProcess:
         folder: where the files stand; it must exist and be repaired.
         clock: dates the files; the child's clock runs on from what it shows now.
         roll_bytes: a file that has reached this size is sealed and the next begun.
+        crawl_db: the frontier that acknowledges what became durable, before anybody is told; None for none.
     """
 
-    def __init__(self, folder: Path, *, clock: Clock, roll_bytes: int = ROLL_BYTES) -> None:
+    def __init__(
+        self, folder: Path, *, clock: Clock, roll_bytes: int = ROLL_BYTES, crawl_db: Path | None = None
+    ) -> None:
         self._folder = folder
         self._waiting: collections.deque[Future[Written]] = collections.deque()
         self._failure: ArchiveError | None = None
         self._untold: ArchiveError | None = None
         self._closed = False
         self._sending = threading.Lock()
-        self._child = _start(folder, clock, roll_bytes)
+        self._child = _start(folder, clock, roll_bytes, crawl_db)
         self._to_child = cast("BinaryIO", self._child.stdin)
         self._from_child = cast("BinaryIO", self._child.stdout)
         self._listener = threading.Thread(target=self._listen, name="archive", daemon=True)
@@ -79,9 +82,9 @@ class WriterProcess:
         """Hand an entry over; blocks while more than 64 MB wait to be written.
 
         Returns:
-            A future that is resolved once the entry is durable, in a thread of the archive's. Its error is an
-            `UnwritableEntry` when only this entry is at fault, or an `ArchiveFull` or other `ArchiveError`
-            after which the archive takes nothing more. It cannot be cancelled.
+            A future that is resolved once the entry is durable and acknowledged, in a thread of its own. Its
+            error is an `UnwritableEntry` when only this entry is at fault, or an `ArchiveFull` or other
+            `ArchiveError` after which the archive takes nothing more. It cannot be cancelled.
         """
         frame = pack(entry)
         future: Future[Written] = Future()
@@ -149,12 +152,13 @@ class WriterProcess:
         self._untold = None if told else failure
 
 
-def _start(folder: Path, clock: Clock, roll_bytes: int) -> subprocess.Popen[bytes]:
+def _start(folder: Path, clock: Clock, roll_bytes: int, crawl_db: Path | None) -> subprocess.Popen[bytes]:
     path = os.environ.get("PYTHONPATH")
     search = os.pathsep.join([str(_SOURCE_ROOT), path] if path else [str(_SOURCE_ROOT)])
+    told = [str(folder), instant(clock()), str(roll_bytes), *([str(crawl_db)] if crawl_db else [])]
     return subprocess.Popen(  # noqa: S603 - our own interpreter, our own module
         # -P: a file of the working directory must not pass for a module of the program.
-        [sys.executable, "-P", "-m", "archive.warc.child", str(folder), instant(clock()), str(roll_bytes)],
+        [sys.executable, "-P", "-m", "archive.warc.child", *told],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         env={**os.environ, "PYTHONPATH": search},

@@ -61,13 +61,23 @@ def repair(folder: Path) -> tuple[Repair, ...]:
         ArchiveError: a file is still being written.
         OSError: the disk refuses.
     """
-    return tuple(_repair_file(path) for path in open_files(folder))
+    done: list[Repair] = []
+    # A writer that outlives its parent may seal a file and begin the next one while it is waited for.
+    while paths := open_files(folder):
+        done += filter(None, map(_repair_file, paths))
+    return tuple(done)
 
 
-def _repair_file(path: Path) -> Repair:
-    descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+def _repair_file(path: Path) -> Repair | None:
+    """Repair one file; None for one that its writer has sealed meanwhile."""
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return None
     try:
         _wait_for_writer(descriptor, path)
+        if not path.exists():
+            return None
         size = os.fstat(descriptor).st_size
         extent = _measure(path)
         name = sealed_name(path).name

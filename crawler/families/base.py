@@ -6,8 +6,17 @@ single site serves every site of the same system, and a saved page is all that a
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Protocol
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Protocol
+from urllib.parse import urldefrag
+
+from archive.frontier.targets import PageRequest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+NO_OPTIONS: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,32 +35,98 @@ class ListedLink:
 
 
 @dataclass(frozen=True, slots=True)
+class PageAt:
+    """Where a list page was found, and what it was asked for.
+
+    Attributes:
+        url: its address, after redirects; relative addresses start from here.
+        request: as asked, which says which page of the list it is.
+        list_url: the address of the list's first page, as the registry has it.
+        options: what the registry says beyond that, the family's own values filled in.
+    """
+
+    url: str
+    request: PageRequest
+    list_url: str
+    options: Mapping[str, str] = field(default_factory=lambda: NO_OPTIONS)
+
+    @classmethod
+    def first(cls, url: str, options: Mapping[str, str] = NO_OPTIONS) -> PageAt:
+        """Return the place of a list's first page, asked for by its address."""
+        return cls(url, PageRequest(url), url, options)
+
+
+@dataclass(frozen=True, slots=True)
 class ListPage:
     """What one list page says.
 
     Attributes:
         links: its rows, in order; a row repeated on the page is there twice.
-        next_pages: addresses of further pages of the same list, in order.
+        next_pages: requests for further pages of the same list, in order.
         declared_total: how many rows the page says the whole list has; None where it says nothing.
         declared_pages: how many pages it says the list has; None where it says nothing.
         dialect: the words that the paging was recognised by, for the record; None where there is none.
+        is_shell: whether it holds no rows itself and only leads to the requests that bring them. The walk
+            goes on behind it, and it does not count as a page.
+        is_empty: whether it says in words that the list has no rows, which is no fault.
+        unreadable: why the list cannot be read, or not further (`needs_captcha`, …); None where it can.
     """
 
     links: tuple[ListedLink, ...] = ()
-    next_pages: tuple[str, ...] = ()
+    next_pages: tuple[PageRequest, ...] = ()
     declared_total: int | None = None
     declared_pages: int | None = None
     dialect: str | None = None
+    is_shell: bool = False
+    is_empty: bool = False
+    unreadable: str | None = None
 
 
 class ReadList(Protocol):
     """A family's one duty."""
 
-    def __call__(self, text: str, url: str) -> ListPage:
+    def __call__(self, text: str, at: PageAt) -> ListPage:
         """Read a list page.
 
         Args:
             text: the page, decoded.
-            url: where it was found, after redirects; relative addresses start from here.
+            at: where it was found.
+
+        Returns:
+            What it says. A page of another shape, or damaged, says nothing: an empty `ListPage`.
         """
         ...
+
+
+def no_fault(options: Mapping[str, str]) -> str | None:
+    """Find no fault in options: for a family whose options are free text."""
+    del options
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """A CMS family, as the table of families has it.
+
+    Attributes:
+        read: reads a list page.
+        options: what a portal's YAML may say under `options`, each with what it means.
+        required: those of them that it must say.
+        preset: what holds where it says nothing.
+        fault: says what is wrong with a set of options (presets filled in), in words; None where nothing is.
+    """
+
+    read: ReadList
+    options: Mapping[str, str] = field(default_factory=lambda: NO_OPTIONS)
+    required: frozenset[str] = frozenset()
+    preset: Mapping[str, str] = field(default_factory=lambda: NO_OPTIONS)
+    fault: Callable[[Mapping[str, str]], str | None] = no_fault
+
+    def first_request(self, url: str, options: Mapping[str, str]) -> PageRequest:
+        """Return the request for a list's first page: a GET, or a POST where the options hold a `body`.
+
+        A fragment only tells lists apart that are asked for at one address.
+        """
+        body = options.get("body")
+        content_type = options.get("content_type") if body is not None else None
+        return PageRequest(urldefrag(url)[0], body, content_type, options.get("ajax") == "true")

@@ -10,64 +10,60 @@ articles), and every list that a script asks a server for.
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import lxml.html
 
+from archive.frontier.targets import PageRequest
 from crawler.families.base import ListedLink, ListPage
-from crawler.families.paging import Paging, find_paging
-from crawler.families.rows import choose_group, find_rows, printed_date
-from crawler.families.scripts import Literal, assignments, strip_comments, written_html
+from crawler.families.pages.markup import (
+    inline_scripts,
+    parse_markup,
+    printed_pages,
+    printed_total,
+    visible_text,
+)
+from crawler.families.pages.paging import Paging, find_paging
+from crawler.families.pages.rows import choose_group, find_rows, printed_date
+from crawler.families.pages.scripts import Literal, assignments, written_html
 from pipelines.address import clean_url
+from pipelines.decode.elements import base_of
+
+if TYPE_CHECKING:
+    from crawler.families.base import PageAt
 
 _NEXT_WORDS = frozenset(("下一页", "下页", "后一页", "下一頁", "next", "›", "»", ">", ">>"))
 _SEGMENT = re.compile(r"_\d+_\d+\.s?html?$")
-_TOTAL = re.compile(r"共\s*(?:有\s*)?(\d{1,7})\s*条")
 _CURRENT_NAMES = {"curtitle": "title", "curhref": "href", "curdate": "date", "curtime": "date"}
 
 
-def read_list(text: str, url: str) -> ListPage:
+def read_list(text: str, at: PageAt) -> ListPage:
     """Read a static list page: its rows, its paging, what it declares.
 
     Args:
         text: the page, decoded.
-        url: its address.
+        at: where it was found.
 
     Source: the shapes of `docs/portals.md`, dialects of the paging call.
     """
-    root = _parse(text)
+    root = parse_markup(text)
     if root is None:
         return ListPage()
-    base = _base(root, url)
-    scripts = [(element, strip_comments(element.text or "")) for element in root.iter("script")]
+    url = at.url
+    base = base_of(root, url)
+    scripts = inline_scripts(root)
     pager, paging = _paging(scripts, url)
     _write_rows(scripts)
     links = choose_group(list(find_rows(root, base)), url, pager) or _current_rows(scripts, base)
+    said = visible_text(root)
     return ListPage(
         links=links,
-        next_pages=_next_pages(root, paging, url, base),
-        declared_total=paging.rows if paging and paging.rows is not None else _printed_total(root),
-        declared_pages=paging.pages if paging else None,
+        next_pages=tuple(PageRequest(page) for page in _next_pages(root, paging, url, base)),
+        declared_total=paging.rows if paging and paging.rows is not None else printed_total(said),
+        declared_pages=paging.pages if paging else printed_pages(said),
         dialect=paging.dialect if paging else None,
     )
-
-
-def _parse(text: str) -> Any | None:
-    # A declaration of encoding inside text already decoded is refused by lxml.
-    without_declaration = re.sub(r"^\s*<\?xml[^>]*\?>", "", text.replace("\x00", ""))
-    if not without_declaration.strip():
-        return None
-    parser = lxml.html.HTMLParser(remove_comments=True, remove_pis=True)
-    return lxml.html.document_fromstring(without_declaration, parser=parser, ensure_head_body=True)
-
-
-def _base(root: Any, url: str) -> str:
-    for element in root.iter("base"):
-        href = str(element.get("href") or "").strip()
-        if href:
-            return clean_url(href, url) or url
-    return url
 
 
 def _paging(scripts: list[tuple[Any, str]], url: str) -> tuple[Any | None, Paging | None]:
@@ -134,21 +130,19 @@ def _next_pages(root: Any, paging: Paging | None, url: str, base: str) -> tuple[
 
 
 def _linked_pages(root: Any, url: str, base: str) -> tuple[str, ...]:
-    """The pages of the same list that the page links to by number or by a word for `next`."""
+    """The pages of the same list that the page links to by number or by a word for `next`.
+
+    The first is never among them: under another name than the list's own it would look like the list's end.
+    """
     folder = url.partition("?")[0].rpartition("/")[0]
     pages: dict[str, None] = {}
     for anchor in root.iter("a"):
         word = "".join(anchor.itertext()).strip().strip("[]").lower()
-        if word not in _NEXT_WORDS and not (word.isascii() and word.isdigit() and len(word) <= 4):
+        is_number = word.isascii() and word.isdigit() and len(word) <= 4 and word.lstrip("0") != "1"
+        if word not in _NEXT_WORDS and not is_number:
             continue
         target = clean_url(anchor.get("href") or "#", base) or url
         same_folder = target.partition("?")[0].rpartition("/")[0] == folder
         if same_folder and target != url:
             pages[target] = None
     return tuple(pages)
-
-
-def _printed_total(root: Any) -> int | None:
-    text = " ".join(root.xpath("//body//text()[not(parent::script) and not(parent::style)]"))
-    totals = {int(found) for found in _TOTAL.findall(text)}
-    return totals.pop() if len(totals) == 1 else None

@@ -20,6 +20,7 @@ from crawler.outcomes import ends_host
 from crawler.patience import asked_wait_s
 from crawler.refusals import Refused
 from pipelines.outcome import Outcome
+from pipelines.unknown_page import is_unknown_page
 
 if TYPE_CHECKING:
     from scrapy import Request
@@ -60,7 +61,9 @@ class ArchivingMiddleware:
         except ArchiveError as error:
             raise self._not_kept(request, error) from error
         note_capture(request, capture_id, outcome)
-        if ends_host(outcome) and not self._waits_for(request, response, outcome):
+        # That a page that cannot exist is refused in some way of its own says nothing of the others.
+        blocks = ends_host(outcome) and not is_unknown_page(request.url)
+        if blocks and not self._waits_for(request, response, outcome):
             self._harvest.stop_host(self._portal, request.url, outcome)
         return response
 

@@ -12,6 +12,7 @@ from scrapy.downloadermiddlewares.redirect import RedirectMiddleware
 from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Request
 
+from archive.frontier.targets import PageRequest
 from archive.warc.errors import ArchiveError
 from archive.warc.model import Role
 from crawler.errand import capture_of, errand_of, give_errand, note_capture, outcome_noted
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
     from scrapy.http import Response
 
     from crawler.spiders.portal import PortalSpider
-
-REDIRECT_LOOP = "redirect_loop"
 
 
 class ScopedRedirectMiddleware(RedirectMiddleware):
@@ -48,13 +47,16 @@ class ScopedRedirectMiddleware(RedirectMiddleware):
         if not isinstance(followed, Request):
             return followed
         errand = errand_of(request)
-        done = errand.role is not Role.PROBE and errand.role is not Role.LIST
+        is_target = errand.role is not Role.PROBE and errand.role is not Role.LIST
         harvest = self._spider.harvest
         if not self._spider.portal.covers(followed.url) or (
-            done and harvest.frontier.is_finished(followed.url, harvest.run_id)
+            is_target and harvest.frontier.turns.is_resting(followed.url, harvest.run_id)
         ):
             return response
         return give_errand(followed, errand.after(capture_of(request)))
+
+    def handle_referer(self, request: Request, response: Response) -> None:
+        """Leave the referrer as it is: a redirect never leads off the portal."""
 
     async def _loop(self, request: Request, response: Response) -> Refused:
         location = (response.headers.get("Location") or b"").decode("latin-1")
@@ -62,12 +64,13 @@ class ScopedRedirectMiddleware(RedirectMiddleware):
         reason = f"more than {self.max_redirect_times} redirects, the last one to {location}"
         harvest = self._spider.harvest
         context = harvest.context(self._spider.portal, errand)
-        outcome = REDIRECT_LOOP
+        outcome = str(Outcome.REDIRECT_LOOP)
         if outcome_noted(request) == Outcome.CHALLENGE_COOKIE_REDIRECT:
             outcome = str(Outcome.CHALLENGE_COOKIE_REDIRECT)
             harvest.stop_host(self._spider.portal, request.url, outcome)
         try:
-            capture = await harvest.keep_failure(errand.target, request.method, outcome, reason, context)
+            began = PageRequest.from_text(errand.target)
+            capture = await harvest.keep_failure(began.url, began.method, outcome, reason, context)
         except ArchiveError as error:
             return Refused("not_kept", str(error))
         note_capture(request, capture, outcome)

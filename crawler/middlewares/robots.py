@@ -24,7 +24,6 @@ from crawler.addresses import host_key
 from crawler.errand import Errand, give_errand
 from crawler.exchanges import header_pairs
 from crawler.failures import TRANSPORT_ERRORS, outcome_of
-from crawler.middlewares.redirect import REDIRECT_LOOP
 from crawler.politeness import JITTER_ALLOWANCE
 from crawler.refusals import Refused
 from pipelines.decode.coding import decode_content
@@ -148,7 +147,8 @@ class RobotsMiddleware:
             response = await self._crawler.engine.download_async(request)
         except Refused as refused:
             return Rules(
-                Answer.FREE if refused.outcome == REDIRECT_LOOP else Answer.LATER, outcome=refused.outcome
+                Answer.FREE if refused.outcome == Outcome.REDIRECT_LOOP else Answer.LATER,
+                outcome=refused.outcome,
             )
         except IgnoreRequest as ignored:
             return Rules(Answer.LATER, outcome=str(ignored))

@@ -1,6 +1,7 @@
 """The one spider: walks a portal's lists, then fetches what they led to.
 
-    start ─▶ lists, page by page ─▶ frontier ─ idle ─▶ articles, a handful at a time ─ idle ─▶ … ─▶ closed
+    start ─▶ lists, page by page ─▶ frontier ─ idle ─▶ targets, a handful at a time ─ idle ─▶ … ─▶ closed
+         └─▶ one page that cannot exist, which tells an error page from an article
 
 The queue is the frontier. Scrapy's own holds one page per list, or one handful of articles, so that a kill
 loses nothing that it knew.
@@ -16,19 +17,27 @@ import scrapy
 from scrapy import Request, signals
 from scrapy.exceptions import DontCloseSpider
 
-from archive.sweeps import PageFound, SweepKey
-from archive.targets import Link
+from archive.clock import night_of
+from archive.frontier.attached import attachment_links
+from archive.frontier.offering import Offering
+from archive.frontier.sweeps import NOTHING_NEW, PageFound, SweepKey
+from archive.frontier.targets import Link, PageRequest
+from archive.frontier.turns import Found
 from archive.warc.errors import ArchiveError
 from archive.warc.model import Role
+from crawler.asking import ask
 from crawler.errand import Errand, capture_of, errand_of, give_errand, outcome_noted
 from crawler.exchanges import header_pairs
-from crawler.families import FAMILIES
 from crawler.pagetext import page_text
 from crawler.politeness import portal_settings
 from crawler.refusals import Refused
+from crawler.spending import OVER_BUDGET
 from crawler.standalone import open_standalone
-from crawler.walk import is_over, why_incomplete
+from crawler.walk import MAX_ROWS_ON_PAGE, is_over, too_much, why_incomplete
+from pipelines.decode.http_headers import header_value
 from pipelines.errors import ReaderMissing, UnreadableDocument
+from pipelines.outcome import Outcome
+from pipelines.unknown_page import unknown_page_url
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -37,13 +46,14 @@ if TYPE_CHECKING:
     from scrapy.http import Response
     from twisted.python.failure import Failure
 
-    from archive.sweeps import Sweep
+    from archive.frontier.sweeps import PageAdded, Sweep
+    from archive.warc.model import Headers
     from crawler.families.base import ListPage
     from crawler.harvest import Harvest
     from crawler.portal import Portal
 
 _HANDFUL = 512
-_PUT_OFF = frozenset(("host_stopped", "outside_hours", "not_kept"))
+_PUT_OFF = frozenset(("host_stopped", Outcome.STOP_LISTED, "outside_hours", "not_kept", OVER_BUDGET))
 
 
 class PortalSpider(scrapy.Spider):
@@ -60,7 +70,7 @@ class PortalSpider(scrapy.Spider):
         super().__init__()
         self.portal = portal
         self.harvest = harvest
-        self._offered = 0
+        self._offering = Offering(harvest.frontier.turns, portal.id, harvest.run_id)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *, portal: Portal | str, harvest: Harvest | None = None) -> Self:
@@ -87,17 +97,21 @@ class PortalSpider(scrapy.Spider):
         return spider
 
     async def start(self) -> AsyncIterator[Any]:
-        """Yield the next page of every list that is not walked to its end."""
+        """Yield the next page of every list not walked to its end, and then the page that cannot exist."""
         for each in self.portal.lists:
             with self._giving_up():
                 key = SweepKey(self.harvest.run_id, self.portal.id, each.url)
-                sweep = self.harvest.sweeps.open(key)
+                sweep = self.harvest.sweeps.open(key, self.portal.first_request(each.url))
                 page = self.harvest.sweeps.next_page(key)
                 if not sweep.ended and page is not None:
                     yield self._list_request(key, page, None)
                 elif not sweep.ended:
                     # Killed between the last page and the end of the walk.
                     self._end_walk(sweep)
+        if not self.harvest.frontier.is_probed(self.harvest.run_id, self.portal.id):
+            url = unknown_page_url(self.portal.home_url, self.harvest.run_id)
+            request = Request(url, callback=self.parse_probe, errback=self.fail, dont_filter=True)
+            yield give_errand(request, Errand(Role.PROBE, url))
 
     def parse_list(self, response: Response) -> Iterator[Request]:
         """Take in a list page: its links go to the frontier, its next page is asked for."""
@@ -107,29 +121,78 @@ class PortalSpider(scrapy.Spider):
     def _take_in(self, response: Response) -> Iterator[Request]:
         request = cast("Request", response.request)
         key = self._sweep_of(request)
+        if response.status == 304 and _is_conditional(request):
+            self.harvest.sweeps.end(key, NOTHING_NEW)
+            return
         if response.status != 200:
             self.harvest.sweeps.end(key, outcome_noted(request) or f"status {response.status}")
             return
+        headers = header_pairs(response.headers)
         try:
-            text = page_text(response.body, header_pairs(response.headers))
+            text = page_text(response.body, headers)
         except (UnreadableDocument, ReaderMissing) as error:
             self.harvest.sweeps.end(key, f"{outcome_noted(request)}: {error}")
             return
-        page = FAMILIES[self.portal.family](text, response.url)
-        added = self.harvest.sweeps.finish_page(
-            key, errand_of(request).target, self._page_found(page, capture_of(request))
-        )
+        asked = PageRequest.from_text(errand_of(request).target)
+        page = self.portal.read_list(text, response.url, asked, key.list_url)
+        found = self._page_found(page, capture_of(request), headers)
+        added = self.harvest.sweeps.finish_page(key, asked, found)
         self.harvest.tally(self.portal).new_links += added.targets
-        sweep, next_page = self.harvest.sweeps.get(key), self.harvest.sweeps.next_page(key)
-        if is_over(sweep, added=added.addresses, next_page=next_page):
-            self._end_walk(sweep)
-        elif next_page is not None:
+        next_page = self._go_on(key, page, added)
+        if next_page is not None:
             yield self._list_request(key, next_page, capture_of(request))
 
+    def _go_on(self, key: SweepKey, page: ListPage, added: PageAdded) -> PageRequest | None:
+        """End a walk with the page just taken in, or return the request for the page after it."""
+        sweeps = self.harvest.sweeps
+        sweep, next_page = sweeps.get(key), sweeps.next_page(key)
+        excess = too_much(sweep, rows=len(page.links), pages_read=sweeps.pages_read(key))
+        if excess is not None:
+            sweeps.end(key, excess)
+        elif added.is_cut:
+            sweeps.end(key, f"{OVER_BUDGET}: more new addresses than a night may ask for")
+        elif page.unreadable is not None:
+            sweeps.end(key, page.unreadable)
+        elif page.is_empty and sweep.found == 0:
+            sweeps.end(key, None)
+        elif page.is_shell and next_page is not None:
+            return next_page
+        elif is_over(sweep, added=added.addresses, next_page=next_page):
+            self._end_walk(sweep)
+        elif page.links and not added.news and sweeps.is_unchanged(key):
+            sweeps.end(key, NOTHING_NEW, at_its_end=True)
+        else:
+            return next_page
+        return None
+
+    def parse_probe(self, response: Response) -> None:
+        """Take note of a page that cannot exist: whoever judges articles has seen it already."""
+
     def parse_target(self, response: Response) -> None:
-        """Note that a target came to its end; what it says is read from the archive, later."""
+        """Note that a target came to its end, and follow what it has attached.
+
+        What it says is read from the archive, later.
+        """
         with self._giving_up():
+            self._follow_attachments(response)
             self._finish(cast("Request", response.request))
+
+    def _follow_attachments(self, response: Response) -> None:
+        request = cast("Request", response.request)
+        errand, harvest = errand_of(request), self.harvest
+        if errand.role is not Role.ARTICLE or response.status != 200 or outcome_noted(request) != Outcome.OK:
+            return
+        links = attachment_links(
+            response.body,
+            header_pairs(response.headers),
+            response.url,
+            date=errand.list_date,
+            covers=self.portal.covers,
+        )
+        night = harvest.frontier.turns.night(harvest.run_id) or night_of(harvest.clock())
+        found = Found(self.portal.id, capture_of(request), errand.list_url, night, Role.ATTACHMENT)
+        if links:
+            harvest.frontier.add_links(found, links)
 
     def fail(self, failure: Failure) -> None:
         """Note how a request ended that brought nothing."""
@@ -143,7 +206,7 @@ class PortalSpider(scrapy.Spider):
             if errand_of(request).role is Role.LIST:
                 reason = str(error) if isinstance(error, Refused) else outcome or type(error).__name__
                 self.harvest.sweeps.end(self._sweep_of(request), reason)
-            elif outcome not in _PUT_OFF:
+            elif errand_of(request).role is not Role.PROBE and outcome not in _PUT_OFF:
                 self._finish(request)
 
     def offer_targets(self) -> None:
@@ -154,12 +217,16 @@ class PortalSpider(scrapy.Spider):
         """
         if self.harvest.broken is not None:
             return
-        targets = self.harvest.frontier.pending(
-            self.portal.id, self.harvest.run_id, after=self._offered, limit=_HANDFUL
-        )
+        targets = self._offering.next(_HANDFUL)
         for target in targets:
-            self._offered = target.seq
-            errand = Errand(target.role, target.url, target.parent, target.list_title, target.list_date)
+            errand = Errand(
+                role=target.role,
+                target=target.url,
+                parent=target.parent,
+                list_title=target.list_title,
+                list_date=target.list_date,
+                list_url=target.list_url,
+            )
             request = Request(target.url, callback=self.parse_target, errback=self.fail, dont_filter=True)
             self.crawler.engine.crawl(give_errand(request, errand))
         if targets:
@@ -195,11 +262,13 @@ class PortalSpider(scrapy.Spider):
             self.harvest.give_up(error)
 
     def _end_walk(self, sweep: Sweep) -> None:
-        self.harvest.sweeps.end(sweep.key, why_incomplete(sweep, self.harvest.sweeps.page_rows(sweep.key)))
+        reason = why_incomplete(sweep, self.harvest.sweeps.page_rows(sweep.key))
+        self.harvest.sweeps.end(sweep.key, reason, at_its_end=True)
 
-    def _list_request(self, key: SweepKey, url: str, parent: str | None) -> Request:
-        request = Request(url, callback=self.parse_list, errback=self.fail, dont_filter=True, priority=10)
-        return give_errand(request, Errand(Role.LIST, url, parent, sweep=key))
+    def _list_request(self, key: SweepKey, page: PageRequest, parent: str | None) -> Request:
+        referer = key.list_url if page.url != key.list_url else None
+        request = ask(page, referer=referer, callback=self.parse_list, errback=self.fail, priority=10)
+        return give_errand(request, Errand(Role.LIST, page.as_text(), parent, sweep=key))
 
     def _sweep_of(self, request: Request) -> SweepKey:
         key = errand_of(request).sweep
@@ -207,17 +276,26 @@ class PortalSpider(scrapy.Spider):
             raise ValueError(f"{request.url} is no page of a list")
         return key
 
-    def _page_found(self, page: ListPage, capture_id: str | None) -> PageFound:
+    def _page_found(self, page: ListPage, capture_id: str | None, headers: Headers) -> PageFound:
+        new = self.harvest.tally(self.portal).new_links
         return PageFound(
             capture_id=capture_id,
             links=[
                 Link(link.url, link.title, link.date, wanted=self.portal.covers(link.url))
-                for link in page.links
+                for link in page.links[:MAX_ROWS_ON_PAGE]
             ],
-            next_pages=[url for url in page.next_pages if self.portal.covers(url)],
+            next_pages=[each for each in page.next_pages if self.portal.covers(each.url)],
             declared=page.declared_total,
             declared_pages=page.declared_pages,
+            counts=not page.is_shell,
+            etag=header_value(headers, "etag"),
+            last_modified=header_value(headers, "last-modified"),
+            room=max(self.harvest.spending(self.portal).room - new, 0),
         )
 
     def _finish(self, request: Request) -> None:
-        self.harvest.frontier.finish({errand_of(request).target, request.url}, self.harvest.run_id)
+        self.harvest.frontier.turns.finish({errand_of(request).target, request.url}, self.harvest.run_id)
+
+
+def _is_conditional(request: Request) -> bool:
+    return "If-None-Match" in request.headers or "If-Modified-Since" in request.headers

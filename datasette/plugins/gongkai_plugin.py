@@ -6,9 +6,32 @@ from typing import TYPE_CHECKING, Any
 
 from datasette import hookimpl
 
-from archive.site_files import DATABASE
-from gongkai.web import about, asgi, cells, comparing, errors, filters, limits, pages
-from gongkai.web.served import served_database
+from archive.site_files import DATABASE, site_folder
+from gongkai.web import filters
+from gongkai.web.exports import feeds
+from gongkai.web.exports import respond as exports
+from gongkai.web.pages import (
+    about,
+    beside,
+    changes,
+    checks,
+    compare,
+    copied,
+    coverage,
+    download,
+    followup,
+    front,
+    health,
+    proof,
+    regions,
+    replay,
+    search,
+)
+from gongkai.web.questions import questions
+from gongkai.web.server import asgi, errors, gate, limits, robots
+from gongkai.web.server.served import served_database
+from gongkai.web.strings import read_strings
+from gongkai.web.values import cells
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -39,8 +62,9 @@ def prepare_connection(conn: limits.MeteredConnection, database: str) -> None:
 
 @hookimpl
 def prepare_jinja2_environment(env: Environment) -> None:
-    """Give the templates their filters."""
+    """Give the templates their filters and strings."""
     env.filters.update(filters.FILTERS)
+    env.globals["t"] = read_strings(site_folder()).say
 
 
 @hookimpl
@@ -54,15 +78,41 @@ def extra_template_vars(
     view_name: str, table: str | None, request: Any, datasette: Datasette
 ) -> Callable[[], Awaitable[dict[str, Any]]]:
     """Give a page the rows that it shows beside its own."""
-    return lambda: pages.page_rows(datasette, view_name, table, request)
+    return lambda: beside.page_rows(datasette, view_name, table, request)
+
+
+@hookimpl
+def canned_queries(database: str) -> dict[str, dict[str, Any]]:
+    """Give Datasette the questions that a reader starts from."""
+    if database != DATABASE:
+        return {}
+    return {name: each.as_canned_query() for name, each in questions().queries.items()}
 
 
 @hookimpl
 def register_routes() -> list[tuple[str, Any]]:
     """Answer the pages that are no table, row or query."""
     return [
-        (r"^/-/compare(\.(?P<format>json))?$", comparing.respond),
+        (gate.CLOSED, gate.closed),
+        (r"^/robots\.txt$", robots.respond),
+        (r"^/-/health$", health.respond),
+        (r"^/-/compare(\.(?P<format>json))?$", compare.respond),
         (r"^/-/about$", about.respond),
+        (r"^/-/proof/(?P<fact>[0-9a-f]+)$", proof.respond),
+        (r"^/-/replay/(?P<capture>[^/]+)$", replay.respond),
+        (r"^/-/replay/(?P<capture>[^/]+)/file$", replay.respond_file),
+        (r"^/-/checks$", checks.respond),
+        (r"^/$", front.respond),
+        (r"^/-/coverage$", coverage.respond),
+        (r"^/-/regions$", regions.respond),
+        (r"^/-/changes$", changes.respond),
+        (r"^/-/copied$", copied.respond),
+        (r"^/-/followup$", followup.respond),
+        (r"^/-/download$", download.respond),
+        (download.SNAPSHOT_ROUTE, download.send_file),
+        (exports.ROUTE, exports.respond),
+        (feeds.ROUTE, feeds.respond),
+        (r"^/-/search(\.(?P<format>json))?$", search.respond),
     ]
 
 

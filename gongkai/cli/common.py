@@ -1,9 +1,8 @@
-"""What every verb shares: the data directory, the lock, results as text or JSON, progress on stderr."""
+"""What every verb shares: the data directory, the lock, results as text or JSON."""
 
 from __future__ import annotations
 
 import contextlib
-import functools
 import json
 import logging
 import os
@@ -12,12 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from archive.lock import hold
 from crawler.registry import load_registry
-from gongkai.nightly import Steps
+from crawler.stop_list import load_stop_list
 from gongkai.settings import Settings, load_settings
 from pipelines.errors import GongkaiError
 
@@ -25,7 +22,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from archive.clock import Clock
+    from crawler.plan import Progress as Asked
     from crawler.portal import Portal
+    from crawler.registry import Registry
+
+logger = logging.getLogger(__name__)
 
 F = TypeVar("F", bound="Callable[..., Any]")
 
@@ -92,11 +93,16 @@ def selected_portals(settings: Settings, names: Sequence[str]) -> tuple[tuple[Po
 
     Raises:
         PortalUnknown, PortalMismatch: a named portal does not exist, or has a fault.
+        HostStopped: a named portal is on the stop list.
+        StopListMismatch: the stop list cannot be read.
         NothingToCrawl: no name was given and no portal is enabled.
     """
-    registry = load_registry(settings.data.portals)
+    registry = registry_of(settings)
     if names:
-        return tuple(registry.get(name) for name in names), ()
+        return tuple(registry.to_crawl(name) for name in names), ()
+    for name, entry in registry.stopped().items():
+        if registry.portals[name].enabled:
+            logger.warning("%s is enabled and not crawled: %s", name, entry)
     mismatches = tuple(str(mismatch) for mismatch in registry.mismatches.values())
     if not registry.enabled():
         unreadable = "".join(f"; {mismatch}" for mismatch in mismatches)
@@ -104,6 +110,20 @@ def selected_portals(settings: Settings, names: Sequence[str]) -> tuple[tuple[Po
             f"no portal is enabled{unreadable}", hint="gongkai portals list, then portals enable NAME"
         )
     return registry.enabled(), mismatches
+
+
+def registry_of(settings: Settings) -> Registry:
+    """Read the registry, with the stop list.
+
+    Raises:
+        StopListMismatch: the stop list cannot be read.
+    """
+    return load_registry(settings.data.portals, stop_list=load_stop_list(settings.data.stop_list))
+
+
+def asked_pages(progress: Asked) -> None:
+    """Say on stderr which page was just asked for, and what came."""
+    click.echo(f"{progress.outcome:<16} {progress.url}", err=True)
 
 
 def new_run_id(clock: Clock) -> str:
@@ -117,55 +137,6 @@ def print_result(result: dict[str, Any], lines: list[str], *, as_json: bool) -> 
         click.echo(json.dumps(result, ensure_ascii=False, indent=2))
     else:
         click.echo("\n".join(lines))
-
-
-@contextlib.contextmanager
-def progress_bar(what: str) -> Iterator[Callable[[int, int], None]]:
-    """Show the progress of one thing on stderr: a bar on a terminal, a plain line every tenth elsewhere."""
-    with _bars() as bar:
-        yield bar(what)
-
-
-@contextlib.contextmanager
-def night_progress() -> Iterator[Steps]:
-    """Show the progress of a night on stderr: a bar for each step once it begins."""
-    with _bars() as bar:
-        yield Steps(bar("crawling"), bar("reading"))
-
-
-@contextlib.contextmanager
-def _bars() -> Iterator[Callable[[str], Callable[[int, int], None]]]:
-    """Yield what makes bars; they are gone when the block ends, so that results stand alone."""
-    console = Console(stderr=True)
-    if not console.is_terminal:
-        yield _plain_progress
-        return
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=console, transient=True, redirect_stdout=False) as progress:
-        yield functools.partial(_bar, progress)
-
-
-def _bar(progress: Progress, what: str) -> Callable[[int, int], None]:
-    task = progress.add_task(what, total=None, visible=False, start=False)
-
-    def show(done: int, total: int) -> None:
-        progress.start_task(task)
-        progress.update(task, completed=done, total=total or None, visible=True)
-
-    return show
-
-
-def _plain_progress(what: str) -> Callable[[int, int], None]:
-    shown = 0
-
-    def show(done: int, total: int) -> None:
-        nonlocal shown
-        tenth = 10 * done // total if total else 10
-        if total and tenth > shown:
-            shown = tenth
-            click.echo(f"{what}: {done}/{total}", err=True)
-
-    return show
 
 
 def configure_logging(*, verbose: bool) -> None:

@@ -13,13 +13,13 @@ from gongkai.cli.common import (
     examples,
     json_option,
     print_result,
-    progress_bar,
     selected_portals,
     settings_of,
     writing,
 )
+from gongkai.cli.progress import progress_bar
 from gongkai.harvesting import harvest
-from gongkai.nightly import is_failed
+from gongkai.nightly import incomplete, is_failed
 
 if TYPE_CHECKING:
     from crawler.plan import CrawlSummary
@@ -70,7 +70,8 @@ def as_object(summary: CrawlSummary) -> dict[str, Any]:
                 "portal": portal.portal,
                 "outcomes": dict(portal.outcomes),
                 "new_links": portal.new_links,
-                "incomplete_lists": [sweep.key.list_url for sweep in portal.sweeps if not sweep.complete],
+                "incomplete_lists": [sweep.key.list_url for sweep in incomplete(portal)],
+                "budget_spent": portal.spent,
                 "stopped": dict(portal.stopped),
                 "errors": list(portal.errors),
             }
@@ -88,5 +89,10 @@ def describe(summary: CrawlSummary) -> list[str]:
         lines += [
             f"{portal.portal}: left {host} alone: {why}" for host, why in sorted(portal.stopped.items())
         ]
+        lines += [
+            f"{portal.portal}: {sweep.key.list_url}: incomplete ({sweep.reason})"
+            for sweep in incomplete(portal)
+        ]
+        lines += [f"{portal.portal}: {portal.spent}; the rest waits"] if portal.spent else []
         lines += [f"{portal.portal}: {error}" for error in portal.errors]
     return [*lines, *summary.errors, "Next: gongkai derive"]

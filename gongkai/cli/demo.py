@@ -8,7 +8,8 @@ from pathlib import Path
 
 import click
 
-from gongkai.cli.common import data_option, examples, night_progress, settings_of, writing
+from gongkai.cli.common import data_option, examples, settings_of, writing
+from gongkai.cli.progress import night_progress
 from gongkai.demo.run import NIGHTS, run_demo
 from gongkai.nightly import describe
 from gongkai.serving import HOST, PORT, free_port, is_free, serve

@@ -18,10 +18,10 @@ from gongkai.cli.common import (
     examples,
     json_option,
     print_result,
-    progress_bar,
     settings_of,
     writing,
 )
+from gongkai.cli.progress import progress_bar
 
 if TYPE_CHECKING:
     from archive.derive import DeriveReport

@@ -4,35 +4,34 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
 
 import click
 
 from archive.clock import BadClock
 from archive.lock import LockHeld
-from crawler.errors import ContactMissing, PortalMismatch, PortalUnknown
+from crawler.errors import ContactMissing, HostStopped, PortalMismatch, PortalUnknown, StopListMismatch
 from gongkai.cli.common import NothingToCrawl, configure_logging, examples
-from gongkai.cli.crawl import crawl_command
-from gongkai.cli.demo import demo_command
-from gongkai.cli.derive import derive_command, rebuild_command
-from gongkai.cli.import_files import import_command
-from gongkai.cli.nightly import nightly_command
-from gongkai.cli.portals import portals_group
-from gongkai.cli.publish import publish_command
-from gongkai.cli.serve import serve_command
-from gongkai.cli.snapshot import snapshot_command
-from gongkai.cli.status import status_command
-from gongkai.cli.verify import verify_command
+from gongkai.cli.verbs import Verbs
 from gongkai.gates import GateRefused
 from gongkai.settings import SettingsMismatch
+from gongkai.sites import PortalKnown, SiteUnknown
 from pipelines.errors import GongkaiError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 EXIT_CODES: tuple[tuple[type[Exception], int], ...] = (
     (LockHeld, 6),
     (GateRefused, 5),
     (PortalMismatch, 3),
     (PortalUnknown, 3),
+    (StopListMismatch, 3),
+    (HostStopped, 3),
     (ContactMissing, 3),
     (NothingToCrawl, 3),
+    (SiteUnknown, 3),
+    (PortalKnown, 3),
     (SettingsMismatch, 3),
     (BadClock, 3),
     (GongkaiError, 1),
@@ -40,8 +39,23 @@ EXIT_CODES: tuple[tuple[type[Exception], int], ...] = (
 """What an error means to a shell, first match wins; 2 is wrong usage, 130 interrupted (docs/cli.md)."""
 
 
-class _Gongkai(click.Group):
+class _Gongkai(Verbs):
     """Turns errors that a person can act on into one line on stderr and the exit code of docs/cli.md."""
+
+    places: ClassVar[Mapping[str, str]] = {
+        "crawl": "gongkai.cli.crawl:crawl_command",
+        "demo": "gongkai.cli.demo:demo_command",
+        "derive": "gongkai.cli.derive:derive_command",
+        "import": "gongkai.cli.import_files:import_command",
+        "nightly": "gongkai.cli.nightly:nightly_command",
+        "portals": "gongkai.cli.portals:portals_group",
+        "publish": "gongkai.cli.publish:publish_command",
+        "rebuild": "gongkai.cli.derive:rebuild_command",
+        "serve": "gongkai.cli.serve:serve_command",
+        "snapshot": "gongkai.cli.snapshot:snapshot_command",
+        "status": "gongkai.cli.status:status_command",
+        "verify": "gongkai.cli.verify:verify_command",
+    }
 
     def invoke(self, ctx: click.Context) -> object:
         try:
@@ -68,20 +82,3 @@ class _Gongkai(click.Group):
 def main(data: Path | None, *, verbose: bool) -> None:  # noqa: ARG001  read through the context
     """Harvest, keep, understand and publish what Chinese governments disclose."""
     configure_logging(verbose=verbose)
-
-
-for command in (
-    demo_command,
-    portals_group,
-    crawl_command,
-    import_command,
-    derive_command,
-    rebuild_command,
-    publish_command,
-    verify_command,
-    serve_command,
-    snapshot_command,
-    nightly_command,
-    status_command,
-):
-    main.add_command(command)

@@ -12,13 +12,13 @@ from gongkai.cli.common import (
     data_option,
     examples,
     json_option,
-    night_progress,
     print_result,
     selected_portals,
     settings_of,
     writing,
 )
-from gongkai.nightly import NightReport, describe, run_night
+from gongkai.cli.progress import night_progress
+from gongkai.nightly import NightReport, count_lists, describe, incomplete, run_night
 
 TROUBLE = 1
 REFUSED = 5
@@ -49,16 +49,24 @@ def nightly_command(context: click.Context, *, as_json: bool) -> None:
 
 def as_object(report: NightReport) -> dict[str, Any]:
     """Return the report as the object that `--json` prints."""
+    portals = report.crawl.portals
     return {
         "night": report.night.isoformat(),
         "run_id": report.crawl.run_id,
         "state": report.crawl.state,
-        "portals": {portal.portal: dict(portal.outcomes) for portal in report.crawl.portals},
+        "portals": {portal.portal: dict(portal.outcomes) for portal in portals},
+        "lists": count_lists(report.crawl),
+        "incomplete_lists": {
+            sweep.key.list_url: sweep.reason for portal in portals for sweep in incomplete(portal)
+        },
+        "new_links": sum(portal.new_links for portal in portals),
+        "budget_spent": {portal.portal: portal.spent for portal in portals if portal.spent},
         "captures": report.derive.captures,
         "read": report.derive.read,
         "waiting": report.derive.waiting,
         "failed": report.derive.failed,
         "changes": dict(report.changes),
+        "withdrawn": [{"title": title, "url": url} for title, url in report.withdrawn],
         "published": report.published.path.name if report.published else None,
         "snapshot": report.snapshot.folder.name if report.snapshot else None,
         "troubles": list(report.troubles),

@@ -2,34 +2,84 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, ClassVar
+
 import click
 
-from crawler.registry import enable_portal, load_registry
-from gongkai.cli.common import data_option, examples, json_option, print_result, settings_of
+from crawler.registry import enable_portal
+from crawler.stop_list import load_stop_list
+from gongkai.cli.common import data_option, examples, json_option, print_result, registry_of, settings_of
+from gongkai.cli.tables import show, table_of
+from gongkai.cli.verbs import Verbs
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from crawler.portal import Portal
+    from crawler.registry import Registry
+
+_HEADINGS = ("", "id", "name", "region", "family", "lists", "verified", "front page")
 
 
-@click.group("portals")
+class _Portals(Verbs):
+    places: ClassVar[Mapping[str, str]] = {
+        "add": "gongkai.cli.portals_add:add_command",
+        "check": "gongkai.cli.portals_check:check_command",
+    }
+
+
+@click.group("portals", cls=_Portals)
 def portals_group() -> None:
-    """List the portals that are known, and enable those to be crawled."""
+    """List the portals that are known, add others, check them, and enable those to be crawled."""
 
 
-@portals_group.command("list", epilog=examples("gongkai portals list"))
+@portals_group.command(
+    "list", epilog=examples("gongkai portals list", "gongkai portals list --region 41 --enabled")
+)
 @data_option
 @json_option
+@click.option("--region", default="", metavar="CODE", help="Only codes that begin so: 41 is Henan.")
+@click.option("--enabled", is_flag=True, help="Only those that are crawled every night.")
 @click.pass_context
-def list_command(context: click.Context, *, as_json: bool) -> None:
-    """Show every portal, shipped or the operator's own."""
-    registry = load_registry(settings_of(context).data.portals)
-    lines = [
-        f"{'on ' if portal.enabled else 'off'} {portal.id:<24} {portal.home_url} {portal.name}"
-        for portal in registry.portals.values()
-    ]
-    lines += [f"!   {mismatch}" for mismatch in registry.mismatches.values()]
-    result = {
-        "portals": [portal.entry() for portal in registry.portals.values()],
+def list_command(context: click.Context, *, region: str, enabled: bool, as_json: bool) -> None:
+    """Show every portal, shipped or the operator's own.
+
+    `on` is crawled every night, `off` is not, `stop` is on the stop list and never asked.
+    """
+    registry = registry_of(settings_of(context))
+    portals = [one for one in registry.portals.values() if (one.region_code or "").startswith(region)]
+    if enabled:
+        portals = [one for one in portals if one.enabled]
+    if as_json:
+        print_result(_as_object(registry, portals), [], as_json=True)
+        return
+    show(
+        table_of(_HEADINGS, (_row(registry, portal) for portal in portals)),
+        *(f"{name}: {entry}" for name, entry in registry.stopped().items()),
+        *(f"! {mismatch}" for mismatch in registry.mismatches.values()),
+    )
+
+
+def _as_object(registry: Registry, portals: Sequence[Portal]) -> dict[str, object]:
+    return {
+        "portals": [portal.entry() for portal in portals],
+        "stopped": {name: str(entry) for name, entry in registry.stopped().items()},
         "mismatches": {name: str(mismatch) for name, mismatch in registry.mismatches.items()},
     }
-    print_result(result, lines, as_json=as_json)
+
+
+def _row(registry: Registry, portal: Portal) -> tuple[str, ...]:
+    state = "on" if portal.enabled else "off"
+    return (
+        "stop" if registry.stop_list.entry_against(portal) else state,
+        portal.id,
+        portal.name,
+        portal.region_code or "",
+        portal.family,
+        str(len(portal.lists)),
+        "yes" if portal.verified else "no",
+        portal.home_url,
+    )
 
 
 @portals_group.command("enable", epilog=examples("gongkai --data /srv/gongkai portals enable henan"))
@@ -39,5 +89,7 @@ def list_command(context: click.Context, *, as_json: bool) -> None:
 @click.pass_context
 def enable_command(context: click.Context, name: str, *, off: bool) -> None:
     """Let a portal be crawled every night; a shipped one is copied to the data directory first."""
-    path = enable_portal(name, settings_of(context).data.portals, enabled=not off)
+    data = settings_of(context).data
+    stop_list = load_stop_list(data.stop_list)
+    path = enable_portal(name, data.portals, enabled=not off, stop_list=stop_list)
     click.echo(f"{name} is {'off' if off else 'on'}: {path}")

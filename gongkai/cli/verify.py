@@ -13,9 +13,9 @@ from gongkai.cli.common import (
     examples,
     json_option,
     print_result,
-    progress_bar,
     settings_of,
 )
+from gongkai.cli.progress import progress_bar
 from gongkai.verifying import verify_data
 
 

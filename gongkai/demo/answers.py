@@ -1,15 +1,17 @@
-"""What a demo site says to a request: the vocabulary shared by the server and the sites it serves.
+"""What a demo site is asked and what it says: the vocabulary shared by the server and the sites it serves.
 
-Nights are numbered from 1. A site's answer depends on the night, the address and the request's
-headers alone, so that the same night always gives the same bytes.
+Nights are numbered from 1. A site's answer depends on the night and on what was asked alone, so that the
+same night always gives the same bytes; only faults that hold for the first few requests count them.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from email.utils import format_datetime
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Protocol
+from urllib.parse import parse_qsl, urlsplit
 from zoneinfo import ZoneInfo
 
 from pipelines.errors import GongkaiError
@@ -21,6 +23,7 @@ FIRST_NIGHT = dt.date(2026, 2, 1)
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 Headers = tuple[tuple[str, str], ...]
+NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 
 
 class DemoError(GongkaiError):
@@ -36,6 +39,64 @@ class NotAFolder(DemoError):
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """One request, as a site sees it.
+
+    Attributes:
+        target: path with query as sent, still percent-encoded.
+        method: `GET`, `HEAD` or `POST`.
+        host: the host asked for, lower case, without port.
+        headers: the request's headers by lower-case name.
+        body: what was posted; empty where nothing was.
+    """
+
+    target: str
+    method: str = "GET"
+    host: str = ""
+    headers: Mapping[str, str] = field(default_factory=lambda: NO_HEADERS)
+    body: bytes = b""
+
+    @property
+    def path(self) -> str:
+        """The path asked for, without query."""
+        return urlsplit(self.target).path
+
+    @property
+    def query(self) -> dict[str, str]:
+        """The fields of the query, decoded; of one that repeats, the last."""
+        return dict(parse_qsl(urlsplit(self.target).query, keep_blank_values=True))
+
+    @property
+    def form(self) -> dict[str, str]:
+        """The fields of a posted form, decoded; of one that repeats, the last."""
+        return dict(parse_qsl(self.body.decode("utf-8", "replace"), keep_blank_values=True))
+
+
+@dataclass(frozen=True, slots=True)
+class Wire:
+    """How an answer goes over the wire, where it is not as it should be.
+
+    Attributes:
+        wait_s: seconds before the first byte.
+        pause_s: seconds between pieces of the body, each of `piece_bytes`.
+        piece_bytes: the size of those pieces.
+        cut_at: the connection ends in good order after so many bytes of the body.
+        reset: the connection is reset where it would have ended; with `cut_at=None`, before any answer.
+        declared: the Content-Length that is declared instead of the true one.
+    """
+
+    wait_s: float = 0.0
+    pause_s: float = 0.0
+    piece_bytes: int = 256
+    cut_at: int | None = None
+    reset: bool = False
+    declared: int | None = None
+
+
+PLAIN_WIRE = Wire()
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """One HTTP answer, without what the server adds (`Date`, `Content-Length`).
 
@@ -43,11 +104,13 @@ class Answer:
         status: the HTTP status code.
         headers: name and value in the order sent; names may repeat.
         body: the payload, content coding applied.
+        wire: how it is sent.
     """
 
     status: int
     headers: Headers
     body: bytes
+    wire: Wire = PLAIN_WIRE
 
     def header(self, name: str) -> str | None:
         """Return the first value of a header, or None."""
@@ -58,13 +121,12 @@ class Answer:
 class Site(Protocol):
     """Anything the demo server can serve."""
 
-    def answer(self, target: str, night: int, headers: Mapping[str, str]) -> Answer:
-        """Answer one GET.
+    def answer(self, asked: Asked, night: int) -> Answer:
+        """Answer one request.
 
         Args:
-            target: path with query as sent, still percent-encoded.
+            asked: the request.
             night: the night shown, from 1.
-            headers: request headers by lower-case name; `host` is the host asked for, without port.
         """
 
 

@@ -8,15 +8,17 @@ address cannot name a file outside it. Left out: hidden files, and links that le
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from gongkai.demo.answers import Answer, NotAFolder, html_answer
 from gongkai.demo.lists import Dialect, Paging, Row, cut_into_pages
 from gongkai.demo.templating import render_page
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
     from pathlib import Path
+
+    from gongkai.demo.answers import Asked
 
 PAGING = Paging(Dialect.NUMBER_FIRST_ROWS, prefix="index", ext="html", page_size=20)
 
@@ -60,9 +62,9 @@ class FolderSite:
             raise NotAFolder("the folder holds no file", where=str(folder), hint="Put documents into it")
         self._lists = dict(self._list_pages())
 
-    def answer(self, target: str, night: int, headers: Mapping[str, str]) -> Answer:  # noqa: ARG002 - Site
+    def answer(self, asked: Asked, night: int) -> Answer:  # noqa: ARG002 - Site
         """Answer with a list page, a file, or 404; every night is alike."""
-        path = urlsplit(target).path
+        path = asked.path
         if path == "/robots.txt":
             return Answer(200, (("Content-Type", "text/plain"),), b"User-agent: *\nDisallow:\n")
         if path in self._lists:
@@ -108,5 +110,9 @@ def file_path(folder: Path, file: Path) -> str:
 
 
 def title_of(file: Path) -> str:
-    """Return a file's name without its extension; bytes that are no UTF-8 show as question marks."""
-    return file.stem.encode(errors="replace").decode()
+    """Return a file's name without its extension; bytes that are no UTF-8 show as question marks.
+
+    A name that is only a number keeps its extension, for a link that is called `12` leads to page 12.
+    """
+    title = file.name if file.stem.isdecimal() else file.stem
+    return title.encode(errors="replace").decode()

@@ -6,28 +6,34 @@
         crawl(server.port)
 
 Deliberately left out: TLS, and any content of its own. The `Date` header is the night's, not the
-machine's, so that an answer is the same bytes however often it is asked for.
+machine's, so that an answer is the same bytes however often it is asked for. What goes wrong on the wire
+(`answers.Wire`) is the site's wish and the server's work.
 """
 
 from __future__ import annotations
 
 import http.client
+import os
 import socket
+import struct
 import threading
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Self
 from urllib.parse import urlsplit
 
-from gongkai.demo.answers import http_date, night_date
+from gongkai.demo.answers import PLAIN_WIRE, Asked, http_date, night_date
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    import datetime as dt
+    from collections.abc import Callable, Iterator, Mapping
     from types import TracebackType
 
-    from gongkai.demo.answers import Answer, Site
+    from gongkai.demo.answers import Answer, Site, Wire
 
 LOOPBACK = "127.0.0.1"
+MAX_POSTED = 1 << 20
+"""Bytes of a request's body that the server reads; no list asks with more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +41,12 @@ class LoggedRequest:
     """One request as it arrived and the status it was answered with.
 
     Attributes:
-        method: `GET` or `HEAD`.
+        method: `GET`, `HEAD` or `POST`.
         host: the host asked for, lower case, without port.
         target: path with query as sent.
         status: the HTTP status of the answer.
         headers: the request's headers by lower-case name.
+        body: what was posted.
     """
 
     method: str
@@ -47,6 +54,7 @@ class LoggedRequest:
     target: str
     status: int
     headers: Mapping[str, str]
+    body: bytes = b""
 
 
 class DemoServer:
@@ -56,12 +64,17 @@ class DemoServer:
         site: what to serve.
         night: the night to show first, from 1; `night` may be set at any time.
         port: the port to listen on; 0 takes a free one.
+        day_of: the day that a night is; the demo's nights follow each other.
     """
 
-    def __init__(self, site: Site, *, night: int = 1, port: int = 0) -> None:
+    def __init__(
+        self, site: Site, *, night: int = 1, port: int = 0, day_of: Callable[[int], dt.date] = night_date
+    ) -> None:
         self.site = site
         self.night = night
+        self.day_of = day_of
         self.log: list[LoggedRequest] = []
+        self.stopping = threading.Event()
         self._listener = _Listener(self, port)
         self._thread = threading.Thread(target=self._listener.serve_forever, args=(0.05,), name="demo-portal")
 
@@ -82,6 +95,7 @@ class DemoServer:
 
     def stop(self) -> None:
         """Stop answering, close every connection and wait for every thread."""
+        self.stopping.set()
         self._listener.shutdown()
         self._listener.hang_up()
         self._listener.server_close()
@@ -137,22 +151,63 @@ class _Handler(BaseHTTPRequestHandler):
     server: _Listener
 
     def do_GET(self) -> None:
-        self._answer(with_body=True)
+        self._answer()
 
     def do_HEAD(self) -> None:
-        self._answer(with_body=False)
+        self._answer()
+
+    def do_POST(self) -> None:
+        length = self.headers.get("Content-Length", "")
+        if not length.isascii() or not length.isdigit() or int(length) > MAX_POSTED:
+            self.close_connection = True
+            self.send_error(http.client.LENGTH_REQUIRED)
+            return
+        self._answer(self.rfile.read(int(length)))
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's name
         """Say nothing on stderr: the server keeps its log in `DemoServer.log`."""
 
-    def _answer(self, *, with_body: bool) -> None:
+    def _answer(self, body: bytes = b"") -> None:
         demo = self.server.demo
         host, target = split_request(self.path, self.headers.get("Host", ""))
         headers = {name.lower(): value for name, value in self.headers.items()} | {"host": host}
-        answer = demo.site.answer(target, demo.night, headers)
-        demo.log.append(LoggedRequest(self.command, host, target, answer.status, headers))
-        # One write: header and body in one segment, so that keep-alive meets no delayed ACK.
-        self.wfile.write(head_bytes(answer, demo.night) + (body_bytes(answer) if with_body else b""))
+        answer = demo.site.answer(Asked(target, self.command, host, headers, body), demo.night)
+        demo.log.append(LoggedRequest(self.command, host, target, answer.status, headers, body))
+        head = head_bytes(answer, demo.day_of(demo.night))
+        sent = b"" if self.command == "HEAD" else body_bytes(answer)
+        if answer.wire == PLAIN_WIRE:
+            # One write: header and body in one segment, so that keep-alive meets no delayed ACK.
+            self.wfile.write(head + sent)
+        else:
+            self._send_badly(answer.wire, head, sent)
+
+    def _send_badly(self, wire: Wire, head: bytes, body: bytes) -> None:
+        # Nothing sensible can follow on a connection whose last answer was broken.
+        self.close_connection = True
+        self._wait(wire.wait_s)
+        try:
+            if wire.cut_at is not None or not wire.reset:
+                self.wfile.write(head)
+                for piece in pieces(body[: wire.cut_at], wire):
+                    self.wfile.write(piece)
+                    self.wfile.flush()
+                    self._wait(wire.pause_s)
+        except ConnectionError:  # the client has given up, as it may on an answer like this
+            return
+        if wire.reset:
+            # A socket that closes without lingering, and without saying goodbye first, resets its connection.
+            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            os.close(self.connection.detach())
+
+    def _wait(self, seconds: float) -> None:
+        if seconds:
+            self.server.demo.stopping.wait(seconds)
+
+
+def pieces(body: bytes, wire: Wire) -> Iterator[bytes]:
+    """Cut a body into the pieces in which it is sent: one, but for a slow answer."""
+    size = wire.piece_bytes if wire.pause_s else max(1, len(body))
+    return (body[at : at + size] for at in range(0, len(body), size))
 
 
 def split_request(requested: str, host_header: str) -> tuple[str, str]:
@@ -172,13 +227,14 @@ def is_chunked(answer: Answer) -> bool:
     return answer.header("Transfer-Encoding") == "chunked"
 
 
-def head_bytes(answer: Answer, night: int) -> bytes:
+def head_bytes(answer: Answer, day: dt.date) -> bytes:
     """Write the status line and headers as they go over the wire."""
     lines = [f"HTTP/1.1 {answer.status} {http.client.responses.get(answer.status, 'Unknown')}"]
-    lines.append(f"Date: {http_date(night_date(night), hour=2)}")
+    lines.append(f"Date: {http_date(day, hour=2)}")
     lines += [f"{name}: {value}" for name, value in answer.headers]
     if not is_chunked(answer) and answer.status != http.client.NOT_MODIFIED:
-        lines.append(f"Content-Length: {len(answer.body)}")
+        declared = answer.wire.declared
+        lines.append(f"Content-Length: {len(answer.body) if declared is None else declared}")
     return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")
 
 

@@ -13,7 +13,6 @@ from __future__ import annotations
 import hashlib
 import zlib
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from gongkai.demo.answers import Answer, html_answer, http_date, night_date, redirect
 from gongkai.demo.catalogue import HOST, SHIELD_HOST, documents, governments
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterator, Mapping
 
+    from gongkai.demo.answers import Asked
     from gongkai.demo.catalogue import Column, Document, Government
 
 # An old server names its language and site with two cookies: header fields that repeat.
@@ -40,10 +40,10 @@ class BundledSite:
     def __init__(self) -> None:
         self._nights: dict[int, dict[str, Answer]] = {}
 
-    def answer(self, target: str, night: int, headers: Mapping[str, str]) -> Answer:
-        """Answer one GET; a query after a known address is ignored, as portals do."""
-        path = urlsplit(target).path
-        if headers.get("host") == SHIELD_HOST:
+    def answer(self, asked: Asked, night: int) -> Answer:
+        """Answer one request; a query after a known address is ignored, as portals do."""
+        path, headers = asked.path, asked.headers
+        if asked.host == SHIELD_HOST:
             return not_found() if path == "/robots.txt" else challenge(path)
         found = self.pages(night).get(path)
         if found is None:

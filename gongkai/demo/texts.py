@@ -116,8 +116,3 @@ def noisy_rounds(section: str) -> Iterator[str]:
                     raise DemoDataMismatch("the text does not hold this", where=f"noise.yaml: {written}")
                 shown = shown.replace(written, printed)
         yield shown
-
-
-def repeated_rounds() -> int:
-    """Return how many times the repeated section is printed."""
-    return len(read_table("noise.yaml")["rounds"])

@@ -7,22 +7,33 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 from datasette.utils import tilde_encode
+from jinja2 import pass_context
 
-from gongkai.web import cells
-from gongkai.web.errors import in_chinese
-from gongkai.web.figures import checked, figure_tables
-from gongkai.web.followup import followup
-from gongkai.web.marking import marked
-from gongkai.web.passages import disagreements, printings, stretches, text_blocks
-from gongkai.web.readable import alike_differences, change_counts, changed_figures, share
-from gongkai.web.words import word
+from gongkai.web.charts.stacked_bar import stacked_bar
+from gongkai.web.compare.marking import marked
+from gongkai.web.exports.citation import document_citation
+from gongkai.web.language import ENGLISH, current, half
+from gongkai.web.server.errors import in_chinese
+from gongkai.web.values import cells
+from gongkai.web.values.events import proof
+from gongkai.web.values.figures import cell_text, checked, figure_tables, table_title
+from gongkai.web.values.followup import followup
+from gongkai.web.values.outcomes import outcomes, sentence
+from gongkai.web.values.passages import disagreements, printings, stretches, text_blocks
+from gongkai.web.values.quoted import quoted
+from gongkai.web.values.readable import alike_differences, change_counts, changed_figures, share
+from gongkai.web.values.words import word
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from jinja2.runtime import Context
+
 
 def heading(explanation: str | None, name: str) -> str:
-    """Return the heading of a column: what stands before ： in its explanation, else its name."""
+    """Return the heading of a column: what stands before ： in its explanation, in English its name."""
+    if current() == ENGLISH:
+        return name.replace("_", " ")
     return explanation.partition("：")[0] if explanation and "：" in explanation else name
 
 
@@ -31,9 +42,9 @@ def chinese(text: str | None) -> str:
     return (text or "").partition(" / ")[0]
 
 
-def english(text: str | None) -> str:
-    """Return the English half of `中文 / English`."""
-    return (text or "").partition(" / ")[2]
+def meaning(explanation: str | None) -> str:
+    """Return what a column holds, in the language of the request, from `名称：中文 / English`."""
+    return half((explanation or "").partition("：")[2])
 
 
 def file_name(url: str) -> str:
@@ -57,18 +68,29 @@ def read_json(text: str | None) -> Any:
     return json.loads(text) if text else None
 
 
-FILTERS: dict[str, Callable[..., Any]] = {
+def at_each_request(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Keep Jinja from working out a filter of a constant once for all: what it says depends on the reader."""
+
+    @pass_context
+    def of_request(_context: Context, *arguments: Any, **options: Any) -> Any:
+        return function(*arguments, **options)
+
+    return of_request
+
+
+_FUNCTIONS: dict[str, Callable[..., Any]] = {
     "address": cells.address,
     "alike_differences": alike_differences,
     "beijing": cells.beijing,
     "blocks": text_blocks,
     "by_column": by_column,
+    "cell_text": cell_text,
     "change_counts": change_counts,
     "changed_figures": changed_figures,
     "checked": checked,
     "chinese": chinese,
     "disagreements": disagreements,
-    "english": english,
+    "document_citation": document_citation,
     "excerpt": cells.excerpt,
     "figure_tables": figure_tables,
     "file_name": file_name,
@@ -78,12 +100,23 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "in_order": in_order,
     "linked": cells.linked,
     "marked": marked,
+    "meaning": meaning,
+    "outcomes": outcomes,
     "printings": printings,
+    "proof": proof,
+    "quoted": quoted,
     "read_json": read_json,
     "reference": cells.reference,
+    "said": half,
+    "sentence": sentence,
     "share": share,
+    "stacked_bar": stacked_bar,
     "stretches": stretches,
+    "table_title": table_title,
     "tilde": tilde_encode,
     "within": cells.within,
     "word": word,
 }
+
+FILTERS = {name: at_each_request(function) for name, function in _FUNCTIONS.items()}
+"""The filters by name."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
+from decimal import MAX_PREC, ROUND_DOWN, ROUND_HALF_UP, Context, Decimal
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from pipelines.checks.figures import Figure
     from pipelines.checks.sentences import Sentence
 
+_EXACT = Context(prec=MAX_PREC)
+"""Rounds to a place however long the figure is."""
 _WORDS_BEFORE = 24
 _SHORTEST_NAME = 2
 _MOST_WHOLES = 24
@@ -165,13 +167,13 @@ def _holds_otherwise(claim: _Claim, figures: Sequence[Figure]) -> bool:
 
 def _gives(part: Decimal, whole: Decimal, printed: Decimal) -> bool:
     exact = part * 100 / whole
-    return printed in {exact.quantize(printed, mode) for mode in (ROUND_HALF_UP, ROUND_DOWN)}
+    return printed in {exact.quantize(printed, mode, _EXACT) for mode in (ROUND_HALF_UP, ROUND_DOWN)}
 
 
 def _share(claim: _Claim, whole: Figure, *, holds: bool) -> Share:
     exact = claim.part.value * 100 / whole.value
     places = min(claim.printed, Decimal("0.01"), key=lambda number: int(number.as_tuple().exponent))
-    computed = claim.printed if holds else exact.quantize(places, ROUND_HALF_UP)
+    computed = claim.printed if holds else exact.quantize(places, ROUND_HALF_UP, _EXACT)
     return Share(holds, claim.printed, computed, claim.part, whole, claim.end)
 
 

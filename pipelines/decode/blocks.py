@@ -9,34 +9,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pipelines.blocks import Block, table_block
 from pipelines.decode.inline import LINE_BREAK, InlineText, walk
 from pipelines.decode.tables import inner_statutory_tables, is_data_table, read_grid
-from pipelines.tables.from_grid import table_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from pipelines.decode.elements import Element
-    from pipelines.decode.tables import Grid
-    from pipelines.tables.records import Table
-
-
-@dataclass(frozen=True, slots=True)
-class Block:
-    """One line of a rendered page, or one table of several lines.
-
-    Attributes:
-        text: the line; for a table its rows, separated by line feeds.
-        grid: of a table, which is never cut, moved or trimmed; None for a line.
-    """
-
-    text: str
-    grid: Grid | None = None
-
-    @property
-    def is_table(self) -> bool:
-        """Whether this is a table."""
-        return self.grid is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,20 +53,7 @@ def _table_blocks(table: Element) -> Iterator[Block]:
     yield from map(Block, _caption(table))
     grid = read_grid(table)
     if grid.rows:
-        yield Block("\n".join(grid.lines()), grid)
-
-
-def join_blocks(blocks: Iterable[Block]) -> tuple[str, tuple[Table, ...]]:
-    """Return the text of blocks, a line feed between two, and the tables in it with their places."""
-    lines: list[str] = []
-    tables: list[Table] = []
-    position = 0
-    for block in blocks:
-        if block.grid is not None:
-            tables.append(table_of(block.grid, position, block.text.split("\n")))
-        lines.append(block.text)
-        position += len(block.text) + 1
-    return "\n".join(lines), tuple(tables)
+        yield table_block(grid)
 
 
 def _caption(table: Element) -> list[str]:

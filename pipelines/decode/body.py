@@ -28,19 +28,22 @@ class Body:
     is_thin: bool
 
 
-def find_body(root: Element, markup: str | None, url: str) -> Body:
+def find_body(root: Element, markup: str | None, url: str, *, is_whole: bool = False) -> Body:
     """Find the body of a page; menus are cut out of it where its container is not known.
 
     Args:
         root: the parsed page, furniture dropped already.
         markup: the page as text, for trafilatura; None for a page that is too big for it.
         url: its address.
+        is_whole: whether the page is a document saved as one, so that all of it is the body.
     """
     table = load_table("page_structure")
     container = find_container(root)
     if container and container.size >= table["container_floor"]:
         return Body(container.element, f"container:{container.name}", container.size < table["thin_below"])
     page = body_of(root)
+    if is_whole:
+        return Body(page, "body", is_thin=False)
     is_built_of_links = measure("body", page).link_share > table["menu_page_link_share"]
     drop_menus(root)
     located = locate_body(root, markup, url) if markup is not None else None

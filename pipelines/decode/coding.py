@@ -12,17 +12,16 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from pipelines.decode.http_headers import Headers, header_value, header_values, media_type
+from pipelines.decode.inflating import GZIP_MAGIC, Inflating, inflated_parts
 from pipelines.errors import ReaderMissing, UnreadableDocument
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
 LIMIT_BYTES = 256 * 1024 * 1024
 """Four times the largest body that is fetched: no text page comes near it."""
 
-GZIP_MAGIC = b"\x1f\x8b"
 ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
-CHUNK_BYTES = 64 * 1024
 
 
 def decode_content(body: bytes, headers: Headers, limit_bytes: int = LIMIT_BYTES) -> bytes:
@@ -64,36 +63,27 @@ def _undo(body: bytes, coding: str, limit_bytes: int) -> bytes:
 def _gunzip(body: bytes, limit_bytes: int) -> bytes:
     if not body.startswith(GZIP_MAGIC):
         return body
-    out = bytearray()
-    while body.startswith(GZIP_MAGIC):  # members may follow one another
-        member, body = _inflate(body, zlib.MAX_WBITS | 16, limit_bytes - len(out))
-        out += member
-    return _something(bytes(out), "gzip")
+    return _something(_inflated(inflated_parts(body), limit_bytes), "gzip")
 
 
 def _inflate_either(body: bytes, limit_bytes: int) -> bytes:
     """Undo `deflate`: zlib-wrapped as the standard says, or raw as some servers send it."""
     for wbits in (zlib.MAX_WBITS, -zlib.MAX_WBITS):
-        out, rest = _inflate(body, wbits, limit_bytes)
-        if out and len(rest) < len(body):
+        if out := _inflated(Inflating(body).stream(wbits), limit_bytes):
             return out
     return _something(b"", "deflate")
 
 
-def _inflate(body: bytes, wbits: int, limit_bytes: int) -> tuple[bytes, bytes]:
-    """Inflate one stream; return what came out and the bytes behind it."""
-    stream = zlib.decompressobj(wbits)
+def _inflated(pieces: Iterable[bytes], limit_bytes: int) -> bytes:
+    """Return pieces as one, up to a damage or a sudden end."""
     out = bytearray()
-    pending = body
     try:
-        while pending and not stream.eof:
-            out += stream.decompress(pending, CHUNK_BYTES)
+        for piece in pieces:
+            out += piece
             _check_limit(out, limit_bytes)
-            pending = stream.unconsumed_tail
-        out += stream.flush()  # what a last match still holds back: a few kilobytes at most
-    except zlib.error:
-        return bytes(out), b""
-    return bytes(out), stream.unused_data
+    except (zlib.error, EOFError):
+        pass  # what came before the damage stands
+    return bytes(out)
 
 
 def _unbrotli(body: bytes, limit_bytes: int) -> bytes:

@@ -9,6 +9,8 @@ from typing import Any
 
 from lxml import etree
 
+from pipelines.address import clean_url
+from pipelines.decode.charset import NOT_TEXT
 from pipelines.errors import UnreadableDocument
 
 Element = Any
@@ -51,6 +53,15 @@ def body_of(root: Element) -> Element:
     return root if body is None else body
 
 
+def base_of(root: Element, url: str) -> str:
+    """Return the address that relative links of a page start from."""
+    for element in root.iter("base"):
+        href = str(element.get("href") or "").strip()
+        if href:
+            return clean_url(href, url) or url
+    return url
+
+
 def drop_element(element: Element) -> None:
     """Take an element out of its page; the text behind it stays. The root stays where it is."""
     parent = element.getparent()
@@ -59,7 +70,15 @@ def drop_element(element: Element) -> None:
     if element.tail:
         before = element.getprevious()
         if before is None:
-            parent.text = (parent.text or "") + element.tail
+            _write(parent, "text", (parent.text or "") + element.tail)
         else:
-            before.tail = (before.tail or "") + element.tail
+            _write(before, "tail", (before.tail or "") + element.tail)
     parent.remove(element)
+
+
+def _write(element: Element, place: str, text: str) -> None:
+    try:
+        setattr(element, place, text)
+    except ValueError:
+        # lxml reads control characters and refuses to write them: that something stood there stays visible.
+        setattr(element, place, NOT_TEXT.sub("\ufffd", text))

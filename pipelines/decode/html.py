@@ -1,19 +1,24 @@
 """A page of a portal as text: the body, its tables, and what the page states about itself.
 
-    bytes ─▶ characters ─▶ elements ─▶ header tables cut out ─▶ furniture dropped ─▶ body found
+    bytes ─▶ characters ─▶ elements ─▶ attachments, header tables cut out ─▶ furniture dropped ─▶ body found
                                             │                                        │
                                        page facts ◀── lines outside the body ◀───────┤
                                                                                   blocks ─▶ text
 
 The body is the known container that is not empty; without one, the element that trafilatura's words stand
-in; without that, the page. What is then as likely the menu as a text is left out, and noted as `thin`.
+in; without that, the page; all of it where an office program saved it. What is then as likely the menu as a
+text is left out, and noted as `thin`.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pipelines.decode.blocks import join_blocks, render_blocks
+from pipelines.attachments.finding import attachments_in
+from pipelines.attachments.hints import may_hold
+from pipelines.blocks import join_blocks
+from pipelines.decode.blocks import render_blocks
 from pipelines.decode.body import find_body
 from pipelines.decode.charset import decode_text
 from pipelines.decode.elements import Element, body_of, drop_element, is_too_deep, parse_page
@@ -21,15 +26,47 @@ from pipelines.decode.furniture import drop_furniture, trim_blocks
 from pipelines.decode.header import read_header_table, read_label_lines
 from pipelines.decode.http_headers import declared_charset
 from pipelines.decode.page_facts import read_meta, read_titles, site_differs
+from pipelines.decode.saved import is_saved_document
 from pipelines.decode.visible import visible_lines
 from pipelines.records import DecodedText, PageFacts
 
 if TYPE_CHECKING:
     from pipelines.decode.charset import DecodedBytes
+    from pipelines.tables.grid import Grid
 
 BIG_CHARS = 5 * 1024 * 1024
 BIG_ROWS = 20_000
 BIG_TAGS = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedPage:
+    """A page as elements.
+
+    Attributes:
+        payload: the bytes, content coding undone.
+        content_type: as served.
+        decoded: the characters.
+        root: the element `html`.
+    """
+
+    payload: bytes
+    content_type: str | None
+    decoded: DecodedBytes
+    root: Element
+
+
+@dataclass(frozen=True, slots=True)
+class DecodedPage:
+    """A page as text, and the tables in it as they were read from its elements.
+
+    Attributes:
+        text: what the page says.
+        grids: those of `text.tables`, in the same order, with the marks of their cells.
+    """
+
+    text: DecodedText
+    grids: tuple[Grid, ...] = ()
 
 
 def decode_html(payload: bytes, url: str, content_type: str | None = None) -> DecodedText:
@@ -43,15 +80,40 @@ def decode_html(payload: bytes, url: str, content_type: str | None = None) -> De
     Raises:
         UnreadableDocument: the payload is empty, binary, or holds no element and no text.
     """
+    return decode_page(parse_payload(payload, content_type), url).text
+
+
+def parse_payload(payload: bytes, content_type: str | None = None) -> ParsedPage:
+    """Parse an HTML page.
+
+    Args:
+        payload: as for `decode_html`.
+        content_type: as for `decode_html`.
+
+    Raises:
+        UnreadableDocument: as for `decode_html`.
+    """
     decoded = decode_text(payload, [declared_charset(content_type)])
-    root = parse_page(decoded.text)
+    return ParsedPage(payload, content_type, decoded, parse_page(decoded.text))
+
+
+def decode_page(page: ParsedPage, url: str) -> DecodedPage:
+    """Decode a page that is parsed already; what is no text is taken out of its elements.
+
+    Args:
+        page: its elements are changed.
+        url: as for `decode_html`.
+    """
+    decoded, root = page.decoded, page.root
     if is_too_deep(root):
-        return _without_structure(decoded)
+        return DecodedPage(_without_structure(decoded))
+    attachments = attachments_in(root, url) if may_hold(page.payload) else ()
     meta = read_meta(root)
     header_tables = _cut_header_tables(root)
     drop_furniture(root)
     is_big = _is_big(decoded.text)
-    body = find_body(root, None if is_big else decoded.text, url)
+    is_whole = is_saved_document(root, page.content_type)
+    body = find_body(root, None if is_big else decoded.text, url, is_whole=is_whole)
     rendered = render_blocks(body.element)
     blocks, head_lines = trim_blocks(rendered.blocks)
     text, tables = join_blocks(blocks)
@@ -65,14 +127,16 @@ def decode_html(payload: bytes, url: str, content_type: str | None = None) -> De
         "thin": body.is_thin,
         "viewer": body.is_thin and has_viewer,
     }
-    return DecodedText(
+    said = DecodedText(
         text=text,
         encoding=decoded.encoding,
         extractor=body.extractor,
         facts=PageFacts(titles, meta, header),
         notes=_sorted_notes(decoded.notes, notes),
         tables=tables,
+        attachments=attachments,
     )
+    return DecodedPage(said, tuple(block.grid for block in blocks if block.grid is not None))
 
 
 def _is_big(markup: str) -> bool:

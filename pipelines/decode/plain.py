@@ -18,4 +18,4 @@ def decode_plain(payload: bytes, content_type: str | None = None) -> DecodedText
         UnreadableDocument: the payload is empty or binary.
     """
     decoded = decode_text(payload, [declared_charset(content_type)])
-    return DecodedText(decoded.text, decoded.encoding, "plain", notes=decoded.notes)
+    return DecodedText(decoded.text, decoded.encoding, "plain", notes=decoded.notes, file_type="plain")

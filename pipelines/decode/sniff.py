@@ -11,6 +11,7 @@ import zipfile
 from enum import StrEnum
 from io import BytesIO
 
+from pipelines.decode.compound_files import top_names
 from pipelines.decode.http_headers import media_type
 
 
@@ -21,6 +22,9 @@ class PayloadType(StrEnum):
     PLAIN = "plain"
     JSON = "json"
     XML = "xml"
+    WORD_XML = "word_xml"
+    EXCEL_XML = "excel_xml"
+    FLAT_OPC = "flat_opc"
     MHTML = "mhtml"
     RTF = "rtf"
     PDF = "pdf"
@@ -77,14 +81,34 @@ ZIP_MEMBERS: tuple[tuple[str, PayloadType], ...] = (
     ("mimetype", PayloadType.ODF),
 )
 
+NUMBERED_BODY = re.compile(r"word/document\d+\.xml")
+"""What some programs call the body of a DOCX."""
+
 HTML_TAG = (
     rb"(?:!doctype\s+html|html|head|body|meta|title|base|link|script|style|table|tbody|tr|td|div|span|p|br|a|"
     rb"h[1-6]|ul|ol|dl|li|img|font|center|b|strong|section|article|form|iframe|frameset|ucapcontent|ucaptitle)"
 )
-LEADING_MARKUP = re.compile(rb"\s*(?:<\?xml[^>]*>\s*|<!--.*?-->\s*)*<" + HTML_TAG + rb"[\s/>]", re.I | re.S)
+# What stands before the first tag is taken once and never given back: comments can be cut in 2 to the n ways.
+PROLOGUE = rb"\s*+(?>(?:<\?[^>]*>\s*+|<!--(?>.*?-->)\s*+)*+)"
+LEADING_MARKUP = re.compile(PROLOGUE + rb"<" + HTML_TAG + rb"[\s/>]", re.I | re.S)
 ANY_TAG = re.compile(rb"</?" + HTML_TAG + rb"(?:\s[^<>]*)?/?>", re.I)
+OFFICE_ROOTS: tuple[tuple[bytes, bytes, PayloadType], ...] = (
+    (b"wordDocument", b"http://schemas.microsoft.com/office/word/2003/wordml", PayloadType.WORD_XML),
+    (b"Workbook", b"urn:schemas-microsoft-com:office:spreadsheet", PayloadType.EXCEL_XML),
+    (b"package", b"http://schemas.microsoft.com/office/2006/xmlPackage", PayloadType.FLAT_OPC),
+)
+"""Office files that are one XML: the name of the root, and the namespace that it declares."""
+ROOT = re.compile(PROLOGUE + rb"<(?:[\w.-]+:)?(\w+)\b([^>]*)", re.S)
 UNKNOWN_TAG = re.compile(rb"<[a-z][a-z0-9:-]*[\s/>]", re.I)
 CONTROLS = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
+
+
+# A saved page need not begin with its version: browsers put sender and subject first.
+FIRST_HEADER = re.compile(
+    rb"\s*(?:MIME-Version|From|Date|Subject|Message-ID|Content-[A-Za-z-]+|Snapshot-[A-Za-z-]+|X-[A-Za-z-]+):",
+    re.I,
+)
+RELATED_PARTS = re.compile(rb"^Content-Type:\s*multipart/related", re.I | re.M)
 
 
 def sniff(payload: bytes, content_type: str | None = None) -> PayloadType:
@@ -109,8 +133,10 @@ def sniff(payload: bytes, content_type: str | None = None) -> PayloadType:
 
 
 def _compound_type(payload: bytes) -> PayloadType:
+    names = top_names(payload)
     for name, kind in OLE_STREAMS:
-        if name.encode("utf-16-le") + b"\x00\x00" in payload:
+        # Names in the whole file tell only where it is damaged: a file in the file has names of its own.
+        if name in names or (not names and name.encode("utf-16-le") + b"\x00\x00" in payload):
             return kind
     return PayloadType.OLE
 
@@ -124,7 +150,7 @@ def _zip_type(payload: bytes) -> PayloadType:
     for name, kind in ZIP_MEMBERS:
         if name in members:
             return kind
-    return PayloadType.ZIP
+    return PayloadType.DOCX if any(map(NUMBERED_BODY.fullmatch, members)) else PayloadType.ZIP
 
 
 def _is_image(payload: bytes) -> bool:
@@ -140,9 +166,20 @@ def _text_type(payload: bytes, declared: str) -> PayloadType:
     elif head.count(b"\x00") * 100 > len(head) or len(CONTROLS.findall(head)) * 20 > len(head):
         return PayloadType.BINARY
     head = head.removeprefix(TEXT_BOMS[0])
+    if office := _office_type(head):
+        return office
+    if FIRST_HEADER.match(head) and RELATED_PARTS.search(head):
+        return PayloadType.MHTML
     if LEADING_MARKUP.match(head):
         return PayloadType.HTML
     return _marked_up_type(head, declared)
+
+
+def _office_type(head: bytes) -> PayloadType | None:
+    found = ROOT.match(head)
+    if found is None:
+        return None
+    return next((kind for name, space, kind in OFFICE_ROOTS if found[1] == name and space in found[2]), None)
 
 
 def _marked_up_type(head: bytes, declared: str) -> PayloadType:

@@ -14,12 +14,11 @@ Whether any other table is data or layout is judged by structure alone: see `is_
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
 
 from pipelines.decode.inline import InlineText, fold_line
-from pipelines.tab_tables import find_tab_tables
+from pipelines.tables.grid import Cell, Grid
 from pipelines.tables.label_pieces import LONGEST_LABEL, is_statutory
 
 if TYPE_CHECKING:
@@ -27,6 +26,8 @@ if TYPE_CHECKING:
 
     from pipelines.decode.elements import Element
 
+MARK = "gongkai-cell"
+"""The attribute by which a caller who marks cells in a page finds them again in its grids."""
 MAX_COLUMNS = 200
 MAX_ROWS = 2_000
 BOX_CHARS = 200
@@ -45,56 +46,6 @@ BLOCKS_IN_CELL = ("p", "div", "br", "li", "h3", "h4", "h5", "h6")
 BORDER = re.compile(
     r"border(?:-(?:top|left|right|bottom|width|style))?\s*:(?!\s*(?:none|0|medium none))", re.IGNORECASE
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    r"""One place of a grid.
-
-    Attributes:
-        text: of the cell that covers this place, as printed; its blocks are separated by `\n`.
-        row: where that cell begins, from 0.
-        column: where that cell begins, from 0.
-        row_span: rows that it covers, within the table.
-        column_span: columns that it covers.
-        is_origin: whether this place is where the cell begins; the other places only repeat it.
-        is_filler: whether no cell covers this place, because its row is shorter than the table.
-    """
-
-    text: str
-    row: int
-    column: int
-    row_span: int = 1
-    column_span: int = 1
-    is_origin: bool = True
-    is_filler: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Grid:
-    """A table as rows of places, all equally long.
-
-    Attributes:
-        rows: the places; a place that no cell covers is an origin with empty text, and a filler.
-        capped: whether spans were cut or left unexpanded because the table is beyond the caps.
-    """
-
-    rows: tuple[tuple[Cell, ...], ...]
-    capped: bool = False
-
-    def lines(self) -> tuple[str, ...]:
-        """Return a line per row, cells joined by tabs; a place that only repeats a cell is empty.
-
-        Where those tabs alone would not show a table (one column, one cell behind blank ones, a number and
-        its text), every row ends in a tab as well: what follows from the text alone must find it again.
-        """
-        lines = tuple(
-            "\t".join(cell.text.replace("\n", " ") if cell.is_origin else "" for cell in row)
-            for row in self.rows
-        )
-        text = "\n".join(lines)
-        is_found = list(find_tab_tables(text)) == [(0, len(text))]
-        return lines if is_found else tuple(f"{line}\t" for line in lines)
 
 
 def read_grid(table: Element) -> Grid:
@@ -222,7 +173,7 @@ def _place(places: dict[tuple[int, int], Cell], element: Element, y: int, x: int
     column_span = max(1, min(_span(element.get("colspan"), zero=1), columns_left))
     while column_span > 1 and any((y, x + ahead) in places for ahead in range(1, column_span)):
         column_span -= 1  # a cell from above stands there: the standard overlaps them, we keep both
-    origin = Cell(cell_text(element), y, x, row_span, column_span)
+    origin = Cell(cell_text(element), y, x, row_span, column_span, mark=element.get(MARK))
     covered = Cell(origin.text, y, x, row_span, column_span, is_origin=False)
     for below in range(row_span):
         for ahead in range(column_span):
@@ -255,7 +206,7 @@ def _squared(places: dict[tuple[int, int], Cell], *, capped: bool) -> Grid:
 def _unexpanded(rows: list[list[Element]]) -> Grid:
     return Grid(
         tuple(
-            tuple(Cell(cell_text(cell), y, x) for x, cell in enumerate(row))
+            tuple(Cell(cell_text(cell), y, x, mark=cell.get(MARK)) for x, cell in enumerate(row))
             for y, row in enumerate(rows)
             if row
         ),

@@ -47,7 +47,7 @@ def implied_values(readings: Sequence[CellReading], form_id: str, table_key: str
     numbers = {place: Decimal(one.value) for place, one in enumerate(readings) if one.value is not None}
     if any(number < 0 for number in numbers.values()):
         return {}
-    implied = _solve(_sums(form_id, table_key), numbers, blank)
+    implied = _solve(sums_of(form_id, table_key), numbers, blank)
     return {place: format(number, "f") for place, number in implied.items()}
 
 
@@ -103,8 +103,13 @@ def _implied_by(rest: Decimal, unknown: Sum) -> Iterator[tuple[int, Decimal]]:
 
 
 @cache
-def _sums(form_id: str, table_key: str) -> tuple[Sum, ...]:
-    """Return what a form demands of the cells of a table of this year."""
+def sums_of(form_id: str, table_key: str) -> tuple[Sum, ...]:
+    """Return what a form demands of the cells of a table of this year.
+
+    Args:
+        form_id: of a known form.
+        table_key: `t2`, `t3`, `t4`.
+    """
     form = form_by_id(form_id)
     table = form.table(table_key)
     if table is None:

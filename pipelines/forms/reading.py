@@ -3,7 +3,8 @@
     tables ─ sheets, each of a form ─ row_matching ─▶ rows of the form
                   └─ placing ─▶ cells in columns ─ facts ─▶ Fact, `implied` beside it
 
-What the document does not determine is said to be undetermined; nothing is repaired here.
+What the document does not determine is said to be undetermined; nothing is repaired here. Figures that were
+recognised from an image have a value only where they are sure (`recognised`).
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from pipelines.forms.placing.headers import Header
 from pipelines.forms.placing.litigation import place_litigation
 from pipelines.forms.placing.records import Placing
 from pipelines.forms.placing.tokens import number_of, place_by_arithmetic
+from pipelines.forms.recognised import recognised_rows, settle_recognised
 from pipelines.forms.records import CellState
 from pipelines.forms.row_matching import match_lines
 from pipelines.forms.sheets import Sheet, find_sheets, form_of
@@ -32,7 +34,7 @@ if TYPE_CHECKING:
     from pipelines.forms.lines import Line
     from pipelines.forms.records import Block, Fact, Form, FormTable
     from pipelines.forms.row_matching import MatchedLines
-    from pipelines.tables.records import Table
+    from pipelines.tables.records import Table, TableRow
 
     _Rows = tuple[Sequence[PrintedRow], Sequence[PrintedRow]]
     """The rows of the form in its order, and those printed beside them."""
@@ -69,10 +71,12 @@ def read_forms(tables: Sequence[Table], *, is_report: bool) -> FormReading:
     forms = _forms_of(sheets)
     facts: list[Fact] = []
     numbers = {key: count(1) for key in STATUTORY_TABLES}
+    recognised = recognised_rows(tables)
     for sheet, form in sorted(zip(sheets, forms, strict=True), key=lambda pair: pair[0].key):
-        facts += _read_sheet(sheet, form, numbers[sheet.key])
+        facts += _read_sheet(sheet, form, numbers[sheet.key], recognised)
     used = {id(line.table) for sheet in sheets for line in sheet.lines}
-    others = read_statistics([table for table in tables if id(table) not in used]) if is_report else ()
+    left = [table for table in tables if id(table) not in used]
+    others = settle_recognised(read_statistics(left), recognised) if is_report else ()
     form_ids = _form_ids(sheets, forms) or {fact.form for fact in others if fact.form}
     return FormReading(_form_of_document(form_ids, is_open=not is_report or bool(sheets)), (*facts, *others))
 
@@ -103,7 +107,9 @@ def _newest_form() -> Form:
     return next(form for form in reversed(known_forms()) if form.table("t3"))
 
 
-def _read_sheet(sheet: Sheet, form: Form | None, numbers: Iterator[int]) -> Iterator[Fact]:
+def _read_sheet(
+    sheet: Sheet, form: Form | None, numbers: Iterator[int], recognised: Mapping[int, TableRow]
+) -> Iterator[Fact]:
     """Yield the facts of a sheet; T4 may hold several printed tables."""
     form_id = form.id if form else None
     form = form or _newest_form()
@@ -112,7 +118,8 @@ def _read_sheet(sheet: Sheet, form: Form | None, numbers: Iterator[int]) -> Iter
         return
     read = _litigation_rows if sheet.key == "t4" else _sheet_rows
     for rows, others in read(sheet, table, form):
-        yield from table_facts(TablePlace(form_id, sheet.key, next(numbers)), rows, others, form.id)
+        facts = table_facts(TablePlace(form_id, sheet.key, next(numbers)), rows, others, form.id)
+        yield from settle_recognised(facts, recognised, form.id)
 
 
 def _litigation_rows(sheet: Sheet, table: FormTable, _form: Form) -> Iterator[_Rows]:

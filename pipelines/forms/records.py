@@ -212,6 +212,8 @@ class How(StrEnum):
     """Only one place is left by what the form's arithmetic allows."""
     NOT_PRINTED = "not_printed"
     """The form has this cell; the document has no place for it."""
+    OCR = "ocr"
+    """The cells stand apart on the page, as with `grid`; what they state was recognised from an image."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,6 +240,8 @@ class Fact:
         grid_row: the row in its printed table, from 0; None if it is not printed.
         grid_column: the column in its printed table, from 0; None where not told.
         page: from 1, in documents that have pages.
+        confidence: of recognised characters, from 0 to 1, that of the weaker of two readings and 0 where they
+            differ; None where the characters were stored, and where there are none.
     """
 
     form: str | None
@@ -259,6 +263,7 @@ class Fact:
     grid_row: int | None = None
     grid_column: int | None = None
     page: int | None = None
+    confidence: float | None = None
 
     @property
     def ref(self) -> str:

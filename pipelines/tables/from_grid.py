@@ -13,10 +13,10 @@ from pipelines.tables.records import Layout, Table, TableCell, TableRow
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pipelines.decode.tables import Cell, Grid
+    from pipelines.tables.grid import Cell, Grid
 
 
-def table_of(grid: Grid, start: int, lines: Sequence[str] | None = None) -> Table:
+def table_of(grid: Grid, start: int, lines: Sequence[str] | None = None, page: int | None = None) -> Table:
     """Return a grid as a table of the document.
 
     Only cells that are printed become cells, each where it begins: a place where a row is too short for the
@@ -26,6 +26,7 @@ def table_of(grid: Grid, start: int, lines: Sequence[str] | None = None) -> Tabl
         grid: with at least one row.
         start: where the line of its first row begins in the text of the document, in characters.
         lines: the rows as they were rendered, one line each; what the grid renders by default.
+        page: the page that it stands on, from 1; None in documents without pages.
     """
     rows: list[TableRow] = []
     position = start
@@ -33,8 +34,8 @@ def table_of(grid: Grid, start: int, lines: Sequence[str] | None = None) -> Tabl
         cells = tuple(_cell(place) for place in places if place.is_origin and not place.is_filler)
         rows.append(TableRow(cells, line, position, number))
         position += len(line) + 1
-    return Table(Layout.CELLS, tuple(rows), position - 1, capped=grid.capped)
+    return Table(Layout.CELLS, tuple(rows), position - 1, page, capped=grid.capped)
 
 
 def _cell(place: Cell) -> TableCell:
-    return TableCell(place.text, place.column, place.column_span, place.row_span)
+    return TableCell(place.text, place.column, place.column_span, place.row_span, place.confidence)

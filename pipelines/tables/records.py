@@ -32,12 +32,14 @@ class TableCell:
         column: the first column that it covers, from 0.
         column_span: columns that it covers.
         row_span: rows that it covers.
+        confidence: of recognised characters, from 0 to 1; None where they were stored.
     """
 
     text: str
     column: int
     column_span: int = 1
     row_span: int = 1
+    confidence: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

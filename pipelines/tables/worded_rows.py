@@ -208,9 +208,15 @@ def _header_rows(text: str, header: Sequence[_Entry], *, counts: bool) -> Iterat
 
 def _row(text: str, entry: _Entry, *, counts: bool) -> WordedRow:
     names = (text[entry.start : entry.label_end],)
-    if not entry.figures:
+    if entry.figures:
+        return _stating_row(text, entry, entry.start, names, counts=counts)
+    tokens = _TOKEN.finditer(text, entry.start, entry.label_end)
+    inside = next((token.start() for token in tokens if is_figure(token.group())), None)
+    if inside is None:
         return WordedRow(entry.start, entry.label_end, names)
-    return _stating_row(text, entry, entry.start, names, counts=counts)
+    # A label that is broken around its figures: they are printed, and none can be told apart.
+    run = text[inside : entry.label_end]
+    return WordedRow(entry.start, entry.label_end, (text[entry.start : inside],), (run,), run, is_glued=True)
 
 
 def _stating_row(text: str, entry: _Entry, start: int, names: tuple[str, ...], *, counts: bool) -> WordedRow:

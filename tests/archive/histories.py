@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from hypothesis import strategies as st
 
+from archive.clock import night_of
 from archive.reading import read_capture
 from archive.warc.model import (
     IDENTICAL_PAYLOAD,
@@ -29,6 +30,7 @@ from archive.warc.model import (
     RunEvent,
 )
 from archive.warc.writer import WarcWriter
+from pipelines.unknown_page import unknown_page_url
 from tests.archive.evidence import PORTAL, START, page
 
 if TYPE_CHECKING:
@@ -56,6 +58,9 @@ _PLAN = page(
     "完善会议开放制度。（由市政府办公室牵头，市司法局负责；12月底前完成）",
 )
 _CITING = "根据试政办〔2025〕7号和试政办〔2025〕8号要求，制定本意见。"
+SORRY = (
+    "<html><head><title>试</title></head><body><p>您要看的内容现在没有，看看别的</p></body></html>".encode()
+)
 PAYLOADS = (
     _REPORT,
     # The same text, and another date in its tags.
@@ -73,8 +78,17 @@ PAYLOADS = (
     page("试城市人民政府办公室关于做好工作的通知（已废止）", "试政办〔2025〕7号", "各单位：", "一、总体要求"),
     page("试城市人民政府办公室关于做好工作的通知", "试政办〔2025〕8号", "各单位：", "一、总体要求"),
     page("试城市教育局关于落实通知的意见", _CITING),
+    # The same text, and attachments at other addresses.
+    page(
+        "试城市教育局关于落实通知的意见", _CITING, '<iframe src="/pdf/viewer.html?file=/nb/t3.html"></iframe>'
+    ),
+    page(
+        "试城市教育局关于落实通知的意见", _CITING, '<iframe src="/pdf/viewer.html?file=/nb/t2.html"></iframe>'
+    ),
     page("试城市教育局关于落实通知的意见", _CITING).decode().encode("gb18030"),
     b"<html><head><title>404</title></head><body>404 Not Found</body></html>",
+    SORRY,
+    SORRY,
     b"%PDF-1.4\n%\xe2\xe3\xcf\xd3\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n",
     b"",
 )
@@ -94,7 +108,8 @@ class Step:
 
     Attributes:
         what: one of `WHAT`: `lost` repeats what no file holds, `chained` repeats a repetition, `moved_again`
-            repeats the body of an earlier redirect, `cut` begins another file.
+            repeats the body of an earlier redirect, `probe` asks for what does not exist, `cut` begins
+            another file.
     """
 
     what: str
@@ -109,7 +124,7 @@ class Step:
 
 WHAT = (
     *("full", "full", "full", "revisit", "revisit", "chained", "unmodified", "lost", "moved", "moved_again"),
-    *("failed", "imported", "run", "end", "cut", "cut"),
+    *("failed", "imported", "run", "end", "cut", "cut", "probe", "probe"),
 )
 STEPS = st.builds(
     Step,
@@ -142,18 +157,50 @@ REPORTS = st.lists(
 which report stands for a year, change at almost every step."""
 
 
+FATES = st.lists(
+    st.builds(
+        Step,
+        what=st.sampled_from(
+            (
+                *("full",) * 9,
+                "revisit",
+                "unmodified",
+                "moved",
+                "failed",
+                "probe",
+                "run",
+                "run",
+                "run",
+                "cut",
+                "cut",
+            )
+        ),
+        address=st.sampled_from((0, 0, 0, 2, 2, 1, 3)),
+        payload=st.sampled_from((0, 0, 0, 0, 2, PAYLOADS.index(SORRY))),
+        kind=st.just(0),
+        portal=st.sampled_from((0, 0, 0, 0, 0, 0, 4)),
+        role=st.sampled_from((*(Role.ARTICLE,) * 6, Role.LIST)),
+        status=st.sampled_from((200, 200, 200, 404, 404, 404, 500)),
+        seconds=st.sampled_from((0, 1, 2 * 86_400, 4 * 86_400)),
+    ),
+    min_size=14,
+    max_size=40,
+)
+"""One text, mostly, that comes, goes, comes back and stands elsewhere, while the portal is well or ill."""
+
+
 class ReaderHere:
     """Reads captures with the real reader, in this process, each record once for each address."""
 
     def __init__(self) -> None:
-        self._read: dict[tuple[str, int, str, bool], ReadResult] = {}
+        self._read: dict[ReadTask, ReadResult] = {}
 
     def __call__(
         self, folder: Path, tasks: Iterable[ReadTask], *, workers: int, limits: Limits
     ) -> Iterator[tuple[ReadTask, ReadResult]]:
         del workers, limits
         for task in tasks:
-            key = (task.warc_file, task.warc_offset, task.url, task.is_document)
+            key = replace(task, capture_id="", document_id="", source_id="", fetched_at="")
             if key not in self._read:
                 self._read[key] = read_capture(folder, task)
             yield task, self._read[key]
@@ -198,12 +245,18 @@ class _Teller:
         run_id = f"run-{self._run}"
         if step.what == "run":
             self._run += 1
-            body = {"verb": "crawl", "night": "2026-02-01", "portals": [PORTALS[step.portal]], "settings": {}}
+            night = night_of(self._now).isoformat()
+            body = {"verb": "crawl", "night": night, "portals": [PORTALS[step.portal]], "settings": {}}
             return RunEvent(f"run-{self._run}", "start", self._now, body)
         if step.what == "end":
             return RunEvent(run_id, "end", self._now, {"state": "finished", "sweeps": []})
         context = Context(run_id=run_id, role=step.role, portal=str(PORTALS[step.portal]["id"]))
         url = ADDRESSES[step.address]
+        if step.what == "probe":
+            context = replace(context, role=Role.PROBE)
+            return self._answer(
+                step, unknown_page_url(str(PORTALS[step.portal]["home_url"]), run_id), context
+            )
         if step.what == "failed":
             return Failure(url, self._now, "GET", "timeout", "no answer", context)
         if step.what == "imported":
@@ -225,7 +278,8 @@ class _Teller:
         )
         if step.what in ("moved", "moved_again"):
             location = ADDRESSES[step.payload % len(ADDRESSES)].encode()
-            answer = replace(answer, status=301, payload=b"", response_headers=((b"Location", location),))
+            status = 302 if step.status == 500 else 301
+            answer = replace(answer, status=status, payload=b"", response_headers=((b"Location", location),))
         original = self._original(step, answer)
         if original is not None and original.profile == NOT_MODIFIED:
             answer = replace(answer, status=304, payload=b"")
@@ -236,6 +290,7 @@ class _Teller:
         last = self._last.get(answer.url)
         return {
             "revisit": self._originals.get((step.status, digest)),
+            "probe": self._originals.get((step.status, digest)),
             "chained": self._newest,
             "moved_again": self._moved,
             "unmodified": replace(last, profile=NOT_MODIFIED) if last else None,
@@ -247,7 +302,7 @@ class _Teller:
             return
         self._newest = Original(capture_id, entry.url, entry.fetched_at, IDENTICAL_PAYLOAD)
         own = replace(entry.original or self._newest, profile=IDENTICAL_PAYLOAD)
-        if entry.status == 301:
+        if entry.status in (301, 302):
             self._moved = self._newest
         digest = hashlib.sha256(entry.payload).hexdigest()
         if entry.status != 304:

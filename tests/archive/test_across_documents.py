@@ -67,7 +67,7 @@ HISTORIES = {
     "a correction that is gone again": (
         [Answer(f"{BASE}/24.html", REPORT), Answer(f"{BASE}/23.html", BEFORE)],
         [Answer(f"{BASE}/23b.html", CORRECTED)],
-        [Answer(f"{BASE}/23b.html", status=301, headers=((b"Location", b"/nb/23.html"),))],
+        *([[Answer(f"{BASE}/24.html", REPORT), Answer(f"{BASE}/23b.html", b"404", status=404)]] * 8),
     ),
     "the later report is corrected, too": (
         [Answer(f"{BASE}/24.html", REPORT), Answer(f"{BASE}/23.html", BEFORE)],
@@ -111,8 +111,8 @@ def test_a_correction_takes_the_place_of_what_it_corrects_and_gives_it_back(
     tmp_path: Path, at_once: bool
 ) -> None:
     nights = HISTORIES["a correction that is gone again"]
-    wanted = ("fail", "97"), ("pass", "98"), ("fail", "97")
-    for number, (outcome, value) in enumerate(wanted, start=1):
+    wanted = {1: ("fail", "97"), 2: ("pass", "98"), 9: ("pass", "98"), 10: ("fail", "97")}
+    for number, (outcome, value) in wanted.items():
         data = derive_nights(tmp_path / str(number), *nights[:number], at_once=at_once)
         source = "23b.html" if value == "98" else "23.html"
         assert carried(data) == [("24.html", source, outcome, value)]

@@ -167,6 +167,16 @@ def test_a_complete_look_long_ago_stays_one_and_an_earlier_one_is_none(tmp_path:
     assert _state(data, 2025)[0] == "not_due"
 
 
+def test_a_body_of_the_shipped_roster_without_a_portal_is_never_called_missing(tmp_path: Path) -> None:
+    data = _derived(tmp_path, Night())
+    states = rows(
+        data.corpus_db,
+        "SELECT DISTINCT issuer, state FROM coverage WHERE region_code NOT LIKE '99%'",
+    )
+    assert {state for _, state in states} <= {"not_looked", "not_due"}
+    assert {"财政部", "新疆维吾尔自治区人民政府", "信阳市人民政府"} <= {name for name, _ in states}
+
+
 def test_years_run_from_the_rosters_first_to_the_last_that_is_over(tmp_path: Path) -> None:
     data = _derived(tmp_path, Night())
     years = rows(data.corpus_db, "SELECT year FROM coverage WHERE issuer = ? ORDER BY year", NAME)
@@ -251,7 +261,41 @@ def test_nights_in_any_order_give_the_same_coverage(tmp_path: Path) -> None:
         pytest.param({}, {"published_on": "2025-02-01"}, "first_published", id="published first"),
         pytest.param({}, {"published_on": None}, "first_published", id="a printed date before none"),
         pytest.param({"portal_id": "own"}, {"published_on": "2024-01-01"}, "own_portal", id="its own portal"),
+        pytest.param({"portal_id": "own"}, {"attached_to": "a"}, "own_portal", id="portal before page"),
+        pytest.param({}, {"attached_to": "a", "published_on": "2024-01-01"}, "page", id="a page"),
+        pytest.param({"attached_to": "b", "value": "1"}, {}, "has_tables", id="a page without tables"),
+        pytest.param(
+            {"tables": ("t2", "t3", "t4"), "attached_to": "b"},
+            {"tables": ("t4",)},
+            "all_tables",
+            id="a page with one table",
+        ),
+        pytest.param(
+            {"tables": ("stat",)}, {"tables": ("t2", "t3")}, "all_tables", id="indicators are whole"
+        ),
+        pytest.param({}, {"confidence": 0.99}, "digital", id="stored text before recognised"),
+        pytest.param(
+            {"value": "1"}, {"value": "1", "confidence": 0.99, "how": "ocr"}, "digital", id="stored figures"
+        ),
+        pytest.param(
+            {"value": "1", "confidence": 0.9, "attached_to": "c"},
+            {"value": "1", "published_on": "2025-01-02"},
+            "first_published",
+            id="a recognised seal below stored figures",
+        ),
+        pytest.param(
+            {"tables": ("t2", "t3", "t4"), "confidence": 0.9, "how": "ocr"},
+            {"tables": ("t4",)},
+            "all_tables",
+            id="a scan with all tables",
+        ),
         pytest.param({"title": "年报（更正版）"}, {"portal_id": "own"}, "corrected", id="a correction"),
+        pytest.param(
+            {"attached_to": "b", "value": "1"},
+            {"title": "年报（更正）"},
+            "has_tables",
+            id="a correction's file",
+        ),
         pytest.param({"title": "年报（修订稿）"}, {}, "corrected", id="a revision"),
         pytest.param(
             {}, {"title": "试城市城市更新局年报"}, "first_address", id="更新 in a name corrects nothing"
@@ -301,7 +345,7 @@ def _write_report(db: Any, name: str, said: Mapping[str, Any]) -> None:
         "published_on": "2025-01-01",
         "status": "live",
         "read_state": "read",
-        **{key: value for key, value in said.items() if key != "value"},
+        **said,
     }
     db.execute(
         "INSERT INTO documents (id, portal_id, url, kind, title, issuer_id, year, published_on, status, "
@@ -310,12 +354,23 @@ def _write_report(db: Any, name: str, said: Mapping[str, Any]) -> None:
         "'', '', :id)",
         row,
     )
-    if "value" in said:
+    db.execute(
+        "INSERT INTO versions (id, document_id, capture_id, text_sha256, text, chars, tail, extractor, "
+        "encoding, confidence, first_seen, last_seen) VALUES (?1, ?1, '', ?1, '', 0, '', '', '', ?2, '', '')",
+        (name, said.get("confidence")),
+    )
+    for table in said.get("tables", ("t3",) if "value" in said else ()):
         db.execute(
             "INSERT INTO facts "
-            "(id, document_id, version_id, table_key, table_no, ordinal, row_label, state, value) "
-            "VALUES (?1, ?1, ?1, 't3', 1, 1, '', 'number', ?2)",
-            (name, said["value"]),
+            "(id, document_id, version_id, table_key, table_no, ordinal, row_label, state, value, how) "
+            "VALUES (?1 || ?3, ?1, ?1, ?3, 1, 1, '', 'number', ?2, ?4)",
+            (name, said.get("value", "1"), table, said.get("how", "grid")),
+        )
+    if "attached_to" in said:
+        db.execute(
+            "INSERT INTO relations (from_document_id, to_document_id, kind, evidence) "
+            "VALUES (?, ?, 'attachment_of', '')",
+            (name, said["attached_to"]),
         )
 
 

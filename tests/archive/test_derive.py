@@ -104,7 +104,7 @@ def test_documents_are_those_addresses_that_answered_ok(at_once: DataDir) -> Non
         ("/zc/copy.html", "policy", None, "live", "read"),
         ("/zc/new.html", "other", None, "live", "read"),
         ("/zc/old.html", "other", None, "moved", "read"),
-        ("/zc/report.pdf", "other", None, "live", "waiting"),
+        ("/zc/report.pdf", "other", None, "live", "failed"),
         ("/zc/t1.html", "policy", None, "live", "read"),
         ("/zc/t2.html", "policy", None, "unreachable", "read"),
     ]

@@ -14,7 +14,7 @@ from archive.derive import DeriveOptions, derive, rebuild
 from archive.paths import DataDir
 from archive.publish import publish
 from tests.archive.evidence import START
-from tests.archive.histories import HISTORIES, REPORTS, Step, write_history
+from tests.archive.histories import FATES, HISTORIES, REPORTS, Step, write_history
 from tests.archive.stating import StatingReader
 from tests.e2e.content import all_hashes
 
@@ -46,6 +46,14 @@ def test_any_history_in_any_order_and_portions_gives_the_same_rows(
 @settings(deadline=None, max_examples=20, suppress_health_check=list(HealthCheck))
 @given(REPORTS, st.randoms(use_true_random=False))
 def test_facts_checks_and_tasks_follow_from_the_evidence_in_any_order(
+    steps: Sequence[Step], random: Random
+) -> None:
+    assert_same_rows(steps, random)
+
+
+@settings(deadline=None, max_examples=8, suppress_health_check=list(HealthCheck))
+@given(FATES, st.randoms(use_true_random=False))
+def test_what_became_of_documents_follows_from_the_evidence_in_any_order(
     steps: Sequence[Step], random: Random
 ) -> None:
     assert_same_rows(steps, random)

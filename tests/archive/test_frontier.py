@@ -10,9 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from archive.frontier import Frontier, FrontierBroken, is_final
-from archive.sweeps import PageFound, SweepKey, Sweeps
-from archive.targets import Link
+from archive.frontier.offering import Offering
+from archive.frontier.store import Frontier, FrontierBroken, is_final
+from archive.frontier.sweeps import PageFound, SweepKey, Sweeps
+from archive.frontier.targets import Link, PageRequest, Target
+from archive.frontier.turns import Found
 from archive.warc.model import IDENTICAL_PAYLOAD, NOT_MODIFIED, Context, Original, Role, StoredCapture
 
 if TYPE_CHECKING:
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 
 A, B = "http://www.hexi.gov.cn/a.html", "http://www.hexi.gov.cn/b.html"
 START = dt.datetime(2026, 1, 31, 15, tzinfo=dt.UTC)
+NIGHT = dt.date(2026, 1, 31)
 RUN = Context(run_id="run1", role=Role.ARTICLE, portal="hexi", parent="urn:uuid:list")
 
 
@@ -106,7 +109,8 @@ def test_conditions_come_from_the_last_page_and_not_from_errors(frontier: Fronti
     )
     assert frontier.validators(A) == ('"2"', "Sat")
     frontier.record_capture(capture(3, status=404, payload=b"none", headers=((b"ETag", b'"3"'),)))
-    assert frontier.validators(A) == (None, None)
+    assert frontier.validators(A) == ('"2"', "Sat"), "what is no page leaves none, and takes none away"
+    assert frontier.original_of_unmodified(A) == unchanged
 
 
 def test_unchanged_page_refers_to_the_record_that_holds_it(frontier: Frontier) -> None:
@@ -133,7 +137,10 @@ def test_recording_again_or_in_any_order_comes_to_the_same(
         known.append(
             [
                 sorted(frontier.connection.execute(f"SELECT {columns} FROM {table}"))  # noqa: S608 - two names
-                for table, columns in (("visits", "url, fetched_at, etag"), ("targets", "key, done_run"))
+                for table, columns in (
+                    ("visits", "url, fetched_at, etag"),
+                    ("targets", "key, done_run, due_on, seen_on"),
+                )
             ]
         )
         frontier.close()
@@ -159,32 +166,53 @@ def test_answer_ends_its_address_unless_it_is_tried_again(
 ) -> None:
     assert is_final(status) is final
     frontier.record_capture(capture(1, status=status))
-    assert frontier.is_finished(A, "run1") is final
-    assert not frontier.is_finished(A, "run2")
+    assert frontier.turns.is_finished(A, "run1") is final
+    assert not frontier.turns.is_finished(A, "run2")
 
 
-def test_pending_is_by_run_in_the_order_of_finding(frontier: Frontier) -> None:
+def test_looking_around_visits_no_document_and_ends_no_address(frontier: Frontier) -> None:
+    frontier.turns.add(Found("hexi", "urn:uuid:list", A, NIGHT), [Link(A, "甲", None)])
+    frontier.record_capture(
+        capture(1, headers=((b"ETag", b'"v1"'),), context=Context("run1", Role.PROBE, None))
+    )
+    assert not frontier.turns.is_finished(A, "run1")
+    assert frontier.validators(A) == (None, None), "else the first visit would only bring a 304"
+    repeated = frontier.original_for(A, 200, digest(b"text"))
+    assert repeated is not None
+    assert repeated.capture_id == "urn:uuid:1"
+
+
+def test_what_is_found_is_offered_once_and_in_the_order_of_finding(frontier: Frontier) -> None:
     links = [
         Link(A, "甲", "2024-03-11"),
         Link(B, "乙", None),
         Link("http://other.cn/", "丙", None, wanted=False),
     ]
-    assert frontier.add_targets("hexi", "urn:uuid:list", links) == 2
-    assert frontier.add_targets("hexi", "urn:uuid:later", [Link(f"{A}?from=list", "甲", None)]) == 0
-    first, second = frontier.pending("hexi", "run1", after=0, limit=9)
-    assert (first.url, first.parent, first.list_title, first.list_date) == (
+    found = Found("hexi", "urn:uuid:list", "http://www.hexi.gov.cn/nb/", NIGHT)
+    assert frontier.turns.add(found, links) == (2, False)
+    assert frontier.turns.add(found, [Link(f"{A}?from=list", "甲", None)]) == (0, False)
+    assert frontier.turns.add(found, [Link(A, "甲", None), Link(f"{A}2", "丁", None)], room=0) == (0, True)
+    offering = Offering(frontier.turns, "hexi", "run1")
+    (first,) = offering.next(1)
+    assert (first.url, first.parent, first.list_title, first.list_date, first.list_url) == (
         A,
         "urn:uuid:list",
         "甲",
         "2024-03-11",
+        "http://www.hexi.gov.cn/nb/",
     )
-    assert [target.url for target in frontier.pending("hexi", "run1", after=first.seq, limit=9)] == [
-        second.url
-    ]
-    frontier.finish([f"{A}?from=list"], "run1")
-    assert [target.url for target in frontier.pending("hexi", "run1", after=0, limit=9)] == [B]
-    assert len(frontier.pending("hexi", "run2", after=0, limit=9)) == 2
-    assert frontier.pending("other", "run1", after=0, limit=9) == ()
+    frontier.turns.finish([f"{A}?from=list"], "run1")
+    assert urls(offering.next(9)) == [B]
+    assert offering.next(9) == ()
+    frontier.turns.add(found, [Link(f"{B}/attached.pdf", "附件", None)])
+    assert urls(offering.next(9)) == [f"{B}/attached.pdf"], "what is found meanwhile is offered, too"
+    assert urls(Offering(frontier.turns, "hexi", "run1").next(9)) == [B, f"{B}/attached.pdf"]
+    assert len(Offering(frontier.turns, "hexi", "run2").next(9)) == 3
+    assert Offering(frontier.turns, "other", "run1").next(9) == ()
+
+
+def urls(targets: tuple[Target, ...]) -> list[str]:
+    return [target.url for target in targets]
 
 
 def test_hop_of_a_redirect_becomes_a_target_only_with_a_page(frontier: Frontier) -> None:
@@ -193,21 +221,22 @@ def test_hop_of_a_redirect_becomes_a_target_only_with_a_page(frontier: Frontier)
     frontier.record_capture(capture(2, B, status=302, payload=b"", context=hop))
     end = Context(run_id="run1", role=Role.ARTICLE, portal="hexi", parent="urn:uuid:2")
     frontier.record_capture(capture(3, f"{B}/there", context=end))
-    urls = [target.url for target in frontier.pending("hexi", "run2", after=0, limit=9)]
-    assert urls == [A, f"{B}/there"]
+    known = frontier.connection.execute("SELECT url, due_on IS NULL FROM targets ORDER BY seq").fetchall()
+    assert known == [(A, True), (f"{B}/there", False)]
 
 
 def test_walk_counts_rows_once_and_goes_on_where_it_stood(frontier: Frontier) -> None:
     sweeps, key = Sweeps(frontier), SweepKey("run1", "hexi", "http://www.hexi.gov.cn/nb/")
     frontier.begin_run("run1", START, ["hexi"])
-    assert sweeps.open(key).found == 0
-    assert sweeps.next_page(key) == key.list_url
-    pages = [f"{key.list_url}index_1.html", f"{key.list_url}index_2.html"]
+    first = PageRequest(key.list_url)
+    assert sweeps.open(key, first).found == 0
+    assert sweeps.next_page(key) == first
+    pages = [PageRequest(f"{key.list_url}index_1.html"), PageRequest(key.list_url, "page=2", "text/plain")]
     links = [Link(A, "甲", None), Link(A, "甲", None), Link(f"{A}?from=list", "甲", None)]
-    added = sweeps.finish_page(key, key.list_url, PageFound("urn:uuid:1", links, pages, 5, 3))
-    assert (added.addresses, added.targets) == (2, 1)
+    added = sweeps.finish_page(key, first, PageFound("urn:uuid:1", links, pages, 5, 3))
+    assert (added.addresses, added.targets) == (1, 1)
     assert sweeps.next_page(key) == pages[0]
-    assert sweeps.open(key).found == 3
+    assert sweeps.open(key, first).found == 3
     moved_on = [Link(A, "甲", None), Link(B, "乙", None)]
     sweeps.finish_page(key, pages[0], PageFound("urn:uuid:2", moved_on, pages, 5, 3))
     assert sweeps.next_page(key) == pages[1]
@@ -225,12 +254,14 @@ def test_walk_counts_rows_once_and_goes_on_where_it_stood(frontier: Frontier) ->
 
 def test_page_and_its_links_are_one(frontier: Frontier) -> None:
     sweeps, key = Sweeps(frontier), SweepKey("run1", "hexi", "http://www.hexi.gov.cn/nb/")
-    sweeps.open(key)
+    frontier.begin_run("run1", START, ["hexi"])
+    first = PageRequest(key.list_url)
+    sweeps.open(key, first)
     bad = [Link(A, "甲", None), Link("no address", "乙", None)]
     with pytest.raises(Exception, match="not an http"):
-        sweeps.finish_page(key, key.list_url, PageFound("urn:uuid:1", bad, [], 2, 1))
-    assert sweeps.next_page(key) == key.list_url
-    assert frontier.pending("hexi", "run1", after=0, limit=9) == ()
+        sweeps.finish_page(key, first, PageFound("urn:uuid:1", bad, [], 2, 1))
+    assert sweeps.next_page(key) == first
+    assert Offering(frontier.turns, "hexi", "run1").next(9) == ()
     assert sweeps.get(key).found == 0
 
 

@@ -109,13 +109,6 @@ def test_the_order_of_arrival_leaves_no_trace(data: DataDir) -> None:
     assert publish(data, clock=clock).sha256 == first.sha256
 
 
-def test_search_keys_follow_the_ids(data: DataDir) -> None:
-    publish(data, clock=clock)
-    for table in ("sections", "documents"):
-        keys = [row[0] for row in rows(data.public_db, f"SELECT search_key FROM {table} ORDER BY id")]  # noqa: S608 our own names
-        assert keys == list(range(1, len(keys) + 1))
-
-
 @pytest.mark.parametrize("query", ["公", "公开", "复议", "〔2018〕77号", '"', "青川 2019年", "𠮷"])
 def test_search_in_the_copy_equals_a_scan(data: DataDir, query: str) -> None:
     publish(data, clock=clock)

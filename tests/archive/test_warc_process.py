@@ -8,10 +8,12 @@ import resource
 import signal
 import subprocess
 import sys
+import threading
 from typing import TYPE_CHECKING
 
 import pytest
 
+from archive.warc import judging
 from archive.warc.child import Intake
 from archive.warc.errors import ArchiveError, ArchiveFull, UnwritableEntry
 from archive.warc.files import archive_files, open_files
@@ -41,6 +43,26 @@ def test_what_is_acknowledged_is_on_disk_before_the_file_is_sealed(tmp_path: Pat
     for place, page in zip(written, PAGES, strict=True):
         assert load_payload(tmp_path, place.warc_file, place.offset).body == page
     assert [path.name for path in archive_files(tmp_path)] == [written[0].warc_file]
+
+
+def test_answers_are_judged_once_they_are_written(tmp_path: Path) -> None:
+    bomb = exchange(payload=b"\x1f\x8b no gzip", headers=((b"Content-Encoding", b"gzip"),))
+    answers = [exchange(payload=PAGES[0]), exchange(status=404), bomb]
+    with WriterProcess(tmp_path, clock=fixed_clock) as writer:
+        outcomes = [writer.submit(answer).result().outcome for answer in answers]
+        run = writer.submit(RunEvent("run-1", "start", MOMENT, {})).result()
+    assert outcomes == ["ok", "gone", "ok"]
+    assert run.outcome is None
+
+
+def test_an_answer_beyond_the_judge_is_kept_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fall_over(**seen: object) -> None:
+        raise RecursionError(seen)
+
+    monkeypatch.setattr(judging, "classify_response", fall_over)
+    assert judging.Judge(tmp_path).judge(exchange(), "urn:uuid:1") == "failed"
 
 
 def test_an_entry_that_cannot_be_written_fails_alone(tmp_path: Path) -> None:
@@ -172,7 +194,7 @@ def failing_fsync(descriptor: int) -> None:
 
 def pointer_of(place: tuple[object, ...] | list[str]) -> Pointer:
     """Read a pointer from the fields of a `Written`, in their order."""
-    capture_id, file, offset, length, sha256 = map(str, place)
+    capture_id, file, offset, length, sha256, _ = map(str, place)
     return Pointer(file, int(offset), int(length), capture_id, sha256)
 
 
@@ -204,6 +226,16 @@ def test_kill_9_at_any_moment_loses_no_acknowledged_record(tmp_path: Path, victi
     kept = [pointer_of(line.split()) for line in acknowledged if line.endswith("\n")]
     assert len(kept) >= stop_after
     assert_all_kept(tmp_path, kept)
+
+
+def test_a_file_that_its_writer_seals_while_it_is_waited_for_is_left_alone(tmp_path: Path) -> None:
+    writer = WarcWriter(tmp_path, clock=fixed_clock)
+    written = writer.append(exchange())
+    sealing = threading.Timer(0.3, writer.close)
+    sealing.start()
+    assert repair(tmp_path) == ()
+    sealing.join()
+    assert [found.warc_offset for found in read_archive(tmp_path / written.warc_file)] == [written.offset]
 
 
 def test_frames_that_end_early_are_the_end() -> None:

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Self
 
+from pipelines.unknown_page import is_unknown_page
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from types import TracebackType
@@ -67,17 +69,22 @@ class PortalServer:
     """Serves replies by path while its context is open.
 
     Args:
-        replies: by path, query string included; what is not there is 404.
+        replies: by path, query string included; what is not there is 404. A POST is answered by
+            `POST <path> <body>`, or by `POST <path>` whatever was posted.
 
     Attributes:
         log: method, path and headers (lower-case names) of every request, in order of arrival.
+        posted: path and body of every POST, in order of arrival.
+        none: what answers every address that is not there.
         hold_after: requests after this one wait until `release`; None for none.
         held: set once one waits.
     """
 
     def __init__(self, replies: Mapping[str, Reply]) -> None:
         self.replies = dict(replies)
+        self.none = Reply(b"none", 404)
         self.log: list[tuple[str, str, dict[str, str]]] = []
+        self.posted: list[tuple[str, str]] = []
         self.hold_after: int | None = None
         self._seen: set[str] = set()
         self.held = threading.Event()
@@ -103,7 +110,9 @@ class PortalServer:
         return f"http://127.0.0.1:{self.port}"
 
     def paths(self) -> list[str]:
-        return [path for _, path, _ in self.log]
+        """What was asked for, in order, but for the page that cannot exist."""
+        paths = [path for _, path, _ in self.log]
+        return [path for path in paths if not is_unknown_page(self.address + path)]
 
     def hold(self, after: int) -> None:
         """Let so many requests pass from now on, and no further."""
@@ -124,7 +133,7 @@ class PortalServer:
         if self.hold_after is not None and len(self.log) > self.hold_after:
             self.held.set()
             self._released.wait(30)
-        reply = self.replies.get(handler.path, Reply(b"none", 404))
+        reply = self._reply_to(handler)
         if reply.hang:
             self._closing.wait(30)
             handler.close_connection = True
@@ -135,6 +144,15 @@ class PortalServer:
         first = handler.path not in self._seen
         self._seen.add(handler.path)
         _send(handler, reply, reply.first_status if first and reply.first_status else reply.status)
+
+    def _reply_to(self, handler: BaseHTTPRequestHandler) -> Reply:
+        none = self.none
+        if handler.command != "POST":
+            return self.replies.get(handler.path, none)
+        body = handler.rfile.read(int(handler.headers.get("Content-Length") or 0)).decode("utf-8", "replace")
+        self.posted.append((handler.path, body))
+        any_body = self.replies.get(f"POST {handler.path}", none)
+        return self.replies.get(f"POST {handler.path} {body}", any_body)
 
 
 def _send(handler: BaseHTTPRequestHandler, reply: Reply, status: int | None = None) -> None:
@@ -176,6 +194,9 @@ def _handler(server: PortalServer) -> type[BaseHTTPRequestHandler]:
                 super().finish()
 
         def do_GET(self) -> None:
+            server.answer(self)
+
+        def do_POST(self) -> None:
             server.answer(self)
 
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's name

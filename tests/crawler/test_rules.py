@@ -19,7 +19,8 @@ from twisted.internet import error as tx
 from twisted.python.failure import Failure
 from twisted.web.client import ResponseNeverReceived
 
-from archive.sweeps import Sweep, SweepKey
+from archive.frontier.sweeps import Sweep, SweepKey
+from archive.frontier.targets import PageRequest
 from crawler.errors import PortalMismatch
 from crawler.failures import describe, outcome_of
 from crawler.middlewares.robots import MAX_CRAWL_DELAY_S, Answer, read_rules
@@ -134,8 +135,8 @@ def test_walk_is_complete_only_on_evidence(walk: Sweep, rows: tuple[int, ...], r
 
 def test_walk_ends_with_nothing_new_or_nothing_next() -> None:
     walk = sweep(None, None, 1, 1)
-    assert not is_over(walk, added=1, next_page="http://www.hexi.gov.cn/index_2.html")
-    assert is_over(walk, added=0, next_page="http://www.hexi.gov.cn/index_2.html")
+    assert not is_over(walk, added=1, next_page=PageRequest("http://www.hexi.gov.cn/index_2.html"))
+    assert is_over(walk, added=0, next_page=PageRequest("http://www.hexi.gov.cn/index_2.html"))
     assert is_over(walk, added=1, next_page=None)
 
 

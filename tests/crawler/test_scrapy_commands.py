@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from archive.clock import clock_from
-from archive.frontier import Frontier
+from archive.frontier.store import Frontier
 from archive.lock import hold
 from archive.paths import DataDir
 from crawler.process import crawl
@@ -49,9 +49,9 @@ def data(tmp_path: Path, server: PortalServer) -> DataDir:
     return made
 
 
-def test_list_names_the_one_spider() -> None:
+def test_list_names_the_spiders() -> None:
     done = scrapy("list")
-    assert (done.returncode, done.stdout.split()) == (0, ["portal"])
+    assert (done.returncode, done.stdout.split()) == (0, ["portal", "survey"])
 
 
 def test_crawl_runs_by_itself_and_takes_the_lock(data: DataDir, server: PortalServer) -> None:
@@ -92,6 +92,6 @@ def test_links_that_were_never_fetched_are_found_again(tmp_path: Path) -> None:
         path.unlink()
     assert rebuild_crawl_db(data, {portal.id: portal}) == ()
     frontier = Frontier(data.crawl_db)
-    targets = frontier.pending(portal.id, "another run", after=0, limit=99)
+    targets = frontier.turns.unsettled(portal.id, "another run", after=0, limit=99)
     assert [target.url for target in targets] == [f"{server.address}{url}" for url in urls]
     frontier.close()

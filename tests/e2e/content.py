@@ -36,9 +36,18 @@ CONTENT_TABLES = (
 """Tables that say what was published; captures, runs and sweeps say how it was harvested."""
 
 
-def content_hashes(corpus: Path) -> dict[str, str]:
-    """Return, by content table, a SHA-256 over its rows without the columns left out."""
-    return {table: _hash_rows(corpus, table, LEFT_OUT.get(table, set())) for table in CONTENT_TABLES}
+def differing_content(corpus: Path, other: Path) -> dict[str, list[str]]:
+    """Return, by content table, the rows that stand in one of two corpora only, without the columns left out.
+
+    Tables that agree are not named; a difference shows what it is.
+    """
+    differing = {}
+    for table in CONTENT_TABLES:
+        left_out = LEFT_OUT.get(table, set())
+        one, two = _sorted_rows(corpus, table, left_out), _sorted_rows(other, table, left_out)
+        if one != two:
+            differing[table] = sorted(set(one) ^ set(two)) or ["the same rows, not as often"]
+    return differing
 
 
 def all_hashes(corpus: Path) -> dict[str, str]:
@@ -60,12 +69,16 @@ def rows(database: Path, sql: str, *values: object, attach: Path | None = None) 
 
 
 def _hash_rows(corpus: Path, table: str, left_out: set[str]) -> str:
+    digest = hashlib.sha256()
+    for row in _sorted_rows(corpus, table, left_out):
+        digest.update(row.encode())
+    return digest.hexdigest()
+
+
+def _sorted_rows(corpus: Path, table: str, left_out: set[str]) -> list[str]:
     with closing(sqlite3.connect(corpus)) as connection:
         columns = [
             row[1] for row in connection.execute(f"PRAGMA table_info({table})") if row[1] not in left_out
         ]
         found = connection.execute(f"SELECT {', '.join(columns)} FROM {table}").fetchall()  # noqa: S608  names from the schema
-    digest = hashlib.sha256()
-    for row in sorted(map(repr, found)):
-        digest.update(row.encode())
-    return digest.hexdigest()
+    return sorted(map(repr, found))

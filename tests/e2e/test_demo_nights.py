@@ -121,7 +121,7 @@ def test_each_document_appeared_on_the_night_of_its_first_good_capture(demo_nigh
     assert len(appeared) == len({document for document, _ in appeared})
     assert {is_first for _, is_first in appeared} == {1}
     kinds = rows(demo_nights.data.corpus_db, "SELECT DISTINCT kind FROM changes ORDER BY 1")
-    assert kinds == [("appeared",), ("changed",)]
+    assert kinds == [("appeared",), ("changed",), ("moved",)]
 
 
 def test_each_report_is_held_against_that_of_the_year_before(demo_nights: DemoNights) -> None:

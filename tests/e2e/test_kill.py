@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
 import itertools
 import os
 import random
@@ -15,10 +16,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from archive.clock import SHANGHAI
 from archive.paths import DataDir
 from gongkai.verifying import verify_data
 from tests.e2e.conftest import ignore_progress
-from tests.e2e.content import content_hashes, rows
+from tests.e2e.content import differing_content, rows
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,6 +28,9 @@ if TYPE_CHECKING:
 KILLS = 5
 SEEDS = (1, 2, 3, 4)
 """Four directories, each killed five times before it may finish: twenty kills."""
+
+BEGIN = dt.datetime(2026, 2, 1, 3, tzinfo=SHANGHAI)
+"""The demo's first night."""
 
 ATTEMPTS = 4 * KILLS
 """A night that ends before its kill does not count; a machine is never that quick every time."""
@@ -43,10 +48,24 @@ def _command(data: DataDir) -> list[str]:
     return [sys.executable, "-m", "gongkai", "--data", str(data.root), "demo", "--nights", "1", "--no-serve"]
 
 
-def _run_and_kill(data: DataDir, after_s: float) -> bool:
+def _clock(attempt: int) -> dict[str, str]:
+    """Return the environment of an attempt: each begins later than the one before, as on a real machine.
+
+    A crawl that outlives its portal by a moment records that the connection was cut. Were all attempts to
+    begin at the same simulated instant, that could pass for newer than what the next attempt saw.
+    """
+    begin = BEGIN + dt.timedelta(minutes=5 * attempt)
+    return {**os.environ, "GONGKAI_NOW": begin.isoformat()}
+
+
+def _run_and_kill(data: DataDir, attempt: int, after_s: float) -> bool:
     """Run a night and kill it, children and all; return whether it was still at work."""
     with subprocess.Popen(
-        _command(data), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, process_group=0
+        _command(data),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        process_group=0,
+        env=_clock(attempt),
     ) as night:
         try:
             night.wait(timeout=after_s)
@@ -61,7 +80,7 @@ def _run_and_kill(data: DataDir, after_s: float) -> bool:
 def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Undisturbed:
     data = DataDir(tmp_path_factory.mktemp("undisturbed"))
     begin = time.monotonic()
-    subprocess.run(_command(data), check=True, capture_output=True)
+    subprocess.run(_command(data), check=True, capture_output=True, env=_clock(0))
     return Undisturbed(data, time.monotonic() - begin)
 
 
@@ -71,10 +90,12 @@ def test_a_night_killed_again_and_again_ends_in_the_same_corpus(
 ) -> None:
     moments = random.Random(seed)
     data = DataDir(tmp_path)
-    attempts = (_run_and_kill(data, moments.uniform(0.2, undisturbed.seconds)) for _ in range(ATTEMPTS))
+    attempts = (
+        _run_and_kill(data, attempt, moments.uniform(0.2, undisturbed.seconds)) for attempt in range(ATTEMPTS)
+    )
     assert sum(itertools.islice(filter(None, attempts), KILLS)) == KILLS
-    subprocess.run(_command(data), check=True, capture_output=True)
-    assert content_hashes(data.corpus_db) == content_hashes(undisturbed.data.corpus_db)
+    subprocess.run(_command(data), check=True, capture_output=True, env=_clock(ATTEMPTS))
+    assert differing_content(data.corpus_db, undisturbed.data.corpus_db) == {}
     assert verify_data(data, progress=ignore_progress).findings == ()
     acknowledged = rows(data.crawl_db, "SELECT count(*) FROM payloads")
     held = rows(

@@ -1,4 +1,4 @@
-"""A second run at once: nothing new is stored, and nothing new is derived."""
+"""A night on which nothing has changed: nothing new is stored, and nothing new is derived."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from archive.clock import clock_from
 from archive.warc.files import archive_files
 from gongkai.demo.run import run_demo
 from gongkai.settings import load_settings
+from pipelines.unknown_page import is_unknown_page
 from tests.e2e.conftest import no_steps
 from tests.e2e.content import rows
 
@@ -21,22 +22,25 @@ if TYPE_CHECKING:
 STORED_ONCE = ("documents", "versions", "sections", "occurrences", "issuers", "relations")
 
 
-def test_a_second_run_at_once_stores_no_response_and_no_new_row(tmp_path: Path) -> None:
+def test_the_next_night_stores_no_response_and_no_new_row(tmp_path: Path) -> None:
     first = load_settings(tmp_path, {"GONGKAI_NOW": "2026-02-01T03:00:00+08:00"})
     first.data.make()
     list(run_demo(first, documents=None, nights=1, steps=no_steps))
     before = {table: rows(first.data.corpus_db, f"SELECT count(*) FROM {table}") for table in STORED_ONCE}  # noqa: S608
     files = set(archive_files(first.data.warc))
 
-    now = "2026-02-01T04:00:00+08:00"
+    now = "2026-02-02T03:00:00+08:00"
     again = dataclasses.replace(first, now=now, clock=clock_from(now))
     list(run_demo(again, documents=None, nights=1, steps=no_steps))
 
     kinds: Counter[str] = Counter()
     (second,) = set(archive_files(first.data.warc)) - files
     with second.open("rb") as stream:
-        kinds.update(record.rec_type for record in ArchiveIterator(stream))
+        for record in ArchiveIterator(stream):
+            address = record.rec_headers.get_header("WARC-Target-URI") or ""
+            kinds["unknown" if is_unknown_page(address) else record.rec_type] += 1
     assert kinds["response"] == 0
+    assert kinds["unknown"] > 0, "asked for under another address every night"
     assert kinds["revisit"] > 40
     after = {table: rows(first.data.corpus_db, f"SELECT count(*) FROM {table}") for table in STORED_ONCE}  # noqa: S608
     assert after == before

@@ -35,10 +35,11 @@ def ask(
     host: str = HOST,
     method: str = "GET",
     headers: Mapping[str, str] | None = None,
+    body: bytes | None = None,
 ) -> Reply:
     """Send one request on a connection of its own."""
     with closing(http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)) as connection:
-        return ask_on(connection, target, host=host, method=method, headers=headers)
+        return ask_on(connection, target, host=host, method=method, headers=headers, body=body)
 
 
 def ask_on(
@@ -48,8 +49,9 @@ def ask_on(
     host: str = HOST,
     method: str = "GET",
     headers: Mapping[str, str] | None = None,
+    body: bytes | None = None,
 ) -> Reply:
     """Send one request on a connection that stays open."""
-    connection.request(method, target, headers={"Host": host, **(headers or {})})
+    connection.request(method, target, body=body, headers={"Host": host, **(headers or {})})
     response = connection.getresponse()
     return Reply(response.status, tuple(response.getheaders()), response.read())

@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from crawler.families.base import PageAt
 from crawler.families.static_list import read_list
 from crawler.registry import load_registry
-from gongkai.demo.answers import NotAFolder
+from gongkai.demo.answers import Asked, NotAFolder
 from gongkai.demo.folder import FolderSite
 from gongkai.demo.portals import folder_portals
 from gongkai.demo.server import DemoServer
@@ -39,15 +40,15 @@ def folder(tmp_path: Path) -> Path:
 
 
 def get(site: FolderSite, target: str) -> Answer:
-    return site.answer(target, 1, {"host": "demo.gongkai.test"})
+    return site.answer(Asked(target, host="demo.gongkai.test"), 1)
 
 
 def walk(site: FolderSite) -> list[str]:
     """Return the links of all list pages as the crawler's adapter reads them."""
     pages, links = [LIST], []
     for url in pages:
-        page = read_list(get(site, urlsplit(url).path).body.decode(), url)
-        pages += [each for each in page.next_pages if each not in pages]
+        page = read_list(get(site, urlsplit(url).path).body.decode(), PageAt.first(url))
+        pages += [each.url for each in page.next_pages if each.url not in pages]
         links += [link.url for link in page.links]
     return links
 

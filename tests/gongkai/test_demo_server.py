@@ -12,12 +12,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gongkai.demo.answers import Answer
+from gongkai.demo.answers import Answer, Asked
 from gongkai.demo.server import DemoServer, body_bytes, split_request
 from tests.gongkai.demo_client import ask, ask_on
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
 CHUNKED = (("Transfer-Encoding", "chunked"),)
 
@@ -25,9 +25,9 @@ CHUNKED = (("Transfer-Encoding", "chunked"),)
 class Echo:
     """Answers with what it was asked."""
 
-    def answer(self, target: str, night: int, headers: Mapping[str, str]) -> Answer:
-        body = f"{headers['host']} {target} night {night}".encode()
-        more = CHUNKED if target.startswith("/chunked") else ()
+    def answer(self, asked: Asked, night: int) -> Answer:
+        body = f"{asked.headers['host']} {asked.target} night {night}".encode() + asked.body
+        more = CHUNKED if asked.target.startswith("/chunked") else ()
         return Answer(200, (("Set-Cookie", "a=1"), ("Set-Cookie", "b=2"), *more), body)
 
 
@@ -115,8 +115,33 @@ def test_log_keeps_method_host_target_and_status(server: DemoServer) -> None:
     assert server.log[0].headers["user-agent"] == "gongkai-test"
 
 
+def test_what_is_posted_reaches_the_site_and_the_log(server: DemoServer) -> None:
+    with closing(http.client.HTTPConnection("127.0.0.1", server.port)) as connection:
+        replies = [
+            ask_on(connection, "/list", method="POST", body=b"pageNo=%d" % number) for number in (1, 2)
+        ]
+    assert [reply.body for reply in replies] == [
+        b"demo.gongkai.test /list night 1pageNo=1",
+        b"demo.gongkai.test /list night 1pageNo=2",
+    ]
+    assert [(each.method, each.body) for each in server.log] == [("POST", b"pageNo=1"), ("POST", b"pageNo=2")]
+
+
+def test_a_body_of_unknown_length_is_refused(server: DemoServer) -> None:
+    reply = ask(server, "/", method="POST", headers={"Content-Length": "-1"})
+    assert reply.status == 411
+    assert server.log == []
+
+
 def test_other_methods_are_refused(server: DemoServer) -> None:
-    assert ask(server, "/", method="POST").status == 501
+    assert ask(server, "/", method="PUT").status == 501
+
+
+def test_query_and_form_are_decoded() -> None:
+    asked = Asked("/list?pageNo=2&name=%E5%B9%B4%E6%8A%A5&empty=", "POST", body="q=年报&q=2".encode())
+    assert asked.path == "/list"
+    assert asked.query == {"pageNo": "2", "name": "年报", "empty": ""}
+    assert asked.form == {"q": "2"}
 
 
 def test_stopping_ends_connections_that_clients_keep_open() -> None:

@@ -11,9 +11,10 @@ from urllib.parse import urljoin, urlsplit
 import lxml.html
 import pytest
 
+from crawler.families.base import PageAt
 from crawler.families.static_list import read_list
 from crawler.registry import load_registry
-from gongkai.demo.answers import DemoDataMismatch
+from gongkai.demo.answers import Asked, DemoDataMismatch
 from gongkai.demo.catalogue import HOST, Document, documents, governments
 from gongkai.demo.figures import load_report
 from gongkai.demo.odd_pages import odd_pages
@@ -71,8 +72,9 @@ def listed_paths(site: BundledSite, portal: Portal, night: int) -> list[str]:
     for column in portal.lists:
         pages = [column.url]
         for url in pages:
-            page = read_list(site.answer(urlsplit(url).path, night, {"host": HOST}).body.decode(), url)
-            pages += [each for each in page.next_pages if each not in pages]
+            shown = site.answer(Asked(urlsplit(url).path, host=HOST), night).body.decode()
+            page = read_list(shown, PageAt.first(url))
+            pages += [each.url for each in page.next_pages if each.url not in pages]
             found += [link.url.removeprefix(f"http://{HOST}") for link in page.links]
     return found
 
@@ -137,7 +139,9 @@ def test_lists_lead_to_every_document(site: BundledSite, portal: Portal, night: 
 
 @pytest.mark.parametrize("night", NIGHTS)
 def test_every_listed_address_answers(site: BundledSite, portal: Portal, night: int) -> None:
-    statuses = {site.answer(path, night, {"host": HOST}).status for path in listed_paths(site, portal, night)}
+    statuses = {
+        site.answer(Asked(path, host=HOST), night).status for path in listed_paths(site, portal, night)
+    }
     assert statuses == {200, 302}
 
 

@@ -27,6 +27,7 @@ name: 试城市
 family: static_list
 home_url: {address}/
 enabled: true
+revisit_days: 1
 lists:
   - {{url: '{address}/nb/index.html'}}
 """
@@ -50,17 +51,18 @@ def data(tmp_path: Path, server: PortalServer) -> DataDir:
     return data
 
 
-def _gongkai(data: DataDir, *arguments: str) -> subprocess.CompletedProcess[str]:
+def _gongkai(data: DataDir, *arguments: str, night: int = 1) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "gongkai", "--data", str(data.root), *arguments],
         capture_output=True,
         text=True,
         check=False,
+        env=os.environ | {"GONGKAI_NOW": f"2026-02-{night:02}T03:00:00+08:00"},
     )
 
 
-def _night(data: DataDir) -> tuple[int, dict[str, Any]]:
-    done = _gongkai(data, "nightly", "--json")
+def _night(data: DataDir, night: int = 1) -> tuple[int, dict[str, Any]]:
+    done = _gongkai(data, "nightly", "--json", night=night)
     assert "Traceback" not in done.stderr
     return done.returncode, json.loads(done.stdout)
 
@@ -74,9 +76,27 @@ def test_a_good_night_ends_with_zero(data: DataDir) -> None:
 
 def test_a_night_tells_what_appeared_and_what_changed(data: DataDir, server: PortalServer) -> None:
     assert _night(data)[1]["changes"] == {"appeared": 1}
-    assert _night(data)[1]["changes"] == {}
+    assert _night(data, 2)[1]["changes"] == {}
     server.replies["/nb/t1.html"] = Reply(REPORT.replace(b"120", b"130"))
-    assert _night(data)[1]["changes"] == {"changed": 1}
+    assert _night(data, 3)[1]["changes"] == {"changed": 1}
+
+
+def test_a_night_names_what_was_withdrawn_and_portals_that_fell_silent(
+    data: DataDir, server: PortalServer
+) -> None:
+    other = REPORT.replace("2024年".encode(), "2023年".encode())
+    server.replies["/nb/index.html"] = list_page([("/nb/t1.html", "年度报告"), ("/nb/t2.html", "年度报告")])
+    server.replies["/nb/t2.html"] = Reply(other)
+    assert _night(data)[1]["changes"] == {"appeared": 2}
+    server.replies["/nb/t1.html"] = Reply(b"<html><body>404 Not Found</body></html>", status=404)
+    for night in (2, 5):
+        assert _night(data, night)[1]["withdrawn"] == []
+    report = _night(data, 9)[1]
+    assert report["changes"] == {"withdrawn": 1}
+    assert [each["url"].rpartition("/")[2] for each in report["withdrawn"]] == ["t1.html"]
+    server.replies["/nb/index.html"] = list_page([])
+    said = _gongkai(data, "nightly", night=10).stdout
+    assert "LOOK AT    here: broken, a list" in said
 
 
 def test_a_portal_that_is_down_is_a_trouble_and_the_others_are_published(data: DataDir) -> None:
@@ -84,6 +104,23 @@ def test_a_portal_that_is_down_is_a_trouble_and_the_others_are_published(data: D
     code, report = _night(data)
     assert (code, report["troubles"]) == (1, ["down: nothing answered: refused"])
     assert report["published"]
+
+
+def test_rules_that_are_there_do_not_hide_that_nothing_else_is(data: DataDir, server: PortalServer) -> None:
+    server.replies = {"/robots.txt": Reply(b""), "/nb/index.html": Reply(b"fault", 500)}
+    code, report = _night(data)
+    assert (code, report["troubles"]) == (1, ["here: nothing answered: server_error"])
+    assert [*report["incomplete_lists"].values()] == ["server_error"]
+
+
+def test_a_night_counts_what_its_lists_came_to(data: DataDir, server: PortalServer) -> None:
+    rows = [("/nb/t1.html", "年度报告")]
+    server.replies["/nb/index.html"] = list_page(rows, "createPageHTML(1, 0, 'index', 'html', 1);")
+    said = _gongkai(data, "nightly").stdout
+    assert "  crawl      1 portal, finished: 2 ok\n" in said, "no robots.txt"
+    assert "  lists      1 complete, 0 nothing new, 0 incomplete; 1 new addresses\n" in said
+    server.replies["/nb/index.html"] = list_page([*rows, ("/nb/t1.html", "年度报告")])
+    assert _night(data, 2)[1]["lists"] == {"complete": 0, "nothing new": 0, "incomplete": 1}
 
 
 def test_damaged_evidence_is_named_what_is_sound_is_published_and_the_night_ends_with_four(

@@ -161,6 +161,11 @@ def test_real_parameters_matter(one: int, other: int, name: str) -> None:
     assert (addresses[0] == addresses[1]) == (one == other)
 
 
+def test_link_longer_than_servers_take_leads_nowhere() -> None:
+    assert clean_url("a" * 7000, "http://www.hexi.gov.cn/")
+    assert clean_url("年" * 1000, "http://www.hexi.gov.cn/") is None
+
+
 @settings(deadline=None, max_examples=200)
 @given(link=st.text(max_size=40))
 def test_any_link_is_resolved_or_refused(link: str) -> None:

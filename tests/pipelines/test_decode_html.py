@@ -202,11 +202,11 @@ NO_DOCUMENT = {
     "empty": (b"", UnreadableDocument, "empty"),
     "binary": (bytes(range(256)) * 9, UnreadableDocument, "binary"),
     "only comments": (b"<!-- x --><html>", None, ""),
-    "pdf": (b"%PDF-1.7", ReaderMissing, "pdf"),
-    "word": (
-        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "WordDocument\0".encode("utf-16-le"),
+    "pdf": (b"%PDF-1.7", UnreadableDocument, "damaged"),
+    "slides": (
+        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "PowerPoint Document\0".encode("utf-16-le"),
         ReaderMissing,
-        "doc",
+        "ppt",
     ),
 }
 
@@ -265,3 +265,10 @@ def test_a_document_hangs_the_parser_so_that_children_need_limits() -> None:
     command = [sys.executable, "-c", HANG]
     done = subprocess.run(command, capture_output=True, check=False, timeout=60)
     assert done.returncode < 0
+
+
+def test_control_characters_beside_what_is_taken_out_cost_no_page() -> None:
+    page = f"<body><div>\x01前<script>x</script>\x02后{'公开的情况如下。' * 60}</div></body>"
+    text = decode_html(page.encode(), "http://www.example.gov.cn/1.html").text
+    assert "前" in text
+    assert "后公开的情况如下。" in text

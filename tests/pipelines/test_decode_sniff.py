@@ -46,6 +46,16 @@ TYPES = {
         PayloadType.HTML,
     ),
     "page": (b"<!DOCTYPE html><html>", None, PayloadType.HTML),
+    "page behind many comments": (b"<!---->" * 900 + b"<p>a", None, PayloadType.HTML),
+    "no page behind many comments": (b"<!---->" * 900 + b"<zzz>", None, PayloadType.PLAIN),
+    "word of 2003": (
+        (
+            b'<?xml version="1.0"?>\n<?mso-application progid="Word.Document"?>\n<w:wordDocument xmlns:w='
+            b'"http://schemas.microsoft.com/office/word/2003/wordml">'
+        ),
+        "text/html",
+        PayloadType.WORD_XML,
+    ),
     "page behind comments": (b"\n<!-- a -->\n<!-- b --><DIV id=zoom>", None, PayloadType.HTML),
     "page in utf-16": ("\ufeff<html><body>年报".encode("utf-16-le"), None, PayloadType.HTML),
     "page that begins with text": ("年报<p>公开</p>".encode(), "text/html", PayloadType.HTML),

@@ -7,7 +7,8 @@ from lxml import etree
 
 from pipelines.decode.blocks import render_blocks
 from pipelines.decode.elements import Element, parse_page
-from pipelines.decode.tables import MAX_COLUMNS, MAX_ROWS, Cell, is_data_table, read_grid
+from pipelines.decode.tables import MAX_COLUMNS, MAX_ROWS, is_data_table, read_grid
+from pipelines.tables.grid import Cell
 
 
 def table_of(rows: str, attributes: str = "") -> Element:

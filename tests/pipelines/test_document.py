@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 PAGE = Hints("http://portal.gongkai.test/1.html", "text/html")
+SLIDES = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "PowerPoint Document\0".encode("utf-16-le")
 FILE = Hints("file:///0123456789ab/1.txt")
 
 
@@ -43,7 +44,7 @@ def test_the_parser_version_changes_with_the_normaliser() -> None:
 
 @pytest.mark.parametrize(
     ("payload", "error"),
-    [(b"", UnreadableDocument), (b" \n", UnreadableDocument), (b"%PDF-1.7\n%\xe2\xe3\n", ReaderMissing)],
+    [(b"", UnreadableDocument), (b" \n", UnreadableDocument), (SLIDES, ReaderMissing)],
     ids=["empty", "white space", "a type without a reader"],
 )
 def test_what_cannot_be_read_is_an_error(payload: bytes, error: type[GongkaiError]) -> None:

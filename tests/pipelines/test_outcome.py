@@ -54,7 +54,35 @@ STATES = {
         ),
         Outcome.SOFT_404,
     ),
-    "maintenance": (200, page("<p>系统维护中</p>"), Outcome.SOFT_404),
+    "maintenance": (200, page("<p>系统维护中</p>"), Outcome.SERVER_ERROR),
+    "maintenance, with an apology": (
+        200,
+        page("<p>抱歉，网站正在维护，请稍后访问</p>"),
+        Outcome.SERVER_ERROR,
+    ),
+    "maintenance, by the title": (200, page("<p>请稍候</p>" * 9, title="系统升级中"), Outcome.SERVER_ERROR),
+    "a server's error with 200": (
+        200,
+        page("<h1>HTTP Status 500 - Internal Server Error</h1>"),
+        Outcome.SERVER_ERROR,
+    ),
+    "a gateway's error with 200": (200, page("<h1>502 Bad Gateway</h1><hr>nginx"), Outcome.SERVER_ERROR),
+    "an error of the program with 200": (200, page("<p>系统异常，请联系管理员。</p>"), Outcome.SERVER_ERROR),
+    "a trace with 200": (
+        200,
+        page("<pre>java.lang.NullPointerException\n at com.example.Article.show</pre>"),
+        Outcome.SERVER_ERROR,
+    ),
+    "a database that is away": (200, page("<p>数据库连接失败！</p>"), Outcome.SERVER_ERROR),
+    "a server without its site": (
+        200,
+        page("<h1>Welcome to nginx!</h1><p>Thank you.</p>"),
+        Outcome.SERVER_ERROR,
+    ),
+    "a host without its site": (200, page("<p>没有找到站点</p>", title="没有找到站点"), Outcome.SERVER_ERROR),
+    "503 in words": (200, page("<h1>Service Temporarily Unavailable</h1>"), Outcome.SERVER_ERROR),
+    "busy, in words": (200, page("<p>系统繁忙，请稍后再试</p>"), Outcome.RATE_LIMITED),
+    "a column that is not there": (200, page("<p>栏目不存在</p>"), Outcome.SOFT_404),
     "nothing": (200, "", Outcome.EMPTY_STUB),
     "white space": (200, " \r\n", Outcome.EMPTY_STUB),
     "no content": (204, "", Outcome.EMPTY_STUB),
@@ -100,6 +128,43 @@ STATES = {
 }
 
 
+FILES = {
+    "a page for a PDF": ("/a/P02.pdf", page(PROSE), Outcome.ATTACHMENT_IS_HTML),
+    "a short page for a PDF": (
+        "/a/P02.pdf",
+        page("<h1>通知</h1><p>文件正在整理，请向本单位办公室索取纸质文本。</p>"),
+        Outcome.ATTACHMENT_IS_HTML,
+    ),
+    "a page for a zip, by a parameter": (
+        "/module/download/downfile.jsp?classid=0&filename=7f.zip",
+        page("<h1>下载</h1><p>文件正在整理，请向本单位办公室索取纸质文本。</p>"),
+        Outcome.ATTACHMENT_IS_HTML,
+    ),
+    "an error that says so": ("/a/P02.pdf", page("<p>该信息不存在</p>"), Outcome.SOFT_404),
+    "a PDF": ("/a/P02.pdf", b"%PDF-1.7\n%\xe2\xe3", Outcome.OK),
+    "nothing for a PDF": ("/a/P02.pdf", b"", Outcome.EMPTY_STUB),
+    "a document that Word saved as a page": ("/a/P02.doc", page(PROSE), Outcome.OK),
+    "a table that Excel saved as a page": (
+        "/a/P02.xls",
+        page("<table>" + "<tr><td>甲村</td><td>12</td></tr>" * 9 + "</table>"),
+        Outcome.OK,
+    ),
+    "a viewer of a PDF": (
+        "/web/viewer.html?file=/a/P02.pdf",
+        page("<h1>阅读</h1><p>文件正在打开，请稍等片刻，或者下载以后再看。</p>"),
+        Outcome.OK,
+    ),
+    "an article that names a PDF": ("/content.do?id=5&pdf=a.pdf", page(PROSE), Outcome.OK),
+}
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "expected"), [pytest.param(*case, id=name) for name, case in FILES.items()]
+)
+def test_what_an_address_promises(path: str, body: str | bytes, expected: Outcome) -> None:
+    assert outcome_of(200, body, url=f"http://www.example.gov.cn{path}") is expected
+
+
 @pytest.mark.parametrize(("status", "body", "expected"), STATES.values(), ids=STATES.keys())
 def test_a_response_ends_in_its_state(status: int | None, body: str, expected: Outcome) -> None:
     assert outcome_of(status, body) is expected
@@ -117,6 +182,9 @@ GENUINE = {
     "a notice on maintenance": page(
         "<p>因系统升级，本网站将于周六暂停服务，请提前办理有关事项，由此带来不便敬请谅解。</p>"
     ),
+    "a notice on system failures": page("<p>系统异常情况处置办法</p><p>系统维护管理规定</p>"),
+    "a rule on faults": page("<p>服务器故障处置流程如下，请各单位遵照执行。</p>"),
+    "a list of the five hundred": page("<p>500强企业名单：甲公司、乙公司、丙公司</p>", title="500强企业名单"),
     "a rendered application": page(f'<div id="app">{PROSE}</div>'),
     "a page of one picture": page("<img src=/a.jpg>"),
     "a page of one attachment": page("<a href=/a.pdf>年报</a>"),

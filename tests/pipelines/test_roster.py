@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 import itertools
+from collections import Counter
+from urllib.parse import urlsplit
 
 import pytest
 from hypothesis import given, settings
@@ -13,22 +16,58 @@ from pipelines.regions import region_by_code
 from pipelines.roster import RosterTable, make_roster, parse_roster, shipped_tables
 from tests.conftest import ROOT
 
-HEADER = "name,region_code,level,kind,aliases,from_year,to_year,note\n"
+HEADER = "name,region_code,level,kind,aliases,from_year,to_year,home_url,note\n"
 SHIPPED = make_roster(shipped_tables())
 CITY = Publisher("新乡市人民政府", "410700")
 DISTRICT = Publisher(None, "411502")
+HOME = "https://www.a.gov.cn/"
 INVENTED = Publisher("试城市人民政府", "990100")
+WITHOUT_THE_DUTY = {"710000", "810000", "820000"}  # 台湾、香港、澳门
 
 
 def _table(text: str, name: str = "own.csv") -> RosterTable:
     return parse_roster(text, name)
 
 
-def test_the_shipped_roster_has_every_government_of_henan_and_no_problem() -> None:
+def test_the_shipped_roster_has_a_government_for_every_division_and_no_problem() -> None:
     assert SHIPPED.problems == ()
     goes_on = [one for one in SHIPPED.entries.values() if one.to_year is None and one.kind == "government"]
-    assert len(goes_on) == 1 + 17 + 157
-    assert {one.level for one in goes_on} == {"province", "prefecture", "county"}
+    assert Counter(one.level for one in goes_on) == {"province": 31, "prefecture": 333, "county": 157}
+    assert {one.region_code for one in goes_on} == {
+        *(_in_force("province") - WITHOUT_THE_DUTY),
+        *_in_force("prefecture"),
+        *(code for code in _in_force("county") if code.startswith("41")),
+    }
+
+
+def test_the_shipped_roster_has_the_ministries_of_the_state_council() -> None:
+    central = [one for one in SHIPPED.entries.values() if one.level == "national"]
+    assert len(central) == 57
+    assert {(one.region_code, one.kind) for one in central} == {("000000", "department")}
+
+
+def test_no_body_stands_in_two_shipped_tables() -> None:
+    names = Counter(entry.name for table in shipped_tables() for entry in table.entries)
+    assert max(names.values()) == 1
+    spellings = Counter(alias for entry in SHIPPED.entries.values() for alias in entry.aliases)
+    assert max(spellings.values()) == 1
+    assert not spellings.keys() & names.keys()
+
+
+def test_shipped_home_addresses_are_government_hosts_each_of_one_body() -> None:
+    homes = [one.home_url for one in SHIPPED.entries.values() if one.home_url]
+    hosts = [urlsplit(home).hostname or "" for home in homes]
+    assert all(home == f"{urlsplit(home).scheme}://{host}/" for home, host in zip(homes, hosts, strict=True))
+    assert all(host.endswith(".gov.cn") for host in hosts)
+    assert max(Counter(host.removeprefix("www.") for host in hosts).values()) == 1
+    assert len(homes) > 550
+
+
+@pytest.mark.parametrize("name", ["宜春市人民政府", "玉林市人民政府", "泰州市人民政府"])
+def test_an_address_that_two_cities_claim_is_left_blank_and_said(name: str) -> None:
+    entry = SHIPPED.entries[name]
+    assert entry.home_url is None
+    assert "网址待核" in (entry.note or "")
 
 
 @pytest.mark.parametrize("name", SHIPPED.entries)
@@ -68,6 +107,11 @@ def test_a_shipped_row_agrees_with_the_table_of_divisions(name: str) -> None:
         pytest.param(
             "平原示范区管委会", None, "新乡市平原城乡一体化示范区管理委员会", id="a zone by its alias"
         ),
+        pytest.param("国家发展改革委", None, "国家发展和改革委员会", id="a ministry's short name"),
+        pytest.param("中华人民共和国财政部", None, "财政部", id="a ministry's full name"),
+        pytest.param("喀什地区行署", None, "喀什地区行政公署", id="an area's office"),
+        pytest.param("延边州政府", None, "延边朝鲜族自治州人民政府", id="a prefecture's short name"),
+        pytest.param("昌都地区行署", None, "昌都市人民政府", id="an area that became a city"),
         pytest.param("新乡市财政局办公室", None, "新乡市财政局办公室", id="another organ is another body"),
         pytest.param("新乡市人民政府办公室", None, "新乡市人民政府办公室", id="an office is no government"),
         pytest.param("七里营镇政府", Publisher(None, "410721"), "新乡县七里营镇人民政府", id="a town"),
@@ -94,7 +138,10 @@ def test_what_is_known_of_a_body(name: str, described: tuple[str | None, str | N
 
 
 def test_csv_and_yaml_say_the_same() -> None:
-    rows = _table(HEADER + "试城市人民政府,990100,prefecture,,试城市政府;老城市人民政府,2010,2020,并入\n")
+    rows = _table(
+        HEADER
+        + "试城市人民政府,990100,prefecture,,试城市政府;老城市人民政府,2010,2020,https://www.a.gov.cn/,并入\n"
+    )
     again = _table(
         """
         - name: 试城市人民政府
@@ -103,6 +150,7 @@ def test_csv_and_yaml_say_the_same() -> None:
           aliases: [试城市政府, 老城市人民政府]
           from_year: 2010
           to_year: 2020
+          home_url: https://www.a.gov.cn/
           note: 并入
         """,
         "own.yaml",
@@ -115,21 +163,25 @@ def test_csv_and_yaml_say_the_same() -> None:
 @pytest.mark.parametrize(
     ("row", "said"),
     [
-        pytest.param("市人民政府,,,,,,,", "`name` must be the whole name", id="a relative name"),
-        pytest.param(",,,,,,,", "`name` must be the whole name", id="no name"),
-        pytest.param("试城市人民政府,41070,,,,,,", "`region_code` must be six digits", id="a short code"),
-        pytest.param("试城市人民政府,,city,,,,,", "`level` must be one of", id="an unknown level"),
-        pytest.param("试城市人民政府,,,mayor,,,,", "`kind` must be one of", id="an unknown kind"),
+        pytest.param("市人民政府,,,,,,,,", "`name` must be the whole name", id="a relative name"),
+        pytest.param(",,,,,,,,", "`name` must be the whole name", id="no name"),
+        pytest.param("试城市人民政府,41070,,,,,,,", "`region_code` must be six digits", id="a short code"),
+        pytest.param("试城市人民政府,,city,,,,,,", "`level` must be one of", id="an unknown level"),
+        pytest.param("试城市人民政府,,,mayor,,,,,", "`kind` must be one of", id="an unknown kind"),
         pytest.param(
-            "试城市人民政府,,,,市政府,,,", "the alias 市政府 is no whole name", id="a relative alias"
+            "试城市人民政府,,,,市政府,,,,", "the alias 市政府 is no whole name", id="a relative alias"
         ),
-        pytest.param("试城市人民政府,,,,,2007,,", "`from_year` must be 2008 or later", id="too early"),
-        pytest.param("试城市人民政府,,,,,2015,2014,", "not after `to_year`", id="ends before it begins"),
-        pytest.param("试城市人民政府,,,,,soon,,", "`from_year` must be a year", id="no year"),
+        pytest.param("试城市人民政府,,,,,2007,,,", "`from_year` must be 2008 or later", id="too early"),
+        pytest.param("试城市人民政府,,,,,2015,2014,,", "not after `to_year`", id="ends before it begins"),
+        pytest.param("试城市人民政府,,,,,soon,,,", "`from_year` must be a year", id="no year"),
+        pytest.param("试城市人民政府,,,,,,,www.a.gov.cn,", "`home_url` must be the address", id="no scheme"),
+        pytest.param(
+            "试城市人民政府,,,,,,,https://me@a.gov.cn/,", "`home_url` must be the address", id="a user name"
+        ),
     ],
 )
 def test_a_bad_row_is_left_out_and_named(row: str, said: str) -> None:
-    table = _table(f"# ours\n{HEADER}{row}\n好城市人民政府,,,,,,,\n")
+    table = _table(f"# ours\n{HEADER}{row}\n好城市人民政府,,,,,,,,\n")
     assert [entry.name for entry in table.entries] == ["好城市人民政府"]
     (problem,) = table.problems
     assert problem.startswith("own.csv, row 3: ")
@@ -154,13 +206,13 @@ def test_a_table_that_cannot_be_read_is_named(text: str, name: str, said: str) -
 
 
 def test_the_same_body_twice_is_said() -> None:
-    table = _table(f"{HEADER}新乡市人民政府,,,,,,,\n河南省新乡市人民政府,,,,,,,\n")
+    table = _table(f"{HEADER}新乡市人民政府,,,,,,,,\n河南省新乡市人民政府,,,,,,,,\n")
     assert len(table.entries) == 1
     assert table.problems == ("own.csv, row 3: 新乡市人民政府 stands in a row before",)
 
 
 def test_the_operators_row_wins_over_the_shipped_one_in_any_spelling() -> None:
-    own = _table(f"{HEADER}浉河区人民政府,411502,,,,2012,,\n")
+    own = _table(f"{HEADER}浉河区人民政府,411502,,,,2012,,,\n")
     roster = make_roster(shipped_tables(), [own])
     assert len(roster.entries) == len(SHIPPED.entries)
     assert roster.entries["信阳市浉河区人民政府"].from_year == 2012
@@ -168,10 +220,18 @@ def test_the_operators_row_wins_over_the_shipped_one_in_any_spelling() -> None:
     assert make_roster(shipped_tables()).digest == SHIPPED.digest
 
 
+def test_an_address_that_is_added_changes_the_entry_and_not_who_is_who() -> None:
+    without, with_it = (
+        make_roster([], [_table(f"name,home_url\n试城市人民政府,{url}\n")]) for url in ("", HOME)
+    )
+    assert [one.home_url for one in (*without.entries.values(), *with_it.entries.values())] == [None, HOME]
+    assert without.digest == with_it.digest
+
+
 def test_an_alias_that_two_bear_is_decided_by_the_portals_region_alone() -> None:
     own = _table(
-        f"{HEADER}新乡市高新区管理委员会,410700,,,高新区管委会,,,\n"
-        "洛阳市高新区管理委员会,410300,,,高新区管委会,,,\n"
+        f"{HEADER}新乡市高新区管理委员会,410700,,,高新区管委会,,,,\n"
+        "洛阳市高新区管理委员会,410300,,,高新区管委会,,,,\n"
     )
     roster = make_roster([], [own])
     assert name_of_body("高新区管委会", roster) == "高新区管委会"
@@ -197,6 +257,13 @@ def test_a_report_is_told_by_its_title_on_a_list(
     title: str, publisher: Publisher, found: tuple[str, int] | None
 ) -> None:
     assert listed_report(title, SHIPPED, publisher) == found
+
+
+def _in_force(level: str) -> set[str]:
+    text = (ROOT / "pipelines" / "knowledge" / "regions.csv").read_text("utf-8")
+    rows = csv.DictReader(line for line in text.splitlines() if line[0] != "#")
+    regions = (region_by_code(row["code"]) for row in rows if not row["to"])
+    return {region.code for region in regions if region and region.level == level}
 
 
 PARTS = st.tuples(

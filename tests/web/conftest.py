@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-import socket
+import os
 import subprocess
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -15,12 +16,16 @@ import pytest
 
 from archive.paths import DataDir
 from archive.publish import publish
-from gongkai.serving import datasette_app, serve_command
-from tests.web.sample_corpus import build_corpus
+from gongkai.serving import ENVIRONMENT, HOST, datasette_app, free_port, serve_command
+from tests.web.bodies_corpus import build_bodies
+from tests.web.sample_corpus import build_corpus, write_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
+
+STARTS_WITHIN_S = 60
+"""Seconds that a server may take before it answers, on a machine with two cores that does other things."""
 
 
 def publish_sample(data: DataDir, *extra_passages: str) -> str:
@@ -67,6 +72,26 @@ def site(data: DataDir) -> Site:
     return Site(data, datasette_app(data))
 
 
+@pytest.fixture(scope="session")
+def bodies_site(tmp_path_factory: pytest.TempPathFactory) -> Site:
+    """The application over the corpus of governments with known figures."""
+    data = DataDir(tmp_path_factory.mktemp("bodies"))
+    data.make()
+    build_bodies(data.corpus_db)
+    publish(data, clock=lambda: dt.datetime(2026, 1, 31, tzinfo=dt.UTC))
+    return Site(data, datasette_app(data))
+
+
+@pytest.fixture(scope="session")
+def empty_site(tmp_path_factory: pytest.TempPathFactory) -> Site:
+    """The application over a corpus without rows."""
+    data = DataDir(tmp_path_factory.mktemp("empty"))
+    data.make()
+    write_rows(data.corpus_db, {})
+    publish(data, clock=lambda: dt.datetime(2026, 1, 31, tzinfo=dt.UTC))
+    return Site(data, datasette_app(data))
+
+
 @pytest.fixture
 def swapped_data(tmp_path: Path) -> DataDir:
     """A data directory of a test's own, published, to be published again."""
@@ -75,30 +100,48 @@ def swapped_data(tmp_path: Path) -> DataDir:
     return data
 
 
+@contextmanager
+def running_server(data: DataDir) -> Iterator[str]:
+    """Serve a data directory for as long as the block lasts, and give the server's address.
+
+    The server has a gigabyte of addresses: a request that could fill the machine fails a test instead.
+    """
+    port = free_port(HOST)
+    command = ["sh", "-c", 'ulimit -v 1000000; exec "$@"', "sh", *serve_command(data, port=port)]
+    with answering(command, port, {**os.environ, **ENVIRONMENT}) as address:
+        yield address
+
+
+@contextmanager
+def answering(
+    command: Sequence[str], port: int, environment: Mapping[str, str] | None = None
+) -> Iterator[str]:
+    """Run a server's command for as long as the block lasts, and give its address once it answers."""
+    address = f"http://{HOST}:{port}"
+    process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        wait_for(f"{address}/-/health", process)
+        yield address
+    finally:
+        process.terminate()
+        process.wait(timeout=STARTS_WITHIN_S)
+
+
 @pytest.fixture
 def server(swapped_data: DataDir) -> Iterator[str]:
     """The address of a real server over `swapped_data`."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    # A gigabyte of address space, so that a query that could fill the machine fails a test instead.
-    command = ["sh", "-c", 'ulimit -v 1000000; exec "$@"', "sh", *serve_command(swapped_data, port=port)]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        wait_for(f"http://127.0.0.1:{port}/-/versions.json", process)
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        process.terminate()
-        process.wait(timeout=10)
+    with running_server(swapped_data) as address:
+        yield address
 
 
 def wait_for(address: str, process: subprocess.Popen[bytes]) -> None:
-    """Ask until the server answers, for 20 seconds at most."""
-    until = time.monotonic() + 20
+    """Ask until the server answers, for `STARTS_WITHIN_S` at most."""
+    until = time.monotonic() + STARTS_WITHIN_S
     while time.monotonic() < until and process.poll() is None:
         try:
             httpx.get(address)
         except httpx.TransportError:
+            time.sleep(0.05)
             continue
         return
     pytest.fail("the server did not start")

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from archive.publication.tables import public_tables
-from gongkai.web.cells import address, beijing, excerpt, render, within
-from gongkai.web.filters import chinese, english, file_name, heading, in_order
-from gongkai.web.passages import (
+from crawler.families import FAMILIES
+from gongkai.web.filters import chinese, file_name, heading, in_order
+from gongkai.web.values.cells import address, beijing, excerpt, render, within
+from gongkai.web.values.passages import (
     FOLDED_FROM,
     Block,
     Disagreement,
@@ -18,8 +19,8 @@ from gongkai.web.passages import (
     stretches,
     text_blocks,
 )
-from gongkai.web.readable import share
-from gongkai.web.words import known_word, word
+from gongkai.web.values.readable import share
+from gongkai.web.values.words import known_word, word
 from pipelines.outcome import Outcome
 
 if TYPE_CHECKING:
@@ -166,9 +167,14 @@ def test_a_cell(value: object, column: str, table: str | None, shown: str | None
 def test_words_of_the_pages() -> None:
     assert heading("标题：文件所印标题 / Title", "title") == "标题"
     assert heading(None, "title") == "title"
-    assert (chinese("甲 / A"), english("甲 / A"), chinese(None)) == ("甲", "A", "")
+    assert (chinese("甲 / A"), chinese("甲"), chinese(None)) == ("甲", "甲", "")
     assert beijing("2026-01-30T19:00:00.000000Z") == "2026-01-31 03:00"
     assert file_name("file:///0123456789ab/%E6%8A%A5.txt") == "报.txt"
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_every_family_is_called_something(family: str) -> None:
+    assert known_word(family, "family", "portals")
 
 
 def test_every_reference_leads_to_its_table(data: DataDir) -> None:
@@ -279,6 +285,7 @@ def test_a_share_has_one_decimal_and_none_is_not_zero(share_of: float | None, sa
     ("value", "kept"),
     [
         pytest.param("/gongkai/documents/0a", True, id="a row"),
+        pytest.param("/gongkai/documents/0a#figures", True, id="the tables of a document"),
         pytest.param("/gongkai/captures?portal_id=demo&outcome=soft_404", True, id="a list"),
         pytest.param("//evil.example/x", False, id="another site"),
         pytest.param("/gongkai/documents/../../x", False, id="a way up"),

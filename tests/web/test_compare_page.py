@@ -17,7 +17,7 @@ from archive.importing import Provenance, import_files
 from archive.paths import DataDir
 from archive.publish import publish
 from gongkai.serving import datasette_app
-from gongkai.web.comparing import MOST_CHARACTERS
+from gongkai.web.pages.compare import MOST_CHARACTERS
 from tests.web.conftest import Site
 from tests.web.sample_corpus import HOSTILE
 from tests.web.test_reading import NOW, SCRIPT, policy_page, served, set_policy
@@ -94,7 +94,7 @@ def test_words_figures_new_and_dropped_passages_are_told_apart(years: Site) -> N
     """A changed figure is framed in both, a changed word is not, and each mark has its word beside it."""
     page = compared(years)
     found = entries(page)
-    inline = found["changed"].split('<div class="inline">')[1].split("</div>")[0]
+    inline = found["changed"].split('<div class="inline" lang="zh-Hans">')[1].split("</div>")[0]
     assert re.search(r'<del class="figure">1602条?</del><ins class="figure">1703条?</ins>', inline)
     assert re.search(r"<del>[^<]*均[^<]*</del><ins>[^<]*大多[^<]*</ins>", inline)
     assert "政策文件45件" in inline
@@ -158,7 +158,20 @@ def test_a_document_stands_for_its_current_text(years: Site) -> None:
         years.get("/gongkai/documents.json", year=year, _shape="array").json()[0]["id"]
         for year in ("2021", "2022")
     ]
-    assert years.get("/-/compare", a=ids[0], b=ids[1]).text == compared(years)
+    shown = years.get("/-/compare", a=ids[0], b=ids[1]).text
+    # The head holds the page's own address, for the other language.
+    assert shown.partition("<main")[2] == compared(years).partition("<main")[2]
+
+
+def test_the_page_in_english_quotes_in_chinese(years: Site) -> None:
+    """Words of ours are English; titles and passages stay as printed, and say their language."""
+    page = compared(years, lang="en")
+    said = page.partition("<main")[2].partition("</main>")[0]
+    [figures] = re.findall(r"数字变动 (\d+) 处", compared(years))
+    assert f"figures changed: {figures}" in said
+    assert '<div class="inline" lang="zh-Hans">' in said
+    quoted = re.sub(r'<(\w+)[^>]* lang="zh-Hans"[^>]*>.*?</\1>|<option.*?</option>', "", said, flags=re.S)
+    assert re.findall(r"[\u4e00-\u9fff]+", quoted) == []
 
 
 def test_other_texts_are_chosen_by_a_plain_form(years: Site) -> None:
@@ -208,7 +221,7 @@ def test_without_texts_the_page_says_how_to_choose(years: Site) -> None:
     """One text chosen: the other is asked for. None chosen: pairs of years to choose from."""
     page = years.get("/-/compare").text
     assert "与上年" in page
-    assert re.search(r'href="/-/compare\?a=\w+&amp;b=\w+">白塔县', page)
+    assert re.search(r'href="/-/compare\?a=\w+&amp;b=\w+"><span lang="zh-Hans">白塔县', page)
     page = years.get("/-/compare", a=both(years)[0]).text
     assert "请再选一个文本" in page
     assert '<option value="">请选择' in page
@@ -251,7 +264,7 @@ def test_two_addresses_with_one_text_are_exactly_the_same(tmp_path: Path) -> Non
     ("columns", "said"),
     [
         ("read_state = 'waiting', current_version_id = NULL", "待识别或待转换"),
-        ("read_state = 'failed', read_reason = 'timeout', current_version_id = NULL", "读不出（timeout）"),
+        ("read_state = 'failed', read_reason = 'timeout', current_version_id = NULL", "读不出 (timeout)"),
     ],
     ids=["waiting", "failed"],
 )

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from archive.corpus.compared import Compared
-from gongkai.web.changed_cells import FOLDED_FROM, ChangedCells, changed_cells
-from gongkai.web.comparison import (
+from gongkai.web.compare.changed_cells import FOLDED_FROM, ChangedCells, changed_cells
+from gongkai.web.compare.comparison import (
     LONGEST_PAGE,
     LONGEST_PASSAGE,
     Entry,
@@ -19,7 +19,7 @@ from gongkai.web.comparison import (
     shown_part,
     strip_marks,
 )
-from gongkai.web.marking import marked
+from gongkai.web.compare.marking import marked
 from pipelines.forms.records import CellState, Fact
 from pipelines.repetition.compared.cells import compare_cells
 from pipelines.repetition.records import Aligned, Edit, Leaf, Sort, State

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from gongkai.web.figures import checked, figure_tables
+from gongkai.web.values.figures import checked, figure_tables
 
 
 def fact(ordinal: int, **columns: Any) -> dict[str, Any]:
@@ -104,7 +104,7 @@ def test_tables_blocks_and_rows_follow_the_form() -> None:
         fact(0, table_no=2),
     ]
     first, second = figure_tables(cells, [])
-    assert [block.columns for block in first.blocks] == [("甲", "乙"), ("丙",)]
+    assert [[column.label for column in block.columns] for block in first.blocks] == [["甲", "乙"], ["丙"]]
     assert [[row.label for row in block.rows] for block in first.blocks] == [["规章"], ["行政许可", "其他"]]
     assert (first.title, second.title) == (
         "二、主动公开政府信息情况",
@@ -151,7 +151,68 @@ def test_one_cause_is_one_finding() -> None:
     assert [finding.check["check_id"] for finding in result.remarks] == ["text.sum"]
 
 
+def test_what_explains_sums_that_differ_stands_before_other_findings() -> None:
+    rows = [
+        check("doc.sections", severity="warning"),
+        check("t3.total_column_empty", severity="warning"),
+        check("t3.row_total.disclosed", explained_by="t3.total_column_empty"),
+        check("t4.block_total.review"),
+    ]
+    assert [finding.check["check_id"] for finding in checked(rows).findings] == [
+        "t3.total_column_empty",
+        "t4.block_total.review",
+        "doc.sections",
+    ]
+
+
 def test_a_failure_whose_cause_did_not_fire_stands_for_itself() -> None:
     """Nothing is hidden behind a diagnosis that is not there."""
     result = checked([check("t3.row_total.disclosed", explained_by="t3.total_column_empty")])
     assert [finding.check["check_id"] for finding in result.findings] == ["t3.row_total.disclosed"]
+
+
+def test_a_note_tells_of_all_cells_of_one_cause_and_of_each_printing_without_a_figure() -> None:
+    cells = [
+        fact(0),
+        fact(1),
+        fact(2, state="ambiguous", value=None, raw="予以公开 3 4"),
+        fact(3, state="ambiguous", value=None, raw="予以公开 3 4"),
+        fact(4, state="layout_error", value=None, raw=None, how="not_printed"),
+        fact(5, state="blank", value=None, raw=""),
+    ]
+    cause = check("t3.total_column_empty", severity="warning", message_zh="总计一列全部为0")
+    rows = [
+        check(f"t3.row_total.{n}", explained_by="t3.total_column_empty", cells=json.dumps([f"f{n}"]))
+        for n in (0, 1)
+    ]
+    (table,) = figure_tables(cells, [cause, *rows])
+    assert [(note.number, note.kind, note.figures) for note in table.notes] == [
+        (1, "differs", ("f0", "f1")),
+        (2, "ambiguous", ("f2", "f3")),
+    ]
+    (row,) = table.blocks[0].rows
+    assert [figure.notes for figure in row.figures] == [(1,), (1,), (2,), (2,), (), ()]
+    assert [figure.is_printed for figure in row.figures] == [True, True, True, True, False, True]
+    assert row.first == "f5"
+
+
+def test_a_warning_that_is_no_sum_is_noted_without_the_sign() -> None:
+    (table,) = figure_tables([fact(0)], [check("t2.unit_stated", severity="warning", cells='["f0"]')])
+    assert [note.kind for note in table.notes] == ["noted"]
+
+
+@pytest.mark.parametrize(
+    ("columns", "lacks"),
+    [
+        ({"column_key": "procurement_amount", "unit": None}, True),
+        ({"column_key": "procurement_amount", "unit": "万元"}, False),
+        (
+            {"column_key": "procurement_amount", "unit": None, "state": "blank", "value": None, "raw": ""},
+            False,
+        ),
+        ({"column_key": "total", "unit": None}, False),
+    ],
+)
+def test_an_amount_without_a_unit_says_so(columns: dict[str, Any], lacks: bool) -> None:
+    (table,) = figure_tables([fact(0, **columns)], [])
+    assert table.blocks[0].rows[0].figures[0].lacks_unit is lacks

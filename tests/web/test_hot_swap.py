@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import httpx
+import pytest
 
 from gongkai.serving import datasette_app
 from tests.web.conftest import Site, publish_sample
@@ -15,6 +16,17 @@ from tests.web.conftest import Site, publish_sample
 if TYPE_CHECKING:
     from archive.paths import DataDir
 
+PATHS = (
+    "/",
+    "/gongkai/documents",
+    "/gongkai/sections?_search=公开",
+    "/-/search?q=公开",
+    "/-/coverage",
+    "/-/checks",
+    "/-/changes",
+    "/-/feeds/documents.atom",
+    "/-/health",
+)
 COUNT = {"sql": "select count(*) from sections", "_shape": "arrays"}
 
 
@@ -55,8 +67,7 @@ def test_five_switches_under_load_lose_nothing(server: str, swapped_data: DataDi
         with httpx.Client(base_url=server, timeout=30) as client:
             statuses: list[int] = []
             while not done.is_set():
-                paths = ("/", "/gongkai/documents", "/gongkai/sections?_search=公开")
-                statuses.extend(client.get(path).status_code for path in paths)
+                statuses.extend(client.get(path).status_code for path in PATHS)
             return statuses
 
     with ThreadPoolExecutor(4) as readers:
@@ -72,3 +83,45 @@ def test_five_switches_under_load_lose_nothing(server: str, swapped_data: DataDi
     assert set(statuses) == {200}
     after = [httpx.get(f"{server}/gongkai.json", params=COUNT).json()["rows"][0][0] for _ in range(30)]
     assert set(after) == {last}
+
+
+def test_an_export_ends_with_the_copy_it_began_with(server: str, swapped_data: DataDir) -> None:
+    rows = "with recursive n(x) as (select 1 union all select x + 1 from n limit 400000)"
+    sql = f"{rows} select x, (select count(*) from sections) as passages, 'a long enough row' from n"  # noqa: S608
+    before = swapped_data.public_db.resolve().stem.rpartition("-")[2]
+    with httpx.stream("GET", f"{server}/-/export.csv", params={"sql": sql}, timeout=60) as answer:
+        pieces = answer.iter_bytes(1 << 16)
+        received = next(pieces)
+        after = publish_sample(swapped_data, "第二夜的一段")
+        assert httpx.get(f"{server}/-/health", timeout=60).json()["database_sha256"] == after
+        received += b"".join(pieces)
+    assert answer.headers["x-database-sha256"] == before
+    *lines, end = received.decode().split("\r\n")[1:-1]
+    assert end.startswith("# COMPLETE rows=400000")
+    assert before in end
+    assert len({line.split(",")[1] for line in lines}) == 1
+
+
+@pytest.mark.parametrize("form", ["csv", "json", "excel.csv", "parquet"])
+def test_exports_name_the_copy_they_are_of(swapped_data: DataDir, form: str) -> None:
+    site = Site(swapped_data, datasette_app(swapped_data))
+    first = site.get(f"/-/export/documents.{form}").headers["x-database-sha256"]
+    second = publish_sample(swapped_data, "第二夜的一段")
+    assert site.get(f"/-/export/documents.{form}").headers["x-database-sha256"] == second != first
+
+
+def test_pages_and_feeds_show_the_new_copy_at_once(swapped_data: DataDir) -> None:
+    site = Site(swapped_data, datasette_app(swapped_data))
+    asked = "/-/search.json?q=第二夜的一段"
+
+    def seen() -> tuple[int, str, str]:
+        feed = site.get("/-/feeds/documents.atom").headers["etag"]
+        return site.get(asked).json()["passages"], feed, site.get("/-/download").text
+
+    old = seen()
+    sha256 = publish_sample(swapped_data, "第二夜的一段")
+    found, feed, page = seen()
+    assert (old[0], found) == (0, 1)
+    assert feed != old[1]
+    assert sha256 in page
+    assert sha256 not in old[2]

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from gongkai.web.cells import LEADS_TO, PLACED_BY, linked, render, within
-from gongkai.web.readable import (
+from gongkai.web.questions import questions
+from gongkai.web.values.cells import LEADS_TO, PLACED_BY, linked, render, within
+from gongkai.web.values.readable import (
     SHOWN_AT_ONCE,
     alike_differences,
     cell_label,
@@ -99,6 +100,34 @@ def test_evidence_that_may_not_be_shown_whole_is_counted_as_far_as_it_goes() -> 
     assert change_counts("{}") == []
     assert render("{}", "evidence", "changes", {}) is None
     assert render('{"outcome": "ok"}', "evidence", "changes", {}) == "抓取正常"
+
+
+LOOKS = [
+    {"capture": f"urn:uuid:{number}", "night": f"2026-02-0{number}", "outcome": outcome}
+    for number, outcome in ((1, "gone"), (5, "soft_404"), (8, "gone"))
+]
+
+
+def test_what_proves_a_withdrawal_is_said_with_each_look() -> None:
+    evidence = {
+        "looks": LOOKS,
+        "nights": 3,
+        "days": 7,
+        "absent_from": [{"night": "2026-02-01", "list_url": "x"}],
+    }
+    shown = render(json.dumps(evidence), "evidence", "changes", {})
+    assert shown is not None
+    assert "3 夜，首尾相距 7 日；其间有 1 夜列表中也没有" in shown
+    assert '<a href="/gongkai/captures/urn~3Auuid~3A5">2026-02-05</a> 称页面不存在' in shown
+
+
+@pytest.mark.parametrize(
+    ("how", "said"), [("redirect", "原址永久转向新址"), ("same_text", "同一文字见于新址")]
+)
+def test_what_proves_a_move_is_said_of_the_change_and_of_the_relation(how: str, said: str) -> None:
+    evidence = json.dumps({"looks": LOOKS[:2], "nights": 2, "days": 4, "how": how, "to_document": "d"})
+    for table in ("changes", "relations"):
+        assert said in str(render(evidence, "evidence", table, {}))
 
 
 @pytest.mark.parametrize(
@@ -251,9 +280,8 @@ def test_every_method_that_a_table_names_stands_on_the_page_of_methods(site: Sit
     """No link leads to a place that is not there."""
     about = site.get("/-/about").text
     metadata = site.app.metadata()["databases"]["gongkai"]
-    named = {
-        one["method"] for kind in ("tables", "queries") for one in metadata[kind].values() if "method" in one
-    }
+    named = {one["method"] for one in metadata["tables"].values() if "method" in one}
+    named |= {one.method for one in questions().queries.values() if one.method}
     assert named
     assert all(f'id="{place}"' in about for place in named)
     assert "连续 13 字以上" in about

@@ -167,7 +167,8 @@ def test_a_moved_document_leads_to_its_new_address(tmp_path: Path) -> None:
         " 'moved_to', n.url FROM documents AS d, documents AS n"
         " WHERE d.doc_number = '青政办〔2020〕7号' AND n.kind = 'task_plan'",
     )
-    assert re.search(r'class="banner">已迁移：<a href="/gongkai/documents/\w+">白塔县', policy_page(site))
+    banner = r'class="banner">已迁移：<a href="/gongkai/documents/\w+" lang="zh-Hans">白塔县'
+    assert re.search(banner, policy_page(site))
     assert "原址：" in site.get("/gongkai/documents/" + plan_id(site)).text
 
 

@@ -14,8 +14,8 @@ import pytest
 from archive.paths import DataDir
 from archive.publish import publish
 from gongkai.serving import datasette_app
-from gongkai.web.followup import Body, Cell, followup
-from gongkai.web.repetition import MOST_PLACES
+from gongkai.web.pages.repetition import MOST_PLACES
+from gongkai.web.values.followup import Body, Cell, followup
 from pipelines.identity import section_id
 from tests.web.conftest import Site
 from tests.web.sample_corpus import COMMON, SEEN, TOPICS, write_rows
@@ -67,7 +67,7 @@ def test_a_passage_page_lists_places_by_year_and_names_the_first(site: Site) -> 
     assert len(years) == 13
     first = page.split("最早的是")[1].split("</a>")[0]
     assert "2018年" in first
-    assert "2018 3 份" in page
+    assert "2018: 3 份" in page
 
 
 def test_a_passage_of_an_earlier_text_alone_stands_there(site: Site) -> None:
@@ -120,7 +120,8 @@ def test_what_is_printed_again_in_other_words_is_shown_once_with_its_wordings(tm
     page = document_page(site)
     assert "本段在文中出现 3 次" in page
     assert "3 次印出，措辞不一" in page
-    assert "<strong>预算</strong> 2 次 / <strong>&lt;决算&gt;</strong> 1 次" in page
+    wording = '<strong lang="zh-Hans">'
+    assert f"{wording}预算</strong> 2 次 / {wording}&lt;决算&gt;</strong> 1 次" in page
     assert "政府性基金" in page
 
 
@@ -148,7 +149,7 @@ def test_a_plan_says_which_reports_speak_of_its_items_and_a_report_of_which(tmp_
     assert "未落实" not in plan_page
     report_page = document_page(site)
     assert "本报告提到的任务" in report_page
-    assert f'<a href="/gongkai/documents/{plan_id(site)}#p0">任务第0项' in report_page
+    assert f'<a href="/gongkai/documents/{plan_id(site)}#p0" lang="zh-Hans">任务第0项' in report_page
     assert "<script" not in report_page + plan_page
 
 
@@ -198,7 +199,7 @@ def test_the_front_page_shows_the_newest_changes_and_no_appearance(tmp_path: Pat
         change("withdrawn", "2026-01-30T21:00:00.000000Z"),
         *(change("returned", f"2026-01-29T{hour:02}:00:00.000000Z") for hour in range(12)),
     )
-    block = site.get("/").text.split("<h2>最近变动</h2>")[1].split("</section>")[0]
+    block = site.get("/").text.split('<h2 id="changes">')[1].split("</ol>")[0]
     assert re.findall(r"(撤下|改动|恢复|出现) ·", block) == ["撤下", "改动"] + ["恢复"] * 8
     assert re.search(r'href="/-/compare\?a=\w+&amp;b=\w+">对照', block)
 
@@ -207,7 +208,7 @@ def test_a_corpus_without_changes_has_no_such_block(site: Site) -> None:
     """An empty list says nothing."""
     page = site.get("/").text
     assert "最近变动" not in page
-    assert '<a href="/gongkai/changes">变动</a>' in page
+    assert "变动与撤下</a>" in page
 
 
 def test_a_document_tells_its_changes_with_what_was_counted(tmp_path: Path) -> None:
@@ -251,7 +252,7 @@ def boilerplate(tmp_path_factory: pytest.TempPathFactory) -> Site:
             (SEEN,),
         )
         db.executemany(
-            "INSERT INTO occurrences VALUES (?, 0, ?, '', 0, '', NULL)",
+            "INSERT INTO occurrences VALUES (?, 0, ?, '', 0, '', NULL, NULL)",
             [(f"v{n}", everywhere) for n in numbers],
         )
     publish(data, clock=lambda: NOW)

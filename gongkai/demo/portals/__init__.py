@@ -21,5 +21,15 @@ def folder_portals() -> Path:
     return _folder("folder")
 
 
+def family_portals() -> Path:
+    """Return the folder of the definitions that crawl `FamilySites`."""
+    return _folder("families")
+
+
+def night_portals() -> Path:
+    """Return the folder of the definitions that crawl `ScriptedSites`."""
+    return _folder("nights")
+
+
 def _folder(name: str) -> Path:
     return Path(str(files("gongkai.demo.portals"))) / name

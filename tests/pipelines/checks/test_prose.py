@@ -138,6 +138,13 @@ def test_percentages_that_cannot_hold(text: str, left: str, right: str) -> None:
     assert (check.left_value, check.right_value) == (left, right)
 
 
+def test_percentages_of_figures_of_any_length_are_computed() -> None:
+    text = f"受理审批事项117件，办结{'9' * 60}件，办结率100%。"
+    (check,) = (found for found in _checks(text, "text.percentage") if found.outcome == "fail")
+    assert check.left_value is not None
+    assert check.left_value.startswith("8547008547")
+
+
 @pytest.mark.parametrize(
     "text",
     [

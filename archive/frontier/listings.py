@@ -1,0 +1,210 @@
+"""What each list showed when it was last read: what is new on it tonight, and what is not where it was.
+
+A row that is absent says something only where the list was read around it: between two rows that stood on
+either side of it before, or anywhere once the whole list was seen.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from bisect import bisect_left
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from archive.frontier.agenda import next_due
+from pipelines.records import Kind
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterable, Sequence
+
+    from archive.frontier.targets import PageRequest
+
+_AGREES = 0.9
+"""Share of the rows once found that a walk must find for its end to be taken for the list's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row of a list.
+
+    Attributes:
+        address: in canonical form.
+        title: the link text.
+        date: as printed.
+    """
+
+    address: str
+    title: str | None
+    date: str | None
+
+
+def missing_rows(known: Sequence[str], seen: Sequence[str], *, is_whole: bool) -> tuple[str, ...]:
+    """Return known addresses that a reading of their list shows to be gone from it, in the known order.
+
+    Rows that change places (a notice that is put on top) leave gaps that mean nothing: only what lies between
+    rows that are still in order counts, and only where no more is absent than was read.
+
+    Args:
+        known: addresses in the order in which the list had them before.
+        seen: addresses as read, from its beginning.
+        is_whole: whether that was all of the list.
+    """
+    shown = set(seen)
+    if is_whole:
+        return tuple(address for address in known if address not in shown)
+    place = {address: number for number, address in enumerate(known)}
+    places = [-1, *_in_order([place[address] for address in seen if address in place])]
+    missing: dict[str, None] = {}
+    for before, after in pairwise(places):
+        absent = [address for address in known[before + 1 : after] if address not in shown]
+        if len(absent) <= len(shown):
+            missing.update(dict.fromkeys(absent))
+    return tuple(missing)
+
+
+def _in_order(places: Sequence[int]) -> list[int]:
+    """Return the longest rising sequence among places, all different."""
+    ends: list[int] = []  # the lowest place at which a rising sequence of each length ends
+    lengths = []
+    for place in places:
+        length = bisect_left(ends, place)
+        ends[length : length + 1] = [place]
+        lengths.append(length)
+    rising: list[int] = []
+    for place, length in zip(reversed(places), reversed(lengths), strict=True):
+        if length == len(ends) - 1 - len(rising) and (not rising or place < rising[-1]):
+            rising.append(place)
+    return rising[::-1]
+
+
+def first_of_each(rows: Iterable[Row]) -> list[Row]:
+    """Return one row per address: a list may show one with its title first and as a bare link after."""
+    first: dict[str, Row] = {}
+    for row in rows:
+        first.setdefault(row.address, row)
+    return list(first.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """What is remembered of a list, beside its rows.
+
+    Attributes:
+        walked_on: the night of its last walk to the end; None where none is to be relied on.
+        most: the most rows that a walk to the end has found.
+        declared: how many rows it said it has.
+        page: the request for its first page with rows, as text.
+        etag: what that page left to ask with.
+        last_modified: likewise.
+    """
+
+    walked_on: str | None = None
+    most: int = 0
+    declared: int | None = None
+    page: str | None = None
+    etag: str | None = None
+    last_modified: str | None = None
+
+    def is_walk_due(self, list_url: str, night: dt.date, revisit_days: int | None) -> bool:
+        """Whether it is the list's turn to be walked to its end."""
+        if self.walked_on is None:
+            return True
+        # Lists of every kind are walked as often as those of reports: what is new stands in them.
+        kind = Kind.ANNUAL_REPORT
+        walked = dt.date.fromisoformat(self.walked_on)
+        return next_due(walked, key=list_url, kind=kind, listed=None, revisit_days=revisit_days) <= night
+
+    def agrees_with(self, found: int) -> bool:
+        """Whether a walk that found so many rows came as far as those before it; the first never does."""
+        return 0 < self.most * _AGREES <= found
+
+    def validators(self, request: PageRequest) -> tuple[str | None, str | None]:
+        """Return what a page may be asked for with; nothing where it is not the first page with rows."""
+        is_first = request.body is None and request.as_text() == self.page
+        return (self.etag, self.last_modified) if is_first else (None, None)
+
+
+class Listing:
+    """What one list showed, in the frontier's file; used within its transactions.
+
+    Args:
+        connection: of the frontier.
+        portal_id: whose list.
+        list_url: the list.
+    """
+
+    def __init__(self, connection: sqlite3.Connection, portal_id: str, list_url: str) -> None:
+        self._db = connection
+        self._list = (portal_id, list_url)
+
+    def remembered(self) -> Remembered:
+        """Return what is remembered of it; nothing for a list that was never walked to an end."""
+        row = self._db.execute(
+            "SELECT walked_on, most, declared, page, etag, last_modified FROM lists "
+            "WHERE portal_id = ? AND list_url = ?",
+            self._list,
+        ).fetchone()
+        return Remembered(*row) if row else Remembered()
+
+    def remember(self, what: Remembered) -> None:
+        """Replace what is remembered of it."""
+        self._db.execute(
+            "INSERT OR REPLACE INTO lists (portal_id, list_url, walked_on, most, declared, page, etag, "
+            "last_modified) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            (*self._list, what.walked_on, what.most, what.declared, what.page, what.etag, what.last_modified),
+        )
+
+    def count(self) -> int:
+        """Return how many rows it had."""
+        found = self._db.execute(
+            "SELECT count(*) FROM listings WHERE portal_id = ? AND list_url = ?", self._list
+        )
+        return int(found.fetchone()[0])
+
+    def unknown(self, rows: Sequence[Row]) -> tuple[Row, ...]:
+        """Return the rows that it did not have, or not with this title and date."""
+        return tuple(row for row in rows if self._find(row.address) != (row.title, row.date))
+
+    def has(self, address: str) -> bool:
+        """Whether it had an address."""
+        return self._find(address) is not None
+
+    def _find(self, address: str) -> tuple[str | None, str | None] | None:
+        row: tuple[str | None, str | None] | None = self._db.execute(
+            "SELECT title, date FROM listings WHERE portal_id = ? AND list_url = ? AND address = ?",
+            (*self._list, address),
+        ).fetchone()
+        return row
+
+    def take_in(self, seen: Sequence[Row], *, is_whole: bool) -> tuple[str, ...]:
+        """Replace what it had by what was read of it; returns the addresses that are missing.
+
+        Args:
+            seen: its rows as read, from its beginning, each address once.
+            is_whole: whether that was all of it.
+        """
+        known = self._rows()
+        addresses = [row.address for row in seen]
+        missing = missing_rows([row.address for row in known], addresses, is_whole=is_whole)
+        left_out = {*addresses, *missing}
+        kept = [] if is_whole else [row for row in known if row.address not in left_out]
+        if [*seen, *kept] != known:
+            self._write([*seen, *kept])
+        return missing
+
+    def _rows(self) -> list[Row]:
+        rows = self._db.execute(
+            "SELECT address, title, date FROM listings WHERE portal_id = ? AND list_url = ? "
+            "ORDER BY position",
+            self._list,
+        )
+        return [Row(*row) for row in rows]
+
+    def _write(self, rows: Sequence[Row]) -> None:
+        self._db.execute("DELETE FROM listings WHERE portal_id = ? AND list_url = ?", self._list)
+        self._db.executemany(
+            "INSERT INTO listings VALUES (?, ?, ?, ?, ?, ?)",
+            [(*self._list, row.address, position, row.title, row.date) for position, row in enumerate(rows)],
+        )

@@ -1,0 +1,363 @@
+"""The frontier (`crawl.db`): what is to be fetched, what is acknowledged, what a revisit can refer to.
+
+    record durable in WARC ─▶ record_capture ─▶ acknowledged
+    list page read         ─▶ finish_page    ─▶ page and its links, in one transaction (`sweeps`)
+
+It never knows more than WARC does: a capture is recorded only once its record is durable, so a kill at any
+moment loses nothing that was acknowledged, and `archive.frontier.fold` makes the whole of it anew by
+recording the same captures again.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from archive.clock import instant, night_of
+from archive.frontier.file import FrontierBroken, FrontierFile, FrontierOutdated
+from archive.frontier.targets import Target
+from archive.frontier.turns import Turns
+from archive.warc.model import IDENTICAL_PAYLOAD, NOT_MODIFIED, Original, Role
+from pipelines.decode.http_headers import header_value
+from pipelines.outcome import Outcome
+from pipelines.outcome_rules import outcome_of_status
+from pipelines.unknown_page import ANSWERS_OF_UNKNOWN, is_unknown_page
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from pathlib import Path
+
+    from archive.frontier.targets import Link
+    from archive.frontier.turns import Found
+    from archive.warc.model import Context, StoredCapture
+
+__all__ = ["NEVER_SENT", "Answer", "Frontier", "FrontierBroken", "FrontierOutdated", "is_final"]
+
+NO_HTTP = 0
+"""Stands for the status of an imported file, which nothing fetched ever repeats."""
+EMPTY_SHA256 = hashlib.sha256(b"").hexdigest()
+
+_TARGET_ROLES = frozenset((Role.ARTICLE, Role.ATTACHMENT))
+_REDIRECT_STATUSES = frozenset((301, 302, 303, 307, 308))
+_RETRIED_STATUSES = frozenset((408, 429))
+NEVER_SENT = frozenset(
+    (Outcome.ROBOTS_DENIED, Outcome.ADDRESS_DENIED, Outcome.REDIRECT_LOOP, Outcome.STOP_LISTED)
+)
+"""Outcomes of failures for which nothing went over the wire that is not counted by itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A capture, and what it was.
+
+    Attributes:
+        capture: as kept.
+        outcome: what it was judged to be; None where only its status is known.
+        size_bytes: the body that came in.
+    """
+
+    capture: StoredCapture
+    outcome: str | None = None
+    size_bytes: int = 0
+
+
+class Frontier(FrontierFile):
+    """The crawl's memory, in one SQLite file.
+
+    Args:
+        path: `crawl.db`; made when it is missing.
+
+    Attributes:
+        turns: the addresses that are fetched again and again.
+
+    Raises:
+        FrontierBroken: it cannot be written.
+        FrontierOutdated: it was written by another version.
+        sqlite3.DatabaseError: it is no database, or a damaged one.
+    """
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        self._db = self.connection
+        self.turns = Turns(self)
+
+    # Runs
+
+    def begin_run(self, run_id: str, at: dt.datetime, portals: Sequence[str]) -> None:
+        """Note a run that begins; the walks of earlier runs are let go of."""
+        with self.transaction():
+            self._db.execute(
+                "INSERT OR IGNORE INTO runs VALUES (?, ?, ?, 'running')",
+                (run_id, instant(at), json.dumps(sorted(portals))),
+            )
+            for table in ("sweep_pages", "sightings", "spent"):
+                self._db.execute(f"DELETE FROM {table} WHERE run_id <> ?", (run_id,))  # noqa: S608 - three names
+
+    def unfinished_runs(self) -> tuple[tuple[str, dt.datetime, tuple[str, ...]], ...]:
+        """Return the runs that have no end, oldest first: id, start, portals."""
+        rows = self._db.execute(
+            "SELECT id, started_at, portals FROM runs WHERE state = 'running' ORDER BY started_at, id"
+        )
+        return tuple((run, dt.datetime.fromisoformat(at), tuple(json.loads(said))) for run, at, said in rows)
+
+    def end_run(self, run_id: str, state: str) -> None:
+        """Note how a run ended: `finished`, `failed` or `interrupted`."""
+        with self.transaction():
+            self._db.execute("UPDATE runs SET state = ? WHERE id = ?", (state, run_id))
+
+    def spent(self, run_id: str, portal_id: str) -> tuple[int, int]:
+        """Return what a portal has cost in a run so far: requests, and bytes of bodies."""
+        row = self._db.execute(
+            "SELECT requests, bytes FROM spent WHERE run_id = ? AND portal_id = ?", (run_id, portal_id)
+        ).fetchone()
+        return row or (0, 0)
+
+    def add_links(self, found: Found, links: Iterable[Link]) -> None:
+        """Add links that were found outside a list: those of an article to what it has attached.
+
+        Raises:
+            FrontierBroken: the file cannot be written.
+        """
+        with self.transaction():
+            self.turns.add(found, links)
+
+    # What it was made from
+
+    def folded_bytes(self, warc_file: str) -> int | None:
+        """Return how much of a WARC file it knows; None for a file that it has not seen."""
+        row = self._db.execute("SELECT bytes FROM folded WHERE warc_file = ?", (warc_file,)).fetchone()
+        return None if row is None else int(row[0])
+
+    def note_folded(self, warc_file: str, size_bytes: int) -> None:
+        """Note that it knows a WARC file of this size."""
+        with self.transaction():
+            self._db.execute("INSERT OR REPLACE INTO folded VALUES (?, ?)", (warc_file, size_bytes))
+
+    # Captures
+
+    def original_for(self, url: str, status: int, sha256: str) -> Original | None:
+        """Return the capture that an answer repeats; None for an answer not seen before.
+
+        The same address repeats itself with the same status and payload, even an empty one. Another
+        address is only repeated by a 200 with something in it: error pages are alike everywhere.
+        """
+        row = self._db.execute(
+            "SELECT capture_id, url, fetched_at FROM payloads WHERE url = ? AND status = ? AND sha256 = ?",
+            (url, status, sha256),
+        ).fetchone()
+        if row is None and status == 200 and sha256 != EMPTY_SHA256:
+            row = self._db.execute(
+                "SELECT capture_id, url, fetched_at FROM payloads WHERE sha256 = ? AND status = 200 "
+                "ORDER BY fetched_at, capture_id LIMIT 1",
+                (sha256,),
+            ).fetchone()
+        return _original(row, IDENTICAL_PAYLOAD)
+
+    def original_of_unmodified(self, url: str) -> Original | None:
+        """Return the capture whose payload an address still has, as its 304 says."""
+        row = self._db.execute(
+            "SELECT original_id, original_url, original_at FROM visits WHERE url = ?", (url,)
+        ).fetchone()
+        return _original(row, NOT_MODIFIED)
+
+    def payload_place(self, capture: StoredCapture) -> tuple[str, int] | None:
+        """Return the WARC file and offset at which the payload of a capture stands; None for one unknown."""
+        if capture.original is None:
+            return capture.warc_file, capture.warc_offset
+        # By address and status, which the index knows; a 200 may repeat any address.
+        row: tuple[str, int] | None = self._db.execute(
+            "SELECT warc_file, warc_offset FROM payloads "
+            "WHERE url = ?1 AND status = ?2 AND sha256 = ?3 AND capture_id = ?4 "
+            "UNION ALL SELECT warc_file, warc_offset FROM payloads "
+            "WHERE sha256 = ?3 AND status = 200 AND capture_id = ?4 LIMIT 1",
+            (capture.original.url, capture.status, capture.payload_sha256, capture.original.capture_id),
+        ).fetchone()
+        return row
+
+    def holds_resource(self, url: str, sha256: str) -> bool:
+        """Whether a file with these bytes was imported under this address."""
+        row = self._db.execute(
+            "SELECT 1 FROM payloads WHERE url = ? AND status = ? AND sha256 = ?", (url, NO_HTTP, sha256)
+        ).fetchone()
+        return row is not None
+
+    def validators(self, url: str) -> tuple[str | None, str | None]:
+        """Return the ETag and Last-Modified to ask with, as the newest answer that was a page left them."""
+        row = self._db.execute(
+            "SELECT etag, last_modified FROM visits WHERE url = ? AND status = 200", (url,)
+        ).fetchone()
+        return row or (None, None)
+
+    def unknown_page(self, run_id: str, portal_id: str) -> tuple[str, int] | None:
+        """Return where the answer stands by which the pages of a portal are judged in a run, if any."""
+        row: tuple[str, int] | None = self._db.execute(
+            f"SELECT warc_file, warc_offset FROM probes WHERE status IN ({_TELLING}) "  # noqa: S608 - numbers
+            "AND run_id = ? AND portal_id = ? ORDER BY fetched_at, capture_id LIMIT 1",
+            (run_id, portal_id),
+        ).fetchone()
+        return row
+
+    def is_probed(self, run_id: str, portal_id: str) -> bool:
+        """Whether a portal was asked for a page that cannot exist in a run."""
+        row = self._db.execute(
+            "SELECT 1 FROM probes WHERE run_id = ? AND portal_id = ?", (run_id, portal_id)
+        ).fetchone()
+        return row is not None
+
+    def is_probe(self, capture_id: str | None) -> bool:
+        """Whether a capture is the request for a page that cannot exist, or a hop of its redirects."""
+        found = self._db.execute("SELECT 1 FROM probes WHERE capture_id = ?", (capture_id,)).fetchone()
+        return found is not None
+
+    def record_captures(self, answers: Iterable[Answer]) -> None:
+        """Acknowledge captures whose records are durable, all of them or none.
+
+        Raises:
+            FrontierBroken: the file cannot be written.
+        """
+        with self.transaction():
+            for answer in answers:
+                self.record_capture(answer.capture, answer.outcome)
+                self._spend(answer)
+
+    def record_capture(self, capture: StoredCapture, outcome: str | None = None) -> None:
+        """Acknowledge a capture whose record is durable. Recording one twice changes nothing.
+
+        An answer that is neither a redirect nor to be tried again also ends its address for the run.
+
+        Args:
+            capture: as kept.
+            outcome: what it was judged to be; None where only its status is known.
+        """
+        context, status = capture.context, capture.status
+        outcome = outcome or capture.outcome or (Outcome.OK if status is None else outcome_of_status(status))
+        with self.transaction():
+            self._remember_target(capture)
+            if capture.kind == "resource" and capture.payload_sha256 is not None:
+                self._remember_payload(capture, NO_HTTP, capture.payload_sha256)
+            if context is not None and context.portal is not None and context.role in _TARGET_ROLES:
+                night = self._night_of(capture, context)
+                self.turns.note_answer(capture, outcome, context.portal, night)
+            if status is None or capture.kind not in {"response", "revisit"}:
+                return
+            if capture.kind == "response" and capture.payload_sha256 is not None:
+                self._remember_payload(capture, status, capture.payload_sha256)
+            if context and context.role is Role.PROBE:
+                self._remember_probe(capture, context, status)
+                return  # looking around visits no document and ends no address
+            self._remember_visit(capture, outcome)
+            if context and is_final(status):
+                self.turns.finish([capture.url], context.run_id)
+
+    def _night_of(self, capture: StoredCapture, context: Context) -> dt.date:
+        return self.turns.night(context.run_id) or night_of(capture.fetched_at)
+
+    def _spend(self, answer: Answer) -> None:
+        context, outcome = answer.capture.context, answer.outcome or answer.capture.outcome
+        if context is None or context.portal is None or outcome in NEVER_SENT:
+            return
+        self._db.execute(
+            "INSERT INTO spent VALUES (?, ?, 1, ?) ON CONFLICT (run_id, portal_id) DO UPDATE SET "
+            "requests = requests + 1, bytes = bytes + excluded.bytes",
+            (context.run_id, context.portal, answer.size_bytes),
+        )
+
+    def _remember_target(self, capture: StoredCapture) -> None:
+        context = capture.context
+        if context is None or context.portal is None or context.role not in _TARGET_ROLES:
+            return
+        if capture.status in _REDIRECT_STATUSES:
+            self._db.execute("INSERT OR IGNORE INTO redirects VALUES (?)", (capture.id,))
+        # A hop is on the way of the target that led to it; it becomes one itself if a page is there.
+        if self._is_redirect(context.parent) and capture.status != 200:
+            return
+        found = Target(
+            0,
+            capture.url,
+            context.role,
+            context.parent,
+            context.list_title,
+            context.list_date,
+            context.list_url,
+        )
+        self.turns.add_one(context.portal, found, self._night_of(capture, context))
+
+    def _is_redirect(self, capture_id: str | None) -> bool:
+        found = self._db.execute("SELECT 1 FROM redirects WHERE capture_id = ?", (capture_id,)).fetchone()
+        return found is not None
+
+    def _remember_payload(self, capture: StoredCapture, status: int, sha256: str) -> None:
+        self._db.execute(
+            "INSERT OR IGNORE INTO payloads VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (
+                capture.url,
+                status,
+                sha256,
+                capture.id,
+                instant(capture.fetched_at),
+                capture.warc_file,
+                capture.warc_offset,
+            ),
+        )
+
+    def _remember_probe(self, capture: StoredCapture, context: Context, status: int) -> None:
+        if not is_unknown_page(capture.url) and not self.is_probe(context.parent):
+            return  # robots.txt, and what a survey looks at
+        place = self.payload_place(capture)
+        if place is not None:
+            self._db.execute(
+                "INSERT OR IGNORE INTO probes VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (capture.id, context.run_id, context.portal, instant(capture.fetched_at), status, *place),
+            )
+
+    def _remember_visit(self, capture: StoredCapture, outcome: str) -> None:
+        # What is no page must not be asked for on condition, since its 304 would not say what it is; nor does
+        # an outage make us forget what the page was.
+        if outcome not in {Outcome.OK, Outcome.NOT_MODIFIED}:
+            return
+        etag = header_value(capture.headers, "etag")
+        modified = header_value(capture.headers, "last-modified")
+        at = instant(capture.fetched_at)
+        if capture.status == 304:
+            self._db.execute(
+                "UPDATE visits SET fetched_at = ?1, etag = ifnull(?2, etag), "
+                "last_modified = ifnull(?3, last_modified) WHERE url = ?4 AND fetched_at <= ?1",
+                (at, etag, modified, capture.url),
+            )
+            return
+        original = capture.original or Original(capture.id, capture.url, capture.fetched_at, "")
+        self._db.execute(
+            "INSERT INTO visits VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (url) DO UPDATE SET "
+            "(fetched_at, status, etag, last_modified, original_id, original_url, original_at) = "
+            "(excluded.fetched_at, excluded.status, excluded.etag, excluded.last_modified, "
+            "excluded.original_id, excluded.original_url, excluded.original_at) "
+            "WHERE excluded.fetched_at >= visits.fetched_at",
+            (
+                capture.url,
+                at,
+                capture.status,
+                etag,
+                modified,
+                original.capture_id,
+                original.url,
+                instant(original.fetched_at),
+            ),
+        )
+
+
+_TELLING = ", ".join(map(str, sorted(ANSWERS_OF_UNKNOWN)))
+
+
+def is_final(status: int) -> bool:
+    """Whether an answer ends its address for a run: no redirect, nothing to be tried again."""
+    return status < 300 or status == 304 or (400 <= status < 500 and status not in _RETRIED_STATUSES)
+
+
+def _original(row: tuple[str, str, str] | None, profile: str) -> Original | None:
+    if row is None:
+        return None
+    capture_id, url, at = row
+    return Original(capture_id, url, dt.datetime.fromisoformat(at), profile)

@@ -1,0 +1,398 @@
+"""Sweeps: one walk over one list, page by page, resumed where a killed run left it.
+
+A page is done together with the links it yielded, in one transaction: a kill between the two cannot lose any.
+What a walk has seen is a result in itself, because "not seen" means something only after a complete one.
+
+Most nights a list has nothing new, so a walk ends at the first page on which nothing is; it goes on to the
+end when the list's turn has come, when nothing reliable is remembered of it, or when what it declares does
+not agree with what was seen. What is remembered (`listings`) changes only with a walk that came to an end of
+its own: what a broken one has seen is new again the next night.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from archive.frontier.listings import Listing, Remembered, Row, first_of_each
+from archive.frontier.targets import PageRequest
+from archive.frontier.turns import Found
+from pipelines.address import AddressUnusable, canonical_address
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from archive.frontier.store import Frontier
+    from archive.frontier.targets import Link
+
+
+NOTHING_NEW = "nothing new"
+"""Why a walk ended early that found its list as it was: no fault, and no proof that anything is absent."""
+
+_YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
+
+
+@dataclass(frozen=True, slots=True)
+class SweepKey:
+    """One walk over one list."""
+
+    run_id: str
+    portal_id: str
+    list_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sweep:
+    """How far a walk came.
+
+    Attributes:
+        declared: rows that the list says it has; None where it says nothing.
+        declared_pages: pages that it says it has; None where it says nothing.
+        found: rows that were seen.
+        pages: pages that were read and added something.
+        ended: whether the walk is over.
+        complete: whether everything declared was seen.
+        reason: why it is not complete; None when it is.
+        missing: known addresses that were not where the list had had them.
+        full: whether it goes on behind a page with nothing new.
+    """
+
+    key: SweepKey
+    declared: int | None
+    declared_pages: int | None
+    found: int
+    pages: int
+    ended: bool
+    complete: bool
+    reason: str | None
+    missing: tuple[str, ...] = ()
+    full: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class PageFound:
+    """What one list page brought.
+
+    Attributes:
+        capture_id: its capture, the parent of its links.
+        links: its rows, in order.
+        next_pages: requests for further pages of the list.
+        declared: rows that it says the list has.
+        declared_pages: pages that it says the list has.
+        counts: whether it counts as a page; a shell, which only leads to the pages, does not.
+        etag: to ask with the next time, where it may be asked for on condition.
+        last_modified: likewise.
+        room: how many addresses that were not known may be added.
+    """
+
+    capture_id: str | None
+    links: Sequence[Link]
+    next_pages: Sequence[PageRequest]
+    declared: int | None
+    declared_pages: int | None
+    counts: bool = True
+    etag: str | None = None
+    last_modified: str | None = None
+    room: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PageAdded:
+    """What a page added.
+
+    Attributes:
+        addresses: printed on it and on no page before it in this walk.
+        targets: addresses of those that were not known at all.
+        news: its rows that the list did not have when it was last read, or not with that title and date.
+        is_cut: whether there was no room for some that were not known.
+    """
+
+    addresses: int
+    targets: int
+    news: int
+    is_cut: bool = False
+
+
+class Sweeps:
+    """The walks of a run.
+
+    Args:
+        frontier: whose file and transactions they share.
+    """
+
+    def __init__(self, frontier: Frontier) -> None:
+        self._frontier = frontier
+        self._db = frontier.connection
+
+    def open(self, key: SweepKey, first: PageRequest) -> Sweep:
+        """Begin a walk with a list's first page, or return how far it came in this run already."""
+        terms = self._frontier.turns.terms(key.portal_id)
+        known = self._listing(key).remembered()
+        is_full = known.is_walk_due(key.list_url, self._night(key), terms.revisit_days)
+        with self._frontier.transaction():
+            self._db.execute(
+                "INSERT OR IGNORE INTO sweeps (run_id, portal_id, list_url, full) VALUES (?, ?, ?, ?)",
+                (*_fields(key), int(is_full)),
+            )
+            self._add_pages(key, [first])
+        return self.get(key)
+
+    def get(self, key: SweepKey) -> Sweep:
+        """Return how far a walk came."""
+        row = self._db.execute(
+            f"SELECT {_SWEEP} FROM sweeps WHERE run_id = ? AND portal_id = ? AND list_url = ?",  # noqa: S608 - constant
+            _fields(key),
+        ).fetchone()
+        return _sweep(key, row)
+
+    def next_page(self, key: SweepKey) -> PageRequest | None:
+        """Return the request for the first page not yet done; None when there is none."""
+        row = self._db.execute(
+            "SELECT page FROM sweep_pages WHERE run_id = ? AND portal_id = ? AND list_url = ? "
+            "AND done = 0 ORDER BY position LIMIT 1",
+            _fields(key),
+        ).fetchone()
+        return PageRequest.from_text(row[0]) if row else None
+
+    def finish_page(self, key: SweepKey, request: PageRequest, page: PageFound) -> PageAdded:
+        """Note a page that was read, its links and the pages it leads to, in one transaction.
+
+        A row counts once per page it is printed on first: the same address twice on one page is two rows, on
+        a later page again it is none, since lists move on while they are walked. What a page adds is told by
+        canonical addresses, so that a list that makes up session numbers comes to its end.
+        """
+        # Before the transaction: while it lasts, nothing can be acknowledged.
+        addresses = {link.url: _address(link.url) for link in page.links}
+        with self._frontier.transaction():
+            added = sum(not self._is_known(key, address) for address in set(addresses.values()))
+            news = len(self._listing(key).unknown(_rows(page.links, addresses)))
+            new = self._see(key, page.links, addresses)
+            rows = sum(link.url in new for link in page.links)
+            self._mark_done(key, request, page)
+            found = Found(key.portal_id, page.capture_id, key.list_url, self._night(key))
+            targets, is_cut = self._frontier.turns.add(found, page.links, room=page.room)
+            self._add_pages(key, page.next_pages)
+            self._db.execute(
+                "UPDATE sweeps SET found = found + ?, pages = pages + ?, declared = ifnull(?, declared), "
+                "declared_pages = ifnull(?, declared_pages) "
+                "WHERE run_id = ? AND portal_id = ? AND list_url = ?",
+                (rows, int(bool(added) and page.counts), page.declared, page.declared_pages, *_fields(key)),
+            )
+        return PageAdded(added, targets, news, is_cut)
+
+    def is_unchanged(self, key: SweepKey) -> bool:
+        """Whether a walk that met a page with nothing new may end there.
+
+        It may not when it is a full one, nor when the list declares another number of rows than it did and
+        those that are new do not make up for it: then something is new, or gone, further on. A walk that
+        may not becomes a full one.
+        """
+        sweep, listing = self.get(key), self._listing(key)
+        if sweep.full:
+            return False
+        declared = listing.remembered().declared
+        if sweep.declared is None or declared is None:
+            return True
+        new = sum(not listing.has(row.address) for row in self._seen(key))
+        if sweep.declared - declared == new:
+            return True
+        with self._frontier.transaction():
+            self._db.execute(
+                "UPDATE sweeps SET full = 1 WHERE run_id = ? AND portal_id = ? AND list_url = ?", _fields(key)
+            )
+        return False
+
+    def validators(self, key: SweepKey, request: PageRequest) -> tuple[str | None, str | None]:
+        """Return the ETag and Last-Modified to ask for a page with.
+
+        There are some for the first page with rows of a list that need not be walked in full, and only
+        those of an answer that was taken in by a walk that came to its end: a 304 then means nothing new.
+        """
+        return (None, None) if self.get(key).full else self._listing(key).remembered().validators(request)
+
+    def end(self, key: SweepKey, reason: str | None, *, at_its_end: bool = False) -> None:
+        """End a walk: complete without a reason, incomplete with one.
+
+        Args:
+            key: the walk.
+            reason: why it is incomplete; None when it is not.
+            at_its_end: whether it came to an end of its own, so that what it has seen is remembered.
+        """
+        with self._frontier.transaction():
+            missing = self._remember(key, reason) if at_its_end else ()
+            self._frontier.turns.note_missing(key.portal_id, missing, self._night(key))
+            self._db.execute(
+                "UPDATE sweeps SET ended = 1, complete = ?, reason = ?, missing = ? "
+                "WHERE run_id = ? AND portal_id = ? AND list_url = ?",
+                (int(reason is None), reason, json.dumps(missing), *_fields(key)),
+            )
+
+    def rows_shown(self, sweep: Sweep) -> int:
+        """Return how many rows a list shows: those found, or for one with nothing new those that it had."""
+        return self._listing(sweep.key).count() if sweep.reason == NOTHING_NEW else sweep.found
+
+    def _remember(self, key: SweepKey, reason: str | None) -> tuple[str, ...]:
+        """Remember what a walk to its end has seen; returns the known addresses that were missing."""
+        sweep, listing = self.get(key), self._listing(key)
+        if sweep.found == 0:
+            return ()  # the first page as it was, or an empty one, which proves nothing
+        known = listing.remembered()
+        missing = listing.take_in(self._seen(key), is_whole=reason is None)
+        walked_on = known.walked_on
+        if reason != NOTHING_NEW:
+            is_reliable = reason is None or known.agrees_with(sweep.found)
+            walked_on = self._night(key).isoformat() if is_reliable else None
+        page, etag, last_modified = self._first_page(key)
+        most = max(sweep.found, known.most)
+        listing.remember(Remembered(walked_on, most, sweep.declared, page, etag, last_modified))
+        return missing
+
+    def _first_page(self, key: SweepKey) -> tuple[str | None, str | None, str | None]:
+        row = self._db.execute(
+            "SELECT page, etag, last_modified FROM sweep_pages "
+            "WHERE run_id = ? AND portal_id = ? AND list_url = ? AND done = 1 AND rows IS NOT NULL "
+            "ORDER BY position LIMIT 1",
+            _fields(key),
+        ).fetchone()
+        return row or (None, None, None)
+
+    def _night(self, key: SweepKey) -> dt.date:
+        night = self._frontier.turns.night(key.run_id)
+        if night is None:
+            raise ValueError(f"the run {key.run_id} has not begun")
+        return night
+
+    def _listing(self, key: SweepKey) -> Listing:
+        return Listing(self._db, key.portal_id, key.list_url)
+
+    def _seen(self, key: SweepKey) -> list[Row]:
+        """The rows that a walk has seen, in order, each address once."""
+        rows = self._db.execute(
+            "SELECT address, title, date FROM sightings WHERE run_id = ? AND portal_id = ? AND list_url = ? "
+            "ORDER BY position",
+            _fields(key),
+        )
+        return first_of_each(Row(*row) for row in rows)
+
+    def of_run(self, run_id: str) -> tuple[Sweep, ...]:
+        """Return the walks of a run, by portal and list."""
+        rows = self._db.execute(
+            f"SELECT portal_id, list_url, {_SWEEP} FROM sweeps WHERE run_id = ? ORDER BY portal_id, list_url",  # noqa: S608 - constant
+            (run_id,),
+        )
+        return tuple(_sweep(SweepKey(run_id, portal, url), row) for portal, url, *row in rows)
+
+    def newest_year(self, run_id: str, portal_id: str) -> int | None:
+        """Return the newest year in the dates and titles of a portal's lists; None where there is none.
+
+        Of the rows that a run saw, and of those that its lists had when they were last read.
+        """
+        rows = self._db.execute(
+            "SELECT date, title FROM sightings WHERE run_id = ?1 AND portal_id = ?2 "
+            "UNION ALL SELECT date, title FROM listings WHERE portal_id = ?2",
+            (run_id, portal_id),
+        )
+        years = (int(year) for row in rows for printed in row for year in _YEAR.findall(printed or ""))
+        return max(years, default=None)
+
+    def pages_read(self, key: SweepKey) -> int:
+        """Return how many pages were read, those that only lead to others included."""
+        done = self._db.execute(
+            "SELECT count(*) FROM sweep_pages "
+            "WHERE run_id = ? AND portal_id = ? AND list_url = ? AND done = 1",
+            _fields(key),
+        )
+        return int(done.fetchone()[0])
+
+    def page_rows(self, key: SweepKey) -> tuple[int, ...]:
+        """Return how many rows each page that was read has, in the order of the pages."""
+        rows = self._db.execute(
+            "SELECT rows FROM sweep_pages WHERE run_id = ? AND portal_id = ? AND list_url = ? "
+            "AND done = 1 AND rows IS NOT NULL ORDER BY position",
+            _fields(key),
+        )
+        return tuple(count for (count,) in rows)
+
+    def _mark_done(self, key: SweepKey, request: PageRequest, page: PageFound) -> None:
+        self._db.execute(
+            "UPDATE sweep_pages SET done = 1, rows = ?, etag = ?, last_modified = ? "
+            "WHERE run_id = ? AND portal_id = ? AND list_url = ? AND page = ?",
+            (
+                len(page.links) if page.counts else None,
+                page.etag,
+                page.last_modified,
+                *_fields(key),
+                request.as_text(),
+            ),
+        )
+
+    def _is_known(self, key: SweepKey, address: str) -> bool:
+        row = self._db.execute(
+            "SELECT 1 FROM sightings WHERE run_id = ? AND portal_id = ? AND list_url = ? AND address = ?",
+            (*_fields(key), address),
+        ).fetchone()
+        return row is not None
+
+    def _see(self, key: SweepKey, links: Sequence[Link], addresses: Mapping[str, str]) -> set[str]:
+        """Note the rows of a page; returns their addresses, as printed, that no page before it had."""
+        seen = self._db.execute(
+            "SELECT count(*) FROM sightings WHERE run_id = ? AND portal_id = ? AND list_url = ?", _fields(key)
+        ).fetchone()[0]
+        new = set()
+        for position, link in enumerate(links, seen):
+            cursor = self._db.execute(
+                "INSERT OR IGNORE INTO sightings VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                (*_fields(key), link.url, addresses[link.url], position, link.title, link.date),
+            )
+            if cursor.rowcount == 1:
+                new.add(link.url)
+        return new
+
+    def _add_pages(self, key: SweepKey, pages: Sequence[PageRequest]) -> None:
+        last = self._db.execute(
+            "SELECT ifnull(max(position), -1) FROM sweep_pages "
+            "WHERE run_id = ? AND portal_id = ? AND list_url = ?",
+            _fields(key),
+        ).fetchone()[0]
+        self._db.executemany(
+            "INSERT OR IGNORE INTO sweep_pages (run_id, portal_id, list_url, page, position) "
+            "VALUES (?, ?, ?, ?, ?)",
+            [(*_fields(key), page.as_text(), position) for position, page in enumerate(pages, last + 1)],
+        )
+
+
+def _address(url: str) -> str:
+    try:
+        return canonical_address(url)
+    except AddressUnusable:
+        return url  # a row that leads nowhere that could be fetched is a row all the same
+
+
+def _fields(key: SweepKey) -> tuple[str, str, str]:
+    return key.run_id, key.portal_id, key.list_url
+
+
+def _rows(links: Iterable[Link], addresses: Mapping[str, str]) -> list[Row]:
+    return first_of_each(Row(addresses[link.url], link.title, link.date) for link in links)
+
+
+_SWEEP = "full, declared, declared_pages, found, pages, ended, complete, reason, missing"
+
+
+def _sweep(key: SweepKey, row: Sequence[Any]) -> Sweep:
+    full, declared, declared_pages, found, pages, ended, complete, reason, missing = row
+    return Sweep(
+        key=key,
+        full=bool(full),
+        declared=declared,
+        declared_pages=declared_pages,
+        found=found,
+        pages=pages,
+        ended=bool(ended),
+        complete=bool(complete),
+        reason=reason,
+        missing=tuple(json.loads(missing)),
+    )

@@ -1,0 +1,232 @@
+"""The cell that a reading child puts itself into before it sees the first byte of a file.
+
+    limits of the kernel, no network, a session and a temporary folder of its own, nothing on the terminal
+
+What the kernel of another system does not offer (Linux has it all) is left out: the limits of `resource` and
+the parent's clock hold everywhere.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import os
+import re
+import resource
+import shutil
+import signal
+import tempfile
+import time
+from multiprocessing import forkserver
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from archive.reading_limits import Limits
+
+WORN = 86
+"""The exit code of a child that has grown too large for another document: nothing is said of any document."""
+
+_NOTICE_S = 0.3
+"""The parent is to know who has the document before that child is gone."""
+
+_SHARE = 0.85
+"""The share of its memory from which a fault of a parser is taken for a want of memory."""
+
+_OUT_OF_MEMORY = re.compile(
+    r"bad.?alloc|(?:cannot|failed to|fail to|unable to) alloc|allocation failed|ENOMEM", re.I
+)
+
+_CLONE_NEWUSER, _CLONE_NEWNET = 0x1000_0000, 0x4000_0000
+_PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36
+
+
+def enter_cell(folder: Path, limits: Limits) -> None:
+    """Close this process in, for as long as it lives.
+
+    Args:
+        folder: holds the temporary folders of all children; this one's is named after its process id.
+        limits: what one document may cost here.
+    """
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)  # dies at once, be it in the middle of a parser
+    with contextlib.suppress(OSError):
+        os.setsid()  # what it starts can be found by its session, and no key stroke reaches it
+    _end_with_parent()
+    _leave_network()
+    _limit_process(limits)
+    own = folder / str(os.getpid())
+    shutil.rmtree(own, ignore_errors=True)  # of a child that had this number and ended long ago
+    own.mkdir(mode=0o700)
+    os.environ["TMPDIR"] = tempfile.tempdir = str(own)
+    silence = os.open(os.devnull, os.O_RDWR)
+    for stream in (0, 1, 2):
+        os.dup2(silence, stream)
+
+
+def _limit_process(limits: Limits) -> None:
+    """Limit this process; a limit that is lower already, by whoever started us, stays."""
+    for what, limit in (
+        (resource.RLIMIT_AS, limits.memory_bytes),
+        (resource.RLIMIT_FSIZE, limits.file_bytes),
+        (resource.RLIMIT_NOFILE, limits.open_files),
+        (resource.RLIMIT_CORE, 0),
+    ):
+        _, hard = resource.getrlimit(what)
+        lowest = limit if hard == resource.RLIM_INFINITY else min(limit, hard)
+        resource.setrlimit(what, (lowest, lowest))
+
+
+def _end_with_parent() -> None:
+    """Be killed when the parent dies, adopt what our own children leave, go first where memory is short.
+
+    The parent of this process is the fork server, which lives as long as anyone holds the pipe it watches.
+    Only the process that started it is to hold it: so it ends with that one, and we with it.
+    """
+    with contextlib.suppress(OSError, KeyError, TypeError):
+        # Not public, but there is no other way to reach it.
+        server: Any = vars(forkserver)["_forkserver"]
+        os.close(vars(server)["_forkserver_alive_fd"])
+    with contextlib.suppress(OSError, AttributeError):
+        libc = ctypes.CDLL(None)
+        libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+        libc.prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    with contextlib.suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_text("500", encoding="ascii")
+
+
+def _leave_network() -> None:
+    """Give up the network, loopback included, where the kernel lets us: containers often do not.
+
+    Root gives up the network alone: in a user namespace of its own it would lose the right to read the files
+    of others, and with it the archive.
+    """
+    with contextlib.suppress(OSError, AttributeError):
+        if os.getuid() == 0:
+            ctypes.CDLL(None).unshare(_CLONE_NEWNET)
+        elif _can_enter_namespace():
+            _enter_namespace()
+
+
+def _can_enter_namespace() -> bool:
+    """Try it in a process that ends at once: who has no name in its namespace can make no file any more."""
+    process = os.fork()
+    if process == 0:
+        with contextlib.suppress(OSError, AttributeError):
+            _enter_namespace()
+            os._exit(0)
+        os._exit(1)
+    return os.waitpid(process, 0)[1] == 0
+
+
+def _enter_namespace() -> None:
+    """Enter a user namespace without a network, being in it who we are.
+
+    Raises:
+        OSError: the system does not let us.
+        AttributeError: it knows none.
+    """
+    user, group = os.getuid(), os.getgid()
+    if ctypes.CDLL(None).unshare(_CLONE_NEWUSER | _CLONE_NEWNET) != 0:
+        raise OSError
+    Path("/proc/self/setgroups").write_text("deny", encoding="ascii")
+    Path("/proc/self/uid_map").write_text(f"{user} {user} 1", encoding="ascii")
+    Path("/proc/self/gid_map").write_text(f"{group} {group} 1", encoding="ascii")
+
+
+class Meter:
+    """Measures one document in this process, and cleans up after it.
+
+    Args:
+        limits: what it may cost.
+    """
+
+    _is_worn = False
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._beside = 0
+
+    @contextlib.contextmanager
+    def running(self) -> Iterator[Meter]:
+        """Measure what is read inside.
+
+        A child that an earlier document left swollen ends before it reads, with the code `WORN`.
+        """
+        if Meter._is_worn:
+            time.sleep(_NOTICE_S)
+            os._exit(WORN)
+        with contextlib.suppress(OSError):
+            Path("/proc/self/clear_refs").write_text("5", encoding="ascii")  # begins the peak anew
+        self._beside = _memory("VmSize") - _memory("VmRSS")
+        _limit_processor(self._limits.cpu_seconds)
+        try:
+            yield self
+        finally:
+            _limit_processor(None)
+            _end_children()
+            _empty_folder()
+            self._wear()
+
+    @property
+    def is_near_limit(self) -> bool:
+        """Whether the document came so near the limit of memory that a fault may be for want of it."""
+        return self._beside + _memory("VmHWM") > _SHARE * self._limits.memory_bytes
+
+    def _wear(self) -> None:
+        if _memory("VmSize") > self._limits.memory_bytes // 2:
+            with contextlib.suppress(OSError, AttributeError):
+                ctypes.CDLL(None).malloc_trim(0)
+            Meter._is_worn = _memory("VmSize") > self._limits.memory_bytes // 2
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether a fault, or one that it came from, is for want of memory, whatever it is called."""
+    seen: BaseException | None = error
+    while seen is not None:
+        if isinstance(seen, MemoryError) or _OUT_OF_MEMORY.search(str(seen)):
+            return True
+        seen = seen.__cause__ or seen.__context__
+    return False
+
+
+def _memory(field: str) -> int:
+    """Return a figure of this process in bytes, as the kernel names it; 0 where it tells none."""
+    try:
+        status = Path("/proc/self/status").read_text(encoding="ascii", errors="replace")
+    except OSError:
+        return 0
+    found = re.search(rf"^{field}:\s*(\d+) kB", status, re.M)
+    return int(found[1]) * 1024 if found else 0
+
+
+def _limit_processor(seconds: int | None) -> None:
+    """Let this process run so many more seconds of processor time; None for as long as it may."""
+    _, hard = resource.getrlimit(resource.RLIMIT_CPU)
+    soft = hard
+    if seconds is not None:
+        usage = resource.getrusage(resource.RUSAGE_SELF)
+        soft = int(usage.ru_utime + usage.ru_stime) + 1 + seconds
+        soft = soft if hard == resource.RLIM_INFINITY else min(soft, hard)
+    resource.setrlimit(resource.RLIMIT_CPU, (soft, hard))
+
+
+def _end_children() -> None:
+    """Kill what a reader started and left running, with what that started: orphans come to this process."""
+    path = Path(f"/proc/self/task/{os.getpid()}/children")
+    with contextlib.suppress(OSError):
+        while children := path.read_text(encoding="ascii").split():
+            for child in children:
+                with contextlib.suppress(OSError):
+                    os.kill(int(child), signal.SIGKILL)
+                    os.waitpid(int(child), 0)
+
+
+def _empty_folder() -> None:
+    own = Path(tempfile.gettempdir())
+    for left in own.iterdir() if own.name == str(os.getpid()) else ():
+        if left.is_dir() and not left.is_symlink():
+            shutil.rmtree(left, ignore_errors=True)
+        else:
+            left.unlink(missing_ok=True)

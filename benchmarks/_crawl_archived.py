@@ -1,0 +1,78 @@
+"""Durable archiving alone: the spider of `_crawl_bare`, with the settings and the archive of our crawl.
+
+Every answer is in WARC, synced and acknowledged before the callback counts it; nothing is parsed, no list is
+walked, no frontier decides.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from scrapy import Request
+from scrapy.crawler import AsyncCrawlerProcess
+from scrapy.settings import Settings
+
+from archive.paths import DataDir
+from archive.warc.model import Role
+from benchmarks._crawl_bare import LINK, BareSpider
+from benchmarks._peak import tell_peak
+from crawler.errand import Errand, give_errand
+from crawler.harvest import Harvest
+from crawler.plan import CrawlPlan
+from crawler.portal import Portal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from scrapy.http import Response
+
+
+class ArchivedSpider(BareSpider):
+    """Asks for every page once; what comes is kept.
+
+    Args:
+        portal: whose hosts are asked.
+        harvest: the run.
+    """
+
+    name = "archived"
+
+    def __init__(self, *, portal: Portal, harvest: Harvest, **more: Any) -> None:
+        super().__init__(**more)
+        self.portal, self.harvest = portal, harvest
+
+    def parse(self, response: Response, **kwargs: Any) -> Iterator[Request]:
+        """Follow a list's links."""
+        del kwargs
+        for link in LINK.findall(response.body):
+            url = response.urljoin(link.decode())
+            yield give_errand(Request(url, callback=self.count), Errand(Role.ARTICLE, url))
+
+
+def main(folder: str, concurrent: str, per_host: str, *lists: str) -> None:
+    """Crawl the lists in this process."""
+    hosts = tuple(dict.fromkeys(urlsplit(each).netloc for each in lists))
+    portal = Portal("bench", "bench", "static_list", f"http://{hosts[0]}/", hosts=hosts)
+    settings = Settings()
+    settings.setmodule("crawler.settings", priority="project")
+    pace = {
+        "CONCURRENT_REQUESTS": int(concurrent),
+        "CONCURRENT_REQUESTS_PER_DOMAIN": int(per_host),
+        "DOWNLOAD_DELAY": 0,
+        "AUTOTHROTTLE_ENABLED": False,
+        "LOG_LEVEL": "ERROR",
+    }
+    settings.setdict(pace, priority="cmdline")
+    process = AsyncCrawlerProcess(settings)
+    harvest = Harvest(CrawlPlan(data=DataDir(Path(folder)), portals=(portal,)))
+    process.crawl(ArchivedSpider, start_urls=list(lists), portal=portal, harvest=harvest)
+    process.start()
+    harvest.close()
+    tell_peak()
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,143 @@
+"""What a night without changes costs beside the first one.
+
+    python -m benchmarks.quiet_night [--json] [--documents 5000]
+
+A server in a process of its own (asyncio, keep-alive, loopback) serves lists of twenty rows a page and
+reports of the demo portal with other figures, about 27 kB each, every answer with an ETag. Two nights in May:
+the first, on which everything is new, and the one after, on which nothing has changed and a thirtieth of the
+documents is due. Requests and bytes (heads and bodies, as sent) are counted by the server. Time is that of
+the calls, from before their processes start until they have ended: crawling, durable in WARC, and deriving.
+Rows are those of every table of the corpus but the ones that tell of the night itself. Absolute times are
+those of the machine at that hour: compare nights.
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime as dt
+import json
+import sqlite3
+import tempfile
+import time
+from contextlib import closing
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from archive.derive import DeriveOptions, derive
+from archive.paths import DataDir
+from benchmarks._quiet_server import QuietServer, lists_of
+from crawler.portal import Portal, PortalList
+from crawler.process import crawl
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+FIRST = dt.date(2026, 5, 12)
+OF_THE_NIGHT = frozenset(("captures", "runs", "sweeps", "portals"))
+TARGETS = {"requests": 0.10, "size_bytes": 0.01, "seconds": 0.12}
+"""The most that a quiet night may cost of the first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Night:
+    """What a night cost, and what it left.
+
+    Attributes:
+        requests: that reached the server.
+        size_bytes: that it sent.
+        crawl_s: seconds of crawling.
+        derive_s: seconds of deriving.
+        rows: of each table of the corpus, but for those of the night itself.
+    """
+
+    requests: int
+    size_bytes: int
+    crawl_s: float
+    derive_s: float
+    rows: Mapping[str, int]
+
+    @property
+    def seconds(self) -> float:
+        """Crawling and deriving together."""
+        return self.crawl_s + self.derive_s
+
+
+def measure(documents: int, folder: Path, workers: int = 2) -> tuple[Night, Night]:
+    """Return what the first night cost, and the quiet one after it.
+
+    Args:
+        documents: how many the portal has.
+        folder: where the data is kept.
+        workers: reading processes.
+    """
+    data = DataDir(folder)
+    server = QuietServer(documents)
+    lists = tuple(PortalList(server.address + path, kind="policy") for path in lists_of(documents))
+    portal = Portal("bench", "bench", "static_list", f"{server.address}/", lists=lists)
+    try:
+        first, quiet = (
+            _night(server, portal, data, FIRST + dt.timedelta(days=day), workers) for day in range(2)
+        )
+    finally:
+        server.close()
+    return first, quiet
+
+
+def _night(server: QuietServer, portal: Portal, data: DataDir, night: dt.date, workers: int) -> Night:
+    started = time.monotonic()
+    summary = crawl([portal], data=data, now=f"{night}T15:00:00Z", log_level="ERROR")
+    crawled = time.monotonic()
+    if summary.state != "finished" or summary.portals[0].errors:
+        raise RuntimeError(str(summary))
+    derive(data, DeriveOptions(workers=workers))
+    derived = time.monotonic()
+    seen = server.traffic()
+    return Night(seen.requests, seen.size_bytes, crawled - started, derived - crawled, _rows(data.corpus_db))
+
+
+def _rows(corpus: Path) -> dict[str, int]:
+    with closing(sqlite3.connect(f"file:{corpus}?mode=ro", uri=True)) as connection:
+        tables = connection.execute(
+            "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' "
+            "AND name NOT LIKE '\\_%' ESCAPE '\\'"
+        ).fetchall()
+        return {
+            name: connection.execute(f'SELECT count(*) FROM "{name}"').fetchone()[0]  # noqa: S608 - table names
+            for (name,) in tables
+            if name not in OF_THE_NIGHT
+        }
+
+
+def new_rows(first: Night, quiet: Night) -> dict[str, int]:
+    """Return how many rows a quiet night added to each table that it should leave alone."""
+    return {
+        name: count - first.rows.get(name, 0)
+        for name, count in quiet.rows.items()
+        if count != first.rows.get(name, 0)
+    }
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description="A quiet night beside the first.")
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--documents", type=int, default=5_000)
+    asked = parser.parse_args()
+    with tempfile.TemporaryDirectory(dir=Path.cwd()) as folder:
+        first, quiet = measure(asked.documents, Path(folder))
+    added = new_rows(first, quiet)
+    if asked.json:
+        nights = {"first": asdict(first), "quiet": asdict(quiet)}
+        print(json.dumps({"documents": asked.documents, **nights, "new_rows": added}, indent=2))
+        return
+    print(f"{asked.documents} documents     first night   quiet night   ratio   at most")
+    for what in ("requests", "size_bytes", "crawl_s", "derive_s", "seconds"):
+        before, after = getattr(first, what), getattr(quiet, what)
+        most = f"{TARGETS[what]:7.0%}" if what in TARGETS else ""
+        print(f"{what:16} {before:>14,.1f} {after:>13,.1f} {after / before:>7.2%} {most}")
+    print(f"new rows         {added or 'none'}")
+
+
+if __name__ == "__main__":
+    main()

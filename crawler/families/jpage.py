@@ -1,0 +1,273 @@
+"""Hanweb's paged lists (jpage): a first block of records in the column page, further blocks from a proxy.
+
+Seen on provinces, cities and ministries under `/col/col<number>/`, articles under `/art/`, since about 2010.
+A column page shows one or more units, each with its datastore and the settings its script is started with:
+
+    column page ─ unit: first block, total, fields of the proxy ─▶ POST the next blocks, to the total
+                └ unit: first block, address of the next group  ─▶ GET page after page, while there is one
+
+Deliberately left out: what lies behind encrypted parameters (only the first block can be relied on), and the
+disclosure modules under `/module/xxgk/`, which `html_list` describes.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from archive.frontier.targets import PageRequest
+from crawler.families.base import ListPage
+from crawler.families.pages.datastore import Datastore, datastore_of, listed_datastores, read_datastores
+from crawler.families.pages.fields import FORM, fields_of, form, number_in, query_fields, turned, with_query
+from crawler.families.pages.literals import named_objects, plain_fields, read_stated
+from crawler.families.pages.markup import inline_scripts, parse_markup
+from crawler.families.pages.paging import MAX_PAGES
+from crawler.families.pages.rows import fragment_rows
+from crawler.families.pages.scripts import assignments
+from crawler.families.static_list import read_list as read_static
+from pipelines.address import clean_url
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+    from crawler.families.base import ListedLink, PageAt
+    from crawler.families.pages.literals import Value
+
+OPTIONS = {
+    "unit": "the id of the unit to read, where a column page shows several",
+    "method": "`post` (preset) or `get`: how the proxy is asked",
+}
+PRESET = {"method": "post"}
+
+_STARTED = re.compile(
+    r"""[$\w]\s*\(\s*(?:["']#?(?P<unit>[\w-]{1,64})["']|[^()]{0,60})\s*\)\s*\.\s*jpage\s*\(\s*$"""
+)
+_COLUMN = re.compile(r"/col/?col(\d{1,12})(?!\d)", re.IGNORECASE)
+_PLAIN = re.compile(r"[A-Za-z_-]{0,10}[\d,\s]*")
+"""A number, or several, perhaps with a name before: what `columnid` and `unitid` are, if not encrypted."""
+_MOST = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class _Unit:
+    """One list of a column page.
+
+    Attributes:
+        id: of the element that shows it.
+        store: its first block.
+        settings: what its script is started with; empty where it is not.
+        fields: what the proxy is sent.
+        links: the links of the first block.
+    """
+
+    id: str | None
+    store: Datastore
+    settings: Mapping[str, Value]
+    fields: Mapping[str, str]
+    links: tuple[ListedLink, ...] = ()
+
+    @property
+    def total(self) -> int | None:
+        return self.setting("totalRecord") if self.setting("totalRecord") is not None else self.store.total
+
+    @property
+    def held(self) -> int:
+        """How many records the first block holds, those without a link too."""
+        return max(len(self.store.records), len(self.links))
+
+    @property
+    def per_page(self) -> int:
+        return min(self.setting("perPage") or 15, _MOST)
+
+    @property
+    def block(self) -> int:
+        """How many records the page's own script asks for at a time."""
+        return min(max(self.setting("groupSize") or 1, 1) * self.per_page, _MOST)
+
+    def setting(self, name: str) -> int | None:
+        value = self.settings.get(name)
+        return number_in({name: value}, name) if isinstance(value, str) else None
+
+
+def fault(options: Mapping[str, str]) -> str | None:
+    """Say what is wrong with a set of options; None where nothing is."""
+    method = options.get("method", "post")
+    return None if method in {"post", "get"} else f"method: {method!r} is neither post nor get"
+
+
+def read_list(text: str, at: PageAt) -> ListPage:
+    """Read a column page, or what its proxy answered.
+
+    Args:
+        text: the page, decoded.
+        at: where it was found.
+
+    Source: the shapes of `docs/portals.md`, Hanweb jpage.
+    """
+    if _is_proxy(at.request.url):
+        return _read_answer(text, at)
+    root = parse_markup(text)
+    if root is None:
+        return ListPage()
+    units = _units(text, root, at)
+    return _read_column(_wanted(units, at), at) if units else read_static(text, at)
+
+
+def _is_proxy(url: str) -> bool:
+    return "dataproxy" in urlsplit(url).path.lower() or "startrecord" in query_fields(url)
+
+
+def _read_answer(text: str, at: PageAt) -> ListPage:
+    store = max(_answered(text), key=lambda each: len(each.records), default=Datastore(None, ()))
+    # What the proxy answers is shown in the column page: its addresses start from there.
+    links = store.links(at.list_url)
+    following = _after(store, at) if store.records else None
+    page = number_in(query_fields(at.request.url), "page")
+    return ListPage(
+        links=links,
+        next_pages=(following,) if following else (),
+        declared_total=store.total,
+        dialect="jpage_answer",
+        # The first group may be the block that the column page held already: no reason to end there.
+        is_shell=page == 1 and following is not None and not _is_proxy(at.list_url),
+    )
+
+
+def _answered(text: str) -> list[Datastore]:
+    stores = list(read_datastores(text))
+    return stores or [store for _, store in listed_datastores(read_stated(text))]
+
+
+def _after(store: Datastore, at: PageAt) -> PageRequest | None:
+    """The request for the block after one that a proxy answered; None where the column page has it."""
+    fields = fields_of(at.request)
+    start, end = number_in(fields, "startrecord"), number_in(fields, "endrecord")
+    if start is not None and end is not None and end >= start:
+        is_last = end >= store.total if store.total is not None else len(store.records) <= end - start
+        if not _is_proxy(at.list_url) or is_last:
+            return None
+        following = turned(at.request, "startrecord", str(end + 1))
+        return turned(following, "endrecord", str(end + 1 + end - start))
+    page = number_in(fields, "page")
+    if page is None or store.next_group is None:
+        return None
+    named = number_in(query_fields(store.next_group), "page")
+    return turned(at.request, "page", str(named if named is not None and named > page else page + 1))
+
+
+def _read_column(unit: _Unit, at: PageAt) -> ListPage:
+    total = unit.total
+    more = bool(unit.store.next_group or unit.fields) if total is None else unit.held < total
+    encrypted = more and _is_encrypted(unit)
+    following = _following(unit, at) if more and not encrypted else ()
+    return ListPage(
+        links=unit.links,
+        next_pages=following,
+        declared_total=total,
+        dialect="jpage_settings" if unit.settings else "jpage_nextgroup",
+        is_shell=not unit.held and bool(following),
+        is_empty=total == 0 and not unit.held,
+        unreadable="encrypted_parameters" if encrypted else None,
+    )
+
+
+def _is_encrypted(unit: _Unit) -> bool:
+    named = query_fields(unit.store.next_group) if unit.store.next_group else {}
+    return any(
+        not _PLAIN.fullmatch(fields.get(name, ""))
+        for fields in (unit.fields, named)
+        for name in ("columnid", "unitid")
+    )
+
+
+def _following(unit: _Unit, at: PageAt) -> tuple[PageRequest, ...]:
+    named = clean_url(unit.store.next_group, at.url) if unit.store.next_group else None
+    proxy = unit.settings.get("proxyUrl")
+    asked = clean_url(proxy, at.url) if isinstance(proxy, str) and proxy else None
+    if not unit.fields or not (asked or named):
+        return (PageRequest(named, ajax=True),) if named else ()
+    return _blocks(unit, asked or str(named).partition("?")[0], at.options.get("method") == "get")
+
+
+def _blocks(unit: _Unit, proxy: str, by_get: bool) -> tuple[PageRequest, ...]:
+    """The requests for the blocks after the first, as the page's own script would make them, to the total.
+
+    A list that does not say how long it is is asked for until a block brings nothing.
+    """
+    size, total = unit.block, unit.total if unit.total is not None else MAX_PAGES * unit.block
+    first = unit.held // size * size + 1
+    last = min(total, first + MAX_PAGES * size - 1)
+    return tuple(
+        _block(unit, proxy, start, min(start + size - 1, total), by_get)
+        for start in range(first, last + 1, size)
+    )
+
+
+def _block(unit: _Unit, proxy: str, start: int, end: int, by_get: bool) -> PageRequest:
+    places = {"startrecord": str(start), "endrecord": str(end), "perpage": str(unit.per_page)}
+    if by_get:
+        return PageRequest(with_query(proxy, {**places, **unit.fields}), ajax=True)
+    return PageRequest(with_query(proxy, places), form(unit.fields), FORM, ajax=True)
+
+
+def _units(text: str, root: Any, at: PageAt) -> list[_Unit]:
+    """The lists of a column page: what scripts are started with, and datastores that no script shows."""
+    stores = read_datastores(text)
+    by_unit = {each.unit: each for each in sorted(stores, key=lambda each: len(each.records))}
+    units: list[_Unit] = []
+    for _, script in inline_scripts(root):
+        if "jpage" in script or "dataStore" in script:
+            units.extend(_started(script, by_unit))
+    shown = {unit.id for unit in units}
+    units.extend(_Unit(store.unit, store, {}, {}) for store in stores if store.unit not in shown)
+    holders = {each.get("id"): each for each in root.iter() if each.get("id")}
+    return [replace(unit, links=_first_links(unit, holders, at.url)) for unit in units]
+
+
+def _started(script: str, stores: Mapping[str | None, Datastore]) -> list[_Unit]:
+    stated = read_stated(script)
+    known = {name: str(value) for name, value, _ in assignments(script)}
+    lists, objects = dict(listed_datastores(stated)), named_objects(stated)
+    units: list[_Unit] = []
+    for each in stated:
+        found = _STARTED.search(each.before)
+        if found and isinstance(each.value, dict):
+            fields = plain_fields(each.value.get("ajaxParam"), known, objects)
+            unit = found["unit"] or fields.get("unitid")
+            store = datastore_of(each.value, lists) or _store_of(unit, stores)
+            units.append(_Unit(unit, store, each.value, fields))
+    return units
+
+
+def _store_of(unit: str | None, stores: Mapping[str | None, Datastore]) -> Datastore:
+    only = next(iter(stores.values())) if len(stores) == 1 else Datastore(unit, ())
+    return stores.get(unit, only)
+
+
+def _first_links(unit: _Unit, holders: Mapping[str, Any], base: str) -> tuple[ListedLink, ...]:
+    """The links of a unit's datastore; without one, of the plain markup in its own element."""
+    holder = holders.get(unit.id or "")
+    return unit.store.links(base) or (fragment_rows(holder, base) if holder is not None else ())
+
+
+def _wanted(units: list[_Unit], at: PageAt) -> _Unit:
+    """The unit that is the list: as the options or the address name it, else by where its links lead."""
+    named = at.options.get("unit") or query_fields(at.list_url).get("uid")
+    column = _COLUMN.search(urlsplit(at.list_url).path)
+    return max(units, key=lambda unit: _rank(unit, named, column[1] if column else None))
+
+
+def _rank(unit: _Unit, named: str | None, column: str | None) -> tuple[bool, bool, bool, int, int]:
+    into = re.compile(rf"(?:art_|/col/?col){column}(?!\d)") if column else None
+    led = sum(into.search(link.url) is not None for link in unit.links) if into else 0
+    asked = {**(query_fields(unit.store.next_group) if unit.store.next_group else {}), **unit.fields}
+    return (
+        named is not None and unit.id == named,
+        led * 2 > len(unit.links),
+        column is not None and asked.get("columnid") == column,
+        unit.total or 0,
+        len(unit.links),
+    )

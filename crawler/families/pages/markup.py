@@ -1,0 +1,86 @@
+"""A page as a tree, and what every family asks of it: its scripts, and what it says of the list."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import lxml.html
+from lxml.etree import ParserError
+
+from pipelines.scripts import strip_comments
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
+_TOTAL = re.compile(
+    r"[共总][计有数]?\s*[:：]?\s*(?:\d{1,5}\s*页\s*[,，、/|]?\s*)?(\d{1,7})\s*(?:条|篇|项记录)"
+)
+_PAGES = re.compile(
+    r"[共总]\s*[:：]?\s*(\d{1,5})\s*页|页次\s*[:：]?\s*\d{1,5}\s*/\s*(\d{1,5})(?!\d)"
+    r"|(?<![\d/])第?\s*\d{1,5}\s*/\s*(\d{1,5})\s*页"
+)
+_EMPTY = re.compile(
+    r"(?:暂无|暂时没有|没有|未找到|未查询到|无)(?:任何|相关|符合条件的?|查询到|找到)*(?:信息|数据|内容|记录|文件|文章|结果)"
+)
+_LONGEST_SAYING = 200
+"""A page that only says that it is empty says little else."""
+
+
+def parse_markup(text: str) -> Any | None:
+    """Return the root of a page or of a piece of one, comments left out; None where nothing is in it.
+
+    Args:
+        text: markup, decoded; tag soup is as good as any.
+    """
+    # A declaration of encoding inside text already decoded is refused by lxml; so is half a character.
+    plain = _DECLARATION.sub("", text.replace("\x00", "")).encode("utf-8", "replace").decode()
+    if not plain.strip():
+        return None
+    parser = lxml.html.HTMLParser(remove_comments=True, remove_pis=True)
+    try:
+        return lxml.html.document_fromstring(plain, parser=parser, ensure_head_body=True)
+    except ParserError:
+        return None
+
+
+def inline_scripts(root: Any) -> list[tuple[Any, str]]:
+    """Return the scripts of a page, without their comments, each with its element."""
+    return [(element, strip_comments(element.text or "")) for element in root.iter("script")]
+
+
+def visible_text(root: Any) -> str:
+    """Return the text of a page as read, scripts and styles left out."""
+    return " ".join(" ".join(_texts(root)).split())
+
+
+def printed_total(text: str) -> int | None:
+    """Return how many rows a list says in words that it has; None where it does not, or says two things."""
+    return _only(_TOTAL, text)
+
+
+def printed_pages(text: str) -> int | None:
+    """Return how many pages a list says in words that it has; None where it does not, or says two things."""
+    return _only(_PAGES, text)
+
+
+def says_empty(text: str, *words: str) -> bool:
+    """Whether a text says that a list has no rows, and little else.
+
+    Args:
+        text: as read.
+        words: what this list says when it is empty, where that is known.
+    """
+    if any(word and word in text for word in words):
+        return True
+    return len(text) <= _LONGEST_SAYING and _EMPTY.search(text) is not None
+
+
+def _texts(root: Any) -> Iterator[str]:
+    yield from root.xpath("descendant-or-self::*[not(self::script or self::style or self::head)]/text()")
+
+
+def _only(pattern: re.Pattern[str], text: str) -> int | None:
+    found = {int(number) for match in pattern.finditer(text) for number in match.groups() if number}
+    return found.pop() if len(found) == 1 else None

@@ -1,0 +1,177 @@
+"""The pager of a list: how long it says the list is, and where the next page stands.
+
+Said in words (共 238 条), in the attributes of an element, or in what a script is started with. The next page
+is the link that is called so; without one, the numbered link after this page's own number. Only what lies
+ahead is followed: a link back to page 1 under another name would look like a list that has come to its end.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from crawler.families.pages.markup import inline_scripts, printed_pages, printed_total, visible_text
+from pipelines.address import clean_url
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_ROWS_IN_SCRIPT = re.compile(
+    r"""\b(?:total|total_?(?:count|records?|rows?|size|num)|(?:row|record)_?count)["']?\s*[:=]\s*["']?(\d{1,9})\b""",
+    re.IGNORECASE,
+)
+_PAGES_IN_SCRIPT = re.compile(
+    r"""\b(?:page_?count|total_?pages?|count_?pages?)["']?\s*[:=]\s*["']?(\d{1,7})\b""", re.IGNORECASE
+)
+_BESIDE_TOTAL = re.compile(
+    r"\b(?:page_?(?:size|no|num|index|count)|curr?(?:ent)?_?page|per_?page)\b", re.IGNORECASE
+)
+_NEAR = 200
+_ROW_ATTRIBUTES = ("total", "count", "totalcount", "data-total", "data-count", "data-totalcount")
+_PAGE_ATTRIBUTES = ("pagecount", "totalpage", "pages", "data-pagecount", "data-pages", "data-totalpage")
+_PAGER_NAME = re.compile(r"pag(?:e|ing|ination)|fanye|fenye", re.IGNORECASE)
+_NEXT_WORDS = ("下一页", "下页", "后一页", "下一頁", "后页", "next", "nextpage", "next page")
+_NEXT_SIGNS = ("›", ">", "»", ">>", "→")
+_DECORATION = re.compile(r"[\s\[\]【】()（）|]+")
+_ARROWS = re.compile(r"[<>›‹»«→&;]+")
+_DIGITS = re.compile(r"\d{1,6}")
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """What a list says of its length; None where it says nothing.
+
+    Attributes:
+        rows: on all pages together.
+        pages: how many pages there are.
+        element: where that stands; None where only the text of the page says it.
+    """
+
+    rows: int | None = None
+    pages: int | None = None
+    element: Any | None = None
+
+
+def read_declared(root: Any) -> Declared:
+    """Return what a page says of the length of its list: by attributes, by scripts, in words, in this order.
+
+    Args:
+        root: the page, or a piece of one.
+    """
+    declared = _by_attributes(root) or _by_scripts(root) or Declared()
+    text = visible_text(root)
+    return Declared(
+        rows=declared.rows if declared.rows is not None else printed_total(text),
+        pages=declared.pages if declared.pages is not None else printed_pages(text),
+        element=declared.element,
+    )
+
+
+def next_link(root: Any, url: str, base: str) -> tuple[str, Any] | None:
+    """Return the address of the next page, and the link itself; None where there is none.
+
+    Args:
+        root: the page.
+        url: the page's own address.
+        base: what its links start from.
+    """
+    links = [(anchor, _said(anchor)) for anchor in root.iter("a", "area")]
+    for anchor, is_sure in _called_next(links):
+        target = clean_url(anchor.get("href") or "#", base)
+        if target and target != url and (_is_beside(target, url) or (is_sure and _same_host(target, url))):
+            return target, anchor
+    return _numbered(links, url, base)
+
+
+def _by_attributes(root: Any) -> Declared | None:
+    for element in root.iter():
+        name = f"{element.get('class') or ''} {element.get('id') or ''}"
+        if _PAGER_NAME.search(name):
+            rows = _first_number(element.get(attribute) for attribute in _ROW_ATTRIBUTES)
+            pages = _first_number(element.get(attribute) for attribute in _PAGE_ATTRIBUTES)
+            if rows is not None or pages is not None:
+                return Declared(rows, pages, element)
+    return None
+
+
+def _by_scripts(root: Any) -> Declared | None:
+    for element, script in inline_scripts(root):
+        rows = _only(found[1] for found in _ROWS_IN_SCRIPT.finditer(script) if _is_of_pager(script, found))
+        pages = _only(_PAGES_IN_SCRIPT.findall(script))
+        if rows is not None or pages is not None:
+            return Declared(rows, pages, element)
+    return None
+
+
+def _first_number(values: Iterable[str | None]) -> int | None:
+    numbers = (value.strip() for value in values if value)
+    return next((int(number) for number in numbers if re.fullmatch(r"\d{1,9}", number)), None)
+
+
+def _is_of_pager(script: str, found: re.Match[str]) -> bool:
+    """Whether a total stands among what a pager is started with: much else in scripts has a total."""
+    return _BESIDE_TOTAL.search(script, max(0, found.start() - _NEAR), found.end() + _NEAR) is not None
+
+
+def _only(numbers: Iterable[str]) -> int | None:
+    values = {int(number) for number in numbers}
+    return values.pop() if len(values) == 1 else None
+
+
+def _said(anchor: Any) -> str:
+    text = "".join(anchor.itertext()) or anchor.get("title") or ""
+    return _DECORATION.sub("", text[:200]).lower()
+
+
+def _called_next(links: list[tuple[Any, str]]) -> list[tuple[Any, bool]]:
+    """The links that may be the next page: those called so, which are sure, then by relation and by sign."""
+    by_word = [anchor for anchor, said in links if _ARROWS.sub("", said) in _NEXT_WORDS]
+    by_relation = [
+        anchor
+        for anchor, said in links
+        if "next" in f"{anchor.get('rel') or ''} {anchor.get('class') or ''}".lower().split()
+    ]
+    by_sign = [anchor for sign in _NEXT_SIGNS for anchor, said in links if said == sign]
+    return [
+        *((anchor, True) for anchor in by_word),
+        *((anchor, False) for anchor in (*by_relation, *by_sign)),
+    ]
+
+
+def _same_host(target: str, url: str) -> bool:
+    return urlsplit(target).netloc == urlsplit(url).netloc
+
+
+def _is_beside(target: str, url: str) -> bool:
+    """Whether an address may be a page of the same list: same host, its folder, or the folder of its name."""
+    there, here = urlsplit(target).path, urlsplit(url).path
+    folder, own = there.rpartition("/")[0], here.rpartition("/")[0]
+    # A list `zfxxgknb.htm` keeps its further pages in the folder `zfxxgknb/`.
+    below, above = here.rpartition(".")[0] or own, there.rpartition(".")[0] or folder
+    return _same_host(target, url) and (folder in {own, below, here.rstrip("/")} or above == own)
+
+
+def _numbered(links: list[tuple[Any, str]], url: str, base: str) -> tuple[str, Any] | None:
+    pages: dict[int, tuple[str, Any]] = {}
+    for anchor, said in links:
+        if said.isascii() and said.isdigit() and len(said) <= 4:
+            target = clean_url(anchor.get("href") or "#", base)
+            if target and target != url and _is_beside(target, url):
+                pages.setdefault(int(said), (target, anchor))
+    return pages.get(_own_number(pages, url) + 1)
+
+
+def _own_number(pages: dict[int, tuple[str, Any]], url: str) -> int:
+    """The number of this page, told by what changes in the addresses of the others; 1 where nothing tells."""
+    own = _DIGITS.findall(url)
+    for number, (target, _) in sorted(pages.items()):
+        there = _DIGITS.findall(target)
+        changed = [i for i in range(len(there)) if i >= len(own) or there[i] != own[i]]
+        same = len(there) == len(own) and _DIGITS.sub("#", target) == _DIGITS.sub("#", url)
+        if same and len(changed) == 1:
+            apart = int(own[changed[0]]) - int(there[changed[0]])
+            # No pager links to where one is: if it seems to, addresses count down (`x/12.htm`, `x/11.htm`).
+            return number + apart if number + apart not in pages else number - apart
+    return 1

@@ -1,0 +1,281 @@
+"""Which links of a list page are its rows: chosen by structure, never by site.
+
+Links that stand in the same place of the page's skeleton form a group, and one group is the list. Menus
+have no dates, so a group whose rows print dates, or whose file names carry them, comes before one without;
+then the one whose articles lie below the list's own folder, that stands nearest to the paging (boxes of
+news beside the list stand further off), that has most to say.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from lxml import etree
+
+from crawler.families.base import ListedLink
+from pipelines.address import clean_url
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+_DATES = (
+    re.compile(r"(?<!\d)(?:19|20)\d\d\s*[-./年]\s*\d{1,2}\s*[-./月]\s*\d{1,2}\s*日?(?!\d)"),
+    re.compile(r"(?<!\d)(?:19|20)\d\d\s*[-./年]\s*\d{1,2}\s*月?(?!\d)"),
+    re.compile(r"(?<![\d-])\d{1,2}[-./]\d{1,2}(?![\d-])"),
+)
+_WHOLE_DATE = re.compile(
+    r"[\[(（【]?((?:19|20)\d\d(?:[-./]\d{1,2}[-./]\d{1,2}|年\d{1,2}月\d{1,2}日))[\])）】]?"
+)
+_LABELLED_DATE = re.compile(
+    r"(?:发布|发文|公布|公开|成文|生成|更新|印发)?(?:日期|时间)\s*[:：]?\s*"
+    r"((?:19|20)\d\d(?:[-./]\d{1,2}[-./]\d{1,2}|年\d{1,2}月\d{1,2}日))(?:\s+\d{1,2}:\d\d(?::\d\d)?)?"
+)
+_DATED_ADDRESS = re.compile(
+    r"/t\d{8}_\d+(?:_\d+)?\.s?html?$|/(?:19|20)\d\d/\d{1,2}-\d{1,2}/\w+\.s?html?$|/(?:19|20)\d{4}/[0-9a-f]{32}\.s?html?$"
+    r"|/art/(?:19|20)\d\d/(?:\d{1,2}/\d{1,2}/)?art_\w+\.html?$"
+)
+_ROW_TAGS = frozenset(("li", "tr", "dd", "dt", "dl", "p", "div"))
+_SURE_ROW_TAGS = frozenset(("li", "tr", "dd"))
+_FRAME = re.compile(r"\b(?:nav|header|footer|menu|breadcrumb|crumbs?|position)\b", re.IGNORECASE)
+_TURNS = re.compile(
+    r"[\[【(（]?(?:[首上下前后末尾](?:一|\d{1,2})?[页頁]|最[前后末]一?[页頁]|第?\d{1,3}[页頁]?|查看更多|更多|more|next|prev(?:ious)?"
+    r"|first|last)?[\])）】<>«»‹›→←.…+]*",
+    re.IGNORECASE,
+)
+"""What links of a pager, or to the rest of a box, are called: never a row. Years have four digits."""
+_LONGEST_ROW = 600
+_MOST_LINKS_OF_A_ROW = 4
+_UNREAD = frozenset(("script", "style"))
+_WHITE = re.compile(r"\s+")
+_UNSEEN = re.compile("[\u200b\u200c\u200d\u2060\ufeff]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A candidate: the link, and where in the skeleton of the page it stands.
+
+    Attributes:
+        dated: whether it prints a date or has one in its address.
+        place: tags and classes from the root to the row.
+        ancestors: the elements themselves, root first, to measure nearness by.
+    """
+
+    link: ListedLink
+    dated: bool
+    place: tuple[str, ...]
+    ancestors: tuple[Any, ...]
+
+
+class _Layout:
+    """A page measured once, so that no row costs more the longer the page is.
+
+    Attributes:
+        links: the links of the page with the addresses they lead to, in order.
+    """
+
+    def __init__(self, root: Any, base: str) -> None:
+        found = ((anchor, _address(anchor, base)) for anchor in root.iter("a"))
+        self.links = {anchor: url for anchor, url in found if url and not _turns_pages(anchor)}
+        self._chars: Counter[Any] = Counter()
+        self._linked: Counter[Any] = Counter()
+        self._rows: Counter[Any] = Counter()
+        self._dated: dict[Any, bool] = {}
+        # Children stand behind their parents, so that backwards each is measured before what holds it.
+        for element in reversed(list(root.iter(etree.Element))):
+            self._chars[element] += 0 if element.tag in _UNREAD else len((element.text or "").strip())
+            self._linked[element] += element in self.links
+            parent = element.getparent()
+            if parent is not None:
+                self._chars[parent] += self._chars[element] + len((element.tail or "").strip())
+                self._linked[parent] += self._linked[element]
+                is_row = element.tag in _SURE_ROW_TAGS and self._linked[element] > 0
+                self._rows[parent] += self._rows[element] + is_row
+
+    def row_of(self, anchor: Any) -> Any:
+        """The nearest element that is a row by its tag, else the nearest short block with a date."""
+        for element in anchor.iterancestors():
+            if element.tag in _SURE_ROW_TAGS:
+                return self._with_date_beside(element)
+            if element.tag in _ROW_TAGS:
+                if self._chars[element] > _LONGEST_ROW or self._rows[element]:
+                    break
+                if self._is_dated(element):
+                    return element
+        return anchor
+
+    def _with_date_beside(self, row: Any) -> Any:
+        """The row, or what holds it where one row is a list of its own: `ul > li link, li date`."""
+        parent = row.getparent()
+        if (
+            parent is not None
+            and row.tag in {"li", "dd"}
+            and self._leads_to_the_same(row, parent)
+            and self._chars[parent] <= _LONGEST_ROW
+            and not self._is_dated(row)
+            and self._is_dated(parent)
+        ):
+            return parent
+        return row
+
+    def _leads_to_the_same(self, row: Any, parent: Any) -> bool:
+        """Whether what holds a row links nowhere else: the title and [详情] may both lead to its document."""
+        if self._linked[parent] == self._linked[row]:
+            return True
+        if self._linked[parent] > _MOST_LINKS_OF_A_ROW:
+            return False
+        return len({self.links[anchor] for anchor in parent.iter("a") if anchor in self.links}) == 1
+
+    def _is_dated(self, element: Any) -> bool:
+        if element not in self._dated:
+            text = _text(element)
+            self._dated[element] = any(pattern.search(text) for pattern in _DATES[:2])
+        return self._dated[element]
+
+
+class _Group:
+    """Rows in one place of the skeleton, and what speaks for their being the list."""
+
+    def __init__(self, rows: tuple[Row, ...], folder: str, near: set[Any]) -> None:
+        self.rows = rows
+        self.dated = sum(row.dated for row in rows) * 2 > len(rows)
+        self.below = sum(row.link.url.startswith(folder) for row in rows) * 2 > len(rows)
+        self.framed = _FRAME.search(" ".join(rows[0].place)) is not None
+        shared = sum(element in near for element in rows[0].ancestors)
+        said = sum(len(row.link.title) for row in rows)
+        self.rank = (self.dated, not self.framed, self.below, shared, said)
+
+
+def find_rows(root: Any, base: str) -> Iterator[Row]:
+    """Yield each row of a parsed page, in order: for each row element its one main link."""
+    layout = _Layout(root, base)
+    by_row: dict[Any, list[tuple[str, Any]]] = defaultdict(list)
+    for anchor, address in layout.links.items():
+        by_row[layout.row_of(anchor)].append((address, anchor))
+    for element, anchors in by_row.items():
+        url, main = max(anchors, key=_weight)
+        title, date = link_title(main), _row_date(element, main)
+        dated = date is not None or _is_dated(url)
+        # A link without a word, a picture in a menu, is no row unless a date stands by it.
+        if dated or (title and element.tag in _SURE_ROW_TAGS):
+            yield Row(ListedLink(url, title, date), dated, _place(element), _ancestors(element))
+
+
+def read_row(element: Any, base: str) -> ListedLink | None:
+    """Return the main link of an element that is known to be a row; None where it leads nowhere."""
+    anchors = [(address, anchor) for anchor in element.iter("a") if (address := _address(anchor, base))]
+    if not anchors:
+        return None
+    url, main = max(anchors, key=_weight)
+    return ListedLink(url, link_title(main), _row_date(element, main))
+
+
+def fragment_rows(root: Any, base: str) -> tuple[ListedLink, ...]:
+    """Return the rows of a piece of markup that holds a list and little else, in order.
+
+    Lists are cut into several groups here (one per year, ten rows each), so all that has dates belongs to it.
+    """
+    rows = list(find_rows(root, base))
+    dated = tuple(row.link for row in rows if row.dated)
+    return dated or choose_group(rows, base, root)
+
+
+def choose_group(rows: Sequence[Row], list_url: str, pager: Any | None) -> tuple[ListedLink, ...]:
+    """Return the links of the group that is the list.
+
+    Args:
+        rows: the candidates, in order.
+        list_url: the address of the list page.
+        pager: the element that holds the paging; None where none was found.
+    """
+    by_place: dict[tuple[str, ...], list[Row]] = defaultdict(list)
+    for row in rows:
+        by_place[row.place].append(row)
+    near = set(_ancestors(pager)) if pager is not None else set()
+    folder = list_url.partition("?")[0].rpartition("/")[0] + "/"
+    groups = [_Group(tuple(group), folder, near) for group in by_place.values()]
+    # Without dates only the paging, or a folder of its own, tells a list from a menu.
+    trusted = [
+        group
+        for group in groups
+        if group.dated or (not group.framed and (near or (group.below and urlsplit(folder).path != "/")))
+    ]
+    if not trusted:
+        return ()
+    return tuple(row.link for row in max(trusted, key=lambda group: group.rank).rows)
+
+
+def printed_date(row_text: str, link_text: str) -> str | None:
+    """Return the date that a row prints, as printed; the link's own text only where there is no other.
+
+    A title may speak of a date of its own (`2019年6月29日起施行`), so what stands beside it comes first.
+    """
+    beside = row_text.replace(link_text, " ", 1) if link_text else row_text
+    for pattern in _DATES:
+        found = pattern.search(beside)
+        if found:
+            return _WHITE.sub("", found[0])
+    found = _DATES[0].search(row_text)
+    return _WHITE.sub("", found[0]) if found else None
+
+
+def _row_date(element: Any, main: Any) -> str | None:
+    """The date beside a row's link; white space that breaks it up, even inside its numbers, is no matter."""
+    inside = set(main.iter())
+    for piece in element.xpath(".//text()"):
+        parent = piece.getparent()
+        if len(piece) > _LONGEST_ROW or (parent in inside and not (piece.is_tail and parent is main)):
+            continue
+        whole = _WHOLE_DATE.fullmatch(_WHITE.sub("", piece)) or _LABELLED_DATE.fullmatch(_squeezed(piece))
+        if whole:
+            return whole[1]
+    return printed_date(_text(element), _text(main))
+
+
+def _address(anchor: Any, base: str) -> str:
+    href = (anchor.get("href") or "").strip()
+    return "" if href.startswith("#") else (href and clean_url(href, base)) or ""
+
+
+def _weight(link: tuple[str, Any]) -> tuple[bool, int]:
+    address, anchor = link
+    return _is_dated(address), len(link_title(anchor))
+
+
+def _turns_pages(anchor: Any) -> bool:
+    said = _WHITE.sub("", "".join(anchor.itertext())[:40])
+    return said != "" and _TURNS.fullmatch(said) is not None
+
+
+def _is_dated(url: str) -> bool:
+    return _DATED_ADDRESS.search(urlsplit(url).path) is not None
+
+
+def link_title(anchor: Any) -> str:
+    """Return the text of a link, or its `title` attribute where that is the fuller one."""
+    text, attribute = _text(anchor), _squeezed(anchor.get("title") or "")
+    shown = text.rstrip(".…")
+    return attribute if attribute and (not shown or attribute.startswith(shown)) else text
+
+
+def _text(element: Any) -> str:
+    """The text of an element as read, scripts left out."""
+    texts = element.xpath(".//text()[not(parent::script) and not(parent::style)]")
+    return _squeezed(" ".join(texts))
+
+
+def _squeezed(text: str) -> str:
+    return _WHITE.sub(" ", _UNSEEN.sub("", text)).strip()
+
+
+def _ancestors(element: Any) -> tuple[Any, ...]:
+    return (*reversed(list(element.iterancestors())), element)
+
+
+def _place(element: Any) -> tuple[str, ...]:
+    # The row's own class is left out: first, last and odd rows have one of their own.
+    above = tuple(f"{step.tag}.{step.get('class') or ''}" for step in _ancestors(element)[:-1])
+    return (*above, element.tag)

@@ -1,0 +1,153 @@
+"""Columns on a page that may be worth walking: by what they are called and where they stand.
+
+    links, crumbs, frames, menus in scripts ─▶ name and folder weighed against a table ─▶ columns, best first
+
+Nothing is asked for here: whether a column lists what its name promises is seen on its first page.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from crawler.recognition.blocks import fourth_block
+from crawler.recognition.gkmlpt import tree_links
+from crawler.recognition.page import PageLink, bare_name, read_page
+from crawler.recognition.records import Column
+from crawler.recognition.scope import is_one_site
+from crawler.recognition.vocabulary import (
+    ANNUAL_REPORT,
+    ENTRY,
+    KINDS,
+    POLICY,
+    column_of_article,
+    is_article_address,
+    is_report_title,
+    words_of,
+)
+from pipelines.address import canonical_address
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from crawler.recognition.page import Page
+
+LEAST = 0.3
+"""A column for which less speaks is none."""
+
+_SAID_BY = {
+    "link": "a link",
+    "crumb": "the way to this page",
+    "script": "a menu in a script",
+    "frame": "a frame",
+    "own": "the page itself",
+    "block": "the fourth block of the disclosure column",
+    "tree": "the directory tree",
+}
+_SURER = {"crumb": 0.1, "own": 0.1, "tree": 0.1}
+_LONGEST_COLUMN_NAME = 24
+_SURE_NAME = 0.75
+_FOLDER_ALONE = {ANNUAL_REPORT: 1.0, POLICY: 0.5, ENTRY: 0.0}
+"""How much a folder counts below a name that says nothing: every link below /zfxxgk/ would be an entry."""
+
+
+def find_columns(text: str, url: str) -> tuple[Column, ...]:
+    """Find the columns that a page leads to, or is, best first.
+
+    Args:
+        text: the page, decoded.
+        url: its address, after redirects.
+
+    Returns:
+        Columns of annual reports and policies, and entry points (`is_entry`); each address once per kind.
+    """
+    page = read_page(text, url)
+    return columns_on(page) if page else ()
+
+
+def is_entry(column: Column) -> bool:
+    """Tell whether a column is only a way in (政府信息公开, 信息公开专栏): worth looking behind, no list."""
+    return column.kind == ENTRY
+
+
+def columns_on(page: Page) -> tuple[Column, ...]:
+    """Find the columns on a page that was taken apart; see `find_columns`."""
+    found: dict[tuple[str, str], Column] = {}
+    for column in _candidates(page):
+        if not is_one_site(column.url, page.url):
+            continue
+        key = (column.kind, canonical_address(column.url))
+        known = found.get(key)
+        found[key] = column if known is None else _joined(known, column)
+    return tuple(sorted(found.values(), key=lambda column: (KINDS.index(column.kind), -column.score)))
+
+
+def _candidates(page: Page) -> Iterator[Column]:
+    links = (*page.crumbs, *page.links, *tree_links(page), *_own(page))
+    for link in links:
+        if not is_article_address(link.url):
+            yield from (column for kind in KINDS for column in _weighed(link, kind))
+    for link in fourth_block(page):
+        yield from _weighed(link, ANNUAL_REPORT)
+    yield from _behind_reports(page.links)
+    yield from _of_this_article(page)
+
+
+def _weighed(link: PageLink, kind: str) -> Iterator[Column]:
+    """Yield the link as a column of a kind, with what speaks for it; nothing where too little does."""
+    words = words_of(kind)
+    by_name = words.name_score(link.name)
+    by_folder, segment = words.folder_score(link.url)
+    if len(link.name) > _LONGEST_COLUMN_NAME or by_name < 0 or (by_folder < 0 and by_name < _SURE_NAME):
+        return
+    by_folder = max(by_folder, 0.0)
+    if link.how == "block":
+        by_name = max(by_name, 0.5)
+    if by_name == 0 and link.name:
+        by_folder *= _FOLDER_ALONE[kind]
+    score = 1 - (1 - by_name) * (1 - by_folder) * (1 - _SURER.get(link.how, 0.0))
+    if max(by_name, by_folder) > 0 and score >= LEAST:
+        yield Column(
+            link.url, link.name, kind, round(score, 3), _why(link, by_name, segment * (by_folder > 0))
+        )
+
+
+def _why(link: PageLink, by_name: float, segment: str) -> tuple[str, ...]:
+    said = _SAID_BY[link.how]
+    called = (f"{said} is called {link.name}",) if by_name > 0 and link.name else (said,)
+    return (*called, f"its folder is called {segment}") if segment else called
+
+
+def _own(page: Page) -> Iterator[PageLink]:
+    """The page itself, by its column name, the end of the way to it, or its title."""
+    if "articletitle" in page.meta and "pubdate" in page.meta:
+        return
+    column = bare_name(page.meta.get("columnname", ""))
+    heads = [bare_name(part) for part in page.title.replace("|", "_").replace("-", "_").split("_")]
+    for name in tuple(dict.fromkeys(filter(None, (column, *heads[:1])))) or ("",):
+        yield PageLink(page.url, name, "own")
+
+
+def _behind_reports(links: Iterable[PageLink]) -> Iterator[Column]:
+    """The columns in which the reports that a page links to stand, as their addresses show."""
+    for link in links:
+        if is_report_title(link.name):
+            url = column_of_article(link.url)
+            if url:
+                yield Column(url, "", ANNUAL_REPORT, 0.7, (f"{link.name} stands in it",))
+
+
+def _of_this_article(page: Page) -> Iterator[Column]:
+    """The column of an article that names it."""
+    name = bare_name(page.meta.get("columnname", ""))
+    url = column_of_article(page.url) if is_article_address(page.url) else None
+    if url and name:
+        for kind in KINDS:
+            for column in _weighed(PageLink(url, name, "own"), kind):
+                yield replace(column, why=(*column.why, "by the address of an article in it"))
+
+
+def _joined(one: Column, other: Column) -> Column:
+    better = max(one, other, key=lambda column: column.score)
+    title = better.title or one.title or other.title
+    return replace(better, title=title, why=tuple(dict.fromkeys((*one.why, *other.why))))

@@ -1,0 +1,188 @@
+"""The spider that looks around: asks for what a survey wants to see, one page at a time.
+
+    survey ─ PageRequest ─▶ ask ─▶ every rule of a crawl ─▶ answer or failure ─ Seen ─▶ survey ─▶ … ─▶ found
+
+A survey is a generator that fetches nothing itself (`crawler.recognition`). Whatever comes of a request is
+sent to it, and a site that leads it on for ever only gets so many pages asked.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Self, cast
+from urllib.parse import urljoin
+
+import scrapy
+from scrapy import signals
+
+from archive.warc.model import Role
+from crawler.asking import ask
+from crawler.errand import Errand, capture_of, give_errand, outcome_noted
+from crawler.errors import CrawlBroken
+from crawler.exchanges import header_pairs
+from crawler.pagetext import page_text
+from crawler.plan import Surveyed
+from crawler.politeness import portal_settings
+from crawler.recognition.records import Seen
+from crawler.refusals import Refused
+from pipelines.address import clean_url
+from pipelines.errors import ReaderMissing, UnreadableDocument
+from pipelines.outcome import REDIRECTS, Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+
+    from scrapy import Request
+    from scrapy.crawler import Crawler
+    from scrapy.http import Response
+    from twisted.python.failure import Failure
+
+    from archive.frontier.targets import PageRequest
+    from crawler.harvest import Harvest
+    from crawler.plan import SurveyOrder
+
+MAX_PAGES = 80
+"""So many pages are asked for in one survey; at five seconds each, seven minutes."""
+
+NOT_ASKED = "not_asked"
+"""The outcome word of a request that was one too many, or that names no page of the web."""
+
+_MOST_ANSWERS = 2 * MAX_PAGES
+_MOST_NOTES = 20
+
+
+class SurveySpider(scrapy.Spider):
+    """Carries out one survey.
+
+    Args:
+        order: the site and its survey.
+        harvest: the run that it is part of.
+    """
+
+    name = "survey"
+
+    def __init__(self, order: SurveyOrder, harvest: Harvest) -> None:
+        super().__init__()
+        self.portal = order.site
+        self.harvest = harvest
+        self._survey = order.begin()
+        self._asked: PageRequest | None = None
+        self._parent: str | None = None
+        self._page_before: str | None = None
+        self._answers = 0
+        self._pages = 0
+        self._ended = False
+        self._found: Any = None
+        self._notes: dict[str, None] = {}
+
+    @classmethod
+    def from_crawler(
+        cls, crawler: Crawler, *, order: SurveyOrder | None = None, harvest: Harvest | None = None
+    ) -> Self:
+        """Make the spider, within a run that is open.
+
+        Raises:
+            CrawlBroken: it was started without one.
+        """
+        if order is None or harvest is None:
+            raise CrawlBroken("a survey needs an order", hint="Start it by `gongkai portals add` or `check`")
+        spider = cls(order, harvest)
+        spider._set_crawler(crawler)
+        plan = harvest.plan
+        crawler.settings.setdict(
+            portal_settings(
+                order.site,
+                loopback=order.site.is_loopback(plan.connect_to),
+                contact=plan.contact,
+                limits=plan.limits,
+                loopback_concurrency=1,
+            ),
+            priority="spider",
+        )
+        crawler.signals.connect(spider.note_error, signal=signals.spider_error)
+        crawler.signals.connect(spider.note_end, signal=signals.spider_closed)
+        return spider
+
+    async def start(self) -> AsyncIterator[Any]:
+        """Yield the first page that the survey wants to see."""
+        for request in self._go_on(None):
+            yield request
+
+    def parse_page(self, response: Response) -> Iterator[Request]:
+        """Show the survey an answer, and ask for what it wants next."""
+        request = cast("Request", response.request)
+        outcome = outcome_noted(request)
+        self._parent, self._page_before = capture_of(request), response.url
+        self._note_way_out(response)
+        try:
+            text = page_text(response.body, header_pairs(response.headers))
+        except (UnreadableDocument, ReaderMissing) as error:
+            self._note(f"{response.url}: {error}")
+            text = ""
+        yield from self._go_on(self._seen(response.url, response.status, outcome, text))
+
+    def fail(self, failure: Failure) -> Iterator[Request]:
+        """Tell the survey that no answer came, and why."""
+        request: Request = failure.request  # type: ignore[attr-defined]  # Scrapy puts it there
+        error = failure.value
+        outcome = self._outcome_of(request, error)
+        self._note(f"{request.url}: {error.reason if isinstance(error, Refused) else outcome}")
+        yield from self._go_on(self._seen(request.url, None, outcome))
+
+    def note_error(self, failure: Failure, response: Response) -> None:
+        """Keep an error of ours: it is this survey's, and the other surveys go on."""
+        said = f"{type(failure.value).__name__}: {failure.getErrorMessage()}"
+        self.harvest.tally(self.portal).errors.append(f"{response.url}: {said}")
+
+    def note_end(self, reason: str) -> None:
+        """Leave what was found with the run."""
+        self.harvest.ended.add(self.portal.id)
+        if reason == "shutdown":
+            self.harvest.interrupted = True
+        errors = self.harvest.tally(self.portal).errors
+        if not self._ended and not errors:
+            errors.append(f"the survey came to no end ({reason})")
+        self.harvest.surveyed[self.portal.id] = Surveyed(
+            self.portal.id, self._found, self._pages, tuple(self._notes), tuple(errors)
+        )
+
+    def _go_on(self, seen: Seen | None) -> Iterator[Request]:
+        while self._answers < _MOST_ANSWERS:
+            try:
+                page = self._survey.send(cast("Seen", seen))  # None starts it
+            except StopIteration as end:
+                self._ended, self._found = True, end.value
+                return
+            self._answers += 1
+            self._asked = page
+            if self._pages < MAX_PAGES and clean_url(page.url, page.url) is not None:
+                self._pages += 1
+                yield self._request(page)
+                return
+            if self._pages >= MAX_PAGES:
+                self._note(f"more than {MAX_PAGES} pages were wanted; the rest was not asked for")
+            seen = self._seen(page.url, None, NOT_ASKED)
+        self._survey.close()
+        self.harvest.tally(self.portal).errors.append("the survey would not end")
+
+    def _request(self, page: PageRequest) -> Request:
+        request = ask(page, referer=self._page_before, callback=self.parse_page, errback=self.fail)
+        return give_errand(request, Errand(Role.PROBE, page.url, self._parent))
+
+    def _seen(self, url: str, status: int | None, outcome: str, text: str = "") -> Seen:
+        return Seen(cast("PageRequest", self._asked), url, status, outcome, text)
+
+    def _outcome_of(self, request: Request, error: BaseException | None) -> str:
+        """Return what kept the answer from coming; of a host that was given up, why it was."""
+        if not isinstance(error, Refused):
+            return outcome_noted(request) or Outcome.FAILED
+        why = (self.harvest.stopped(request.url) or "").removeprefix("robots_")
+        return why if error.outcome == "host_stopped" and why in set(Outcome) else str(error.outcome)
+
+    def _note_way_out(self, response: Response) -> None:
+        location = (response.headers.get("Location") or b"").decode("latin-1")
+        if response.status in REDIRECTS and location:
+            self._note(f"{response.url} leads to {urljoin(response.url, location)}, which is another site")
+
+    def _note(self, said: str) -> None:
+        if len(self._notes) < _MOST_NOTES:
+            self._notes[said] = None

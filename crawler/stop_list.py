@@ -1,0 +1,158 @@
+"""The stop list: hosts that are never asked, because their owner said so or because they are no source.
+
+Two files hold it: the one that comes with gongkai and the operator's `DATA/stop_list.yaml`. A fault in either
+stops every crawl: better none than one that somebody asked us not to make.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from dataclasses import dataclass, field
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import yaml
+
+from crawler.errors import HostStopped, StopListMismatch
+from crawler.yaml_places import Place, compose
+from pipelines.address import clean_url
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from crawler.portal import Portal
+
+_FIELDS = ("host", "reason", "since")
+_FORM = "Write entries of host, reason and since, as docs/crawling.md shows"
+_MENDED = "until then nothing is crawled"
+_NAME = re.compile(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)*")
+_EMPTIES = frozenset(("", "~", "null"))
+
+
+@dataclass(frozen=True, slots=True)
+class StopEntry:
+    """A host that is not asked.
+
+    Attributes:
+        host: its name; the hosts below it are meant too, and all ports.
+        reason: why, for people.
+        since: the day from which this holds; for people, an entry holds once it is there.
+    """
+
+    host: str
+    reason: str
+    since: dt.date
+
+    def __str__(self) -> str:
+        """Say it in one line."""
+        return f"{self.host} is on the stop list since {self.since}: {self.reason}"
+
+
+@dataclass(frozen=True, slots=True)
+class StopList:
+    """All hosts that are not asked.
+
+    Attributes:
+        entries: by host, in lower case and ASCII.
+    """
+
+    entries: Mapping[str, StopEntry] = field(default_factory=dict)
+
+    def entry_for(self, url: str) -> StopEntry | None:
+        """Return why an address is not asked for; None where nothing stands against it."""
+        host = _host_of(url)
+        if host is None:
+            return None  # nobody can ask for it either
+        labels = host.split(".")
+        above = (".".join(labels[first:]) for first in range(len(labels)))
+        # The crawler takes a site with and without `www.` for one, so that naming one means both.
+        names = (*above, f"www.{host}")
+        return next((self.entries[name] for name in names if name in self.entries), None)
+
+    def entry_against(self, portal: Portal) -> StopEntry | None:
+        """Return why a portal is not crawled: its home is on the list, or each of its lists is."""
+        home = self.entry_for(portal.home_url)
+        if home is not None or not portal.lists:
+            return home
+        against = [self.entry_for(each.url) for each in portal.lists]
+        return against[0] if all(against) else None
+
+    def check(self, url: str) -> None:
+        """Refuse an address.
+
+        Raises:
+            HostStopped: its host is on the list.
+        """
+        entry = self.entry_for(url)
+        if entry is not None:
+            raise HostStopped(str(entry), where=url, hint="It stays unasked for as long as the entry stands")
+
+
+def load_stop_list(own: Path, shipped: Path | None = None) -> StopList:
+    """Read the stop list, both files of it.
+
+    Args:
+        own: the operator's file (`DATA/stop_list.yaml`); it need not exist.
+        shipped: the file that comes with gongkai; None for that one.
+
+    Raises:
+        StopListMismatch: a file cannot be read or says what no stop list does; with file and line.
+    """
+    misspelt = own.with_suffix(".yml")
+    if misspelt.exists():
+        raise StopListMismatch("is not looked at", where=str(misspelt), hint=f"Name it {own.name}; {_MENDED}")
+    entries = [*_read(shipped or Path(str(files("crawler"))) / "stop_list.yaml")]
+    if own.exists() or own.is_symlink():
+        entries += _read(own)
+    # Where a host stands twice, the first entry says why.
+    return StopList({entry.host: entry for entry in reversed(entries)})
+
+
+def _host_of(url: str) -> str | None:
+    """Return the host of an address in lower case and ASCII; None where it names none."""
+    cleaned = clean_url(url, url)
+    return cleaned and urlsplit(cleaned).hostname
+
+
+def _read(path: Path) -> tuple[StopEntry, ...]:
+    try:
+        return _entries(path)
+    except StopListMismatch as fault:
+        hint = f"{fault.hint or _FORM}; {_MENDED}"
+        raise StopListMismatch(fault.problem, where=fault.where, hint=hint) from fault
+
+
+def _entries(path: Path) -> tuple[StopEntry, ...]:
+    try:
+        root = compose(path, StopListMismatch, _FORM)
+    except OSError as error:
+        raise StopListMismatch(f"cannot be read: {error.strerror}", where=str(path)) from error
+    if root is None or (isinstance(root, yaml.ScalarNode) and root.value in _EMPTIES):
+        return ()
+    return tuple(_entry(place) for place in Place(path, "", root, StopListMismatch).items())
+
+
+def _entry(place: Place) -> StopEntry:
+    places = place.fields(dict.fromkeys(_FIELDS), frozenset(_FIELDS))
+    return StopEntry(_host(places["host"]), places["reason"].text(), _day(places["since"]))
+
+
+def _host(place: Place) -> str:
+    written = place.text()
+    # A path or a port would say less than what is obeyed, a pattern more.
+    plain = not re.search(r"[/\\@?#\s]", written)
+    address = f"http://[{written}]/" if ":" in written else f"http://{written}/"
+    host = (plain and _host_of(address)) or ""
+    if not (_NAME.fullmatch(host) or ":" in host):
+        place.refuse(f"{written!r} is no host", "Write the name alone, without http:// and port")
+    return host
+
+
+def _day(place: Place) -> dt.date:
+    try:
+        return dt.date.fromisoformat(place.text())
+    except ValueError:
+        place.refuse(f"{place.text()!r} is no day", "Write YYYY-MM-DD")

@@ -1,0 +1,102 @@
+"""YAML that people write, read node by node, so that every fault is told with file, line and field.
+
+The nodes are read rather than the values that YAML makes of them: a node knows its line, and
+`region_code: 010000` stays the text that was written instead of becoming an octal number.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import yaml
+
+from crawler.errors import PortalMismatch
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from pipelines.errors import GongkaiError
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a value stands.
+
+    Attributes:
+        path: its file.
+        field: its name, with the names of those that it stands in; empty for the whole file.
+        node: its YAML, which knows the line.
+        fault: what is raised where something is wrong with it.
+    """
+
+    path: Path
+    field: str
+    node: yaml.Node
+    fault: type[GongkaiError] = PortalMismatch
+
+    def refuse(self, problem: str, hint: str | None = None) -> NoReturn:
+        """Raise an error that names file, line and field."""
+        where = f"{self.path}:{self.node.start_mark.line + 1}"
+        raise self.fault(f"{self.field}: {problem}" if self.field else problem, where=where, hint=hint)
+
+    def text(self) -> str:
+        """The value as written; a list or a mapping is refused."""
+        if not isinstance(self.node, yaml.ScalarNode) or not self.node.value.strip():
+            self.refuse("must be a value in one line", "Write it as text")
+        if not self.node.value.strip().isprintable():
+            self.refuse("holds control characters or a line break", "Write it in one line, without escapes")
+        return str(self.node.value).strip()
+
+    def items(self) -> list[Place]:
+        """The entries of a list."""
+        if not isinstance(self.node, yaml.SequenceNode):
+            self.refuse("must be a list", "Begin each entry with `- `")
+        return [self._at(f"{self.field}[{i}]", node) for i, node in enumerate(self.node.value)]
+
+    def fields(self, known: Mapping[str, Any], required: frozenset[str]) -> dict[str, Place]:
+        """The fields of a mapping; unknown, repeated and missing ones are refused."""
+        if not isinstance(self.node, yaml.MappingNode):
+            self.refuse("must be a mapping of `field: value`")
+        prefix = f"{self.field}." if self.field else ""
+        found: dict[str, Place] = {}
+        for key_node, node in self.node.value:
+            key = str(key_node.value)
+            place = self._at(f"{prefix}{key}", key_node)
+            if key not in known:
+                place.refuse("no such field", f"Fields here: {', '.join(known)}")
+            if key in found:
+                place.refuse("is there twice", "Leave one of them")
+            found[key] = self._at(f"{prefix}{key}", node)
+        for key in known:
+            if key in required and key not in found:
+                self._at(f"{prefix}{key}", self.node).refuse("is missing", f"Add `{key}: …`")
+        return found
+
+    def _at(self, field: str, node: yaml.Node) -> Place:
+        return replace(self, field=field, node=node)
+
+
+def compose(path: Path, fault: type[GongkaiError], hint: str) -> yaml.Node | None:
+    """Read a file as YAML; None where nothing is in it.
+
+    Args:
+        path: the file.
+        fault: what is raised where it cannot be read.
+        hint: where a person sees how it is written.
+
+    Raises:
+        GongkaiError: as `fault`: it is no YAML, not UTF-8, or nested without end; with file and line.
+    """
+    try:
+        return yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
+    except UnicodeDecodeError as error:
+        raise fault("is not UTF-8", where=str(path), hint="Save the file as UTF-8") from error
+    except RecursionError as error:
+        raise fault("is nested without end", where=str(path), hint=hint) from error
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f"{path}:{mark.line + 1}" if mark else str(path)
+        problem = getattr(error, "problem", None) or "is not YAML"
+        raise fault(f"cannot be read as YAML: {problem}", where=where, hint=hint) from error

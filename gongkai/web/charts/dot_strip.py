@@ -1,0 +1,107 @@
+"""A strip of dots over one axis: how far apart printed sums lie, one dot a cause.
+
+The axis is symmetric and logarithmic, log10(1 + |difference|) to both sides of 0, because most differences
+are small and a few are very large. Dots that would lie on one another are stacked.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from decimal import Decimal
+
+WIDTH = 400
+"""In units of the drawing: on a phone they are little less than pixels, so text of 15 stays legible."""
+
+RADIUS = 4.5
+MOST_STACKED = 12
+"""Dots in a column that are drawn; of a higher one the number stands above it."""
+
+_MARGIN = 34
+_STEP = 2 * RADIUS + 1
+_ABOVE, _BELOW = 20, 28
+_LEAST_DECADES = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Dot:
+    """The middle of a dot."""
+
+    x: float
+    y: float
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """A place on the axis and what is written there."""
+
+    x: float
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Strip:
+    """The drawing.
+
+    Attributes:
+        dots: one a difference, but for those of columns that are too high.
+        totals: how many there are in each column that is too high, above it.
+        ticks: of the axis, from left to right.
+        height: of the whole, in units of the drawing.
+        axis: the height at which the axis lies.
+    """
+
+    dots: tuple[Dot, ...]
+    totals: tuple[Tick, ...]
+    ticks: tuple[Tick, ...]
+    height: float
+    axis: float
+
+
+def dot_strip(differences: Sequence[Decimal]) -> Strip:
+    """Place a dot for every difference.
+
+    Args:
+        differences: left side less right side, in the unit of the check.
+    """
+    decades = max((math.ceil(_logarithm(one)) for one in differences), default=0)
+    decades = max(decades, _LEAST_DECADES)
+    places = sorted(_place(float(one), decades) for one in differences)
+    columns = [list(column) for _, column in groupby(places, key=lambda place: round(place / _STEP))]
+    rows = min(max((len(column) for column in columns), default=1), MOST_STACKED)
+    axis = _ABOVE + rows * _STEP
+    dots = tuple(
+        Dot(_middle(column), round(axis - (row + 0.5) * _STEP, 1))
+        for column in columns
+        for row in range(min(len(column), MOST_STACKED))
+    )
+    totals = tuple(
+        Tick(_middle(column), f"{len(column):,}") for column in columns if len(column) > MOST_STACKED
+    )
+    return Strip(dots, totals, tuple(_ticks(decades)), axis + _BELOW, axis)
+
+
+def _middle(column: Sequence[float]) -> float:
+    return round(sum(column) / len(column), 1)
+
+
+def _logarithm(difference: Decimal) -> float:
+    return math.log10(1 + abs(float(difference)))
+
+
+def _place(difference: float, decades: int) -> float:
+    half = WIDTH / 2 - _MARGIN
+    return WIDTH / 2 + math.copysign(math.log10(1 + abs(difference)) / decades * half, difference)
+
+
+def _ticks(decades: int) -> list[Tick]:
+    # So many that their texts never meet.
+    step = math.ceil(decades / (3 if decades < 4 else 2))
+    powers = [10**power for power in range(0, decades + 1, step) if math.log10(1 + 10**power) <= decades]
+    values = [*(-power for power in reversed(powers)), 0, *powers]
+    return [Tick(round(_place(value, decades), 1), f"{value:,}".replace("-", "−")) for value in values]

@@ -1,0 +1,188 @@
+"""The cells of the statutory tables that two texts print differently, as a page lists them.
+
+Which cells differ is told in one place (`pipelines.repetition.compared.cells`); here they get their printed
+labels, their sources, and in the language of the reader what is left out of the list.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
+
+from gongkai.web.language import half
+from gongkai.web.values.figures import STATED, TITLES, cell_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from pipelines.forms.records import Fact
+    from pipelines.repetition.compared.cells import CellDifference
+
+    Table = tuple[str, int]
+
+_OTHER_TABLES = {"stat": "旧式统计表 / Statistics of the old form", "other": "其他表格 / Other tables"}
+_WHOLE_ROW = "整行（未能分格） / whole row (not parted)"
+_NO_CELL = "无此格 / no such cell"
+_REDEFINED = "t2"
+_TOTAL = "总计"
+FOLDED_FROM = 24
+"""Changed cells of one table from which those beside its totals are folded."""
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """A cell of one of the texts.
+
+    Attributes:
+        id: of the fact; None where the text has no such cell.
+        text: as printed with its unit, or a word where nothing is; of a row that was not parted all of it.
+        is_printed: whether it is what stands there, and no word of ours.
+    """
+
+    id: str | None
+    text: str
+    is_printed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedCell:
+    """A cell that is not the same in both texts.
+
+    Attributes:
+        table: the title of its table.
+        row: the printed label of its row.
+        column: the printed label of its column; of a row that could not be parted a word that says so.
+        old: in the old text.
+        new: in the new one.
+        difference: new less old, with its sign; empty unless both are stated in the same unit.
+        is_row: whether it is a row whose figures could not be parted.
+    """
+
+    table: str
+    row: str
+    column: str
+    old: Side
+    new: Side
+    difference: str
+    is_row: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TableOfCells:
+    """The changed cells of one table.
+
+    Attributes:
+        title: of the table.
+        cells: those to be shown at once.
+        further: those that are folded below them.
+    """
+
+    title: str
+    cells: tuple[ChangedCell, ...]
+    further: tuple[ChangedCell, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedCells:
+    """What became of the cells.
+
+    Attributes:
+        changed: in the order of the new text, those only in the old one last.
+        not_read: how many could not be read, or not without doubt, in one of the texts: no change of theirs.
+        not_joined: titles of tables that are not compared, because their forms differ.
+        only_old: titles of tables that only the old text has.
+        only_new: titles of tables that only the new text has.
+    """
+
+    changed: tuple[ChangedCell, ...]
+    not_read: int
+    not_joined: tuple[str, ...]
+    only_old: tuple[str, ...]
+    only_new: tuple[str, ...]
+
+    @property
+    def rows(self) -> int:
+        """How many of the changed are rows that could not be parted."""
+        return sum(cell.is_row for cell in self.changed)
+
+    @property
+    def by_table(self) -> tuple[TableOfCells, ...]:
+        """The changed cells table by table, in the order of the text."""
+        titles = dict.fromkeys(cell.table for cell in self.changed)
+        return tuple(
+            _parted(title, [cell for cell in self.changed if cell.table == title]) for title in titles
+        )
+
+
+def _parted(title: str, cells: list[ChangedCell]) -> TableOfCells:
+    """Put the totals of a long list first; nearly every cell of a year is another than last year's."""
+    totals = [cell for cell in cells if cell.is_row or cell.column == _TOTAL]
+    if len(cells) < FOLDED_FROM or not totals:
+        return TableOfCells(title, tuple(cells))
+    return TableOfCells(title, tuple(totals), tuple(cell for cell in cells if cell not in totals))
+
+
+def changed_cells(
+    old: Sequence[Fact], new: Sequence[Fact], differences: Iterable[CellDifference], ids: Mapping[str, str]
+) -> ChangedCells:
+    """Return the cells of two texts that are not the same.
+
+    Args:
+        old: the facts of the old text.
+        new: those of the new one.
+        differences: between them.
+        ids: of the facts of both texts, by side and name: `old:` or `new:`, then `Fact.ref`.
+    """
+    forms, new_forms = _forms(old), _forms(new)
+    shared = forms.keys() & new_forms.keys()
+    redefined = {table for table in shared if table[0] == _REDEFINED and forms[table] != new_forms[table]}
+    joined = [one for one in differences if _table(one.named_by) in shared]
+    told = [one for one in joined if one.is_told]
+    return ChangedCells(
+        tuple(_changed(one, ids) for one in told),
+        len(joined) - len(told),
+        _titles(redefined),
+        _titles(forms.keys() - shared),
+        _titles(new_forms.keys() - shared),
+    )
+
+
+def _table(fact: Fact) -> Table:
+    return fact.table_key, fact.table_no
+
+
+def _forms(facts: Iterable[Fact]) -> dict[Table, str | None]:
+    return {_table(fact): fact.form for fact in facts}
+
+
+def _title(key: str) -> str:
+    return TITLES.get(key) or half(_OTHER_TABLES.get(key)) or key
+
+
+def _titles(tables: Iterable[Table]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(_title(key) for key, _ in sorted(tables)))
+
+
+def _changed(one: CellDifference, ids: Mapping[str, str]) -> ChangedCell:
+    named, difference = one.named_by, one.difference
+    return ChangedCell(
+        _title(named.table_key),
+        named.row_label,
+        half(_WHOLE_ROW) if one.is_row else named.column_label or "",
+        _side(one.old, "old", ids, is_row=one.is_row),
+        _side(one.new, "new", ids, is_row=one.is_row),
+        "" if difference is None else f"{difference:+,}".replace("-", "−"),
+        one.is_row,
+    )
+
+
+def _side(fact: Fact | None, side: str, ids: Mapping[str, str], *, is_row: bool) -> Side:
+    if fact is None:
+        return Side(None, half(_NO_CELL), is_printed=False)
+    if is_row and fact.raw:
+        return Side(ids.get(f"{side}:{fact.ref}"), " ".join(fact.raw.split()), is_printed=True)
+    text, unit = cell_text(asdict(fact)), fact.unit or ""
+    stated = fact.state in STATED
+    return Side(
+        ids.get(f"{side}:{fact.ref}"), f"{text} {unit}" if stated and unit not in text else text, stated
+    )

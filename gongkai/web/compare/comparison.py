@@ -1,0 +1,266 @@
+"""Two texts side by side as a page shows them: what is the same folded, what differs with its words marked.
+
+Pure: what became of each passage comes in (`archive.corpus.compared`), entries to be printed go out.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from archive.corpus.compared import stated_edits
+from gongkai.web.values.passages import SEPARATOR
+from pipelines.repetition.records import State
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from archive.corpus.compared import Compared
+    from pipelines.repetition.records import Aligned, Edit, Leaf
+
+LONGEST_PASSAGE = 20_000
+"""Characters of one passage that a page shows on each side; the whole stands on the document's own page."""
+
+LONGEST_PAGE = 200_000
+"""Characters after which a page ends and leads to the next."""
+
+_LABEL_CHARACTERS = 40
+_STRIP_SLOTS = 240
+_WEIGHT = {State.KEPT: 0, State.CHANGED: 1, State.NEW: 2, State.DROPPED: 3}
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A stretch of a passage.
+
+    Attributes:
+        text: its characters.
+        mark: `ins`, `del`, or empty where both texts have it.
+        is_figure: whether a figure, a document number or a name changed there; framed, for it must not be
+            taken for a word that did.
+    """
+
+    text: str
+    mark: str = ""
+    is_figure: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A passage and what became of it.
+
+    Attributes:
+        state: what became of it.
+        under: the headings above it, joined by ` › `.
+        label: its own heading, else its first characters.
+        old: its index in the old text; None where it is new.
+        new: its index in the new text; None where it is dropped.
+        moved: whether it stands elsewhere.
+        pieces: the passage, old and new in one; none where its words are the same and the page is not full.
+        cells: how many cells of its tables differ.
+        is_cut: whether the passage goes on.
+    """
+
+    state: State
+    under: str
+    label: str
+    old: int | None
+    new: int | None
+    moved: bool = False
+    pieces: tuple[Piece, ...] = ()
+    cells: int = 0
+    is_cut: bool = False
+
+    @property
+    def before(self) -> tuple[Piece, ...]:
+        """The passage as the old text has it."""
+        return tuple(piece for piece in self.pieces if piece.mark != "ins")
+
+    @property
+    def after(self) -> tuple[Piece, ...]:
+        """The passage as the new text has it."""
+        return tuple(piece for piece in self.pieces if piece.mark != "del")
+
+
+@dataclass(frozen=True, slots=True)
+class Fold:
+    """Neighbouring passages that are in both texts, to be shown as one line.
+
+    Attributes:
+        index: of the first of them in the comparison.
+        passages: how many.
+        chars: how many characters.
+        summary: the first and the last label.
+    """
+
+    index: int
+    passages: int
+    chars: int
+    summary: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A stretch of the strip that stands for the whole text, in 240ths of it."""
+
+    state: State
+    start: int
+    width: int
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """The part of a comparison that one page shows.
+
+    Attributes:
+        parts: entries, and folds of those that are the same.
+        following: index of the first entry that is not shown; None where the page ends with the text.
+    """
+
+    parts: tuple[Entry | Fold, ...]
+    following: int | None
+
+
+def count_figures(compared: Compared) -> int:
+    """Count the figures, numbers and names that changed in the prose."""
+    return sum(len(_stated(compared, item)) for item in compared.aligned)
+
+
+def shown_part(compared: Compared, *, full: bool = False, start: int = 0) -> Shown:
+    """Return what one page shows.
+
+    Args:
+        compared: two texts.
+        full: whether passages that are the same are shown, too.
+        start: index of the first entry.
+
+    Returns:
+        Entries from `start` on, at least one, until `LONGEST_PAGE` characters are shown.
+    """
+    parts: list[Entry | Fold] = []
+    shown = 0
+    at = max(0, start)
+    for folded, group in groupby(
+        compared.aligned[at:], key=lambda item: not full and _is_same(compared, item)
+    ):
+        items = list(group)
+        if folded:
+            parts.append(_fold(compared, items, at))
+            at += len(items)
+            continue
+        for item in items:
+            if shown >= LONGEST_PAGE:
+                return Shown(tuple(parts), at)
+            entry = _entry(compared, item, full=full)
+            shown += sum(len(piece.text) for piece in entry.pieces)
+            parts.append(entry)
+            at += 1
+    return Shown(tuple(parts), None)
+
+
+def strip_marks(compared: Compared) -> tuple[Mark, ...]:
+    """Return where in the whole text what is not the same lies; where several meet, the weightiest."""
+    sizes = [max(1, len(_leaf(compared, item).raw)) for item in compared.aligned]
+    whole = sum(sizes)
+    slots = [State.KEPT] * _STRIP_SLOTS
+    at = 0
+    for item, size in zip(compared.aligned, sizes, strict=True):
+        first, last = at * _STRIP_SLOTS // whole, ((at + size) * _STRIP_SLOTS - 1) // whole
+        state = compared.state(item)
+        for slot in range(first, last + 1):
+            slots[slot] = max(slots[slot], state, key=lambda one: _WEIGHT[one])
+        at += size
+    return tuple(_runs(slots))
+
+
+def _runs(slots: Sequence[State]) -> Iterator[Mark]:
+    at = 0
+    for state, run in groupby(slots):
+        width = len(list(run))
+        if state is not State.KEPT:
+            yield Mark(state, at, width)
+        at += width
+
+
+def _is_same(compared: Compared, item: Aligned) -> bool:
+    return compared.state(item) is State.KEPT and not item.moved
+
+
+def _leaf(compared: Compared, item: Aligned) -> Leaf:
+    """Return the passage as the new text has it, or the old one where it is dropped."""
+    if item.new is not None:
+        return compared.new[item.new]
+    if item.old is None:
+        raise ValueError("an aligned passage stands in at least one of the texts")
+    return compared.old[item.old]
+
+
+def _label(leaf: Leaf) -> str:
+    label = leaf.heading_path[-1] if leaf.heading_path else " ".join(leaf.raw.split())
+    return label if len(label) <= _LABEL_CHARACTERS else label[:_LABEL_CHARACTERS] + "…"
+
+
+def _fold(compared: Compared, items: Sequence[Aligned], index: int) -> Fold:
+    leaves = [_leaf(compared, item) for item in items]
+    first, last = _label(leaves[0]), _label(leaves[-1])
+    summary = first if first == last else f"{first} 至 {last}"
+    return Fold(index, len(items), sum(len(leaf.raw) for leaf in leaves), summary)
+
+
+def _entry(compared: Compared, item: Aligned, *, full: bool) -> Entry:
+    leaf = _leaf(compared, item)
+    pieces: tuple[Piece, ...] = ()
+    if item.state is State.CHANGED:
+        pieces = tuple(_pieces(item.edits, _stated(compared, item)))
+    elif full or item.state is not State.KEPT:
+        pieces = _whole(item.state, leaf.raw)
+    cut = _cut(pieces)
+    return Entry(
+        compared.state(item),
+        SEPARATOR.join(leaf.heading_path[:-1]),
+        _label(leaf),
+        item.old,
+        item.new,
+        item.moved,
+        cut,
+        len(compared.cells_at(item)),
+        cut != pieces,
+    )
+
+
+def _stated(compared: Compared, item: Aligned) -> list[Edit]:
+    if item.old is None or item.new is None:
+        return []
+    return stated_edits(item.edits, compared.old[item.old].raw, compared.new[item.new].raw)
+
+
+def _whole(state: State, text: str) -> tuple[Piece, ...]:
+    return (Piece(text, {State.NEW: "ins", State.DROPPED: "del"}.get(state, "")),)
+
+
+def _pieces(edits: Iterable[Edit], stated: Sequence[Edit]) -> Iterator[Piece]:
+    # By identity: the same words may be edited twice, once in the numeral of a heading.
+    framed = {id(edit) for edit in stated}
+    for same, group in groupby(edits, key=lambda edit: edit.sort is None):
+        if same:
+            # The new text's spelling: where nothing but shape differs, there is nothing to mark.
+            yield Piece("".join(edit.new for edit in group))
+            continue
+        for edit in group:
+            is_figure = id(edit) in framed
+            if edit.old:
+                yield Piece(edit.old, "del", is_figure)
+            if edit.new:
+                yield Piece(edit.new, "ins", is_figure)
+
+
+def _cut(pieces: Sequence[Piece]) -> tuple[Piece, ...]:
+    kept: list[Piece] = []
+    left = LONGEST_PASSAGE
+    for piece in pieces:
+        if len(piece.text) > left:
+            return (*kept, Piece(piece.text[:left], piece.mark, piece.is_figure)) if left else tuple(kept)
+        kept.append(piece)
+        left -= len(piece.text)
+    return tuple(kept)

@@ -1,0 +1,148 @@
+"""The feeds: `/-/feeds/KIND.atom`, each of one body with `?issuer=ID`.
+
+What stands in a feed is what stands in the published copy, so its time is that of the evidence and the same
+copy gives the same feed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from datasette.utils import tilde_encode
+from datasette.utils.asgi import NotFound, Response
+
+from archive.site_files import DATABASE
+from gongkai.web.exports.atom import MEDIA_TYPE, Entry, Feed, write_feed
+from gongkai.web.language import TAGS, current
+from gongkai.web.pages.rows import read_rows
+from gongkai.web.values.words import word
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    Row = Mapping[str, Any]
+
+ROUTE = r"^/-/feeds/(?P<kind>documents|changes|withdrawals|checks)\.atom$"
+
+MOST_ENTRIES = 100
+"""Entries of a feed, the newest; all are in the tables."""
+
+# Of one body its documents are looked up first, of all bodies the newest changes.
+_CHANGES = """
+    SELECT c.document_id, c.kind, c.observed_at AS updated, c.capture_id, d.title, d.url,
+           ifnull(i.name, d.issuer) AS issuer, d.published_on
+    FROM {tables} LEFT JOIN issuers AS i ON i.id = d.issuer_id
+    WHERE c.kind IN ({kinds}) AND (:issuer = '' OR d.issuer_id = :issuer)
+    ORDER BY c.observed_at DESC, c.document_id, c.kind, c.capture_id LIMIT {most}"""
+_OF_ALL = "changes AS c CROSS JOIN documents AS d ON d.id = c.document_id"
+_OF_ONE = "documents AS d CROSS JOIN changes AS c ON c.document_id = d.id"
+_CHECKS = """
+    SELECT f.id, f.message_zh, f.message_en, f.issuer, f.year, f.url, d.title, v.first_seen AS updated
+    FROM check_failures AS f
+    JOIN documents AS d ON d.id = f.document_id JOIN versions AS v ON v.id = f.version_id
+    WHERE f.worst_severity <> 'info' AND (:issuer = '' OR f.issuer_id = :issuer)
+    ORDER BY v.first_seen DESC, f.id LIMIT {most}"""
+_NEWEST = "SELECT max(started_at) AS started_at FROM runs"
+_BEFORE_ANY_RUN = "1970-01-01T00:00:00Z"
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of feed.
+
+    Attributes:
+        table: the table that shows the same, and all of it.
+        changes: the kinds of `changes` in it; none for that of checks.
+    """
+
+    table: str
+    changes: tuple[str, ...] = ()
+
+    def sql(self, *, of_one: bool) -> str:
+        """Return the SELECT of its entries."""
+        if not self.changes:
+            return _CHECKS.format(most=MOST_ENTRIES)
+        kinds = ", ".join(f"'{kind}'" for kind in self.changes)
+        return _CHANGES.format(tables=_OF_ONE if of_one else _OF_ALL, kinds=kinds, most=MOST_ENTRIES)
+
+    def page(self, issuer: str) -> str:
+        """Return the arguments of that table's page."""
+        of_one = {"documents": f"issuer_id={issuer}", "check_failures": f"issuer_id={issuer}"}
+        if issuer and self.table in of_one:
+            return f"?{of_one[self.table]}"
+        return f"?kind__in={','.join(self.changes)}" if self.table == "changes" else ""
+
+
+KINDS = {
+    "documents": Kind("documents", ("appeared",)),
+    "changes": Kind("changes", ("changed", "returned", "moved")),
+    "withdrawals": Kind("changes", ("withdrawn",)),
+    "checks": Kind("check_failures"),
+}
+
+
+async def respond(datasette: Any, request: Any) -> Response:
+    """Answer with a feed.
+
+    Raises:
+        NotFound: there is no such body.
+    """
+    database = datasette.get_database(DATABASE)
+    name, issuer = request.url_vars["kind"], request.args.get("issuer") or ""
+    etag = f'"{database.hash}-{current()}"'
+    if request.headers.get("if-none-match") == etag:
+        return Response("", status=304, headers={"ETag": etag})
+    body = await read_rows(database, "SELECT name FROM issuers WHERE id = :issuer", {"issuer": issuer})
+    if issuer and not body:
+        raise NotFound("no such body")
+    kind = KINDS[name]
+    rows = await read_rows(database, kind.sql(of_one=bool(issuer)), {"issuer": issuer})
+    [newest] = await read_rows(database, _NEWEST, {})
+    address: Callable[[str], str] = lambda path: datasette.absolute_url(request, datasette.urls.path(path))  # noqa: E731
+    say = datasette.jinja_env.globals["t"]
+    entry = _change if kind.changes else _check
+    feed = Feed(
+        identity=("feeds", name, issuer) if issuer else ("feeds", name),
+        title=" · ".join(map(str, [say(f"feeds.{name}"), *(row["name"] for row in body)])),
+        subtitle=str(say(f"feeds.{name}_note")),
+        author=str(say("site.name")),
+        updated=rows[0]["updated"] if rows else newest["started_at"] or _BEFORE_ANY_RUN,
+        address=address(f"-/feeds/{name}.atom" + (f"?issuer={issuer}" if issuer else "")),
+        page=address(f"{DATABASE}/{kind.table}{kind.page(issuer)}"),
+        language=TAGS[current()],
+        entries=[entry(row, address) for row in rows],
+    )
+    return Response(
+        write_feed(feed).decode(),
+        headers={"ETag": etag, "Cache-Control": "no-cache"},
+        content_type=MEDIA_TYPE,
+    )
+
+
+def _change(row: Row, address: Callable[[str], str]) -> Entry:
+    said = [row["issuer"], row["published_on"], row["url"]]
+    return Entry(
+        identity=("changes", row["document_id"], row["kind"], row["capture_id"].strip("<>")),
+        title=f"{word(row['kind'], 'kind', 'changes')}：{_title(row)}",
+        updated=row["updated"],
+        page=address(f"{DATABASE}/documents/{tilde_encode(row['document_id'])}"),
+        original=row["url"],
+        summary=" · ".join(filter(None, said)),
+    )
+
+
+def _check(row: Row, address: Callable[[str], str]) -> Entry:
+    where = [row["issuer"], str(row["year"] or ""), _title(row)]
+    return Entry(
+        identity=("checks", row["id"]),
+        title=row["message_en" if current() == "en" else "message_zh"],
+        updated=row["updated"],
+        page=address(f"{DATABASE}/checks/{tilde_encode(row['id'])}"),
+        original=row["url"],
+        summary=" · ".join(filter(None, where)),
+    )
+
+
+def _title(row: Row) -> str:
+    return " ".join((row["title"] or row["url"]).split())

@@ -1,0 +1,121 @@
+"""The language of a request: `?lang=en` chooses it, a cookie keeps it, Chinese is the first.
+
+The choice is taken out of the address before Datasette sees it: to Datasette an argument of a table page is a
+filter on a column. What writes text for a page asks `current`; a request binds its own, so that two readers
+never share one.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from http.cookies import CookieError, SimpleCookie
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl, urlencode
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, MutableMapping
+
+CHINESE = "zh"
+ENGLISH = "en"
+LANGUAGES = (CHINESE, ENGLISH)
+NAME = "lang"
+"""Of the argument and of the cookie."""
+
+TAGS = {CHINESE: "zh-Hans", ENGLISH: "en"}
+"""The language tags of HTML (BCP 47)."""
+
+_current: ContextVar[str] = ContextVar("language", default=CHINESE)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The language of a request, and what it was chosen by.
+
+    Attributes:
+        language: one of `LANGUAGES`.
+        query: the query string without the choice.
+        is_new: whether the address chose it, so that the answer sets the cookie.
+    """
+
+    language: str
+    query: bytes
+    is_new: bool
+
+
+def current() -> str:
+    """Return the language of the request that is being answered; Chinese outside one."""
+    return _current.get()
+
+
+@contextmanager
+def speaking(language: str) -> Iterator[None]:
+    """Answer in a language for a while."""
+    token = _current.set(language)
+    try:
+        yield
+    finally:
+        _current.reset(token)
+
+
+def choose(query: bytes, cookies: str) -> Choice:
+    """Read the language of a request.
+
+    Args:
+        query: the query string as it was sent.
+        cookies: the header field `Cookie`, empty if there is none.
+    """
+    if b"lang" not in query:
+        return Choice(_of_cookie(cookies), query, is_new=False)
+    pairs = parse_qsl(query.decode("latin-1"), keep_blank_values=True, encoding="latin-1")
+    asked = [value for name, value in pairs if name == NAME]
+    if not asked:
+        return Choice(_of_cookie(cookies), query, is_new=False)
+    rest = urlencode([pair for pair in pairs if pair[0] != NAME], encoding="latin-1").encode("ascii")
+    if asked[-1] in LANGUAGES:
+        return Choice(asked[-1], rest, is_new=True)
+    return Choice(_of_cookie(cookies), rest, is_new=False)
+
+
+def _of_cookie(cookies: str) -> str:
+    try:
+        kept = SimpleCookie(cookies).get(NAME)
+    except CookieError:
+        # A cookie of another site on this host, or a broken client: no choice was made.
+        return CHINESE
+    return kept.value if kept and kept.value in LANGUAGES else CHINESE
+
+
+def cookie(language: str) -> bytes:
+    """Return the header field `Set-Cookie` that keeps a choice for a year."""
+    return f"{NAME}={language}; Path=/; Max-Age=31536000; SameSite=Lax".encode("ascii")
+
+
+def half(text: str | None) -> str:
+    """Return the half of `中文 / English` in the current language; the other where it is missing."""
+    chinese, _, english = (text or "").partition(" / ")
+    return (english or chinese) if current() == ENGLISH else chinese
+
+
+def switch_url(path: str, query: str) -> str:
+    """Return the address of the same page in the other language."""
+    other = CHINESE if current() == ENGLISH else ENGLISH
+    return f"{path}?{query}&{NAME}={other}" if query else f"{path}?{NAME}={other}"
+
+
+def page_variables(scope: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what every template knows of the language: `lang`, `lang_tag`, `other_language_url`."""
+    path = scope.get("raw_path", scope["path"].encode()).decode("latin-1").partition("?")[0]
+    return {
+        "lang": current(),
+        "lang_tag": TAGS[current()],
+        "other_language_url": switch_url(path, scope["query_string"].decode("latin-1")),
+    }
+
+
+def bound_scope(scope: MutableMapping[str, Any]) -> tuple[Choice, MutableMapping[str, Any]]:
+    """Return the language of a request's scope, and the scope as Datasette is to see it."""
+    cookies = "; ".join(value.decode("latin-1") for name, value in scope["headers"] if name == b"cookie")
+    choice = choose(scope.get("query_string", b""), cookies)
+    return choice, {**scope, "query_string": choice.query}

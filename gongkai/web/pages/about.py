@@ -1,0 +1,86 @@
+"""The page that says what is collected, how each figure is come by and what is uncertain: `/-/about`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from functools import cache
+from typing import Any
+
+from datasette.utils.asgi import Response
+
+from gongkai.web.values.readable import share
+from pipelines.forms.catalogue import form_by_id
+from pipelines.lifecycle import DAYS_GONE, NIGHTS_GONE
+from pipelines.repetition.alike.near import CLOSENESS
+from pipelines.repetition.answered.answers import ALIKE
+from pipelines.repetition.copied.runs import REPEATED_RUN, RUN
+
+NEWEST_FORM = "form_2021"
+
+PARTS = (
+    "collected",
+    "polite",
+    "numbers",
+    "rates",
+    "checks",
+    "same",
+    "alike",
+    "copied",
+    "order",
+    "compare",
+    "changes",
+    "withdrawn",
+    "variants",
+    "followup",
+    "uncertain",
+    "errors",
+    "corrections",
+)
+"""The parts of the page, which are also their places in it."""
+
+_ABOVE = {
+    "disclosed": ("disclosed", "partly_disclosed"),
+    "denied": ("denied_*",),
+    "withheld": ("denied_*", "unable_*", "rejected_*"),
+    "corrected": (),
+    "litigation": (),
+}
+"""The rates, and the rows of table three that stand above the line; two are made of table four."""
+
+_NUMBERS = {
+    "run": RUN,
+    "repeated_run": REPEATED_RUN,
+    "shortest": CLOSENESS.shortest,
+    "alike": share(ALIKE),
+    "nights_gone": NIGHTS_GONE,
+    "days_gone": DAYS_GONE,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """A rate: its key in the strings, and the printed labels of the rows that are added up above the line."""
+
+    name: str
+    labels: tuple[str, ...]
+
+
+@cache
+def rates() -> tuple[Rate, ...]:
+    """Return the rates with the labels that the newest form prints."""
+    [table] = [table for table in form_by_id(NEWEST_FORM).tables if table.key == "t3"]
+    rows = [row for block in table.blocks for row in block.rows]
+    return tuple(
+        Rate(
+            name,
+            tuple(row.label for row in rows if any(fnmatchcase(row.key, pattern) for pattern in patterns)),
+        )
+        for name, patterns in _ABOVE.items()
+    )
+
+
+async def respond(datasette: Any, request: Any) -> Response:
+    """Answer `/-/about`."""
+    context = {"parts": PARTS, "numbers": _NUMBERS, "rates": rates()}
+    return Response.html(await datasette.render_template("about.html", context, request=request))

@@ -1,0 +1,155 @@
+"""The rows that a page shows beside the ones Datasette gives it."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from datasette.database import QueryInterrupted
+from datasette.utils import tilde_decode
+
+from archive.site_files import DATABASE
+from gongkai.web.language import page_variables
+from gongkai.web.pages import document, front, issuer, query, repetition
+from gongkai.web.pages.rows import read_answers, read_rows
+from gongkai.web.values.cells import LEADS_TO
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterable, Sequence
+
+    from gongkai.web.pages.rows import Rows
+
+_ROW_PAGES = {
+    "documents": document.DOCUMENT,
+    "versions": document.VERSION,
+    "sections": repetition.SECTION,
+    "captures": document.CAPTURE,
+    "facts": document.FACT,
+}
+
+_NIGHT = "SELECT max(night) AS night FROM runs"
+
+_TEXTS = """
+SELECT v.id, d.id AS document, d.title, d.url, d.current_version_id = v.id AS current
+FROM versions AS v JOIN documents AS d ON d.id = v.document_id
+WHERE v.id IN (SELECT value FROM json_each(:ids))
+"""
+
+# What a reader knows a row by.
+_LABEL = {
+    "documents": "ifnull(title, url)",
+    "issuers": "name",
+    "portals": "name",
+    "versions": "first_seen",
+    "captures": "fetched_at",
+    "sections": "substr(text, 1, 100)",
+    "runs": "ifnull(night, id)",
+}
+_LABELS = "SELECT id, {label} AS label FROM {table} WHERE id IN (SELECT value FROM json_each(:ids))"
+
+
+async def page_rows(datasette: Any, view_name: str, table: str | None, request: Any) -> dict[str, Any]:
+    """Return what the template of a page needs beyond Datasette's own context.
+
+    Returns:
+        `lang`, `lang_tag`, `other_language_url` and `night` on every page; `page` on the page of a row; on
+        lists `texts_of` (text ids to their documents), `labels_of` (cells to what a reader calls the rows
+        they refer to), `totals` and `plans_asked`; on both `places_of` (passage ids to where each stands) and
+        `label_of` (a column and its value to what a reader calls that row). These functions are async.
+    """
+    database = datasette.databases[DATABASE]
+    frame = {
+        **page_variables(request.scope),
+        "here": datasette.absolute_url(request, request.path),
+        **(await read_rows(database, _NIGHT, {}))[0],
+    }
+    return {**frame, **await _of_view(datasette, view_name, table, request)}
+
+
+async def _of_view(datasette: Any, view_name: str, table: str | None, request: Any) -> dict[str, Any]:
+    database = datasette.databases[DATABASE]
+    if view_name == "row":
+        identity = {"id": tilde_decode(request.url_vars["pks"])}
+        if table == "issuers":
+            page: dict[str, Any] = await issuer.read(database, identity)
+        else:
+            page = dict(await read_answers(database, _ROW_PAGES.get(table or "", {}), identity))
+        words = datasette.metadata("tables", database=DATABASE)
+        return {
+            "page": page,
+            "places_of": _by_id(database, repetition.PLACES, "section_id"),
+            "label_of": _label_of(database),
+            "words_of_tables": words,
+        }
+    if view_name == "table":
+        return {
+            "places_of": _by_id(database, repetition.PLACES, "section_id"),
+            "texts_of": _by_id(database, _TEXTS, "id"),
+            "label_of": _label_of(database),
+            "labels_of": _labels_of(database),
+            "totals": _totals(database),
+            "plans_asked": lambda: read_rows(database, repetition.PLANS, {}),
+            # Datasette answers a canned query as the table of its name.
+            **query.variables(database),
+        }
+    if view_name in {"query", "database"}:
+        return {
+            "places_of": _by_id(database, repetition.PLACES, "section_id"),
+            **query.variables(database),
+        }
+    return {}
+
+
+def _by_id(
+    database: Any, sql: str, key: str
+) -> Callable[[Sequence[str]], Awaitable[dict[str, dict[str, Any]]]]:
+    async def rows_by_id(ids: Sequence[str]) -> dict[str, dict[str, Any]]:
+        try:
+            rows = await read_rows(database, sql, {"ids": json.dumps(list(ids))})
+        except QueryInterrupted:
+            # A list is worth showing without what stands beside it.
+            return {}
+        return {row[key]: row for row in rows}
+
+    return rows_by_id
+
+
+def _label_of(database: Any) -> Callable[[str, object], Awaitable[str | None]]:
+    async def label_of(column: str, value: object) -> str | None:
+        table = LEADS_TO.get(column)
+        if table is None or value is None:
+            return None
+        return (await _labels(database, table, [value])).get(value)
+
+    return label_of
+
+
+def _labels_of(database: Any) -> Callable[[Rows], Awaitable[dict[tuple[str, object], str]]]:
+    async def labels_of(cells: Rows) -> dict[tuple[str, object], str]:
+        """Return the labels of the references among cells: (column, value) → label."""
+        columns: dict[str, set[object]] = {}
+        for cell in cells:
+            # Datasette has a label already where the column is declared a reference.
+            if cell["column"] in LEADS_TO and cell["raw"] and not isinstance(cell["raw"], dict):
+                columns.setdefault(cell["column"], set()).add(cell["raw"])
+        return {
+            (column, value): label
+            for column, values in columns.items()
+            for value, label in (await _labels(database, LEADS_TO[column], values)).items()
+        }
+
+    return labels_of
+
+
+async def _labels(database: Any, table: str, ids: Iterable[object]) -> dict[object, str]:
+    found = await read_rows(
+        database, _LABELS.format(label=_LABEL[table], table=table), {"ids": json.dumps(list(ids))}
+    )
+    return {row["id"]: str(row["label"]) for row in found}
+
+
+def _totals(database: Any) -> Callable[[], Awaitable[dict[str, Any]]]:
+    async def totals() -> dict[str, Any]:
+        return (await read_rows(database, front.TOTALS, {}))[0]
+
+    return totals

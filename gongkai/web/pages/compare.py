@@ -1,0 +1,176 @@
+"""The page that holds two texts against each other: `/-/compare?a=OLD&b=NEW`.
+
+    ids ─▶ _side: text, document, what keeps it from being compared ─▶ compare_texts ─▶ the page
+
+A side is named by a text's id, or by a document's, which stands for its current text. Rows are read through
+the copy's read-only connection under its limits, one comparison at a time and in a thread of its own, so that
+a long one keeps no query waiting.
+"""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from contextvars import copy_context
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from datasette.database import QueryInterrupted
+from datasette.utils import sqlite_timelimit
+from datasette.utils.asgi import NotFound, Response
+
+from archive.site_files import DATABASE
+from gongkai.web.compare.compared_texts import compare_texts
+from gongkai.web.pages.arguments import whole_number
+from gongkai.web.pages.rows import read_rows
+
+if TYPE_CHECKING:
+    from gongkai.web.compare.compared_texts import Page
+    from gongkai.web.pages.rows import Rows
+
+    Row = dict[str, Any]
+
+MOST_CHARACTERS = 400_000
+"""Characters of both texts together that a page compares: some seconds at worst."""
+
+_SIDE = """
+    SELECT d.id AS document, d.issuer_id, d.title, d.url, d.year, d.kind, d.published_on, d.read_state,
+           d.read_reason,
+           v.id AS version, v.chars, v.text_sha256, v.first_seen,
+           v.id = d.current_version_id AS current
+    FROM documents AS d LEFT JOIN versions AS v ON v.document_id = d.id AND {which}
+    WHERE d.id = {document}"""
+_BY_VERSION = _SIDE.format(which="v.id = :id", document="(SELECT document_id FROM versions WHERE id = :id)")
+_BY_DOCUMENT = _SIDE.format(which="v.id = d.current_version_id", document=":id")
+
+# What else each side may be: other texts of these two documents, and other years of their bodies.
+_CHOICES = """
+    SELECT v.id AS version, d.id AS document, d.title, d.url, d.year, v.first_seen,
+           v.id = d.current_version_id AS current
+    FROM documents AS d JOIN versions AS v ON v.document_id = d.id
+    WHERE d.id IN (:one, :other)
+       OR (d.issuer_id IN (SELECT issuer_id FROM documents WHERE id IN (:one, :other))
+           AND d.kind = 'annual_report' AND v.id = d.current_version_id)
+    ORDER BY d.year IS NULL, d.year, d.url, v.first_seen, v.id LIMIT 200"""
+
+# What the strings of the two sides begin with. Of two bodies neither is old, and nothing was left out.
+_IN_ORDER, _SIDE_BY_SIDE = "in_order", "side_by_side"
+
+_DIGITS = re.compile(r"\d+")
+
+_PAIRS = """
+    SELECT r.from_document_id AS new, r.to_document_id AS old, d.title, d.url
+    FROM relations AS r JOIN documents AS d ON d.id = r.from_document_id
+    WHERE r.kind = 'previous_year' AND r.to_document_id IS NOT NULL
+    ORDER BY d.year DESC, d.url LIMIT 20"""
+
+
+async def respond(datasette: Any, request: Any) -> Response:
+    """Answer `/-/compare` and `/-/compare.json`.
+
+    Raises:
+        NotFound: an id names no text and no document.
+    """
+    database = datasette.databases[DATABASE]
+    a, b = request.args.get("a") or "", request.args.get("b") or ""
+    old, new = await _side(database, a), await _side(database, b)
+    if (a and not old) or (b and not new):
+        raise NotFound("no such text")
+    state = _state(old, new)
+    full = request.args.get("full") == "1"
+    start = whole_number(request.args.get("from"), digits=9) or 0
+    compared = None
+    if old and new and state == "compared":
+        compared = await _compared(datasette, old["version"], new["version"], full=full, start=start)
+        state = "shape_only" if compared.is_same else state
+    if request.url_vars.get("format"):
+        return Response.json(_as_json(state, old, new, compared))
+    context = {
+        "state": state,
+        "order": _IN_ORDER if _is_in_order(old, new) else _SIDE_BY_SIDE,
+        "old": old,
+        "new": new,
+        "compared": compared,
+        "full": full,
+        "start": start,
+        **await _beside(database, old, new),
+    }
+    return Response.html(await datasette.render_template("compare.html", context, request=request))
+
+
+async def _compared(datasette: Any, old: str, new: str, *, full: bool, start: int) -> Page:
+    def compare(connection: sqlite3.Connection) -> Page:
+        with sqlite_timelimit(connection, datasette.sql_time_limit_ms):
+            try:
+                return compare_texts(connection, old, new, full=full, start=start)
+            except sqlite3.OperationalError as error:
+                raise QueryInterrupted(error, "", None) from error
+
+    # Words for cells without a figure follow the language of the request, which a thread does not inherit.
+    context = copy_context()
+    page: Page = await datasette.databases[DATABASE].execute_long(
+        lambda connection: context.run(compare, connection)
+    )
+    return page
+
+
+def _is_in_order(old: Row | None, new: Row | None) -> bool:
+    """Return whether one side came after the other: texts of one document, or years of one body."""
+    if not old or not new:
+        return True
+    if old["document"] == new["document"]:
+        return bool((old["first_seen"] or "") <= (new["first_seen"] or ""))
+    return _is_one_series(old, new) and bool(old["year"] and new["year"] and old["year"] < new["year"])
+
+
+def _is_one_series(old: Row, new: Row) -> bool:
+    """Return whether two documents are of one body; where none is known, by their titles without figures."""
+    if old["issuer_id"] or new["issuer_id"]:
+        return bool(old["issuer_id"] == new["issuer_id"])
+    titles = {_DIGITS.sub("", side["title"] or "") for side in (old, new)}
+    return len(titles) == 1 and "" not in titles
+
+
+def _state(old: Row | None, new: Row | None) -> str:
+    """Return what the page has to say; `compared` where the texts are to be compared first."""
+    if not old or not new:
+        return "choose"
+    if not old["chars"] or not new["chars"]:
+        return "unread"
+    if old["version"] == new["version"]:
+        return "same_text"
+    if old["text_sha256"] == new["text_sha256"]:
+        return "identical"
+    return "too_long" if old["chars"] + new["chars"] > MOST_CHARACTERS else "compared"
+
+
+async def _side(database: Any, identity: str) -> Row | None:
+    for sql in (_BY_VERSION, _BY_DOCUMENT) if identity else ():
+        found = await read_rows(database, sql, {"id": identity})
+        if found:
+            return found[0]
+    return None
+
+
+async def _beside(database: Any, old: Row | None, new: Row | None) -> dict[str, Rows]:
+    """Return what may be chosen: other texts and years, or where nothing is chosen, pairs of years."""
+    chosen = [side["document"] for side in (old, new) if side]
+    if not chosen:
+        return {"choices": [], "pairs": await read_rows(database, _PAIRS, {})}
+    return {
+        "choices": await read_rows(database, _CHOICES, {"one": chosen[0], "other": chosen[-1]}),
+        "pairs": [],
+    }
+
+
+def _as_json(state: str, old: Row | None, new: Row | None, compared: Page | None) -> dict[str, Any]:
+    named = ("document", "version", "title", "url", "year", "published_on", "first_seen", "text_sha256")
+    sides = [side and {name: side[name] for name in named} for side in (old, new)]
+    answer: dict[str, Any] = {"state": state, "old": sides[0], "new": sides[1]}
+    if compared:
+        answer["in_order"] = _is_in_order(old, new)
+        answer["counts"] = {**compared.counts, "figures": compared.figures}
+        answer["cells"] = asdict(compared.cells)
+        answer["passages"] = [asdict(part) for part in compared.shown.parts]
+        answer["following"] = compared.shown.following
+    return answer

@@ -1,0 +1,185 @@
+"""Who published, who is late, who is missing, who blocks us, and what was not looked at: `/-/coverage`."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+
+from datasette.utils.asgi import Response
+
+from archive.site_files import DATABASE
+from gongkai.web.charts.tile_grid import stem_of
+from gongkai.web.pages.arguments import whole_number
+from gongkai.web.pages.places import (
+    count_states,
+    coverage_tiles,
+    grids,
+    newest_year,
+    own_grid,
+)
+from gongkai.web.pages.rows import read_rows
+from pipelines.regions import region_by_code
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from gongkai.web.pages.rows import Rows
+
+BODIES_OF_A_PAGE = 50
+REASONS_SHOWN = 100
+NO_CODE = "none"
+"""The choice of the bodies without a code of a region."""
+
+STATES = ("held", "late", "missing", "blocked", "waiting", "not_looked", "not_due")
+"""The states of `coverage` in the order in which they are told."""
+
+# `place` is what the codes begin with, or `-` for bodies without one.
+_HERE = "CASE :place WHEN '-' THEN region_code IS NULL ELSE ifnull(region_code, '') GLOB :place || '*' END"
+_COUNTS = f"""
+    SELECT state, count(*) AS bodies FROM coverage WHERE year = :year AND {_HERE} GROUP BY state"""  # noqa: S608 a constant
+_YEARS = "SELECT DISTINCT year FROM coverage ORDER BY year DESC"
+_PROVINCES = """
+    SELECT DISTINCT substr(region_code, 1, 2) || '0000' AS code FROM coverage
+    WHERE region_code IS NOT NULL ORDER BY code"""
+# Bodies of which something is known in some year; asked for a state, those that are in it in the year.
+_BODIES = f"""
+    SELECT issuer_id, issuer, count(*) OVER () AS bodies,
+           EXISTS (SELECT 1 FROM issuers WHERE id = coverage.issuer_id) AS has_page
+    FROM coverage WHERE {_HERE} GROUP BY issuer_id
+    HAVING CASE :state
+        WHEN '' THEN max(state NOT IN ('not_looked', 'not_due'))
+        WHEN 'all' THEN 1
+        ELSE max(year = :year AND state = :state) END
+    ORDER BY region_code IS NULL, region_code, kind <> 'government', issuer
+    LIMIT {BODIES_OF_A_PAGE} OFFSET :skip"""  # noqa: S608 constants
+_CELLS = """
+    SELECT issuer_id, year, state, document_id, why FROM coverage
+    WHERE issuer_id IN (SELECT value FROM json_each(:ids))"""
+_WHYS = f"""
+    SELECT state, why, count(*) AS bodies FROM (
+        SELECT state, CASE WHEN state = 'missing' THEN NULL ELSE why END AS why FROM coverage
+        WHERE year = :year AND {_HERE} AND state NOT IN ('held', 'late')
+    ) GROUP BY state, why ORDER BY bodies DESC, state, why"""  # noqa: S608 a constant
+# The capture that shows it: of a report, its own; of a portal that blocks, the newest that brought nothing;
+# of one that was looked through, the newest of a list.
+_REASONS = f"""
+    SELECT c.issuer_id, c.issuer, c.state, c.why, c.published_on, c.due_on, c.document_id, d.title, d.url,
+           d.first_seen, k.id AS capture_id, k.fetched_at, k.outcome,
+           EXISTS (SELECT 1 FROM issuers WHERE id = c.issuer_id) AS has_page, count(*) OVER () AS reasons
+    FROM (
+        SELECT * FROM coverage
+        WHERE year = :year AND {_HERE} AND state IN ('late', 'missing', 'blocked', 'waiting')
+    ) AS c
+    LEFT JOIN documents AS d ON d.id = c.document_id
+    LEFT JOIN captures AS k ON k.id = CASE WHEN c.document_id IS NOT NULL
+        THEN (SELECT id FROM captures WHERE document_id = c.document_id ORDER BY fetched_at DESC, id LIMIT 1)
+        ELSE (SELECT n.id FROM portals AS p JOIN captures AS n ON n.portal_id = p.id
+              WHERE p.issuer_id = c.issuer_id AND CASE c.state WHEN 'blocked'
+                  THEN n.outcome NOT IN ('ok', 'not_modified', 'redirected') ELSE n.role = 'list' END
+              ORDER BY n.fetched_at DESC, n.id LIMIT 1) END
+    ORDER BY c.state, c.region_code IS NULL, c.region_code, c.issuer LIMIT {REASONS_SHOWN}"""  # noqa: S608 constants
+_ROSTER = """
+    SELECT level, kind, count(*) AS bodies, min(from_year) AS first_year,
+           count(DISTINCT substr(region_code, 1, 2)) AS provinces,
+           min(substr(region_code, 1, 2)) || '0000' AS province
+    FROM roster GROUP BY level, kind ORDER BY min(region_code), bodies DESC"""
+_NOT_LISTED = """
+    SELECT count(DISTINCT issuer_id) AS bodies FROM coverage
+    WHERE issuer_id NOT IN (SELECT issuer_id FROM roster)"""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a reader asked the page for.
+
+    Attributes:
+        year: the year reported on; None where nothing is covered.
+        place: a code of a region, `none` for the bodies without one, or empty for all.
+        state: a state of `coverage`, `all`, or empty for the bodies of which something is known.
+        grid: the key of a grid.
+        page: of the matrix, from 1.
+    """
+
+    year: int | None
+    place: str
+    state: str
+    grid: str
+    page: int
+
+    @property
+    def stem(self) -> str:
+        """What the codes of the place begin with; `-` for bodies without one."""
+        return "-" if self.place == NO_CODE else stem_of(self.place)
+
+    @property
+    def place_name(self) -> str:
+        """The name of the place; empty where it has none."""
+        region = region_by_code(self.place)
+        return region.name if region else ""
+
+    def address(self, **changes: object) -> str:
+        """Return the address of the page with some of it asked for otherwise."""
+        asked = {"year": self.year, "place": self.place, "state": self.state, "grid": self.grid} | changes
+        return "/-/coverage?" + urlencode({name: value for name, value in asked.items() if value})
+
+
+async def respond(datasette: Any, request: Any) -> Response:
+    """Answer `/-/coverage`."""
+    database = datasette.databases[DATABASE]
+    asked = await _asked(database, request.args)
+    context = {"asked": asked, "states": STATES, "roster": await read_rows(database, _ROSTER, {})}
+    if asked.year is not None:
+        context |= await _year(database, asked, asked.year)
+    return Response.html(await datasette.render_template("coverage.html", context, request=request))
+
+
+async def _asked(database: Any, given: Mapping[str, str]) -> Asked:
+    """Read the arguments; what is not understood counts as not given."""
+    years = [row["year"] for row in await read_rows(database, _YEARS, {})]
+    year, place, grid = (given.get(name) or "" for name in ("year", "place", "grid"))
+    return Asked(
+        year=int(year) if year in {str(each) for each in years} else await newest_year(database),
+        place=place if place == NO_CODE or region_by_code(place) else "",
+        state=state if (state := given.get("state") or "") in {*STATES, "all"} else "",
+        grid=grid if grid in grids() else await own_grid(database),
+        page=whole_number(given.get("page"), digits=4) or 1,
+    )
+
+
+async def _year(database: Any, asked: Asked, year: int) -> dict[str, Any]:
+    here = {"year": year, "place": asked.stem}
+    bodies = await read_rows(
+        database,
+        _BODIES,
+        {**here, "state": asked.state, "skip": (asked.page - 1) * BODIES_OF_A_PAGE},
+    )
+    cells = await read_rows(database, _CELLS, {"ids": json.dumps([body["issuer_id"] for body in bodies])})
+    years = [row["year"] for row in await read_rows(database, _YEARS, {})]
+    provinces = [row["code"] for row in await read_rows(database, _PROVINCES, {})]
+    return {
+        "counted": count_states(await read_rows(database, _COUNTS, here)),
+        "tiles": await coverage_tiles(database, grids()[asked.grid], year),
+        "grids": grids(),
+        "years": years,
+        "provinces": [(code, _name_of(code)) for code in provinces],
+        "bodies": bodies,
+        "cells": _by_body(cells),
+        "more": bool(bodies) and asked.page * BODIES_OF_A_PAGE < bodies[0]["bodies"],
+        "whys": await read_rows(database, _WHYS, here),
+        "reasons": await read_rows(database, _REASONS, here),
+        "not_listed": (await read_rows(database, _NOT_LISTED, {}))[0]["bodies"],
+    }
+
+
+def _by_body(cells: Rows) -> dict[str, dict[int, dict[str, Any]]]:
+    found: dict[str, dict[int, dict[str, Any]]] = {}
+    for cell in cells:
+        found.setdefault(cell["issuer_id"], {})[cell["year"]] = cell
+    return found
+
+
+def _name_of(code: str) -> str:
+    region = region_by_code(code)
+    return region.name if region else code

@@ -1,0 +1,153 @@
+"""Everything to take away: `/-/download`, and the files of the snapshot at `/-/snapshots/NIGHT/FILE`.
+
+A snapshot is offered only where it was made of the copy that is being served. An older one may hold what has
+been suppressed since, so it is listed by its date and digest, by which a reader can cite it, and not sent. A
+file is sent by a name that the snapshot's own list has, and by no other.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from datasette.utils.asgi import NotFound, Response, asgi_send_file
+
+from archive.paths import DataDir
+from archive.site_files import DATABASE
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from gongkai.web.server.asgi import Receive, Send
+
+SNAPSHOT_ROUTE = r"^/-/snapshots/(?P<night>\d{4}-\d\d-\d\d)/(?P<file>[A-Za-z0-9_]+\.[a-z]+|SHA256SUMS)$"
+MOST_SNAPSHOTS = 30
+"""Snapshots that the page lists, the newest first."""
+
+_CHUNK = 1 << 18
+_SUMS = "SHA256SUMS"
+_PACKAGE = "datapackage.json"
+_NIGHT = re.compile(r"\d{4}-\d\d-\d\d")
+_TYPES = {"csv": "text/csv; charset=utf-8", "json": "application/json"}
+_TEXT = "text/plain; charset=utf-8"
+_SIZES = ((1_000_000_000, "GB"), (1_000_000, "MB"), (1_000, "kB"))
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file of a snapshot: its name, length in bytes and number of rows."""
+
+    name: str
+    size: int
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The files of a night.
+
+    Attributes:
+        night: its date.
+        files: the tables.
+        sums_sha256: digest of the list of digests, which stands for all of them.
+        is_served: whether it was made of the copy that is being served.
+    """
+
+    night: str
+    files: tuple[File, ...]
+    sums_sha256: str
+    is_served: bool
+
+    @property
+    def rows(self) -> int:
+        """How many rows all tables have."""
+        return sum(file.rows for file in self.files)
+
+    @property
+    def size(self) -> str:
+        """The length of all tables, for a reader."""
+        return in_words(sum(file.size for file in self.files))
+
+
+async def respond(datasette: Any, request: Any) -> Response:
+    """Answer `/-/download`."""
+    database = datasette.get_database(DATABASE)
+    folder = DataDir(database.folder.parent).snapshots
+    snapshots = await asyncio.to_thread(read_snapshots, folder, database.hash)
+    counts: Mapping[str, int | None] = await database.table_counts()
+    hidden = set(await database.hidden_table_names())
+    words = datasette.metadata("tables", database=DATABASE) or {}
+    tables = [
+        {"name": name, "rows": counts.get(name), "words": words.get(name, {})}
+        for name in [*await database.table_names(), *await database.view_names()]
+        if name not in hidden and name in words
+    ]
+    context = {
+        "snapshots": snapshots,
+        "offered": next((snapshot for snapshot in snapshots if snapshot.is_served), None),
+        "tables": tables,
+        "rows": sum(table["rows"] or 0 for table in tables),
+        "sha256": database.hash,
+        "size": in_words(database.size),
+    }
+    return Response.html(await datasette.render_template("download.html", context, request=request))
+
+
+async def send_file(datasette: Any, request: Any, send: Send, receive: Receive) -> None:  # noqa: ARG001 Datasette's
+    """Answer `/-/snapshots/NIGHT/FILE`.
+
+    Raises:
+        NotFound: there is no such snapshot or file, or it is not of the copy that is being served.
+    """
+    database = datasette.get_database(DATABASE)
+    night, name = request.url_vars["night"], request.url_vars["file"]
+    folder = DataDir(database.folder.parent).snapshots / night
+    snapshot = await asyncio.to_thread(_read, folder, database.hash)
+    if not snapshot or not snapshot.is_served or name not in await asyncio.to_thread(_listed, folder):
+        raise NotFound("no such file")
+    kind = _TYPES.get(name.rpartition(".")[2], _TEXT)
+    await asgi_send_file(send, str(folder / name), f"gongkai_{night}_{name}", kind, _CHUNK)
+
+
+def read_snapshots(folder: Path, sha256: str) -> tuple[Snapshot, ...]:
+    """Read which snapshots there are, the newest first; one that is not whole is left out.
+
+    Args:
+        folder: of all snapshots; need not exist.
+        sha256: of the copy that is being served.
+    """
+    if not folder.is_dir():
+        return ()
+    nights = sorted((entry for entry in folder.iterdir() if _NIGHT.fullmatch(entry.name)), reverse=True)
+    read = (_read(night, sha256) for night in nights[:MOST_SNAPSHOTS])
+    return tuple(snapshot for snapshot in read if snapshot)
+
+
+def _read(folder: Path, sha256: str) -> Snapshot | None:
+    package, sums = folder / _PACKAGE, folder / _SUMS
+    if folder.is_symlink() or not package.is_file() or not sums.is_file():
+        return None
+    stated = json.loads(package.read_text("utf-8"))
+    files = tuple(File(each["path"], each["bytes"], each["rows"]) for each in stated["resources"])
+    digest = hashlib.sha256(sums.read_bytes()).hexdigest()
+    return Snapshot(folder.name, files, digest, stated["database_sha256"] == sha256)
+
+
+def _listed(folder: Path) -> frozenset[str]:
+    """Return the names of the files that may be sent: those of the list, and the list."""
+    lines = (folder / _SUMS).read_text("utf-8").splitlines()
+    named = {line.partition("  ")[2] for line in lines} | {_SUMS}
+    return frozenset(name for name in named if (folder / name).is_file() and not (folder / name).is_symlink())
+
+
+def in_words(size: int) -> str:
+    """Write a length in bytes for a reader, with one decimal."""
+    for unit, name in _SIZES:
+        if size >= unit:
+            return f"{size / unit:,.1f} {name}"
+    return f"{size} B"

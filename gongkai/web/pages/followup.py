@@ -1,0 +1,78 @@
+"""Which reports speak of the items of a plan: `/-/followup?plan=DOCUMENT`; without one, the plans there are.
+
+The matrix is that of `gongkai.web.values.followup`; below it each item with what a report has of it, the
+two passages side by side.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from datasette.utils.asgi import NotFound, Response
+
+from archive.site_files import DATABASE
+from gongkai.web.pages.repetition import DOCUMENT
+from gongkai.web.pages.rows import read_answers, read_rows
+from gongkai.web.values.followup import followup
+
+MOST_MENTIONS = 200
+"""Passages of reports that the page prints, those that agree most first."""
+
+_PLANS = """
+    SELECT d.id, d.title, d.url, d.doc_number, p.year, p.items, ifnull(i.name, d.issuer) AS issuer,
+           (SELECT count(DISTINCT to_position) FROM relations
+            WHERE kind = 'implements' AND to_document_id = d.id) AS mentioned
+    FROM plans AS p JOIN documents AS d ON d.id = p.document_id LEFT JOIN issuers AS i ON i.id = d.issuer_id
+    ORDER BY p.year IS NULL, mentioned DESC, p.year DESC, d.url LIMIT 200"""
+
+_PLAN = """
+    SELECT d.id, d.title, d.url, d.doc_number, d.published_on, d.issuer_id,
+           ifnull(i.name, d.issuer) AS issuer, p.year, p.items
+    FROM documents AS d JOIN plans AS p ON p.document_id = d.id LEFT JOIN issuers AS i ON i.id = d.issuer_id
+    WHERE d.id = :id"""
+
+_PARTS = {
+    "asked": DOCUMENT["asked"],
+    "asked_of": DOCUMENT["asked_of"],
+    # What the plan prints of each item: its passage, and whom and by when its tasks name.
+    "printed": """
+        SELECT i.position, i.title, ifnull(o.raw, s.text) AS text
+        FROM plan_items AS i JOIN documents AS d ON d.id = i.document_id
+        JOIN occurrences AS o ON o.version_id = d.current_version_id AND o.position = i.position
+        JOIN sections AS s ON s.id = o.section_id
+        WHERE i.document_id = :id ORDER BY i.position""",
+    "tasks": """
+        SELECT passage, text, lead, responsible, deadline_text FROM tasks
+        WHERE document_id = :id AND passage IS NOT NULL ORDER BY position""",
+    "mentions": f"""
+        SELECT r.to_position, r.from_position, r.score, r.evidence, d.id, d.title, d.url, d.year,
+               ifnull(b.name, d.issuer) AS issuer, ifnull(o.raw, s.text) AS text
+        FROM relations AS r JOIN documents AS d ON d.id = r.from_document_id
+        LEFT JOIN issuers AS b ON b.id = d.issuer_id
+        JOIN occurrences AS o ON o.version_id = d.current_version_id AND o.position = r.from_position
+        JOIN sections AS s ON s.id = o.section_id
+        WHERE r.to_document_id = :id AND r.kind = 'implements'
+        ORDER BY r.score DESC, d.url, r.from_position LIMIT {MOST_MENTIONS}""",  # noqa: S608  a constant
+    "counted": """
+        SELECT count(*) AS mentions FROM relations WHERE to_document_id = :id AND kind = 'implements'""",
+}
+
+
+async def respond(datasette: Any, request: Any) -> Response:
+    """Answer `/-/followup`.
+
+    Raises:
+        NotFound: the id is of no plan.
+    """
+    database = datasette.databases[DATABASE]
+    plan = (request.args.get("plan") or "").strip()
+    context: dict[str, Any] = {"plan": None}
+    if plan:
+        found = await read_rows(database, _PLAN, {"id": plan})
+        if not found:
+            raise NotFound("no such plan")
+        parts = await read_answers(database, _PARTS, {"id": plan})
+        context = {**parts, "plan": found[0], "result": followup(parts["asked"], parts["asked_of"])}
+    else:
+        context["plans"] = await read_rows(database, _PLANS, {})
+    return Response.html(await datasette.render_template("followup.html", context, request=request))

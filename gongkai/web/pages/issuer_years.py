@@ -1,0 +1,304 @@
+"""The years of a public body in a row: its figures as printed, its rates, the median of its neighbours.
+
+Nothing is filled in: a year without a report, a blank cell and a rate of no cases are told apart, and none of
+them is a point of a line.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+from itertools import groupby
+from statistics import median
+from typing import TYPE_CHECKING, Any
+
+from gongkai.web.charts.lines import Panel, Value, panel
+from gongkai.web.charts.scales import ceiling
+from gongkai.web.language import half
+from gongkai.web.values.figures import STATED
+from gongkai.web.values.readable import share
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from gongkai.web.pages.rows import Rows
+
+REQUESTS = "new_requests"
+RATES = ("disclosed", "denied", "review_corrected", "litigation_corrected")
+"""The measures of `rates_by_report` that a body's page shows."""
+
+MEASURES = (REQUESTS, *RATES)
+LEAST_NEIGHBOURS = 5
+"""Of fewer no median is told."""
+
+NEW_FORM = 2021
+"""The first year reported on in the form of 国办公开办函〔2021〕30号."""
+
+_HELD = ("held", "late", "waiting")
+
+
+@dataclass(frozen=True, slots=True)
+class Median:
+    """The median of a measure over the neighbours that have it.
+
+    Attributes:
+        amount: cases, or a share from 0 to 1.
+        bodies: how many.
+    """
+
+    amount: float
+    bodies: int
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A measure of one year.
+
+    Attributes:
+        amount: cases, or a share from 0 to 1; None where there is none.
+        text: as it is shown; empty where there is none.
+        numerator: of a share; None where there is none.
+        denominator: of a share; None where there is none.
+        facts: of numerator and denominator, or of the figure itself, where that is one cell.
+        is_doubted: whether a check that used one of its cells fails.
+        why: why there is no figure, `中文 / English`; None where there is one, or no report.
+        state: of the cell of a figure; None of a share.
+        raw: what is printed in it.
+        near: the median of the neighbours; None of too few.
+    """
+
+    amount: float | None = None
+    text: str = ""
+    numerator: float | None = None
+    denominator: float | None = None
+    facts: tuple[str | None, str | None] = (None, None)
+    is_doubted: bool = False
+    why: str | None = None
+    state: str | None = None
+    raw: str = ""
+    near: Median | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Year:
+    """What is known of one year.
+
+    Attributes:
+        year: the year reported on.
+        coverage: its row of `coverage`; None where nothing was expected.
+        form: of the table of requests; None where there is none.
+        document: the report that stands for the year; None where none is held.
+        cells: by measure.
+    """
+
+    year: int
+    coverage: Mapping[str, Any] | None
+    form: str | None
+    document: str | None
+    cells: Mapping[str, Cell]
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A panel, and the measure that it shows; `points` are the figures of the body's own."""
+
+    measure: str
+    panel: Panel
+    points: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """The rows of one body that its years are made of.
+
+    Attributes:
+        coverage: of `coverage`, with the first time each report was seen.
+        applications: of `applications_by_year`.
+        requests: the cell of new requests of each year.
+        rates: of `rates_by_report`.
+        near: the medians of the neighbours by measure and year.
+    """
+
+    coverage: Rows
+    applications: Rows
+    requests: Rows
+    rates: Rows
+    near: Mapping[tuple[str, int], Median]
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """How many years are held of those due, and which are not, by state.
+
+    Attributes:
+        due: years whose deadline has passed, or whose report is there.
+        held: of these, with a report.
+        lacking: (state, ranges of years as 2008–2012) in the order in which they begin.
+    """
+
+    due: int
+    held: int
+    lacking: tuple[tuple[str, str], ...]
+
+
+def medians(rows: Iterable[Mapping[str, Any]]) -> dict[tuple[str, int], Median]:
+    """Return the medians of neighbours by measure and year, where there are enough.
+
+    Args:
+        rows: of `measure`, `year` and `amount`, one for each neighbour that has the measure.
+    """
+    amounts: dict[tuple[str, int], list[float]] = defaultdict(list)
+    for row in rows:
+        amounts[row["measure"], row["year"]].append(row["amount"])
+    return {
+        key: Median(median(of_year), len(of_year))
+        for key, of_year in amounts.items()
+        if len(of_year) >= LEAST_NEIGHBOURS
+    }
+
+
+def years_of(sources: Sources) -> tuple[Year, ...]:
+    """Return every year from the first with a report with figures to the last that is due, newest first."""
+    coverage = {row["year"]: row for row in sources.coverage}
+    applications = {row["year"]: row for row in sources.applications}
+    requests = {row["year"]: row for row in sources.requests}
+    rates = {(row["measure"], row["year"]): row for row in sources.rates}
+    with_figures = set(applications) | {row["year"] for row in sources.rates if row["form"]}
+    if not with_figures:
+        return ()
+    due = [row["year"] for row in sources.coverage if row["state"] != "not_due"]
+    last = max(*with_figures, *due) if due else max(with_figures)
+    return tuple(
+        Year(
+            year=year,
+            coverage=coverage.get(year),
+            form=applications[year]["form"] if year in applications else None,
+            document=coverage[year]["document_id"] if year in coverage else None,
+            cells={
+                REQUESTS: _requests(
+                    requests.get(year), applications.get(year), sources.near.get((REQUESTS, year))
+                ),
+                **{
+                    measure: _rate(rates.get((measure, year)), sources.near.get((measure, year)))
+                    for measure in RATES
+                },
+            },
+        )
+        for year in range(last, min(with_figures) - 1, -1)
+    )
+
+
+def drawn_panels(years: Sequence[Year]) -> tuple[Drawn, ...]:
+    """Draw each measure of which a figure is there over all years; shares have one axis."""
+    if not years:
+        return ()
+    span = range(years[-1].year, years[0].year + 1)
+    shown = {
+        measure: {
+            year.year: Value(cell.amount, cell.text, cell.is_doubted)
+            for year in years
+            if (cell := year.cells[measure]).amount is not None
+        }
+        for measure in MEASURES
+    }
+    near = {
+        measure: {
+            year.year: Value(cell.near.amount, _median_text(measure, cell.near))
+            for year in years
+            if (cell := year.cells[measure]).near is not None
+        }
+        for measure in MEASURES
+    }
+    top = {
+        measure: _top([*shown[measure].values(), *near[measure].values()], measure) for measure in MEASURES
+    }
+    shares = max(top[measure] for measure in RATES)
+    return tuple(
+        Drawn(
+            measure,
+            panel(
+                span,
+                shown[measure],
+                near[measure],
+                _axis(top[measure]) if measure == REQUESTS else _axis(shares, is_share=True),
+                ambiguous=[year.year for year in years if year.cells[measure].state == "ambiguous"],
+                changed_from=NEW_FORM,
+            ),
+            len(shown[measure]),
+        )
+        for measure in MEASURES
+        if shown[measure]
+    )
+
+
+def summary(coverage: Rows) -> Summary:
+    """Count the years of a body and say which are lacking."""
+    due = [row for row in coverage if row["state"] != "not_due"]
+    lacking: dict[str, list[int]] = defaultdict(list)
+    for row in due:
+        if row["state"] not in _HELD:
+            lacking[row["state"]].append(row["year"])
+    states = Counter(row["state"] for row in due)
+    return Summary(
+        due=len(due),
+        held=sum(states[state] for state in _HELD),
+        lacking=tuple((state, year_ranges(years)) for state, years in lacking.items()),
+    )
+
+
+def year_ranges(years: Iterable[int]) -> str:
+    """Write years that follow one another as ranges: 2008–2012、2014."""
+    runs = [
+        [year for _, year in run]
+        for _, run in groupby(enumerate(sorted(years)), key=lambda place: place[1] - place[0])
+    ]
+    return half("、 / , ").join(f"{run[0]}–{run[-1]}" if len(run) > 1 else str(run[0]) for run in runs)
+
+
+def _requests(fact: Mapping[str, Any] | None, row: Mapping[str, Any] | None, near: Median | None) -> Cell:
+    if fact is None or row is None:
+        return Cell(near=near, why="正文无此法定表格 / no such table in its text" if row else None)
+    state = "not_printed" if fact["how"] == "not_printed" else fact["state"]
+    is_stated = state in STATED
+    return Cell(
+        amount=float(row["new_requests"]) if is_stated else None,
+        text=fact["raw"] or fact["value"] if is_stated else "",
+        facts=(fact["id"], None),
+        is_doubted=is_stated and bool(row["failing_checks"]),
+        state=state,
+        raw=(fact["raw"] or "").strip(),
+        near=near,
+    )
+
+
+def _rate(row: Mapping[str, Any] | None, near: Median | None) -> Cell:
+    if row is None:
+        return Cell(near=near)
+    # Of the counts: the share of the table is rounded already, and would be rounded twice.
+    rate = None if row["rate"] is None else row["numerator"] / row["denominator"]
+    return Cell(
+        amount=rate,
+        text=share(rate),
+        numerator=row["numerator"],
+        denominator=row["denominator"],
+        facts=(row["numerator_fact"], row["denominator_fact"]),
+        is_doubted=row["unranked"] == "does_not_add_up",
+        why=None if rate is not None else row["why"],
+        near=near,
+    )
+
+
+def _median_text(measure: str, near: Median) -> str:
+    amount = f"{near.amount:,.0f}" if measure == REQUESTS else share(near.amount)
+    return f"{amount} (n={near.bodies})"
+
+
+def _top(values: Sequence[Value], measure: str) -> float:
+    return ceiling(max((value.amount for value in values), default=0), 10 if measure == REQUESTS else 0.05)
+
+
+def _axis(top: float, *, is_share: bool = False) -> tuple[tuple[float, str], ...]:
+    return tuple(
+        (amount, f"{amount:.1%}".replace(".0%", "%") if is_share else f"{amount:,.0f}")
+        for amount in (0, top / 2, top)
+    )

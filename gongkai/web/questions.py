@@ -1,0 +1,171 @@
+"""The canned queries: questions with their SQL, read from `datasette/queries/`.
+
+    questions.yaml ─ groups, parameters, templates ─┐
+    GROUP.yaml ─ queries ───────────────────────────┼─▶ Questions ─▶ Datasette, the query page, the docs
+    TEMPLATE.sql ───────────────────────────────────┘
+
+Several questions are one and the same SQL over another measure or check: those name a template and what is
+put into it. Nothing here asks the database; what a parameter suggests is SQL that the query page runs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from archive.site_files import site_folder
+from pipelines.errors import GongkaiError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+_INDEX = "questions.yaml"
+_KNOWN = {"title", "description", "sql", "from", "with", "params", "note", "none", "asks", "method"}
+
+
+class QuestionsMisread(GongkaiError):
+    """A file of queries says something that is not understood."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """What a reader fills in; texts are `中文 / English`.
+
+    Attributes:
+        name: as the SQL calls it.
+        label: what stands before the field.
+        hint: what stands behind it; empty where there is nothing to say.
+        kind: `text` or `number`.
+        default: what the SQL takes for an empty field, shown in it; None where empty means all.
+        suggest: SQL for the values that the corpus has (`value`, `label` if that says more); None for none.
+    """
+
+    name: str
+    label: str
+    hint: str = ""
+    kind: str = "text"
+    default: int | None = None
+    suggest: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A canned query; texts are `中文 / English`, and empty where there is nothing to say.
+
+    Attributes:
+        name: in its address, ASCII.
+        group: of the groups of `Questions`.
+        title: the question.
+        description: what counts and what does not.
+        sql: one SELECT over the published copy.
+        params: names of its parameters.
+        none: said where nothing is found.
+        asks: said while nothing is filled in.
+        method: the place on the page 说明 that defines its figures.
+    """
+
+    name: str
+    group: str
+    title: str
+    description: str
+    sql: str
+    params: tuple[str, ...]
+    none: str = ""
+    asks: str = ""
+    method: str = ""
+
+    def as_canned_query(self) -> dict[str, Any]:
+        """Return the query in the words of Datasette's metadata."""
+        texts = {"title": self.title, "description": self.description, "none": self.none, "asks": self.asks}
+        more = {"group": self.group, "method": self.method, "params": list(self.params), "hide_sql": True}
+        return {"sql": self.sql, **texts, **more}
+
+
+@dataclass(frozen=True, slots=True)
+class Questions:
+    """All canned queries.
+
+    Attributes:
+        groups: names of groups to `中文 / English`, in the order of the pages.
+        parameters: by name.
+        columns: what the columns of the answers are called in English.
+        queries: by name, group by group.
+    """
+
+    groups: Mapping[str, str]
+    parameters: Mapping[str, Parameter]
+    columns: Mapping[str, str]
+    queries: Mapping[str, Question]
+
+
+@cache
+def questions() -> Questions:
+    """Return the canned queries of this installation."""
+    return read_questions(site_folder() / "queries")
+
+
+def read_questions(folder: Path) -> Questions:
+    """Read the canned queries of a folder.
+
+    Raises:
+        QuestionsMisread: a key or parameter is unknown, a name stands twice, or a template lacks a value.
+    """
+    index = _load(folder / _INDEX)
+    parameters = {name: Parameter(name, **stated) for name, stated in index["parameters"].items()}
+    queries: dict[str, Question] = {}
+    for group in index["groups"]:
+        for question in _read_group(folder, group, index["templates"]):
+            where = f"{group}.yaml: {question.name}"
+            if question.name in queries:
+                raise QuestionsMisread("a query of this name is there already", where=where)
+            if unknown := sorted(set(question.params) - set(parameters)):
+                raise QuestionsMisread(f"no such parameter: {', '.join(unknown)}", where=where)
+            queries[question.name] = question
+    return Questions(index["groups"], parameters, index["columns"], queries)
+
+
+def _read_group(folder: Path, group: str, templates: Mapping[str, Any]) -> Iterator[Question]:
+    for name, stated in _load(folder / f"{group}.yaml").items():
+        if unknown := sorted(set(stated) - _KNOWN):
+            raise QuestionsMisread(f"unknown key: {', '.join(unknown)}", where=f"{group}.yaml: {name}")
+        shared = templates[stated["from"]] if "from" in stated else {}
+        said = {**shared, **stated}
+        yield Question(
+            name=name,
+            group=group,
+            title=said["title"],
+            description=_joined(said["description"], said.get("note", "")),
+            sql=_sql(folder, said, f"{group}.yaml: {name}"),
+            params=tuple(said.get("params", ())),
+            none=said.get("none", ""),
+            asks=said.get("asks", ""),
+            method=said.get("method", ""),
+        )
+
+
+def _sql(folder: Path, said: Mapping[str, Any], where: str) -> str:
+    if "from" not in said:
+        return str(said["sql"])
+    template = (folder / f"{said['from']}.sql").read_text("utf-8").rstrip()
+    try:
+        return template.format(**said["with"])
+    except KeyError as missing:
+        raise QuestionsMisread(f"the template wants {missing}", where=where) from missing
+
+
+def _joined(first: str, second: str) -> str:
+    """Join two texts of `中文 / English`, half by half."""
+    if not second:
+        return first
+    chinese, _, english = first.partition(" / ")
+    more_chinese, _, more_english = second.partition(" / ")
+    return f"{chinese}{more_chinese} / {english} {more_english}"
+
+
+def _load(path: Path) -> dict[str, Any]:
+    loaded: dict[str, Any] = yaml.safe_load(path.read_text("utf-8"))
+    return loaded

@@ -1,0 +1,1 @@
+"""Archived pages shown again: read from the archive under limits, as text and structure, cells marked."""

@@ -1,0 +1,195 @@
+"""A payload as a page that can be shown again, with the place of every figure that was read from it.
+
+    payload ─▶ elements ─┬─▶ structure: markup, each cell with a mark
+                         └─▶ the decoder and the reader of forms, as when it was derived ─▶ tables, facts
+                                                         marks of the cells that facts stand in ◀──┘
+
+A pure function of the bytes. A figure is never searched for: its place is where the reader took it from.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from markupsafe import escape
+
+from archive.publication.suppress import MARK as HIDDEN_MARK
+from archive.reading_limits import Weight, demand_of
+from gongkai.web.replaying.records import NotReplayed, Place, Replay, ShownCell, ShownTable, Why
+from gongkai.web.replaying.structure import Structure, cell_id, write_structure
+from pipelines.address import AddressUnusable, canonical_address, clean_url
+from pipelines.decode.elements import base_of, is_too_deep
+from pipelines.decode.html import decode_page, parse_payload
+from pipelines.decode.mhtml import page_in_mhtml
+from pipelines.decode.payload import decode_payload
+from pipelines.decode.sniff import PayloadType, sniff
+from pipelines.document import read_decoded, tables_of
+from pipelines.identity import document_id, section_id, text_sha256, version_id
+from pipelines.normalise import normalise_passage
+from pipelines.records import Hints
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Mapping
+
+    from gongkai.web.replaying.records import Source
+    from pipelines.forms.records import Fact
+    from pipelines.records import DecodedText, Reading
+    from pipelines.tables.records import Table, TableRow
+
+    Marks = Mapping[tuple[int, int, int], str]
+    """The marks of cells, by where their table begins in the text, their row and their column."""
+
+_PAGES = (PayloadType.HTML, PayloadType.MHTML)
+
+
+def replay_payload(payload: bytes, content_type: str | None, source: Source) -> Replay:
+    """Read a payload again, and write it so that it can be shown.
+
+    Args:
+        payload: with content coding undone.
+        content_type: as served.
+        source: where it comes from, and what of it may not be shown.
+
+    Raises:
+        NotReplayed: its text is not published, a passage of it may not be shown, or its characters would have
+            to be recognised.
+        UnreadableDocument: it cannot be read.
+        ReaderMissing: there is no reader for it.
+    """
+    kind = sniff(payload, content_type)
+    if demand_of(kind, payload).weight is Weight.SCAN:
+        raise NotReplayed(Why.SCAN)
+    shown = _Shown.of(payload, content_type, source, kind)
+    reading = read_decoded(shown.text)
+    if _holds_hidden(reading, source.hidden_passages):
+        raise NotReplayed(Why.SUPPRESSED)
+    if version_id(source.document_id, text_sha256(reading.text)) not in source.versions:
+        raise NotReplayed(Why.UNPUBLISHED)
+    tables = tables_of(shown.text)
+    rows = {(row.start, row.number): (table, row) for table in tables for row in table.rows}
+    placed = {
+        fact.ref: (fact, *rows[fact.start, fact.grid_row])
+        for fact in reading.facts
+        if fact.start is not None and fact.grid_row is not None and (fact.start, fact.grid_row) in rows
+    }
+    used = list({id(table): table for _, table, _ in placed.values()}.values())
+    numbers = {id(table): number for number, table in enumerate(used)}
+    return Replay(
+        file_type=str(kind),
+        markup=shown.markup([row for _, _, row in placed.values()]),
+        is_cut=shown.structure is not None and shown.structure.is_cut,
+        tables=tuple(shown.table(table) for table in used),
+        places={
+            ref: shown.place(fact, table, row, numbers[id(table)])
+            for ref, (fact, table, row) in placed.items()
+        },
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """A decoded payload, and the structure of its page where it is one.
+
+    Attributes:
+        text: as the pipelines read it.
+        structure: None where the text is all there is to show.
+        marks: of the cells of its tables.
+    """
+
+    text: DecodedText
+    structure: Structure | None
+    marks: Marks
+
+    @classmethod
+    def of(cls, payload: bytes, content_type: str | None, source: Source, kind: PayloadType) -> _Shown:
+        if kind not in _PAGES:
+            return cls(decode_payload(payload, Hints(source.url, content_type)), None, {})
+        if kind is PayloadType.MHTML:
+            payload, content_type = page_in_mhtml(payload, source.url)
+        page = parse_payload(payload, content_type)
+        structure = None
+        if not is_too_deep(page.root):
+            hides = _hides(base_of(page.root, source.url), source.hidden_documents)
+            structure = write_structure(page.root, hides)
+        decoded = decode_page(page, source.url)
+        marks = {
+            (table.start, number, cell.column): cell.mark
+            for table, grid in zip(decoded.text.tables, decoded.grids, strict=True)
+            for number, places in enumerate(grid.rows)
+            for cell in places
+            if cell.is_origin and cell.mark
+        }
+        return cls(replace(decoded.text, file_type=kind), structure, marks)
+
+    def markup(self, rows: Iterable[TableRow]) -> str:
+        if self.structure is not None:
+            return self.structure.markup
+        return _text_markup(self.text, rows)
+
+    def table(self, table: Table) -> ShownTable:
+        rows = tuple(
+            tuple(ShownCell(cell.text, cell.column, cell.column_span, cell.row_span) for cell in row.cells)
+            for row in table.rows
+        )
+        marks = (
+            self.marks.get((table.start, row.number, cell.column)) for row in table.rows for cell in row.cells
+        )
+        first = next((mark for mark in marks if mark), None)
+        markup = self.structure.table_around(first) if self.structure and first else None
+        return ShownTable(str(table.layout), rows, table.page, markup)
+
+    def place(self, fact: Fact, table: Table, row: TableRow, number: int) -> Place:
+        if self.structure is None:
+            mark: str | None = _row_id(row)
+        else:
+            cell = (
+                self.marks.get((table.start, row.number, fact.grid_column))
+                if fact.grid_column is not None
+                else None
+            )
+            mark = cell_id(cell) if cell else None
+        return Place(number, row.number, fact.grid_column, mark, fact.raw, str(fact.state))
+
+
+def _hides(base: str, hidden: Collection[str]) -> Callable[[str], str | None]:
+    """Return what stands for the text of a link: its own, unless it may be the title of a hidden document."""
+
+    def replaced(href: str) -> str | None:
+        if not hidden or not href.strip():
+            return None
+        url = clean_url(href, base)
+        try:
+            leads_to_hidden = url is not None and document_id(canonical_address(url)) in hidden
+        except AddressUnusable:
+            return None
+        return HIDDEN_MARK if leads_to_hidden else None
+
+    return replaced
+
+
+def _holds_hidden(reading: Reading, hidden: Collection[str]) -> bool:
+    return bool(hidden) and any(
+        section_id(normalise_passage(passage.raw)) in hidden for passage in reading.passages
+    )
+
+
+def _row_id(row: TableRow) -> str:
+    return f"row-{row.start}"
+
+
+def _text_markup(decoded: DecodedText, rows: Iterable[TableRow]) -> str:
+    """Write a text as it was read, its pages numbered, the rows that figures stand in with ids."""
+    text = decoded.text
+    cuts: dict[int, str] = {start: f"〔第 {page} 页〕\n" for start, page in decoded.pages}
+    opened = {row.start: row for row in rows if text.startswith(row.text, row.start)}
+    pieces, position = ["<pre>"], 0
+    for start in sorted({*cuts, *opened}):
+        if start < position:
+            continue
+        pieces += [str(escape(text[position:start])), cuts.get(start, "")]
+        position = start
+        if row := opened.get(start):
+            position = start + len(row.text)
+            pieces.append(f'<span id="{_row_id(row)}">{escape(text[start:position])}</span>')
+    return "".join((*pieces, str(escape(text[position:])), "</pre>"))

@@ -1,0 +1,111 @@
+"""What is refused before Datasette sees it: methods, hosts, and arguments that it would trip over.
+
+Datasette answers some arguments that no link has (`_facet={`, `_timelimit=x`, `_json_infinity=maybe`) with
+500. A table says here what such an argument looks like; anything else is 400, a mistake of the one who asks.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl
+
+from datasette.utils.asgi import Base400, NotFound
+
+from archive.site_files import DATABASE
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+METHODS = ("GET", "HEAD")
+"""Nothing can be written, so nothing is posted."""
+
+MOST_ARGUMENTS = 100
+MOST_FACETS = 12
+"""Each may take as long as `facet_time_limit_ms`."""
+
+_ANY = re.compile(r".*", re.DOTALL)
+_NONE = re.compile(r"(?!)")
+_NOT_JSON = re.compile(r"(?!\{).*", re.DOTALL)
+_FORMS: Mapping[str, re.Pattern[str]] = {
+    "_facet": _NOT_JSON,
+    "_facet_array": _NOT_JSON,
+    "_facet_date": _NOT_JSON,
+    "_facet_size": re.compile(r"max|[0-9]{1,6}"),
+    "_json_infinity": re.compile(r"on|off|true|false|1|0", re.IGNORECASE),
+    # A condition over another table: no link of ours has it, and `_where` says the same.
+    "_through": _NONE,
+    "_timelimit": re.compile(r"[1-9][0-9]{0,5}"),
+    "_ttl": re.compile(r"[0-9]{1,9}"),
+}
+# Of such a filter the library reads whatever `str.isdigit` holds true of, and ² is no decimal digit.
+_ORDER_FILTER = re.compile(r".+__[gl]te?")
+# A browser takes `/\host` for `//host`, and Datasette redirects from `/\host/` to it.
+_PATH = re.compile(rb"/[!-\[\]-~]*")
+_HOST = re.compile(r"([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?")
+CLOSED = (
+    r"^/(?:-/(?:actor|allow-debug|auth-token|config|logout|messages|patterns|permissions|plugins|settings|threads|versions)"
+    r"|_internal|_memory|:memory:)(?:[./].*)?$"
+)
+"""Datasette's own workings: what runs here in which version, and forms for which nobody signs in."""
+
+_CELL_BYTES = ".blob"
+"""The bytes of one cell as a file: no column of ours holds bytes."""
+
+
+class MethodRefused(Base400):  # type: ignore[misc] # the library ships no types
+    """A method other than those that read."""
+
+    status = 405
+
+
+def refusal(scope: Mapping[str, Any]) -> Base400 | None:
+    """Return why a request is not passed on, as the error that answers it; None where it is.
+
+    Args:
+        scope: of an HTTP request (ASGI).
+    """
+    if scope["method"] not in METHODS:
+        return MethodRefused("this site is only read: GET or HEAD")
+    hosts = [value.decode("latin-1") for name, value in scope["headers"] if name == b"host"]
+    if hosts and not _HOST.fullmatch(hosts[0]):
+        return Base400("Host is no name of a host")
+    if not _PATH.fullmatch(scope.get("raw_path", b"/")):
+        return Base400("the address is no path, or is not percent-encoded")
+    arguments = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
+    if scope["path"].endswith(_CELL_BYTES) or _has_nothing_to_show(scope["path"], arguments):
+        return NotFound("there is no such file")
+    return _misread(arguments)
+
+
+def headers_of(refused: Base400) -> dict[str, str]:
+    """Return the header fields that a refusal's answer needs (RFC 9110, section 15.5.6)."""
+    return {"Allow": ", ".join(METHODS)} if isinstance(refused, MethodRefused) else {}
+
+
+async def closed() -> None:
+    """Answer an address of `CLOSED`.
+
+    Raises:
+        NotFound: always.
+    """
+    raise NotFound("this is not shown")
+
+
+def _has_nothing_to_show(path: str, arguments: list[tuple[str, str]]) -> bool:
+    """Return whether the database itself is asked for as CSV: it is no table."""
+    return path == f"/{DATABASE}.csv" and not any(name == "sql" and value for name, value in arguments)
+
+
+def _misread(arguments: list[tuple[str, str]]) -> Base400 | None:
+    if len(arguments) > MOST_ARGUMENTS:
+        return Base400(f"more than {MOST_ARGUMENTS} arguments")
+    facets = [(name, value) for name, value in arguments if name.startswith("_facet")]
+    if len(facets) > MOST_FACETS:
+        return Base400(f"more than {MOST_FACETS} facets")
+    for name, value in arguments:
+        form = _FORMS.get(name, _NONE if name.startswith("_facet") else _ANY)
+        is_odd_number = value.isdigit() and not value.isdecimal() and _ORDER_FILTER.fullmatch(name)
+        if is_odd_number or not form.fullmatch(value):
+            return Base400(f"{name} cannot be read")
+    return None

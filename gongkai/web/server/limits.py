@@ -1,0 +1,150 @@
+"""What a connection may do, whatever SQL a reader sends.
+
+SQLite counts time; it does not count what an answer weighs. `zeroblob(900000000)` is built in a moment and
+took a server to 23 GB. So a value has a longest length (more where the corpus holds longer texts), a row
+a number of columns, an answer a weight: together they bound what one query can take.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import TYPE_CHECKING, Any
+
+from archive.search import SEARCH_FORM, match_phrase, search_form, spaced_characters
+from gongkai.web.server.functions import DENIED, replace_slow_functions
+from pipelines.errors import GongkaiError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+LONGEST_VALUE_BYTES = 1_000_000
+MOST_COLUMNS = 60
+HEAVIEST_ANSWER = 16_000_000
+LONGEST_PATTERN = 500
+"""Bytes of a pattern of LIKE and GLOB: comparing takes the length of the text times that of the pattern."""
+HEAVIEST_HEAP = 600_000_000
+"""Bytes that SQLite may hold in this process, for all connections together."""
+LONGEST_QUERY = 300
+"""Characters of a search in search form. Each costs up to 4 ms for 100,000 passages, in a step of SQLite that
+no time limit stops."""
+TOO_LONG = f"more_than_{LONGEST_QUERY}_characters"
+"""The column that a longer search asks for, and that no index has."""
+
+
+class OldSearchIndex(GongkaiError):
+    """The copy was indexed by another form of the text than queries are written in."""
+
+
+class MeteredCursor(sqlite3.Cursor):
+    """A cursor whose answer may weigh so much and no more."""
+
+    connection: MeteredConnection
+
+    def fetchmany(self, size: int | None = 1) -> list[Any]:
+        """Fetch up to so many rows.
+
+        Raises:
+            sqlite3.OperationalError: they weigh too much; Datasette answers 400.
+        """
+        rows = []
+        for row in _weighed(self):
+            rows.append(row)
+            if size is not None and len(rows) >= size:
+                break
+        return rows
+
+    def fetchall(self) -> list[Any]:
+        """Fetch every row that is left, under the same limit."""
+        return list(_weighed(self))
+
+
+class MeteredConnection(sqlite3.Connection):
+    """A connection whose cursors are metered.
+
+    Attributes:
+        heaviest_answer: characters and bytes in one answer, at most.
+    """
+
+    heaviest_answer = HEAVIEST_ANSWER
+
+    def cursor(self, factory: Any = MeteredCursor) -> Any:
+        """Open a cursor."""
+        return super().cursor(factory)
+
+
+def _weighed(cursor: MeteredCursor) -> Iterable[Any]:
+    weight, most = 0, cursor.connection.heaviest_answer
+    for row in cursor:
+        weight += sum(len(value) for value in row if isinstance(value, str | bytes))
+        if weight > most:
+            raise sqlite3.OperationalError(f"the answer is larger than {most:,} characters")
+        yield row
+
+
+def prepare(connection: MeteredConnection) -> None:
+    """Give a connection to a published copy the search functions and the limits.
+
+    Raises:
+        OldSearchIndex: the copy is of an older gongkai; publish again.
+    """
+    notes = dict(connection.execute("SELECT key, value FROM publication").fetchall())
+    if notes["search_form"] != str(SEARCH_FORM):
+        raise OldSearchIndex(
+            f"indexed with search form {notes['search_form']}, this is {SEARCH_FORM}",
+            hint="Run `gongkai publish`",
+        )
+    connection.create_function("spaced_characters", 1, _of_text(spaced_characters), deterministic=True)
+    connection.create_function("match_phrase", 1, _of_text(_short_phrase), deterministic=True)
+    # Datasette's search box calls this name; the last to register it wins.
+    connection.create_function("escape_fts", 1, _of_text(_short_phrase), deterministic=True)
+    twice_longest = 2 * int(notes["longest_row_bytes"])
+    connection.heaviest_answer = max(HEAVIEST_ANSWER, twice_longest)
+    longest_value = max(LONGEST_VALUE_BYTES, twice_longest)
+    replace_slow_functions(connection, longest_value)
+    connection.execute(f"PRAGMA hard_heap_limit = {HEAVIEST_HEAP}")
+    connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, longest_value)
+    connection.setlimit(sqlite3.SQLITE_LIMIT_LIKE_PATTERN_LENGTH, LONGEST_PATTERN)
+    connection.setlimit(sqlite3.SQLITE_LIMIT_COLUMN, MOST_COLUMNS)
+    connection.set_authorizer(_authorize)
+
+
+def is_too_long(query: str) -> bool:
+    """Return whether a search has more characters than can be looked for."""
+    return len(search_form(query)) > LONGEST_QUERY
+
+
+def _short_phrase(query: str) -> str:
+    # An exception here would be printed as a defect; FTS5's own complaint reaches the reader as a refusal.
+    return f"{TOO_LONG} : x" if is_too_long(query) else match_phrase(query)
+
+
+def _of_text(function: Any) -> Any:
+    return lambda value: function("" if value is None else str(value))
+
+
+_PRAGMAS = frozenset(
+    {
+        "data_version",  # the search index looks at it
+        "database_list",
+        "foreign_key_list",
+        "index_info",
+        "index_list",
+        "index_xinfo",
+        "schema_version",
+        "table_info",
+        "table_list",
+        "table_xinfo",
+    }
+)
+"""What tells of the tables; the others tell of the machine, or change how the connection works."""
+
+
+def _authorize(action: int, first: str | None, second: str | None, *_: str | None) -> int:
+    """Refuse some pragmas and functions; blank the column that tells where on this machine the copy is."""
+    if action == sqlite3.SQLITE_READ and first == "pragma_database_list" and second == "file":
+        return sqlite3.SQLITE_IGNORE
+    if action == sqlite3.SQLITE_FUNCTION and (second or "").lower() in DENIED:
+        return sqlite3.SQLITE_DENY
+    if action == sqlite3.SQLITE_PRAGMA and (first or "").lower() not in _PRAGMAS:
+        return sqlite3.SQLITE_DENY
+    return sqlite3.SQLITE_OK

@@ -1,0 +1,172 @@
+"""Readings that take longer than a query: a connection and a thread of their own, and a limit on the time.
+
+    reader.each(work) ──▶ one item at a time, worked out in the reader's thread, handed to the event loop
+
+Nothing is worked out ahead of what is asked for, so a slow reader holds one item and no more. SQLite asks
+every few thousand steps whether to go on: when the time is over or the reader was stopped, it does not.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from pipelines.errors import GongkaiError
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Iterator
+
+Item = TypeVar("Item")
+Row = tuple[Any, ...]
+
+TIME_LIMIT = "time limit"
+_STEPS_BETWEEN_LOOKS = 10_000
+_INTERRUPTED = "interrupted"
+
+
+class ReadingStopped(GongkaiError):
+    """A reading was ended before its end; the message says by what."""
+
+
+class TooManyReadings(GongkaiError):
+    """As many long readings are under way as may be at once."""
+
+
+class Reader:
+    """A connection in a thread of its own.
+
+    Args:
+        connection: nobody else uses it; `close` closes it.
+        seconds: how long the reader may be at work, from now.
+    """
+
+    def __init__(self, connection: sqlite3.Connection, seconds: float) -> None:
+        self.deadline = time.monotonic() + seconds
+        self._stopped_by: str | None = None
+        self._connection = connection
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="reading")
+        # Datasette's factories are for pages: a call for each row and each text, and a character in the place
+        # of what is no UTF-8. Here rows are tuples, and such a text is an error.
+        connection.row_factory = None
+        connection.text_factory = str
+        connection.set_progress_handler(lambda: self._why_stop() is not None, _STEPS_BETWEEN_LOOKS)
+
+    def stop(self, why: str) -> None:
+        """End what is being read, soon; from any thread."""
+        self._stopped_by = self._stopped_by or why
+
+    def _why_stop(self) -> str | None:
+        return self._stopped_by or (TIME_LIMIT if time.monotonic() > self.deadline else None)
+
+    async def run(self, work: Callable[[sqlite3.Connection], Item]) -> Item:
+        """Do some work with the connection.
+
+        Raises:
+            ReadingStopped: the time is over, or `stop` was called.
+        """
+        return await asyncio.get_running_loop().run_in_executor(self._thread, self._guarded, work)
+
+    def _guarded(self, work: Callable[[sqlite3.Connection], Item]) -> Item:
+        if why := self._why_stop():
+            raise ReadingStopped(why)
+        try:
+            return work(self._connection)
+        except sqlite3.OperationalError as error:
+            if error.args == (_INTERRUPTED,):
+                raise ReadingStopped(self._why_stop() or _INTERRUPTED) from error
+            raise
+
+    async def each(self, work: Callable[[sqlite3.Connection], Iterator[Item]]) -> AsyncIterator[Item]:
+        """Yield what an iterator gives, each item worked out in the reader's thread when it is asked for.
+
+        Raises:
+            ReadingStopped: the time is over, or `stop` was called.
+        """
+        items = await self.run(work)
+        while True:
+            item = await self.run(partial(_next, items))
+            if item is None:
+                return
+            yield item
+
+    async def close(self) -> None:
+        """Let the step that is running end, then close the connection."""
+        self.stop("closed")
+        await asyncio.get_running_loop().run_in_executor(None, self._close)
+
+    def _close(self) -> None:
+        self._thread.shutdown(wait=True)
+        self._connection.close()
+
+
+def _next(items: Iterator[Item], _: sqlite3.Connection) -> Item | None:
+    return next(items, None)
+
+
+class Readings:
+    """How many readers there are, and no more than there may be.
+
+    Args:
+        at_once: the most.
+    """
+
+    def __init__(self, at_once: int) -> None:
+        self._free = at_once
+
+    @asynccontextmanager
+    async def reader(
+        self, connect: Callable[[], sqlite3.Connection], seconds: float
+    ) -> AsyncIterator[Reader]:
+        """Give a reader for as long as the block lasts.
+
+        Args:
+            connect: opens a connection that is the reader's own.
+            seconds: how long it may be at work.
+
+        Raises:
+            TooManyReadings: there are as many as there may be.
+        """
+        if self._free < 1:
+            raise TooManyReadings("as many long readings as there may be are under way")
+        self._free -= 1
+        try:
+            reader = Reader(connect(), seconds)
+            try:
+                yield reader
+            finally:
+                await asyncio.shield(reader.close())
+        finally:
+            self._free += 1
+
+
+def batches(cursor: sqlite3.Cursor, most_rows: int) -> Iterator[list[Row]]:
+    """Yield the rows of a cursor in lists of so many."""
+    while rows := cursor.fetchmany(most_rows):
+        yield rows
+
+
+def weighed_batches(cursor: sqlite3.Cursor, most_rows: int, heaviest: int) -> Iterator[list[Row]]:
+    """Yield the rows of a cursor in lists that are bounded in weight, too.
+
+    Weighing takes as long as reading, so it is for rows of which nobody knows what they may weigh.
+
+    Args:
+        cursor: over an answer.
+        most_rows: in one list.
+        heaviest: characters and bytes in one list, but for its last row.
+    """
+    rows: list[Row] = []
+    weight = 0
+    for row in cursor:
+        rows.append(row)
+        weight += sum([len(value) for value in row if value.__class__ is str or value.__class__ is bytes])
+        if weight >= heaviest or len(rows) >= most_rows:
+            yield rows
+            rows, weight = [], 0
+    if rows:
+        yield rows

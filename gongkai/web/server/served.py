@@ -1,0 +1,243 @@
+"""The database that Datasette serves: whatever the symlink points to, one copy per request.
+
+    request ──▶ asgi: is the symlink where it was? ──no──▶ open the new copy, retire the old
+                   │ binds the request to the newest copy
+                   ▼
+    ServedDatabase.execute_fn ──▶ that copy's threads and connections
+
+A retired copy closes when its last request has ended, so a page never mixes two nights and nothing fails
+at the switch. Datasette by itself keeps connections by thread and database name: some would stay on the
+old file for good. Hence threads of their own for each copy.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sqlite3
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from contextvars import ContextVar
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from datasette.database import Database
+
+from archive.paths import DataDir
+from archive.site_files import DATABASE
+from gongkai.web.replaying.service import Replays
+from gongkai.web.server.limits import MeteredConnection
+from gongkai.web.server.reading import Readings
+from gongkai.web.server.ties import keys_of_tables, with_ties_broken
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from contextlib import AbstractAsyncContextManager
+
+    from gongkai.web.server.reading import Reader
+
+logger = logging.getLogger(__name__)
+
+Answer = TypeVar("Answer")
+
+MOST_READINGS = 3
+"""Exports under way at once: more would keep the pages waiting for the processor."""
+
+_COUNTING_LIMIT_MS = 500
+
+
+class Copy:
+    """One published copy, open for reading.
+
+    Args:
+        path: `public/gongkai-<sha256>.db`; it is never changed, so it is opened as immutable.
+        threads: how many queries run at once.
+        prepare: what Datasette does to each new connection.
+    """
+
+    def __init__(self, path: Path, threads: int, prepare: Callable[[sqlite3.Connection], None]) -> None:
+        self.path = path
+        self.size = path.stat().st_size
+        self.sha256 = path.stem.rpartition("-")[2]
+        self.counts: dict[str, int | None] | None = None
+        self.keys: dict[str, tuple[str, ...]] | None = None
+        self.requests = 0
+        self.retired = False
+        self._prepare = prepare
+        self._executor = ThreadPoolExecutor(threads, thread_name_prefix="copy")
+        self._long_executor = ThreadPoolExecutor(1, thread_name_prefix="long")
+        self._local = threading.local()
+        self._connections: list[sqlite3.Connection] = []
+
+    async def run(self, work: Callable[[sqlite3.Connection], Answer]) -> Answer:
+        """Do some work with a connection of this copy, in one of its threads."""
+        return await asyncio.get_running_loop().run_in_executor(self._executor, self._with_connection, work)
+
+    async def run_long(self, work: Callable[[sqlite3.Connection], Answer]) -> Answer:
+        """Do work that takes longer than a query: one at a time, and none of the threads of the queries."""
+        return await asyncio.get_running_loop().run_in_executor(
+            self._long_executor, self._with_connection, work
+        )
+
+    def _with_connection(self, work: Callable[[sqlite3.Connection], Answer]) -> Answer:
+        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
+        if connection is None:
+            connection = self._local.connection = self.connect()
+            self._connections.append(connection)
+        return work(connection)
+
+    def connect(self) -> sqlite3.Connection:
+        """Open a connection to this copy, for any one thread at a time; the caller closes it."""
+        connection = sqlite3.connect(
+            f"{self.path.as_uri()}?mode=ro&immutable=1",
+            uri=True,
+            check_same_thread=False,
+            factory=MeteredConnection,
+        )
+        try:
+            self._prepare(connection)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def close(self) -> None:
+        """Let what is running end, then close every connection."""
+        self._executor.shutdown(wait=True)
+        self._long_executor.shutdown(wait=True)
+        for connection in self._connections:
+            connection.close()
+
+
+class ServedDatabase(Database):  # type: ignore[misc] # the library ships no types
+    """Datasette's view of the newest published copy.
+
+    Args:
+        datasette: the running application.
+        link: the symlink `public/gongkai.db`.
+
+    Attributes:
+        follows: whether the symlink led to a copy when it was last looked at.
+    """
+
+    def __init__(self, datasette: Any, link: Path) -> None:
+        super().__init__(datasette, link.name, is_mutable=False)
+        self._link = link
+        self._bound: ContextVar[Copy | None] = ContextVar("copy", default=None)
+        self._newest = self._open()
+        self.follows = True
+        self.replays = Replays(DataDir(link.parent.parent).warc)
+        self._readings = Readings(MOST_READINGS)
+
+    def _open(self) -> Copy:
+        def prepare(connection: sqlite3.Connection) -> None:
+            self.ds._prepare_connection(connection, self.name)  # noqa: SLF001 no public way to it
+
+        return Copy(self._link.resolve(strict=True), self.ds.setting("num_sql_threads"), prepare)
+
+    @contextmanager
+    def one_copy(self) -> Iterator[None]:
+        """Answer everything inside from the copy that is newest now."""
+        self._follow()
+        copy = self._newest
+        copy.requests += 1
+        token = self._bound.set(copy)
+        try:
+            yield
+        finally:
+            self._bound.reset(token)
+            copy.requests -= 1
+            self._close_if_done(copy)
+
+    def _follow(self) -> None:
+        """Open the copy that the symlink names, if it is another than before."""
+        try:
+            if self._link.readlink().name == self._newest.path.name:
+                self.follows = True
+                return
+            newest = self._open()
+        except OSError as error:
+            # The copy that is open can still be read; the operator learns of it by the log and `/-/health`.
+            if self.follows:
+                logger.warning("%s leads nowhere: %s", self._link.name, error.strerror)
+            self.follows = False
+            return
+        old, self._newest, self.follows = self._newest, newest, True
+        old.retired = True
+        self._close_if_done(old)
+
+    @staticmethod
+    def _close_if_done(copy: Copy) -> None:
+        if copy.retired and copy.requests == 0:
+            asyncio.get_running_loop().run_in_executor(None, copy.close)
+
+    @property
+    def _copy(self) -> Copy:
+        return self._bound.get() or self._newest
+
+    async def execute(self, sql: str, *arguments: Any, **options: Any) -> Any:
+        """Answer a statement; the first page of a sorted list goes on where the next one begins."""
+        copy = self._copy
+        if copy.keys is None:
+            copy.keys = await copy.run(keys_of_tables)
+        return await super().execute(with_ties_broken(sql, copy.keys), *arguments, **options)
+
+    async def execute_fn(self, fn: Callable[[sqlite3.Connection], Answer]) -> Answer:
+        """Run a function with a connection of this request's copy."""
+        return await self._copy.run(fn)
+
+    async def execute_long(self, fn: Callable[[sqlite3.Connection], Answer]) -> Answer:
+        """Run a function with a connection of this request's copy, apart from the queries."""
+        return await self._copy.run_long(fn)
+
+    def reader(self, seconds: float) -> AbstractAsyncContextManager[Reader]:
+        """Give a connection to this request's copy in a thread of its own, for so many seconds at most.
+
+        Raises:
+            TooManyReadings: when entered, where `MOST_READINGS` are under way.
+        """
+        return self._readings.reader(self._copy.connect, seconds)
+
+    @property
+    def hash(self) -> str:
+        """The SHA-256 of the copy, which is its name."""
+        return self._copy.sha256
+
+    @property
+    def folder(self) -> Path:
+        """Where the published copies stand."""
+        return self._link.parent
+
+    @property
+    def size(self) -> int:
+        """The length of the copy in bytes."""
+        return self._copy.size
+
+    @property
+    def cached_table_counts(self) -> dict[str, int | None] | None:
+        """The rows of each table of this copy, once counted."""
+        return self._copy.counts
+
+    async def table_counts(self, limit: int = 10) -> dict[str, int | None]:
+        """Count the rows of each table, once per copy."""
+        copy = self._copy
+        if copy.counts is None:
+            copy.counts = await super().table_counts(max(limit, _COUNTING_LIMIT_MS))
+        return copy.counts
+
+    def close(self) -> None:
+        """Close the copy that is being served."""
+        self._newest.close()
+        self.replays.close()
+
+
+def served_database(datasette: Any) -> ServedDatabase:
+    """Return the application's served database, put in the place of the file it was started with."""
+    database = datasette.databases[DATABASE]
+    if not isinstance(database, ServedDatabase):
+        link = Path(database.path).absolute()
+        datasette.remove_database(DATABASE)
+        database = datasette.add_database(ServedDatabase(datasette, link), DATABASE)
+    served: ServedDatabase = database
+    return served

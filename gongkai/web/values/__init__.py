@@ -1,0 +1,1 @@
+"""Single values as a reader sees them: cells, codes in words, figures, passages, events."""

@@ -1,0 +1,227 @@
+"""Finds what an article has attached.
+
+    markup ─ may_hold ─▶ elements ─▶ a walk: where one is (`places`), what is there (`candidates`, `scripted`)
+                                       └▶ taken or left ─▶ named ─▶ each address once, in the page's order
+
+Inside the article whatever leads to a file is attached. Beside it only what is marked: under 附件, in a block
+called so, with an editor's mark, in the article's own folder, or shown in a frame. In menus, feet and lists
+of other pages nothing is. Pictures count where they are marked, and as scans where the article has no other
+text.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from lxml import etree
+
+from pipelines.address import AddressUnusable, canonical_address
+from pipelines.attachments import knowledge
+from pipelines.attachments.candidates import (
+    FRAMES,
+    Candidate,
+    candidate_of,
+    is_marked,
+    picture_of,
+    stated_names,
+    text_of,
+)
+from pipelines.attachments.hints import has_hint, may_hold
+from pipelines.attachments.naming import Name, Worth, name_of
+from pipelines.attachments.places import Places
+from pipelines.attachments.pointing import Leads, point
+from pipelines.attachments.records import Attachment, How
+from pipelines.attachments.scripted import read_script, written_markup
+from pipelines.decode.containers import find_container
+from pipelines.decode.elements import base_of, parse_page
+from pipelines.errors import UnreadableDocument
+
+if TYPE_CHECKING:
+    from pipelines.attachments.pointing import Pointed
+    from pipelines.decode.elements import Element
+
+
+def find_attachments(markup: str, url: str) -> tuple[Attachment, ...]:
+    """Return the attachments of an article, in the order of its page, each address once.
+
+    Args:
+        markup: the page, decoded.
+        url: its address.
+    """
+    if not may_hold(markup.encode("utf-8", "replace")):
+        return ()
+    try:
+        return attachments_in(parse_page(markup), url)
+    except UnreadableDocument:
+        return ()
+
+
+def attachments_in(root: Element, url: str) -> tuple[Attachment, ...]:
+    """Return the attachments of an article whose page is parsed already; the elements stay as they are.
+
+    Args:
+        root: its elements; none taken out yet.
+        url: its address.
+    """
+    return _Search(root, url).run()
+
+
+@dataclass(slots=True)
+class _Found:
+    """An attachment in the making: later places may know a better name."""
+
+    url: str | None
+    written: str
+    how: How
+    name: Name
+
+
+class _Search:
+    """One walk through one page."""
+
+    def __init__(self, root: Element, url: str) -> None:
+        container = find_container(root)
+        self._root = root
+        self._places = Places(None if container is None else container.element)
+        self._is_bare = container is not None and container.size < knowledge.number("scan_text_below")
+        self._url = url
+        self._base = base_of(root, url)
+        self._own = _key(url)
+        self._folder = urlsplit(url).path.rpartition("/")[0] + "/"
+        self._found: dict[str, _Found] = {}
+        self._scans: list[Candidate] = []
+
+    def run(self) -> tuple[Attachment, ...]:
+        for event, element in etree.iterwalk(self._root, events=("start", "end", "comment", "pi")):
+            if len(self._found) >= knowledge.number("most"):
+                break
+            if event == "start":
+                self._enter(element)
+            else:
+                self._leave(element, is_element=event == "end")
+        if not self._found:
+            for scan in self._scans:
+                self._add(scan, Name(Worth.NONE, ""))
+        return tuple(
+            Attachment(each.url, each.name.text, each.how, each.written) for each in self._found.values()
+        )
+
+    def _enter(self, element: Element) -> None:
+        self._places.start(element)
+        if element.tag == "script":
+            self._read_script(element)
+        elif element.tag == "img":
+            self._note_picture(element)
+        elif element.attrib:
+            candidate = candidate_of(element, self._base)
+            if candidate is not None:
+                self._places.note_link()
+                if self._is_attached(candidate, element):
+                    self._add(candidate, self._name(candidate, element))
+        if element.tag not in ("script", "style"):
+            self._places.text(element.text, leads_on=len(element) > 0)
+
+    def _leave(self, element: Element, *, is_element: bool) -> None:
+        if is_element:
+            self._places.end(element)
+        if element is not self._root:
+            self._places.text(element.tail, leads_on=element.getnext() is not None)
+
+    def _is_attached(self, candidate: Candidate, element: Element) -> bool:
+        """Tell whether what is there is attached to the article, by where it is and how it is marked."""
+        pointed, places = candidate.pointed, self._places
+        if places.is_elsewhere or (pointed is not None and _key(pointed.url) == self._own):
+            return False
+        marked = places.is_attached or is_marked(element) or _says_attached(element)
+        if pointed is None:
+            return places.in_article or marked or not places.knows_article
+        if pointed.leads is Leads.SOFTWARE or _is_software(pointed, element):
+            return False
+        if pointed.leads is Leads.IMAGE:
+            return marked and element.tag == "a"
+        if places.in_article or not places.knows_article:
+            return True
+        is_shown = element.tag in FRAMES
+        return marked or is_shown or (pointed.leads is Leads.FILE and self._is_beside(pointed))
+
+    def _is_beside(self, pointed: Pointed) -> bool:
+        """Tell whether a file lies in the article's folder, where content systems put what is attached."""
+        there, here = urlsplit(pointed.url), urlsplit(self._url)
+        is_folder = len(self._folder) > 1 and there.path.startswith(self._folder)
+        return is_folder and there.netloc.lower() == here.netloc.lower()
+
+    def _name(self, candidate: Candidate, element: Element) -> Name:
+        target = None if candidate.pointed is None else candidate.pointed.url
+        text = "" if element.tag in FRAMES else text_of(element)
+        return name_of(text, stated_names(element), self._places.before, target)
+
+    def _read_script(self, element: Element) -> None:
+        script = element.text or ""
+        if not script or self._places.is_elsewhere or not has_hint(script.encode("utf-8", "replace")):
+            return
+        for stated in read_script(script, self._base):
+            pointed = point(stated.written, self._base)
+            if pointed is not None and self._is_meant(stated.owner):
+                candidate = Candidate(How.SCRIPT, stated.written, pointed)
+                self._add(candidate, name_of("", (stated.name,), "", pointed.url))
+        for markup in written_markup(script):
+            self._read_written(markup)
+
+    def _is_meant(self, owner: str) -> bool:
+        """Tell whether an address in a script is the article's, by where the script is and whose it is."""
+        if knowledge.pattern("script_names_not").search(owner):
+            return False
+        return self._places.in_article or knowledge.pattern("script_names").search(owner) is not None
+
+    def _read_written(self, markup: str) -> None:
+        """Take in what a script writes into the page, at the place where it stands."""
+        try:
+            root = parse_page(markup)
+        except UnreadableDocument:
+            return
+        for element in root.iter("*"):
+            candidate = candidate_of(element, self._base) if element.attrib else None
+            if candidate is not None and self._is_attached(candidate, element):
+                self._add(candidate, self._name(candidate, element))
+
+    def _note_picture(self, element: Element) -> None:
+        if self._is_bare and self._places.in_article and not self._places.is_elsewhere:
+            picture = picture_of(element, self._base)
+            if picture is not None and picture.pointed is not None:
+                self._scans.append(picture)
+
+    def _add(self, candidate: Candidate, name: Name) -> None:
+        if candidate.pointed is None:
+            key, url = candidate.written, None
+        else:
+            key, url = _key(candidate.pointed.url), candidate.pointed.url
+        if candidate.how is How.SCAN and url is not None:
+            name = name_of("", (), "", url)
+        known = self._found.get(key)
+        if known is None:
+            self._found[key] = _Found(url, candidate.written, candidate.how, name)
+        elif name.worth < known.name.worth:
+            known.name = name
+
+
+def _says_attached(element: Element) -> bool:
+    """Tell whether a link calls itself an attachment, as 附件1 does."""
+    return re.match(r"[\s\u3000\xa0]*(?:附件|附表)", text_of(element)) is not None
+
+
+def _is_software(pointed: Pointed, element: Element) -> bool:
+    """Tell whether a link leads to a program: a reader for the attachments, an app."""
+    if pointed.ending not in knowledge.words("software_kinds"):
+        return False
+    names = (text_of(element), *stated_names(element))
+    return any(knowledge.pattern("software_name").search(name.strip()[-80:]) for name in names)
+
+
+def _key(url: str) -> str:
+    try:
+        return canonical_address(url)
+    except AddressUnusable:
+        return url

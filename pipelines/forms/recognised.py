@@ -1,0 +1,158 @@
+"""Facts of cells that were recognised from an image: which of their figures may be taken for what is printed.
+
+A recognised figure has a value only where it is sure: where its confidence, that of the weaker of two
+readings, is above a measured bound, or where every sum of the form that it is part of is stated in full and
+holds. No figure is ever repaired. A sum that fails takes none away: reports are published with wrong sums.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from pipelines.forms.catalogue import form_by_id
+from pipelines.forms.cells import CellReading
+from pipelines.forms.implied import implied_values, sums_of
+from pipelines.forms.records import CellState, How
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from pipelines.forms.implied import Sum
+    from pipelines.forms.records import Fact
+    from pipelines.tables.records import Table, TableCell, TableRow
+
+    Rows = Mapping[int, TableRow]
+    """The rows that were recognised, by where they start in the text of the document."""
+
+SURE = 0.9
+"""The confidence from which on a figure is taken as read: benchmarks/reading_scans.py measures it."""
+_LIKELY = 0.5
+"""That of a figure which a single sum confirms: one glyph may be misread alike in a part and in its total."""
+_FIGURES = frozenset({CellState.NUMBER, CellState.ZERO})
+_STROKES = frozenset("一ー二丨丿丶|｜︱~～_＿=＝")
+"""What a dash, a slash or the rest of a rule is taken for: alone in a cell of figures it is no word."""
+_READ = frozenset({*_FIGURES, CellState.DASH, CellState.COMPOUND})
+
+
+def as_recognised(tables: Iterable[Table], confidence: float) -> tuple[Table, ...]:
+    """Return tables with one confidence for all their cells, as they are drawn by recognised text alone."""
+    return tuple(
+        replace(table, rows=tuple(replace(row, cells=_with(row, confidence)) for row in table.rows))
+        for table in tables
+    )
+
+
+def recognised_rows(tables: Iterable[Table]) -> Rows:
+    """Return the rows of the tables that were recognised, by where they start in the text."""
+    return {
+        row.start: row
+        for table in tables
+        if any(cell.confidence is not None for row in table.rows for cell in row.cells)
+        for row in table.rows
+    }
+
+
+def settle_recognised(facts: Iterable[Fact], rows: Rows, form_id: str | None = None) -> tuple[Fact, ...]:
+    """Return the facts of one table, those that were recognised with their confidence, unsure ones ambiguous.
+
+    Args:
+        facts: of one table, the form's cells first and in its order, as the figures were recognised.
+        rows: as `recognised_rows` returns them.
+        form_id: the form whose sums confirm figures; None where there is none.
+    """
+    facts = tuple(facts)
+    if not any(_is_recognised(fact, rows) for fact in facts):
+        return facts
+    confirming = _confirming(facts, form_id)
+    settled = tuple(
+        _settled(fact, rows[fact.start or 0], confirming.get(place, 0))
+        if _is_recognised(fact, rows)
+        else fact
+        for place, fact in enumerate(facts)
+    )
+    return _implied_anew(settled, form_id)
+
+
+def _is_recognised(fact: Fact, rows: Rows) -> bool:
+    return fact.start in rows and fact.how is not How.NOT_PRINTED
+
+
+def _settled(fact: Fact, row: TableRow, sums: int) -> Fact:
+    """Return a recognised fact.
+
+    Args:
+        fact: as its characters were recognised.
+        row: that it stands in.
+        sums: how many sums confirm it.
+    """
+    confidence = _confidence(fact, row)
+    is_sure = confidence is None or confidence >= SURE
+    if fact.state in _FIGURES and confidence is not None:
+        is_sure = is_sure or sums > 1 or (sums == 1 and confidence >= _LIKELY)
+    # What arithmetic alone put in its place cannot be confirmed by arithmetic.
+    if fact.how is How.ARITHMETIC or (fact.state in _READ and not is_sure) or _is_unread(fact, confidence):
+        fact = replace(fact, value=None, state=CellState.AMBIGUOUS)
+    return replace(fact, how=How.OCR, confidence=confidence)
+
+
+def _is_unread(fact: Fact, confidence: float | None) -> bool:
+    """Tell whether something stands in a cell and cannot be read: strokes, and words that nobody made out."""
+    is_stroke = fact.state is CellState.TEXT and confidence is not None and set(_solid(fact.raw)) <= _STROKES
+    return is_stroke or (fact.state in (CellState.TEXT, CellState.LAYOUT_ERROR) and confidence == 0)
+
+
+def _solid(raw: str | None) -> str:
+    return "".join((raw or "").split())
+
+
+def _confidence(fact: Fact, row: TableRow) -> float | None:
+    """Return the confidence of the cell that a fact is of; that of its row where its cells are not told."""
+    own = [cell for cell in row.cells if cell.column == fact.grid_column]
+    if fact.state is CellState.BLANK and not own:
+        return None
+    stated = (cell.confidence for cell in own or row.cells)
+    return min((one for one in stated if one is not None), default=None)
+
+
+def _confirming(facts: Sequence[Fact], form_id: str | None) -> dict[int, int]:
+    """Return how many sums confirm each cell of the form: none unless all that it is part of hold."""
+    if form_id is None or not facts:
+        return {}
+    numbers = {
+        place: Decimal(fact.value)
+        for place, fact in enumerate(facts)
+        if fact.value is not None and fact.how is not How.ARITHMETIC
+    }
+    times: dict[int, int] = {}
+    failed: set[int] = set()
+    for one in sums_of(form_id, facts[0].table_key):
+        holds = _holds(one, numbers)
+        for place, _ in one:
+            times[place] = times.get(place, 0) + 1
+            if not holds:
+                failed.add(place)
+    return {place: number for place, number in times.items() if place not in failed}
+
+
+def _holds(one: Sum, numbers: Mapping[int, Decimal]) -> bool:
+    """Tell whether a sum is stated in full and holds; a blank cell states nothing."""
+    if any(place not in numbers for place, _ in one):
+        return False
+    return sum(numbers[place] * sign for place, sign in one) == 0
+
+
+def _implied_anew(facts: tuple[Fact, ...], form_id: str | None) -> tuple[Fact, ...]:
+    """Return facts with what the figures that are left imply for blank cells."""
+    table = form_by_id(form_id).table(facts[0].table_key) if form_id else None
+    if table is None or form_id is None:
+        return facts
+    size = sum(1 for _ in table.cells())
+    readings = [CellReading(fact.state, fact.value, fact.unit) for fact in facts[:size]]
+    implied = implied_values(readings, form_id, table.key)
+    return tuple(replace(fact, implied=implied.get(place)) for place, fact in enumerate(facts))
+
+
+def _with(row: TableRow, confidence: float) -> tuple[TableCell, ...]:
+    return tuple(replace(cell, confidence=confidence if cell.text else None) for cell in row.cells)

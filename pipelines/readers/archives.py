@@ -1,0 +1,195 @@
+"""Archives: ZIP, RAR, 7z, gzip and tar in gzip, each member read by the reader of its own type.
+
+archive ─ unpacking ─▶ members ─┬─ read ────▶ its name, then its blocks
+                                ├─ waits ───▶ its name, and a note why
+                                ├─ fails ───▶ its name, and a note why
+                                └─ archive ─▶ its members, once
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from pipelines.blocks import Block, Role
+from pipelines.decode.payload import decode_payload
+from pipelines.decode.sniff import PayloadType, sniff
+from pipelines.errors import ReaderMissing, UnreadableDocument
+from pipelines.readers.records import FileText
+from pipelines.readers.registry import READERS, read_file
+from pipelines.readers.unpacking import Budget, gzip_items, zip_items
+from pipelines.readers.unpacking_programs import program_items
+from pipelines.records import Hints
+from pipelines.tables.grid import Cell, Grid
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pipelines.readers.unpacking import Item
+    from pipelines.records import DecodedText
+    from pipelines.tables.records import Table
+
+ARCHIVES = frozenset({PayloadType.ZIP, PayloadType.RAR, PayloadType.SEVENZIP, PayloadType.GZIP})
+DEEPEST = 2
+"""An archive in an archive is read; what is packed a third time is not."""
+SYSTEM_FOLDER = "__macosx"
+SYSTEM_FILES = frozenset({"thumbs.db", ".ds_store", "desktop.ini", "ehthumbs.db"})
+
+
+def read(payload: bytes, hints: Hints) -> FileText:
+    """Read the members of an archive.
+
+    Names stand in the text, as headings of what follows; that of the only file in it stands apart, as the
+    archive is no more than its wrapping.
+
+    Raises:
+        UnreadableDocument: `encrypted`, `damaged`, `bomb`, `empty`; where none of its members can be read,
+            what stands against the first of them.
+        ReaderMissing: what unpacks it is not installed, or what reads its members; then all of them wait.
+    """
+    kind = sniff(payload)
+    archive = _Archive(hints.url, Budget(hints.url, len(payload)))
+    archive.read(kind, payload, "", 1)
+    if not archive.titles:
+        raise archive.first_problem()
+    is_wrapping = len(archive.titles) == 1 and not archive.problems
+    titles = archive.titles[0] if is_wrapping else ()
+    blocks = archive.blocks_with_names(Role.RUNNING_HEAD if is_wrapping else Role.TEXT)
+    return FileText(blocks, str(kind), titles, tuple(sorted(archive.notes)))
+
+
+@dataclass(slots=True)
+class _Archive:
+    """An archive while it is read.
+
+    Attributes:
+        url: its address.
+        budget: what may still come out of it.
+        blocks: names and contents of its members.
+        titles: those that each read member states of itself.
+        notes: observations, as words; a note for each member that is not read.
+        problems: why members could not be read.
+        names: which of the blocks are names.
+    """
+
+    url: str
+    budget: Budget
+    blocks: list[Block] = field(default_factory=list)
+    titles: list[tuple[str, ...]] = field(default_factory=list)
+    notes: set[str] = field(default_factory=set)
+    problems: list[UnreadableDocument | ReaderMissing] = field(default_factory=list)
+    names: set[int] = field(default_factory=set)
+
+    def read(self, kind: PayloadType, payload: bytes, path: str, depth: int) -> None:
+        """Read the members of the archive, or of one in it."""
+        try:
+            for number, item in enumerate(_items(kind, payload, self.budget), 1):
+                if _is_of_the_system(item.name):
+                    self.notes.add("system_files")
+                else:
+                    self._read_item(item, f"{path}{item.name or f'member {number}'}", depth)
+        except UnreadableDocument as error:
+            if depth > 1 or not self.titles or self.budget.is_spent:
+                raise
+            self.notes.add(f"archive failed: {error.problem}")
+
+    def _read_item(self, item: Item, name: str, depth: int) -> None:
+        self.names.add(len(self.blocks))
+        self.blocks.append(Block(name))
+        try:
+            content = item.unpack()
+            kind = sniff(content)
+            if kind in ARCHIVES and depth < DEEPEST:
+                self.read(kind, content, f"{name}/", depth + 1)
+            else:
+                self._keep(_file_text(kind, content, Hints(f"{self.url}#{quote(name)}")))
+        except UnreadableDocument as error:
+            if self.budget.is_spent:
+                raise
+            self.problems.append(error)
+            self.notes.add(f"member failed: {name}: {error.problem}")
+        except ReaderMissing as error:
+            self.problems.append(error)
+            self.notes.add(f"member waits: {name}: {error.problem}")
+
+    def _keep(self, file: FileText) -> None:
+        self.blocks.extend(file.blocks)
+        self.titles.append(file.titles)
+        self.notes.update(file.notes)
+
+    def blocks_with_names(self, role: Role) -> tuple[Block, ...]:
+        """Return the blocks, the names among them in a role."""
+        return tuple(
+            replace(block, role=role) if number in self.names else block
+            for number, block in enumerate(self.blocks)
+        )
+
+    def first_problem(self) -> UnreadableDocument | ReaderMissing:
+        """Return why nothing was read: what is awaited first, as it may be installed."""
+        waiting = [problem for problem in self.problems if isinstance(problem, ReaderMissing)]
+        for problem in (*waiting, *self.problems):
+            return type(problem)(problem.problem, where=self.url, hint=problem.hint)
+        return UnreadableDocument("empty: nothing is in the archive", where=self.url)
+
+
+def _items(kind: PayloadType, payload: bytes, budget: Budget) -> Iterator[Item]:
+    if kind is PayloadType.ZIP:
+        return zip_items(payload, budget)
+    if kind is PayloadType.GZIP:
+        return gzip_items(payload, budget)
+    return program_items(kind, payload, budget)
+
+
+def _is_of_the_system(name: str) -> bool:
+    """Tell whether a member is what a system leaves beside files, and no file of anybody."""
+    *folders, last = name.lower().split("/")
+    return SYSTEM_FOLDER in folders or last in SYSTEM_FILES or last.startswith("._")
+
+
+def _file_text(kind: PayloadType, content: bytes, hints: Hints) -> FileText:
+    if kind in ARCHIVES:
+        raise UnreadableDocument(f"too_deep: {kind} in an archive in an archive", where=hints.url)
+    if kind in READERS:
+        return read_file(kind, content, hints)
+    decoded = decode_payload(content, hints)
+    return FileText(tuple(_blocks_of_text(decoded)), decoded.extractor, decoded.facts.titles, decoded.notes)
+
+
+def _blocks_of_text(decoded: DecodedText) -> Iterator[Block]:
+    """Yield a decoded text as blocks: its tables, and what stands between them.
+
+    That stays one block of several lines: where a table is drawn by tabs, its blank lines are its cells.
+    """
+    position = 0
+    for table in decoded.tables:
+        yield from _stretch(decoded.text[position : table.start])
+        yield Block(decoded.text[table.start : table.end], _grid_of(table), table.page)
+        position = table.end
+    yield from _stretch(decoded.text[position:])
+
+
+def _stretch(text: str) -> Iterator[Block]:
+    if text.strip():
+        yield Block(text.removeprefix("\n").removesuffix("\n"))
+
+
+def _grid_of(table: Table) -> Grid:
+    """Return the grid that a table was made of."""
+    width = max((cell.column + cell.column_span for row in table.rows for cell in row.cells), default=1)
+    places = [[Cell("", y, x, is_filler=True) for x in range(width)] for y in range(len(table.rows))]
+    for row in table.rows:
+        for cell in row.cells:
+            spans = (min(cell.row_span, len(table.rows) - row.number), cell.column_span)
+            for y in range(row.number, row.number + spans[0]):
+                for x in range(cell.column, cell.column + spans[1]):
+                    is_origin = (y, x) == (row.number, cell.column)
+                    places[y][x] = Cell(
+                        cell.text,
+                        row.number,
+                        cell.column,
+                        *spans,
+                        is_origin=is_origin,
+                        confidence=cell.confidence,
+                    )
+    return Grid(tuple(map(tuple, places)), table.capped)

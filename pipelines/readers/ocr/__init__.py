@@ -1,0 +1,1 @@
+"""Pages that are pictures: made straight, their rules and cells found, their characters recognised twice."""

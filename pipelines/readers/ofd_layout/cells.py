@@ -1,0 +1,218 @@
+"""Rules → the tables that they draw: the boxes of cells, a merged cell once.
+
+   ┌──┬──┐      lines cross ─▶ one table ─▶ places between its lines ─▶ joined where no line
+   │  ├──┤      parts them ─▶ cells; what no line closes is none
+   └──┴──┘
+
+Two ways of printing leave lines out that everybody sees: tables that are open at their sides, and those cut
+by the end of a page. Where several lines end at one height beyond the last that crosses them, the table ends
+there too.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from pipelines.blocks import Box
+    from pipelines.readers.ofd_layout.strokes import Stroke
+
+    Place = tuple[int, int]
+
+SAME_LINE_PT = 2.0
+"""Lines nearer than this are one that was drawn in pieces, twice, or as a box."""
+BEYOND_PT = 6.0
+"""What lines must reach beyond the last that crosses them, for the table to be open there."""
+MOST_LINES = 4_000
+MOST_PLACES = 200_000
+"""Beyond these a drawing is no table that is read: a map, a chart, a code of squares."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A straight line of a table.
+
+    Attributes:
+        at: its height on the page if it is level, else how far from the left, in points.
+        start: where it begins, along itself.
+        end: where it ends.
+    """
+
+    at: float
+    start: float
+    end: float
+
+
+def tables_of(strokes: Iterable[Stroke]) -> tuple[tuple[tuple[Box, ...], ...], tuple[Box, ...]]:
+    """Return the tables that strokes draw, from top to bottom.
+
+    Args:
+        strokes: of one page, in any order, in pieces or whole.
+
+    Returns:
+        The boxes of the cells of each table that has two or more, in reading order; and the level lines that
+        belong to none, as boxes without height.
+    """
+    kept = list(strokes)
+    levels = merge_rules(Rule((s.y0 + s.y1) / 2, *sorted((s.x0, s.x1))) for s in kept if s.is_level)
+    uprights = merge_rules(Rule((s.x0 + s.x1) / 2, *sorted((s.y0, s.y1))) for s in kept if s.is_upright)
+    if len(levels) + len(uprights) > MOST_LINES:
+        return (), ()
+    tables: list[tuple[Box, ...]] = []
+    used: set[Rule] = set()
+    for own_levels, own_uprights in _connected(levels, uprights):
+        cells = _cells(own_levels, own_uprights)
+        if len(cells) > 1:
+            tables.append(cells)
+            used.update(own_levels)
+    loose = tuple((rule.start, rule.at, rule.end, rule.at) for rule in levels if rule not in used)
+    return tuple(sorted(tables, key=lambda cells: (cells[0][1], cells[0][0]))), loose
+
+
+def merge_rules(rules: Iterable[Rule]) -> tuple[Rule, ...]:
+    """Return rules with those made one that lie on each other or go on from one another."""
+    merged: list[Rule] = []
+    for line in _by_position(rules):
+        at = sum(rule.at for rule in line) / len(line)
+        start, end = line[0].start, line[0].end
+        for rule in line[1:]:
+            if rule.start > end + SAME_LINE_PT:
+                merged.append(Rule(at, start, end))
+                start, end = rule.start, rule.end
+            end = max(end, rule.end)
+        merged.append(Rule(at, start, end))
+    return tuple(rule for rule in merged if rule.end - rule.start > SAME_LINE_PT)
+
+
+def _by_position(rules: Iterable[Rule]) -> Iterator[list[Rule]]:
+    line: list[Rule] = []
+    for rule in sorted(rules, key=lambda rule: rule.at):
+        if line and rule.at - line[0].at > SAME_LINE_PT:
+            yield sorted(line, key=lambda rule: rule.start)
+            line = []
+        line.append(rule)
+    if line:
+        yield sorted(line, key=lambda rule: rule.start)
+
+
+def _connected(
+    levels: Sequence[Rule], uprights: Sequence[Rule]
+) -> Iterator[tuple[tuple[Rule, ...], tuple[Rule, ...]]]:
+    """Yield the rules that touch each other, directly or through others; none that touches no other."""
+    parents = list(range(len(levels) + len(uprights)))
+
+    def top(number: int) -> int:
+        while parents[number] != number:
+            parents[number] = parents[parents[number]]
+            number = parents[number]
+        return number
+
+    for y, level in enumerate(levels):
+        for x, upright in enumerate(uprights, len(levels)):
+            if _touches(level, upright):
+                parents[top(y)] = top(x)
+    groups: dict[int, tuple[list[Rule], list[Rule]]] = defaultdict(lambda: ([], []))
+    for number, rule in enumerate((*levels, *uprights)):
+        groups[top(number)][number >= len(levels)].append(rule)
+    for own_levels, own_uprights in groups.values():
+        if own_levels and own_uprights:
+            yield tuple(own_levels), tuple(own_uprights)
+
+
+def _touches(level: Rule, upright: Rule) -> bool:
+    return (
+        level.start - SAME_LINE_PT <= upright.at <= level.end + SAME_LINE_PT
+        and upright.start - SAME_LINE_PT <= level.at <= upright.end + SAME_LINE_PT
+    )
+
+
+def _cells(levels: Sequence[Rule], uprights: Sequence[Rule]) -> tuple[Box, ...]:
+    """Return the boxes of the cells of one table, from top to bottom and from left to right."""
+    tops, lefts = _edges(levels), _edges(uprights)
+    first_top, last_top = _open_ends(tops, uprights)
+    first_left, last_left = _open_ends(lefts, levels)
+    tops = [*first_top, *tops, *last_top]
+    lefts = [*first_left, *lefts, *last_left]
+    if (len(tops) - 1) * (len(lefts) - 1) > MOST_PLACES:
+        return ()
+    open_tops, open_lefts = {*first_top, *last_top}, {*first_left, *last_left}
+    level_edges = _covered(levels, tops, lefts, open_tops)
+    upright_edges = _covered(uprights, lefts, tops, open_lefts)
+    cells = []
+    for places in _joined(len(tops) - 1, len(lefts) - 1, level_edges, upright_edges):
+        rows, columns = _extent({row for row, _ in places}), _extent({column for _, column in places})
+        is_box = len(places) == (rows[1] - rows[0]) * (columns[1] - columns[0])
+        if is_box and _is_closed(rows, columns, level_edges, upright_edges):
+            cells.append((lefts[columns[0]], tops[rows[0]], lefts[columns[1]], tops[rows[1]]))
+    return tuple(sorted(cells, key=lambda box: (box[1], box[0])))
+
+
+def _edges(rules: Iterable[Rule]) -> list[float]:
+    return sorted({rule.at for rule in rules})
+
+
+def _open_ends(edges: Sequence[float], crossing: Sequence[Rule]) -> tuple[list[float], list[float]]:
+    """Return where a table ends beyond its first and its last line, of which there is at least one."""
+    before = sorted(rule.start for rule in crossing if rule.start < edges[0] - BEYOND_PT)
+    after = sorted((rule.end for rule in crossing if rule.end > edges[-1] + BEYOND_PT), reverse=True)
+    return (
+        before[:1] if len(before) > 1 and before[1] - before[0] <= SAME_LINE_PT else [],
+        after[:1] if len(after) > 1 and after[0] - after[1] <= SAME_LINE_PT else [],
+    )
+
+
+def _covered(
+    rules: Sequence[Rule], ats: Sequence[float], along: Sequence[float], open_ats: set[float]
+) -> set[Place]:
+    """Return which pieces of lines are drawn: the number of the line and that of the gap along it."""
+    drawn: dict[float, list[Rule]] = defaultdict(list)
+    for rule in rules:
+        drawn[rule.at].append(rule)
+    covered = set()
+    for number, at in enumerate(ats):
+        for gap in range(len(along) - 1):
+            start, length = along[gap], along[gap + 1] - along[gap]
+            first, last = start + length / 4, start + length * 3 / 4
+            if at in open_ats or any(rule.start <= first and last <= rule.end for rule in drawn[at]):
+                covered.add((number, gap))
+    return covered
+
+
+def _joined(
+    height: int, width: int, level_edges: set[Place], upright_edges: set[Place]
+) -> Iterator[set[Place]]:
+    """Yield the places that no line parts, as sets of row and column."""
+    free = {(row, column) for row in range(height) for column in range(width)}
+    while free:
+        first = free.pop()
+        places, queue = {first}, [first]
+        while queue:
+            row, column = queue.pop()
+            for beside, is_parted in (
+                ((row + 1, column), (row + 1, column) in level_edges),
+                ((row - 1, column), (row, column) in level_edges),
+                ((row, column + 1), (column + 1, row) in upright_edges),
+                ((row, column - 1), (column, row) in upright_edges),
+            ):
+                if not is_parted and beside in free:
+                    free.discard(beside)
+                    places.add(beside)
+                    queue.append(beside)
+        yield places
+
+
+def _extent(numbers: set[int]) -> tuple[int, int]:
+    """Return the first of numbers, and the one behind the last."""
+    return min(numbers), max(numbers) + 1
+
+
+def _is_closed(
+    rows: tuple[int, int], columns: tuple[int, int], level_edges: set[Place], upright_edges: set[Place]
+) -> bool:
+    return all(
+        (row, column) in level_edges for row in rows for column in range(columns[0], columns[1])
+    ) and all((column, row) in upright_edges for column in columns for row in range(rows[0], rows[1]))

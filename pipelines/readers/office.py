@@ -1,0 +1,318 @@
+"""Older office files by LibreOffice: DOC, WPS, RTF, ODT become DOCX, ODS becomes XLSX, and are read so.
+
+    bytes ─▶ a folder of its own ─▶ [timeout [no network [limits [soffice]]]] ─▶ DOCX ─▶ `docx` ─▶ blocks
+
+A file may ask to run a macro, to update a link, to fetch a picture or a template. The profile that is written
+for each call forbids all of that, and where the system allows it there is no network either; where it does
+not, whatever LibreOffice would fetch goes to a proxy that is not there. The clock is kept by `timeout`, a
+process of its own that ends LibreOffice also when this process was killed. A profile is not used twice: to
+make one costs nothing measurable beside the second that a start takes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import xlrd
+
+from pipelines.decode.compound_files import top_names
+from pipelines.decode.sniff import PayloadType, sniff
+from pipelines.errors import ReaderMissing, UnreadableDocument
+from pipelines.readers import docx
+from pipelines.readers.packages import Package
+from pipelines.readers.xls import BROKEN
+
+if TYPE_CHECKING:
+    from pipelines.readers.records import FileText
+    from pipelines.records import Hints
+
+SECONDS = 50
+GRACE_SECONDS = 5
+MOST_BYTES = 200 * 1024 * 1024
+COMMANDS = ("soffice", "libreoffice")
+ENDED_BY_CLOCK = (124, 137, -signal.SIGKILL)
+"""How `timeout` tells that it ended a command, or was killed together with it."""
+SOCKETS = Path("/tmp")  # noqa: S108  not to be chosen: it is where LibreOffice puts them
+DEAD_PROXY = "http://127.0.0.1:9"
+ODF_SHEETS = "opendocument.spreadsheet"
+ODF_TEXTS = "opendocument.text"
+MAIN_STREAM = "WordDocument"
+ENCRYPTED_FLAG = 0x0100
+"""In the flags at byte 10 of a DOC's main stream."""
+
+SETTINGS = (
+    ("Common/Security/Scripting", "MacroSecurityLevel", "3"),
+    ("Common/Security/Scripting", "DisableMacrosExecution", "true"),
+    ("Common/Security/Scripting", "DisableActiveContent", "true"),
+    ("Common/Security/Scripting", "DisableOLEAutomation", "true"),
+    ("Common/Security/Scripting", "BlockUntrustedRefererLinks", "true"),
+    ("Common/Save/ExtendedFormat", "DisableEmbeddedFonts", "true"),
+    ("Writer/Content/Update", "Link", "0"),
+    ("Writer/Content/Update", "Field", "false"),
+    ("Calc/Content/Update", "Link", "1"),
+    ("Calc/Formula/Load", "OOXMLRecalcMode", "1"),
+    ("Calc/Formula/Load", "ODFRecalcMode", "1"),
+    ("Inet/Settings", "ooInetProxyType", "2"),
+    ("Inet/Settings", "ooInetHTTPProxyName", "127.0.0.1"),
+    ("Inet/Settings", "ooInetHTTPProxyPort", "9"),
+    ("Inet/Settings", "ooInetHTTPSProxyName", "127.0.0.1"),
+    ("Inet/Settings", "ooInetHTTPSProxyPort", "9"),
+    ("Inet/Settings", "ooInetNoProxy", ""),
+)
+"""What the profile forbids: links are never updated, formulas never calculated anew (0, 1 in their enums)."""
+
+
+FILTERS = {
+    "doc": "MS Word 97",
+    "rtf": "Rich Text Format",
+    "odt": "writer8",
+    "ods": "calc8",
+    "xlsb": "Calc MS Excel 2007 Binary",
+}
+"""How each type is read: left to itself, LibreOffice reads a broken file as if its bytes were text."""
+OLDER_FILTERS = ((0x69, "MS Word 95"), (0x65, "MS WinWord 6.0"))
+"""Of a DOC, from what version on (at byte 2 of its main stream) it is read otherwise; 97 begins at 0xC0."""
+FIRST_OF_97 = 0xC0
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What a file is converted to.
+
+    Attributes:
+        suffix: of the file that comes out.
+        output: LibreOffice's name of the format.
+        library: of the part of LibreOffice that does it, which may be left out when it is installed.
+        package: what installs that part on Debian.
+    """
+
+    suffix: str
+    output: str
+    library: str
+    package: str
+
+
+TEXT = Target("docx", "MS Word 2007 XML", "libswlo.so", "libreoffice-writer")
+SHEETS = Target("xlsx", "Calc MS Excel 2007 XML", "libsclo.so", "libreoffice-calc")
+
+
+def read(payload: bytes, hints: Hints) -> FileText:
+    """Read a DOC, WPS, RTF or ODF file.
+
+    Args:
+        payload: the file.
+        hints: where it came from.
+
+    Raises:
+        UnreadableDocument: `encrypted`, `damaged`, `timeout`, `too_big`; `unsupported`: an ODF file that is
+            neither text nor sheets; else as of DOCX and XLSX.
+        ReaderMissing: LibreOffice is not installed.
+    """
+    kind = sniff(payload)
+    suffix, target = _odf_kind(payload, hints.url) if kind is PayloadType.ODF else (str(kind), TEXT)
+    read_by = word_filter(payload, hints.url) if kind is PayloadType.DOC else FILTERS[suffix]
+    if target is SHEETS:
+        return read_as_workbook(payload, hints, suffix)
+    converted = convert(payload, suffix, target, hints.url, read_by)
+    file = docx.read(converted, hints)
+    return replace(file, extractor=f"{suffix}>docx")
+
+
+def read_as_workbook(payload: bytes, hints: Hints, suffix: str) -> FileText:
+    """Read a workbook of a kind that becomes XLSX first; raises as `read`."""
+    from pipelines.readers import xlsx  # noqa: PLC0415  which asks this module for binary workbooks
+
+    converted = convert(payload, suffix, SHEETS, hints.url, FILTERS[suffix])
+    return replace(xlsx.read(converted, hints), extractor=f"{suffix}>xlsx")
+
+
+def convert(payload: bytes, suffix: str, target: Target, where: str, read_by: str) -> bytes:
+    """Return a file as LibreOffice converts it.
+
+    Args:
+        payload: the file.
+        suffix: that its type goes by.
+        target: what it is converted to.
+        where: its address, for errors.
+        read_by: LibreOffice's name of its format.
+
+    Raises:
+        UnreadableDocument: `damaged`: nothing came of it; `timeout`; `too_big`.
+        ReaderMissing: LibreOffice, or the part that does this, is not installed.
+    """
+    command = office_command(target)
+    if command is None:
+        raise ReaderMissing(
+            f"{suffix}: LibreOffice is not installed",
+            where=where,
+            hint=f"Install it, for example: apt install {target.package}-nogui or {target.package}",
+        )
+    with tempfile.TemporaryDirectory(prefix="office-", ignore_cleanup_errors=True) as name:
+        folder = Path(name)
+        source = folder / f"file.{suffix}"
+        source.write_bytes(payload)
+        write_profile(folder / "profile")
+        _run(_arguments(command, folder, source, target, read_by), folder, f"{suffix}: ", where)
+        converted = folder / "out" / f"file.{target.suffix}"
+        if not converted.is_file() or not converted.stat().st_size:
+            raise UnreadableDocument(f"damaged: LibreOffice reads no {suffix} in it", where=where)
+        if converted.stat().st_size >= MOST_BYTES:
+            raise UnreadableDocument(f"too_big: more than {MOST_BYTES} bytes once converted", where=where)
+        return converted.read_bytes()
+
+
+def office_command(target: Target) -> str | None:
+    """Return the path of LibreOffice; None where it, or what makes the target, is not installed."""
+    found = next((path for name in COMMANDS if (path := shutil.which(name))), None)
+    if found is None:
+        return None
+    program = Path(found).resolve().parent
+    is_known_layout = (program / "soffice.bin").exists()
+    return found if not is_known_layout or (program / target.library).exists() else None
+
+
+def write_profile(folder: Path) -> None:
+    """Write a profile of LibreOffice that forbids macros, links and whatever is fetched."""
+    items = "".join(
+        f'<item oor:path="/org.openoffice.{"" if path.startswith("Inet") else "Office."}{path}">'
+        f'<prop oor:name="{name}" oor:op="fuse"><value>{value}</value></prop></item>'
+        for path, name, value in SETTINGS
+    )
+    user = folder / "user"
+    user.mkdir(parents=True)
+    (user / "registrymodifications.xcu").write_text(
+        '<?xml version="1.0" encoding="UTF-8"?>'
+        f'<oor:items xmlns:oor="http://openoffice.org/2001/registry">{items}</oor:items>',
+        encoding="utf-8",
+    )
+
+
+def _arguments(command: str, folder: Path, source: Path, target: Target, read_by: str) -> list[str]:
+    office = [
+        command,
+        f"-env:UserInstallation={(folder / 'profile').as_uri()}",
+        *("--headless", "--norestore", "--nolockcheck", "--nodefault", "--nologo", "--nofirststartwizard"),
+        f"--infilter={read_by}",
+        *("--convert-to", f"{target.suffix}:{target.output}", "--outdir", str(folder / "out"), str(source)),
+    ]
+    blocks = MOST_BYTES // 512
+    limited = ["/bin/sh", "-c", f'ulimit -c 0; ulimit -f {blocks}; exec "$@"', "sh", *office]
+    clock = shutil.which("timeout")
+    kept = [clock, "-k", str(GRACE_SECONDS), str(SECONDS)] if clock else []
+    return [*kept, *without_network(), *limited]
+
+
+@cache
+def without_network() -> tuple[str, ...]:
+    """Return what starts a command without a network; nothing where the system does not let us."""
+    unshare = shutil.which("unshare")
+    if unshare is None:
+        return ()
+    tried = subprocess.run([unshare, "-rn", "true"], capture_output=True, timeout=10, check=False)  # noqa: S603  a fixed command
+    return (unshare, "-rn") if tried.returncode == 0 else ()
+
+
+def _run(arguments: list[str], folder: Path, what: str, where: str) -> None:
+    environment = {
+        "HOME": str(folder),
+        "TMPDIR": str(folder),
+        "PATH": os.environ.get("PATH", os.defpath),
+        "LANG": "C.UTF-8",
+        "SAL_USE_VCLPLUGIN": "svp",
+        **dict.fromkeys(("http_proxy", "https_proxy", "ftp_proxy", "all_proxy"), DEAD_PROXY),
+    }
+    process = subprocess.Popen(  # noqa: S603  the command is LibreOffice's, the file is ours
+        arguments,
+        env=environment,
+        cwd=folder,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    try:
+        code = process.wait(SECONDS + 2 * GRACE_SECONDS)
+    except subprocess.TimeoutExpired:
+        code = 124
+    finally:
+        _end_group(process)
+        for left in sockets_of(folder / "profile"):
+            left.unlink(missing_ok=True)
+    if code in ENDED_BY_CLOCK:
+        raise UnreadableDocument(f"timeout: {what}LibreOffice took {SECONDS} seconds", where=where)
+
+
+def sockets_of(profile: Path) -> list[Path]:
+    """Return the sockets that LibreOffice has for a profile: one that is killed leaves them there.
+
+    They are named after the profile, and after who LibreOffice is told to be: root, where it has no network.
+    """
+    digest = hashlib.md5(profile.as_uri().encode("utf-16-le"), usedforsecurity=False).digest()
+    return list(SOCKETS.glob(f"OSL_PIPE_*_SingleOfficeIPC_{''.join(f'{byte:x}' for byte in digest)}"))
+
+
+def _end_group(process: subprocess.Popen[bytes]) -> None:
+    """Kill what is left of a process and of those that it started."""
+    for group in {process.pid, *_groups_of(process.pid)}:
+        try:
+            os.killpg(group, signal.SIGKILL)
+        except ProcessLookupError:
+            continue
+    process.wait()
+
+
+def _groups_of(session: int) -> set[int]:
+    """Return the process groups of a session, as far as the system tells."""
+    groups: set[int] = set()
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = path.read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
+        except OSError:
+            continue
+        if int(fields[3]) == session:
+            groups.add(int(fields[2]))
+    return groups
+
+
+def word_filter(payload: bytes, where: str) -> str:
+    """Return how LibreOffice is to read a DOC.
+
+    Raises:
+        UnreadableDocument: `encrypted`; `damaged`: no document stands at its top.
+    """
+    if MAIN_STREAM not in top_names(payload):
+        raise UnreadableDocument("damaged: no document stands in the file", where=where)
+    try:
+        main = xlrd.compdoc.CompDoc(payload, logfile=io.StringIO()).get_named_stream(MAIN_STREAM)
+    except BROKEN:
+        main = None  # stricter than LibreOffice, to which such a file is left
+    if not main or len(main) < 12:
+        return FILTERS["doc"]
+    if int.from_bytes(main[10:12], "little") & ENCRYPTED_FLAG:
+        raise UnreadableDocument("encrypted: the document takes a password", where=where)
+    version = int.from_bytes(main[2:4], "little")
+    older = (name for first, name in OLDER_FILTERS if first <= version < FIRST_OF_97)
+    return next(older, FILTERS["doc"])
+
+
+def _odf_kind(payload: bytes, where: str) -> tuple[str, Target]:
+    package = Package(payload, where)
+    manifest = "META-INF/manifest.xml"
+    if manifest in package and b"encryption-data" in package.read(manifest):
+        raise UnreadableDocument("encrypted: the document takes a password", where=where)
+    mimetype = package.read("mimetype").decode("ascii", "replace")
+    if ODF_SHEETS in mimetype:
+        return "ods", SHEETS
+    if ODF_TEXTS in mimetype:
+        return "odt", TEXT
+    raise UnreadableDocument(f"unsupported: {mimetype[:80]!r} is neither text nor sheets", where=where)

@@ -1,0 +1,203 @@
+"""Files that are a zip of parts, opened so that none of them can eat the machine.
+
+What a zip declares is judged before anything is read, and what comes out is counted while it is: sizes that
+are declared may lie. Members are known by their names as they were meant: the zip format says UTF-8 or
+nothing, and what says nothing is UTF-8 or GB 18030 in China. Nothing is ever written to a path of a member.
+"""
+
+from __future__ import annotations
+
+import struct
+import zipfile
+import zlib
+from dataclasses import dataclass
+from io import BytesIO
+from typing import TYPE_CHECKING
+
+from lxml import etree
+
+from pipelines.errors import UnreadableDocument
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from pipelines.decode.elements import Element
+
+MEGABYTE = 1024 * 1024
+CHUNK_BYTES = 64 * 1024
+UTF8_FLAG = 0x800
+ENCRYPTED_FLAG = 0x1
+METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+"""Office files know no other; what the rest expands to cannot be bounded while it is read."""
+BROKEN = (
+    *(zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError),
+    *(ValueError, NotImplementedError, OverflowError, LookupError),
+)
+"""What a broken zip makes the libraries raise."""
+MOST_MARKS = 4_000_000
+"""Signs `<` in one part: two million elements take about half a gigabyte once parsed."""
+ENTITY_MARKS = tuple("<!ENTITY".encode(codec) for codec in ("ascii", "utf-16-le", "utf-16-be"))
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a zip may declare.
+
+    Attributes:
+        members: how many, folders counted.
+        total_bytes: all of them together, unpacked.
+        ratio: how many times larger than packed a member may be.
+        ratio_from_bytes: members below this size may have any ratio.
+    """
+
+    members: int = 2_000
+    total_bytes: int = 200 * MEGABYTE
+    ratio: int = 100
+    ratio_from_bytes: int = MEGABYTE
+
+
+PACKAGE_LIMITS = Limits()
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A file in a zip.
+
+    Attributes:
+        name: as meant, folders separated by `/`.
+        size: its bytes as declared.
+        is_encrypted: whether it takes a password.
+        info: the entry of the zip.
+    """
+
+    name: str
+    size: int
+    is_encrypted: bool
+    info: zipfile.ZipInfo
+
+
+class Package:
+    """A zip that keeps its limits.
+
+    Args:
+        payload: the zip.
+        where: its address, for errors.
+        limits: what it may declare.
+
+    Raises:
+        UnreadableDocument: `damaged`: no directory of members can be read; `bomb`: it declares more than
+            the limits.
+    """
+
+    def __init__(self, payload: bytes, where: str, limits: Limits = PACKAGE_LIMITS) -> None:
+        self.where = where
+        try:
+            self._zip = zipfile.ZipFile(BytesIO(payload))
+        except BROKEN as error:
+            raise UnreadableDocument(f"damaged: no zip can be read ({error})", where=where) from error
+        infos = self._zip.infolist()
+        if problem := _problem(infos, len(payload), limits):
+            raise UnreadableDocument(f"bomb: {problem}", where=where)
+        self.members = tuple(_members(infos))
+        self._by_name: Mapping[str, Member] = {m.name.lower().lstrip("/"): m for m in self.members}
+
+    def __contains__(self, name: str) -> bool:
+        """Tell whether there is a member of this name; case does not count, as in Office."""
+        return name.lower() in self._by_name
+
+    def read(self, name: str) -> bytes:
+        """Return the bytes of a member.
+
+        Raises:
+            UnreadableDocument: `damaged`: it is missing or broken; `encrypted`; `bomb`: more comes out of
+                it than it declares; `unsupported`: it is packed in a way that is not read.
+        """
+        member = self._by_name.get(name.lower())
+        if member is None:
+            raise UnreadableDocument(f"damaged: {name} is missing", where=self.where)
+        return self.read_member(member)
+
+    def read_member(self, member: Member) -> bytes:
+        """Return the bytes of a member, told by itself where names stand twice; raises as `read`."""
+        if member.is_encrypted:
+            raise UnreadableDocument(f"encrypted: {member.name} takes a password", where=self.where)
+        if member.info.compress_type not in METHODS:
+            raise UnreadableDocument(f"unsupported: {member.name} is packed in a rare way", where=self.where)
+        try:
+            return self._counted(member)
+        except BROKEN as error:
+            problem = f"damaged: {member.name} cannot be unpacked ({error})"
+            raise UnreadableDocument(problem, where=self.where) from error
+
+    def _counted(self, member: Member) -> bytes:
+        pieces, size = [], 0
+        with self._zip.open(member.info) as source:
+            while piece := source.read(CHUNK_BYTES):
+                size += len(piece)
+                if size > member.size:
+                    problem = f"bomb: {member.name} is larger than it declares"
+                    raise UnreadableDocument(problem, where=self.where)
+                pieces.append(piece)
+        return b"".join(pieces)
+
+    def xml(self, name: str) -> Element:
+        """Return the root of a part that is XML; entities are not expanded, nothing else is loaded.
+
+        Raises:
+            UnreadableDocument: as `read`; `damaged` for what is no XML; `bomb` for a part that declares
+                entities, as no office program does; `too_big` for more elements than fit in memory.
+        """
+        return parse_xml(self.read(name), name, self.where)
+
+
+def parse_xml(content: bytes, name: str, where: str) -> Element:
+    """Return the root of a part that is XML; raises as `Package.xml`."""
+    if any(mark in content for mark in ENTITY_MARKS):
+        raise UnreadableDocument(f"bomb: {name} declares entities", where=where)
+    if content.count(b"<") > MOST_MARKS:
+        raise UnreadableDocument(f"too_big: {name} has more than {MOST_MARKS} marks", where=where)
+    # Without huge_tree: a part nested deeper than 256 levels is an error, not text that is missing.
+    parser = etree.XMLParser(
+        resolve_entities=False, no_network=True, load_dtd=False, remove_comments=True, remove_pis=True
+    )
+    try:
+        return etree.fromstring(content, parser)
+    except (etree.XMLSyntaxError, ValueError) as error:
+        raise UnreadableDocument(f"damaged: {name} is no XML ({error})", where=where) from error
+
+
+def _problem(infos: list[zipfile.ZipInfo], packed: int, limits: Limits) -> str | None:
+    if len(infos) > limits.members:
+        return f"{len(infos)} members"
+    total = sum(info.file_size for info in infos)
+    if total > limits.total_bytes:
+        return f"{total} bytes unpacked"
+    # What members say of their packed size may be a lie; that all of them are in the file is none.
+    if total > limits.ratio_from_bytes and total > limits.ratio * packed:
+        return f"{total} bytes out of {packed}"
+    for info in infos:
+        if info.file_size > limits.ratio_from_bytes and info.file_size > limits.ratio * info.compress_size:
+            return f"{info.file_size} bytes out of {info.compress_size} in one member"
+    return None
+
+
+def _members(infos: list[zipfile.ZipInfo]) -> Iterator[Member]:
+    for info in infos:
+        if not info.filename.endswith("/"):
+            is_encrypted = bool(info.flag_bits & ENCRYPTED_FLAG)
+            yield Member(_name(info).replace("\\", "/"), info.file_size, is_encrypted, info)
+
+
+def _name(info: zipfile.ZipInfo) -> str:
+    if info.flag_bits & UTF8_FLAG:
+        return info.filename
+    try:
+        printed = info.filename.encode("cp437")
+    except UnicodeEncodeError:
+        return info.filename
+    for codec in ("utf-8", "gb18030"):
+        try:
+            return printed.decode(codec)
+        except UnicodeDecodeError:
+            continue
+    return info.filename

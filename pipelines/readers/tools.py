@@ -1,0 +1,26 @@
+"""Which of the tools that readers can do without are installed here, as the readers themselves find them."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from pipelines.readers import unpacking_programs
+from pipelines.readers.ocr import engine
+from pipelines.readers.office import SHEETS, TEXT, office_command
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+TOOLS: Mapping[str, Callable[[], object]] = {
+    "archives": unpacking_programs.is_installed,
+    "ocr": engine.is_installed,
+    TEXT.package: partial(office_command, TEXT),
+    SHEETS.package: partial(office_command, SHEETS),
+}
+"""Each tool by its name, and what returns something true where it is installed."""
+
+
+def installed_tools() -> frozenset[str]:
+    """Return the names of the tools that are installed."""
+    return frozenset(name for name, is_installed in TOOLS.items() if is_installed())

@@ -1,0 +1,224 @@
+"""What is in an archive: its members, each unpacked when it is asked for, never to its path.
+
+ZIP, gzip and tar are unpacked here; what takes a program is in `unpacking_programs`.
+"""
+
+from __future__ import annotations
+
+import re
+import tarfile
+import zlib
+from dataclasses import dataclass
+from functools import partial
+from io import BytesIO
+from itertools import pairwise
+from typing import TYPE_CHECKING, BinaryIO, NoReturn
+
+from pipelines.decode.inflating import inflated_parts
+from pipelines.errors import UnreadableDocument
+from pipelines.readers.packages import CHUNK_BYTES, MEGABYTE, Limits, Package
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from pipelines.readers.packages import Member
+
+LIMITS = Limits(members=500, total_bytes=200 * MEGABYTE)
+LONGEST_NAME = 255
+TAR_MARK = slice(257, 262)
+BROKEN_TAR = (tarfile.TarError, EOFError, ValueError, OverflowError, LookupError)
+"""What a broken tar makes the library raise."""
+UNICODE_PATH = 0x7075
+"""The extra field of a zip that states a name in UTF-8, with a checksum of the name that it stands for."""
+LOCAL_HEADER_BYTES = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A file in an archive.
+
+    Attributes:
+        name: as meant, on one line, folders separated by `/`; empty where none is stated.
+        unpack: returns its bytes; raises `UnreadableDocument` where it cannot.
+    """
+
+    name: str
+    unpack: Callable[[], bytes]
+
+
+@dataclass(slots=True)
+class Budget:
+    """What may come out of an archive and the archives in it together.
+
+    Attributes:
+        where: the address of the archive, for errors.
+        packed: its size in bytes.
+        members: how many came out.
+        unpacked: how many bytes came out.
+        is_spent: whether more came out than may.
+    """
+
+    where: str
+    packed: int
+    members: int = 0
+    unpacked: int = 0
+    is_spent: bool = False
+
+    def count_member(self) -> None:
+        """Count one more member.
+
+        Raises:
+            UnreadableDocument: `bomb`: it is one too many.
+        """
+        self.members += 1
+        if self.members > LIMITS.members:
+            self._raise(f"more than {LIMITS.members} members")
+
+    def count_bytes(self, size: int) -> None:
+        """Count bytes that came out.
+
+        Raises:
+            UnreadableDocument: `bomb`: they are too many, in all or for the size of the archive.
+        """
+        self.unpacked += size
+        if self.unpacked > LIMITS.total_bytes:
+            self._raise(f"more than {LIMITS.total_bytes} bytes come out")
+        if self.unpacked > LIMITS.ratio_from_bytes and self.unpacked > LIMITS.ratio * self.packed:
+            self._raise(f"{self.unpacked} bytes come out of {self.packed}")
+
+    def _raise(self, problem: str) -> NoReturn:
+        self.is_spent = True
+        raise UnreadableDocument(f"bomb: {problem}", where=self.where)
+
+
+def one_line(name: str) -> str:
+    """Return a name as it can be printed on one line, in characters that can be stored."""
+    storable = name.encode("utf-8", "replace").decode("utf-8")
+    return re.sub(r"[\x00-\x20\x7f-\x9f\u2028\u2029]+", " ", storable).strip()[:LONGEST_NAME]
+
+
+def zip_items(payload: bytes, budget: Budget) -> Iterator[Item]:
+    """Yield the files in a zip, in its order.
+
+    Args:
+        payload: the archive.
+        budget: what may still come out.
+
+    Raises:
+        UnreadableDocument: `damaged`, `bomb`: the archive itself, or what came out before.
+    """
+    package = Package(payload, budget.where, LIMITS)
+    _refuse_overlapping(package)
+    for member in package.members:
+        budget.count_member()
+        yield Item(one_line(_stated_name(member)), partial(_unzipped, package, member, budget))
+
+
+def _unzipped(package: Package, member: Member, budget: Budget) -> bytes:
+    content = package.read_member(member)
+    budget.count_bytes(len(content))
+    return content
+
+
+def _refuse_overlapping(package: Package) -> None:
+    """Refuse a zip whose members share bytes, as no program packs them: each byte would count many times."""
+    infos = sorted((member.info for member in package.members), key=lambda info: info.header_offset)
+    for info, following in pairwise(infos):
+        if info.header_offset + LOCAL_HEADER_BYTES + info.compress_size > following.header_offset:
+            raise UnreadableDocument("bomb: its members overlap", where=package.where)
+
+
+def _stated_name(member: Member) -> str:
+    """Return the name of a member of a zip, in UTF-8 where it is stated twice."""
+    extra, raw = member.info.extra, member.info.orig_filename.encode("cp437", "replace")
+    while len(extra) >= 4:
+        field, size = int.from_bytes(extra[:2], "little"), int.from_bytes(extra[2:4], "little")
+        content, extra = extra[4 : 4 + size], extra[4 + size :]
+        if field == UNICODE_PATH and content[1:5] == zlib.crc32(raw).to_bytes(4, "little"):
+            return content[5:].decode("utf-8", "replace")
+    return member.name
+
+
+def gzip_items(payload: bytes, budget: Budget) -> Iterator[Item]:
+    """Yield what is in a gzip: one file, or those of a tar, each to be unpacked before the next is asked for.
+
+    Args:
+        payload: the archive.
+        budget: what may still come out.
+
+    Raises:
+        UnreadableDocument: `damaged`, `bomb`: the archive itself, or what came out before.
+    """
+    content = _gunzipped(payload, budget)
+    if content[TAR_MARK] == b"ustar":
+        yield from tar_items(BytesIO(content), budget, is_counted=True)
+        return
+    budget.count_member()
+    yield Item(one_line(_gzip_name(payload)), lambda: content)
+
+
+def _gunzipped(payload: bytes, budget: Budget) -> bytes:
+    pieces: list[bytes] = []
+    try:
+        for piece in inflated_parts(payload):
+            budget.count_bytes(len(piece))
+            pieces.append(piece)
+    except EOFError as error:
+        raise UnreadableDocument("damaged: the gzip is cut short", where=budget.where) from error
+    except zlib.error as error:
+        raise UnreadableDocument(f"damaged: no gzip can be read ({error})", where=budget.where) from error
+    return b"".join(pieces)
+
+
+def _gzip_name(payload: bytes) -> str:
+    """Return the name in the header of a gzip; empty where there is none."""
+    if not payload[3:4] or not payload[3] & 8 or payload[3] & 4:
+        return ""
+    raw = payload[10 : 10 + LONGEST_NAME].partition(b"\x00")[0]
+    for codec in ("utf-8", "gb18030"):
+        try:
+            return raw.decode(codec)
+        except UnicodeDecodeError:
+            continue
+    return ""
+
+
+def tar_items(source: BinaryIO, budget: Budget, *, is_counted: bool = False) -> Iterator[Item]:
+    """Yield the files of a tar, each to be unpacked before the next is asked for; links and devices are none.
+
+    Args:
+        source: the tar, which goes by once.
+        budget: what may still come out.
+        is_counted: whether the bytes of the tar are counted already.
+
+    Raises:
+        UnreadableDocument: `damaged`, `bomb`: the archive itself, or what came out before.
+    """
+    try:
+        with tarfile.open(fileobj=source, mode="r|", bufsize=CHUNK_BYTES, errorlevel=0) as archive:
+            for info in archive:
+                budget.count_member()
+                # The library would go on to the next member through all that this one says to have.
+                if not 0 <= info.size <= LIMITS.total_bytes:
+                    raise UnreadableDocument(f"bomb: a member of {info.size} bytes", where=budget.where)
+                if info.isreg():
+                    yield Item(
+                        one_line(info.name),
+                        partial(_untarred, archive, info, budget, is_counted=is_counted),
+                    )
+    except BROKEN_TAR as error:
+        raise UnreadableDocument(f"damaged: no tar can be read ({error})", where=budget.where) from error
+
+
+def _untarred(archive: tarfile.TarFile, info: tarfile.TarInfo, budget: Budget, *, is_counted: bool) -> bytes:
+    pieces: list[bytes] = []
+    is_counted = is_counted and not info.issparse()  # holes take no bytes in the tar
+    try:
+        source = archive.extractfile(info)
+        while source and (piece := source.read(CHUNK_BYTES)):
+            if not is_counted:
+                budget.count_bytes(len(piece))
+            pieces.append(piece)
+    except BROKEN_TAR as error:
+        raise UnreadableDocument(f"damaged: {one_line(info.name)} ({error})", where=budget.where) from error
+    return b"".join(pieces)

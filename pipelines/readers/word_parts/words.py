@@ -1,0 +1,167 @@
+"""The text of a paragraph as a reader sees it: revisions accepted, hidden text left out, breaks as lines."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pipelines.decode.inline import EDGES, RAISED, ZERO_WIDTH
+from pipelines.readers.word_parts.names import W, is_on, value_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from pipelines.decode.elements import Element
+    from pipelines.readers.word_parts.numbering import Numbers
+
+MATH = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
+CHOICE = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
+LINE_BREAK = "\n"
+SPACES = re.compile("[ \r\n\f\v\x85\xa0\u2000-\u200a\u2028\u2029\u202f\u205f]+")
+LETTERS = re.compile(r"[^\W\d_n]")
+
+DELETED = frozenset((f"{W}del", f"{W}moveFrom"))
+REVISED = DELETED | {f"{W}ins", f"{W}moveTo"}
+UNSHOWN = frozenset(f"{W}{name}" for name in ("pPr", "delText", "instrText", "delInstrText", "rt", "sdtPr"))
+SIGNS: Mapping[str, str] = {
+    **{f"{W}{name}": "\t" for name in ("tab", "ptab")},
+    **{f"{W}{name}": LINE_BREAK for name in ("br", "cr")},
+    f"{W}noBreakHyphen": "-",
+}
+SYMBOLS: Mapping[tuple[str, str], str] = {
+    ("Wingdings", "6F"): "□",
+    ("Wingdings", "A8"): "□",
+    ("Wingdings", "FC"): "✓",
+    ("Wingdings", "FE"): "☑",
+    ("Wingdings", "FD"): "☒",
+    ("Wingdings 2", "52"): "☑",
+    ("Wingdings 2", "A3"): "□",
+}
+PICTURE_NOTES: Mapping[str, str] = {
+    "blip": "pictures",
+    "imagedata": "pictures",
+    "chart": "charts",
+    "relIds": "charts",
+    "OLEObject": "embedded_objects",
+}
+"""What shows something that is not read, by the local names of its elements."""
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """A paragraph, read.
+
+    Attributes:
+        lines: as printed, its number before the first; none of them blank.
+        boxes: the contents of text boxes that hang on it, in order.
+    """
+
+    lines: tuple[str, ...]
+    boxes: tuple[Element, ...] = ()
+
+
+class Words:
+    """Reads paragraphs in their order, and gathers what is worth noting.
+
+    Args:
+        numbers: counts those that are numbered.
+    """
+
+    def __init__(self, numbers: Numbers) -> None:
+        self.notes: set[str] = set()
+        self._numbers = numbers
+
+    def read(self, paragraph: Element) -> Paragraph:
+        """Read a paragraph."""
+        pieces = list(self._pieces(paragraph))
+        boxes = tuple(piece for piece in pieces if not isinstance(piece, str))
+        text = "".join(piece for piece in pieces if isinstance(piece, str))
+        if not text.strip() and paragraph.find(f"{W}pPr/{W}rPr/{W}del") is not None:
+            return Paragraph((), boxes)
+        number, is_lost = self._numbers.number_of(paragraph)
+        if is_lost:
+            self.notes.add("numbering_lost")
+        lines = (fold(line) for line in (number + text.lstrip(f"{EDGES}\t")).split(LINE_BREAK))
+        return Paragraph(tuple(line for line in lines if line), boxes)
+
+    def _pieces(self, parent: Element) -> Iterator[str | Element]:
+        for child in parent.iterchildren("*"):
+            tag = child.tag
+            if tag in REVISED:
+                self.notes.add("tracked_changes")
+            if tag in DELETED:
+                continue
+            if tag == f"{W}r":
+                yield from self._run(child)
+            elif tag == f"{CHOICE}AlternateContent":
+                yield from self._chosen(child)
+            elif tag in UNSHOWN:
+                self._note_field(child)
+            else:
+                yield from self._inline(child)
+
+    def _inline(self, child: Element) -> Iterator[str | Element]:
+        tag = child.tag
+        if tag in (f"{W}t", f"{MATH}t"):
+            yield child.text or ""
+        elif tag in SIGNS:
+            yield SIGNS[tag]
+        elif tag == f"{W}sym":
+            yield self._symbol(child)
+        elif tag == f"{W}txbxContent":
+            yield child
+        else:
+            local = tag.rpartition("}")[2]
+            if local in PICTURE_NOTES:
+                self.notes.add(PICTURE_NOTES[local])
+            yield from self._pieces(child)
+
+    def _run(self, run: Element) -> Iterator[str | Element]:
+        properties = run.find(f"{W}rPr")
+        if properties is None:
+            yield from self._pieces(run)
+            return
+        if is_on(properties, "vanish"):
+            self.notes.add("hidden_text")
+            return
+        raised = (value_of(properties, "vertAlign") or "")[:3]
+        # Struck text is set apart, so that 15 struck out before 16 does not read 1516.
+        apart = " " if is_on(properties, "strike") or is_on(properties, "dstrike") else ""
+        yield apart
+        for piece in self._pieces(run):
+            yield _raised(piece, raised) if isinstance(piece, str) else piece
+        yield apart
+
+    def _chosen(self, alternatives: Element) -> Iterator[str | Element]:
+        """Yield one of several forms of the same thing: a drawing, and the same for older programs."""
+        for form in alternatives.iterchildren(f"{CHOICE}Choice", f"{CHOICE}Fallback"):
+            pieces = list(self._pieces(form))
+            if any(not isinstance(piece, str) or piece.strip() for piece in pieces):
+                yield from pieces
+                return
+
+    def _note_field(self, element: Element) -> None:
+        # A circled number is drawn by a formula (`EQ \o\ac(○,1)`) that has no result in characters.
+        if element.tag == f"{W}instrText" and (element.text or "").strip().upper().startswith("EQ"):
+            self.notes.add("field_lost")
+
+    def _symbol(self, element: Element) -> str:
+        code = element.get(f"{W}char", "").upper()
+        code = code[2:] if len(code) == 4 and code.startswith(("F0", "00")) else code
+        sign = SYMBOLS.get((element.get(f"{W}font", ""), code))
+        if sign is None:
+            self.notes.add("symbol_lost")
+        return sign or "\ufffd"
+
+
+def fold(line: str) -> str:
+    """Fold the white space of a line; tabs inside it stay, since they may draw a table."""
+    cells = (SPACES.sub(" ", cell).strip(EDGES) for cell in ZERO_WIDTH.sub("", line).strip("\t").split("\t"))
+    return "\t".join(cells).strip("\t")
+
+
+def _raised(text: str, how: str) -> str:
+    if how not in RAISED or LETTERS.search(text):
+        return text
+    return text.translate(RAISED[how])

@@ -1,0 +1,253 @@
+"""Workbooks (XLSX, ECMA-376): cells as their sheets show them.
+
+    workbook ─▶ sheets in their order ─▶ cells, merged cells ─▶ blocks (`sheet_parts.regions`)
+    shared strings, number formats ──────────┘
+
+Read from the parts themselves, in one pass that keeps only cells with content: a sheet may declare a million
+rows. Formulas count by the value that was stored with them; nothing is calculated, and no macro is looked at.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from typing import TYPE_CHECKING
+
+from pipelines.errors import UnreadableDocument
+from pipelines.readers.packages import Package
+from pipelines.readers.records import FileText
+from pipelines.readers.sheet_parts.regions import MOST_CELLS, Budget, Merge, Sheet, sheet_blocks
+from pipelines.readers.sheet_parts.shown import BUILT_IN, show_number
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from pipelines.blocks import Block
+    from pipelines.decode.elements import Element
+    from pipelines.records import Hints
+
+WORKBOOK = "xl/workbook.xml"
+BINARY_WORKBOOK = "xl/workbook.bin"
+STRINGS, STYLES = "xl/sharedStrings.xml", "xl/styles.xml"
+RELATION_ID = re.compile(r"\{[^}]*/relationships\}id$")
+REFERENCE = re.compile(r"\$?([A-Z]{1,3})\$?(\d{1,7})$")
+MOST_MERGES = 50_000
+LAST_ROW, LAST_COLUMN = 1_048_575, 16_383
+ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
+
+
+def read(payload: bytes, hints: Hints) -> FileText:
+    """Read an XLSX file; of a binary workbook (XLSB) what LibreOffice makes of it.
+
+    Args:
+        payload: the file.
+        hints: where it came from.
+
+    Raises:
+        UnreadableDocument: `damaged`, `bomb`, `encrypted`, `too_big`; `no_text`: all cells are blank.
+        ReaderMissing: it is a binary workbook, and LibreOffice is not installed.
+    """
+    package = Package(payload, hints.url)
+    if BINARY_WORKBOOK in package and WORKBOOK not in package:
+        from pipelines.readers.office import read_as_workbook  # noqa: PLC0415  only for this rare kind
+
+        return read_as_workbook(payload, hints, "xlsb")
+    return read_workbook(package)
+
+
+def read_workbook(package: Package) -> FileText:
+    """Read the sheets of a workbook; raises as `read`."""
+    book = _Book.of(package)
+    blocks: list[Block] = []
+    budget = Budget()
+    for name, path, is_hidden in _sheets(package):
+        sheet = book.sheet(name, package.xml(path))
+        if is_hidden and sheet.cells:
+            book.notes.add("hidden_sheets")
+        blocks += sheet_blocks(sheet, budget, book.notes)
+    if not blocks:
+        raise UnreadableDocument("no_text: all cells are blank", where=package.where)
+    return FileText(tuple(blocks), "xlsx", notes=tuple(sorted(book.notes)))
+
+
+def _sheets(package: Package) -> Iterator[tuple[str, str, bool]]:
+    """Yield the sheets in order: name, path of the part, whether hidden; no charts and no macro sheets."""
+    targets = _targets(package)
+    found = 0
+    for sheet in package.xml(WORKBOOK).iterfind("{*}sheets/{*}sheet"):
+        relation = next((value for key, value in sheet.items() if RELATION_ID.match(key)), "")
+        kind, path = targets.get(relation, ("", ""))
+        if kind == "worksheet" and path in package:
+            found += 1
+            yield sheet.get("name", ""), path, sheet.get("state", "visible") != "visible"
+    if not found:
+        raise UnreadableDocument("damaged: no sheet is in the workbook", where=package.where)
+
+
+def _targets(package: Package) -> dict[str, tuple[str, str]]:
+    name = "xl/_rels/workbook.xml.rels"
+    if name not in package:
+        raise UnreadableDocument(f"damaged: {name} is missing", where=package.where)
+    return {
+        each.get("Id", ""): (
+            each.get("Type", "").rpartition("/")[2],
+            posixpath.normpath(posixpath.join("/xl", each.get("Target", ""))).lstrip("/"),
+        )
+        for each in package.xml(name).iterchildren("{*}Relationship")
+        if each.get("TargetMode") != "External"
+    }
+
+
+def _beside(package: Package, kind: str, usual: str) -> str:
+    """Return the name of a part that the workbook refers to; the usual one where it says none."""
+    return next((path for stated, path in _targets(package).values() if stated == kind), usual)
+
+
+@dataclass(slots=True)
+class _Book:
+    """What the sheets of a workbook share.
+
+    Attributes:
+        strings: shared by cells, by their number.
+        formats: the number format of each style.
+        from_1904: whether days are counted from 1904.
+        where: its address, for errors.
+        notes: worth keeping.
+        cells_left: cells with content that may still be read.
+    """
+
+    strings: list[str]
+    formats: list[str]
+    from_1904: bool
+    where: str
+    notes: set[str]
+    cells_left: int = MOST_CELLS
+
+    @classmethod
+    def of(cls, package: Package) -> _Book:
+        properties = package.xml(WORKBOOK).find("{*}workbookPr")
+        from_1904 = properties is not None and properties.get("date1904") in ("1", "true")
+        return cls(_strings(package), _formats(package), from_1904, package.where, set())
+
+    def sheet(self, name: str, root: Element) -> Sheet:
+        """Return a sheet's cells that are not blank, and its merged cells."""
+        sheet = Sheet(name)
+        row_number = -1
+        for row in root.iterfind("{*}sheetData/{*}row"):
+            row_number = _index(row.get("r"), row_number + 1)
+            column = -1
+            for cell in row.iterchildren("{*}c"):
+                found = REFERENCE.match(cell.get("r", ""))
+                column = _column(found.group(1)) if found else column + 1
+                text = self._text(cell)
+                if text.strip() and row_number <= LAST_ROW and column <= LAST_COLUMN:
+                    self._count()
+                    sheet.cells[row_number, column] = text
+        for merge in root.iterfind("{*}mergeCells/{*}mergeCell"):
+            if (area := _area(merge.get("ref", ""))) is not None and len(sheet.merges) < MOST_MERGES:
+                sheet.merges.append(area)
+        return sheet
+
+    def _count(self) -> None:
+        self.cells_left -= 1
+        if self.cells_left < 0:
+            raise UnreadableDocument(f"too_big: more than {MOST_CELLS} cells", where=self.where)
+
+    def _text(self, cell: Element) -> str:
+        kind = cell.get("t", "n")
+        if kind == "inlineStr":
+            inline = cell.find("{*}is")
+            return "" if inline is None else _rich_text(inline)
+        stored = cell.findtext("{*}v")
+        if stored is None or not stored.strip():
+            if cell.find("{*}f") is not None:
+                self.notes.add("formula_without_value")
+            return ""
+        if kind == "s":
+            at = int(stored) if stored.strip().isdecimal() and len(stored) < 10 else -1
+            if not 0 <= at < len(self.strings):
+                raise UnreadableDocument("damaged: a cell names a text that is missing", where=self.where)
+            return self.strings[at]
+        if kind == "b":
+            return "TRUE" if stored.strip() == "1" else "FALSE"
+        return self._number(stored.strip(), cell) if kind == "n" else _unescaped(stored)
+
+    def _number(self, stored: str, cell: Element) -> str:
+        style = cell.get("s", "0")
+        at = int(style) if style.isdecimal() and len(style) < 7 else 0
+        try:
+            number = Decimal(stored)
+        except InvalidOperation:
+            return stored
+        shown = show_number(
+            number, self.formats[at] if at < len(self.formats) else "General", from_1904=self.from_1904
+        )
+        if not shown.is_plain:
+            self.notes.add("format_not_shown")
+        return shown.text
+
+
+def _strings(package: Package) -> list[str]:
+    path = _beside(package, "sharedStrings", STRINGS)
+    return [_rich_text(each) for each in package.xml(path).iterchildren("{*}si")] if path in package else []
+
+
+def _rich_text(parent: Element) -> str:
+    """Return the text of its runs, without the readings (`rPh`) of East Asian text."""
+    pieces = (*parent.iterfind("{*}t"), *parent.iterfind("{*}r/{*}t"))
+    return _unescaped("".join(piece.text or "" for piece in pieces))
+
+
+def _unescaped(text: str) -> str:
+    """Return a text with what XML cannot hold, such as `_x000D_`, undone; line ends are line feeds."""
+    unescaped = ESCAPED.sub(_character, text)
+    return unescaped.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ").strip()
+
+
+def _character(escaped: re.Match[str]) -> str:
+    """Return an escaped character; nothing for controls, a mark for half of one."""
+    character = chr(int(escaped.group(1), 16))
+    if "\ud800" <= character <= "\udfff":
+        return "\ufffd"
+    return character if character.isprintable() or character.isspace() else ""
+
+
+def _formats(package: Package) -> list[str]:
+    path = _beside(package, "styles", STYLES)
+    if path not in package:
+        return []
+    styles = package.xml(path)
+    own: Mapping[str, str] = {
+        each.get("numFmtId", ""): each.get("formatCode", "General")
+        for each in styles.iterfind("{*}numFmts/{*}numFmt")
+    }
+    ids = (each.get("numFmtId", "0") for each in styles.iterfind("{*}cellXfs/{*}xf"))
+    return [own.get(each) or BUILT_IN.get(_number_of(each), "General") for each in ids]
+
+
+def _number_of(printed: str) -> int:
+    return int(printed) if printed.isdecimal() and len(printed) < 8 else 0
+
+
+def _index(printed: str | None, otherwise: int) -> int:
+    is_number = printed is not None and printed.isdecimal() and len(printed) < 8
+    return max(int(printed) - 1, 0) if is_number and printed else otherwise
+
+
+def _column(letters: str) -> int:
+    number = 0
+    for letter in letters:
+        number = number * 26 + ord(letter) - ord("A") + 1
+    return number - 1
+
+
+def _area(reference: str) -> Merge | None:
+    first, _, last = reference.partition(":")
+    begin, end = REFERENCE.match(first), REFERENCE.match(last or first)
+    if begin is None or end is None:
+        return None
+    rows = sorted((int(begin.group(2)) - 1, int(end.group(2)) - 1))
+    columns = sorted((_column(begin.group(1)), _column(end.group(1))))
+    return Merge(rows[0], columns[0], rows[1], columns[1])

@@ -1,0 +1,65 @@
+"""A table as a grid of places: what every source that knows its cells brings its tables to.
+
+HTML, ruled pages, word processors and sheets differ in how a cell says what it covers; behind this, they
+do not.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pipelines.tab_tables import find_tab_tables
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    r"""One place of a grid.
+
+    Attributes:
+        text: of the cell that covers this place, as printed; its blocks are separated by `\n`.
+        row: where that cell begins, from 0.
+        column: where that cell begins, from 0.
+        row_span: rows that it covers, within the table.
+        column_span: columns that it covers.
+        is_origin: whether this place is where the cell begins; the other places only repeat it.
+        is_filler: whether no cell covers this place, because its row is shorter than the table.
+        confidence: of recognised characters, the least of the cell, from 0 to 1; None where they were stored.
+        mark: of the element that it was read from (`pipelines.decode.tables.MARK`); None where it has none.
+    """
+
+    text: str
+    row: int
+    column: int
+    row_span: int = 1
+    column_span: int = 1
+    is_origin: bool = True
+    is_filler: bool = False
+    confidence: float | None = None
+    mark: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """A table as rows of places, all equally long.
+
+    Attributes:
+        rows: the places; a place that no cell covers is an origin with empty text, and a filler.
+        capped: whether spans were cut or left unexpanded because the table is beyond the caps.
+    """
+
+    rows: tuple[tuple[Cell, ...], ...]
+    capped: bool = False
+
+    def lines(self) -> tuple[str, ...]:
+        """Return a line per row, cells joined by tabs; a place that only repeats a cell is empty.
+
+        Where those tabs alone would not show a table (one column, one cell behind blank ones, a number and
+        its text), every row ends in a tab as well: what follows from the text alone must find it again.
+        """
+        lines = tuple(
+            "\t".join(cell.text.replace("\n", " ") if cell.is_origin else "" for cell in row)
+            for row in self.rows
+        )
+        text = "\n".join(lines)
+        is_found = list(find_tab_tables(text)) == [(0, len(text))]
+        return lines if is_found else tuple(f"{line}\t" for line in lines)

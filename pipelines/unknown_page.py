@@ -1,0 +1,205 @@
+"""The page that a portal shows for an address that does not exist, and which pages are nothing but that.
+
+Many portals answer 200 for what they do not have: with a text of their own, in their own frame, or with the
+home page. One address that cannot exist is asked for per portal and run; a page that adds nothing to its
+answer is no document. Whatever a page shows of its own, if only one line or a link to a file, clears it: an
+error page that is kept costs a row, a document that is taken for one would be lost.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Self
+from urllib.parse import urlsplit
+
+from pipelines.outcome_rules import EVIDENCE_BYTES, Evidence, first_rule, gather_evidence
+from pipelines.repetition.compared.volatile import without_volatile
+
+if TYPE_CHECKING:
+    from pipelines.decode.http_headers import Headers
+
+ANSWERS_OF_UNKNOWN = frozenset({200, 404, 410, 550})
+"""The statuses whose page tells what a portal shows for what it does not have."""
+_NAME = "gongkai-unknown-page"
+_PATH = re.compile(rf"/{_NAME}-[0-9A-Za-z-]{{1,8}}\.html")
+_TELLING = frozenset({None, "soft_404"})
+"""What the rules may say of an unknown page that tells something: nothing, or that it is an error page."""
+_LEAST_SHOWN = 4
+"""Characters below which a page says nothing; 404页 has four."""
+_MOST_MISSING = 0.1
+"""Share of the unknown page's lines that a page may lack: its frame alone, for a script to fill, is none."""
+
+# Every pattern is bounded, so that a line of a hundred thousand hyphens costs no more than its length.
+_TIME = r"""
+    (?:19|20)\d\d\s?[-/.年]\s?\d{1,2}\s?[-/.月]\s?\d{1,2}\s?日? |
+    T?\d{1,2}[:：]\d\d(?:[:：]\d\d(?:\.\d+)?)?Z? | (?:星期|周)[一二三四五六日天] |
+    \b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)\b,? | \bGMT\b |
+    \b\d{1,2}\s(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]{0,6}\s\d{4}\b
+"""
+_ADDRESS = rf"""
+    https?://[^\s<>"'，。；、！？（）()《》]+ | (?<![\w/])/[\w./%?&=~+:@-]{{2,}} |
+    \b[\w%~+-]{{1,100}}\.(?:s?html?|jsp|aspx?|php|do|action)\b(?:\?[\w./%?&=~+:@-]*)? | \b{_NAME}[\w-]*
+"""
+_REQUEST_ID = r"\b(?=[0-9a-f-]{0,40}\d)[0-9a-f]{8}[0-9a-f-]*\b"
+_VOLATILE = tuple(
+    (re.compile(pattern, re.VERBOSE | re.ASCII | re.IGNORECASE), mask)
+    for pattern, mask in ((_ADDRESS, "\x01"), (_TIME, "\x02"), (_REQUEST_ID, "\x03"))
+)
+_MASKS = {"\x01", "\x02", "\x03"}
+_TIMES = re.compile(r"\x02(?:\s*\x02)+")
+_DIGITS = re.compile(r"\d+")
+
+_META = re.compile(r"<meta\b[^<>]*\bname\s*=\s*[\"']?\s*(?:articletitle|pubdate)\b[^<>]*>", re.IGNORECASE)
+_META_CONTENT = re.compile(r"\bcontent\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]+))", re.IGNORECASE)
+_EMBEDDED = re.compile(
+    r"<(?:img|iframe|frame|embed|object|video|audio|source)\b[^<>]*?\b(?:src|data)\s*=\s*[\"']?([^\s\"'<>]+)",
+    re.IGNORECASE,
+)
+_FILE_ENDING = re.compile(
+    r"\.(?:pdf|docx?|xlsx?|pptx?|wps|et|dps|ofd|rtf|zip|rar|7z)(?![0-9a-z])", re.IGNORECASE
+)
+_TITLE = re.compile(rb"<title\b[^<>]*>([^<]*)", re.IGNORECASE)
+_HEAD = 64 * 1024
+_LONGER_BY, _LONGER = 2, 4 * 1024
+"""A page more than twice as long as the unknown one, and some, has something of its own, if only markup."""
+_BEFORE_NAME = re.compile(r"[\s\"'<>()/\\=?&]")
+_LONGEST_NAME = 150
+
+
+def unknown_page_url(home_url: str, run_id: str) -> str:
+    """Return an address of a portal that does not exist, another in every run.
+
+    Args:
+        home_url: of the portal.
+        run_id: of the run that asks.
+    """
+    parts = urlsplit(home_url)
+    token = re.sub(r"[^0-9A-Za-z]", "-", run_id)[:8] or "-"
+    return f"{parts.scheme}://{parts.netloc}/{_NAME}-{token}.html"
+
+
+def is_unknown_page(url: str) -> bool:
+    """Whether an address is one that `unknown_page_url` makes up."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    return _PATH.fullmatch(parts.path) is not None and not parts.query
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownPage:
+    """What a portal shows for an address that does not exist.
+
+    Attributes:
+        tells: whether it says anything: a blank page, a shell and a challenge are like too much else.
+        title: of the window, without what changes from visit to visit.
+        lines: the visible blocks of text, likewise.
+        files: the names of what is embedded in it and of the documents that it links to.
+        size: bytes of its body.
+        written_title: its title as the first bytes of the body have it, figures aside; None where it changes
+            from visit to visit, or where there is none.
+    """
+
+    tells: bool
+    title: str
+    lines: frozenset[str]
+    files: frozenset[str]
+    size: int
+    written_title: str | None
+
+    @classmethod
+    def of(cls, headers: Headers, body: bytes) -> Self:
+        """Look at the answer to an address that does not exist.
+
+        Args:
+            headers: the response's header fields.
+            body: the payload with its content coding undone.
+        """
+        seen = gather_evidence(headers, body)
+        tells = (
+            seen.is_html
+            and seen.size <= EVIDENCE_BYTES
+            and seen.visible >= _LEAST_SHOWN
+            and first_rule(200, seen) in _TELLING
+        )
+        title = _stable_title(seen.title)
+        written = None if _MASKS & set(title) else _written_title(body)
+        return cls(tells, title, _stable_lines(seen), _files(seen), len(body), written)
+
+    def resembles(self, headers: Headers, body: bytes) -> bool:
+        """Whether a page adds nothing of its own to this one.
+
+        Never for a page of which a part was not looked at, nor for one that lacks what this one says.
+
+        Args:
+            headers: the response's header fields.
+            body: the payload with its content coding undone.
+        """
+        if not self.tells or len(body) > EVIDENCE_BYTES or self._is_plainly_another(body):
+            return False
+        seen = gather_evidence(headers, body)
+        if not seen.is_html or _stable_title(seen.title) != self.title:
+            return False
+        lines = _stable_lines(seen)
+        return (
+            lines <= self.lines
+            and len(self.lines - lines) <= _MOST_MISSING * len(self.lines)
+            and _files(seen) <= self.files
+            and not _is_declared(seen)
+        )
+
+    def _is_plainly_another(self, body: bytes) -> bool:
+        """Whether a page is longer by far, or has another title: most are, and seen whole it takes long."""
+        if len(body) > _LONGER_BY * self.size + _LONGER:
+            return True
+        return self.written_title is not None and _written_title(body) != self.written_title
+
+
+def _written_title(body: bytes) -> str | None:
+    found = _TITLE.search(body, 0, _HEAD)
+    if found is None:
+        return None
+    try:
+        title = found[1].decode("utf-8")
+    except UnicodeDecodeError:
+        title = found[1].decode("gb18030", "replace")
+    return _DIGITS.sub("0", " ".join(html.unescape(title).split()))
+
+
+def _stable(text: str) -> str:
+    """Write a sign where an address, a moment or the number of a request stands."""
+    for pattern, mask in _VOLATILE:
+        text = pattern.sub(mask, text)
+    return _TIMES.sub("\x02", text).strip()
+
+
+def _stable_title(title: str) -> str:
+    return _DIGITS.sub("0", _stable(title))
+
+
+def _stable_lines(seen: Evidence) -> frozenset[str]:
+    stable = (_stable(without_volatile(line)) for line in seen.lines)
+    return frozenset(line for line in stable if line)
+
+
+def _files(seen: Evidence) -> frozenset[str]:
+    """Return file names: one page says `../images/a.png` where another says `/images/a.png`."""
+    embedded = (source.partition("?")[0] for source in _EMBEDDED.findall(seen.markup))
+    names = {source.rsplit("/", 1)[-1] for source in embedded if not source.startswith("data:")}
+    for found in _FILE_ENDING.finditer(seen.markup):
+        before = seen.markup[max(0, found.start() - _LONGEST_NAME) : found.start()]
+        names.add(_BEFORE_NAME.split(before)[-1] + found.group())
+    return frozenset(names)
+
+
+def _is_declared(seen: Evidence) -> bool:
+    """Whether a page declares the title or the date of an article; no page that does is an error page."""
+    contents = (_META_CONTENT.search(tag) for tag in _META.findall(seen.markup))
+    return any(
+        "".join(part or "" for part in found.groups()).strip() not in ("", "null")
+        for found in contents
+        if found
+    )

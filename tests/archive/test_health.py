@@ -1,0 +1,150 @@
+"""How portals are, in the corpus: what fell silent is told, whatever the order of the evidence."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from archive.derive import DeriveOptions, derive, rebuild
+from archive.paths import DataDir
+from archive.warc.model import Role
+from gongkai.status import describe, read_status
+from tests.archive.evidence import PORTAL, Answer, Evidence, page
+from tests.archive.stating import StatingReader
+from tests.e2e.content import all_hashes, rows
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+LIST = "http://www.testville.example/nb/"
+ROWS = Answer(
+    LIST, ("<ul>" + "<li>试城市人民政府政府信息公开工作年度报告</li>" * 40 + "</ul>").encode(), role=Role.LIST
+)
+NONE = Answer(LIST, "<p>本栏目暂时没有可以显示的政府信息</p>".encode(), role=Role.LIST)
+
+
+def article(number: int, *, dated: bool = True) -> Answer:
+    html = page(f"试城市人民政府{2000 + number}年政府信息公开工作年度报告", f"全年公开信息{number}条。")
+    body = html if dated else html.replace(b'"PubDate" content="2026-01-20"', b'"PubDate" content=""')
+    return Answer(f"{LIST}t{number}.html", body)
+
+
+def sweep(found: int, *, complete: bool = True, reason: str | None = None) -> dict[str, Any]:
+    return {
+        "portal": PORTAL["id"],
+        "list_url": LIST,
+        "declared": found,
+        "found": found,
+        "complete": complete,
+        "reason": reason,
+    }
+
+
+Night = tuple[list[Answer], dict[str, Any]]
+
+
+def derived(root: Path, nights: Sequence[Night]) -> DataDir:
+    evidence = Evidence(root / "evidence")
+    by_night, at_once = DataDir(root / "by-night"), DataDir(root / "at-once")
+    options = DeriveOptions(reader=StatingReader())
+    for data in (by_night, at_once):
+        data.make()
+    for number, (answers, swept) in enumerate(nights, start=1):
+        evidence.night(number, answers, sweeps=[swept])
+        for path in (root / "evidence").iterdir():
+            shutil.copy(path, by_night.warc)
+        derive(by_night, options)
+    for path in sorted((root / "evidence").iterdir(), reverse=True):
+        shutil.copy(path, at_once.warc)
+        derive(at_once, options)
+    wanted = all_hashes(by_night.corpus_db)
+    assert all_hashes(at_once.corpus_db) == wanted
+    rebuild(at_once, options)
+    assert all_hashes(at_once.corpus_db) == wanted
+    return by_night
+
+
+FIRST: Night = ([ROWS, *(article(number) for number in range(12))], sweep(40))
+CASES: dict[str, tuple[Night, str, str | None]] = {
+    "as ever": (([ROWS], sweep(40)), "ok", None),
+    "nothing new": (([ROWS], sweep(0, complete=False, reason="nothing new")), "ok", None),
+    "a list that did not answer": (
+        (
+            [article(0), Answer(LIST, status=500, role=Role.LIST)],
+            sweep(0, complete=False, reason="server_error"),
+        ),
+        "ok",
+        None,
+    ),
+    "a list turned empty": (([NONE], sweep(0)), "broken", "list_empty"),
+    "a list that is not what its family reads": (
+        ([NONE], sweep(0, complete=False, reason="declared nothing, found 0 rows")),
+        "broken",
+        "list_unread",
+    ),
+    "a list of an interface that answers something else": (
+        ([NONE], sweep(0, complete=False, reason="no_json")),
+        "broken",
+        "list_unread",
+    ),
+    "a list shrank": (([ROWS], sweep(3)), "broken", "list_shrunk"),
+    "articles lost their dates": (
+        ([ROWS, *(article(number, dated=False) for number in range(20, 32))], sweep(40)),
+        "broken",
+        "dates_lost",
+    ),
+    "blocked": (
+        ([Answer(LIST, b"<script>$_ts={}</script>", status=412, role=Role.LIST)], sweep(0)),
+        "blocked",
+        None,
+    ),
+    "silent": (([Answer(LIST, failure="timeout", role=Role.LIST)], sweep(0)), "timeout", None),
+}
+
+
+@pytest.mark.parametrize(("night", "state", "reason"), CASES.values(), ids=CASES)
+def test_what_the_newest_night_says(tmp_path: Path, night: Night, state: str, reason: str | None) -> None:
+    data = derived(tmp_path, [FIRST, night])
+    assert rows(data.corpus_db, "SELECT health, health_reason FROM portals") == [(state, reason)]
+    (line,) = (said for said in describe(read_status(data)) if said.startswith("portal"))
+    assert f"testville: {state}" in line
+
+
+def test_the_figures_stand_beside_the_reason(tmp_path: Path) -> None:
+    data = derived(tmp_path, [FIRST, ([NONE], sweep(0))])
+    detail = rows(data.corpus_db, "SELECT health_detail FROM portals")[0][0]
+    assert json.loads(detail) == {"list_url": LIST, "before": 40, "now": 0}
+    (line,) = (said for said in describe(read_status(data)) if said.startswith("portal"))
+    assert f"a list turned empty: {LIST} had 40 rows" in line
+
+
+def test_what_recovers_is_well_again(tmp_path: Path) -> None:
+    data = derived(tmp_path, [FIRST, ([NONE], sweep(0)), ([ROWS], sweep(41))])
+    assert rows(data.corpus_db, "SELECT health, health_reason, health_detail FROM portals") == [
+        ("ok", None, None)
+    ]
+
+
+def test_what_a_page_says_while_the_list_is_empty_is_no_evidence(tmp_path: Path) -> None:
+    gone = Answer(article(1).url, b"<html><body>404 Not Found</body></html>", status=404)
+    nights: list[Night] = [
+        FIRST,
+        *([([gone, ROWS], sweep(40))] * 2),
+        *([([gone, NONE], sweep(0))] * 7),
+    ]
+    assert rows(
+        derived(tmp_path, nights).corpus_db, "SELECT count(*) FROM changes WHERE kind = 'withdrawn'"
+    ) == [(0,)]
+
+
+def test_absence_from_a_list_supports_a_withdrawal(tmp_path: Path) -> None:
+    gone = Answer(article(1).url, b"<html><body>404 Not Found</body></html>", status=404)
+    absent = {**sweep(39), "missing": ["example,testville)/nb/t1.html"]}
+    nights: list[Night] = [FIRST, ([gone, ROWS], absent), *([([gone, ROWS], sweep(39))] * 7)]
+    data = derived(tmp_path, nights)
+    evidence = json.loads(rows(data.corpus_db, "SELECT evidence FROM changes WHERE kind = 'withdrawn'")[0][0])
+    assert evidence["absent_from"] == [{"night": "2026-02-02", "list_url": LIST}]

@@ -1,0 +1,164 @@
+"""Whose turn it is follows from what captures say, in whatever order they are recorded."""
+
+from __future__ import annotations
+
+import datetime as dt
+import itertools
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from archive.frontier.offering import Offering
+from archive.frontier.store import Frontier
+from archive.frontier.targets import Link, Terms
+from archive.frontier.turns import Found
+from archive.warc.model import Context, Role
+from tests.archive.test_frontier import A, capture
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+LIST = "http://www.hexi.gov.cn/nb/"
+MAY = dt.datetime(2026, 5, 12, 15, tzinfo=dt.UTC)
+NIGHT = dt.date(2026, 5, 12)
+
+
+@pytest.fixture
+def frontier(tmp_path: Path) -> Iterator[Frontier]:
+    opened = Frontier(tmp_path / "crawl.db")
+    begin(opened, range(40))
+    yield opened
+    opened.close()
+
+
+def begin(frontier: Frontier, nights: range) -> None:
+    for night in nights:
+        frontier.begin_run(f"run{night}", MAY + dt.timedelta(days=night), ["hexi"])
+    found = Found("hexi", "urn:uuid:list", LIST, NIGHT)
+    frontier.turns.add(found, [Link(A, "甲", "2020-01-01")])
+
+
+def answer(frontier: Frontier, night: int, outcome: str, url: str = A, number: int = 0) -> None:
+    context = Context(f"run{night}", Role.ARTICLE, "hexi", "urn:uuid:list")
+    status = {"gone": 404, "redirected": 302, "server_error": 500}.get(outcome, 200)
+    at = (MAY - dt.datetime(2026, 1, 31, 15, tzinfo=dt.UTC)).days * 1440 + night * 1440 + number
+    frontier.record_capture(capture(at, url, status=status, context=context), outcome)
+
+
+def due(frontier: Frontier, url: str = A) -> str | None:
+    (found,) = frontier.connection.execute("SELECT due_on FROM targets WHERE url = ?", (url,)).fetchone()
+    assert found is None or isinstance(found, str)
+    return found
+
+
+def test_what_was_seen_is_due_within_thirty_nights(frontier: Frontier) -> None:
+    assert due(frontier) is None
+    answer(frontier, 0, "ok")
+    day = due(frontier)
+    assert day is not None
+    assert "2026-05-13" <= day <= "2026-06-11"
+    assert frontier.turns.is_resting(A, "run0")
+    last = Offering(frontier.turns, "hexi", "run30").next(9)
+    assert [target.url for target in last] == [A]
+
+
+@pytest.mark.parametrize(
+    ("answers", "settled"),
+    [
+        pytest.param([(0, "ok"), (1, "gone")], False, id="gone once"),
+        pytest.param([(0, "ok"), (1, "gone"), (4, "gone"), (8, "gone")], True, id="gone for a week"),
+        pytest.param([(1, "gone"), (4, "soft_404"), (8, "gone")], True, id="gone in two ways"),
+        pytest.param([(1, "gone"), (4, "redirected"), (8, "gone")], False, id="gone and moved"),
+        pytest.param([(1, "redirected"), (4, "redirected"), (8, "redirected")], True, id="moved"),
+        pytest.param([(1, "gone"), (4, "ok"), (8, "gone"), (9, "gone")], False, id="there in between"),
+        pytest.param(
+            [(1, "gone"), (4, "server_error"), (8, "gone")], False, id="an outage counts for nothing"
+        ),
+        pytest.param([(1, "server_error"), (4, "timeout"), (9, "waf_403")], False, id="outages alone"),
+        pytest.param([(1, "gone"), (4, "gone"), (8, "gone"), (9, "ok")], True, id="it has returned"),
+    ],
+)
+def test_an_absence_is_asked_after_until_it_is_settled(
+    frontier: Frontier, answers: list[tuple[int, str]], *, settled: bool
+) -> None:
+    for night, outcome in answers:
+        answer(frontier, night, outcome)
+    assert (due(frontier) is not None) is settled
+    assert frontier.turns.is_resting(A, "run39") is False
+
+
+@settings(deadline=None, max_examples=25)
+@given(order=st.permutations(range(6)))
+def test_the_order_of_recording_does_not_matter(
+    tmp_path_factory: pytest.TempPathFactory, order: list[int]
+) -> None:
+    answers = [(0, "ok"), (2, "gone"), (3, "ok"), (5, "gone"), (9, "gone"), (13, "gone")]
+    frontier = Frontier(tmp_path_factory.mktemp("frontier") / "crawl.db")
+    begin(frontier, range(40))
+    for number in [*order, *order]:
+        answer(frontier, *answers[number])
+    known = frontier.connection.execute("SELECT seen_on, due_on FROM targets").fetchall()
+    absences = frontier.connection.execute("SELECT night FROM absences ORDER BY night").fetchall()
+    frontier.close()
+    ((seen_on, due_on),) = known
+    assert (seen_on, absences) == ("2026-05-15", [("2026-05-17",), ("2026-05-21",), ("2026-05-25",)])
+    assert due_on > "2026-05-25"
+
+
+def test_what_its_list_misses_is_due_until_it_has_answered(frontier: Frontier) -> None:
+    answer(frontier, 0, "ok")
+    (key,) = frontier.connection.execute("SELECT key FROM targets").fetchone()
+    frontier.turns.note_missing("hexi", [key, "unknown)/"], NIGHT + dt.timedelta(days=3))
+    assert due(frontier) is None
+    answer(frontier, 3, "server_error")
+    assert due(frontier) is None
+    answer(frontier, 4, "not_modified")
+    assert due(frontier) is not None
+    frontier.turns.note_missing("hexi", [key], NIGHT + dt.timedelta(days=3))
+    assert due(frontier) is not None, "told late, as a frontier made again is told"
+
+
+def test_every_night_comes_before_its_turn_and_the_longest_wait_first(frontier: Frontier) -> None:
+    frontier.turns.note_terms("hexi", Terms(revisit_days=1))
+    urls = [f"http://www.hexi.gov.cn/{number}.html" for number in range(4)]
+    frontier.turns.add(Found("hexi", None, LIST, NIGHT), [Link(url, None, None) for url in urls])
+    for night, url in ((5, A), (3, urls[0]), (4, urls[1])):
+        answer(frontier, night, "ok", url)
+    offering = Offering(frontier.turns, "hexi", "run9")
+    offered = list(itertools.chain.from_iterable(iter(lambda: offering.next(1), ())))
+    assert [target.url for target in offered] == [urls[2], urls[3], urls[0], urls[1], A]
+
+
+def test_terms_that_change_make_targets_due_anew(frontier: Frontier) -> None:
+    frontier.turns.note_terms("hexi", Terms(revisit_days=1))
+    answer(frontier, 0, "ok")
+    assert due(frontier) == "2026-05-13"
+    frontier.turns.note_terms("hexi", Terms(revisit_days=1, kinds={LIST: "annual_report"}))
+    assert due(frontier) == "2026-05-13"
+    frontier.turns.note_terms("hexi", Terms())
+    assert due(frontier) != "2026-05-13"
+
+
+def test_a_few_that_were_there_are_asked_for_where_nearly_all_are_gone(frontier: Frontier) -> None:
+    urls = [f"http://www.hexi.gov.cn/a/{number}.html" for number in range(30)]
+    frontier.turns.add(Found("hexi", "urn:uuid:list", LIST, NIGHT), [Link(url, "甲", None) for url in urls])
+    for number, url in enumerate([A, *urls]):
+        answer(frontier, 0, "ok", url, number)
+    for number, url in enumerate(urls[:25]):
+        answer(frontier, 1, "gone", url, number)
+    offering = Offering(frontier.turns, "hexi", "run1")
+    offered = [target.url for batch in iter(lambda: offering.next(9), ()) for target in batch]
+    assert len(offered) == len(set(offered))
+    controls = [url for url in offered if (due(frontier, url) or "") > "2026-05-13"]
+    resting = [url for url in urls[25:] if (due(frontier, url) or "") > "2026-05-13"]
+    assert controls == resting[:-4:-1], "the newest that were seen"
+    assert not set(offered) & set(urls[:25]), "they have answered in this run"
+
+
+def test_nobody_is_asked_out_of_turn_on_other_nights(frontier: Frontier) -> None:
+    answer(frontier, 0, "ok")
+    nights = [Offering(frontier.turns, "hexi", f"run{night}").next(9) for night in (1, 2, 3)]
+    assert [len(each) for each in nights].count(1) <= 1

@@ -1,0 +1,49 @@
+"""axe-core over every kind of page, in both languages and on both widths, which no page exceeds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.browser.accessibility import grave_violations
+from tests.browser.page_kinds import KINDS, PageKind, in_language
+from tests.browser.watching import DESK, PHONE, scrolls_sideways, window
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from playwright.sync_api import Browser, ViewportSize
+
+    from tests.browser.conftest import Served
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How a page is looked at: its language and the window's size."""
+
+    language: str
+    viewport: ViewportSize
+
+
+# Every kind in Chinese on a desk; in English on a phone those that hold what the others are made of.
+ON_A_DESK, ON_A_PHONE = Look("zh", DESK), Look("en", PHONE)
+ON_PHONES = frozenset(
+    {"front", "search", "table", "question", "document", "government", "proof", "compare-years", "checks"}
+)
+LOOKS = [(kind, ON_A_DESK) for kind in KINDS]
+LOOKS += [(kind, ON_A_PHONE) for kind in KINDS if kind.name in ON_PHONES]
+
+
+@pytest.mark.parametrize(
+    ("kind", "look"), LOOKS, ids=[f"{kind.name}-{look.language}" for kind, look in LOOKS]
+)
+def test_axe_finds_no_serious_barrier(
+    browser: Browser, served: Served, screenshots: Path, kind: PageKind, look: Look
+) -> None:
+    with window(browser, served.address, viewport=look.viewport, status=kind.status) as page:
+        page.goto(in_language(kind.address(served.data), look.language))
+        assert scrolls_sideways(page) is False
+        page.screenshot(path=screenshots / f"{kind.name}-{look.language}.png", full_page=True)
+        assert grave_violations(page) == []

@@ -1,0 +1,65 @@
+"""Every kind of page: no wider than a phone, whole on paper, usable by keyboard."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tests.browser.page_kinds import EVERY_KIND, PageKind, in_language
+from tests.browser.watching import DESK, PHONE, scrolls_sideways, window
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+    from tests.browser.conftest import Served
+
+
+@EVERY_KIND
+def test_a_page_fits_a_phone_the_keyboard_and_paper(browser: Browser, served: Served, kind: PageKind) -> None:
+    with window(browser, served.address, viewport=PHONE, status=kind.status) as page:
+        for language in ("en", "zh"):
+            page.goto(in_language(kind.address(served.data), language))
+            assert scrolls_sideways(page) is False, language
+        page.set_viewport_size(DESK)
+        the_keyboard_reaches_the_text_at_once_and_shows_where_it_is(page)
+        on_paper_the_content_stays_and_the_menu_goes(page)
+
+
+def the_keyboard_reaches_the_text_at_once_and_shows_where_it_is(page: Page) -> None:
+    page.keyboard.press("Tab")
+    skip = page.get_by_role("link", name="跳到正文")
+    assert skip.evaluate("it => it === document.activeElement")
+    box = skip.bounding_box()
+    assert box
+    assert box["x"] >= 0
+    skip.press("Enter")
+    assert page.url.endswith("#content")
+    for _ in range(4):
+        page.keyboard.press("Tab")
+        assert focus_is_in(page, "main") or focus_is_in(page, "footer")
+        assert focus_is_seen(page)
+
+
+def on_paper_the_content_stays_and_the_menu_goes(page: Page) -> None:
+    tables = page.get_by_role("table").filter(visible=True).count()
+    page.emulate_media(media="print")
+    assert not page.get_by_role("navigation").filter(visible=True).count()
+    assert page.get_by_role("heading", level=1).is_visible()
+    # What is folded on the screen is open on paper, so there may be more of them.
+    assert page.get_by_role("table").filter(visible=True).count() >= tables
+
+
+def focus_is_in(page: Page, landmark: str) -> bool:
+    return bool(page.evaluate("it => document.activeElement.closest(it) !== null", landmark))
+
+
+def focus_is_seen(page: Page) -> bool:
+    """Whether the focused element, or the shape drawn in it, has an outline or stroke of at least 2 px."""
+    return bool(
+        page.evaluate(
+            """() => [document.activeElement, ...document.activeElement.querySelectorAll("rect")].some(it => {
+                 const style = getComputedStyle(it);
+                 return style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2
+                   || it instanceof SVGElement && parseFloat(style.strokeWidth) >= 3;
+               })"""
+        )
+    )

@@ -1,0 +1,63 @@
+"""HTML lists by selectors and by structure: each way of paging is a folder; faults in options are told."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from crawler.families import FAMILIES
+from tests.crawler.list_cases import folders, read_case
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.mark.parametrize("folder", folders("html_list"), ids=lambda folder: folder.name)
+def test_page_is_read_as_expected(folder: Path) -> None:
+    read, expected = read_case("html_list", folder)
+    assert read == expected
+
+
+@pytest.mark.parametrize(
+    ("options", "word"),
+    [
+        pytest.param({"rows": "ul > > li"}, "rows", id="no selector"),
+        pytest.param({"rows": "li:nth-foo(2)"}, "rows", id="unknown pseudo-class"),
+        pytest.param({"next": "a[rel="}, "next", id="selector cut off"),
+        pytest.param({"total": "/共(\\d+条/"}, "total", id="no regular expression"),
+        pytest.param({"pages": "/共\\d+页/"}, "group", id="no group"),
+        pytest.param(
+            {"rows": "li", "link_pattern": "(\\d+)"}, "link_template", id="pattern without template"
+        ),
+        pytest.param(
+            {"rows": "li", "link_template": "/doc/{}"}, "link_pattern", id="template without pattern"
+        ),
+        pytest.param({"date": "em"}, "rows", id="date without rows"),
+        pytest.param({"page": "p", "first": "one"}, "first", id="first is no number"),
+        pytest.param({"page": "p", "step": "0"}, "step", id="step leads nowhere"),
+        pytest.param({"ajax": "yes"}, "ajax", id="neither true nor false"),
+    ],
+)
+def test_fault_in_options_is_told(options: dict[str, str], word: str) -> None:
+    family = FAMILIES["html_list"]
+    said = family.fault({**family.preset, **options})
+    assert said is not None
+    assert word in said
+
+
+def test_options_of_all_cases_are_without_fault() -> None:
+    family = FAMILIES["html_list"]
+    for folder in folders("html_list"):
+        options = json.loads((folder / "expected.json").read_text(encoding="utf-8")).get("options", {})
+        assert set(options) <= set(family.options), folder.name
+        assert family.fault({**family.preset, **options}) is None, folder.name
+
+
+def test_first_page_of_a_form_is_posted() -> None:
+    family = FAMILIES["html_list"]
+    options = {**family.preset, "body": "subjectid=12&cpage=1"}
+    request = family.first_request("https://www.qinghe.gov.cn/newsMore.action", options)
+    assert (request.method, request.body) == ("POST", "subjectid=12&cpage=1")
+    assert (request.content_type or "").startswith("application/x-www-form-urlencoded")

@@ -1,0 +1,171 @@
+"""What a portal's YAML may say about a JSON list: places of page numbers, paths, and faults told in words."""
+
+from __future__ import annotations
+
+import pytest
+
+from archive.frontier.targets import PageRequest
+from crawler.families import FAMILIES
+from crawler.families.interfaces.paths import alternatives, as_count, count_at, is_path, values_at
+from crawler.families.interfaces.places import place_in, read_place
+from crawler.families.interfaces.rows import printed_day
+
+URL = "https://www.hexi.gov.cn/api/list"
+GOOD = {"items": "data.list", "link": "url"}
+FORM = {"content_type": "application/x-www-form-urlencoded"}
+JSON = {"content_type": "application/json"}
+
+NUMBERS = [
+    ("query:p", PageRequest(f"{URL}?q=%E5%85%AC&p=3&n=5"), 3, PageRequest(f"{URL}?q=%E5%85%AC&p=4&n=5")),
+    ("query:p", PageRequest(URL), None, PageRequest(f"{URL}?p=4")),
+    ("query:p", PageRequest(f"{URL}?q=1"), None, PageRequest(f"{URL}?q=1&p=4")),
+    ("query:pa[p]", PageRequest(f"{URL}?pa%5Bp%5D=3"), 3, PageRequest(f"{URL}?pa%5Bp%5D=4")),
+    ("form:p", PageRequest(URL, "a=x+y&p=3", "f"), 3, PageRequest(URL, "a=x+y&p=4", "f")),
+    ("form:p", PageRequest(URL, "a=x"), None, PageRequest(URL, "a=x&p=4")),
+    ("form:p", PageRequest(URL), None, PageRequest(URL)),
+    ("json:pn", PageRequest(URL, '{"wd":"公","pn":3}'), 3, PageRequest(URL, '{"wd":"公","pn":4}')),
+    ("json:pn", PageRequest(URL, '{"pn": "3"}'), 3, PageRequest(URL, '{"pn":"4"}')),
+    ("json:page.no", PageRequest(URL, '{"page":{"no":3}}'), 3, PageRequest(URL, '{"page":{"no":4}}')),
+    ("json:page.no", PageRequest(URL, "{}"), None, PageRequest(URL, '{"page":{"no":4}}')),
+    ("json:pn", PageRequest(URL, "pn=3"), None, PageRequest(URL, "pn=3")),
+    (
+        "form-json:params.pageIndex",
+        PageRequest(URL, 'params={"pageIndex":3,"kw":"a b"}&x=1'),
+        3,
+        PageRequest(URL, "params=%7B%22pageIndex%22%3A4%2C%22kw%22%3A%22a%20b%22%7D&x=1"),
+    ),
+    ("form-json:params.pageIndex", PageRequest(URL, "pageIndex=3"), None, PageRequest(URL, "pageIndex=3")),
+    (
+        "query-json:params.pageIndex",
+        PageRequest(f"{URL}?params=%7B%22pageIndex%22%3A%223%22%7D"),
+        3,
+        PageRequest(f"{URL}?params=%7B%22pageIndex%22%3A%224%22%7D"),
+    ),
+    ("path:list_{page}.json", PageRequest(f"{URL}_3.json?v=1"), 3, PageRequest(f"{URL}_4.json?v=1")),
+    ("path:list_{page}.json", PageRequest(f"{URL}.json"), None, PageRequest(f"{URL}_4.json")),
+]
+
+
+@pytest.mark.parametrize(
+    ("written", "request_", "number", "following"), NUMBERS, ids=lambda each: str(each)[:60]
+)
+def test_number_stands_in_its_place(
+    written: str, request_: PageRequest, number: int | None, following: PageRequest
+) -> None:
+    place = read_place(written)
+    assert place is not None
+    assert place.number(request_) == number
+    assert place.with_number(request_, 4) == following
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["", "page", "query:", "form: p", "json:", "json:a..b", "form-json:params", "form-json:.a",
+     "query-json:a.", "path:list.json", "path:a/{page}.json", "path:{page}{page}", "cookie:p"],
+)  # fmt: skip
+def test_what_names_no_place_is_none(written: str) -> None:
+    assert read_place(written) is None
+
+
+def test_place_that_a_request_has_a_number_in_comes_first() -> None:
+    written = "query:page | form:page"
+    chosen = [
+        place_in(written, request)
+        for request in (PageRequest(URL, "page=1"), PageRequest(f"{URL}?page=1", "a=1"), PageRequest(URL))
+    ]
+    assert [place and place.kind for place in chosen] == ["form", "query", "query"]
+    assert place_in("json:pn", PageRequest(URL)) is None
+
+
+ANSWER = {"a": {"b": [{"n": 1}, {"n": "2"}]}, "text": '{"total": "1,234"}', "s": "[2026] 1"}
+
+
+@pytest.mark.parametrize(
+    ("path", "values"),
+    [
+        (".", [ANSWER]),
+        ("a.b.*.n", [1, "2"]),
+        ("a.b.1.n", ["2"]),
+        ("a.b.7.n", []),
+        ("a.*.0.n", [1]),
+        ("text.total", ["1,234"]),
+        ("s", ["[2026] 1"]),
+        ("a.n", []),
+        ("a.b.n", []),
+    ],
+)
+def test_path_leads_to_its_values(path: str, values: list[object]) -> None:
+    assert is_path(path)
+    assert values_at(ANSWER, path) == values
+
+
+def test_alternatives_are_tried_in_order() -> None:
+    assert alternatives(" a.b |  c | ") == ("a.b", "c")
+    assert count_at(ANSWER, "total | a.b | text.total") == 1234
+
+
+@pytest.mark.parametrize(
+    ("value", "count"),
+    [(7, 7), ("7", 7), (" 1,234 ", 1234), (7.0, 7), (0, 0), (7.5, None), (-1, None), ("七", None),
+     ("７", None), (True, None), (None, None), (10**20, None), (float("inf"), None), ("", None), ([7], None)],
+)  # fmt: skip
+def test_count_is_a_whole_number(value: object, count: int | None) -> None:
+    assert as_count(value) == count
+
+
+@pytest.mark.parametrize(
+    ("written", "day"),
+    [("2021-11-23T15:59:59Z", "2021-11-23"), ("2021-11-23T16:00:00+0000", "2021-11-24"),
+     ("2021-02-30T16:00:00Z", "2021-02-30T16:00:00Z"), ("999999999", "2001-09-09"),
+     ("915120000000", "1999-01-01"), ("2021112016", "2021112016"), ("20211120", "20211120"),
+     ("11-20", "11-20"), ("12", None), ("x" * 61, None), (None, None), (" ", None)],
+)  # fmt: skip
+def test_date_is_a_day_or_as_printed(written: str | None, day: str | None) -> None:
+    assert printed_day(written) == day
+
+
+FAULTS = [
+    ("nothing", {}, "needs either `items`"),
+    ("both", {**GOOD, "fragment": "data.html"}, "needs either `items`"),
+    ("no_link", {"items": "data"}, "`link` is missing"),
+    ("no_path", {**GOOD, "items": "data..list"}, "`items`: 'data..list' is no path"),
+    ("space_in_path", {**GOOD, "title": "my title"}, "`title`: 'my title' is no path"),
+    ("empty_placeholder", {**GOOD, "link": "/detail?id={}"}, "`link`"),
+    ("open_brace", {**GOOD, "link": "/detail?id={id"}, "`link`"),
+    ("open_brace_behind", {**GOOD, "behind": "/api/{id"}, "`behind`: a brace is left open"),
+    ("path_behind", {**GOOD, "behind": "/api/{a.b}"}, "`behind`: 'a.b' is no name"),
+    ("body_alone", {**GOOD, "body": "p=1"}, "`body` needs its `content_type`"),
+    ("no_json", {**GOOD, "body": "p=1", **JSON}, "`body` is no JSON object"),
+    ("ajax", {**GOOD, "ajax": "yes"}, "`ajax` must be true or false"),
+    ("place", {**GOOD, "page": "page"}, "`page`: 'page' is no place"),
+    ("place_without_body", {**GOOD, "page": "form:p"}, "`page` stands in the body"),
+    ("place_in_no_json", {**GOOD, "page": "json:p", "body": "p=1", **FORM}, "`page` stands in the body"),
+    ("first", {**GOOD, "first": "one"}, "`first`: 'one' is no number"),
+    ("step", {**GOOD, "step": "0"}, "`step`: '0' is neither"),
+    ("step_path", {**GOOD, "step": "data.rows"}, "`step`: 'data.rows' is neither"),
+    ("size", {**GOOD, "size": "0"}, "`size`: '0' is neither"),
+    ("base", {**GOOD, "base": "/gk/"}, "`base`: '/gk/' is no address in full"),
+    ("ok", {**GOOD, "ok": "code"}, "`ok`: 'code' is not written as path=value"),
+]
+
+
+@pytest.mark.parametrize(("options", "said"), [each[1:] for each in FAULTS], ids=[each[0] for each in FAULTS])
+def test_fault_is_told_in_words(options: dict[str, str], said: str) -> None:
+    fault = FAMILIES["json_list"].fault(options)
+    assert fault is not None
+    assert fault.startswith(said)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        GOOD,
+        {"fragment": "data.html | data.*"},
+        {**GOOD, "page": "query:p | json:pn", "size": "10 | query:n | data.rows", "step": "json:rn | 1"},
+        {**GOOD, "body": '{"pn":0}', **JSON, "page": "json:pn", "first": "0", "ajax": "true"},
+        {**GOOD, "link": "/a?id={id} | url", "base": "https://www.hexi.gov.cn/", "ok": "code=200 | code=0"},
+        {**GOOD, "behind": "/api/all/{fragment}?sid={SID}"},
+    ],
+)
+def test_good_options_have_no_fault(options: dict[str, str]) -> None:
+    assert FAMILIES["json_list"].fault(options) is None

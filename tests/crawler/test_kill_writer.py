@@ -1,0 +1,136 @@
+"""Killed with -9 at random moments, of time and not of requests: the crawl, the writer process, or both.
+
+Articles have attachments, and one of the lists is asked for by POST. What was acknowledged stays, what was
+durable is not asked for again, and in the end nothing is missing.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import pytest
+
+from archive.frontier.store import Frontier
+from archive.paths import DataDir
+from archive.warc.model import Role
+from archive.warc.repair import repair
+from archive.warc.verify import verify_archive
+from crawler.plan import CrawlPlan
+from crawler.process import crawl
+from tests.crawler.portal_server import PortalServer, Reply, page
+from tests.crawler.test_crawl import LIMITS, LONG, stored
+from tests.crawler.test_kill_at_random import HOST, NIGHT, portal, replies
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+KILLS = 9
+DOCUMENTS = 90
+IN_FLIGHT = 16
+VICTIMS = ("crawl", "writer", "both")
+WRITER = b"archive.warc.child"
+
+
+def with_attachments(count: int) -> dict[str, Reply]:
+    shown = replies(count)
+    pdf = (("Content-Type", "application/pdf"),)
+    for n in range(count):
+        link = f'<p><a href="/f/{n}.pdf">附件：第{n}号.pdf</a>'
+        shown[f"/a/{n}.html"] = page(f"{n}号：{LONG}{link}", etag=f'"{n}"')
+        shown[f"/f/{n}.pdf"] = Reply(b"%PDF-1.4\n" + str(n).encode() * 500, headers=pdf)
+    return shown
+
+
+def writers_of(parent: int) -> Iterator[int]:
+    """The writer processes that a process has started."""
+    try:
+        with open(f"/proc/{parent}/task/{parent}/children", encoding="ascii") as children:  # noqa: PTH123 - of /proc
+            pids = [int(pid) for pid in children.read().split()]
+    except FileNotFoundError:
+        return
+    for pid in pids:
+        try:
+            with open(f"/proc/{pid}/cmdline", "rb") as command:  # noqa: PTH123 - of /proc
+                line = command.read()
+        except FileNotFoundError:
+            continue
+        if WRITER in line:
+            yield pid
+
+
+def crawl_and_kill(
+    server: PortalServer, plan: CrawlPlan, victim: str, requests: int, moment_s: float
+) -> None:
+    """Start the crawling process, and a moment after so many requests kill it, its writer, or both."""
+    before = len(server.log)
+    child = subprocess.Popen(
+        [sys.executable, "-m", "crawler.child"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    assert child.stdin
+    pickle.dump(plan, child.stdin)
+    child.stdin.flush()
+    while len(server.log) < before + requests and child.poll() is None:
+        time.sleep(0.002)
+    time.sleep(moment_s)
+    writers = list(writers_of(child.pid))
+    if victim != "crawl":
+        for writer in writers:
+            os.kill(writer, signal.SIGKILL)
+    if victim != "writer":
+        child.send_signal(signal.SIGKILL)
+    child.wait(30)
+    child.stdin.close()
+    if victim == "crawl":
+        # The writer writes what came whole, and ends by itself.
+        deadline = time.monotonic() + 30
+        while any(os.path.exists(f"/proc/{pid}") for pid in writers):  # noqa: PTH110 - of /proc
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+
+
+@pytest.mark.skipif(not os.path.isdir("/proc/self/task"), reason="finds the writer through /proc")  # noqa: PTH112
+def test_nothing_acknowledged_is_lost_and_nothing_is_asked_twice(tmp_path: Path) -> None:
+    data, chance = DataDir(tmp_path), random.Random(5)
+    known: set[str] = set()
+    durable: set[str] = set()
+    asked: Counter[str] = Counter()
+    with PortalServer(with_attachments(DOCUMENTS)) as server:
+        connect_to = {HOST: f"127.0.0.1:{server.port}"}
+        plan = CrawlPlan(data, (portal(),), now=NIGHT, limits=LIMITS, connect_to=connect_to)
+        for number in range(KILLS + 1):
+            before = len(server.log)
+            if number < KILLS:
+                victim = VICTIMS[number % 3]
+                crawl_and_kill(server, plan, victim, chance.randrange(22), chance.random() / 20)
+            else:
+                summary = crawl([portal()], data=data, now=NIGHT, limits=LIMITS, connect_to=connect_to)
+            again = Counter(path for _, path, _ in server.log[before:] if path.startswith(("/a/", "/f/")))
+            assert not set(again) & durable, "durable, and asked for again"
+            assert max(again.values(), default=1) == 1
+            asked += again
+            repair(data.warc)
+            captures = stored(data)
+            assert known <= {each.id for each in captures}, "acknowledged, and lost"
+            targets = [c for c in captures if c.context and c.context.role in {Role.ARTICLE, Role.ATTACHMENT}]
+            durable = {each.url.removeprefix(f"http://{HOST}") for each in targets}
+            assert len(targets) == len(durable), "kept twice"
+            assert len(set(again) - durable) <= IN_FLIGHT
+            frontier = Frontier(data.crawl_db)
+            known = {row[0] for row in frontier.connection.execute("SELECT original_id FROM visits")}
+            frontier.close()
+    assert (summary.state, summary.errors, summary.portals[0].errors) == ("finished", (), ())
+    everything = {f"/a/{n}.html" for n in range(DOCUMENTS)} | {f"/f/{n}.pdf" for n in range(DOCUMENTS)}
+    assert durable == set(asked) == everything
+    assert not [finding for report in verify_archive(data.warc) for finding in report.findings]

@@ -1,0 +1,241 @@
+"""Nights that cost little: what is asked for, and what is not, night after night."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING
+
+import pytest
+
+from archive.frontier.store import Frontier
+from archive.frontier.sweeps import NOTHING_NEW
+from archive.paths import DataDir
+from crawler.portal import Budget
+from crawler.relink import rebuild_crawl_db
+from pipelines.unknown_page import is_unknown_page
+from tests.crawler.portal_server import PortalServer, Reply, list_page, page, to
+from tests.crawler.quiet_portal import HOST, LIST, QuietPortal
+from tests.crawler.test_crawl import runs, stored
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+MAY = dt.date(2026, 5, 12)
+DAY = dt.timedelta(days=1)
+
+
+@pytest.fixture
+def server() -> Iterator[PortalServer]:
+    with PortalServer({}) as server:
+        yield server
+
+
+@pytest.fixture
+def quiet(server: PortalServer, tmp_path: Path) -> QuietPortal:
+    return QuietPortal(server, DataDir(tmp_path), 60)
+
+
+def articles(asked: list[str]) -> list[str]:
+    return [path for path in asked if path.startswith("/a/")]
+
+
+def lists(asked: list[str]) -> list[str]:
+    return [path for path in asked if path.startswith("/nb/")]
+
+
+def targets(data: DataDir) -> list[tuple[object, ...]]:
+    frontier = Frontier(data.crawl_db)
+    try:
+        columns = "key, url, portal_id, role, list_title, list_date, list_url, found_on, seen_on, due_on"
+        return sorted(frontier.connection.execute(f"SELECT {columns} FROM targets"))  # noqa: S608 - columns
+    finally:
+        frontier.close()
+
+
+def test_a_quiet_night_asks_for_the_first_page_and_for_what_is_due(quiet: QuietPortal) -> None:
+    assert len(articles(quiet.asked(MAY))) == 60
+    visited: list[str] = []
+    for number in range(1, 5):
+        asked = quiet.asked(MAY + number * DAY)
+        assert lists(asked) == [LIST]
+        visited += articles(asked)
+    assert 0 < len(visited) == len(set(visited)) < 20
+
+
+def test_a_list_page_that_has_not_changed_is_not_sent_again(quiet: QuietPortal) -> None:
+    quiet.night(MAY)
+    summary = quiet.night(MAY + DAY)
+    (sweep,) = summary.portals[0].sweeps
+    assert (sweep.complete, sweep.reason, sweep.found) == (False, NOTHING_NEW, 0)
+    assert not summary.portals[0].errors
+    statuses = [each.status for each in stored(quiet.data) if each.url.endswith(LIST)]
+    assert statuses == [200, 304]
+
+
+@pytest.mark.parametrize(
+    "declared", [True, False], ids=["a list that declares its rows", "one that does not"]
+)
+def test_the_walk_goes_on_until_a_page_has_nothing_new(quiet: QuietPortal, *, declared: bool) -> None:
+    quiet.show(declared=declared, etag=False)
+    assert len(lists(quiet.asked(MAY))) == 3
+    quiet.night(MAY + DAY)
+    for number in range(25):
+        quiet.publish(f"/a/new{number}.html", f"新{number}号")
+    quiet.show(declared=declared, etag=False)
+    asked = quiet.asked(MAY + 2 * DAY)
+    assert lists(asked) == [LIST, "/nb/index_1.html", "/nb/index_2.html"]
+    assert {f"/a/new{number}.html" for number in range(25)} <= set(asked)
+    assert lists(quiet.asked(MAY + 3 * DAY)) == [LIST]
+
+
+def test_a_title_that_changed_is_news(quiet: QuietPortal) -> None:
+    quiet.night(MAY)
+    quiet.rows[3] = (quiet.rows[3][0], "第3号文件（更正）")
+    quiet.show()
+    assert lists(quiet.asked(MAY + DAY)) == [LIST, "/nb/index_1.html"]
+    assert lists(quiet.asked(MAY + 2 * DAY)) == [LIST]
+
+
+def test_a_list_that_declares_more_than_it_shows_is_walked_to_its_end(quiet: QuietPortal) -> None:
+    quiet.night(MAY)
+    quiet.rows.append(("/a/at the end.html", "补登"))
+    quiet.show()
+    assert lists(quiet.asked(MAY + DAY)) == [LIST, "/nb/index_1.html", "/nb/index_2.html", "/nb/index_3.html"]
+    assert lists(quiet.asked(MAY + 2 * DAY)) == [LIST]
+
+
+def test_a_broken_walk_hides_nothing(quiet: QuietPortal) -> None:
+    """What a walk saw before it broke is new again the next night, and is not asked for on condition."""
+    quiet.night(MAY)
+    for number in range(25):
+        quiet.publish(f"/a/new{number}.html", f"新{number}号")
+    second = quiet.server.replies["/nb/index_1.html"]
+    quiet.server.replies["/nb/index_1.html"] = Reply(b"fault", 500)
+    assert quiet.night(MAY + DAY).portals[0].sweeps[0].reason == "server_error"
+    quiet.server.replies["/nb/index_1.html"] = second
+    asked = quiet.asked(MAY + 2 * DAY)
+    assert lists(asked)[:2] == [LIST, "/nb/index_1.html"]
+    assert "/a/new2.html" in asked
+
+
+def test_an_item_missing_from_the_part_that_was_read_is_asked_for_itself(quiet: QuietPortal) -> None:
+    quiet.night(MAY)
+    gone, _ = quiet.rows.pop(5)
+    quiet.publish("/a/new.html", "新")
+    del quiet.server.replies[gone]
+    summary = quiet.night(MAY + DAY)
+    (sweep,) = summary.portals[0].sweeps
+    assert [address.endswith(gone) for address in sweep.missing] == [True]
+    assert runs(quiet.data)[-1].event.body["sweeps"][0]["missing"] == list(sweep.missing)
+    for number in (2, 5, 8):
+        assert gone in quiet.asked(MAY + number * DAY), "every night until it is settled"
+    assert gone not in quiet.asked(MAY + 9 * DAY) + quiet.asked(MAY + 10 * DAY)
+
+
+def test_an_item_that_left_its_list_and_is_there_is_asked_for_once(quiet: QuietPortal) -> None:
+    quiet.night(MAY)
+    left = next(path for path, _ in quiet.rows[1:19] if path not in quiet.asked(MAY + DAY))
+    quiet.rows = [row for row in quiet.rows if row[0] != left]
+    quiet.publish("/a/new.html", "新")
+    assert left in quiet.asked(MAY + 2 * DAY)
+    assert left not in quiet.asked(MAY + 3 * DAY)
+
+
+def test_what_answers_like_a_page_that_cannot_exist_is_asked_for_every_night(quiet: QuietPortal) -> None:
+    nothing = "<title>河西县人民政府</title><p>首页<p>您要找的内容也许已经移动，请从栏目进入"
+    answer = page(nothing + "，或使用站内检索。" * 9, etag='"same"')
+    quiet.server.none = answer
+    first = quiet.rows[0][0]
+    quiet.server.replies[first] = answer
+    for number in (0, 1, 4, 7):
+        assert quiet.night(MAY + number * DAY).portals[0].outcomes["soft_404"] == 1
+    assert "soft_404" not in quiet.night(MAY + 8 * DAY).portals[0].outcomes
+
+
+def test_a_redirect_is_settled_like_an_absence(quiet: QuietPortal) -> None:
+    moved = quiet.rows[0][0]
+    quiet.server.replies["/b/new.html"] = quiet.server.replies[moved]
+    quiet.server.replies[moved] = to("/b/new.html")
+    asked = quiet.asked(MAY)
+    assert {moved, "/b/new.html"} <= set(asked)
+    nights = [quiet.asked(MAY + number * DAY) for number in (1, 4, 7, 8)]
+    assert [moved in asked for asked in nights] == [True, True, True, False]
+    assert sum("/b/new.html" in asked for asked in nights) <= 1, "its goal has a turn of its own"
+
+
+def test_a_frontier_made_again_from_the_archive_asks_for_the_same(quiet: QuietPortal) -> None:
+    answer = page("<title>提示</title><p>您访问的内容不在这里，请返回首页重新选择栏目浏览。", etag='"same"')
+    quiet.server.none = answer
+    quiet.server.replies |= {
+        "/a/7.html": answer,
+        "/a/8.html": Reply(b"none", 404),
+        "/a/9.html": to("/a/10.html"),
+    }
+    quiet.server.replies["/a/11.html"] = Reply(b"fault", 500)
+    for number in range(3):
+        quiet.night(MAY + number * DAY)
+    quiet.rows.pop(12)
+    quiet.publish("/a/new.html", "新")
+    quiet.night(MAY + 3 * DAY)
+    live = targets(quiet.data)
+    assert [str(row[1]).removeprefix(f"http://{HOST}") for row in live if row[-1] is None] == sorted(
+        ["/a/11.html", "/a/7.html", "/a/8.html", "/a/9.html"]
+    )
+    for path in quiet.data.root.glob("crawl.db*"):
+        path.unlink()
+    assert rebuild_crawl_db(quiet.data, {quiet.portal.id: quiet.portal}) == ()
+    assert targets(quiet.data) == live
+
+
+def test_terms_that_change_hold_from_the_next_night(server: PortalServer, tmp_path: Path) -> None:
+    data = DataDir(tmp_path)
+    QuietPortal(server, data, 30).night(MAY)
+    every_night = QuietPortal(server, data, 30, revisit_days=1)
+    assert len(articles(every_night.asked(MAY + DAY))) == 30
+    assert len(articles(every_night.asked(MAY + 2 * DAY))) == 30
+
+
+def test_a_spent_budget_leaves_the_rest_for_the_next_night(server: PortalServer, tmp_path: Path) -> None:
+    quiet = QuietPortal(server, DataDir(tmp_path), 60, budget=Budget(requests=40))
+    done: set[str] = set()
+    for number in range(3):
+        before = len(server.paths())
+        (result,) = quiet.night(MAY + number * DAY).portals
+        asked = server.paths()[before:]
+        # Eight at a time on loopback: those on their way when the last one was counted.
+        assert len(asked) <= 40 + 8
+        done |= set(articles(asked))
+        if number == 0:
+            assert result.spent == "the night's 40 requests are spent"
+            assert "over_budget" not in result.outcomes
+    assert len(done) == 60
+
+
+def test_what_waits_for_its_turn_when_the_budget_is_spent_is_not_asked_for(
+    server: PortalServer, tmp_path: Path
+) -> None:
+    QuietPortal(server, DataDir(tmp_path), 60, budget=Budget(requests=6)).night(MAY)
+    assert len(server.paths()) <= 6 + 8
+
+
+def test_a_link_farm_is_bounded_by_the_budget(server: PortalServer, tmp_path: Path) -> None:
+    rows = [(f"/a/{number}.html?token={number}", "链接") for number in range(500)]
+    server.replies |= {LIST: list_page(rows)}
+    quiet = QuietPortal(server, DataDir(tmp_path), 0, budget=Budget(requests=100))
+    server.replies |= {LIST: list_page(rows)}
+    (result,) = quiet.night(MAY).portals
+    assert (result.new_links, result.sweeps[0].complete) == (100, False)
+    assert result.sweeps[0].reason == "over_budget: more new addresses than a night may ask for"
+
+
+def test_the_page_that_cannot_exist_is_asked_for_once_a_run(quiet: QuietPortal) -> None:
+    for number in range(3):
+        quiet.night(MAY + number * DAY)
+    paths = [path for _, path, _ in quiet.server.log if is_unknown_page(quiet.server.address + path)]
+    assert len(set(paths)) == len(paths) == 3
+
+
+def test_a_second_crawl_of_the_same_night_asks_for_nothing_twice(quiet: QuietPortal) -> None:
+    quiet.night(MAY)
+    assert quiet.asked(MAY) == [LIST]

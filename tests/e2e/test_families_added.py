@@ -1,0 +1,100 @@
+"""Each family's site, added by its address alone and crawled as it was written down, gives what was planted.
+
+front page ─▶ survey over HTTP ─▶ DATA/portals/NAME.yaml ─▶ crawl ─▶ every report and policy document, once
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import functools
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pytest
+
+from archive.paths import DataDir
+from archive.warc.model import Role, StoredCapture
+from archive.warc.reader import archive_files, read_archive
+from crawler.plan import SurveyOrder
+from crawler.portal_writing import write_portal
+from crawler.process import crawl
+from crawler.recognition.survey import survey
+from crawler.registry import load_registry
+from crawler.surveying import site_at, survey_sites
+from gongkai.demo.families import FamilySites, family_hosts, planted
+from gongkai.demo.families.content import all_facts
+from gongkai.demo.portals import family_portals
+from gongkai.demo.server import DemoServer
+
+if TYPE_CHECKING:
+    from crawler.plan import CrawlSummary, Surveyed
+    from crawler.portal import Portal
+
+SITES = tuple(all_facts())
+NIGHT = "2026-04-10T03:00:00+08:00"
+DAY = dt.date(2026, 4, 10)
+
+
+@dataclass(frozen=True)
+class Added:
+    """What became of all sites."""
+
+    surveyed: dict[str, Surveyed]
+    portals: dict[str, Portal]
+    summary: CrawlSummary
+    found: dict[str, Counter[str]]
+
+
+@pytest.fixture(scope="module")
+def added(tmp_path_factory: pytest.TempPathFactory) -> Added:
+    data = DataDir(tmp_path_factory.mktemp("added"))
+    data.make()
+    orders = [
+        SurveyOrder(site_at(site, facts.home), functools.partial(survey, facts.home))
+        for site, facts in all_facts().items()
+    ]
+    with DemoServer(FamilySites()) as server:
+        connect_to = dict.fromkeys(family_hosts(), f"127.0.0.1:{server.port}")
+        surveyed = survey_sites(orders, data=data, now=NIGHT, connect_to=connect_to).surveyed
+        for one in surveyed:
+            written = one.found and write_portal(one.found, one.site, DAY)
+            if written:
+                (data.portals / f"{one.site}.yaml").write_text(written.text, "utf-8")
+        registry = load_registry(data.portals, shipped=data.root / "none")
+        assert registry.mismatches == {}
+        portals = tuple(registry.portals.values())
+        summary = crawl(portals, data=data, now=NIGHT, connect_to=connect_to)
+    found = {site: Counter[str]() for site in SITES}
+    for path in archive_files(data.warc):
+        for item in read_archive(path):
+            if isinstance(item, StoredCapture) and item.context and item.context.role is Role.ARTICLE:
+                found[str(item.context.portal)][item.url] += 1
+    return Added({one.site: one for one in surveyed}, dict(registry.portals), summary, found)
+
+
+@pytest.mark.parametrize("site", SITES)
+def test_a_site_is_recognised_from_its_front_page(added: Added, site: str) -> None:
+    one = added.surveyed[site]
+    assert (one.errors, one.notes) == ((), ())
+    registered = load_registry(family_portals(), shipped=family_portals()).get(site)
+    portal = added.portals[site]
+    families = {each.kind: each.family or portal.family for each in portal.lists}
+    expected = {each.kind: each.family or registered.family for each in registered.lists if each.kind}
+    assert families == {kind: expected[str(kind)] for kind in families}
+    assert set(families) == {"annual_report", "policy"}
+
+
+@pytest.mark.parametrize("site", SITES)
+def test_what_was_written_brings_every_report_and_policy_document_once(added: Added, site: str) -> None:
+    expected = Counter(
+        row.url for row in planted(site) if row.list in {"reports", "policy"} and row.is_served
+    )
+    assert expected - added.found[site] == Counter(), "missed"
+    known = Counter(row.url for row in planted(site) if row.is_served)
+    assert added.found[site] - known == Counter(), "more than there is, or twice"
+
+
+def test_the_night_ends_well(added: Added) -> None:
+    assert (added.summary.state, added.summary.errors) == ("finished", ())
+    assert {each.portal: each.errors for each in added.summary.portals if each.errors} == {}

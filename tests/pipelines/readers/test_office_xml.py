@@ -1,0 +1,215 @@
+"""Office files that are one XML: told by their bytes, read like the files that they are another form of."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pipelines.blocks import Role
+from pipelines.decode.sniff import PayloadType, sniff
+from pipelines.document import read_document
+from pipelines.errors import ReaderMissing, UnreadableDocument
+from pipelines.readers import excel_xml, flat_opc, word_xml
+from pipelines.records import Hints
+from tests.archive.hostile_packages import LAUGHS, LOCAL, REMOTE
+from tests.pipelines.readers import xml_samples as samples
+from tests.pipelines.readers.word_samples import cell, paragraph, run, table, word_file
+from tests.pipelines.readers.xml_samples import row_of, worksheet
+from tests.renditions.figures import read_facts, stated_facts
+from tests.renditions.model import draw_report
+from tests.renditions.to_docx import to_docx
+from tests.renditions.to_xlsx import to_xlsx
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+HINTS = Hints("http://www.example.gov.cn/1.doc", "application/msword")
+BY_LIBREOFFICE = Path(__file__).parents[1] / "fixtures" / "office" / "report_word.xml"
+"""The report below, saved as Word 2003 XML by LibreOffice 7.4."""
+REPORTS: dict[str, tuple[Callable[[], bytes], PayloadType, str]] = {
+    "word of 2003": (BY_LIBREOFFICE.read_bytes, PayloadType.WORD_XML, "word_xml"),
+    "excel of 2003": (
+        lambda: samples.as_excel_xml(to_xlsx(draw_report("form_2021", 1))),
+        PayloadType.EXCEL_XML,
+        "excel_xml",
+    ),
+    "flat docx": (
+        lambda: samples.flat_opc(to_docx(draw_report("form_2021", 1))),
+        PayloadType.FLAT_OPC,
+        "flat_opc>docx",
+    ),
+    "flat xlsx": (
+        lambda: samples.flat_opc(to_xlsx(draw_report("form_2021", 1))),
+        PayloadType.FLAT_OPC,
+        "flat_opc>xlsx",
+    ),
+}
+
+
+@pytest.mark.parametrize(("make", "kind", "extractor"), REPORTS.values(), ids=REPORTS.keys())
+def test_a_report_has_its_facts(make: Callable[[], bytes], kind: PayloadType, extractor: str) -> None:
+    payload = make()
+    assert sniff(payload, "application/msword") is kind
+    reading = read_document(payload, HINTS)
+    found, wanted = read_facts(reading.facts), stated_facts(draw_report("form_2021", 1).figures)
+    assert {key: (wanted.get(key), fact) for key, fact in found.items() if wanted.get(key) != fact} == {}
+    assert found.keys() == wanted.keys()
+    assert (reading.file_type, reading.extractor) == (str(kind), extractor)
+
+
+def test_they_are_told_in_utf_16_too_and_pages_that_name_them_are_pages() -> None:
+    text = samples.word_xml(paragraph("甲")).decode().replace('encoding="UTF-8"', 'encoding="UTF-16"')
+    assert sniff(text.encode("utf-16")) is PayloadType.WORD_XML
+    assert [block.text for block in word_xml.read(text.encode("utf-16"), HINTS).blocks] == ["甲"]
+    page = (
+        b'<html xmlns:w="http://schemas.microsoft.com/office/word/2003/wordml"><body><p>1</p></body></html>'
+    )
+    assert sniff(page) is PayloadType.HTML
+    assert sniff(b"<?xml version='1.0'?><package><a/></package>") is PayloadType.XML
+
+
+LISTED = (
+    '<w:listPr><w:ilvl w:val="0"/><w:ilfo w:val="1"/><wx:t wx:val="{}" wx:wTabBefore="0"/>'
+    '<wx:font wx:val="{}"/></w:listPr>'
+)
+MARKED = '<aml:annotation aml:id="0" w:type="Word.{}"><aml:content>{}</aml:content></aml:annotation>'
+BODIES = {
+    "sub-sections": (
+        f"<wx:sub-section>{paragraph('一、甲')}<wx:sub-section>{paragraph('乙')}</wx:sub-section></wx:sub-section>",
+        ["一、甲", "乙"],
+    ),
+    "a framed paragraph": (f"<wx:pBdrGroup><wx:borders/>{paragraph('甲')}</wx:pBdrGroup>", ["甲"]),
+    "a printed number": (paragraph("甲", LISTED.format("一、", "宋体")), ["一、甲"]),
+    "a number that ends open": (paragraph("甲", LISTED.format("1.", "宋体")), ["1. 甲"]),
+    "a dot before an item": (paragraph("甲", LISTED.format("\uf0b7", "Symbol")), ["甲"]),
+    "a smart tag": (paragraph(f"<st1:chsdate>{run('2019年')}</st1:chsdate>{run('底')}"), ["2019年底"]),
+    "an element of a form's own": (f"<x:part xmlns:x='urn:x'>{paragraph('甲')}</x:part>", ["甲"]),
+    "an insertion": (paragraph(run("1") + MARKED.format("Insertion", run("2"))), ["12"]),
+    "a deletion": (paragraph(run("1") + MARKED.format("Deletion", run("2"))), ["1"]),
+    "a comment": (
+        paragraph(f"{run('1')}<w:r>{MARKED.format('Comment', paragraph('错'))}</w:r>{run('2')}"),
+        ["12"],
+    ),
+    "a link": (
+        paragraph(f"{run('见')}<w:hlink w:dest='http://127.0.0.1:1/'>{run('网站')}</w:hlink>"),
+        ["见网站"],
+    ),
+    "a text box": (
+        paragraph(
+            f"<w:r><w:pict><v:textbox><w:txbxContent>{paragraph('框')}</w:txbxContent></v:textbox></w:pict></w:r>"
+        ),
+        ["框"],
+    ),
+    "merged cells": (
+        table(
+            cell("组", "<w:vmerge w:val='restart'/>") + cell("甲") + cell("1"),
+            cell("", "<w:vmerge/>") + cell("乙", "<w:gridSpan w:val='2'/>"),
+        ),
+        ["组\t甲\t1\n\t乙\t"],
+    ),
+}
+
+
+@pytest.mark.parametrize(("body", "expected"), BODIES.values(), ids=BODIES.keys())
+def test_what_is_printed_is_read(body: str, expected: list[str]) -> None:
+    assert [block.text for block in word_xml.read(samples.word_xml(body), HINTS).blocks] == expected
+
+
+def test_notes_and_heads_stand_apart_and_pictures_are_not_looked_at() -> None:
+    picture = f"<w:r><w:pict><w:binData w:name='a.png'>{'QUJD' * 4_000_000}</w:binData></w:pict></w:r>"
+    heads = (
+        f"<w:sectPr><w:hdr w:type='odd'>{paragraph('某市人民政府')}</w:hdr><w:ftr w:type='odd'>"
+        f"{paragraph('<w:r><w:instrText>PAGE</w:instrText></w:r>' + run('1'))}</w:ftr></w:sectPr>"
+    )
+    body = paragraph(f"{run('甲')}<w:r><w:footnote>{paragraph('注')}</w:footnote></w:r>{picture}")
+    title = "某市人民政府信息公开报告"
+    file = word_xml.read(
+        samples.word_xml(paragraph(title) + body + heads * 2, f"<o:Title>{title}</o:Title>"), HINTS
+    )
+    assert [(block.text, block.role) for block in file.blocks] == [
+        *((title, Role.TEXT), ("甲", Role.TEXT)),
+        *(("某市人民政府", Role.RUNNING_HEAD), ("1", Role.PAGE_NUMBER), ("注", Role.FOOTNOTE)),
+    ]
+    assert file.titles == (title,)
+
+
+def test_a_number_that_is_not_written_out_is_said_to_be_lost() -> None:
+    listed = "<w:listPr><w:ilvl w:val='0'/><w:ilfo w:val='1'/></w:listPr>"
+    assert word_xml.read(samples.word_xml(paragraph("甲", listed)), HINTS).notes == ("numbering_lost",)
+
+
+STYLES = (
+    '<Style ss:ID="Default"><NumberFormat/></Style>'
+    '<Style ss:ID="s1"><NumberFormat ss:Format="{}"/></Style><Style ss:ID="s2" ss:Parent="s1"/>'
+)
+SHOWN = [
+    ("Number", "12.5", "0%", "1250%"),
+    ("Number", "0.125", "Percent", "12.50%"),
+    ("Number", "1234.5", "Standard", "1,234.50"),
+    ("Number", "1234.5", "Currency", "1234.5"),
+    ("Number", "0", "", "0"),
+    ("Number", "x", "0", "x"),
+    ("DateTime", "2020-01-01T00:00:00.000", "Short Date", "2020/1/1"),
+    ("DateTime", "2020-01-01T12:30:00.000", "yyyy/m/d h:mm", "2020/1/1 12:30"),
+    ("DateTime", "1900-01-01T00:00:00.000", "yyyymmdd", "19000101"),
+    ("DateTime", "2020-01-01T00:00:00.000", "Medium Date", "2020-01-01T00:00:00.000"),
+    ("DateTime", "soon", "Short Date", "soon"),
+    ("Boolean", "1", "", "TRUE"),
+    ("Error", "#N/A", "", "#N/A"),
+]
+
+
+@pytest.mark.parametrize(("kind", "stored", "code", "expected"), SHOWN)
+def test_a_cell_is_read_as_its_sheet_shows_it(kind: str, stored: str, code: str, expected: str) -> None:
+    data = f'<Cell ss:StyleID="s2"><Data ss:Type="{kind}">{stored}</Data></Cell>'
+    payload = samples.excel_xml(worksheet(row_of("数", data)), STYLES.format(code))
+    assert [block.text for block in excel_xml.read(payload, HINTS).blocks] == [f"数\t{expected}"]
+
+
+def test_cells_stand_where_they_say_and_blank_ones_stay_blank() -> None:
+    blank = '<Cell ss:StyleID="s1"/>'
+    rows = (
+        row_of('<Cell ss:MergeDown="1"><Data ss:Type="String">组</Data></Cell>', "甲", "1"),
+        row_of('<Cell ss:Index="2"><Data ss:Type="String">乙</Data></Cell>', blank),
+        row_of('<Cell ss:MergeAcross="1"><Data ss:Type="String">计</Data></Cell>', "3", words='ss:Index="3"'),
+    )
+    rich = (
+        '<Cell><ss:Data ss:Type="String" xmlns="http://www.w3.org/TR/REC-html40"><B>粗</B>体</ss:Data></Cell>'
+    )
+    hidden = "<x:WorksheetOptions><x:Visible>SheetHidden</x:Visible></x:WorksheetOptions>"
+    formula = '<Cell ss:Formula="=A1"/>'
+    payload = samples.excel_xml(worksheet("".join(rows)) + worksheet(row_of(rich, formula), "附表二", hidden))
+    file = excel_xml.read(payload, HINTS)
+    assert [block.text for block in file.blocks] == ["组\t甲\t1\n\t乙\t\n计\t\t3", "附表二", "粗体"]
+    assert file.notes == ("formula_without_value", "hidden_sheets")
+
+
+@pytest.mark.parametrize("read", [word_xml.read, excel_xml.read, flat_opc.read])
+@pytest.mark.parametrize("before", [LAUGHS, LOCAL, REMOTE], ids=["laughs", "local", "remote"])
+def test_what_declares_entities_is_not_read(read: Callable[[bytes, Hints], object], before: str) -> None:
+    for payload in (samples.word_xml("<w:p/>", before=before), samples.excel_xml("", before=before)):
+        with pytest.raises(UnreadableDocument, match="bomb: the file declares entities"):
+            read(payload, HINTS)
+
+
+def test_what_has_no_text_says_so() -> None:
+    for read, payload in (
+        (word_xml.read, samples.word_xml("<w:p/>")),
+        (excel_xml.read, samples.excel_xml(worksheet(row_of("")))),
+        (flat_opc.read, samples.flat_opc(word_file("<w:p/>"))),
+    ):
+        with pytest.raises(UnreadableDocument, match="no_text: "):
+            read(payload, HINTS)
+
+
+def test_flat_packages_of_other_kinds_are_told() -> None:
+    empty = b'<pkg:package xmlns:pkg="http://schemas.microsoft.com/office/2006/xmlPackage">%s</pkg:package>'
+    with pytest.raises(UnreadableDocument, match="damaged: neither"):
+        flat_opc.read(empty % b"", HINTS)
+    slides = b'<pkg:part pkg:name="/ppt/presentation.xml"><pkg:xmlData><a/></pkg:xmlData></pkg:part>'
+    with pytest.raises(ReaderMissing, match="slides"):
+        flat_opc.read(empty % slides, HINTS)
+    with pytest.raises(UnreadableDocument, match="bomb: 2001 parts"):
+        flat_opc.read(empty % (slides * 2_001), HINTS)

@@ -1,0 +1,55 @@
+"""Workbooks of the older kind. The files in the folder are ours, saved as XLS by LibreOffice 7.4."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import pytest
+
+from pipelines.errors import UnreadableDocument
+from pipelines.readers.xls import read
+from pipelines.records import Hints
+
+HINTS = Hints("http://www.example.gov.cn/1.xls")
+OFFICE = Path(__file__).parents[1] / "fixtures" / "office"
+FILE_PASSWORD_RECORD = b"\x2f\x00\x04\x00\x00\x00\x00\x00"
+
+
+def test_cells_are_read_as_shown() -> None:
+    file = read((OFFICE / "formats.xls").read_bytes(), HINTS)
+    assert [block.text for block in file.blocks if not block.is_table] == ["数据", "底表"]
+    grid = file.blocks[1].grid
+    assert grid is not None
+    assert [[cell.text if cell.is_origin else None for cell in row] for row in grid.rows] == [
+        ["项目", "数", "率", "日期", "组", None],
+        ["许可", "0.3", "12.5%", "2020-01-31", "甲", ""],
+        ["处罚", "", "12,346", "", "0", "-5"],
+        ["合计", "2", "TRUE", "#DIV/0!", None, ""],
+    ]
+    assert file.notes == ("hidden_sheets",)
+    assert file.extractor == "xls"
+
+
+def test_a_password_is_said() -> None:
+    payload = (OFFICE / "formats.xls").read_bytes()
+    begin = payload.index(b"\x09\x08\x10\x00\x00\x06") + 20
+    protected = payload[:begin] + FILE_PASSWORD_RECORD + payload[begin + len(FILE_PASSWORD_RECORD) :]
+    with pytest.raises(UnreadableDocument, match="encrypted: "):
+        read(protected, HINTS)
+
+
+def test_broken_files_are_read_or_refused() -> None:
+    whole = (OFFICE / "report.xls").read_bytes()
+    chances = random.Random(11)
+    reasons: list[str] = []
+    for _ in range(60):
+        broken = bytearray(whole[: chances.choice((len(whole), chances.randrange(len(whole))))])
+        for _ in range(chances.randrange(1, 30)):
+            broken[chances.randrange(len(broken))] = chances.randrange(256)
+        try:
+            assert read(bytes(broken), HINTS).blocks
+        except UnreadableDocument as error:
+            reasons.append(error.problem.split(":")[0])
+    assert len(reasons) > 10
+    assert set(reasons) <= {"damaged", "encrypted", "no_text", "too_big"}

@@ -1,0 +1,41 @@
+"""A noisy scan, askew, of the report: no figure is wrong, and nearly all have their value."""
+
+from __future__ import annotations
+
+import pytest
+
+from pipelines.decode.sniff import PayloadType, sniff
+from pipelines.document import read_document
+from pipelines.errors import ReaderMissing
+from pipelines.records import Hints
+from tests.renditions.compared import compare
+from tests.renditions.formats import render_pictures, render_scan
+from tests.renditions.model import FORM_YEARS, draw_report
+
+URL = "http://www.qingxi.example/nb/scan.pdf"
+LEAST = 0.95
+"""Share of the printed figures that have their value."""
+
+
+def test_the_figures_of_a_scan_come_back_and_none_is_wrong() -> None:
+    report = draw_report("form_2021", 1)
+    try:
+        reading = read_document(render_scan(report), Hints(URL))
+    except ReaderMissing as error:
+        pytest.skip(str(error))
+    found = compare(reading, report.figures)
+    assert found.wrong == {}
+    assert found.share >= LEAST
+    assert reading.form == "form_2021"
+    assert reading.confidence is not None
+    assert {fact.how for fact in reading.facts if fact.value is not None} == {"ocr"}
+
+
+@pytest.mark.parametrize("form", FORM_YEARS)
+def test_the_same_report_is_scanned_to_the_same_bytes(form: str) -> None:
+    report = draw_report(form, 3)
+    first, second = render_scan(report), render_scan(report)
+    assert first == second
+    assert sniff(first) is PayloadType.PDF
+    assert b"/Font" not in first
+    assert {sniff(picture) for picture in render_pictures(report)} == {PayloadType.IMAGE}

@@ -1,0 +1,152 @@
+"""The page of changes: counts by night, what proves each, figures first, what is unreachable apart."""
+
+from __future__ import annotations
+
+import datetime as dt
+import html
+import json
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+
+from gongkai.web.charts.day_ticks import LINE, MOST_TICKS, WIDTH, day_ticks
+from gongkai.web.pages.changes import last_days, nights_of
+from tests.web.test_reading import SCRIPT, served
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.web.conftest import Site
+
+DAY = dt.date(2026, 1, 31)
+
+
+def _evidence(**stated: object) -> str:
+    return json.dumps(stated, ensure_ascii=False)
+
+
+@pytest.fixture(scope="module")
+def eventful(tmp_path_factory: pytest.TempPathFactory) -> Site:
+    """The sample corpus with a document of changed figures, one withdrawn, one unreachable; hostile words."""
+    passages = {"kept": 3, "changed": 1, "new": 0, "dropped": 0}
+    figure = {"sort": "figure", "old": f"3{SCRIPT}", "new": "4"}
+    changed = _evidence(passages=passages, figures=[figure], figures_changed=1)
+    look = "(SELECT id FROM captures WHERE outcome = 'challenge_ruishu')"
+    insert = (
+        "INSERT INTO changes SELECT id, '{kind}', '{at}', {before}, current_version_id, {capture}, {evidence}"
+        " FROM documents WHERE kind = '{of}' AND title IS NOT NULL"
+    )
+    withdrawn = (
+        "json_object('nights', 4, 'days', 9, 'looks', json_array(json_object('capture', " + look + ","
+        " 'night', '2026-01-31', 'outcome', 'gone')))"
+    )
+    earlier = "(SELECT id FROM versions WHERE document_id = documents.id ORDER BY first_seen LIMIT 1)"
+    at = "2026-01-30T20:00:00.000000Z"
+    return served(
+        tmp_path_factory.mktemp("eventful"),
+        insert.format(
+            kind="changed", at=at, before=earlier, capture=look, evidence=f"'{changed}'", of="policy"
+        ),
+        insert.format(
+            kind="withdrawn", at=at, before="NULL", capture=look, evidence=withdrawn, of="task_plan"
+        ),
+        f"UPDATE documents SET status = 'unreachable', title = '{SCRIPT}' WHERE kind = 'other'",  # noqa: S608 ours
+    )
+
+
+def test_the_nights_are_counted(eventful: Site) -> None:
+    page = eventful.get("/-/changes").text
+    counts = dict(re.findall(r"<div><dt>([^<]+)</dt><dd>(?:<a[^>]*>)?([\d,]+)", page))
+    appeared = eventful.get("/gongkai/changes.json", kind="appeared").json()["filtered_table_rows_count"]
+    assert counts == {
+        "改动": "1",
+        "撤下": "1",
+        "恢复": "0",
+        "迁移": "0",
+        "出现": str(appeared),
+        "暂时无法访问": "1",
+    }
+
+
+def test_figures_come_first_and_each_entry_has_its_evidence(eventful: Site) -> None:
+    page = eventful.get("/-/changes").text
+    figures, timeline = page.index('id="figures-changed"'), page.index('id="timeline"')
+    assert figures < timeline
+    first = page[figures:timeline]
+    assert "改动数字 1 处" in first
+    assert "/-/compare?a=" in first
+    assert "被拦截（瑞数）" in first
+    assert "4 夜，首尾相距 9 日。" in page[timeline:]
+
+
+def test_what_is_unreachable_is_not_withdrawn(eventful: Site) -> None:
+    """It has a list of its own, with the time when it last opened, in Beijing."""
+    page = eventful.get("/-/changes").text
+    apart = page.partition('<h2 id="unreachable">')[2]
+    assert "不等于撤下" in apart
+    assert "最近一次打开：2026-01-31 03:00" in apart
+
+
+def test_markup_is_inert(eventful: Site) -> None:
+    page = eventful.get("/-/changes").text
+    assert SCRIPT not in page
+    assert html.escape(SCRIPT) in page
+
+
+def test_without_changes_each_list_says_so_in_both_languages(site: Site) -> None:
+    page = site.get("/-/changes").text
+    assert "最近 30 夜没有见到改动、撤下、恢复或迁移。" in page
+    assert "没有打不开的文件。" in page
+    assert "No document with changed figures in these nights." in site.get("/-/changes", lang="en").text
+
+
+def test_without_a_run_there_is_nothing_to_tell(tmp_path: Path) -> None:
+    page = served(tmp_path, "UPDATE runs SET night = NULL").get("/-/changes").text
+    assert "还没有运行过抓取" in page
+    assert "<svg" not in page
+
+
+def test_a_night_without_a_crawl_is_hatched_and_its_cells_are_empty(site: Site) -> None:
+    """Nobody looked, so there is no zero."""
+    page = site.get("/-/changes").text
+    assert page.count('fill="url(#line-hatch)"') == 29
+    rows = re.findall(r'<tr role="row"><th scope="row"[^>]*>(.*?)</tr>', page)
+    assert len(rows) == 30
+    assert "该夜没有抓取" not in rows[0]
+    assert all("该夜没有抓取" in row and not re.search(r">\d+</td>", row) for row in rows[1:])
+
+
+def test_what_happened_is_put_to_its_night() -> None:
+    days = last_days(DAY)
+    assert (len(days), days[0], days[-1]) == (30, dt.date(2026, 1, 2), DAY)
+    counted = [
+        {"night": "2026-01-31", "kind": "changed", "changes": 2},
+        {"night": "2026-01-31", "kind": "appeared", "changes": 7},
+        {"night": "2026-01-05", "kind": "moved", "changes": 1},
+    ]
+    nights = {night.day: night for night in nights_of(days, [DAY], counted)}
+    assert nights[DAY].was_crawled
+    assert nights[DAY].counts == {"changed": 2, "appeared": 7}
+    assert nights[dt.date(2026, 1, 5)].counts == {"moved": 1}
+    assert not nights[dt.date(2026, 1, 5)].was_crawled
+
+
+@pytest.mark.parametrize(
+    ("happened", "ticks", "total"),
+    [
+        (0, 0, None),
+        (1, 1, None),
+        (MOST_TICKS, MOST_TICKS, None),
+        (MOST_TICKS + 1, MOST_TICKS, MOST_TICKS + 1),
+    ],
+)
+def test_a_day_has_a_tick_for_each_change(happened: int, ticks: int, total: int | None) -> None:
+    days = day_ticks(last_days(DAY), {DAY}, {DAY: happened})
+    assert (len(days[-1].ticks), days[-1].total) == (ticks, total)
+    assert [day.was_looked for day in days] == [False] * 29 + [True]
+    assert days[-1].label == "1-31"
+    for x, y in days[-1].ticks:
+        assert days[-1].x <= x <= WIDTH - 3
+        assert 0 <= y < LINE
+    assert len(set(days[-1].ticks)) == ticks

@@ -1,0 +1,161 @@
+"""The page of sums that do not add up: a row a cause, its equation, its cells."""
+
+from __future__ import annotations
+
+import html
+import re
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+
+from archive.publish import publish
+from gongkai.serving import datasette_app
+from gongkai.web.charts.dot_strip import MOST_STACKED, dot_strip
+from gongkai.web.pages.causes import MOST_CELLS, reports, rules
+from pipelines.checks.records import CheckOutcome, Severity
+from tests.archive.stating import check_of, derive_readings, facts_of, reading_of
+from tests.web.conftest import Site
+from tests.web.test_reading import NOW, SCRIPT
+
+
+def plain(page: str) -> str:
+    """Return what a reader sees of a page, white space folded."""
+    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", page)).split())
+
+
+@pytest.fixture(scope="module")
+def stated(tmp_path_factory: pytest.TempPathFactory) -> Site:
+    """Three reports: one cause that explains another, a hostile one, a warning."""
+    cells = {"t3.new_requests.total": "5", "t3.carried_in.total": None, "t3.results_total.total": "9"}
+    facts = facts_of(cells)
+    refs = tuple(fact.ref for fact in facts)
+    sums = {"left_value": "5", "right_value": "9", "difference": "-4"}
+    balance = check_of("t3.balance.total", CheckOutcome.FAIL, *refs, explained_by="t3.off_by_carry", **sums)
+    cause = check_of("t3.off_by_carry", CheckOutcome.FAIL, refs[2], severity=Severity.INFO)
+    untested = check_of("t3.results_sum.total", CheckOutcome.NOT_TESTABLE, refs[1])
+    hostile_facts = tuple(replace(fact, raw=SCRIPT, row_label=SCRIPT) for fact in facts)
+    hostile = check_of("t3.results_sum.total", CheckOutcome.FAIL, *refs, message_zh=SCRIPT, **sums)
+    late = check_of("doc.late", CheckOutcome.FAIL, severity=Severity.WARNING, message_zh="标注日期在期限之后")
+    readings = {
+        "a": reading_of("一", form="form_2021", facts=facts, checks=(balance, cause, untested)),
+        "b": reading_of("二", issuer=f"{SCRIPT}县人民政府", facts=hostile_facts, checks=(hostile,)),
+        "c": reading_of("三", year=2021, checks=(late,)),
+    }
+    data = derive_readings(
+        tmp_path_factory.mktemp("stated"),
+        {f"http://www.testville.example/{name}.html": reading for name, reading in readings.items()},
+    )
+    publish(data, clock=lambda: NOW)
+    return Site(data, datasette_app(data))
+
+
+def test_a_cause_stands_for_what_it_explains(stated: Site) -> None:
+    """The quoted equation is the explained one; the severity is the worst behind it."""
+    page = plain(stated.get("/-/checks", check="t3.balance").text)
+    assert "1 个原因，见于 1 份报告。" in page
+    assert "t3.balance.total：不相符 可能原因： t3.off_by_carry：不相符" in page
+    assert "−4" in page
+    assert "new_requests 5 ； carried_in 空 ； results_total 9" in page
+
+
+def test_warnings_are_folded_and_filters_unfold_them(stated: Site) -> None:
+    assert "<details><summary>展开 1 项</summary>" in stated.get("/-/checks").text
+    chosen = stated.get("/-/checks", severity="warning").text
+    assert "标注日期在期限之后" in chosen
+    assert "可能原因" not in chosen
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ({"check": "t3.results_sum", "region": "试城"}, "本范围内没有不相符的核对；1 项无法检验。"),
+        ({"region": "无此地"}, "本范围内没有核对过的报告。"),
+        ({"year": "' OR 1=1 --"}, "本范围内没有核对过的报告。"),
+        ({"severity": "<b>", "year": "1999"}, "本范围内没有核对过的报告。"),
+    ],
+)
+def test_where_nothing_is_found_the_page_says_what_was_tested(
+    stated: Site, asked: dict[str, str], said: str
+) -> None:
+    assert said in stated.get("/-/checks", **asked).text
+
+
+def test_a_corpus_without_checks_has_no_table(site: Site) -> None:
+    page = site.get("/-/checks").text
+    assert "本范围内没有核对过的报告。" in page
+    assert "<table" not in page
+
+
+def test_markup_is_inert(stated: Site) -> None:
+    page = stated.get("/-/checks", check=SCRIPT, region=SCRIPT).text + stated.get("/-/checks").text
+    assert SCRIPT not in page
+    assert html.escape(SCRIPT) in page
+
+
+def test_of_many_cells_those_with_figures_and_the_last_are_named() -> None:
+    fact = {"column_label": "总计", "unit": None, "how": "grid", "version_id": "v"}
+    facts = {
+        str(place): {
+            **fact,
+            "id": str(place),
+            "row_label": f"第{place}行",
+            "raw": str(place % 2),
+            "value": str(place % 2),
+            "state": "number" if place % 2 else "zero",
+        }
+        for place in range(40)
+    }
+    check = {"id": "c", "version_id": "v", "table_no": 1, "explained_by": None, "difference": "1"}
+    check["cells"] = "[" + ",".join(f'"{place}"' for place in range(40)) + "]"
+    row = {
+        "id": "c",
+        "version_id": "v",
+        "table_no": 1,
+        "check_id": "t3.results_sum.total",
+        "document_id": "d",
+    }
+    [report] = reports([row], [check], facts)
+    [cause] = report.causes
+    shown = [cell.id for cell in cause.quoted.cells]
+    assert shown == [*(str(place) for place in range(1, 22, 2)), "39"]
+    assert len(shown) == MOST_CELLS
+    assert cause.quoted.further == 40 - MOST_CELLS
+    assert cause.quoted.cells[0].label == "第1行"
+
+
+def test_rules_of_a_family_are_added_up() -> None:
+    counted = [
+        {"check_id": "t3.balance.total", "outcome": "pass", "checks": 3},
+        {"check_id": "t3.balance.total", "outcome": "not_testable", "checks": 1},
+        {"check_id": "t3.balance.business", "outcome": "fail", "checks": 2},
+        {"check_id": "doc.late", "outcome": "pass", "checks": 5},
+    ]
+    late, balance = rules(counted)
+    assert (late.check_id, late.tested, late.members) == ("doc.late", 5, ())
+    assert (balance.check_id, balance.tested) == ("t3.balance", 5)
+    assert balance.outcomes == {"pass": 3, "pass_if_blank_zero": 0, "fail": 2, "not_testable": 1}
+
+
+@pytest.mark.parametrize(
+    ("differences", "sides"),
+    [
+        ([], []),
+        (["0"], [0]),
+        (["-1", "1"], [-1, 1]),
+        (["-1000000", "-0.09", "17"], [-1, -1, 1]),
+    ],
+)
+def test_a_dot_lies_on_the_side_of_its_sign(differences: list[str], sides: list[int]) -> None:
+    strip = dot_strip([Decimal(one) for one in differences])
+    [zero] = [tick.x for tick in strip.ticks if tick.text == "0"]
+    assert [(dot.x > zero) - (dot.x < zero) for dot in strip.dots] == sides
+    assert all(0 <= dot.x <= 400 for dot in strip.dots)
+
+
+def test_equal_differences_are_stacked_and_a_high_column_says_how_many() -> None:
+    strip = dot_strip([Decimal(2)] * (MOST_STACKED + 3) + [Decimal(-5)])
+    assert [total.text for total in strip.totals] == [str(MOST_STACKED + 3)]
+    assert len(strip.dots) == MOST_STACKED + 1
+    column = [dot.y for dot in strip.dots if dot.x == strip.totals[0].x]
+    assert len(set(column)) == MOST_STACKED

@@ -1,0 +1,103 @@
+"""The page of repeated text: reports by new prose, pairs, passages, families; statutory wording apart."""
+
+from __future__ import annotations
+
+import html
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+
+from gongkai.web.charts.paired_bars import BARS_END, ROW_HEIGHT, Pair, paired_bars
+from tests.e2e.content import rows
+from tests.web.test_reading import SCRIPT, served
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.web.conftest import Site
+
+
+def _table(page: str, name: str) -> str:
+    return page.partition(f'aria-labelledby="{name}"')[2].partition("</table>")[0]
+
+
+def test_reports_are_ranked_by_new_prose_where_the_year_before_is_held(site: Site) -> None:
+    page = site.get("/-/copied").text
+    held = rows(
+        site.data.public_db,
+        "SELECT document_id, prose_new, prose_chars FROM novelty_by_report"
+        " WHERE previous_document_id IS NOT NULL ORDER BY 1.0 * prose_new / prose_chars, prose_chars DESC, 1",
+    )
+    ranked = re.findall(
+        r'documents/(\w+)">报告</a>.*?class="parts">([\d,]+)/([\d,]+) 字', _table(page, "new")
+    )
+    assert [(one, int(new.replace(",", "")), int(of.replace(",", ""))) for one, new, of in ranked] == held
+    assert held
+
+
+def test_a_report_without_the_year_before_has_no_bar_and_no_rank(site: Site) -> None:
+    page = site.get("/-/copied").text
+    apart = [
+        str(row[0])
+        for row in rows(
+            site.data.public_db,
+            "SELECT document_id FROM novelty_by_report WHERE previous_document_id IS NULL",
+        )
+    ]
+    listed = page.partition('<h3 id="apart">')[2].partition("</ul>")[0]
+    assert sorted(re.findall(r"documents/(\w+)", listed)) == sorted(apart)
+    assert page.count(">未收录上年</text>") == len(apart)
+    assert not any(one in _table(page, "new") for one in apart)
+
+
+def test_pairs_leave_out_the_own_report_of_the_year_before(site: Site) -> None:
+    page = site.get("/-/copied").text
+    [(count,)] = rows(
+        site.data.public_db,
+        "SELECT count(*) FROM copied_from WHERE is_previous_year = 0 AND prose_copied > 0",
+    )
+    assert f"{count:,} 对文件" in page
+
+
+def test_passages_are_counted_by_bodies_and_years(site: Site) -> None:
+    page = site.get("/-/copied").text
+    found = rows(
+        site.data.public_db,
+        "SELECT section_id, bodies, years FROM most_repeated WHERE NOT has_statutory_table",
+    )
+    assert found
+    for section, bodies, years in found[:5]:
+        assert re.search(rf'sections/{section}".*?>{bodies}</td>.*?>{years}</td>', page, flags=re.DOTALL)
+    assert '<h3 id="statutory">法定表述</h3>' in page
+
+
+def test_the_filter_keeps_to_a_year_and_says_when_there_is_nothing(site: Site) -> None:
+    page = site.get("/-/copied", year="2020").text
+    assert set(re.findall(r'data-label="年度">(\d+)', _table(page, "new"))) == {"2020"}
+    assert "没有一份年报连同上年报告都已收录。" in site.get("/-/copied", year="1999").text
+
+
+def test_no_word_of_blame_and_hostile_text_is_inert(tmp_path: Path) -> None:
+    site = served(tmp_path, f"UPDATE issuers SET name = name || '{SCRIPT}'")  # noqa: S608 our own words
+    for language in ("zh", "en"):
+        page = site.get("/-/copied", lang=language, region=SCRIPT).text + site.get("/-/copied").text
+        assert "抄袭" not in page
+        assert "plagiar" not in page.lower()
+        assert SCRIPT not in page
+        assert html.escape(SCRIPT) in page
+
+
+def test_an_empty_corpus_says_so(tmp_path: Path) -> None:
+    site = served(tmp_path, "UPDATE documents SET kind = 'other'")
+    page = site.get("/-/copied").text
+    assert "没有一份年报连同上年报告都已收录。" in page
+    assert "<svg" not in page
+
+
+@pytest.mark.parametrize(("share", "width"), [(0.0, 0), (0.5, BARS_END / 2), (1.0, BARS_END), (None, None)])
+def test_a_bar_begins_at_zero_and_ends_at_its_share(share: float | None, width: float | None) -> None:
+    bars = paired_bars([Pair("甲", share, None), Pair("乙", None, None)])
+    first = bars.rows[0].first
+    assert (first.width if first else None) == width
+    assert (bars.rows[0].second, bars.rows[1].first, bars.height) == (None, None, 2 * ROW_HEIGHT)

@@ -1,0 +1,302 @@
+"""Coverage and places: every number is that of the corpus, and what is not known is hatched and said."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from lxml import html
+
+from gongkai.web.pages import coverage
+from tests.web.bodies_corpus import (
+    ANYANG,
+    BODIES,
+    HEBI,
+    HOSTILE,
+    KAIFENG,
+    LUOYANG,
+    PUYANG,
+    REPORTS,
+    XINXIANG,
+    ZHENGZHOU,
+    ZONE,
+)
+
+if TYPE_CHECKING:
+    from tests.web.conftest import Site
+
+
+def page_of(site: Site, path: str, **parameters: str) -> html.HtmlElement:
+    answer = site.get(path, **parameters)
+    assert answer.status_code == 200
+    return html.fromstring(answer.text)
+
+
+def text_of(element: html.HtmlElement) -> str:
+    return " ".join(element.text_content().split())
+
+
+def rows_of(page: html.HtmlElement, caption: str) -> dict[str, list[str]]:
+    [table] = page.xpath(f"//table[caption[@id='{caption}']]")
+    return {
+        text_of(row.find("th")): [text_of(cell) for cell in row.findall("td")]
+        for row in table.find("tbody").findall("tr")
+    }
+
+
+def tiles_of(page: html.HtmlElement) -> dict[str, tuple[str, str, str]]:
+    """Return the tiles: name → (its class, its text, its link)."""
+    found = {}
+    for tile in page.xpath("//*[local-name()='svg'][@class='tiles']/*[local-name()='a' or local-name()='g']"):
+        name, text = tile.xpath("./*[local-name()='text']/text()")
+        [kind] = tile.xpath("./*[local-name()='rect'][starts-with(@class, 'tile')]/@class")
+        found[name] = (kind, text, tile.get("href") or "")
+    return found
+
+
+@pytest.mark.parametrize("year", [2019, 2020, 2021, 2024])
+def test_the_sentence_counts_every_body_once(bodies_site: Site, year: int) -> None:
+    states = Counter(
+        row["state"]
+        for row in bodies_site.get(
+            "/gongkai/coverage.json", _shape="array", _size="max", year=str(year)
+        ).json()
+    )
+    expected = {report.body.name for report in REPORTS if report.year == year and not report.waiting}
+    assert states["held"] + states["late"] == len(expected)
+    said = text_of(page_of(bodies_site, "/-/coverage", year=str(year)).xpath("//p[@class='lead']")[0])
+    assert [int(number) for number in re.findall(r" (\d+)(?=[，；。])", said)] == [
+        states.total(),
+        states["held"] + states["late"],
+        states["late"],
+        states["missing"],
+        states["blocked"],
+        states["waiting"],
+        states["not_looked"],
+    ]
+
+
+def test_the_page_opens_with_the_newest_year_that_is_over_and_held(bodies_site: Site) -> None:
+    page = page_of(bodies_site, "/-/coverage")
+    assert page.xpath("//select[@name='year']/option[@selected]/text()") == ["2021"]
+    assert page.xpath("//select[@name='grid']/option[@selected]/@value") == ["henan"]
+
+
+def test_tiles_tell_what_is_held_not_found_and_not_known_apart(bodies_site: Site) -> None:
+    of_2020 = tiles_of(page_of(bodies_site, "/-/coverage", year="2020"))
+    # The report of the committee in 新乡 stands on no tile; 新乡 itself was looked through in whole.
+    assert of_2020["新乡"][:2] == ("tile not_found step-0", "0/1")
+    assert of_2020["鹤壁"][:2] == ("tile unknown step-0", "0/1")
+    assert of_2020["郑州"][:2] == ("tile share step-5", "1/1")
+    assert of_2020["濮阳"][:2] == ("tile unknown step-0", "0/1")
+    assert of_2020["信阳"][:2] == ("tile unknown step-0", "–")
+    assert of_2020["郑州"][2] == "/-/coverage?year=2020&place=410100#bodies"
+    of_2021 = tiles_of(page_of(bodies_site, "/-/coverage", year="2021"))
+    assert of_2021["新乡"][1] == "2/2"
+
+
+def test_the_table_has_the_numbers_of_the_tiles(bodies_site: Site) -> None:
+    page = page_of(bodies_site, "/-/coverage", year="2020")
+    table = rows_of(page, "tile-numbers")
+    assert len(table) == 18
+    for name, (_, text, _) in tiles_of(page).items():
+        due, held, *_ = table[name]
+        assert text == (f"{held}/{due}" if due != "0" else "–")
+    assert table["濮阳"] == ["1", "0", "0", "0", "0", "1", "0"]
+    beside = [text_of(item) for item in page.xpath("//h3[@id='beside']/following-sibling::ul[1]/li")]
+    assert f"{ZONE.name}：已收录" in beside
+    assert f"{HOSTILE.name}：未查全" in beside
+
+
+def test_the_matrix_has_a_word_for_every_body_and_year(bodies_site: Site) -> None:
+    matrix = rows_of(page_of(bodies_site, "/-/coverage"), "matrix")
+    assert set(matrix) == {body.name for body in BODIES}
+    assert matrix[XINXIANG.name][-7:] == ["已收录", "未见", "已收录", "未见", "未见", "未见", "期限未到"]
+    assert matrix[ZHENGZHOU.name][-7:-3] == ["已收录", "已收录", "逾期", "未查全"]
+    assert matrix[PUYANG.name][-7:-4] == ["被拦截", "待识别或转换", "被拦截"]
+    assert matrix[ZONE.name][0] == "该年度无须公开或不在名录"
+    late = rows_of(page_of(bodies_site, "/-/coverage", year="2021", state="late"), "matrix")
+    assert set(late) == {ZHENGZHOU.name}
+    here = rows_of(page_of(bodies_site, "/-/coverage", place="410700"), "matrix")
+    assert set(here) == {XINXIANG.name, ZONE.name, "新乡市财政局"}
+    nowhere = rows_of(page_of(bodies_site, "/-/coverage", place="none"), "matrix")
+    assert set(nowhere) == {HOSTILE.name}
+
+
+def test_every_reason_has_its_newest_capture(bodies_site: Site) -> None:
+    page = page_of(bodies_site, "/-/coverage", year="2022")
+    [table] = page.xpath("//table[caption[@id='evidence-of-reasons']]")
+    rows = {text_of(row.findall("td")[0]): row.findall("td") for row in table.find("tbody").findall("tr")}
+    assert set(rows) == {XINXIANG.name, PUYANG.name}
+    assert text_of(rows[XINXIANG.name][1]) == "未见 2026-01-31 查全列表未见"
+    assert text_of(rows[XINXIANG.name][5]) == "2026-01-31 03:00 正常"
+    assert text_of(rows[PUYANG.name][5]) == "2026-01-31 03:00 被拦截（加速乐）"
+    for cells in rows.values():
+        [link] = cells[5].xpath(".//a/@href")
+        assert bodies_site.get(link).status_code == 200
+    late = page_of(bodies_site, "/-/coverage", year="2021")
+    [row] = [
+        row
+        for row in late.xpath("//table[caption[@id='evidence-of-reasons']]/tbody/tr")
+        if text_of(row.findall("td")[1]).startswith("逾期")
+    ]
+    cells = [text_of(cell) for cell in row.findall("td")]
+    assert cells[0] == ZHENGZHOU.name
+    assert cells[2:5] == ["2022-04-09", "2022-03-31", "2026-01-31 03:00"]
+
+
+def test_a_list_of_bodies_is_paged_and_leaves_none_out(
+    bodies_site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        coverage, "_BODIES", coverage._BODIES.replace(f"LIMIT {coverage.BODIES_OF_A_PAGE}", "LIMIT 5")
+    )
+    monkeypatch.setattr(coverage, "BODIES_OF_A_PAGE", 5)
+    seen: list[str] = []
+    page = page_of(bodies_site, "/-/coverage", state="all")
+    while True:
+        seen += rows_of(page, "matrix")
+        further = page.xpath("//a[.='下一页']/@href")
+        if not further:
+            break
+        page = html.fromstring(bodies_site.get(further[0].partition("#")[0]).text)
+    assert sorted(seen) == sorted(body.name for body in BODIES)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"year": "1" * 5000},
+        {"year": "-1", "page": "0"},
+        {"year": "２０２０"},
+        {"page": "99999999999"},
+        {"page": "999"},
+        {"place": "41'; DROP TABLE coverage --", "state": "<script>", "grid": "../../etc/passwd"},
+        {"place": "*", "measure": "rate", "at_least": "-5"},
+        {"at_least": "9" * 50, "measure": "__class__"},
+    ],
+)
+@pytest.mark.parametrize("path", ["/-/coverage", "/-/regions"])
+def test_what_is_not_understood_counts_as_not_asked(
+    bodies_site: Site, path: str, given: dict[str, str]
+) -> None:
+    answer = bodies_site.get(path, **given)
+    assert answer.status_code == 200
+    assert "<script>" not in answer.text
+
+
+@pytest.mark.parametrize("path", ["/-/coverage", "/-/regions"])
+def test_an_empty_corpus_says_so_and_draws_nothing(empty_site: Site, path: str) -> None:
+    page = page_of(empty_site, path)
+    assert "还没有运行过" in text_of(page)
+    assert page.xpath("//*[local-name()='svg']") == []
+    assert page.xpath("//table") == []
+
+
+def reports_of(year: int) -> dict[str, Any]:
+    return {report.body.name: report for report in REPORTS if report.year == year}
+
+
+def test_a_rate_is_that_of_the_government_of_the_place(bodies_site: Site) -> None:
+    page = page_of(bodies_site, "/-/regions", measure="denied", year="2021")
+    tiles, table = tiles_of(page), rows_of(page, "region-numbers")
+    shown = {name: text for name, (kind, text, _) in tiles.items() if "share" in kind}
+    expected = {}
+    for name, report in reports_of(2021).items():
+        if report.body.level and report.total >= 20 and report.body is not KAIFENG:
+            expected[name.partition("市")[0]] = report
+    assert shown == {name: f"{it.denied / it.total:.1%}" for name, it in expected.items()}
+    for name, it in expected.items():
+        assert table[name][:2] == [f"{it.denied / it.total:.1%}", f"{it.denied:,} / {it.total:,}"]
+        assert tiles[name][2] == f"/gongkai/issuers/{it.body.id}"
+    # A failing check used one of its cells; a denominator below twenty; no report.
+    assert table["开封"][0] == "用到的数字有 2 项核对不相符"
+    assert table["洛阳"][0] == "分母小于 20，不列：3/19"
+    assert table["信阳"][0] == "未收录该地政府此年度报告"
+    # The larger the share, the darker: 20 % is the top of the axis.
+    assert tiles["鹤壁"][0] == "tile share step-5"
+    assert tiles["新乡"][0] == "tile share step-2"
+
+
+def test_the_smallest_denominator_is_the_readers(bodies_site: Site) -> None:
+    page = page_of(bodies_site, "/-/regions", measure="denied", year="2021", at_least="19")
+    assert rows_of(page, "region-numbers")["洛阳"][:2] == ["15.8%", "3 / 19"]
+
+
+def test_a_blank_cell_gives_no_rate_and_no_case_no_zero(bodies_site: Site) -> None:
+    page = page_of(bodies_site, "/-/regions", measure="denied", year="2020")
+    assert rows_of(page, "region-numbers")["平顶山"][0] == "所用 9 格有 1 格未载"
+    assert tiles_of(page)["平顶山"][0] == "tile unknown step-0"
+    page = page_of(bodies_site, "/-/regions", measure="litigation_corrected", year="2021")
+    assert rows_of(page, "region-numbers")["新乡"][0] == "无已审结案件"
+    assert rows_of(page, "region-numbers")["郑州"][:2] == ["25.0%", "5 / 20"]
+    page = page_of(bodies_site, "/-/regions", measure="review_corrected", year="2021", at_least="0")
+    assert rows_of(page, "region-numbers")["新乡"][:2] == ["0.0%", "0 / 100"]
+
+
+def test_a_body_without_a_code_of_its_own_stands_beside_and_never_on_a_tile(bodies_site: Site) -> None:
+    page = page_of(bodies_site, "/-/regions", measure="review_corrected", year="2020", at_least="0")
+    assert tiles_of(page)["新乡"][0] == "tile unknown step-0"
+    beside = rows_of(page, "beside-numbers")
+    assert beside[ZONE.name][:2] == ["33.3%", "1 / 3"]
+    page = page_of(bodies_site, "/-/regions", measure="denied", year="2021")
+    assert rows_of(page, "beside-numbers") == {HOSTILE.name: ["25.0%", "10 / 40", "报告"]}
+
+
+def test_the_share_of_failing_checks_and_that_of_new_text(bodies_site: Site) -> None:
+    page = page_of(bodies_site, "/-/regions", measure="failing_checks", year="2021")
+    table = rows_of(page, "region-numbers")
+    assert table["开封"][:2] == ["66.7%", "2 / 3"]
+    assert table["郑州"][:2] == ["0.0%", "0 / 1"]
+    page = page_of(bodies_site, "/-/regions", measure="new_text", year="2021")
+    table = rows_of(page, "region-numbers")
+    assert table["新乡"][0] == "未收录上年报告"
+    [row] = bodies_site.get(
+        "/gongkai/novelty_by_report.json", _shape="array", issuer_id=LUOYANG.id, year="2021"
+    ).json()
+    assert table["洛阳"][1] == f"{row['prose_new']:,} / {row['prose_chars']:,}"
+
+
+@pytest.mark.parametrize(
+    "measure",
+    [
+        "covered",
+        "disclosed",
+        "denied",
+        "not_obtained",
+        "not_held",
+        "review_corrected",
+        "litigation_corrected",
+        "new_text",
+        "failing_checks",
+    ],
+)
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_every_measure_has_its_page_in_both_languages(bodies_site: Site, measure: str, language: str) -> None:
+    page = page_of(bodies_site, "/-/regions", measure=measure, year="2019", lang=language)
+    assert len(tiles_of(page)) == 18
+    assert page.xpath("//select[@name='measure']/option[@selected]/@value") == [measure]
+    ids = page.xpath("//@id")
+    assert len(ids) == len(set(ids))
+    assert page.xpath("//@style") == []
+
+
+@pytest.mark.parametrize("path", ["/-/coverage?year=2021", "/-/regions?year=2021&measure=denied"])
+def test_the_pages_speak_english_but_for_what_is_quoted(bodies_site: Site, path: str) -> None:
+    page = html.fromstring(bodies_site.get(path + "&lang=en").text)
+    for quoted in page.xpath("//*[@lang='zh-Hans']"):
+        quoted.clear(keep_tail=True)
+    assert re.findall(r"[\u4e00-\u9fff]+", text_of(page.xpath("//main")[0])) == []
+
+
+def test_tiles_are_links_with_a_sentence(bodies_site: Site) -> None:
+    page = page_of(bodies_site, "/-/coverage", year="2021")
+    names = page.xpath("//*[local-name()='svg'][@class='tiles']/*[local-name()='a']/@aria-label")
+    assert "郑州：应公开 1，已收录 1，其中逾期 1；未见 0，被拦截 0，待识别或未读出 0，未查全 0" in names
+    [chart] = page.xpath("//*[local-name()='svg'][@class='tiles']")
+    assert chart.get("role") == "group"
+    assert text_of(page.get_element_by_id(chart.get("aria-describedby")))
+    assert "示意方格，不表示行政区域界线；仅列本库收录范围" in text_of(page)
+    assert {HEBI.name, ANYANG.name} <= {text_of(link) for link in page.xpath("//table//a")}

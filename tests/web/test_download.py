@@ -1,0 +1,137 @@
+"""The page of downloads, and which files of a snapshot are sent."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import html
+import json
+import re
+import shutil
+from typing import TYPE_CHECKING
+
+import pytest
+
+from archive.paths import DataDir
+from archive.snapshot.write import write_snapshot
+from gongkai.serving import datasette_app
+from gongkai.web.pages.download import in_words, read_snapshots
+from tests.web.conftest import Site, publish_sample
+from tests.web.test_reading import NOW
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+OLD, NEW = dt.date(2026, 1, 30), dt.date(2026, 1, 31)
+
+
+PLANTED = ("stray.csv", "linked.csv")
+
+
+def _two_nights(data: DataDir) -> Site:
+    """Write a snapshot of the sample corpus, then one of a later copy, which is served."""
+    write_snapshot(data, night=OLD, clock=lambda: NOW)
+    publish_sample(data, "后来的一段。")
+    write_snapshot(data, night=NEW, clock=lambda: NOW)
+    return Site(data, datasette_app(data))
+
+
+@pytest.fixture(scope="module")
+def two_nights(tmp_path_factory: pytest.TempPathFactory) -> Site:
+    """Two snapshots; in the newer folder a file that its list has not, and a link that it has."""
+    data = DataDir(tmp_path_factory.mktemp("snapshots"))
+    publish_sample(data)
+    site = _two_nights(data)
+    folder = data.snapshots / NEW.isoformat()
+    (folder / "stray.csv").write_text("x", "utf-8")
+    (folder / "linked.csv").symlink_to(data.corpus_db)
+    sums = folder / "SHA256SUMS"
+    sums.write_text(sums.read_text("utf-8") + "0" * 64 + "  linked.csv\n", "utf-8")
+    return site
+
+
+def test_the_page_offers_the_snapshot_of_what_it_shows(two_nights: Site) -> None:
+    """Rows, files and size are those on disk; the older one is listed with its digest and not sent."""
+    page = two_nights.get("/-/download").text
+    folder = two_nights.data.snapshots / NEW.isoformat()
+    tables = [path for path in folder.iterdir() if path.suffix == ".csv" and path.name not in PLANTED]
+    package = json.loads((folder / "datapackage.json").read_text("utf-8"))
+    rows = sum(each["rows"] for each in package["resources"])
+    size = in_words(sum(path.stat().st_size for path in tables))
+    assert f"{rows:,} 行，{len(tables)} 个 CSV 文件，{size}" in page
+    for night in (OLD, NEW):
+        sums = (two_nights.data.snapshots / night.isoformat() / "SHA256SUMS").read_bytes()
+        assert hashlib.sha256(sums).hexdigest() in page
+    assert f'/-/snapshots/{NEW}/SHA256SUMS"' in page
+    assert f"/-/snapshots/{OLD}/" not in page
+
+
+def test_every_file_of_it_is_sent_as_it_is(two_nights: Site) -> None:
+    folder = two_nights.data.snapshots / NEW.isoformat()
+    for path in folder.iterdir():
+        if path.name in PLANTED:
+            continue
+        answer = two_nights.get(f"/-/snapshots/{NEW}/{path.name}")
+        assert answer.content == path.read_bytes(), path.name
+        assert answer.headers["content-disposition"] == f'attachment; filename="gongkai_{NEW}_{path.name}"'
+        assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+def test_nothing_else_is_sent(two_nights: Site) -> None:
+    """An older copy may hold what was suppressed since; what the list has not was put there by someone."""
+    for path in (
+        f"{OLD}/documents.csv",
+        f"{OLD}/SHA256SUMS",
+        f"{NEW}/stray.csv",
+        f"{NEW}/linked.csv",
+        f"{NEW}/..%2F{NEW}%2Fdocuments.csv",
+        f"{NEW}/%2e%2e/%2e%2e/corpus.db",
+        "2026-01-29/documents.csv",
+        "../corpus.db",
+    ):
+        answer = two_nights.get(f"/-/snapshots/{path}")
+        assert answer.status_code in {302, 404}, path
+        assert str(two_nights.data.root) not in answer.text
+
+
+def test_what_is_published_anew_takes_the_snapshot_away(swapped_data: DataDir) -> None:
+    """Until the next snapshot the page says that there is none of the data shown."""
+    two_nights = _two_nights(swapped_data)
+    assert two_nights.get(f"/-/snapshots/{NEW}/documents.csv").status_code == 200
+    publish_sample(two_nights.data, "更后来的一段。")
+    assert two_nights.get(f"/-/snapshots/{NEW}/documents.csv").status_code == 404
+    assert "正在展示的数据还没有快照" in two_nights.get("/-/download").text
+
+
+def test_every_table_is_listed_with_its_rows_and_its_files(site: Site) -> None:
+    page = html.unescape(site.get("/-/download").text)
+    tables = re.findall(r"<code>([a-z_]+)</code></span></th><td[^>]*>([\d,]+|<span)", page)
+    counted = {name: rows.replace(",", "") for name, rows in tables}
+    assert {"documents", "sections", "facts", "check_failures", "coverage"} <= counted.keys()
+    for name, rows in counted.items():
+        if rows != "<span":
+            answer = site.get(f"/gongkai/{name}.json", _size="1").json()
+            assert int(rows) == answer["filtered_table_rows_count"], name
+        for form in ("csv", "excel.csv", "parquet", "json"):
+            assert f'/-/export/{name}.{form}"' in page
+
+
+def test_without_a_snapshot_the_page_says_so_in_both_languages(site: Site) -> None:
+    assert "还没有快照。" in site.get("/-/download").text
+    assert "There is no snapshot yet." in site.get("/-/download", lang="en").text
+
+
+def test_a_snapshot_that_is_not_whole_is_left_out(two_nights: Site, tmp_path: Path) -> None:
+    folder = tmp_path / "snapshots"
+    shutil.copytree(two_nights.data.snapshots, folder)
+    (folder / OLD.isoformat() / "SHA256SUMS").unlink()
+    (folder / "notes").mkdir()
+    assert [each.night for each in read_snapshots(folder, "")] == [NEW.isoformat()]
+
+
+@pytest.mark.parametrize(
+    ("size", "said"),
+    [(0, "0 B"), (999, "999 B"), (1_000, "1.0 kB"), (3_450_000, "3.5 MB"), (1_234_000_000, "1.2 GB")],
+)
+def test_a_length_in_words(size: int, said: str) -> None:
+    assert in_words(size) == said

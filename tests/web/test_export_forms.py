@@ -1,0 +1,201 @@
+"""The forms of files as pure functions: what goes in comes out again, whatever it is."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import sqlite3
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gongkai.web.exports.csv_form import CsvForm, csv_lines
+from gongkai.web.exports.excel_form import ExcelForm, for_excel, is_code, restored, utf16_units
+from gongkai.web.exports.file_names import content_disposition
+from gongkai.web.exports.form import End
+from gongkai.web.exports.json_form import JsonForm
+from gongkai.web.exports.table_csv import TableCsvForm, may_be_real, rows_as_json
+
+if TYPE_CHECKING:
+    from gongkai.web.exports.form import Row
+
+TEXTS = st.text() | st.sampled_from(
+    ["", "=1+1", '"', ",", "\r", "\n", "\r\n", " ", "\0", "\ufeff", "＝A1", "'", "007"]
+)
+REALS = st.floats(allow_nan=False)
+WHOLE = st.integers(-(2**63), 2**63 - 1)
+CELLS = st.none() | TEXTS | WHOLE | REALS
+ROWS = st.integers(1, 4).flatmap(lambda width: st.lists(st.tuples(*[CELLS] * width), min_size=1, max_size=6))
+END = End(rows=2, expected=2, sha256="0" * 64)
+
+
+def read(text: str) -> list[list[str]]:
+    return list(csv.reader(io.StringIO(text, newline=""), strict=True))
+
+
+def said(value: object) -> str:
+    return "" if value is None else value if isinstance(value, str) else repr(value)
+
+
+@given(ROWS)
+def test_csv_reads_back_as_it_was(rows: list[Row]) -> None:
+    assert read(csv_lines(rows)) == [[said(value) for value in row] for row in rows]
+
+
+@given(
+    st.lists(
+        st.tuples(TEXTS | st.none(), WHOLE | st.none(), REALS | st.none(), TEXTS), min_size=1, max_size=5
+    )
+)
+def test_a_table_has_the_same_bytes(rows: list[Row]) -> None:
+    with closing(sqlite3.connect(":memory:")) as db:
+        db.execute("CREATE TABLE t (a TEXT, b INTEGER, c REAL, d TEXT NOT NULL) STRICT")
+        db.executemany("INSERT INTO t VALUES (?, ?, ?, ?)", rows)
+        stored = db.execute("SELECT * FROM t").fetchall()
+        kinds = dict(db.execute("SELECT name, type FROM pragma_table_info('t')"))
+        db.text_factory = bytes
+        for strict in (True, False):
+            beside = may_be_real("abcd", kinds, strict=strict)
+            selected = db.execute(f"SELECT {rows_as_json('abcd', beside)} FROM t").fetchall()  # noqa: S608 ours
+            assert TableCsvForm("abcd", beside).rows(selected) == CsvForm("abcd").rows(stored)
+
+
+@pytest.mark.parametrize("cell", [None, "", "a", '"', ",", " ", "\n", "政府", "null", "[null", "]", "\\"])
+def test_a_table_of_one_column_and_of_two_has_the_same_bytes(cell: str | None) -> None:
+    for row in ((cell,), (cell, "b"), ("b", cell), (cell, cell)):
+        as_json = json.dumps(row, ensure_ascii=False, separators=(",", ":")).encode()
+        columns = "ab"[: len(row)]
+        assert TableCsvForm(columns, []).rows([(as_json,)] * 2) == CsvForm(columns).rows([row, row])
+
+
+def test_a_text_that_is_no_utf8_ends_the_file_with_an_error() -> None:
+    with pytest.raises(sqlite3.DataError):
+        TableCsvForm("ab", []).rows([(b'["\xff,","b"]',)])
+
+
+EXCEL = {
+    "a formula": ("=1+1", "'=1+1"),
+    "a call": ('=HYPERLINK("http://a.example")', '\'=HYPERLINK("http://a.example")'),
+    "plus": ("+A1", "'+A1"),
+    "minus": ("-A1", "'-A1"),
+    "a dash": ("-", "'-"),
+    "at": ("@SUM(A1)", "'@SUM(A1)"),
+    "a tab": ("\t=1", "'\t=1"),
+    "a carriage return": ("\r=1", "'\r=1"),
+    "full-width equals": ("＝1", "'＝1"),
+    "full-width plus": ("＋1", "'＋1"),
+    "full-width minus": ("－1", "'－1"),
+    "full-width at": ("＠A", "'＠A"),
+    "a formula behind NUL": ("\0=1", "'\0=1"),
+    "a negative figure as text": ("-3", "-3"),
+    "a figure as text": ("1602", "1602"),
+    "a decimal": ("18.55", "18.55"),
+    "a negative number": (-3, -3),
+    "a real": (0.5, 0.5),
+    "nothing": (None, None),
+    "zero": ("0", "0"),
+    "fifteen digits": (10**15 - 1, 10**15 - 1),
+    "sixteen digits": (10**15, "\t1000000000000000"),
+    "an identity number": ("110101199003070011", "\t110101199003070011"),
+    "leading zeros": ("007", "\t007"),
+    "an exponent": ("12e45", "\t12e45"),
+    "what looks like a day": ("3-1", "\t3-1"),
+    "a fraction": ("1/2", "\t1/2"),
+    "a time of day": ("16:30", "\t16:30"),
+    "an ISO date": ("2026-01-31", "2026-01-31"),
+    "a document number": ("豫政办〔2018〕77号", "豫政办〔2018〕77号"),
+    "prose": ("公开 12 件", "公开 12 件"),
+}
+
+
+@pytest.mark.parametrize(("value", "written"), EXCEL.values(), ids=EXCEL.keys())
+def test_excel_gets_texts_as_texts_and_numbers_as_numbers(value: object, written: object) -> None:
+    assert for_excel(value) == written
+
+
+@pytest.mark.parametrize(
+    "column", ["id", "issuer_id", "region_code", "doc_number", "payload_sha256", "文号", "section_a"]
+)
+def test_codes_stay_texts(column: str) -> None:
+    assert is_code(column)
+    assert for_excel("410900", code=is_code(column)) == "\t410900"
+
+
+@pytest.mark.parametrize("column", ["value", "difference", "year", "issuer", "new_requests", "title"])
+def test_figures_are_no_codes(column: str) -> None:
+    assert not is_code(column)
+
+
+@given(TEXTS, st.booleans())
+def test_what_is_guarded_can_be_restored(text: str, code: bool) -> None:
+    written = for_excel(text, code=code)
+    assert isinstance(written, str)
+    assert restored(written) == text
+
+
+@given(TEXTS, st.booleans())
+def test_no_cell_for_excel_begins_a_formula(text: str, code: bool) -> None:
+    written = str(for_excel(text, code=code)).lstrip("\0")
+    is_number = written.lstrip("+-").replace(".", "", 1).isdecimal()
+    assert is_number or not written.startswith(tuple("=+-@\r\n＝＋－＠"))
+    assert not written.startswith("\t") or written[1:].strip()[:1].isdecimal() or written[1:2] in "+-."
+
+
+def test_a_cell_that_excel_cannot_hold_is_the_address_of_its_page() -> None:
+    form = ExcelForm(["id", "text"], [0, 1], lambda row: f"http://a.example/{row[0]}")
+    long, fits = "长" * 32_768, "😀" * 16_383
+    assert utf16_units(fits) == 32_766
+    rows = read(form.rows([("a", long), ("b", fits), ("c", "😀" * 16_384)]).decode())
+    assert rows == [
+        ["a", "http://a.example/a", "http://a.example/a"],
+        ["b", fits, "http://a.example/b"],
+        ["c", "http://a.example/c", "http://a.example/c"],
+    ]
+    assert form.head() == "\ufeffid,text,出处\r\n".encode()
+
+
+@given(st.lists(st.tuples(CELLS, CELLS), max_size=4))
+def test_json_reads_back_as_it_was(rows: list[Row]) -> None:
+    form = JsonForm(["a", "a"], "0" * 64, len(rows))
+    batches = [form.rows(rows[start : start + 2]) for start in range(0, len(rows), 2)]
+    tail = form.tail(End(len(rows), len(rows), "0" * 64))
+    whole = json.loads(b"".join([form.head(), *batches, tail]))
+    assert whole["rows"] == [list(row) for row in rows]
+    assert whole["complete"] is True
+
+
+@pytest.mark.parametrize(
+    ("end", "line"),
+    [
+        (END, f"# COMPLETE rows=2 expected=2 sha256={'0' * 64}"),
+        (End(1, 2, "ab", "time limit"), "# INCOMPLETE rows=1 expected=2 sha256=ab reason=time limit"),
+        (End(3, 2, "ab"), "# INCOMPLETE rows=3 expected=2 sha256=ab reason=3 rows came where 2 were counted"),
+        (End(2, 2, "ab", "error: x"), "# INCOMPLETE rows=2 expected=2 sha256=ab reason=error: x"),
+    ],
+)
+def test_the_last_line_says_whether_all_is_there(end: End, line: str) -> None:
+    assert end.line() == line
+    assert csv_lines([(line,)]) == f"{line}\r\n"
+
+
+@pytest.mark.parametrize(
+    ("title", "night", "said"),
+    [
+        (
+            "文件",
+            "2026-01-31",
+            (
+                'filename="gongkai_documents_20260131.csv"; '
+                "filename*=UTF-8''gongkai_%E6%96%87%E4%BB%B6_20260131.csv"
+            ),
+        ),
+        ("", None, "filename=\"gongkai_documents.csv\"; filename*=UTF-8''gongkai_documents.csv"),
+        ('a"b/c\r\nd:e', None, "filename=\"gongkai_documents.csv\"; filename*=UTF-8''gongkai_a_b_c_d_e.csv"),
+    ],
+)
+def test_a_name_is_fit_for_files_and_headers(title: str, night: str | None, said: str) -> None:
+    assert content_disposition("documents", title, night, ".csv") == f"attachment; {said}"

@@ -1,0 +1,101 @@
+"""Exports that end early, from a real server: the file says so, and the server goes on."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import httpx
+import yaml
+
+from archive.site_files import read_metadata, site_folder
+from gongkai.serving import HOST, free_port, serve_command
+from gongkai.web.server.served import MOST_READINGS
+from tests.web.conftest import answering
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from archive.paths import DataDir
+
+ROWS = 200_000
+# Counted at once, written for longer than any limit here: what a row holds is not worked out to count it.
+SLOW = (
+    "with recursive n(x) as (select 1 union all select x + 1 from n where x < 200000)"
+    " select x, (select count(*) from sections where text like '%' || x || '%') as found from n"
+)
+ENDLESS = "with recursive n(x) as (select 1 union all select x + 1 from n) select x from n"
+
+
+@contextmanager
+def serving(data: DataDir, folder: Path, seconds: float) -> Iterator[str]:
+    """Serve with another time limit for exports."""
+    metadata = read_metadata(site_folder())
+    metadata["plugins"] = {**metadata.get("plugins", {}), "gongkai-exports": {"seconds": seconds}}
+    changed = folder / "metadata.yaml"
+    changed.write_text(yaml.safe_dump(metadata, allow_unicode=True), "utf-8")
+    port = free_port(HOST)
+    command = serve_command(data, port=port)
+    command[command.index("--metadata") + 1] = str(changed)
+    with answering(command, port) as address:
+        yield address
+
+
+def test_what_takes_too_long_says_that_it_is_not_complete(swapped_data: DataDir, tmp_path: Path) -> None:
+    with (
+        serving(swapped_data, tmp_path, seconds=4) as server,
+        httpx.Client(base_url=server, timeout=60) as client,
+    ):
+        answer = client.get("/-/export.csv", params={"sql": SLOW})
+        *records, last = list(csv.reader(io.StringIO(answer.text, newline=""), strict=True))
+        assert last[0].startswith(f"# INCOMPLETE rows={len(records) - 1} expected={ROWS} ")
+        assert last[0].endswith(" reason=time limit")
+        assert [int(record[0]) for record in records[1:]] == list(range(1, len(records)))
+        whole = json.loads(client.get("/-/export.json", params={"sql": SLOW}).text)
+        assert (whole["complete"], whole["reason"]) == (False, "time limit")
+        assert whole["count"] == len(whole["rows"]) < whole["expected"] == ROWS
+        for form in ("parquet", "csv"):
+            refused = client.get(f"/-/export.{form}", params={"sql": ENDLESS if form == "csv" else SLOW})
+            assert refused.status_code == 400
+            assert "4 seconds" in refused.text
+        assert "# COMPLETE" in client.get("/-/export/documents.csv").text
+
+
+def test_readers_who_leave_free_their_places(swapped_data: DataDir, tmp_path: Path) -> None:
+    with (
+        serving(swapped_data, tmp_path, seconds=120) as server,
+        httpx.Client(base_url=server, timeout=60) as client,
+    ):
+        for _ in range(2 * MOST_READINGS):
+            with client.stream("GET", "/-/export.csv", params={"sql": SLOW}) as answer:
+                assert answer.status_code == 200
+                next(answer.iter_raw())
+            wait_until_free(client)
+
+
+def wait_until_free(client: httpx.Client) -> None:
+    """Ask until an export is answered: places are free long before the time of those who left is over."""
+    until = time.monotonic() + 60
+    while client.get("/-/export/issuers.csv").status_code == 503:
+        assert time.monotonic() < until
+        time.sleep(0.1)
+
+
+def test_pages_are_answered_while_exports_run(swapped_data: DataDir, tmp_path: Path) -> None:
+    with (
+        serving(swapped_data, tmp_path, seconds=30) as server,
+        httpx.Client(base_url=server, timeout=60) as client,
+    ):
+        streams = [client.stream("GET", "/-/export.csv", params={"sql": SLOW}) for _ in range(MOST_READINGS)]
+        answers = [stream.__enter__() for stream in streams]
+        assert [answer.status_code for answer in answers] == [200] * MOST_READINGS
+        busy = client.get("/-/export/documents.csv")
+        assert (busy.status_code, int(busy.headers["retry-after"]) > 0) == (503, True)
+        assert client.get("/gongkai/documents.json").status_code == 200
+        for stream in streams:
+            stream.__exit__(None, None, None)

@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+import pytest
+
+from gongkai.web.pages.facets import (
+    MOST_VALUES,
+    NO_YEAR,
+    Chosen,
+    Facet,
+    Found,
+    Value,
+    chosen_of,
+    count_facets,
+    documents_by_year,
+    found_documents,
+)
+
+FOUND = (
+    Found(1, "2020", "410700", "annual_report", "a"),
+    Found(2, "2020", "410900", "policy", "b"),
+    Found(3, "2019", "320100", "annual_report", "c"),
+    Found(4, NO_YEAR, "", "other", ""),
+)
+
+
+def counted(chosen: Chosen) -> dict[str, dict[str, int]]:
+    facets = count_facets(FOUND, chosen)
+    return {facet.name: {it.value: it.documents for it in facet.values} for facet in facets}
+
+
+def test_each_facet_counts_what_the_others_leave() -> None:
+    assert counted(Chosen()) == {
+        "year": {NO_YEAR: 1, "2019": 1, "2020": 2},
+        "region": {"41": 2, "32": 1},
+        "kind": {"annual_report": 2, "other": 1, "policy": 1},
+        "issuer": {"a": 1, "b": 1, "c": 1},
+    }
+    assert counted(Chosen(year="2020", kind="policy")) == {
+        "year": {"2020": 1},
+        "region": {"41": 1},
+        "kind": {"annual_report": 1, "policy": 1},
+        "issuer": {"b": 1},
+    }
+
+
+def test_a_chosen_place_shows_the_places_in_it() -> None:
+    assert counted(Chosen(region="41"))["region"] == {"4107": 1, "4109": 1}
+    assert counted(Chosen(region="4107"))["region"] == {"410700": 1}
+    assert counted(Chosen(region="410700"))["region"] == {"410700": 1}
+
+
+def test_years_stand_from_the_newest_and_others_from_the_most_frequent() -> None:
+    many = tuple(Found(n, str(2000 + n % 3), "", "policy", f"{n:02}") for n in range(30))
+    year, _, _, issuer = count_facets(many, Chosen())
+    assert [it.value for it in year.values] == ["2002", "2001", "2000"]
+    assert issuer == Facet("issuer", tuple(Value(f"{n:02}", 1) for n in range(MOST_VALUES)), 30 - MOST_VALUES)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "chosen"),
+    [
+        pytest.param({}, Chosen(), id="none"),
+        pytest.param({"year": "2020", "region": "41"}, Chosen(year="2020", region="41"), id="two"),
+        pytest.param({"year": NO_YEAR}, Chosen(year=NO_YEAR), id="documents without a year"),
+        pytest.param({"year": "20", "region": "4"}, Chosen(), id="no year, no place"),
+        pytest.param({"year": "２０２０", "region": "４１"}, Chosen(), id="digits that are no ASCII"),
+        pytest.param({"kind": "x", "issuer": "y"}, Chosen(kind="x", issuer="y"), id="codes are not judged"),
+    ],
+)
+def test_a_choice_is_read_from_an_address(arguments: dict[str, str], chosen: Chosen) -> None:
+    assert chosen_of(arguments) == chosen
+    assert chosen_of(chosen.arguments()) == chosen
+    assert bool(chosen) == bool(chosen.arguments())
+
+
+def test_years_are_counted_whatever_year_is_chosen() -> None:
+    assert documents_by_year(FOUND, Chosen(year="2019")) == {2019: 1, 2020: 2}
+    assert documents_by_year(FOUND, Chosen(kind="policy")) == {2020: 1}
+
+
+def test_what_is_not_known_is_left_blank() -> None:
+    row = {"document_key": 4, "year": None, "region_code": None, "kind": "other", "issuer_id": None}
+    assert found_documents([row]) == (FOUND[3],)

@@ -1,0 +1,284 @@
+"""The page of a body: its numbers are those of the reports, and what is not there is never a zero."""
+
+from __future__ import annotations
+
+import re
+from statistics import median
+from typing import TYPE_CHECKING
+
+import pytest
+from lxml import html
+
+from gongkai.web.pages.issuer_years import Median, medians, summary, year_ranges
+from tests.web.bodies_corpus import (
+    ANYANG,
+    BODIES,
+    HOSTILE,
+    JIAOZUO,
+    KAIFENG,
+    LUOYANG,
+    PINGDINGSHAN,
+    PUYANG,
+    REPORTS,
+    XINXIANG,
+    ZHENGZHOU,
+    ZONE,
+    Body,
+    Report,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tests.web.conftest import Site
+
+COLUMNS = ("form", "new_requests", "disclosed", "denied", "review_corrected", "litigation_corrected")
+CITIES = [body for body in BODIES if body.level and body.kind == "government"]
+
+
+def page_of(site: Site, body: Body, **parameters: str) -> html.HtmlElement:
+    answer = site.get(f"/gongkai/issuers/{body.id}", **parameters)
+    assert answer.status_code == 200
+    return html.fromstring(answer.text)
+
+
+def text_of(element: html.HtmlElement) -> str:
+    return " ".join(element.text_content().split())
+
+
+def years_on(page: html.HtmlElement) -> Mapping[int, dict[str, str]]:
+    """Return the table of figures: year → column → what its cell says."""
+    [table] = page.xpath("//table[caption[@id='figures-by-year']]")
+    return {
+        int(text_of(row.find("th"))): dict(zip(COLUMNS, map(text_of, row.findall("td")), strict=True))
+        for row in table.find("tbody").findall("tr")
+    }
+
+
+def share(part: int, whole: int) -> str:
+    return f"{part / whole:.1%} {part:,}/{whole:,}"
+
+
+@pytest.mark.parametrize("body", [XINXIANG, ZHENGZHOU, LUOYANG, ANYANG], ids=lambda body: body.name)
+def test_the_figures_of_a_year_are_those_that_its_report_prints(bodies_site: Site, body: Body) -> None:
+    shown = years_on(page_of(bodies_site, body))
+    for report in (it for it in REPORTS if it.body is body):
+        cells = shown[report.year]
+        assert cells["form"] == ("2021" if report.year >= 2021 else "2019")
+        if not report.odd:
+            assert cells["new_requests"].startswith(str(report.requests))
+        assert cells["disclosed"].startswith(share(report.disclosed, report.total))
+        assert cells["denied"].startswith(share(report.denied, report.total))
+        for measure, (total, corrected, pending) in (
+            ("review_corrected", report.review),
+            ("litigation_corrected", report.lawsuits),
+        ):
+            closed = total - pending
+            expected = share(corrected, closed) if closed else "无已审结案件"
+            assert cells[measure].startswith(expected)
+
+
+def test_a_year_without_a_report_says_so_and_is_no_point_of_a_line(bodies_site: Site) -> None:
+    page = page_of(bodies_site, XINXIANG)
+    shown = years_on(page)
+    assert list(shown) == [2024, 2023, 2022, 2021, 2020, 2019]
+    assert shown[2020]["form"] == "未见"
+    assert {shown[2020][column] for column in COLUMNS[1:]} == {"未收录"}
+    [requests] = page.xpath("//figure[.//title[@id='panel-new_requests-title']]//*[local-name()='svg']")
+    assert requests.xpath(".//*[local-name()='polyline']") == []
+    assert len(requests.xpath(".//*[@class='own' and local-name()='circle']")) == 2
+    assert len(requests.xpath(".//*[@class='gap']")) == 4
+
+
+@pytest.mark.parametrize(
+    ("body", "year", "column", "says"),
+    [
+        (PINGDINGSHAN, 2020, "denied", "所用 9 格有 1 格未载"),
+        (PINGDINGSHAN, 2021, "new_requests", "两可"),
+        (ANYANG, 2021, "new_requests", "“—”"),
+        (ZONE, 2020, "denied", "分母为 0"),
+        (ZONE, 2020, "new_requests", "0"),
+        (ZHENGZHOU, 2022, "denied", "未收录"),
+        (KAIFENG, 2021, "denied", "20.0% 26/130 ≠ 不相符"),
+    ],
+)
+def test_what_is_not_a_figure_says_in_words_what_it_is(
+    bodies_site: Site, body: Body, year: int, column: str, says: str
+) -> None:
+    assert years_on(page_of(bodies_site, body))[year][column].startswith(says)
+
+
+def test_two_readings_are_a_ring_on_the_axis_and_no_point(bodies_site: Site) -> None:
+    page = page_of(bodies_site, PINGDINGSHAN)
+    [chart] = page.xpath("//*[local-name()='svg'][.//*[@id='panel-new_requests-title']]")
+    assert len(chart.xpath(".//*[@class='ring']")) == 1
+    assert len(chart.xpath(".//*[@class='own' and local-name()='circle']")) == 2
+
+
+def test_the_median_is_that_of_the_neighbours_and_of_five_at_least(bodies_site: Site) -> None:
+    def others(body: Body, year: int) -> list[Report]:
+        return [it for it in REPORTS if it.body in CITIES and it.body is not body and it.year == year]
+
+    shown = years_on(page_of(bodies_site, XINXIANG))
+    # 开封 2021 has a failing check over its total, so its shares are left out, and so is what is not stated.
+    of_2021 = [it.denied / it.total for it in others(XINXIANG, 2021) if it.body is not KAIFENG]
+    assert len(of_2021) == 6
+    assert f"中位数 {median(of_2021):.1%} (n=6)" in shown[2021]["denied"]
+    of_2019 = [it.requests for it in others(XINXIANG, 2019)]
+    assert f"中位数 {median(of_2019):,.0f} (n=6)" in shown[2019]["new_requests"]
+    # Four neighbours have a report of 2020 with figures.
+    assert "中位数" not in " ".join(shown[2020].values())
+    # A committee has no level, and no neighbours.
+    zone = page_of(bodies_site, ZONE)
+    assert "中位数 " not in text_of(zone.xpath("//table[caption[@id='figures-by-year']]")[0])
+
+
+def test_one_year_is_a_labelled_point(bodies_site: Site) -> None:
+    page = page_of(bodies_site, JIAOZUO)
+    for chart in page.xpath("//*[local-name()='svg'][@class='lines']"):
+        assert chart.xpath(".//*[local-name()='polyline' and @class='own']") == []
+        assert len(chart.xpath(".//*[local-name()='circle' and starts-with(@class, 'own')]")) == 1
+    [label] = page.xpath("//*[local-name()='svg'][.//*[@id='panel-denied-title']]//*[@class='own']/text()")
+    assert label == "10.0%"
+
+
+def test_every_figure_leads_to_its_proof(bodies_site: Site) -> None:
+    page = page_of(bodies_site, ZHENGZHOU)
+    report = next(it for it in REPORTS if it.body is ZHENGZHOU and it.year == 2019)
+    [row] = page.xpath("//table[caption[@id='figures-by-year']]/tbody/tr[th='2019']")
+    links = [link.get("href") for link in row.xpath("./td//a[starts-with(@href, '/-/proof/')]")]
+    facts = {
+        fact["id"]: (fact["row_key"], fact["column_key"])
+        for fact in bodies_site.get(
+            "/gongkai/facts.json", _shape="array", _size="max", document_id=report.document
+        ).json()
+    }
+    named = [facts[link.rpartition("/")[2]] for link in links]
+    assert named == [
+        ("new_requests", "total"),
+        ("results_total", "total"),
+        ("results_total", "total"),
+        ("review", "corrected"),
+    ]
+
+
+def test_the_strip_and_the_sentence_count_the_years(bodies_site: Site) -> None:
+    page = page_of(bodies_site, XINXIANG)
+    assert text_of(page.xpath("//p[@class='lead']")[0]) == "收录 2/6 年；未见 2020、2022–2024。"
+    strip = {text_of(cell) for cell in page.xpath("//ol[@class='years']/li")}
+    assert strip == {
+        "2019 已收录",
+        "2020 未见",
+        "2021 已收录",
+        "2022 未见",
+        "2023 未见",
+        "2024 未见",
+        "2025 期限未到",
+    }
+    page = page_of(bodies_site, PUYANG)
+    assert text_of(page.xpath("//p[@class='lead']")[0]) == "收录 1/6 年；被拦截 2019、2021–2024。"
+    assert "2020 待识别或转换" in {text_of(cell) for cell in page.xpath("//ol[@class='years']/li")}
+    assert "没有这个机关的法定表格数字可列" in text_of(page)
+    assert page.xpath("//*[local-name()='svg']") == []
+
+
+def test_a_printed_date_is_never_told_as_a_fact(bodies_site: Site) -> None:
+    text = text_of(page_of(bodies_site, ZHENGZHOU))
+    assert (
+        "2021 年度：标注日期 2022-04-09，晚于法定期限 2022-03-31；本站首次见到于 2026-01-31 03:00（北京时间）"
+        in text
+    )
+    assert not re.search(r"于 ?2022-04-09 ?发布", text)
+
+
+def test_one_cause_is_one_finding(bodies_site: Site) -> None:
+    page = page_of(bodies_site, KAIFENG)
+    findings = [text_of(item) for item in page.xpath("//ul[@class='findings']/li")]
+    assert findings == ["“总计”比各项之和多1。 （并可解释另外 1 项）"]
+    assert page_of(bodies_site, LUOYANG).xpath("//ul[@class='findings']/li") == []
+
+
+def test_new_text_is_told_only_where_the_year_before_is_held(bodies_site: Site) -> None:
+    [table] = page_of(bodies_site, XINXIANG).xpath("//table[caption[@id='new-text-by-year']]")
+    assert [text_of(row.findall("td")[0]) for row in table.find("tbody")] == ["未收录上年", "未收录上年"]
+    [table] = page_of(bodies_site, ZHENGZHOU).xpath("//table[caption[@id='new-text-by-year']]")
+    rows = bodies_site.get(
+        "/gongkai/novelty_by_report.json",
+        _shape="array",
+        issuer_id=ZHENGZHOU.id,
+        year__gt="2019",
+        _sort_desc="year",
+    ).json()
+    shown = [text_of(row.findall("td")[0]) for row in table.find("tbody")]
+    assert shown[:2] == [
+        f"{row['prose_new'] / row['prose_chars']:.1%} {row['prose_new']:,}/{row['prose_chars']:,}"
+        for row in rows
+    ]
+
+
+def test_changes_and_other_bodies_of_the_place_are_listed(bodies_site: Site) -> None:
+    text = text_of(page_of(bodies_site, XINXIANG))
+    assert "新乡市人民政府2019年政府信息公开工作年度报告 改动 · 2026-01-31" in text
+    assert "新乡市财政局 部门 · 收录 1 份年度报告： 2021" in text
+    assert ZONE.name in text
+
+
+def test_a_hostile_name_is_shown_and_does_nothing(bodies_site: Site) -> None:
+    answer = bodies_site.get(f"/gongkai/issuers/{HOSTILE.id}").text
+    assert "<script>alert" not in answer
+    page = html.fromstring(answer)
+    assert text_of(page.find(".//h1")) == f"{HOSTILE.name} 政府"
+    assert "收录 1/17 年；未查全 2008–2020、2022–2024。" in text_of(page)
+
+
+def test_ids_are_unique_and_charts_have_names_and_descriptions(bodies_site: Site) -> None:
+    page = page_of(bodies_site, XINXIANG, lang="en")
+    ids = page.xpath("//@id")
+    assert len(ids) == len(set(ids))
+    for chart in page.xpath("//*[local-name()='svg'][@role]"):
+        for name in ("aria-labelledby", "aria-describedby"):
+            assert text_of(page.get_element_by_id(chart.get(name)))
+    assert page.xpath("//@style") == []
+    for table in page.xpath("//table"):
+        assert text_of(table.find("caption"))
+        assert all(text_of(head) for head in table.xpath(".//th"))
+
+
+def test_the_page_speaks_english_but_for_what_is_quoted(bodies_site: Site) -> None:
+    page = page_of(bodies_site, XINXIANG, lang="en")
+    for quoted in page.xpath("//*[@lang='zh-Hans']"):
+        quoted.getparent().remove(quoted) if quoted.tail is None else quoted.clear(keep_tail=True)
+    main = page.xpath("//main")[0]
+    for record in main.xpath(".//details"):
+        record.getparent().remove(record)
+    assert re.findall(r"[\u4e00-\u9fff]+", text_of(main)) == []
+
+
+@pytest.mark.parametrize(
+    ("years", "expected"),
+    [
+        ([], ""),
+        ([2019], "2019"),
+        ([2019, 2020], "2019–2020"),
+        ([2022, 2008, 2009, 2010, 2020], "2008–2010、2020、2022"),
+    ],
+)
+def test_years_that_follow_one_another_are_one_range(years: list[int], expected: str) -> None:
+    assert year_ranges(years) == expected
+
+
+def test_four_neighbours_have_no_median() -> None:
+    rows = [{"measure": "denied", "year": 2020, "amount": amount / 10} for amount in range(4)]
+    assert medians(rows) == {}
+    rows.append({"measure": "denied", "year": 2020, "amount": 0.9})
+    assert medians(rows) == {("denied", 2020): Median(0.2, 5)}
+
+
+def test_what_is_not_due_counts_neither_way() -> None:
+    rows = [
+        {"year": 2024, "state": "late"},
+        {"year": 2023, "state": "missing"},
+        {"year": 2025, "state": "not_due"},
+    ]
+    told = summary(rows)
+    assert (told.held, told.due, told.lacking) == (1, 2, (("missing", "2023"),))

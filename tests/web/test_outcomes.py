@@ -1,0 +1,102 @@
+"""How requests were answered: only what is stated and adds up is drawn."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from gongkai.web.charts.stacked_bar import WIDTH, Segment, stacked_bar
+from gongkai.web.values.outcomes import outcomes, sentence
+
+CELLS = {
+    "new_requests": "20",
+    "disclosed": "10",
+    "partly_disclosed": "0",
+    "denied_state_secret": "1",
+    "denied_third_party": "4",
+    "unable_not_held": "2",
+    "rejected_repeat": "2",
+    "other_misc": "1",
+    "results_total": "20",
+}
+SUM = {"check_id": "t3.results_sum.total", "table_no": 1, "outcome": "pass"}
+
+
+def column(**changed: str | None) -> list[dict[str, Any]]:
+    """Return the rows of `facts` of the column of totals."""
+    return [
+        {
+            "id": row,
+            "table_key": "t3",
+            "table_no": 1,
+            "row_key": row,
+            "column_key": "total",
+            "value": value,
+            "how": "grid",
+        }
+        for row, value in (CELLS | changed).items()
+    ]
+
+
+def test_the_parts_are_those_of_the_form_and_add_up_to_the_total() -> None:
+    found = outcomes(column(), [SUM])
+    assert found is not None
+    assert [(part.key, part.cases, part.share) for part in found.parts] == [
+        ("disclosed", 10, 0.5),
+        ("partly_disclosed", 0, 0.0),
+        ("denied", 5, 0.25),
+        ("unable", 2, 0.1),
+        ("rejected", 2, 0.1),
+        ("other", 1, 0.05),
+    ]
+    assert [fact["id"] for fact in found.parts[2].facts] == ["denied_state_secret", "denied_third_party"]
+
+
+@pytest.mark.parametrize(
+    ("changed", "checks", "why"),
+    [
+        ({"denied_third_party": None}, [SUM], "blank"),
+        ({"results_total": None}, [SUM], "blank"),
+        ({"results_total": "0"}, [SUM], "zero"),
+        ({}, [SUM | {"outcome": "fail"}], "sum"),
+        ({}, [SUM | {"outcome": "pass_if_blank_zero"}], "sum"),
+        ({}, [SUM | {"table_no": 2}], "sum"),
+        ({}, [], "sum"),
+    ],
+    ids=["leaf blank", "total blank", "total zero", "fails", "if blank zero", "another table", "not checked"],
+)
+def test_nothing_is_drawn_that_is_not_stated_and_checked(
+    changed: dict[str, str | None], checks: list[dict[str, Any]], why: str
+) -> None:
+    found = outcomes(column(**changed), checks)
+    assert found is not None
+    assert (found.parts, found.why) == ((), why)
+
+
+def test_a_text_without_the_table_has_no_outcomes() -> None:
+    assert outcomes([], [SUM]) is None
+
+
+def test_a_sentence_tells_what_is_printed_and_leaves_out_what_has_no_place() -> None:
+    facts = column(new_requests=None)
+    facts[-1] |= {"how": "not_printed"}
+    assert list(sentence(facts)) == ["received"]
+
+
+@pytest.mark.parametrize(
+    ("parts", "segments"),
+    [
+        ([], ()),
+        ([("甲", 1.0)], (Segment(1, 1.0, 638.0, "甲"),)),
+        (
+            [("甲", 0.5), ("乙", 0.0), ("丙", 0.5)],
+            (Segment(1, 1.0, 319.0, "甲"), Segment(3, 320.0, 319.0, "丙")),
+        ),
+        ([("甲乙丙丁", 0.05), ("戊", 0.95)], (Segment(1, 1.0, 31.9, ""), Segment(2, 32.9, 606.1, "戊"))),
+    ],
+    ids=["nothing", "one", "a part of nothing", "a label that does not fit"],
+)
+def test_a_bar_is_cut_by_shares(parts: list[tuple[str, float]], segments: tuple[Segment, ...]) -> None:
+    assert stacked_bar(parts) == segments
+    assert all(each.x > 0 and each.x + each.width < WIDTH for each in segments)

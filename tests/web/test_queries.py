@@ -1,0 +1,182 @@
+"""The canned queries as a set: read, answered, explained, in time, and shown on their page."""
+
+from __future__ import annotations
+
+import html
+import re
+import sqlite3
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+import pytest
+import yaml
+
+from archive.search import match_phrase
+from archive.site_files import site_folder
+from gongkai.web.pages.query import in_groups, shown_columns
+from gongkai.web.questions import QuestionsMisread, questions, read_questions
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.web.conftest import Site
+
+QUERIES = questions().queries
+EVERY_QUERY = pytest.mark.parametrize("query", QUERIES)
+
+
+def examples(site: Site) -> dict[str, str]:
+    """Return something to fill in for each parameter."""
+
+    def first(table: str, column: str, **parameters: str) -> str:
+        return str(site.get(f"/gongkai/{table}.json", _shape="array", **parameters).json()[0][column])
+
+    return {
+        "q": "公开",
+        "issuer": "青川",
+        "chars": "1",
+        "year": "2019",
+        "region": "青川",
+        "at_least": "1",
+        "document": first("documents", "id"),
+        "plan": first("plans", "document_id"),
+        "section": first("sections", "id", _search="接受社会监督"),
+    }
+
+
+@EVERY_QUERY
+def test_every_query_answers_with_and_without_its_parameters(site: Site, query: str) -> None:
+    filled = {name: value for name, value in examples(site).items() if name in QUERIES[query].params}
+    for parameters in ({}, filled):
+        answer = site.get(f"/gongkai/{query}.json", _shape="array", **parameters)
+        assert answer.status_code == 200, answer.text
+        assert site.get(f"/gongkai/{query}", **parameters).status_code == 200
+
+
+@EVERY_QUERY
+def test_every_query_says_in_two_languages_what_it_asks_and_what_counts(site: Site, query: str) -> None:
+    question = QUERIES[query]
+    for text in (question.title, question.description, question.none, question.asks):
+        assert not text or text.count(" / ") == 1, text
+    chinese, _, english = question.title.partition(" / ")
+    assert chinese in site.get(f"/gongkai/{query}").text
+    assert english in html.unescape(site.get(f"/gongkai/{query}", lang="en").text)
+
+
+@EVERY_QUERY
+def test_every_column_has_an_english_name_or_stands_behind_another(site: Site, query: str) -> None:
+    with closing(sqlite3.connect(site.data.public_db)) as db:
+        db.create_function("match_phrase", 1, lambda text: match_phrase(text or "公"))
+        columns = [
+            it[0]
+            for it in db.execute(QUERIES[query].sql, dict.fromkeys(QUERIES[query].params, "")).description
+        ]
+    for column in shown_columns(columns):
+        assert column.name in questions().columns
+    assert len(set(columns)) == len(columns)
+
+
+def test_a_parameter_is_a_labelled_field_that_suggests_what_the_corpus_has(site: Site) -> None:
+    page = site.get("/gongkai/refused_most", year="2019").text
+    assert 'method="get"' in page
+    assert '<label for="parameter-year">年度</label>' in page
+    assert re.search(r'id="parameter-year" name="year" value="2019"[^>]* list="values-year"', page)
+    listed = re.search(r'<datalist id="values-year">(.*?)</datalist>', page, re.DOTALL)
+    assert listed
+    assert re.findall(r'value="(\d+)"', listed[1]) == ["2021", "2020", "2019", "2018"]
+    assert 'value="青川市人民政府"' in page
+    assert re.search(r'name="at_least" value="20"', page)
+
+
+def test_no_field_that_is_left_empty_says_that_nothing_was_asked(site: Site) -> None:
+    """The form sends every field; those left empty mean all."""
+    everything = site.get("/gongkai/least_new_text.json", _shape="array").json()
+    sent = site.get("/gongkai/least_new_text.json", _shape="array", year="", region="").json()
+    assert everything == sent != []
+
+
+def test_a_page_counts_its_rows_and_folds_its_sql_with_a_link_to_edit_it(site: Site) -> None:
+    page = site.get("/gongkai/repeated_within", chars="1").text
+    rows = site.get("/gongkai/repeated_within.json", chars="1", _shape="array").json()
+    assert f"共 <strong>{len(rows)}</strong> 行" in page
+    folded = page.partition("<details")[2]
+    assert "SELECT" in folded
+    assert re.search(r'<a href="/gongkai\?sql=[^"]+">修改这条 SQL', folded)
+
+
+def test_percentages_have_two_decimals_on_the_page(site: Site) -> None:
+    page = site.get("/gongkai/least_new_text").text
+    shown = re.findall(r'data-label="正文新文字（%）">([^<]*)<', page)
+    rows = site.get("/gongkai/least_new_text.json", _shape="array").json()
+    assert shown == [
+        "" if row["正文新文字百分比"] is None else f"{row['正文新文字百分比']:.2f}" for row in rows
+    ]
+
+
+def test_a_page_offers_all_rows_of_the_same_question(site: Site) -> None:
+    page = site.get("/gongkai/repeated_within", chars="1").text
+    for form in ("csv", "excel.csv", "json", "parquet"):
+        assert f'href="/-/export/repeated_within.{form}?chars=1"' in page
+
+
+@pytest.mark.parametrize("query", ["documents_withdrawn", "total_columns_of_zero", "reports_missing"])
+def test_no_answer_is_said_in_the_words_of_the_question(site: Site, query: str) -> None:
+    page = site.get(f"/gongkai/{query}", region="没有这个地方").text
+    assert QUERIES[query].none.partition(" / ")[0] in page
+    assert "<table" not in page
+
+
+@pytest.mark.parametrize("query", [name for name, it in QUERIES.items() if it.asks])
+def test_a_query_without_its_parameter_asks_for_it(site: Site, query: str) -> None:
+    page = site.get(f"/gongkai/{query}").text
+    assert QUERIES[query].asks.partition(" / ")[0] in page
+    assert "没有结果" not in page
+
+
+def test_the_page_of_all_data_lists_every_query_in_its_group(site: Site) -> None:
+    page = site.get("/gongkai").text.partition('<main id="content">')[2]
+    places = [page.index(title.partition(" / ")[0]) for title in questions().groups.values()]
+    assert places == sorted(places)
+    for name in QUERIES:
+        assert f'href="/gongkai/{name}"' in page
+    listed = [each.as_canned_query() | {"name": name} for name, each in sorted(QUERIES.items())]
+    assert [query["name"] for _, queries in in_groups(listed) for query in queries] == list(QUERIES)
+
+
+def test_addresses_stand_behind_the_cells_they_belong_to() -> None:
+    columns = ("机关", "结果纠正", "已审结", "文件", "链接", "结果纠正出处", "撤下_UTC")
+    assert [(it.name, it.heading, it.leads) for it in shown_columns(columns)] == [
+        ("机关", "机关", None),
+        ("结果纠正", "结果纠正", "结果纠正出处"),
+        ("已审结", "已审结", None),
+        ("文件", "文件", "链接"),
+        ("撤下_UTC", "撤下（北京时间）", None),
+    ]
+
+
+SLIPS: dict[str, tuple[dict[str, object], str]] = {
+    "an unknown key": ({"titel": "谁？ / Who?"}, "unknown key: titel"),
+    "an unknown parameter": ({"params": ["yaer"]}, "no such parameter: yaer"),
+    "a template without its value": ({"from": "findings", "with": {"check": "a"}}, "the template wants"),
+}
+
+
+@pytest.mark.parametrize("slip", SLIPS)
+def test_a_slip_in_a_file_of_queries_is_named(tmp_path: Path, slip: str) -> None:
+    added, said = SLIPS[slip]
+    folder = site_folder() / "queries"
+    for path in folder.iterdir():
+        (tmp_path / path.name).write_text(path.read_text("utf-8"), "utf-8")
+    query = {"title": "谁？ / Who?", "description": "谁。 / Who.", "sql": "SELECT 1 AS 年度"} | added
+    (tmp_path / "plans.yaml").write_text(yaml.safe_dump({"who": query}, allow_unicode=True), "utf-8")
+    with pytest.raises(QuestionsMisread, match=said):
+        read_questions(tmp_path)
+
+
+def test_no_name_stands_twice(tmp_path: Path) -> None:
+    folder = site_folder() / "queries"
+    for path in folder.iterdir():
+        (tmp_path / path.name).write_text(path.read_text("utf-8"), "utf-8")
+    (tmp_path / "plans.yaml").write_text((folder / "disputes.yaml").read_text("utf-8"), "utf-8")
+    with pytest.raises(QuestionsMisread, match="there already"):
+        read_questions(tmp_path)

@@ -1,0 +1,72 @@
+"""Chinese in English pages: marked, and the text around it left alone."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from markupsafe import Markup, escape
+
+from gongkai.web.language import speaking
+from gongkai.web.values.events import proof
+from gongkai.web.values.quoted import quoted
+from gongkai.web.values.readable import change_counts, structured
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        pytest.param("", "", id="nothing"),
+        pytest.param("no Chinese & <b>", "no Chinese &amp; &lt;b&gt;", id="escaped"),
+        pytest.param("新乡市", '<span lang="zh-Hans">新乡市</span>', id="a name"),
+        pytest.param(
+            "Row “（七）总计” is 0, not “空”.",
+            'Row “<span lang="zh-Hans">（七）总计</span>” is 0, not “<span lang="zh-Hans">空</span>”.',
+            id="labels in a sentence",
+        ),
+        pytest.param(
+            "北滩新区2019年度 报告", '<span lang="zh-Hans">北滩新区2019年度 报告</span>', id="figures within"
+        ),
+        pytest.param(
+            "<i>部门</i>", '&lt;i&gt;<span lang="zh-Hans">部门</span>&lt;/i&gt;', id="markup in a text"
+        ),
+        pytest.param("2019，2020", "2019，2020", id="punctuation alone"),
+    ],
+)
+def test_what_is_chinese_is_marked_in_english(text: str, shown: str) -> None:
+    with speaking("en"):
+        assert quoted(text) == shown
+
+
+def test_in_chinese_a_text_is_escaped_alone() -> None:
+    assert quoted("“总计” <b>") == "“总计” &lt;b&gt;"
+
+
+@pytest.mark.parametrize("value", [None, 3, 2.5, Markup("<em>总计</em>")])
+def test_what_is_no_text_stays(value: object) -> None:
+    with speaking("en"):
+        assert quoted(value) is value
+
+
+@given(st.text(alphabet=st.sampled_from("总计（）“”，。 a<&>'1%-")))
+def test_marking_adds_tags_and_nothing_else(text: str) -> None:
+    with speaking("en"):
+        assert re.sub(r'<span lang="zh-Hans">|</span>', "", quoted(text)) == escape(text)
+
+
+def test_evidence_and_lists_speak_english() -> None:
+    look = '{"capture": "c1", "night": "2026-01-31", "outcome": "gone"}'
+    withdrawn = f'{{"looks": [{look}], "nights": 3, "days": 7}}'
+    counts = '{"passages": {"kept": 9, "changed": 3, "new": 0, "dropped": 1}, "figures_changed": 2}'
+    with speaking("en"):
+        assert proof(withdrawn).startswith("<p>3 nights, 7 days from first to last: <a")
+        assert change_counts(counts) == [
+            ("the same", 9),
+            ("changed", 3),
+            ("added", 0),
+            ("removed", 1),
+            ("figures changed", 2),
+        ]
+        assert structured("[]", "aliases", "issuers", {}) == '<span class="muted">none</span>'

@@ -1,0 +1,112 @@
+"""What is suppressed is on no route: pages, searches, exports, feeds, archived pages, proofs."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import sqlite3
+from contextlib import closing
+from typing import TYPE_CHECKING, Any
+
+import pyarrow.parquet
+import pytest
+from datasette.utils import tilde_encode
+
+from archive.paths import DataDir
+from archive.publish import publish
+from gongkai.serving import datasette_app
+from pipelines.identity import section_id
+from tests.web.conftest import Site
+from tests.web.sample_corpus import build_corpus
+from tests.web.walking import walked
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+NUMBER = "410000199001010011"
+PERSONAL = f"（八）公示\n张某某，身份证号{NUMBER}。"
+FACT = "0fac7"
+ADDRESS = "http://www.gov2.example/other/14.html"
+FORMS = ("csv", "json", "excel.csv", "parquet")
+
+
+def _published(root: Path, build: Callable[[Path], None], target: str) -> DataDir:
+    data = DataDir(root)
+    data.make()
+    build(data.corpus_db)
+    (data.root / "suppressions.yaml").write_text(
+        f"- {target}\n  reason: 个人信息\n  date: 2026-01-31\n", "utf-8"
+    )
+    publish(data, clock=lambda: dt.datetime(2026, 1, 31, tzinfo=dt.UTC))
+    return data
+
+
+def _everything(site: Site, *more: str) -> dict[str, str]:
+    """Return what every kind of page and every export of every table says, by address."""
+    said = {address: answer.text for address, answer in walked(site, *more)}
+    with closing(sqlite3.connect(site.data.public_db)) as db:
+        tables = [
+            name for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type IN ('table', 'view')")
+        ]
+    for table in tables:
+        for form in FORMS:
+            answer = site.get(f"/-/export/{table}.{form}")
+            if answer.status_code == 200:
+                said[f"{table}.{form}"] = _text(answer.content, form)
+    return said
+
+
+def _text(content: bytes, form: str) -> str:
+    if form != "parquet":
+        return content.decode("utf-8")
+    table: Any = pyarrow.parquet.read_table(io.BytesIO(content))
+    return str(table.to_pylist())
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        pytest.param(f"passage: '{section_id(PERSONAL)}'", id="a passage"),
+        pytest.param(f"url: {ADDRESS}", id="a document"),
+    ],
+)
+def test_a_hidden_text_is_on_no_route(tmp_path: Path, target: str) -> None:
+    data = _published(tmp_path, lambda path: build_corpus(path, extra_passages=[PERSONAL]), target)
+    site = Site(data, datasette_app(data))
+    with closing(sqlite3.connect(data.corpus_db)) as db:
+        [(capture, document)] = db.execute(
+            "SELECT id, document_id FROM captures WHERE url LIKE '%/other/14.html'"
+        )
+    more = (
+        f"/-/replay/{tilde_encode(capture)}",
+        f"/gongkai/documents/{document}",
+        f"/-/search.json?q={NUMBER[:6]}",
+    )
+    said = _everything(site, *more)
+    assert {address for address, text in said.items() if NUMBER in text} == set()
+    assert site.get("/-/search.json", q=NUMBER).json()["passages"] == 0
+    assert len([address for address in said if address.endswith(FORMS)]) > 60
+    assert site.get(f"/-/replay/{tilde_encode(capture)}/file").status_code == 404
+
+
+def test_the_figure_of_a_hidden_document_has_no_proof(tmp_path: Path) -> None:
+    def build(path: Path) -> None:
+        build_corpus(path, extra_passages=[PERSONAL])
+        with closing(sqlite3.connect(path)) as db, db:
+            db.execute(
+                "INSERT INTO facts (id, document_id, version_id, table_key, table_no, ordinal, row_label,"
+                " raw, state) SELECT ?, id, current_version_id, 'other', 0, 0, ?, ?, 'number'"
+                " FROM documents WHERE url = ?",
+                (FACT, NUMBER, NUMBER, ADDRESS),
+            )
+
+    shown, hidden = (
+        _published(tmp_path / name, build, f"url: {target}")
+        for name, target in (("shown", "http://a.example/"), ("hidden", ADDRESS))
+    )
+    assert Site(shown, datasette_app(shown)).get(f"/-/proof/{FACT}").status_code == 200
+    site = Site(hidden, datasette_app(hidden))
+    assert site.get(f"/-/proof/{FACT}").status_code == 404
+    for form in FORMS:
+        assert NUMBER not in _text(site.get(f"/-/export/facts.{form}").content, form)
