@@ -32,7 +32,8 @@ from archive.corpus.readings import (
     store_results,
 )
 from archive.corpus.store import CorpusMismatch, create_corpus, explaining, open_corpus
-from archive.reading import Limits, read_captures
+from archive.reading.desk import read_captures
+from archive.reading.limits import Limits
 from archive.roster_files import load_roster
 from archive.warc.reader import archive_files, read_archive
 from archive.warc.repair import repair
@@ -45,7 +46,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from archive.paths import DataDir
-    from archive.reading import ReadResult, ReadTask
+    from archive.reading.tasks import ReadResult, ReadTask
     from pipelines.roster import Roster
 
     Settled = tuple[ReadTask, ReadResult]

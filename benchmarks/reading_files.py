@@ -21,8 +21,8 @@ from typing import TYPE_CHECKING, Any
 
 from lxml import html as lxml_html
 
-from archive.reading import read_captures
-from archive.reading_limits import Limits
+from archive.reading.desk import read_captures
+from archive.reading.limits import Limits
 from pipelines.decode.sniff import PayloadType, sniff
 from pipelines.document import read_document
 from pipelines.errors import GongkaiError

@@ -26,8 +26,8 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from archive.reading import read_captures
-from archive.reading_limits import HEAVIER, Limits, Weight
+from archive.reading.desk import read_captures
+from archive.reading.limits import HEAVIER, Limits, Weight
 from tests.archive.evidence import Answer, Evidence, page
 from tests.archive.hostile_files import HOSTILE, content_type_of, make_hostile
 from tests.archive.hostile_packages import docx, ofd, xlsx, zip_of
@@ -37,7 +37,7 @@ from tests.archive.reading_here import Watch, read_tasks
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from archive.reading import ReadResult
+    from archive.reading.tasks import ReadResult
 
 BATCH = 250
 """Files per archive, so that ten thousand take little room at a time."""

@@ -36,7 +36,7 @@ from archive.corpus.captures import index_records
 from archive.corpus.link import link
 from archive.corpus.readings import finish_queue, queued_tasks, store_results
 from archive.corpus.store import create_corpus, open_corpus
-from archive.reading import ReadResult
+from archive.reading.tasks import ReadResult
 from archive.warc.model import StoredCapture
 from benchmarks._growing_reports import PASSAGES, Reports
 from pipelines.outcome import Outcome

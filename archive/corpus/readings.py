@@ -15,14 +15,14 @@ from archive.corpus.captures import UNREAD, queue_revisits_of, queue_visits
 from archive.corpus.facts import store_facts
 from archive.corpus.unknown import UnknownPages
 from archive.corpus.versions import store_version
-from archive.reading import ReadTask
+from archive.reading.tasks import ReadTask
 from pipelines.outcome import Outcome
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterator, Sequence
 
-    from archive.reading import ReadResult
+    from archive.reading.tasks import ReadResult
     from pipelines.records import Metadata, Reading
 
 _QUEUE = """

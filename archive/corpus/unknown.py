@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from archive.reading import Place
+from archive.reading.tasks import Place
 from archive.warc.model import Role
 from pipelines.unknown_page import ANSWERS_OF_UNKNOWN, is_unknown_page
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from hypothesis import strategies as st
 
 from archive.clock import night_of
-from archive.reading import read_capture
+from archive.reading.capture import read_capture
 from archive.warc.model import (
     IDENTICAL_PAYLOAD,
     NOT_MODIFIED,
@@ -37,7 +37,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
-    from archive.reading import Limits, ReadResult, ReadTask
+    from archive.reading.limits import Limits
+    from archive.reading.tasks import ReadResult, ReadTask
     from archive.warc.model import Entry
 
 ADDRESSES = (

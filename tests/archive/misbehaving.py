@@ -15,15 +15,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from archive.reading import ReadResult, TooHeavy, read_capture
-from archive.reading_limits import Demand, Weight
+from archive.reading.capture import TooHeavy, read_capture
+from archive.reading.limits import Demand, Weight
 from archive.warc.reader import load_payload
 from pipelines.errors import UnreadableDocument
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from archive.reading import ReadTask
+    from archive.reading.tasks import ReadResult, ReadTask
 
 ABORTS = b"<!-- this document makes the parser abort -->"
 HANGS = b"<!-- this document makes the parser hang -->"

@@ -9,8 +9,10 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from archive.reading import ReadTask, read_capture, read_captures
-from archive.reading_limits import HEAVIER, Limits, Weight
+from archive.reading.capture import read_capture
+from archive.reading.desk import read_captures
+from archive.reading.limits import HEAVIER, Limits, Weight
+from archive.reading.tasks import ReadTask
 from archive.warc.files import archive_files
 from archive.warc.model import StoredCapture
 from archive.warc.reader import read_archive
@@ -19,7 +21,8 @@ from tests.archive.evidence import Answer, Evidence
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from archive.reading import Read, ReadResult
+    from archive.reading.answers import Read
+    from archive.reading.tasks import ReadResult
 
 
 def read_payloads(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from archive.derive import DeriveOptions, derive
 from archive.paths import DataDir
-from archive.reading import ReadResult
+from archive.reading.tasks import ReadResult
 from pipelines.checks.records import Check, CheckOutcome, Severity
 from pipelines.forms.catalogue import form_by_id
 from pipelines.forms.records import CellState, Fact, How
@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
-    from archive.reading import Limits, ReadTask
+    from archive.reading.limits import Limits
+    from archive.reading.tasks import ReadTask
 
 
 def facts_of(cells: Mapping[str, str | None], form: str = "form_2021", table_no: int = 1) -> tuple[Fact, ...]:

@@ -13,7 +13,7 @@ from archive.corpus.store import reading
 from archive.derive import DeriveOptions, derive
 from archive.importing import Provenance, import_files
 from archive.paths import DataDir
-from archive.reading import read_capture
+from archive.reading.capture import read_capture
 from gongkai.status import describe, read_status
 from tests.archive.samples import fixed_clock
 
@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-    from archive.reading import Limits, ReadResult, ReadTask
+    from archive.reading.limits import Limits
+    from archive.reading.tasks import ReadResult, ReadTask
 
 BSDTAR = shutil.which("bsdtar")
 FILES: dict[str, str | bytes] = {

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from archive.reading_limits import Limits, Weight
+from archive.reading.limits import Limits, Weight
 from pipelines.document import read_document
 from pipelines.errors import ReaderMissing, UnreadableDocument
 from pipelines.records import Hints
@@ -23,7 +23,7 @@ from tests.archive.hostile_files import HOSTILE, SLOW, content_type_of, make_hos
 from tests.archive.reading_here import Watch, read_payloads
 
 if TYPE_CHECKING:
-    from archive.reading import ReadResult
+    from archive.reading.tasks import ReadResult
 
 LIMITS = Limits(seconds=4, memory_bytes=1 << 30, documents=40)
 GOOD = page("试城市人民政府2024年政府信息公开工作年度报告", "一、总体情况", "全年公开信息120条。")

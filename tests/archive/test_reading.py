@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from archive import reading_pool
-from archive.reading import Limits, ReadersBroken
+from archive.reading import pool
+from archive.reading.desk import ReadersBroken
+from archive.reading.limits import Limits
 from tests.archive.evidence import page
 from tests.archive.misbehaving import ABORTS, HANGS, HUNGRY, RAISES, UNSENDABLE, die_at_start, misbehave
 from tests.archive.reading_here import read_payloads
@@ -75,6 +76,6 @@ def test_a_fault_that_does_not_survive_the_way_back_is_a_result(tmp_path: Path) 
 def test_children_that_cannot_start_are_no_fault_of_the_documents(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reading_pool, "enter_cell", die_at_start)
+    monkeypatch.setattr(pool, "enter_cell", die_at_start)
     with pytest.raises(ReadersBroken, match="reading processes"):
         read_payloads(tmp_path, {"good": GOOD}, Limits())

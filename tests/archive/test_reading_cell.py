@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from archive.reading_limits import HEAVIER, Limits, Weight, demand_of
-from archive.reading_traces import children_folder
+from archive.reading.limits import HEAVIER, Limits, Weight, demand_of
+from archive.reading.traces import children_folder
 from pipelines.decode.sniff import PayloadType, sniff
 from tests.archive.evidence import page
 from tests.archive.misbehaving import (
@@ -88,7 +88,7 @@ def test_nothing_stays_behind_a_child_that_is_killed_or_goes_on(
 
 _PARENT = """
 import multiprocessing.util, pathlib, sys, tempfile
-from archive.reading_limits import Limits
+from archive.reading.limits import Limits
 from tests.archive.misbehaving import HANGS, STARTS, misbehave
 from tests.archive.reading_here import read_payloads
 multiprocessing.util.get_temp_dir()
@@ -168,8 +168,8 @@ def test_a_child_has_no_network_not_even_loopback(tmp_path: Path) -> None:
 _PLAIN_USER = 65_534
 _AS_PLAIN_USER = """
 import codecs, ctypes, os, pathlib, socket, sys, tempfile
-from archive.reading_child import enter_cell
-from archive.reading_limits import Limits
+from archive.reading.cell import enter_cell
+from archive.reading.limits import Limits
 codecs.lookup("ascii"), codecs.lookup("idna")  # loaded while the library can be read
 os.setgroups([])
 os.setresgid(*[65534] * 3)
@@ -218,8 +218,8 @@ def test_a_child_of_a_plain_user_leaves_the_network_where_it_may(can_map: bool) 
 
 def test_a_child_takes_the_folder_of_one_that_had_its_number(tmp_path: Path) -> None:
     code = (
-        "import os, pathlib, sys; from archive.reading_child import enter_cell; "
-        "from archive.reading_limits import Limits; folder = pathlib.Path(sys.argv[1]); "
+        "import os, pathlib, sys; from archive.reading.cell import enter_cell; "
+        "from archive.reading.limits import Limits; folder = pathlib.Path(sys.argv[1]); "
         "(folder / str(os.getpid())).mkdir(); (folder / str(os.getpid()) / 'left').write_text('x'); "
         "enter_cell(folder, Limits()); os._exit(len(list((folder / str(os.getpid())).iterdir())))"
     )

@@ -15,11 +15,11 @@ import pytest
 ROOT = str(Path(__file__).parents[2])
 READS = """
 import pathlib, sys
-from archive import reading_server
-from archive.reading import Limits
+from archive.reading import server
+from archive.reading.limits import Limits
 from tests.archive.evidence import page
 from tests.archive.reading_here import read_payloads
-reading_server.SHORT_FOLDERS = tuple(sys.argv[2:])
+server.SHORT_FOLDERS = tuple(sys.argv[2:])
 if __name__ == "__main__":
     results = read_payloads(pathlib.Path(sys.argv[1]), {"good": page("甲市公告", "全年公开。")}, Limits())
     print(results["good"].read_state)
@@ -27,8 +27,8 @@ if __name__ == "__main__":
 STARTS = """
 import signal
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell starts what runs behind it without
-from archive.reading_limits import HEAVIER, Limits, Weight
-from archive.reading_pool import ReadingPools
+from archive.reading.limits import HEAVIER, Limits, Weight
+from archive.reading.pool import ReadingPools
 from tests.archive.test_reading_server import nothing
 if __name__ == "__main__":
     print("begins", flush=True)

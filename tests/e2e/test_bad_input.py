@@ -14,7 +14,7 @@ import pytest
 
 from archive.derive import DeriveOptions, derive
 from archive.paths import DataDir
-from archive.reading import Limits
+from archive.reading.limits import Limits
 from gongkai.verifying import verify_data
 from tests.e2e.conftest import ignore_progress
 from tests.e2e.content import rows

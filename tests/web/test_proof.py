@@ -16,7 +16,7 @@ from archive.derive import derive
 from archive.importing import Provenance, import_files
 from archive.paths import DataDir
 from archive.publish import publish
-from archive.reading_limits import Limits
+from archive.reading.limits import Limits
 from gongkai.serving import datasette_app
 from gongkai.web.replaying import service
 from gongkai.web.replaying.service import Replays

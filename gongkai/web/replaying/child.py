@@ -6,7 +6,7 @@ import hashlib
 import pickle
 from typing import TYPE_CHECKING
 
-from archive.reading_child import Meter
+from archive.reading.cell import Meter
 from archive.warc.errors import ArchiveError
 from archive.warc.reader import load_payload
 from gongkai.web.replaying.records import ArchivedFile, NotReplayed, Why
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from archive.reading_limits import Limits
+    from archive.reading.limits import Limits
     from archive.warc.model import StoredPayload
     from gongkai.web.replaying.records import Replay, Source
 

@@ -16,8 +16,8 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 from weakref import finalize
 
-from archive.reading_limits import Limits, Weight
-from archive.reading_pool import ChildFailed, ChildWorn, ReadingPools
+from archive.reading.limits import Limits, Weight
+from archive.reading.pool import ChildFailed, ChildWorn, ReadingPools
 from gongkai.web.replaying import child
 from gongkai.web.replaying.records import ArchivedFile, NotReplayed, Replay, Why
 

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any, Self
 
 from pebble import ProcessExpired, ProcessPool
 
-from archive.reading_child import WORN, enter_cell
-from archive.reading_limits import Weight
-from archive.reading_server import interrupts_held, start_server
-from archive.reading_traces import children_folder, remove_traces
+from archive.reading.cell import WORN, enter_cell
+from archive.reading.limits import Weight
+from archive.reading.server import interrupts_held, start_server
+from archive.reading.traces import children_folder, remove_traces
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
-    from archive.reading_limits import Limits
+    from archive.reading.limits import Limits
 
 _PATIENCE_S = 60.0
 """How much longer than its limits allow an answer may take before the children count as broken."""
@@ -53,7 +53,7 @@ class ReadingPools:
         self.limits = limits
         self._workers = dict.fromkeys(Weight, workers) | {Weight.SCAN: max(1, workers // 2)}
         self._context = multiprocessing.get_context("forkserver")
-        self._context.set_forkserver_preload(["archive.reading"])
+        self._context.set_forkserver_preload(["archive.reading.answers"])
         self._pools: dict[Weight, ProcessPool] = {}
         self._folder: Path
         self._stack = ExitStack()

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from archive.reading_limits import Limits
+    from archive.reading.limits import Limits
 
 WORN = 86
 """The exit code of a child that has grown too large for another document: nothing is said of any document."""
