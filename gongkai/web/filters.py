@@ -102,6 +102,7 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "marked": marked,
     "meaning": meaning,
     "outcomes": outcomes,
+    "printed": cells.shown,
     "printings": printings,
     "proof": proof,
     "quoted": quoted,

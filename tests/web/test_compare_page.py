@@ -27,16 +27,22 @@ if TYPE_CHECKING:
 
 HEAD = "白塔县人民政府{year}年政府信息公开工作年度报告\n\n一、总体情况\n"
 SAME = "    （一）组织领导。县政府办公室明确一名副主任分管，配备两名专职人员，经费列入预算。\n"
+FURTHER = "".join(
+    f"    {line}。\n"
+    for line in ("设备：两台", "值班：每日一人", "人员：专职两名，兼职九名", "经费：二十万元", "场所：一处")
+)
 LONGER = "    （四）存在问题。部分乡镇更新不及时，个别栏目内容单薄，解读形式不多。"
 OLD = (
     HEAD.format(year=2021)
     + SAME
+    + FURTHER
     + "    （二）主动公开。全年在县政府网站发布信息1602条，其中政策文件45件，均按时限公开。\n"
     "    （三）平台建设。关停长期不更新的栏目，旧栏目内容全部迁移，并向读者说明去向。\n" + LONGER + "\n"
 )
 NEW = (
     HEAD.format(year=2022)
     + SAME
+    + FURTHER
     + "    （二）主动公开。全年在县政府网站发布信息1703条，其中政策文件45件，大多按时限公开。\n"
     "    （三）监督保障。聘请社会监督员，每季度抽查一次，抽查结果送各乡镇并在网站公布。\n"
     + LONGER
@@ -127,13 +133,18 @@ def test_a_passage_that_only_grew_stands_on_both_sides(years: Site) -> None:
 
 
 def test_what_is_the_same_is_folded_and_one_link_away(years: Site) -> None:
-    """A kept passage is a line; with `full=1` it is there, marked as nothing."""
+    """Of what is kept three lines stand beside each change; with `full=1` all is there, marked as nothing."""
     page = compared(years)
-    assert "配备两名专职人员" not in page
-    [fold] = re.findall(r'<li class="fold" id="e\d+"><a href="([^"]+)">', page)
-    unfolded = years.get(html.unescape(fold.partition("#")[0])).text
-    assert "配备两名专职人员" in unfolded
-    assert "配备两名专职人员" not in "".join(re.findall(r"<(?:ins|del)[^>]*>(.*?)</(?:ins|del)>", unfolded))
+    assert "值班：每日一人" not in page
+    [(fold, link)] = re.findall(
+        r'<li class="fold" id="e\d+">(.*?<p><a href="([^"]+)">.*?)</li>', page, re.DOTALL
+    )
+    above, below = (re.findall(r"<p>([^<]+)</p>", part) for part in fold.split(link))
+    assert [line.strip()[:4] for line in above] == ["一、总体", "（一）组", "设备：两"]
+    assert [line.strip()[:4] for line in below] == ["人员：专", "经费：二", "场所：一"]
+    unfolded = years.get(html.unescape(link.partition("#")[0])).text
+    assert "值班：每日一人" in unfolded
+    assert "值班：每日一人" not in "".join(re.findall(r"<(?:ins|del)[^>]*>(.*?)</(?:ins|del)>", unfolded))
 
 
 def test_the_page_and_the_tables_tell_the_same_numbers(years: Site) -> None:

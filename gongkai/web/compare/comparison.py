@@ -10,6 +10,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from archive.corpus.compared import stated_edits
+from gongkai.web.compare.context import Context, context_of
 from gongkai.web.values.passages import SEPARATOR
 from pipelines.repetition.records import State
 
@@ -85,19 +86,21 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Fold:
-    """Neighbouring passages that are in both texts, to be shown as one line.
+    """Neighbouring passages that are in both texts, to be shown as one line and those beside a change.
 
     Attributes:
         index: of the first of them in the comparison.
         passages: how many.
         chars: how many characters.
         summary: the first and the last label.
+        context: the lines that stand beside a change.
     """
 
     index: int
     passages: int
     chars: int
     summary: str
+    context: Context = Context()
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +149,9 @@ def shown_part(compared: Compared, *, full: bool = False, start: int = 0) -> Sho
     ):
         items = list(group)
         if folded:
-            parts.append(_fold(compared, items, at))
+            fold = _fold(compared, items, at)
+            shown += fold.context.chars
+            parts.append(fold)
             at += len(items)
             continue
         for item in items:
@@ -205,7 +210,11 @@ def _fold(compared: Compared, items: Sequence[Aligned], index: int) -> Fold:
     leaves = [_leaf(compared, item) for item in items]
     first, last = _label(leaves[0]), _label(leaves[-1])
     summary = first if first == last else f"{first} 至 {last}"
-    return Fold(index, len(items), sum(len(leaf.raw) for leaf in leaves), summary)
+    after = index + len(items)
+    context = context_of(
+        (leaf.raw for leaf in leaves), follows=index > 0, precedes=after < len(compared.aligned)
+    )
+    return Fold(index, len(items), sum(len(leaf.raw) for leaf in leaves), summary, context)
 
 
 def _entry(compared: Compared, item: Aligned, *, full: bool) -> Entry:
