@@ -5,7 +5,7 @@ Pure: what became of each passage comes in (`archive.corpus.compared`), entries 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -100,7 +100,7 @@ class Fold:
     passages: int
     chars: int
     summary: str
-    context: Context = Context()
+    context: Context = field(default_factory=Context)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """What stands around a change: the nearest lines of the passages that both texts have.
 
-Pure. A line is one of the passage as printed that is not empty; in these texts a paragraph is mostly one line.
+Pure. A line is one of the passage as printed that is not empty; here a paragraph is mostly one line.
 """
 
 from __future__ import annotations
