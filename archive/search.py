@@ -1,9 +1,12 @@
-"""Exact search in Chinese: one index token per character, a word as a phrase of characters.
+"""Exact search in Chinese: an index token for every two neighbours, a word as a phrase of such pairs.
 
 Chinese has no spaces, so a word index must guess where words end and then misses what it guessed wrong
-(measured: a trigram index finds no query of one or two characters, a segmenter 27 of 200 queries). With
-one token per character a phrase query is a substring search. `search_form` says what counts as equal;
-the index and every query pass through it, and a published copy records its version.
+(measured: a trigram index finds no query of one or two characters, a segmenter 27 of 200 queries). With a
+token for each pair of neighbours, in their order, a phrase query is a substring search; a word of one
+character is looked for among the single characters, which follow the pairs. One token per character would do
+for both and take less room, and is slower: common characters stand nearly everywhere, common pairs do not
+(docs/datasette.md has figures). `search_form` says what counts as equal; the index and every query pass
+through it, and a published copy records its version.
 """
 
 from __future__ import annotations
@@ -13,17 +16,15 @@ from itertools import pairwise
 
 from pipelines.spans import merge_spans
 
-SEARCH_FORM = 1
-"""The version of `search_form`; raised whenever it would write a text differently."""
+SEARCH_FORM = 2
+"""The version of `search_form` and of the tokens; raised whenever a text would be written differently."""
 
 TOKENIZER = "unicode61 remove_diacritics 0 categories 'L* N* P* S* C* M*'"
 """Every category but separators: the default drops 〔〕, quotation marks and emoji."""
 
 # What the tokenizer would fold into another character or drop, so each gets a word for a token. No other
 # character has a token longer than one character. A test reads every code point back from the index.
-_TOKENS = str.maketrans(
-    {"\u0345": " u345", "\u03c2": " u3c2", "\u180e": " u180e", "\ufffe": " ufffe", "\uffff": " uffff"}
-)
+_TOKENS = {"\u0345": "u345", "\u03c2": "u3c2", "\u180e": "u180e", "\ufffe": "ufffe", "\uffff": "uffff"}
 
 
 def search_form(text: str) -> str:
@@ -37,24 +38,34 @@ def query_words(query: str) -> tuple[str, ...]:
     return tuple(form for word in query.split() if (form := search_form(word)))
 
 
-def spaced_characters(text: str) -> str:
-    """Write a text as the index stores it: its search form, a space before each further character."""
-    return _tokens(search_form(text))
+def index_tokens(text: str) -> str:
+    """Write a text as the index stores it: the pairs of neighbours in order, then each character once."""
+    characters = _characters(search_form(text))
+    return " ".join([*_pairs(characters), *dict.fromkeys(characters)])
 
 
 def match_phrase(query: str) -> str:
-    """Write a query for FTS5's MATCH: one phrase of characters per word, all of which must occur.
+    """Write a query for FTS5's MATCH: one phrase per word, all of which must occur.
 
     Quotation marks, `*`, `-`, `AND` and the like are characters to be found, never operators. A query
     without any character matches nothing.
     """
     words = dict.fromkeys(query_words(query))
-    phrases = ['"' + _tokens(word).replace('"', '""') + '"' for word in words]
-    return " AND ".join(phrases) or '""'
+    return " AND ".join(map(_phrase, words)) or '""'
 
 
-def _tokens(form: str) -> str:
-    return " ".join(form).translate(_TOKENS)
+def _phrase(word: str) -> str:
+    characters = _characters(word)
+    tokens = " ".join(_pairs(characters) or characters)
+    return '"' + tokens.replace('"', '""') + '"'
+
+
+def _characters(form: str) -> list[str]:
+    return [_TOKENS.get(character, character) for character in form]
+
+
+def _pairs(characters: list[str]) -> list[str]:
+    return [first + second for first, second in pairwise(characters)]
 
 
 def matching_spans(text: str, query: str) -> tuple[tuple[int, int], ...]:

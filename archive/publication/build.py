@@ -22,7 +22,7 @@ from archive.publication.repetition import write_repetition
 from archive.publication.search_index import SEARCHED, number_rows, row_number, write_index
 from archive.publication.suppress import apply_suppressions
 from archive.publication.tables import SEARCH_KEY, Table, public_tables, quoted
-from archive.search import SEARCH_FORM, spaced_characters
+from archive.search import SEARCH_FORM, index_tokens
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -62,7 +62,7 @@ def build_copy(corpus: Path, target: Path, suppressions: Sequence[Suppression] =
         db.execute("PRAGMA main.synchronous = OFF")
         # What is suppressed is overwritten, whatever this build of SQLite does by itself.
         db.execute("PRAGMA main.secure_delete = ON")
-        db.create_function("spaced_characters", 1, spaced_characters, deterministic=True)
+        db.create_function("index_tokens", 1, index_tokens, deterministic=True)
         db.execute("BEGIN")
         built = _build(db, suppressions, target.parent)
         db.execute("COMMIT")

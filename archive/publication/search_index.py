@@ -81,7 +81,7 @@ def row_number(table: str) -> str:
 
 
 def write_index(db: sqlite3.Connection) -> None:
-    """Index the texts of a copy that has its rows, suppressions applied, and `spaced_characters`."""
+    """Index the texts of a copy that has its rows, suppressions applied, and `index_tokens`."""
     for table, columns in SEARCHED.items():
         db.execute(f"DROP TABLE temp.{table}_keys")
         db.execute(f"CREATE UNIQUE INDEX {table}_by_{SEARCH_KEY} ON {table} ({SEARCH_KEY})")
@@ -92,12 +92,12 @@ def write_index(db: sqlite3.Connection) -> None:
 
 def _index_text(db: sqlite3.Connection, table: str, columns: tuple[str, ...]) -> None:
     listed = ", ".join(columns)
-    spaced = ", ".join(f"spaced_characters(ifnull({column}, ''))" for column in columns)
+    tokens = ", ".join(f"index_tokens(ifnull({column}, ''))" for column in columns)
     db.execute(
         f"CREATE VIRTUAL TABLE {table}_fts USING fts5 ({listed}, content='', tokenize=\"{TOKENIZER}\")"
     )
     db.execute(
         f"INSERT INTO {table}_fts (rowid, {listed})"  # noqa: S608 the names are constants of this module
-        f" SELECT {SEARCH_KEY}, {spaced} FROM {table} ORDER BY {SEARCH_KEY}"
+        f" SELECT {SEARCH_KEY}, {tokens} FROM {table} ORDER BY {SEARCH_KEY}"
     )
     db.execute(f"INSERT INTO {table}_fts ({table}_fts) VALUES ('optimize')")  # noqa: S608 a constant

@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 
 from archive.search import (
     TOKENIZER,
+    index_tokens,
     match_phrase,
     matching_spans,
     query_words,
     search_form,
-    spaced_characters,
 )
 from tests.web.sample_corpus import COMMON, HOSTILE
 
@@ -23,7 +23,7 @@ TEXTS = [*HOSTILE, COMMON, "", "公", "公开", "开公", "aa a", "A", "公开 �
 def index_of(texts: list[str]) -> sqlite3.Connection:
     db = sqlite3.connect(":memory:")
     db.execute(f"CREATE VIRTUAL TABLE found USING fts5 (text, content='', tokenize=\"{TOKENIZER}\")")
-    rows = ((number, spaced_characters(text)) for number, text in enumerate(texts, start=1))
+    rows = ((number, index_tokens(text)) for number, text in enumerate(texts, start=1))
     db.executemany("INSERT INTO found (rowid, text) VALUES (?, ?)", rows)
     return db
 
@@ -138,7 +138,7 @@ def test_every_character_is_one_token_of_its_own() -> None:
     forms = {form for code in [*codes, 0xFFFE, 0xFFFF] for form in search_form(chr(code))}
     db = index_of([])
     rows = (
-        (ord(form), spaced_characters(form))
+        (ord(form), index_tokens(form))
         for form in sorted(forms)
         if not unicodedata.category(form).startswith("Z")
     )

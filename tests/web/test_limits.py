@@ -45,7 +45,7 @@ HEAVY = {
     " '00000000'), '0', '00000000'), '0', '00000000')",
     "pattern": "select hex(zeroblob(400000)) like '%' || hex(zeroblob(100000)) || 'b'",
     "glob": "select hex(zeroblob(400000)) glob '*" + "0*" * 2000 + "b'",
-    "spaced": "select spaced_characters(hex(zeroblob(490000)))",
+    "spaced": "select index_tokens(hex(zeroblob(490000)))",
     "nested json": "select " + "json_array(" * 999 + "1" + ")" * 999,
     "many tables": "select * from " + ", ".join(f"documents as d{n}" for n in range(60)),  # noqa: S608  ours
 }

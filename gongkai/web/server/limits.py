@@ -10,7 +10,7 @@ from __future__ import annotations
 import sqlite3
 from typing import TYPE_CHECKING, Any
 
-from archive.search import SEARCH_FORM, match_phrase, search_form, spaced_characters
+from archive.search import SEARCH_FORM, index_tokens, match_phrase, search_form
 from gongkai.web.server.functions import DENIED, replace_slow_functions
 from pipelines.errors import GongkaiError
 
@@ -93,7 +93,7 @@ def prepare(connection: MeteredConnection) -> None:
             f"indexed with search form {notes['search_form']}, this is {SEARCH_FORM}",
             hint="Run `gongkai publish`",
         )
-    connection.create_function("spaced_characters", 1, _of_text(spaced_characters), deterministic=True)
+    connection.create_function("index_tokens", 1, _of_text(index_tokens), deterministic=True)
     connection.create_function("match_phrase", 1, _of_text(_short_phrase), deterministic=True)
     # Datasette's search box calls this name; the last to register it wins.
     connection.create_function("escape_fts", 1, _of_text(_short_phrase), deterministic=True)
