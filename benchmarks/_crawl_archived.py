@@ -21,8 +21,8 @@ from benchmarks._crawl_bare import LINK, BareSpider
 from benchmarks._peak import tell_peak
 from crawler.errand import Errand, give_errand
 from crawler.harvest import Harvest
-from crawler.plan import CrawlPlan
-from crawler.portal import Portal
+from crawler.process.plan import CrawlPlan
+from crawler.registry.portal import Portal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 
 from archive.paths import DataDir
 from benchmarks._peak import tell_peak
-from crawler.portal import Portal, PortalList
-from crawler.process import crawl
+from crawler.process.parent import crawl
+from crawler.registry.portal import Portal, PortalList
 
 
 def main(folder: str, now: str, *lists: str) -> None:

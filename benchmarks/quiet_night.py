@@ -27,8 +27,8 @@ from typing import TYPE_CHECKING
 from archive.derive import DeriveOptions, derive
 from archive.paths import DataDir
 from benchmarks._quiet_server import QuietServer, lists_of
-from crawler.portal import Portal, PortalList
-from crawler.process import crawl
+from crawler.process.parent import crawl
+from crawler.registry.portal import Portal, PortalList
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

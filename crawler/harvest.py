@@ -25,12 +25,12 @@ from archive.warc.errors import ArchiveError, UnwritableEntry
 from archive.warc.model import Failure, Role, RunEvent
 from archive.warc.process import WriterProcess
 from archive.warc.repair import repair
-from crawler.addresses import host_key
+from crawler.bounds.addresses import host_key
+from crawler.bounds.stop_list import load_stop_list
 from crawler.exchanges import exchange_of
-from crawler.patience import Patience
-from crawler.plan import CrawlSummary, Progress
-from crawler.spending import Spending
-from crawler.stop_list import load_stop_list
+from crawler.manners.patience import Patience
+from crawler.manners.spending import Spending
+from crawler.process.plan import CrawlSummary, Progress
 from crawler.tally import Lists, Tally
 
 if TYPE_CHECKING:
@@ -45,8 +45,8 @@ if TYPE_CHECKING:
     from archive.frontier.sweeps import Sweep
     from archive.warc.model import Context, Entry, Original, Written
     from crawler.errand import Errand
-    from crawler.plan import CrawlPlan, PortalSummary, Surveyed
-    from crawler.portal import Portal
+    from crawler.process.plan import CrawlPlan, PortalSummary, Surveyed
+    from crawler.registry.portal import Portal
 
 logger = logging.getLogger(__name__)
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from archive.paths import DataDir
     from archive.warc.model import StoredCapture
-    from crawler.portal import Portal
+    from crawler.registry.portal import Portal
 
 logger = logging.getLogger(__name__)
 

@@ -33,7 +33,7 @@ DOWNLOAD_TIMEOUT = 60
 DOWNLOAD_FAIL_ON_DATALOSS = True
 REDIRECT_MAX_TIMES = 5
 RETRY_TIMES = 2
-# A host that sends 429 is either waited for (crawler/patience.py) or asked nothing more.
+# A host that sends 429 is either waited for (crawler/manners/patience.py) or asked nothing more.
 RETRY_HTTP_CODES = [408, 429, 500, 502, 503, 504, 522, 524]
 RETRY_GIVE_UP_LOG_LEVEL = "INFO"
 
@@ -42,10 +42,10 @@ DOWNLOAD_VERIFY_CERTIFICATES = True
 DOWNLOAD_TLS_MIN_VERSION = "TLSv1.2"
 
 # Only the web, and only through the guard.
-TWISTED_DNS_RESOLVER = "crawler.guard.GuardedResolver"
+TWISTED_DNS_RESOLVER = "crawler.bounds.guard.GuardedResolver"
 DOWNLOAD_HANDLERS = {
-    "http": "crawler.guard.GuardedDownloadHandler",
-    "https": "crawler.guard.GuardedDownloadHandler",
+    "http": "crawler.bounds.guard.GuardedDownloadHandler",
+    "https": "crawler.bounds.guard.GuardedDownloadHandler",
     "data": None,
     "file": None,
     "ftp": None,

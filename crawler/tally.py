@@ -6,13 +6,13 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from crawler.plan import PortalSummary
+from crawler.process.plan import PortalSummary
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from archive.frontier.sweeps import Sweep
-    from crawler.portal import Portal
+    from crawler.registry.portal import Portal
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,21 +14,21 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from archive.clock import night_of
-from crawler.addresses import host_key, scope_key
-from crawler.plan import SurveyOrder
-from crawler.portal_writing import Written, name_for, write_portal
+from crawler.bounds.addresses import host_key, scope_key
+from crawler.process.plan import SurveyOrder
+from crawler.process.surveying import site_at, survey_sites
 from crawler.recognition.survey import survey
-from crawler.surveying import site_at, survey_sites
+from crawler.registry.writing import Written, name_for, write_portal
 from gongkai.sites import known_already, portal_at
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from crawler.plan import Progress
-    from crawler.portal import Portal
+    from crawler.process.plan import Progress
     from crawler.recognition.records import Proposal
-    from crawler.registry import Registry
+    from crawler.registry.loading import Registry
+    from crawler.registry.portal import Portal
     from gongkai.settings import Settings
     from gongkai.sites import Site
     from pipelines.roster import RosterEntry
@@ -77,7 +77,7 @@ def look_for_portal(
     Raises:
         HostStopped: the site is on the stop list.
         PortalKnown: it is in the registry already.
-        GongkaiError: the survey could not be begun (`crawler.process.crawl`).
+        GongkaiError: the survey could not be begun (`crawler.process.parent.crawl`).
     """
     check_new(settings, registry, site.address, replace=replace)
     order = SurveyOrder(

@@ -8,15 +8,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from archive.clock import night_of
-from crawler.plan import SurveyOrder
+from crawler.process.plan import SurveyOrder
+from crawler.process.surveying import site_of, survey_sites
 from crawler.recognition.drift import check
-from crawler.surveying import site_of, survey_sites
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from crawler.plan import Progress, Surveyed
-    from crawler.portal import Portal
+    from crawler.process.plan import Progress, Surveyed
+    from crawler.registry.portal import Portal
     from gongkai.settings import Settings
 
 HEALTHY = "healthy"
@@ -67,7 +67,7 @@ def check_portals(
         told: of every page that was asked for.
 
     Raises:
-        GongkaiError: the check could not be begun (`crawler.process.crawl`).
+        GongkaiError: the check could not be begun (`crawler.process.parent.crawl`).
     """
     now = settings.clock()
     awake = [one for one in portals if one.night_hours is None or one.night_hours.contains(now)]

@@ -5,13 +5,13 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from crawler.process import crawl
+from crawler.process.parent import crawl
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from crawler.plan import CrawlSummary
-    from crawler.portal import Portal
+    from crawler.process.plan import CrawlSummary
+    from crawler.registry.portal import Portal
     from gongkai.settings import Settings
 
 
@@ -33,7 +33,7 @@ def harvest(
         registry_errors: portals that could not be read, for the run's record.
 
     Raises:
-        GongkaiError: the run could not start, or left no result (`crawler.process.crawl`).
+        GongkaiError: the run could not start, or left no result (`crawler.process.parent.crawl`).
     """
     return crawl(
         portals,

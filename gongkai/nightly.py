@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from archive.frontier.sweeps import Sweep
     from archive.publish import Published
     from archive.snapshot import Snapshot
-    from crawler.plan import CrawlSummary, PortalSummary
-    from crawler.portal import Portal
+    from crawler.process.plan import CrawlSummary, PortalSummary
+    from crawler.registry.portal import Portal
     from gongkai.settings import Settings
 
 

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from crawler.addresses import is_loopback_host, scope_key
+from crawler.bounds.addresses import is_loopback_host, scope_key
 from pipelines.address import clean_url
 from pipelines.errors import GongkaiError
 from pipelines.roster_search import find_bodies
@@ -14,8 +14,8 @@ from pipelines.roster_search import find_bodies
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from crawler.portal import Portal
-    from crawler.registry import Registry
+    from crawler.registry.loading import Registry
+    from crawler.registry.portal import Portal
     from pipelines.roster import Roster, RosterEntry
 
 _ADDRESS = re.compile(r"(?P<host>\[[0-9a-f:]+\]|[^\s/?#:]*\.[^\s/?#:]+|localhost)(?::\d+)?(?:[/?#].*)?", re.I)

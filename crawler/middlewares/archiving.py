@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING
 from scrapy.exceptions import IgnoreRequest
 
 from archive.warc.errors import ArchiveError, UnwritableEntry
-from crawler.addresses import host_key
+from crawler.bounds.addresses import host_key
+from crawler.bounds.refusals import Refused
 from crawler.errand import errand_of, note_capture
 from crawler.failures import describe, outcome_of
-from crawler.outcomes import ends_host
-from crawler.patience import asked_wait_s
-from crawler.refusals import Refused
+from crawler.manners.outcomes import ends_host
+from crawler.manners.patience import asked_wait_s
 from pipelines.outcome import Outcome
 from pipelines.unknown_page import is_unknown_page
 

@@ -15,8 +15,8 @@ from scrapy.http import Request
 from archive.frontier.targets import PageRequest
 from archive.warc.errors import ArchiveError
 from archive.warc.model import Role
+from crawler.bounds.refusals import Refused
 from crawler.errand import capture_of, errand_of, give_errand, note_capture, outcome_noted
-from crawler.refusals import Refused
 from pipelines.outcome import Outcome
 
 if TYPE_CHECKING:

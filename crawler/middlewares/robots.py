@@ -20,12 +20,12 @@ from scrapy.extensions.throttle import AutoThrottle
 from scrapy.http.request import NO_CALLBACK
 
 from archive.warc.model import Role
-from crawler.addresses import host_key
+from crawler.bounds.addresses import host_key
+from crawler.bounds.refusals import Refused
 from crawler.errand import Errand, give_errand
 from crawler.exchanges import header_pairs
 from crawler.failures import TRANSPORT_ERRORS, outcome_of
-from crawler.politeness import JITTER_ALLOWANCE
-from crawler.refusals import Refused
+from crawler.manners.politeness import JITTER_ALLOWANCE
 from pipelines.decode.coding import decode_content
 from pipelines.decode.http_headers import header_value
 from pipelines.errors import ReaderMissing, UnreadableDocument

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from archive.warc.model import Role
+from crawler.bounds.refusals import Refused
 from crawler.errand import errand_of
-from crawler.refusals import Refused
-from crawler.spending import OVER_BUDGET
+from crawler.manners.spending import OVER_BUDGET
 from pipelines.outcome import Outcome
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from scrapy.crawler import Crawler
 
     from crawler.harvest import Harvest
-    from crawler.portal import Portal
+    from crawler.registry.portal import Portal
     from crawler.spiders.portal import PortalSpider
 
 

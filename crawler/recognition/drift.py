@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Mapping
 
     from crawler.families.base import ListPage
-    from crawler.portal import Portal
     from crawler.recognition.records import Seen
+    from crawler.registry.portal import Portal
 
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 _DUE_MONTH = 4

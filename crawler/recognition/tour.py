@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urldefrag
 
 from archive.frontier.targets import PageRequest
-from crawler.addresses import host_key
+from crawler.bounds.addresses import host_key
 from crawler.recognition.page import read_page
 from crawler.recognition.scope import is_own
 from pipelines.address import clean_url

@@ -26,13 +26,13 @@ from archive.frontier.turns import Found
 from archive.warc.errors import ArchiveError
 from archive.warc.model import Role
 from crawler.asking import ask
+from crawler.bounds.refusals import Refused
 from crawler.errand import Errand, capture_of, errand_of, give_errand, outcome_noted
 from crawler.exchanges import header_pairs
+from crawler.manners.politeness import portal_settings
+from crawler.manners.spending import OVER_BUDGET
 from crawler.pagetext import page_text
-from crawler.politeness import portal_settings
-from crawler.refusals import Refused
-from crawler.spending import OVER_BUDGET
-from crawler.standalone import open_standalone
+from crawler.process.standalone import open_standalone
 from crawler.walk import MAX_ROWS_ON_PAGE, is_over, too_much, why_incomplete
 from pipelines.decode.http_headers import header_value
 from pipelines.errors import ReaderMissing, UnreadableDocument
@@ -50,7 +50,7 @@ if TYPE_CHECKING:
     from archive.warc.model import Headers
     from crawler.families.base import ListPage
     from crawler.harvest import Harvest
-    from crawler.portal import Portal
+    from crawler.registry.portal import Portal
 
 _HANDFUL = 512
 _PUT_OFF = frozenset(("host_stopped", Outcome.STOP_LISTED, "outside_hours", "not_kept", OVER_BUDGET))

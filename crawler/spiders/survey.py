@@ -16,14 +16,14 @@ from scrapy import signals
 
 from archive.warc.model import Role
 from crawler.asking import ask
+from crawler.bounds.refusals import Refused
 from crawler.errand import Errand, capture_of, give_errand, outcome_noted
 from crawler.errors import CrawlBroken
 from crawler.exchanges import header_pairs
+from crawler.manners.politeness import portal_settings
 from crawler.pagetext import page_text
-from crawler.plan import Surveyed
-from crawler.politeness import portal_settings
+from crawler.process.plan import Surveyed
 from crawler.recognition.records import Seen
-from crawler.refusals import Refused
 from pipelines.address import clean_url
 from pipelines.errors import ReaderMissing, UnreadableDocument
 from pipelines.outcome import REDIRECTS, Outcome
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
     from archive.frontier.targets import PageRequest
     from crawler.harvest import Harvest
-    from crawler.plan import SurveyOrder
+    from crawler.process.plan import SurveyOrder
 
 MAX_PAGES = 80
 """So many pages are asked for in one survey; at five seconds each, seven minutes."""

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from archive.lock import hold
-from crawler.registry import load_registry
-from crawler.stop_list import load_stop_list
+from crawler.bounds.stop_list import load_stop_list
+from crawler.registry.loading import load_registry
 from gongkai.settings import Settings, load_settings
 from pipelines.errors import GongkaiError
 
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from archive.clock import Clock
-    from crawler.plan import Progress as Asked
-    from crawler.portal import Portal
-    from crawler.registry import Registry
+    from crawler.process.plan import Progress as Asked
+    from crawler.registry.loading import Registry
+    from crawler.registry.portal import Portal
 
 logger = logging.getLogger(__name__)
 

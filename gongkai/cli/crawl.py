@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from crawler.shards import Shard
+from crawler.process.shards import Shard
 from gongkai.cli.common import (
     data_option,
     examples,
@@ -22,7 +22,7 @@ from gongkai.harvesting import harvest
 from gongkai.nightly import incomplete, is_failed
 
 if TYPE_CHECKING:
-    from crawler.plan import CrawlSummary
+    from crawler.process.plan import CrawlSummary
 
 
 @click.command(

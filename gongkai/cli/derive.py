@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from archive.derive import DeriveOptions, derive, rebuild
-from crawler.registry import load_registry
+from crawler.registry.loading import load_registry
 from crawler.relink import rebuild_crawl_db
 from gongkai.cli.common import (
     BAD_ROSTER,

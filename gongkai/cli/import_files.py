@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from archive.importing import Provenance, import_files
-from crawler.registry import load_registry
+from crawler.registry.loading import load_registry
 from gongkai.cli.common import (
     data_option,
     examples,

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, ClassVar
 
 import click
 
-from crawler.registry import enable_portal
-from crawler.stop_list import load_stop_list
+from crawler.bounds.stop_list import load_stop_list
+from crawler.registry.loading import enable_portal
 from gongkai.cli.common import data_option, examples, json_option, print_result, registry_of, settings_of
 from gongkai.cli.tables import show, table_of
 from gongkai.cli.verbs import Verbs
@@ -15,8 +15,8 @@ from gongkai.cli.verbs import Verbs
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from crawler.portal import Portal
-    from crawler.registry import Registry
+    from crawler.registry.loading import Registry
+    from crawler.registry.portal import Portal
 
 _HEADINGS = ("", "id", "name", "region", "family", "lists", "verified", "front page")
 

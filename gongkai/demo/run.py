@@ -10,7 +10,7 @@ import dataclasses
 from typing import TYPE_CHECKING
 
 from archive.clock import clock_from
-from crawler.registry import load_registry
+from crawler.registry.loading import load_registry
 from gongkai.demo.answers import night_date
 from gongkai.demo.folder import FolderSite
 from gongkai.demo.portals import HOSTS, bundled_portals, folder_portals

@@ -6,8 +6,8 @@ import dataclasses
 import hashlib
 from typing import TYPE_CHECKING
 
-from crawler.portal import Budget, Portal, PortalList
-from crawler.process import crawl
+from crawler.process.parent import crawl
+from crawler.registry.portal import Budget, Portal, PortalList
 from tests.crawler.portal_server import Reply, list_page, page
 from tests.crawler.test_crawl import LIMITS, LONG
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import datetime as dt
 
     from archive.paths import DataDir
-    from crawler.plan import CrawlSummary
+    from crawler.process.plan import CrawlSummary
     from tests.crawler.portal_server import PortalServer
 
 ROWS_PER_PAGE = 20

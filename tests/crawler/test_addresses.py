@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from crawler.addresses import host_key, is_forbidden_address, is_loopback_host, scope_key
+from crawler.bounds.addresses import host_key, is_forbidden_address, is_loopback_host, scope_key
 
 
 @pytest.mark.parametrize(

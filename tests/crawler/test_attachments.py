@@ -11,9 +11,9 @@ from archive.frontier.store import Frontier
 from archive.paths import DataDir
 from archive.warc.model import Role
 from archive.warc.repair import repair
-from crawler.plan import CrawlPlan
-from crawler.portal import Budget
-from crawler.process import crawl
+from crawler.process.parent import crawl
+from crawler.process.plan import CrawlPlan
+from crawler.registry.portal import Budget
 from crawler.relink import rebuild_crawl_db
 from tests.crawler.portal_server import PortalServer, Reply, list_page, page, to
 from tests.crawler.quiet_portal import HOST, QuietPortal

@@ -16,9 +16,9 @@ from archive.paths import DataDir
 from archive.warc.errors import ArchiveError
 from archive.warc.model import IDENTICAL_PAYLOAD, NOT_MODIFIED, Role, StoredCapture, StoredRun
 from archive.warc.reader import archive_files, load_payload, read_archive
-from crawler.plan import CrawlSummary, Limits
-from crawler.portal import Expected, Portal, PortalList
-from crawler.process import crawl
+from crawler.process.parent import crawl
+from crawler.process.plan import CrawlSummary, Limits
+from crawler.registry.portal import Expected, Portal, PortalList
 from pipelines.unknown_page import is_unknown_page
 from tests.crawler.portal_server import PortalServer, Reply, list_page, page, to, zipped
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from crawler import portal_form, settings
+from crawler import settings
 from crawler.families import FAMILIES
-from crawler.registry import load_portal
+from crawler.registry import form
+from crawler.registry.loading import load_portal
 from tests.conftest import ROOT
 
 if TYPE_CHECKING:
@@ -19,8 +20,8 @@ CRAWLING = (ROOT / "docs" / "crawling.md").read_text(encoding="utf-8")
 
 def test_every_key_of_a_portal_is_documented() -> None:
     table = set(re.findall(r"^\| `(\w+)` \|", PORTALS, re.MULTILINE))
-    assert table == set(portal_form._PORTAL)
-    for key in (*portal_form._LIST, *portal_form._EXPECTED):
+    assert table == set(form._PORTAL)
+    for key in (*form._LIST, *form._EXPECTED):
         assert f"`{key}`" in PORTALS
 
 

@@ -15,11 +15,11 @@ from cryptography.x509.oid import NameOID
 from twisted.internet.address import IPv4Address, IPv6Address
 
 from archive.paths import DataDir
+from crawler.bounds.guard import GuardedResolver
 from crawler.errors import ContactMissing, CrawlBroken
-from crawler.guard import GuardedResolver
-from crawler.plan import Limits
-from crawler.portal import Portal, PortalList
-from crawler.process import crawl
+from crawler.process.parent import crawl
+from crawler.process.plan import Limits
+from crawler.registry.portal import Portal, PortalList
 from tests.crawler.portal_server import PortalServer, list_page
 from tests.crawler.test_crawl import stored
 

@@ -20,8 +20,8 @@ from crawler.families.static_list import read_list
 from crawler.middlewares.cookies import MAX_COOKIE_BYTES
 from crawler.middlewares.robots import MAX_RULES_BYTES
 from crawler.pagetext import LIMIT_BYTES
-from crawler.plan import CrawlSummary, Limits
-from crawler.process import crawl
+from crawler.process.parent import crawl
+from crawler.process.plan import CrawlSummary, Limits
 from tests.crawler.portal_server import PortalServer, Reply, list_page, page, to
 from tests.crawler.raw_server import RawServer, answer
 from tests.crawler.test_crawl import LONG, portal_at, stored

@@ -14,8 +14,8 @@ from archive.frontier.store import Frontier
 from archive.paths import DataDir
 from archive.warc.repair import repair
 from archive.warc.verify import verify_archive
-from crawler.plan import CrawlPlan
-from crawler.process import crawl
+from crawler.process.parent import crawl
+from crawler.process.plan import CrawlPlan
 from tests.crawler.portal_server import PortalServer, Reply, list_page, page
 from tests.crawler.test_crawl import LIMITS, LONG, portal_at, runs, stored
 
@@ -42,7 +42,7 @@ def crawl_and_kill(server: PortalServer, plan: CrawlPlan, requests: int) -> None
     """Start the crawling process, let it make so many requests, and kill it while the next ones wait."""
     server.hold(after=requests)
     child = subprocess.Popen(
-        [sys.executable, "-m", "crawler.child"], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL
+        [sys.executable, "-m", "crawler.process.child"], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL
     )
     assert child.stdin
     pickle.dump(plan, child.stdin)

@@ -18,9 +18,9 @@ from archive.paths import DataDir
 from archive.warc.model import Role
 from archive.warc.repair import repair
 from archive.warc.verify import verify_archive
-from crawler.plan import CrawlPlan
-from crawler.portal import Portal, PortalList
-from crawler.process import crawl
+from crawler.process.parent import crawl
+from crawler.process.plan import CrawlPlan
+from crawler.registry.portal import Portal, PortalList
 from pipelines.unknown_page import is_unknown_page
 from tests.crawler.portal_server import PortalServer, Reply, list_page, page
 from tests.crawler.test_crawl import LIMITS, LONG, stored

@@ -23,8 +23,8 @@ from archive.paths import DataDir
 from archive.warc.model import Role
 from archive.warc.repair import repair
 from archive.warc.verify import verify_archive
-from crawler.plan import CrawlPlan
-from crawler.process import crawl
+from crawler.process.parent import crawl
+from crawler.process.plan import CrawlPlan
 from tests.crawler.portal_server import PortalServer, Reply, page
 from tests.crawler.test_crawl import LIMITS, LONG, stored
 from tests.crawler.test_kill_at_random import HOST, NIGHT, portal, replies
@@ -73,7 +73,7 @@ def crawl_and_kill(
     """Start the crawling process, and a moment after so many requests kill it, its writer, or both."""
     before = len(server.log)
     child = subprocess.Popen(
-        [sys.executable, "-m", "crawler.child"],
+        [sys.executable, "-m", "crawler.process.child"],
         stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

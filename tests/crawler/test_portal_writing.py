@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from crawler.families import FAMILIES
 from crawler.families.base import ListedLink
-from crawler.portal_writing import name_for, write_portal
 from crawler.recognition.records import Column, Proposal, Recognised
-from crawler.registry import load_portal
+from crawler.registry.loading import load_portal
+from crawler.registry.writing import name_for, write_portal
 
 TODAY = dt.date(2026, 3, 14)
 HOME = "https://www.hexi.gov.cn/"

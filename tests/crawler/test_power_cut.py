@@ -14,8 +14,8 @@ from archive.paths import DataDir
 from archive.warc.model import Role
 from archive.warc.repair import repair
 from archive.warc.verify import verify_archive
-from crawler.plan import CrawlPlan
-from crawler.process import crawl
+from crawler.process.parent import crawl
+from crawler.process.plan import CrawlPlan
 from tests.crawler.portal_server import PortalServer
 from tests.crawler.test_crawl import LIMITS, stored
 from tests.crawler.test_kill_at_random import HOST, NIGHT, portal, replies

@@ -10,7 +10,7 @@ import pytest
 from archive.frontier.store import Frontier
 from archive.frontier.sweeps import NOTHING_NEW
 from archive.paths import DataDir
-from crawler.portal import Budget
+from crawler.registry.portal import Budget
 from crawler.relink import rebuild_crawl_db
 from pipelines.unknown_page import is_unknown_page
 from tests.crawler.portal_server import PortalServer, Reply, list_page, page, to

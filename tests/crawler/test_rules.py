@@ -23,12 +23,12 @@ from archive.frontier.sweeps import Sweep, SweepKey
 from archive.frontier.targets import PageRequest
 from crawler.errors import PortalMismatch
 from crawler.failures import describe, outcome_of
+from crawler.manners.patience import MAX_PAUSES, Patience, asked_wait_s
+from crawler.manners.politeness import JITTER, portal_settings
 from crawler.middlewares.robots import MAX_CRAWL_DELAY_S, Answer, read_rules
-from crawler.patience import MAX_PAUSES, Patience, asked_wait_s
-from crawler.plan import Limits
-from crawler.politeness import JITTER, portal_settings
-from crawler.portal import Portal, PortalList
-from crawler.shards import Shard, group_by_host
+from crawler.process.plan import Limits
+from crawler.process.shards import Shard, group_by_host
+from crawler.registry.portal import Portal, PortalList
 from crawler.walk import is_over, why_incomplete
 
 

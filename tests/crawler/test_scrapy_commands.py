@@ -12,7 +12,7 @@ from archive.clock import clock_from
 from archive.frontier.store import Frontier
 from archive.lock import hold
 from archive.paths import DataDir
-from crawler.process import crawl
+from crawler.process.parent import crawl
 from crawler.relink import rebuild_crawl_db
 from tests.conftest import ROOT
 from tests.crawler.portal_server import PortalServer, Reply, list_page, page

@@ -9,9 +9,9 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from crawler.addresses import scope_key
-from crawler.portal import NightHours, Portal
-from crawler.registry import load_portal, shipped_folder
+from crawler.bounds.addresses import scope_key
+from crawler.registry.loading import load_portal, shipped_folder
+from crawler.registry.portal import NightHours, Portal
 from pipelines.bodies import describe_body, name_of_body
 from pipelines.regions import region_by_code
 from pipelines.roster import make_roster, shipped_tables

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from archive.paths import DataDir
+from crawler.bounds.stop_list import StopEntry, StopList, load_stop_list
 from crawler.errors import HostStopped, StopListMismatch
-from crawler.portal import Portal, PortalList
-from crawler.process import crawl
-from crawler.registry import enable_portal, load_registry
-from crawler.stop_list import StopEntry, StopList, load_stop_list
+from crawler.process.parent import crawl
+from crawler.registry.loading import enable_portal, load_registry
+from crawler.registry.portal import Portal, PortalList
 from tests.crawler.portal_server import PortalServer, list_page, page, to
 from tests.crawler.test_crawl import LIMITS, LONG, stored
 

@@ -16,11 +16,11 @@ from archive.frontier.targets import PageRequest
 from archive.paths import DataDir
 from archive.warc.model import Role
 from crawler.errors import ContactMissing
-from crawler.pipe import receive, send
-from crawler.plan import Limits, SurveyOrder
-from crawler.portal import Expected, NightHours, Portal, PortalList
+from crawler.process.pipe import receive, send
+from crawler.process.plan import Limits, SurveyOrder
+from crawler.process.surveying import registered_domain, site_at, site_of, survey_sites
+from crawler.registry.portal import Expected, NightHours, Portal, PortalList
 from crawler.spiders.survey import MAX_PAGES
-from crawler.surveying import registered_domain, site_at, site_of, survey_sites
 from tests.crawler.portal_server import PortalServer, Reply, page, to, zipped
 from tests.crawler.small_surveys import look_at, look_for_ever, look_until_told, stumble
 from tests.crawler.test_crawl import LIMITS, runs, stored
@@ -28,7 +28,7 @@ from tests.crawler.test_crawl import LIMITS, runs, stored
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from crawler.plan import CrawlSummary, Surveyed
+    from crawler.process.plan import CrawlSummary, Surveyed
     from crawler.recognition.records import Seen
 
 PLAIN = (("Content-Type", "text/plain"),)

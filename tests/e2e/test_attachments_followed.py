@@ -8,8 +8,8 @@ import pytest
 
 from archive.derive import derive
 from archive.paths import DataDir
-from crawler.process import crawl
-from crawler.registry import load_registry
+from crawler.process.parent import crawl
+from crawler.registry.loading import load_registry
 from gongkai.demo.families import SHAPES, FamilySites, family_hosts
 from gongkai.demo.families.attachments import ATTACHING, attached
 from gongkai.demo.families.content import all_facts

@@ -16,20 +16,20 @@ import pytest
 from archive.paths import DataDir
 from archive.warc.model import Role, StoredCapture
 from archive.warc.reader import archive_files, read_archive
-from crawler.plan import SurveyOrder
-from crawler.portal_writing import write_portal
-from crawler.process import crawl
+from crawler.process.parent import crawl
+from crawler.process.plan import SurveyOrder
+from crawler.process.surveying import site_at, survey_sites
 from crawler.recognition.survey import survey
-from crawler.registry import load_registry
-from crawler.surveying import site_at, survey_sites
+from crawler.registry.loading import load_registry
+from crawler.registry.writing import write_portal
 from gongkai.demo.families import FamilySites, family_hosts, planted
 from gongkai.demo.families.content import all_facts
 from gongkai.demo.portals import family_portals
 from gongkai.demo.server import DemoServer
 
 if TYPE_CHECKING:
-    from crawler.plan import CrawlSummary, Surveyed
-    from crawler.portal import Portal
+    from crawler.process.plan import CrawlSummary, Surveyed
+    from crawler.registry.portal import Portal
 
 SITES = tuple(all_facts())
 NIGHT = "2026-04-10T03:00:00+08:00"

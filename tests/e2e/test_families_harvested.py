@@ -12,8 +12,8 @@ import pytest
 from archive.paths import DataDir
 from archive.warc.model import Role, StoredCapture
 from archive.warc.reader import archive_files, read_archive
-from crawler.process import crawl
-from crawler.registry import load_registry
+from crawler.process.parent import crawl
+from crawler.registry.loading import load_registry
 from gongkai.demo.families import FamilySites, family_hosts, planted
 from gongkai.demo.families.content import all_facts
 from gongkai.demo.faults import FaultySite, read_faults
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from archive.frontier.sweeps import Sweep
-    from crawler.plan import CrawlSummary
-    from crawler.portal import Portal
+    from crawler.process.plan import CrawlSummary
+    from crawler.registry.portal import Portal
     from gongkai.demo.answers import Site
 
 SITES = tuple(all_facts())

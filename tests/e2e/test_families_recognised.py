@@ -11,7 +11,7 @@ import pytest
 
 from crawler.recognition.records import Seen
 from crawler.recognition.survey import survey
-from crawler.registry import load_registry
+from crawler.registry.loading import load_registry
 from gongkai.demo.answers import Asked
 from gongkai.demo.families import FamilySites, planted
 from gongkai.demo.families.content import all_facts

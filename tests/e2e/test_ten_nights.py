@@ -13,9 +13,9 @@ import pytest
 from archive.derive import derive, rebuild
 from archive.paths import DataDir
 from archive.warc.files import archive_files
-from crawler.plan import Limits
-from crawler.process import crawl
-from crawler.registry import load_registry
+from crawler.process.parent import crawl
+from crawler.process.plan import Limits
+from crawler.registry.loading import load_registry
 from gongkai.demo.portals import night_portals
 from gongkai.demo.scripted import (
     ScriptedSites,
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from archive.derive import DeriveReport
-    from crawler.plan import CrawlSummary
+    from crawler.process.plan import CrawlSummary
 
 LIMITS = Limits(timeout_s=1, retries=1)
 """The server of night 6 never answers, and nobody should wait for it longer than that."""

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from crawler.families.base import PageAt
 from crawler.families.static_list import read_list
-from crawler.registry import load_registry
+from crawler.registry.loading import load_registry
 from gongkai.demo.answers import Asked, NotAFolder
 from gongkai.demo.folder import FolderSite
 from gongkai.demo.portals import folder_portals

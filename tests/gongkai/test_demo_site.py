@@ -13,7 +13,7 @@ import pytest
 
 from crawler.families.base import PageAt
 from crawler.families.static_list import read_list
-from crawler.registry import load_registry
+from crawler.registry.loading import load_registry
 from gongkai.demo.answers import Asked, DemoDataMismatch
 from gongkai.demo.catalogue import HOST, Document, documents, governments
 from gongkai.demo.figures import load_report
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from crawler.portal import Portal
+    from crawler.registry.portal import Portal
 
 NIGHTS = (1, 2, 3)
 EVERY_DOCUMENT = pytest.mark.parametrize("document", documents(), ids=lambda document: document.id)

@@ -7,9 +7,9 @@ import datetime as dt
 import pytest
 
 from archive.frontier.targets import PageRequest
-from crawler.portal import Expected, Portal, PortalList
 from crawler.recognition.drift import check, due_year
 from crawler.recognition.records import Seen
+from crawler.registry.portal import Expected, Portal, PortalList
 from tests.crawler.recognition.touring import lead
 
 HOME = "https://www.hexi.gov.cn/"

@@ -16,11 +16,11 @@ from urllib.parse import urlsplit
 
 import yaml
 
-from crawler.addresses import host_key
+from crawler.bounds.addresses import host_key
 from crawler.errors import PortalMismatch
 from crawler.families import FAMILIES
-from crawler.portal_form import read_portal
-from crawler.surveying import registered_domain
+from crawler.process.surveying import registered_domain
+from crawler.registry.form import read_portal
 from pipelines.address import clean_url
 
 if TYPE_CHECKING:
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from crawler.families.base import ListedLink
-    from crawler.portal import Portal
     from crawler.recognition.records import Column, Proposal
+    from crawler.registry.portal import Portal
 
 _PLAIN = re.compile(
     r"[A-Za-z\u4e00-\u9fff][\w\u4e00-\u9fff（）《》〔〕、·/.:?=&%~+-]*[\w\u4e00-\u9fff）》〕/]"

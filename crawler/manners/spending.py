@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from crawler.portal import Budget
+    from crawler.registry.portal import Budget
 
 OVER_BUDGET = "over_budget"
 """The word for what is put off to another night because this one's budget is spent."""

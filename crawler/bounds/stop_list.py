@@ -17,13 +17,13 @@ from urllib.parse import urlsplit
 import yaml
 
 from crawler.errors import HostStopped, StopListMismatch
-from crawler.yaml_places import Place, compose
+from crawler.registry.yaml_places import Place, compose
 from pipelines.address import clean_url
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from crawler.portal import Portal
+    from crawler.registry.portal import Portal
 
 _FIELDS = ("host", "reason", "since")
 _FORM = "Write entries of host, reason and since, as docs/crawling.md shows"
@@ -104,7 +104,7 @@ def load_stop_list(own: Path, shipped: Path | None = None) -> StopList:
     misspelt = own.with_suffix(".yml")
     if misspelt.exists():
         raise StopListMismatch("is not looked at", where=str(misspelt), hint=f"Name it {own.name}; {_MENDED}")
-    entries = [*_read(shipped or Path(str(files("crawler"))) / "stop_list.yaml")]
+    entries = [*_read(shipped or Path(str(files("crawler.bounds"))) / "stop_list.yaml")]
     if own.exists() or own.is_symlink():
         entries += _read(own)
     # Where a host stands twice, the first entry says why.

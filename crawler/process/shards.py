@@ -16,7 +16,7 @@ from crawler.errors import PortalMismatch
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from crawler.portal import Portal
+    from crawler.registry.portal import Portal
 
 _WRITTEN = re.compile(r"([1-9]\d{0,3})/([1-9]\d{0,3})")
 

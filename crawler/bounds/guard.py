@@ -21,11 +21,11 @@ from twisted.internet.address import IPv4Address, IPv6Address
 from twisted.internet.interfaces import IHostnameResolver, IHostResolution, IResolutionReceiver
 from zope.interface import implementer
 
-from crawler.addresses import host_key, is_forbidden_address, is_loopback_host
-from crawler.connection import BoundedFactory
+from crawler.bounds.addresses import host_key, is_forbidden_address, is_loopback_host
+from crawler.bounds.connection import BoundedFactory
+from crawler.bounds.refusals import Refused
 from crawler.errors import CrawlBroken
 from crawler.middlewares.scope import refuse_by_now
-from crawler.refusals import Refused
 from pipelines.outcome import Outcome
 
 if TYPE_CHECKING:

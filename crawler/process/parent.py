@@ -1,4 +1,4 @@
-"""Crawl, from any program: the run itself goes on in a child process (`crawler.child`).
+"""Crawl, from any program: the run itself goes on in a child process (`crawler.process.child`).
 
 The caller holds the lock. Ctrl-C asks the child, once, to end in good order; a second one makes it hurry.
 """
@@ -15,20 +15,20 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, cast
 
+from crawler.bounds.guard import check_connect_to
 from crawler.errors import CrawlBroken
-from crawler.guard import check_connect_to
-from crawler.pipe import receive, send
-from crawler.plan import CrawlPlan, CrawlSummary, Limits, Progress
-from crawler.politeness import check_contact
+from crawler.manners.politeness import check_contact
+from crawler.process.pipe import receive, send
+from crawler.process.plan import CrawlPlan, CrawlSummary, Limits, Progress
 from pipelines.errors import GongkaiError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from archive.paths import DataDir
-    from crawler.portal import Portal
+    from crawler.registry.portal import Portal
 
-_SOURCE_ROOT = Path(__file__).resolve().parents[1]
+_SOURCE_ROOT = Path(__file__).resolve().parents[2]
 
 
 def crawl(
@@ -119,7 +119,7 @@ def _child() -> Iterator[subprocess.Popen[bytes]]:
     search = os.pathsep.join([str(_SOURCE_ROOT), path] if path else [str(_SOURCE_ROOT)])
     child = subprocess.Popen(
         # -P: a file of the working directory must not pass for a module of the program.
-        [sys.executable, "-P", "-m", "crawler.child"],
+        [sys.executable, "-P", "-m", "crawler.process.child"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         env={**os.environ, "PYTHONPATH": search},

@@ -10,11 +10,11 @@ from urllib.parse import urlsplit
 import yaml
 
 from archive.frontier.agenda import MONTH
-from crawler.addresses import host_key, is_forbidden_address, is_loopback_host
+from crawler.bounds.addresses import host_key, is_forbidden_address, is_loopback_host
 from crawler.errors import PortalMismatch
 from crawler.families import FAMILIES
-from crawler.portal import Budget, Expected, NightHours, Portal, PortalList
-from crawler.yaml_places import Place
+from crawler.registry.portal import Budget, Expected, NightHours, Portal, PortalList
+from crawler.registry.yaml_places import Place
 from pipelines.address import clean_url
 from pipelines.records import Kind
 

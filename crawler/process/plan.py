@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from archive.frontier.sweeps import Sweep
     from archive.frontier.targets import PageRequest
     from archive.paths import DataDir
-    from crawler.portal import Portal
     from crawler.recognition.records import Seen
+    from crawler.registry.portal import Portal
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,13 +6,13 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
 from crawler.errors import ContactMissing
-from crawler.portal_form import MIN_DELAY_S
+from crawler.registry.form import MIN_DELAY_S
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from crawler.plan import Limits
-    from crawler.portal import Portal
+    from crawler.process.plan import Limits
+    from crawler.registry.portal import Portal
 
 JITTER = 0.2
 JITTER_ALLOWANCE = 1 / (1 - JITTER)

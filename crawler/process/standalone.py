@@ -13,17 +13,17 @@ from scrapy import signals
 from archive.clock import clock_from
 from archive.lock import hold
 from archive.paths import DataDir
+from crawler.bounds.stop_list import load_stop_list
 from crawler.harvest import Harvest
-from crawler.plan import CrawlPlan, Limits
-from crawler.politeness import check_contact
-from crawler.registry import load_registry
-from crawler.stop_list import load_stop_list
+from crawler.manners.politeness import check_contact
+from crawler.process.plan import CrawlPlan, Limits
+from crawler.registry.loading import load_registry
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
     from scrapy.settings import BaseSettings
 
-    from crawler.portal import Portal
+    from crawler.registry.portal import Portal
 
 logger = logging.getLogger(__name__)
 

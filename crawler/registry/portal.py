@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from archive.clock import SHANGHAI
-from crawler.addresses import host_key, is_loopback_host, scope_key
+from crawler.bounds.addresses import host_key, is_loopback_host, scope_key
 from crawler.families import FAMILIES
 from crawler.families.base import PageAt
 from pipelines.hosts import is_within

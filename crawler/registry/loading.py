@@ -13,15 +13,15 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from crawler.bounds.stop_list import StopEntry, StopList
 from crawler.errors import HostStopped, PortalMismatch, PortalUnknown
-from crawler.portal_form import read_portal
-from crawler.stop_list import StopEntry, StopList
-from crawler.yaml_places import compose
+from crawler.registry.form import read_portal
+from crawler.registry.yaml_places import compose
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from crawler.portal import Portal
+    from crawler.registry.portal import Portal
 
 _SHOWN = "docs/portals.md shows a portal in full"
 _ENABLED_LINE = re.compile(r"^enabled:[ \t]*[^\s#]+", re.MULTILINE)

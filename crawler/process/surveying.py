@@ -15,16 +15,16 @@ from urllib.parse import urlsplit
 
 import tldextract
 
-from crawler.addresses import host_key
-from crawler.plan import CrawlPlan, Limits, SurveyOrder
-from crawler.portal import Expected, Portal
-from crawler.process import carry_out
+from crawler.bounds.addresses import host_key
+from crawler.process.parent import carry_out
+from crawler.process.plan import CrawlPlan, Limits, SurveyOrder
+from crawler.registry.portal import Expected, Portal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from archive.paths import DataDir
-    from crawler.plan import CrawlSummary, Progress
+    from crawler.process.plan import CrawlSummary, Progress
 
 VERB = "survey"
 UNKNOWN = "static_list"
@@ -93,7 +93,7 @@ def survey_sites(
     log_level: str = "WARNING",
     progress: Callable[[Progress], None] | None = None,
 ) -> CrawlSummary:
-    """Look at sites, one run; arguments and errors are those of `crawler.process.crawl`.
+    """Look at sites, one run; arguments and errors are those of `crawler.process.parent.crawl`.
 
     Returns:
         What became of it; `surveyed` has what each survey returned.

@@ -1,0 +1,1 @@
+"""Runs in a process of their own: what they are told, what they tell, and who starts them."""

@@ -1,0 +1,1 @@
+"""Portals as YAML: read, checked in full, and written from what a survey found."""
