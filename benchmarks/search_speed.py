@@ -1,6 +1,6 @@
 """How fast exact search answers, and whether it finds what a scan finds.
 
-    python -m benchmarks.search_speed [--passages 100000] [--queries 1000]
+    python -m benchmarks.search_speed [--passages 100000] [--queries 1000] [--data FOLDER]
 
 A corpus is made of recombined sentences of the demo's texts and published by the project's own `publish`.
 1,000 queries of one to eight characters, cut from the texts at random, and 200 of two words are asked in SQL
@@ -37,8 +37,6 @@ from benchmarks._serving import gongkai_server, milliseconds
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-
-    from archive.publish import Published
 
 LONGEST = 8
 TWO_WORDS = 200
@@ -176,7 +174,7 @@ def _time_http(name: str, ask: Callable[[str], int], queries: Sequence[str], for
     print(f"{name:24}{milliseconds(seconds)}{wrong}")
 
 
-def publish_corpus(data: DataDir, passages: int) -> Published:
+def publish_corpus(data: DataDir, passages: int) -> None:
     """Make the corpus, publish it, and say what that took."""
     data.make()
     make_corpus(data.corpus_db, passages, placed=passages <= MOST_PLACED)
@@ -186,7 +184,6 @@ def publish_corpus(data: DataDir, passages: int) -> Published:
     sizes = [path.stat().st_size / 1e6 for path in (data.corpus_db, published.path)]
     print(f"{rows:,} passages in {published.rows['documents']:,} documents, published in {took:.0f} s")
     print(f"corpus {sizes[0]:.0f} MB, copy {sizes[1]:.0f} MB")
-    return published
 
 
 def main() -> None:
@@ -196,11 +193,13 @@ def main() -> None:
     )
     parser.add_argument("--passages", type=int, default=100_000)
     parser.add_argument("--queries", type=int, default=1_000)
+    parser.add_argument("--data", type=Path, help="where the corpus is kept, and found by the next run")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        data = DataDir(Path(folder))
-        published = publish_corpus(data, asked.passages)
-        one, two, forms = measure_sql(published.path, asked.queries)
+        data = DataDir(asked.data or Path(folder))
+        if not data.public_db.exists():
+            publish_corpus(data, asked.passages)
+        one, two, forms = measure_sql(data.public_db.resolve(), asked.queries)
         if asked.passages <= MOST_PLACED:
             measure_http(data, [*one, *two], forms)
 
