@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from gongkai.web.charts.paired_bars import BARS_END, ROW_HEIGHT, Pair, paired_bars
+from gongkai.web.pages.copied import MOST_PASSAGES
 from tests.e2e.content import rows
 from tests.web.test_reading import SCRIPT, served
 
@@ -75,7 +76,81 @@ def test_passages_are_counted_by_bodies_and_years(site: Site) -> None:
 def test_the_filter_keeps_to_a_year_and_says_when_there_is_nothing(site: Site) -> None:
     page = site.get("/-/copied", year="2020").text
     assert set(re.findall(r'data-label="年度">(\d+)', _table(page, "new"))) == {"2020"}
-    assert "没有一份年报连同上年报告都已收录。" in site.get("/-/copied", year="1999").text
+    nothing = site.get("/-/copied", year="1999").text
+    assert nothing.count("所选范围内没有。") == 5
+    assert "没有一份年报连同上年报告都已收录。" not in nothing
+
+
+def _passages_of(page: str, name: str) -> set[str]:
+    """Return the passages of a list that begin a row."""
+    table = page.partition(f'aria-label="{name}"')[2] or page.partition(f'aria-labelledby="{name}"')[2]
+    return set(
+        re.findall(r'class="col-text"[^>]*><a href="/gongkai/sections/(\w+)"', table.partition("</table>")[0])
+    )
+
+
+_REPEATED = """
+    SELECT r.section_id FROM most_repeated AS r WHERE r.has_statutory_table = {statutory} AND EXISTS (
+        SELECT 1 FROM occurrences AS o JOIN documents AS d ON d.current_version_id = o.version_id
+        WHERE o.section_id = r.section_id AND d.kind = 'annual_report' AND d.issuer_id IN (
+            SELECT issuer_id FROM issuer_places WHERE instr(place, ?1)))"""
+_FAMILIES = """
+    SELECT DISTINCT f.first_section_id FROM first_alike AS f JOIN occurrences AS o USING (section_id)
+    JOIN documents AS d ON d.current_version_id = o.version_id
+    WHERE f.kind = 'family' AND d.kind = 'annual_report' AND d.issuer_id IN (
+        SELECT issuer_id FROM issuer_places WHERE instr(place, ?1))"""
+_LISTS = {
+    "见于最多机关的段落": _REPEATED.replace("{statutory}", "0"),
+    "法定表述": _REPEATED.replace("{statutory}", "1"),
+    "families": _FAMILIES,
+}
+
+
+@pytest.mark.parametrize("corpus", ["site", "bodies_site"])
+def test_passages_are_narrowed_by_place_as_the_reports_are(
+    corpus: str, request: pytest.FixtureRequest
+) -> None:
+    """What a place's reports do not have is not listed for it; the counts are of all, and said to be."""
+    site: Site = request.getfixturevalue(corpus)
+    public = site.data.public_db
+    everything = site.get("/-/copied").text
+    lists = [name for name in _LISTS if _passages_of(everything, name)]
+    assert lists
+    narrowed = set()
+    for (place,) in [*rows(public, "SELECT DISTINCT place FROM issuer_places"), ("乌有乡",)]:
+        page = site.get("/-/copied", region=str(place)).text
+        for name in lists:
+            expected = {str(row[0]) for row in rows(public, _LISTS[name], place)}
+            shown = _passages_of(page, name)
+            assert shown <= expected
+            assert len(shown) == min(len(expected), MOST_PASSAGES)
+            if shown != _passages_of(everything, name):
+                narrowed.add(name)
+        assert ("仍按全库计" in page) is any(_passages_of(page, name) for name in lists)
+    assert narrowed == set(lists)
+
+
+@pytest.mark.parametrize("year", ["2019", "2020", "1999"])
+def test_passages_are_narrowed_by_year(bodies_site: Site, year: str) -> None:
+    """What stands in no report of the year is not listed."""
+    page = bodies_site.get("/-/copied", year=year).text
+    found = rows(
+        bodies_site.data.public_db,
+        "SELECT section_id FROM most_repeated WHERE section_id IN (SELECT section_id FROM occurrences"
+        " JOIN documents ON current_version_id = version_id WHERE year = ?)",
+        int(year),
+    )
+    shown = _passages_of(page, "见于最多机关的段落") | _passages_of(page, "法定表述")
+    assert shown == {str(row[0]) for row in found}
+    assert bool(shown) is (year != "1999")
+
+
+def test_the_files_of_a_narrowed_page_say_how_much_they_hold(site: Site) -> None:
+    """A file that holds more than the table above it would mislead who does not know."""
+    page = site.get("/-/copied", year="2020", region="青").text
+    assert "/-/export/novelty_by_report.csv?year=2020" in page
+    assert "不按地区" in page
+    assert "不按地区" not in site.get("/-/copied").text
 
 
 def test_no_word_of_blame_and_hostile_text_is_inert(tmp_path: Path) -> None:

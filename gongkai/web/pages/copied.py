@@ -50,10 +50,16 @@ _REPORTS = {
         ORDER BY {_PAIRS_ORDER}""",  # noqa: S608  constants of this module
 }
 
+# From the reports to their passages, and only where a place or a year is chosen: there are fewer of them.
+_IN_REPORTS = f"""
+    SELECT o.section_id FROM novelty_by_report AS n JOIN occurrences AS o ON o.version_id = n.version_id
+    WHERE {of_year_and_place("n")}"""  # noqa: S608  constants of this module
+_ALL = "(:year = '' AND :region = '')"
+
 _REPEATED = f"""
     SELECT r.*, s.text, d.title, d.url FROM most_repeated AS r
     JOIN sections AS s ON s.id = r.section_id JOIN documents AS d ON d.id = r.first_document_id
-    WHERE r.has_statutory_table = {{statutory}}
+    WHERE r.has_statutory_table = {{statutory}} AND ({_ALL} OR r.section_id IN ({_IN_REPORTS}))
     ORDER BY r.bodies DESC, r.documents DESC, r.chars DESC, r.section_id LIMIT {MOST_PASSAGES}"""  # noqa: S608
 
 _PASSAGES = {
@@ -64,7 +70,9 @@ _PASSAGES = {
         SELECT f.section_id, f.passages, s.text, l.differences, l.section_a = f.section_id AS is_first,
                CASE WHEN l.section_a = f.section_id THEN l.section_b ELSE l.section_a END AS other_id
         FROM (SELECT section_id, passages FROM first_alike
-              WHERE kind = 'family' AND first_section_id = section_id
+              WHERE kind = 'family' AND first_section_id = section_id AND ({_ALL} OR section_id IN (
+                  SELECT first_section_id FROM first_alike
+                  WHERE kind = 'family' AND section_id IN ({_IN_REPORTS})))
               ORDER BY passages DESC, section_id LIMIT {MOST_PASSAGES}) AS f
         JOIN sections AS s ON s.id = f.section_id
         LEFT JOIN section_links AS l ON l.kind = 'family' AND (l.section_a, l.section_b) = (
@@ -84,7 +92,7 @@ async def respond(datasette: Any, request: Any) -> Response:
     found = await read_answers(database, _REPORTS, chosen)
     context = {
         **found,
-        **await read_answers(database, _PASSAGES, {}),
+        **await read_answers(database, _PASSAGES, chosen),
         "bars": paired_bars(pairs(found["ranked"][:_BARS], found["apart"][:_BARS_APART])),
         "chosen": chosen,
         "run": RUN,
