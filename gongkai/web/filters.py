@@ -16,7 +16,8 @@ from gongkai.web.language import ENGLISH, current, half
 from gongkai.web.server.errors import in_chinese
 from gongkai.web.values import cells
 from gongkai.web.values.events import proof
-from gongkai.web.values.figures import cell_text, checked, figure_tables, table_title
+from gongkai.web.values.figures import cell_text, figure_tables, table_title
+from gongkai.web.values.findings import checked
 from gongkai.web.values.followup import followup
 from gongkai.web.values.outcomes import outcomes, sentence
 from gongkai.web.values.passages import disagreements, printings, stretches, text_blocks

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from gongkai.web.values.figures import checked, figure_tables
+from gongkai.web.values.figures import figure_tables
+from gongkai.web.values.findings import checked
 
 
 def fact(ordinal: int, **columns: Any) -> dict[str, Any]:

@@ -1,33 +1,32 @@
-"""The statutory tables of a report as a page shows them, and what was checked in them.
+"""The statutory tables of a report as a page shows them.
 
-A figure is shown as printed; a cell without one says in words why. One cause is one finding, and one note
-under the table, however many identities it breaks.
+A figure is shown as printed; a cell without one says in words why. One cause has one note under the table,
+however many identities it breaks.
 """
 
 from __future__ import annotations
 
 import json
-from collections import Counter
 from dataclasses import dataclass
 from functools import cache
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from gongkai.web.language import half
+from gongkai.web.values.findings import checked
 from pipelines.forms.catalogue import known_forms
 from pipelines.forms.records import Measure
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from gongkai.web.values.findings import Finding
+
 TITLES = {
     "t2": "二、主动公开政府信息情况",
     "t3": "三、收到和处理政府信息公开申请情况",
     "t4": "四、政府信息公开行政复议、行政诉讼情况",
 }
-IDENTITIES = ("t3.balance.", "t3.results_sum.", "t3.row_total.", "t4.block_total.")
-"""The checks that every report with the statutory tables is put to, and that its summary counts."""
-
 STATED = ("number", "zero")
 """The states of a cell with a figure."""
 
@@ -168,39 +167,6 @@ class FigureTable:
         return f"{self.key}-{self.number}"
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """A check that fails and that no other explains.
-
-    Attributes:
-        check: its row.
-        explains: the rows of the checks that it explains.
-    """
-
-    check: dict[str, Any]
-    explains: tuple[dict[str, Any], ...]
-
-    @property
-    def is_of_sums(self) -> bool:
-        """Whether it is, or explains, an error: printed figures that do not add up."""
-        return any(check["severity"] == "error" for check in (self.check, *self.explains))
-
-
-@dataclass(frozen=True, slots=True)
-class Checked:
-    """What was checked.
-
-    Attributes:
-        identities: how many identities of the statutory tables have which outcome.
-        findings: errors and warnings that no other finding explains, errors first.
-        remarks: findings of the severity info.
-    """
-
-    identities: Counter[str]
-    findings: tuple[Finding, ...]
-    remarks: tuple[Finding, ...]
-
-
 def figure_tables(
     facts: Sequence[dict[str, Any]], checks: Sequence[dict[str, Any]]
 ) -> tuple[FigureTable, ...]:
@@ -210,44 +176,10 @@ def figure_tables(
         facts: its rows of `facts`, ordered by table, number and ordinal.
         checks: its rows of `checks`; errors and warnings mark a cell.
     """
-    findings = [
-        finding
-        for finding in checked(checks).findings
-        if finding.check["severity"] != "info" or finding.explains
-    ]
+    findings = checked(checks).findings
     tables = groupby(facts, key=lambda fact: (fact["table_key"], fact["table_no"]))
     return tuple(
         _table(key, number, list(cells), findings) for (key, number), cells in tables if key in TITLES
-    )
-
-
-def checked(checks: Sequence[dict[str, Any]]) -> Checked:
-    """Return what the checks of a text found, one finding a cause."""
-    failing = [check for check in checks if check["outcome"] == "fail"]
-    causes = {check["check_id"] for check in failing if not check["explained_by"]}
-    findings = tuple(
-        Finding(
-            check,
-            tuple(
-                other
-                for other in failing
-                if other["explained_by"] == check["check_id"] and other["table_no"] == check["table_no"]
-            ),
-        )
-        for check in failing
-        if check["explained_by"] not in causes
-    )
-    return Checked(
-        identities=Counter(check["outcome"] for check in checks if check["check_id"].startswith(IDENTITIES)),
-        findings=tuple(
-            sorted(
-                (finding for finding in findings if finding.check["severity"] != "info" or finding.explains),
-                key=lambda finding: not finding.is_of_sums,
-            )
-        ),
-        remarks=tuple(
-            finding for finding in findings if finding.check["severity"] == "info" and not finding.explains
-        ),
     )
 
 
