@@ -23,6 +23,7 @@ from gongkai.web.values.outcomes import outcomes, sentence
 from gongkai.web.values.passages import disagreements, printings, stretches, text_blocks
 from gongkai.web.values.quoted import quoted
 from gongkai.web.values.readable import alike_differences, change_counts, changed_figures, share
+from gongkai.web.values.rules import rule_title
 from gongkai.web.values.words import word
 
 if TYPE_CHECKING:
@@ -31,10 +32,19 @@ if TYPE_CHECKING:
     from jinja2.runtime import Context
 
 
+_COLON = ": "
+
+
 def heading(explanation: str | None, name: str) -> str:
-    """Return the heading of a column: what stands before ： in its explanation, in English its name."""
+    """Return the heading of a column: what stands before the colon in its explanation.
+
+    Args:
+        explanation: `标题：中文 / Heading: English`; where the English has no heading, the name makes one.
+        name: of the column.
+    """
     if current() == ENGLISH:
-        return name.replace("_", " ")
+        heading, colon, _ = _english(explanation).partition(_COLON)
+        return heading if colon else name.removesuffix("_id").replace("_", " ").capitalize()
     return explanation.partition("：")[0] if explanation and "：" in explanation else name
 
 
@@ -44,8 +54,15 @@ def chinese(text: str | None) -> str:
 
 
 def meaning(explanation: str | None) -> str:
-    """Return what a column holds, in the language of the request, from `名称：中文 / English`."""
+    """Return what a column holds, in the language of the request, from `名称：中文 / Name: English`."""
+    if current() == ENGLISH:
+        text = _english(explanation)
+        return text.partition(_COLON)[2] or text
     return half((explanation or "").partition("：")[2])
+
+
+def _english(explanation: str | None) -> str:
+    return (explanation or "").partition(" / ")[2]
 
 
 def file_name(url: str) -> str:
@@ -109,6 +126,7 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "quoted": quoted,
     "read_json": read_json,
     "reference": cells.reference,
+    "rule_title": rule_title,
     "said": half,
     "sentence": sentence,
     "share": share,

@@ -8,7 +8,8 @@ import pytest
 
 from archive.publication.tables import public_tables
 from crawler.families import FAMILIES
-from gongkai.web.filters import chinese, file_name, heading, in_order
+from gongkai.web.filters import chinese, file_name, heading, in_order, meaning
+from gongkai.web.language import ENGLISH, speaking
 from gongkai.web.values.cells import address, beijing, excerpt, render, within
 from gongkai.web.values.passages import (
     FOLDED_FROM,
@@ -167,6 +168,12 @@ def test_a_cell(value: object, column: str, table: str | None, shown: str | None
 def test_words_of_the_pages() -> None:
     assert heading("标题：文件所印标题 / Title", "title") == "标题"
     assert heading(None, "title") == "title"
+    with speaking(ENGLISH):
+        assert heading("规则：规则代码 / Rule: its code", "check_id") == "Rule"
+        assert heading("标题：文件所印标题 / As printed", "first_document_id") == "First document"
+        assert meaning("规则：规则代码 / Rule: its code") == "its code"
+        assert meaning("标题：文件所印标题 / As printed") == "As printed"
+    assert meaning("规则：规则代码 / Rule: its code") == "规则代码"
     assert (chinese("甲 / A"), chinese("甲"), chinese(None)) == ("甲", "甲", "")
     assert beijing("2026-01-30T19:00:00.000000Z") == "2026-01-31 03:00"
     assert file_name("file:///0123456789ab/%E6%8A%A5.txt") == "报.txt"

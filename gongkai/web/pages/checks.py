@@ -10,17 +10,15 @@ equation that the row quotes.
 from __future__ import annotations
 
 import json
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from datasette.utils.asgi import Response
 
-from archive.site_files import DATABASE, site_folder
+from archive.site_files import DATABASE
 from gongkai.web.charts.dot_strip import dot_strip
 from gongkai.web.pages.causes import OUTCOMES, Report, Severity, reports, rules
 from gongkai.web.pages.narrowed import known_places, of_year_and_place
 from gongkai.web.pages.rows import read_rows
-from gongkai.web.strings import read_strings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -105,18 +103,11 @@ async def respond(datasette: Any, request: Any) -> Response:
         "rules": rules(await read_rows(database, _RULES if is_filtered else _RULES_OF_ALL, chosen)),
         "outcomes": OUTCOMES,
         "known_severities": SEVERITIES,
-        "titled": _titled(),
         "years": [row["year"] for row in await read_rows(database, _YEARS, {})],
         "places": await known_places(database),
         "dot_strip_of": dot_strip,
     }
     return Response.html(await datasette.render_template("checks.html", context, request=request))
-
-
-@cache
-def _titled() -> frozenset[str]:
-    """Return the rules that have a title, by their key in the table of strings."""
-    return frozenset(key.removeprefix("rule.") for key in read_strings(site_folder()).texts)
 
 
 async def _severities(database: Any, chosen: Mapping[str, str]) -> tuple[Severity, ...]:

@@ -94,7 +94,7 @@ def render(value: Any, column: str, table: str | None, row: Mapping[str, Any] | 
         return _reference_or_none(value, column)
     known = known_word(value, column, table)
     if known is not None:
-        return Markup('{} <code class="code">{}</code>').format(known, value)
+        return Markup('{} <code class="code">{}</code>').format(quoted(known), value)
     if table and isinstance(value, float):
         return share_with_parts(value, column, row or {})
     return _render_text(value, column, table, row or {}) if isinstance(value, str) else None

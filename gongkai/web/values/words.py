@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gongkai.web.language import ENGLISH, current
+from gongkai.web.values.rules import rule_title
 
 _OUTCOMES = {
     "ok": "正常",
@@ -41,6 +42,8 @@ _OUTCOMES = {
 
 _ALIKE = {"near": "近似", "family": "同模板"}
 _YES_NO = {"1": "是", "0": "否"}
+_SEVERITIES = {"error": "错误", "warning": "提醒", "info": "参考"}
+_TABLES = {"t2": "主动公开", "t3": "申请", "t4": "复议诉讼", "stat": "旧式统计表", "other": "其他"}
 
 _WORDS = {
     "documents.kind": {
@@ -159,7 +162,12 @@ _WORDS = {
     "overlaps.is_previous_year": _YES_NO,
     "copied_from.is_previous_year": _YES_NO,
     "alike_reports.is_previous_year": _YES_NO,
-    "cells_by_table.table_key": {"t2": "主动公开", "t3": "申请", "t4": "复议诉讼"},
+    "cells_by_table.table_key": _TABLES,
+    "facts.table_key": _TABLES,
+    "checks.table_key": _TABLES,
+    "checks.severity": _SEVERITIES,
+    "check_failures.severity": _SEVERITIES,
+    "check_failures.worst_severity": _SEVERITIES,
     "rates_by_report.measure": {
         "disclosed": "公开率",
         "denied": "不予公开率",
@@ -230,6 +238,9 @@ _WORDS = {
     },
 }
 
+# Their words are titles of rules, which have a table of their own.
+_RULES = frozenset({"checks.check_id", "checks.explained_by", "check_failures.check_id"})
+
 # The canned queries name their columns in Chinese.
 _QUERY_COLUMNS = {"类型": "documents.kind", "结果": "captures.outcome", "状态": "documents.status"}
 
@@ -278,6 +289,14 @@ _IN_ENGLISH = {
     "year_on_year.state": {"dropped": "removed", "new": "added"},
     "variants.wording": {"": "(nothing)"},
 }
+_ENGLISH_TABLES = {
+    "t2": "published",
+    "t3": "requests",
+    "t4": "reviews and lawsuits",
+    "stat": "older statistics",
+    "other": "other",
+}
+_IN_ENGLISH |= {f"{table}.table_key": _ENGLISH_TABLES for table in ("cells_by_table", "facts", "checks")}
 _ENGLISH_YES_NO = {"1": "yes", "0": "no"}
 
 
@@ -290,6 +309,8 @@ def known_word(code: object, column: str, table: str | None) -> str | None:
         table: the table; None for the answer of a query.
     """
     place = f"{table}.{column}" if table else _QUERY_COLUMNS.get(column, "")
+    if place in _RULES:
+        return rule_title(str(code)) if code else None
     words = _WORDS.get(place, {})
     known = words.get(str(code))
     if known is None or current() != ENGLISH:
