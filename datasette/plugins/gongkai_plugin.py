@@ -8,7 +8,7 @@ from datasette import hookimpl
 
 from archive.site_files import DATABASE, site_folder
 from gongkai.web import filters
-from gongkai.web.exports import feeds
+from gongkai.web.exports import feeds, search_feed
 from gongkai.web.exports import respond as exports
 from gongkai.web.pages import (
     about,
@@ -112,6 +112,7 @@ def register_routes() -> list[tuple[str, Any]]:
         (download.SNAPSHOT_ROUTE, download.send_file),
         (exports.ROUTE, exports.respond),
         (feeds.ROUTE, feeds.respond),
+        (search_feed.ROUTE, search_feed.respond),
         (r"^/-/search(\.(?P<format>json))?$", search.respond),
     ]
 

@@ -40,6 +40,9 @@ def examples(site: Site) -> dict[str, str]:
         "at_least": "1",
         "document": first("documents", "id"),
         "plan": first("plans", "document_id"),
+        "code": "41",
+        "kind": "annual_report",
+        "body": first("issuers", "id"),
         "section": first("sections", "id", _search="接受社会监督"),
     }
 

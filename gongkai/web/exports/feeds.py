@@ -82,6 +82,25 @@ KINDS = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Described:
+    """What a feed says of itself.
+
+    Attributes:
+        identity: what its id is made of.
+        title: what it is of.
+        subtitle: what counts.
+        path: its own, with its arguments.
+        page: the path of the page that shows the same.
+    """
+
+    identity: tuple[str, ...]
+    title: str
+    subtitle: str
+    path: str
+    page: str
+
+
 async def respond(datasette: Any, request: Any) -> Response:
     """Answer with a feed.
 
@@ -90,26 +109,58 @@ async def respond(datasette: Any, request: Any) -> Response:
     """
     database = datasette.get_database(DATABASE)
     name, issuer = request.url_vars["kind"], request.args.get("issuer") or ""
-    etag = f'"{database.hash}-{current()}"'
-    if request.headers.get("if-none-match") == etag:
-        return Response("", status=304, headers={"ETag": etag})
     body = await read_rows(database, "SELECT name FROM issuers WHERE id = :issuer", {"issuer": issuer})
     if issuer and not body:
         raise NotFound("no such body")
     kind = KINDS[name]
-    rows = await read_rows(database, kind.sql(of_one=bool(issuer)), {"issuer": issuer})
-    [newest] = await read_rows(database, _NEWEST, {})
-    address: Callable[[str], str] = lambda path: datasette.absolute_url(request, datasette.urls.path(path))  # noqa: E731
     say = datasette.jinja_env.globals["t"]
-    entry = _change if kind.changes else _check
-    feed = Feed(
+    described = Described(
         identity=("feeds", name, issuer) if issuer else ("feeds", name),
         title=" · ".join(map(str, [say(f"feeds.{name}"), *(row["name"] for row in body)])),
         subtitle=str(say(f"feeds.{name}_note")),
-        author=str(say("site.name")),
+        path=f"-/feeds/{name}.atom" + (f"?issuer={issuer}" if issuer else ""),
+        page=f"{DATABASE}/{kind.table}{kind.page(issuer)}",
+    )
+    sql = kind.sql(of_one=bool(issuer))
+    return await answer(
+        datasette, request, described, sql, {"issuer": issuer}, entry=change_entry if kind.changes else _check
+    )
+
+
+async def answer(
+    datasette: Any,
+    request: Any,
+    described: Described,
+    sql: str,
+    parameters: Mapping[str, str],
+    *,
+    entry: Callable[[Row, Callable[[str], str]], Entry],
+) -> Response:
+    """Answer with the feed of a SELECT's rows, or with 304 where the reader has that of this copy.
+
+    Args:
+        datasette: the application.
+        request: what was asked.
+        described: what the feed says of itself.
+        sql: one SELECT, the newest rows first, each with `updated`.
+        parameters: of the SELECT.
+        entry: makes an entry of a row and of what makes addresses of paths.
+    """
+    database = datasette.get_database(DATABASE)
+    etag = f'"{database.hash}-{current()}"'
+    if request.headers.get("if-none-match") == etag:
+        return Response("", status=304, headers={"ETag": etag})
+    rows = await read_rows(database, sql, parameters)
+    [newest] = await read_rows(database, _NEWEST, {})
+    address: Callable[[str], str] = lambda path: datasette.absolute_url(request, datasette.urls.path(path))  # noqa: E731
+    feed = Feed(
+        identity=described.identity,
+        title=described.title,
+        subtitle=described.subtitle,
+        author=str(datasette.jinja_env.globals["t"]("site.name")),
         updated=rows[0]["updated"] if rows else newest["started_at"] or _BEFORE_ANY_RUN,
-        address=address(f"-/feeds/{name}.atom" + (f"?issuer={issuer}" if issuer else "")),
-        page=address(f"{DATABASE}/{kind.table}{kind.page(issuer)}"),
+        address=address(described.path),
+        page=address(described.page),
         language=TAGS[current()],
         entries=[entry(row, address) for row in rows],
     )
@@ -120,7 +171,8 @@ async def respond(datasette: Any, request: Any) -> Response:
     )
 
 
-def _change(row: Row, address: Callable[[str], str]) -> Entry:
+def change_entry(row: Row, address: Callable[[str], str]) -> Entry:
+    """Make an entry of something that happened to a document."""
     said = [row["issuer"], row["published_on"], row["url"]]
     return Entry(
         identity=("changes", row["document_id"], row["kind"], row["capture_id"].strip("<>")),

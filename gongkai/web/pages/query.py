@@ -24,7 +24,7 @@ _OF_THE_ROW = {"文件": "链接", "标题": "链接", "段落": "出处"}
 
 _PERCENTAGE = "百分比"
 
-_IN_TWO_LANGUAGES = {"未列入原因", "依据", "备注"}
+_IN_TWO_LANGUAGES = {"未列入原因", "依据", "备注", "文本说明"}
 """The columns whose texts are `中文 / English`."""
 
 

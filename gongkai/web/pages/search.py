@@ -22,6 +22,7 @@ from datasette.utils.asgi import Response
 from archive.search import query_words
 from archive.site_files import DATABASE
 from gongkai.web.charts.bars import bars
+from gongkai.web.exports.search_feed import feed_path
 from gongkai.web.pages.arguments import whole_number
 from gongkai.web.pages.facets import (
     FACETS,
@@ -126,6 +127,9 @@ _SCOPE = """
            sum(read_state = 'waiting') AS waiting, sum(read_state = 'failed') AS failed
     FROM documents INDEXED BY documents_by_facets WHERE search_key > 0"""
 
+_PARAMETERS = {"year": "year", "region": "code", "kind": "kind", "issuer": "body"}
+"""What the canned query `passages_found`, which files are made of, calls the facets."""
+
 _ISSUERS = "SELECT id, name FROM issuers WHERE id IN (SELECT value FROM json_each(:ids))"
 
 
@@ -164,6 +168,8 @@ async def respond(datasette: Any, request: Any) -> Response:
         "scope": (await read_rows(database, _SCOPE, {}))[0],
         "link": lambda **changes: _link(query, chosen, changes),
         "export": urlencode({"_search": query}),
+        "narrowed": _file_arguments(query, chosen),
+        "feed": feed_path(query, chosen),
         "fewer": await _fewer(database, words) if page and not page["counted"].passages else [],
         "name_of": await _names(database, page, chosen),
         **page,
@@ -258,6 +264,10 @@ def _link(query: str, chosen: Chosen, changes: Mapping[str, object]) -> str:
     """Return the address of the same search with other choices; another choice begins at its first page."""
     arguments = {"q": query, **chosen.arguments(), **changes}
     return "/-/search?" + urlencode({name: value for name, value in arguments.items() if value})
+
+
+def _file_arguments(query: str, chosen: Chosen) -> str:
+    return urlencode({"q": query, **{_PARAMETERS[name]: value for name, value in chosen.arguments().items()}})
 
 
 def _after(request: Any) -> int:

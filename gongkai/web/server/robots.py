@@ -14,7 +14,15 @@ from datasette.utils.asgi import Response
 
 from archive.site_files import DATABASE
 
-NOT_FOR_ROBOTS = ("/-/export", "/-/search", "/-/compare", "/-/proof", "/-/replay", "/-/snapshots")
+NOT_FOR_ROBOTS = (
+    "/-/export",
+    "/-/search",
+    "/-/compare",
+    "/-/proof",
+    "/-/replay",
+    "/-/snapshots",
+    "/-/feeds/search",
+)
 """The beginnings of paths that are dear, or show what is not to be found by a name."""
 
 _FILES = (".json", ".csv")
