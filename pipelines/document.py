@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from pipelines.records import DecodedText, Hints
     from pipelines.tables.records import Table
 
-PARSER_VERSION = f"7.{NORMALISER_VERSION}"
+PARSER_VERSION = f"8.{NORMALISER_VERSION}"
 """Changes with anything that makes another reading of the same payload; an older corpus is rebuilt."""
 
 

@@ -16,10 +16,11 @@ from pipelines.forms.placing.records import AMBIGUOUS, LAYOUT_ERROR, Placing, is
 from pipelines.forms.placing.ruled import RowExtents, observe_extents, place_ruled
 from pipelines.forms.placing.tokens import Witnesses, adds_up, place_tokens, witnesses_of
 from pipelines.forms.row_matching import compact_groups
+from pipelines.tables.label_pieces import is_part_of_label
 from pipelines.tables.records import Layout
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from pipelines.forms.lines import Line
     from pipelines.forms.records import Block, FormTable, Row
@@ -83,10 +84,11 @@ def place_sheet(
     }
     doubtful = (
         _torn_lines(lines, stretches)
+        | _lines_of_pieces(lines, rows)
         | _shortened_lines(placed, widths, rows, compact_groups(table))
         | _lines_beside_overfull(placed)
     )
-    for row in doubtful:
+    for row in doubtful & placed.keys():
         if placed[row].placing.trouble is None:
             placed[row] = replace(placed[row], placing=AMBIGUOUS)
     return placed
@@ -264,3 +266,29 @@ def _torn_lines(lines: Sequence[Line], stretches: Sequence[_Stretch]) -> frozens
                 torn.update((id(before.row), id(line.row)))
         before = line if line.role is Role.ROW or (_has_cells(line) and line.has_figures) else before
     return frozenset(torn)
+
+
+def _lines_of_pieces(lines: Sequence[Line], rows: Collection[int]) -> frozenset[int]:
+    """Return the ids of the rows whose label is pieces of labels, and of those beside them without figures.
+
+    Where a page is read line by line, a label over several lines is torn: its figures stand behind the line
+    that is beside them, and behind the words of a group on that line. In ruled layouts no label is torn.
+
+    Args:
+        lines: of a sheet, in order.
+        rows: the ids of those that are rows of the form.
+    """
+    torn: set[int] = set()
+    for number, line in enumerate(lines):
+        if id(line.row) in rows or not _is_labelled_by_pieces(line):
+            continue
+        beside = [lines[at] for at in (number - 1, number + 1) if 0 <= at < len(lines)]
+        blank = {id(one.row) for one in beside if _has_cells(one) and not one.has_figures}
+        if line.role is Role.OTHER or blank:
+            torn |= {id(line.row), *blank}
+    return frozenset(torn)
+
+
+def _is_labelled_by_pieces(line: Line) -> bool:
+    is_apart = _has_cells(line) and line.has_figures and line.table.layout is not Layout.CELLS
+    return is_apart and bool(line.label) and all(map(is_part_of_label, line.label.split("\n")))

@@ -116,7 +116,7 @@ def _lines_of_head(columns: Sequence[_Column], lowest: Word, above: Mapping[Word
 
 
 def _heads(words: Sequence[Word], first: float, top: float) -> list[Word]:
-    """Return the words above the figures that stand behind the labels.
+    """Return the words above the figures that stand behind the labels; where there are none, all of them.
 
     Args:
         words: of the table.
@@ -124,7 +124,7 @@ def _heads(words: Sequence[Word], first: float, top: float) -> list[Word]:
         top: upper edge of the topmost figures.
     """
     labels = [word.box[2] for word in words if word.middle[1] >= top and word.box[2] <= first]
-    behind = max(labels, default=first)
+    behind = max(labels, default=float("-inf"))
     return [word for word in words if word.middle[1] < top and (word.box[2] > first or word.box[0] >= behind)]
 
 

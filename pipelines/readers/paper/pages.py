@@ -25,6 +25,8 @@ from pipelines.readers.paper.paragraphs import (
 )
 from pipelines.readers.paper.parts import Drawn, grids_of
 from pipelines.readers.paper.ruled import is_in_cells
+from pipelines.readers.paper.spelt.cells import spelt_tables
+from pipelines.readers.paper.spelt.whole import hold_whole_labels
 from pipelines.readers.paper.unruled import are_whole, rules_of
 
 if TYPE_CHECKING:
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     from pipelines.blocks import Box
     from pipelines.readers.paper.lines import Line
     from pipelines.readers.paper.paragraphs import Column
+    from pipelines.readers.paper.spelt.cells import Unfinished
     from pipelines.readers.paper.words import Word
     from pipelines.tables.grid import Grid
 
@@ -92,7 +95,7 @@ def blocks_of_pages(pages: Sequence[Page]) -> tuple[Block, ...]:
     Args:
         pages: of one document, in order.
     """
-    laid = [_laid(page) for page in pages]
+    laid = list(_laid_pages(pages))
     roles = roles_of([Outline(one.page.height, one.lines, one.boxes) for one in laid])
     texts = [
         [line for number, line in enumerate(one.lines) if number not in found]
@@ -115,12 +118,24 @@ def blocks_of_pages(pages: Sequence[Page]) -> tuple[Block, ...]:
     return tuple(_as_block(item) for item in made)
 
 
-def _laid(page: Page) -> _Laid:
-    tables: list[Drawn] = []
-    words = _taken(page.ruled, page.words, tables)
-    words = _taken(cells_between(page.rules, words), words, tables)
+def _laid_pages(pages: Iterable[Page]) -> Iterator[_Laid]:
+    """Yield pages with what is told apart on them; a table may go on from one to the next."""
+    unfinished: Unfinished | None = None
+    for page in pages:
+        tables: list[Drawn] = []
+        words = _taken(page.ruled, page.words, tables)
+        words = _taken(cells_between(page.rules, words), words, tables)
+        known = spelt_tables(words, unfinished)
+        words = _taken((table.cells for table in known), words, tables)
+        unfinished = next((table.unfinished for table in known if table.unfinished), None)
+        yield _laid(page, words, tables)
+
+
+def _laid(page: Page, words: Sequence[Word], tables: list[Drawn]) -> _Laid:
+    """Return a page whose tables are told that are drawn or known, and the others by the white in them."""
     for rules in rules_of(words):
-        whole = (cells for cells in cells_between(rules, words) if are_whole(cells, words))
+        told = cells_between(rules, words)
+        whole = [one for one in told if are_whole(one, words) and hold_whole_labels(one, words)]
         words = _taken(whole, words, tables)
     return _Laid(page, lines_of(words), tuple(sorted(tables, key=lambda table: table.box[1])))
 

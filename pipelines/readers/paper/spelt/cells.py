@@ -1,0 +1,136 @@
+"""Statutory tables that no rule draws → the boxes of their cells.
+
+words ─ labels of a form ─▶ rows ─┐
+      └ labels above columns ─────┴─▶ figures in their columns ─▶ boxes
+
+What comes out is taken further as if it had been drawn. Where a label is not printed as a form has it, where
+anything else stands in the table, where a figure may be of two columns, no boxes come out.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pipelines.readers.paper.columns import is_figure
+from pipelines.readers.paper.lines import lines_of
+from pipelines.readers.paper.margins import is_page_number
+from pipelines.readers.paper.spelt.boxes import Laid, boxes_of
+from pipelines.readers.paper.spelt.columns import figures_below
+from pipelines.readers.paper.spelt.heads import heads_of_sheet
+from pipelines.readers.paper.spelt.labels import spelt
+from pipelines.readers.paper.spelt.rows import rows_of_sheet
+from pipelines.readers.paper.spelt.sheets import known_sheets
+from pipelines.readers.paper.words import hull, is_inside
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pipelines.blocks import Box
+    from pipelines.readers.paper.spelt.heads import SpeltHeads
+    from pipelines.readers.paper.spelt.sheets import Sheet
+    from pipelines.readers.paper.words import Word
+
+_FURTHEST = 8.0
+"""Heights of a character from the heads of columns to a row of figures without a label, at most."""
+_ONE_LINE = 0.35
+"""Of the height of a character: so far figures of one line may be off one another, down the page."""
+_NEAR = 3.0
+"""Heights of a character below a row of figures, where no other may stand."""
+_EVERYWHERE = float("inf")
+
+
+@dataclass(frozen=True, slots=True)
+class Unfinished:
+    """A sheet of which the page before holds only the first rows.
+
+    Attributes:
+        sheet: that goes on.
+        row: which of its rows comes next.
+        heads: the boxes of the heads of its columns, on the page where they stand.
+    """
+
+    sheet: Sheet
+    row: int
+    heads: tuple[Box, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SpeltTable:
+    """The boxes of the cells of a sheet on a page, and what is left of it for the next page."""
+
+    cells: tuple[Box, ...]
+    unfinished: Unfinished | None = None
+
+
+def spelt_tables(words: Sequence[Word], before: Unfinished | None) -> tuple[SpeltTable, ...]:
+    """Return the statutory tables of a page whose labels are printed word for word, in no order.
+
+    Args:
+        words: of the page, those of ruled tables left out.
+        before: the sheet that goes on from the page before.
+    """
+    tables: list[SpeltTable] = []
+    left = list(words)
+    for sheet in known_sheets():
+        found = (_labelled if sheet.is_labelled else _unlabelled)(sheet, left, before)
+        if found:
+            tables.append(found)
+            box = hull(found.cells)
+            left = [word for word in left if not is_inside(word.middle, box)]
+    return tuple(tables)
+
+
+def _labelled(sheet: Sheet, words: Sequence[Word], before: Unfinished | None) -> SpeltTable | None:
+    """Return a sheet whose rows have labels, or the part of it on this page."""
+    captions = spelt(sheet.caption, words) if sheet.caption else ()
+    if sheet.caption and len(captions) != 1:
+        return None
+    caption = captions[0] if captions else None
+    rows = rows_of_sheet(sheet, words, caption)
+    if rows is None:
+        return None
+    above = caption.last if caption else -_EVERYWHERE
+    heads = heads_of_sheet(sheet, words, (above, rows.rows[0].extent[0]), rows.label_end)
+    boxes = heads.boxes if heads else _carried(sheet, rows.first, before)
+    columns = figures_below(boxes, rows.figures) if boxes else None
+    if boxes is None or columns is None or (heads is None and rows.first == 0):
+        return None
+    cells = boxes_of(Laid(sheet, caption, heads, rows, boxes, columns))
+    if cells is None:
+        return None
+    end = rows.first + len(rows.rows)
+    return SpeltTable(cells, Unfinished(sheet, end, boxes) if end < len(sheet.rows) else None)
+
+
+def _carried(sheet: Sheet, row: int, before: Unfinished | None) -> tuple[Box, ...] | None:
+    """Return the heads of the sheet that goes on from the page before, if this row is its next."""
+    return before.heads if before and before.sheet == sheet and before.row == row else None
+
+
+def _unlabelled(sheet: Sheet, words: Sequence[Word], _: Unfinished | None) -> SpeltTable | None:
+    """Return a sheet of one row of figures below the heads of its columns."""
+    tops = [one.first for above in sheet.spanning for one in spelt(above.label, words)]
+    top = min(tops, default=_EVERYWHERE)
+    figures = [word for word in words if is_figure(word.text) and word.middle[1] > top]
+    if not figures:
+        return None
+    highest = min(figures, key=lambda word: word.middle[1])
+    below = highest.middle[1] - _ONE_LINE * highest.height
+    heads = heads_of_sheet(sheet, words, (-_EVERYWHERE, below), -_EVERYWHERE)
+    row = _row_of_figures(heads, words, highest) if heads else None
+    columns = figures_below(heads.boxes, row) if heads and row else None
+    cells = boxes_of(Laid(sheet, None, heads, None, heads.boxes, columns)) if heads and columns else None
+    return SpeltTable(cells) if cells else None
+
+
+def _row_of_figures(heads: SpeltHeads, words: Sequence[Word], highest: Word) -> tuple[Word, ...] | None:
+    """Return the figures on one line below heads; None where there is more than one such line, or words."""
+    level, height = highest.middle[1], highest.height
+    row = tuple(word for word in words if abs(word.middle[1] - level) <= _ONE_LINE * height)
+    is_near = level - max(head.last for head in heads.heads) <= _FURTHEST * height
+    if not is_near or not all(is_figure(word.text) for word in row):
+        return None
+    below = [word for word in words if level + _ONE_LINE * height < word.middle[1] < level + _NEAR * height]
+    lines = [line for line in lines_of(below) if not is_page_number(line.text)]
+    return None if any(is_figure(word.text) for line in lines for word in line.words) else row
