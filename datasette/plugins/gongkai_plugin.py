@@ -28,7 +28,7 @@ from gongkai.web.pages import (
     search,
 )
 from gongkai.web.questions import questions
-from gongkai.web.server import asgi, errors, gate, limits, robots
+from gongkai.web.server import asgi, errors, gate, limits, permissions, robots
 from gongkai.web.server.served import served_database
 from gongkai.web.strings import read_strings
 from gongkai.web.values import cells
@@ -42,8 +42,15 @@ if TYPE_CHECKING:
 
 @hookimpl
 def startup() -> None:
-    """Leave errors to `handle_exception` below."""
+    """Leave errors to `handle_exception` below, and permissions to `permission_allowed`."""
     errors.replace_default_handler()
+    permissions.replace_default_permissions()
+
+
+@hookimpl
+def permission_allowed(resource: str | tuple[str, str] | None) -> bool | None:
+    """Show everyone what is published, and nobody anything else."""
+    return permissions.permission(resource)
 
 
 @hookimpl

@@ -42,6 +42,8 @@ class Strings:
         if key not in self.texts:
             raise NoSuchString("no such string", where=key, hint="Add it to datasette/strings.yaml")
         text = Markup(self.texts[key][LANGUAGES.index(current())])  # noqa: S704 the table is ours
+        if "{" not in text:
+            return text
         return text.format(**{name: _written(value) for name, value in values.items()})
 
 

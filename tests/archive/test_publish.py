@@ -219,3 +219,17 @@ def test_a_full_disk_is_said_and_leaves_the_old_copy(data: DataDir) -> None:
     assert done.returncode != 0
     assert "PublishingFailed" in done.stderr
     assert names(data) == {"gongkai.db", first.path.name}
+
+
+def test_every_reference_has_an_index(data: DataDir) -> None:
+    publish(data, clock=clock)
+    references = rows(
+        data.public_db, _EACH.format(what="pragma_foreign_key_list(t.name) AS f", column="f.[from]")
+    )
+    indexed = """pragma_index_list(t.name) AS i JOIN pragma_index_info(i.name) AS f ON f.seqno = 0"""
+    leading = rows(data.public_db, _EACH.format(what=indexed, column="f.name"))
+    assert ("first_places", "document_id") in references
+    assert set(references) <= set(leading)
+
+
+_EACH = "SELECT t.name, {column} FROM sqlite_master AS t JOIN {what} WHERE t.type = 'table'"

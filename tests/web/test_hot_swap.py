@@ -125,3 +125,21 @@ def test_pages_and_feeds_show_the_new_copy_at_once(swapped_data: DataDir) -> Non
     assert feed != old[1]
     assert sha256 in page
     assert sha256 not in old[2]
+
+
+def test_kept_pages_are_of_the_new_copy(swapped_data: DataDir) -> None:
+    site = Site(swapped_data, datasette_app(swapped_data))
+    sql = """
+        select d.id from sections as s join occurrences as o on o.section_id = s.id
+        join documents as d on d.current_version_id = o.version_id where s.text = '第二夜的一段'"""
+
+    def documents() -> list[str]:
+        return [row["id"] for row in site.get("/gongkai.json", _shape="array", sql=sql).json()]
+
+    held = [row["id"] for row in site.get("/gongkai/documents.json", _shape="array", _size="max").json()]
+    before = {document: site.get(f"/gongkai/documents/{document}").text for document in held}
+    assert not documents()
+    publish_sample(swapped_data, "第二夜的一段")
+    [changed] = documents()
+    assert "第二夜的一段" not in before[changed]
+    assert "第二夜的一段" in site.get(f"/gongkai/documents/{changed}").text

@@ -15,12 +15,14 @@ from gongkai.web.pages.rows import read_answers, read_rows
 from gongkai.web.values.cells import LEADS_TO
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable, Sequence
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
 
     from gongkai.web.pages.rows import Rows
 
+_READERS = {"documents": document.read, "issuers": issuer.read}
+"""What reads the parts of a row's page where one question depends on the answer of another."""
+
 _ROW_PAGES = {
-    "documents": document.DOCUMENT,
     "versions": document.VERSION,
     "sections": repetition.SECTION,
     "captures": document.CAPTURE,
@@ -45,7 +47,11 @@ _LABEL = {
     "sections": "substr(text, 1, 100)",
     "runs": "ifnull(night, id)",
 }
-_LABELS = "SELECT id, {label} AS label FROM {table} WHERE id IN (SELECT value FROM json_each(:ids))"
+_LABELS = {
+    table: f"SELECT id, {label} AS label FROM {table} WHERE id IN (SELECT value FROM json_each(:{table}))"  # noqa: S608
+    for table, label in _LABEL.items()
+}
+"""The labels of some rows of a table, whose ids the parameter of its name lists."""
 
 
 async def page_rows(datasette: Any, view_name: str, table: str | None, request: Any) -> dict[str, Any]:
@@ -53,15 +59,15 @@ async def page_rows(datasette: Any, view_name: str, table: str | None, request: 
 
     Returns:
         `lang`, `lang_tag`, `other_language_url` and `night` on every page; `page` on the page of a row; on
-        lists `texts_of` (text ids to their documents), `labels_of` (cells to what a reader calls the rows
-        they refer to), `totals` and `plans_asked`; on both `places_of` (passage ids to where each stands) and
-        `label_of` (a column and its value to what a reader calls that row). These functions are async.
+        lists `texts_of` (text ids to their documents), `label_of` (a column and its value to what a reader
+        calls that row), `totals` and `plans_asked`; on both `places_of` (passage ids to where each stands)
+        and `labels_of` (cells to what a reader calls the rows they refer to). These functions are async.
     """
     database = datasette.databases[DATABASE]
     frame = {
         **page_variables(request.scope),
         "here": datasette.absolute_url(request, request.path),
-        **(await read_rows(database, _NIGHT, {}))[0],
+        **(await database.once("night", lambda: read_rows(database, _NIGHT, {})))[0],
     }
     return {**frame, **await _of_view(datasette, view_name, table, request)}
 
@@ -70,15 +76,15 @@ async def _of_view(datasette: Any, view_name: str, table: str | None, request: A
     database = datasette.databases[DATABASE]
     if view_name == "row":
         identity = {"id": tilde_decode(request.url_vars["pks"])}
-        if table == "issuers":
-            page: dict[str, Any] = await issuer.read(database, identity)
+        if reader := _READERS.get(table or ""):
+            page: Mapping[str, Any] = await reader(database, identity)
         else:
-            page = dict(await read_answers(database, _ROW_PAGES.get(table or "", {}), identity))
+            page = await read_answers(database, _ROW_PAGES.get(table or "", {}), identity)
         words = datasette.metadata("tables", database=DATABASE)
         return {
             "page": page,
             "places_of": _by_id(database, repetition.PLACES, "section_id"),
-            "label_of": _label_of(database),
+            "labels_of": _labels_of(database),
             "words_of_tables": words,
         }
     if view_name == "table":
@@ -116,10 +122,7 @@ def _by_id(
 
 def _label_of(database: Any) -> Callable[[str, object], Awaitable[str | None]]:
     async def label_of(column: str, value: object) -> str | None:
-        table = LEADS_TO.get(column)
-        if table is None or value is None:
-            return None
-        return (await _labels(database, table, [value])).get(value)
+        return (await _labels(database, {column: {value}})).get((column, value))
 
     return label_of
 
@@ -130,22 +133,31 @@ def _labels_of(database: Any) -> Callable[[Rows], Awaitable[dict[tuple[str, obje
         columns: dict[str, set[object]] = {}
         for cell in cells:
             # Datasette has a label already where the column is declared a reference.
-            if cell["column"] in LEADS_TO and cell["raw"] and not isinstance(cell["raw"], dict):
+            if cell["raw"] and not isinstance(cell["raw"], dict):
                 columns.setdefault(cell["column"], set()).add(cell["raw"])
-        return {
-            (column, value): label
-            for column, values in columns.items()
-            for value, label in (await _labels(database, LEADS_TO[column], values)).items()
-        }
+        return await _labels(database, columns)
 
     return labels_of
 
 
-async def _labels(database: Any, table: str, ids: Iterable[object]) -> dict[object, str]:
-    found = await read_rows(
-        database, _LABELS.format(label=_LABEL[table], table=table), {"ids": json.dumps(list(ids))}
+async def _labels(database: Any, columns: Mapping[str, set[object]]) -> dict[tuple[str, object], str]:
+    """Return what a reader knows the rows by that columns refer to: (column, value) → label."""
+    referring = {column: values for column, values in columns.items() if column in LEADS_TO}
+    ids: dict[str, set[object]] = {}
+    for column, values in referring.items():
+        ids.setdefault(LEADS_TO[column], set()).update(values)
+    found = await read_answers(
+        database,
+        {table: _LABELS[table] for table in ids},
+        {table: json.dumps(list(values)) for table, values in ids.items()},
     )
-    return {row["id"]: str(row["label"]) for row in found}
+    labels = {(table, row["id"]): str(row["label"]) for table, rows in found.items() for row in rows}
+    return {
+        (column, value): labels[LEADS_TO[column], value]
+        for column, values in referring.items()
+        for value in values
+        if (LEADS_TO[column], value) in labels
+    }
 
 
 def _totals(database: Any) -> Callable[[], Awaitable[dict[str, Any]]]:

@@ -2,45 +2,50 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 from gongkai.web.pages import repetition
 from gongkai.web.pages.archived import CAPTURE as _CAPTURE
 from gongkai.web.pages.archived import OF_CAPTURE
+from gongkai.web.pages.rows import read_answers
 
-DOCUMENT = {
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from gongkai.web.pages.rows import Rows
+
+_DOCUMENT = {
     "document": """
-        SELECT d.*, i.name AS issuer_name, p.name AS portal_name, v.form, v.confidence
+        SELECT d.*, i.name AS issuer_name, p.name AS portal_name, v.form, v.confidence, v.capture_id
         FROM documents AS d LEFT JOIN versions AS v ON v.id = d.current_version_id
         LEFT JOIN issuers AS i ON i.id = d.issuer_id LEFT JOIN portals AS p ON p.id = d.portal_id
         WHERE d.id = :id""",
+}
+
+# `primary_reports` looks at few rows where it is asked for one issuer and year as values, else at all.
+_OF_DOCUMENT = {
     **repetition.DOCUMENT,
     "facts": """
-        SELECT * FROM facts
-        WHERE version_id = (SELECT current_version_id FROM documents WHERE id = :id)
-          AND table_key IN ('t2', 't3', 't4')
+        SELECT * FROM facts WHERE version_id = :version AND table_key IN ('t2', 't3', 't4')
         ORDER BY table_key, table_no, ordinal LIMIT 2000""",
     "checks": """
-        SELECT * FROM checks
-        WHERE version_id = (SELECT current_version_id FROM documents WHERE id = :id)
+        SELECT * FROM checks WHERE version_id = :version
         ORDER BY severity, check_id, table_no, place LIMIT 2000""",
     "versions": "SELECT id, chars, first_seen FROM versions WHERE document_id = :id ORDER BY first_seen, id",
     "captures": "SELECT * FROM captures WHERE document_id = :id ORDER BY fetched_at DESC, id LIMIT 10",
-    "evidence": OF_CAPTURE.format(
-        capture="""(
-        SELECT v.capture_id FROM documents AS this JOIN versions AS v ON v.id = this.current_version_id
-        WHERE this.id = :id)"""
-    ),
-    "stands": "SELECT year, renditions, why FROM primary_reports WHERE document_id = :id",
+    "evidence": OF_CAPTURE.format(capture=":capture"),
+    "stands": """
+        SELECT year, renditions, why FROM primary_reports
+        WHERE issuer_id = :issuer AND year = :year AND document_id = :id""",
     "stands_instead": """
-        SELECT r.document_id AS id, r.title, r.url, r.why FROM documents AS d
-        JOIN primary_reports AS r ON r.issuer_id = d.issuer_id AND r.year = d.year AND r.document_id <> d.id
-        WHERE d.id = :id AND d.kind = 'annual_report'""",
+        SELECT document_id AS id, title, url, why FROM primary_reports
+        WHERE issuer_id = :issuer AND year = :year AND document_id <> :id AND :kind = 'annual_report'""",
     "attachments": """
         SELECT a.name, a.url, a.how, a.written, o.id, o.title, o.read_state, o.read_reason,
                (SELECT c.outcome FROM captures AS c WHERE c.url = a.url
                 ORDER BY c.fetched_at DESC, c.id LIMIT 1) AS outcome
         FROM attachments AS a LEFT JOIN documents AS o ON o.id = a.attachment_id
-        WHERE a.version_id = (SELECT current_version_id FROM documents WHERE id = :id)
-        ORDER BY a.position""",
+        WHERE a.version_id = :version ORDER BY a.position""",
     "relations": """
         SELECT r.kind, r.evidence, o.id, o.title, o.url, r.from_document_id = :id AS outward,
                group_concat(r.from_position) AS positions
@@ -52,7 +57,8 @@ DOCUMENT = {
         GROUP BY outward, r.kind, o.id, CASE WHEN o.id IS NULL THEN r.evidence END
         ORDER BY outward DESC, r.kind, o.url, r.evidence LIMIT 100""",
 }
-"""The parts of a document's page, each with the query that answers it; `:id` is the document's."""
+"""The parts of a document's page, each with the query that answers it; `:id` is the document's, the others
+are columns of its row."""
 
 VERSION = {
     "version": """
@@ -73,3 +79,23 @@ FACT = {
         WHERE f.id = :id"""
 }
 """The parts of the page of a row of `facts`, which leads to its proof; `:id` is the fact's."""
+
+
+async def read(database: Any, identity: Mapping[str, Any]) -> dict[str, Rows]:
+    """Return the parts of a document's page by their names.
+
+    Args:
+        database: Datasette's.
+        identity: `id`, the document's.
+    """
+    found = await read_answers(database, _DOCUMENT, identity)
+    [it] = found["document"]
+    values = {
+        **identity,
+        "version": it["current_version_id"],
+        "capture": it["capture_id"],
+        "issuer": it["issuer_id"],
+        "year": it["year"],
+        "kind": it["kind"],
+    }
+    return found | await read_answers(database, _OF_DOCUMENT, values)

@@ -72,12 +72,16 @@ async def respond(datasette: Any, request: Any) -> Response:
     Datasette's own view of it asks for the permissions of every table, which takes longer than all that is
     shown here.
     """
-    front = await read(datasette.databases[DATABASE])
+    database = datasette.databases[DATABASE]
+    front = await database.once("front", lambda: read(database))
     return Response.html(await datasette.render_template("index.html", {"front": front}, request=request))
 
 
 async def read(database: Any) -> dict[str, Any]:
-    """Return what the first page shows by its parts: rows, questions, tiles (None where no year is over)."""
+    """Return what the first page shows by its parts: rows, questions, tiles (None where no year is over).
+
+    It is the same for all readers, in both languages, and counts the whole corpus.
+    """
     answers: dict[str, Rows] = await read_answers(database, _QUERIES, {})
     year = await newest_year(database)
     tiles = None if year is None else await coverage_tiles(database, grids()[await own_grid(database)], year)

@@ -14,7 +14,7 @@ from gongkai.web.pages.issuer_years import (
     summary,
     years_of,
 )
-from gongkai.web.pages.rows import read_answers, read_rows
+from gongkai.web.pages.rows import read_answers
 from pipelines.regions import parent_of, region_by_code
 
 if TYPE_CHECKING:
@@ -89,13 +89,15 @@ _OWN = {
 _NEIGHBOURS = """
     SELECT id FROM issuers WHERE level = :level AND kind = :kind AND id <> :id
         AND (level = 'province' OR substr(region_code, 1, 2) = :province)"""
-_NEAR_RATES = f"""
-    SELECT measure, year, 1.0 * numerator / denominator AS amount FROM rates_by_report
-    WHERE measure IN ('{_MEASURES}') AND unranked IS NULL AND rate IS NOT NULL
-        AND issuer_id IN ({_NEIGHBOURS})"""  # noqa: S608 constants
-_NEAR_REQUESTS = f"""
-    SELECT 'new_requests' AS measure, year, new_requests AS amount FROM applications_by_year
-    WHERE new_requests IS NOT NULL AND failing_checks = 0 AND issuer_id IN ({_NEIGHBOURS})"""  # noqa: S608 constants
+_NEAR = {
+    "rates": f"""
+        SELECT measure, year, 1.0 * numerator / denominator AS amount FROM rates_by_report
+        WHERE measure IN ('{_MEASURES}') AND unranked IS NULL AND rate IS NOT NULL
+            AND issuer_id IN ({_NEIGHBOURS})""",  # noqa: S608 constants
+    "requests": f"""
+        SELECT 'new_requests' AS measure, year, new_requests AS amount FROM applications_by_year
+        WHERE new_requests IS NOT NULL AND failing_checks = 0 AND issuer_id IN ({_NEIGHBOURS})""",  # noqa: S608 constants
+}
 
 
 async def read(database: Any, identity: Mapping[str, Any]) -> dict[str, Any]:
@@ -128,10 +130,8 @@ async def _neighbours(database: Any, issuer: Mapping[str, Any]) -> Rows:
     if not issuer["level"] or not issuer["region_code"]:
         return []
     beside = {key: issuer[key] for key in ("id", "level", "kind")} | {"province": issuer["region_code"][:2]}
-    return [
-        *await read_rows(database, _NEAR_RATES, beside),
-        *await read_rows(database, _NEAR_REQUESTS, beside),
-    ]
+    found = await read_answers(database, _NEAR, beside)
+    return [row for rows in found.values() for row in rows]
 
 
 def _places(code: str | None) -> list[tuple[str, str]]:

@@ -8,13 +8,12 @@ MOST_PLACES = 200
 """Places that a passage's own page lists."""
 
 # `elsewhere` counts places in the current texts of other documents: an earlier text of the same page is no
-# other place. `here` counts within this text.
+# other place. `here` counts within this text. `current` is the current text of its document.
 PASSAGES = """
     SELECT o.position, o.page, o.level, o.heading_path, ifnull(o.raw, s.text) AS text, s.id AS section,
            ifnull(f.places, 0) - (
-               SELECT count(*) FROM occurrences AS own WHERE own.section_id = s.id AND own.version_id = (
-                   SELECT current_version_id FROM documents
-                   WHERE id = (SELECT document_id FROM versions WHERE id = o.version_id))
+               SELECT count(*) FROM occurrences AS own
+               WHERE own.section_id = s.id AND own.version_id = {current}
            ) AS elsewhere,
            count(*) OVER (PARTITION BY s.id) AS here
     FROM occurrences AS o JOIN sections AS s ON s.id = o.section_id
@@ -31,7 +30,9 @@ VARIANTS = """
     WHERE version_id = {version}
     ORDER BY heading_path, disagreement, times DESC, wording LIMIT 1000"""
 
-_CURRENT = "(SELECT current_version_id FROM documents WHERE id = :id)"
+_CURRENT = """(
+    SELECT d.current_version_id FROM versions AS v JOIN documents AS d ON d.id = v.document_id
+    WHERE v.id = :id)"""
 
 # The order in which the first of several places is told: year, printed date, address, unknown last.
 _TOTAL_ORDER = "d.year IS NULL, d.year, d.published_on IS NULL, d.published_on, d.url"
@@ -43,10 +44,11 @@ _COMPARED = """
     FROM year_on_year WHERE {side} = :id
     GROUP BY document_id, previous_document_id, version_id, previous_version_id"""
 
+# `:id` is the document's, `:version` that of its current text.
 DOCUMENT = {
-    "passages": PASSAGES.format(version=_CURRENT),
-    "repetitions": REPETITIONS.format(version=_CURRENT),
-    "variants": VARIANTS.format(version=_CURRENT),
+    "passages": PASSAGES.format(version=":version", current=":version"),
+    "repetitions": REPETITIONS.format(version=":version"),
+    "variants": VARIANTS.format(version=":version"),
     "novelty": "SELECT * FROM novelty_by_report WHERE document_id = :id",
     "shared": """
         SELECT o.source_id, o.is_previous_year, o.prose_share, o.prose_copied, o.prose_chars, o.table_share,
@@ -84,7 +86,7 @@ DOCUMENT = {
 }
 
 VERSION = {
-    "passages": PASSAGES.format(version=":id"),
+    "passages": PASSAGES.format(version=":id", current=_CURRENT),
     "repetitions": REPETITIONS.format(version=":id"),
     "variants": VARIANTS.format(version=":id"),
     "siblings": """

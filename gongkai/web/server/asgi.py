@@ -1,6 +1,7 @@
 """Around every request: one copy of the database, one language, the headers that keep a page to itself.
 
 request ─▶ language ─▶ gate ──refused──▶ a page that says why ─▶ headers ─▶ reader
+                         ├──▶ a page that is kept ─────────────────┤
                          └──▶ Datasette and its pages ─────────────┘
 """
 
@@ -13,6 +14,7 @@ from datasette.utils.asgi import Request
 
 from gongkai.web.language import bound_scope, cookie, speaking
 from gongkai.web.server import errors, gate
+from gongkai.web.server.kept_pages import key_of
 from gongkai.web.server.robots import robots_tag
 
 if TYPE_CHECKING:
@@ -58,6 +60,9 @@ def wrapped(app: Application, database: ServedDatabase) -> Application:
                 answer = await errors.answer(database.ds, asked, refused)()
                 answer.headers.update(gate.headers_of(refused))
                 await answer.asgi_send(send_with_headers)
+            elif key_of(bound):
+                for message in await database.pages.answer(app, bound, receive, choice.language):
+                    await send_with_headers(message)
             else:
                 await app(bound, receive, send_with_headers)
 

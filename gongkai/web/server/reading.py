@@ -25,8 +25,10 @@ Item = TypeVar("Item")
 Row = tuple[Any, ...]
 
 TIME_LIMIT = "time limit"
-_STEPS_BETWEEN_LOOKS = 10_000
-_INTERRUPTED = "interrupted"
+STEPS_BETWEEN_LOOKS = 10_000
+"""Of SQLite's machine, about a millisecond."""
+INTERRUPTED = "interrupted"
+"""What SQLite says where it was told not to go on."""
 
 
 class ReadingStopped(GongkaiError):
@@ -54,7 +56,7 @@ class Reader:
         # of what is no UTF-8. Here rows are tuples, and such a text is an error.
         connection.row_factory = None
         connection.text_factory = str
-        connection.set_progress_handler(lambda: self._why_stop() is not None, _STEPS_BETWEEN_LOOKS)
+        connection.set_progress_handler(lambda: self._why_stop() is not None, STEPS_BETWEEN_LOOKS)
 
     def stop(self, why: str) -> None:
         """End what is being read, soon; from any thread."""
@@ -77,8 +79,8 @@ class Reader:
         try:
             return work(self._connection)
         except sqlite3.OperationalError as error:
-            if error.args == (_INTERRUPTED,):
-                raise ReadingStopped(self._why_stop() or _INTERRUPTED) from error
+            if error.args == (INTERRUPTED,):
+                raise ReadingStopped(self._why_stop() or INTERRUPTED) from error
             raise
 
     async def each(self, work: Callable[[sqlite3.Connection], Iterator[Item]]) -> AsyncIterator[Item]:

@@ -16,26 +16,31 @@ import asyncio
 import logging
 import sqlite3
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from datasette.database import Database
+from datasette.database import Database, QueryInterrupted
 
 from archive.paths import DataDir
 from archive.site_files import DATABASE
 from gongkai.web.replaying.service import Replays
+from gongkai.web.server.kept_pages import KeptPages
 from gongkai.web.server.limits import MeteredConnection
-from gongkai.web.server.reading import Readings
+from gongkai.web.server.reading import INTERRUPTED, STEPS_BETWEEN_LOOKS, Readings
+from gongkai.web.server.remembered import Remembered
+from gongkai.web.server.schema import read_schema
 from gongkai.web.server.ties import keys_of_tables, with_ties_broken
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Coroutine, Hashable, Iterator, Mapping
     from contextlib import AbstractAsyncContextManager
 
     from gongkai.web.server.reading import Reader
+    from gongkai.web.server.schema import Schema, Shape
 
 logger = logging.getLogger(__name__)
 
@@ -61,7 +66,8 @@ class Copy:
         self.size = path.stat().st_size
         self.sha256 = path.stem.rpartition("-")[2]
         self.counts: dict[str, int | None] | None = None
-        self.keys: dict[str, tuple[str, ...]] | None = None
+        self.remembered = Remembered()
+        self.pages = KeptPages()
         self.requests = 0
         self.retired = False
         self._prepare = prepare
@@ -178,10 +184,64 @@ class ServedDatabase(Database):  # type: ignore[misc] # the library ships no typ
 
     async def execute(self, sql: str, *arguments: Any, **options: Any) -> Any:
         """Answer a statement; the first page of a sorted list goes on where the next one begins."""
-        copy = self._copy
-        if copy.keys is None:
-            copy.keys = await copy.run(keys_of_tables)
-        return await super().execute(with_ties_broken(sql, copy.keys), *arguments, **options)
+        keys = await self.once("keys", lambda: self.execute_fn(keys_of_tables))
+        return await super().execute(with_ties_broken(sql, keys), *arguments, **options)
+
+    async def execute_all(
+        self, statements: Mapping[str, str], parameters: Mapping[str, Any]
+    ) -> dict[str, list[sqlite3.Row]]:
+        """Answer several statements of ours, by their names, in one visit to a thread.
+
+        Each visit waits for a thread and for the event loop, which takes longer than a small query.
+
+        Raises:
+            QueryInterrupted: one of them took longer than the limit.
+        """
+        limit_ms = self.ds.setting("sql_time_limit_ms")
+
+        def answer(connection: sqlite3.Connection) -> dict[str, list[sqlite3.Row]]:
+            return {name: _rows(connection, sql, parameters, limit_ms) for name, sql in statements.items()}
+
+        return await self.execute_fn(answer)
+
+    async def once(self, key: Hashable, work: Callable[[], Coroutine[Any, Any, Answer]]) -> Answer:
+        """Return what was worked out from this request's copy under a key; nobody may change it."""
+        return await self._copy.remembered.once(key, work)
+
+    async def _schema(self) -> Schema:
+        return await self.once("schema", lambda: self.execute_fn(read_schema))
+
+    async def _shape(self, table: str) -> Shape | None:
+        return (await self._schema()).shapes.get(table)
+
+    async def table_columns(self, table: str) -> Any:
+        """Return the names of a table's columns; what the copy does not name so is left to the library."""
+        shape = await self._shape(table)
+        return list(shape.columns) if shape else await super().table_columns(table)
+
+    async def table_column_details(self, table: str) -> Any:
+        """Return what is declared of a table's columns."""
+        shape = await self._shape(table)
+        return list(shape.column_details) if shape else await super().table_column_details(table)
+
+    async def primary_keys(self, table: str) -> Any:
+        """Return the columns of a table's key."""
+        shape = await self._shape(table)
+        return list(shape.primary_keys) if shape else await super().primary_keys(table)
+
+    async def foreign_keys_for_table(self, table: str) -> Any:
+        """Return the references of a table."""
+        shape = await self._shape(table)
+        return list(shape.foreign_keys) if shape else await super().foreign_keys_for_table(table)
+
+    async def fts_table(self, table: str) -> Any:
+        """Return the index of a table's texts, None where there is none."""
+        shape = await self._shape(table)
+        return shape.fts_table if shape else await super().fts_table(table)
+
+    async def get_all_foreign_keys(self) -> Any:
+        """Return the references of all tables, incoming and outgoing."""
+        return (await self._schema()).foreign_keys
 
     async def execute_fn(self, fn: Callable[[sqlite3.Connection], Answer]) -> Answer:
         """Run a function with a connection of this request's copy."""
@@ -198,6 +258,11 @@ class ServedDatabase(Database):  # type: ignore[misc] # the library ships no typ
             TooManyReadings: when entered, where `MOST_READINGS` are under way.
         """
         return self._readings.reader(self._copy.connect, seconds)
+
+    @property
+    def pages(self) -> KeptPages:
+        """The pages of this request's copy that are kept."""
+        return self._copy.pages
 
     @property
     def hash(self) -> str:
@@ -230,6 +295,21 @@ class ServedDatabase(Database):  # type: ignore[misc] # the library ships no typ
         """Close the copy that is being served."""
         self._newest.close()
         self.replays.close()
+
+
+def _rows(
+    connection: sqlite3.Connection, sql: str, parameters: Mapping[str, Any], limit_ms: int
+) -> list[sqlite3.Row]:
+    deadline = time.monotonic() + limit_ms / 1000
+    connection.set_progress_handler(lambda: time.monotonic() > deadline, STEPS_BETWEEN_LOOKS)
+    try:
+        return connection.execute(sql, parameters).fetchall()
+    except sqlite3.OperationalError as error:
+        if error.args == (INTERRUPTED,):
+            raise QueryInterrupted(error, sql, parameters) from error
+        raise
+    finally:
+        connection.set_progress_handler(None, STEPS_BETWEEN_LOOKS)
 
 
 def served_database(datasette: Any) -> ServedDatabase:

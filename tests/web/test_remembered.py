@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from gongkai.web.server.remembered import Remembered
+
+
+def test_an_answer_is_worked_out_once_for_all_who_ask() -> None:
+    worked: list[str] = []
+
+    async def work() -> str:
+        await asyncio.sleep(0)
+        worked.append("work")
+        return "answer"
+
+    async def ask() -> list[str]:
+        remembered = Remembered()
+        together = await asyncio.gather(*(remembered.once("key", work) for _ in range(5)))
+        return [*together, await remembered.once("key", work)]
+
+    assert asyncio.run(ask()) == ["answer"] * 6
+    assert worked == ["work"]
+
+
+def test_each_key_has_its_own_answer() -> None:
+    async def first() -> int:
+        return 1
+
+    async def second() -> int:
+        return 2
+
+    async def ask() -> list[int]:
+        remembered = Remembered()
+        return [await remembered.once(("key", work.__name__), work) for work in (first, second, first)]
+
+    assert asyncio.run(ask()) == [1, 2, 1]
+
+
+def test_what_failed_is_worked_out_again() -> None:
+    answers = iter((ValueError("interrupted"), "answer"))
+
+    async def work() -> str:
+        answer = next(answers)
+        if isinstance(answer, ValueError):
+            raise answer
+        return answer
+
+    async def ask() -> str:
+        remembered = Remembered()
+        with pytest.raises(ValueError, match="interrupted"):
+            await remembered.once("key", work)
+        return await remembered.once("key", work)
+
+    assert asyncio.run(ask()) == "answer"
