@@ -11,7 +11,7 @@ from jinja2 import pass_context
 
 from gongkai.web.charts.stacked_bar import stacked_bar
 from gongkai.web.compare.marking import marked
-from gongkai.web.exports.citation import document_citation
+from gongkai.web.exports.citation import answer_citation, document_citation
 from gongkai.web.language import ENGLISH, current, half
 from gongkai.web.server.errors import in_chinese
 from gongkai.web.values import cells
@@ -99,6 +99,7 @@ def at_each_request(function: Callable[..., Any]) -> Callable[..., Any]:
 _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "address": cells.address,
     "alike_differences": alike_differences,
+    "answer_citation": answer_citation,
     "beijing": cells.beijing,
     "blocks": text_blocks,
     "by_column": by_column,

@@ -107,6 +107,40 @@ def test_a_page_counts_its_rows_and_folds_its_sql_with_a_link_to_edit_it(site: S
     assert re.search(r'<a href="/gongkai\?sql=[^"]+">修改这条 SQL', folded)
 
 
+@pytest.mark.parametrize(
+    ("language", "line"),
+    [
+        ("zh", "《谁沿用了上年的文字？》，共 {n} 行，SHA-256 {sha256}，数据截至 {night}，{address}"),
+        (
+            "en",
+            "“Who took over last year's text?”, rows: {n}, SHA-256 {sha256}, data up to {night}, {address}",
+        ),
+    ],
+)
+def test_an_answer_is_cited_with_its_rows_the_copy_and_an_address_that_gives_it_again(
+    site: Site, language: str, line: str
+) -> None:
+    """The digest is that of the copy that answered, which the file of the answer names, too."""
+    page = site.get("/gongkai/least_new_text", year="2020", region="", lang=language).text
+    taken = site.get("/-/export/least_new_text.csv", year="2020", region="")
+    with closing(sqlite3.connect(site.data.public_db)) as db:
+        [(night,)] = db.execute("SELECT max(night) FROM runs")
+    address = "http://localhost/gongkai/least_new_text?year=2020&region="
+    expected = line.format(
+        n=taken.headers["x-expected-rows"],
+        sha256=taken.headers["x-database-sha256"],
+        night=night,
+        address=address,
+    )
+    [shown] = re.findall(r'<p class="cite">(.*?)</p>', page)
+    assert html.unescape(re.sub("<[^>]+>", "", shown)) == expected
+    assert int(taken.headers["x-expected-rows"]) > 0
+
+
+def test_nothing_found_is_not_cited(site: Site) -> None:
+    assert 'class="cite"' not in site.get("/gongkai/least_new_text", year="1999").text
+
+
 def test_percentages_have_two_decimals_on_the_page(site: Site) -> None:
     page = site.get("/gongkai/least_new_text").text
     shown = re.findall(r'data-label="正文新文字（%）">([^<]*)<', page)

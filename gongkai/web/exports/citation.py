@@ -28,7 +28,7 @@ class Cited:
         issuer: the body that published it; None of a table or query, and where none is printed.
         number: the document number as printed.
         printed_on: the date of publication as printed.
-        place: of a figure, its row and column in words.
+        place: of a figure, its row and column in words; of an answer, how many rows it has.
         original: its address at the source; None for a table or query.
         captured_at: the UTC instant of the capture; None for a table or query.
         night: the Shanghai date of the copy's newest run; None where there is none.
@@ -59,6 +59,8 @@ class _Words:
     archived: str
     digest_of_content: str
     data_until: str
+    rows: str
+    first_rows: str
 
 
 _WORDS = {
@@ -72,6 +74,8 @@ _WORDS = {
         archived="{}（北京时间）存档",
         digest_of_content="内容 SHA-256 {}",
         data_until="数据截至 {}",
+        rows="共 {} 行",
+        first_rows="前 {} 行",
     ),
     ENGLISH: _Words(
         title="“{}”",
@@ -83,6 +87,8 @@ _WORDS = {
         archived="archived {} (Beijing time)",
         digest_of_content="SHA-256 of the content {}",
         data_until="data up to {}",
+        rows="rows: {}",
+        first_rows="the first {} rows",
     ),
 }
 
@@ -113,6 +119,27 @@ def document_citation(
         ),
         current(),
     )
+
+
+def answer_citation(title: str, address: str, copy: Mapping[str, Any], rows: int, *, is_cut: bool) -> str:
+    """Return the line for the answer of a query, in the language of the request.
+
+    Args:
+        title: of the query.
+        address: absolute, of its page here, with what was asked.
+        copy: `sha256` and `night` of the published copy that answered; the night is None before the first.
+        rows: how many the answer has.
+        is_cut: whether it has more.
+    """
+    words = _WORDS[current()]
+    cited = Cited(
+        title=title,
+        address=address,
+        sha256=copy["sha256"],
+        place=(words.first_rows if is_cut else words.rows).format(f"{rows:,}"),
+        night=copy["night"] and dt.date.fromisoformat(copy["night"]),
+    )
+    return _line(cited, words)
 
 
 def citation(cited: Cited, language: str = "zh") -> str:

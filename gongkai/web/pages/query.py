@@ -67,8 +67,13 @@ class Column:
 
 
 def variables(database: Any) -> dict[str, Any]:
-    """Return what the templates of queries ask for: `fields_of`, `columns_of` and `groups_of`."""
-    return {"fields_of": _fields_of(database), "columns_of": shown_columns, "groups_of": in_groups}
+    """Return what the templates of queries ask for: `fields_of`, `columns_of`, `groups_of`, `sha256`."""
+    return {
+        "fields_of": _fields_of(database),
+        "columns_of": shown_columns,
+        "groups_of": in_groups,
+        "sha256": database.hash,
+    }
 
 
 def shown_columns(columns: Sequence[str]) -> tuple[Column, ...]:
