@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 _SAME = 0.15
 """Heights of a character by which places may differ that are one."""
-_FEWEST_HEADS = 3
-"""Heads whose places tell how far apart they are."""
+_FEWEST_HEADS = 5
+"""Heads that are not equally far apart by chance."""
 _SIDES: tuple[Callable[[Box], float], ...] = (
     lambda box: box[0],
     lambda box: box[2],
@@ -42,7 +42,9 @@ def figures_below(heads: Sequence[Box], figures: Sequence[Word]) -> tuple[tuple[
         placed: tuple[tuple[Word, ...], ...] | None = (tuple(figures),)
     else:
         placed = _by_heads(heads, figures, slack) or _in_order(heads, figures, slack)
-    return placed if placed and _are_apart(heads, placed) else None
+    if placed is None or not _are_apart(heads, placed) or any(map(_share_a_line, placed)):
+        return None
+    return placed
 
 
 def _by_heads(
@@ -50,16 +52,16 @@ def _by_heads(
 ) -> tuple[tuple[Word, ...], ...] | None:
     """Return the figures in the cells that heads tell; None where they tell none, or different ones."""
     places = [[side(box) for box in heads] for side in _SIDES]
-    told = [cells for cells, place in zip(_CELLS, places, strict=True) if _are_regular(place, slack)]
-    ways = [_within(cells(heads), figures, slack) for cells in told or _CELLS]
-    placed = {way for way in ways if way}
+    ways = [_within(cells(heads), figures, slack) for cells in _CELLS]
+    told = [way for way, place in zip(ways, places, strict=True) if _are_regular(place, slack)]
+    placed = {way for way in told or ways if way}
     is_open = len(placed) != 1 or (not told and None in ways)
     return None if is_open else placed.pop()
 
 
 def _are_regular(places: Sequence[float], slack: float) -> bool:
     steps = [behind - before for before, behind in pairwise(places)]
-    return len(places) >= _FEWEST_HEADS and max(steps) - min(steps) <= 2 * slack
+    return len(places) >= _FEWEST_HEADS and max(steps) - min(steps) <= slack
 
 
 def _cells_from_left(heads: Sequence[Box]) -> list[tuple[float, float]]:
@@ -99,11 +101,23 @@ def _within(
 def _in_order(
     heads: Sequence[Box], figures: Sequence[Word], slack: float
 ) -> tuple[tuple[Word, ...], ...] | None:
-    """Return the figures by the columns that they make, where there is one for each head; None otherwise."""
+    """Return the figures by the columns that they make, where there is one for each head; None otherwise.
+
+    All have to stand alike: at the left of their cells, where no head begins further left; at the right;
+    below the middle of a head; or behind where heads begin. A dash may stand otherwise than the numbers of
+    its column, and make one of its own beside one that is blank: so dashes alone are none.
+    """
     columns = list(_columns(figures))
-    if len(columns) != len(heads) or not all(_are_aligned(column, slack) for column in columns):
+    if len(columns) != len(heads) or not all(_is_column(column, slack) for column in columns):
         return None
-    return tuple(columns)
+    pairs = [(head, word.box) for head, column in zip(heads, columns, strict=True) for word in column]
+    is_alike = (
+        all(box[0] <= head[0] + slack for head, box in pairs),
+        all(box[2] >= head[2] - slack for head, box in pairs),
+        all(abs(box[0] + box[2] - head[0] - head[2]) <= 2 * slack for head, box in pairs),
+        _within(_cells_from_left(heads), figures, slack) == tuple(columns),
+    )
+    return tuple(columns) if any(is_alike) else None
 
 
 def _columns(figures: Iterable[Word]) -> Iterator[tuple[Word, ...]]:
@@ -117,8 +131,10 @@ def _columns(figures: Iterable[Word]) -> Iterator[tuple[Word, ...]]:
     yield tuple(column)
 
 
-def _are_aligned(column: Sequence[Word], slack: float) -> bool:
-    """Tell whether figures begin, end, or have their middle below one another: then they are one column."""
+def _is_column(column: Sequence[Word], slack: float) -> bool:
+    """Tell whether figures begin, end, or have their middle below one another, a number among them."""
+    if not any(char.isdigit() for word in column for char in word.text):
+        return False
     places = [[side(word.box) for word in column] for side in _SIDES]
     return any(max(place) - min(place) <= 2 * slack for place in places)
 
@@ -131,3 +147,9 @@ def _are_apart(heads: Sequence[Box], placed: Sequence[Sequence[Word]]) -> bool:
         for boxes in [[head, *(word.box for word in column)]]
     ]
     return all(before[1] <= behind[0] for before, behind in pairwise(spans))
+
+
+def _share_a_line(column: Sequence[Word]) -> bool:
+    """Tell whether two figures stand side by side."""
+    lines = sorted(column, key=lambda word: word.middle[1])
+    return any(below.box[1] < above.middle[1] for above, below in pairwise(lines))
