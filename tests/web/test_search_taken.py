@@ -36,7 +36,7 @@ def _issuer(site: Site) -> str:
 
 
 def _link(page: str, ending: str) -> str:
-    [link] = re.findall(rf'<a href="(/-/[^"]*{re.escape(ending)}\?[^"]*)" rel="nofollow">', page)
+    [link] = re.findall(rf'<a rel="nofollow" href="(/-/[^"]*{re.escape(ending)}\?[^"]*)">', page)
     return html.unescape(link)
 
 

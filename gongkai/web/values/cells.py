@@ -68,6 +68,8 @@ PLACED_BY = {
 }
 """The references that lead to a passage of the document, and the column that says which."""
 
+_LINK = '<a href="{}">{}</a>'
+_COSTLY = '<a rel="nofollow" href="{}">{}</a>'
 _NOT_HELD = "本库未收录 / not held here"
 _MAY_BE_MISSING = {"to_document_id", "attachment_id", "previous_document_id"}
 _IN_TWO_LANGUAGES = {("coverage", "why"), ("rates_by_report", "why")}
@@ -123,7 +125,8 @@ def _render_text(value: str, column: str, table: str | None, row: Mapping[str, A
     if table:
         return structured(value, column, table, row)
     if _WITHIN.fullmatch(value):
-        return Markup('<a href="{}">{}</a>').format(value, half("查看 / see"))
+        link = Markup(_COSTLY if value.startswith("/-/compare") else _LINK)  # noqa: S704  constants
+        return link.format(value, half("查看 / see"))
     return None
 
 
