@@ -159,3 +159,11 @@ def test_equal_differences_are_stacked_and_a_high_column_says_how_many() -> None
     assert len(strip.dots) == MOST_STACKED + 1
     column = [dot.y for dot in strip.dots if dot.x == strip.totals[0].x]
     assert len(set(column)) == MOST_STACKED
+
+
+def test_no_two_landmarks_have_one_name(bodies_site: Site) -> None:
+    """Who goes from landmark to landmark is told them apart (axe: landmark-unique)."""
+    page = bodies_site.get("/-/checks").text
+    named = re.findall(r'<(?:section|[a-z]+ [^>]*role="region")[^>]* aria-labelledby="([^"]+)"', page)
+    assert named
+    assert len(named) == len(set(named))

@@ -137,7 +137,7 @@ def test_what_is_the_same_is_folded_and_one_link_away(years: Site) -> None:
     page = compared(years)
     assert "值班：每日一人" not in page
     [(fold, link)] = re.findall(
-        r'<li class="fold" id="e\d+">(.*?<p><a href="([^"]+)">.*?)</li>', page, re.DOTALL
+        r'<li class="fold" id="e\d+">(.*?<p><a rel="nofollow" href="([^"]+)">.*?)</li>', page, re.DOTALL
     )
     above, below = (re.findall(r"<p>([^<]+)</p>", part) for part in fold.split(link))
     assert [line.strip()[:4] for line in above] == ["一、总体", "（一）组", "设备：两"]

@@ -50,7 +50,13 @@ def source(payload: bytes, url: str = URL, **columns: frozenset[str]) -> Source:
         ("<iframe src='//x.example' srcdoc='<script>'>甲</iframe>", "〔嵌入的页面〕"),
         ("<form action='/x'><input value=a><p>甲</p></form>", "<p>甲</p>"),
         ("<svg><script>alert(1)</script><p>甲</p></svg>乙", "乙"),
-        ("<h1>甲</h1><h6>乙</h6>", "<h3>甲</h3><h6>乙</h6>"),
+        ("<h1>甲</h1><h6>乙</h6>", "<h3>甲</h3><h4>乙</h4>"),
+        ("<h4>甲</h4><h2>乙</h2><h3>丙</h3>", "<h3>甲</h3><h3>乙</h3><h4>丙</h4>"),
+        ("<h1>甲</h1><h3>乙</h3><h2>丙</h2><h1>丁</h1>", "<h3>甲</h3><h4>乙</h4><h4>丙</h4><h3>丁</h3>"),
+        (
+            "".join(f"<h{n}>甲</h{n}>" for n in range(1, 7)),
+            "".join(f"<h{n}>甲</h{n}>" for n in (3, 4, 5, 6, 6, 6)),
+        ),
         ("<b>甲</b><font color=red>乙</font><center>丙</center>", "<strong>甲</strong>乙<div>丙</div>"),
         ("<p style='display : none'>甲</p><p hidden>乙</p><p>丙</p>", "<p>丙</p>"),
         (

@@ -36,8 +36,7 @@ _KEPT = {
         *("table", "caption", "thead", "tbody", "tfoot", "tr", "td", "th"),
     )
 } | {
-    # The headings of the page that shows it come first.
-    **{f"h{level}": f"h{min(level + 2, 6)}" for level in range(1, 7)},
+    **{f"h{level}": f"h{level}" for level in range(1, 7)},
     **dict.fromkeys(("section", "article", "header", "footer", "main", "aside", "nav", "center"), "div"),
     **dict.fromkeys(("address", "figure", "figcaption", "fieldset", "legend", "ucapcontent"), "div"),
     **dict.fromkeys(("b", "em"), "strong"),
@@ -45,6 +44,10 @@ _KEPT = {
     **dict.fromkeys(("a", "ins"), "u"),
 }
 """The elements that are written, and as what: emphasis has weight in Chinese, a link leads nowhere."""
+
+_HEADINGS = {f"h{level}": level for level in range(1, 7)}
+_LEVELS_ABOVE = 2
+"""Of headings that the page has which shows it: its own, and that over the archived page."""
 
 _EMPTY = {"br": "<br>", "hr": "<hr>"}
 _DROPPED = frozenset(
@@ -132,6 +135,7 @@ class _Writer:
         self._replaced = replaced
         self._open: list[str] = []
         self._tables: list[int] = []
+        self._headings: list[int] = []
         self._cells = 0
 
     def begin(self, element: Element) -> bool:
@@ -146,12 +150,22 @@ class _Writer:
             self._add(_EMPTY[tag])
             return False
         if tag in _KEPT:
-            self._begin_kept(element, _KEPT[tag])
+            self._begin_kept(element, self._heading(_HEADINGS[tag]) if tag in _HEADINGS else _KEPT[tag])
         if tag == "a" and (text := self._replaced(element.get("href") or "")) is not None:
             self._add_text(text)
             return False
         self._add_text(element.text)
         return True
+
+    def _heading(self, level: int) -> str:
+        """Return what a heading is written as: below those above it, and no level left out.
+
+        Pages choose levels by their size in print; who listens goes by their order.
+        """
+        while self._headings and self._headings[-1] >= level:
+            self._headings.pop()
+        self._headings.append(level)
+        return f"h{min(_LEVELS_ABOVE + len(self._headings), 6)}"
 
     def _begin_kept(self, element: Element, name: str) -> None:
         attributes = self._mark_cell(element) if name in {"td", "th"} else ""
