@@ -116,6 +116,20 @@ def test_every_table_is_listed_with_its_rows_and_its_files(site: Site) -> None:
             assert f'/-/export/{name}.{form}"' in page
 
 
+@pytest.mark.parametrize(("language", "blank"), [("zh", "空"), ("en", "blank")])
+def test_it_says_what_the_files_for_excel_alter_and_what_states_mean(
+    site: Site, language: str, blank: str
+) -> None:
+    """A note beside the file, for Excel shows what is not stated like an empty text."""
+    page = site.get("/-/download", lang=language).text
+    assert 'href="#excel"' in page
+    note = page.partition('<h2 id="excel">')[2].partition("<h2")[0]
+    assert "32,767" in note
+    assert "<code>replaced=</code>" in note
+    assert f"<li><code>blank</code> {blank}</li>" in note
+    assert note.count("<li><code>") == 8
+
+
 def test_without_a_snapshot_the_page_says_so_in_both_languages(site: Site) -> None:
     assert "还没有快照。" in site.get("/-/download").text
     assert "There is no snapshot yet." in site.get("/-/download", lang="en").text

@@ -156,6 +156,20 @@ def test_a_cell_that_excel_cannot_hold_is_the_address_of_its_page() -> None:
         ["c", "http://a.example/c", "http://a.example/c"],
     ]
     assert form.head() == "\ufeffid,text,出处\r\n".encode()
+    sha256 = "0" * 64
+    assert form.tail(End(3, 3, sha256)).decode() == (
+        f"# COMPLETE rows=3 expected=3 sha256={sha256} replaced=2\r\n"
+    )
+    assert form.tail(End(3, 4, sha256, "time limit")).decode() == (
+        f"# INCOMPLETE rows=3 expected=4 sha256={sha256} replaced=2 reason=time limit\r\n"
+    )
+
+
+def test_a_file_in_which_no_text_was_replaced_ends_as_any_other() -> None:
+    form = ExcelForm(["id"], [0], lambda _: "http://a.example/")
+    form.rows([("a",)])
+    end = End(1, 1, "0" * 64)
+    assert form.tail(end).decode() == f"{end.line()}\r\n"
 
 
 @given(st.lists(st.tuples(CELLS, CELLS), max_size=4))

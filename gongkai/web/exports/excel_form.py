@@ -102,6 +102,7 @@ class ExcelForm:
         self._columns = tuple(columns)
         self._shown = [(place, is_code(columns[place])) for place in shown]
         self._source = source
+        self._replaced = 0
 
     def head(self) -> bytes:
         """Return the byte order mark and the line of names."""
@@ -116,14 +117,16 @@ class ExcelForm:
         source = self._source(row)
         return (*[self._cell(row[place], source, code=code) for place, code in self._shown], source)
 
-    @staticmethod
-    def _cell(value: object, source: str, *, code: bool) -> object:
+    def _cell(self, value: object, source: str, *, code: bool) -> object:
         cell = for_excel(value, code=code)
         # Half as many characters can never be too many; most cells are asked no further.
         if isinstance(cell, str) and len(cell) > MOST_CHARACTERS // 2 and utf16_units(cell) > MOST_CHARACTERS:
+            self._replaced += 1
             return source
         return cell
 
     def tail(self, end: End) -> bytes:
-        """Return the last line, which begins with `#`."""
-        return f"{end.line()}\r\n".encode()
+        """Return the last line, which begins with `#`; it counts the texts whose address stands for them."""
+        counts, reason, why = end.line().partition(" reason=")
+        replaced = f" replaced={self._replaced}" if self._replaced else ""
+        return f"{counts}{replaced}{reason}{why}\r\n".encode()
