@@ -30,10 +30,10 @@ def rule_title(check_id: str) -> str | None:
         check_id: of a rule, or what the ids of a family begin with (`t4.block_total`).
     """
     family, over = _parted(check_id)
-    key = f"rule.{family.replace('.', '_')}"
-    if key not in _strings().texts:
+    name = family.replace(".", "_")
+    if f"rule.{name}" not in _strings().texts:
         return None
-    title = str(_strings().say(key))
+    title = str(_strings().say(f"rule.{name}"))
     return half(_WITH_LABEL).format(title, _labels().get((family, over), over)) if over else title
 
 
