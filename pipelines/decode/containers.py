@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from lxml import etree
 
+from pipelines.decode.elements import write_text
 from pipelines.decode.inline import dropped_elements
 from pipelines.decode.selectors import select
 from pipelines.knowledge import load_table
@@ -100,7 +101,8 @@ def _between_markers(root: Element) -> list[Container]:
 
 def _wrapped(begin: Element, inside: list[Element]) -> Element:
     wrapper = begin.getparent().makeelement("div")
-    wrapper.text, begin.tail = begin.tail, None
+    write_text(wrapper, "text", begin.tail)
+    begin.tail = None
     begin.addnext(wrapper)
     wrapper.extend(inside)
     return wrapper

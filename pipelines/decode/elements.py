@@ -5,12 +5,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+import re
+from typing import Any, Literal
 
 from lxml import etree
 
 from pipelines.address import clean_url
-from pipelines.decode.charset import NOT_TEXT
 from pipelines.errors import UnreadableDocument
 
 Element = Any
@@ -18,6 +18,9 @@ Element = Any
 
 DEEPEST = 2_000
 """libxml2 drops the text below 2,048 levels without a word."""
+
+_NOT_WRITTEN = re.compile("[\x00-\x08\x0b\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+"""What lxml reads and refuses to write: all that is no character of XML 1.0 (section 2.2), but form feeds."""
 
 
 def parse_page(markup: str) -> Element:
@@ -70,15 +73,16 @@ def drop_element(element: Element) -> None:
     if element.tail:
         before = element.getprevious()
         if before is None:
-            _write(parent, "text", (parent.text or "") + element.tail)
+            write_text(parent, "text", (parent.text or "") + element.tail)
         else:
-            _write(before, "tail", (before.tail or "") + element.tail)
+            write_text(before, "tail", (before.tail or "") + element.tail)
     parent.remove(element)
 
 
-def _write(element: Element, place: str, text: str) -> None:
+def write_text(element: Element, place: Literal["text", "tail"], text: str | None) -> None:
+    """Write a text into an element or behind it; what lxml reads and does not write is replaced."""
     try:
         setattr(element, place, text)
     except ValueError:
-        # lxml reads control characters and refuses to write them: that something stood there stays visible.
-        setattr(element, place, NOT_TEXT.sub("\ufffd", text))
+        # That something stood there stays visible; a form feed is white space in HTML.
+        setattr(element, place, _NOT_WRITTEN.sub("\ufffd", (text or "").replace("\f", " ")))

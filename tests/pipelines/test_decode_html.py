@@ -267,8 +267,19 @@ def test_a_document_hangs_the_parser_so_that_children_need_limits() -> None:
     assert done.returncode < 0
 
 
-def test_control_characters_beside_what_is_taken_out_cost_no_page() -> None:
-    page = f"<body><div>\x01前<script>x</script>\x02后{'公开的情况如下。' * 60}</div></body>"
+@pytest.mark.parametrize("character", ["\x02", "\x0b", "\f", "\x1b", "\ufffe", "\uffff"])
+def test_control_characters_beside_what_is_taken_out_cost_no_page(character: str) -> None:
+    page = f"<body><div>\x01前<script>x</script>{character}后{'公开的情况如下。' * 60}</div></body>"
     text = decode_html(page.encode(), "http://www.example.gov.cn/1.html").text
     assert "前" in text
     assert "后公开的情况如下。" in text
+
+
+@pytest.mark.parametrize("character", ["\x02", "\f", "\uffff"])
+def test_control_characters_behind_a_marker_of_the_body_cost_no_page(character: str) -> None:
+    body = f"{character}前<p>{'公开的情况如下。' * 60}</p>"
+    page = (
+        f"<body><p>导航</p><div><!--ZJEG_RSS.content.begin-->{body}<!--ZJEG_RSS.content.end--></div></body>"
+    )
+    text = decode_html(page.encode(), "http://www.example.gov.cn/1.html").text
+    assert "前\n公开的情况如下。" in text
