@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pipelines.forms.records import CellState
+from tests.pace import slowness
 from tests.pipelines.statutory import hostile
 from tests.pipelines.statutory.judging import facts_of, inexact_cells, key_of, wrong_values
 from tests.pipelines.statutory.printed_forms import FORM_2021
@@ -46,11 +47,11 @@ MEGABYTES = 400
 @pytest.mark.parametrize("name", hostile.HEAVY)
 def test_a_heavy_table_neither_stalls_nor_exhausts(name: str) -> None:
     payload, content_type = hostile.HEAVY[name]()
-    before = _peak_mb()
+    before, pace = _peak_mb(), slowness()
     seconds, facts = _timed(payload, content_type)
-    if seconds >= SECONDS:  # once more, since others may be at work on the machine
+    if seconds >= SECONDS * pace:  # once more, since others may be at work on the machine
         seconds, facts = min(_timed(payload, content_type), (seconds, facts), key=itemgetter(0))
-    assert seconds < SECONDS
+    assert seconds < SECONDS * max(pace, slowness())
     assert _peak_mb() - before < MEGABYTES
     assert all((fact.value is None) is (fact.state not in ("number", "zero")) for fact in facts)
 
@@ -63,7 +64,7 @@ def test_a_cell_of_repeated_pieces_is_read_at_once(piece: str, end: str) -> None
     for times in (12, 30, 200):
         for payload, content_type in hostile.one_cell(piece * times + end):
             facts_of(payload, content_type)
-    assert time.process_time() - begin < SECONDS
+    assert time.process_time() - begin < SECONDS * slowness()
 
 
 def test_two_third_tables_are_told_apart() -> None:
