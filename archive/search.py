@@ -4,9 +4,9 @@ Chinese has no spaces, so a word index must guess where words end and then misse
 (measured: a trigram index finds no query of one or two characters, a segmenter 27 of 200 queries). With a
 token for each pair of neighbours, in their order, a phrase query is a substring search; a word of one
 character is looked for among the single characters, which follow the pairs. One token per character would do
-for both and take less room, and is slower: common characters stand nearly everywhere, common pairs do not
-(docs/datasette.md has figures). `search_form` says what counts as equal; the index and every query pass
-through it, and a published copy records its version.
+for both and take less room, and is slower: common characters stand nearly everywhere, common pairs do not.
+`search_form` says what counts as equal; the index and every query pass through it, and a published copy
+records its version.
 """
 
 from __future__ import annotations
