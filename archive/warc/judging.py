@@ -7,7 +7,7 @@ for once per portal and run, before the articles; whoever judges remembers it, o
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from archive.warc.errors import ArchiveError
@@ -37,7 +37,7 @@ _TARGET_ROLES = frozenset((Role.ARTICLE, Role.ATTACHMENT))
 
 @dataclass(frozen=True, slots=True)
 class _Answer:
-    """An answer, unpacked."""
+    """An answer; its body as it came, or unpacked."""
 
     url: str
     status: int
@@ -66,12 +66,9 @@ class Judge:
         Deriving judges again, from the archive; an answer that is too much for the judge is `failed` until
         then.
         """
-        try:
-            body = _unpacked(exchange.payload, exchange.response_headers)
-            answer = _Answer(exchange.url, exchange.status, exchange.response_headers, body, exchange.context)
-            return str(self._judge(answer, capture_id))
-        except Exception:  # noqa: BLE001  one answer that nobody foresaw must not end the archive it is safe in
-            return str(Outcome.FAILED)
+        headers = exchange.response_headers
+        answer = _Answer(exchange.url, exchange.status, headers, exchange.payload, exchange.context)
+        return self._word(answer, headers, capture_id)
 
     def judge_again(self, capture: StoredCapture) -> str | None:
         """Return what a capture was judged to be; None where its payload is not at hand.
@@ -85,11 +82,15 @@ class Judge:
         if place is None:
             return None
         stored = load_payload(self._folder, *place)
+        answer = _Answer(capture.url, capture.status, capture.headers, stored.body, capture.context)
+        return self._word(answer, stored.headers, capture.id)
+
+    def _word(self, answer: _Answer, coded_by: Headers, capture_id: str) -> str:
+        """Return the outcome word of an answer whose body is as it came; `coded_by` says how it is packed."""
         try:
-            body = _unpacked(stored.body, stored.headers)
-            answer = _Answer(capture.url, capture.status, capture.headers, body, capture.context)
-            return str(self._judge(answer, capture.id))
-        except Exception:  # noqa: BLE001  as above: what was judged so once is judged so again
+            body = _unpacked(answer.body, coded_by)
+            return str(self._judge(replace(answer, body=body), capture_id))
+        except Exception:  # noqa: BLE001  one answer that nobody foresaw must not end the archive it is safe in
             return str(Outcome.FAILED)
 
     def _judge(self, answer: _Answer, capture_id: str) -> Outcome:
