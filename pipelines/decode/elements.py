@@ -19,8 +19,11 @@ Element = Any
 DEEPEST = 2_000
 """libxml2 drops the text below 2,048 levels without a word."""
 
-_NOT_WRITTEN = re.compile("[\x00-\x08\x0b\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
-"""What lxml reads and refuses to write: all that is no character of XML 1.0 (section 2.2), but form feeds."""
+NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""What is no character of XML 1.0 (section 2.2): lxml reads it in a page and refuses to write it.
+
+Written all the same, as a reference too, it makes a document that no parser reads.
+"""
 
 
 def parse_page(markup: str) -> Element:
@@ -85,4 +88,4 @@ def write_text(element: Element, place: Literal["text", "tail"], text: str | Non
         setattr(element, place, text)
     except ValueError:
         # That something stood there stays visible; a form feed is white space in HTML.
-        setattr(element, place, _NOT_WRITTEN.sub("\ufffd", (text or "").replace("\f", " ")))
+        setattr(element, place, NOT_XML.sub("\ufffd", (text or "").replace("\f", " ")))

@@ -9,6 +9,8 @@ from urllib.parse import quote
 
 from lxml import etree
 
+from pipelines.decode.elements import NOT_XML
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -16,8 +18,6 @@ MEDIA_TYPE = "application/atom+xml; charset=utf-8"
 
 _ATOM = "http://www.w3.org/2005/Atom"
 _LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
-# Source: XML 1.0, section 2.2; everything else, as a reference too, makes a document that no parser reads.
-_NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 # Source: RFC 3986, section 2, and 3987 for what is beyond ASCII: nothing else may stand in an address.
 _ADDRESS = re.compile(r"https?://[^\s\x00-\x20\x7f-\xa0<>\"{}|\\^`\ud800-\udfff\ufffe\uffff]+")
 
@@ -107,10 +107,10 @@ def _entry(element: etree._Element, entry: Entry) -> None:
 
 
 def _text(parent: etree._Element, name: str, text: str) -> None:
-    etree.SubElement(parent, f"{{{_ATOM}}}{name}").text = _NO_XML.sub("\ufffd", text)
+    etree.SubElement(parent, f"{{{_ATOM}}}{name}").text = NOT_XML.sub("\ufffd", text)
 
 
 def _link(parent: etree._Element, relation: str, address: str, media_type: str | None) -> None:
-    link = etree.SubElement(parent, f"{{{_ATOM}}}link", rel=relation, href=_NO_XML.sub("\ufffd", address))
+    link = etree.SubElement(parent, f"{{{_ATOM}}}link", rel=relation, href=NOT_XML.sub("\ufffd", address))
     if media_type:
         link.set("type", media_type)

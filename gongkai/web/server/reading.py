@@ -25,7 +25,7 @@ Item = TypeVar("Item")
 Row = tuple[Any, ...]
 
 TIME_LIMIT = "time limit"
-STEPS_BETWEEN_LOOKS = 10_000
+_STEPS_BETWEEN_LOOKS = 10_000
 """Of SQLite's machine, about a millisecond."""
 INTERRUPTED = "interrupted"
 """What SQLite says where it was told not to go on."""
@@ -56,7 +56,7 @@ class Reader:
         # of what is no UTF-8. Here rows are tuples, and such a text is an error.
         connection.row_factory = None
         connection.text_factory = str
-        connection.set_progress_handler(lambda: self._why_stop() is not None, STEPS_BETWEEN_LOOKS)
+        connection.set_progress_handler(lambda: self._why_stop() is not None, _STEPS_BETWEEN_LOOKS)
 
     def stop(self, why: str) -> None:
         """End what is being read, soon; from any thread."""

@@ -16,7 +16,6 @@ import asyncio
 import logging
 import sqlite3
 import threading
-import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -24,13 +23,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from datasette.database import Database, QueryInterrupted
+from datasette.utils import sqlite_timelimit
 
 from archive.paths import DataDir
 from archive.site_files import DATABASE
 from gongkai.web.replaying.service import Replays
 from gongkai.web.server.kept_pages import KeptPages
 from gongkai.web.server.limits import MeteredConnection
-from gongkai.web.server.reading import INTERRUPTED, STEPS_BETWEEN_LOOKS, Readings
+from gongkai.web.server.reading import INTERRUPTED, Readings
 from gongkai.web.server.remembered import Remembered
 from gongkai.web.server.schema import read_schema
 from gongkai.web.server.ties import keys_of_tables, with_ties_broken
@@ -300,16 +300,13 @@ class ServedDatabase(Database):  # type: ignore[misc] # the library ships no typ
 def _rows(
     connection: sqlite3.Connection, sql: str, parameters: Mapping[str, Any], limit_ms: int
 ) -> list[sqlite3.Row]:
-    deadline = time.monotonic() + limit_ms / 1000
-    connection.set_progress_handler(lambda: time.monotonic() > deadline, STEPS_BETWEEN_LOOKS)
     try:
-        return connection.execute(sql, parameters).fetchall()
+        with sqlite_timelimit(connection, limit_ms):
+            return connection.execute(sql, parameters).fetchall()
     except sqlite3.OperationalError as error:
         if error.args == (INTERRUPTED,):
             raise QueryInterrupted(error, sql, parameters) from error
         raise
-    finally:
-        connection.set_progress_handler(None, STEPS_BETWEEN_LOOKS)
 
 
 def served_database(datasette: Any) -> ServedDatabase:
