@@ -9,10 +9,10 @@ from gongkai.web.pages.facets import (
     Facet,
     Found,
     Value,
+    among,
     chosen_of,
     count_facets,
     documents_by_year,
-    found_documents,
 )
 
 FOUND = (
@@ -78,6 +78,8 @@ def test_years_are_counted_whatever_year_is_chosen() -> None:
     assert documents_by_year(FOUND, Chosen(kind="policy")) == {2020: 1}
 
 
-def test_what_is_not_known_is_left_blank() -> None:
-    row = {"document_key": 4, "year": None, "region_code": None, "kind": "other", "issuer_id": None}
-    assert found_documents([row]) == (FOUND[3],)
+def test_the_documents_chosen_are_those_that_every_choice_leaves() -> None:
+    assert among(FOUND, Chosen()) == FOUND
+    assert among(FOUND, Chosen(kind="annual_report")) == [FOUND[0], FOUND[2]]
+    assert among(FOUND, Chosen(year=NO_YEAR)) == [FOUND[3]]
+    assert among(FOUND, Chosen(kind="annual_report", year=NO_YEAR)) == []

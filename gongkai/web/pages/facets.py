@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, fields, replace
-from typing import TYPE_CHECKING, Any
+from operator import attrgetter
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
 FACETS = ("year", "region", "kind", "issuer")
 MOST_VALUES = 12
@@ -51,9 +52,8 @@ class Chosen:
 NO_YEAR = "-"
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A document with hits.
+class Found(NamedTuple):
+    """A document with hits; a tuple, because a search may find all documents there are.
 
     Attributes:
         key: its number in the search index.
@@ -102,18 +102,9 @@ class Facet:
     further: int
 
 
-def found_documents(rows: Iterable[Mapping[str, Any]]) -> tuple[Found, ...]:
-    """Return the documents of rows with `document_key`, `year`, `region_code`, `kind` and `issuer_id`."""
-    return tuple(
-        Found(
-            row["document_key"],
-            NO_YEAR if row["year"] is None else str(row["year"]),
-            row["region_code"] or "",
-            row["kind"],
-            row["issuer_id"] or "",
-        )
-        for row in rows
-    )
+def among(found: Sequence[Found], chosen: Chosen) -> Sequence[Found]:
+    """Return the documents that were chosen."""
+    return [document for document in found if document.is_in(chosen)] if chosen else found
 
 
 def chosen_of(arguments: Mapping[str, str]) -> Chosen:
@@ -133,13 +124,11 @@ def count_facets(found: Sequence[Found], chosen: Chosen) -> tuple[Facet, ...]:
 
 
 def _facet(name: str, found: Sequence[Found], chosen: Chosen) -> Facet:
-    others = chosen.without(name)
-    digits = _digits_below(chosen.region)
-    counted = Counter(
-        document.region[:digits] if name == "region" else str(getattr(document, name))
-        for document in found
-        if document.is_in(others if name != "region" else chosen)
-    )
+    if name == "region":
+        digits = _digits_below(chosen.region)
+        counted = Counter(document.region[:digits] for document in among(found, chosen))
+    else:
+        counted = Counter(map(attrgetter(name), among(found, chosen.without(name))))
     counted.pop("", None)
     if name == "year":
         ordered = sorted(counted.items(), reverse=True)
@@ -154,11 +143,7 @@ def _digits_below(region: str) -> int:
     return next((digits for digits in _REGION_DIGITS if digits > len(region)), _REGION_DIGITS[-1])
 
 
-def documents_by_year(found: Iterable[Found], chosen: Chosen) -> dict[int, int]:
+def documents_by_year(found: Sequence[Found], chosen: Chosen) -> dict[int, int]:
     """Return how many documents of each year have hits, whatever year is chosen."""
-    others = chosen.without("year")
-    return dict(
-        Counter(
-            int(document.year) for document in found if document.year != NO_YEAR and document.is_in(others)
-        )
-    )
+    counted = Counter(map(attrgetter("year"), among(found, chosen.without("year"))))
+    return {int(year): documents for year, documents in counted.items() if year != NO_YEAR}

@@ -26,12 +26,13 @@ from gongkai.web.exports.search_feed import feed_path
 from gongkai.web.pages.arguments import whole_number
 from gongkai.web.pages.facets import (
     FACETS,
+    NO_YEAR,
     Chosen,
     Found,
+    among,
     chosen_of,
     count_facets,
     documents_by_year,
-    found_documents,
 )
 from gongkai.web.pages.rows import read_rows
 from gongkai.web.server.limits import LONGEST_QUERY, is_too_long
@@ -48,7 +49,7 @@ PAGE = 20
 BARS_ABOVE = 30
 """Passages found, above which the page draws them by year."""
 RANKED = 10
-MOST_RANKED = 20_000
+MOST_RANKED = 5_000
 """Passages found, up to which documents are ranked by them: what stands everywhere tells none apart."""
 
 _MATCH = "sections_fts MATCH match_phrase(:q)"
@@ -63,7 +64,8 @@ _DOCUMENTS = f"""
         SELECT DISTINCT p.document_key
         FROM sections_fts CROSS JOIN sections_fts_places AS p ON p.search_key = sections_fts.rowid
         WHERE {_MATCH})
-    SELECT h.document_key, d.year, d.region_code, d.kind, d.issuer_id
+    SELECT h.document_key, ifnull(CAST(d.year AS TEXT), '{NO_YEAR}'), ifnull(d.region_code, ''), d.kind,
+           ifnull(d.issuer_id, '')
     FROM hits AS h CROSS JOIN documents AS d INDEXED BY documents_by_facets ON d.search_key = h.document_key
     """  # noqa: S608  constants of this module
 
@@ -105,7 +107,7 @@ _TITLED = f"""
 _BEST = f"""
     SELECT p.document_key, 0 AS by_title, min(b.rank) AS rank
     FROM (SELECT rowid AS search_key, bm25(sections_fts) AS rank FROM sections_fts
-          WHERE {_MATCH}{{among}} ORDER BY rank, rowid LIMIT 50) AS b
+          WHERE {_MATCH}{{narrowed}} ORDER BY rank, rowid LIMIT 50) AS b
     JOIN sections_fts_places AS p USING (search_key)
     WHERE :documents IS NULL OR p.document_key IN (SELECT value FROM json_each(:documents))
     GROUP BY p.document_key ORDER BY 3, 1 LIMIT {2 * RANKED}"""  # noqa: S608  likewise
@@ -181,16 +183,16 @@ async def _page(database: Any, query: str, chosen: Chosen, after: int) -> dict[s
     found = await _found(database, query)
     documents = None
     if chosen:
-        documents = json.dumps([it.key for it in found or () if it.is_in(chosen)])
+        documents = json.dumps([document.key for document in among(found or (), chosen)])
     asked = {"q": query, "after": after, "documents": documents}
-    among = _AMONG if chosen else ""
-    keys = [row["search_key"] for row in await read_rows(database, _KEYS + among + _IN_ORDER, asked)]
+    narrowed = _AMONG if chosen else ""
+    keys = [row["search_key"] for row in await read_rows(database, _KEYS + narrowed + _IN_ORDER, asked)]
     shown = await read_rows(database, _PASSAGES, {**asked, "keys": json.dumps(keys[:PAGE])})
-    [counted] = await read_rows(database, _COUNT + among, asked)
+    [counted] = await read_rows(database, _COUNT + narrowed, asked)
     return {
         "counted": await _counted(database, counted["passages"], found, chosen),
         "results": shown,
-        "ranked": [] if after else await _ranked(database, asked, among, counted["passages"]),
+        "ranked": [] if after else await _ranked(database, asked, narrowed, counted["passages"]),
         "ranks_titles_only": counted["passages"] > MOST_RANKED,
         "next": keys[PAGE - 1] if len(keys) > PAGE else None,
         "is_first": not after,
@@ -199,16 +201,16 @@ async def _page(database: Any, query: str, chosen: Chosen, after: int) -> dict[s
 
 async def _found(database: Any, query: str) -> tuple[Found, ...] | None:
     try:
-        return found_documents(await read_rows(database, _DOCUMENTS, {"q": query}))
+        return tuple(map(Found._make, (await database.execute(_DOCUMENTS, {"q": query})).rows))
     except QueryInterrupted:
         return None
 
 
-async def _ranked(database: Any, asked: Mapping[str, Any], among: str, passages: int) -> Rows:
+async def _ranked(database: Any, asked: Mapping[str, Any], narrowed: str, passages: int) -> Rows:
     """Return the documents that fit best: by their titles, then by their best passages."""
     found = await read_rows(database, _TITLED, asked)
     if passages <= MOST_RANKED:
-        found += await read_rows(database, _BEST.format(among=among), asked)
+        found += await read_rows(database, _BEST.format(narrowed=narrowed), asked)
     by_title: dict[int, int] = {}
     for row in found:
         by_title.setdefault(row["document_key"], row["by_title"])
@@ -221,7 +223,7 @@ async def _ranked(database: Any, asked: Mapping[str, Any], among: str, passages:
 async def _counted(database: Any, passages: int, found: Sequence[Found] | None, chosen: Chosen) -> Counted:
     if found is None:
         return Counted(passages, None, (), None)
-    documents = sum(it.is_in(chosen) for it in found)
+    documents = len(among(found, chosen))
     drawn = None
     by_year = documents_by_year(found, chosen)
     if passages > BARS_ABOVE and by_year:
