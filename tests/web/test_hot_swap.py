@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
+from datasette.database import Database
 
 from gongkai.serving import datasette_app
 from tests.web.conftest import Site, publish_sample
@@ -125,6 +126,38 @@ def test_pages_and_feeds_show_the_new_copy_at_once(swapped_data: DataDir) -> Non
     assert feed != old[1]
     assert sha256 in page
     assert sha256 not in old[2]
+
+
+def test_a_facet_is_counted_once_for_each_copy(
+    swapped_data: DataDir, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site = Site(swapped_data, datasette_app(swapped_data))
+    counted: list[str] = []
+    execute = Database.execute
+
+    async def noting(database: Database, sql: str, *arguments: Any, **options: Any) -> Any:
+        if " as value, count(*) as count " in sql:
+            counted.append(sql)
+        return await execute(database, sql, *arguments, **options)
+
+    monkeypatch.setattr(Database, "execute", noting)
+
+    def facet(**narrowed: str) -> dict[int, int]:
+        answer = site.get("/gongkai/sections.json", _facet="chars", **narrowed).json()
+        return {it["value"]: it["count"] for it in answer["facet_results"]["chars"]["results"]}
+
+    before = facet()
+    assert facet() == before
+    assert len(counted) == 1
+    chars, passages = max(before.items())
+    assert facet(chars=str(chars)) == facet(chars=str(chars)) == {chars: passages}
+    assert len(counted) == 2
+    publish_sample(swapped_data, "夜" * chars)
+    assert facet(chars=str(chars)) == {chars: passages + 1}
+    own = {"sql": "select chars as value, count(*) as count from (select * from sections) group by chars"}
+    rows = [site.get("/gongkai.json", **own).json()["rows"] for _ in range(2)]
+    assert rows[0] == rows[1] != []
+    assert len(counted) == 5
 
 
 def test_kept_pages_are_of_the_new_copy(swapped_data: DataDir) -> None:

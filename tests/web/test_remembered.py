@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from gongkai.web.server.remembered import Remembered
+from gongkai.web.server.remembered import Remembered, counts_a_facet
 
 
 def test_an_answer_is_worked_out_once_for_all_who_ask() -> None:
@@ -54,3 +54,33 @@ def test_what_failed_is_worked_out_again() -> None:
         return await remembered.once("key", work)
 
     assert asyncio.run(ask()) == "answer"
+
+
+def test_the_answer_that_was_longest_unasked_for_goes_first() -> None:
+    worked: list[str] = []
+
+    async def ask(remembered: Remembered, key: str) -> str:
+        async def work() -> str:
+            worked.append(key)
+            return key
+
+        return await remembered.once(key, work)
+
+    async def ask_all() -> list[str]:
+        remembered = Remembered(most=2)
+        return [await ask(remembered, key) for key in "abacab"]
+
+    assert asyncio.run(ask_all()) == list("abacab")
+    assert worked == ["a", "b", "c", "b"]
+
+
+@pytest.mark.parametrize(
+    ("sql", "is_one"),
+    [
+        ("\n  select state as value, count(*) as count from (\n select * from facts\n) where 1", True),
+        ("select count(*) from facts", False),
+        ("select state as value, count(*) as n from (select * from facts)", False),
+    ],
+)
+def test_a_facet_is_told_by_its_statement(sql: str, is_one: bool) -> None:
+    assert counts_a_facet(sql) is is_one

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import re
+from collections import OrderedDict
 from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
@@ -15,10 +17,14 @@ class Remembered:
     """Answers by what they are answers to, for as long as the copy is open that they were taken from.
 
     Who asks first has it worked out; who asks meanwhile waits for the same. What failed is worked out again.
+
+    Args:
+        most: how many answers are kept, those asked for last; None for all.
     """
 
-    def __init__(self) -> None:
-        self._answers: dict[Hashable, asyncio.Future[Any]] = {}
+    def __init__(self, most: int | None = None) -> None:
+        self._most = most
+        self._answers: OrderedDict[Hashable, asyncio.Future[Any]] = OrderedDict()
 
     async def once(self, key: Hashable, work: Callable[[], Coroutine[Any, Any, Answer]]) -> Answer:
         """Return what was worked out under a key, which names the work and all that it depends on.
@@ -30,10 +36,23 @@ class Remembered:
         if key not in self._answers:
             self._answers[key] = asyncio.create_task(work())
             self._answers[key].add_done_callback(lambda done: self._forget_failure(key, done))
+        self._answers.move_to_end(key)
+        answer = self._answers[key]
+        if self._most is not None and len(self._answers) > self._most:
+            self._answers.popitem(last=False)
         # Who stops waiting does not stop it for the others.
-        answer: Answer = await asyncio.shield(self._answers[key])
-        return answer
+        shared: Answer = await asyncio.shield(answer)
+        return shared
 
     def _forget_failure(self, key: Hashable, done: asyncio.Future[Any]) -> None:
-        if done.cancelled() or done.exception():
+        if (done.cancelled() or done.exception()) and self._answers.get(key) is done:
             del self._answers[key]
+
+
+# As Datasette 0.65 writes it: a few values and their counts, over every row that a page is about.
+_FACET = re.compile(r"\s*select \S+ as value, count\(\*\) as count from \(")
+
+
+def counts_a_facet(sql: str) -> bool:
+    """Return whether a statement is Datasette's for the facet of a table, few rows for much reading."""
+    return bool(_FACET.match(sql))

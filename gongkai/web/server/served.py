@@ -31,7 +31,7 @@ from gongkai.web.replaying.service import Replays
 from gongkai.web.server.kept_pages import KeptPages
 from gongkai.web.server.limits import MeteredConnection
 from gongkai.web.server.reading import INTERRUPTED, Readings
-from gongkai.web.server.remembered import Remembered
+from gongkai.web.server.remembered import Remembered, counts_a_facet
 from gongkai.web.server.schema import read_schema
 from gongkai.web.server.ties import keys_of_tables, with_ties_broken
 
@@ -48,6 +48,9 @@ Answer = TypeVar("Answer")
 
 MOST_READINGS = 3
 """Exports under way at once: more would keep the pages waiting for the processor."""
+
+MOST_FACETS = 500
+"""Facets of one copy that are kept: of a large table each takes longer than the rest of its page."""
 
 _COUNTING_LIMIT_MS = 500
 
@@ -67,6 +70,7 @@ class Copy:
         self.sha256 = path.stem.rpartition("-")[2]
         self.counts: dict[str, int | None] | None = None
         self.remembered = Remembered()
+        self.facets = Remembered(MOST_FACETS)
         self.pages = KeptPages()
         self.requests = 0
         self.retired = False
@@ -182,10 +186,15 @@ class ServedDatabase(Database):  # type: ignore[misc] # the library ships no typ
     def _copy(self) -> Copy:
         return self._bound.get() or self._newest
 
-    async def execute(self, sql: str, *arguments: Any, **options: Any) -> Any:
+    async def execute(self, sql: str, params: Any = None, **options: Any) -> Any:
         """Answer a statement; the first page of a sorted list goes on where the next one begins."""
+        # A reader's own SQL is truncated, a facet is not: nobody can have what they like kept.
+        if counts_a_facet(sql) and not options.get("truncate"):
+            answer = super().execute
+            asked = (sql, *sorted((params or {}).items()))
+            return await self._copy.facets.once(asked, lambda: answer(sql, params, **options))
         keys = await self.once("keys", lambda: self.execute_fn(keys_of_tables))
-        return await super().execute(with_ties_broken(sql, keys), *arguments, **options)
+        return await super().execute(with_ties_broken(sql, keys), params, **options)
 
     async def execute_all(
         self, statements: Mapping[str, str], parameters: Mapping[str, Any]
