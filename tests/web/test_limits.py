@@ -111,6 +111,14 @@ def test_an_export_of_a_heavy_value_is_refused_or_ends_in_saying_so(site: Site, 
     assert site.get(f"/-/export.{form}", sql=HEAVY["one long value"]).status_code == 400
 
 
+def test_the_first_request_of_all_may_be_refused(data: DataDir) -> None:
+    site = Site(data, datasette_app(data))
+    for _ in range(2):
+        answer = site.get("/gongkai.db")
+        assert answer.status_code == 403
+        assert '<html lang="zh-Hans">' in answer.text
+
+
 def test_only_reading_is_answered(site: Site) -> None:
     async def ask(method: str) -> httpx.Response:
         answer: httpx.Response = await site.app.client.request(method, "/gongkai/documents")

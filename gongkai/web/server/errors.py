@@ -45,6 +45,8 @@ def answer(datasette: Any, request: Any, exception: Exception) -> Callable[[], A
         known = {"ok": False, "error": message, "status": status, "title": None}
         if request.path.endswith(".json"):
             return Response.json(known, status=status)
+        # The gate may refuse the first request of all, before the library has given templates our filters.
+        await datasette.invoke_startup()
         template = datasette.jinja_env.select_template([f"{status}.html", "error.html"])
         asked = {"sql": request.args.get("sql"), "urls": datasette.urls, **page_variables(request.scope)}
         page = await template.render_async({**known, **asked})
