@@ -258,3 +258,18 @@ CROSS JOIN facts AS f ON f.version_id = d.current_version_id AND f.table_key IN 
 LEFT JOIN issuers AS i ON i.id = r.issuer_id
 WHERE f.row_key IS NOT NULL
 GROUP BY r.document_id, f.table_key;
+
+-- The cells of which one text of a document prints something else than the text before it.
+CREATE VIEW changed_figures AS
+SELECT ifnull(i.name, d.issuer) AS issuer, d.issuer_id, d.year, e.observed_at, n.table_key, n.row_label, n.column_label,
+       o.raw AS previous_raw, n.raw, o.value AS previous_value, n.value,
+       CASE WHEN instr(o.value || n.value, '.') THEN round(n.value - o.value, 6) ELSE n.value - o.value END AS change,
+       e.document_id, e.from_version_id AS previous_version_id, e.to_version_id AS version_id,
+       o.id AS previous_fact, n.id AS fact
+FROM changes AS e
+CROSS JOIN documents AS d ON d.id = e.document_id
+CROSS JOIN facts AS o ON o.version_id = e.from_version_id
+CROSS JOIN facts AS n ON n.version_id = e.to_version_id AND n.table_key = o.table_key AND n.table_no = o.table_no
+    AND n.column_key = o.column_key AND n.row_key = o.row_key AND n.block_key IS o.block_key
+LEFT JOIN issuers AS i ON i.id = d.issuer_id
+WHERE e.kind = 'changed' AND (n.value IS NOT o.value OR n.raw IS NOT o.raw);

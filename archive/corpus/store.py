@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from sqlite3 import Connection
 
-SCHEMA_VERSION = "7"
+SCHEMA_VERSION = "8"
 SCHEMA_FILES = ("schema.sql", "coverage.sql", "repetition.sql", "comparison.sql")
 
 

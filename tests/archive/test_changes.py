@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
+import sqlite3
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -111,6 +113,40 @@ def test_the_evidence_says_what_became_of_the_passages_and_which_figures_changed
     assert {(cell["table"], cell["row"], cell["old"], cell["new"]) for cell in cells} == {
         ("t3", row, "120", "121") for row in ("new_requests", "results_total", "carried_out")
     }
+
+
+CHANGED = "SELECT row_label, previous_raw, raw, previous_value, value, change FROM changed_figures"
+
+
+def test_a_figure_that_changed_is_a_row_with_both_its_prints(tmp_path: Path) -> None:
+    data = derive_nights(tmp_path, [report(), report(121, *MORE)], by_night=True)
+    found = rows(data.corpus_db, CHANGED)
+    assert len(found) == len({label for label, *_ in found}) == 3
+    assert {row[1:] for row in found} == {("120", "121", "120", "121", 1)}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "wanted"),
+    [
+        ("0.1", "0.3", {0.2}),
+        ("2", "0.5", {-1.5}),
+        ("3", None, {None}),
+        (None, "0", {None}),
+        ("1", "1", set()),
+    ],
+)
+def test_a_change_is_told_only_of_what_both_texts_state(
+    tmp_path: Path, before: str | None, after: str | None, wanted: set[float | None]
+) -> None:
+    data = derive_nights(tmp_path, [report(), report(121)], by_night=True)
+    with closing(sqlite3.connect(data.corpus_db)) as corpus, corpus:
+        corpus.execute("UPDATE facts SET value = ?1, raw = ?1", (before,))
+        corpus.execute(
+            "UPDATE facts SET value = ?1, raw = ?1 "
+            "WHERE version_id IN (SELECT current_version_id FROM documents)",
+            (after,),
+        )
+    assert {change for *_, change in rows(data.corpus_db, CHANGED)} == wanted
 
 
 def test_each_change_begins_where_the_last_one_ended(tmp_path: Path) -> None:

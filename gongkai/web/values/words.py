@@ -163,6 +163,7 @@ _WORDS = {
     "copied_from.is_previous_year": _YES_NO,
     "alike_reports.is_previous_year": _YES_NO,
     "cells_by_table.table_key": _TABLES,
+    "changed_figures.table_key": _TABLES,
     "facts.table_key": _TABLES,
     "checks.table_key": _TABLES,
     "checks.severity": _SEVERITIES,
@@ -296,7 +297,10 @@ _ENGLISH_TABLES = {
     "stat": "older statistics",
     "other": "other",
 }
-_IN_ENGLISH |= {f"{table}.table_key": _ENGLISH_TABLES for table in ("cells_by_table", "facts", "checks")}
+_IN_ENGLISH |= {
+    f"{table}.table_key": _ENGLISH_TABLES
+    for table in ("cells_by_table", "changed_figures", "facts", "checks")
+}
 _ENGLISH_YES_NO = {"1": "yes", "0": "no"}
 
 
