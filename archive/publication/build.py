@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING
 
 from archive.publication.comparison import COMPARISONS, write_comparisons
 from archive.publication.coverage import COVERAGE, write_coverage
+from archive.publication.page_indexes import index_facets, index_references
 from archive.publication.places import write_places
-from archive.publication.reference_indexes import index_references
 from archive.publication.references import Repair, repair_references
 from archive.publication.repetition import write_repetition
 from archive.publication.search_index import SEARCHED, number_rows, row_number, write_index
@@ -93,6 +93,7 @@ def _build(db: sqlite3.Connection, suppressions: Sequence[Suppression], folder: 
     write_comparisons(db)
     _record(db, tables, repairs)
     tables = public_tables(db)
+    index_facets(db)
     index_references(db, tables)
     rows = {table.name: _scalar(db, f"SELECT count(*) FROM {quoted(table.name)}") for table in tables}  # noqa: S608 quoted
     return Built(rows, repairs)

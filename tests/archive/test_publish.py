@@ -15,6 +15,7 @@ import pytest
 from archive.paths import DataDir
 from archive.publish import KEPT_COPIES, NothingToPublish, PublishingFailed, publish
 from archive.search import match_phrase, query_words, search_form
+from archive.site_files import DATABASE, read_metadata, site_folder
 from tests.web.sample_corpus import build_corpus
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -230,6 +231,13 @@ def test_every_reference_has_an_index(data: DataDir) -> None:
     leading = rows(data.public_db, _EACH.format(what=indexed, column="f.name"))
     assert ("first_places", "document_id") in references
     assert set(references) <= set(leading)
+
+
+def test_one_index_holds_all_that_the_list_of_cells_counts(data: DataDir) -> None:
+    publish(data, clock=clock)
+    facets = read_metadata(site_folder())["databases"][DATABASE]["tables"]["facts"]["facets"]
+    held = rows(data.public_db, "SELECT name FROM pragma_index_info('facts_by_facets')")
+    assert {column for (column,) in held} == set(facets)
 
 
 _EACH = "SELECT t.name, {column} FROM sqlite_master AS t JOIN {what} WHERE t.type = 'table'"
