@@ -1,6 +1,7 @@
 """Around every request: one copy of the database, one language, the headers that keep a page to itself.
 
 request ─▶ language ─▶ gate ──refused──▶ a page that says why ─▶ headers ─▶ reader
+                         ├──▶ the way to a whole file ─────────────┤
                          ├──▶ a page that is kept ─────────────────┤
                          └──▶ Datasette and its pages ─────────────┘
 """
@@ -10,12 +11,13 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
-from datasette.utils.asgi import Request
+from datasette.utils.asgi import Request, Response
 
 from gongkai.web.language import bound_scope, cookie, speaking
 from gongkai.web.server import errors, gate
 from gongkai.web.server.kept_pages import key_of
 from gongkai.web.server.robots import robots_tag
+from gongkai.web.server.whole_files import whole_file
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, MutableMapping
@@ -60,6 +62,8 @@ def wrapped(app: Application, database: ServedDatabase) -> Application:
                 answer = await errors.answer(database.ds, asked, refused)()
                 answer.headers.update(gate.headers_of(refused))
                 await answer.asgi_send(send_with_headers)
+            elif location := whole_file(bound):
+                await Response.redirect(location).asgi_send(send_with_headers)
             elif key_of(bound):
                 for message in await database.pages.answer(app, bound, receive, choice.language):
                     await send_with_headers(message)
