@@ -277,6 +277,29 @@ def test_a_unit_of_the_header_stands_beside_its_figure() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("units", "difference"),
+    [(("万元", "万元"), "−5.5 万元"), (("万元", None), ""), ((None, "万元"), ""), ((None, None), "−5.5")],
+    ids=["the-same", "only-the-old", "only-the-new", "none"],
+)
+def test_a_difference_bears_the_unit_of_both_figures(
+    units: tuple[str | None, str | None], difference: str
+) -> None:
+    """Where one text prints no unit, the figures may be of different ones."""
+    old, new = (
+        number(0, "甲", printed, unit=unit) for printed, unit in zip(("30", "24.5"), units, strict=True)
+    )
+    [cell] = changed([old], [new]).changed
+    assert cell.difference == difference
+
+
+def test_a_changed_cell_says_under_which_heading_its_row_stands() -> None:
+    """“3.其他” is a row of other answers; the form counts from 1 anew under each heading."""
+    rows = {"row_key": "other_misc", "row_label": "3.其他", "form": "form_2021"}
+    result = changed([number(0, "甲", "3", **rows)], [number(0, "甲", "4", **rows)])
+    assert [(cell.group, cell.row) for cell in result.changed] == [("（六）其他处理", "3.其他")]
+
+
 def test_what_could_not_be_read_is_no_change() -> None:
     """A table that we could not read says nothing about what the body reported."""
     unread = fact(0, "甲", state=CellState.LAYOUT_ERROR, value=None, raw="1617")

@@ -113,6 +113,28 @@ def test_tables_blocks_and_rows_follow_the_form() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("form", "row", "group"),
+    [
+        ("form_2021", "denied_state_secret", "（三）不予公开"),
+        ("form_2021", "rejected_petition_complaint", "（五）不予处理"),
+        ("form_2021", "other_misc", "（六）其他处理"),
+        ("form_2019", "unable_not_held", "（四）无法提供"),
+        ("form_2021", "disclosed", ""),
+        ("form_2021", "results_total", ""),
+        ("form_2021", "carried_out", ""),
+        (None, "other_misc", ""),
+        ("form_2021", None, ""),
+    ],
+)
+def test_a_row_that_is_counted_from_one_anew_stands_under_its_heading(
+    form: str | None, row: str | None, group: str
+) -> None:
+    """Four rows begin with “1.”, and “3.其他” says nothing without what stands over it."""
+    (table,) = figure_tables([fact(0, form=form, row_key=row)], [])
+    assert table.blocks[0].rows[0].group == group
+
+
 def test_only_cells_of_errors_and_warnings_are_marked() -> None:
     """Marks must stay rare to be seen: a remark marks nothing, nor does a check that passes."""
     checks = [

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from gongkai.web.language import half
-from gongkai.web.values.figures import STATED, TITLES, cell_text
+from gongkai.web.values.figures import STATED, TITLES, cell_text, group_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -51,15 +51,17 @@ class ChangedCell:
     Attributes:
         table: the title of its table.
         row: the printed label of its row.
+        group: what the form prints over that row and its like; empty where its label needs none.
         column: the printed label of its column; of a row that could not be parted a word that says so.
         old: in the old text.
         new: in the new one.
-        difference: new less old, with its sign; empty unless both are stated in the same unit.
+        difference: new less old, with its sign and its unit; empty unless both are stated in the same unit.
         is_row: whether it is a row whose figures could not be parted.
     """
 
     table: str
     row: str
+    group: str
     column: str
     old: Side
     new: Side
@@ -164,16 +166,24 @@ def _titles(tables: Iterable[Table]) -> tuple[str, ...]:
 
 
 def _changed(one: CellDifference, ids: Mapping[str, str]) -> ChangedCell:
-    named, difference = one.named_by, one.difference
+    named = one.named_by
     return ChangedCell(
         _title(named.table_key),
         named.row_label,
+        group_of(named.form, named.row_key),
         half(_WHOLE_ROW) if one.is_row else named.column_label or "",
         _side(one.old, "old", ids, is_row=one.is_row),
         _side(one.new, "new", ids, is_row=one.is_row),
-        "" if difference is None else f"{difference:+,}".replace("-", "−"),
+        _difference(one),
         one.is_row,
     )
+
+
+def _difference(one: CellDifference) -> str:
+    """Say how far two figures are apart; where one alone bears a unit, nobody knows."""
+    if one.difference is None or one.old is None or one.new is None or one.old.unit != one.new.unit:
+        return ""
+    return f"{one.difference:+,} {one.new.unit or ''}".rstrip().replace("-", "−")
 
 
 def _side(fact: Fact | None, side: str, ids: Mapping[str, str], *, is_row: bool) -> Side:

@@ -36,6 +36,9 @@ _NOT_PRINTED = {
     "layout_error": "读不出 / not readable",
 }
 _NO_PLACE = "未印 / not printed"
+_ALL_RESULTS = "results"
+"""The group of t3 that holds all the others; its own rows go by labels that no other row has."""
+
 _EXPLAINED = ("ambiguous", "layout_error")
 """The states that a note under the table tells more of."""
 
@@ -83,11 +86,13 @@ class FigureRow:
     Attributes:
         key: None for a row that the form does not know.
         label: as printed.
+        group: what the form prints over it and its like, whose labels count from 1 anew; empty for others.
         figures: in the form's order.
     """
 
     key: str | None
     label: str
+    group: str
     figures: tuple[Figure, ...]
 
     @property
@@ -223,9 +228,9 @@ def _notes(cells: list[dict[str, Any]], findings: Sequence[Finding]) -> tuple[No
 def _block(cells: list[dict[str, Any]], notes: Sequence[Note]) -> FigureBlock:
     """Put the cells of a block into rows; a row ends where a column comes again, or the row changes."""
     rows = [
-        FigureRow(key, label, tuple(_figure(cell, notes) for cell in group))
-        for (key, _, label), group in groupby(
-            cells, key=lambda fact: (fact["row_key"], fact["grid_row"], fact["row_label"])
+        FigureRow(key, label, group_of(form, key), tuple(_figure(cell, notes) for cell in of_row))
+        for (form, key, _, label), of_row in groupby(
+            cells, key=lambda fact: (fact["form"], fact["row_key"], fact["grid_row"], fact["row_label"])
         )
     ]
     first = [cell for cell in cells if cell["row_key"] == cells[0]["row_key"]]
@@ -263,6 +268,27 @@ def _amounts() -> frozenset[str]:
         for column in block.columns
         if column.measure is Measure.MONEY
     )
+
+
+def group_of(form: str | None, row_key: str | None) -> str:
+    """Return what a form prints over rows that it counts from 1 anew; empty where a label needs none.
+
+    “1.属于国家秘密” and “1.信访举报投诉类申请” are told apart by it, and “3.其他” says nothing without it.
+    """
+    return _groups().get((form, row_key), "")
+
+
+@cache
+def _groups() -> dict[tuple[str | None, str | None], str]:
+    return {
+        (form.id, row.key): header.label
+        for form in known_forms()
+        for table in form.tables
+        for block in table.blocks
+        for header in block.headers
+        for row in block.rows
+        if row.group == header.key != _ALL_RESULTS
+    }
 
 
 def table_title(fact: dict[str, Any]) -> str:
