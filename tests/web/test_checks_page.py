@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import html
 import re
 from dataclasses import replace
@@ -12,6 +13,7 @@ import pytest
 from archive.publish import publish
 from gongkai.serving import datasette_app
 from gongkai.web.charts.dot_strip import MOST_STACKED, dot_strip
+from gongkai.web.pages import checks
 from gongkai.web.pages.causes import MOST_CELLS, reports, rules
 from pipelines.checks.records import CheckOutcome, Severity
 from tests.archive.stating import check_of, derive_readings, facts_of, reading_of
@@ -153,12 +155,71 @@ def test_a_dot_lies_on_the_side_of_its_sign(differences: list[str], sides: list[
     assert all(0 <= dot.x <= 400 for dot in strip.dots)
 
 
-def test_equal_differences_are_stacked_and_a_high_column_says_how_many() -> None:
-    strip = dot_strip([Decimal(2)] * (MOST_STACKED + 3) + [Decimal(-5)])
-    assert [total.text for total in strip.totals] == [str(MOST_STACKED + 3)]
-    assert len(strip.dots) == MOST_STACKED + 1
-    column = [dot.y for dot in strip.dots if dot.x == strip.totals[0].x]
-    assert len(set(column)) == MOST_STACKED
+@pytest.mark.parametrize(
+    ("equal", "per_dot", "stacked"),
+    [(MOST_STACKED, 1, MOST_STACKED), (MOST_STACKED + 3, 2, 8), (1000 * MOST_STACKED, 1000, MOST_STACKED)],
+)
+def test_equal_differences_are_stacked_and_dots_of_a_high_column_stand_for_many(
+    equal: int, per_dot: int, stacked: int
+) -> None:
+    strip = dot_strip([Decimal(2)] * equal + [Decimal(-5)])
+    assert strip.per_dot == per_dot
+    heights = [dot.y for dot in strip.dots if dot.x == strip.dots[-1].x]
+    assert len(set(heights)) == len(heights) == stacked
+    assert len(strip.dots) == stacked + 1
+    assert min(heights) > 0
+
+
+def _taken(stated: Site, page: str) -> list[list[str]]:
+    """Return the causes in the files that a page of findings offers."""
+    [path] = re.findall(r'href="(/-/export/check_failures\.csv[^"]*)"', page)
+    answer = stated.get(html.unescape(path))
+    assert answer.status_code == 200
+    return list(csv.reader(answer.text.splitlines()))[1:-1]
+
+
+@pytest.mark.parametrize(
+    ("asked", "causes"),
+    [
+        ({}, 3),
+        ({"year": "2021"}, 1),
+        ({"severity": "warning"}, 1),
+        ({"region": "测县"}, 0),
+        ({"region": "' OR 1=1 --"}, 0),
+        ({"region": "<script>"}, 1),
+        ({"check": "t3.balance"}, 1),
+        ({"check": "t3.results_sum", "year": "2021"}, 0),
+        ({"check": "'"}, 0),
+    ],
+)
+def test_what_is_taken_away_is_what_the_page_lists(stated: Site, asked: dict[str, str], causes: int) -> None:
+    page = stated.get("/-/checks", **asked).text
+    assert len(_taken(stated, page)) == causes
+    assert page.count('<tr role="row" id="c') == causes
+
+
+def test_the_drawing_holds_causes_that_the_page_does_not_list(
+    stated: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A page that lists the first causes alone still draws how far apart all are."""
+    monkeypatch.setattr(checks, "_CAUSES", checks._CAUSES.replace(f"LIMIT {checks.MOST_CAUSES}", "LIMIT 1"))
+    page = stated.get("/-/checks").text
+    assert page.count('class="dot"') == 2
+    whole = re.search(r'check_failures\?(worst_severity=error)"', page)
+    assert whole
+
+
+def test_the_table_of_a_place_says_by_what_it_is_narrowed(stated: Site) -> None:
+    [path] = re.findall(
+        r'href="(/gongkai/check_failures\?_where[^"]*)"', stated.get("/-/checks", region="三").text
+    )
+    page = stated.get(html.unescape(path)).text
+    assert "SELECT issuer_id FROM issuer_places WHERE code = &#39;三&#39;" in page
+    assert '<a href="/gongkai/check_failures">' in page
+
+
+def test_a_reader_is_led_to_where_to_write(stated: Site) -> None:
+    assert '<a href="/-/about#errors">怎样来信</a>' in stated.get("/-/checks").text
 
 
 def test_no_two_landmarks_have_one_name(bodies_site: Site) -> None:

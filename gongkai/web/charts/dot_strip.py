@@ -1,7 +1,8 @@
-"""A strip of dots over one axis: how far apart printed sums lie, one dot a cause.
+"""A strip of dots over one axis: how far apart printed sums lie, a dot for each cause or for so many.
 
 The axis is symmetric and logarithmic, log10(1 + |difference|) to both sides of 0, because most differences
-are small and a few are very large. Dots that would lie on one another are stacked.
+are small and a few are very large. Dots that would lie on one another are stacked; where a stack would be too
+high, each dot of the drawing stands for more than one.
 """
 
 from __future__ import annotations
@@ -20,11 +21,11 @@ WIDTH = 400
 
 RADIUS = 4.5
 MOST_STACKED = 12
-"""Dots in a column that are drawn; of a higher one the number stands above it."""
+"""Dots in the highest column."""
 
 _MARGIN = 34
 _STEP = 2 * RADIUS + 1
-_ABOVE, _BELOW = 20, 28
+_ABOVE, _BELOW = 6, 28
 _LEAST_DECADES = 1
 
 
@@ -49,22 +50,22 @@ class Strip:
     """The drawing.
 
     Attributes:
-        dots: one a difference, but for those of columns that are too high.
-        totals: how many there are in each column that is too high, above it.
+        dots: each for `per_dot` differences in one place, the last of a column for as many or fewer.
+        per_dot: how many differences a dot stands for.
         ticks: of the axis, from left to right.
         height: of the whole, in units of the drawing.
         axis: the height at which the axis lies.
     """
 
     dots: tuple[Dot, ...]
-    totals: tuple[Tick, ...]
+    per_dot: int
     ticks: tuple[Tick, ...]
     height: float
     axis: float
 
 
 def dot_strip(differences: Sequence[Decimal]) -> Strip:
-    """Place a dot for every difference.
+    """Place dots for differences: one each, as long as the stacks stay low.
 
     Args:
         differences: left side less right side, in the unit of the check.
@@ -73,17 +74,16 @@ def dot_strip(differences: Sequence[Decimal]) -> Strip:
     decades = max(decades, _LEAST_DECADES)
     places = sorted(_place(float(one), decades) for one in differences)
     columns = [list(column) for _, column in groupby(places, key=lambda place: round(place / _STEP))]
-    rows = min(max((len(column) for column in columns), default=1), MOST_STACKED)
+    highest = max((len(column) for column in columns), default=1)
+    per_dot = math.ceil(highest / MOST_STACKED)
+    rows = math.ceil(highest / per_dot)
     axis = _ABOVE + rows * _STEP
     dots = tuple(
         Dot(_middle(column), round(axis - (row + 0.5) * _STEP, 1))
         for column in columns
-        for row in range(min(len(column), MOST_STACKED))
+        for row in range(math.ceil(len(column) / per_dot))
     )
-    totals = tuple(
-        Tick(_middle(column), f"{len(column):,}") for column in columns if len(column) > MOST_STACKED
-    )
-    return Strip(dots, totals, tuple(_ticks(decades)), axis + _BELOW, axis)
+    return Strip(dots, per_dot, tuple(_ticks(decades)), axis + _BELOW, axis)
 
 
 def _middle(column: Sequence[float]) -> float:

@@ -70,12 +70,6 @@ class Cause:
     quoted: Identity
     explains: tuple[Identity, ...]
 
-    @property
-    def difference(self) -> Decimal | None:
-        """How far apart the sides of the quoted identity are; None where it compares no figures."""
-        stated = self.quoted.check["difference"]
-        return None if stated is None else Decimal(stated)
-
 
 @dataclass(frozen=True, slots=True)
 class Report:
@@ -104,22 +98,20 @@ class Severity:
         count: how many causes the whole list has.
         reports: in how many reports.
         shown: the reports that the page lists.
+        differences: how far apart the quoted sides are, of all causes that compare figures; none where they
+            are not drawn.
     """
 
     name: str
     count: int
     reports: int
     shown: tuple[Report, ...]
+    differences: tuple[Decimal, ...] = ()
 
     @property
     def causes(self) -> tuple[Cause, ...]:
         """The causes that the page lists."""
         return tuple(cause for report in self.shown for cause in report.causes)
-
-    @property
-    def differences(self) -> list[Decimal]:
-        """How far apart the quoted sides are, of the causes that compare figures."""
-        return [cause.difference for cause in self.causes if cause.difference is not None]
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,8 @@ equation that the row quotes.
 from __future__ import annotations
 
 import json
+from decimal import Decimal
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from datasette.utils.asgi import Response
@@ -17,23 +19,27 @@ from datasette.utils.asgi import Response
 from archive.site_files import DATABASE
 from gongkai.web.charts.dot_strip import dot_strip
 from gongkai.web.pages.causes import OUTCOMES, Report, Severity, reports, rules
-from gongkai.web.pages.narrowed import known_places, of_year_and_place
+from gongkai.web.pages.narrowed import arguments_of, known_places, literal, of_year_and_place
 from gongkai.web.pages.rows import read_rows
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 SEVERITIES = ("error", "warning", "info")
+DRAWN = "error"
+"""The severity whose differences are drawn: those of printed sums."""
 MOST_CAUSES = 40
 """Causes of one severity that the page lists; the whole list is a table."""
 
 _CHOSEN = of_year_and_place("f")
 
-_OF_RULE = """
-    (:check = '' OR f.check_id = :check OR substr(f.check_id, 1, length(:check) + 1) = :check || '.'
-     OR EXISTS (SELECT 1 FROM checks AS e
-                WHERE e.version_id = f.version_id AND e.explained_by = f.check_id AND e.outcome = 'fail'
-                AND (e.check_id = :check OR substr(e.check_id, 1, length(:check) + 1) = :check || '.')))"""
+_EITHER_RULE = """
+    ({of}.check_id = {rule} OR substr({of}.check_id, 1, length({rule}) + 1) = {rule} || '.'
+     OR {of}.explains > 0 AND EXISTS (
+        SELECT 1 FROM checks AS e
+        WHERE e.version_id = {of}.version_id AND e.explained_by = {of}.check_id AND e.outcome = 'fail'
+          AND (e.check_id = {rule} OR substr(e.check_id, 1, length({rule}) + 1) = {rule} || '.')))"""
+_OF_RULE = f"(:check = '' OR {_EITHER_RULE.format(of='f', rule=':check')})"
 
 _COUNTED = f"""
     SELECT f.worst_severity AS severity, count(*) AS causes, count(DISTINCT f.document_id) AS reports
@@ -47,6 +53,17 @@ _CAUSES = f"""
     WHERE f.worst_severity = :of AND {_CHOSEN} AND {_OF_RULE}
     ORDER BY f.year DESC, i.region_code IS NULL, i.region_code, f.issuer, f.document_id, f.table_no, f.id
     LIMIT {MOST_CAUSES}"""  # noqa: S608  constants of this module
+
+# How far apart the sides are that each cause quotes: the widest that it explains, else its own.
+_DIFFERENCES = f"""
+    SELECT CASE WHEN f.explains = 0 THEN f.difference ELSE (
+               SELECT c.difference FROM checks AS c
+               WHERE c.version_id = f.version_id AND c.table_no IS f.table_no AND c.explained_by = f.check_id
+                 AND c.outcome = 'fail'
+               ORDER BY abs(CAST(ifnull(c.difference, 0) AS REAL)) DESC, c.place, c.check_id, c.id LIMIT 1)
+           END AS difference
+    FROM check_failures AS f
+    WHERE f.worst_severity = :of AND {_CHOSEN} AND {_OF_RULE}"""  # noqa: S608  constants of this module
 
 # What stands behind the causes: each itself, and what it explains.
 _IDENTITIES = """
@@ -72,17 +89,20 @@ _RULES = f"""
       AND (:check = '' OR c.check_id = :check OR substr(c.check_id, 1, length(:check) + 1) = :check || '.')
     GROUP BY c.check_id, c.outcome"""  # noqa: S608  a constant
 
-# The same without a filter: an index holds the counts of all texts, and few texts stand for no report.
+# The same of all reports: an index holds the counts of all texts, and few texts stand for no report.
 _RULES_OF_ALL = """
     SELECT check_id, outcome, sum(checks) AS checks FROM (
-        SELECT check_id, outcome, count(*) AS checks FROM checks GROUP BY outcome, severity, check_id
+        SELECT check_id, outcome, severity, count(*) AS checks FROM checks
+        GROUP BY outcome, severity, check_id
         UNION ALL
-        SELECT c.check_id, c.outcome, -count(*)
+        SELECT c.check_id, c.outcome, c.severity, -count(*)
         FROM versions AS v CROSS JOIN checks AS c ON c.version_id = v.id
         WHERE v.id NOT IN (
             SELECT d.current_version_id FROM coverage AS f CROSS JOIN documents AS d ON d.id = f.document_id
             WHERE d.current_version_id IS NOT NULL)
-        GROUP BY c.check_id, c.outcome)
+        GROUP BY c.check_id, c.outcome, c.severity)
+    WHERE (:severity = '' OR severity = :severity)
+      AND (:check = '' OR check_id = :check OR substr(check_id, 1, length(:check) + 1) = :check || '.')
     GROUP BY check_id, outcome HAVING sum(checks) > 0"""
 
 _YEARS = "SELECT DISTINCT year FROM check_failures WHERE year IS NOT NULL ORDER BY year DESC"
@@ -95,12 +115,14 @@ async def respond(datasette: Any, request: Any) -> Response:
     }
     if chosen["severity"] not in SEVERITIES:
         chosen["severity"] = ""
-    database, is_filtered = datasette.databases[DATABASE], any(chosen.values())
+    database = datasette.databases[DATABASE]
+    of_some = chosen["year"] or chosen["region"]
     context = {
         "chosen": chosen,
-        "is_filtered": is_filtered,
+        "is_filtered": any(chosen.values()),
+        "taken": partial(taken, chosen),
         "severities": await _severities(database, chosen),
-        "rules": rules(await read_rows(database, _RULES if is_filtered else _RULES_OF_ALL, chosen)),
+        "rules": rules(await read_rows(database, _RULES if of_some else _RULES_OF_ALL, chosen)),
         "outcomes": OUTCOMES,
         "known_severities": SEVERITIES,
         "years": [row["year"] for row in await read_rows(database, _YEARS, {})],
@@ -119,11 +141,29 @@ async def _severities(database: Any, chosen: Mapping[str, str]) -> tuple[Severit
                 counted[name]["causes"],
                 counted[name]["reports"],
                 await _reports(database, {**chosen, "of": name}),
+                await _differences(database, {**chosen, "of": name}) if name == DRAWN else (),
             )
             for name in SEVERITIES
             if name in counted
         ]
     )
+
+
+def taken(chosen: Mapping[str, str], severity: str = "") -> str:
+    """Return the arguments by which the table of causes holds those that the page lists.
+
+    Args:
+        chosen: what the page is narrowed by.
+        severity: of one of its lists; empty for all that the page has.
+    """
+    of_rule = " ".join(_EITHER_RULE.split()).format(of="check_failures", rule=literal(chosen["check"]))
+    conditions = [of_rule] if chosen["check"] else []
+    return arguments_of(chosen, *conditions, worst_severity=severity or chosen["severity"])
+
+
+async def _differences(database: Any, chosen: Mapping[str, str]) -> tuple[Decimal, ...]:
+    found = await read_rows(database, _DIFFERENCES, chosen)
+    return tuple(Decimal(row["difference"]) for row in found if row["difference"] is not None)
 
 
 async def _reports(database: Any, chosen: Mapping[str, str]) -> tuple[Report, ...]:
