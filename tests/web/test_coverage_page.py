@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from lxml import html
 
-from gongkai.web.pages import coverage
+from gongkai.web.pages import coverage, places
 from tests.web.bodies_corpus import (
     ANYANG,
     BODIES,
@@ -110,13 +110,35 @@ def test_the_table_has_the_numbers_of_the_tiles(bodies_site: Site) -> None:
     assert f"{HOSTILE.name}：未查全" in beside
 
 
+def test_of_many_bodies_beside_the_grid_those_come_first_of_which_something_is_known(
+    bodies_site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A country has thousands of them; the page says how many, and where they all are."""
+    monkeypatch.setattr(places, "BESIDE_SHOWN", 1)
+    page = page_of(bodies_site, "/-/coverage", year="2020")
+    [beside] = page.xpath("//h3[@id='beside']/following-sibling::ul[1]/li")
+    assert text_of(beside) == f"{ZONE.name}：已收录"
+    [said] = page.xpath("//h3[@id='beside']/following-sibling::p[1]")
+    assert "（2 个之中先列 1 个）" in text_of(said)
+    [all_of_them] = said.xpath("./a/@href")
+    assert bodies_site.get(all_of_them).status_code == 200
+    page = page_of(bodies_site, "/-/regions", measure="covered", year="2020")
+    assert "（2 个之中先列 1 个）" in text_of(page.xpath("//h2[@id='beside']/following-sibling::p[1]")[0])
+
+
+def test_the_table_by_place_follows_the_codes(bodies_site: Site) -> None:
+    names = list(rows_of(page_of(bodies_site, "/-/coverage", year="2020"), "tile-numbers"))
+    assert (names[0], names[-1]) == ("郑州", "济源")
+
+
 def test_the_matrix_has_a_word_for_every_body_and_year(bodies_site: Site) -> None:
     matrix = rows_of(page_of(bodies_site, "/-/coverage"), "matrix")
     assert set(matrix) == {body.name for body in BODIES}
-    assert matrix[XINXIANG.name][-7:] == ["已收录", "未见", "已收录", "未见", "未见", "未见", "期限未到"]
-    assert matrix[ZHENGZHOU.name][-7:-3] == ["已收录", "已收录", "逾期", "未查全"]
-    assert matrix[PUYANG.name][-7:-4] == ["被拦截", "待识别或转换", "被拦截"]
-    assert matrix[ZONE.name][0] == "该年度无须公开或不在名录"
+    # The newest year first: of a wide table a phone shows the beginning.
+    assert matrix[XINXIANG.name][:7] == ["期限未到", "未见", "未见", "未见", "已收录", "未见", "已收录"]
+    assert matrix[ZHENGZHOU.name][3:7] == ["未查全", "逾期", "已收录", "已收录"]
+    assert matrix[PUYANG.name][4:7] == ["被拦截", "待识别或转换", "被拦截"]
+    assert matrix[ZONE.name][-1] == "该年度无须公开或不在名录"
     late = rows_of(page_of(bodies_site, "/-/coverage", year="2021", state="late"), "matrix")
     assert set(late) == {ZHENGZHOU.name}
     here = rows_of(page_of(bodies_site, "/-/coverage", place="410700"), "matrix")
@@ -218,6 +240,18 @@ def test_a_rate_is_that_of_the_government_of_the_place(bodies_site: Site) -> Non
     # The larger the share, the darker: 20 % is the top of the axis.
     assert tiles["鹤壁"][0] == "tile share step-5"
     assert tiles["新乡"][0] == "tile share step-2"
+
+
+def test_the_table_of_a_rate_begins_with_the_highest(bodies_site: Site) -> None:
+    """What has no comparable share stands after the others and is no zero; the counts lead to their cells."""
+    page = page_of(bodies_site, "/-/regions", measure="review_corrected", year="2021", at_least="0")
+    table = rows_of(page, "region-numbers")
+    shares = [float(cells[0].rstrip("%")) if cells[0].endswith("%") else -1.0 for cells in table.values()]
+    assert shares == sorted(shares, reverse=True)
+    assert -1.0 in shares
+    proofs = page.xpath("//table[caption[@id='region-numbers']]//a[starts-with(@href, '/-/proof/')]/@href")
+    assert proofs
+    assert bodies_site.get(proofs[0]).status_code == 200
 
 
 def test_the_smallest_denominator_is_the_readers(bodies_site: Site) -> None:

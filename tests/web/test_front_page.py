@@ -103,6 +103,16 @@ def test_the_tiles_are_those_of_the_coverage_page(bodies_site: Site) -> None:
     assert tiles("/") == tiles("/-/coverage")
 
 
+def test_what_the_tiles_leave_out_is_said_beside_them(bodies_site: Site) -> None:
+    """A report of a body without a code is on no tile; the picture alone would say that none is held."""
+    page = html.fromstring(bodies_site.get("/").text)
+    [said] = page.xpath("//p[a[contains(@href, '#beside')]]")
+    assert "另有 2 个机关没有自己的行政区划代码，不在方格中，已收录其中 1 个的报告。" in said.text_content()
+    [link] = said.xpath("./a/@href")
+    there = html.fromstring(bodies_site.get(link.partition("#")[0]).text)
+    assert len(there.xpath("//h3[@id='beside']/following-sibling::ul[1]/li")) == 2
+
+
 def test_an_empty_corpus_has_no_picture_and_says_how_to_fill_it(empty_site: Site) -> None:
     for language, said in (("zh", "本库还没有文件"), ("en", "Nothing is collected yet")):
         page = front_of(empty_site, lang=language)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 QUESTIONS = ("refused_most", "sums_that_differ", "least_new_text", "published_late", "figures_changed")
 """The canned queries that the first page leads to."""
 
-BODIES_SHOWN = 60
+BODIES_SHOWN = 30
 
 TOTALS = """
     SELECT (SELECT count(*) FROM documents) AS documents,

@@ -30,16 +30,20 @@ if TYPE_CHECKING:
 HELD = ("held", "late")
 """The states of `coverage` in which a report is held and read."""
 
+BESIDE_SHOWN = 40
+"""Bodies beside the grid that a page names; of more it says how many there are."""
+
 _CODES = "SELECT DISTINCT region_code FROM coverage WHERE document_id IS NOT NULL AND region_code IS NOT NULL"
 # A committee has the code of the city that it lies in, and no tile.
 _STATES = """
     SELECT region_code, state, count(*) AS bodies FROM coverage
     WHERE year = :year AND region_code IS NOT NULL AND kind <> 'committee' GROUP BY region_code, state"""
-_BESIDE = """
-    SELECT c.issuer_id, c.issuer, c.state, c.why, c.document_id, i.id IS NOT NULL AS has_page
+_BESIDE = f"""
+    SELECT c.issuer_id, c.issuer, c.state, c.why, c.document_id, i.id IS NOT NULL AS has_page,
+           count(*) OVER () AS bodies, sum(c.state IN {HELD}) OVER () AS held
     FROM coverage AS c LEFT JOIN issuers AS i ON i.id = c.issuer_id
     WHERE c.year = :year AND (c.region_code IS NULL OR c.kind = 'committee') AND c.state <> 'not_due'
-    ORDER BY c.issuer"""
+    ORDER BY c.state = 'not_looked', c.issuer LIMIT :most"""  # noqa: S608 constants
 # The newest year whose deadline has passed for all and of which something is held; where nothing is held at
 # all, the newest that is over.
 _YEAR = """
@@ -86,7 +90,8 @@ class CoverageTiles:
         grid: the places.
         chart: the drawing; a share is that of the bodies of a place whose report is held.
         counts: of each tile, by code: of all bodies in the place, those below it too.
-        beside: rows of the bodies without a code of their own, which are on no tile.
+        beside: rows of bodies without a code of their own, which are on no tile, those first of which
+            something is known; each says how many `bodies` there are in all, and how many are `held`.
     """
 
     year: int
@@ -121,7 +126,7 @@ async def coverage_tiles(database: Any, grid: Grid, year: int) -> CoverageTiles:
         for tile in grid.tiles
     }
     shown = {code: _shown(code, counted, year) for code, counted in counts.items()}
-    beside = await read_rows(database, _BESIDE, {"year": year})
+    beside = await read_rows(database, _BESIDE, {"year": year, "most": BESIDE_SHOWN})
     return CoverageTiles(year, grid, tile_chart(grid, shown), counts, beside)
 
 

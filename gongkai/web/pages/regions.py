@@ -6,6 +6,7 @@ bodies in the place. Each says of how many it is, or why there is none: what is 
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
@@ -15,15 +16,22 @@ from datasette.utils.asgi import Response
 from archive.site_files import DATABASE
 from gongkai.web.charts.scales import ceiling
 from gongkai.web.charts.tile_grid import SHARE, UNKNOWN, Shown, TileChart, tile_chart
+from gongkai.web.pages import places
 from gongkai.web.pages.arguments import whole_number
-from gongkai.web.pages.places import CoverageTiles, coverage_tiles, grids, newest_year, own_grid
+from gongkai.web.pages.places import (
+    CoverageTiles,
+    coverage_tiles,
+    grids,
+    newest_year,
+    own_grid,
+)
 from gongkai.web.pages.rows import read_rows
 from gongkai.web.values.readable import share
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from gongkai.web.charts.tile_grid import Grid
+    from gongkai.web.charts.tile_grid import DrawnTile, Grid
     from gongkai.web.pages.rows import Rows
 
 COVERED = "covered"
@@ -36,15 +44,25 @@ _NEWEST = """
     WHERE kind = 'government' AND region_code IS NOT NULL AND state IN ('held', 'late')
     GROUP BY region_code"""
 
-# The bodies that a share may be told of: the government of a place, and bodies without a code of their own,
-# which never stand for the place that they lie in. A township's code is that of its county.
+# The bodies that a share may be told of: the governments of the places of a grid, and bodies without a code
+# of their own that report on the year, which never stand for the place that they lie in. A township's code
+# is that of its county.
 _BODIES = """
-    SELECT id AS issuer_id, name AS issuer, region_code,
-           CASE WHEN region_code IS NULL OR kind = 'committee' THEN 1 ELSE 0 END AS is_beside
-    FROM issuers WHERE kind IN ('government', 'committee') AND level IS NOT 'township'"""
+    SELECT id AS issuer_id, name AS issuer, region_code, 0 AS is_beside, 0 AS bodies FROM issuers
+    WHERE kind = 'government' AND level IS NOT 'township'
+        AND region_code IN (SELECT value FROM json_each(:codes))
+    UNION ALL
+    SELECT * FROM (
+        SELECT i.id, i.name, i.region_code, 1, count(*) OVER ()
+        FROM issuers AS i JOIN coverage AS c ON c.issuer_id = i.id AND c.year = :year
+        WHERE c.document_id IS NOT NULL AND i.kind IN ('government', 'committee')
+            AND i.level IS NOT 'township' AND (i.region_code IS NULL OR i.kind = 'committee')
+        ORDER BY i.name LIMIT :most
+    )"""
 
 _RATES = f"""
-    SELECT b.*, r.numerator, r.denominator, r.unranked, r.why, r.document_id
+    SELECT b.*, r.numerator, r.denominator, r.numerator_fact, r.denominator_fact, r.unranked, r.why,
+           r.document_id
     FROM ({_BODIES}) AS b JOIN rates_by_report AS r
         ON r.measure = :measure AND r.issuer_id = b.issuer_id AND r.year = :year"""  # noqa: S608 constants
 _NEW_TEXT = f"""
@@ -163,17 +181,37 @@ async def _measured(database: Any, asked: Asked, year: int) -> dict[str, Any]:
     grid = grids()[asked.grid]
     covered = await coverage_tiles(database, grid, year)
     if asked.measure.sql is None:
-        return {"covered": covered, "chart": covered.chart, "told": {}, "beside": []}
-    rows = await read_rows(database, asked.measure.sql, {"measure": asked.measure.key, "year": year})
+        return {
+            "covered": covered,
+            "chart": covered.chart,
+            "ranked": ranked(covered.chart),
+            "told": {},
+            "beside": [],
+        }
+    codes = json.dumps([tile.code for tile in grid.tiles])
+    values = {"measure": asked.measure.key, "year": year, "codes": codes, "most": places.BESIDE_SHOWN}
+    rows = await read_rows(database, asked.measure.sql, values)
     least = asked.at_least if asked.measure.has_least else 0
     told = {tile.code: _of_place(rows, tile.code, least) for tile in grid.tiles}
     beside = [tell(row, least) for row in rows if row["is_beside"]]
+    chart = _chart(grid, covered, told)
     return {
         "covered": covered,
         "told": told,
         "beside": sorted(beside, key=lambda it: it.row["issuer"]),
-        "chart": _chart(grid, covered, told),
+        "chart": chart,
+        "ranked": ranked(chart),
     }
+
+
+def ranked(chart: TileChart) -> list[DrawnTile]:
+    """Return the tiles by their shares, the highest first; those without one after them, by code."""
+    with_share = [it for it in chart.tiles if it.shown.share is not None]
+    without = [it for it in chart.tiles if it.shown.share is None]
+    return [
+        *sorted(with_share, key=lambda it: (-(it.shown.share or 0), it.tile.code)),
+        *sorted(without, key=lambda it: it.tile.code),
+    ]
 
 
 def tell(row: Mapping[str, Any], least: int) -> Told:
