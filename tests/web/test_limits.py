@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import resource
 import sqlite3
 import subprocess
@@ -104,6 +105,38 @@ def test_fifty_heavy_questions_at_once_leave_the_site_standing(server: str) -> N
     front = httpx.get(server, timeout=30)
     assert front.status_code == 200
     assert front.elapsed.total_seconds() < 5
+
+
+def test_a_facet_of_large_values_is_not_counted(site: Site) -> None:
+    columns = site.get("/gongkai/facts.json", _size="1").json()["columns"]
+    values = ["hex(randomblob(150000))" if name == "id" else "1" for name in columns]
+    where = f"0 union all select {', '.join(values)}"
+    page = site.get("/gongkai/facts", _facet="id", _where=where, _nocount="1").text
+    assert re.search(r'<p class="note">[^<]*来不及统计：[^<]*编号', page)
+    assert len(page) < 1_000_000
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status"),
+    [
+        pytest.param("_facet=kind&_x=", 200, id="facets"),
+        pytest.param("_facet=kind&_x=" + "x" * 8_000, 400, id="facets of a long address"),
+        pytest.param("_facet_size=max&_x=" + "x" * 500, 200, id="all values"),
+        pytest.param("_facet_size=max&_x=" + "x" * 1_000, 400, id="all values of a long address"),
+        pytest.param("_x=" + "x" * 8_000, 200, id="no facets"),
+    ],
+)
+def test_links_of_facets_stay_few_times_their_length(site: Site, arguments: str, status: int) -> None:
+    assert site.get(f"/gongkai/documents?{arguments}").status_code == status
+
+
+@pytest.mark.parametrize(("host", "status"), [("a" * 255, 200), ("a" * 256, 400), ("[::1]:8001", 200)])
+def test_a_name_of_a_host_has_an_end(site: Site, host: str, status: int) -> None:
+    async def ask() -> httpx.Response:
+        answer: httpx.Response = await site.app.client.get("/gongkai/documents", headers={"Host": host})
+        return answer
+
+    assert asyncio.run(ask()).status_code == status
 
 
 @pytest.mark.parametrize("form", ["csv", "json", "excel.csv", "parquet"])

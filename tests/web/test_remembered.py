@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from gongkai.web.server.remembered import Remembered, counts_a_facet
+from gongkai.web.server.remembered import LONGEST_KEPT_STATEMENT, Remembered, counts_a_facet, facet_key
 
 
 def test_an_answer_is_worked_out_once_for_all_who_ask() -> None:
@@ -74,9 +74,35 @@ def test_the_answer_that_was_longest_unasked_for_goes_first() -> None:
     assert worked == ["a", "b", "c", "b"]
 
 
+def test_a_heavy_answer_is_shared_and_not_kept() -> None:
+    worked: list[str] = []
+
+    async def work() -> str:
+        await asyncio.sleep(0)
+        worked.append("work")
+        return "answer"
+
+    async def ask() -> list[str]:
+        remembered = Remembered(is_light=lambda answer: len(answer) < 6)
+        together = await asyncio.gather(*(remembered.once("key", work) for _ in range(3)))
+        await asyncio.sleep(0)
+        return [*together, await remembered.once("key", work)]
+
+    assert asyncio.run(ask()) == ["answer"] * 4
+    assert worked == ["work"] * 2
+
+
+def test_a_long_statement_is_not_kept() -> None:
+    sql = "select state as value"
+    assert facet_key(sql, {"b": "2", "a": 1}) == (sql, ("a", 1), ("b", "2"))
+    assert facet_key(sql, None) == (sql,)
+    assert facet_key(sql, {"a": "x" * LONGEST_KEPT_STATEMENT}) is None
+
+
 @pytest.mark.parametrize(
     ("sql", "is_one"),
     [
+        ("\n   with inner as (select * from facts), deduped_array_items as (select distinct j.value", True),
         ("\n  select state as value, count(*) as count from (\n select * from facts\n) where 1", True),
         ("select count(*) from facts", False),
         ("select state as value, count(*) as n from (select * from facts)", False),

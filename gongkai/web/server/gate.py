@@ -23,6 +23,10 @@ METHODS = ("GET", "HEAD")
 MOST_ARGUMENTS = 100
 MOST_FACETS = 12
 """Each may take as long as `facet_time_limit_ms`."""
+LONGEST_WITH_FACETS = 8_000
+LONGEST_WITH_MANY_VALUES = 1_000
+"""Bytes of an address's arguments where facets are asked for, and where so many of their values: each value
+is a link with all these arguments. Two thousand values took 63 MB, six thousand a server's memory."""
 
 _ANY = re.compile(r".*", re.DOTALL)
 _NONE = re.compile(r"(?!)")
@@ -42,7 +46,8 @@ _FORMS: Mapping[str, re.Pattern[str]] = {
 _ORDER_FILTER = re.compile(r".+__[gl]te?")
 # A browser takes `/\host` for `//host`, and Datasette redirects from `/\host/` to it.
 _PATH = re.compile(rb"/[!-\[\]-~]*")
-_HOST = re.compile(r"([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?")
+# Source: RFC 1035, section 2.3.4, for the length of a name.
+_HOST = re.compile(r"([A-Za-z0-9._-]{1,255}|\[[0-9A-Fa-f:.]{2,45}\])(:[0-9]{1,5})?")
 CLOSED = (
     r"^/(?:-/(?:actor|allow-debug|auth-token|config|logout|messages|patterns|permissions|plugins|settings|threads|versions)"
     r"|_internal|_memory|:memory:)(?:[./].*)?$"
@@ -75,7 +80,7 @@ def refusal(scope: Mapping[str, Any]) -> Base400 | None:
     arguments = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
     if scope["path"].endswith(_CELL_BYTES) or _has_nothing_to_show(scope["path"], arguments):
         return NotFound("there is no such file")
-    return _misread(arguments)
+    return _misread(arguments, len(scope["query_string"]))
 
 
 def headers_of(refused: Base400) -> dict[str, str]:
@@ -97,12 +102,15 @@ def _has_nothing_to_show(path: str, arguments: list[tuple[str, str]]) -> bool:
     return path == f"/{DATABASE}.csv" and not any(name == "sql" and value for name, value in arguments)
 
 
-def _misread(arguments: list[tuple[str, str]]) -> Base400 | None:
+def _misread(arguments: list[tuple[str, str]], length: int) -> Base400 | None:
     if len(arguments) > MOST_ARGUMENTS:
         return Base400(f"more than {MOST_ARGUMENTS} arguments")
     facets = [(name, value) for name, value in arguments if name.startswith("_facet")]
     if len(facets) > MOST_FACETS:
         return Base400(f"more than {MOST_FACETS} facets")
+    has_many_values = any(name == "_facet_size" for name, _ in facets)
+    if facets and length > (LONGEST_WITH_MANY_VALUES if has_many_values else LONGEST_WITH_FACETS):
+        return Base400("the address is too long for one with facets")
     for name, value in arguments:
         form = _FORMS.get(name, _NONE if name.startswith("_facet") else _ANY)
         is_odd_number = value.isdigit() and not value.isdecimal() and _ORDER_FILTER.fullmatch(name)

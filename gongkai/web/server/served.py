@@ -31,7 +31,14 @@ from gongkai.web.replaying.service import Replays
 from gongkai.web.server.kept_pages import KeptPages
 from gongkai.web.server.limits import MeteredConnection
 from gongkai.web.server.reading import INTERRUPTED, Readings
-from gongkai.web.server.remembered import Remembered, counts_a_facet
+from gongkai.web.server.remembered import (
+    HEAVIEST_FACET,
+    HEAVIEST_KEPT_FACET,
+    Remembered,
+    counts_a_facet,
+    facet_key,
+    facet_weight,
+)
 from gongkai.web.server.schema import read_schema
 from gongkai.web.server.ties import keys_of_tables, with_ties_broken
 
@@ -70,7 +77,7 @@ class Copy:
         self.sha256 = path.stem.rpartition("-")[2]
         self.counts: dict[str, int | None] | None = None
         self.remembered = Remembered()
-        self.facets = Remembered(MOST_FACETS)
+        self.facets = Remembered(MOST_FACETS, lambda answer: facet_weight(answer.rows) <= HEAVIEST_KEPT_FACET)
         self.pages = KeptPages()
         self.requests = 0
         self.retired = False
@@ -190,11 +197,23 @@ class ServedDatabase(Database):  # type: ignore[misc] # the library ships no typ
         """Answer a statement; the first page of a sorted list goes on where the next one begins."""
         # A reader's own SQL is truncated, a facet is not: nobody can have what they like kept.
         if counts_a_facet(sql) and not options.get("truncate"):
-            answer = super().execute
-            asked = (sql, *sorted((params or {}).items()))
-            return await self._copy.facets.once(asked, lambda: answer(sql, params, **options))
+            key = facet_key(sql, params)
+            if key is None:
+                return await self._facet(sql, params, options)
+            return await self._copy.facets.once(key, lambda: self._facet(sql, params, options))
         keys = await self.once("keys", lambda: self.execute_fn(keys_of_tables))
         return await super().execute(with_ties_broken(sql, keys), params, **options)
+
+    async def _facet(self, sql: str, params: Any, options: Mapping[str, Any]) -> Any:
+        """Count a facet.
+
+        Raises:
+            QueryInterrupted: it took too long, or weighs too much: the page says that it was not counted.
+        """
+        answer = await super().execute(sql, params, **options)
+        if facet_weight(answer.rows) > HEAVIEST_FACET:
+            raise QueryInterrupted(sqlite3.OperationalError("a facet is too large"), sql, params)
+        return answer
 
     async def execute_all(
         self, statements: Mapping[str, str], parameters: Mapping[str, Any]
