@@ -13,7 +13,7 @@ import yaml
 
 from archive.search import match_phrase
 from archive.site_files import site_folder
-from gongkai.web.pages.query import in_groups, shown_columns
+from gongkai.web.pages.query import figure_columns, in_groups, shown_columns
 from gongkai.web.questions import QuestionsMisread, questions, read_questions
 
 if TYPE_CHECKING:
@@ -135,6 +135,44 @@ def test_an_answer_is_cited_with_its_rows_the_copy_and_an_address_that_gives_it_
     [shown] = re.findall(r'<p class="cite">(.*?)</p>', page)
     assert html.unescape(re.sub("<[^>]+>", "", shown)) == expected
     assert int(taken.headers["x-expected-rows"]) > 0
+
+
+def test_an_answer_says_how_many_rows_are_not_ranked_and_sets_them_apart(site: Site) -> None:
+    page = site.get("/gongkai/refused_most", at_least="1000000").text
+    rows = len(site.get("/gongkai/refused_most.json", at_least="1000000", _shape="array").json())
+    assert rows
+    assert f"共 <strong>{rows}</strong> 行 · 排名 0 行，未列入排名 {rows} 行" in page
+    assert page.count('<tr class="divider">') == 1
+    assert f"未列入排名及原因（{rows} 行）" in page
+
+
+def test_an_answer_that_is_cut_says_how_many_rows_there_are_and_how_many_are_not_ranked(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who may not be ranked stands last, and would be cut off without a word."""
+    rows = site.get("/gongkai/refused_most.json", _shape="array").json()
+    unranked = sum(row["未列入原因"] is not None for row in rows)
+    monkeypatch.setattr(site.app, "max_returned_rows", 1)
+    page = site.get("/gongkai/refused_most").text
+    assert f"前 1 行，<strong>全部 {len(rows)} 行</strong>" in page
+    assert f"排名 {len(rows) - unranked} 行，未列入排名 {unranked} 行" in page
+
+
+@pytest.mark.parametrize(
+    ("column", "cells", "is_figures"),
+    [
+        ("相差", ["-18", "2", None], True),
+        ("收费金额", ["7340.65", "51.40", ""], True),
+        ("年度", [2019, 2020], True),
+        ("决定数量", ["300", "/"], False),
+        ("项目", [None, ""], False),
+        ("段落编号", ["12", "13"], False),
+    ],
+)
+def test_columns_of_figures_are_told_by_their_cells(
+    column: str, cells: list[object], *, is_figures: bool
+) -> None:
+    assert (column in figure_columns([column], [{column: cell} for cell in cells])) is is_figures
 
 
 def test_nothing_found_is_not_cited(site: Site) -> None:

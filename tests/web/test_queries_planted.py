@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import sqlite3
 from contextlib import closing
 from dataclasses import replace
@@ -19,6 +20,7 @@ from pipelines.identity import issuer_id
 from tests.archive.evidence import START
 from tests.archive.stating import check_of, derive_readings, full_tables, reading_of
 from tests.e2e.asking import ask, only
+from tests.web.conftest import Site
 from tests.web.sample_corpus import build_corpus
 
 if TYPE_CHECKING:
@@ -154,6 +156,14 @@ def test_findings_of_a_rule_are_those_that_fail(
         ("新山市人民政府", 2021, check, f"{check}：不相符"),
     ]
     assert only(ask(data, query, year="2021"), "机关") == [("新山市人民政府",)]
+
+
+def test_a_page_names_a_rule_by_what_it_asks(tmp_path: Path) -> None:
+    """Its id is for programs."""
+    finding = check_of("doc.form_year", CheckOutcome.FAIL, severity=Severity.WARNING)
+    data = published(tmp_path, report("新湖市人民政府", 2022, {}, checks=(finding,)))
+    page = Site(data, datasette_app(data)).get("/gongkai/old_forms").text
+    assert re.search(r'<a href="/gongkai/checks/[^"]+">表式与年度相合</a>', page)
 
 
 WITHDRAWN = (

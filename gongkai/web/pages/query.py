@@ -1,12 +1,14 @@
-"""What the page of a query shows beside its answer: the fields of its form, and where the cells lead."""
+"""What the page of a query shows beside its answer: its form, its count of rows, where its cells lead."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from datasette.database import QueryInterrupted
 
+from gongkai.web.exports.excel_form import is_code
 from gongkai.web.language import ENGLISH, current
 from gongkai.web.pages.rows import read_rows
 from gongkai.web.questions import Parameter, questions
@@ -24,7 +26,10 @@ _OF_THE_ROW = {"文件": "链接", "标题": "链接", "段落": "出处"}
 
 _PERCENTAGE = "百分比"
 
-_IN_TWO_LANGUAGES = {"未列入原因", "依据", "备注", "文本说明"}
+_UNRANKED = "未列入原因"
+_FIGURE = re.compile(r"[-+]?[0-9][0-9,]*(?:\.[0-9]+)?%?")
+
+_IN_TWO_LANGUAGES = {_UNRANKED, "依据", "备注", "文本说明"}
 """The columns whose texts are `中文 / English`."""
 
 
@@ -66,9 +71,24 @@ class Column:
     is_percentage: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """How many rows an answer has.
+
+    Attributes:
+        rows: all of them; None where they could not be counted in time.
+        unranked: those that are not ranked; None where the question ranks nothing, or as `rows`.
+    """
+
+    rows: int | None
+    unranked: int | None
+
+
 def variables(database: Any) -> dict[str, Any]:
-    """Return what the templates of queries ask for: `fields_of`, `columns_of`, `groups_of`, `sha256`."""
+    """Return what the templates of queries ask for, by name."""
     return {
+        "counted_of": _counted_of(database),
+        "figure_columns": figure_columns,
         "fields_of": _fields_of(database),
         "columns_of": shown_columns,
         "groups_of": in_groups,
@@ -96,6 +116,48 @@ def shown_columns(columns: Sequence[str]) -> tuple[Column, ...]:
         for name in columns
         if name not in behind.values() and name != unread
     )
+
+
+def figure_columns(columns: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> frozenset[str]:
+    """Return the columns whose cells are all figures, so that they stand under each other.
+
+    Args:
+        columns: of the answer.
+        rows: of the answer; a cell may be empty.
+    """
+    return frozenset(
+        name
+        for name in columns
+        if not is_code(name)
+        for cells in [[row[name] for row in rows if row[name] not in (None, "")]]
+        if cells and all(_FIGURE.fullmatch(str(cell)) for cell in cells)
+    )
+
+
+def _counted_of(database: Any) -> Callable[..., Awaitable[Counted]]:
+    async def counted_of(
+        query: Mapping[str, Any], columns: Sequence[str], rows: Sequence[Mapping[str, Any]], *, is_cut: bool
+    ) -> Counted:
+        """Return how many rows a canned query has, those that its page does not show among them.
+
+        Args:
+            query: `sql` and `params`, as Datasette ran it.
+            columns: of the answer.
+            rows: that the page shows.
+            is_cut: whether there are more.
+        """
+        ranks = _UNRANKED in columns
+        if not is_cut:
+            return Counted(len(rows), sum(row[_UNRANKED] is not None for row in rows) if ranks else None)
+        unranked = f"count({_UNRANKED})" if ranks else "NULL"
+        sql = f"SELECT count(*) AS rows, {unranked} AS unranked FROM ({query['sql']})"  # noqa: S608  the site's own
+        try:
+            [found] = await read_rows(database, sql, query["params"])
+        except QueryInterrupted:
+            return Counted(None, None)
+        return Counted(found["rows"], found["unranked"])
+
+    return counted_of
 
 
 def _heading(name: str) -> str:
