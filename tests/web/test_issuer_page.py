@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from statistics import median
 from typing import TYPE_CHECKING
@@ -9,6 +10,9 @@ from typing import TYPE_CHECKING
 import pytest
 from lxml import html
 
+from archive.paths import DataDir
+from archive.publish import publish
+from gongkai.serving import datasette_app
 from gongkai.web.pages.issuer_years import Median, medians, summary, year_ranges
 from tests.web.bodies_corpus import (
     ANYANG,
@@ -25,12 +29,13 @@ from tests.web.bodies_corpus import (
     ZONE,
     Body,
     Report,
+    build_bodies,
 )
+from tests.web.conftest import Site
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    from tests.web.conftest import Site
+    from pathlib import Path
 
 COLUMNS = ("form", "new_requests", "disclosed", "denied", "review_corrected", "litigation_corrected")
 CITIES = [body for body in BODIES if body.level and body.kind == "government"]
@@ -50,9 +55,14 @@ def years_on(page: html.HtmlElement) -> Mapping[int, dict[str, str]]:
     """Return the table of figures: year → column → what its cell says."""
     [table] = page.xpath("//table[caption[@id='figures-by-year']]")
     return {
-        int(text_of(row.find("th"))): dict(zip(COLUMNS, map(text_of, row.findall("td")), strict=True))
+        int(text_of(row.find("th"))): dict(zip(COLUMNS, cells_of(row), strict=True))
         for row in table.find("tbody").findall("tr")
     }
+
+
+def cells_of(row: html.HtmlElement) -> list[str]:
+    """Return the cells of a row, one that spans several columns once for each."""
+    return [text_of(cell) for cell in row.findall("td") for _ in range(int(cell.get("colspan", "1")))]
 
 
 def share(part: int, whole: int) -> str:
@@ -82,8 +92,9 @@ def test_a_year_without_a_report_says_so_and_is_no_point_of_a_line(bodies_site: 
     page = page_of(bodies_site, XINXIANG)
     shown = years_on(page)
     assert list(shown) == [2024, 2023, 2022, 2021, 2020, 2019]
-    assert shown[2020]["form"] == "未见"
-    assert {shown[2020][column] for column in COLUMNS[1:]} == {"未收录"}
+    # Said once for the year, not once a measure.
+    assert set(shown[2020].values()) == {"未见"}
+    assert len(page.xpath("//table[caption[@id='figures-by-year']]//tr[th='2020']/td")) == 1
     [requests] = page.xpath("//figure[.//title[@id='panel-new_requests-title']]//*[local-name()='svg']")
     assert requests.xpath(".//*[local-name()='polyline']") == []
     assert len(requests.xpath(".//*[@class='own' and local-name()='circle']")) == 2
@@ -98,7 +109,7 @@ def test_a_year_without_a_report_says_so_and_is_no_point_of_a_line(bodies_site: 
         (ANYANG, 2021, "new_requests", "“—”"),
         (ZONE, 2020, "denied", "分母为 0"),
         (ZONE, 2020, "new_requests", "0"),
-        (ZHENGZHOU, 2022, "denied", "未收录"),
+        (ZHENGZHOU, 2022, "denied", "未查全"),
         (KAIFENG, 2021, "denied", "20.0% 26/130 ≠ 不相符"),
     ],
 )
@@ -160,6 +171,25 @@ def test_every_figure_leads_to_its_proof(bodies_site: Site) -> None:
         ("results_total", "total"),
         ("review", "corrected"),
     ]
+    # What is a sum of several cells leads to the table that prints them.
+    sums = [link.get("href") for link in row.xpath("./td//span[@class='parts']/a[contains(@href, '#')]")]
+    assert sums == [
+        f"/gongkai/documents/{report.document}#{table}-1" for table in ("t3", "t3", "t4", "t4", "t4")
+    ]
+    there = html.fromstring(bodies_site.get(f"/gongkai/documents/{report.document}").text)
+    assert there.xpath("//*[@id='t3-1']")
+    assert there.xpath("//*[@id='t4-1']")
+
+
+def test_a_year_whose_report_waits_to_be_read_is_not_told_as_not_held(tmp_path: Path) -> None:
+    data = DataDir(tmp_path)
+    data.make()
+    build_bodies(data.corpus_db, reports=(*REPORTS, Report(XINXIANG, 2020, 0, 0, 0, 0, waiting=True)))
+    publish(data, clock=lambda: dt.datetime(2026, 1, 31, tzinfo=dt.UTC))
+    page = page_of(Site(data, datasette_app(data)), XINXIANG)
+    [row] = page.xpath("//table[caption[@id='figures-by-year']]/tbody/tr[th='2020']")
+    assert set(cells_of(row)) == {"待识别或转换"}
+    assert row.xpath("./th/a/@href")
 
 
 def test_the_strip_and_the_sentence_count_the_years(bodies_site: Site) -> None:

@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING
 import pytest
 import yaml
 from datasette.utils import tilde_encode
+from lxml.html import fromstring as parsed
 
 from archive.site_files import read_metadata, site_folder
+from tests.web.bodies_corpus import REPORTS, XINXIANG
 from tests.web.sample_corpus import GOVERNMENTS
 
 if TYPE_CHECKING:
@@ -77,6 +79,18 @@ def test_a_document_is_readable_with_its_provenance(site: Site) -> None:
         "2026-01-31 03:00",
     ):
         assert text in page
+
+
+def test_the_trail_of_a_report_leads_through_its_places_and_its_body(bodies_site: Site) -> None:
+    """A reader who lands on a report finds the government, and its other reports, one step up."""
+    report = next(it for it in REPORTS if it.body is XINXIANG and it.year == 2019)
+    page = parsed(bodies_site.get(f"/gongkai/documents/{report.document}").text)
+    [trail] = page.xpath("//p[@class='crumbs']")
+    assert trail.text_content() == "首页 › 河南省 › 新乡市 › 新乡市人民政府 › 年度报告 › 2019"
+    for link in trail.xpath("./a/@href"):
+        assert bodies_site.get(link).status_code == 200
+    siblings = parsed(bodies_site.get(trail.xpath("./a/@href")[-1]).text)
+    assert siblings.xpath(f"//a[contains(@href, '{report.document}')]")
 
 
 def test_a_document_that_could_not_be_read_says_why(site: Site) -> None:

@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, Any
 from gongkai.web.pages import repetition
 from gongkai.web.pages.archived import CAPTURE as _CAPTURE
 from gongkai.web.pages.archived import OF_CAPTURE
+from gongkai.web.pages.places import divisions_of
 from gongkai.web.pages.rows import read_answers
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from gongkai.web.pages.rows import Rows
-
 _DOCUMENT = {
     "document": """
-        SELECT d.*, i.name AS issuer_name, p.name AS portal_name, v.form, v.confidence, v.capture_id
+        SELECT d.*, i.name AS issuer_name, i.region_code AS issuer_region, p.name AS portal_name,
+               v.form, v.confidence, v.capture_id
         FROM documents AS d LEFT JOIN versions AS v ON v.id = d.current_version_id
         LEFT JOIN issuers AS i ON i.id = d.issuer_id LEFT JOIN portals AS p ON p.id = d.portal_id
         WHERE d.id = :id""",
@@ -81,8 +81,8 @@ FACT = {
 """The parts of the page of a row of `facts`, which leads to its proof; `:id` is the fact's."""
 
 
-async def read(database: Any, identity: Mapping[str, Any]) -> dict[str, Rows]:
-    """Return the parts of a document's page by their names.
+async def read(database: Any, identity: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the parts of a document's page by their names: rows, and the divisions that its body lies in.
 
     Args:
         database: Datasette's.
@@ -98,4 +98,5 @@ async def read(database: Any, identity: Mapping[str, Any]) -> dict[str, Rows]:
         "year": it["year"],
         "kind": it["kind"],
     }
-    return found | await read_answers(database, _OF_DOCUMENT, values)
+    answers = await read_answers(database, _OF_DOCUMENT, values)
+    return {**found, **answers, "region": divisions_of(it["issuer_region"])}

@@ -14,8 +14,8 @@ from gongkai.web.pages.issuer_years import (
     summary,
     years_of,
 )
+from gongkai.web.pages.places import divisions_of
 from gongkai.web.pages.rows import read_answers
-from pipelines.regions import parent_of, region_by_code
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -119,7 +119,7 @@ async def read(database: Any, identity: Mapping[str, Any]) -> dict[str, Any]:
         "years": years,
         "panels": drawn_panels(years),
         "summary": summary(rows["coverage"]),
-        "region": _places(issuer["region_code"]),
+        "region": divisions_of(issuer["region_code"]),
         "failures_by_year": _by_year(rows["failures"]),
         "least_neighbours": LEAST_NEIGHBOURS,
         "has_neighbours": bool(near),
@@ -132,16 +132,6 @@ async def _neighbours(database: Any, issuer: Mapping[str, Any]) -> Rows:
     beside = {key: issuer[key] for key in ("id", "level", "kind")} | {"province": issuer["region_code"][:2]}
     found = await read_answers(database, _NEAR, beside)
     return [row for rows in found.values() for row in rows]
-
-
-def _places(code: str | None) -> list[tuple[str, str]]:
-    """Return the divisions that a code lies in, the widest first: (code, name)."""
-    found: list[tuple[str, str]] = []
-    region = region_by_code(code) if code else None
-    while region:
-        found.insert(0, (region.code, region.name))
-        region = parent_of(region)
-    return found
 
 
 def _by_year(rows: Rows) -> dict[int, Rows]:

@@ -97,6 +97,15 @@ class Year:
     document: str | None
     cells: Mapping[str, Cell]
 
+    @property
+    def is_bare(self) -> bool:
+        """Whether one word says all: nothing is held, or not read yet, and no median stands beside."""
+        cells = self.cells.values()
+        if any(cell.state or cell.near or cell.amount is not None for cell in cells):
+            return False
+        is_waiting = self.coverage is not None and self.coverage["state"] == "waiting"
+        return is_waiting or not any(cell.why for cell in cells)
+
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
