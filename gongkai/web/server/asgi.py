@@ -16,6 +16,7 @@ from datasette.utils.asgi import Request, Response
 from gongkai.web.language import bound_scope, cookie, speaking
 from gongkai.web.server import errors, gate
 from gongkai.web.server.kept_pages import key_of
+from gongkai.web.server.outgoing import Outgoing
 from gongkai.web.server.robots import robots_tag
 from gongkai.web.server.whole_files import whole_file
 
@@ -44,6 +45,7 @@ HEADERS = {
 
 def wrapped(app: Application, database: ServedDatabase) -> Application:
     """Bind each request to one copy of the database and one language, and add the headers to its answer."""
+    outgoing = Outgoing()
 
     async def application(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -56,19 +58,20 @@ def wrapped(app: Application, database: ServedDatabase) -> Application:
                 message = {**message, "headers": _headers(message["headers"], choice, bound)}
             await send(message)
 
+        answering = outgoing.bounded(send_with_headers)
         with database.one_copy(), speaking(choice.language):
             if refused := gate.refusal(bound):
                 asked = Request(_with_path(bound), receive)
                 answer = await errors.answer(database.ds, asked, refused)()
                 answer.headers.update(gate.headers_of(refused))
-                await answer.asgi_send(send_with_headers)
+                await answer.asgi_send(answering)
             elif location := whole_file(bound):
-                await Response.redirect(location).asgi_send(send_with_headers)
+                await Response.redirect(location).asgi_send(answering)
             elif key_of(bound):
                 for message in await database.pages.answer(app, bound, receive, choice.language):
-                    await send_with_headers(message)
+                    await answering(message)
             else:
-                await app(bound, receive, send_with_headers)
+                await app(bound, receive, answering)
 
     return application
 
