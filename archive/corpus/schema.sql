@@ -223,7 +223,7 @@ CREATE TABLE checks (
     message_zh TEXT NOT NULL,
     message_en TEXT NOT NULL
 ) STRICT;
-CREATE INDEX checks_by_version ON checks (version_id);
+CREATE INDEX checks_by_version ON checks (version_id, severity, check_id, outcome);
 CREATE INDEX checks_by_document ON checks (document_id);
 CREATE INDEX checks_by_outcome ON checks (outcome, severity, check_id);
 CREATE INDEX checks_by_other_version ON checks (other_version_id);
