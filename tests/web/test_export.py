@@ -295,6 +295,22 @@ def test_no_more_exports_at_once_than_there_may_be(site: Site) -> None:
     assert asyncio.run(ask()) == [503, 200]
 
 
+def test_the_file_of_a_year_is_named_by_it(site: Site) -> None:
+    """Else the files of two years overwrite each other."""
+    for path in ("refused_most", "documents"):
+        said = site.get(f"/-/export/{path}.csv", year="2019", region="").headers["content-disposition"]
+        assert f'filename="gongkai_{path}_2019_20260131.csv"' in said
+
+
+def test_the_addresses_in_a_file_for_excel_lead_somewhere(site: Site) -> None:
+    names, *rows = lines_of(site.get("/-/export/refused_most.excel.csv"))[0]
+    assert rows
+    for row in rows:
+        told = dict(zip(names, row, strict=True))
+        assert told["链接"].startswith("http://localhost/gongkai/documents/")
+    assert ",/gongkai/documents/" in site.get("/-/export/refused_most.csv").text
+
+
 def test_a_download_is_named_in_chinese_and_in_ascii(site: Site) -> None:
     said = site.get("/-/export/documents.excel.csv").headers["content-disposition"]
     assert said == (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import re
 import sqlite3
 from contextlib import closing
@@ -27,6 +28,16 @@ if TYPE_CHECKING:
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 KINDS = ("documents", "changes", "withdrawals", "checks")
+CHANGED = json.dumps(
+    {
+        "passages": {"kept": 1, "changed": 0, "new": 0, "dropped": 1},
+        "figures_changed": 2,
+        "figures": [
+            {"old": "726人次", "new": None, "sort": "figure"},
+            {"table": "t2", "row": "penalties", "column": "decisions", "old": "4683", "new": "4638"},
+        ],
+    }
+)
 HOSTILE_TITLE = "<script>alert('公开')</script> & ]]> \x00\x08\x1b\ufffe\U0001f600"
 
 
@@ -44,7 +55,7 @@ def fed(tmp_path_factory: pytest.TempPathFactory) -> Site:
         )
         db.execute("UPDATE documents SET title = ? WHERE id = ?", (HOSTILE_TITLE, report))
         for kind, seen in (("changed", "2026-01-31T19:00:00Z"), ("withdrawn", "2026-02-03T19:00:00Z")):
-            row = (report, kind, seen, version, capture, "{}")
+            row = (report, kind, seen, version, capture, CHANGED if kind == "changed" else "{}")
             db.execute("INSERT INTO changes VALUES (?, ?, ?, NULL, ?, ?, ?)", row)
         db.execute(
             """INSERT INTO checks (id, document_id, version_id, place, check_id, severity, outcome, cells,
@@ -105,6 +116,16 @@ def test_the_feeds_hold_what_the_corpus_holds(fed: Site) -> None:
         count = len(entries_of(fed.get(f"/-/feeds/{kind}.atom")))
         assert count > 0
         assert rows(fed.data.public_db, sql) == [(count,)], kind
+
+
+def test_an_entry_of_a_change_says_which_figures_changed(fed: Site) -> None:
+    [entry] = [
+        entry
+        for entry in entries_of(fed.get("/-/feeds/changes.atom"))
+        if text(entry, "updated") == "2026-01-31T19:00:00Z"
+    ]
+    said = "删去 1 · 数字变动 2 · 726人次 → （无） · 行政处罚 · 本年处理决定数量：4683 → 4638"
+    assert said in text(entry, "summary")
 
 
 def test_each_feed_is_there_for_one_body(fed: Site) -> None:

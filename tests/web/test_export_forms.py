@@ -8,6 +8,7 @@ import json
 import sqlite3
 from contextlib import closing
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
 import pytest
 from hypothesis import given
@@ -194,6 +195,27 @@ def test_json_reads_back_as_it_was(rows: list[Row]) -> None:
 def test_the_last_line_says_whether_all_is_there(end: End, line: str) -> None:
     assert end.line() == line
     assert csv_lines([(line,)]) == f"{line}\r\n"
+
+
+def test_paths_of_the_site_are_written_out_where_they_are_asked_for() -> None:
+    """In a file a path leads nowhere; what only looks like one stays the text that it is."""
+    cells = ("/-/proof/0a", "/gongkai/documents/0a#figures", "/etc/passwd", "=/-/proof/0a", "/-/proof/0A b")
+    for site, head in (("http://a.example/", "http://a.example"), ("", "")):
+        form = ExcelForm(list("abcde"), range(5), lambda _: "http://a.example/", site)
+        [line] = csv.reader([form.rows([cells]).decode()])
+        assert line[:2] == [head + cell for cell in cells[:2]]
+        assert line[2:5] == ["/etc/passwd", "'=/-/proof/0a", "/-/proof/0A b"]
+
+
+def test_a_name_tells_one_year_from_another() -> None:
+    said = content_disposition("refused_most", "谁", "2026-01-31", ".csv", ["2019", "河南/郑州"])
+    assert 'filename="gongkai_refused_most_2019_20260131.csv"' in said
+    assert unquote(said.partition("UTF-8''")[2]) == "gongkai_谁_2019_河南_郑州_20260131.csv"
+
+
+def test_no_name_is_longer_than_a_file_system_takes() -> None:
+    said = content_disposition("a", "公" * 200, "2026-01-31", ".excel.csv", ["开" * 200] * 7)
+    assert len(unquote(said.partition("UTF-8''")[2]).encode()) <= 255
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ import re
 from typing import TYPE_CHECKING
 
 from gongkai.web.exports.csv_form import csv_lines
+from gongkai.web.values.cells import within
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -93,15 +94,20 @@ class ExcelForm:
         columns: the names of a row's values, in order.
         shown: the places of those that are columns of the file.
         source: returns the address of a row's page.
+        site: the address of the front page, which ends with `/`; what leads to a page of it is written out in
+            full, for in a file it would lead nowhere. Empty where the cells hold no such paths.
     """
 
     media_type = "text/csv; charset=utf-8; header=present"
     suffix = ".csv"
 
-    def __init__(self, columns: Sequence[str], shown: Sequence[int], source: Callable[[Row], str]) -> None:
+    def __init__(
+        self, columns: Sequence[str], shown: Sequence[int], source: Callable[[Row], str], site: str = ""
+    ) -> None:
         self._columns = tuple(columns)
         self._shown = [(place, is_code(columns[place])) for place in shown]
         self._source = source
+        self._site = site.rstrip("/")
         self._replaced = 0
 
     def head(self) -> bytes:
@@ -118,6 +124,8 @@ class ExcelForm:
         return (*[self._cell(row[place], source, code=code) for place, code in self._shown], source)
 
     def _cell(self, value: object, source: str, *, code: bool) -> object:
+        if self._site and within(value):
+            return f"{self._site}{value}"
         cell = for_excel(value, code=code)
         # Half as many characters can never be too many; most cells are asked no further.
         if isinstance(cell, str) and len(cell) > MOST_CHARACTERS // 2 and utf16_units(cell) > MOST_CHARACTERS:

@@ -72,7 +72,9 @@ class Export:
         title = self.selection.title.partition(" / ")[0]
         return {
             "content-type": media_type,
-            "content-disposition": content_disposition(self.selection.name, title, self.night, suffix),
+            "content-disposition": content_disposition(
+                self.selection.name, title, self.night, suffix, self.selection.asked
+            ),
             "x-expected-rows": str(self.expected),
             "x-database-sha256": self.origin.sha256,
             # A file that ended early must not be given to the next who asks.

@@ -16,6 +16,7 @@ from archive.site_files import DATABASE
 from gongkai.web.exports.atom import MEDIA_TYPE, Entry, Feed, write_feed
 from gongkai.web.language import TAGS, current
 from gongkai.web.pages.rows import read_rows
+from gongkai.web.values.readable import change_counts, figures_told
 from gongkai.web.values.words import word
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ MOST_ENTRIES = 100
 
 # Of one body its documents are looked up first, of all bodies the newest changes.
 _CHANGES = """
-    SELECT c.document_id, c.kind, c.observed_at AS updated, c.capture_id, d.title, d.url,
+    SELECT c.document_id, c.kind, c.observed_at AS updated, c.capture_id, c.evidence, d.title, d.url,
            ifnull(i.name, d.issuer) AS issuer, d.published_on
     FROM {tables} LEFT JOIN issuers AS i ON i.id = d.issuer_id
     WHERE c.kind IN ({kinds}) AND (:issuer = '' OR d.issuer_id = :issuer)
@@ -173,7 +174,8 @@ async def answer(
 
 def change_entry(row: Row, address: Callable[[str], str]) -> Entry:
     """Make an entry of something that happened to a document."""
-    said = [row["issuer"], row["published_on"], row["url"]]
+    counted = [f"{said} {count:,}" for said, count in change_counts(row["evidence"])]
+    said = [row["issuer"], row["published_on"], *counted, *figures_told(row["evidence"]), row["url"]]
     return Entry(
         identity=("changes", row["document_id"], row["kind"], row["capture_id"].strip("<>")),
         title=f"{word(row['kind'], 'kind', 'changes')}：{_title(row)}",

@@ -115,5 +115,8 @@ def _form(name: str, export: Export) -> Form:
     if export.expected > MOST_ROWS:
         # Excel would open it and say nothing of the rows it leaves out.
         raise DatasetteError(f"{export.expected} rows are more than Excel opens ({MOST_ROWS})", status=400)
-    source = row_source(export.selection, export.columns, export.origin.site)
-    return ExcelForm(export.columns, shown_places(export.selection, export.columns), source)
+    selection = export.selection
+    source = row_source(selection, export.columns, export.origin.site)
+    # The site's own queries have addresses in their cells; in tables and readers' SQL a text is a text.
+    site = "" if selection.table or selection.is_readers_own else export.origin.site
+    return ExcelForm(export.columns, shown_places(selection, export.columns), source, site)

@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
 OWN_SQL = "query"
 
+_TELLING = ("q", "_search", "year", "region", "code", "region_code", "kind")
+"""Arguments that tell the rows of one file from those of another of the same table or query."""
+
 
 @dataclass(frozen=True, slots=True)
 class TablePart:
@@ -56,6 +59,7 @@ class Selection:
         parameters: its named parameters.
         table: what it is of; None for a query.
         is_readers_own: whether a reader wrote the SQL.
+        asked: the words, the year, the place that tell its rows from all; empty where nothing was chosen.
     """
 
     name: str
@@ -65,6 +69,7 @@ class Selection:
     parameters: Mapping[str, Any]
     table: TablePart | None = None
     is_readers_own: bool = False
+    asked: tuple[str, ...] = ()
 
     @property
     def key(self) -> tuple[str, ...]:
@@ -113,6 +118,7 @@ async def select_table(datasette: Any, request: Any, table: str, *, with_key: bo
         sql=f"select {listed} {rest}",
         parameters=parameters,
         table=TablePart(table, tuple(shown), rest, added),
+        asked=_asked(request),
     )
 
 
@@ -173,7 +179,13 @@ async def select_canned(datasette: Any, request: Any, name: str) -> Selection | 
         page=_page(datasette.urls.query(DATABASE, name), request),
         sql=sql,
         parameters=await _parameters(datasette, request, sql, query.get("params")),
+        asked=_asked(request),
     )
+
+
+def _asked(request: Any) -> tuple[str, ...]:
+    given = ((request.args.get(name) or "").strip() for name in _TELLING)
+    return tuple(value for value in given if value)
 
 
 async def select_sql(datasette: Any, request: Any, sql: str) -> Selection:

@@ -105,6 +105,16 @@ def changed_figures(evidence: str) -> Markup:
     return _differences(stated.get("figures", ()), "old", "new", stated.get("figures_changed", 0))
 
 
+def figures_told(evidence: str) -> list[str]:
+    """Return the figures that the evidence of a change names, in plain text; at most `SHOWN_AT_ONCE`."""
+    nothing = half("（无） / (nothing)")
+    return [
+        f"{label}{half('： / : ') if label else ''}{one.get('old') or nothing} → {one.get('new') or nothing}"
+        for one in json.loads(evidence).get("figures", ())[:SHOWN_AT_ONCE]
+        for label in [cell_label(one)]
+    ]
+
+
 def alike_differences(stated: str | None, *, is_first: bool) -> Markup:
     """List what differs between a passage and one like it, what this passage has first.
 
