@@ -93,6 +93,7 @@ async def respond(datasette: Any, request: Any) -> Response:
         "compared": compared,
         "full": full,
         "start": start,
+        "sha256": database.hash,
         **await _beside(database, old, new),
     }
     return Response.html(await datasette.render_template("compare.html", context, request=request))

@@ -129,7 +129,8 @@ async def respond(datasette: Any, request: Any) -> Response:
     """Answer `/-/coverage`."""
     database = datasette.databases[DATABASE]
     asked = await _asked(database, request.args)
-    context = {"asked": asked, "states": STATES, "roster": await read_rows(database, _ROSTER, {})}
+    context = {"asked": asked, "states": STATES, "sha256": database.hash}
+    context["roster"] = await read_rows(database, _ROSTER, {})
     if asked.year is not None:
         context |= await _year(database, asked, asked.year)
     return Response.html(await datasette.render_template("coverage.html", context, request=request))

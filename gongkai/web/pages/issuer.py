@@ -123,6 +123,7 @@ async def read(database: Any, identity: Mapping[str, Any]) -> dict[str, Any]:
         "failures_by_year": _by_year(rows["failures"]),
         "least_neighbours": LEAST_NEIGHBOURS,
         "has_neighbours": bool(near),
+        "sha256": database.hash,
     }
 
 

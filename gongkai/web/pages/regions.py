@@ -150,7 +150,13 @@ async def respond(datasette: Any, request: Any) -> Response:
     database = datasette.databases[DATABASE]
     years = [row["year"] for row in await read_rows(database, _YEARS, {})]
     asked = await _asked(database, request.args, years)
-    context: dict[str, Any] = {"asked": asked, "measures": MEASURES, "grids": grids(), "years": years}
+    context: dict[str, Any] = {
+        "asked": asked,
+        "measures": MEASURES,
+        "grids": grids(),
+        "years": years,
+        "sha256": database.hash,
+    }
     if asked.year is not None:
         context |= await _measured(database, asked, asked.year)
     return Response.html(await datasette.render_template("regions.html", context, request=request))
