@@ -145,12 +145,38 @@ def test_passages_are_narrowed_by_year(bodies_site: Site, year: str) -> None:
     assert bool(shown) is (year != "1999")
 
 
-def test_the_files_of_a_narrowed_page_say_how_much_they_hold(site: Site) -> None:
+def _rows_of_file(site: Site, page: str, table: str) -> int:
+    [path] = re.findall(rf'href="(/-/export/{table}\.csv[^"]*)"', page)
+    return int(site.get(html.unescape(path)).headers["x-expected-rows"])
+
+
+@pytest.mark.parametrize("chosen", [{}, {"year": "2020"}, {"year": "2020", "region": "青"}, {"region": "'"}])
+def test_the_files_hold_what_the_tables_above_them_hold(site: Site, chosen: dict[str, str]) -> None:
     """A file that holds more than the table above it would mislead who does not know."""
-    page = site.get("/-/copied", year="2020", region="青").text
-    assert "/-/export/novelty_by_report.csv?year=2020" in page
-    assert "不按地区" in page
-    assert "不按地区" not in site.get("/-/copied").text
+    page = site.get("/-/copied", **chosen).text
+    counted = [
+        int(n)
+        for n in re.findall(r"(\d+) 份报告连同上年报告|<p class=\"hint\">(\d+) 份；其", page)
+        for n in n
+        if n
+    ]
+    assert _rows_of_file(site, page, "novelty_by_report") == sum(counted)
+    pairs = re.search(r"([\d,]+) 对文件", page)
+    if pairs:
+        assert _rows_of_file(site, page, "copied_from") == int(pairs[1].replace(",", ""))
+    assert ("段落与模板的为全库" in page) is bool(chosen)
+
+
+def test_what_is_no_report_is_named_by_its_title(site: Site, tmp_path: Path) -> None:
+    """Two notices of one body are told apart by nothing else."""
+    titles = {str(title) for (title,) in rows(site.data.public_db, "SELECT title FROM documents")}
+    notices = served(tmp_path, "UPDATE documents SET kind = 'policy'")
+    for page, is_title in ((site, False), (notices, True)):
+        named = re.findall(
+            r'documents/\w+" lang="zh-Hans">([^<]*)</a>', _table(page.get("/-/copied").text, "pairs")
+        )
+        assert named
+        assert {html.unescape(name) in titles for name in named} == {is_title}
 
 
 def test_no_word_of_blame_and_hostile_text_is_inert(tmp_path: Path) -> None:

@@ -124,7 +124,7 @@ def test_an_entry_of_a_change_says_which_figures_changed(fed: Site) -> None:
         for entry in entries_of(fed.get("/-/feeds/changes.atom"))
         if text(entry, "updated") == "2026-01-31T19:00:00Z"
     ]
-    said = "删去 1 · 数字变动 2 · 726人次 → （无） · 行政处罚 · 本年处理决定数量：4683 → 4638"
+    said = "删去 1 · 数字变动 2 · 726人次 → （无）；行政处罚 · 本年处理决定数量：4683 → 4638"
     assert said in text(entry, "summary")
 
 

@@ -14,7 +14,7 @@ from datasette.utils.asgi import NotFound, Response
 
 from archive.site_files import DATABASE
 from gongkai.web.exports.atom import MEDIA_TYPE, Entry, Feed, write_feed
-from gongkai.web.language import TAGS, current
+from gongkai.web.language import TAGS, current, half
 from gongkai.web.pages.rows import read_rows
 from gongkai.web.values.readable import change_counts, figures_told
 from gongkai.web.values.words import word
@@ -175,7 +175,8 @@ async def answer(
 def change_entry(row: Row, address: Callable[[str], str]) -> Entry:
     """Make an entry of something that happened to a document."""
     counted = [f"{said} {count:,}" for said, count in change_counts(row["evidence"])]
-    said = [row["issuer"], row["published_on"], *counted, *figures_told(row["evidence"]), row["url"]]
+    figures = half("； / ; ").join(figures_told(row["evidence"]))
+    said = [row["issuer"], row["published_on"], *counted, figures, row["url"]]
     return Entry(
         identity=("changes", row["document_id"], row["kind"], row["capture_id"].strip("<>")),
         title=f"{word(row['kind'], 'kind', 'changes')}：{_title(row)}",

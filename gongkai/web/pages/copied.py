@@ -12,7 +12,7 @@ from datasette.utils.asgi import Response
 
 from archive.site_files import DATABASE
 from gongkai.web.charts.paired_bars import Pair, paired_bars
-from gongkai.web.pages.narrowed import known_places, of_year_and_place
+from gongkai.web.pages.narrowed import arguments_of, known_places, of_year_and_place
 from gongkai.web.pages.rows import read_answers, read_rows
 from pipelines.repetition.copied.runs import REPEATED_RUN, RUN
 
@@ -43,7 +43,8 @@ _REPORTS = {
     "apart": _NOVELTY.format(held=""),
     # Cut before it is joined: a large corpus has many thousands.
     "pairs": f"""
-        SELECT c.*, d.current_version_id AS version_id, s.current_version_id AS source_version_id
+        SELECT c.*, d.current_version_id AS version_id, s.current_version_id AS source_version_id,
+               d.kind = 'annual_report' AS is_report, s.kind = 'annual_report' AS source_is_report
         FROM (SELECT c.*, (SELECT count(*) FROM copied_from AS c WHERE {_PAIRS}) AS pairs
               FROM copied_from AS c WHERE {_PAIRS} ORDER BY {_PAIRS_ORDER} LIMIT {MOST_PAIRS}) AS c
         JOIN documents AS d ON d.id = c.document_id JOIN documents AS s ON s.id = c.source_id
@@ -95,6 +96,8 @@ async def respond(datasette: Any, request: Any) -> Response:
         **await read_answers(database, _PASSAGES, chosen),
         "bars": paired_bars(pairs(found["ranked"][:_BARS], found["apart"][:_BARS_APART])),
         "chosen": chosen,
+        "of_reports": arguments_of(chosen),
+        "of_pairs": arguments_of(chosen, is_previous_year="0", prose_copied__gt="0"),
         "run": RUN,
         "repeated_run": REPEATED_RUN,
         "years": [row["year"] for row in await read_rows(database, _YEARS, {})],
