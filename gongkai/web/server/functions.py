@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import sqlite3
+    from collections.abc import Callable
 
     Value = str | bytes | int | float | None
 
@@ -34,17 +35,47 @@ DENIED = frozenset(
 _TRIMMED_ENDS = {"trim": (True, True), "ltrim": (True, False), "rtrim": (False, True)}
 
 
-def replace_slow_functions(connection: sqlite3.Connection, longest: int) -> None:
+_LONG = 10_000
+"""Characters of an argument from which a call takes longer than to look at the time."""
+
+
+def replace_slow_functions(
+    connection: sqlite3.Connection, longest: int, is_over: Callable[[], bool] = lambda: False
+) -> None:
     """Put functions whose time grows with their arguments' length in the place of SQLite's.
 
     Args:
         connection: nothing runs on it yet.
         longest: characters of a value, at most.
+        is_over: whether the time of the statement is over.
     """
-    connection.create_function("instr", 2, instr, deterministic=True)
-    connection.create_function("replace", 3, partial(replace, longest), deterministic=True)
-    for name, ends in _TRIMMED_ENDS.items():
-        connection.create_function(name, 2, partial(trim, ends), deterministic=True)
+    functions: dict[tuple[str, int], Callable[..., Value]] = {
+        ("instr", 2): instr,
+        ("replace", 3): partial(replace, longest),
+        **{(name, 2): partial(trim, ends) for name, ends in _TRIMMED_ENDS.items()},
+    }
+    for (name, arguments), function in functions.items():
+        connection.create_function(name, arguments, in_time(function, longest, is_over), deterministic=True)
+
+
+def in_time(
+    function: Callable[..., Value], longest: int, is_over: Callable[[], bool]
+) -> Callable[..., Value]:
+    """Return a function that works nothing out once the time is over: thousands of calls may be one step.
+
+    Its answer then is a value that SQLite refuses, which ends the statement.
+
+    Args:
+        function: whose time grows with its arguments' length.
+        longest: characters of a value, at most.
+        is_over: whether the time of the statement is over.
+    """
+
+    def call(*values: Value) -> Value:
+        is_long = any(isinstance(value, str | bytes) and len(value) > _LONG for value in values)
+        return "x" * (longest + 1) if is_long and is_over() else function(*values)
+
+    return call
 
 
 def instr(text: Value, part: Value) -> int | None:

@@ -7,21 +7,28 @@ a number of columns, an answer a weight: together they bound what one query can 
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from typing import TYPE_CHECKING, Any
 
 from archive.search import SEARCH_FORM, index_tokens, match_phrase, search_form
-from gongkai.web.server.functions import DENIED, replace_slow_functions
+from gongkai.web.server.functions import DENIED, in_time, replace_slow_functions
+from gongkai.web.server.reading import INTERRUPTED
 from pipelines.errors import GongkaiError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
 LONGEST_VALUE_BYTES = 1_000_000
 MOST_COLUMNS = 60
 HEAVIEST_ANSWER = 16_000_000
 LONGEST_PATTERN = 500
 """Bytes of a pattern of LIKE and GLOB: comparing takes the length of the text times that of the pattern."""
+MOST_PATTERN_BYTES = 2_500
+"""Of all patterns in a statement, which may be compared in one step."""
+STEPS_BETWEEN_PATTERNS = 50
+"""Of SQLite's machine, after which it asks for the time where there are patterns: a second in a thousand
+steps becomes an hour where each compares a long text."""
 HEAVIEST_HEAP = 600_000_000
 """Bytes that SQLite may hold in this process, for all connections together."""
 LONGEST_QUERY = 300
@@ -31,14 +38,36 @@ TOO_LONG = f"more_than_{LONGEST_QUERY}_characters"
 """The column that a longer search asks for, and that no index has."""
 
 
+# No word of SQL can be written otherwise; where one of these is a name or a text, there is one more.
+_PATTERN = re.compile("like|glob", re.IGNORECASE)
+
+
 class OldSearchIndex(GongkaiError):
     """The copy was indexed by another form of the text than queries are written in."""
 
 
-class MeteredCursor(sqlite3.Cursor):
-    """A cursor whose answer may weigh so much and no more."""
+class TimedCursor(sqlite3.Cursor):
+    """A cursor whose statements do not outlast their time by much."""
 
     connection: MeteredConnection
+
+    def execute(self, sql: str, *parameters: Any) -> Any:
+        """Run a statement.
+
+        Raises:
+            sqlite3.OperationalError: the time is over.
+        """
+        self.connection.bound_patterns(len(_PATTERN.findall(sql)))
+        try:
+            return super().execute(sql, *parameters)
+        except sqlite3.DataError as error:
+            if self.connection.is_over():
+                raise sqlite3.OperationalError(INTERRUPTED) from error
+            raise
+
+
+class MeteredCursor(TimedCursor):
+    """A cursor whose answer may weigh so much and no more."""
 
     def fetchmany(self, size: int | None = 1) -> list[Any]:
         """Fetch up to so many rows.
@@ -66,10 +95,33 @@ class MeteredConnection(sqlite3.Connection):
     """
 
     heaviest_answer = HEAVIEST_ANSWER
+    _asked_for_time: Callable[[], Any] | None = None
+    _steps = 0
 
     def cursor(self, factory: Any = MeteredCursor) -> Any:
-        """Open a cursor."""
-        return super().cursor(factory)
+        """Open a cursor; a plain one is timed, too."""
+        return super().cursor(TimedCursor if factory is sqlite3.Cursor else factory)
+
+    def set_progress_handler(self, progress_handler: Any, n: int) -> None:
+        """Let SQLite ask every so many steps whether the time is over."""
+        self._asked_for_time, self._steps = progress_handler, n
+        super().set_progress_handler(progress_handler, n)
+
+    def is_over(self) -> bool:
+        """Return whether the time of the statement that runs is over."""
+        return self._asked_for_time is not None and bool(self._asked_for_time())
+
+    def bound_patterns(self, patterns: int) -> None:
+        """Set what the patterns of the next statement may cost.
+
+        Args:
+            patterns: how often LIKE and GLOB stand in it, at most.
+        """
+        longest = min(LONGEST_PATTERN, MOST_PATTERN_BYTES // max(1, patterns))
+        self.setlimit(sqlite3.SQLITE_LIMIT_LIKE_PATTERN_LENGTH, longest)
+        if self._asked_for_time is not None:
+            steps = min(self._steps, STEPS_BETWEEN_PATTERNS) if patterns else self._steps
+            super().set_progress_handler(self._asked_for_time, steps)
 
 
 def _weighed(cursor: MeteredCursor) -> Iterable[Any]:
@@ -93,17 +145,18 @@ def prepare(connection: MeteredConnection) -> None:
             f"indexed with search form {notes['search_form']}, this is {SEARCH_FORM}",
             hint="Run `gongkai publish`",
         )
-    connection.create_function("index_tokens", 1, _of_text(index_tokens), deterministic=True)
-    connection.create_function("match_phrase", 1, _of_text(_short_phrase), deterministic=True)
-    # Datasette's search box calls this name; the last to register it wins.
-    connection.create_function("escape_fts", 1, _of_text(_short_phrase), deterministic=True)
     twice_longest = 2 * int(notes["longest_row_bytes"])
     connection.heaviest_answer = max(HEAVIEST_ANSWER, twice_longest)
     longest_value = max(LONGEST_VALUE_BYTES, twice_longest)
-    replace_slow_functions(connection, longest_value)
+    # Datasette's search box calls `escape_fts`; the last to register it wins.
+    ours = {"index_tokens": index_tokens, "match_phrase": _short_phrase, "escape_fts": _short_phrase}
+    for name, function in ours.items():
+        timed = in_time(_of_text(function), longest_value, connection.is_over)
+        connection.create_function(name, 1, timed, deterministic=True)
+    replace_slow_functions(connection, longest_value, connection.is_over)
     connection.execute(f"PRAGMA hard_heap_limit = {HEAVIEST_HEAP}")
     connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, longest_value)
-    connection.setlimit(sqlite3.SQLITE_LIMIT_LIKE_PATTERN_LENGTH, LONGEST_PATTERN)
+    connection.bound_patterns(1)
     connection.setlimit(sqlite3.SQLITE_LIMIT_COLUMN, MOST_COLUMNS)
     connection.set_authorizer(_authorize)
 
