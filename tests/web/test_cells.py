@@ -42,7 +42,7 @@ if TYPE_CHECKING:
             "（一）主动公开。加强公开。",
             "一、情况 › （一）主动公开",
             2,
-            [Block("heading", "（一）主动公开"), Block("paragraph", "。加强公开。")],
+            [Block("heading", "（一）主动公开。"), Block("paragraph", "加强公开。")],
             id="run-in heading",
         ),
         pytest.param(

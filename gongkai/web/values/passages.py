@@ -15,6 +15,7 @@ FOLDED_FROM = 120
 """Repetitions of fewer characters in a row are shown again: the fold would be longer than the text."""
 
 _LABEL_CHARACTERS = 30
+_ENDS_A_HEADING = "。．.：:；;，,、！!？?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +83,8 @@ class Stretch:
 def text_blocks(text: str, heading_path: str = "", level: int = 0) -> tuple[Block, ...]:
     """Cut a passage into blocks: a line is a paragraph, neighbouring lines with tabs are a table.
 
+    A heading that begins its paragraph (（一）健全机制。全年…) keeps the mark that ends it.
+
     Args:
         text: the passage as printed.
         heading_path: titles joined by ` › `; the last one is this passage's own.
@@ -90,8 +93,9 @@ def text_blocks(text: str, heading_path: str = "", level: int = 0) -> tuple[Bloc
     own = heading_path.rpartition(SEPARATOR)[2] if level else ""
     blocks = []
     if own and text.startswith(own):
-        blocks.append(Block("heading", own))
-        text = text[len(own) :]
+        rest = text[len(own) :].lstrip(_ENDS_A_HEADING)
+        blocks.append(Block("heading", text.removesuffix(rest)))
+        text = rest
     lines = [line for line in text.splitlines() if line.strip()]
     for tabular, group in groupby(lines, key=lambda line: "\t" in line):
         if tabular:
