@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from gongkai.web.charts.day_ticks import LINE, MOST_TICKS, WIDTH, day_ticks
+from gongkai.web.pages import changes
 from gongkai.web.pages.changes import last_days, nights_of
 from tests.web.test_reading import SCRIPT, served
 
@@ -78,6 +79,31 @@ def test_figures_come_first_and_each_entry_has_its_evidence(eventful: Site) -> N
     assert "/-/compare?a=" in first
     assert "被拦截（瑞数）" in first
     assert "4 夜，首尾相距 9 日。" in page[timeline:]
+
+
+def test_changed_figures_are_told_of_however_much_else_happened(
+    eventful: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Among the newest entries there may be none with figures; the page must not say that there is none."""
+    monkeypatch.setattr(changes, "_ENTRIES", changes._LISTED.format(which="c.kind = 'withdrawn'", most=1))
+    page = eventful.get("/-/changes").text
+    told = page.partition('id="figures-changed"')[2].partition("<h2")[0]
+    assert "改动数字 1 处" in told
+    assert "没有见到改过数字的文件" not in page
+
+
+def test_a_list_that_is_cut_says_so_and_leads_to_the_whole(
+    eventful: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(changes, "_WITH_FIGURES", changes._LISTED.format(which="1", most=1))
+    told = eventful.get("/-/changes").text.partition('id="figures-changed"')[2].partition("<h2")[0]
+    assert '另有 1 项未在此列出。 <a href="/gongkai/figures_changed">' in told
+
+
+def test_each_feed_is_called_what_it_holds(site: Site) -> None:
+    page = site.get("/-/changes").text
+    assert '<a href="/-/feeds/changes.atom">改动、恢复与迁移</a>' in page
+    assert '<a href="/-/feeds/withdrawals.atom">撤下的文件</a>' in page
 
 
 def test_what_is_unreachable_is_not_withdrawn(eventful: Site) -> None:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 NIGHTS = 30
 MOST_ENTRIES = 100
+MOST_WITH_FIGURES = 40
 """Entries that the page lists; all are in the table."""
 
 KINDS = ("changed", "withdrawn", "returned", "moved", "appeared")
@@ -48,12 +49,18 @@ _OF_NIGHTS = f"""
 _COUNTS = f"""
     SELECT {_NIGHT} AS night, c.kind, count(*) AS changes {_OF_NIGHTS} GROUP BY 1, 2"""
 
-_ENTRIES = f"""
-    SELECT {_NIGHT} AS night, c.*, d.title, d.url, d.issuer_id, ifnull(i.name, d.issuer) AS issuer
+_LISTED = f"""
+    SELECT {_NIGHT} AS night, c.*, d.title, d.url, d.issuer_id, ifnull(i.name, d.issuer) AS issuer,
+           count(*) OVER () AS entries
     FROM changes AS c LEFT JOIN captures AS k ON k.id = c.capture_id LEFT JOIN runs AS r ON r.id = k.run_id
     JOIN documents AS d ON d.id = c.document_id LEFT JOIN issuers AS i ON i.id = d.issuer_id
-    WHERE c.observed_at >= :since AND {_NIGHT} BETWEEN :first AND :last AND c.kind <> 'appeared'
-    ORDER BY night DESC, c.observed_at DESC, c.document_id, c.kind LIMIT {MOST_ENTRIES}"""  # noqa: S608
+    WHERE c.observed_at >= :since AND {_NIGHT} BETWEEN :first AND :last AND c.kind <> 'appeared' AND {{which}}
+    ORDER BY night DESC, c.observed_at DESC, c.document_id, c.kind LIMIT {{most}}"""  # noqa: S608
+_ENTRIES = _LISTED.format(which="1", most=MOST_ENTRIES)
+# Asked apart: among the newest entries there may be none.
+_WITH_FIGURES = _LISTED.format(
+    which="ifnull(json_extract(c.evidence, '$.figures_changed'), 0) > 0", most=MOST_WITH_FIGURES
+)
 
 _CAPTURES = """
     SELECT id, fetched_at, outcome, status, url FROM captures
@@ -133,7 +140,8 @@ async def _of_nights(database: Any, runs: Rows) -> dict[str, Any]:
     crawled = {dt.date.fromisoformat(run["night"]) for run in runs if run["is_crawl"]}
     nights = nights_of(days, crawled, await read_rows(database, _COUNTS, span))
     rows = await read_rows(database, _ENTRIES, span)
-    used = sorted({capture for row in rows for capture in _proof(row)})
+    with_figures = await read_rows(database, _WITH_FIGURES, span)
+    used = sorted({capture for row in (*rows, *with_figures) for capture in _proof(row)})
     captures = await read_rows(database, _CAPTURES, {"ids": json.dumps(used)})
     entries = [entry(row, captures) for row in rows]
     totals = sum((night.counts for night in nights), Counter[str]())
@@ -142,7 +150,7 @@ async def _of_nights(database: Any, runs: Rows) -> dict[str, Any]:
         "nights": nights,
         "totals": totals,
         "line": day_ticks(days, crawled, {night.day: _telling(night) for night in nights}),
-        "with_figures": [each for each in entries if each.figures],
+        "with_figures": [entry(row, captures) for row in with_figures],
         "by_night": [(day, list(each)) for day, each in groupby(entries, key=lambda one: one.row["night"])],
         "listed": len(entries),
         "not_listed": listed - len(entries),
