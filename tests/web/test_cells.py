@@ -10,7 +10,8 @@ from archive.publication.tables import public_tables
 from crawler.families import FAMILIES
 from gongkai.web.filters import chinese, file_name, heading, in_order, meaning
 from gongkai.web.language import ENGLISH, speaking
-from gongkai.web.values.cells import address, beijing, excerpt, render, within
+from gongkai.web.pages.beside import LABELS
+from gongkai.web.values.cells import LEADS_TO, address, beijing, excerpt, render, within
 from gongkai.web.values.passages import (
     FOLDED_FROM,
     Block,
@@ -191,6 +192,11 @@ def test_every_reference_leads_to_its_table(data: DataDir) -> None:
         for reference in table.references:
             shown = render({"value": "x", "label": "某"}, reference.column, table.name)
             assert shown == f'<a href="/gongkai/{reference.table}/x">某</a>', (table.name, reference.column)
+
+
+def test_every_row_that_is_referred_to_has_a_name() -> None:
+    """A table without one answers a list that refers to it with an error, as soon as the list has a row."""
+    assert set(LEADS_TO.values()) <= set(LABELS)
 
 
 def passage(

@@ -46,8 +46,9 @@ _LABEL = {
     "captures": "fetched_at",
     "sections": "substr(text, 1, 100)",
     "runs": "ifnull(night, id)",
+    "facts": "row_label || ifnull(' · ' || column_label, '')",
 }
-_LABELS = {
+LABELS = {
     table: f"SELECT id, {label} AS label FROM {table} WHERE id IN (SELECT value FROM json_each(:{table}))"  # noqa: S608
     for table, label in _LABEL.items()
 }
@@ -148,7 +149,7 @@ async def _labels(database: Any, columns: Mapping[str, set[object]]) -> dict[tup
         ids.setdefault(LEADS_TO[column], set()).update(values)
     found = await read_answers(
         database,
-        {table: _LABELS[table] for table in ids},
+        {table: LABELS[table] for table in ids},
         {table: json.dumps(list(values)) for table, values in ids.items()},
     )
     labels = {(table, row["id"]): str(row["label"]) for table, rows in found.items() for row in rows}

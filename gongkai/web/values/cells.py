@@ -51,6 +51,8 @@ LEADS_TO = {
     "section_a": "sections",
     "section_b": "sections",
     "run_id": "runs",
+    "fact": "facts",
+    "previous_fact": "facts",
 }
 """The columns that point to another table, and where each leads."""
 
