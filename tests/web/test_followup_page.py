@@ -9,9 +9,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from gongkai.web.pages import followup
 from tests.web.test_reading import SCRIPT, plan_id, served
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.web.conftest import Site
 
 REPORT = "青川市人民政府2020年政府信息公开工作年度报告"
@@ -57,6 +60,38 @@ def test_items_that_no_report_mentions_are_listed_and_never_called_undone(planne
     assert "不等于没有做" in page
     for word in ("未落实", "没有落实"):
         assert word not in page
+
+
+def test_each_item_has_its_own_first_mentions_and_says_how_many_there_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of many mentions those of one item would leave none of another, and the page would deny them."""
+    most = followup.MOST_MENTIONS
+    cut = followup._PARTS["mentions"].replace(f"r.place <= {most}", "r.place <= 1")
+    assert cut != followup._PARTS["mentions"]
+    monkeypatch.setitem(followup._PARTS, "mentions", cut)
+    mention = (
+        "INSERT INTO relations (from_document_id, to_document_id, kind, from_position,"  # noqa: S608 ours
+        " to_position, score, evidence) SELECT r.id, p.id, 'implements', {at}, {item}, {score}, '{{}}'"
+        f" FROM documents AS r, documents AS p WHERE r.title = '{REPORT}' AND p.kind = 'task_plan'"
+    )
+    site = served(
+        tmp_path,
+        "INSERT INTO plans (document_id, year, issuer_id, scope, items)"
+        " SELECT id, 2020, issuer_id, '4109', 2 FROM documents WHERE kind = 'task_plan'",
+        "INSERT INTO plan_items SELECT d.id, o.position, '任务' || o.position, 2, o.section_id"
+        " FROM documents AS d JOIN occurrences AS o ON o.version_id = d.current_version_id"
+        " WHERE d.kind = 'task_plan' AND o.position < 2",
+        *(mention.format(at=at, item=0, score=0.9) for at in range(3)),
+        mention.format(at=2, item=1, score=0.1),
+    )
+    page = site.get("/-/followup", plan=plan_id(site)).text
+    first, second = (page.partition(f'id="i{n}"')[2].partition("</section>")[0] for n in range(2))
+    assert "还有 2 处提到" in first
+    [path] = re.findall(r'href="(/gongkai/relations[^"]*)"', first)
+    assert "共 <strong>3</strong> 行" in site.get(html.unescape(path)).text
+    assert "10.0%" in second
+    assert "没有一份已收录的报告提到" not in first + second
 
 
 def test_the_matrix_is_that_of_the_view(planned: Site) -> None:

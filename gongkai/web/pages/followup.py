@@ -15,8 +15,8 @@ from gongkai.web.pages.repetition import DOCUMENT
 from gongkai.web.pages.rows import read_answers, read_rows
 from gongkai.web.values.followup import followup
 
-MOST_MENTIONS = 200
-"""Passages of reports that the page prints, those that agree most first."""
+MOST_MENTIONS = 10
+"""Passages of reports that the page prints of an item, those that agree most first."""
 
 _PLANS = """
     SELECT d.id, d.title, d.url, d.doc_number, p.year, p.items, ifnull(i.name, d.issuer) AS issuer,
@@ -45,16 +45,19 @@ _PARTS = {
         SELECT passage, text, lead, responsible, deadline_text FROM tasks
         WHERE document_id = :id AND passage IS NOT NULL ORDER BY position""",
     "mentions": f"""
-        SELECT r.to_position, r.from_position, r.score, r.evidence, d.id, d.title, d.url, d.year,
+        SELECT r.to_position, r.from_position, r.score, r.evidence, r.of_item, d.id, d.title, d.url, d.year,
                ifnull(b.name, d.issuer) AS issuer, ifnull(o.raw, s.text) AS text
-        FROM relations AS r JOIN documents AS d ON d.id = r.from_document_id
+        FROM (SELECT r.*, count(*) OVER item AS of_item,
+                     row_number() OVER (item ORDER BY r.score DESC, d.url, r.from_position) AS place
+              FROM relations AS r JOIN documents AS d ON d.id = r.from_document_id
+              WHERE r.to_document_id = :id AND r.kind = 'implements'
+              WINDOW item AS (PARTITION BY r.to_position)) AS r
+        JOIN documents AS d ON d.id = r.from_document_id
         LEFT JOIN issuers AS b ON b.id = d.issuer_id
         JOIN occurrences AS o ON o.version_id = d.current_version_id AND o.position = r.from_position
         JOIN sections AS s ON s.id = o.section_id
-        WHERE r.to_document_id = :id AND r.kind = 'implements'
-        ORDER BY r.score DESC, d.url, r.from_position LIMIT {MOST_MENTIONS}""",  # noqa: S608  a constant
-    "counted": """
-        SELECT count(*) AS mentions FROM relations WHERE to_document_id = :id AND kind = 'implements'""",
+        WHERE r.place <= {MOST_MENTIONS}
+        ORDER BY r.to_position, r.place""",  # noqa: S608  a constant
 }
 
 
