@@ -176,3 +176,20 @@ def test_kept_pages_are_of_the_new_copy(swapped_data: DataDir) -> None:
     [changed] = documents()
     assert "第二夜的一段" not in before[changed]
     assert "第二夜的一段" in site.get(f"/gongkai/documents/{changed}").text
+
+
+@pytest.mark.parametrize("kept", [pytest.param(0, id="nothing"), pytest.param(0.5, id="half of it")])
+def test_a_copy_that_cannot_be_read_is_not_switched_to(swapped_data: DataDir, kept: float) -> None:
+    site = Site(swapped_data, datasette_app(swapped_data))
+    site.get("/gongkai/documents")
+    good = swapped_data.public_db.resolve()
+    damaged = good.with_name(f"gongkai-{'0' * 64}.db")
+    content = good.read_bytes()
+    damaged.write_bytes(content[: int(len(content) * kept)])
+    swapped_data.public_db.unlink()
+    swapped_data.public_db.symlink_to(damaged.name)
+    assert site.get("/gongkai/documents").status_code == 200
+    answer = site.get("/-/health")
+    assert (answer.status_code, answer.json()["follows"]) == (503, False)
+    sha256 = publish_sample(swapped_data, "第二夜的一段")
+    assert site.get("/-/health").json()["database_sha256"] == sha256

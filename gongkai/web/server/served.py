@@ -41,6 +41,7 @@ from gongkai.web.server.remembered import (
 )
 from gongkai.web.server.schema import read_schema
 from gongkai.web.server.ties import keys_of_tables, with_ties_broken
+from pipelines.errors import GongkaiError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Hashable, Iterator, Mapping
@@ -119,6 +120,15 @@ class Copy:
             raise
         return connection
 
+    def check(self) -> None:
+        """See whether the copy can be read.
+
+        Raises:
+            sqlite3.Error: it cannot; the file is damaged.
+            GongkaiError: it is of another version of gongkai.
+        """
+        self.connect().close()
+
     def close(self) -> None:
         """Let what is running end, then close every connection."""
         self._executor.shutdown(wait=True)
@@ -174,10 +184,11 @@ class ServedDatabase(Database):  # type: ignore[misc] # the library ships no typ
                 self.follows = True
                 return
             newest = self._open()
-        except OSError as error:
+            newest.check()
+        except (OSError, sqlite3.Error, GongkaiError) as error:
             # The copy that is open can still be read; the operator learns of it by the log and `/-/health`.
             if self.follows:
-                logger.warning("%s leads nowhere: %s", self._link.name, error.strerror)
+                logger.warning("%s leads to no copy that can be read: %s", self._link.name, error)
             self.follows = False
             return
         old, self._newest, self.follows = self._newest, newest, True
