@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 import datetime as dt
+import html
+import re
+import sqlite3
+from contextlib import closing
+from typing import TYPE_CHECKING
 
 import pytest
 
 from gongkai.web.exports.citation import Cited, citation, document_citation
 from gongkai.web.language import speaking
+from tests.web.test_reading import plan_id, served
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.web.conftest import Site
 
 DOCUMENT = Cited(
     title="青川市人民政府2021年政府信息公开工作年度报告",
@@ -87,3 +98,42 @@ def test_an_instant_without_a_zone_is_refused() -> None:
     naive = dt.datetime(2026, 1, 31)  # noqa: DTZ001 what is refused
     with pytest.raises(ValueError, match="without a time zone"):
         citation(Cited(title="a", sha256="0", address="b", captured_at=naive))
+
+
+def _cited(page: str) -> str:
+    [line] = re.findall(r'<p class="cite">(.*?)</p>', page)
+    return html.unescape(re.sub(r"<[^>]+>", "", line))
+
+
+@pytest.mark.parametrize(
+    ("path", "asked", "title"),
+    [
+        ("/-/checks", {"year": "2019", "region": ""}, "《数字核对》"),
+        ("/-/copied", {}, "《重复与沿用》"),
+        ("/-/changes", {}, "《变动与撤下》"),
+        ("/-/search", {"q": "公开", "lang": "en"}, "“Search the texts: 公开”"),
+    ],
+)
+def test_a_page_of_lists_is_cited_with_the_copy_and_what_was_chosen(
+    site: Site, path: str, asked: dict[str, str], title: str
+) -> None:
+    answer = site.get(path, **asked)
+    with closing(sqlite3.connect(site.data.public_db)) as db:
+        [(night,)] = db.execute("SELECT max(night) FROM runs")
+    line = _cited(answer.text)
+    assert line.startswith(title)
+    assert line.endswith(str(answer.url).removesuffix("&lang=en"))
+    assert site.app.databases["gongkai"].hash in line
+    assert str(night) in line
+
+
+def test_what_a_page_is_of_is_cited_as_it_is_printed(tmp_path: Path) -> None:
+    site = served(
+        tmp_path,
+        "UPDATE documents SET title = '<i>甲 & 乙' WHERE kind = 'task_plan'",
+        "INSERT INTO plans (document_id, year, issuer_id, scope, items)"
+        " SELECT id, 2020, issuer_id, '4109', 2 FROM documents WHERE kind = 'task_plan'",
+    )
+    page = site.get("/-/followup", plan=plan_id(site)).text
+    assert "<i>" not in page
+    assert _cited(page).startswith("《任务与落实表述：<i>甲 & 乙》，SHA-256 ")

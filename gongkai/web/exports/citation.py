@@ -121,14 +121,16 @@ def document_citation(
     )
 
 
-def answer_citation(title: str, address: str, copy: Mapping[str, Any], rows: int, *, is_cut: bool) -> str:
-    """Return the line for the answer of a query, in the language of the request.
+def answer_citation(
+    title: str, address: str, copy: Mapping[str, Any], rows: int | None = None, *, is_cut: bool = False
+) -> str:
+    """Return the line for the answer of a query, or for a page of lists, in the language of the request.
 
     Args:
-        title: of the query.
+        title: of the query or page.
         address: absolute, of its page here, with what was asked.
         copy: `sha256` and `night` of the published copy that answered; the night is None before the first.
-        rows: how many the answer has.
+        rows: how many the answer has; None of a page.
         is_cut: whether it has more.
     """
     words = _WORDS[current()]
@@ -136,7 +138,7 @@ def answer_citation(title: str, address: str, copy: Mapping[str, Any], rows: int
         title=title,
         address=address,
         sha256=copy["sha256"],
-        place=(words.first_rows if is_cut else words.rows).format(f"{rows:,}"),
+        place=None if rows is None else (words.first_rows if is_cut else words.rows).format(f"{rows:,}"),
         night=copy["night"] and dt.date.fromisoformat(copy["night"]),
     )
     return _line(cited, words)

@@ -123,7 +123,7 @@ async def respond(datasette: Any, request: Any) -> Response:
     """Answer `/-/changes`."""
     database = datasette.databases[DATABASE]
     runs = await read_rows(database, _RUNS, {})
-    context: dict[str, Any] = {"nights": (), "kinds": KINDS}
+    context: dict[str, Any] = {"nights": (), "kinds": KINDS, "sha256": database.hash}
     if runs:
         context |= await _of_nights(database, runs)
     context["unreachable"] = await read_rows(database, _UNREACHABLE, {})

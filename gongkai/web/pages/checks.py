@@ -118,6 +118,7 @@ async def respond(datasette: Any, request: Any) -> Response:
     database = datasette.databases[DATABASE]
     of_some = chosen["year"] or chosen["region"]
     context = {
+        "sha256": database.hash,
         "chosen": chosen,
         "is_filtered": any(chosen.values()),
         "taken": partial(taken, chosen),

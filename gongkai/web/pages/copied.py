@@ -95,6 +95,7 @@ async def respond(datasette: Any, request: Any) -> Response:
         **found,
         **await read_answers(database, _PASSAGES, chosen),
         "bars": paired_bars(pairs(found["ranked"][:_BARS], found["apart"][:_BARS_APART])),
+        "sha256": database.hash,
         "chosen": chosen,
         "of_reports": arguments_of(chosen),
         "of_pairs": arguments_of(chosen, is_previous_year="0", prose_copied__gt="0"),

@@ -69,13 +69,13 @@ async def respond(datasette: Any, request: Any) -> Response:
     """
     database = datasette.databases[DATABASE]
     plan = (request.args.get("plan") or "").strip()
-    context: dict[str, Any] = {"plan": None}
+    context: dict[str, Any] = {"plan": None, "sha256": database.hash}
     if plan:
         found = await read_rows(database, _PLAN, {"id": plan})
         if not found:
             raise NotFound("no such plan")
         parts = await read_answers(database, _PARTS, {"id": plan})
-        context = {**parts, "plan": found[0], "result": followup(parts["asked"], parts["asked_of"])}
+        context |= {**parts, "plan": found[0], "result": followup(parts["asked"], parts["asked_of"])}
     else:
         context["plans"] = await read_rows(database, _PLANS, {})
     return Response.html(await datasette.render_template("followup.html", context, request=request))

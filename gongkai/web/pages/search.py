@@ -163,6 +163,7 @@ async def respond(datasette: Any, request: Any) -> Response:
     if request.url_vars.get("format"):
         return Response.json({"q": query, "words": words, "chosen": chosen.arguments(), **_as_json(page)})
     context = {
+        "sha256": database.hash,
         "q": query,
         "words": words,
         "longest": LONGEST_QUERY if is_too_long(query) else None,
