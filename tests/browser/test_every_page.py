@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.browser.page_kinds import EVERY_KIND, PageKind, in_language
+from tests.browser.page_kinds import EVERY_KIND, KINDS, PageKind, in_language
 from tests.browser.watching import DESK, PHONE, scrolls_sideways, window
 
 if TYPE_CHECKING:
@@ -22,6 +22,24 @@ def test_a_page_fits_a_phone_the_keyboard_and_paper(browser: Browser, served: Se
         page.set_viewport_size(DESK)
         the_keyboard_reaches_the_text_at_once_and_shows_where_it_is(page)
         on_paper_the_content_stays_and_the_menu_goes(page)
+
+
+def test_on_a_phone_old_new_and_difference_stay_over_their_figures(browser: Browser, served: Served) -> None:
+    """A long list of changed cells says once what its three figures are, and keeps it in sight."""
+    [compare] = [kind for kind in KINDS if kind.name == "compare-years"]
+    with window(browser, served.address, viewport=PHONE) as page:
+        page.goto(compare.address(served.data))
+        long = page.locator("tbody tr:nth-child(6)")
+        table = page.locator("table.changed-cells").filter(visible=True, has=long).first
+        heads = table.locator("thead th.number")
+        table.locator("tbody tr").nth(3).evaluate("it => it.scrollIntoView()")
+        places = [head.bounding_box() for head in heads.all()]
+        figures = table.locator("tbody tr").nth(5).locator("td.type-int")
+        for head, figure in zip(places, [cell.bounding_box() for cell in figures.all()], strict=True):
+            assert head
+            assert figure
+            assert abs(head["x"] - figure["x"]) < 1
+            assert 0 <= head["y"] < 40
 
 
 def the_keyboard_reaches_the_text_at_once_and_shows_where_it_is(page: Page) -> None:
