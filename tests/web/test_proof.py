@@ -112,6 +112,9 @@ def test_every_figure_leads_to_the_cell_that_prints_it(reports: Site, file_type:
         page = reports.get(f"/-/proof/{fact['id']}")
         assert page.status_code == 200
         assert "刚从存档重新读出" in page.text, fact
+        # A wide table scrolls: the link brings the cell into sight.
+        assert '<a href="#marked">' in page.text, fact
+        assert page.text.count('id="marked"') == 1, fact
         assert marked(page.text) == squeezed(fact["raw"]), fact
 
 
