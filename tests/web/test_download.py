@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 import hashlib
 import html
@@ -114,6 +115,19 @@ def test_every_table_is_listed_with_its_rows_and_its_files(site: Site) -> None:
             assert int(rows) == answer["filtered_table_rows_count"], name
         for form in ("csv", "excel.csv", "parquet", "json"):
             assert f'/-/export/{name}.{form}"' in page
+
+
+def test_views_are_counted_too(site: Site) -> None:
+    page = site.get("/-/download").text
+    assert "未计数" not in page
+    rows = site.get("/-/export/primary_reports.csv").headers["x-expected-rows"]
+    assert int(rows)
+    assert f"{rows}</td>" in page.partition("<code>primary_reports</code>")[2].partition("</tr>")[0]
+    # The size of the database is that of its tables: a view shows their rows again.
+    database = site.app.databases["gongkai"]
+    counts = asyncio.run(database.table_counts())
+    shown = [name for name in counts if f"<code>{name}</code>" in page]
+    assert f"{sum(counts[name] for name in shown):,} 行，数据库" in page
 
 
 @pytest.mark.parametrize(("language", "blank"), [("zh", "空"), ("en", "blank")])

@@ -14,13 +14,15 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from datasette.database import QueryInterrupted
+from datasette.utils import escape_sqlite
 from datasette.utils.asgi import NotFound, Response, asgi_send_file
 
 from archive.paths import DataDir
 from archive.site_files import DATABASE
+from gongkai.web.pages.rows import read_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from pathlib import Path
 
     from gongkai.web.server.asgi import Receive, Send
@@ -79,23 +81,34 @@ async def respond(datasette: Any, request: Any) -> Response:
     database = datasette.get_database(DATABASE)
     folder = DataDir(database.folder.parent).snapshots
     snapshots = await asyncio.to_thread(read_snapshots, folder, database.hash)
-    counts: Mapping[str, int | None] = await database.table_counts()
+    views = await database.view_names()
+    counts = {**await database.table_counts(), **{view: await _view_count(database, view) for view in views}}
     hidden = set(await database.hidden_table_names())
     words = datasette.metadata("tables", database=DATABASE) or {}
     tables = [
         {"name": name, "rows": counts.get(name), "words": words.get(name, {})}
-        for name in [*await database.table_names(), *await database.view_names()]
+        for name in [*await database.table_names(), *views]
         if name not in hidden and name in words
     ]
     context = {
         "snapshots": snapshots,
         "offered": next((snapshot for snapshot in snapshots if snapshot.is_served), None),
         "tables": tables,
-        "rows": sum(table["rows"] or 0 for table in tables),
+        "rows": sum(table["rows"] or 0 for table in tables if table["name"] not in views),
         "sha256": database.hash,
         "size": in_words(database.size),
     }
     return Response.html(await datasette.render_template("download.html", context, request=request))
+
+
+async def _view_count(database: Any, view: str) -> int | None:
+    """Return how many rows a view has, counted once for each copy; None where that takes too long."""
+    sql = f"SELECT count(*) AS rows FROM {escape_sqlite(view)}"  # noqa: S608  a name of the schema
+    try:
+        [found] = await database.once(("count", view), lambda: read_rows(database, sql, {}))
+    except QueryInterrupted:
+        return None
+    return int(found["rows"])
 
 
 async def send_file(datasette: Any, request: Any, send: Send, receive: Receive) -> None:  # noqa: ARG001 Datasette's
