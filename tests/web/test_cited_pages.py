@@ -44,6 +44,17 @@ def test_a_page_is_cited_with_its_copy_and_an_address_that_says_all(
     assert bodies_site.get(address[1]).status_code == 200
 
 
+def test_two_texts_of_one_document_are_told_apart(site: Site) -> None:
+    """Both bear one title; a citation that names it twice says nothing."""
+    [changed, *_] = site.get(
+        "/gongkai.json",
+        _shape="array",
+        sql="SELECT min(id) AS a, max(id) AS b FROM versions GROUP BY document_id HAVING count(*) > 1",
+    ).json()
+    [line] = html.fromstring(site.get("/-/compare", **changed).text).xpath("//p[@class='cite']")
+    assert len(set(re.findall(r"（(\d{4}-\d\d-\d\d \d\d:\d\d) 的文本）", line.text_content()))) == 2
+
+
 def test_there_is_nothing_to_cite_where_nothing_is_compared(bodies_site: Site) -> None:
     assert 'class="cite"' not in bodies_site.get(f"/-/compare?a={_OLD}").text
 

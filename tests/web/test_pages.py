@@ -93,6 +93,19 @@ def test_the_trail_of_a_report_leads_through_its_places_and_its_body(bodies_site
     assert siblings.xpath(f"//a[contains(@href, '{report.document}')]")
 
 
+def test_a_report_that_waits_to_be_read_has_its_evidence_all_the_same(bodies_site: Site) -> None:
+    """A scan is published evidence: when it was captured, where its record lies, and how it is cited."""
+    report = next(it for it in REPORTS if it.waiting)
+    page = parsed(bodies_site.get(f"/gongkai/documents/{report.document}").text)
+    capture = bodies_site.get("/gongkai/captures.json", _shape="array", id=report.capture).json()[0]
+    [source] = page.xpath("//h2[@id='evidence']/following-sibling::dl[@class='head']")
+    assert capture["warc_file"] in source.text_content()
+    [cited] = page.xpath("//p[@class='cite']")
+    assert "存档" in cited.text_content()
+    # Its text is not published, so the archived page is not shown.
+    assert page.xpath("//a[contains(@href, '/-/replay/')]") == []
+
+
 def test_a_document_that_could_not_be_read_says_why(site: Site) -> None:
     [row] = site.get("/gongkai/documents.json", read_state="failed", _shape="array").json()
     assert "读不出：empty_file" in site.get(f"/gongkai/documents/{row['id']}").text

@@ -13,10 +13,15 @@ from gongkai.web.pages.rows import read_answers
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+# Of a document that is not read yet, the newest capture that brought it proves what waits; of a suppressed
+# one nothing is led to.
 _DOCUMENT = {
     "document": """
         SELECT d.*, i.name AS issuer_name, i.region_code AS issuer_region, p.name AS portal_name,
-               v.form, v.confidence, v.capture_id
+               v.form, v.confidence,
+               CASE WHEN v.id IS NULL AND d.read_reason IS NOT 'suppressed' THEN (
+                   SELECT id FROM captures WHERE document_id = d.id AND outcome = 'ok'
+                   ORDER BY fetched_at DESC, id LIMIT 1) ELSE v.capture_id END AS capture_id
         FROM documents AS d LEFT JOIN versions AS v ON v.id = d.current_version_id
         LEFT JOIN issuers AS i ON i.id = d.issuer_id LEFT JOIN portals AS p ON p.id = d.portal_id
         WHERE d.id = :id""",
