@@ -169,6 +169,17 @@ def test_every_reason_has_its_newest_capture(bodies_site: Site) -> None:
     assert cells[2:5] == ["2022-04-09", "2022-03-31", "2026-01-31 03:00"]
 
 
+def test_of_many_reasons_the_rest_is_a_table(bodies_site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(coverage, "REASONS_SHOWN", 1)
+    page = page_of(bodies_site, "/-/coverage", year="2022", place="410000")
+    [table] = page.xpath("//table[caption[@id='evidence-of-reasons']]")
+    assert len(table.xpath("./tbody/tr")) == 1
+    [whole] = page.xpath("//a[contains(., '列成表')][contains(@href, 'state__in')]/@href")
+    rows = bodies_site.get(whole.replace("coverage?", "coverage.json?_shape=array&")).json()
+    assert {row["issuer"] for row in rows} == {XINXIANG.name, PUYANG.name}
+    assert f"（{len(rows)} 个之中先列 1 个）" in text_of(table)
+
+
 def test_a_list_of_bodies_is_paged_and_leaves_none_out(
     bodies_site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from gongkai.web.pages.rows import Rows
 
 BODIES_OF_A_PAGE = 50
-REASONS_SHOWN = 100
+REASONS_SHOWN = 50
 NO_CODE = "none"
 """The choice of the bodies without a code of a region."""
 
@@ -79,7 +79,7 @@ _REASONS = f"""
               WHERE p.issuer_id = c.issuer_id AND CASE c.state WHEN 'blocked'
                   THEN n.outcome NOT IN ('ok', 'not_modified', 'redirected') ELSE n.role = 'list' END
               ORDER BY n.fetched_at DESC, n.id LIMIT 1) END
-    ORDER BY c.state, c.region_code IS NULL, c.region_code, c.issuer LIMIT {REASONS_SHOWN}"""  # noqa: S608 constants
+    ORDER BY c.state, c.region_code IS NULL, c.region_code, c.issuer LIMIT :most"""  # noqa: S608 a constant
 _ROSTER = """
     SELECT level, kind, count(*) AS bodies, min(from_year) AS first_year,
            count(DISTINCT substr(region_code, 1, 2)) AS provinces,
@@ -169,7 +169,7 @@ async def _year(database: Any, asked: Asked, year: int) -> dict[str, Any]:
         "cells": _by_body(cells),
         "more": bool(bodies) and asked.page * BODIES_OF_A_PAGE < bodies[0]["bodies"],
         "whys": await read_rows(database, _WHYS, here),
-        "reasons": await read_rows(database, _REASONS, here),
+        "reasons": await read_rows(database, _REASONS, {**here, "most": REASONS_SHOWN}),
         "not_listed": (await read_rows(database, _NOT_LISTED, {}))[0]["bodies"],
     }
 
