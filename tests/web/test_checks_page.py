@@ -5,20 +5,29 @@ from __future__ import annotations
 import csv
 import html
 import re
+import sqlite3
 from dataclasses import replace
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 import pytest
+from datasette.database import QueryInterrupted
 
 from archive.publish import publish
 from gongkai.serving import datasette_app
 from gongkai.web.charts.dot_strip import MOST_STACKED, dot_strip
 from gongkai.web.pages import checks
 from gongkai.web.pages.causes import MOST_CELLS, reports, rules
+from gongkai.web.pages.rows import read_rows
 from pipelines.checks.records import CheckOutcome, Severity
 from tests.archive.stating import check_of, derive_readings, facts_of, reading_of
 from tests.web.conftest import Site
 from tests.web.test_reading import NOW, SCRIPT
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from gongkai.web.pages.rows import Rows
 
 
 def plain(page: str) -> str:
@@ -216,6 +225,25 @@ def test_the_table_of_a_place_says_by_what_it_is_narrowed(stated: Site) -> None:
     page = stated.get(html.unescape(path)).text
     assert "SELECT issuer_id FROM issuer_places WHERE code = &#39;三&#39;" in page
     assert '<a href="/gongkai/check_failures">' in page
+
+
+def test_a_list_stands_without_what_cannot_be_counted_in_time(
+    stated: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Drawing and counting go over all reports; the causes do not, and are what a reader came for."""
+
+    async def interrupted(database: object, sql: str, parameters: Mapping[str, str]) -> Rows:
+        if sql in (checks._DIFFERENCES, checks._RULES):
+            raise QueryInterrupted(sqlite3.OperationalError(), sql, parameters)
+        return await read_rows(database, sql, parameters)
+
+    monkeypatch.setattr(checks, "read_rows", interrupted)
+    page = stated.get("/-/checks", region="县").text
+    assert page.count('<tr role="row" id="c') > 0
+    assert "来不及作图" in page
+    assert "来不及计数" in page
+    assert "<svg" not in page
+    assert "本范围内没有不相符的核对。" in stated.get("/-/checks", region="无此地").text
 
 
 def test_a_reader_is_led_to_where_to_write(stated: Site) -> None:

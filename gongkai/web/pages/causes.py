@@ -98,15 +98,15 @@ class Severity:
         count: how many causes the whole list has.
         reports: in how many reports.
         shown: the reports that the page lists.
-        differences: how far apart the quoted sides are, of all causes that compare figures; none where they
-            are not drawn.
+        differences: how far apart the quoted sides are, of all causes that compare figures; empty where they
+            are not drawn, None where there was no time to read them.
     """
 
     name: str
     count: int
     reports: int
     shown: tuple[Report, ...]
-    differences: tuple[Decimal, ...] = ()
+    differences: tuple[Decimal, ...] | None = ()
 
     @property
     def causes(self) -> tuple[Cause, ...]:

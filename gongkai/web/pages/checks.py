@@ -14,6 +14,7 @@ from decimal import Decimal
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from datasette.database import QueryInterrupted
 from datasette.utils.asgi import Response
 
 from archive.site_files import DATABASE
@@ -23,7 +24,9 @@ from gongkai.web.pages.narrowed import arguments_of, known_places, literal, of_y
 from gongkai.web.pages.rows import read_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Coroutine, Mapping
+
+    from gongkai.web.pages.rows import Rows
 
 SEVERITIES = ("error", "warning", "info")
 DRAWN = "error"
@@ -56,13 +59,15 @@ _CAUSES = f"""
 
 # How far apart the sides are that each cause quotes: the widest that it explains, else its own.
 _DIFFERENCES = f"""
-    SELECT CASE WHEN f.explains = 0 THEN f.difference ELSE (
-               SELECT c.difference FROM checks AS c
-               WHERE c.version_id = f.version_id AND c.table_no IS f.table_no AND c.explained_by = f.check_id
-                 AND c.outcome = 'fail'
-               ORDER BY abs(CAST(ifnull(c.difference, 0) AS REAL)) DESC, c.place, c.check_id, c.id LIMIT 1)
-           END AS difference
-    FROM check_failures AS f
+    WITH explained AS (
+        SELECT c.version_id, c.table_no, c.explained_by, c.difference, row_number() OVER (
+                   PARTITION BY c.version_id, c.table_no, c.explained_by
+                   ORDER BY abs(CAST(ifnull(c.difference, 0) AS REAL)) DESC, c.place, c.check_id, c.id
+               ) AS width
+        FROM checks AS c WHERE c.outcome = 'fail' AND c.explained_by IS NOT NULL)
+    SELECT CASE WHEN f.explains = 0 THEN f.difference ELSE e.difference END AS difference
+    FROM check_failures AS f LEFT JOIN explained AS e ON e.version_id = f.version_id
+        AND e.table_no IS f.table_no AND e.explained_by = f.check_id AND e.width = 1
     WHERE f.worst_severity = :of AND {_CHOSEN} AND {_OF_RULE}"""  # noqa: S608  constants of this module
 
 # What stands behind the causes: each itself, and what it explains.
@@ -117,13 +122,14 @@ async def respond(datasette: Any, request: Any) -> Response:
         chosen["severity"] = ""
     database = datasette.databases[DATABASE]
     of_some = chosen["year"] or chosen["region"]
+    counted = await _in_time(database, _RULES if of_some else _RULES_OF_ALL, chosen)
     context = {
         "sha256": database.hash,
         "chosen": chosen,
         "is_filtered": any(chosen.values()),
         "taken": partial(taken, chosen),
         "severities": await _severities(database, chosen),
-        "rules": rules(await read_rows(database, _RULES if of_some else _RULES_OF_ALL, chosen)),
+        "rules": None if counted is None else rules(counted),
         "outcomes": OUTCOMES,
         "known_severities": SEVERITIES,
         "years": [row["year"] for row in await read_rows(database, _YEARS, {})],
@@ -162,9 +168,25 @@ def taken(chosen: Mapping[str, str], severity: str = "") -> str:
     return arguments_of(chosen, *conditions, worst_severity=severity or chosen["severity"])
 
 
-async def _differences(database: Any, chosen: Mapping[str, str]) -> tuple[Decimal, ...]:
-    found = await read_rows(database, _DIFFERENCES, chosen)
+async def _differences(database: Any, chosen: Mapping[str, str]) -> tuple[Decimal, ...] | None:
+    found = await _in_time(database, _DIFFERENCES, chosen)
+    if found is None:
+        return None
     return tuple(Decimal(row["difference"]) for row in found if row["difference"] is not None)
+
+
+async def _in_time(database: Any, sql: str, chosen: Mapping[str, str]) -> Rows | None:
+    """Return what is counted over all reports; None where it takes too long, for the list stands without it."""
+
+    def read() -> Coroutine[Any, Any, Rows]:
+        return read_rows(database, sql, chosen)
+
+    try:
+        # Of all reports it is the same until the next copy; what readers choose is without end.
+        is_of_all = not any(value for name, value in chosen.items() if name != "of")
+        return await (database.once(("checks", sql, chosen.get("of")), read) if is_of_all else read())
+    except QueryInterrupted:
+        return None
 
 
 async def _reports(database: Any, chosen: Mapping[str, str]) -> tuple[Report, ...]:
