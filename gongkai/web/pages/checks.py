@@ -176,7 +176,7 @@ async def _differences(database: Any, chosen: Mapping[str, str]) -> tuple[Decima
 
 
 async def _in_time(database: Any, sql: str, chosen: Mapping[str, str]) -> Rows | None:
-    """Return what is counted over all reports; None where it takes too long, for the list stands without it."""
+    """Return what is counted over all reports; None where that takes too long: the list stands without it."""
 
     def read() -> Coroutine[Any, Any, Rows]:
         return read_rows(database, sql, chosen)
