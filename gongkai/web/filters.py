@@ -21,7 +21,7 @@ from gongkai.web.values.figures import cell_text, figure_tables, table_title
 from gongkai.web.values.findings import checked
 from gongkai.web.values.followup import followup
 from gongkai.web.values.outcomes import outcomes, sentence
-from gongkai.web.values.passages import disagreements, printings, stretches, text_blocks
+from gongkai.web.values.passages import contents, disagreements, printings, stretches, text_blocks
 from gongkai.web.values.quoted import quoted
 from gongkai.web.values.readable import alike_differences, change_counts, changed_figures, share
 from gongkai.web.values.rules import rule_title
@@ -109,6 +109,7 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "changed_figures": changed_figures,
     "checked": checked,
     "chinese": chinese,
+    "contents": contents,
     "disagreements": disagreements,
     "document_citation": document_citation,
     "excerpt": cells.excerpt,

@@ -16,7 +16,9 @@ from gongkai.web.values.passages import (
     FOLDED_FROM,
     Block,
     Disagreement,
+    Heading,
     Printings,
+    contents,
     printings,
     stretches,
     text_blocks,
@@ -209,6 +211,22 @@ def passage(
         "level": level,
         "position": position,
     }
+
+
+def test_the_contents_have_the_headings_of_two_levels_each_once() -> None:
+    """A text that prints a division again has it once; what stands before the first heading is in none."""
+    rows = [
+        passage("a", "序", "（一）早", 2, 0),
+        passage("b", "一", "一、甲", 1, 1),
+        passage("c", "（一）", "一、甲 › （一）子", 2, 2),
+        passage("d", "1", "一、甲 › （一）子 › 1.丑", 3, 3),
+        passage("e", "（一）", "一、甲 › （一）子", 2, 4),
+        passage("f", "二", "二、乙", 1, 5),
+    ]
+    assert contents(rows) == (
+        Heading("一、甲", 1, (Heading("（一）子", 2),)),
+        Heading("二、乙", 5),
+    )
 
 
 def test_what_was_printed_before_is_one_folded_stretch() -> None:

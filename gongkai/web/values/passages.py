@@ -34,6 +34,21 @@ class Block:
 
 
 @dataclass(frozen=True, slots=True)
+class Heading:
+    """A line of the table of contents.
+
+    Attributes:
+        title: as printed.
+        position: of its passage.
+        below: the headings within it.
+    """
+
+    title: str
+    position: int
+    below: tuple[Heading, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Disagreement:
     """One place where the printings of a passage do not say the same.
 
@@ -103,6 +118,23 @@ def text_blocks(text: str, heading_path: str = "", level: int = 0) -> tuple[Bloc
         else:
             blocks += [Block("paragraph", line.strip()) for line in group]
     return tuple(blocks)
+
+
+def contents(passages: Iterable[dict[str, Any]]) -> tuple[Heading, ...]:
+    """Return the headings of the first level with those of the second below them, each once.
+
+    Args:
+        passages: rows with `position`, `heading_path` and `level`, in order.
+    """
+    tops: list[tuple[str, int, dict[str, Heading]]] = []
+    for row in passages:
+        path = row["heading_path"]
+        title = path.rpartition(SEPARATOR)[2]
+        if row["level"] == 1:
+            tops.append((title, row["position"], {}))
+        elif row["level"] == 2 and tops:
+            tops[-1][2].setdefault(path, Heading(title, row["position"]))
+    return tuple(Heading(title, position, tuple(below.values())) for title, position, below in tops)
 
 
 def printings(
