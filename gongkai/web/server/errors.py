@@ -62,6 +62,7 @@ _IN_CHINESE = {
     "the answer is larger than": "答案太大。请少取几列，或缩小范围。",
     "string or blob too big": "有一个值太长，不予计算。",
     "too many columns": "列太多。",
+    "once written out": "语句引用视图和 WITH 中的表太多，展开后太长。",
     "syntax error": "SQL 写法有误。",
     "incomplete input": "SQL 没有写完。",
     "no such table": "没有这个表。",

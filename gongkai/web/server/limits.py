@@ -12,12 +12,15 @@ import sqlite3
 from typing import TYPE_CHECKING, Any
 
 from archive.search import SEARCH_FORM, index_tokens, match_phrase, search_form
+from gongkai.web.server.expansion import LONGEST_EXPANDED, expanded_length, views_of
 from gongkai.web.server.functions import DENIED, in_time, replace_slow_functions
 from gongkai.web.server.reading import INTERRUPTED
 from pipelines.errors import GongkaiError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+
+    from gongkai.web.server.expansion import Views
 
 LONGEST_VALUE_BYTES = 1_000_000
 MOST_COLUMNS = 60
@@ -55,8 +58,10 @@ class TimedCursor(sqlite3.Cursor):
         """Run a statement.
 
         Raises:
-            sqlite3.OperationalError: the time is over.
+            sqlite3.OperationalError: the time is over, or the statement is too long once it is written out.
         """
+        if expanded_length(sql, self.connection.views) > LONGEST_EXPANDED:
+            raise sqlite3.OperationalError(f"more than {LONGEST_EXPANDED:,} characters once written out")
         self.connection.bound_patterns(len(_PATTERN.findall(sql)))
         try:
             return super().execute(sql, *parameters)
@@ -92,15 +97,21 @@ class MeteredConnection(sqlite3.Connection):
 
     Attributes:
         heaviest_answer: characters and bytes in one answer, at most.
+        views: of the copy, as `views_of` returns them.
     """
 
     heaviest_answer = HEAVIEST_ANSWER
+    views: Views = ()
     _asked_for_time: Callable[[], Any] | None = None
     _steps = 0
 
     def cursor(self, factory: Any = MeteredCursor) -> Any:
         """Open a cursor; a plain one is timed, too."""
         return super().cursor(TimedCursor if factory is sqlite3.Cursor else factory)
+
+    def execute(self, sql: str, *parameters: Any) -> Any:
+        """Run a statement, timed, on a cursor of its own: by itself it would take none of ours."""
+        return self.cursor(TimedCursor).execute(sql, *parameters)
 
     def set_progress_handler(self, progress_handler: Any, n: int) -> None:
         """Let SQLite ask every so many steps whether the time is over."""
@@ -145,6 +156,7 @@ def prepare(connection: MeteredConnection) -> None:
             f"indexed with search form {notes['search_form']}, this is {SEARCH_FORM}",
             hint="Run `gongkai publish`",
         )
+    connection.views = views_of(connection)
     twice_longest = 2 * int(notes["longest_row_bytes"])
     connection.heaviest_answer = max(HEAVIEST_ANSWER, twice_longest)
     longest_value = max(LONGEST_VALUE_BYTES, twice_longest)
