@@ -301,3 +301,26 @@ def test_shared_text_of_one_year_without_a_date_has_no_order(tmp_path: Path) -> 
         row = shared.split(other)[1].split("</tr>")[0]
         assert "先后不明" in row
         assert "更早" not in row
+
+
+@pytest.mark.parametrize(
+    ("printed", "said"), [("2020-01-02", "更早"), ("2021-12-31", None), (None, "先后不明")]
+)
+def test_the_order_of_a_document_without_a_year_is_that_of_the_printed_dates(
+    tmp_path: Path, printed: str | None, said: str | None
+) -> None:
+    """The total order puts such a document behind all others, whenever it was published."""
+    date = "NULL" if printed is None else f"'{printed}'"
+    site = served(
+        tmp_path,
+        "UPDATE documents SET published_on = '2021-01-20' WHERE kind = 'annual_report'",
+        f"UPDATE documents SET published_on = {date}, year = NULL WHERE title = '{BEFORE}'",  # noqa: S608 ours
+        "DELETE FROM relations WHERE kind = 'previous_year'",
+    )
+    page = document_page(site, REPORT.replace("2020", "2021"))
+    shared = page.partition("<h3>也见于其他文件的文字</h3>")[2].partition("</table>")[0]
+    assert REPORT in shared
+    if said is None:
+        assert BEFORE not in shared
+    else:
+        assert said in shared.split(BEFORE)[1].split("</tr>")[0]

@@ -37,6 +37,13 @@ _CURRENT = """(
 # The order in which the first of several places is told: year, printed date, address, unknown last.
 _TOTAL_ORDER = "d.year IS NULL, d.year, d.published_on IS NULL, d.published_on, d.url"
 
+# What a reader may be told of two documents, `s` and `d`: by their years, else by the dates that both print.
+# The total order puts those without a year last, which says nothing of time.
+_BEFORE = """(
+    CASE WHEN {a}.year <> {b}.year THEN {a}.year < {b}.year
+         ELSE ifnull({a}.published_on < {b}.published_on, 0) END)"""
+_IS_EARLIER, _IS_LATER = _BEFORE.format(a="s", b="d"), _BEFORE.format(a="d", b="s")
+
 _COMPARED = """
     SELECT document_id, previous_document_id, version_id, previous_version_id,
            sum(state = 'kept') AS kept, sum(state = 'changed') AS changed, sum(state = 'new') AS new,
@@ -50,16 +57,15 @@ DOCUMENT = {
     "repetitions": REPETITIONS.format(version=":version"),
     "variants": VARIANTS.format(version=":version"),
     "novelty": "SELECT * FROM novelty_by_report WHERE document_id = :id",
-    "shared": """
+    "shared": f"""
         SELECT o.source_id, o.is_previous_year, o.prose_share, o.prose_copied, o.prose_chars, o.table_share,
                o.table_copied, o.table_chars, o.longest_run, s.title, s.url, s.year,
                s.current_version_id AS source_version, d.current_version_id AS version,
-               ifnull(s.year, -1) = ifnull(d.year, -1)
-                   AND (s.published_on IS NULL OR d.published_on IS NULL) AS is_undated
+               NOT {_IS_EARLIER} AS is_undated
         FROM overlaps AS o
         JOIN documents AS s ON s.id = o.source_id JOIN documents AS d ON d.id = o.document_id
-        WHERE o.document_id = :id AND o.prose_copied + o.table_copied > 0 AND (o.is_earlier OR is_undated)
-        ORDER BY o.is_previous_year DESC, o.prose_copied DESC, o.table_copied DESC, s.url LIMIT 20""",
+        WHERE o.document_id = :id AND o.prose_copied + o.table_copied > 0 AND NOT {_IS_LATER}
+        ORDER BY o.is_previous_year DESC, o.prose_copied DESC, o.table_copied DESC, s.url LIMIT 20""",  # noqa: S608
     "taken_over": """
         SELECT count(*) AS documents FROM overlaps
         WHERE source_id = :id AND is_earlier = 1 AND prose_copied + table_copied > 0""",
