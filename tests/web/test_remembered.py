@@ -74,6 +74,33 @@ def test_the_answer_that_was_longest_unasked_for_goes_first() -> None:
     assert worked == ["a", "b", "c", "b"]
 
 
+def test_what_nobody_waits_for_any_more_is_stopped() -> None:
+    begun: list[str] = []
+    ended: list[str] = []
+
+    async def work() -> str:
+        begun.append("work")
+        await asyncio.sleep(0.05)
+        ended.append("work")
+        return "answer"
+
+    async def ask() -> str:
+        remembered = Remembered()
+        readers = [asyncio.create_task(remembered.once("key", work)) for _ in range(2)]
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        for reader in readers:
+            reader.cancel()
+        await asyncio.gather(*readers, return_exceptions=True)
+        next_answer = await remembered.once("key", work)
+        await asyncio.sleep(0.1)
+        assert begun == ["work"] * 2
+        return next_answer
+
+    assert asyncio.run(ask()) == "answer"
+    assert ended == ["work"]
+
+
 def test_a_heavy_answer_is_shared_and_not_kept() -> None:
     worked: list[str] = []
 

@@ -9,6 +9,7 @@ request ─▶ language ─▶ gate ──refused──▶ a page that says why 
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from datasette.utils.asgi import Request, Response
@@ -70,10 +71,43 @@ def wrapped(app: Application, database: ServedDatabase) -> Application:
             elif key_of(bound):
                 for message in await database.pages.answer(app, bound, receive, choice.language):
                     await answering(message)
-            else:
+            elif bound["path"].startswith(_WATCHED_BY_THEMSELVES):
                 await app(bound, receive, answering)
+            else:
+                await _while_asked_for(app, bound, receive, answering)
 
     return application
+
+
+_WATCHED_BY_THEMSELVES = "/-/export"
+
+
+async def _while_asked_for(app: Application, scope: Scope, receive: Receive, send: Send) -> None:
+    """Answer until the reader leaves: what waits for a thread then would keep those waiting who are there."""
+    is_sent = False
+
+    async def send_noted(message: Any) -> None:
+        nonlocal is_sent
+        is_sent = message["type"] == "http.response.body" and not message.get("more_body")
+        await send(message)
+
+    answering = asyncio.ensure_future(app(scope, receive, send_noted))
+    leaving = asyncio.ensure_future(_left(receive))
+    try:
+        await asyncio.wait({answering, leaving}, return_when=asyncio.FIRST_COMPLETED)
+        # A whole answer ends the request, too; what is left to do then is closing files.
+        if not answering.done() and not is_sent:
+            answering.cancel()
+        with suppress(asyncio.CancelledError):
+            await answering
+    finally:
+        leaving.cancel()
+        answering.cancel()
+
+
+async def _left(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
 
 
 def _closing(send: Send, database: ServedDatabase) -> Send:

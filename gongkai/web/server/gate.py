@@ -64,6 +64,12 @@ class MethodRefused(Base400):  # type: ignore[misc] # the library ships no types
     status = 405
 
 
+class ExpectationRefused(Base400):  # type: ignore[misc] # the library ships no types
+    """A request that waits to be told to send its body: none is read here (RFC 9110, section 10.1.1)."""
+
+    status = 417
+
+
 def refusal(scope: Mapping[str, Any]) -> Base400 | None:
     """Return why a request is not passed on, as the error that answers it; None where it is.
 
@@ -72,6 +78,8 @@ def refusal(scope: Mapping[str, Any]) -> Base400 | None:
     """
     if scope["method"] not in METHODS:
         return MethodRefused("this site is only read: GET or HEAD")
+    if any(name == b"expect" for name, _ in scope["headers"]):
+        return ExpectationRefused("no body is read")
     hosts = [value.decode("latin-1") for name, value in scope["headers"] if name == b"host"]
     if hosts and not _HOST.fullmatch(hosts[0]):
         return Base400("Host is no name of a host")

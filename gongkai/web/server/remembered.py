@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ class Remembered:
         self._most = most
         self._is_light = is_light or (lambda _: True)
         self._answers: OrderedDict[Hashable, asyncio.Future[Any]] = OrderedDict()
+        self._waiting: Counter[asyncio.Future[Any]] = Counter()
 
     async def once(self, key: Hashable, work: Callable[[], Coroutine[Any, Any, Answer]]) -> Answer:
         """Return what was worked out under a key, which names the work and all that it depends on.
@@ -42,9 +43,21 @@ class Remembered:
         answer = self._answers[key]
         if self._most is not None and len(self._answers) > self._most:
             self._answers.popitem(last=False)
-        # Who stops waiting does not stop it for the others.
-        shared: Answer = await asyncio.shield(answer)
+        self._waiting[answer] += 1
+        try:
+            # Who stops waiting does not stop it for the others.
+            shared: Answer = await asyncio.shield(answer)
+        finally:
+            self._waiting[answer] -= 1
+            if not self._waiting[answer]:
+                del self._waiting[answer]
+                self._stop_unfinished(key, answer)
         return shared
+
+    def _stop_unfinished(self, key: Hashable, answer: asyncio.Future[Any]) -> None:
+        # Forgotten at once, so that who asks next does not get the cancellation.
+        if answer.cancel() and self._answers.get(key) is answer:
+            del self._answers[key]
 
     def _forget_unfit(self, key: Hashable, done: asyncio.Future[Any]) -> None:
         has_failed = done.cancelled() or done.exception() is not None
