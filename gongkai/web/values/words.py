@@ -42,7 +42,8 @@ _OUTCOMES = {
 
 _ALIKE = {"near": "近似", "family": "同模板"}
 _YES_NO = {"1": "是", "0": "否"}
-_SEVERITIES = {"error": "错误", "warning": "提醒", "info": "参考"}
+# Of a rule, which may hold: what its failing would be, as the code says, would blame a report that keeps it.
+_SEVERITIES = {"error": "应当成立", "warning": "通常成立", "info": "参考"}
 _TABLES = {"t2": "主动公开", "t3": "申请", "t4": "复议诉讼", "stat": "旧式统计表", "other": "其他"}
 
 _WORDS = {
@@ -301,6 +302,10 @@ _IN_ENGLISH |= {
     f"{table}.table_key": _ENGLISH_TABLES
     for table in ("cells_by_table", "changed_figures", "facts", "checks")
 }
+_ENGLISH_SEVERITIES = {"error": "must hold", "warning": "usually holds", "info": "for information"}
+_IN_ENGLISH |= dict.fromkeys(
+    ("checks.severity", "check_failures.severity", "check_failures.worst_severity"), _ENGLISH_SEVERITIES
+)
 _ENGLISH_YES_NO = {"1": "yes", "0": "no"}
 
 
