@@ -111,14 +111,14 @@ def test_a_passage_of_a_megabyte_is_shown_whole_on_its_page_and_cut_in_lists(tmp
     [
         pytest.param(
             "read_state = 'waiting', read_reason = 'no text layer', current_version_id = NULL",
-            ["待识别或待转换", "no text layer", "没有可用的文本"],
-            ["gunzip"],
+            ["待识别或待转换", "no text layer", "尚未读出文字", "gunzip"],
+            ['href="/-/replay/'],
             id="waiting",
         ),
         pytest.param(
             "read_state = 'failed', read_reason = 'timeout', current_version_id = NULL",
-            ["读不出：timeout", "抓取记录"],
-            ["gunzip"],
+            ["读不出：timeout", "抓取记录", "尚未读出文字", "gunzip"],
+            ['href="/-/replay/'],
             id="failed",
         ),
         pytest.param(
