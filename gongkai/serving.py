@@ -67,14 +67,8 @@ def serve_command(data: DataDir, *, host: str = HOST, port: int = PORT) -> list[
     Raises:
         NothingToServe: nothing is published yet.
     """
-    site = site_folder()
-    command = [sys.executable, "-m", "datasette", "serve", "--host", host, "--port", str(port)]
-    command += ["--immutable", str(_published(data)), "--metadata", str(site / "metadata.yaml")]
-    command += ["--plugins-dir", str(site / "plugins"), "--template-dir", str(site / "templates")]
-    command += ["--static", f"static:{site / 'static'}"]
-    for name, value in _settings(site).items():
-        command += ["--setting", name, str(int(value))]
-    return command
+    _published(data)
+    return [sys.executable, "-m", "gongkai.web", str(data.root.absolute()), host, str(port)]
 
 
 def serve(data: DataDir, *, host: str = HOST, port: int = PORT) -> NoReturn:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import resource
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -20,7 +21,7 @@ import httpx
 import pytest
 
 from archive.paths import DataDir
-from gongkai.serving import NothingToServe, datasette_app, serve_command
+from gongkai.serving import HOST, NothingToServe, datasette_app, serve_command
 from gongkai.web.server.limits import OldSearchIndex
 from tests.web.conftest import Site
 
@@ -337,10 +338,19 @@ def test_nothing_published_is_said(tmp_path: Path) -> None:
             start(DataDir(tmp_path))
 
 
-def test_settings_reach_the_command_line(data: DataDir) -> None:
-    command = serve_command(data, host="127.0.0.1", port=0)
-    pairs = {command[at + 1]: command[at + 2] for at, word in enumerate(command) if word == "--setting"}
-    assert (pairs["suggest_facets"], pairs["allow_download"], pairs["default_allow_sql"]) == ("0", "0", "1")
+def test_the_settings_are_those_of_the_site(data: DataDir) -> None:
+    application = datasette_app(data)
+    names = ("suggest_facets", "allow_download", "default_allow_sql")
+    assert [application.setting(name) for name in names] == [False, False, True]
+
+
+def test_a_connection_is_kept_longer_than_a_proxy_keeps_it(server: str) -> None:
+    """The HTTP server by itself ends it after five seconds, maybe while a request is on its way."""
+    with socket.create_connection((HOST, int(server.rpartition(":")[2]))) as kept:
+        for pause in (5.5, 0):
+            kept.sendall(b"GET /robots.txt HTTP/1.1\r\nHost: gongkai.example\r\n\r\n")
+            assert kept.recv(1 << 16).startswith(b"HTTP/1.1 200 ")
+            time.sleep(pause)
 
 
 def test_a_copy_of_another_search_form_is_refused(swapped_data: DataDir) -> None:
