@@ -52,7 +52,7 @@ def test_one_report_with_nine_failing_identities_shows_two_causes(documents: Sit
 
 def test_the_page_in_english_says_the_same(documents: Site) -> None:
     page = plain(documents.get("/-/checks", year="2020", lang="en").text)
-    assert "Unfold 9 items" in page
+    assert "Unfold: 9" in page
     assert "items one and two add up to 17" in page
     assert f"{ZONE} Report" in page
 

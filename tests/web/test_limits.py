@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import re
 import resource
-import socket
 import sqlite3
 import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from http.client import HTTPConnection
 from itertools import cycle, islice
 from pathlib import Path
 from urllib.robotparser import RobotFileParser
@@ -347,10 +347,15 @@ def test_the_settings_are_those_of_the_site(data: DataDir) -> None:
 
 def test_a_connection_is_kept_longer_than_a_proxy_keeps_it(server: str) -> None:
     """The HTTP server by itself ends it after five seconds, maybe while a request is on its way."""
-    with socket.create_connection((HOST, int(server.rpartition(":")[2]))) as kept:
+    with closing(HTTPConnection(HOST, int(server.rpartition(":")[2]))) as kept:
+        kept.connect()
+        connected = kept.sock
         for pause in (5.5, 0):
-            kept.sendall(b"GET /robots.txt HTTP/1.1\r\nHost: gongkai.example\r\n\r\n")
-            assert kept.recv(1 << 16).startswith(b"HTTP/1.1 200 ")
+            kept.request("GET", "/robots.txt")
+            answer = kept.getresponse()
+            assert answer.status == 200
+            answer.read()
+            assert kept.sock is connected
             time.sleep(pause)
 
 
