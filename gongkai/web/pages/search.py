@@ -203,9 +203,11 @@ async def _page(database: Any, query: str, chosen: Chosen, after: int) -> dict[s
 
 async def _found(database: Any, query: str) -> tuple[Found, ...] | None:
     try:
-        return tuple(map(Found._make, (await database.execute(_DOCUMENTS, {"q": query})).rows))
+        # There may be as many rows as documents: not weighed one by one, as those of a reader's own SQL are.
+        found = await database.execute_all({"documents": _DOCUMENTS}, {"q": query})
     except QueryInterrupted:
         return None
+    return tuple(map(Found._make, found["documents"]))
 
 
 async def _ranked(database: Any, asked: Mapping[str, Any], narrowed: str, passages: int) -> Rows:
