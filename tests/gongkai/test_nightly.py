@@ -166,6 +166,14 @@ def test_an_empty_corpus_beside_evidence_is_not_published(data: DataDir) -> None
     assert not data.public_db.exists()
 
 
+# What a shell starts behind itself ignores an interrupt, and so would all that it starts.
+HEARING = """
+import os, signal, sys
+signal.signal(signal.SIGINT, signal.SIG_DFL)
+os.execv(sys.executable, [sys.executable, *sys.argv[1:]])
+"""
+
+
 def test_an_interrupted_derive_ends_with_130_and_the_next_one_goes_on(data: DataDir, tmp_path: Path) -> None:
     folder = tmp_path / "in"
     folder.mkdir()
@@ -173,7 +181,7 @@ def test_an_interrupted_derive_ends_with_130_and_the_next_one_goes_on(data: Data
         (folder / f"{number:02}.html").write_bytes(REPORT + b"<!-- %d -->" % number)
     (folder / "99.html").write_bytes(HANGING)
     assert _gongkai(data, "import", str(folder)).returncode == 0
-    command = [sys.executable, "-m", "gongkai", "--data", str(data.root), "derive", "--json"]
+    command = [sys.executable, "-c", HEARING, "-m", "gongkai", "--data", str(data.root), "derive", "--json"]
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, process_group=0
     ) as derive:
