@@ -15,7 +15,6 @@ from gongkai.web.exports.citation import answer_citation, document_citation
 from gongkai.web.language import ENGLISH, current, half
 from gongkai.web.server.errors import in_chinese
 from gongkai.web.values import cells
-from gongkai.web.values.cited import page_citation
 from gongkai.web.values.events import proof
 from gongkai.web.values.figures import cell_text, figure_tables, table_title
 from gongkai.web.values.findings import checked
@@ -123,7 +122,6 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "marked": marked,
     "meaning": meaning,
     "outcomes": outcomes,
-    "page_citation": page_citation,
     "printed": cells.shown,
     "printings": printings,
     "proof": proof,

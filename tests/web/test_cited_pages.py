@@ -9,7 +9,7 @@ import pytest
 from lxml import html
 from markupsafe import Markup
 
-from gongkai.web.values.cited import page_citation
+from gongkai.web.exports.citation import answer_citation
 from tests.web.bodies_corpus import REPORTS, XINXIANG
 
 if TYPE_CHECKING:
@@ -61,5 +61,5 @@ def test_there_is_nothing_to_cite_where_nothing_is_compared(bodies_site: Site) -
 
 def test_a_title_is_cited_as_it_is_read() -> None:
     """Markup is what the page needs; the line has the characters."""
-    line = page_citation(Markup("{}").format("A&B"), "http://x.example/", "ab", None)
+    line = answer_citation(Markup("{}").format("A&B"), "http://x.example/", {"sha256": "ab", "night": None})
     assert line == "《A&B》，SHA-256 ab，http://x.example/"

@@ -10,6 +10,8 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from markupsafe import Markup
+
 from archive.clock import SHANGHAI
 from gongkai.web.language import CHINESE, ENGLISH, current
 
@@ -127,7 +129,7 @@ def answer_citation(
     """Return the line for the answer of a query, or for a page of lists, in the language of the request.
 
     Args:
-        title: of the query or page.
+        title: of the query or page; what is markup already is taken back to text.
         address: absolute, of its page here, with what was asked.
         copy: `sha256` and `night` of the published copy that answered; the night is None before the first.
         rows: how many the answer has; None of a page.
@@ -135,7 +137,7 @@ def answer_citation(
     """
     words = _WORDS[current()]
     cited = Cited(
-        title=title,
+        title=title.unescape() if isinstance(title, Markup) else title,
         address=address,
         sha256=copy["sha256"],
         place=None if rows is None else (words.first_rows if is_cut else words.rows).format(f"{rows:,}"),
