@@ -120,6 +120,20 @@ def parent_of(region: Region) -> Region | None:
     return None
 
 
+def divisions_of(code: str | None) -> tuple[Region, ...]:
+    """Return the division of a code and those above it, the widest last.
+
+    Args:
+        code: six digits of GB/T 2260; None, or one that is not known, lies in no division.
+    """
+    found: list[Region] = []
+    region = region_by_code(code) if code else None
+    while region:
+        found.append(region)
+        region = parent_of(region)
+    return tuple(found)
+
+
 def full_name(region: Region) -> str:
     """Return a name that no other division in force has: a district's with its city's before it."""
     above = parent_of(region)

@@ -8,13 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pipelines.regions import parent_of, region_by_code
+from pipelines.regions import divisions_of
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterator
-
-    from pipelines.regions import Region
 
 _TABLE = """
 CREATE TABLE main.issuer_places (
@@ -38,13 +35,5 @@ def write_places(db: sqlite3.Connection) -> None:
     db.execute(_TABLE)
     for issuer, name, code in db.execute(_BODIES).fetchall():
         # The name stands for itself: a body without a code is found by it alone.
-        places = {name: code} | {region.name: region.code for region in _divisions(code)}
+        places = {name: code} | {region.name: region.code for region in divisions_of(code)}
         db.executemany(_INSERT, sorted((issuer, place, of) for place, of in places.items()))
-
-
-def _divisions(code: str | None) -> Iterator[Region]:
-    """Yield the division of a code and those above it."""
-    region = region_by_code(code) if code else None
-    while region:
-        yield region
-        region = parent_of(region)

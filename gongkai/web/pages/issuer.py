@@ -14,8 +14,8 @@ from gongkai.web.pages.issuer_years import (
     summary,
     years_of,
 )
-from gongkai.web.pages.places import divisions_of
 from gongkai.web.pages.rows import read_answers
+from pipelines.regions import divisions_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -21,7 +21,6 @@ from gongkai.web.charts.tile_grid import (
     tile_chart,
 )
 from gongkai.web.pages.rows import read_rows
-from pipelines.regions import parent_of, region_by_code
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -106,16 +105,6 @@ class CoverageTiles:
 def grids() -> dict[str, Grid]:
     """Return the grids of the site by their keys."""
     return read_grids(site_folder())
-
-
-def divisions_of(code: str | None) -> list[tuple[str, str]]:
-    """Return the divisions that a code lies in, the widest first: (code, name)."""
-    found: list[tuple[str, str]] = []
-    region = region_by_code(code) if code else None
-    while region:
-        found.insert(0, (region.code, region.name))
-        region = parent_of(region)
-    return found
 
 
 async def own_grid(database: Any) -> str:
