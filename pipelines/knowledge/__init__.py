@@ -1,16 +1,50 @@
 """Tables of knowledge as YAML beside this module, and the one way to read them.
 
 What is known of portals, products and forms changes more often than the code that applies it, and by
-people who need not read the code; so it stands here as data.
+people who need not read the code; so it stands here as data. Thresholds are such a table, too: each says what
+it means, in which unit, what set it, and which test would notice it change.
 """
 
 from __future__ import annotations
 
+import re
+import sys
+import typing
+from dataclasses import fields
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import Any, TypeVar
 
+import msgspec
 import yaml
+
+from pipelines.errors import GongkaiError
+
+T = TypeVar("T")
+
+
+class BadTable(GongkaiError):
+    """A table of knowledge does not say what the code that reads it needs; told with file and entry."""
+
+
+class Threshold(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One threshold as its YAML states it.
+
+    Attributes:
+        value: the bound itself; or
+        pattern: a regular expression, where the bound is one.
+        unit: what the value counts; None for patterns.
+        means: what happens at the bound, in one sentence.
+        source: the document, portal, standard, statute or measurement that set it.
+        noticed_by: the test or benchmark that would notice it change.
+    """
+
+    value: bool | int | float | str | list[Any] | None = None
+    pattern: str | None = None
+    unit: str | None = None
+    means: str
+    source: str
+    noticed_by: str
 
 
 @cache
@@ -23,7 +57,7 @@ def load_table(name: str) -> Any:
         FileNotFoundError: no table has that name.
     """
     text = files(__name__).joinpath(f"{name}.yaml").read_text(encoding="utf-8")
-    return yaml.safe_load(text)
+    return parse_yaml(text)
 
 
 @cache
@@ -34,6 +68,57 @@ def load_folder(name: str) -> tuple[Any, ...]:
     """
     tables = (entry for entry in files(__name__).joinpath(name).iterdir() if entry.name.endswith(".yaml"))
     return tuple(
-        yaml.safe_load(entry.read_text(encoding="utf-8"))
-        for entry in sorted(tables, key=lambda one: one.name)
+        parse_yaml(entry.read_text(encoding="utf-8")) for entry in sorted(tables, key=lambda one: one.name)
     )
+
+
+def load_thresholds(package: str, area: str, shape: type[T]) -> T:
+    """Return the thresholds of one area as `shape`, a dataclass that names and types each of them.
+
+    Args:
+        package: whose `thresholds/` folder holds the file, as `pipelines.knowledge` or `crawler`.
+        area: the file's name without `.yaml`.
+        shape: a dataclass with one field a threshold: its entry's `value`, or its `pattern` compiled.
+
+    Raises:
+        BadTable: an entry is missing, not asked for, incomplete, or of another type than its field.
+    """
+    entries = read_thresholds(package, area)
+    names = {each.name for each in fields(shape)}  # type: ignore[arg-type]  # any dataclass
+    if odd := names ^ entries.keys():
+        raise BadTable(
+            f"{package}/thresholds/{area}.yaml and {shape.__qualname__} differ in: {', '.join(sorted(odd))}"
+        )
+    types = typing.get_type_hints(shape, {**vars(sys.modules[shape.__module__]), "re": re})
+    return shape(**{name: _fit_value(entries[name], types[name], f"{area}.{name}") for name in names})
+
+
+def read_thresholds(package: str, area: str) -> dict[str, Threshold]:
+    """Return the entries of one file of thresholds by name, as they stand.
+
+    Raises:
+        BadTable: an entry is incomplete or has a field that none has.
+    """
+    text = files(package).joinpath("thresholds", f"{area}.yaml").read_text(encoding="utf-8")
+    try:
+        entries = msgspec.convert(parse_yaml(text), dict[str, Threshold])
+    except msgspec.ValidationError as error:
+        raise BadTable(f"{package}/thresholds/{area}.yaml: {error}") from error
+    for name, each in entries.items():
+        if (each.value is None) == (each.pattern is None):
+            raise BadTable(f"{package}/thresholds/{area}.yaml: {name} needs a value or a pattern, not both")
+    return entries
+
+
+def parse_yaml(text: str) -> Any:
+    """Return what YAML says, by libyaml where it is there: six times as fast."""
+    return yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506  # both are safe
+
+
+def _fit_value(entry: Threshold, kind: Any, where: str) -> Any:
+    if entry.pattern is not None:
+        return re.compile(entry.pattern)
+    try:
+        return msgspec.convert(entry.value, kind)
+    except msgspec.ValidationError as error:
+        raise BadTable(f"threshold {where}: {error}") from error
