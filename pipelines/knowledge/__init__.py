@@ -84,8 +84,8 @@ def load_thresholds(package: str, area: str, shape: type[T]) -> T:
         BadTable: an entry is missing, not asked for, incomplete, or of another type than its field.
     """
     entries = read_thresholds(package, area)
-    names = {each.name for each in fields(shape)}  # type: ignore[arg-type]  # any dataclass
-    if odd := names ^ entries.keys():
+    names = [each.name for each in fields(shape)]  # type: ignore[arg-type]  # any dataclass
+    if odd := set(names) ^ entries.keys():
         raise BadTable(
             f"{package}/thresholds/{area}.yaml and {shape.__qualname__} differ in: {', '.join(sorted(odd))}"
         )
