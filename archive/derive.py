@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 
     from archive.paths import DataDir
     from archive.reading.tasks import ReadResult, ReadTask
-    from pipelines.roster import Roster
+    from pipelines.bodies.roster import Roster
 
     Settled = tuple[ReadTask, ReadResult]
 

@@ -23,7 +23,7 @@ from archive.warc.model import Context, Resource, Role, RunEvent
 from archive.warc.repair import repair
 from archive.warc.stored import stored_capture
 from archive.warc.writer import WarcWriter
-from pipelines.address import AddressUnusable, canonical_address
+from pipelines.addresses import AddressUnusable, canonical_address
 from pipelines.errors import GongkaiError
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pipelines.roster import Roster, RosterTable, make_roster, parse_roster, shipped_tables
+from pipelines.bodies.roster import Roster, RosterTable, make_roster, parse_roster, shipped_tables
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -14,7 +14,7 @@ from __future__ import annotations
 import unicodedata
 from itertools import pairwise
 
-from pipelines.spans import merge_spans
+from pipelines.text.outline import merge_spans
 
 SEARCH_FORM = 2
 """The version of `search_form` and of the tokens; raised whenever a text would be written differently."""

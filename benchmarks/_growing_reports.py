@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import random
 
-from pipelines.records import Kind, Metadata, Passage, Reading
+from pipelines.document import Reading
+from pipelines.metadata.fields import Kind, Metadata
+from pipelines.text.outline import Passage
 
 PASSAGES = 60
 STANDING = 12

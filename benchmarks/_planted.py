@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from pipelines.regions import division_names
+from pipelines.bodies.regions import division_names
 
 if TYPE_CHECKING:
     import random

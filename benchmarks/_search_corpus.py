@@ -14,7 +14,7 @@ from itertools import count
 from typing import TYPE_CHECKING
 
 from archive.corpus.store import schema_sql
-from pipelines.address import canonical_address
+from pipelines.addresses import canonical_address
 from pipelines.identity import document_id, issuer_id, section_id, text_sha256, version_id
 
 if TYPE_CHECKING:

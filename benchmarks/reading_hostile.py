@@ -15,8 +15,8 @@ import resource
 import time
 from typing import TYPE_CHECKING
 
+from pipelines.decoded import Hints
 from pipelines.document import read_document
-from pipelines.records import Hints
 
 if TYPE_CHECKING:
     from collections.abc import Callable

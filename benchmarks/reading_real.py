@@ -20,13 +20,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pipelines.decoded import Hints
 from pipelines.document import read_document
-from pipelines.records import Hints
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from pipelines.records import Reading
+    from pipelines.document import Reading
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 TYPES = {".html": "text/html", ".txt": "text/plain"}

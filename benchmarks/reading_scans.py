@@ -28,11 +28,11 @@ import numpy as np
 import pypdfium2
 from PIL import Image, ImageFilter
 
+from pipelines.decoded import Hints
 from pipelines.document import read_document
 from pipelines.forms.catalogue import known_forms
 from pipelines.forms.cells import read_cell
 from pipelines.forms.records import CellState, Measure
-from pipelines.records import Hints
 from tests.renditions.figures import TABLES, stated
 from tests.renditions.model import draw_report
 from tests.renditions.to_pdf import STYLES, to_pdf

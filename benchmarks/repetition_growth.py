@@ -39,14 +39,14 @@ from archive.corpus.store import create_corpus, open_corpus
 from archive.reading.tasks import ReadResult
 from archive.warc.model import StoredCapture
 from benchmarks._growing_reports import PASSAGES, Reports
-from pipelines.outcome import Outcome
-from pipelines.roster import Roster
+from pipelines.bodies.roster import Roster
+from pipelines.response.outcome import Outcome
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Sequence
 
-    from pipelines.records import Reading
+    from pipelines.document import Reading
 
 SIZES = (10_000, 100_000, 1_000_000)
 SEED = 4

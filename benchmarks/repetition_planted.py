@@ -27,7 +27,7 @@ from benchmarks._planted_noise import (
     with_unknown_name,
 )
 from benchmarks._planted_search import Found, search, search_by_minhash, search_by_neighbourhood
-from pipelines.normalise import normalise_passage
+from pipelines.text.normalise import normalise_passage
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -34,25 +34,26 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.table import Table as Grid
 
-from pipelines.blocks import join_blocks
 from pipelines.checks.document import check_document
 from pipelines.decode.blocks import render_blocks
 from pipelines.decode.elements import body_of, parse_page
 from pipelines.decode.payload import decode_payload
+from pipelines.decoded import Hints
 from pipelines.document import read_document
 from pipelines.forms.reading import FormReading, read_forms
 from pipelines.metadata.reading import read_metadata
-from pipelines.records import Hints
-from pipelines.sections import split_passages
 from pipelines.tables.from_text import find_tables
+from pipelines.text.blocks import join_blocks
+from pipelines.text.outline import split_passages
 from tests.pipelines.statutory.arrangements import ARRANGEMENTS
 from tests.pipelines.statutory.layouts import LAYOUTS, Case, render
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from pipelines.records import Metadata, Passage
+    from pipelines.metadata.fields import Metadata
     from pipelines.tables.records import Table
+    from pipelines.text.outline import Passage
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 REAL = ("documents/*年度报告.txt", "real/reports/*.txt", "real/reports/*.html")

@@ -29,9 +29,9 @@ from rich.console import Console
 from rich.table import Table as Grid
 
 from benchmarks._statutory_expected import Report, Unstated, reports
+from pipelines.decoded import Hints
 from pipelines.document import read_document
 from pipelines.forms.records import CellState
-from pipelines.records import Hints
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

@@ -25,7 +25,7 @@ from twisted.internet import error as tx
 from twisted.web import http as tx_http
 from twisted.web._newclient import ParseError, _WrapperException
 
-from pipelines.outcome import Outcome
+from pipelines.response.outcome import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from crawler.registry.portal import Portal
     from gongkai.settings import Settings
     from gongkai.sites import Site
-    from pipelines.roster import RosterEntry
+    from pipelines.bodies.roster import RosterEntry
 
 
 @dataclass(frozen=True, slots=True)

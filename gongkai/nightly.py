@@ -21,8 +21,8 @@ from archive.publish import publish
 from archive.snapshot import write_snapshot
 from gongkai.gates import GateRefused, check_gates
 from gongkai.harvesting import harvest
-from pipelines.health import describe_reason
-from pipelines.outcome import Outcome, is_blocked
+from pipelines.response.outcome import Outcome, is_blocked
+from pipelines.response.portal_health import describe_reason
 
 if TYPE_CHECKING:
     import datetime as dt

@@ -7,16 +7,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from crawler.bounds.addresses import is_loopback_host, scope_key
-from pipelines.address import clean_url
+from pipelines.addresses import clean_url
+from pipelines.bodies.identify import find_bodies
 from pipelines.errors import GongkaiError
-from pipelines.roster_search import find_bodies
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from crawler.registry.loading import Registry
     from crawler.registry.portal import Portal
-    from pipelines.roster import Roster, RosterEntry
+    from pipelines.bodies.roster import Roster, RosterEntry
 
 _ADDRESS = re.compile(r"(?P<host>\[[0-9a-f:]+\]|[^\s/?#:]*\.[^\s/?#:]+|localhost)(?::\d+)?(?:[/?#].*)?", re.I)
 _NUMBERS = re.compile(r"[\d.]+|\[.*")

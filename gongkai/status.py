@@ -9,7 +9,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from archive.corpus.store import reading
-from pipelines.health import describe_reason
+from pipelines.response.portal_health import describe_reason
 
 if TYPE_CHECKING:
     import sqlite3

@@ -8,26 +8,78 @@ A pure function: whoever calls it opens the archive, keeps the time limits and s
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pipelines.checks.document import check_document
 from pipelines.decode.payload import decode_payload
 from pipelines.forms.reading import read_forms
 from pipelines.forms.recognised import as_recognised
+from pipelines.metadata.fields import Kind
 from pipelines.metadata.reading import read_metadata
 from pipelines.metadata.recognised import without_unknown_bodies
-from pipelines.normalise import NORMALISER_VERSION
-from pipelines.records import Kind, Reading
-from pipelines.sections import split_passages
-from pipelines.spans import merge_spans
 from pipelines.tables.from_text import find_tables
+from pipelines.text.normalise import NORMALISER_VERSION
+from pipelines.text.outline import merge_spans, split_passages
 
 if TYPE_CHECKING:
-    from pipelines.records import DecodedText, Hints
+    from pipelines.attachments.records import Attachment
+    from pipelines.checks.records import Check
+    from pipelines.decoded import Apart, DecodedText, Hints
+    from pipelines.forms.records import Fact
+    from pipelines.metadata.fields import Metadata
     from pipelines.tables.records import Table
+    from pipelines.text.outline import Passage
 
 PARSER_VERSION = f"8.{NORMALISER_VERSION}"
 """Changes with anything that makes another reading of the same payload; an older corpus is rebuilt."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A payload, understood.
+
+    The text is exactly `"".join(p.lead + p.raw for p in passages) + tail`.
+
+    Attributes:
+        metadata: what the document says of itself.
+        passages: the leaf sections in order.
+        tail: the characters after the last passage.
+        encoding: the codec that the bytes were decoded with.
+        extractor: what found the main text: `container:<selector>`, `trafilatura`, `body`, `plain`.
+        notes: observations worth keeping, as sorted words (`charset_mismatch`, `mojibake`, `big`).
+        form: the statutory form that its tables follow; `form_mixed` for several, `form_none` for a report
+            without any; None for a document that is no report.
+        facts: the cells of its tables.
+        checks: what was checked within the document, and what came of it.
+        tables: where tables stand in the text, as half-open spans in order; what is outside them is prose.
+        attachments: the files that its page has attached, in the order of the page.
+        pages: where each page begins in the text, in characters, and its number; empty without pages.
+        apart: running heads, page numbers and footnotes, in order.
+        confidence: of recognised characters, their mean from 0 to 1; None where they were stored.
+        file_type: what the bytes are.
+    """
+
+    metadata: Metadata
+    passages: tuple[Passage, ...]
+    tail: str
+    encoding: str
+    extractor: str
+    notes: tuple[str, ...] = ()
+    form: str | None = None
+    facts: tuple[Fact, ...] = ()
+    checks: tuple[Check, ...] = ()
+    tables: tuple[tuple[int, int], ...] = ()
+    attachments: tuple[Attachment, ...] = ()
+    pages: tuple[tuple[int, int], ...] = ()
+    apart: tuple[Apart, ...] = ()
+    confidence: float | None = None
+    file_type: str = "html"
+
+    @property
+    def text(self) -> str:
+        """The whole text, rebuilt."""
+        return "".join(passage.lead + passage.raw for passage in self.passages) + self.tail
 
 
 def read_document(payload: bytes, hints: Hints) -> Reading:

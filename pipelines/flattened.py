@@ -14,8 +14,8 @@ from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from pipelines.form_rows import is_form_row
-from pipelines.headings import Heading, ordinal_of, title_key
 from pipelines.knowledge import load_table
+from pipelines.text.headings import Heading, ordinal_of, title_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

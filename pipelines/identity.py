@@ -26,7 +26,7 @@ def short_id(*parts: str) -> str:
 
 
 def document_id(canonical: str) -> str:
-    """Return the id of the document at a canonical address (see `pipelines.address`)."""
+    """Return the id of the document at a canonical address (see `pipelines.addresses`)."""
     return short_id("document", canonical)
 
 

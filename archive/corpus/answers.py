@@ -18,9 +18,9 @@ import re
 from typing import TYPE_CHECKING
 
 from archive.corpus.passages import load_passages
+from pipelines.bodies.regions import COUNTY, NATIONAL, PREFECTURE, PROVINCE, find_place
 from pipelines.identity import issuer_id
-from pipelines.records import Kind
-from pipelines.regions import COUNTY, NATIONAL, PREFECTURE, PROVINCE, find_place
+from pipelines.metadata.fields import Kind
 from pipelines.repetition.answered.answers import match_items
 from pipelines.repetition.answered.items import Plan, find_items, read_plan, read_report
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterable
 
-    from pipelines.records import Passage
+    from pipelines.text.outline import Passage
 
 
 LEAST_ITEMS = 3

@@ -13,7 +13,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from pipelines.address import AddressUnusable, canonical_address
+from pipelines.addresses import AddressUnusable, canonical_address
 from pipelines.identity import document_id
 
 if TYPE_CHECKING:

@@ -15,9 +15,9 @@ from archive.clock import instant
 from archive.corpus.unknown import note_probe, queue_judged_by_revisits
 from archive.warc.errors import ArchiveError
 from archive.warc.model import Role, StoredCapture, StoredRun
-from pipelines.address import AddressUnusable, canonical_address
+from pipelines.addresses import AddressUnusable, canonical_address
 from pipelines.identity import document_id
-from pipelines.outcome import REDIRECTS, classify_response
+from pipelines.response.outcome import REDIRECTS, classify_response
 
 if TYPE_CHECKING:
     import sqlite3

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from pipelines.checks.records import Check
-    from pipelines.records import Reading
+    from pipelines.document import Reading
 
     Rank = tuple[int, int, str]
 

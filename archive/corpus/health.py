@@ -7,9 +7,9 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from pipelines.health import ListFacts, RunFacts, has_emptied, judge_health
-from pipelines.lifecycle import GONE, LED_AWAY, SHOWN, is_gone_altogether
-from pipelines.outcome import Outcome
+from pipelines.response.lifecycle import GONE, LED_AWAY, SHOWN, is_gone_altogether
+from pipelines.response.outcome import Outcome
+from pipelines.response.portal_health import ListFacts, RunFacts, has_emptied, judge_health
 
 if TYPE_CHECKING:
     import sqlite3

@@ -4,7 +4,7 @@
     document ─ issuer_of ─▶ its body            ─ note_unplaced ─▶ reports that nobody could be given
     at the end of all ─ describe_issuers ─▶ spellings, regions, levels
 
-Who is who is decided in `pipelines.bodies`; here stands what it is decided from, and what follows.
+Who is who is decided in `pipelines.bodies.identify`; here stands what it is decided from, and what follows.
 """
 
 from __future__ import annotations
@@ -12,14 +12,15 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from pipelines.bodies import Publisher, describe_body, listed_report, name_of_body
+from pipelines.bodies.identify import Publisher, describe_body, name_of_body
 from pipelines.identity import issuer_id
-from pipelines.records import Kind
+from pipelines.metadata.fields import Kind
+from pipelines.metadata.kinds import listed_report
 
 if TYPE_CHECKING:
     import sqlite3
 
-    from pipelines.roster import Roster
+    from pipelines.bodies.roster import Roster
 
 _CHANGED_PORTALS = """
 SELECT p.id, p.issuer, p.region_code, p.issuer_id FROM portals AS p

@@ -3,9 +3,9 @@
     _to_link ─▶ visits: was the portal itself in that run ─┐
              └▶ kin: who else shows a text ────────────────┴▶ fates ─▶ status, changes
 
-The rules are in `pipelines.lifecycle`. Here is only what they are applied to, and to whom again: to a
-document of which something came in, to those that share a text with it or lead to it, and to those that were
-asked for in a run whose portal turns out to have been ill, or well, by what came in late.
+The rules are in `pipelines.response.lifecycle`. Here is only what they are applied to, and to whom again: to
+a document of which something came in, to those that share a text with it or lead to it, and to those that
+were asked for in a run whose portal turns out to have been ill, or well, by what came in late.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from archive.corpus.changes import write_changes
 from archive.corpus.health import count_outcomes, has_empty_lists, has_lost_all
-from pipelines.lifecycle import (
+from pipelines.response.lifecycle import (
     GONE,
     LEAST_CHARS,
     LED_AWAY,
@@ -27,13 +27,13 @@ from pipelines.lifecycle import (
     follow,
     is_healthy,
 )
-from pipelines.outcome import Outcome
+from pipelines.response.outcome import Outcome
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Sequence
 
-    from pipelines.lifecycle import Fate
+    from pipelines.response.lifecycle import Fate
 
 _KINDS = ("withdrawn", "returned", "moved")
 _MOST_HOPS = 5

@@ -31,13 +31,13 @@ from archive.corpus.naming import name_attachment
 from archive.corpus.relations import queue_copies, relate_copies, relate_documents
 from archive.corpus.renditions import compare_renditions
 from archive.corpus.versions import place_on_pages
-from pipelines.address import without_tracking
+from pipelines.addresses import without_tracking
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Callable, Iterator
 
-    from pipelines.roster import Roster
+    from pipelines.bodies.roster import Roster
 
 BATCH = 200
 """Documents per transaction: what a kill can cost."""

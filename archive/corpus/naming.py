@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pipelines.attachments.pointing import file_name
-from pipelines.records import Source
+from pipelines.metadata.fields import Source
 
 if TYPE_CHECKING:
     import sqlite3

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pipelines.records import Passage
+from pipelines.text.outline import Passage
 
 if TYPE_CHECKING:
     import sqlite3

@@ -16,14 +16,15 @@ from archive.corpus.facts import store_facts
 from archive.corpus.unknown import UnknownPages
 from archive.corpus.versions import store_version
 from archive.reading.tasks import ReadTask
-from pipelines.outcome import Outcome
+from pipelines.response.outcome import Outcome
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterator, Sequence
 
     from archive.reading.tasks import ReadResult
-    from pipelines.records import Metadata, Reading
+    from pipelines.document import Reading
+    from pipelines.metadata.fields import Metadata
 
 _QUEUE = """
 SELECT q.warc_file, q.warc_offset, c.id, c.url, c.warc_file, c.warc_offset, a.document_id, c.id, c.fetched_at,

@@ -12,7 +12,7 @@ from archive.corpus.across_years import check_years
 from archive.corpus.answers import answer_plans, note_items
 from archive.corpus.tasks import note_tasks
 from archive.corpus.yearly import compare_years
-from pipelines.citations import find_citations
+from pipelines.metadata.doc_numbers import find_citations
 
 if TYPE_CHECKING:
     import sqlite3

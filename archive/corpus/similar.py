@@ -13,8 +13,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from pipelines.normalise import normalise_passage
 from pipelines.repetition.alike.fingerprint import fingerprint
+from pipelines.text.normalise import normalise_passage
 
 if TYPE_CHECKING:
     import sqlite3

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from archive.corpus.passages import PATH_SEPARATOR, load_passages
-from pipelines.records import Kind
+from pipelines.metadata.fields import Kind
 from pipelines.tasks.finding import find_tasks
 
 if TYPE_CHECKING:

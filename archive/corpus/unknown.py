@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from archive.reading.tasks import Place
 from archive.warc.model import Role
-from pipelines.unknown_page import ANSWERS_OF_UNKNOWN, is_unknown_page
+from pipelines.response.unknown_page import ANSWERS_OF_UNKNOWN, is_unknown_page
 
 if TYPE_CHECKING:
     import sqlite3

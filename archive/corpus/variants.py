@@ -9,15 +9,15 @@ import json
 from typing import TYPE_CHECKING
 
 from archive.corpus.passages import PATH_SEPARATOR
-from pipelines.normalise import normalise_passage
 from pipelines.repetition.repeated.places import normalised_path, repeated_places
 from pipelines.repetition.repeated.variants import find_variants
+from pipelines.text.normalise import normalise_passage
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Sequence
 
-    from pipelines.records import Passage
+    from pipelines.text.outline import Passage
 
 _INSERT_PLACE = """
 INSERT INTO repetitions (version_id, heading_path, times, spellings, sections, positions, document_id)

@@ -17,14 +17,15 @@ from archive.corpus.similar import Prints
 from archive.corpus.store import CorpusMismatch
 from archive.corpus.variants import store_repetitions
 from pipelines.identity import section_id, text_sha256, version_id
-from pipelines.normalise import normalise_passage
 from pipelines.repetition.alike.fingerprint import fingerprint
+from pipelines.text.normalise import normalise_passage
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Sequence
 
-    from pipelines.records import Passage, Reading
+    from pipelines.document import Reading
+    from pipelines.text.outline import Passage
 
 
 def store_version(

@@ -15,8 +15,8 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from pipelines.outcome import Outcome
-from pipelines.records import Kind
+from pipelines.metadata.fields import Kind
+from pipelines.response.outcome import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -90,7 +90,7 @@ def next_due(
     Args:
         visited: the night of the visit (a Shanghai date).
         key: the canonical address, or whatever else is visited; decides the slot.
-        kind: what its list holds, a `pipelines.records.Kind`; None where that is not known.
+        kind: what its list holds, a `pipelines.metadata.fields.Kind`; None where that is not known.
         listed: the date that the list printed, or the night on which it was found; None for an old document.
         revisit_days: the portal's own limit in days; None where it has none.
     """

@@ -16,6 +16,7 @@ from archive.frontier.targets import Link
 from archive.frontier.turns import Found
 from archive.warc.model import Role
 from archive.warc.reader import load_payload
+from pipelines.addresses import is_within
 from pipelines.attachments.finding import find_attachments
 from pipelines.attachments.hints import may_hold
 from pipelines.decode.charset import decode_text
@@ -23,7 +24,6 @@ from pipelines.decode.coding import decode_content
 from pipelines.decode.http_headers import declared_charset, header_value
 from pipelines.decode.sniff import PayloadType, sniff
 from pipelines.errors import ReaderMissing, UnreadableDocument
-from pipelines.hosts import is_within
 
 if TYPE_CHECKING:
     from collections.abc import Callable

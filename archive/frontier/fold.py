@@ -18,7 +18,7 @@ from archive.warc.errors import ArchiveError
 from archive.warc.judging import Judge
 from archive.warc.model import StoredCapture, StoredRun
 from archive.warc.reader import archive_files, read_archive
-from pipelines.outcome import Outcome
+from pipelines.response.outcome import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

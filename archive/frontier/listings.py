@@ -13,7 +13,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from archive.frontier.agenda import next_due
-from pipelines.records import Kind
+from pipelines.metadata.fields import Kind
 
 if TYPE_CHECKING:
     import sqlite3

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pipelines.lifecycle import is_gone_altogether
+from pipelines.response.lifecycle import is_gone_altogether
 
 if TYPE_CHECKING:
     from archive.frontier.targets import Target

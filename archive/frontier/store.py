@@ -22,9 +22,9 @@ from archive.frontier.targets import Target
 from archive.frontier.turns import Turns
 from archive.warc.model import IDENTICAL_PAYLOAD, NOT_MODIFIED, Original, Role
 from pipelines.decode.http_headers import header_value
-from pipelines.outcome import Outcome
-from pipelines.outcome_rules import outcome_of_status
-from pipelines.unknown_page import ANSWERS_OF_UNKNOWN, is_unknown_page
+from pipelines.response.outcome import Outcome
+from pipelines.response.outcome_rules import outcome_of_status
+from pipelines.response.unknown_page import ANSWERS_OF_UNKNOWN, is_unknown_page
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

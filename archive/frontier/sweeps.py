@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from archive.frontier.listings import Listing, Remembered, Row, first_of_each
 from archive.frontier.targets import PageRequest
 from archive.frontier.turns import Found
-from pipelines.address import AddressUnusable, canonical_address
+from pipelines.addresses import AddressUnusable, canonical_address
 
 if TYPE_CHECKING:
     import datetime as dt

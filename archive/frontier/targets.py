@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Self
 
-from pipelines.hosts import scope_key
+from pipelines.addresses import scope_key
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -43,8 +43,9 @@ class Terms:
 
     Attributes:
         revisit_days: at most so many days between two visits; None where the usual periods hold.
-        kinds: what each list holds (`pipelines.records.Kind`), by its address; lists of mixed kinds left out.
-        hosts: the hosts that it may fetch from, as `pipelines.hosts.scope_key` writes them.
+        kinds: what each list holds (`pipelines.metadata.fields.Kind`), by its address; lists of mixed kinds
+            left out.
+        hosts: the hosts that it may fetch from, as `pipelines.addresses.scope_key` writes them.
     """
 
     revisit_days: int | None = None

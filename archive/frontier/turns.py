@@ -20,7 +20,7 @@ from archive.clock import instant, night_of
 from archive.frontier.agenda import Standing, is_settled, next_due, standing_of
 from archive.frontier.targets import Target, Terms
 from archive.warc.model import Role
-from pipelines.address import canonical_address
+from pipelines.addresses import canonical_address
 from pipelines.metadata.dates import read_date
 
 if TYPE_CHECKING:

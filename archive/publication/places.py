@@ -1,14 +1,14 @@
 """The table `issuer_places`: by which names of places a body is found, written into the published copy.
 
 A reader who asks for 河南 means every body of the province, one who asks for 新乡 those of the city and its
-counties. Which division a code lies in is knowledge of `pipelines.regions` and not of the corpus.
+counties. Which division a code lies in is knowledge of `pipelines.bodies.regions` and not of the corpus.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pipelines.regions import divisions_of
+from pipelines.bodies.regions import divisions_of
 
 if TYPE_CHECKING:
     import sqlite3

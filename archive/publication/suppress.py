@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from archive.publication.hidden_tables import shift_tables
-from pipelines.address import canonical_address
+from pipelines.addresses import canonical_address
 from pipelines.errors import GongkaiError
 from pipelines.identity import document_id
 

@@ -15,12 +15,12 @@ from pipelines.decode.coding import decode_content
 from pipelines.decode.disposition import disposition_name
 from pipelines.decode.http_headers import header_value
 from pipelines.decode.sniff import sniff
+from pipelines.decoded import Hints
 from pipelines.document import read_document
 from pipelines.errors import GongkaiError, ReaderMissing, UnreadableDocument
-from pipelines.outcome import Outcome, classify_response
 from pipelines.readers.registry import READERS
-from pipelines.records import Hints
-from pipelines.unknown_page import UnknownPage
+from pipelines.response.outcome import Outcome, classify_response
+from pipelines.response.unknown_page import UnknownPage
 
 if TYPE_CHECKING:
     from pathlib import Path

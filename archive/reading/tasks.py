@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pipelines.outcome import Outcome
+from pipelines.response.outcome import Outcome
 
 if TYPE_CHECKING:
-    from pipelines.records import Reading
+    from pipelines.document import Reading
 
 _REASON = 500
 """Characters of a reason: what a library says of a file may be as long as the file."""

@@ -15,8 +15,8 @@ from archive.warc.model import Role
 from archive.warc.reader import load_payload
 from pipelines.decode.coding import decode_content
 from pipelines.errors import ReaderMissing, UnreadableDocument
-from pipelines.outcome import Outcome, classify_response
-from pipelines.unknown_page import ANSWERS_OF_UNKNOWN, UnknownPage, is_unknown_page
+from pipelines.response.outcome import Outcome, classify_response
+from pipelines.response.unknown_page import ANSWERS_OF_UNKNOWN, UnknownPage, is_unknown_page
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 from typing import TYPE_CHECKING
 
-from pipelines.hosts import host_key, scope_key
+from pipelines.addresses import host_key, scope_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -26,7 +26,7 @@ from crawler.bounds.connection import BoundedFactory
 from crawler.bounds.refusals import Refused
 from crawler.errors import CrawlBroken
 from crawler.middlewares.scope import refuse_by_now
-from pipelines.outcome import Outcome
+from pipelines.response.outcome import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -18,7 +18,7 @@ import yaml
 
 from crawler.errors import HostStopped, StopListMismatch
 from crawler.registry.yaml_places import Place, compose
-from pipelines.address import clean_url
+from pipelines.addresses import clean_url
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -27,7 +27,7 @@ from crawler.families.pages.paging import MAX_PAGES
 from crawler.families.pages.rows import fragment_rows
 from crawler.families.pages.scripts import assignments
 from crawler.families.static_list import read_list as read_static
-from pipelines.address import clean_url
+from pipelines.addresses import clean_url
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

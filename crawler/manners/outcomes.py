@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pipelines.outcome import Outcome, is_blocked
+from pipelines.response.outcome import Outcome, is_blocked
 
 # A page that sets a cookie and sends back to itself is content with the cookie; only a loop of it blocks.
 _PASSING = frozenset((Outcome.CHALLENGE_COOKIE_REDIRECT,))

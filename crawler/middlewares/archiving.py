@@ -19,8 +19,8 @@ from crawler.errand import errand_of, note_capture
 from crawler.failures import describe, outcome_of
 from crawler.manners.outcomes import ends_host
 from crawler.manners.patience import asked_wait_s
-from pipelines.outcome import Outcome
-from pipelines.unknown_page import is_unknown_page
+from pipelines.response.outcome import Outcome
+from pipelines.response.unknown_page import is_unknown_page
 
 if TYPE_CHECKING:
     from scrapy import Request

@@ -17,7 +17,7 @@ from archive.warc.errors import ArchiveError
 from archive.warc.model import Role
 from crawler.bounds.refusals import Refused
 from crawler.errand import capture_of, errand_of, give_errand, note_capture, outcome_noted
-from pipelines.outcome import Outcome
+from pipelines.response.outcome import Outcome
 
 if TYPE_CHECKING:
     from scrapy.http import Response

@@ -29,7 +29,7 @@ from crawler.manners.politeness import JITTER_ALLOWANCE
 from pipelines.decode.coding import decode_content
 from pipelines.decode.http_headers import header_value
 from pipelines.errors import ReaderMissing, UnreadableDocument
-from pipelines.outcome import Outcome
+from pipelines.response.outcome import Outcome
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler

@@ -9,7 +9,7 @@ from archive.warc.model import Role
 from crawler.bounds.refusals import Refused
 from crawler.errand import errand_of
 from crawler.manners.spending import OVER_BUDGET
-from pipelines.outcome import Outcome
+from pipelines.response.outcome import Outcome
 
 if TYPE_CHECKING:
     from scrapy import Request

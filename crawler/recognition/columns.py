@@ -25,7 +25,7 @@ from crawler.recognition.vocabulary import (
     is_report_title,
     words_of,
 )
-from pipelines.address import canonical_address
+from pipelines.addresses import canonical_address
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

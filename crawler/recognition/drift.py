@@ -15,8 +15,8 @@ from archive.frontier.targets import PageRequest
 from crawler.families import FAMILIES
 from crawler.families.base import PageAt
 from crawler.recognition.fingerprints import UNKNOWN, recognise
-from pipelines.address import AddressUnusable, canonical_address
-from pipelines.outcome import BLOCKED
+from pipelines.addresses import AddressUnusable, canonical_address
+from pipelines.response.outcome import BLOCKED
 
 if TYPE_CHECKING:
     import datetime as dt

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from crawler.families.pages.literals import Expression, named, read_stated
-from pipelines.scripts import STRING, string_value
+from pipelines.text.scripts import STRING, string_value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

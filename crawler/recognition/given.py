@@ -9,7 +9,7 @@ from crawler.recognition.columns import columns_on, is_entry
 from crawler.recognition.judging import is_confirmed, judge
 from crawler.recognition.records import Column
 from crawler.recognition.vocabulary import ANNUAL_REPORT, POLICY, is_article_address, words_of
-from pipelines.address import canonical_address, clean_url
+from pipelines.addresses import canonical_address, clean_url
 
 if TYPE_CHECKING:
     from collections.abc import Generator

@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from crawler.recognition.page import PageLink, bare_name
-from pipelines.address import clean_url
+from pipelines.addresses import clean_url
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

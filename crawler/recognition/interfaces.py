@@ -18,7 +18,7 @@ from crawler.families.pages.literals import Expression
 from crawler.recognition.expressions import fields_of, joined_texts, text_of, what_is_known
 from crawler.recognition.scope import is_one_site
 from crawler.recognition.vocabulary import is_article_address, table_text
-from pipelines.address import clean_url
+from pipelines.addresses import clean_url
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

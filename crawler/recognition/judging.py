@@ -24,7 +24,7 @@ from crawler.recognition.vocabulary import (
     may_be_report_title,
     path_segments,
 )
-from pipelines.address import canonical_address
+from pipelines.addresses import canonical_address
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping

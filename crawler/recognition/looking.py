@@ -20,7 +20,7 @@ from crawler.recognition.vocabulary import (
     is_article_address,
     table_text,
 )
-from pipelines.address import canonical_address
+from pipelines.addresses import canonical_address
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator

@@ -11,15 +11,15 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
-from pipelines.issuers import canonical_name, is_body_name
-from pipelines.regions import find_place, full_name, region_by_code, region_of
-from pipelines.roster import make_roster, shipped_tables
+from pipelines.bodies.body_names import canonical_name, is_body_name
+from pipelines.bodies.regions import find_place, full_name, region_by_code, region_of
+from pipelines.bodies.roster import make_roster, shipped_tables
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from crawler.recognition.page import Page
-    from pipelines.roster import Roster
+    from pipelines.bodies.roster import Roster
 
 CENTRAL = "000000"
 _CENTRAL_NAME = re.compile(r"(?:中央|国务院|中华人民共和国|国家|全国)(?!.*[省市县区州盟旗])")

@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any
 from lxml import etree
 
 from crawler.recognition.scripted import linked_in_script, quoted_address
-from pipelines.address import clean_url
+from pipelines.addresses import clean_url
 from pipelines.decode.elements import base_of, parse_page
 from pipelines.decode.page_facts import read_meta
 from pipelines.errors import UnreadableDocument
-from pipelines.scripts import strip_comments
+from pipelines.text.scripts import strip_comments
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -10,8 +10,8 @@ import re
 from functools import cache
 
 from crawler.recognition.vocabulary import table_part, table_text
+from pipelines.metadata.fields import Kind
 from pipelines.metadata.kinds import kind_of_title
-from pipelines.records import Kind
 
 DOCUMENT = 1.0
 NOTICE = 0.5

@@ -13,7 +13,7 @@ import html
 import re
 from typing import TYPE_CHECKING
 
-from pipelines.scripts import STRING, string_value
+from pipelines.text.scripts import STRING, string_value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -14,8 +14,8 @@ from archive.frontier.targets import PageRequest
 from crawler.bounds.addresses import host_key
 from crawler.recognition.page import read_page
 from crawler.recognition.scope import is_own
-from pipelines.address import clean_url
-from pipelines.outcome import BLOCKED
+from pipelines.addresses import clean_url
+from pipelines.response.outcome import BLOCKED
 
 if TYPE_CHECKING:
     from collections.abc import Generator

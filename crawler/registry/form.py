@@ -15,8 +15,8 @@ from crawler.errors import PortalMismatch
 from crawler.families import FAMILIES
 from crawler.registry.portal import Budget, Expected, NightHours, Portal, PortalList
 from crawler.registry.yaml_places import Place
-from pipelines.address import clean_url
-from pipelines.records import Kind
+from pipelines.addresses import clean_url
+from pipelines.metadata.fields import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -11,7 +11,7 @@ from archive.clock import SHANGHAI
 from crawler.bounds.addresses import host_key, is_loopback_host, scope_key
 from crawler.families import FAMILIES
 from crawler.families.base import PageAt
-from pipelines.hosts import is_within
+from pipelines.addresses import is_within
 
 if TYPE_CHECKING:
     import datetime as dt

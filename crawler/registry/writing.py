@@ -21,7 +21,7 @@ from crawler.errors import PortalMismatch
 from crawler.families import FAMILIES
 from crawler.process.surveying import registered_domain
 from crawler.registry.form import read_portal
-from pipelines.address import clean_url
+from pipelines.addresses import clean_url
 
 if TYPE_CHECKING:
     import datetime as dt

@@ -36,8 +36,8 @@ from crawler.process.standalone import open_standalone
 from crawler.walk import MAX_ROWS_ON_PAGE, is_over, too_much, why_incomplete
 from pipelines.decode.http_headers import header_value
 from pipelines.errors import ReaderMissing, UnreadableDocument
-from pipelines.outcome import Outcome
-from pipelines.unknown_page import unknown_page_url
+from pipelines.response.outcome import Outcome
+from pipelines.response.unknown_page import unknown_page_url
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator

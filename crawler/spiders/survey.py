@@ -24,9 +24,9 @@ from crawler.manners.politeness import portal_settings
 from crawler.pagetext import page_text
 from crawler.process.plan import Surveyed
 from crawler.recognition.records import Seen
-from pipelines.address import clean_url
+from pipelines.addresses import clean_url
 from pipelines.errors import ReaderMissing, UnreadableDocument
-from pipelines.outcome import REDIRECTS, Outcome
+from pipelines.response.outcome import REDIRECTS, Outcome
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator

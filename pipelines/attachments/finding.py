@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 
 from lxml import etree
 
-from pipelines.address import AddressUnusable, canonical_address
+from pipelines.addresses import AddressUnusable, canonical_address
 from pipelines.attachments import knowledge
 from pipelines.attachments.candidates import (
     FRAMES,

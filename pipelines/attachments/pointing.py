@@ -8,7 +8,7 @@ from enum import Enum
 from functools import lru_cache
 from urllib.parse import SplitResult, unquote_to_bytes, urlsplit
 
-from pipelines.address import clean_url
+from pipelines.addresses import clean_url
 from pipelines.attachments import knowledge
 
 LONGEST_WRITTEN = 4_000

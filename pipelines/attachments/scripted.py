@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from pipelines.attachments import knowledge
 from pipelines.attachments.pointing import LONGEST_WRITTEN, Leads, is_trs_name, point
-from pipelines.scripts import STRING, string_value, strip_comments
+from pipelines.text.scripts import STRING, string_value, strip_comments
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -14,17 +14,18 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING
 
+from pipelines.bodies.body_names import body_kind
 from pipelines.checks.records import Check, CheckOutcome, Severity
 from pipelines.checks.wording import Words, on_day, said
-from pipelines.issuers import body_kind
 from pipelines.knowledge import load_table
+from pipelines.metadata.fields import Kind
 from pipelines.metadata.year import statistical_year, year_candidates
-from pipelines.records import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from pipelines.records import Metadata, Passage
+    from pipelines.metadata.fields import Metadata
+    from pipelines.text.outline import Passage
 
 _BEGINNING = 6000
 """Characters at the head of a report within which it gives the period of its figures."""

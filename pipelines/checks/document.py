@@ -20,7 +20,7 @@ from pipelines.checks.prose import check_prose
 from pipelines.checks.repetition import check_repetition
 from pipelines.checks.report import check_report
 from pipelines.forms.catalogue import known_forms
-from pipelines.records import Kind
+from pipelines.metadata.fields import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from pipelines.checks.cells import StatedTable
     from pipelines.checks.records import Check
     from pipelines.forms.records import Fact
-    from pipelines.records import Metadata, Passage
+    from pipelines.metadata.fields import Metadata
+    from pipelines.text.outline import Passage
 
 
 def check_document(

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from pipelines.checks.sentences import Sentence
     from pipelines.checks.shares import Share
     from pipelines.checks.sums import Sum
-    from pipelines.records import Passage
+    from pipelines.text.outline import Passage
 
     _Stated = tuple[Sentence, tuple[Figure, ...]]
 

@@ -14,8 +14,8 @@ from pipelines.repetition.repeated.rounds import SHORTEST, find_rounds
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from pipelines.records import Passage
     from pipelines.repetition.repeated.rounds import Rounds
+    from pipelines.text.outline import Passage
 
 _LONGEST_NAME = 40
 

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from pipelines.forms.records import Form
-    from pipelines.records import Metadata, Passage
+    from pipelines.metadata.fields import Metadata
+    from pipelines.text.outline import Passage
 
 MIXED = "form_mixed"
 NO_FORM = "form_none"

@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING
 
 from pipelines.checks.records import Check, CheckOutcome, Severity
 from pipelines.checks.wording import listed, said
-from pipelines.headings import read_heading
 from pipelines.knowledge import load_table
+from pipelines.text.headings import read_heading
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from pipelines.records import Passage
+    from pipelines.text.outline import Passage
 
 _NUMBERED = r"(?:^|[一二三四五六七八]\s*[、．.])\s*"
 _SPACE = re.compile(r"\s+")

@@ -12,7 +12,7 @@ from pipelines.checks.wording import LEFT_OUT, shortened, within_quotes
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from pipelines.records import Passage
+    from pipelines.text.outline import Passage
 
 GAP = "¦"
 """Stands between two digits that white space separates: they may be one figure or two."""

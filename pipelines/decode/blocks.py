@@ -9,9 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pipelines.blocks import Block, table_block
 from pipelines.decode.inline import LINE_BREAK, InlineText, walk
 from pipelines.decode.tables import inner_statutory_tables, is_data_table, read_grid
+from pipelines.text.blocks import Block, table_block
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from lxml import etree
 
-from pipelines.address import clean_url
+from pipelines.addresses import clean_url
 from pipelines.errors import UnreadableDocument
 
 Element = Any

@@ -12,7 +12,7 @@ from pipelines.decode.header import header_lines
 from pipelines.knowledge import load_table
 
 if TYPE_CHECKING:
-    from pipelines.blocks import Block
+    from pipelines.text.blocks import Block
 
 HIDDEN = re.compile(r"display\s*:\s*none", re.IGNORECASE)
 WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")

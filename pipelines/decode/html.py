@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING
 
 from pipelines.attachments.finding import attachments_in
 from pipelines.attachments.hints import may_hold
-from pipelines.blocks import join_blocks
 from pipelines.decode.blocks import render_blocks
 from pipelines.decode.body import find_body
 from pipelines.decode.charset import decode_text
@@ -28,7 +27,8 @@ from pipelines.decode.http_headers import declared_charset
 from pipelines.decode.page_facts import read_meta, read_titles, site_differs
 from pipelines.decode.saved import is_saved_document
 from pipelines.decode.visible import visible_lines
-from pipelines.records import DecodedText, PageFacts
+from pipelines.decoded import DecodedText, PageFacts
+from pipelines.text.blocks import join_blocks
 
 if TYPE_CHECKING:
     from pipelines.decode.charset import DecodedBytes

@@ -14,7 +14,7 @@ from pipelines.readers.assemble import assemble
 from pipelines.readers.registry import READERS, read_file
 
 if TYPE_CHECKING:
-    from pipelines.records import DecodedText, Hints
+    from pipelines.decoded import DecodedText, Hints
 
 
 def decode_payload(payload: bytes, hints: Hints) -> DecodedText:

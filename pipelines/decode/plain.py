@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pipelines.decode.charset import decode_text
 from pipelines.decode.http_headers import declared_charset
-from pipelines.records import DecodedText
+from pipelines.decoded import DecodedText
 
 
 def decode_plain(payload: bytes, content_type: str | None = None) -> DecodedText:

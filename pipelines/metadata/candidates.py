@@ -11,7 +11,7 @@ import unicodedata
 from typing import TYPE_CHECKING, NamedTuple
 
 from pipelines.metadata.dates import read_date
-from pipelines.records import Disagreement, Source
+from pipelines.metadata.fields import Disagreement, Source
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -52,7 +52,7 @@ def choose(
     """Choose the first candidate and keep those that disagree with it.
 
     Args:
-        field: the field of `pipelines.records.Metadata`.
+        field: the field of `pipelines.metadata.fields.Metadata`.
         candidates: in the order of trust.
         witnesses: what is never chosen and yet may disagree.
         context: texts in which a value that differs does not disagree: those of several issuers together.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from pipelines.knowledge import load_table
 from pipelines.metadata.candidates import Candidate
-from pipelines.records import Source
+from pipelines.metadata.fields import Source
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from pipelines.issuers import (
+from pipelines.bodies.body_names import (
     LONGEST_NAME,
     body_at_head_of,
     body_in,
@@ -14,8 +14,8 @@ from pipelines.issuers import (
     letterhead_body,
 )
 from pipelines.metadata.candidates import Candidate
+from pipelines.metadata.fields import Kind, Source
 from pipelines.metadata.signature import signing_line
-from pipelines.records import Kind, Source
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -7,22 +7,23 @@ from typing import TYPE_CHECKING
 
 from pipelines.metadata.candidates import Candidate, choose
 from pipelines.metadata.dates import read_date
-from pipelines.metadata.doc_number import doc_number_candidates
+from pipelines.metadata.doc_numbers import doc_number_candidates
 from pipelines.metadata.effectiveness import effectiveness_candidates
 from pipelines.metadata.elements import read_elements
+from pipelines.metadata.fields import Kind, Metadata, Source
 from pipelines.metadata.issuer import issuer_candidates, issuer_witnesses
 from pipelines.metadata.kinds import is_column_name, kind_of_title
 from pipelines.metadata.signature import find_signatures
 from pipelines.metadata.title import title_candidates
 from pipelines.metadata.year import statistical_year, year_candidates
-from pipelines.records import Kind, Metadata, Source
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from pipelines.decoded import DecodedText, PageFacts
     from pipelines.metadata.candidates import Choice
     from pipelines.metadata.signature import Signature
-    from pipelines.records import DecodedText, PageFacts, Passage
+    from pipelines.text.outline import Passage
 
 _FRONT_LINES = 40
 _FRONT_CHARS = 4000

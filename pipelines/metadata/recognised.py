@@ -11,11 +11,11 @@ from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING
 
-from pipelines.regions import find_place, region_of
-from pipelines.roster import shipped_tables
+from pipelines.bodies.regions import find_place, region_of
+from pipelines.bodies.roster import shipped_tables
 
 if TYPE_CHECKING:
-    from pipelines.records import Metadata
+    from pipelines.metadata.fields import Metadata
 
 
 def without_unknown_bodies(metadata: Metadata) -> Metadata:

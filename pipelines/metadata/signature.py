@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pipelines.issuers import body_in, is_body_name
+from pipelines.bodies.body_names import body_in, is_body_name
 from pipelines.metadata.dates import is_date_in_figures, is_date_line, split_date_at_end
 
 if TYPE_CHECKING:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from pipelines.headings import read_heading
-from pipelines.issuers import letterhead_body
+from pipelines.bodies.body_names import letterhead_body
 from pipelines.metadata.candidates import Candidate
 from pipelines.metadata.dates import is_date_line
-from pipelines.metadata.doc_number import normalise_doc_number
+from pipelines.metadata.doc_numbers import normalise_doc_number
 from pipelines.metadata.elements import is_labelled
+from pipelines.metadata.fields import Source
 from pipelines.metadata.kinds import ends_like_a_title, is_column_name
-from pipelines.records import Source
+from pipelines.text.headings import read_heading
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -7,7 +7,7 @@ import unicodedata
 from typing import TYPE_CHECKING
 
 from pipelines.metadata.candidates import Candidate
-from pipelines.records import Kind, Source
+from pipelines.metadata.fields import Kind, Source
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

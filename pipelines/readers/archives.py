@@ -12,22 +12,22 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from pipelines.blocks import Block, Role
 from pipelines.decode.payload import decode_payload
 from pipelines.decode.sniff import PayloadType, sniff
+from pipelines.decoded import Hints
 from pipelines.errors import ReaderMissing, UnreadableDocument
 from pipelines.readers.records import FileText
 from pipelines.readers.registry import READERS, read_file
 from pipelines.readers.unpacking import Budget, gzip_items, zip_items
 from pipelines.readers.unpacking_programs import program_items
-from pipelines.records import Hints
 from pipelines.tables.grid import Cell, Grid
+from pipelines.text.blocks import Block, Role
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from pipelines.decoded import DecodedText
     from pipelines.readers.unpacking import Item
-    from pipelines.records import DecodedText
     from pipelines.tables.records import Table
 
 ARCHIVES = frozenset({PayloadType.ZIP, PayloadType.RAR, PayloadType.SEVENZIP, PayloadType.GZIP})

@@ -5,14 +5,14 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from pipelines.blocks import Role, join_blocks
-from pipelines.records import Apart, DecodedText, PageFacts
+from pipelines.decoded import Apart, DecodedText, PageFacts
+from pipelines.text.blocks import Role, join_blocks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from pipelines.blocks import Block
     from pipelines.readers.records import FileText
+    from pipelines.text.blocks import Block
 
 
 def assemble(file: FileText, file_type: str) -> DecodedText:

@@ -8,8 +8,8 @@ from pipelines.decode.compound_files import top_names
 from pipelines.errors import ReaderMissing, UnreadableDocument
 
 if TYPE_CHECKING:
+    from pipelines.decoded import Hints
     from pipelines.readers.records import FileText
-    from pipelines.records import Hints
 
 ENCRYPTED = frozenset({"EncryptedPackage", "EncryptionInfo"})
 

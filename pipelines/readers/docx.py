@@ -12,7 +12,6 @@ from __future__ import annotations
 import posixpath
 from typing import TYPE_CHECKING
 
-from pipelines.blocks import Role
 from pipelines.errors import UnreadableDocument
 from pipelines.readers.packages import Package
 from pipelines.readers.records import FileText
@@ -20,13 +19,14 @@ from pipelines.readers.word_parts.names import W, word_part
 from pipelines.readers.word_parts.numbering import Numbers
 from pipelines.readers.word_parts.story import Story, stated_titles
 from pipelines.readers.word_parts.words import Words
+from pipelines.text.blocks import Role
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pipelines.blocks import Block
     from pipelines.decode.elements import Element
-    from pipelines.records import Hints
+    from pipelines.decoded import Hints
+    from pipelines.text.blocks import Block
 
 BODY = "word/document.xml"
 TITLE = "{http://purl.org/dc/elements/1.1/}title"

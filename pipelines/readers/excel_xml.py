@@ -22,9 +22,9 @@ from pipelines.readers.sheet_parts.shown import show_number
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from pipelines.blocks import Block
     from pipelines.decode.elements import Element
-    from pipelines.records import Hints
+    from pipelines.decoded import Hints
+    from pipelines.text.blocks import Block
 
 SS = "{urn:schemas-microsoft-com:office:spreadsheet}"
 EXCEL = "{urn:schemas-microsoft-com:office:excel}"

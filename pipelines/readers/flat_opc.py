@@ -19,8 +19,8 @@ from pipelines.readers.registry import read_file
 from pipelines.readers.word_parts.pictures import without_pictures
 
 if TYPE_CHECKING:
+    from pipelines.decoded import Hints
     from pipelines.readers.records import FileText
-    from pipelines.records import Hints
 
 PKG = "{http://schemas.microsoft.com/office/2006/xmlPackage}"
 MOST_PARTS = 2_000

@@ -25,8 +25,8 @@ from pipelines.readers.records import FileText
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from pipelines.decoded import Hints
     from pipelines.readers.ocr.engine import Picture
-    from pipelines.records import Hints
 
 _FORMATS = ("PNG", "JPEG", "TIFF", "BMP", "GIF", "WEBP")
 _WITH_PAGES = frozenset({"TIFF"})

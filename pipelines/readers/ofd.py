@@ -10,7 +10,6 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from pipelines.blocks import Block, Role
 from pipelines.errors import UnreadableDocument
 from pipelines.readers.ofd_layout.cells import tables_of
 from pipelines.readers.ofd_layout.documents import PageParts, read_documents
@@ -21,12 +20,13 @@ from pipelines.readers.packages import Package
 from pipelines.readers.paper.lines import lines_of
 from pipelines.readers.paper.pages import Page, blocks_of_pages, recognised_elsewhere
 from pipelines.readers.records import FileText
+from pipelines.text.blocks import Block, Role
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from pipelines.decoded import Hints
     from pipelines.readers.ofd_layout.drawing import Drawing
-    from pipelines.records import Hints
 
 COVERING = 0.2
 """Of the area of a page without text, from which on a picture on it is a scan."""

@@ -33,8 +33,8 @@ from pipelines.readers.packages import Package
 from pipelines.readers.xls import BROKEN
 
 if TYPE_CHECKING:
+    from pipelines.decoded import Hints
     from pipelines.readers.records import FileText
-    from pipelines.records import Hints
 
 SECONDS = 50
 GRACE_SECONDS = 5

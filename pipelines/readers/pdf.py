@@ -15,19 +15,19 @@ from typing import TYPE_CHECKING
 import pypdfium2
 from pypdfium2 import raw
 
-from pipelines.blocks import Role
 from pipelines.errors import UnreadableDocument
 from pipelines.readers.paper.pages import blocks_of_pages
 from pipelines.readers.pdf_layer.drawings import drawn_pages
 from pipelines.readers.pdf_layer.sheets import read_sheet
 from pipelines.readers.records import FileText
+from pipelines.text.blocks import Role
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pipelines.blocks import Block
+    from pipelines.decoded import Hints
     from pipelines.readers.pdf_layer.sheets import Sheet
-    from pipelines.records import Hints
+    from pipelines.text.blocks import Block
 
 MOST_BYTES = 100_000_000
 MOST_PAGES = 300

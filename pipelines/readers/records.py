@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from pipelines.blocks import Block
+    from pipelines.text.blocks import Block
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Protocol
 
+    from pipelines.decoded import Hints
     from pipelines.readers.records import FileText
-    from pipelines.records import Hints
 
     class Reader(Protocol):
         """A module that reads files."""

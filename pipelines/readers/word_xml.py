@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pipelines.blocks import Role
 from pipelines.errors import UnreadableDocument
 from pipelines.readers.records import FileText
 from pipelines.readers.word_parts.names import W
@@ -17,12 +16,13 @@ from pipelines.readers.word_parts.numbering import Numbers
 from pipelines.readers.word_parts.story import Story, stated_titles
 from pipelines.readers.word_parts.wordml import read_wordml
 from pipelines.readers.word_parts.words import Words
+from pipelines.text.blocks import Role
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pipelines.decode.elements import Element
-    from pipelines.records import Hints
+    from pipelines.decoded import Hints
 
 TITLE = "{urn:schemas-microsoft-com:office:office}DocumentProperties/{*}Title"
 AROUND = (

@@ -15,8 +15,8 @@ from pipelines.readers.sheet_parts.regions import MOST_CELLS, Budget, Merge, She
 from pipelines.readers.sheet_parts.shown import BUILT_IN, show_number
 
 if TYPE_CHECKING:
-    from pipelines.blocks import Block
-    from pipelines.records import Hints
+    from pipelines.decoded import Hints
+    from pipelines.text.blocks import Block
 
 BROKEN = (
     *(xlrd.XLRDError, xlrd.compdoc.CompDocError, struct.error, AssertionError, LookupError, ValueError),

@@ -24,9 +24,9 @@ from pipelines.readers.sheet_parts.shown import BUILT_IN, show_number
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from pipelines.blocks import Block
     from pipelines.decode.elements import Element
-    from pipelines.records import Hints
+    from pipelines.decoded import Hints
+    from pipelines.text.blocks import Block
 
 WORKBOOK = "xl/workbook.xml"
 BINARY_WORKBOOK = "xl/workbook.bin"

@@ -43,7 +43,7 @@ class Fingerprint:
     """What a normalised passage is compared by.
 
     Attributes:
-        form: the normalised passage (`pipelines.normalise`).
+        form: the normalised passage (`pipelines.text.normalise`).
         bones: its characters without punctuation and white space, cell borders of tables kept.
         protected: the protected stretches in order, as compared.
         block: a signed 64-bit hash of `protected`; near copies share it.
@@ -93,7 +93,7 @@ class Leaf:
     Attributes:
         section_id: of the normalised passage.
         raw: the passage as printed, without the rows of tables that are read as cells.
-        heading_path: see `pipelines.records.Passage`.
+        heading_path: see `pipelines.text.outline.Passage`.
     """
 
     section_id: str

@@ -28,7 +28,7 @@ _AND_OTHERS = re.compile("等$")
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
-    """Who does a task by when, as printed, white space left out; see `pipelines.records.Task`."""
+    """Who does a task by when, as printed, white space left out; see `pipelines.tasks.finding.Task`."""
 
     lead: str | None = None
     responsible: str | None = None

@@ -9,9 +9,9 @@ The text of a task is what stands before its assignment, from the heading or fro
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from pipelines.records import Task
 from pipelines.tasks.assignment import LONGEST, read_assignment
 from pipelines.tasks.brackets import find_brackets
 from pipelines.tasks.deadline import read_deadline
@@ -19,14 +19,40 @@ from pipelines.tasks.labelled import find_labelled, read_labelled
 from pipelines.tasks.rows import find_task_tables
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Iterator, Sequence
 
-    from pipelines.records import Passage
     from pipelines.tasks.assignment import Assignment
+    from pipelines.text.outline import Passage
 
 _ENDS_SENTENCE = tuple("。；;！？：")
 _GAP = 10
 _LEFT_BEHIND = "。；;，,、：: \t\u3000\xa0\r\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One task that a plan assigns: who does what by when, all as printed.
+
+    Attributes:
+        position: its number in the document, from 0.
+        passage: the index of the passage that it stands in.
+        heading_path: the headings of that passage, see `Passage.heading_path`.
+        text: what is to be done, without heading and assignment; inner line breaks kept.
+        lead: the bodies that lead (牵头); None where none is named as leading.
+        responsible: the other bodies, with their duties where those are printed; None where none is named.
+        deadline_text: until when, as printed; None where nothing is.
+        deadline: the last day, where the printed deadline and the plan's year determine one.
+    """
+
+    position: int
+    passage: int
+    heading_path: tuple[str, ...]
+    text: str
+    lead: str | None = None
+    responsible: str | None = None
+    deadline_text: str | None = None
+    deadline: dt.date | None = None
 
 
 class _Placed(NamedTuple):

@@ -30,7 +30,7 @@ from archive.warc.model import (
     RunEvent,
 )
 from archive.warc.writer import WarcWriter
-from pipelines.unknown_page import unknown_page_url
+from pipelines.response.unknown_page import unknown_page_url
 from tests.archive.evidence import PORTAL, START, page
 
 if TYPE_CHECKING:

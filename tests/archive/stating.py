@@ -10,10 +10,12 @@ from archive.derive import DeriveOptions, derive
 from archive.paths import DataDir
 from archive.reading.tasks import ReadResult
 from pipelines.checks.records import Check, CheckOutcome, Severity
+from pipelines.document import Reading
 from pipelines.forms.catalogue import form_by_id
 from pipelines.forms.records import CellState, Fact, How
-from pipelines.outcome import Outcome
-from pipelines.records import Kind, Metadata, Passage, Reading
+from pipelines.metadata.fields import Kind, Metadata
+from pipelines.response.outcome import Outcome
+from pipelines.text.outline import Passage
 from tests.archive.evidence import Answer, Evidence
 from tests.archive.histories import ReaderHere
 

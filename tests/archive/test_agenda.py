@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from archive.frontier.agenda import MONTH, WEEK, Standing, is_settled, next_due, standing_of
-from pipelines.outcome import BLOCKED, Outcome
+from pipelines.response.outcome import BLOCKED, Outcome
 
 DAYS = st.dates(dt.date(2023, 6, 1), dt.date(2027, 6, 1))
 KINDS = st.sampled_from([None, "annual_report", "policy", "task_plan", "other"])

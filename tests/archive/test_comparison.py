@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from pipelines.records import Reading
+    from pipelines.document import Reading
 
 Row = dict[str, Any]
 

@@ -16,7 +16,7 @@ from archive.derive import DeriveOptions, derive
 from archive.paths import DataDir
 from archive.publish import publish
 from archive.warc.model import Role
-from pipelines.address import canonical_address
+from pipelines.addresses import canonical_address
 from pipelines.identity import document_id, issuer_id
 from tests.archive.evidence import PORTAL, START, Answer, Evidence, page
 from tests.archive.histories import ReaderHere

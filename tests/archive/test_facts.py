@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from pipelines.records import Reading
+    from pipelines.document import Reading
 
 CELLS = {"t3.new_requests.total": "3", "t3.carried_in.total": None, "t3.carried_out.total": "0"}
 

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from archive.reading.limits import Limits, Weight
+from pipelines.decoded import Hints
 from pipelines.document import read_document
 from pipelines.errors import ReaderMissing, UnreadableDocument
-from pipelines.records import Hints
 from tests.archive.evidence import page
 from tests.archive.hostile_files import HOSTILE, SLOW, content_type_of, make_hostile
 from tests.archive.reading_here import Watch, read_payloads

@@ -12,8 +12,8 @@ import pytest
 from archive.derive import DeriveOptions, derive, rebuild
 from archive.paths import DataDir
 from archive.warc.model import Role
-from pipelines.lifecycle import MANY_GONE
-from pipelines.unknown_page import unknown_page_url
+from pipelines.response.lifecycle import MANY_GONE
+from pipelines.response.unknown_page import unknown_page_url
 from tests.archive.evidence import PORTAL, Answer, Evidence, page
 from tests.archive.stating import StatingReader
 from tests.e2e.content import all_hashes, rows

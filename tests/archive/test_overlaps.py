@@ -22,16 +22,16 @@ from archive.publication.run_files import CharacterFile
 from archive.publication.suppress import MARK
 from archive.publish import publish
 from pipelines.identity import section_id
-from pipelines.normalise import normalise_passage
-from pipelines.records import Kind
+from pipelines.metadata.fields import Kind
 from pipelines.repetition.copied.runs import compared_codes, window_hashes
+from pipelines.text.normalise import normalise_passage
 from tests.archive.evidence import START
 from tests.archive.stating import derive_readings, reading_of
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from pipelines.records import Reading
+    from pipelines.document import Reading
 
 Row = dict[str, Any]
 

@@ -12,7 +12,7 @@ import pytest
 from archive.derive import DeriveOptions, derive, rebuild
 from archive.paths import DataDir
 from archive.publish import publish
-from pipelines.address import canonical_address
+from pipelines.addresses import canonical_address
 from pipelines.identity import document_id
 from tests.archive.evidence import PORTAL, START, Answer, Evidence, page
 from tests.archive.histories import ReaderHere

@@ -13,8 +13,8 @@ from archive.publication.suppress import MARK
 from archive.publish import publish
 from pipelines.checks.records import CheckOutcome
 from pipelines.identity import section_id
-from pipelines.normalise import normalise_passage
-from pipelines.records import Kind
+from pipelines.metadata.fields import Kind
+from pipelines.text.normalise import normalise_passage
 from tests.archive.stating import check_of, derive_readings, facts_of, reading_of
 from tests.e2e.content import rows
 

@@ -18,11 +18,11 @@ from archive.corpus.similar import Prints
 from archive.corpus.store import schema_sql
 from archive.corpus.versions import store_version
 from pipelines.identity import section_id
-from pipelines.normalise import normalise_passage
 from pipelines.repetition.alike.candidates import near_pairs
 from pipelines.repetition.alike.families import family_differences
 from pipelines.repetition.alike.fingerprint import fingerprint
 from pipelines.repetition.alike.near import near_differences
+from pipelines.text.normalise import normalise_passage
 from tests.archive.stating import derive_readings, reading_of
 from tests.e2e.content import rows
 

@@ -13,8 +13,8 @@ from archive.derive import DeriveOptions, derive, rebuild
 from archive.paths import DataDir
 from archive.publish import publish
 from pipelines.identity import section_id
-from pipelines.normalise import normalise_passage
-from pipelines.records import Disagreement, Source
+from pipelines.metadata.fields import Disagreement, Source
+from pipelines.text.normalise import normalise_passage
 from tests.archive.evidence import START, Answer, Evidence, page
 from tests.archive.histories import ReaderHere
 from tests.archive.stating import derive_readings, reading_of

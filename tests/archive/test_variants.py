@@ -11,8 +11,8 @@ from archive.derive import DeriveOptions, derive, rebuild
 from archive.paths import DataDir
 from archive.publish import publish
 from pipelines.identity import section_id
-from pipelines.normalise import normalise_passage
-from pipelines.sections import split_passages
+from pipelines.text.normalise import normalise_passage
+from pipelines.text.outline import split_passages
 from tests.archive.evidence import START, Answer, Evidence
 from tests.archive.stating import GivenReader, derive_readings, reading_of
 from tests.e2e.content import all_hashes, rows
@@ -20,7 +20,7 @@ from tests.e2e.content import all_hashes, rows
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from pipelines.records import Reading
+    from pipelines.document import Reading
 
 URL = "http://www.testville.example/nb/t1.html"
 BUDGET = "全年公开本级预算12份，由行政机关按季核对，并印发目录供各部门对照使用，全部进入专栏。"

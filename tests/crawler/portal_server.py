@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Self
 
-from pipelines.unknown_page import is_unknown_page
+from pipelines.response.unknown_page import is_unknown_page
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -19,7 +19,7 @@ from archive.warc.reader import archive_files, load_payload, read_archive
 from crawler.process.parent import crawl
 from crawler.process.plan import CrawlSummary, Limits
 from crawler.registry.portal import Expected, Portal, PortalList
-from pipelines.unknown_page import is_unknown_page
+from pipelines.response.unknown_page import is_unknown_page
 from tests.crawler.portal_server import PortalServer, Reply, list_page, page, to, zipped
 
 if TYPE_CHECKING:

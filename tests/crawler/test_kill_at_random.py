@@ -21,7 +21,7 @@ from archive.warc.verify import verify_archive
 from crawler.process.parent import crawl
 from crawler.process.plan import CrawlPlan
 from crawler.registry.portal import Portal, PortalList
-from pipelines.unknown_page import is_unknown_page
+from pipelines.response.unknown_page import is_unknown_page
 from tests.crawler.portal_server import PortalServer, Reply, list_page, page
 from tests.crawler.test_crawl import LIMITS, LONG, stored
 from tests.crawler.test_kill import crawl_and_kill

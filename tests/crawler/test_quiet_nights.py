@@ -12,7 +12,7 @@ from archive.frontier.sweeps import NOTHING_NEW
 from archive.paths import DataDir
 from crawler.registry.portal import Budget
 from crawler.relink import rebuild_crawl_db
-from pipelines.unknown_page import is_unknown_page
+from pipelines.response.unknown_page import is_unknown_page
 from tests.crawler.portal_server import PortalServer, Reply, list_page, page, to
 from tests.crawler.quiet_portal import HOST, LIST, QuietPortal
 from tests.crawler.test_crawl import runs, stored

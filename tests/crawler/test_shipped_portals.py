@@ -12,9 +12,9 @@ import pytest
 from crawler.bounds.addresses import scope_key
 from crawler.registry.loading import load_portal, shipped_folder
 from crawler.registry.portal import NightHours, Portal
-from pipelines.bodies import describe_body, name_of_body
-from pipelines.regions import region_by_code
-from pipelines.roster import make_roster, shipped_tables
+from pipelines.bodies.identify import describe_body, name_of_body
+from pipelines.bodies.regions import region_by_code
+from pipelines.bodies.roster import make_roster, shipped_tables
 
 NAMES = sorted(path.stem for path in shipped_folder().glob("*.yaml"))
 ROSTER = make_roster(shipped_tables())

@@ -14,7 +14,7 @@ from archive.warc.files import archive_files
 from gongkai.cli import main
 from gongkai.demo.flaws import Flaw, flaws
 from gongkai.verifying import verify_data
-from pipelines.address import canonical_address
+from pipelines.addresses import canonical_address
 from tests.e2e.conftest import ignore_progress
 from tests.e2e.content import all_hashes, rows
 

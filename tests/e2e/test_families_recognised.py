@@ -16,7 +16,7 @@ from gongkai.demo.answers import Asked
 from gongkai.demo.families import FamilySites, planted
 from gongkai.demo.families.content import all_facts
 from gongkai.demo.portals import family_portals
-from pipelines.outcome import classify_response
+from pipelines.response.outcome import classify_response
 
 if TYPE_CHECKING:
     from archive.frontier.targets import PageRequest

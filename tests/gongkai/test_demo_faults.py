@@ -12,7 +12,7 @@ import pytest
 from gongkai.demo.answers import Answer, Asked, DemoDataMismatch, html_answer
 from gongkai.demo.faults import FAULTS, FaultySite, read_faults
 from gongkai.demo.server import DemoServer
-from pipelines.outcome import Outcome, classify_response
+from pipelines.response.outcome import Outcome, classify_response
 from tests.gongkai.demo_client import ask
 
 if TYPE_CHECKING:

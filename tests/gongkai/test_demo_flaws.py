@@ -12,7 +12,7 @@ from gongkai.demo.catalogue import HOST, documents
 from gongkai.demo.flaws import Flaw, flaws
 from gongkai.demo.server import DemoServer
 from gongkai.demo.site import BundledSite
-from pipelines.outcome import Outcome, classify_response
+from pipelines.response.outcome import Outcome, classify_response
 from tests.conftest import ROOT
 from tests.gongkai.demo_client import Reply, ask
 

@@ -18,7 +18,7 @@ from gongkai.demo.scripted import (
     scripted_sites,
 )
 from gongkai.demo.templating import read_table
-from pipelines.outcome import Outcome, classify_response
+from pipelines.response.outcome import Outcome, classify_response
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

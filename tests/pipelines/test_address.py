@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines.address import EDGE, AddressUnusable, canonical_address, clean_url, without_tracking
+from pipelines.addresses import EDGE, AddressUnusable, canonical_address, clean_url, without_tracking
 
 ARTICLE = "http://www.example.gov.cn/zfxxgk/202003/t20200325_1.html"
 

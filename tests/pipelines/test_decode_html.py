@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from pipelines.decode.html import decode_html
 from pipelines.decode.payload import decode_payload
+from pipelines.decoded import DecodedText, Hints
 from pipelines.errors import GongkaiError, ReaderMissing, UnreadableDocument
-from pipelines.records import DecodedText, Hints
 from pipelines.tab_tables import find_tab_tables
 
 PAGES = Path(__file__).parent / "fixtures" / "pages"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pipelines.decode.payload import decode_payload
-from pipelines.records import DecodedText, Hints
+from pipelines.decoded import DecodedText, Hints
 from pipelines.tab_tables import find_tab_tables
 
 if TYPE_CHECKING:

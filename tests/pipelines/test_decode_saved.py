@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pipelines.decode.payload import decode_payload
-from pipelines.records import Hints
+from pipelines.decoded import Hints
 
 URL = "http://www.example.gov.cn/1.doc"
 TEXT = "全年主动公开政府信息的数量和内容，都在下面的表里列出。" * 12

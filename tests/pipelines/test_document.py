@@ -8,10 +8,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pipelines.document import PARSER_VERSION, read_document
+from pipelines.decoded import Hints
+from pipelines.document import PARSER_VERSION, Reading, read_document
 from pipelines.errors import GongkaiError, ReaderMissing, UnreadableDocument
-from pipelines.normalise import NORMALISER_VERSION, normalise_passage
-from pipelines.records import Hints, Kind, Reading
+from pipelines.metadata.fields import Kind
+from pipelines.text.normalise import NORMALISER_VERSION, normalise_passage
 from tests.pipelines.golden import EXPECTED, case_folders, input_of, read_case
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pipelines.headings import read_heading
+from pipelines.text.headings import read_heading
 
 HEADINGS = {
     "first level": ("一、总体情况", 1, 1, "一、总体情况"),

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from pipelines.issuers import body_at_head_of, body_kind, is_body_name, leading_body, letterhead_body
+from pipelines.bodies.body_names import (
+    body_at_head_of,
+    body_kind,
+    is_body_name,
+    leading_body,
+    letterhead_body,
+)
 from pipelines.knowledge import load_table
 
 

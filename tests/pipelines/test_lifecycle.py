@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines.lifecycle import NO_ERRORS, Look, follow, is_healthy
-from pipelines.outcome import Outcome
+from pipelines.response.lifecycle import NO_ERRORS, Look, follow, is_healthy
+from pipelines.response.outcome import Outcome
 
 FIRST = dt.date(2026, 2, 1)
 TEXT = "a" * 64

@@ -11,18 +11,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pipelines.bodies.body_names import body_at_head_of
 from pipelines.decode.plain import decode_plain
+from pipelines.decoded import DecodedText, Hints, PageFacts
 from pipelines.document import read_document
-from pipelines.issuers import body_at_head_of
 from pipelines.metadata.dates import is_date_line, read_date
-from pipelines.metadata.doc_number import normalise_doc_number
+from pipelines.metadata.doc_numbers import normalise_doc_number
 from pipelines.metadata.elements import read_elements
+from pipelines.metadata.fields import Disagreement, Kind, Metadata, Source
 from pipelines.metadata.kinds import kind_of_title
 from pipelines.metadata.reading import read_metadata
 from pipelines.metadata.title import choose_title, title_in
 from pipelines.metadata.year import year_candidates
-from pipelines.records import DecodedText, Disagreement, Hints, Kind, Metadata, PageFacts, Source
-from pipelines.sections import split_passages
+from pipelines.text.outline import split_passages
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from pipelines.metadata.fields import Metadata, Source
 from pipelines.metadata.recognised import without_unknown_bodies
-from pipelines.records import Metadata, Source
 
 
 @pytest.mark.parametrize(

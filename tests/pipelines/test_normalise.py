@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines.normalise import CELL_BORDER, GAP, normalise_passage
+from pipelines.text.normalise import CELL_BORDER, GAP, normalise_passage
 
 SAME = {
     "full-width letters and figures": ("ＩＰｖ６改造２０１９年", "IPv6改造2019年"),

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines.outcome import Outcome, classify_response, is_blocked
+from pipelines.response.outcome import Outcome, classify_response, is_blocked
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,18 +8,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pipelines.decoded import Hints
 from pipelines.document import read_document
-from pipelines.normalise import normalise_passage
-from pipelines.records import Hints
 from pipelines.repetition.repeated.rounds import find_rounds
 from pipelines.repetition.repeated.variants import find_variants
-from pipelines.sections import split_passages
+from pipelines.text.normalise import normalise_passage
+from pipelines.text.outline import split_passages
 from tests.pipelines.hostile import HEADINGS, ODD, fuzzed_texts
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from pipelines.records import Passage
+    from pipelines.text.outline import Passage
 
 ANYTHING = st.text(st.characters(codec=None))
 """Every code point, surrogates without their other half among them."""

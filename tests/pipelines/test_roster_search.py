@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.roster import Roster, make_roster, parse_roster, shipped_tables
-from pipelines.roster_search import MOST_NEAR, find_bodies
+from pipelines.bodies.identify import MOST_NEAR, find_bodies
+from pipelines.bodies.roster import Roster, make_roster, parse_roster, shipped_tables
 
 OWN = """\
 name,region_code,level,kind,aliases,from_year,to_year,home_url

@@ -11,13 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines.knowledge import load_table
-from pipelines.normalise import normalise_passage
-from pipelines.sections import split_passages
+from pipelines.text.normalise import normalise_passage
+from pipelines.text.outline import split_passages
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from pipelines.records import Passage
+    from pipelines.text.outline import Passage
 
 
 def split(text: str) -> tuple[Passage, ...]:

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from pipelines.decode.elements import parse_page
 from pipelines.decode.plain import decode_plain
 from pipelines.decode.tables import read_grid
-from pipelines.sections import split_passages
 from pipelines.tab_tables import find_tab_tables
+from pipelines.text.outline import split_passages
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from pipelines.unknown_page import UnknownPage, is_unknown_page, unknown_page_url
+from pipelines.response.unknown_page import UnknownPage, is_unknown_page, unknown_page_url
 
 HTML = ((b"Content-Type", b"text/html; charset=utf-8"),)
 RUN = "5d41402abc4b2a76b971"

@@ -10,7 +10,7 @@ from tests.renditions.figures import stated_facts
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from pipelines.records import Reading
+    from pipelines.document import Reading
     from tests.renditions.figures import Key
 
     Value = str | None

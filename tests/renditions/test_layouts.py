@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from pipelines.decoded import Hints
 from pipelines.document import read_document
-from pipelines.records import Hints
 from tests.renditions.compared import compare
 from tests.renditions.layouts import unruled_style
 from tests.renditions.model import draw_report

@@ -25,7 +25,7 @@ from gongkai.web.values.passages import (
 )
 from gongkai.web.values.readable import share
 from gongkai.web.values.words import known_word, word
-from pipelines.outcome import Outcome
+from pipelines.response.outcome import Outcome
 
 if TYPE_CHECKING:
     from archive.paths import DataDir

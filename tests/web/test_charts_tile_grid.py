@@ -17,7 +17,7 @@ from gongkai.web.charts.tile_grid import (
     stem_of,
     tile_chart,
 )
-from pipelines.regions import PROVINCE, parent_of, region_by_code
+from pipelines.bodies.regions import PROVINCE, parent_of, region_by_code
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -26,7 +26,7 @@ from tests.web.sample_corpus import build_corpus
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from pipelines.records import Reading
+    from pipelines.document import Reading
 
 Cells = dict[str, str | None]
 

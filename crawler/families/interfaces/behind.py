@@ -13,7 +13,7 @@ from urllib.parse import urldefrag
 from archive.frontier.targets import PageRequest
 from crawler.families.interfaces.rows import PLACEHOLDER, fill
 from crawler.families.pages.markup import inline_scripts, parse_markup
-from pipelines.address import clean_url
+from pipelines.addresses import clean_url
 
 if TYPE_CHECKING:
     from crawler.families.base import PageAt

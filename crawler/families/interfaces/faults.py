@@ -10,7 +10,7 @@ from crawler.families.interfaces.behind import FRAGMENT
 from crawler.families.interfaces.paths import alternatives, as_count, is_path
 from crawler.families.interfaces.places import Place, read_place
 from crawler.families.interfaces.rows import PLACEHOLDER
-from pipelines.address import clean_url
+from pipelines.addresses import clean_url
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

@@ -22,7 +22,7 @@ from crawler.families.interfaces.paging import Answered, Paging, read_answered, 
 from crawler.families.interfaces.rows import fragment_links, listed_link, rows_at
 from crawler.families.interfaces.text import read_json
 from crawler.families.interfaces.verdict import NEEDS_CAPTCHA, message, refusal, unread_reason, wants_captcha
-from pipelines.address import clean_url
+from pipelines.addresses import clean_url
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

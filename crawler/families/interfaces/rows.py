@@ -13,7 +13,7 @@ from crawler.families.base import ListedLink
 from crawler.families.interfaces.paths import alternatives, opened, values_at
 from crawler.families.pages.markup import parse_markup
 from crawler.families.pages.rows import fragment_rows
-from pipelines.address import clean_url
+from pipelines.addresses import clean_url
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

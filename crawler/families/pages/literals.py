@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pipelines.scripts import STRING, string_value
+from pipelines.text.scripts import STRING, string_value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import lxml.html
 from lxml.etree import ParserError
 
-from pipelines.scripts import strip_comments
+from pipelines.text.scripts import strip_comments
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from crawler.families.pages.markup import inline_scripts, printed_pages, printed_total, visible_text
-from pipelines.address import clean_url
+from pipelines.addresses import clean_url
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

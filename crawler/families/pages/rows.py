@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 from lxml import etree
 
 from crawler.families.base import ListedLink
-from pipelines.address import clean_url
+from pipelines.addresses import clean_url
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

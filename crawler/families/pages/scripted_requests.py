@@ -14,7 +14,7 @@ from crawler.families.interfaces.text import read_json
 from crawler.families.pages.fields import query_fields
 from crawler.families.pages.literals import Expression, named_objects, plain_fields, read_stated
 from crawler.families.pages.scripts import assignments
-from pipelines.address import clean_url
+from pipelines.addresses import clean_url
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from gongkai.web.charts.scales import step_of
+from pipelines.bodies.regions import region_by_code
 from pipelines.errors import GongkaiError
-from pipelines.regions import region_by_code
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from gongkai.web.pages.rows import read_rows
 from gongkai.web.replaying.records import NotReplayed, Source, Why
-from pipelines.address import AddressUnusable, canonical_address
+from pipelines.addresses import AddressUnusable, canonical_address
 from pipelines.identity import document_id
 
 if TYPE_CHECKING:

@@ -20,7 +20,7 @@ from gongkai.web.pages.places import (
     own_grid,
 )
 from gongkai.web.pages.rows import read_rows
-from pipelines.regions import region_by_code
+from pipelines.bodies.regions import region_by_code
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -8,7 +8,7 @@ from gongkai.web.pages import repetition
 from gongkai.web.pages.archived import CAPTURE as _CAPTURE
 from gongkai.web.pages.archived import OF_CAPTURE
 from gongkai.web.pages.rows import read_answers
-from pipelines.regions import divisions_of
+from pipelines.bodies.regions import divisions_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -15,7 +15,7 @@ from gongkai.web.pages.issuer_years import (
     years_of,
 )
 from gongkai.web.pages.rows import read_answers
-from pipelines.regions import divisions_of
+from pipelines.bodies.regions import divisions_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

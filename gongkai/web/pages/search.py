@@ -36,7 +36,7 @@ from gongkai.web.pages.facets import (
 )
 from gongkai.web.pages.rows import read_rows
 from gongkai.web.server.limits import LONGEST_QUERY, is_too_long
-from pipelines.regions import full_name, region_by_code
+from pipelines.bodies.regions import full_name, region_by_code
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -18,23 +18,24 @@ from archive.publication.suppress import MARK as HIDDEN_MARK
 from archive.reading.limits import Weight, demand_of
 from gongkai.web.replaying.records import NotReplayed, Place, Replay, ShownCell, ShownTable, Why
 from gongkai.web.replaying.structure import Structure, cell_id, write_structure
-from pipelines.address import AddressUnusable, canonical_address, clean_url
+from pipelines.addresses import AddressUnusable, canonical_address, clean_url
 from pipelines.decode.elements import base_of, is_too_deep
 from pipelines.decode.html import decode_page, parse_payload
 from pipelines.decode.mhtml import page_in_mhtml
 from pipelines.decode.payload import decode_payload
 from pipelines.decode.sniff import PayloadType, sniff
+from pipelines.decoded import Hints
 from pipelines.document import read_decoded, tables_of
 from pipelines.identity import document_id, section_id, text_sha256, version_id
-from pipelines.normalise import normalise_passage
-from pipelines.records import Hints
+from pipelines.text.normalise import normalise_passage
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
 
     from gongkai.web.replaying.records import Source
+    from pipelines.decoded import DecodedText
+    from pipelines.document import Reading
     from pipelines.forms.records import Fact
-    from pipelines.records import DecodedText, Reading
     from pipelines.tables.records import Table, TableRow
 
     Marks = Mapping[tuple[int, int, int], str]

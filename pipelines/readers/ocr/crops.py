@@ -17,9 +17,9 @@ from pipelines.readers.ocr.engine import Line, read_line
 from pipelines.readers.ocr.ink import extent
 
 if TYPE_CHECKING:
-    from pipelines.blocks import Box
     from pipelines.readers.ocr.engine import Picture
     from pipelines.readers.ocr.ink import Mask
+    from pipelines.text.blocks import Box
 
 UNREAD = "□"
 """The mark that print has for a character that cannot be made out."""

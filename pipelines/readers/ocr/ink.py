@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from pipelines.blocks import Box
     from pipelines.readers.ocr.engine import Picture
+    from pipelines.text.blocks import Box
 
     Mask = NDArray[np.uint8]
     """255 where there is something, else 0; as large as the page."""

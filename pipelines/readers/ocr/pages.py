@@ -23,9 +23,9 @@ from pipelines.readers.paper.words import Word, hull, is_inside
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from pipelines.blocks import Box
     from pipelines.readers.ocr.engine import Picture
     from pipelines.readers.ocr.ink import Mask
+    from pipelines.text.blocks import Box
 
 _SPILL = 0.4
 """Of the height of a line: how far it may reach over the edge of its cell."""

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from pipelines.blocks import Box
     from pipelines.readers.ocr.ink import Mask
+    from pipelines.text.blocks import Box
 
 _LONG_ACROSS, _LONG_DOWN = 0.4, 0.22
 """Inches from which on a stroke is a rule: longer than those of characters."""

@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from pipelines.blocks import Box
     from pipelines.readers.ofd_layout.strokes import Stroke
+    from pipelines.text.blocks import Box
 
     Place = tuple[int, int]
 

@@ -17,9 +17,9 @@ from pipelines.readers.ofd_layout.geometry import box_of
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from pipelines.blocks import Box
     from pipelines.decode.elements import Element
     from pipelines.readers.packages import Package
+    from pipelines.text.blocks import Box
 
 MOST_PAGES = 300
 A4 = (0.0, 0.0, 210.0, 297.0)

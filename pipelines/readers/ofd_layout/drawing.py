@@ -20,9 +20,9 @@ from pipelines.readers.ofd_layout.strokes import Stroke, strokes_of_path
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from pipelines.blocks import Box
     from pipelines.decode.elements import Element
     from pipelines.readers.ofd_layout.documents import Resources
+    from pipelines.text.blocks import Box
 
 DEEPEST = 8
 """Drawings within drawings; the standard has no use for more than two."""

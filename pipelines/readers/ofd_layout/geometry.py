@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pipelines.blocks import Box
+    from pipelines.text.blocks import Box
 
     Point = tuple[float, float]
 

@@ -18,9 +18,9 @@ from pipelines.readers.paper.words import Word, hull
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from pipelines.blocks import Box
     from pipelines.readers.ofd_layout.drawing import Drawing, Glyph
     from pipelines.readers.ofd_layout.geometry import Point
+    from pipelines.text.blocks import Box
 
 ASCENT_EM = 0.88
 LINE_EM = 1.12

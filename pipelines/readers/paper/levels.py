@@ -18,8 +18,8 @@ from pipelines.readers.paper.words import hull
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from pipelines.blocks import Box
     from pipelines.readers.paper.words import Word
+    from pipelines.text.blocks import Box
 
 _SAME_LEVEL = 3.0
 _SAME_SIDE = 6.0

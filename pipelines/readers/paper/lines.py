@@ -13,7 +13,7 @@ from pipelines.readers.paper.words import Word, hull, least_confidence
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from pipelines.blocks import Box
+    from pipelines.text.blocks import Box
 
 _SPACED = re.compile(r"[0-9A-Za-z\u00C0-\u1FFF]")
 """Characters of scripts that part their words by spaces: Latin, Cyrillic, Arabic, Tibetan, Mongolian."""

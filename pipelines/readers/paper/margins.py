@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from statistics import median
 from typing import TYPE_CHECKING
 
-from pipelines.blocks import Role
+from pipelines.text.blocks import Role
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from pipelines.blocks import Box
     from pipelines.readers.paper.lines import Line
+    from pipelines.text.blocks import Box
 
 _EDGE = 0.12
 """Of the height of a page: what repeats further inside is text."""

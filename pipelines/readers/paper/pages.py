@@ -11,7 +11,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from pipelines.blocks import Block, Role, table_block
 from pipelines.readers.paper.levels import cells_between
 from pipelines.readers.paper.lines import lines_of
 from pipelines.readers.paper.margins import Outline, roles_of
@@ -28,16 +27,17 @@ from pipelines.readers.paper.ruled import is_in_cells
 from pipelines.readers.paper.spelt.cells import spelt_tables
 from pipelines.readers.paper.spelt.whole import hold_whole_labels
 from pipelines.readers.paper.unruled import are_whole, rules_of
+from pipelines.text.blocks import Block, Role, table_block
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from pipelines.blocks import Box
     from pipelines.readers.paper.lines import Line
     from pipelines.readers.paper.paragraphs import Column
     from pipelines.readers.paper.spelt.cells import Unfinished
     from pipelines.readers.paper.words import Word
     from pipelines.tables.grid import Grid
+    from pipelines.text.blocks import Box
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,8 +15,8 @@ from pipelines.readers.paper.words import hull
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pipelines.blocks import Box
     from pipelines.readers.paper.lines import Line
+    from pipelines.text.blocks import Box
 
 _FULL = 2.2
 """Character sizes that a full line may end before the margin: what must not begin a line is drawn down."""

@@ -14,10 +14,10 @@ from pipelines.readers.paper.ruled import box_of_cells, distinct, edges_of, grid
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from pipelines.blocks import Box
     from pipelines.readers.paper.lines import Line
     from pipelines.readers.paper.words import Word
     from pipelines.tables.grid import Grid
+    from pipelines.text.blocks import Box
 
 _SAME_SIDE = 3.0
 """Points by which the sides of the parts of one table may differ."""

@@ -14,9 +14,9 @@ from pipelines.tables.grid import Cell, Grid
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from pipelines.blocks import Box
     from pipelines.readers.paper.lines import Line
     from pipelines.readers.paper.words import Word
+    from pipelines.text.blocks import Box
 
 _ROOM = 2.8
 """Character sizes that a full line leaves free in its cell, both sides and the padding together."""

@@ -21,9 +21,9 @@ from pipelines.readers.paper.words import hull, is_inside
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from pipelines.blocks import Box
     from pipelines.readers.paper.lines import Line
     from pipelines.readers.paper.words import Word
+    from pipelines.text.blocks import Box
 
 _WHITE = 0.22
 """Character sizes of white between two rows: more than between two lines of one cell."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from pipelines.blocks import Box
+    from pipelines.text.blocks import Box
 
 
 @dataclass(frozen=True, slots=True)

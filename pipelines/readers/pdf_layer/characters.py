@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     from pypdfium2 import PdfTextPage
 
-    from pipelines.blocks import Box
     from pipelines.readers.pdf_layer.placing import Frame
+    from pipelines.text.blocks import Box
 
 _RADICALS = dict(
     zip(

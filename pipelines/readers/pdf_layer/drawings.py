@@ -16,8 +16,8 @@ from pipelines.readers.paper.words import hull
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from pipelines.blocks import Box
     from pipelines.readers.pdf_layer.placing import Frame
+    from pipelines.text.blocks import Box
 
 _LOG = "pdfminer"
 _MALFORMED = (PdfminerException, MalformedPDFException, TypeError, ValueError, LookupError, AttributeError)

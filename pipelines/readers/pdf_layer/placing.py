@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from pipelines.blocks import Box
+    from pipelines.text.blocks import Box
 
 
 @dataclass(frozen=True, slots=True)

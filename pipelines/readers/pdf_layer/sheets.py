@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
     from pypdfium2 import PdfPage
 
-    from pipelines.blocks import Box
     from pipelines.readers.pdf_layer.characters import Character
     from pipelines.readers.pdf_layer.drawings import Drawings
+    from pipelines.text.blocks import Box
 
 _FEWEST_CHARACTERS = 30
 """Fewer stored characters on a page that an image covers, and it is a scan."""

@@ -10,10 +10,10 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from pipelines.blocks import Block, table_block
 from pipelines.decode.tables import MAX_COLUMNS, MAX_ROWS
 from pipelines.tables.grid import Cell, Grid
 from pipelines.tables.label_pieces import is_row_label
+from pipelines.text.blocks import Block, table_block
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

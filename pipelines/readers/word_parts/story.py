@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from pipelines.blocks import Block, Role, table_block
 from pipelines.readers.word_parts.names import W
 from pipelines.readers.word_parts.tables import (
     PrintedCell,
@@ -17,6 +16,7 @@ from pipelines.readers.word_parts.tables import (
     rows_of,
 )
 from pipelines.tables.label_pieces import is_statutory
+from pipelines.text.blocks import Block, Role, table_block
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -11,7 +11,7 @@ import re
 from functools import cache
 
 from pipelines.knowledge import load_table
-from pipelines.normalise import CELL_BORDER, GAP
+from pipelines.text.normalise import CELL_BORDER, GAP
 
 NUMERALS = "〇○零一二三四五六七八九十百千万亿两壹贰叁肆伍陆柒捌玖拾佰仟萬億廿卅半"
 HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af"
@@ -61,7 +61,7 @@ def bones_of(form: str) -> str:
     """Return the characters of a form that a comparison weighs.
 
     Args:
-        form: the normalised passage (`pipelines.normalise`); any other text is taken as it is.
+        form: the normalised passage (`pipelines.text.normalise`); any other text is taken as it is.
     """
     return _DOUBLED.sub(_single, _NEAR.sub(_weigh, _FAR.sub("", _spelt(form))))
 

@@ -39,7 +39,7 @@ def fingerprint(form: str) -> Fingerprint:
     """Return what a normalised passage is compared by; any text has a fingerprint.
 
     Args:
-        form: the normalised passage (`pipelines.normalise`).
+        form: the normalised passage (`pipelines.text.normalise`).
     """
     bones = bones_of(form)
     spans = protected_spans(bones)

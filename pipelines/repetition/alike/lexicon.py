@@ -12,8 +12,8 @@ from enum import IntEnum
 from functools import cache
 from typing import TYPE_CHECKING
 
+from pipelines.bodies.regions import division_names
 from pipelines.knowledge import load_table
-from pipelines.regions import division_names
 from pipelines.repetition.alike.bones import bones_of
 
 if TYPE_CHECKING:

@@ -36,7 +36,7 @@ from pipelines.repetition.records import Answer
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from pipelines.records import Passage
+    from pipelines.text.outline import Passage
 
 ALIKE = 0.85
 """Of the shorter title: the true pairs measured have 0.9 and more, the likest false ones that are about

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from pipelines.records import Passage
+    from pipelines.text.outline import Passage
 
 LEAST_TITLE = 4
 """Characters of a heading below which it is not looked at."""

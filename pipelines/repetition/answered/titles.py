@@ -36,7 +36,7 @@ def title_characters(heading_path: tuple[str, ...]) -> str:
     """Return the characters of the deepest heading of a path, its number left out.
 
     Args:
-        heading_path: see `pipelines.records.Passage`; empty for what stands before the first heading.
+        heading_path: see `pipelines.text.outline.Passage`; empty for what stands before the first heading.
     """
     if not heading_path:
         return ""

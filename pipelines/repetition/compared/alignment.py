@@ -14,7 +14,6 @@ from collections import defaultdict, deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pipelines.normalise import normalise_passage
 from pipelines.repetition.answered.titles import title_characters
 from pipelines.repetition.compared.likeness import CANDIDATES, Words, likely_pairs, likeness
 from pipelines.repetition.compared.numbering import number_end
@@ -22,6 +21,7 @@ from pipelines.repetition.compared.sequences import differing_blocks
 from pipelines.repetition.compared.volatile import without_volatile
 from pipelines.repetition.compared.wording import compare_wording
 from pipelines.repetition.records import Aligned, State
+from pipelines.text.normalise import normalise_passage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

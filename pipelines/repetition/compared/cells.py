@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from pipelines.forms.records import CellState
-from pipelines.normalise import normalise_passage
+from pipelines.text.normalise import normalise_passage
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

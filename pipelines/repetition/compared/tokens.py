@@ -13,10 +13,10 @@ import unicodedata
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from pipelines.normalise import GAP, normalise_passage
 from pipelines.repetition.alike.protected import find_protected
 from pipelines.repetition.compared.volatile import find_volatile
 from pipelines.repetition.records import Sort
+from pipelines.text.normalise import GAP, normalise_passage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

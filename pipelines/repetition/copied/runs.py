@@ -1,8 +1,8 @@
 """What is compared of a text, and which of it lies in a run of characters that stands somewhere else, too.
 
 Compared are letters and digits, in Unicode's sense (categories L, N and M) and after normalising
-(`pipelines.normalise`): no punctuation, no signs, no white space. Prose and tables are compared apart, prose
-with prose and tables with tables, so each character carries where it stands. A run may cross the border
+(`pipelines.text.normalise`): no punctuation, no signs, no white space. Prose and tables are compared apart,
+prose with prose and tables with tables, so each character carries where it stands. A run may cross the border
 between two passages and not that between prose and table.
 
 A character is **copied** from another text if it lies in a run of at least `RUN` characters that also stands
@@ -29,7 +29,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from pipelines.normalise import normalise_passage
+from pipelines.text.normalise import normalise_passage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -5,13 +5,13 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from pipelines.headings import read_heading, title_key
-from pipelines.normalise import normalise_passage
+from pipelines.text.headings import read_heading, title_key
+from pipelines.text.normalise import normalise_passage
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pipelines.records import Passage
+    from pipelines.text.outline import Passage
 
 PlaceKey = tuple[tuple[int, int, str], ...]
 """Level, number and words of each heading from the first level down; brackets and marks are left out."""

@@ -26,13 +26,13 @@ from typing import TYPE_CHECKING
 
 from rapidfuzz.distance import Indel, LCSseq
 
-from pipelines.normalise import CELL_BORDER, normalise_passage
 from pipelines.repetition.repeated.places import normalised_path, title_words
+from pipelines.text.normalise import CELL_BORDER, normalise_passage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from pipelines.records import Passage
+    from pipelines.text.outline import Passage
 
 SHORTEST = 40
 """Letters and digits of prose below its heading from which a passage that stands again counts."""

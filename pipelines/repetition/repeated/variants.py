@@ -13,16 +13,16 @@ from dataclasses import replace
 from operator import add, itemgetter
 from typing import TYPE_CHECKING
 
-from pipelines.normalise import normalise_passage
 from pipelines.repetition.records import Sort, Variant
 from pipelines.repetition.repeated.collation import collate
 from pipelines.repetition.repeated.places import normalised_path, repeated_places
+from pipelines.text.normalise import normalise_passage
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from pipelines.records import Passage
     from pipelines.repetition.repeated.collation import Said
+    from pipelines.text.outline import Passage
 
 _IDEOGRAPH = re.compile("[\u4e00-\u9fff]")
 

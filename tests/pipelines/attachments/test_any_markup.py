@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines.address import canonical_address
+from pipelines.addresses import canonical_address
 from pipelines.attachments.finding import find_attachments
 from pipelines.attachments.hints import may_hold
 from pipelines.attachments.records import How

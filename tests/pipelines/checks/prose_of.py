@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pipelines.records import Kind, Metadata
-from pipelines.sections import split_passages
+from pipelines.metadata.fields import Kind, Metadata
+from pipelines.text.outline import split_passages
 
 if TYPE_CHECKING:
     import datetime as dt
 
-    from pipelines.records import Passage
+    from pipelines.text.outline import Passage
 
 HEADINGS = (
     "一、总体情况",

@@ -11,7 +11,7 @@ from pipelines.checks.cells import stated_tables
 from pipelines.checks.contents import check_contents
 from pipelines.checks.document import check_document
 from pipelines.forms.records import CellState, How
-from pipelines.records import Metadata
+from pipelines.metadata.fields import Metadata
 from tests.pipelines.checks.reports import PINGYUAN_2020, changed, facts_of, filled, unread
 
 if TYPE_CHECKING:

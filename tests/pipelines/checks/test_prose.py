@@ -8,8 +8,8 @@ import pytest
 
 from pipelines.checks.cells import stated_tables
 from pipelines.checks.prose import check_prose
+from pipelines.decoded import Hints
 from pipelines.document import read_document
-from pipelines.records import Hints
 from tests.pipelines.checks.prose_of import passages_of
 from tests.pipelines.checks.reports import facts_of
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pipelines.checks.repetition import check_repetition
-from pipelines.sections import split_passages
+from pipelines.text.outline import split_passages
 from tests.pipelines.checks.prose_of import passages_of, report_text
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from tests.pipelines.checks.prose_of import HEADINGS, PERIOD, metadata_of, passa
 
 if TYPE_CHECKING:
     from pipelines.checks.records import Check
-    from pipelines.records import Metadata
+    from pipelines.metadata.fields import Metadata
 
 
 def _checks(text: str, metadata: Metadata | None = None, form: str | None = "form_2019") -> dict[str, Check]:

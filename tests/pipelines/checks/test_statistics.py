@@ -5,7 +5,7 @@ from __future__ import annotations
 from pipelines.checks.document import check_document
 from pipelines.checks.records import CheckOutcome, Severity
 from pipelines.forms.records import CellState, Fact, How
-from pipelines.records import Metadata
+from pipelines.metadata.fields import Metadata
 
 
 def indicator(ordinal: int, row: str, label: str, value: str) -> Fact:

@@ -11,11 +11,11 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pipelines.decoded import Hints
 from pipelines.document import read_document
-from pipelines.records import Hints
 
 if TYPE_CHECKING:
-    from pipelines.records import Reading
+    from pipelines.document import Reading
 
 CASES = Path(__file__).parent
 EXPECTED = "expected.json"

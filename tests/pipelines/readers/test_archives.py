@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pipelines.blocks import Role
+from pipelines.decoded import Hints
 from pipelines.document import read_document
 from pipelines.errors import GongkaiError, ReaderMissing, UnreadableDocument
 from pipelines.readers import archives
-from pipelines.records import Hints
+from pipelines.text.blocks import Role
 from tests.pipelines.readers.archives_written import (
     packed_by_bsdtar,
     rar,

@@ -11,8 +11,8 @@ import pytest
 from pipelines.decode.compound_files import top_names
 from pipelines.decode.payload import decode_payload
 from pipelines.decode.sniff import PayloadType, sniff
+from pipelines.decoded import Hints
 from pipelines.errors import ReaderMissing, UnreadableDocument
-from pipelines.records import Hints
 from tests.pipelines.readers.compound_samples import compound
 
 HINTS = Hints("http://www.example.gov.cn/1.doc")

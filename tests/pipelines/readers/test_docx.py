@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 import docx
 import pytest
 
-from pipelines.blocks import Role
 from pipelines.decode.sniff import PayloadType, sniff
+from pipelines.decoded import Hints
 from pipelines.errors import UnreadableDocument
 from pipelines.readers.docx import read
-from pipelines.records import Hints
+from pipelines.text.blocks import Role
 from tests.pipelines.readers.word_samples import (
     NAMES,
     cell,

@@ -13,10 +13,10 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 
 from pipelines.decode.sniff import PayloadType, sniff
+from pipelines.decoded import Hints
 from pipelines.errors import ReaderMissing, UnreadableDocument
 from pipelines.readers import image as reader
 from pipelines.readers.ocr import engine
-from pipelines.records import Hints
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

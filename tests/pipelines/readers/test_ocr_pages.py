@@ -17,12 +17,12 @@ from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
 pytest.importorskip("rapidocr", reason="OCR is not installed: pip install 'gongkai[ocr]'")
 
-from pipelines.document import read_document
+from pipelines.decoded import Hints
+from pipelines.document import Reading, read_document
 from pipelines.forms.records import CellState, How
 from pipelines.readers.ocr.crops import UNREAD, confirmed, is_figure_like
 from pipelines.readers.ocr.engine import Line, _parameters, read_line
 from pipelines.readers.ocr.pages import recognise_page
-from pipelines.records import Hints, Reading
 from tests.renditions.figures import Stated, read_facts, stated
 
 SCANS = Path(__file__).parent / "scans"

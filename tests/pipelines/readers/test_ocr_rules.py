@@ -17,8 +17,8 @@ from pipelines.readers.ocr.rules import find_rules, find_tables
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from pipelines.blocks import Box
     from pipelines.readers.ocr.rules import RuledTable
+    from pipelines.text.blocks import Box
 
     Picture = NDArray[np.uint8]
 

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pipelines.blocks import Role
+from pipelines.decoded import Hints
 from pipelines.document import read_document
 from pipelines.errors import UnreadableDocument
 from pipelines.readers import ofd as reader
-from pipelines.records import Hints
+from pipelines.text.blocks import Role
 from tests.pipelines.readers.ofd_tables import as_boxes, as_rectangle, dotted, drawn, each_side
 from tests.pipelines.readers.ofd_written import (
     NAMES,
@@ -35,8 +35,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from pipelines.blocks import Block
     from pipelines.readers.records import FileText
+    from pipelines.text.blocks import Block
 
 HINTS = Hints("http://www.qingxi.example/nb/1.ofd")
 WIDE_AREA = "0 0 340 460"

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pipelines.blocks import Role
 from pipelines.decode.sniff import PayloadType, sniff
+from pipelines.decoded import Hints
 from pipelines.document import read_document
 from pipelines.errors import ReaderMissing, UnreadableDocument
 from pipelines.readers import excel_xml, flat_opc, word_xml
-from pipelines.records import Hints
+from pipelines.text.blocks import Role
 from tests.archive.hostile_packages import LAUGHS, LOCAL, REMOTE
 from tests.pipelines.readers import xml_samples as samples
 from tests.pipelines.readers.word_samples import cell, paragraph, run, table, word_file

@@ -13,11 +13,11 @@ from reportlab.pdfbase.ttfonts import TTFError, TTFont
 
 from benchmarks import statutory_truth
 from benchmarks._statutory_expected import reports
-from pipelines.blocks import Role
+from pipelines.decoded import Hints
 from pipelines.document import read_document
 from pipelines.errors import UnreadableDocument
 from pipelines.readers import pdf
-from pipelines.records import Hints
+from pipelines.text.blocks import Role
 from tests.pipelines.readers.pdf_samples import (
     A4,
     LEFT,
@@ -34,7 +34,7 @@ from tests.renditions.to_pdf import STYLES, to_pdf
 if TYPE_CHECKING:
     from reportlab.pdfgen.canvas import Canvas
 
-    from pipelines.blocks import Block
+    from pipelines.text.blocks import Block
 
 HINTS = Hints("http://yunze.gov.test/fj/1.pdf")
 FIRST = [

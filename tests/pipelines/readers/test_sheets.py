@@ -11,7 +11,7 @@ from pipelines.readers.sheet_parts.regions import Budget, Merge, Sheet, sheet_bl
 from pipelines.readers.sheet_parts.shown import BUILT_IN, show_number
 
 if TYPE_CHECKING:
-    from pipelines.blocks import Block
+    from pipelines.text.blocks import Block
 
 SHOWN = [
     ("12", "General", "12"),

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from pipelines.decoded import Hints
 from pipelines.errors import UnreadableDocument
 from pipelines.readers.xls import read
-from pipelines.records import Hints
 
 HINTS = Hints("http://www.example.gov.cn/1.xls")
 OFFICE = Path(__file__).parents[1] / "fixtures" / "office"

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 import openpyxl
 import pytest
 
+from pipelines.decoded import Hints
 from pipelines.errors import UnreadableDocument
 from pipelines.readers.xlsx import read
-from pipelines.records import Hints
 from tests.pace import slowness
 from tests.pipelines.readers.word_samples import zipped
 

@@ -6,7 +6,7 @@ import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pipelines.normalise import normalise_passage
+from pipelines.text.normalise import normalise_passage
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines.identity import section_id
-from pipelines.normalise import normalise_passage
 from pipelines.repetition.compared.alignment import align
 from pipelines.repetition.records import Aligned, Leaf, Sort, State
-from pipelines.sections import split_passages
+from pipelines.text.normalise import normalise_passage
+from pipelines.text.outline import split_passages
 
 OLD = """试城市2022年政府信息公开工作年度报告
 一、总体情况

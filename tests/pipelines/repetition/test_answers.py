@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines.records import Passage
 from pipelines.repetition.answered.answers import find_answers
 from pipelines.repetition.answered.items import find_items
 from pipelines.repetition.answered.quoting import quoted_stretches
@@ -21,7 +20,7 @@ from pipelines.repetition.answered.titles import (
     title_characters,
 )
 from pipelines.repetition.copied.runs import RUN
-from pipelines.sections import split_passages
+from pipelines.text.outline import Passage, split_passages
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -10,11 +10,11 @@ import pytest
 
 from benchmarks._planted_search import Found, search_by_neighbourhood
 from benchmarks.repetition_planted import SEEDS, judge, missed, plant
-from pipelines.normalise import normalise_passage
 from pipelines.repetition.alike.candidates import WINDOW, near_pairs
 from pipelines.repetition.alike.fingerprint import fingerprint
 from pipelines.repetition.alike.near import are_near
-from pipelines.sections import split_passages
+from pipelines.text.normalise import normalise_passage
+from pipelines.text.outline import split_passages
 
 if TYPE_CHECKING:
     from pathlib import Path

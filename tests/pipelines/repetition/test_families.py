@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from pipelines.normalise import normalise_passage
 from pipelines.repetition.alike.families import family_differences
 from pipelines.repetition.alike.fingerprint import fingerprint
 from pipelines.repetition.records import Difference, Fingerprint, Sort
+from pipelines.text.normalise import normalise_passage
 
 CASES = {
     "a figure": (

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.normalise import normalise_passage
 from pipelines.repetition.alike.candidates import PASSES
 from pipelines.repetition.alike.fingerprint import KEY_LENGTH, fingerprint
+from pipelines.text.normalise import normalise_passage
 
 TEMPLATE = "{body}在{date}前把惠农补贴的账目张贴到{place}的村口，办理{count}，不予受理{few}。"
 FILLED = {

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from pipelines.normalise import normalise_passage
 from pipelines.repetition.alike.fingerprint import fingerprint
 from pipelines.repetition.alike.near import CLOSENESS, are_near, may_be_near, near_differences
 from pipelines.repetition.records import Difference, Fingerprint, Sort
+from pipelines.text.normalise import normalise_passage
 
 TOLD = (
     "{0}街坊们把水渠清淤的账目贴在祠堂门口，随时可看；{1}河长沿岸巡查，把淤泥、落叶和浮萍打捞上岸，"

@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelines.knowledge import load_table
-from pipelines.normalise import normalise_passage
 from pipelines.repetition.alike.bones import NUMERALS, bones_of, places_in_form
 from pipelines.repetition.alike.protected import find_protected
 from pipelines.repetition.records import Sort
+from pipelines.text.normalise import normalise_passage
 
 FIGURE, NUMBER, NAME, TURN = Sort.FIGURE, Sort.NUMBER, Sort.NAME, Sort.TURN
 

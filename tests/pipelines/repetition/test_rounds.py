@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pipelines.normalise import normalise_passage
-from pipelines.records import Passage
 from pipelines.repetition.repeated.rounds import SHORTEST, Rounds, find_rounds
-from pipelines.sections import split_passages
+from pipelines.text.normalise import normalise_passage
+from pipelines.text.outline import Passage, split_passages
 
 if TYPE_CHECKING:
     from pathlib import Path

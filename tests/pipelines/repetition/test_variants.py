@@ -8,12 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines.normalise import normalise_passage
-from pipelines.records import Passage
 from pipelines.repetition.records import Sort
 from pipelines.repetition.repeated.places import place_key, repeated_places
 from pipelines.repetition.repeated.variants import find_variants
-from pipelines.sections import split_passages
+from pipelines.text.normalise import normalise_passage
+from pipelines.text.outline import Passage, split_passages
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

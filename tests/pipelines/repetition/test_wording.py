@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines.normalise import normalise_passage
 from pipelines.repetition.compared.volatile import without_volatile
 from pipelines.repetition.compared.wording import compare_wording
 from pipelines.repetition.records import Edit, Sort
+from pipelines.text.normalise import normalise_passage
 
 
 def marked(old: str, new: str) -> list[tuple[str, str, str]]:

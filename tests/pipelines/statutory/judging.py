@@ -5,9 +5,9 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from pipelines.decoded import Hints
 from pipelines.document import read_document
 from pipelines.forms.records import CellState
-from pipelines.records import Hints
 from tests.pipelines.statutory.printed_forms import CellKey
 
 if TYPE_CHECKING:

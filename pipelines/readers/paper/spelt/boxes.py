@@ -11,12 +11,12 @@ from pipelines.readers.paper.words import hull, is_inside
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from pipelines.blocks import Box
     from pipelines.readers.paper.spelt.heads import SpeltHeads
     from pipelines.readers.paper.spelt.labels import Spelt
     from pipelines.readers.paper.spelt.rows import SpeltRows
     from pipelines.readers.paper.spelt.sheets import Sheet
     from pipelines.readers.paper.words import Word
+    from pipelines.text.blocks import Box
 
 _MARGIN = 0.25
 """Heights of a character around a table."""

@@ -26,10 +26,10 @@ from pipelines.readers.paper.words import hull, is_inside
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pipelines.blocks import Box
     from pipelines.readers.paper.spelt.heads import SpeltHeads
     from pipelines.readers.paper.spelt.sheets import Sheet
     from pipelines.readers.paper.words import Word
+    from pipelines.text.blocks import Box
 
 _FURTHEST = 8.0
 """Heights of a character from the heads of columns to a row of figures without a label, at most."""

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from pipelines.blocks import Box
     from pipelines.readers.paper.words import Word
+    from pipelines.text.blocks import Box
 
 _SAME = 0.15
 """Heights of a character by which places may differ that are one."""

@@ -11,10 +11,10 @@ from pipelines.readers.paper.spelt.labels import spelt
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pipelines.blocks import Box
     from pipelines.readers.paper.spelt.labels import Spelt
     from pipelines.readers.paper.spelt.sheets import Above, Sheet
     from pipelines.readers.paper.words import Word
+    from pipelines.text.blocks import Box
 
 
 @dataclass(frozen=True, slots=True)

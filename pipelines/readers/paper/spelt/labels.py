@@ -16,8 +16,8 @@ from pipelines.readers.paper.words import hull
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from pipelines.blocks import Box
     from pipelines.readers.paper.words import Word
+    from pipelines.text.blocks import Box
 
 Label = tuple[str, ...]
 """The ways in which a label is spelt, the form's first; folded, see `pipelines.forms.labels`."""

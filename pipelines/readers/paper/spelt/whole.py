@@ -13,8 +13,8 @@ from pipelines.readers.paper.words import Word, is_inside
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pipelines.blocks import Box
     from pipelines.readers.paper.spelt.labels import Label
+    from pipelines.text.blocks import Box
 
 
 def hold_whole_labels(cells: Sequence[Box], words: Sequence[Word]) -> bool:

@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from functools import cache
 
+from pipelines.bodies.regions import find_place, full_name
 from pipelines.knowledge import load_table
-from pipelines.regions import find_place, full_name
 
 LONGEST_NAME = 45
 _NAME = re.compile(r"[\u4e00-\u9fff（）()·]{3,45}")

@@ -19,7 +19,7 @@ from enum import StrEnum
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from pipelines.outcome import BLOCKED, Outcome
+from pipelines.response.outcome import BLOCKED, Outcome
 
 if TYPE_CHECKING:
     import datetime as dt

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 from urllib.parse import urlsplit
 
-from pipelines.outcome_rules import EVIDENCE_BYTES, Evidence, first_rule, gather_evidence
 from pipelines.repetition.compared.volatile import without_volatile
+from pipelines.response.outcome_rules import EVIDENCE_BYTES, Evidence, first_rule, gather_evidence
 
 if TYPE_CHECKING:
     from pipelines.decode.http_headers import Headers

@@ -1,25 +1,31 @@
-"""Which lines of a document are its headings.
+"""The headings of a document, and its text cut into leaf passages, with nothing lost.
 
-`pipelines.headings` says how a line is written; here the document has its say. A line written as a heading
-is none in a table, among the rows of a statutory form, in a table of contents, in a list of attachments, as
-an item of an article, or where it carries a text out of sequence. Precision comes first: a heading missed
-leaves two passages in one, a heading invented cuts a table or a sentence.
+`pipelines.text.headings` says how a line is written; here the document has its say. A line written as a
+heading is none in a table, among the rows of a statutory form, in a table of contents, in a list of
+attachments, as an item of an article, or where it carries a text out of sequence. Precision comes first: a
+heading missed leaves two passages in one, a heading invented cuts a table or a sentence.
+
+A leaf is a heading with what stands below it, up to the next heading of any level; the text before the first
+heading is one leaf of level 0. Paragraphs that a page break cut stay together in their leaf, line breaks and
+all. `"".join(p.lead + p.raw for p in passages) + tail` is the text, character for character.
 """
 
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from pipelines.decimal_headings import find_decimal_headings
 from pipelines.flattened import find_inner_headings
 from pipelines.form_rows import is_form_row, lines_of_flat_forms
-from pipelines.headings import Heading, read_heading, title_key
-from pipelines.tab_tables import is_tab_row
+from pipelines.tab_tables import find_tab_tables, is_tab_row
+from pipelines.text.headings import Heading, find_decimal_headings, read_heading, title_key
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
+
 
 _LINE = re.compile(r"[^\r\n]+")
 _PIPES = ("|", "｜")
@@ -28,6 +34,24 @@ _CONTENTS = re.compile(r"[#*\s]*目\s*[录次][*\s]*")
 _ATTACHMENTS = re.compile(r"附\s*件?\s*[:：]")
 _SENTENCE_END = tuple("。！？；：!?;:”）)》】")
 _SHORTEST_FULL_LINE = 25
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """One leaf section in its place: a heading with the text below it, up to the next heading.
+
+    Attributes:
+        lead: the characters between the passage before and this one (white space, page breaks).
+        raw: the passage as printed, heading included, inner line breaks kept.
+        heading_path: titles from the first level down to this passage's own heading; empty before
+            the first heading.
+        level: 1 for 一、 2 for （一） 3 for 1. ; 0 before the first heading.
+    """
+
+    lead: str
+    raw: str
+    heading_path: tuple[str, ...]
+    level: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,3 +220,74 @@ class _Sequence:
         kept = {key: number for key, number in self._last_in_division.items() if key[1] < heading.level}
         self._last_in_division = {**kept, key: heading.number}
         self._in_article = heading.is_article
+
+
+def split_passages(text: str) -> tuple[tuple[Passage, ...], str]:
+    """Split a text into its leaf passages; they follow from the text alone, and no table is cut.
+
+    Args:
+        text: the main text of a document, table rows with tabs.
+
+    Returns:
+        The passages in order, and the characters after the last of them. A text that is all white space has
+        no passage.
+
+    Source: GB/T 9704-2012, 7.3.3 (一、 （一） 1. as the levels of a document).
+    """
+    tables = tuple(find_tab_tables(text))
+    headings = find_headings(text, tables)
+    index = _TableIndex([start for start, _ in tables], [end for _, end in tables])
+    starts = [0, *(placed.offset for placed in headings)]
+    owners: list[PlacedHeading | None] = [None, *headings]
+    passages: list[Passage] = []
+    path: list[PlacedHeading] = []
+    position = 0
+    for owner, (start, end) in zip(owners, pairwise([*starts, len(text)]), strict=True):
+        if owner:
+            path = [above for above in path if above.heading.level < owner.heading.level] + [owner]
+        first, last = _printed_part(text, start, end, index)
+        if first == last:
+            continue
+        titles = tuple(above.heading.title for above in path)
+        level = owner.heading.level if owner else 0
+        passages.append(Passage(text[position:first], text[first:last], titles, level))
+        position = last
+    return tuple(passages), text[position:]
+
+
+@dataclass(frozen=True, slots=True)
+class _TableIndex:
+    """Where tables begin and end, in order, to be found by place."""
+
+    starts: Sequence[int]
+    ends: Sequence[int]
+
+    def extent_within(self, first: int, last: int) -> tuple[int, int] | None:
+        """Return from where to where the tables reach that a stretch touches; None if it touches none."""
+        lowest, highest = bisect_right(self.ends, first), bisect_left(self.starts, last)
+        return (self.starts[lowest], self.ends[highest - 1]) if lowest < highest else None
+
+
+def _printed_part(text: str, start: int, end: int, tables: _TableIndex) -> tuple[int, int]:
+    """Return where the printed part of a stretch begins and ends; blank cells of a table belong to it."""
+    stretch = text[start:end]
+    first = start + len(stretch) - len(stretch.lstrip())
+    last = start + len(stretch.rstrip())
+    if first >= last:
+        return start, start
+    reach = tables.extent_within(first, last)
+    if reach:
+        first = min(first, max(start, reach[0]))
+        last = max(last, start + len(text[start : min(end, reach[1])].rstrip("\r\n")))
+    return first, last
+
+
+def merge_spans(spans: Iterable[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
+    """Return spans without those that are empty, joined where they touch, in order."""
+    merged: list[tuple[int, int]] = []
+    for start, end in sorted(span for span in spans if span[0] < span[1]):
+        if merged and start <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        else:
+            merged.append((start, end))
+    return tuple(merged)

@@ -10,8 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pipelines.lifecycle import NO_ERRORS, SHOWN
-from pipelines.outcome import BLOCKED
+from pipelines.response.lifecycle import NO_ERRORS, SHOWN
+from pipelines.response.outcome import BLOCKED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

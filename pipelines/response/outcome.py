@@ -11,10 +11,10 @@ from __future__ import annotations
 from enum import StrEnum
 from urllib.parse import urljoin, urlsplit
 
-from pipelines.address import AddressUnusable, canonical_address
+from pipelines.addresses import AddressUnusable, canonical_address
 from pipelines.attachments.pointing import promises_file
 from pipelines.decode.http_headers import Headers, header_value, header_values
-from pipelines.outcome_rules import (
+from pipelines.response.outcome_rules import (
     Evidence,
     first_rule,
     gather_evidence,

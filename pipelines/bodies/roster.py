@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
+from pipelines.bodies.body_names import LONGEST_NAME, body_kind, body_kinds, canonical_name, is_relative_name
+from pipelines.bodies.regions import LEVELS
 from pipelines.errors import GongkaiError
 from pipelines.identity import issuer_id, text_sha256
-from pipelines.issuers import LONGEST_NAME, body_kind, body_kinds, canonical_name, is_relative_name
-from pipelines.regions import LEVELS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -43,7 +43,7 @@ class RosterEntry:
     Attributes:
         name: its name, as `canonical_name` writes it.
         region_code: six digits of GB/T 2260; None where its name says it, or nothing does.
-        level: one of `pipelines.regions.LEVELS`; None likewise.
+        level: one of `pipelines.bodies.regions.LEVELS`; None likewise.
         kind: as `body_kind` tells them.
         aliases: its other names, sorted.
         from_year: the first year that it reports on.

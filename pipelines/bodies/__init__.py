@@ -1,0 +1,1 @@
+"""Public bodies: divisions of the country, the names of bodies, the roster, who is who."""

@@ -1,0 +1,1 @@
+"""What a response is, and what follows from responses for documents and portals."""
