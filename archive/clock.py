@@ -11,14 +11,14 @@ import time
 from collections.abc import Callable
 from zoneinfo import ZoneInfo
 
-from pipelines.errors import GongkaiError
+from pipelines.errors import BadConfiguration
 
 Clock = Callable[[], dt.datetime]
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 
-class BadClock(GongkaiError):
+class BadClock(BadConfiguration):
     """The starting instant is not a time."""
 
 

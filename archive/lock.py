@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from archive.clock import instant
-from pipelines.errors import GongkaiError
+from pipelines.errors import ExitCode, GongkaiError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,6 +29,8 @@ _LOOK_AGAIN_S = 0.02
 
 class LockHeld(GongkaiError):
     """Another run is writing to this data directory."""
+
+    exit_code = ExitCode.LOCKED
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from pipelines.errors import GongkaiError
+from pipelines.errors import BadConfiguration, GongkaiError
 
 
-class PortalMismatch(GongkaiError):
+class PortalMismatch(BadConfiguration):
     """A portal's YAML does not say what it must; the message names file, line and field."""
 
 
-class PortalUnknown(GongkaiError):
+class PortalUnknown(BadConfiguration):
     """No portal has that name."""
 
 
-class ContactMissing(GongkaiError):
+class ContactMissing(BadConfiguration):
     """A public host would be asked without saying who asks."""
 
 
@@ -21,9 +21,9 @@ class CrawlBroken(GongkaiError):
     """The crawling process ended without a result, or could not keep what it fetched."""
 
 
-class StopListMismatch(GongkaiError):
+class StopListMismatch(BadConfiguration):
     """The stop list cannot be read as one; nothing is crawled until it can."""
 
 
-class HostStopped(GongkaiError):
+class HostStopped(BadConfiguration):
     """A host that is on the stop list would be asked."""

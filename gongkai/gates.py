@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from archive.corpus.store import reading
 from archive.warc.files import archive_files
-from pipelines.errors import GongkaiError
+from pipelines.errors import ExitCode, GongkaiError
 
 if TYPE_CHECKING:
     import sqlite3
@@ -24,6 +24,8 @@ NEVER_SHRINK = ("captures", "documents", "versions")
 
 class GateRefused(GongkaiError):
     """Publishing would replace a good copy by a worse one."""
+
+    exit_code = ExitCode.REFUSED
 
 
 def check_gates(data: DataDir) -> None:

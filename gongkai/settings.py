@@ -17,7 +17,7 @@ import yaml
 
 from archive.clock import clock_from
 from archive.paths import DataDir
-from pipelines.errors import GongkaiError
+from pipelines.errors import BadConfiguration
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 DEFAULT_DATA = Path("data")
 
 
-class SettingsMismatch(GongkaiError):
+class SettingsMismatch(BadConfiguration):
     """The configuration file says what gongkai does not understand."""
 
 

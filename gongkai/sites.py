@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from crawler.bounds.addresses import is_loopback_host, scope_key
 from pipelines.addresses import clean_url
 from pipelines.bodies.identify import find_bodies
-from pipelines.errors import GongkaiError
+from pipelines.errors import BadConfiguration
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -22,11 +22,11 @@ _ADDRESS = re.compile(r"(?P<host>\[[0-9a-f:]+\]|[^\s/?#:]*\.[^\s/?#:]+|localhost
 _NUMBERS = re.compile(r"[\d.]+|\[.*")
 
 
-class SiteUnknown(GongkaiError):
+class SiteUnknown(BadConfiguration):
     """No one site is meant: an unknown name, one of several bodies, or one without a known address."""
 
 
-class PortalKnown(GongkaiError):
+class PortalKnown(BadConfiguration):
     """A portal of that site is in the registry already."""
 
 

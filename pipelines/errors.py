@@ -6,6 +6,22 @@ wrong, where, and what to do. Each package has a small tree of its own below `Go
 
 from __future__ import annotations
 
+from enum import IntEnum
+from typing import ClassVar
+
+
+class ExitCode(IntEnum):
+    """What the end of a verb means to a shell; docs/cli.md says it in words."""
+
+    DONE = 0
+    FAILED = 1
+    USAGE = 2
+    CONFIGURATION = 3
+    DAMAGED = 4
+    REFUSED = 5
+    LOCKED = 6
+    INTERRUPTED = 130
+
 
 class GongkaiError(Exception):
     """Something that a person can act on.
@@ -14,7 +30,12 @@ class GongkaiError(Exception):
         problem: what is wrong, as a sentence without a final stop.
         where: the file, URL or row concerned; None where there is none.
         hint: what to do about it; None where nothing can be done.
+
+    Attributes:
+        exit_code: what it means to a shell (docs/cli.md).
     """
+
+    exit_code: ClassVar[ExitCode] = ExitCode.FAILED
 
     def __init__(self, problem: str, *, where: str | None = None, hint: str | None = None) -> None:
         self.problem = problem
@@ -32,6 +53,12 @@ class GongkaiError(Exception):
 
 def _rebuild(kind: type[GongkaiError], problem: str, where: str | None, hint: str | None) -> GongkaiError:
     return kind(problem, where=where, hint=hint)
+
+
+class BadConfiguration(GongkaiError):
+    """What the operator wrote, named or left out cannot be run with."""
+
+    exit_code = ExitCode.CONFIGURATION
 
 
 class UnreadableDocument(GongkaiError):

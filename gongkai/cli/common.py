@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import json
 import logging
 import os
 import secrets
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from archive.lock import hold
 from crawler.bounds.stop_list import load_stop_list
 from crawler.registry.loading import load_registry
-from gongkai.settings import Settings, load_settings
-from pipelines.errors import GongkaiError
+from gongkai.cli.group import examples
+from gongkai.settings import load_settings
+from pipelines.errors import BadConfiguration
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -25,40 +27,39 @@ if TYPE_CHECKING:
     from crawler.process.plan import Progress as Asked
     from crawler.registry.loading import Registry
     from crawler.registry.portal import Portal
+    from gongkai.settings import Settings
 
 logger = logging.getLogger(__name__)
 
-F = TypeVar("F", bound="Callable[..., Any]")
 
-
-DAMAGED = 4
-"""The exit code where evidence is damaged: the file has to be brought back, whatever else was done."""
-
-
-BAD_ROSTER = 3
-"""The exit code where a row of the operator's roster was left out: that file has to be mended."""
-
-
-class NothingToCrawl(GongkaiError):
+class NothingToCrawl(BadConfiguration):
     """No portal was named and none is enabled."""
 
 
-def data_option(command: F) -> F:
-    """Give a verb the `--data` option, so that it may stand before or after the verb."""
-    return click.option(
-        "--data",
-        type=click.Path(path_type=Path, file_okay=False),
-        expose_value=False,
-        callback=_remember_data,
-        help="The data directory (default: GONGKAI_DATA, or data/).",
-    )(command)
+def verb(name: str, *lines: str, as_json: bool = True) -> Callable[[Callable[..., None]], click.Command]:
+    """Make a function a verb: `--data` before or after it, `--json`, examples, settings first.
 
+    Args:
+        name: as it is typed.
+        lines: examples for its help text.
+        as_json: whether the verb prints one JSON object when asked to; passed on as `as_json`.
+    """
 
-def json_option(command: F) -> F:
-    """Give a verb the `--json` option."""
-    return click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of text.")(
-        command
-    )
+    def decorate(function: Callable[..., None]) -> click.Command:
+        @click.pass_context
+        @functools.wraps(function)
+        def run(context: click.Context, /, *args: object, **options: object) -> None:
+            data = context.find_root().params.get("data")
+            function(load_settings(data, os.environ), *args, **options)
+
+        options: list[Callable[[Any], Any]] = [_DATA]
+        if as_json:
+            options.append(_JSON)
+        for option in options:
+            run = option(run)
+        return click.command(name, epilog=examples(*lines))(run)
+
+    return decorate
 
 
 def _remember_data(context: click.Context, _parameter: click.Parameter, value: Path | None) -> None:
@@ -66,14 +67,14 @@ def _remember_data(context: click.Context, _parameter: click.Parameter, value: P
         context.find_root().params["data"] = value
 
 
-def examples(*lines: str) -> str:
-    """Return the end of a help text: examples, one a line, kept as they are."""
-    return "\b\nExamples:\n" + "\n".join(f"  {line}" for line in lines)
-
-
-def settings_of(context: click.Context) -> Settings:
-    """Read the settings under the data directory that the command line named."""
-    return load_settings(context.find_root().params.get("data"), os.environ)
+_DATA = click.option(
+    "--data",
+    type=click.Path(path_type=Path, file_okay=False),
+    expose_value=False,
+    callback=_remember_data,
+    help="The data directory (default: GONGKAI_DATA, or data/).",
+)
+_JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of text.")
 
 
 @contextlib.contextmanager
@@ -137,9 +138,3 @@ def print_result(result: dict[str, Any], lines: list[str], *, as_json: bool) -> 
         click.echo(json.dumps(result, ensure_ascii=False, indent=2))
     else:
         click.echo("\n".join(lines))
-
-
-def configure_logging(*, verbose: bool) -> None:
-    """Send the log to stderr, once: warnings, or with `verbose` what each step does."""
-    level = logging.INFO if verbose else logging.WARNING
-    logging.basicConfig(level=level, format="%(levelname)s %(name)s: %(message)s", force=True)

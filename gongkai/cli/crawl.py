@@ -8,41 +8,27 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from crawler.process.shards import Shard
-from gongkai.cli.common import (
-    data_option,
-    examples,
-    json_option,
-    print_result,
-    selected_portals,
-    settings_of,
-    writing,
-)
-from gongkai.cli.progress import progress_bar
+from gongkai.cli.common import print_result, selected_portals, verb, writing
+from gongkai.cli.terminal import progress_bar
 from gongkai.harvesting import harvest
 from gongkai.nightly import incomplete, is_failed
+from pipelines.errors import ExitCode
 
 if TYPE_CHECKING:
     from crawler.process.plan import CrawlSummary
+    from gongkai.settings import Settings
 
 
-@click.command(
+@verb(
     "crawl",
-    epilog=examples(
-        "gongkai crawl",
-        "gongkai --data /srv/shard-2 crawl --shard 2/3",
-        "gongkai --data /srv/gongkai crawl henan",
-    ),
+    "gongkai crawl",
+    "gongkai --data /srv/shard-2 crawl --shard 2/3",
+    "gongkai --data /srv/gongkai crawl henan",
 )
-@data_option
-@json_option
 @click.argument("names", nargs=-1, metavar="[NAME…]")
 @click.option("--shard", metavar="I/N", help="Crawl only this part of the portals, parted by host.")
-@click.pass_context
-def crawl_command(
-    context: click.Context, names: tuple[str, ...], *, as_json: bool, shard: str | None
-) -> None:
+def crawl_command(settings: Settings, names: tuple[str, ...], *, as_json: bool, shard: str | None) -> None:
     """Harvest the named portals, or all that are enabled, into the archive."""
-    settings = settings_of(context)
     portals, mismatches = selected_portals(settings, names)
     if shard:
         portals = Shard.parse(shard).of(portals)
@@ -53,9 +39,9 @@ def crawl_command(
         summary = harvest(settings, portals, told=progress, registry_errors=mismatches)
     print_result(as_object(summary), describe(summary), as_json=as_json)
     if summary.state == "interrupted":
-        sys.exit(130)
+        sys.exit(ExitCode.INTERRUPTED)
     if summary.state != "finished" or summary.errors or any(map(is_failed, summary.portals)):
-        sys.exit(1)
+        sys.exit(ExitCode.FAILED)
 
 
 def as_object(summary: CrawlSummary) -> dict[str, Any]:

@@ -5,28 +5,28 @@ from __future__ import annotations
 import threading
 import webbrowser
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from gongkai.cli.common import data_option, examples, settings_of, writing
-from gongkai.cli.progress import night_progress
+from gongkai.cli.common import verb, writing
+from gongkai.cli.terminal import night_progress
 from gongkai.demo.run import NIGHTS, run_demo
 from gongkai.nightly import describe
 from gongkai.serving import HOST, PORT, free_port, is_free, serve
 
+if TYPE_CHECKING:
+    from gongkai.settings import Settings
 
-@click.command(
-    "demo", epilog=examples("gongkai demo", "gongkai --data X demo --documents reports/ --no-serve")
-)
-@data_option
+
+@verb("demo", "gongkai demo", "gongkai --data X demo --documents reports/ --no-serve", as_json=False)
 @click.option("--documents", type=click.Path(path_type=Path), help="Serve this folder as a portal instead.")
 @click.option("--nights", type=click.IntRange(1), help="How many nights (default: 3; 1 with --documents).")
 @click.option("--no-serve", is_flag=True, help="Stop before serving.")
 @click.option("--no-browser", is_flag=True, help="Serve, but open no browser.")
 @click.option("--port", default=PORT, show_default=True, help="Where to serve it; another if it is taken.")
-@click.pass_context
 def demo_command(
-    context: click.Context,
+    settings: Settings,
     documents: Path | None,
     nights: int | None,
     *,
@@ -35,7 +35,6 @@ def demo_command(
     port: int,
 ) -> None:
     """Serve a demo portal on loopback, crawl it, derive, publish, and serve the result."""
-    settings = settings_of(context)
     count = nights or (1 if documents else NIGHTS)
     with writing(settings, "demo"):
         for report in run_demo(settings, documents=documents, nights=count, steps=night_progress):

@@ -6,55 +6,38 @@ import dataclasses
 import sys
 from typing import TYPE_CHECKING
 
-import click
-
 from archive.derive import DeriveOptions, derive, rebuild
 from crawler.registry.loading import load_registry
 from crawler.relink import rebuild_crawl_db
-from gongkai.cli.common import (
-    BAD_ROSTER,
-    DAMAGED,
-    data_option,
-    examples,
-    json_option,
-    print_result,
-    settings_of,
-    writing,
-)
-from gongkai.cli.progress import progress_bar
+from gongkai.cli.common import print_result, verb, writing
+from gongkai.cli.terminal import progress_bar
+from pipelines.errors import ExitCode
 
 if TYPE_CHECKING:
     from archive.derive import DeriveReport
+    from gongkai.settings import Settings
 
 
-@click.command("derive", epilog=examples("gongkai --data /srv/gongkai derive"))
-@data_option
-@json_option
-@click.pass_context
-def derive_command(context: click.Context, *, as_json: bool) -> None:
+@verb("derive", "gongkai --data /srv/gongkai derive")
+def derive_command(settings: Settings, *, as_json: bool) -> None:
     """Read the captures that are new and bring the corpus up to them.
 
     Ends with 4 when evidence is damaged, and with 3 when a row of the roster cannot be understood; what is
     sound is derived all the same.
     """
-    settings = settings_of(context)
     with writing(settings, "derive"), progress_bar("reading") as progress:
         report = derive(settings.data, DeriveOptions(workers=settings.workers, progress=progress))
     print_result(dataclasses.asdict(report), describe(report), as_json=as_json)
     _end(report)
 
 
-@click.command("rebuild", epilog=examples("gongkai --data /srv/gongkai rebuild"))
-@data_option
-@json_option
-@click.pass_context
-def rebuild_command(context: click.Context, *, as_json: bool) -> None:
+@verb("rebuild", "gongkai --data /srv/gongkai rebuild")
+def rebuild_command(settings: Settings, *, as_json: bool) -> None:
     """Make the corpus and the crawl's memory anew from the WARC files alone.
 
     The old ones stay until the new ones are whole. Ends with 4 when evidence is damaged, and with 3 when a
     row of the roster cannot be understood; what is sound is derived all the same.
     """
-    settings = settings_of(context)
     portals = load_registry(settings.data.portals).portals
     with writing(settings, "rebuild"), progress_bar("reading") as progress:
         report = rebuild(settings.data, DeriveOptions(workers=settings.workers, progress=progress))
@@ -66,9 +49,9 @@ def rebuild_command(context: click.Context, *, as_json: bool) -> None:
 
 def _end(report: DeriveReport) -> None:
     if report.damage:
-        sys.exit(DAMAGED)
+        sys.exit(ExitCode.DAMAGED)
     if report.roster_problems:
-        sys.exit(BAD_ROSTER)
+        sys.exit(ExitCode.CONFIGURATION)
 
 
 def describe(report: DeriveReport) -> list[str]:

@@ -2,59 +2,71 @@
 
 from __future__ import annotations
 
+import logging
 import sys
+from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, cast
 
 import click
 
-from archive.clock import BadClock
-from archive.lock import LockHeld
-from crawler.errors import ContactMissing, HostStopped, PortalMismatch, PortalUnknown, StopListMismatch
-from gongkai.cli.common import NothingToCrawl, configure_logging, examples
-from gongkai.cli.verbs import Verbs
-from gongkai.gates import GateRefused
-from gongkai.settings import SettingsMismatch
-from gongkai.sites import PortalKnown, SiteUnknown
-from pipelines.errors import GongkaiError
+from pipelines.errors import ExitCode, GongkaiError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-EXIT_CODES: tuple[tuple[type[Exception], int], ...] = (
-    (LockHeld, 6),
-    (GateRefused, 5),
-    (PortalMismatch, 3),
-    (PortalUnknown, 3),
-    (StopListMismatch, 3),
-    (HostStopped, 3),
-    (ContactMissing, 3),
-    (NothingToCrawl, 3),
-    (SiteUnknown, 3),
-    (PortalKnown, 3),
-    (SettingsMismatch, 3),
-    (BadClock, 3),
-    (GongkaiError, 1),
-)
-"""What an error means to a shell, first match wins; 2 is wrong usage, 130 interrupted (docs/cli.md)."""
+
+def examples(*lines: str) -> str:
+    """Return the end of a help text: examples, one a line, kept as they are."""
+    return "\b\nExamples:\n" + "\n".join(f"  {line}" for line in lines)
 
 
-class _Gongkai(Verbs):
+class LazyGroup(click.Group):
+    """A group whose verbs stand in modules of their own, each imported once it is run.
+
+    Reading and crawling bring large libraries with them; `gongkai --help` and `gongkai status` need none.
+
+    Attributes:
+        verbs: name → where the verb is defined, as `module:command`, and what the list of verbs says of it.
+    """
+
+    verbs: ClassVar[Mapping[str, tuple[str, str]]] = {}
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the verbs in the order of their names."""
+        return sorted({*super().list_commands(ctx), *self.verbs})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return a verb, imported; None where there is none of that name."""
+        if cmd_name not in self.verbs:
+            return super().get_command(ctx, cmd_name)
+        module, _, attribute = self.verbs[cmd_name][0].partition(":")
+        return cast("click.Command", getattr(import_module(module), attribute))
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the verbs without importing them."""
+        own = {name: command.get_short_help_str(limit=100) for name, command in self.commands.items()}
+        lines = own | {name: summary for name, (_, summary) in self.verbs.items()}
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, lines[name]) for name in self.list_commands(ctx)])
+
+
+class _Gongkai(LazyGroup):
     """Turns errors that a person can act on into one line on stderr and the exit code of docs/cli.md."""
 
-    places: ClassVar[Mapping[str, str]] = {
-        "crawl": "gongkai.cli.crawl:crawl_command",
-        "demo": "gongkai.cli.demo:demo_command",
-        "derive": "gongkai.cli.derive:derive_command",
-        "import": "gongkai.cli.import_files:import_command",
-        "nightly": "gongkai.cli.nightly:nightly_command",
-        "portals": "gongkai.cli.portals:portals_group",
-        "publish": "gongkai.cli.publish:publish_command",
-        "rebuild": "gongkai.cli.derive:rebuild_command",
-        "serve": "gongkai.cli.serve:serve_command",
-        "snapshot": "gongkai.cli.snapshot:snapshot_command",
-        "status": "gongkai.cli.status:status_command",
-        "verify": "gongkai.cli.verify:verify_command",
+    verbs: ClassVar[Mapping[str, tuple[str, str]]] = {
+        "crawl": ("gongkai.cli.crawl:crawl_command", "harvest portals into the archive"),
+        "demo": ("gongkai.cli.demo:demo_command", "harvest, publish and serve a demo portal"),
+        "derive": ("gongkai.cli.derive:derive_command", "bring the corpus up to the captures"),
+        "import": ("gongkai.cli.import_files:import_command", "take local files into the archive"),
+        "nightly": ("gongkai.cli.nightly:nightly_command", "what the timer runs: all steps of a night"),
+        "portals": ("gongkai.cli.portals:portals_group", "list, add, check and enable portals"),
+        "publish": ("gongkai.cli.publish:publish_command", "switch readers to a copy of the corpus"),
+        "rebuild": ("gongkai.cli.derive:rebuild_command", "make the corpus anew from the WARC files"),
+        "serve": ("gongkai.cli.serve:serve_command", "serve the pages of the published copy"),
+        "snapshot": ("gongkai.cli.snapshot:snapshot_command", "write every published table as files"),
+        "status": ("gongkai.cli.status:status_command", "say how the last runs went"),
+        "verify": ("gongkai.cli.verify:verify_command", "read all evidence again, say what is damaged"),
     }
 
     def invoke(self, ctx: click.Context) -> object:
@@ -62,13 +74,13 @@ class _Gongkai(Verbs):
             return super().invoke(ctx)
         except GongkaiError as error:
             click.echo(f"gongkai: {error}", err=True)
-            sys.exit(next(code for kind, code in EXIT_CODES if isinstance(error, kind)))
+            sys.exit(error.exit_code)
         except OSError as error:
             click.echo(f"gongkai: {error.filename or 'the system'}: {error.strerror or error}", err=True)
-            sys.exit(1)
+            sys.exit(ExitCode.FAILED)
         except KeyboardInterrupt:
             click.echo("gongkai: interrupted; run the same command to go on", err=True)
-            sys.exit(130)
+            sys.exit(ExitCode.INTERRUPTED)
 
 
 @click.group(
@@ -81,4 +93,5 @@ class _Gongkai(Verbs):
 @click.version_option(package_name="gongkai")
 def main(data: Path | None, *, verbose: bool) -> None:  # noqa: ARG001  read through the context
     """Harvest, keep, understand and publish what Chinese governments disclose."""
-    configure_logging(verbose=verbose)
+    level = logging.INFO if verbose else logging.WARNING
+    logging.basicConfig(level=level, format="%(levelname)s %(name)s: %(message)s", force=True)

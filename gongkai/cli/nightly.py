@@ -3,48 +3,34 @@
 from __future__ import annotations
 
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import click
-
-from gongkai.cli.common import (
-    DAMAGED,
-    data_option,
-    examples,
-    json_option,
-    print_result,
-    selected_portals,
-    settings_of,
-    writing,
-)
-from gongkai.cli.progress import night_progress
+from gongkai.cli.common import print_result, selected_portals, verb, writing
+from gongkai.cli.terminal import night_progress
 from gongkai.nightly import NightReport, count_lists, describe, incomplete, run_night
+from pipelines.errors import ExitCode
 
-TROUBLE = 1
-REFUSED = 5
+if TYPE_CHECKING:
+    from gongkai.settings import Settings
 
 
-@click.command("nightly", epilog=examples("gongkai --data /srv/gongkai nightly"))
-@data_option
-@json_option
-@click.pass_context
-def nightly_command(context: click.Context, *, as_json: bool) -> None:
+@verb("nightly", "gongkai --data /srv/gongkai nightly")
+def nightly_command(settings: Settings, *, as_json: bool) -> None:
     """Crawl all enabled portals, derive, pass the gates, publish, take a snapshot, report.
 
     Ends with 0 when all is done, 5 when a gate refused to publish, 4 when evidence is damaged, 1 when a
     portal or a step failed, 130 when it was interrupted.
     """
-    settings = settings_of(context)
     portals, mismatches = selected_portals(settings, ())
     with writing(settings, "nightly"), night_progress() as steps:
         report = run_night(settings, portals, steps=steps, registry_errors=mismatches)
     print_result(as_object(report), describe(report), as_json=as_json)
     if report.refused:
-        sys.exit(REFUSED)
+        sys.exit(ExitCode.REFUSED)
     if report.derive.damage:
-        sys.exit(DAMAGED)
+        sys.exit(ExitCode.DAMAGED)
     if report.troubles or report.crawl.state != "finished":
-        sys.exit(TROUBLE)
+        sys.exit(ExitCode.FAILED)
 
 
 def as_object(report: NightReport) -> dict[str, Any]:

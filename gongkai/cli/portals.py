@@ -8,23 +8,26 @@ import click
 
 from crawler.bounds.stop_list import load_stop_list
 from crawler.registry.loading import enable_portal
-from gongkai.cli.common import data_option, examples, json_option, print_result, registry_of, settings_of
-from gongkai.cli.tables import show, table_of
-from gongkai.cli.verbs import Verbs
+from gongkai.cli.common import print_result, registry_of, verb
+from gongkai.cli.group import LazyGroup
+from gongkai.cli.terminal import show, table_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from crawler.registry.loading import Registry
     from crawler.registry.portal import Portal
+    from gongkai.settings import Settings
 
 _HEADINGS = ("", "id", "name", "region", "family", "lists", "verified", "front page")
 
 
-class _Portals(Verbs):
-    places: ClassVar[Mapping[str, str]] = {
-        "add": "gongkai.cli.portals_add:add_command",
-        "check": "gongkai.cli.portals_check:check_command",
+class _Portals(LazyGroup):
+    verbs: ClassVar[Mapping[str, tuple[str, str]]] = {
+        "add": ("gongkai.cli.portals_survey:add_command", "from an address or a name to a portal"),
+        "check": ("gongkai.cli.portals_survey:check_command", "whether portals are what the registry says"),
+        "enable": ("gongkai.cli.portals:enable_command", "have a portal crawled every night"),
+        "list": ("gongkai.cli.portals:list_command", "show every portal"),
     }
 
 
@@ -33,20 +36,15 @@ def portals_group() -> None:
     """List the portals that are known, add others, check them, and enable those to be crawled."""
 
 
-@portals_group.command(
-    "list", epilog=examples("gongkai portals list", "gongkai portals list --region 41 --enabled")
-)
-@data_option
-@json_option
+@verb("list", "gongkai portals list", "gongkai portals list --region 41 --enabled")
 @click.option("--region", default="", metavar="CODE", help="Only codes that begin so: 41 is Henan.")
 @click.option("--enabled", is_flag=True, help="Only those that are crawled every night.")
-@click.pass_context
-def list_command(context: click.Context, *, region: str, enabled: bool, as_json: bool) -> None:
+def list_command(settings: Settings, *, region: str, enabled: bool, as_json: bool) -> None:
     """Show every portal, shipped or the operator's own.
 
     `on` is crawled every night, `off` is not, `stop` is on the stop list and never asked.
     """
-    registry = registry_of(settings_of(context))
+    registry = registry_of(settings)
     portals = [one for one in registry.portals.values() if (one.region_code or "").startswith(region)]
     if enabled:
         portals = [one for one in portals if one.enabled]
@@ -82,14 +80,11 @@ def _row(registry: Registry, portal: Portal) -> tuple[str, ...]:
     )
 
 
-@portals_group.command("enable", epilog=examples("gongkai --data /srv/gongkai portals enable henan"))
-@data_option
+@verb("enable", "gongkai --data /srv/gongkai portals enable henan", as_json=False)
 @click.argument("name")
 @click.option("--off", is_flag=True, help="Disable it instead.")
-@click.pass_context
-def enable_command(context: click.Context, name: str, *, off: bool) -> None:
+def enable_command(settings: Settings, name: str, *, off: bool) -> None:
     """Let a portal be crawled every night; a shipped one is copied to the data directory first."""
-    data = settings_of(context).data
-    stop_list = load_stop_list(data.stop_list)
-    path = enable_portal(name, data.portals, enabled=not off, stop_list=stop_list)
+    stop_list = load_stop_list(settings.data.stop_list)
+    path = enable_portal(name, settings.data.portals, enabled=not off, stop_list=stop_list)
     click.echo(f"{name} is {'off' if off else 'on'}: {path}")

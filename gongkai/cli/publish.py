@@ -7,21 +7,18 @@ from typing import TYPE_CHECKING
 import click
 
 from archive.publish import publish
-from gongkai.cli.common import data_option, examples, json_option, print_result, settings_of, writing
+from gongkai.cli.common import print_result, verb, writing
 from gongkai.gates import check_gates
 
 if TYPE_CHECKING:
     from archive.publish import Published
+    from gongkai.settings import Settings
 
 
-@click.command("publish", epilog=examples("gongkai --data /srv/gongkai publish"))
-@data_option
-@json_option
+@verb("publish", "gongkai --data /srv/gongkai publish")
 @click.option("--force", is_flag=True, help="Publish although a gate refuses.")
-@click.pass_context
-def publish_command(context: click.Context, *, as_json: bool, force: bool) -> None:
+def publish_command(settings: Settings, *, as_json: bool, force: bool) -> None:
     """Publish the corpus as a new copy with its search index, and switch readers to it."""
-    settings = settings_of(context)
     with writing(settings, "publish"):
         if settings.data.corpus_db.exists() and not force:
             check_gates(settings.data)

@@ -4,23 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import click
-
 from archive.clock import night_of
 from archive.snapshot import write_snapshot
-from gongkai.cli.common import data_option, examples, json_option, print_result, settings_of, writing
+from gongkai.cli.common import print_result, verb, writing
 
 if TYPE_CHECKING:
     from archive.snapshot import Snapshot
+    from gongkai.settings import Settings
 
 
-@click.command("snapshot", epilog=examples("gongkai --data /srv/gongkai snapshot"))
-@data_option
-@json_option
-@click.pass_context
-def snapshot_command(context: click.Context, *, as_json: bool) -> None:
+@verb("snapshot", "gongkai --data /srv/gongkai snapshot")
+def snapshot_command(settings: Settings, *, as_json: bool) -> None:
     """Write every published table completely as CSV, with row counts and checksums."""
-    settings = settings_of(context)
     with writing(settings, "snapshot"):
         night = night_of(settings.clock())
         snapshot = write_snapshot(settings.data, night=night, clock=settings.clock)

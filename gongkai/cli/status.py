@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import TYPE_CHECKING
 
-import click
-
-from gongkai.cli.common import data_option, examples, json_option, print_result, settings_of
+from gongkai.cli.common import print_result, verb
 from gongkai.status import describe, read_status
 
+if TYPE_CHECKING:
+    from gongkai.settings import Settings
 
-@click.command("status", epilog=examples("gongkai --data /srv/gongkai status --json"))
-@data_option
-@json_option
-@click.pass_context
-def status_command(context: click.Context, *, as_json: bool) -> None:
+
+@verb("status", "gongkai --data /srv/gongkai status --json")
+def status_command(settings: Settings, *, as_json: bool) -> None:
     """Show the last runs, the portals' health and the size of the corpus."""
-    status = read_status(settings_of(context).data)
+    status = read_status(settings.data)
     print_result(dataclasses.asdict(status), describe(status), as_json=as_json)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import socket
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -147,3 +149,10 @@ def test_shards_part_the_portals_between_them(tmp_path: Path) -> None:
     }
     assert "contact" in said[3].lower(), "the shard that has the portal asks for a contact first"
     assert "No portal falls into shard" in said[0]
+
+
+def test_help_imports_no_verb() -> None:
+    program = "import sys; from gongkai.cli import main; main(['--help'], standalone_mode=False); "
+    program += "print({'scrapy', 'lxml', 'yaml', 'rich', 'sqlite3'} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "set()"

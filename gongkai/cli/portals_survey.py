@@ -1,0 +1,211 @@
+"""`gongkai portals add` and `portals check`: what a survey of a site finds, and what has drifted since."""
+
+from __future__ import annotations
+
+import re
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from archive.roster_files import load_roster
+from gongkai.adding import check_new, look_for_portal, save
+from gongkai.checking import DRIFTED, FAILED, check_portals
+from gongkai.cli.common import asked_pages, print_result, registry_of, selected_portals, verb, writing
+from gongkai.cli.terminal import is_watched, show, table_of
+from gongkai.sites import find_site
+from pipelines.errors import ExitCode
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from rich.table import Table
+
+    from crawler.families.base import ListedLink
+    from crawler.recognition.records import Column
+    from gongkai.adding import Found
+    from gongkai.checking import Check
+    from gongkai.settings import Settings
+
+
+@verb(
+    "add",
+    "gongkai portals add https://www.hexi.gov.cn/",
+    "gongkai portals add 信阳市",
+    "gongkai portals add xinyang --json",
+)
+@click.argument("site", metavar="URL|NAME")
+@click.option(
+    "--replace", is_flag=True, help="Write a portal that is known anew; your own file is kept as .old."
+)
+def add_command(settings: Settings, site: str, *, replace: bool, as_json: bool) -> None:
+    """Look at a site, recognise its system, find its lists, and write it into the registry.
+
+    URL is the address of its front page, of a list or of an article; NAME a body whose address the roster
+    knows. On a terminal it shows what it found and asks before it writes and before it enables; elsewhere
+    it writes the portal disabled. Ends with 0 when a list was found, 1 when none was, 3 when the name is
+    not clear, the portal is known, or the host is on the stop list, 130 when it was interrupted.
+    """
+    registry = registry_of(settings)
+    wanted = find_site(site, load_roster(settings.data.roster))
+    check_new(settings, registry, wanted.address, replace=replace)
+    with writing(settings, "portals add"):
+        found = look_for_portal(settings, registry, wanted, replace=replace, told=asked_pages)
+    if not as_json:
+        show(*describe_survey(found))
+    path, confirmed = _write(settings, found, asks=is_watched() and not as_json)
+    if as_json:
+        print_result(survey_as_object(found, path), [], as_json=True)
+    elif found.written is not None:
+        show(*_ending(found, path, confirmed=confirmed))
+    if found.interrupted:
+        sys.exit(ExitCode.INTERRUPTED)
+    if found.written is None:
+        sys.exit(ExitCode.FAILED)
+
+
+def _write(settings: Settings, found: Found, *, asks: bool) -> tuple[Path | None, bool]:
+    """Write the file, if there is one and nobody objects; returns it, and whether a person confirmed it."""
+    if found.written is None or found.interrupted:
+        return None, False
+    if asks and not click.confirm(f"Write it as {found.name}?", default=True, err=True):
+        return None, False
+    question = "Are these its lists, and the newest items in them? Then it is enabled"
+    confirmed = asks and click.confirm(question, default=False, err=True)
+    with writing(settings, "portals add"):
+        return save(settings, found, confirmed=confirmed), confirmed
+
+
+def _ending(found: Found, path: Path | None, *, confirmed: bool) -> Iterator[str]:
+    if path is None:
+        yield "Nothing was written."
+    elif confirmed:
+        yield f"{found.name} is on: {path}"
+    else:
+        yield f"{found.name} is written, and off: {path}"
+        yield f"Look at it, then: gongkai portals enable {found.name}"
+
+
+NEWEST = 5
+
+_DAY = re.compile(r"((?:19|20)\d\d)\D+(\d{1,2})\D+(\d{1,2})")
+
+
+def describe_survey(found: Found) -> Iterator[Table | str]:
+    """Say what was found, and what is not sure, in lines and tables."""
+    proposal = found.proposal
+    if proposal is None:
+        yield f"Nothing was found out about {found.site.address}."
+    else:
+        yield f"{proposal.name or proposal.issuer or 'It does not name itself'}, {proposal.home_url}"
+        yield f"System: {proposal.family.family} ({proposal.family.evidence})"
+        lists = [_list_row(column) for column in proposal.columns]
+        yield table_of(("kind", "list", "system", "rows", "address"), lists)
+        for column in proposal.columns:
+            if column.rows:
+                items = [(row.date or "", row.title, row.url) for row in newest(column)]
+                yield table_of(("date", "title", "address"), items, title=column.title or column.url)
+    left_out = found.written.left_out if found.written else ()
+    unsure = [*(proposal.unsure if proposal else ()), *found.remarks]
+    unsure += [f"{column.title or column.url} is left out: {why}" for column, why in left_out]
+    if unsure:
+        yield "Not sure:"
+        yield from (f"  - {said}" for said in dict.fromkeys(unsure))
+    if found.written is None:
+        yield from _by_hand(found)
+
+
+def _by_hand(found: Found) -> Iterator[str]:
+    pages = found.proposal.requests if found.proposal else 0
+    yield f"No list was found that can be walked; {pages} pages were looked at (run {found.run_id})."
+    yield f"Where you know the list, write DATA/portals/{found.name}.yaml by hand: docs/portals.md shows how,"
+    yield "or give the address of the list itself, or of a report, to `gongkai portals add`."
+    yield "Pages and files that people saved come in by `gongkai import`."
+
+
+def _list_row(column: Column) -> tuple[str, ...]:
+    declared = "" if column.declared is None else str(column.declared)
+    return (column.kind, column.title, column.family or "not recognised", declared, column.url)
+
+
+def newest(column: Column) -> list[ListedLink]:
+    """Return the newest rows of a list by their dates; rows without one stand last, in the page's order."""
+
+    def day(row: ListedLink) -> tuple[int, ...]:
+        found = _DAY.search(row.date or "")
+        return tuple(map(int, found.groups())) if found else (0,)
+
+    return sorted(column.rows, key=day, reverse=True)[:NEWEST]
+
+
+def survey_as_object(found: Found, path: Path | None) -> dict[str, object]:
+    """Return what was found as the object that `--json` prints."""
+    proposal, written = found.proposal, found.written
+    left_out = [{"url": column.url, "why": why} for column, why in written.left_out] if written else []
+    walked = {each.url for each in written.portal.lists} if written else set()
+    return {
+        "address": found.site.address,
+        "portal": found.name if written else None,
+        "path": str(path) if path else None,
+        "enabled": False,
+        "run_id": found.run_id,
+        "name": proposal.name if proposal else None,
+        "issuer": proposal.issuer if proposal else None,
+        "region_code": proposal.region_code if proposal else None,
+        "home_url": proposal.home_url if proposal else None,
+        "outcome": proposal.outcome if proposal else None,
+        "family": proposal.family.family if proposal else None,
+        "evidence": proposal.family.evidence if proposal else None,
+        "requests": proposal.requests if proposal else None,
+        "lists": [_list_object(each, walked) for each in proposal.columns] if proposal else [],
+        "left_out": left_out,
+        "unsure": [*(proposal.unsure if proposal else ()), *found.remarks],
+    }
+
+
+def _list_object(column: Column, walked: set[str]) -> dict[str, object]:
+    return {
+        "url": column.url,
+        "kind": column.kind,
+        "title": column.title,
+        "family": column.family,
+        "options": dict(column.options),
+        "score": column.score,
+        "why": list(column.why),
+        "declared": column.declared,
+        "written": column.url in walked,
+        "newest": [{"title": row.title, "date": row.date, "url": row.url} for row in newest(column)],
+    }
+
+
+@verb("check", "gongkai portals check", "gongkai portals check xinyang --json")
+@click.argument("names", nargs=-1, metavar="[NAME…]")
+def check_command(settings: Settings, names: tuple[str, ...], *, as_json: bool) -> None:
+    """Look at the front page and the lists of the named portals, or of all that are enabled.
+
+    Says what is healthy and what broke or drifted. Ends with 0 when all that were asked are healthy, 1 when
+    one is not, 130 when it was interrupted. A portal outside its night hours is not asked.
+    """
+    portals, mismatches = selected_portals(settings, names)
+    with writing(settings, "portals check"):
+        done = check_portals(settings, portals, told=asked_pages)
+    if as_json:
+        print_result(_check_as_object(done, mismatches), [], as_json=True)
+    else:
+        rows = [(each.portal.id, each.state, "\n".join(each.remarks)) for each in done.portals]
+        show(table_of(("portal", "state", "what a person should look at"), rows), *done.errors, *mismatches)
+    if done.interrupted:
+        sys.exit(ExitCode.INTERRUPTED)
+    if done.errors or mismatches or any(each.state in {DRIFTED, FAILED} for each in done.portals):
+        sys.exit(ExitCode.FAILED)
+
+
+def _check_as_object(done: Check, mismatches: tuple[str, ...]) -> dict[str, object]:
+    return {
+        "portals": [
+            {"portal": each.portal.id, "state": each.state, "remarks": list(each.remarks)}
+            for each in done.portals
+        ],
+        "errors": [*done.errors, *mismatches],
+    }
