@@ -23,10 +23,10 @@ from lxml import html as lxml_html
 
 from archive.reading.desk import read_captures
 from archive.reading.limits import Limits
-from pipelines.decode.sniff import PayloadType, sniff
 from pipelines.decoded import Hints
 from pipelines.document import read_document
 from pipelines.errors import GongkaiError
+from pipelines.response.payload_type import PayloadType, sniff
 from tests.archive.evidence import Answer, Evidence
 from tests.archive.reading_here import read_tasks
 from tests.renditions.formats import DIGITAL, SCANNED, render_pictures, render_scan

@@ -35,13 +35,13 @@ from rich.console import Console
 from rich.table import Table as Grid
 
 from pipelines.checks.document import check_document
-from pipelines.decode.blocks import render_blocks
-from pipelines.decode.elements import body_of, parse_page
-from pipelines.decode.payload import decode_payload
 from pipelines.decoded import Hints
 from pipelines.document import read_document
 from pipelines.forms.reading import FormReading, read_forms
 from pipelines.metadata.reading import read_metadata
+from pipelines.readers.html.elements import body_of, parse_page
+from pipelines.readers.html.html_tables import render_blocks
+from pipelines.readers.registry import decode_payload
 from pipelines.tables.from_text import find_tables
 from pipelines.text.blocks import join_blocks
 from pipelines.text.outline import split_passages

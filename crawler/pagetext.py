@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pipelines.decode.charset import decode_text
-from pipelines.decode.coding import decode_content
-from pipelines.decode.http_headers import declared_charset, header_value
 from pipelines.errors import UnreadableDocument
+from pipelines.response.charset import decode_text
+from pipelines.response.content_coding import decode_content
+from pipelines.response.http_headers import declared_charset, header_value
 
 if TYPE_CHECKING:
     from archive.warc.model import Headers

@@ -73,7 +73,7 @@ class DecodedText:
         pages: where each page begins in the text, in characters, and its number; empty without pages.
         apart: running heads, page numbers and footnotes, in order.
         confidence: of recognised characters, their mean from 0 to 1; None where they were stored.
-        file_type: what the bytes are (see `pipelines.decode.sniff.PayloadType`).
+        file_type: what the bytes are (see `pipelines.response.payload_type.PayloadType`).
     """
 
     text: str

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pipelines.checks.document import check_document
-from pipelines.decode.payload import decode_payload
 from pipelines.forms.reading import read_forms
 from pipelines.forms.recognised import as_recognised
 from pipelines.metadata.fields import Kind
 from pipelines.metadata.reading import read_metadata
 from pipelines.metadata.recognised import without_unknown_bodies
+from pipelines.readers.registry import decode_payload
 from pipelines.tables.from_text import find_tables
 from pipelines.text.normalise import NORMALISER_VERSION
 from pipelines.text.outline import merge_spans, split_passages

@@ -1,6 +1,6 @@
 """Tables in a text, found by their tabs: the one way in which every text, page or plain file, holds them.
 
-A page's tables are rendered as rows with tabs (`pipelines.decode.tables`). Reports that were copied out of a
+A page's tables are rendered as rows with tabs (`readers.html.html_tables`). Reports that were copied out of a
 PDF or a word processor keep theirs as rows, one a line (`标签<TAB>1<TAB><TAB>3`), or as cells, one a line,
 each behind a tab; there a cell can break over two lines, and the broken-off part has no tab. All of them are
 interrupted by the blank lines of page breaks.

@@ -19,11 +19,11 @@ from archive.warc.reader import load_payload
 from pipelines.addresses import is_within
 from pipelines.attachments.finding import find_attachments
 from pipelines.attachments.hints import may_hold
-from pipelines.decode.charset import decode_text
-from pipelines.decode.coding import decode_content
-from pipelines.decode.http_headers import declared_charset, header_value
-from pipelines.decode.sniff import PayloadType, sniff
 from pipelines.errors import ReaderMissing, UnreadableDocument
+from pipelines.response.charset import decode_text
+from pipelines.response.content_coding import decode_content
+from pipelines.response.http_headers import declared_charset, header_value
+from pipelines.response.payload_type import PayloadType, sniff
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -21,7 +21,7 @@ from archive.frontier.file import FrontierBroken, FrontierFile, FrontierOutdated
 from archive.frontier.targets import Target
 from archive.frontier.turns import Turns
 from archive.warc.model import IDENTICAL_PAYLOAD, NOT_MODIFIED, Original, Role
-from pipelines.decode.http_headers import header_value
+from pipelines.response.http_headers import header_value
 from pipelines.response.outcome import Outcome
 from pipelines.response.outcome_rules import outcome_of_status
 from pipelines.response.unknown_page import ANSWERS_OF_UNKNOWN, is_unknown_page

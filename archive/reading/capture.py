@@ -11,21 +11,21 @@ from archive.reading.limits import Demand, Weight, demand_of
 from archive.reading.tasks import Place, ReadResult, ReadTask, told
 from archive.warc.errors import ArchiveError
 from archive.warc.reader import load_payload
-from pipelines.decode.coding import decode_content
-from pipelines.decode.disposition import disposition_name
-from pipelines.decode.http_headers import header_value
-from pipelines.decode.sniff import sniff
 from pipelines.decoded import Hints
 from pipelines.document import read_document
 from pipelines.errors import GongkaiError, ReaderMissing, UnreadableDocument
 from pipelines.readers.registry import READERS
+from pipelines.response.content_coding import decode_content
+from pipelines.response.disposition import disposition_name
+from pipelines.response.http_headers import header_value
 from pipelines.response.outcome import Outcome, classify_response
+from pipelines.response.payload_type import sniff
 from pipelines.response.unknown_page import UnknownPage
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from pipelines.decode.http_headers import Headers
+    from pipelines.response.http_headers import Headers
 
 
 class TooHeavy(Exception):

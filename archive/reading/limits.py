@@ -13,7 +13,7 @@ from enum import IntEnum
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from pipelines.decode.sniff import PayloadType
+from pipelines.response.payload_type import PayloadType
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -62,7 +62,7 @@ class ReadResult:
         read_state: `read`, `waiting`, `failed`; None where there is nothing to read.
         reason: why it waits or failed.
         file_name: what the server calls it, where it does.
-        file_type: what its bytes are (see `pipelines.decode.sniff.PayloadType`); None where nobody looked.
+        file_type: what its bytes are (see `pipelines.response.payload_type`); None where nobody looked.
         is_lost: the evidence itself, or that by which it is judged, could not be loaded, or there was no room
             to read it in, which says nothing of the document.
     """

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 from archive.warc.errors import ArchiveError
 from archive.warc.model import Role
 from archive.warc.reader import load_payload
-from pipelines.decode.coding import decode_content
 from pipelines.errors import ReaderMissing, UnreadableDocument
+from pipelines.response.content_coding import decode_content
 from pipelines.response.outcome import Outcome, classify_response
 from pipelines.response.unknown_page import ANSWERS_OF_UNKNOWN, UnknownPage, is_unknown_page
 

@@ -24,7 +24,7 @@ from crawler.families.pages.paging import Paging, find_paging
 from crawler.families.pages.rows import choose_group, find_rows, link_title, printed_date, read_row
 from crawler.families.pages.selectors import select, select_number, select_text
 from pipelines.addresses import clean_url
-from pipelines.decode.elements import base_of
+from pipelines.readers.html.elements import base_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

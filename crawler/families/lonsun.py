@@ -24,7 +24,7 @@ from crawler.families.pages.rows import choose_group, find_rows, fragment_rows
 from crawler.families.pages.scripted_requests import stated_requests, written_requests
 from crawler.families.static_list import read_list as read_static
 from pipelines.addresses import clean_url
-from pipelines.decode.elements import base_of
+from pipelines.readers.html.elements import base_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

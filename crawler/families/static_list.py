@@ -28,7 +28,7 @@ from crawler.families.pages.paging import Paging, find_paging
 from crawler.families.pages.rows import choose_group, find_rows, printed_date
 from crawler.families.pages.scripts import Literal, assignments, written_html
 from pipelines.addresses import clean_url
-from pipelines.decode.elements import base_of
+from pipelines.readers.html.elements import base_of
 
 if TYPE_CHECKING:
     from crawler.families.base import PageAt

@@ -26,9 +26,9 @@ from crawler.errand import Errand, give_errand
 from crawler.exchanges import header_pairs
 from crawler.failures import TRANSPORT_ERRORS, outcome_of
 from crawler.manners.politeness import JITTER_ALLOWANCE
-from pipelines.decode.coding import decode_content
-from pipelines.decode.http_headers import header_value
 from pipelines.errors import ReaderMissing, UnreadableDocument
+from pipelines.response.content_coding import decode_content
+from pipelines.response.http_headers import header_value
 from pipelines.response.outcome import Outcome
 
 if TYPE_CHECKING:

@@ -15,9 +15,9 @@ from lxml import etree
 
 from crawler.recognition.scripted import linked_in_script, quoted_address
 from pipelines.addresses import clean_url
-from pipelines.decode.elements import base_of, parse_page
-from pipelines.decode.page_facts import read_meta
 from pipelines.errors import UnreadableDocument
+from pipelines.readers.html.elements import base_of, parse_page
+from pipelines.readers.html.page_facts import read_meta
 from pipelines.text.scripts import strip_comments
 
 if TYPE_CHECKING:

@@ -22,7 +22,7 @@ from crawler.recognition.records import Proposal, Recognised
 from crawler.recognition.scope import front_page
 from crawler.recognition.searching import search
 from crawler.recognition.tour import READABLE, Tour
-from pipelines.decode.page_facts import site_differs
+from pipelines.readers.html.page_facts import site_differs
 
 if TYPE_CHECKING:
     from collections.abc import Generator

@@ -34,8 +34,8 @@ from crawler.manners.spending import OVER_BUDGET
 from crawler.pagetext import page_text
 from crawler.process.standalone import open_standalone
 from crawler.walk import MAX_ROWS_ON_PAGE, is_over, too_much, why_incomplete
-from pipelines.decode.http_headers import header_value
 from pipelines.errors import ReaderMissing, UnreadableDocument
+from pipelines.response.http_headers import header_value
 from pipelines.response.outcome import Outcome
 from pipelines.response.unknown_page import unknown_page_url
 

@@ -15,7 +15,7 @@ from pipelines.attachments.scripted import read_click
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pipelines.decode.elements import Element
+    from pipelines.readers.html.elements import Element
 
 FRAMES = {"iframe": "src", "embed": "src", "frame": "src", "object": "data", "param": "value"}
 """Elements that show a file, and the attribute that says which."""

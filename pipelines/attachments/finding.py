@@ -35,13 +35,13 @@ from pipelines.attachments.places import Places
 from pipelines.attachments.pointing import Leads, point
 from pipelines.attachments.records import Attachment, How
 from pipelines.attachments.scripted import read_script, written_markup
-from pipelines.decode.containers import find_container
-from pipelines.decode.elements import base_of, parse_page
 from pipelines.errors import UnreadableDocument
+from pipelines.readers.html.containers import find_container
+from pipelines.readers.html.elements import base_of, parse_page
 
 if TYPE_CHECKING:
     from pipelines.attachments.pointing import Pointed
-    from pipelines.decode.elements import Element
+    from pipelines.readers.html.elements import Element
 
 
 def find_attachments(markup: str, url: str) -> tuple[Attachment, ...]:

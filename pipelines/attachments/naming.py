@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from pipelines.attachments import knowledge
 from pipelines.attachments.pointing import file_name, is_made_up
-from pipelines.decode.inline import fold_line
+from pipelines.text.white_space import fold_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

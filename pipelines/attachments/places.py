@@ -12,10 +12,10 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from pipelines.attachments import knowledge
-from pipelines.decode.inline import BLOCKS, BREAKS
+from pipelines.readers.html.running_text import BLOCKS, BREAKS
 
 if TYPE_CHECKING:
-    from pipelines.decode.elements import Element
+    from pipelines.readers.html.elements import Element
 
 LABEL_REACH = 12
 """How many elements further out a label is looked for."""

@@ -12,23 +12,19 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from pipelines.decode.payload import decode_payload
-from pipelines.decode.sniff import PayloadType, sniff
 from pipelines.decoded import Hints
 from pipelines.errors import ReaderMissing, UnreadableDocument
-from pipelines.readers.records import FileText
-from pipelines.readers.registry import READERS, read_file
+from pipelines.readers.file_text import FileText
+from pipelines.readers.registry import read_file
 from pipelines.readers.unpacking import Budget, gzip_items, zip_items
 from pipelines.readers.unpacking_programs import program_items
-from pipelines.tables.grid import Cell, Grid
+from pipelines.response.payload_type import PayloadType, sniff
 from pipelines.text.blocks import Block, Role
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pipelines.decoded import DecodedText
     from pipelines.readers.unpacking import Item
-    from pipelines.tables.records import Table
 
 ARCHIVES = frozenset({PayloadType.ZIP, PayloadType.RAR, PayloadType.SEVENZIP, PayloadType.GZIP})
 DEEPEST = 2
@@ -114,7 +110,7 @@ class _Archive:
             self.notes.add(f"member waits: {name}: {error.problem}")
 
     def _keep(self, file: FileText) -> None:
-        self.blocks.extend(file.blocks)
+        self.blocks.extend(_lines_of(file))
         self.titles.append(file.titles)
         self.notes.update(file.notes)
 
@@ -150,46 +146,13 @@ def _is_of_the_system(name: str) -> bool:
 def _file_text(kind: PayloadType, content: bytes, hints: Hints) -> FileText:
     if kind in ARCHIVES:
         raise UnreadableDocument(f"too_deep: {kind} in an archive in an archive", where=hints.url)
-    if kind in READERS:
-        return read_file(kind, content, hints)
-    decoded = decode_payload(content, hints)
-    return FileText(tuple(_blocks_of_text(decoded)), decoded.extractor, decoded.facts.titles, decoded.notes)
+    return read_file(kind, content, hints)
 
 
-def _blocks_of_text(decoded: DecodedText) -> Iterator[Block]:
-    """Yield a decoded text as blocks: its tables, and what stands between them.
-
-    That stays one block of several lines: where a table is drawn by tabs, its blank lines are its cells.
-    """
-    position = 0
-    for table in decoded.tables:
-        yield from _stretch(decoded.text[position : table.start])
-        yield Block(decoded.text[table.start : table.end], _grid_of(table), table.page)
-        position = table.end
-    yield from _stretch(decoded.text[position:])
-
-
-def _stretch(text: str) -> Iterator[Block]:
-    if text.strip():
-        yield Block(text.removeprefix("\n").removesuffix("\n"))
-
-
-def _grid_of(table: Table) -> Grid:
-    """Return the grid that a table was made of."""
-    width = max((cell.column + cell.column_span for row in table.rows for cell in row.cells), default=1)
-    places = [[Cell("", y, x, is_filler=True) for x in range(width)] for y in range(len(table.rows))]
-    for row in table.rows:
-        for cell in row.cells:
-            spans = (min(cell.row_span, len(table.rows) - row.number), cell.column_span)
-            for y in range(row.number, row.number + spans[0]):
-                for x in range(cell.column, cell.column + spans[1]):
-                    is_origin = (y, x) == (row.number, cell.column)
-                    places[y][x] = Cell(
-                        cell.text,
-                        row.number,
-                        cell.column,
-                        *spans,
-                        is_origin=is_origin,
-                        confidence=cell.confidence,
-                    )
-    return Grid(tuple(map(tuple, places)), table.capped)
+def _lines_of(file: FileText) -> Iterator[Block]:
+    """Yield the blocks of a member; a plain file keeps its blank lines, which may be cells of a table."""
+    for block in file.blocks:
+        if block.is_table:
+            yield block
+        elif block.text.strip():
+            yield replace(block, text=block.text.removeprefix("\n").removesuffix("\n"))

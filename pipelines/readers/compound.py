@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pipelines.decode.compound_files import top_names
 from pipelines.errors import ReaderMissing, UnreadableDocument
+from pipelines.response.payload_type import top_names
 
 if TYPE_CHECKING:
     from pipelines.decoded import Hints
-    from pipelines.readers.records import FileText
+    from pipelines.readers.file_text import FileText
 
 ENCRYPTED = frozenset({"EncryptedPackage", "EncryptionInfo"})
 

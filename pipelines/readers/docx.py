@@ -13,8 +13,8 @@ import posixpath
 from typing import TYPE_CHECKING
 
 from pipelines.errors import UnreadableDocument
+from pipelines.readers.file_text import FileText
 from pipelines.readers.packages import Package
-from pipelines.readers.records import FileText
 from pipelines.readers.word_parts.names import W, word_part
 from pipelines.readers.word_parts.numbering import Numbers
 from pipelines.readers.word_parts.story import Story, stated_titles
@@ -24,8 +24,8 @@ from pipelines.text.blocks import Role
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pipelines.decode.elements import Element
     from pipelines.decoded import Hints
+    from pipelines.readers.html.elements import Element
     from pipelines.text.blocks import Block
 
 BODY = "word/document.xml"

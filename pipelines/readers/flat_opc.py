@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING
 
 from lxml import etree
 
-from pipelines.decode.sniff import PayloadType, sniff
 from pipelines.errors import ReaderMissing, UnreadableDocument
 from pipelines.readers.packages import parse_xml
 from pipelines.readers.registry import read_file
 from pipelines.readers.word_parts.pictures import without_pictures
+from pipelines.response.payload_type import PayloadType, sniff
 
 if TYPE_CHECKING:
     from pipelines.decoded import Hints
-    from pipelines.readers.records import FileText
+    from pipelines.readers.file_text import FileText
 
 PKG = "{http://schemas.microsoft.com/office/2006/xmlPackage}"
 MOST_PARTS = 2_000

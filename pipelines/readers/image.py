@@ -18,9 +18,9 @@ import numpy as np
 from PIL import Image, ImageOps
 
 from pipelines.errors import UnreadableDocument
+from pipelines.readers.file_text import FileText
 from pipelines.readers.ocr.engine import require_engine
 from pipelines.readers.paper.pages import blocks_of_pages
-from pipelines.readers.records import FileText
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

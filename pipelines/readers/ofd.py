@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from pipelines.errors import UnreadableDocument
+from pipelines.readers.file_text import FileText
 from pipelines.readers.ofd_layout.cells import tables_of
 from pipelines.readers.ofd_layout.documents import PageParts, read_documents
 from pipelines.readers.ofd_layout.drawing import draw
@@ -19,7 +20,6 @@ from pipelines.readers.ofd_layout.typesetting import hold, turned_texts, words_o
 from pipelines.readers.packages import Package
 from pipelines.readers.paper.lines import lines_of
 from pipelines.readers.paper.pages import Page, blocks_of_pages, recognised_elsewhere
-from pipelines.readers.records import FileText
 from pipelines.text.blocks import Block, Role
 
 if TYPE_CHECKING:

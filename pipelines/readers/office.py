@@ -25,16 +25,15 @@ from typing import TYPE_CHECKING
 
 import xlrd
 
-from pipelines.decode.compound_files import top_names
-from pipelines.decode.sniff import PayloadType, sniff
 from pipelines.errors import ReaderMissing, UnreadableDocument
 from pipelines.readers import docx
 from pipelines.readers.packages import Package
 from pipelines.readers.xls import BROKEN
+from pipelines.response.payload_type import PayloadType, sniff, top_names
 
 if TYPE_CHECKING:
     from pipelines.decoded import Hints
-    from pipelines.readers.records import FileText
+    from pipelines.readers.file_text import FileText
 
 SECONDS = 50
 GRACE_SECONDS = 5

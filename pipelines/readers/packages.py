@@ -21,7 +21,7 @@ from pipelines.errors import UnreadableDocument
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from pipelines.decode.elements import Element
+    from pipelines.readers.html.elements import Element
 
 MEGABYTE = 1024 * 1024
 CHUNK_BYTES = 64 * 1024

@@ -16,10 +16,10 @@ import pypdfium2
 from pypdfium2 import raw
 
 from pipelines.errors import UnreadableDocument
+from pipelines.readers.file_text import FileText
 from pipelines.readers.paper.pages import blocks_of_pages
 from pipelines.readers.pdf_layer.drawings import drawn_pages
 from pipelines.readers.pdf_layer.sheets import read_sheet
-from pipelines.readers.records import FileText
 from pipelines.text.blocks import Role
 
 if TYPE_CHECKING:

@@ -1,10 +1,12 @@
-"""Which module reads which type of file.
+"""The one way in: any payload as text, by the reader of its type, or the reason why not.
+
+    payload ─ sniff ─▶ type ─ reader ─▶ blocks, what the file states of itself ─ assemble ─▶ text, tables
 
 A reader is a module with one function, `read(payload: bytes, hints: Hints) -> FileText`. It raises
 `UnreadableDocument` for a file that cannot be read, its problem beginning with a reason word (`encrypted`,
 `damaged`, `too_big`, `empty`, …), and `ReaderMissing` where something must be installed first, with what to
-install as its hint. It neither writes outside a temporary folder of its own nor opens a connection, and it is
-imported when the first file of its type comes: some of the libraries take a second to load.
+install as its hint. It neither writes outside a temporary folder of its own nor opens a connection. Readers
+of files are imported when the first file of their type comes: some of the libraries take a second to load.
 """
 
 from __future__ import annotations
@@ -12,14 +14,17 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from pipelines.decode.sniff import PayloadType
+from pipelines.errors import ReaderMissing, UnreadableDocument
+from pipelines.readers.file_text import assemble_text
+from pipelines.readers.pages import read_mhtml, read_page, read_plain
+from pipelines.response.payload_type import PayloadType, sniff
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from typing import Protocol
 
-    from pipelines.decoded import Hints
-    from pipelines.readers.records import FileText
+    from pipelines.decoded import DecodedText, Hints
+    from pipelines.readers.file_text import FileText
 
     class Reader(Protocol):
         """A module that reads files."""
@@ -27,6 +32,13 @@ if TYPE_CHECKING:
         def read(self, payload: bytes, hints: Hints) -> FileText:
             """Read a file."""
 
+
+PAGES: Mapping[PayloadType, Callable[[bytes, Hints], FileText]] = {
+    PayloadType.HTML: read_page,
+    PayloadType.MHTML: read_mhtml,
+    PayloadType.PLAIN: read_plain,
+}
+"""What reads pages and plain text, which needs nothing loaded first."""
 
 READERS: Mapping[PayloadType, str] = {
     PayloadType.DOC: "pipelines.readers.office",
@@ -47,20 +59,42 @@ READERS: Mapping[PayloadType, str] = {
     PayloadType.SEVENZIP: "pipelines.readers.archives",
     PayloadType.GZIP: "pipelines.readers.archives",
 }
-"""The module of each type that can be read."""
+"""The module of each type of file that can be read."""
+
+
+def decode_payload(payload: bytes, hints: Hints) -> DecodedText:
+    """Decode a payload by what its bytes are.
+
+    Args:
+        payload: with content coding undone (see `pipelines.response.content_coding`).
+        hints: where it came from.
+
+    Raises:
+        UnreadableDocument: as `read_file`.
+        ReaderMissing: as `read_file`.
+    """
+    kind = sniff(payload, hints.content_type)
+    return assemble_text(read_file(kind, payload, hints), kind)
 
 
 def read_file(kind: PayloadType, payload: bytes, hints: Hints) -> FileText:
-    """Read a file by the reader of its type.
+    """Read a payload by the reader of its type.
 
     Args:
-        kind: what its bytes are; one of `READERS`.
+        kind: what its bytes are.
         payload: the bytes.
         hints: where it came from.
 
     Raises:
-        UnreadableDocument: no document can be read from it; `problem` begins with a reason word.
-        ReaderMissing: what reads it is not installed; `hint` says what to install.
+        UnreadableDocument: no document can be read from it; `problem` begins with a word that says why.
+        ReaderMissing: it is a document of a type without a reader, or whose reader is not installed;
+            `problem` begins with the type, `hint` says what to install.
     """
+    if kind in PAGES:
+        return PAGES[kind](payload, hints)
+    if kind is PayloadType.BINARY:
+        raise UnreadableDocument("binary: the bytes are no document of a known type", where=hints.url)
+    if kind not in READERS:
+        raise ReaderMissing(f"{kind} has no reader yet", where=hints.url)
     reader: Reader = import_module(READERS[kind])
     return reader.read(payload, hints)

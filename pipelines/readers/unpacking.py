@@ -14,9 +14,9 @@ from io import BytesIO
 from itertools import pairwise
 from typing import TYPE_CHECKING, BinaryIO, NoReturn
 
-from pipelines.decode.inflating import inflated_parts
 from pipelines.errors import UnreadableDocument
 from pipelines.readers.packages import CHUNK_BYTES, MEGABYTE, Limits, Package
+from pipelines.response.content_coding import inflated_parts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -24,8 +24,8 @@ from pipelines.readers.unpacking import Item, one_line, tar_items
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from pipelines.decode.sniff import PayloadType
     from pipelines.readers.unpacking import Budget
+    from pipelines.response.payload_type import PayloadType
 
 UNPACK_SECONDS = 60
 ENCRYPTED_WORDS = re.compile(r"encrypt|crypto|passphrase|password", re.I)

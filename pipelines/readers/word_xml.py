@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pipelines.errors import UnreadableDocument
-from pipelines.readers.records import FileText
+from pipelines.readers.file_text import FileText
 from pipelines.readers.word_parts.names import W
 from pipelines.readers.word_parts.numbering import Numbers
 from pipelines.readers.word_parts.story import Story, stated_titles
@@ -21,8 +21,8 @@ from pipelines.text.blocks import Role
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pipelines.decode.elements import Element
     from pipelines.decoded import Hints
+    from pipelines.readers.html.elements import Element
 
 TITLE = "{urn:schemas-microsoft-com:office:office}DocumentProperties/{*}Title"
 AROUND = (

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import xlrd
 
 from pipelines.errors import UnreadableDocument
-from pipelines.readers.records import FileText
+from pipelines.readers.file_text import FileText
 from pipelines.readers.sheet_parts.regions import MOST_CELLS, Budget, Merge, Sheet, sheet_blocks
 from pipelines.readers.sheet_parts.shown import BUILT_IN, show_number
 

@@ -16,16 +16,16 @@ from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING
 
 from pipelines.errors import UnreadableDocument
+from pipelines.readers.file_text import FileText
 from pipelines.readers.packages import Package
-from pipelines.readers.records import FileText
 from pipelines.readers.sheet_parts.regions import MOST_CELLS, Budget, Merge, Sheet, sheet_blocks
 from pipelines.readers.sheet_parts.shown import BUILT_IN, show_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from pipelines.decode.elements import Element
     from pipelines.decoded import Hints
+    from pipelines.readers.html.elements import Element
     from pipelines.text.blocks import Block
 
 WORKBOOK = "xl/workbook.xml"

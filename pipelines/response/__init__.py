@@ -1,1 +1,1 @@
-"""What a response is, and what follows from responses for documents and portals."""
+"""What a response is: fields, codings, charset, type, outcome; what follows for documents and portals."""

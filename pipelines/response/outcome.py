@@ -13,7 +13,7 @@ from urllib.parse import urljoin, urlsplit
 
 from pipelines.addresses import AddressUnusable, canonical_address
 from pipelines.attachments.pointing import promises_file
-from pipelines.decode.http_headers import Headers, header_value, header_values
+from pipelines.response.http_headers import Headers, header_value, header_values
 from pipelines.response.outcome_rules import (
     Evidence,
     first_rule,

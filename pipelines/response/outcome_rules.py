@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from pipelines.decode.charset import decode_text
-from pipelines.decode.http_headers import Headers, declared_charset, header_value, header_values
-from pipelines.decode.sniff import PayloadType, sniff
-from pipelines.decode.visible import count_shown, visible_lines, visible_title
 from pipelines.errors import UnreadableDocument
 from pipelines.knowledge import load_table
+from pipelines.response.charset import decode_text
+from pipelines.response.http_headers import Headers, declared_charset, header_value, header_values
+from pipelines.response.payload_type import PayloadType, sniff
+from pipelines.response.visible_text import count_shown, visible_lines, visible_title
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -18,7 +18,7 @@ from pipelines.repetition.compared.volatile import without_volatile
 from pipelines.response.outcome_rules import EVIDENCE_BYTES, Evidence, first_rule, gather_evidence
 
 if TYPE_CHECKING:
-    from pipelines.decode.http_headers import Headers
+    from pipelines.response.http_headers import Headers
 
 ANSWERS_OF_UNKNOWN = frozenset({200, 404, 410, 550})
 """The statuses whose page tells what a portal shows for what it does not have."""

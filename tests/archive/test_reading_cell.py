@@ -17,7 +17,7 @@ import pytest
 
 from archive.reading.limits import HEAVIER, Limits, Weight, demand_of
 from archive.reading.traces import children_folder
-from pipelines.decode.sniff import PayloadType, sniff
+from pipelines.response.payload_type import PayloadType, sniff
 from tests.archive.evidence import page
 from tests.archive.misbehaving import (
     ABORTS,

@@ -35,7 +35,7 @@ ENCODINGS = (
     ("gb18030", b"", 0.2),
 )
 NUL = "\ufffd"
-"""What stands for NUL, which no text holds (`pipelines.decode.charset`)."""
+"""What stands for NUL, which no text holds (`pipelines.response.charset`)."""
 
 
 @dataclass(frozen=True)

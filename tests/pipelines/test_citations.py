@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.decode.plain import decode_plain
 from pipelines.metadata.doc_numbers import find_citations
+from tests.pipelines.decoding import decode_plain
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines.decode.coding import decode_content
 from pipelines.errors import GongkaiError, ReaderMissing, UnreadableDocument
+from pipelines.response.content_coding import decode_content
 
 brotli = pytest.importorskip("brotli")
 

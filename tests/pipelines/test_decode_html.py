@@ -12,11 +12,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines.decode.html import decode_html
-from pipelines.decode.payload import decode_payload
 from pipelines.decoded import DecodedText, Hints
 from pipelines.errors import GongkaiError, ReaderMissing, UnreadableDocument
+from pipelines.readers.registry import decode_payload
 from pipelines.tab_tables import find_tab_tables
+from tests.pipelines.decoding import decode_html
 
 PAGES = Path(__file__).parent / "fixtures" / "pages"
 URL = "http://www.shifan.gov.cn/zwgk/1.html"
@@ -256,7 +256,7 @@ def test_any_bytes_give_a_text_or_a_named_error(payload: bytes) -> None:
 HANG = """
 import resource
 resource.setrlimit(resource.RLIMIT_CPU, (1, 1))
-from pipelines.decode.html import decode_html
+from tests.pipelines.decoding import decode_html
 decode_html(b"<p " + b" ".join(b"a%d=1" % n for n in range(200_000)) + b">x</p>", "http://a.gov.cn/")
 """
 

@@ -6,9 +6,9 @@ import email.message
 
 import pytest
 
-from pipelines.decode.payload import decode_payload
 from pipelines.decoded import Hints
 from pipelines.errors import UnreadableDocument
+from pipelines.readers.registry import decode_payload
 
 HINTS = Hints("http://www.example.gov.cn/1.doc")
 TEXT = "全年主动公开政府信息的数量和内容，都在下面的表里列出。" * 20

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pipelines.decode.payload import decode_payload
 from pipelines.decoded import DecodedText, Hints
+from pipelines.readers.registry import decode_payload
 from pipelines.tab_tables import find_tab_tables
 
 if TYPE_CHECKING:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from pipelines.decode.payload import decode_payload
 from pipelines.decoded import Hints
+from pipelines.readers.registry import decode_payload
 
 URL = "http://www.example.gov.cn/1.doc"
 TEXT = "全年主动公开政府信息的数量和内容，都在下面的表里列出。" * 12

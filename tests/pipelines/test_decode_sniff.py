@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines.decode.sniff import PayloadType, sniff
+from pipelines.response.payload_type import PayloadType, sniff
 
 
 def zipped(*names: str) -> bytes:

@@ -5,9 +5,8 @@ from __future__ import annotations
 import pytest
 from lxml import etree
 
-from pipelines.decode.blocks import render_blocks
-from pipelines.decode.elements import Element, parse_page
-from pipelines.decode.tables import MAX_COLUMNS, MAX_ROWS, is_data_table, read_grid
+from pipelines.readers.html.elements import Element, parse_page
+from pipelines.readers.html.html_tables import MAX_COLUMNS, MAX_ROWS, is_data_table, read_grid, render_blocks
 from pipelines.tables.grid import Cell
 
 

@@ -12,7 +12,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines.bodies.body_names import body_at_head_of
-from pipelines.decode.plain import decode_plain
 from pipelines.decoded import DecodedText, Hints, PageFacts
 from pipelines.document import read_document
 from pipelines.metadata.dates import is_date_line, read_date
@@ -24,6 +23,7 @@ from pipelines.metadata.reading import read_metadata
 from pipelines.metadata.title import choose_title, title_in
 from pipelines.metadata.year import year_candidates
 from pipelines.text.outline import split_passages
+from tests.pipelines.decoding import decode_plain
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines.decode.plain import decode_plain
 from pipelines.decoded import Hints
 from pipelines.document import read_document
 from pipelines.metadata.reading import read_metadata
 from pipelines.tasks.deadline import read_deadline
 from pipelines.tasks.finding import Task, find_tasks
 from pipelines.text.outline import split_passages
+from tests.pipelines.decoding import decode_plain
 
 if TYPE_CHECKING:
     from pathlib import Path

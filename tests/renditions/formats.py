@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipelines.decode.sniff import PayloadType
+from pipelines.response.payload_type import PayloadType
 from tests.renditions.to_docx import office_command, to_doc, to_docx
 from tests.renditions.to_html import to_html
 from tests.renditions.to_ofd import to_ofd

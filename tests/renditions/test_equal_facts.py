@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines.decode.sniff import PayloadType, sniff
 from pipelines.decoded import Hints
 from pipelines.document import read_document
 from pipelines.errors import ReaderMissing
 from pipelines.readers.registry import READERS
+from pipelines.response.payload_type import PayloadType, sniff
 from tests.renditions.figures import read_facts, stated_facts
 from tests.renditions.formats import DIGITAL
 from tests.renditions.model import FORM_YEARS, ISSUER, Heading, Paragraph, draw_report

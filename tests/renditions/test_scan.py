@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from pipelines.decode.sniff import PayloadType, sniff
 from pipelines.decoded import Hints
 from pipelines.document import read_document
 from pipelines.errors import ReaderMissing
+from pipelines.response.payload_type import PayloadType, sniff
 from tests.renditions.compared import compare
 from tests.renditions.formats import render_pictures, render_scan
 from tests.renditions.model import FORM_YEARS, draw_report

@@ -12,10 +12,10 @@ from gongkai.web.replaying.records import NotReplayed, Source, Why
 from gongkai.web.replaying.replay import replay_payload
 from gongkai.web.replaying.structure import MOST_CHARACTERS, write_structure
 from pipelines.addresses import canonical_address
-from pipelines.decode.elements import parse_page
 from pipelines.decoded import Hints
 from pipelines.document import read_document
 from pipelines.identity import document_id, section_id, text_sha256, version_id
+from pipelines.readers.html.elements import parse_page
 from pipelines.text.normalise import normalise_passage
 from tests.renditions.formats import DIGITAL
 from tests.renditions.model import draw_report

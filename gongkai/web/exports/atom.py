@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from lxml import etree
 
-from pipelines.decode.elements import NOT_XML
+from pipelines.readers.html.elements import NOT_XML
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

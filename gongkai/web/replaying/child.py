@@ -11,10 +11,10 @@ from archive.warc.errors import ArchiveError
 from archive.warc.reader import load_payload
 from gongkai.web.replaying.records import ArchivedFile, NotReplayed, Why
 from gongkai.web.replaying.replay import replay_payload
-from pipelines.decode.coding import decode_content
-from pipelines.decode.http_headers import header_value
-from pipelines.decode.sniff import PayloadType, sniff
 from pipelines.errors import GongkaiError
+from pipelines.response.content_coding import decode_content
+from pipelines.response.http_headers import header_value
+from pipelines.response.payload_type import PayloadType, sniff
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -118,7 +118,7 @@ class Replay:
     """An archived page as it can be shown.
 
     Attributes:
-        file_type: what its bytes are (`pipelines.decode.sniff.PayloadType`).
+        file_type: what its bytes are (`pipelines.response.payload_type.PayloadType`).
         markup: the page as text and structure, safe to show.
         is_cut: whether the markup ends before the page does.
         tables: those that hold facts.

@@ -9,7 +9,7 @@ A pure function of the bytes. A figure is never searched for: its place is where
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from markupsafe import escape
@@ -19,14 +19,14 @@ from archive.reading.limits import Weight, demand_of
 from gongkai.web.replaying.records import NotReplayed, Place, Replay, ShownCell, ShownTable, Why
 from gongkai.web.replaying.structure import Structure, cell_id, write_structure
 from pipelines.addresses import AddressUnusable, canonical_address, clean_url
-from pipelines.decode.elements import base_of, is_too_deep
-from pipelines.decode.html import decode_page, parse_payload
-from pipelines.decode.mhtml import page_in_mhtml
-from pipelines.decode.payload import decode_payload
-from pipelines.decode.sniff import PayloadType, sniff
 from pipelines.decoded import Hints
-from pipelines.document import read_decoded, tables_of
+from pipelines.document import Reading, read_decoded, tables_of
 from pipelines.identity import document_id, section_id, text_sha256, version_id
+from pipelines.readers.file_text import assemble_text
+from pipelines.readers.html.elements import base_of, is_too_deep
+from pipelines.readers.pages import page_in_mhtml, parse_payload, read_parsed
+from pipelines.readers.registry import decode_payload
+from pipelines.response.payload_type import PayloadType, sniff
 from pipelines.text.normalise import normalise_passage
 
 if TYPE_CHECKING:
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
 
     from gongkai.web.replaying.records import Source
     from pipelines.decoded import DecodedText
-    from pipelines.document import Reading
     from pipelines.forms.records import Fact
     from pipelines.tables.records import Table, TableRow
 
@@ -113,15 +112,17 @@ class _Shown:
         if not is_too_deep(page.root):
             hides = _hides(base_of(page.root, source.url), source.hidden_documents)
             structure = write_structure(page.root, hides)
-        decoded = decode_page(page, source.url)
+        file = read_parsed(page, source.url)
+        text = assemble_text(file, kind)
+        grids = [block.grid for block in file.blocks if block.grid is not None]
         marks = {
             (table.start, number, cell.column): cell.mark
-            for table, grid in zip(decoded.text.tables, decoded.grids, strict=True)
+            for table, grid in zip(text.tables, grids, strict=True)
             for number, places in enumerate(grid.rows)
             for cell in places
             if cell.is_origin and cell.mark
         }
-        return cls(replace(decoded.text, file_type=kind), structure, marks)
+        return cls(text, structure, marks)
 
     def markup(self, rows: Iterable[TableRow]) -> str:
         if self.structure is not None:

@@ -15,15 +15,15 @@ from typing import TYPE_CHECKING
 from lxml import etree
 from markupsafe import escape
 
-from pipelines.decode.charset import NOT_TEXT
-from pipelines.decode.elements import body_of
-from pipelines.decode.furniture import HIDDEN
-from pipelines.decode.tables import MARK
+from pipelines.readers.html.boilerplate import HIDDEN
+from pipelines.readers.html.elements import body_of
+from pipelines.readers.html.html_tables import MARK
+from pipelines.response.charset import NOT_TEXT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pipelines.decode.elements import Element
+    from pipelines.readers.html.elements import Element
 
 MOST_CHARACTERS = 3_000_000
 """Of markup; a reader's page of figures has a tenth of it at most."""
@@ -106,7 +106,7 @@ def cell_id(mark: str) -> str:
 
 
 def write_structure(root: Element, replaced: Callable[[str], str | None]) -> Structure:
-    """Write a page as text and structure, and mark its cells (`pipelines.decode.tables.MARK`).
+    """Write a page as text and structure, and mark its cells (`pipelines.readers.html.html_tables.MARK`).
 
     Args:
         root: of the page, not nested too deep; its cells are given marks.

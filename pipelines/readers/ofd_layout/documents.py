@@ -17,7 +17,7 @@ from pipelines.readers.ofd_layout.geometry import box_of
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from pipelines.decode.elements import Element
+    from pipelines.readers.html.elements import Element
     from pipelines.readers.packages import Package
     from pipelines.text.blocks import Box
 

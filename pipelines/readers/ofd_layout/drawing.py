@@ -20,7 +20,7 @@ from pipelines.readers.ofd_layout.strokes import Stroke, strokes_of_path
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from pipelines.decode.elements import Element
+    from pipelines.readers.html.elements import Element
     from pipelines.readers.ofd_layout.documents import Resources
     from pipelines.text.blocks import Box
 

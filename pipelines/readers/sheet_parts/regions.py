@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from pipelines.decode.tables import MAX_COLUMNS, MAX_ROWS
+from pipelines.readers.html.html_tables import MAX_COLUMNS, MAX_ROWS
 from pipelines.tables.grid import Cell, Grid
 from pipelines.tables.label_pieces import is_row_label
 from pipelines.text.blocks import Block, table_block

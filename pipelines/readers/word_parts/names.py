@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from pipelines.readers.packages import parse_xml
 
 if TYPE_CHECKING:
-    from pipelines.decode.elements import Element
+    from pipelines.readers.html.elements import Element
     from pipelines.readers.packages import Package
 
 MAIN = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"

@@ -19,7 +19,7 @@ from pipelines.readers.word_parts.names import VAL, W, as_number, is_on, number_
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from pipelines.decode.elements import Element
+    from pipelines.readers.html.elements import Element
 
 LEVELS = 9
 LONGEST_TEXT = 255

@@ -21,7 +21,7 @@ from pipelines.text.blocks import Block, Role, table_block
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from pipelines.decode.elements import Element
+    from pipelines.readers.html.elements import Element
     from pipelines.readers.word_parts.words import Words
 
 CHINESE = re.compile("[\u3400-\u9fff]")

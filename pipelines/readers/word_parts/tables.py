@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from pipelines.decode.tables import ARTICLE_BLOCKS, ARTICLE_CHARS, BOX_CHARS, MAX_COLUMNS, MAX_ROWS
+from pipelines.readers.html.html_tables import ARTICLE_BLOCKS, ARTICLE_CHARS, BOX_CHARS, MAX_COLUMNS, MAX_ROWS
 from pipelines.readers.word_parts.names import VAL, W, number_of
 from pipelines.readers.word_parts.words import REVISED
 from pipelines.tables.grid import Cell, Grid
@@ -17,7 +17,7 @@ from pipelines.tables.grid import Cell, Grid
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from pipelines.decode.elements import Element
+    from pipelines.readers.html.elements import Element
 
 WRAPPERS = frozenset(
     (*(f"{W}{name}" for name in ("sdt", "sdtContent", "customXml", "smartTag", "ins", "moveTo")),)

@@ -20,7 +20,7 @@ from pipelines.readers.word_parts.pictures import without_pictures
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from pipelines.decode.elements import Element
+    from pipelines.readers.html.elements import Element
 
 MAIN_2003 = "http://schemas.microsoft.com/office/word/2003/wordml"
 HINTS = "{http://schemas.microsoft.com/office/word/2003/auxHint}"

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pipelines.decode.inline import EDGES, RAISED, ZERO_WIDTH
 from pipelines.readers.word_parts.names import W, is_on, value_of
+from pipelines.text.white_space import EDGES, RAISED, fold_cells, raise_figures
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from pipelines.decode.elements import Element
+    from pipelines.readers.html.elements import Element
     from pipelines.readers.word_parts.numbering import Numbers
 
 MATH = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
 CHOICE = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
 LINE_BREAK = "\n"
-SPACES = re.compile("[ \r\n\f\v\x85\xa0\u2000-\u200a\u2028\u2029\u202f\u205f]+")
-LETTERS = re.compile(r"[^\W\d_n]")
 
 DELETED = frozenset((f"{W}del", f"{W}moveFrom"))
 REVISED = DELETED | {f"{W}ins", f"{W}moveTo"}
@@ -82,7 +79,7 @@ class Words:
         number, is_lost = self._numbers.number_of(paragraph)
         if is_lost:
             self.notes.add("numbering_lost")
-        lines = (fold(line) for line in (number + text.lstrip(f"{EDGES}\t")).split(LINE_BREAK))
+        lines = (fold_cells(line) for line in (number + text.lstrip(f"{EDGES}\t")).split(LINE_BREAK))
         return Paragraph(tuple(line for line in lines if line), boxes)
 
     def _pieces(self, parent: Element) -> Iterator[str | Element]:
@@ -130,7 +127,8 @@ class Words:
         apart = " " if is_on(properties, "strike") or is_on(properties, "dstrike") else ""
         yield apart
         for piece in self._pieces(run):
-            yield _raised(piece, raised) if isinstance(piece, str) else piece
+            is_raised = isinstance(piece, str) and raised in RAISED
+            yield raise_figures(piece, raised) if is_raised else piece
         yield apart
 
     def _chosen(self, alternatives: Element) -> Iterator[str | Element]:
@@ -153,15 +151,3 @@ class Words:
         if sign is None:
             self.notes.add("symbol_lost")
         return sign or "\ufffd"
-
-
-def fold(line: str) -> str:
-    """Fold the white space of a line; tabs inside it stay, since they may draw a table."""
-    cells = (SPACES.sub(" ", cell).strip(EDGES) for cell in ZERO_WIDTH.sub("", line).strip("\t").split("\t"))
-    return "\t".join(cells).strip("\t")
-
-
-def _raised(text: str, how: str) -> str:
-    if how not in RAISED or LETTERS.search(text):
-        return text
-    return text.translate(RAISED[how])

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pipelines.checks.document import check_document
-from pipelines.decode.payload import decode_payload
 from pipelines.decoded import Hints
 from pipelines.forms.reading import read_forms
 from pipelines.metadata.fields import Kind
 from pipelines.metadata.reading import read_metadata
+from pipelines.readers.registry import decode_payload
 from pipelines.tables.from_text import find_tables
 from pipelines.text.outline import split_passages
 from tests.pipelines.checks.prose_of import metadata_of, passages_of, report_text

@@ -31,7 +31,7 @@ from tests.pipelines.readers.ofd_written import OfdPage, ofd, text_object
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from pipelines.readers.records import FileText
+    from pipelines.readers.file_text import FileText
 
 HINTS = Hints("http://www.qingxi.example/nb/1.zip")
 PLAIN = "清溪县人民政府\n信息公开工作\n".encode()

@@ -8,11 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.decode.compound_files import top_names
-from pipelines.decode.payload import decode_payload
-from pipelines.decode.sniff import PayloadType, sniff
 from pipelines.decoded import Hints
 from pipelines.errors import ReaderMissing, UnreadableDocument
+from pipelines.readers.registry import decode_payload
+from pipelines.response.payload_type import PayloadType, sniff, top_names
 from tests.pipelines.readers.compound_samples import compound
 
 HINTS = Hints("http://www.example.gov.cn/1.doc")

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 import docx
 import pytest
 
-from pipelines.decode.sniff import PayloadType, sniff
 from pipelines.decoded import Hints
 from pipelines.errors import UnreadableDocument
 from pipelines.readers.docx import read
+from pipelines.response.payload_type import PayloadType, sniff
 from pipelines.text.blocks import Role
 from tests.pipelines.readers.word_samples import (
     NAMES,
@@ -28,7 +28,7 @@ from tests.pipelines.readers.word_samples import (
 )
 
 if TYPE_CHECKING:
-    from pipelines.readers.records import FileText
+    from pipelines.readers.file_text import FileText
 
 HINTS = Hints("http://www.example.gov.cn/1.docx")
 LEVELS = {0: ("chineseCounting", "%1、"), 1: ("chineseCounting", "（%2）"), 2: ("decimal", "%3.")}

@@ -12,11 +12,11 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
-from pipelines.decode.sniff import PayloadType, sniff
 from pipelines.decoded import Hints
 from pipelines.errors import ReaderMissing, UnreadableDocument
 from pipelines.readers import image as reader
 from pipelines.readers.ocr import engine
+from pipelines.response.payload_type import PayloadType, sniff
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from pipelines.readers.records import FileText
+    from pipelines.readers.file_text import FileText
     from pipelines.text.blocks import Block
 
 HINTS = Hints("http://www.qingxi.example/nb/1.ofd")

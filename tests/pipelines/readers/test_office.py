@@ -16,12 +16,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pipelines.decode.sniff import OLE_MAGIC, PayloadType, sniff
 from pipelines.decoded import Hints
 from pipelines.document import read_document
 from pipelines.errors import ReaderMissing, UnreadableDocument
 from pipelines.readers import office
 from pipelines.readers.registry import read_file
+from pipelines.response.payload_type import OLE_MAGIC, PayloadType, sniff
 from tests.pipelines.readers.asking_samples import (
     TEXT,
     asking_ods,

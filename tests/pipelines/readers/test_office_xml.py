@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pipelines.decode.sniff import PayloadType, sniff
 from pipelines.decoded import Hints
 from pipelines.document import read_document
 from pipelines.errors import ReaderMissing, UnreadableDocument
 from pipelines.readers import excel_xml, flat_opc, word_xml
+from pipelines.response.payload_type import PayloadType, sniff
 from pipelines.text.blocks import Role
 from tests.archive.hostile_packages import LAUGHS, LOCAL, REMOTE
 from tests.pipelines.readers import xml_samples as samples

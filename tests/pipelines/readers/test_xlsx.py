@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from openpyxl.worksheet.worksheet import Worksheet
 
-    from pipelines.readers.records import FileText
+    from pipelines.readers.file_text import FileText
 
 HINTS = Hints("http://www.example.gov.cn/1.xlsx")
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"

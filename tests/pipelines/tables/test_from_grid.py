@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines.decode.html import decode_html
 from pipelines.tables.records import Layout, Table
+from tests.pipelines.decoding import decode_html
 
 PROSE = "<p>某县人民政府依照规定编制本报告，并对所列数据负责，统计期限为一年。</p>"
 NOTE = "（本列数据的勾稽关系为：第一项加第二项之和，等于第三项加第四项之和）"

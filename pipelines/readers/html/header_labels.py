@@ -13,14 +13,14 @@ from functools import cache
 from itertools import pairwise, zip_longest
 from typing import TYPE_CHECKING, NamedTuple
 
-from pipelines.decode.inline import fold_line
-from pipelines.decode.tables import cell_text, own_cells, own_rows
 from pipelines.knowledge import load_table
+from pipelines.readers.html.html_tables import cell_text, own_cells, own_rows
+from pipelines.text.white_space import fold_line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pipelines.decode.elements import Element
+    from pipelines.readers.html.elements import Element
 
 LABEL_DRESS = re.compile(r"[\s\u3000\xa0:：\[\]【】［］()（）·•■◆]+")
 SEPARATOR = r"[\s\u3000\xa0|｜;；，,:：\[【［(（]"

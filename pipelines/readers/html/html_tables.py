@@ -1,4 +1,7 @@
-"""HTML tables as grids: every cell in its place, spans expanded, nothing glued together.
+r"""An element as blocks: one line per block, and its tables as grids, spans expanded, nothing glued together.
+
+<p>一、主动公开</p><table>…</table><p>二、…</p>
+  →  "一、主动公开", "项目\t数量\n许可\t3" (a table), "二、…"
 
 A grid follows the table algorithm of the HTML standard. Three kinds of markup need a rule of ours:
 
@@ -14,17 +17,21 @@ Whether any other table is data or layout is judged by structure alone: see `is_
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from pipelines.decode.inline import InlineText, fold_line
+from pipelines.readers.html.running_text import LINE_BREAK, InlineText, walk
 from pipelines.tables.grid import Cell, Grid
 from pipelines.tables.label_pieces import LONGEST_LABEL, is_statutory
+from pipelines.text.blocks import Block, table_block
+from pipelines.text.white_space import fold_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pipelines.decode.elements import Element
+    from pipelines.readers.html.elements import Element
+
 
 MARK = "gongkai-cell"
 """The attribute by which a caller who marks cells in a page finds them again in its grids."""
@@ -212,3 +219,47 @@ def _unexpanded(rows: list[list[Element]]) -> Grid:
         ),
         capped=True,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class RenderedBlocks:
+    """The blocks of an element in order.
+
+    Attributes:
+        blocks: none of them blank, but for tables, whose blank cells are kept.
+        capped: whether a table was beyond the caps of its grid.
+    """
+
+    blocks: tuple[Block, ...]
+    capped: bool = False
+
+
+def render_blocks(element: Element) -> RenderedBlocks:
+    """Render what an element shows."""
+    text = InlineText()
+    blocks: list[Block] = []
+    for piece in walk(element, is_data_table):
+        if piece is LINE_BREAK:
+            text.break_line()
+        elif isinstance(piece, str):
+            text.add(piece)
+        else:
+            blocks += map(Block, text.taken())
+            for table in (piece, *inner_statutory_tables(piece)):
+                blocks += _table_blocks(table)
+    blocks += map(Block, text.taken())
+    return RenderedBlocks(tuple(blocks), any(block.grid.capped for block in blocks if block.grid))
+
+
+def _table_blocks(table: Element) -> Iterator[Block]:
+    yield from map(Block, _caption(table))
+    grid = read_grid(table)
+    if grid.rows:
+        yield table_block(grid)
+
+
+def _caption(table: Element) -> list[str]:
+    text = InlineText()
+    for caption in table.iterchildren("caption"):
+        text.feed(caption)
+    return text.taken()

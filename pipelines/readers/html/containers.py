@@ -7,15 +7,14 @@ from typing import TYPE_CHECKING
 
 from lxml import etree
 
-from pipelines.decode.elements import write_text
-from pipelines.decode.inline import dropped_elements
-from pipelines.decode.selectors import select
 from pipelines.knowledge import load_table
+from pipelines.readers.html.elements import select, write_text
+from pipelines.readers.html.running_text import dropped_elements
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pipelines.decode.elements import Element
+    from pipelines.readers.html.elements import Element
 
 MAX_CANDIDATES = 40
 

@@ -1,9 +1,7 @@
 r"""Running text out of elements: lines as a reader sees them, white space folded, nothing glued.
 
-White space folds as in a browser, with two differences that Chinese needs: a line break in the source
-between two Chinese characters is no space, and the ideographic space U+3000 inside a line is kept, since
-it separates names and keywords. Superscript figures become superscript characters: `10<sup>4</sup>` must
-not read 104. Struck-out text is set apart by a space: `<s>15</s>16` must not read 1516.
+White space folds and figures are raised as `pipelines.text.white_space` says. Struck-out text is set apart
+by a space: `<s>15</s>16` must not read 1516.
 """
 
 from __future__ import annotations
@@ -15,11 +13,12 @@ from typing import TYPE_CHECKING, Any
 from lxml import etree
 
 from pipelines.knowledge import load_table
+from pipelines.text.white_space import RAISED, fold_line, raise_figures
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from pipelines.decode.elements import Element
+    from pipelines.readers.html.elements import Element
 
 BLOCKS = frozenset(
     (
@@ -46,21 +45,10 @@ BLOCKS = frozenset(
     )
 )
 BREAKS = frozenset({"br", "hr"})
-ZERO_WIDTH = re.compile("[\u200b\u2060\ufeff\u00ad]")
-EAST_ASIAN = "[\u2e80-\u303f\u3400-\u9fff\uf900-\ufaff\uff00-\uffef\u2018-\u201d\u2026]"
-SOURCE_BREAK = re.compile(rf"(?<={EAST_ASIAN})[ \t\r\f]*\n\s*(?={EAST_ASIAN})")
-SPACES = re.compile("[ \t\r\n\f\v\x85\xa0\u2000-\u200a\u2028\u2029\u202f\u205f]+")
-EDGES = " \u3000"
 STRUCK = frozenset({"s", "strike", "del"})
 STRUCK_STYLE = re.compile(r"line-through", re.IGNORECASE)
-UNRENDERED = re.compile(r"\{\{[^{}]*\}\}")
-"""A place that a script would have filled; without the script it shows nothing."""
 LINE_BREAK = object()
 """Between two lines; several in a row are one."""
-RAISED = {
-    "sup": str.maketrans("0123456789+-n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿ"),
-    "sub": str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉"),
-}
 
 
 class InlineText:
@@ -103,12 +91,6 @@ class InlineText:
                 self.break_line()
 
 
-def fold_line(text: str) -> str:
-    """Fold the white space of one line as a reader sees it."""
-    joined = SOURCE_BREAK.sub("", ZERO_WIDTH.sub("", UNRENDERED.sub("", text)))
-    return SPACES.sub(" ", joined).strip(EDGES)
-
-
 def walk(root: Element, is_whole: Callable[[Element], bool] | None = None) -> Iterator[Any]:
     """Yield what an element shows, in order: pieces of text, `LINE_BREAK`, and elements taken as a whole.
 
@@ -119,7 +101,7 @@ def walk(root: Element, is_whole: Callable[[Element], bool] | None = None) -> It
     """
     dropped = dropped_elements()
     events = etree.iterwalk(root, events=("start", "end", "comment", "pi"))
-    raised: list[dict[int, int]] = []
+    raised: list[str] = []
     for event, element in events:
         tag = element.tag
         if event == "start":
@@ -134,20 +116,20 @@ def walk(root: Element, is_whole: Callable[[Element], bool] | None = None) -> It
         if event == "end":
             yield from _closing(element, raised)
         if element is not root:
-            yield _shifted(element.tail, raised)
+            yield _shown(element.tail, raised)
 
 
-def _opening(element: Element, raised: list[dict[int, int]]) -> Iterator[Any]:
+def _opening(element: Element, raised: list[str]) -> Iterator[Any]:
     if element.tag in BLOCKS or element.tag in BREAKS:
         yield LINE_BREAK
     if element.tag in RAISED:
-        raised.append(RAISED[element.tag])
+        raised.append(element.tag)
     if _is_struck(element):
         yield " "
-    yield _shifted(element.text, raised)
+    yield _shown(element.text, raised)
 
 
-def _closing(element: Element, raised: list[dict[int, int]]) -> Iterator[Any]:
+def _closing(element: Element, raised: list[str]) -> Iterator[Any]:
     if element.tag in RAISED and raised:
         raised.pop()
     if _is_struck(element):
@@ -160,12 +142,8 @@ def _is_struck(element: Element) -> bool:
     return element.tag in STRUCK or bool(STRUCK_STYLE.search(element.get("style", "")))
 
 
-def _shifted(text: str | None, tables: list[dict[int, int]]) -> str:
-    if not text or not tables:
-        return text or ""
-    shifted = text.translate(tables[-1])
-    # Only figures have raised forms; a raised word stays as it is rather than half raised.
-    return text if re.search(r"[^\W\d_n]", text) else shifted
+def _shown(text: str | None, raised: list[str]) -> str:
+    return raise_figures(text, raised[-1]) if text and raised else text or ""
 
 
 @cache

@@ -11,14 +11,17 @@ from functools import cache
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from pipelines.decode.inline import InlineText, fold_line
-from pipelines.decode.selectors import select
 from pipelines.knowledge import load_table
+from pipelines.readers.html.elements import select
+from pipelines.readers.html.running_text import InlineText
+from pipelines.response.http_headers import media_type
+from pipelines.text.white_space import fold_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from pipelines.decode.elements import Element
+    from pipelines.readers.html.elements import Element
+
 
 TAG = re.compile(r"</?(?:br|p|span|b|strong|font|em|i|u|o:p)\b[^<>]*>", re.IGNORECASE)
 ESCAPED = re.compile(r"&(?:[a-z]{2,8}|#\d{1,6}|#x[0-9a-f]{1,5});", re.IGNORECASE)
@@ -91,3 +94,34 @@ def _window_title(root: Element) -> Iterator[str]:
         if title:
             yield title
         return
+
+
+# Documents that were saved as pages and served as `.doc` or `.xls` have nothing around their text: what is
+# taken for the main text of a page would lack the title and short paragraphs. Pages into which such a
+# document was pasted say the same in their middle, so only the head counts.
+PROGRAM = re.compile(r"(?:Word|Excel)\.|WPS|ET\.|KWPS", re.IGNORECASE)
+GENERATOR = re.compile(r"Microsoft (?:Word|Excel)|WPS|Kingsoft|LibreOffice|OpenOffice", re.IGNORECASE)
+SAID_BY = {"progid": PROGRAM, "generator": GENERATOR, "originator": GENERATOR}
+SERVED_AS = frozenset(
+    f"application/{name}"
+    for name in ("msword", "vnd.ms-word", "vnd.ms-excel", "wps-office.doc", "wps-office.wps", "vnd.ms-works")
+)
+"""Types of files as which portals serve such pages."""
+
+
+def is_saved_document(root: Element, content_type: str | None) -> bool:
+    """Tell whether a page is a document that an office program saved as one.
+
+    Args:
+        root: the parsed page.
+        content_type: as served.
+    """
+    if media_type(content_type) in SERVED_AS:
+        return True
+    head = root.find("head")
+    return head is not None and any(_names_office(meta) for meta in head.iterchildren("meta"))
+
+
+def _names_office(meta: Element) -> bool:
+    said = SAID_BY.get((meta.get("name") or "").strip().lower())
+    return said is not None and said.match((meta.get("content") or "").strip()) is not None

@@ -7,9 +7,9 @@ from functools import cache
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from pipelines.decode.elements import Element, drop_element
-from pipelines.decode.header import header_lines
 from pipelines.knowledge import load_table
+from pipelines.readers.html.elements import Element, drop_element
+from pipelines.readers.html.header_labels import header_lines
 
 if TYPE_CHECKING:
     from pipelines.text.blocks import Block
@@ -29,9 +29,9 @@ HEAD_BLOCKS = 12
 PROSE_CHARS = 80
 
 
-def drop_furniture(root: Element) -> None:
-    """Remove the short elements whose class or id names furniture, and short hidden ones."""
-    limit = load_table("page_structure")["furniture"]["max_characters"]
+def drop_boilerplate(root: Element) -> None:
+    """Remove the short elements whose class or id names boilerplate, and short hidden ones."""
+    limit = load_table("page_structure")["boilerplate"]["max_characters"]
     doomed = [element for element in root.iter("*") if _is_named(element) and _is_short(element, limit)]
     for element in doomed:
         if element.getparent() is not None and element.tag not in ("html", "body"):
@@ -67,7 +67,7 @@ def _size(element: Element) -> int:
 
 @cache
 def _words() -> frozenset[str]:
-    return frozenset(load_table("page_structure")["furniture"]["words"])
+    return frozenset(load_table("page_structure")["boilerplate"]["words"])
 
 
 def _is_named(element: Element) -> bool:
@@ -93,17 +93,17 @@ def _is_short(element: Element, limit: int) -> bool:
 @cache
 def _line_patterns() -> re.Pattern[str]:
     return re.compile(
-        "|".join(f"(?:{pattern})" for pattern in load_table("page_structure")["furniture_lines"])
+        "|".join(f"(?:{pattern})" for pattern in load_table("page_structure")["boilerplate_lines"])
     )
 
 
-def is_furniture_line(line: str) -> bool:
+def is_boilerplate_line(line: str) -> bool:
     """Tell whether a line standing alone is a button, a counter, a crumb."""
     return len(line) <= 160 and _line_patterns().fullmatch(line) is not None
 
 
 def trim_blocks(blocks: tuple[Block, ...]) -> tuple[tuple[Block, ...], tuple[str, ...]]:
-    """Take furniture off both ends of a text and header lines off its head.
+    """Take boilerplate off both ends of a text and header lines off its head.
 
     Returns:
         The blocks that are text, and the header lines that were taken off.
@@ -119,8 +119,8 @@ def trim_blocks(blocks: tuple[Block, ...]) -> tuple[tuple[Block, ...], tuple[str
         elif position >= HEAD_BLOCKS or is_prose:
             kept += blocks[position:]
             break
-        elif not is_furniture_line(block.text):
+        elif not is_boilerplate_line(block.text):
             kept.append(block)
-    while kept and not kept[-1].is_table and is_furniture_line(kept[-1].text):
+    while kept and not kept[-1].is_table and is_boilerplate_line(kept[-1].text):
         kept.pop()
     return tuple(kept), tuple(header)

@@ -15,11 +15,11 @@ from base64 import b64decode
 from typing import TYPE_CHECKING
 from urllib.parse import unquote_to_bytes
 
-from pipelines.decode.charset import codec_of
-from pipelines.decode.inline import fold_line
+from pipelines.response.charset import codec_of
+from pipelines.text.white_space import fold_line
 
 if TYPE_CHECKING:
-    from pipelines.decode.http_headers import Headers
+    from pipelines.response.http_headers import Headers
 
 LONGEST_NAME = 300
 _FIELD = b"content-disposition"

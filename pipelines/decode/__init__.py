@@ -1,1 +1,0 @@
-"""Bytes to text: which characters, which part of the page, which tables."""

@@ -1,0 +1,89 @@
+"""What a reader returns, and how it becomes the one text that everything else is read from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from pipelines.decoded import Apart, DecodedText, PageFacts
+from pipelines.text.blocks import Role, join_blocks
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from pipelines.attachments.records import Attachment
+    from pipelines.text.blocks import Block
+
+
+@dataclass(frozen=True, slots=True)
+class FileText:
+    """A payload, read.
+
+    Attributes:
+        blocks: everything that stands in it, in reading order, none of them blank; running heads, page
+            numbers and footnotes by their roles. A plain file is one block, with every character of it.
+        extractor: what read it: `pdf`, `ocr`, `docx` …; of a converted file `doc>docx`; of a page what found
+            its body.
+        titles: what the file itself states as its title, best first; not its name, not its first line.
+        notes: observations worth keeping, as words.
+        encoding: the codec that its bytes were decoded with; empty for files that are no text.
+        meta: the national meta tags of a page (see `pipelines.decoded.PageFacts`).
+        header: the header table of a page.
+        attachments: the files that a page has attached, in its order.
+    """
+
+    blocks: tuple[Block, ...]
+    extractor: str
+    titles: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    encoding: str = ""
+    meta: Mapping[str, str] = field(default_factory=dict)
+    header: Mapping[str, str] = field(default_factory=dict)
+    attachments: tuple[Attachment, ...] = ()
+
+
+def assemble_text(file: FileText, file_type: str) -> DecodedText:
+    """Make one text of a file's blocks; what stands around it is kept apart.
+
+    Args:
+        file: as read.
+        file_type: what its bytes are.
+    """
+    body = [block for block in file.blocks if block.role is Role.TEXT]
+    text, tables = join_blocks(body)
+    return DecodedText(
+        text=text,
+        encoding=file.encoding,
+        extractor=file.extractor,
+        facts=PageFacts(file.titles, file.meta, file.header),
+        notes=tuple(sorted(set(file.notes))),
+        tables=tables,
+        attachments=file.attachments,
+        pages=tuple(_page_starts(body)),
+        apart=tuple(
+            Apart(str(block.role), block.text, block.page)
+            for block in file.blocks
+            if block.role is not Role.TEXT
+        ),
+        confidence=_mean_confidence(body),
+        file_type=file_type,
+    )
+
+
+def _page_starts(body: Sequence[Block]) -> Iterator[tuple[int, int]]:
+    """Yield where each page begins in the text, and its number."""
+    position, pages = 0, []
+    for block in body:
+        if block.page is not None:
+            pages.append((position, block.page))
+        position += len(block.text) + 1
+    yield from pages[:1]
+    yield from (after for before, after in pairwise(pages) if after[1] != before[1])
+
+
+def _mean_confidence(body: Sequence[Block]) -> float | None:
+    """Return the mean confidence of what was recognised, each character counted once."""
+    recognised = [(block.confidence, len(block.text)) for block in body if block.confidence is not None]
+    total = sum(size for _, size in recognised)
+    return sum(sure * size for sure, size in recognised) / total if total else None

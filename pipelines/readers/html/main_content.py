@@ -1,0 +1,145 @@
+"""Which element of a page is its body, and how it was found.
+
+Where its container has no known name, trafilatura says which words are the main text. Only the words are
+taken from it: its own text flattens tables and drops spans. The element of the page that holds those words is
+rendered like a known container.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import trafilatura
+
+from pipelines.knowledge import load_table
+from pipelines.readers.html.boilerplate import drop_menus
+from pipelines.readers.html.containers import Container, find_container, measure
+from pipelines.readers.html.elements import Element, body_of
+from pipelines.readers.html.running_text import dropped_elements
+
+if TYPE_CHECKING:
+    from pipelines.readers.html.elements import Element
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """The body of a page.
+
+    Attributes:
+        element: what is rendered; an empty element where the page has no text of its own.
+        extractor: `container:<selector>`, `trafilatura` or `body`.
+        is_thin: whether there is so little text that the document is likely elsewhere: in an attachment,
+            a viewer, a script.
+    """
+
+    element: Element
+    extractor: str
+    is_thin: bool
+
+
+def find_body(root: Element, markup: str | None, url: str, *, is_whole: bool = False) -> Body:
+    """Find the body of a page; menus are cut out of it where its container is not known.
+
+    Args:
+        root: the parsed page, boilerplate dropped already.
+        markup: the page as text, for trafilatura; None for a page that is too big for it.
+        url: its address.
+        is_whole: whether the page is a document saved as one, so that all of it is the body.
+    """
+    table = load_table("page_structure")
+    container = find_container(root)
+    if container and container.size >= table["container_floor"]:
+        return Body(container.element, f"container:{container.name}", container.size < table["thin_below"])
+    page = body_of(root)
+    if is_whole:
+        return Body(page, "body", is_thin=False)
+    is_built_of_links = measure("body", page).link_share > table["menu_page_link_share"]
+    drop_menus(root)
+    located = locate_body(root, markup, url) if markup is not None else None
+    extractor = "body" if located is None else "trafilatura"
+    unnamed = measure(extractor, page if located is None else located)
+    if _is_text(unnamed, table):
+        return Body(unnamed.element, extractor, is_thin=False)
+    if container:
+        return Body(container.element, f"container:{container.name}", is_thin=True)
+    is_page = unnamed.element is page
+    if unnamed.link_share <= table["link_share_limit"] and not (is_page and is_built_of_links):
+        return Body(unnamed.element, extractor, is_thin=True)
+    return Body(root.makeelement("div"), extractor, is_thin=True)
+
+
+def _is_text(candidate: Container, table: dict[str, Any]) -> bool:
+    return bool(
+        candidate.size >= table["unnamed_floor"] and candidate.link_share <= table["link_share_limit"]
+    )
+
+
+COVERAGE = 0.9
+SHORTEST_PIECE = 4
+"""Shorter pieces of text stand in many places of a page and locate nothing."""
+
+
+def locate_body(root: Element, markup: str, url: str) -> Element | None:
+    """Return the smallest element that holds nearly all of the main text; None when there is none.
+
+    Args:
+        root: the parsed page.
+        markup: the same page as text.
+        url: its address.
+    """
+    extracted = trafilatura.extract(
+        markup,
+        url=url,
+        include_tables=True,
+        include_links=True,
+        include_comments=False,
+        favor_recall=True,
+        deduplicate=False,  # its memory is the process's: the same page read twice would come back empty
+    )
+    words = "".join((extracted or "").split())
+    return _smallest_holding(root, words) if words else None
+
+
+def _smallest_holding(root: Element, words: str) -> Element | None:
+    weights: dict[Element, int] = {}
+    found = _Words(words)
+    total = 0
+    for element in root.iter("*"):
+        if element.tag in dropped_elements():
+            continue
+        own = sum(found.length(text) for text in (element.text, *(child.tail for child in element)) if text)
+        total += own
+        if own:
+            _credit(weights, element, own)
+    best: Element | None = None
+    for element, weight in weights.items():
+        if weight >= COVERAGE * total and (best is None or _is_inside(element, best)):
+            best = element
+    return best
+
+
+class _Words:
+    """The main text without white space; the same piece is looked up once, however often it stands there."""
+
+    def __init__(self, words: str) -> None:
+        self._words = words
+        self._lengths: dict[str, int] = {}
+
+    def length(self, text: str) -> int:
+        """Return the length of a piece of text when the main text holds it, else 0."""
+        piece = "".join(text.split())
+        if piece not in self._lengths:
+            holds = len(piece) >= SHORTEST_PIECE and piece in self._words
+            self._lengths[piece] = len(piece) if holds else 0
+        return self._lengths[piece]
+
+
+def _credit(weights: dict[Element, int], element: Element, size: int) -> None:
+    weights[element] = weights.get(element, 0) + size
+    for ancestor in element.iterancestors():
+        weights[ancestor] = weights.get(ancestor, 0) + size
+
+
+def _is_inside(element: Element, other: Element) -> bool:
+    return any(ancestor is other for ancestor in element.iterancestors())

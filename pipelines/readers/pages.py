@@ -1,0 +1,204 @@
+"""Pages of portals, saved pages and plain text: the body, its tables, and what the page states of itself.
+
+    bytes ─▶ characters ─▶ elements ─▶ attachments, header tables cut out ─▶ boilerplate dropped ─▶ body found
+                                            │                                        │
+                                       page facts ◀── lines outside the body ◀───────┤
+                                                                                  blocks
+
+The body is the known container that is not empty; without one, the element that trafilatura's words stand
+in; without that, the page; all of it where an office program saved it. What is then as likely the menu as a
+text is left out, and noted as `thin`.
+"""
+
+from __future__ import annotations
+
+import email
+import email.policy
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pipelines.attachments.finding import attachments_in
+from pipelines.attachments.hints import may_hold
+from pipelines.decoded import Hints
+from pipelines.errors import UnreadableDocument
+from pipelines.readers.file_text import FileText
+from pipelines.readers.html.boilerplate import drop_boilerplate, trim_blocks
+from pipelines.readers.html.elements import Element, body_of, drop_element, is_too_deep, parse_page
+from pipelines.readers.html.header_labels import read_header_table, read_label_lines
+from pipelines.readers.html.html_tables import render_blocks
+from pipelines.readers.html.main_content import find_body
+from pipelines.readers.html.page_facts import is_saved_document, read_meta, read_titles, site_differs
+from pipelines.response.charset import decode_text
+from pipelines.response.http_headers import declared_charset
+from pipelines.response.visible_text import visible_lines
+from pipelines.text.blocks import Block
+
+if TYPE_CHECKING:
+    from pipelines.response.charset import DecodedBytes
+
+BIG_CHARS = 5 * 1024 * 1024
+BIG_ROWS = 20_000
+BIG_TAGS = 100_000
+PAGE_TYPES = ("text/html", "application/xhtml+xml")
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedPage:
+    """A page as elements.
+
+    Attributes:
+        payload: the bytes, content coding undone.
+        content_type: as served.
+        decoded: the characters.
+        root: the element `html`.
+    """
+
+    payload: bytes
+    content_type: str | None
+    decoded: DecodedBytes
+    root: Element
+
+
+def read_page(payload: bytes, hints: Hints) -> FileText:
+    """Read an HTML page.
+
+    Args:
+        payload: with content coding undone.
+        hints: its address helps trafilatura, and is compared with the site that the page names; the charset
+            of its type as served is a hint.
+
+    Raises:
+        UnreadableDocument: the payload is empty, binary, or holds no element and no text.
+    """
+    return read_parsed(parse_payload(payload, hints.content_type), hints.url)
+
+
+def read_mhtml(payload: bytes, hints: Hints) -> FileText:
+    """Read a page saved as one file.
+
+    Raises:
+        UnreadableDocument: `damaged`: no page is in it; else as `read_page`.
+    """
+    page, content_type = page_in_mhtml(payload, hints.url)
+    return read_page(page, Hints(hints.url, content_type))
+
+
+def read_plain(payload: bytes, hints: Hints) -> FileText:
+    """Read a plain text file; its text is exactly its characters.
+
+    Raises:
+        UnreadableDocument: the payload is empty or binary.
+    """
+    decoded = decode_text(payload, [declared_charset(hints.content_type)])
+    return FileText((Block(decoded.text),), "plain", notes=decoded.notes, encoding=decoded.encoding)
+
+
+def page_in_mhtml(payload: bytes, url: str) -> tuple[bytes, str]:
+    """Return the page that a file holds (MHTML, RFC 2557), and its content type.
+
+    Word processors and browsers save pages so, often as `.doc`; the pictures in it are not looked at.
+
+    Args:
+        payload: the file.
+        url: its address, for the error.
+
+    Raises:
+        UnreadableDocument: `damaged`: no page is in it.
+    """
+    try:
+        message = email.message_from_bytes(payload, policy=email.policy.compat32)
+        for part in message.walk():
+            content = part.get_payload(decode=True)
+            if part.get_content_type() in PAGE_TYPES and isinstance(content, bytes) and content.strip():
+                return content, str(part.get("Content-Type", "text/html"))
+    except RecursionError as error:
+        raise UnreadableDocument("damaged: parts are nested too deep", where=url) from error
+    raise UnreadableDocument("damaged: no page is in the saved page", where=url)
+
+
+def parse_payload(payload: bytes, content_type: str | None = None) -> ParsedPage:
+    """Parse an HTML page; raises as `read_page`.
+
+    Args:
+        payload: with content coding undone.
+        content_type: as served; its charset is a hint.
+    """
+    decoded = decode_text(payload, [declared_charset(content_type)])
+    return ParsedPage(payload, content_type, decoded, parse_page(decoded.text))
+
+
+def read_parsed(page: ParsedPage, url: str) -> FileText:
+    """Read a page that is parsed already; what is no text is taken out of its elements.
+
+    Args:
+        page: its elements are changed.
+        url: its address.
+    """
+    decoded, root = page.decoded, page.root
+    if is_too_deep(root):
+        return _read_visible_lines(decoded)
+    attachments = attachments_in(root, url) if may_hold(page.payload) else ()
+    meta = read_meta(root)
+    header_tables = _cut_header_tables(root)
+    drop_boilerplate(root)
+    is_big = _is_big(decoded.text)
+    is_whole = is_saved_document(root, page.content_type)
+    body = find_body(root, None if is_big else decoded.text, url, is_whole=is_whole)
+    rendered = render_blocks(body.element)
+    blocks, head_lines = trim_blocks(rendered.blocks)
+    titles = read_titles(root, meta, header_tables)
+    has_viewer = _has_viewer(root)
+    header = read_label_lines([*_lines_outside(root, body.element), *head_lines]) | header_tables
+    notes = {
+        "big": is_big,
+        "site_domain_differs": site_differs(meta, url),
+        "table_capped": rendered.capped,
+        "thin": body.is_thin,
+        "viewer": body.is_thin and has_viewer,
+    }
+    return FileText(
+        blocks,
+        body.extractor,
+        titles,
+        (*decoded.notes, *(note for note, holds in notes.items() if holds)),
+        decoded.encoding,
+        meta,
+        header,
+        attachments,
+    )
+
+
+def _is_big(markup: str) -> bool:
+    """Tell whether a page is beyond what trafilatura reads in seconds."""
+    return len(markup) > BIG_CHARS or markup.count("<tr") > BIG_ROWS or markup.count("<") > BIG_TAGS
+
+
+def _read_visible_lines(decoded: DecodedBytes) -> FileText:
+    """Read a page that is nested too deep for the parser by its visible lines alone."""
+    blocks = tuple(map(Block, visible_lines(decoded.text)))
+    return FileText(blocks, "body", notes=(*decoded.notes, "too_deep"), encoding=decoded.encoding)
+
+
+def _cut_header_tables(root: Element) -> dict[str, str]:
+    """Take the header tables out of the page and return what they state."""
+    pairs: dict[str, str] = {}
+    for table in list(root.iter("table")):
+        if next(table.iterdescendants("table"), None) is not None:
+            continue
+        if (found := read_header_table(table)) is not None:
+            pairs = {**found, **pairs}
+            drop_element(table)
+    return pairs
+
+
+def _lines_outside(root: Element, body: Element) -> list[str]:
+    if body.getparent() is not None and body is not body_of(root):
+        drop_element(body)
+    elif body in (root, body_of(root)):
+        return []
+    return [block.text for block in render_blocks(root).blocks if not block.is_table]
+
+
+def _has_viewer(root: Element) -> bool:
+    """Tell whether the page shows its text in a frame: a PDF viewer, an embedded file."""
+    return next(root.iter("iframe", "embed", "object"), None) is not None
