@@ -8,9 +8,8 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from pipelines.repetition.alike.candidates import near_pairs
-from pipelines.repetition.alike.fingerprint import fingerprint
-from pipelines.repetition.alike.near import are_near
+from pipelines.duplicates.fingerprint import fingerprint
+from pipelines.duplicates.near_duplicates import are_near, near_pairs
 
 if TYPE_CHECKING:
     from collections.abc import Callable

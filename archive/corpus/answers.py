@@ -19,10 +19,9 @@ from typing import TYPE_CHECKING
 
 from archive.corpus.passages import load_passages
 from pipelines.bodies.regions import COUNTY, NATIONAL, PREFECTURE, PROVINCE, find_place
+from pipelines.duplicates.plan_matching import Plan, find_items, match_items, read_plan, read_report
 from pipelines.identity import issuer_id
 from pipelines.metadata.fields import Kind
-from pipelines.repetition.answered.answers import match_items
-from pipelines.repetition.answered.items import Plan, find_items, read_plan, read_report
 
 if TYPE_CHECKING:
     import sqlite3

@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Any
 
 from archive.corpus.compared import basis_of, compare_versions, count_states, figures_in
 from archive.corpus.passages import PATH_SEPARATOR
+from pipelines.duplicates.diff import State
+from pipelines.duplicates.volatile import without_volatile
 from pipelines.identity import text_sha256
-from pipelines.repetition.compared.volatile import without_volatile
-from pipelines.repetition.records import State
 from pipelines.text.normalise import normalise_passage
 
 if TYPE_CHECKING:

@@ -12,18 +12,19 @@ from typing import TYPE_CHECKING, Any
 
 from archive.corpus.facts import load_facts
 from archive.corpus.passages import split_path
+from pipelines.duplicates.diff import Leaf, State, align
+from pipelines.duplicates.diff_cells import changed_forms, compare_cells
+from pipelines.duplicates.division_titles import number_end
+from pipelines.duplicates.protected import Sort
 from pipelines.identity import short_id
-from pipelines.repetition.compared.alignment import align
-from pipelines.repetition.compared.cells import changed_forms, compare_cells
-from pipelines.repetition.compared.numbering import number_end
-from pipelines.repetition.records import Leaf, Sort, State
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterable, Iterator, Sequence
 
-    from pipelines.repetition.compared.cells import CellDifference
-    from pipelines.repetition.records import Aligned, Edit
+    from pipelines.duplicates.diff import Aligned
+    from pipelines.duplicates.diff_cells import CellDifference
+    from pipelines.duplicates.diff_wording import Edit
 
 STATED = frozenset({Sort.FIGURE, Sort.NUMBER, Sort.NAME})
 """What is listed apart from words when it changes."""

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from archive.corpus.similar import Prints, drop_link, pair_of, write_link
-from pipelines.repetition.alike.families import family_differences
+from pipelines.duplicates.fingerprint import family_differences
 
 if TYPE_CHECKING:
     import sqlite3

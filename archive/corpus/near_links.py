@@ -2,7 +2,7 @@
 
 Sections with the same protected stretches share a block. In each pass a block is sorted by that pass's key;
 two sections are candidates where, in at least one pass, no more than `WINDOW` places part them
-(`pipelines.repetition.alike.candidates` has the definition and the measurements), and linked where the rule
+(`pipelines.duplicates.near_duplicates` has the definition and the measurements), and linked where the rule
 holds as well. A new section so has a bounded number of candidates however large its block is, and the only
 pairs that it can part are those that stood exactly `WINDOW` apart with the new one between them.
 """
@@ -12,8 +12,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from archive.corpus.similar import drop_link, pair_of, write_link
-from pipelines.repetition.alike.candidates import WINDOW
-from pipelines.repetition.alike.near import may_be_near, near_differences
+from pipelines.duplicates.near_duplicates import WINDOW, may_be_near, near_differences
 
 if TYPE_CHECKING:
     import sqlite3

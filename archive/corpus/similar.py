@@ -13,14 +13,14 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from pipelines.repetition.alike.fingerprint import fingerprint
+from pipelines.duplicates.fingerprint import fingerprint
 from pipelines.text.normalise import normalise_passage
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Sequence
 
-    from pipelines.repetition.records import Difference, Fingerprint
+    from pipelines.duplicates.fingerprint import Difference, Fingerprint
 
     Pair = tuple[str, str]
 

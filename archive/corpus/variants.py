@@ -9,8 +9,8 @@ import json
 from typing import TYPE_CHECKING
 
 from archive.corpus.passages import PATH_SEPARATOR
-from pipelines.repetition.repeated.places import normalised_path, repeated_places
-from pipelines.repetition.repeated.variants import find_variants
+from pipelines.duplicates.internal_duplicates import normalised_path, repeated_places
+from pipelines.duplicates.variants import find_variants
 from pipelines.text.normalise import normalise_passage
 
 if TYPE_CHECKING:

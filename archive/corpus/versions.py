@@ -16,8 +16,8 @@ from archive.corpus.passages import PATH_SEPARATOR
 from archive.corpus.similar import Prints
 from archive.corpus.store import CorpusMismatch
 from archive.corpus.variants import store_repetitions
+from pipelines.duplicates.fingerprint import fingerprint
 from pipelines.identity import section_id, text_sha256, version_id
-from pipelines.repetition.alike.fingerprint import fingerprint
 from pipelines.text.normalise import normalise_passage
 
 if TYPE_CHECKING:

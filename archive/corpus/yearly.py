@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 from archive.corpus.compared import basis_of, compare_versions, figures_in
 from archive.corpus.passages import PATH_SEPARATOR
-from pipelines.repetition.records import Sort
+from pipelines.duplicates.protected import Sort
 
 if TYPE_CHECKING:
     import sqlite3
 
     from archive.corpus.compared import Compared
-    from pipelines.repetition.records import Aligned
+    from pipelines.duplicates.diff import Aligned
 
 _YEARS = """
 SELECT d.current_version_id, b.current_version_id, b.id

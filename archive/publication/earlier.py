@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from archive.publication.run_files import HolderFile, WindowFiles
-from pipelines.repetition.copied.holders import find_holders
-from pipelines.repetition.copied.runs import window_hashes
+from pipelines.duplicates.shingles import find_holders, window_hashes
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -2,7 +2,7 @@
 
 Both depend on all texts that stand earlier in the total order (year, printed date of publication, address,
 unknown last), so they are worked out in one go, over the copy, after suppression; a hidden passage is
-compared with nothing. What is counted is defined in `pipelines.repetition.copied.runs`.
+compared with nothing. What is counted is defined in `pipelines.duplicates.shingles`.
 
 - `novelty_by_report`: of each annual report, the characters that lie in no run that stands in any earlier
   document: exact, whatever the size of the corpus.
@@ -25,8 +25,8 @@ import numpy as np
 from archive.publication.earlier import find_earlier
 from archive.publication.run_files import CharacterFile
 from archive.publication.suppress import MARK
-from pipelines.repetition.copied.overlap import compare_texts, count_shares, windows_of
-from pipelines.repetition.copied.runs import REPEATED, compared_codes, covered
+from pipelines.duplicates.overlap import compare_texts, count_shares, windows_of
+from pipelines.duplicates.shingles import REPEATED, compared_codes, covered
 
 if TYPE_CHECKING:
     import sqlite3
@@ -34,8 +34,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from archive.publication.earlier import Earlier
-    from pipelines.repetition.copied.overlap import Overlap, Windows
-    from pipelines.repetition.copied.runs import Codes, Mask
+    from pipelines.duplicates.overlap import Overlap, Windows
+    from pipelines.duplicates.shingles import Codes, Mask
 
 HOLDERS = 3
 ALL_OF = 10

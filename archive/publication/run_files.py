@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from pipelines.repetition.copied.runs import Codes, Hashes
+    from pipelines.duplicates.shingles import Codes, Hashes
 
 _WINDOW = np.dtype([("hash", "<u8"), ("place", "<i8")])
 _BUFFERED = 1 << 19

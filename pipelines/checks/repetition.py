@@ -1,6 +1,6 @@
 """Whether a report prints a block of its text more than once, and how often (`doc.repeated_block`).
 
-What counts as a block, and as the same, is defined in `pipelines.repetition.repeated.rounds`.
+What counts as a block, and as the same, is defined in `pipelines.duplicates.internal_duplicates`.
 """
 
 from __future__ import annotations
@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 
 from pipelines.checks.records import Check, CheckOutcome, Severity
 from pipelines.checks.wording import Words, said, shortened, within_quotes
-from pipelines.repetition.repeated.rounds import SHORTEST, find_rounds
+from pipelines.duplicates.internal_duplicates import SHORTEST, find_rounds
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from pipelines.repetition.repeated.rounds import Rounds
+    from pipelines.duplicates.internal_duplicates import Rounds
     from pipelines.text.outline import Passage
 
 _LONGEST_NAME = 40

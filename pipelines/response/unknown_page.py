@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 from urllib.parse import urlsplit
 
-from pipelines.repetition.compared.volatile import without_volatile
+from pipelines.duplicates.volatile import without_volatile
 from pipelines.response.outcome_rules import EVIDENCE_BYTES, Evidence, first_rule, gather_evidence
 
 if TYPE_CHECKING:

@@ -21,9 +21,9 @@ from archive.publication.repetition import ALL_OF, HOLDERS, LONGEST_SHOWN
 from archive.publication.run_files import CharacterFile
 from archive.publication.suppress import MARK
 from archive.publish import publish
+from pipelines.duplicates.shingles import compared_codes, window_hashes
 from pipelines.identity import section_id
 from pipelines.metadata.fields import Kind
-from pipelines.repetition.copied.runs import compared_codes, window_hashes
 from pipelines.text.normalise import normalise_passage
 from tests.archive.evidence import START
 from tests.archive.stating import derive_readings, reading_of

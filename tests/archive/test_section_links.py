@@ -17,11 +17,9 @@ from archive.corpus.near_links import link_near
 from archive.corpus.similar import Prints
 from archive.corpus.store import schema_sql
 from archive.corpus.versions import store_version
+from pipelines.duplicates.fingerprint import family_differences, fingerprint
+from pipelines.duplicates.near_duplicates import near_differences, near_pairs
 from pipelines.identity import section_id
-from pipelines.repetition.alike.candidates import near_pairs
-from pipelines.repetition.alike.families import family_differences
-from pipelines.repetition.alike.fingerprint import fingerprint
-from pipelines.repetition.alike.near import near_differences
 from pipelines.text.normalise import normalise_passage
 from tests.archive.stating import derive_readings, reading_of
 from tests.e2e.content import rows
@@ -30,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from pipelines.repetition.records import Fingerprint
+    from pipelines.duplicates.fingerprint import Fingerprint
 
 PLAIN = "各单位要把主动公开贯穿权力运行的始终，及时回应社会关切，不断提升服务群众的能力和水平。"
 COUNTED = "全年通过门户网站主动公开各类文件120件，举办新闻发布活动6场，办理群众留言98条。"

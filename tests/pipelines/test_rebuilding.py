@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from pipelines.decoded import Hints
 from pipelines.document import read_document
-from pipelines.repetition.repeated.rounds import find_rounds
-from pipelines.repetition.repeated.variants import find_variants
+from pipelines.duplicates.internal_duplicates import find_rounds
+from pipelines.duplicates.variants import find_variants
 from pipelines.text.normalise import normalise_passage
 from pipelines.text.outline import split_passages
 from tests.pipelines.hostile import HEADINGS, ODD, fuzzed_texts

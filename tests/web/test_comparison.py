@@ -20,9 +20,11 @@ from gongkai.web.compare.comparison import (
     strip_marks,
 )
 from gongkai.web.compare.marking import marked
+from pipelines.duplicates.diff import Aligned, Leaf, State
+from pipelines.duplicates.diff_cells import compare_cells
+from pipelines.duplicates.diff_wording import Edit
+from pipelines.duplicates.protected import Sort
 from pipelines.forms.records import CellState, Fact
-from pipelines.repetition.compared.cells import compare_cells
-from pipelines.repetition.records import Aligned, Edit, Leaf, Sort, State
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

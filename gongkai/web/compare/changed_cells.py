@@ -1,6 +1,6 @@
 """The cells of the statutory tables that two texts print differently, as a page lists them.
 
-Which cells differ is told in one place (`pipelines.repetition.compared.cells`); here they get their printed
+Which cells differ is told in one place (`pipelines.duplicates.diff_cells`); here they get their printed
 labels, their sources, and in the language of the reader what is left out of the list.
 """
 
@@ -15,8 +15,8 @@ from gongkai.web.values.figures import STATED, TITLES, cell_text, group_of
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from pipelines.duplicates.diff_cells import CellDifference
     from pipelines.forms.records import Fact
-    from pipelines.repetition.compared.cells import CellDifference
 
     Table = tuple[str, int]
 

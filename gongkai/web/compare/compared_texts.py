@@ -13,7 +13,7 @@ from archive.corpus.compared import compare_versions, count_states
 from archive.corpus.facts import load_facts
 from gongkai.web.compare.changed_cells import ChangedCells, changed_cells
 from gongkai.web.compare.comparison import Mark, Shown, count_figures, shown_part, strip_marks
-from pipelines.repetition.records import State
+from pipelines.duplicates.diff import State
 
 if TYPE_CHECKING:
     import sqlite3

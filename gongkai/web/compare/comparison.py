@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING
 from archive.corpus.compared import stated_edits
 from gongkai.web.compare.context import Context, context_of
 from gongkai.web.values.passages import SEPARATOR
-from pipelines.repetition.records import State
+from pipelines.duplicates.diff import State
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from archive.corpus.compared import Compared
-    from pipelines.repetition.records import Aligned, Edit, Leaf
+    from pipelines.duplicates.diff import Aligned, Leaf
+    from pipelines.duplicates.diff_wording import Edit
 
 LONGEST_PASSAGE = 20_000
 """Characters of one passage that a page shows on each side; the whole stands on the document's own page."""

@@ -10,10 +10,10 @@ from typing import Any
 from datasette.utils.asgi import Response
 
 from gongkai.web.values.readable import share
+from pipelines.duplicates.near_duplicates import CLOSENESS
+from pipelines.duplicates.plan_matching import ALIKE
+from pipelines.duplicates.shingles import REPEATED_RUN, RUN
 from pipelines.forms.catalogue import form_by_id
-from pipelines.repetition.alike.near import CLOSENESS
-from pipelines.repetition.answered.answers import ALIKE
-from pipelines.repetition.copied.runs import REPEATED_RUN, RUN
 from pipelines.response.lifecycle import DAYS_GONE, NIGHTS_GONE
 
 NEWEST_FORM = "form_2021"

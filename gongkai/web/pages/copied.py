@@ -14,7 +14,7 @@ from archive.site_files import DATABASE
 from gongkai.web.charts.paired_bars import Pair, paired_bars
 from gongkai.web.pages.narrowed import arguments_of, known_places, of_year_and_place
 from gongkai.web.pages.rows import read_answers, read_rows
-from pipelines.repetition.copied.runs import REPEATED_RUN, RUN
+from pipelines.duplicates.shingles import REPEATED_RUN, RUN
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -1,0 +1,364 @@
+"""Which items of a plan a report speaks of.
+
+A report takes up a plan by its headings, hardly by its words: of a plan whose fifteen items are the fifteen
+headings of a report, not two hundredths of the text stood in that report. So there are two ways.
+
+*By heading.* The longest common subsequence of the two titles, numbers and punctuation left out, is at least
+0.85 of the shorter and 0.4 of the longer, and the particular words of the shorter
+(`pipelines.duplicates.division_titles`) stand in the longer. A title that is about nothing in particular
+(强化组织领导) proves nothing by itself: it counts where the item next to it in the plan is answered by the
+heading next to it in the report. A heading answers one item and an item has one answer, the likest first,
+then the first in the report.
+
+*By text.* At least half of the item's characters, forty of them or more, stand in one passage in runs of
+thirteen. A passage answers every item whose text it holds: a report without headings may say all it has to
+say in one. What ends both documents is left out, for pages of one portal end alike.
+
+That a report says nothing of an item is no proof that nothing was done.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections import Counter
+from dataclasses import dataclass
+from itertools import pairwise, zip_longest
+from typing import TYPE_CHECKING
+
+import numpy as np
+from rapidfuzz.distance import LCSseq
+from rapidfuzz.process import cdist
+
+from pipelines.duplicates.division_titles import (
+    characters,
+    is_in_every_report,
+    is_preamble,
+    particular_words,
+    share_of_particulars,
+    title_characters,
+)
+from pipelines.duplicates.shingles import RUN
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from pipelines.text.outline import Passage
+
+
+ALIKE = 0.85
+"""Of the shorter title: the true pairs measured have 0.9 and more, the likest false ones that are about
+something 0.75."""
+_OF_THE_LONGER = 0.4
+"""The true pair that differs most in length has 0.44; a short title stands scattered in any long one."""
+_OF_THE_ITEM = 0.5
+_LEAST_QUOTED = 40
+
+
+def find_answers(report: Sequence[Passage], plan: Sequence[Passage]) -> tuple[Answer, ...]:
+    """Return which passages of a report speak of which items of a plan.
+
+    Args:
+        report: the report's passages, in order.
+        plan: the plan's passages, in order.
+
+    Returns:
+        One answer at most for each item, in the order of the items.
+    """
+    return match_items(read_report(report), read_plan(plan))
+
+
+def match_items(report: Report, plan: Plan) -> tuple[Answer, ...]:
+    """Return what `find_answers` returns, of a report and a plan that were made ready."""
+    answers = {answer.item: answer for answer in _by_heading(report, plan)}
+    for answer in _by_text(report, plan):
+        answers.setdefault(answer.item, answer)
+    return tuple(answers[item] for item in sorted(answers))
+
+
+@dataclass(frozen=True, slots=True)
+class _Pair:
+    """An item and a heading that are alike.
+
+    Attributes:
+        item: index of the item among those of the plan.
+        heading: index of the heading among those of the report.
+        score: what they share, of the shorter.
+        of_the_longer: the same, of the longer.
+        proves: whether they are about something; else it takes a neighbour.
+    """
+
+    item: int
+    heading: int
+    score: float
+    of_the_longer: float
+    proves: bool
+
+
+def _by_heading(report: Report, plan: Plan) -> Iterator[Answer]:
+    pairs = sorted(
+        _alike(report, plan),
+        key=lambda it: (-it.score, -it.of_the_longer, report.headings[it.heading], it.item),
+    )
+    taken: dict[int, _Pair] = {}
+    headings: set[int] = set()
+
+    def take(pair: _Pair) -> None:
+        if pair.item not in taken and pair.heading not in headings:
+            taken[pair.item] = pair
+            headings.add(pair.heading)
+
+    for pair in pairs:
+        if pair.proves:
+            take(pair)
+    beside = _neighbours(report)
+    proven = {(pair.item, pair.heading) for pair in taken.values()}
+    for pair in pairs:
+        if any((pair.item + step, beside.get((pair.heading, step))) in proven for step in (-1, 1)):
+            take(pair)
+    for pair in taken.values():
+        position = report.headings[pair.heading]
+        printed = _common_part(report.passages[position].heading_path[-1], plan.titles[pair.item])
+        yield Answer(position, plan.items[pair.item], pair.score, "heading", printed)
+
+
+def _alike(report: Report, plan: Plan) -> Iterator[_Pair]:
+    """Find the pairs of titles that are alike and whose particular words, if they have any, are too."""
+    if not report.titles or not plan.titles:
+        return
+    common = cdist(plan.titles, report.titles, scorer=LCSseq.similarity, dtype=np.int32)
+    of_items = np.array([[len(title)] for title in plan.titles])
+    of_headings = np.array([[len(title) for title in report.titles]])
+    shorter, longer = np.minimum(of_items, of_headings), np.maximum(of_items, of_headings)
+    are_alike = (common >= ALIKE * shorter) & (common >= _OF_THE_LONGER * longer) & (shorter >= LEAST_TITLE)
+    for item, heading in zip(*map(np.ndarray.tolist, np.nonzero(are_alike)), strict=True):
+        short, long = sorted((plan.titles[item], report.titles[heading]), key=len)
+        shared = int(common[item, heading])
+        proves = share_of_particulars(short, long) >= ALIKE
+        if proves or not (particular_words(short) or particular_words(long)):
+            yield _Pair(item, heading, shared / len(short), shared / len(long), proves)
+
+
+def _neighbours(report: Report) -> Mapping[tuple[int, int], int]:
+    """Return the heading before (-1) and after (1) each among those of its level."""
+    levels: dict[int, list[int]] = {}
+    for heading, position in enumerate(report.headings):
+        levels.setdefault(report.passages[position].level, []).append(heading)
+    beside: dict[tuple[int, int], int] = {}
+    for row in levels.values():
+        for one, after in pairwise(row):
+            beside[one, 1], beside[after, -1] = after, one
+    return beside
+
+
+def _by_text(report: Report, plan: Plan) -> Iterator[Answer]:
+    places = np.minimum(np.searchsorted(report.codes, plan.blocks), max(0, len(report.codes) - 1))
+    found = report.codes[places] == plan.blocks if len(report.codes) else np.zeros(len(places), dtype=bool)
+    hits = np.bincount(plan.owners[found], minlength=len(plan.items))
+    for index, text in enumerate(plan.texts):
+        least = max(_LEAST_QUOTED, _OF_THE_ITEM * len(text))
+        if hits[index] * REACH < least:
+            continue  # too few of its blocks stand anywhere in the report
+        spans = [quoted_stretches(text, passage) for passage in report.texts]
+        if index == plan.last:
+            spans[-1] = ()
+        quoted = [sum(end - start for start, end in stretches) for stretches in spans]
+        best = max(range(len(quoted)), key=lambda position: (quoted[position], -position))
+        if quoted[best] >= least:
+            raw = report.passages[best].raw
+            printed = [_printed(raw, text[start:end]) for start, end in spans[best]]
+            yield Answer(best, plan.items[index], quoted[best] / len(text), "text", "…".join(printed))
+
+
+def _common_part(printed: str, title: str) -> str:
+    """Return a printed heading from the first to the last character that it has in common with a title."""
+    folded, origins = _folded(printed)
+    shared = [
+        at
+        for block in LCSseq.opcodes(folded, title)
+        if block.tag == "equal"
+        for at in (block.src_start, block.src_end - 1)
+    ]
+    return printed[origins[shared[0]] : origins[shared[-1]] + 1] if shared else printed
+
+
+def _printed(raw: str, run: str) -> str:
+    """Return a run of characters as a passage prints it, punctuation and white space included."""
+    folded, origins = _folded(raw)
+    at = folded.find(run)
+    return raw[origins[at] : origins[at + len(run) - 1] + 1] if at >= 0 else run
+
+
+def _folded(raw: str) -> tuple[str, list[int]]:
+    """Return the characters of a text without punctuation, and where in it each stands."""
+    pairs = [
+        (char, at)
+        for at, printed in enumerate(raw)
+        for char in unicodedata.normalize("NFKC", printed)
+        if char.isalnum()
+    ]
+    return "".join(char for char, _ in pairs), [at for _, at in pairs]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A passage of a report that speaks of an item of a plan.
+
+    Attributes:
+        passage: index of the report's passage.
+        item: index of the plan's passage.
+        score: from 0 to 1.
+        how: `heading` or `text`, by what it was found.
+        evidence: the characters that both have, as the report prints them.
+    """
+
+    passage: int
+    item: int
+    score: float
+    how: str
+    evidence: str
+
+
+LEAST_TITLE = 4
+"""Characters of a heading below which it is not looked at."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Plan:
+    """A plan as it is looked for in reports.
+
+    Attributes:
+        items: positions of its items among its passages.
+        titles: their titles, see `title_characters`.
+        texts: their characters, with what stands below them, without punctuation.
+        blocks: codes of every seventh block of each text.
+        owners: whose block each is, as an index of `items`.
+        last: index of the item that the plan ends with; None where it ends with something else.
+    """
+
+    items: tuple[int, ...]
+    titles: tuple[str, ...]
+    texts: tuple[str, ...]
+    blocks: NDArray[np.uint64]
+    owners: NDArray[np.intp]
+    last: int | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Report:
+    """A report as plans are looked for in it.
+
+    Attributes:
+        passages: all of them.
+        texts: the characters of each, without punctuation.
+        headings: positions of those with a title of their own; of passages of one title the first alone.
+        titles: the titles of these.
+        codes: the codes of all blocks of all passages, sorted.
+    """
+
+    passages: tuple[Passage, ...]
+    texts: tuple[str, ...]
+    headings: tuple[int, ...]
+    titles: tuple[str, ...]
+    codes: NDArray[np.uint64]
+
+
+def find_items(passages: Sequence[Passage]) -> tuple[int, ...]:
+    """Return the positions of the items of a plan: what it asks for, each under a numbered title.
+
+    Items are the passages of the level at which most of the outline ends. A division above it that has none
+    below it is an item too if its title is about something; 总体要求 and 保障措施 are not. An article has
+    no title (第三条), so a regulation has no items.
+
+    Args:
+        passages: of the plan, in order.
+    """
+    titles = [title_characters(passage.heading_path) for passage in passages]
+    levels = [passage.level if title else 0 for passage, title in zip(passages, titles, strict=True)]
+    ends = {
+        position
+        for position, (level, below) in enumerate(zip_longest(levels, levels[1:], fillvalue=0))
+        if 0 < level >= below
+    }
+    counts = Counter(levels[position] for position in ends)
+    deepest = max(counts, key=lambda level: (counts[level], level), default=0)
+    return tuple(
+        position
+        for position, (level, title) in enumerate(zip(levels, titles, strict=True))
+        if level > 0
+        and not is_preamble(title)
+        and (level == deepest or (position in ends and level < deepest and particular_words(title)))
+    )
+
+
+def read_plan(passages: Sequence[Passage]) -> Plan:
+    """Make a plan ready to be looked for in reports."""
+    items = find_items(passages)
+    ends = [_end_of(passages, item) for item in items]
+    texts = tuple(
+        characters("".join(passage.raw for passage in passages[item:end]))
+        for item, end in zip(items, ends, strict=True)
+    )
+    blocks = [block_codes(text, BLOCK) for text in texts]
+    return Plan(
+        items,
+        tuple(title_characters(passages[item].heading_path) for item in items),
+        texts,
+        np.concatenate([np.zeros(0, np.uint64), *blocks]),
+        np.repeat(np.arange(len(items)), [len(codes) for codes in blocks]),
+        ends.index(len(passages)) if len(passages) in ends else None,
+    )
+
+
+def read_report(passages: Sequence[Passage]) -> Report:
+    """Make a report ready for plans to be looked for in it."""
+    texts = tuple(characters(passage.raw) for passage in passages)
+    first: dict[str, int] = {}
+    for position, passage in enumerate(passages):
+        title = title_characters(passage.heading_path) if passage.level else ""
+        if len(title) >= LEAST_TITLE and not is_in_every_report(title):
+            first.setdefault(title, position)
+    return Report(
+        tuple(passages), texts, tuple(first.values()), tuple(first), np.sort(block_codes("\n".join(texts)))
+    )
+
+
+def _end_of(passages: Sequence[Passage], item: int) -> int:
+    """Return where an item ends: before the next passage that does not stand below it."""
+    level = passages[item].level
+    after = range(item + 1, len(passages))
+    return next((position for position in after if passages[position].level <= level), len(passages))
+
+
+BLOCK = (RUN + 1) // 2
+"""Any `RUN` characters hold a whole block of this many, if blocks follow one another without a gap."""
+
+REACH = BLOCK + 2 * (BLOCK - 1)
+"""Characters that can be quoted at most for each block that is found."""
+
+_BASE = np.uint64(0x9E3779B97F4A7C15)
+
+
+def quoted_stretches(text: str, source: str) -> tuple[tuple[int, int], ...]:
+    """Return the stretches of a text whose every run of `RUN` characters stands in the source.
+
+    Returns:
+        Half-open spans of the text, in order, that neither touch nor overlap.
+    """
+    spans: list[tuple[int, int]] = []
+    for at in range(len(text) - RUN + 1):
+        if text[at : at + RUN] in source:
+            start = spans.pop()[0] if spans and spans[-1][1] >= at else at
+            spans.append((start, at + RUN))
+    return tuple(spans)
+
+
+def block_codes(text: str, step: int = 1) -> NDArray[np.uint64]:
+    """Return the codes of the blocks at every `step`-th character; equal blocks have equal codes."""
+    points = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32).astype(np.uint64)
+    count = max(0, len(points) - BLOCK + 1)
+    codes = np.zeros(count, dtype=np.uint64)
+    for offset in range(BLOCK):
+        codes = codes * _BASE + points[offset : offset + count]
+    return codes[::step]

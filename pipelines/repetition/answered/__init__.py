@@ -1,1 +1,0 @@
-"""The items of a plan, and the passages of a report that speak of them."""
