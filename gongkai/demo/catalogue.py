@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import Enum
 from functools import cache
+from importlib.resources import files
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gongkai.demo.answers import DemoDataMismatch
-from gongkai.demo.encodings import ENCODINGS, Encoding
-from gongkai.demo.lists import Dialect, Paging
-from gongkai.demo.tables import ActivityShape, TableStyle
+from gongkai.demo.figures import ActivityShape, TableStyle
 from gongkai.demo.templating import read_table
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping, Sequence
+
 
 HOST = "demo.gongkai.test"
 SHIELD_HOST = "shield.demo.gongkai.test"
@@ -189,3 +191,146 @@ def _document(entry: Mapping[str, Any]) -> Document:
         also_listed=tuple(AlsoListed(row["column"], row["query"]) for row in entry.get("also_listed", ())),
         attachment=Attachment(attachment["name"], attachment["title"]) if attachment else None,
     )
+
+
+# How a page is written in bytes, and what the page and its header say of it.
+# What is said and what is true are two things, on real portals too; the table keeps them apart.
+
+
+@dataclass(frozen=True, slots=True)
+class Encoding:
+    """One way of encoding a page.
+
+    Attributes:
+        codec: the codec of the bytes.
+        in_header: the charset that `Content-Type` names; None says nothing.
+        in_meta: the charset that the page's `meta` names; None leaves the tag out.
+    """
+
+    codec: str
+    in_header: str | None
+    in_meta: str | None
+
+
+ENCODINGS = {
+    "utf8": Encoding("utf-8", "utf-8", "utf-8"),
+    "utf8_meta_only": Encoding("utf-8", None, "utf-8"),
+    "utf8_called_gb2312": Encoding("utf-8", None, "gb2312"),
+    "gb18030_silent": Encoding("gb18030", None, None),
+}
+
+
+# List pages as static TRS-style portals print them: rows, and the paging call in a script.
+# The dialects are those of the paging calls seen on real portals; the order of the arguments decides
+# the number of the second page, which is the trap that an adapter has to pass.
+
+
+@dataclass(frozen=True, slots=True)
+class _Call:
+    script: str
+    second: int  # the number in the name of page 2
+
+
+class Dialect(Enum):
+    """A paging call. Placeholders: page count, index from 0, number from 1, prefix, ext, row count."""
+
+    NUMBER_FIRST = _Call('createPageHTML({pages}, {index}, "{prefix}", "{ext}");', 1)
+    NUMBER_FIRST_ROWS = _Call('createPageHTML({pages}, {index}, "{prefix}", "{ext}", {rows});', 1)
+    CREATE_PAGE = _Call('createPage({pages}, {index}, "{prefix}", "{ext}");', 1)
+    CONTAINER_FIRST = _Call("createPageHTML('page_div', {pages}, {number}, '{prefix}', '{ext}', {rows});", 2)
+    COUNT_PAGE = _Call(
+        "var currentPage = {index};\nvar countPage = {pages};\n"
+        "for (var i = 0; i < countPage; i++) {{\n"
+        "  var name = i == 0 ? '{prefix}.{ext}' : '{prefix}_' + i + '.{ext}';\n"
+        "  document.write('<a href=\"' + name + '\">' + (i + 1) + '</a>');\n}}",
+        1,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row of a list.
+
+    Attributes:
+        href: the link as printed, relative or not.
+        title: the text of the link.
+        day: the date printed beside it; None where none is printed.
+    """
+
+    href: str
+    title: str
+    day: dt.date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Paging:
+    """How a column is cut into pages.
+
+    Attributes:
+        dialect: the paging call.
+        prefix: the name of the first page without its extension.
+        ext: the extension of the pages.
+        page_size: rows on a page.
+        surplus_pages: pages that the call declares beyond those that exist.
+    """
+
+    dialect: Dialect
+    prefix: str
+    ext: str
+    page_size: int
+    surplus_pages: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ListPage:
+    """One page of a column: its file name, its rows, and the script that pages."""
+
+    name: str
+    rows: tuple[Row, ...]
+    script: str
+
+
+def cut_into_pages(rows: Sequence[Row], paging: Paging) -> Iterator[ListPage]:
+    """Cut a column into its pages, first page first; pages declared in surplus show the first one again."""
+    real = max(1, -(-len(rows) // paging.page_size))
+    pages = real + paging.surplus_pages
+    for index in range(pages):
+        start = index * paging.page_size if index < real else 0
+        yield ListPage(
+            name=page_name(paging, index),
+            rows=tuple(rows[start : start + paging.page_size]),
+            script=paging.dialect.value.script.format(
+                pages=pages,
+                index=index,
+                number=index + 1,
+                prefix=paging.prefix,
+                ext=paging.ext,
+                rows=len(rows),
+            ),
+        )
+
+
+def page_name(paging: Paging, index: int) -> str:
+    """Return the file name of the page with this index, from 0."""
+    number = f"_{index - 1 + paging.dialect.value.second}" if index else ""
+    return f"{paging.prefix}{number}.{paging.ext}"
+
+
+# The demo's portal definitions, in the form of the registry: one folder for each kind of site.
+
+HOSTS = (HOST, SHIELD_HOST)
+"""The names under which the demo is crawled; the crawler maps them to the server's port."""
+
+
+def bundled_portals() -> Path:
+    """Return the folder of the definitions that crawl `BundledSite`."""
+    return _folder("bundled")
+
+
+def folder_portals() -> Path:
+    """Return the folder of the definition that crawls a `FolderSite`."""
+    return _folder("folder")
+
+
+def _folder(name: str) -> Path:
+    return Path(str(files("gongkai.demo"))) / "portals" / name

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from gongkai.demo.answers import Answer, NotAFolder, html_answer
-from gongkai.demo.lists import Dialect, Paging, Row, cut_into_pages
+from gongkai.demo.catalogue import Dialect, Paging, Row, cut_into_pages
 from gongkai.demo.templating import render_page
 
 if TYPE_CHECKING:

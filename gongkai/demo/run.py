@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from archive.clock import clock_from
 from crawler.registry.loading import load_registry
 from gongkai.demo.answers import night_date
+from gongkai.demo.catalogue import HOSTS, bundled_portals, folder_portals
 from gongkai.demo.folder import FolderSite
-from gongkai.demo.portals import HOSTS, bundled_portals, folder_portals
 from gongkai.demo.server import DemoServer
 from gongkai.demo.site import BundledSite
 from gongkai.nightly import run_night

@@ -12,23 +12,31 @@ from __future__ import annotations
 
 import hashlib
 import zlib
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
-from gongkai.demo.answers import Answer, html_answer, http_date, night_date, redirect
-from gongkai.demo.catalogue import HOST, SHIELD_HOST, documents, governments
-from gongkai.demo.conditional import gzip_for, not_modified_or
-from gongkai.demo.lists import Row, cut_into_pages
-from gongkai.demo.odd_pages import challenge, not_found, odd_pages, robots_txt
+from gongkai.demo.answers import (
+    Answer,
+    gzip_for,
+    html_answer,
+    http_date,
+    night_date,
+    not_modified_or,
+    redirect,
+)
+from gongkai.demo.catalogue import HOST, SHIELD_HOST, Row, cut_into_pages, documents, governments
 from gongkai.demo.pdf import one_page_pdf
-from gongkai.demo.templating import render_page
+from gongkai.demo.templating import read_table, render_page
 from gongkai.demo.texts import document_blocks
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from gongkai.demo.answers import Asked
     from gongkai.demo.catalogue import Column, Document, Government
+
 
 # An old server names its language and site with two cookies: header fields that repeat.
 TWO_COOKIES = (("Set-Cookie", "SITEID=9901710001; Path=/"), ("Set-Cookie", "LANG=zh-CN; Path=/"))
@@ -171,3 +179,75 @@ def views(document: Document, night: int) -> int:
 def chinese_date(day: dt.date) -> str:
     """Write a day as documents print it: 2020年3月26日."""
     return f"{day.year}年{day.month}月{day.day}日"
+
+
+# What the demo portal answers when something is amiss: error pages that say 200, stubs, a challenge.
+
+ROBOTS = b"User-agent: *\nDisallow: /internal/\n"
+
+
+@dataclass(frozen=True, slots=True)
+class OddPage:
+    """An address without a document.
+
+    Attributes:
+        path: the address.
+        answer: what it answers, every night.
+        government, column: the list that links to it; empty where none does.
+        row: the row in that list; None where there is none.
+    """
+
+    path: str
+    answer: Answer
+    government: str
+    column: str
+    row: Row | None
+
+
+@cache
+def odd_pages() -> tuple[OddPage, ...]:
+    """Return the odd pages in the order of `odd_pages.yaml`."""
+    return tuple(_odd_page(entry) for entry in read_table("odd_pages.yaml"))
+
+
+def _odd_page(entry: Mapping[str, Any]) -> OddPage:
+    listed = entry.get("row", {})
+    day: dt.date | None = listed.get("day")
+    return OddPage(
+        path=entry["path"],
+        answer=redirect(302, entry["to"]) if entry["shows"] == "redirect" else SHOWN[entry["shows"]](),
+        government=listed.get("government", ""),
+        column=listed.get("column", ""),
+        row=Row(entry["path"], listed["title"], day) if listed else None,
+    )
+
+
+def _page(name: str, status: int = 200) -> Answer:
+    return html_answer(render_page(name).encode(), status=status)
+
+
+SHOWN: Mapping[str, Callable[[], Answer]] = {
+    "soft_404": lambda: _page("soft_404.html"),
+    "script_stub": lambda: _page("script_stub.html"),
+    "internal": lambda: _page("internal.html"),
+    "nothing": lambda: html_answer(b""),
+}
+
+
+def not_found() -> Answer:
+    """Answer 404 with a page."""
+    return _page("gone.html", status=404)
+
+
+def robots_txt() -> Answer:
+    """Answer with the portal's robots.txt."""
+    return Answer(200, (("Content-Type", "text/plain"),), ROBOTS)
+
+
+def challenge(path: str) -> Answer:
+    """Answer 412 with a page in the shape of a 瑞数 challenge. The script is ours and does nothing."""
+    seed = hashlib.sha256(path.encode()).digest()
+    numbers = ",".join(str(byte) for _ in range(24) for byte in seed)
+    html = render_page("challenge.html", noise=(seed * 8).hex(), numbers=numbers)
+    cookie = ("Set-Cookie", f"wQ3kZr8mXbTnS={seed.hex()}; Path=/; HttpOnly")
+    return html_answer(html.encode(), status=412, more=(cookie,))

@@ -6,17 +6,19 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
-import yaml
 from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from pipelines.knowledge import parse_yaml
 
 if TYPE_CHECKING:
     from jinja2 import Template
 
 
 @cache
-def _pages() -> Environment:
+def page_environment(package: str) -> Environment:
+    """Return what fills the page templates that stand in the folder `templates` of a package."""
     return Environment(
-        loader=PackageLoader("gongkai.demo", "templates"),
+        loader=PackageLoader(package, "templates"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -40,7 +42,7 @@ def _text(name: str) -> Template:
 
 def render_page(name: str, **values: object) -> str:
     """Fill a page template; every name it uses must be given."""
-    return _pages().get_template(name).render(**values)
+    return page_environment("gongkai.demo").get_template(name).render(**values)
 
 
 def render_text(name: str, **values: object) -> str:
@@ -51,4 +53,4 @@ def render_text(name: str, **values: object) -> str:
 @cache
 def read_table(name: str) -> Any:
     """Read one of the demo's data files, such as `flaws.yaml`."""
-    return yaml.safe_load(files("gongkai.demo").joinpath(name).read_text(encoding="utf-8"))
+    return parse_yaml(files("gongkai.demo").joinpath(name).read_text(encoding="utf-8"))

@@ -13,8 +13,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from gongkai.demo.answers import DemoDataMismatch
-from gongkai.demo.figures import load_report
-from gongkai.demo.tables import Cell, Grid, table_grid
+from gongkai.demo.figures import Cell, Grid, load_report, table_grid
 from gongkai.demo.templating import read_table, render_text
 
 if TYPE_CHECKING:

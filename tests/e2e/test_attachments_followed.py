@@ -10,18 +10,18 @@ from archive.derive import derive
 from archive.paths import DataDir
 from crawler.process.parent import crawl
 from crawler.registry.loading import load_registry
-from gongkai.demo.families import SHAPES, FamilySites, family_hosts
-from gongkai.demo.families.attachments import ATTACHING, attached
-from gongkai.demo.families.content import all_facts
-from gongkai.demo.portals import family_portals
 from gongkai.demo.server import DemoServer
 from tests.e2e.content import rows
+from tests.portals.families import SHAPES, FamilySites, family_hosts
+from tests.portals.families.attachments import ATTACHING, attached
+from tests.portals.families.content import all_facts
+from tests.portals.material import family_portals
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gongkai.demo.families.attachments import Attached
-    from gongkai.demo.families.content import Facts
+    from tests.portals.families.attachments import Attached
+    from tests.portals.families.content import Facts
 
 NIGHT = "2026-04-10T03:00:00+08:00"
 SITES = {facts.attached: site for site, facts in all_facts().items() if site != "gkmlpt"}

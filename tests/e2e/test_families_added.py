@@ -22,10 +22,10 @@ from crawler.process.surveying import site_at, survey_sites
 from crawler.recognition.survey import survey
 from crawler.registry.loading import load_registry
 from crawler.registry.writing import write_portal
-from gongkai.demo.families import FamilySites, family_hosts, planted
-from gongkai.demo.families.content import all_facts
-from gongkai.demo.portals import family_portals
 from gongkai.demo.server import DemoServer
+from tests.portals.families import FamilySites, family_hosts, planted
+from tests.portals.families.content import all_facts
+from tests.portals.material import family_portals
 
 if TYPE_CHECKING:
     from crawler.process.plan import CrawlSummary, Surveyed

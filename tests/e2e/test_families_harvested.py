@@ -14,11 +14,11 @@ from archive.warc.model import Role, StoredCapture
 from archive.warc.reader import archive_files, read_archive
 from crawler.process.parent import crawl
 from crawler.registry.loading import load_registry
-from gongkai.demo.families import FamilySites, family_hosts, planted
-from gongkai.demo.families.content import all_facts
-from gongkai.demo.faults import FaultySite, read_faults
-from gongkai.demo.portals import family_portals
 from gongkai.demo.server import DemoServer
+from tests.portals.families import FamilySites, family_hosts, planted
+from tests.portals.families.content import all_facts
+from tests.portals.faults import FaultySite, read_faults
+from tests.portals.material import family_portals
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -13,10 +13,10 @@ from crawler.recognition.records import Seen
 from crawler.recognition.survey import survey
 from crawler.registry.loading import load_registry
 from gongkai.demo.answers import Asked
-from gongkai.demo.families import FamilySites, planted
-from gongkai.demo.families.content import all_facts
-from gongkai.demo.portals import family_portals
 from pipelines.response.outcome import classify_response
+from tests.portals.families import FamilySites, planted
+from tests.portals.families.content import all_facts
+from tests.portals.material import family_portals
 
 if TYPE_CHECKING:
     from archive.frontier.targets import PageRequest

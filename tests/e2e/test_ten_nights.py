@@ -16,8 +16,10 @@ from archive.warc.files import archive_files
 from crawler.process.parent import crawl
 from crawler.process.plan import Limits
 from crawler.registry.loading import load_registry
-from gongkai.demo.portals import night_portals
-from gongkai.demo.scripted import (
+from gongkai.demo.server import DemoServer
+from tests.e2e.content import rows
+from tests.portals.material import night_portals
+from tests.portals.scripted import (
     ScriptedSites,
     day_of,
     nights,
@@ -25,8 +27,6 @@ from gongkai.demo.scripted import (
     scripted_changes,
     scripted_sites,
 )
-from gongkai.demo.server import DemoServer
-from tests.e2e.content import rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

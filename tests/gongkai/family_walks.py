@@ -17,9 +17,9 @@ from tests.gongkai.demo_client import ask
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from gongkai.demo.families.content import Column, Facts
     from gongkai.demo.server import DemoServer
     from tests.gongkai.demo_client import Reply
+    from tests.portals.families.content import Column, Facts
 
 Row = tuple[str, str, str]
 """Address, title, date as printed."""

@@ -10,11 +10,11 @@ from urllib.parse import urlencode, urljoin
 
 import pytest
 
-from gongkai.demo.families import SHAPES, FamilySites, family_hosts, planted
-from gongkai.demo.families.content import all_facts
 from gongkai.demo.server import DemoServer
 from tests.gongkai.demo_client import ask
 from tests.gongkai.family_walks import WALKS, Client, list_body, rows_in
+from tests.portals.families import SHAPES, FamilySites, family_hosts, planted
+from tests.portals.families.content import all_facts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

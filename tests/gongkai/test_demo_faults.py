@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from gongkai.demo.answers import Answer, Asked, DemoDataMismatch, html_answer
-from gongkai.demo.faults import FAULTS, FaultySite, read_faults
 from gongkai.demo.server import DemoServer
 from pipelines.response.outcome import Outcome, classify_response
 from tests.gongkai.demo_client import ask
+from tests.portals.faults import FAULTS, FaultySite, read_faults
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

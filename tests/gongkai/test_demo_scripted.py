@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from gongkai.demo.answers import Answer, Asked
-from gongkai.demo.scripted import (
+from pipelines.response.outcome import Outcome, classify_response
+from tests.portals.material import read_table
+from tests.portals.scripted import (
     Document,
     ScriptedSites,
     day_of,
@@ -17,8 +19,6 @@ from gongkai.demo.scripted import (
     scripted_changes,
     scripted_sites,
 )
-from gongkai.demo.templating import read_table
-from pipelines.response.outcome import Outcome, classify_response
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -15,13 +15,11 @@ from crawler.families.base import PageAt
 from crawler.families.static_list import read_list
 from crawler.registry.loading import load_registry
 from gongkai.demo.answers import Asked, DemoDataMismatch
-from gongkai.demo.catalogue import HOST, Document, documents, governments
+from gongkai.demo.catalogue import HOST, HOSTS, Document, bundled_portals, documents, governments
 from gongkai.demo.figures import load_report
-from gongkai.demo.odd_pages import odd_pages
 from gongkai.demo.pdf import one_page_pdf
-from gongkai.demo.portals import HOSTS, bundled_portals
 from gongkai.demo.server import DemoServer
-from gongkai.demo.site import BundledSite, article
+from gongkai.demo.site import BundledSite, article, odd_pages
 from gongkai.demo.templating import read_table
 from gongkai.demo.texts import cut_into_blocks, noisy_rounds, repeat_with_noise
 from tests.gongkai.demo_client import ask

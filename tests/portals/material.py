@@ -1,0 +1,33 @@
+"""The test portal's own templates, tables and portal definitions."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from gongkai.demo.templating import page_environment
+from pipelines.knowledge import parse_yaml
+
+_HERE = Path(__file__).parent
+
+
+def render_page(name: str, **values: object) -> str:
+    """Fill a page template; every name it uses must be given."""
+    return page_environment("tests.portals").get_template(name).render(**values)
+
+
+@cache
+def read_table(name: str) -> Any:
+    """Read one of the test portal's data files, such as `nights.yaml`."""
+    return parse_yaml((_HERE / name).read_text(encoding="utf-8"))
+
+
+def family_portals() -> Path:
+    """Return the folder of the definitions that crawl `FamilySites`."""
+    return _HERE / "registry" / "families"
+
+
+def night_portals() -> Path:
+    """Return the folder of the definitions that crawl `ScriptedSites`."""
+    return _HERE / "registry" / "nights"
