@@ -35,8 +35,8 @@ from archive.corpus.store import CorpusMismatch, create_corpus, explaining, open
 from archive.reading.desk import read_captures
 from archive.reading.limits import Limits
 from archive.roster_files import load_roster
-from archive.warc.reader import archive_files, read_archive
-from archive.warc.repair import repair
+from archive.warc.files import archive_files, repair
+from archive.warc.reader import read_archive
 from pipelines.document import PARSER_VERSION
 from pipelines.readers.tools import installed_tools
 
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
-    from archive.paths import DataDir
+    from archive.data_folder import DataDir
     from archive.reading.tasks import ReadResult, ReadTask
     from pipelines.bodies.roster import Roster
 

@@ -17,11 +17,11 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
 
 from archive.clock import night_of
-from archive.frontier.fold import catch_up, note_all_folded
-from archive.frontier.store import Frontier
+from archive.frontier.recovery import catch_up, note_all_folded
+from archive.frontier.state import Frontier
+from archive.warc.files import repair
 from archive.warc.model import Context, Resource, Role, RunEvent
-from archive.warc.repair import repair
-from archive.warc.stored import stored_capture
+from archive.warc.reader import stored_capture
 from archive.warc.writer import WarcWriter
 from pipelines.addresses import AddressUnusable, canonical_address
 from pipelines.errors import GongkaiError
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from archive.clock import Clock
-    from archive.paths import DataDir
+    from archive.data_folder import DataDir
 
 LIMIT_BYTES = 64 << 20
 """The same limit as for fetched payloads."""

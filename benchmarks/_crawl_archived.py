@@ -15,7 +15,7 @@ from scrapy import Request
 from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.settings import Settings
 
-from archive.paths import DataDir
+from archive.data_folder import DataDir
 from archive.warc.model import Role
 from benchmarks._crawl_bare import LINK, BareSpider
 from benchmarks._peak import tell_peak

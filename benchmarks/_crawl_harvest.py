@@ -7,7 +7,7 @@ from itertools import groupby
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from archive.paths import DataDir
+from archive.data_folder import DataDir
 from benchmarks._peak import tell_peak
 from crawler.process.parent import crawl
 from crawler.registry.portal import Portal, PortalList

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from archive.paths import DataDir
+    from archive.data_folder import DataDir
 
 
 @contextmanager

@@ -20,8 +20,8 @@ import time
 from contextlib import closing
 from pathlib import Path
 
+from archive.data_folder import DataDir
 from archive.derive import DeriveOptions, derive
-from archive.paths import DataDir
 from archive.warc.model import Context, Exchange, Role, RunEvent
 from archive.warc.writer import WarcWriter
 from gongkai.demo.answers import Asked

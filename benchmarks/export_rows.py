@@ -32,8 +32,8 @@ from typing import TYPE_CHECKING
 import httpx
 
 from archive.corpus.store import schema_sql
-from archive.paths import DataDir
-from archive.publish import publish
+from archive.data_folder import DataDir
+from archive.publish.copy import publish
 from gongkai.serving import serve_command
 from gongkai.web.server.served import MOST_READINGS
 from pipelines.identity import text_sha256

@@ -24,8 +24,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from archive.data_folder import DataDir
 from archive.derive import DeriveOptions, derive
-from archive.paths import DataDir
 from benchmarks._quiet_server import QuietServer, lists_of
 from crawler.process.parent import crawl
 from crawler.registry.portal import Portal, PortalList

@@ -29,8 +29,8 @@ from typing import TYPE_CHECKING
 
 import httpx
 
-from archive.paths import DataDir
-from archive.publish import publish
+from archive.data_folder import DataDir
+from archive.publish.copy import publish
 from benchmarks._search_corpus import make_corpus
 from benchmarks._serving import gongkai_server, milliseconds, plain_datasette
 
@@ -42,7 +42,7 @@ AFTER_THE_SWAP = 8.0
 """Seconds that readers go on asking once the new night is served."""
 _PUBLISH = (
     "import sys; from datetime import UTC, datetime; from pathlib import Path; "
-    "from archive.paths import DataDir; from archive.publish import publish; "
+    "from archive.data_folder import DataDir; from archive.publish.copy import publish; "
     "publish(DataDir(Path(sys.argv[1])), clock=lambda: datetime.now(UTC))"
 )
 

@@ -30,8 +30,8 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
-from archive.paths import DataDir
-from archive.publish import publish
+from archive.data_folder import DataDir
+from archive.publish.copy import publish
 from archive.search import match_phrase, query_words, search_form
 from benchmarks._search_corpus import make_corpus
 from benchmarks._serving import gongkai_server, milliseconds

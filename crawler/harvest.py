@@ -17,14 +17,14 @@ import uuid
 from typing import TYPE_CHECKING, Any
 
 from archive.clock import clock_from, night_of
-from archive.frontier.fold import catch_up, note_all_folded
-from archive.frontier.store import NEVER_SENT, Frontier, FrontierOutdated
+from archive.frontier.database import FrontierOutdated
+from archive.frontier.recovery import catch_up, note_all_folded
+from archive.frontier.state import NEVER_SENT, Frontier
 from archive.frontier.sweeps import Sweeps
 from archive.frontier.targets import Terms
-from archive.warc.errors import ArchiveError, UnwritableEntry
-from archive.warc.model import Failure, Role, RunEvent
+from archive.warc.files import repair
+from archive.warc.model import ArchiveError, Failure, Role, RunEvent, UnwritableEntry
 from archive.warc.process import WriterProcess
-from archive.warc.repair import repair
 from crawler.bounds.addresses import host_key
 from crawler.bounds.stop_list import load_stop_list
 from crawler.exchanges import exchange_of

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from archive.frontier.fold import rebuild_frontier
+from archive.frontier.recovery import rebuild_frontier
 from archive.frontier.targets import Link, PageRequest
 from archive.warc.model import Role
 from archive.warc.reader import load_payload
@@ -19,7 +19,7 @@ from pipelines.errors import ReaderMissing, UnreadableDocument
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from archive.paths import DataDir
+    from archive.data_folder import DataDir
     from archive.warc.model import StoredCapture
     from crawler.registry.portal import Portal
 
@@ -27,7 +27,7 @@ logger = logging.getLogger(__name__)
 
 
 def rebuild_crawl_db(data: DataDir, portals: Mapping[str, Portal]) -> tuple[str, ...]:
-    """Make `crawl.db` anew; run it under the lock, after `archive.warc.repair`.
+    """Make `crawl.db` anew; run it under the lock, after `archive.warc.files`.
 
     Args:
         data: where everything is kept.

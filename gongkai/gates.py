@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Mapping
 
-    from archive.paths import DataDir
+    from archive.data_folder import DataDir
 
 NEVER_SHRINK = ("captures", "documents", "versions")
 """Tables whose rows are never fewer than in the copy published before."""

@@ -17,8 +17,8 @@ from archive.clock import night_of
 from archive.corpus.store import reading
 from archive.derive import DeriveOptions, derive
 from archive.frontier.sweeps import NOTHING_NEW
-from archive.publish import publish
-from archive.snapshot import write_snapshot
+from archive.publish.copy import publish
+from archive.snapshot.write import write_snapshot
 from gongkai.gates import GateRefused, check_gates
 from gongkai.harvesting import harvest
 from pipelines.response.outcome import Outcome, is_blocked
@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 
     from archive.derive import DeriveReport
     from archive.frontier.sweeps import Sweep
-    from archive.publish import Published
-    from archive.snapshot import Snapshot
+    from archive.publish.copy import Published
+    from archive.snapshot.write import Snapshot
     from crawler.process.plan import CrawlSummary, PortalSummary
     from crawler.registry.portal import Portal
     from gongkai.settings import Settings

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from datasette.app import Datasette
 
-    from archive.paths import DataDir
+    from archive.data_folder import DataDir
 
 ENVIRONMENT = {
     # Each thread would reserve addresses of its own; under a limit on memory exports would fail by them.

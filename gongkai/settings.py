@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from archive.clock import clock_from
-from archive.paths import DataDir
+from archive.data_folder import DataDir
 from pipelines.errors import BadConfiguration
 
 if TYPE_CHECKING:

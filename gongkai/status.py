@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterator, Sequence
 
-    from archive.paths import DataDir
+    from archive.data_folder import DataDir
 
 _RUNS = """
 SELECT r.id, r.verb, r.night, r.state, count(c.id) AS captures,

@@ -7,14 +7,12 @@ from typing import TYPE_CHECKING
 
 from archive.corpus.store import CorpusUnreadable, reading
 from archive.warc.files import archive_files
-from archive.warc.findings import Finding, Pointer
-from archive.warc.pointers import verify_pointers, verify_references
-from archive.warc.verify import verify_file
+from archive.warc.verify import Finding, Pointer, verify_file, verify_pointers, verify_references
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from archive.paths import DataDir
+    from archive.data_folder import DataDir
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,7 @@ from urllib.parse import urljoin
 
 from archive.clock import instant
 from archive.corpus.unknown import note_probe, queue_judged_by_revisits
-from archive.warc.errors import ArchiveError
-from archive.warc.model import Role, StoredCapture, StoredRun
+from archive.warc.model import ArchiveError, Role, StoredCapture, StoredRun
 from pipelines.addresses import AddressUnusable, canonical_address
 from pipelines.identity import document_id
 from pipelines.response.outcome import REDIRECTS, classify_response

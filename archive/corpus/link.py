@@ -20,16 +20,14 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from archive.corpus.attachments import note_attachments
 from archive.corpus.changes import note_changes
-from archive.corpus.facts import take_unlinked
+from archive.corpus.facts import compare_renditions, take_unlinked
 from archive.corpus.families import place_sections
 from archive.corpus.health import note_health
 from archive.corpus.issuers import describe_issuers, issuer_of, note_unplaced, place_portals, write_roster
 from archive.corpus.lifecycle import note_visit, queue_fates, queue_kin, tell_fate
 from archive.corpus.naming import name_attachment
-from archive.corpus.relations import queue_copies, relate_copies, relate_documents
-from archive.corpus.renditions import compare_renditions
+from archive.corpus.relations import note_attachments, queue_copies, relate_copies, relate_documents
 from archive.corpus.versions import place_on_pages
 from pipelines.addresses import without_tracking
 

@@ -10,9 +10,9 @@ import dataclasses
 import json
 from typing import TYPE_CHECKING, Any
 
-from archive.corpus.attachments import attachments_json
 from archive.corpus.captures import UNREAD, queue_revisits_of, queue_visits
 from archive.corpus.facts import store_facts
+from archive.corpus.relations import attachments_json
 from archive.corpus.unknown import UnknownPages
 from archive.corpus.versions import store_version
 from archive.reading.tasks import ReadTask

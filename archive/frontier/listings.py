@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from archive.frontier.agenda import next_due
+from archive.frontier.schedule import next_due
 from pipelines.metadata.fields import Kind
 
 if TYPE_CHECKING:

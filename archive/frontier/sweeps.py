@@ -16,16 +16,16 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from archive.frontier.due import Found
 from archive.frontier.listings import Listing, Remembered, Row, first_of_each
 from archive.frontier.targets import PageRequest
-from archive.frontier.turns import Found
 from pipelines.addresses import AddressUnusable, canonical_address
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterable, Mapping, Sequence
 
-    from archive.frontier.store import Frontier
+    from archive.frontier.state import Frontier
     from archive.frontier.targets import Link
 
 

@@ -11,7 +11,7 @@ from archive.reading.capture import TooHeavy
 from archive.reading.cell import Meter, is_out_of_memory
 from archive.reading.characters import holds_halves, may_hold_halves
 from archive.reading.tasks import ReadResult, ReadTask, broken_off, told
-from archive.warc.errors import ArchiveError
+from archive.warc.model import ArchiveError
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from archive.reading.cell import is_out_of_memory
 from archive.reading.limits import Demand, Weight, demand_of
 from archive.reading.tasks import Place, ReadResult, ReadTask, told
-from archive.warc.errors import ArchiveError
+from archive.warc.model import ArchiveError
 from archive.warc.reader import load_payload
 from pipelines.decoded import Hints
 from pipelines.document import read_document

@@ -3,15 +3,33 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Mapping, Sequence
 
-    from archive.publication.tables import Column, Table
+    from archive.publish.public_tables import Column, Table
     from archive.site_files import TableWords
-    from archive.snapshot.written import WrittenTable
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenTable:
+    """One CSV file.
+
+    Attributes:
+        file: its name.
+        rows: how many, the header not counted.
+        sha256: of its bytes.
+        size_bytes: its length.
+    """
+
+    file: str
+    rows: int
+    sha256: str
+    size_bytes: int
+
 
 _TYPES = {"TEXT": "string", "INTEGER": "integer", "REAL": "number", "NUMERIC": "number"}
 

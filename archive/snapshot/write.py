@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import shutil
 import sqlite3
 import tempfile
@@ -20,19 +21,19 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from archive.durable import sync_folder
-from archive.publication.tables import Table, public_tables, quoted
+from archive.data_folder import sync_folder
+from archive.publish.public_tables import Table, public_tables, quoted
 from archive.site_files import read_metadata, site_folder, table_words
-from archive.snapshot.csv_rows import csv_line
-from archive.snapshot.package import checksums, data_package, readme
-from archive.snapshot.written import WrittenTable
+from archive.snapshot.package import WrittenTable, checksums, data_package, readme
 from pipelines.errors import GongkaiError
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Sequence
 
     from archive.clock import Clock
-    from archive.paths import DataDir
+    from archive.data_folder import DataDir
+
 
 _WORK_PREFIX = ".writing-"
 _REPLACED_PREFIX = ".replaced-"
@@ -175,3 +176,29 @@ def _recover(snapshots: Path) -> None:
             shutil.rmtree(aside)
         else:
             aside.rename(folder)
+
+
+# Rows as CSV: RFC 4180, UTF-8, CRLF, and NULL told apart from the empty string.
+# NULL is nothing between two commas, the empty string is `""` (the rule of PostgreSQL and SQLite's shell). A
+# text is quoted when it holds a quotation mark, a comma or a line end, when it is empty, and when it begins
+# or ends with white space; every character stands as it was kept, NUL included. Numbers are as SQLite keeps
+# them: integers in digits, reals in the shortest form that reads back the same.
+
+Value = str | int | float | None
+
+_QUOTED = re.compile(r'[",\r\n]|^\s|\s$|^$')
+
+
+def csv_line(values: Sequence[Value]) -> str:
+    """Write one row, its line end included."""
+    return ",".join(map(_field, values)) + "\r\n"
+
+
+def _field(value: Value) -> str:
+    if value is None:
+        return ""
+    if not isinstance(value, str):
+        return repr(value)
+    if _QUOTED.search(value):
+        return '"' + value.replace('"', '""') + '"'
+    return value

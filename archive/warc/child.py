@@ -4,7 +4,7 @@
 
 No timer and no count: while a sync runs the next entries gather, and they share the next sync. A parent that
 closes the archive says so; when the pipe just ends, the parent was killed: what came whole is written and
-synced, and the file stays open for `archive.warc.repair`. What an answer is, is judged here too, while the
+synced, and the file stays open for `archive.warc.files`. What an answer is, is judged here too, while the
 sync runs: that takes a third of a millisecond, which the crawling process does not have.
 """
 
@@ -23,12 +23,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from archive.clock import clock_from
-from archive.frontier.store import Answer, Frontier
-from archive.warc.errors import ArchiveError, UnwritableEntry
+from archive.frontier.judging import Judge
+from archive.frontier.state import Answer, Frontier
 from archive.warc.frames import EndOfStream, Outcome, pack, read_frame
-from archive.warc.judging import Judge
-from archive.warc.model import Exchange, RunEvent, Written
-from archive.warc.stored import stored_capture
+from archive.warc.model import ArchiveError, Exchange, RunEvent, UnwritableEntry, Written
+from archive.warc.reader import stored_capture
 from archive.warc.writer import WarcWriter
 
 if TYPE_CHECKING:

@@ -5,15 +5,13 @@ No files here and no clock. Record ids come from the caller, so that equal entri
 
 from __future__ import annotations
 
+import json
 import uuid
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
 from archive.clock import instant
-from archive.warc import facts
-from archive.warc.httphead import request_head, response_head, restate_framing
-from archive.warc.member import Fields, bracketed, build_member, sha256_digest, to_uri
 from archive.warc.model import (
     NOT_MODIFIED,
     Context,
@@ -22,6 +20,18 @@ from archive.warc.model import (
     Failure,
     Original,
     Resource,
+    Role,
+    UnwritableEntry,
+)
+from archive.warc.record_parts import (
+    Fields,
+    bracketed,
+    build_member,
+    request_head,
+    response_head,
+    restate_framing,
+    sha256_digest,
+    to_uri,
 )
 
 if TYPE_CHECKING:
@@ -29,6 +39,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     NewId = Callable[[], str]
+    from collections.abc import Mapping
+
 
 RESPONSE_TYPE = "application/http;msgtype=response"
 REQUEST_TYPE = "application/http;msgtype=request"
@@ -94,18 +106,18 @@ def encode_entry(entry: Entry, new_id: NewId) -> Group:
         return _encode_resource(entry, new_id)
     record_id = new_id()
     if isinstance(entry, Failure):
-        at, uri, kind = entry.failed_at, to_uri(entry.url), facts.FAILURE
+        at, uri, kind = entry.failed_at, to_uri(entry.url), FAILURE_FACTS
         said: dict[str, Any] = {
             "outcome": entry.outcome,
             "error": entry.error,
             "method": entry.method,
-            "context": facts.context_to_facts(entry.context),
+            "context": context_to_facts(entry.context),
         }
     else:
-        at, uri, kind = entry.at, None, facts.RUN
+        at, uri, kind = entry.at, None, RUN_FACTS
         said = {"run_id": entry.run_id, "event": entry.event, "body": dict(entry.body)}
-    fields = _fields("metadata", record_id, at, facts.CONTENT_TYPE, uri)
-    return Group((build_member(fields, [facts.encode_facts(kind, said)]),), record_id, None)
+    fields = _fields("metadata", record_id, at, FACTS_TYPE, uri)
+    return Group((build_member(fields, [encode_facts(kind, said)]),), record_id, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,10 +164,10 @@ def _encode_resource(entry: Resource, new_id: NewId) -> Group:
 
 
 def _encode_context(subject: _Subject, extra: dict[str, Any], new_id: NewId) -> bytes:
-    fields = _fields("metadata", new_id(), subject.at, facts.CONTENT_TYPE, subject.uri)
+    fields = _fields("metadata", new_id(), subject.at, FACTS_TYPE, subject.uri)
     fields.append(("WARC-Concurrent-To", bracketed(subject.capture_id)))
-    said = {"context": facts.context_to_facts(subject.context), **extra}
-    return build_member(fields, [facts.encode_facts(facts.CAPTURE, said)])
+    said = {"context": context_to_facts(subject.context), **extra}
+    return build_member(fields, [encode_facts(CAPTURE_FACTS, said)])
 
 
 def _encode_request(entry: Exchange, subject: _Subject, new_id: NewId) -> bytes:
@@ -193,3 +205,66 @@ def _fields(kind: str, record_id: str, at: dt.datetime, content_type: str, uri: 
     if uri is not None:
         fields.append(("WARC-Target-URI", uri))
     return [*fields, ("Content-Type", content_type)]
+
+
+# The JSON that our `metadata` records hold: the context of a capture, a failure, a run event.
+
+FACTS_TYPE = "application/json"
+FACTS_MARK = "gongkai"
+"""The key that tells our metadata from that of other archivers; its value is one of the kinds below."""
+CAPTURE_FACTS = "capture"
+FAILURE_FACTS = "failure"
+RUN_FACTS = "run"
+
+
+def encode_facts(kind: str, facts: Mapping[str, Any]) -> bytes:
+    """Write facts as JSON, keys sorted, Chinese as it stands.
+
+    Raises:
+        UnwritableEntry: a value is not JSON.
+    """
+    try:
+        text = json.dumps({FACTS_MARK: kind, **facts}, ensure_ascii=False, sort_keys=True, allow_nan=False)
+    except (TypeError, ValueError) as error:
+        raise UnwritableEntry(f"the facts of this {kind} cannot be written as JSON: {error}") from error
+    # A lone surrogate has no UTF-8; escaped, it is a JSON escape of itself.
+    return text.encode("utf-8", "backslashreplace")
+
+
+def decode_facts(block: bytes) -> dict[str, Any] | None:
+    """Read facts back; None where the block is no metadata of ours."""
+    try:
+        facts = json.loads(block)
+    except ValueError:
+        return None
+    is_ours = isinstance(facts, dict) and facts.get(FACTS_MARK) in {CAPTURE_FACTS, FAILURE_FACTS, RUN_FACTS}
+    return facts if is_ours else None
+
+
+def context_to_facts(context: Context) -> dict[str, Any]:
+    """Write a context as JSON-ready facts; what is not known is left out."""
+    facts = {
+        "run_id": context.run_id,
+        "role": context.role.value,
+        "portal": context.portal,
+        "parent": context.parent,
+        "list_title": context.list_title,
+        "list_date": context.list_date,
+        "list_url": context.list_url,
+        "provenance": dict(context.provenance) or None,
+    }
+    return {name: value for name, value in facts.items() if value is not None}
+
+
+def facts_to_context(facts: Mapping[str, Any]) -> Context:
+    """Read a context back."""
+    return Context(
+        run_id=facts["run_id"],
+        role=Role(facts["role"]),
+        portal=facts.get("portal"),
+        parent=facts.get("parent"),
+        list_title=facts.get("list_title"),
+        list_date=facts.get("list_date"),
+        list_url=facts.get("list_url"),
+        provenance=facts.get("provenance", {}),
+    )

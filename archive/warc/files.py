@@ -1,17 +1,21 @@
-"""Names and renames of WARC files: open under one name, sealed under another, never overwritten."""
+"""Names of WARC files, open under one and sealed under another, never overwritten; repair of what is open."""
 
 from __future__ import annotations
 
 import datetime as dt
 import fcntl
 import os
+import time
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from archive.durable import sync_folder
-from archive.warc.errors import ArchiveError
+from archive.data_folder import sync_folder
+from archive.warc.model import ArchiveError, TornRecord
+from archive.warc.walk import open_warc, resume_after, walk
 
 if TYPE_CHECKING:
     from pathlib import Path
+
 
 OPEN_SUFFIX = ".open"
 SEALED_SUFFIXES = (".warc.gz", ".warc")
@@ -77,3 +81,117 @@ def seal(opened: Path) -> Path:
     opened.rename(sealed)
     sync_folder(sealed.parent)
     return sealed
+
+
+# Brings files that a killed writer left open to a clean end, before the next writer starts.
+# A tail that was being written when the power or the process went was never acknowledged: it is cut off.
+# Damage with whole records behind it is something else: nothing is cut then, and `verify` names the place.
+
+_PATIENCE_S = 60.0
+_LOOK_AGAIN_S = 0.02
+
+
+@dataclass(frozen=True, slots=True)
+class Repair:
+    """What was done to one file.
+
+    Attributes:
+        file: its sealed name; for a removed one, the name it would have got.
+        records: how many whole records it keeps.
+        bytes_cut: the length of the tail that was cut off.
+        removed: it held no whole record and is gone.
+        damaged_at: where a damaged record with whole ones behind it begins; the file is kept as it is.
+    """
+
+    file: str
+    records: int
+    bytes_cut: int
+    removed: bool = False
+    damaged_at: int | None = None
+
+
+@dataclass(slots=True)
+class _Extent:
+    """How far a file is good: whole groups end at `end`."""
+
+    records: int = 0
+    end: int = 0
+    damaged_at: int | None = None
+
+
+def repair(folder: Path) -> tuple[Repair, ...]:
+    """Cut torn tails off the files that were never sealed, and seal them.
+
+    Run it under the lock, before any writer starts. Waits for a writer process that outlives its parent.
+
+    Raises:
+        ArchiveError: a file is still being written.
+        OSError: the disk refuses.
+    """
+    done: list[Repair] = []
+    # A writer that outlives its parent may seal a file and begin the next one while it is waited for.
+    while paths := open_files(folder):
+        done += filter(None, map(_repair_file, paths))
+    return tuple(done)
+
+
+def _repair_file(path: Path) -> Repair | None:
+    """Repair one file; None for one that its writer has sealed meanwhile."""
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return None
+    try:
+        _wait_for_writer(descriptor, path)
+        if not path.exists():
+            return None
+        size = os.fstat(descriptor).st_size
+        extent = _measure(path)
+        name = sealed_name(path).name
+        if extent.damaged_at is not None:
+            seal(path)
+            return Repair(name, extent.records, 0, damaged_at=extent.damaged_at)
+        if not extent.records:
+            path.unlink()
+            sync_folder(path.parent)
+            return Repair(name, 0, size, removed=True)
+        os.ftruncate(descriptor, extent.end)
+        os.fsync(descriptor)
+        seal(path)
+        return Repair(name, extent.records, size - extent.end)
+    finally:
+        os.close(descriptor)
+
+
+def _wait_for_writer(descriptor: int, path: Path) -> None:
+    deadline = time.monotonic() + _PATIENCE_S
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() > deadline:
+                raise ArchiveError(
+                    "another process still writes this file",
+                    where=str(path),
+                    hint="Find it with `fuser` or `lsof`, end it, and run again",
+                ) from None
+            time.sleep(_LOOK_AGAIN_S)
+        else:
+            return
+
+
+def _measure(path: Path) -> _Extent:
+    extent = _Extent()
+    whole = 0
+    with open_warc(path) as file:
+        try:
+            for record in walk(file, path.name):
+                end = record.offset + record.finish()
+                whole += 1
+                # What is concurrent to a capture stands before it: a group is complete with the capture.
+                if record.field("WARC-Concurrent-To") is None:
+                    extent.records, extent.end = whole, end
+        except TornRecord as torn:
+            if resume_after(file, path.name, torn.offset) is not None:
+                extent.records, extent.damaged_at = whole, torn.offset
+    return extent

@@ -12,8 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO
 
 if TYPE_CHECKING:
-    from archive.warc.errors import ArchiveError
-    from archive.warc.model import Entry, Written
+    from archive.warc.model import ArchiveError, Entry, Written
 
 _LENGTH = struct.Struct("<Q")
 

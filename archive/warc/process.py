@@ -20,9 +20,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, cast
 
 from archive.clock import instant
-from archive.warc.errors import ArchiveError
 from archive.warc.frames import EndOfStream, Outcome, pack, read_frame
-from archive.warc.model import Entry, Written
+from archive.warc.model import ArchiveError, Entry, Written
 from archive.warc.writer import ROLL_BYTES
 
 if TYPE_CHECKING:

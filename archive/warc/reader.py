@@ -13,21 +13,29 @@ from typing import TYPE_CHECKING
 
 from warcio.bufferedreaders import ChunkedDataReader
 
-from archive.warc import facts
-from archive.warc.digest import stated_sha256
-from archive.warc.errors import ArchiveError, TornRecord
-from archive.warc.files import archive_files
-from archive.warc.httphead import HttpHead, is_chunked, read_head
+from archive.warc.encode import (
+    CAPTURE_FACTS,
+    FACTS_MARK,
+    FACTS_TYPE,
+    RUN_FACTS,
+    decode_facts,
+    facts_to_context,
+)
 from archive.warc.model import (
     IDENTICAL_PAYLOAD,
+    ArchiveError,
     Context,
+    Exchange,
     Headers,
     Original,
+    Resource,
     RunEvent,
     StoredCapture,
     StoredPayload,
     StoredRun,
+    TornRecord,
 )
+from archive.warc.record_parts import HttpHead, is_chunked, read_head, stated_sha256
 from archive.warc.walk import CHUNK_BYTES, Record, open_warc, record_at, strip_brackets, walk
 
 if TYPE_CHECKING:
@@ -35,7 +43,8 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import Any
 
-__all__ = ["archive_files", "load_payload", "read_archive"]
+    from archive.warc.model import Failure, Headers, Written
+
 
 FAILURE = "failure"
 
@@ -72,8 +81,8 @@ def read_archive(path: Path, start: int = 0) -> Iterator[Found]:
                     foreign[capture.url, capture.fetched_at] = capture.id
                 yield capture
             elif kind == "metadata" and (said := _read_facts(record)):
-                if said[facts.MARK] == facts.CAPTURE:
-                    context = record.record_id("WARC-Concurrent-To"), facts.facts_to_context(said["context"])
+                if said[FACTS_MARK] == CAPTURE_FACTS:
+                    context = record.record_id("WARC-Concurrent-To"), facts_to_context(said["context"])
                 else:
                     yield _read_event(record, path.name, said)
 
@@ -155,7 +164,7 @@ def _read_original(record: Record, file: str, foreign: _Seen) -> Original:
 
 def _read_event(record: Record, file: str, said: Mapping[str, Any]) -> Found:
     at = _read_date(record, file, "WARC-Date")
-    if said[facts.MARK] == facts.RUN:
+    if said[FACTS_MARK] == RUN_FACTS:
         event = RunEvent(said["run_id"], said["event"], at, said["body"])
         return StoredRun(event, file, record.offset, record.finish())
     return StoredCapture(
@@ -172,14 +181,14 @@ def _read_event(record: Record, file: str, said: Mapping[str, Any]) -> Found:
         original=None,
         outcome=said["outcome"],
         error=said["error"],
-        context=facts.facts_to_context(said["context"]),
+        context=facts_to_context(said["context"]),
     )
 
 
 def _read_facts(record: Record) -> dict[str, Any] | None:
-    if record.field("Content-Type") != facts.CONTENT_TYPE or record.content_length > _FACTS_BYTES:
+    if record.field("Content-Type") != FACTS_TYPE or record.content_length > _FACTS_BYTES:
         return None
-    return facts.decode_facts(b"".join(iter(record.read, b"")))
+    return decode_facts(b"".join(iter(record.read, b"")))
 
 
 def _read_http(record: Record) -> HttpHead:
@@ -229,3 +238,67 @@ def _read_date(record: Record, file: str, name: str) -> dt.datetime:
     except ValueError as error:
         raise TornRecord(f"{name} is no date: {value}", file=file, offset=record.offset) from error
     return moment.astimezone(dt.UTC) if moment.tzinfo else moment.replace(tzinfo=dt.UTC)
+
+
+# A capture as it will be read back, known already when it is written: what the frontier acknowledges.
+
+
+def stored_capture(entry: Exchange | Failure | Resource, written: Written) -> StoredCapture:
+    """Return the capture that `archive.warc.reader` will find where an entry was written.
+
+    Args:
+        entry: what was written.
+        written: where it came to stand, once durable.
+    """
+    if isinstance(entry, Exchange):
+        return _capture(
+            entry,
+            written,
+            kind="revisit" if entry.original else "response",
+            at=entry.fetched_at,
+            status=entry.status,
+            headers=entry.response_headers,
+            original=entry.original,
+        )
+    if isinstance(entry, Resource):
+        return _capture(
+            entry,
+            written,
+            kind="revisit" if entry.original else "resource",
+            at=entry.imported_at,
+            headers=((b"Content-Type", entry.content_type.encode("ascii")),),
+            original=entry.original,
+        )
+    return _capture(
+        entry, written, kind="failure", at=entry.failed_at, outcome=entry.outcome, error=entry.error
+    )
+
+
+def _capture(
+    entry: Exchange | Failure | Resource,
+    written: Written,
+    *,
+    kind: str,
+    at: dt.datetime,
+    status: int | None = None,
+    headers: Headers = (),
+    original: Original | None = None,
+    outcome: str | None = None,
+    error: str | None = None,
+) -> StoredCapture:
+    return StoredCapture(
+        id=written.capture_id,
+        kind=kind,
+        url=entry.url,
+        fetched_at=at,
+        status=status,
+        headers=headers,
+        payload_sha256=written.payload_sha256,
+        warc_file=written.warc_file,
+        warc_offset=written.offset,
+        warc_length=written.length,
+        original=original,
+        outcome=outcome,
+        error=error,
+        context=entry.context,
+    )

@@ -10,8 +10,8 @@ import re
 import zlib
 from typing import TYPE_CHECKING, BinaryIO, Protocol
 
-from archive.warc.errors import ArchiveError, TornRecord
-from archive.warc.httphead import HEAD_END, read_fields
+from archive.warc.model import ArchiveError, TornRecord
+from archive.warc.record_parts import HEAD_END, read_fields
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -3,7 +3,7 @@
     append  ─▶ handed to the system ─ sync ─▶ durable ─ roll or close ─▶ sealed under its final name
 
 While a file grows it is called `….warc.gz.open` and locked; what a killed writer leaves under that name is
-`archive.warc.repair`'s. What cannot be written whole is cut back at once.
+`archive.warc.files`'s. What cannot be written whole is cut back at once.
 """
 
 from __future__ import annotations
@@ -13,11 +13,10 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from archive.durable import sync_folder
+from archive.data_folder import sync_folder
 from archive.warc.encode import Group, encode_entry, encode_warcinfo, random_record_id
-from archive.warc.errors import ArchiveError, ArchiveFull
 from archive.warc.files import create, open_name, seal
-from archive.warc.model import Entry, Written
+from archive.warc.model import ArchiveError, ArchiveFull, Entry, Written
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

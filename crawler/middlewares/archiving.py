@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from scrapy.exceptions import IgnoreRequest
 
-from archive.warc.errors import ArchiveError, UnwritableEntry
+from archive.warc.model import ArchiveError, UnwritableEntry
 from crawler.bounds.addresses import host_key
 from crawler.bounds.refusals import Refused
 from crawler.errand import errand_of, note_capture

@@ -13,8 +13,7 @@ from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Request
 
 from archive.frontier.targets import PageRequest
-from archive.warc.errors import ArchiveError
-from archive.warc.model import Role
+from archive.warc.model import ArchiveError, Role
 from crawler.bounds.refusals import Refused
 from crawler.errand import capture_of, errand_of, give_errand, note_capture, outcome_noted
 from pipelines.response.outcome import Outcome

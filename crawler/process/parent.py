@@ -25,7 +25,7 @@ from pipelines.errors import GongkaiError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from archive.paths import DataDir
+    from archive.data_folder import DataDir
     from crawler.registry.portal import Portal
 
 _SOURCE_ROOT = Path(__file__).resolve().parents[2]

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Mapping
 
+    from archive.data_folder import DataDir
     from archive.frontier.sweeps import Sweep
     from archive.frontier.targets import PageRequest
-    from archive.paths import DataDir
     from crawler.recognition.records import Seen
     from crawler.registry.portal import Portal
 

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING
 from scrapy import signals
 
 from archive.clock import clock_from
-from archive.lock import hold
-from archive.paths import DataDir
+from archive.data_folder import DataDir, hold
 from crawler.bounds.stop_list import load_stop_list
 from crawler.harvest import Harvest
 from crawler.manners.politeness import check_contact

@@ -23,7 +23,7 @@ from crawler.registry.portal import Expected, Portal
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from archive.paths import DataDir
+    from archive.data_folder import DataDir
     from crawler.process.plan import CrawlSummary, Progress
 
 VERB = "survey"

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import yaml
 
-from archive.frontier.agenda import MONTH
+from archive.frontier.schedule import MONTH
 from crawler.bounds.addresses import host_key, is_forbidden_address, is_loopback_host
 from crawler.errors import PortalMismatch
 from crawler.families import FAMILIES

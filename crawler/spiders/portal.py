@@ -18,13 +18,11 @@ from scrapy import Request, signals
 from scrapy.exceptions import DontCloseSpider
 
 from archive.clock import night_of
-from archive.frontier.attached import attachment_links
-from archive.frontier.offering import Offering
+from archive.frontier.due import Found, Offering
+from archive.frontier.recovery import attachment_links
 from archive.frontier.sweeps import NOTHING_NEW, PageFound, SweepKey
 from archive.frontier.targets import Link, PageRequest
-from archive.frontier.turns import Found
-from archive.warc.errors import ArchiveError
-from archive.warc.model import Role
+from archive.warc.model import ArchiveError, Role
 from crawler.asking import ask
 from crawler.bounds.refusals import Refused
 from crawler.errand import Errand, capture_of, errand_of, give_errand, outcome_noted

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from archive.lock import hold
+from archive.data_folder import hold
 from crawler.bounds.stop_list import load_stop_list
 from crawler.registry.loading import load_registry
 from gongkai.cli.group import examples

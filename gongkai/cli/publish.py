@@ -6,13 +6,16 @@ from typing import TYPE_CHECKING
 
 import click
 
-from archive.publish import publish
+from archive.publish.copy import publish
 from gongkai.cli.common import print_result, verb, writing
 from gongkai.gates import check_gates
 
 if TYPE_CHECKING:
-    from archive.publish import Published
+    from archive.publish.copy import Published
     from gongkai.settings import Settings
+
+if TYPE_CHECKING:
+    from archive.publish.copy import Published
 
 
 @verb("publish", "gongkai --data /srv/gongkai publish")

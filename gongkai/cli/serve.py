@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from archive.publish import publish
+from archive.publish.copy import publish
 from gongkai.cli.common import verb, writing
 from gongkai.serving import HOST, PORT, serve
 

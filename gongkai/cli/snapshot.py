@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from archive.clock import night_of
-from archive.snapshot import write_snapshot
+from archive.snapshot.write import write_snapshot
 from gongkai.cli.common import print_result, verb, writing
 
 if TYPE_CHECKING:
-    from archive.snapshot import Snapshot
+    from archive.snapshot.write import Snapshot
     from gongkai.settings import Settings
 
 

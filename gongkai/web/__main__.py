@@ -12,7 +12,7 @@ from pathlib import Path
 
 import uvicorn
 
-from archive.paths import DataDir
+from archive.data_folder import DataDir
 from gongkai.serving import datasette_app
 
 KEEP_ALIVE_S = 130

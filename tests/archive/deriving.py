@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
+from archive.data_folder import DataDir
 from archive.derive import DeriveOptions, derive
-from archive.paths import DataDir
 from tests.archive.stating import StatingReader
 
 _connect = sqlite3.connect

@@ -6,8 +6,8 @@ import itertools
 import shutil
 from typing import TYPE_CHECKING
 
+from archive.data_folder import DataDir
 from archive.derive import DeriveOptions, derive, rebuild
-from archive.paths import DataDir
 from tests.archive.evidence import Evidence
 from tests.e2e.content import all_hashes
 

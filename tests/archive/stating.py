@@ -6,8 +6,8 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from archive.data_folder import DataDir
 from archive.derive import DeriveOptions, derive
-from archive.paths import DataDir
 from archive.reading.tasks import ReadResult
 from pipelines.checks.records import Check, CheckOutcome, Severity
 from pipelines.document import Reading

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from archive.publish import publish
+from archive.publish.copy import publish
 from archive.warc.model import Role
 from tests.archive.every_order import derived_in_every_order
 from tests.archive.evidence import START, Answer, page
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from archive.paths import DataDir
+    from archive.data_folder import DataDir
 
 HOST = "http://www.testville.example"
 URL = f"{HOST}/tz/t1.html"

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from archive.paths import DataDir
-from archive.publish import publish
+from archive.data_folder import DataDir
+from archive.publish.copy import publish
 from pipelines.checks.records import CheckOutcome, Severity
 from tests.archive.evidence import START
 from tests.archive.stating import check_of, derive_readings, facts_of, full_tables, reading_of

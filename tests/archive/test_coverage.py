@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from archive.corpus.store import schema_sql
+from archive.data_folder import DataDir
 from archive.derive import DeriveOptions, derive
-from archive.paths import DataDir
-from archive.publish import publish
+from archive.publish.copy import publish
 from archive.warc.model import Role
 from pipelines.addresses import canonical_address
 from pipelines.identity import document_id, issuer_id

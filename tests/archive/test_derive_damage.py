@@ -11,8 +11,8 @@ import pytest
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
+from archive.data_folder import DataDir
 from archive.derive import DeriveOptions, DeriveReport, derive
-from archive.paths import DataDir
 from tests.archive.evidence import Answer, Evidence, page
 from tests.archive.histories import ReaderHere
 from tests.e2e.content import all_hashes, rows

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from archive.data_folder import DataDir
 from archive.derive import DeriveOptions, derive, rebuild
-from archive.paths import DataDir
-from archive.publish import publish
+from archive.publish.copy import publish
 from tests.archive.evidence import START
 from tests.archive.histories import FATES, HISTORIES, REPORTS, Step, write_history
 from tests.archive.stating import StatingReader

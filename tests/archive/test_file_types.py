@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from archive.corpus.store import reading
+from archive.data_folder import DataDir
 from archive.derive import DeriveOptions, derive
 from archive.importing import Provenance, import_files
-from archive.paths import DataDir
 from archive.reading.capture import read_capture
 from gongkai.status import describe, read_status
 from tests.archive.samples import fixed_clock

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from archive.frontier.offering import Offering
-from archive.frontier.store import Frontier, FrontierBroken, is_final
+from archive.frontier.database import FrontierBroken
+from archive.frontier.due import Found, Offering
+from archive.frontier.state import Frontier, is_final
 from archive.frontier.sweeps import PageFound, SweepKey, Sweeps
 from archive.frontier.targets import Link, PageRequest, Target
-from archive.frontier.turns import Found
 from archive.warc.model import IDENTICAL_PAYLOAD, NOT_MODIFIED, Context, Original, Role, StoredCapture
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from archive.data_folder import DataDir
 from archive.derive import DeriveOptions, derive, rebuild
-from archive.paths import DataDir
 from archive.warc.model import Role
 from gongkai.status import describe, read_status
 from tests.archive.evidence import PORTAL, Answer, Evidence, page

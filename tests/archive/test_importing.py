@@ -9,10 +9,11 @@ import pytest
 
 from archive import importing
 from archive.clock import clock_from
+from archive.data_folder import DataDir
 from archive.importing import ImportRefused, ImportReport, Provenance, import_files
-from archive.paths import DataDir
+from archive.warc.files import archive_files
 from archive.warc.model import StoredCapture
-from archive.warc.reader import archive_files, read_archive
+from archive.warc.reader import read_archive
 
 CLOCK = clock_from("2026-02-01T03:00:00+08:00")
 PAYLOAD = "政府信息公开工作年度报告".encode() * 20

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from archive.data_folder import DataDir
 from archive.derive import DeriveOptions, derive
-from archive.paths import DataDir
 from archive.roster_files import load_roster
 from tests.archive.evidence import PORTAL, Answer, Evidence, page
 from tests.archive.histories import ReaderHere

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from archive.data_folder import DataDir
 from archive.derive import DeriveOptions, derive, rebuild
-from archive.paths import DataDir
 from archive.warc.model import Role
 from pipelines.response.lifecycle import MANY_GONE
 from pipelines.response.unknown_page import unknown_page_url

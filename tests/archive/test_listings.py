@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from archive.frontier.listings import Listing, Remembered, Row, missing_rows
-from archive.frontier.store import Frontier
+from archive.frontier.state import Frontier
 from archive.frontier.targets import PageRequest
 
 if TYPE_CHECKING:

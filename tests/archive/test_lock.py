@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from archive.lock import LockHeld, hold
+from archive.data_folder import LockHeld, hold
 from tests.archive.samples import fixed_clock
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 HOLDER = """
 import datetime as dt, sys
 from pathlib import Path
-from archive.lock import hold
+from archive.data_folder import hold
 with hold(Path(sys.argv[1]), verb="crawl", clock=lambda: dt.datetime.now(dt.UTC)):
     print("held", flush=True)
     sys.stdin.read()

@@ -15,12 +15,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archive.publication.earlier import find_earlier
-from archive.publication.hidden_tables import shifted_spans
-from archive.publication.repetition import ALL_OF, HOLDERS, LONGEST_SHOWN
-from archive.publication.run_files import CharacterFile
-from archive.publication.suppress import MARK
-from archive.publish import publish
+from archive.publish.copy import publish
+from archive.publish.earlier import find_earlier
+from archive.publish.repetition import ALL_OF, HOLDERS, LONGEST_SHOWN
+from archive.publish.run_files import CharacterFile
+from archive.publish.suppressions import MARK, shifted_spans
 from pipelines.duplicates.shingles import compared_codes, window_hashes
 from pipelines.identity import section_id
 from pipelines.metadata.fields import Kind

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from archive.data_folder import DataDir
 from archive.derive import DeriveOptions, derive, rebuild
-from archive.paths import DataDir
-from archive.publish import publish
+from archive.publish.copy import publish
 from pipelines.addresses import canonical_address
 from pipelines.identity import document_id
 from tests.archive.evidence import PORTAL, START, Answer, Evidence, page

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from archive.paths import DataDir
-from archive.publish import KEPT_COPIES, NothingToPublish, PublishingFailed, publish
+from archive.data_folder import DataDir
+from archive.publish.copy import KEPT_COPIES, NothingToPublish, PublishingFailed, publish
 from archive.search import match_phrase, query_words, search_form
 from archive.site_files import DATABASE, read_metadata, site_folder
 from tests.web.sample_corpus import build_corpus
@@ -189,8 +189,8 @@ def test_views_answer_in_the_copy(data: DataDir) -> None:
 
 PROGRAM = """
 import datetime as dt, pathlib, sys
-from archive.paths import DataDir
-from archive.publish import publish
+from archive.data_folder import DataDir
+from archive.publish.copy import publish
 publish(DataDir(pathlib.Path(sys.argv[1])), clock=lambda: dt.datetime.now(dt.UTC))
 """
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING
 
-from archive.publication.build import build_copy
-from archive.publication.suppress import Suppression
+from archive.publish.copy import build_copy
+from archive.publish.suppressions import Suppression
 from tests.archive.evidence import Answer, page
 from tests.archive.test_year_on_year import derived
 from tests.e2e.content import rows

@@ -9,8 +9,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from archive.corpus.facts import insert_checks
-from archive.publication.suppress import MARK
-from archive.publish import publish
+from archive.publish.copy import publish
+from archive.publish.suppressions import MARK
 from pipelines.checks.records import CheckOutcome
 from pipelines.identity import section_id
 from pipelines.metadata.fields import Kind
@@ -21,7 +21,7 @@ from tests.e2e.content import rows
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from archive.paths import DataDir
+    from archive.data_folder import DataDir
 
 BEFORE = "http://www.testville.example/nb/2021.html"
 REPORT = "http://www.testville.example/nb/2022.html"

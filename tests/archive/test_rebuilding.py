@@ -13,10 +13,10 @@ from urllib.parse import unquote
 
 import pytest
 
+from archive.data_folder import DataDir
 from archive.derive import DeriveOptions, derive, rebuild
 from archive.importing import Provenance, import_files
-from archive.paths import DataDir
-from archive.publish import publish
+from archive.publish.copy import publish
 from tests.archive.evidence import START
 from tests.archive.histories import ReaderHere
 from tests.e2e.content import all_hashes, rows

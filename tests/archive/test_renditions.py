@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from archive.paths import DataDir
+    from archive.data_folder import DataDir
 
 BASE = "http://www.testville.example/nb"
 FORM = "form_2021"

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from archive.corpus.store import schema_sql
-from archive.paths import DataDir
-from archive.publication.build import build_copy
-from archive.publication.tables import SEARCH_KEY
+from archive.data_folder import DataDir
+from archive.publish.copy import build_copy
+from archive.publish.public_tables import SEARCH_KEY
 from archive.site_files import SiteFilesMissing, read_metadata, site_folder, table_words
 
 if TYPE_CHECKING:

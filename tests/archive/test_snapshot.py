@@ -10,11 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from archive.paths import DataDir
-from archive.publication.tables import public_tables
-from archive.publish import publish
-from archive.snapshot import NothingPublished, SnapshotFailed, write_snapshot
-from archive.snapshot.csv_rows import csv_line
+from archive.data_folder import DataDir
+from archive.publish.copy import publish
+from archive.publish.public_tables import public_tables
+from archive.snapshot.write import NothingPublished, SnapshotFailed, csv_line, write_snapshot
 from tests.web.sample_corpus import HOSTILE, build_corpus
 
 if TYPE_CHECKING:

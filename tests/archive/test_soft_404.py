@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from archive.paths import DataDir
+    from archive.data_folder import DataDir
 
 URL = "http://www.testville.example/nb/t1.html"
 OTHER = "http://www.testville.example/nb/t2.html"

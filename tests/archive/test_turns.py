@@ -10,10 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from archive.frontier.offering import Offering
-from archive.frontier.store import Frontier
+from archive.frontier.due import Found, Offering
+from archive.frontier.state import Frontier
 from archive.frontier.targets import Link, Terms
-from archive.frontier.turns import Found
 from archive.warc.model import Context, Role
 from tests.archive.test_frontier import A, capture
 

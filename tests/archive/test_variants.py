@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from archive.data_folder import DataDir
 from archive.derive import DeriveOptions, derive, rebuild
-from archive.paths import DataDir
-from archive.publish import publish
+from archive.publish.copy import publish
 from pipelines.identity import section_id
 from pipelines.text.normalise import normalise_passage
 from pipelines.text.outline import split_passages

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from archive.frontier.store import Frontier, FrontierBroken
+from archive.frontier.database import FrontierBroken
+from archive.frontier.judging import Judge
+from archive.frontier.state import Frontier
 from archive.warc.child import acknowledge, write_together
-from archive.warc.errors import ArchiveError
-from archive.warc.judging import Judge
-from archive.warc.model import RunEvent
+from archive.warc.model import ArchiveError, RunEvent
 from archive.warc.process import WriterProcess
 from archive.warc.writer import WarcWriter
 from tests.archive.samples import MOMENT, exchange, fixed_clock

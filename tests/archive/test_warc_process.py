@@ -13,15 +13,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from archive.warc import judging
+from archive.frontier import judging
 from archive.warc.child import Intake
-from archive.warc.errors import ArchiveError, ArchiveFull, UnwritableEntry
-from archive.warc.files import archive_files, open_files
+from archive.warc.files import archive_files, open_files, repair
 from archive.warc.frames import EndOfStream, pack, read_frame
-from archive.warc.model import RunEvent
+from archive.warc.model import ArchiveError, ArchiveFull, RunEvent, UnwritableEntry
 from archive.warc.process import WriterProcess
 from archive.warc.reader import load_payload, read_archive
-from archive.warc.repair import repair
 from archive.warc.verify import Pointer, verify_file, verify_pointers
 from archive.warc.writer import WarcWriter
 from tests.archive.samples import CONTEXT, MOMENT, exchange, fixed_clock, page_like_payloads

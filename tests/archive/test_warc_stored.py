@@ -9,8 +9,7 @@ import pytest
 
 from archive.warc.files import archive_files
 from archive.warc.model import IDENTICAL_PAYLOAD, Failure, Original, Resource, StoredCapture
-from archive.warc.reader import read_archive
-from archive.warc.stored import stored_capture
+from archive.warc.reader import read_archive, stored_capture
 from archive.warc.writer import WarcWriter
 from tests.archive.samples import CONTEXT, MOMENT, counted_ids, exchange, fixed_clock
 

@@ -7,11 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from archive.warc.errors import TornRecord
-from archive.warc.files import archive_files, open_name
-from archive.warc.model import IDENTICAL_PAYLOAD, Original, StoredCapture
+from archive.warc.files import archive_files, open_name, repair
+from archive.warc.model import IDENTICAL_PAYLOAD, Original, StoredCapture, TornRecord
 from archive.warc.reader import read_archive
-from archive.warc.repair import repair
 from archive.warc.verify import (
     Pointer,
     verify_archive,

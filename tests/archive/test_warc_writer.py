@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 from warcio.archiveiterator import ArchiveIterator
 from warcio.checker import Checker
 
-from archive.warc.errors import ArchiveError, UnwritableEntry
 from archive.warc.files import archive_files, create, open_files, open_name
 from archive.warc.model import (
     IDENTICAL_PAYLOAD,
     NOT_MODIFIED,
+    ArchiveError,
     Entry,
     Exchange,
     Failure,
@@ -27,6 +27,7 @@ from archive.warc.model import (
     Resource,
     RunEvent,
     StoredCapture,
+    UnwritableEntry,
     Written,
 )
 from archive.warc.reader import load_payload, read_archive

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from archive.data_folder import DataDir
 from archive.derive import DeriveOptions, derive, rebuild
-from archive.paths import DataDir
 from tests.archive.evidence import Answer, Evidence, page
 from tests.archive.stating import StatingReader
 from tests.e2e.content import all_hashes, rows

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Browser, Page
 
-    from archive.paths import DataDir
+    from archive.data_folder import DataDir
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from archive.paths import DataDir
+    from archive.data_folder import DataDir
 
 # What the addresses below name; each query may use what those before it found. The report is the one whose
 # figure was altered on the second night.

@@ -14,7 +14,7 @@ from tests.crawler.test_crawl import LIMITS, LONG
 if TYPE_CHECKING:
     import datetime as dt
 
-    from archive.paths import DataDir
+    from archive.data_folder import DataDir
     from crawler.process.plan import CrawlSummary
     from tests.crawler.portal_server import PortalServer
 

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from archive.frontier.store import Frontier
-from archive.paths import DataDir
+from archive.data_folder import DataDir
+from archive.frontier.state import Frontier
+from archive.warc.files import repair
 from archive.warc.model import Role
-from archive.warc.repair import repair
 from crawler.process.parent import crawl
 from crawler.process.plan import CrawlPlan
 from crawler.registry.portal import Budget

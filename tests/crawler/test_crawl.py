@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from archive.frontier.fold import rebuild_frontier
-from archive.frontier.store import Frontier
-from archive.paths import DataDir
-from archive.warc.errors import ArchiveError
-from archive.warc.model import IDENTICAL_PAYLOAD, NOT_MODIFIED, Role, StoredCapture, StoredRun
-from archive.warc.reader import archive_files, load_payload, read_archive
+from archive.data_folder import DataDir
+from archive.frontier.recovery import rebuild_frontier
+from archive.frontier.state import Frontier
+from archive.warc.files import archive_files
+from archive.warc.model import IDENTICAL_PAYLOAD, NOT_MODIFIED, ArchiveError, Role, StoredCapture, StoredRun
+from archive.warc.reader import load_payload, read_archive
 from crawler.process.parent import crawl
 from crawler.process.plan import CrawlSummary, Limits
 from crawler.registry.portal import Expected, Portal, PortalList

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from twisted.internet.address import IPv4Address, IPv6Address
 
-from archive.paths import DataDir
+from archive.data_folder import DataDir
 from crawler.bounds.guard import GuardedResolver
 from crawler.errors import ContactMissing, CrawlBroken
 from crawler.process.parent import crawl

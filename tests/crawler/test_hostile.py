@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from archive.frontier.store import Frontier
-from archive.paths import DataDir
+from archive.data_folder import DataDir
+from archive.frontier.state import Frontier
 from archive.warc.verify import verify_archive
 from crawler.families.base import PageAt
 from crawler.families.static_list import read_list

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from archive.frontier.store import Frontier
+from archive.data_folder import DataDir
+from archive.frontier.state import Frontier
 from archive.frontier.sweeps import Sweep, SweepKey
-from archive.paths import DataDir
 from archive.warc.verify import verify_archive
 from crawler.families.pages.paging import MAX_PAGES
 from crawler.process.parent import crawl

@@ -12,11 +12,11 @@ import random
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from archive.frontier.store import Frontier
+from archive.data_folder import DataDir
+from archive.frontier.state import Frontier
 from archive.frontier.targets import PageRequest
-from archive.paths import DataDir
+from archive.warc.files import repair
 from archive.warc.model import Role
-from archive.warc.repair import repair
 from archive.warc.verify import verify_archive
 from crawler.process.parent import crawl
 from crawler.process.plan import CrawlPlan

@@ -10,9 +10,9 @@ from __future__ import annotations
 import random
 from typing import TYPE_CHECKING
 
-from archive.paths import DataDir
+from archive.data_folder import DataDir
+from archive.warc.files import repair
 from archive.warc.model import Role
-from archive.warc.repair import repair
 from archive.warc.verify import verify_archive
 from crawler.process.parent import crawl
 from crawler.process.plan import CrawlPlan

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from archive.frontier.store import Frontier
+from archive.data_folder import DataDir
+from archive.frontier.state import Frontier
 from archive.frontier.sweeps import NOTHING_NEW
-from archive.paths import DataDir
 from crawler.registry.portal import Budget
 from crawler.relink import rebuild_crawl_db
 from pipelines.response.unknown_page import is_unknown_page

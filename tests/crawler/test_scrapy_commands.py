@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from archive.clock import clock_from
-from archive.frontier.store import Frontier
-from archive.lock import hold
-from archive.paths import DataDir
+from archive.data_folder import DataDir, hold
+from archive.frontier.state import Frontier
 from crawler.process.parent import crawl
 from crawler.relink import rebuild_crawl_db
 from tests.conftest import ROOT

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from archive.paths import DataDir
+from archive.data_folder import DataDir
 from crawler.bounds.stop_list import StopEntry, StopList, load_stop_list
 from crawler.errors import HostStopped, StopListMismatch
 from crawler.process.parent import crawl

@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from archive.clock import clock_from
-from archive.frontier.store import Frontier
+from archive.data_folder import DataDir
+from archive.frontier.state import Frontier
 from archive.frontier.targets import PageRequest
-from archive.paths import DataDir
 from archive.warc.model import Role
 from crawler.errors import ContactMissing
 from crawler.process.pipe import receive, send

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from gongkai.serving import datasette_app
 
 if TYPE_CHECKING:
-    from archive.paths import DataDir
+    from archive.data_folder import DataDir
 
 Row = dict[str, Any]
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from archive.paths import DataDir
+from archive.data_folder import DataDir
 from gongkai.demo.run import run_demo
 from gongkai.nightly import NightReport, Steps
 from gongkai.settings import load_settings

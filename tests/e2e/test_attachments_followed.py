@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from archive.data_folder import DataDir
 from archive.derive import derive
-from archive.paths import DataDir
 from crawler.process.parent import crawl
 from crawler.registry.loading import load_registry
 from gongkai.demo.server import DemoServer

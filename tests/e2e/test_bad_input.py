@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from archive.data_folder import DataDir
 from archive.derive import DeriveOptions, derive
-from archive.paths import DataDir
 from archive.reading.limits import Limits
 from gongkai.verifying import verify_data
 from tests.e2e.conftest import ignore_progress

@@ -18,7 +18,7 @@ import pytest
 from tests.e2e.content import rows
 
 if TYPE_CHECKING:
-    from archive.paths import DataDir
+    from archive.data_folder import DataDir
 
 TITLES = {
     "方案": "信阳市2018年政务公开重点工作责任分工方案",

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from archive.paths import DataDir
+from archive.data_folder import DataDir
+from archive.warc.files import archive_files
 from archive.warc.model import Role, StoredCapture
-from archive.warc.reader import archive_files, read_archive
+from archive.warc.reader import read_archive
 from crawler.process.parent import crawl
 from crawler.registry.loading import load_registry
 from gongkai.demo.server import DemoServer

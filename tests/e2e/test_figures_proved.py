@@ -17,7 +17,7 @@ from gongkai.web.pages.rows import read_rows
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from archive.paths import DataDir
+    from archive.data_folder import DataDir
     from gongkai.web.replaying.records import Replay
     from tests.e2e.conftest import DemoNights
 

@@ -18,7 +18,7 @@ from tests.web.conftest import Site
 from tests.web.test_checks_page import plain
 
 if TYPE_CHECKING:
-    from archive.paths import DataDir
+    from archive.data_folder import DataDir
 
 ZONE = "新乡市平原城乡一体化示范区管理委员会"
 

@@ -12,7 +12,7 @@ from tests.e2e.content import rows
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from archive.paths import DataDir
+    from archive.data_folder import DataDir
 
 EXPECTED = {
     "信阳市2018年政务公开重点工作责任分工方案": ("task_plan", 2018, None, None),

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from archive.clock import SHANGHAI
-from archive.paths import DataDir
+from archive.data_folder import DataDir
 from gongkai.verifying import verify_data
 from tests.e2e.conftest import ignore_progress
 from tests.e2e.content import differing_content, rows

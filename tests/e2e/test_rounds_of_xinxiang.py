@@ -15,7 +15,7 @@ from tests.e2e.content import all_hashes, rows
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from archive.paths import DataDir
+    from archive.data_folder import DataDir
 
 TIMES = 14
 ROUND = 21

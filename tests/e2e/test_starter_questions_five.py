@@ -9,7 +9,7 @@ import pytest
 from tests.e2e.asking import ask, only
 
 if TYPE_CHECKING:
-    from archive.paths import DataDir
+    from archive.data_folder import DataDir
 
 XINXIANG = "新乡市人民政府"
 XINYANG = "信阳市人民政府"

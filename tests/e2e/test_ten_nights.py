@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from archive.data_folder import DataDir
 from archive.derive import derive, rebuild
-from archive.paths import DataDir
 from archive.warc.files import archive_files
 from crawler.process.parent import crawl
 from crawler.process.plan import Limits

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from tests.e2e.content import rows
 
 if TYPE_CHECKING:
-    from archive.paths import DataDir
+    from archive.data_folder import DataDir
 
 EDITED = {
     # the items that the report takes up in other words, and what both have, as the report prints it

@@ -12,8 +12,7 @@ import pytest
 from click.testing import CliRunner
 
 from archive.clock import clock_from
-from archive.lock import hold
-from archive.paths import DataDir
+from archive.data_folder import DataDir, hold
 from gongkai.cli import main
 
 if TYPE_CHECKING:

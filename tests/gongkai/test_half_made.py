@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from click.testing import CliRunner
 
-from archive.paths import DataDir
+from archive.data_folder import DataDir
 from gongkai.cli import main
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from archive.corpus.store import create_corpus
-from archive.paths import DataDir
+from archive.data_folder import DataDir
 from pipelines.document import PARSER_VERSION
 from tests.archive.evidence import page
 from tests.crawler.portal_server import PortalServer, Reply, list_page

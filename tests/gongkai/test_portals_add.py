@@ -13,8 +13,7 @@ import pytest
 from click.testing import CliRunner
 
 from archive.clock import clock_from
-from archive.lock import hold
-from archive.paths import DataDir
+from archive.data_folder import DataDir, hold
 from crawler.registry.loading import load_portal, load_registry
 from crawler.registry.portal import Portal, PortalList
 from gongkai.adding import check_new, look_for_portal, save

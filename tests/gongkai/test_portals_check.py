@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from archive.paths import DataDir
+from archive.data_folder import DataDir
 from tests.crawler.portal_server import PortalServer, Reply
 from tests.gongkai.small_portal import POLICIES, REPORTS, county
 from tests.gongkai.test_portals_add import run

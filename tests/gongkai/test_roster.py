@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from click.testing import CliRunner
 
-from archive.paths import DataDir
+from archive.data_folder import DataDir
 from gongkai.cli import main
 from tests.archive.evidence import Evidence
 

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
-from archive.paths import DataDir
-from archive.publish import publish
+from archive.data_folder import DataDir
+from archive.publish.copy import publish
 from gongkai.serving import ENVIRONMENT, HOST, datasette_app, free_port, serve_command
 from tests.web.bodies_corpus import build_bodies
 from tests.web.sample_corpus import build_corpus, write_rows

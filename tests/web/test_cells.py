@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from archive.publication.tables import public_tables
+from archive.publish.public_tables import public_tables
 from crawler.families import FAMILIES
 from gongkai.web.filters import chinese, file_name, heading, in_order, meaning
 from gongkai.web.language import ENGLISH, speaking
@@ -28,7 +28,7 @@ from gongkai.web.values.words import known_word, word
 from pipelines.response.outcome import Outcome
 
 if TYPE_CHECKING:
-    from archive.paths import DataDir
+    from archive.data_folder import DataDir
 
 
 @pytest.mark.parametrize(

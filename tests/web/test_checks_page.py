@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 from datasette.database import QueryInterrupted
 
-from archive.publish import publish
+from archive.publish.copy import publish
 from gongkai.serving import datasette_app
 from gongkai.web.charts.dot_strip import MOST_STACKED, dot_strip
 from gongkai.web.pages import checks

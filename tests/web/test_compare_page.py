@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from archive.data_folder import DataDir
 from archive.derive import derive
 from archive.importing import Provenance, import_files
-from archive.paths import DataDir
-from archive.publish import publish
+from archive.publish.copy import publish
 from gongkai.serving import datasette_app
 from gongkai.web.pages.compare import MOST_CHARACTERS
 from tests.web.conftest import Site

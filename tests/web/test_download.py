@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from archive.paths import DataDir
+from archive.data_folder import DataDir
 from archive.snapshot.write import write_snapshot
 from gongkai.serving import datasette_app
 from gongkai.web.pages.download import in_words, read_snapshots

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 import pytest
 from pyarrow import parquet
 
-from archive.publication.tables import SEARCH_KEY, public_tables
-from archive.snapshot import write_snapshot
+from archive.publish.public_tables import SEARCH_KEY, public_tables
+from archive.snapshot.write import write_snapshot
 from gongkai.serving import datasette_app
 from gongkai.web.server.served import MOST_READINGS
 from tests.web.conftest import Site
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     import httpx
 
-    from archive.paths import DataDir
+    from archive.data_folder import DataDir
 
 PAGE_ARGUMENTS = [
     "documents",

@@ -15,8 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
-from archive.paths import DataDir
-from archive.publish import publish
+from archive.data_folder import DataDir
+from archive.publish.copy import publish
 from gongkai.serving import datasette_app
 from gongkai.web.exports.atom import Entry, Feed, tag_uri, write_feed
 from tests.e2e.content import rows

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from archive.paths import DataDir
+    from archive.data_folder import DataDir
 
 ROWS = 200_000
 # Counted at once, written for longer than any limit here: what a row holds is not worked out to count it.

@@ -26,8 +26,8 @@ import lxml.html
 import pytest
 import yaml
 
-from archive.paths import DataDir
-from archive.publish import publish
+from archive.data_folder import DataDir
+from archive.publish.copy import publish
 from gongkai.serving import datasette_app
 from tests.web.bodies_corpus import build_bodies
 from tests.web.conftest import Site, running_server

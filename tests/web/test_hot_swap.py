@@ -15,7 +15,7 @@ from gongkai.serving import datasette_app
 from tests.web.conftest import Site, publish_sample
 
 if TYPE_CHECKING:
-    from archive.paths import DataDir
+    from archive.data_folder import DataDir
 
 PATHS = (
     "/",

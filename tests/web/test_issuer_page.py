@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 from lxml import html
 
-from archive.paths import DataDir
-from archive.publish import publish
+from archive.data_folder import DataDir
+from archive.publish.copy import publish
 from gongkai.serving import datasette_app
 from gongkai.web.pages.issuer_years import Median, medians, summary, year_ranges
 from tests.web.bodies_corpus import (

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from gongkai.serving import datasette_app
 
 if TYPE_CHECKING:
-    from archive.paths import DataDir
+    from archive.data_folder import DataDir
 
 COUNTING = "with recursive n(x) as (select 1 union all select x + 1 from n) select count(*) from n"
 

@@ -20,7 +20,7 @@ import datasette
 import httpx
 import pytest
 
-from archive.paths import DataDir
+from archive.data_folder import DataDir
 from gongkai.serving import HOST, NothingToServe, datasette_app, serve_command
 from gongkai.web.server.limits import OldSearchIndex
 from tests.pace import slowness

@@ -12,10 +12,10 @@ import pytest
 from datasette.utils import tilde_encode
 from lxml import etree
 
+from archive.data_folder import DataDir
 from archive.derive import derive
 from archive.importing import Provenance, import_files
-from archive.paths import DataDir
-from archive.publish import publish
+from archive.publish.copy import publish
 from archive.reading.limits import Limits
 from gongkai.serving import datasette_app
 from gongkai.web.replaying import service

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from archive.paths import DataDir
-from archive.publish import publish
+from archive.data_folder import DataDir
+from archive.publish.copy import publish
 from gongkai.serving import datasette_app
 from pipelines.checks.records import CheckOutcome, Severity
 from pipelines.forms.records import CellState

@@ -19,7 +19,7 @@ from tests.web.sample_corpus import COMMON
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from archive.paths import DataDir
+    from archive.data_folder import DataDir
 
 QUERIES = [
     "公",

@@ -12,8 +12,8 @@ import pyarrow.parquet
 import pytest
 from datasette.utils import tilde_encode
 
-from archive.paths import DataDir
-from archive.publish import publish
+from archive.data_folder import DataDir
+from archive.publish.copy import publish
 from gongkai.serving import datasette_app
 from pipelines.identity import section_id
 from tests.web.conftest import Site

@@ -18,7 +18,7 @@ from datasette.utils.asgi import NotFound
 from datasette.views.base import DatasetteError
 from datasette.views.table import TableView
 
-from archive.publication.tables import SEARCH_KEY
+from archive.publish.public_tables import SEARCH_KEY
 from archive.site_files import DATABASE
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ import json
 import sqlite3
 from typing import TYPE_CHECKING, Any
 
-from archive.publication.tables import quoted
+from archive.publish.public_tables import quoted
 from gongkai.web.exports.csv_form import CsvForm, csv_lines
 
 if TYPE_CHECKING:

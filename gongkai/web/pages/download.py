@@ -18,7 +18,7 @@ from datasette.database import QueryInterrupted
 from datasette.utils import escape_sqlite
 from datasette.utils.asgi import NotFound, Response, asgi_send_file
 
-from archive.paths import DataDir
+from archive.data_folder import DataDir
 from archive.site_files import DATABASE
 from gongkai.web.pages.rows import read_rows
 

@@ -5,7 +5,7 @@
        └▶ documents in order of relevance: by their titles, then by their best passages
 
 The index numbers passages and documents in the order in which they are shown
-(`archive.publication.search_index`), so a page of hits is read without sorting. What is counted over all hits
+(`archive.publish.search_index`), so a page of hits is read without sorting. What is counted over all hits
 may take too long for a very large corpus; then the page stands without it and says so.
 """
 

@@ -7,7 +7,7 @@ import pickle
 from typing import TYPE_CHECKING
 
 from archive.reading.cell import Meter
-from archive.warc.errors import ArchiveError
+from archive.warc.model import ArchiveError
 from archive.warc.reader import load_payload
 from gongkai.web.replaying.records import ArchivedFile, NotReplayed, Why
 from gongkai.web.replaying.replay import replay_payload

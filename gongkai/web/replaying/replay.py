@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from markupsafe import escape
 
-from archive.publication.suppress import MARK as HIDDEN_MARK
+from archive.publish.suppressions import MARK as HIDDEN_MARK
 from archive.reading.limits import Weight, demand_of
 from gongkai.web.replaying.records import NotReplayed, Place, Replay, ShownCell, ShownTable, Why
 from gongkai.web.replaying.structure import Structure, cell_id, write_structure

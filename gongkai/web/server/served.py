@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from datasette.database import Database, QueryInterrupted
 from datasette.utils import sqlite_timelimit
 
-from archive.paths import DataDir
+from archive.data_folder import DataDir
 from archive.site_files import DATABASE
 from gongkai.web.replaying.service import Replays
 from gongkai.web.server.kept_pages import KeptPages

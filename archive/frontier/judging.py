@@ -10,8 +10,7 @@ import logging
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from archive.warc.errors import ArchiveError
-from archive.warc.model import Role
+from archive.warc.model import ArchiveError, Role
 from archive.warc.reader import load_payload
 from pipelines.errors import ReaderMissing, UnreadableDocument
 from pipelines.response.content_coding import decode_content
@@ -21,7 +20,7 @@ from pipelines.response.unknown_page import ANSWERS_OF_UNKNOWN, UnknownPage, is_
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from archive.frontier.store import Frontier
+    from archive.frontier.state import Frontier
     from archive.warc.model import Context, Exchange, Headers, StoredCapture
 
 logger = logging.getLogger(__name__)

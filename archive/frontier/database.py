@@ -7,7 +7,7 @@ import sqlite3
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from archive.warc.errors import ArchiveError
+from archive.warc.model import ArchiveError
 from pipelines.errors import GongkaiError
 
 if TYPE_CHECKING:
@@ -52,8 +52,8 @@ class FrontierFile:
             raise
 
     def _prepare(self) -> None:
-        # Only what WARC has synced is recorded, and `archive.frontier.fold` records again what a power cut
-        # took of the newest transactions: a sync for each would cost a slow disk a third of its pages.
+        # Only what WARC has synced is recorded, and `archive.frontier.recovery` records again what a power
+        # cut took of the newest transactions: a sync for each would cost a slow disk a third of its pages.
         self.connection.execute("PRAGMA journal_mode = WAL")
         self.connection.execute("PRAGMA synchronous = NORMAL")
         version = self.connection.execute("PRAGMA user_version").fetchone()[0]

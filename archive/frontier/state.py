@@ -4,7 +4,7 @@
     list page read         ─▶ finish_page    ─▶ page and its links, in one transaction (`sweeps`)
 
 It never knows more than WARC does: a capture is recorded only once its record is durable, so a kill at any
-moment loses nothing that was acknowledged, and `archive.frontier.fold` makes the whole of it anew by
+moment loses nothing that was acknowledged, and `archive.frontier.recovery` makes the whole of it anew by
 recording the same captures again.
 """
 
@@ -17,9 +17,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from archive.clock import instant, night_of
-from archive.frontier.file import FrontierBroken, FrontierFile, FrontierOutdated
+from archive.frontier.database import FrontierFile
+from archive.frontier.due import Turns
 from archive.frontier.targets import Target
-from archive.frontier.turns import Turns
 from archive.warc.model import IDENTICAL_PAYLOAD, NOT_MODIFIED, Original, Role
 from pipelines.response.http_headers import header_value
 from pipelines.response.outcome import Outcome
@@ -30,11 +30,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
+    from archive.frontier.due import Found
     from archive.frontier.targets import Link
-    from archive.frontier.turns import Found
     from archive.warc.model import Context, StoredCapture
-
-__all__ = ["NEVER_SENT", "Answer", "Frontier", "FrontierBroken", "FrontierOutdated", "is_final"]
 
 NO_HTTP = 0
 """Stands for the status of an imported file, which nothing fetched ever repeats."""

@@ -22,9 +22,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from archive.publication.earlier import find_earlier
-from archive.publication.run_files import CharacterFile
-from archive.publication.suppress import MARK
+from archive.publish.earlier import find_earlier
+from archive.publish.run_files import CharacterFile
+from archive.publish.suppressions import MARK
 from pipelines.duplicates.overlap import compare_texts, count_shares, windows_of
 from pipelines.duplicates.shingles import REPEATED, compared_codes, covered
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from archive.publication.earlier import Earlier
+    from archive.publish.earlier import Earlier
     from pipelines.duplicates.overlap import Overlap, Windows
     from pipelines.duplicates.shingles import Codes, Mask
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from archive.publication.tables import quoted
+from archive.publish.public_tables import quoted
 
 if TYPE_CHECKING:
     import sqlite3

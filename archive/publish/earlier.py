@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from archive.publication.run_files import HolderFile, WindowFiles
+from archive.publish.run_files import HolderFile, WindowFiles
 from pipelines.duplicates.shingles import find_holders, window_hashes
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from archive.publication.run_files import CharacterFile
+    from archive.publish.run_files import CharacterFile
 
 WINDOWS_AT_ONCE = 1_000_000
 """How many windows are sorted at once; each takes some 100 bytes meanwhile."""
