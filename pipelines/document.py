@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pipelines.checks.document import check_document
+from pipelines.forms.catalogue import possible_forms
 from pipelines.forms.reading import read_forms
 from pipelines.forms.recognised import as_recognised
 from pipelines.metadata.fields import Kind
@@ -106,8 +107,13 @@ def read_decoded(decoded: DecodedText) -> Reading:
     metadata = read_metadata(decoded, passages)
     if decoded.confidence is not None:
         metadata = without_unknown_bodies(metadata)
-    tables = tables_of(decoded)
-    stated = read_forms(tables, is_report=metadata.kind is Kind.ANNUAL_REPORT)
+    tables = tables_of(decoded, metadata.year)
+    stated = read_forms(
+        tables,
+        is_report=metadata.kind is Kind.ANNUAL_REPORT,
+        year=metadata.year,
+        forms=possible_forms(decoded.text, metadata.year),
+    )
     return Reading(
         metadata=metadata,
         passages=passages,
@@ -127,9 +133,15 @@ def read_decoded(decoded: DecodedText) -> Reading:
     )
 
 
-def tables_of(decoded: DecodedText) -> tuple[Table, ...]:
-    """Return all tables in order: those that the source marks, and those that the text draws."""
-    drawn = find_tables(decoded.text, [(table.start, table.end) for table in decoded.tables])
+def tables_of(decoded: DecodedText, year: int | None) -> tuple[Table, ...]:
+    """Return all tables in order: those that the source marks, and those that the text draws.
+
+    Args:
+        decoded: the document.
+        year: that it reports on; None where it prints none.
+    """
+    forms = possible_forms(decoded.text, year)
+    drawn = find_tables(decoded.text, [(table.start, table.end) for table in decoded.tables], forms)
     if decoded.confidence is not None:
         # What recognised lines may have lost is not known: only sums confirm the figures of such a table.
         drawn = as_recognised(drawn, 0.0)

@@ -10,7 +10,7 @@ from functools import cache
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from pipelines.forms.catalogue import known_forms, statistics_forms
+from pipelines.forms.catalogue import forms_alone, known_forms, statistics_forms
 from pipelines.forms.records import CellState, How, Measure
 
 if TYPE_CHECKING:
@@ -144,9 +144,9 @@ def _is_rounded(fact: Fact, measure: Measure | None) -> bool:
 @cache
 def _any_form(table_key: str) -> Form | None:
     """Return a form to read a table of no known form by: any, where all have that table alike."""
-    tables = [table for form in known_forms() if (table := form.table(table_key))]
+    tables = [table for form in forms_alone() if (table := form.table(table_key))]
     alike = all(table.blocks == tables[0].blocks for table in tables)
-    return known_forms()[-1] if tables and alike else None
+    return forms_alone()[-1] if tables and alike else None
 
 
 @cache

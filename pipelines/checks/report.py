@@ -50,7 +50,8 @@ def _is_statutory(form: str | None) -> bool:
 
 def _form_year(year: int | None, form: str | None) -> Check:
     outcome = _form_outcome(year, form)
-    expected = [_name(known) for known in known_forms() if _covers(known, year)]
+    prescribed = (known for known in known_forms() if not known.is_variant)
+    expected = [_name(known) for known in prescribed if known.covers(year)]
     fields: dict[str, str | Words] = {
         "year": str(year),
         "expected": "、".join(expected) or said("no form"),
@@ -67,15 +68,10 @@ def _form_outcome(year: int | None, form: str | None) -> CheckOutcome:
     """
     if year is None or form is None:
         return CheckOutcome.NOT_TESTABLE
-    if form in {known.id for known in (*known_forms(), *statistics_forms()) if _covers(known, year)}:
+    if form in {known.id for known in (*known_forms(), *statistics_forms()) if known.covers(year)}:
         return CheckOutcome.PASS
-    has_form = any(_covers(known, year) for known in known_forms())
+    has_form = any(known.covers(year) for known in known_forms())
     return CheckOutcome.FAIL if has_form or _is_statutory(form) else CheckOutcome.NOT_TESTABLE
-
-
-def _covers(form: Form, year: int | None) -> bool:
-    first, last = form.years
-    return year is not None and (first is None or first <= year) and (last is None or year <= last)
 
 
 def _names() -> dict[str, str]:

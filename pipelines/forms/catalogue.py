@@ -1,32 +1,82 @@
-"""The forms that are known: one YAML file each beside the other tables of knowledge."""
+"""The forms that are known: one YAML file each beside the other tables of knowledge.
+
+A form stands alone, or `extends` another by rows and columns that it adds. What extends another is looked at
+only in documents that may follow it: those of its years, and those that print what it alone has. So a new
+file changes no other document.
+"""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from pipelines.forms.labels import bare_label
+from pipelines.errors import FormRefused
+from pipelines.forms.extension import extend_entry
+from pipelines.forms.labels import bare_label, folded_label
 from pipelines.forms.records import Block, Column, Form, FormTable, Header, Identity, Measure, Row, Term
 from pipelines.knowledge import load_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 _RELATIONS = {None: "=", "at_most": "<="}
 
 
 @cache
 def known_forms() -> tuple[Form, ...]:
-    """Return the statutory forms, in the order of their years."""
-    forms = (_form(entry) for entry in load_folder("forms"))
-    return tuple(sorted(forms, key=lambda form: form.years[0] or 0))
+    """Return the statutory forms, as `load_forms` does, out of the folder of knowledge."""
+    return load_forms(load_folder("forms"))
+
+
+def load_forms(entries: Sequence[Mapping[str, Any]]) -> tuple[Form, ...]:
+    """Return statutory forms in the order of their years, each before those that extend it.
+
+    Args:
+        entries: the contents of their files.
+
+    Raises:
+        FormRefused: a file extends a form that is not there, adds what cannot be placed, or names as evidence
+            what another form prints, too.
+    """
+    forms = _in_order(map(_form, _full_entries(entries)))
+    for form in forms:
+        _refuse_shared_evidence(form, forms)
+    return _with_last_years(forms)
+
+
+@cache
+def forms_alone() -> tuple[Form, ...]:
+    """Return the statutory forms that extend no other."""
+    return tuple(form for form in known_forms() if form.extends is None)
+
+
+def possible_forms(text: str, year: int | None) -> tuple[Form, ...]:
+    """Return the statutory forms that a document may follow, in their order.
+
+    Args:
+        text: of the document.
+        year: that it reports on; None where it prints none.
+    """
+    if len(known_forms()) == len(forms_alone()):
+        return known_forms()
+    words = folded_label(text)
+    return tuple(form for form in known_forms() if form.extends is None or _may_follow(form, words, year))
+
+
+def _may_follow(form: Form, words: str, year: int | None) -> bool:
+    """Tell whether a document can follow a form that extends another: by its year, or by its words."""
+    if not form.is_variant and form.covers(year):
+        return True
+    is_too_early = year is not None and year < (form.years[0] or year)
+    return not is_too_early and any(one in words for table in form.tables for one in table.own_evidence)
 
 
 @cache
 def statistics_forms() -> tuple[Form, ...]:
     """Return the lists of indicators that came before the statutory forms, in the order of their years."""
-    forms = (_form(entry) for entry in load_folder("forms_statistics"))
-    return tuple(sorted(forms, key=lambda form: form.years[0] or 0))
+    return _in_order(map(_form, load_folder("forms_statistics")))
 
 
 def form_by_id(form_id: str) -> Form:
@@ -38,6 +88,62 @@ def form_by_id(form_id: str) -> Form:
     return {form.id: form for form in (*known_forms(), *statistics_forms())}[form_id]
 
 
+def _in_order(forms: Iterable[Form]) -> tuple[Form, ...]:
+    return tuple(sorted(forms, key=lambda form: form.years[0] or 0))
+
+
+def _full_entries(entries: Sequence[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
+    """Yield the entries with all that those which extend others take over, each behind what it extends."""
+    full = {entry["id"]: entry for entry in entries if "extends" not in entry}
+    yield from full.values()
+    left = {entry["id"]: entry for entry in entries if "extends" in entry}
+    while left:
+        ready = [entry for entry in left.values() if entry["extends"] in full]
+        if not ready:
+            name, entry = next(iter(left.items()))
+            problem = f"extends {entry['extends']}, which is no form that stands alone or on one that does"
+            raise FormRefused(problem, where=f"{name}.yaml", hint="Name the id of a form beside it")
+        for entry in ready:
+            full[entry["id"]] = extend_entry(entry, full[entry["extends"]])
+            yield full[entry["id"]]
+            del left[entry["id"]]
+
+
+def _with_last_years(forms: Sequence[Form]) -> tuple[Form, ...]:
+    """Return the forms, those of open years with the last year before the next form's first."""
+    firsts = sorted({form.years[0] for form in forms if form.years[0] is not None})
+    before_next = {first: following - 1 for first, following in pairwise(firsts)}
+    return tuple(
+        replace(form, years=(form.years[0], before_next.get(form.years[0])))
+        if form.years[0] is not None and form.years[1] is None
+        else form
+        for form in forms
+    )
+
+
+def _refuse_shared_evidence(form: Form, forms: Sequence[Form]) -> None:
+    """Refuse words as evidence of a form that another prints, or has as evidence, and does not extend it."""
+    for other in forms:
+        if other is form or form.id in _line_of(other, forms):
+            continue
+        for table in form.tables:
+            shared = next((one for one in table.own_evidence if other.prints(table.key, one)), None)
+            if shared is not None:
+                problem = f"evidence of {table.key} that {other.id} prints, too: {shared}"
+                hint = (
+                    "Evidence is what this form alone prints; let it extend the other, or leave the words out"
+                )
+                raise FormRefused(problem, where=f"{form.id}.yaml", hint=hint)
+
+
+def _line_of(form: Form, forms: Sequence[Form]) -> Iterator[str]:
+    """Yield the ids of the forms that a form extends, the nearest first."""
+    by_id = {one.id: one for one in forms}
+    while form.extends is not None:
+        yield form.extends
+        form = by_id[form.extends]
+
+
 def _form(entry: Mapping[str, Any]) -> Form:
     first, last = entry["years"]
     return Form(
@@ -45,16 +151,20 @@ def _form(entry: Mapping[str, Any]) -> Form:
         name=entry["name"],
         source=entry["source"],
         years=(first, last),
-        tables=tuple(
-            FormTable(
-                key=table["key"],
-                heading=table["heading"],
-                evidence=tuple(bare_label(words) for words in table["evidence"]),
-                blocks=tuple(map(_block, table["blocks"])),
-            )
-            for table in entry["tables"]
-        ),
+        tables=tuple(map(_table, entry["tables"])),
         identities=tuple(map(_identity, entry["identities"])),
+        extends=entry.get("extends"),
+        is_variant=entry.get("is_variant", False),
+    )
+
+
+def _table(entry: Mapping[str, Any]) -> FormTable:
+    return FormTable(
+        key=entry["key"],
+        heading=entry["heading"],
+        own_evidence=tuple(bare_label(words) for words in entry["evidence"]),
+        taken_evidence=tuple(bare_label(words) for words in entry.get("taken_evidence", ())),
+        blocks=tuple(map(_block, entry["blocks"])),
     )
 
 

@@ -18,6 +18,7 @@ from pipelines.forms.names import STATUTORY_TABLES, Kind
 from pipelines.forms.records import CellState, Measure
 from pipelines.forms.vocabulary import (
     Match,
+    TableWords,
     caption_block,
     heading_table,
     is_corner,
@@ -64,6 +65,7 @@ class Line:
     """A row of a printed table, seen as part of one statutory table.
 
     Attributes:
+        words: what the rows and columns of that statutory table are called.
         table: that it is printed in.
         row: as printed.
         role: what it is.
@@ -76,6 +78,7 @@ class Line:
         filled: which of those are not blank.
     """
 
+    words: TableWords
     table: Table
     row: TableRow
     role: Role
@@ -98,37 +101,37 @@ class Line:
         return bool(self.filled)
 
 
-def read_line(table: Table, row: TableRow, key: str) -> Line:
+def read_line(table: Table, row: TableRow, words: TableWords) -> Line:
     """Read a row as a line of a statutory table.
 
     Args:
         table: that holds the row.
         row: to be read.
-        key: the statutory table: `t2`, `t3`, `t4`.
+        words: of the statutory table.
     """
     filled = [number for number, cell in enumerate(row.cells) if cell.text and not is_blank(cell.text)]
     if not filled:
-        return Line(table, row, Role.BLANK, values=row.cells)
-    opening = _opening(table, row, filled, key)
+        return Line(words, table, row, Role.BLANK, values=row.cells)
+    opening = _opening(table, row, filled, words)
     if opening:
         return opening
-    words = [number for number in filled if not row.cells[number].text.isdigit()]
+    worded = [number for number in filled if not row.cells[number].text.isdigit()]
     matches = {
-        number: found for number in words if (found := match_label(key, _label_part(table, row, number)))
+        number: found for number in worded if (found := match_label(words, _label_part(table, row, number)))
     }
-    if len(words) == len(filled) and _is_header(row, words, matches):
-        return Line(table, row, Role.HEADER)
+    if len(worded) == len(filled) and _is_header(row, worded, matches):
+        return Line(words, table, row, Role.HEADER)
     depth = _depth(row, filled, matches)
     labels = tuple(_label_part(table, row, number) for number in filled if number < depth)
     values = row.cells[depth:]
     behind = tuple(number - depth for number in filled if number >= depth)
     if not labels:
-        return Line(table, row, Role.FIGURES, values=values, filled=behind)
+        return Line(words, table, row, Role.FIGURES, values=values, filled=behind)
     last = filled[len(labels) - 1]
     named = tuple(match for match in matches.get(last, ()) if match.name.kind is not Kind.COLUMN)
     keys = tuple(match.name.key for match in named if match.name.kind is Kind.ROW)
     role = Role.ROW if keys else Role.GROUP if named and not behind else Role.OTHER
-    return Line(table, row, role, labels, depth, named, keys, values=values, filled=behind)
+    return Line(words, table, row, role, labels, depth, named, keys, values=values, filled=behind)
 
 
 @lru_cache(maxsize=16_384)
@@ -139,14 +142,14 @@ def is_figure(text: str) -> bool:
     return len(text) < 40 and read_cell(text, Measure.CHANGE).state is not CellState.TEXT
 
 
-def strong_tables(row: TableRow) -> tuple[str, ...]:
+def strong_tables(row: TableRow, words: tuple[TableWords, ...]) -> tuple[str, ...]:
     """Return the statutory tables that the words of a row alone show it to be part of."""
     found: set[str] = set()
     columns: set[tuple[str, str]] = set()
     for cell in row.cells:
         text = cell.text
         if text and not text.isdigit() and len(text) <= _LONGEST_TEXT:
-            tables, named = _shown_by(text)
+            tables, named = _shown_by(text, words)
             found |= tables
             columns |= named
     if columns:
@@ -162,29 +165,30 @@ def without_figures(text: str) -> str:
 
 
 @lru_cache(maxsize=16_384)
-def _shown_by(text: str) -> tuple[frozenset[str], frozenset[tuple[str, str]]]:
+def _shown_by(text: str, words: tuple[TableWords, ...]) -> tuple[frozenset[str], frozenset[tuple[str, str]]]:
     """Return the tables that a label alone shows, and the columns that it names, with their table."""
     if not _WORDS.search(text):
         return frozenset(), frozenset()
     tables = {heading_table(text)} | ({"t2"} if caption_block(text) else set())
     tables |= {"t3"} if is_corner(text) else set()
     columns: set[tuple[str, str]] = set()
-    for key in STATUTORY_TABLES:
-        names = [match.name for match in match_label(key, without_figures(text))]
+    for one in words:
+        key = one.table
+        names = [match.name for match in match_label(one, without_figures(text))]
         names = [name for name in names if name.key not in _WEAK]
         tables |= {key for name in names if name.kind is not Kind.COLUMN}
         columns |= {(key, name.key) for name in names if name.kind is Kind.COLUMN}
     return frozenset(filter(None, tables)), frozenset(columns)
 
 
-def _opening(table: Table, row: TableRow, filled: Sequence[int], key: str) -> Line | None:
+def _opening(table: Table, row: TableRow, filled: Sequence[int], words: TableWords) -> Line | None:
     text = row.cells[filled[0]].text
     opened = heading_table(text)
     if opened:
-        return Line(table, row, Role.HEADING, labels=(text,), key=opened)
-    block = caption_block(text) if key == "t2" else None
+        return Line(words, table, row, Role.HEADING, labels=(text,), key=opened)
+    block = caption_block(text) if words.table == "t2" else None
     if block and all(not is_figure(row.cells[number].text) for number in filled):
-        return Line(table, row, Role.CAPTION, labels=(text,), key=block)
+        return Line(words, table, row, Role.CAPTION, labels=(text,), key=block)
     return None
 
 

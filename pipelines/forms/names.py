@@ -11,14 +11,13 @@ from enum import StrEnum
 from functools import cache
 from typing import TYPE_CHECKING
 
-from pipelines.forms.catalogue import known_forms
 from pipelines.forms.labels import folded_label, label_head
 from pipelines.knowledge import load_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pipelines.forms.records import Block, FormTable
+    from pipelines.forms.records import Block, Form, FormTable
 
 STATUTORY_TABLES = ("t2", "t3", "t4")
 SHORTEST_CONTAINED = 3
@@ -67,20 +66,22 @@ class PrintedName:
 
 
 @cache
-def printed_names(table: str) -> tuple[PrintedName, ...]:
-    """Return the labels that the forms print in a table, each once, in the order of the forms."""
+def printed_names(table: str, forms: tuple[Form, ...]) -> tuple[PrintedName, ...]:
+    """Return the labels that forms print in a table, each once, in the order of the forms."""
     above = load_table("form_words")["above_columns"][table]
     printed = [_name(table, Kind.ABOVE, None, words, (words[:9],)) for words in above]
-    for form in known_forms():
+    for form in forms:
         form_table = form.table(table)
         printed += _names_in(form_table) if form_table else ()
     return tuple(dict.fromkeys(printed))
 
 
 @cache
-def labels_of(table: str) -> tuple[PrintedName, ...]:
+def labels_of(table: str, forms: tuple[Form, ...]) -> tuple[PrintedName, ...]:
     """Return the labels of a table, each once: those of T4's rows are the captions of their blocks."""
-    return tuple(name for name in printed_names(table) if not (table == "t4" and name.kind is Kind.ROW))
+    return tuple(
+        name for name in printed_names(table, forms) if not (table == "t4" and name.kind is Kind.ROW)
+    )
 
 
 def _names_in(table: FormTable) -> Iterator[PrintedName]:

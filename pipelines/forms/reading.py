@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from itertools import count
 from typing import TYPE_CHECKING
 
-from pipelines.forms.catalogue import known_forms
+from pipelines.forms.catalogue import forms_alone
 from pipelines.forms.facts import PrintedRow, TablePlace, table_facts
 from pipelines.forms.names import STATUTORY_TABLES
 from pipelines.forms.other.reading import read_statistics
@@ -25,7 +25,7 @@ from pipelines.forms.placing.tokens import number_of, place_by_arithmetic
 from pipelines.forms.recognised import recognised_rows, settle_recognised
 from pipelines.forms.records import CellState
 from pipelines.forms.row_matching import match_lines
-from pipelines.forms.sheets import Sheet, find_sheets, form_of
+from pipelines.forms.sheets import find_sheets, forms_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from pipelines.forms.lines import Line
     from pipelines.forms.records import Block, Fact, Form, FormTable
     from pipelines.forms.row_matching import MatchedLines
+    from pipelines.forms.sheets import Sheet
     from pipelines.tables.records import Table, TableRow
 
     _Rows = tuple[Sequence[PrintedRow], Sequence[PrintedRow]]
@@ -55,40 +56,38 @@ class FormReading:
     facts: tuple[Fact, ...]
 
 
-def read_forms(tables: Sequence[Table], *, is_report: bool) -> FormReading:
+def read_forms(
+    tables: Sequence[Table],
+    *,
+    is_report: bool,
+    year: int | None = None,
+    forms: tuple[Form, ...] | None = None,
+) -> FormReading:
     """Read the statutory tables out of all the tables of a document.
 
     Args:
         tables: all that the document prints, in any layout, in order of their start.
         is_report: whether the document is an annual report; decides what is said where no table is found.
+        year: that it reports on; None where it prints none. It decides where words do not.
+        forms: the statutory forms that it may follow; by default those that extend no other.
 
     Returns:
         The facts of each statutory table together, T2 before T3 before T4, the form's cells first and in its
         order; a cell of the form that is not printed, or not told from its neighbours, is a fact too. Then,
         for a report, those of all other tables.
     """
-    sheets = find_sheets(tables)
-    forms = _forms_of(sheets)
+    sheets = find_sheets(tables, forms or forms_alone())
+    followed = forms_of(sheets, year)
     facts: list[Fact] = []
     numbers = {key: count(1) for key in STATUTORY_TABLES}
     recognised = recognised_rows(tables)
-    for sheet, form in sorted(zip(sheets, forms, strict=True), key=lambda pair: pair[0].key):
+    for sheet, form in sorted(zip(sheets, followed, strict=True), key=lambda pair: pair[0].key):
         facts += _read_sheet(sheet, form, numbers[sheet.key], recognised)
     used = {id(line.table) for sheet in sheets for line in sheet.lines}
     left = [table for table in tables if id(table) not in used]
     others = settle_recognised(read_statistics(left), recognised) if is_report else ()
-    form_ids = _form_ids(sheets, forms) or {fact.form for fact in others if fact.form}
+    form_ids = _form_ids(sheets, followed) or {fact.form for fact in others if fact.form}
     return FormReading(_form_of_document(form_ids, is_open=not is_report or bool(sheets)), (*facts, *others))
-
-
-def _forms_of(sheets: Sequence[Sheet]) -> list[Form | None]:
-    """Return the form of each sheet; where its own words leave it open, that of the others."""
-    own = [form_of(sheet) if sheet.key != "t4" else None for sheet in sheets]
-    by_key: dict[str, Form | None] = {}
-    for sheet, form in zip(sheets, own, strict=True):
-        by_key[sheet.key] = by_key.get(sheet.key) or form
-    of_document = by_key.get("t3") or by_key.get("t2")
-    return [form or by_key.get(sheet.key) or of_document for sheet, form in zip(sheets, own, strict=True)]
 
 
 def _form_ids(sheets: Sequence[Sheet], forms: Sequence[Form | None]) -> set[str]:
@@ -104,7 +103,7 @@ def _form_of_document(form_ids: Collection[str], *, is_open: bool) -> str | None
 
 def _newest_form() -> Form:
     """Return the form whose rows and columns stand for a table that shows none: those in common are alike."""
-    return next(form for form in reversed(known_forms()) if form.table("t3"))
+    return next(form for form in reversed(forms_alone()) if form.table("t3"))
 
 
 def _read_sheet(

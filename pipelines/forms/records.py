@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from pipelines.forms.labels import folded_label
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -90,14 +92,30 @@ class FormTable:
     Attributes:
         key: `t2`, `t3`, `t4`.
         heading: of the division that holds it, as the form prints it.
-        evidence: words of which any one, normalised, shows that a table follows this form and no other.
+        own_evidence: words of which any one, normalised, shows that a table follows this form and no other
+            that it does not extend.
+        taken_evidence: those of the forms that it extends, which it prints as well.
         blocks: in the form's order. In `t4` the blocks stand side by side in one row of figures.
     """
 
     key: str
     heading: str
-    evidence: tuple[str, ...]
+    own_evidence: tuple[str, ...]
+    taken_evidence: tuple[str, ...]
     blocks: tuple[Block, ...]
+
+    @property
+    def evidence(self) -> tuple[str, ...]:
+        """Words that show a table to follow this form, or one that it extends."""
+        return (*self.own_evidence, *self.taken_evidence)
+
+    def labels(self) -> Iterator[str]:
+        """Yield what the form prints in the table, as it prints it."""
+        for block in self.blocks:
+            yield block.caption or ""
+            yield from (column.label for column in block.columns)
+            yield from (header.label for header in block.headers)
+            yield from (row.label for row in block.rows)
 
     def cells(self) -> Iterator[tuple[Block, Row, Column]]:
         """Yield the cells of the table in the form's order."""
@@ -158,9 +176,9 @@ class Identity:
         return any(term.year for term in (*self.left, *self.right))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Form:
-    """A statutory form.
+    """A statutory form; each is loaded once, so that it is equal to itself alone.
 
     Attributes:
         id: `form_2019`, `form_2021`, …
@@ -169,6 +187,8 @@ class Form:
         years: first and last reporting year that it is prescribed for; None for a year that is open.
         tables: by what they hold.
         identities: what must hold between its cells.
+        extends: the id of the form that it is, but for what it adds; None where it stands alone.
+        is_variant: whether it is not prescribed, but printed by issuers in the years of the form it extends.
     """
 
     id: str
@@ -177,6 +197,20 @@ class Form:
     years: tuple[int | None, int | None]
     tables: tuple[FormTable, ...]
     identities: tuple[Identity, ...]
+    extends: str | None = None
+    is_variant: bool = False
+
+    def covers(self, year: int | None) -> bool:
+        """Tell whether the form is for the reports on a year."""
+        first, last = self.years
+        return year is not None and (first is None or first <= year) and (last is None or year <= last)
+
+    def prints(self, key: str, words: str) -> bool:
+        """Tell whether the form prints words, bare, in a table, or has them as evidence of it."""
+        table = self.table(key)
+        return table is not None and (
+            words in table.evidence or any(words in folded_label(label) for label in table.labels())
+        )
 
     def table(self, key: str) -> FormTable | None:
         """Return a table by its key; None where the form has none such."""

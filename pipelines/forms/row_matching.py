@@ -45,7 +45,7 @@ def match_lines(lines: Sequence[Line], table: FormTable) -> MatchedLines:
         (spelt if is_exact else contained).setdefault(key, []).append(number)
     found = {key: spelt.get(key) or contained[key] for key in keys if key in spelt or key in contained}
     taken = {number for numbers in found.values() for number in numbers}
-    found.update(_by_likeness(lines, table.key, keys, found))
+    found.update(_by_likeness(lines, keys, found))
     taken.update(number for numbers in found.values() for number in numbers)
     others = (line for n, line in enumerate(lines) if n not in taken and line.role in _WITH_CELLS)
     return MatchedLines(
@@ -66,7 +66,7 @@ def _named(lines: Sequence[Line], table: FormTable) -> Iterator[tuple[int, str, 
         if match is None or line.role is not Role.ROW:
             continue
         row = rows[match.name.key]
-        if _names_column_too(table.key, line.label):
+        if _names_column_too(line):
             is_elsewhere = row.group in compact and group not in (row.group, None)
             if is_elsewhere or not (is_begun or line.has_figures):
                 continue
@@ -75,9 +75,9 @@ def _named(lines: Sequence[Line], table: FormTable) -> Iterator[tuple[int, str, 
         yield number, row.key, match.is_exact
 
 
-def _names_column_too(table: str, label: str) -> bool:
+def _names_column_too(line: Line) -> bool:
     """Tell whether a label (其他, 总计) may stand in a header, and in other groups, as well."""
-    return any(match.name.kind is Kind.COLUMN for match in match_label(table, label))
+    return any(match.name.kind is Kind.COLUMN for match in match_label(line.words, line.label))
 
 
 def compact_groups(table: FormTable) -> frozenset[str]:
@@ -88,7 +88,7 @@ def compact_groups(table: FormTable) -> frozenset[str]:
 
 
 def _by_likeness(
-    lines: Sequence[Line], table: str, keys: Sequence[str], found: Mapping[str, Sequence[int]]
+    lines: Sequence[Line], keys: Sequence[str], found: Mapping[str, Sequence[int]]
 ) -> dict[str, list[int]]:
     """Return the rows that misspelt labels name, where each is missing between its neighbours."""
     order = {key: place for place, key in enumerate(keys)}
@@ -104,7 +104,7 @@ def _by_likeness(
         behind = known[at][1] if at < len(known) else len(keys)
         if not any(before < place < behind for place in missing):
             continue
-        key = nearest_name(table, Kind.ROW, line.label)
+        key = nearest_name(line.words, Kind.ROW, line.label)
         if key in order and key not in found and before < order[key] < behind:
             claimed.setdefault(key, []).append(number)
     return {key: claims for key, claims in claimed.items() if len(claims) == 1}

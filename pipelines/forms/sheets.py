@@ -2,8 +2,9 @@
 
     rows of all tables ─ words ─▶ runs of one table key ─▶ sheets (one printed table, however cut) ─▶ form
 
-A sheet is judged by its labels and headings alone, never by the year: one report may print the T2 of one form
-beside the T3 of another. It ends where its rows begin anew; a header that is printed again does not end it.
+A sheet is judged by its labels and headings: one report may print the T2 of one form beside the T3 of
+another. The year decides only between a form and those that extend it, where they print the same. A sheet
+ends where its rows begin anew; a header that is printed again does not end it.
 """
 
 from __future__ import annotations
@@ -12,16 +13,16 @@ from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
-from pipelines.forms.catalogue import known_forms
 from pipelines.forms.labels import folded_label
 from pipelines.forms.lines import Line, Role, read_line, strong_tables, without_figures
 from pipelines.forms.names import Kind
-from pipelines.forms.vocabulary import match_label
+from pipelines.forms.vocabulary import match_label, words_of_forms
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from pipelines.forms.records import Form, FormTable
+    from pipelines.forms.vocabulary import TableWords
     from pipelines.tables.records import Table, TableRow
 
 _FEWEST_ROWS = {"t2": 5, "t3": 4}
@@ -35,18 +36,25 @@ class Sheet:
     """The lines of one printed statutory table, gathered from the tables that it is cut into.
 
     Attributes:
-        key: `t2`, `t3`, `t4`.
+        words: what its rows and columns are called.
+        forms: that it may follow.
         lines: in order.
         rows: the keys of the rows that were seen.
         columns: the keys of the columns that headers name.
         has_caption: whether a caption of a block was seen.
     """
 
-    key: str
+    words: TableWords
+    forms: tuple[Form, ...]
     lines: list[Line] = field(default_factory=list)
     rows: set[str] = field(default_factory=set)
     columns: set[str] = field(default_factory=set)
     has_caption: bool = False
+
+    @property
+    def key(self) -> str:
+        """Which table it is: `t2`, `t3`, `t4`."""
+        return self.words.table
 
     def add(self, lines: Sequence[Line]) -> None:
         """Take lines in."""
@@ -55,7 +63,7 @@ class Sheet:
             self.rows.update(line.row_keys)
             self.has_caption = self.has_caption or line.role is Role.CAPTION
             if line.role is Role.HEADER:
-                self.columns.update(_column_keys(self.key, line))
+                self.columns.update(_column_keys(line))
 
     @property
     def is_statutory(self) -> bool:
@@ -66,49 +74,85 @@ class Sheet:
         return len(self.rows) >= fewest
 
 
-def _column_keys(key: str, line: Line) -> Iterator[str]:
-    matches = (match for cell in line.row.cells for match in match_label(key, cell.text))
+def _column_keys(line: Line) -> Iterator[str]:
+    matches = (match for cell in line.row.cells for match in match_label(line.words, cell.text))
     return (match.name.key for match in matches if match.name.kind is Kind.COLUMN)
 
 
-def find_sheets(tables: Sequence[Table]) -> tuple[Sheet, ...]:
+def find_sheets(tables: Sequence[Table], forms: tuple[Form, ...]) -> tuple[Sheet, ...]:
     """Return the statutory tables of a document in the order in which they begin.
 
     Args:
         tables: all that the document prints, in order.
+        forms: that it may follow.
     """
+    words = words_of_forms(forms)
+    by_key = {one.table: one for one in words}
     sheets: list[Sheet] = []
     open_sheets: dict[str, Sheet] = {}
     last = None
     for table in tables:
-        for key, rows in _runs(table, last):
-            lines = [read_line(table, row, key) for row in rows]
-            for part, begins_anew in _parts(lines, open_sheets.get(key)):
+        for key, rows in _runs(table, last, words):
+            lines = [read_line(table, row, by_key[key]) for row in rows]
+            for part, begins_anew in _parts(lines, open_sheets.get(key), forms):
                 if begins_anew:
-                    open_sheets[key] = Sheet(key)
+                    open_sheets[key] = Sheet(by_key[key], forms)
                     sheets.append(open_sheets[key])
                 open_sheets[key].add(part)
             last = key
     return tuple(sheet for sheet in sheets if sheet.is_statutory)
 
 
-def form_of(sheet: Sheet) -> Form | None:
-    """Return the form that a T2 or T3 follows by its words; None where they fit several forms alike."""
-    forms = [form for form in known_forms() if form.table(sheet.key)]
+def forms_of(sheets: Sequence[Sheet], year: int | None) -> list[Form | None]:
+    """Return the form of each sheet; where its own words leave it open, that of the others.
+
+    Args:
+        sheets: of a document.
+        year: that it reports on; None where it prints none.
+    """
+    fitting = [_fitting_forms(sheet) for sheet in sheets]
+    told = {sheet.key: forms[0] for sheet, forms in zip(sheets, fitting, strict=True) if len(forms) == 1}
+    own = [_chosen(forms, told, year) for forms in fitting]
+    by_key: dict[str, Form | None] = {}
+    for sheet, form in zip(sheets, own, strict=True):
+        by_key[sheet.key] = by_key.get(sheet.key) or form
+    of_document = by_key.get("t3") or by_key.get("t2")
+    return [form or by_key.get(sheet.key) or of_document for sheet, form in zip(sheets, own, strict=True)]
+
+
+def _fitting_forms(sheet: Sheet) -> list[Form]:
+    """Return the forms that the words of a sheet fit best."""
     words = _words(sheet)
     stated = {key for line in sheet.lines if line.has_figures for key in line.row_keys}
-    scores = [_score(form.table(sheet.key), stated, words) for form in forms]
-    best = max(scores)
-    return forms[scores.index(best)] if scores.count(best) == 1 else None
+    shared = _shared_rows(sheet.key, sheet.forms)
+    scores = {form: _score(form.table(sheet.key), stated - shared, words) for form in sheet.forms}
+    best = max(scores.values())
+    return [form for form, score in scores.items() if score == best]
 
 
-def _runs(table: Table, last: str | None) -> Iterator[tuple[str, Sequence[TableRow]]]:
+def _chosen(forms: Sequence[Form], told: Mapping[str, Form], year: int | None) -> Form | None:
+    """Choose among forms that words fit alike; None where those are not one form and what extends it.
+
+    The form of another table of the document goes first, then that of the year, then the one that the others
+    extend: what nobody printed is not taken to have been left out.
+    """
+    alone = [form for form in forms if form.extends is None]
+    if len(alone) > 1 or not forms:
+        return None
+    others = [form for form in told.values() if form in forms]
+    of_year = [form for form in forms if form.covers(year) and not form.is_variant]
+    return (others or of_year or forms)[0]
+
+
+def _runs(
+    table: Table, last: str | None, words: tuple[TableWords, ...]
+) -> Iterator[tuple[str, Sequence[TableRow]]]:
     """Yield the rows of a table that belong to one statutory table each, with its key.
 
     Rows that no word assigns go with those before them; the first of a table with those behind them. A table
     that no word assigns goes on with T4 where that has just been printed: figures have no words.
     """
-    keys = [_key_of(row) for row in table.rows]
+    keys = [_key_of(row, words) for row in table.rows]
     if not any(keys):
         if last == "t4" and len(table.rows) <= 2:
             yield last, table.rows
@@ -122,19 +166,21 @@ def _runs(table: Table, last: str | None) -> Iterator[tuple[str, Sequence[TableR
     yield current, table.rows[first:]
 
 
-def _key_of(row: TableRow) -> str | None:
-    strong = strong_tables(row)
+def _key_of(row: TableRow, words: tuple[TableWords, ...]) -> str | None:
+    strong = strong_tables(row, words)
     return strong[0] if strong else None
 
 
-def _parts(lines: Sequence[Line], sheet: Sheet | None) -> Iterator[tuple[Sequence[Line], bool]]:
+def _parts(
+    lines: Sequence[Line], sheet: Sheet | None, forms: tuple[Form, ...]
+) -> Iterator[tuple[Sequence[Line], bool]]:
     """Yield a run in the parts that belong to one sheet each, and whether the part begins a new one."""
     begins_anew = sheet is None or _is_other_sheet(lines, sheet)
     seen = set() if sheet is None or begins_anew else set(sheet.rows)
     first = opening = 0
     for number, line in enumerate(lines):
         keys = line.row_keys
-        if seen.intersection(keys) and _restarts(line, lines[opening:number], seen):
+        if seen.intersection(keys) and _restarts(line, lines[opening:number], seen, forms):
             yield lines[first:opening], begins_anew
             begins_anew, first, seen = True, opening, set()
         seen.update(keys)
@@ -152,24 +198,24 @@ def _is_other_sheet(lines: Sequence[Line], sheet: Sheet) -> bool:
     return bool(again) and (2 * len(again) >= len(keys) or not sheet.is_statutory)
 
 
-def _restarts(line: Line, before: Sequence[Line], seen: set[str]) -> bool:
+def _restarts(line: Line, before: Sequence[Line], seen: set[str], forms: tuple[Form, ...]) -> bool:
     """Tell whether a row seen again begins another sheet: as the first of the form, or below a header."""
     key = line.matches[0].name.table
-    if key == "t4" or 2 * len(seen) < _rows_of_form(key):
+    if key == "t4" or 2 * len(seen) < _rows_of_form(key, forms):
         return False
-    is_first = _first_row(key) in line.row_keys
+    is_first = _first_row(key, forms) in line.row_keys
     return is_first or (key == "t3" and any(one.role is Role.HEADER for one in before))
 
 
 @cache
-def _rows_of_form(key: str) -> int:
-    tables = [table for form in known_forms() if (table := form.table(key))]
+def _rows_of_form(key: str, forms: tuple[Form, ...]) -> int:
+    tables = [table for form in forms if (table := form.table(key))]
     return min(sum(len(block.rows) for block in table.blocks) for table in tables)
 
 
 @cache
-def _first_row(key: str) -> str:
-    table = next(table for form in known_forms() if (table := form.table(key)))
+def _first_row(key: str, forms: tuple[Form, ...]) -> str:
+    table = next(table for form in forms if (table := form.table(key)))
     return table.blocks[0].rows[0].key
 
 
@@ -188,19 +234,18 @@ def _folded(text: str) -> str:
     return folded_label(without_figures(text))
 
 
-def _score(table: FormTable | None, stated: set[str], words: str) -> int:
-    """Return how many words and rows show that a sheet follows a form and no other."""
+def _score(table: FormTable | None, telling: set[str], words: str) -> int:
+    """Return how many words and rows, of those that not every form has, show that a sheet follows a form."""
     if table is None:
         return 0
     rows = {row.key for block in table.blocks for row in block.rows}
-    only_here = stated & (rows - _shared_rows(table.key))
-    return len(only_here) + sum(1 for evidence in table.evidence if evidence in words)
+    return len(telling & rows) + sum(1 for evidence in table.evidence if evidence in words)
 
 
 @cache
-def _shared_rows(key: str) -> frozenset[str]:
+def _shared_rows(key: str, forms: tuple[Form, ...]) -> frozenset[str]:
     """Return the keys of the rows that every form has."""
-    tables = [table for form in known_forms() if (table := form.table(key))]
+    tables = [table for form in forms if (table := form.table(key))]
     return frozenset.intersection(
         *(frozenset(row.key for block in table.blocks for row in block.rows) for table in tables)
     )

@@ -13,13 +13,15 @@ from difflib import SequenceMatcher
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
-from pipelines.forms.catalogue import known_forms
+from pipelines.forms.catalogue import forms_alone
 from pipelines.forms.labels import bare_label, folded_label, label_head
 from pipelines.forms.names import SHORTEST_CONTAINED, STATUTORY_TABLES, Kind, PrintedName, printed_names
 from pipelines.knowledge import load_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from pipelines.forms.records import Form
 
 LONGEST_LABEL = 160
 """Characters without white space; what is longer is prose."""
@@ -60,11 +62,28 @@ class Match:
     is_exact: bool
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class TableWords:
+    """What the rows, groups and columns of a table are called in the forms that a document may follow.
+
+    Attributes:
+        table: `t2`, `t3`, `t4`.
+        names: over all those forms.
+    """
+
+    table: str
+    names: tuple[Name, ...]
+
+
 @cache
-def names_of(table: str) -> tuple[Name, ...]:
-    """Return what the rows, groups and columns of a table are called, over all forms."""
+def words_of_forms(forms: tuple[Form, ...]) -> tuple[TableWords, ...]:
+    """Return the words of each statutory table, in the order of the tables."""
+    return tuple(TableWords(table, _names_of(table, forms)) for table in STATUTORY_TABLES)
+
+
+def _names_of(table: str, forms: tuple[Form, ...]) -> tuple[Name, ...]:
     merged: dict[tuple[Kind, str], list[PrintedName]] = {}
-    for printed in printed_names(table):
+    for printed in printed_names(table, forms):
         if printed.key and printed.kind in (Kind.ROW, Kind.GROUP, Kind.COLUMN):
             merged.setdefault((printed.kind, printed.key), []).append(printed)
     return tuple(
@@ -80,33 +99,33 @@ def names_of(table: str) -> tuple[Name, ...]:
 
 
 @lru_cache(maxsize=16_384)
-def match_label(table: str, text: str) -> tuple[Match, ...]:
+def match_label(words: TableWords, text: str) -> tuple[Match, ...]:
     """Return the names of a table that a printed label is; several where it names a row and a group.
 
     Args:
-        table: `t2`, `t3`, `t4`.
+        words: of the table.
         text: the label as printed.
     """
     head = label_head(text)
     if not head or len(head) > LONGEST_LABEL or is_added(head):
         return ()
-    exact = tuple(Match(name, True) for name in names_of(table) if head in name.heads or head in name.anchors)
-    return exact or (() if _holds_whole_name(table, text) else _contained(table, head))
+    exact = tuple(Match(name, True) for name in words.names if head in name.heads or head in name.anchors)
+    return exact or (() if _holds_whole_name(words, text) else _contained(words, head))
 
 
 @lru_cache(maxsize=4_096)
-def nearest_name(table: str, kind: Kind, text: str) -> str | None:
+def nearest_name(words: TableWords, kind: Kind, text: str) -> str | None:
     """Return the key of the name that a misspelt label resembles; None where two come near, or none does.
 
     Args:
-        table: `t2`, `t3`, `t4`.
+        words: of the table.
         kind: what the label is to name.
         text: the label as printed.
     """
     head = label_head(text)
     if not head or len(head) > LONGEST_LABEL or is_added(head):
         return None
-    scored = sorted(((_likeness(head, name), name.key) for name in _of_kind(table, kind)), reverse=True)
+    scored = sorted(((_likeness(head, name), name.key) for name in _of_kind(words, kind)), reverse=True)
     (best, key), second = scored[0], scored[1][0] if len(scored) > 1 else 0.0
     return key if best >= _LEAST_SIMILAR and best - second >= _LEAST_MARGIN else None
 
@@ -152,17 +171,17 @@ def heading_table(text: str) -> str | None:
     return _headings().get(bare_label(text))
 
 
-def _holds_whole_name(table: str, text: str) -> bool:
+def _holds_whole_name(words: TableWords, text: str) -> bool:
     """Tell whether one of several lines is the name of a row: then the others are of another row."""
-    heads = {head for name in names_of(table) if name.kind is Kind.ROW for head in name.heads}
+    heads = {head for name in words.names if name.kind is Kind.ROW for head in name.heads}
     return "\n" in text and any(label_head(line) in heads for line in text.split("\n"))
 
 
-def _contained(table: str, head: str) -> tuple[Match, ...]:
+def _contained(words: TableWords, head: str) -> tuple[Match, ...]:
     """Return the names that a label contains: those of the longest words, if it resembles no other more."""
     found = [
         (len(anchor), name)
-        for name in names_of(table)
+        for name in words.names
         for anchor in name.anchors
         if len(anchor) >= SHORTEST_CONTAINED and anchor in head
     ]
@@ -172,16 +191,16 @@ def _contained(table: str, head: str) -> tuple[Match, ...]:
     names = tuple(dict.fromkeys(name for length, name in found if length == longest))
     heads = {one for name in names for one in name.heads}
     least = max(_likeness(head, name) for name in names)
-    others = (name for name in names_of(table) if heads.isdisjoint(name.heads))
+    others = (name for name in words.names if heads.isdisjoint(name.heads))
     if any(_likeness(head, name) >= least for name in others):
         return ()
     return tuple(Match(name, False) for name in names)
 
 
-def _of_kind(table: str, kind: Kind) -> Iterable[Name]:
+def _of_kind(words: TableWords, kind: Kind) -> Iterable[Name]:
     kinds = (Kind.COLUMN,) if kind is Kind.COLUMN else (Kind.ROW, Kind.GROUP)
     seen: set[tuple[str, ...]] = set()
-    for name in names_of(table):
+    for name in words.names:
         if name.kind in kinds and name.heads not in seen:
             seen.add(name.heads)
             yield name
@@ -197,7 +216,7 @@ def _unbracketed(text: str) -> str:
 
 @cache
 def _captions() -> dict[str, str]:
-    printed = (name for name in printed_names("t2") if name.kind is Kind.CAPTION)
+    printed = (name for name in printed_names("t2", forms_alone()) if name.kind is Kind.CAPTION)
     return {_unbracketed(name.folded): name.key for name in printed if name.key}
 
 
@@ -205,7 +224,7 @@ def _captions() -> dict[str, str]:
 def _headings() -> dict[str, str]:
     return {
         bare_label(table.heading): table.key
-        for form in known_forms()
+        for form in forms_alone()
         for table in form.tables
         if table.key in STATUTORY_TABLES
     }

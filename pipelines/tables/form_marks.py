@@ -14,6 +14,7 @@ from functools import cache
 from itertools import accumulate, islice
 from typing import TYPE_CHECKING
 
+from pipelines.forms.catalogue import forms_alone
 from pipelines.forms.names import Kind, labels_of
 from pipelines.tables.figures import is_figure
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from pipelines.forms.names import PrintedName
+    from pipelines.forms.records import Form
 
 MOST_LABELS = 20_000
 """Labels of one table that are looked at in a document; a report prints some fifty."""
@@ -117,22 +119,23 @@ def fold(narrow: str, start: int, end: int, offset: int) -> FoldedText:
     )
 
 
-def may_hold(table: str, squeezed: str) -> bool:
+def may_hold(table: str, squeezed: str, forms: tuple[Form, ...]) -> bool:
     """Tell whether a text without white space has enough words of a table to be looked through for it."""
-    words = (word for word in _telling_words(table) if word in squeezed)
+    words = (word for word in _telling_words(table, forms) if word in squeezed)
     return len(tuple(islice(words, _FEWEST_WORDS[table]))) == _FEWEST_WORDS[table]
 
 
-def find_chains(table: str, text: str, folded: FoldedText) -> Iterator[list[Mark]]:
+def find_chains(table: str, forms: tuple[Form, ...], text: str, folded: FoldedText) -> Iterator[list[Mark]]:
     """Yield the labels of each printing of a table, in order.
 
     Args:
         table: `t2`, `t3`, `t4`.
+        forms: whose labels are looked for.
         text: all of it.
         folded: the stretch of it where they are looked for.
     """
     chain: list[Mark] = []
-    for mark in islice(_marks(table, text, folded), MOST_LABELS):
+    for mark in islice(_marks(table, forms, folded, text), MOST_LABELS):
         if chain and not _goes_on(table, chain[-1], mark, text):
             if _is_table(table, chain, text):
                 yield chain
@@ -143,8 +146,8 @@ def find_chains(table: str, text: str, folded: FoldedText) -> Iterator[list[Mark
         yield chain
 
 
-def _marks(table: str, text: str, folded: FoldedText) -> Iterator[Mark]:
-    pattern, meanings = _pattern(table)
+def _marks(table: str, forms: tuple[Form, ...], folded: FoldedText, text: str) -> Iterator[Mark]:
+    pattern, meanings = _pattern(table, forms)
     floor = 0
     for found in pattern.finditer(folded.text):
         if found.start() < floor or not _stands_alone(folded.text, found, floor):
@@ -221,23 +224,25 @@ def _stated(chain: Sequence[Mark], text: str) -> int:
 
 
 @cache
-def _telling_words(table: str) -> tuple[str, ...]:
+def _telling_words(table: str, forms: tuple[Form, ...]) -> tuple[str, ...]:
     """Return words of which some stand in every table; those of the second alone say that it is one."""
     if table == "t2":
         return (*_above_columns(table), _CAPTION)
-    return tuple({anchor for name in labels_of(table) for anchor in name.anchors if len(anchor) > 3})
+    return tuple({anchor for name in labels_of(table, forms) for anchor in name.anchors if len(anchor) > 3})
 
 
 @cache
 def _above_columns(table: str) -> tuple[str, ...]:
-    return tuple(name.head for name in labels_of(table) if name.kind is Kind.ABOVE)
+    return tuple(name.head for name in labels_of(table, forms_alone()) if name.kind is Kind.ABOVE)
 
 
 @cache
-def _pattern(table: str) -> tuple[re.Pattern[str], dict[str, tuple[PrintedName, ...]]]:
+def _pattern(
+    table: str, forms: tuple[Form, ...]
+) -> tuple[re.Pattern[str], dict[str, tuple[PrintedName, ...]]]:
     """Return what finds the labels of a table, and which labels each spelling stands for."""
     meanings: dict[str, tuple[PrintedName, ...]] = {}
-    for name in labels_of(table):
+    for name in labels_of(table, forms):
         for spelling in _spellings(name):
             meanings[spelling] = (*meanings.get(spelling, ()), name)
     longest_first = sorted(meanings, key=lambda spelling: (-len(spelling), spelling))

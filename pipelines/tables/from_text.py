@@ -11,6 +11,7 @@ from __future__ import annotations
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
+from pipelines.forms.catalogue import forms_alone
 from pipelines.tables.from_pipes import find_tables_by_bars, may_have_bars
 from pipelines.tables.from_tabs import find_tables_by_tabs
 from pipelines.tables.from_words import find_tables_by_words
@@ -18,18 +19,22 @@ from pipelines.tables.from_words import find_tables_by_words
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
+    from pipelines.forms.records import Form
     from pipelines.tables.records import Table
 
 _SHORTEST_STRETCH = 4
 """Fewer characters hold no table."""
 
 
-def find_tables(text: str, taken: Sequence[tuple[int, int]] = ()) -> tuple[Table, ...]:
+def find_tables(
+    text: str, taken: Sequence[tuple[int, int]] = (), forms: tuple[Form, ...] | None = None
+) -> tuple[Table, ...]:
     """Find the tables that the characters of a text draw.
 
     Args:
         text: the main text of a document.
         taken: stretches, half-open, where tables are known already.
+        forms: the statutory forms that the document may follow; by default those that extend no other.
 
     Returns:
         The tables in order of their start. None overlaps another or a stretch that is taken, and each has one
@@ -43,7 +48,8 @@ def find_tables(text: str, taken: Sequence[tuple[int, int]] = ()) -> tuple[Table
     if may_have_bars(text):
         found += _in_each(find_tables_by_bars, text, free)
         free = list(_free(text, [*taken, *_spans(found)]))
-    found += _in_each(find_tables_by_words, text, free)
+    for start, end in free:
+        found += find_tables_by_words(text, start, end, forms or forms_alone())
     return tuple(sorted(found, key=attrgetter("start")))
 
 

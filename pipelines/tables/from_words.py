@@ -21,6 +21,7 @@ from pipelines.tables.worded_rows import worded_rows
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from pipelines.forms.records import Form
     from pipelines.tables.form_marks import FoldedText
     from pipelines.tables.records import Table
     from pipelines.tables.worded_rows import WordedRow
@@ -29,23 +30,23 @@ if TYPE_CHECKING:
 _IN_ORDER_OF_CERTAINTY = ("t4", "t2", "t3")
 
 
-def find_tables_by_words(text: str, start: int, end: int) -> Iterator[Table]:
-    """Yield the tables in a stretch of text that nothing but their words shows, in no order."""
+def find_tables_by_words(text: str, start: int, end: int, forms: tuple[Form, ...]) -> Iterator[Table]:
+    """Yield the tables in a stretch of text that nothing but the words of forms shows, in no order."""
     squeezed = "".join(text[start:end].split())
-    possible = [table for table in _IN_ORDER_OF_CERTAINTY if may_hold(table, squeezed)]
+    possible = [table for table in _IN_ORDER_OF_CERTAINTY if may_hold(table, squeezed, forms)]
     narrow = in_one_width(text[start:end]) if possible else ""
     stretches = [(start, end)]
     for table in possible:
         found: list[Table] = []
         for begin, stop in stretches:
-            found += _tables(table, text, fold(narrow, begin, stop, start), begin, stop)
+            found += _tables(table, forms, text, fold(narrow, begin, stop, start), stop)
         yield from found
         stretches = list(_left_over(stretches, found))
 
 
-def _tables(table: str, text: str, folded: FoldedText, start: int, end: int) -> Iterator[Table]:
-    floor = start
-    chains = list(find_chains(table, text, folded))
+def _tables(table: str, forms: tuple[Form, ...], text: str, folded: FoldedText, end: int) -> Iterator[Table]:
+    floor = 0
+    chains = list(find_chains(table, forms, text, folded))
     is_capped = sum(map(len, chains)) >= MOST_LABELS
     for chain in chains:
         marks = [mark for mark in chain if mark.start >= floor]

@@ -10,6 +10,7 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING
 
+from pipelines.forms.catalogue import forms_alone
 from pipelines.forms.labels import bare_label, folded_label, label_head
 from pipelines.forms.names import SHORTEST_CONTAINED, STATUTORY_TABLES, labels_of
 
@@ -85,7 +86,7 @@ def is_statutory(texts: Iterable[str]) -> bool:
 
 @cache
 def _every() -> tuple[PrintedName, ...]:
-    return tuple(name for table in STATUTORY_TABLES for name in labels_of(table))
+    return tuple(name for table in STATUTORY_TABLES for name in labels_of(table, forms_alone()))
 
 
 @cache

@@ -66,7 +66,7 @@ def replay_payload(payload: bytes, content_type: str | None, source: Source) -> 
         raise NotReplayed(Why.SUPPRESSED)
     if version_id(source.document_id, text_sha256(reading.text)) not in source.versions:
         raise NotReplayed(Why.UNPUBLISHED)
-    tables = tables_of(shown.text)
+    tables = tables_of(shown.text, reading.metadata.year)
     rows = {(row.start, row.number): (table, row) for table in tables for row in table.rows}
     placed = {
         fact.ref: (fact, *rows[fact.start, fact.grid_row])

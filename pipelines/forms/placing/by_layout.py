@@ -138,7 +138,7 @@ def _by_header(lines: Sequence[Line], block: Block) -> Iterator[_Stretch]:
     for above, below in header_groups(lines):
         label_end = _label_end(below)
         if above:
-            header = read_header("t3", above, block.columns, label_end)
+            header = read_header(above, block.columns, label_end)
         yield _Stretch(header, block, tuple(line for line in below if _has_cells(line)))
 
 
@@ -161,7 +161,7 @@ def _by_block(
             if block is None:
                 continue
             if of_header is None:
-                of_header, read = block.key, read_header("t2", above, block.columns, _label_end([line]))
+                of_header, read = block.key, read_header(above, block.columns, _label_end([line]))
             header = read if of_header == block.key else header_of_form(block.columns)
             if caption not in (None, block.key) and not (header.table and header.is_whole):
                 header = Header(())

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from pipelines.forms.lines import Line
     from pipelines.forms.records import Column
+    from pipelines.forms.vocabulary import TableWords
     from pipelines.tables.records import Table, TableCell
 
 _UNIT = re.compile(r"[(（][^)）]*?(万元|亿元|元|件|项)|单位[:：]?(万元|亿元|元|件|项)")
@@ -95,11 +96,10 @@ def header_of_form(columns: Sequence[Column]) -> Header:
     return Header(tuple(PrintedColumn(column, column.label) for column in columns))
 
 
-def read_header(key: str, lines: Sequence[Line], columns: Sequence[Column], label_end: int) -> Header:
+def read_header(lines: Sequence[Line], columns: Sequence[Column], label_end: int) -> Header:
     """Read the header lines above a stretch of rows.
 
     Args:
-        key: of the table.
         lines: those that stand together above the rows, in order; others than headers are passed over.
         columns: of the form, in its order.
         label_end: the grid column behind the labels of the rows; decides nothing but in ruled layouts.
@@ -107,13 +107,13 @@ def read_header(key: str, lines: Sequence[Line], columns: Sequence[Column], labe
     lines = [line for line in lines if line.role is Role.HEADER]
     if not lines:
         return header_of_form(columns)
-    table = lines[-1].table
+    words, table = lines[-1].words, lines[-1].table
     if table.layout in _UNSPLIT:
-        return _unsplit_header(lines, columns[1:-1] if key == "t3" else columns, columns)
-    leaves, is_ruled = _leaves(key, lines, columns, label_end)
+        return _unsplit_header(lines, columns[1:-1] if words.table == "t3" else columns, columns)
+    leaves, is_ruled = _leaves(words, lines, columns, label_end)
     if not leaves:
-        return Header((), table) if _names_column(key, lines) else header_of_form(columns)
-    printed = _named(key, leaves, columns, is_ruled=is_ruled)
+        return Header((), table) if _names_column(words, lines) else header_of_form(columns)
+    printed = _named(words, leaves, columns, is_ruled=is_ruled)
     found = [one.column.key for one in printed if one.column]
     if len(found) != len(set(found)) or not found:
         return Header((), table)
@@ -142,7 +142,7 @@ def unit_in_label(label: str) -> str | None:
 
 
 def _leaves(
-    key: str, lines: Sequence[Line], columns: Sequence[Column], label_end: int
+    words: TableWords, lines: Sequence[Line], columns: Sequence[Column], label_end: int
 ) -> tuple[list[TableCell], bool]:
     """Return the lowest labels in printed order, and whether their spans say where they stand."""
     table = lines[-1].table
@@ -150,7 +150,7 @@ def _leaves(
         leaves = _leaves_by_span(lines, label_end)
         if not leaves or _is_seamless(lines, leaves):
             return leaves, True
-    return _leaves_by_order(key, lines, columns), False
+    return _leaves_by_order(words, lines, columns), False
 
 
 def _is_seamless(lines: Sequence[Line], leaves: Sequence[TableCell]) -> bool:
@@ -182,7 +182,7 @@ def _leaves_by_span(lines: Sequence[Line], label_end: int) -> list[TableCell]:
     return sorted(leaves, key=lambda cell: cell.column)
 
 
-def _leaves_by_order(key: str, lines: Sequence[Line], columns: Sequence[Column]) -> list[TableCell]:
+def _leaves_by_order(words: TableWords, lines: Sequence[Line], columns: Sequence[Column]) -> list[TableCell]:
     """Return the header cells in printed order where spans are lost.
 
     The cells of a line stand in place of the spanning one above them. Where no such cell is printed, the
@@ -191,25 +191,25 @@ def _leaves_by_order(key: str, lines: Sequence[Line], columns: Sequence[Column])
     items = [cells for line in lines if (cells := _words_of(line))]
     if not items:
         return []
-    if len(items) > 1 and items[0][0] is lines[0].row.cells[0] and _is_unknown(key, items[0][0].text):
+    if len(items) > 1 and items[0][0] is lines[0].row.cells[0] and _is_unknown(words, items[0][0].text):
         items = [
             items[0][1:],
             *items[1:],
         ]  # what stands first above the others stands above the labels of rows
-    expanded = _expanded(key, items, 0)
+    expanded = _expanded(words, items, 0)
     if expanded is not None:
         return expanded
     order = {column.key: number for number, column in enumerate(columns)}
     placed: dict[int, TableCell] = {}
     for cells in items:
-        numbers = [order.get(name, -1) for cell in cells for name in _column_keys(key, cell.text)[:1]]
+        numbers = [order.get(name, -1) for cell in cells for name in _column_keys(words, cell.text)[:1]]
         if len(numbers) != len(cells) or numbers != sorted(numbers) or -1 in numbers:
             return []
         placed.update(zip(numbers, cells, strict=True))
     return [placed[number] for number in sorted(placed)] if len(placed) == len(columns) else []
 
 
-def _expanded(key: str, items: Sequence[list[TableCell]], at: int) -> list[TableCell] | None:
+def _expanded(words: TableWords, items: Sequence[list[TableCell]], at: int) -> list[TableCell] | None:
     """Return a line of labels with its spanning one replaced by the line below; None where none is told."""
     cells = items[at]
     spanning = [cell for cell in cells if is_spanning(cell.text)]
@@ -217,8 +217,8 @@ def _expanded(key: str, items: Sequence[list[TableCell]], at: int) -> list[Table
         # A spanning label among those that it spans: two lines were taken for one.
         return cells if not spanning or len(cells) <= _MOST_BESIDE_SPANNING else None
     if not spanning:
-        spanning = [cell for cell in cells if not _column_keys(key, cell.text)]
-    below = _expanded(key, items, at + 1)
+        spanning = [cell for cell in cells if not _column_keys(words, cell.text)]
+    below = _expanded(words, items, at + 1)
     if len(spanning) != 1 or below is None:
         return None
     place = cells.index(spanning[0])
@@ -250,26 +250,26 @@ def _words_of(line: Line) -> list[TableCell]:
     ]
 
 
-def _is_unknown(key: str, text: str) -> bool:
-    return not (is_spanning(text) or is_added(label_head(text)) or _column_keys(key, text))
+def _is_unknown(words: TableWords, text: str) -> bool:
+    return not (is_spanning(text) or is_added(label_head(text)) or _column_keys(words, text))
 
 
-def _column_keys(key: str, text: str) -> list[str]:
+def _column_keys(words: TableWords, text: str) -> list[str]:
     if is_numbered(text):
         return []
-    return [match.name.key for match in match_label(key, text) if match.name.kind is Kind.COLUMN]
+    return [match.name.key for match in match_label(words, text) if match.name.kind is Kind.COLUMN]
 
 
-def _names_column(key: str, lines: Sequence[Line]) -> bool:
-    return any(_column_keys(key, cell.text) for line in lines for cell in line.row.cells)
+def _names_column(words: TableWords, lines: Sequence[Line]) -> bool:
+    return any(_column_keys(words, cell.text) for line in lines for cell in line.row.cells)
 
 
 def _named(
-    key: str, leaves: Sequence[TableCell], columns: Sequence[Column], *, is_ruled: bool
+    words: TableWords, leaves: Sequence[TableCell], columns: Sequence[Column], *, is_ruled: bool
 ) -> tuple[PrintedColumn, ...]:
     by_key = {column.key: column for column in columns}
     found = [
-        next((by_key[name] for name in _column_keys(key, cell.text) if name in by_key), None)
+        next((by_key[name] for name in _column_keys(words, cell.text) if name in by_key), None)
         for cell in leaves
     ]
     if len(leaves) == len(columns):

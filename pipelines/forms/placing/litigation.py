@@ -127,7 +127,7 @@ def _blocks_of_rows(rows: Sequence[Line], table: FormTable) -> dict[int, Block]:
     named = {number: by_key[key] for number, line in enumerate(rows) if (key := block_named(line)) in by_key}
     missing = by_key.keys() - {block.key for block in named.values()}
     for number, line in enumerate(rows) if named else ():
-        key = nearest_name(table.key, Kind.ROW, line.label) if number not in named else None
+        key = nearest_name(line.words, Kind.ROW, line.label) if number not in named else None
         if key in missing:
             named[number] = by_key[key]
     return named

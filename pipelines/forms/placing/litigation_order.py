@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from pipelines.forms.lines import Line
     from pipelines.forms.records import Block, Column, FormTable
+    from pipelines.forms.vocabulary import TableWords
     from pipelines.tables.records import TableCell
 
 _UNSPLIT = frozenset({Layout.SPACES, Layout.GLUED})
@@ -60,14 +61,15 @@ def order_of(lines: Sequence[Line], table: FormTable) -> Order:
         columns = [column for block in table.blocks for column in block.columns]
         width = max((len(line.row.cells) for line in lines), default=0)
         return Order(table.blocks, (None,) * len(table.blocks), header_of_form(columns), width)
+    words = lines[0].words
     cells = [cell for line in lines for cell in line.row.cells if is_filled(cell)]
     if _is_ruled(lines[0]):
         cells.sort(key=lambda cell: cell.column)
-    captions = _captions(cells, table)
-    names = [cell for cell in cells if not _is_caption(cell) and not is_above_labels(cell.text)]
-    names = list(dropwhile(lambda cell: _column_key(cell.text) is None, names))
+    captions = _captions(words, cells, table)
+    names = [cell for cell in cells if not _is_caption(words, cell) and not is_above_labels(cell.text)]
+    names = list(dropwhile(lambda cell: _column_key(words, cell.text) is None, names))
     blocks = _blocks_named(captions, names, table)
-    columns = _columns_in_order([_column_key(cell.text) for cell in names], blocks)
+    columns = _columns_in_order([_column_key(words, cell.text) for cell in names], blocks)
     if not columns or [*captions] != [block.key for block in table.blocks if block.key in captions]:
         return NO_ORDER
     return Order(
@@ -90,7 +92,7 @@ def order_of_one(block: Block, line: Line, headers: Sequence[Line], rows: Sequen
     """
     if headers:
         label_end = min(_label_end(row) for row in rows)
-        header = read_header("t4", headers, block.columns, label_end)
+        header = read_header(headers, block.columns, label_end)
     else:
         header = header_of_form(block.columns)
     if not header.columns or not (header.is_whole or _is_ruled(line)):
@@ -100,13 +102,13 @@ def order_of_one(block: Block, line: Line, headers: Sequence[Line], rows: Sequen
 
 def names_column(line: Line) -> bool:
     """Tell whether a line names a column of the table."""
-    return any(_column_key(cell.text) for cell in line.row.cells)
+    return any(_column_key(line.words, cell.text) for cell in line.row.cells)
 
 
 def block_named(line: Line) -> str | None:
     """Return the key of the block that the last cell of a row's label names; None where it names none."""
     label = _label_of(line)
-    found = match_label("t4", label.text) if label and not line.depth else line.matches
+    found = match_label(line.words, label.text) if label and not line.depth else line.matches
     return next((match.name.key for match in found if match.name.kind is Kind.ROW), None)
 
 
@@ -157,25 +159,25 @@ def _blocks_named(
     return table.blocks
 
 
-def _captions(cells: Sequence[TableCell], table: FormTable) -> dict[str, str]:
+def _captions(words: TableWords, cells: Sequence[TableCell], table: FormTable) -> dict[str, str]:
     """Return the captions of blocks in printed order, by the block's key."""
     keys = {block.key for block in table.blocks}
     found: dict[str, str] = {}
     for cell in cells:
-        for match in match_label("t4", cell.text):
+        for match in match_label(words, cell.text):
             if match.name.kind is Kind.ROW and match.name.key in keys:
                 found.setdefault(match.name.key, cell.text)
     return found
 
 
-def _is_caption(cell: TableCell) -> bool:
-    if is_spanning(cell.text) or (cell.column_span > 1 and _column_key(cell.text) is None):
+def _is_caption(words: TableWords, cell: TableCell) -> bool:
+    if is_spanning(cell.text) or (cell.column_span > 1 and _column_key(words, cell.text) is None):
         return True
-    return any(match.name.kind is Kind.ROW for match in match_label("t4", cell.text))
+    return any(match.name.kind is Kind.ROW for match in match_label(words, cell.text))
 
 
-def _column_key(text: str) -> str | None:
-    found = (match.name.key for match in match_label("t4", text) if match.name.kind is Kind.COLUMN)
+def _column_key(words: TableWords, text: str) -> str | None:
+    found = (match.name.key for match in match_label(words, text) if match.name.kind is Kind.COLUMN)
     return next(found, None)
 
 

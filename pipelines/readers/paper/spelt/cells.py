@@ -105,7 +105,10 @@ def _labelled(sheet: Sheet, words: Sequence[Word], before: Unfinished | None) ->
 
 def _carried(sheet: Sheet, row: int, before: Unfinished | None) -> tuple[Box, ...] | None:
     """Return the heads of the sheet that goes on from the page before, if this row is its next."""
-    return before.heads if before and before.sheet == sheet and before.row == row else None
+    if before is None or before.row != row or before.sheet.heads != sheet.heads:
+        return None
+    # A form and those that extend it are alike up to the first row that is added.
+    return before.heads if before.sheet.rows[:row] == sheet.rows[:row] else None
 
 
 def _unlabelled(sheet: Sheet, words: Sequence[Word], _: Unfinished | None) -> SpeltTable | None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from pipelines.forms.catalogue import known_forms
+from pipelines.forms.catalogue import forms_alone, known_forms
 from pipelines.forms.labels import folded_label
 from pipelines.knowledge import load_table
 
@@ -68,10 +68,10 @@ class Sheet:
 
 @cache
 def known_sheets() -> tuple[Sheet, ...]:
-    """Return the sheets of all forms, each once; the newest form goes first."""
-    sheets = (
-        sheet for form in reversed(known_forms()) for table in form.tables for sheet in _sheets_of(table)
-    )
+    """Return the sheets of all forms, each once; the newest form goes first, what extends others last."""
+    extending = [form for form in known_forms() if form.extends is not None]
+    forms = (*reversed(forms_alone()), *extending)
+    sheets = (sheet for form in forms for table in form.tables for sheet in _sheets_of(table))
     return tuple(dict.fromkeys(sheets))
 
 
