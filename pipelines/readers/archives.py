@@ -16,8 +16,7 @@ from pipelines.decoded import Hints
 from pipelines.errors import ReaderMissing, UnreadableDocument
 from pipelines.readers.file_text import FileText
 from pipelines.readers.registry import read_file
-from pipelines.readers.unpacking import Budget, gzip_items, zip_items
-from pipelines.readers.unpacking_programs import program_items
+from pipelines.readers.unpacking import Budget, gzip_items, program_items, zip_items
 from pipelines.response.payload_type import PayloadType, sniff
 from pipelines.text.blocks import Block, Role
 

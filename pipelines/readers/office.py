@@ -12,7 +12,6 @@ make one costs nothing measurable beside the second that a start takes.
 from __future__ import annotations
 
 import hashlib
-import io
 import os
 import shutil
 import signal
@@ -23,13 +22,10 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import xlrd
-
 from pipelines.errors import ReaderMissing, UnreadableDocument
 from pipelines.readers import docx
 from pipelines.readers.packages import Package
-from pipelines.readers.xls import BROKEN
-from pipelines.response.payload_type import PayloadType, sniff, top_names
+from pipelines.response.payload_type import BROKEN_COMPOUND, PayloadType, open_compound, sniff, top_names
 
 if TYPE_CHECKING:
     from pipelines.decoded import Hints
@@ -45,7 +41,10 @@ SOCKETS = Path("/tmp")  # noqa: S108  not to be chosen: it is where LibreOffice 
 DEAD_PROXY = "http://127.0.0.1:9"
 ODF_SHEETS = "opendocument.spreadsheet"
 ODF_TEXTS = "opendocument.text"
+PROTECTED = frozenset({"EncryptedPackage", "EncryptionInfo"})
+"""What stands at the top of a DOCX, XLSX or PPTX that takes a password (MS-OFFCRYPTO, 2.3.4)."""
 MAIN_STREAM = "WordDocument"
+HEADER_BYTES = 12
 ENCRYPTED_FLAG = 0x0100
 """In the flags at byte 10 of a DOC's main stream."""
 
@@ -106,7 +105,7 @@ SHEETS = Target("xlsx", "Calc MS Excel 2007 XML", "libsclo.so", "libreoffice-cal
 
 
 def read(payload: bytes, hints: Hints) -> FileText:
-    """Read a DOC, WPS, RTF or ODF file.
+    """Read a DOC, WPS, RTF or ODF file; tell why a compound file of another kind is not read.
 
     Args:
         payload: the file.
@@ -115,9 +114,11 @@ def read(payload: bytes, hints: Hints) -> FileText:
     Raises:
         UnreadableDocument: `encrypted`, `damaged`, `timeout`, `too_big`; `unsupported`: an ODF file that is
             neither text nor sheets; else as of DOCX and XLSX.
-        ReaderMissing: LibreOffice is not installed.
+        ReaderMissing: LibreOffice is not installed, or a compound file is of a kind without a reader.
     """
     kind = sniff(payload)
+    if kind is PayloadType.OLE:
+        raise _told_unknown(payload, hints.url)
     suffix, target = _odf_kind(payload, hints.url) if kind is PayloadType.ODF else (str(kind), TEXT)
     read_by = word_filter(payload, hints.url) if kind is PayloadType.DOC else FILTERS[suffix]
     if target is SHEETS:
@@ -289,19 +290,30 @@ def word_filter(payload: bytes, where: str) -> str:
     Raises:
         UnreadableDocument: `encrypted`; `damaged`: no document stands at its top.
     """
-    if MAIN_STREAM not in top_names(payload):
+    compound = open_compound(payload)
+    if compound is None or not compound.exists(MAIN_STREAM):
         raise UnreadableDocument("damaged: no document stands in the file", where=where)
     try:
-        main = xlrd.compdoc.CompDoc(payload, logfile=io.StringIO()).get_named_stream(MAIN_STREAM)
-    except BROKEN:
-        main = None  # stricter than LibreOffice, to which such a file is left
-    if not main or len(main) < 12:
+        main = compound.openstream(MAIN_STREAM).read(HEADER_BYTES)
+    except BROKEN_COMPOUND:
+        main = b""  # the library is stricter than LibreOffice, to which such a file is left
+    if len(main) < HEADER_BYTES:
         return FILTERS["doc"]
     if int.from_bytes(main[10:12], "little") & ENCRYPTED_FLAG:
         raise UnreadableDocument("encrypted: the document takes a password", where=where)
     version = int.from_bytes(main[2:4], "little")
     older = (name for first, name in OLDER_FILTERS if first <= version < FIRST_OF_97)
     return next(older, FILTERS["doc"])
+
+
+def _told_unknown(payload: bytes, where: str) -> UnreadableDocument | ReaderMissing:
+    """Return why a compound file of no known kind is not read: most are newer files behind a password."""
+    names = top_names(payload)
+    if not names:
+        return UnreadableDocument("damaged: the file has no directory that can be read", where=where)
+    if PROTECTED & names:
+        return UnreadableDocument("encrypted: the document takes a password", where=where)
+    return ReaderMissing("ole: compound files of this kind have no reader yet", where=where)
 
 
 def _odf_kind(payload: bytes, where: str) -> tuple[str, Target]:

@@ -44,7 +44,7 @@ READERS: Mapping[PayloadType, str] = {
     PayloadType.DOC: "pipelines.readers.office",
     PayloadType.DOCX: "pipelines.readers.docx",
     PayloadType.ODF: "pipelines.readers.office",
-    PayloadType.OLE: "pipelines.readers.compound",
+    PayloadType.OLE: "pipelines.readers.office",
     PayloadType.RTF: "pipelines.readers.office",
     PayloadType.WORD_XML: "pipelines.readers.word_xml",
     PayloadType.EXCEL_XML: "pipelines.readers.excel_xml",

@@ -5,15 +5,15 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from pipelines.readers import unpacking_programs
 from pipelines.readers.ocr import engine
 from pipelines.readers.office import SHEETS, TEXT, office_command
+from pipelines.readers.unpacking import bsdtar_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 TOOLS: Mapping[str, Callable[[], object]] = {
-    "archives": unpacking_programs.is_installed,
+    "archives": bsdtar_path,
     "ocr": engine.is_installed,
     TEXT.package: partial(office_command, TEXT),
     SHEETS.package: partial(office_command, SHEETS),

@@ -1,27 +1,36 @@
 """What is in an archive: its members, each unpacked when it is asked for, never to its path.
 
-ZIP, gzip and tar are unpacked here; what takes a program is in `unpacking_programs`.
+ZIP, gzip and tar are unpacked by the standard library, RAR and 7z by bsdtar in a process of its own: that has
+a clock and its own locale for names, which a library in this process has not.
 """
 
 from __future__ import annotations
 
 import re
+import shutil
+import struct
+import subprocess
 import tarfile
+import threading
 import zlib
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from io import BytesIO
 from itertools import pairwise
-from typing import TYPE_CHECKING, BinaryIO, NoReturn
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, BinaryIO, NoReturn, cast
 
-from pipelines.errors import UnreadableDocument
+from pipelines.errors import ReaderMissing, UnreadableDocument
 from pipelines.readers.packages import CHUNK_BYTES, MEGABYTE, Limits, Package
 from pipelines.response.content_coding import inflated_parts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from pipelines.readers.packages import Member
+    from pipelines.response.payload_type import PayloadType
 
 LIMITS = Limits(members=500, total_bytes=200 * MEGABYTE)
 LONGEST_NAME = 255
@@ -31,6 +40,16 @@ BROKEN_TAR = (tarfile.TarError, EOFError, ValueError, OverflowError, LookupError
 UNICODE_PATH = 0x7075
 """The extra field of a zip that states a name in UTF-8, with a checksum of the name that it stands for."""
 LOCAL_HEADER_BYTES = 30
+UNPACK_SECONDS = 60
+ENCRYPTED_WORDS = re.compile(r"encrypt|crypto|passphrase|password", re.I)
+RAR_4 = b"Rar!\x1a\x07\x00"
+RAR_BLOCK = struct.Struct("<HBHHL")
+"""Checksum, kind, flags, size of the header, size of the data behind it where there are any."""
+RAR_SMALLEST_BLOCK = 7
+RAR_WITH_DATA = 0x8000
+RAR_FILE = 0x74
+RAR_ENCRYPTED: Mapping[int, int] = {0x73: 0x80, RAR_FILE: 0x04}
+"""The flag that says so, by the kind of header: that of the archive, that of a file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,3 +241,94 @@ def _untarred(archive: tarfile.TarFile, info: tarfile.TarInfo, budget: Budget, *
     except BROKEN_TAR as error:
         raise UnreadableDocument(f"damaged: {one_line(info.name)} ({error})", where=budget.where) from error
     return b"".join(pieces)
+
+
+def program_items(kind: PayloadType, payload: bytes, budget: Budget) -> Iterator[Item]:
+    """Yield the files in a RAR or 7z, each to be unpacked before the next is asked for.
+
+    bsdtar writes what it finds to a pipe as a tar: no byte of a member reaches a disk, and the pipe is closed
+    when too much has come out of it.
+
+    Args:
+        kind: what it is.
+        payload: the archive.
+        budget: what may still come out.
+
+    Raises:
+        UnreadableDocument: `damaged`, `encrypted`, `bomb`: the archive itself, or what came out before.
+        ReaderMissing: bsdtar is not installed.
+    """
+    if _is_encrypted_rar(payload):
+        raise UnreadableDocument("encrypted: its members take a password", where=budget.where)
+    bsdtar = bsdtar_path()
+    if bsdtar is None:
+        hint = "Install bsdtar (package libarchive-tools)"
+        raise ReaderMissing(f"{kind}: nothing that unpacks it is installed", where=budget.where, hint=hint)
+    with TemporaryDirectory(prefix="gongkai-archive-") as name:
+        packed = Path(name, "packed")
+        packed.write_bytes(payload)
+        yield from _piped_items(bsdtar, packed, budget)
+
+
+def bsdtar_path() -> str | None:
+    """Return the path of the program that unpacks RAR and 7z; None where it is not installed."""
+    return shutil.which("bsdtar")
+
+
+def _piped_items(program: str, packed: Path, budget: Budget) -> Iterator[Item]:
+    errors = packed.with_name("errors")
+    came = 0
+    with errors.open("wb") as sink, _converted(program, packed, sink) as running:
+        try:
+            for item in tar_items(cast("BinaryIO", running.stdout), budget):
+                came += 1
+                yield item
+        except UnreadableDocument:
+            if budget.is_spent:
+                raise
+        running.wait()
+    if running.returncode:
+        _raise_what_was_said(errors.read_text("utf-8", "replace"), came, budget)
+
+
+@contextmanager
+def _converted(program: str, packed: Path, errors: BinaryIO) -> Iterator[subprocess.Popen[bytes]]:
+    """Run bsdtar, what it unpacks coming out of its pipe as a tar; it is ended when nobody reads on."""
+    command = [program, "-c", "-f", "-", "--format=pax", f"@{packed}"]
+    environment = {"LC_ALL": "C.UTF-8", "TMPDIR": str(packed.parent)}
+    with subprocess.Popen(  # noqa: S603  a program by its path, no shell, no name of a member
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=errors,
+        env=environment,
+        cwd=packed.parent,
+    ) as running:
+        clock = threading.Timer(UNPACK_SECONDS, running.kill)
+        clock.start()
+        try:
+            yield running
+        finally:
+            clock.cancel()
+            running.kill()
+
+
+def _raise_what_was_said(said: str, came: int, budget: Budget) -> None:
+    """Raise what bsdtar complained of, after the members that it could read."""
+    words = " ".join(said.split())[-200:]
+    reason = "encrypted" if ENCRYPTED_WORDS.search(said) else "damaged"
+    problem = f"{reason}: {came} members came out of it, then {words or 'nothing'}"
+    raise UnreadableDocument(problem, where=budget.where)
+
+
+def _is_encrypted_rar(payload: bytes) -> bool:
+    """Tell whether a RAR 4 has members that take a password: bsdtar passes those on as they stand."""
+    position = len(RAR_4)
+    while payload.startswith(RAR_4) and position + RAR_BLOCK.size <= len(payload):
+        _, kind, flags, size, data_size = RAR_BLOCK.unpack_from(payload, position)
+        if flags & RAR_ENCRYPTED.get(kind, 0):
+            return True
+        if size < RAR_SMALLEST_BLOCK:
+            return False
+        position += size + (data_size if flags & RAR_WITH_DATA or kind == RAR_FILE else 0)
+    return False

@@ -238,32 +238,9 @@ def test_a_7z_of_zeros_is_a_bomb(tmp_path: Path) -> None:
         read(payload)
 
 
-@pytest.fixture
-def only_unar(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Hide bsdtar where unar is installed."""
-    programs = tmp_path / "programs"
-    programs.mkdir()
-    for name in ("unar", "lsar"):
-        if (found := shutil.which(name)) is None:
-            pytest.skip("unar is not installed")
-        (programs / name).symlink_to(found)
-    monkeypatch.setenv("PATH", str(programs))
-
-
-@pytest.mark.usefixtures("only_unar")
-def test_unar_does_where_bsdtar_is_not() -> None:
-    file = read(rar([("年报.txt", PLAIN), ("..\\..\\out.txt", PLAIN)]))
-    assert "年报.txt" in texts(file)
-    assert texts(file).count("清溪县人民政府\n信息公开工作") == 2
-    with pytest.raises(UnreadableDocument, match="encrypted: "):
-        read(rar([("a.txt", PLAIN)], is_encrypted=True))
-    with pytest.raises(UnreadableDocument, match="damaged: "):
-        read(rar([("a.txt", PLAIN)])[:40])
-
-
 def test_without_a_program_a_rar_waits(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(ReaderMissing, match=r"rar: .*Install bsdtar .* or unar"):
+    with pytest.raises(ReaderMissing, match=r"rar: .*Install bsdtar "):
         read(rar([("a.txt", PLAIN)]))
 
 
