@@ -17,12 +17,13 @@ from scrapy.settings import Settings
 
 from archive.data_folder import DataDir
 from archive.warc.model import Role
-from benchmarks._crawl_bare import LINK, BareSpider
+from benchmarks._crawl_bare import LINK
 from benchmarks._peak import tell_peak
 from crawler.errand import Errand, give_errand
 from crawler.harvest import Harvest
 from crawler.process.plan import CrawlPlan
 from crawler.registry.portal import Portal
+from crawler.run.site_spider import SiteSpider
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,19 +31,19 @@ if TYPE_CHECKING:
     from scrapy.http import Response
 
 
-class ArchivedSpider(BareSpider):
-    """Asks for every page once; what comes is kept.
-
-    Args:
-        portal: whose hosts are asked.
-        harvest: the run.
-    """
+class ArchivedSpider(SiteSpider):
+    """Asks for every page once; what comes is kept."""
 
     name = "archived"
+    pages = 0
 
-    def __init__(self, *, portal: Portal, harvest: Harvest, **more: Any) -> None:
-        super().__init__(**more)
-        self.portal, self.harvest = portal, harvest
+    def __init__(self, portal: Portal, run: Harvest, lists: tuple[str, ...]) -> None:
+        super().__init__(portal, run)
+        self.start_urls = list(lists)
+
+    def count(self, response: Response) -> None:
+        """Count a page."""
+        self.pages += response.status == 200
 
     def parse(self, response: Response, **kwargs: Any) -> Iterator[Request]:
         """Follow a list's links."""
@@ -60,15 +61,13 @@ def main(folder: str, concurrent: str, per_host: str, *lists: str) -> None:
     settings.setmodule("crawler.settings", priority="project")
     pace = {
         "CONCURRENT_REQUESTS": int(concurrent),
-        "CONCURRENT_REQUESTS_PER_DOMAIN": int(per_host),
-        "DOWNLOAD_DELAY": 0,
-        "AUTOTHROTTLE_ENABLED": False,
+        "GONGKAI_LOOPBACK_CONCURRENCY": int(per_host),
         "LOG_LEVEL": "ERROR",
     }
     settings.setdict(pace, priority="cmdline")
     process = AsyncCrawlerProcess(settings)
     harvest = Harvest(CrawlPlan(data=DataDir(Path(folder)), portals=(portal,)))
-    process.crawl(ArchivedSpider, start_urls=list(lists), portal=portal, harvest=harvest)
+    process.crawl(ArchivedSpider, portal, harvest, lists)
     process.start()
     harvest.close()
     tell_peak()

@@ -14,6 +14,7 @@ from scrapy.crawler import AsyncCrawlerProcess
 
 from benchmarks._peak import tell_peak
 from crawler import settings as ours
+from crawler.run.site_spider import LEAN_SETTINGS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,11 +22,11 @@ if TYPE_CHECKING:
     from scrapy.http import Response
 
 _PARED = {
-    "DOWNLOADER_MIDDLEWARES": {name: None for name, at in ours.DOWNLOADER_MIDDLEWARES.items() if at is None},
-    "SPIDER_MIDDLEWARES": ours.SPIDER_MIDDLEWARES,
-    "DUPEFILTER_CLASS": ours.DUPEFILTER_CLASS,
-    "CONCURRENT_ITEMS": ours.CONCURRENT_ITEMS,
-    "LOGSTATS_INTERVAL": ours.LOGSTATS_INTERVAL,
+    **LEAN_SETTINGS,
+    "DOWNLOADER_MIDDLEWARES": {
+        **LEAN_SETTINGS["DOWNLOADER_MIDDLEWARES"],
+        **{name: None for name, at in ours.DOWNLOADER_MIDDLEWARES.items() if at is None},
+    },
 }
 
 LINK = re.compile(rb'href="([^"]+)"')

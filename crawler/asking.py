@@ -18,7 +18,7 @@ def ask(
     *,
     referer: str | None,
     callback: Callable[..., Any],
-    errback: Callable[..., Any],
+    errback: Callable[..., Any] | None,
     priority: int = 0,
 ) -> Request:
     """Return the request for a page.

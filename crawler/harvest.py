@@ -25,11 +25,10 @@ from archive.frontier.targets import Terms
 from archive.warc.files import repair
 from archive.warc.model import ArchiveError, Failure, Role, RunEvent, UnwritableEntry
 from archive.warc.process import WriterProcess
-from crawler.bounds.addresses import host_key
-from crawler.bounds.stop_list import load_stop_list
 from crawler.exchanges import exchange_of
-from crawler.manners.patience import Patience
-from crawler.manners.spending import Spending
+from crawler.policy.access import AccessPolicy
+from crawler.policy.allowance import Spending
+from crawler.policy.stop_list import load_stop_list
 from crawler.process.plan import CrawlSummary, Progress
 from crawler.tally import Lists, Tally
 
@@ -60,10 +59,9 @@ class Harvest:
 
     Attributes:
         run_id: the run.
-        stop_list: hosts that are never asked.
+        access: what may be asked for.
         resumed: whether it goes on with a run that was killed.
         frontier: what is to be fetched.
-        patience: the hosts that asked to be waited for.
         sweeps: the walks over lists.
         interrupted: set once a signal asked for an end.
         ended: the portals whose spiders have closed.
@@ -74,10 +72,9 @@ class Harvest:
     def __init__(self, plan: CrawlPlan, report: Callable[[Progress], None] | None = None) -> None:
         self.plan = plan
         # Before anything else: where it cannot be read, nothing is asked and nothing written.
-        self.stop_list = load_stop_list(plan.data.stop_list)
-        self.clock = clock_from(plan.now)
+        self.access = AccessPolicy(load_stop_list(plan.data.stop_list), clock_from(plan.now))
+        self.clock = self.access.clock
         self.interrupted = False
-        self.patience = Patience()
         self.ended: set[str] = set()
         self._crashed = False
         self.broken: ArchiveError | None = None
@@ -94,18 +91,19 @@ class Harvest:
         self._errors.extend(catch_up(self.frontier, plan.data.warc))
         self._writer = WriterProcess(plan.data.warc, clock=self.clock, crawl_db=plan.data.crawl_db)
         self.run_id, self.resumed = self._begin()
-        self._spending = {portal.id: self._spending_of(portal) for portal in plan.portals}
+        for portal in plan.portals:
+            spent = self.frontier.spent(self.run_id, portal.id)
+            self.access.spending[portal.id] = Spending(portal.budget, *spent)
 
     def tally(self, portal: Portal) -> Tally:
         """Return the counts of a portal."""
         return self._tallies[portal.id]
 
-    def spending(self, portal: Portal) -> Spending:
-        """Return what a portal has cost so far."""
-        return self._spending[portal.id]
-
-    def _spending_of(self, portal: Portal) -> Spending:
-        return Spending(portal.budget, *self.frontier.spent(self.run_id, portal.id))
+    def note_end(self, portal: Portal, reason: str) -> None:
+        """Note that a portal's spider has closed, and whether that was somebody's wish."""
+        self.ended.add(portal.id)
+        if reason == "shutdown":
+            self.interrupted = True
 
     def note_crash(self, error: BaseException) -> None:
         """Note that a portal's spider could not even be started, or fell over."""
@@ -146,19 +144,7 @@ class Harvest:
 
     def context(self, portal: Portal, errand: Errand) -> Context:
         """Return the context of a fetch; what a survey looks at tells nothing of a portal's health."""
-        return errand.context(self.run_id, None if self.plan.surveys else portal.id)
-
-    def stop_host(self, portal: Portal, url: str, outcome: str) -> None:
-        """Leave a host alone for the rest of the run."""
-        host = host_key(url)
-        if self.stopped(url) is None:
-            self._tallies[portal.id].stopped[host] = outcome
-            logger.warning("%s: %s is left alone for this run: %s", portal.id, host, outcome)
-
-    def stopped(self, url: str) -> str | None:
-        """Return why a host is left alone; None where it is not."""
-        host = host_key(url)
-        return next((each.stopped[host] for each in self._tallies.values() if host in each.stopped), None)
+        return errand.context(self.run_id, portal.id if self.plan.is_harvest else None)
 
     def close(self) -> CrawlSummary:
         """End the run: its end is written, the file sealed, the frontier told. Returns what became of it."""
@@ -192,8 +178,9 @@ class Harvest:
         newest = self.sweeps.newest_year(self.run_id, portal.id)
         shown = sum(self.sweeps.rows_shown(sweep) for sweep in own)
         lists = Lists(own, shown, newest)
-        spent = self._spending[portal.id].spent
-        return self._tallies[portal.id].summary(portal, lists, spent, finished=state == "finished")
+        spent = self.access.spending[portal.id].spent
+        stopped = self.access.stopped_by(portal)
+        return self._tallies[portal.id].summary(portal, lists, stopped, spent, finished=state == "finished")
 
     def _finish(self, state: str) -> None:
         try:
@@ -207,7 +194,7 @@ class Harvest:
 
     def _begin(self) -> tuple[str, bool]:
         now = self.clock()
-        if self.plan.surveys:
+        if not self.plan.is_harvest:
             return self._start(now), False
         for portal in self.plan.portals:
             self.frontier.turns.note_terms(portal.id, Terms.of(portal.entry()))
@@ -234,10 +221,10 @@ class Harvest:
         return {
             "verb": self.plan.verb,
             "night": night,
-            "portals": [portal.entry() for portal in self.plan.portals if portal.id not in surveys],
+            "portals": [portal.entry() for portal in self.plan.portals if self.plan.is_harvest],
             "surveys": {name: order.site.home_url for name, order in surveys.items()},
             "registry_errors": list(self.plan.registry_errors),
-            "stop_list": sorted(self.stop_list.entries),
+            "stop_list": sorted(self.access.stop_list.entries),
             "settings": {
                 "contact": self.plan.contact,
                 "timeout_s": limits.timeout_s,
@@ -284,7 +271,7 @@ class Harvest:
     def _count(self, context: Context, url: str, outcome: str, size_bytes: int = 0) -> None:
         self._captures += 1
         if context.portal is not None and outcome not in NEVER_SENT:
-            self._spending[context.portal].spend(size_bytes)
+            self.access.spending[context.portal].spend(size_bytes)
         if self._report is not None:
             self._report(Progress(context.portal or "", url, outcome, self._captures))
 

@@ -16,9 +16,10 @@ GONGKAI_CONNECT_TO: dict[str, str] = {}
 """Host → `address:port` on loopback, for portals that only exist on this machine."""
 GONGKAI_LOOPBACK_CONCURRENCY = 8
 
-# What may be asked of a public host. The spider raises the delay to the portal's own.
-# Scrapy starts as many workers per answer as items it may handle at once; the spider yields none.
-CONCURRENT_ITEMS = 1
+# The rules, for every spider: what they set stands over a spider's own settings and over `-s`.
+ADDONS = {"crawler.run.addon.RunAddon": 0}
+
+# What may be asked of a public host. A portal's own delay, and what robots.txt asks for, come on top.
 CONCURRENT_REQUESTS = 16
 CONCURRENT_REQUESTS_PER_DOMAIN = 1
 DOWNLOAD_DELAY = 6.25
@@ -33,7 +34,7 @@ DOWNLOAD_TIMEOUT = 60
 DOWNLOAD_FAIL_ON_DATALOSS = True
 REDIRECT_MAX_TIMES = 5
 RETRY_TIMES = 2
-# A host that sends 429 is either waited for (crawler/manners/patience.py) or asked nothing more.
+# A host that sends 429 is either waited for (crawler/policy/patience.py) or asked nothing more.
 RETRY_HTTP_CODES = [408, 429, 500, 502, 503, 504, 522, 524]
 RETRY_GIVE_UP_LOG_LEVEL = "INFO"
 
@@ -42,10 +43,10 @@ DOWNLOAD_VERIFY_CERTIFICATES = True
 DOWNLOAD_TLS_MIN_VERSION = "TLSv1.2"
 
 # Only the web, and only through the guard.
-TWISTED_DNS_RESOLVER = "crawler.bounds.guard.GuardedResolver"
+TWISTED_DNS_RESOLVER = "crawler.policy.egress.GuardedResolver"
 DOWNLOAD_HANDLERS = {
-    "http": "crawler.bounds.guard.GuardedDownloadHandler",
-    "https": "crawler.bounds.guard.GuardedDownloadHandler",
+    "http": "crawler.policy.egress.GuardedDownloadHandler",
+    "https": "crawler.policy.egress.GuardedDownloadHandler",
     "data": None,
     "file": None,
     "ftp": None,
@@ -60,8 +61,6 @@ DOWNLOADER_MIDDLEWARES = {
     "crawler.middlewares.cookies.HostCookiesMiddleware": 700,
     # Right next to the downloader: it sees redirects, retries, robots.txt and errors, all as they came.
     "crawler.middlewares.archiving.ArchivingMiddleware": 950,
-    # Whoever reads a body undoes its coding, up to a limit of its own; articles are not read here at all.
-    "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": None,
     # Replaced by those above.
     "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
@@ -72,27 +71,12 @@ DOWNLOADER_MIDDLEWARES = {
     "scrapy.downloadermiddlewares.httpproxy.HttpProxyMiddleware": None,
     "scrapy.downloadermiddlewares.httpauth.HttpAuthMiddleware": None,
     "scrapy.downloadermiddlewares.httpcache.HttpCacheMiddleware": None,
-    "scrapy.downloadermiddlewares.stats.DownloaderStats": None,
-}
-# Not needed, and each costs every answer a tenth of a millisecond: statuses and referrers are the spider's
-# business; the length of addresses is bounded where they are read.
-SPIDER_MIDDLEWARES = {
-    "scrapy.spidermiddlewares.httperror.HttpErrorMiddleware": None,
-    "scrapy.spidermiddlewares.referer.RefererMiddleware": None,
-    "scrapy.spidermiddlewares.urllength.UrlLengthMiddleware": None,
-    "scrapy.spidermiddlewares.depth.DepthMiddleware": None,
 }
 HTTPPROXY_ENABLED = False
-HTTPERROR_ALLOW_ALL = True
-
-# The one spider does its own filtering, in the frontier.
-DUPEFILTER_CLASS = "scrapy.dupefilters.BaseDupeFilter"
 
 # Nobody looks in from outside while it runs.
 TELNETCONSOLE_ENABLED = False
 REMOTE_CONTROL_ENABLED = False
-STATS_DUMP = False
-LOGSTATS_INTERVAL = 0
 
 DEFAULT_REQUEST_HEADERS = {
     "Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from crawler.process.plan import PortalSummary
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from archive.frontier.sweeps import Sweep
     from crawler.registry.portal import Portal
@@ -36,22 +36,23 @@ class Tally:
     Attributes:
         outcomes: answers of lists, articles and attachments, and failures, by outcome.
         new_links: addresses that were not known before.
-        stopped: hosts left alone for the rest of the run, with the reason word.
         errors: what broke, in words.
     """
 
     def __init__(self) -> None:
         self.outcomes: Counter[str] = Counter()
         self.new_links = 0
-        self.stopped: dict[str, str] = {}
         self.errors: list[str] = []
 
-    def summary(self, portal: Portal, lists: Lists, spent: str | None, *, finished: bool) -> PortalSummary:
+    def summary(
+        self, portal: Portal, lists: Lists, stopped: Mapping[str, str], spent: str | None, *, finished: bool
+    ) -> PortalSummary:
         """Return what became of the portal.
 
         Args:
             portal: whose counts these are.
             lists: its lists.
+            stopped: hosts left alone for the rest of the run, with the reason word.
             spent: what of the night's budget is spent, in words; None where there is something left.
             finished: whether the run came to its end; only then is a portal held to what it was expected
                 to bring.
@@ -62,7 +63,7 @@ class Tally:
             outcomes=dict(sorted(self.outcomes.items())),
             new_links=self.new_links,
             sweeps=lists.sweeps,
-            stopped=dict(self.stopped),
+            stopped=stopped,
             errors=(*self.errors, *unexpected),
             spent=spent,
         )

@@ -14,12 +14,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from archive.clock import night_of
-from crawler.bounds.addresses import host_key, scope_key
 from crawler.process.plan import SurveyOrder
-from crawler.process.surveying import site_at, survey_sites
+from crawler.process.surveying import survey_sites
 from crawler.recognition.survey import survey
 from crawler.registry.writing import Written, name_for, write_portal
+from crawler.run.sites import site_at
 from gongkai.sites import known_already, portal_at
+from pipelines.addresses import host_key, scope_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable

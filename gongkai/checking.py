@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 from archive.clock import night_of
 from crawler.process.plan import SurveyOrder
-from crawler.process.surveying import site_of, survey_sites
+from crawler.process.surveying import survey_sites
 from crawler.recognition.drift import check
+from crawler.run.sites import site_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

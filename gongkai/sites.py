@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from crawler.bounds.addresses import is_loopback_host, scope_key
-from pipelines.addresses import clean_url
+from crawler.policy.addresses import is_loopback_host
+from pipelines.addresses import clean_url, scope_key
 from pipelines.bodies.identify import find_bodies
 from pipelines.errors import BadConfiguration
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from scrapy.http.cookies import CookieJar
 
-from crawler.bounds.addresses import host_key
+from pipelines.addresses import host_key
 
 if TYPE_CHECKING:
     from scrapy import Request

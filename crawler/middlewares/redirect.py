@@ -6,7 +6,7 @@ is kept as a failure of the address it began with.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from scrapy.downloadermiddlewares.redirect import RedirectMiddleware
 from scrapy.exceptions import IgnoreRequest
@@ -14,22 +14,21 @@ from scrapy.http import Request
 
 from archive.frontier.targets import PageRequest
 from archive.warc.model import ArchiveError, Role
-from crawler.bounds.refusals import Refused
 from crawler.errand import capture_of, errand_of, give_errand, note_capture, outcome_noted
+from crawler.policy.access import Refused
+from crawler.run.addon import RunAddon
 from pipelines.response.outcome import Outcome
 
 if TYPE_CHECKING:
     from scrapy.http import Response
-
-    from crawler.spiders.portal import PortalSpider
 
 
 class ScopedRedirectMiddleware(RedirectMiddleware):
     """Scrapy's redirects, kept within the portal and told to the archive."""
 
     @property
-    def _spider(self) -> PortalSpider:
-        return cast("PortalSpider", self.crawler.spider)
+    def _rules(self) -> RunAddon:
+        return RunAddon.of(self.crawler)
 
     async def process_response(  # type: ignore[override]  # Scrapy takes a coroutine here too
         self, request: Request, response: Response
@@ -47,10 +46,7 @@ class ScopedRedirectMiddleware(RedirectMiddleware):
             return followed
         errand = errand_of(request)
         is_target = errand.role is not Role.PROBE and errand.role is not Role.LIST
-        harvest = self._spider.harvest
-        if not self._spider.portal.covers(followed.url) or (
-            is_target and harvest.frontier.turns.is_resting(followed.url, harvest.run_id)
-        ):
+        if not self._rules.site.covers(followed.url) or (is_target and self._rules.is_resting(followed.url)):
             return response
         return give_errand(followed, errand.after(capture_of(request)))
 
@@ -61,12 +57,14 @@ class ScopedRedirectMiddleware(RedirectMiddleware):
         location = (response.headers.get("Location") or b"").decode("latin-1")
         errand = errand_of(request).after(capture_of(request))
         reason = f"more than {self.max_redirect_times} redirects, the last one to {location}"
-        harvest = self._spider.harvest
-        context = harvest.context(self._spider.portal, errand)
         outcome = str(Outcome.REDIRECT_LOOP)
         if outcome_noted(request) == Outcome.CHALLENGE_COOKIE_REDIRECT:
             outcome = str(Outcome.CHALLENGE_COOKIE_REDIRECT)
-            harvest.stop_host(self._spider.portal, request.url, outcome)
+            self._rules.stop_host(request.url, outcome)
+        harvest = self._rules.harvest
+        if harvest is None:
+            return Refused(outcome, reason)
+        context = harvest.context(self._rules.site, errand)
         try:
             began = PageRequest.from_text(errand.target)
             capture = await harvest.keep_failure(began.url, began.method, outcome, reason, context)

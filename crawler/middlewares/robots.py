@@ -20,12 +20,13 @@ from scrapy.extensions.throttle import AutoThrottle
 from scrapy.http.request import NO_CALLBACK
 
 from archive.warc.model import Role
-from crawler.bounds.addresses import host_key
-from crawler.bounds.refusals import Refused
 from crawler.errand import Errand, give_errand
 from crawler.exchanges import header_pairs
 from crawler.failures import TRANSPORT_ERRORS, outcome_of
-from crawler.manners.politeness import JITTER_ALLOWANCE
+from crawler.policy.access import Refused
+from crawler.policy.politeness import JITTER_ALLOWANCE
+from crawler.run.addon import RunAddon
+from pipelines.addresses import host_key
 from pipelines.errors import ReaderMissing, UnreadableDocument
 from pipelines.response.content_coding import decode_content
 from pipelines.response.http_headers import header_value
@@ -34,8 +35,6 @@ from pipelines.response.outcome import Outcome
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
     from scrapy.http import Response
-
-    from crawler.spiders.portal import PortalSpider
 
 logger = logging.getLogger(__name__)
 
@@ -47,7 +46,7 @@ MAX_RULES_BYTES = 512 * 1024
 """What stands behind is not read: RFC 9309, 2.5, asks for 500 kibibytes at least."""
 
 _UNPACKED_BYTES = 64 * MAX_RULES_BYTES
-_EXEMPT = "dont_obey_robotstxt"
+_EXEMPT = "asks_for_robots_txt"
 _FIRST = 1000
 
 
@@ -110,15 +109,15 @@ def read_rules(status: int, body: bytes, content_type: str) -> Rules:
 class RobotsMiddleware:
     """Asks for robots.txt once per origin and run, and obeys it."""
 
-    def __init__(self, crawler: Crawler, spider: PortalSpider) -> None:
+    def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
-        self._spider = spider
-        self._rules: dict[str, asyncio.Future[Rules]] = {}
+        self._rules = RunAddon.of(crawler)
+        self._answers: dict[str, asyncio.Future[Rules]] = {}
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> RobotsMiddleware:
-        """Make one for a spider, as Scrapy asks for it."""
-        return cls(crawler, crawler.spider)  # type: ignore[arg-type]  # the project has one spider
+        """Make one for a crawler, as Scrapy asks for it."""
+        return cls(crawler)
 
     async def process_request(self, request: Request) -> None:
         """Let a request pass, or refuse it.
@@ -130,11 +129,11 @@ class RobotsMiddleware:
             return
         parts = urlsplit(request.url)
         origin = f"{parts.scheme}://{parts.netloc}"
-        if origin not in self._rules:
-            self._rules[origin] = asyncio.ensure_future(self._ask(origin))
-        rules = await self._rules[origin]
+        if origin not in self._answers:
+            self._answers[origin] = asyncio.ensure_future(self._ask(origin))
+        rules = await self._answers[origin]
         if rules.answer is Answer.LATER:
-            self._spider.harvest.stop_host(self._spider.portal, request.url, f"robots_{rules.outcome}")
+            self._rules.stop_host(request.url, f"robots_{rules.outcome}")
             raise Refused("host_stopped", f"{rules.answer.value}: {rules.outcome}")
         if not rules.allows(request.url):
             raise Refused(Outcome.ROBOTS_DENIED, f"robots.txt of {origin} forbids it", kept=True)

@@ -15,9 +15,9 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, cast
 
-from crawler.bounds.guard import check_connect_to
 from crawler.errors import CrawlBroken
-from crawler.manners.politeness import check_contact
+from crawler.policy.egress import check_connect_to
+from crawler.policy.politeness import check_contact
 from crawler.process.pipe import receive, send
 from crawler.process.plan import CrawlPlan, CrawlSummary, Limits, Progress
 from pipelines.errors import GongkaiError
@@ -83,7 +83,7 @@ def crawl(
 def carry_out(plan: CrawlPlan, progress: Callable[[Progress], None] | None = None) -> CrawlSummary:
     """Do what a plan says, in a child process; arguments, result and errors are those of `crawl`."""
     check_connect_to(plan.connect_to)
-    check_contact(plan.portals, plan.connect_to, plan.contact)
+    check_contact([one.id for one in plan.portals if not one.is_loopback(plan.connect_to)], plan.contact)
     with _child() as child, _interrupts_passed_on(child):
         to_child, from_child = cast("BinaryIO", child.stdin), cast("BinaryIO", child.stdout)
         with contextlib.suppress(BrokenPipeError):

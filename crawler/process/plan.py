@@ -60,6 +60,8 @@ class CrawlPlan:
         log_level: of the crawling process.
         portals_at_once: how many portals on different hosts are crawled side by side.
         surveys: by the id of their sites; where there are any, nothing is crawled.
+        is_harvest: whether lists are walked and documents fetched; what else is asked is kept as `probe`, and
+            tells nothing of a portal.
     """
 
     data: DataDir
@@ -73,6 +75,7 @@ class CrawlPlan:
     log_level: str = "WARNING"
     portals_at_once: int = 8
     surveys: Mapping[str, SurveyOrder] = field(default_factory=dict)
+    is_harvest: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-from crawler.bounds.addresses import host_key, scope_key
+from pipelines.addresses import host_key, scope_key
 
 DISCLOSURE_HOSTS = frozenset(
     (

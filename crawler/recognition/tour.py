@@ -11,10 +11,9 @@ from typing import TYPE_CHECKING
 from urllib.parse import urldefrag
 
 from archive.frontier.targets import PageRequest
-from crawler.bounds.addresses import host_key
 from crawler.recognition.page import read_page
 from crawler.recognition.scope import is_own
-from pipelines.addresses import clean_url
+from pipelines.addresses import clean_url, host_key
 from pipelines.response.outcome import BLOCKED
 
 if TYPE_CHECKING:

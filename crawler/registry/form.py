@@ -10,20 +10,19 @@ from urllib.parse import urlsplit
 import yaml
 
 from archive.frontier.schedule import MONTH
-from crawler.bounds.addresses import host_key, is_forbidden_address, is_loopback_host
 from crawler.errors import PortalMismatch
 from crawler.families import FAMILIES
-from crawler.registry.portal import Budget, Expected, NightHours, Portal, PortalList
+from crawler.policy.addresses import is_closed_host, is_loopback_host
+from crawler.policy.allowance import Budget, NightHours
+from crawler.policy.politeness import MIN_DELAY_S
+from crawler.registry.portal import Expected, Portal, PortalList
 from crawler.registry.yaml_places import Place
-from pipelines.addresses import clean_url
+from pipelines.addresses import clean_url, host_key
 from pipelines.metadata.fields import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
-
-MIN_DELAY_S = 3.0
-"""No public host is asked more often than once in this many seconds."""
 
 MAX_DELAY_S = 600.0
 """Fifty pages a night of eight hours: who is to be asked less often than that is better left disabled."""
@@ -60,10 +59,10 @@ def _check_together(portal: Portal, places: Mapping[str, Place]) -> None:
     for index, each in enumerate(portal.lists):
         _check_options(portal, each, places["lists"].items()[index])
     for url, field in ((each.url, "lists") for each in portal.lists):
-        if not loopback and _is_inside(urlsplit(url).hostname or ""):
+        if not loopback and is_closed_host(urlsplit(url).hostname or ""):
             places[field].refuse(f"{url} is on a private address", "Only a portal on loopback may name one")
     for host in portal.hosts:
-        if not loopback and _is_inside(urlsplit(f"//{host}").hostname or ""):
+        if not loopback and is_closed_host(urlsplit(f"//{host}").hostname or ""):
             places["hosts"].refuse(f"{host} is a private address", "Only a portal on loopback may name one")
 
 
@@ -80,15 +79,6 @@ def _check_options(portal: Portal, walked: PortalList, place: Place) -> None:
     fault = family.fault(options)
     if fault is not None:
         place.refuse(fault, "docs/portals.md lists the options of each family")
-
-
-def _is_inside(host: str) -> bool:
-    if is_loopback_host(host):
-        return True
-    try:
-        return is_forbidden_address(host)
-    except ValueError:
-        return False
 
 
 def _id(place: Place) -> str:

@@ -13,8 +13,8 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from crawler.bounds.stop_list import StopEntry, StopList
 from crawler.errors import HostStopped, PortalMismatch, PortalUnknown
+from crawler.policy.stop_list import StopEntry, StopList
 from crawler.registry.form import read_portal
 from crawler.registry.yaml_places import compose
 

@@ -7,18 +7,18 @@ import functools
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from archive.clock import SHANGHAI
-from crawler.bounds.addresses import host_key, is_loopback_host, scope_key
 from crawler.families import FAMILIES
 from crawler.families.base import PageAt
-from pipelines.addresses import is_within
+from crawler.policy.addresses import is_loopback_host
+from crawler.policy.allowance import USUAL_BUDGET
+from pipelines.addresses import host_key, is_within, scope_key
 
 if TYPE_CHECKING:
-    import datetime as dt
     from collections.abc import Mapping
 
     from archive.frontier.targets import PageRequest
     from crawler.families.base import Family, ListPage
+    from crawler.policy.allowance import Budget, NightHours
 
 
 @functools.lru_cache(maxsize=64)
@@ -61,34 +61,6 @@ class Expected:
 
 
 @dataclass(frozen=True, slots=True)
-class Budget:
-    """What a portal may cost in one night; what is beyond it waits for the next.
-
-    Attributes:
-        requests: how many may be made. At one every three seconds a day has time for 28,800.
-        megabytes: how many million bytes of bodies may come in.
-    """
-
-    requests: int = 50_000
-    megabytes: int = 10_000
-
-
-@dataclass(frozen=True, slots=True)
-class NightHours:
-    """The hours of a Shanghai day in which a portal may be crawled; they may pass midnight."""
-
-    start: dt.time
-    end: dt.time
-
-    def contains(self, moment: dt.datetime) -> bool:
-        """Whether crawling is allowed at an instant."""
-        now = moment.astimezone(SHANGHAI).time()
-        if self.start <= self.end:
-            return self.start <= now < self.end
-        return now >= self.start or now < self.end
-
-
-@dataclass(frozen=True, slots=True)
 class Portal:
     """One source.
 
@@ -127,7 +99,7 @@ class Portal:
     night_hours: NightHours | None = None
     expected: Expected = Expected()
     revisit_days: int | None = None
-    budget: Budget = Budget()
+    budget: Budget = USUAL_BUDGET
     evidence: tuple[str, ...] = ()
     options: Mapping[str, str] = field(default_factory=dict)
 
@@ -173,6 +145,11 @@ class Portal:
         """Whether it stands on this machine: by its address, or because its name is mapped to loopback."""
         host = host_key(self.home_url)
         return host in connect_to or is_loopback_host(host.rpartition(":")[0] or host)
+
+    @property
+    def loopback_hosts(self) -> frozenset[str]:
+        """Hosts on this machine that are asked at another pace than its own: none."""
+        return frozenset()
 
     def entry(self) -> dict[str, Any]:
         """Return it as JSON-ready facts, as a run's record keeps it."""

@@ -16,12 +16,11 @@ from urllib.parse import urlsplit
 
 import yaml
 
-from crawler.bounds.addresses import host_key
 from crawler.errors import PortalMismatch
 from crawler.families import FAMILIES
-from crawler.process.surveying import registered_domain
 from crawler.registry.form import read_portal
-from pipelines.addresses import clean_url
+from crawler.run.sites import registered_domain
+from pipelines.addresses import clean_url, host_key
 
 if TYPE_CHECKING:
     import datetime as dt

@@ -12,8 +12,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from typing import TYPE_CHECKING, Any, Self, cast
+from urllib.parse import urldefrag
 
-import scrapy
 from scrapy import Request, signals
 from scrapy.exceptions import DontCloseSpider
 
@@ -24,13 +24,13 @@ from archive.frontier.sweeps import NOTHING_NEW, PageFound, SweepKey
 from archive.frontier.targets import Link, PageRequest
 from archive.warc.model import ArchiveError, Role
 from crawler.asking import ask
-from crawler.bounds.refusals import Refused
 from crawler.errand import Errand, capture_of, errand_of, give_errand, outcome_noted
 from crawler.exchanges import header_pairs
-from crawler.manners.politeness import portal_settings
-from crawler.manners.spending import OVER_BUDGET
+from crawler.items import DocumentItem
 from crawler.pagetext import page_text
-from crawler.process.standalone import open_standalone
+from crawler.policy.access import OVER_BUDGET, Refused
+from crawler.run.addon import find_portal, open_run, plan_of
+from crawler.run.site_spider import SiteSpider
 from crawler.walk import MAX_ROWS_ON_PAGE, is_over, too_much, why_incomplete
 from pipelines.errors import ReaderMissing, UnreadableDocument
 from pipelines.response.http_headers import header_value
@@ -54,44 +54,38 @@ _HANDFUL = 512
 _PUT_OFF = frozenset(("host_stopped", Outcome.STOP_LISTED, "outside_hours", "not_kept", OVER_BUDGET))
 
 
-class PortalSpider(scrapy.Spider):
-    """Harvests one portal.
-
-    Args:
-        portal: the portal.
-        harvest: the run that it is part of.
-    """
+class PortalSpider(SiteSpider):
+    """Harvests one portal."""
 
     name = "portal"
 
-    def __init__(self, portal: Portal, harvest: Harvest) -> None:
-        super().__init__()
-        self.portal = portal
-        self.harvest = harvest
-        self._offering = Offering(harvest.frontier.turns, portal.id, harvest.run_id)
+    def __init__(self, portal: Portal, run: Harvest | None) -> None:
+        super().__init__(portal, run)
+        self._offering = run and Offering(run.frontier.turns, portal.id, run.run_id)
 
     @classmethod
-    def from_crawler(cls, crawler: Crawler, *, portal: Portal | str, harvest: Harvest | None = None) -> Self:
-        """Make the spider: within a run that is open, or with a run of its own for `scrapy crawl`."""
-        if harvest is None or isinstance(portal, str):
-            portal, harvest = open_standalone(crawler, str(portal))
+    def from_crawler(
+        cls, crawler: Crawler, *, portal: Portal | str = "", harvest: Harvest | None = None
+    ) -> Self:
+        """Make the spider: within a run that is open, or with a run of its own for `scrapy crawl`.
+
+        Args:
+            crawler: Scrapy's.
+            portal: the portal, or its id (`-a portal=ID`).
+            harvest: the run; None for one of its own, or none where a command only looks at a page.
+
+        Raises:
+            GongkaiError: no such portal, a faulty one, one on the stop list, no contact, or the lock is held.
+        """
+        if isinstance(portal, str):
+            portal = find_portal(crawler.settings, portal)
+        if harvest is None and not cls.is_started_by_command():
+            harvest = open_run(crawler, plan_of(crawler.settings, portal))
         spider = cls(portal, harvest)
         spider._set_crawler(crawler)
-        plan = harvest.plan
-        crawler.settings.setdict(
-            portal_settings(
-                portal,
-                loopback=portal.is_loopback(plan.connect_to),
-                contact=plan.contact,
-                limits=plan.limits,
-                loopback_concurrency=crawler.settings.getint("GONGKAI_LOOPBACK_CONCURRENCY"),
-            ),
-            priority="spider",
-        )
-        crawler.signals.connect(spider.offer_targets, signal=signals.spider_idle)
-        crawler.signals.connect(spider.note_error, signal=signals.spider_error)
-        crawler.signals.connect(spider.note_end, signal=signals.spider_closed)
-        harvest.on_broken(spider.close_soon)
+        if harvest is not None:
+            crawler.signals.connect(spider.offer_targets, signal=signals.spider_idle)
+            harvest.on_broken(spider.close_soon)
         return spider
 
     async def start(self) -> AsyncIterator[Any]:
@@ -110,6 +104,18 @@ class PortalSpider(scrapy.Spider):
             url = unknown_page_url(self.portal.home_url, self.harvest.run_id)
             request = Request(url, callback=self.parse_probe, errback=self.fail, dont_filter=True)
             yield give_errand(request, Errand(Role.PROBE, url))
+
+    def parse(self, response: Response, **kwargs: Any) -> Iterator[Any]:
+        """Say what a list page of the portal lists, and how it goes on: for `scrapy parse`."""
+        del kwargs
+        first = cast("Request", response.request).url
+        list_url = next((each.url for each in self.portal.lists if urldefrag(each.url)[0] == first), first)
+        text = page_text(response.body, header_pairs(response.headers))
+        page = self.portal.read_list(text, response.url, PageRequest(first), list_url)
+        for link in page.links:
+            yield DocumentItem(link.url, self.portal.id, Role.ARTICLE, link.title, link.date, list_url)
+        for following in page.next_pages:
+            yield ask(following, referer=list_url, callback=self.parse, errback=None)
 
     def parse_list(self, response: Response) -> Iterator[Request]:
         """Take in a list page: its links go to the frontier, its next page is asked for."""
@@ -166,14 +172,26 @@ class PortalSpider(scrapy.Spider):
     def parse_probe(self, response: Response) -> None:
         """Take note of a page that cannot exist: whoever judges articles has seen it already."""
 
-    def parse_target(self, response: Response) -> None:
-        """Note that a target came to its end, and follow what it has attached.
+    def parse_target(self, response: Response) -> Iterator[DocumentItem]:
+        """Note that a target came to its end, follow what it has attached, and yield it where it answered.
 
         What it says is read from the archive, later.
         """
+        request = cast("Request", response.request)
         with self._giving_up():
             self._follow_attachments(response)
-            self._finish(cast("Request", response.request))
+            self._finish(request)
+        errand = errand_of(request)
+        if outcome_noted(request) == Outcome.OK:
+            yield DocumentItem(
+                url=response.url,
+                portal=self.portal.id,
+                role=errand.role,
+                title=errand.list_title,
+                date=errand.list_date,
+                list_url=errand.list_url,
+                capture_id=capture_of(request),
+            )
 
     def _follow_attachments(self, response: Response) -> None:
         request = cast("Request", response.request)
@@ -215,7 +233,7 @@ class PortalSpider(scrapy.Spider):
         """
         if self.harvest.broken is not None:
             return
-        targets = self._offering.next(_HANDFUL)
+        targets = self._offering.next(_HANDFUL) if self._offering else ()
         for target in targets:
             errand = Errand(
                 role=target.role,
@@ -230,16 +248,9 @@ class PortalSpider(scrapy.Spider):
         if targets:
             raise DontCloseSpider
 
-    def note_error(self, failure: Failure, response: Response) -> None:
-        """Keep an error of ours: it is the portal's, and the other portals go on."""
-        said = f"{type(failure.value).__name__}: {failure.getErrorMessage()}"
-        self.harvest.tally(self.portal).errors.append(f"{response.url}: {said}")
-
     def note_end(self, reason: str) -> None:
         """End what is left open; a run that was interrupted says so."""
-        self.harvest.ended.add(self.portal.id)
-        if reason == "shutdown":
-            self.harvest.interrupted = True
+        super().note_end(reason)
         with self._giving_up():
             for sweep in self.harvest.sweeps.of_run(self.harvest.run_id):
                 if sweep.key.portal_id == self.portal.id and not sweep.ended and self.harvest.broken is None:
@@ -288,7 +299,7 @@ class PortalSpider(scrapy.Spider):
             counts=not page.is_shell,
             etag=header_value(headers, "etag"),
             last_modified=header_value(headers, "last-modified"),
-            room=max(self.harvest.spending(self.portal).room - new, 0),
+            room=max(self.harvest.access.spending[self.portal.id].room - new, 0),
         )
 
     def _finish(self, request: Request) -> None:

@@ -11,19 +11,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Self, cast
 from urllib.parse import urljoin
 
-import scrapy
-from scrapy import signals
-
 from archive.warc.model import Role
 from crawler.asking import ask
-from crawler.bounds.refusals import Refused
 from crawler.errand import Errand, capture_of, give_errand, outcome_noted
 from crawler.errors import CrawlBroken
 from crawler.exchanges import header_pairs
-from crawler.manners.politeness import portal_settings
 from crawler.pagetext import page_text
+from crawler.policy.access import Refused
 from crawler.process.plan import Surveyed
 from crawler.recognition.records import Seen
+from crawler.run.site_spider import SiteSpider
 from pipelines.addresses import clean_url
 from pipelines.errors import ReaderMissing, UnreadableDocument
 from pipelines.response.outcome import REDIRECTS, Outcome
@@ -50,20 +47,13 @@ _MOST_ANSWERS = 2 * MAX_PAGES
 _MOST_NOTES = 20
 
 
-class SurveySpider(scrapy.Spider):
-    """Carries out one survey.
-
-    Args:
-        order: the site and its survey.
-        harvest: the run that it is part of.
-    """
+class SurveySpider(SiteSpider):
+    """Carries out one survey."""
 
     name = "survey"
 
     def __init__(self, order: SurveyOrder, harvest: Harvest) -> None:
-        super().__init__()
-        self.portal = order.site
-        self.harvest = harvest
+        super().__init__(order.site, harvest)
         self._survey = order.begin()
         self._asked: PageRequest | None = None
         self._parent: str | None = None
@@ -87,19 +77,6 @@ class SurveySpider(scrapy.Spider):
             raise CrawlBroken("a survey needs an order", hint="Start it by `gongkai portals add` or `check`")
         spider = cls(order, harvest)
         spider._set_crawler(crawler)
-        plan = harvest.plan
-        crawler.settings.setdict(
-            portal_settings(
-                order.site,
-                loopback=order.site.is_loopback(plan.connect_to),
-                contact=plan.contact,
-                limits=plan.limits,
-                loopback_concurrency=1,
-            ),
-            priority="spider",
-        )
-        crawler.signals.connect(spider.note_error, signal=signals.spider_error)
-        crawler.signals.connect(spider.note_end, signal=signals.spider_closed)
         return spider
 
     async def start(self) -> AsyncIterator[Any]:
@@ -128,16 +105,9 @@ class SurveySpider(scrapy.Spider):
         self._note(f"{request.url}: {error.reason if isinstance(error, Refused) else outcome}")
         yield from self._go_on(self._seen(request.url, None, outcome))
 
-    def note_error(self, failure: Failure, response: Response) -> None:
-        """Keep an error of ours: it is this survey's, and the other surveys go on."""
-        said = f"{type(failure.value).__name__}: {failure.getErrorMessage()}"
-        self.harvest.tally(self.portal).errors.append(f"{response.url}: {said}")
-
     def note_end(self, reason: str) -> None:
         """Leave what was found with the run."""
-        self.harvest.ended.add(self.portal.id)
-        if reason == "shutdown":
-            self.harvest.interrupted = True
+        super().note_end(reason)
         errors = self.harvest.tally(self.portal).errors
         if not self._ended and not errors:
             errors.append(f"the survey came to no end ({reason})")
@@ -175,7 +145,7 @@ class SurveySpider(scrapy.Spider):
         """Return what kept the answer from coming; of a host that was given up, why it was."""
         if not isinstance(error, Refused):
             return outcome_noted(request) or Outcome.FAILED
-        why = (self.harvest.stopped(request.url) or "").removeprefix("robots_")
+        why = (self.harvest.access.why_stopped(request.url) or "").removeprefix("robots_")
         return why if error.outcome == "host_stopped" and why in set(Outcome) else str(error.outcome)
 
     def _note_way_out(self, response: Response) -> None:

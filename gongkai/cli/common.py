@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from archive.data_folder import hold
-from crawler.bounds.stop_list import load_stop_list
+from crawler.policy.stop_list import load_stop_list
 from crawler.registry.loading import load_registry
 from gongkai.cli.group import examples
 from gongkai.settings import load_settings

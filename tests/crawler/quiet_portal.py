@@ -6,8 +6,9 @@ import dataclasses
 import hashlib
 from typing import TYPE_CHECKING
 
+from crawler.policy.allowance import Budget
 from crawler.process.parent import crawl
-from crawler.registry.portal import Budget, Portal, PortalList
+from crawler.registry.portal import Portal, PortalList
 from tests.crawler.portal_server import Reply, list_page, page
 from tests.crawler.test_crawl import LIMITS, LONG
 

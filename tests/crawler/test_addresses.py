@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from crawler.bounds.addresses import host_key, is_forbidden_address, is_loopback_host, scope_key
+from crawler.policy.addresses import is_forbidden_address, is_loopback_host
+from pipelines.addresses import host_key, scope_key
 
 
 @pytest.mark.parametrize(

@@ -11,9 +11,9 @@ from archive.data_folder import DataDir
 from archive.frontier.state import Frontier
 from archive.warc.files import repair
 from archive.warc.model import Role
+from crawler.policy.allowance import Budget
 from crawler.process.parent import crawl
 from crawler.process.plan import CrawlPlan
-from crawler.registry.portal import Budget
 from crawler.relink import rebuild_crawl_db
 from tests.crawler.portal_server import PortalServer, Reply, list_page, page, to
 from tests.crawler.quiet_portal import HOST, QuietPortal

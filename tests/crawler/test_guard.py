@@ -15,8 +15,8 @@ from cryptography.x509.oid import NameOID
 from twisted.internet.address import IPv4Address, IPv6Address
 
 from archive.data_folder import DataDir
-from crawler.bounds.guard import GuardedResolver
 from crawler.errors import ContactMissing, CrawlBroken
+from crawler.policy.egress import GuardedResolver
 from crawler.process.parent import crawl
 from crawler.process.plan import Limits
 from crawler.registry.portal import Portal, PortalList

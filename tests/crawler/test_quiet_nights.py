@@ -10,7 +10,7 @@ import pytest
 from archive.data_folder import DataDir
 from archive.frontier.state import Frontier
 from archive.frontier.sweeps import NOTHING_NEW
-from crawler.registry.portal import Budget
+from crawler.policy.allowance import Budget
 from crawler.relink import rebuild_crawl_db
 from pipelines.response.unknown_page import is_unknown_page
 from tests.crawler.portal_server import PortalServer, Reply, list_page, page, to

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from crawler.errors import PortalMismatch, PortalUnknown
+from crawler.policy.allowance import NightHours
 from crawler.registry.loading import enable_portal, load_portal, load_registry
-from crawler.registry.portal import NightHours
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -23,10 +23,9 @@ from archive.frontier.sweeps import Sweep, SweepKey
 from archive.frontier.targets import PageRequest
 from crawler.errors import PortalMismatch
 from crawler.failures import describe, outcome_of
-from crawler.manners.patience import MAX_PAUSES, Patience, asked_wait_s
-from crawler.manners.politeness import JITTER, portal_settings
 from crawler.middlewares.robots import MAX_CRAWL_DELAY_S, Answer, read_rules
-from crawler.process.plan import Limits
+from crawler.policy.patience import MAX_PAUSES, Patience, asked_wait_s
+from crawler.policy.politeness import JITTER, polite_settings, user_agent
 from crawler.process.shards import Shard, group_by_host
 from crawler.registry.portal import Portal, PortalList
 from crawler.walk import is_over, why_incomplete
@@ -146,16 +145,10 @@ def at(name: str, home_url: str, **more: object) -> Portal:
 
 @pytest.mark.parametrize("delay_s", [0.0, 3.0, 5.0])
 def test_public_portal_is_never_asked_faster_than_every_three_seconds(delay_s: float) -> None:
-    said = portal_settings(
-        at("a", "https://a.gov.cn/", delay_s=delay_s),
-        loopback=False,
-        contact="x@y.z",
-        limits=Limits(),
-        loopback_concurrency=8,
-    )
+    said = polite_settings(at("a", "https://a.gov.cn/", delay_s=delay_s).delay_s)
     assert said["DOWNLOAD_DELAY"] * (1 - JITTER) >= max(3.0, delay_s) - 1e-9
     assert (said["CONCURRENT_REQUESTS_PER_DOMAIN"], said["AUTOTHROTTLE_ENABLED"]) == (1, True)
-    assert said["USER_AGENT"].endswith("(+x@y.z)")
+    assert user_agent("x@y.z").endswith("(+x@y.z)")
 
 
 def test_portals_that_share_a_host_are_crawled_one_after_the_other() -> None:

@@ -5,16 +5,20 @@ from __future__ import annotations
 import datetime as dt
 import functools
 from collections import Counter
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from crawler.bounds.addresses import scope_key
+from crawler.policy.allowance import NightHours
 from crawler.registry.loading import load_portal, shipped_folder
-from crawler.registry.portal import NightHours, Portal
+from pipelines.addresses import scope_key
 from pipelines.bodies.identify import describe_body, name_of_body
 from pipelines.bodies.regions import region_by_code
 from pipelines.bodies.roster import make_roster, shipped_tables
+
+if TYPE_CHECKING:
+    from crawler.registry.portal import Portal
 
 NAMES = sorted(path.stem for path in shipped_folder().glob("*.yaml"))
 ROSTER = make_roster(shipped_tables())

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from archive.data_folder import DataDir
-from crawler.bounds.stop_list import StopEntry, StopList, load_stop_list
 from crawler.errors import HostStopped, StopListMismatch
+from crawler.policy.stop_list import StopEntry, StopList, load_stop_list
 from crawler.process.parent import crawl
 from crawler.registry.loading import enable_portal, load_registry
 from crawler.registry.portal import Portal, PortalList

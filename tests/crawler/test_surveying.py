@@ -16,10 +16,12 @@ from archive.frontier.state import Frontier
 from archive.frontier.targets import PageRequest
 from archive.warc.model import Role
 from crawler.errors import ContactMissing
+from crawler.policy.allowance import NightHours
 from crawler.process.pipe import receive, send
 from crawler.process.plan import Limits, SurveyOrder
-from crawler.process.surveying import registered_domain, site_at, site_of, survey_sites
-from crawler.registry.portal import Expected, NightHours, Portal, PortalList
+from crawler.process.surveying import survey_sites
+from crawler.registry.portal import Expected, Portal, PortalList
+from crawler.run.sites import registered_domain, site_at, site_of
 from crawler.spiders.survey import MAX_PAGES
 from tests.crawler.portal_server import PortalServer, Reply, page, to, zipped
 from tests.crawler.small_surveys import look_at, look_for_ever, look_until_told, stumble

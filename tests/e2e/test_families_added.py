@@ -19,10 +19,11 @@ from archive.warc.model import Role, StoredCapture
 from archive.warc.reader import read_archive
 from crawler.process.parent import crawl
 from crawler.process.plan import SurveyOrder
-from crawler.process.surveying import site_at, survey_sites
+from crawler.process.surveying import survey_sites
 from crawler.recognition.survey import survey
 from crawler.registry.loading import load_registry
 from crawler.registry.writing import write_portal
+from crawler.run.sites import site_at
 from gongkai.demo.server import DemoServer
 from tests.portals.families import FamilySites, family_hosts, planted
 from tests.portals.families.content import all_facts

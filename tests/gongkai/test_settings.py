@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from archive.clock import BadClock
-from gongkai.settings import SettingsMismatch, load_settings
+from archive.operator_file import SettingsMismatch
+from gongkai.settings import load_settings
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -115,7 +115,13 @@ _WORDS = {
         "hycloud": "拓尔思海云",
     },
     "portals.enabled": _YES_NO,
-    "runs.verb": {"crawl": "抓取", "survey": "查看网站", "import": "导入", "nightly": "每夜运行"},
+    "runs.verb": {
+        "crawl": "抓取",
+        "survey": "查看网站",
+        "scrapy": "Scrapy 抓取",
+        "import": "导入",
+        "nightly": "每夜运行",
+    },
     "runs.state": {
         "running": "未正常结束",
         "finished": "完成",

@@ -104,7 +104,7 @@ def load_stop_list(own: Path, shipped: Path | None = None) -> StopList:
     misspelt = own.with_suffix(".yml")
     if misspelt.exists():
         raise StopListMismatch("is not looked at", where=str(misspelt), hint=f"Name it {own.name}; {_MENDED}")
-    entries = [*_read(shipped or Path(str(files("crawler.bounds"))) / "stop_list.yaml")]
+    entries = [*_read(shipped or Path(str(files("crawler.policy"))) / "stop_list.yaml")]
     if own.exists() or own.is_symlink():
         entries += _read(own)
     # Where a host stands twice, the first entry says why.

@@ -1,16 +1,12 @@
-"""Hosts and network addresses: what counts as one host, and where the crawler must never connect."""
+"""Network addresses that the crawler must never connect to."""
 
 from __future__ import annotations
 
 import ipaddress
 from typing import TYPE_CHECKING
 
-from pipelines.addresses import host_key, scope_key
-
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-__all__ = ["host_key", "is_forbidden_address", "is_loopback_host", "scope_key"]
 
 # Closed too, but open to some versions of `ipaddress`: IETF protocol assignments, old site-local addresses.
 _CLOSED = (ipaddress.ip_network("192.0.0.0/24"), ipaddress.ip_network("fec0::/10"))
@@ -51,6 +47,16 @@ def is_forbidden_address(address: str) -> bool:
         or any(each in network for network in _CLOSED)
         for each in _meant(written)
     )
+
+
+def is_closed_host(host: str) -> bool:
+    """Whether a host is closed to the public as it is written: loopback, or a forbidden address."""
+    if is_loopback_host(host):
+        return True
+    try:
+        return is_forbidden_address(host)
+    except ValueError:
+        return False
 
 
 def _meant(address: IPAddress) -> Iterator[IPAddress]:

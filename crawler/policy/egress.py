@@ -12,20 +12,27 @@ Zope interfaces leave `self` out of their methods, so what implements them is `A
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler
-from scrapy.exceptions import CannotResolveHostError, DownloadFailedError
+from scrapy.core.downloader.handlers.http11 import (
+    HTTP11DownloadHandler,
+    _LenientHTTP11ClientFactory,
+    _LenientHTTP11ClientProtocol,
+)
+from scrapy.exceptions import CannotResolveHostError, DownloadCancelledError, DownloadFailedError
 from twisted.internet.address import IPv4Address, IPv6Address
 from twisted.internet.interfaces import IHostnameResolver, IHostResolution, IResolutionReceiver
+from twisted.python.failure import Failure
+from twisted.web._newclient import HEADER, STATUS
 from zope.interface import implementer
 
-from crawler.bounds.addresses import host_key, is_forbidden_address, is_loopback_host
-from crawler.bounds.connection import BoundedFactory
-from crawler.bounds.refusals import Refused
+from archive.warc.model import Role
+from crawler.errand import errand_of
 from crawler.errors import CrawlBroken
-from crawler.middlewares.scope import refuse_by_now
+from crawler.policy.access import PolicyAddon, Refused
+from crawler.policy.addresses import is_forbidden_address, is_loopback_host
+from pipelines.addresses import host_key
 from pipelines.response.outcome import Outcome
 
 if TYPE_CHECKING:
@@ -36,7 +43,9 @@ if TYPE_CHECKING:
     from scrapy.http import Response
     from twisted.internet.interfaces import IAddress
 
-    from crawler.spiders.portal import PortalSpider
+
+MAX_HEAD_BYTES = 256 * 1024
+"""Far more than any server sends: most refuse to take a head above 8 to 64 kB themselves."""
 
 
 def check_connect_to(connect_to: Mapping[str, str]) -> None:
@@ -142,18 +151,50 @@ def _answer(receiver: Any, host: str, target: str) -> _Resolution:
     return resolution
 
 
+class _BoundedProtocol(_LenientHTTP11ClientProtocol):
+    """Gives up on a head without end.
+
+    Twisted bounds each line of a head and Scrapy each body, but neither how many lines a head has: a server
+    that sends header fields for as long as it may would fill the memory of the crawl, and end every portal.
+    """
+
+    _head_bytes = 0
+
+    def request(self, request: Any) -> Any:
+        self._head_bytes = 0
+        return super().request(request)
+
+    def dataReceived(self, data: bytes) -> None:  # noqa: N802 - the interface's name
+        if self._parser is not None and self._parser.state in {STATUS, HEADER}:
+            # What comes with the end of the head counts too: one read of some 64 kB at most.
+            self._head_bytes += len(data)
+            if self._head_bytes > MAX_HEAD_BYTES:
+                said = f"more than {MAX_HEAD_BYTES:,} bytes of header fields"
+                self._giveUp(Failure(DownloadCancelledError(said)))  # type: ignore[no-untyped-call]  # Twisted's
+                return
+        super().dataReceived(data)  # type: ignore[no-untyped-call]  # Twisted's
+
+
+class _BoundedFactory(_LenientHTTP11ClientFactory):
+    """Makes the connections of a pool."""
+
+    def buildProtocol(self, addr: IAddress | None) -> _BoundedProtocol:  # noqa: N802 - the interface's name
+        """Make the protocol of one connection."""
+        del addr
+        return _BoundedProtocol(self._quiescentCallback)  # type: ignore[no-untyped-call]  # Twisted's
+
+
 class GuardedDownloadHandler(HTTP11DownloadHandler):
     """Scrapy's handler, which downloads nothing unless the guard stands, and names what the guard refused.
 
     Args:
-        crawler: whose spider's run knows what may still be asked for.
+        crawler: whose rules say what may still be asked for.
     """
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
-        spider = cast("PortalSpider", crawler.spider)
-        self._harvest, self._portal = spider.harvest, spider.portal
-        self._pool._factory = BoundedFactory  # noqa: SLF001 - Scrapy sets its own in the same way
+        self._rules = PolicyAddon.of(crawler)
+        self._pool._factory = _BoundedFactory  # noqa: SLF001 - Scrapy sets its own in the same way
 
     async def download_request(self, request: Request) -> Response:
         """Download; a host with forbidden addresses only is refused as such, not as a name unknown.
@@ -164,8 +205,11 @@ class GuardedDownloadHandler(HTTP11DownloadHandler):
             Refused: every address of the host is forbidden; or, while the request waited, it was given up,
                 the night ended, or its budget was spent.
         """
-        await self._harvest.patience.wait(host_key(request.url))
-        refuse_by_now(self._harvest, self._portal, request)
+        # It would connect on its own judgement.
+        request.meta.pop("proxy", None)
+        await self._rules.access.patience.wait(host_key(request.url))
+        is_probe = errand_of(request).role is Role.PROBE
+        self._rules.access.check_now(self._rules.site, request.url, is_probe=is_probe)
         from twisted.internet import reactor  # noqa: PLC0415 - importing it chooses it
 
         resolver = getattr(reactor, "nameResolver", None)

@@ -1,16 +1,33 @@
-"""What a portal may cost in one night, and what it has cost so far."""
+"""What a portal allows in a night: at which hours it is asked, and how much that may cost."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from crawler.registry.portal import Budget
+from archive.clock import SHANGHAI
 
-OVER_BUDGET = "over_budget"
-"""The word for what is put off to another night because this one's budget is spent."""
+if TYPE_CHECKING:
+    import datetime as dt
 
 _MEGABYTE = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """What a portal may cost in one night; what is beyond it waits for the next.
+
+    Attributes:
+        requests: how many may be made. At one every three seconds a day has time for 28,800.
+        megabytes: how many million bytes of bodies may come in.
+    """
+
+    requests: int = 50_000
+    megabytes: int = 10_000
+
+
+USUAL_BUDGET = Budget()
+"""What a portal may cost whose YAML says nothing of it."""
 
 
 class Spending:
@@ -45,3 +62,18 @@ class Spending:
         if self._size_bytes >= self._budget.megabytes * _MEGABYTE:
             return f"the night's {self._budget.megabytes} megabytes are spent"
         return None
+
+
+@dataclass(frozen=True, slots=True)
+class NightHours:
+    """The hours of a Shanghai day in which a portal may be crawled; they may pass midnight."""
+
+    start: dt.time
+    end: dt.time
+
+    def contains(self, moment: dt.datetime) -> bool:
+        """Whether crawling is allowed at an instant."""
+        now = moment.astimezone(SHANGHAI).time()
+        if self.start <= self.end:
+            return self.start <= now < self.end
+        return now >= self.start or now < self.end

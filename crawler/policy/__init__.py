@@ -1,0 +1,1 @@
+"""What a portal is asked: egress, politeness, hours, stop list, budget."""

@@ -1,0 +1,243 @@
+"""The Scrapy add-on of this project: every spider asks under its rules, and what comes is kept.
+
+    gongkai crawl            ─ spider with a run that is open ─┐
+    scrapy crawl portal      ─ opens a run of its own ─────────┼─▶ site, access, harvest ─▶ middlewares
+    scrapy crawl anybodys    ─ the same, kept as `probe` ──────┤
+    scrapy shell, fetch, …   ─ looks at a page, keeps nothing ─┘
+
+Settings that hold the rules up are set last: neither a spider's `custom_settings` nor `-s` takes them away.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+from scrapy import signals
+
+from archive.clock import clock_from
+from archive.data_folder import DataDir, hold
+from archive.operator_file import read_operator_file
+from crawler import settings as project
+from crawler.errors import ContactMissing
+from crawler.harvest import Harvest
+from crawler.policy.access import AccessPolicy, PolicyAddon, Refused
+from crawler.policy.egress import check_connect_to
+from crawler.policy.politeness import check_contact, loopback_settings, polite_settings, user_agent
+from crawler.policy.stop_list import load_stop_list
+from crawler.process.plan import CrawlPlan, Limits
+from crawler.registry.loading import load_registry
+from crawler.run.site_spider import COMMANDS, SiteSpider
+from crawler.run.sites import OpenSite, open_site
+from pipelines.addresses import host_key
+
+if TYPE_CHECKING:
+    from scrapy import Spider
+    from scrapy.crawler import Crawler
+    from scrapy.settings import BaseSettings
+
+    from crawler.registry.portal import Portal
+
+logger = logging.getLogger(__name__)
+
+_LAST = 1000
+"""A priority above that of the command line, 40, which is the highest of Scrapy's own."""
+
+
+class RunAddon(PolicyAddon):
+    """What a crawler asks, under which rules, and where it keeps what comes.
+
+    Attributes:
+        harvest: the run that keeps what comes; None where somebody only looks at a page.
+    """
+
+    site: Portal
+    harvest: Harvest | None
+
+    def __init__(self, crawler: Crawler) -> None:
+        spider = crawler.spider
+        if isinstance(spider, SiteSpider):
+            self.site, self.harvest = spider.portal, spider.run
+        else:
+            self.site, self.harvest = open_to_anybody(crawler.settings, spider), None
+        self._plan = self.harvest.plan if self.harvest else plan_of(crawler.settings, self.site)
+        if self.harvest is None and not is_looking(spider):
+            self.harvest = open_run(crawler, self._plan)
+        if self.harvest is not None:
+            self.access = self.harvest.access
+        else:
+            check_connect_to(self._plan.connect_to)
+            stop_list = load_stop_list(self._plan.data.stop_list)
+            self.access = AccessPolicy(stop_list, clock_from(self._plan.now))
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> RunAddon:
+        """Make one for a crawler, as Scrapy asks for it."""
+        return cls(crawler)
+
+    @classmethod
+    def of(cls, crawler: Crawler) -> RunAddon:
+        """Return a crawler's own; see `PolicyAddon.of`."""
+        return cast("RunAddon", PolicyAddon.of(crawler))
+
+    @property
+    def is_strangers(self) -> bool:
+        """Whether the spider is none of ours, so that nobody but the log tells what it may not ask for."""
+        return isinstance(self.site, OpenSite)
+
+    def check_contact(self, url: str) -> None:
+        """Refuse a public address that a stranger's spider asks for without saying who asks.
+
+        Raises:
+            Refused: it is one.
+        """
+        if not self.is_strangers or host_key(url) in self.site.loopback_hosts:
+            return
+        try:
+            check_contact([url], self._plan.contact)
+        except ContactMissing as missing:
+            raise Refused("contact_missing", str(missing)) from missing
+
+    def is_finished(self, url: str) -> bool:
+        """Whether a target came to its end in this run."""
+        return self.harvest is not None and self.harvest.frontier.turns.is_finished(url, self.harvest.run_id)
+
+    def is_resting(self, url: str) -> bool:
+        """Whether a target is not due in this run."""
+        return self.harvest is not None and self.harvest.frontier.turns.is_resting(url, self.harvest.run_id)
+
+    def stop_host(self, url: str, reason: str) -> None:
+        """Leave a host alone for the rest of the run."""
+        if self.access.stop_host(self.site, url, reason):
+            logger.warning("%s: %s is left alone for this run: %s", self.site.id, host_key(url), reason)
+
+    def update_settings(self, settings: BaseSettings) -> None:
+        """Set what the rules need, whatever anybody has said before.
+
+        Raises:
+            ContactMissing: a public portal would be asked without a contact.
+        """
+        for name in ("DOWNLOADER_MIDDLEWARES", "DOWNLOAD_HANDLERS"):
+            settings.set(name, {**settings.getdict(name), **getattr(project, name)}, priority=_LAST)
+        for name, value in self._settings(settings).items():
+            settings.set(name, value, priority=_LAST)
+
+    def _settings(self, settings: BaseSettings) -> dict[str, object]:
+        site, plan = self.site, self._plan
+        concurrency = settings.getint("GONGKAI_LOOPBACK_CONCURRENCY")
+        if site.is_loopback(plan.connect_to):
+            pace = loopback_settings(concurrency)
+        else:
+            pace = polite_settings(max(site.delay_s, settings.getfloat("DOWNLOAD_DELAY") * self.is_strangers))
+            if not self.is_strangers:
+                check_contact([site.id], plan.contact)
+        slots = {host: loopback_slot(concurrency) for host in site.loopback_hosts}
+        limits = {
+            "DOWNLOAD_TIMEOUT": plan.limits.timeout_s,
+            "DOWNLOAD_MAXSIZE": plan.limits.max_bytes,
+            "RETRY_TIMES": plan.limits.retries,
+        }
+        return {**pace, **limits, "DOWNLOAD_SLOTS": slots, "USER_AGENT": user_agent(plan.contact)}
+
+
+def loopback_slot(concurrency: int) -> dict[str, float]:
+    """Return the entry of `DOWNLOAD_SLOTS` for a host on this machine."""
+    return {"concurrency": concurrency, "delay": 0.0, "jitter": 0.0}
+
+
+def is_looking(spider: Spider | None) -> bool:
+    """Whether a command only looks at a page: `shell` makes its spider later, `fetch` starts it otherwise."""
+    return spider is None or type(spider).start.__module__.startswith(COMMANDS)
+
+
+def open_to_anybody(settings: BaseSettings, spider: Spider | None) -> OpenSite:
+    """Return what a spider may ask that belongs to no portal: its `allowed_domains`, or the web."""
+    connect_to = settings.getdict("GONGKAI_CONNECT_TO")
+    data = _data(settings)
+    own = load_registry(data.portals, data.portals).portals.values()
+    return open_site(
+        spider.name if spider else "shell",
+        domains=tuple(getattr(spider, "allowed_domains", None) or ()),
+        loopback=(
+            *connect_to,
+            *connect_to.values(),
+            *(host for portal in own if portal.is_loopback({}) for host in portal.own_hosts),
+        ),
+    )
+
+
+def find_portal(settings: BaseSettings, name: str) -> Portal:
+    """Return a portal of the registry.
+
+    Raises:
+        GongkaiError: there is none of that name, it has a fault, or it is on the stop list.
+    """
+    data = _data(settings)
+    return load_registry(data.portals, stop_list=load_stop_list(data.stop_list)).to_crawl(name)
+
+
+def plan_of(settings: BaseSettings, site: Portal) -> CrawlPlan:
+    """Return the plan of a run that Scrapy's own command line starts.
+
+    Raises:
+        ContactMissing: it is a public portal, and nobody says who asks.
+    """
+    data = _data(settings)
+    connect_to, contact = settings.getdict("GONGKAI_CONNECT_TO"), _contact(settings, data)
+    is_harvest = not isinstance(site, OpenSite)
+    if is_harvest and not site.is_loopback(connect_to):
+        check_contact([site.id], contact)
+    return CrawlPlan(
+        data=data,
+        portals=(site,),
+        now=_setting(settings, "GONGKAI_NOW"),
+        contact=contact,
+        connect_to=connect_to,
+        limits=Limits(
+            timeout_s=settings.getfloat("DOWNLOAD_TIMEOUT"),
+            max_bytes=settings.getint("DOWNLOAD_MAXSIZE"),
+            retries=settings.getint("RETRY_TIMES"),
+        ),
+        verb="crawl" if is_harvest else "scrapy",
+        is_harvest=is_harvest,
+    )
+
+
+def open_run(crawler: Crawler, plan: CrawlPlan) -> Harvest:
+    """Open a run under the lock, which closes with the crawl.
+
+    Raises:
+        GongkaiError: the lock is held, or the archive refuses.
+    """
+    plan.data.make()
+    stack = contextlib.ExitStack()
+    stack.enter_context(hold(plan.data.lock, verb="scrapy crawl", clock=clock_from(plan.now)))
+    harvest = Harvest(plan)
+
+    def close() -> None:
+        summary = harvest.close()
+        stack.close()
+        for portal in summary.portals:
+            logger.info("%s: %s, %s", portal.portal, summary.state, dict(portal.outcomes))
+
+    def note_end(reason: str) -> None:
+        harvest.note_end(plan.portals[0], reason)
+
+    crawler.signals.connect(close, signal=signals.engine_stopped, weak=False)
+    crawler.signals.connect(note_end, signal=signals.spider_closed, weak=False)
+    return harvest
+
+
+def _data(settings: BaseSettings) -> DataDir:
+    return DataDir(Path(_setting(settings, "GONGKAI_DATA") or "data").resolve())
+
+
+def _contact(settings: BaseSettings, data: DataDir) -> str | None:
+    return _setting(settings, "GONGKAI_CONTACT") or read_operator_file(data.root).get("contact")
+
+
+def _setting(settings: BaseSettings, name: str) -> str | None:
+    return settings.get(name) or os.environ.get(name)

@@ -1,0 +1,38 @@
+"""A copy of the project as somebody has checked it out and added to it: spiders, presets, portals."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+from tests.conftest import ROOT
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_SHARED = ("archive", "pipelines", "gongkai", "datasette")
+
+
+def copy_project(folder: Path) -> Path:
+    """Copy what a stranger changes, and lead to the rest."""
+    ignored = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(ROOT / "crawler", folder / "crawler", ignore=ignored)
+    shutil.copy(ROOT / "scrapy.cfg", folder)
+    for name in _SHARED:
+        (folder / name).symlink_to(ROOT / name)
+    return folder
+
+
+def run_in(folder: Path, *command: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run `python -m …` in a checkout."""
+    return subprocess.run(
+        [sys.executable, "-m", *command],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "PYTHONPATH": str(folder), **environment},
+    )
