@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from pipelines.tables.records import Table
     from pipelines.text.outline import Passage
 
-PARSER_VERSION = f"8.{NORMALISER_VERSION}"
+PARSER_VERSION = f"9.{NORMALISER_VERSION}"
 """Changes with anything that makes another reading of the same payload; an older corpus is rebuilt."""
 
 

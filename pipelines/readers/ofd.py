@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING
 
 from pipelines.errors import UnreadableDocument
 from pipelines.readers.file_text import FileText
-from pipelines.readers.ofd_layout.cells import tables_of
+from pipelines.readers.layout.drawn_tables import tables_of
+from pipelines.readers.layout.geometry import Matrix
 from pipelines.readers.ofd_layout.documents import PageParts, read_documents
 from pipelines.readers.ofd_layout.drawing import draw
-from pipelines.readers.ofd_layout.geometry import POINTS_PER_MM, Matrix, box_of
+from pipelines.readers.ofd_layout.geometry import POINTS_PER_MM, box_of
 from pipelines.readers.ofd_layout.typesetting import hold, turned_texts, words_of
 from pipelines.readers.packages import Package
 from pipelines.readers.paper.lines import lines_of
@@ -83,9 +84,9 @@ def _read_page(package: Package, parts: PageParts, number: int, hints: Hints) ->
     drawing = draw(parts.contents, parts.resources, to_points, hints.url)
     notes = _shown(drawing)
     sheet = hold(drawing, (right - left) * POINTS_PER_MM, (bottom - top) * POINTS_PER_MM)
-    ruled, rules = tables_of(sheet.strokes)
+    ruled = tables_of(sheet.strokes)
     words = words_of(sheet.glyphs, sheet.strokes)
-    page = Page(number, sheet.width, sheet.height, words, ruled, rules)
+    page = Page(number, sheet.width, sheet.height, words, ruled)
     if "text_layer_over_image" in notes:
         page = recognised_elsewhere(page)
     asides = [_turned_block(text, number, is_straight) for text, is_straight in turned_texts(sheet.turned)]

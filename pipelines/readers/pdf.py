@@ -1,8 +1,8 @@
 """PDF files: the text layer where there is one, recognised characters on pages that are scans.
 
-    pdfium ─ characters ─▶ words ─┐
-    pdfplumber ─ rules ─▶ cells ──┼─▶ pages ─▶ blocks
-    scans ─ recogniser ─▶ words ──┘
+    pdfium ─ characters ─▶ words ──┐
+           ─ paths ─▶ cells ───────┼─▶ pages ─▶ blocks
+    scans ─ recogniser ─▶ words ───┘
 
 A page is a scan where an image covers it and hardly a character is stored: that is asked of each page, since
 one file holds both. What the text layer tells is never mixed with what is recognised on one page.
@@ -18,7 +18,6 @@ from pypdfium2 import raw
 from pipelines.errors import UnreadableDocument
 from pipelines.readers.file_text import FileText
 from pipelines.readers.paper.pages import blocks_of_pages
-from pipelines.readers.pdf_layer.drawings import drawn_pages
 from pipelines.readers.pdf_layer.sheets import read_sheet
 from pipelines.text.blocks import Role
 
@@ -52,7 +51,7 @@ def read(payload: bytes, hints: Hints) -> FileText:
             raise UnreadableDocument(f"too_big: {len(document)} pages", where=hints.url)
         if not len(document):
             raise UnreadableDocument("empty: no page", where=hints.url)
-        sheets = _sheets(document, payload, hints.url)
+        sheets = _sheets(document, hints.url)
         title = document.get_metadata_value("Title")
     finally:
         document.close()
@@ -98,11 +97,10 @@ def _opened(payload: bytes, url: str) -> pypdfium2.PdfDocument:
         raise UnreadableDocument(reason, where=url) from error
 
 
-def _sheets(document: pypdfium2.PdfDocument, payload: bytes, url: str) -> list[Sheet]:
+def _sheets(document: pypdfium2.PdfDocument, url: str) -> list[Sheet]:
     """Read every page; one that cannot be loaded makes the whole file damaged, since nothing is left out."""
     try:
-        drawn = drawn_pages(payload, len(document))
-        return [read_sheet(document[index], page, index + 1) for index, page in enumerate(drawn)]
+        return [read_sheet(document[index], index + 1) for index in range(len(document))]
     except pypdfium2.PdfiumError as error:
         raise UnreadableDocument("damaged: a page cannot be loaded", where=url) from error
 

@@ -29,7 +29,7 @@ def test_a_table_is_read_right_or_said_to_be_unread(number: int) -> None:
     assert "blank" not in found.flagged.values()
 
 
-@pytest.mark.parametrize("number", [302, 317])
+@pytest.mark.parametrize("number", [3, 13, 302, 317])
 def test_labels_that_stand_word_for_word_tell_every_row(number: int) -> None:
     report = draw_report("form_2019", number)
     found = compare(read_document(to_pdf(report, unruled_style(number)), Hints(URL)), report.figures)

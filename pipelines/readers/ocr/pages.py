@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from pipelines.readers.layout.geometry import hull, is_inside
 from pipelines.readers.ocr.crops import confirmed, is_figure_like, read_again, read_mark
 from pipelines.readers.ocr.deskew import fit_scale, scaled, straightened
 from pipelines.readers.ocr.engine import Line, read_lines, require_engine
@@ -18,7 +19,7 @@ from pipelines.readers.ocr.ink import darkness, erased, ink_of, marks
 from pipelines.readers.ocr.rules import RuledTable, find_rules, find_tables
 from pipelines.readers.ocr.upright import legibility, turns_to_try
 from pipelines.readers.paper.pages import Page
-from pipelines.readers.paper.words import Word, hull, is_inside
+from pipelines.readers.paper.words import Word
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -8,19 +8,21 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import dataclass, field
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from lxml import etree
 
 from pipelines.errors import UnreadableDocument
-from pipelines.readers.ofd_layout.geometry import Matrix, box_of, matrix_of, number, steps_of
-from pipelines.readers.ofd_layout.strokes import Stroke, strokes_of_path
+from pipelines.readers.layout.drawn_tables import Step, find_strokes
+from pipelines.readers.layout.geometry import Matrix
+from pipelines.readers.ofd_layout.geometry import FARTHEST, box_of, matrix_of, number, steps_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator, Mapping
 
     from pipelines.readers.html.elements import Element
+    from pipelines.readers.layout.drawn_tables import Stroke
+    from pipelines.readers.layout.geometry import Point
     from pipelines.readers.ofd_layout.documents import Resources
     from pipelines.text.blocks import Box
 
@@ -33,6 +35,16 @@ MOST_CHARACTERS = 50_000
 NARROW_EM = 0.5
 WIDE = frozenset("WFA")
 """Classes of East Asian width that fill an em in a Chinese font; A are quotation marks, dashes …"""
+COMMANDS: Mapping[str, tuple[Step, int]] = {
+    "S": (Step.MOVE, 2),
+    "M": (Step.MOVE, 2),
+    "L": (Step.LINE, 2),
+    "Q": (Step.CURVE, 4),
+    "B": (Step.CURVE, 6),
+    "A": (Step.CURVE, 7),
+    "C": (Step.CLOSE, 0),
+}
+"""Letters of `AbbreviatedData` (GB/T 33190, 9.1): what each does, and how many numbers stand behind it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,12 +200,27 @@ def em_width(character: str) -> float:
     return 1.0 if unicodedata.east_asian_width(character) in WIDE else NARROW_EM
 
 
-def _strokes(element: Element, matrix: Matrix) -> list[Stroke]:
+def _strokes(element: Element, matrix: Matrix) -> Iterator[Stroke]:
     is_stroked = element.get("Stroke", "true").lower() != "false"
     is_filled = element.get("Fill", "false").lower() == "true"
     data = " ".join("".join(part.itertext()) for part in element.iterchildren("{*}AbbreviatedData"))
-    return [
-        Stroke(*start, *end)
-        for path in strokes_of_path(data, matrix, is_stroked=is_stroked, is_filled=is_filled)
-        for start, end in pairwise(path)
-    ]
+    path = tuple(_read_path(data, matrix))
+    return find_strokes(path, is_stroked=is_stroked, is_filled=is_filled)
+
+
+def _read_path(data: str, matrix: Matrix) -> Iterator[tuple[Step, Point]]:
+    """Yield the steps of a path up to the first that is none."""
+    words = iter(data.replace(",", " ").split())
+    for word in words:
+        step, count = COMMANDS.get(word.upper(), (None, 0))
+        values = [_value(next(words, "")) for _ in range(count)]
+        if step is None or not all(abs(value) <= FARTHEST for value in values):
+            return
+        yield step, matrix.place(*values[-2:]) if values else (0.0, 0.0)
+
+
+def _value(word: str) -> float:
+    try:
+        return float(word)
+    except ValueError:
+        return float("nan")

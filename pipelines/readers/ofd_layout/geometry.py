@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
+
+from pipelines.readers.layout.geometry import Matrix
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,49 +17,6 @@ if TYPE_CHECKING:
 POINTS_PER_MM = 72 / 25.4
 FARTHEST = 1e6
 """Millimetres; what lies beyond is no place on a page."""
-
-
-@dataclass(frozen=True, slots=True)
-class Matrix:
-    """An affine map as OFD and PDF write it: x' = a·x + c·y + e, y' = b·x + d·y + f."""
-
-    a: float = 1.0
-    b: float = 0.0
-    c: float = 0.0
-    d: float = 1.0
-    e: float = 0.0
-    f: float = 0.0
-
-    def place(self, x: float, y: float) -> Point:
-        """Return where a point goes."""
-        return self.a * x + self.c * y + self.e, self.b * x + self.d * y + self.f
-
-    def then(self, after: Matrix) -> Matrix:
-        """Return the map that does this one first and the other one afterwards."""
-        e, f = after.place(self.e, self.f)
-        return Matrix(
-            after.a * self.a + after.c * self.b,
-            after.b * self.a + after.d * self.b,
-            after.a * self.c + after.c * self.d,
-            after.b * self.c + after.d * self.d,
-            e,
-            f,
-        )
-
-    @property
-    def turn(self) -> float:
-        """How far it turns what was level: clockwise degrees from 0 to 360, as the page is seen."""
-        return math.degrees(math.atan2(self.b, self.a)) % 360
-
-    @property
-    def scale_along(self) -> float:
-        """How many times longer it makes what was level."""
-        return math.hypot(self.a, self.b)
-
-    @property
-    def scale_across(self) -> float:
-        """How many times longer it makes what was upright."""
-        return math.hypot(self.c, self.d)
 
 
 def numbers(text: str | None) -> tuple[float, ...]:

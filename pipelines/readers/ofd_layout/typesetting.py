@@ -12,14 +12,15 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from pipelines.readers.ofd_layout.strokes import Stroke
-from pipelines.readers.paper.words import Word, hull
+from pipelines.readers.layout.drawn_tables import Stroke
+from pipelines.readers.layout.geometry import hull, turn_page
+from pipelines.readers.paper.words import Word
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
+    from pipelines.readers.layout.geometry import Point
     from pipelines.readers.ofd_layout.drawing import Drawing, Glyph
-    from pipelines.readers.ofd_layout.geometry import Point
     from pipelines.text.blocks import Box
 
 ASCENT_EM = 0.88
@@ -68,13 +69,7 @@ def hold(drawing: Drawing, width: float, height: float) -> Sheet:
     """
     quarters = Counter(_quarter(glyph) for glyph in drawing.glyphs if _is_straight(glyph))
     quarter = quarters.most_common(1)[0][0] if quarters else 0
-    turns: tuple[Callable[[float, float], Point], ...] = (
-        lambda x, y: (x, y),
-        lambda x, y: (y, width - x),
-        lambda x, y: (width - x, height - y),
-        lambda x, y: (height - y, x),
-    )
-    place = turns[quarter]
+    place = turn_page(width, height, -quarter % 4).place
     held = [_turned(glyph, quarter, place) for glyph in drawing.glyphs]
     wide, high = (width, height) if quarter % 2 == 0 else (height, width)
     return Sheet(

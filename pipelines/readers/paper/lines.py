@@ -8,7 +8,8 @@ from itertools import pairwise
 from statistics import median
 from typing import TYPE_CHECKING
 
-from pipelines.readers.paper.words import Word, hull, least_confidence
+from pipelines.readers.layout.geometry import hull
+from pipelines.readers.paper.words import Word, least_confidence
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -1,7 +1,7 @@
 """Pages of words and rules → blocks in reading order.
 
 words ─┬─ in a ruled table ──────▶ grid
-       ├─ in columns ────────────▶ grid
+       ├─ beside known labels ───▶ grid
        └─ lines ─┬─ of the margin ▶ running heads, page numbers, footnotes
                  └─ text ─────────▶ paragraphs, over page breaks too
 """
@@ -11,7 +11,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from pipelines.readers.paper.levels import cells_between
 from pipelines.readers.paper.lines import lines_of
 from pipelines.readers.paper.margins import Outline, roles_of
 from pipelines.readers.paper.paragraphs import (
@@ -25,8 +24,6 @@ from pipelines.readers.paper.paragraphs import (
 from pipelines.readers.paper.parts import Drawn, grids_of
 from pipelines.readers.paper.ruled import is_in_cells
 from pipelines.readers.paper.spelt.cells import spelt_tables
-from pipelines.readers.paper.spelt.whole import hold_whole_labels
-from pipelines.readers.paper.unruled import are_whole, rules_of
 from pipelines.text.blocks import Block, Role, table_block
 
 if TYPE_CHECKING:
@@ -50,7 +47,6 @@ class Page:
         height: in points of 1/72 inch.
         words: in any order.
         ruled: the tables of which rules close every cell: the boxes of the cells of each, a merged cell once.
-        rules: horizontal rules that close no cells, left, top, right, bottom.
         aslant: characters that are written in another direction than the rest: a water mark, a note in the
             margin.
     """
@@ -60,7 +56,6 @@ class Page:
     height: float
     words: tuple[Word, ...]
     ruled: tuple[tuple[Box, ...], ...] = ()
-    rules: tuple[Box, ...] = ()
     aslant: str = ""
 
 
@@ -124,20 +119,10 @@ def _laid_pages(pages: Iterable[Page]) -> Iterator[_Laid]:
     for page in pages:
         tables: list[Drawn] = []
         words = _taken(page.ruled, page.words, tables)
-        words = _taken(cells_between(page.rules, words), words, tables)
         known = spelt_tables(words, unfinished)
         words = _taken((table.cells for table in known), words, tables)
         unfinished = next((table.unfinished for table in known if table.unfinished), None)
-        yield _laid(page, words, tables)
-
-
-def _laid(page: Page, words: Sequence[Word], tables: list[Drawn]) -> _Laid:
-    """Return a page whose tables are told that are drawn or known, and the others by the white in them."""
-    for rules in rules_of(words):
-        told = cells_between(rules, words)
-        whole = [one for one in told if are_whole(one, words) and hold_whole_labels(one, words)]
-        words = _taken(whole, words, tables)
-    return _Laid(page, lines_of(words), tuple(sorted(tables, key=lambda table: table.box[1])))
+        yield _Laid(page, lines_of(words), tuple(sorted(tables, key=lambda table: table.box[1])))
 
 
 def _taken(ruled: Iterable[tuple[Box, ...]], words: Sequence[Word], tables: list[Drawn]) -> Sequence[Word]:

@@ -9,8 +9,8 @@ from itertools import pairwise
 from statistics import median
 from typing import TYPE_CHECKING
 
+from pipelines.readers.layout.geometry import hull
 from pipelines.readers.paper.lines import separator
-from pipelines.readers.paper.words import hull
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

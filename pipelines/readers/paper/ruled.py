@@ -7,8 +7,9 @@ from bisect import bisect_right
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
+from pipelines.readers.layout.geometry import hull, is_inside
 from pipelines.readers.paper.lines import lines_of, separator
-from pipelines.readers.paper.words import hull, is_inside, least_confidence
+from pipelines.readers.paper.words import least_confidence
 from pipelines.tables.grid import Cell, Grid
 
 if TYPE_CHECKING:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from pipelines.text.blocks import Box
+
+
+_FIGURE = re.compile(r"[-+−]?\d[\d,，]*(?:\.\d+)?%?|[-—–－/]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,17 +42,11 @@ class Word:
         return self.box[3] - self.box[1]
 
 
-def hull(boxes: Iterable[Box]) -> Box:
-    """Return the smallest box around boxes, of which there is at least one."""
-    lefts, tops, rights, bottoms = zip(*boxes, strict=True)
-    return min(lefts), min(tops), max(rights), max(bottoms)
-
-
-def is_inside(point: tuple[float, float], box: Box) -> bool:
-    """Tell whether a point is in a box."""
-    return box[0] <= point[0] <= box[2] and box[1] <= point[1] <= box[3]
-
-
 def least_confidence(words: Iterable[Word]) -> float | None:
     """Return the least confidence of words; None where none of them was recognised."""
     return min((word.confidence for word in words if word.confidence is not None), default=None)
+
+
+def is_figure(text: str) -> bool:
+    """Tell whether a word is what stands in a cell of figures: a number, or the dash in its place."""
+    return bool(_FIGURE.fullmatch(text))

@@ -9,14 +9,15 @@ from typing import TYPE_CHECKING
 
 from pypdfium2 import raw
 
-from pipelines.readers.paper.words import Word, hull, is_inside
+from pipelines.readers.layout.geometry import hull, is_inside
+from pipelines.readers.paper.words import Word
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from pypdfium2 import PdfTextPage
 
-    from pipelines.readers.pdf_layer.placing import Frame
+    from pipelines.readers.layout.geometry import Matrix
     from pipelines.text.blocks import Box
 
 _RADICALS = dict(
@@ -38,6 +39,21 @@ _LARGEST = 2.5
 """Of the size of a font: no character is larger."""
 _SHIFT = 0.3
 """Of the width of a character: the same one again within it is printed twice to look bold."""
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """How a page is shown.
+
+    Attributes:
+        size: width and height in points.
+        to_shown: from the coordinates of the file to points from the top left corner.
+        turns: quarter turns clockwise, from 0 to 3, by which it is shown.
+    """
+
+    size: tuple[float, float]
+    to_shown: Matrix
+    turns: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +93,7 @@ def characters_of(page: PdfTextPage, frame: Frame) -> Iterator[Character]:
         text = printed(chr(code)) if is_text else "\N{REPLACEMENT CHARACTER}"
         if not text.strip() or text in "\u200b\ufeff":
             continue
-        box = frame.shown(*_drawn_box(page, index))
+        box = frame.to_shown.place_box(_drawn_box(page, index))
         yield Character(text, box, _turns(raw.FPDFText_GetCharAngle(page, index), frame), is_known)
 
 

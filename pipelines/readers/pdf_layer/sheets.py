@@ -5,14 +5,14 @@ from __future__ import annotations
 import math
 from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pypdfium2 import raw
 
+from pipelines.readers.layout.geometry import Matrix, turn_page
 from pipelines.readers.paper.pages import Page, recognised_elsewhere
-from pipelines.readers.pdf_layer.characters import characters_of, words_of
-from pipelines.readers.pdf_layer.drawings import drawings_of
-from pipelines.readers.pdf_layer.placing import Frame, turned
+from pipelines.readers.pdf_layer.characters import Frame, characters_of, words_of
+from pipelines.readers.pdf_layer.drawings import read_drawings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -51,12 +51,11 @@ class Sheet:
     is_recognised: bool = False
 
 
-def read_sheet(page: PdfPage, drawn: Any, number: int) -> Sheet:
+def read_sheet(page: PdfPage, number: int) -> Sheet:
     """Read a page.
 
     Args:
         page: of pdfium.
-        drawn: the same page, of pdfplumber; None where that cannot be read.
         number: of the page, from 1.
 
     Raises:
@@ -64,14 +63,10 @@ def read_sheet(page: PdfPage, drawn: Any, number: int) -> Sheet:
     """
     frame = _frame(page)
     characters = tuple(characters_of(page.get_textpage(), frame))
-    drawings = drawings_of(drawn, frame)
+    drawings = read_drawings(page, frame.to_shown)
     covered = _share(drawings.images, frame)
-    if not drawings.are_read and _count(page, raw.FPDF_PAGEOBJ_IMAGE):
-        covered = 1.0  # where images stand is not told: a page without text may be one
     unknown = sum(not character.is_known for character in characters)
-    notes = [] if drawings.are_read else ["rules_unread"]
-    if unknown > _NOTED * len(characters):
-        notes.append("no_unicode")
+    notes = ["no_unicode"] if unknown > _NOTED * len(characters) else []
     if _is_scan(page, len(characters), covered) or unknown > _MOSTLY * len(characters):
         return Sheet(_recognised(page, number), tuple(notes), is_recognised=True)
     whole = _page(number, frame, characters, drawings)
@@ -85,11 +80,12 @@ def _frame(page: PdfPage) -> Frame:
     media, crop, turns = page.get_mediabox(), page.get_cropbox(), page.get_rotation() // 90
     left, bottom = max(media[0], crop[0]), max(media[1], crop[1])
     right, top = min(media[2], crop[2]), min(media[3], crop[3])
-    if right > left and top > bottom:
-        return Frame(media, (left, bottom, right, top), turns)
-    width, height = page.get_size()
-    whole = (0.0, 0.0, height, width) if turns % 2 else (0.0, 0.0, width, height)
-    return Frame(whole, whole, turns)
+    if right <= left or top <= bottom:
+        width, height = page.get_size()[::-1] if turns % 2 else page.get_size()
+        left, bottom, right, top = 0.0, 0.0, width, height
+    width, height = right - left, top - bottom
+    to_shown = Matrix(1, 0, 0, -1, -left, top).then(turn_page(width, height, turns))
+    return Frame((height, width) if turns % 2 else (width, height), to_shown, turns)
 
 
 def _is_scan(page: PdfPage, characters: int, covered: float) -> bool:
@@ -128,21 +124,19 @@ def _page(number: int, frame: Frame, characters: Sequence[Character], drawings: 
     main = next((turn for turn, _ in turns.most_common() if turn is not None), 0)
     back = (4 - main) % 4
     size = frame.size
-
-    def upright(box: Box) -> Box:
-        return turned(box, *size, back)
-
+    upright = turn_page(*size, back).place_box
     straight = [character.turned_back(upright) for character in characters if character.turns == main]
     tables = tuple(tuple(upright(cell) for cell in table) for table in drawings.tables)
     cells = [cell for table in tables for cell in table]
     aslant = [character.turned_back(upright) for character in characters if character.turns != main]
+    width, height = size if back % 2 == 0 else size[::-1]
     return Page(
         number,
-        *(size if back % 2 == 0 else size[::-1]),
-        words_of(straight, cells),
-        tables,
-        () if back % 2 else tuple(upright(rule) for rule in drawings.rules),
-        "".join(character.text for character in aslant),
+        width,
+        height,
+        words=words_of(straight, cells),
+        ruled=tables,
+        aslant="".join(character.text for character in aslant),
     )
 
 

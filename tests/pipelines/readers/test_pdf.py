@@ -20,6 +20,7 @@ from pipelines.readers import pdf
 from pipelines.text.blocks import Role
 from tests.pipelines.readers.pdf_samples import (
     A4,
+    FONT,
     LEFT,
     Text,
     draw_grid,
@@ -146,6 +147,49 @@ def test_a_page_drawn_on_its_side_is_read_upright() -> None:
 
     (block,) = blocks_of(draw_pdf([draw]))
     assert block.text.split("\n")[2] == "行政许可\t95\t12"
+
+
+def test_rules_drawn_as_thin_boxes_in_a_form_that_is_moved() -> None:
+    """As in the report of 淮安 for 2024: each side of each cell is a filled box of its own."""
+
+    def draw(canvas: Canvas, height: float) -> None:
+        canvas.beginForm("table")
+        for x in (0, 60, 120):
+            canvas.rect(x, 0, 0.5, 40, stroke=0, fill=1)
+            canvas.rect(x + 0.7, 0, 0.5, 40, stroke=0, fill=1)
+        for y in (0, 20, 40):
+            canvas.rect(0, y, 121, 0.5, stroke=0, fill=1)
+        canvas.endForm()
+        canvas.translate(72, height - 200)
+        canvas.doForm("table")
+        canvas.setFont(FONT, 8)
+        for x, y, text in ((5, 25, "规章"), (65, 25, "9"), (5, 5, "规范性文件"), (65, 5, "12")):
+            canvas.drawString(x, y, text)
+
+    (block,) = blocks_of(draw_pdf([draw]))
+    assert block.text == "规章\t9\n规范性文件\t12"
+
+
+def test_a_merged_cell_that_the_end_of_a_page_cuts_is_a_cell() -> None:
+    def draw(canvas: Canvas, height: float) -> None:
+        top = height - 100
+        canvas.line(72, top, 272, top)
+        canvas.line(122, top - 20, 272, top - 20)
+        canvas.line(122, top - 40, 272, top - 40)
+        for x in (72, 122, 200, 272):
+            canvas.line(x, top, x, top - 40)
+        canvas.setFont(FONT, 8)
+        for x, y, text in (
+            (75, 13, "结果"),
+            (125, 13, "公开"),
+            (205, 13, "3"),
+            (125, 33, "其他"),
+            (205, 33, "4"),
+        ):
+            canvas.drawString(x, top - y, text)
+
+    (block,) = blocks_of(draw_pdf([draw]))
+    assert block.text == "结果\t公开\t3\n\t其他\t4"
 
 
 def test_dotted_rules_and_a_shade_behind_the_header() -> None:
@@ -303,11 +347,9 @@ def test_only_the_pages_that_are_pictures_are_recognised() -> None:
     assert [block.confidence is None for block in found.blocks] == [True, True, False, False]
 
 
-def test_a_file_whose_rules_cannot_be_read_still_gives_its_text() -> None:
-    """Damaged where one library looks and the other does not: a note says what could not be read."""
+def test_a_page_whose_size_is_damaged_still_gives_its_text() -> None:
     whole = draw_pdf([texts(*set_lines(FIRST[:3]))])
     assert whole.count(b"/MediaBox [ 0 0 595 842 ]") == 1
     damaged = whole.replace(b"/MediaBox [ 0 0 595 842 ]", b"/MediaBox [ 0 0 595 /x  ]")
     found = pdf.read(damaged, HINTS)
-    assert found.notes == ("rules_unread",)
     assert [block.text for block in found.blocks] == WHOLE[:1]

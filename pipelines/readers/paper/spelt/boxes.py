@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from pipelines.readers.paper.words import hull, is_inside
+from pipelines.readers.layout.geometry import hull, is_inside
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pipelines.readers.paper.columns import is_figure
+from pipelines.readers.layout.geometry import hull, is_inside
 from pipelines.readers.paper.lines import lines_of
 from pipelines.readers.paper.margins import is_page_number
 from pipelines.readers.paper.spelt.boxes import Laid, boxes_of
@@ -21,7 +21,7 @@ from pipelines.readers.paper.spelt.heads import heads_of_sheet
 from pipelines.readers.paper.spelt.labels import spelt
 from pipelines.readers.paper.spelt.rows import rows_of_sheet
 from pipelines.readers.paper.spelt.sheets import known_sheets
-from pipelines.readers.paper.words import hull, is_inside
+from pipelines.readers.paper.words import is_figure
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pipelines.forms.labels import folded_label
-from pipelines.readers.paper.words import hull
+from pipelines.readers.layout.geometry import hull
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from itertools import groupby, pairwise
 from typing import TYPE_CHECKING
 
-from pipelines.readers.paper.columns import is_figure
 from pipelines.readers.paper.lines import lines_of
 from pipelines.readers.paper.margins import is_page_number
 from pipelines.readers.paper.spelt.labels import spelt
+from pipelines.readers.paper.words import is_figure
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -84,9 +84,10 @@ def _sheets_of(table: FormTable) -> Iterator[Sheet]:
         yield _sheet(header, columns, (), None)
         return
     for block in table.blocks:
-        yield _sheet(
-            header, [column.label for column in block.columns], tuple(_rows(block, header)), block.caption
-        )
+        columns = [column.label for column in block.columns]
+        rows = tuple(_rows(block, header))
+        for way in dict.fromkeys((rows, tuple(_groups_as_rows(rows)))):
+            yield _sheet(header, columns, way, block.caption)
 
 
 def _sheet(
@@ -125,6 +126,17 @@ def _rows(block: Block, header: Mapping[str, Any]) -> Iterator[RowLabel]:
     for row in block.rows:
         groups = dict.fromkeys(key for key in (outer, row.group) if key) if row.group else {}
         yield RowLabel(_label(row.label), tuple(labels[key] for key in groups))
+
+
+def _groups_as_rows(rows: Iterable[RowLabel]) -> Iterator[RowLabel]:
+    """Yield rows with the label of each group above its first row, as where all labels are one column."""
+    seen: set[Label] = set()
+    for row in rows:
+        for group in row.groups:
+            if group not in seen:
+                seen.add(group)
+                yield RowLabel(group)
+        yield RowLabel(row.label)
 
 
 def _label(text: str) -> Label:

@@ -1,14 +1,17 @@
-"""Labels that are found word for word, over lines and beside others; cells that hold them whole."""
+"""Labels that are found word for word, over lines and beside others."""
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 import pytest
 
 from pipelines.readers.paper.spelt.labels import spelt
 from pipelines.readers.paper.spelt.sheets import known_sheets
-from pipelines.readers.paper.spelt.whole import hold_whole_labels
-from pipelines.readers.paper.words import Word, hull
 from tests.pipelines.readers.paper.set_words import word
+
+if TYPE_CHECKING:
+    from pipelines.readers.paper.words import Word
 
 SIZE = 10.0
 
@@ -56,17 +59,8 @@ def test_a_mark_may_hang_over_the_edge_of_a_cell() -> None:
 def test_sheets_are_those_of_the_forms() -> None:
     sheets = known_sheets()
     heads = sorted(len(sheet.heads) for sheet in sheets)
-    assert heads == [1, 1, 1, 2, 2, 3, 3, 3, 3, 7, 7, 15]
-    assert sorted(len(sheet.rows) for sheet in sheets if len(sheet.heads) == 7) == [23, 25]
+    assert heads == [1, 1, 1, 2, 2, 3, 3, 3, 3, 7, 7, 7, 7, 15]
+    assert sorted(len(sheet.rows) for sheet in sheets if len(sheet.heads) == 7) == [23, 25, 27, 30], (
+        "with the labels of groups beside their rows, and above them"
+    )
     assert all(sheet.depth == 3 for sheet in sheets if sheet.spanning)
-
-
-def test_a_label_of_a_row_fills_a_cell_of_its_own() -> None:
-    group, row = set_lines("三、本年/度办理结/果", 0.0), set_lines("（一）予/以公开", 60.0)
-    words = [*group, *row]
-    apart = [hull(one.box for one in label) for label in (group, row)]
-    assert hold_whole_labels(apart, words)
-    assert not hold_whole_labels([hull(apart)], words), "with the words of a group"
-    torn = [row[0].box, row[1].box]
-    assert not hold_whole_labels(torn, words), "in two cells"
-    assert not hold_whole_labels(torn[:1], words), "half of it outside"

@@ -1,4 +1,4 @@
-"""Rules → the tables that they draw: the boxes of cells, a merged cell once.
+"""Paths and rules → the tables that they draw: the boxes of cells, a merged cell once.
 
    ┌──┬──┐      lines cross ─▶ one table ─▶ places between its lines ─▶ joined where no line
    │  ├──┤      parts them ─▶ cells; what no line closes is none
@@ -13,16 +13,24 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
+from enum import Enum
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from pipelines.readers.ofd_layout.strokes import Stroke
+    from pipelines.readers.layout.geometry import Point
     from pipelines.text.blocks import Box
 
     Place = tuple[int, int]
+    Path = list[Point]
 
+THIN_PT = 3.0
+"""A filled area up to this height or width is a rule that was drawn as a box."""
+LARGEST_CHARACTER_PT = 60.0
+LEVEL_PT = 0.7
+"""How far the ends of a level line may differ: what is skewed more is no rule."""
 SAME_LINE_PT = 2.0
 """Lines nearer than this are one that was drawn in pieces, twice, or as a box."""
 BEYOND_PT = 6.0
@@ -30,6 +38,98 @@ BEYOND_PT = 6.0
 MOST_LINES = 4_000
 MOST_PLACES = 200_000
 """Beyond these a drawing is no table that is read: a map, a chart, a code of squares."""
+
+
+class Step(Enum):
+    """What a path does on its way to a point."""
+
+    MOVE = "move"
+    LINE = "line"
+    CURVE = "curve"
+    CLOSE = "close"
+
+
+@dataclass(frozen=True, slots=True)
+class Stroke:
+    """A straight line between two points of a page, in points from its top left corner."""
+
+    x0: float
+    y0: float
+    x1: float
+    y1: float
+
+    @property
+    def is_level(self) -> bool:
+        """Whether it goes from left to right."""
+        return abs(self.y1 - self.y0) <= LEVEL_PT < abs(self.x1 - self.x0)
+
+    @property
+    def is_upright(self) -> bool:
+        """Whether it goes from top to bottom."""
+        return abs(self.x1 - self.x0) <= LEVEL_PT < abs(self.y1 - self.y0)
+
+
+def find_strokes(
+    path: Sequence[tuple[Step, Point]], *, is_stroked: bool, is_filled: bool
+) -> Iterator[Stroke]:
+    """Yield the straight lines of a path that can be rules of a table.
+
+    Args:
+        path: its steps with the points where they end, in points of the page; that of `CLOSE` says nothing.
+        is_stroked: whether its lines are drawn.
+        is_filled: whether what it encloses is; a thin area is a line along its middle.
+    """
+    if _is_outline(path):
+        return
+    for pieces in _split_figures(path):
+        lines = pieces if is_stroked else _find_middle_lines(pieces) if is_filled else ()
+        for line in lines:
+            yield from (Stroke(*start, *end) for start, end in pairwise(line))
+
+
+def _is_outline(path: Sequence[tuple[Step, Point]]) -> bool:
+    """Tell whether a path is the outline of a character: small, with curves; its sides are no rules."""
+    if not any(step is Step.CURVE for step, _ in path):
+        return False
+    points = [point for step, point in path if step is not Step.CLOSE]
+    wide, high = (max(ends) - min(ends) for ends in zip(*points, strict=True))
+    return bool(max(wide, high) <= LARGEST_CHARACTER_PT)
+
+
+def _split_figures(path: Sequence[tuple[Step, Point]]) -> Iterator[list[Path]]:
+    """Yield the figures of a path: its straight pieces, cut where a curve goes on."""
+    pieces: list[Path] = []
+    start: Point | None = None
+    for step, point in path:
+        if step is Step.MOVE or start is None:
+            yield from _drop_points(pieces)
+            start = point
+            pieces = [[point]]
+        elif step is Step.CURVE:
+            pieces.append([point])
+        else:
+            pieces[-1].append(start if step is Step.CLOSE else point)
+    yield from _drop_points(pieces)
+
+
+def _drop_points(pieces: Iterable[Path]) -> Iterator[list[Path]]:
+    """Yield the pieces of a figure that are lines, if there are any."""
+    lines = [piece for piece in pieces if len(piece) > 1]
+    if lines:
+        yield lines
+
+
+def _find_middle_lines(pieces: Sequence[Path]) -> Iterator[Path]:
+    """Yield the line along the middle of a thin area."""
+    if len(pieces) > 1:
+        return
+    path = pieces[0]
+    left, right = min(x for x, _ in path), max(x for x, _ in path)
+    top, bottom = min(y for _, y in path), max(y for _, y in path)
+    if bottom - top <= THIN_PT < right - left:
+        yield [(left, (top + bottom) / 2), (right, (top + bottom) / 2)]
+    elif right - left <= THIN_PT < bottom - top:
+        yield [((left + right) / 2, top), ((left + right) / 2, bottom)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,30 +147,23 @@ class Rule:
     end: float
 
 
-def tables_of(strokes: Iterable[Stroke]) -> tuple[tuple[tuple[Box, ...], ...], tuple[Box, ...]]:
+def tables_of(strokes: Iterable[Stroke]) -> tuple[tuple[Box, ...], ...]:
     """Return the tables that strokes draw, from top to bottom.
 
     Args:
         strokes: of one page, in any order, in pieces or whole.
 
     Returns:
-        The boxes of the cells of each table that has two or more, in reading order; and the level lines that
-        belong to none, as boxes without height.
+        The boxes of the cells of each table that has two or more, in reading order.
     """
     kept = list(strokes)
     levels = merge_rules(Rule((s.y0 + s.y1) / 2, *sorted((s.x0, s.x1))) for s in kept if s.is_level)
     uprights = merge_rules(Rule((s.x0 + s.x1) / 2, *sorted((s.y0, s.y1))) for s in kept if s.is_upright)
     if len(levels) + len(uprights) > MOST_LINES:
-        return (), ()
-    tables: list[tuple[Box, ...]] = []
-    used: set[Rule] = set()
-    for own_levels, own_uprights in _connected(levels, uprights):
-        cells = _cells(own_levels, own_uprights)
-        if len(cells) > 1:
-            tables.append(cells)
-            used.update(own_levels)
-    loose = tuple((rule.start, rule.at, rule.end, rule.at) for rule in levels if rule not in used)
-    return tuple(sorted(tables, key=lambda cells: (cells[0][1], cells[0][0]))), loose
+        return ()
+    found = (_cells(own_levels, own_uprights) for own_levels, own_uprights in _connected(levels, uprights))
+    tables = [cells for cells in found if len(cells) > 1]
+    return tuple(sorted(tables, key=lambda cells: (cells[0][1], cells[0][0])))
 
 
 def merge_rules(rules: Iterable[Rule]) -> tuple[Rule, ...]:
@@ -146,7 +239,7 @@ def _cells(levels: Sequence[Rule], uprights: Sequence[Rule]) -> tuple[Box, ...]:
     for places in _joined(len(tops) - 1, len(lefts) - 1, level_edges, upright_edges):
         rows, columns = _extent({row for row, _ in places}), _extent({column for _, column in places})
         is_box = len(places) == (rows[1] - rows[0]) * (columns[1] - columns[0])
-        if is_box and _is_closed(rows, columns, level_edges, upright_edges):
+        if is_box and _is_closed(rows, columns, len(tops) - 1, level_edges, upright_edges):
             cells.append((lefts[columns[0]], tops[rows[0]], lefts[columns[1]], tops[rows[1]]))
     return tuple(sorted(cells, key=lambda box: (box[1], box[0])))
 
@@ -211,8 +304,16 @@ def _extent(numbers: set[int]) -> tuple[int, int]:
 
 
 def _is_closed(
-    rows: tuple[int, int], columns: tuple[int, int], level_edges: set[Place], upright_edges: set[Place]
+    rows: tuple[int, int],
+    columns: tuple[int, int],
+    last: int,
+    level_edges: set[Place],
+    upright_edges: set[Place],
 ) -> bool:
+    """Tell whether lines close a cell: those at its sides, and above and below, if it does not end the table.
+
+    Where the end of a page cuts a merged cell, its sides go down to it and nothing is drawn below them.
+    """
     return all(
-        (row, column) in level_edges for row in rows for column in range(columns[0], columns[1])
-    ) and all((column, row) in upright_edges for column in columns for row in range(rows[0], rows[1]))
+        (row, column) in level_edges for row in rows if row < last for column in range(*columns)
+    ) and all((column, row) in upright_edges for column in columns for row in range(*rows))

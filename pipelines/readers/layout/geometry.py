@@ -1,0 +1,90 @@
+"""Boxes and maps of pages: in points of 1/72 inch from the top left corner, downwards."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from pipelines.text.blocks import Box
+
+    Point = tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Matrix:
+    """An affine map as OFD and PDF write it: x' = a·x + c·y + e, y' = b·x + d·y + f."""
+
+    a: float = 1.0
+    b: float = 0.0
+    c: float = 0.0
+    d: float = 1.0
+    e: float = 0.0
+    f: float = 0.0
+
+    def place(self, x: float, y: float) -> Point:
+        """Return where a point goes."""
+        return self.a * x + self.c * y + self.e, self.b * x + self.d * y + self.f
+
+    def place_box(self, box: Box) -> Box:
+        """Return the smallest box around where a box goes."""
+        left, top, right, bottom = box
+        corners = [self.place(x, y) for x in (left, right) for y in (top, bottom)]
+        return hull((x, y, x, y) for x, y in corners)
+
+    def then(self, after: Matrix) -> Matrix:
+        """Return the map that does this one first and the other one afterwards."""
+        e, f = after.place(self.e, self.f)
+        return Matrix(
+            after.a * self.a + after.c * self.b,
+            after.b * self.a + after.d * self.b,
+            after.a * self.c + after.c * self.d,
+            after.b * self.c + after.d * self.d,
+            e,
+            f,
+        )
+
+    @property
+    def turn(self) -> float:
+        """How far it turns what was level: clockwise degrees from 0 to 360, as the page is seen."""
+        return math.degrees(math.atan2(self.b, self.a)) % 360
+
+    @property
+    def scale_along(self) -> float:
+        """How many times longer it makes what was level."""
+        return math.hypot(self.a, self.b)
+
+    @property
+    def scale_across(self) -> float:
+        """How many times longer it makes what was upright."""
+        return math.hypot(self.c, self.d)
+
+
+def turn_page(width: float, height: float, turns: int) -> Matrix:
+    """Return the map that turns a page clockwise.
+
+    Args:
+        width: of the page before it is turned.
+        height: of the page before it is turned.
+        turns: quarter turns, from 0 to 3.
+    """
+    return (
+        Matrix(),
+        Matrix(0, 1, -1, 0, height, 0),
+        Matrix(-1, 0, 0, -1, width, height),
+        Matrix(0, -1, 1, 0, 0, width),
+    )[turns]
+
+
+def hull(boxes: Iterable[Box]) -> Box:
+    """Return the smallest box around boxes, of which there is at least one."""
+    lefts, tops, rights, bottoms = zip(*boxes, strict=True)
+    return min(lefts), min(tops), max(rights), max(bottoms)
+
+
+def is_inside(point: Point, box: Box) -> bool:
+    """Tell whether a point is in a box."""
+    return box[0] <= point[0] <= box[2] and box[1] <= point[1] <= box[3]
