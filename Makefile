@@ -5,7 +5,7 @@ PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3.14 python3 p
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint wheel bench docs clean
+.PHONY: help setup demo test lint wheel lock lowest bench docs clean
 
 help:  ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/'
@@ -18,12 +18,12 @@ help:  ## list the targets
 	$(BIN)/python -m pip install --quiet --upgrade pip
 	@touch $@
 
-.venv/.setup: .venv/.made pyproject.toml
-	$(BIN)/python -m pip install --quiet --editable .
+.venv/.setup: .venv/.made pyproject.toml constraints.txt
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable .
 	@touch $@
 
 .venv/.dev: .venv/.setup pyproject.toml
-	$(BIN)/python -m pip install --quiet --editable '.[dev]'
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
 	@touch $@
 
 setup: .venv/.setup  ## build .venv and leave the command at .venv/bin/gongkai
@@ -34,11 +34,12 @@ demo: .venv/.setup  ## crawl the bundled demo portal, then open the result in a 
 test: .venv/.dev  ## run the whole test suite
 	$(BIN)/python -m pytest -n auto --dist loadfile
 
-lint: .venv/.dev  ## formatting, lint, types, layers
+lint: .venv/.dev  ## formatting, lint, types, layers, dependencies
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/deptry .
 
 wheel: .venv/.made  ## build the wheel, install it into an empty environment, run a night from it
 	rm -rf build/wheel && mkdir -p build/wheel
@@ -46,6 +47,17 @@ wheel: .venv/.made  ## build the wheel, install it into an empty environment, ru
 	$(BIN)/python -m venv build/wheel/venv
 	build/wheel/venv/bin/python -m pip install --quiet build/wheel/*.whl
 	cd build/wheel && venv/bin/gongkai --data data demo --nights 1 --no-serve && venv/bin/gongkai --data data verify
+
+lock: .venv/.made  ## take the newest versions that the bounds allow as those that are tested
+	rm -rf build/lock && $(PYTHON) -m venv build/lock
+	build/lock/bin/python -m pip install --quiet --editable '.[bench,dev]'
+	build/lock/bin/python -m pip freeze --exclude-editable > constraints.txt
+
+lowest: .venv/.made  ## run the quick tests with the lowest versions that the bounds allow
+	rm -rf build/lowest && $(PYTHON) -m venv build/lowest
+	$(BIN)/python .ci/lowest_versions.py > build/lowest/constraints.txt
+	build/lowest/bin/python -m pip install --quiet --constraint build/lowest/constraints.txt --editable '.[dev]'
+	build/lowest/bin/python -m pytest -n auto --dist loadfile -m 'not slow'
 
 bench: .venv/.dev  ## measure every figure that the documentation quotes
 	@for script in benchmarks/[a-z]*.py; do \
