@@ -14,11 +14,10 @@ from typing import TYPE_CHECKING
 
 from pipelines.errors import UnreadableDocument
 from pipelines.readers.file_text import FileText
+from pipelines.readers.list_numbers import Numbers
 from pipelines.readers.packages import Package
-from pipelines.readers.word_parts.names import W, word_part
-from pipelines.readers.word_parts.numbering import Numbers
-from pipelines.readers.word_parts.story import Story, stated_titles
-from pipelines.readers.word_parts.words import Words
+from pipelines.readers.word_story import Story, stated_titles
+from pipelines.readers.word_text import W, Words, word_part
 from pipelines.text.blocks import Role
 
 if TYPE_CHECKING:
@@ -52,22 +51,19 @@ def read(payload: bytes, hints: Hints) -> FileText:
     """
     package = Package(payload, hints.url)
     try:
-        return _read(package)
+        return _read_package(package)
     except RecursionError as error:
         raise UnreadableDocument("damaged: nested too deep to be read", where=hints.url) from error
 
 
-def _read(package: Package) -> FileText:
+def _read_package(package: Package) -> FileText:
     name = _main_part(package)
     root = word_part(package, name)
     body = root.find(f"{W}body")
     if root.tag != f"{W}document" or body is None:
         raise UnreadableDocument(f"damaged: {name} holds no body", where=package.where)
     story = Story(Words(Numbers(_part(package, "numbering.xml"), _part(package, "styles.xml"))))
-    blocks = list(story.blocks(body))
-    if not blocks:
-        what = "only pictures are" if "pictures" in story.notes else "nothing is"
-        raise UnreadableDocument(f"no_text: {what} in it", where=package.where)
+    blocks = story.read_body(body, package.where)
     around = [block for part, role in _parts_around(package, name) for block in _around(part, role, story)]
     return FileText((*blocks, *around), "docx", _titles(package, blocks), tuple(sorted(story.notes)))
 

@@ -1,6 +1,8 @@
 """Excel 2003 XML (SpreadsheetML), a whole workbook in one XML, often served as `.xls`.
 
-Cells count by the value that is stored with them, as their sheet shows it; nothing is calculated.
+Systems that fill a template (FreeMarker) write workbooks so. Cells count by the value that is stored
+with them, as their sheet shows it; nothing is calculated. Not through LibreOffice: it follows no parent of a
+style, shifts days before March 1900, and makes a date of a text that stands where a date should.
 
 Source: Microsoft Office 2003 XML Reference Schemas, SpreadsheetML.
 """
@@ -9,27 +11,22 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING
 
-from pipelines.errors import UnreadableDocument
-from pipelines.readers.file_text import FileText
 from pipelines.readers.packages import parse_xml
-from pipelines.readers.sheet_parts.regions import MOST_CELLS, Budget, Merge, Sheet, sheet_blocks
-from pipelines.readers.sheet_parts.shown import show_number
+from pipelines.readers.workbooks import Merge, Workbook, fold_cell_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from pipelines.decoded import Hints
+    from pipelines.readers.file_text import FileText
     from pipelines.readers.html.elements import Element
-    from pipelines.text.blocks import Block
+    from pipelines.readers.workbooks import Placed
 
 SS = "{urn:schemas-microsoft-com:office:spreadsheet}"
 EXCEL = "{urn:schemas-microsoft-com:office:excel}"
-MOST_MERGES = 50_000
-LAST_ROW, LAST_COLUMN = 1_048_575, 16_383
 DEFAULT_STYLE = "Default"
 DEEPEST_STYLE = 50
 NAMED_FORMATS: Mapping[str, str] = {
@@ -66,78 +63,47 @@ def read(payload: bytes, hints: Hints) -> FileText:
         UnreadableDocument: `damaged`, `bomb`, `too_big`; `no_text`: all cells are blank.
     """
     root = parse_xml(payload, "the file", hints.url)
-    book = _Book(_formats(root), hints.url)
-    budget = Budget()
-    blocks: list[Block] = []
-    for stored in root.iterchildren(f"{SS}Worksheet"):
-        sheet = book.sheet(stored)
-        if sheet.cells and _is_hidden(stored):
-            book.notes.add("hidden_sheets")
-        blocks += sheet_blocks(sheet, budget, book.notes)
-    if not blocks:
-        raise UnreadableDocument("no_text: all cells are blank", where=hints.url)
-    return FileText(tuple(blocks), "excel_xml", notes=tuple(sorted(book.notes)))
+    workbook = Workbook(hints.url)
+    formats = _read_formats(root)
+    for sheet in root.iterchildren(f"{SS}Worksheet"):
+        workbook.add_sheet(
+            _attribute(sheet, "Name"),
+            _read_cells(sheet, formats, workbook),
+            _read_merges(sheet),
+            is_hidden=_is_hidden(sheet),
+        )
+    return workbook.finish("excel_xml")
 
 
-@dataclass(slots=True)
-class _Book:
-    """What the sheets of a workbook share.
-
-    Attributes:
-        formats: the number format of each style.
-        where: its address, for errors.
-        notes: worth keeping.
-        cells_left: cells with content that may still be read.
-    """
-
-    formats: Mapping[str, str]
-    where: str
-    notes: set[str] = field(default_factory=set)
-    cells_left: int = MOST_CELLS
-
-    def sheet(self, stored: Element) -> Sheet:
-        """Return a sheet's cells that are not blank, and its merged cells.
-
-        Raises:
-            UnreadableDocument: `too_big`: the workbook has more than `MOST_CELLS` of them.
-        """
-        sheet = Sheet(_attribute(stored, "Name"))
-        for row, column, cell, style in _placed(stored):
-            across, down = (_number(cell, name, 0) for name in ("MergeAcross", "MergeDown"))
-            if (across or down) and len(sheet.merges) < MOST_MERGES:
-                sheet.merges.append(Merge(row, column, row + down, column + across))
-            text = self._text(cell, style)
-            if text and row <= LAST_ROW and column <= LAST_COLUMN:
-                self.cells_left -= 1
-                if self.cells_left < 0:
-                    raise UnreadableDocument(f"too_big: more than {MOST_CELLS} cells", where=self.where)
-                sheet.cells[row, column] = text
-        return sheet
-
-    def _text(self, cell: Element, style: str) -> str:
+def _read_cells(sheet: Element, formats: Mapping[str, str], workbook: Workbook) -> Iterator[Placed]:
+    for row, column, cell, style in _placed(sheet):
         data = cell.find(f"{SS}Data")
         text = "" if data is None else "".join(data.itertext())
-        if not text.strip():
-            if _attribute(cell, "Formula"):
-                self.notes.add("formula_without_value")
-            return ""
-        kind = _attribute(data, "Type")
-        if kind in ("Number", "DateTime"):
-            return self._shown(text.strip(), kind, style)
-        if kind == "Boolean":
-            return "TRUE" if text.strip() == "1" else "FALSE"
-        return text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ").strip()
+        if text.strip():
+            number_format = formats.get(style, formats.get(DEFAULT_STYLE, "General"))
+            yield row, column, _cell_text(text, _attribute(data, "Type"), number_format, workbook)
+        elif _attribute(cell, "Formula"):
+            workbook.notes.add("formula_without_value")
 
-    def _shown(self, stored: str, kind: str, style: str) -> str:
-        try:
-            number = Decimal(stored) if kind == "Number" else serial_of(stored)
-        except (InvalidOperation, ValueError):
-            return stored
-        shown = show_number(number, self.formats.get(style, self.formats.get(DEFAULT_STYLE, "General")))
-        if shown.is_plain:
-            return shown.text
-        self.notes.add("format_not_shown")
-        return stored if kind == "DateTime" else shown.text
+
+def _read_merges(sheet: Element) -> Iterator[Merge]:
+    for row, column, cell, _ in _placed(sheet):
+        across, down = (_number(cell, name, 0) for name in ("MergeAcross", "MergeDown"))
+        if across or down:
+            yield Merge(row, column, row + down, column + across)
+
+
+def _cell_text(text: str, kind: str, number_format: str, workbook: Workbook) -> str:
+    stored = text.strip()
+    if kind == "Boolean":
+        return "TRUE" if stored == "1" else "FALSE"
+    if kind not in ("Number", "DateTime"):
+        return fold_cell_text(text)
+    try:
+        number = Decimal(stored) if kind == "Number" else serial_of(stored)
+    except (InvalidOperation, ValueError):
+        return stored
+    return workbook.show_number(number, number_format, stored if kind == "DateTime" else None)
 
 
 def serial_of(stored: str) -> Decimal:
@@ -164,7 +130,7 @@ def _placed(stored: Element) -> Iterator[tuple[int, int, Element, str]]:
         row += _number(line, "Span", 0)
 
 
-def _formats(root: Element) -> dict[str, str]:
+def _read_formats(root: Element) -> dict[str, str]:
     """Return the number format of each style, that of its parent where it says none."""
     styles = {_attribute(each, "ID"): each for each in root.iterfind(f"{SS}Styles/{SS}Style")}
     return {name: _format_of(name, styles) for name in styles}

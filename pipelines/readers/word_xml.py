@@ -1,28 +1,36 @@
 """Word 2003 XML, a whole document in one XML, often served as `.doc`: read by the code that reads DOCX.
 
-Macros, pictures and objects stand in it as characters, and are not looked at.
+    w:vmerge, wx:sect, aml:annotation, w:listPr ─▶ w:vMerge, w:customXml, w:ins or w:del, a run
+
+Systems that fill a template (FreeMarker) write reports so. Its elements are those of DOCX but for the
+above; a number of a list is written out in it (`wx:t`), as Word printed it. Macros, pictures and objects
+stand in it as characters, and are not looked at. Not through LibreOffice: it loses those numbers and
+tracked insertions.
 
 Source: Microsoft Office 2003 XML Reference Schemas, WordprocessingML.
 """
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
+
+from lxml import etree
 
 from pipelines.errors import UnreadableDocument
 from pipelines.readers.file_text import FileText
-from pipelines.readers.word_parts.names import W
-from pipelines.readers.word_parts.numbering import Numbers
-from pipelines.readers.word_parts.story import Story, stated_titles
-from pipelines.readers.word_parts.wordml import read_wordml
-from pipelines.readers.word_parts.words import Words
+from pipelines.readers.list_numbers import ENDS_OPEN, Numbers
+from pipelines.readers.packages import parse_xml
+from pipelines.readers.word_story import Story, stated_titles
+from pipelines.readers.word_text import MAIN, W, Words
 from pipelines.text.blocks import Role
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from pipelines.decoded import Hints
     from pipelines.readers.html.elements import Element
+
 
 TITLE = "{urn:schemas-microsoft-com:office:office}DocumentProperties/{*}Title"
 AROUND = (
@@ -43,37 +51,118 @@ def read(payload: bytes, hints: Hints) -> FileText:
         UnreadableDocument: `damaged`, `bomb`, `too_big`; `no_text`: nothing but pictures, or nothing at all,
             is in it.
     """
-    notes: set[str] = set()
+    story = Story(Words(Numbers(None, None)))
     try:
-        root = read_wordml(payload, hints.url, notes)
-        return _read(root, hints.url, notes)
+        root = read_wordml(payload, hints.url, story.notes)
+        return _read_document(root, hints.url, story)
     except RecursionError as error:
         raise UnreadableDocument("damaged: nested too deep to be read", where=hints.url) from error
 
 
-def _read(root: Element, where: str, notes: set[str]) -> FileText:
+def _read_document(root: Element, where: str, story: Story) -> FileText:
     body = root.find(f"{W}body")
     if body is None:
         raise UnreadableDocument("damaged: the file holds no body", where=where)
-    parts = [(part, role) for name, role in AROUND for part in _taken_out(body, name)]
-    story = Story(Words(Numbers(None, None)))
-    blocks = list(story.blocks(body))
-    notes |= story.notes
-    if not blocks:
-        what = "only pictures are" if "pictures" in notes else "nothing is"
-        raise UnreadableDocument(f"no_text: {what} in it", where=where)
+    parts = [(part, role) for name, role in AROUND for part in _take_out(body, name)]
+    blocks = story.read_body(body, where)
     around = [block for part, role in parts for block in story.blocks_around(part, role)]
     # Each section of a document has its heads; mostly they are those of the one before.
     heads = dict.fromkeys(block for block in around if block.role is not Role.FOOTNOTE)
     feet = [block for block in around if block.role is Role.FOOTNOTE]
     titles = stated_titles(root.findtext(TITLE), blocks)
-    return FileText((*blocks, *heads, *feet), "word_xml", titles, tuple(sorted(notes | story.notes)))
+    return FileText((*blocks, *heads, *feet), "word_xml", titles, tuple(sorted(story.notes)))
 
 
-def _taken_out(body: Element, name: str) -> Iterator[Element]:
+def _take_out(body: Element, name: str) -> Iterator[Element]:
     """Take headers, footers or notes out of the body, and yield them."""
     for part in list(body.iter(f"{W}{name}")):
         parent = part.getparent()
         if parent is not None:
             parent.remove(part)
             yield part
+
+
+MAIN_2003 = "http://schemas.microsoft.com/office/word/2003/wordml"
+HINTS = "{http://schemas.microsoft.com/office/word/2003/auxHint}"
+MARKS = "{http://schemas.microsoft.com/aml/2001/core}"
+TYPE = f"{W}type"
+WRAPPER = f"{W}customXml"
+RENAMED: Mapping[str, str] = {
+    f"{W}vmerge": f"{W}vMerge",
+    f"{W}hmerge": f"{W}hMerge",
+    f"{W}cfChunk": WRAPPER,
+    f"{HINTS}sect": WRAPPER,
+    f"{HINTS}sub-section": WRAPPER,
+    f"{HINTS}pBdrGroup": WRAPPER,
+    f"{MARKS}content": WRAPPER,
+}
+REVISIONS: Mapping[str, str] = {"Word.Insertion": f"{W}ins", "Word.Deletion": f"{W}del"}
+"""What changes of a text become; other marks are bookmarks, formats and comments, which are no text."""
+BLOCKS = frozenset(f"{W}{name}" for name in ("p", "tbl", "tr", "tc"))
+SIGN_FONTS = frozenset(("Symbol", "Wingdings", "Wingdings 2", "Wingdings 3", "Webdings"))
+"""Fonts in which the sign before an item of a list is no character, but a dot or an arrow."""
+
+
+def read_wordml(payload: bytes, where: str, notes: set[str]) -> Element:
+    """Return the root of a Word 2003 XML file in the names of DOCX.
+
+    Args:
+        payload: the file.
+        where: its address, for errors.
+        notes: gains `numbering_lost` where a number is not written out.
+
+    Raises:
+        UnreadableDocument: `damaged`, `bomb`, `too_big`: it is no XML that is read.
+    """
+    stored = parse_xml(without_pictures(payload), "the file", where)
+    content = etree.tostring(stored, encoding="utf-8").replace(MAIN_2003.encode(), MAIN.encode())
+    root = parse_xml(content, "the file", where)
+    for mark in list(root.iter(f"{MARKS}annotation")):
+        _settle_mark(mark)
+    for element in root.iter("*"):
+        if element.tag in RENAMED:
+            element.tag = RENAMED[element.tag]
+        elif not element.tag.startswith(W) and any(child.tag in BLOCKS for child in element):
+            element.tag = WRAPPER  # of a schema of its own, as forms have them
+    for listed in list(root.iter(f"{W}listPr")):
+        _write_number(listed, notes)
+    return root
+
+
+def _settle_mark(mark: Element) -> None:
+    parent = mark.getparent()
+    if parent is None:
+        return
+    revision = REVISIONS.get(mark.get(TYPE, ""))
+    if revision is not None:
+        mark.tag = revision
+    else:
+        parent.remove(mark)
+
+
+def _write_number(listed: Element, notes: set[str]) -> None:
+    """Put the number that is printed before a paragraph into its text; a sign of a list is none."""
+    properties = listed.getparent()
+    paragraph = None if properties is None else properties.getparent()
+    if paragraph is None or paragraph.tag != f"{W}p":
+        return
+    printed = listed.find(f"{HINTS}t")
+    if printed is None:
+        notes.add("numbering_lost")
+        return
+    font = listed.find(f"{HINTS}font")
+    text = printed.get(f"{HINTS}val", "")
+    if not text.strip() or (font is not None and font.get(f"{HINTS}val") in SIGN_FONTS):
+        return
+    run = etree.SubElement(paragraph, f"{W}r")
+    etree.SubElement(run, f"{W}t").text = f"{text} " if ENDS_OPEN.search(text) else text
+    paragraph.insert(paragraph.index(properties) + 1, run)
+
+
+# Pictures that stand in XML as characters are megabytes that no reader looks at, and the parser refuses them.
+_PICTURE = re.compile(rb"(<(?:\w+:)?(?:binData|binaryData|docSuppData|docOleData)\b[^<>]*+>)[^<]++")
+
+
+def without_pictures(payload: bytes) -> bytes:
+    """Return a file that is one XML with its pictures, and other bytes written as characters, left blank."""
+    return _PICTURE.sub(rb"\1", payload)

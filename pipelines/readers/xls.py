@@ -1,4 +1,8 @@
-"""Workbooks of the older kind (XLS, and ET of WPS, which is the same): cells as their sheets show them."""
+"""Workbooks of the older kind (XLS, and ET of WPS, which is the same): cells as their sheets show them.
+
+Not through LibreOffice: it writes dates and grouped figures whose format is built in (14 to 58) as America
+shows them, and a workbook made in China shows them otherwise.
+"""
 
 from __future__ import annotations
 
@@ -10,13 +14,15 @@ from typing import TYPE_CHECKING, Any
 import xlrd
 
 from pipelines.errors import UnreadableDocument
-from pipelines.readers.file_text import FileText
-from pipelines.readers.sheet_parts.regions import MOST_CELLS, Budget, Merge, Sheet, sheet_blocks
-from pipelines.readers.sheet_parts.shown import BUILT_IN, show_number
+from pipelines.readers.number_formats import BUILT_IN
+from pipelines.readers.workbooks import Merge, Workbook, fold_cell_text
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from pipelines.decoded import Hints
-    from pipelines.text.blocks import Block
+    from pipelines.readers.file_text import FileText
+    from pipelines.readers.workbooks import Placed
 
 BROKEN = (
     *(xlrd.XLRDError, xlrd.compdoc.CompDocError, struct.error, AssertionError, LookupError, ValueError),
@@ -39,14 +45,14 @@ def read(payload: bytes, hints: Hints) -> FileText:
         UnreadableDocument: `encrypted`, `damaged`, `too_big`; `no_text`: all cells are blank.
     """
     try:
-        book = _opened(payload)
-        return _read(book, hints.url)
+        book = _open_book(payload)
+        return _read_sheets(book, hints.url)
     except BROKEN as error:
         reason = "encrypted" if "encrypted" in str(error).lower() else "damaged"
         raise UnreadableDocument(f"{reason}: {type(error).__name__}: {error}", where=hints.url) from error
 
 
-def _opened(payload: bytes) -> Any:
+def _open_book(payload: bytes) -> Any:
     log = io.StringIO()
     book = xlrd.open_workbook(file_contents=payload, formatting_info=True, logfile=log, ragged_rows=True)
     if book.biff_version < FIRST_WITH_UNICODE and not book.codepage:
@@ -60,45 +66,27 @@ def _opened(payload: bytes) -> Any:
     return book
 
 
-def _read(book: Any, where: str) -> FileText:
-    notes: set[str] = set()
-    blocks: list[Block] = []
-    budget = Budget()
-    count = 0
-    for stored in book.sheets():
-        sheet = _sheet(book, stored, notes)
-        count += len(sheet.cells)
-        if count > MOST_CELLS:
-            raise UnreadableDocument(f"too_big: more than {MOST_CELLS} cells", where=where)
-        if stored.visibility and sheet.cells:
-            notes.add("hidden_sheets")
-        blocks += sheet_blocks(sheet, budget, notes)
-    if not blocks:
-        raise UnreadableDocument("no_text: all cells are blank", where=where)
-    return FileText(tuple(blocks), "xls", notes=tuple(sorted(notes)))
+def _read_sheets(book: Any, where: str) -> FileText:
+    workbook = Workbook(where, from_1904=book.datemode == 1)
+    for sheet in book.sheets():
+        merges = (Merge(top, left, below - 1, behind - 1) for top, below, left, behind in sheet.merged_cells)
+        workbook.add_sheet(
+            sheet.name, _read_cells(book, sheet, workbook), merges, is_hidden=bool(sheet.visibility)
+        )
+    return workbook.finish("xls")
 
 
-def _sheet(book: Any, stored: Any, notes: set[str]) -> Sheet:
-    sheet = Sheet(stored.name)
-    for row in range(stored.nrows):
-        for column, cell in enumerate(stored.row(row)):
-            text = _text(book, cell, notes)
-            if text.strip():
-                sheet.cells[row, column] = text
-    sheet.merges = [
-        Merge(top, left, below - 1, behind - 1) for top, below, left, behind in stored.merged_cells
-    ]
-    return sheet
+def _read_cells(book: Any, sheet: Any, workbook: Workbook) -> Iterator[Placed]:
+    for row in range(sheet.nrows):
+        for column, cell in enumerate(sheet.row(row)):
+            yield row, column, _cell_text(book, cell, workbook)
 
 
-def _text(book: Any, cell: Any, notes: set[str]) -> str:
+def _cell_text(book: Any, cell: Any, workbook: Workbook) -> str:
     if cell.ctype == xlrd.XL_CELL_TEXT:
-        return str(cell.value).replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ").strip()
+        return fold_cell_text(str(cell.value))
     if cell.ctype in (xlrd.XL_CELL_NUMBER, xlrd.XL_CELL_DATE):
-        shown = show_number(Decimal(repr(cell.value)), _format(book, cell), from_1904=book.datemode == 1)
-        if not shown.is_plain:
-            notes.add("format_not_shown")
-        return shown.text
+        return workbook.show_number(Decimal(repr(cell.value)), _format_of(book, cell))
     if cell.ctype == xlrd.XL_CELL_BOOLEAN:
         return "TRUE" if cell.value else "FALSE"
     if cell.ctype == xlrd.XL_CELL_ERROR:
@@ -106,7 +94,7 @@ def _text(book: Any, cell: Any, notes: set[str]) -> str:
     return ""
 
 
-def _format(book: Any, cell: Any) -> str:
+def _format_of(book: Any, cell: Any) -> str:
     if cell.xf_index is None or cell.xf_index >= len(book.xf_list):
         return "General"
     key = book.xf_list[cell.xf_index].format_key

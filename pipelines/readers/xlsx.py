@@ -1,6 +1,6 @@
 """Workbooks (XLSX, ECMA-376): cells as their sheets show them.
 
-    workbook ─▶ sheets in their order ─▶ cells, merged cells ─▶ blocks (`sheet_parts.regions`)
+    workbook ─▶ sheets in their order ─▶ cells, merged cells ─▶ blocks (`workbooks`)
     shared strings, number formats ──────────┘
 
 Read from the parts themselves, in one pass that keeps only cells with content: a sheet may declare a million
@@ -16,25 +16,23 @@ from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING
 
 from pipelines.errors import UnreadableDocument
-from pipelines.readers.file_text import FileText
+from pipelines.readers.number_formats import BUILT_IN
 from pipelines.readers.packages import Package
-from pipelines.readers.sheet_parts.regions import MOST_CELLS, Budget, Merge, Sheet, sheet_blocks
-from pipelines.readers.sheet_parts.shown import BUILT_IN, show_number
+from pipelines.readers.workbooks import Merge, Workbook, fold_cell_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from pipelines.decoded import Hints
+    from pipelines.readers.file_text import FileText
     from pipelines.readers.html.elements import Element
-    from pipelines.text.blocks import Block
+    from pipelines.readers.workbooks import Placed
 
 WORKBOOK = "xl/workbook.xml"
 BINARY_WORKBOOK = "xl/workbook.bin"
 STRINGS, STYLES = "xl/sharedStrings.xml", "xl/styles.xml"
 RELATION_ID = re.compile(r"\{[^}]*/relationships\}id$")
 REFERENCE = re.compile(r"\$?([A-Z]{1,3})\$?(\d{1,7})$")
-MOST_MERGES = 50_000
-LAST_ROW, LAST_COLUMN = 1_048_575, 16_383
 ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 
 
@@ -59,20 +57,17 @@ def read(payload: bytes, hints: Hints) -> FileText:
 
 def read_workbook(package: Package) -> FileText:
     """Read the sheets of a workbook; raises as `read`."""
-    book = _Book.of(package)
-    blocks: list[Block] = []
-    budget = Budget()
-    for name, path, is_hidden in _sheets(package):
-        sheet = book.sheet(name, package.xml(path))
-        if is_hidden and sheet.cells:
-            book.notes.add("hidden_sheets")
-        blocks += sheet_blocks(sheet, budget, book.notes)
-    if not blocks:
-        raise UnreadableDocument("no_text: all cells are blank", where=package.where)
-    return FileText(tuple(blocks), "xlsx", notes=tuple(sorted(book.notes)))
+    properties = package.xml(WORKBOOK).find("{*}workbookPr")
+    from_1904 = properties is not None and properties.get("date1904") in ("1", "true")
+    workbook = Workbook(package.where, from_1904=from_1904)
+    shared = _Shared(_read_strings(package), _read_formats(package), workbook, package.where)
+    for name, path, is_hidden in _list_sheets(package):
+        root = package.xml(path)
+        workbook.add_sheet(name, shared.read_cells(root), _read_merges(root), is_hidden=is_hidden)
+    return workbook.finish("xlsx")
 
 
-def _sheets(package: Package) -> Iterator[tuple[str, str, bool]]:
+def _list_sheets(package: Package) -> Iterator[tuple[str, str, bool]]:
     """Yield the sheets in order: name, path of the part, whether hidden; no charts and no macro sheets."""
     targets = _targets(package)
     found = 0
@@ -100,62 +95,39 @@ def _targets(package: Package) -> dict[str, tuple[str, str]]:
     }
 
 
-def _beside(package: Package, kind: str, usual: str) -> str:
+def _part_path(package: Package, kind: str, usual: str) -> str:
     """Return the name of a part that the workbook refers to; the usual one where it says none."""
     return next((path for stated, path in _targets(package).values() if stated == kind), usual)
 
 
-@dataclass(slots=True)
-class _Book:
+@dataclass(frozen=True, slots=True)
+class _Shared:
     """What the sheets of a workbook share.
 
     Attributes:
         strings: shared by cells, by their number.
         formats: the number format of each style.
-        from_1904: whether days are counted from 1904.
+        workbook: shows numbers, and takes notes.
         where: its address, for errors.
-        notes: worth keeping.
-        cells_left: cells with content that may still be read.
     """
 
     strings: list[str]
     formats: list[str]
-    from_1904: bool
+    workbook: Workbook
     where: str
-    notes: set[str]
-    cells_left: int = MOST_CELLS
 
-    @classmethod
-    def of(cls, package: Package) -> _Book:
-        properties = package.xml(WORKBOOK).find("{*}workbookPr")
-        from_1904 = properties is not None and properties.get("date1904") in ("1", "true")
-        return cls(_strings(package), _formats(package), from_1904, package.where, set())
-
-    def sheet(self, name: str, root: Element) -> Sheet:
-        """Return a sheet's cells that are not blank, and its merged cells."""
-        sheet = Sheet(name)
+    def read_cells(self, root: Element) -> Iterator[Placed]:
+        """Yield the cells of a sheet in their places; one that states none is behind the last."""
         row_number = -1
         for row in root.iterfind("{*}sheetData/{*}row"):
             row_number = _index(row.get("r"), row_number + 1)
             column = -1
             for cell in row.iterchildren("{*}c"):
                 found = REFERENCE.match(cell.get("r", ""))
-                column = _column(found.group(1)) if found else column + 1
-                text = self._text(cell)
-                if text.strip() and row_number <= LAST_ROW and column <= LAST_COLUMN:
-                    self._count()
-                    sheet.cells[row_number, column] = text
-        for merge in root.iterfind("{*}mergeCells/{*}mergeCell"):
-            if (area := _area(merge.get("ref", ""))) is not None and len(sheet.merges) < MOST_MERGES:
-                sheet.merges.append(area)
-        return sheet
+                column = _column_number(found.group(1)) if found else column + 1
+                yield row_number, column, self._cell_text(cell)
 
-    def _count(self) -> None:
-        self.cells_left -= 1
-        if self.cells_left < 0:
-            raise UnreadableDocument(f"too_big: more than {MOST_CELLS} cells", where=self.where)
-
-    def _text(self, cell: Element) -> str:
+    def _cell_text(self, cell: Element) -> str:
         kind = cell.get("t", "n")
         if kind == "inlineStr":
             inline = cell.find("{*}is")
@@ -163,7 +135,7 @@ class _Book:
         stored = cell.findtext("{*}v")
         if stored is None or not stored.strip():
             if cell.find("{*}f") is not None:
-                self.notes.add("formula_without_value")
+                self.workbook.notes.add("formula_without_value")
             return ""
         if kind == "s":
             at = int(stored) if stored.strip().isdecimal() and len(stored) < 10 else -1
@@ -172,38 +144,38 @@ class _Book:
             return self.strings[at]
         if kind == "b":
             return "TRUE" if stored.strip() == "1" else "FALSE"
-        return self._number(stored.strip(), cell) if kind == "n" else _unescaped(stored)
+        return self._number_text(stored.strip(), cell) if kind == "n" else _undo_escapes(stored)
 
-    def _number(self, stored: str, cell: Element) -> str:
+    def _number_text(self, stored: str, cell: Element) -> str:
         style = cell.get("s", "0")
         at = int(style) if style.isdecimal() and len(style) < 7 else 0
         try:
             number = Decimal(stored)
         except InvalidOperation:
             return stored
-        shown = show_number(
-            number, self.formats[at] if at < len(self.formats) else "General", from_1904=self.from_1904
-        )
-        if not shown.is_plain:
-            self.notes.add("format_not_shown")
-        return shown.text
+        return self.workbook.show_number(number, self.formats[at] if at < len(self.formats) else "General")
 
 
-def _strings(package: Package) -> list[str]:
-    path = _beside(package, "sharedStrings", STRINGS)
+def _read_merges(root: Element) -> Iterator[Merge]:
+    for merge in root.iterfind("{*}mergeCells/{*}mergeCell"):
+        if (area := _area(merge.get("ref", ""))) is not None:
+            yield area
+
+
+def _read_strings(package: Package) -> list[str]:
+    path = _part_path(package, "sharedStrings", STRINGS)
     return [_rich_text(each) for each in package.xml(path).iterchildren("{*}si")] if path in package else []
 
 
 def _rich_text(parent: Element) -> str:
     """Return the text of its runs, without the readings (`rPh`) of East Asian text."""
     pieces = (*parent.iterfind("{*}t"), *parent.iterfind("{*}r/{*}t"))
-    return _unescaped("".join(piece.text or "" for piece in pieces))
+    return _undo_escapes("".join(piece.text or "" for piece in pieces))
 
 
-def _unescaped(text: str) -> str:
+def _undo_escapes(text: str) -> str:
     """Return a text with what XML cannot hold, such as `_x000D_`, undone; line ends are line feeds."""
-    unescaped = ESCAPED.sub(_character, text)
-    return unescaped.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ").strip()
+    return fold_cell_text(ESCAPED.sub(_character, text))
 
 
 def _character(escaped: re.Match[str]) -> str:
@@ -214,8 +186,8 @@ def _character(escaped: re.Match[str]) -> str:
     return character if character.isprintable() or character.isspace() else ""
 
 
-def _formats(package: Package) -> list[str]:
-    path = _beside(package, "styles", STYLES)
+def _read_formats(package: Package) -> list[str]:
+    path = _part_path(package, "styles", STYLES)
     if path not in package:
         return []
     styles = package.xml(path)
@@ -236,7 +208,7 @@ def _index(printed: str | None, otherwise: int) -> int:
     return max(int(printed) - 1, 0) if is_number and printed else otherwise
 
 
-def _column(letters: str) -> int:
+def _column_number(letters: str) -> int:
     number = 0
     for letter in letters:
         number = number * 26 + ord(letter) - ord("A") + 1
@@ -249,5 +221,5 @@ def _area(reference: str) -> Merge | None:
     if begin is None or end is None:
         return None
     rows = sorted((int(begin.group(2)) - 1, int(end.group(2)) - 1))
-    columns = sorted((_column(begin.group(1)), _column(end.group(1))))
+    columns = sorted((_column_number(begin.group(1)), _column_number(end.group(1))))
     return Merge(rows[0], columns[0], rows[1], columns[1])

@@ -151,11 +151,9 @@ def _finished(text: str, codec: str, declared: frozenset[str]) -> DecodedBytes:
     )
 
 
-# How much a decoded text looks like Chinese that somebody wrote, and not like bytes misread.
 # Almost any bytes decode as GB 18030, so that "it decodes" proves nothing; what tells a right reading from a
 # wrong one is which characters come out. Written Chinese keeps to the 3,755 common characters of GB 2312's
 # first level; misread Chinese falls all over the table.
-
 SAMPLE_CHARACTERS = 20_000
 BEYOND_ASCII = re.compile("[^\x00-\x7f]+")
 HAN_RUN = re.compile("[\u4e00-\u9fff\u3400-\u4dbf\ue000-\uf8ff€]{3,}")

@@ -147,10 +147,8 @@ DECODERS: dict[str, Callable[[bytes, int], bytes]] = {
 }
 
 
-# Gzip and zlib streams taken in by small pieces, so that what is left of them is never copied.
-# `zlib` hands back all that it did not use: fed with the whole of a stream of a hundred thousand empty parts,
-# it would copy the rest a hundred thousand times.
-
+# `zlib` hands back all that it did not use: fed with the whole of a stream of a hundred thousand empty
+# parts, it would copy the rest a hundred thousand times. So streams are taken in by small pieces.
 PIECE_BYTES = 64 * 1024
 GZIP_MAGIC = b"\x1f\x8b"
 GZIP = zlib.MAX_WBITS | 16

@@ -6,9 +6,13 @@ do not.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from pipelines.tab_tables import find_tab_tables
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,3 +67,24 @@ class Grid:
         text = "\n".join(lines)
         is_found = list(find_tab_tables(text)) == [(0, len(text))]
         return lines if is_found else tuple(f"{line}\t" for line in lines)
+
+
+def lay_out_cells(
+    origins: Iterable[Cell], height: int, width: int, *, fills_rows: bool = False, capped: bool = False
+) -> Grid:
+    """Return the grid of cells that know their place and what they cover.
+
+    Args:
+        origins: the cells; one that overlaps an earlier one covers it.
+        height: rows of the grid; no cell reaches beyond.
+        width: columns of the grid; no cell reaches beyond.
+        fills_rows: whether places that no cell covers only fill rows that are shorter than the table.
+        capped: as of the grid.
+    """
+    places = [[Cell("", y, x, is_filler=fills_rows) for x in range(width)] for y in range(height)]
+    for origin in origins:
+        covered = replace(origin, is_origin=False)
+        for line in places[origin.row : origin.row + origin.row_span]:
+            line[origin.column : origin.column + origin.column_span] = [covered] * origin.column_span
+        places[origin.row][origin.column] = origin
+    return Grid(tuple(map(tuple, places)), capped)

@@ -95,10 +95,8 @@ def write_text(element: Element, place: Literal["text", "tail"], text: str | Non
         setattr(element, place, NOT_XML.sub("\ufffd", (text or "").replace("\f", " ")))
 
 
-# Selectors as the tables of knowledge write them, compared without regard to letter case.
 # Portals write `#Zoom`, `#zoom` and `.TRS_Editor`, `.trs_editor` for the same thing, which CSS would keep
-# apart. Only four forms are needed: `name`, `#id`, `.class` and `[class^=beginning]`.
-
+# apart. Of selectors only four forms are needed: `name`, `#id`, `.class` and `[class^=beginning]`.
 BEGINNING = "[class^="
 
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pipelines.readers.sheet_parts.regions import Budget, Merge, Sheet, sheet_blocks
-from pipelines.readers.sheet_parts.shown import BUILT_IN, show_number
+from pipelines.readers.number_formats import BUILT_IN, show_number
+from pipelines.readers.workbooks import MOST_PLACES, Merge, Sheet, sheet_blocks
 
 if TYPE_CHECKING:
     from pipelines.text.blocks import Block
@@ -97,7 +97,7 @@ def test_every_built_in_format_shows_something() -> None:
 
 def blocks_of(rows: list[list[str]], merges: tuple[Merge, ...] = (), name: str = "Sheet1") -> list[Block]:
     cells = {(y, x): text for y, row in enumerate(rows) for x, text in enumerate(row) if text}
-    return list(sheet_blocks(Sheet(name, cells, list(merges)), Budget(), set()))
+    return list(sheet_blocks(Sheet(name, cells, list(merges)), MOST_PLACES, set()))
 
 
 def test_titles_and_headings_are_lines_and_tables_are_tables() -> None:
@@ -141,7 +141,7 @@ def test_rows_under_a_merged_label_stay_together() -> None:
 def test_text_that_a_merged_cell_hides_is_noted() -> None:
     notes: set[str] = set()
     sheet = Sheet("甲", {(0, 0): "1", (0, 1): "2", (0, 2): "3"}, [Merge(0, 0, 0, 1)])
-    blocks = list(sheet_blocks(sheet, Budget(), notes))
+    blocks = list(sheet_blocks(sheet, MOST_PLACES, notes))
     assert notes == {"covered_text"}
     assert blocks[-1].text == "1\t\t3"
 
@@ -149,6 +149,6 @@ def test_text_that_a_merged_cell_hides_is_noted() -> None:
 def test_far_cells_cost_no_places_between() -> None:
     notes: set[str] = set()
     cells = {(row, column): "1" for row in range(0, 1_000_000, 1_000) for column in (0, 16_383)}
-    blocks = list(sheet_blocks(Sheet("表", cells, [Merge(0, 0, 1_048_575, 16_383)] * 50), Budget(), notes))
+    blocks = list(sheet_blocks(Sheet("表", cells, [Merge(0, 0, 1_048_575, 16_383)] * 50), MOST_PLACES, notes))
     assert "table_capped" in notes
     assert sum(len(row) for block in blocks if block.grid for row in block.grid.rows) <= 2_000

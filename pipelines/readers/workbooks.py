@@ -1,4 +1,4 @@
-"""A sheet as blocks: where rows hold lines of text, and where they hold a table.
+"""A workbook as blocks, whatever stored it: where rows hold lines of text, and where they hold a table.
 
 A blank row ends a table. A row with a single cell is a line (a title, a heading, a paragraph), unless it
 stands in a table: under a group's label, as a label whose cells are blank, as a caption across columns.
@@ -8,16 +8,27 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import TYPE_CHECKING
 
+from pipelines.errors import UnreadableDocument
+from pipelines.readers.file_text import FileText
 from pipelines.readers.html.html_tables import MAX_COLUMNS, MAX_ROWS
-from pipelines.tables.grid import Cell, Grid
+from pipelines.readers.number_formats import show_number
+from pipelines.tables.grid import Cell, Grid, lay_out_cells
 from pipelines.tables.label_pieces import is_row_label
 from pipelines.text.blocks import Block, table_block
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from decimal import Decimal
 
+    Placed = tuple[int, int, str]
+    """Row and column of a cell, from 0, and its text."""
+
+LAST_ROW, LAST_COLUMN = 1_048_575, 16_383
+"""Of a sheet, from 0 (ECMA-376 part 1, 18.3.1.73)."""
+MOST_MERGES = 50_000
 MOST_CELLS = 300_000
 """Cells of a workbook that are not blank."""
 MOST_PLACES = 1_000_000
@@ -58,19 +69,91 @@ class Sheet:
     merges: list[Merge] = field(default_factory=list)
 
 
-@dataclass(slots=True)
-class Budget:
-    """Places that may still be made of a workbook's sheets."""
+class Workbook:
+    """Takes the sheets of a workbook in their order, and keeps the bounds of the whole.
 
-    places: int = MOST_PLACES
+    Args:
+        where: its address, for errors.
+        from_1904: whether days are counted from 1904.
+
+    Attributes:
+        notes: worth keeping, as words.
+    """
+
+    def __init__(self, where: str, *, from_1904: bool = False) -> None:
+        self.notes: set[str] = set()
+        self._where = where
+        self._from_1904 = from_1904
+        self._blocks: list[Block] = []
+        self._cells_left = MOST_CELLS
+        self._places_left = MOST_PLACES
+
+    def show_number(self, stored: Decimal, number_format: str, otherwise: str | None = None) -> str:
+        """Return a number as its cell shows it.
+
+        Args:
+            stored: the number.
+            number_format: the format's code.
+            otherwise: what stands for it where the format is not imitated; None for the number itself.
+        """
+        shown = show_number(stored, number_format, from_1904=self._from_1904)
+        if shown.is_plain:
+            return shown.text
+        self.notes.add("format_not_shown")
+        return shown.text if otherwise is None else otherwise
+
+    def add_sheet(
+        self, name: str, cells: Iterable[Placed], merges: Iterable[Merge], *, is_hidden: bool
+    ) -> None:
+        """Take the next sheet.
+
+        Args:
+            name: as its tab says.
+            cells: row and column from 0 and text of each; blank ones are left out here.
+            merges: its merged cells, in any order.
+            is_hidden: whether a reader of the workbook has to ask for it.
+
+        Raises:
+            UnreadableDocument: `too_big`: the workbook has more than `MOST_CELLS` cells that are not blank.
+        """
+        sheet = Sheet(name)
+        for row, column, text in cells:
+            if not text.strip() or row > LAST_ROW or column > LAST_COLUMN:
+                continue
+            self._cells_left -= 1
+            if self._cells_left < 0:
+                raise UnreadableDocument(f"too_big: more than {MOST_CELLS} cells", where=self._where)
+            sheet.cells[row, column] = text
+        sheet.merges += islice(merges, MOST_MERGES)
+        if is_hidden and sheet.cells:
+            self.notes.add("hidden_sheets")
+        for block in sheet_blocks(sheet, self._places_left, self.notes):
+            if block.grid is not None and not block.grid.capped:
+                self._places_left -= sum(map(len, block.grid.rows))
+            self._blocks.append(block)
+
+    def finish(self, extractor: str) -> FileText:
+        """Return all sheets as one file.
+
+        Raises:
+            UnreadableDocument: `no_text`: all cells are blank.
+        """
+        if not self._blocks:
+            raise UnreadableDocument("no_text: all cells are blank", where=self._where)
+        return FileText(tuple(self._blocks), extractor, notes=tuple(sorted(self.notes)))
 
 
-def sheet_blocks(sheet: Sheet, budget: Budget, notes: set[str]) -> Iterator[Block]:
+def fold_cell_text(stored: str) -> str:
+    """Return the text of a cell with line feeds for its line ends and spaces for its tabs."""
+    return stored.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ").strip()
+
+
+def sheet_blocks(sheet: Sheet, places_left: int, notes: set[str]) -> Iterator[Block]:
     """Yield a sheet's name, unless it is one that programs give, and what stands on it.
 
     Args:
         sheet: the sheet.
-        budget: for the grids of this workbook; used up.
+        places_left: places that its grids may have together.
         notes: gains `covered_text` where a merged cell hides text, `table_capped` where spans were left out.
     """
     if not UNNAMED.match(sheet.name) and sheet.cells:
@@ -79,11 +162,13 @@ def sheet_blocks(sheet: Sheet, budget: Budget, notes: set[str]) -> Iterator[Bloc
     for part in _parts(rows, merges):
         if isinstance(part, str):
             yield from (Block(line) for line in part.split("\n") if line.strip())
+            continue
+        grid = _grid({row: rows[row] for row in part if row in rows}, part, merges, places_left)
+        if grid.capped:
+            notes.add("table_capped")
         else:
-            grid = _grid({row: rows[row] for row in part if row in rows}, part, merges, budget)
-            if grid.capped:
-                notes.add("table_capped")
-            yield table_block(grid)
+            places_left -= sum(map(len, grid.rows))
+        yield table_block(grid)
 
 
 Rows = dict[int, dict[int, str]]
@@ -160,29 +245,23 @@ def _is_line(row: int, cells: Mapping[int, str], merges: Merges, *, in_table: bo
     return not in_table or bool(HEADING.match(text)) or len(text) > PROSE_CHARS
 
 
-def _grid(rows: Rows, numbers: Sequence[int], merges: Merges, budget: Budget) -> Grid:
-    first, last = numbers[0], numbers[-1]
-    left = min(min(cells) for cells in rows.values())
+def _grid(rows: Rows, numbers: Sequence[int], merges: Merges, places_left: int) -> Grid:
+    first, left = numbers[0], min(min(cells) for cells in rows.values())
     places_held = ((row, column) for row, cells in rows.items() for column in cells)
     own = [merges[place] for place in places_held if place in merges]
     ends = [*(max(cells) for cells in rows.values()), *(min(m.right, m.left + MAX_COLUMNS) for m in own)]
-    right = max(ends)
-    height, width = last - first + 1, right - left + 1
-    if height > MAX_ROWS or width > MAX_COLUMNS or height * width > budget.places:
+    height, width = numbers[-1] - first + 1, max(ends) - left + 1
+    if height > MAX_ROWS or width > MAX_COLUMNS or height * width > places_left:
         return _unexpanded(rows)
-    budget.places -= height * width
-    places = [[Cell("", y, x) for x in range(width)] for y in range(height)]
+    origins = []
     for row, cells in rows.items():
         for column, text in cells.items():
             y, x = row - first, column - left
             merge = merges.get((row, column))
             down = 1 if merge is None else min(merge.bottom - row + 1, height - y)
             across = 1 if merge is None else min(merge.right - column + 1, width - x)
-            covered = Cell(text, y, x, down, across, is_origin=False)
-            for line in places[y : y + down]:
-                line[x : x + across] = [covered] * across
-            places[y][x] = Cell(text, y, x, down, across)
-    return Grid(tuple(tuple(line) for line in places))
+            origins.append(Cell(text, y, x, down, across))
+    return lay_out_cells(origins, height, width)
 
 
 def _unexpanded(rows: Rows) -> Grid:
