@@ -38,7 +38,7 @@ from pipelines.checks.document import check_document
 from pipelines.decoded import Hints
 from pipelines.document import read_document
 from pipelines.forms.reading import FormReading, read_forms
-from pipelines.metadata.reading import read_metadata
+from pipelines.metadata.document_metadata import read_metadata
 from pipelines.readers.html.elements import body_of, parse_page
 from pipelines.readers.html.html_tables import render_blocks
 from pipelines.readers.registry import decode_payload

@@ -15,9 +15,8 @@ from pipelines.checks.document import check_document
 from pipelines.forms.catalogue import possible_forms
 from pipelines.forms.reading import read_forms
 from pipelines.forms.recognised import as_recognised
-from pipelines.metadata.fields import Kind
-from pipelines.metadata.reading import read_metadata
-from pipelines.metadata.recognised import without_unknown_bodies
+from pipelines.metadata.document_metadata import read_metadata
+from pipelines.metadata.fields import Kind, digest_fields
 from pipelines.readers.registry import decode_payload
 from pipelines.tables.from_text import find_tables
 from pipelines.text.normalise import NORMALISER_VERSION
@@ -32,7 +31,7 @@ if TYPE_CHECKING:
     from pipelines.tables.records import Table
     from pipelines.text.outline import Passage
 
-PARSER_VERSION = f"9.{NORMALISER_VERSION}"
+PARSER_VERSION = f"9.{digest_fields()}.{NORMALISER_VERSION}"
 """Changes with anything that makes another reading of the same payload; an older corpus is rebuilt."""
 
 
@@ -105,8 +104,6 @@ def read_decoded(decoded: DecodedText) -> Reading:
     """Read a document whose payload is a text already."""
     passages, tail = split_passages(decoded.text)
     metadata = read_metadata(decoded, passages)
-    if decoded.confidence is not None:
-        metadata = without_unknown_bodies(metadata)
     tables = tables_of(decoded, metadata.year)
     stated = read_forms(
         tables,

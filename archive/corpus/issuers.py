@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from pipelines.bodies.identify import Publisher, describe_body, name_of_body
 from pipelines.identity import issuer_id
 from pipelines.metadata.fields import Kind
-from pipelines.metadata.kinds import listed_report
+from pipelines.metadata.titles import listed_report
 
 if TYPE_CHECKING:
     import sqlite3

@@ -30,6 +30,7 @@ from archive.corpus.naming import name_attachment
 from archive.corpus.relations import note_attachments, queue_copies, relate_copies, relate_documents
 from archive.corpus.versions import place_on_pages
 from pipelines.addresses import without_tracking
+from pipelines.metadata.fields import metadata_columns
 
 if TYPE_CHECKING:
     import sqlite3
@@ -51,11 +52,8 @@ WHERE a.document_id = ?
 ORDER BY c.fetched_at, c.id
 """
 
-_STATED = (
-    *("title", "issuer", "year", "doc_number", "index_number", "effectiveness"),
-    *("written_on", "written_on_printed", "published_on", "published_on_printed"),
-)
-"""The columns of a document that are fields of `Metadata` by that name; none is filled in from elsewhere."""
+_STATED = tuple(metadata_columns())
+"""The columns of a document that are fields of its metadata; none is filled in from elsewhere."""
 
 _REST = (
     *("id", "portal_id", "url", "kind", "issuer_id", "metadata_sources", "metadata_disagreements", "status"),

@@ -313,7 +313,5 @@ def _apart_json(reading: Reading | None) -> str:
 
 
 def _metadata_row(metadata: Metadata) -> dict[str, Any]:
-    row = dataclasses.asdict(metadata)
-    for key in ("written_on", "published_on"):
-        row[key] = row[key].isoformat() if row[key] else None
+    row = metadata.as_row() | {"disagreements": [dataclasses.asdict(one) for one in metadata.disagreements]}
     return {key: value for key, value in row.items() if value is not None}

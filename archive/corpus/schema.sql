@@ -89,18 +89,10 @@ CREATE TABLE documents (
     portal_id TEXT REFERENCES portals (id),
     url TEXT NOT NULL,
     kind TEXT NOT NULL,
-    title TEXT,
-    issuer TEXT,                            -- as printed
+    -- metadata fields from title
     issuer_id TEXT REFERENCES issuers (id),
     region_code TEXT,
-    year INTEGER,
-    doc_number TEXT,
-    index_number TEXT,
-    written_on TEXT,
-    written_on_printed TEXT,
-    published_on TEXT,
-    published_on_printed TEXT,
-    effectiveness TEXT,                     -- as printed: 有效, 废止, 失效 …
+    -- metadata fields from year
     metadata_sources TEXT NOT NULL DEFAULT '{}',        -- JSON: where each field is stated, by its name
     metadata_disagreements TEXT NOT NULL DEFAULT '[]',  -- JSON list of {field, value, source}: what else is stated
     status TEXT NOT NULL CHECK (status IN ('live', 'withdrawn', 'moved', 'unreachable')),

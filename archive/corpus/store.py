@@ -7,11 +7,13 @@ at every commit: a power cut may lose the last transactions, which the next `der
 from __future__ import annotations
 
 import contextlib
+import re
 import sqlite3
 from importlib import resources
 from typing import TYPE_CHECKING
 
 from pipelines.errors import GongkaiError
+from pipelines.metadata.fields import metadata_columns
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from sqlite3 import Connection
 
 SCHEMA_VERSION = "8"
+_FIELDS_FROM = re.compile(r"-- metadata fields from (\w+)")
 SCHEMA_FILES = ("schema.sql", "coverage.sql", "repetition.sql", "comparison.sql")
 
 
@@ -75,7 +78,16 @@ def explaining(path: Path) -> Iterator[None]:
 def schema_sql() -> str:
     """Return the schema, tables before the views that stand on them, as text."""
     folder = resources.files("archive.corpus")
-    return "\n".join(folder.joinpath(name).read_text("utf-8") for name in SCHEMA_FILES)
+    text = "\n".join(folder.joinpath(name).read_text("utf-8") for name in SCHEMA_FILES)
+    return _FIELDS_FROM.sub(lambda mark: _declare_fields(mark[1], _FIELDS_FROM.findall(text)), text)
+
+
+def _declare_fields(first: str, marks: list[str]) -> str:
+    """Declare the metadata fields at a mark of the schema: from the one that it names to the next mark's."""
+    columns = metadata_columns()
+    names = list(columns)[list(columns).index(first) :]
+    last = next((place for place, name in enumerate(names) if name in marks and name != first), None)
+    return "\n".join(f"    {name} {columns[name].sql_type}," for name in names[:last]).lstrip()
 
 
 def create_corpus(path: Path, *, parser_version: str) -> sqlite3.Connection:

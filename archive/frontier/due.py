@@ -21,7 +21,7 @@ from archive.frontier.schedule import Standing, is_settled, next_due, standing_o
 from archive.frontier.targets import Target, Terms
 from archive.warc.model import Role
 from pipelines.addresses import canonical_address
-from pipelines.metadata.dates import read_date
+from pipelines.metadata.printed_dates import read_date
 from pipelines.response.lifecycle import is_gone_altogether
 
 if TYPE_CHECKING:

@@ -24,6 +24,7 @@ import yaml
 from pipelines.addresses import canonical_address
 from pipelines.errors import GongkaiError
 from pipelines.identity import document_id
+from pipelines.metadata.fields import hidden_columns
 
 if TYPE_CHECKING:
     import sqlite3
@@ -98,9 +99,9 @@ CREATE TABLE suppressions (
 
 # What is known of a document beyond its address, its place in the crawl and its dates of capture.
 _HIDE_DOCUMENT = (
-    """UPDATE documents SET title = NULL, issuer = NULL, issuer_id = NULL, doc_number = NULL,
-       index_number = NULL, effectiveness = NULL, metadata_sources = '{}', metadata_disagreements = '[]',
-       current_version_id = NULL, read_reason = 'suppressed' WHERE id = :id""",
+    f"""UPDATE documents SET {" ".join(f"{column} = NULL," for column in hidden_columns())}
+       issuer_id = NULL, metadata_sources = '{{}}', metadata_disagreements = '[]',
+       current_version_id = NULL, read_reason = 'suppressed' WHERE id = :id""",  # noqa: S608  names of our table
     "UPDATE captures SET list_title = NULL, provenance = NULL WHERE document_id = :id",
     "UPDATE changes SET from_version_id = NULL, to_version_id = NULL WHERE document_id = :id",
     "UPDATE changes SET evidence = '{}' WHERE document_id = :id AND kind = 'changed'",

@@ -1,7 +1,7 @@
 """How much a title says that it is a policy document's: its number, its kind, what it does to a document.
 
 Columns of notices (通知公告) hold a 通知 in every row and hardly a document, so that words such as 关于 say
-little. What kinds of documents there are is known to `pipelines.metadata.kinds`.
+little. What kinds of documents there are is known to `pipelines.metadata.titles`.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from functools import cache
 
 from crawler.recognition.vocabulary import table_part, table_text
 from pipelines.metadata.fields import Kind
-from pipelines.metadata.kinds import kind_of_title
+from pipelines.metadata.titles import kind_of_title
 
 DOCUMENT = 1.0
 NOTICE = 0.5

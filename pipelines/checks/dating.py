@@ -19,7 +19,7 @@ from pipelines.checks.records import Check, CheckOutcome, Severity
 from pipelines.checks.wording import Words, on_day, said
 from pipelines.knowledge import load_table
 from pipelines.metadata.fields import Kind
-from pipelines.metadata.year import statistical_year, year_candidates
+from pipelines.metadata.printed_dates import statistical_year, year_candidates
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -10,8 +10,7 @@ import unicodedata
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from pipelines.metadata.candidates import Candidate
-from pipelines.metadata.fields import Source
+from pipelines.metadata.fields import METADATA, Candidate, Source
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -33,7 +32,6 @@ _NUMERALS = str.maketrans("〇○零一二三四五六七八九", "000123456789"
 _BEHIND_TITLE = re.compile(
     r"(?<=[^》])[（(【\[](?P<number>[^（()）]{2,20}[〔\[(（][^（()）]{4,6}[〕\])）]第?\d{1,5}号)[）)】\]]$"
 )
-_FRONT_LINES = 12
 _ORDER = re.compile(r"(?P<body>[\u4e00-\u9fff]{1,24}令)(?P<first>第)?(?P<serial>\d{1,4})号")
 
 
@@ -74,7 +72,7 @@ def doc_number_in(front: tuple[str, ...]) -> str | None:
 
     Further down a line of its own is an item of a list of documents.
     """
-    front = front[:_FRONT_LINES]
+    front = front[: METADATA.number_lines]
     pairs = (line + following for line, following in pairwise(front) if line.endswith("令"))
     return next((number for line in (*front, *pairs) if (number := normalise_doc_number(line))), None)
 

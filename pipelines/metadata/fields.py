@@ -1,14 +1,44 @@
-"""What a document says of itself, and where it says so: the records."""
+"""The fields of what a document says of itself, and the records that hold them.
+
+A field is one entry of `knowledge/metadata_fields.yaml`, which everything else reads: labels, columns, their
+words, what is suppressed. Only the fields that code asks for have an attribute of `Metadata`.
+"""
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from functools import cache
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+import msgspec
+
+from pipelines.identity import text_sha256
+from pipelines.knowledge import load_table, load_thresholds
 
 if TYPE_CHECKING:
-    import datetime as dt
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
+
+
+@dataclass(frozen=True, slots=True)
+class MetadataThresholds:
+    """What is looked at for metadata, and from which length on; see `thresholds/metadata.yaml`."""
+
+    front_chars: int
+    front_lines: int
+    last_lines: int
+    number_lines: int
+    longest_title: int
+    title_lines: int
+    fuller_by: int
+    short_title: int
+    shortest_line: int
+    longest_line: int
+    signature_line: int
+
+
+METADATA = load_thresholds("pipelines.knowledge", "metadata", MetadataThresholds)
 
 
 class Kind(StrEnum):
@@ -39,6 +69,13 @@ class Source(StrEnum):
     """The name of its file: as the server gives it, or in its address."""
 
 
+class Candidate(NamedTuple):
+    """A value as stated, and where."""
+
+    value: str
+    source: Source
+
+
 @dataclass(frozen=True, slots=True)
 class Disagreement:
     """What a document states of itself beside what was chosen, and otherwise.
@@ -64,12 +101,11 @@ class Metadata:
         year: the year that it reports on or plans for.
         kind: what it is, by its title.
         doc_number: 发文字号, with 〔〕.
-        index_number: 索引号, as printed.
         written_on: the date of signature (成文日期).
         written_on_printed: the same as printed; stands alone where it is on no calendar.
         published_on: the date of publication on the web (发布日期).
         published_on_printed: the same as printed.
-        effectiveness: 有效, 废止, 失效 …, as printed.
+        others: the fields of which no code knows more than their entry says (索引号, 有效性), by their names.
         sources: where each field was found, by its name; the date fields without those of their print.
         disagreements: what else is stated for a field, in the order of trust, each value once.
     """
@@ -79,11 +115,105 @@ class Metadata:
     year: int | None = None
     kind: Kind = Kind.OTHER
     doc_number: str | None = None
-    index_number: str | None = None
     written_on: dt.date | None = None
     written_on_printed: str | None = None
     published_on: dt.date | None = None
     published_on_printed: str | None = None
-    effectiveness: str | None = None
+    others: Mapping[str, str] = field(default_factory=dict)
     sources: Mapping[str, Source] = field(default_factory=dict)
     disagreements: tuple[Disagreement, ...] = ()
+
+    def as_row(self) -> dict[str, Any]:
+        """Return what is stated by the names of the columns, dates as ISO 8601, None where nothing is."""
+        row = {column: getattr(self, column, self.others.get(column)) for column in metadata_columns()}
+        dates = {name: value.isoformat() for name, value in row.items() if isinstance(value, dt.date)}
+        told = {"kind": self.kind, "sources": self.sources, "disagreements": self.disagreements}
+        return {**row, **dates, **told}
+
+
+class Believed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a labelled value must hold to be believed.
+
+    Attributes:
+        pattern: a regular expression that finds something in it.
+        longest: characters that it may have.
+    """
+
+    pattern: str
+    longest: int
+
+
+class MetadataField(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One entry of `metadata_fields.yaml`, whose head says what each key means."""
+
+    holds: Literal["words", "title", "name", "year", "date"]
+    words: str
+    taken_from: str
+    printed_words: str = ""
+    labels: tuple[str, ...] = ()
+    other_labels: dict[str, tuple[str, ...]] = {}
+    weak_labels: tuple[str, ...] = ()
+    meta: str | None = None
+    values: Believed | None = None
+    answers: dict[str, str] = {}
+    title_mark: str | None = None
+    hidden: bool = True
+
+    @property
+    def groups(self) -> Iterator[tuple[str, ...]]:
+        """The labels of the field, and those that say less."""
+        yield self.labels
+        yield from self.other_labels.values()
+
+
+@cache
+def metadata_fields() -> dict[str, MetadataField]:
+    """Return the fields by name, in the order of their columns."""
+    return msgspec.convert(load_table("metadata_fields")["fields"], dict[str, MetadataField])
+
+
+class MetadataColumn(NamedTuple):
+    """A column of `documents` that is a field, or what is printed of one: its type and its words."""
+
+    sql_type: str
+    words: str
+
+
+def digest_fields() -> str:
+    """Return eight hexadecimal digits that change with any entry, on which every reading depends."""
+    return text_sha256(repr(metadata_fields()))[:8]
+
+
+def metadata_columns() -> dict[str, MetadataColumn]:
+    """Return the columns of `documents` that are fields by name, in their order."""
+    columns: dict[str, MetadataColumn] = {}
+    for name, entry in metadata_fields().items():
+        columns[name] = MetadataColumn("INTEGER" if entry.holds == "year" else "TEXT", entry.words)
+        if entry.holds == "date":
+            columns[f"{name}_printed"] = MetadataColumn("TEXT", entry.printed_words)
+    return columns
+
+
+def hidden_columns() -> tuple[str, ...]:
+    """Return the columns that go when a document is suppressed."""
+    return tuple(name for name, entry in metadata_fields().items() if entry.hidden)
+
+
+def header_labels() -> frozenset[str]:
+    """Return the labels that say by themselves that a line is part of a header."""
+    return frozenset(
+        label
+        for entry in metadata_fields().values()
+        for group in entry.groups
+        for label in group
+        if label not in entry.weak_labels
+    )
+
+
+@cache
+def labels_by_meaning() -> dict[str, tuple[str, ...]]:
+    """Return the labels by what they mean: the fields, and their groups of other labels by name."""
+    labels: dict[str, tuple[str, ...]] = {}
+    for name, entry in metadata_fields().items():
+        labels |= {name: entry.labels, **entry.other_labels}
+    return {meaning: group for meaning, group in labels.items() if group}

@@ -14,14 +14,12 @@ from hypothesis import strategies as st
 from pipelines.bodies.body_names import body_at_head_of
 from pipelines.decoded import DecodedText, Hints, PageFacts
 from pipelines.document import read_document
-from pipelines.metadata.dates import is_date_line, read_date
 from pipelines.metadata.doc_numbers import normalise_doc_number
-from pipelines.metadata.elements import read_elements
-from pipelines.metadata.fields import Disagreement, Kind, Metadata, Source
-from pipelines.metadata.kinds import kind_of_title
-from pipelines.metadata.reading import read_metadata
-from pipelines.metadata.title import choose_title, title_in
-from pipelines.metadata.year import year_candidates
+from pipelines.metadata.document_metadata import read_metadata
+from pipelines.metadata.fields import Candidate, Disagreement, Kind, Metadata, Source
+from pipelines.metadata.printed_dates import is_date_line, read_date, year_candidates
+from pipelines.metadata.statements import read_elements
+from pipelines.metadata.titles import kind_of_title, title_candidates, title_in
 from pipelines.text.outline import split_passages
 from tests.pipelines.decoding import decode_plain
 
@@ -163,7 +161,8 @@ STATED_TITLES = {
 
 @pytest.mark.parametrize(("stated", "text", "title"), STATED_TITLES.values(), ids=STATED_TITLES.keys())
 def test_the_title_of_a_page(stated: list[str], text: str, title: str | None) -> None:
-    assert choose_title(stated, [text] if text else []) == title
+    candidates = title_candidates([Candidate(one, TITLE) for one in stated], [text] if text else [])
+    assert (candidates[0].value if candidates else None) == title
 
 
 DATES = {
@@ -587,7 +586,8 @@ EFFECTIVENESS = {
 
 @pytest.mark.parametrize(("header", "mark", "printed"), EFFECTIVENESS.values(), ids=EFFECTIVENESS.keys())
 def test_effectiveness(header: dict[str, str], mark: str, printed: str | None) -> None:
-    assert metadata_of(f"云泽市水资源办法{mark}\n文。\n", PageFacts(header=header)).effectiveness == printed
+    read = metadata_of(f"云泽市水资源办法{mark}\n文。\n", PageFacts(header=header))
+    assert read.as_row()["effectiveness"] == printed
 
 
 def test_the_number_behind_a_title() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pipelines.metadata.fields import Metadata, Source
-from pipelines.metadata.recognised import without_unknown_bodies
+from pipelines.metadata.issuing import without_unknown_bodies
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from pipelines.bodies.identify import Body, Publisher, describe_body, name_of_body
 from pipelines.bodies.regions import region_by_code
 from pipelines.bodies.roster import RosterTable, make_roster, parse_roster, shipped_tables
-from pipelines.metadata.kinds import listed_report
+from pipelines.metadata.titles import listed_report
 from tests.conftest import ROOT
 
 HEADER = "name,region_code,level,kind,aliases,from_year,to_year,home_url,note\n"

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from pipelines.decoded import Hints
 from pipelines.document import read_document
-from pipelines.metadata.reading import read_metadata
+from pipelines.metadata.document_metadata import read_metadata
 from pipelines.tasks.deadline import read_deadline
 from pipelines.tasks.finding import Task, find_tasks
 from pipelines.text.outline import split_passages

@@ -14,6 +14,7 @@ from itertools import pairwise, zip_longest
 from typing import TYPE_CHECKING, NamedTuple
 
 from pipelines.knowledge import load_table
+from pipelines.metadata.fields import header_labels
 from pipelines.readers.html.html_tables import cell_text, own_cells, own_rows
 from pipelines.text.white_space import fold_line
 
@@ -42,7 +43,7 @@ class _Labels(NamedTuple):
 @cache
 def _labels() -> _Labels:
     table = load_table("header_labels")
-    strong = frozenset(label for labels in table["strong"].values() for label in labels)
+    strong = header_labels().union(*table["strong"].values())
     facts = strong | {label for labels in table["weak"].values() for label in labels}
     known = facts | frozenset(table["noise"])
     longest_first = sorted(known, key=lambda label: (-len(label), label))

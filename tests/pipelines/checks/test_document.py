@@ -11,8 +11,8 @@ import pytest
 from pipelines.checks.document import check_document
 from pipelines.decoded import Hints
 from pipelines.forms.reading import read_forms
+from pipelines.metadata.document_metadata import read_metadata
 from pipelines.metadata.fields import Kind
-from pipelines.metadata.reading import read_metadata
 from pipelines.readers.registry import decode_payload
 from pipelines.tables.from_text import find_tables
 from pipelines.text.outline import split_passages

@@ -16,6 +16,7 @@ from pipelines.document import read_document
 
 if TYPE_CHECKING:
     from pipelines.document import Reading
+    from pipelines.metadata.fields import Metadata
 
 CASES = Path(__file__).parent
 EXPECTED = "expected.json"
@@ -53,10 +54,16 @@ def _as_json(reading: Reading) -> dict[str, object]:
         for p in reading.passages
     ]
     return {
-        "metadata": dataclasses.asdict(reading.metadata),
+        "metadata": _metadata_as_json(reading.metadata),
         "encoding": reading.encoding,
         "extractor": reading.extractor,
         "notes": reading.notes,
         "passages": passages,
         "tail": reading.tail,
     }
+
+
+def _metadata_as_json(metadata: Metadata) -> dict[str, object]:
+    first = ("title", "issuer", "year", "kind")
+    row = metadata.as_row() | {"disagreements": dataclasses.asdict(metadata)["disagreements"]}
+    return {**{name: row[name] for name in first}, **row}

@@ -1,0 +1,185 @@
+"""All that a document says of itself: its page, its first lines and its signature, looked at once.
+
+    page, text ─▶ Page: titles, elements, kind, signature ─▶ what is stated for each field ─▶ Metadata
+
+A field is read as its entry in `metadata_fields.yaml` says; the few that need more have a reader here.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import TYPE_CHECKING
+
+from pipelines.metadata.doc_numbers import doc_number_candidates
+from pipelines.metadata.fields import METADATA, Candidate, Kind, Metadata, Source, metadata_fields
+from pipelines.metadata.issuing import (
+    find_signatures,
+    issuer_candidates,
+    issuer_witnesses,
+    without_unknown_bodies,
+)
+from pipelines.metadata.printed_dates import read_date, statistical_year, year_candidates
+from pipelines.metadata.statements import Page, Stated, choose, read_elements
+from pipelines.metadata.titles import is_column_name, kind_of_title, title_candidates
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from pipelines.decoded import DecodedText, PageFacts
+    from pipelines.metadata.issuing import Signature
+    from pipelines.text.outline import Passage
+
+
+def read_metadata(decoded: DecodedText, passages: Sequence[Passage]) -> Metadata:
+    """Read what a document states of itself.
+
+    Args:
+        decoded: its text and what its page states beside it.
+        passages: the text as `split_passages` cuts it.
+
+    Returns:
+        Fields that are printed; None for the rest. A date on no calendar is None beside its printed form.
+        Of a recognised text an issuer that nobody knows is left out.
+    """
+    page = _read_page(decoded, passages)
+    choices = {name: choose(name, _state_field(name, page)) for name in metadata_fields()}
+    values = {name: choice.value for name, choice in choices.items()}
+    year, written, published = (values.pop(name) for name in ("year", "written_on", "published_on"))
+    metadata = Metadata(
+        title=values.pop("title"),
+        issuer=values.pop("issuer"),
+        year=int(year) if year else None,
+        kind=page.kind,
+        doc_number=values.pop("doc_number"),
+        written_on=read_date(written) if written else None,
+        written_on_printed=written,
+        published_on=read_date(published) if published else None,
+        published_on_printed=published,
+        others={name: value for name, value in values.items() if value is not None},
+        sources={name: choice.source for name, choice in choices.items() if choice.source},
+        disagreements=tuple(one for choice in choices.values() for one in choice.disagreements),
+    )
+    return metadata if decoded.confidence is None else without_unknown_bodies(metadata)
+
+
+def _read_page(decoded: DecodedText, passages: Sequence[Passage]) -> Page:
+    preamble = passages[0].raw[: METADATA.front_chars] if passages and passages[0].level == 0 else ""
+    front = tuple(line.strip() for line in preamble.splitlines() if line.strip())[: METADATA.front_lines]
+    printed = (line.strip().strip("*_").strip() for line in decoded.text.split("\n"))
+    lines = [line for line in printed if line and "\t" not in line]
+    elements = read_elements(decoded.facts.header, front)
+    titles = title_candidates([*elements.get("title", ())[:1], *_titles(decoded.facts)], front)
+    title = titles[0].value if titles else None
+    beginning = decoded.text[: METADATA.front_chars]
+    kind = _choose_kind(title, beginning)
+    return Page(
+        titles=titles,
+        kind=kind,
+        meta=decoded.facts.meta,
+        elements=elements,
+        preamble=preamble,
+        front=front,
+        lines=lines,
+        beginning=beginning,
+        signature=_choose_signature(front, lines, kind),
+    )
+
+
+def _titles(facts: PageFacts) -> Iterator[Candidate]:
+    """Yield the titles that a page states, each with what states it."""
+    for title in facts.titles:
+        if title == facts.meta.get("articletitle"):
+            yield Candidate(title, Source.META)
+        else:
+            yield Candidate(title, Source.HEADER if title in facts.header.values() else Source.TITLE)
+
+
+def _choose_kind(title: str | None, beginning: str) -> Kind:
+    """Return what the document is; one that bears the name of a column is a report if it gives its period."""
+    kind = kind_of_title(title)
+    is_column = title is not None and is_column_name(title) and statistical_year(beginning) is None
+    return Kind.OTHER if is_column else kind
+
+
+def _choose_signature(front: Sequence[str], lines: Sequence[str], kind: Kind) -> Signature | None:
+    """Return what signs the document: of a report the last, of a letter the one before what it sends.
+
+    Inside a plan a body and a date are a task's owner and its deadline, so there only the ends are looked at.
+    """
+    if kind is Kind.TASK_PLAN:
+        ends = lines[-METADATA.last_lines :]
+        return next((signed for part in (front, ends) for signed in find_signatures(part)), None)
+    if kind is Kind.ANNUAL_REPORT:
+        signatures = tuple(find_signatures(lines))
+        last = signatures[-1] if signatures else None
+        return next((signed for signed in reversed(signatures) if signed.body), last)
+    return next(find_signatures(lines), None)
+
+
+def _state_field(name: str, page: Page) -> Stated:
+    reader = _READERS.get(name)
+    return reader(page) if reader else Stated(_read_labelled(name, page))
+
+
+def _read_labelled(name: str, page: Page) -> Iterator[Candidate]:
+    """Yield what is stated for a field of which no more is known than its entry says."""
+    field = metadata_fields()[name]
+    for printed, source in page.elements.get(name, ()):
+        words = field.answers.get(printed, printed)
+        believed = field.values
+        if believed is None or (len(words) <= believed.longest and re.search(believed.pattern, words)):
+            yield Candidate(words, source)
+    mark = _title_mark(field.title_mark).search(page.title or "") if field.title_mark else None
+    if mark:
+        yield Candidate(mark["words"], Source.TITLE)
+    yield from _read_tag(name, page)
+
+
+@cache
+def _title_mark(words: str) -> re.Pattern[str]:
+    return re.compile(rf"[（(【\[](?P<words>{words})[）)】\]]")
+
+
+def _read_tag(name: str, page: Page) -> Iterator[Candidate]:
+    tag = metadata_fields()[name].meta
+    if tag and tag in page.meta:
+        yield Candidate(page.meta[tag], Source.META)
+
+
+def _state_issuer(page: Page) -> Stated:
+    """State the issuer; one of several that a title or a label names together disagrees with none of them."""
+    signed_by = [page.title or "", *(printed for printed, _ in page.elements.get("issuer", ()))]
+    return Stated(issuer_candidates(page), issuer_witnesses(page), signed_by)
+
+
+def _read_written(page: Page) -> Iterator[Candidate]:
+    """Yield the dates of signature; one labelled 发文日期 is none where it is the day of publication."""
+    yield from page.elements.get("written_on", ())
+    if page.signature:
+        yield Candidate(page.signature.date, Source.SIGNATURE)
+    published = next(_read_published(page), None)
+    is_dated = page.signature is not None or "written_on" in page.elements
+    for sent in page.elements.get("sent_on", ()):
+        if not (is_dated and published and read_date(sent.value) == read_date(published.value)):
+            yield sent
+
+
+def _read_published(page: Page) -> Iterator[Candidate]:
+    """Yield the dates of publication: labelled as one, labelled 时间 with a whole date, or tagged."""
+    yield from page.elements.get("published_on", ())
+    yield from (dated for dated in page.elements.get("dated", ()) if read_date(dated.value))
+    yield from _read_tag("published_on", page)
+
+
+_READERS: Mapping[str, Callable[[Page], Stated]] = {
+    "title": lambda page: Stated(page.titles),
+    "issuer": _state_issuer,
+    "year": lambda page: Stated(year_candidates(page.title, page.kind, page.beginning)),
+    "doc_number": lambda page: Stated(
+        doc_number_candidates(page.elements.get("doc_number", ()), page.front, page.title)
+    ),
+    "written_on": lambda page: Stated(_read_written(page)),
+    "published_on": lambda page: Stated(_read_published(page)),
+}
+"""The fields of which more is known than their entries say."""

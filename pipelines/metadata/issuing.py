@@ -1,0 +1,203 @@
+"""Who a document is from: the body that is printed as such, or nobody."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import TYPE_CHECKING
+
+from pipelines.bodies.body_names import (
+    LONGEST_NAME,
+    body_at_head_of,
+    body_in,
+    is_body_name,
+    is_relative_name,
+    leading_body,
+    letterhead_body,
+)
+from pipelines.bodies.regions import find_place, region_of
+from pipelines.bodies.roster import shipped_tables
+from pipelines.metadata.fields import METADATA, Candidate, Kind, Source
+from pipelines.metadata.printed_dates import is_date_in_figures, is_date_line, split_date_at_end
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from pipelines.metadata.fields import Metadata
+    from pipelines.metadata.statements import Page
+
+
+_PLACE_ALONE = re.compile(r".*[省市县区州盟旗镇乡村]")
+_GOVERNMENT = re.compile("(?:人民政府|政府|管理委员会|管委会|办事处)$")
+_SEPARATORS = re.compile(r"[\s,，、;；]+")
+# 现向社会公布《X局2020年…报告》 or, without marks, 公布X局2020年…报告, 公布2020年度X局…报告.
+_PUBLISHED = re.compile(
+    r"(?:公布|发布|公开|编制)[^《》。，]{0,12}《(?P<quoted>[^《》]{6,80})》"
+    r"|[公发]布(?P<plain>[^《》。，]{2,40}?信息公开[^《》。，]{0,10}(?:报告|年报))"
+)
+
+
+def issuer_candidates(page: Page) -> Iterator[Candidate]:
+    """Yield the bodies that are printed as the issuer of a document, in the order of trust.
+
+    Yields:
+        Names as printed, white space left out: the labelled 发文机关; the body at the head of the title; the
+        letterhead; the body of the report that the preamble publishes; the signature; the labelled publisher.
+        Of annual reports that is believed only where it is the government of the place in the title
+        (河东镇2023年…, 河东镇人民政府): else there stands the office that runs the site. A labelled 发文机关
+        that leaves out its place (市政府办) comes last.
+    """
+    is_report = page.kind is Kind.ANNUAL_REPORT
+    head = (page.title or "").removeprefix("关于") if is_report else page.title or ""
+    stated = [
+        Candidate(body, source)
+        for printed, source in page.elements.get("issuer", ())
+        if (body := _stated_body(printed))
+    ]
+    yield from (one for one in stated if not is_relative_name(one.value))
+    yield from _if_named(body_at_head_of(head), Source.TITLE)
+    yield from _if_named(_letterhead(page.preamble), Source.TEXT)
+    if is_report:
+        yield from _if_named(_published_body(page.preamble), Source.TEXT)
+    yield from _if_named(page.signature.body if page.signature else None, Source.SIGNATURE)
+    if is_report:
+        yield from _if_named(signing_line(page.lines), Source.SIGNATURE)
+    for publisher in _publishers(page):
+        if not is_report or _governs_place_of(head, publisher.value):
+            yield publisher
+    yield from (one for one in stated if is_relative_name(one.value))
+
+
+def issuer_witnesses(page: Page) -> Iterator[Candidate]:
+    """Yield the bodies that a page names beside its document, which need not have issued it.
+
+    The meta tag `ContentSource` may name a newspaper, too.
+    """
+    yield from _publishers(page)
+    yield from _if_named(leading_body(page.meta.get("contentsource", "")), Source.META)
+
+
+def _publishers(page: Page) -> Iterator[Candidate]:
+    """Yield the bodies that are labelled as publishers."""
+    for printed, source in page.elements.get("publisher", ()):
+        yield from _if_named(leading_body(printed), source)
+
+
+def _if_named(body: str | None, source: Source) -> tuple[Candidate, ...]:
+    return (Candidate(body, source),) if body else ()
+
+
+def _stated_body(printed: str | None) -> str | None:
+    """Return the first body of a value that is labelled as the issuer; a place alone is not believed."""
+    if not printed:
+        return None
+    body = leading_body(printed)
+    if body:
+        return body
+    first = _SEPARATORS.split(printed.strip())[0]
+    return None if _PLACE_ALONE.fullmatch(first) or not 2 < len(first) <= LONGEST_NAME else first
+
+
+def _governs_place_of(title: str, publisher: str | None) -> bool:
+    """Tell whether a publisher is the government of the very place that a report's title begins with."""
+    place = _GOVERNMENT.sub("", publisher or "")
+    is_government = place not in ("", publisher)
+    return (
+        is_government
+        and re.match(rf"(?:\d{{4}}年度?)?{re.escape(place)}(?=\d|政府信息公开)", title) is not None
+    )
+
+
+def _letterhead(preamble: str) -> str | None:
+    return next((body for line in preamble.splitlines() if (body := letterhead_body(line))), None)
+
+
+def _published_body(preamble: str) -> str | None:
+    match = _PUBLISHED.search(body_in(preamble))
+    return body_at_head_of(match["quoted"] or match["plain"]) if match else None
+
+
+# The signature under a text: the body's name on a line, the date on it or on the next.
+
+_SEAL = re.compile(r"[（(]\s*(?:盖\s*章|公\s*章|印\s*章|签\s*章|章|印)\s*[）)]$")
+_ENDS_TEXT = ("。", "：", ":", "！", "；", "）", ")", "”")
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """A date that signs a text, and the body printed with it.
+
+    Attributes:
+        body: the name without white space; None where only a date stands there.
+        date: as printed.
+    """
+
+    body: str | None
+    date: str
+
+
+def find_signatures(lines: Sequence[str]) -> Iterator[Signature]:
+    """Yield the signatures of a text and of what is attached to it, in order.
+
+    Args:
+        lines: the lines of the text that are not blank and no table rows.
+
+    A date alone signs where it follows the end of a sentence or ends the text; under a title it is the
+    date of a web page, unless it stands in brackets. One in figures (2019.3.15) signs only below a name.
+    """
+    for number, line in enumerate(lines):
+        before = _SEAL.sub("", lines[number - 1].strip()) if number else ""
+        signed = split_date_at_end(line) if len(line) <= METADATA.signature_line else None
+        if signed is None:
+            if is_body_name(before) and is_date_in_figures(line):
+                yield Signature(body_in(before), line.strip())
+            continue
+        name, date = signed
+        name = _SEAL.sub("", name.strip("（(").strip())
+        if is_body_name(name):
+            yield Signature(body_in(name), date)
+        elif name == "" and is_date_line(line):
+            if is_body_name(before):
+                yield Signature(body_in(before), date)
+            elif _signs_alone(line.strip(), before, is_last=number == len(lines) - 1):
+                yield Signature(None, date.rstrip("）)"))
+
+
+def signing_line(lines: Sequence[str]) -> str | None:
+    """Return the body's name where it is the last line of the text, without a date."""
+    last = _SEAL.sub("", lines[-1].strip()) if lines else ""
+    return body_in(last) if is_body_name(last) else None
+
+
+def _signs_alone(line: str, before: str, *, is_last: bool) -> bool:
+    return is_last or line.startswith(("（", "(")) or before.endswith(_ENDS_TEXT)
+
+
+# What a recognised text says of itself, without the bodies that nobody knows.
+# A character that is recognised wrong makes another name: 云岭市 becomes 云哈市, and a body is in the corpus
+# that does not exist. So a body named by a recognised text stands only where its place is a division of the
+# country or its name is on the shipped roster; the text keeps what was recognised.
+
+
+def without_unknown_bodies(metadata: Metadata) -> Metadata:
+    """Return what a recognised text says of itself; an issuer that nobody knows is left out."""
+    if metadata.issuer is None or is_known_body(metadata.issuer):
+        return metadata
+    sources = {field: source for field, source in metadata.sources.items() if field != "issuer"}
+    return replace(metadata, issuer=None, sources=sources)
+
+
+def is_known_body(name: str) -> bool:
+    """Tell whether a name begins with a division of the country, or is on the shipped roster."""
+    return name in _on_roster() or region_of(name) is not None or find_place(name).region is not None
+
+
+@cache
+def _on_roster() -> frozenset[str]:
+    return frozenset(
+        spelling
+        for table in shipped_tables()
+        for entry in table.entries
+        for spelling in (entry.name, *entry.aliases)
+    )

@@ -1,0 +1,231 @@
+"""The title as printed, white space left out: titles are set on two lines, letterspaced, printed twice."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import TYPE_CHECKING
+
+from pipelines.bodies.body_names import body_at_head_of, body_in, letterhead_body
+from pipelines.bodies.identify import Publisher, name_of_body
+from pipelines.bodies.regions import find_place, full_name
+from pipelines.knowledge import load_table
+from pipelines.metadata.doc_numbers import normalise_doc_number
+from pipelines.metadata.fields import METADATA, Candidate, Kind, Source
+from pipelines.metadata.printed_dates import is_date_line
+from pipelines.metadata.statements import is_labelled
+from pipelines.text.headings import read_heading
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pipelines.bodies.roster import Roster
+
+
+_CHROME = re.compile(
+    r"(?:当前位置|您(?:现在)?的位置|首\s*页|打印|关闭|字体|字号|分享|来源|浏览|访问|点击|下载|作者|责任编辑|编辑)"
+    r"|[【\[]?字体|[=\-_*\s]*(?:正文)?[=\-_*\s]*$|[-—\s]*\d+[-—\s]*$|签发人"
+    r"|(?!图解|图说|解读|视频|漫画|问答)[\u4e00-\u9fff]{2,6}\s*[:：]\s*\S"
+)
+_MORE = re.compile(r"[（(](?:试行|暂行|草案|征求意见稿|修订.{0,6}|(?:19|20)\d\d年(?:度|修订|版)?)[）)]")
+_ORDER_NUMBER = re.compile(r"第\s*\d{1,4}\s*号")
+_OF_A_KIND = re.compile(r"(?:的|情况|工作)[^的]{1,5}(?:[（(][^（()）]{1,20}[）)])?$")
+_SITE_NAME = re.compile(r"[_|｜]+|\s+[-–—]+\s+|[-–—]+(?=[^-–—]*(?:政府|网|门户|局|委)[^-–—]*$)")
+_QUOTED = re.compile(
+    r"(?:公布|发布|公开|编制)[^《》。]{0,12}《(?P<title>[^《》]{8,80}?(?:报告|年报|条例|办法|规定|细则))》"
+)
+
+
+def title_candidates(stated: Sequence[Candidate], front: Sequence[str]) -> tuple[Candidate, ...]:
+    """Return the title of a document with its source, and behind it the others that read like one.
+
+    Args:
+        stated: what the page gives for the title, best first: header table, meta tag, `h1`, `title`.
+        front: the first lines of the text.
+
+    Returns:
+        First the title: the first stated one that reads like one of a document; its fuller form where the
+        text prints it with the body's name or where a page has cut it short; else the title that the text
+        prints; else the title by which a preamble publishes it (现公布《…》); else the first that was stated,
+        whatever it is; else a first line that may be one. Empty where there is none of these.
+    """
+    clean = [Candidate(_without_site(title), source) for title, source in stated]
+    printed = title_in(front)
+    chosen = _choose_title([title for title, _ in clean if title], printed, front)
+    if chosen is None:
+        return ()
+    source = next((source for title, source in clean if title == chosen), Source.TEXT)
+    others = [*clean, *([Candidate(printed, Source.TEXT)] if printed else [])]
+    return (Candidate(chosen, source), *(other for other in others if _reads_like_a_title(other.value)))
+
+
+def _choose_title(candidates: Sequence[str], printed: str | None, front: Sequence[str]) -> str | None:
+    over = printed
+    if printed and is_column_name(printed):
+        below = title_in(front[1:])
+        over = below if below and _reads_like_a_title(below) else None
+    title = next((title for title in candidates if _reads_like_a_title(title)), None)
+    if title:
+        return _fuller(title, over)
+    is_cut = over is not None and any(_is_cut_from(title, over) for title in candidates)
+    if is_cut or (over and ends_like_a_title(over)):
+        return over
+    return quoted_title(front) or next(iter(candidates), None) or printed
+
+
+def title_in(front: Sequence[str]) -> str | None:
+    """Return the title that stands over a text: its first lines that are no letterhead, number or label."""
+    lines = [line for line in (_bare(line) for line in front) if not _is_over_the_title(line)]
+    joined = ""
+    for number, line in enumerate(lines[: METADATA.title_lines]):
+        if _is_text(line):
+            break
+        joined += _close_up(line)
+        following = _close_up(lines[number + 1]) if number + 1 < len(lines) else ""
+        if ends_like_a_title(joined) and not _goes_on(joined, following):
+            return _once(joined + following if _MORE.fullmatch(following) else joined)
+    first = _close_up(lines[0]) if lines else ""
+    is_line = METADATA.shortest_line <= len(first) <= METADATA.longest_line and not re.search(
+        r"[，。；：:\s]", lines[0]
+    )
+    return _once(first) if is_line and not _is_text(lines[0]) else None
+
+
+def quoted_title(front: Sequence[str]) -> str | None:
+    """Return the title in the sentence that publishes a report: 现向社会公布《…年度报告》."""
+    match = _QUOTED.search(_close_up("".join(front)))
+    return match["title"] if match else None
+
+
+def _reads_like_a_title(text: str) -> bool:
+    return ends_like_a_title(text) and not is_column_name(text)
+
+
+def _goes_on(joined: str, following: str) -> bool:
+    """Tell whether a title that could end here goes on: 关于…制度 ⏎ …制度的意见."""
+    if _is_text(following) or not ends_like_a_title(following):
+        return False
+    return following.startswith("的") or (
+        "关于" in joined and not _OF_A_KIND.search(joined) and "关于" not in following
+    )
+
+
+def _fuller(title: str, printed: str | None) -> str:
+    if printed is None or len(printed) > len(title) + METADATA.fuller_by:
+        return title
+    return printed if title in printed or _is_cut_from(title, printed) else title
+
+
+def _is_cut_from(title: str, printed: str) -> bool:
+    stem = title.rstrip(".…")
+    return stem != title and len(stem) >= METADATA.short_title and printed.startswith(stem)
+
+
+def _without_site(title: str) -> str:
+    """Return a stated title without the site's name that pages add to it."""
+    parts = [_close_up(_bare(part)) for part in _SITE_NAME.split(title)]
+    return _once(next((part for part in parts if ends_like_a_title(part)), _close_up(_bare(title))))
+
+
+def _is_over_the_title(line: str) -> bool:
+    if not line or is_labelled(line) or _CHROME.match(line) or _ORDER_NUMBER.fullmatch(line):
+        return True
+    return bool(letterhead_body(line) or normalise_doc_number(line))
+
+
+def _is_text(line: str) -> bool:
+    if len(line) > METADATA.longest_title or "。" in line or line.endswith(("：", ":")) or "\t" in line:
+        return True
+    return is_date_line(line) or read_heading(line) is not None
+
+
+def _bare(line: str) -> str:
+    return re.sub(r"^(?:#{1,6}\s*|\*\*|__)+|(?:\*\*|__)+$", "", line.strip().strip("\ufeff\u200b")).strip()
+
+
+def _close_up(text: str) -> str:
+    return re.sub(r"[\s\u200b\ufeff]+", "", text)
+
+
+def _once(title: str) -> str:
+    half = len(title) // 2
+    return title[:half] if half >= METADATA.shortest_line and title[:half] == title[half:] else title
+
+
+# What a document is, by its title; the table of patterns names its false friends.
+
+_REPORT_YEAR = re.compile(r"(?<!\d)20\d\d(?!\d)")
+_LEADING_YEAR = re.compile(r"^(?:19|20)\d\d年?度?(?=\D)")
+_SUBJECT = re.compile(r"(?:19|20)\d\d|政府信息公开|信息公开|政务公开")
+_BRACKET_AT_END = r"(?:[（(【\[〔][^（()）]{1,20}[）)】\]〕])?"
+
+
+def kind_of_title(title: str | None) -> Kind:
+    """Return what a document with this title is; `OTHER` where the title does not say.
+
+    Args:
+        title: the title without white space; None where none is printed.
+    """
+    if title is None:
+        return Kind.OTHER
+    return next((kind for kind, pattern in _patterns() if pattern.search(title)), Kind.OTHER)
+
+
+def listed_report(title: str, roster: Roster, publisher: Publisher) -> tuple[str, int] | None:
+    """Return the body and the year of the annual report that a list names by its title.
+
+    Args:
+        title: as the list prints it. 新乡市2019年… is read as the government's; 2019年… as that of the body
+            whose portal it is.
+        roster: see `name_of_body`.
+        publisher: whose portal the list is on.
+
+    Returns:
+        None where it is no report, or where the title tells no year, or a body that nobody knows.
+    """
+    title = body_in(title)
+    years = set(_REPORT_YEAR.findall(title))
+    if kind_of_title(title) is not Kind.ANNUAL_REPORT or len(years) != 1:
+        return None
+    name = body_at_head_of(title) or _governing(title, publisher)
+    return (name_of_body(name, roster, publisher), int(years.pop())) if name else None
+
+
+def _governing(title: str, publisher: Publisher) -> str | None:
+    """Return the government of the place that a title begins with, or the body whose portal it is."""
+    place = find_place(_LEADING_YEAR.sub("", title), publisher.region_within)
+    if not _SUBJECT.match(place.rest):
+        return None
+    return f"{full_name(place.region)}人民政府" if place.region else publisher.issuer
+
+
+def ends_like_a_title(text: str) -> bool:
+    """Tell whether a text ends as titles of documents do: …报告, …的通知, …办法（试行）."""
+    return _ending().search(text) is not None
+
+
+def is_column_name(text: str) -> bool:
+    """Tell whether a text is the name of a column of a portal (政府信息公开年报) and of no one document."""
+    return _column().fullmatch(text) is not None
+
+
+@cache
+def _patterns() -> tuple[tuple[Kind, re.Pattern[str]], ...]:
+    return tuple(
+        (Kind(entry["kind"]), re.compile(_with_ending(entry["pattern"], entry.get("ends"))))
+        for entry in load_table("title_kinds")["kinds"]
+    )
+
+
+def _with_ending(pattern: str, ending: str | None) -> str:
+    return pattern if ending is None else f"(?:{pattern}).*(?:{ending}){_BRACKET_AT_END}$"
+
+
+@cache
+def _ending() -> re.Pattern[str]:
+    return re.compile(f"(?:{load_table('title_kinds')['endings']}){_BRACKET_AT_END}$")
+
+
+@cache
+def _column() -> re.Pattern[str]:
+    return re.compile(load_table("title_kinds")["columns"])
