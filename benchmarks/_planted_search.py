@@ -6,14 +6,17 @@ import multiprocessing
 import resource
 import time
 from dataclasses import dataclass
+from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 from pipelines.duplicates.fingerprint import fingerprint
-from pipelines.duplicates.near_duplicates import are_near, near_pairs
+from pipelines.duplicates.near_duplicates import CLOSENESS, are_near, may_be_near
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator, Mapping
     from multiprocessing.connection import Connection
+
+    from pipelines.duplicates.fingerprint import Fingerprint
 
 Pairs = set[tuple[int, int]]
 
@@ -58,6 +61,46 @@ def search_by_neighbourhood(forms: list[str]) -> Pairs:
     """Find near copies as gongkai does."""
     prints = {f"{number:08d}": fingerprint(form) for number, form in enumerate(forms)}
     return {(int(a), int(b)) for a, b in near_pairs(prints)}
+
+
+def near_pairs(prints: Mapping[str, Fingerprint]) -> set[tuple[str, str]]:
+    """Return every pair of near copies among the candidates, the smaller id first: a corpus in one go.
+
+    Args:
+        prints: the passages by their section ids.
+    """
+    blocks: dict[int, list[str]] = {}
+    for section, one in prints.items():
+        blocks.setdefault(one.block, []).append(section)
+    return {
+        pair
+        for sections in blocks.values()
+        if len(sections) > 1
+        for pair in _candidates(sections, prints)
+        if are_near(prints[pair[0]], prints[pair[1]])
+    }
+
+
+def _candidates(sections: list[str], prints: Mapping[str, Fingerprint]) -> Iterator[tuple[str, str]]:
+    """Yield the candidates of one block once each, but for those that a look at their keys excludes."""
+    if len(sections) <= CLOSENESS.window + 1:
+        yield from combinations(sorted(sections), 2)
+        return
+    earlier: list[dict[str, int]] = []
+    for number in range(len(prints[sections[0]].keys)):
+        order = sorted((prints[section].keys[number], section) for section in sections)
+        for one, other in _neighbours(order, prints):
+            if not any(abs(rank[one] - rank[other]) <= CLOSENESS.window for rank in earlier):
+                yield (one, other) if one < other else (other, one)
+        earlier.append({section: rank for rank, (_, section) in enumerate(order)})
+
+
+def _neighbours(order: list[tuple[str, str]], prints: Mapping[str, Fingerprint]) -> Iterator[tuple[str, str]]:
+    for place, (key, section) in enumerate(order):
+        length = len(prints[section].skeleton)
+        for other_key, other in order[place + 1 : place + 1 + CLOSENESS.window]:
+            if may_be_near(key, length, other_key, len(prints[other].skeleton)):
+                yield section, other
 
 
 def search_by_minhash(forms: list[str]) -> Pairs:

@@ -11,9 +11,8 @@ from bisect import bisect_right
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
-from archive.corpus.near_links import link_near
 from archive.corpus.passages import PATH_SEPARATOR
-from archive.corpus.similar import Prints
+from archive.corpus.section_links import FingerprintCache, link_near
 from archive.corpus.store import CorpusMismatch
 from archive.corpus.variants import store_repetitions
 from pipelines.duplicates.fingerprint import fingerprint
@@ -107,7 +106,7 @@ def _note_tables(connection: sqlite3.Connection, version: str, reading: Reading)
 
 
 def _store_occurrences(connection: sqlite3.Connection, version: str, passages: Sequence[Passage]) -> None:
-    prints = Prints(connection)
+    prints = FingerprintCache(connection)
     for position, passage in enumerate(passages):
         section, stands_for_itself = _store_section(connection, passage, prints)
         connection.execute(
@@ -125,7 +124,9 @@ def _store_occurrences(connection: sqlite3.Connection, version: str, passages: S
         )
 
 
-def _store_section(connection: sqlite3.Connection, passage: Passage, prints: Prints) -> tuple[str, bool]:
+def _store_section(
+    connection: sqlite3.Connection, passage: Passage, prints: FingerprintCache
+) -> tuple[str, bool]:
     """Store a passage; return its section and whether the section now shows exactly its spelling.
 
     A section that is new is linked with its near copies.
@@ -139,9 +140,9 @@ def _store_section(connection: sqlite3.Connection, passage: Passage, prints: Pri
         made = fingerprint(normalised)
         connection.execute(
             "INSERT INTO sections (id, text, chars, normalised_sha256, skeleton) VALUES (?, ?, ?, ?, ?)",
-            (section, passage.raw, len(passage.raw), sha256, made.skeleton),
+            (section, passage.raw, len(passage.raw), sha256, made.family_id),
         )
-        prints.keep(section, made)
+        prints.remember(section, made)
         link_near(connection, section, prints)
         return section, True
     shown, stored_sha256 = row

@@ -1,26 +1,34 @@
-"""Where two sequences differ: the blocks outside a longest common subsequence, at a bounded cost.
+"""Two sequences aligned: where they differ, and what of the one stands in the place of the other.
 
-rapidfuzz compares bit-parallel: ten thousand against ten thousand elements take some 20 ms and 12 MB. What is
-longer is compared by runs of elements first, and where those are too many it counts as rewritten.
+A sequence is a text, or the tokens, clauses or passages of one. Near copies are aligned by the fewest edits,
+so that one character may stand for another; whatever else is compared by the longest common subsequence, for
+what stands in another's place there need not mean the same. rapidfuzz compares bit-parallel: ten thousand
+against ten thousand elements take some 20 ms and 12 MB. What is longer is compared by runs of elements first,
+and where those are too many it counts as rewritten.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from bisect import bisect_right
+from collections.abc import Callable, Sequence
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from operator import attrgetter
+from typing import TYPE_CHECKING, NamedTuple
 
-from rapidfuzz.distance import LCSseq
+from rapidfuzz.distance import LCSseq, Opcodes
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator
+
+Aligner = Callable[[Sequence[int], Sequence[int]], Opcodes]
+
+_OLD_END = attrgetter("old_end")
 
 LIMIT = 2 * 10**8
 """Elements times elements that are compared one by one: 25 MB."""
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(NamedTuple):
     """A stretch of the old sequence and that of the new in its place; half-open, either may be empty."""
 
     old: int
@@ -33,9 +41,17 @@ class Block:
         """What it costs to compare the two stretches."""
         return (self.old_end - self.old) * (self.new_end - self.new)
 
+    @property
+    def size(self) -> int:
+        """How many elements the longer of the two stretches has."""
+        return max(self.old_end - self.old, self.new_end - self.new)
+
 
 def differing_blocks(
-    old: Sequence[str], new: Sequence[str], ends: Collection[str] = (), limit: int = LIMIT
+    old: Sequence[str],
+    new: Sequence[str],
+    ends: Collection[str] = (),
+    limit: int = LIMIT,
 ) -> list[Block]:
     """Return where two sequences differ, in order; all that stands between two blocks is equal.
 
@@ -45,18 +61,76 @@ def differing_blocks(
         ends: elements that end a run, for sequences that are too long to be compared one by one.
         limit: how long that is, as a product of their lengths.
     """
-    block = _without_equal_ends(old, new, Block(0, len(old), 0, len(new)))
+    block = _trim_equal_ends(old, new, Block(0, len(old), 0, len(new)))
     if block.area <= limit:
-        return list(_differing(old, new, block))
+        return list(_align_block(old, new, block))
     blocks: list[Block] = []
     for rewritten in _differing_runs(old, new, block, ends, limit):
-        inner = _without_equal_ends(old, new, rewritten)
-        blocks.extend(_differing(old, new, inner) if inner.area <= limit else [inner])
+        inner = _trim_equal_ends(old, new, rewritten)
+        blocks.extend(_align_block(old, new, inner) if inner.area <= limit else [inner])
     return blocks
 
 
-def _without_equal_ends(old: Sequence[str], new: Sequence[str], block: Block) -> Block:
-    first, new_first, last, new_last = block.old, block.new, block.old_end, block.new_end
+def equal_blocks(old: Sequence[str], new: Sequence[str]) -> Iterator[Block]:
+    """Yield the stretches that two sequences have in common in one order, both sides of equal length."""
+    position, new_position = 0, 0
+    for block in (*differing_blocks(old, new), Block(len(old), len(old), len(new), len(new))):
+        if position < block.old:
+            yield Block(position, block.old, new_position, block.new)
+        position, new_position = block.old_end, block.new_end
+
+
+def find_edits(old: Sequence[str], new: Sequence[str], align: Aligner = LCSseq.opcodes) -> Iterator[Block]:
+    """Yield the single edits that make the new sequence of the old one, in order.
+
+    Args:
+        old: the elements of the one.
+        new: the elements of the other.
+        align: by what: `LCSseq.opcodes`, or `Levenshtein.opcodes` where one element may stand for another.
+    """
+    numbers: dict[str, int] = {}
+    ours, theirs = ([numbers.setdefault(one, len(numbers)) for one in elements] for elements in (old, new))
+    for code in align(ours, theirs):
+        if code.tag != "equal":
+            yield Block(code.src_start, code.src_end, code.dest_start, code.dest_end)
+
+
+def join_touching(edits: Iterable[Block]) -> Iterator[Block]:
+    """Yield edits, those between which nothing stands as one."""
+    before: Block | None = None
+    for edit in edits:
+        if before is None or (before.old_end, before.new_end) != (edit.old, edit.new):
+            if before is not None:
+                yield before
+            before = edit
+        else:
+            before = Block(before.old, edit.old_end, before.new, edit.new_end)
+    if before is not None:
+        yield before
+
+
+def counterpart(edits: Sequence[Block], start: int, end: int) -> tuple[int, int]:
+    """Return the stretch of the new sequence that stands in the place of one of the old.
+
+    What is added at either end of it belongs to it.
+
+    Args:
+        edits: that make the new of the old, in order.
+        start: where the stretch begins, not within an edit.
+        end: where it ends, not within an edit.
+    """
+    first, last = (bisect_right(edits, place, key=_OLD_END) for place in (start, end))
+    while first and edits[first - 1].old == start:
+        first -= 1
+    return start + _shift_behind(edits, first), end + _shift_behind(edits, last)
+
+
+def _shift_behind(edits: Sequence[Block], count: int) -> int:
+    return edits[count - 1].new_end - edits[count - 1].old_end if count else 0
+
+
+def _trim_equal_ends(old: Sequence[str], new: Sequence[str], block: Block) -> Block:
+    first, last, new_first, new_last = block
     while first < last and new_first < new_last and old[first] == new[new_first]:
         first, new_first = first + 1, new_first + 1
     while first < last and new_first < new_last and old[last - 1] == new[new_last - 1]:
@@ -64,21 +138,11 @@ def _without_equal_ends(old: Sequence[str], new: Sequence[str], block: Block) ->
     return Block(first, last, new_first, new_last)
 
 
-def _differing(old: Sequence[str], new: Sequence[str], block: Block) -> Iterator[Block]:
-    """Yield the blocks within a block that lie outside a longest common subsequence."""
-    numbers: dict[str, int] = {}
-    ours = [numbers.setdefault(element, len(numbers)) for element in old[block.old : block.old_end]]
-    theirs = [numbers.setdefault(element, len(numbers)) for element in new[block.new : block.new_end]]
-    position, new_position = block.old, block.new
-    for code in LCSseq.opcodes(ours, theirs):
-        if code.tag != "equal":
-            continue
-        found = Block(position, block.old + code.src_start, new_position, block.new + code.dest_start)
-        if found.old < found.old_end or found.new < found.new_end:
-            yield found
-        position, new_position = block.old + code.src_end, block.new + code.dest_end
-    if position < block.old_end or new_position < block.new_end:
-        yield Block(position, block.old_end, new_position, block.new_end)
+def _align_block(old: Sequence[str], new: Sequence[str], block: Block) -> Iterator[Block]:
+    """Yield the blocks within a block that differ."""
+    found = find_edits(old[block.old : block.old_end], new[block.new : block.new_end])
+    for first, last, new_first, new_last in join_touching(found):
+        yield Block(block.old + first, block.old + last, block.new + new_first, block.new + new_last)
 
 
 def _differing_runs(
@@ -86,12 +150,12 @@ def _differing_runs(
 ) -> Iterator[Block]:
     bounds = _run_bounds(old, block.old, block.old_end, ends)
     new_bounds = _run_bounds(new, block.new, block.new_end, ends)
-    runs, new_runs = _runs(old, bounds), _runs(new, new_bounds)
+    runs, new_runs = _join_runs(old, bounds), _join_runs(new, new_bounds)
     whole = Block(0, len(runs), 0, len(new_runs))
     if whole.area > limit:
         yield block
         return
-    for found in _differing(runs, new_runs, whole):
+    for found in _align_block(runs, new_runs, whole):
         yield Block(
             bounds[found.old], bounds[found.old_end], new_bounds[found.new], new_bounds[found.new_end]
         )
@@ -101,5 +165,5 @@ def _run_bounds(elements: Sequence[str], start: int, end: int, ends: Collection[
     return [start, *(place + 1 for place in range(start, end - 1) if elements[place] in ends), end]
 
 
-def _runs(elements: Sequence[str], bounds: Sequence[int]) -> list[str]:
+def _join_runs(elements: Sequence[str], bounds: Sequence[int]) -> list[str]:
     return ["\x00".join(elements[first:last]) for first, last in pairwise(bounds)]

@@ -13,18 +13,17 @@ import unicodedata
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from pipelines.duplicates.protected import Sort, find_protected
+from pipelines.duplicates.protected import Sort, cut_tokens
 from pipelines.duplicates.volatile import find_volatile
 from pipelines.text.normalise import GAP, normalise_passage
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from pipelines.duplicates.protected import Stretch
 
     Span = tuple[int, int]
 
-_LATIN = re.compile("[A-Za-z]+|[0-9]+|.", re.DOTALL)
 _CHARACTER = re.compile(
     "[\\s\\S][\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\u3099\u309a\ufe20-\ufe2f]*"
 )
@@ -69,7 +68,7 @@ def read_tokens(raw: str) -> tuple[Token, ...]:
     places = _places(form, stable, kept)
     tokens: list[Token] = []
     position = 0
-    for start, end, stretch in _pieces(form):
+    for start, end, stretch in cut_tokens(form):
         first = max(places[start][0], position)
         position = max(places[end - 1][1], first)
         tokens.append(_token(form[start:end], stretch, first, position))
@@ -87,26 +86,11 @@ def _kept_places(raw: str) -> Sequence[int]:
     ]
 
 
-def _pieces(form: str) -> Iterator[tuple[int, int, Stretch | None]]:
-    """Yield where each token stands in the form, with the stretch that it is, if it is protected."""
-    position = 0
-    for stretch in find_protected(form):
-        yield from _words(form, position, stretch.start)
-        yield stretch.start, stretch.end, stretch
-        position = stretch.end
-    yield from _words(form, position, len(form))
-
-
 def _token(form: str, stretch: Stretch | None, start: int, end: int) -> Token:
     if stretch is None:
         return Token(form, form, Sort.WORDS, "", start, end)
     counted = _COUNTED.sub("#", stretch.text) if stretch.sort is Sort.FIGURE else ""
     return Token(form, stretch.text, stretch.sort, counted or stretch.sort.value, start, end)
-
-
-def _words(form: str, start: int, end: int) -> Iterator[tuple[int, int, None]]:
-    for match in _LATIN.finditer(form, start, end):
-        yield match.start(), match.end(), None
 
 
 def _places(form: str, stable: str, kept: Sequence[int]) -> list[Span]:

@@ -56,7 +56,9 @@ def compare_wording(old: str, new: str) -> tuple[Edit, ...]:
         most in white space, width, shape or what is volatile; those that do differ so are edits of their own.
     """
     ours, theirs = read_tokens(old), read_tokens(new)
-    blocks = differing_blocks([token.key for token in ours], [token.key for token in theirs], _CLAUSE_ENDS)
+    blocks = differing_blocks(
+        [token.key for token in ours], [token.key for token in theirs], ends=_CLAUSE_ENDS
+    )
     pieces = _pieces(ours, theirs, _joined(blocks, ours))
     return _merged(_printed(old, new, ours, theirs, pieces))
 

@@ -21,11 +21,11 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from pipelines.bodies.regions import division_names
-from pipelines.duplicates.skeleton import BORDERS, HAN, NUMERALS, bones_of, places_in_form
+from pipelines.duplicates.skeleton import BORDERS, HAN, NUMERALS, places_in_form, skeleton_of
 from pipelines.knowledge import load_table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
 
 class Sort(StrEnum):
@@ -134,7 +134,7 @@ def lexicon() -> Lexicon:
         (Role.PLACE, table["told_levels"]),
         (Role.PLACE, _places(table["places"], frozenset(table["common_as_places"]))),
     ):
-        roles.update((bones_of(word), role) for word in words)
+        roles.update((skeleton_of(word), role) for word in words)
     signs = "".join(sorted(word for word in roles if len(word) == 1))
     roles.update(dict.fromkeys(table["boundary_signs"], Role.TURN))
     return Lexicon(
@@ -210,6 +210,7 @@ _SORTS = {Role.PLACE: Sort.NAME, Role.TURN: Sort.TURN}
 _UNKNOWN = {Role.LEVEL: UNKNOWN_PLACE, Role.LONG_LEVEL: UNKNOWN_PLACE, Role.STRONG_ENDING: UNKNOWN_BODY}
 _LETTERS = re.compile("[A-Za-z]")
 _HAN = re.compile(f"[{HAN}]")
+_WORD = re.compile("[A-Za-z]+|[0-9]+|.", re.DOTALL)
 _DOCUMENT_NUMBER = re.compile(r"(?:19|20)\d\d、\d+号")
 _SHORT_LETTERS = re.compile(r"[A-Z]{1,2}|[IVX]+|.*\d.*")
 
@@ -220,19 +221,34 @@ def find_protected(form: str) -> tuple[Stretch, ...]:
     Args:
         form: the normalised passage; any other text is read as if it were one.
     """
-    bones = bones_of(form)
-    places = places_in_form(form, bones)
+    skeleton = skeleton_of(form)
+    places = places_in_form(form, skeleton)
     return tuple(
-        Stretch(places[start], places[end - 1] + 1, sort, bones[start:end])
-        for start, end, sort in protected_spans(bones)
+        Stretch(places[start], places[end - 1] + 1, sort, skeleton[start:end])
+        for start, end, sort in protected_spans(skeleton)
     )
 
 
-def protected_spans(bones: str) -> list[Span]:
-    """Return where the protected stretches of a passage's bones begin and end, and their sorts."""
+def cut_tokens(form: str) -> Iterator[tuple[int, int, Stretch | None]]:
+    """Cut a normalised passage into what a comparison never splits; joined, the tokens are the passage.
+
+    Yields:
+        Where each token begins and ends: a protected stretch with itself, a run of Latin letters or of
+        digits, any other character alone.
+    """
+    position = 0
+    for stretch in find_protected(form):
+        yield from ((*match.span(), None) for match in _WORD.finditer(form, position, stretch.start))
+        yield stretch.start, stretch.end, stretch
+        position = stretch.end
+    yield from ((*match.span(), None) for match in _WORD.finditer(form, position))
+
+
+def protected_spans(skeleton: str) -> list[Span]:
+    """Return where the protected stretches of a passage's skeleton begin and end, and their sorts."""
     roles, hidden = lexicon().roles, lexicon().hidden
-    sweep = _Sweep(bones)
-    for match in _protected_pattern().finditer(bones):
+    sweep = _Sweep(skeleton)
+    for match in _protected_pattern().finditer(skeleton):
         start, end = match.span()
         role = roles.get(match.group())
         if sweep.hidden:
@@ -245,18 +261,18 @@ def protected_spans(bones: str) -> list[Span]:
             sweep.protect_figure(start, end)
         else:
             sweep.protect_name(start, end, role)
-        if role is not None and bones[end - 1] in hidden:
+        if role is not None and skeleton[end - 1] in hidden:
             sweep.hidden = end
     if sweep.hidden:
-        sweep.protect_hidden(len(bones), None)
+        sweep.protect_hidden(len(skeleton), None)
     return sweep.spans
 
 
 @dataclass(slots=True)
 class _Sweep:
-    """What is protected of some bones, as far as they have been read from the left."""
+    """What is protected of some skeleton, as far as they have been read from the left."""
 
-    bones: str
+    skeleton: str
     spans: list[Span] = field(default_factory=list)
     plain_end: int = 0
     ending_end: int = -1
@@ -274,18 +290,18 @@ class _Sweep:
             role: its role.
         """
         end, self.hidden = self.hidden, 0
-        for rest in lexicon().hidden[self.bones[end - 1]]:
-            if self.bones.startswith(rest, end):
+        for rest in lexicon().hidden[self.skeleton[end - 1]]:
+            if self.skeleton.startswith(rest, end):
                 if role is Role.PLAIN or start >= end + len(rest):
                     self.spans.append((end, end + len(rest), Sort.TURN))
                 return
 
     def protect_figure(self, start: int, end: int) -> None:
         """Protect a figure, a document number with its letters, a sign or Latin letters."""
-        if _LETTERS.match(self.bones, start):
-            short = _SHORT_LETTERS.fullmatch(self.bones, start, end)
+        if _LETTERS.match(self.skeleton, start):
+            short = _SHORT_LETTERS.fullmatch(self.skeleton, start, end)
             self.spans.append((start, end, Sort.FIGURE if short else Sort.NAME))
-        elif self.bones[end - 1] == "号" and _DOCUMENT_NUMBER.fullmatch(self.bones, start, end):
+        elif self.skeleton[end - 1] == "号" and _DOCUMENT_NUMBER.fullmatch(self.skeleton, start, end):
             self.spans.append((self._letters_before(start), end, Sort.NUMBER))
         else:
             self.spans.append((start, end, Sort.FIGURE))
@@ -327,7 +343,8 @@ class _Sweep:
         limit = max(self._end(), start - _LONGEST_NUMBER_LETTERS)
         first = start
         while first > limit and (
-            self.bones[first - 1] in letters or (first > start - 2 and _HAN.match(self.bones, first - 1))
+            self.skeleton[first - 1] in letters
+            or (first > start - 2 and _HAN.match(self.skeleton, first - 1))
         ):
             first -= 1
         return first
@@ -337,7 +354,9 @@ class _Sweep:
         stops = lexicon().before_names
         limit = max(self._end(), self.plain_end, start - longest)
         first = start
-        while first > limit and self.bones[first - 1] not in stops and _HAN.match(self.bones, first - 1):
+        while (
+            first > limit and self.skeleton[first - 1] not in stops and _HAN.match(self.skeleton, first - 1)
+        ):
             first -= 1
         return first
 
@@ -349,7 +368,7 @@ class _Sweep:
 def _protected_pattern() -> re.Pattern[str]:
     """Return what finds figures with what belongs to them, Latin letters and words of one character."""
     table = load_table("protected_words")
-    units = "|".join(sorted(map(bones_of, table["units"]), key=len, reverse=True))
+    units = "|".join(sorted(map(skeleton_of, table["units"]), key=len, reverse=True))
     exact, rest = "".join(table["approximations"]), "".join(table["remainders"])
     raised = "²³¹¼-¾⁰-₉⅐-↋①-⒛⓪-⓿❶-➓㈠-㈩㉈-㉏㉑-㉟㊀-㊉㊱-㊿"
     core = rf"(?:\.?\d++(?:[.,:/~+、\-]\d++)*+|[{NUMERALS}]++(?:、[{NUMERALS}]++)*+|[{raised}]++)"

@@ -57,7 +57,7 @@ _NO_SIGN_AFTER = re.compile(r"[A-Za-z\d\-]")
 _MAGNITUDES = frozenset("十百千万亿拾佰仟萬億")
 
 
-def bones_of(form: str) -> str:
+def skeleton_of(form: str) -> str:
     """Return the characters of a form that a comparison weighs.
 
     Args:
@@ -66,12 +66,12 @@ def bones_of(form: str) -> str:
     return _DOUBLED.sub(_single, _NEAR.sub(_weigh, _FAR.sub("", _spelt(form))))
 
 
-def places_in_form(form: str, bones: str) -> list[int]:
-    """Return for each character of the bones where it stands in the form, and last the end of the form."""
+def places_in_form(form: str, skeleton: str) -> list[int]:
+    """Return for each character of the skeleton where it stands in the form, and last the end of the form."""
     places = []
     at = 0
     form = _spelt(form)
-    for sign in bones:
+    for sign in skeleton:
         while form[at] != sign and not (sign in _SEPARATES and _NEAR.match(form, at)):
             at += 1
         places.append(at)

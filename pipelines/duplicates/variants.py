@@ -21,8 +21,10 @@ from typing import TYPE_CHECKING
 
 from rapidfuzz.distance import Levenshtein
 
+from pipelines.duplicates.alignment import counterpart, find_edits, join_touching
 from pipelines.duplicates.internal_duplicates import normalised_path, repeated_places
-from pipelines.duplicates.protected import Sort, find_protected
+from pipelines.duplicates.protected import Sort, cut_tokens
+from pipelines.knowledge import load_thresholds
 from pipelines.text.normalise import normalise_passage
 
 if TYPE_CHECKING:
@@ -32,7 +34,91 @@ if TYPE_CHECKING:
     from pipelines.text.outline import Passage
 
 
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """One of several wordings that a text has in one place of its outline.
+
+    Attributes:
+        heading_path: of the place, normalised.
+        at: which of the place's disagreements it belongs to, from 0.
+        wording: as normalised; empty where some of the passages have nothing there.
+        context: what stands before it in all of them, at most twelve characters.
+        times: how many of the passages say so.
+        positions: which ones, by their position in the text.
+        sort: of the disagreement; `Sort.WORDS` for mere noise.
+    """
+
+    heading_path: tuple[str, ...]
+    at: int
+    wording: str
+    context: str
+    times: int
+    positions: tuple[int, ...]
+    sort: Sort
+
+
+@dataclass(frozen=True, slots=True)
+class VariantThresholds:
+    """What is collated, and how far it is looked (`knowledge/thresholds/variants.yaml`)."""
+
+    context: int
+    least_alike: float
+    most_wordings: int
+    most_work: int
+
+
+VARIANTS = load_thresholds("pipelines.knowledge", "variants", VariantThresholds)
+_START, _END = attrgetter("start"), attrgetter("end")
 _IDEOGRAPH = re.compile("[\u4e00-\u9fff]")
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """One of the texts of a place, in tokens.
+
+    Attributes:
+        form: normalised.
+        positions: of the passages that say so.
+        bounds: where in the form each token begins, and behind them its end.
+        protected: its protected stretches.
+    """
+
+    form: str
+    positions: tuple[int, ...]
+    bounds: tuple[int, ...]
+    protected: tuple[Stretch, ...]
+
+    @property
+    def tokens(self) -> list[str]:
+        """The tokens; joined they are the form."""
+        return [self.form[start:end] for start, end in pairwise(self.bounds)]
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What one wording says at a disagreement: from start to end of its form."""
+
+    wording: Wording
+    start: int
+    end: int
+
+    @property
+    def text(self) -> str:
+        """What it says; empty where it says nothing."""
+        return self.wording.form[self.start : self.end]
+
+    @property
+    def before(self) -> str:
+        """The last characters before it."""
+        return self.wording.form[max(0, self.start - VARIANTS.context) : self.start]
+
+    @property
+    def protected(self) -> Counter[tuple[Sort, str]]:
+        """The protected stretches in it, as compared."""
+        stretches = self.wording.protected
+        first = bisect_left(stretches, self.start, key=_START)
+        last = bisect_right(stretches, self.end, key=_END)
+        return Counter((stretch.sort, stretch.text) for stretch in stretches[first:last])
 
 
 def find_variants(passages: Sequence[Passage]) -> tuple[Variant, ...]:
@@ -75,7 +161,7 @@ def _neighbours(forms: Iterable[str]) -> Counter[str]:
 def _variants_of(
     printed: Mapping[str, Sequence[int]], heading_path: tuple[str, ...], pairs: Counter[str]
 ) -> Iterator[Variant]:
-    for at, said in enumerate(collate(printed)):
+    for at, said in enumerate(collate_wordings(printed)):
         sort = _weightiest([one.protected for one in {one.text: one for one in said}.values()])
         yield from _variants_at(at, _completed(said, pairs), heading_path, sort)
 
@@ -128,113 +214,7 @@ def _weightiest(protected: Sequence[Counter[tuple[Sort, str]]]) -> Sort:
     return min(differing, key=list(Sort).index, default=Sort.WORDS)
 
 
-@dataclass(frozen=True, slots=True)
-class Variant:
-    """One of several wordings that a text has in one place of its outline.
-
-    Attributes:
-        heading_path: of the place, normalised.
-        at: which of the place's disagreements it belongs to, from 0.
-        wording: as normalised; empty where some of the passages have nothing there.
-        context: what stands before it in all of them, at most twelve characters.
-        times: how many of the passages say so.
-        positions: which ones, by their position in the text.
-        sort: of the disagreement; `Sort.WORDS` for mere noise.
-    """
-
-    heading_path: tuple[str, ...]
-    at: int
-    wording: str
-    context: str
-    times: int
-    positions: tuple[int, ...]
-    sort: Sort
-
-
-CONTEXT = 12
-"""Characters before a disagreement that are looked at to say where it stands."""
-_LEAST_ALIKE = 0.5
-_MOST_WORDINGS = 100
-_MOST_WORK = 10**10
-"""Pairs of characters that collating one text may have to compare: about a second."""
-_START, _END = attrgetter("start"), attrgetter("end")
-_TOKEN = re.compile(r"[0-9A-Za-z]+|.", re.DOTALL)
-
-
-@dataclass(frozen=True, slots=True)
-class Wording:
-    """One of the texts of a place, in tokens.
-
-    Attributes:
-        form: normalised.
-        positions: of the passages that say so.
-        bounds: where in the form each token begins, and behind them its end.
-        protected: its protected stretches.
-    """
-
-    form: str
-    positions: tuple[int, ...]
-    bounds: tuple[int, ...]
-    protected: tuple[Stretch, ...]
-
-    @property
-    def tokens(self) -> list[str]:
-        """The tokens; joined they are the form."""
-        return [self.form[start:end] for start, end in pairwise(self.bounds)]
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """What one wording says at a disagreement: from start to end of its form."""
-
-    wording: Wording
-    start: int
-    end: int
-
-    @property
-    def text(self) -> str:
-        """What it says; empty where it says nothing."""
-        return self.wording.form[self.start : self.end]
-
-    @property
-    def before(self) -> str:
-        """The last characters before it."""
-        return self.wording.form[max(0, self.start - CONTEXT) : self.start]
-
-    @property
-    def protected(self) -> Counter[tuple[Sort, str]]:
-        """The protected stretches in it, as compared."""
-        stretches = self.wording.protected
-        first = bisect_left(stretches, self.start, key=_START)
-        last = bisect_right(stretches, self.end, key=_END)
-        return Counter((stretch.sort, stretch.text) for stretch in stretches[first:last])
-
-
-@dataclass(frozen=True, slots=True)
-class _Aligned:
-    """A wording beside the most frequent one.
-
-    Attributes:
-        wording: the wording.
-        edits: the spans of the most frequent one's tokens in which they differ, in order, none touching
-            another.
-        begins: for each bound between the tokens of the most frequent one, which token of this one stands
-            behind it, what is added there included.
-        ends: likewise, what is added there left out.
-    """
-
-    wording: Wording
-    edits: tuple[tuple[int, int], ...]
-    begins: tuple[int, ...]
-    ends: tuple[int, ...]
-
-    def stretch(self, start: int, end: int) -> Said:
-        """Return what it says in the place of the most frequent one's tokens from start to end."""
-        bounds = self.wording.bounds
-        return Said(self.wording, bounds[self.begins[start]], bounds[self.ends[end]])
-
-
-def collate(printed: Mapping[str, Sequence[int]]) -> list[list[Said]]:
+def collate_wordings(printed: Mapping[str, Sequence[int]]) -> list[list[Said]]:
     """Return, for each disagreement in the order of the text, what each of its wordings says there.
 
     Args:
@@ -246,51 +226,37 @@ def collate(printed: Mapping[str, Sequence[int]]) -> list[list[Said]]:
         texts. Nothing where there are over a hundred wordings, or collating them would take too long.
     """
     most = max(printed, key=lambda form: len(printed[form]))
-    is_too_much = len(printed) > _MOST_WORDINGS or sum(map(len, printed)) * len(most) > _MOST_WORK
-    if len(printed) < 2 or is_too_much:
+    work = sum(map(len, printed)) * len(most)
+    if len(printed) < 2 or len(printed) > VARIANTS.most_wordings or work > VARIANTS.most_work:
         return []
-    first = _wording(most, printed[most])
-    tokens = first.tokens
-    others = (_wording(form, where) for form, where in printed.items() if form != most)
-    aligned = [_beside(one, tokens) for one in (first, *others) if _is_alike(one.tokens, tokens)]
-    spans = _disagreements(edit for one in aligned for edit in one.edits)
-    return [[one.stretch(*span) for one in aligned] for span in spans]
+    others = (form for form in printed if form != most)
+    wordings = [_read_wording(form, printed[form]) for form in (most, *others)]
+    tokens = wordings[0].tokens
+    aligned = [
+        (one, list(find_edits(tokens, one.tokens, Levenshtein.opcodes)))
+        for one in wordings
+        if _is_one_text(one.tokens, tokens)
+    ]
+    spans = _join_spans(block[:2] for _, edits in aligned for block in join_touching(edits))
+    return [[_read_said(one, *counterpart(edits, *span)) for one, edits in aligned] for span in spans]
 
 
-def _wording(form: str, positions: Sequence[int]) -> Wording:
-    protected = find_protected(form)
-    bounds: list[int] = []
-    position = 0
-    for stretch in protected:
-        bounds += (match.start() for match in _TOKEN.finditer(form, position, stretch.start))
-        bounds.append(stretch.start)
-        position = stretch.end
-    bounds += (match.start() for match in _TOKEN.finditer(form, position))
-    return Wording(form, tuple(positions), (*bounds, len(form)), protected)
+def _read_wording(form: str, positions: Sequence[int]) -> Wording:
+    tokens = list(cut_tokens(form))
+    bounds = (*(start for start, _, _ in tokens), len(form))
+    return Wording(form, tuple(positions), bounds, tuple(stretch for *_, stretch in tokens if stretch))
 
 
-def _is_alike(one: list[str], other: list[str]) -> bool:
-    return Levenshtein.normalized_similarity(one, other, score_cutoff=_LEAST_ALIKE) >= _LEAST_ALIKE
+def _read_said(wording: Wording, first: int, last: int) -> Said:
+    return Said(wording, wording.bounds[first], wording.bounds[last])
 
 
-def _beside(wording: Wording, tokens: list[str]) -> _Aligned:
-    begins, ends = [0] * (len(tokens) + 1), [0] * (len(tokens) + 1)
-    edits: list[tuple[int, int]] = []
-    for step in Levenshtein.opcodes(tokens, wording.tokens):
-        start, end, own, own_end = step.src_start, step.src_end, step.dest_start, step.dest_end
-        if step.tag == "equal":
-            begins[start + 1 : end + 1] = range(own + 1, own_end + 1)
-            ends[start : end + 1] = range(own, own_end + 1)
-            continue
-        ends[end] = own_end
-        if start < end:
-            begins[end] = own_end
-        touches = bool(edits) and edits[-1][1] == start
-        edits[-1:] = [(edits[-1][0], end)] if touches else [*edits[-1:], (start, end)]
-    return _Aligned(wording, tuple(edits), tuple(begins), tuple(ends))
+def _is_one_text(one: list[str], other: list[str]) -> bool:
+    least = VARIANTS.least_alike
+    return Levenshtein.normalized_similarity(one, other, score_cutoff=least) >= least
 
 
-def _disagreements(edits: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+def _join_spans(edits: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
     """Return the spans of the most frequent wording in which any differs: those that overlap are one.
 
     An empty span, where something is added, also joins the spans that it touches.

@@ -12,13 +12,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from archive.corpus.families import place_sections
-from archive.corpus.near_links import link_near
-from archive.corpus.similar import Prints
+from archive.corpus.section_links import FingerprintCache, link_near, place_sections
 from archive.corpus.store import schema_sql
 from archive.corpus.versions import store_version
+from benchmarks._planted_search import near_pairs
 from pipelines.duplicates.fingerprint import family_differences, fingerprint
-from pipelines.duplicates.near_duplicates import near_differences, near_pairs
+from pipelines.duplicates.near_duplicates import near_differences
 from pipelines.identity import section_id
 from pipelines.text.normalise import normalise_passage
 from tests.archive.stating import derive_readings, reading_of
@@ -85,7 +84,7 @@ def _insert(connection: sqlite3.Connection, text: str, window: int) -> None:
         "INSERT INTO sections (id, text, chars, normalised_sha256) VALUES (?, ?, ?, ?)",
         (section_id(form), text, len(text), form),
     )
-    link_near(connection, section_id(form), Prints(connection), window=window)
+    link_near(connection, section_id(form), FingerprintCache(connection), window=window)
 
 
 def _near_by_definition(texts: Sequence[str], window: int) -> dict[tuple[str, str], Any]:

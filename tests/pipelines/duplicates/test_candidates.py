@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from benchmarks._planted_search import Found, search_by_neighbourhood
+from benchmarks._planted_search import Found, near_pairs, search_by_neighbourhood
 from benchmarks.repetition_planted import SEEDS, judge, missed, plant
 from pipelines.duplicates.fingerprint import fingerprint
-from pipelines.duplicates.near_duplicates import WINDOW, are_near, near_pairs
+from pipelines.duplicates.near_duplicates import CLOSENESS, are_near
 from pipelines.text.normalise import normalise_passage
 from pipelines.text.outline import split_passages
 
@@ -37,7 +37,7 @@ def boilerplate(count: int, seed: int) -> dict[str, Fingerprint]:
 
 
 def test_in_a_block_no_larger_than_the_window_all_near_pairs_are_found() -> None:
-    prints = dict(sorted(boilerplate(WINDOW, 1).items())[: WINDOW + 1])
+    prints = dict(sorted(boilerplate(CLOSENESS.window, 1).items())[: CLOSENESS.window + 1])
     everything = {
         pair for pair in combinations(sorted(prints), 2) if are_near(prints[pair[0]], prints[pair[1]])
     }
@@ -56,7 +56,8 @@ def test_candidates_stand_within_the_window_in_some_pass() -> None:
     expected = {
         (a, b)
         for a, b in combinations(sorted(prints), 2)
-        if any(abs(rank[a] - rank[b]) <= WINDOW for rank in ranks) and are_near(prints[a], prints[b])
+        if any(abs(rank[a] - rank[b]) <= CLOSENESS.window for rank in ranks)
+        and are_near(prints[a], prints[b])
     }
     assert near_pairs(prints) == expected
 

@@ -6,8 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.duplicates.fingerprint import KEY_LENGTH, fingerprint
-from pipelines.duplicates.near_duplicates import PASSES
+from pipelines.duplicates.fingerprint import FINGERPRINT, fingerprint
 from pipelines.text.normalise import normalise_passage
 
 TEMPLATE = "{body}在{date}前把惠农补贴的账目张贴到{place}的村口，办理{count}，不予受理{few}。"
@@ -27,33 +26,33 @@ ALIKE = {
 }
 
 
-def skeleton(raw: str) -> str | None:
-    return fingerprint(normalise_passage(raw)).skeleton
+def family_of(raw: str) -> str | None:
+    return fingerprint(normalise_passage(raw)).family_id
 
 
 @pytest.mark.parametrize("other", ALIKE.values(), ids=ALIKE.keys())
-def test_a_template_filled_otherwise_has_the_same_skeleton(other: dict[str, str]) -> None:
-    assert skeleton(TEMPLATE.format(**{**FILLED, **other})) == skeleton(TEMPLATE.format(**FILLED))
+def test_a_template_filled_otherwise_has_the_same_family(other: dict[str, str]) -> None:
+    assert family_of(TEMPLATE.format(**{**FILLED, **other})) == family_of(TEMPLATE.format(**FILLED))
 
 
 @pytest.mark.parametrize("other", [("不予受理", "予以受理"), ("惠农", "惠民"), ("张贴到", "张贴")])
-def test_other_words_and_turns_are_another_skeleton(other: tuple[str, str]) -> None:
+def test_other_words_and_turns_are_another_family(other: tuple[str, str]) -> None:
     told = TEMPLATE.format(**FILLED)
-    assert skeleton(told.replace(*other)) != skeleton(told)
+    assert family_of(told.replace(*other)) != family_of(told)
 
 
 @pytest.mark.parametrize(
     "raw", ["合计37件，其中2件转办。", "顺着花海与竹径铺成骑行绿道供游人歇脚"], ids=["few words", "no mask"]
 )
-def test_what_is_no_template_has_no_skeleton(raw: str) -> None:
-    assert skeleton(raw) is None
+def test_what_is_no_template_has_no_family(raw: str) -> None:
+    assert family_of(raw) is None
 
 
 def test_a_passage_sorts_from_both_ends() -> None:
-    bones = fingerprint("甲" + "乙丙丁戊己" * 20)
-    assert len(bones.keys) == PASSES
-    assert bones.keys[0] == bones.bones[:KEY_LENGTH]
-    assert bones.keys[1] == bones.bones[::-1][:KEY_LENGTH]
+    skeleton = fingerprint("甲" + "乙丙丁戊己" * 20)
+    assert len(skeleton.keys) == 2
+    assert skeleton.keys[0] == skeleton.skeleton[: FINGERPRINT.key_length]
+    assert skeleton.keys[1] == skeleton.skeleton[::-1][: FINGERPRINT.key_length]
 
 
 def test_the_block_is_of_what_is_protected_and_of_its_order() -> None:

@@ -252,7 +252,7 @@ def test_a_look_at_the_keys_excludes_no_near_copy(pair: tuple[str, str]) -> None
     one, other = map(told, pair)
     assume(are_near(one, other))
     for key, other_key in zip(one.keys, other.keys, strict=True):
-        assert may_be_near(key, len(one.bones), other_key, len(other.bones))
+        assert may_be_near(key, len(one.skeleton), other_key, len(other.skeleton))
 
 
 @given(PASSAGES, st.integers(0, 200), st.integers(1, 9))

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelines.duplicates.protected import Sort, find_protected
-from pipelines.duplicates.skeleton import NUMERALS, bones_of, places_in_form
+from pipelines.duplicates.skeleton import NUMERALS, places_in_form, skeleton_of
 from pipelines.knowledge import load_table
 from pipelines.text.normalise import normalise_passage
 
@@ -78,7 +78,7 @@ def test_protected_stretches_and_their_sorts(raw: str, expected: list[tuple[str,
 
 
 @pytest.mark.parametrize(
-    ("raw", "bones"),
+    ("raw", "skeleton"),
     [
         ("**总体**情况：", "总体情况"),
         ("第10、11条", "第10、11条"),
@@ -91,8 +91,8 @@ def test_protected_stretches_and_their_sorts(raw: str, expected: list[tuple[str,
         ("等等。等", "等"),
     ],
 )
-def test_bones_lose_what_weighs_nothing(raw: str, bones: str) -> None:
-    assert bones_of(normalise_passage(raw)) == bones
+def test_bones_lose_what_weighs_nothing(raw: str, skeleton: str) -> None:
+    assert skeleton_of(normalise_passage(raw)) == skeleton
 
 
 def test_a_stretch_says_where_it_stands_in_the_form() -> None:
@@ -118,7 +118,7 @@ def test_stretches_of_any_text_are_in_order_and_say_what_the_text_has(form: str)
     for one in find_protected(form):
         assert end <= one.start < one.end <= len(form)
         assert one.sort is not Sort.WORDS
-        assert one.text[0] in ("、", "¦", form[one.start], bones_of(form[one.start]))
+        assert one.text[0] in ("、", "¦", form[one.start], skeleton_of(form[one.start]))
         end = one.end
 
 
@@ -130,10 +130,10 @@ def test_every_digit_is_protected(form: str) -> None:
 
 @given(st.one_of(st.text(max_size=60), SIGNS))
 def test_each_bone_has_its_place(form: str) -> None:
-    bones = bones_of(form)
-    places = places_in_form(form, bones)
+    skeleton = skeleton_of(form)
+    places = places_in_form(form, skeleton)
     assert places == sorted(set(places))
     assert all(
-        sign in ("、", "¦", form[place], bones_of(form[place]))
-        for place, sign in zip(places, bones, strict=False)
+        sign in ("、", "¦", form[place], skeleton_of(form[place]))
+        for place, sign in zip(places, skeleton, strict=False)
     )
