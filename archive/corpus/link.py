@@ -22,12 +22,12 @@ from typing import TYPE_CHECKING, Any
 
 from archive.corpus.changes import note_changes
 from archive.corpus.facts import compare_renditions, take_unlinked
-from archive.corpus.section_links import place_sections
 from archive.corpus.health import note_health
 from archive.corpus.issuers import describe_issuers, issuer_of, note_unplaced, place_portals, write_roster
 from archive.corpus.lifecycle import note_visit, queue_fates, queue_kin, tell_fate
 from archive.corpus.naming import name_attachment
 from archive.corpus.relations import note_attachments, queue_copies, relate_copies, relate_documents
+from archive.corpus.section_links import place_sections
 from archive.corpus.versions import place_on_pages
 from pipelines.addresses import without_tracking
 from pipelines.metadata.fields import metadata_columns

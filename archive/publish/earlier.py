@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from archive.publish.run_files import HolderFile, WindowFiles
-from pipelines.duplicates.shingles import find_holders, window_hashes
+from pipelines.duplicates.shingles import find_holders, hash_shingles
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -64,7 +64,7 @@ def find_earlier(
         HolderFile(folder, texts) as nearest,
     ):
         for rank, start in enumerate(starts):
-            hashes, places = window_hashes(characters.read(rank))
+            hashes, places = hash_shingles(characters.read(rank))
             windows.append(hashes, places + start)
         for hashes, places in windows.parts():
             held = find_holders(hashes, np.searchsorted(starts, places, side="right") - 1)

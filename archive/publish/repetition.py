@@ -25,8 +25,8 @@ import numpy as np
 from archive.publish.earlier import find_earlier
 from archive.publish.run_files import CharacterFile
 from archive.publish.suppressions import MARK
-from pipelines.duplicates.overlap import compare_texts, count_shares, windows_of
-from pipelines.duplicates.shingles import REPEATED, compared_codes, covered
+from pipelines.duplicates.overlap import compare_texts, count_shares
+from pipelines.duplicates.shingles import REPEATED, compared_codes, covered, index_shingles
 
 if TYPE_CHECKING:
     import sqlite3
@@ -34,8 +34,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from archive.publish.earlier import Earlier
-    from pipelines.duplicates.overlap import Overlap, Windows
-    from pipelines.duplicates.shingles import Codes, Mask
+    from pipelines.duplicates.overlap import Overlap
+    from pipelines.duplicates.shingles import Codes, Mask, Shingles
 
 HOLDERS = 3
 ALL_OF = 10
@@ -156,14 +156,14 @@ class _Texts:
 
     def __init__(self, characters: CharacterFile) -> None:
         self._characters = characters
-        self._kept: OrderedDict[int, Windows] = OrderedDict()
+        self._kept: OrderedDict[int, Shingles] = OrderedDict()
         self._size = 0
 
-    def __getitem__(self, rank: int) -> Windows:
+    def __getitem__(self, rank: int) -> Shingles:
         if rank in self._kept:
             self._kept.move_to_end(rank)
             return self._kept[rank]
-        text = self._kept[rank] = windows_of(self._characters.read(rank))
+        text = self._kept[rank] = index_shingles(self._characters.read(rank))
         self._size += len(text.codes)
         while self._size > _KEPT_CHARACTERS and len(self._kept) > 1:
             self._size -= len(self._kept.popitem(last=False)[1].codes)

@@ -11,20 +11,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pipelines.duplicates.shingles import (
-    BREAK,
-    REPEATED,
-    RUN,
-    TABLE,
-    code_text,
-    covered,
-    window_hashes,
-)
+from pipelines.duplicates.shingles import BREAK, REPEATED, RUN, TABLE, covered, find_common, hash_shingles
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from pipelines.duplicates.shingles import Codes, Hashes, Mask
+    from pipelines.duplicates.shingles import Codes, Mask, Places, Shingles
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,36 +50,6 @@ class Overlap:
     longest: str
 
 
-@dataclass(frozen=True, slots=True)
-class Windows:
-    """A text as it is compared with others.
-
-    Attributes:
-        codes: its characters (`pipelines.duplicates.shingles.compared_codes`).
-        text: the same as a string.
-        border: where its tables begin, behind its prose.
-        starts: where its windows start.
-        distinct: the hashes of its windows, once each, ascending.
-        index: for each window the place of its hash among these.
-    """
-
-    codes: Codes
-    text: str
-    border: int
-    starts: NDArray[np.int64]
-    distinct: Hashes
-    index: NDArray[np.int64]
-
-
-def windows_of(codes: Codes) -> Windows:
-    """Return a text as it is compared with others."""
-    hashes, starts = window_hashes(codes)
-    distinct, index = np.unique(hashes, return_inverse=True)
-    in_table = codes & np.uint32(TABLE) != 0
-    border = int(np.argmax(in_table)) if in_table.any() else len(codes)
-    return Windows(codes, code_text(codes), border, starts, distinct, index)
-
-
 def count_shares(codes: Codes, counted: Mask) -> tuple[Share, Share]:
     """Count some characters of a text, in its prose and in its tables; what is repeated is none of either."""
     once = (codes != BREAK) & (codes & np.uint32(REPEATED) == 0)
@@ -101,27 +61,21 @@ def count_shares(codes: Codes, counted: Mask) -> tuple[Share, Share]:
     return prose, table
 
 
-def compare_texts(a: Windows, b: Windows) -> tuple[Overlap, Overlap]:
+def compare_texts(a: Shingles, b: Shingles) -> tuple[Overlap, Overlap]:
     """Return what of the first stands in the second, and what of the second stands in the first."""
-    in_a, in_b = np.zeros(len(a.distinct), np.bool_), np.zeros(len(b.distinct), np.bool_)
-    if len(b.distinct):
-        places = np.minimum(np.searchsorted(b.distinct, a.distinct), len(b.distinct) - 1)
-        in_a = b.distinct[places] == a.distinct
-        in_b[places[in_a]] = True
-    return _overlap(a, b, in_a), _overlap(b, a, in_b)
+    in_a, in_b = find_common(a, b)
+    return _read_overlap(a, b, in_a), _read_overlap(b, a, in_b)
 
 
-def _overlap(document: Windows, source: Windows, is_common: Mask) -> Overlap:
-    """Return what of a text stands in the source, given which of its distinct windows do."""
-    starts = document.starts[is_common[document.index]]
+def _read_overlap(document: Shingles, source: Shingles, starts: Places) -> Overlap:
     prose, tables = count_shares(document.codes, covered(starts, len(document.codes)))
     return Overlap(prose, tables, _longest_run(document, source, starts))
 
 
-def _longest_run(document: Windows, source: Windows, starts: NDArray[np.int64]) -> str:
+def _longest_run(document: Shingles, source: Shingles, starts: Places) -> str:
     """Return the longest run of a text that stands in the source, given where its common windows start.
 
-    Windows that follow one another may come from several places of the source, so a row of them is only the
+    Shingles that follow one another may come from several places of the source, so a row of them is only the
     most that a run can have. Rows are looked at from the longest down, until none can hold more than was
     found.
     """
@@ -162,8 +116,8 @@ def _longest_common(piece: str, codes: Codes, other: str, other_codes: Codes, le
 
 
 def _first_common(piece: str, codes: Codes, other: str, other_codes: Codes, length: int) -> str:
-    hashes, starts = window_hashes(codes, length)
-    for start in starts[np.isin(hashes, window_hashes(other_codes, length)[0])]:
+    hashes, starts = hash_shingles(codes, length)
+    for start in starts[np.isin(hashes, hash_shingles(other_codes, length)[0])]:
         run = piece[start : start + length]
         if run in other:
             return run

@@ -29,6 +29,7 @@ import numpy as np
 from rapidfuzz.distance import LCSseq
 from rapidfuzz.process import cdist
 
+from pipelines.duplicates.alignment import equal_blocks
 from pipelines.duplicates.division_titles import (
     characters,
     is_in_every_report,
@@ -37,23 +38,47 @@ from pipelines.duplicates.division_titles import (
     share_of_particulars,
     title_characters,
 )
-from pipelines.duplicates.shingles import RUN
+from pipelines.duplicates.shingles import covered, encode_text, find_common, index_shingles, join_codes
+from pipelines.knowledge import load_thresholds
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from numpy.typing import NDArray
-
+    from pipelines.duplicates.shingles import Places, Shingles
     from pipelines.text.outline import Passage
 
 
-ALIKE = 0.85
-"""Of the shorter title: the true pairs measured have 0.9 and more, the likest false ones that are about
-something 0.75."""
-_OF_THE_LONGER = 0.4
-"""The true pair that differs most in length has 0.44; a short title stands scattered in any long one."""
-_OF_THE_ITEM = 0.5
-_LEAST_QUOTED = 40
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A passage of a report that speaks of an item of a plan.
+
+    Attributes:
+        passage: index of the report's passage.
+        item: index of the plan's passage.
+        score: from 0 to 1.
+        how: `heading` or `text`, by what it was found.
+        evidence: the characters that both have, as the report prints them.
+    """
+
+    passage: int
+    item: int
+    score: float
+    how: str
+    evidence: str
+
+
+@dataclass(frozen=True, slots=True)
+class MatchingThresholds:
+    """When a passage speaks of an item (`knowledge/thresholds/plan_matching.yaml`)."""
+
+    alike: float
+    of_the_longer: float
+    of_the_item: float
+    least_quoted: int
+    least_title: int
+
+
+MATCHING = load_thresholds("pipelines.knowledge", "plan_matching", MatchingThresholds)
 
 
 def find_answers(report: Sequence[Passage], plan: Sequence[Passage]) -> tuple[Answer, ...]:
@@ -98,7 +123,7 @@ class _Pair:
 
 def _by_heading(report: Report, plan: Plan) -> Iterator[Answer]:
     pairs = sorted(
-        _alike(report, plan),
+        _find_alike(report, plan),
         key=lambda it: (-it.score, -it.of_the_longer, report.headings[it.heading], it.item),
     )
     taken: dict[int, _Pair] = {}
@@ -112,7 +137,7 @@ def _by_heading(report: Report, plan: Plan) -> Iterator[Answer]:
     for pair in pairs:
         if pair.proves:
             take(pair)
-    beside = _neighbours(report)
+    beside = _find_neighbours(report)
     proven = {(pair.item, pair.heading) for pair in taken.values()}
     for pair in pairs:
         if any((pair.item + step, beside.get((pair.heading, step))) in proven for step in (-1, 1)):
@@ -123,7 +148,7 @@ def _by_heading(report: Report, plan: Plan) -> Iterator[Answer]:
         yield Answer(position, plan.items[pair.item], pair.score, "heading", printed)
 
 
-def _alike(report: Report, plan: Plan) -> Iterator[_Pair]:
+def _find_alike(report: Report, plan: Plan) -> Iterator[_Pair]:
     """Find the pairs of titles that are alike and whose particular words, if they have any, are too."""
     if not report.titles or not plan.titles:
         return
@@ -131,16 +156,20 @@ def _alike(report: Report, plan: Plan) -> Iterator[_Pair]:
     of_items = np.array([[len(title)] for title in plan.titles])
     of_headings = np.array([[len(title) for title in report.titles]])
     shorter, longer = np.minimum(of_items, of_headings), np.maximum(of_items, of_headings)
-    are_alike = (common >= ALIKE * shorter) & (common >= _OF_THE_LONGER * longer) & (shorter >= LEAST_TITLE)
+    are_alike = (
+        (common >= MATCHING.alike * shorter)
+        & (common >= MATCHING.of_the_longer * longer)
+        & (shorter >= MATCHING.least_title)
+    )
     for item, heading in zip(*map(np.ndarray.tolist, np.nonzero(are_alike)), strict=True):
         short, long = sorted((plan.titles[item], report.titles[heading]), key=len)
         shared = int(common[item, heading])
-        proves = share_of_particulars(short, long) >= ALIKE
+        proves = share_of_particulars(short, long) >= MATCHING.alike
         if proves or not (particular_words(short) or particular_words(long)):
             yield _Pair(item, heading, shared / len(short), shared / len(long), proves)
 
 
-def _neighbours(report: Report) -> Mapping[tuple[int, int], int]:
+def _find_neighbours(report: Report) -> Mapping[tuple[int, int], int]:
     """Return the heading before (-1) and after (1) each among those of its level."""
     levels: dict[int, list[int]] = {}
     for heading, position in enumerate(report.headings):
@@ -153,13 +182,14 @@ def _neighbours(report: Report) -> Mapping[tuple[int, int], int]:
 
 
 def _by_text(report: Report, plan: Plan) -> Iterator[Answer]:
-    places = np.minimum(np.searchsorted(report.codes, plan.blocks), max(0, len(report.codes) - 1))
-    found = report.codes[places] == plan.blocks if len(report.codes) else np.zeros(len(places), dtype=bool)
-    hits = np.bincount(plan.owners[found], minlength=len(plan.items))
+    starts, _ = find_common(plan.shingles, report.shingles)
+    quoted_anywhere = np.bincount(
+        plan.owners[covered(starts, len(plan.owners))], minlength=len(plan.items)
+    ).tolist()
     for index, text in enumerate(plan.texts):
-        least = max(_LEAST_QUOTED, _OF_THE_ITEM * len(text))
-        if hits[index] * REACH < least:
-            continue  # too few of its blocks stand anywhere in the report
+        least = max(MATCHING.least_quoted, MATCHING.of_the_item * len(text))
+        if quoted_anywhere[index] < least:
+            continue
         spans = [quoted_stretches(text, passage) for passage in report.texts]
         if index == plan.last:
             spans[-1] = ()
@@ -167,30 +197,25 @@ def _by_text(report: Report, plan: Plan) -> Iterator[Answer]:
         best = max(range(len(quoted)), key=lambda position: (quoted[position], -position))
         if quoted[best] >= least:
             raw = report.passages[best].raw
-            printed = [_printed(raw, text[start:end]) for start, end in spans[best]]
+            printed = [_find_printed(raw, text[start:end]) for start, end in spans[best]]
             yield Answer(best, plan.items[index], quoted[best] / len(text), "text", "…".join(printed))
 
 
 def _common_part(printed: str, title: str) -> str:
     """Return a printed heading from the first to the last character that it has in common with a title."""
-    folded, origins = _folded(printed)
-    shared = [
-        at
-        for block in LCSseq.opcodes(folded, title)
-        if block.tag == "equal"
-        for at in (block.src_start, block.src_end - 1)
-    ]
-    return printed[origins[shared[0]] : origins[shared[-1]] + 1] if shared else printed
+    folded, origins = _fold_text(printed)
+    shared = list(equal_blocks(folded, title))
+    return printed[origins[shared[0].old] : origins[shared[-1].old_end - 1] + 1] if shared else printed
 
 
-def _printed(raw: str, run: str) -> str:
+def _find_printed(raw: str, run: str) -> str:
     """Return a run of characters as a passage prints it, punctuation and white space included."""
-    folded, origins = _folded(raw)
+    folded, origins = _fold_text(raw)
     at = folded.find(run)
     return raw[origins[at] : origins[at + len(run) - 1] + 1] if at >= 0 else run
 
 
-def _folded(raw: str) -> tuple[str, list[int]]:
+def _fold_text(raw: str) -> tuple[str, list[int]]:
     """Return the characters of a text without punctuation, and where in it each stands."""
     pairs = [
         (char, at)
@@ -201,29 +226,6 @@ def _folded(raw: str) -> tuple[str, list[int]]:
     return "".join(char for char, _ in pairs), [at for _, at in pairs]
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """A passage of a report that speaks of an item of a plan.
-
-    Attributes:
-        passage: index of the report's passage.
-        item: index of the plan's passage.
-        score: from 0 to 1.
-        how: `heading` or `text`, by what it was found.
-        evidence: the characters that both have, as the report prints them.
-    """
-
-    passage: int
-    item: int
-    score: float
-    how: str
-    evidence: str
-
-
-LEAST_TITLE = 4
-"""Characters of a heading below which it is not looked at."""
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class Plan:
     """A plan as it is looked for in reports.
@@ -232,16 +234,16 @@ class Plan:
         items: positions of its items among its passages.
         titles: their titles, see `title_characters`.
         texts: their characters, with what stands below them, without punctuation.
-        blocks: codes of every seventh block of each text.
-        owners: whose block each is, as an index of `items`.
+        shingles: the runs of all the texts.
+        owners: for each character of the shingles whose it is, as an index of `items`.
         last: index of the item that the plan ends with; None where it ends with something else.
     """
 
     items: tuple[int, ...]
     titles: tuple[str, ...]
     texts: tuple[str, ...]
-    blocks: NDArray[np.uint64]
-    owners: NDArray[np.intp]
+    shingles: Shingles
+    owners: Places
     last: int | None
 
 
@@ -254,14 +256,14 @@ class Report:
         texts: the characters of each, without punctuation.
         headings: positions of those with a title of their own; of passages of one title the first alone.
         titles: the titles of these.
-        codes: the codes of all blocks of all passages, sorted.
+        shingles: the runs of all passages.
     """
 
     passages: tuple[Passage, ...]
     texts: tuple[str, ...]
     headings: tuple[int, ...]
     titles: tuple[str, ...]
-    codes: NDArray[np.uint64]
+    shingles: Shingles
 
 
 def find_items(passages: Sequence[Passage]) -> tuple[int, ...]:
@@ -295,18 +297,19 @@ def find_items(passages: Sequence[Passage]) -> tuple[int, ...]:
 def read_plan(passages: Sequence[Passage]) -> Plan:
     """Make a plan ready to be looked for in reports."""
     items = find_items(passages)
-    ends = [_end_of(passages, item) for item in items]
+    ends = [_find_end(passages, item) for item in items]
     texts = tuple(
         characters("".join(passage.raw for passage in passages[item:end]))
         for item, end in zip(items, ends, strict=True)
     )
-    blocks = [block_codes(text, BLOCK) for text in texts]
+    codes = [encode_text(text) for text in texts]
     return Plan(
         items,
         tuple(title_characters(passages[item].heading_path) for item in items),
         texts,
-        np.concatenate([np.zeros(0, np.uint64), *blocks]),
-        np.repeat(np.arange(len(items)), [len(codes) for codes in blocks]),
+        index_shingles(join_codes(codes)),
+        # Each with the break behind it, which no run covers.
+        np.repeat(np.arange(len(items)), [len(text) + 1 for text in texts]),
         ends.index(len(passages)) if len(passages) in ends else None,
     )
 
@@ -317,27 +320,17 @@ def read_report(passages: Sequence[Passage]) -> Report:
     first: dict[str, int] = {}
     for position, passage in enumerate(passages):
         title = title_characters(passage.heading_path) if passage.level else ""
-        if len(title) >= LEAST_TITLE and not is_in_every_report(title):
+        if len(title) >= MATCHING.least_title and not is_in_every_report(title):
             first.setdefault(title, position)
-    return Report(
-        tuple(passages), texts, tuple(first.values()), tuple(first), np.sort(block_codes("\n".join(texts)))
-    )
+    shingles = index_shingles(join_codes(map(encode_text, texts)))
+    return Report(tuple(passages), texts, tuple(first.values()), tuple(first), shingles)
 
 
-def _end_of(passages: Sequence[Passage], item: int) -> int:
+def _find_end(passages: Sequence[Passage], item: int) -> int:
     """Return where an item ends: before the next passage that does not stand below it."""
     level = passages[item].level
     after = range(item + 1, len(passages))
     return next((position for position in after if passages[position].level <= level), len(passages))
-
-
-BLOCK = (RUN + 1) // 2
-"""Any `RUN` characters hold a whole block of this many, if blocks follow one another without a gap."""
-
-REACH = BLOCK + 2 * (BLOCK - 1)
-"""Characters that can be quoted at most for each block that is found."""
-
-_BASE = np.uint64(0x9E3779B97F4A7C15)
 
 
 def quoted_stretches(text: str, source: str) -> tuple[tuple[int, int], ...]:
@@ -346,19 +339,6 @@ def quoted_stretches(text: str, source: str) -> tuple[tuple[int, int], ...]:
     Returns:
         Half-open spans of the text, in order, that neither touch nor overlap.
     """
-    spans: list[tuple[int, int]] = []
-    for at in range(len(text) - RUN + 1):
-        if text[at : at + RUN] in source:
-            start = spans.pop()[0] if spans and spans[-1][1] >= at else at
-            spans.append((start, at + RUN))
-    return tuple(spans)
-
-
-def block_codes(text: str, step: int = 1) -> NDArray[np.uint64]:
-    """Return the codes of the blocks at every `step`-th character; equal blocks have equal codes."""
-    points = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32).astype(np.uint64)
-    count = max(0, len(points) - BLOCK + 1)
-    codes = np.zeros(count, dtype=np.uint64)
-    for offset in range(BLOCK):
-        codes = codes * _BASE + points[offset : offset + count]
-    return codes[::step]
+    starts, _ = find_common(*(index_shingles(encode_text(one)) for one in (text, source)))
+    edges = np.flatnonzero(np.diff(covered(starts, len(text)), prepend=False, append=False))
+    return tuple(zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True))

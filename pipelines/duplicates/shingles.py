@@ -35,14 +35,23 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from pipelines.knowledge import load_thresholds
 from pipelines.text.normalise import normalise_passage
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
 
-RUN = 13
-REPEATED_RUN = 2 * RUN
+@dataclass(frozen=True, slots=True)
+class ShingleThresholds:
+    """From what length on a run that stands twice is a copy (`knowledge/thresholds/shingles.yaml`)."""
+
+    run: int
+    repeated_run: int
+
+
+SHINGLES = load_thresholds("pipelines.knowledge", "shingles", ShingleThresholds)
+RUN = SHINGLES.run
 
 BREAK = 0
 """Stands behind every stretch: no run crosses it."""
@@ -55,6 +64,7 @@ Codes = NDArray[np.uint32]
 """Characters as compared: code points with the flags above, stretches of prose first, each with its break."""
 Hashes = NDArray[np.uint64]
 Mask = NDArray[np.bool_]
+Places = NDArray[np.int64]
 
 _CHARACTER = np.uint32(TABLE - 1)
 _BASE = 0x9E3779B97F4A7C15
@@ -78,12 +88,13 @@ def compared_codes(
     prose: list[Codes] = []
     cells: list[Codes] = []
     for stretch, in_table in _stretches(text, tables, hidden):
-        codes = _letters_and_digits(normalise_passage(stretch))
+        codes = encode_text(normalise_passage(stretch))
+        codes = codes[_is_compared()[codes]]
         if len(codes):
             kind = cells if in_table else prose
-            kind += [codes | np.uint32(TABLE) if in_table else codes, np.array([BREAK], np.uint32)]
-    codes = np.concatenate([*prose, *cells, np.empty(0, np.uint32)])
-    codes[_repeated(codes)] |= np.uint32(REPEATED)
+            kind.append(codes | np.uint32(TABLE) if in_table else codes)
+    codes = join_codes([*prose, *cells])
+    codes[_find_repeated(codes)] |= np.uint32(REPEATED)
     return codes
 
 
@@ -105,9 +116,15 @@ def _is_compared() -> Mask:
     )
 
 
-def _letters_and_digits(form: str) -> Codes:
-    codes = np.frombuffer(form.encode("utf-32-le", "surrogatepass"), "<u4").astype(np.uint32)
-    return codes[_is_compared()[codes]]
+def encode_text(text: str) -> Codes:
+    """Return the characters of a text as codes."""
+    return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), "<u4").astype(np.uint32)
+
+
+def join_codes(texts: Iterable[Codes]) -> Codes:
+    """Return texts one behind the other, each with a break that no run crosses."""
+    pieces = [piece for codes in texts for piece in (codes, np.array([BREAK], np.uint32))]
+    return np.concatenate([*pieces, np.empty(0, np.uint32)])
 
 
 def code_text(codes: Codes) -> str:
@@ -115,7 +132,7 @@ def code_text(codes: Codes) -> str:
     return (codes & _CHARACTER).astype("<u4").tobytes().decode("utf-32-le", "surrogatepass")
 
 
-def window_hashes(codes: Codes, length: int = RUN) -> tuple[Hashes, NDArray[np.int64]]:
+def hash_shingles(codes: Codes, length: int = RUN) -> tuple[Hashes, Places]:
     """Hash every window of characters that holds no break.
 
     Args:
@@ -163,7 +180,7 @@ def _joined(left: Hashes, left_length: int, right: Hashes, right_length: int) ->
     return left[: len(behind)] * np.uint64(pow(_BASE, right_length, 2**64)) + behind
 
 
-def covered(starts: NDArray[np.int64], size: int, length: int = RUN) -> Mask:
+def covered(starts: Places, size: int, length: int = RUN) -> Mask:
     """Return which of so many characters lie in a window that starts at one of these places."""
     edges = np.zeros(size + length, np.int32)
     edges[starts] += 1
@@ -171,12 +188,52 @@ def covered(starts: NDArray[np.int64], size: int, length: int = RUN) -> Mask:
     return np.cumsum(edges[:size]) > 0
 
 
-def _repeated(codes: Codes) -> Mask:
-    hashes, starts = window_hashes(codes, REPEATED_RUN)
+def _find_repeated(codes: Codes) -> Mask:
+    hashes, starts = hash_shingles(codes, SHINGLES.repeated_run)
     order = np.argsort(hashes, kind="stable")
     ranked = hashes[order]
     again = order[1:][ranked[1:] == ranked[:-1]]
-    return covered(starts[again], len(codes), REPEATED_RUN)
+    return covered(starts[again], len(codes), SHINGLES.repeated_run)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Shingles:
+    """A text as it is compared with others: all its runs of `RUN` characters.
+
+    Attributes:
+        codes: its characters (`compared_codes`).
+        text: the same as a string.
+        border: where its tables begin, behind its prose.
+        starts: where its runs start.
+        distinct: the hashes of its runs, once each, ascending.
+        index: for each run the place of its hash among these.
+    """
+
+    codes: Codes
+    text: str
+    border: int
+    starts: Places
+    distinct: Hashes
+    index: Places
+
+
+def index_shingles(codes: Codes) -> Shingles:
+    """Return a text as it is compared with others."""
+    hashes, starts = hash_shingles(codes)
+    distinct, index = np.unique(hashes, return_inverse=True)
+    in_table = codes & np.uint32(TABLE) != 0
+    border = int(np.argmax(in_table)) if in_table.any() else len(codes)
+    return Shingles(codes, code_text(codes), border, starts, distinct, index)
+
+
+def find_common(a: Shingles, b: Shingles) -> tuple[Places, Places]:
+    """Return where in the first text runs start that stand in the second, too, and where in the second."""
+    in_a, in_b = np.zeros(len(a.distinct), np.bool_), np.zeros(len(b.distinct), np.bool_)
+    if len(b.distinct):
+        places = np.minimum(np.searchsorted(b.distinct, a.distinct), len(b.distinct) - 1)
+        in_a = b.distinct[places] == a.distinct
+        in_b[places[in_a]] = True
+    return a.starts[in_a[a.index]], b.starts[in_b[b.index]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,13 +247,13 @@ class Held:
         nearest: for each the rank of the last text before its own that has it.
     """
 
-    places: NDArray[np.int64]
-    texts: NDArray[np.int64]
-    first: NDArray[np.int64]
-    nearest: NDArray[np.int64]
+    places: Places
+    texts: Places
+    first: Places
+    nearest: Places
 
 
-def find_holders(hashes: Hashes, texts: NDArray[np.int64]) -> Held:
+def find_holders(hashes: Hashes, texts: Places) -> Held:
     """Find the windows that earlier texts hold.
 
     Args:
@@ -219,6 +276,6 @@ def find_holders(hashes: Hashes, texts: NDArray[np.int64]) -> Held:
     )
 
 
-def _last_true(mask: NDArray[np.bool_]) -> NDArray[np.int64]:
+def _last_true(mask: NDArray[np.bool_]) -> Places:
     """Return for each place the last one up to it where the mask is true; the first is."""
     return np.maximum.accumulate(np.where(mask, np.arange(len(mask)), 0))

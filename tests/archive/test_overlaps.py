@@ -20,7 +20,7 @@ from archive.publish.earlier import find_earlier
 from archive.publish.repetition import ALL_OF, HOLDERS, LONGEST_SHOWN
 from archive.publish.run_files import CharacterFile
 from archive.publish.suppressions import MARK, shifted_spans
-from pipelines.duplicates.shingles import compared_codes, window_hashes
+from pipelines.duplicates.shingles import compared_codes, hash_shingles
 from pipelines.identity import section_id
 from pipelines.metadata.fields import Kind
 from pipelines.text.normalise import normalise_passage
@@ -308,7 +308,7 @@ def test_the_order_of_arrival_is_no_matter(tmp_path: Path) -> None:
 def naive_earlier(texts: list[str]) -> tuple[list[list[int]], list[set[int]]]:
     """Return where windows start that an earlier text has, and who has them first or last before."""
     held: list[dict[int, list[int]]] = []
-    hashes = [window_hashes(compared_codes(text, ())) for text in texts]
+    hashes = [hash_shingles(compared_codes(text, ())) for text in texts]
     sets = [set(values.tolist()) for values, _ in hashes]
     for rank, (values, starts) in enumerate(hashes):
         places = zip(values.tolist(), starts.tolist(), strict=True)

@@ -11,8 +11,8 @@ from datasette.utils.asgi import Response
 
 from gongkai.web.values.readable import share
 from pipelines.duplicates.near_duplicates import CLOSENESS
-from pipelines.duplicates.plan_matching import ALIKE
-from pipelines.duplicates.shingles import REPEATED_RUN, RUN
+from pipelines.duplicates.plan_matching import MATCHING
+from pipelines.duplicates.shingles import SHINGLES
 from pipelines.forms.catalogue import form_by_id
 from pipelines.response.lifecycle import DAYS_GONE, NIGHTS_GONE
 
@@ -49,10 +49,10 @@ _ABOVE = {
 """The rates, and the rows of table three that stand above the line; two are made of table four."""
 
 _NUMBERS = {
-    "run": RUN,
-    "repeated_run": REPEATED_RUN,
+    "run": SHINGLES.run,
+    "repeated_run": SHINGLES.repeated_run,
     "shortest": CLOSENESS.shortest,
-    "alike": share(ALIKE),
+    "alike": share(MATCHING.alike),
     "nights_gone": NIGHTS_GONE,
     "days_gone": DAYS_GONE,
 }

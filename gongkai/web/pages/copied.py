@@ -14,7 +14,7 @@ from archive.site_files import DATABASE
 from gongkai.web.charts.paired_bars import Pair, paired_bars
 from gongkai.web.pages.narrowed import arguments_of, known_places, of_year_and_place
 from gongkai.web.pages.rows import read_answers, read_rows
-from pipelines.duplicates.shingles import REPEATED_RUN, RUN
+from pipelines.duplicates.shingles import SHINGLES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -99,8 +99,8 @@ async def respond(datasette: Any, request: Any) -> Response:
         "chosen": chosen,
         "of_reports": arguments_of(chosen),
         "of_pairs": arguments_of(chosen, is_previous_year="0", prose_copied__gt="0"),
-        "run": RUN,
-        "repeated_run": REPEATED_RUN,
+        "run": SHINGLES.run,
+        "repeated_run": SHINGLES.repeated_run,
         "years": [row["year"] for row in await read_rows(database, _YEARS, {})],
         "places": await known_places(database),
     }

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.duplicates.overlap import Share, compare_texts, windows_of
+from pipelines.duplicates.overlap import Share, compare_texts
 from pipelines.duplicates.shingles import (
     REPEATED,
     RUN,
@@ -16,7 +16,8 @@ from pipelines.duplicates.shingles import (
     compared_codes,
     covered,
     find_holders,
-    window_hashes,
+    hash_shingles,
+    index_shingles,
 )
 from tests.pipelines.duplicates.naive_runs import Text, counted, longest
 
@@ -92,7 +93,7 @@ CASES = {
 def test_shares_are_those_counted_by_hand(
     text: Text, source: Text, prose: tuple[int, int], tables: tuple[int, int]
 ) -> None:
-    found, _ = compare_texts(*(windows_of(compared_codes(it.text, it.tables)) for it in (text, source)))
+    found, _ = compare_texts(*(index_shingles(compared_codes(it.text, it.tables)) for it in (text, source)))
     assert (found.prose, found.tables) == (Share(*prose), Share(*tables))
     assert counted(text, [source]) == {"prose": prose, "tables": tables}
 
@@ -114,7 +115,7 @@ def test_what_is_hidden_is_compared_with_nothing_and_ends_runs() -> None:
     text = TWELVE + "密" * 20 + TWELVE
     codes = compared_codes(text, (), hidden=[(12, 32)])
     assert code_text(codes) == f"{TWELVE}\0{TWELVE}\0"
-    found, _ = compare_texts(windows_of(codes), windows_of(compared_codes(text, ())))
+    found, _ = compare_texts(index_shingles(codes), index_shingles(compared_codes(text, ())))
     assert found.longest == ""
 
 
@@ -125,7 +126,7 @@ def test_a_text_of_any_characters_is_compared() -> None:
 @pytest.mark.parametrize("size", [0, 1, RUN - 1, RUN, RUN + 1])
 def test_windows_hold_so_many_characters(size: int) -> None:
     codes = np.arange(1, size + 1, dtype=np.uint32)
-    hashes, starts = window_hashes(codes)
+    hashes, starts = hash_shingles(codes)
     assert len(hashes) == len(starts) == max(0, size - RUN + 1)
     assert covered(starts, size).sum() == (size if size >= RUN else 0)
 
@@ -145,7 +146,9 @@ LONGEST = {
 
 @pytest.mark.parametrize(("text", "source", "wanted"), LONGEST.values(), ids=LONGEST)
 def test_the_longest_run_is_found(text: str, source: str, wanted: str) -> None:
-    found, _ = compare_texts(windows_of(compared_codes(text, ())), windows_of(compared_codes(source, ())))
+    found, _ = compare_texts(
+        index_shingles(compared_codes(text, ())), index_shingles(compared_codes(source, ()))
+    )
     assert found.longest == wanted
 
 
@@ -160,7 +163,7 @@ def texts(draw: st.DrawFn) -> Text:
 
 @given(texts(), texts())
 def test_figures_are_those_of_the_slow_reading(text: Text, source: Text) -> None:
-    first, second = (windows_of(compared_codes(it.text, it.tables)) for it in (text, source))
+    first, second = (index_shingles(compared_codes(it.text, it.tables)) for it in (text, source))
     there, back = compare_texts(first, second)
     for found, ours, theirs in ((there, text, source), (back, source, text)):
         wanted = counted(ours, [theirs])
@@ -171,7 +174,7 @@ def test_figures_are_those_of_the_slow_reading(text: Text, source: Text) -> None
 
 @given(st.lists(texts(), max_size=6))
 def test_holders_are_the_first_and_the_nearest_before(corpus: list[Text]) -> None:
-    windows = [window_hashes(compared_codes(it.text, it.tables))[0] for it in corpus]
+    windows = [hash_shingles(compared_codes(it.text, it.tables))[0] for it in corpus]
     hashes = np.concatenate([np.empty(0, np.uint64), *windows])
     ranks = np.repeat(np.arange(len(corpus)), [len(it) for it in windows])
     held = find_holders(hashes, ranks)
