@@ -8,30 +8,29 @@ from datasette import hookimpl
 
 from archive.site_files import DATABASE, site_folder
 from gongkai.web import filters
-from gongkai.web.exports import feeds, search_feed
-from gongkai.web.exports import respond as exports
+from gongkai.web.exports import export_route
+from gongkai.web.language import read_strings
 from gongkai.web.pages import (
     about,
     beside,
     changes,
-    checks,
+    checks_page,
     compare,
     copied,
-    coverage,
+    coverage_page,
     download,
+    evidence_pages,
+    feeds,
     followup,
     front,
     health,
-    proof,
     regions,
-    replay,
-    search,
+    search_page,
 )
 from gongkai.web.questions import questions
-from gongkai.web.server import asgi, errors, gate, limits, permissions, robots
+from gongkai.web.rendering import cells
+from gongkai.web.server import asgi, gate, limits
 from gongkai.web.server.served import served_database
-from gongkai.web.strings import read_strings
-from gongkai.web.values import cells
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -43,14 +42,14 @@ if TYPE_CHECKING:
 @hookimpl
 def startup() -> None:
     """Leave errors to `handle_exception` below, and permissions to `permission_allowed`."""
-    errors.replace_default_handler()
-    permissions.replace_default_permissions()
+    asgi.replace_default_handler()
+    gate.replace_default_permissions()
 
 
 @hookimpl
 def permission_allowed(resource: str | tuple[str, str] | None) -> bool | None:
     """Show everyone what is published, and nobody anything else."""
-    return permissions.permission(resource)
+    return gate.permission(resource)
 
 
 @hookimpl
@@ -101,26 +100,26 @@ def register_routes() -> list[tuple[str, Any]]:
     """Answer the pages that are no table, row or query."""
     return [
         (gate.CLOSED, gate.closed),
-        (r"^/robots\.txt$", robots.respond),
+        (r"^/robots\.txt$", gate.respond),
         (r"^/-/health$", health.respond),
         (r"^/-/compare(\.(?P<format>json))?$", compare.respond),
         (r"^/-/about$", about.respond),
-        (r"^/-/proof/(?P<fact>[0-9a-f]+)$", proof.respond),
-        (r"^/-/replay/(?P<capture>[^/]+)$", replay.respond),
-        (r"^/-/replay/(?P<capture>[^/]+)/file$", replay.respond_file),
-        (r"^/-/checks$", checks.respond),
+        (r"^/-/proof/(?P<fact>[0-9a-f]+)$", evidence_pages.answer_proof),
+        (r"^/-/replay/(?P<capture>[^/]+)$", evidence_pages.answer_replay),
+        (r"^/-/replay/(?P<capture>[^/]+)/file$", evidence_pages.send_replayed_file),
+        (r"^/-/checks$", checks_page.answer_checks),
         (r"^/$", front.respond),
-        (r"^/-/coverage$", coverage.respond),
+        (r"^/-/coverage$", coverage_page.respond),
         (r"^/-/regions$", regions.respond),
         (r"^/-/changes$", changes.respond),
         (r"^/-/copied$", copied.respond),
         (r"^/-/followup$", followup.respond),
         (r"^/-/download$", download.respond),
         (download.SNAPSHOT_ROUTE, download.send_file),
-        (exports.ROUTE, exports.respond),
-        (feeds.ROUTE, feeds.respond),
-        (search_feed.ROUTE, search_feed.respond),
-        (r"^/-/search(\.(?P<format>json))?$", search.respond),
+        (export_route.EXPORT_ROUTE, export_route.answer_export),
+        (feeds.FEED_ROUTE, feeds.answer_feed),
+        (feeds.SEARCH_FEED_ROUTE, feeds.answer_search_feed),
+        (r"^/-/search(\.(?P<format>json))?$", search_page.respond),
     ]
 
 
@@ -129,4 +128,4 @@ def handle_exception(
     datasette: Datasette, request: Any, exception: Exception
 ) -> Callable[[], Awaitable[Any]]:
     """Answer and log what went wrong, instead of Datasette's own handler."""
-    return errors.answer(datasette, request, exception)
+    return asgi.answer_error(datasette, request, exception)

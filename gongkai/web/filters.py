@@ -9,22 +9,24 @@ from urllib.parse import unquote
 from datasette.utils import tilde_encode
 from jinja2 import pass_context
 
-from gongkai.web.charts.stacked_bar import stacked_bar
 from gongkai.web.compare.marking import marked
 from gongkai.web.exports.citation import answer_citation, document_citation
-from gongkai.web.language import ENGLISH, current, half
-from gongkai.web.server.errors import in_chinese
-from gongkai.web.values import cells
-from gongkai.web.values.events import proof
-from gongkai.web.values.figures import cell_text, figure_tables, table_title
-from gongkai.web.values.findings import checked
-from gongkai.web.values.followup import followup
-from gongkai.web.values.outcomes import outcomes, sentence
-from gongkai.web.values.passages import contents, disagreements, printings, stretches, text_blocks
-from gongkai.web.values.quoted import quoted
-from gongkai.web.values.readable import alike_differences, change_counts, changed_figures, share
-from gongkai.web.values.rules import rule_title
-from gongkai.web.values.words import word
+from gongkai.web.language import ENGLISH, current, half, quoted
+from gongkai.web.rendering import cells
+from gongkai.web.rendering.figures import cell_text, checked, figure_tables, table_title
+from gongkai.web.rendering.passages import contents, disagreements, printings, stretches, text_blocks
+from gongkai.web.rendering.plan_matrix import followup
+from gongkai.web.rendering.request_outcomes import outcomes, sentence
+from gongkai.web.rendering.share_charts import draw_stacked_bar
+from gongkai.web.rendering.structured_cells import (
+    alike_differences,
+    change_counts,
+    changed_figures,
+    proof,
+    share,
+)
+from gongkai.web.rendering.words import rule_title, word
+from gongkai.web.server.asgi import in_chinese
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -132,7 +134,7 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "said": half,
     "sentence": sentence,
     "share": share,
-    "stacked_bar": stacked_bar,
+    "stacked_bar": draw_stacked_bar,
     "stretches": stretches,
     "table_title": table_title,
     "tilde": tilde_encode,

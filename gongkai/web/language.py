@@ -1,21 +1,29 @@
-"""The language of a request: `?lang=en` chooses it, a cookie keeps it, Chinese is the first.
+"""The two languages of the pages: which a request has, its texts (`datasette/strings.yaml`), Chinese marked.
 
-The choice is taken out of the address before Datasette sees it: to Datasette an argument of a table page is a
-filter on a column. What writes text for a page asks `current`; a request binds its own, so that two readers
-never share one.
+`?lang=en` chooses the language, a cookie keeps it, Chinese is the first. The choice is taken out of the
+address before Datasette sees it: to Datasette an argument of a table page is a filter on a column. What
+writes text for a page asks `current`; a request binds its own, so that two readers never share one.
 """
 
 from __future__ import annotations
 
+import re
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from http.cookies import CookieError, SimpleCookie
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 from urllib.parse import parse_qsl, urlencode
+
+import yaml
+from markupsafe import Markup, escape
+
+from pipelines.errors import GongkaiError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, MutableMapping
+    from pathlib import Path
+
 
 CHINESE = "zh"
 ENGLISH = "en"
@@ -119,3 +127,86 @@ def bound_scope(scope: MutableMapping[str, Any]) -> tuple[Choice, MutableMapping
     cookies = "; ".join(value.decode("latin-1") for name, value in scope["headers"] if name == b"cookie")
     choice = choose(scope.get("query_string", b""), cookies)
     return choice, {**scope, "query_string": choice.query}
+
+
+_CHARACTER = "\u3001-\u303f\u3400-\u9fff\uf900-\ufaff\uff01-\uff60"
+"""Ideographs, and the punctuation of full width."""
+
+_RUN = re.compile(rf"[{_CHARACTER}](?:[{_CHARACTER}\d\s“”‘’·…—.%/-]*[{_CHARACTER}])?")
+_MARKED = Markup('<span lang="zh-Hans">{}</span>')
+_IDEOGRAPH = re.compile("[\u3400-\u9fff\uf900-\ufaff]")
+
+
+@overload
+def quoted(value: str) -> Markup: ...
+@overload
+def quoted(value: Any) -> Any: ...
+def quoted(value: Any) -> Any:
+    """Mark the Chinese in a text that an English page shows; on a Chinese page the text is escaped alone.
+
+    Args:
+        value: text; what is markup already, and what is no text, stays as it is.
+    """
+    if not isinstance(value, str) or isinstance(value, Markup):
+        return value
+    if current() != ENGLISH:
+        return escape(value)
+    parts: list[Markup] = []
+    end = 0
+    for run in _RUN.finditer(value):
+        if _IDEOGRAPH.search(run[0]):
+            parts += [escape(value[end : run.start()]), _MARKED.format(run[0])]
+            end = run.end()
+    return Markup().join([*parts, escape(value[end:])])
+
+
+class NoSuchString(GongkaiError):
+    """A page asks for a string that is not in the table."""
+
+
+@dataclass(frozen=True, slots=True)
+class Strings:
+    """The strings of the pages.
+
+    Attributes:
+        texts: key → the text in each language, in the order of `LANGUAGES`. Texts may hold HTML and
+            `{names}` for values, which are escaped.
+    """
+
+    texts: Mapping[str, tuple[str, ...]]
+
+    def say(self, key: str, **values: object) -> Markup:
+        """Return a string in the language of the request, its values put in and escaped.
+
+        Integers are written with separators, as figures that we count are.
+
+        Raises:
+            NoSuchString: the key is not in the table.
+        """
+        if key not in self.texts:
+            raise NoSuchString("no such string", where=key, hint="Add it to datasette/strings.yaml")
+        text = Markup(self.texts[key][LANGUAGES.index(current())])  # noqa: S704 the table is ours
+        if "{" not in text:
+            return text
+        return text.format(**{name: _written(value) for name, value in values.items()})
+
+
+def _written(value: object) -> object:
+    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+def read_strings(folder: Path) -> Strings:
+    """Read `strings.yaml` of the site's folder.
+
+    Raises:
+        GongkaiError: a key has not one text for each language.
+    """
+    path = folder / "strings.yaml"
+    groups: dict[str, dict[str, list[str]]] = yaml.safe_load(path.read_text("utf-8"))
+    texts = {
+        f"{group}.{key}": tuple(halves) for group, keys in groups.items() for key, halves in keys.items()
+    }
+    for key, halves in texts.items():
+        if len(halves) != len(LANGUAGES) or not all(isinstance(text, str) and text for text in halves):
+            raise GongkaiError("not one text for each language", where=f"{path.name}: {key}")
+    return Strings(texts)

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 from lxml import etree
 
 from gongkai.serving import datasette_app
-from gongkai.web.pages.archived import CAPTURE, source_of
-from gongkai.web.pages.rows import read_rows
+from gongkai.web.pages.evidence_pages import CAPTURE, source_of
+from gongkai.web.pages.page import read_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

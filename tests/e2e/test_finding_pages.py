@@ -12,8 +12,8 @@ import pytest
 
 from archive.site_files import site_folder
 from gongkai.serving import datasette_app
-from gongkai.web.pages.causes import family
-from gongkai.web.strings import read_strings
+from gongkai.web.language import read_strings
+from gongkai.web.pages.checks_page import rule_family
 from tests.web.conftest import Site
 from tests.web.test_checks_page import plain
 
@@ -66,7 +66,7 @@ def test_every_rule_is_counted_as_the_corpus_has_it(documents: Site) -> None:
         ).fetchall()
     expected: dict[str, Counter[str]] = {}
     for check_id, outcome in rows:
-        expected.setdefault(family(check_id), Counter())[outcome] += 1
+        expected.setdefault(rule_family(check_id), Counter())[outcome] += 1
     table = page.partition('<table class="rows tested"')[2]
     found = {
         check: [int(number.replace(",", "")) for number in re.findall(r'type-int"[^>]*>([\d,]+)<', row)]
@@ -85,4 +85,4 @@ def test_every_rule_of_the_corpus_has_a_title(documents: Site) -> None:
     titles = read_strings(site_folder()).texts
     with closing(sqlite3.connect(documents.data.public_db)) as db:
         for (check_id,) in db.execute("SELECT DISTINCT check_id FROM checks"):
-            assert f"rule.{family(check_id).replace('.', '_')}" in titles
+            assert f"rule.{rule_family(check_id).replace('.', '_')}" in titles

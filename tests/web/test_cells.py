@@ -11,8 +11,8 @@ from crawler.families import FAMILIES
 from gongkai.web.filters import chinese, file_name, heading, in_order, meaning
 from gongkai.web.language import ENGLISH, speaking
 from gongkai.web.pages.beside import LABELS
-from gongkai.web.values.cells import LEADS_TO, address, beijing, excerpt, render, within
-from gongkai.web.values.passages import (
+from gongkai.web.rendering.cells import LEADS_TO, address, beijing, excerpt, render, within
+from gongkai.web.rendering.passages import (
     FOLDED_FROM,
     Block,
     Disagreement,
@@ -23,8 +23,8 @@ from gongkai.web.values.passages import (
     stretches,
     text_blocks,
 )
-from gongkai.web.values.readable import share
-from gongkai.web.values.words import known_word, word
+from gongkai.web.rendering.structured_cells import share
+from gongkai.web.rendering.words import known_word, word
 from pipelines.response.outcome import Outcome
 
 if TYPE_CHECKING:

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from gongkai.web.charts.day_ticks import LINE, MOST_TICKS, WIDTH, day_ticks
 from gongkai.web.pages import changes
 from gongkai.web.pages.changes import last_days, nights_of
+from gongkai.web.rendering.year_charts import DAYS_WIDTH, LINE, MOST_TICKS, draw_day_ticks
 from tests.web.test_reading import SCRIPT, served
 
 if TYPE_CHECKING:
@@ -168,11 +168,11 @@ def test_what_happened_is_put_to_its_night() -> None:
     ],
 )
 def test_a_day_has_a_tick_for_each_change(happened: int, ticks: int, total: int | None) -> None:
-    days = day_ticks(last_days(DAY), {DAY}, {DAY: happened})
+    days = draw_day_ticks(last_days(DAY), {DAY}, {DAY: happened})
     assert (len(days[-1].ticks), days[-1].total) == (ticks, total)
     assert [day.was_looked for day in days] == [False] * 29 + [True]
     assert days[-1].label == "1-31"
     for x, y in days[-1].ticks:
-        assert days[-1].x <= x <= WIDTH - 3
+        assert days[-1].x <= x <= DAYS_WIDTH - 3
         assert 0 <= y < LINE
     assert len(set(days[-1].ticks)) == ticks

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gongkai.web.charts.lines import BOTTOM, LEFT, RIGHT, TOP, Panel, Value, panel
+from gongkai.web.rendering.year_charts import BOTTOM, LEFT, RIGHT, TOP, Panel, Value, draw_panel
 
 AXIS = ((0.0, "0"), (50.0, "50"), (100.0, "100"))
 
@@ -17,7 +17,7 @@ def draw(
     def values(amounts: dict[int, float]) -> dict[int, Value]:
         return {year: Value(amount, f"{amount:g}") for year, amount in amounts.items()}
 
-    return panel(years, values(own), values(near or {}), AXIS, changed_from=2021, ambiguous=ambiguous)
+    return draw_panel(years, values(own), values(near or {}), AXIS, changed_from=2021, ambiguous=ambiguous)
 
 
 @pytest.mark.parametrize(

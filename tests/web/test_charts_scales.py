@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gongkai.web.charts.scales import Scale, ceiling, step_of
+from gongkai.web.rendering.chart_scales import Scale, find_step, round_up
 
 
 @pytest.mark.parametrize(
@@ -23,12 +23,12 @@ from gongkai.web.charts.scales import Scale, ceiling, step_of
     ],
 )
 def test_an_axis_ends_at_a_round_number(value: float, least: float, expected: float) -> None:
-    assert ceiling(value, least) == expected
+    assert round_up(value, least) == expected
 
 
 @given(st.floats(min_value=0, max_value=1e9))
 def test_no_value_lies_above_its_axis_and_none_is_lost_below(value: float) -> None:
-    top = ceiling(value, 0.05)
+    top = round_up(value, 0.05)
     assert value <= top * (1 + 1e-9)
     assert top <= max(0.05, 2.5 * value * (1 + 1e-9))
 
@@ -36,14 +36,14 @@ def test_no_value_lies_above_its_axis_and_none_is_lost_below(value: float) -> No
 @given(st.floats(min_value=0, max_value=1), st.floats(min_value=0, max_value=1))
 def test_a_larger_share_never_has_a_paler_tint(one: float, other: float) -> None:
     low, high = sorted((one, other))
-    assert 1 <= step_of(low, 1, 5) <= step_of(high, 1, 5) <= 5
+    assert 1 <= find_step(low, 1, 5) <= find_step(high, 1, 5) <= 5
 
 
 @pytest.mark.parametrize(
     ("value", "expected"), [(0, 1), (0.19, 1), (0.2, 2), (0.39, 2), (0.6, 4), (0.8, 5), (1, 5)]
 )
 def test_the_tints_divide_the_range_evenly(value: float, expected: int) -> None:
-    assert step_of(value, 1, 5) == expected
+    assert find_step(value, 1, 5) == expected
 
 
 def test_a_scale_may_run_upwards() -> None:

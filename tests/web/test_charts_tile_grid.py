@@ -6,16 +6,16 @@ import pytest
 import yaml
 
 from archive.site_files import site_folder
-from gongkai.web.charts.tile_grid import (
+from gongkai.web.rendering.tile_grid import (
     NOT_FOUND,
     SHARE,
     SIZE,
     GridMisread,
     Shown,
+    draw_tiles,
+    find_smallest_grid,
     read_grids,
-    smallest_grid,
     stem_of,
-    tile_chart,
 )
 from pipelines.bodies.regions import PROVINCE, parent_of, region_by_code
 
@@ -66,7 +66,7 @@ def test_a_division_is_what_its_code_begins_with(code: str, stem: str) -> None:
     ],
 )
 def test_a_corpus_is_shown_on_the_smallest_grid_that_holds_it(codes: list[str], expected: str) -> None:
-    assert smallest_grid(GRIDS, codes) == expected
+    assert find_smallest_grid(GRIDS, codes) == expected
 
 
 @pytest.mark.parametrize(
@@ -92,7 +92,7 @@ def test_a_tile_has_a_tint_only_where_there_is_a_share() -> None:
     shown["410700"] = Shown("5.0%", SHARE, 0.05)
     shown["411500"] = Shown("0.0%", SHARE, 0.0)
     shown["410600"] = Shown("0/1", NOT_FOUND)
-    drawn = {it.tile.code: it for it in tile_chart(grid, shown, top=0.1).tiles}
+    drawn = {it.tile.code: it for it in draw_tiles(grid, shown, top=0.1).tiles}
     assert {code: it.step for code, it in drawn.items() if it.step} == {"410700": 3, "411500": 1}
     assert (drawn["410700"].x, drawn["410700"].y) == (3 * SIZE, SIZE)
     assert drawn["410100"].shown.kind == "unknown"

@@ -15,10 +15,10 @@ from datasette.database import QueryInterrupted
 
 from archive.publish.copy import publish
 from gongkai.serving import datasette_app
-from gongkai.web.charts.dot_strip import MOST_STACKED, dot_strip
-from gongkai.web.pages import checks
-from gongkai.web.pages.causes import MOST_CELLS, reports, rules
-from gongkai.web.pages.rows import read_rows
+from gongkai.web.pages import checks_page
+from gongkai.web.pages.checks_page import MOST_CELLS, count_rules, gather_reports
+from gongkai.web.pages.page import read_rows
+from gongkai.web.rendering.share_charts import MOST_STACKED, draw_dot_strip
 from pipelines.checks.records import CheckOutcome, Severity
 from tests.archive.stating import check_of, derive_readings, facts_of, reading_of
 from tests.web.conftest import Site
@@ -27,7 +27,7 @@ from tests.web.test_reading import NOW, SCRIPT
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from gongkai.web.pages.rows import Rows
+    from gongkai.web.pages.page import Rows
 
 
 def plain(page: str) -> str:
@@ -126,7 +126,7 @@ def test_of_many_cells_those_with_figures_and_the_last_are_named() -> None:
         "check_id": "t3.results_sum.total",
         "document_id": "d",
     }
-    [report] = reports([row], [check], facts)
+    [report] = gather_reports([row], [check], facts)
     [cause] = report.causes
     shown = [cell.id for cell in cause.quoted.cells]
     assert shown == [*(str(place) for place in range(1, 22, 2)), "39"]
@@ -142,7 +142,7 @@ def test_rules_of_a_family_are_added_up() -> None:
         {"check_id": "t3.balance.business", "outcome": "fail", "checks": 2},
         {"check_id": "doc.late", "outcome": "pass", "checks": 5},
     ]
-    late, balance = rules(counted)
+    late, balance = count_rules(counted)
     assert (late.check_id, late.tested, late.members) == ("doc.late", 5, ())
     assert (balance.check_id, balance.tested) == ("t3.balance", 5)
     assert balance.outcomes == {"pass": 3, "pass_if_blank_zero": 0, "fail": 2, "not_testable": 1}
@@ -158,7 +158,7 @@ def test_rules_of_a_family_are_added_up() -> None:
     ],
 )
 def test_a_dot_lies_on_the_side_of_its_sign(differences: list[str], sides: list[int]) -> None:
-    strip = dot_strip([Decimal(one) for one in differences])
+    strip = draw_dot_strip([Decimal(one) for one in differences])
     [zero] = [tick.x for tick in strip.ticks if tick.text == "0"]
     assert [(dot.x > zero) - (dot.x < zero) for dot in strip.dots] == sides
     assert all(0 <= dot.x <= 400 for dot in strip.dots)
@@ -171,7 +171,7 @@ def test_a_dot_lies_on_the_side_of_its_sign(differences: list[str], sides: list[
 def test_equal_differences_are_stacked_and_dots_of_a_high_column_stand_for_many(
     equal: int, per_dot: int, stacked: int
 ) -> None:
-    strip = dot_strip([Decimal(2)] * equal + [Decimal(-5)])
+    strip = draw_dot_strip([Decimal(2)] * equal + [Decimal(-5)])
     assert strip.per_dot == per_dot
     heights = [dot.y for dot in strip.dots if dot.x == strip.dots[-1].x]
     assert len(set(heights)) == len(heights) == stacked
@@ -211,7 +211,9 @@ def test_the_drawing_holds_causes_that_the_page_does_not_list(
     stated: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A page that lists the first causes alone still draws how far apart all are."""
-    monkeypatch.setattr(checks, "_CAUSES", checks._CAUSES.replace(f"LIMIT {checks.MOST_CAUSES}", "LIMIT 1"))
+    monkeypatch.setattr(
+        checks_page, "_CAUSES", checks_page._CAUSES.replace(f"LIMIT {checks_page.MOST_CAUSES}", "LIMIT 1")
+    )
     page = stated.get("/-/checks").text
     assert page.count('class="dot"') == 2
     whole = re.search(r'check_failures\?(worst_severity=error)"', page)
@@ -233,11 +235,11 @@ def test_a_list_stands_without_what_cannot_be_counted_in_time(
     """Drawing and counting go over all reports; the causes do not, and are what a reader came for."""
 
     async def interrupted(database: object, sql: str, parameters: Mapping[str, str]) -> Rows:
-        if sql in (checks._DIFFERENCES, checks._RULES):
+        if sql in (checks_page._DIFFERENCES, checks_page._RULES):
             raise QueryInterrupted(sqlite3.OperationalError(), sql, parameters)
         return await read_rows(database, sql, parameters)
 
-    monkeypatch.setattr(checks, "read_rows", interrupted)
+    monkeypatch.setattr(checks_page, "read_rows", interrupted)
     page = stated.get("/-/checks", region="县").text
     assert page.count('<tr role="row" id="c') > 0
     assert "来不及作图" in page

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from gongkai.web.charts.paired_bars import BARS_END, ROW_HEIGHT, Pair, paired_bars
 from gongkai.web.pages.copied import MOST_PASSAGES
+from gongkai.web.rendering.share_charts import BARS_END, ROW_HEIGHT, Pair, draw_paired_bars
 from tests.e2e.content import rows
 from tests.web.test_reading import SCRIPT, served
 
@@ -198,7 +198,7 @@ def test_an_empty_corpus_says_so(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("share", "width"), [(0.0, 0), (0.5, BARS_END / 2), (1.0, BARS_END), (None, None)])
 def test_a_bar_begins_at_zero_and_ends_at_its_share(share: float | None, width: float | None) -> None:
-    bars = paired_bars([Pair("甲", share, None), Pair("乙", None, None)])
+    bars = draw_paired_bars([Pair("甲", share, None), Pair("乙", None, None)])
     first = bars.rows[0].first
     assert (first.width if first else None) == width
     assert (bars.rows[0].second, bars.rows[1].first, bars.height) == (None, None, 2 * ROW_HEIGHT)

@@ -18,7 +18,7 @@ from lxml import etree
 from archive.data_folder import DataDir
 from archive.publish.copy import publish
 from gongkai.serving import datasette_app
-from gongkai.web.exports.atom import Entry, Feed, tag_uri, write_feed
+from gongkai.web.pages.feeds import Entry, Feed, tag_uri, write_feed
 from tests.e2e.content import rows
 from tests.web.conftest import Site
 from tests.web.sample_corpus import build_corpus

@@ -14,15 +14,24 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gongkai.web.exports.csv_form import CsvForm, csv_lines
-from gongkai.web.exports.excel_form import ExcelForm, for_excel, is_code, restored, utf16_units
-from gongkai.web.exports.file_names import content_disposition
-from gongkai.web.exports.form import End
-from gongkai.web.exports.json_form import JsonForm
-from gongkai.web.exports.table_csv import TableCsvForm, may_be_real, rows_as_json
+from gongkai.web.exports.csv_writers import (
+    CsvForm,
+    ExcelForm,
+    TableCsvForm,
+    csv_lines,
+    for_excel,
+    is_code,
+    may_be_real,
+    restored,
+    rows_as_json,
+    utf16_units,
+)
+from gongkai.web.exports.export_selection import content_disposition
+from gongkai.web.exports.export_stream import End
+from gongkai.web.exports.json_parquet import JsonForm
 
 if TYPE_CHECKING:
-    from gongkai.web.exports.form import Row
+    from gongkai.web.exports.export_stream import Row
 
 TEXTS = st.text() | st.sampled_from(
     ["", "=1+1", '"', ",", "\r", "\n", "\r\n", " ", "\0", "\ufeff", "＝A1", "'", "007"]

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from gongkai.web.pages.facets import (
+from gongkai.web.pages.search_page import (
     MOST_VALUES,
     NO_YEAR,
     Chosen,

@@ -7,8 +7,7 @@ from typing import Any
 
 import pytest
 
-from gongkai.web.values.figures import figure_tables
-from gongkai.web.values.findings import checked
+from gongkai.web.rendering.figures import checked, figure_tables
 
 
 def fact(ordinal: int, **columns: Any) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from lxml import html
 from archive.data_folder import DataDir
 from archive.publish.copy import publish
 from gongkai.serving import datasette_app
-from gongkai.web.pages.issuer_years import Median, medians, summary, year_ranges
+from gongkai.web.pages.issuer_page import Median, medians, summary, year_ranges
 from tests.web.bodies_corpus import (
     ANYANG,
     BODIES,

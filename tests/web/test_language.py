@@ -10,9 +10,17 @@ from jinja2 import Environment
 
 from archive.site_files import site_folder
 from gongkai.web.filters import FILTERS
-from gongkai.web.language import Choice, choose, half, speaking, switch_url
-from gongkai.web.strings import NoSuchString, Strings, read_strings
-from gongkai.web.values.words import word
+from gongkai.web.language import (
+    Choice,
+    NoSuchString,
+    Strings,
+    choose,
+    half,
+    read_strings,
+    speaking,
+    switch_url,
+)
+from gongkai.web.rendering.words import word
 
 if TYPE_CHECKING:
     from tests.web.conftest import Site

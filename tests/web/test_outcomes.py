@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from gongkai.web.charts.stacked_bar import WIDTH, Segment, stacked_bar
-from gongkai.web.values.outcomes import outcomes, sentence
+from gongkai.web.rendering.request_outcomes import outcomes, sentence
+from gongkai.web.rendering.share_charts import STACK_WIDTH, Segment, draw_stacked_bar
 
 CELLS = {
     "new_requests": "20",
@@ -98,5 +98,5 @@ def test_a_sentence_tells_what_is_printed_and_leaves_out_what_has_no_place() -> 
     ids=["nothing", "one", "a part of nothing", "a label that does not fit"],
 )
 def test_a_bar_is_cut_by_shares(parts: list[tuple[str, float]], segments: tuple[Segment, ...]) -> None:
-    assert stacked_bar(parts) == segments
-    assert all(each.x > 0 and each.x + each.width < WIDTH for each in segments)
+    assert draw_stacked_bar(parts) == segments
+    assert all(each.x > 0 and each.x + each.width < STACK_WIDTH for each in segments)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from archive.site_files import read_metadata, site_folder
-from gongkai.web.server.permissions import permission
+from gongkai.web.server.gate import permission
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

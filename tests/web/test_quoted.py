@@ -9,10 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markupsafe import Markup, escape
 
-from gongkai.web.language import speaking
-from gongkai.web.values.events import proof
-from gongkai.web.values.quoted import quoted
-from gongkai.web.values.readable import change_counts, structured
+from gongkai.web.language import quoted, speaking
+from gongkai.web.rendering.structured_cells import change_counts, proof, structured
 
 
 @pytest.mark.parametrize(

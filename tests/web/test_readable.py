@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from gongkai.web.questions import questions
-from gongkai.web.values.cells import LEADS_TO, PLACED_BY, linked, render, within
-from gongkai.web.values.readable import (
+from gongkai.web.rendering.cells import LEADS_TO, PLACED_BY, linked, render, within
+from gongkai.web.rendering.structured_cells import (
     SHOWN_AT_ONCE,
     alike_differences,
     cell_label,

@@ -15,7 +15,7 @@ from archive.data_folder import DataDir
 from archive.publish.copy import publish
 from gongkai.serving import datasette_app
 from gongkai.web.pages.repetition import MOST_PLACES
-from gongkai.web.values.followup import Body, Cell, followup
+from gongkai.web.rendering.plan_matrix import Body, Cell, followup
 from pipelines.identity import section_id
 from tests.web.conftest import Site
 from tests.web.sample_corpus import COMMON, SEEN, TOPICS, write_rows

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from gongkai.web.language import CHINESE, ENGLISH, speaking
-from gongkai.web.values.rules import rule_title
+from gongkai.web.rendering.words import rule_title
 from pipelines.forms.catalogue import known_forms, statistics_forms
 from tests.conftest import ROOT
 from tests.e2e.content import rows

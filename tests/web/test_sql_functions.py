@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gongkai.web.server.functions import replace_slow_functions
+from gongkai.web.server.limits import replace_slow_functions
 from tests.pace import slowness
 
 LONGEST = 1_000_000

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from gongkai.web.server.whole_files import whole_file
+from gongkai.web.server.gate import whole_file
 
 if TYPE_CHECKING:
     from tests.web.conftest import Site

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from gongkai.web.language import half
-from gongkai.web.values.figures import STATED, TITLES, cell_text, group_of
+from gongkai.web.rendering.figures import STATED, TITLES, cell_text, group_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

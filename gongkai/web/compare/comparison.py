@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from archive.corpus.compared import stated_edits
 from gongkai.web.compare.context import Context, context_of
-from gongkai.web.values.passages import SEPARATOR
+from gongkai.web.rendering.passages import SEPARATOR
 from pipelines.duplicates.diff import State
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
-from gongkai.web.values.cells import shown
+from gongkai.web.rendering.cells import shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -9,7 +9,7 @@ from typing import Any
 
 from datasette.utils.asgi import Response
 
-from gongkai.web.values.readable import share
+from gongkai.web.rendering.structured_cells import share
 from pipelines.duplicates.near_duplicates import CLOSENESS
 from pipelines.duplicates.plan_matching import MATCHING
 from pipelines.duplicates.shingles import SHINGLES

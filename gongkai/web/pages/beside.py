@@ -10,16 +10,16 @@ from datasette.utils import tilde_decode
 
 from archive.site_files import DATABASE
 from gongkai.web.language import page_variables
-from gongkai.web.pages import document, front, issuer, query, repetition
-from gongkai.web.pages.rows import read_answers, read_rows
-from gongkai.web.values.cells import LEADS_TO
+from gongkai.web.pages import document, front, issuer_page, query, repetition
+from gongkai.web.pages.page import read_answers, read_rows
+from gongkai.web.rendering.cells import LEADS_TO
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
 
-    from gongkai.web.pages.rows import Rows
+    from gongkai.web.pages.page import Rows
 
-_READERS = {"documents": document.read, "issuers": issuer.read}
+_READERS = {"documents": document.read, "issuers": issuer_page.read}
 """What reads the parts of a row's page where one question depends on the answer of another."""
 
 _ROW_PAGES = {

@@ -19,13 +19,13 @@ from typing import TYPE_CHECKING, Any
 from datasette.utils.asgi import Response
 
 from archive.site_files import DATABASE
-from gongkai.web.charts.day_ticks import day_ticks
-from gongkai.web.pages.rows import read_rows
+from gongkai.web.pages.page import read_rows
+from gongkai.web.rendering.year_charts import draw_day_ticks
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from gongkai.web.pages.rows import Rows
+    from gongkai.web.pages.page import Rows
 
     Row = Mapping[str, Any]
 
@@ -149,7 +149,7 @@ async def _of_nights(database: Any, runs: Rows) -> dict[str, Any]:
     return {
         "nights": nights,
         "totals": totals,
-        "line": day_ticks(days, crawled, {night.day: _telling(night) for night in nights}),
+        "line": draw_day_ticks(days, crawled, {night.day: _telling(night) for night in nights}),
         "with_figures": [entry(row, captures) for row in with_figures],
         "by_night": [(day, list(each)) for day, each in groupby(entries, key=lambda one: one.row["night"])],
         "listed": len(entries),

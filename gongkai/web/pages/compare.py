@@ -21,12 +21,11 @@ from datasette.utils.asgi import NotFound, Response
 
 from archive.site_files import DATABASE
 from gongkai.web.compare.compared_texts import compare_texts
-from gongkai.web.pages.arguments import whole_number
-from gongkai.web.pages.rows import read_rows
+from gongkai.web.pages.page import read_rows, whole_number
 
 if TYPE_CHECKING:
     from gongkai.web.compare.compared_texts import Page
-    from gongkai.web.pages.rows import Rows
+    from gongkai.web.pages.page import Rows
 
     Row = dict[str, Any]
 

@@ -11,15 +11,14 @@ from typing import TYPE_CHECKING, Any
 from datasette.utils.asgi import Response
 
 from archive.site_files import DATABASE
-from gongkai.web.charts.paired_bars import Pair, paired_bars
-from gongkai.web.pages.narrowed import arguments_of, known_places, of_year_and_place
-from gongkai.web.pages.rows import read_answers, read_rows
+from gongkai.web.pages.page import arguments_of, known_places, of_year_and_place, read_answers, read_rows
+from gongkai.web.rendering.share_charts import Pair, draw_paired_bars
 from pipelines.duplicates.shingles import SHINGLES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from gongkai.web.pages.rows import Rows
+    from gongkai.web.pages.page import Rows
 
 MOST_REPORTS = 40
 MOST_PAIRS = 40
@@ -94,7 +93,7 @@ async def respond(datasette: Any, request: Any) -> Response:
     context = {
         **found,
         **await read_answers(database, _PASSAGES, chosen),
-        "bars": paired_bars(pairs(found["ranked"][:_BARS], found["apart"][:_BARS_APART])),
+        "bars": draw_paired_bars(pairs(found["ranked"][:_BARS], found["apart"][:_BARS_APART])),
         "sha256": database.hash,
         "chosen": chosen,
         "of_reports": arguments_of(chosen),

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from gongkai.web.pages import repetition
-from gongkai.web.pages.archived import CAPTURE as _CAPTURE
-from gongkai.web.pages.archived import OF_CAPTURE
-from gongkai.web.pages.rows import read_answers
+from gongkai.web.pages.evidence_pages import CAPTURE as _CAPTURE
+from gongkai.web.pages.evidence_pages import OF_CAPTURE
+from gongkai.web.pages.page import read_answers
 from pipelines.bodies.regions import divisions_of
 
 if TYPE_CHECKING:

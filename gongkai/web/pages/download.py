@@ -20,7 +20,7 @@ from datasette.utils.asgi import NotFound, Response, asgi_send_file
 
 from archive.data_folder import DataDir
 from archive.site_files import DATABASE
-from gongkai.web.pages.rows import read_rows
+from gongkai.web.pages.page import read_rows
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -1,7 +1,6 @@
 """Which reports speak of the items of a plan: `/-/followup?plan=DOCUMENT`; without one, the plans there are.
 
-The matrix is that of `gongkai.web.values.followup`; below it each item with what a report has of it, the
-two passages side by side.
+Below the matrix stands each item with what a report has of it, the two passages side by side.
 """
 
 from __future__ import annotations
@@ -11,9 +10,9 @@ from typing import Any
 from datasette.utils.asgi import NotFound, Response
 
 from archive.site_files import DATABASE
+from gongkai.web.pages.page import read_answers, read_rows
 from gongkai.web.pages.repetition import DOCUMENT
-from gongkai.web.pages.rows import read_answers, read_rows
-from gongkai.web.values.followup import followup
+from gongkai.web.rendering.plan_matrix import followup
 
 MOST_MENTIONS = 10
 """Passages of reports that the page prints of an item, those that agree most first."""

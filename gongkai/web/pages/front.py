@@ -8,12 +8,12 @@ from datasette.utils.asgi import Response
 
 from archive.site_files import DATABASE
 from gongkai.web.pages import repetition
-from gongkai.web.pages.places import coverage_tiles, grids, newest_year, own_grid
-from gongkai.web.pages.rows import read_answers
+from gongkai.web.pages.coverage_page import coverage_tiles, grids, newest_year, own_grid
+from gongkai.web.pages.page import read_answers
 from gongkai.web.questions import questions
 
 if TYPE_CHECKING:
-    from gongkai.web.pages.rows import Rows
+    from gongkai.web.pages.page import Rows
 
 QUESTIONS = ("refused_most", "sums_that_differ", "least_new_text", "published_late", "figures_changed")
 """The canned queries that the first page leads to."""
@@ -45,7 +45,7 @@ _QUERIES = {
         SELECT d.id, d.title, d.url, d.kind, d.first_seen, ifnull(i.name, d.issuer) AS issuer
         FROM documents AS d LEFT JOIN issuers AS i ON i.id = d.issuer_id
         ORDER BY d.first_seen DESC, d.url LIMIT 10""",
-    # JSON put together by hand: no query may call `json_group_array` (`gongkai.web.server.functions`).
+    # JSON put together by hand: no query may call `json_group_array` (`gongkai.web.server.limits`).
     "bodies": f"""
         SELECT i.id, i.name, c.years
         FROM issuers AS i JOIN (

@@ -16,8 +16,7 @@ from typing import TYPE_CHECKING, Any
 from datasette.utils.asgi import Base400, Response
 
 from archive.site_files import DATABASE
-from gongkai.web.pages.arguments import whole_number
-from gongkai.web.pages.rows import read_rows
+from gongkai.web.pages.page import read_rows, whole_number
 from pipelines.errors import GongkaiError
 
 if TYPE_CHECKING:

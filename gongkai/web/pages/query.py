@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 from datasette.database import QueryInterrupted
 
-from gongkai.web.exports.excel_form import is_code
+from gongkai.web.exports.csv_writers import is_code
 from gongkai.web.language import ENGLISH, current
-from gongkai.web.pages.rows import read_rows
+from gongkai.web.pages.page import read_rows
 from gongkai.web.questions import Parameter, questions
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
 
-    from gongkai.web.pages.rows import Rows
+    from gongkai.web.pages.page import Rows
 
 _BEHIND = ("出处", "链接")
 """What the name of a column adds to that of the column before whose cells pages put its address."""

@@ -14,25 +14,24 @@ from urllib.parse import urlencode
 from datasette.utils.asgi import Response
 
 from archive.site_files import DATABASE
-from gongkai.web.charts.scales import ceiling
-from gongkai.web.charts.tile_grid import SHARE, UNKNOWN, Shown, TileChart, tile_chart
-from gongkai.web.pages import places
-from gongkai.web.pages.arguments import whole_number
-from gongkai.web.pages.places import (
+from gongkai.web.pages import coverage_page
+from gongkai.web.pages.coverage_page import (
     CoverageTiles,
     coverage_tiles,
     grids,
     newest_year,
     own_grid,
 )
-from gongkai.web.pages.rows import read_rows
-from gongkai.web.values.readable import share
+from gongkai.web.pages.page import read_rows, whole_number
+from gongkai.web.rendering.chart_scales import round_up
+from gongkai.web.rendering.structured_cells import share
+from gongkai.web.rendering.tile_grid import SHARE, UNKNOWN, Shown, TileChart, draw_tiles
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from gongkai.web.charts.tile_grid import DrawnTile, Grid
-    from gongkai.web.pages.rows import Rows
+    from gongkai.web.pages.page import Rows
+    from gongkai.web.rendering.tile_grid import DrawnTile, Grid
 
 COVERED = "covered"
 LEAST = 20
@@ -195,7 +194,7 @@ async def _measured(database: Any, asked: Asked, year: int) -> dict[str, Any]:
             "beside": [],
         }
     codes = json.dumps([tile.code for tile in grid.tiles])
-    values = {"measure": asked.measure.key, "year": year, "codes": codes, "most": places.BESIDE_SHOWN}
+    values = {"measure": asked.measure.key, "year": year, "codes": codes, "most": coverage_page.BESIDE_SHOWN}
     rows = await read_rows(database, asked.measure.sql, values)
     least = asked.at_least if asked.measure.has_least else 0
     told = {tile.code: _of_place(rows, tile.code, least) for tile in grid.tiles}
@@ -235,8 +234,8 @@ def _of_place(rows: Rows, code: str, least: int) -> Told | None:
 
 
 def _chart(grid: Grid, covered: CoverageTiles, told: Mapping[str, Told | None]) -> TileChart:
-    top = ceiling(max((it.share or 0 for it in told.values() if it and it.is_shown), default=0), 0.05)
-    return tile_chart(
+    top = round_up(max((it.share or 0 for it in told.values() if it and it.is_shown), default=0), 0.05)
+    return draw_tiles(
         grid, {tile.code: _shown(told[tile.code], tile.code, covered.year) for tile in grid.tiles}, top=top
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gongkai.web.values.followup import MOST_CELLS
+from gongkai.web.rendering.plan_matrix import MOST_CELLS
 
 MOST_PLACES = 200
 """Places that a passage's own page lists."""

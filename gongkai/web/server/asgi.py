@@ -1,25 +1,34 @@
-"""Around every request: one copy of the database, one language, the headers that keep a page to itself.
+"""Around every request: one copy of the database, one language, the headers, and the answer to errors.
 
 request ─▶ language ─▶ gate ──refused──▶ a page that says why ─▶ headers ─▶ reader
                          ├──▶ the way to a whole file ─────────────┤
                          ├──▶ a page that is kept ─────────────────┤
                          └──▶ Datasette and its pages ─────────────┘
+
+Datasette prints a traceback with every local variable for each mistyped address (through rich, which we
+install), and shows a stranger the text of any exception. Here a refusal is one line in the log, and a
+defect is a traceback in the log and a plain sentence on the page.
 """
 
 from __future__ import annotations
 
 import asyncio
+import logging
+import sqlite3
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from datasette.utils.asgi import Request, Response
+from datasette.database import QueryInterrupted
+from datasette.plugins import pm
+from datasette.utils.asgi import Base400, Request, Response
+from datasette.views.base import DatasetteError
 
-from gongkai.web.language import bound_scope, cookie, speaking
-from gongkai.web.server import errors, gate
+from gongkai.web.language import bound_scope, cookie, page_variables, speaking
+from gongkai.web.server import gate
+from gongkai.web.server.backpressure import Outgoing
+from gongkai.web.server.gate import robots_tag, whole_file
 from gongkai.web.server.kept_pages import key_of
-from gongkai.web.server.outgoing import Outgoing
-from gongkai.web.server.robots import robots_tag
-from gongkai.web.server.whole_files import whole_file
+from gongkai.web.server.limits import LONGEST_QUERY, TOO_LONG
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, MutableMapping
@@ -31,6 +40,8 @@ if TYPE_CHECKING:
     Receive = Callable[[], Awaitable[Any]]
     Send = Callable[[Any], Awaitable[None]]
     Application = Callable[[Scope, Receive, Send], Awaitable[None]]
+    from collections.abc import Awaitable, Callable
+
 
 # No script anywhere, no frame, no foreign address: the pages are whole as the server sends them.
 HEADERS = {
@@ -63,7 +74,7 @@ def wrapped(app: Application, database: ServedDatabase) -> Application:
         with database.one_copy(), speaking(choice.language):
             if refused := gate.refusal(bound):
                 asked = Request(_with_path(bound), receive)
-                answer = await errors.answer(database.ds, asked, refused)()
+                answer = await answer_error(database.ds, asked, refused)()
                 answer.headers.update(gate.headers_of(refused))
                 await answer.asgi_send(answering)
             elif location := whole_file(bound):
@@ -137,3 +148,102 @@ def _headers(sent: list[tuple[bytes, bytes]], choice: Choice, scope: Scope) -> l
     if choice.is_new:
         headers.append((b"set-cookie", cookie(choice.language)))
     return headers
+
+
+logger = logging.getLogger(__name__)
+
+_DEFAULT_HANDLER = "datasette.handle_exception"
+
+
+def replace_default_handler() -> None:
+    """Take Datasette's own handler out: it would run, and print, even after another has answered."""
+    if pm.has_plugin(_DEFAULT_HANDLER):
+        pm.unregister(name=_DEFAULT_HANDLER)
+
+
+def answer_error(datasette: Any, request: Any, exception: Exception) -> Callable[[], Awaitable[Response]]:
+    """Return what answers a request that raised."""
+
+    async def respond() -> Response:
+        status, message = _explained(exception, request)
+        if status >= 500:
+            logger.error("%s %s", request.method, request.path, exc_info=exception)
+        else:
+            logger.info("%s %s: %s %s", request.method, request.path, status, message)
+        known = {"ok": False, "error": message, "status": status, "title": None}
+        if request.path.endswith(".json"):
+            return Response.json(known, status=status)
+        # The gate may refuse the first request of all, before the library has given templates our filters.
+        await datasette.invoke_startup()
+        template = datasette.jinja_env.select_template([f"{status}.html", "error.html"])
+        asked = {"sql": request.args.get("sql"), "urls": datasette.urls, **page_variables(request.scope)}
+        page = await template.render_async({**known, **asked})
+        return Response.html(page, status=status)
+
+    return respond
+
+
+_TOOK_TOO_LONG = "SQL query took too long"
+_IN_CHINESE = {
+    _TOOK_TOO_LONG: "查询超过一秒的时限，已停止。请缩小范围。",
+    "Statement must be a SELECT": "只能用 SELECT 查询，不能改动数据。",
+    "the answer is larger than": "答案太大。请少取几列，或缩小范围。",
+    "string or blob too big": "有一个值太长，不予计算。",
+    "too many columns": "列太多。",
+    "once written out": "语句引用视图和 WITH 中的表太多，展开后太长。",
+    "syntax error": "SQL 写法有误。",
+    "incomplete input": "SQL 没有写完。",
+    "no such table": "没有这个表。",
+    TOO_LONG: f"要找的字太多：至多 {LONGEST_QUERY} 个字。",
+    "no such column": "没有这一列。",
+    "not authorized": "这个函数或 PRAGMA 不开放。",
+    "LIKE or GLOB pattern": "LIKE 或 GLOB 的式样太长。",
+    "the server is busy": "服务器正忙，请稍候再试。",
+    "Cannot sort table by": "不能按这一列排序。",
+    "_searchmode": "检索方式有误。",
+    "fts5": "检索式有误。",
+    "malformed MATCH": "检索式有误。",
+}
+
+
+def in_chinese(message: str) -> str:
+    """Return a message of the library in Chinese; an empty one where it is already, or is not known."""
+    return next((said for part, said in _IN_CHINESE.items() if part in message), "")
+
+
+# What SQLite's module for Python raises before a statement runs: NUL in it, two in one, a number too large.
+_REFUSED_BY_SQLITE = (sqlite3.ProgrammingError, sqlite3.Warning, OverflowError)
+_PLACE_IN_LIST = "_next"
+_NO_MEMORY = "the server is busy; please try again in a moment"
+
+
+def _is_denied(exception: Exception) -> bool:
+    """Return whether the authorizer of `limits` refused a statement."""
+    return isinstance(exception, sqlite3.DatabaseError) and str(exception).startswith("not authorized")
+
+
+def _explained(exception: Exception, request: Any) -> tuple[int, str]:
+    if isinstance(exception, DatasetteError):
+        # Its only message in HTML is about the time limit, with a script and styles that our pages refuse.
+        message = _TOOK_TOO_LONG if exception.message_is_html else str(exception.message or "")
+        # Where the library gives no status of its own it means 500, of mistakes in arguments and SQL.
+        return 400 if exception.status == 500 else exception.status, message
+    if isinstance(exception, Base400):
+        return exception.status, str(exception.args[0]) if exception.args else ""
+    if isinstance(exception, MemoryError):
+        return 503, _NO_MEMORY
+    if mistake := _mistake(exception, request):
+        return 400, mistake
+    return 500, "服务器出错，已记入日志。 / An error on our side; it is in the log."
+
+
+def _mistake(exception: Exception, request: Any) -> str | None:
+    """Return what was wrong in a request that raised no error of the library's own; None if nothing was."""
+    if isinstance(exception, QueryInterrupted):
+        return _TOOK_TOO_LONG
+    if isinstance(exception, _REFUSED_BY_SQLITE) or _is_denied(exception):
+        return str(exception)
+    if isinstance(exception, ValueError | IndexError) and request.args.get(_PLACE_IN_LIST):
+        # The library reads the place in a list as it comes: a number in views, parts of a key in tables.
+        return f"{_PLACE_IN_LIST} cannot be read"
+    return None

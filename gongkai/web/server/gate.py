@@ -1,4 +1,4 @@
-"""What is refused before Datasette sees it: methods, hosts, and arguments that it would trip over.
+"""What is refused before Datasette sees it, led elsewhere, kept from robots, or shown to nobody.
 
 Datasette answers some arguments that no link has (`_facet={`, `_timelimit=x`, `_json_infinity=maybe`) with
 500. A table says here what such an argument looks like; anything else is 400, a mistake of the one who asks.
@@ -10,12 +10,14 @@ import re
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
-from datasette.utils.asgi import Base400, NotFound
+from datasette.plugins import pm
+from datasette.utils.asgi import Base400, NotFound, Response
 
 from archive.site_files import DATABASE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
 
 METHODS = ("GET", "HEAD")
 """Nothing can be written, so nothing is posted."""
@@ -125,3 +127,101 @@ def _misread(arguments: list[tuple[str, str]], length: int) -> Base400 | None:
         if is_odd_number or not form.fullmatch(value):
             return Base400(f"{name} cannot be read")
     return None
+
+
+# What programs that walk the web may read here, and what they may keep. Pages are for everyone, search
+# engines too. What costs work and shows nothing that the pages lack (SQL, searches, filtered lists,
+# comparisons, files to take away) is not for walking through. And no copy is to be kept elsewhere: a
+# passage that is suppressed here would live on in it. Archived pages, which hold whatever a site once
+# wrote, are in no index at all.
+
+NOT_FOR_ROBOTS = (
+    "/-/export",
+    "/-/search",
+    "/-/compare",
+    "/-/proof",
+    "/-/replay",
+    "/-/snapshots",
+    "/-/feeds/search",
+)
+"""The beginnings of paths that are dear, or show what is not to be found by a name."""
+
+_FILES = (".json", ".csv")
+_KEPT_OUT = b"noindex, nofollow, noarchive"
+_SHOWN = b"noarchive"
+
+_LINES = (
+    "User-agent: *",
+    # Arguments filter, sort, search or ask in SQL: there is no end of such addresses.
+    "Disallow: /*?",
+    "Allow: /*?lang=en$",
+    *(f"Disallow: {path}" for path in NOT_FOR_ROBOTS),
+    *(f"Disallow: /{DATABASE}/*{ending}$" for ending in _FILES),
+    "Crawl-delay: 2",
+)
+
+
+async def respond(request: Any) -> Response:  # noqa: ARG001  Datasette hands it over by this name
+    """Answer `/robots.txt` (RFC 9309)."""
+    return Response.text("\n".join(_LINES) + "\n", headers={"Cache-Control": "max-age=86400"})
+
+
+def robots_tag(path: str, *, has_arguments: bool) -> bytes:
+    """Return the header field `X-Robots-Tag` for an address.
+
+    Args:
+        path: without the arguments.
+        has_arguments: whether there are any but that of the language.
+    """
+    kept_out = has_arguments or path.startswith(NOT_FOR_ROBOTS) or path.endswith(_FILES)
+    return _KEPT_OUT if kept_out else _SHOWN
+
+
+# Datasette's own `.csv` of a table, view or query, led to the export: by itself it ends where a page ends.
+# It has 50 rows of a table and 1,000 of SQL, and no sign that there are more. Whoever takes it for the
+# table has a wrong figure, so the short address that many know leads to the file that says whether it is
+# whole.
+
+_OWN = re.compile(rf"/{DATABASE}(?P<name>/[^/]+)?\.csv")
+_PAGING = {"_next", "_size"}
+
+
+def whole_file(scope: Mapping[str, Any]) -> str | None:
+    """Return the address of the export that a request for Datasette's own `.csv` is led to.
+
+    Args:
+        scope: of an HTTP request (ASGI).
+
+    Returns:
+        None for every other request, and where one page of the rows is asked for by `_size` or `_next`.
+    """
+    found = _OWN.fullmatch(scope.get("raw_path", b"").decode("latin-1"))
+    asked = scope["query_string"].decode("latin-1")
+    if not found or not _PAGING.isdisjoint(name for name, _ in parse_qsl(asked, keep_blank_values=True)):
+        return None
+    return f"/-/export{found['name'] or ''}.csv" + (f"?{asked}" if asked else "")
+
+
+# Who may see what: what a copy holds, everyone; what Datasette keeps for itself, nobody. Datasette's own
+# answer reads permissions out of the metadata and copies all of it for each question: on the page of a row
+# that took longer than the row. Our metadata names none (`tests/web/test_permissions.py`).
+
+_DEFAULT = "datasette.default_permissions"
+
+
+def replace_default_permissions() -> None:
+    """Take Datasette's own answer out: it would be worked out even after another has answered."""
+    if pm.has_plugin(_DEFAULT):
+        pm.unregister(name=_DEFAULT)
+
+
+def permission(resource: str | tuple[str, str] | None) -> bool | None:
+    """Return whether something may be seen; None leaves it to what Datasette takes for granted.
+
+    Args:
+        resource: a database, or a database and what is in it; None for what belongs to no database.
+    """
+    if resource is None:
+        return None
+    database = resource if isinstance(resource, str) else resource[0]
+    return None if database == DATABASE else False

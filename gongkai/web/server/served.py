@@ -28,6 +28,7 @@ from datasette.utils import sqlite_timelimit
 from archive.data_folder import DataDir
 from archive.site_files import DATABASE
 from gongkai.web.replaying.service import Replays
+from gongkai.web.server.copy_schema import keys_of_tables, read_schema, with_ties_broken
 from gongkai.web.server.kept_pages import KeptPages
 from gongkai.web.server.limits import MeteredConnection
 from gongkai.web.server.reading import INTERRUPTED, Readings
@@ -39,16 +40,14 @@ from gongkai.web.server.remembered import (
     facet_key,
     facet_weight,
 )
-from gongkai.web.server.schema import read_schema
-from gongkai.web.server.ties import keys_of_tables, with_ties_broken
 from pipelines.errors import GongkaiError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Hashable, Iterator, Mapping
     from contextlib import AbstractAsyncContextManager
 
+    from gongkai.web.server.copy_schema import Schema, Shape
     from gongkai.web.server.reading import Reader
-    from gongkai.web.server.schema import Schema, Shape
 
 logger = logging.getLogger(__name__)
 

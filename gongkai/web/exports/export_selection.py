@@ -1,0 +1,269 @@
+"""What is to be taken away, and its file name: a table or view as its page shows it, a query, own SQL.
+
+The page of a table builds its SQL in Datasette's `TableView`, which also runs it. Here the same parts of the
+library build the same SQL (its parser of filters, its hooks for search and `_where`, its rules for `_col` and
+`_sort`), without a page's limit, and with the key behind the sort, as the page itself has it from its second
+page on.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from datasette.filters import Filters
+from datasette.plugins import pm
+from datasette.utils import await_me_maybe, derive_named_parameters, escape_sqlite, validate_sql_select
+from datasette.utils.asgi import NotFound
+from datasette.views.base import DatasetteError
+from datasette.views.table import TableView
+
+from archive.publish.public_tables import SEARCH_KEY
+from archive.site_files import DATABASE
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+
+_MOST_SHOWN = 72
+_MOST_ASKED = 24
+# Together they stay below the 255 bytes of a name, at three bytes for each Chinese character.
+# What file systems refuse, what the header field could not hold, and white space.
+_UNFIT = re.compile(r'[\x00-\x1f\x7f-\x9f"*/:<>?\\|\s\ud800-\udfff]+')
+
+
+def content_disposition(
+    name: str, title: str, night: str | None, suffix: str, asked: Sequence[str] = ()
+) -> str:
+    """Return the header field that names a download: readable in Chinese, and in ASCII for old programs.
+
+    Args:
+        name: the table or query, in ASCII letters, digits and `_`.
+        title: in Chinese; empty where there is none.
+        night: the Shanghai date of the newest run in the copy; None where there is no run.
+        suffix: with its dot.
+        asked: what tells the rows from those of another file of the same name: a year, a place.
+
+    Source: RFC 6266, section 5 and appendix D; RFC 8187.
+    """
+    when = (night or "").replace("-", "")
+    told = "_".join(_fit(each) for each in asked)[:_MOST_ASKED]
+    shown = _named(_fit(title)[: _MOST_SHOWN - len(told)] or name, told, when) + suffix
+    plain = _named(name, "_".join(each for each in asked if each.isascii())[:_MOST_ASKED], when) + suffix
+    plain = re.sub(r"[^0-9A-Za-z_.-]", "_", plain)
+    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(shown, safe='')}"
+
+
+def _fit(text: str) -> str:
+    return _UNFIT.sub("_", text).strip("_.")
+
+
+def _named(*parts: str) -> str:
+    return "_".join(filter(None, ["gongkai", *parts]))
+
+
+OWN_SQL = "query"
+
+_TELLING = ("q", "_search", "year", "region", "code", "region_code", "kind")
+"""Arguments that tell the rows of one file from those of another of the same table or query."""
+
+
+@dataclass(frozen=True, slots=True)
+class TablePart:
+    """What of a table or view is selected.
+
+    Attributes:
+        name: of the table or view.
+        columns: in order.
+        rest: the SQL behind the list of columns.
+        key: the columns of the primary key, if the selection has them behind the others.
+    """
+
+    name: str
+    columns: tuple[str, ...]
+    rest: str
+    key: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Rows to be exported.
+
+    Attributes:
+        name: of the table, view or query; `query` for a reader's own SQL.
+        title: in Chinese and English; empty where there is none.
+        page: the path of the page that shows the same rows.
+        sql: one SELECT without a limit of the page's.
+        parameters: its named parameters.
+        table: what it is of; None for a query.
+        is_readers_own: whether a reader wrote the SQL.
+        asked: the words, the year, the place that tell its rows from all; empty where nothing was chosen.
+    """
+
+    name: str
+    title: str
+    page: str
+    sql: str
+    parameters: Mapping[str, Any]
+    table: TablePart | None = None
+    is_readers_own: bool = False
+    asked: tuple[str, ...] = ()
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """The columns of the key that stand behind the others."""
+        return self.table.key if self.table else ()
+
+    @property
+    def count_sql(self) -> str:
+        """The SELECT that counts the rows."""
+        # The line end closes a comment that a reader's SQL may end with.
+        return f"WITH answer AS ({self.sql}\n) SELECT count(*) FROM answer"  # noqa: S608 validated
+
+
+async def select_table(datasette: Any, request: Any, table: str, *, with_key: bool = False) -> Selection:
+    """Return the rows of a table or view that its page shows for the same arguments, all of them.
+
+    Args:
+        datasette: the application.
+        request: with the arguments of the table's page; those of paging, labels and facets change nothing.
+        table: the table or view.
+        with_key: whether the columns of the key follow the others once more.
+
+    Raises:
+        NotFound: there is no such table.
+        Forbidden: the reader may not see it.
+        DatasetteError: the arguments name a column that is not there.
+    """
+    database = datasette.get_database(DATABASE)
+    is_view = bool(await database.get_view_definition(table))
+    if not is_view and not await database.table_exists(table):
+        raise NotFound("no such table")
+    await _ensure_visible(datasette, request, ("view-table", (DATABASE, table)))
+    view = TableView(datasette)
+    key = () if is_view else tuple(await database.primary_keys(table))
+    columns = await view.columns_to_select(await database.table_columns(table), key, request)
+    shown = [column for column in columns if column != SEARCH_KEY]
+    where, parameters = await _conditions(datasette, request, table)
+    order = await _order(view, request, table, key, has_rowid=not key and not is_view)
+    added = key if with_key else ()
+    listed = ", ".join(escape_sqlite(column) for column in (*shown, *added))
+    rest = f"from {escape_sqlite(table)}{where}{order}"
+    return Selection(
+        name=table,
+        title=datasette.table_metadata(DATABASE, table).get("title", ""),
+        page=_page(datasette.urls.table(DATABASE, table), request),
+        sql=f"select {listed} {rest}",
+        parameters=parameters,
+        table=TablePart(table, tuple(shown), rest, added),
+        asked=_asked(request),
+    )
+
+
+async def _conditions(datasette: Any, request: Any, table: str) -> tuple[str, dict[str, Any]]:
+    """Return the WHERE of a table's page and its parameters, as the library's page puts it together."""
+    # Arguments that begin with _ and hold no __ are no filters.
+    pairs = [
+        (name, value)
+        for name in request.args
+        if not name.startswith("_") or "__" in name
+        for value in request.args.getlist(name)
+    ]
+    clauses, parameters = Filters(sorted(pairs)).build_where_clauses(table)
+    for hook in pm.hook.filters_from_request(
+        request=request, table=table, database=DATABASE, datasette=datasette
+    ):
+        added = await await_me_maybe(hook)
+        if added:
+            clauses.extend(added.where_clauses)
+            parameters.update(added.params)
+    return f" where {' and '.join(clauses)}" if clauses else "", parameters
+
+
+async def _order(view: TableView, request: Any, table: str, key: tuple[str, ...], *, has_rowid: bool) -> str:
+    words = view.ds.table_metadata(DATABASE, table)
+    ascending, descending = request.args.get("_sort"), request.args.get("_sort_desc")
+    if not ascending and not descending:
+        ascending, descending = words.get("sort"), words.get("sort_desc")
+    # The box of the page's own form says which way the chosen column goes.
+    if request.args.get("_sort_by_desc"):
+        ascending, descending = None, ascending
+    if ascending and descending:
+        raise DatasetteError("Cannot use _sort and _sort_desc at the same time", status=400)
+    sortable = await view.sortable_columns_for_table(DATABASE, table, has_rowid)
+    chosen = ascending or descending
+    if chosen and chosen not in sortable:
+        raise DatasetteError(f"Cannot sort table by {chosen}", status=400)
+    first = [escape_sqlite(chosen) + (" desc" if descending else "")] if chosen else []
+    rest = [escape_sqlite(column) for column in key] or (["rowid"] if has_rowid else [])
+    listed = ", ".join(first + rest)
+    return f" order by {listed}" if listed else ""
+
+
+async def select_canned(datasette: Any, request: Any, name: str) -> Selection | None:
+    """Return the rows of one of the site's queries, or None where there is none of that name.
+
+    Raises:
+        Forbidden: the reader may not see it.
+    """
+    query = await datasette.get_canned_query(DATABASE, name, request.actor)
+    if not query:
+        return None
+    await _ensure_visible(datasette, request, ("view-query", (DATABASE, name)))
+    sql = _bare(query["sql"])
+    return Selection(
+        name=name,
+        title=query.get("title", ""),
+        page=_page(datasette.urls.query(DATABASE, name), request),
+        sql=sql,
+        parameters=await _parameters(datasette, request, sql, query.get("params")),
+        asked=_asked(request),
+    )
+
+
+def _asked(request: Any) -> tuple[str, ...]:
+    given = ((request.args.get(name) or "").strip() for name in _TELLING)
+    return tuple(value for value in given if value)
+
+
+async def select_sql(datasette: Any, request: Any, sql: str) -> Selection:
+    """Return the rows of a reader's own SELECT.
+
+    Raises:
+        InvalidSql: it is no SELECT.
+        Forbidden: the reader may not ask in SQL.
+    """
+    await _ensure_visible(datasette, request)
+    validate_sql_select(sql)
+    await datasette.ensure_permissions(request.actor, [("execute-sql", DATABASE)])
+    bare = _bare(sql)
+    return Selection(
+        name=OWN_SQL,
+        title="",
+        page=_page(datasette.urls.database(DATABASE), request),
+        sql=bare,
+        parameters=await _parameters(datasette, request, bare, None),
+        is_readers_own=True,
+    )
+
+
+def _bare(sql: str) -> str:
+    """Return a statement without the semicolon it may end with, so that it can stand in brackets."""
+    return sql.rstrip().rstrip(";")
+
+
+async def _parameters(datasette: Any, request: Any, sql: str, named: list[str] | None) -> dict[str, str]:
+    """Return the named parameters of a statement; one that is missing is empty, as on the page."""
+    names = named or await derive_named_parameters(datasette.get_database(DATABASE), sql)
+    return {name: request.args.get(name) or "" for name in names}
+
+
+async def _ensure_visible(datasette: Any, request: Any, *more: tuple[str, Any]) -> None:
+    allowed = [*more, ("view-database", DATABASE), "view-instance"]
+    await datasette.ensure_permissions(request.actor, allowed)
+
+
+def _page(path: str, request: Any) -> str:
+    return f"{path}?{request.query_string}" if request.query_string else str(path)

@@ -1,0 +1,438 @@
+"""The years of a public body in a row: its figures as printed, its rates, the median of its neighbours.
+
+Nothing is filled in: a year without a report, a blank cell and a rate of no cases are told apart, and none of
+them is a point of a line.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+from itertools import groupby
+from statistics import median
+from typing import TYPE_CHECKING, Any
+
+from gongkai.web.language import half
+from gongkai.web.pages.page import read_answers
+from gongkai.web.rendering.chart_scales import round_up
+from gongkai.web.rendering.figures import STATED
+from gongkai.web.rendering.structured_cells import share
+from gongkai.web.rendering.year_charts import Panel, Value, draw_panel
+from pipelines.bodies.regions import divisions_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from gongkai.web.pages.page import Rows
+
+
+REQUESTS = "new_requests"
+RATES = ("disclosed", "denied", "review_corrected", "litigation_corrected")
+"""The measures of `rates_by_report` that a body's page shows."""
+
+MEASURES = (REQUESTS, *RATES)
+LEAST_NEIGHBOURS = 5
+"""Of fewer no median is told."""
+
+NEW_FORM = 2021
+"""The first year reported on in the form of 国办公开办函〔2021〕30号."""
+
+_HELD = ("held", "late", "waiting")
+
+
+@dataclass(frozen=True, slots=True)
+class Median:
+    """The median of a measure over the neighbours that have it.
+
+    Attributes:
+        amount: cases, or a share from 0 to 1.
+        bodies: how many.
+    """
+
+    amount: float
+    bodies: int
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A measure of one year.
+
+    Attributes:
+        amount: cases, or a share from 0 to 1; None where there is none.
+        text: as it is shown; empty where there is none.
+        numerator: of a share; None where there is none.
+        denominator: of a share; None where there is none.
+        facts: of numerator and denominator, or of the figure itself, where that is one cell.
+        is_doubted: whether a check that used one of its cells fails.
+        why: why there is no figure, `中文 / English`; None where there is one, or no report.
+        state: of the cell of a figure; None of a share.
+        raw: what is printed in it.
+        near: the median of the neighbours; None of too few.
+    """
+
+    amount: float | None = None
+    text: str = ""
+    numerator: float | None = None
+    denominator: float | None = None
+    facts: tuple[str | None, str | None] = (None, None)
+    is_doubted: bool = False
+    why: str | None = None
+    state: str | None = None
+    raw: str = ""
+    near: Median | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Year:
+    """What is known of one year.
+
+    Attributes:
+        year: the year reported on.
+        coverage: its row of `coverage`; None where nothing was expected.
+        form: of the table of requests; None where there is none.
+        document: the report that stands for the year; None where none is held.
+        cells: by measure.
+    """
+
+    year: int
+    coverage: Mapping[str, Any] | None
+    form: str | None
+    document: str | None
+    cells: Mapping[str, Cell]
+
+    @property
+    def is_bare(self) -> bool:
+        """Whether one word says all: nothing is held, or not read yet, and no median stands beside."""
+        cells = self.cells.values()
+        if any(cell.state or cell.near or cell.amount is not None for cell in cells):
+            return False
+        is_waiting = self.coverage is not None and self.coverage["state"] == "waiting"
+        return is_waiting or not any(cell.why for cell in cells)
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A panel, and the measure that it shows; `points` are the figures of the body's own."""
+
+    measure: str
+    panel: Panel
+    points: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """The rows of one body that its years are made of.
+
+    Attributes:
+        coverage: of `coverage`, with the first time each report was seen.
+        applications: of `applications_by_year`.
+        requests: the cell of new requests of each year.
+        rates: of `rates_by_report`.
+        near: the medians of the neighbours by measure and year.
+    """
+
+    coverage: Rows
+    applications: Rows
+    requests: Rows
+    rates: Rows
+    near: Mapping[tuple[str, int], Median]
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """How many years are held of those due, and which are not, by state.
+
+    Attributes:
+        due: years whose deadline has passed, or whose report is there.
+        held: of these, with a report.
+        lacking: (state, ranges of years as 2008–2012) in the order in which they begin.
+    """
+
+    due: int
+    held: int
+    lacking: tuple[tuple[str, str], ...]
+
+
+def medians(rows: Iterable[Mapping[str, Any]]) -> dict[tuple[str, int], Median]:
+    """Return the medians of neighbours by measure and year, where there are enough.
+
+    Args:
+        rows: of `measure`, `year` and `amount`, one for each neighbour that has the measure.
+    """
+    amounts: dict[tuple[str, int], list[float]] = defaultdict(list)
+    for row in rows:
+        amounts[row["measure"], row["year"]].append(row["amount"])
+    return {
+        key: Median(median(of_year), len(of_year))
+        for key, of_year in amounts.items()
+        if len(of_year) >= LEAST_NEIGHBOURS
+    }
+
+
+def years_of(sources: Sources) -> tuple[Year, ...]:
+    """Return every year from the first with a report with figures to the last that is due, newest first."""
+    coverage = {row["year"]: row for row in sources.coverage}
+    applications = {row["year"]: row for row in sources.applications}
+    requests = {row["year"]: row for row in sources.requests}
+    rates = {(row["measure"], row["year"]): row for row in sources.rates}
+    with_figures = set(applications) | {row["year"] for row in sources.rates if row["form"]}
+    if not with_figures:
+        return ()
+    due = [row["year"] for row in sources.coverage if row["state"] != "not_due"]
+    last = max(*with_figures, *due) if due else max(with_figures)
+    return tuple(
+        Year(
+            year=year,
+            coverage=coverage.get(year),
+            form=applications[year]["form"] if year in applications else None,
+            document=coverage[year]["document_id"] if year in coverage else None,
+            cells={
+                REQUESTS: _requests(
+                    requests.get(year), applications.get(year), sources.near.get((REQUESTS, year))
+                ),
+                **{
+                    measure: _rate(rates.get((measure, year)), sources.near.get((measure, year)))
+                    for measure in RATES
+                },
+            },
+        )
+        for year in range(last, min(with_figures) - 1, -1)
+    )
+
+
+def drawn_panels(years: Sequence[Year]) -> tuple[Drawn, ...]:
+    """Draw each measure of which a figure is there over all years; shares have one axis."""
+    if not years:
+        return ()
+    span = range(years[-1].year, years[0].year + 1)
+    shown = {
+        measure: {
+            year.year: Value(cell.amount, cell.text, cell.is_doubted)
+            for year in years
+            if (cell := year.cells[measure]).amount is not None
+        }
+        for measure in MEASURES
+    }
+    near = {
+        measure: {
+            year.year: Value(cell.near.amount, _median_text(measure, cell.near))
+            for year in years
+            if (cell := year.cells[measure]).near is not None
+        }
+        for measure in MEASURES
+    }
+    top = {
+        measure: _top([*shown[measure].values(), *near[measure].values()], measure) for measure in MEASURES
+    }
+    shares = max(top[measure] for measure in RATES)
+    return tuple(
+        Drawn(
+            measure,
+            draw_panel(
+                span,
+                shown[measure],
+                near[measure],
+                _axis(top[measure]) if measure == REQUESTS else _axis(shares, is_share=True),
+                ambiguous=[year.year for year in years if year.cells[measure].state == "ambiguous"],
+                changed_from=NEW_FORM,
+            ),
+            len(shown[measure]),
+        )
+        for measure in MEASURES
+        if shown[measure]
+    )
+
+
+def summary(coverage: Rows) -> Summary:
+    """Count the years of a body and say which are lacking."""
+    due = [row for row in coverage if row["state"] != "not_due"]
+    lacking: dict[str, list[int]] = defaultdict(list)
+    for row in due:
+        if row["state"] not in _HELD:
+            lacking[row["state"]].append(row["year"])
+    states = Counter(row["state"] for row in due)
+    return Summary(
+        due=len(due),
+        held=sum(states[state] for state in _HELD),
+        lacking=tuple((state, year_ranges(years)) for state, years in lacking.items()),
+    )
+
+
+def year_ranges(years: Iterable[int]) -> str:
+    """Write years that follow one another as ranges: 2008–2012、2014."""
+    runs = [
+        [year for _, year in run]
+        for _, run in groupby(enumerate(sorted(years)), key=lambda place: place[1] - place[0])
+    ]
+    return half("、 / , ").join(f"{run[0]}–{run[-1]}" if len(run) > 1 else str(run[0]) for run in runs)
+
+
+def _requests(fact: Mapping[str, Any] | None, row: Mapping[str, Any] | None, near: Median | None) -> Cell:
+    if fact is None or row is None:
+        return Cell(near=near, why="正文无此法定表格 / no such table in its text" if row else None)
+    state = "not_printed" if fact["how"] == "not_printed" else fact["state"]
+    is_stated = state in STATED
+    return Cell(
+        amount=float(row["new_requests"]) if is_stated else None,
+        text=fact["raw"] or fact["value"] if is_stated else "",
+        facts=(fact["id"], None),
+        is_doubted=is_stated and bool(row["failing_checks"]),
+        state=state,
+        raw=(fact["raw"] or "").strip(),
+        near=near,
+    )
+
+
+def _rate(row: Mapping[str, Any] | None, near: Median | None) -> Cell:
+    if row is None:
+        return Cell(near=near)
+    # Of the counts: the share of the table is rounded already, and would be rounded twice.
+    rate = None if row["rate"] is None else row["numerator"] / row["denominator"]
+    return Cell(
+        amount=rate,
+        text=share(rate),
+        numerator=row["numerator"],
+        denominator=row["denominator"],
+        facts=(row["numerator_fact"], row["denominator_fact"]),
+        is_doubted=row["unranked"] == "does_not_add_up",
+        why=None if rate is not None else row["why"],
+        near=near,
+    )
+
+
+def _median_text(measure: str, near: Median) -> str:
+    amount = f"{near.amount:,.0f}" if measure == REQUESTS else share(near.amount)
+    return f"{amount} (n={near.bodies})"
+
+
+def _top(values: Sequence[Value], measure: str) -> float:
+    return round_up(max((value.amount for value in values), default=0), 10 if measure == REQUESTS else 0.05)
+
+
+def _axis(top: float, *, is_share: bool = False) -> tuple[tuple[float, str], ...]:
+    return tuple(
+        (amount, f"{amount:.1%}".replace(".0%", "%") if is_share else f"{amount:,.0f}")
+        for amount in (0, top / 2, top)
+    )
+
+
+# The page of a public body: its years in a row, its rates, its neighbours' median, its checks.
+
+_MEASURES = "', '".join(RATES)
+
+_OWN = {
+    "issuer": """
+        SELECT i.*, r.from_year, r.to_year, r.note, r.home_url, r.issuer_id IS NOT NULL AS is_listed
+        FROM issuers AS i LEFT JOIN roster AS r ON r.issuer_id = i.id WHERE i.id = :id""",
+    "coverage": """
+        SELECT c.year, c.state, c.document_id, c.published_on, c.due_on, c.why, d.first_seen
+        FROM coverage AS c LEFT JOIN documents AS d ON d.id = c.document_id
+        WHERE c.issuer_id = :id ORDER BY c.year""",
+    "applications": """
+        SELECT year, new_requests, results_total, failing_checks, form, document_id, version_id
+        FROM applications_by_year WHERE issuer_id = :id ORDER BY year""",
+    "requests": """
+        SELECT a.year, f.id, f.state, f.raw, f.value, f.how
+        FROM applications_by_year AS a CROSS JOIN facts AS f ON f.version_id = a.version_id
+            AND f.table_key = 't3' AND f.table_no = 1 AND f.column_key = 'total'
+            AND f.row_key = 'new_requests'
+        WHERE a.issuer_id = :id""",
+    "rates": f"""
+        SELECT measure, year, numerator, denominator, rate, unranked, why, numerator_fact, denominator_fact,
+               form, document_id
+        FROM rates_by_report WHERE measure IN ('{_MEASURES}') AND issuer_id = :id""",  # noqa: S608 constants
+    "failures": """
+        SELECT year, worst_severity, check_id, explains, message_zh, message_en, document_id, id
+        FROM check_failures WHERE issuer_id = :id AND worst_severity = 'error'
+        ORDER BY year DESC, explains DESC, check_id, id LIMIT 100""",
+    "other_failures": """
+        SELECT worst_severity, count(*) AS causes FROM check_failures
+        WHERE issuer_id = :id AND worst_severity <> 'error'
+        GROUP BY worst_severity ORDER BY worst_severity DESC""",
+    "novelty": """
+        SELECT n.year, n.novelty, n.prose_new, n.prose_chars, n.table_novelty, n.table_new, n.table_chars,
+               n.document_id, n.previous_document_id
+        FROM novelty_by_report AS n JOIN coverage AS c ON c.issuer_id = n.issuer_id AND c.year = n.year
+            AND c.document_id = n.document_id
+        WHERE n.issuer_id = :id ORDER BY n.year DESC""",
+    "documents": """
+        SELECT id, title, url, kind, year, doc_number, published_on FROM documents
+        WHERE issuer_id = :id AND id NOT IN (
+            SELECT document_id FROM coverage WHERE issuer_id = :id AND document_id IS NOT NULL)
+        ORDER BY kind <> 'annual_report', coalesce(year, substr(published_on, 1, 4)) DESC, url LIMIT 50""",
+    "counts": """
+        SELECT count(*) AS documents FROM documents WHERE issuer_id = :id""",
+    "changes": """
+        SELECT c.kind, c.observed_at, c.from_version_id, c.to_version_id, d.id, d.title, d.url
+        FROM documents AS d JOIN changes AS c ON c.document_id = d.id
+        WHERE d.issuer_id = :id AND c.kind <> 'appeared'
+        ORDER BY c.observed_at DESC, d.id, c.kind LIMIT 20""",
+    "unreachable": """
+        SELECT id, title, url, last_seen FROM documents WHERE issuer_id = :id AND status = 'unreachable'
+        ORDER BY last_seen DESC, url LIMIT 20""",
+    "bodies_here": """
+        SELECT c.issuer_id, c.issuer, c.kind, count(*) AS reports,
+               min(c.year) AS first_year, max(c.year) AS last_year
+        FROM coverage AS c
+        WHERE c.region_code = (SELECT region_code FROM issuers WHERE id = :id) AND c.issuer_id <> :id
+            AND c.document_id IS NOT NULL
+        GROUP BY c.issuer_id ORDER BY c.kind <> 'government', c.kind, c.issuer LIMIT 200""",
+}
+"""What a body's page shows, each part with the query that answers it; `:id` is the body's."""
+
+# Neighbours are bodies of one kind and level in one province; of provinces, all others. What does not add up
+# is not taken in.
+_NEIGHBOURS = """
+    SELECT id FROM issuers WHERE level = :level AND kind = :kind AND id <> :id
+        AND (level = 'province' OR substr(region_code, 1, 2) = :province)"""
+_NEAR = {
+    "rates": f"""
+        SELECT measure, year, 1.0 * numerator / denominator AS amount FROM rates_by_report
+        WHERE measure IN ('{_MEASURES}') AND unranked IS NULL AND rate IS NOT NULL
+            AND issuer_id IN ({_NEIGHBOURS})""",  # noqa: S608 constants
+    "requests": f"""
+        SELECT 'new_requests' AS measure, year, new_requests AS amount FROM applications_by_year
+        WHERE new_requests IS NOT NULL AND failing_checks = 0 AND issuer_id IN ({_NEIGHBOURS})""",  # noqa: S608 constants
+}
+
+
+async def read(database: Any, identity: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the parts of a body's page by their names.
+
+    Args:
+        database: Datasette's.
+        identity: `id`, the body's.
+    """
+    rows = await read_answers(database, _OWN, identity)
+    if not rows["issuer"]:
+        return dict(rows)
+    issuer = rows["issuer"][0]
+    near = medians(await _neighbours(database, issuer))
+    sources = Sources(rows["coverage"], rows["applications"], rows["requests"], rows["rates"], near)
+    years = years_of(sources)
+    return {
+        **rows,
+        "years": years,
+        "panels": drawn_panels(years),
+        "summary": summary(rows["coverage"]),
+        "region": divisions_of(issuer["region_code"]),
+        "failures_by_year": _by_year(rows["failures"]),
+        "least_neighbours": LEAST_NEIGHBOURS,
+        "has_neighbours": bool(near),
+        "sha256": database.hash,
+    }
+
+
+async def _neighbours(database: Any, issuer: Mapping[str, Any]) -> Rows:
+    if not issuer["level"] or not issuer["region_code"]:
+        return []
+    beside = {key: issuer[key] for key in ("id", "level", "kind")} | {"province": issuer["region_code"][:2]}
+    found = await read_answers(database, _NEAR, beside)
+    return [row for rows in found.values() for row in rows]
+
+
+def _by_year(rows: Rows) -> dict[int, Rows]:
+    found: dict[int, Rows] = defaultdict(list)
+    for row in rows:
+        found[row["year"]].append(row)
+    return dict(found)

@@ -1,0 +1,1 @@
+"""Values, texts and drawings as a reader sees them: nothing here asks the database."""

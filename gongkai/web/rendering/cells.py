@@ -1,0 +1,218 @@
+"""Single cells: references by their label, codes in words, times in Beijing, addresses readable."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
+
+from datasette.utils import tilde_encode
+from markupsafe import Markup
+
+from archive.clock import SHANGHAI
+from archive.search import matching_spans
+from gongkai.web.language import half, quoted
+from gongkai.web.rendering.structured_cells import share_with_parts, structured
+from gongkai.web.rendering.words import known_word
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+LABEL_CHARACTERS = 60
+ADDRESS_CHARACTERS = 100
+
+LEADS_TO = {
+    "document_id": "documents",
+    "from_document_id": "documents",
+    "to_document_id": "documents",
+    "attachment_id": "documents",
+    "issuer_id": "issuers",
+    "portal_id": "portals",
+    "version_id": "versions",
+    "plan_id": "documents",
+    "current_version_id": "versions",
+    "from_version_id": "versions",
+    "to_version_id": "versions",
+    "other_version_id": "versions",
+    "capture_id": "captures",
+    "parent_capture_id": "captures",
+    "revisit_of": "captures",
+    "previous_document_id": "documents",
+    "source_id": "documents",
+    "source_issuer_id": "issuers",
+    "first_document_id": "documents",
+    "first_version_id": "versions",
+    "previous_version_id": "versions",
+    "section_id": "sections",
+    "first_section_id": "sections",
+    "previous_section_id": "sections",
+    "section_a": "sections",
+    "section_b": "sections",
+    "run_id": "runs",
+    "fact": "facts",
+    "previous_fact": "facts",
+}
+"""The columns that point to another table, and where each leads."""
+
+PLACED_BY = {
+    ("relations", "from_document_id"): "from_position",
+    ("relations", "to_document_id"): "to_position",
+    ("year_on_year", "document_id"): "position",
+    ("year_on_year", "previous_document_id"): "previous_position",
+    ("policy_followup", "plan_id"): "item_position",
+    ("policy_followup", "document_id"): "report_position",
+    ("plan_items", "document_id"): "position",
+    ("tasks", "document_id"): "passage",
+    ("first_places", "document_id"): "position",
+    ("most_repeated", "first_document_id"): "first_position",
+}
+"""The references that lead to a passage of the document, and the column that says which."""
+
+_LINK = '<a href="{}">{}</a>'
+_COSTLY = '<a rel="nofollow" href="{}">{}</a>'
+_NOT_HELD = "本库未收录 / not held here"
+_MAY_BE_MISSING = {"to_document_id", "attachment_id", "previous_document_id"}
+_IN_TWO_LANGUAGES = {("coverage", "why"), ("rates_by_report", "why")}
+_ADDRESSES = {"url", "home_url", "list_url", "location"}
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
+_LINE_ENDS = re.compile(r"[^\S\t]*\n[^\S\t]*")
+_WITHIN = re.compile(
+    r"/(gongkai/[a-z_]+(/[0-9A-Za-z~._-]+(#(p\d+|figures))?|\?[0-9A-Za-z_=&%.~-]+)|-/compare\?[0-9a-z=&]+|-/proof/[0-9a-z]+)"
+)
+
+
+def render(value: Any, column: str, table: str | None, row: Mapping[str, Any] | None = None) -> Markup | None:
+    """Write a cell; None leaves it to Datasette.
+
+    Args:
+        value: what stands in it; a mapping of `value` and `label` where it is a reference.
+        column: its column.
+        table: its table or view; None for the answer of a query.
+        row: the other columns of its row.
+    """
+    if isinstance(value, dict):
+        return reference(value["value"], value["label"], column)
+    if table and column in LEADS_TO:
+        return _reference_or_none(value, column)
+    known = known_word(value, column, table)
+    if known is not None:
+        return Markup('{} <code class="code">{}</code>').format(quoted(known), value)
+    if table and isinstance(value, float):
+        return share_with_parts(value, column, row or {})
+    return _render_text(value, column, table, row or {}) if isinstance(value, str) else None
+
+
+def _reference_or_none(value: Any, column: str) -> Markup | None:
+    if value:
+        return reference(value, None, column)
+    if column not in _MAY_BE_MISSING:
+        return None
+    return Markup('<span class="muted">{}</span>').format(half(_NOT_HELD))
+
+
+def _render_text(value: str, column: str, table: str | None, row: Mapping[str, Any]) -> Markup | None:
+    # A reader's own SQL has ASCII names and is shown as it is; our queries name columns in Chinese.
+    ours = table is not None or not column.isascii()
+    if ours and _INSTANT.fullmatch(value):
+        zone = half("北京时间（{}） / Beijing ({})").format(value)
+        return Markup('<time datetime="{}">{}<span class="utc"> {}</span></time>').format(
+            value, beijing(value), zone
+        )
+    if table and column in _ADDRESSES:
+        return address(value)
+    if (table, column) in _IN_TWO_LANGUAGES:
+        return quoted(half(value))
+    if table:
+        return structured(value, column, table, row)
+    if _WITHIN.fullmatch(value):
+        link = Markup(_COSTLY if value.startswith("/-/compare") else _LINK)  # noqa: S704  constants
+        return link.format(value, half("查看 / see"))
+    return None
+
+
+def linked(
+    cell: Mapping[str, Any], row: Mapping[str, Mapping[str, Any]], table: str, labels: Mapping[Any, object]
+) -> Any:
+    """Write a cell of a list: a reference by its label, and to the passage where its row tells one.
+
+    Args:
+        cell: as Datasette gives it to a template.
+        row: the cells of its row by column.
+        table: the table or view.
+        labels: what a reader knows rows by: (column, value) → label.
+    """
+    column, raw = cell["column"], cell["raw"]
+    if not raw or column not in LEADS_TO:
+        return quoted(cell["value"])
+    value, label = (raw["value"], raw["label"]) if isinstance(raw, dict) else (raw, None)
+    place = row.get(PLACED_BY.get((table, column), ""))
+    return reference(
+        value, labels.get((column, value), label), column, position=place["raw"] if place else None
+    )
+
+
+def reference(value: object, label: object, column: str, *, position: object = None) -> Markup:
+    """Write a reference as a link to its row, by the row's label where there is one.
+
+    Args:
+        value: the row's id.
+        label: what a reader knows it by.
+        column: the column that refers to it.
+        position: of the passage that is meant, in a document's text.
+    """
+    shown = " ".join(str(label or value).split())
+    if _INSTANT.fullmatch(shown):
+        shown = beijing(shown)
+    if len(shown) > LABEL_CHARACTERS:
+        shown = shown[:LABEL_CHARACTERS] + "…"
+    place = "" if position is None else f"#p{position}"
+    return Markup('<a href="/gongkai/{}/{}{}">{}</a>').format(
+        LEADS_TO[column], tilde_encode(str(value)), place, quoted(shown)
+    )
+
+
+def beijing(instant: str | None) -> str:
+    """Write a UTC instant as Beijing time, to the minute."""
+    if not instant:
+        return ""
+    return dt.datetime.fromisoformat(instant).astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M")
+
+
+def address(url: str, limit: int = ADDRESS_CHARACTERS) -> Markup:
+    """Write an address with its Chinese readable; a link only where it is a web page."""
+    plain = unquote(url)
+    # What cannot be seen, or turns the direction of reading, stays in percent signs.
+    shown = plain if plain.isprintable() and " " not in plain else url
+    if len(shown) > limit:
+        shown = shown[:limit] + "…"
+    if not url.startswith(("http://", "https://")):
+        return quoted(shown)
+    return Markup('<a href="{}" rel="noreferrer">{}</a>').format(url, quoted(shown))
+
+
+def within(value: object) -> str:
+    """Return the address of a page of this site as it is, and nothing for any other value."""
+    return value if isinstance(value, str) and _WITHIN.fullmatch(value) else ""
+
+
+def excerpt(text: str, query: str = "", width: int = 220) -> Markup:
+    """Cut a passage around the first place found and mark every place in the cut."""
+    spans = matching_spans(text, query) if query else ()
+    start = max(0, spans[0][0] - width // 4) if spans and spans[0][1] > width else 0
+    end = min(len(text), start + width)
+    parts = [Markup("…") if start else Markup()]
+    at = start
+    for left, right in spans:
+        if left >= end:
+            break
+        parts += [shown(text[at:left]), Markup("<mark>{}</mark>").format(text[left : min(right, end)])]
+        at = min(right, end)
+    parts += [shown(text[at:end]), Markup("…") if end < len(text) else Markup()]
+    return Markup().join(parts)
+
+
+def shown(text: str) -> Markup:
+    """Write harvested text, its blank lines folded, a line where a table's cells meet, blank ones too."""
+    pieces = _LINE_ENDS.sub("\n", text).split("\t")
+    return Markup('<span class="cell">\t</span>').join(pieces)

@@ -1,0 +1,277 @@
+"""Cells that hold a share, a list of differences or evidence, written for a reader.
+
+CSV and JSON keep what stands in the row. A share stands beside the counts that it was made of; a list that is
+long is cut on the page by a fold that opens without a script; evidence is a link to each capture that proves
+that a document was withdrawn, is back or has moved.
+"""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from datasette.utils import tilde_encode
+from markupsafe import Markup, escape
+
+from gongkai.web.language import half, quoted
+from gongkai.web.rendering.words import word
+from pipelines.forms.catalogue import known_forms
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+
+SHOWN_AT_ONCE = 6
+"""Differences of one cell that are seen without unfolding."""
+
+_MUTED = Markup('<span class="muted">{}</span>')
+
+# What each share is made of: the columns added up above the line and below it, `-` before what is taken off.
+_PARTS = {
+    "prose_share": (("prose_copied",), ("prose_chars",)),
+    "table_share": (("table_copied",), ("table_chars",)),
+    "novelty": (("prose_new",), ("prose_chars",)),
+    "table_novelty": (("table_new",), ("table_chars",)),
+    "disclosure_rate": (("disclosed", "partly_disclosed"), ("results_total",)),
+    "denial_rate": (("denied",), ("results_total",)),
+    "review_correction_rate": (("review_corrected",), ("review_total", "-review_pending")),
+    "direct_correction_rate": (("direct_corrected",), ("direct_total", "-direct_pending")),
+    "after_review_correction_rate": (
+        ("after_review_corrected",),
+        ("after_review_total", "-after_review_pending"),
+    ),
+    "litigation_correction_rate": (
+        ("direct_corrected", "after_review_corrected"),
+        ("direct_total", "-direct_pending", "after_review_total", "-after_review_pending"),
+    ),
+    "score": ((), ()),
+}
+_COUNTED = {
+    "kept": "相同段 / the same",
+    "changed": "修改 / changed",
+    "new": "新增 / added",
+    "dropped": "删去 / removed",
+}
+_FOUND_BY = {"heading": "标题 / heading", "text": "文字 / text"}
+
+
+def share(part: float | None) -> str:
+    """Write a share as a percentage with one decimal; nothing where there is none."""
+    return "" if part is None else f"{part:.1%}"
+
+
+def share_with_parts(value: float, column: str, row: Mapping[str, Any]) -> Markup | None:
+    """Write a share with the counts that it was made of; None for a column that holds no share.
+
+    Args:
+        value: from 0 to 1.
+        column: its name.
+        row: the row it stands in, or the columns that a reader chose of it.
+    """
+    if column not in _PARTS:
+        return None
+    above, below = (_sum(names, row) for names in _PARTS[column])
+    if not below or above is None:
+        return Markup("{}").format(share(value))
+    return Markup('{} <span class="parts">{}/{}</span>').format(share(value), f"{above:,}", f"{below:,}")
+
+
+def _sum(names: Iterable[str], row: Mapping[str, Any]) -> int | None:
+    held = row.keys()
+    total = 0
+    for name in names:
+        value = row[name.removeprefix("-")] if name.removeprefix("-") in held else None
+        if value is None:
+            return None
+        total += -value if name.startswith("-") else value
+    return total
+
+
+def change_counts(evidence: str) -> list[tuple[str, int]]:
+    """Return what the evidence of a change counts, in words, in the order of the compare page."""
+    stated = json.loads(evidence)
+    if "passages" not in stated:
+        return []
+    counts = [(half(said), stated["passages"][state]) for state, said in _COUNTED.items()]
+    # Of a text with a passage that may not be shown only the passages are counted.
+    if "figures_changed" in stated:
+        counts.append((half("数字变动 / figures changed"), stated["figures_changed"]))
+    return counts
+
+
+def changed_figures(evidence: str) -> Markup:
+    """List the figures that the evidence of a change names; nothing where it names none."""
+    stated = json.loads(evidence)
+    return _differences(stated.get("figures", ()), "old", "new", stated.get("figures_changed", 0))
+
+
+def figures_told(evidence: str) -> list[str]:
+    """Return the figures that the evidence of a change names, in plain text; at most `SHOWN_AT_ONCE`."""
+    nothing = half("（无） / (nothing)")
+    return [
+        f"{label}{half('： / : ') if label else ''}{one.get('old') or nothing} → {one.get('new') or nothing}"
+        for one in json.loads(evidence).get("figures", ())[:SHOWN_AT_ONCE]
+        for label in [cell_label(one)]
+    ]
+
+
+def alike_differences(stated: str | None, *, is_first: bool) -> Markup:
+    """List what differs between a passage and one like it, what this passage has first.
+
+    Args:
+        stated: `section_links.differences`.
+        is_first: whether it is the first of the two.
+    """
+    return _differences(json.loads(stated or "[]"), *(("a", "b") if is_first else ("b", "a")))
+
+
+def structured(value: str, column: str, table: str, row: Mapping[str, Any]) -> Markup | None:
+    """Write a column that holds JSON; None where nothing but its characters is to be shown."""
+    write = _STRUCTURED.get((table, column))
+    return write(value, row) if write and value else None
+
+
+def _differences(stated: Sequence[Mapping[str, Any]], old: str, new: str, whole: int = 0) -> Markup:
+    items = [_difference(one, one.get(old), one.get(new)) for one in stated]
+    missing = whole - len(items)
+    if missing > 0:
+        more = half("另有 {} 处 / {} more").format(f"{missing:,}")
+        items.append(Markup('<li class="muted">{}</li>').format(more))
+    return _folded(items)
+
+
+def _difference(one: Mapping[str, Any], old: object, new: object) -> Markup:
+    said = quoted(cell_label(one)) or word(one.get("sort", ""), "sort", "variants")
+    nothing = _MUTED.format(half("（无） / (nothing)"))
+    before = Markup("<del>{}</del>").format(_printed(old)) if old else nothing
+    after = Markup("<ins>{}</ins>").format(_printed(new)) if new else nothing
+    return Markup('<li><span class="tag">{}</span> {} → {}</li>').format(said, before, after)
+
+
+def _printed(value: object) -> Markup:
+    return quoted(str(value))
+
+
+def _folded(items: Sequence[Markup]) -> Markup:
+    if not items:
+        return Markup()
+    whole = Markup('<ul class="differences">{}</ul>')
+    first = whole.format(Markup().join(items[:SHOWN_AT_ONCE]))
+    rest = items[SHOWN_AT_ONCE:]
+    if not rest:
+        return first
+    fold = Markup('<details class="more"><summary>{}</summary>{}</details>')
+    more = half("还有 {} 处 / {} more").format(len(rest))
+    return first + fold.format(more, whole.format(Markup().join(rest)))
+
+
+def cell_label(figure: Mapping[str, Any]) -> str:
+    """Name a cell of a statutory table by the labels of its form; empty for a figure of the prose."""
+    table = figure.get("table")
+    if not table:
+        return ""
+    labels = _labels()
+    row, column = figure.get("row", ""), figure.get("column", "")
+    parts = (labels.get((table, "row", row), row), labels.get((table, "column", column), column))
+    return " · ".join(part for part in parts if part) or "表格"
+
+
+@cache
+def _labels() -> dict[tuple[str, str, str], str]:
+    """Return the labels of rows and columns by table and key; of a key in several forms the newest."""
+    found: dict[tuple[str, str, str], str] = {}
+    for form in known_forms():
+        for table in form.tables:
+            headers = {header.key: header.label for block in table.blocks for header in block.headers}
+            for _, row, column in table.cells():
+                # Rows of one label stand under several headers: 3.其他.
+                above = headers.get(row.group or "", "")
+                found[table.key, "row", row.key] = f"{above} {row.label}".strip()
+                found[table.key, "column", column.key] = column.label
+    return found
+
+
+def _changed(value: str, _row: Mapping[str, Any]) -> Markup | None:
+    counts = change_counts(value)
+    if counts:
+        said = " · ".join(f"{name} {count:,}" for name, count in counts)
+        return Markup("<p>{}</p>{}").format(said, changed_figures(value))
+    if found := proof(value):
+        return found
+    outcome = json.loads(value).get("outcome")
+    if not outcome:
+        return None
+    return Markup("{}").format(half("抓取{} / capture: {}").format(word(outcome, "outcome", "captures")))
+
+
+def _answered(value: str, _row: Mapping[str, Any]) -> Markup | None:
+    # Other relations have words for evidence, an address or a digest.
+    stated = json.loads(value) if value.startswith("{") else {}
+    if "text" not in stated:
+        return proof(value) or None
+    found_by = half(_FOUND_BY.get(str(stated.get("how"))))
+    return Markup('<span class="tag">{}</span> “{}”').format(found_by, quoted(str(stated["text"])))
+
+
+def _places(value: str, row: Mapping[str, Any]) -> Markup | None:
+    version = row["version_id"] if "version_id" in row.keys() else None  # noqa: SIM118 a Row has values, not names
+    version = version["value"] if isinstance(version, dict) else version
+    if version is None:
+        return None
+    link = Markup('<a href="/gongkai/versions/{}#p{}">{}</a>')
+    places = [link.format(version, place, place + 1) for place in json.loads(value)]
+    return escape(half("第 {} 段 / passage {}")).format(escape(half("、 / , ")).join(places))
+
+
+def _names(value: str, _row: Mapping[str, Any]) -> Markup:
+    names = json.loads(value)
+    return quoted("、".join(names)) if names else _MUTED.format(half("无 / none"))
+
+
+def _listed(old: str, new: str) -> Callable[[str, Mapping[str, Any]], Markup]:
+    return lambda value, _row: _differences(json.loads(value), old, new) or _MUTED.format(half("无 / none"))
+
+
+_STRUCTURED: dict[tuple[str, str], Callable[[str, Mapping[str, Any]], Markup | None]] = {
+    ("issuers", "aliases"): _names,
+    ("changes", "evidence"): _changed,
+    ("year_on_year", "figures"): _listed("old", "new"),
+    ("section_links", "differences"): _listed("a", "b"),
+    ("relations", "evidence"): _answered,
+    ("policy_followup", "evidence"): _answered,
+    ("variants", "positions"): _places,
+    ("repetitions", "positions"): _places,
+    ("repeated_places", "positions"): _places,
+}
+
+
+_HOW = {
+    "redirect": "原址永久转向新址，文字相同 / permanent redirect to the new address, same text",
+    "same_text": "原址已不存在，同一文字见于新址 / the old address is gone, same text at the new one",
+}
+
+
+def proof(evidence: str) -> Markup:
+    """Return the looks that prove an event, each a link to its capture; nothing for evidence of other kinds.
+
+    Args:
+        evidence: of `changes` or `relations`, as it stands in the row.
+    """
+    stated = json.loads(evidence) if evidence.startswith("{") else {}
+    if "looks" not in stated:
+        return Markup("")
+    looks = escape(half("， / , ")).join(
+        Markup('<a href="/gongkai/captures/{}">{}</a> {}').format(
+            tilde_encode(look["capture"]), look["night"], word(look["outcome"], "outcome", "captures")
+        )
+        for look in stated["looks"]
+    )
+    said = half(_HOW.get(str(stated.get("how"))))
+    absent = len({each["night"] for each in stated.get("absent_from", ())})
+    nights = half("{} 夜，首尾相距 {} 日 / {} nights, {} days from first to last")
+    parts = [said] if said else [nights.format(stated["nights"], stated["days"])]
+    unlisted = half("其间有 {} 夜列表中也没有 / not in the list either on {} of these nights")
+    parts += [unlisted.format(absent)] if absent else []
+    said = half("； / ; ").join(parts) + half("： / : ")
+    return Markup("<p>{}{}</p>").format(said, looks)

@@ -1,0 +1,353 @@
+"""Charts by year and by day: bars, one panel of small multiples, ticks on a line of days.
+
+A line joins years that follow one another and nothing else: a year without a figure is a gap, marked on the
+axis, a year of which nothing is held is hatched and never a 0, and so is a day on which nobody looked. Drawn
+by `datasette/templates/charts/`.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from gongkai.web.rendering.chart_scales import Scale, round_up
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Iterator, Mapping, Sequence, Set
+
+
+WIDTH = 640
+HEIGHT = 160
+_LEFT, _RIGHT = 44, 8
+_ABOVE, _BELOW = 20, 24
+_GAP = 0.2
+"""Of the width of a year, what stays empty."""
+_YEARS_WRITTEN = 14
+"""Years up to which each is written below its bar; of more, every second, third …"""
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One year.
+
+    Attributes:
+        year: the year.
+        count: how many; None where nothing of the year is held.
+        held: of how many.
+        x: the left edge.
+        y: the upper edge.
+        width: of the bar.
+        height: of the bar; that of the whole chart for a year of which nothing is held.
+        is_written: whether the year is written below it.
+    """
+
+    year: int
+    count: int | None
+    held: int
+    x: float
+    y: float
+    width: float
+    height: float
+    is_written: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Bars:
+    """The drawing.
+
+    Attributes:
+        bars: from the first year to the last, none left out.
+        top: the largest number on the axis.
+        axis: the height at which 0 lies.
+        upper: the height at which `top` lies.
+    """
+
+    bars: tuple[Bar, ...]
+    top: int
+    axis: float
+    upper: float
+
+    @property
+    def missing(self) -> tuple[int, ...]:
+        """The years of which nothing is held."""
+        return tuple(bar.year for bar in self.bars if bar.count is None)
+
+
+def draw_bars(counts: Mapping[int, int], held: Mapping[int, int]) -> Bars:
+    """Place a bar for every year between the first and the last that is held or counted.
+
+    Args:
+        counts: how many by year; a year that is not there has none.
+        held: of how many by year; a year that is not there has nothing that could be counted.
+    """
+    years = sorted({*counts, *held})
+    span = range(years[0], years[-1] + 1)
+    top = int(round_up(max(counts.values(), default=0), 1))
+    scale = Scale(0, top, HEIGHT - _BELOW, _ABOVE)
+    step = (WIDTH - _LEFT - _RIGHT) / len(span)
+    every = -(-len(span) // _YEARS_WRITTEN)
+    drawn = []
+    for at, year in enumerate(span):
+        count = counts.get(year, 0) if year in held or year in counts else None
+        y = scale.end if count is None else scale.at(count)
+        drawn.append(
+            Bar(
+                year=year,
+                count=count,
+                held=held.get(year, 0),
+                x=round(_LEFT + (at + _GAP / 2) * step, 1),
+                y=y,
+                width=round(step * (1 - _GAP), 1),
+                height=round(scale.start - y, 1),
+                is_written=(span[-1] - year) % every == 0,
+            )
+        )
+    return Bars(tuple(drawn), top, scale.start, scale.end)
+
+
+PANEL_WIDTH, PANEL_HEIGHT = 340, 178
+LEFT, RIGHT, TOP, BOTTOM = 46, 254, 22, 142
+"""Of the plot; right of it stand the labels of the lines, below it the years."""
+
+_BETWEEN_YEARS = 36
+"""Between two printed years, at least: four digits and a space."""
+
+_BETWEEN_LABELS = 15
+_LONGEST_LABEL = 90
+_LABEL_GAP = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A figure of one year.
+
+    Attributes:
+        amount: where it stands on the axis.
+        text: as it is written.
+        is_doubted: whether a check that used it fails.
+    """
+
+    amount: float
+    text: str
+    is_doubted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A value with its coordinates."""
+
+    x: float
+    y: float
+    year: int
+    value: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A text beside the last point of a line, its middle at `y`."""
+
+    x: float
+    y: float
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Points, and the runs of years that follow one another as `points` of a polyline.
+
+    Attributes:
+        points: by year.
+        runs: of two years and more each.
+        label: of the last point; None where there is no point.
+    """
+
+    points: tuple[Point, ...]
+    runs: tuple[str, ...]
+    label: Label | None
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """A place on an axis, and what is written there; nothing for a year between two that are written."""
+
+    at: float
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """What is drawn.
+
+    Attributes:
+        own: the body's own line.
+        near: the median of its neighbours.
+        years: the ticks of the axis, every year.
+        gaps: (left edge, width) of the years without a figure of the body's own.
+        amounts: the ticks of the axis of values.
+        rings: where on the axis a year stands whose figure has two readings.
+        rule: where the form changed; None where that lies outside.
+    """
+
+    own: Line
+    near: Line
+    years: tuple[Tick, ...]
+    gaps: tuple[tuple[float, float], ...]
+    amounts: tuple[Tick, ...]
+    rings: tuple[float, ...]
+    rule: float | None
+
+
+def draw_panel(
+    years: Sequence[int],
+    own: Mapping[int, Value],
+    near: Mapping[int, Value],
+    amounts: Sequence[tuple[float, str]],
+    *,
+    changed_from: int,
+    ambiguous: Sequence[int] = (),
+) -> Panel:
+    """Place two lines over all years of a range.
+
+    Args:
+        years: every year of the range, in order; one at least.
+        own: the body's own figures by year.
+        near: the medians by year; their `text` says of how many.
+        amounts: the ticks of the axis of values, from the lowest; the first and the last are its ends.
+        changed_from: the first year of the later form, before which the rule stands.
+        ambiguous: the years whose own figure has two readings.
+    """
+    half = (RIGHT - LEFT) / len(years) / 2
+    across = Scale(years[0] - 0.5, years[-1] + 0.5, LEFT, RIGHT)
+    up = Scale(amounts[0][0], amounts[-1][0], BOTTOM, TOP)
+    shown = math.ceil(_BETWEEN_YEARS / (2 * half))
+    own_line, near_line = _line(own, across, up), _line(near, across, up)
+    return Panel(
+        own=own_line,
+        near=_beside(near_line, own_line),
+        # Counted from the last year, which is the one that is looked for.
+        years=tuple(
+            Tick(across.at(year), str(year) if (years[-1] - year) % shown == 0 else "") for year in years
+        ),
+        gaps=tuple(
+            (round(across.at(year) - half + 1, 1), round(2 * half - 2, 1))
+            for year in years
+            if year not in own
+        ),
+        amounts=tuple(Tick(up.at(amount), text) for amount, text in amounts),
+        rings=tuple(across.at(year) for year in ambiguous),
+        rule=round(across.at(changed_from) - half, 1) if years[0] < changed_from <= years[-1] else None,
+    )
+
+
+def _line(values: Mapping[int, Value], across: Scale, up: Scale) -> Line:
+    points = tuple(
+        Point(across.at(year), up.at(value.amount), year, value) for year, value in sorted(values.items())
+    )
+    runs = tuple(
+        " ".join(f"{point.x:g},{point.y:g}" for point in run) for run in _runs(points) if len(run) > 1
+    )
+    label = Label(points[-1].x + _LABEL_GAP, points[-1].y, points[-1].value.text) if points else None
+    return Line(points, runs, label)
+
+
+def _runs(points: Sequence[Point]) -> Iterator[list[Point]]:
+    run: list[Point] = []
+    for point in points:
+        if run and point.year != run[-1].year + 1:
+            yield run
+            run = []
+        run.append(point)
+    if run:
+        yield run
+
+
+def _beside(line: Line, other: Line) -> Line:
+    """Move the label of a line so far up or down that it does not cover the other's."""
+    if line.label is None or other.label is None:
+        return line
+    apart = line.label.y - other.label.y
+    if abs(apart) >= _BETWEEN_LABELS or abs(line.label.x - other.label.x) >= _LONGEST_LABEL:
+        return line
+    below = apart >= 0 and other.label.y + _BETWEEN_LABELS <= BOTTOM + _LABEL_GAP
+    above = other.label.y - _BETWEEN_LABELS
+    y = other.label.y + _BETWEEN_LABELS if below or above < TOP - _LABEL_GAP else above
+    return Line(line.points, line.runs, Label(line.label.x, y, line.label.text))
+
+
+DAYS_WIDTH = 390
+"""In units of the drawing: on a phone they are little less than pixels, so text of 15 stays legible."""
+
+TICK_WIDTH, TICK_HEIGHT = 3, 9
+
+_ACROSS = 3
+_ROWS = 6
+MOST_TICKS = _ACROSS * _ROWS
+"""Ticks of a day that are drawn; of a day with more the number stands above them."""
+
+_PITCH_X, _PITCH_Y = 4, 11
+_DAYS_TOP = 18
+LINE = _DAYS_TOP + _ROWS * _PITCH_Y + 2
+"""Where the line of days lies."""
+
+DAYS_HEIGHT = LINE + 24
+_BETWEEN_DATES = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """A day on the line.
+
+    Attributes:
+        x: its left edge.
+        width: of its place.
+        day: its date.
+        was_looked: whether there was a run.
+        label: its month and day, where there is room for it; empty else.
+        ticks: upper left corners.
+        total: how many happened, where that is more than is drawn; None else.
+    """
+
+    x: float
+    width: float
+    day: dt.date
+    was_looked: bool
+    label: str
+    ticks: tuple[tuple[float, float], ...]
+    total: int | None
+
+
+def draw_day_ticks(
+    days: Sequence[dt.date], looked: Set[dt.date], happened: Mapping[dt.date, int]
+) -> tuple[Day, ...]:
+    """Place days on a line, and what happened on each.
+
+    Args:
+        days: those that follow one another, the oldest first.
+        looked: those with a run.
+        happened: day → how many things happened.
+    """
+    width = DAYS_WIDTH / len(days) if days else DAYS_WIDTH
+    every = max(1, -(-_BETWEEN_DATES // max(1, int(width))))
+    # Counted from the newest: its date is always written.
+    labelled = {day for place, day in enumerate(reversed(days)) if place % every == 0}
+    return tuple(
+        Day(
+            round(place * width, 1),
+            round(width, 1),
+            day,
+            day in looked,
+            f"{day.month}-{day.day:02}" if day in labelled else "",
+            _ticks(round(place * width, 1), happened.get(day, 0)),
+            happened[day] if happened.get(day, 0) > MOST_TICKS else None,
+        )
+        for place, day in enumerate(days)
+    )
+
+
+def _ticks(left: float, count: int) -> tuple[tuple[float, float], ...]:
+    return tuple(
+        (round(left + 1 + place % _ACROSS * _PITCH_X, 1), LINE - (place // _ACROSS + 1) * _PITCH_Y)
+        for place in range(min(count, MOST_TICKS))
+    )

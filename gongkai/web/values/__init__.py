@@ -1,1 +1,0 @@
-"""Single values as a reader sees them: cells, codes in words, figures, passages, events."""
