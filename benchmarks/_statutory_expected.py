@@ -21,7 +21,7 @@ from pipelines.forms.labels import folded_label
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from pipelines.forms.records import FormTable
+    from pipelines.forms.model import FormTable
 
 CellName = tuple[str, str | None, str, str]
 """Table, block, row and column by their keys."""

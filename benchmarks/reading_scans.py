@@ -8,7 +8,7 @@ skew, pale print), reads them as a TIFF of several pages and holds every cell ag
 at 200 dots per inch, askew by one degree, and held against those.
 
 Beside the cells that are given a value it judges those that are left open, by what was recognised there: the
-highest confidence of a misread figure is what the bound `pipelines.forms.recognised.SURE` has to be above. It
+highest confidence of a misread figure is what the bound `pipelines.forms.form_sums.SURE` has to be above. It
 was set on seed 1 and is reported on others.
 """
 
@@ -31,8 +31,8 @@ from PIL import Image, ImageFilter
 from pipelines.decoded import Hints
 from pipelines.document import read_document
 from pipelines.forms.catalogue import known_forms
-from pipelines.forms.cells import read_cell
-from pipelines.forms.records import CellState, Measure
+from pipelines.forms.cell_values import read_cell
+from pipelines.forms.model import CellState, Measure
 from tests.renditions.figures import TABLES, stated
 from tests.renditions.model import draw_report
 from tests.renditions.to_pdf import STYLES, to_pdf
@@ -40,7 +40,7 @@ from tests.renditions.to_pdf import STYLES, to_pdf
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from pipelines.forms.records import Fact
+    from pipelines.forms.model import Fact
     from tests.renditions.figures import Key, Stated
 
 _EMPTY = (CellState.BLANK, CellState.DASH)

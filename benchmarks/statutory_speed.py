@@ -37,12 +37,12 @@ from rich.table import Table as Grid
 from pipelines.checks.document import check_document
 from pipelines.decoded import Hints
 from pipelines.document import read_document
-from pipelines.forms.reading import FormReading, read_forms
+from pipelines.forms.statutory_tables import FormReading, read_forms
 from pipelines.metadata.document_metadata import read_metadata
 from pipelines.readers.html.elements import body_of, parse_page
 from pipelines.readers.html.html_tables import render_blocks
 from pipelines.readers.registry import decode_payload
-from pipelines.tables.from_text import find_tables
+from pipelines.tables.drawn_tables import find_tables
 from pipelines.text.blocks import join_blocks
 from pipelines.text.outline import split_passages
 from tests.pipelines.statutory.arrangements import ARRANGEMENTS
@@ -51,8 +51,8 @@ from tests.pipelines.statutory.layouts import LAYOUTS, Case, render
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from pipelines.grid import Table
     from pipelines.metadata.fields import Metadata
-    from pipelines.tables.records import Table
     from pipelines.text.outline import Passage
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from pipelines.attachments.records import Attachment
-    from pipelines.tables.records import Table
+    from pipelines.grid import Table
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ class DecodedText:
 
     Attributes:
         text: the main text; for a plain file every character of it. Lines end with `\n` as decoded.
-            A table row is one line, its cells joined by tabs (see `pipelines.tab_tables`).
+            A table row is one line, its cells joined by tabs (see `pipelines.grid`).
         encoding: the codec that the bytes were decoded with; empty for files that are no text.
         extractor: what found the main text: `container:<selector>`, `trafilatura`, `body`, `plain`; the
             reader of a file (see `pipelines.readers`).

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING
 
 from pipelines.checks.document import check_document
 from pipelines.forms.catalogue import possible_forms
-from pipelines.forms.reading import read_forms
-from pipelines.forms.recognised import as_recognised
+from pipelines.forms.form_sums import as_recognised
+from pipelines.forms.statutory_tables import read_forms
 from pipelines.metadata.document_metadata import read_metadata
 from pipelines.metadata.fields import Kind, digest_fields
 from pipelines.readers.registry import decode_payload
-from pipelines.tables.from_text import find_tables
+from pipelines.tables.drawn_tables import find_tables
 from pipelines.text.normalise import NORMALISER_VERSION
 from pipelines.text.outline import merge_spans, split_passages
 
@@ -26,9 +26,9 @@ if TYPE_CHECKING:
     from pipelines.attachments.records import Attachment
     from pipelines.checks.records import Check
     from pipelines.decoded import Apart, DecodedText, Hints
-    from pipelines.forms.records import Fact
+    from pipelines.forms.model import Fact
+    from pipelines.grid import Table
     from pipelines.metadata.fields import Metadata
-    from pipelines.tables.records import Table
     from pipelines.text.outline import Passage
 
 PARSER_VERSION = f"9.{digest_fields()}.{NORMALISER_VERSION}"

@@ -20,7 +20,7 @@ from pipelines.forms.catalogue import form_by_id
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from pipelines.forms.records import Block, FormTable
+    from pipelines.forms.model import Block, FormTable
 
 
 TOTAL = "total"

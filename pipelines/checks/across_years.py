@@ -19,14 +19,14 @@ from pipelines.checks.instances import instances_of
 from pipelines.checks.judging import Reason
 from pipelines.checks.records import Check, CheckOutcome, Severity
 from pipelines.checks.wording import Words, listed, said
-from pipelines.forms.records import Measure
+from pipelines.forms.model import Measure
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from pipelines.checks.cells import CellKey, StatedTable
     from pipelines.checks.instances import Instance, Summand
-    from pipelines.forms.records import Fact
+    from pipelines.forms.model import Fact
 
 _TOTAL = "total"
 _CARRY = "x.carry"

@@ -11,14 +11,14 @@ from pipelines.checks.figures import MONEY
 from pipelines.checks.records import Check, CheckOutcome, Severity
 from pipelines.checks.wording import listed, said, shortened
 from pipelines.forms.catalogue import form_by_id
-from pipelines.forms.records import CellState, How, Measure
+from pipelines.forms.model import CellState, How, Measure
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from pipelines.checks.cells import CellKey, StatedTable
     from pipelines.checks.wording import Words
-    from pipelines.forms.records import Fact, FormTable
+    from pipelines.forms.model import Fact, FormTable
 
 
 @dataclass(frozen=True, slots=True)

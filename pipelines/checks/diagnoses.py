@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from pipelines.checks.cells import CellKey, StatedTable
-    from pipelines.forms.records import Fact
+    from pipelines.forms.model import Fact
 
 TOTAL_COLUMN_EMPTY = "t3.total_column_empty"
 ONLY_TOTAL_COLUMN = "t3.only_total_column"

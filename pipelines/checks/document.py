@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from pipelines.checks.cells import StatedTable
     from pipelines.checks.records import Check
-    from pipelines.forms.records import Fact
+    from pipelines.forms.model import Fact
     from pipelines.metadata.fields import Metadata
     from pipelines.text.outline import Passage
 

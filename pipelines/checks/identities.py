@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from pipelines.checks.cells import StatedTable
     from pipelines.checks.instances import Instance, Summand
-    from pipelines.forms.records import Fact
+    from pipelines.forms.model import Fact
 
 _LONGEST_LABEL = 40
 _LABELS_IN_WORDS = 4

@@ -7,13 +7,13 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from pipelines.forms.catalogue import form_by_id
-from pipelines.forms.records import Measure
+from pipelines.forms.model import Measure
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pipelines.checks.cells import CellKey
-    from pipelines.forms.records import Block, Form, FormTable, Identity, Term
+    from pipelines.forms.model import Block, Form, FormTable, Identity, Term
 
 
 @dataclass(frozen=True, slots=True)

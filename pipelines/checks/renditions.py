@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 from pipelines.checks.cells import on_one_line, plain, stated_tables
 from pipelines.checks.records import Check, CheckOutcome, Severity
 from pipelines.checks.wording import listed, said
-from pipelines.forms.records import How
+from pipelines.forms.model import How
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from pipelines.checks.cells import CellKey, StatedTable
-    from pipelines.forms.records import Fact
+    from pipelines.forms.model import Fact
 
 RENDITION_MISMATCH = "rendition_mismatch"
 

@@ -16,7 +16,7 @@ from pipelines.forms.catalogue import known_forms, statistics_forms
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from pipelines.forms.records import Form
+    from pipelines.forms.model import Form
     from pipelines.metadata.fields import Metadata
     from pipelines.text.outline import Passage
 

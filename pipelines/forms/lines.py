@@ -12,10 +12,10 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from pipelines.forms.cells import read_cell
+from pipelines.forms.cell_values import read_cell
 from pipelines.forms.labels import is_blank
-from pipelines.forms.names import STATUTORY_TABLES, Kind
-from pipelines.forms.records import CellState, Measure
+from pipelines.forms.model import CellState, Measure
+from pipelines.forms.printed_labels import STATUTORY_TABLES, Kind
 from pipelines.forms.vocabulary import (
     Match,
     TableWords,
@@ -25,12 +25,12 @@ from pipelines.forms.vocabulary import (
     is_spanning,
     match_label,
 )
-from pipelines.tables.records import Layout
+from pipelines.grid import Layout
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from pipelines.tables.records import Table, TableCell, TableRow
+    from pipelines.grid import Table, TableCell, TableRow
 
 _WORDS = re.compile(r"[^\W\d_]")
 _FIGURES_BEHIND = re.compile(r"(?<=[^\W\d_)）”」》])[\s\d.,，．+\-—－/％%]*(?:万?元|件)?\s*$")

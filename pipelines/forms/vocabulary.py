@@ -15,13 +15,19 @@ from typing import TYPE_CHECKING
 
 from pipelines.forms.catalogue import forms_alone
 from pipelines.forms.labels import bare_label, folded_label, label_head
-from pipelines.forms.names import SHORTEST_CONTAINED, STATUTORY_TABLES, Kind, PrintedName, printed_names
+from pipelines.forms.printed_labels import (
+    SHORTEST_CONTAINED,
+    STATUTORY_TABLES,
+    Kind,
+    PrintedName,
+    printed_names,
+)
 from pipelines.knowledge import load_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from pipelines.forms.records import Form
+    from pipelines.forms.model import Form
 
 LONGEST_LABEL = 160
 """Characters without white space; what is longer is prose."""

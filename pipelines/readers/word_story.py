@@ -11,10 +11,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pipelines.errors import UnreadableDocument
+from pipelines.forms.printed_labels import is_statutory
+from pipelines.grid import Cell, Grid, lay_out_cells
 from pipelines.readers.html.html_tables import ARTICLE_BLOCKS, ARTICLE_CHARS, BOX_CHARS, MAX_COLUMNS, MAX_ROWS
 from pipelines.readers.word_text import REVISED, VAL, W, number_of
-from pipelines.tables.grid import Cell, Grid, lay_out_cells
-from pipelines.tables.label_pieces import is_statutory
 from pipelines.text.blocks import Block, Role, table_block
 
 if TYPE_CHECKING:

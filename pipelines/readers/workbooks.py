@@ -12,11 +12,11 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from pipelines.errors import UnreadableDocument
+from pipelines.forms.printed_labels import is_row_label
+from pipelines.grid import Cell, Grid, lay_out_cells
 from pipelines.readers.file_text import FileText
 from pipelines.readers.html.html_tables import MAX_COLUMNS, MAX_ROWS
 from pipelines.readers.number_formats import show_number
-from pipelines.tables.grid import Cell, Grid, lay_out_cells
-from pipelines.tables.label_pieces import is_row_label
 from pipelines.text.blocks import Block, table_block
 
 if TYPE_CHECKING:

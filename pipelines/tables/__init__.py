@@ -1,1 +1,1 @@
-"""Tables as a document prints them, in whatever layout: rows of cells, ready to be aligned to a form."""
+"""Tables that the characters of a text draw, in whatever layout: rows of cells, ready to be aligned."""

@@ -10,15 +10,23 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from pipelines.tables.figures import is_digits, is_figure
-from pipelines.tables.from_rows import rows_of_lines
-from pipelines.tables.printed import Line, PrintedRow, line_behind, lines_between, printed_part, table_of_rows
-from pipelines.tables.records import Layout
+from pipelines.grid import Layout
+from pipelines.tables.text_rows import (
+    Line,
+    PrintedRow,
+    is_digits,
+    is_figure,
+    line_behind,
+    lines_between,
+    printed_part,
+    rows_of_lines,
+    table_of_rows,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from pipelines.tables.records import Table
+    from pipelines.grid import Table
 
 BARS = "|｜│┃"
 _BAR = re.compile(rf"(?<!\\)[{BARS}]")

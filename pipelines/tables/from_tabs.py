@@ -1,6 +1,6 @@
 r"""Tables drawn by tabs: a row a line with tabs between its cells, or a cell a line behind a tab.
 
-Both are found by `pipelines.tab_tables`; here they become rows. In the second form a blank line ends a row,
+Both are found by `pipelines.grid`; here they become rows. In the second form a blank line ends a row,
 and the end of a page leaves blank lines too, even inside a row:
 
     \t行政事业性收费 ⏎ (blank) ⏎ \t ⏎ \t1 ⏎ (blank)      one row: 行政事业性收费, blank, 1
@@ -12,26 +12,27 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from pipelines.tab_tables import find_tab_tables
-from pipelines.tables.figures import is_digits, is_figure, is_page_number
-from pipelines.tables.from_rows import rows_of_lines
-from pipelines.tables.label_pieces import begins_label, is_broken_label, is_column_label, is_row_label
-from pipelines.tables.printed import (
+from pipelines.forms.printed_labels import begins_label, is_broken_label, is_column_label, is_row_label
+from pipelines.grid import Layout, find_tab_tables
+from pipelines.tables.text_rows import (
     PrintedRow,
+    is_digits,
+    is_figure,
+    is_page_number_line,
     joined_lines,
     line_before,
     line_behind,
     lines_between,
     printed_part,
+    rows_of_lines,
     table_of_rows,
 )
-from pipelines.tables.records import Layout
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from pipelines.tables.printed import Line
-    from pipelines.tables.records import Table
+    from pipelines.grid import Table
+    from pipelines.tables.text_rows import Line
 
 _BROKEN_LABEL_LINES = 3
 """The most lines above a table that the first label of its first row can begin in."""
@@ -144,7 +145,7 @@ def _marked_groups(lines: Sequence[Line]) -> Iterator[list[_Cell]]:
             if group and not _is_torn_apart(lines, number):
                 yield group
                 group = []
-        elif group and not is_page_number(line.text):
+        elif group and not is_page_number_line(line.text):
             last = group[-1]
             group[-1] = _Cell(last.start, line.end, joined_lines(last.text, printed_part(line.text)))
     if group:

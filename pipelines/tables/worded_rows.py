@@ -13,14 +13,13 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from pipelines.tables.figures import is_figure
-from pipelines.tables.label_pieces import is_part_of_label
-from pipelines.tables.printed import PrintedRow
+from pipelines.forms.printed_labels import is_part_of_label
+from pipelines.tables.text_rows import PrintedRow, is_figure
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from pipelines.tables.form_marks import Mark
+    from pipelines.tables.label_marks import Mark
 
 _TOKEN = re.compile(r"[^\s“”‘’\"]+")
 _PIECE = re.compile(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from pipelines.tab_tables import find_tab_tables
+from pipelines.grid import find_tab_tables
 from pipelines.tasks.assignment import Assignment, close_up
 from pipelines.tasks.labelled import assignment_of
 from pipelines.tasks.vocabulary import labels

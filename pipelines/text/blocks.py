@@ -9,13 +9,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from pipelines.tables.from_grid import table_of
+from pipelines.grid import table_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from pipelines.tables.grid import Grid
-    from pipelines.tables.records import Table
+    from pipelines.grid import Grid, Table
 
     Box = tuple[float, float, float, float]
 

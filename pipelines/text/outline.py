@@ -18,10 +18,15 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from pipelines.flattened import find_inner_headings
-from pipelines.form_rows import is_form_row, lines_of_flat_forms
-from pipelines.tab_tables import find_tab_tables, is_tab_row
-from pipelines.text.headings import Heading, find_decimal_headings, read_heading, title_key
+from pipelines.forms.printed_labels import is_form_row, lines_of_flat_forms
+from pipelines.grid import find_tab_tables, is_tab_row
+from pipelines.text.headings import (
+    Heading,
+    find_decimal_headings,
+    find_inner_headings,
+    read_heading,
+    title_key,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -12,7 +12,7 @@ from archive.reading.tasks import ReadResult
 from pipelines.checks.records import Check, CheckOutcome, Severity
 from pipelines.document import Reading
 from pipelines.forms.catalogue import form_by_id
-from pipelines.forms.records import CellState, Fact, How
+from pipelines.forms.model import CellState, Fact, How
 from pipelines.metadata.fields import Kind, Metadata
 from pipelines.response.outcome import Outcome
 from pipelines.text.outline import Passage

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from pipelines.decoded import DecodedText, Hints
 from pipelines.errors import GongkaiError, ReaderMissing, UnreadableDocument
+from pipelines.grid import find_tab_tables
 from pipelines.readers.registry import decode_payload
-from pipelines.tab_tables import find_tab_tables
 from tests.pipelines.decoding import decode_html
 
 PAGES = Path(__file__).parent / "fixtures" / "pages"

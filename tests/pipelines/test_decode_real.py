@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pipelines.decoded import DecodedText, Hints
+from pipelines.grid import find_tab_tables
 from pipelines.readers.registry import decode_payload
-from pipelines.tab_tables import find_tab_tables
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from lxml import etree
 
+from pipelines.grid import Cell
 from pipelines.readers.html.elements import Element, parse_page
 from pipelines.readers.html.html_tables import MAX_COLUMNS, MAX_ROWS, is_data_table, read_grid, render_blocks
-from pipelines.tables.grid import Cell
 
 
 def table_of(rows: str, attributes: str = "") -> Element:

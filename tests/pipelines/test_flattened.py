@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines.flattened import SHORTEST_LINE
+from pipelines.text.headings import SHORTEST_LINE
 from pipelines.text.outline import split_passages
 
 TEXT = "全市各部门按照条例要求推进公开，主动公开信息120条，收到申请3件，均已答复。" * 3

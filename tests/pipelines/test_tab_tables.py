@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pipelines.grid import find_tab_tables
 from pipelines.readers.html.elements import parse_page
 from pipelines.readers.html.html_tables import read_grid
-from pipelines.tab_tables import find_tab_tables
 from pipelines.text.outline import split_passages
 from tests.pipelines.decoding import decode_plain
 

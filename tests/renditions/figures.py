@@ -12,12 +12,12 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from pipelines.forms.catalogue import form_by_id
-from pipelines.forms.records import CellState, Measure
+from pipelines.forms.model import CellState, Measure
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from pipelines.forms.records import Column, Fact, FormTable
+    from pipelines.forms.model import Column, Fact, FormTable
 
 Key = tuple[str, str | None, str, str]
 """Table, block, row and column."""

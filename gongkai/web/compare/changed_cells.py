@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from pipelines.duplicates.diff_cells import CellDifference
-    from pipelines.forms.records import Fact
+    from pipelines.forms.model import Fact
 
     Table = tuple[str, int]
 

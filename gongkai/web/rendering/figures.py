@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from gongkai.web.language import half
 from pipelines.forms.catalogue import known_forms
-from pipelines.forms.records import Measure
+from pipelines.forms.model import Measure
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from gongkai.web.language import Strings
-    from pipelines.forms.records import Form
+    from pipelines.forms.model import Form
 
 
 _OUTCOMES = {

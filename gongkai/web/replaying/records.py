@@ -80,7 +80,7 @@ class ShownTable:
     """A table as it was read.
 
     Attributes:
-        layout: how its cells were told apart (`pipelines.tables.records.Layout`).
+        layout: how its cells were told apart (`pipelines.grid.Layout`).
         rows: in order.
         page: the page that it stands on, from 1; None in documents without pages.
         markup: the table as text and structure; None where the page has no element for it.
@@ -122,7 +122,7 @@ class Replay:
         markup: the page as text and structure, safe to show.
         is_cut: whether the markup ends before the page does.
         tables: those that hold facts.
-        places: by the name of the fact within the text (`pipelines.forms.records.Fact.ref`).
+        places: by the name of the fact within the text (`pipelines.forms.model.Fact.ref`).
     """
 
     file_type: str

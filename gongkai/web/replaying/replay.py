@@ -34,8 +34,8 @@ if TYPE_CHECKING:
 
     from gongkai.web.replaying.records import Source
     from pipelines.decoded import DecodedText
-    from pipelines.forms.records import Fact
-    from pipelines.tables.records import Table, TableRow
+    from pipelines.forms.model import Fact
+    from pipelines.grid import Table, TableRow
 
     Marks = Mapping[tuple[int, int, int], str]
     """The marks of cells, by where their table begins in the text, their row and their column."""

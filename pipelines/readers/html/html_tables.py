@@ -21,9 +21,9 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from pipelines.forms.printed_labels import LONGEST_LABEL, is_statutory
+from pipelines.grid import Cell, Grid
 from pipelines.readers.html.running_text import LINE_BREAK, InlineText, walk
-from pipelines.tables.grid import Cell, Grid
-from pipelines.tables.label_pieces import LONGEST_LABEL, is_statutory
 from pipelines.text.blocks import Block, table_block
 from pipelines.text.white_space import fold_line
 

@@ -29,11 +29,11 @@ from pipelines.text.blocks import Block, Role, table_block
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from pipelines.grid import Grid
     from pipelines.readers.paper.lines import Line
     from pipelines.readers.paper.paragraphs import Column
     from pipelines.readers.paper.spelt.cells import Unfinished
     from pipelines.readers.paper.words import Word
-    from pipelines.tables.grid import Grid
     from pipelines.text.blocks import Box
 
 

@@ -14,9 +14,9 @@ from pipelines.readers.paper.ruled import box_of_cells, distinct, edges_of, grid
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from pipelines.grid import Grid
     from pipelines.readers.paper.lines import Line
     from pipelines.readers.paper.words import Word
-    from pipelines.tables.grid import Grid
     from pipelines.text.blocks import Box
 
 _SAME_SIDE = 3.0

@@ -7,10 +7,10 @@ from bisect import bisect_right
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
+from pipelines.grid import Cell, Grid
 from pipelines.readers.layout.geometry import hull, is_inside
 from pipelines.readers.paper.lines import lines_of, separator
 from pipelines.readers.paper.words import least_confidence
-from pipelines.tables.grid import Cell, Grid
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -6,12 +6,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pipelines.forms.catalogue import form_by_id
-from pipelines.forms.records import CellState, Fact, How
+from pipelines.forms.model import CellState, Fact, How
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from pipelines.forms.records import Block, Column, Form, FormTable, Row
+    from pipelines.forms.model import Block, Column, Form, FormTable, Row
 
 LEAVES_2019 = (
     *("disclosed", "partly_disclosed", "denied_state_secret", "denied_prohibited_by_law"),

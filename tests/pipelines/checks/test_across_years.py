@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from pipelines.checks.records import Check
-    from pipelines.forms.records import Fact
+    from pipelines.forms.model import Fact
 
 
 def _checks(facts: list[Fact], previous: list[Fact], year: int | None = None) -> dict[str, Check]:

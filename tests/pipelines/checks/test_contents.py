@@ -10,13 +10,13 @@ import pytest
 from pipelines.checks.cells import stated_tables
 from pipelines.checks.contents import check_contents
 from pipelines.checks.document import check_document
-from pipelines.forms.records import CellState, How
+from pipelines.forms.model import CellState, How
 from pipelines.metadata.fields import Metadata
 from tests.pipelines.checks.reports import PINGYUAN_2020, changed, facts_of, filled, unread
 
 if TYPE_CHECKING:
     from pipelines.checks.records import Check
-    from pipelines.forms.records import Fact
+    from pipelines.forms.model import Fact
 
 AMOUNT = "t2.art20_9.central_procurement.procurement_amount"
 

@@ -8,7 +8,7 @@ import pytest
 
 from pipelines.checks.records import CheckOutcome, Severity
 from pipelines.checks.renditions import check_renditions
-from pipelines.forms.records import CellState, Fact, How
+from pipelines.forms.model import CellState, Fact, How
 from tests.archive.stating import facts_of
 
 ROW = "t3.new_requests"

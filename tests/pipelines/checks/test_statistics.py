@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pipelines.checks.document import check_document
 from pipelines.checks.records import CheckOutcome, Severity
-from pipelines.forms.records import CellState, Fact, How
+from pipelines.forms.model import CellState, Fact, How
 from pipelines.metadata.fields import Metadata
 
 

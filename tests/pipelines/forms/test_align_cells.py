@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines.forms.records import CellState, How
-from pipelines.tables.records import Layout
+from pipelines.forms.model import CellState, How
+from pipelines.grid import Layout
 from tests.pipelines.forms.drawn import (
     COLUMN_KEYS,
     COLUMNS,

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from pipelines.forms.align_figures import possible_places
 from pipelines.forms.catalogue import known_forms
-from pipelines.forms.placing.arithmetic import possible_places
 
 COLUMNS = (
     "natural_person",

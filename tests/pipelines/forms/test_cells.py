@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.forms.cells import CellReading, read_cell
-from pipelines.forms.records import CellState, Measure
+from pipelines.forms.cell_values import CellReading, read_cell
+from pipelines.forms.model import CellState, Measure
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -7,9 +7,9 @@ from collections import Counter
 
 import pytest
 
-from pipelines.forms.reading import read_forms
-from pipelines.forms.records import CellState
-from pipelines.tables.records import Layout, Table
+from pipelines.forms.model import CellState
+from pipelines.forms.statutory_tables import read_forms
+from pipelines.grid import Layout, Table
 from tests.pipelines.forms.drawn import (
     COLUMNS,
     CORNER,

@@ -10,15 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelines.forms.catalogue import form_by_id, known_forms, statistics_forms
-from pipelines.forms.other.older_forms import indicator, older_forms
-from pipelines.forms.other.reading import MOST_FACTS, read_statistics
-from pipelines.forms.records import CellState, Fact, How
-from pipelines.tables.records import Layout, Table, TableCell, TableRow
+from pipelines.forms.indicators import indicator, older_forms
+from pipelines.forms.model import CellState, Fact, How
+from pipelines.forms.statistics import MOST_FACTS, read_statistics
+from pipelines.grid import Layout, Table, TableCell, TableRow
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pipelines.forms.records import Form
+    from pipelines.forms.model import Form
 
 Printed = str | tuple[str, int] | tuple[str, int, int]
 """A cell: its text, or its text with the columns and rows that it covers."""

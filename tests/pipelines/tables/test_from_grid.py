@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines.tables.records import Layout, Table
+from pipelines.grid import Layout, Table
 from tests.pipelines.decoding import decode_html
 
 PROSE = "<p>某县人民政府依照规定编制本报告，并对所列数据负责，统计期限为一年。</p>"

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines.forms.cells import read_cell
-from pipelines.forms.records import CellState, Measure
-from pipelines.tables.from_text import find_tables
-from pipelines.tables.records import Layout, Table
+from pipelines.forms.cell_values import read_cell
+from pipelines.forms.model import CellState, Measure
+from pipelines.grid import Layout, Table
+from pipelines.tables.drawn_tables import find_tables
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -13,7 +13,7 @@ from pipelines.knowledge import load_table
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from pipelines.forms.records import Block, FormTable
+    from pipelines.forms.model import Block, FormTable
     from pipelines.readers.paper.spelt.labels import Label
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from pipelines.forms.records import CellState, Measure
+from pipelines.forms.model import CellState, Measure
 
 _MOST_DIGITS = {Measure.COUNT: 12, Measure.CHANGE: 12, Measure.MONEY: 16}
 """Longer runs of digits before the point are cells without their borders."""

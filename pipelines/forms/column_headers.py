@@ -12,10 +12,10 @@ from difflib import SequenceMatcher
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from pipelines.forms.align_spans import is_filled
 from pipelines.forms.labels import folded_label, is_numbered, label_head
 from pipelines.forms.lines import Role
-from pipelines.forms.names import Kind
-from pipelines.forms.placing.records import is_filled
+from pipelines.forms.printed_labels import Kind
 from pipelines.forms.vocabulary import (
     is_above_labels,
     is_added,
@@ -24,15 +24,15 @@ from pipelines.forms.vocabulary import (
     match_label,
     names_added_column,
 )
-from pipelines.tables.records import Layout
+from pipelines.grid import Layout
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from pipelines.forms.lines import Line
-    from pipelines.forms.records import Column
+    from pipelines.forms.model import Column
     from pipelines.forms.vocabulary import TableWords
-    from pipelines.tables.records import Table, TableCell
+    from pipelines.grid import Table, TableCell
 
 _UNIT = re.compile(r"[(（][^)）]*?(万元|亿元|元|件|项)|单位[:：]?(万元|亿元|元|件|项)")
 _LEAST_SIMILAR = 0.5

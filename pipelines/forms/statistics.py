@@ -14,16 +14,15 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from pipelines.forms.other.indicator_lists import OlderReader
-from pipelines.forms.other.older_forms import recognise_older
-from pipelines.forms.other.unknown_tables import read_other
-from pipelines.forms.records import CellState, Fact
+from pipelines.forms.indicators import OlderReader, recognise_older
+from pipelines.forms.model import CellState, Fact
+from pipelines.forms.other_tables import read_other
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from pipelines.forms.other.value_cells import ValueCell
-    from pipelines.tables.records import Table
+    from pipelines.forms.other_tables import ValueCell
+    from pipelines.grid import Table
 
 MOST_FACTS = 2_000
 """So many cells of one table become facts; one more says how many rows are not listed in full."""

@@ -9,21 +9,28 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from pipelines.forms.align_figures import Witnesses, adds_up, place_tokens, witnesses_of
+from pipelines.forms.align_order import Widths, lost_at_an_edge, place_fields, widths_of
+from pipelines.forms.align_spans import (
+    AMBIGUOUS,
+    LAYOUT_ERROR,
+    Placing,
+    RowExtents,
+    is_filled,
+    observe_extents,
+    place_ruled,
+)
+from pipelines.forms.column_headers import Header, header_groups, header_of_form, read_header, with_line
 from pipelines.forms.lines import Role
-from pipelines.forms.placing.fields import Widths, lost_at_an_edge, place_fields, widths_of
-from pipelines.forms.placing.headers import Header, header_groups, header_of_form, read_header, with_line
-from pipelines.forms.placing.records import AMBIGUOUS, LAYOUT_ERROR, Placing, is_filled
-from pipelines.forms.placing.ruled import RowExtents, observe_extents, place_ruled
-from pipelines.forms.placing.tokens import Witnesses, adds_up, place_tokens, witnesses_of
-from pipelines.forms.row_matching import compact_groups
-from pipelines.tables.label_pieces import is_part_of_label
-from pipelines.tables.records import Layout
+from pipelines.forms.printed_labels import is_part_of_label
+from pipelines.forms.sheets import compact_groups
+from pipelines.grid import Layout
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from pipelines.forms.lines import Line
-    from pipelines.forms.records import Block, FormTable, Row
+    from pipelines.forms.model import Block, FormTable, Row
 
 _NO_WIDTHS = Widths(
     {}, frozenset(), frozenset(), 0, has_padding=False, outspread=frozenset(), lose_blanks=False, leads={}

@@ -1,23 +1,150 @@
-r"""Tables that print a row a line, tabs or bars between the cells, as they come out of a word processor.
+"""Lines of a text, and the rows that they make, on the way to a table.
 
-What makes them hard is that a cell can hold a line break. Then its row goes on in the next line, which may be
-without any tab (`…\t14⏎12`), or with those of the cells behind it (`许可\t42⏎8\t195`). The parts are put back
-into one cell with the break between them, never side by side: the reader of cells sees that it is torn.
+What makes rows hard is that a cell can hold a line break. Then its row goes on in the next line, which
+may be without any tab (`…14⏎12`), or with those of the cells behind it (`许可<TAB>42⏎8<TAB>195`). The
+parts are put back into one cell with the break between them, never side by side: the reader of cells sees
+that it is torn.
 
 A blank line is the end of a page. Rows go on behind it; nothing is joined across it.
 """
 
 from __future__ import annotations
 
+import re
 from collections import Counter
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pipelines.tables.figures import is_digits, is_figure, is_page_number
-from pipelines.tables.label_pieces import begins_label, is_broken_label, is_row_label
-from pipelines.tables.printed import Line, PrintedRow, joined_lines, printed_part
+from pipelines.forms.printed_labels import begins_label, is_broken_label, is_row_label
+from pipelines.grid import Layout, Table, TableCell, TableRow
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
+
+
+_INVISIBLE = "\u200b\u200c\u200d\u2060\ufeff"
+"""Characters of no width, which pages leave in cells that look blank."""
+_LINE = re.compile(r"[^\n\r]*(?:\r\n|\n|\r|\Z)")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a text, without its line end."""
+
+    start: int
+    text: str
+
+    @property
+    def end(self) -> int:
+        """Where it ends in the text, in characters."""
+        return self.start + len(self.text)
+
+    @property
+    def is_blank(self) -> bool:
+        """Whether it holds white space only."""
+        return not printed_part(self.text)
+
+
+@dataclass(frozen=True, slots=True)
+class PrintedRow:
+    """A row by its place in the text and the texts of its cells."""
+
+    start: int
+    end: int
+    cells: tuple[str, ...]
+
+    def with_more(self, end: int, first: str, *others: str) -> PrintedRow:
+        """Return the row gone on: what follows belongs to its last cell, and then come other cells."""
+        return PrintedRow(self.start, end, (*self.cells[:-1], joined_lines(self.cells[-1], first), *others))
+
+    def with_cells(self, end: int, cells: Sequence[str]) -> PrintedRow:
+        """Return the row with more cells behind its own."""
+        return PrintedRow(self.start, end, (*self.cells, *cells))
+
+
+def printed_part(text: str) -> str:
+    """Return a text without white space and invisible characters at its ends."""
+    bare = text.strip()
+    return bare if bare.isascii() else bare.strip(_INVISIBLE).strip()
+
+
+def joined_lines(before: str, behind: str) -> str:
+    """Return two parts of a broken cell as one, the break kept."""
+    return f"{before}\n{behind}" if before and behind else before or behind
+
+
+def lines_between(text: str, start: int, end: int) -> Iterator[Line]:
+    """Yield the lines of a stretch of text."""
+    for found in _LINE.finditer(text, start, end):
+        if found.group():
+            yield Line(found.start(), found.group().rstrip("\r\n"))
+
+
+def line_before(text: str, start: int) -> Line | None:
+    """Return the line above the one that begins at `start`; None at the beginning of the text."""
+    if start == 0:
+        return None
+    end = start - 1
+    begin = max(text.rfind("\n", 0, end), text.rfind("\r", 0, end)) + 1
+    return Line(begin, text[begin:end].rstrip("\r"))
+
+
+def line_behind(text: str, end: int) -> Line | None:
+    """Return the line below the one that ends at `end`; None at the end of the text."""
+    following = lines_between(text, end, min(len(text), end + 200))
+    next(following, None)
+    return next(following, None)
+
+
+def table_of_rows(text: str, layout: Layout, rows: Sequence[PrintedRow]) -> Table:
+    """Return rows as a table; the text of each is what the document prints, line ends included.
+
+    Args:
+        text: of the document.
+        layout: how the cells were told apart.
+        rows: at least one, in order.
+    """
+    table_rows = tuple(
+        TableRow(
+            tuple(TableCell(cell, column) for column, cell in enumerate(row.cells)),
+            text[row.start : row.end],
+            row.start,
+            number,
+        )
+        for number, row in enumerate(rows)
+    )
+    return Table(layout, table_rows, rows[-1].end)
+
+
+_DIGIT = "[0-9０-９]"
+NUMBER = rf"(?:{_DIGIT}(?:[0-9０-９,，.．]*{_DIGIT})?|〇)"
+"""Digits with the signs that group them; the first and the last character are digits."""
+_UNIT = "(?:[万亿千百]{0,2}(?:[元件条项个宗次起份篇部]|人次|件次|项次|人)?|[%％])"
+_SIGN = "[-+−－＋增减↑↓]"
+_DASH = r"[-—―–−－─/／\\＼*＊]{1,4}|无|暂无|不涉及|[nN][/／]?[aA]"
+_FIGURE = re.compile(rf"{_SIGN}?{NUMBER}{_UNIT}[↑↓]?(?:[/／]?{_SIGN}{NUMBER}{_UNIT})?|{_DASH}")
+_DIGITS_ONLY = re.compile(rf"{_SIGN}?[0-9０-９,，.．]{{1,20}}(?:万?元)?")
+_PAGE_NUMBER = re.compile(
+    rf"\s*(?:[-—–－]\s*{_DIGIT}{{1,3}}\s*[-—–－]|第\s*{_DIGIT}{{1,3}}\s*页.{{0,12}})\s*"
+)
+_LONGEST_FIGURE = 40
+
+
+def is_figure(text: str) -> bool:
+    """Tell whether a text is one figure or the dash that stands for none; blank text is neither."""
+    bare = text.strip()
+    return 0 < len(bare) <= _LONGEST_FIGURE and _FIGURE.fullmatch(bare) is not None
+
+
+def is_digits(text: str) -> bool:
+    """Tell whether a line can be the rest of a number that was broken over lines: digits, points, a unit."""
+    return _DIGITS_ONLY.fullmatch(text.strip()) is not None
+
+
+def is_page_number_line(line: str) -> bool:
+    """Tell whether a line is a page number that shows itself as one: `- 4 -`, `第4页 共9页`."""
+    return len(line) <= _LONGEST_FIGURE and _PAGE_NUMBER.fullmatch(line) is not None
+
 
 _LONGEST_CELL = 400
 _BROKEN_OFF_CHARS = 80
@@ -67,7 +194,7 @@ def _rows_of_group(
     loose: list[Line] = []
     for line, cells in group:
         if cells is None:
-            loose += [] if is_page_number(line.text) else [line]
+            loose += [] if is_page_number_line(line.text) else [line]
             continue
         row = PrintedRow(line.start, line.end, tuple(cells))
         held = _lines_of_row_below(loose, rows, row)

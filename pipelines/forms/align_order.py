@@ -11,7 +11,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pipelines.forms.placing.records import (
+from pipelines.forms.align_spans import (
     AMBIGUOUS,
     LAYOUT_ERROR,
     Placing,
@@ -19,14 +19,14 @@ from pipelines.forms.placing.records import (
     nothing_printed,
     placed,
 )
-from pipelines.forms.records import How
-from pipelines.tables.records import Layout
+from pipelines.forms.model import How
+from pipelines.grid import Layout
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from pipelines.forms.column_headers import Header
     from pipelines.forms.lines import Line
-    from pipelines.forms.placing.headers import Header
 
 _FEWEST_WITNESSES = 3
 

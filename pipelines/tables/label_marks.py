@@ -15,14 +15,14 @@ from itertools import accumulate, islice
 from typing import TYPE_CHECKING
 
 from pipelines.forms.catalogue import forms_alone
-from pipelines.forms.names import Kind, labels_of
-from pipelines.tables.figures import is_figure
+from pipelines.forms.printed_labels import Kind, labels_of
+from pipelines.tables.text_rows import is_figure
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from pipelines.forms.names import PrintedName
-    from pipelines.forms.records import Form
+    from pipelines.forms.model import Form
+    from pipelines.forms.printed_labels import PrintedName
 
 MOST_LABELS = 20_000
 """Labels of one table that are looked at in a document; a report prints some fifty."""

@@ -1,30 +1,93 @@
-"""Tables that nothing but their words shows: white space between the cells, or nothing at all.
+"""Tables that only the characters of a text draw, however they draw them.
+
+    text ─▶ tabs ─▶ bars ─▶ words        each looks at what those before it left
+
+What the source itself marked as a table is not looked at again: its stretch is taken. Where nothing but words
+shows a table, white space stands between its cells, or nothing at all:
 
     一、本年新收政府信息公开申请数量 3001 53 0 0 61 4 3119      spaces: blank cells are lost
     （一）予以公开220000022（二）部分公开…                        glued: the cells cannot be told apart
 
-Where most rows are glued all are, since the spaces that are left in one of them may stand anywhere. Where
-only some are, they make a table of their own, so that a table has one layout.
+There all rows are glued where most are, since the spaces that are left in one of them may stand anywhere.
+Where only some are, they make a table of their own, so that a table has one layout.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
 from itertools import groupby
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
-from pipelines.tables.form_marks import MOST_LABELS, find_chains, fold, in_one_width, may_hold
-from pipelines.tables.printed import table_of_rows
-from pipelines.tables.records import Layout
+from pipelines.forms.catalogue import forms_alone
+from pipelines.grid import Layout
+from pipelines.tables.from_pipes import find_tables_by_bars, may_have_bars
+from pipelines.tables.from_tabs import find_tables_by_tabs
+from pipelines.tables.label_marks import MOST_LABELS, find_chains, fold, in_one_width, may_hold
+from pipelines.tables.text_rows import table_of_rows
 from pipelines.tables.worded_rows import worded_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from pipelines.forms.records import Form
-    from pipelines.tables.form_marks import FoldedText
-    from pipelines.tables.records import Table
+    from pipelines.forms.model import Form
+    from pipelines.grid import Table
+    from pipelines.tables.label_marks import FoldedText
     from pipelines.tables.worded_rows import WordedRow
+
+
+_SHORTEST_STRETCH = 4
+"""Fewer characters hold no table."""
+
+
+def find_tables(
+    text: str, taken: Sequence[tuple[int, int]] = (), forms: tuple[Form, ...] | None = None
+) -> tuple[Table, ...]:
+    """Find the tables that the characters of a text draw.
+
+    Args:
+        text: the main text of a document.
+        taken: stretches, half-open, where tables are known already.
+        forms: the statutory forms that the document may follow; by default those that extend no other.
+
+    Returns:
+        The tables in order of their start. None overlaps another or a stretch that is taken, and each has one
+        layout; a printed table may be several.
+    """
+    found: list[Table] = []
+    free = list(_free(text, taken))
+    if "\t" in text:
+        found += _in_each(find_tables_by_tabs, text, free)
+        free = list(_free(text, [*taken, *_spans(found)]))
+    if may_have_bars(text):
+        found += _in_each(find_tables_by_bars, text, free)
+        free = list(_free(text, [*taken, *_spans(found)]))
+    for start, end in free:
+        found += find_tables_by_words(text, start, end, forms or forms_alone())
+    return tuple(sorted(found, key=attrgetter("start")))
+
+
+def _in_each(
+    find: Callable[[str, int, int], Iterator[Table]], text: str, free: Iterable[tuple[int, int]]
+) -> Iterator[Table]:
+    for start, end in free:
+        yield from find(text, start, end)
+
+
+def _spans(tables: Iterable[Table]) -> Iterator[tuple[int, int]]:
+    return ((table.start, table.end) for table in tables)
+
+
+def _free(text: str, taken: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    """Yield the stretches between those that are taken."""
+    position = 0
+    for start, end in sorted(taken):
+        if start - position >= _SHORTEST_STRETCH:
+            yield position, start
+        position = max(position, end)
+    if len(text) - position >= _SHORTEST_STRETCH:
+        yield position, len(text)
+
 
 # The fourth has the most telling words, the third shares some of its own with the others.
 _IN_ORDER_OF_CERTAINTY = ("t4", "t2", "t3")

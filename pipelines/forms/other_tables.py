@@ -8,24 +8,78 @@ told apart by white space alone, or not at all, since nobody can say what stands
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from pipelines.forms.cells import CellReading, read_cell
+from pipelines.forms.cell_values import CellReading, is_unit, read_cell
 from pipelines.forms.labels import bare_label
-from pipelines.forms.other.value_cells import ValueCell, printed_label, unit_in_header
-from pipelines.forms.records import CellState, How, Measure
-from pipelines.tables.records import Layout
+from pipelines.forms.model import CellState, How, Measure
+from pipelines.grid import Layout
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from pipelines.tables.records import Table, TableCell, TableRow
+    from pipelines.grid import Table, TableCell, TableRow
 
     Headers = Sequence[Mapping[int, TableCell]]
     """For each header row, the lowest first, the cell above each column."""
-
     ReadRow = tuple[TableRow, Sequence[tuple[TableCell, CellReading]]]
+
+
+_BRACKETED = re.compile(r"[(（](?:单位[:：])?([^()（）,，]{1,6})[,，)）]")
+_UNTOLD = CellReading(CellState.LAYOUT_ERROR)
+
+
+@dataclass(frozen=True, slots=True)
+class ValueCell:
+    """One cell that holds a value.
+
+    Attributes:
+        row: the printed row that it stands in.
+        row_label: as printed.
+        column_label: as printed; None where none stands above it.
+        reading: what it states.
+        raw: as printed; the whole row where the cell cannot be told apart, None where it is not printed.
+        row_key: None where the form does not know the row.
+        column_key: None where the form does not know the column.
+        unit: that of its row or column; the cell's own goes before it.
+        how: what decided its place.
+        column: in the printed table; None where it cannot be told.
+    """
+
+    row: TableRow
+    row_label: str
+    column_label: str | None
+    reading: CellReading
+    raw: str | None
+    row_key: str | None = None
+    column_key: str | None = None
+    unit: str | None = None
+    how: How | None = How.GRID
+    column: int | None = None
+
+
+def covers(cell: TableCell, column: int) -> bool:
+    """Tell whether a cell stands in a column or reaches over it."""
+    return cell.column <= column < cell.column + cell.column_span
+
+
+def printed_label(cell: TableCell) -> str:
+    """Return a label as printed, its indent included."""
+    return cell.text.rstrip()
+
+
+def unit_in_header(label: str) -> str | None:
+    """Return the unit that a header prints in brackets (金额（单位：万元）); None where it prints none."""
+    found = _BRACKETED.search(label)
+    return found.group(1).strip() if found and is_unit(found.group(1)) else None
+
+
+def untold(row: TableRow, row_label: str, column_label: str | None, column_key: str | None) -> ValueCell:
+    """Return the cell of a row whose cells cannot be told apart, with the row as printed."""
+    return ValueCell(row, row_label, column_label, _UNTOLD, row.text, column_key=column_key, how=None)
+
 
 _UNSPLIT = frozenset({Layout.SPACES, Layout.GLUED})
 _STATED = frozenset({CellState.NUMBER, CellState.ZERO})

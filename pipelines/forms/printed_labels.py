@@ -1,0 +1,268 @@
+"""What the statutory forms print as labels, and whether a piece of text is one, or part of one that broke.
+
+For finding those tables where nothing but the words shows them. Which cell of the form a label names is told
+when the table is aligned (`pipelines.forms.vocabulary`), where a text prints several by
+`pipelines.tables.label_marks`.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+from typing import TYPE_CHECKING
+
+from pipelines.forms.catalogue import forms_alone
+from pipelines.forms.labels import bare_label, folded_label, label_head
+from pipelines.knowledge import load_table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from pipelines.forms.model import Block, Form, FormTable
+
+
+STATUTORY_TABLES = ("t2", "t3", "t4")
+SHORTEST_CONTAINED = 3
+"""Shorter names (其他, 总计, 规章) have to be the whole label."""
+
+
+class Kind(StrEnum):
+    """What a name of the form names."""
+
+    ROW = "row"
+    GROUP = "group"
+    """A row without cells, above others."""
+    COLUMN = "column"
+    CAPTION = "caption"
+    """The line above a block."""
+    ABOVE = "above"
+    """What stands above columns and names none of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class PrintedName:
+    """A label as a form prints it; forms that print the same share one.
+
+    Attributes:
+        table: `t2`, `t3`, `t4`.
+        kind: what it names.
+        key: of the row, group, column or block; None where it names none.
+        folded: all of it, folded (`pipelines.forms.labels.folded_label`).
+        head: bare and before its first bracket; captions keep their brackets, which tell them apart.
+        anchors: words of which each identifies it.
+        is_last: whether no label follows it in any form.
+    """
+
+    table: str
+    kind: Kind
+    key: str | None
+    folded: str
+    head: str
+    anchors: tuple[str, ...]
+    is_last: bool = False
+
+    @property
+    def stands_above(self) -> bool:
+        """Whether it stands above cells; all others stand before them, or above rows that have some."""
+        return self.kind in (Kind.COLUMN, Kind.ABOVE) or (self.table == "t4" and self.kind is Kind.CAPTION)
+
+
+@cache
+def printed_names(table: str, forms: tuple[Form, ...]) -> tuple[PrintedName, ...]:
+    """Return the labels that forms print in a table, each once, in the order of the forms."""
+    above = load_table("form_words")["above_columns"][table]
+    printed = [_name(table, Kind.ABOVE, None, words, (words[:9],)) for words in above]
+    for form in forms:
+        form_table = form.table(table)
+        printed += _names_in(form_table) if form_table else ()
+    return tuple(dict.fromkeys(printed))
+
+
+@cache
+def labels_of(table: str, forms: tuple[Form, ...]) -> tuple[PrintedName, ...]:
+    """Return the labels of a table, each once: those of T4's rows are the captions of their blocks."""
+    return tuple(
+        name for name in printed_names(table, forms) if not (table == "t4" and name.kind is Kind.ROW)
+    )
+
+
+def _names_in(table: FormTable) -> Iterator[PrintedName]:
+    for block in table.blocks:
+        if block.caption:
+            words = folded_label(block.caption)
+            yield PrintedName(table.key, Kind.CAPTION, block.key, words, words, (words,))
+        yield from _names_in_block(table.key, block)
+
+
+def _names_in_block(table: str, block: Block) -> Iterator[PrintedName]:
+    for column in block.columns:
+        yield _name(table, Kind.COLUMN, column.key, column.label, column.anchors)
+    for header in block.headers:
+        yield _name(table, Kind.GROUP, header.key, header.label, header.anchors)
+    for row in block.rows:
+        is_last = table == "t3" and row is block.rows[-1]
+        yield _name(table, Kind.ROW, row.key, row.label, row.anchors, is_last=is_last)
+
+
+def _name(
+    table: str, kind: Kind, key: str | None, label: str, anchors: tuple[str, ...], *, is_last: bool = False
+) -> PrintedName:
+    return PrintedName(table, kind, key, folded_label(label), label_head(label), anchors, is_last)
+
+
+LONGEST_LABEL = 60
+"""Characters of the longest label that counts as one, brackets left out."""
+_FEWEST_LABELS = 4
+"""Different labels that make a table a statutory one."""
+_ENUMERATED = re.compile(
+    r"\s*(?:[一二三四五六七八九十]{1,2}、|[（(]\s*[一二三四五六七八九十]{1,2}\s*[)）]|\d{1,2}[.、．]\s*[^\d\s])"
+)
+
+
+def is_label(text: str) -> bool:
+    """Tell whether a cell is a label of a statutory table, or contains what identifies one."""
+    head = label_head(text)
+    if not head or len(head) > LONGEST_LABEL:
+        return False
+    exact, contained = _anchors()
+    return head in exact or contained.search(head) is not None
+
+
+def is_row_label(text: str) -> bool:
+    """Tell whether a cell is, word for word, a label of a row of a statutory table."""
+    return label_head(text) in _rows()
+
+
+def is_column_label(text: str) -> bool:
+    """Tell whether a cell is, word for word, a label above the cells of a statutory table."""
+    return label_head(text) in _columns()
+
+
+def begins_label(text: str) -> bool:
+    """Tell whether a line begins with a number such as rows have (`（二）`, `3.`), or is a known label."""
+    return _ENUMERATED.match(text) is not None or is_label(text)
+
+
+def is_broken_label(before: str, behind: str) -> bool:
+    """Tell whether two pieces are one label of a statutory table that broke between them."""
+    joined, begun = bare_label(before + behind), bare_label(before)
+    if not before.strip() or begun == joined:
+        return False
+    if not SHORTEST_CONTAINED <= len(joined) <= 2 * LONGEST_LABEL:
+        return False
+    if is_row_label(behind) or is_column_label(behind):
+        return False
+    return any(
+        words.startswith(joined) or (len(begun) < len(words) and joined.startswith(words))
+        for words in _whole_labels()
+    )
+
+
+def is_part_of_label(text: str) -> bool:
+    """Tell whether a text stands inside a label of a statutory table, as pieces of broken labels do."""
+    piece = folded_label(text)
+    return any(piece in words for words in _folded_labels())
+
+
+def is_statutory(texts: Iterable[str]) -> bool:
+    """Tell whether cells are those of a statutory table: several of them are different labels of one."""
+    seen: set[str] = set()
+    for text in texts:
+        if is_label(text):
+            seen.add(label_head(text))
+            if len(seen) >= _FEWEST_LABELS:
+                return True
+    return False
+
+
+@cache
+def _every() -> tuple[PrintedName, ...]:
+    return tuple(name for table in STATUTORY_TABLES for name in labels_of(table, forms_alone()))
+
+
+@cache
+def _anchors() -> tuple[frozenset[str], re.Pattern[str]]:
+    """Return the labels, and what finds those that are contained in other words."""
+    exact = {name.head for name in _every()} | {anchor for name in _every() for anchor in name.anchors}
+    contained = sorted({word for word in exact if len(word) >= SHORTEST_CONTAINED}, key=len)
+    return frozenset(exact), re.compile("|".join(map(re.escape, reversed(contained))))
+
+
+@cache
+def _rows() -> frozenset[str]:
+    return frozenset(name.head for name in _every() if not name.stands_above)
+
+
+@cache
+def _columns() -> frozenset[str]:
+    return frozenset(name.head for name in _every() if name.stands_above)
+
+
+@cache
+def _whole_labels() -> tuple[str, ...]:
+    return tuple({bare_label(label) for label in _folded_labels()})
+
+
+@cache
+def _folded_labels() -> tuple[str, ...]:
+    return tuple(dict.fromkeys(name.folded for name in _every()))
+
+
+# Rows of the statutory requests table that look like headings, for when the table has lost its shape.
+# A table that kept its tabs is known to be one. Converters also print it one cell per line, or with spaces,
+# and then its rows begin 一、 （三） and 1. exactly as the divisions of the report do.
+
+LONGEST_TABLE_LINES = 400
+"""Lines that the table takes at most: some 25 rows, one cell per line, a line break in many cells."""
+
+_LONGEST_ROW = 80
+_FIGURES_ONLY = re.compile(r"[\d\s.,|+\-—－/件]*")
+_NEXT_DIVISION = re.compile(r"行政复议.{0,6}行政诉讼")
+
+
+def is_form_row(words: str, level: int) -> bool:
+    """Tell whether a numbered line is a row of the form.
+
+    Args:
+        words: the line without its number, white space and quotation marks.
+        level: 1, 2 or 3: how it is numbered.
+    """
+    table = load_table("form_rows")
+    if words.startswith(tuple(table["prefix"])):
+        return True
+    labels = table["exact"] + (table["exact_third_level"] if level == 3 else [])
+    return any(words.startswith(label) and _FIGURES_ONLY.fullmatch(words, len(label)) for label in labels)
+
+
+def lines_of_flat_forms(lines: Sequence[str]) -> frozenset[int]:
+    """Return the numbers of the lines that a requests table takes up, however its cells are laid out.
+
+    From a line that opens the table to the line that closes it; where none closes it, up to the division
+    that follows it in the form, the next sentence or the end of the text.
+    """
+    inside: set[int] = set()
+    for first in _openings(lines):
+        if first not in inside:
+            inside.update(range(first, _end_of_table(lines, first)))
+    return frozenset(inside)
+
+
+def _openings(lines: Sequence[str]) -> Iterator[int]:
+    words = tuple(load_table("form_rows")["opens"])
+    for number, line in enumerate(lines):
+        if len(line) <= _LONGEST_ROW and "。" not in line and any(word in line for word in words):
+            yield number
+
+
+def _end_of_table(lines: Sequence[str], first: int) -> int:
+    words = tuple(load_table("form_rows")["closes"])
+    limit = min(first + LONGEST_TABLE_LINES, len(lines))
+    for number in range(first, limit):
+        line = lines[number]
+        if any(word in line for word in words):
+            return number + 1
+        if "。" in line or _NEXT_DIVISION.search(line):
+            return number
+    return limit

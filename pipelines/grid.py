@@ -1,0 +1,262 @@
+"""What every layout brings its tables to: rows of cells, with what is known of where each stands.
+
+    HTML, Word, sheets, ruled pages ─▶ Grid ─ table_of ─▶ Table     cells with spans
+    tabs, bars, spaces, a cell a line ──────────────────▶ Table     cells in order (`pipelines.tables`)
+
+HTML, ruled pages, word processors and sheets differ in how a cell says what it covers; behind `Grid` they do
+not. `Layout` says how the cells of a `Table` were told apart, and so what a missing one can mean.
+
+In the text of a document a grid stands as rows with tabs, and `find_tab_tables` finds those again.
+Reports that were copied out of a PDF or a word processor keep theirs as such rows
+(`标签<TAB>1<TAB><TAB>3`), or as cells, one a line, each behind a tab; there a cell can break over two
+lines, and the broken-off part has no tab. All of them are interrupted by the blank lines of page breaks.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+
+_LINE = re.compile(r"[^\n\r]*(?:\r\n|\n|\r|\Z)")
+_CONTINUATION_CHARS = 20
+"""A broken-off part of a cell is short; a paragraph between two tables is not."""
+_CELL_CHARS = 60
+"""The longest that a line of one cell gets; what is longer behind a tab is an indented paragraph."""
+_CELLS_PER_LINE_FORM = 3
+"""Fewer lines that only begin with a tab are indented lines: a heading, a signature, a date."""
+_NUMERAL = "(?:[一二三四五六七八九十]+|[0-9０-９]{1,3})"
+# A heading between two tables ends the first, however short it is; in a table it would hold a tab.
+_HEADING = re.compile(rf"[#\s]*(?:[一二三四五六七八九十]+、|第{_NUMERAL}[章节条])")
+# A numbered line whose number a word processor set off with a tab is no row.
+_LIST_MARK = re.compile(
+    rf"[#*\s]*(?:[（(]{_NUMERAL}[)）][、.．]?|{_NUMERAL}[)）、.．]|第{_NUMERAL}[章节条])\t *[^\t\s][^\t]*"
+)
+
+
+def is_tab_row(line: str) -> bool:
+    """Tell whether a line alone shows that it is a row: a tab borders a cell, not an indent or a number."""
+    return "\t" in line.lstrip() and not _LIST_MARK.fullmatch(line)
+
+
+def find_tab_tables(text: str) -> Iterator[tuple[int, int]]:
+    """Yield the half-open spans of the tables that tabs draw, without the line end of their last line.
+
+    A table goes on over blank lines and over short lines that a broken cell left behind, as long as a line
+    with a tab follows; it ends before a heading and before a paragraph.
+    """
+    run: list[tuple[int, int]] = []
+    for begin, stop in _lines(text):
+        line = text[begin:stop].rstrip("\r\n")
+        if _may_be_table_line(line):
+            run.append((begin, begin + len(line)))
+        elif run and not _may_continue(line):
+            yield from _as_table(run, text)
+            run = []
+    yield from _as_table(run, text)
+
+
+def _lines(text: str) -> Iterator[tuple[int, int]]:
+    return (found.span() for found in _LINE.finditer(text) if found.group())
+
+
+def _may_be_table_line(line: str) -> bool:
+    if "\t" not in line or _LIST_MARK.fullmatch(line):
+        return False
+    return is_tab_row(line) or len(line.strip()) <= _CELL_CHARS
+
+
+def _may_continue(line: str) -> bool:
+    bare = line.strip()
+    return not bare or ("\t" not in line and len(bare) <= _CONTINUATION_CHARS and not _HEADING.match(bare))
+
+
+def _as_table(run: list[tuple[int, int]], text: str) -> Iterator[tuple[int, int]]:
+    """Yield the span of a run of table lines, unless they are only indented lines."""
+    has_rows = any(is_tab_row(text[begin:stop]) for begin, stop in run)
+    if has_rows or len(run) >= _CELLS_PER_LINE_FORM:
+        yield run[0][0], run[-1][1]
+
+
+class Layout(StrEnum):
+    """How the cells of a table were told apart, which decides what a missing value can mean."""
+
+    CELLS = "cells"
+    """Every cell stands apart, blank ones too, and spans are known: HTML, ruled pages, sheets."""
+    TABS = "tabs"
+    """A row a line, tabs between cells; blank cells stand, spans are lost, so that label depth shifts."""
+    PIPES = "pipes"
+    """A row a line, `|` between cells; otherwise as tabs."""
+    LINES = "lines"
+    """A cell a line, each behind a tab: blank cells stand, a row ends with a blank line."""
+    SPACES = "spaces"
+    """White space between cells, or a cell a line without any mark: blank cells are lost."""
+    GLUED = "glued"
+    """Nothing between the cells: they cannot be told apart."""
+
+
+@dataclass(frozen=True, slots=True)
+class TableCell:
+    r"""One cell where it begins; what it covers beside and below is told by its spans.
+
+    Attributes:
+        text: as printed; its blocks or broken lines are separated by `\n`.
+        column: the first column that it covers, from 0.
+        column_span: columns that it covers.
+        row_span: rows that it covers.
+        confidence: of recognised characters, from 0 to 1; None where they were stored.
+    """
+
+    text: str
+    column: int
+    column_span: int = 1
+    row_span: int = 1
+    confidence: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TableRow:
+    """One row of a table.
+
+    Attributes:
+        cells: those that begin in this row, from left to right.
+        text: the row as printed, cells joined by tabs where it has no characters of its own.
+        start: where the row begins in the text of the document, in characters.
+        number: its number in the table, from 0.
+    """
+
+    cells: tuple[TableCell, ...]
+    text: str
+    start: int
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One printed table, or one part of a table that is printed in several.
+
+    Attributes:
+        layout: how its cells were told apart.
+        rows: in order.
+        end: where the table ends in the text of the document, in characters.
+        page: the page that it stands on, from 1, in documents that have pages.
+        capped: whether it is beyond the caps, so that spans were not expanded.
+        runs_on: whether rows stand on one line of the text, so that nothing says where a row ends.
+    """
+
+    layout: Layout
+    rows: tuple[TableRow, ...]
+    end: int
+    page: int | None = None
+    capped: bool = False
+    runs_on: bool = False
+
+    @property
+    def start(self) -> int:
+        """Where the table begins in the text of the document, in characters."""
+        return self.rows[0].start if self.rows else self.end
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    r"""One place of a grid.
+
+    Attributes:
+        text: of the cell that covers this place, as printed; its blocks are separated by `\n`.
+        row: where that cell begins, from 0.
+        column: where that cell begins, from 0.
+        row_span: rows that it covers, within the table.
+        column_span: columns that it covers.
+        is_origin: whether this place is where the cell begins; the other places only repeat it.
+        is_filler: whether no cell covers this place, because its row is shorter than the table.
+        confidence: of recognised characters, the least of the cell, from 0 to 1; None where they were stored.
+        mark: of the element that it was read from (`readers.html.html_tables.MARK`); None where it has none.
+    """
+
+    text: str
+    row: int
+    column: int
+    row_span: int = 1
+    column_span: int = 1
+    is_origin: bool = True
+    is_filler: bool = False
+    confidence: float | None = None
+    mark: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """A table as rows of places, all equally long.
+
+    Attributes:
+        rows: the places; a place that no cell covers is an origin with empty text, and a filler.
+        capped: whether spans were cut or left unexpanded because the table is beyond the caps.
+    """
+
+    rows: tuple[tuple[Cell, ...], ...]
+    capped: bool = False
+
+    def lines(self) -> tuple[str, ...]:
+        """Return a line per row, cells joined by tabs; a place that only repeats a cell is empty.
+
+        Where those tabs alone would not show a table (one column, one cell behind blank ones, a number and
+        its text), every row ends in a tab as well: what follows from the text alone must find it again.
+        """
+        lines = tuple(
+            "\t".join(cell.text.replace("\n", " ") if cell.is_origin else "" for cell in row)
+            for row in self.rows
+        )
+        text = "\n".join(lines)
+        is_found = list(find_tab_tables(text)) == [(0, len(text))]
+        return lines if is_found else tuple(f"{line}\t" for line in lines)
+
+
+def lay_out_cells(
+    origins: Iterable[Cell], height: int, width: int, *, fills_rows: bool = False, capped: bool = False
+) -> Grid:
+    """Return the grid of cells that know their place and what they cover.
+
+    Args:
+        origins: the cells; one that overlaps an earlier one covers it.
+        height: rows of the grid; no cell reaches beyond.
+        width: columns of the grid; no cell reaches beyond.
+        fills_rows: whether places that no cell covers only fill rows that are shorter than the table.
+        capped: as of the grid.
+    """
+    places = [[Cell("", y, x, is_filler=fills_rows) for x in range(width)] for y in range(height)]
+    for origin in origins:
+        covered = replace(origin, is_origin=False)
+        for line in places[origin.row : origin.row + origin.row_span]:
+            line[origin.column : origin.column + origin.column_span] = [covered] * origin.column_span
+        places[origin.row][origin.column] = origin
+    return Grid(tuple(map(tuple, places)), capped)
+
+
+def table_of(grid: Grid, start: int, lines: Sequence[str] | None = None, page: int | None = None) -> Table:
+    """Return a grid as a table of the document.
+
+    Only cells that are printed become cells, each where it begins: a place where a row is too short for the
+    table holds none, so that a cell left out is not mistaken for a blank one.
+
+    Args:
+        grid: with at least one row.
+        start: where the line of its first row begins in the text of the document, in characters.
+        lines: the rows as they were rendered, one line each; what the grid renders by default.
+        page: the page that it stands on, from 1; None in documents without pages.
+    """
+    rows: list[TableRow] = []
+    position = start
+    for number, (places, line) in enumerate(zip(grid.rows, lines or grid.lines(), strict=True)):
+        cells = tuple(_cell(place) for place in places if place.is_origin and not place.is_filler)
+        rows.append(TableRow(cells, line, position, number))
+        position += len(line) + 1
+    return Table(Layout.CELLS, tuple(rows), position - 1, page, capped=grid.capped)
+
+
+def _cell(place: Cell) -> TableCell:
+    return TableCell(place.text, place.column, place.column_span, place.row_span, place.confidence)
