@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from pipelines.attachments.records import Attachment
+    from pipelines.attachments.attached import Attachment
     from pipelines.grid import Table
 
 

@@ -23,7 +23,7 @@ from pipelines.text.normalise import NORMALISER_VERSION
 from pipelines.text.outline import merge_spans, split_passages
 
 if TYPE_CHECKING:
-    from pipelines.attachments.records import Attachment
+    from pipelines.attachments.attached import Attachment
     from pipelines.checks.records import Check
     from pipelines.decoded import Apart, DecodedText, Hints
     from pipelines.forms.model import Fact

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pipelines.attachments.pointing import file_name
+from pipelines.attachments.link_targets import file_name
 from pipelines.metadata.fields import Source
 
 if TYPE_CHECKING:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterable
 
-    from pipelines.attachments.records import Attachment
+    from pipelines.attachments.attached import Attachment
 
 
 _AFFECTED = """

@@ -20,8 +20,7 @@ from archive.warc.files import archive_files
 from archive.warc.model import ArchiveError, Role, StoredCapture, StoredRun
 from archive.warc.reader import load_payload, read_archive
 from pipelines.addresses import is_within
-from pipelines.attachments.finding import find_attachments
-from pipelines.attachments.hints import may_hold
+from pipelines.attachments.finding import find_attachments, may_hold
 from pipelines.errors import ReaderMissing, UnreadableDocument
 from pipelines.response.charset import decode_text
 from pipelines.response.content_coding import decode_content

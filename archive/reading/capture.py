@@ -16,8 +16,7 @@ from pipelines.document import read_document
 from pipelines.errors import GongkaiError, ReaderMissing, UnreadableDocument
 from pipelines.readers.registry import READERS
 from pipelines.response.content_coding import decode_content
-from pipelines.response.disposition import disposition_name
-from pipelines.response.http_headers import header_value
+from pipelines.response.http_headers import disposition_name, header_value
 from pipelines.response.outcome import Outcome, classify_response
 from pipelines.response.payload_type import sniff
 from pipelines.response.unknown_page import UnknownPage

@@ -12,7 +12,7 @@ from pipelines.text.blocks import Role, join_blocks
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from pipelines.attachments.records import Attachment
+    from pipelines.attachments.attached import Attachment
     from pipelines.text.blocks import Block
 
 

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from lxml import etree
 
 from pipelines.errors import UnreadableDocument
+from pipelines.response.charset import decode_strictly
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -195,9 +196,4 @@ def _name(info: zipfile.ZipInfo) -> str:
         printed = info.filename.encode("cp437")
     except UnicodeEncodeError:
         return info.filename
-    for codec in ("utf-8", "gb18030"):
-        try:
-            return printed.decode(codec)
-        except UnicodeDecodeError:
-            continue
-    return info.filename
+    return decode_strictly(printed) or info.filename

@@ -17,17 +17,20 @@ import email.policy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pipelines.attachments.finding import attachments_in
-from pipelines.attachments.hints import may_hold
+from pipelines.attachments.finding import attachments_in, may_hold
 from pipelines.decoded import Hints
 from pipelines.errors import UnreadableDocument
 from pipelines.readers.file_text import FileText
-from pipelines.readers.html.boilerplate import drop_boilerplate, trim_blocks
 from pipelines.readers.html.elements import Element, body_of, drop_element, is_too_deep, parse_page
-from pipelines.readers.html.header_labels import read_header_table, read_label_lines
 from pipelines.readers.html.html_tables import render_blocks
 from pipelines.readers.html.main_content import find_body
 from pipelines.readers.html.page_facts import is_saved_document, read_meta, read_titles, site_differs
+from pipelines.readers.html.page_header import (
+    drop_boilerplate,
+    read_header_table,
+    read_label_lines,
+    trim_blocks,
+)
 from pipelines.response.charset import decode_text
 from pipelines.response.http_headers import declared_charset
 from pipelines.response.visible_text import visible_lines

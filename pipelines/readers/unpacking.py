@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, BinaryIO, NoReturn, cast
 
 from pipelines.errors import ReaderMissing, UnreadableDocument
 from pipelines.readers.packages import CHUNK_BYTES, MEGABYTE, Limits, Package
+from pipelines.response.charset import decode_strictly
 from pipelines.response.content_coding import inflated_parts
 
 if TYPE_CHECKING:
@@ -194,12 +195,7 @@ def _gzip_name(payload: bytes) -> str:
     if not payload[3:4] or not payload[3] & 8 or payload[3] & 4:
         return ""
     raw = payload[10 : 10 + LONGEST_NAME].partition(b"\x00")[0]
-    for codec in ("utf-8", "gb18030"):
-        try:
-            return raw.decode(codec)
-        except UnicodeDecodeError:
-            continue
-    return ""
+    return decode_strictly(raw) or ""
 
 
 def tar_items(source: BinaryIO, budget: Budget, *, is_counted: bool = False) -> Iterator[Item]:

@@ -129,6 +129,14 @@ def _belief(text: str, codec: str) -> float:
     return belief
 
 
+def decode_strictly(raw: bytes, codecs: Iterable[str | None] = FALLBACKS) -> str | None:
+    """Return bytes by the first codec that reads all of them; None where none does."""
+    for codec in codecs:
+        if codec is not None and (text := _decoded(raw, codec, "strict")) is not None:
+            return text
+    return None
+
+
 def _decoded(payload: bytes, codec: str, errors: str) -> str | None:
     try:
         return payload.decode(codec, errors)

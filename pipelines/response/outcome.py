@@ -12,7 +12,7 @@ from enum import StrEnum
 from urllib.parse import urljoin, urlsplit
 
 from pipelines.addresses import AddressUnusable, canonical_address
-from pipelines.attachments.pointing import promises_file
+from pipelines.attachments.link_targets import promises_file
 from pipelines.response.http_headers import Headers, header_value, header_values
 from pipelines.response.outcome_rules import (
     Evidence,

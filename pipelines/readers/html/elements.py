@@ -30,6 +30,10 @@ Written all the same, as a reference too, it makes a document that no parser rea
 """
 
 
+NAME_WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
+NAME_BORDER = re.compile(r"[\s_-]+")
+
+
 def parse_page(markup: str) -> Element:
     """Parse a page into elements, however broken; the root is `html`.
 
@@ -70,6 +74,14 @@ def base_of(root: Element, url: str) -> str:
         if href:
             return clean_url(href, url) or url
     return url
+
+
+def element_words(element: Element) -> set[str]:
+    """Return the words of an element's class and id in lower case, split at changes of letter case too."""
+    named = f"{element.get('class') or ''} {element.get('id') or ''}"
+    if named == " ":
+        return set()
+    return {*NAME_BORDER.split(named.lower()), *(word.lower() for word in NAME_WORD.findall(named))}
 
 
 def drop_element(element: Element) -> None:

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 import trafilatura
 
 from pipelines.knowledge import load_table
-from pipelines.readers.html.boilerplate import drop_menus
 from pipelines.readers.html.containers import Container, find_container, measure
 from pipelines.readers.html.elements import Element, body_of
+from pipelines.readers.html.page_header import drop_menus
 from pipelines.readers.html.running_text import dropped_elements
 
 if TYPE_CHECKING:

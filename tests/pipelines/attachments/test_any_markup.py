@@ -9,9 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines.addresses import canonical_address
-from pipelines.attachments.finding import find_attachments
-from pipelines.attachments.hints import may_hold
-from pipelines.attachments.records import How
+from pipelines.attachments.attached import How
+from pipelines.attachments.finding import find_attachments, may_hold
 from tests.pipelines.attachments.pages import URL, article
 
 PIECES = st.sampled_from(

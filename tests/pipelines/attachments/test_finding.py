@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from pipelines.attachments.attached import Attachment, How
 from pipelines.attachments.finding import find_attachments
-from pipelines.attachments.records import Attachment, How
 from tests.pipelines.attachments.pages import LONG, URL, article, unknown
 
 HOST = "http://www.yunze.gov.cn"

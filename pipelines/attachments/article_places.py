@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from pipelines.attachments import knowledge
+from pipelines.attachments.attached import known_places
+from pipelines.readers.html.elements import element_words
 from pipelines.readers.html.running_text import BLOCKS, BREAKS
 
 if TYPE_CHECKING:
@@ -20,10 +21,7 @@ if TYPE_CHECKING:
 LABEL_REACH = 12
 """How many elements further out a label is looked for."""
 _BEFORE_CHARACTERS = 200
-_WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
-_SPLIT = re.compile(r"[\s_-]+")
 _DRESS = re.compile(r"[\s\u3000\xa0:：\[\]【】［］()（）<>＜＞《》|｜·•■▪◆>＞»→\-—]+")
-_LONGEST_NAMES = 300
 
 
 class Label(Enum):
@@ -102,8 +100,8 @@ class Places:
             self.forget_before()
         outer = self._stack[-1] if self._stack else None
         in_article = element is self._article or (outer is not None and outer.in_article)
-        names = _names(element)
-        known = knowledge.places()
+        names = element_words(element)
+        known = known_places()
         elsewhere = element not in self._around and (
             element.tag in known.elsewhere_tags or not known.elsewhere_words.isdisjoint(names)
         )
@@ -149,7 +147,7 @@ class Places:
         self._length = 0
 
     def _note_label(self, text: str, *, leads_on: bool) -> None:
-        known = knowledge.places()
+        known = known_places()
         bare = _DRESS.sub("", text)
         if not bare or len(bare) > known.label_characters:
             return
@@ -178,10 +176,3 @@ class Places:
             if leads_on:
                 return frame
         return None
-
-
-def _names(element: Element) -> set[str]:
-    named = f"{element.get('class') or ''} {element.get('id') or ''}"[:_LONGEST_NAMES]
-    if named == " ":
-        return set()
-    return {*_SPLIT.split(named.lower()), *(word.lower() for word in _WORD.findall(named))}

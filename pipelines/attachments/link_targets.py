@@ -1,15 +1,28 @@
-"""Where a link leads, as far as its address tells: to a file, to a picture, to a page."""
+"""Where a link leads, as far as its address tells (a file, a picture, a page), and what is called there."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from enum import Enum
+from enum import Enum, IntEnum
 from functools import lru_cache
+from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, unquote_to_bytes, urlsplit
 
 from pipelines.addresses import clean_url
-from pipelines.attachments import knowledge
+from pipelines.attachments.attached import (
+    known_endings,
+    known_paths,
+    known_pattern,
+    viewer_pages,
+    viewer_parameters,
+)
+from pipelines.response.charset import decode_strictly
+from pipelines.text.white_space import fold_line
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
 
 LONGEST_WRITTEN = 4_000
 """What is longer in the place of an address is something else: a picture in the page, a script."""
@@ -72,7 +85,7 @@ def ending_of(url: str) -> str:
     The name may be a parameter where the path is that of a program.
     """
     parts = urlsplit(url)
-    known = knowledge.endings()
+    known = known_endings()
     ending = _ending(parts.path.rpartition("/")[2].partition(";")[0])
     if ending in known.programs:
         for value in reversed(_values(parts.query)):
@@ -89,11 +102,11 @@ def promises_file(url: str) -> bool:
     """
     parts = urlsplit(url)
     own = _ending(parts.path.rpartition("/")[2].partition(";")[0])
-    if own in knowledge.endings().never_pages:
+    if own in known_endings().never_pages:
         return True
-    if own not in knowledge.endings().programs or not knowledge.paths().search(f"{parts.path}?{parts.query}"):
+    if own not in known_endings().programs or not known_paths().search(f"{parts.path}?{parts.query}"):
         return False
-    return ending_of(url) in knowledge.endings().never_pages
+    return ending_of(url) in known_endings().never_pages
 
 
 def file_name(url: str) -> str:
@@ -108,7 +121,7 @@ def file_name(url: str) -> str:
 def is_made_up(name: str) -> bool:
     """Tell whether the name of a file was made by a content system, and says nothing to a reader."""
     stem = _ENDING.sub("", name)
-    return knowledge.pattern("machine_name").fullmatch(stem) is not None
+    return known_pattern("machine_name").fullmatch(stem) is not None
 
 
 def is_trs_name(written: str) -> bool:
@@ -121,14 +134,12 @@ def unescaped(text: str) -> str:
     if "%" not in text:
         return text
     raw = unquote_to_bytes(text)
-    try:
-        return raw.decode("utf-8")
-    except UnicodeDecodeError:
-        return raw.decode("gb18030", "replace")
+    found = decode_strictly(raw, ("utf-8",))
+    return raw.decode("gb18030", "replace") if found is None else found
 
 
 def _leads(parts: SplitResult, ending: str) -> Leads:
-    known = knowledge.endings()
+    known = known_endings()
     if ending in known.documents:
         return Leads.FILE
     if ending in known.images:
@@ -137,7 +148,7 @@ def _leads(parts: SplitResult, ending: str) -> Leads:
         return Leads.SOFTWARE
     address = f"{parts.path}?{parts.query}" if parts.query else parts.path
     has_program = ending in known.programs or _looks_numbered(ending)
-    return Leads.HANDED_OUT if has_program and knowledge.paths().search(address) else Leads.PAGE
+    return Leads.HANDED_OUT if has_program and known_paths().search(address) else Leads.PAGE
 
 
 def _looks_numbered(ending: str) -> bool:
@@ -147,21 +158,21 @@ def _looks_numbered(ending: str) -> bool:
 
 def _in_viewer(parts: SplitResult, url: str) -> Pointed | None:
     """Return the file that a viewer is to show; it stands relative to the viewer's own page."""
-    if not parts.query or not knowledge.viewer_pages().search(parts.path):
+    if not parts.query or not viewer_pages().search(parts.path):
         return None
     if _is_known(_ending(parts.path)):
         return None
     for field in parts.query.split("&"):
         name, _, value = field.partition("=")
         inner = unescaped(value)
-        if name.lower() not in knowledge.viewer_parameters() or not inner:
+        if name.lower() not in viewer_parameters() or not inner:
             continue
         # Escaped twice, it still holds escapes and no slash.
         inner = unescaped(inner) if re.match(r"(?:https?%3A|%2F)", inner, re.IGNORECASE) else inner
         target = clean_url(inner, url)
         if target is not None and ("/" in inner or _is_known(_ending(inner))):
             ending = ending_of(target)
-            leads = Leads.FILE if ending in knowledge.endings().documents else Leads.HANDED_OUT
+            leads = Leads.FILE if ending in known_endings().documents else Leads.HANDED_OUT
             return Pointed(target, leads, ending, in_viewer=True)
     return None
 
@@ -172,9 +183,96 @@ def _ending(name: str) -> str:
 
 
 def _is_known(ending: str) -> bool:
-    known = knowledge.endings()
+    known = known_endings()
     return ending in known.documents or ending in known.images or ending in known.software
 
 
 def _values(query: str) -> list[str]:
     return [field.partition("=")[2].partition("#")[0] for field in query.split("&") if "=" in field][:40]
+
+
+# An attachment is called as its link says; what stands around it tells where that says nothing.
+LONGEST_NAME = 300
+_LONGEST_BARE = 24
+_ELLIPSIS = re.compile(r"(?:…+|\.{2,})$")
+_LEADING = re.compile(
+    r"^(?:(?:附件|附表|附)\s*[\d一二三四五六七八九十]{0,3}\s*[:：.、]\s*|[\s:：、，,。;；\-—•·*]+)+"
+)
+_TRAILING = re.compile(r"[\s:：、，,;；（(\[【]+$")
+_ANY_ENDING = re.compile(r"\.\w{2,5}$")
+_BRACKETS = "【】[]（）()<>《》 　:：。.>»"
+
+
+class Worth(IntEnum):
+    """How much a name says, the best first."""
+
+    SPOKEN = 0
+    """The text of the link."""
+    STATED = 1
+    """An attribute of the link, a key beside the address."""
+    AROUND = 2
+    """The text before the link."""
+    FILE = 3
+    """A file name that a person chose."""
+    NUMBERED = 4
+    """附件1"""
+    MADE_UP = 5
+    """A file name that a system chose."""
+    NONE = 6
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Name:
+    """A name and its worth."""
+
+    worth: Worth
+    text: str
+
+
+def name_of(text: str, stated: Iterable[str], before: str, url: str | None) -> Name:
+    """Return the name that says most.
+
+    Args:
+        text: of the link.
+        stated: what attributes say, in the order of trust.
+        before: the text before the link in its block.
+        url: the address of the file; None where it has none.
+    """
+    said = fold_line(text)[:LONGEST_NAME]
+    others = [cleaned for each in stated if (cleaned := fold_line(each)[:LONGEST_NAME])]
+    if said and not is_bare(said):
+        return Name(Worth.SPOKEN, _whole(said, others))
+    for other in others:
+        if not is_bare(other):
+            return Name(Worth.STATED, other)
+    around = _TRAILING.sub("", _LEADING.sub("", fold_line(before)[:LONGEST_NAME]))
+    if around and not is_bare(around):
+        return Name(Worth.AROUND, around)
+    return _last_resort(said or next(iter(others), ""), url)
+
+
+def is_bare(name: str) -> bool:
+    """Tell whether a name says nothing of the file: 点击下载, 附件1, 附件1.pdf."""
+    if len(name) > _LONGEST_BARE:
+        return False
+    stem = _ANY_ENDING.sub("", name.strip(_BRACKETS)).strip(_BRACKETS)
+    return not stem or known_pattern("bare_name").fullmatch(stem) is not None
+
+
+def _whole(said: str, others: list[str]) -> str:
+    """Return the text of a link, or what its title says where the text is cut short."""
+    stem = _ELLIPSIS.sub("", said)
+    if stem == said:
+        return said
+    return next((other for other in others if other.startswith(stem)), said)
+
+
+def _last_resort(said: str, url: str | None) -> Name:
+    own = fold_line(file_name(url))[:LONGEST_NAME] if url else ""
+    if own and not is_made_up(own) and not is_bare(own):
+        return Name(Worth.FILE, own)
+    if "附" in said:
+        return Name(Worth.NUMBERED, said)
+    if own:
+        return Name(Worth.MADE_UP, own)
+    return Name(Worth.NONE, said)
