@@ -19,11 +19,11 @@ from archive.data_folder import DataDir
 from archive.warc.model import Role
 from benchmarks._crawl_bare import LINK
 from benchmarks._peak import tell_peak
-from crawler.errand import Errand, give_errand
-from crawler.harvest import Harvest
-from crawler.process.plan import CrawlPlan
 from crawler.registry.portal import Portal
-from crawler.run.site_spider import SiteSpider
+from crawler.request_context import Errand, give_errand
+from crawler.run.addon import SiteSpider
+from crawler.run.harvest import Harvest
+from crawler.run.plan import CrawlPlan
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -14,7 +14,7 @@ from scrapy.crawler import AsyncCrawlerProcess
 
 from benchmarks._peak import tell_peak
 from crawler import settings as ours
-from crawler.run.site_spider import LEAN_SETTINGS
+from crawler.run.addon import LEAN_SETTINGS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

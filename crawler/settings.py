@@ -34,7 +34,7 @@ DOWNLOAD_TIMEOUT = 60
 DOWNLOAD_FAIL_ON_DATALOSS = True
 REDIRECT_MAX_TIMES = 5
 RETRY_TIMES = 2
-# A host that sends 429 is either waited for (crawler/policy/patience.py) or asked nothing more.
+# A host that sends 429 is either waited for (crawler/policy/politeness.py) or asked nothing more.
 RETRY_HTTP_CODES = [408, 429, 500, 502, 503, 504, 522, 524]
 RETRY_GIVE_UP_LOG_LEVEL = "INFO"
 
@@ -54,11 +54,11 @@ DOWNLOAD_HANDLERS = {
 }
 
 DOWNLOADER_MIDDLEWARES = {
-    "crawler.middlewares.scope.ScopeMiddleware": 50,
+    "crawler.middlewares.outgoing.ScopeMiddleware": 50,
     "crawler.middlewares.robots.RobotsMiddleware": 100,
-    "crawler.middlewares.conditional.ConditionalMiddleware": 560,
-    "crawler.middlewares.redirect.ScopedRedirectMiddleware": 600,
-    "crawler.middlewares.cookies.HostCookiesMiddleware": 700,
+    "crawler.middlewares.outgoing.ConditionalMiddleware": 560,
+    "crawler.middlewares.outgoing.ScopedRedirectMiddleware": 600,
+    "crawler.middlewares.outgoing.HostCookiesMiddleware": 700,
     # Right next to the downloader: it sees redirects, retries, robots.txt and errors, all as they came.
     "crawler.middlewares.archiving.ArchivingMiddleware": 950,
     # Replaced by those above.

@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from archive.clock import night_of
-from crawler.process.plan import SurveyOrder
+from crawler.discovery.survey import survey
 from crawler.process.surveying import survey_sites
-from crawler.recognition.survey import survey
 from crawler.registry.writing import Written, name_for, write_portal
+from crawler.run.plan import SurveyOrder
 from crawler.run.sites import site_at
 from gongkai.sites import known_already, portal_at
 from pipelines.addresses import host_key, scope_key
@@ -26,10 +26,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from crawler.process.plan import Progress
-    from crawler.recognition.records import Proposal
+    from crawler.discovery.probe_crawl import Proposal
     from crawler.registry.loading import Registry
     from crawler.registry.portal import Portal
+    from crawler.run.plan import Progress
     from gongkai.settings import Settings
     from gongkai.sites import Site
     from pipelines.bodies.roster import RosterEntry

@@ -8,16 +8,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from archive.clock import night_of
-from crawler.process.plan import SurveyOrder
+from crawler.discovery.drift import check
 from crawler.process.surveying import survey_sites
-from crawler.recognition.drift import check
+from crawler.run.plan import SurveyOrder
 from crawler.run.sites import site_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from crawler.process.plan import Progress, Surveyed
     from crawler.registry.portal import Portal
+    from crawler.run.plan import Progress, Surveyed
     from gongkai.settings import Settings
 
 HEALTHY = "healthy"

@@ -10,8 +10,8 @@ from crawler.process.parent import crawl
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from crawler.process.plan import CrawlSummary
     from crawler.registry.portal import Portal
+    from crawler.run.plan import CrawlSummary
     from gongkai.settings import Settings
 
 

@@ -1,29 +1,64 @@
 """The CMS families, by the name that a portal's YAML gives in `family`.
 
-A new family is a module with a `read_list` (see `base.py`), a line in this table, and a folder of fixtures.
+A system whose lists an interface answers as JSON is one entry of `presets.yaml`. One that needs code is a
+module with a `read_list` (`base.py`), a line in the table here, its fingerprints, and a folder of fixtures.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
 
-from crawler.families import html_list, html_options, jpaas, jpage, lonsun, static_list
+import yaml
+
+from crawler.families import html_list, jpaas, jpage, json_list, lonsun, static_list
 from crawler.families.base import Family
-from crawler.families.interfaces.presets import json_family
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
-_PRESETS = ("ucap", "govcn_library", "gkmlpt", "epoint", "trs_igs", "trs_ssp", "hycloud")
+
+@dataclass(frozen=True, slots=True)
+class Preset:
+    """A system that many portals run, as options of `json_list`; one entry of `presets.yaml`.
+
+    Attributes:
+        name: what readers see it called, in Chinese.
+        met: where it is met, for people.
+        gives_away: what tells it, for people.
+        seen_on: portals whose real requests or answers it was read from.
+        fingerprints: what its pages bear, rows as in `discovery/fingerprints.yaml`.
+        options: what holds where a portal's YAML says nothing.
+    """
+
+    name: str
+    met: str
+    gives_away: str
+    seen_on: Sequence[str]
+    options: Mapping[str, str]
+    fingerprints: Sequence[Mapping[str, Any]] = ()
+
+
+@cache
+def presets() -> Mapping[str, Preset]:
+    """Return the presets by the name that a portal's YAML gives in `family`."""
+    table = yaml.safe_load(files(__name__).joinpath("presets.yaml").read_text(encoding="utf-8"))
+    return {name: Preset(**entry) for name, entry in table.items()}
+
 
 FAMILIES: Mapping[str, Family] = {
     "static_list": Family(static_list.read_list),
     "html_list": Family(
-        html_list.read_list, html_options.OPTIONS, preset=html_options.PRESET, fault=html_options.fault
+        html_list.read_list, html_list.OPTIONS, preset=html_list.PRESET, fault=html_list.fault
     ),
     "jpage": Family(jpage.read_list, jpage.OPTIONS, preset=jpage.PRESET, fault=jpage.fault),
     "jpaas": Family(jpaas.read_list, jpaas.OPTIONS),
     "lonsun": Family(lonsun.read_list, lonsun.OPTIONS),
-    "json_list": json_family(),
-    **{name: json_family(name) for name in _PRESETS},
+    "json_list": Family(json_list.read_list, json_list.OPTIONS, fault=json_list.fault),
+    **{
+        name: Family(json_list.read_list, json_list.OPTIONS, preset=preset.options, fault=json_list.fault)
+        for name, preset in presets().items()
+    },
 }

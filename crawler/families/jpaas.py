@@ -17,18 +17,18 @@ from typing import TYPE_CHECKING, Any
 
 from archive.frontier.targets import PageRequest
 from crawler.families.base import ListPage
-from crawler.families.interfaces.text import read_json
 from crawler.families.pages.fields import fields_of, number_in, turned, with_query
+from crawler.families.pages.json_values import read_json
 from crawler.families.pages.markup import inline_scripts, parse_markup, says_empty, visible_text
 from crawler.families.pages.rows import choose_group, find_rows, fragment_rows
-from crawler.families.pages.scripted_requests import attribute_requests, stated_requests
+from crawler.families.pages.stated_requests import attribute_requests, stated_requests
 from crawler.families.static_list import read_list as read_static
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from crawler.families.base import PageAt
-    from crawler.families.pages.scripted_requests import Stated
+    from crawler.families.pages.stated_requests import Stated
 
 OPTIONS = {"tag": "the `tagId` of the unit to read, where a column page holds several"}
 

@@ -21,7 +21,7 @@ from crawler.families.pages.fields import FORM, fields_of, form, number_in, quer
 from crawler.families.pages.markup import inline_scripts, parse_markup, says_empty, visible_text
 from crawler.families.pages.pager import read_declared
 from crawler.families.pages.rows import choose_group, find_rows, fragment_rows
-from crawler.families.pages.scripted_requests import stated_requests, written_requests
+from crawler.families.pages.stated_requests import stated_requests, written_requests
 from crawler.families.static_list import read_list as read_static
 from pipelines.addresses import clean_url
 from pipelines.readers.html.elements import base_of
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from crawler.families.base import PageAt
     from crawler.families.pages.pager import Declared
-    from crawler.families.pages.scripted_requests import Stated
+    from crawler.families.pages.stated_requests import Stated
 
 OPTIONS = {"category": "the `catId` of the list to read, where neither the address nor the page tells it"}
 

@@ -17,6 +17,7 @@ import lxml.html
 
 from archive.frontier.targets import PageRequest
 from crawler.families.base import ListedLink, ListPage
+from crawler.families.pages.literals import Literal, assignments, written_html
 from crawler.families.pages.markup import (
     inline_scripts,
     parse_markup,
@@ -24,9 +25,8 @@ from crawler.families.pages.markup import (
     printed_total,
     visible_text,
 )
-from crawler.families.pages.paging import Paging, find_paging
+from crawler.families.pages.pager import Paging, find_paging
 from crawler.families.pages.rows import choose_group, find_rows, printed_date
-from crawler.families.pages.scripts import Literal, assignments, written_html
 from pipelines.addresses import clean_url
 from pipelines.readers.html.elements import base_of
 

@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Self
 from scrapy.exceptions import IgnoreRequest
 
 from archive.warc.model import ArchiveError, UnwritableEntry
-from crawler.errand import errand_of, note_capture
-from crawler.failures import describe, outcome_of
 from crawler.policy.access import Refused, ends_host
-from crawler.policy.patience import asked_wait_s
+from crawler.policy.politeness import asked_wait_s
+from crawler.request_context import errand_of, note_capture
 from crawler.run.addon import RunAddon
+from crawler.run.failures import describe, outcome_of
 from pipelines.addresses import host_key
 from pipelines.response.outcome import Outcome
 from pipelines.response.unknown_page import is_unknown_page
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from scrapy.crawler import Crawler
     from scrapy.http import Response
 
-    from crawler.harvest import Harvest
     from crawler.registry.portal import Portal
+    from crawler.run.harvest import Harvest
 
 logger = logging.getLogger(__name__)
 _ASKED_AGAIN = frozenset((429, 503))

@@ -20,12 +20,11 @@ from scrapy.extensions.throttle import AutoThrottle
 from scrapy.http.request import NO_CALLBACK
 
 from archive.warc.model import Role
-from crawler.errand import Errand, give_errand
-from crawler.exchanges import header_pairs
-from crawler.failures import TRANSPORT_ERRORS, outcome_of
 from crawler.policy.access import Refused
 from crawler.policy.politeness import JITTER_ALLOWANCE
+from crawler.request_context import Errand, give_errand, header_pairs
 from crawler.run.addon import RunAddon
+from crawler.run.failures import TRANSPORT_ERRORS, outcome_of
 from pipelines.addresses import host_key
 from pipelines.errors import ReaderMissing, UnreadableDocument
 from pipelines.response.content_coding import decode_content

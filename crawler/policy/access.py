@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from scrapy.exceptions import IgnoreRequest
 
-from crawler.policy.patience import Patience
+from crawler.policy.politeness import Patience
 from pipelines.addresses import host_key
 from pipelines.response.outcome import Outcome, is_blocked
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from scrapy.crawler import Crawler
 
     from archive.clock import Clock
-    from crawler.policy.allowance import NightHours, Spending
+    from crawler.policy.politeness import NightHours, Spending
     from crawler.policy.stop_list import StopList
 
 OVER_BUDGET = "over_budget"

@@ -28,10 +28,10 @@ from twisted.web._newclient import HEADER, STATUS
 from zope.interface import implementer
 
 from archive.warc.model import Role
-from crawler.errand import errand_of
 from crawler.errors import CrawlBroken
 from crawler.policy.access import PolicyAddon, Refused
 from crawler.policy.addresses import is_forbidden_address, is_loopback_host
+from crawler.request_context import errand_of
 from pipelines.addresses import host_key
 from pipelines.response.outcome import Outcome
 

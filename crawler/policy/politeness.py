@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
+import re
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
+from archive.clock import SHANGHAI
 from crawler.errors import ContactMissing
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Iterable, Mapping
+
 
 MIN_DELAY_S = 3.0
 """No public host is asked more often than once in this many seconds."""
@@ -69,3 +76,134 @@ def user_agent(contact: str | None) -> str:
     except PackageNotFoundError:
         number = "0"
     return f"gongkai/{number} (+{contact})" if contact else f"gongkai/{number} (loopback only)"
+
+
+# What a portal allows in a night: at which hours it is asked, and how much that may cost.
+
+_MEGABYTE = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """What a portal may cost in one night; what is beyond it waits for the next.
+
+    Attributes:
+        requests: how many may be made. At one every three seconds a day has time for 28,800.
+        megabytes: how many million bytes of bodies may come in.
+    """
+
+    requests: int = 50_000
+    megabytes: int = 10_000
+
+
+USUAL_BUDGET = Budget()
+"""What a portal may cost whose YAML says nothing of it."""
+
+
+class Spending:
+    """The requests and bytes of one portal in one run.
+
+    Args:
+        budget: how much there may be.
+        requests: how many were made before, in a run that is gone on with.
+        size_bytes: what came in for them.
+    """
+
+    def __init__(self, budget: Budget, requests: int = 0, size_bytes: int = 0) -> None:
+        self._budget = budget
+        self._requests = requests
+        self._size_bytes = size_bytes
+
+    def spend(self, size_bytes: int) -> None:
+        """Count a request, and the body that came in for it."""
+        self._requests += 1
+        self._size_bytes += size_bytes
+
+    @property
+    def room(self) -> int:
+        """How many addresses that were not known there is room for: as many as a night may ask for."""
+        return self._budget.requests
+
+    @property
+    def spent(self) -> str | None:
+        """Why no more is asked for tonight, in words; None while there is something left."""
+        if self._requests >= self._budget.requests:
+            return f"the night's {self._budget.requests} requests are spent"
+        if self._size_bytes >= self._budget.megabytes * _MEGABYTE:
+            return f"the night's {self._budget.megabytes} megabytes are spent"
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class NightHours:
+    """The hours of a Shanghai day in which a portal may be crawled; they may pass midnight."""
+
+    start: dt.time
+    end: dt.time
+
+    def contains(self, moment: dt.datetime) -> bool:
+        """Whether crawling is allowed at an instant."""
+        now = moment.astimezone(SHANGHAI).time()
+        if self.start <= self.end:
+            return self.start <= now < self.end
+        return now >= self.start or now < self.end
+
+
+# How long a host that asks for patience is given it: `Retry-After`, within reason.
+# 429 or 503, asks for two minutes at most ─ the host waits, then the request is made again
+# asks for longer, for no time at all, or for the fourth time ─ the host is left alone for this run
+# A night is short and a portal has thousands of pages: what asks for hours is asked again the next night.
+# Source: RFC 9110, 10.2.3.
+
+MAX_WAIT_S = 120.0
+MAX_PAUSES = 3
+
+_SECONDS = re.compile(r"\d{1,9}")
+
+
+def asked_wait_s(retry_after: str, now: dt.datetime) -> float | None:
+    """Return the seconds that a `Retry-After` asks for; None where it says nothing that can be understood.
+
+    Args:
+        retry_after: the field as sent: seconds, or an HTTP date.
+        now: the instant from which a date is counted.
+    """
+    said = retry_after.strip()
+    if _SECONDS.fullmatch(said):
+        return float(said)
+    try:
+        until = parsedate_to_datetime(said)
+    except ValueError:
+        return None
+    return max((until - now).total_seconds(), 0.0) if until.tzinfo else None
+
+
+class Patience:
+    """The hosts of a run that wait."""
+
+    def __init__(self) -> None:
+        self._until: dict[str, float] = {}
+        self._pauses: dict[str, int] = {}
+
+    def grant(self, host: str, wait_s: float | None) -> bool:
+        """Let a host have its time; whether it is to be asked again in this run.
+
+        An answer to a request that was on its way before the pause began asks for nothing new.
+        """
+        now = _loop_time()
+        if self._until.get(host, 0.0) > now:
+            return True
+        if wait_s is None or wait_s > MAX_WAIT_S or self._pauses.get(host, 0) >= MAX_PAUSES:
+            return False
+        self._pauses[host] = self._pauses.get(host, 0) + 1
+        self._until[host] = now + wait_s
+        return True
+
+    async def wait(self, host: str) -> None:
+        """Wait until a host may be asked again."""
+        while (rest := self._until.get(host, 0.0) - _loop_time()) > 0:
+            await asyncio.sleep(rest)
+
+
+def _loop_time() -> float:
+    return asyncio.get_event_loop().time()

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 import yaml
 
 from crawler.errors import HostStopped, StopListMismatch
-from crawler.registry.yaml_places import Place, compose
+from crawler.yaml_places import Place, compose
 from pipelines.addresses import clean_url
 
 if TYPE_CHECKING:

@@ -22,9 +22,9 @@ from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.settings import Settings
 from twisted.internet.error import ReactorNotRunning
 
-from crawler.harvest import Harvest
 from crawler.process.pipe import receive, send
-from crawler.process.shards import group_by_host
+from crawler.run.harvest import Harvest
+from crawler.run.plan import group_by_host
 from crawler.spiders.portal import PortalSpider
 from crawler.spiders.survey import SurveySpider
 from pipelines.errors import GongkaiError
@@ -32,8 +32,8 @@ from pipelines.errors import GongkaiError
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from crawler.process.plan import CrawlPlan, CrawlSummary, Progress
     from crawler.registry.portal import Portal
+    from crawler.run.plan import CrawlPlan, CrawlSummary, Progress
 
 ORPHANED = 75
 _REPORT_EVERY_S = 0.1

@@ -19,7 +19,7 @@ from crawler.errors import CrawlBroken
 from crawler.policy.egress import check_connect_to
 from crawler.policy.politeness import check_contact
 from crawler.process.pipe import receive, send
-from crawler.process.plan import CrawlPlan, CrawlSummary, Limits, Progress
+from crawler.run.plan import CrawlPlan, CrawlSummary, Limits, Progress
 from pipelines.errors import GongkaiError
 
 if TYPE_CHECKING:

@@ -9,13 +9,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from crawler.process.parent import carry_out
-from crawler.process.plan import CrawlPlan, Limits, SurveyOrder
+from crawler.run.plan import CrawlPlan, Limits, SurveyOrder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from archive.data_folder import DataDir
-    from crawler.process.plan import CrawlSummary, Progress
+    from crawler.run.plan import CrawlSummary, Progress
 
 VERB = "survey"
 

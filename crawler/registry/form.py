@@ -13,10 +13,9 @@ from archive.frontier.schedule import MONTH
 from crawler.errors import PortalMismatch
 from crawler.families import FAMILIES
 from crawler.policy.addresses import is_closed_host, is_loopback_host
-from crawler.policy.allowance import Budget, NightHours
-from crawler.policy.politeness import MIN_DELAY_S
+from crawler.policy.politeness import MIN_DELAY_S, Budget, NightHours
 from crawler.registry.portal import Expected, Portal, PortalList
-from crawler.registry.yaml_places import Place
+from crawler.yaml_places import Place
 from pipelines.addresses import clean_url, host_key
 from pipelines.metadata.fields import Kind
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from crawler.errors import HostStopped, PortalMismatch, PortalUnknown
 from crawler.policy.stop_list import StopEntry, StopList
 from crawler.registry.form import read_portal
-from crawler.registry.yaml_places import compose
+from crawler.yaml_places import compose
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

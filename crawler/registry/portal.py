@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from crawler.families import FAMILIES
 from crawler.families.base import PageAt
 from crawler.policy.addresses import is_loopback_host
-from crawler.policy.allowance import USUAL_BUDGET
+from crawler.policy.politeness import USUAL_BUDGET
 from pipelines.addresses import host_key, is_within, scope_key
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from archive.frontier.targets import PageRequest
     from crawler.families.base import Family, ListPage
-    from crawler.policy.allowance import Budget, NightHours
+    from crawler.policy.politeness import Budget, NightHours
 
 
 @functools.lru_cache(maxsize=64)

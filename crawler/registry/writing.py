@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterable, Iterator
 
+    from crawler.discovery.probe_crawl import Column, Proposal
     from crawler.families.base import ListedLink
-    from crawler.recognition.records import Column, Proposal
     from crawler.registry.portal import Portal
 
 _PLAIN = re.compile(

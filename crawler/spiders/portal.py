@@ -23,15 +23,19 @@ from archive.frontier.recovery import attachment_links
 from archive.frontier.sweeps import NOTHING_NEW, PageFound, SweepKey
 from archive.frontier.targets import Link, PageRequest
 from archive.warc.model import ArchiveError, Role
-from crawler.asking import ask
-from crawler.errand import Errand, capture_of, errand_of, give_errand, outcome_noted
-from crawler.exchanges import header_pairs
 from crawler.items import DocumentItem
-from crawler.pagetext import page_text
 from crawler.policy.access import OVER_BUDGET, Refused
-from crawler.run.addon import find_portal, open_run, plan_of
-from crawler.run.site_spider import SiteSpider
-from crawler.walk import MAX_ROWS_ON_PAGE, is_over, too_much, why_incomplete
+from crawler.request_context import (
+    Errand,
+    ask,
+    capture_of,
+    errand_of,
+    give_errand,
+    header_pairs,
+    outcome_noted,
+)
+from crawler.run.addon import SiteSpider, find_portal, open_run, plan_of
+from crawler.run.list_pages import MAX_ROWS_ON_PAGE, is_over, page_text, too_much, why_incomplete
 from pipelines.errors import ReaderMissing, UnreadableDocument
 from pipelines.response.http_headers import header_value
 from pipelines.response.outcome import Outcome
@@ -47,8 +51,8 @@ if TYPE_CHECKING:
     from archive.frontier.sweeps import PageAdded, Sweep
     from archive.warc.model import Headers
     from crawler.families.base import ListPage
-    from crawler.harvest import Harvest
     from crawler.registry.portal import Portal
+    from crawler.run.harvest import Harvest
 
 _HANDFUL = 512
 _PUT_OFF = frozenset(("host_stopped", Outcome.STOP_LISTED, "outside_hours", "not_kept", OVER_BUDGET))

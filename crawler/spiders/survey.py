@@ -2,7 +2,7 @@
 
     survey ─ PageRequest ─▶ ask ─▶ every rule of a crawl ─▶ answer or failure ─ Seen ─▶ survey ─▶ … ─▶ found
 
-A survey is a generator that fetches nothing itself (`crawler.recognition`). Whatever comes of a request is
+A survey is a generator that fetches nothing itself (`crawler.discovery`). Whatever comes of a request is
 sent to it, and a site that leads it on for ever only gets so many pages asked.
 """
 
@@ -12,15 +12,13 @@ from typing import TYPE_CHECKING, Any, Self, cast
 from urllib.parse import urljoin
 
 from archive.warc.model import Role
-from crawler.asking import ask
-from crawler.errand import Errand, capture_of, give_errand, outcome_noted
+from crawler.discovery.probe_crawl import Seen
 from crawler.errors import CrawlBroken
-from crawler.exchanges import header_pairs
-from crawler.pagetext import page_text
 from crawler.policy.access import Refused
-from crawler.process.plan import Surveyed
-from crawler.recognition.records import Seen
-from crawler.run.site_spider import SiteSpider
+from crawler.request_context import Errand, ask, capture_of, give_errand, header_pairs, outcome_noted
+from crawler.run.addon import SiteSpider
+from crawler.run.list_pages import page_text
+from crawler.run.plan import Surveyed
 from pipelines.addresses import clean_url
 from pipelines.errors import ReaderMissing, UnreadableDocument
 from pipelines.response.outcome import REDIRECTS, Outcome
@@ -34,8 +32,8 @@ if TYPE_CHECKING:
     from twisted.python.failure import Failure
 
     from archive.frontier.targets import PageRequest
-    from crawler.harvest import Harvest
-    from crawler.process.plan import SurveyOrder
+    from crawler.run.harvest import Harvest
+    from crawler.run.plan import SurveyOrder
 
 MAX_PAGES = 80
 """So many pages are asked for in one survey; at five seconds each, seven minutes."""

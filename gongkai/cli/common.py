@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from archive.clock import Clock
-    from crawler.process.plan import Progress as Asked
     from crawler.registry.loading import Registry
     from crawler.registry.portal import Portal
+    from crawler.run.plan import Progress as Asked
     from gongkai.settings import Settings
 
 logger = logging.getLogger(__name__)

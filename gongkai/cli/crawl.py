@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from crawler.process.shards import Shard
+from crawler.run.plan import Shard
 from gongkai.cli.common import print_result, selected_portals, verb, writing
 from gongkai.cli.terminal import progress_bar
 from gongkai.harvesting import harvest
@@ -15,7 +15,7 @@ from gongkai.nightly import incomplete, is_failed
 from pipelines.errors import ExitCode
 
 if TYPE_CHECKING:
-    from crawler.process.plan import CrawlSummary
+    from crawler.run.plan import CrawlSummary
     from gongkai.settings import Settings
 
 

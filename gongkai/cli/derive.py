@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from archive.derive import DeriveOptions, derive, rebuild
 from crawler.registry.loading import load_registry
-from crawler.relink import rebuild_crawl_db
+from crawler.run.list_pages import rebuild_crawl_db
 from gongkai.cli.common import print_result, verb, writing
 from gongkai.cli.terminal import progress_bar
 from pipelines.errors import ExitCode

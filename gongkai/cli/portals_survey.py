@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
     from rich.table import Table
 
+    from crawler.discovery.probe_crawl import Column
     from crawler.families.base import ListedLink
-    from crawler.recognition.records import Column
     from gongkai.adding import Found
     from gongkai.checking import Check
     from gongkai.settings import Settings

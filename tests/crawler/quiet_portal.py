@@ -6,7 +6,7 @@ import dataclasses
 import hashlib
 from typing import TYPE_CHECKING
 
-from crawler.policy.allowance import Budget
+from crawler.policy.politeness import Budget
 from crawler.process.parent import crawl
 from crawler.registry.portal import Portal, PortalList
 from tests.crawler.portal_server import Reply, list_page, page
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import datetime as dt
 
     from archive.data_folder import DataDir
-    from crawler.process.plan import CrawlSummary
+    from crawler.run.plan import CrawlSummary
     from tests.crawler.portal_server import PortalServer
 
 ROWS_PER_PAGE = 20

@@ -10,7 +10,7 @@ from archive.frontier.targets import PageRequest
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping
 
-    from crawler.recognition.records import Seen
+    from crawler.discovery.probe_crawl import Seen
 
 Told = tuple["Seen", ...]
 

@@ -11,10 +11,10 @@ from archive.data_folder import DataDir
 from archive.frontier.state import Frontier
 from archive.warc.files import repair
 from archive.warc.model import Role
-from crawler.policy.allowance import Budget
+from crawler.policy.politeness import Budget
 from crawler.process.parent import crawl
-from crawler.process.plan import CrawlPlan
-from crawler.relink import rebuild_crawl_db
+from crawler.run.list_pages import rebuild_crawl_db
+from crawler.run.plan import CrawlPlan
 from tests.crawler.portal_server import PortalServer, Reply, list_page, page, to
 from tests.crawler.quiet_portal import HOST, QuietPortal
 from tests.crawler.test_crawl import LIMITS, LONG, portal_at, stored

@@ -17,11 +17,11 @@ from archive.frontier.state import Frontier
 from archive.warc.verify import verify_archive
 from crawler.families.base import PageAt
 from crawler.families.static_list import read_list
-from crawler.middlewares.cookies import MAX_COOKIE_BYTES
+from crawler.middlewares.outgoing import MAX_COOKIE_BYTES
 from crawler.middlewares.robots import MAX_RULES_BYTES
-from crawler.pagetext import LIMIT_BYTES
 from crawler.process.parent import crawl
-from crawler.process.plan import CrawlSummary, Limits
+from crawler.run.list_pages import LIMIT_BYTES
+from crawler.run.plan import CrawlSummary, Limits
 from tests.crawler.portal_server import PortalServer, Reply, list_page, page, to
 from tests.crawler.raw_server import RawServer, answer
 from tests.crawler.test_crawl import LONG, portal_at, stored

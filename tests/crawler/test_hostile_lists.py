@@ -11,12 +11,12 @@ from archive.data_folder import DataDir
 from archive.frontier.state import Frontier
 from archive.frontier.sweeps import Sweep, SweepKey
 from archive.warc.verify import verify_archive
-from crawler.families.pages.paging import MAX_PAGES
-from crawler.policy.allowance import Budget
+from crawler.families.pages.pager import MAX_PAGES
+from crawler.policy.politeness import Budget
 from crawler.process.parent import crawl
-from crawler.process.plan import Limits
 from crawler.registry.portal import Portal, PortalList
-from crawler.walk import MAX_ROWS, MAX_ROWS_ON_PAGE, MAX_SHELLS, too_much, why_incomplete
+from crawler.run.list_pages import MAX_ROWS, MAX_ROWS_ON_PAGE, MAX_SHELLS, too_much, why_incomplete
+from crawler.run.plan import Limits
 from tests.crawler.portal_server import PortalServer, Reply, list_page, page, to
 from tests.crawler.test_crawl import LONG, portal_at, stored
 from tests.crawler.test_kill_at_random import POSTED

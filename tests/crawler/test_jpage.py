@@ -8,7 +8,7 @@ import pytest
 
 from crawler.families import FAMILIES
 from crawler.families.base import PageAt
-from crawler.families.pages.paging import MAX_PAGES
+from crawler.families.pages.pager import MAX_PAGES
 from tests.crawler.list_cases import folders, read_case
 
 if TYPE_CHECKING:

@@ -10,12 +10,11 @@ from typing import Any
 import pytest
 
 from archive.frontier.targets import PageRequest
-from crawler.families import FAMILIES
+from crawler.families import FAMILIES, presets
 from crawler.families.base import ListPage, PageAt
-from crawler.families.interfaces.presets import preset_names, preset_options
 
 FIXTURES = Path(__file__).parent / "fixtures"
-PRESETS = ("ucap", "govcn_library", "gkmlpt", "epoint", "trs_igs", "trs_ssp", "hycloud")
+PRESETS = tuple(presets())
 FOLDERS = sorted(each for name in ("json_list", *PRESETS) for each in (FIXTURES / name).iterdir())
 
 
@@ -41,12 +40,11 @@ def test_options_of_a_fixture_have_no_fault(folder: Path) -> None:
 
 
 def test_every_preset_is_a_family_and_every_option_is_known() -> None:
-    assert preset_names() == set(PRESETS)
-    for name in PRESETS:
-        assert dict(FAMILIES[name].preset) == preset_options(name)
-        assert set(FAMILIES[name].preset) <= set(FAMILIES["json_list"].options)
-        assert all(isinstance(value, str) and value for value in preset_options(name).values())
-        assert len(FAMILIES[name].preset) == len(preset_options(name))
+    for name, preset in presets().items():
+        assert dict(FAMILIES[name].preset) == preset.options
+        assert set(preset.options) <= set(FAMILIES["json_list"].options)
+        assert all(isinstance(value, str) and value for value in preset.options.values())
+        assert preset.seen_on
 
 
 def _place(family: str, written: dict[str, Any]) -> PageAt:

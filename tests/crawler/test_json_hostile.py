@@ -12,14 +12,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from archive.frontier.targets import PageRequest
-from crawler.families import FAMILIES
+from crawler.families import FAMILIES, presets
 from crawler.families.base import PageAt
-from crawler.families.interfaces.text import read_json
+from crawler.families.pages.json_values import read_json
 
 if TYPE_CHECKING:
     from crawler.families.base import ListPage
 
-PRESETS = ("ucap", "govcn_library", "gkmlpt", "epoint", "trs_igs", "trs_ssp", "hycloud")
+PRESETS = tuple(presets())
 URL = "https://www.hexi.gov.cn/gkmlpt/index#7"
 GENERIC = {
     "items": "a | a.* | *",

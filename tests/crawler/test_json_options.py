@@ -6,9 +6,9 @@ import pytest
 
 from archive.frontier.targets import PageRequest
 from crawler.families import FAMILIES
-from crawler.families.interfaces.paths import alternatives, as_count, count_at, is_path, values_at
-from crawler.families.interfaces.places import place_in, read_place
-from crawler.families.interfaces.rows import printed_day
+from crawler.families.pages.json_paging import place_in, read_place
+from crawler.families.pages.json_rows import printed_day
+from crawler.families.pages.json_values import alternatives, as_count, count_at, is_path, values_at
 
 URL = "https://www.hexi.gov.cn/api/list"
 GOOD = {"items": "data.list", "link": "url"}

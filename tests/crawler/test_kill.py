@@ -15,7 +15,7 @@ from archive.frontier.state import Frontier
 from archive.warc.files import repair
 from archive.warc.verify import verify_archive
 from crawler.process.parent import crawl
-from crawler.process.plan import CrawlPlan
+from crawler.run.plan import CrawlPlan
 from tests.crawler.portal_server import PortalServer, Reply, list_page, page
 from tests.crawler.test_crawl import LIMITS, LONG, portal_at, runs, stored
 

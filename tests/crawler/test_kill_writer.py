@@ -24,7 +24,7 @@ from archive.warc.files import repair
 from archive.warc.model import Role
 from archive.warc.verify import verify_archive
 from crawler.process.parent import crawl
-from crawler.process.plan import CrawlPlan
+from crawler.run.plan import CrawlPlan
 from tests.crawler.portal_server import PortalServer, Reply, page
 from tests.crawler.test_crawl import LIMITS, LONG, stored
 from tests.crawler.test_kill_at_random import HOST, NIGHT, portal, replies

@@ -12,7 +12,7 @@ from archive.frontier.targets import PageRequest
 from crawler.families import FAMILIES
 from crawler.families.base import PageAt
 from crawler.families.pages.literals import read_stated
-from crawler.families.pages.paging import MAX_PAGES
+from crawler.families.pages.pager import MAX_PAGES
 
 HOST = "http://www.shuanghe.gov.cn"
 LABEL = f"{HOST}/site/label/8888?labelName=publicInfoList&pageIndex=1&pageSize=15&result=%E6%9A%82%E6%97%A0"

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from crawler.discovery.probe_crawl import Column, Proposal, Recognised
 from crawler.families import FAMILIES
 from crawler.families.base import ListedLink
-from crawler.recognition.records import Column, Proposal, Recognised
 from crawler.registry.loading import load_portal
 from crawler.registry.writing import name_for, write_portal
 

@@ -10,8 +10,8 @@ import pytest
 from archive.data_folder import DataDir
 from archive.frontier.state import Frontier
 from archive.frontier.sweeps import NOTHING_NEW
-from crawler.policy.allowance import Budget
-from crawler.relink import rebuild_crawl_db
+from crawler.policy.politeness import Budget
+from crawler.run.list_pages import rebuild_crawl_db
 from pipelines.response.unknown_page import is_unknown_page
 from tests.crawler.portal_server import PortalServer, Reply, list_page, page, to
 from tests.crawler.quiet_portal import HOST, LIST, QuietPortal

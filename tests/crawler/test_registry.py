@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from crawler.errors import PortalMismatch, PortalUnknown
-from crawler.policy.allowance import NightHours
+from crawler.policy.politeness import NightHours
 from crawler.registry.loading import enable_portal, load_portal, load_registry
 
 if TYPE_CHECKING:

@@ -22,13 +22,12 @@ from twisted.web.client import ResponseNeverReceived
 from archive.frontier.sweeps import Sweep, SweepKey
 from archive.frontier.targets import PageRequest
 from crawler.errors import PortalMismatch
-from crawler.failures import describe, outcome_of
 from crawler.middlewares.robots import MAX_CRAWL_DELAY_S, Answer, read_rules
-from crawler.policy.patience import MAX_PAUSES, Patience, asked_wait_s
-from crawler.policy.politeness import JITTER, polite_settings, user_agent
-from crawler.process.shards import Shard, group_by_host
+from crawler.policy.politeness import JITTER, MAX_PAUSES, Patience, asked_wait_s, polite_settings, user_agent
 from crawler.registry.portal import Portal, PortalList
-from crawler.walk import is_over, why_incomplete
+from crawler.run.failures import describe, outcome_of
+from crawler.run.list_pages import is_over, why_incomplete
+from crawler.run.plan import Shard, group_by_host
 
 
 def wrapped(reason: Exception) -> Exception:

@@ -12,7 +12,7 @@ from archive.clock import clock_from
 from archive.data_folder import DataDir, hold
 from archive.frontier.state import Frontier
 from crawler.process.parent import crawl
-from crawler.relink import rebuild_crawl_db
+from crawler.run.list_pages import rebuild_crawl_db
 from tests.conftest import ROOT
 from tests.crawler.portal_server import PortalServer, Reply, list_page, page
 from tests.crawler.test_crawl import LIMITS, LONG, portal_at, runs, stored

@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from crawler.policy.allowance import NightHours
+from crawler.policy.politeness import NightHours
 from crawler.registry.loading import load_portal, shipped_folder
 from pipelines.addresses import scope_key
 from pipelines.bodies.identify import describe_body, name_of_body

@@ -16,11 +16,11 @@ from archive.frontier.state import Frontier
 from archive.frontier.targets import PageRequest
 from archive.warc.model import Role
 from crawler.errors import ContactMissing
-from crawler.policy.allowance import NightHours
+from crawler.policy.politeness import NightHours
 from crawler.process.pipe import receive, send
-from crawler.process.plan import Limits, SurveyOrder
 from crawler.process.surveying import survey_sites
 from crawler.registry.portal import Expected, Portal, PortalList
+from crawler.run.plan import Limits, SurveyOrder
 from crawler.run.sites import registered_domain, site_at, site_of
 from crawler.spiders.survey import MAX_PAGES
 from tests.crawler.portal_server import PortalServer, Reply, page, to, zipped
@@ -30,8 +30,8 @@ from tests.crawler.test_crawl import LIMITS, runs, stored
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from crawler.process.plan import CrawlSummary, Surveyed
-    from crawler.recognition.records import Seen
+    from crawler.discovery.probe_crawl import Seen
+    from crawler.run.plan import CrawlSummary, Surveyed
 
 PLAIN = (("Content-Type", "text/plain"),)
 GREETING = "政府信息公开年报" * 30

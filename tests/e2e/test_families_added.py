@@ -17,12 +17,12 @@ from archive.data_folder import DataDir
 from archive.warc.files import archive_files
 from archive.warc.model import Role, StoredCapture
 from archive.warc.reader import read_archive
+from crawler.discovery.survey import survey
 from crawler.process.parent import crawl
-from crawler.process.plan import SurveyOrder
 from crawler.process.surveying import survey_sites
-from crawler.recognition.survey import survey
 from crawler.registry.loading import load_registry
 from crawler.registry.writing import write_portal
+from crawler.run.plan import SurveyOrder
 from crawler.run.sites import site_at
 from gongkai.demo.server import DemoServer
 from tests.portals.families import FamilySites, family_hosts, planted
@@ -30,8 +30,8 @@ from tests.portals.families.content import all_facts
 from tests.portals.material import family_portals
 
 if TYPE_CHECKING:
-    from crawler.process.plan import CrawlSummary, Surveyed
     from crawler.registry.portal import Portal
+    from crawler.run.plan import CrawlSummary, Surveyed
 
 SITES = tuple(all_facts())
 NIGHT = "2026-04-10T03:00:00+08:00"

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from archive.frontier.sweeps import Sweep
-    from crawler.process.plan import CrawlSummary
     from crawler.registry.portal import Portal
+    from crawler.run.plan import CrawlSummary
     from gongkai.demo.answers import Site
 
 SITES = tuple(all_facts())

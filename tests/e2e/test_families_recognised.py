@@ -9,8 +9,8 @@ from urllib.parse import urljoin, urlsplit
 
 import pytest
 
-from crawler.recognition.records import Seen
-from crawler.recognition.survey import survey
+from crawler.discovery.probe_crawl import Seen
+from crawler.discovery.survey import survey
 from crawler.registry.loading import load_registry
 from gongkai.demo.answers import Asked
 from pipelines.response.outcome import classify_response
@@ -20,7 +20,7 @@ from tests.portals.material import family_portals
 
 if TYPE_CHECKING:
     from archive.frontier.targets import PageRequest
-    from crawler.recognition.records import Column, Proposal
+    from crawler.discovery.probe_crawl import Column, Proposal
     from gongkai.demo.answers import Answer
 
 SITES = tuple(all_facts())

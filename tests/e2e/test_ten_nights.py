@@ -14,8 +14,8 @@ from archive.data_folder import DataDir
 from archive.derive import derive, rebuild
 from archive.warc.files import archive_files
 from crawler.process.parent import crawl
-from crawler.process.plan import Limits
 from crawler.registry.loading import load_registry
+from crawler.run.plan import Limits
 from gongkai.demo.server import DemoServer
 from tests.e2e.content import rows
 from tests.portals.material import night_portals
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from archive.derive import DeriveReport
-    from crawler.process.plan import CrawlSummary
+    from crawler.run.plan import CrawlSummary
 
 LIMITS = Limits(timeout_s=1, retries=1)
 """The server of night 6 never answers, and nobody should wait for it longer than that."""

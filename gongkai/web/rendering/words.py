@@ -6,6 +6,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from archive.site_files import site_folder
+from crawler.families import presets
 from gongkai.web.language import ENGLISH, current, half, read_strings
 from pipelines.forms.catalogue import known_forms, statistics_forms
 
@@ -117,13 +118,7 @@ _WORDS = {
         "jpage": "大汉 jpage",
         "jpaas": "大汉 jpaas",
         "lonsun": "龙讯",
-        "ucap": "开普云",
-        "epoint": "国泰新点",
-        "gkmlpt": "广东公开目录平台",
-        "govcn_library": "国务院政策文件库",
-        "trs_igs": "拓尔思 IGS",
-        "trs_ssp": "拓尔思 SSP",
-        "hycloud": "拓尔思海云",
+        **{name: preset.name for name, preset in presets().items()},
     },
     "portals.enabled": _YES_NO,
     "runs.verb": {

@@ -1,0 +1,238 @@
+"""Columns on a page that may be worth walking: by what they are called and where they stand.
+
+    links, crumbs, frames, menus in scripts ─▶ name and folder weighed against a table ─▶ columns, best first
+
+Nothing is asked for here: whether a column lists what its name promises is seen on its first page.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from crawler.discovery.page import PageLink, bare_name, read_page
+from crawler.discovery.probe_crawl import Column
+from crawler.discovery.vocabulary import (
+    ANNUAL_REPORT,
+    ENTRY,
+    KINDS,
+    POLICY,
+    column_of_article,
+    is_article_address,
+    is_one_site,
+    is_report_title,
+    words_of,
+)
+from pipelines.addresses import canonical_address, clean_url
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from crawler.discovery.page import Page
+
+
+LEAST = 0.3
+"""A column for which less speaks is none."""
+
+_SAID_BY = {
+    "link": "a link",
+    "crumb": "the way to this page",
+    "script": "a menu in a script",
+    "frame": "a frame",
+    "own": "the page itself",
+    "block": "the fourth block of the disclosure column",
+    "tree": "the directory tree",
+}
+_SURER = {"crumb": 0.1, "own": 0.1, "tree": 0.1}
+_LONGEST_COLUMN_NAME = 24
+_SURE_NAME = 0.75
+_FOLDER_ALONE = {ANNUAL_REPORT: 1.0, POLICY: 0.5, ENTRY: 0.0}
+"""How much a folder counts below a name that says nothing: every link below /zfxxgk/ would be an entry."""
+
+
+def find_columns(text: str, url: str) -> tuple[Column, ...]:
+    """Find the columns that a page leads to, or is, best first.
+
+    Args:
+        text: the page, decoded.
+        url: its address, after redirects.
+
+    Returns:
+        Columns of annual reports and policies, and entry points (`is_entry`); each address once per kind.
+    """
+    page = read_page(text, url)
+    return columns_on(page) if page else ()
+
+
+def is_entry(column: Column) -> bool:
+    """Tell whether a column is only a way in (政府信息公开, 信息公开专栏): worth looking behind, no list."""
+    return column.kind == ENTRY
+
+
+def columns_on(page: Page) -> tuple[Column, ...]:
+    """Find the columns on a page that was taken apart; see `find_columns`."""
+    found: dict[tuple[str, str], Column] = {}
+    for column in _candidates(page):
+        if not is_one_site(column.url, page.url):
+            continue
+        key = (column.kind, canonical_address(column.url))
+        known = found.get(key)
+        found[key] = column if known is None else _joined(known, column)
+    return tuple(sorted(found.values(), key=lambda column: (KINDS.index(column.kind), -column.score)))
+
+
+def _candidates(page: Page) -> Iterator[Column]:
+    links = (*page.crumbs, *page.links, *tree_links(page), *_own(page))
+    for link in links:
+        if not is_article_address(link.url):
+            yield from (column for kind in KINDS for column in _weighed(link, kind))
+    for link in fourth_block(page):
+        yield from _weighed(link, ANNUAL_REPORT)
+    yield from _behind_reports(page.links)
+    yield from _of_this_article(page)
+
+
+def _weighed(link: PageLink, kind: str) -> Iterator[Column]:
+    """Yield the link as a column of a kind, with what speaks for it; nothing where too little does."""
+    words = words_of(kind)
+    by_name = words.name_score(link.name)
+    by_folder, segment = words.folder_score(link.url)
+    if len(link.name) > _LONGEST_COLUMN_NAME or by_name < 0 or (by_folder < 0 and by_name < _SURE_NAME):
+        return
+    by_folder = max(by_folder, 0.0)
+    if link.how == "block":
+        by_name = max(by_name, 0.5)
+    if by_name == 0 and link.name:
+        by_folder *= _FOLDER_ALONE[kind]
+    score = 1 - (1 - by_name) * (1 - by_folder) * (1 - _SURER.get(link.how, 0.0))
+    if max(by_name, by_folder) > 0 and score >= LEAST:
+        yield Column(
+            link.url, link.name, kind, round(score, 3), _why(link, by_name, segment * (by_folder > 0))
+        )
+
+
+def _why(link: PageLink, by_name: float, segment: str) -> tuple[str, ...]:
+    said = _SAID_BY[link.how]
+    called = (f"{said} is called {link.name}",) if by_name > 0 and link.name else (said,)
+    return (*called, f"its folder is called {segment}") if segment else called
+
+
+def _own(page: Page) -> Iterator[PageLink]:
+    """The page itself, by its column name, the end of the way to it, or its title."""
+    if "articletitle" in page.meta and "pubdate" in page.meta:
+        return
+    column = bare_name(page.meta.get("columnname", ""))
+    heads = [bare_name(part) for part in page.title.replace("|", "_").replace("-", "_").split("_")]
+    for name in tuple(dict.fromkeys(filter(None, (column, *heads[:1])))) or ("",):
+        yield PageLink(page.url, name, "own")
+
+
+def _behind_reports(links: Iterable[PageLink]) -> Iterator[Column]:
+    """The columns in which the reports that a page links to stand, as their addresses show."""
+    for link in links:
+        if is_report_title(link.name):
+            url = column_of_article(link.url)
+            if url:
+                yield Column(url, "", ANNUAL_REPORT, 0.7, (f"{link.name} stands in it",))
+
+
+def _of_this_article(page: Page) -> Iterator[Column]:
+    """The column of an article that names it."""
+    name = bare_name(page.meta.get("columnname", ""))
+    url = column_of_article(page.url) if is_article_address(page.url) else None
+    if url and name:
+        for kind in KINDS:
+            for column in _weighed(PageLink(url, name, "own"), kind):
+                yield replace(column, why=(*column.why, "by the address of an article in it"))
+
+
+def _joined(one: Column, other: Column) -> Column:
+    better = max(one, other, key=lambda column: column.score)
+    title = better.title or one.title or other.title
+    return replace(better, title=title, why=tuple(dict.fromkeys((*one.why, *other.why))))
+
+
+# The national layout of the disclosure column: four blocks, the fourth of which is the annual reports.
+# 政府信息公开指南 · 政府信息公开制度 · 法定主动公开内容 · 政府信息公开年报. Where the blocks are pictures,
+# or the last one is called something else, its place still tells what it is.
+# Source: 国办公开办函〔2019〕60号 (《政府信息公开专栏》 layout).
+
+_FIRST_THREE = (
+    re.compile("公开指南$"),
+    re.compile("公开(?:制度|规定)$"),
+    re.compile("主动公开(?:内容|信息)?$"),
+)
+_NO_BLOCK = re.compile("申请|意见|箱")
+_HIGHEST = 6
+
+
+def fourth_block(page: Page) -> Iterator[PageLink]:
+    """Yield the link that stands where the annual reports stand, if the page has the four blocks."""
+    third = _third_block(page)
+    if third is None:
+        return
+    block = _around(third, page)
+    following = [link for link in page.links if link.element is not None and _holds(block, link.element)]
+    after = following[following.index(third) + 1 :]
+    for link in after:
+        if link.url != third.url and not _NO_BLOCK.search(link.name):
+            yield PageLink(link.url, link.name, "block", link.element)
+            return
+
+
+def _third_block(page: Page) -> PageLink | None:
+    named = [link for link in page.links if link.element is not None]
+    found = [next((link for link in named if word.search(link.name)), None) for word in _FIRST_THREE]
+    return found[2] if all(found) else None
+
+
+def _around(link: PageLink, page: Page) -> Any:
+    """The smallest element that holds the first two blocks as well."""
+    others = [each.element for each in page.links if each.element is not None and _is_early(each.name)]
+    above = list(link.element.iterancestors())[:_HIGHEST]
+    for element in above:
+        if any(_holds(element, other) for other in others):
+            return element
+    return above[-1] if above else link.element
+
+
+def _is_early(name: str) -> bool:
+    return any(word.search(name) for word in _FIRST_THREE[:2])
+
+
+def _holds(block: Any, element: Any) -> bool:
+    return any(above is block for above in element.iterancestors())
+
+
+# The directory tree that pages of Guangdong's disclosure platform (公开目录平台) carry in a script.
+
+_TREE = re.compile(r"""["']?\bTREE["']?\s*[:=]\s*(?=\[)""")
+
+
+def tree_links(page: Page) -> Iterator[PageLink]:
+    """Yield each directory of the tree that lists something, as the platform addresses it."""
+    found = _TREE.search(page.markup)
+    if found is None:
+        return
+    try:
+        tree, _ = json.JSONDecoder().raw_decode(page.markup, found.end())
+    except (json.JSONDecodeError, RecursionError):
+        return
+    yield from _leaves(tree, page.url)
+
+
+def _leaves(nodes: Any, url: str) -> Iterator[PageLink]:
+    pending = list(nodes) if isinstance(nodes, list) else []
+    while pending:
+        node = pending.pop(0)
+        if not isinstance(node, dict):
+            continue
+        children = node.get("children")
+        pending[:0] = children if isinstance(children, list) else []
+        name, jump = bare_name(str(node.get("name") or "")), str(node.get("jump_url") or "")
+        own = f"/gkmlpt/index#{node.get('id')}"
+        address = clean_url(jump or own, url)
+        if name and address:
+            yield PageLink(address, name, "tree")

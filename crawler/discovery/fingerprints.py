@@ -1,0 +1,312 @@
+"""Which content system a page belongs to, told by what only its pages bear.
+
+A fingerprint is a row of `fingerprints.yaml`. It is tested on the page that came, never on the name of a
+host: portals are rebuilt every few years. Where several match, reading decides: a system whose reader finds
+rows and a total is more than one that merely matches.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl, urlsplit
+
+import yaml
+
+from archive.frontier.targets import PageRequest
+from crawler.discovery.page import read_page
+from crawler.discovery.probe_crawl import Recognised
+from crawler.discovery.vocabulary import is_department_host, is_one_site
+from crawler.families import FAMILIES, presets
+from crawler.families.base import ListPage, PageAt
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from crawler.discovery.page import Page
+    from crawler.families.base import ListPage
+
+
+UNKNOWN = "unknown"
+JS_SHELL = "js_shell"
+_DESCRIBED = "json_list"
+_LOOK_IN = ("markup", "script", "address", "links", "group_links")
+
+_MOUNT = re.compile(
+    r"""<(?:div|body|app-root)[^<>]{0,200}?\b(?:id=["']?(?:app|root|main-app|__nuxt)\b|ng-app|v-cloak)|<app-root"""
+)
+_LITTLE_TEXT = 200
+_USUAL_RANK = 30
+_EVIDENCE_CHARS = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Fingerprint:
+    """One row of the table; see its head for what each field means."""
+
+    family: str
+    look_in: str
+    pattern: re.Pattern[str]
+    least: int
+    system: str | None
+    options: Mapping[str, re.Pattern[str]]
+
+
+def recognise(text: str, url: str) -> tuple[Recognised, ...]:
+    """Tell which families a page may belong to, best first.
+
+    Args:
+        text: the page, decoded.
+        url: its address, after redirects.
+
+    Returns:
+        At least one: `unknown`, where no fingerprint matched, with what the page is instead as evidence.
+    """
+    page = read_page(text, url)
+    if page is None:
+        return (Recognised(UNKNOWN, "nothing to read"),)
+    return recognise_page(page)
+
+
+def recognise_page(page: Page) -> tuple[Recognised, ...]:
+    """Tell which families a page that was taken apart may belong to; see `recognise`."""
+    matches: dict[str, Recognised] = {}
+    for found in (*_matches(page), *readers_of(page.markup, PageRequest(page.url))):
+        matches.setdefault(found.family, found)
+    if not matches and _is_plain_list(page):
+        matches["static_list"] = Recognised("static_list", "a plain list of links with dates")
+    if not matches:
+        return (Recognised(UNKNOWN, _instead(page)),)
+    order = list(matches.values())
+    return tuple(sorted(order, key=lambda each: (-_yield_of(each, page), order.index(each))))
+
+
+def _matches(page: Page) -> Iterator[Recognised]:
+    places = _places(page)
+    for fingerprint in _fingerprints():
+        found = [
+            match for place in places[fingerprint.look_in] if (match := fingerprint.pattern.search(place))
+        ]
+        if len(found) >= fingerprint.least:
+            evidence = found[0][0][:_EVIDENCE_CHARS]
+            said = f"{fingerprint.system}: {evidence}" if fingerprint.system else evidence
+            yield Recognised(fingerprint.family, said, _options(fingerprint, page))
+
+
+def _places(page: Page) -> dict[str, list[str]]:
+    """The texts of a page that fingerprints are looked for in."""
+    if _is_json(page.markup):
+        # An answer quotes the addresses of other systems: only what it is made of tells its own.
+        return {**{key: [] for key in _LOOK_IN}, "markup": [page.markup[:2_000]], "address": [page.url]}
+    group = [link.url for link in page.links if is_one_site(link.url, page.url)]
+    # A department's site may well run on another system than this one.
+    own = [url for url in group if not is_department_host(url, page.url)]
+    found = ([page.markup], [page.scripts], [page.url], own, group)
+    return dict(zip(_LOOK_IN, found, strict=True))
+
+
+def readers_of(text: str, request: PageRequest) -> tuple[Recognised, ...]:
+    """Return the families that find rows in the answer of an interface.
+
+    Args:
+        text: the answer, decoded.
+        request: what it answers, as asked for the first page.
+    """
+    found: dict[str, Recognised] = {}
+    if _is_json(text):
+        for name, family in FAMILIES.items():
+            listed = read_first_page(Recognised(name, ""), text, request.url) if family.preset else None
+            if listed and listed.links and (listed.declared_total or listed.declared_pages):
+                found[name] = Recognised(name, f"{len(listed.links)} rows in a JSON answer")
+        described = describe_answer(text, request)
+        if described:
+            found[_DESCRIBED] = Recognised(_DESCRIBED, f"rows in {described['items']}", described)
+    return tuple(found.values())
+
+
+def _options(fingerprint: Fingerprint, page: Page) -> dict[str, str]:
+    found = ((name, pattern.search(page.markup)) for name, pattern in fingerprint.options.items())
+    return {name: match[1] for name, match in found if match}
+
+
+def _yield_of(match: Recognised, page: Page) -> int:
+    """How much the family reads from the page: rows and a total, a way to them, nothing."""
+    listed = read_first_page(match, page.markup, page.url)
+    return _rank(listed) if listed else 0
+
+
+def _rank(listed: ListPage) -> int:
+    total = listed.declared_total is not None or listed.declared_pages is not None
+    if listed.links and total:
+        return 2
+    return 1 if listed.is_shell or listed.is_empty or listed.unreadable else 0
+
+
+def _is_plain_list(page: Page) -> bool:
+    if "下一页" not in page.markup:
+        return False
+    listed = read_first_page(Recognised("static_list", ""), page.markup, page.url)
+    return listed is not None and sum(link.date is not None for link in listed.links) >= 3
+
+
+def _instead(page: Page) -> str:
+    if _is_json(page.markup):
+        return "a JSON answer"
+    if _MOUNT.search(page.markup):
+        return JS_SHELL
+    if len(page.shown_text) < _LITTLE_TEXT and "<script" in page.markup.lower():
+        return JS_SHELL
+    return "no fingerprint matched"
+
+
+def _is_json(text: str) -> bool:
+    start = text.lstrip("\ufeff \t\r\n")[:1]
+    if start not in "{[" or not start:
+        return False
+    try:
+        json.loads(text.lstrip("\ufeff"))
+    except (json.JSONDecodeError, RecursionError):
+        return False
+    return True
+
+
+@cache
+def _fingerprints() -> tuple[Fingerprint, ...]:
+    rows = yaml.safe_load(files("crawler.discovery").joinpath("fingerprints.yaml").read_text("utf-8"))
+    rows += [{"family": name, **row} for name, one in presets().items() for row in one.fingerprints]
+    return tuple(
+        Fingerprint(
+            family=row["family"],
+            look_in=row["look_in"],
+            pattern=re.compile(row["pattern"]),
+            least=row.get("least", 1),
+            system=row.get("system"),
+            options={name: re.compile(value) for name, value in row.get("options", {}).items()},
+        )
+        for row in sorted(rows, key=lambda row: row.get("rank", _USUAL_RANK))
+    )
+
+
+# Reading a page with the family that it may belong to.
+
+
+def usable_options(match: Recognised) -> Mapping[str, str] | None:
+    """Return the family's options as far as they are known; None where one that it must have is missing."""
+    family = FAMILIES.get(match.family)
+    if family is None:
+        return None
+    known = {name: value for name, value in match.options.items() if name in family.options}
+    options = {**family.preset, **known}
+    return options if family.required <= options.keys() and family.fault(options) is None else None
+
+
+def own_options(match: Recognised) -> Mapping[str, str]:
+    """Return what the page told of the family's options, without what the family presets."""
+    family = FAMILIES.get(match.family)
+    return {name: value for name, value in match.options.items() if family and name in family.options}
+
+
+def read_first_page(match: Recognised, text: str, url: str) -> ListPage | None:
+    """Read a page as the first of a list; None where the family is not there, or lacks an option."""
+    options = usable_options(match)
+    if options is None:
+        return None
+    return FAMILIES[match.family].read(text, PageAt.first(url, options))
+
+
+# What the answer of an unknown interface is made of: where its rows, links, titles, dates and totals stand.
+# The result are options of the family `json_list`, for a person to look over.
+
+_ADDRESS = re.compile(r"(?:https?:)?//\S+|/\S+|\S+\.(?:s?html?|jsp|aspx?)\S*")
+_HAN = re.compile(r"[\u4e00-\u9fff]")
+_DATE = re.compile(r"(?:19|20)\d\d\s*[-./年]\s*\d{1,2}.*|\d{10}(?:\d{3})?")
+_LINK_NAME = re.compile("url|link|href", re.IGNORECASE)
+_TITLE_NAME = re.compile("title|bt|name", re.IGNORECASE)
+_DATE_NAME = re.compile("date|time|rq", re.IGNORECASE)
+_TOTAL_NAME = re.compile(
+    r"total(?:count|num|rows?|records?|size|elements)?|count|record_?count|allrow|sum", re.I
+)
+_PAGES_NAME = re.compile(r"total_?pages?|page_?count|pages|pagetotal", re.IGNORECASE)
+_PAGE_NAME = re.compile(r"page(?:no|num|number|index)?|cur(?:rent|r)?page|cpage|pn?", re.IGNORECASE)
+_SIZE_NAME = re.compile(r"_?page_?size|rows|size|rn|per_?page|limit", re.IGNORECASE)
+_DEEPEST = 6
+
+
+def describe_answer(text: str, request: PageRequest) -> Mapping[str, str] | None:
+    """Return the options by which an answer can be read as a list; None where it holds no rows.
+
+    Args:
+        text: the answer, decoded.
+        request: what it answers, as asked for the first page.
+    """
+    try:
+        answer = json.loads(text.lstrip("\ufeff"))
+    except (json.JSONDecodeError, RecursionError):
+        return None
+    found = [each for each in _lists(answer, "") if _field(each[1], _ADDRESS.fullmatch, _LINK_NAME)]
+    if not found:
+        return None
+    path, rows = max(found, key=lambda each: len(each[1]))
+    counts = list(_counts(answer, ""))
+    parts = {
+        "items": path,
+        "link": _field(rows, _ADDRESS.fullmatch, _LINK_NAME),
+        "title": _field(rows, _HAN.search, _TITLE_NAME),
+        "date": _field(rows, _DATE.fullmatch, _DATE_NAME),
+        "total": next((at for at, name in counts if _TOTAL_NAME.fullmatch(name)), None),
+        "pages": next((at for at, name in counts if _PAGES_NAME.fullmatch(name)), None),
+        "page": _parameter(request, _PAGE_NAME),
+        "size": _parameter(request, _SIZE_NAME),
+    }
+    if not parts["title"]:
+        return None
+    return {name: value for name, value in parts.items() if value}
+
+
+def _lists(value: Any, path: str) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+    """Yield every list of objects with the path to it."""
+    if isinstance(value, list) and value and all(isinstance(row, dict) for row in value):
+        yield path, value
+    if isinstance(value, dict) and path.count(".") < _DEEPEST:
+        for key, inner in value.items():
+            yield from _lists(inner, f"{path}.{key}" if path else key)
+
+
+def _counts(value: Any, path: str) -> Iterator[tuple[str, str]]:
+    """Yield the path to every number outside the rows, with its name."""
+    for key, inner in value.items() if isinstance(value, dict) else ():
+        at = f"{path}.{key}" if path else key
+        if isinstance(inner, dict) and at.count(".") < _DEEPEST:
+            yield from _counts(inner, at)
+        elif str(inner).isdigit() and not isinstance(inner, bool):
+            yield at, key
+
+
+def _field(
+    rows: list[dict[str, Any]], looks_right: Callable[[str], object], named: re.Pattern[str]
+) -> str | None:
+    """Return the key whose values look right in most rows, one with a telling name first."""
+
+    def is_likely(key: str) -> bool:
+        values = (str(row[key]) for row in rows if isinstance(row.get(key), str | int))
+        return sum(bool(looks_right(value)) for value in values) * 2 > len(rows)
+
+    likely = [key for key in rows[0] if is_likely(key)]
+    telling = [key for key in likely if named.search(key)]
+    return next(iter((*telling, *likely)), None)
+
+
+def _parameter(request: PageRequest, named: re.Pattern[str]) -> str | None:
+    """Return where a request has a parameter of such a name, as the family's options write it."""
+    for name, _ in parse_qsl(urlsplit(request.url).query, keep_blank_values=True):
+        if named.fullmatch(name):
+            return f"query:{name}"
+    body = request.body or ""
+    if body.startswith("{"):
+        return next((f"json:{name}" for name in json.loads(body) if named.fullmatch(name)), None)
+    names = (name for name, _ in parse_qsl(body, keep_blank_values=True))
+    return next((f"form:{name}" for name in names if named.fullmatch(name)), None)

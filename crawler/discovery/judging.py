@@ -1,0 +1,283 @@
+"""Whether a column lists what its name promises: seen on its first page, read by the families that fit.
+
+page ─▶ families that fit ─▶ rows, or the request behind a shell ─▶ the best reading
+└─▶ no rows of the right sort: the frame in it
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+from urllib.parse import quote, urldefrag
+
+from crawler.discovery.columns import columns_on, is_entry
+from crawler.discovery.fingerprints import UNKNOWN, own_options, readers_of, recognise_page, usable_options
+from crawler.discovery.interfaces import interfaces_of
+from crawler.discovery.probe_crawl import Column, Recognised
+from crawler.discovery.vocabulary import (
+    ANNUAL_REPORT,
+    DOCUMENT,
+    POLICY,
+    is_article_address,
+    is_one_site,
+    least_share,
+    may_be_report_title,
+    path_segments,
+    policy_share,
+    policy_weight,
+    words_of,
+)
+from crawler.families import FAMILIES
+from crawler.families.base import ListPage, PageAt
+from pipelines.addresses import canonical_address, clean_url
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from archive.frontier.targets import PageRequest
+    from crawler.discovery.page import Page
+    from crawler.discovery.probe_crawl import ProbeCrawl, Probing
+    from crawler.families.base import ListedLink
+
+
+SHOWN_ROWS = 5
+_MOST_INTERFACES = 2
+
+_FALLBACK = ("static_list", "html_list")
+_DATE = re.compile(r"((?:19|20)\d\d)\D+(\d{1,2})(?:\D+(\d{1,2}))?")
+_YEAR = re.compile(r"(?:19|20)\d\d")
+_NOTHING = ListPage()
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A list page, as one family reads it.
+
+    Attributes:
+        match: the family, and why it was tried.
+        listed: what it read.
+        is_told: whether a fingerprint named the family; it was only tried otherwise.
+    """
+
+    match: Recognised
+    listed: ListPage
+    is_told: bool
+
+    def rank(self, kind: str) -> tuple[float, bool, bool, bool, int]:
+        """What speaks for this reading: rows of the right sort, a total, dates, a fingerprint, many rows."""
+        links = self.listed.links
+        dated = sum(link.date is not None for link in links) * 2 > len(links)
+        total = self.listed.declared_total is not None or self.listed.declared_pages is not None
+        return share_that_fits(links, kind), total and bool(links), dated, self.is_told, len(links)
+
+
+def judge(probe: ProbeCrawl, column: Column) -> Probing[Column | None]:
+    """Look at a column's first page.
+
+    Returns:
+        The column with its family, rows and what they say; without rows where it shows none; None where it
+        was not looked at, or not answered.
+    """
+    page = yield from probe.open(column.url)
+    if page is None:
+        return None
+    judged = yield from _judge_page(probe, column, page)
+    if not is_confirmed(judged):
+        judged = (yield from _judge_frame(probe, column, page)) or judged
+    if not is_confirmed(judged):
+        judged = (yield from _judge_interfaces(probe, column, page)) or judged
+    return judged
+
+
+def _judge_frame(probe: ProbeCrawl, column: Column, page: Page) -> Probing[Column | None]:
+    """Look at the frame in a column's page, in which its list may stand."""
+    frames = [link.url for link in page.links if link.how == "frame" and is_one_site(link.url, page.url)]
+    inner = (yield from probe.open(frames[0])) if frames else None
+    if inner is None:
+        return None
+    framed = replace(column, url=inner.url, why=(*column.why, "a frame in its page"))
+    judged = yield from _judge_page(probe, framed, inner)
+    return judged if is_confirmed(judged) else None
+
+
+def _judge_interfaces(probe: ProbeCrawl, column: Column, page: Page) -> Probing[Column | None]:
+    """Ask what the page's script would ask for, and see whether the answer has the rows."""
+    for request in interfaces_of(page)[:_MOST_INTERFACES]:
+        seen = yield from probe.ask(request)
+        if seen is None or seen.outcome != "ok":
+            continue
+        for match in readers_of(seen.text, request):
+            options = {**match.options, **_posted(request)}
+            found = Recognised(match.family, f"its script asks {request.url}", options)
+            at = PageAt(seen.url, request, request.url, usable_options(found) or {})
+            listed = FAMILIES[match.family].read(seen.text, at)
+            asked = replace(column, url=_told_apart(request, column), why=(*column.why, found.evidence))
+            judged = _judged(asked, Reading(found, listed, is_told=True))
+            if is_confirmed(judged):
+                return judged
+    return None
+
+
+def _posted(request: PageRequest) -> Mapping[str, str]:
+    if request.body is None:
+        return {}
+    return {"body": request.body, "content_type": request.content_type or ""}
+
+
+def _told_apart(request: PageRequest, column: Column) -> str:
+    """The address of a list that is posted for; its column's name tells it from others at that address."""
+    if request.body is None:
+        return request.url
+    name = (path_segments(column.url) or ["list"])[-1]
+    return f"{request.url}#{quote(name)}"
+
+
+def is_confirmed(column: Column) -> bool:
+    """Tell whether the first page of a column showed rows of the sort that its name promises.
+
+    One report makes a column of reports; a single document among notices makes no column of policies.
+    """
+    return column.share > 0 if column.kind == ANNUAL_REPORT else column.share >= least_share()
+
+
+def _judge_page(probe: ProbeCrawl, column: Column, page: Page) -> Probing[Column]:
+    if canonical_address(urldefrag(column.url)[0]) != canonical_address(urldefrag(page.url)[0]):
+        column = replace(column, url=page.url)
+    readings = yield from _readings(probe, page, column)
+    best = max(readings, key=lambda reading: reading.rank(column.kind), default=None)
+    told = recognise_page(page)[0]
+    if best is None or not (best.listed.links or best.is_told):
+        best = Reading(told, best.listed if best else _NOTHING, is_told=True)
+    return _judged(column, best)
+
+
+def _readings(probe: ProbeCrawl, page: Page, column: Column) -> Probing[list[Reading]]:
+    matches = recognise_page(page)
+    told = {match.family for match in matches}
+    tried = [Recognised(name, "tried") for name in _FALLBACK if name in FAMILIES and name not in told]
+    readings = []
+    for match in (*matches, *tried):
+        options = usable_options(match)
+        if match.family == UNKNOWN or options is None:
+            continue
+        family = FAMILIES[match.family]
+        request = family.first_request(column.url, options)
+        listed = family.read(page.markup, PageAt(page.url, request, column.url, options))
+        if listed.is_shell and listed.next_pages:
+            listed = yield from _behind(probe, match, listed.next_pages[0], column.url)
+        readings.append(Reading(match, listed, match.family in told))
+    return readings
+
+
+def _behind(probe: ProbeCrawl, match: Recognised, request: PageRequest, list_url: str) -> Probing[ListPage]:
+    """Ask for what a shell leads to, and read it."""
+    seen = yield from probe.ask(request)
+    if seen is None or seen.outcome != "ok":
+        answer = seen.outcome if seen else "was not asked for"
+        return ListPage(unreadable=f"{request.url}, which brings its rows, {answer}")
+    options = usable_options(match) or {}
+    return FAMILIES[match.family].read(seen.text, PageAt(seen.url, request, list_url, options))
+
+
+def _judged(column: Column, reading: Reading) -> Column:
+    listed = reading.listed
+    seen = replace(
+        column,
+        family=None if reading.match.family == UNKNOWN else reading.match.family,
+        options=own_options(reading.match),
+        rows=newest(listed.links, column.kind),
+        declared=listed.declared_total,
+    )
+    if not listed.links:
+        said = "its page says that it has no rows" if listed.is_empty else "its page shows no rows"
+        said = f"{said} ({listed.unreadable})" if listed.unreadable else said
+        return replace(seen, score=round(column.score * 0.5, 3), why=(*column.why, said))
+    fitting = sum(_weight(link, column.kind) == DOCUMENT for link in listed.links)
+    sort = "annual reports" if column.kind == ANNUAL_REPORT else "policy documents"
+    why = (*column.why, f"{fitting} of {len(listed.links)} rows on its first page look like {sort}")
+    share = share_that_fits(listed.links, column.kind)
+    score = 1 - (1 - column.score) * (1 - share) if share else column.score * 0.4
+    return replace(seen, score=round(min(score, 0.99), 3), share=round(share, 3), why=why)
+
+
+def newest(links: tuple[ListedLink, ...], kind: str) -> tuple[ListedLink, ...]:
+    """Return the newest rows by their dates, those of the sort that is looked for first.
+
+    Where dates do not tell, the order of the page counts.
+    """
+    once = {link.url: link for link in links}.values()
+    ordered = sorted(once, key=lambda link: (_weight(link, kind) > 0, _date_key(link)), reverse=True)
+    return tuple(ordered[:SHOWN_ROWS])
+
+
+def share_that_fits(links: tuple[ListedLink, ...], kind: str) -> float:
+    """Return how much of the rows, from 0 to 1, is of the sort that a column of this kind lists."""
+    if kind != ANNUAL_REPORT:
+        return policy_share([link.title for link in links])
+    return sum(_weight(link, kind) for link in links) / len(links) if links else 0.0
+
+
+def _weight(link: ListedLink, kind: str) -> float:
+    if kind == ANNUAL_REPORT:
+        return DOCUMENT if may_be_report_title(link.title) else 0.0
+    return policy_weight(link.title)
+
+
+def _date_key(link: ListedLink) -> tuple[int, int, int]:
+    found = _DATE.search(link.date or "")
+    if found:
+        return int(found[1]), int(found[2]), int(found[3] or 0)
+    year = _YEAR.search(link.title)
+    # A report on 2024 appears in 2025.
+    return (int(year[0]) + 1, 0, 0) if year else (0, 0, 0)
+
+
+# The address that a survey starts from, where it is not the front page: it may be a list already.
+
+_UNNAMED_SCORE = 0.6
+_MOSTLY = 0.5
+
+
+def judge_given(probe: ProbeCrawl, page: Page, address: str) -> Probing[Column | None]:
+    """Look at the page of the address that was given, as a list.
+
+    Args:
+        probe: what may still be asked for.
+        page: what stands there.
+        address: as given; its fragment may say which list of that page is meant.
+
+    Returns:
+        The column that it is; None where it is none. One that bears no telling name is a list of what most of
+        its rows are.
+    """
+    if is_article_address(page.url):
+        return None
+    here = canonical_address(urldefrag(page.url)[0])
+    own = [column for column in columns_on(page) if canonical_address(urldefrag(column.url)[0]) == here]
+    named = [column for column in own if not is_entry(column)]
+    # A way in that shows what is new lists nothing of its own, a column of notices no policies: only reports
+    # alone make a list of them.
+    is_other = bool(own) or words_of(POLICY).is_false(_name(page))
+    kinds = (ANNUAL_REPORT,) if is_other else (ANNUAL_REPORT, POLICY)
+    url = _with_fragment(address, page.url)
+    for column in named or [_unnamed(page, url, kind) for kind in kinds]:
+        judged = yield from judge(probe, column)
+        if judged and is_confirmed(judged) and (named or judged.share > _MOSTLY):
+            return judged
+    return None
+
+
+def _unnamed(page: Page, url: str, kind: str) -> Column:
+    return Column(url, _name(page), kind, _UNNAMED_SCORE, ("it is the address that was given",))
+
+
+def _name(page: Page) -> str:
+    return page.meta.get("columnname") or page.title
+
+
+def _with_fragment(address: str, url: str) -> str:
+    """The address with the fragment that tells its list from others there, if it has one of that sort."""
+    cleaned = clean_url(address, url) or url
+    is_same = canonical_address(urldefrag(cleaned)[0]) == canonical_address(urldefrag(url)[0])
+    return cleaned if is_same else url

@@ -1,0 +1,158 @@
+"""Whose portal it is: its name, code, region and body, as far as its front page tells.
+
+Source: 国办发〔2017〕47号 for SiteName and SiteIDCode: ten digits that begin with the division's code, or
+`bm` and eight digits for central bodies.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
+
+from pipelines.bodies.body_names import canonical_name, is_body_name
+from pipelines.bodies.regions import find_place, full_name, region_by_code, region_of
+from pipelines.bodies.roster import make_roster, shipped_tables
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from crawler.discovery.page import Page
+    from pipelines.bodies.roster import Roster
+
+CENTRAL = "000000"
+_CENTRAL_NAME = re.compile(r"(?:中央|国务院|中华人民共和国|国家|全国)(?!.*[省市县区州盟旗])")
+"""Bodies of the whole country: their names begin so, and no place stands in them."""
+
+_CODE_IN_TEXT = re.compile(
+    r"(?:网站)?标识码?\s*[:：]?\s*(?P<code>bm\d{8}|N\d{9}|\d{10})(?!\d)", re.IGNORECASE
+)
+_CODE = re.compile(r"bm\d{8}|N\d{9}|\d{10}", re.IGNORECASE)
+_SITE_WORDS = re.compile(
+    r"(?:门户|官方|互联网|政务){0,2}(?:网站|门户|官网)(?:群|首页)?$|门户$|(?:信息公开|政府信息公开)(?:网|平台|专栏)?$|欢迎您?$"
+)
+_GOVERNMENT_SITE = re.compile(r"政府(?:门户)?网站?$|政府网$|政府门户$")
+_AROUND = re.compile(
+    r"^(?:首页|网站首页|欢迎访问|欢迎来到|中国)[\s·•\-—_|:：>]*|[\s·•\-—_|:：>]*(?:首页|网站首页|官网)$"
+)
+_BETWEEN_NAMES = re.compile(r"[_|]")
+_BETWEEN_PARTS = re.compile(r"[_|\-—–>]|\s+")
+_HOST_BODY = re.compile(
+    r"(?:主办单位|主办|版权所有|主管单位)\s*[:：]?\s*(?P<body>[\u4e00-\u9fff（）()]{4,30})"
+)
+_OFFICE = re.compile(r"(?<=人民政府)办公(?:室|厅)$|(?<=管理委员会)办公室$|(?<=管委会)办公室$")
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Whose portal a page says it is.
+
+    Attributes:
+        name: as it names itself.
+        issuer: the body, in the spelling that it is known by.
+        region_code: six digits.
+        site_id_code: as printed.
+        unsure: what does not agree, in words.
+    """
+
+    name: str | None
+    issuer: str | None
+    region_code: str | None
+    site_id_code: str | None
+    unsure: tuple[str, ...]
+
+
+def identify(page: Page) -> Identity:
+    """Tell whose portal a page belongs to."""
+    code = _site_id_code(page)
+    name = _site_name(page)
+    by_code = _region_of_code(code)
+    issuer, doubt = next(_bodies(page, name, by_code), (None, "nothing tells whose portal it is"))
+    by_name = _region_of_name(issuer or name or "", by_code)
+    unsure = []
+    if by_code and by_name and not by_name.startswith(by_code.rstrip("0")):
+        unsure.append(f"SiteIDCode {code} is of {by_code}, but {issuer or name} is of {by_name}")
+        # Codes are copied along with templates; a name is what readers go by.
+        by_code = by_code if by_code.startswith(by_name.rstrip("0")) else None
+    region = by_code or by_name
+    if region is None:
+        unsure.append("nothing tells its region")
+    unsure += filter(None, (doubt,))
+    return Identity(name, issuer, region, code, tuple(unsure))
+
+
+def _site_id_code(page: Page) -> str | None:
+    printed = page.meta.get("siteidcode", "")
+    found = _CODE.search(printed)
+    if found:
+        return found[0]
+    shown = _CODE_IN_TEXT.search(page.shown_text)
+    return shown["code"] if shown else None
+
+
+def _region_of_code(code: str | None) -> str | None:
+    if not code:
+        return None
+    if code.lower().startswith("bm"):
+        return CENTRAL
+    return code[:6] if code[:6].isdigit() and region_by_code(code[:6]) else None
+
+
+def _site_name(page: Page) -> str | None:
+    printed = _named_site(_BETWEEN_NAMES.split(page.meta.get("sitename", "")))
+    return printed or _named_site(_BETWEEN_PARTS.split(page.title))
+
+
+def _named_site(parts: list[str]) -> str | None:
+    """The part that names the site: one that says so, else a body; the first parts name the column."""
+    bare = [part for part in (_AROUND.sub("", part.strip()) for part in parts) if len(part) > 1]
+    sites = [part for part in bare if _SITE_WORDS.search(part) or _GOVERNMENT_SITE.search(part)]
+    bodies = [part for part in bare if is_body_name(part)]
+    return next((found[-1] for found in (sites, bodies, bare) if found), None)
+
+
+def _bodies(page: Page, name: str | None, within: str | None) -> Iterator[tuple[str, str | None]]:
+    """Yield the bodies that the page may be of, surest first, each with what makes it doubtful."""
+    if name:
+        yield from ((body, None) for body in _body_of_site(name, within))
+    for found in _HOST_BODY.finditer(page.shown_text):
+        body = _OFFICE.sub("", found["body"])
+        if is_body_name(body):
+            yield _known_name(body, within), f"only the foot of its page tells whose portal it is: {found[0]}"
+    for part in _BETWEEN_PARTS.split(page.title):
+        yield from ((body, None) for body in _body_of_site(_AROUND.sub("", part), within))
+
+
+def _body_of_site(name: str, within: str | None) -> Iterator[str]:
+    place = find_place(name, within)
+    if place.region and _GOVERNMENT_SITE.fullmatch(place.rest):
+        yield f"{full_name(place.region)}人民政府"
+        return
+    bare = _SITE_WORDS.sub("", name)
+    # 某部政府门户网站 is the site of 某部: 政府 belongs to the word for the site.
+    for candidate in (bare.removesuffix("政府"), bare, bare.removesuffix("网")):
+        if is_body_name(candidate):
+            yield _known_name(candidate, within)
+            return
+
+
+def _known_name(name: str, within: str | None) -> str:
+    """The spelling by which the roster, or else everyone, knows a body."""
+    entries = _roster().named(name)
+    return entries[0].name if len(entries) == 1 else canonical_name(name, within)
+
+
+def _region_of_name(name: str, within: str | None) -> str | None:
+    entries = _roster().named(name)
+    if len(entries) == 1 and entries[0].region_code:
+        return entries[0].region_code
+    by_name = region_of(name, within)
+    if by_name:
+        return by_name.code
+    return CENTRAL if _CENTRAL_NAME.match(name) else None
+
+
+@cache
+def _roster() -> Roster:
+    return make_roster(shipped_tables())

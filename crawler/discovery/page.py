@@ -1,0 +1,356 @@
+"""A page as recognition sees it: what it says of itself, where it leads, where it says it stands.
+
+Menus are not only anchors. Portals draw them from image maps, drop-down lists, frames, `onclick`, and from
+literals in scripts; all of these lead somewhere and bear a name. No script is ever run.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from dataclasses import dataclass
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from lxml import etree
+
+from pipelines.addresses import clean_url
+from pipelines.errors import UnreadableDocument
+from pipelines.readers.html.elements import base_of, parse_page
+from pipelines.readers.html.page_facts import read_meta
+from pipelines.text.scripts import STRING, string_value, strip_comments
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+
+LONGEST_NAME = 60
+
+_WHITE = re.compile(r"[\s\u200b\u200c\u200d\ufeff\u00a0]+")
+_EDGES = re.compile(r"^[\W_]+(?<![（(【《〈])|[>»›·•|｜:：、.…\-—_*+〉]+$")
+_CUT = re.compile(r"(?:…|\.{2,})$")
+_MORE = re.compile(r"(?:查看|了解)?(?:更多|全部|more)\W*", re.IGNORECASE)
+_WHERE = re.compile(
+    r"(?:当前|所在|您的|你的|您?现在的?|目前)(?:所?在?的?)?(?:位置|栏目)|^位置[:：]|^首页[>»›＞]"
+)
+_CRUMB_CLASS = re.compile(r"crumb|position|location|dqwz|weizhi|wztz|curpage|lujing|sitepath|dangqian", re.I)
+_LONGEST_CRUMBS = 300
+_LONGEST_TEXT = 200
+_MOST_PARTS = 600
+_NEAREST = 4
+_NOWHERE = re.compile(r"^(?:#|javascript:|mailto:|tel:)|#$", re.IGNORECASE)
+_FILLED_IN_LATER = re.compile(r"\{\{|\$\{|<%|\{%|\[\[")
+"""What stands in the addresses of templates that a script fills in."""
+_ADDRESS_ATTRIBUTES = ("data-url", "data-href", "data-link", "data-src", "link")
+_SLASH = "<\\/"
+"""What scripts write for `</`, which would end them."""
+_LIBRARY = re.compile(
+    r"jquery|\.min\.|swiper|layui|vue|echarts|share|slide|polyfill|bootstrap|tongji|statis|aria|wza"
+)
+_HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6", "dt", "legend", "caption"))
+
+
+@dataclass(frozen=True, slots=True)
+class PageLink:
+    """Something on a page that leads somewhere.
+
+    Attributes:
+        url: absolute.
+        name: what it is called, without white space; empty where it bears no name.
+        how: `link`, `crumb`, `script` or `frame`.
+        element: where it stands; None where a script makes it.
+    """
+
+    url: str
+    name: str
+    how: str
+    element: Any = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Page:
+    """A page, taken apart.
+
+    Attributes:
+        url: its address, after redirects.
+        markup: as decoded.
+        root: its elements.
+        meta: the national meta tags, by lower-case name.
+        links: where it leads, in order, those of its scripts last.
+        crumbs: the way from the front page to it, as it prints it.
+        scripts: its inline scripts, without comments.
+    """
+
+    url: str
+    markup: str
+    root: Any
+    meta: Mapping[str, str]
+    links: tuple[PageLink, ...]
+    crumbs: tuple[PageLink, ...]
+    scripts: str
+
+    @property
+    def title(self) -> str:
+        """The title of its window; empty where it has none."""
+        found = self.root.find(".//title")
+        return _squeezed("".join(found.itertext())) if found is not None else ""
+
+    @property
+    def script_files(self) -> tuple[str, ...]:
+        """The addresses of the scripts that are files, those of libraries left out."""
+        written = (script.get("src") or "" for script in self.root.iter("script"))
+        found = (clean_url(each, self.url) for each in written if each and not _LIBRARY.search(each.lower()))
+        return tuple(dict.fromkeys(filter(None, found)))
+
+    @property
+    def shown_text(self) -> str:
+        """All the text that a reader may see, white space squeezed."""
+        return shown_text(self.root)
+
+
+def read_page(markup: str, url: str) -> Page | None:
+    """Take a page apart; None where there is nothing to read.
+
+    Args:
+        markup: the page, decoded; or a script file, which is read as the script of an empty page.
+        url: its address, after redirects.
+    """
+    if url.partition("?")[0].lower().endswith(".js"):
+        markup = f"<script>{markup.replace('</', _SLASH)}</script>"
+    try:
+        root = parse_page(markup.replace("\x00", ""))
+    except UnreadableDocument:
+        return None
+    base = base_of(root, url)
+    scripts = "\n".join(strip_comments(script.text or "") for script in root.iter("script"))
+    crumbs = tuple(_crumbs(root, base))
+    links = (*_links(root, base), *_frames(root, base), *_scripted(scripts, base))
+    return Page(url, markup, root, read_meta(root), links, crumbs, scripts)
+
+
+def bare_name(text: str) -> str:
+    """Return a name without white space and without the arrows and dots that decorate it."""
+    return _EDGES.sub("", _WHITE.sub("", text))
+
+
+def shown_text(element: Any) -> str:
+    """Return the text of an element, scripts and styles left out, white space squeezed."""
+    texts = element.xpath(".//text()[not(parent::script) and not(parent::style)]")
+    return _squeezed(" ".join(texts))
+
+
+def text_within(element: Any, most: int) -> str | None:
+    """Return the text of an element as `shown_text` does; None where it is longer than so many characters.
+
+    It stops there, so that elements in one another without end cost no more than one.
+    """
+    texts: list[str] = []
+    size = 0
+    parts = etree.iterwalk(element, events=("start", "end", "comment", "pi"))
+    for event, part in islice(parts, _MOST_PARTS):
+        opens = event == "start"
+        if (opens and part.tag in {"script", "style"}) or (not opens and part is element):
+            continue
+        text = (part.text if opens else part.tail) or ""
+        size += len(text.strip())
+        if size > most:
+            return None
+        texts.append(text)
+    return _squeezed(" ".join(texts))
+
+
+def _links(root: Any, base: str) -> Iterator[PageLink]:
+    for element in root.iter("*"):
+        written = _address(element)
+        url = written and not _FILLED_IN_LATER.search(written) and clean_url(written, base)
+        if url:
+            yield PageLink(url, _name(element), "link", element)
+
+
+def _address(element: Any) -> str | None:
+    """The address an element leads to, as written: by `href`, else by what a click on it does."""
+    href = (element.get("href") or "").strip()
+    if element.tag in {"a", "area"} and href and not _NOWHERE.search(href):
+        return href
+    if element.tag == "option" and "/" in (element.get("value") or ""):
+        return str(element.get("value"))
+    for attribute in _ADDRESS_ATTRIBUTES:
+        if "/" in (element.get(attribute) or ""):
+            return str(element.get(attribute))
+    return quoted_address(element.get("onclick") or "") or quoted_address(href)
+
+
+def _name(element: Any) -> str:
+    text = text_within(element, _LONGEST_TEXT) or ""
+    shown = bare_name(text)
+    if shown and _MORE.fullmatch(shown):
+        return _heading_of(element) or shown
+    if shown and not _CUT.search(text) and len(shown) <= LONGEST_NAME:
+        return shown
+    images = (image.get(name) for image in element.iter("img") for name in ("alt", "title"))
+    told = (element.get("title"), element.get("alt"), element.get("aria-label"), *images)
+    return next((bare_name(each) for each in told if each and bare_name(each)), shown[:LONGEST_NAME])
+
+
+def _heading_of(element: Any) -> str:
+    """The heading of the block whose 更多 this is."""
+    for above in (element, *islice(element.iterancestors(), 3)):
+        for before in islice(above.itersiblings(preceding=True), _NEAREST):
+            if isinstance(before.tag, str):
+                headings = [each for each in islice(before.iter("*"), _MOST_PARTS) if each.tag in _HEADINGS]
+                name = bare_name(text_within(headings[-1] if headings else before, 40) or "")
+                if 0 < len(name) <= 20:
+                    return name
+    return ""
+
+
+def _crumbs(root: Any, base: str) -> Iterator[PageLink]:
+    yield from _hidden_crumbs(root, base)
+    block = _crumb_block(root)
+    if block is None:
+        return
+    for anchor in block.iter("a"):
+        written = _address(anchor)
+        url = written and clean_url(written, base)
+        name = bare_name(text_within(anchor, _LONGEST_TEXT) or "")
+        if url and name:
+            yield PageLink(url, name, "crumb", anchor)
+
+
+def _crumb_block(root: Any) -> Any | None:
+    for element in root.iter("*"):
+        named = f"{element.get('class') or ''} {element.get('id') or ''}"
+        says = _WHERE.search(_WHITE.sub("", element.text or "")) or (
+            _CRUMB_CLASS.search(named) and element.tag not in {"body", "html"}
+        )
+        found = _with_links(element) if says else None
+        if found is not None:
+            return found
+    return None
+
+
+def _with_links(element: Any) -> Any | None:
+    """The nearest element around that holds links and little text."""
+    for block in (element, *islice(element.iterancestors(), 3)):
+        if block.tag in {"body", "html"} or text_within(block, _LONGEST_CRUMBS) is None:
+            return None
+        if next(block.iter("a"), None) is not None:
+            return block
+    return None
+
+
+def _hidden_crumbs(root: Any, base: str) -> Iterator[PageLink]:
+    """The way that Hanweb pages carry in hidden elements: `col3_name` and `col3_url`, the nearest is 1."""
+    by_id = {str(each.get("id")): each.text or "" for each in root.iter("span") if each.get("id")}
+    for number in range(9, 0, -1):
+        url = clean_url(by_id.get(f"col{number}_url") or "#", base)
+        name = bare_name(by_id.get(f"col{number}_name", ""))
+        if url and name:
+            yield PageLink(url, name, "crumb")
+
+
+def _frames(root: Any, base: str) -> Iterator[PageLink]:
+    for frame in root.iter("frame", "iframe"):
+        url = clean_url(frame.get("src") or "about:blank", base)
+        if url:
+            yield PageLink(url, bare_name(frame.get("title") or ""), "frame", frame)
+
+
+def _scripted(scripts: str, base: str) -> Iterator[PageLink]:
+    for name, written in linked_in_script(scripts):
+        url = None if _FILLED_IN_LATER.search(written) else clean_url(written, base)
+        if url:
+            yield PageLink(url, bare_name(name), "script")
+
+
+def _squeezed(text: str) -> str:
+    return _WHITE.sub(" ", text).strip()
+
+
+# Menus that scripts draw: names and addresses that stand there as literals.
+# {name: '政府信息公开年报', url: '/zfxxgk/nb/'}      an entry of a menu, keys in any order
+# d.add(12, 3, '政府信息公开年报', '/zfxxgk/nb/')     a call, or an array, of a name and an address
+# html += '<li><a href="/zfxxgk/nb/">年报</a></li>'   markup in a string
+# What is put together at run time is known only to who runs it, and is left out.
+
+# Possessive throughout: what was read is never read again, whatever the page holds.
+_FIELD = re.compile(
+    rf"""(?<![\w$])["']?(?P<key>[A-Za-z_]\w{{0,30}})["']?\s*+:\s*+(?P<value>{STRING})""", re.DOTALL
+)
+_NAME_KEY = re.compile(
+    r"(?:column|channel|chnl|cat(?:egory|alog)?|menu|node|link|c)?_?(?:name|title|text|label|desc|mc)",
+    re.IGNORECASE,
+)
+_ADDRESS_KEY = re.compile(
+    r"(?:column|channel|chnl|cat(?:egory|alog)?|menu|node|link|jump|page|list|index)?_?(?:url|href|link|path|uri|address)",
+    re.IGNORECASE,
+)
+_RUN = re.compile(rf"(?:{STRING}|\d++)(?:\s*+,\s*+(?:{STRING}|-?\d++|null|true|false))++")
+_ONE_STRING = re.compile(STRING)
+_ANCHOR = re.compile(
+    r"""<a\b[^<>]{0,400}?\bhref\s*=\s*\\?["']?(?P<href>[^"'\\\s<>]{1,400})[^<>]{0,400}>(?P<text>.{0,200}?)<\\?/a""",
+    re.IGNORECASE | re.DOTALL,
+)
+_TAG = re.compile(r"<[^<>]*>")
+_LOOKS_LIKE_ADDRESS = re.compile(
+    r"(?:https?:)?//[\w.:-]+/?\S*|\.{0,2}/\S*|[\w./-]+\.(?:s?html?|jsp|aspx?|php|do)(?:[?#]\S*)?"
+)
+_HAN = re.compile(r"[\u4e00-\u9fff]")
+_LONGEST_ENTRY = 2_000
+
+
+def linked_in_script(script: str) -> Iterator[tuple[str, str]]:
+    """Yield each name with its address that a script holds as literals.
+
+    Args:
+        script: without comments.
+    """
+    yield from _entries(script)
+    yield from _runs(script)
+    yield from _anchors(script)
+
+
+def quoted_address(code: str) -> str | None:
+    """Return the address that a click leads to: `window.open('/a/')`, `location.href='b.html'`."""
+    for found in _ONE_STRING.finditer(code[:_LONGEST_ENTRY]):
+        value = _value(found[0])
+        if _LOOKS_LIKE_ADDRESS.fullmatch(value):
+            return value
+    return None
+
+
+def _entries(script: str) -> Iterator[tuple[str, str]]:
+    for piece in re.split(r"[{}]", script):
+        if len(piece) > _LONGEST_ENTRY or (not _HAN.search(piece) and "\\u" not in piece):
+            continue
+        fields = [(found["key"], _value(found["value"])) for found in _FIELD.finditer(piece)]
+        names = [value for key, value in fields if _NAME_KEY.fullmatch(key) and _HAN.search(value)]
+        addresses = [
+            value
+            for key, value in fields
+            if _ADDRESS_KEY.fullmatch(key) and _LOOKS_LIKE_ADDRESS.fullmatch(value)
+        ]
+        if names and addresses:
+            yield names[0], addresses[0]
+
+
+def _runs(script: str) -> Iterator[tuple[str, str]]:
+    for found in _RUN.finditer(script):
+        name = ""
+        for value in map(_value, _ONE_STRING.findall(found[0])):
+            if name and _LOOKS_LIKE_ADDRESS.fullmatch(value):
+                yield name, value
+                name = ""
+            elif _HAN.search(value) and "<" not in value:
+                name = value
+
+
+def _anchors(script: str) -> Iterator[tuple[str, str]]:
+    for found in _ANCHOR.finditer(script):
+        name = html.unescape(_TAG.sub("", found["text"]))
+        if _HAN.search(name) and "+" not in found["href"]:
+            yield name, html.unescape(found["href"])
+
+
+def _value(written: str) -> str:
+    return html.unescape(string_value(written))

@@ -1,0 +1,227 @@
+"""What a survey sees, what it may still ask for, and what it proposes.
+
+It asks for few pages, for none twice, never leaves the site, and stops asking a host that blocks it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Generator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeVar
+from urllib.parse import urldefrag
+
+from archive.frontier.targets import PageRequest
+from crawler.discovery.page import read_page
+from crawler.discovery.vocabulary import is_own
+from crawler.families.base import NO_OPTIONS
+from pipelines.addresses import clean_url, host_key
+from pipelines.response.outcome import BLOCKED
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from crawler.discovery.page import Page
+    from crawler.families.base import ListedLink
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What came of a request.
+
+    Attributes:
+        request: as asked.
+        url: where it was answered, after redirects.
+        status: the HTTP status; None where nothing answered.
+        outcome: the outcome word (`ok`, `waf_403`, `timeout`, …).
+        text: the page, decoded; empty where there is none to read.
+    """
+
+    request: PageRequest
+    url: str
+    status: int | None
+    outcome: str
+    text: str = ""
+
+
+T = TypeVar("T")
+Probing = Generator[PageRequest, Seen, T]
+"""Yields the pages that it wants to see, is sent what came of each, and returns what it found out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recognised:
+    """A family that a page may belong to.
+
+    Attributes:
+        family: a key of `crawler.families.FAMILIES`; `unknown` where no fingerprint matched.
+        evidence: the string of the page, or of its address, that says so.
+        options: what the page itself tells of the family's options.
+    """
+
+    family: str
+    evidence: str
+    options: Mapping[str, str] = field(default_factory=lambda: NO_OPTIONS)
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A list that was found, or that may be one.
+
+    Attributes:
+        url: the request for its first page begins here.
+        title: as linked or printed.
+        kind: `annual_report` or `policy`; `entry` for a way in, which no proposal has.
+        score: how much speaks for it, from 0 to 1.
+        why: what speaks for it, in words.
+        family: as recognised on the list page itself; None before it was looked at, or where nothing told.
+        options: the family's.
+        rows: the newest rows that its first page shows; none where it was not looked at, or showed none.
+        declared: how many rows it says it has.
+        share: how much of its first page is of its kind, from 0 to 1.
+    """
+
+    url: str
+    title: str
+    kind: str
+    score: float
+    why: tuple[str, ...]
+    family: str | None = None
+    options: Mapping[str, str] = field(default_factory=lambda: NO_OPTIONS)
+    rows: tuple[ListedLink, ...] = ()
+    declared: int | None = None
+    share: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """What a survey found out about a portal.
+
+    Attributes:
+        home_url: its front page, after redirects.
+        name: as it names itself; None where it does not.
+        issuer: the body whose portal it is, where one is told.
+        region_code: six digits of GB/T 2260; None where nothing tells.
+        site_id_code: the SiteIDCode that it prints.
+        family: of the lists that were confirmed, of the front page where none was; with evidence.
+        columns: the lists to walk, annual reports first, the best of each kind first.
+        outcome: the outcome word of the front page.
+        unsure: what a person should look at, in words.
+        requests: how many pages were asked for.
+    """
+
+    home_url: str
+    name: str | None
+    issuer: str | None
+    region_code: str | None
+    site_id_code: str | None
+    family: Recognised
+    columns: tuple[Column, ...]
+    outcome: str
+    unsure: tuple[str, ...]
+    requests: int
+
+
+MOST_REQUESTS = 14
+READABLE = frozenset(("ok", "js_shell", "empty_stub"))
+"""Outcomes with a page: one that only sends its reader on looks like a stub."""
+
+_REFRESH = re.compile(r"url\s*=\s*['\"]?(?P<to>[^'\"\s>;]+)", re.IGNORECASE)
+_LOCATION = re.compile(
+    r"\blocation(?:\.href)?\s*=\s*['\"](?P<to>[^'\"\n]{1,300})['\"]|\blocation\.(?:replace|assign)\(\s*['\"](?P<by>[^'\"\n]{1,300})['\"]"
+)
+_LITTLE_TEXT = 200
+_MOST_HOPS = 2
+
+
+@dataclass(slots=True)
+class ProbeCrawl:
+    """One survey's notebook.
+
+    Attributes:
+        home_url: the front page of the site that is surveyed; None before it is known.
+        unsure: what a person should look at, in words.
+        requests: how many pages were asked for.
+    """
+
+    home_url: str | None = None
+    unsure: list[str] = field(default_factory=list)
+    requests: int = 0
+    _seen: dict[str, Seen] = field(default_factory=dict)
+    _pages: dict[str, Page | None] = field(default_factory=dict)
+    _closed: set[str] = field(default_factory=set)
+
+    @property
+    def left(self) -> int:
+        """How many pages may still be asked for."""
+        return MOST_REQUESTS - self.requests
+
+    def note(self, remark: str) -> None:
+        """Write down what a person should look at, once."""
+        if remark not in self.unsure:
+            self.unsure.append(remark)
+
+    def ask(self, request: PageRequest) -> Probing[Seen | None]:
+        """Ask for a page; None where it may not be asked for."""
+        if request.as_text() not in self._seen and not self._may_ask(request.url):
+            return None
+        return (yield from self.fetch(request))
+
+    def fetch(self, request: PageRequest) -> Probing[Seen]:
+        """Ask for a page, whatever it is; one that was seen is not asked for again."""
+        known = self._seen.get(request.as_text())
+        if known is not None:
+            return known
+        self.requests += 1
+        seen = yield request
+        self._seen[request.as_text()] = seen
+        if request.body is None:
+            self._seen[PageRequest(seen.url).as_text()] = seen
+        if seen.outcome in BLOCKED:
+            self._closed.add(host_key(request.url))
+            self.note(
+                f"{host_key(request.url)} turned us away with {seen.outcome}; nothing more was asked there"
+            )
+        return seen
+
+    def open(self, url: str) -> Probing[Page | None]:
+        """Ask for a page by its address and take it apart; a page that only sends on is followed."""
+        for _ in range(_MOST_HOPS + 1):
+            seen = yield from self.ask(PageRequest(urldefrag(url)[0]))
+            page = self._page(seen) if seen else None
+            onward = sent_on_to(page) if page else None
+            if page is None or onward is None:
+                return page
+            url = onward
+        return page
+
+    def page_at(self, url: str) -> Page | None:
+        """Return a page that was opened, without asking for it."""
+        seen = self._seen.get(PageRequest(urldefrag(url)[0]).as_text())
+        return self._pages.get(seen.url) if seen else None
+
+    def _page(self, seen: Seen) -> Page | None:
+        if seen.outcome not in READABLE:
+            self.note(f"{seen.request.url} answered {seen.outcome}")
+            return None
+        if seen.url not in self._pages:
+            self._pages[seen.url] = read_page(seen.text, seen.url)
+        return self._pages[seen.url]
+
+    def _may_ask(self, url: str) -> bool:
+        if self.requests >= MOST_REQUESTS or host_key(url) in self._closed:
+            return False
+        return self.home_url is None or is_own(url, self.home_url)
+
+
+def sent_on_to(page: Page) -> str | None:
+    """Return where a page that holds nothing but a redirect sends its reader."""
+    if len(page.shown_text) > _LITTLE_TEXT or len(page.links) > 5:
+        return None
+    for tag in page.root.iter("meta"):
+        if (tag.get("http-equiv") or "").lower() == "refresh":
+            found = _REFRESH.search(tag.get("content") or "")
+            return clean_url(found["to"], page.url) if found else None
+    moved = _LOCATION.search(page.scripts)
+    to = clean_url(moved["to"] or moved["by"], page.url) if moved else None
+    return to if to != page.url else None

@@ -1,0 +1,252 @@
+"""Where the columns of a portal are, found with few requests.
+
+the address given, the front page ─▶ entry points, best first ─▶ an article or two, for the way above them
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from crawler.discovery.columns import columns_on
+from crawler.discovery.judging import is_confirmed, judge
+from crawler.discovery.probe_crawl import Column
+from crawler.discovery.vocabulary import (
+    ANNUAL_REPORT,
+    POLICY,
+    is_article_address,
+    is_department_host,
+    is_one_site,
+    is_own,
+    is_report_title,
+    table_text,
+    words_of,
+)
+from pipelines.addresses import canonical_address
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from crawler.discovery.page import Page
+    from crawler.discovery.probe_crawl import ProbeCrawl, Probing
+
+
+SURE = {ANNUAL_REPORT: 0.85, POLICY: 0.6}
+"""With this much speaking for one, no more entry points are opened for its kind."""
+
+_MOST_ENTRIES = 4
+_MOST_ARTICLES = 2
+_MOST_INNER = 3
+_KEPT_FOR_LISTS = 5
+
+
+class Finds:
+    """The columns found so far, each once per kind, with the best that was said for it."""
+
+    def __init__(self, home_url: str) -> None:
+        self._home_url = home_url
+        self._by_key: dict[tuple[str, str], Column] = {}
+
+    def add(self, page: Page) -> None:
+        """Add the columns on a page."""
+        for column in columns_on(page):
+            if not is_own(column.url, self._home_url):
+                continue
+            key = (column.kind, canonical_address(column.url))
+            known = self._by_key.get(key)
+            if known is None or known.score < column.score:
+                self._by_key[key] = column
+
+    def best(self, kind: str) -> list[Column]:
+        """Return the columns of a kind, best first; those on a department's host last."""
+        columns = [column for column in self._by_key.values() if column.kind == kind]
+        return sorted(columns, key=lambda each: (is_department_host(each.url, self._home_url), -each.score))
+
+    def lacks(self, kind: str) -> bool:
+        """Whether nothing sure of a kind was found."""
+        columns = self.best(kind)
+        return not columns or columns[0].score < SURE[kind]
+
+    def entries(self) -> list[Column]:
+        """Return the entry points, best first."""
+        return self.best("entry")
+
+
+def search(probe: ProbeCrawl, pages: list[Page], home_url: str) -> Probing[Finds]:
+    """Find columns from the pages at hand, from entry points, and from articles where those lead nowhere."""
+    finds = Finds(home_url)
+    for page in pages:
+        finds.add(page)
+    if pages and not finds.best(ANNUAL_REPORT) and not finds.entries():
+        inner = [link.url for link in pages[0].links if link.how == "frame"] or pages[0].script_files
+        pages = [*pages, *(yield from _behind_the_front(probe, inner, finds))]
+    yield from _behind_entries(probe, finds, pages)
+    if finds.lacks(ANNUAL_REPORT):
+        yield from _above_articles(probe, finds, pages)
+    return finds
+
+
+def _behind_the_front(probe: ProbeCrawl, urls: Sequence[str], finds: Finds) -> Probing[list[Page]]:
+    """Open the frames that a front page is made of, or the script files that draw its menu."""
+    opened = []
+    for url in urls[:_MOST_INNER]:
+        inner = yield from probe.open(url)
+        if inner:
+            finds.add(inner)
+            opened.append(inner)
+    return opened
+
+
+def _behind_entries(probe: ProbeCrawl, finds: Finds, pages: list[Page]) -> Probing[None]:
+    opened = {canonical_address(page.url) for page in pages}
+    for count in range(_MOST_ENTRIES):
+        missing = finds.lacks(ANNUAL_REPORT) or (finds.lacks(POLICY) and count < _MOST_ENTRIES // 2)
+        waiting = [entry for entry in finds.entries() if canonical_address(entry.url) not in opened]
+        if not missing or not waiting or probe.left <= _KEPT_FOR_LISTS:
+            return
+        opened.add(canonical_address(waiting[0].url))
+        page = yield from probe.open(waiting[0].url)
+        if page:
+            opened.add(canonical_address(page.url))
+            finds.add(page)
+            pages.append(page)
+
+
+def _above_articles(probe: ProbeCrawl, finds: Finds, pages: list[Page]) -> Probing[None]:
+    """Open an article or two: the way that it prints above itself names the columns."""
+    for url in _likely_articles(pages)[:_MOST_ARTICLES]:
+        if not finds.lacks(ANNUAL_REPORT) or probe.left <= _KEPT_FOR_LISTS:
+            return
+        page = yield from probe.open(url)
+        if page:
+            finds.add(page)
+
+
+def _likely_articles(pages: list[Page]) -> list[str]:
+    """Articles on the pages, those that stand in or near a column of reports or policies first."""
+    ranked: dict[str, float] = {}
+    for link in (link for page in pages for link in page.links):
+        if not is_article_address(link.url):
+            continue
+        near = max(words_of(kind).folder_score(link.url)[0] for kind in (ANNUAL_REPORT, "entry"))
+        rank = 2.0 if is_report_title(link.name) else max(near, 0.0) + (0.2 if "公开" in link.name else 0.0)
+        ranked[link.url] = max(rank, ranked.get(link.url, 0.0))
+    return sorted(ranked, key=lambda url: -ranked[url])
+
+
+# Which of the columns that were found are proposed: the best of each kind, once looked at.
+# A column may only gather others: one list per year (2024年, 2023年, …), or one for the government, one for
+# its departments, one for the townships. Then those are the lists.
+
+MOST_LISTS = {ANNUAL_REPORT: 3, POLICY: 2}
+"""How many columns of a kind are looked at."""
+
+_NAMES = {ANNUAL_REPORT: "annual reports", POLICY: "policy documents"}
+MOST_PARTS = 40
+_WORTH_A_LOOK = 0.5
+_PARTS_LOOKED_AT = 2
+
+
+def look(probe: ProbeCrawl, finds: Finds, given: Column | None) -> Probing[tuple[Column, ...]]:
+    """Look at the best columns of each kind and return those to propose, best first.
+
+    Args:
+        probe: what may still be asked for.
+        finds: the columns found.
+        given: the column that the survey started from, already looked at; None where that was none.
+    """
+    proposed: list[Column] = []
+    for kind, most in MOST_LISTS.items():
+        own = [given] if given and given.kind == kind else []
+        seen = list(own)
+        unseen: list[Column] = []
+        for column in _likely(finds.best(kind), own)[: most - len(own)]:
+            judged = yield from judge(probe, column)
+            if judged is None:
+                probe.note(f"{column.title or column.url} ({column.url}) was not seen")
+                continue
+            page = probe.page_at(column.url)
+            gathered = _parts_of if kind == ANNUAL_REPORT else _policies_below
+            lists = yield from gathered(probe, judged, page)
+            seen += [each for each in lists if each.rows] or [judged]
+            unseen += [each for each in lists if not each.rows and each is not judged]
+        proposed += _chosen(probe, kind, seen, unseen)
+    return tuple(proposed)
+
+
+def _likely(found: list[Column], own: list[Column]) -> list[Column]:
+    """The columns that are worth a look, and were not looked at yet."""
+    known = {canonical_address(column.url) for column in own}
+    left = [column for column in found if canonical_address(column.url) not in known]
+    return [column for column in left if column.score >= _WORTH_A_LOOK] or ([] if own else left[:1])
+
+
+def _parts_of(probe: ProbeCrawl, column: Column, page: Page | None) -> Probing[list[Column]]:
+    """Return a column and the lists that its page gathers; only these where it has no rows of its own."""
+    parts = list(_parts(page, column))[:MOST_PARTS] if page else []
+    if is_confirmed(column):
+        return [column, *parts]
+    judged = []
+    for part in parts[:_PARTS_LOOKED_AT]:
+        seen = yield from judge(probe, part)
+        if seen is not None and is_confirmed(seen):
+            judged.append(seen)
+    if not judged:
+        return []
+    said = column.title or column.url
+    probe.note(f"{said} gathers {len(parts)} lists, of which {len(judged)} were looked at")
+    family, options = judged[0].family, judged[0].options
+    rest = [part for part in parts if part.url not in _urls(judged)]
+    return [*judged, *(replace(part, family=family, options=options) for part in rest)]
+
+
+def _policies_below(probe: ProbeCrawl, column: Column, page: Page | None) -> Probing[list[Column]]:
+    """Return a column; where it shows no documents of its own, the lists below it that do."""
+    if page is None or is_confirmed(column):
+        return [column]
+    folder = column.url.partition("?")[0].rpartition("/")[0] + "/"
+    own = {canonical_address(column.url), canonical_address(page.url)}
+    below = [each for each in columns_on(page) if each.kind == POLICY and each.url.startswith(folder)]
+    below = [each for each in below if canonical_address(each.url) not in own]
+    found = []
+    for each in below[:_PARTS_LOOKED_AT]:
+        seen = yield from judge(probe, each)
+        if seen is not None and is_confirmed(seen):
+            found.append(seen)
+    return found or [column]
+
+
+def _parts(page: Page, column: Column) -> Iterator[Column]:
+    """The lists of one year, or of one sort of organ, below a column."""
+    folder = column.url.partition("?")[0].rpartition("/")[0] + "/"
+    known = {canonical_address(column.url), canonical_address(page.url)}
+    for link in page.links:
+        is_year = re.fullmatch(table_text("year_parts"), link.name)
+        is_organ = re.fullmatch(table_text("organ_parts"), link.name) and link.url.startswith(folder)
+        if not (is_year or is_organ) or is_article_address(link.url) or not is_one_site(link.url, page.url):
+            continue
+        address = canonical_address(link.url)
+        if address not in known:
+            known.add(address)
+            why = (f"{column.title or column.url} leads to it as {link.name}",)
+            score = round(min(column.score, 0.9) * 0.9, 3)
+            yield Column(link.url, link.name, column.kind, score, why, column.family, column.options)
+
+
+def _chosen(probe: ProbeCrawl, kind: str, seen: list[Column], unseen: list[Column]) -> list[Column]:
+    """Return the columns whose rows are what was looked for, then their parts; else the likeliest one."""
+    confirmed = [column for column in seen if is_confirmed(column)]
+    if not confirmed:
+        probe.note(f"no list of {_NAMES[kind]} was confirmed")
+        return sorted(seen, key=lambda column: -column.score)[:1]
+    chosen: list[Column] = []
+    for column in sorted(confirmed, key=lambda each: -each.score):
+        # One list may be linked under two addresses.
+        if column.url not in _urls(chosen) and column.rows not in [one.rows for one in chosen]:
+            chosen.append(column)
+    return [*chosen, *{part.url: part for part in unseen if part.url not in _urls(chosen)}.values()]
+
+
+def _urls(columns: list[Column]) -> set[str]:
+    return {column.url for column in columns}

@@ -1,0 +1,369 @@
+"""Lists that an interface answers as JSON, described by options: one family for all systems of that kind.
+
+Where the rows, their links and dates stand in an answer, and where the page's number stands in a request, is
+said in a portal's YAML, or by a preset (`presets.yaml`) for systems that many portals run.
+
+    text ─ text ─▶ answer ─ verdict ─▶ refused, or
+                      ├ rows ─▶ links      └ paging ─▶ next page's request
+
+A list may be given by the ordinary page that shows it (`behind`): what that page's script says is filled into
+the interface's address. Deliberately left out: tokens that must be asked for first, and captchas.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urldefrag
+
+from archive.frontier.targets import PageRequest
+from crawler.families.base import ListPage
+from crawler.families.pages.json_paging import Answered, Paging, Place, read_answered, read_paging, read_place
+from crawler.families.pages.json_rows import PLACEHOLDER, fill, fragment_links, listed_link, one_line, rows_at
+from crawler.families.pages.json_values import alternatives, as_count, is_path, read_json, values_at
+from crawler.families.pages.markup import inline_scripts, parse_markup
+from pipelines.addresses import clean_url
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from crawler.families.base import ListedLink, PageAt
+
+
+OPTIONS: Mapping[str, str] = {
+    "body": "what is posted for the first page; without it the page is asked for by GET",
+    "content_type": "the body's, such as application/x-www-form-urlencoded; charset=UTF-8",
+    "ajax": "true where pages must be asked for with X-Requested-With",
+    "items": "the path to the rows, such as data.list; alternatives are parted by ` | `",
+    "fragment": "the path to HTML whose rows are the list, instead of items",
+    "link": "the path to a row's address, or a template such as /detail?id={id}",
+    "title": "the path to a row's title",
+    "date": "the path to a row's date",
+    "base": "the address that relative links start from, where it is not the list's own",
+    "total": "the path to the number of rows of the whole list",
+    "pages": "the path to the number of pages",
+    "page": "where a request has the page's number, such as query:page, form:pageIndex or json:pn",
+    "first": "the number of the first page, where it is not the first request's own",
+    "step": "1 where pages are counted; where rows are, how many a page has, or where a request says so",
+    "size": "rows on a page: a number, where a request says so, or a path in the answer",
+    "ok": "what a good answer shows, such as code=200, where the usual signs mislead",
+    "behind": "the interface behind an ordinary page, such as /api/all/{fragment}?sid={SID}",
+}
+
+
+def read_list(text: str, at: PageAt) -> ListPage:
+    """Read an answer of an interface, or the page that leads to it.
+
+    Args:
+        text: the answer, decoded.
+        at: where it was found, with the options that describe it.
+
+    Source: the shapes of `docs/portals.md`, lists in JSON.
+    """
+    options = at.options
+    interface = interface_address(text, at)
+    if interface is not None:
+        return ListPage(next_pages=(interface,), dialect="behind", is_shell=True)
+    answer = read_json(text)
+    if answer is None:
+        return ListPage(unreadable=unread_reason(text, at.request.url))
+    rows, links = _read_rows(answer, at)
+    answered = read_answered(options, at.request, answer, rows or 0)
+    refused = refusal(answer, options.get("ok"), has_rows=bool(rows))
+    if refused is None and not links:
+        # An empty list may be written as null; that there are none is then said by the total.
+        refused = _why_nothing(answer, 0 if answered.total == 0 else rows, at.request.url)
+    paging = read_paging(options, at.request, _first_requests(at))
+    return _list_page(links, answered, paging, at, refused)
+
+
+def _list_page(
+    links: tuple[ListedLink, ...], answered: Answered, paging: Paging | None, at: PageAt, refused: str | None
+) -> ListPage:
+    goes_on = paging is not None and refused is None
+    return ListPage(
+        links=links,
+        next_pages=paging.next_request(at.request, answered) if paging and goes_on else (),
+        declared_total=answered.total if refused is None else None,
+        declared_pages=answered.pages if refused is None else None,
+        dialect=paging.place.kind if paging else None,
+        is_empty=refused is None and answered.rows == 0 and answered.total == 0,
+        unreadable=refused,
+    )
+
+
+def _read_rows(answer: Any, at: PageAt) -> tuple[int | None, tuple[ListedLink, ...]]:
+    """Return how many rows an answer has, None where it has no place for any, and their links."""
+    options = at.options
+    base = clean_url(options.get("base", ""), at.list_url) or at.list_url
+    if "fragment" in options:
+        links = fragment_links(answer, options["fragment"], base)
+        return (None, ()) if links is None else (len(links), links)
+    rows = rows_at(answer, options.get("items", ""))
+    if rows is None:
+        return None, ()
+    found = (listed_link(row, options, base) for row in rows)
+    return len(rows), tuple(link for link in found if link is not None)
+
+
+def _why_nothing(answer: Any, rows: int | None, url: str) -> str | None:
+    """Return in a word why an answer that nobody refused brings no link; None where the list is just over."""
+    if wants_captcha(url):
+        return NEEDS_CAPTCHA
+    if rows is None:
+        return ": ".join(filter(None, ("no_items", message(answer))))
+    return "no_links" if rows else None
+
+
+def _first_requests(at: PageAt) -> tuple[PageRequest, ...]:
+    """What may say which number the first page has: the list's own request, or what stands behind."""
+    own = PageRequest(urldefrag(at.list_url)[0], at.options.get("body"))
+    return (own, PageRequest(at.options["behind"])) if "behind" in at.options else (own,)
+
+
+# The interface behind an ordinary list page, whose script says what to ask it for.
+# Nothing is guessed: a template (`/gkmlpt/api/all/{fragment}?page=1&sid={SID}`) is filled with what the
+# page's
+# scripts state and with the list's own fragment, or there is no interface.
+
+FRAGMENT = "fragment"
+"""The placeholder that stands for the fragment of the list's address (`/gkmlpt/index#2629`)."""
+
+_STATED = (
+    r"""(?<![\w$]){name}["']?\s*+[:=]\s*+"""
+    r"""(?:["'](?P<text>[\w.-]{{1,80}}+)["']|(?P<number>[0-9]{{1,20}}+)(?![\w.]))"""
+)
+
+
+def interface_address(text: str, at: PageAt) -> PageRequest | None:
+    """Return the request for the first page of the interface behind a page.
+
+    Args:
+        text: the page, decoded.
+        at: where it was found; `behind` among its options is the template.
+
+    Returns:
+        None where there is no template, the text is no page, it is not the list's own, or it does not state
+        everything that the template needs.
+    """
+    template = at.options.get("behind")
+    own_page, fragment = urldefrag(at.list_url)
+    if template is None or at.request.url != own_page or not text.lstrip("\ufeff \t\r\n").startswith("<"):
+        return None
+    values = _stated(text, set(PLACEHOLDER.findall(template)) - {FRAGMENT})
+    if fragment:
+        values[FRAGMENT] = fragment
+    if values.keys() != set(PLACEHOLDER.findall(template)):
+        return None
+    url = clean_url(fill(template, values), at.url)
+    return None if url is None else PageRequest(url, ajax=at.options.get("ajax") == "true")
+
+
+def _stated(text: str, names: set[str]) -> dict[str, str]:
+    """Return what the page's scripts first say that each name is, as far as they state it."""
+    root = parse_markup(text)
+    if root is None:
+        return {}
+    scripts = "\n".join(script for _, script in inline_scripts(root))
+    found = {name: re.search(_STATED.format(name=re.escape(name)), scripts) for name in names}
+    return {name: match["text"] or match["number"] for name, match in found.items() if match}
+
+
+# What a JSON answer says of itself: that it is good, refused, or wants a captcha.
+# A failed interface often answers 200 with a success flag, a code and a message, and no rows; that is never
+# taken for an empty list. Codes differ from system to system, so a good one is asked for only where there are
+# no rows to speak for themselves, and a list can say with `ok` what good looks like.
+
+NEEDS_CAPTCHA = "needs_captcha"
+
+_SUCCESS = frozenset(("success", "issuccess", "succeed"))
+_ERROR = frozenset(("error", "iserror"))
+_CODES = frozenset(
+    ("code", "errcode", "errorcode", "err_code", "statuscode", "status", "state", "resultcode")
+)
+_GOOD = frozenset(("", "0", "1", "200", "0000", "00000", "20000", "true", "ok", "success", "none", "null"))
+_MESSAGES = ("message", "msg", "errmessage", "errmsg", "errormsg", "error", "err", "text", "desc")
+_CAPTCHA = re.compile(r"验证码|滑动验证|人机验证|captcha", re.IGNORECASE)
+_CAPTCHA_ENDPOINT = re.compile(r"yzm(?:[/?]|$)", re.IGNORECASE)
+_LARGEST_CHALLENGE = 8192
+_LONGEST_MESSAGE = 80
+_MOST_MEMBERS = 50
+
+
+def refusal(answer: Any, ok: str | None, *, has_rows: bool) -> str | None:
+    """Return in a word why an answer is no list, with the message it carries; None where it is one.
+
+    Args:
+        answer: the parsed answer.
+        ok: what a good answer shows, `path=value`, alternatives; None where the usual signs decide.
+        has_rows: whether rows were found in it.
+    """
+    said = _stated_refusal(answer, ok) if ok else _usual_refusal(answer, has_rows=has_rows)
+    if said is None:
+        return None
+    words = message(answer)
+    if _CAPTCHA.search(words):
+        return NEEDS_CAPTCHA
+    return f"error_answer: {', '.join(filter(None, (words, said)))}"
+
+
+def unread_reason(text: str, url: str) -> str:
+    """Return in a word why a text that is no JSON cannot be read as a list."""
+    # A page of ordinary size may have a login form somewhere, which asks for one too.
+    asks = len(text) < _LARGEST_CHALLENGE and _CAPTCHA.search(text)
+    return NEEDS_CAPTCHA if asks or wants_captcha(url) else "not_json"
+
+
+def wants_captcha(url: str) -> bool:
+    """Whether an interface is one of those that want a captcha, by its name (Epoint's `…Yzm`)."""
+    return _CAPTCHA_ENDPOINT.search(url) is not None
+
+
+def _stated_refusal(answer: Any, ok: str) -> str | None:
+    for condition in alternatives(ok):
+        path, _, wanted = condition.partition("=")
+        if any(_word(value) == wanted.strip().lower() for value in values_at(answer, path.strip())):
+            return None
+    return f"not {ok}"
+
+
+def _usual_refusal(answer: Any, *, has_rows: bool) -> str | None:
+    for name, value in _members(answer):
+        word = _word(value)
+        if name in _SUCCESS and word == "false":
+            return f"{name} {word}"
+        if name in _ERROR and word == "true":
+            return f"{name} {word}"
+        if name in _CODES and not has_rows and word is not None and word not in _GOOD:
+            return f"{name} {word}"
+    return None
+
+
+def message(answer: Any) -> str:
+    """Return what an answer says in words, shortened; empty where it says nothing."""
+    said = {name: value for name, value in _members(answer) if isinstance(value, str) and value.strip()}
+    words = next((said[name] for name in _MESSAGES if name in said), "")
+    return one_line(words)[:_LONGEST_MESSAGE]
+
+
+def _members(answer: Any) -> Iterator[tuple[str, Any]]:
+    """The first members of the answer and of the objects directly in it, by their names in small letters."""
+    if not isinstance(answer, dict):
+        return
+    own = list(answer.items())[:_MOST_MEMBERS]
+    yield from ((name.lower(), value) for name, value in own)
+    for _, inner in own:
+        if isinstance(inner, dict):
+            yield from ((name.lower(), value) for name, value in list(inner.items())[:_MOST_MEMBERS])
+
+
+def _word(value: Any) -> str | None:
+    if isinstance(value, str | int | float):
+        return str(value).strip().lower()
+    return None
+
+
+_PATHS = ("items", "fragment", "title", "date", "total", "pages")
+_NAME = re.compile(r"[\w$]+")
+_PLACES = "query:, form:, json:, query-json:, form-json: or path:"
+
+
+def fault(options: Mapping[str, str]) -> str | None:
+    """Return what is wrong with the options of a JSON list, in words; None where nothing is.
+
+    Args:
+        options: with the presets of the family filled in.
+    """
+    return next((said for find in _FINDERS for said in find(options)), None)
+
+
+def _rows(options: Mapping[str, str]) -> Iterator[str]:
+    if ("items" in options) == ("fragment" in options):
+        yield "needs either `items`, the path to the rows, or `fragment`, the path to HTML"
+    if "items" in options and "link" not in options:
+        yield "`link` is missing: the path to a row's address, or a template such as /detail?id={id}"
+
+
+def _paths(options: Mapping[str, str]) -> Iterator[str]:
+    for name in _PATHS:
+        for path in alternatives(options.get(name, "")):
+            if not is_path(path):
+                yield f"`{name}`: {path!r} is no path; join names by dots, part alternatives by ` | `"
+
+
+def _templates(options: Mapping[str, str]) -> Iterator[str]:
+    for each in alternatives(options.get("link", "")):
+        if not all(map(is_path, [each] if "{" not in each else PLACEHOLDER.findall(each))):
+            yield f"`link`: {each!r} is neither a path nor a template"
+    for name in ("link", "behind"):
+        if re.search(r"[{}]", PLACEHOLDER.sub("", options.get(name, ""))):
+            yield f"`{name}`: a brace is left open"
+    for name in PLACEHOLDER.findall(options.get("behind", "")):
+        if name != FRAGMENT and not _NAME.fullmatch(name):
+            yield f"`behind`: {name!r} is no name of a variable"
+
+
+def _body(options: Mapping[str, str]) -> Iterator[str]:
+    if "body" in options and "content_type" not in options:
+        yield "`body` needs its `content_type`, such as application/json"
+    if "body" in options and "json" in options.get("content_type", "") and not _is_json(options["body"]):
+        yield "`body` is no JSON object, as its content_type says"
+    if options.get("ajax", "false") not in {"true", "false"}:
+        yield "`ajax` must be true or false"
+
+
+def _page(options: Mapping[str, str]) -> Iterator[str]:
+    written = alternatives(options.get("page", ""))
+    places = [read_place(each) for each in written]
+    for each, place in zip(written, places, strict=True):
+        if place is None:
+            yield f"`page`: {each!r} is no place; it begins with {_PLACES}"
+    known = [place for place in places if place is not None]
+    if known and not any(_has_room(place, options) for place in known):
+        yield "`page` stands in the body, but there is no `body` that has room for it"
+
+
+def _numbers(options: Mapping[str, str]) -> Iterator[str]:
+    if "first" in options and as_count(options["first"]) is None:
+        yield f"`first`: {options['first']!r} is no number"
+    for each in alternatives(options.get("step", "")):
+        if not as_count(each) and read_place(each) is None:
+            yield f"`step`: {each!r} is neither a number above 0 nor a place in the request"
+    for each in alternatives(options.get("size", "")):
+        if as_count(each) == 0 or (read_place(each) is None and not is_path(each)):
+            yield f"`size`: {each!r} is neither a number above 0, a place in the request, nor a path"
+
+
+def _others(options: Mapping[str, str]) -> Iterator[str]:
+    if "base" in options and clean_url(options["base"], "") is None:
+        yield f"`base`: {options['base']!r} is no address in full"
+    for each in alternatives(options.get("ok", "")):
+        path, mark, value = (part.strip() for part in each.partition("="))
+        if not (mark and value and path and is_path(path)):
+            yield f"`ok`: {each!r} is not written as path=value"
+
+
+def _has_room(place: Place, options: Mapping[str, str]) -> bool:
+    body = options.get("body")
+    if not place.in_body:
+        return True
+    return body is not None and (place.kind != "json" or _is_json(body))
+
+
+def _is_json(text: str) -> bool:
+    try:
+        return isinstance(json.loads(text), dict)
+    except (ValueError, RecursionError):
+        return False
+
+
+_FINDERS: tuple[Callable[[Mapping[str, str]], Iterator[str]], ...] = (
+    _rows,
+    _paths,
+    _templates,
+    _body,
+    _page,
+    _numbers,
+    _others,
+)

@@ -1,0 +1,270 @@
+"""How a JSON list goes on: which page this one is, whether another follows, and how it is asked for.
+
+What a page is asked for says where in the list it stands, so nothing needs to be remembered between pages.
+A declared total is trusted to end a walk only where the count comes out exactly: servers cap the page size
+without a word, and one empty page more is cheaper than a list cut short.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, unquote_plus, urlsplit
+
+from crawler.families.pages.json_values import alternatives, as_count, count_at
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from archive.frontier.targets import PageRequest
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What an answer says that decides how the list goes on.
+
+    Attributes:
+        rows: how many rows it holds.
+        total: how many it says there are in all; None where it says nothing.
+        pages: how many pages it says there are; None where it says nothing.
+        size: how many rows a page has, by the answer, the request or the portal's YAML; None where none says.
+    """
+
+    rows: int
+    total: int | None
+    pages: int | None
+    size: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Paging:
+    """Where in a list a request stands.
+
+    Attributes:
+        place: where the number stands in the request.
+        number: of this page, or of its first row.
+        first: of the first page.
+        step: 1 where pages are counted; how many rows are asked for where rows are.
+    """
+
+    place: Place
+    number: int
+    first: int
+    step: int
+
+    @property
+    def counts_rows(self) -> bool:
+        """Whether the number is an offset."""
+        return self.step > 1
+
+    def goes_on(self, answered: Answered) -> bool:
+        """Whether another page may follow."""
+        if not answered.rows:
+            return False
+        if answered.pages and not self.counts_rows:
+            return self.number - self.first + 1 < answered.pages
+        before = self._rows_before(answered.size)
+        if answered.total is not None:
+            return before is None or before + answered.rows != answered.total
+        # A first page may be short because the server has a page size of its own.
+        return self.number == self.first or answered.size is None or answered.rows >= answered.size
+
+    def next_request(self, request: PageRequest, answered: Answered) -> tuple[PageRequest, ...]:
+        """Return the request for the next page; nothing where none follows."""
+        if not self.goes_on(answered):
+            return ()
+        following = self.number + (answered.rows if self.counts_rows else 1)
+        return (self.place.with_number(request, following),)
+
+    def _rows_before(self, size: int | None) -> int | None:
+        if self.counts_rows or self.number == self.first:
+            return self.number - self.first
+        return None if size is None else (self.number - self.first) * size
+
+
+def read_paging(
+    options: Mapping[str, str], request: PageRequest, firsts: tuple[PageRequest, ...]
+) -> Paging | None:
+    """Return where in a list a request stands; None where the list has no place for a page's number.
+
+    Args:
+        options: `page`, `first` and `step`.
+        request: as asked.
+        firsts: what may say which number the first page has, where no option does; nobody says: 1.
+    """
+    place = place_in(options.get("page", ""), request)
+    if place is None:
+        return None
+    said = (as_count(options.get("first")), *map(place.number, firsts), 1)
+    start = next(number for number in said if number is not None)
+    number = place.number(request)
+    # Below the first page stands the first page again (gkmlpt: pages 0 and 1 are the same).
+    number = start if number is None else max(number, start)
+    return Paging(place, number, start, _number(options.get("step", ""), request, None) or 1)
+
+
+def read_answered(options: Mapping[str, str], request: PageRequest, answer: Any, rows: int) -> Answered:
+    """Return what an answer says about the list as a whole."""
+    total = count_at(answer, options.get("total", ""))
+    return Answered(
+        rows=rows,
+        # Rows and a total of none: the server does not count.
+        total=None if rows and total == 0 else total,
+        pages=count_at(answer, options.get("pages", "")),
+        size=_number(options.get("size", ""), request, answer),
+    )
+
+
+def _number(written: str, request: PageRequest, answer: Any) -> int | None:
+    """The first positive number that is written, stands in the request, or stands in the answer."""
+    for each in alternatives(written):
+        place = read_place(each)
+        if place is not None:
+            number = place.number(request)
+        else:
+            number = as_count(each) if as_count(each) is not None else count_at(answer, each)
+        if number:
+            return number
+    return None
+
+
+# Where a number stands in a request for a list page, and how to put another one there.
+# A portal's YAML writes such a place as one word: `query:p`, `form:pageIndex`, `json:pn` (a path into a JSON
+# body), `query-json:paramJson.pageNo` and `form-json:params.pageIndex` (a path into JSON within a field), and
+# `path:list_{page}.json` (the last part of the address).
+
+PAGE_MARK = "{page}"
+_WRITTEN = re.compile(r"(query|form|json|query-json|form-json|path):(\S+)")
+_IN_BODY = frozenset(("form", "json", "form-json"))
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A place in a request.
+
+    Attributes:
+        kind: `query`, `form`, `json`, `query-json`, `form-json` or `path`.
+        field: the field's name; for `path` the file name with `{page}` in it; empty for `json`.
+        steps: the names that lead to it within JSON.
+    """
+
+    kind: str
+    field: str
+    steps: tuple[str, ...] = ()
+
+    @property
+    def in_body(self) -> bool:
+        """Whether it stands in what is posted."""
+        return self.kind in _IN_BODY
+
+    def number(self, request: PageRequest) -> int | None:
+        """Return the number that a request has there; None where it has none."""
+        if self.kind == "path":
+            found = re.fullmatch(_file_pattern(self.field), _file_name(request.url))
+            return int(found[1]) if found else None
+        text = self._text(request)
+        if text is None or not self.steps:
+            return as_count(text)
+        value = _json_object(text)
+        for step in self.steps:
+            value = value.get(step) if isinstance(value, dict) else None
+        return as_count(value)
+
+    def fits(self, request: PageRequest) -> bool:
+        """Whether a number can be put there: in a query always, in JSON only where there is an object."""
+        if self.steps:
+            return isinstance(_json_object(self._text(request) or ""), dict)
+        return not self.in_body or request.body is not None
+
+    def with_number(self, request: PageRequest, number: int) -> PageRequest:
+        """Return a request with another number there; one that it does not fit comes back as it is."""
+        if not self.fits(request):
+            return request
+        address, mark, query = request.url.partition("?")
+        if self.kind == "path":
+            file_name = self.field.replace(PAGE_MARK, str(number))
+            return dataclasses.replace(request, url=f"{address.rpartition('/')[0]}/{file_name}{mark}{query}")
+        text = _with_json_number(self._text(request) or "", self.steps, number) if self.steps else str(number)
+        if self.kind == "json":
+            return dataclasses.replace(request, body=text)
+        if self.in_body:
+            return dataclasses.replace(request, body=_with_field(request.body or "", self.field, text))
+        return dataclasses.replace(request, url=f"{address}?{_with_field(query, self.field, text)}")
+
+    def _text(self, request: PageRequest) -> str | None:
+        """The text of its field, or the whole body where it stands in JSON that is posted."""
+        if self.kind == "json":
+            return request.body
+        return _field(request.body or "" if self.in_body else urlsplit(request.url).query, self.field)
+
+
+def read_place(written: str) -> Place | None:
+    """Return the place that a word of the YAML names; None where it is no such word."""
+    found = _WRITTEN.fullmatch(written.strip())
+    if found is None:
+        return None
+    kind, name = found[1], found[2]
+    if kind == "path":
+        return Place(kind, name) if name.count(PAGE_MARK) == 1 and "/" not in name else None
+    field, *steps = name.split(".") if kind.endswith("json") else [name]
+    if kind == "json":
+        field, steps = "", [field, *steps]
+    is_complete = all(steps) and (bool(field) or kind == "json") and bool(steps) == kind.endswith("json")
+    return Place(kind, field, tuple(steps)) if is_complete else None
+
+
+def place_in(written: str, request: PageRequest) -> Place | None:
+    """Return the first of several places that a request has a number in, else the first with room for it."""
+    places = [place for place in map(read_place, alternatives(written)) if place is not None]
+    taken = (place for place in places if place.number(request) is not None)
+    return next(taken, None) or next((place for place in places if place.fits(request)), None)
+
+
+def _json_object(text: str) -> Any | None:
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    return value if isinstance(value, dict) else None
+
+
+def _with_json_number(text: str, steps: tuple[str, ...], number: int) -> str:
+    """Return JSON with a number in one place; it stays text where it was text."""
+    value = _json_object(text) or {}
+    inner = value
+    for step in steps[:-1]:
+        below = inner.get(step)
+        if not isinstance(below, dict):
+            below = inner[step] = {}
+        inner = below
+    inner[steps[-1]] = str(number) if isinstance(inner.get(steps[-1]), str) else number
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def _field(fields: str, name: str) -> str | None:
+    for each in fields.split("&"):
+        key, mark, value = each.partition("=")
+        if mark and unquote_plus(key) == name:
+            return unquote_plus(value)
+    return None
+
+
+def _with_field(fields: str, name: str, value: str) -> str:
+    """Return form fields with one of them replaced or added; the others stay letter for letter."""
+    written = f"{quote(name, safe='')}={quote(value, safe='')}"
+    kept = [each for each in fields.split("&") if each]
+    own = [unquote_plus(each.partition("=")[0]) == name for each in kept]
+    changed = [written if is_own else each for each, is_own in zip(kept, own, strict=True)]
+    return "&".join(changed if any(own) else [*changed, written])
+
+
+def _file_name(url: str) -> str:
+    return urlsplit(url).path.rpartition("/")[2]
+
+
+def _file_pattern(template: str) -> str:
+    before, _, after = template.partition(PAGE_MARK)
+    return rf"{re.escape(before)}([0-9]{{1,9}}){re.escape(after)}"

@@ -1,0 +1,164 @@
+"""The dialects in which portals answer with JSON, read as data. Nothing is ever evaluated.
+
+Met on portals: a byte order mark, JSONP, an assignment to a variable, single quotes and bare keys as in a
+script, control characters within strings, and JSON that is itself the text of a JSON string. Every pattern
+takes time in proportion to the text, whatever it holds.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+_EDGE = "\ufeff\u200b \t\r\n\f\v\x00"
+_WRAPPER = re.compile(
+    r"(?:\)\]\}',?|/\*\*/|//|while\s*+\(1\);|for\s*+\(;;\);|try\s*+\{|(?:var|let|const)\s++"
+    r"|[\w$.]{1,100}+\s*+[=(]|[\s;(!&|])*+(?=[{\[\"])"
+)
+# Strings and comments that are never closed end with the text, so that none is scanned twice.
+_TOKEN = re.compile(
+    r"""(?P<double>"(?:\\.|[^"\\])*+(?:"|\\?\Z))|(?P<single>'(?:\\.|[^'\\])*+(?:'|\\?\Z))"""
+    r"""|(?P<comment>/\*(?:[^*]|\*(?!/))*+(?:\*/|\Z)|//[^\n]*+)"""
+    r"""|(?P<key>[A-Za-z_$][\w$]*+(?=\s*+:))|(?P<word>[A-Za-z_$][\w$]*+)|(?P<rest>[^"'/A-Za-z_$]++|.)""",
+    re.DOTALL,
+)
+_LAST_COMMA = re.compile(r"""(?P<string>"(?:\\.|[^"\\])*+(?:"|\\?\Z))|,(?=\s*+[}\]])""", re.DOTALL)
+_ESCAPE = re.compile(
+    r"""\\(?:x(?P<hex>[0-9a-fA-F]{2})|(?P<kept>["\\/bfnrtu])|(?P<plain>.))|(?P<quote>")""", re.DOTALL
+)
+_WORDS = {"undefined": "null", "None": "null", "NaN": "null", "True": "true", "False": "false"}
+_DEEPEST = 3
+
+
+def read_json(text: str) -> Any | None:
+    """Return the object or list that a text holds; None where it holds none, or is cut off.
+
+    Args:
+        text: an answer, decoded, in any of the dialects.
+    """
+    value: Any = text
+    for _ in range(_DEEPEST):
+        if isinstance(value, str):
+            value = _decode(value)
+    return value if isinstance(value, dict | list) else None
+
+
+def _decode(text: str) -> Any | None:
+    text = text.strip(_EDGE)
+    wrapper = _WRAPPER.match(text)
+    if wrapper is None:
+        return None
+    value = _parse(text, wrapper.end())
+    if value is not None:
+        return value
+    literal = _TOKEN.sub(_as_json, text[wrapper.end() :])
+    return _parse(_LAST_COMMA.sub(lambda found: found["string"] or "", literal), 0)
+
+
+def _parse(text: str, start: int) -> Any | None:
+    decoder = json.JSONDecoder(strict=False, parse_constant=lambda _: None)
+    try:
+        return decoder.raw_decode(text, start)[0]
+    except (ValueError, RecursionError):
+        # Nested deeper than any list is, or a number of thousands of digits: no answer of a portal.
+        return None
+
+
+def _as_json(token: re.Match[str]) -> str:
+    """Spell one token of a script's literal as JSON does."""
+    kind, written = token.lastgroup, token[0]
+    if kind in {"double", "single"}:
+        return f'"{_ESCAPE.sub(_escape, written[1:-1])}"'
+    if kind == "comment":
+        return ""
+    if kind == "key":
+        return f'"{written}"'
+    return _WORDS.get(written, written) if kind == "word" else written
+
+
+def _escape(found: re.Match[str]) -> str:
+    if found["hex"]:
+        return f"\\u00{found['hex']}"
+    if found["quote"]:
+        return '\\"'
+    return found["plain"] if found["plain"] is not None else found[0]
+
+
+# Paths into a JSON answer, as a portal's YAML writes them: `data.list`, `catMap.*.listVO`, `a | b`.
+# Names are joined by dots; `*` stands for every element of a list or object, a number for one element of a
+# list, `.` for the value itself. Where a step meets JSON written as text, the text is read and the step goes
+# on
+# inside it: some systems wrap their result so.
+
+ROOT = "."
+_ALTERNATIVE = re.compile(r"\s\|\s")
+_COUNT = re.compile(r"[0-9]{1,15}")
+_MAX_COUNT = 10**15
+
+
+def alternatives(written: str) -> tuple[str, ...]:
+    """Return what stands between the bars of an option's value, in order."""
+    return tuple(part.strip() for part in _ALTERNATIVE.split(written) if part.strip())
+
+
+def is_path(written: str) -> bool:
+    """Whether a text is written as a path: names without spaces, none of them empty."""
+    return written == ROOT or all(step and not re.search(r"\s", step) for step in written.split("."))
+
+
+def values_at(value: Any, path: str) -> list[Any]:
+    """Return every value that a path leads to, in order; none where it leads nowhere."""
+    found = [value]
+    for step in () if path == ROOT else path.split("."):
+        found = [below for each in found for below in _below(opened(each), step)]
+    return found
+
+
+def opened(value: Any) -> Any:
+    """Return a value, or, where it is JSON written as text, what that text says."""
+    if isinstance(value, str) and value.lstrip()[:1] in {"{", "["}:
+        inner = read_json(value)
+        return value if inner is None else inner
+    return value
+
+
+def count_at(answer: Any, paths: str) -> int | None:
+    """Return the first number that any of several paths leads to, as a count; None where none does."""
+    for path in alternatives(paths):
+        for value in values_at(answer, path):
+            count = as_count(value)
+            if count is not None:
+                return count
+    return None
+
+
+def as_count(value: Any) -> int | None:
+    """Return a value as a count: a whole number, or text that is one, thousands marked or not."""
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, int):
+        return value if 0 <= value < _MAX_COUNT else None
+    if isinstance(value, float):
+        return int(value) if 0 <= value < _MAX_COUNT and value.is_integer() else None
+    if isinstance(value, str):
+        digits = value.strip().replace(",", "")
+        return int(digits) if digits.isascii() and _COUNT.fullmatch(digits) else None
+    return None
+
+
+def _below(value: Any, step: str) -> Iterator[Any]:
+    if isinstance(value, dict):
+        if step == "*":
+            yield from value.values()
+        elif step in value:
+            yield value[step]
+    elif isinstance(value, list):
+        if step == "*":
+            yield from value
+        elif _COUNT.fullmatch(step) and int(step) < len(value):
+            yield value[int(step)]

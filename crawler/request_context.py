@@ -1,0 +1,174 @@
+"""Why a request is made: carried in its `meta`, through retries and redirects, into the archive."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import urldefrag, urlsplit
+
+from scrapy import Request
+
+from archive.warc.model import Context, Exchange, Role
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Callable
+    from typing import Any
+
+    from scrapy.http import Response
+    from scrapy.http.headers import Headers as ScrapyHeaders
+
+    from archive.frontier.sweeps import SweepKey
+    from archive.frontier.targets import PageRequest
+    from archive.warc.model import Headers, Original
+
+
+_META = "errand"
+_CAPTURE = "capture_id"
+_OUTCOME = "outcome"
+
+
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """What a fetch is for.
+
+    Attributes:
+        role: why it is fetched.
+        parent: the capture id of the page that led here: a list page, or the redirect before.
+        target: the address that the errand began with; a chain of redirects ends this one.
+        list_title: the link text on the list page.
+        list_date: the date beside it, as printed.
+        sweep: the walk that a list page belongs to.
+        list_url: the list that led to a target, itself or through an article.
+    """
+
+    role: Role
+    target: str
+    parent: str | None = None
+    list_title: str | None = None
+    list_date: str | None = None
+    sweep: SweepKey | None = None
+    list_url: str | None = None
+
+    def after(self, capture_id: str | None) -> Errand:
+        """Return the errand of the next hop, whose parent is the capture of this one."""
+        return dataclasses.replace(self, parent=capture_id or self.parent)
+
+    def context(self, run_id: str, portal: str | None) -> Context:
+        """Return what a rebuild needs to know of the capture."""
+        return Context(
+            run_id=run_id,
+            role=self.role,
+            portal=portal,
+            parent=self.parent,
+            list_title=self.list_title,
+            list_date=self.list_date,
+            list_url=self.sweep.list_url if self.sweep else self.list_url,
+        )
+
+
+def errand_of(request: Request) -> Errand:
+    """Return a request's errand; what comes without one looks around (robots.txt)."""
+    errand = request.meta.get(_META)
+    return errand if isinstance(errand, Errand) else Errand(Role.PROBE, request.url)
+
+
+def give_errand(request: Request, errand: Errand) -> Request:
+    """Set a request's errand and return the request."""
+    request.meta[_META] = errand
+    return request
+
+
+def note_capture(request: Request, capture_id: str, outcome: str) -> None:
+    """Note the capture that the answer to a request became, and what the answer was."""
+    request.meta[_CAPTURE] = capture_id
+    request.meta[_OUTCOME] = outcome
+
+
+def capture_of(request: Request) -> str | None:
+    """Return the capture id of the answer to a request."""
+    capture_id = request.meta.get(_CAPTURE)
+    return capture_id if isinstance(capture_id, str) else None
+
+
+def outcome_noted(request: Request) -> str:
+    """Return what the answer to a request was."""
+    return str(request.meta.get(_OUTCOME, ""))
+
+
+# A page request as Scrapy wants it: a GET, or the POST that a list's own script would send.
+
+
+def ask(
+    page: PageRequest,
+    *,
+    referer: str | None,
+    callback: Callable[..., Any],
+    errback: Callable[..., Any] | None,
+    priority: int = 0,
+) -> Request:
+    """Return the request for a page.
+
+    Args:
+        page: what is asked for.
+        referer: the page that leads there; None where none does.
+        callback: takes the answer.
+        errback: takes what came instead of one.
+        priority: higher goes first.
+    """
+    headers = {"Referer": referer} if referer else {}
+    if page.ajax:
+        headers["X-Requested-With"] = "XMLHttpRequest"
+    if page.content_type:
+        headers["Content-Type"] = page.content_type
+    return Request(
+        page.url,
+        method=page.method,
+        body=page.body or "",
+        headers=headers,
+        callback=callback,
+        errback=errback,
+        dont_filter=True,
+        priority=priority,
+    )
+
+
+# Request and response as the archive wants them.
+# Scrapy hands over a reconstruction: header names in one spelling, repeated fields together, the reason
+# phrase
+# lost, chunks joined. What was lost on the way is listed in `docs/crawling.md`; nothing is added but `Host`
+# and
+# `Content-Length`, which are sent without passing through here.
+
+
+def exchange_of(
+    request: Request, response: Response, context: Context, at: dt.datetime, original: Original | None
+) -> Exchange:
+    """Return the exchange, with the payload as received: content coding intact."""
+    return Exchange(
+        url=urldefrag(request.url)[0],
+        fetched_at=at,
+        method=request.method,
+        request_headers=_request_headers(request),
+        request_body=request.body,
+        status=response.status,
+        response_headers=header_pairs(response.headers),
+        payload=response.body,
+        context=context,
+        protocol=response.protocol or "HTTP/1.1",
+        ip_address=None if response.ip_address is None else str(response.ip_address),
+        original=original,
+    )
+
+
+def _request_headers(request: Request) -> Headers:
+    host = urlsplit(request.url).netloc.rpartition("@")[2].encode("ascii", "replace")
+    own = ((b"Host", host),) if b"Host" not in request.headers else ()
+    length = ((b"Content-Length", str(len(request.body)).encode()),) if request.body else ()
+    return (*own, *header_pairs(request.headers), *length)
+
+
+def header_pairs(headers: ScrapyHeaders) -> Headers:
+    """Return header fields as the archive has them: repeated fields are pairs of their own."""
+    return tuple((name, value) for name, values in headers.items() for value in values)

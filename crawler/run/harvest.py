@@ -1,0 +1,372 @@
+"""One run of the harvest: what the spiders of all its portals share.
+
+    response ─▶ keep_exchange ─▶ writer process: durable ─▶ acknowledged ─▶ back to the spider
+
+A run that was killed is gone on with by the next one of the same night and portals; any other run left open
+is closed as interrupted. Surveys leave the runs of crawls alone. Damaged evidence is not repaired here beyond
+a torn tail: `gongkai verify` names it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import logging
+import sqlite3
+import uuid
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from archive.clock import clock_from, night_of
+from archive.frontier.database import FrontierOutdated
+from archive.frontier.recovery import catch_up, note_all_folded
+from archive.frontier.state import NEVER_SENT, Frontier
+from archive.frontier.sweeps import Sweeps
+from archive.frontier.targets import Terms
+from archive.warc.files import repair
+from archive.warc.model import ArchiveError, Failure, Role, RunEvent, UnwritableEntry
+from archive.warc.process import WriterProcess
+from crawler.policy.access import AccessPolicy
+from crawler.policy.politeness import Spending
+from crawler.policy.stop_list import load_stop_list
+from crawler.request_context import exchange_of
+from crawler.run.plan import CrawlSummary, PortalSummary, Progress
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Callable, Iterator, Mapping
+    from concurrent.futures import Future
+    from pathlib import Path
+
+    from scrapy import Request
+    from scrapy.http import Response
+
+    from archive.frontier.sweeps import Sweep
+    from archive.warc.model import Context, Entry, Original, Written
+    from crawler.registry.portal import Portal
+    from crawler.request_context import Errand
+    from crawler.run.plan import CrawlPlan, Surveyed
+
+
+logger = logging.getLogger(__name__)
+
+
+class Harvest:
+    """A run, open.
+
+    Args:
+        plan: what is crawled.
+        report: told of every capture, where somebody listens.
+
+    Attributes:
+        run_id: the run.
+        access: what may be asked for.
+        resumed: whether it goes on with a run that was killed.
+        frontier: what is to be fetched.
+        sweeps: the walks over lists.
+        interrupted: set once a signal asked for an end.
+        ended: the portals whose spiders have closed.
+        broken: why nothing more can be kept; None while it can.
+        surveyed: what became of surveys, by the id of their sites.
+    """
+
+    def __init__(self, plan: CrawlPlan, report: Callable[[Progress], None] | None = None) -> None:
+        self.plan = plan
+        # Before anything else: where it cannot be read, nothing is asked and nothing written.
+        self.access = AccessPolicy(load_stop_list(plan.data.stop_list), clock_from(plan.now))
+        self.clock = self.access.clock
+        self.interrupted = False
+        self.ended: set[str] = set()
+        self._crashed = False
+        self.broken: ArchiveError | None = None
+        self.surveyed: dict[str, Surveyed] = {}
+        self._report = report
+        self._enders: list[Callable[[], None]] = []
+        self._captures = 0
+        self._errors: list[str] = []
+        self._tallies = {portal.id: Tally() for portal in plan.portals}
+        plan.data.make()
+        repair(plan.data.warc)
+        self.frontier = _open_frontier(plan.data.crawl_db)
+        self.sweeps = Sweeps(self.frontier)
+        self._errors.extend(catch_up(self.frontier, plan.data.warc))
+        self._writer = WriterProcess(plan.data.warc, clock=self.clock, crawl_db=plan.data.crawl_db)
+        self.run_id, self.resumed = self._begin()
+        for portal in plan.portals:
+            spent = self.frontier.spent(self.run_id, portal.id)
+            self.access.spending[portal.id] = Spending(portal.budget, *spent)
+
+    def tally(self, portal: Portal) -> Tally:
+        """Return the counts of a portal."""
+        return self._tallies[portal.id]
+
+    def note_end(self, portal: Portal, reason: str) -> None:
+        """Note that a portal's spider has closed, and whether that was somebody's wish."""
+        self.ended.add(portal.id)
+        if reason == "shutdown":
+            self.interrupted = True
+
+    def note_crash(self, error: BaseException) -> None:
+        """Note that a portal's spider could not even be started, or fell over."""
+        self._crashed = True
+        self._errors.append(f"{type(error).__name__}: {error}")
+
+    def on_broken(self, end: Callable[[], None]) -> None:
+        """Call something once nothing can be kept any more."""
+        self._enders.append(end)
+
+    async def keep_exchange(self, request: Request, response: Response, context: Context) -> tuple[str, str]:
+        """Archive an answer; returns its capture id and outcome once it is durable and acknowledged.
+
+        Raises:
+            ArchiveError: it could not be kept.
+        """
+        original = self._original(request, response)
+        exchange = exchange_of(request, response, context, self.clock(), original)
+        written = await self._kept(self._writer.submit(exchange))
+        outcome = written.outcome or ""
+        self._count(context, exchange.url, outcome, len(exchange.payload))
+        # What robots.txt and the page that cannot exist answer says nothing of what the portal publishes.
+        if context.role is not Role.PROBE:
+            self._tell(context, outcome)
+        return written.capture_id, outcome
+
+    async def keep_failure(self, url: str, method: str, outcome: str, error: str, context: Context) -> str:
+        """Archive a fetch that brought no response; returns its capture id.
+
+        Raises:
+            ArchiveError: it could not be kept.
+        """
+        failure = Failure(url, self.clock(), method, str(outcome), error, context)
+        written = await self._kept(self._writer.submit(failure))
+        self._count(context, url, failure.outcome)
+        self._tell(context, failure.outcome)
+        return written.capture_id
+
+    def context(self, portal: Portal, errand: Errand) -> Context:
+        """Return the context of a fetch; what a survey looks at tells nothing of a portal's health."""
+        return errand.context(self.run_id, portal.id if self.plan.is_harvest else None)
+
+    def close(self) -> CrawlSummary:
+        """End the run: its end is written, the file sealed, the frontier told. Returns what became of it."""
+        state = self._state()
+        self._finish(state)
+        if self.broken is not None:
+            # No end is written: the run stays open, and is gone on with once there is room again.
+            state = "failed"
+            self._errors.append(str(self.broken))
+        sweeps = self.sweeps.of_run(self.run_id)
+        summary = CrawlSummary(
+            run_id=self.run_id,
+            state=state,
+            resumed=self.resumed,
+            portals=tuple(self._summary(portal, sweeps, state) for portal in self.plan.portals),
+            errors=tuple(self._errors),
+            surveyed=tuple(self.surveyed[site] for site in self.plan.surveys if site in self.surveyed),
+        )
+        self.frontier.close()
+        return summary
+
+    def _state(self) -> str:
+        if self._crashed:
+            return "failed"
+        # A reactor that is stopped by force closes no spider.
+        whole = self.ended >= set(self._tallies) and not self.interrupted
+        return "finished" if whole else "interrupted"
+
+    def _summary(self, portal: Portal, sweeps: tuple[Sweep, ...], state: str) -> PortalSummary:
+        own = tuple(sweep for sweep in sweeps if sweep.key.portal_id == portal.id)
+        newest = self.sweeps.newest_year(self.run_id, portal.id)
+        shown = sum(self.sweeps.rows_shown(sweep) for sweep in own)
+        lists = Lists(own, shown, newest)
+        spent = self.access.spending[portal.id].spent
+        stopped = self.access.stopped_by(portal)
+        return self._tallies[portal.id].summary(portal, lists, stopped, spent, finished=state == "finished")
+
+    def _finish(self, state: str) -> None:
+        try:
+            if self.broken is None:
+                self._write_end(self.run_id, state)
+            self._writer.close()
+            if self.broken is None:
+                note_all_folded(self.frontier, self.plan.data.warc)
+        except ArchiveError as error:
+            self.broken = self.broken or error
+
+    def _begin(self) -> tuple[str, bool]:
+        now = self.clock()
+        if not self.plan.is_harvest:
+            return self._start(now), False
+        for portal in self.plan.portals:
+            self.frontier.turns.note_terms(portal.id, Terms.of(portal.entry()))
+        portals = tuple(sorted(portal.id for portal in self.plan.portals))
+        resumed = None
+        for run_id, started, of_portals in self.frontier.unfinished_runs():
+            if night_of(started) == night_of(now) and of_portals == portals:
+                resumed = run_id
+            else:
+                self._write_end(run_id, "interrupted")
+        if resumed is not None:
+            return resumed, True
+        run_id = self._start(now)
+        self.frontier.begin_run(run_id, now, portals)
+        return run_id, False
+
+    def _start(self, now: dt.datetime) -> str:
+        run_id = uuid.uuid4().hex[:20]
+        self._write(RunEvent(run_id, "start", now, self._start_facts(night_of(now).isoformat())))
+        return run_id
+
+    def _start_facts(self, night: str) -> dict[str, Any]:
+        limits, surveys = self.plan.limits, self.plan.surveys
+        return {
+            "verb": self.plan.verb,
+            "night": night,
+            "portals": [portal.entry() for portal in self.plan.portals if self.plan.is_harvest],
+            "surveys": {name: order.site.home_url for name, order in surveys.items()},
+            "registry_errors": list(self.plan.registry_errors),
+            "stop_list": sorted(self.access.stop_list.entries),
+            "settings": {
+                "contact": self.plan.contact,
+                "timeout_s": limits.timeout_s,
+                "max_bytes": limits.max_bytes,
+                "retries": limits.retries,
+            },
+        }
+
+    def _write_end(self, run_id: str, state: str) -> None:
+        facts = {"state": state, "sweeps": [_sweep_facts(each) for each in self.sweeps.of_run(run_id)]}
+        self._write(RunEvent(run_id, "end", self.clock(), facts))
+        self.frontier.end_run(run_id, state)
+
+    def _write(self, entry: Entry) -> Written:
+        return self._writer.submit(entry).result()
+
+    def give_up(self, error: ArchiveError) -> None:
+        """End the run: nothing more can be kept."""
+        if self.broken is None:
+            logger.critical("The crawl stops, because nothing can be kept: %s", error)
+            self.broken = error
+            for end in self._enders:
+                end()
+
+    async def _kept(self, waiting: Future[Written]) -> Written:
+        try:
+            return await asyncio.wrap_future(waiting)
+        except UnwritableEntry:
+            raise
+        except ArchiveError as error:
+            self.give_up(error)
+            raise
+
+    def _original(self, request: Request, response: Response) -> Original | None:
+        if response.status == 304:
+            return self.frontier.original_of_unmodified(request.url)
+        digest = hashlib.sha256(response.body).hexdigest()
+        return self.frontier.original_for(request.url, response.status, digest)
+
+    def _tell(self, context: Context, outcome: str) -> None:
+        if context.portal is not None:
+            self._tallies[context.portal].outcomes[outcome] += 1
+
+    def _count(self, context: Context, url: str, outcome: str, size_bytes: int = 0) -> None:
+        self._captures += 1
+        if context.portal is not None and outcome not in NEVER_SENT:
+            self.access.spending[context.portal].spend(size_bytes)
+        if self._report is not None:
+            self._report(Progress(context.portal or "", url, outcome, self._captures))
+
+
+def _open_frontier(path: Path) -> Frontier:
+    """Open `crawl.db`; one that is damaged, or of another version, is put aside and made again from WARC."""
+    try:
+        return Frontier(path)
+    except (sqlite3.DatabaseError, FrontierOutdated) as error:
+        aside = path.with_name(f"{path.name}.unreadable")
+        logger.warning("%s cannot be read (%s): kept as %s and made again from WARC", path, error, aside.name)
+        for suffix in ("-wal", "-shm"):
+            path.with_name(path.name + suffix).unlink(missing_ok=True)
+        path.replace(aside)
+        return Frontier(path)
+
+
+def _sweep_facts(sweep: Sweep) -> dict[str, Any]:
+    return {
+        "portal": sweep.key.portal_id,
+        "list_url": sweep.key.list_url,
+        "declared": sweep.declared,
+        "found": sweep.found,
+        "complete": sweep.complete,
+        "reason": sweep.reason,
+        "missing": list(sweep.missing),
+    }
+
+
+# Counts of a run, by portal.
+
+
+@dataclass(frozen=True, slots=True)
+class Lists:
+    """What a run knows of the lists of a portal.
+
+    Attributes:
+        sweeps: the walks over them.
+        rows: how many rows they show, those of a list with nothing new included.
+        newest_year: the newest year that their rows show; None where they show none.
+    """
+
+    sweeps: tuple[Sweep, ...]
+    rows: int
+    newest_year: int | None
+
+
+class Tally:
+    """What happened to one portal so far.
+
+    Attributes:
+        outcomes: answers of lists, articles and attachments, and failures, by outcome.
+        new_links: addresses that were not known before.
+        errors: what broke, in words.
+    """
+
+    def __init__(self) -> None:
+        self.outcomes: Counter[str] = Counter()
+        self.new_links = 0
+        self.errors: list[str] = []
+
+    def summary(
+        self, portal: Portal, lists: Lists, stopped: Mapping[str, str], spent: str | None, *, finished: bool
+    ) -> PortalSummary:
+        """Return what became of the portal.
+
+        Args:
+            portal: whose counts these are.
+            lists: its lists.
+            stopped: hosts left alone for the rest of the run, with the reason word.
+            spent: what of the night's budget is spent, in words; None where there is something left.
+            finished: whether the run came to its end; only then is a portal held to what it was expected
+                to bring.
+        """
+        unexpected = tuple(_unexpected(portal, lists)) if finished else ()
+        return PortalSummary(
+            portal=portal.id,
+            outcomes=dict(sorted(self.outcomes.items())),
+            new_links=self.new_links,
+            sweeps=lists.sweeps,
+            stopped=stopped,
+            errors=(*self.errors, *unexpected),
+            spent=spent,
+        )
+
+
+def _unexpected(portal: Portal, lists: Lists) -> Iterator[str]:
+    found, newest_year = lists.rows, lists.newest_year
+    low, high = portal.expected.min_documents, portal.expected.max_documents
+    if low is not None and found < low:
+        yield f"its lists show {found} documents, expected are at least {low}"
+    if high is not None and found > high:
+        yield f"its lists show {found} documents, expected are at most {high}"
+    year = portal.expected.newest_year
+    if year is not None and newest_year is not None and newest_year < year:
+        yield f"the newest year that its lists show is {newest_year}, expected is {year}"

@@ -1,0 +1,155 @@
+"""A list page as text, by the rules that documents are read with: GBK without a word about it, and worse."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from archive.frontier.recovery import rebuild_frontier
+from archive.frontier.targets import Link, PageRequest
+from archive.warc.model import Role
+from archive.warc.reader import load_payload
+from crawler.families.pages.pager import MAX_PAGES
+from pipelines.errors import ReaderMissing, UnreadableDocument
+from pipelines.response.charset import decode_text
+from pipelines.response.content_coding import decode_content
+from pipelines.response.http_headers import declared_charset, header_value
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from archive.data_folder import DataDir
+    from archive.frontier.sweeps import Sweep
+    from archive.warc.model import Headers, StoredCapture
+    from crawler.registry.portal import Portal
+
+
+LIMIT_BYTES = 16 * 1024 * 1024
+"""A list page with 100,000 rows is smaller. Reading one keeps the other portals waiting."""
+
+
+def page_text(body: bytes, headers: Headers) -> str:
+    """Return the text of a list page.
+
+    Args:
+        body: as received, content coding intact.
+        headers: the header fields that came with it.
+
+    Raises:
+        UnreadableDocument: it is larger than a list can be, no text, or its coding cannot be undone.
+        ReaderMissing: its content coding is unknown.
+    """
+    plain = decode_content(body, headers, LIMIT_BYTES)
+    if len(plain) > LIMIT_BYTES:
+        raise UnreadableDocument(f"more than {LIMIT_BYTES:,} bytes are no list page")
+    return decode_text(plain, [declared_charset(header_value(headers, "content-type"))]).text
+
+
+# When a walk over a list is over, and whether it was complete.
+
+MAX_ROWS_ON_PAGE = 20_000
+"""No page has more; what is beyond them is not read."""
+
+MAX_SHELLS = 50
+"""So many pages without rows may lead to the first that has some; two or three do."""
+
+MAX_ROWS = 500_000
+"""No list has more."""
+
+
+def too_much(sweep: Sweep, *, rows: int, pages_read: int) -> str | None:
+    """Return why a walk ends that goes further than any list, in words; None while it does not.
+
+    Args:
+        sweep: how far it came.
+        rows: on the page just read.
+        pages_read: so far, those included that hold no rows and only lead to others.
+    """
+    if rows > MAX_ROWS_ON_PAGE:
+        return f"more than {MAX_ROWS_ON_PAGE:,} rows on one page"
+    if sweep.found > MAX_ROWS:
+        return f"more than {MAX_ROWS:,} rows"
+    if pages_read > sweep.pages + MAX_SHELLS:
+        return f"more than {MAX_SHELLS} pages without rows of their own"
+    return None
+
+
+def is_over(sweep: Sweep, *, added: int, next_page: PageRequest | None) -> bool:
+    """Whether a walk ends with the page just read.
+
+    Args:
+        sweep: how far it came.
+        added: how many addresses the page showed that no page before it did; a stub, and the first page
+            served again under another name, add none.
+        next_page: the page that would be next; None where there is none.
+    """
+    return added == 0 or next_page is None or sweep.pages >= MAX_PAGES
+
+
+def why_incomplete(sweep: Sweep, page_rows: Sequence[int]) -> str | None:
+    """Return why a walk that is over did not see the whole list; None when it did.
+
+    A first page is never taken for a full list: without a declared total, only a last page shorter than
+    those before it shows that the list ends there.
+
+    Args:
+        sweep: how far it came.
+        page_rows: rows on each page that was read, in order.
+    """
+    if sweep.declared is not None:
+        if sweep.found == sweep.declared:
+            return None
+        return f"declared {sweep.declared} rows, found {sweep.found}"
+    if sweep.declared_pages is not None:
+        # Stubs after the last page that adds something are read, but do not count as pages.
+        if sweep.pages == max(sweep.declared_pages, 1):
+            return None
+        return f"declared {sweep.declared_pages} pages, found {sweep.pages}"
+    # A walk that was cut off may end at a short page, too.
+    is_cut = sweep.pages >= MAX_PAGES
+    if not is_cut and len(page_rows) > 1 and 0 < page_rows[-1] < max(page_rows):
+        return None
+    return f"declared nothing, found {sweep.found} rows"
+
+
+# `crawl.db` made anew from WARC alone, the links of its list pages included.
+# The archive knows what was fetched. What was listed and never fetched stands only in the list pages
+# themselves, so they are read once more, by the family that read them live.
+
+logger = logging.getLogger(__name__)
+
+
+def rebuild_crawl_db(data: DataDir, portals: Mapping[str, Portal]) -> tuple[str, ...]:
+    """Make `crawl.db` anew; run it under the lock, after `archive.warc.files`.
+
+    Args:
+        data: where everything is kept.
+        portals: the registry; the lists of a portal that is no longer in it are passed over.
+
+    Returns:
+        What evidence could not be read, in words.
+    """
+
+    def links_of(capture: StoredCapture) -> Iterable[Link]:
+        context = capture.context
+        # A revisit has no payload of its own; the response that it stands for was read before it.
+        if context is None or context.role is not Role.LIST or capture.kind != "response":
+            return ()
+        portal = portals.get(context.portal or "")
+        if portal is None or capture.status != 200:
+            return ()
+        return _read_links(data, capture, portal)
+
+    return rebuild_frontier(data.crawl_db, data.warc, links_of)
+
+
+def _read_links(data: DataDir, capture: StoredCapture, portal: Portal) -> tuple[Link, ...]:
+    stored = load_payload(data.warc, capture.warc_file, capture.warc_offset)
+    try:
+        text = page_text(stored.body, stored.headers)
+    except (UnreadableDocument, ReaderMissing) as error:
+        logger.warning("%s: its links cannot be read again: %s", capture.url, error)
+        return ()
+    list_url = (capture.context and capture.context.list_url) or capture.url
+    page = portal.read_list(text, capture.url, PageRequest(capture.url), list_url)
+    return tuple(Link(link.url, link.title, link.date, wanted=portal.covers(link.url)) for link in page.links)

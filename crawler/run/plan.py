@@ -1,0 +1,215 @@
+"""What a crawl is told and what it tells: plain values that pass between processes."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Self
+
+from crawler.errors import PortalMismatch
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Mapping, Sequence
+
+    from archive.data_folder import DataDir
+    from archive.frontier.sweeps import Sweep
+    from archive.frontier.targets import PageRequest
+    from crawler.discovery.probe_crawl import Seen
+    from crawler.registry.portal import Portal
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one request may cost.
+
+    Attributes:
+        timeout_s: seconds until an answer must be there in full.
+        max_bytes: the largest body, as sent and as unpacked.
+        retries: how often a server error or a broken connection is tried again.
+    """
+
+    timeout_s: float = 60.0
+    max_bytes: int = 64 * 1024 * 1024
+    retries: int = 2
+
+
+@dataclass(frozen=True, slots=True)
+class SurveyOrder:
+    """A site that is looked at instead of crawled.
+
+    Attributes:
+        site: under which rules: its hosts, delay and hours; its id names the answer.
+        begin: starts the survey, which asks for pages and returns what it found out; a function of a
+            module, or a partial of one, because it passes between processes.
+    """
+
+    site: Portal
+    begin: Callable[[], Generator[PageRequest, Seen, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class CrawlPlan:
+    """One run, before it starts: a crawl, or surveys.
+
+    Attributes:
+        data: where everything is kept.
+        portals: what is crawled; for surveys their sites.
+        now: ISO 8601 instant to start the clock at; None for the machine's.
+        contact: a mail address or page of who asks; None where there is none.
+        connect_to: host → `address:port` on loopback.
+        limits: what one request may cost.
+        verb: the command that asked for it, for the run's record.
+        registry_errors: portals that could not be read, for the run's record.
+        log_level: of the crawling process.
+        portals_at_once: how many portals on different hosts are crawled side by side.
+        surveys: by the id of their sites; where there are any, nothing is crawled.
+        is_harvest: whether lists are walked and documents fetched; what else is asked is kept as `probe`, and
+            tells nothing of a portal.
+    """
+
+    data: DataDir
+    portals: tuple[Portal, ...]
+    now: str | None = None
+    contact: str | None = None
+    connect_to: Mapping[str, str] = field(default_factory=dict)
+    limits: Limits = Limits()
+    verb: str = "crawl"
+    registry_errors: tuple[str, ...] = ()
+    log_level: str = "WARNING"
+    portals_at_once: int = 8
+    surveys: Mapping[str, SurveyOrder] = field(default_factory=dict)
+    is_harvest: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a crawl is: one capture just kept.
+
+    Attributes:
+        portal: whose.
+        url: its address.
+        outcome: what it was.
+        captures: how many the run has kept so far.
+    """
+
+    portal: str
+    url: str
+    outcome: str
+    captures: int
+
+
+@dataclass(frozen=True, slots=True)
+class PortalSummary:
+    """What became of one portal.
+
+    Attributes:
+        portal: its id.
+        outcomes: answers of lists, articles and attachments, and failures, by outcome.
+        new_links: addresses that were not known before.
+        sweeps: its lists.
+        stopped: hosts that were left alone for the rest of the run, with the reason word.
+        errors: what broke, in words.
+        spent: what of the night's budget is spent, so that the rest waits; None where some was left.
+    """
+
+    portal: str
+    outcomes: Mapping[str, int]
+    new_links: int
+    sweeps: tuple[Sweep, ...]
+    stopped: Mapping[str, str]
+    errors: tuple[str, ...]
+    spent: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Surveyed:
+    """What became of one survey.
+
+    Attributes:
+        site: the id of its site.
+        found: what the survey returned; None where it came to no end.
+        pages: how many pages it asked for.
+        notes: what a person should know of how it went, in words.
+        errors: what broke, in words.
+    """
+
+    site: str
+    found: Any
+    pages: int
+    notes: tuple[str, ...] = ()
+    errors: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CrawlSummary:
+    """What became of a run.
+
+    Attributes:
+        run_id: its id, in WARC and everywhere.
+        state: `finished`, `failed` or `interrupted`.
+        resumed: whether it goes on with a run that was killed.
+        portals: one each, in the order of the plan.
+        errors: what broke beyond a single portal, in words.
+        surveyed: what became of surveys, in the order of the plan.
+    """
+
+    run_id: str
+    state: str
+    resumed: bool
+    portals: tuple[PortalSummary, ...]
+    errors: tuple[str, ...] = ()
+    surveyed: tuple[Surveyed, ...] = ()
+
+
+# Which portals are crawled together, and which by whom: a host is asked by one crawl only.
+# Several crawls share the work as shards, each with a data directory of its own. Portals that share a host
+# stay
+# together, and a group stays in its shard for as long as the number of shards does.
+
+_WRITTEN = re.compile(r"([1-9]\d{0,3})/([1-9]\d{0,3})")
+
+
+@dataclass(frozen=True, slots=True)
+class Shard:
+    """One of several parts, counted from 1."""
+
+    number: int
+    count: int
+
+    @classmethod
+    def parse(cls, written: str) -> Self:
+        """Read `I/N`.
+
+        Raises:
+            PortalMismatch: it names no part.
+        """
+        found = _WRITTEN.fullmatch(written)
+        if not found or int(found[1]) > int(found[2]):
+            raise PortalMismatch(f"{written!r} names no shard", hint="Write I/N, from 1/N to N/N")
+        return cls(int(found[1]), int(found[2]))
+
+    def of(self, portals: Sequence[Portal]) -> tuple[Portal, ...]:
+        """Return the portals that are this shard's, in their order."""
+        own = {portal.id for group in group_by_host(portals) if self._has(group) for portal in group}
+        return tuple(portal for portal in portals if portal.id in own)
+
+    def _has(self, group: Sequence[Portal]) -> bool:
+        first = min(host for portal in group for host in portal.own_hosts)
+        return int(hashlib.sha256(first.encode()).hexdigest(), 16) % self.count == self.number - 1
+
+
+def group_by_host(portals: Sequence[Portal]) -> tuple[tuple[Portal, ...], ...]:
+    """Group portals so that no host is in two groups: a host is asked by one spider at a time."""
+    groups: list[tuple[set[str], list[Portal]]] = []
+    for portal in portals:
+        hosts, members = set(portal.own_hosts), [portal]
+        apart = []
+        for group in groups:
+            if group[0] & hosts:
+                hosts |= group[0]
+                members = [*group[1], *members]
+            else:
+                apart.append(group)
+        groups = [*apart, (hosts, members)]
+    return tuple(tuple(members) for _, members in groups)

@@ -1,0 +1,125 @@
+"""What a page's script would ask for, and what an answer is made of."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from archive.frontier.targets import PageRequest
+from crawler.discovery.fingerprints import describe_answer
+from crawler.discovery.interfaces import interfaces_of
+from crawler.discovery.page import read_page
+
+HOME = "https://www.hexi.gov.cn/"
+FORM = "application/x-www-form-urlencoded; charset=UTF-8"
+
+
+def asked(script: str) -> list[PageRequest]:
+    page = read_page(f"<script>{script}</script>", f"{HOME}zwgk/list.html")
+    assert page is not None
+    return list(interfaces_of(page))
+
+
+@pytest.mark.parametrize(
+    ("script", "url"),
+    [
+        (
+            "var url = '/open/api/x?channelId=7&pageNo=1'; $.getJSON(url, show);",
+            "open/api/x?channelId=7&pageNo=1",
+        ),
+        ("$.get('/data/list?ch=' + ch + '&page=' + page)", "data/list?ch=&page=1"),
+        (
+            "var o = {t: 'gw', n: 5}; $.get('/search-gov/data?t=' + o.t + '&n=' + o.n);",
+            "search-gov/data?t=gw&n=5",
+        ),
+        (
+            "var b = '/api/q?'; var c = b + 'id=3'; f(c + '&pageIndex=' + pageIndex);",
+            "api/q?id=3&pageIndex=1",
+        ),
+    ],
+    ids=["a literal", "a page's number", "fields of an object", "names of names"],
+)
+def test_a_get_is_read_from_what_the_script_joins(script: str, url: str) -> None:
+    assert asked(script)[0] == PageRequest(HOME + url)
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "$.get(base + '?id=' + pick(3))",
+        "// $.get('/open/api/x?pageNo=1')",
+        "$.get('https://www.other.gov.cn/api/list?pageNo=1')",
+        "var css = '/data/list/style.css?v=1';",
+    ],
+    ids=["an unknown base", "a comment", "another site", "a file"],
+)
+def test_what_is_not_written_out_is_not_guessed(script: str) -> None:
+    assert asked(script) == []
+
+
+def test_a_post_of_fields_is_read() -> None:
+    script = "var id = 'ab12'; $.post('/getFileListByCodeId', { channelId: id, page: page, size: 20 }, show);"
+    assert asked(script) == [PageRequest(f"{HOME}getFileListByCodeId", "channelId=ab12&page=1&size=20", FORM)]
+
+
+def test_a_post_of_json_is_read() -> None:
+    script = """var params = {"token": "", "pn": 0, "condition": [{"equal": "003", "isLike": true}]};
+        $.ajax({ type: 'POST', url: '/rest/search', contentType: 'application/json',
+            data: JSON.stringify(params) });"""
+    request = asked(script)[0]
+    assert (request.url, request.content_type) == (f"{HOME}rest/search", "application/json")
+    assert json.loads(request.body or "")["condition"] == [{"equal": "003", "isLike": True}]
+
+
+@pytest.mark.parametrize(
+    ("call", "body", "content_type"),
+    [
+        ("{type: 'post', url: '/q', data: {ch: id, rows: 20, pn: page}}", "ch=ab12&rows=20&pn=1", FORM),
+        ("{url: '/q', method: 'POST', data: asked}", "ch=7&pn=1", FORM),
+        ("{url: '/q', method: 'POST', data: JSON.stringify(asked)}", '{"ch": "7", "pn": "1"}', FORM),
+        (
+            "{url: '/q?t=' + new Date().getTime(), type: 'POST', data: {ch: id, w: $('#w').val()}}",
+            "ch=ab12",
+            FORM,
+        ),
+        (
+            """{url: '/q', type: 'POST', contentType: "application/json; charset=utf-8",
+            data: JSON.stringify({"ch": 7, "in": {"pn": 0}}), success: function (d) { show({a: d}); }}""",
+            '{"ch": 7, "in": {"pn": 0}}',
+            "application/json",
+        ),
+    ],
+    ids=["fields", "a variable", "a variable as JSON", "what a reader fills in", "JSON that stands there"],
+)
+def test_what_a_call_posts_is_read(call: str, body: str, content_type: str) -> None:
+    (request,) = asked(f"var id = 'ab12', asked = {{ch: 7, pn: page}}; $.ajax({call});")
+    assert request.url.partition("?")[0] == f"{HOME}q"
+    assert (request.body, request.content_type) == (body, content_type)
+
+
+def test_an_answer_describes_itself() -> None:
+    rows = [
+        {"id": n, "wjbt": f"第{n}号通知", "docUrl": f"./{n}.html", "fwrq": "2026-01-02"} for n in range(3)
+    ]
+    answer = json.dumps({"ok": True, "data": {"allRow": 61, "totalPage": 5, "list": rows, "hot": rows[:1]}})
+    request = PageRequest(f"{HOME}szinf/loadData?pageSize=15", "pageIndex=1", FORM)
+    assert describe_answer(answer, request) == {
+        "items": "data.list",
+        "link": "docUrl",
+        "title": "wjbt",
+        "date": "fwrq",
+        "total": "data.allRow",
+        "pages": "data.totalPage",
+        "page": "form:pageIndex",
+        "size": "query:pageSize",
+    }
+
+
+@pytest.mark.parametrize(
+    "answer",
+    ["", "<html>", "[]", "{}", '{"list": [{"a": 1}]}', '{"list": [{"url": "/a.html"}]}', "[" * 5_000],
+    ids=["nothing", "a page", "an empty list", "no list", "no link", "no title", "nested without end"],
+)
+def test_an_answer_without_rows_is_not_described(answer: str) -> None:
+    assert describe_answer(answer, PageRequest(HOME)) is None
