@@ -5,7 +5,7 @@ PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3.14 python3 p
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint wheel lock lowest bench docs clean
+.PHONY: help setup demo test soak lint wheel lock lowest bench docs clean
 
 help:  ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/'
@@ -31,8 +31,11 @@ setup: .venv/.setup  ## build .venv and leave the command at .venv/bin/gongkai
 demo: .venv/.setup  ## crawl the bundled demo portal, then open the result in a browser
 	$(BIN)/gongkai --data data/demo demo
 
-test: .venv/.dev  ## run the whole test suite
-	$(BIN)/python -m pytest -n auto --dist loadfile
+test: .venv/.dev  ## run the whole test suite; ARGS="-m 'not slow'" for the daily round
+	$(BIN)/python -m pytest -n auto --dist loadfile $(ARGS)
+
+soak: .venv/.dev  ## run the long series in full, going on where an earlier soak was interrupted
+	GONGKAI_SOAK=1 $(BIN)/python -m pytest -n auto --dist load
 
 lint: .venv/.dev  ## formatting, lint, types, layers, dependencies
 	$(BIN)/ruff format --check .

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.soak import SOAK, Soak
+
 # No deadline, since machines differ. Where a change is judged, the same examples each time: a new one is
 # to be found by a person at work, who can look at it.
 settings.register_profile(
@@ -39,3 +41,9 @@ def shared_documents() -> Path:
 def shared_real() -> Path:
     """The folder of real pages and reports; skips where it is absent."""
     return _shared("real")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """In `make soak`, run the long series in full and keep a record of how they end."""
+    if SOAK:
+        config.pluginmanager.register(Soak(keeps=not hasattr(config, "workerinput")))

@@ -14,6 +14,7 @@ from archive.derive import DeriveOptions, derive
 from tests.archive.evidence import PORTAL, Answer, Evidence, page
 from tests.archive.stating import StatingReader
 from tests.e2e.content import all_hashes, rows
+from tests.soak import seeds, series
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -82,7 +83,8 @@ def test_the_nights_state_facts_checks_and_links_of_every_sort(undisturbed: Data
         assert rows(undisturbed.corpus_db, sql), sql
 
 
-@pytest.mark.parametrize("seed", range(3))
+@series
+@pytest.mark.parametrize("seed", seeds(20))
 def test_a_derive_killed_at_any_statement_is_gone_on_with(
     evidence: Path, undisturbed: DataDir, tmp_path: Path, seed: int
 ) -> None:

@@ -12,6 +12,8 @@ import random
 from collections import Counter
 from typing import TYPE_CHECKING
 
+import pytest
+
 from archive.data_folder import DataDir
 from archive.frontier.state import Frontier
 from archive.frontier.targets import PageRequest
@@ -25,6 +27,7 @@ from pipelines.response.unknown_page import is_unknown_page
 from tests.crawler.portal_server import PortalServer, Reply, list_page, page
 from tests.crawler.test_crawl import LIMITS, LONG, stored
 from tests.crawler.test_kill import crawl_and_kill
+from tests.soak import seeds, series
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -110,8 +113,10 @@ class Watched:
         return paths
 
 
-def test_no_request_is_lost_or_repeated_but_those_on_their_way(tmp_path: Path) -> None:
-    data, chance = DataDir(tmp_path), random.Random(20)
+@series
+@pytest.mark.parametrize("seed", seeds(10))
+def test_no_request_is_lost_or_repeated_but_those_on_their_way(tmp_path: Path, seed: int) -> None:
+    data, chance = DataDir(tmp_path), random.Random(20 + seed)
     with PortalServer(replies(KNOWN)) as server:
         connect_to = {HOST: f"127.0.0.1:{server.port}"}
         assert crawl([portal()], data=data, now=FIRST_NIGHT, limits=LIMITS, connect_to=connect_to)

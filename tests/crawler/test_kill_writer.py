@@ -28,6 +28,7 @@ from crawler.run.plan import CrawlPlan
 from tests.crawler.portal_server import PortalServer, Reply, page
 from tests.crawler.test_crawl import LIMITS, LONG, stored
 from tests.crawler.test_kill_at_random import HOST, NIGHT, portal, replies
+from tests.soak import seeds, series
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -101,8 +102,10 @@ def crawl_and_kill(
 
 
 @pytest.mark.skipif(not os.path.isdir("/proc/self/task"), reason="finds the writer through /proc")  # noqa: PTH112
-def test_nothing_acknowledged_is_lost_and_nothing_is_asked_twice(tmp_path: Path) -> None:
-    data, chance = DataDir(tmp_path), random.Random(5)
+@series
+@pytest.mark.parametrize("seed", seeds(10))
+def test_nothing_acknowledged_is_lost_and_nothing_is_asked_twice(tmp_path: Path, seed: int) -> None:
+    data, chance = DataDir(tmp_path), random.Random(5 + seed)
     known: set[str] = set()
     durable: set[str] = set()
     asked: Counter[str] = Counter()

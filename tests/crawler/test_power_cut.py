@@ -10,6 +10,8 @@ from __future__ import annotations
 import random
 from typing import TYPE_CHECKING
 
+import pytest
+
 from archive.data_folder import DataDir
 from archive.warc.files import repair
 from archive.warc.model import Role
@@ -20,6 +22,7 @@ from tests.crawler.portal_server import PortalServer
 from tests.crawler.test_crawl import LIMITS, stored
 from tests.crawler.test_kill_at_random import HOST, NIGHT, portal, replies
 from tests.crawler.test_kill_writer import crawl_and_kill
+from tests.soak import seeds, series
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -46,8 +49,10 @@ def durable_documents(data: DataDir) -> set[str]:
     return {each.url.removeprefix(f"http://{HOST}") for each in kept}
 
 
-def test_no_durable_document_is_asked_for_again(tmp_path: Path) -> None:
-    data, chance = DataDir(tmp_path), random.Random(11)
+@series
+@pytest.mark.parametrize("seed", seeds(10))
+def test_no_durable_document_is_asked_for_again(tmp_path: Path, seed: int) -> None:
+    data, chance = DataDir(tmp_path), random.Random(11 + seed)
     durable: set[str] = set()
     gone = 0
     with PortalServer(replies(DOCUMENTS)) as server:

@@ -21,13 +21,13 @@ from archive.data_folder import DataDir
 from gongkai.verifying import verify_data
 from tests.e2e.conftest import ignore_progress
 from tests.e2e.content import differing_content, rows
+from tests.soak import seeds, series
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 KILLS = 5
-SEEDS = (1, 2, 3, 4)
-"""Four directories, each killed five times before it may finish: twenty kills."""
+"""How often each directory is killed before it may finish."""
 
 BEGIN = dt.datetime(2026, 2, 1, 3, tzinfo=SHANGHAI)
 """The demo's first night."""
@@ -84,7 +84,8 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Undisturbed:
     return Undisturbed(data, time.monotonic() - begin)
 
 
-@pytest.mark.parametrize("seed", SEEDS)
+@series
+@pytest.mark.parametrize("seed", seeds(20))
 def test_a_night_killed_again_and_again_ends_in_the_same_corpus(
     undisturbed: Undisturbed, tmp_path: Path, seed: int
 ) -> None:

@@ -1,0 +1,103 @@
+"""Long series of kills, cuts and random documents: a tenth in `make test`, all of them in `make soak`.
+
+    @series                                  a test that belongs to one
+    @pytest.mark.parametrize("seed", seeds(40))      40 in `make soak`, 4 in `make test`
+
+What passed in `make soak` is kept in `build/soak/COMMIT.tsv` and not run again, so that a soak that was
+interrupted goes on where it was; its table is written to `docs/soak.md` when it ends, with commit and date.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import subprocess
+from collections import Counter, defaultdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+SOAK = bool(os.environ.get("GONGKAI_SOAK"))
+ROOT = Path(__file__).resolve().parent.parent
+HEAD = """# Long series
+
+After this page you know what was tried in full length, how often, and at which commit. `make test` runs
+a tenth of each series, `make soak` all of it; this page is written by `make soak`.
+
+"""
+
+series = pytest.mark.series
+
+
+def seeds(full: int) -> range:
+    """Return the seeds of a series that is `full` long: all of them in `make soak`, else a tenth of them."""
+    return range(full if SOAK else max(1, full // 10))
+
+
+class Soak:
+    """Keeps what passed, leaves it out the next time, and writes the table.
+
+    Args:
+        keeps: whether this process hears how all tests end; workers only leave out what passed.
+    """
+
+    def __init__(self, *, keeps: bool) -> None:
+        self.keeps = keeps
+        describe = ["git", "describe", "--always", "--dirty", "--abbrev=10"]
+        self.commit = subprocess.run(
+            describe, cwd=ROOT, capture_output=True, text=True, check=True
+        ).stdout.strip()
+        self.kept = ROOT / "build" / "soak" / f"{self.commit}.tsv"
+
+    def outcomes(self) -> dict[str, tuple[str, float]]:
+        """Return the last outcome and the seconds of each test that ran at this commit, by its id."""
+        if not self.kept.exists():
+            return {}
+        rows = (line.split("\t") for line in self.kept.read_text("utf-8").splitlines())
+        return {test: (outcome, float(seconds)) for test, outcome, seconds in rows}
+
+    def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
+        """Leave only what belongs to a series and has not passed."""
+        passed = {test for test, (outcome, _) in self.outcomes().items() if outcome == "passed"}
+        left = [item for item in items if item.get_closest_marker("series") and item.nodeid not in passed]
+        config.hook.pytest_deselected(items=[item for item in items if item not in left])
+        items[:] = left
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Keep how a test ended, at once."""
+        if self.keeps and (report.when == "call" or report.failed):
+            self.kept.parent.mkdir(parents=True, exist_ok=True)
+            with self.kept.open("a", encoding="utf-8") as file:
+                file.write(f"{report.nodeid}\t{report.outcome}\t{report.duration:.1f}\n")
+
+    def pytest_sessionfinish(self) -> None:
+        """Write the table of everything that ran at this commit."""
+        if not self.keeps:
+            return
+        table = write_table(self.outcomes(), self.commit, dt.datetime.now(dt.UTC).date())
+        (ROOT / "docs" / "soak.md").write_text(HEAD + table, "utf-8")
+
+
+def write_table(outcomes: dict[str, tuple[str, float]], commit: str, day: dt.date) -> str:
+    """Return a Markdown table of series, how many passed and failed, and how long they took."""
+    counts: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    seconds: Counter[str] = Counter()
+    for test, (outcome, took) in outcomes.items():
+        name = test.partition("[")[0].replace("::", " · ").removeprefix("tests/")
+        counts[name][outcome] += 1
+        seconds[name] += round(took)
+    lines: Iterable[str] = (
+        f"| {name.replace('_', ' ')} | {count['passed']} | {count['failed']} | {seconds[name]} |"
+        for name, count in sorted(counts.items())
+    )
+    head = [
+        f"Commit {commit}, {day}.",
+        "",
+        "| series | passed | failed | seconds |",
+        "| --- | --- | --- | --- |",
+    ]
+    return "\n".join([*head, *lines]) + "\n"
