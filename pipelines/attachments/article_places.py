@@ -1,7 +1,7 @@
 """Where on a page one is while going through it: in the article, beside it, in a menu, under which heading.
 
-start(element) ─▶ frame on the stack ─▶ … ─▶ end(element)
-text(…)        ─▶ labels (附件：, 相关链接) of the block that they head, and the text before a link
+enter_element ─▶ frame on the stack ─▶ … ─▶ leave_element
+note_text     ─▶ labels (附件：, 相关链接) of the block that they head, and the text before a link
 """
 
 from __future__ import annotations
@@ -94,7 +94,7 @@ class Places:
         """The text before, in the same block, since the last link."""
         return "".join(self._before)
 
-    def start(self, element: Element) -> None:
+    def enter_element(self, element: Element) -> None:
         """Go into an element."""
         if element.tag in BLOCKS or element.tag in BREAKS:
             self.forget_before()
@@ -120,12 +120,12 @@ class Places:
         """Note that the element last entered is a link, whatever its tag."""
         self._stack[-1].is_link = True
 
-    def end(self, element: Element) -> None:
+    def leave_element(self, element: Element) -> None:
         """Leave an element; the text of a link is not the text before the next."""
         if self._stack.pop().is_link or element.tag in BLOCKS:
             self.forget_before()
 
-    def text(self, text: str | None, *, leads_on: bool) -> None:
+    def note_text(self, text: str | None, *, leads_on: bool) -> None:
         """Pass a piece of text.
 
         Args:
@@ -157,11 +157,11 @@ class Places:
             label = Label.RELATED
         else:
             return
-        frame = self._scope(leads_on=leads_on)
+        frame = self._labelled_frame(leads_on=leads_on)
         if frame is not None:
             frame.label = label
 
-    def _scope(self, *, leads_on: bool) -> _Frame | None:
+    def _labelled_frame(self, *, leads_on: bool) -> _Frame | None:
         """Return the element whose rest a label heads: the one around the block that it ends."""
         for at in range(len(self._stack) - 1, max(-1, len(self._stack) - LABEL_REACH), -1):
             frame = self._stack[at]

@@ -65,11 +65,11 @@ def candidate_of(element: Element, base: str) -> Candidate | None:
         base: the address that its addresses are relative to.
     """
     if element.tag in FRAMES:
-        return _framed(element, base)
+        return _framed_file(element, base)
     if address_places().isdisjoint(element.keys()):
         return None
     unresolved = None
-    for found in _addresses(element, base):
+    for found in _written_addresses(element, base):
         if found.pointed is not None:
             return found
         unresolved = unresolved or found
@@ -118,10 +118,10 @@ def text_of(element: Element) -> str:
     return "".join(text)
 
 
-def _addresses(element: Element, base: str) -> Iterator[Candidate]:
+def _written_addresses(element: Element, base: str) -> Iterator[Candidate]:
     href = (element.get("href") or "").strip() if element.tag in ("a", "area") else ""
     if _SCRIPT.match(href):
-        yield from _clicked(_SCRIPT.sub("", href, count=1), base)
+        yield from _clicked_addresses(_SCRIPT.sub("", href, count=1), base)
     elif href and not href.startswith("#"):
         pointed = point(href, base)
         if pointed is not None and pointed.leads is not Leads.PAGE:
@@ -131,10 +131,10 @@ def _addresses(element: Element, base: str) -> Iterator[Candidate]:
         pointed = point(written, base) if written else None
         if pointed is not None and pointed.leads in (Leads.FILE, Leads.HANDED_OUT):
             yield Candidate(How.DATA, written, pointed)
-    yield from _clicked(element.get("onclick") or "", base)
+    yield from _clicked_addresses(element.get("onclick") or "", base)
 
 
-def _clicked(script: str, base: str) -> Iterator[Candidate]:
+def _clicked_addresses(script: str, base: str) -> Iterator[Candidate]:
     clicked = read_click(script, base) if script else None
     if clicked is None:
         return
@@ -146,7 +146,7 @@ def _clicked(script: str, base: str) -> Iterator[Candidate]:
         yield Candidate(How.VIEWER if pointed.in_viewer else How.CALL, clicked.written, pointed)
 
 
-def _framed(element: Element, base: str) -> Candidate | None:
+def _framed_file(element: Element, base: str) -> Candidate | None:
     if element.tag == "param" and (element.get("name") or "").lower() not in _PARAMS:
         return None
     written = (element.get(FRAMES[element.tag]) or "").strip()
@@ -249,11 +249,11 @@ def read_script(script: str, base: str) -> Iterator[Stated]:
         if token["brace"] == "{":
             objects.append(_Object())
         elif token["brace"] and len(objects) > 1:
-            order += _told(objects.pop())
+            order += _told_addresses(objects.pop())
         elif not token["brace"]:
-            _take(token, script, base, objects[-1])
+            _take_literal(token, script, base, objects[-1])
     while objects:
-        order += _told(objects.pop())
+        order += _told_addresses(objects.pop())
     yield from (stated for _, stated in sorted(order, key=lambda each: each[0]))
 
 
@@ -264,24 +264,24 @@ def written_markup(script: str) -> Iterator[str]:
             yield string_value(literal[0])
 
 
-def _take(token: re.Match[str], script: str, base: str, inside: _Object) -> None:
+def _take_literal(token: re.Match[str], script: str, base: str, inside: _Object) -> None:
     written = token["value"] or token["lone"]
     if not written:
         return
     start = token.start("value") if token["value"] else token.start("lone")
     text = string_value(written)
-    owner = _owner(token, script)
+    owner = _owner_of(token, script)
     if known_pattern("script_title_keys").search(owner):
         inside.title = inside.title or text
     elif not _is_joined_at(script, start, start + len(written)) and _is_address(text, owner, base):
         inside.found.append((start, text, owner))
 
 
-def _told(each: _Object) -> list[tuple[int, Stated]]:
+def _told_addresses(each: _Object) -> list[tuple[int, Stated]]:
     return [(start, Stated(written, each.title, owner)) for start, written, owner in each.found]
 
 
-def _owner(token: re.Match[str], script: str) -> str:
+def _owner_of(token: re.Match[str], script: str) -> str:
     if token["value"]:
         return token["key"] or string_value(token["keystring"])
     before = _OWNER.search(script[max(0, token.start() - _BEFORE) : token.start()])

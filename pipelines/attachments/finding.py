@@ -73,7 +73,7 @@ def attachments_in(root: Element, url: str) -> tuple[Attachment, ...]:
         root: its elements; none taken out yet.
         url: its address.
     """
-    return _Search(root, url).run()
+    return _Search(root, url).find_all()
 
 
 @dataclass(slots=True)
@@ -96,28 +96,28 @@ class _Search:
         self._is_bare = container is not None and container.size < known_number("scan_text_below")
         self._url = url
         self._base = base_of(root, url)
-        self._own = _key(url)
+        self._own = _address_key(url)
         self._folder = urlsplit(url).path.rpartition("/")[0] + "/"
         self._found: dict[str, _Found] = {}
         self._scans: list[Candidate] = []
 
-    def run(self) -> tuple[Attachment, ...]:
+    def find_all(self) -> tuple[Attachment, ...]:
         for event, element in etree.iterwalk(self._root, events=("start", "end", "comment", "pi")):
             if len(self._found) >= known_number("most"):
                 break
             if event == "start":
-                self._enter(element)
+                self._enter_element(element)
             else:
-                self._leave(element, is_element=event == "end")
+                self._leave_element(element, is_element=event == "end")
         if not self._found:
             for scan in self._scans:
-                self._add(scan, Name(Worth.NONE, ""))
+                self._add_candidate(scan, Name(Worth.NONE, ""))
         return tuple(
             Attachment(each.url, each.name.text, each.how, each.written) for each in self._found.values()
         )
 
-    def _enter(self, element: Element) -> None:
-        self._places.start(element)
+    def _enter_element(self, element: Element) -> None:
+        self._places.enter_element(element)
         if element.tag == "script":
             self._read_script(element)
         elif element.tag == "img":
@@ -127,20 +127,20 @@ class _Search:
             if candidate is not None:
                 self._places.note_link()
                 if self._is_attached(candidate, element):
-                    self._add(candidate, self._name(candidate, element))
+                    self._add_candidate(candidate, self._name_candidate(candidate, element))
         if element.tag not in ("script", "style"):
-            self._places.text(element.text, leads_on=len(element) > 0)
+            self._places.note_text(element.text, leads_on=len(element) > 0)
 
-    def _leave(self, element: Element, *, is_element: bool) -> None:
+    def _leave_element(self, element: Element, *, is_element: bool) -> None:
         if is_element:
-            self._places.end(element)
+            self._places.leave_element(element)
         if element is not self._root:
-            self._places.text(element.tail, leads_on=element.getnext() is not None)
+            self._places.note_text(element.tail, leads_on=element.getnext() is not None)
 
     def _is_attached(self, candidate: Candidate, element: Element) -> bool:
         """Tell whether what is there is attached to the article, by where it is and how it is marked."""
         pointed, places = candidate.pointed, self._places
-        if places.is_elsewhere or (pointed is not None and _key(pointed.url) == self._own):
+        if places.is_elsewhere or (pointed is not None and _address_key(pointed.url) == self._own):
             return False
         marked = places.is_attached or is_marked(element) or _says_attached(element)
         if pointed is None:
@@ -160,7 +160,7 @@ class _Search:
         is_folder = len(self._folder) > 1 and there.path.startswith(self._folder)
         return is_folder and there.netloc.lower() == here.netloc.lower()
 
-    def _name(self, candidate: Candidate, element: Element) -> Name:
+    def _name_candidate(self, candidate: Candidate, element: Element) -> Name:
         target = None if candidate.pointed is None else candidate.pointed.url
         text = "" if element.tag in FRAMES else text_of(element)
         return name_of(text, stated_names(element), self._places.before, target)
@@ -173,7 +173,7 @@ class _Search:
             pointed = point(stated.written, self._base)
             if pointed is not None and self._is_meant(stated.owner):
                 candidate = Candidate(How.SCRIPT, stated.written, pointed)
-                self._add(candidate, name_of("", (stated.name,), "", pointed.url))
+                self._add_candidate(candidate, name_of("", (stated.name,), "", pointed.url))
         for markup in written_markup(script):
             self._read_written(markup)
 
@@ -192,7 +192,7 @@ class _Search:
         for element in root.iter("*"):
             candidate = candidate_of(element, self._base) if element.attrib else None
             if candidate is not None and self._is_attached(candidate, element):
-                self._add(candidate, self._name(candidate, element))
+                self._add_candidate(candidate, self._name_candidate(candidate, element))
 
     def _note_picture(self, element: Element) -> None:
         if self._is_bare and self._places.in_article and not self._places.is_elsewhere:
@@ -200,11 +200,11 @@ class _Search:
             if picture is not None and picture.pointed is not None:
                 self._scans.append(picture)
 
-    def _add(self, candidate: Candidate, name: Name) -> None:
+    def _add_candidate(self, candidate: Candidate, name: Name) -> None:
         if candidate.pointed is None:
             key, url = candidate.written, None
         else:
-            key, url = _key(candidate.pointed.url), candidate.pointed.url
+            key, url = _address_key(candidate.pointed.url), candidate.pointed.url
         if candidate.how is How.SCAN and url is not None:
             name = name_of("", (), "", url)
         known = self._found.get(key)
@@ -227,7 +227,7 @@ def _is_software(pointed: Pointed, element: Element) -> bool:
     return any(known_pattern("software_name").search(name.strip()[-80:]) for name in names)
 
 
-def _key(url: str) -> str:
+def _address_key(url: str) -> str:
     try:
         return canonical_address(url)
     except AddressUnusable:
@@ -256,18 +256,18 @@ def may_hold(payload: bytes) -> bool:
 def has_hint(payload: bytes) -> bool:
     """Tell whether something in a page, or in a script of one, may lead to a file that is no picture."""
     lower = payload.lower()
-    if any(hint in lower for hint in _words()):
+    if any(hint in lower for hint in _hint_words()):
         return True
-    return any(pattern.search(lower) for pattern in _patterns())
+    return any(pattern.search(lower) for pattern in _hint_patterns())
 
 
 @cache
-def _words() -> tuple[bytes, ...]:
+def _hint_words() -> tuple[bytes, ...]:
     return tuple(word.encode() for word in (*sorted(known_marks()), *known_words("hints")))
 
 
 @cache
-def _patterns() -> tuple[re.Pattern[bytes], ...]:
+def _hint_patterns() -> tuple[re.Pattern[bytes], ...]:
     """Each begins with a literal, which is looked for at the speed of memory."""
     ends = "|".join(sorted(known_endings().documents))
     calls = known_pattern("fetching_calls").pattern

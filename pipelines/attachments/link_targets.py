@@ -76,7 +76,7 @@ def point(written: str, base: str) -> Pointed | None:
     if shown is not None:
         return shown
     ending = ending_of(url)
-    return Pointed(url, _leads(parts, ending), ending)
+    return Pointed(url, _leads_to(parts, ending), ending)
 
 
 def ending_of(url: str) -> str:
@@ -86,10 +86,10 @@ def ending_of(url: str) -> str:
     """
     parts = urlsplit(url)
     known = known_endings()
-    ending = _ending(parts.path.rpartition("/")[2].partition(";")[0])
+    ending = _name_ending(parts.path.rpartition("/")[2].partition(";")[0])
     if ending in known.programs:
-        for value in reversed(_values(parts.query)):
-            named = _ending(value)
+        for value in reversed(_query_values(parts.query)):
+            named = _name_ending(value)
             if _is_known(named):
                 return named
     return ending
@@ -101,7 +101,7 @@ def promises_file(url: str) -> bool:
     Office files of the older kinds are not among them: some are saved as pages, and open all the same.
     """
     parts = urlsplit(url)
-    own = _ending(parts.path.rpartition("/")[2].partition(";")[0])
+    own = _name_ending(parts.path.rpartition("/")[2].partition(";")[0])
     if own in known_endings().never_pages:
         return True
     if own not in known_endings().programs or not known_paths().search(f"{parts.path}?{parts.query}"):
@@ -113,8 +113,10 @@ def file_name(url: str) -> str:
     """Return the name of the file that an address names, escapes undone (UTF-8, else GB 18030)."""
     parts = urlsplit(url)
     own = parts.path.rpartition("/")[2]
-    if not _is_known(_ending(own)):
-        own = next((value for value in reversed(_values(parts.query)) if _is_known(_ending(value))), own)
+    if not _is_known(_name_ending(own)):
+        own = next(
+            (value for value in reversed(_query_values(parts.query)) if _is_known(_name_ending(value))), own
+        )
     return re.split(r"[/\\]", unescaped(own).strip())[-1]
 
 
@@ -138,7 +140,7 @@ def unescaped(text: str) -> str:
     return raw.decode("gb18030", "replace") if found is None else found
 
 
-def _leads(parts: SplitResult, ending: str) -> Leads:
+def _leads_to(parts: SplitResult, ending: str) -> Leads:
     known = known_endings()
     if ending in known.documents:
         return Leads.FILE
@@ -160,7 +162,7 @@ def _in_viewer(parts: SplitResult, url: str) -> Pointed | None:
     """Return the file that a viewer is to show; it stands relative to the viewer's own page."""
     if not parts.query or not viewer_pages().search(parts.path):
         return None
-    if _is_known(_ending(parts.path)):
+    if _is_known(_name_ending(parts.path)):
         return None
     for field in parts.query.split("&"):
         name, _, value = field.partition("=")
@@ -170,14 +172,14 @@ def _in_viewer(parts: SplitResult, url: str) -> Pointed | None:
         # Escaped twice, it still holds escapes and no slash.
         inner = unescaped(inner) if re.match(r"(?:https?%3A|%2F)", inner, re.IGNORECASE) else inner
         target = clean_url(inner, url)
-        if target is not None and ("/" in inner or _is_known(_ending(inner))):
+        if target is not None and ("/" in inner or _is_known(_name_ending(inner))):
             ending = ending_of(target)
             leads = Leads.FILE if ending in known_endings().documents else Leads.HANDED_OUT
             return Pointed(target, leads, ending, in_viewer=True)
     return None
 
 
-def _ending(name: str) -> str:
+def _name_ending(name: str) -> str:
     found = _ENDING.search(unescaped(name))
     return found.group(1).lower() if found else ""
 
@@ -187,7 +189,7 @@ def _is_known(ending: str) -> bool:
     return ending in known.documents or ending in known.images or ending in known.software
 
 
-def _values(query: str) -> list[str]:
+def _query_values(query: str) -> list[str]:
     return [field.partition("=")[2].partition("#")[0] for field in query.split("&") if "=" in field][:40]
 
 
@@ -241,7 +243,7 @@ def name_of(text: str, stated: Iterable[str], before: str, url: str | None) -> N
     said = fold_line(text)[:LONGEST_NAME]
     others = [cleaned for each in stated if (cleaned := fold_line(each)[:LONGEST_NAME])]
     if said and not is_bare(said):
-        return Name(Worth.SPOKEN, _whole(said, others))
+        return Name(Worth.SPOKEN, _complete_name(said, others))
     for other in others:
         if not is_bare(other):
             return Name(Worth.STATED, other)
@@ -259,7 +261,7 @@ def is_bare(name: str) -> bool:
     return not stem or known_pattern("bare_name").fullmatch(stem) is not None
 
 
-def _whole(said: str, others: list[str]) -> str:
+def _complete_name(said: str, others: list[str]) -> str:
     """Return the text of a link, or what its title says where the text is cut short."""
     stem = _ELLIPSIS.sub("", said)
     if stem == said:

@@ -79,7 +79,7 @@ class _Archive:
     def read(self, kind: PayloadType, payload: bytes, path: str, depth: int) -> None:
         """Read the members of the archive, or of one in it."""
         try:
-            for number, item in enumerate(_items(kind, payload, self.budget), 1):
+            for number, item in enumerate(_list_items(kind, payload, self.budget), 1):
                 if _is_of_the_system(item.name):
                     self.notes.add("system_files")
                 else:
@@ -98,7 +98,7 @@ class _Archive:
             if kind in ARCHIVES and depth < DEEPEST:
                 self.read(kind, content, f"{name}/", depth + 1)
             else:
-                self._keep(_file_text(kind, content, Hints(f"{self.url}#{quote(name)}")))
+                self._keep_member(_file_text(kind, content, Hints(f"{self.url}#{quote(name)}")))
         except UnreadableDocument as error:
             if self.budget.is_spent:
                 raise
@@ -108,7 +108,7 @@ class _Archive:
             self.problems.append(error)
             self.notes.add(f"member waits: {name}: {error.problem}")
 
-    def _keep(self, file: FileText) -> None:
+    def _keep_member(self, file: FileText) -> None:
         self.blocks.extend(_lines_of(file))
         self.titles.append(file.titles)
         self.notes.update(file.notes)
@@ -128,7 +128,7 @@ class _Archive:
         return UnreadableDocument("empty: nothing is in the archive", where=self.url)
 
 
-def _items(kind: PayloadType, payload: bytes, budget: Budget) -> Iterator[Item]:
+def _list_items(kind: PayloadType, payload: bytes, budget: Budget) -> Iterator[Item]:
     if kind is PayloadType.ZIP:
         return zip_items(payload, budget)
     if kind is PayloadType.GZIP:

@@ -62,13 +62,17 @@ def _read_package(package: Package) -> FileText:
     body = root.find(f"{W}body")
     if root.tag != f"{W}document" or body is None:
         raise UnreadableDocument(f"damaged: {name} holds no body", where=package.where)
-    story = Story(Words(Numbers(_part(package, "numbering.xml"), _part(package, "styles.xml"))))
+    story = Story(
+        Words(Numbers(_optional_part(package, "numbering.xml"), _optional_part(package, "styles.xml")))
+    )
     blocks = story.read_body(body, package.where)
-    around = [block for part, role in _parts_around(package, name) for block in _around(part, role, story)]
-    return FileText((*blocks, *around), "docx", _titles(package, blocks), tuple(sorted(story.notes)))
+    around = [
+        block for part, role in _parts_around(package, name) for block in _read_around(part, role, story)
+    ]
+    return FileText((*blocks, *around), "docx", _stated_titles(package, blocks), tuple(sorted(story.notes)))
 
 
-def _part(package: Package, name: str) -> Element | None:
+def _optional_part(package: Package, name: str) -> Element | None:
     path = f"word/{name}"
     return word_part(package, path) if path in package else None
 
@@ -85,7 +89,7 @@ def _main_part(package: Package) -> str:
 
 def _parts_around(package: Package, name: str) -> Iterator[tuple[Element, Role]]:
     """Yield headers, footers and notes that the body refers to and that are there, each once."""
-    relations = _part(package, f"_rels/{posixpath.basename(name)}.rels")
+    relations = _optional_part(package, f"_rels/{posixpath.basename(name)}.rels")
     if relations is None:
         return
     seen: set[str] = set()
@@ -100,7 +104,7 @@ def _parts_around(package: Package, name: str) -> Iterator[tuple[Element, Role]]
                 yield word_part(package, target), role
 
 
-def _around(part: Element, role: Role, story: Story) -> Iterator[Block]:
+def _read_around(part: Element, role: Role, story: Story) -> Iterator[Block]:
     if role is Role.FOOTNOTE:
         # Notes with a type are the lines that separate notes from text.
         stories = [
@@ -112,7 +116,7 @@ def _around(part: Element, role: Role, story: Story) -> Iterator[Block]:
         yield from story.blocks_around(each, role)
 
 
-def _titles(package: Package, blocks: list[Block]) -> tuple[str, ...]:
+def _stated_titles(package: Package, blocks: list[Block]) -> tuple[str, ...]:
     if "docProps/core.xml" not in package:
         return ()
     return stated_titles(package.xml("docProps/core.xml").findtext(TITLE), blocks)

@@ -67,7 +67,7 @@ def read(payload: bytes, hints: Hints) -> FileText:
     formats = _read_formats(root)
     for sheet in root.iterchildren(f"{SS}Worksheet"):
         workbook.add_sheet(
-            _attribute(sheet, "Name"),
+            _attribute_of(sheet, "Name"),
             _read_cells(sheet, formats, workbook),
             _read_merges(sheet),
             is_hidden=_is_hidden(sheet),
@@ -76,19 +76,19 @@ def read(payload: bytes, hints: Hints) -> FileText:
 
 
 def _read_cells(sheet: Element, formats: Mapping[str, str], workbook: Workbook) -> Iterator[Placed]:
-    for row, column, cell, style in _placed(sheet):
+    for row, column, cell, style in _placed_cells(sheet):
         data = cell.find(f"{SS}Data")
         text = "" if data is None else "".join(data.itertext())
         if text.strip():
             number_format = formats.get(style, formats.get(DEFAULT_STYLE, "General"))
-            yield row, column, _cell_text(text, _attribute(data, "Type"), number_format, workbook)
-        elif _attribute(cell, "Formula"):
+            yield row, column, _cell_text(text, _attribute_of(data, "Type"), number_format, workbook)
+        elif _attribute_of(cell, "Formula"):
             workbook.notes.add("formula_without_value")
 
 
 def _read_merges(sheet: Element) -> Iterator[Merge]:
-    for row, column, cell, _ in _placed(sheet):
-        across, down = (_number(cell, name, 0) for name in ("MergeAcross", "MergeDown"))
+    for row, column, cell, _ in _placed_cells(sheet):
+        across, down = (_number_of(cell, name, 0) for name in ("MergeAcross", "MergeDown"))
         if across or down:
             yield Merge(row, column, row + down, column + across)
 
@@ -117,22 +117,22 @@ def serial_of(stored: str) -> Decimal:
     return days - 1 if moment < LEAP_DAY else days
 
 
-def _placed(stored: Element) -> Iterator[tuple[int, int, Element, str]]:
+def _placed_cells(stored: Element) -> Iterator[tuple[int, int, Element, str]]:
     """Yield the cells of a sheet: row and column from 0, cell, style."""
     row = -1
     for line in stored.iterfind(f"{SS}Table/{SS}Row"):
-        row = _number(line, "Index", row + 2) - 1
+        row = _number_of(line, "Index", row + 2) - 1
         column = -1
         for cell in line.iterchildren(f"{SS}Cell"):
-            column = _number(cell, "Index", column + 2) - 1
-            yield row, column, cell, _attribute(cell, "StyleID") or _attribute(line, "StyleID")
-            column += _number(cell, "MergeAcross", 0)
-        row += _number(line, "Span", 0)
+            column = _number_of(cell, "Index", column + 2) - 1
+            yield row, column, cell, _attribute_of(cell, "StyleID") or _attribute_of(line, "StyleID")
+            column += _number_of(cell, "MergeAcross", 0)
+        row += _number_of(line, "Span", 0)
 
 
 def _read_formats(root: Element) -> dict[str, str]:
     """Return the number format of each style, that of its parent where it says none."""
-    styles = {_attribute(each, "ID"): each for each in root.iterfind(f"{SS}Styles/{SS}Style")}
+    styles = {_attribute_of(each, "ID"): each for each in root.iterfind(f"{SS}Styles/{SS}Style")}
     return {name: _format_of(name, styles) for name in styles}
 
 
@@ -142,9 +142,9 @@ def _format_of(name: str, styles: Mapping[str, Element]) -> str:
             break
         stated = styles[name].find(f"{SS}NumberFormat")
         if stated is not None:
-            code = _attribute(stated, "Format")
+            code = _attribute_of(stated, "Format")
             return NAMED_FORMATS.get(code, NOT_PLAIN if NAME.match(code) else code)
-        name = _attribute(styles[name], "Parent")
+        name = _attribute_of(styles[name], "Parent")
     return "General"
 
 
@@ -153,11 +153,11 @@ def _is_hidden(stored: Element) -> bool:
     return visible is not None and visible.strip() != "SheetVisible"
 
 
-def _attribute(element: Element, name: str) -> str:
+def _attribute_of(element: Element, name: str) -> str:
     """Return an attribute; some programs write it without its namespace."""
     return str(element.get(f"{SS}{name}") or element.get(name) or "")
 
 
-def _number(element: Element, name: str, otherwise: int) -> int:
-    printed = _attribute(element, name)
+def _number_of(element: Element, name: str, otherwise: int) -> int:
+    printed = _attribute_of(element, name)
     return int(printed) if printed.isascii() and printed.isdigit() and len(printed) < 8 else otherwise

@@ -94,7 +94,7 @@ class Numbers:
         if numbered is None or level not in numbered.levels:
             return "", False
         counters = self._counted(list_id, numbered, level)
-        text = _printed(numbered, level, counters)
+        text = _print_number(numbered, level, counters)
         return ("", True) if text is None else (text, False)
 
     def _place_of(self, paragraph: Element) -> tuple[str, int] | None:
@@ -102,7 +102,7 @@ class Numbers:
         style = value_of(properties, "pStyle") or self._default
         own = None if properties is None else properties.find(f"{W}numPr")
         list_id, level = value_of(own, "numId"), number_of(own, "ilvl")
-        for name, inherited in self._inherited(style):
+        for name, inherited in self._inherited_numbering(style):
             if list_id is None and (list_id := value_of(inherited, "numId")) is not None and level is None:
                 known = self._lists.get(list_id)
                 level = None if known is None else known.levels_of_styles.get(name)
@@ -111,7 +111,7 @@ class Numbers:
             return None
         return list_id, level or 0
 
-    def _inherited(self, style: str) -> list[tuple[str, Element]]:
+    def _inherited_numbering(self, style: str) -> list[tuple[str, Element]]:
         """Return what a style and those it is based on say of numbers, nearest first, with their names."""
         if style in self._known:
             return self._known[style]
@@ -145,7 +145,7 @@ class Numbers:
         return counters
 
 
-def _printed(numbered: NumberedList, level: int, counters: list[int | None]) -> str | None:
+def _print_number(numbered: NumberedList, level: int, counters: list[int | None]) -> str | None:
     own = numbered.levels[level]
     if own.style is None or len(own.text) > LONGEST_TEXT:
         return None
@@ -177,31 +177,31 @@ def read_lists(numbering: Element) -> dict[str, NumberedList]:
         if (link := value_of(abstracts.get(key), "numStyleLink")) in by_style:
             key = by_style[link]
         if key in abstracts:
-            found[number.get(f"{W}numId", "")] = _list(key, abstracts[key], number)
+            found[number.get(f"{W}numId", "")] = _read_list(key, abstracts[key], number)
     return found
 
 
-def _list(key: str, abstract: Element, number: Element) -> NumberedList:
-    levels = {at: _level(each) for at, each in _levels(abstract)}
-    styles = {name: at for at, each in _levels(abstract) if (name := value_of(each, "pStyle"))}
+def _read_list(key: str, abstract: Element, number: Element) -> NumberedList:
+    levels = {at: _read_level(each) for at, each in _levels_of(abstract)}
+    styles = {name: at for at, each in _levels_of(abstract) if (name := value_of(each, "pStyle"))}
     starts: dict[int, int] = {}
     for override in number.iterchildren(f"{W}lvlOverride"):
         at = as_number(override.get(f"{W}ilvl"))
         if at is None or at >= LEVELS:
             continue
-        for _, each in _levels(override):
-            levels[at] = _level(each)
+        for _, each in _levels_of(override):
+            levels[at] = _read_level(each)
         if (start := number_of(override, "startOverride")) is not None:
             starts[at] = start
     return NumberedList(key, levels, starts, styles)
 
 
-def _levels(parent: Element) -> list[tuple[int, Element]]:
+def _levels_of(parent: Element) -> list[tuple[int, Element]]:
     found = [(as_number(each.get(f"{W}ilvl")), each) for each in parent.iterchildren(f"{W}lvl")]
     return [(at, each) for at, each in found if at is not None and at < LEVELS]
 
 
-def _level(element: Element) -> Level:
+def _read_level(element: Element) -> Level:
     styles = list(element.iter(f"{W}numFmt"))
     # A style of its own (`custom`) is wrapped, with a plainer one for older programs behind it.
     style = styles[0].get(VAL) if len(styles) == 1 else None if styles else "decimal"
@@ -261,22 +261,22 @@ def _counted(number: int) -> str | None:
     return lead + (DIGITS[ones] if ones else "")
 
 
-def _from(first: str, last: int) -> Callable[[int], str | None]:
+def _print_from(first: str, last: int) -> Callable[[int], str | None]:
     return lambda number: chr(ord(first) + number - 1) if 1 <= number <= last else None
 
 
-def _letters(first: str) -> Callable[[int], str | None]:
+def _print_letters(first: str) -> Callable[[int], str | None]:
     # The 27th is aa, the 53rd aaa.
     return lambda number: (
         chr(ord(first) + (number - 1) % 26) * ((number - 1) // 26 + 1) if 1 <= number <= 780 else None
     )
 
 
-def _of(signs: str) -> Callable[[int], str | None]:
+def _print_of(signs: str) -> Callable[[int], str | None]:
     return lambda number: signs[number - 1] if 1 <= number <= len(signs) else None
 
 
-def _roman(number: int) -> str | None:
+def _print_roman(number: int) -> str | None:
     printed = ""
     for size, sign in ROMAN:
         while number >= size:
@@ -285,11 +285,11 @@ def _roman(number: int) -> str | None:
 
 
 def _lower_roman(number: int) -> str | None:
-    printed = _roman(number)
+    printed = _print_roman(number)
     return printed.lower() if printed else None
 
 
-def _nothing(_number: int) -> str:
+def _print_nothing(_number: int) -> str:
     return ""
 
 
@@ -299,10 +299,10 @@ STYLES: Mapping[str, Callable[[int], str | None]] = {
     "decimalHalfWidth": str,
     "decimalFullWidth": lambda number: str(number).translate(FULL_WIDTH),
     "decimalFullWidth2": lambda number: str(number).translate(FULL_WIDTH),
-    "decimalEnclosedCircle": _from("①", 20),
-    "decimalEnclosedCircleChinese": _from("①", 20),
-    "decimalEnclosedFullstop": _from("⒈", 20),
-    "decimalEnclosedParen": _from("⑴", 20),
+    "decimalEnclosedCircle": _print_from("①", 20),
+    "decimalEnclosedCircleChinese": _print_from("①", 20),
+    "decimalEnclosedFullstop": _print_from("⒈", 20),
+    "decimalEnclosedParen": _print_from("⑴", 20),
     "chineseCounting": _counted,
     "chineseCountingThousand": _counted,
     "japaneseCounting": _counted,
@@ -311,12 +311,12 @@ STYLES: Mapping[str, Callable[[int], str | None]] = {
     "ideographDigital": lambda number: "".join(DIGITS[int(digit)] for digit in str(number)),
     "taiwaneseDigital": lambda number: _counted(number) if number < 11 else None,
     "japaneseDigitalTenThousand": lambda number: "".join(DIGITS[int(digit)] for digit in str(number)),
-    "ideographTraditional": _of(STEMS),
-    "ideographZodiac": _of(BRANCHES),
-    "lowerLetter": _letters("a"),
-    "upperLetter": _letters("A"),
+    "ideographTraditional": _print_of(STEMS),
+    "ideographZodiac": _print_of(BRANCHES),
+    "lowerLetter": _print_letters("a"),
+    "upperLetter": _print_letters("A"),
     "lowerRoman": _lower_roman,
-    "upperRoman": _roman,
-    "none": _nothing,
-    "bullet": _nothing,
+    "upperRoman": _print_roman,
+    "none": _print_nothing,
+    "bullet": _print_nothing,
 }

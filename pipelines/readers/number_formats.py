@@ -119,15 +119,15 @@ def show_number(stored: Decimal, number_format: str, *, from_1904: bool = False)
     """
     if not stored.is_finite() or abs(stored.adjusted()) > LARGEST_EXPONENT:
         return Shown(str(stored), is_plain=False)
-    parsed = _parsed(number_format)
+    parsed = _parse_format(number_format)
     rounded = _as_kept(stored)
     section = parsed[_section_for(rounded, len(parsed))]
     if section is None:
-        return Shown(_general(rounded), is_plain=False)
+        return Shown(_show_general(rounded), is_plain=False)
     if section.is_date:
-        text = _date(rounded, section.tokens, from_1904=from_1904)
-        return Shown(_general(rounded), is_plain=False) if text is None else Shown(text)
-    return Shown(_number(rounded, section))
+        text = _show_date(rounded, section.tokens, from_1904=from_1904)
+        return Shown(_show_general(rounded), is_plain=False) if text is None else Shown(text)
+    return Shown(_show_figures(rounded, section))
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +142,7 @@ class Section:
 
 
 @lru_cache(maxsize=1_000)
-def _parsed(code: str) -> tuple[Section | None, ...]:
+def _parse_format(code: str) -> tuple[Section | None, ...]:
     """Return the sections of a format; None for those that are not plain."""
     if len(code) > LONGEST_FORMAT:
         return (None,)
@@ -153,11 +153,11 @@ def _parsed(code: str) -> tuple[Section | None, ...]:
             sections.append([])
         else:
             sections[-1].append((kind, text))
-    parsed = tuple(_section(tokens) for tokens in sections[:3])
+    parsed = tuple(_parse_section(tokens) for tokens in sections[:3])
     return parsed or (None,)
 
 
-def _section(tokens: list[tuple[str, str]]) -> Section | None:
+def _parse_section(tokens: list[tuple[str, str]]) -> Section | None:
     kept: list[tuple[str, str]] = []
     for kind, text in tokens:
         if kind == "bracket":
@@ -202,7 +202,7 @@ def _as_kept(stored: Decimal) -> Decimal:
         return stored if stored == stored.to_integral_value() and stored.adjusted() <= PRECISION else +stored
 
 
-def _general(number: Decimal) -> str:
+def _show_general(number: Decimal) -> str:
     if number == 0:
         return "0"
     if abs(number.adjusted()) > LONGEST:
@@ -210,10 +210,10 @@ def _general(number: Decimal) -> str:
     return f"{number.normalize():f}"
 
 
-def _number(number: Decimal, section: Section) -> str:
-    figure = _general(abs(number)) if section.is_general else _figure(abs(number), section)
+def _show_figures(number: Decimal, section: Section) -> str:
+    figure = _show_general(abs(number)) if section.is_general else _round_figure(abs(number), section)
     if section.percents and section.is_general:
-        figure = _general(abs(number) * 100**section.percents)
+        figure = _show_general(abs(number) * 100**section.percents)
     text, is_written = "", False
     for kind, piece in section.tokens:
         if kind == "general" or (kind == "sign" and piece in "#0?.,@"):
@@ -227,7 +227,7 @@ def _number(number: Decimal, section: Section) -> str:
     return text
 
 
-def _figure(number: Decimal, section: Section) -> str:
+def _round_figure(number: Decimal, section: Section) -> str:
     found = PLACES.match(section.places)
     whole = section.places if found is None else found["whole"]
     fraction = (found["fraction"] or "") if found else ""
@@ -236,24 +236,24 @@ def _figure(number: Decimal, section: Section) -> str:
         context.prec = 400
         scaled = number * 100**section.percents
         if abs(scaled.adjusted()) > LONGEST and scaled:
-            return _general(scaled)
+            return _show_general(scaled)
         digits = f"{scaled.quantize(Decimal(1).scaleb(-most), ROUND_HALF_UP):f}"
     before, _, behind = digits.partition(".")
     while len(behind) > least and behind.endswith("0"):
         behind = behind[:-1]
     before = before.lstrip("0").rjust(whole.count("0"), "0")
     if "," in whole and before:
-        before = _grouped(before)
+        before = _group_digits(before)
     return f"{before}.{behind}" if behind else before
 
 
-def _grouped(digits: str) -> str:
+def _group_digits(digits: str) -> str:
     head = len(digits) % 3
     groups = [digits[:head]] * bool(head) + [digits[at : at + 3] for at in range(head, len(digits), 3)]
     return ",".join(groups)
 
 
-def _date(serial: Decimal, tokens: tuple[tuple[str, str], ...], *, from_1904: bool) -> str | None:
+def _show_date(serial: Decimal, tokens: tuple[tuple[str, str], ...], *, from_1904: bool) -> str | None:
     if not 0 <= serial <= LAST_DAY - (DAYS_TO_1904 if from_1904 else 0):
         return None
     # The first sheets held 1900 for a leap year, and all since do: days before March 1900 are one less.

@@ -162,7 +162,7 @@ def convert(payload: bytes, suffix: str, target: Target, where: str, read_by: st
         source = folder / f"file.{suffix}"
         source.write_bytes(payload)
         write_profile(folder / "profile")
-        _run(_arguments(command, folder, source, target, read_by), folder, f"{suffix}: ", where)
+        _run_office(_command_line(command, folder, source, target, read_by), folder, f"{suffix}: ", where)
         converted = folder / "out" / f"file.{target.suffix}"
         if not converted.is_file() or not converted.stat().st_size:
             raise UnreadableDocument(f"damaged: LibreOffice reads no {suffix} in it", where=where)
@@ -197,7 +197,7 @@ def write_profile(folder: Path) -> None:
     )
 
 
-def _arguments(command: str, folder: Path, source: Path, target: Target, read_by: str) -> list[str]:
+def _command_line(command: str, folder: Path, source: Path, target: Target, read_by: str) -> list[str]:
     office = [
         command,
         f"-env:UserInstallation={(folder / 'profile').as_uri()}",
@@ -222,7 +222,7 @@ def without_network() -> tuple[str, ...]:
     return (unshare, "-rn") if tried.returncode == 0 else ()
 
 
-def _run(arguments: list[str], folder: Path, what: str, where: str) -> None:
+def _run_office(arguments: list[str], folder: Path, what: str, where: str) -> None:
     environment = {
         "HOME": str(folder),
         "TMPDIR": str(folder),

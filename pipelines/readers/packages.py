@@ -97,9 +97,9 @@ class Package:
         except BROKEN as error:
             raise UnreadableDocument(f"damaged: no zip can be read ({error})", where=where) from error
         infos = self._zip.infolist()
-        if problem := _problem(infos, len(payload), limits):
+        if problem := _declared_problem(infos, len(payload), limits):
             raise UnreadableDocument(f"bomb: {problem}", where=where)
-        self.members = tuple(_members(infos))
+        self.members = tuple(_list_members(infos))
         self._by_name: Mapping[str, Member] = {m.name.lower().lstrip("/"): m for m in self.members}
 
     def __contains__(self, name: str) -> bool:
@@ -125,12 +125,12 @@ class Package:
         if member.info.compress_type not in METHODS:
             raise UnreadableDocument(f"unsupported: {member.name} is packed in a rare way", where=self.where)
         try:
-            return self._counted(member)
+            return self._read_counted(member)
         except BROKEN as error:
             problem = f"damaged: {member.name} cannot be unpacked ({error})"
             raise UnreadableDocument(problem, where=self.where) from error
 
-    def _counted(self, member: Member) -> bytes:
+    def _read_counted(self, member: Member) -> bytes:
         pieces, size = [], 0
         with self._zip.open(member.info) as source:
             while piece := source.read(CHUNK_BYTES):
@@ -167,7 +167,7 @@ def parse_xml(content: bytes, name: str, where: str) -> Element:
         raise UnreadableDocument(f"damaged: {name} is no XML ({error})", where=where) from error
 
 
-def _problem(infos: list[zipfile.ZipInfo], packed: int, limits: Limits) -> str | None:
+def _declared_problem(infos: list[zipfile.ZipInfo], packed: int, limits: Limits) -> str | None:
     if len(infos) > limits.members:
         return f"{len(infos)} members"
     total = sum(info.file_size for info in infos)
@@ -182,14 +182,14 @@ def _problem(infos: list[zipfile.ZipInfo], packed: int, limits: Limits) -> str |
     return None
 
 
-def _members(infos: list[zipfile.ZipInfo]) -> Iterator[Member]:
+def _list_members(infos: list[zipfile.ZipInfo]) -> Iterator[Member]:
     for info in infos:
         if not info.filename.endswith("/"):
             is_encrypted = bool(info.flag_bits & ENCRYPTED_FLAG)
-            yield Member(_name(info).replace("\\", "/"), info.file_size, is_encrypted, info)
+            yield Member(_meant_name(info).replace("\\", "/"), info.file_size, is_encrypted, info)
 
 
-def _name(info: zipfile.ZipInfo) -> str:
+def _meant_name(info: zipfile.ZipInfo) -> str:
     if info.flag_bits & UTF8_FLAG:
         return info.filename
     try:

@@ -92,7 +92,7 @@ class Budget:
         """
         self.members += 1
         if self.members > LIMITS.members:
-            self._raise(f"more than {LIMITS.members} members")
+            self._refuse_more(f"more than {LIMITS.members} members")
 
     def count_bytes(self, size: int) -> None:
         """Count bytes that came out.
@@ -102,11 +102,11 @@ class Budget:
         """
         self.unpacked += size
         if self.unpacked > LIMITS.total_bytes:
-            self._raise(f"more than {LIMITS.total_bytes} bytes come out")
+            self._refuse_more(f"more than {LIMITS.total_bytes} bytes come out")
         if self.unpacked > LIMITS.ratio_from_bytes and self.unpacked > LIMITS.ratio * self.packed:
-            self._raise(f"{self.unpacked} bytes come out of {self.packed}")
+            self._refuse_more(f"{self.unpacked} bytes come out of {self.packed}")
 
-    def _raise(self, problem: str) -> NoReturn:
+    def _refuse_more(self, problem: str) -> NoReturn:
         self.is_spent = True
         raise UnreadableDocument(f"bomb: {problem}", where=self.where)
 
@@ -131,10 +131,10 @@ def zip_items(payload: bytes, budget: Budget) -> Iterator[Item]:
     _refuse_overlapping(package)
     for member in package.members:
         budget.count_member()
-        yield Item(one_line(_stated_name(member)), partial(_unzipped, package, member, budget))
+        yield Item(one_line(_stated_name(member)), partial(_unzip_member, package, member, budget))
 
 
-def _unzipped(package: Package, member: Member, budget: Budget) -> bytes:
+def _unzip_member(package: Package, member: Member, budget: Budget) -> bytes:
     content = package.read_member(member)
     budget.count_bytes(len(content))
     return content
@@ -169,7 +169,7 @@ def gzip_items(payload: bytes, budget: Budget) -> Iterator[Item]:
     Raises:
         UnreadableDocument: `damaged`, `bomb`: the archive itself, or what came out before.
     """
-    content = _gunzipped(payload, budget)
+    content = _gunzip_payload(payload, budget)
     if content[TAR_MARK] == b"ustar":
         yield from tar_items(BytesIO(content), budget, is_counted=True)
         return
@@ -177,7 +177,7 @@ def gzip_items(payload: bytes, budget: Budget) -> Iterator[Item]:
     yield Item(one_line(_gzip_name(payload)), lambda: content)
 
 
-def _gunzipped(payload: bytes, budget: Budget) -> bytes:
+def _gunzip_payload(payload: bytes, budget: Budget) -> bytes:
     pieces: list[bytes] = []
     try:
         for piece in inflated_parts(payload):
@@ -219,13 +219,15 @@ def tar_items(source: BinaryIO, budget: Budget, *, is_counted: bool = False) -> 
                 if info.isreg():
                     yield Item(
                         one_line(info.name),
-                        partial(_untarred, archive, info, budget, is_counted=is_counted),
+                        partial(_untar_member, archive, info, budget, is_counted=is_counted),
                     )
     except BROKEN_TAR as error:
         raise UnreadableDocument(f"damaged: no tar can be read ({error})", where=budget.where) from error
 
 
-def _untarred(archive: tarfile.TarFile, info: tarfile.TarInfo, budget: Budget, *, is_counted: bool) -> bytes:
+def _untar_member(
+    archive: tarfile.TarFile, info: tarfile.TarInfo, budget: Budget, *, is_counted: bool
+) -> bytes:
     pieces: list[bytes] = []
     is_counted = is_counted and not info.issparse()  # holes take no bytes in the tar
     try:
@@ -274,7 +276,7 @@ def bsdtar_path() -> str | None:
 def _piped_items(program: str, packed: Path, budget: Budget) -> Iterator[Item]:
     errors = packed.with_name("errors")
     came = 0
-    with errors.open("wb") as sink, _converted(program, packed, sink) as running:
+    with errors.open("wb") as sink, _run_bsdtar(program, packed, sink) as running:
         try:
             for item in tar_items(cast("BinaryIO", running.stdout), budget):
                 came += 1
@@ -288,7 +290,7 @@ def _piped_items(program: str, packed: Path, budget: Budget) -> Iterator[Item]:
 
 
 @contextmanager
-def _converted(program: str, packed: Path, errors: BinaryIO) -> Iterator[subprocess.Popen[bytes]]:
+def _run_bsdtar(program: str, packed: Path, errors: BinaryIO) -> Iterator[subprocess.Popen[bytes]]:
     """Run bsdtar, what it unpacks coming out of its pipe as a tar; it is ended when nobody reads on."""
     command = [program, "-c", "-f", "-", "--format=pax", f"@{packed}"]
     environment = {"LC_ALL": "C.UTF-8", "TMPDIR": str(packed.parent)}

@@ -66,18 +66,18 @@ class Story:
                 for box in paragraph.boxes:
                     yield from self.blocks(box)
             elif child.tag == f"{W}tbl":
-                yield from self._table(child)
+                yield from self._read_table(child)
             else:
                 self.notes.add("embedded_document")
 
-    def _table(self, table: Element) -> Iterator[Block]:
+    def _read_table(self, table: Element) -> Iterator[Block]:
         if has_revised_rows(table):
             self.notes.add("tracked_changes")
         rows: list[list[PrintedCell]] = []
         parts: list[list[Block]] = []
         for row in rows_of(table):
             contents = [list(self.blocks(cell)) for cell in children_of(row, "tc")]
-            placed = place_cells(row, [_printed(content) for content in contents])
+            placed = place_cells(row, [_cell_lines(content) for content in contents])
             rows.append(placed)
             parts += contents
             if any(cell.text and cell.down == "continues" for cell in placed):
@@ -101,7 +101,7 @@ class Story:
             yield Block(block.text, role=own)
 
 
-def _printed(content: list[Block]) -> tuple[str, int]:
+def _cell_lines(content: list[Block]) -> tuple[str, int]:
     """Return the text of a cell beside the tables in it, which are told on their own, and its paragraphs."""
     lines = [block.text.replace("\t", " ") for block in content if not block.is_table]
     return "\n".join(lines), len(lines)
@@ -185,15 +185,15 @@ def place_cells(row: Element, texts: Sequence[tuple[str, int]]) -> list[PrintedC
     for element, (text, paragraphs) in zip(children_of(row, "tc"), texts, strict=True):
         properties = element.find(f"{W}tcPr")
         across = max(1, min(number_of(properties, "gridSpan") or 1, MAX_COLUMNS))
-        if cells and _merge(properties, "hMerge") == "continues":
+        if cells and _merge_of(properties, "hMerge") == "continues":
             cells[-1] = replace(cells[-1], across=cells[-1].across + across)
         else:
-            cells.append(PrintedCell(text, paragraphs, column, across, _merge(properties, "vMerge")))
+            cells.append(PrintedCell(text, paragraphs, column, across, _merge_of(properties, "vMerge")))
         column += across
     return cells
 
 
-def _merge(properties: Element | None, name: str) -> str:
+def _merge_of(properties: Element | None, name: str) -> str:
     merge = None if properties is None else properties.find(f"{W}{name}")
     if merge is None:
         return ""
@@ -223,10 +223,10 @@ def grid_of(rows: Sequence[Sequence[PrintedCell]]) -> Grid:
     if len(rows) > MAX_ROWS or width > MAX_COLUMNS:
         plain = (tuple(Cell(cell.text, y, x) for x, cell in enumerate(row)) for y, row in enumerate(rows))
         return Grid(tuple(plain), capped=True)
-    return lay_out_cells(_origins(rows), len(rows), width, fills_rows=True)
+    return lay_out_cells(_join_merged(rows), len(rows), width, fills_rows=True)
 
 
-def _origins(rows: Sequence[Sequence[PrintedCell]]) -> list[Cell]:
+def _join_merged(rows: Sequence[Sequence[PrintedCell]]) -> list[Cell]:
     origins: list[Cell] = []
     open_cells: dict[tuple[int, int], int] = {}
     for y, row in enumerate(rows):

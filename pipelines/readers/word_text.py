@@ -118,7 +118,7 @@ class Words:
 
     def read(self, paragraph: Element) -> Paragraph:
         """Read a paragraph."""
-        pieces = list(self._pieces(paragraph))
+        pieces = list(self._read_pieces(paragraph))
         boxes = tuple(piece for piece in pieces if not isinstance(piece, str))
         text = "".join(piece for piece in pieces if isinstance(piece, str))
         if not text.strip() and paragraph.find(f"{W}pPr/{W}rPr/{W}del") is not None:
@@ -129,7 +129,7 @@ class Words:
         lines = (fold_cells(line) for line in (number + text.lstrip(f"{EDGES}\t")).split(LINE_BREAK))
         return Paragraph(tuple(line for line in lines if line), boxes)
 
-    def _pieces(self, parent: Element) -> Iterator[str | Element]:
+    def _read_pieces(self, parent: Element) -> Iterator[str | Element]:
         for child in parent.iterchildren("*"):
             tag = child.tag
             if tag in REVISED:
@@ -137,34 +137,34 @@ class Words:
             if tag in DELETED:
                 continue
             if tag == f"{W}r":
-                yield from self._run(child)
+                yield from self._read_run(child)
             elif tag == f"{CHOICE}AlternateContent":
-                yield from self._chosen(child)
+                yield from self._choose_form(child)
             elif tag in UNSHOWN:
                 self._note_field(child)
             else:
-                yield from self._inline(child)
+                yield from self._read_inline(child)
 
-    def _inline(self, child: Element) -> Iterator[str | Element]:
+    def _read_inline(self, child: Element) -> Iterator[str | Element]:
         tag = child.tag
         if tag in (f"{W}t", f"{MATH}t"):
             yield child.text or ""
         elif tag in SIGNS:
             yield SIGNS[tag]
         elif tag == f"{W}sym":
-            yield self._symbol(child)
+            yield self._read_symbol(child)
         elif tag == f"{W}txbxContent":
             yield child
         else:
             local = tag.rpartition("}")[2]
             if local in PICTURE_NOTES:
                 self.notes.add(PICTURE_NOTES[local])
-            yield from self._pieces(child)
+            yield from self._read_pieces(child)
 
-    def _run(self, run: Element) -> Iterator[str | Element]:
+    def _read_run(self, run: Element) -> Iterator[str | Element]:
         properties = run.find(f"{W}rPr")
         if properties is None:
-            yield from self._pieces(run)
+            yield from self._read_pieces(run)
             return
         if is_on(properties, "vanish"):
             self.notes.add("hidden_text")
@@ -173,15 +173,15 @@ class Words:
         # Struck text is set apart, so that 15 struck out before 16 does not read 1516.
         apart = " " if is_on(properties, "strike") or is_on(properties, "dstrike") else ""
         yield apart
-        for piece in self._pieces(run):
+        for piece in self._read_pieces(run):
             is_raised = isinstance(piece, str) and raised in RAISED
             yield raise_figures(piece, raised) if is_raised else piece
         yield apart
 
-    def _chosen(self, alternatives: Element) -> Iterator[str | Element]:
+    def _choose_form(self, alternatives: Element) -> Iterator[str | Element]:
         """Yield one of several forms of the same thing: a drawing, and the same for older programs."""
         for form in alternatives.iterchildren(f"{CHOICE}Choice", f"{CHOICE}Fallback"):
-            pieces = list(self._pieces(form))
+            pieces = list(self._read_pieces(form))
             if any(not isinstance(piece, str) or piece.strip() for piece in pieces):
                 yield from pieces
                 return
@@ -191,7 +191,7 @@ class Words:
         if element.tag == f"{W}instrText" and (element.text or "").strip().upper().startswith("EQ"):
             self.notes.add("field_lost")
 
-    def _symbol(self, element: Element) -> str:
+    def _read_symbol(self, element: Element) -> str:
         code = element.get(f"{W}char", "").upper()
         code = code[2:] if len(code) == 4 and code.startswith(("F0", "00")) else code
         sign = SYMBOLS.get((element.get(f"{W}font", ""), code))

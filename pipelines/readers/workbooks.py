@@ -159,11 +159,11 @@ def sheet_blocks(sheet: Sheet, places_left: int, notes: set[str]) -> Iterator[Bl
     if not UNNAMED.match(sheet.name) and sheet.cells:
         yield Block(sheet.name)
     rows, merges = _shown_cells(sheet, notes)
-    for part in _parts(rows, merges):
+    for part in _split_parts(rows, merges):
         if isinstance(part, str):
             yield from (Block(line) for line in part.split("\n") if line.strip())
             continue
-        grid = _grid({row: rows[row] for row in part if row in rows}, part, merges, places_left)
+        grid = _lay_out_table({row: rows[row] for row in part if row in rows}, part, merges, places_left)
         if grid.capped:
             notes.add("table_capped")
         else:
@@ -178,7 +178,7 @@ Merges = dict[tuple[int, int], Merge]
 def _shown_cells(sheet: Sheet, notes: set[str]) -> tuple[Rows, Merges]:
     """Return the cells by row, without those that a merged cell hides, and merged cells that hold text."""
     merges = {(each.top, each.left): each for each in sheet.merges if (each.top, each.left) in sheet.cells}
-    hidden = set(_hidden(sheet, notes))
+    hidden = set(_hidden_cells(sheet, notes))
     if hidden:
         notes.add("covered_text")
     rows: Rows = {}
@@ -188,7 +188,7 @@ def _shown_cells(sheet: Sheet, notes: set[str]) -> tuple[Rows, Merges]:
     return rows, merges
 
 
-def _hidden(sheet: Sheet, notes: set[str]) -> Iterator[tuple[int, int]]:
+def _hidden_cells(sheet: Sheet, notes: set[str]) -> Iterator[tuple[int, int]]:
     by_row: dict[int, list[Merge]] = {}
     rows_left = MOST_PLACES
     for each in sheet.merges:
@@ -210,7 +210,7 @@ def _hidden(sheet: Sheet, notes: set[str]) -> Iterator[tuple[int, int]]:
                 yield row, column
 
 
-def _parts(rows: Rows, merges: Merges) -> Iterator[str | list[int]]:
+def _split_parts(rows: Rows, merges: Merges) -> Iterator[str | list[int]]:
     """Yield lines, and the numbers of rows that form a table."""
     held_until = -1
     table: list[int] = []
@@ -245,14 +245,14 @@ def _is_line(row: int, cells: Mapping[int, str], merges: Merges, *, in_table: bo
     return not in_table or bool(HEADING.match(text)) or len(text) > PROSE_CHARS
 
 
-def _grid(rows: Rows, numbers: Sequence[int], merges: Merges, places_left: int) -> Grid:
+def _lay_out_table(rows: Rows, numbers: Sequence[int], merges: Merges, places_left: int) -> Grid:
     first, left = numbers[0], min(min(cells) for cells in rows.values())
     places_held = ((row, column) for row, cells in rows.items() for column in cells)
     own = [merges[place] for place in places_held if place in merges]
     ends = [*(max(cells) for cells in rows.values()), *(min(m.right, m.left + MAX_COLUMNS) for m in own)]
     height, width = numbers[-1] - first + 1, max(ends) - left + 1
     if height > MAX_ROWS or width > MAX_COLUMNS or height * width > places_left:
-        return _unexpanded(rows)
+        return _unexpanded_grid(rows)
     origins = []
     for row, cells in rows.items():
         for column, text in cells.items():
@@ -264,7 +264,7 @@ def _grid(rows: Rows, numbers: Sequence[int], merges: Merges, places_left: int) 
     return lay_out_cells(origins, height, width)
 
 
-def _unexpanded(rows: Rows) -> Grid:
+def _unexpanded_grid(rows: Rows) -> Grid:
     return Grid(
         tuple(
             tuple(Cell(text, y, x) for x, text in enumerate(cells.values()))

@@ -69,7 +69,7 @@ def read_workbook(package: Package) -> FileText:
 
 def _list_sheets(package: Package) -> Iterator[tuple[str, str, bool]]:
     """Yield the sheets in order: name, path of the part, whether hidden; no charts and no macro sheets."""
-    targets = _targets(package)
+    targets = _read_targets(package)
     found = 0
     for sheet in package.xml(WORKBOOK).iterfind("{*}sheets/{*}sheet"):
         relation = next((value for key, value in sheet.items() if RELATION_ID.match(key)), "")
@@ -81,7 +81,7 @@ def _list_sheets(package: Package) -> Iterator[tuple[str, str, bool]]:
         raise UnreadableDocument("damaged: no sheet is in the workbook", where=package.where)
 
 
-def _targets(package: Package) -> dict[str, tuple[str, str]]:
+def _read_targets(package: Package) -> dict[str, tuple[str, str]]:
     name = "xl/_rels/workbook.xml.rels"
     if name not in package:
         raise UnreadableDocument(f"damaged: {name} is missing", where=package.where)
@@ -97,7 +97,7 @@ def _targets(package: Package) -> dict[str, tuple[str, str]]:
 
 def _part_path(package: Package, kind: str, usual: str) -> str:
     """Return the name of a part that the workbook refers to; the usual one where it says none."""
-    return next((path for stated, path in _targets(package).values() if stated == kind), usual)
+    return next((path for stated, path in _read_targets(package).values() if stated == kind), usual)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +120,7 @@ class _Shared:
         """Yield the cells of a sheet in their places; one that states none is behind the last."""
         row_number = -1
         for row in root.iterfind("{*}sheetData/{*}row"):
-            row_number = _index(row.get("r"), row_number + 1)
+            row_number = _row_index(row.get("r"), row_number + 1)
             column = -1
             for cell in row.iterchildren("{*}c"):
                 found = REFERENCE.match(cell.get("r", ""))
@@ -158,7 +158,7 @@ class _Shared:
 
 def _read_merges(root: Element) -> Iterator[Merge]:
     for merge in root.iterfind("{*}mergeCells/{*}mergeCell"):
-        if (area := _area(merge.get("ref", ""))) is not None:
+        if (area := _parse_area(merge.get("ref", ""))) is not None:
             yield area
 
 
@@ -175,10 +175,10 @@ def _rich_text(parent: Element) -> str:
 
 def _undo_escapes(text: str) -> str:
     """Return a text with what XML cannot hold, such as `_x000D_`, undone; line ends are line feeds."""
-    return fold_cell_text(ESCAPED.sub(_character, text))
+    return fold_cell_text(ESCAPED.sub(_undo_escape, text))
 
 
-def _character(escaped: re.Match[str]) -> str:
+def _undo_escape(escaped: re.Match[str]) -> str:
     """Return an escaped character; nothing for controls, a mark for half of one."""
     character = chr(int(escaped.group(1), 16))
     if "\ud800" <= character <= "\udfff":
@@ -203,7 +203,7 @@ def _number_of(printed: str) -> int:
     return int(printed) if printed.isdecimal() and len(printed) < 8 else 0
 
 
-def _index(printed: str | None, otherwise: int) -> int:
+def _row_index(printed: str | None, otherwise: int) -> int:
     is_number = printed is not None and printed.isdecimal() and len(printed) < 8
     return max(int(printed) - 1, 0) if is_number and printed else otherwise
 
@@ -215,7 +215,7 @@ def _column_number(letters: str) -> int:
     return number - 1
 
 
-def _area(reference: str) -> Merge | None:
+def _parse_area(reference: str) -> Merge | None:
     first, _, last = reference.partition(":")
     begin, end = REFERENCE.match(first), REFERENCE.match(last or first)
     if begin is None or end is None:

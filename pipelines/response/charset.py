@@ -76,12 +76,12 @@ def decode_text(payload: bytes, declared: Iterable[str | None] = ()) -> DecodedB
     for mark, marked in (*BOMS, *_unmarked_utf16(payload)):
         if payload.startswith(mark):
             bare = payload.removeprefix(mark) if mark in dict(BOMS) else payload
-            return _finished(bare.decode(marked, "replace"), marked, frozenset())
+            return _finish_text(bare.decode(marked, "replace"), marked, frozenset())
     meta = META_CHARSET.search(payload[:META_BYTES])
     labels = [*declared, meta.group(1).decode("ascii") if meta else None]
     codecs_declared = tuple(dict.fromkeys(codec for label in labels if (codec := codec_of(label))))
-    text, codec = _best(payload, codecs_declared)
-    return _finished(text, codec, frozenset(codecs_declared))
+    text, codec = _best_reading(payload, codecs_declared)
+    return _finish_text(text, codec, frozenset(codecs_declared))
 
 
 def codec_of(label: str | None) -> str | None:
@@ -99,28 +99,28 @@ def _unmarked_utf16(payload: bytes) -> tuple[tuple[bytes, str], ...]:
     return ((b"<\x00", "utf-16-le"), (b"\x00<", "utf-16-be")) if payload[:2].count(0) == 1 else ()
 
 
-def _best(payload: bytes, declared: tuple[str, ...]) -> tuple[str, str]:
+def _best_reading(payload: bytes, declared: tuple[str, ...]) -> tuple[str, str]:
     if payload.isascii():
         return payload.decode("ascii"), declared[0] if declared else "utf-8"
     candidates = tuple(dict.fromkeys((*declared, *FALLBACKS)))
     for errors in ("strict", "replace"):
         readings = [
-            (_belief(text, codec) + DECLARED_BONUS * (codec in declared), text, codec)
+            (_weigh_text(text, codec) + DECLARED_BONUS * (codec in declared), text, codec)
             for codec in candidates
-            if (text := _decoded(payload, codec, errors)) is not None
+            if (text := _try_codec(payload, codec, errors)) is not None
         ]
-        best = max(readings, key=_score, default=None)
+        best = max(readings, key=_score_reading, default=None)
         # A strict reading that makes little sense (Latin-1 reads anything) must not beat a damaged good one.
         if best and (best[0] > STRICT_FLOOR or errors == "replace"):
             return best[1], best[2]
     raise UnreadableDocument("binary: the bytes are text in no charset")
 
 
-def _score(reading: tuple[float, str, str]) -> float:
+def _score_reading(reading: tuple[float, str, str]) -> float:
     return reading[0]
 
 
-def _belief(text: str, codec: str) -> float:
+def _weigh_text(text: str, codec: str) -> float:
     belief = plausibility(text)
     if codec == "utf-8":
         sample = text[:UTF8_SAMPLE]
@@ -132,19 +132,19 @@ def _belief(text: str, codec: str) -> float:
 def decode_strictly(raw: bytes, codecs: Iterable[str | None] = FALLBACKS) -> str | None:
     """Return bytes by the first codec that reads all of them; None where none does."""
     for codec in codecs:
-        if codec is not None and (text := _decoded(raw, codec, "strict")) is not None:
+        if codec is not None and (text := _try_codec(raw, codec, "strict")) is not None:
             return text
     return None
 
 
-def _decoded(payload: bytes, codec: str, errors: str) -> str | None:
+def _try_codec(payload: bytes, codec: str, errors: str) -> str | None:
     try:
         return payload.decode(codec, errors)
     except UnicodeDecodeError:
         return None
 
 
-def _finished(text: str, codec: str, declared: frozenset[str]) -> DecodedBytes:
+def _finish_text(text: str, codec: str, declared: frozenset[str]) -> DecodedBytes:
     damage = len(NOT_TEXT.findall(text))
     if damage > DAMAGE_LIMIT * len(text):
         raise UnreadableDocument("binary: most of the bytes stand for no character")
@@ -188,12 +188,12 @@ def common_han() -> frozenset[str]:
 def plausibility(text: str) -> float:
     """Return the mean weight of the characters beyond ASCII, from -1 to 1; 0 when there are none."""
     sample = "".join(BEYOND_ASCII.findall(text))[:SAMPLE_CHARACTERS]
-    weights = math.fsum(_weight(character) * count for character, count in Counter(sample).items())
+    weights = math.fsum(_weigh_character(character) * count for character, count in Counter(sample).items())
     return weights / len(sample) if sample else 0.0
 
 
 @cache
-def _weight(character: str) -> float:
+def _weigh_character(character: str) -> float:
     if character in common_han():
         return COMMON
     if character == "�" or unicodedata.category(character) in ("Co", "Cn", "Cs", "Cc"):

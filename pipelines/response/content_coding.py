@@ -36,14 +36,14 @@ def decode_content(body: bytes, headers: Headers, limit_bytes: int = LIMIT_BYTES
         UnreadableDocument: `bomb` when more than `limit_bytes` would come out, `coding` when nothing does.
         ReaderMissing: `coding` when the coding is unknown or its library is not installed.
     """
-    for coding in reversed(_codings(headers)):
-        body = _undo(body, coding, limit_bytes)
+    for coding in reversed(_list_codings(headers)):
+        body = _undo_coding(body, coding, limit_bytes)
     if body.startswith(GZIP_MAGIC) and _is_text(headers):
-        body = _gunzip(body, limit_bytes)
+        body = _undo_gzip(body, limit_bytes)
     return body
 
 
-def _codings(headers: Headers) -> list[str]:
+def _list_codings(headers: Headers) -> list[str]:
     fields = ",".join(header_values(headers, "content-encoding")).lower()
     return [name for token in fields.split(",") if (name := token.strip()) not in ("", "identity", "none")]
 
@@ -53,28 +53,28 @@ def _is_text(headers: Headers) -> bool:
     return kind in ("", "application/json", "application/xml") or kind.startswith("text/") or "html" in kind
 
 
-def _undo(body: bytes, coding: str, limit_bytes: int) -> bytes:
+def _undo_coding(body: bytes, coding: str, limit_bytes: int) -> bytes:
     decoder = DECODERS.get(coding)
     if decoder is None:
         raise ReaderMissing(f"coding {coding!r} is none that can be undone")
     return decoder(body, limit_bytes) if body else body
 
 
-def _gunzip(body: bytes, limit_bytes: int) -> bytes:
+def _undo_gzip(body: bytes, limit_bytes: int) -> bytes:
     if not body.startswith(GZIP_MAGIC):
         return body
-    return _something(_inflated(inflated_parts(body), limit_bytes), "gzip")
+    return _require_output(_join_pieces(inflated_parts(body), limit_bytes), "gzip")
 
 
 def _inflate_either(body: bytes, limit_bytes: int) -> bytes:
     """Undo `deflate`: zlib-wrapped as the standard says, or raw as some servers send it."""
     for wbits in (zlib.MAX_WBITS, -zlib.MAX_WBITS):
-        if out := _inflated(Inflating(body).stream(wbits), limit_bytes):
+        if out := _join_pieces(Inflating(body).stream(wbits), limit_bytes):
             return out
-    return _something(b"", "deflate")
+    return _require_output(b"", "deflate")
 
 
-def _inflated(pieces: Iterable[bytes], limit_bytes: int) -> bytes:
+def _join_pieces(pieces: Iterable[bytes], limit_bytes: int) -> bytes:
     """Return pieces as one, up to a damage or a sudden end."""
     out = bytearray()
     try:
@@ -86,16 +86,16 @@ def _inflated(pieces: Iterable[bytes], limit_bytes: int) -> bytes:
     return bytes(out)
 
 
-def _unbrotli(body: bytes, limit_bytes: int) -> bytes:
-    brotli = _library("brotli", coding="br")
+def _undo_brotli(body: bytes, limit_bytes: int) -> bytes:
+    brotli = _load_library("brotli", coding="br")
     stream = brotli.Decompressor()
     return _in_chunks(body, limit_bytes, stream.process, brotli.error, "br")
 
 
-def _unzstd(body: bytes, limit_bytes: int) -> bytes:
+def _undo_zstd(body: bytes, limit_bytes: int) -> bytes:
     if not body.startswith(ZSTD_MAGIC):
         return body
-    zstd = _library("compression.zstd", "backports.zstd", coding="zstd")
+    zstd = _load_library("compression.zstd", "backports.zstd", coding="zstd")
     stream = zstd.ZstdDecompressor()
     return _in_chunks(body, limit_bytes, stream.decompress, zstd.ZstdError, "zstd")
 
@@ -115,10 +115,10 @@ def _in_chunks(
             _check_limit(out, limit_bytes)
     except (damage, EOFError):
         pass  # what came before the damage stands
-    return _something(bytes(out), coding)
+    return _require_output(bytes(out), coding)
 
 
-def _library(*names: str, coding: str) -> Any:
+def _load_library(*names: str, coding: str) -> Any:
     for name in names:
         try:
             return import_module(name)
@@ -132,18 +132,18 @@ def _check_limit(out: bytearray, limit_bytes: int) -> None:
         raise UnreadableDocument(f"bomb: more than {limit_bytes:,} bytes come out of the content coding")
 
 
-def _something(out: bytes, coding: str) -> bytes:
+def _require_output(out: bytes, coding: str) -> bytes:
     if not out:
         raise UnreadableDocument(f"coding {coding} is announced but nothing comes out of the bytes")
     return out
 
 
 DECODERS: dict[str, Callable[[bytes, int], bytes]] = {
-    "gzip": _gunzip,
-    "x-gzip": _gunzip,
+    "gzip": _undo_gzip,
+    "x-gzip": _undo_gzip,
     "deflate": _inflate_either,
-    "br": _unbrotli,
-    "zstd": _unzstd,
+    "br": _undo_brotli,
+    "zstd": _undo_zstd,
 }
 
 

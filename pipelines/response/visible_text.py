@@ -30,14 +30,14 @@ BLANKS = re.compile(r"[\s\xa0\u3000\u200b\ufeff]+")
 def visible_title(markup: str) -> str:
     """Return the text of the first `<title>`, white space folded; empty when there is none."""
     found = TITLE.search(markup)
-    return _folded(html.unescape(found.group(1))) if found else ""
+    return _fold_white_space(html.unescape(found.group(1))) if found else ""
 
 
 def visible_lines(markup: str) -> list[str]:
     """Return the visible text of a page, one item per block, blank ones left out."""
     broken = BREAK.sub("\n", _without_opaque(markup))
     lines = html.unescape(TAG.sub("", broken)).split("\n")
-    return [folded for line in lines if (folded := _folded(line))]
+    return [folded for line in lines if (folded := _fold_white_space(line))]
 
 
 def count_shown(markup: str) -> int:
@@ -45,7 +45,7 @@ def count_shown(markup: str) -> int:
     return sum(map(len, WORD.findall(ESCAPE.sub("", TAG.sub(" ", _without_opaque(markup))))))
 
 
-def _folded(text: str) -> str:
+def _fold_white_space(text: str) -> str:
     return BLANKS.sub(" ", text).strip()
 
 

@@ -43,7 +43,7 @@ def find_container(root: Element) -> Container | None:
     an empty editor block nor a frame around the whole page does.
     """
     table = load_table("page_structure")
-    found = [*_between_markers(root), *_named(root)]
+    found = [*_between_markers(root), *_named_containers(root)]
     candidates = [c for c in found if c.size and c.link_share <= table["link_share_limit"]]
     if not candidates:
         return max(found, key=lambda c: c.size, default=None) if any(c.size for c in found) else None
@@ -78,7 +78,7 @@ def _shown_text(element: Element) -> Iterator[tuple[str, bool]]:
             yield part.tail or "", links > 0
 
 
-def _named(root: Element) -> list[Container]:
+def _named_containers(root: Element) -> list[Container]:
     selectors = [name for entry in load_table("page_structure")["containers"] for name in entry["selectors"]]
     return [measure(name, element) for name, element in select(root, selectors)[:MAX_CANDIDATES]]
 
@@ -92,13 +92,13 @@ def _between_markers(root: Element) -> list[Container]:
         inside: list[Element] = []
         for sibling in begin.itersiblings():
             if sibling.tag is etree.Comment and (sibling.text or "").strip() == pairs[name]:
-                found.append(measure(f"<!--{name}-->", _wrapped(begin, inside)))
+                found.append(measure(f"<!--{name}-->", _wrap_siblings(begin, inside)))
                 break
             inside.append(sibling)
     return found
 
 
-def _wrapped(begin: Element, inside: list[Element]) -> Element:
+def _wrap_siblings(begin: Element, inside: list[Element]) -> Element:
     wrapper = begin.getparent().makeelement("div")
     write_text(wrapper, "text", begin.tail)
     begin.tail = None

@@ -118,12 +118,12 @@ def select(root: Element, selectors: Sequence[str]) -> list[tuple[str, Element]]
     beginnings = tuple(s.removeprefix(BEGINNING).rstrip("]") for s in selectors if s.startswith(BEGINNING))
     found: list[tuple[str, Element]] = []
     for element in root.iter("*"):
-        found += [(name, element) for name in _names(element, beginnings) if name in wanted]
+        found += [(name, element) for name in _selectors_of(element, beginnings) if name in wanted]
     order = {selector: rank for rank, selector in enumerate(selectors)}
     return sorted(found, key=lambda match: order[match[0]])
 
 
-def _names(element: Element, beginnings: tuple[str, ...]) -> Iterator[str]:
+def _selectors_of(element: Element, beginnings: tuple[str, ...]) -> Iterator[str]:
     """Yield every selector that names an element."""
     if isinstance(element.tag, str):
         yield element.tag.lower()

@@ -59,17 +59,17 @@ def read_grid(table: Element) -> Grid:
     """Expand a `<table>` element into its grid; rows without cells that nothing covers are left out."""
     rows = [list(own_cells(row)) for row in own_rows(table)]
     if len(rows) > MAX_ROWS or any(len(row) > MAX_COLUMNS for row in rows):
-        return _unexpanded(rows)
+        return _unexpanded_grid(rows)
     places: dict[tuple[int, int], Cell] = {}
     for y, row in enumerate(rows):
         x = 0
         for element in row:
             while (y, x) in places:
                 x += 1
-            _place(places, element, y, x, len(rows))
+            _place_cell(places, element, y, x, len(rows))
         if len(places) > MAX_COLUMNS * MAX_ROWS:
-            return _unexpanded(rows)
-    return _squared(places, capped=any(_is_too_wide(cell) for row in rows for cell in row))
+            return _unexpanded_grid(rows)
+    return _square_grid(places, capped=any(_is_too_wide(cell) for row in rows for cell in row))
 
 
 def own_rows(table: Element) -> Iterator[Element]:
@@ -105,7 +105,7 @@ def cell_text(cell: Element) -> str:
 def is_statutory_table(table: Element) -> bool:
     """Tell whether a table is one that a statutory form prescribes, by the labels in its own cells."""
     cells = (cell for row in own_rows(table) for cell in own_cells(row))
-    return is_statutory(_beginning(cell) for cell in islice(cells, CELLS_THAT_TELL))
+    return is_statutory(_cell_beginning(cell) for cell in islice(cells, CELLS_THAT_TELL))
 
 
 def inner_statutory_tables(table: Element) -> Iterator[Element]:
@@ -135,11 +135,11 @@ def _is_data_by_structure(table: Element) -> bool:
     if len(cells) < 2:
         return False
     if max(len(row) for row in rows) == 1:
-        return _has_borders(table) and not any(_chars(cell) > BOX_CHARS for cell in cells)
+        return _has_borders(table) and not any(_count_characters(cell) > BOX_CHARS for cell in cells)
     return not any(_holds_article(cell) for cell in cells)
 
 
-def _beginning(cell: Element) -> str:
+def _cell_beginning(cell: Element) -> str:
     """Return the first characters of a cell; none of one that holds a table, whose labels are not its own."""
     if len(cell) == 0:
         text = cell.text or ""
@@ -158,12 +158,12 @@ def _tables_between(inner: Element, outer: Element) -> Iterator[Element]:
 
 def _holds_article(cell: Element) -> bool:
     return (
-        _chars(cell) > ARTICLE_CHARS
+        _count_characters(cell) > ARTICLE_CHARS
         and sum(1 for _ in cell.iterdescendants(*BLOCKS_IN_CELL)) > ARTICLE_BLOCKS
     )
 
 
-def _chars(cell: Element) -> int:
+def _count_characters(cell: Element) -> int:
     return sum(len(text.strip()) for text in cell.itertext())
 
 
@@ -174,10 +174,10 @@ def _has_borders(table: Element) -> bool:
     return any(cell.tag == "th" or BORDER.search(cell.get("style", "")) for cell in cells[:20])
 
 
-def _place(places: dict[tuple[int, int], Cell], element: Element, y: int, x: int, height: int) -> None:
+def _place_cell(places: dict[tuple[int, int], Cell], element: Element, y: int, x: int, height: int) -> None:
     rows_left, columns_left = height - y, MAX_COLUMNS - x
-    row_span = min(_span(element.get("rowspan"), zero=rows_left), rows_left)
-    column_span = max(1, min(_span(element.get("colspan"), zero=1), columns_left))
+    row_span = min(_span_of(element.get("rowspan"), zero=rows_left), rows_left)
+    column_span = max(1, min(_span_of(element.get("colspan"), zero=1), columns_left))
     while column_span > 1 and any((y, x + ahead) in places for ahead in range(1, column_span)):
         column_span -= 1  # a cell from above stands there: the standard overlaps them, we keep both
     origin = Cell(cell_text(element), y, x, row_span, column_span, mark=element.get(MARK))
@@ -189,17 +189,17 @@ def _place(places: dict[tuple[int, int], Cell], element: Element, y: int, x: int
 
 
 def _is_too_wide(cell: Element) -> bool:
-    return "colspan" in cell.attrib and _span(cell.get("colspan"), zero=1) > MAX_COLUMNS
+    return "colspan" in cell.attrib and _span_of(cell.get("colspan"), zero=1) > MAX_COLUMNS
 
 
-def _span(printed: str | None, *, zero: int) -> int:
+def _span_of(printed: str | None, *, zero: int) -> int:
     found = re.match(r"\s*\+?(\d{1,6})", printed or "")
     if not found:
         return MAX_ROWS if re.match(r"\s*\d{7,}", printed or "") else 1
     return int(found.group(1)) or zero
 
 
-def _squared(places: dict[tuple[int, int], Cell], *, capped: bool) -> Grid:
+def _square_grid(places: dict[tuple[int, int], Cell], *, capped: bool) -> Grid:
     if not places:
         return Grid(())
     width = max(x for _, x in places) + 1
@@ -210,7 +210,7 @@ def _squared(places: dict[tuple[int, int], Cell], *, capped: bool) -> Grid:
     return Grid(tuple(rows), capped)
 
 
-def _unexpanded(rows: list[list[Element]]) -> Grid:
+def _unexpanded_grid(rows: list[list[Element]]) -> Grid:
     return Grid(
         tuple(
             tuple(Cell(cell_text(cell), y, x, mark=cell.get(MARK)) for x, cell in enumerate(row))
@@ -252,13 +252,13 @@ def render_blocks(element: Element) -> RenderedBlocks:
 
 
 def _table_blocks(table: Element) -> Iterator[Block]:
-    yield from map(Block, _caption(table))
+    yield from map(Block, _caption_lines(table))
     grid = read_grid(table)
     if grid.rows:
         yield table_block(grid)
 
 
-def _caption(table: Element) -> list[str]:
+def _caption_lines(table: Element) -> list[str]:
     text = InlineText()
     for caption in table.iterchildren("caption"):
         text.feed(caption)

@@ -111,7 +111,7 @@ def _smallest_holding(root: Element, words: str) -> Element | None:
         own = sum(found.length(text) for text in (element.text, *(child.tail for child in element)) if text)
         total += own
         if own:
-            _credit(weights, element, own)
+            _credit_ancestors(weights, element, own)
     best: Element | None = None
     for element, weight in weights.items():
         if weight >= COVERAGE * total and (best is None or _is_inside(element, best)):
@@ -135,7 +135,7 @@ class _Words:
         return self._lengths[piece]
 
 
-def _credit(weights: dict[Element, int], element: Element, size: int) -> None:
+def _credit_ancestors(weights: dict[Element, int], element: Element, size: int) -> None:
     weights[element] = weights.get(element, 0) + size
     for ancestor in element.iterancestors():
         weights[ancestor] = weights.get(ancestor, 0) + size

@@ -72,14 +72,14 @@ def read_titles(root: Element, meta: Mapping[str, str], header: Mapping[str, str
         (
             *filter(None, [meta.get("articletitle")]),
             *(header[label] for label in TITLE_LABELS if label in header),
-            *_headings(root),
+            *_read_headings(root),
             *_window_title(root),
         )
     )
     return tuple(candidates)[:MAX_TITLES]
 
 
-def _headings(root: Element) -> Iterator[str]:
+def _read_headings(root: Element) -> Iterator[str]:
     for _, element in select(root, load_table("header_labels")["title_selectors"]):
         text = InlineText()
         text.feed(element)

@@ -44,7 +44,7 @@ class _Labels(NamedTuple):
 
 
 @cache
-def _labels() -> _Labels:
+def _known_labels() -> _Labels:
     table = load_table("header_labels")
     strong = header_labels().union(*table["strong"].values())
     facts = strong | {label for labels in table["weak"].values() for label in labels}
@@ -76,7 +76,7 @@ def read_header_table(table: Element) -> dict[str, str] | None:
     accounted = 0
     for row in rows:
         accounted += _read_row(row, pairs)
-    strong = any(label in _labels().strong for label in pairs) or len(pairs) >= 3
+    strong = any(label in _known_labels().strong for label in pairs) or len(pairs) >= 3
     return pairs if strong and accounted >= HEADER_SHARE * size else None
 
 
@@ -87,16 +87,16 @@ def _read_row(row: list[str], pairs: dict[str, str]) -> int:
     while position < len(row):
         text = row[position]
         value = row[position + 1] if position + 1 < len(row) else ""
-        if bare_label(text) in _labels().known and bare_label(value) not in _labels().known:
+        if bare_label(text) in _known_labels().known and bare_label(value) not in _known_labels().known:
             accounted += len(text) + len(value)
-            _keep(pairs, bare_label(text), value)
+            _keep_pair(pairs, bare_label(text), value)
             position += 2
             continue
         inline = read_label_line(text)
         if inline:
             accounted += len(text)
             for label, printed in inline.items():
-                _keep(pairs, label, printed)
+                _keep_pair(pairs, label, printed)
         position += 1
     return accounted
 
@@ -107,13 +107,13 @@ def read_label_line(line: str) -> dict[str, str] | None:
     The line must begin with a known label. Values that are empty or dashes only are left out, noise too.
     """
     line = line.replace("\n", " ")
-    marks = list(_labels().mark.finditer(line[:LINE_CHARS])) if len(line) <= LINE_CHARS else []
+    marks = list(_known_labels().mark.finditer(line[:LINE_CHARS])) if len(line) <= LINE_CHARS else []
     if not marks or LABEL_DRESS.sub("", line[: marks[0].start()]):
         return None
     ends = [mark.start() for mark in marks[1:]] + [len(line)]
     pairs: dict[str, str] = {}
     for mark, end in zip(marks, ends, strict=True):
-        _keep(pairs, bare_label(mark.group(1)), line[mark.end() : end])
+        _keep_pair(pairs, bare_label(mark.group(1)), line[mark.end() : end])
     return pairs
 
 
@@ -121,8 +121,10 @@ def is_header_line(line: str) -> bool:
     """Tell whether a line can only be part of a header: one of its labels is a strong one or noise."""
     if read_label_line(line) is None:
         return False
-    labels = {bare_label(mark.group(1)) for mark in _labels().mark.finditer(line)}
-    return bool(labels & _labels().strong) or labels.isdisjoint(_labels().facts) or len(labels) >= 3
+    labels = {bare_label(mark.group(1)) for mark in _known_labels().mark.finditer(line)}
+    return (
+        bool(labels & _known_labels().strong) or labels.isdisjoint(_known_labels().facts) or len(labels) >= 3
+    )
 
 
 def header_lines(lines: Sequence[str]) -> frozenset[int]:
@@ -136,7 +138,7 @@ def header_lines(lines: Sequence[str]) -> frozenset[int]:
     for position, (line, following) in enumerate(pairwise(lines)):
         if _is_label_above(line, following):
             found |= {position, position + 1}
-        elif bare_label(line) in _labels().strong:
+        elif bare_label(line) in _known_labels().strong:
             found.add(position)
     return frozenset(found)
 
@@ -146,20 +148,22 @@ def read_label_lines(lines: Sequence[str]) -> dict[str, str]:
     pairs: dict[str, str] = {}
     for line, following in zip_longest(lines, lines[1:], fillvalue=""):
         for label, value in (read_label_line(line) or {}).items():
-            _keep(pairs, label, value)
+            _keep_pair(pairs, label, value)
         if _is_label_above(line, following):
-            _keep(pairs, bare_label(line), following)
+            _keep_pair(pairs, bare_label(line), following)
     return pairs
 
 
 def _is_label_above(line: str, following: str) -> bool:
-    is_label = bare_label(line) in _labels().strong
-    return is_label and bare_label(following) not in _labels().known and read_label_line(following) is None
+    is_label = bare_label(line) in _known_labels().strong
+    return (
+        is_label and bare_label(following) not in _known_labels().known and read_label_line(following) is None
+    )
 
 
-def _keep(pairs: dict[str, str], label: str, value: str) -> None:
+def _keep_pair(pairs: dict[str, str], label: str, value: str) -> None:
     printed = fold_line(value.replace("\n", " ")).strip(" 　|｜;；[【［(（")
-    if label in _labels().facts and printed.strip("-—/") and len(printed) <= VALUE_CHARS:
+    if label in _known_labels().facts and printed.strip("-—/") and len(printed) <= VALUE_CHARS:
         pairs.setdefault(label, printed)
 
 
@@ -191,26 +195,26 @@ def drop_menus(root: Element) -> None:
     """Remove the blocks that consist of links to other pages: menus, lists of news, footers of links."""
     # All are found before the first is removed: lxml looks through a removed tree once for every element
     # of it that is still referred to.
-    for menu in _menus(root):
+    for menu in _find_menus(root):
         drop_element(menu)
 
 
-def _menus(root: Element) -> list[Element]:
+def _find_menus(root: Element) -> list[Element]:
     share = load_table("page_structure")["menu_link_share"]
     linked: dict[Element, list[int]] = {}
     for link in root.iter("a"):
-        size = _size(link)
+        size = _count_characters(link)
         if size and not FILE_LINK.search(link.get("href") or ""):
             for ancestor in islice(link.iterancestors(*MENU_ELEMENTS), FRAMES_OF_A_MENU):
                 linked.setdefault(ancestor, []).append(size)
     return [
         element
         for element, sizes in linked.items()
-        if len(sizes) >= LINKS_OF_A_MENU and sum(sizes) >= share * _size(element)
+        if len(sizes) >= LINKS_OF_A_MENU and sum(sizes) >= share * _count_characters(element)
     ]
 
 
-def _size(element: Element) -> int:
+def _count_characters(element: Element) -> int:
     return sum(len(text.strip()) for text in element.itertext())
 
 

@@ -111,25 +111,25 @@ def walk(root: Element, is_whole: Callable[[Element], bool] | None = None) -> It
                 events.skip_subtree()
                 yield element
             else:
-                yield from _opening(element, raised)
+                yield from _opening_pieces(element, raised)
             continue
         if event == "end":
-            yield from _closing(element, raised)
+            yield from _closing_pieces(element, raised)
         if element is not root:
-            yield _shown(element.tail, raised)
+            yield _shown_text(element.tail, raised)
 
 
-def _opening(element: Element, raised: list[str]) -> Iterator[Any]:
+def _opening_pieces(element: Element, raised: list[str]) -> Iterator[Any]:
     if element.tag in BLOCKS or element.tag in BREAKS:
         yield LINE_BREAK
     if element.tag in RAISED:
         raised.append(element.tag)
     if _is_struck(element):
         yield " "
-    yield _shown(element.text, raised)
+    yield _shown_text(element.text, raised)
 
 
-def _closing(element: Element, raised: list[str]) -> Iterator[Any]:
+def _closing_pieces(element: Element, raised: list[str]) -> Iterator[Any]:
     if element.tag in RAISED and raised:
         raised.pop()
     if _is_struck(element):
@@ -142,7 +142,7 @@ def _is_struck(element: Element) -> bool:
     return element.tag in STRUCK or bool(STRUCK_STYLE.search(element.get("style", "")))
 
 
-def _shown(text: str | None, raised: list[str]) -> str:
+def _shown_text(text: str | None, raised: list[str]) -> str:
     return raise_figures(text, raised[-1]) if text and raised else text or ""
 
 
