@@ -32,9 +32,9 @@ from archive.corpus.readings import (
     store_results,
 )
 from archive.corpus.store import CorpusMismatch, create_corpus, explaining, open_corpus
-from archive.reading.desk import read_captures
-from archive.reading.limits import Limits
+from archive.reading.dispatcher import read_captures
 from archive.roster_files import load_roster
+from archive.sandbox.pool import Limits
 from archive.warc.files import archive_files, repair
 from archive.warc.reader import read_archive
 from pipelines.document import PARSER_VERSION

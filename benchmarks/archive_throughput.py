@@ -28,9 +28,9 @@ from unittest import mock
 
 from warcio.checker import Checker
 
+from archive.frontier.writer_process import WriterProcess
 from archive.warc.files import archive_files
 from archive.warc.model import Context, Exchange, Role
-from archive.warc.process import WriterProcess
 from archive.warc.verify import verify_file
 from archive.warc.writer import WarcWriter
 

@@ -26,8 +26,9 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from archive.reading.desk import read_captures
-from archive.reading.limits import HEAVIER, Limits, Weight
+from archive.reading.dispatcher import read_captures
+from archive.reading.tasks import HEAVIER, Weight
+from archive.sandbox.pool import Limits
 from tests.archive.evidence import Answer, Evidence, page
 from tests.archive.hostile_files import HOSTILE, content_type_of, make_hostile
 from tests.archive.hostile_packages import docx, ofd, xlsx, zip_of

@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+import dataclasses
+import errno
+import pickle
+import re
 from dataclasses import replace
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from archive.reading.cell import is_out_of_memory
-from archive.reading.limits import Demand, Weight, demand_of
-from archive.reading.tasks import Place, ReadResult, ReadTask, told
+from archive.reading.tasks import (
+    Demand,
+    Place,
+    ReadResult,
+    ReadTask,
+    Weight,
+    break_off,
+    estimate_demand,
+    shorten_reason,
+)
+from archive.sandbox.confinement import is_out_of_memory
 from archive.warc.model import ArchiveError
 from archive.warc.reader import load_payload
 from pipelines.decoded import Hints
@@ -22,9 +34,15 @@ from pipelines.response.payload_type import sniff
 from pipelines.response.unknown_page import UnknownPage
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
+    from archive.reading.tasks import Demand
+    from archive.sandbox.confinement import Meter
+    from archive.sandbox.pool import Limits
     from pipelines.response.http_headers import Headers
+
+    Read = Callable[[Path, ReadTask, Weight], ReadResult]
 
 
 class TooHeavy(Exception):
@@ -69,7 +87,7 @@ def read_capture(folder: Path, task: ReadTask, heaviest: Weight = Weight.SCAN) -
 def _read_body(task: ReadTask, headers: Headers, body: bytes, heaviest: Weight) -> ReadResult:
     hints = Hints(url=task.url, content_type=header_value(headers, "content-type"))
     kind = sniff(body, hints.content_type)
-    demand = demand_of(kind, body)
+    demand = estimate_demand(kind, body)
     if kind in READERS and demand.weight > heaviest:
         raise TooHeavy(demand)
     try:
@@ -103,8 +121,8 @@ def _load_unknown_page(folder: Path, place: Place) -> UnknownPage:
 def _unread(outcome: Outcome, error: GongkaiError) -> ReadResult:
     if isinstance(error, ReaderMissing):
         reason = f"{error.problem}. {error.hint}" if error.hint else error.problem
-        return ReadResult(outcome, read_state="waiting", reason=told(reason))
-    return ReadResult(outcome, read_state="failed", reason=told(error.problem))
+        return ReadResult(outcome, read_state="waiting", reason=shorten_reason(reason))
+    return ReadResult(outcome, read_state="failed", reason=shorten_reason(error.problem))
 
 
 def look_at(folder: Path, task: ReadTask, _heaviest: Weight) -> ReadResult:
@@ -116,3 +134,102 @@ def look_at(folder: Path, task: ReadTask, _heaviest: Weight) -> ReadResult:
     stored = load_payload(folder, task.warc_file, task.warc_offset)
     body = decode_content(stored.body, stored.headers)
     return ReadResult(Outcome.OK, file_type=str(sniff(body, header_value(stored.headers, "content-type"))))
+
+
+# The child's side of reading: every end that it can take becomes an answer that can be sent.
+
+_OUT_OF_MEMORY = "memory: reading took more than the limit"
+
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
+"""No fault of the document: it is read again by the next `derive`."""
+
+
+def answer_task(meter: Meter, read: Read, folder: Path, task: ReadTask, weight: Weight) -> bytes:
+    """Read in the child; the answer is pickled here, so that none goes back that cannot, or is too large.
+
+    Args:
+        meter: of the child.
+        read: reads one capture.
+        folder: the WARC folder.
+        task: what to read.
+        weight: of the heaviest file that this child reads.
+
+    Returns:
+        A pickled `ReadResult`, or the `Demand` of a file that weighs more.
+    """
+    try:
+        return _sendable(_read_task(read, folder, task, weight, meter), task, meter.limits)
+    except MemoryError:
+        return pickle.dumps(break_off(task, _OUT_OF_MEMORY))
+
+
+def _read_task(read: Read, folder: Path, task: ReadTask, weight: Weight, meter: Meter) -> ReadResult | Demand:
+    try:
+        result = read(folder, task, weight)
+    except TooHeavy as error:
+        return error.demand
+    except ArchiveError as error:
+        return replace(break_off(task, f"evidence: {error}"), is_lost=True)
+    except OSError as error:
+        word = "output" if error.errno == errno.EFBIG else "error"
+        result = break_off(task, f"{word}: {type(error).__name__}: {error}")
+        if error.errno in _NO_ROOM:
+            result = replace(break_off(task, f"disk: no room for temporary files: {error}"), is_lost=True)
+    except Exception as error:  # one document never stops a night; the row says what happened
+        if is_out_of_memory(error):
+            raise MemoryError from error
+        result = break_off(task, f"error: {type(error).__name__}: {error}")
+    if str(result.reason).startswith(("damaged", "error")) and meter.is_near_limit:
+        # Parsers in C call it a fault of the file when they get no more memory.
+        return replace(result, reason=shorten_reason(f"{_OUT_OF_MEMORY} ({result.reason})"))
+    return result
+
+
+def _sendable(result: ReadResult | Demand, task: ReadTask, limits: Limits) -> bytes:
+    reading = result.reading if isinstance(result, ReadResult) else None
+    reason = None
+    if reading is not None:
+        characters = sum(len(passage.lead) + len(passage.raw) for passage in reading.passages)
+        parts = len(reading.passages) + len(reading.facts) + len(reading.checks) + len(reading.tables)
+        if characters + len(reading.tail) > limits.characters:
+            reason = f"output: the text has more than {limits.characters:,} characters"
+        elif parts > limits.parts:
+            reason = f"output: the document has more than {limits.parts:,} passages, cells and checks"
+    pickled = b"" if reason else pickle.dumps(result)
+    if len(pickled) > limits.answer_bytes:
+        reason = f"output: the reading takes more than {limits.answer_bytes:,} bytes"
+    elif may_hold_halves(pickled) and holds_halves(result):
+        reason = "damaged: its text holds halves of characters"
+    if reason is None:
+        return pickled
+    file_type = result.file_type if isinstance(result, ReadResult) else None
+    return pickle.dumps(replace(break_off(task, reason), file_type=file_type))
+
+
+# Halves of characters: what Python holds in a text, and no file, database or terminal takes.
+# A font of a PDF, say, may name one as what its glyph means. The readers replace them where they know of
+# them; this is the net below, so that none gets as far as the corpus.
+
+_PICKLED_HALF = re.compile(rb"\xed[\xa0-\xbf][\x80-\xbf]")
+
+
+def may_hold_halves(pickled: bytes) -> bool:
+    """Tell quickly whether something pickled may hold half of a character; never wrong where it says no."""
+    return _PICKLED_HALF.search(pickled) is not None
+
+
+def holds_halves(value: Any) -> bool:
+    """Tell whether any text in dataclasses, tuples, lists and dictionaries holds half of a character."""
+    waiting = [value]
+    while waiting:
+        each = waiting.pop()
+        if isinstance(each, str):
+            if any("\ud800" <= character <= "\udfff" for character in each):
+                return True
+        elif isinstance(each, (tuple, list, set, frozenset)):
+            waiting.extend(each)
+        elif isinstance(each, dict):
+            waiting.extend((*each.keys(), *each.values()))
+        elif dataclasses.is_dataclass(each):
+            waiting.extend(getattr(each, field.name) for field in dataclasses.fields(each))
+    return False

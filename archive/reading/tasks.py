@@ -1,14 +1,22 @@
-"""What is asked of a reading child, and what comes back."""
+"""What is asked of a reading child, what comes back, and what reading a file may cost."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from enum import IntEnum
+from itertools import islice
 from typing import TYPE_CHECKING
 
+from archive.sandbox.pool import Limits
 from pipelines.response.outcome import Outcome
+from pipelines.response.payload_type import PayloadType
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from pipelines.document import Reading
+
 
 _REASON = 500
 """Characters of a reason: what a library says of a file may be as long as the file."""
@@ -76,11 +84,122 @@ class ReadResult:
     is_lost: bool = False
 
 
-def broken_off(task: ReadTask, reason: str) -> ReadResult:
+def break_off(task: ReadTask, reason: str) -> ReadResult:
     """Return the result of a capture whose reading ended for a reason that does not lie in its outcome."""
-    return ReadResult(Outcome.OK, read_state="failed" if task.is_document else None, reason=told(reason))
+    return ReadResult(
+        Outcome.OK, read_state="failed" if task.is_document else None, reason=shorten_reason(reason)
+    )
 
 
-def told(reason: str) -> str:
+def shorten_reason(reason: str) -> str:
     """Return a reason as it is kept: in characters that every file takes, and not longer than a few lines."""
     return reason.encode("utf-8", "replace").decode()[:_REASON]
+
+
+# What reading one file may cost, by the weight of its type.
+# A page is read in a moment or not at all; a file of many pages takes longer, and a scan up to half a minute
+# a page. One set of limits for all would stop honest scans, or let a hostile page hold a night up for a
+# quarter of an hour. So a type has a weight, a weight has limits, and those of scans grow with what there is
+# to read.
+
+
+class Weight(IntEnum):
+    """How much a file may cost; the lightest first."""
+
+    PAGE = 0
+    """Text in the bytes themselves: web pages, plain text."""
+    FILE = 1
+    """Text in a container: digital PDF, office files, OFD."""
+    SCAN = 2
+    """Pictures whose characters are to be recognised, and packed files, in which anything may be."""
+
+
+HEAVIER: Mapping[Weight, Limits] = {
+    Weight.FILE: Limits(seconds=60, cpu_seconds=180, documents=50),
+    Weight.SCAN: Limits(seconds=60, page_seconds=30, memory_bytes=3 << 30, cpu_seconds=3_600, documents=20),
+}
+"""The limits of files that weigh more than a page."""
+
+WEIGHTS: Mapping[PayloadType, Weight] = {
+    PayloadType.PDF: Weight.FILE,
+    PayloadType.DOC: Weight.FILE,
+    PayloadType.DOCX: Weight.FILE,
+    PayloadType.RTF: Weight.FILE,
+    PayloadType.XLS: Weight.FILE,
+    PayloadType.XLSX: Weight.FILE,
+    PayloadType.PPT: Weight.FILE,
+    PayloadType.PPTX: Weight.FILE,
+    PayloadType.OLE: Weight.FILE,
+    PayloadType.OFD: Weight.FILE,
+    PayloadType.WORD_XML: Weight.FILE,
+    PayloadType.EXCEL_XML: Weight.FILE,
+    PayloadType.FLAT_OPC: Weight.FILE,
+    PayloadType.ODF: Weight.FILE,
+    PayloadType.IMAGE: Weight.SCAN,
+    PayloadType.ZIP: Weight.SCAN,
+    PayloadType.RAR: Weight.SCAN,
+    PayloadType.SEVENZIP: Weight.SCAN,
+    PayloadType.GZIP: Weight.SCAN,
+}
+"""The weight of each type; what is not named is a page."""
+
+
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """What a file needs to be read.
+
+    Attributes:
+        file_type: what its bytes are.
+        weight: that of its limits.
+        pages: how many pages may have to be recognised, estimated from the bytes; never too few by much.
+    """
+
+    file_type: str
+    weight: Weight
+    pages: int = 0
+
+
+_PAGE_BYTES = 50_000
+"""A scanned page takes more, except in a few fax codings."""
+
+_PAGE_PIXELS = 900_000
+"""A4 at 100 dots per inch, the coarsest print that can be recognised."""
+
+_PDF_PICTURE = re.compile(rb"/Subtype\s*/Image\b")
+_PDF_SIDE = re.compile(rb"/(Width|Height)\s+(\d{1,6})\b")
+_MOST_PICTURES = 2_000
+_PDF_NEAR = 400
+"""Bytes around the word that makes an object a picture, in which its sides are looked for."""
+
+
+def estimate_demand(kind: PayloadType, payload: bytes) -> Demand:
+    """Tell what a file needs by its type and its bytes, without opening it.
+
+    Args:
+        kind: what the bytes are.
+        payload: the bytes.
+    """
+    weight = WEIGHTS.get(kind, Weight.PAGE)
+    if kind is PayloadType.PDF:
+        pages = _count_pictured_pages(payload)
+        return Demand(kind, Weight.SCAN if pages else Weight.FILE, pages)
+    pages = 1 + len(payload) // _PAGE_BYTES if weight is Weight.SCAN else 0
+    if kind is PayloadType.ZIP:
+        pages += 2 * payload.count(b"PK\x01\x02")
+    return Demand(kind, weight, pages)
+
+
+def _count_pictured_pages(payload: bytes) -> int:
+    """Estimate how many pages of a PDF are pictures, by the pixels of all its pictures.
+
+    A picture is a stream, and no stream stands inside another, so that its dictionary is always in clear.
+    Scanners cut pages into strips: pixels count, not pictures.
+    """
+    pixels = 0
+    for found in islice(_PDF_PICTURE.finditer(payload), _MOST_PICTURES):
+        near = payload[max(0, found.start() - _PDF_NEAR) : found.end() + _PDF_NEAR]
+        start = near.rfind(b"obj", 0, min(found.start(), _PDF_NEAR)) + 1
+        end = near.find(b"stream", start)
+        sides = {name: int(side) for name, side in _PDF_SIDE.findall(near[start : end if end > 0 else None])}
+        pixels += sides.get(b"Width", 1000) * sides.get(b"Height", 1000)
+    return -(-pixels // _PAGE_PIXELS) if pixels * 2 > _PAGE_PIXELS else 0

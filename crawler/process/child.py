@@ -1,8 +1,8 @@
 """The crawling process: one run from a plan, in a process of its own, because a reactor runs only once.
 
-    stdin: the plan, then nothing; its end means that the parent is gone, and with it the lock
-    stdout: Progress, …, and last a CrawlSummary or the error that kept the run from starting
-    stderr: the log
+    from the parent: the plan, then nothing; the end of that means that it is gone, and with it the lock
+    to the parent: Progress, …, and last a CrawlSummary or the error that kept the run from starting
+    standard error: the log
 
 Killing it at any moment is safe: what was acknowledged is durable, and the next run goes on.
 """
@@ -13,16 +13,16 @@ import asyncio
 import contextlib
 import logging
 import os
-import sys
+import pickle
 import threading
 import time
-from typing import TYPE_CHECKING, Any, BinaryIO, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.settings import Settings
 from twisted.internet.error import ReactorNotRunning
 
-from crawler.process.pipe import receive, send
+from archive.sandbox.child_process import connect_to_parent, pickle_value, receive_bytes
 from crawler.run.harvest import Harvest
 from crawler.run.plan import group_by_host
 from crawler.spiders.portal import PortalSpider
@@ -31,6 +31,7 @@ from pipelines.errors import GongkaiError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from multiprocessing.connection import Connection
 
     from crawler.registry.portal import Portal
     from crawler.run.plan import CrawlPlan, CrawlSummary, Progress
@@ -40,19 +41,17 @@ _REPORT_EVERY_S = 0.1
 
 
 def main() -> None:
-    """Run the plan that stands on standard input."""
-    answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
-    # Whatever prints must not end up among the answers.
-    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
-    plan = receive(sys.stdin.buffer)
-    threading.Thread(target=_end_with_parent, args=(sys.stdin.buffer,), daemon=True).start()
+    """Run the plan that the parent sends."""
+    requests, answers = connect_to_parent()
+    plan = pickle.loads(receive_bytes(requests))  # noqa: S301  from our own parent
+    threading.Thread(target=_end_with_parent, args=(requests,), daemon=True).start()
     # Of a survey every page is told, for there are few, and they are what somebody waits for.
     reporter = _Reporter(answers, 0.0 if plan.surveys else _REPORT_EVERY_S)
     try:
         answer: CrawlSummary | GongkaiError = run(plan, reporter)
     except GongkaiError as error:
         answer = error
-    send(answer, answers)
+    answers.send_bytes(pickle_value(answer))
     # The listening thread sits in a read that nothing ends; all that must be closed is closed.
     os._exit(0)
 
@@ -114,15 +113,16 @@ def _settings(plan: CrawlPlan) -> Settings:
     return settings
 
 
-def _end_with_parent(stdin: BinaryIO) -> None:
-    stdin.read()
+def _end_with_parent(requests: Connection) -> None:
+    with contextlib.suppress(EOFError):
+        receive_bytes(requests)
     os._exit(ORPHANED)
 
 
 class _Reporter:
     """Sends progress on, but of a crawl not more often than anyone can look."""
 
-    def __init__(self, answers: BinaryIO, every_s: float) -> None:
+    def __init__(self, answers: Connection, every_s: float) -> None:
         self._answers = answers
         self._every_s = every_s
         self._next = 0.0
@@ -131,7 +131,7 @@ class _Reporter:
         now = time.monotonic()
         if now >= self._next:
             self._next = now + self._every_s
-            send(progress, self._answers)
+            self._answers.send_bytes(pickle_value(progress))
 
 
 if __name__ == "__main__":

@@ -6,19 +6,14 @@ The caller holds the lock. Ctrl-C asks the child, once, to end in good order; a 
 from __future__ import annotations
 
 import contextlib
-import os
-import pickle
 import signal
-import subprocess
-import sys
 import threading
-from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, cast
+from typing import TYPE_CHECKING, cast
 
+from archive.sandbox.child_process import ChildProcess, describe_exit
 from crawler.errors import CrawlBroken
 from crawler.policy.egress import check_connect_to
 from crawler.policy.politeness import check_contact
-from crawler.process.pipe import receive, send
 from crawler.run.plan import CrawlPlan, CrawlSummary, Limits, Progress
 from pipelines.errors import GongkaiError
 
@@ -27,8 +22,6 @@ if TYPE_CHECKING:
 
     from archive.data_folder import DataDir
     from crawler.registry.portal import Portal
-
-_SOURCE_ROOT = Path(__file__).resolve().parents[2]
 
 
 def crawl(
@@ -84,24 +77,19 @@ def carry_out(plan: CrawlPlan, progress: Callable[[Progress], None] | None = Non
     """Do what a plan says, in a child process; arguments, result and errors are those of `crawl`."""
     check_connect_to(plan.connect_to)
     check_contact([one.id for one in plan.portals if not one.is_loopback(plan.connect_to)], plan.contact)
-    with _child() as child, _interrupts_passed_on(child):
-        to_child, from_child = cast("BinaryIO", child.stdin), cast("BinaryIO", child.stdout)
+    with _start_child() as child, _pass_interrupts_on(child):
         with contextlib.suppress(BrokenPipeError):
-            send(plan, to_child)
-        return _listen(child, from_child, progress)
+            child.send(plan)
+        return _listen(child, progress)
 
 
-def _listen(
-    child: subprocess.Popen[bytes], stream: BinaryIO, progress: Callable[[Progress], None] | None
-) -> CrawlSummary:
+def _listen(child: ChildProcess, progress: Callable[[Progress], None] | None) -> CrawlSummary:
     while True:
         try:
-            answer = receive(stream)
-        except (EOFError, pickle.UnpicklingError) as error:
-            code = child.wait()
-            how = f"by signal {-code}" if code < 0 else f"with exit code {code}"
+            answer = child.receive()
+        except EOFError as error:
             raise CrawlBroken(
-                f"the crawling process ended {how} and left no result",
+                f"the crawling process ended {describe_exit(child.wait())} and left no result",
                 hint="What was acknowledged is safe; the next crawl goes on from there",
             ) from error
         if isinstance(answer, Progress):
@@ -114,37 +102,23 @@ def _listen(
 
 
 @contextlib.contextmanager
-def _child() -> Iterator[subprocess.Popen[bytes]]:
-    path = os.environ.get("PYTHONPATH")
-    search = os.pathsep.join([str(_SOURCE_ROOT), path] if path else [str(_SOURCE_ROOT)])
-    child = subprocess.Popen(
-        # -P: a file of the working directory must not pass for a module of the program.
-        [sys.executable, "-P", "-m", "crawler.process.child"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        env={**os.environ, "PYTHONPATH": search},
-        process_group=0,  # Ctrl-C reaches it through its parent, once
-    )
+def _start_child() -> Iterator[ChildProcess]:
+    child = ChildProcess("crawler.process.child")
     try:
         yield child
     finally:
-        for stream in (child.stdin, child.stdout):
-            if stream is not None:
-                with contextlib.suppress(BrokenPipeError):
-                    stream.close()
-        child.wait()
+        child.close()
 
 
 @contextlib.contextmanager
-def _interrupts_passed_on(child: subprocess.Popen[bytes]) -> Iterator[None]:
+def _pass_interrupts_on(child: ChildProcess) -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
 
     def pass_on(number: int, frame: object) -> None:
         del frame
-        if child.poll() is None:
-            child.send_signal(number)
+        child.send_signal(number)
 
     before = signal.signal(signal.SIGINT, pass_on)
     try:

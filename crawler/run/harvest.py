@@ -24,9 +24,9 @@ from archive.frontier.recovery import catch_up, note_all_folded
 from archive.frontier.state import NEVER_SENT, Frontier
 from archive.frontier.sweeps import Sweeps
 from archive.frontier.targets import Terms
+from archive.frontier.writer_process import WriterProcess
 from archive.warc.files import repair
 from archive.warc.model import ArchiveError, Failure, Role, RunEvent, UnwritableEntry
-from archive.warc.process import WriterProcess
 from crawler.policy.access import AccessPolicy
 from crawler.policy.politeness import Spending
 from crawler.policy.stop_list import load_stop_list

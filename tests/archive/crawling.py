@@ -12,7 +12,7 @@ from pathlib import Path
 from threading import Semaphore
 from typing import TYPE_CHECKING
 
-from archive.warc.process import WriterProcess
+from archive.frontier.writer_process import WriterProcess
 from tests.archive.samples import exchange, fixed_clock, page_like_payloads
 
 if TYPE_CHECKING:

@@ -37,8 +37,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
-    from archive.reading.limits import Limits
     from archive.reading.tasks import ReadResult, ReadTask
+    from archive.sandbox.pool import Limits
     from archive.warc.model import Entry
 
 ADDRESSES = (

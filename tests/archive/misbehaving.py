@@ -13,10 +13,10 @@ import tempfile
 import time
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 from archive.reading.capture import TooHeavy, read_capture
-from archive.reading.limits import Demand, Weight
+from archive.reading.tasks import Demand, Weight
 from archive.warc.reader import load_payload
 from pipelines.errors import UnreadableDocument
 
@@ -50,11 +50,6 @@ class Unsendable(Exception):
 
     def __init__(self, number: int, place: int) -> None:
         super().__init__(f"{number} at {place}")
-
-
-def die_at_start(*_limits: object) -> NoReturn:
-    """End a child before it reads anything."""
-    os._exit(3)
 
 
 def misbehave(folder: Path, task: ReadTask, heaviest: Weight) -> ReadResult:

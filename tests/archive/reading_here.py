@@ -10,9 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from archive.reading.capture import read_capture
-from archive.reading.desk import read_captures
-from archive.reading.limits import HEAVIER, Limits, Weight
-from archive.reading.tasks import ReadTask
+from archive.reading.dispatcher import read_captures
+from archive.reading.tasks import HEAVIER, ReadTask, Weight
 from archive.warc.files import archive_files
 from archive.warc.model import StoredCapture
 from archive.warc.reader import read_archive
@@ -21,8 +20,9 @@ from tests.archive.evidence import Answer, Evidence
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from archive.reading.answers import Read
+    from archive.reading.capture import Read
     from archive.reading.tasks import ReadResult
+    from archive.sandbox.pool import Limits
 
 
 def read_payloads(

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
-    from archive.reading.limits import Limits
     from archive.reading.tasks import ReadTask
+    from archive.sandbox.pool import Limits
 
 
 def facts_of(cells: Mapping[str, str | None], form: str = "form_2021", table_no: int = 1) -> tuple[Fact, ...]:

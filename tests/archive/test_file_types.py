@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-    from archive.reading.limits import Limits
     from archive.reading.tasks import ReadResult, ReadTask
+    from archive.sandbox.pool import Limits
 
 BSDTAR = shutil.which("bsdtar")
 FILES: dict[str, str | bytes] = {

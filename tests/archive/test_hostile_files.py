@@ -6,7 +6,6 @@ Those that keep a reader busy until the clock stops it are read by `python -m be
 
 from __future__ import annotations
 
-import multiprocessing.util
 import socket
 import tempfile
 from pathlib import Path
@@ -14,7 +13,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from archive.reading.limits import Limits, Weight
+from archive.reading.tasks import Weight
+from archive.sandbox.pool import Limits
 from pipelines.decoded import Hints
 from pipelines.document import read_document
 from pipelines.errors import ReaderMissing, UnreadableDocument
@@ -38,12 +38,6 @@ def test_there_are_two_hundred() -> None:
     assert len(HOSTILE) >= 200
     assert len(NAMES) >= 180
     assert set(HOSTILE) > SLOW
-
-
-@pytest.fixture(autouse=True)
-def _sockets_elsewhere() -> None:
-    """Choose the folder of sockets, whose paths must be short, before a test chooses a temporary folder."""
-    multiprocessing.util.get_temp_dir()
 
 
 def test_the_same_files_are_made_each_time() -> None:

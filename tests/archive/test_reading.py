@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import shutil
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
-from archive.reading import pool
-from archive.reading.desk import ReadersBroken
-from archive.reading.limits import Limits
+from archive.reading.dispatcher import ReadersBroken
+from archive.sandbox.pool import Limits
 from tests.archive.evidence import page
-from tests.archive.misbehaving import ABORTS, HANGS, HUNGRY, RAISES, UNSENDABLE, die_at_start, misbehave
+from tests.archive.misbehaving import ABORTS, HANGS, HUNGRY, RAISES, UNSENDABLE, misbehave
 from tests.archive.reading_here import read_payloads
 
 if TYPE_CHECKING:
@@ -76,6 +77,6 @@ def test_a_fault_that_does_not_survive_the_way_back_is_a_result(tmp_path: Path) 
 def test_children_that_cannot_start_are_no_fault_of_the_documents(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pool, "enter_cell", die_at_start)
+    monkeypatch.setattr(sys, "executable", shutil.which("false"))
     with pytest.raises(ReadersBroken, match="reading processes"):
         read_payloads(tmp_path, {"good": GOOD}, Limits())

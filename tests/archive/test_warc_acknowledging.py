@@ -12,16 +12,16 @@ import pytest
 from archive.frontier.database import FrontierBroken
 from archive.frontier.judging import Judge
 from archive.frontier.state import Frontier
-from archive.warc.child import acknowledge, write_together
+from archive.frontier.writer_child import acknowledge_entries, write_together
+from archive.frontier.writer_process import WriterProcess
 from archive.warc.model import ArchiveError, RunEvent
-from archive.warc.process import WriterProcess
 from archive.warc.writer import WarcWriter
 from tests.archive.samples import MOMENT, exchange, fixed_clock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from archive.warc.frames import Outcome
+    from archive.frontier.writer_process import Acknowledgement
     from archive.warc.model import Entry
 
 URLS = [f"http://a.gov.cn/{number}.html" for number in range(5)]
@@ -40,7 +40,7 @@ def frontier(tmp_path: Path) -> Iterator[Frontier]:
     opened.close()
 
 
-def together(writer: WarcWriter) -> Outcome:
+def together(writer: WarcWriter) -> Acknowledgement:
     with ThreadPoolExecutor(max_workers=1) as aside:
         return write_together(writer, Judge(Path()), ENTRIES, aside)
 
@@ -52,7 +52,7 @@ def test_what_was_written_together_is_acknowledged_in_one_transaction(
     frontier.connection.set_trace_callback(statements.append)
     with WarcWriter(tmp_path, clock=fixed_clock) as writer:
         written = together(writer)
-        assert acknowledge(frontier, ENTRIES, written) == written
+        assert acknowledge_entries(frontier, ENTRIES, written) == written
     assert statements.count("COMMIT") == 1
     known = frontier.connection.execute("SELECT url FROM visits ORDER BY url").fetchall()
     assert [url for (url,) in known] == URLS
@@ -61,7 +61,7 @@ def test_what_was_written_together_is_acknowledged_in_one_transaction(
 def test_nobody_is_told_of_what_is_not_acknowledged(tmp_path: Path, frontier: Frontier) -> None:
     frontier.connection.execute("PRAGMA query_only = ON")
     with WarcWriter(tmp_path, clock=fixed_clock) as writer:
-        outcome = acknowledge(frontier, ENTRIES, together(writer))
+        outcome = acknowledge_entries(frontier, ENTRIES, together(writer))
     assert outcome.results == ()
     assert isinstance(outcome.failure, FrontierBroken)
 

@@ -9,16 +9,17 @@ import signal
 import subprocess
 import sys
 import threading
+from multiprocessing.connection import Connection, Pipe
 from typing import TYPE_CHECKING
 
 import pytest
 
 from archive.frontier import judging
-from archive.warc.child import Intake
+from archive.frontier.writer_child import Intake
+from archive.frontier.writer_process import WriterProcess
+from archive.sandbox.child_process import pickle_value, receive_bytes
 from archive.warc.files import archive_files, open_files, repair
-from archive.warc.frames import EndOfStream, pack, read_frame
 from archive.warc.model import ArchiveError, ArchiveFull, RunEvent, UnwritableEntry
-from archive.warc.process import WriterProcess
 from archive.warc.reader import load_payload, read_archive
 from archive.warc.verify import Pointer, verify_file, verify_pointers
 from archive.warc.writer import WarcWriter
@@ -236,24 +237,27 @@ def test_a_file_that_its_writer_seals_while_it_is_waited_for_is_left_alone(tmp_p
     assert [found.warc_offset for found in read_archive(tmp_path / written.warc_file)] == [written.offset]
 
 
-def test_frames_that_end_early_are_the_end() -> None:
-    read, write = os.pipe()
-    with os.fdopen(read, "rb") as reader, os.fdopen(write, "wb") as sender:
-        sender.write(pack(exchange()) + pack(exchange())[:-1])
+def test_an_entry_that_ends_early_is_the_end() -> None:
+    reader, sender = Pipe(duplex=False)
+    with reader, sender:
+        sender.send_bytes(pickle_value(exchange()))
+        os.write(sender.fileno(), b"\x00\x00\x10\x00 not as long as it says")
         sender.close()
-        assert len(read_frame(reader)) > 100
-        with pytest.raises(EndOfStream):
-            read_frame(reader)
+        assert len(receive_bytes(reader)) > 100
+        with pytest.raises(EOFError):
+            receive_bytes(reader)
 
 
 def test_the_intake_hands_over_all_that_waits_then_nothing(tmp_path: Path) -> None:
-    pipe = tmp_path / "frames"
-    pipe.write_bytes(b"".join(pack(exchange(payload=page)) for page in PAGES[:3]) + pack(None))
-    with pipe.open("rb") as stream:
-        intake = Intake(stream)
-        intake.run()
-        assert len(intake.take()) == 4
-        assert intake.take() == []
+    path = tmp_path / "entries"
+    with Connection(os.open(path, os.O_WRONLY | os.O_CREAT), readable=False) as sender:
+        for entry in (*(exchange(payload=page) for page in PAGES[:3]), None):
+            sender.send_bytes(pickle_value(entry))
+    with Connection(os.open(path, os.O_RDONLY), writable=False) as requests:
+        intake = Intake(requests)
+        intake.read_all()
+        assert len(intake.take_waiting()) == 4
+        assert intake.take_waiting() == []
 
 
 def test_context_is_what_was_submitted(tmp_path: Path) -> None:

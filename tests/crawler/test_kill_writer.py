@@ -7,11 +7,8 @@ durable is not asked for again, and in the end nothing is missing.
 from __future__ import annotations
 
 import os
-import pickle
 import random
 import signal
-import subprocess
-import sys
 import time
 from collections import Counter
 from typing import TYPE_CHECKING
@@ -27,6 +24,7 @@ from crawler.process.parent import crawl
 from crawler.run.plan import CrawlPlan
 from tests.crawler.portal_server import PortalServer, Reply, page
 from tests.crawler.test_crawl import LIMITS, LONG, stored
+from tests.crawler.test_kill import start_crawl
 from tests.crawler.test_kill_at_random import HOST, NIGHT, portal, replies
 from tests.soak import seeds, series
 
@@ -38,7 +36,7 @@ KILLS = 9
 DOCUMENTS = 90
 IN_FLIGHT = 16
 VICTIMS = ("crawl", "writer", "both")
-WRITER = b"archive.warc.child"
+WRITER = b"archive.frontier.writer_child"
 
 
 def with_attachments(count: int) -> dict[str, Reply]:
@@ -73,15 +71,8 @@ def crawl_and_kill(
 ) -> None:
     """Start the crawling process, and a moment after so many requests kill it, its writer, or both."""
     before = len(server.log)
-    child = subprocess.Popen(
-        [sys.executable, "-m", "crawler.process.child"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
+    child = start_crawl(plan)
     assert child.stdin
-    pickle.dump(plan, child.stdin)
-    child.stdin.flush()
     while len(server.log) < before + requests and child.poll() is None:
         time.sleep(0.002)
     time.sleep(moment_s)

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import functools
-import io
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from archive.clock import clock_from
 from archive.data_folder import DataDir
@@ -17,7 +14,6 @@ from archive.frontier.targets import PageRequest
 from archive.warc.model import Role
 from crawler.errors import ContactMissing
 from crawler.policy.politeness import NightHours
-from crawler.process.pipe import receive, send
 from crawler.process.surveying import survey_sites
 from crawler.registry.portal import Expected, Portal, PortalList
 from crawler.run.plan import Limits, SurveyOrder
@@ -278,13 +274,3 @@ def test_a_site_is_its_whole_domain_and_a_portal_its_hosts_too() -> None:
     assert site.own_hosts & site_at("rsj", "http://rsj.hexi.gov.cn/").own_hosts, (
         "so that one waits for the other"
     )
-
-
-@given(st.recursive(st.integers() | st.text(), lambda inner: st.dictionaries(st.text(), inner), max_leaves=9))
-def test_what_is_sent_arrives(value: object) -> None:
-    stream = io.BytesIO()
-    send([value, value], stream)
-    stream.seek(0)
-    assert receive(stream) == [value, value]
-    with pytest.raises(EOFError):
-        receive(stream)

@@ -14,7 +14,7 @@ import pytest
 
 from archive.data_folder import DataDir
 from archive.derive import DeriveOptions, derive
-from archive.reading.limits import Limits
+from archive.sandbox.pool import Limits
 from gongkai.verifying import verify_data
 from tests.e2e.conftest import ignore_progress
 from tests.e2e.content import rows

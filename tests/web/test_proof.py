@@ -16,7 +16,7 @@ from archive.data_folder import DataDir
 from archive.derive import derive
 from archive.importing import Provenance, import_files
 from archive.publish.copy import publish
-from archive.reading.limits import Limits
+from archive.sandbox.pool import Limits
 from gongkai.serving import datasette_app
 from gongkai.web.replaying import service
 from gongkai.web.replaying.service import Replays

@@ -6,7 +6,6 @@ import hashlib
 import pickle
 from typing import TYPE_CHECKING
 
-from archive.reading.cell import Meter
 from archive.warc.model import ArchiveError
 from archive.warc.reader import load_payload
 from gongkai.web.replaying.records import ArchivedFile, NotReplayed, Why
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from archive.reading.limits import Limits
+    from archive.sandbox.confinement import Meter
     from archive.warc.model import StoredPayload
     from gongkai.web.replaying.records import Replay, Source
 
@@ -35,26 +34,25 @@ DOWNLOADED = frozenset(
 """The types that are handed out as received. A page is not: opened from a disk, its scripts would run."""
 
 
-def answer(job: str, folder: Path, source: Source, limits: Limits) -> bytes:
+def answer_job(meter: Meter, job: str, folder: Path, source: Source) -> bytes:
     """Read a record and answer with what a job makes of it, or why it does not, pickled.
 
     Args:
+        meter: of this process.
         job: `replay` or `file`.
         folder: of the WARC files.
         source: the record.
-        limits: what it may cost.
     """
-    with Meter(limits).running():
-        try:
-            answered = _JOBS[job](_payload(folder, source), source)
-        except NotReplayed as error:
-            answered = error.why
-        except ArchiveError:
-            answered = Why.DAMAGED
-        except (GongkaiError, MemoryError, RecursionError):
-            answered = Why.NOT_READ
-        sent = pickle.dumps(answered)
-        return sent if len(sent) <= limits.answer_bytes else pickle.dumps(Why.TOO_LARGE)
+    try:
+        answered = _JOBS[job](_payload(folder, source), source)
+    except NotReplayed as error:
+        answered = error.why
+    except ArchiveError:
+        answered = Why.DAMAGED
+    except (GongkaiError, MemoryError, RecursionError):
+        answered = Why.NOT_READ
+    sent = pickle.dumps(answered)
+    return sent if len(sent) <= meter.limits.answer_bytes else pickle.dumps(Why.TOO_LARGE)
 
 
 def _payload(folder: Path, source: Source) -> StoredPayload:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from markupsafe import escape
 
 from archive.publish.suppressions import MARK as HIDDEN_MARK
-from archive.reading.limits import Weight, demand_of
+from archive.reading.tasks import Weight, estimate_demand
 from gongkai.web.replaying.records import NotReplayed, Place, Replay, ShownCell, ShownTable, Why
 from gongkai.web.replaying.structure import Structure, cell_id, write_structure
 from pipelines.addresses import AddressUnusable, canonical_address, clean_url
@@ -58,7 +58,7 @@ def replay_payload(payload: bytes, content_type: str | None, source: Source) -> 
         ReaderMissing: there is no reader for it.
     """
     kind = sniff(payload, content_type)
-    if demand_of(kind, payload).weight is Weight.SCAN:
+    if estimate_demand(kind, payload).weight is Weight.SCAN:
         raise NotReplayed(Why.SCAN)
     shown = _Shown.of(payload, content_type, source, kind)
     reading = read_decoded(shown.text)

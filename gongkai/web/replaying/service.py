@@ -11,18 +11,15 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import OrderedDict
-from concurrent.futures import BrokenExecutor, Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 from weakref import finalize
 
-from archive.reading.limits import Limits, Weight
-from archive.reading.pool import ChildFailed, ChildWorn, ReadingPools
+from archive.sandbox.pool import ChildEnded, Limits, Sandbox, SandboxBroken
 from gongkai.web.replaying import child
 from gongkai.web.replaying.records import ArchivedFile, NotReplayed, Replay, Why
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from pathlib import Path
 
     from gongkai.web.replaying.records import Source
@@ -40,7 +37,7 @@ LARGEST_RECORD = 16 << 20
 MOST_WAITING = 6
 MOST_KEPT = 24
 MOST_KEPT_CHARACTERS = 12_000_000
-_TRIES = 3
+_KIND = "page"
 _LASTING = frozenset({Why.SCAN, Why.NOT_READ, Why.TOO_LARGE, Why.SUPPRESSED})
 """Reasons that the same record would give again, and that take time to find out."""
 
@@ -58,10 +55,9 @@ class Replays:
         self._limits = limits
         self._waiting = 0
         self._kept: OrderedDict[Source, Replay | Why] = OrderedDict()
-        self._line = ThreadPoolExecutor(1, thread_name_prefix="replay")
-        self._pools: ReadingPools | None = None
+        self._sandbox: Sandbox | None = None
         self._stack = ExitStack()
-        self.close = finalize(self, _close, self._line, self._stack)
+        self.close = finalize(self, self._stack.close)
 
     async def replay(self, source: Source) -> Replay:
         """Return an archived page.
@@ -100,40 +96,29 @@ class Replays:
         if self._waiting >= MOST_WAITING:
             return Why.BUSY
         self._waiting += 1
+        sandbox = self._working()
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._line, self._read, job, source)
+            return await asyncio.wrap_future(sandbox.submit(_KIND, job, self._folder, source))
+        except ChildEnded:
+            return Why.NOT_READ
+        except SandboxBroken:
+            # That is no fault of the page, and the rest of what is known of it is shown.
+            logger.exception("no child process reads the archive for readers")
+            self._stop(sandbox)
+            return Why.BUSY
         finally:
             self._waiting -= 1
 
-    def _read(self, job: str, source: Source) -> Any:
-        """Let the child read; in the one thread of the line."""
-        try:
-            for _ in range(_TRIES):
-                asked = self._schedule(job, source)
-                try:
-                    return self._working().answer(asked)
-                except ChildWorn:
-                    continue
-        except ChildFailed:
-            return Why.NOT_READ
-        except (BrokenExecutor, RuntimeError):
-            # That is no fault of the page, and the rest of what is known of it is shown.
-            logger.exception("no child process reads the archive for readers")
-            self._stop()
-        return Why.BUSY
+    def _working(self) -> Sandbox:
+        if self._sandbox is None:
+            kinds = {_KIND: (self._limits, 1)}
+            self._sandbox = self._stack.enter_context(Sandbox(child.answer_job, kinds))
+        return self._sandbox
 
-    def _schedule(self, job: str, source: Source) -> Future[bytes]:
-        return self._working().schedule(Weight.PAGE, 0, child.answer, job, self._folder, source)
-
-    def _working(self) -> ReadingPools:
-        if self._pools is None:
-            limits: Mapping[Weight, Limits] = {Weight.PAGE: self._limits}
-            self._pools = self._stack.enter_context(ReadingPools(1, limits))
-        return self._pools
-
-    def _stop(self) -> None:
-        self._pools = None
-        self._stack.close()
+    def _stop(self, broken: Sandbox) -> None:
+        if self._sandbox is broken:
+            self._sandbox = None
+            self._stack.close()
 
     def _keep(self, source: Source, kept: Replay | Why) -> None:
         self._kept[source] = kept
@@ -147,8 +132,3 @@ def _weight(kept: Replay | Why) -> int:
     if isinstance(kept, Why):
         return 0
     return len(kept.markup) + sum(len(table.markup or "") + 200 * len(table.rows) for table in kept.tables)
-
-
-def _close(line: ThreadPoolExecutor, stack: ExitStack) -> None:
-    line.shutdown(wait=True, cancel_futures=True)
-    stack.close()

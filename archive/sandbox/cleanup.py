@@ -18,7 +18,7 @@ _PREFIX = "gongkai-reading-"
 
 
 @contextmanager
-def children_folder() -> Iterator[Path]:
+def hold_children_folder() -> Iterator[Path]:
     """Hold a folder in which each child has its temporary folder; it goes with everything in it.
 
     A folder that a killed parent left is removed too.
@@ -45,14 +45,14 @@ def remove_traces(folder: Path) -> None:
     ended = [path for path in folder.iterdir() if path.name.isdecimal() and not _is_running(int(path.name))]
     if not ended:
         return
-    for process in _strays({int(path.name) for path in ended}, [os.fsencode(path) for path in ended]):
+    for process in _find_strays({int(path.name) for path in ended}, [os.fsencode(path) for path in ended]):
         with contextlib.suppress(OSError):
             os.kill(process, signal.SIGKILL)
     for path in ended:
         shutil.rmtree(path, ignore_errors=True)
 
 
-def _strays(sessions: set[int], folders: list[bytes]) -> Iterator[int]:
+def _find_strays(sessions: set[int], folders: list[bytes]) -> Iterator[int]:
     """Yield the processes of these sessions, or with one of these as their temporary folder."""
     names = {b"TMPDIR=" + folder for folder in folders}
     for path in Path("/proc").glob("[0-9]*"):

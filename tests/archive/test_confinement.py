@@ -1,8 +1,7 @@
-"""The cell of the reading children: what a parser does in it touches nothing, and stays within its limits."""
+"""The confinement of children: what a parser does in one touches nothing, and stays within its limits."""
 
 from __future__ import annotations
 
-import multiprocessing.util
 import os
 import signal
 import socket
@@ -15,8 +14,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from archive.reading.limits import HEAVIER, Limits, Weight, demand_of
-from archive.reading.traces import children_folder
+from archive.reading.tasks import HEAVIER, Weight, estimate_demand
+from archive.sandbox.cleanup import hold_children_folder
+from archive.sandbox.pool import Limits
 from pipelines.response.payload_type import PayloadType, sniff
 from tests.archive.evidence import page
 from tests.archive.misbehaving import (
@@ -56,12 +56,6 @@ def _stray_processes() -> list[str]:
     return found
 
 
-@pytest.fixture(autouse=True)
-def _sockets_elsewhere() -> None:
-    """Choose the folder of sockets, whose paths must be short, before a test chooses a temporary folder."""
-    multiprocessing.util.get_temp_dir()
-
-
 @pytest.mark.skipif(sys.platform != "linux", reason="processes are found in /proc")
 def test_nothing_stays_behind_a_child_that_is_killed_or_goes_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -87,11 +81,10 @@ def test_nothing_stays_behind_a_child_that_is_killed_or_goes_on(
 
 
 _PARENT = """
-import multiprocessing.util, pathlib, sys, tempfile
-from archive.reading.limits import Limits
+import pathlib, sys, tempfile
+from archive.sandbox.pool import Limits
 from tests.archive.misbehaving import HANGS, STARTS, misbehave
 from tests.archive.reading_here import read_payloads
-multiprocessing.util.get_temp_dir()
 tempfile.tempdir = sys.argv[1]
 if __name__ == "__main__":
     read_payloads(pathlib.Path(sys.argv[1]) / "warc", {"hangs": STARTS + HANGS}, Limits(), misbehave)
@@ -113,7 +106,7 @@ def test_the_children_of_a_killed_parent_end_in_the_middle_of_a_document(
         parent.kill()
     _wait_until(lambda: not any(Path("/proc", str(child), "environ").exists() for child in children))
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    with children_folder():
+    with hold_children_folder():
         assert len(list(tmp_path.glob("gongkai-*"))) == 1
     assert children
     assert _stray_processes() == []  # LibreOffice's own `timeout` aside, the next derive ends them
@@ -135,7 +128,7 @@ def test_what_a_killed_parent_left_is_removed_by_the_next(
     (left / "1").mkdir(parents=True)
     other = tmp_path / f"gongkai-reading-{os.getpid()}-abc"
     other.mkdir()
-    with children_folder() as folder:
+    with hold_children_folder() as folder:
         assert sorted(tmp_path.iterdir()) == sorted([folder, other])
 
 
@@ -168,15 +161,15 @@ def test_a_child_has_no_network_not_even_loopback(tmp_path: Path) -> None:
 _PLAIN_USER = 65_534
 _AS_PLAIN_USER = """
 import codecs, ctypes, os, pathlib, socket, sys, tempfile
-from archive.reading.cell import enter_cell
-from archive.reading.limits import Limits
+from archive.sandbox.confinement import confine_process
+from archive.sandbox.pool import Limits
 codecs.lookup("ascii"), codecs.lookup("idna")  # loaded while the library can be read
 os.setgroups([])
 os.setresgid(*[65534] * 3)
 os.setresuid(*[65534] * 3)
 ctypes.CDLL(None).prctl(4, int(sys.argv[3]), 0, 0, 0)  # whether its entries in /proc are its own
 told = os.dup(2)
-enter_cell(pathlib.Path(sys.argv[1]), Limits())
+confine_process(pathlib.Path(sys.argv[1]), Limits())
 own = pathlib.Path(tempfile.gettempdir(), "own")
 own.write_text("x")
 deadly = ctypes.c_int()
@@ -218,10 +211,10 @@ def test_a_child_of_a_plain_user_leaves_the_network_where_it_may(can_map: bool) 
 
 def test_a_child_takes_the_folder_of_one_that_had_its_number(tmp_path: Path) -> None:
     code = (
-        "import os, pathlib, sys; from archive.reading.cell import enter_cell; "
-        "from archive.reading.limits import Limits; folder = pathlib.Path(sys.argv[1]); "
+        "import os, pathlib, sys; from archive.sandbox.confinement import confine_process; "
+        "from archive.reading.tasks import Limits; folder = pathlib.Path(sys.argv[1]); "
         "(folder / str(os.getpid())).mkdir(); (folder / str(os.getpid()) / 'left').write_text('x'); "
-        "enter_cell(folder, Limits()); os._exit(len(list((folder / str(os.getpid())).iterdir())))"
+        "confine_process(folder, Limits()); os._exit(len(list((folder / str(os.getpid())).iterdir())))"
     )
     root = str(Path(__file__).parents[2])
     done = subprocess.run(
@@ -308,11 +301,11 @@ def test_a_scan_is_told_by_the_pixels_of_its_pictures(
     pictures: list[tuple[int, int]], weight: Weight, pages: int
 ) -> None:
     payload = b"%PDF-1.4\n" + b"".join(_PICTURE % sides for sides in pictures)
-    demand = demand_of(PayloadType.PDF, payload)
+    demand = estimate_demand(PayloadType.PDF, payload)
     assert (demand.file_type, demand.weight, demand.pages) == ("pdf", weight, pages)
 
 
 def test_what_is_no_file_weighs_as_a_page() -> None:
-    assert demand_of(sniff(GOOD), GOOD).weight is Weight.PAGE
-    assert demand_of(PayloadType.IMAGE, bytes(120_000)).pages == 3
-    assert demand_of(PayloadType.ZIP, b"PK\x01\x02" * 4).pages == 9
+    assert estimate_demand(sniff(GOOD), GOOD).weight is Weight.PAGE
+    assert estimate_demand(PayloadType.IMAGE, bytes(120_000)).pages == 3
+    assert estimate_demand(PayloadType.ZIP, b"PK\x01\x02" * 4).pages == 9

@@ -1,6 +1,6 @@
 """The writer process itself: takes what waits, writes it, syncs once, acknowledges it, says so, begins again.
 
-    stdin ─▶ reading thread ─▶ bounded queue ─▶ append each ─ sync ─▶ crawl.db, one transaction ─▶ stdout
+    parent ─▶ reading thread ─▶ bounded queue ─▶ append each ─ sync ─▶ crawl.db, one transaction ─▶ parent
 
 No timer and no count: while a sync runs the next entries gather, and they share the next sync. A parent that
 closes the archive says so; when the pipe just ends, the parent was killed: what came whole is written and
@@ -13,19 +13,19 @@ from __future__ import annotations
 import collections
 import contextlib
 import dataclasses
-import os
 import pickle
 import signal
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING
 
 from archive.clock import clock_from
 from archive.frontier.judging import Judge
 from archive.frontier.state import Answer, Frontier
-from archive.warc.frames import EndOfStream, Outcome, pack, read_frame
+from archive.frontier.writer_process import Acknowledgement
+from archive.sandbox.child_process import connect_to_parent, pickle_value, receive_bytes
 from archive.warc.model import ArchiveError, Exchange, RunEvent, UnwritableEntry, Written
 from archive.warc.reader import stored_capture
 from archive.warc.writer import WarcWriter
@@ -33,6 +33,7 @@ from archive.warc.writer import WarcWriter
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from concurrent.futures import Executor
+    from multiprocessing.connection import Connection
 
     from archive.warc.model import Entry
 
@@ -43,22 +44,22 @@ _DEAF_TO = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class Intake:
-    """Reads frames ahead of the writing, up to a bound."""
+    """Reads entries, still pickled, ahead of the writing, up to a bound."""
 
-    def __init__(self, stream: BinaryIO, limit_bytes: int = QUEUE_BYTES) -> None:
-        self._stream = stream
+    def __init__(self, requests: Connection, limit_bytes: int = QUEUE_BYTES) -> None:
+        self._requests = requests
         self._limit = limit_bytes
         self._frames: collections.deque[bytes] = collections.deque()
         self._bytes = 0
         self._ended = False
         self._changed = threading.Condition()
 
-    def run(self) -> None:
+    def read_all(self) -> None:
         """Read until the other end is gone."""
         try:
             while True:
-                self._put(read_frame(self._stream))
-        except EndOfStream:
+                self._put(receive_bytes(self._requests))
+        except EOFError:
             with self._changed:
                 self._ended = True
                 self._changed.notify_all()
@@ -71,7 +72,7 @@ class Intake:
             # One frame above the limit is let in: an entry may be larger than the limit by itself.
             self._changed.wait_for(lambda: self._bytes < self._limit)
 
-    def take(self) -> list[bytes]:
+    def take_waiting(self) -> list[bytes]:
         """Return all frames that wait, at least one; none once the other end is gone."""
         with self._changed:
             self._changed.wait_for(lambda: self._frames or self._ended)
@@ -82,8 +83,8 @@ class Intake:
             return frames
 
 
-def serve(
-    intake: Intake, writer: WarcWriter, judge: Judge, frontier: Frontier | None, answers: BinaryIO
+def serve_parent(
+    intake: Intake, writer: WarcWriter, judge: Judge, frontier: Frontier | None, answers: Connection
 ) -> bool:
     """Write what comes until the parent closes, goes, or the disk refuses.
 
@@ -98,20 +99,22 @@ def serve(
         Whether to seal the file: yes unless the parent went without a word.
     """
     with ThreadPoolExecutor(max_workers=1, thread_name_prefix="sync") as aside:
-        while frames := intake.take():
+        while frames := intake.take_waiting():
             entries = [pickle.loads(frame) for frame in frames]  # noqa: S301 - a pipe of our own
             closing = entries[-1] is None
             asked = entries[:-1] if closing else entries
             outcome = write_together(writer, judge, asked, aside)
             if frontier is not None:
-                outcome = acknowledge(frontier, asked, outcome)
-            _answer(answers, outcome)
+                outcome = acknowledge_entries(frontier, asked, outcome)
+            _tell_parent(answers, outcome)
             if closing or outcome.failure is not None:
                 return True
     return False
 
 
-def write_together(writer: WarcWriter, judge: Judge, entries: Sequence[Entry], aside: Executor) -> Outcome:
+def write_together(
+    writer: WarcWriter, judge: Judge, entries: Sequence[Entry], aside: Executor
+) -> Acknowledgement:
     """Append entries and sync once; where the disk refuses, what was appended before still counts.
 
     Args:
@@ -120,17 +123,17 @@ def write_together(writer: WarcWriter, judge: Judge, entries: Sequence[Entry], a
         entries: what came together.
         aside: runs the sync.
     """
-    results, failure = _append(writer, entries)
+    results, failure = _append_entries(writer, entries)
     synced = aside.submit(writer.sync)
-    told = _judged(judge, entries, results)
+    told = _judge_results(judge, entries, results)
     try:
         synced.result()
     except ArchiveError as error:
-        return Outcome((), failure or error)
-    return Outcome(told, failure)
+        return Acknowledgement((), failure or error)
+    return Acknowledgement(told, failure)
 
 
-def _append(
+def _append_entries(
     writer: WarcWriter, entries: Sequence[Entry]
 ) -> tuple[Sequence[Written | ArchiveError], ArchiveError | None]:
     results: list[Written | ArchiveError] = []
@@ -146,7 +149,7 @@ def _append(
     return results, failure
 
 
-def _judged(
+def _judge_results(
     judge: Judge, entries: Sequence[Entry], results: Sequence[Written | ArchiveError]
 ) -> tuple[Written | ArchiveError, ...]:
     # Of more entries than results the disk refused the last.
@@ -158,7 +161,9 @@ def _judged(
     )
 
 
-def acknowledge(frontier: Frontier, entries: Sequence[Entry], outcome: Outcome) -> Outcome:
+def acknowledge_entries(
+    frontier: Frontier, entries: Sequence[Entry], outcome: Acknowledgement
+) -> Acknowledgement:
     """Acknowledge what was written together, in one transaction; nobody is told of what is not acknowledged.
 
     Args:
@@ -170,41 +175,40 @@ def acknowledge(frontier: Frontier, entries: Sequence[Entry], outcome: Outcome) 
         The outcome; where nothing can be acknowledged, the failure alone.
     """
     try:
-        frontier.record_captures(_captures(entries, outcome.results))
+        frontier.record_captures(_list_answers(entries, outcome.results))
     except ArchiveError as error:
-        return Outcome((), error)
+        return Acknowledgement((), error)
     return outcome
 
 
-def _captures(entries: Sequence[Entry], results: Sequence[Written | ArchiveError]) -> Iterator[Answer]:
+def _list_answers(entries: Sequence[Entry], results: Sequence[Written | ArchiveError]) -> Iterator[Answer]:
     for entry, result in zip(entries, results, strict=False):
         if isinstance(result, Written) and not isinstance(entry, RunEvent):
             size_bytes = len(entry.payload) if isinstance(entry, Exchange) else 0
             yield Answer(stored_capture(entry, result), result.outcome, size_bytes)
 
 
-def _answer(answers: BinaryIO, outcome: Outcome) -> None:
+def _tell_parent(answers: Connection, outcome: Acknowledgement) -> None:
     # A parent that was killed reads no answers; its records are durable all the same.
     with contextlib.suppress(BrokenPipeError):
-        answers.write(pack(outcome))
-        answers.flush()
+        answers.send_bytes(pickle_value(outcome))
 
 
 def main(folder: str, now: str, roll_bytes: str, crawl_db: str = "") -> int:
-    """Serve the parent at the other end of stdin and stdout."""
+    """Serve the parent at the other end of standard input and output; return the exit code."""
     for number in _DEAF_TO:
         signal.signal(number, signal.SIG_IGN)
     writer = WarcWriter(Path(folder), clock=clock_from(now), roll_bytes=int(roll_bytes))
-    # Not sys.stdin: the interpreter would wait for its lock at exit, and the reading thread holds it.
-    intake = Intake(os.fdopen(0, "rb", closefd=False))
-    threading.Thread(target=intake.run, name="intake", daemon=True).start()
+    requests, answers = connect_to_parent()
+    intake = Intake(requests)
+    threading.Thread(target=intake.read_all, name="intake", daemon=True).start()
     frontier = Frontier(Path(crawl_db)) if crawl_db else None
     judge = Judge(Path(folder), frontier)
     try:
-        if serve(intake, writer, judge, frontier, sys.stdout.buffer):
+        if serve_parent(intake, writer, judge, frontier, answers):
             writer.close()
     except ArchiveError as error:
-        _answer(sys.stdout.buffer, Outcome((), error))
+        _tell_parent(answers, Acknowledgement((), error))
         return 1
     finally:
         if frontier is not None:

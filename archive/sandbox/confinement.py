@@ -1,6 +1,6 @@
-"""The cell that a reading child puts itself into before it sees the first byte of a file.
+"""What a child gives up before it sees the first byte of a request.
 
-    limits of the kernel, no network, a session and a temporary folder of its own, nothing on the terminal
+    limits of the kernel, no network, a temporary folder of its own, nothing on the terminal
 
 What the kernel of another system does not offer (Linux has it all) is left out: the limits of `resource` and
 the parent's clock hold everywhere.
@@ -16,26 +16,21 @@ import resource
 import shutil
 import signal
 import tempfile
-import time
-from multiprocessing import forkserver
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from archive.reading.limits import Limits
+    from archive.sandbox.pool import Limits
 
-WORN = 86
-"""The exit code of a child that has grown too large for another document: nothing is said of any document."""
-
-_NOTICE_S = 0.3
-"""The parent is to know who has the document before that child is gone."""
+OUT_OF_MEMORY = 86
+"""The exit code of a child whose request took more memory than it may."""
 
 _SHARE = 0.85
 """The share of its memory from which a fault of a parser is taken for a want of memory."""
 
-_OUT_OF_MEMORY = re.compile(
+_WANT_OF_MEMORY = re.compile(
     r"bad.?alloc|(?:cannot|failed to|fail to|unable to) alloc|allocation failed|ENOMEM", re.I
 )
 
@@ -43,7 +38,7 @@ _CLONE_NEWUSER, _CLONE_NEWNET = 0x1000_0000, 0x4000_0000
 _PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36
 
 
-def enter_cell(folder: Path, limits: Limits) -> None:
+def confine_process(folder: Path, limits: Limits) -> None:
     """Close this process in, for as long as it lives.
 
     Args:
@@ -51,8 +46,6 @@ def enter_cell(folder: Path, limits: Limits) -> None:
         limits: what one document may cost here.
     """
     signal.signal(signal.SIGTERM, signal.SIG_DFL)  # dies at once, be it in the middle of a parser
-    with contextlib.suppress(OSError):
-        os.setsid()  # what it starts can be found by its session, and no key stroke reaches it
     _end_with_parent()
     _leave_network()
     _limit_process(limits)
@@ -79,15 +72,7 @@ def _limit_process(limits: Limits) -> None:
 
 
 def _end_with_parent() -> None:
-    """Be killed when the parent dies, adopt what our own children leave, go first where memory is short.
-
-    The parent of this process is the fork server, which lives as long as anyone holds the pipe it watches.
-    Only the process that started it is to hold it: so it ends with that one, and we with it.
-    """
-    with contextlib.suppress(OSError, KeyError, TypeError):
-        # Not public, but there is no other way to reach it.
-        server: Any = vars(forkserver)["_forkserver"]
-        os.close(vars(server)["_forkserver_alive_fd"])
+    """Be killed when the parent dies, adopt what our own children leave, go first where memory is short."""
     with contextlib.suppress(OSError, AttributeError):
         libc = ctypes.CDLL(None)
         libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
@@ -136,33 +121,27 @@ def _enter_namespace() -> None:
 
 
 class Meter:
-    """Measures one document in this process, and cleans up after it.
+    """Measures one request after the other in this process, and cleans up after each.
 
-    Args:
-        limits: what it may cost.
+    Attributes:
+        limits: what a request may cost.
+        is_worn: whether a request has left this process too large for another.
     """
 
-    _is_worn = False
-
     def __init__(self, limits: Limits) -> None:
-        self._limits = limits
+        self.limits = limits
+        self.is_worn = False
         self._beside = 0
 
     @contextlib.contextmanager
-    def running(self) -> Iterator[Meter]:
-        """Measure what is read inside.
-
-        A child that an earlier document left swollen ends before it reads, with the code `WORN`.
-        """
-        if Meter._is_worn:
-            time.sleep(_NOTICE_S)
-            os._exit(WORN)
+    def measure(self) -> Iterator[None]:
+        """Measure what is done inside."""
         with contextlib.suppress(OSError):
             Path("/proc/self/clear_refs").write_text("5", encoding="ascii")  # begins the peak anew
-        self._beside = _memory("VmSize") - _memory("VmRSS")
-        _limit_processor(self._limits.cpu_seconds)
+        self._beside = _read_memory("VmSize") - _read_memory("VmRSS")
+        _limit_processor(self.limits.cpu_seconds)
         try:
-            yield self
+            yield
         finally:
             _limit_processor(None)
             _end_children()
@@ -171,27 +150,27 @@ class Meter:
 
     @property
     def is_near_limit(self) -> bool:
-        """Whether the document came so near the limit of memory that a fault may be for want of it."""
-        return self._beside + _memory("VmHWM") > _SHARE * self._limits.memory_bytes
+        """Whether the request came so near the limit of memory that a fault may be for want of it."""
+        return self._beside + _read_memory("VmHWM") > _SHARE * self.limits.memory_bytes
 
     def _wear(self) -> None:
-        if _memory("VmSize") > self._limits.memory_bytes // 2:
+        if _read_memory("VmSize") > self.limits.memory_bytes // 2:
             with contextlib.suppress(OSError, AttributeError):
                 ctypes.CDLL(None).malloc_trim(0)
-            Meter._is_worn = _memory("VmSize") > self._limits.memory_bytes // 2
+            self.is_worn = _read_memory("VmSize") > self.limits.memory_bytes // 2
 
 
 def is_out_of_memory(error: BaseException) -> bool:
     """Whether a fault, or one that it came from, is for want of memory, whatever it is called."""
     seen: BaseException | None = error
     while seen is not None:
-        if isinstance(seen, MemoryError) or _OUT_OF_MEMORY.search(str(seen)):
+        if isinstance(seen, MemoryError) or _WANT_OF_MEMORY.search(str(seen)):
             return True
         seen = seen.__cause__ or seen.__context__
     return False
 
 
-def _memory(field: str) -> int:
+def _read_memory(field: str) -> int:
     """Return a figure of this process in bytes, as the kernel names it; 0 where it tells none."""
     try:
         status = Path("/proc/self/status").read_text(encoding="ascii", errors="replace")

@@ -1,6 +1,9 @@
 """The durable writer, in a process of its own: a crawl goes on while records are deflated and synced.
 
-    submit ─▶ pipe ─▶ archive.warc.child: append, sync, acknowledge together ─▶ pipe ─▶ thread ─▶ Future
+    submit ─▶ pipe ─▶ writer_child: append, sync, acknowledge together ─▶ pipe ─▶ thread ─▶ Future
+
+    parent ─ Entry, …, None ──────────▶ child    None: seal the file, this was the last
+    parent ◀─ Acknowledgement, … ────── child    one per sync, as many results as entries, in their order
 
 Most of what archiving costs is deflating. In threads of the crawling process it slows the crawl no less; a
 process of its own leaves the crawl its core. It is started anew, never forked from a process with threads.
@@ -10,28 +13,37 @@ from __future__ import annotations
 
 import collections
 import contextlib
-import os
-import pickle
-import subprocess
-import sys
 import threading
 from concurrent.futures import Future
-from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, cast
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from archive.clock import instant
-from archive.warc.frames import EndOfStream, Outcome, pack, read_frame
-from archive.warc.model import ArchiveError, Entry, Written
+from archive.sandbox.child_process import ChildProcess, describe_exit, pickle_value
+from archive.warc.model import ArchiveError, Written
 from archive.warc.writer import ROLL_BYTES
 
 if TYPE_CHECKING:
+    from pathlib import Path
     from types import TracebackType
 
     from archive.clock import Clock
+    from archive.warc.model import Entry
 
 PIPE_BYTES = 1 << 20
 
-_SOURCE_ROOT = Path(__file__).resolve().parents[2]
+
+@dataclass(frozen=True, slots=True)
+class Acknowledgement:
+    """What became of the oldest entries that were waiting.
+
+    Attributes:
+        results: one per entry, in order of submission.
+        failure: why the writer takes nothing more; None while it goes on.
+    """
+
+    results: tuple[Written | ArchiveError, ...]
+    failure: ArchiveError | None = None
 
 
 class WriterProcess:
@@ -53,9 +65,8 @@ class WriterProcess:
         self._untold: ArchiveError | None = None
         self._closed = False
         self._sending = threading.Lock()
-        self._child = _start(folder, clock, roll_bytes, crawl_db)
-        self._to_child = cast("BinaryIO", self._child.stdin)
-        self._from_child = cast("BinaryIO", self._child.stdout)
+        told = (str(folder), instant(clock()), str(roll_bytes), *([str(crawl_db)] if crawl_db else []))
+        self._child = ChildProcess("archive.frontier.writer_child", *told, pipe_bytes=PIPE_BYTES)
         self._listener = threading.Thread(target=self._listen, name="archive", daemon=True)
         self._listener.start()
 
@@ -85,7 +96,7 @@ class WriterProcess:
             error is an `UnwritableEntry` when only this entry is at fault, or an `ArchiveFull` or other
             `ArchiveError` after which the archive takes nothing more. It cannot be cancelled.
         """
-        frame = pack(entry)
+        pickled = pickle_value(entry)
         future: Future[Written] = Future()
         future.set_running_or_notify_cancel()
         with self._sending:
@@ -95,7 +106,7 @@ class WriterProcess:
             # First in line, then looked at, then sent: however the child ends, somebody resolves the future.
             self._waiting.append(future)
             if self._failure is None:
-                self._send(frame)
+                self._send(pickled)
             else:
                 self._give_up(self._failure)
         return future
@@ -111,34 +122,32 @@ class WriterProcess:
             if self._closed:
                 return
             self._closed = True
-            self._send(pack(None))
-            with contextlib.suppress(BrokenPipeError):
-                self._to_child.close()
+            self._send(pickle_value(None))
+            self._child.to_child.close()
         self._listener.join()
-        self._from_child.close()
+        self._child.close()
         if self._untold is not None:
             raise self._untold
 
-    def _send(self, frame: bytes) -> None:
+    def _send(self, pickled: bytes) -> None:
         # A child that is gone is noticed by the listener, which knows why and fails all that waits.
         with contextlib.suppress(BrokenPipeError):
-            self._to_child.write(frame)
-            self._to_child.flush()
+            self._child.to_child.send_bytes(pickled)
 
     def _listen(self) -> None:
         try:
             while True:
-                outcome: Outcome = pickle.loads(read_frame(self._from_child))  # noqa: S301 - a pipe of our own
-                for result in outcome.results:
-                    _resolve(self._waiting.popleft(), result)
-                if outcome.failure is not None:
-                    self._give_up(outcome.failure)
-        except EndOfStream:
+                acknowledged: Acknowledgement = self._child.receive()
+                for result in acknowledged.results:
+                    _resolve_future(self._waiting.popleft(), result)
+                if acknowledged.failure is not None:
+                    self._give_up(acknowledged.failure)
+        except EOFError:
             pass
         finally:
             code = self._child.wait()
             if self._failure is None and (code or self._waiting or not self._closed):
-                self._give_up(_ended(code, self._folder))
+                self._give_up(_explain_end(code, self._folder))
 
     def _give_up(self, failure: ArchiveError) -> None:
         self._failure = failure
@@ -151,32 +160,16 @@ class WriterProcess:
         self._untold = None if told else failure
 
 
-def _start(folder: Path, clock: Clock, roll_bytes: int, crawl_db: Path | None) -> subprocess.Popen[bytes]:
-    path = os.environ.get("PYTHONPATH")
-    search = os.pathsep.join([str(_SOURCE_ROOT), path] if path else [str(_SOURCE_ROOT)])
-    told = [str(folder), instant(clock()), str(roll_bytes), *([str(crawl_db)] if crawl_db else [])]
-    return subprocess.Popen(  # noqa: S603 - our own interpreter, our own module
-        # -P: a file of the working directory must not pass for a module of the program.
-        [sys.executable, "-P", "-m", "archive.warc.child", *told],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        env={**os.environ, "PYTHONPATH": search},
-        pipesize=PIPE_BYTES,
-        process_group=0,  # Ctrl-C is for the crawl, which then closes the archive
-    )
-
-
-def _resolve(future: Future[Written], result: Written | ArchiveError) -> None:
+def _resolve_future(future: Future[Written], result: Written | ArchiveError) -> None:
     if isinstance(result, Written):
         future.set_result(result)
     else:
         future.set_exception(result)
 
 
-def _ended(code: int, folder: Path) -> ArchiveError:
-    how = f"by signal {-code}" if code < 0 else f"with exit code {code}"
+def _explain_end(code: int, folder: Path) -> ArchiveError:
     return ArchiveError(
-        f"the writer process ended {how}",
+        f"the writer process ended {describe_exit(code)}",
         where=str(folder),
         hint="What was acknowledged is safe; the next run repairs the file that is open",
     )

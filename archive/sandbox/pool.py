@@ -1,0 +1,277 @@
+"""Limited children that run one function: fed a request at a time, stopped by the clock, replaced.
+
+    submit ─▶ queue of a kind ─▶ child that is ready ─ answer ─▶ Future
+                                     │ and again: ready
+                                     └ out of time, or ended ─▶ ChildEnded; what it left is removed
+
+One thread starts, feeds and buries all children, so that they go on while the caller stores what came.
+Children of a kind are started when something waits for them.
+"""
+
+from __future__ import annotations
+
+import math
+import pickle
+import threading
+import time
+from collections import deque
+from concurrent.futures import Future
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass, field
+from multiprocessing import connection
+from typing import TYPE_CHECKING, Any, Self
+
+from archive.sandbox.child_process import ChildProcess, describe_exit, receive_bytes
+from archive.sandbox.cleanup import hold_children_folder, remove_traces
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable, Mapping
+    from pathlib import Path
+    from types import TracebackType
+
+_PATIENCE_S = 60.0
+"""How long a child may take to be ready, at the start and between two requests."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one request may cost.
+
+    Attributes:
+        seconds: wall clock before the child is killed.
+        page_seconds: what each page that is to be recognised adds to that.
+        most_seconds: the longest, whatever the number of pages.
+        memory_bytes: address space of the child (RLIMIT_AS).
+        cpu_seconds: processor time of the request over all threads; a net below the wall clock.
+        documents: how many requests a child answers before it is replaced.
+        file_bytes: the largest file that the child may write (RLIMIT_FSIZE).
+        open_files: how many files the child may hold open (RLIMIT_NOFILE).
+        characters: the longest text that is an answer.
+        parts: the most passages, facts and checks that are an answer.
+        answer_bytes: the largest answer that is sent to the parent.
+    """
+
+    seconds: float = 20.0
+    page_seconds: float = 0.0
+    most_seconds: float = 900.0
+    memory_bytes: int = 2 << 30
+    cpu_seconds: int = 60
+    documents: int = 200
+    file_bytes: int = 200_000_000
+    open_files: int = 256
+    characters: int = 20_000_000
+    parts: int = 1_000_000
+    answer_bytes: int = 128 << 20
+
+    def seconds_for(self, pages: int) -> float:
+        """Return the wall clock for a file with so many pages to be recognised."""
+        return max(self.seconds, min(self.seconds + self.page_seconds * pages, self.most_seconds))
+
+
+class ChildEnded(Exception):
+    """A child ended before it answered.
+
+    Attributes:
+        code: its exit code, negative for a signal; None where it was stopped because its time was over.
+    """
+
+    def __init__(self, code: int | None) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+class SandboxBroken(Exception):
+    """Children do not start, or end before they are asked anything."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Request:
+    arguments: tuple[Any, ...]
+    seconds: float
+    answer: Future[Any]
+
+
+@dataclass(slots=True, eq=False)
+class _Child:
+    """A child; it is not ready before it says so, and has a request or none."""
+
+    process: ChildProcess
+    deadline: float
+    is_ready: bool = False
+    has_begun: bool = False
+    request: _Request | None = None
+
+
+@dataclass(slots=True)
+class _Kind:
+    """The children with one set of limits, and what waits for them."""
+
+    limits: Limits
+    workers: int
+    queue: deque[_Request] = field(default_factory=deque)
+    children: list[_Child] = field(default_factory=list)
+
+    @property
+    def lacks_children(self) -> bool:
+        """Whether more wait than will soon be taken, and there may be another child."""
+        free = sum(child.request is None for child in self.children)
+        return len(self.queue) > free and len(self.children) < self.workers
+
+
+class Sandbox:
+    """Runs a function in limited children; used as a context, after which nothing of them is left.
+
+    Args:
+        function: importable by name; given the child's `Meter` and what is asked, it returns its answer,
+            pickled.
+        kinds: of each kind of request, the limits and how many children there may be.
+    """
+
+    def __init__(self, function: Callable[..., bytes], kinds: Mapping[Any, tuple[Limits, int]]) -> None:
+        self._function = function
+        self._kinds = {kind: _Kind(limits, workers) for kind, (limits, workers) in kinds.items()}
+        self._asked: deque[tuple[Hashable, _Request]] = deque()
+        self._is_ending = False
+        self._broken: SandboxBroken | None = None
+        self._woken, self._waker = connection.Pipe(duplex=False)
+        self._waking = threading.Lock()
+        self._thread = threading.Thread(target=self._serve, name="sandbox", daemon=True)
+        self._folder: Path
+        self._stack = ExitStack()
+
+    def __enter__(self) -> Self:
+        """Make the folder of the children."""
+        self._folder = self._stack.enter_context(hold_children_folder())
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Kill all children and remove what they left."""
+        with self._stack, self._woken, self._waker:
+            self._is_ending = True
+            self._wake()
+            self._thread.join()
+
+    def submit(self, kind: Hashable, *arguments: Any, pages: int = 0) -> Future[Any]:
+        """Ask a child of a kind.
+
+        Args:
+            kind: of the request.
+            arguments: can be pickled.
+            pages: how many pages may have to be recognised.
+
+        Returns:
+            What the function pickled, once it is there; it cannot be cancelled. Its error is a `ChildEnded`,
+            or a `SandboxBroken`, after which there is no answer to anything.
+        """
+        request = _Request(arguments, self._kinds[kind].limits.seconds_for(pages), Future())
+        request.answer.set_running_or_notify_cancel()
+        self._asked.append((kind, request))
+        self._wake()
+        return request.answer
+
+    def _wake(self) -> None:
+        with self._waking:
+            self._waker.send_bytes(b"")
+
+    # In the thread of the sandbox
+
+    def _serve(self) -> None:
+        try:
+            while not self._is_ending:
+                self._look_once()
+        except SandboxBroken as error:
+            while not self._is_ending:
+                self._refuse_all(error)
+                self._woken.recv_bytes()
+        finally:
+            self._refuse_all(SandboxBroken("it is closed"))
+            for pool in self._kinds.values():
+                for child in pool.children:
+                    child.process.close(kill=True)
+
+    def _refuse_all(self, error: SandboxBroken) -> None:
+        """Answer whatever is asked with an error."""
+        requests = [request for _, request in self._asked]
+        self._asked.clear()
+        for pool in self._kinds.values():
+            requests += [*pool.queue, *(child.request for child in pool.children if child.request)]
+            pool.queue.clear()
+            for child in pool.children:
+                child.request = None
+        for request in requests:
+            request.answer.set_exception(error)
+
+    def _look_once(self) -> None:
+        """Feed the children, then wait until one is to be fed, has said something, is late, or has ended.
+
+        Raises:
+            SandboxBroken: no child can be started.
+        """
+        while self._asked:
+            kind, request = self._asked.popleft()
+            self._kinds[kind].queue.append(request)
+        for pool in self._kinds.values():
+            self._feed(pool)
+        children = [(pool, child) for pool in self._kinds.values() for child in pool.children]
+        nearest = min((child.deadline for _, child in children), default=math.inf)
+        left = None if nearest == math.inf else max(0.0, nearest - time.monotonic())
+        heard = connection.wait([self._woken, *(child.process.from_child for _, child in children)], left)
+        if self._woken in heard:
+            self._woken.recv_bytes()
+        for pool, child in children:
+            if child.process.from_child in heard:
+                self._hear(pool, child)
+            elif child.deadline <= time.monotonic():
+                self._bury(pool, child, is_late=True)
+
+    def _feed(self, pool: _Kind) -> None:
+        """Give requests to the children that are ready, and start those that are missing."""
+        for child in pool.children:
+            if pool.queue and child.is_ready and child.request is None:
+                self._give(child, pool.queue.popleft())
+        while pool.lacks_children:
+            pool.children.append(self._start(pool.limits))
+
+    def _give(self, child: _Child, request: _Request) -> None:
+        child.is_ready, child.request = False, request
+        child.deadline = time.monotonic() + request.seconds
+        # A child that is gone is noticed when it is listened to.
+        with suppress(BrokenPipeError):
+            child.process.send(request.arguments)
+
+    def _start(self, limits: Limits) -> _Child:
+        try:
+            process = ChildProcess("archive.sandbox.worker")
+        except OSError as error:
+            raise SandboxBroken(f"no process can be started: {error}") from error
+        child = _Child(process, time.monotonic() + _PATIENCE_S)
+        with suppress(BrokenPipeError):
+            process.send((self._function, self._folder, limits))
+        return child
+
+    def _hear(self, pool: _Kind, child: _Child) -> None:
+        try:
+            said = receive_bytes(child.process.from_child)
+        except EOFError:
+            self._bury(pool, child)
+            return
+        if child.request is None:
+            child.is_ready = child.has_begun = True
+            child.deadline = math.inf
+        else:
+            child.request.answer.set_result(pickle.loads(said))  # noqa: S301  what our own child pickled
+            child.request = None
+            child.deadline = time.monotonic() + _PATIENCE_S
+
+    def _bury(self, pool: _Kind, child: _Child, *, is_late: bool = False) -> None:
+        """Part with a child: tell who waits for it, and remove what it left."""
+        pool.children.remove(child)
+        code = child.process.close(kill=is_late)
+        remove_traces(self._folder)
+        if child.request is not None:
+            child.request.answer.set_exception(ChildEnded(None if is_late else code))
+        elif not child.has_begun:
+            raise SandboxBroken(f"a child ended {describe_exit(code)} before it began")
