@@ -211,6 +211,15 @@ def test_a_torn_number_is_an_error_of_its_cell_alone(torn: str) -> None:
     assert row_of(facts, "disclosed") == ["<layout_error>", *VALUES["disclosed"][1:]]
 
 
+@pytest.mark.parametrize("lead", [0, 1, 2])
+def test_values_begin_below_the_first_column_that_a_header_names(lead: int) -> None:
+    # The header alone says where the values of a row begin that is blank before and behind its figures.
+    rows = [["项目", *[""] * lead, *COLUMNS]]
+    rows += [[label, *[""] * lead, "", "", "7", "", "", "", ""] for _, _, label in third_labels(FORM)]
+    facts = facts_of(by_fields(rows))
+    assert row_of(facts, "new_requests") == ["<blank>", "<blank>", "7", *["<blank>"] * 4]
+
+
 def test_figures_without_a_label_leave_the_row_above_undetermined() -> None:
     rows = third_rows(FORM, {"new_requests": VALUES["new_requests"]})
     rows[3] = [*rows[3][:9], "1"]

@@ -46,11 +46,11 @@ def grid_of(table: PrintedTable, confidence: Mapping[str, float], usual: float |
 
 
 def read(
-    printed: Mapping[Key, str], confidence: Mapping[str, float], usual: float | None = 0.99
+    printed: Mapping[Key, str], confidence: Mapping[str, float], usual: float | None = 0.99, key: str = "t3"
 ) -> dict[tuple[str, str], Fact]:
-    """Return the facts of the T3 of a recognised report, by row and column."""
+    """Return the facts of a table of a recognised report, by row and column."""
     report = print_report(FORM, printed)
-    table = next(part for part in report.parts if isinstance(part, PrintedTable) and part.key == "t3")
+    table = next(part for part in report.parts if isinstance(part, PrintedTable) and part.key == key)
     facts = read_forms([table_of(grid_of(table, confidence, usual), 0)], is_report=True).facts
     return {(fact.row_key or "", fact.column_key or ""): fact for fact in facts}
 
@@ -112,6 +112,20 @@ def test_a_sum_with_a_blank_cell_confirms_nothing(other: str) -> None:
     printed = figures(**{other: ""})
     figure = printed["t3", None, ROW, COLUMN]
     assert read(printed, {figure: 0.5})[ROW, COLUMN].state is CellState.AMBIGUOUS
+
+
+@pytest.mark.parametrize(
+    ("confidence", "is_sure"),
+    [pytest.param(0.5, True, id="as likely as not"), pytest.param(0.49, False, id="less likely")],
+)
+def test_one_sum_confirms_a_figure_only_where_it_is_likely(confidence: float, is_sure: bool) -> None:
+    # A cell of T4 is part of the sum of its block alone, those of T3 are part of two.
+    figure = "4711"
+    cells = {"upheld": figure, "corrected": "2", "other_result": "3", "pending": "4", "total": "4720"}
+    drawn = dict(draw_report(FORM, 1, blanks=0.0, dashes=0.0).figures)
+    printed = {**drawn, **{("t4", "review", "review", key): text for key, text in cells.items()}}
+    fact = read(printed, {figure: confidence}, key="t4")["review", "upheld"]
+    assert (fact.value, fact.how) == (figure if is_sure else None, How.OCR)
 
 
 def test_open_figures_imply_nothing_for_a_blank_cell() -> None:

@@ -124,6 +124,16 @@ DRAWN = {
         Layout.PIPES,
         [["项目", "数"], ["规章", ""], ["", "3"]],
     ),
+    "bars and drawn rules": (
+        "+------+----+\n| 规章 | 3  |\n+------+----+\n| 许可 | 12 |\n+------+----+",
+        Layout.PIPES,
+        [["规章", "3"], ["许可", "12"]],
+    ),
+    "one row between drawn rules": (
+        "┌──────┬────┐\n│ 规章 │ 3  │\n├──────┼────┤\n└──────┴────┘",
+        Layout.PIPES,
+        [["规章", "3"]],
+    ),
     "a broken cell between bars": (
         "| 规章 | 14\n12 | 3 |\n| 许可 | 1 | 2 |",
         Layout.PIPES,
@@ -243,6 +253,21 @@ WORDED = {
 @pytest.mark.parametrize(("drawn", "layout", "rows"), WORDED.values(), ids=WORDED.keys())
 def test_rows_found_by_the_labels_of_the_forms(drawn: str, layout: Layout, rows: list[list[str]]) -> None:
     assert read(f"{BEFORE}{drawn}{BEHIND}") == [(layout, rows)]
+
+
+@pytest.mark.parametrize("behind", ["", "\n"], ids=["the end of the text", "a line end"])
+def test_digits_below_a_table_are_the_rest_of_its_last_figure(behind: str) -> None:
+    drawn = "规章\t1\t2\n许可\t3\t14\n12"
+    assert read(drawn + behind) == [(Layout.TABS, [["规章", "1", "2"], ["许可", "3", "14\n12"]])]
+
+
+def test_a_label_broken_around_its_figures_keeps_them_in_one_cell() -> None:
+    found = read(
+        "（一）予以公开 1 1\n（二）部分公开（区分处理的， 3 0 2\n只计这一情形，不计其他情形）\n1.属于国家秘密 1 1\n"
+        "5.属于三类内部事务信息 3 3\n（七）总计 6 6"
+    )
+    (torn,) = [rows for layout, rows in found if layout is Layout.GLUED]
+    assert torn == [["（二）部分公开（区分处理的， ", "3 0 2\n只计这一情形，不计其他情形）"]]
 
 
 def test_a_glued_row_among_others_is_a_table_of_its_own() -> None:
