@@ -118,6 +118,11 @@ class TableCell:
     row_span: int = 1
     confidence: float | None = None
 
+    @property
+    def end(self) -> int:
+        """The column behind the last that it covers."""
+        return self.column + self.column_span
+
 
 @dataclass(frozen=True, slots=True)
 class TableRow:
@@ -155,6 +160,16 @@ class Table:
     page: int | None = None
     capped: bool = False
     runs_on: bool = False
+
+    @property
+    def has_spans(self) -> bool:
+        """Whether every cell stands apart and its spans are known."""
+        return self.layout is Layout.CELLS and not self.capped
+
+    @property
+    def is_unsplit(self) -> bool:
+        """Whether nothing but white space stands between its cells, or nothing at all."""
+        return self.layout in (Layout.SPACES, Layout.GLUED)
 
     @property
     def start(self) -> int:

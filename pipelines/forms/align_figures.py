@@ -199,7 +199,7 @@ def witnesses_of(lines: Sequence[Line], count: int, *, is_whole_sheet: bool) -> 
         count: how many columns they have.
         is_whole_sheet: whether every row of the form is printed once, and has as many figures as columns.
     """
-    figures = [[line.values[number] for number in line.filled] for line in lines]
+    figures = [line.figures for line in lines]
     full = [cells for cells in figures if len(cells) == count]
     return Witnesses(
         all_complete=len(lines) > 1 and all(len(cells) == count for cells in figures),
@@ -216,7 +216,7 @@ def place_tokens(line: Line, header: Header, witnesses: Witnesses) -> Placing:
         header: its columns.
         witnesses: what the rows of its table say.
     """
-    figures = [line.values[number] for number in line.filled]
+    figures = line.figures
     if not figures:
         return nothing_printed(header)
     if len(figures) > len(header.columns):
@@ -228,7 +228,7 @@ def place_tokens(line: Line, header: Header, witnesses: Witnesses) -> Placing:
     states_all = _states_all(line, figures, witnesses, has_total=has_total)
     if not header.is_whole:
         states_all = witnesses.all_complete
-    return Placing(tuple(figures), How.FORM_ORDER) if states_all else AMBIGUOUS
+    return Placing(figures, How.FORM_ORDER) if states_all else AMBIGUOUS
 
 
 def _states_all(line: Line, figures: Sequence[TableCell], witnesses: Witnesses, *, has_total: bool) -> bool:
@@ -256,7 +256,7 @@ def place_by_arithmetic(
         known: the cells whose place the layout decided.
         form: that the table follows.
     """
-    figures = [line.values[number] for number in line.filled]
+    figures = line.figures
     numbers = [number for cell in figures if (number := number_of(cell.text)) is not None]
     keys = [column.column.key for column in header.columns if column.column]
     if not header.is_whole or len(numbers) != len(figures) or not 0 < len(figures) < len(keys):

@@ -90,7 +90,7 @@ def observe_extents(lines: Sequence[Line], full: Iterable[Line]) -> RowExtents:
     figures = [(line.values[line.filled[0]], line.values[line.filled[-1]]) for line in lines if line.filled]
     if len(figures) < _FEWEST_WITNESSES:
         return RowExtents(frozenset(usual))
-    reach = (min(first.column for first, _ in figures), max(_end(last) for _, last in figures))
+    reach = (min(first.column for first, _ in figures), max(last.end for _, last in figures))
     return RowExtents(frozenset(usual), reach)
 
 
@@ -101,7 +101,7 @@ def place_ruled(line: Line, header: Header, extents: RowExtents) -> Placing:
         return nothing_printed(header)
     if not _are_seamless(values) or any(cell.row_span > 1 and is_filled(cell) for cell in values):
         return AMBIGUOUS
-    filled = [values[number] for number in line.filled]
+    filled = line.figures
     if header.is_whole and header.table is not line.table and _all_stand(filled, values, header, extents):
         return placed(filled, header, How.GRID)
     if len(values) == len(header.columns) and _is_complete(values, line, header, extents.usual):
@@ -143,14 +143,14 @@ def _below_header(line: Line, header: Header) -> list[TableCell | None] | None:
     first, end = _header_extent(header)
     inner = [cell for cell in values if is_filled(cell) or first <= cell.column < end]
     full_end = header.full_end if header.is_whole else end
-    if not _begins_below(line, inner[0], first) or (_end(inner[-1]), _end(values[-1])) != (end, full_end):
+    if not _begins_below(line, inner[0], first) or (inner[-1].end, values[-1].end) != (end, full_end):
         return None
     below: list[list[TableCell]] = [[] for _ in header.columns]
     for cell in inner:
         numbers = [
             number
             for number, column in enumerate(header.columns)
-            if (column.first or 0) < _end(cell) and cell.column < (column.end or 0)
+            if (column.first or 0) < cell.end and cell.column < (column.end or 0)
         ]
         if len(numbers) != 1:
             return None
@@ -165,18 +165,14 @@ def _header_extent(header: Header) -> Extent:
 
 
 def _extent(values: Sequence[TableCell]) -> Extent:
-    return (values[0].column, _end(values[-1])) if values else (0, 0)
+    return (values[0].column, values[-1].end) if values else (0, 0)
 
 
 def _begins_below(line: Line, cell: TableCell, first: int) -> bool:
     """Tell whether a cell begins below the first header cell, or behind a label that reaches below it."""
     label = line.row.cells[line.depth - 1] if line.depth else None
-    return cell.column == first or (label is not None and first < cell.column == _end(label))
+    return cell.column == first or (label is not None and first < cell.column == label.end)
 
 
 def _are_seamless(values: Sequence[TableCell]) -> bool:
-    return all(_end(one) == other.column for one, other in pairwise(values))
-
-
-def _end(cell: TableCell) -> int:
-    return cell.column + cell.column_span
+    return all(one.end == other.column for one, other in pairwise(values))

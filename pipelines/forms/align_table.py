@@ -184,7 +184,7 @@ def _has_cells(line: Line) -> bool:
 def _label_end(lines: Sequence[Line]) -> int:
     """Return the grid column behind the labels of most rows."""
     ends = Counter(
-        cell.column + cell.column_span
+        cell.end
         for line in lines
         if line.role in (Role.ROW, Role.OTHER)
         for cell in line.row.cells[line.depth - 1 : line.depth]
@@ -253,7 +253,7 @@ def _place(
         return AMBIGUOUS
     if witnesses:
         return place_tokens(line, header, witnesses)
-    if layout is Layout.CELLS and not line.table.capped:
+    if line.table.has_spans:
         return place_ruled(line, header, extents)
     return place_fields(line, header, widths)
 

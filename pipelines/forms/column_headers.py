@@ -40,7 +40,6 @@ MOST_LINES = 12
 """A header has no more lines; a page may be made of nothing else."""
 _MOST_BESIDE_SPANNING = 4
 """Columns of tables that print 法人或其他组织 as one column."""
-_UNSPLIT = frozenset({Layout.SPACES, Layout.GLUED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +107,7 @@ def read_header(lines: Sequence[Line], columns: Sequence[Column], label_end: int
     if not lines:
         return header_of_form(columns)
     words, table = lines[-1].words, lines[-1].table
-    if table.layout in _UNSPLIT:
+    if table.is_unsplit:
         return _unsplit_header(lines, columns[1:-1] if words.table == "t3" else columns, columns)
     leaves, is_ruled = _leaves(words, lines, columns, label_end)
     if not leaves:
@@ -125,7 +124,7 @@ def read_header(lines: Sequence[Line], columns: Sequence[Column], label_end: int
         len(lines[-1].row.cells),
         lead,
         _start(lines, leaves),
-        max(cell.column + cell.column_span for line in lines for cell in line.row.cells),
+        max(cell.end for line in lines for cell in line.row.cells),
         is_whole,
     )
 
@@ -146,7 +145,7 @@ def _leaves(
 ) -> tuple[list[TableCell], bool]:
     """Return the lowest labels in printed order, and whether their spans say where they stand."""
     table = lines[-1].table
-    if table.layout is Layout.CELLS and not table.capped:
+    if table.has_spans:
         leaves = _leaves_by_span(lines, label_end)
         if not leaves or _is_seamless(lines, leaves):
             return leaves, True
@@ -155,14 +154,12 @@ def _leaves(
 
 def _is_seamless(lines: Sequence[Line], leaves: Sequence[TableCell]) -> bool:
     """Tell whether every header line covers all the columns; where one does not, a cell of it is lost."""
-    region = range(leaves[0].column, leaves[-1].column + leaves[-1].column_span)
+    region = range(leaves[0].column, leaves[-1].end)
     covered = {line.row.number: set[int]() for line in lines if line.table is lines[-1].table}
     for line in lines:
         for cell in line.row.cells:
             for below in range(cell.row_span if line.row.number in covered else 0):
-                covered.get(line.row.number + below, set()).update(
-                    range(cell.column, cell.column + cell.column_span)
-                )
+                covered.get(line.row.number + below, set()).update(range(cell.column, cell.end))
     return all(columns.issuperset(region) for columns in covered.values())
 
 
@@ -173,7 +170,7 @@ def _leaves_by_span(lines: Sequence[Line], label_end: int) -> list[TableCell]:
     for line in reversed(lines):
         cells = [cell for cell in line.row.cells if is_filled(cell) and not is_corner(cell.text)]
         for cell in cells:
-            covered = range(cell.column, cell.column + cell.column_span)
+            covered = range(cell.column, cell.end)
             reaches_behind = cell.column and covered.stop > label_end
             is_label = (cell.column < label_end and not reaches_behind) or is_above_labels(cell.text)
             if not is_label and begun_below.isdisjoint(covered):
@@ -280,7 +277,7 @@ def _named(
             cell.text,
             unit_in_label(cell.text),
             cell.column if is_ruled else None,
-            cell.column + cell.column_span if is_ruled else None,
+            cell.end if is_ruled else None,
         )
         for cell, column in zip(leaves, found, strict=True)
     )

@@ -287,7 +287,7 @@ def _panel(cells: Sequence[tuple[TableCell, str | None]], older: OlderForm, widt
     if not any(keys) and len(values) == len(older.columns):
         keys = [column.key for column in older.columns]
     return Panel(
-        labels=(label.column, label.column + label.column_span),
+        labels=(label.column, label.end),
         unit=next((cell.column for cell, role in cells if role == "unit"), None),
         values=tuple(
             ValueColumn(cell.column, printed_label(cell), key if keys.count(key) == 1 else None)
@@ -303,7 +303,7 @@ def unheaded(table: Table, older: OlderForm) -> tuple[Panel, ...]:
     Where cells may be lost their number says nothing: there each row is measured against the form.
     """
     width = max((len(row.cells) for row in table.rows), default=0)
-    if table.layout not in {Layout.SPACES, Layout.GLUED} and width != len(older.order):
+    if not table.is_unsplit and width != len(older.order):
         return ()
     values = tuple(
         ValueColumn(older.order.index(column.key), column.label, column.key) for column in older.columns

@@ -49,9 +49,6 @@ if TYPE_CHECKING:
     from pipelines.grid import TableCell
 
 
-_UNSPLIT = frozenset({Layout.SPACES, Layout.GLUED})
-
-
 @dataclass(frozen=True, slots=True)
 class Order:
     """What stands in the places of a row of figures, from left to right.
@@ -81,13 +78,13 @@ def order_of(lines: Sequence[Line], table: FormTable) -> Order:
         lines: the header lines.
         table: of the form.
     """
-    if not lines or lines[0].table.layout in _UNSPLIT:
+    if not lines or lines[0].table.is_unsplit:
         columns = [column for block in table.blocks for column in block.columns]
         width = max((len(line.row.cells) for line in lines), default=0)
         return Order(table.blocks, (None,) * len(table.blocks), header_of_form(columns), width)
     words = lines[0].words
     cells = [cell for line in lines for cell in line.row.cells if is_filled(cell)]
-    if _is_ruled(lines[0]):
+    if lines[0].table.has_spans:
         cells.sort(key=lambda cell: cell.column)
     captions = _captions(words, cells, table)
     names = [cell for cell in cells if not _is_caption(words, cell) and not is_above_labels(cell.text)]
@@ -119,7 +116,7 @@ def order_of_one(block: Block, line: Line, headers: Sequence[Line], rows: Sequen
         header = read_header(headers, block.columns, label_end)
     else:
         header = header_of_form(block.columns)
-    if not header.columns or not (header.is_whole or _is_ruled(line)):
+    if not header.columns or not (header.is_whole or line.table.has_spans):
         return NO_ORDER
     return Order((block,), (label.text if (label := _label_of(line)) else None,), header, len(line.row.cells))
 
@@ -165,11 +162,11 @@ def _header(columns: Sequence[Column], names: Sequence[TableCell], lines: Sequen
         return Header(header_of_form(columns).columns)
     return Header(
         tuple(
-            PrintedColumn(column, cell.text, None, cell.column, cell.column + cell.column_span)
+            PrintedColumn(column, cell.text, None, cell.column, cell.end)
             for column, cell in zip(columns, names, strict=True)
         ),
-        lines[-1].table if _is_ruled(lines[-1]) else None,
-        full_end=max(cell.column + cell.column_span for line in lines for cell in line.row.cells),
+        lines[-1].table if lines[-1].table.has_spans else None,
+        full_end=max(cell.end for line in lines for cell in line.row.cells),
     )
 
 
@@ -214,11 +211,7 @@ def _label_of(line: Line) -> TableCell | None:
 def _label_end(line: Line) -> int:
     """Return the grid column behind the label of a row."""
     label = _label_of(line)
-    return label.column + label.column_span if label else 0
-
-
-def _is_ruled(line: Line) -> bool:
-    return line.table.layout is Layout.CELLS and not line.table.capped
+    return label.end if label else 0
 
 
 def _is_subsequence(some: Sequence[str], of: Sequence[str]) -> bool:
@@ -376,29 +369,27 @@ def _cells_of(line: Line, order: Order, extents: RowExtents) -> Placing:
         return nothing_printed(order.header)
     if layout is Layout.SPACES:
         return _figures_in_order(line, order)
-    if layout is Layout.CELLS and not line.table.capped and not order.is_doubtful:
+    if line.table.has_spans and not order.is_doubtful:
         placing = place_ruled(line, order.header, extents)
         return placing if placing.trouble else replace(placing, how=How.GRID)
     return _fields_in_order(line, order)
 
 
 def _figures_in_order(line: Line, order: Order) -> Placing:
-    figures = [line.values[number] for number in line.filled]
+    figures = line.figures
     if len(figures) != len(order.header.columns):
         return AMBIGUOUS
-    return (
-        Placing(tuple(figures), How.FORM_ORDER) if all(map(adds_up, _parted(figures, order))) else AMBIGUOUS
-    )
+    return Placing(figures, How.FORM_ORDER) if all(map(adds_up, _parted(figures, order))) else AMBIGUOUS
 
 
 def _fields_in_order(line: Line, order: Order) -> Placing:
     count = len(order.header.columns)
-    figures = [line.values[number] for number in line.filled]
+    figures = line.figures
     if len(figures) == count == line.filled[-1] - line.filled[0] + 1:
         stand = (
             not order.is_doubtful or len(line.values) == count or all(map(adds_up, _parted(figures, order)))
         )
-        return Placing(tuple(figures), How.GRID) if stand else AMBIGUOUS
+        return Placing(figures, How.GRID) if stand else AMBIGUOUS
     is_complete = not order.is_doubtful and _is_complete(line, order)
     return Placing(line.values[:count], How.GRID) if is_complete else AMBIGUOUS
 

@@ -96,6 +96,11 @@ class Line:
         return self.labels[-1] if self.labels else ""
 
     @property
+    def figures(self) -> tuple[TableCell, ...]:
+        """The cells behind its labels that are not blank."""
+        return tuple(self.values[number] for number in self.filled)
+
+    @property
     def has_figures(self) -> bool:
         """Whether anything is printed behind its labels."""
         return bool(self.filled)

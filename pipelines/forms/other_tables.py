@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 from pipelines.forms.cell_values import CellReading, is_unit, read_cell
 from pipelines.forms.labels import bare_label
 from pipelines.forms.model import CellState, How, Measure
-from pipelines.grid import Layout
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -62,7 +61,7 @@ class ValueCell:
 
 def covers(cell: TableCell, column: int) -> bool:
     """Tell whether a cell stands in a column or reaches over it."""
-    return cell.column <= column < cell.column + cell.column_span
+    return cell.column <= column < cell.end
 
 
 def printed_label(cell: TableCell) -> str:
@@ -81,7 +80,6 @@ def untold(row: TableRow, row_label: str, column_label: str | None, column_key: 
     return ValueCell(row, row_label, column_label, _UNTOLD, row.text, column_key=column_key, how=None)
 
 
-_UNSPLIT = frozenset({Layout.SPACES, Layout.GLUED})
 _STATED = frozenset({CellState.NUMBER, CellState.ZERO})
 _WORDS = frozenset({CellState.TEXT, CellState.BLANK})
 _NUMBERING = frozenset({"序号", "编号", "代码", "行次", "序"})
@@ -96,7 +94,7 @@ _AMBIGUOUS = CellReading(CellState.AMBIGUOUS)
 
 def read_other(table: Table) -> Iterator[ValueCell]:
     """Yield the cells of columns that hold figures, in printed order; reads no more than is asked for."""
-    if table.layout in _UNSPLIT or len(table.rows) < 2:
+    if table.is_unsplit or len(table.rows) < 2:
         return
     told = [_read_row(row) for row in _rows_that_tell(table)]
     depth = _header_depth(told)
@@ -106,7 +104,7 @@ def read_other(table: Table) -> Iterator[ValueCell]:
     if not columns:
         return
     repeated = {row.text for row in above}
-    width = _stated_width(above[-1]) if above and _is_flat(table) else None
+    width = _stated_width(above[-1]) if above and not table.has_spans else None
     reaching: TableCell | None = None
     reached = 0
     for row, cells in chain(told[depth:], map(_read_row, table.rows[len(told) :])):
@@ -184,18 +182,13 @@ def _label(read: ReadRow) -> TableCell | None:
     return next((cell for cell in words if cell.row_span == 1), words[0] if words else None)
 
 
-def _is_flat(table: Table) -> bool:
-    """Tell whether spans are lost, so that only the number of cells shows what stands below what."""
-    return table.capped or table.layout is not Layout.CELLS
-
-
 def _stated_width(row: TableRow) -> int:
     return max((index for index, cell in enumerate(row.cells, 1) if cell.text.strip()), default=0)
 
 
 def _header_lines(rows: Sequence[TableRow]) -> Headers:
     """Return what each header row prints above each column, the lowest row first, titles left out."""
-    width = max((cell.column + cell.column_span for row in rows for cell in row.cells), default=0)
+    width = max((cell.end for row in rows for cell in row.cells), default=0)
     return tuple(
         {
             column: cell

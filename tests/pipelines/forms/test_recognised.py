@@ -123,7 +123,10 @@ def test_one_sum_confirms_a_figure_only_where_it_is_likely(confidence: float, is
     figure = "4711"
     cells = {"upheld": figure, "corrected": "2", "other_result": "3", "pending": "4", "total": "4720"}
     drawn = dict(draw_report(FORM, 1, blanks=0.0, dashes=0.0).figures)
-    printed = {**drawn, **{("t4", "review", "review", key): text for key, text in cells.items()}}
+    printed: dict[Key, str] = {
+        **drawn,
+        **{("t4", "review", "review", key): text for key, text in cells.items()},
+    }
     fact = read(printed, {figure: confidence}, key="t4")["review", "upheld"]
     assert (fact.value, fact.how) == (figure if is_sure else None, How.OCR)
 

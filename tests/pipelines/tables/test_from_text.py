@@ -263,8 +263,8 @@ def test_digits_below_a_table_are_the_rest_of_its_last_figure(behind: str) -> No
 
 def test_a_label_broken_around_its_figures_keeps_them_in_one_cell() -> None:
     found = read(
-        "（一）予以公开 1 1\n（二）部分公开（区分处理的， 3 0 2\n只计这一情形，不计其他情形）\n1.属于国家秘密 1 1\n"
-        "5.属于三类内部事务信息 3 3\n（七）总计 6 6"
+        "（一）予以公开 1 1\n（二）部分公开（区分处理的， 3 0 2\n只计这一情形，不计其他情形）\n"
+        "1.属于国家秘密 1 1\n5.属于三类内部事务信息 3 3\n（七）总计 6 6"
     )
     (torn,) = [rows for layout, rows in found if layout is Layout.GLUED]
     assert torn == [["（二）部分公开（区分处理的， ", "3 0 2\n只计这一情形，不计其他情形）"]]
