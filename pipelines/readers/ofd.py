@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from pipelines.errors import UnreadableDocument
 from pipelines.readers.file_text import FileText
-from pipelines.readers.layout.drawn_tables import tables_of
+from pipelines.readers.layout.drawn_tables import tables_of_strokes
 from pipelines.readers.layout.geometry import Matrix
 from pipelines.readers.ofd_layout.documents import PageParts, read_documents
 from pipelines.readers.ofd_layout.drawing import draw
@@ -84,7 +84,7 @@ def _read_page(package: Package, parts: PageParts, number: int, hints: Hints) ->
     drawing = draw(parts.contents, parts.resources, to_points, hints.url)
     notes = _shown(drawing)
     sheet = hold(drawing, (right - left) * POINTS_PER_MM, (bottom - top) * POINTS_PER_MM)
-    ruled = tables_of(sheet.strokes)
+    ruled = tables_of_strokes(sheet.strokes)
     words = words_of(sheet.glyphs, sheet.strokes)
     page = Page(number, sheet.width, sheet.height, words, ruled)
     if "text_layer_over_image" in notes:

@@ -147,23 +147,57 @@ class Rule:
     end: float
 
 
-def tables_of(strokes: Iterable[Stroke]) -> tuple[tuple[Box, ...], ...]:
-    """Return the tables that strokes draw, from top to bottom.
+@dataclass(frozen=True, slots=True)
+class DrawnTable:
+    """The cells of a table.
+
+    Attributes:
+        cells: their boxes from top to bottom and from left to right, a merged cell once.
+        torn: the places that no line parts from others, though they are no rectangle together: what is merged
+            there is not told.
+    """
+
+    cells: tuple[Box, ...]
+    torn: tuple[Box, ...] = ()
+
+    @property
+    def boxes(self) -> tuple[Box, ...]:
+        """Those of its cells and of what is torn."""
+        return (*self.cells, *self.torn)
+
+
+def tables_of_strokes(strokes: Iterable[Stroke]) -> tuple[tuple[Box, ...], ...]:
+    """Return the boxes of the cells of each table that strokes of one page draw, from top to bottom.
 
     Args:
-        strokes: of one page, in any order, in pieces or whole.
-
-    Returns:
-        The boxes of the cells of each table that has two or more, in reading order.
+        strokes: in any order, in pieces or whole.
     """
     kept = list(strokes)
-    levels = merge_rules(Rule((s.y0 + s.y1) / 2, *sorted((s.x0, s.x1))) for s in kept if s.is_level)
-    uprights = merge_rules(Rule((s.x0 + s.x1) / 2, *sorted((s.y0, s.y1))) for s in kept if s.is_upright)
+    levels = (Rule((s.y0 + s.y1) / 2, *sorted((s.x0, s.x1))) for s in kept if s.is_level)
+    uprights = (Rule((s.x0 + s.x1) / 2, *sorted((s.y0, s.y1))) for s in kept if s.is_upright)
+    return tuple(table.cells for table in find_tables(levels, uprights) if len(table.cells) > 1)
+
+
+def find_tables(levels: Iterable[Rule], uprights: Iterable[Rule]) -> tuple[DrawnTable, ...]:
+    """Return the tables that the rules of one page draw, from top to bottom.
+
+    Args:
+        levels: those that go from left to right, in any order, in pieces or whole.
+        uprights: those that go from top to bottom, likewise.
+
+    Returns:
+        Those with two or more cells.
+    """
+    levels, uprights = merge_rules(levels), merge_rules(uprights)
     if len(levels) + len(uprights) > MOST_LINES:
         return ()
-    found = (_cells(own_levels, own_uprights) for own_levels, own_uprights in _connected(levels, uprights))
-    tables = [cells for cells in found if len(cells) > 1]
-    return tuple(sorted(tables, key=lambda cells: (cells[0][1], cells[0][0])))
+    found = (
+        _read_cells(own_levels, own_uprights) for own_levels, own_uprights in _connected(levels, uprights)
+    )
+    tables = (table for table in found if len(table.cells) + len(table.torn) > 1)
+    return tuple(
+        sorted(tables, key=lambda table: min((box[1], box[0]) for box in (*table.cells, *table.torn)))
+    )
 
 
 def merge_rules(rules: Iterable[Rule]) -> tuple[Rule, ...]:
@@ -223,25 +257,28 @@ def _touches(level: Rule, upright: Rule) -> bool:
     )
 
 
-def _cells(levels: Sequence[Rule], uprights: Sequence[Rule]) -> tuple[Box, ...]:
-    """Return the boxes of the cells of one table, from top to bottom and from left to right."""
+def _read_cells(levels: Sequence[Rule], uprights: Sequence[Rule]) -> DrawnTable:
+    """Return the cells of one table."""
     tops, lefts = _edges(levels), _edges(uprights)
     first_top, last_top = _open_ends(tops, uprights)
     first_left, last_left = _open_ends(lefts, levels)
     tops = [*first_top, *tops, *last_top]
     lefts = [*first_left, *lefts, *last_left]
     if (len(tops) - 1) * (len(lefts) - 1) > MOST_PLACES:
-        return ()
+        return DrawnTable(())
     open_tops, open_lefts = {*first_top, *last_top}, {*first_left, *last_left}
     level_edges = _covered(levels, tops, lefts, open_tops)
     upright_edges = _covered(uprights, lefts, tops, open_lefts)
-    cells = []
+    cells: list[Box] = []
+    torn: list[Box] = []
     for places in _joined(len(tops) - 1, len(lefts) - 1, level_edges, upright_edges):
         rows, columns = _extent({row for row, _ in places}), _extent({column for _, column in places})
-        is_box = len(places) == (rows[1] - rows[0]) * (columns[1] - columns[0])
-        if is_box and _is_closed(rows, columns, len(tops) - 1, level_edges, upright_edges):
+        if len(places) < (rows[1] - rows[0]) * (columns[1] - columns[0]):
+            torn.extend((lefts[x], tops[y], lefts[x + 1], tops[y + 1]) for y, x in places)
+        elif _is_closed(rows, columns, (len(tops) - 1, len(lefts) - 1), level_edges, upright_edges):
             cells.append((lefts[columns[0]], tops[rows[0]], lefts[columns[1]], tops[rows[1]]))
-    return tuple(sorted(cells, key=lambda box: (box[1], box[0])))
+    in_order = sorted(cells, key=lambda box: (box[1], box[0]))
+    return DrawnTable(tuple(in_order), tuple(sorted(torn, key=lambda box: (box[1], box[0]))))
 
 
 def _edges(rules: Iterable[Rule]) -> list[float]:
@@ -267,12 +304,17 @@ def _covered(
         drawn[rule.at].append(rule)
     covered = set()
     for number, at in enumerate(ats):
-        for gap in range(len(along) - 1):
-            start, length = along[gap], along[gap + 1] - along[gap]
-            first, last = start + length / 4, start + length * 3 / 4
-            if at in open_ats or any(rule.start <= first and last <= rule.end for rule in drawn[at]):
+        for gap, (start, end) in enumerate(pairwise(along)):
+            if at in open_ats or _is_drawn(drawn[at], start, end):
                 covered.add((number, gap))
     return covered
+
+
+def _is_drawn(rules: Iterable[Rule], start: float, end: float) -> bool:
+    """Tell whether rules are drawn along half of the middle of a gap: at its ends other lines end."""
+    first, last = start + (end - start) / 4, end - (end - start) / 4
+    along = sum(max(0.0, min(rule.end, last) - max(rule.start, first)) for rule in rules)
+    return along >= (last - first) / 2
 
 
 def _joined(
@@ -306,14 +348,23 @@ def _extent(numbers: set[int]) -> tuple[int, int]:
 def _is_closed(
     rows: tuple[int, int],
     columns: tuple[int, int],
-    last: int,
+    last: tuple[int, int],
     level_edges: set[Place],
     upright_edges: set[Place],
 ) -> bool:
-    """Tell whether lines close a cell: those at its sides, and above and below, if it does not end the table.
+    """Tell whether lines close a cell at its four sides, or at three if the fourth is the end of the table.
 
     Where the end of a page cuts a merged cell, its sides go down to it and nothing is drawn below them.
     """
-    return all(
-        (row, column) in level_edges for row in rows if row < last for column in range(*columns)
-    ) and all((column, row) in upright_edges for column in columns for row in range(*rows))
+    sides = [
+        *(
+            (row in (0, last[0]), all((row, column) in level_edges for column in range(*columns)))
+            for row in rows
+        ),
+        *(
+            (column in (0, last[1]), all((column, row) in upright_edges for row in range(*rows)))
+            for column in columns
+        ),
+    ]
+    missing = [is_end for is_end, is_drawn in sides if not is_drawn]
+    return not missing or missing == [True]

@@ -16,7 +16,7 @@ from pipelines.readers.ocr.crops import confirmed, is_figure_like, read_again, r
 from pipelines.readers.ocr.deskew import fit_scale, scaled, straightened
 from pipelines.readers.ocr.engine import Line, read_lines, require_engine
 from pipelines.readers.ocr.ink import darkness, erased, ink_of, marks
-from pipelines.readers.ocr.rules import RuledTable, find_rules, find_tables
+from pipelines.readers.ocr.rules import find_cells, find_rules
 from pipelines.readers.ocr.upright import legibility, turns_to_try
 from pipelines.readers.paper.pages import Page
 from pipelines.readers.paper.words import Word
@@ -24,6 +24,7 @@ from pipelines.readers.paper.words import Word
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from pipelines.readers.layout.drawn_tables import DrawnTable
     from pipelines.readers.ocr.engine import Picture
     from pipelines.readers.ocr.ink import Mask
     from pipelines.text.blocks import Box
@@ -55,7 +56,7 @@ class _Sheet:
     picture: Picture
     clean: Picture
     ink: Mask
-    tables: tuple[RuledTable, ...]
+    tables: tuple[DrawnTable, ...]
     dpi: float
 
 
@@ -92,7 +93,7 @@ def recognise_page(picture: Picture, dpi: float, page_number: int) -> Page:
         width=width * points,
         height=height * points,
         words=tuple(_word(line, points) for line in _read(sheet, lines) if line.text.strip()),
-        ruled=tuple(tuple(_times(cell, points) for cell in table.cells) for table in sheet.tables),
+        ruled=tuple(tuple(_times(cell, points) for cell in table.boxes) for table in sheet.tables),
     )
 
 
@@ -111,7 +112,7 @@ def _made_ready(picture: Picture, dpi: float) -> _Sheet:
     clean = level.copy()
     clean[rules.all > 0] = np.uint8(np.median(level))
     ink = np.where(rules.all > 0, np.uint8(0), ink_of(dark, dpi))
-    return _Sheet(level, clean, ink, find_tables(rules, dpi), dpi)
+    return _Sheet(level, clean, ink, find_cells(rules, dpi), dpi)
 
 
 def _right_way_up(picture: Picture, dpi: float) -> tuple[_Sheet, tuple[Line, ...]]:
@@ -127,14 +128,13 @@ def _right_way_up(picture: Picture, dpi: float) -> tuple[_Sheet, tuple[Line, ...
 
 
 def _read(sheet: _Sheet, lines: tuple[Line, ...]) -> Iterator[Line]:
-    cells = [(cell, n in table.torn) for table in sheet.tables for n, cell in enumerate(table.cells)]
-    boxes = [cell for cell, _ in cells]
+    torn = {cell for table in sheet.tables for cell in table.torn}
+    boxes = [cell for table in sheet.tables for cell in table.boxes]
     kept = []
     for line in lines:
         cell = _cell_of(line.box, boxes)
         if not _spills(line.box, cell, boxes):
             kept.append((line, cell))
-    torn = {cell for cell, is_torn in cells if is_torn}
     unread = erased(sheet.ink, (line.box for line, _ in kept), margin=max(1, int(0.01 * sheet.dpi)))
     found = [(mark, _cell_of(mark, boxes)) for mark in _marks_by_cell(unread, sheet.dpi, boxes)]
     outside = {mark for mark, cell in found if cell is None}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from pypdfium2 import raw
 
-from pipelines.readers.layout.drawn_tables import Step, find_strokes, tables_of
+from pipelines.readers.layout.drawn_tables import Step, find_strokes, tables_of_strokes
 from pipelines.readers.layout.geometry import Matrix
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def read_drawings(page: PdfPage, to_shown: Matrix) -> Drawings:
             images.append(place.place_box((0.0, 0.0, 1.0, 1.0)))
         else:
             strokes.extend(_strokes(drawn, place))
-    return Drawings(tuple(filter(_is_table, tables_of(strokes))), tuple(images))
+    return Drawings(tuple(filter(_is_table, tables_of_strokes(strokes))), tuple(images))
 
 
 def _matrix_of(drawn: PdfObject) -> Matrix:

@@ -12,12 +12,12 @@ pytest.importorskip("rapidocr", reason="OCR is not installed: pip install 'gongk
 
 from pipelines.readers.ocr.deskew import MOST_PIXELS, fit_scale, likely_dpi, skew_of, straightened, turned
 from pipelines.readers.ocr.ink import darkness, extent, ink_of, marks
-from pipelines.readers.ocr.rules import find_rules, find_tables
+from pipelines.readers.ocr.rules import find_cells, find_rules
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from pipelines.readers.ocr.rules import RuledTable
+    from pipelines.readers.layout.drawn_tables import DrawnTable
     from pipelines.text.blocks import Box
 
     Picture = NDArray[np.uint8]
@@ -45,8 +45,8 @@ def ruled(skip: set[tuple[str, int, int]] | None = None, ink: int = 0, noise: fl
     return spoilt.clip(0, 255).astype(np.uint8)
 
 
-def tables_in(page: Picture) -> tuple[RuledTable, ...]:
-    return find_tables(find_rules(darkness(page, DPI), DPI), DPI)
+def tables_in(page: Picture) -> tuple[DrawnTable, ...]:
+    return find_cells(find_rules(darkness(page, DPI), DPI), DPI)
 
 
 def in_places(cells: tuple[Box, ...]) -> set[tuple[int, int, int, int]]:
@@ -83,8 +83,7 @@ def test_cells_without_a_rule_between_them_are_merged() -> None:
 
 def test_cells_that_are_no_rectangle_together_are_torn() -> None:
     (table,) = tables_in(ruled({("down", 1, 0), ("across", 1, 0)}))
-    torn = in_places(tuple(table.cells[number] for number in table.torn))
-    assert torn == {(0, 0, 1, 1), (1, 0, 2, 1), (0, 1, 1, 2)}
+    assert in_places(table.torn) == {(0, 0, 1, 1), (1, 0, 2, 1), (0, 1, 1, 2)}
 
 
 def test_a_table_that_is_open_at_its_sides_has_its_outer_columns() -> None:
