@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from pipelines.readers.ocr import engine
+from pipelines.readers.ocr import recogniser
 from pipelines.readers.office import SHEETS, TEXT, office_command
 from pipelines.readers.unpacking import bsdtar_path
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 TOOLS: Mapping[str, Callable[[], object]] = {
     "archives": bsdtar_path,
-    "ocr": engine.is_installed,
+    "ocr": recogniser.is_installed,
     TEXT.package: partial(office_command, TEXT),
     SHEETS.package: partial(office_command, SHEETS),
 }

@@ -33,7 +33,7 @@ class Matrix:
         """Return the smallest box around where a box goes."""
         left, top, right, bottom = box
         corners = [self.place(x, y) for x in (left, right) for y in (top, bottom)]
-        return hull((x, y, x, y) for x, y in corners)
+        return box_around((x, y, x, y) for x, y in corners)
 
     def then(self, after: Matrix) -> Matrix:
         """Return the map that does this one first and the other one afterwards."""
@@ -79,7 +79,7 @@ def turn_page(width: float, height: float, turns: int) -> Matrix:
     )[turns]
 
 
-def hull(boxes: Iterable[Box]) -> Box:
+def box_around(boxes: Iterable[Box]) -> Box:
     """Return the smallest box around boxes, of which there is at least one."""
     lefts, tops, rights, bottoms = zip(*boxes, strict=True)
     return min(lefts), min(tops), max(rights), max(bottoms)

@@ -14,8 +14,8 @@ from PIL import Image, ImageDraw, ImageFont
 
 from pipelines.decoded import Hints
 from pipelines.errors import ReaderMissing, UnreadableDocument
-from pipelines.readers import image as reader
-from pipelines.readers.ocr import engine
+from pipelines.readers.ocr import image_files as reader
+from pipelines.readers.ocr import page_pictures, recogniser
 from pipelines.response.payload_type import PayloadType, sniff
 
 if TYPE_CHECKING:
@@ -45,7 +45,10 @@ def packed(kind: str, pages: Sequence[Image.Image]) -> bytes:
 
 
 def pictures(payload: bytes) -> list[np.ndarray]:
-    return [picture for picture, _ in reader._pictures(reader._opened(payload, HINTS.url), HINTS.url)]
+    return [
+        picture
+        for picture, _ in page_pictures._pictures(page_pictures._opened(payload, HINTS.url), HINTS.url)
+    ]
 
 
 def header_only(width: int, height: int) -> bytes:
@@ -141,11 +144,11 @@ def test_what_cannot_be_read_says_why(payload: bytes, reason: str) -> None:
 
 def test_formats_that_start_a_program_are_not_opened() -> None:
     with pytest.raises(UnreadableDocument, match="damaged"):
-        reader._opened(b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 100 100\n", HINTS.url)
+        pictures(b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 100 100\n")
 
 
 def test_without_ocr_the_document_waits(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engine, "_NEEDED", ("a_library_that_nobody_has",))
+    monkeypatch.setattr(recogniser, "_NEEDED", ("a_library_that_nobody_has",))
     with pytest.raises(ReaderMissing) as missing:
         reader.read(packed("PNG", [page()]), HINTS)
     assert missing.value.problem == "image: OCR is not installed"

@@ -10,9 +10,19 @@ import pytest
 
 pytest.importorskip("rapidocr", reason="OCR is not installed: pip install 'gongkai[ocr]'")
 
-from pipelines.readers.ocr.deskew import MOST_PIXELS, fit_scale, likely_dpi, skew_of, straightened, turned
-from pipelines.readers.ocr.ink import darkness, extent, ink_of, marks
-from pipelines.readers.ocr.rules import find_cells, find_rules
+from pipelines.readers.ocr.page_pictures import (
+    MOST_PIXELS,
+    darkness,
+    extent,
+    find_ink,
+    fit_scale,
+    likely_dpi,
+    marks,
+    measure_skew,
+    straightened,
+    turned,
+)
+from pipelines.readers.ocr.picture_rules import find_cells, find_rules
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -110,7 +120,7 @@ def test_a_row_of_characters_is_no_rule() -> None:
 @pytest.mark.parametrize("degrees", [0.0, 0.4, -1.2, 2.0, -4.5])
 def test_a_page_is_made_level(degrees: float) -> None:
     page = turned(ruled(), degrees)
-    assert skew_of(page) == pytest.approx(-degrees, abs=0.1)
+    assert measure_skew(page) == pytest.approx(-degrees, abs=0.1)
     assert len(tables_in(straightened(page)[0])[0].cells) == 9
 
 
@@ -132,7 +142,7 @@ def test_what_is_as_large_as_a_dash_is_ink(box: tuple[int, int, int, int], is_ma
     left, top, right, bottom = box
     page[top:bottom, left:right] = 20
     page[50:450:40, 100:400] = page[51:450:40, 100:400] = 0
-    ink = ink_of(darkness(page, DPI), DPI)
+    ink = find_ink(darkness(page, DPI), DPI)
     found = [mark for mark in marks(ink, DPI) if mark[0] > 450]
     assert bool(found) is is_mark
     if found:

@@ -6,8 +6,7 @@ import pytest
 
 pytest.importorskip("rapidocr", reason="OCR is not installed: pip install 'gongkai[ocr]'")
 
-from pipelines.readers.ocr.engine import Line
-from pipelines.readers.ocr.upright import legibility, turns_to_try
+from pipelines.readers.ocr.recogniser import Line, legibility, list_turns
 
 LEVEL, TALL = (0.0, 0.0, 100.0, 20.0), (0.0, 0.0, 20.0, 100.0)
 
@@ -28,7 +27,7 @@ def lines(box: tuple[float, float, float, float], confidence: float, count: int 
     ],
 )
 def test_how_a_page_may_have_to_be_turned(read: list[Line], turns: tuple[int, ...]) -> None:
-    assert turns_to_try(read) == turns
+    assert list_turns(read) == turns
 
 
 def test_what_is_read_better_is_the_right_way_up() -> None:

@@ -11,7 +11,7 @@ import pytest
 from pipelines.decoded import Hints
 from pipelines.document import read_document
 from pipelines.errors import UnreadableDocument
-from pipelines.readers import ofd as reader
+from pipelines.readers.ofd import ofd_pages as reader
 from pipelines.text.blocks import Role
 from tests.pipelines.readers.ofd_tables import as_boxes, as_rectangle, dotted, drawn, each_side
 from tests.pipelines.readers.ofd_written import (

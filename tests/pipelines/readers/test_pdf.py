@@ -16,7 +16,7 @@ from benchmarks._statutory_expected import reports
 from pipelines.decoded import Hints
 from pipelines.document import read_document
 from pipelines.errors import UnreadableDocument
-from pipelines.readers import pdf
+from pipelines.readers.pdf import pdf_pages
 from pipelines.text.blocks import Role
 from tests.pipelines.readers.pdf_samples import (
     A4,
@@ -50,7 +50,7 @@ WHOLE = "".join((*FIRST, *SECOND)).split("\u3000\u3000")[1:]
 
 
 def blocks_of(payload: bytes, role: Role = Role.TEXT) -> list[Block]:
-    return [block for block in pdf.read(payload, HINTS).blocks if block.role is role]
+    return [block for block in pdf_pages.read(payload, HINTS).blocks if block.role is role]
 
 
 def lines_of(payload: bytes, role: Role = Role.TEXT) -> list[str]:
@@ -233,11 +233,11 @@ def test_all_cells_of_the_applications_table_are_read(style: str) -> None:
 
 def test_a_title_is_taken_only_where_it_is_printed() -> None:
     printed = texts(Text("云泽县人民政府工作年度报告", 150, 90, 22))
-    assert pdf.read(draw_pdf([printed], title="云泽县人民政府工作年度报告"), HINTS).titles == (
+    assert pdf_pages.read(draw_pdf([printed], title="云泽县人民政府工作年度报告"), HINTS).titles == (
         "云泽县人民政府工作年度报告",
     )
     for title in ("Microsoft Word - 1.doc", "工作年度报告", "云江县人民政府关于春耕的通知"):
-        assert pdf.read(draw_pdf([printed], title=title), HINTS).titles == ()
+        assert pdf_pages.read(draw_pdf([printed], title=title), HINTS).titles == ()
 
 
 def test_radicals_become_the_ideographs_that_they_look_like() -> None:
@@ -245,7 +245,7 @@ def test_radicals_become_the_ideographs_that_they_look_like() -> None:
 
 
 def pdf_printed(character: str) -> str:
-    from pipelines.readers.pdf_layer.characters import printed  # noqa: PLC0415 - the one test that asks it
+    from pipelines.readers.pdf.pdf_characters import printed  # noqa: PLC0415 - the one test that asks it
 
     return printed(character)
 
@@ -256,7 +256,7 @@ def test_an_empty_user_password_opens_a_file() -> None:
 
 def refused(payload: bytes) -> str:
     with pytest.raises(UnreadableDocument) as caught:
-        pdf.read(payload, HINTS)
+        pdf_pages.read(payload, HINTS)
     return caught.value.problem.partition(":")[0]
 
 
@@ -265,9 +265,9 @@ def test_what_cannot_be_read_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
     assert refused(draw_pdf([texts(*set_lines(FIRST))], encryption=encrypted("yunze"))) == "encrypted"
     assert refused(b"%PDF-1.7\n%%EOF") == "damaged"
     assert refused(draw_pdf([texts()])) == "no_text"
-    monkeypatch.setattr(pdf, "MOST_PAGES", 1)
+    monkeypatch.setattr(pdf_pages, "MOST_PAGES", 1)
     assert refused(whole) == "too_big"
-    monkeypatch.setattr(pdf, "MOST_BYTES", len(whole) - 1)
+    monkeypatch.setattr(pdf_pages, "MOST_BYTES", len(whole) - 1)
     assert refused(whole) == "too_big"
 
 
@@ -289,10 +289,10 @@ def test_a_font_that_tells_some_characters_is_noted() -> None:
     name = embedded_font()
     page = texts(*set_lines(FIRST), Text("Годовой отчёт", LEFT, 400, 12, name))
     whole = draw_pdf([page])
-    assert pdf.read(whole, HINTS).notes == ()
+    assert pdf_pages.read(whole, HINTS).notes == ()
     assert lines_of(whole)[-1] == "Годовой отчёт"
     untold = whole.replace(b"/ToUnicode", b"/NoUnicode")
-    assert pdf.read(untold, HINTS).notes == ("no_unicode",)
+    assert pdf_pages.read(untold, HINTS).notes == ("no_unicode",)
     assert lines_of(untold)[-1].replace(" ", "") == "\N{REPLACEMENT CHARACTER}" * 12
 
 
@@ -327,10 +327,10 @@ def test_characters_that_a_copier_put_behind_its_picture_are_noted() -> None:
         canvas.drawImage(picture, 0, 0, *A4)
         printed(canvas, height)
 
-    hidden = pdf.read(draw_pdf([behind]), HINTS)
+    hidden = pdf_pages.read(draw_pdf([behind]), HINTS)
     assert hidden.notes == ("text_layer_over_image",)
     assert {block.confidence for block in hidden.blocks} == {0.0}, "nobody knows how sure it was"
-    assert pdf.read(draw_pdf([upon]), HINTS).notes == ()
+    assert pdf_pages.read(draw_pdf([upon]), HINTS).notes == ()
 
 
 def test_only_the_pages_that_are_pictures_are_recognised() -> None:
@@ -341,7 +341,7 @@ def test_only_the_pages_that_are_pictures_are_recognised() -> None:
     )
     picture = picture_of(draw_pdf([texts(Text("本年新收申请", 30, 20), Text("9487", 60, 70))], small))
     payload = draw_pdf([stored, lambda canvas, _: canvas.drawImage(picture, 0, 0, *small)], small)
-    found = pdf.read(payload, HINTS)
+    found = pdf_pages.read(payload, HINTS)
     assert found.extractor == "pdf+ocr"
     assert [(block.text, block.page) for block in found.blocks][-2:] == [("本年新收申请", 2), ("9487", 2)]
     assert [block.confidence is None for block in found.blocks] == [True, True, False, False]
@@ -351,5 +351,5 @@ def test_a_page_whose_size_is_damaged_still_gives_its_text() -> None:
     whole = draw_pdf([texts(*set_lines(FIRST[:3]))])
     assert whole.count(b"/MediaBox [ 0 0 595 842 ]") == 1
     damaged = whole.replace(b"/MediaBox [ 0 0 595 842 ]", b"/MediaBox [ 0 0 595 /x  ]")
-    found = pdf.read(damaged, HINTS)
+    found = pdf_pages.read(damaged, HINTS)
     assert [block.text for block in found.blocks] == WHOLE[:1]

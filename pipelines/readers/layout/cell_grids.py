@@ -1,0 +1,186 @@
+"""Boxes of cells between rules, and the words in them → a grid with its merged cells.
+
+A table that goes on after a page break is a grid for each part, all with the same columns. The part on one
+page may lack rules that the other has: its labels are merged over two columns. Taken alone it would count
+fewer columns, and its figures would stand under other headers than they are printed under.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pipelines.grid import Cell, Grid
+from pipelines.readers.layout.geometry import box_around, is_inside
+from pipelines.readers.layout.printed_lines import least_confidence, lines_of, separator
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from pipelines.readers.layout.printed_lines import Line, Word
+    from pipelines.text.blocks import Box
+
+
+_ROOM = 2.8
+"""Character sizes that a full line leaves free in its cell, both sides and the padding together."""
+_FIGURE = re.compile(r"[-+−\d.,，%\s]+")
+_SAME_EDGE = 2.0
+"""Points between two edges that are one: a rule is drawn as a thin box, or twice."""
+
+
+def make_grid(boxes: Sequence[Box], words: Sequence[Word], edges: Sequence[float] = ()) -> Grid:
+    """Return a ruled table as a grid; a place that no box covers is a filler.
+
+    Args:
+        boxes: those of its cells, as `Page.ruled`; a merged cell is one box.
+        words: that stand in its cells.
+        edges: left edges that its columns have beside its own: of the parts of it on other pages.
+    """
+    lefts = distinct((*edges, *find_edges(boxes)))
+    tops = distinct(y for box in boxes for y in (box[1], box[3]))
+    inside = _words_by_box(boxes, words)
+    width, height = max(1, len(lefts) - 1), max(1, len(tops) - 1)
+    rows = [[Cell("", row, column, is_filler=True) for column in range(width)] for row in range(height)]
+    for number, box in enumerate(boxes):
+        row, row_end = _place(tops, box[1]), max(_place(tops, box[3]), _place(tops, box[1]) + 1)
+        column, column_end = _place(lefts, box[0]), max(_place(lefts, box[2]), _place(lefts, box[0]) + 1)
+        text, confidence = join_cell_lines(inside[number], box[2] - box[0]), least_confidence(inside[number])
+        for y in range(row, min(row_end, height)):
+            for x in range(column, min(column_end, width)):
+                is_origin = (y, x) == (row, column)
+                spans = (row_end - row, column_end - column)
+                rows[y][x] = Cell(text, row, column, *spans, is_origin=is_origin, confidence=confidence)
+    return Grid(tuple(tuple(row) for row in rows))
+
+
+def find_edges(boxes: Iterable[Box]) -> list[float]:
+    """Return the edges between the columns of cells, from left to right, the outer ones too."""
+    return distinct(x for box in boxes for x in (box[0], box[2]))
+
+
+def is_in_cells(word: Word, boxes: Iterable[Box]) -> bool:
+    """Tell whether a word stands in one of the cells of a table."""
+    return any(is_inside(word.middle, box) for box in boxes)
+
+
+def join_cell_lines(words: Iterable[Word], width: float) -> str:
+    """Return the words of a cell, its lines separated by line feeds.
+
+    Lines are one where Chinese characters stand on both sides of a break and the next would not have had room
+    on the line above: a label that is broken in a narrow cell. Two figures never are.
+
+    Args:
+        words: in any order.
+        width: of the cell, in points.
+    """
+    text = ""
+    before: Line | None = None
+    for line in lines_of(words):
+        is_broken = before is not None and width - (before.box[2] - before.box[0]) < _ROOM * before.size
+        joins = is_broken and separator(text, line.text) == "" and not _FIGURE.fullmatch(line.text)
+        text += line.text if before is None or joins else f"\n{line.text}"
+        before = line
+    return text
+
+
+def box_of_cells(boxes: Sequence[Box]) -> Box:
+    """Return the box of a table."""
+    return box_around(boxes)
+
+
+def distinct(values: Iterable[float]) -> list[float]:
+    """Return edges in order, those that are one taken once."""
+    edges: list[float] = []
+    last = None
+    for value in sorted(values):
+        if last is None or value - last > _SAME_EDGE:
+            edges.append(value)
+        last = value
+    return edges
+
+
+def _words_by_box(boxes: Sequence[Box], words: Sequence[Word]) -> dict[int, list[Word]]:
+    inside: dict[int, list[Word]] = defaultdict(list)
+    for word in words:
+        number = next((number for number, box in enumerate(boxes) if is_inside(word.middle, box)), None)
+        if number is not None:
+            inside[number].append(word)
+    return inside
+
+
+def _place(edges: Sequence[float], value: float) -> int:
+    """Return the number of the edge that a value is on."""
+    return max(0, bisect_right(edges, value + _SAME_EDGE) - 1)
+
+
+_SAME_SIDE = 3.0
+"""Points by which the sides of the parts of one table may differ."""
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A table on a page.
+
+    Attributes:
+        cells: the boxes of its cells, a merged cell once.
+        words: that stand in them.
+    """
+
+    cells: tuple[Box, ...]
+    words: tuple[Word, ...]
+
+    @property
+    def box(self) -> Box:
+        """The box around its cells."""
+        return box_of_cells(self.cells)
+
+
+def make_grids(pages: Sequence[tuple[Sequence[Drawn], Sequence[Line]]]) -> list[list[Grid]]:
+    """Return the grids of the tables of each page, from top to bottom.
+
+    Args:
+        pages: the tables of each, and its lines that are text, both from top to bottom.
+    """
+    grids: list[list[Grid]] = [[] for _ in pages]
+    for chain in _chains(pages):
+        shift = chain[0][1].box[0]
+        edges = distinct(
+            edge - table.box[0] + shift for _, table in chain for edge in find_edges(table.cells)
+        )
+        for number, table in chain:
+            moved = [edge - shift + table.box[0] for edge in edges]
+            grids[number].append(make_grid(table.cells, table.words, moved))
+    return grids
+
+
+def _chains(
+    pages: Sequence[tuple[Sequence[Drawn], Sequence[Line]]],
+) -> Iterator[list[tuple[int, Drawn]]]:
+    """Yield the parts of each table with the numbers of their pages, in order."""
+    chain: list[tuple[int, Drawn]] = []
+    for number, (tables, _) in enumerate(pages):
+        for index, table in enumerate(tables):
+            if chain and not (index == 0 and _goes_on(chain[-1], (number, table), pages)):
+                yield chain
+                chain = []
+            chain.append((number, table))
+    if chain:
+        yield chain
+
+
+def _goes_on(
+    before: tuple[int, Drawn],
+    after: tuple[int, Drawn],
+    pages: Sequence[tuple[Sequence[Drawn], Sequence[Line]]],
+) -> bool:
+    """Tell whether the first table of a page goes on with the last one of the page before it."""
+    if after[0] != before[0] + 1:
+        return False
+    one, other = before[1].box, after[1].box
+    is_between = any(line.box[1] > one[1] for line in pages[before[0]][1]) or any(
+        line.box[3] < other[3] for line in pages[after[0]][1]
+    )
+    return not is_between and abs(one[2] - one[0] - other[2] + other[0]) < 2 * _SAME_SIDE

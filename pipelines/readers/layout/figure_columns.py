@@ -1,0 +1,155 @@
+"""Which figure stands below which of the heads of columns, where no rule parts them.
+
+Every figure stands in the cell below its head, with room at both sides. Where the edges of cells are depends
+on where in their cells heads stand: at the left, in the middle, at the right. Heads that are all equally far
+apart by one of these tell that it may be so; a figure is placed where all that may be so agree.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from pipelines.readers.layout.printed_lines import Word
+    from pipelines.text.blocks import Box
+
+_SAME = 0.15
+"""Heights of a character by which places may differ that are one."""
+_FEWEST_HEADS = 5
+"""Heads that are not equally far apart by chance."""
+_SIDES: tuple[Callable[[Box], float], ...] = (
+    lambda box: box[0],
+    lambda box: box[2],
+    lambda box: (box[0] + box[2]) / 2,
+)
+
+
+def place_figures(heads: Sequence[Box], figures: Sequence[Word]) -> tuple[tuple[Word, ...], ...] | None:
+    """Return the figures below each head; None where one of them may be below another.
+
+    Args:
+        heads: their boxes from left to right; no two overlap.
+        figures: behind the labels, in any order.
+    """
+    if not figures:
+        return ((),) * len(heads)
+    slack = _SAME * figures[0].height
+    if len(heads) == 1:
+        placed: tuple[tuple[Word, ...], ...] | None = (tuple(figures),)
+    else:
+        placed = _by_heads(heads, figures, slack) or _in_order(heads, figures, slack)
+    if placed is None or not _are_apart(heads, placed) or any(map(_share_a_line, placed)):
+        return None
+    return placed
+
+
+def _by_heads(
+    heads: Sequence[Box], figures: Sequence[Word], slack: float
+) -> tuple[tuple[Word, ...], ...] | None:
+    """Return the figures in the cells that heads tell; None where they tell none, or different ones."""
+    places = [[side(box) for box in heads] for side in _SIDES]
+    ways = [_within(cells(heads), figures, slack) for cells in _CELLS]
+    told = [way for way, place in zip(ways, places, strict=True) if _are_regular(place, slack)]
+    placed = {way for way in told or ways if way}
+    is_open = len(placed) != 1 or (not told and None in ways)
+    return None if is_open else placed.pop()
+
+
+def _are_regular(places: Sequence[float], slack: float) -> bool:
+    steps = [behind - before for before, behind in pairwise(places)]
+    return len(places) >= _FEWEST_HEADS and max(steps) - min(steps) <= slack
+
+
+def _cells_from_left(heads: Sequence[Box]) -> list[tuple[float, float]]:
+    """Return from where to where a figure may reach below heads at the left of their cells."""
+    lefts = [box[0] for box in heads]
+    return list(pairwise([*lefts, 2 * lefts[-1] - lefts[-2]]))
+
+
+def _cells_from_right(heads: Sequence[Box]) -> list[tuple[float, float]]:
+    rights = [box[2] for box in heads]
+    return list(pairwise([2 * rights[0] - rights[1], *rights]))
+
+
+def _cells_around(heads: Sequence[Box]) -> list[tuple[float, float]]:
+    middles = [(box[0] + box[2]) / 2 for box in heads]
+    inner = [(before + behind) / 2 for before, behind in pairwise(middles)]
+    return list(pairwise([2 * middles[0] - inner[0], *inner, 2 * middles[-1] - inner[-1]]))
+
+
+_CELLS = (_cells_from_left, _cells_from_right, _cells_around)
+
+
+def _within(
+    cells: Sequence[tuple[float, float]], figures: Iterable[Word], slack: float
+) -> tuple[tuple[Word, ...], ...] | None:
+    """Return the figures in each cell; None where one is in no cell."""
+    placed: list[list[Word]] = [[] for _ in cells]
+    lefts = [left for left, _ in cells]
+    for word in figures:
+        number = bisect_right(lefts, word.middle[0]) - 1
+        if number < 0 or word.box[0] < cells[number][0] - slack or word.box[2] > cells[number][1] + slack:
+            return None
+        placed[number].append(word)
+    return tuple(map(tuple, placed))
+
+
+def _in_order(
+    heads: Sequence[Box], figures: Sequence[Word], slack: float
+) -> tuple[tuple[Word, ...], ...] | None:
+    """Return the figures by the columns that they make, where there is one for each head; None otherwise.
+
+    All have to stand alike: at the left of their cells, where no head begins further left; at the right;
+    below the middle of a head; or behind where heads begin. A dash may stand otherwise than the numbers of
+    its column, and make one of its own beside one that is blank: so dashes alone are none.
+    """
+    columns = list(_columns(figures))
+    if len(columns) != len(heads) or not all(_is_column(column, slack) for column in columns):
+        return None
+    pairs = [(head, word.box) for head, column in zip(heads, columns, strict=True) for word in column]
+    is_alike = (
+        all(box[0] <= head[0] + slack for head, box in pairs),
+        all(box[2] >= head[2] - slack for head, box in pairs),
+        all(abs(box[0] + box[2] - head[0] - head[2]) <= 2 * slack for head, box in pairs),
+        _within(_cells_from_left(heads), figures, slack) == tuple(columns),
+    )
+    return tuple(columns) if any(is_alike) else None
+
+
+def _columns(figures: Iterable[Word]) -> Iterator[tuple[Word, ...]]:
+    """Yield figures that stand above one another, from left to right."""
+    column: list[Word] = []
+    for word in sorted(figures, key=lambda word: word.box[0]):
+        if column and word.box[0] >= max(other.box[2] for other in column):
+            yield tuple(column)
+            column = []
+        column.append(word)
+    yield tuple(column)
+
+
+def _is_column(column: Sequence[Word], slack: float) -> bool:
+    """Tell whether figures begin, end, or have their middle below one another, a number among them."""
+    if not any(char.isdigit() for word in column for char in word.text):
+        return False
+    places = [[side(word.box) for word in column] for side in _SIDES]
+    return any(max(place) - min(place) <= 2 * slack for place in places)
+
+
+def _are_apart(heads: Sequence[Box], placed: Sequence[Sequence[Word]]) -> bool:
+    """Tell whether no column, its head included, reaches into the next."""
+    spans = [
+        (min(box[0] for box in boxes), max(box[2] for box in boxes))
+        for head, column in zip(heads, placed, strict=True)
+        for boxes in [[head, *(word.box for word in column)]]
+    ]
+    return all(before[1] <= behind[0] for before, behind in pairwise(spans))
+
+
+def _share_a_line(column: Sequence[Word]) -> bool:
+    """Tell whether two figures stand side by side."""
+    lines = sorted(column, key=lambda word: word.middle[1])
+    return any(below.box[1] < above.middle[1] for above, below in pairwise(lines))

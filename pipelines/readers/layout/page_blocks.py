@@ -1,0 +1,175 @@
+"""Pages of words and rules → blocks in reading order.
+
+words ─┬─ in a ruled table ──────▶ grid
+       ├─ beside known labels ───▶ grid
+       └─ lines ─┬─ of the margin ▶ running heads, page numbers, footnotes
+                 └─ text ─────────▶ paragraphs, over page breaks too
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from pipelines.readers.layout.cell_grids import Drawn, is_in_cells, make_grids
+from pipelines.readers.layout.labelled_tables import find_labelled_tables
+from pipelines.readers.layout.page_margins import Outline, tell_roles
+from pipelines.readers.layout.paragraphs import (
+    Paragraph,
+    begin_paragraph,
+    columns_of,
+    goes_on,
+    measure_text_size,
+    with_line,
+)
+from pipelines.readers.layout.printed_lines import lines_of
+from pipelines.text.blocks import Block, Role, table_block
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from pipelines.grid import Grid
+    from pipelines.readers.layout.labelled_tables import Unfinished
+    from pipelines.readers.layout.paragraphs import Column
+    from pipelines.readers.layout.printed_lines import Line, Word
+    from pipelines.text.blocks import Box
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page as it is shown, rotation undone.
+
+    Attributes:
+        number: of the page in its file, from 1.
+        width: in points of 1/72 inch.
+        height: in points of 1/72 inch.
+        words: in any order.
+        ruled: the tables of which rules close every cell: the boxes of the cells of each, a merged cell once.
+        aslant: characters that are written in another direction than the rest: a water mark, a note in the
+            margin.
+    """
+
+    number: int
+    width: float
+    height: float
+    words: tuple[Word, ...]
+    ruled: tuple[tuple[Box, ...], ...] = ()
+    aslant: str = ""
+
+
+def recognised_elsewhere(page: Page) -> Page:
+    """Return a page whose characters somebody's OCR has put behind its picture.
+
+    How sure that was is not told, so nothing of it is sure.
+    """
+    return replace(page, words=tuple(replace(word, confidence=0.0) for word in page.words))
+
+
+@dataclass(frozen=True, slots=True)
+class _Laid:
+    """A page with what is told apart on it, each from top to bottom."""
+
+    page: Page
+    lines: tuple[Line, ...]
+    tables: tuple[Drawn, ...]
+
+    @property
+    def boxes(self) -> list[Box]:
+        """Where its tables are."""
+        return [table.box for table in self.tables]
+
+
+def make_blocks(pages: Sequence[Page]) -> tuple[Block, ...]:
+    """Return everything that stands on pages, in reading order.
+
+    A paragraph that goes on after a page break is one block, of the page that it begins on. A table that goes
+    on is a block on each page, and its parts have the same columns.
+
+    Args:
+        pages: of one document, in order.
+    """
+    laid = list(_laid_pages(pages))
+    roles = tell_roles([Outline(one.page.height, one.lines, one.boxes) for one in laid])
+    texts = [
+        [line for number, line in enumerate(one.lines) if number not in found]
+        for one, found in zip(laid, roles, strict=True)
+    ]
+    size = measure_text_size([line for lines in texts for line in lines])
+    columns = columns_of(
+        [(one.page.width, lines, one.boxes) for one, lines in zip(laid, texts, strict=True)], size
+    )
+    grids = make_grids([(one.tables, lines) for one, lines in zip(laid, texts, strict=True)])
+    made: list[Paragraph | Block] = []
+    for one, found, column, tables in zip(laid, roles, columns, grids, strict=True):
+        for item in _in_order(one, found, tables):
+            if isinstance(item, Block):
+                made.append(item)
+            else:
+                _add(made, item, one.page.number, column)
+        if one.page.aslant:
+            made.append(Block(one.page.aslant, None, one.page.number, role=Role.RUNNING_HEAD))
+    return tuple(_as_block(item) for item in made)
+
+
+def _laid_pages(pages: Iterable[Page]) -> Iterator[_Laid]:
+    """Yield pages with what is told apart on them; a table may go on from one to the next."""
+    unfinished: Unfinished | None = None
+    for page in pages:
+        tables: list[Drawn] = []
+        words = _taken(page.ruled, page.words, tables)
+        known = find_labelled_tables(words, unfinished)
+        words = _taken((table.cells for table in known), words, tables)
+        unfinished = next((table.unfinished for table in known if table.unfinished), None)
+        yield _Laid(page, lines_of(words), tuple(sorted(tables, key=lambda table: table.box[1])))
+
+
+def _taken(ruled: Iterable[tuple[Box, ...]], words: Sequence[Word], tables: list[Drawn]) -> Sequence[Word]:
+    """Add tables with the words that stand in their cells, and return the words that stand in none."""
+    for cells in ruled:
+        inside: list[Word] = []
+        outside: list[Word] = []
+        for word in words:
+            (inside if is_in_cells(word, cells) else outside).append(word)
+        if inside:
+            words = outside
+            tables.append(Drawn(cells, tuple(inside)))
+    return words
+
+
+def _in_order(laid: _Laid, roles: Mapping[int, Role], grids: Sequence[Grid]) -> Iterator[Line | Block]:
+    """Yield the lines of a page, those that are no text as blocks, and its tables, from top to bottom."""
+    page = laid.page.number
+    items: list[tuple[float, Line | Block]] = [
+        (table.box[1], table_block(grid, page, table.box))
+        for table, grid in zip(laid.tables, grids, strict=True)
+    ]
+    for number, line in enumerate(laid.lines):
+        role = roles.get(number)
+        item = Block(line.text, None, page, line.box, role, line.confidence) if role else line
+        items.append((line.box[1], item))
+    yield from (item for _, item in sorted(items, key=lambda pair: pair[0]))
+
+
+def _add(made: list[Paragraph | Block], line: Line, page: int, column: Column) -> None:
+    """Add a line of text: to the paragraph before it, or as the next one."""
+    number = next((n for n in reversed(range(len(made))) if _is_text(made[n])), None)
+    before = made[number] if number is not None else None
+    if (
+        number is not None
+        and isinstance(before, Paragraph)
+        and before.last_page >= page - 1
+        and goes_on(before, line, column, is_next_page=before.last_page != page)
+    ):
+        made[number] = with_line(before, line, page, column)
+    else:
+        made.append(begin_paragraph(line, page, column))
+
+
+def _is_text(item: Paragraph | Block) -> bool:
+    return isinstance(item, Paragraph) or item.role is Role.TEXT
+
+
+def _as_block(item: Paragraph | Block) -> Block:
+    if isinstance(item, Block):
+        return item
+    return Block(item.text, None, item.page, item.box, confidence=item.confidence)

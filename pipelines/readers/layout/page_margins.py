@@ -1,0 +1,137 @@
+"""What stands at the edges of pages: running heads, page numbers, footnotes."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+from statistics import median
+from typing import TYPE_CHECKING
+
+from pipelines.text.blocks import Role
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from pipelines.readers.layout.printed_lines import Line
+    from pipelines.text.blocks import Box
+
+_EDGE = 0.12
+"""Of the height of a page: what repeats further inside is text."""
+_MOST_LINES = 3
+"""Lines of a running head at one edge."""
+_SAME_HEIGHT = 8.0
+"""Points by which a running head may stand higher or lower than on another page."""
+_DASH = r"[-—–―─~·•\s]"
+_BARE_NUMBER = re.compile(r"\d{1,4}")
+_PAGE_NUMBER = re.compile(
+    rf"{_DASH}+\d{{1,4}}{_DASH}+|第\s*\d{{1,4}}\s*页(?:\s*[/,，]?\s*共\s*\d{{1,4}}\s*页)?|\d{{1,4}}\s*[/／]\s*\d{{1,4}}"
+    r"|(?i:page\s*\d{1,4}(?:\s*of\s*\d{1,4})?)"
+)
+_FOOTNOTE = re.compile(r"[①-⑳*＊†‡]|\[\d{1,3}\]|〔\d{1,2}〕|\d{1,2}(?=[\s\u4e00-\u9fff《“])")
+_SMALLER = 0.9
+"""Of the size of the text, up to which lines at the foot of a page may be footnotes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """A page for its edges.
+
+    Attributes:
+        height: in points.
+        lines: from top to bottom.
+        tables: their boxes.
+    """
+
+    height: float
+    lines: Sequence[Line]
+    tables: Sequence[Box]
+
+
+def tell_roles(pages: Sequence[Outline]) -> list[dict[int, Role]]:
+    """Return what the lines of pages are, where they are no text, by their numbers on their page.
+
+    Args:
+        pages: of one document, in order.
+    """
+    roles: list[dict[int, Role]] = [{} for _ in pages]
+    for is_foot in (False, True):
+        at_edge = [list(_edge_lines(page, is_foot=is_foot)) for page in pages]
+        for depth in range(_MOST_LINES):
+            lines = {
+                number: (page.lines[edge[depth]], edge[depth])
+                for number, (page, edge) in enumerate(zip(pages, at_edge, strict=True))
+                if len(edge) > depth and all(before in roles[number] for before in edge[:depth])
+            }
+            for number, role in _judge(lines, pages):
+                roles[number][lines[number][1]] = role
+    size = _text_size(pages)
+    for page, found in zip(pages, roles, strict=True):
+        found.update((number, Role.FOOTNOTE) for number in _footnotes(page, found, size))
+    return roles
+
+
+def is_page_number(text: str) -> bool:
+    """Tell whether a line says by its marks that it is the number of a page: — 3 —, 第3页."""
+    return _PAGE_NUMBER.fullmatch(text) is not None
+
+
+def _edge_lines(page: Outline, *, is_foot: bool) -> Iterator[int]:
+    """Yield the lines between an edge of a page and the first table, from the edge inwards."""
+    height, lines, tables = page.height, page.lines, page.tables
+    numbers = range(len(lines))
+    for number in reversed(numbers) if is_foot else numbers:
+        _, top, _, bottom = lines[number].box
+        is_outside = top > (1 - _EDGE) * height if is_foot else bottom < _EDGE * height
+        is_beyond = all(top > box[3] if is_foot else bottom < box[1] for box in tables)
+        if not is_outside or not is_beyond:
+            return
+        yield number
+
+
+def _judge(lines: Mapping[int, tuple[Line, int]], pages: Sequence[Outline]) -> Iterator[tuple[int, Role]]:
+    """Yield the pages whose line at one depth of one edge is no text, and what it is."""
+    numbered = Counter(
+        int(line.text) - page for page, (line, _) in lines.items() if _BARE_NUMBER.fullmatch(line.text)
+    )
+    alike: dict[str, list[float]] = defaultdict(list)
+    for line, _ in lines.values():
+        alike[_masked(line.text)].append(line.box[1])
+    for number, (line, _) in lines.items():
+        if is_page_number(line.text):
+            yield number, Role.PAGE_NUMBER
+        elif _BARE_NUMBER.fullmatch(line.text):
+            if numbered[int(line.text) - number] >= 2 or (len(pages) == 1 and int(line.text) == 1):
+                yield number, Role.PAGE_NUMBER
+        else:
+            again = sum(abs(top - line.box[1]) < _SAME_HEIGHT for top in alike[_masked(line.text)])
+            if again >= 3 or (again == 2 and len(pages) <= 3):
+                yield number, Role.RUNNING_HEAD
+
+
+def _masked(text: str) -> str:
+    """Return a text with its numbers made alike: a running head may hold that of the page."""
+    return re.sub(r"\d+", "0", "".join(text.split()))
+
+
+def _text_size(pages: Sequence[Outline]) -> float:
+    sizes = [line.size for page in pages for line in page.lines for _ in line.text]
+    return median(sizes) if sizes else 0.0
+
+
+def _footnotes(page: Outline, roles: Mapping[int, Role], measure_text_size: float) -> Sequence[int]:
+    """Return the lines of small print at the foot of a page, from the first that begins with a mark on."""
+    height, lines, tables = page.height, page.lines, page.tables
+    small: list[int] = []
+    for number in reversed(range(len(lines))):
+        line = lines[number]
+        if number in roles and line.box[1] > height / 2:
+            continue
+        if line.size > _SMALLER * measure_text_size or any(line.box[1] < box[3] for box in tables):
+            break
+        small.insert(0, number)
+    marked = [number for number in small if _FOOTNOTE.match(lines[number].text)]
+    has_text_above = bool(small) and small[0] > 0 and len(roles) + len(small) < len(lines)
+    if not marked or not has_text_above or lines[marked[0]].box[1] < height / 2:
+        return ()
+    return small[small.index(marked[0]) :]

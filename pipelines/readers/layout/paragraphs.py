@@ -1,0 +1,204 @@
+"""Lines → paragraphs, by where lines end and begin: over page breaks too."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from statistics import median
+from typing import TYPE_CHECKING
+
+from pipelines.readers.layout.geometry import box_around
+from pipelines.readers.layout.printed_lines import separator
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pipelines.readers.layout.printed_lines import Line
+    from pipelines.text.blocks import Box
+
+_FULL = 2.2
+"""Character sizes that a full line may end before the margin: what must not begin a line is drawn down."""
+_INDENT = 1.0
+"""Character sizes from which on a line is indented."""
+_PITCH = 1.35
+"""Of the usual distance of two lines, up to which on they may be one paragraph."""
+_WIDEST_PITCH = 2.6
+"""Character sizes between the middles of two lines of one paragraph."""
+_ALIKE = 1.2
+"""Ratio of the sizes of two lines of one paragraph."""
+_TITLE = 1.15
+"""Of the size of the text, from which on lines in the middle are a title."""
+_ENDS = re.compile(r"[。！？；：:;!?]$")
+_BEGINS = re.compile(
+    r"(?:[一二三四五六七八九十]{1,3}[、.．]|[（(][一二三四五六七八九十\d]{1,3}[)）]|\d{1,2}[.．、](?!\d)"
+    r"|第[一二三四五六七八九十百\d]{1,4}[章条节部]|附件|附[：:]|[①-⑳])"
+)
+_MANY_LINES = 8
+_FEWEST_FULL = 2
+"""Lines that end one below the other, and so at the margin."""
+_NARROWEST = 0.95
+"""Of the usual width of the text, up to which a page of many lines may be narrower."""
+_CONTENTS = re.compile(r"(?:[.．·…]\s*){4,}\s*\d*$")
+"""A line of a table of contents, which always ends at the margin."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """Where the text of a page stands.
+
+    Attributes:
+        left: where its lines begin, in points.
+        right: where its full lines end.
+        pitch: the usual distance between the middles of two lines; 0 where it cannot be told.
+        size: the size of most characters of the document.
+    """
+
+    left: float
+    right: float
+    pitch: float
+    size: float
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """Lines that are one.
+
+    Attributes:
+        text: their text.
+        page: that of the first line.
+        box: around the lines on that page.
+        last: the last line.
+        last_page: the page that it stands on.
+        column: of the page that the last line stands on.
+        confidence: the mean of the lines', by their length; None where the characters were stored.
+    """
+
+    text: str
+    page: int
+    box: Box
+    last: Line
+    last_page: int
+    column: Column
+    confidence: float | None = None
+
+
+def measure_text_size(lines: Sequence[Line]) -> float:
+    """Return the size of most characters of lines, in half points; 0 for no lines."""
+    sizes = Counter[float]()
+    for line in lines:
+        sizes[round(line.size * 2) / 2] += len(line.text)
+    return sizes.most_common(1)[0][0] if sizes else 0.0
+
+
+def columns_of(
+    pages: Sequence[tuple[float, Sequence[Line], Sequence[Box]]], size: float
+) -> tuple[Column, ...]:
+    """Return where the text of each page stands.
+
+    A page of many lines, or of some full ones, tells it by itself. One of few short lines takes the width of
+    the others as wide as it is; where there are none, its tables and equal margins tell.
+
+    Args:
+        pages: the width of each, its lines that are text from top to bottom, and the boxes of its tables.
+        size: that of most characters of the document.
+    """
+    spans: dict[int, list[float]] = defaultdict(list)
+    for width, lines, _ in pages:
+        if len(lines) >= _MANY_LINES:
+            spans[round(width)].append(_right(lines) - _left(lines))
+    return tuple(
+        _column(width, lines, tables, size, median(spans[round(width)]) if spans[round(width)] else None)
+        for width, lines, tables in pages
+    )
+
+
+def _column(
+    width: float, lines: Sequence[Line], tables: Sequence[Box], size: float, usual: float | None
+) -> Column:
+    if not lines:
+        return Column(0.0, width, 0.0, size)
+    left, right = _left(lines), _right(lines)
+    full = [
+        line for line in lines if right - line.box[2] < 1.2 * line.size and line.box[2] - left > width / 2
+    ]
+    if len(lines) < _MANY_LINES and len(full) < _FEWEST_FULL:
+        left = min(left, *(box[0] for box in tables), left)
+        right = max(right, *(box[2] for box in tables), right, left + usual if usual else width - left)
+    elif usual:
+        right = max(right, left + _NARROWEST * usual)
+    middles = [(line.box[1] + line.box[3]) / 2 for line in lines]
+    pitches = [below - above for above, below in pairwise(middles) if below > above]
+    return Column(left, right, median(pitches) if pitches else 0.0, size)
+
+
+def _left(lines: Sequence[Line]) -> float:
+    return min(line.box[0] for line in lines)
+
+
+def _right(lines: Sequence[Line]) -> float:
+    return max(line.box[2] for line in lines)
+
+
+def begin_paragraph(line: Line, page: int, column: Column) -> Paragraph:
+    """Return a line as a paragraph of its own."""
+    return Paragraph(line.text, page, line.box, line, page, column, line.confidence)
+
+
+def with_line(paragraph: Paragraph, line: Line, page: int, column: Column) -> Paragraph:
+    """Return a paragraph with a line that goes on with it."""
+    return replace(
+        paragraph,
+        text=paragraph.text + separator(paragraph.text, line.text) + line.text,
+        box=box_around((paragraph.box, line.box)) if page == paragraph.page else paragraph.box,
+        last=line,
+        last_page=page,
+        column=column,
+        confidence=_mean(paragraph, line),
+    )
+
+
+def goes_on(paragraph: Paragraph, line: Line, column: Column, *, is_next_page: bool) -> bool:
+    """Tell whether a line goes on with the paragraph before it.
+
+    Args:
+        paragraph: that ends with the line above, or with the last line of the page before.
+        line: the next line, with nothing but edges of pages between.
+        column: of the page of the line.
+        is_next_page: whether a page ends between the two.
+    """
+    last = paragraph.last
+    size = max(last.size, line.size)
+    if size > _ALIKE * min(last.size, line.size) or _CONTENTS.search(last.text):
+        return False
+    if last.is_spread or line.is_spread:
+        return False
+    if not is_next_page and not _is_close(last, line, column):
+        return False
+    if not is_next_page and _is_title(last, line, column):
+        return True
+    is_full = paragraph.column.right - last.box[2] <= _FULL * size
+    is_indented = line.box[0] - column.left > _INDENT * size
+    is_new = bool(_ENDS.search(last.text) and _BEGINS.match(line.text))
+    return is_full and not is_indented and not is_new
+
+
+def _is_close(last: Line, line: Line, column: Column) -> bool:
+    pitch = (line.box[1] + line.box[3] - last.box[1] - last.box[3]) / 2
+    most = _WIDEST_PITCH * min(last.size, line.size)
+    return pitch <= (min(most, _PITCH * column.pitch) if column.pitch else most)
+
+
+def _is_title(last: Line, line: Line, column: Column) -> bool:
+    """Tell whether two lines are one title: larger than the text, both in the middle."""
+    middle = (column.left + column.right) / 2
+    return min(last.size, line.size) >= _TITLE * column.size and all(
+        abs((one.box[0] + one.box[2]) / 2 - middle) < one.size for one in (last, line)
+    )
+
+
+def _mean(paragraph: Paragraph, line: Line) -> float | None:
+    parts = [(one.confidence, len(one.text)) for one in (paragraph, line) if one.confidence is not None]
+    total = sum(size for _, size in parts)
+    return sum(sure * size for sure, size in parts) / total if total else None

@@ -1,0 +1,242 @@
+"""Where a label that is known word for word stands on a page, over as many lines as it takes.
+
+A label is found only where words spell all of it: its lines one below the other, aligned at one side or in
+their middle. So nothing has to be guessed of where a label ends and the next begins. Left out: labels that
+are printed otherwise than the form has them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from pipelines.forms.labels import folded_label
+from pipelines.readers.layout.geometry import box_around
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from pipelines.readers.layout.form_sheets import Above, Sheet
+    from pipelines.readers.layout.printed_lines import Word
+    from pipelines.text.blocks import Box
+
+
+Label = tuple[str, ...]
+"""The ways in which a label is spelt, the form's first; folded, see `pipelines.forms.labels`."""
+
+_BESIDE = 1.0
+"""Heights of a word from it to the next one of its line, at most."""
+_OVERLAPPING = 0.2
+"""Heights of a word by which the boxes of two words of one line may run into one another."""
+_NEAREST, _FURTHEST = 0.6, 3.2
+"""Heights of a word from the middle of a line to that of the next."""
+_ALIGNED = 0.6
+"""Heights of a word by which the lines of a label may be off one another."""
+_HANGING = "，。；：、！？）”’"
+"""Marks, as wide as a character, that must not begin a line."""
+
+
+@dataclass(frozen=True, slots=True)
+class PrintedLabel:
+    """A label where it is printed.
+
+    Attributes:
+        lines: its words, line by line from top to bottom; there is at least one.
+    """
+
+    lines: tuple[tuple[Word, ...], ...]
+
+    @property
+    def words(self) -> tuple[Word, ...]:
+        """Its words in the order in which they are read."""
+        return tuple(word for line in self.lines for word in line)
+
+    @property
+    def box(self) -> Box:
+        """The smallest box around it."""
+        return box_around(word.box for word in self.words)
+
+    @property
+    def end(self) -> float:
+        """Its right edge; a mark that must not begin a line may hang over the edge of its cell."""
+        last = (line[-1] for line in self.lines)
+        return max(word.box[2] - word.height * (word.text[-1] in _HANGING) for word in last)
+
+    @property
+    def height(self) -> float:
+        """The height of its characters."""
+        return self.lines[0][0].height
+
+    @property
+    def first(self) -> float:
+        """The middle of its first line, down the page."""
+        return _middle(self.lines[0])
+
+    @property
+    def last(self) -> float:
+        """The middle of its last line, down the page."""
+        return _middle(self.lines[-1])
+
+
+def spelt(label: Label, words: Iterable[Word]) -> tuple[PrintedLabel, ...]:
+    """Return where a label is printed, from top to bottom.
+
+    Args:
+        label: that is sought.
+        words: of a page, in any order.
+    """
+    folded = [(text, word) for word in words if (text := folded_label(word.text))]
+    found = {way for spelling in label for way in _lines_that_spell(spelling, folded)}
+    aligned = (PrintedLabel(lines) for lines in found if _are_aligned(lines))
+    return tuple(sorted(aligned, key=lambda one: (one.first, one.box)))
+
+
+def _lines_that_spell(
+    spelling: str, words: Iterable[tuple[str, Word]]
+) -> Iterator[tuple[tuple[Word, ...], ...]]:
+    pieces = [(text, word) for text, word in words if text in spelling]
+    for text, word in pieces:
+        if spelling.startswith(text):
+            yield from _ways(spelling[len(text) :], ((word,),), pieces)
+
+
+def _ways(
+    rest: str, lines: tuple[tuple[Word, ...], ...], pieces: Sequence[tuple[str, Word]]
+) -> Iterator[tuple[tuple[Word, ...], ...]]:
+    """Yield the ways in which words spell the rest of a label whose first lines are found."""
+    if not rest:
+        yield lines
+        return
+    for text, word in pieces:
+        if not rest.startswith(text):
+            continue
+        if _is_beside(lines[-1][-1], word):
+            yield from _ways(rest[len(text) :], (*lines[:-1], (*lines[-1], word)), pieces)
+        elif _is_below(lines[-1], word):
+            yield from _ways(rest[len(text) :], (*lines, (word,)), pieces)
+
+
+def _is_beside(before: Word, word: Word) -> bool:
+    gap = word.box[0] - before.box[2]
+    off = abs(word.middle[1] - before.middle[1])
+    return (
+        -_OVERLAPPING * before.height <= gap <= _BESIDE * before.height and off < _NEAREST * before.height / 2
+    )
+
+
+def _is_below(line: Sequence[Word], word: Word) -> bool:
+    left, _, right, _ = box_around(one.box for one in line)
+    down = word.middle[1] - _middle(line)
+    height = line[0].height
+    return _NEAREST * height <= down <= _FURTHEST * height and left < word.box[2] and word.box[0] < right
+
+
+def _are_aligned(lines: Sequence[Sequence[Word]]) -> bool:
+    """Tell whether lines begin, end, or have their middle one below the other."""
+    boxes = [box_around(word.box for word in line) for line in lines]
+    most = _ALIGNED * lines[0][0].height
+    sides = (
+        [box[0] for box in boxes],
+        [box[2] for box in boxes],
+        [(box[0] + box[2]) / 2 for box in boxes],
+    )
+    return any(max(side) - min(side) <= most for side in sides)
+
+
+def _middle(line: Sequence[Word]) -> float:
+    return sum(word.middle[1] for word in line) / len(line)
+
+
+# The labels above the columns of a sheet, where they stand on a page.
+
+
+@dataclass(frozen=True, slots=True)
+class PrintedHeads:
+    """The header of a sheet.
+
+    Attributes:
+        heads: those of its columns, from left to right.
+        spanning: the labels above several of them.
+        corner: what stands above the labels of rows; None where that is not printed as the form has it.
+    """
+
+    heads: tuple[PrintedLabel, ...]
+    spanning: tuple[tuple[Above, PrintedLabel], ...]
+    corner: PrintedLabel | None
+
+    @property
+    def all(self) -> tuple[PrintedLabel, ...]:
+        """Every label of the header."""
+        corner = (self.corner,) if self.corner else ()
+        return (*self.heads, *(label for _, label in self.spanning), *corner)
+
+    @property
+    def boxes(self) -> tuple[Box, ...]:
+        """The boxes of the heads of columns."""
+        return tuple(head.box for head in self.heads)
+
+
+def read_heads(
+    sheet: Sheet, words: Sequence[Word], between: tuple[float, float], left: float
+) -> PrintedHeads | None:
+    """Return the header of a sheet; None where it is not all there, or something else stands in it.
+
+    Args:
+        sheet: whose header is wanted.
+        words: of its page.
+        between: from where to where it stands, in points down the page.
+        left: what it stands to the right of.
+    """
+    zone = [word for word in words if between[0] < word.middle[1] < between[1]]
+    behind = [word for word in zone if word.middle[0] > left]
+    spanning = []
+    for one in sheet.spanning:
+        ways = spelt(one.label, behind)
+        if len(ways) != 1:
+            return None
+        spanning.append((one, ways[0]))
+    if spanning:
+        highest = min(label.first for _, label in spanning)
+        behind = [word for word in behind if word.middle[1] > highest - word.height]
+    heads = _heads(sheet, behind)
+    if heads is None:
+        return None
+    corners = spelt(sheet.corner, zone) if sheet.corner else ()
+    found = PrintedHeads(heads, tuple(spanning), corners[0] if len(corners) == 1 else None)
+    return found if _is_whole(found, behind) and _stand_above(found) else None
+
+
+def _heads(sheet: Sheet, words: Sequence[Word]) -> tuple[PrintedLabel, ...] | None:
+    """Return the heads of columns, if they stand side by side in the order of the form."""
+    ways = [
+        (name, one)
+        for name in dict.fromkeys(head.label for head in sheet.heads)
+        for one in spelt(name, words)
+    ]
+    ways.sort(key=lambda way: way[1].box[0])
+    if [name for name, _ in ways] != [head.label for head in sheet.heads]:
+        return None
+    heads = tuple(head for _, head in ways)
+    is_apart = all(one.box[2] <= other.box[0] for one, other in pairwise(heads))
+    return heads if is_apart else None
+
+
+def _is_whole(found: PrintedHeads, words: Sequence[Word]) -> bool:
+    """Tell whether nothing else stands beside the heads: it may be that of a column that the form lacks."""
+    named = {word for label in found.all for word in label.words}
+    top = min(head.first for head in found.heads) - found.heads[0].height / 2
+    return all(word in named for word in words if word.middle[1] > top)
+
+
+def _stand_above(found: PrintedHeads) -> bool:
+    """Tell whether the labels above several columns stand above them, and above no other."""
+    for one, label in found.spanning:
+        first, end = one.columns
+        left, right = found.heads[first].box[0], found.heads[end - 1].box[2]
+        beside = [*found.heads[:first], *found.heads[end:]]
+        middle = (label.box[0] + label.box[2]) / 2
+        is_over = left - label.height <= middle <= right or label.box[0] < right
+        if not is_over or any(head.box[0] < middle < head.box[2] for head in beside):
+            return False
+    return True

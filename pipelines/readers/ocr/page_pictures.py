@@ -1,0 +1,312 @@
+"""Pictures made fit to be read: straight, large enough, not larger than the machine can bear."""
+
+from __future__ import annotations
+
+import math
+import struct
+import warnings
+import zlib
+from contextlib import contextmanager
+from dataclasses import dataclass
+from io import BytesIO
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+from PIL import Image, ImageOps
+
+from pipelines.errors import UnreadableDocument
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from numpy.typing import NDArray
+
+    from pipelines.readers.ocr.recogniser import Picture
+    from pipelines.text.blocks import Box
+
+    Mask = NDArray[np.uint8]
+    """255 where there is something, else 0; as large as the page."""
+
+
+MOST_PIXELS = 25_000_000
+_STEEPEST = 6.0
+"""Degrees up to which a page is taken to be skewed."""
+_LEAST_SKEW = 0.05
+_SHARPEST_STEP = 0.02
+_FEWEST_DPI, _USUAL_DPI = 150, 200
+_PAGE_WIDTH_INCHES = 8.27
+
+
+_FORMATS = ("PNG", "JPEG", "TIFF", "BMP", "GIF", "WEBP")
+_WITH_PAGES = frozenset({"TIFF"})
+MOST_PAGES = 300
+MOST_DECODED = 72_000_000
+"""Pixels of an image, beyond which it is not decoded: A4 at 600 dpi has 35 million."""
+_LEAST_SIDE = 16
+_DAMAGE = (
+    *(OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError, TypeError, OverflowError),
+    *(ZeroDivisionError, struct.error, zlib.error),
+)
+"""What the library raises for files that are not what they say."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """An image file.
+
+    Attributes:
+        pictures: its pages, and what it says of the pixels per inch of each; they are decoded one by one.
+        is_moving: whether it has further frames, which are no pages.
+    """
+
+    pictures: Iterator[tuple[Picture, float | None]]
+    is_moving: bool
+
+
+@contextmanager
+def open_pictures(payload: bytes, url: str) -> Iterator[Opened]:
+    """Open an image file; formats that are not named are not opened, since one of them starts a program.
+
+    Args:
+        payload: its bytes.
+        url: where it came from, for errors.
+
+    Raises:
+        UnreadableDocument: it is `damaged` or `too_big`.
+    """
+    with warnings.catch_warnings():
+        # Its size is judged here, before a pixel is decoded.
+        warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+        image = _opened(payload, url)
+        has_more = image.format not in _WITH_PAGES and getattr(image, "n_frames", 1) > 1
+        yield Opened(_pictures(image, url), has_more)
+
+
+def _opened(payload: bytes, url: str) -> Image.Image:
+    try:
+        return Image.open(BytesIO(payload), formats=_FORMATS)
+    except Image.DecompressionBombError as error:
+        raise UnreadableDocument("too_big: more pixels than a page has", where=url) from error
+    except _DAMAGE as error:
+        raise UnreadableDocument("damaged: no image can be opened", where=url) from error
+
+
+def _pictures(image: Image.Image, url: str) -> Iterator[tuple[Picture, float | None]]:
+    """Yield the pages of an image, and what it says of their pixels per inch."""
+    try:
+        count = getattr(image, "n_frames", 1) if image.format in _WITH_PAGES else 1
+    except _DAMAGE as error:
+        raise UnreadableDocument("damaged: its pages cannot be counted", where=url) from error
+    if count > MOST_PAGES:
+        raise UnreadableDocument(f"too_big: {count} pages", where=url)
+    for number in range(count):
+        try:
+            image.seek(number)
+            yield _picture(image, url)
+        except _DAMAGE as error:
+            raise UnreadableDocument(f"damaged: page {number + 1} breaks off", where=url) from error
+
+
+def _picture(image: Image.Image, url: str) -> tuple[Picture, float | None]:
+    width, height = image.size
+    if width * height > MOST_DECODED:
+        raise UnreadableDocument(f"too_big: {width} × {height} pixels", where=url)
+    if min(width, height) < _LEAST_SIDE:
+        raise UnreadableDocument(f"no_text: {width} × {height} pixels", where=url)
+    stated = _stated_dpi(image)
+    factor = _reduction(width, height)
+    shown = _on_white(ImageOps.exif_transpose(image))
+    shown = shown.reduce(factor) if factor > 1 else shown
+    return np.asarray(shown, dtype=np.uint8), stated / factor if stated else None
+
+
+def _reduction(width: int, height: int) -> int:
+    return max(1, math.ceil(math.sqrt(width * height / MOST_PIXELS)))
+
+
+def _stated_dpi(image: Image.Image) -> float | None:
+    stated = image.info.get("dpi")
+    try:
+        return float(stated[0]) or None if stated else None
+    except _DAMAGE:
+        return None
+
+
+def _on_white(image: Image.Image) -> Image.Image:
+    """Return an image in red, green and blue, what is transparent in it as white paper."""
+    if image.mode.startswith(("I", "F")):
+        # Of 16 bits a pixel: brought to 8, which the library would cut off instead.
+        levels = np.asarray(image, dtype=np.float64)
+        top = 65535.0 if levels.max(initial=0) > 255 else 255.0
+        return Image.fromarray((levels.clip(0, top) * (255.0 / top)).astype(np.uint8)).convert("RGB")
+    if image.mode in ("RGBA", "LA", "PA", "La", "RGBa") or "transparency" in image.info:
+        picture = image.convert("RGBA")
+        paper = Image.new("RGBA", picture.size, "white")
+        return Image.alpha_composite(paper, picture).convert("RGB")
+    return image.convert("RGB")
+
+
+def likely_dpi(width: int, height: int, stated: float | None = None) -> float:
+    """Return the pixels per inch of a picture of a page.
+
+    Args:
+        width: in pixels.
+        height: in pixels.
+        stated: what its file says; believed where a page of it would be between a third and three times A4.
+    """
+    by_page = min(width, height) / _PAGE_WIDTH_INCHES
+    if stated and by_page / 3 <= stated <= by_page * 3:
+        return stated
+    return by_page
+
+
+def fit_scale(width: int, height: int, dpi: float) -> float:
+    """Return by what a picture is to be scaled: to 200 dpi at least, to 300 and 25 million pixels at most."""
+    wanted = max(1.0, _USUAL_DPI / dpi) if dpi < _USUAL_DPI else min(1.0, 300 / dpi)
+    most = math.sqrt(MOST_PIXELS / (width * height))
+    return min(wanted, most, 4.0)
+
+
+def scaled(picture: Picture, factor: float) -> Picture:
+    """Return a picture scaled by a factor."""
+    if abs(factor - 1) < 0.01:
+        return picture
+    how = cv2.INTER_CUBIC if factor > 1 else cv2.INTER_AREA
+    return np.asarray(cv2.resize(picture, None, fx=factor, fy=factor, interpolation=how), dtype=np.uint8)
+
+
+def straightened(picture: Picture) -> tuple[Picture, float]:
+    """Return a picture with its lines level, and the angle in degrees that it was turned by."""
+    angle = measure_skew(picture)
+    if abs(angle) < _LEAST_SKEW:
+        return picture, 0.0
+    return turned(picture, angle), angle
+
+
+def turned(picture: Picture, angle: float) -> Picture:
+    """Return a picture turned counter-clockwise about its middle, its corners filled with paper."""
+    height, width = picture.shape[:2]
+    turn = cv2.getRotationMatrix2D((width / 2, height / 2), angle, 1.0)
+    paper = [float(np.median(picture[:, :, band])) for band in range(3)]
+    level = cv2.warpAffine(picture, turn, (width, height), flags=cv2.INTER_CUBIC, borderValue=paper)
+    return np.asarray(level, dtype=np.uint8)
+
+
+def measure_skew(picture: Picture) -> float:
+    """Return by how many degrees a page must be turned counter-clockwise for its lines to be level.
+
+    The angle at which the ink gathers in the fewest rows: first by whole degrees, then finer around the best.
+    """
+    ink = _small_ink(picture)
+    if not ink.any():
+        return 0.0
+    best, step, reach = 0.0, 1.0, _STEEPEST
+    while step >= _SHARPEST_STEP:
+        angles = np.arange(best - reach, best + reach + step / 2, step)
+        best = float(max(angles, key=lambda angle: (_gathered(ink, angle), -abs(angle))))
+        step, reach = step / 4, step
+    return best
+
+
+def _small_ink(picture: Picture) -> NDArray[np.uint8]:
+    grey = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)
+    factor = min(1.0, 1000 / max(grey.shape))
+    small = cv2.GaussianBlur(
+        cv2.resize(grey, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA), (3, 3), 0
+    )
+    around = cv2.adaptiveThreshold(small, 255, cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY_INV, 31, 15)
+    return np.asarray(around, dtype=np.uint8)
+
+
+def _gathered(ink: NDArray[np.uint8], angle: float) -> float:
+    """Return how unevenly the ink falls on the rows of a picture that is turned by an angle."""
+    down, across = np.nonzero(ink)
+    rows = down - (across - ink.shape[1] / 2) * math.tan(math.radians(angle))
+    counts, _ = np.histogram(rows, bins=ink.shape[0], range=(0, ink.shape[0]))
+    return float(np.square(counts.astype(np.float64)).sum())
+
+
+# Where a picture of a page has ink.
+
+_DARKER = 0.3
+"""Of the contrast between paper and print: what is darker than paper by more is ink."""
+_LEAST_CONTRAST = 40
+_LOCAL_INCHES = 0.5
+_SHADE_DPI, _SHADE_INCHES = 50, 0.4
+"""What is dark for the most part of so many inches is shade; seen at so many pixels per inch, for speed."""
+
+
+def darkness(picture: Picture, dpi: float) -> Mask:
+    """Return how much darker than the paper around it each point is, from 0 to 255; shadows are paper."""
+    grey = cv2.GaussianBlur(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), (3, 3), 0)
+    # Paper is what is brightest around; seen at a coarse scale, for the sake of speed.
+    factor = 20 / dpi
+    coarse = cv2.resize(grey, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
+    size = max(3, int(_LOCAL_INCHES * 20) | 1)
+    paper = cv2.medianBlur(cv2.dilate(coarse, np.ones((5, 5), np.uint8)), size)
+    paper = cv2.resize(paper, (grey.shape[1], grey.shape[0]), interpolation=cv2.INTER_LINEAR)
+    return np.asarray(cv2.subtract(paper, grey), dtype=np.uint8)
+
+
+def measure_contrast(dark: Mask) -> float:
+    """Return how much darker than paper the print is."""
+    return max(float(np.percentile(dark, 99.5)), _LEAST_CONTRAST)
+
+
+def find_ink(dark: Mask, dpi: float) -> Mask:
+    """Return where print is: darker than the paper or the shade that it stands on."""
+    factor = _SHADE_DPI / dpi
+    coarse = cv2.resize(dark, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
+    shade = cv2.medianBlur(coarse, int(_SHADE_INCHES * _SHADE_DPI) | 1)
+    shade = cv2.resize(shade, (dark.shape[1], dark.shape[0]), interpolation=cv2.INTER_LINEAR)
+    print_alone = cv2.subtract(cv2.GaussianBlur(dark, (3, 3), 0), shade)
+    return np.where(print_alone > _DARKER * measure_contrast(dark), np.uint8(255), np.uint8(0))
+
+
+def erased(mask: Mask, boxes: Iterable[Box], margin: int = 0) -> Mask:
+    """Return a mask without what is in boxes of pixels, and so many pixels around them."""
+    left = mask.copy()
+    for box in boxes:
+        x0, y0, x1, y1 = (int(value) for value in box)
+        left[max(0, y0 - margin) : y1 + margin + 1, max(0, x0 - margin) : x1 + margin + 1] = 0
+    return left
+
+
+def marks(mask: Mask, dpi: float) -> Iterator[Box]:
+    """Yield the boxes in pixels of what stands together on a line, from the size of a dash on."""
+    near = cv2.dilate(mask, np.ones((3, max(3, int(dpi * 0.04))), np.uint8))
+    count, labels = cv2.connectedComponents(near, connectivity=8)
+    if count <= 1:
+        return
+    down, across = np.nonzero(mask)
+    numbers = labels[down, across]
+    order = np.argsort(numbers, kind="stable")
+    starts = np.searchsorted(numbers[order], np.arange(1, count + 1))
+    for first, end in pairwise(starts):
+        ys, xs = down[order[first:end]], across[order[first:end]]
+        if len(ys) == 0:
+            continue
+        box = (float(xs.min()), float(ys.min()), float(xs.max()) + 1, float(ys.max()) + 1)
+        if _is_mark(box, len(ys), dpi):
+            yield box
+
+
+def _is_mark(box: Box, pixels: int, dpi: float) -> bool:
+    width, height = box[2] - box[0], box[3] - box[1]
+    return max(width, height) >= 0.03 * dpi and pixels >= (0.016 * dpi) ** 2
+
+
+def extent(mask: Mask, box: Box) -> Box | None:
+    """Return the smallest box around what a mask has in a box of pixels; None where it has nothing."""
+    x0, y0, x1, y1 = (max(0, int(value)) for value in box)
+    down, across = np.nonzero(mask[y0:y1, x0:x1])
+    if len(down) == 0:
+        return None
+    return (
+        float(x0 + across.min()),
+        float(y0 + down.min()),
+        float(x0 + across.max()) + 1,
+        float(y0 + down.max()) + 1,
+    )

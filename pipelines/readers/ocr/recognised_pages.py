@@ -1,0 +1,235 @@
+"""A picture of a page → its words and the cells of its tables, as a page of paper.
+
+picture ─ scaled, straightened, the right way up ─┬─ rules ─▶ cells
+                                                  └─ lines ─ figures again, unread ink ─▶ words
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from pipelines.readers.layout.geometry import box_around, is_inside
+from pipelines.readers.layout.page_blocks import Page
+from pipelines.readers.layout.printed_lines import Word
+from pipelines.readers.ocr.page_pictures import (
+    darkness,
+    erased,
+    find_ink,
+    fit_scale,
+    marks,
+    scaled,
+    straightened,
+)
+from pipelines.readers.ocr.picture_rules import find_cells, find_rules
+from pipelines.readers.ocr.recogniser import Line, legibility, list_turns, read_lines, require_engine
+from pipelines.readers.ocr.second_reading import confirmed, is_figure_like, read_again, read_mark
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from pipelines.readers.layout.drawn_tables import DrawnTable
+    from pipelines.readers.ocr.page_pictures import Mask
+    from pipelines.readers.ocr.recogniser import Picture
+    from pipelines.text.blocks import Box
+
+_SPILL = 0.4
+"""Of the height of a line: how far it may reach over the edge of its cell."""
+_END = 2.5
+"""Of the height of a line: how far from its ends ink may belong to it."""
+_SURE_OUTSIDE = 0.8
+"""From this confidence on a single mark outside of tables is text, and no stain, seal or picture."""
+_THINNEST_INCHES = 0.05
+"""Less than the smallest print is high."""
+_LONGEST_SHAPE = 1000
+"""How many times longer than thin a picture may be."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Sheet:
+    """A page made ready: level, its rules known.
+
+    Attributes:
+        picture: level, with its rules.
+        clean: the same without them.
+        ink: what is printed beside the rules.
+        tables: between the rules.
+        dpi: pixels per inch.
+    """
+
+    picture: Picture
+    clean: Picture
+    ink: Mask
+    tables: tuple[DrawnTable, ...]
+    dpi: float
+
+
+def recognise(picture: Picture, dpi: float, page_number: int) -> tuple[Word, ...]:
+    """Recognise the words of a picture of a page; as `recognise_page`, which also tells its tables."""
+    return recognise_page(picture, dpi, page_number).words
+
+
+def recognise_page(picture: Picture, dpi: float, page_number: int) -> Page:
+    """Recognise a picture of a page.
+
+    Args:
+        picture: rows × columns × 3 of red, green and blue, 0 to 255.
+        dpi: its pixels per inch.
+        page_number: from 1.
+
+    Returns:
+        The page once it is level: every word with its confidence, which for a figure is that of the weaker of
+        two readings, and 0 where they differ; `□` with 0 for print that cannot be made out; and the cells of
+        its ruled tables. A cell without a word has no print in it.
+
+    Raises:
+        ReaderMissing: OCR is not installed.
+    """
+    require_engine()
+    if _is_sliver(picture, dpi):
+        height, width = picture.shape[:2]
+        return Page(page_number, width * 72 / dpi, height * 72 / dpi, ())
+    sheet, lines = _right_way_up(picture, dpi)
+    points = 72 / sheet.dpi
+    height, width = sheet.picture.shape[:2]
+    return Page(
+        number=page_number,
+        width=width * points,
+        height=height * points,
+        words=tuple(_word(line, points) for line in _read(sheet, lines) if line.text.strip()),
+        ruled=tuple(tuple(_times(cell, points) for cell in table.boxes) for table in sheet.tables),
+    )
+
+
+def _is_sliver(picture: Picture, dpi: float) -> bool:
+    """Tell whether a picture is too thin for a line of print, or so long that it would vanish when scaled."""
+    thin, long = sorted(picture.shape[:2])
+    return bool(thin / dpi < _THINNEST_INCHES or long > _LONGEST_SHAPE * thin)
+
+
+def _made_ready(picture: Picture, dpi: float) -> _Sheet:
+    factor = fit_scale(picture.shape[1], picture.shape[0], dpi)
+    level, _ = straightened(scaled(picture, factor))
+    dpi *= factor
+    dark = darkness(level, dpi)
+    rules = find_rules(dark, dpi)
+    clean = level.copy()
+    clean[rules.all > 0] = np.uint8(np.median(level))
+    ink = np.where(rules.all > 0, np.uint8(0), find_ink(dark, dpi))
+    return _Sheet(level, clean, ink, find_cells(rules, dpi), dpi)
+
+
+def _right_way_up(picture: Picture, dpi: float) -> tuple[_Sheet, tuple[Line, ...]]:
+    """Return a page that is ready, turned as it is read best, and its lines."""
+    sheet = _made_ready(picture, dpi)
+    lines = tuple(read_lines(sheet.picture))
+    for quarters in list_turns(lines):
+        other = _made_ready(np.ascontiguousarray(np.rot90(picture, quarters)), dpi)
+        other_lines = tuple(read_lines(other.picture))
+        if legibility(other_lines) > legibility(lines):
+            sheet, lines = other, other_lines
+    return sheet, lines
+
+
+def _read(sheet: _Sheet, lines: tuple[Line, ...]) -> Iterator[Line]:
+    torn = {cell for table in sheet.tables for cell in table.torn}
+    boxes = [cell for table in sheet.tables for cell in table.boxes]
+    kept = []
+    for line in lines:
+        cell = _cell_of(line.box, boxes)
+        if not _spills(line.box, cell, boxes):
+            kept.append((line, cell))
+    unread = erased(sheet.ink, (line.box for line, _ in kept), margin=max(1, int(0.01 * sheet.dpi)))
+    found = [(mark, _cell_of(mark, boxes)) for mark in _marks_by_cell(unread, sheet.dpi, boxes)]
+    outside = {mark for mark, cell in found if cell is None}
+    for line, cell in kept:
+        yield _checked(line, cell, sheet, is_torn=cell in torn) if cell else _completed(line, outside, sheet)
+    for mark, cell in found:
+        if cell is None and mark not in outside:
+            continue
+        line = read_mark(sheet.clean, sheet.ink, mark, sheet.dpi)
+        if cell is not None:
+            yield Line(line.text, line.box, 0.0 if cell in torn else line.confidence)
+        elif line.confidence >= _SURE_OUTSIDE or any(_stands_beside(mark, other.box) for other, _ in kept):
+            yield line
+
+
+def _completed(line: Line, marks: set[Box], sheet: _Sheet) -> Line:
+    """Return a line of text with the ink at its ends that was left out: the flat 一 of 一、 is overlooked.
+
+    Args:
+        line: outside of tables.
+        marks: the ink outside of tables that belongs to no line; what is read here is taken from it.
+        sheet: the page.
+    """
+    height = line.box[3] - line.box[1]
+    ends = [
+        mark
+        for mark in marks
+        if line.box[1] <= (mark[1] + mark[3]) / 2 <= line.box[3]
+        and mark[3] - mark[1] <= 1.2 * height
+        and 0 < max(line.box[0] - mark[0], mark[2] - line.box[2]) <= _END * height
+    ]
+    if ends:
+        whole = read_again(line, box_around([line.box, *ends]), sheet.clean, sheet.dpi)
+        if whole:
+            marks.difference_update(ends)
+            return whole
+    return _checked(line, None, sheet, is_torn=False)
+
+
+def _checked(line: Line, cell: Box | None, sheet: _Sheet, *, is_torn: bool) -> Line:
+    if is_torn:
+        return Line(line.text, line.box, 0.0)
+    if not is_figure_like(line.text):
+        return line
+    x0, y0, x1, y1 = line.box
+    reach = 0.3 * (y1 - y0)
+    within = (x0 - reach, y0, x1 + reach, y1)
+    if cell:
+        within = (max(within[0], cell[0]), y0, min(within[2], cell[2]), y1)
+    return confirmed(line, sheet.clean, sheet.ink, within, sheet.dpi)
+
+
+def _cell_of(box: Box, cells: Sequence[Box]) -> Box | None:
+    middle = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
+    return next((cell for cell in cells if is_inside(middle, cell)), None)
+
+
+def _spills(box: Box, cell: Box | None, cells: Sequence[Box]) -> bool:
+    """Tell whether a line covers parts of several cells, so that it may be the figures of several."""
+    leeway = _SPILL * min(box[3] - box[1], box[2] - box[0])
+    inner = (box[0] + leeway, box[1] + leeway, box[2] - leeway, box[3] - leeway)
+    others = (other for other in cells if other != cell)
+    return any(_overlap(inner, other) for other in others)
+
+
+def _overlap(one: Box, other: Box) -> bool:
+    across = min(one[2], other[2]) > max(one[0], other[0])
+    return across and min(one[3], other[3]) > max(one[1], other[1])
+
+
+def _marks_by_cell(unread: Mask, dpi: float, cells: Sequence[Box]) -> Iterator[Box]:
+    """Yield the marks of a mask, none over the edge of a cell."""
+    parted = unread.copy()
+    for left, top, right, bottom in cells:
+        for x in (left, right):
+            parted[int(top) : int(bottom), max(0, int(x) - 1) : int(x) + 2] = 0
+    yield from marks(parted, dpi)
+
+
+def _stands_beside(mark: Box, line: Box) -> bool:
+    """Tell whether a mark is on a line and about as high as its characters."""
+    height = line[3] - line[1]
+    shared = min(mark[3], line[3]) - max(mark[1], line[1])
+    return shared >= 0.7 * (mark[3] - mark[1]) and 0.4 * height <= mark[3] - mark[1] <= 1.2 * height
+
+
+def _word(line: Line, points: float) -> Word:
+    return Word(line.text.strip(), _times(line.box, points), line.confidence)
+
+
+def _times(box: Box, factor: float) -> Box:
+    return box[0] * factor, box[1] * factor, box[2] * factor, box[3] * factor

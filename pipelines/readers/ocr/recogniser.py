@@ -1,0 +1,158 @@
+"""The recogniser of characters: RapidOCR on the processor, its models out of its wheel, nothing fetched.
+
+The classifier that turns lines the right way up is never used: it takes a short cell for one that stands on
+its head and reads 99 as 66, which is a wrong number that looks like a right one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pipelines.errors import ReaderMissing
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Picture = NDArray[np.uint8]
+    """Rows × columns × 3, dark on light."""
+    from collections.abc import Sequence
+
+
+HINT = "pip install 'gongkai[ocr]'"
+_NEEDED = ("rapidocr", "onnxruntime")
+_THREADS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of characters.
+
+    Attributes:
+        text: as recognised.
+        box: left, top, right, bottom in pixels.
+        confidence: the mean of its characters, from 0 to 1.
+    """
+
+    text: str
+    box: tuple[float, float, float, float]
+    confidence: float
+
+
+def read_lines(picture: Picture) -> Iterator[Line]:
+    """Find the lines of a picture and recognise them.
+
+    Raises:
+        ReaderMissing: what recognises characters is not installed.
+    """
+    found = _engine()(picture, use_det=True, use_cls=False, use_rec=True)
+    if found.boxes is None or found.txts is None:
+        return
+    for corners, text, confidence in zip(found.boxes, found.txts, found.scores, strict=True):
+        across, down = corners[:, 0], corners[:, 1]
+        box = (float(across.min()), float(down.min()), float(across.max()), float(down.max()))
+        yield Line(str(text), box, float(confidence))
+
+
+def read_line(picture: Picture) -> tuple[str, float]:
+    """Recognise a picture of one line; return its characters and their mean confidence, from 0 to 1.
+
+    Raises:
+        ReaderMissing: what recognises characters is not installed.
+    """
+    found = _engine()(picture, use_det=False, use_cls=False, use_rec=True)
+    if not found.txts:
+        return "", 0.0
+    return str(found.txts[0]), float(found.scores[0])
+
+
+def require_engine(where: str | None = None) -> None:
+    """See that characters can be recognised.
+
+    Args:
+        where: the file that needs it, for the message.
+
+    Raises:
+        ReaderMissing: they cannot.
+    """
+    if not is_installed():
+        raise ReaderMissing("image: OCR is not installed", where=where, hint=HINT)
+
+
+def is_installed() -> bool:
+    """Tell whether what recognises characters is installed."""
+    return all(find_spec(name) is not None for name in _NEEDED)
+
+
+@cache
+def _engine() -> Any:
+    require_engine()
+    from rapidocr import RapidOCR  # noqa: PLC0415  takes a second, and may not be there
+
+    return RapidOCR(params=_parameters())
+
+
+def _parameters() -> dict[str, object]:
+    spec = find_spec("rapidocr")
+    models = Path(spec.origin or "").parent / "models" if spec else Path()
+    return {
+        "Global.log_level": "critical",
+        "Global.use_cls": False,
+        # What is recognised badly is said to be so, not dropped.
+        "Global.text_score": 0.0,
+        "EngineConfig.onnxruntime.intra_op_num_threads": _THREADS,
+        "EngineConfig.onnxruntime.inter_op_num_threads": 1,
+        # Named, a model is never fetched.
+        "Det.model_path": _model(models, "det"),
+        "Rec.model_path": _model(models, "rec"),
+    }
+
+
+def _model(folder: Path, task: str) -> str:
+    found = sorted(folder.glob(f"*_{task}_*.onnx"))
+    if not found:
+        raise ReaderMissing(f"image: OCR has no model to {task} with", where=str(folder), hint=HINT)
+    return str(found[-1])
+
+
+# Which way up a page lies, told by its lines: tall ones lie on their side, illegible ones on their head.
+# The page is asked as a whole. A single figure tells nothing: 66 stands as well either way up.
+
+_FEWEST_LINES = 4
+_FEWEST_CHARACTERS = 3
+_MOSTLY = 0.6
+_LEGIBLE = 0.88
+"""Mean confidence of the characters of a page that lies the right way up, unless it is a bad one."""
+
+
+def list_turns(lines: Sequence[Line]) -> tuple[int, ...]:
+    """Return by how many quarters, counter-clockwise, a page may have to be turned; mostly none."""
+    long = [line for line in lines if len(line.text) >= _FEWEST_CHARACTERS]
+    if len(long) < _FEWEST_LINES:
+        return ()
+    size = sum(len(line.text) for line in long)
+    if sum(len(line.text) for line in long if _is_tall(line)) > _MOSTLY * size:
+        return (1, 3)
+    if sum(line.confidence * len(line.text) for line in long) < _LEGIBLE * size:
+        return (2,)
+    return ()
+
+
+def legibility(lines: Sequence[Line]) -> float:
+    """Return how much of a page can be read, the higher the better; what lies on its side does not count."""
+    return sum(
+        len(line.text) * max(0.0, line.confidence - 0.5)
+        for line in lines
+        if len(line.text) < _FEWEST_CHARACTERS or not _is_tall(line)
+    )
+
+
+def _is_tall(line: Line) -> bool:
+    left, top, right, bottom = line.box
+    return bottom - top > 1.5 * (right - left)

@@ -1,0 +1,300 @@
+"""Objects of a page → characters and straight strokes where they stand, in points.
+
+Left out, with a note: what is not shown. Left out without one: pictures, but for their places, clips, colours
+and the shapes of curves.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from lxml import etree
+
+from pipelines.errors import UnreadableDocument
+from pipelines.readers.layout.drawn_tables import Step, find_strokes
+from pipelines.readers.layout.geometry import Matrix
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from pipelines.readers.html.elements import Element
+    from pipelines.readers.layout.drawn_tables import Stroke
+    from pipelines.readers.layout.geometry import Point
+    from pipelines.readers.ofd.ofd_documents import Resources
+    from pipelines.text.blocks import Box
+
+
+DEEPEST = 8
+"""Drawings within drawings; the standard has no use for more than two."""
+MOST_OBJECTS = 100_000
+"""On one page; a full page of small print has some thousands."""
+MOST_CHARACTERS = 50_000
+"""On one page, five times as many as in small print."""
+NARROW_EM = 0.5
+WIDE = frozenset("WFA")
+"""Classes of East Asian width that fill an em in a Chinese font; A are quotation marks, dashes …"""
+COMMANDS: Mapping[str, tuple[Step, int]] = {
+    "S": (Step.MOVE, 2),
+    "M": (Step.MOVE, 2),
+    "L": (Step.LINE, 2),
+    "Q": (Step.CURVE, 4),
+    "B": (Step.CURVE, 6),
+    "A": (Step.CURVE, 7),
+    "C": (Step.CLOSE, 0),
+}
+"""Letters of `AbbreviatedData` (GB/T 33190, 9.1): what each does, and how many numbers stand behind it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Glyph:
+    """A character where it stands.
+
+    Attributes:
+        text: the character.
+        x: where its base line begins, in points from the left.
+        y: the base line, in points from the top.
+        width: how far it goes along its line at most, in points; of the font, not known exactly.
+        size: of its font, in points.
+        turn: how far it is turned, clockwise degrees from 0 to 360.
+        run: which piece of text it belongs to; pieces are numbered as they are drawn.
+        is_spaced: whether white space is printed in front of it, in the same piece.
+    """
+
+    text: str
+    x: float
+    y: float
+    width: float
+    size: float
+    turn: float
+    run: int
+    is_spaced: bool = False
+
+
+@dataclass(slots=True)
+class Drawing:
+    """What is drawn on a page.
+
+    Attributes:
+        where: the address of the file, for errors.
+        glyphs: in the order in which they are drawn.
+        hidden: characters that are not shown: of scanned pages, what somebody's OCR read.
+        strokes: straight lines.
+        pictures: the numbers of pictures with their boxes.
+        objects: how many objects were seen.
+        runs: how many pieces of text were seen.
+    """
+
+    where: str
+    glyphs: list[Glyph] = field(default_factory=list)
+    hidden: list[Glyph] = field(default_factory=list)
+    strokes: list[Stroke] = field(default_factory=list)
+    pictures: list[tuple[str, Box]] = field(default_factory=list)
+    objects: int = 0
+    runs: int = 0
+
+
+def draw(contents: Iterable[Element], resources: Resources, to_points: Matrix, where: str) -> Drawing:
+    """Return what is drawn by the objects in elements.
+
+    Args:
+        contents: elements with objects in them, at any depth.
+        resources: what they use by its number.
+        to_points: from their millimetres to the points of the page.
+        where: the address of the file, for errors.
+
+    Raises:
+        UnreadableDocument: `too_big` or `bomb`: more is drawn than a page can hold.
+    """
+    drawing = Drawing(where)
+    for content in contents:
+        _draw_children(content, resources, to_points, drawing, 0, is_shown=True)
+    return drawing
+
+
+def _draw_children(
+    parent: Element, resources: Resources, matrix: Matrix, drawing: Drawing, depth: int, *, is_shown: bool
+) -> None:
+    for element in parent.iterchildren("*"):
+        _draw_element(element, resources, matrix, drawing, depth, is_shown=is_shown)
+
+
+def _draw_element(
+    element: Element, resources: Resources, matrix: Matrix, drawing: Drawing, depth: int, *, is_shown: bool
+) -> None:
+    tag = etree.QName(element).localname
+    is_shown = is_shown and element.get("Visible", "true").lower() != "false" and element.get("Alpha") != "0"
+    if tag in ("Layer", "PageBlock", "Content"):
+        if depth < 64:
+            _draw_children(element, resources, matrix, drawing, depth + 1, is_shown=is_shown)
+        return
+    drawing.objects += 1
+    if drawing.objects > MOST_OBJECTS:
+        raise UnreadableDocument(f"bomb: more than {MOST_OBJECTS} objects on a page", where=drawing.where)
+    box = box_of(element.get("Boundary")) or (0.0, 0.0, 0.0, 0.0)
+    own = read_matrix(element.get("CTM")).then(Matrix(e=box[0], f=box[1])).then(matrix)
+    if tag == "TextObject":
+        _draw_text(element, own, drawing, is_shown=is_shown and _is_painted(element))
+    elif tag == "PathObject" and is_shown:
+        drawing.strokes.extend(_strokes(element, own))
+    elif tag == "ImageObject" and is_shown:
+        corners = [matrix.place(x, y) for x, y in ((box[0], box[1]), (box[2], box[3]))]
+        (left, top), (right, bottom) = corners
+        drawing.pictures.append((element.get("ResourceID", ""), (left, top, right, bottom)))
+    elif tag == "CompositeObject" and depth < DEEPEST:
+        unit = resources.drawings.get(element.get("ResourceID", ""))
+        if unit is not None:
+            _draw_children(unit, resources, own, drawing, depth + 1, is_shown=is_shown)
+
+
+def _is_painted(element: Element) -> bool:
+    """Tell whether a text is filled or stroked with a colour that can be seen through nothing."""
+    if element.get("Fill", "true").lower() == "false":
+        return bool(element.get("Stroke", "false").lower() == "true")
+    return not any(color.get("Alpha") == "0" for color in element.iterchildren("{*}FillColor"))
+
+
+def _draw_text(element: Element, matrix: Matrix, drawing: Drawing, *, is_shown: bool) -> None:
+    size = number(element.get("Size"), 0.0)
+    stretch = number(element.get("HScale"), 1.0)
+    turned = number(element.get("CharDirection"), 0.0)
+    is_downward = number(element.get("ReadDirection"), 0.0) == 90
+    target = drawing.glyphs if is_shown else drawing.hidden
+    at_x, at_y = 0.0, 0.0
+    drawing.runs += 1
+    for code in element.iterchildren("{*}TextCode"):
+        text = printed_characters("".join(code.itertext()))
+        at_x, at_y = number(code.get("X"), at_x), number(code.get("Y"), at_y)
+        across, down = (read_steps(code.get(name), len(text) - 1) for name in ("DeltaX", "DeltaY"))
+        is_spaced = False
+        for index, character in enumerate(text):
+            width = size * stretch * measure_em(character)
+            x, y = matrix.place(at_x, at_y)
+            turn = (matrix.turn + turned) % 360
+            wide, high = width * matrix.scale_along, size * matrix.scale_across
+            if not character.isspace():
+                target.append(Glyph(character, x, y, wide, high, turn, drawing.runs, is_spaced))
+            is_spaced = character.isspace()
+            if across is None and down is None:  # as wide as the font has it
+                at_x, at_y = (at_x, at_y + size) if is_downward else (at_x + width, at_y)
+            elif index < len(text) - 1:
+                at_x += across[index] if across else 0.0
+                at_y += down[index] if down else 0.0
+        if len(target) > MOST_CHARACTERS:
+            problem = f"bomb: more than {MOST_CHARACTERS} characters on a page"
+            raise UnreadableDocument(problem, where=drawing.where)
+
+
+def printed_characters(text: str) -> str:
+    """Return the characters of a `TextCode`, without the line breaks that indent its file."""
+    if "\n" in text:
+        text = "".join(line.strip(" \t\r") for line in text.split("\n"))
+    return text
+
+
+def measure_em(character: str) -> float:
+    """Return about how wide a character is in a Chinese font, in em."""
+    if unicodedata.combining(character):
+        return 0.0
+    return 1.0 if unicodedata.east_asian_width(character) in WIDE else NARROW_EM
+
+
+def _strokes(element: Element, matrix: Matrix) -> Iterator[Stroke]:
+    is_stroked = element.get("Stroke", "true").lower() != "false"
+    is_filled = element.get("Fill", "false").lower() == "true"
+    data = " ".join("".join(part.itertext()) for part in element.iterchildren("{*}AbbreviatedData"))
+    path = tuple(_read_path(data, matrix))
+    return find_strokes(path, is_stroked=is_stroked, is_filled=is_filled)
+
+
+def _read_path(data: str, matrix: Matrix) -> Iterator[tuple[Step, Point]]:
+    """Yield the steps of a path up to the first that is none."""
+    words = iter(data.replace(",", " ").split())
+    for word in words:
+        step, count = COMMANDS.get(word.upper(), (None, 0))
+        values = [_value(next(words, "")) for _ in range(count)]
+        if step is None or not all(abs(value) <= FARTHEST for value in values):
+            return
+        yield step, matrix.place(*values[-2:]) if values else (0.0, 0.0)
+
+
+def _value(word: str) -> float:
+    try:
+        return float(word)
+    except ValueError:
+        return float("nan")
+
+
+# Numbers of an OFD as its attributes write them: boxes, matrices, the steps between characters.
+
+POINTS_PER_MM = 72 / 25.4
+FARTHEST = 1e6
+"""Millimetres; what lies beyond is no place on a page."""
+
+
+def numbers(text: str | None) -> tuple[float, ...]:
+    """Return the numbers of an attribute; those in front of the first thing that is none."""
+    return tuple(_numbers(text or ""))
+
+
+def number(text: str | None, default: float) -> float:
+    """Return the one number of an attribute, or what stands for it where there is none."""
+    return next(iter(numbers(text)), default)
+
+
+def read_matrix(text: str | None) -> Matrix:
+    """Return the matrix of a `CTM`; the one that changes nothing where there is none."""
+    values = numbers(text)
+    return Matrix(*values) if len(values) == 6 else Matrix()
+
+
+def box_of(text: str | None) -> Box | None:
+    """Return left, top, right and bottom of a box written as left, top, width and height; None of none."""
+    values = numbers(text)
+    if len(values) != 4:
+        return None
+    left, top, width, height = values
+    return left, top, left + width, top + height
+
+
+def read_steps(text: str | None, count: int) -> tuple[float, ...] | None:
+    """Return the steps from each character to the next.
+
+    `g n v` stands for n times v. The last step goes on where there are fewer steps than characters.
+
+    Args:
+        text: a `DeltaX` or `DeltaY`.
+        count: how many steps there are; no more are made, whatever n is.
+
+    Returns:
+        So many steps; None where the attribute has none.
+    """
+    steps = list(islice(_steps((text or "").split()), count))
+    if not steps:
+        return None
+    return tuple(steps + steps[-1:] * (count - len(steps)))
+
+
+def _steps(words: list[str]) -> Iterator[float]:
+    queue = iter(words)
+    for word in queue:
+        is_repeated = word.lower() == "g"
+        times = next(_numbers(next(queue, "")), 0.0) if is_repeated else 1.0
+        step = next(_numbers(next(queue, "") if is_repeated else word), None)
+        if step is None:
+            return
+        for _ in range(int(times)):
+            yield step
+
+
+def _numbers(text: str) -> Iterator[float]:
+    for word in text.replace(",", " ").split():
+        try:
+            value = float(word)
+        except ValueError:
+            return
+        if not abs(value) <= FARTHEST:  # neither do what is no number and what is infinite
+            return
+        yield value

@@ -1,0 +1,167 @@
+"""OFD (GB/T 33190): the national format of pages, read from its own text and lines.
+
+What is drawn is read, pages as they are held. Seals and enclosed files are noted and not opened. Pages that
+are pictures go to the OCR where it is installed.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from pipelines.errors import UnreadableDocument
+from pipelines.readers.file_text import FileText
+from pipelines.readers.layout.drawn_tables import tables_of_strokes
+from pipelines.readers.layout.geometry import Matrix
+from pipelines.readers.layout.page_blocks import Page, make_blocks, recognised_elsewhere
+from pipelines.readers.layout.printed_lines import lines_of
+from pipelines.readers.ocr.image_files import read as read_image
+from pipelines.readers.ofd.ofd_documents import PageParts, read_documents
+from pipelines.readers.ofd.ofd_drawing import POINTS_PER_MM, box_of, draw
+from pipelines.readers.ofd.ofd_words import hold, read_turned_texts, words_of
+from pipelines.readers.packages import Package
+from pipelines.text.blocks import Block, Role
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from pipelines.decoded import Hints
+    from pipelines.readers.ofd.ofd_drawing import Drawing
+
+COVERING = 0.2
+"""Of the area of a page without text, from which on a picture on it is a scan."""
+PAGE_NUMBER = re.compile(r"第?[-—–－]?\d{1,4}[-—–－]?页?")
+
+
+@dataclass(slots=True)
+class _ReadPage:
+    """A page, and what stands on it outside its lines.
+
+    Attributes:
+        page: its words and lines.
+        asides: what is turned, annotated or recognised.
+        notes: observations, as words.
+        is_recognised: whether its text was recognised, not stored.
+    """
+
+    page: Page
+    asides: list[Block] = field(default_factory=list)
+    notes: set[str] = field(default_factory=set)
+    is_recognised: bool = False
+
+
+def read(payload: bytes, hints: Hints) -> FileText:
+    """Read an OFD: all its documents, one behind the other, their pages numbered on.
+
+    Raises:
+        UnreadableDocument: `damaged`, `encrypted`, `bomb`, `too_big`; `no_text`: its pages show no text.
+        ReaderMissing: a page is a scan, and what recognises characters is not installed.
+    """
+    package = Package(payload, hints.url)
+    documents = read_documents(package)
+    notes = set(documents.notes)
+    read_pages = []
+    for number, parts in enumerate(documents.pages, 1):
+        if parts is None:
+            continue
+        read_page = _read_page(package, parts, number, hints)
+        notes |= read_page.notes
+        read_pages.append(read_page)
+    if not read_pages:
+        raise UnreadableDocument("damaged: none of its pages can be read", where=hints.url)
+    blocks = _in_order(make_blocks([read_page.page for read_page in read_pages]), read_pages)
+    if not blocks:
+        raise UnreadableDocument("no_text: its pages are pictures or outlines", where=hints.url)
+    kinds = {page.is_recognised for page in read_pages if page.page.words or page.asides}
+    extractor = "ofd+ocr" if len(kinds) == 2 else "ocr" if kinds == {True} else "ofd"
+    return FileText(blocks, extractor, tuple(documents.titles), tuple(sorted(notes)))
+
+
+def _read_page(package: Package, parts: PageParts, number: int, hints: Hints) -> _ReadPage:
+    left, top, right, bottom = parts.area
+    to_points = Matrix(e=-left, f=-top).then(Matrix(a=POINTS_PER_MM, d=POINTS_PER_MM))
+    drawing = draw(parts.contents, parts.resources, to_points, hints.url)
+    notes = _shown(drawing)
+    sheet = hold(drawing, (right - left) * POINTS_PER_MM, (bottom - top) * POINTS_PER_MM)
+    ruled = tables_of_strokes(sheet.strokes)
+    words = words_of(sheet.glyphs, sheet.strokes)
+    page = Page(number, sheet.width, sheet.height, words, ruled)
+    if "text_layer_over_image" in notes:
+        page = recognised_elsewhere(page)
+    asides = [
+        _turned_block(text, number, is_straight) for text, is_straight in read_turned_texts(sheet.turned)
+    ]
+    if asides:
+        notes.add("turned_text")
+    annotated = list(_annotated(parts, number, to_points, hints.url))
+    if annotated:
+        notes.add("annotations")
+    if words or asides:
+        return _ReadPage(page, [*asides, *annotated], notes)
+    notes.add("page_without_text")
+    try:
+        recognised = list(_recognised(package, parts, drawing, page, hints))
+    except UnreadableDocument as error:
+        notes.add(f"picture failed: page {number}: {error.problem}")
+        recognised = []
+    return _ReadPage(page, [*recognised, *annotated], notes, is_recognised=bool(recognised))
+
+
+def _recognised(
+    package: Package, parts: PageParts, drawing: Drawing, page: Page, hints: Hints
+) -> Iterator[Block]:
+    """Yield what is recognised on the pictures that cover a page; where on the page it stands is not told."""
+    for name, (left, top, right, bottom) in drawing.pictures:
+        member = parts.resources.pictures.get(name)
+        if member and (right - left) * (bottom - top) >= COVERING * page.width * page.height:
+            file = read_image(package.read(member), hints)
+            yield from (replace(block, page=page.number, box=None) for block in file.blocks)
+
+
+def _shown(drawing: Drawing) -> set[str]:
+    """Put text that is not shown into the place of text that is, where there is none; return the notes.
+
+    Scanned pages have hidden text over or below their picture, as somebody's OCR read it.
+    """
+    if not drawing.hidden:
+        return set()
+    if drawing.glyphs or not drawing.pictures:
+        return {"hidden_text"}
+    drawing.glyphs = drawing.hidden
+    return {"text_layer_over_image"}
+
+
+def _turned_block(text: str, number: int, is_straight: bool) -> Block:
+    if is_straight and PAGE_NUMBER.fullmatch(text):
+        return Block(text, page=number, role=Role.PAGE_NUMBER)
+    return Block(text, page=number, role=Role.TEXT if is_straight else Role.RUNNING_HEAD)
+
+
+def _annotated(parts: PageParts, number: int, to_points: Matrix, where: str) -> Iterator[Block]:
+    """Yield the lines of the annotations of a page; watermarks stand around its text."""
+    for annotation in parts.annotations:
+        if annotation.get("Visible", "true").lower() == "false":
+            continue
+        role = Role.RUNNING_HEAD if annotation.get("Type") == "Watermark" else Role.TEXT
+        for appearance in annotation.iterchildren("{*}Appearance"):
+            box = box_of(appearance.get("Boundary")) or (0.0, 0.0, 0.0, 0.0)
+            drawing = draw([appearance], parts.resources, Matrix(e=box[0], f=box[1]).then(to_points), where)
+            sheet = hold(drawing, 0.0, 0.0)
+            for line in lines_of(words_of(sheet.glyphs)):
+                yield Block(line.text, page=number, role=role)
+            for text, is_straight in read_turned_texts(sheet.turned):
+                yield Block(text, page=number, role=role if is_straight else Role.RUNNING_HEAD)
+
+
+def _in_order(blocks: Sequence[Block], read_pages: Sequence[_ReadPage]) -> tuple[Block, ...]:
+    """Return blocks with what stands outside the lines of a page behind those of that page."""
+    ordered: list[Block] = []
+    waiting = list(read_pages)
+    for block in blocks:
+        while waiting and block.page is not None and waiting[0].page.number < block.page:
+            ordered.extend(waiting.pop(0).asides)
+        ordered.append(block)
+    for read_page in waiting:
+        ordered.extend(read_page.asides)
+    return tuple(ordered)

@@ -1,0 +1,252 @@
+"""PDF files: the text layer where there is one, recognised characters on pages that are scans.
+
+    pdfium ─ characters ─▶ words ──┐
+           ─ paths ─▶ cells ───────┼─▶ pages ─▶ blocks
+    scans ─ recogniser ─▶ words ───┘
+
+A page is a scan where an image covers it and hardly a character is stored: that is asked of each page, since
+one file holds both. What the text layer tells is never mixed with what is recognised on one page.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pypdfium2
+from pypdfium2 import raw
+
+from pipelines.errors import UnreadableDocument
+from pipelines.readers.file_text import FileText
+from pipelines.readers.layout.geometry import Matrix, turn_page
+from pipelines.readers.layout.page_blocks import Page, make_blocks, recognised_elsewhere
+from pipelines.readers.ocr.recogniser import require_engine
+from pipelines.readers.pdf.pdf_characters import Frame, read_characters, words_of
+from pipelines.readers.pdf.pdf_drawings import read_drawings
+from pipelines.text.blocks import Role
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pypdfium2 import PdfPage
+
+    from pipelines.decoded import Hints
+    from pipelines.readers.pdf.pdf_characters import Character
+    from pipelines.readers.pdf.pdf_drawings import Drawings
+    from pipelines.text.blocks import Block, Box
+
+
+MOST_BYTES = 100_000_000
+MOST_PAGES = 300
+_SHORTEST_TITLE = 6
+_TITLE_LINES = 5
+
+
+def read(payload: bytes, hints: Hints) -> FileText:
+    """Read a PDF file.
+
+    Args:
+        payload: its bytes.
+        hints: where it came from.
+
+    Raises:
+        UnreadableDocument: it is `encrypted`, `damaged`, `too_big`, `empty`, or has `no_text` on any page.
+        ReaderMissing: a page is a scan, and what recognises characters is not installed.
+    """
+    document = _opened(payload, hints.url)
+    try:
+        if len(document) > MOST_PAGES:
+            raise UnreadableDocument(f"too_big: {len(document)} pages", where=hints.url)
+        if not len(document):
+            raise UnreadableDocument("empty: no page", where=hints.url)
+        sheets = _sheets(document, hints.url)
+        title = document.get_metadata_value("Title")
+    finally:
+        document.close()
+    blocks = make_blocks([sheet.page for sheet in sheets])
+    if not blocks:
+        raise UnreadableDocument("no_text: no character on any page", where=hints.url)
+    return FileText(
+        blocks,
+        _extractor(sheets),
+        tuple(title for title in (title.strip(),) if is_title(title, blocks)),
+        tuple(sorted({note for sheet in sheets for note in sheet.notes})),
+    )
+
+
+def is_title(title: str, blocks: Sequence[Block]) -> bool:
+    """Tell whether the title in a file's properties is that of the document.
+
+    It must be printed where the text begins, over one line or several: what is not may be left from the file
+    that was written over, and where it is part of a longer line, that line is the title.
+
+    Args:
+        title: as the properties state it.
+        blocks: of the document.
+    """
+    wanted = _solid(title)
+    lines = [_solid(block.text) for block in blocks if block.role is Role.TEXT][:_TITLE_LINES]
+    is_part = any(wanted != line and wanted in line for line in lines)
+    return len(wanted) >= _SHORTEST_TITLE and wanted in "".join(lines) and not is_part
+
+
+def _solid(text: str) -> str:
+    return "".join(text.split())
+
+
+def _opened(payload: bytes, url: str) -> pypdfium2.PdfDocument:
+    if len(payload) > MOST_BYTES:
+        raise UnreadableDocument(f"too_big: {len(payload)} bytes", where=url)
+    try:
+        return pypdfium2.PdfDocument(payload)
+    except pypdfium2.PdfiumError as error:
+        is_locked = error.err_code in (raw.FPDF_ERR_PASSWORD, raw.FPDF_ERR_SECURITY)
+        reason = "encrypted: a password opens it" if is_locked else "damaged: it cannot be opened"
+        raise UnreadableDocument(reason, where=url) from error
+
+
+def _sheets(document: pypdfium2.PdfDocument, url: str) -> list[Sheet]:
+    """Read every page; one that cannot be loaded makes the whole file damaged, since nothing is left out."""
+    try:
+        return [read_sheet(document[index], index + 1) for index in range(len(document))]
+    except pypdfium2.PdfiumError as error:
+        raise UnreadableDocument("damaged: a page cannot be loaded", where=url) from error
+
+
+def _extractor(sheets: Sequence[Sheet]) -> str:
+    """Return what read the pages that hold words."""
+    kinds = {sheet.is_recognised for sheet in sheets if sheet.page.words}
+    return "pdf+ocr" if len(kinds) == 2 else "ocr" if kinds == {True} else "pdf"
+
+
+# One page of a PDF file: its text layer, or what is recognised on it.
+
+_FEWEST_CHARACTERS = 30
+"""Fewer stored characters on a page that an image covers, and it is a scan."""
+_COVERING = 0.5
+"""Of a page's area, from which on its images cover it: a scan has margins, or is stored in strips."""
+_FULL = 0.85
+_OUTLINES = 200
+"""Paths on a page without any character, from which on its text is drawn as outlines."""
+_MOSTLY, _NOTED = 0.5, 0.05
+"""Shares of characters that the file does not tell."""
+_DPI = 200.0
+_MOST_PIXELS = 25_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A page, and how it was read.
+
+    Attributes:
+        page: its words and rules.
+        notes: observations, as words.
+        is_recognised: whether its words were recognised, not stored.
+    """
+
+    page: Page
+    notes: tuple[str, ...] = ()
+    is_recognised: bool = False
+
+
+def read_sheet(page: PdfPage, number: int) -> Sheet:
+    """Read a page.
+
+    Args:
+        page: of pdfium.
+        number: of the page, from 1.
+
+    Raises:
+        ReaderMissing: it is a scan, and what recognises characters is not installed.
+    """
+    frame = _frame(page)
+    characters = tuple(read_characters(page.get_textpage(), frame))
+    drawings = read_drawings(page, frame.to_shown)
+    covered = _share(drawings.images, frame)
+    unknown = sum(not character.is_known for character in characters)
+    notes = ["no_unicode"] if unknown > _NOTED * len(characters) else []
+    if _is_scan(page, len(characters), covered) or unknown > _MOSTLY * len(characters):
+        return Sheet(_recognised(page, number), tuple(notes), is_recognised=True)
+    whole = _page(number, frame, characters, drawings)
+    if covered >= _FULL and _is_behind(page):
+        return Sheet(recognised_elsewhere(whole), (*notes, "text_layer_over_image"))
+    return Sheet(whole, tuple(notes))
+
+
+def _frame(page: PdfPage) -> Frame:
+    """Return the shown part of a page; where the file gives it no area, the one that pdfium takes instead."""
+    media, crop, turns = page.get_mediabox(), page.get_cropbox(), page.get_rotation() // 90
+    left, bottom = max(media[0], crop[0]), max(media[1], crop[1])
+    right, top = min(media[2], crop[2]), min(media[3], crop[3])
+    if right <= left or top <= bottom:
+        width, height = page.get_size()[::-1] if turns % 2 else page.get_size()
+        left, bottom, right, top = 0.0, 0.0, width, height
+    width, height = right - left, top - bottom
+    to_shown = Matrix(1, 0, 0, -1, -left, top).then(turn_page(width, height, turns))
+    return Frame((height, width) if turns % 2 else (width, height), to_shown, turns)
+
+
+def _is_scan(page: PdfPage, characters: int, covered: float) -> bool:
+    if characters < _FEWEST_CHARACTERS and covered >= _COVERING:
+        return True
+    return not characters and _count(page, raw.FPDF_PAGEOBJ_PATH) >= _OUTLINES
+
+
+def _share(boxes: Sequence[Box], frame: Frame) -> float:
+    """Return the share of a page that images cover; where they overlap, it is counted twice."""
+    width, height = frame.size
+    return sum(
+        max(0.0, min(right, width) - max(left, 0.0)) * max(0.0, min(bottom, height) - max(top, 0.0))
+        for left, top, right, bottom in boxes
+    ) / (width * height)
+
+
+def _count(page: PdfPage, kind: int) -> int:
+    return sum(1 for _ in page.get_objects(filter=[kind]))
+
+
+def _is_behind(page: PdfPage) -> bool:
+    """Tell whether the characters of a page are not what is seen: invisible, or drawn before the image."""
+    is_hidden = True
+    for drawn in page.get_objects(filter=[raw.FPDF_PAGEOBJ_TEXT, raw.FPDF_PAGEOBJ_IMAGE]):
+        if drawn.type == raw.FPDF_PAGEOBJ_IMAGE:
+            is_hidden = True
+        elif raw.FPDFTextObj_GetTextRenderMode(drawn) != raw.FPDF_TEXTRENDERMODE_INVISIBLE:
+            is_hidden = False
+    return is_hidden
+
+
+def _page(number: int, frame: Frame, characters: Sequence[Character], drawings: Drawings) -> Page:
+    """Return a page as it is read: turned so that most of its characters stand upright."""
+    turns = Counter(character.turns for character in characters)
+    main = next((turn for turn, _ in turns.most_common() if turn is not None), 0)
+    back = (4 - main) % 4
+    size = frame.size
+    upright = turn_page(*size, back).place_box
+    straight = [character.turned_back(upright) for character in characters if character.turns == main]
+    tables = tuple(tuple(upright(cell) for cell in table) for table in drawings.tables)
+    cells = [cell for table in tables for cell in table]
+    aslant = [character.turned_back(upright) for character in characters if character.turns != main]
+    width, height = size if back % 2 == 0 else size[::-1]
+    return Page(
+        number,
+        width,
+        height,
+        words=words_of(straight, cells),
+        ruled=tables,
+        aslant="".join(character.text for character in aslant),
+    )
+
+
+def _recognised(page: PdfPage, number: int) -> Page:
+    """Return the words and tables that are recognised on a page."""
+    require_engine()
+    # Loads models, and only scans need it.
+    from pipelines.readers.ocr.recognised_pages import recognise_page  # noqa: PLC0415
+
+    width, height = page.get_size()
+    scale = min(_DPI / 72, math.sqrt(_MOST_PIXELS / (width * height)))
+    image = page.render(scale=scale, rev_byteorder=True).to_numpy()
+    return recognise_page(image, scale * 72, number)

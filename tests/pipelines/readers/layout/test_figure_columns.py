@@ -1,0 +1,87 @@
+"""Which figure stands below which head, where heads and figures stand at other sides of their cells."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipelines.readers.layout.figure_columns import place_figures
+from pipelines.readers.layout.printed_lines import Word
+from tests.renditions.layout import Align
+
+SIZE, PADDING = 10.0, 2.0
+SIDES = st.sampled_from(tuple(Align))
+Cells = list[tuple[float, float]]
+
+
+def placed(text: str, cell: tuple[float, float], side: Align, top: float) -> Word:
+    """Return a text in a cell, its characters half as wide as they are high."""
+    width = len(text) * SIZE / 2
+    left = cell[0] + PADDING + side.of(cell[1] - cell[0] - 2 * PADDING - width)
+    return Word(text, (left, top, left + width, top + SIZE))
+
+
+def cells_of(widths: list[float]) -> Cells:
+    """Return from where to where cells of these widths reach."""
+    return [(100 + sum(widths[:number]), 100 + sum(widths[: number + 1])) for number in range(len(widths))]
+
+
+@settings(max_examples=400, deadline=None, derandomize=True)
+@given(
+    seed=st.integers(0, 2**32),
+    columns=st.integers(1, 15),
+    rows=st.integers(1, 4),
+    sides=st.tuples(st.sampled_from((Align.START, Align.MIDDLE)), SIDES, SIDES),
+)
+def test_a_figure_is_never_below_the_head_of_another_column(
+    seed: int, columns: int, rows: int, sides: tuple[Align, Align, Align]
+) -> None:
+    """Dashes stand at another side of their cells than numbers, as programs set them."""
+    chance = random.Random(seed)
+    heads, *sides_of_figures = sides
+    is_even, share = chance.random() < 0.5, chance.choice((0.2, 0.7, 1.0))
+    cells = cells_of([60.0 if is_even else chance.uniform(55, 110) for _ in range(columns)])
+    boxes = [placed("字" * chance.randint(2, 10), cell, heads, 0.0).box for cell in cells]
+    printed = [
+        frozenset(
+            placed(text, cell, sides_of_figures[text == "-"], 20.0 * row)
+            for row in range(1, rows + 1)
+            if chance.random() < share
+            for text in (chance.choice(("-", str(chance.randrange(10 ** chance.randint(1, 7))))),)
+        )
+        for cell in cells
+    ]
+    told = place_figures(boxes, [word for column in printed for word in column])
+    assert told is None or list(map(frozenset, told)) == printed
+
+
+def test_heads_at_equal_distances_tell_blank_columns() -> None:
+    cells = cells_of([60.0] * 5)
+    boxes = [
+        placed(text, cell, Align.MIDDLE, 0.0).box for text, cell in zip("一二三四五", cells, strict=True)
+    ]
+    words = [placed("7", cells[number], Align.START, 20.0) for number in (0, 1, 4)]
+    assert place_figures(boxes, words) == ((words[0],), (words[1],), (), (), (words[2],))
+
+
+@pytest.mark.parametrize("figures", [Align.START, Align.END])
+def test_a_blank_column_among_unequal_ones_leaves_figures_open(figures: Align) -> None:
+    cells = cells_of([60.0, 150.0, 70.0])
+    boxes = [placed("合计", cell, Align.MIDDLE, 0.0).box for cell in cells]
+    words = [placed("7", cells[number], figures, 20.0) for number in (0, 1)]
+    assert place_figures(boxes, words) is None
+
+
+def test_dashes_beside_figures_make_no_column_of_their_own() -> None:
+    """A column of two sides beside a blank one: as many columns as heads, and still not one for each."""
+    cells = cells_of([60.0, 150.0, 70.0])
+    boxes = [placed("合计", cell, Align.MIDDLE, 0.0).box for cell in cells]
+    words = [
+        placed("7", cells[0], Align.END, 20.0),
+        placed("1234", cells[1], Align.END, 20.0),
+        placed("-", cells[1], Align.MIDDLE, 40.0),
+    ]
+    assert place_figures(boxes, words) is None
