@@ -21,7 +21,7 @@ from pipelines.attachments.finding import attachments_in, may_hold
 from pipelines.decoded import Hints
 from pipelines.errors import UnreadableDocument
 from pipelines.readers.file_text import FileText
-from pipelines.readers.html.elements import Element, body_of, drop_element, is_too_deep, parse_page
+from pipelines.readers.html.elements import PAGES, Element, body_of, drop_element, is_too_deep, parse_page
 from pipelines.readers.html.html_tables import render_blocks
 from pipelines.readers.html.main_content import find_body
 from pipelines.readers.html.page_facts import is_saved_document, read_meta, read_titles, site_differs
@@ -40,8 +40,6 @@ if TYPE_CHECKING:
     from pipelines.response.charset import DecodedBytes
 
 BIG_CHARS = 5 * 1024 * 1024
-BIG_ROWS = 20_000
-BIG_TAGS = 100_000
 PAGE_TYPES = ("text/html", "application/xhtml+xml")
 
 
@@ -173,7 +171,9 @@ def read_parsed(page: ParsedPage, url: str) -> FileText:
 
 def _is_big(markup: str) -> bool:
     """Tell whether a page is beyond what trafilatura reads in seconds."""
-    return len(markup) > BIG_CHARS or markup.count("<tr") > BIG_ROWS or markup.count("<") > BIG_TAGS
+    return (
+        len(markup) > BIG_CHARS or markup.count("<tr") > PAGES.big_rows or markup.count("<") > PAGES.big_tags
+    )
 
 
 def _read_visible_lines(decoded: DecodedBytes) -> FileText:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from pipelines.errors import UnreadableDocument
 from pipelines.forms.printed_labels import is_statutory
 from pipelines.grid import Cell, Grid, lay_out_cells
-from pipelines.readers.html.html_tables import ARTICLE_BLOCKS, ARTICLE_CHARS, BOX_CHARS, MAX_COLUMNS, MAX_ROWS
+from pipelines.readers.html.html_tables import GRIDS
 from pipelines.readers.word_text import REVISED, VAL, W, number_of
 from pipelines.text.blocks import Block, Role, table_block
 
@@ -180,11 +180,11 @@ def place_cells(row: Element, texts: Sequence[tuple[str, int]]) -> list[PrintedC
         row: the row.
         texts: of each of its cells the text, and how many paragraphs that has.
     """
-    column = min(number_of(row.find(f"{W}trPr"), "gridBefore") or 0, MAX_COLUMNS)
+    column = min(number_of(row.find(f"{W}trPr"), "gridBefore") or 0, GRIDS.most_columns)
     cells: list[PrintedCell] = []
     for element, (text, paragraphs) in zip(children_of(row, "tc"), texts, strict=True):
         properties = element.find(f"{W}tcPr")
-        across = max(1, min(number_of(properties, "gridSpan") or 1, MAX_COLUMNS))
+        across = max(1, min(number_of(properties, "gridSpan") or 1, GRIDS.most_columns))
         if cells and _merge_of(properties, "hMerge") == "continues":
             cells[-1] = replace(cells[-1], across=cells[-1].across + across)
         else:
@@ -209,8 +209,10 @@ def is_frame(rows: Sequence[Sequence[PrintedCell]]) -> bool:
     if len(cells) < 2:
         return True
     if max(len(row) for row in rows) == 1:
-        return any(len(cell.text) > BOX_CHARS for cell in cells)
-    return any(len(cell.text) > ARTICLE_CHARS and cell.paragraphs > ARTICLE_BLOCKS for cell in cells)
+        return any(len(cell.text) > GRIDS.box_chars for cell in cells)
+    return any(
+        len(cell.text) > GRIDS.article_chars and cell.paragraphs > GRIDS.article_blocks for cell in cells
+    )
 
 
 def grid_of(rows: Sequence[Sequence[PrintedCell]]) -> Grid:
@@ -220,7 +222,7 @@ def grid_of(rows: Sequence[Sequence[PrintedCell]]) -> Grid:
     """
     rows = [row for row in rows if row]
     width = max((row[-1].column + row[-1].across for row in rows), default=0)
-    if len(rows) > MAX_ROWS or width > MAX_COLUMNS:
+    if len(rows) > GRIDS.most_rows or width > GRIDS.most_columns:
         plain = (tuple(Cell(cell.text, y, x) for x, cell in enumerate(row)) for y, row in enumerate(rows))
         return Grid(tuple(plain), capped=True)
     return lay_out_cells(_join_merged(rows), len(rows), width, fills_rows=True)

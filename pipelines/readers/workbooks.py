@@ -15,7 +15,7 @@ from pipelines.errors import UnreadableDocument
 from pipelines.forms.printed_labels import is_row_label
 from pipelines.grid import Cell, Grid, lay_out_cells
 from pipelines.readers.file_text import FileText
-from pipelines.readers.html.html_tables import MAX_COLUMNS, MAX_ROWS
+from pipelines.readers.html.html_tables import GRIDS
 from pipelines.readers.number_formats import show_number
 from pipelines.text.blocks import Block, table_block
 
@@ -192,7 +192,7 @@ def _hidden_cells(sheet: Sheet, notes: set[str]) -> Iterator[tuple[int, int]]:
     by_row: dict[int, list[Merge]] = {}
     rows_left = MOST_PLACES
     for each in sheet.merges:
-        height = min(each.bottom - each.top + 1, MAX_ROWS)
+        height = min(each.bottom - each.top + 1, GRIDS.most_rows)
         rows_left -= height
         if rows_left < 0:
             notes.add("table_capped")
@@ -226,7 +226,7 @@ def _split_parts(rows: Rows, merges: Merges) -> Iterator[str | list[int]]:
         else:
             table.append(row)
             own = [merge.bottom for column in cells if (merge := merges.get((row, column)))]
-            held_until = max([held_until, *(min(bottom, row + MAX_ROWS) for bottom in own)])
+            held_until = max([held_until, *(min(bottom, row + GRIDS.most_rows) for bottom in own)])
         last = row
     if table:
         yield table
@@ -249,9 +249,12 @@ def _lay_out_table(rows: Rows, numbers: Sequence[int], merges: Merges, places_le
     first, left = numbers[0], min(min(cells) for cells in rows.values())
     places_held = ((row, column) for row, cells in rows.items() for column in cells)
     own = [merges[place] for place in places_held if place in merges]
-    ends = [*(max(cells) for cells in rows.values()), *(min(m.right, m.left + MAX_COLUMNS) for m in own)]
+    ends = [
+        *(max(cells) for cells in rows.values()),
+        *(min(m.right, m.left + GRIDS.most_columns) for m in own),
+    ]
     height, width = numbers[-1] - first + 1, max(ends) - left + 1
-    if height > MAX_ROWS or width > MAX_COLUMNS or height * width > places_left:
+    if height > GRIDS.most_rows or width > GRIDS.most_columns or height * width > places_left:
         return _unexpanded_grid(rows)
     origins = []
     for row, cells in rows.items():

@@ -7,7 +7,8 @@ from lxml import etree
 
 from pipelines.grid import Cell
 from pipelines.readers.html.elements import Element, parse_page
-from pipelines.readers.html.html_tables import MAX_COLUMNS, MAX_ROWS, is_data_table, read_grid, render_blocks
+from pipelines.readers.html.html_tables import GRIDS as BOUNDS
+from pipelines.readers.html.html_tables import is_data_table, read_grid, render_blocks
 
 
 def table_of(rows: str, attributes: str = "") -> Element:
@@ -62,13 +63,13 @@ HOSTILE = {
 def test_spans_are_capped_and_no_cell_is_lost(rows: str) -> None:
     grid = read_grid(table_of(rows))
     assert sum(cell.is_origin and bool(cell.text) for row in grid.rows for cell in row) == rows.count("<td")
-    assert len(grid.rows) * len(grid.rows[0]) <= 2 * MAX_COLUMNS * MAX_ROWS
+    assert len(grid.rows) * len(grid.rows[0]) <= 2 * BOUNDS.most_columns * BOUNDS.most_rows
 
 
 def test_a_table_beyond_the_caps_keeps_every_row_without_spans() -> None:
-    grid = read_grid(table_of("<tr><td>甲<td>1" * (MAX_ROWS + 1)))
+    grid = read_grid(table_of("<tr><td>甲<td>1" * (BOUNDS.most_rows + 1)))
     assert grid.capped
-    assert grid.lines() == ("甲\t1",) * (MAX_ROWS + 1)
+    assert grid.lines() == ("甲\t1",) * (BOUNDS.most_rows + 1)
 
 
 ARTICLE = "<p>各部门应当在规定期限内公开政府信息，并对公开内容的真实性负责。</p>" * 30

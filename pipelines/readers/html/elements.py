@@ -6,12 +6,14 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from lxml import etree
 
 from pipelines.addresses import clean_url
 from pipelines.errors import UnreadableDocument
+from pipelines.knowledge import load_thresholds
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -30,6 +32,26 @@ Written all the same, as a reference too, it makes a document that no parser rea
 """
 
 
+@dataclass(frozen=True, slots=True)
+class PageThresholds:
+    """What tells the parts of a page from one another (`knowledge/thresholds/pages.yaml`)."""
+
+    most_titles: int
+    header_table_chars: int
+    header_line_chars: int
+    header_value_chars: int
+    header_share: float
+    glued_label_chars: int
+    head_blocks: int
+    prose_chars: int
+    bar_elements: int
+    menu_links: int
+    menu_frames: int
+    big_rows: int
+    big_tags: int
+
+
+PAGES = load_thresholds("pipelines.knowledge", "pages", PageThresholds)
 NAME_WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 NAME_BORDER = re.compile(r"[\s_-]+")
 

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING
 
 from pipelines.forms.printed_labels import LONGEST_LABEL, is_statutory
 from pipelines.grid import Cell, Grid
+from pipelines.knowledge import load_thresholds
 from pipelines.readers.html.running_text import LINE_BREAK, InlineText, walk
 from pipelines.text.blocks import Block, table_block
 from pipelines.text.white_space import fold_line
@@ -35,12 +36,20 @@ if TYPE_CHECKING:
 
 MARK = "gongkai-cell"
 """The attribute by which a caller who marks cells in a page finds them again in its grids."""
-MAX_COLUMNS = 200
-MAX_ROWS = 2_000
-BOX_CHARS = 200
-"""A column of cells longer than this is running text in a frame."""
-ARTICLE_CHARS = 600
-ARTICLE_BLOCKS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class GridThresholds:
+    """What tells a table from a layout, and bounds it, in pages, word files and sheets alike."""
+
+    most_columns: int
+    most_rows: int
+    box_chars: int
+    article_chars: int
+    article_blocks: int
+
+
+GRIDS = load_thresholds("pipelines.knowledge", "grids", GridThresholds)
 
 SECTIONS = frozenset({"thead", "tbody", "tfoot", "form"})
 """What may stand between a table and its rows; a form does on careless pages."""
@@ -58,7 +67,7 @@ BORDER = re.compile(
 def read_grid(table: Element) -> Grid:
     """Expand a `<table>` element into its grid; rows without cells that nothing covers are left out."""
     rows = [list(own_cells(row)) for row in own_rows(table)]
-    if len(rows) > MAX_ROWS or any(len(row) > MAX_COLUMNS for row in rows):
+    if len(rows) > GRIDS.most_rows or any(len(row) > GRIDS.most_columns for row in rows):
         return _unexpanded_grid(rows)
     places: dict[tuple[int, int], Cell] = {}
     for y, row in enumerate(rows):
@@ -67,7 +76,7 @@ def read_grid(table: Element) -> Grid:
             while (y, x) in places:
                 x += 1
             _place_cell(places, element, y, x, len(rows))
-        if len(places) > MAX_COLUMNS * MAX_ROWS:
+        if len(places) > GRIDS.most_columns * GRIDS.most_rows:
             return _unexpanded_grid(rows)
     return _square_grid(places, capped=any(_is_too_wide(cell) for row in rows for cell in row))
 
@@ -135,7 +144,7 @@ def _is_data_by_structure(table: Element) -> bool:
     if len(cells) < 2:
         return False
     if max(len(row) for row in rows) == 1:
-        return _has_borders(table) and not any(_count_characters(cell) > BOX_CHARS for cell in cells)
+        return _has_borders(table) and not any(_count_characters(cell) > GRIDS.box_chars for cell in cells)
     return not any(_holds_article(cell) for cell in cells)
 
 
@@ -158,8 +167,8 @@ def _tables_between(inner: Element, outer: Element) -> Iterator[Element]:
 
 def _holds_article(cell: Element) -> bool:
     return (
-        _count_characters(cell) > ARTICLE_CHARS
-        and sum(1 for _ in cell.iterdescendants(*BLOCKS_IN_CELL)) > ARTICLE_BLOCKS
+        _count_characters(cell) > GRIDS.article_chars
+        and sum(1 for _ in cell.iterdescendants(*BLOCKS_IN_CELL)) > GRIDS.article_blocks
     )
 
 
@@ -175,7 +184,7 @@ def _has_borders(table: Element) -> bool:
 
 
 def _place_cell(places: dict[tuple[int, int], Cell], element: Element, y: int, x: int, height: int) -> None:
-    rows_left, columns_left = height - y, MAX_COLUMNS - x
+    rows_left, columns_left = height - y, GRIDS.most_columns - x
     row_span = min(_span_of(element.get("rowspan"), zero=rows_left), rows_left)
     column_span = max(1, min(_span_of(element.get("colspan"), zero=1), columns_left))
     while column_span > 1 and any((y, x + ahead) in places for ahead in range(1, column_span)):
@@ -189,13 +198,13 @@ def _place_cell(places: dict[tuple[int, int], Cell], element: Element, y: int, x
 
 
 def _is_too_wide(cell: Element) -> bool:
-    return "colspan" in cell.attrib and _span_of(cell.get("colspan"), zero=1) > MAX_COLUMNS
+    return "colspan" in cell.attrib and _span_of(cell.get("colspan"), zero=1) > GRIDS.most_columns
 
 
 def _span_of(printed: str | None, *, zero: int) -> int:
     found = re.match(r"\s*\+?(\d{1,6})", printed or "")
     if not found:
-        return MAX_ROWS if re.match(r"\s*\d{7,}", printed or "") else 1
+        return GRIDS.most_rows if re.match(r"\s*\d{7,}", printed or "") else 1
     return int(found.group(1)) or zero
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from pipelines.knowledge import load_table
-from pipelines.readers.html.elements import select
+from pipelines.readers.html.elements import PAGES, select
 from pipelines.readers.html.running_text import InlineText
 from pipelines.response.http_headers import media_type
 from pipelines.text.white_space import fold_line
@@ -27,7 +27,6 @@ TAG = re.compile(r"</?(?:br|p|span|b|strong|font|em|i|u|o:p)\b[^<>]*>", re.IGNOR
 ESCAPED = re.compile(r"&(?:[a-z]{2,8}|#\d{1,6}|#x[0-9a-f]{1,5});", re.IGNORECASE)
 TITLE_CHARS = range(4, 201)
 TITLE_LABELS = ("标题", "信息名称", "名称", "文件名称")
-MAX_TITLES = 8
 
 
 def read_meta(root: Element) -> dict[str, str]:
@@ -76,7 +75,7 @@ def read_titles(root: Element, meta: Mapping[str, str], header: Mapping[str, str
             *_window_title(root),
         )
     )
-    return tuple(candidates)[:MAX_TITLES]
+    return tuple(candidates)[: PAGES.most_titles]
 
 
 def _read_headings(root: Element) -> Iterator[str]:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from pipelines.knowledge import load_table
 from pipelines.metadata.fields import header_labels
-from pipelines.readers.html.elements import Element, drop_element, element_words
+from pipelines.readers.html.elements import PAGES, Element, drop_element, element_words
 from pipelines.readers.html.html_tables import cell_text, own_cells, own_rows
 from pipelines.text.white_space import fold_line
 
@@ -28,12 +28,6 @@ if TYPE_CHECKING:
 
 LABEL_DRESS = re.compile(r"[\s\u3000\xa0:：\[\]【】［］()（）·•■◆]+")
 SEPARATOR = r"[\s\u3000\xa0|｜;；，,:：\[【［(（]"
-GLUED_CHARS = 4
-"""A label of so many characters begins a new pair even where nothing stands before it."""
-TABLE_CHARS = 2_000
-LINE_CHARS = 300
-VALUE_CHARS = 200
-HEADER_SHARE = 0.6
 
 
 class _Labels(NamedTuple):
@@ -51,7 +45,9 @@ def _known_labels() -> _Labels:
     known = facts | frozenset(table["noise"])
     longest_first = sorted(known, key=lambda label: (-len(label), label))
     spaced = [r"[\s\u3000\xa0]*".join(label) for label in longest_first]
-    long = "|".join(s for s, label in zip(spaced, longest_first, strict=True) if len(label) >= GLUED_CHARS)
+    long = "|".join(
+        s for s, label in zip(spaced, longest_first, strict=True) if len(label) >= PAGES.glued_label_chars
+    )
     mark = re.compile(rf"({long}|(?:^|(?<={SEPARATOR}))(?:{'|'.join(spaced)}))\s*[\]】］]?\s*[:：]")
     return _Labels(strong, frozenset(facts), known, mark)
 
@@ -70,14 +66,14 @@ def read_header_table(table: Element) -> dict[str, str] | None:
     rows = [[cell_text(cell) for cell in own_cells(row)] for row in own_rows(table)]
     texts = [text for row in rows for text in row if text.strip()]
     size = sum(map(len, texts))
-    if not texts or size > TABLE_CHARS:
+    if not texts or size > PAGES.header_table_chars:
         return None
     pairs: dict[str, str] = {}
     accounted = 0
     for row in rows:
         accounted += _read_row(row, pairs)
     strong = any(label in _known_labels().strong for label in pairs) or len(pairs) >= 3
-    return pairs if strong and accounted >= HEADER_SHARE * size else None
+    return pairs if strong and accounted >= PAGES.header_share * size else None
 
 
 def _read_row(row: list[str], pairs: dict[str, str]) -> int:
@@ -107,7 +103,9 @@ def read_label_line(line: str) -> dict[str, str] | None:
     The line must begin with a known label. Values that are empty or dashes only are left out, noise too.
     """
     line = line.replace("\n", " ")
-    marks = list(_known_labels().mark.finditer(line[:LINE_CHARS])) if len(line) <= LINE_CHARS else []
+    if len(line) > PAGES.header_line_chars:
+        return None
+    marks = list(_known_labels().mark.finditer(line))
     if not marks or LABEL_DRESS.sub("", line[: marks[0].start()]):
         return None
     ends = [mark.start() for mark in marks[1:]] + [len(line)]
@@ -163,23 +161,16 @@ def _is_label_above(line: str, following: str) -> bool:
 
 def _keep_pair(pairs: dict[str, str], label: str, value: str) -> None:
     printed = fold_line(value.replace("\n", " ")).strip(" 　|｜;；[【［(（")
-    if label in _known_labels().facts and printed.strip("-—/") and len(printed) <= VALUE_CHARS:
+    if label in _known_labels().facts and printed.strip("-—/") and len(printed) <= PAGES.header_value_chars:
         pairs.setdefault(label, printed)
 
 
 # Boilerplate stands around a text and is not the text: share bars, print buttons, crumbs, counters.
 HIDDEN = re.compile(r"display\s*:\s*none", re.IGNORECASE)
-ELEMENTS_OF_A_BAR = 150
-"""A share bar has a few dozen elements; what has more is not measured further."""
 FILE_LINK = re.compile(r"\.(?:pdf|docx?|xlsx?|wps|et|ofd|zip|rar)\b", re.IGNORECASE)
 MENU_ELEMENTS = frozenset(
     {"ul", "ol", "dl", "div", "table", "td", "section", "aside", "header", "footer", "p"}
 )
-LINKS_OF_A_MENU = 3
-FRAMES_OF_A_MENU = 12
-"""How many elements around a link may be its menu; the frames around those hold the text as well."""
-HEAD_BLOCKS = 12
-PROSE_CHARS = 80
 
 
 def drop_boilerplate(root: Element) -> None:
@@ -205,12 +196,12 @@ def _find_menus(root: Element) -> list[Element]:
     for link in root.iter("a"):
         size = _count_characters(link)
         if size and not FILE_LINK.search(link.get("href") or ""):
-            for ancestor in islice(link.iterancestors(*MENU_ELEMENTS), FRAMES_OF_A_MENU):
+            for ancestor in islice(link.iterancestors(*MENU_ELEMENTS), PAGES.menu_frames):
                 linked.setdefault(ancestor, []).append(size)
     return [
         element
         for element, sizes in linked.items()
-        if len(sizes) >= LINKS_OF_A_MENU and sum(sizes) >= share * _count_characters(element)
+        if len(sizes) >= PAGES.menu_links and sum(sizes) >= share * _count_characters(element)
     ]
 
 
@@ -231,10 +222,10 @@ def _is_named(element: Element) -> bool:
 
 def _is_short(element: Element, limit: int) -> bool:
     size = 0
-    for count, part in enumerate(islice(element.iter(), ELEMENTS_OF_A_BAR + 1)):
+    for count, part in enumerate(islice(element.iter(), PAGES.bar_elements + 1)):
         size += len((part.text or "").strip()) if part.tag not in ("script", "style") else 0
         size += len((part.tail or "").strip()) if part is not element else 0
-        if size > limit or count == ELEMENTS_OF_A_BAR:
+        if size > limit or count == PAGES.bar_elements:
             return False
     return True
 
@@ -257,15 +248,15 @@ def trim_blocks(blocks: tuple[Block, ...]) -> tuple[tuple[Block, ...], tuple[str
     Returns:
         The blocks that are text, and the header lines that were taken off.
     """
-    head = blocks[:HEAD_BLOCKS]
+    head = blocks[: PAGES.head_blocks]
     in_header = header_lines(["" if block.is_table else block.text for block in head])
     header: list[str] = []
     kept: list[Block] = []
     for position, block in enumerate(blocks):
-        is_prose = block.is_table or len(block.text) > PROSE_CHARS
+        is_prose = block.is_table or len(block.text) > PAGES.prose_chars
         if position in in_header:
             header.append(block.text)
-        elif position >= HEAD_BLOCKS or is_prose:
+        elif position >= PAGES.head_blocks or is_prose:
             kept += blocks[position:]
             break
         elif not is_boilerplate_line(block.text):
