@@ -142,7 +142,7 @@ def read_parsed(page: ParsedPage, url: str) -> FileText:
     meta = read_meta(root)
     header_tables = _cut_header_tables(root)
     drop_boilerplate(root)
-    is_big = _is_big(decoded.text)
+    is_big = is_big_page(decoded.text)
     is_whole = is_saved_document(root, page.content_type)
     body = find_body(root, None if is_big else decoded.text, url, is_whole=is_whole)
     rendered = render_blocks(body.element)
@@ -169,7 +169,7 @@ def read_parsed(page: ParsedPage, url: str) -> FileText:
     )
 
 
-def _is_big(markup: str) -> bool:
+def is_big_page(markup: str) -> bool:
     """Tell whether a page is beyond what trafilatura reads in seconds."""
     return (
         len(markup) > BIG_CHARS or markup.count("<tr") > PAGES.big_rows or markup.count("<") > PAGES.big_tags

@@ -16,13 +16,12 @@ from pipelines.readers.html.page_header import (
     read_label_line,
     trim_blocks,
 )
+from pipelines.readers.pages import is_big_page
 from pipelines.text.blocks import Block
-from tests.pipelines.decoding import decode_html
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-URL = "http://www.example.gov.cn/a.html"
 TITLE = "发布日期：2020-01-02"
 
 
@@ -55,7 +54,7 @@ def share_bar(elements: int) -> str:
 
 
 def menu(links: int, frames: int = 1) -> str:
-    """Return what is left of a page with so many links, each so many elements inside the block of them all."""
+    """Return what is left of a page with so many links, each so many elements inside their block."""
     link = f"{'<div>' * (frames - 1)}<a href=/b>乡镇</a>{'</div>' * (frames - 1)}"
     root = parse_page(f"<body><section>{link * links}</section><p>文</p></body>")
     drop_menus(root)
@@ -95,16 +94,8 @@ AT: dict[str, tuple[Callable[[int], object], object, object]] = {
     "bar_elements": (lambda more: share_bar(150 + more), "文", "分享文"),
     "menu_links": (lambda more: menu(2 + more), "乡镇乡镇文", "文"),
     "menu_frames": (lambda more: menu(3, 12 + more), "文", "乡镇乡镇乡镇文"),
-    "big_rows": (
-        lambda more: "big" in decode_html(b"<table>" + b"<tr><td>1" * (20000 + more), URL).notes,
-        False,
-        True,
-    ),
-    "big_tags": (
-        lambda more: "big" in decode_html(b"<p>" + b"1<br>" * (99999 + more), URL).notes,
-        False,
-        True,
-    ),
+    "big_rows": (lambda more: is_big_page("<table>" + "<tr>" * (20000 + more)), False, True),
+    "big_tags": (lambda more: is_big_page("<p>" * (100_000 + more)), False, True),
 }
 
 
