@@ -20,7 +20,7 @@ from archive.warc.model import Role
 from benchmarks._crawl_bare import LINK
 from benchmarks._peak import tell_peak
 from crawler.registry.portal import Portal
-from crawler.request_context import Errand, give_errand
+from crawler.request_context import RequestContext, set_context
 from crawler.run.addon import SiteSpider
 from crawler.run.harvest import Harvest
 from crawler.run.plan import CrawlPlan
@@ -50,7 +50,7 @@ class ArchivedSpider(SiteSpider):
         del kwargs
         for link in LINK.findall(response.body):
             url = response.urljoin(link.decode())
-            yield give_errand(Request(url, callback=self.count), Errand(Role.ARTICLE, url))
+            yield set_context(Request(url, callback=self.count), RequestContext(Role.ARTICLE, url))
 
 
 def main(folder: str, concurrent: str, per_host: str, *lists: str) -> None:

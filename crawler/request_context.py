@@ -24,19 +24,19 @@ if TYPE_CHECKING:
     from archive.warc.model import Headers, Original
 
 
-_META = "errand"
+_META = "request_context"
 _CAPTURE = "capture_id"
 _OUTCOME = "outcome"
 
 
 @dataclass(frozen=True, slots=True)
-class Errand:
+class RequestContext:
     """What a fetch is for.
 
     Attributes:
         role: why it is fetched.
         parent: the capture id of the page that led here: a list page, or the redirect before.
-        target: the address that the errand began with; a chain of redirects ends this one.
+        target: the address that the request began with; a chain of redirects ends this one.
         list_title: the link text on the list page.
         list_date: the date beside it, as printed.
         sweep: the walk that a list page belongs to.
@@ -51,8 +51,8 @@ class Errand:
     sweep: SweepKey | None = None
     list_url: str | None = None
 
-    def after(self, capture_id: str | None) -> Errand:
-        """Return the errand of the next hop, whose parent is the capture of this one."""
+    def after(self, capture_id: str | None) -> RequestContext:
+        """Return the context of the next hop, whose parent is the capture of this one."""
         return dataclasses.replace(self, parent=capture_id or self.parent)
 
     def context(self, run_id: str, portal: str | None) -> Context:
@@ -68,15 +68,15 @@ class Errand:
         )
 
 
-def errand_of(request: Request) -> Errand:
-    """Return a request's errand; what comes without one looks around (robots.txt)."""
-    errand = request.meta.get(_META)
-    return errand if isinstance(errand, Errand) else Errand(Role.PROBE, request.url)
+def context_of(request: Request) -> RequestContext:
+    """Return why a request is made; what comes without one looks around (robots.txt)."""
+    about = request.meta.get(_META)
+    return about if isinstance(about, RequestContext) else RequestContext(Role.PROBE, request.url)
 
 
-def give_errand(request: Request, errand: Errand) -> Request:
-    """Set a request's errand and return the request."""
-    request.meta[_META] = errand
+def set_context(request: Request, about: RequestContext) -> Request:
+    """Set why a request is made and return the request."""
+    request.meta[_META] = about
     return request
 
 
@@ -86,13 +86,13 @@ def note_capture(request: Request, capture_id: str, outcome: str) -> None:
     request.meta[_OUTCOME] = outcome
 
 
-def capture_of(request: Request) -> str | None:
+def noted_capture(request: Request) -> str | None:
     """Return the capture id of the answer to a request."""
     capture_id = request.meta.get(_CAPTURE)
     return capture_id if isinstance(capture_id, str) else None
 
 
-def outcome_noted(request: Request) -> str:
+def noted_outcome(request: Request) -> str:
     """Return what the answer to a request was."""
     return str(request.meta.get(_OUTCOME, ""))
 
@@ -100,7 +100,7 @@ def outcome_noted(request: Request) -> str:
 # A page request as Scrapy wants it: a GET, or the POST that a list's own script would send.
 
 
-def ask(
+def make_request(
     page: PageRequest,
     *,
     referer: str | None,
@@ -142,7 +142,7 @@ def ask(
 # `Content-Length`, which are sent without passing through here.
 
 
-def exchange_of(
+def make_exchange(
     request: Request, response: Response, context: Context, at: dt.datetime, original: Original | None
 ) -> Exchange:
     """Return the exchange, with the payload as received: content coding intact."""

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from archive.clock import night_of
-from crawler.discovery.survey import survey
+from crawler.discovery.portal_yaml import Written, name_for, write_portal
+from crawler.discovery.survey import survey_portal
 from crawler.process.surveying import survey_sites
-from crawler.registry.writing import Written, name_for, write_portal
 from crawler.run.plan import SurveyOrder
 from crawler.run.sites import site_at
 from gongkai.sites import known_already, portal_at
@@ -82,7 +82,7 @@ def look_for_portal(
     """
     check_new(settings, registry, site.address, replace=replace)
     order = SurveyOrder(
-        site_at(host_key(site.address), site.address), functools.partial(survey, site.address)
+        site_at(host_key(site.address), site.address), functools.partial(survey_portal, site.address)
     )
     summary = survey_sites(
         [order],

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from archive.clock import night_of
-from crawler.discovery.drift import check
+from crawler.discovery.drift import check_portal
 from crawler.process.surveying import survey_sites
 from crawler.run.plan import SurveyOrder
 from crawler.run.sites import site_of
@@ -76,7 +76,7 @@ def check_portals(
     if not awake:
         return Check(tuple(asleep.values()))
     summary = survey_sites(
-        [SurveyOrder(site_of(one), functools.partial(check, one, night_of(now))) for one in awake],
+        [SurveyOrder(site_of(one), functools.partial(check_portal, one, night_of(now))) for one in awake],
         data=settings.data,
         now=settings.now,
         contact=settings.contact,

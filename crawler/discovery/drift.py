@@ -31,7 +31,7 @@ _DUE_MONTH = 4
 """From April on last year's report is due: 《政府信息公开条例》, article 50, names 31 March."""
 
 
-def check(portal: Portal, today: dt.date) -> Probing[tuple[str, ...]]:
+def check_portal(portal: Portal, today: dt.date) -> Probing[tuple[str, ...]]:
     """Look at a portal's front page and at the first page of each of its lists, and say what differs.
 
     Args:
@@ -46,10 +46,10 @@ def check(portal: Portal, today: dt.date) -> Probing[tuple[str, ...]]:
     if home.outcome not in BLOCKED:
         for each in portal.lists:
             pages[each.url] = yield from _first_pages(portal, each.url)
-    return compare(portal, home, pages, today)
+    return compare_with_entry(portal, home, pages, today)
 
 
-def compare(
+def compare_with_entry(
     portal: Portal, home: Seen, pages: Mapping[str, tuple[Seen, ...]], today: dt.date
 ) -> tuple[str, ...]:
     """Say where a portal no longer is what its entry says; nothing where all is well.

@@ -72,7 +72,7 @@ class Reading:
         return share_that_fits(links, kind), total and bool(links), dated, self.is_told, len(links)
 
 
-def judge(probe: ProbeCrawl, column: Column) -> Probing[Column | None]:
+def judge_column(probe: ProbeCrawl, column: Column) -> Probing[Column | None]:
     """Look at a column's first page.
 
     Returns:
@@ -186,7 +186,7 @@ def _judged(column: Column, reading: Reading) -> Column:
         column,
         family=None if reading.match.family == UNKNOWN else reading.match.family,
         options=own_options(reading.match),
-        rows=newest(listed.links, column.kind),
+        rows=newest_rows(listed.links, column.kind),
         declared=listed.declared_total,
     )
     if not listed.links:
@@ -201,7 +201,7 @@ def _judged(column: Column, reading: Reading) -> Column:
     return replace(seen, score=round(min(score, 0.99), 3), share=round(share, 3), why=why)
 
 
-def newest(links: tuple[ListedLink, ...], kind: str) -> tuple[ListedLink, ...]:
+def newest_rows(links: tuple[ListedLink, ...], kind: str) -> tuple[ListedLink, ...]:
     """Return the newest rows by their dates, those of the sort that is looked for first.
 
     Where dates do not tell, the order of the page counts.
@@ -239,7 +239,7 @@ _UNNAMED_SCORE = 0.6
 _MOSTLY = 0.5
 
 
-def judge_given(probe: ProbeCrawl, page: Page, address: str) -> Probing[Column | None]:
+def judge_start_page(probe: ProbeCrawl, page: Page, address: str) -> Probing[Column | None]:
     """Look at the page of the address that was given, as a list.
 
     Args:
@@ -262,7 +262,7 @@ def judge_given(probe: ProbeCrawl, page: Page, address: str) -> Probing[Column |
     kinds = (ANNUAL_REPORT,) if is_other else (ANNUAL_REPORT, POLICY)
     url = _with_fragment(address, page.url)
     for column in named or [_unnamed(page, url, kind) for kind in kinds]:
-        judged = yield from judge(probe, column)
+        judged = yield from judge_column(probe, column)
         if judged and is_confirmed(judged) and (named or judged.share > _MOSTLY):
             return judged
     return None

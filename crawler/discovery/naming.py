@@ -63,7 +63,7 @@ class Identity:
     unsure: tuple[str, ...]
 
 
-def identify(page: Page) -> Identity:
+def identify_owner(page: Page) -> Identity:
     """Tell whose portal a page belongs to."""
     code = _site_id_code(page)
     name = _site_name(page)

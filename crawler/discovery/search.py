@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from crawler.discovery.columns import columns_on
-from crawler.discovery.judging import is_confirmed, judge
+from crawler.discovery.judging import is_confirmed, judge_column
 from crawler.discovery.probe_crawl import Column
 from crawler.discovery.vocabulary import (
     ANNUAL_REPORT,
@@ -73,7 +73,7 @@ class Finds:
         return self.best("entry")
 
 
-def search(probe: ProbeCrawl, pages: list[Page], home_url: str) -> Probing[Finds]:
+def search_columns(probe: ProbeCrawl, pages: list[Page], home_url: str) -> Probing[Finds]:
     """Find columns from the pages at hand, from entry points, and from articles where those lead nowhere."""
     finds = Finds(home_url)
     for page in pages:
@@ -148,7 +148,7 @@ _WORTH_A_LOOK = 0.5
 _PARTS_LOOKED_AT = 2
 
 
-def look(probe: ProbeCrawl, finds: Finds, given: Column | None) -> Probing[tuple[Column, ...]]:
+def propose_columns(probe: ProbeCrawl, finds: Finds, given: Column | None) -> Probing[tuple[Column, ...]]:
     """Look at the best columns of each kind and return those to propose, best first.
 
     Args:
@@ -162,7 +162,7 @@ def look(probe: ProbeCrawl, finds: Finds, given: Column | None) -> Probing[tuple
         seen = list(own)
         unseen: list[Column] = []
         for column in _likely(finds.best(kind), own)[: most - len(own)]:
-            judged = yield from judge(probe, column)
+            judged = yield from judge_column(probe, column)
             if judged is None:
                 probe.note(f"{column.title or column.url} ({column.url}) was not seen")
                 continue
@@ -189,7 +189,7 @@ def _parts_of(probe: ProbeCrawl, column: Column, page: Page | None) -> Probing[l
         return [column, *parts]
     judged = []
     for part in parts[:_PARTS_LOOKED_AT]:
-        seen = yield from judge(probe, part)
+        seen = yield from judge_column(probe, part)
         if seen is not None and is_confirmed(seen):
             judged.append(seen)
     if not judged:
@@ -211,7 +211,7 @@ def _policies_below(probe: ProbeCrawl, column: Column, page: Page | None) -> Pro
     below = [each for each in below if canonical_address(each.url) not in own]
     found = []
     for each in below[:_PARTS_LOOKED_AT]:
-        seen = yield from judge(probe, each)
+        seen = yield from judge_column(probe, each)
         if seen is not None and is_confirmed(seen):
             found.append(seen)
     return found or [column]

@@ -14,10 +14,10 @@ from urllib.parse import urlsplit
 
 from archive.frontier.targets import PageRequest
 from crawler.discovery.fingerprints import UNKNOWN, recognise_page
-from crawler.discovery.judging import is_confirmed, judge_given
-from crawler.discovery.naming import identify
+from crawler.discovery.judging import is_confirmed, judge_start_page
+from crawler.discovery.naming import identify_owner
 from crawler.discovery.probe_crawl import READABLE, ProbeCrawl, Proposal, Recognised
-from crawler.discovery.search import look, search
+from crawler.discovery.search import propose_columns, search_columns
 from crawler.discovery.vocabulary import front_page
 from pipelines.readers.html.page_facts import site_differs
 
@@ -29,7 +29,7 @@ _NO_TLS = frozenset(("tls_legacy", "tls_cert", "refused", "reset", "timeout"))
 _NOBODY = Recognised(UNKNOWN, "its front page was not seen")
 
 
-def survey(address: str) -> Probing[Proposal]:
+def survey_portal(address: str) -> Probing[Proposal]:
     """Find out what a portal is, from the address of its front page, of a list, or of an article.
 
     Args:
@@ -50,10 +50,10 @@ def survey(address: str) -> Probing[Proposal]:
     home, given = start, None
     if not _is_front(start.url):
         # First, since interfaces want to be asked for from the page that shows their list.
-        given = yield from judge_given(probe, start, address)
+        given = yield from judge_start_page(probe, start, address)
         home = (yield from probe.open(home_url)) or start
-    finds = yield from search(probe, list(dict.fromkeys((start, home))), home_url)
-    columns = yield from look(probe, finds, given)
+    finds = yield from search_columns(probe, list(dict.fromkeys((start, home))), home_url)
+    columns = yield from propose_columns(probe, finds, given)
     return _proposal(probe, home, home_url, first.outcome, columns)
 
 
@@ -75,7 +75,7 @@ def _is_front(url: str) -> bool:
 def _proposal(
     probe: ProbeCrawl, home: Page, home_url: str, outcome: str, columns: tuple[Column, ...]
 ) -> Proposal:
-    identity = identify(home)
+    identity = identify_owner(home)
     for remark in identity.unsure:
         probe.note(remark)
     if site_differs(home.meta, home.url):

@@ -6,7 +6,7 @@ module with a `read_list` (`base.py`), a line in the table here, its fingerprint
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
@@ -48,17 +48,16 @@ def presets() -> Mapping[str, Preset]:
     return {name: Preset(**entry) for name, entry in table.items()}
 
 
+_JSON_LIST = Family(json_list.read_list, json_list.OPTIONS, fault=json_list.find_fault)
+
 FAMILIES: Mapping[str, Family] = {
     "static_list": Family(static_list.read_list),
     "html_list": Family(
-        html_list.read_list, html_list.OPTIONS, preset=html_list.PRESET, fault=html_list.fault
+        html_list.read_list, html_list.OPTIONS, preset=html_list.PRESET, fault=html_list.find_fault
     ),
-    "jpage": Family(jpage.read_list, jpage.OPTIONS, preset=jpage.PRESET, fault=jpage.fault),
+    "jpage": Family(jpage.read_list, jpage.OPTIONS, preset=jpage.PRESET, fault=jpage.find_fault),
     "jpaas": Family(jpaas.read_list, jpaas.OPTIONS),
     "lonsun": Family(lonsun.read_list, lonsun.OPTIONS),
-    "json_list": Family(json_list.read_list, json_list.OPTIONS, fault=json_list.fault),
-    **{
-        name: Family(json_list.read_list, json_list.OPTIONS, preset=preset.options, fault=json_list.fault)
-        for name, preset in presets().items()
-    },
+    "json_list": _JSON_LIST,
+    **{name: replace(_JSON_LIST, preset=preset.options) for name, preset in presets().items()},
 }

@@ -16,14 +16,14 @@ from urllib.parse import quote
 
 from archive.frontier.targets import PageRequest
 from crawler.families.base import ListedLink, ListPage
-from crawler.families.pages.fields import FORM, fields_of, number_in, turned
+from crawler.families.pages.fields import FORM, fields_of, number_in, turn_page
 from crawler.families.pages.markup import (
     inline_scripts,
     is_pattern,
     parse_markup,
     pattern_fault,
     says_empty,
-    select,
+    select_elements,
     select_number,
     select_text,
     selector_fault,
@@ -78,7 +78,7 @@ def read_list(text: str, at: PageAt) -> ListPage:
 
 
 def _rows(root: Any, base: str, options: Mapping[str, str]) -> tuple[ListedLink, ...]:
-    links = (_row(element, base, options) for element in select(root, options["rows"]))
+    links = (_row(element, base, options) for element in select_elements(root, options["rows"]))
     return tuple(link for link in links if link is not None)
 
 
@@ -98,7 +98,7 @@ def _row(element: Any, base: str, options: Mapping[str, str]) -> ListedLink | No
 
 def _described(element: Any, base: str, options: Mapping[str, str]) -> ListedLink | None:
     """The link of a row as the options describe it: not an anchor's, or an address within a script."""
-    candidates = select(element, options["link"]) if "link" in options else list(element.iter())
+    candidates = select_elements(element, options["link"]) if "link" in options else list(element.iter())
     for link in candidates:
         address = _described_address(link.get(options["link_attribute"]) or "", options)
         url = clean_url(address, base) if address and not address.startswith("#") else None
@@ -147,11 +147,11 @@ def _by_number(
         is_last = done * (size or rows) >= declared.rows
     else:
         is_last = declared.pages is None and size is not None and rows < size
-    return () if is_last else (turned(request, options["page"], str(number + step)),)
+    return () if is_last else (turn_page(request, options["page"], str(number + step)),)
 
 
 def _by_selector(root: Any, base: str, selector: str) -> tuple[PageRequest, ...]:
-    for link in select(root, selector):
+    for link in select_elements(root, selector):
         url = clean_url(link.get("href") or "#", base)
         if url and (link.get("href") or "#").strip()[:1] != "#":
             return (PageRequest(url),)
@@ -210,7 +210,7 @@ PRESET = {
 _OF_ROWS = ("link", "link_pattern", "title", "date")
 
 
-def fault(options: Mapping[str, str]) -> str | None:
+def find_fault(options: Mapping[str, str]) -> str | None:
     """Say what is wrong with a set of options; None where nothing is."""
     return next(_faults(options), None)
 

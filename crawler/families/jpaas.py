@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from archive.frontier.targets import PageRequest
 from crawler.families.base import ListPage
-from crawler.families.pages.fields import fields_of, number_in, turned, with_query
+from crawler.families.pages.fields import fields_of, number_in, turn_page, with_query
 from crawler.families.pages.json_values import read_json
 from crawler.families.pages.markup import inline_scripts, parse_markup, says_empty, visible_text
 from crawler.families.pages.rows import choose_group, find_rows, fragment_rows
@@ -125,7 +125,7 @@ def _following(
     if not rows or (total is not None and page * (size or rows) >= total):
         return ()
     asked = json.dumps({"pageNo": page + 1, "pageSize": size or rows}, separators=(",", ":"))
-    return (turned(request, "paramJson", asked),)
+    return (turn_page(request, "paramJson", asked),)
 
 
 def _asked_page(request: PageRequest) -> int | None:

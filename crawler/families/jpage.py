@@ -20,7 +20,15 @@ from urllib.parse import parse_qsl, urlsplit
 
 from archive.frontier.targets import PageRequest
 from crawler.families.base import ListPage
-from crawler.families.pages.fields import FORM, fields_of, form, number_in, query_fields, turned, with_query
+from crawler.families.pages.fields import (
+    FORM,
+    fields_of,
+    number_in,
+    query_fields,
+    turn_page,
+    with_query,
+    write_form,
+)
 from crawler.families.pages.literals import Expression, assignments, named_objects, plain_fields, read_stated
 from crawler.families.pages.markup import inline_scripts, parse_markup
 from crawler.families.pages.pager import MAX_PAGES
@@ -92,7 +100,7 @@ class _Unit:
         return number_in({name: value}, name) if isinstance(value, str) else None
 
 
-def fault(options: Mapping[str, str]) -> str | None:
+def find_fault(options: Mapping[str, str]) -> str | None:
     """Say what is wrong with a set of options; None where nothing is."""
     method = options.get("method", "post")
     return None if method in {"post", "get"} else f"method: {method!r} is neither post nor get"
@@ -149,13 +157,13 @@ def _after(store: Datastore, at: PageAt) -> PageRequest | None:
         is_last = end >= store.total if store.total is not None else len(store.records) <= end - start
         if not _is_proxy(at.list_url) or is_last:
             return None
-        following = turned(at.request, "startrecord", str(end + 1))
-        return turned(following, "endrecord", str(end + 1 + end - start))
+        following = turn_page(at.request, "startrecord", str(end + 1))
+        return turn_page(following, "endrecord", str(end + 1 + end - start))
     page = number_in(fields, "page")
     if page is None or store.next_group is None:
         return None
     named = number_in(query_fields(store.next_group), "page")
-    return turned(at.request, "page", str(named if named is not None and named > page else page + 1))
+    return turn_page(at.request, "page", str(named if named is not None and named > page else page + 1))
 
 
 def _read_column(unit: _Unit, at: PageAt) -> ListPage:
@@ -210,7 +218,7 @@ def _block(unit: _Unit, proxy: str, start: int, end: int, by_get: bool) -> PageR
     places = {"startrecord": str(start), "endrecord": str(end), "perpage": str(unit.per_page)}
     if by_get:
         return PageRequest(with_query(proxy, {**places, **unit.fields}), ajax=True)
-    return PageRequest(with_query(proxy, places), form(unit.fields), FORM, ajax=True)
+    return PageRequest(with_query(proxy, places), write_form(unit.fields), FORM, ajax=True)
 
 
 def _units(text: str, root: Any, at: PageAt) -> list[_Unit]:

@@ -20,8 +20,15 @@ from urllib.parse import urldefrag
 from archive.frontier.targets import PageRequest
 from crawler.families.base import ListPage
 from crawler.families.pages.json_paging import Answered, Paging, Place, read_answered, read_paging, read_place
-from crawler.families.pages.json_rows import PLACEHOLDER, fill, fragment_links, listed_link, one_line, rows_at
-from crawler.families.pages.json_values import alternatives, as_count, is_path, read_json, values_at
+from crawler.families.pages.json_rows import (
+    PLACEHOLDER,
+    fill_template,
+    fragment_links,
+    listed_link,
+    one_line,
+    rows_at,
+)
+from crawler.families.pages.json_values import as_count, is_path, read_json, split_alternatives, values_at
 from crawler.families.pages.markup import inline_scripts, parse_markup
 from pipelines.addresses import clean_url
 
@@ -112,7 +119,7 @@ def _why_nothing(answer: Any, rows: int | None, url: str) -> str | None:
     if wants_captcha(url):
         return NEEDS_CAPTCHA
     if rows is None:
-        return ": ".join(filter(None, ("no_items", message(answer))))
+        return ": ".join(filter(None, ("no_items", read_message(answer))))
     return "no_links" if rows else None
 
 
@@ -156,7 +163,7 @@ def interface_address(text: str, at: PageAt) -> PageRequest | None:
         values[FRAGMENT] = fragment
     if values.keys() != set(PLACEHOLDER.findall(template)):
         return None
-    url = clean_url(fill(template, values), at.url)
+    url = clean_url(fill_template(template, values), at.url)
     return None if url is None else PageRequest(url, ajax=at.options.get("ajax") == "true")
 
 
@@ -202,7 +209,7 @@ def refusal(answer: Any, ok: str | None, *, has_rows: bool) -> str | None:
     said = _stated_refusal(answer, ok) if ok else _usual_refusal(answer, has_rows=has_rows)
     if said is None:
         return None
-    words = message(answer)
+    words = read_message(answer)
     if _CAPTCHA.search(words):
         return NEEDS_CAPTCHA
     return f"error_answer: {', '.join(filter(None, (words, said)))}"
@@ -221,7 +228,7 @@ def wants_captcha(url: str) -> bool:
 
 
 def _stated_refusal(answer: Any, ok: str) -> str | None:
-    for condition in alternatives(ok):
+    for condition in split_alternatives(ok):
         path, _, wanted = condition.partition("=")
         if any(_word(value) == wanted.strip().lower() for value in values_at(answer, path.strip())):
             return None
@@ -240,7 +247,7 @@ def _usual_refusal(answer: Any, *, has_rows: bool) -> str | None:
     return None
 
 
-def message(answer: Any) -> str:
+def read_message(answer: Any) -> str:
     """Return what an answer says in words, shortened; empty where it says nothing."""
     said = {name: value for name, value in _members(answer) if isinstance(value, str) and value.strip()}
     words = next((said[name] for name in _MESSAGES if name in said), "")
@@ -269,7 +276,7 @@ _NAME = re.compile(r"[\w$]+")
 _PLACES = "query:, form:, json:, query-json:, form-json: or path:"
 
 
-def fault(options: Mapping[str, str]) -> str | None:
+def find_fault(options: Mapping[str, str]) -> str | None:
     """Return what is wrong with the options of a JSON list, in words; None where nothing is.
 
     Args:
@@ -287,13 +294,13 @@ def _rows(options: Mapping[str, str]) -> Iterator[str]:
 
 def _paths(options: Mapping[str, str]) -> Iterator[str]:
     for name in _PATHS:
-        for path in alternatives(options.get(name, "")):
+        for path in split_alternatives(options.get(name, "")):
             if not is_path(path):
                 yield f"`{name}`: {path!r} is no path; join names by dots, part alternatives by ` | `"
 
 
 def _templates(options: Mapping[str, str]) -> Iterator[str]:
-    for each in alternatives(options.get("link", "")):
+    for each in split_alternatives(options.get("link", "")):
         if not all(map(is_path, [each] if "{" not in each else PLACEHOLDER.findall(each))):
             yield f"`link`: {each!r} is neither a path nor a template"
     for name in ("link", "behind"):
@@ -314,7 +321,7 @@ def _body(options: Mapping[str, str]) -> Iterator[str]:
 
 
 def _page(options: Mapping[str, str]) -> Iterator[str]:
-    written = alternatives(options.get("page", ""))
+    written = split_alternatives(options.get("page", ""))
     places = [read_place(each) for each in written]
     for each, place in zip(written, places, strict=True):
         if place is None:
@@ -327,10 +334,10 @@ def _page(options: Mapping[str, str]) -> Iterator[str]:
 def _numbers(options: Mapping[str, str]) -> Iterator[str]:
     if "first" in options and as_count(options["first"]) is None:
         yield f"`first`: {options['first']!r} is no number"
-    for each in alternatives(options.get("step", "")):
+    for each in split_alternatives(options.get("step", "")):
         if not as_count(each) and read_place(each) is None:
             yield f"`step`: {each!r} is neither a number above 0 nor a place in the request"
-    for each in alternatives(options.get("size", "")):
+    for each in split_alternatives(options.get("size", "")):
         if as_count(each) == 0 or (read_place(each) is None and not is_path(each)):
             yield f"`size`: {each!r} is neither a number above 0, a place in the request, nor a path"
 
@@ -338,7 +345,7 @@ def _numbers(options: Mapping[str, str]) -> Iterator[str]:
 def _others(options: Mapping[str, str]) -> Iterator[str]:
     if "base" in options and clean_url(options["base"], "") is None:
         yield f"`base`: {options['base']!r} is no address in full"
-    for each in alternatives(options.get("ok", "")):
+    for each in split_alternatives(options.get("ok", "")):
         path, mark, value = (part.strip() for part in each.partition("="))
         if not (mark and value and path and is_path(path)):
             yield f"`ok`: {each!r} is not written as path=value"

@@ -17,7 +17,15 @@ from urllib.parse import urlsplit
 
 from archive.frontier.targets import PageRequest
 from crawler.families.base import ListPage
-from crawler.families.pages.fields import FORM, fields_of, form, number_in, query_fields, turned, with_query
+from crawler.families.pages.fields import (
+    FORM,
+    fields_of,
+    number_in,
+    query_fields,
+    turn_page,
+    with_query,
+    write_form,
+)
 from crawler.families.pages.markup import inline_scripts, parse_markup, says_empty, visible_text
 from crawler.families.pages.pager import read_declared
 from crawler.families.pages.rows import choose_group, find_rows, fragment_rows
@@ -73,7 +81,7 @@ def _turned_to(root: Any, at: PageAt) -> PageRequest | None:
         stated = _TURNED_TO.search(script)
         url = clean_url(stated[1], at.url) if stated else None
         if url is not None:
-            return turned(PageRequest(url), "pageIndex", page)
+            return turn_page(PageRequest(url), "pageIndex", page)
     return None
 
 
@@ -90,7 +98,7 @@ def _label(root: Any, at: PageAt) -> PageRequest | None:
         return None
     fields = _completed(chosen.fields, at)
     if chosen.by_post:
-        return PageRequest(chosen.url, form(fields), FORM, ajax=True)
+        return PageRequest(chosen.url, write_form(fields), FORM, ajax=True)
     return PageRequest(with_query(chosen.url, fields), ajax=True)
 
 
@@ -157,4 +165,4 @@ def _following(request: PageRequest, declared: Declared, rows: int) -> tuple[Pag
         is_last = page >= declared.pages
     else:
         is_last = size is not None and rows < size
-    return () if is_last else (turned(request, "pageIndex", str(page + 1)),)
+    return () if is_last else (turn_page(request, "pageIndex", str(page + 1)),)

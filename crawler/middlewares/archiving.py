@@ -16,9 +16,9 @@ from scrapy.exceptions import IgnoreRequest
 from archive.warc.model import ArchiveError, UnwritableEntry
 from crawler.policy.access import Refused, ends_host
 from crawler.policy.politeness import asked_wait_s
-from crawler.request_context import errand_of, note_capture
+from crawler.request_context import context_of, note_capture
 from crawler.run.addon import RunAddon
-from crawler.run.failures import describe, outcome_of
+from crawler.run.failures import describe_error, outcome_of
 from pipelines.addresses import host_key
 from pipelines.response.outcome import Outcome
 from pipelines.response.unknown_page import is_unknown_page
@@ -61,7 +61,7 @@ class ArchivingMiddleware:
         harvest = self._rules.harvest
         if harvest is None:
             return response
-        context = harvest.context(self._rules.site, errand_of(request))
+        context = harvest.context(self._rules.site, context_of(request))
         try:
             capture_id, outcome = await harvest.keep_exchange(request, response, context)
         except ArchiveError as error:
@@ -91,8 +91,8 @@ class ArchivingMiddleware:
         if harvest is None or is_passing:
             return
         outcome = refused.outcome if refused else outcome_of(exception)
-        error = refused.reason if refused else describe(exception)
-        context = harvest.context(self._rules.site, errand_of(request))
+        error = refused.reason if refused else describe_error(exception)
+        context = harvest.context(self._rules.site, context_of(request))
         try:
             capture_id = await harvest.keep_failure(request.url, request.method, outcome, error, context)
         except ArchiveError as broken:

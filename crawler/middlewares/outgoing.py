@@ -13,7 +13,7 @@ from scrapy.http.cookies import CookieJar
 from archive.frontier.targets import PageRequest
 from archive.warc.model import ArchiveError, Role
 from crawler.policy.access import Refused
-from crawler.request_context import capture_of, errand_of, give_errand, note_capture, outcome_noted
+from crawler.request_context import context_of, note_capture, noted_capture, noted_outcome, set_context
 from crawler.run.addon import RunAddon
 from pipelines.addresses import host_key
 from pipelines.response.outcome import Outcome
@@ -43,7 +43,7 @@ class ScopeMiddleware:
             Refused: on the stop list, another scheme, another site, the wrong hour, a host given up, the
                 night's budget spent, nobody who says that he asks, or done already.
         """
-        role, rules = errand_of(request).role, self._rules
+        role, rules = context_of(request).role, self._rules
         rules.access.check_address(rules.site, request.url)
         rules.check_contact(request.url)
         rules.access.check_now(rules.site, request.url, is_probe=role is Role.PROBE)
@@ -79,29 +79,29 @@ class ScopedRedirectMiddleware(RedirectMiddleware):
             raise await self._loop(request, response) from error
         if not isinstance(followed, Request):
             return followed
-        errand = errand_of(request)
-        is_target = errand.role is not Role.PROBE and errand.role is not Role.LIST
+        about = context_of(request)
+        is_target = about.role is not Role.PROBE and about.role is not Role.LIST
         if not self._rules.site.covers(followed.url) or (is_target and self._rules.is_resting(followed.url)):
             return response
-        return give_errand(followed, errand.after(capture_of(request)))
+        return set_context(followed, about.after(noted_capture(request)))
 
     def handle_referer(self, request: Request, response: Response) -> None:
         """Leave the referrer as it is: a redirect never leads off the portal."""
 
     async def _loop(self, request: Request, response: Response) -> Refused:
         location = (response.headers.get("Location") or b"").decode("latin-1")
-        errand = errand_of(request).after(capture_of(request))
+        about = context_of(request).after(noted_capture(request))
         reason = f"more than {self.max_redirect_times} redirects, the last one to {location}"
         outcome = str(Outcome.REDIRECT_LOOP)
-        if outcome_noted(request) == Outcome.CHALLENGE_COOKIE_REDIRECT:
+        if noted_outcome(request) == Outcome.CHALLENGE_COOKIE_REDIRECT:
             outcome = str(Outcome.CHALLENGE_COOKIE_REDIRECT)
             self._rules.stop_host(request.url, outcome)
         harvest = self._rules.harvest
         if harvest is None:
             return Refused(outcome, reason)
-        context = harvest.context(self._rules.site, errand)
+        context = harvest.context(self._rules.site, about)
         try:
-            began = PageRequest.from_text(errand.target)
+            began = PageRequest.from_text(about.target)
             capture = await harvest.keep_failure(began.url, began.method, outcome, reason, context)
         except ArchiveError as error:
             return Refused("not_kept", str(error))
@@ -128,7 +128,7 @@ class ConditionalMiddleware:
 
     def process_request(self, request: Request) -> None:
         """Set the conditions of this very address; a redirect carries those of the one before."""
-        if self._harvest is None or errand_of(request).role is Role.PROBE:
+        if self._harvest is None or context_of(request).role is Role.PROBE:
             return
         request.headers.pop("If-None-Match", None)
         request.headers.pop("If-Modified-Since", None)
@@ -140,12 +140,12 @@ class ConditionalMiddleware:
 
 
 def _validators(harvest: Harvest, request: Request) -> tuple[str | None, str | None]:
-    errand = errand_of(request)
-    if errand.role in _CONDITIONAL_ROLES:
+    about = context_of(request)
+    if about.role in _CONDITIONAL_ROLES:
         return harvest.frontier.validators(request.url)
-    if errand.sweep is None:
+    if about.sweep is None:
         return None, None
-    return harvest.sweeps.validators(errand.sweep, PageRequest.from_text(errand.target))
+    return harvest.sweeps.validators(about.sweep, PageRequest.from_text(about.target))
 
 
 # Cookies, one jar per host and port: enough for portals that set one and look whether it comes back.

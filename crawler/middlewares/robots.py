@@ -22,7 +22,7 @@ from scrapy.http.request import NO_CALLBACK
 from archive.warc.model import Role
 from crawler.policy.access import Refused
 from crawler.policy.politeness import JITTER_ALLOWANCE
-from crawler.request_context import Errand, give_errand, header_pairs
+from crawler.request_context import RequestContext, header_pairs, set_context
 from crawler.run.addon import RunAddon
 from crawler.run.failures import TRANSPORT_ERRORS, outcome_of
 from pipelines.addresses import host_key
@@ -140,7 +140,7 @@ class RobotsMiddleware:
     async def _ask(self, origin: str) -> Rules:
         url = f"{origin}/robots.txt"
         request = Request(url, callback=NO_CALLBACK, priority=_FIRST, meta={_EXEMPT: True})
-        give_errand(request, Errand(Role.PROBE, url))
+        set_context(request, RequestContext(Role.PROBE, url))
         try:
             response = await self._crawler.engine.download_async(request)
         except Refused as refused:

@@ -31,7 +31,7 @@ from archive.warc.model import Role
 from crawler.errors import CrawlBroken
 from crawler.policy.access import PolicyAddon, Refused
 from crawler.policy.addresses import is_forbidden_address, is_loopback_host
-from crawler.request_context import errand_of
+from crawler.request_context import context_of
 from pipelines.addresses import host_key
 from pipelines.response.outcome import Outcome
 
@@ -208,7 +208,7 @@ class GuardedDownloadHandler(HTTP11DownloadHandler):
         # It would connect on its own judgement.
         request.meta.pop("proxy", None)
         await self._rules.access.patience.wait(host_key(request.url))
-        is_probe = errand_of(request).role is Role.PROBE
+        is_probe = context_of(request).role is Role.PROBE
         self._rules.access.check_now(self._rules.site, request.url, is_probe=is_probe)
         from twisted.internet import reactor  # noqa: PLC0415 - importing it chooses it
 

@@ -21,9 +21,7 @@ from crawler.yaml_places import Place, compose
 from pipelines.addresses import clean_url
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from crawler.registry.portal import Portal
+    from collections.abc import Mapping, Sequence
 
 _FIELDS = ("host", "reason", "since")
 _FORM = "Write entries of host, reason and since, as docs/crawling.md shows"
@@ -72,12 +70,12 @@ class StopList:
         names = (*above, f"www.{host}")
         return next((self.entries[name] for name in names if name in self.entries), None)
 
-    def entry_against(self, portal: Portal) -> StopEntry | None:
+    def entry_against(self, home_url: str, list_urls: Sequence[str]) -> StopEntry | None:
         """Return why a portal is not crawled: its home is on the list, or each of its lists is."""
-        home = self.entry_for(portal.home_url)
-        if home is not None or not portal.lists:
+        home = self.entry_for(home_url)
+        if home is not None or not list_urls:
             return home
-        against = [self.entry_for(each.url) for each in portal.lists]
+        against = [self.entry_for(url) for url in list_urls]
         return against[0] if all(against) else None
 
     def check(self, url: str) -> None:

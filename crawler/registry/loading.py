@@ -64,10 +64,14 @@ class Registry:
             HostStopped: it is on the stop list.
         """
         portal = self.get(name)
-        entry = self.stop_list.entry_against(portal)
+        entry = self.entry_against(portal)
         if entry is not None:
             raise HostStopped(str(entry), where=name, hint="It stays unasked for as long as the entry stands")
         return portal
+
+    def entry_against(self, portal: Portal) -> StopEntry | None:
+        """Return what keeps a portal from being crawled; None where nothing does."""
+        return self.stop_list.entry_against(portal.home_url, [each.url for each in portal.lists])
 
     def enabled(self) -> tuple[Portal, ...]:
         """Return the portals that are crawled when no name is given; those on the stop list are not."""
@@ -76,7 +80,7 @@ class Registry:
 
     def stopped(self) -> Mapping[str, StopEntry]:
         """Return by id what keeps portals from being crawled, enabled or not."""
-        against = {one.id: self.stop_list.entry_against(one) for one in self.portals.values()}
+        against = {one.id: self.entry_against(one) for one in self.portals.values()}
         return {name: entry for name, entry in against.items() if entry is not None}
 
 

@@ -81,7 +81,7 @@ def outcome_of(error: BaseException) -> Outcome:
     return UNKNOWN
 
 
-def describe(error: BaseException) -> str:
+def describe_error(error: BaseException) -> str:
     """Return an error and its causes in one line, outermost first."""
     said = dict.fromkeys(f"{type(each).__name__}: {each}".rstrip(": ") for each in _causes(error))
     return " < ".join(said)[:2000]

@@ -30,7 +30,7 @@ from archive.warc.model import ArchiveError, Failure, Role, RunEvent, Unwritable
 from crawler.policy.access import AccessPolicy
 from crawler.policy.politeness import Spending
 from crawler.policy.stop_list import load_stop_list
-from crawler.request_context import exchange_of
+from crawler.request_context import make_exchange
 from crawler.run.plan import CrawlSummary, PortalSummary, Progress
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from archive.frontier.sweeps import Sweep
     from archive.warc.model import Context, Entry, Original, Written
     from crawler.registry.portal import Portal
-    from crawler.request_context import Errand
+    from crawler.request_context import RequestContext
     from crawler.run.plan import CrawlPlan, Surveyed
 
 
@@ -123,7 +123,7 @@ class Harvest:
             ArchiveError: it could not be kept.
         """
         original = self._original(request, response)
-        exchange = exchange_of(request, response, context, self.clock(), original)
+        exchange = make_exchange(request, response, context, self.clock(), original)
         written = await self._kept(self._writer.submit(exchange))
         outcome = written.outcome or ""
         self._count(context, exchange.url, outcome, len(exchange.payload))
@@ -144,9 +144,9 @@ class Harvest:
         self._tell(context, failure.outcome)
         return written.capture_id
 
-    def context(self, portal: Portal, errand: Errand) -> Context:
+    def context(self, portal: Portal, about: RequestContext) -> Context:
         """Return the context of a fetch; what a survey looks at tells nothing of a portal's health."""
-        return errand.context(self.run_id, portal.id if self.plan.is_harvest else None)
+        return about.context(self.run_id, portal.id if self.plan.is_harvest else None)
 
     def close(self) -> CrawlSummary:
         """End the run: its end is written, the file sealed, the frontier told. Returns what became of it."""

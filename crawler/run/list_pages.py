@@ -57,7 +57,7 @@ MAX_ROWS = 500_000
 """No list has more."""
 
 
-def too_much(sweep: Sweep, *, rows: int, pages_read: int) -> str | None:
+def describe_excess(sweep: Sweep, *, rows: int, pages_read: int) -> str | None:
     """Return why a walk ends that goes further than any list, in words; None while it does not.
 
     Args:

@@ -26,16 +26,16 @@ from archive.warc.model import ArchiveError, Role
 from crawler.items import DocumentItem
 from crawler.policy.access import OVER_BUDGET, Refused
 from crawler.request_context import (
-    Errand,
-    ask,
-    capture_of,
-    errand_of,
-    give_errand,
+    RequestContext,
+    context_of,
     header_pairs,
-    outcome_noted,
+    make_request,
+    noted_capture,
+    noted_outcome,
+    set_context,
 )
 from crawler.run.addon import SiteSpider, find_portal, open_run, plan_of
-from crawler.run.list_pages import MAX_ROWS_ON_PAGE, is_over, page_text, too_much, why_incomplete
+from crawler.run.list_pages import MAX_ROWS_ON_PAGE, describe_excess, is_over, page_text, why_incomplete
 from pipelines.errors import ReaderMissing, UnreadableDocument
 from pipelines.response.http_headers import header_value
 from pipelines.response.outcome import Outcome
@@ -107,7 +107,7 @@ class PortalSpider(SiteSpider):
         if not self.harvest.frontier.is_probed(self.harvest.run_id, self.portal.id):
             url = unknown_page_url(self.portal.home_url, self.harvest.run_id)
             request = Request(url, callback=self.parse_probe, errback=self.fail, dont_filter=True)
-            yield give_errand(request, Errand(Role.PROBE, url))
+            yield set_context(request, RequestContext(Role.PROBE, url))
 
     def parse(self, response: Response, **kwargs: Any) -> Iterator[Any]:
         """Say what a list page of the portal lists, and how it goes on: for `scrapy parse`."""
@@ -119,7 +119,7 @@ class PortalSpider(SiteSpider):
         for link in page.links:
             yield DocumentItem(link.url, self.portal.id, Role.ARTICLE, link.title, link.date, list_url)
         for following in page.next_pages:
-            yield ask(following, referer=list_url, callback=self.parse, errback=None)
+            yield make_request(following, referer=list_url, callback=self.parse, errback=None)
 
     def parse_list(self, response: Response) -> Iterator[Request]:
         """Take in a list page: its links go to the frontier, its next page is asked for."""
@@ -133,28 +133,28 @@ class PortalSpider(SiteSpider):
             self.harvest.sweeps.end(key, NOTHING_NEW)
             return
         if response.status != 200:
-            self.harvest.sweeps.end(key, outcome_noted(request) or f"status {response.status}")
+            self.harvest.sweeps.end(key, noted_outcome(request) or f"status {response.status}")
             return
         headers = header_pairs(response.headers)
         try:
             text = page_text(response.body, headers)
         except (UnreadableDocument, ReaderMissing) as error:
-            self.harvest.sweeps.end(key, f"{outcome_noted(request)}: {error}")
+            self.harvest.sweeps.end(key, f"{noted_outcome(request)}: {error}")
             return
-        asked = PageRequest.from_text(errand_of(request).target)
+        asked = PageRequest.from_text(context_of(request).target)
         page = self.portal.read_list(text, response.url, asked, key.list_url)
-        found = self._page_found(page, capture_of(request), headers)
+        found = self._page_found(page, noted_capture(request), headers)
         added = self.harvest.sweeps.finish_page(key, asked, found)
         self.harvest.tally(self.portal).new_links += added.targets
         next_page = self._go_on(key, page, added)
         if next_page is not None:
-            yield self._list_request(key, next_page, capture_of(request))
+            yield self._list_request(key, next_page, noted_capture(request))
 
     def _go_on(self, key: SweepKey, page: ListPage, added: PageAdded) -> PageRequest | None:
         """End a walk with the page just taken in, or return the request for the page after it."""
         sweeps = self.harvest.sweeps
         sweep, next_page = sweeps.get(key), sweeps.next_page(key)
-        excess = too_much(sweep, rows=len(page.links), pages_read=sweeps.pages_read(key))
+        excess = describe_excess(sweep, rows=len(page.links), pages_read=sweeps.pages_read(key))
         if excess is not None:
             sweeps.end(key, excess)
         elif added.is_cut:
@@ -185,32 +185,32 @@ class PortalSpider(SiteSpider):
         with self._giving_up():
             self._follow_attachments(response)
             self._finish(request)
-        errand = errand_of(request)
-        if outcome_noted(request) == Outcome.OK:
+        about = context_of(request)
+        if noted_outcome(request) == Outcome.OK:
             yield DocumentItem(
                 url=response.url,
                 portal=self.portal.id,
-                role=errand.role,
-                title=errand.list_title,
-                date=errand.list_date,
-                list_url=errand.list_url,
-                capture_id=capture_of(request),
+                role=about.role,
+                title=about.list_title,
+                date=about.list_date,
+                list_url=about.list_url,
+                capture_id=noted_capture(request),
             )
 
     def _follow_attachments(self, response: Response) -> None:
         request = cast("Request", response.request)
-        errand, harvest = errand_of(request), self.harvest
-        if errand.role is not Role.ARTICLE or response.status != 200 or outcome_noted(request) != Outcome.OK:
+        about, harvest = context_of(request), self.harvest
+        if about.role is not Role.ARTICLE or response.status != 200 or noted_outcome(request) != Outcome.OK:
             return
         links = attachment_links(
             response.body,
             header_pairs(response.headers),
             response.url,
-            date=errand.list_date,
+            date=about.list_date,
             covers=self.portal.covers,
         )
         night = harvest.frontier.turns.night(harvest.run_id) or night_of(harvest.clock())
-        found = Found(self.portal.id, capture_of(request), errand.list_url, night, Role.ATTACHMENT)
+        found = Found(self.portal.id, noted_capture(request), about.list_url, night, Role.ATTACHMENT)
         if links:
             harvest.frontier.add_links(found, links)
 
@@ -221,12 +221,12 @@ class PortalSpider(SiteSpider):
             return
         request: Request = failure.request  # type: ignore[attr-defined]  # Scrapy puts it there
         error = failure.value
-        outcome = error.outcome if isinstance(error, Refused) else outcome_noted(request)
+        outcome = error.outcome if isinstance(error, Refused) else noted_outcome(request)
         with self._giving_up():
-            if errand_of(request).role is Role.LIST:
+            if context_of(request).role is Role.LIST:
                 reason = str(error) if isinstance(error, Refused) else outcome or type(error).__name__
                 self.harvest.sweeps.end(self._sweep_of(request), reason)
-            elif errand_of(request).role is not Role.PROBE and outcome not in _PUT_OFF:
+            elif context_of(request).role is not Role.PROBE and outcome not in _PUT_OFF:
                 self._finish(request)
 
     def offer_targets(self) -> None:
@@ -239,7 +239,7 @@ class PortalSpider(SiteSpider):
             return
         targets = self._offering.next(_HANDFUL) if self._offering else ()
         for target in targets:
-            errand = Errand(
+            about = RequestContext(
                 role=target.role,
                 target=target.url,
                 parent=target.parent,
@@ -248,7 +248,7 @@ class PortalSpider(SiteSpider):
                 list_url=target.list_url,
             )
             request = Request(target.url, callback=self.parse_target, errback=self.fail, dont_filter=True)
-            self.crawler.engine.crawl(give_errand(request, errand))
+            self.crawler.engine.crawl(set_context(request, about))
         if targets:
             raise DontCloseSpider
 
@@ -280,11 +280,13 @@ class PortalSpider(SiteSpider):
 
     def _list_request(self, key: SweepKey, page: PageRequest, parent: str | None) -> Request:
         referer = key.list_url if page.url != key.list_url else None
-        request = ask(page, referer=referer, callback=self.parse_list, errback=self.fail, priority=10)
-        return give_errand(request, Errand(Role.LIST, page.as_text(), parent, sweep=key))
+        request = make_request(
+            page, referer=referer, callback=self.parse_list, errback=self.fail, priority=10
+        )
+        return set_context(request, RequestContext(Role.LIST, page.as_text(), parent, sweep=key))
 
     def _sweep_of(self, request: Request) -> SweepKey:
-        key = errand_of(request).sweep
+        key = context_of(request).sweep
         if key is None:
             raise ValueError(f"{request.url} is no page of a list")
         return key
@@ -307,7 +309,7 @@ class PortalSpider(SiteSpider):
         )
 
     def _finish(self, request: Request) -> None:
-        self.harvest.frontier.turns.finish({errand_of(request).target, request.url}, self.harvest.run_id)
+        self.harvest.frontier.turns.finish({context_of(request).target, request.url}, self.harvest.run_id)
 
 
 def _is_conditional(request: Request) -> bool:

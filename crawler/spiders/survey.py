@@ -15,7 +15,14 @@ from archive.warc.model import Role
 from crawler.discovery.probe_crawl import Seen
 from crawler.errors import CrawlBroken
 from crawler.policy.access import Refused
-from crawler.request_context import Errand, ask, capture_of, give_errand, header_pairs, outcome_noted
+from crawler.request_context import (
+    RequestContext,
+    header_pairs,
+    make_request,
+    noted_capture,
+    noted_outcome,
+    set_context,
+)
 from crawler.run.addon import SiteSpider
 from crawler.run.list_pages import page_text
 from crawler.run.plan import Surveyed
@@ -85,8 +92,8 @@ class SurveySpider(SiteSpider):
     def parse_page(self, response: Response) -> Iterator[Request]:
         """Show the survey an answer, and ask for what it wants next."""
         request = cast("Request", response.request)
-        outcome = outcome_noted(request)
-        self._parent, self._page_before = capture_of(request), response.url
+        outcome = noted_outcome(request)
+        self._parent, self._page_before = noted_capture(request), response.url
         self._note_way_out(response)
         try:
             text = page_text(response.body, header_pairs(response.headers))
@@ -133,8 +140,8 @@ class SurveySpider(SiteSpider):
         self.harvest.tally(self.portal).errors.append("the survey would not end")
 
     def _request(self, page: PageRequest) -> Request:
-        request = ask(page, referer=self._page_before, callback=self.parse_page, errback=self.fail)
-        return give_errand(request, Errand(Role.PROBE, page.url, self._parent))
+        request = make_request(page, referer=self._page_before, callback=self.parse_page, errback=self.fail)
+        return set_context(request, RequestContext(Role.PROBE, page.url, self._parent))
 
     def _seen(self, url: str, status: int | None, outcome: str, text: str = "") -> Seen:
         return Seen(cast("PageRequest", self._asked), url, status, outcome, text)
@@ -142,7 +149,7 @@ class SurveySpider(SiteSpider):
     def _outcome_of(self, request: Request, error: BaseException | None) -> str:
         """Return what kept the answer from coming; of a host that was given up, why it was."""
         if not isinstance(error, Refused):
-            return outcome_noted(request) or Outcome.FAILED
+            return noted_outcome(request) or Outcome.FAILED
         why = (self.harvest.access.why_stopped(request.url) or "").removeprefix("robots_")
         return why if error.outcome == "host_stopped" and why in set(Outcome) else str(error.outcome)
 

@@ -69,7 +69,7 @@ def _as_object(registry: Registry, portals: Sequence[Portal]) -> dict[str, objec
 def _row(registry: Registry, portal: Portal) -> tuple[str, ...]:
     state = "on" if portal.enabled else "off"
     return (
-        "stop" if registry.stop_list.entry_against(portal) else state,
+        "stop" if registry.entry_against(portal) else state,
         portal.id,
         portal.name,
         portal.region_code or "",

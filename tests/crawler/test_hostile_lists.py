@@ -15,7 +15,7 @@ from crawler.families.pages.pager import MAX_PAGES
 from crawler.policy.politeness import Budget
 from crawler.process.parent import crawl
 from crawler.registry.portal import Portal, PortalList
-from crawler.run.list_pages import MAX_ROWS, MAX_ROWS_ON_PAGE, MAX_SHELLS, too_much, why_incomplete
+from crawler.run.list_pages import MAX_ROWS, MAX_ROWS_ON_PAGE, MAX_SHELLS, describe_excess, why_incomplete
 from crawler.run.plan import Limits
 from tests.crawler.portal_server import PortalServer, Reply, list_page, page, to
 from tests.crawler.test_crawl import LONG, portal_at, stored
@@ -92,7 +92,7 @@ EXCESSES = {
 def test_walk_ends_that_goes_further_than_any_list(
     sweep: Sweep, rows: int, pages_read: int, said: str | None
 ) -> None:
-    reason = too_much(sweep, rows=rows, pages_read=pages_read)
+    reason = describe_excess(sweep, rows=rows, pages_read=pages_read)
     assert (said is None) == (reason is None)
     assert (said or "") in (reason or "")
 

@@ -8,7 +8,7 @@ from archive.frontier.targets import PageRequest
 from crawler.families import FAMILIES
 from crawler.families.pages.json_paging import place_in, read_place
 from crawler.families.pages.json_rows import printed_day
-from crawler.families.pages.json_values import alternatives, as_count, count_at, is_path, values_at
+from crawler.families.pages.json_values import as_count, count_at, is_path, split_alternatives, values_at
 
 URL = "https://www.hexi.gov.cn/api/list"
 GOOD = {"items": "data.list", "link": "url"}
@@ -100,7 +100,7 @@ def test_path_leads_to_its_values(path: str, values: list[object]) -> None:
 
 
 def test_alternatives_are_tried_in_order() -> None:
-    assert alternatives(" a.b |  c | ") == ("a.b", "c")
+    assert split_alternatives(" a.b |  c | ") == ("a.b", "c")
     assert count_at(ANSWER, "total | a.b | text.total") == 1234
 
 

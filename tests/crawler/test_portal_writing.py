@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from crawler.discovery.portal_yaml import name_for, write_portal
 from crawler.discovery.probe_crawl import Column, Proposal, Recognised
 from crawler.families import FAMILIES
 from crawler.families.base import ListedLink
 from crawler.registry.loading import load_portal
-from crawler.registry.writing import name_for, write_portal
 
 TODAY = dt.date(2026, 3, 14)
 HOME = "https://www.hexi.gov.cn/"

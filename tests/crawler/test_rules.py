@@ -25,7 +25,7 @@ from crawler.errors import PortalMismatch
 from crawler.middlewares.robots import MAX_CRAWL_DELAY_S, Answer, read_rules
 from crawler.policy.politeness import JITTER, MAX_PAUSES, Patience, asked_wait_s, polite_settings, user_agent
 from crawler.registry.portal import Portal, PortalList
-from crawler.run.failures import describe, outcome_of
+from crawler.run.failures import describe_error, outcome_of
 from crawler.run.list_pages import is_over, why_incomplete
 from crawler.run.plan import Shard, group_by_host
 
@@ -52,14 +52,14 @@ def wrapped(reason: Exception) -> Exception:
         (wrapped(SSL.Error([("SSL routines", "", "sslv3 alert handshake failure")])), "tls_legacy"),
         (ValueError("a fault of ours"), "failed"),
     ],
-    ids=lambda value: value if isinstance(value, str) else describe(value)[-60:],
+    ids=lambda value: value if isinstance(value, str) else describe_error(value)[-60:],
 )
 def test_error_has_a_word(error: Exception, outcome: str) -> None:
     assert outcome_of(error) == outcome
 
 
 def test_error_is_told_with_its_causes() -> None:
-    told = describe(wrapped(SSL.Error([("SSL routines", "", "dh key too small")])))
+    told = describe_error(wrapped(SSL.Error([("SSL routines", "", "dh key too small")])))
     assert told.startswith("DownloadFailedError: failed < ResponseNeverReceived")
     assert told.endswith("dh key too small')]")
 

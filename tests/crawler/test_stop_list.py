@@ -153,7 +153,10 @@ def test_a_portal_with_a_list_left_is_crawled() -> None:
     entry = StopEntry("zw.hexi.gov.cn", "its owner asked", dt.date(2026, 3, 14))
     lists = tuple(PortalList(f"https://{host}.hexi.gov.cn/") for host in ("zw", "nb"))
     portal = Portal("hexi", "河西县", "static_list", "https://www.hexi.gov.cn/", lists=lists)
-    assert StopList({entry.host: entry}).entry_against(portal) is None
+    assert (
+        StopList({entry.host: entry}).entry_against(portal.home_url, [each.url for each in portal.lists])
+        is None
+    )
 
 
 def test_nothing_on_the_list_is_asked_and_that_is_recorded_once(tmp_path: Path) -> None:

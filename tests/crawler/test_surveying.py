@@ -13,11 +13,12 @@ from archive.frontier.state import Frontier
 from archive.frontier.targets import PageRequest
 from archive.warc.model import Role
 from crawler.errors import ContactMissing
+from crawler.policy.domains import registered_domain
 from crawler.policy.politeness import NightHours
 from crawler.process.surveying import survey_sites
 from crawler.registry.portal import Expected, Portal, PortalList
 from crawler.run.plan import Limits, SurveyOrder
-from crawler.run.sites import registered_domain, site_at, site_of
+from crawler.run.sites import site_at, site_of
 from crawler.spiders.survey import MAX_PAGES
 from tests.crawler.portal_server import PortalServer, Reply, page, to, zipped
 from tests.crawler.small_surveys import look_at, look_for_ever, look_until_told, stumble

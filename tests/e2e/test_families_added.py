@@ -17,11 +17,11 @@ from archive.data_folder import DataDir
 from archive.warc.files import archive_files
 from archive.warc.model import Role, StoredCapture
 from archive.warc.reader import read_archive
-from crawler.discovery.survey import survey
+from crawler.discovery.portal_yaml import write_portal
+from crawler.discovery.survey import survey_portal
 from crawler.process.parent import crawl
 from crawler.process.surveying import survey_sites
 from crawler.registry.loading import load_registry
-from crawler.registry.writing import write_portal
 from crawler.run.plan import SurveyOrder
 from crawler.run.sites import site_at
 from gongkai.demo.server import DemoServer
@@ -53,7 +53,7 @@ def added(tmp_path_factory: pytest.TempPathFactory) -> Added:
     data = DataDir(tmp_path_factory.mktemp("added"))
     data.make()
     orders = [
-        SurveyOrder(site_at(site, facts.home), functools.partial(survey, facts.home))
+        SurveyOrder(site_at(site, facts.home), functools.partial(survey_portal, facts.home))
         for site, facts in all_facts().items()
     ]
     with DemoServer(FamilySites()) as server:

@@ -10,7 +10,7 @@ from urllib.parse import urljoin, urlsplit
 import pytest
 
 from crawler.discovery.probe_crawl import Seen
-from crawler.discovery.survey import survey
+from crawler.discovery.survey import survey_portal
 from crawler.registry.loading import load_registry
 from gongkai.demo.answers import Asked
 from pipelines.response.outcome import classify_response
@@ -51,7 +51,7 @@ def _ask(sites: FamilySites, url: str, method: str, body: bytes, referer: str) -
 def proposal(site: str) -> Proposal:
     """Survey a site from its home page."""
     sites, last_page = FamilySites(), all_facts()[site].home
-    surveying = survey(last_page)
+    surveying = survey_portal(last_page)
     try:
         request = next(surveying)
         while True:

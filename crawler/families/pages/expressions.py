@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from crawler.families.pages.literals import Expression, named, read_stated
+from crawler.families.pages.literals import Expression, named_values, read_stated
 from pipelines.text.scripts import STRING, string_value
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def what_is_known(script: str) -> Known:
     script = script[:LONGEST_JOINED]
     stated = read_stated(script)
     values: dict[str, str] = {}
-    known = Known(script, stated, named(stated), values)
+    known = Known(script, stated, named_values(stated), values)
     # In order: what is joined later may name what was joined before.
     for name, each in known.objects.items():
         values.update((f"{name}.{key}", text) for key, text in fields_of(each.value, known).items())

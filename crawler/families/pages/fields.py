@@ -39,7 +39,7 @@ def number_in(fields: Mapping[str, str], name: str) -> int | None:
     return int(found[0]) if found else None
 
 
-def form(fields: Mapping[str, str]) -> str:
+def write_form(fields: Mapping[str, str]) -> str:
     """Return fields as a form or a query writes them, in order, in UTF-8."""
     return "&".join(f"{quote_plus(name)}={quote_plus(value)}" for name, value in fields.items())
 
@@ -53,7 +53,7 @@ def with_query(url: str, fields: Mapping[str, str]) -> str:
     return urlunsplit(parts._replace(query=query, fragment=""))
 
 
-def turned(request: PageRequest, name: str, value: str) -> PageRequest:
+def turn_page(request: PageRequest, name: str, value: str) -> PageRequest:
     """Return a request with one field changed, where it stands; added where there is none yet."""
     if request.body is not None and _is_form(request) and name not in query_fields(request.url):
         return dataclasses.replace(request, body=_changed(request.body, name, value))

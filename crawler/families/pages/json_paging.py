@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote_plus, urlsplit
 
-from crawler.families.pages.json_values import alternatives, as_count, count_at
+from crawler.families.pages.json_values import as_count, count_at, split_alternatives
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -120,7 +120,7 @@ def read_answered(options: Mapping[str, str], request: PageRequest, answer: Any,
 
 def _number(written: str, request: PageRequest, answer: Any) -> int | None:
     """The first positive number that is written, stands in the request, or stands in the answer."""
-    for each in alternatives(written):
+    for each in split_alternatives(written):
         place = read_place(each)
         if place is not None:
             number = place.number(request)
@@ -218,7 +218,7 @@ def read_place(written: str) -> Place | None:
 
 def place_in(written: str, request: PageRequest) -> Place | None:
     """Return the first of several places that a request has a number in, else the first with room for it."""
-    places = [place for place in map(read_place, alternatives(written)) if place is not None]
+    places = [place for place in map(read_place, split_alternatives(written)) if place is not None]
     taken = (place for place in places if place.number(request) is not None)
     return next(taken, None) or next((place for place in places if place.fits(request)), None)
 

@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from archive.clock import SHANGHAI
 from crawler.families.base import ListedLink
-from crawler.families.pages.json_values import alternatives, opened, values_at
+from crawler.families.pages.json_values import open_json_text, split_alternatives, values_at
 from crawler.families.pages.markup import parse_markup
 from crawler.families.pages.rows import fragment_rows
 from pipelines.addresses import clean_url
@@ -45,8 +45,8 @@ def rows_at(answer: Any, paths: str) -> list[Any] | None:
         An empty list where a path leads to a list without rows; None where none leads to any list.
     """
     seen = False
-    for path in alternatives(paths):
-        values = [opened(value) for value in values_at(answer, path)]
+    for path in split_alternatives(paths):
+        values = [open_json_text(value) for value in values_at(answer, path)]
         lists = [value for value in values if isinstance(value, list)]
         # Some servers write a list of one as the one; beside a list, an object is only what wraps it.
         ones = [] if lists or seen else [value for value in values if isinstance(value, dict)]
@@ -68,7 +68,7 @@ def fragment_links(answer: Any, paths: str, base: str) -> tuple[ListedLink, ...]
     Returns:
         None where no path leads to text.
     """
-    for path in alternatives(paths):
+    for path in split_alternatives(paths):
         texts = [value for value in values_at(answer, path) if isinstance(value, str)]
         if texts:
             root = parse_markup("\n".join(texts))
@@ -119,13 +119,13 @@ def one_line(text: str) -> str:
     return _UNSEEN.sub("", " ".join(whole.split()))
 
 
-def fill(template: str, values: Mapping[str, str]) -> str:
+def fill_template(template: str, values: Mapping[str, str]) -> str:
     """Return a template with its placeholders replaced, each value escaped as a part of an address."""
     return PLACEHOLDER.sub(lambda found: quote(values[found[1]], safe="/:?&=%~", errors="replace"), template)
 
 
 def _addresses(row: Any, written: str) -> Iterator[str]:
-    for each in alternatives(written):
+    for each in split_alternatives(written):
         names = PLACEHOLDER.findall(each)
         if not names:
             address = _first_text(row, each)
@@ -134,11 +134,11 @@ def _addresses(row: Any, written: str) -> Iterator[str]:
             continue
         values = {name: text for name in names if (text := _first_text(row, name)) is not None}
         if len(values) == len(set(names)):
-            yield fill(each, values)
+            yield fill_template(each, values)
 
 
 def _first_text(row: Any, paths: str) -> str | None:
-    for path in alternatives(paths):
+    for path in split_alternatives(paths):
         for value in values_at(row, path):
             if isinstance(value, str | int | float) and not isinstance(value, bool):
                 text = str(value).strip()

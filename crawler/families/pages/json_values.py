@@ -101,7 +101,7 @@ _COUNT = re.compile(r"[0-9]{1,15}")
 _MAX_COUNT = 10**15
 
 
-def alternatives(written: str) -> tuple[str, ...]:
+def split_alternatives(written: str) -> tuple[str, ...]:
     """Return what stands between the bars of an option's value, in order."""
     return tuple(part.strip() for part in _ALTERNATIVE.split(written) if part.strip())
 
@@ -115,11 +115,11 @@ def values_at(value: Any, path: str) -> list[Any]:
     """Return every value that a path leads to, in order; none where it leads nowhere."""
     found = [value]
     for step in () if path == ROOT else path.split("."):
-        found = [below for each in found for below in _below(opened(each), step)]
+        found = [below for each in found for below in _below(open_json_text(each), step)]
     return found
 
 
-def opened(value: Any) -> Any:
+def open_json_text(value: Any) -> Any:
     """Return a value, or, where it is JSON written as text, what that text says."""
     if isinstance(value, str) and value.lstrip()[:1] in {"{", "["}:
         inner = read_json(value)
@@ -129,7 +129,7 @@ def opened(value: Any) -> Any:
 
 def count_at(answer: Any, paths: str) -> int | None:
     """Return the first number that any of several paths leads to, as a count; None where none does."""
-    for path in alternatives(paths):
+    for path in split_alternatives(paths):
         for value in values_at(answer, path):
             count = as_count(value)
             if count is not None:

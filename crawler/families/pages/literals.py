@@ -81,11 +81,11 @@ def read_stated(script: str) -> tuple[Stated, ...]:
 
 def named_objects(stated: Iterable[Stated]) -> dict[str, dict[str, Value]]:
     """Return the objects that variables are set to; of one that is set twice, the last."""
-    found = named(stated).items()
+    found = named_values(stated).items()
     return {name: each.value for name, each in found if isinstance(each.value, dict)}
 
 
-def named(stated: Iterable[Stated]) -> dict[str, Stated]:
+def named_values(stated: Iterable[Stated]) -> dict[str, Stated]:
     """Return the objects and lists that variables are set to; of one that is set twice, the last."""
     names = ((_SET.search(each.before), each) for each in stated)
     return {name[1]: each for name, each in names if name}
@@ -242,7 +242,7 @@ def assignments(script: str) -> Iterator[tuple[str, Literal, int]]:
         yield found["name"], _literal(found["value"]), found.start()
 
 
-def calls(script: str, name: str) -> Iterator[tuple[Literal, ...]]:
+def literal_calls(script: str, name: str) -> Iterator[tuple[Literal, ...]]:
     """Yield the arguments of each call whose arguments are all literals, or names assigned one.
 
     Args:

@@ -96,7 +96,7 @@ _LONGEST_TEXT = 200_000
 _NUMBER_IN_TEXT = re.compile(r"\d{1,9}")
 
 
-def select(element: Any, selector: str) -> Sequence[Any]:
+def select_elements(element: Any, selector: str) -> Sequence[Any]:
     """Return the elements below one that a selector matches, in order."""
     found: Sequence[Any] = _compiled(selector)(element)
     return found
@@ -104,7 +104,7 @@ def select(element: Any, selector: str) -> Sequence[Any]:
 
 def select_text(element: Any, selector: str) -> str | None:
     """Return the text of the first element that a selector matches, squeezed; None where none does."""
-    found = select(element, selector)
+    found = select_elements(element, selector)
     return " ".join("".join(found[0].itertext()).split()) if found else None
 
 

@@ -13,7 +13,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from crawler.families.pages.literals import assignments, calls
+from crawler.families.pages.literals import assignments, literal_calls
 from crawler.families.pages.markup import inline_scripts, printed_pages, printed_total, visible_text
 from pipelines.addresses import clean_url
 
@@ -240,7 +240,7 @@ def find_paging(script: str, url: str) -> Paging | None:
         script: a script without comments.
         url: the address of the page; its file's name stands in for a prefix that is not given.
     """
-    for arguments in calls(script, _CALL):
+    for arguments in literal_calls(script, _CALL):
         paging = _from_arguments(arguments, url)
         if paging is not None:
             return paging

@@ -7,7 +7,7 @@ import datetime as dt
 import pytest
 
 from archive.frontier.targets import PageRequest
-from crawler.discovery.drift import check, due_year
+from crawler.discovery.drift import check_portal, due_year
 from crawler.discovery.probe_crawl import Seen
 from crawler.registry.portal import Expected, Portal, PortalList
 from tests.crawler.discovery.touring import lead
@@ -41,7 +41,7 @@ def seen(url: str, outcome: str = "ok", text: str = "", at: str | None = None) -
 
 
 def remarks(listed: str | Seen, home: str | Seen = "<p>首页</p>", portal: Portal = PORTAL) -> tuple[str, ...]:
-    return lead(check(portal, TODAY), {HOME: home, LIST: listed})[0]
+    return lead(check_portal(portal, TODAY), {HOME: home, LIST: listed})[0]
 
 
 def test_of_a_healthy_portal_nothing_is_told() -> None:
@@ -72,7 +72,7 @@ def test_rows_that_lost_their_dates_are_told() -> None:
 
 
 def test_a_front_page_that_blocks_is_told_and_no_list_is_asked() -> None:
-    told, asked = lead(check(PORTAL, TODAY), {HOME: seen(HOME, "waf_403")})
+    told, asked = lead(check_portal(PORTAL, TODAY), {HOME: seen(HOME, "waf_403")})
     assert ["waf_403" in remark for remark in told] == [True]
     assert [request.url for request in asked] == [HOME]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from crawler.discovery.naming import identify
+from crawler.discovery.naming import identify_owner
 from crawler.discovery.page import read_page
 
 URL = "https://www.hexi.gov.cn/"
@@ -13,7 +13,7 @@ URL = "https://www.hexi.gov.cn/"
 def told(markup: str) -> tuple[str | None, str | None, str | None, str | None]:
     page = read_page(markup, URL)
     assert page is not None
-    identity = identify(page)
+    identity = identify_owner(page)
     return identity.name, identity.issuer, identity.region_code, identity.site_id_code
 
 
@@ -88,13 +88,13 @@ def test_the_code_of_the_site_gives_the_region(markup: str) -> None:
 def test_a_code_that_contradicts_the_name_is_told() -> None:
     page = read_page('<title>新乡市人民政府</title><meta name="SiteIDCode" content="4115000003">', URL)
     assert page is not None
-    assert any("4115000003" in remark for remark in identify(page).unsure)
+    assert any("4115000003" in remark for remark in identify_owner(page).unsure)
 
 
 def test_a_body_that_only_the_foot_of_the_page_names_is_told() -> None:
     page = read_page("<title>某区门户</title><p>主办：浉河区人民政府办公室</p>", URL)
     assert page is not None
-    identity = identify(page)
+    identity = identify_owner(page)
     assert identity.issuer == "信阳市浉河区人民政府"
     assert any("主办：浉河区人民政府办公室" in remark for remark in identity.unsure)
 
@@ -102,4 +102,4 @@ def test_a_body_that_only_the_foot_of_the_page_names_is_told() -> None:
 def test_a_body_that_the_site_is_named_after_is_not_doubted() -> None:
     page = read_page('<meta name="SiteName" content="信阳市人民政府"><p>主办：信阳市人民政府办公室</p>', URL)
     assert page is not None
-    assert identify(page).unsure == ()
+    assert identify_owner(page).unsure == ()

@@ -10,7 +10,7 @@ import pytest
 
 from archive.frontier.targets import PageRequest
 from crawler.discovery.probe_crawl import MOST_REQUESTS, Seen
-from crawler.discovery.survey import survey
+from crawler.discovery.survey import survey_portal
 from tests.crawler.discovery.touring import lead
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ PLAIN = {
 
 
 def test_lists_are_found_behind_the_entry_of_the_front_page() -> None:
-    told, asked = lead(survey(HOME), PLAIN)
+    told, asked = lead(survey_portal(HOME), PLAIN)
     assert (told.issuer, told.region_code, told.site_id_code) == ("河西县人民政府", "410721", "4107210003")
     best = {column.kind: column for column in reversed(told.columns)}
     assert best["annual_report"].url == f"{HOME}zfxxgk/zfxxgknb/"
@@ -60,7 +60,7 @@ def test_lists_are_found_behind_the_entry_of_the_front_page() -> None:
 
 def test_a_blocked_front_page_is_told_and_nothing_more_is_asked() -> None:
     blocked = Seen(PageRequest(HOME), HOME, 403, "waf_403", "拦截")
-    told, asked = lead(survey(HOME), {HOME: blocked})
+    told, asked = lead(survey_portal(HOME), {HOME: blocked})
     assert told.outcome == "waf_403"
     assert any("waf_403" in remark for remark in told.unsure)
     assert len(asked) == 1
@@ -84,7 +84,7 @@ def test_any_address_of_the_portal_will_do(address: str) -> None:
         <meta name="PubDate" content="2026-03-01">
         <meta name="ColumnName" content="政府信息公开年报"><p>正文</p>"""
     site = {**PLAIN, f"{HOME}zfxxgk/zfxxgknb/202603/t20260301_2025.html": article}
-    told, _ = lead(survey(address), site)
+    told, _ = lead(survey_portal(address), site)
     assert told.home_url == HOME
     assert told.issuer == "河西县人民政府"
     assert found(told, "annual_report")[0].url == f"{HOME}zfxxgk/zfxxgknb/"
@@ -93,7 +93,7 @@ def test_any_address_of_the_portal_will_do(address: str) -> None:
 
 def test_a_list_without_a_telling_name_is_taken_for_what_its_rows_are() -> None:
     site = {HOME: "<title>河西县人民政府</title>", f"{HOME}c4081/list.html": REPORTS + PAGED}
-    told, _ = lead(survey(f"{HOME}c4081/list.html"), site)
+    told, _ = lead(survey_portal(f"{HOME}c4081/list.html"), site)
     assert [column.url for column in found(told, "annual_report")] == [f"{HOME}c4081/list.html"]
 
 
@@ -101,7 +101,7 @@ def test_an_interface_that_was_given_is_a_list() -> None:
     address = f"{HOME}open/api/list?channelId=123&pageNo=1"
     rows = [{"title": f"河西县{year}年政府信息公开年报", "url": f"/a/{year}.html"} for year in (2025, 2024)]
     site = {HOME: PLAIN[HOME], address: json.dumps({"total": 2, "list": rows}, ensure_ascii=False)}
-    told, _ = lead(survey(address), site)
+    told, _ = lead(survey_portal(address), site)
     column = found(told, "annual_report")[0]
     assert (column.url, column.family, column.options["items"]) == (address, "json_list", "list")
 
@@ -111,7 +111,7 @@ def test_the_request_behind_a_given_list_follows_the_list_itself() -> None:
     address = f"{HOME}public/column/123?catId=55&action=list"
     page = f"<title>公开目录</title><script>$.get('{label}', show);</script>"
     reports = REPORTS.replace("./", "/public/123/")
-    told, asked = lead(survey(address), {HOME: PLAIN[HOME], address: page, label: reports})
+    told, asked = lead(survey_portal(address), {HOME: PLAIN[HOME], address: page, label: reports})
     assert [request.url for request in asked][:2] == [address, label]
     assert found(told, "annual_report")[0].family == "lonsun"
 
@@ -124,7 +124,7 @@ def test_the_way_above_an_article_leads_to_the_column() -> None:
         f"{HOME}2026/03-01/77.html": article,
         f"{HOME}c7/c4081/": REPORTS + PAGED,
     }
-    told, _ = lead(survey(HOME), site)
+    told, _ = lead(survey_portal(HOME), site)
     assert [column.url for column in found(told, "annual_report")] == [f"{HOME}c7/c4081/"]
 
 
@@ -139,7 +139,7 @@ def test_a_column_that_gathers_years_gives_way_to_its_years() -> None:
         )
         + PAGED,
     }
-    told, _ = lead(survey(HOME), site)
+    told, _ = lead(survey_portal(HOME), site)
     assert [column.url.rpartition("zfxxgknb/")[2] for column in found(told, "annual_report")] == [
         "2025n/",
         "2024n/",
@@ -154,7 +154,7 @@ def test_a_list_in_a_frame_is_found() -> None:
         f"{HOME}zfxxgk/zfxxgknb/": '<iframe src="/inner/list.html" title="list"></iframe>',
         f"{HOME}inner/list.html": REPORTS + PAGED,
     }
-    told, _ = lead(survey(HOME), site)
+    told, _ = lead(survey_portal(HOME), site)
     assert found(told, "annual_report")[0].url == f"{HOME}inner/list.html"
 
 
@@ -175,7 +175,7 @@ def test_a_list_in_a_frame_is_found() -> None:
 )
 def test_a_front_page_without_links_is_looked_behind(front: str, inner: dict[str, str]) -> None:
     site = {**PLAIN, HOME: front, **{f"{HOME}{path}": text for path, text in inner.items()}}
-    told, asked = lead(survey(HOME), site)
+    told, asked = lead(survey_portal(HOME), site)
     assert found(told, "annual_report")[0].url == f"{HOME}zfxxgk/zfxxgknb/"
     assert f"{HOME}js/jquery.js" not in {request.url for request in asked}
 
@@ -202,7 +202,7 @@ def test_the_interface_that_a_script_asks_is_asked() -> None:
             $.getJSON(api + '?channelId=' + channel + '&pageNo=' + page + '&pageSize=5', show);</script>""",
         interface: json.dumps(answer, ensure_ascii=False),
     }
-    told, _ = lead(survey(HOME), site)
+    told, _ = lead(survey_portal(HOME), site)
     column = found(told, "annual_report")[0]
     assert (column.url, column.family) == (interface, "json_list")
     assert dict(column.options) == {
@@ -221,21 +221,21 @@ def test_false_friends_are_never_proposed() -> None:
     home = """<title>河西县人民政府</title><a href="/wznb/">政府网站工作年度报表</a>
         <a href="/fznb/">法治政府建设年度报告</a><a href="/gzbg/">政府工作报告</a>
         <a href="/js/">部门决算</a>"""
-    told, _ = lead(survey(HOME), {HOME: home})
+    told, _ = lead(survey_portal(HOME), {HOME: home})
     assert found(told, "annual_report") == []
     assert "no list of annual reports was confirmed" in told.unsure
 
 
 def test_a_column_whose_rows_are_something_else_is_said_to_be_unconfirmed() -> None:
     news = rows("河西县召开{}年春季植树动员会", range(2025, 2015, -1)) + PAGED
-    told, _ = lead(survey(HOME), {**PLAIN, f"{HOME}zfxxgk/zfxxgknb/": news})
+    told, _ = lead(survey_portal(HOME), {**PLAIN, f"{HOME}zfxxgk/zfxxgknb/": news})
     assert found(told, "annual_report")[0].score < 0.5
     assert "no list of annual reports was confirmed" in told.unsure
 
 
 def test_a_host_that_blocks_midway_is_asked_no_more() -> None:
     entry = f"{HOME}zfxxgk/"
-    told, asked = lead(survey(HOME), {**PLAIN, entry: answered(entry, "challenge_ruishu", 412)})
+    told, asked = lead(survey_portal(HOME), {**PLAIN, entry: answered(entry, "challenge_ruishu", 412)})
     assert told.outcome == "ok"
     assert [request.url for request in asked] == [HOME, entry]
     assert any("challenge_ruishu" in remark for remark in told.unsure)
@@ -244,7 +244,7 @@ def test_a_host_that_blocks_midway_is_asked_no_more() -> None:
 def test_plain_http_is_tried_where_tls_fails() -> None:
     plain = HOME.replace("https", "http")
     site = {page.replace("https", "http"): text for page, text in PLAIN.items()}
-    told, _ = lead(survey(HOME), {**site, HOME: answered(HOME, "tls_legacy")})
+    told, _ = lead(survey_portal(HOME), {**site, HOME: answered(HOME, "tls_legacy")})
     assert told.home_url == plain
     assert found(told, "annual_report")
     assert any("tls_legacy" in remark for remark in told.unsure)
@@ -265,21 +265,21 @@ def test_a_front_page_that_only_sends_on_is_followed(page: str) -> None:
         HOME: answered(HOME, "empty_stub", 200, page),
         f"{HOME}sitesources/index.html": PLAIN[HOME],
     }
-    told, asked = lead(survey(HOME), site)
+    told, asked = lead(survey_portal(HOME), site)
     assert f"{HOME}sitesources/index.html" in {request.url for request in asked}
     assert told.site_id_code == "4107210003"
 
 
 def test_a_copied_template_is_warned_of() -> None:
     home = '<meta name="SiteDomain" content="www.hedong.gov.cn"><title>河西县人民政府</title>'
-    told, _ = lead(survey(HOME), {HOME: home})
+    told, _ = lead(survey_portal(HOME), {HOME: home})
     assert any("www.hedong.gov.cn" in remark for remark in told.unsure)
 
 
 def test_other_sites_are_never_asked() -> None:
     home = """<a href="https://www.hedong.gov.cn/zfxxgk/">政府信息公开</a><a href="//x.com/zfxxgknb/">年报</a>
         <a href="https://zwgk.hexi.gov.cn/nb/">政府信息公开年报</a>"""
-    _, asked = lead(survey(HOME), {HOME: home})
+    _, asked = lead(survey_portal(HOME), {HOME: home})
     assert {urlsplit(request.url).hostname for request in asked} == {"www.hexi.gov.cn", "zwgk.hexi.gov.cn"}
 
 
@@ -295,7 +295,7 @@ def test_a_site_of_endless_entries_is_left_after_a_few_pages() -> None:
         def __missing__(self, url: str) -> str:
             return page(url.rstrip("/"))
 
-    told, asked = lead(survey(HOME), Endless())
+    told, asked = lead(survey_portal(HOME), Endless())
     assert len(asked) == told.requests <= MOST_REQUESTS
 
 
@@ -307,7 +307,7 @@ def test_a_column_of_notices_is_not_taken_for_policies() -> None:
         HOME: '<title>河西县人民政府</title><a href="/zfwj/">政府文件</a>',
         f"{HOME}zfwj/": f"<title>政府文件</title>{NOTICES}{PAGED}",
     }
-    told, _ = lead(survey(HOME), site)
+    told, _ = lead(survey_portal(HOME), site)
     assert [column.share for column in found(told, "policy")] == [0.0]
     assert "no list of policy documents was confirmed" in told.unsure
 
@@ -319,12 +319,12 @@ def test_a_list_of_notices_that_was_given_is_proposed_as_nothing(name: str) -> N
         HOME: "<title>河西县人民政府</title>",
         f"{HOME}x/": f'<meta name="ColumnName" content="{name}">{mixed}{PAGED}',
     }
-    told, _ = lead(survey(f"{HOME}x/"), site)
+    told, _ = lead(survey_portal(f"{HOME}x/"), site)
     assert found(told, "policy") == []
 
 
 def test_how_much_of_a_list_is_documents_is_told() -> None:
-    told, _ = lead(survey(HOME), PLAIN)
+    told, _ = lead(survey_portal(HOME), PLAIN)
     assert [column.share for column in told.columns] == [1.0, 1.0]
 
 
@@ -337,5 +337,5 @@ def test_a_policy_column_that_only_gathers_others_gives_way_to_them() -> None:
         f"{HOME}zcfg/dfxfg/": POLICIES + PAGED,
         f"{HOME}zcfg/bmgz/": rows("河西县{}年粮食储备规定", range(2025, 2020, -1)) + PAGED,
     }
-    told, _ = lead(survey(HOME), site)
+    told, _ = lead(survey_portal(HOME), site)
     assert {column.url for column in found(told, "policy")} == {f"{HOME}zcfg/dfxfg/", f"{HOME}zcfg/bmgz/"}

@@ -18,8 +18,8 @@ import yaml
 
 from crawler.errors import PortalMismatch
 from crawler.families import FAMILIES
+from crawler.policy.domains import registered_domain
 from crawler.registry.form import read_portal
-from crawler.run.sites import registered_domain
 from pipelines.addresses import clean_url, host_key
 
 if TYPE_CHECKING:

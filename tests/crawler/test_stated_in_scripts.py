@@ -1,0 +1,32 @@
+"""What pages state in their scripts is taken as it stands: suffixes of paging calls, words of literals."""
+
+from __future__ import annotations
+
+import pytest
+
+from crawler.families.pages.literals import Expression, named_objects, plain_fields, read_stated
+from crawler.families.pages.pager import find_paging
+
+
+@pytest.mark.parametrize(
+    ("call", "second"),
+    [
+        pytest.param('createPageHTML(3, 0, "index", "shtml")', "index_1.shtml", id="its suffix"),
+        pytest.param('createPageHTML(3, 0, "index", ".jsp")', "index_1.jsp", id="a dot before it"),
+        pytest.param('createPageHTML(3, 0, "index", "")', "index_1.html", id="none: the page's own"),
+        pytest.param('createPageHTML(3, 0, "index")', "index_1.html", id="not named: the page's own"),
+        pytest.param("createPageHTML('p', 3, 1, 'x', 'shtml', 40)", "x_2.shtml", id="after a container"),
+    ],
+)
+def test_the_suffix_that_a_paging_call_gives_is_used(call: str, second: str) -> None:
+    paging = find_paging(f"{call};", "http://www.hexi.gov.cn/nb/index.html")
+    assert paging is not None
+    assert paging.page_urls("http://www.hexi.gov.cn/nb/")[0] == f"http://www.hexi.gov.cn/nb/{second}"
+
+
+def test_false_is_sent_as_false_and_null_as_nothing() -> None:
+    script = "var asked = {all: false, open: true, unit: null, site: undefined, page: 1, own: id};"
+    stated = named_objects(read_stated(script))["asked"]
+    assert stated["own"] == Expression("id")
+    fields = plain_fields(stated, {}, {})
+    assert fields == {"all": "false", "open": "true", "unit": "", "site": "", "page": "1"}
