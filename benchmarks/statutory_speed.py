@@ -34,7 +34,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.table import Table as Grid
 
-from pipelines.checks.document import check_document
+from pipelines.checks.run_checks import check_document
 from pipelines.decoded import Hints
 from pipelines.document import read_document
 from pipelines.forms.statutory_tables import FormReading, read_forms

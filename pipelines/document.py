@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pipelines.checks.document import check_document
+from pipelines.checks.run_checks import check_document
 from pipelines.forms.catalogue import possible_forms
 from pipelines.forms.form_sums import as_recognised
 from pipelines.forms.statutory_tables import read_forms
@@ -24,7 +24,7 @@ from pipelines.text.outline import merge_spans, split_passages
 
 if TYPE_CHECKING:
     from pipelines.attachments.attached import Attachment
-    from pipelines.checks.records import Check
+    from pipelines.checks.check_results import Check
     from pipelines.decoded import Apart, DecodedText, Hints
     from pipelines.forms.model import Fact
     from pipelines.grid import Table

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from archive.corpus.facts import insert_checks, load_facts
 from pipelines.checks.across_years import check_across_years
-from pipelines.checks.renditions import RENDITION_MISMATCH
+from pipelines.checks.cell_checks import RENDITION_MISMATCH
 
 if TYPE_CHECKING:
     import sqlite3

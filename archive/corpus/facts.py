@@ -15,7 +15,7 @@ from itertools import accumulate
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
-from pipelines.checks.renditions import RENDITION_MISMATCH, check_renditions
+from pipelines.checks.cell_checks import RENDITION_MISMATCH, check_renditions
 from pipelines.forms.model import CellState, Fact, How
 from pipelines.identity import check_id, fact_id
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterable, Sequence
 
-    from pipelines.checks.records import Check
+    from pipelines.checks.check_results import Check
     from pipelines.document import Reading
 
     Rank = tuple[int, int, str]

@@ -11,21 +11,19 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from pipelines.checks.cells import on_one_line, plain, stated_tables
-from pipelines.checks.contents import measures_of
+from pipelines.checks.check_catalogue import Scope, Severity, Words, find_functions, say_words
+from pipelines.checks.check_results import Check, CheckOutcome, judge_cells, state_result
+from pipelines.checks.check_words import listed, plain
 from pipelines.checks.diagnoses import TOTAL_COLUMN_EMPTY, total_column_is_empty
-from pipelines.checks.identities import Applied, apply, result_of
-from pipelines.checks.instances import instances_of
-from pipelines.checks.judging import Reason
-from pipelines.checks.records import Check, CheckOutcome, Severity
-from pipelines.checks.wording import Words, listed, said
+from pipelines.checks.identities import Applied, Reason, apply_instance, instances_of, result_of
+from pipelines.checks.stated_tables import measures_of, quote_pair, stated_tables
 from pipelines.forms.model import Measure
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from pipelines.checks.cells import CellKey, StatedTable
-    from pipelines.checks.instances import Instance, Summand
+    from pipelines.checks.identities import Instance, Summand
+    from pipelines.checks.stated_tables import CellKey, StatedTable
     from pipelines.forms.model import Fact
 
 _TOTAL = "total"
@@ -52,13 +50,14 @@ def check_across_years(
         identity whose cell the form of the year before does not have gives no result.
     """
     these, those = _first_tables(facts), _first_tables(previous)
-    years = _names(year)
+    years = _name_years(year)
     found: list[Check] = []
     for key, table in these.items():
         if key in those:
             tables = {0: table, -1: those[key]}
-            found.extend(_explained(tuple(_identities(tables, years)), tables))
-            found.append(_magnitude(tables, years))
+            found.extend(_explained(tuple(_check_lines(tables, years)), tables))
+            for check in find_functions(Scope.YEARS):
+                found.extend(check(tables, years))
     return tuple(found)
 
 
@@ -69,30 +68,30 @@ def _first_tables(facts: Sequence[Fact]) -> dict[str, StatedTable]:
     return tables
 
 
-def _names(year: int | None) -> dict[str, Words]:
+def _name_years(year: int | None) -> dict[str, Words]:
     if year is None:
-        return {"this": said("this report"), "last": said("last report")}
+        return {"this": say_words("this report"), "last": say_words("last report")}
     return {
-        "this": said("report of", {"year": str(year)}),
-        "last": said("report of", {"year": str(year - 1)}),
+        "this": say_words("report of", {"year": str(year)}),
+        "last": say_words("report of", {"year": str(year - 1)}),
     }
 
 
-def _identities(tables: Mapping[int, StatedTable], years: Mapping[str, Words]) -> Iterator[Check]:
+def _check_lines(tables: Mapping[int, StatedTable], years: Mapping[str, Words]) -> Iterator[Check]:
     instances = instances_of(tables[0].form.id, tables[0].key, across_years=True)
     for instance in sorted(instances, key=lambda one: one.key != _TOTAL):
         if _is_comparable(instance, tables[-1]):
-            applied, reason = _applied(instance, tables)
+            applied, reason = _apply_unsigned(instance, tables)
             yield result_of(applied, reason, severity=_severity(instance), years=years)
 
 
 def _is_comparable(instance: Instance, previous: StatedTable) -> bool:
     """Tell whether the form of the year before has the cells that an identity takes from it."""
     keys = measures_of(previous.form.id, previous.key)
-    return all(summand.cell in keys for summand in _summands(instance) if summand.year)
+    return all(summand.cell in keys for summand in _all_summands(instance) if summand.year)
 
 
-def _summands(instance: Instance) -> tuple[Summand, ...]:
+def _all_summands(instance: Instance) -> tuple[Summand, ...]:
     return *instance.left, *instance.right
 
 
@@ -103,17 +102,17 @@ def _severity(instance: Instance) -> Severity:
     return Severity(instance.identity.severity)
 
 
-def _applied(instance: Instance, tables: Mapping[int, StatedTable]) -> tuple[Applied, Reason]:
+def _apply_unsigned(instance: Instance, tables: Mapping[int, StatedTable]) -> tuple[Applied, Reason]:
     """Apply an instance; a change printed without sign, in a table that prints none, may be either."""
-    applied = apply(instance, tables)
+    applied = apply_instance(instance, tables)
     unsigned = {
         summand.cell
-        for summand in _summands(instance)
+        for summand in _all_summands(instance)
         if summand.measure is Measure.CHANGE and not _prints_signs(tables[summand.year])
     }
     if applied.reason is not Reason.DIFFERS or not unsigned:
         return applied, applied.reason
-    if apply(_as_decrease(instance, unsigned), tables).reason is Reason.AGREES:
+    if apply_instance(_as_decrease(instance, unsigned), tables).reason is Reason.AGREES:
         return applied, Reason.SIGN_UNKNOWN
     return applied, Reason.DIFFERS
 
@@ -164,8 +163,13 @@ def _fails(check: Check) -> bool:
     return check.outcome is CheckOutcome.FAIL
 
 
-def _magnitude(tables: Mapping[int, StatedTable], years: Mapping[str, Words]) -> Check:
-    """Compare cell with cell: one is far from the other if it is more than fifty times as great."""
+def check_magnitude(tables: Mapping[int, StatedTable], years: Mapping[str, Words]) -> Iterator[Check]:
+    """Compare cell with cell: one is far from the other if it is more than fifty times as great.
+
+    Args:
+        tables: this report's table at 0, that of the year before at -1.
+        years: the words for `this` report and the `last`.
+    """
     table, other = tables[0], tables[-1]
     pairs = {
         key: (value, other_value)
@@ -173,27 +177,14 @@ def _magnitude(tables: Mapping[int, StatedTable], years: Mapping[str, Words]) ->
         if (value := _amount(table, key)) is not None and (other_value := _amount(other, key)) is not None
     }
     far = [key for key, (value, other_value) in pairs.items() if _is_far(value, other_value)]
-    outcome = CheckOutcome.PASS if pairs else CheckOutcome.NOT_TESTABLE
-    if far:
-        outcome = CheckOutcome.FAIL
-    words = said(
-        f"cell.magnitude {outcome}",
-        {
-            "table": table.layout.heading,
-            "last": years["last"],
-            "cells": listed(_both(table, other, key) for key in far),
-        },
-    )
-    return Check(
-        check_id="cell.magnitude",
-        severity=Severity.INFO,
-        outcome=outcome,
-        message_zh=words.zh,
-        message_en=words.en,
-        table_key=table.key,
-        table_no=table.number,
-        cells=tuple(table.cells[key].ref for key in far),
-        other_cells=tuple(other.cells[key].ref for key in far),
+    cells = (quote_pair(table.cells[key], other.values[key], "→", table.values[key]) for key in far)
+    yield state_result(
+        "cell.magnitude",
+        judge_cells(far, len(pairs)),
+        fields={"table": table.layout.heading, "last": years["last"], "cells": listed(cells)},
+        table=table,
+        cells=[table.cells[key] for key in far],
+        other_cells=[other.cells[key] for key in far],
     )
 
 
@@ -209,9 +200,3 @@ def _amount(table: StatedTable, key: CellKey) -> Decimal | None:
 def _is_far(value: Decimal, other: Decimal) -> bool:
     lesser, greater = sorted((value, other))
     return lesser > 0 and greater > _SMALL and greater > _FAR * lesser
-
-
-def _both(table: StatedTable, other: StatedTable, key: CellKey) -> str:
-    row = on_one_line(table.cells[key].row_label)
-    column = on_one_line(table.cells[key].column_label or "")
-    return f"{row}·{column} {plain(other.values[key])}→{plain(table.values[key])}"

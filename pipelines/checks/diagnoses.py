@@ -11,16 +11,16 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from pipelines.checks.cells import is_empty, on_one_line, plain
-from pipelines.checks.instances import Instance, instances_of
-from pipelines.checks.records import Check, CheckOutcome, Severity
-from pipelines.checks.wording import Words, said
+from pipelines.checks.check_catalogue import Scope, Words, find_functions, say_message, say_words
+from pipelines.checks.check_results import Check, CheckOutcome, state_result
+from pipelines.checks.check_words import plain
+from pipelines.checks.identities import Instance, instances_of
+from pipelines.checks.stated_tables import is_empty, on_one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from pipelines.checks.cells import CellKey, StatedTable
-    from pipelines.forms.model import Fact
+    from pipelines.checks.stated_tables import CellKey, StatedTable
 
 TOTAL_COLUMN_EMPTY = "t3.total_column_empty"
 ONLY_TOTAL_COLUMN = "t3.only_total_column"
@@ -59,7 +59,8 @@ def with_diagnoses(table: StatedTable, checks: Sequence[Check]) -> tuple[Check, 
     if table.key != "t3":
         return tuple(checks)
     by_id = {check.check_id: check for check in checks}
-    found = tuple(_diagnose(table, by_id))
+    diagnosed = (find(table, by_id) for find in find_functions(Scope.DIAGNOSIS))
+    found = [diagnosis for diagnosis in diagnosed if diagnosis]
     causes = {result: one.check.check_id for one in reversed(found) for result in one.explains}
     explained = (
         replace(check, explained_by=causes[check.check_id]) if check.check_id in causes else check
@@ -74,7 +75,7 @@ def total_column_is_empty(table: StatedTable) -> bool:
     A total whose place is not certain is no empty one.
     """
     counted = False
-    for instance in _lines(table, _ROW_TOTAL):
+    for instance in _find_lines(table, _ROW_TOTAL):
         total = instance.right[0].cell
         if table.values.get(total) or (total not in table.values and not is_empty(table.cells.get(total))):
             return False
@@ -82,51 +83,42 @@ def total_column_is_empty(table: StatedTable) -> bool:
     return counted
 
 
-def _diagnose(table: StatedTable, checks: Mapping[str, Check]) -> Iterator[Diagnosis]:
-    for find in (_total_column_empty, _only_total_column, _off_by_carry):
-        diagnosis = find(table, checks)
-        if diagnosis:
-            yield diagnosis
-
-
-def _total_column_empty(table: StatedTable, checks: Mapping[str, Check]) -> Diagnosis | None:
+def find_empty_total_column(table: StatedTable, checks: Mapping[str, Check]) -> Diagnosis | None:
+    """Find a column of totals that is not filled in though applicants are counted."""
     if not total_column_is_empty(table):
         return None
-    lines = _lines(table, _ROW_TOTAL)
+    lines = _find_lines(table, _ROW_TOTAL)
     failing = [line for line in lines if checks[line.check_id].outcome is CheckOutcome.FAIL]
     counted = [line for line in lines if _counts_applicants(line, table)]
     totals = [table.cells.get(line.right[0].cell) for line in counted]
     stated = [line.right[0].cell in table.values for line in lines]
     state = "zero" if all(stated) else "blank or zero" if any(stated) else "blank"
-    words = said(
-        TOTAL_COLUMN_EMPTY,
-        {
-            "rows": str(len(counted)),
-            "state": said(f"total column {state}"),
-            "effect": said("total column explains") if failing else "",
-        },
-    )
+    fields: dict[str, str | Words] = {
+        "rows": str(len(counted)),
+        "state": say_message(TOTAL_COLUMN_EMPTY, state),
+        "effect": say_message(TOTAL_COLUMN_EMPTY, "explains") if failing else "",
+    }
     return Diagnosis(
-        _finding(table, TOTAL_COLUMN_EMPTY, Severity.WARNING, words, totals),
+        state_result(TOTAL_COLUMN_EMPTY, CheckOutcome.FAIL, fields=fields, table=table, cells=totals),
         frozenset(line.check_id for line in failing),
     )
 
 
-def _only_total_column(table: StatedTable, checks: Mapping[str, Check]) -> Diagnosis | None:
+def find_only_total_column(table: StatedTable, checks: Mapping[str, Check]) -> Diagnosis | None:
     """Find rows of results of which only the total is stated, if most rows of results are such."""
-    columns = _lines(table, _RESULTS_SUM)
+    columns = _find_lines(table, _RESULTS_SUM)
     leaves = {part.cell[1] for part in columns[0].left}
-    rows = [line for line in _lines(table, _ROW_TOTAL) if line.key in leaves]
+    rows = [line for line in _find_lines(table, _ROW_TOTAL) if line.key in leaves]
     bare = {line.key: line for line in rows if _states_only_total(line, table)}
     if 2 * len(bare) <= len(rows):
         return None
     explains = {line.check_id for line in bare.values()}
     explains |= {line.check_id for line in columns if _missing_rows(line, table) <= set(bare)}
     untested = (key for key in explains if checks[key].outcome is CheckOutcome.NOT_TESTABLE)
-    words = said(ONLY_TOTAL_COLUMN, {"rows": str(len(bare)), "all": str(len(rows))})
+    fields = {"rows": str(len(bare)), "all": str(len(rows))}
     totals = [table.cells.get(line.right[0].cell) for line in bare.values()]
     return Diagnosis(
-        _finding(table, ONLY_TOTAL_COLUMN, Severity.INFO, words, totals),
+        state_result(ONLY_TOTAL_COLUMN, CheckOutcome.FAIL, fields=fields, table=table, cells=totals),
         frozenset(untested),
     )
 
@@ -142,20 +134,23 @@ def _missing_rows(line: Instance, table: StatedTable) -> set[str]:
     return {part.cell[1] for part in (*line.left, *line.right) if part.cell not in table.values}
 
 
-def _off_by_carry(table: StatedTable, checks: Mapping[str, Check]) -> Diagnosis | None:
+def find_off_by_carry(table: StatedTable, checks: Mapping[str, Check]) -> Diagnosis | None:
     """Find columns whose total of results is too great by what is carried out, in both relations."""
-    off = [line for line in _lines(table, _RESULTS_SUM) if _is_off_by_carry(line.key, table, checks)]
+    off = [line for line in _find_lines(table, _RESULTS_SUM) if _is_off_by_carry(line.key, table, checks)]
     if not off:
         return None
-    labels = [said("columns", {"label": on_one_line(line.label)}) for line in off]
+    labels = [say_words("columns", {"label": on_one_line(line.label)}) for line in off]
     columns = Words("、".join(one.zh for one in labels), ", ".join(one.en for one in labels))
     cells = [_carried_out(line.key) for line in off]
     carried = [plain(table.values[cell]) for cell in cells]
-    words = said(OFF_BY_CARRY, {"columns": columns, "carried": Words("、".join(carried), ", ".join(carried))})
+    fields = {"columns": columns, "carried": Words("、".join(carried), ", ".join(carried))}
     explains = {f"{check}.{line.key}" for line in off for check in (_RESULTS_SUM, _BALANCE)}
     explains.update(_total_off_with(off, table, checks))
     used = [table.cells.get(cell) for cell in (*(line.right[0].cell for line in off), *cells)]
-    return Diagnosis(_finding(table, OFF_BY_CARRY, Severity.INFO, words, used), frozenset(explains))
+    return Diagnosis(
+        state_result(OFF_BY_CARRY, CheckOutcome.FAIL, fields=fields, table=table, cells=used),
+        frozenset(explains),
+    )
 
 
 def _total_off_with(
@@ -191,20 +186,5 @@ def _counts_applicants(line: Instance, table: StatedTable) -> bool:
     return any(table.values.get(part.cell) for part in line.left)
 
 
-def _lines(table: StatedTable, check: str) -> tuple[Instance, ...]:
+def _find_lines(table: StatedTable, check: str) -> tuple[Instance, ...]:
     return tuple(line for line in instances_of(table.form.id, table.key) if line.identity.check == check)
-
-
-def _finding(
-    table: StatedTable, check_id: str, severity: Severity, words: Words, facts: Sequence[Fact | None]
-) -> Check:
-    return Check(
-        check_id=check_id,
-        severity=severity,
-        outcome=CheckOutcome.FAIL,
-        message_zh=words.zh,
-        message_en=words.en,
-        table_key=table.key,
-        table_no=table.number,
-        cells=tuple(fact.ref for fact in facts if fact),
-    )

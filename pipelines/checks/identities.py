@@ -13,33 +13,117 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from decimal import Decimal
+from enum import StrEnum
+from functools import cache
 from typing import TYPE_CHECKING
 
-from pipelines.checks.cells import is_empty, named_as, on_one_line, plain, value_of
-from pipelines.checks.instances import instances_of
-from pipelines.checks.judging import (
-    OUTCOMES,
-    Reason,
-    Side,
-    judge_at_most,
-    judge_balance,
-    judge_sum,
-)
-from pipelines.checks.records import Check, CheckOutcome, Severity
-from pipelines.checks.wording import Words, has_words, listed, said, within_quotes
+from pipelines.checks.check_catalogue import Severity, Words, load_rules, load_words, say_message, say_words
+from pipelines.checks.check_results import Check, CheckOutcome
+from pipelines.checks.check_words import listed, plain, within_quotes
+from pipelines.checks.stated_tables import is_empty, named_as, on_one_line, value_of
+from pipelines.forms.catalogue import form_by_id
+from pipelines.forms.model import Measure
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from pipelines.checks.cells import StatedTable
-    from pipelines.checks.instances import Instance, Summand
-    from pipelines.forms.model import Fact
+    from pipelines.checks.stated_tables import CellKey, StatedTable
+    from pipelines.forms.model import Block, Fact, Form, FormTable, Identity, Term
 
 _LONGEST_LABEL = 40
 _LABELS_IN_WORDS = 4
 _MISSING_IN_WORDS = 3
 _NOTE = re.compile("（[^）]{6,}）$")
 _NOTHING = Decimal(0)
+
+
+class Reason(StrEnum):
+    """Why an outcome is what it is; the key of its words."""
+
+    AGREES = "agrees"
+    DIFFERS = "differs"
+    EXCEEDS = "exceeds"
+    """What is stated of the parts is more than the whole already."""
+    AGREES_IF_BLANK_ZERO = "agrees_if_blank_zero"
+    NOT_STATED = "not_stated"
+    NOT_UNDERSTOOD = "not_understood"
+    """Something stands there, but which number is not certain."""
+    PLACED_BY_IT = "placed_by_it"
+    """A cell was placed by this very sum."""
+    OTHER_LINES = "other_lines"
+    """Lines that the form does not know make up for the difference."""
+    SIGN_UNKNOWN = "sign_unknown"
+    """It holds if a number printed without sign is a decrease."""
+
+
+OUTCOMES = {
+    Reason.AGREES: CheckOutcome.PASS,
+    Reason.DIFFERS: CheckOutcome.FAIL,
+    Reason.EXCEEDS: CheckOutcome.FAIL,
+    Reason.AGREES_IF_BLANK_ZERO: CheckOutcome.PASS_IF_BLANK_ZERO,
+    Reason.NOT_STATED: CheckOutcome.NOT_TESTABLE,
+    Reason.NOT_UNDERSTOOD: CheckOutcome.NOT_TESTABLE,
+    Reason.PLACED_BY_IT: CheckOutcome.NOT_TESTABLE,
+    Reason.OTHER_LINES: CheckOutcome.NOT_TESTABLE,
+    Reason.SIGN_UNKNOWN: CheckOutcome.NOT_TESTABLE,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One side of an identity.
+
+    Attributes:
+        total: the sum of what is stated; None where nothing is.
+        missing: how many of its cells state no number.
+        obscured: whether something stands in one of those that is not understood.
+    """
+
+    total: Decimal | None
+    missing: int
+    obscured: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Summand:
+    """One cell in a sum.
+
+    Attributes:
+        cell: where it stands.
+        sign: 1 or -1.
+        year: 0 for this report, -1 for that of the year before.
+        label: what the form prints on the axis that the identity does not run over.
+        measure: what the cell holds.
+    """
+
+    cell: CellKey
+    sign: int
+    year: int
+    label: str
+    measure: Measure
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """One identity for one row, column or block.
+
+    Attributes:
+        identity: what it is an instance of.
+        key: of the row, column or block.
+        label: of the row, column or block, as the form prints it.
+        left: the sum on the left.
+        right: the sum on the right.
+        check_id: `t3.balance.natural_person`, ….
+        is_sum_of_parts: whether parts that cannot be negative add up to one whole.
+    """
+
+    identity: Identity
+    key: str
+    label: str
+    left: tuple[Summand, ...]
+    right: tuple[Summand, ...]
+    check_id: str
+    is_sum_of_parts: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +145,8 @@ class Applied:
     @property
     def reason(self) -> Reason:
         """What comes of it by the cells that are stated, and why."""
-        if self.instance.identity.relation == "<=":
-            return judge_at_most(self.left, self.right)
-        judge = judge_sum if self.instance.is_sum_of_parts else judge_balance
-        return judge(self.left, self.right)
+        instance = self.instance
+        return judge_sides(self.left, self.right, instance.identity.relation, is_sum=instance.is_sum_of_parts)
 
     @property
     def difference(self) -> Decimal | None:
@@ -74,6 +156,32 @@ class Applied:
         return self.left.total - self.right.total
 
 
+def judge_sides(left: Side, right: Side, relation: str, *, is_sum: bool) -> Reason:
+    """Judge an identity by what is stated on its sides.
+
+    What is not stated is never taken for zero. It may be blank, and then the sides may agree if blank is
+    zero; or something stands there that is not understood, and then nothing is said.
+
+    Args:
+        left: its left side.
+        right: its right side.
+        relation: `=`, or `<=` for terms that cannot be negative.
+        is_sum: whether the left are parts that cannot be negative and add up to the right.
+    """
+    unstated = Reason.NOT_UNDERSTOOD if left.obscured or right.obscured else Reason.NOT_STATED
+    if left.total is None or right.total is None:
+        return unstated
+    holds = left.total <= right.total if relation == "<=" else left.total == right.total
+    if not left.missing and not right.missing:
+        return Reason.AGREES if holds else Reason.DIFFERS
+    if is_sum and left.total > right.total:
+        return Reason.EXCEEDS
+    is_open = relation == "<=" and left.missing
+    if is_open or not holds or left.obscured or right.obscured:
+        return unstated
+    return Reason.AGREES_IF_BLANK_ZERO
+
+
 def check_identities(table: StatedTable) -> Iterator[Check]:
     """Apply the identities of its form to a table, all those that need no other report.
 
@@ -81,24 +189,24 @@ def check_identities(table: StatedTable) -> Iterator[Check]:
         One result for each instance, in the form's order.
     """
     for instance in instances_of(table.form.id, table.key):
-        applied = apply(instance, {0: table})
+        applied = apply_instance(instance, {0: table})
         reason = Reason.PLACED_BY_IT if _placed_a_cell(instance, table) else applied.reason
         if OUTCOMES[reason] is CheckOutcome.FAIL and _is_made_up_by_other_lines(applied):
             reason = Reason.OTHER_LINES
         yield result_of(applied, reason)
 
 
-def apply(instance: Instance, tables: Mapping[int, StatedTable]) -> Applied:
+def apply_instance(instance: Instance, tables: Mapping[int, StatedTable]) -> Applied:
     """Add up both sides of an instance.
 
     Args:
         instance: of an identity.
         tables: this report's table at 0, that of the year before at -1.
     """
-    return Applied(instance, tables, _side(instance.left, tables), _side(instance.right, tables))
+    return Applied(instance, tables, _add_side(instance.left, tables), _add_side(instance.right, tables))
 
 
-def _side(summands: Sequence[Summand], tables: Mapping[int, StatedTable]) -> Side:
+def _add_side(summands: Sequence[Summand], tables: Mapping[int, StatedTable]) -> Side:
     total: Decimal | None = None
     missing = 0
     obscured = False
@@ -129,7 +237,7 @@ def result_of(
         years: the words for this report and that of the year before, where the sentence names them.
     """
     instance, tables = applied.instance, applied.tables
-    words = _sentence(applied, reason, years or {})
+    words = _say_result(applied, reason, years or {})
     used = (*instance.left, *instance.right)
     return Check(
         check_id=instance.check_id,
@@ -142,12 +250,14 @@ def result_of(
         left_value=None if applied.left.total is None else plain(applied.left.total),
         right_value=None if applied.right.total is None else plain(applied.right.total),
         difference=None if applied.difference is None else plain(applied.difference),
-        cells=_refs(used, tables, 0),
-        other_cells=_refs(used, tables, -1) if instance.identity.spans_years else (),
+        cells=_refs_of_year(used, tables, 0),
+        other_cells=_refs_of_year(used, tables, -1) if instance.identity.spans_years else (),
     )
 
 
-def _refs(summands: Sequence[Summand], tables: Mapping[int, StatedTable], year: int) -> tuple[str, ...]:
+def _refs_of_year(
+    summands: Sequence[Summand], tables: Mapping[int, StatedTable], year: int
+) -> tuple[str, ...]:
     cells = tables[year].cells
     return tuple(
         cells[summand.cell].ref for summand in summands if summand.year == year and summand.cell in cells
@@ -177,31 +287,30 @@ def _is_beside(fact: Fact, instance: Instance) -> bool:
     return fact.column_key is None and fact.row_key == instance.key
 
 
-def _sentence(applied: Applied, reason: Reason, years: Mapping[str, Words]) -> Words:
+def _say_result(applied: Applied, reason: Reason, years: Mapping[str, Words]) -> Words:
     instance, left, right = applied.instance, applied.left, applied.right
-    name = instance.identity.check
     key = f"{instance.identity.relation} {reason}"
-    return said(
-        key if has_words(key) else f"= {reason}",
+    return say_words(
+        key if key in load_words() else f"= {reason}",
         {
-            "line": said(instance.identity.over, {"label": within_quotes(_printed_label(applied))}),
-            "left": _side_words(f"{name} left", instance.left, years),
-            "right": _side_words(f"{name} right", instance.right, years),
+            "line": say_words(instance.identity.over, {"label": within_quotes(_printed_label(applied))}),
+            "left": _name_side(instance, "left", years),
+            "right": _name_side(instance, "right", years),
             "left_value": "" if left.total is None else plain(left.total),
             "right_value": "" if right.total is None else plain(right.total),
             "difference": plain(abs(applied.difference or _NOTHING)),
-            "missing": _missing(applied, years),
+            "missing": _name_missing(applied, years),
         },
     )
 
 
-def _missing(applied: Applied, years: Mapping[str, Words]) -> Words:
+def _name_missing(applied: Applied, years: Mapping[str, Words]) -> Words:
     """Return the cells that state no number, the first of them by name."""
     summands = (*applied.instance.left, *applied.instance.right)
     missing = [one for one in summands if one.cell not in applied.tables[one.year].values]
     is_named_by_year = applied.instance.identity.spans_years and years
     names = [
-        said("cell of", {"report": years["last" if one.year else "this"], "label": _short(one.label)})
+        say_words("cell of", {"report": years["last" if one.year else "this"], "label": _short(one.label)})
         if is_named_by_year
         else Words(_short(one.label), _short(one.label))
         for one in missing
@@ -215,15 +324,18 @@ def _short(label: str) -> str:
     return _NOTE.sub("", on_one_line(label))
 
 
-def _side_words(key: str, summands: Sequence[Summand], years: Mapping[str, Words]) -> Words:
+def _name_side(instance: Instance, side: str, years: Mapping[str, Words]) -> Words:
     """Return what a side is called; for an identity that has no words of its own the labels it adds up."""
-    if has_words(key):
-        return said(key, years)
+    check = instance.identity.check
+    if side in load_rules()[check].messages:
+        return say_message(check, side, years)
+    summands = instance.left if side == "left" else instance.right
     labels = [on_one_line(summand.label) for summand in summands]
     if len(labels) == 1:
-        return said("one cell", {"label": labels[0]})
+        return say_words("one cell", {"label": labels[0]})
     named = " + ".join(f"“{label}”" for label in labels[:_LABELS_IN_WORDS])
-    return said("several cells", {"labels": named if len(labels) <= _LABELS_IN_WORDS else f"{named} + …"})
+    is_all = len(labels) <= _LABELS_IN_WORDS
+    return say_words("several cells", {"labels": named if is_all else f"{named} + …"})
 
 
 def _printed_label(applied: Applied) -> str:
@@ -235,3 +347,55 @@ def _printed_label(applied: Applied) -> str:
         printed = fact.row_label if instance.identity.over == "rows" else fact.column_label
     label = named_as(printed, instance.label)
     return label if len(label) <= _LONGEST_LABEL else f"{label[:_LONGEST_LABEL]}…"
+
+
+@cache
+def instances_of(form_id: str, table_key: str, *, across_years: bool = False) -> tuple[Instance, ...]:
+    """Return the identities of a table, written out in the form's order.
+
+    Args:
+        form_id: of a known form.
+        table_key: `t2`, `t3` or `t4`.
+        across_years: whether to return those that need the report of the year before, or those that do not.
+    """
+    form = form_by_id(form_id)
+    table = form.table(table_key)
+    return tuple(_write_out(form, table, across_years=across_years)) if table else ()
+
+
+def _write_out(form: Form, table: FormTable, *, across_years: bool) -> Iterator[Instance]:
+    for identity in form.identities:
+        if identity.table == table.key and identity.spans_years == across_years:
+            for block in table.blocks:
+                if not identity.blocks or block.key in identity.blocks:
+                    yield from _in_block(identity, block)
+
+
+def _in_block(identity: Identity, block: Block) -> Iterator[Instance]:
+    for key, label in _lines(identity, block):
+        if not identity.only or key in identity.only:
+            left = tuple(_summand(identity, block, key, term) for term in identity.left)
+            right = tuple(_summand(identity, block, key, term) for term in identity.right)
+            yield Instance(
+                identity, key, label, left, right, f"{identity.check}.{key}", _is_sum(identity, left, right)
+            )
+
+
+def _is_sum(identity: Identity, left: tuple[Summand, ...], right: tuple[Summand, ...]) -> bool:
+    can_be_negative = any(part.sign < 0 or part.measure is Measure.CHANGE for part in left)
+    return identity.relation == "=" and len(right) == 1 and not can_be_negative
+
+
+def _lines(identity: Identity, block: Block) -> tuple[tuple[str, str], ...]:
+    """Return key and label of what the identity runs over in a block."""
+    if identity.over == "columns":
+        return tuple((column.key, column.label) for column in block.columns)
+    return tuple((row.key, row.label) for row in block.rows)
+
+
+def _summand(identity: Identity, block: Block, key: str, term: Term) -> Summand:
+    rows = {row.key: row.label for row in block.rows}
+    columns = {column.key: column for column in block.columns}
+    row, column = (term.key, key) if identity.over == "columns" else (key, term.key)
+    label = rows[row] if identity.over == "columns" else columns[column].label
+    return Summand((block.key, row, column), term.sign, term.year, label, columns[column].measure)

@@ -1,18 +1,28 @@
-"""The sentences of a report that state figures, closed up, and where each stands in the text."""
+"""The sentences of a report that state figures, closed up, where each stands in the text, and their figures.
+
+A figure says how many of what, whether exactly, and what the words before it say.
+"""
 
 from __future__ import annotations
 
 import re
 import unicodedata
 from dataclasses import dataclass
+from decimal import Decimal
+from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
-from pipelines.checks.wording import LEFT_OUT, shortened, within_quotes
+from pipelines.checks.check_catalogue import load_pattern
+from pipelines.checks.check_words import LEFT_OUT, shortened, within_quotes
+from pipelines.knowledge import load_table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
+    from pipelines.checks.stated_tables import StatedTable
+    from pipelines.metadata.fields import Metadata
     from pipelines.text.outline import Passage
+
 
 GAP = "¦"
 """Stands between two digits that white space separates: they may be one figure or two."""
@@ -65,6 +75,28 @@ class Sentence:
         first = self.offsets[0]
         words = self.printed[self.offsets[start] - first : self.offsets[end - 1] - first + 1]
         return "".join(words.split())
+
+
+@dataclass(frozen=True)
+class CheckedReport:
+    """An annual report as it is checked.
+
+    Attributes:
+        passages: its text, in order.
+        metadata: what it says of itself.
+        form: the statutory form that its tables follow; `form_mixed` for several, `form_none` without any.
+        tables: its tables of known forms.
+    """
+
+    passages: Sequence[Passage]
+    metadata: Metadata
+    form: str | None
+    tables: Sequence[StatedTable]
+
+    @cached_property
+    def sentences(self) -> list[tuple[Sentence, tuple[Figure, ...]]]:
+        """Its sentences with the figures that they state."""
+        return [(sentence, figures_in(sentence.text)) for sentence in sentences_of(self.passages)]
 
 
 def sentences_of(passages: Iterable[Passage]) -> Iterator[Sentence]:
@@ -137,3 +169,98 @@ def _stands_between_digits(text: str, index: int) -> bool:
     if not text[index - 1 : index].isdigit():
         return False
     return text[index:].lstrip()[:1].isdigit()
+
+
+_BOUNDARY = re.compile("[，,、;:。()《》“”]")
+MONEY = "元"
+
+_SCALES = {None: 1, "千": 1_000, "万": 10_000, "亿": 100_000_000}
+_RANGE = re.compile(rf"(?:\d[-~—–至到]|\d，|{GAP})$")
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A figure with its measure word.
+
+    Attributes:
+        value: as printed; money in 元.
+        units: its measure words; two for 件（条）.
+        start: where it begins in the sentence.
+        end: where it ends, measure word included.
+        slack: by how much it may be off where it is rounded to its last decimal; 0 for a whole number.
+        exact: whether it is meant to the last digit: not 约, 余, 1.2万件 nor 3至5件.
+        label: the words before it, from the last punctuation mark or figure.
+        tail: the words behind it, up to the next punctuation mark or figure.
+    """
+
+    value: Decimal
+    units: frozenset[str]
+    start: int
+    end: int
+    slack: Decimal
+    exact: bool
+    label: str
+    tail: str
+
+
+def figures_in(text: str) -> tuple[Figure, ...]:
+    """Return the figures with measure words in a closed-up sentence, in order.
+
+    Left out are ordinals, comparisons with another time (比上年增加20件) and averages (每月3件), which are no
+    parts of anything in the sentence.
+    """
+    matches = list(_figure().finditer(text))
+    ends = [0, *(match.end() for match in matches)]
+    starts = [*(match.start() for match in matches), len(text)]
+    found = (
+        _read_figure(match, before=ends[number], after=starts[number + 1])
+        for number, match in enumerate(matches)
+    )
+    return tuple(figure for figure in found if figure)
+
+
+@cache
+def _figure() -> re.Pattern[str]:
+    words = load_table("checks")["figures"]
+    return re.compile(
+        rf"(?<![\d.A-Za-z第])(?P<number>\d{{1,3}}(?:,\d{{3}})+(?![\d,])|\d+(?:\.\d+)?)"
+        rf"(?P<about>{words['about_behind']})?(?P<scale>[千万亿])?(?P<about_too>{words['about_behind']})?"
+        rf"(?P<unit>{words['units']})(?:[(/](?P<other_unit>{words['units']})\)?)?"
+        rf"(?P<about_last>{words['about_last']})?"
+    )
+
+
+def _read_figure(match: re.Match[str], *, before: int, after: int) -> Figure | None:
+    text = match.string
+    label = _last_words(text[before : match.start()])
+    if load_pattern("figures", "left_out").search(label):
+        return None
+    is_money = match["unit"] == MONEY
+    number = Decimal(match["number"].replace(",", ""))
+    scale = Decimal(_SCALES[match["scale"]]) if is_money else Decimal(1)
+    about = any(match[name] for name in ("about", "about_too", "about_last"))
+    rounded = about or (match["scale"] and not is_money)
+    in_range = _RANGE.search(text, max(0, match.start() - 2), match.start())
+    return Figure(
+        value=number * scale,
+        units=frozenset(filter(None, (match["unit"], match["other_unit"]))),
+        start=match.start(),
+        end=match.end(),
+        slack=_slack(number) * scale,
+        exact=not (rounded or in_range or load_pattern("figures", "about_before").search(label)),
+        label=label,
+        tail=_first_words(text[match.end() : after]),
+    )
+
+
+def _slack(number: Decimal) -> Decimal:
+    places = -int(number.as_tuple().exponent)
+    return Decimal(5).scaleb(-places - 1) if places > 0 else Decimal(0)
+
+
+def _last_words(text: str) -> str:
+    return _BOUNDARY.split(text)[-1]
+
+
+def _first_words(text: str) -> str:
+    return _BOUNDARY.split(text, maxsplit=1)[0]

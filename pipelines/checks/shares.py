@@ -8,19 +8,17 @@ nothing rounded, nothing left over in the sentence that could have been taken aw
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from decimal import MAX_PREC, ROUND_DOWN, ROUND_HALF_UP, Context, Decimal
-from functools import cache
 from typing import TYPE_CHECKING
 
-from pipelines.knowledge import load_table
+from pipelines.checks.check_catalogue import load_pattern
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Iterator, Sequence
 
-    from pipelines.checks.figures import Figure
-    from pipelines.checks.sentences import Sentence
+    from pipelines.checks.sentences import Figure, Sentence
 
 _EXACT = Context(prec=MAX_PREC)
 """Rounds to a place however long the figure is."""
@@ -69,7 +67,7 @@ def shares_in(sentence: Sentence, figures: Sequence[Figure]) -> Iterator[Share]:
         sentence: closed up.
         figures: that it states, in order.
     """
-    for match in _pattern("percentage").finditer(sentence.text):
+    for match in load_pattern("shares", "percentage").finditer(sentence.text):
         claim = _claim(sentence.text, match, figures)
         if claim:
             yield from _judge(claim, figures)
@@ -88,7 +86,7 @@ def _claim(text: str, match: re.Match[str], figures: Sequence[Figure]) -> _Claim
     found = _rate(before, part, wholes) or _part_of_list(text, before, part, wholes)
     if found is None:
         return None
-    rounded = match["about_behind"] or _pattern("about_before").search(before)
+    rounded = match["about_behind"] or load_pattern("shares", "about_before").search(before)
     is_near = "。" not in text[part.end : match.start()]
     is_sure = found[1] and is_near and not rounded
     return _Claim(Decimal(match["number"]), part, found[0], match.end(), is_sure)
@@ -96,8 +94,8 @@ def _claim(text: str, match: re.Match[str], figures: Sequence[Figure]) -> _Claim
 
 def _rate(before: str, part: Figure, wholes: tuple[Figure, ...]) -> tuple[tuple[Figure, ...], bool] | None:
     """Read 办结率95%: what it may be a rate of, and whether the words before the part are its own."""
-    rate = _pattern("rate").search(before)
-    if rate is None or _pattern("never_rates").search(rate["name"]):
+    rate = load_pattern("shares", "rate").search(before)
+    if rate is None or load_pattern("shares", "never_rates").search(rate["name"]):
         return None
     if _says_the_same(rate["name"], part.label):
         return wholes, rate["link"] is None
@@ -108,13 +106,14 @@ def _part_of_list(
     text: str, before: str, part: Figure, wholes: tuple[Figure, ...]
 ) -> tuple[tuple[Figure, ...], bool] | None:
     """Read 占65.31%: what it may be a share of, and whether a list of parts says so."""
-    share = _pattern("share").search(before)
+    share = load_pattern("shares", "share").search(before)
     if share is None:
         return None
     if share["named"]:  # 占办结总数的76.9%: of no other figure
         wholes = tuple(whole for whole in wholes if share["named"] in whole.label)
     opening = max(
-        (match.start() for match in _pattern("starts_list").finditer(text, 0, part.start)), default=-1
+        (match.start() for match in load_pattern("shares", "starts_list").finditer(text, 0, part.start)),
+        default=-1,
     )
     if opening < 0:
         return wholes, False
@@ -125,11 +124,15 @@ def _says_the_same(name: str, words: str) -> bool:
     name, words = _bare(name), _bare(words)
     if min(len(name), len(words)) < _SHORTEST_NAME or not (name.endswith(words) or words.endswith(name)):
         return False
-    return _pattern("qualifiers").findall(name) == _pattern("qualifiers").findall(words)
+    return load_pattern("shares", "qualifiers").findall(name) == load_pattern("shares", "qualifiers").findall(
+        words
+    )
 
 
 def _bare(words: str) -> str:
-    return _pattern("plain_behind").sub("", _pattern("plain_before").sub("", words))
+    return load_pattern("shares", "plain_behind").sub(
+        "", load_pattern("shares", "plain_before").sub("", words)
+    )
 
 
 def _judge(claim: _Claim, figures: Sequence[Figure]) -> Iterator[Share]:
@@ -175,8 +178,3 @@ def _share(claim: _Claim, whole: Figure, *, holds: bool) -> Share:
     places = min(claim.printed, Decimal("0.01"), key=lambda number: int(number.as_tuple().exponent))
     computed = claim.printed if holds else exact.quantize(places, ROUND_HALF_UP, _EXACT)
     return Share(holds, claim.printed, computed, claim.part, whole, claim.end)
-
-
-@cache
-def _pattern(name: str) -> re.Pattern[str]:
-    return re.compile(load_table("checks")["shares"][name])

@@ -17,14 +17,14 @@ from functools import cache
 from itertools import islice, pairwise
 from typing import TYPE_CHECKING
 
-from pipelines.checks.figures import MONEY
+from pipelines.checks.check_catalogue import load_pattern
+from pipelines.checks.sentences import MONEY
 from pipelines.knowledge import load_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from pipelines.checks.figures import Figure
-    from pipelines.checks.sentences import Sentence
+    from pipelines.checks.sentences import Figure, Sentence
 
 _FAR_LESS = 20
 """A remainder is a slip and no unnamed part only if this many of it are still less than the smallest part…"""
@@ -116,7 +116,7 @@ def sums_in(sentence: Sentence, figures: Sequence[Figure]) -> Iterator[Sum]:
 
 
 def _lists(sentence: Sentence, figures: Sequence[Figure]) -> Iterator[_List]:
-    openings = list(_pattern("opens").finditer(sentence.text))
+    openings = list(load_pattern("sums", "opens").finditer(sentence.text))
     is_orphan = False
     for number, opening in enumerate(openings):
         wholes = _wholes(sentence.text, figures, opening.start())
@@ -203,7 +203,7 @@ def _failure(one: _List, whole: Figure, parts: tuple[Figure, ...]) -> Sum | None
     if len(parts) < _LEAST_PARTS or _is_open(one, parts) or _has_levels(parts):
         return None
     excess = sum(part.value for part in parts) - whole.value
-    if excess > 0 and (_may_overlap(whole, parts) or _pattern("counted_twice").search(one.text)):
+    if excess > 0 and (_may_overlap(whole, parts) or load_pattern("sums", "counted_twice").search(one.text)):
         return None
     if _is_complete(one, whole, parts):
         return Sum(Finding.COMPLETE, whole, parts)
@@ -221,20 +221,22 @@ def _is_open(one: _List, parts: Sequence[Figure]) -> bool:
 
 
 def _is_complete(one: _List, whole: Figure, parts: Sequence[Figure]) -> bool:
-    if _pattern("rest").search(parts[-1].label):
+    if load_pattern("sums", "rest").search(parts[-1].label):
         return True
-    return _names_all(one) and _pattern("announces_all").search(one.text[: whole.start]) is not None
+    return (
+        _names_all(one) and load_pattern("sums", "announces_all").search(one.text[: whole.start]) is not None
+    )
 
 
 def _names_all(one: _List) -> bool:
-    return _pattern("names_all").match(one.word) is not None
+    return load_pattern("sums", "names_all").match(one.word) is not None
 
 
 def _may_overlap(whole: Figure, parts: Sequence[Figure]) -> bool:
     """Tell whether a thing may count in two parts; a request comes in by one channel, money is spent once."""
-    if MONEY in whole.units or _pattern("never_overlap").search(whole.label):
+    if MONEY in whole.units or load_pattern("sums", "never_overlap").search(whole.label):
         return False
-    return any(_pattern("may_overlap").search(part.label) for part in parts)
+    return any(load_pattern("sums", "may_overlap").search(part.label) for part in parts)
 
 
 def _has_levels(parts: Sequence[Figure]) -> bool:
@@ -270,7 +272,9 @@ def _totals_behind(text: str, figures: Sequence[Figure]) -> Iterator[Sum]:
     The parts are a list whose items only 、 sets apart, or any figures before it whose sum is the total.
     """
     for number, whole in enumerate(figures):
-        if not _pattern("total_behind").search(text, max(0, whole.start - _WORDS_OF_OPENING), whole.start):
+        if not load_pattern("sums", "total_behind").search(
+            text, max(0, whole.start - _WORDS_OF_OPENING), whole.start
+        ):
             continue
         before = _list_before(text, figures[:number], whole)
         holding = _parts_at_end(whole, before)
@@ -313,13 +317,13 @@ def _is_plain_list(text: str, parts: Sequence[Figure]) -> bool:
         return False  # the list may begin farther away
     opening = text[max(0, begins - _WORDS_OF_OPENING) : parts[-1].end]
     between = [text[part.end : following.start] for part, following in pairwise(parts)]
-    return not _pattern("opens").search(opening) and all(map(_NEXT_ITEM.fullmatch, between))
+    return not load_pattern("sums", "opens").search(opening) and all(map(_NEXT_ITEM.fullmatch, between))
 
 
 def _is_total_of_no_other(text: str, whole: Figure, parts: Sequence[Figure]) -> bool:
     is_exact = all(figure.exact for figure in (whole, *parts))
     is_repeated = any(part.value == whole.value for part in parts)
-    is_twice = _may_overlap(whole, parts) or _pattern("counted_twice").search(text)
+    is_twice = _may_overlap(whole, parts) or load_pattern("sums", "counted_twice").search(text)
     is_less = whole.value < sum(part.value for part in parts)
     return is_exact and not is_repeated and not (is_less and is_twice)
 
@@ -333,11 +337,6 @@ def _may_follow(text: str, whole: Figure, part: Figure, depth: int) -> bool:
 def _adds_up(whole: Figure, parts: Sequence[Figure]) -> bool:
     slack = whole.slack + sum(part.slack for part in parts)
     return abs(sum(part.value for part in parts) - whole.value) <= slack
-
-
-@cache
-def _pattern(name: str) -> re.Pattern[str]:
-    return re.compile(load_table("checks")["sums"][name])
 
 
 @cache

@@ -5,15 +5,14 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
-from archive.site_files import site_folder
 from crawler.families import presets
-from gongkai.web.language import ENGLISH, current, half, read_strings
+from gongkai.web.language import ENGLISH, current, half
+from pipelines.checks.check_catalogue import find_title
 from pipelines.forms.catalogue import known_forms, statistics_forms
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gongkai.web.language import Strings
     from pipelines.forms.model import Form
 
 
@@ -346,7 +345,7 @@ def word(code: object, column: str, table: str | None = "documents") -> str:
     return known_word(code, column, table) or str(code)
 
 
-# What the rules of the checks are called: the titles are those of `datasette/strings.yaml`, group `rule`. A
+# What the rules of the checks are called: the titles are those of the table of checks. A
 # rule that runs over the columns, rows or blocks of a table (`t4.block_total.review`) has the title of its
 # family and the label that the form prints there.
 
@@ -360,10 +359,10 @@ def rule_title(check_id: str) -> str | None:
         check_id: of a rule, or what the ids of a family begin with (`t4.block_total`).
     """
     family, over = _parted(check_id)
-    name = family.replace(".", "_")
-    if f"rule.{name}" not in _strings().texts:
+    words = find_title(family)
+    if words is None:
         return None
-    title = str(_strings().say(f"rule.{name}"))
+    title = half(f"{words.zh} / {words.en}")
     return half(_WITH_LABEL).format(title, _labels().get((family, over), over)) if over else title
 
 
@@ -371,11 +370,6 @@ def _parted(check_id: str) -> tuple[str, str]:
     table, _, rest = check_id.partition(".")
     name, _, over = rest.partition(".")
     return f"{table}.{name}" if name else table, over
-
-
-@cache
-def _strings() -> Strings:
-    return read_strings(site_folder())
 
 
 @cache

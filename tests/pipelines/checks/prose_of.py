@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pipelines.checks.prose_checks import check_requests, check_shares, check_sums
+from pipelines.checks.report_checks import check_form_year, check_repeated_blocks, check_sections
+from pipelines.checks.report_dates import check_day, check_year
+from pipelines.checks.sentences import CheckedReport
 from pipelines.metadata.fields import Kind, Metadata
 from pipelines.text.outline import split_passages
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Iterator, Sequence
 
+    from pipelines.checks.check_results import Check
+    from pipelines.checks.stated_tables import StatedTable
     from pipelines.text.outline import Passage
 
 HEADINGS = (
@@ -51,3 +58,22 @@ def metadata_of(
         written_on=written_on,
         published_on=published_on,
     )
+
+
+def check_report(passages: Sequence[Passage], metadata: Metadata, form: str | None) -> Iterator[Check]:
+    """Check a report as a document: its sections, its form, its year, the day it is due."""
+    report = CheckedReport(passages, metadata, form, ())
+    for check in (check_sections, check_form_year, check_year, check_day):
+        yield from check(report)
+
+
+def check_prose(passages: Sequence[Passage], tables: Sequence[StatedTable]) -> Iterator[Check]:
+    """Check what the sentences of a report say."""
+    report = CheckedReport(passages, metadata_of(), None, tables)
+    for check in (check_sums, check_shares, check_requests):
+        yield from check(report)
+
+
+def check_repetition(passages: Sequence[Passage]) -> Iterator[Check]:
+    """Check that a report prints no block twice."""
+    return check_repeated_blocks(CheckedReport(passages, metadata_of(), None, ()))

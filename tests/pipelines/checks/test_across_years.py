@@ -12,7 +12,7 @@ from tests.pipelines.checks.reports import PINGYUAN_2020, facts_of, filled, rows
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from pipelines.checks.records import Check
+    from pipelines.checks.check_results import Check
     from pipelines.forms.model import Fact
 
 

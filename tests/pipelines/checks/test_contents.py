@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pipelines.checks.cells import stated_tables
-from pipelines.checks.contents import check_contents
-from pipelines.checks.document import check_document
+from pipelines.checks.check_catalogue import Scope, find_functions
+from pipelines.checks.run_checks import check_document
+from pipelines.checks.stated_tables import stated_tables
 from pipelines.forms.model import CellState, How
 from pipelines.metadata.fields import Metadata
 from tests.pipelines.checks.reports import PINGYUAN_2020, changed, facts_of, filled, unread
 
 if TYPE_CHECKING:
-    from pipelines.checks.records import Check
+    from pipelines.checks.check_results import Check
     from pipelines.forms.model import Fact
 
 AMOUNT = "t2.art20_9.central_procurement.procurement_amount"
@@ -23,7 +23,7 @@ AMOUNT = "t2.art20_9.central_procurement.procurement_amount"
 
 def _checks(facts: list[Fact], table: str) -> dict[str, Check]:
     (found,) = (stated for stated in stated_tables(facts) if stated.key == table)
-    return {check.check_id: check for check in check_contents(found)}
+    return {check.check_id: check for run in find_functions(Scope.TABLE) for check in run(found)}
 
 
 @pytest.mark.parametrize("table", ["t2", "t3", "t4"])

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pipelines.checks.cells import stated_tables
 from pipelines.checks.diagnoses import with_diagnoses
 from pipelines.checks.identities import check_identities
+from pipelines.checks.stated_tables import stated_tables
 from pipelines.forms.model import CellState
 from tests.pipelines.checks.reports import (
     PINGYUAN_2020,
@@ -21,7 +21,7 @@ from tests.pipelines.checks.reports import (
 )
 
 if TYPE_CHECKING:
-    from pipelines.checks.records import Check
+    from pipelines.checks.check_results import Check
     from pipelines.forms.model import Fact
 
 DIAGNOSES = ("t3.total_column_empty", "t3.only_total_column", "t3.off_by_carry")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pipelines.checks.document import check_document
+from pipelines.checks.run_checks import check_document
 from pipelines.decoded import Hints
 from pipelines.forms.statutory_tables import read_forms
 from pipelines.metadata.document_metadata import read_metadata
@@ -22,7 +22,7 @@ from tests.pipelines.checks.reports import PINGYUAN_2020, XINYANG_2019, facts_of
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from pipelines.checks.records import Check
+    from pipelines.checks.check_results import Check
 
 COUNTED = ("t3.balance", "t3.results_sum", "t3.row_total", "t4.block_total")
 

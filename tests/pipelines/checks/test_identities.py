@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines.checks.cells import stated_tables
 from pipelines.checks.identities import check_identities
+from pipelines.checks.stated_tables import stated_tables
 from pipelines.forms.model import CellState, How
 from tests.gongkai.identities import BLOCKS, COLUMNS, KINDS, LEAVES, failing_checks
 from tests.pipelines.checks.reports import (
@@ -29,7 +29,7 @@ from tests.pipelines.checks.reports import (
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from pipelines.checks.records import Check
+    from pipelines.checks.check_results import Check
     from pipelines.forms.model import Fact
 
 FORMS = ("form_2019", "form_2021")

@@ -6,17 +6,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pipelines.checks.cells import stated_tables
-from pipelines.checks.prose import check_prose
+from pipelines.checks.stated_tables import stated_tables
 from pipelines.decoded import Hints
 from pipelines.document import read_document
-from tests.pipelines.checks.prose_of import passages_of
+from tests.pipelines.checks.prose_of import check_prose, passages_of
 from tests.pipelines.checks.reports import facts_of
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from pipelines.checks.records import Check
+    from pipelines.checks.check_results import Check
 
 
 def _checks(text: str, check_id: str) -> list[Check]:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pipelines.checks.prose import check_prose
-from tests.pipelines.checks.prose_of import passages_of
+from tests.pipelines.checks.prose_of import check_prose, passages_of
 
 
 def _failures(text: str) -> list[str]:

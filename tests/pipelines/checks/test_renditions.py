@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from pipelines.checks.records import CheckOutcome, Severity
-from pipelines.checks.renditions import check_renditions
+from pipelines.checks.cell_checks import check_renditions
+from pipelines.checks.check_catalogue import Severity
+from pipelines.checks.check_results import CheckOutcome
 from pipelines.forms.model import CellState, Fact, How
 from tests.archive.stating import facts_of
 

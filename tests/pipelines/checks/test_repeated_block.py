@@ -6,14 +6,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pipelines.checks.repetition import check_repetition
 from pipelines.text.outline import split_passages
-from tests.pipelines.checks.prose_of import passages_of, report_text
+from tests.pipelines.checks.prose_of import check_repetition, passages_of, report_text
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from pipelines.checks.records import Check
+    from pipelines.checks.check_results import Check
 
 BODY = (
     "（一）主动公开。在门户网站设置专栏，按季度更新惠民政策清单，并在乡镇服务大厅放置纸质汇编供群众查阅，每季度更换。\n"

@@ -7,11 +7,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pipelines.checks.report import check_report
-from tests.pipelines.checks.prose_of import HEADINGS, PERIOD, metadata_of, passages_of, report_text
+from tests.pipelines.checks.prose_of import (
+    HEADINGS,
+    PERIOD,
+    check_report,
+    metadata_of,
+    passages_of,
+    report_text,
+)
 
 if TYPE_CHECKING:
-    from pipelines.checks.records import Check
+    from pipelines.checks.check_results import Check
     from pipelines.metadata.fields import Metadata
 
 

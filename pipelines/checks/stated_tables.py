@@ -10,7 +10,8 @@ from functools import cache
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from pipelines.forms.catalogue import forms_alone, known_forms, statistics_forms
+from pipelines.checks.check_words import plain
+from pipelines.forms.catalogue import form_by_id, forms_alone, known_forms, statistics_forms
 from pipelines.forms.model import CellState, How, Measure
 
 if TYPE_CHECKING:
@@ -68,6 +69,14 @@ def stated_tables(facts: Iterable[Fact]) -> tuple[StatedTable, ...]:
     return tuple(table for table in tables if table)
 
 
+@cache
+def measures_of(form_id: str, table_key: str) -> dict[CellKey, Measure]:
+    """Return what each cell of a table of a form holds, by its key, in the form's order."""
+    layout = form_by_id(form_id).table(table_key)
+    cells = layout.cells() if layout else ()
+    return {(block.key, row.key, column.key): column.measure for block, row, column in cells}
+
+
 def value_of(fact: Fact | None) -> Decimal | None:
     """Return the number that a cell states; None where it states none."""
     return None if fact is None or fact.value is None else Decimal(fact.value)
@@ -79,11 +88,6 @@ def is_empty(fact: Fact | None) -> bool:
     A cell whose content is not understood (ambiguous, torn, compound, text) is not empty.
     """
     return fact is None or fact.state in _EMPTY
-
-
-def plain(number: Decimal) -> str:
-    """Return an exact decimal without exponent."""
-    return format(number, "f")
 
 
 def on_one_line(label: str) -> str:
@@ -100,6 +104,12 @@ def named_as(printed: str | None, in_form: str) -> str:
     """
     label = on_one_line(printed or "")
     return label if _bare(label) not in _bare(in_form) else on_one_line(in_form)
+
+
+def quote_pair(fact: Fact, first: Decimal, sign: str, second: Decimal) -> str:
+    """Return where a cell stands and two figures of it: 行政许可·本年处理决定数量 3→150."""
+    row, column = on_one_line(fact.row_label), on_one_line(fact.column_label or "")
+    return f"{row}·{column} {plain(first)}{sign}{plain(second)}"
 
 
 def _bare(label: str) -> str:
@@ -126,7 +136,7 @@ def _stated_table(facts: Sequence[Fact]) -> StatedTable | None:
             others.append(fact)
         else:
             cells.setdefault((fact.block_key, fact.row_key, fact.column_key), fact)
-    measures = {(block.key, row.key, column.key): column.measure for block, row, column in layout.cells()}
+    measures = measures_of(form.id, layout.key)
     values = {
         key: Decimal(fact.value)
         for key, fact in cells.items()

@@ -1,17 +1,16 @@
-"""What a check says, in Chinese and in English; its sentences stand in `pipelines/knowledge/checks.yaml`."""
+"""How labels, dates, numbers and passages stand in what a check says (`pipelines/knowledge/checks.yaml`)."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from functools import cache
 from typing import TYPE_CHECKING
 
-from pipelines.knowledge import load_table
+from pipelines.checks.check_catalogue import Words
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
+    from decimal import Decimal
 
 LEFT_OUT = "……"
 """Stands in a quotation for what is left out of it."""
@@ -19,33 +18,6 @@ _SINGLE_QUOTES = str.maketrans("“”", "‘’")
 _PAUSE = re.compile("[，。；：、,;]")
 _WHOLE_AT_END = re.compile(r"[\d.,%]+$")
 _WHOLE_AT_START = re.compile(r"^[\d.,%]+")
-
-
-@dataclass(frozen=True, slots=True)
-class Words:
-    """The same words in both languages."""
-
-    zh: str
-    en: str
-
-
-def said(key: str, fields: Mapping[str, str | Words] | None = None) -> Words:
-    """Return the sentence of a key, its fields filled in.
-
-    Raises:
-        KeyError: there is no such sentence, or it needs a field that is not given.
-    """
-    template = _templates()[key]
-    if not fields:
-        return template
-    chinese = {name: words if isinstance(words, str) else words.zh for name, words in fields.items()}
-    english = {name: words if isinstance(words, str) else words.en for name, words in fields.items()}
-    return Words(template.zh.format_map(chinese), template.en.format_map(english))
-
-
-def has_words(key: str) -> bool:
-    """Tell whether there is a sentence of that key."""
-    return key in _templates()
 
 
 def listed(items: Iterable[str], *, at_most: int = 8, counted: str = "处") -> Words:
@@ -91,6 +63,6 @@ def shortened(text: str, *, at_most: int = 90) -> str:
     return f"{head}{LEFT_OUT}{tail}"
 
 
-@cache
-def _templates() -> dict[str, Words]:
-    return {key: Words(entry["zh"], entry["en"]) for key, entry in load_table("checks")["messages"].items()}
+def plain(number: Decimal) -> str:
+    """Return an exact decimal without exponent."""
+    return format(number, "f")

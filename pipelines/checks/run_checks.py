@@ -1,32 +1,31 @@
 """Everything that is checked within one document.
 
-    facts ─ stated_tables ─▶ each table: identities ─ diagnoses ─ contents ─┐
-    passages, metadata, form ─▶ report ─ repetition ────────────────────────┼─▶ results
-    passages, tables ─▶ prose ──────────────────────────────────────────────┘
+    facts ─ stated_tables ─▶ each table: identities ─ diagnoses ─ checks of scope `table` ─┐
+    passages, metadata, form, tables ─▶ checks of scope `report` ──────────────────────────┴─▶ results
 
-A result is a statement about what is printed, never about why. What needs the report of the year before is in
-`pipelines.checks.across_years`.
+A result is a statement about what is printed, never about why. Which functions check a table or a report
+stands in the table of checks (`pipelines.checks.check_catalogue`). What needs the report of the year before
+is in `pipelines.checks.across_years`.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pipelines.checks.cells import stated_tables
-from pipelines.checks.contents import absent_table, check_contents
+from pipelines.checks.cell_checks import state_absent_table
+from pipelines.checks.check_catalogue import Scope, find_functions
 from pipelines.checks.diagnoses import with_diagnoses
 from pipelines.checks.identities import check_identities
-from pipelines.checks.prose import check_prose
-from pipelines.checks.repetition import check_repetition
-from pipelines.checks.report import check_report
+from pipelines.checks.sentences import CheckedReport
+from pipelines.checks.stated_tables import stated_tables
 from pipelines.forms.catalogue import known_forms
 from pipelines.metadata.fields import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from pipelines.checks.cells import StatedTable
-    from pipelines.checks.records import Check
+    from pipelines.checks.check_results import Check
+    from pipelines.checks.stated_tables import StatedTable
     from pipelines.forms.model import Fact
     from pipelines.metadata.fields import Metadata
     from pipelines.text.outline import Passage
@@ -48,19 +47,23 @@ def check_document(
         check id, table and place.
     """
     tables = stated_tables(facts)
-    found = [check for table in tables for check in _table_checks(table)]
+    found = [check for table in tables for check in _check_table(table)]
     if metadata.kind is Kind.ANNUAL_REPORT:
         found.extend(_absent_tables(tables, form))
-        found.extend(check_report(passages, metadata, form))
-        found.extend(check_repetition(passages))
-        found.extend(check_prose(passages, tables))
+        report = CheckedReport(passages, metadata, form, tables)
+        for check in find_functions(Scope.REPORT):
+            found.extend(check(report))
     return tuple(_distinct(found))
 
 
-def _table_checks(table: StatedTable) -> Iterator[Check]:
+def _check_table(table: StatedTable) -> Iterator[Check]:
     identities = tuple(check_identities(table))
-    yield from with_diagnoses(table, identities) if table.is_statutory else identities
-    yield from check_contents(table) if table.is_statutory else ()
+    if not table.is_statutory:
+        yield from identities
+        return
+    yield from with_diagnoses(table, identities)
+    for check in find_functions(Scope.TABLE):
+        yield from check(table)
 
 
 def _absent_tables(tables: Sequence[StatedTable], form: str | None) -> Iterator[Check]:
@@ -70,7 +73,7 @@ def _absent_tables(tables: Sequence[StatedTable], form: str | None) -> Iterator[
         if known.id == form:
             for layout in known.tables:
                 if layout.key not in present:
-                    yield absent_table(layout)
+                    yield state_absent_table(layout)
 
 
 def _distinct(checks: Iterable[Check]) -> Iterator[Check]:

@@ -11,19 +11,20 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from functools import cache
 from typing import TYPE_CHECKING
 
 from pipelines.bodies.body_names import body_kind
-from pipelines.checks.records import Check, CheckOutcome, Severity
-from pipelines.checks.wording import Words, on_day, said
-from pipelines.knowledge import load_table
+from pipelines.checks.check_catalogue import load_pattern
+from pipelines.checks.check_results import Check, CheckOutcome, state_result
+from pipelines.checks.check_words import on_day
 from pipelines.metadata.fields import Kind
 from pipelines.metadata.printed_dates import statistical_year, year_candidates
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
+    from pipelines.checks.check_catalogue import Words
+    from pipelines.checks.sentences import CheckedReport
     from pipelines.metadata.fields import Metadata
     from pipelines.text.outline import Passage
 
@@ -39,77 +40,78 @@ FIRST_YEAR_OF_DEADLINES = 2019
 _DEADLINES = {"government": (3, 31), "department": (1, 31)}
 
 
-def check_year(passages: Sequence[Passage], metadata: Metadata) -> Check:
-    """Check that the title, the period of the figures and the dates of a report name one year (`doc.year`).
-
-    Args:
-        passages: of the report, in order.
-        metadata: what it says of itself.
-    """
+def check_year(report: CheckedReport) -> Iterator[Check]:
+    """Check that the title, the period of the figures and the dates of a report name one year."""
+    metadata = report.metadata
     titled = next((int(one.value) for one in year_candidates(metadata.title, Kind.ANNUAL_REPORT, "")), None)
-    text = _beginning(passages)
+    text = _beginning(report.passages)
     periods = tuple(_periods(text))
     fits = any(period == titled for period, _ in periods)
     other = next((period for period, is_of_figures in periods if is_of_figures), None)
     if titled and other and not fits:
-        return _year(CheckOutcome.FAIL, "other_period", {"titled": str(titled), "period": str(other)})
+        fields: dict[str, str | Words] = {"titled": str(titled), "period": str(other)}
+        yield state_result("doc.year", CheckOutcome.FAIL, "other_period", fields)
+        return
     year = titled or other
     dates = [date for date in (metadata.published_on, metadata.written_on) if date]
     fitting = next((date for date in dates if year and date.year == year + 1), None)
-    fields: dict[str, str | Words] = {"titled": str(year), "next": str((year or 0) + 1)}
+    fields = {"titled": str(year), "next": str((year or 0) + 1)}
     fields["date"] = on_day(fitting or dates[0]) if dates else ""
-    if year and dates and not fitting and not _is_correction(metadata, text):
-        return _year(CheckOutcome.FAIL, "other_date", fields)
     agreeing = [name for name, agrees in (("period", fits), ("date", fitting)) if agrees]
-    if not agreeing:
-        return _year(CheckOutcome.NOT_TESTABLE, "not_testable", fields)
-    return _year(CheckOutcome.PASS, "_and_".join(agreeing), fields)
+    if year and dates and not fitting and not _is_correction(metadata, text):
+        yield state_result("doc.year", CheckOutcome.FAIL, "other_date", fields)
+    elif agreeing:
+        yield state_result("doc.year", CheckOutcome.PASS, "_and_".join(agreeing), fields)
+    else:
+        yield state_result("doc.year", CheckOutcome.NOT_TESTABLE, fields=fields)
 
 
-def check_day(passages: Sequence[Passage], metadata: Metadata, year: int) -> Check:
-    """Check that the printed date of publication is not after the day that the Regulation sets (`doc.late`).
+def check_day(report: CheckedReport) -> Iterator[Check]:
+    """Check that the printed date of publication is not after the day that the Regulation sets.
 
-    Args:
-        passages: of the report, in order.
-        metadata: what it says of itself.
-        year: that it reports on, 2019 or later.
+    A report on a year before 2019, when the Regulation set no such day, has no result.
     """
+    metadata, year = report.metadata, report.metadata.year
+    if year is None or year < FIRST_YEAR_OF_DEADLINES:
+        return
     deadline = _deadline(metadata.issuer, year)
     published = metadata.published_on
-    if published is None or deadline is None or _may_be_published_again(passages, metadata, deadline):
-        return _result("doc.late", Severity.INFO, CheckOutcome.NOT_TESTABLE, "doc.late not_testable", {})
-    outcome = CheckOutcome.FAIL if published > deadline else CheckOutcome.PASS
+    if published is None or deadline is None or _may_be_published_again(report, deadline):
+        yield state_result("doc.late", CheckOutcome.NOT_TESTABLE)
+        return
     fields: dict[str, str | Words] = {
         "issuer": metadata.issuer or "",
         "published": on_day(published),
         "deadline": on_day(deadline),
         "year": str(year),
     }
-    return _result("doc.late", Severity.INFO, outcome, f"doc.late {outcome}", fields)
+    outcome = CheckOutcome.FAIL if published > deadline else CheckOutcome.PASS
+    yield state_result("doc.late", outcome, fields=fields)
 
 
 def _deadline(issuer: str | None, year: int) -> dt.date | None:
     kind = body_kind(issuer) if issuer else ""
-    if kind not in _DEADLINES or _pattern(f"no_day_for_{kind}").search(issuer or ""):
+    if kind not in _DEADLINES or load_pattern("dating", f"no_day_for_{kind}").search(issuer or ""):
         return None
     return dt.date(year + 1, *_DEADLINES[kind])
 
 
-def _may_be_published_again(passages: Sequence[Passage], metadata: Metadata, deadline: dt.date) -> bool:
+def _may_be_published_again(report: CheckedReport, deadline: dt.date) -> bool:
     """Tell whether a date after the deadline may be that of a correction, or of a page that was moved.
 
     A page that was moved has a date of a later year than its report's signature, which is in time.
     """
+    metadata = report.metadata
     published, written = metadata.published_on, metadata.written_on
     if published is None or published <= deadline:
         return False
     is_moved = written is not None and written <= deadline and published.year > deadline.year
-    return is_moved or _is_correction(metadata, _beginning(passages))
+    return is_moved or _is_correction(metadata, _beginning(report.passages))
 
 
 def _is_correction(metadata: Metadata, text: str) -> bool:
-    in_title = _pattern("correction_in_title").search(metadata.title or "")
-    return bool(in_title or _pattern("correction_in_text").search(text, 0, _PREAMBLE))
+    in_title = load_pattern("dating", "correction_in_title").search(metadata.title or "")
+    return bool(in_title or load_pattern("dating", "correction_in_text").search(text, 0, _PREAMBLE))
 
 
 def _periods(text: str) -> Iterator[tuple[int, bool]]:
@@ -119,7 +121,7 @@ def _periods(text: str) -> Iterator[tuple[int, bool]]:
         begins = max((match.start() for match in _BEGINNING_OF_YEAR.finditer(sentence)), default=0)
         year = statistical_year(_SEPARATED.sub(_in_words, sentence[begins:]))
         if year:
-            yield year, _pattern("of_figures").search(sentence) is not None
+            yield year, load_pattern("dating", "of_figures").search(sentence) is not None
 
 
 def _in_words(date: re.Match[str]) -> str:
@@ -135,19 +137,3 @@ def _beginning(passages: Sequence[Passage]) -> str:
         if length >= _BEGINNING:
             break
     return "".join(parts)
-
-
-def _year(outcome: CheckOutcome, key: str, fields: Mapping[str, str | Words]) -> Check:
-    return _result("doc.year", Severity.WARNING, outcome, f"doc.year {key}", fields)
-
-
-def _result(
-    check_id: str, severity: Severity, outcome: CheckOutcome, key: str, fields: Mapping[str, str | Words]
-) -> Check:
-    words = said(key, fields)
-    return Check(check_id, severity, outcome, words.zh, words.en)
-
-
-@cache
-def _pattern(name: str) -> re.Pattern[str]:
-    return re.compile(load_table("checks")["dating"][name])
