@@ -43,6 +43,9 @@ DIFFERENT = {
     "rows broken elsewhere": ("甲\t1\n2\t3", "甲\t1\t2\n3"),
     "a row that lost its tabs": ("行政许可  428  195  294", "行政许可428195294"),
     "a row of two figures": ("行政事业性收费 7 76", "行政事业性收费 77 6"),
+    "two figures at the end of a line": ("收费7 76", "收费77 6"),
+    "two figures at the beginning of a line": ("7 76件", "77 6件"),
+    "a name that ends in a figure before another": ("G7 76件", "G77 6件"),
     "a row with a sign": ("行政许可 110 -3 5", "行政许可 11 0-3 5"),
     "one cell a line": ("行政许可\n3\n25\n", "行政许可\n32\n5\n"),
     "a total and the next item's number": ("共收到申请1\n2.重复申请", "共收到申请12.重复申请"),
@@ -52,6 +55,13 @@ DIFFERENT = {
     "a Markdown mark": ("**总体情况**", "总体情况"),
     "a full stop and a point": ("第3。5项", "第3.5项"),
 }
+
+AREAS = {"㎟": "mm2", "㎠": "cm2", "㎡": "m2", "㎢": "km2", "㎣": "mm3", "㎤": "cm3", "㎥": "m3", "㎦": "km3"}
+
+
+@pytest.mark.parametrize(("sign", "spelt"), AREAS.items(), ids=AREAS.values())
+def test_signs_of_areas_and_volumes_are_spelt_out(sign: str, spelt: str) -> None:
+    assert normalise_passage(f"共5{sign}。") == f"共5{spelt}。"
 
 
 @pytest.mark.parametrize(("one", "other"), SAME.values(), ids=SAME.keys())
