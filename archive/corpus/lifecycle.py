@@ -18,14 +18,14 @@ from archive.corpus.changes import write_changes
 from archive.corpus.health import count_outcomes, has_empty_lists, has_lost_all
 from pipelines.response.lifecycle import (
     GONE,
-    LEAST_CHARS,
     LED_AWAY,
+    LIFECYCLE,
     PERMANENT,
     Event,
     EventKind,
     Look,
-    follow,
     is_healthy,
+    trace_fate,
 )
 from pipelines.response.outcome import Outcome
 
@@ -134,7 +134,7 @@ def queue_fates(connection: sqlite3.Connection, document: str) -> None:
         document: the document's id.
     """
     connection.execute(_QUEUE_LEADING, (document, _MOST_HOPS))
-    connection.execute(_QUEUE_TEXTS, (document, LEAST_CHARS))
+    connection.execute(_QUEUE_TEXTS, (document, LIFECYCLE.least_chars))
 
 
 def queue_kin(connection: sqlite3.Connection, text_sha256: str) -> None:
@@ -175,7 +175,7 @@ def tell_fate(connection: sqlite3.Connection, document: str) -> bool:
     if row is None:
         return False
     looks = _looks(connection, document)
-    fate = follow(looks, _twins(connection, document, looks))
+    fate = trace_fate(looks, _twins(connection, document, looks))
     connection.execute("UPDATE documents SET status = ? WHERE id = ?", (fate.status.value, document))
     absences = connection.execute(_ABSENCES, (document,)).fetchall()
     is_rewritten = write_changes(connection, document, _KINDS, _rows(document, fate, absences))
@@ -245,7 +245,7 @@ def _led_to(connection: sqlite3.Connection, document: str, capture: str, run_id:
 def _twins(connection: sqlite3.Connection, document: str, looks: Sequence[Look]) -> dict[str, list[Look]]:
     twins = {look.leads_to for look in looks if look.leads_to}
     if any(look.outcome in GONE for look in looks):
-        rows = connection.execute(_TWINS, (document, LEAST_CHARS, _MOST_TWINS))
+        rows = connection.execute(_TWINS, (document, LIFECYCLE.least_chars, _MOST_TWINS))
         twins.update(row[0] for row in rows)
     return {twin: _looks(connection, twin) for twin in sorted(twins)}
 

@@ -22,8 +22,7 @@ from archive.frontier.due import Turns
 from archive.frontier.targets import Target
 from archive.warc.model import IDENTICAL_PAYLOAD, NOT_MODIFIED, Original, Role
 from pipelines.response.http_headers import header_value
-from pipelines.response.outcome import Outcome
-from pipelines.response.outcome_rules import outcome_of_status
+from pipelines.response.outcome import Outcome, outcome_of_status
 from pipelines.response.unknown_page import ANSWERS_OF_UNKNOWN, is_unknown_page
 
 if TYPE_CHECKING:

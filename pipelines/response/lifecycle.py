@@ -19,6 +19,7 @@ from enum import StrEnum
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from pipelines.knowledge import load_thresholds
 from pipelines.response.outcome import BLOCKED, Outcome
 
 if TYPE_CHECKING:
@@ -36,13 +37,22 @@ NO_ERRORS = SHOWN | GONE | OURS | LED_AWAY
 """Outcomes that are no errors of a portal; all others are."""
 PERMANENT = frozenset({301, 308})
 
-NIGHTS_GONE = 3
-DAYS_GONE = 7
-"""From the first of those nights to the last, at least."""
-MANY_GONE = 20
-"""Documents gone in one run, none shown but one notice: that says more of the portal than of them."""
-LEAST_CHARS = 200
-"""Of a text that tells one document from another; below it, two pages may say the same by chance."""
+
+@dataclass(frozen=True, slots=True)
+class LifecycleThresholds:
+    """From how much on evidence proves something; see `thresholds/lifecycle.yaml`."""
+
+    nights_gone: int
+    days_gone: int
+    many_gone: int
+    least_chars: int
+    fewest: int
+    jump: float
+    much: float
+    fraction: float
+
+
+LIFECYCLE = load_thresholds("pipelines.knowledge", "lifecycle", LifecycleThresholds)
 
 
 class Status(StrEnum):
@@ -86,7 +96,7 @@ def is_gone_altogether(shown: int, gone: int) -> bool:
         shown: addresses of documents that were there.
         gone: addresses of documents that were not, or that led elsewhere.
     """
-    return gone >= MANY_GONE and shown <= 1
+    return gone >= LIFECYCLE.many_gone and shown <= 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +163,7 @@ class Fate:
     events: tuple[Event, ...]
 
 
-def follow(looks: Iterable[Look], twins: Mapping[str, Sequence[Look]]) -> Fate:
+def trace_fate(looks: Iterable[Look], twins: Mapping[str, Sequence[Look]]) -> Fate:
     """Tell what became of a document.
 
     Args:
@@ -161,20 +171,20 @@ def follow(looks: Iterable[Look], twins: Mapping[str, Sequence[Look]]) -> Fate:
         twins: by document id, looks at other documents that showed a text of this one, or to which it led.
     """
     course = _Course()
-    timeline = [(_moment(look), "", look) for look in looks]
-    timeline += [(_moment(look), twin, look) for twin, seen in twins.items() for look in seen]
+    timeline = [(_order_of(look), "", look) for look in looks]
+    timeline += [(_order_of(look), twin, look) for twin, seen in twins.items() for look in seen]
     timeline.sort(key=lambda one: one[:2])
     for _, night in groupby(timeline, key=lambda one: one[2].night):
         for _, twin, look in night:
             if twin:
-                course.see_twin(twin, look)
+                course.take_twin(twin, look)
             else:
-                course.see(look)
-        course.conclude()
+                course.take_look(look)
+        course.conclude_night()
     return Fate(course.status, tuple(course.events))
 
 
-def _moment(look: Look) -> tuple[dt.date, str, str]:
+def _order_of(look: Look) -> tuple[dt.date, str, str]:
     """Return what puts looks in order, night by night."""
     return look.night, look.fetched_at, look.capture
 
@@ -207,18 +217,18 @@ class _Course:
     leading: Look | None = None
     twins: dict[str, _Twin] = field(default_factory=dict)
 
-    def see(self, look: Look) -> None:
+    def take_look(self, look: Look) -> None:
         """Take in a look at the document itself."""
         if look.outcome in SHOWN:
-            self._see_shown(look)
+            self._take_shown(look)
         elif self.shown is None:
             return  # before it was there for the first time, nothing can go
         elif look.outcome == Outcome.REDIRECTED:
             self.leading = look if look.leads_to else None
         else:
-            self._see_nothing(look)
+            self._take_nothing(look)
 
-    def _see_shown(self, look: Look) -> None:
+    def _take_shown(self, look: Look) -> None:
         if look.is_handed_in and self.shown is not None:
             return
         if self.status is Status.WITHDRAWN and self.shown is not None:
@@ -230,7 +240,7 @@ class _Course:
         self.gone.clear()
         self.leading = None
 
-    def _see_nothing(self, look: Look) -> None:
+    def _take_nothing(self, look: Look) -> None:
         if self.status is Status.LIVE:
             self.status = Status.UNREACHABLE
         if look.outcome not in GONE or not look.is_healthy:
@@ -238,7 +248,7 @@ class _Course:
         if not self.gone or self.gone[-1].night < look.night:
             self.gone.append(look)
 
-    def see_twin(self, twin: str, look: Look) -> None:
+    def take_twin(self, twin: str, look: Look) -> None:
         """Take in a look at another document: errors say nothing of it, a redirect that it is elsewhere."""
         known = self.twins.get(twin)
         if look.outcome in SHOWN and not look.is_handed_in:
@@ -247,13 +257,13 @@ class _Course:
         elif known and look.outcome in GONE | LED_AWAY:
             known.shows = None
 
-    def conclude(self) -> None:
+    def conclude_night(self) -> None:
         """Tell, when a night is over, what it proves: in which order a run asks must not matter."""
         if self.shown is None or self.status is Status.MOVED:
             return
-        found = self._twin()
+        found = self._find_twin()
         if found is not None:
-            self._move(self.shown, *found)
+            self._tell_move(self.shown, *found)
         elif self.status is not Status.WITHDRAWN and self._is_gone_for_good():
             self.status = Status.WITHDRAWN
             looks = tuple(self.gone)
@@ -262,19 +272,19 @@ class _Course:
             )
 
     def _is_gone_for_good(self) -> bool:
-        if len(self.gone) < NIGHTS_GONE:
+        if len(self.gone) < LIFECYCLE.nights_gone:
             return False
-        return (self.gone[-1].night - self.gone[0].night).days >= DAYS_GONE
+        return (self.gone[-1].night - self.gone[0].night).days >= LIFECYCLE.days_gone
 
-    def _move(self, shown: Look, twin: str, here: Look, there: Look) -> None:
+    def _tell_move(self, shown: Look, twin: str, here: Look, there: Look) -> None:
         self.status = Status.MOVED
-        evidence = tuple(sorted((here, there), key=_moment))
+        evidence = tuple(sorted((here, there), key=_order_of))
         how = "redirect" if here is self.leading else "same_text"
         self.events.append(
             Event(EventKind.MOVED, evidence[-1], shown.version, there.version, evidence, twin, how, shown)
         )
 
-    def _twin(self) -> tuple[str, Look, Look] | None:
+    def _find_twin(self) -> tuple[str, Look, Look] | None:
         """Return the document that is this one now, the look that says it is not here, and the one there."""
         here = self.leading or next(iter(self.gone), None)
         if here is None or self.shown is None or self.shown.text is None:
@@ -285,7 +295,7 @@ class _Course:
                 continue
             if self.leading is not None and twin == self.leading.leads_to:
                 return twin, self.leading, there
-            if self.gone and self.shown.chars >= LEAST_CHARS and self._is_newer(known):
+            if self.gone and self.shown.chars >= LIFECYCLE.least_chars and self._is_newer(known):
                 return twin, self.gone[0], there
         return None
 

@@ -8,19 +8,43 @@ that evidence never counts on a page with much else to read.
 
 from __future__ import annotations
 
+import codecs
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
+from typing import Any, NamedTuple
 from urllib.parse import urljoin, urlsplit
 
 from pipelines.addresses import AddressUnusable, canonical_address
 from pipelines.attachments.link_targets import promises_file
-from pipelines.response.http_headers import Headers, header_value, header_values
-from pipelines.response.outcome_rules import (
-    Evidence,
-    first_rule,
-    gather_evidence,
-    has_much_to_read,
-    outcome_of_status,
-)
+from pipelines.errors import UnreadableDocument
+from pipelines.knowledge import load_table, load_thresholds
+from pipelines.response.charset import decode_text
+from pipelines.response.http_headers import Headers, declared_charset, header_value, header_values
+from pipelines.response.payload_type import PayloadType, sniff
+from pipelines.response.visible_text import count_shown, visible_lines, visible_title
+from pipelines.text.white_space import UNRENDERED
+
+
+@dataclass(frozen=True, slots=True)
+class OutcomeThresholds:
+    """How much of a response is looked at, and where a page declares what it is."""
+
+    evidence_bytes: int
+    beginnings: tuple[int, ...]
+    gbk_share: float
+    meta_tag: re.Pattern[str]
+    meta_name: re.Pattern[str]
+    meta_content: re.Pattern[str]
+
+
+OUTCOME = load_thresholds("pipelines.knowledge", "outcome", OutcomeThresholds)
+# In whichever charset a page is, as many characters show at least; of GBK read as Latin-1 half may be blank.
+_READINGS = (("utf-8", 1.0), ("gb18030", OUTCOME.gbk_share))
+_ARTICLE = frozenset({"articletitle", "pubdate"})
+"""What the meta tags of an article state (国办发〔2017〕47号)."""
 
 
 class Outcome(StrEnum):
@@ -133,3 +157,210 @@ def _classify_redirect(url: str, location: str, headers: Headers) -> Outcome:
     if canonical.endswith(")/") and not asked.endswith(")/"):
         return Outcome.REDIRECT_HOME
     return Outcome.REDIRECTED
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What a response shows.
+
+    Attributes:
+        title: of the window.
+        lines: the visible blocks of text, the title not among them.
+        visible: how many characters those are, white space and unfilled places not counted.
+        markup: the first part of the body, as text.
+        cookies: the Set-Cookie fields.
+        headers: the header fields as `name: value`.
+        size: bytes of the body.
+        is_html: whether the body is a page, or nothing at all.
+        declared: what its meta tags ArticleTitle and PubDate say, where they say anything.
+    """
+
+    title: str
+    lines: tuple[str, ...]
+    visible: int
+    markup: str
+    cookies: tuple[str, ...]
+    headers: tuple[str, ...]
+    size: int
+    is_html: bool
+    declared: tuple[tuple[str, str], ...]
+
+    @property
+    def is_article(self) -> bool:
+        """Whether it carries the meta tags of an article, with something in them."""
+        return {name for name, _ in self.declared} == _ARTICLE
+
+    @property
+    def is_blank(self) -> bool:
+        """Whether the body holds nothing but white space."""
+        return self.size == 0 or (
+            self.size < OUTCOME.evidence_bytes and not self.markup.strip(" \t\r\n\ufeff\x00")
+        )
+
+
+def gather_evidence(headers: Headers, body: bytes) -> Evidence:
+    """Look at a response; bodies that are neither a page nor text show their headers only."""
+    content_type = header_value(headers, "content-type")
+    kind = sniff(body, content_type)
+    readable = kind in (PayloadType.HTML, PayloadType.PLAIN)
+    markup = _as_text(body[: OUTCOME.evidence_bytes], content_type) if readable else ("x" if body else "")
+    is_html = kind is PayloadType.HTML or (kind is PayloadType.PLAIN and "html" in (content_type or "html"))
+    lines = tuple(visible_lines(markup)) if kind is PayloadType.HTML else tuple(markup.split("\n"))
+    return Evidence(
+        title=visible_title(markup),
+        lines=lines,
+        visible=sum(len("".join(UNRENDERED.sub("", line).split())) for line in lines),
+        markup=markup,
+        cookies=header_values(headers, "set-cookie"),
+        headers=tuple(f"{name.decode('latin-1')}: {value.decode('latin-1')}" for name, value in headers),
+        size=len(body),
+        is_html=is_html,
+        declared=tuple(_read_declared(markup)),
+    )
+
+
+def _read_declared(markup: str) -> Iterator[tuple[str, str]]:
+    """Yield what the meta tags of an article say, by their names in lower case."""
+    for tag in OUTCOME.meta_tag.findall(markup):
+        name, content = OUTCOME.meta_name.search(tag), OUTCOME.meta_content.search(tag)
+        if name and content and name[1].lower() in _ARTICLE:
+            yield name[1].lower(), content["said"].strip()
+
+
+def _as_text(body: bytes, content_type: str | None) -> str:
+    try:
+        return decode_text(body, [declared_charset(content_type)]).text
+    except UnreadableDocument:
+        return body.decode("latin-1")
+
+
+def first_rule(status: int, evidence: Evidence) -> str | None:
+    """Return the outcome of the first rule that holds; None when none does."""
+    return next((rule.outcome for rule in _rules() if rule.describes(status, evidence)), None)
+
+
+def has_much_to_read(body: bytes, status: int) -> bool:
+    """Tell, by its beginning, whether a page shows more than any page that a rule is about.
+
+    Most pages do, and looking at one in full takes ten times as long. True only where no rule could hold;
+    False says nothing.
+
+    Args:
+        body: the payload with its content coding undone.
+        status: the HTTP status.
+    """
+    ceiling = _ceiling(status)
+    if ceiling is None or len(body) < ceiling.size:
+        return False
+    beginnings = (body[:size] for size in OUTCOME.beginnings)
+    return any(_least_shown(beginning) >= ceiling.visible for beginning in beginnings)
+
+
+def _least_shown(beginning: bytes) -> float:
+    """How many characters a page shows at least, whatever follows."""
+    for codec, worth in _READINGS:
+        try:
+            markup = codecs.getincrementaldecoder(codec)().decode(beginning)
+        except UnicodeDecodeError:
+            continue
+        # An unfilled place shows nothing, whatever stands in it; NUL is a sign of UTF-16.
+        return 0 if "{{" in markup or "\x00" in markup else worth * count_shown(markup)
+    return 0
+
+
+@cache
+def _ceiling(status: int) -> _Ceiling | None:
+    """What a page may show and weigh at most for a rule to be about it; None: there is no limit."""
+    groups = [
+        group
+        for rule in _rules()
+        if status in rule.statuses
+        for group in ((rule.all_of,) if "visible_below" in rule.all_of else rule.any_of or (rule.all_of,))
+    ]
+    if any("visible_below" not in group and "body_below" not in group for group in groups):
+        return None
+    visible, size = (
+        max((group.get(bound, 0) for group in groups), default=0) for bound in ("visible_below", "body_below")
+    )
+    return _Ceiling(visible, size)
+
+
+def outcome_of_status(status: int) -> str:
+    """Return the outcome that a status alone stands for."""
+    table = load_table("outcomes")
+    by_class = table["other_5xx"] if 500 <= status < 600 else table["other"]
+    return str(table["statuses"].get(status, by_class))
+
+
+class _Ceiling(NamedTuple):
+    """Pages that show as many characters and weigh as many bytes are beyond every rule."""
+
+    visible: int
+    size: int
+
+
+_Conditions = Mapping[str, Any]
+"""What must hold, by the names of `_CONDITIONS`: a bound, a yes or no, or a pattern."""
+
+_CONDITIONS: Mapping[str, Callable[[Any, Evidence], bool]] = {
+    # The cheap ones first.
+    "visible_below": lambda bound, seen: seen.visible < bound,
+    "body_below": lambda bound, seen: seen.size < bound,
+    "article": lambda wanted, seen: seen.is_article == wanted,
+    "html": lambda wanted, seen: seen.is_html == wanted,
+    "title": lambda pattern, seen: pattern.match(seen.title) is not None,
+    "line": lambda pattern, seen: any(map(pattern.match, seen.lines)),
+    "cookie": lambda pattern, seen: any(map(pattern.search, seen.cookies)),
+    "header": lambda pattern, seen: any(map(pattern.search, seen.headers)),
+    "markup": lambda pattern, seen: pattern.search(seen.markup) is not None,
+    "body_without": lambda pattern, seen: pattern.search(seen.markup) is None,
+}
+
+
+class _Rule(NamedTuple):
+    """One row of the table of evidence."""
+
+    outcome: str
+    statuses: frozenset[int]
+    all_of: _Conditions
+    any_of: tuple[_Conditions, ...]
+
+    def describes(self, status: int, seen: Evidence) -> bool:
+        """Tell whether a response is what this rule describes."""
+        if status not in self.statuses or not _all_hold(self.all_of, seen):
+            return False
+        return not self.any_of or any(_all_hold(group, seen) for group in self.any_of)
+
+
+def _all_hold(conditions: _Conditions, seen: Evidence) -> bool:
+    return all(holds(conditions[name], seen) for name, holds in _CONDITIONS.items() if name in conditions)
+
+
+@cache
+def _rules() -> tuple[_Rule, ...]:
+    return tuple(
+        _Rule(
+            outcome=row["outcome"],
+            statuses=frozenset(status for item in row["status"] for status in _expand_statuses(item)),
+            all_of=_read_conditions(row),
+            any_of=tuple(map(_read_conditions, row.get("any_of", ()))),
+        )
+        for row in load_table("outcomes")["rules"]
+    )
+
+
+def _expand_statuses(item: int | str) -> range:
+    """Return the statuses of a class such as `2xx`, or the one."""
+    if isinstance(item, int):
+        return range(item, item + 1)
+    start = int(item[0]) * 100
+    return range(start, start + 100)
+
+
+def _read_conditions(row: Mapping[str, Any]) -> _Conditions:
+    """Return the conditions of a row, its patterns compiled."""
+    return {
+        name: re.compile(value, re.IGNORECASE | re.DOTALL) if isinstance(value, str) else value
+        for name, value in row.items()
+        if name in _CONDITIONS
+    }

@@ -10,22 +10,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pipelines.response.lifecycle import NO_ERRORS, SHOWN
+from pipelines.response.lifecycle import LIFECYCLE, NO_ERRORS, SHOWN
 from pipelines.response.outcome import BLOCKED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
 OK, BLOCKED_PORTAL, BROKEN = "ok", "blocked", "broken"
-
-_FEWEST = 10
-"""Answers, rows or articles below which a share says nothing."""
-_JUMP = 0.3
-"""How much greater a share must be than it was."""
-_MUCH = 0.5
-"""And what it must be at least, for articles without a date."""
-_FRACTION = 0.2
-"""What of its rows a list must have lost, but for this share, to be told of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +53,16 @@ class RunFacts:
     articles: int
     dateless: int
 
+    @property
+    def asked(self) -> int:
+        """How much was asked for."""
+        return sum(self.outcomes.values())
+
+    @property
+    def errors(self) -> int:
+        """How much of that is an error of the portal."""
+        return sum(count for outcome, count in self.outcomes.items() if outcome not in NO_ERRORS)
+
 
 @dataclass(frozen=True, slots=True)
 class Health:
@@ -93,7 +94,7 @@ def judge_health(now: RunFacts, before: RunFacts, lists: tuple[ListFacts, ...]) 
         # Where not even robots.txt answered, nothing else was asked for.
         return Health(min(now.outcomes or now.probes, default=None))
     for reason, rule in _RULES.items():
-        for detail in rule(now, before, lists):
+        for detail in rule.find(now, before, lists):
             return Health(BROKEN, reason, detail)
     return Health(OK)
 
@@ -106,62 +107,63 @@ def has_emptied(each: ListFacts) -> bool:
 Finding = dict[str, str | int]
 
 
-def _emptied(_now: RunFacts, _before: RunFacts, lists: tuple[ListFacts, ...]) -> Iterator[Finding]:
-    return (_of(each) for each in lists if has_emptied(each) and each.says_empty)
+@dataclass(frozen=True, slots=True)
+class _Rule:
+    """Why a portal is broken.
+
+    Attributes:
+        find: yields the figures of each case, of what the newest run brought, what those before it did, and
+            the lists.
+        words: a sentence with those figures.
+    """
+
+    find: Callable[[RunFacts, RunFacts, tuple[ListFacts, ...]], Iterator[Finding]]
+    words: str
 
 
-def _unread(_now: RunFacts, _before: RunFacts, lists: tuple[ListFacts, ...]) -> Iterator[Finding]:
-    return (_of(each) for each in lists if has_emptied(each) and not each.says_empty)
+def _find_empty(_now: RunFacts, _before: RunFacts, lists: tuple[ListFacts, ...]) -> Iterator[Finding]:
+    return (_figures_of(each) for each in lists if has_emptied(each) and each.says_empty)
 
 
-def _shrunk(_now: RunFacts, _before: RunFacts, lists: tuple[ListFacts, ...]) -> Iterator[Finding]:
+def _find_unread(_now: RunFacts, _before: RunFacts, lists: tuple[ListFacts, ...]) -> Iterator[Finding]:
+    return (_figures_of(each) for each in lists if has_emptied(each) and not each.says_empty)
+
+
+def _find_shrunk(_now: RunFacts, _before: RunFacts, lists: tuple[ListFacts, ...]) -> Iterator[Finding]:
     for each in lists:
-        if each.now and each.before >= _FEWEST and each.now < each.before * _FRACTION:
-            yield _of(each)
+        has_shrunk = each.now and each.now < each.before * LIFECYCLE.fraction
+        if has_shrunk and each.before >= LIFECYCLE.fewest:
+            yield _figures_of(each)
 
 
-def _dateless(now: RunFacts, before: RunFacts, _lists: tuple[ListFacts, ...]) -> Iterator[Finding]:
-    share = _share(now.dateless, now.articles)
-    known = _share(before.dateless, before.articles)
-    if share is not None and known is not None and share >= max(_MUCH, known + _JUMP):
+def _find_dateless(now: RunFacts, before: RunFacts, _lists: tuple[ListFacts, ...]) -> Iterator[Finding]:
+    share, known = (_share_of(each.dateless, each.articles) for each in (now, before))
+    if share is not None and known is not None and share >= max(LIFECYCLE.much, known + LIFECYCLE.jump):
         yield {"articles": now.articles, "dateless": now.dateless}
 
 
-def _failing(now: RunFacts, before: RunFacts, _lists: tuple[ListFacts, ...]) -> Iterator[Finding]:
-    share, known = (_share(_errors(each), sum(each.outcomes.values())) for each in (now, before))
-    if share is not None and share >= (known or 0) + _JUMP:
-        yield {"asked": sum(now.outcomes.values()), "errors": _errors(now)}
+def _find_failing(now: RunFacts, before: RunFacts, _lists: tuple[ListFacts, ...]) -> Iterator[Finding]:
+    share, known = (_share_of(each.errors, each.asked) for each in (now, before))
+    if share is not None and share >= (known or 0) + LIFECYCLE.jump:
+        yield {"asked": now.asked, "errors": now.errors}
 
 
-_RULES: Mapping[str, Callable[[RunFacts, RunFacts, tuple[ListFacts, ...]], Iterator[Finding]]] = {
-    "list_empty": _emptied,
-    "list_unread": _unread,
-    "list_shrunk": _shrunk,
-    "dates_lost": _dateless,
-    "errors_jumped": _failing,
+_RULES: Mapping[str, _Rule] = {
+    "list_empty": _Rule(_find_empty, "a list turned empty: {list_url} had {before} rows"),
+    "list_unread": _Rule(_find_unread, "a list shows no rows that can be read: {list_url} had {before}"),
+    "list_shrunk": _Rule(_find_shrunk, "a list shrank: {list_url} had {before} rows, now {now}"),
+    "dates_lost": _Rule(_find_dateless, "articles lost their dates: {dateless} of {articles}"),
+    "errors_jumped": _Rule(_find_failing, "errors: {errors} of {asked} requests"),
 }
 """The reasons for which a portal is broken, the gravest first."""
 
 
-def _of(each: ListFacts) -> Finding:
+def _figures_of(each: ListFacts) -> Finding:
     return {"list_url": each.url, "before": each.before, "now": each.now or 0}
 
 
-def _errors(facts: RunFacts) -> int:
-    return sum(count for outcome, count in facts.outcomes.items() if outcome not in NO_ERRORS)
-
-
-def _share(part: int, whole: int) -> float | None:
-    return part / whole if whole >= _FEWEST else None
-
-
-_WORDS = {
-    "list_empty": "a list turned empty: {list_url} had {before} rows",
-    "list_unread": "a list shows no rows that can be read: {list_url} had {before}",
-    "list_shrunk": "a list shrank: {list_url} had {before} rows, now {now}",
-    "dates_lost": "articles lost their dates: {dateless} of {articles}",
-    "errors_jumped": "errors: {errors} of {asked} requests",
-}
+def _share_of(part: int, whole: int) -> float | None:
+    return part / whole if whole >= LIFECYCLE.fewest else None
 
 
 def describe_reason(reason: str, detail: Mapping[str, str | int]) -> str:
@@ -171,4 +173,4 @@ def describe_reason(reason: str, detail: Mapping[str, str | int]) -> str:
         reason: of `Health.reason`.
         detail: the figures with it.
     """
-    return _WORDS[reason].format(**detail) if reason in _WORDS else reason
+    return _RULES[reason].words.format(**detail) if reason in _RULES else reason

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Self
 from urllib.parse import urlsplit
 
 from pipelines.duplicates.volatile import without_volatile
-from pipelines.response.outcome_rules import EVIDENCE_BYTES, Evidence, first_rule, gather_evidence
+from pipelines.knowledge import load_thresholds
+from pipelines.response.outcome import OUTCOME, Evidence, first_rule, gather_evidence
 
 if TYPE_CHECKING:
     from pipelines.response.http_headers import Headers
@@ -26,46 +27,37 @@ _NAME = "gongkai-unknown-page"
 _PATH = re.compile(rf"/{_NAME}-[0-9A-Za-z-]{{1,8}}\.html")
 _TELLING = frozenset({None, "soft_404"})
 """What the rules may say of an unknown page that tells something: nothing, or that it is an error page."""
-_LEAST_SHOWN = 4
-"""Characters below which a page says nothing; 404页 has four."""
-_MOST_MISSING = 0.1
-"""Share of the unknown page's lines that a page may lack: its frame alone, for a script to fill, is none."""
 
-# Every pattern is bounded, so that a line of a hundred thousand hyphens costs no more than its length.
-_TIME = r"""
-    (?:19|20)\d\d\s?[-/.年]\s?\d{1,2}\s?[-/.月]\s?\d{1,2}\s?日? |
-    T?\d{1,2}[:：]\d\d(?:[:：]\d\d(?:\.\d+)?)?Z? | (?:星期|周)[一二三四五六日天] |
-    \b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)\b,? | \bGMT\b |
-    \b\d{1,2}\s(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]{0,6}\s\d{4}\b
-"""
-_ADDRESS = rf"""
-    https?://[^\s<>"'，。；、！？（）()《》]+ | (?<![\w/])/[\w./%?&=~+:@-]{{2,}} |
-    \b[\w%~+-]{{1,100}}\.(?:s?html?|jsp|aspx?|php|do|action)\b(?:\?[\w./%?&=~+:@-]*)? | \b{_NAME}[\w-]*
-"""
-_REQUEST_ID = r"\b(?=[0-9a-f-]{0,40}\d)[0-9a-f]{8}[0-9a-f-]*\b"
-_VOLATILE = tuple(
-    (re.compile(pattern, re.VERBOSE | re.ASCII | re.IGNORECASE), mask)
-    for pattern, mask in ((_ADDRESS, "\x01"), (_TIME, "\x02"), (_REQUEST_ID, "\x03"))
+
+@dataclass(frozen=True, slots=True)
+class UnknownPageThresholds:
+    """What counts of a page; every pattern is bounded, so that a line costs no more than its length."""
+
+    least_shown: int
+    most_missing: float
+    head: int
+    longer_by: int
+    longer: int
+    longest_name: int
+    addresses: re.Pattern[str]
+    times: re.Pattern[str]
+    request_ids: re.Pattern[str]
+    embedded: re.Pattern[str]
+    file_endings: re.Pattern[str]
+
+
+UNKNOWN_PAGE = load_thresholds("pipelines.knowledge", "unknown_page", UnknownPageThresholds)
+_ADDRESS, _TIME, _REQUEST = "\x01", "\x02", "\x03"
+"""The signs that stand for what changes from visit to visit."""
+_VOLATILE = (
+    (UNKNOWN_PAGE.addresses, _ADDRESS),
+    (UNKNOWN_PAGE.times, _TIME),
+    (UNKNOWN_PAGE.request_ids, _REQUEST),
 )
-_MASKS = {"\x01", "\x02", "\x03"}
-_TIMES = re.compile(r"\x02(?:\s*\x02)+")
+_TIMES = re.compile(rf"{_TIME}(?:\s*{_TIME})+")
 _DIGITS = re.compile(r"\d+")
-
-_META = re.compile(r"<meta\b[^<>]*\bname\s*=\s*[\"']?\s*(?:articletitle|pubdate)\b[^<>]*>", re.IGNORECASE)
-_META_CONTENT = re.compile(r"\bcontent\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]+))", re.IGNORECASE)
-_EMBEDDED = re.compile(
-    r"<(?:img|iframe|frame|embed|object|video|audio|source)\b[^<>]*?\b(?:src|data)\s*=\s*[\"']?([^\s\"'<>]+)",
-    re.IGNORECASE,
-)
-_FILE_ENDING = re.compile(
-    r"\.(?:pdf|docx?|xlsx?|pptx?|wps|et|dps|ofd|rtf|zip|rar|7z)(?![0-9a-z])", re.IGNORECASE
-)
 _TITLE = re.compile(rb"<title\b[^<>]*>([^<]*)", re.IGNORECASE)
-_HEAD = 64 * 1024
-_LONGER_BY, _LONGER = 2, 4 * 1024
-"""A page more than twice as long as the unknown one, and some, has something of its own, if only markup."""
 _BEFORE_NAME = re.compile(r"[\s\"'<>()/\\=?&]")
-_LONGEST_NAME = 150
 
 
 def unknown_page_url(home_url: str, run_id: str) -> str:
@@ -121,13 +113,13 @@ class UnknownPage:
         seen = gather_evidence(headers, body)
         tells = (
             seen.is_html
-            and seen.size <= EVIDENCE_BYTES
-            and seen.visible >= _LEAST_SHOWN
+            and seen.size <= OUTCOME.evidence_bytes
+            and seen.visible >= UNKNOWN_PAGE.least_shown
             and first_rule(200, seen) in _TELLING
         )
         title = _stable_title(seen.title)
-        written = None if _MASKS & set(title) else _written_title(body)
-        return cls(tells, title, _stable_lines(seen), _files(seen), len(body), written)
+        written = None if {_ADDRESS, _TIME, _REQUEST} & set(title) else _written_title(body)
+        return cls(tells, title, _stable_lines(seen), _name_files(seen), len(body), written)
 
     def resembles(self, headers: Headers, body: bytes) -> bool:
         """Whether a page adds nothing of its own to this one.
@@ -138,7 +130,7 @@ class UnknownPage:
             headers: the response's header fields.
             body: the payload with its content coding undone.
         """
-        if not self.tells or len(body) > EVIDENCE_BYTES or self._is_plainly_another(body):
+        if not self.tells or len(body) > OUTCOME.evidence_bytes or self._is_plainly_another(body):
             return False
         seen = gather_evidence(headers, body)
         if not seen.is_html or _stable_title(seen.title) != self.title:
@@ -146,20 +138,20 @@ class UnknownPage:
         lines = _stable_lines(seen)
         return (
             lines <= self.lines
-            and len(self.lines - lines) <= _MOST_MISSING * len(self.lines)
-            and _files(seen) <= self.files
+            and len(self.lines - lines) <= UNKNOWN_PAGE.most_missing * len(self.lines)
+            and _name_files(seen) <= self.files
             and not _is_declared(seen)
         )
 
     def _is_plainly_another(self, body: bytes) -> bool:
         """Whether a page is longer by far, or has another title: most are, and seen whole it takes long."""
-        if len(body) > _LONGER_BY * self.size + _LONGER:
+        if len(body) > UNKNOWN_PAGE.longer_by * self.size + UNKNOWN_PAGE.longer:
             return True
         return self.written_title is not None and _written_title(body) != self.written_title
 
 
 def _written_title(body: bytes) -> str | None:
-    found = _TITLE.search(body, 0, _HEAD)
+    found = _TITLE.search(body, 0, UNKNOWN_PAGE.head)
     if found is None:
         return None
     try:
@@ -169,37 +161,32 @@ def _written_title(body: bytes) -> str | None:
     return _DIGITS.sub("0", " ".join(html.unescape(title).split()))
 
 
-def _stable(text: str) -> str:
+def _mask_volatile(text: str) -> str:
     """Write a sign where an address, a moment or the number of a request stands."""
     for pattern, mask in _VOLATILE:
         text = pattern.sub(mask, text)
-    return _TIMES.sub("\x02", text).strip()
+    return _TIMES.sub(_TIME, text).strip()
 
 
 def _stable_title(title: str) -> str:
-    return _DIGITS.sub("0", _stable(title))
+    return _DIGITS.sub("0", _mask_volatile(title))
 
 
 def _stable_lines(seen: Evidence) -> frozenset[str]:
-    stable = (_stable(without_volatile(line)) for line in seen.lines)
+    stable = (_mask_volatile(without_volatile(line)) for line in seen.lines)
     return frozenset(line for line in stable if line)
 
 
-def _files(seen: Evidence) -> frozenset[str]:
+def _name_files(seen: Evidence) -> frozenset[str]:
     """Return file names: one page says `../images/a.png` where another says `/images/a.png`."""
-    embedded = (source.partition("?")[0] for source in _EMBEDDED.findall(seen.markup))
+    embedded = (source.partition("?")[0] for source in UNKNOWN_PAGE.embedded.findall(seen.markup))
     names = {source.rsplit("/", 1)[-1] for source in embedded if not source.startswith("data:")}
-    for found in _FILE_ENDING.finditer(seen.markup):
-        before = seen.markup[max(0, found.start() - _LONGEST_NAME) : found.start()]
+    for found in UNKNOWN_PAGE.file_endings.finditer(seen.markup):
+        before = seen.markup[max(0, found.start() - UNKNOWN_PAGE.longest_name) : found.start()]
         names.add(_BEFORE_NAME.split(before)[-1] + found.group())
     return frozenset(names)
 
 
 def _is_declared(seen: Evidence) -> bool:
     """Whether a page declares the title or the date of an article; no page that does is an error page."""
-    contents = (_META_CONTENT.search(tag) for tag in _META.findall(seen.markup))
-    return any(
-        "".join(part or "" for part in found.groups()).strip() not in ("", "null")
-        for found in contents
-        if found
-    )
+    return any(said != "null" for _, said in seen.declared)

@@ -12,7 +12,7 @@ import pytest
 from archive.data_folder import DataDir
 from archive.derive import DeriveOptions, derive, rebuild
 from archive.warc.model import Role
-from pipelines.response.lifecycle import MANY_GONE
+from pipelines.response.lifecycle import LIFECYCLE
 from pipelines.response.unknown_page import unknown_page_url
 from tests.archive.evidence import PORTAL, Answer, Evidence, page
 from tests.archive.stating import StatingReader
@@ -164,7 +164,7 @@ def test_withdrawals_take_evidence(
     assert told(derived(tmp_path, nights)) == (status, events)
 
 
-MANY = [f"{BASE}/many/{number}.html" for number in range(MANY_GONE)]
+MANY = [f"{BASE}/many/{number}.html" for number in range(LIFECYCLE.many_gone)]
 NOTICE = f"{BASE}/notice.html"
 REPAIR = page("网站维护公告", "网站正在升级，请稍后访问。")
 LIST = Answer(f"{BASE}/list/", page("试城市人民政府信息公开年报", "列表"), role=Role.LIST)

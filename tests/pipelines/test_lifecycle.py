@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines.response.lifecycle import NO_ERRORS, Look, follow, is_healthy
+from pipelines.response.lifecycle import NO_ERRORS, Look, is_gone_altogether, is_healthy, trace_fate
 from pipelines.response.outcome import Outcome
 
 FIRST = dt.date(2026, 2, 1)
@@ -59,7 +59,7 @@ def looks_of(nights: str, *, twin: str = "", second: int = 0) -> list[Look]:
 
 def told(looks: list[Look], **twins: list[Look]) -> tuple[str, list[str]]:
     """Return the status, and each event with the night that proves it."""
-    fate = follow(looks, twins)
+    fate = trace_fate(looks, twins)
     return fate.status.value, [
         f"{event.kind} {(event.proof.night - FIRST).days + 1}" for event in fate.events
     ]
@@ -118,7 +118,7 @@ def test_two_runs_of_one_night_are_one_night() -> None:
 
 
 def test_the_evidence_of_a_withdrawal_is_its_looks() -> None:
-    (event,) = follow(looks_of("og...g..g"), {}).events
+    (event,) = trace_fate(looks_of("og...g..g"), {}).events
     assert [look.night.day for look in event.evidence] == [2, 6, 9]
     assert (event.before, event.after, event.proof.capture) == ("v", None, "9.0")
 
@@ -157,6 +157,18 @@ def test_a_short_text_at_another_portal_or_another_text_is_no_move() -> None:
     assert told(own, new=[replace(look, text="b" * 64) for look in new])[0] == "unreachable"
 
 
+@pytest.mark.parametrize(("chars", "status"), [(200, "moved"), (199, "unreachable")])
+def test_from_which_length_on_a_text_tells_documents_apart(chars: int, status: str) -> None:
+    own = [replace(look, chars=chars) for look in looks_of("oog")]
+    assert told(own, new=looks_of("..o", twin="new"))[0] == status
+
+
+def test_how_many_documents_are_gone_with_their_portal() -> None:
+    assert is_gone_altogether(shown=1, gone=20)
+    assert not is_gone_altogether(shown=1, gone=19)
+    assert not is_gone_altogether(shown=2, gone=20)
+
+
 def leading(night: int, target: str | None) -> Look:
     return replace(look_at(night, "r"), leads_to=target)
 
@@ -166,7 +178,7 @@ def test_a_permanent_redirect_to_the_same_text_is_a_move() -> None:
     assert told([look_at(1, "o"), leading(2, "new")], new=new) == ("moved", ["moved 2"])
     later = [look_at(3, "o", twin="new")]
     assert told([look_at(1, "o"), leading(2, "new")], new=later) == ("moved", ["moved 3"])
-    fate = follow([look_at(1, "o"), leading(2, "new")], {"new": later})
+    fate = trace_fate([look_at(1, "o"), leading(2, "new")], {"new": later})
     assert (fate.events[0].to_document, fate.events[0].how, fate.events[0].after) == (
         "new",
         "redirect",
@@ -213,9 +225,9 @@ COURSE = st.text(st.sampled_from("oongGfhrretcwblx....."), max_size=24)
 @given(COURSE, COURSE)
 def test_later_looks_never_rewrite_what_was_told(own: str, twin: str) -> None:
     looks, seen = looks_of("o" + own), looks_of(twin, twin="new", second=1)
-    whole = follow(looks, {"new": seen}).events
+    whole = trace_fate(looks, {"new": seen}).events
     for end in sorted({look.night for look in looks + seen}):
-        until = follow(
+        until = trace_fate(
             [look for look in looks if look.night <= end],
             {"new": [look for look in seen if look.night <= end]},
         ).events
@@ -225,7 +237,7 @@ def test_later_looks_never_rewrite_what_was_told(own: str, twin: str) -> None:
 @settings(deadline=None, max_examples=200)
 @given(COURSE)
 def test_a_withdrawal_always_has_its_evidence(own: str) -> None:
-    for event in follow(looks_of("o" + own), {}).events:
+    for event in trace_fate(looks_of("o" + own), {}).events:
         if event.kind != "withdrawn":
             continue
         nights = [look.night for look in event.evidence]
@@ -240,5 +252,5 @@ def test_a_three_night_outage_changes_no_withdrawal(own: str, outage: str, start
     course = "o" + own
     ill = course[: start + 1] + outage * 3 + course[start + 4 :]
     well = course[: start + 1] + "..." + course[start + 4 :]
-    kinds = [event.kind for event in follow(looks_of(ill), {}).events]
-    assert kinds == [event.kind for event in follow(looks_of(well), {}).events]
+    kinds = [event.kind for event in trace_fate(looks_of(ill), {}).events]
+    assert kinds == [event.kind for event in trace_fate(looks_of(well), {}).events]

@@ -9,8 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gongkai.demo.site import BundledSite
-from pipelines.response.outcome import Outcome, classify_response
-from pipelines.response.outcome_rules import first_rule, gather_evidence, has_much_to_read
+from pipelines.response.outcome import (
+    Outcome,
+    classify_response,
+    first_rule,
+    gather_evidence,
+    has_much_to_read,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path

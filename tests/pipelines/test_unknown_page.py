@@ -183,3 +183,43 @@ def test_an_unknown_page_is_told_by_its_address(home: str, run: str, expected: s
 )
 def test_no_other_address_is_one(url: str) -> None:
     assert not is_unknown_page(url)
+
+
+@pytest.mark.parametrize(("shown", "tells"), [("404页", True), ("40页", False)])
+def test_a_page_tells_from_four_characters_on(shown: str, *, tells: bool) -> None:
+    body = f"<html><body><img src=a.png>{shown}</body></html>".encode()
+    assert UnknownPage.of(HTML, body).tells is tells
+
+
+@pytest.mark.parametrize(("lines", "resembles"), [(10, True), (9, False)])
+def test_a_page_may_lack_a_tenth_of_the_lines(lines: int, *, resembles: bool) -> None:
+    rows = [f"<p>{'甲乙丙丁戊己庚辛壬癸'[n]}局信息</p>" for n in range(lines)]
+    unknown = UnknownPage.of(HTML, f"<html><body>{''.join(rows)}</body></html>".encode())
+    page = f"<html><body>{''.join(rows[1:])}</body></html>".encode()
+    assert unknown.resembles(HTML, page) is resembles
+
+
+@pytest.mark.parametrize(("more", "title"), [(0, "ab"), (1, "a")])
+def test_how_far_into_a_page_its_title_is_looked_for(more: int, title: str) -> None:
+    start, end = "<html><head><!--", "--><title>ab"
+    body = (
+        start
+        + "x" * (65_536 - len(start + end) + more)
+        + end
+        + "c</title></head><body>没有内容</body></html>"
+    )
+    assert UnknownPage.of(HTML, body.encode()).written_title == title
+
+
+@pytest.mark.parametrize(("more", "resembles"), [(0, True), (1, False)])
+def test_a_page_longer_by_far_has_something_of_its_own(more: int, *, resembles: bool) -> None:
+    page = frame(SORRY)
+    padding = b"<!--" + b"x" * (len(page) + 4096 - len(b"<!---->") + more) + b"-->"
+    assert UnknownPage.of(HTML, page).resembles(HTML, page + padding) is resembles
+
+
+def test_a_long_name_of_a_file_counts_by_its_end() -> None:
+    unknown = UnknownPage.of(
+        HTML, f"<html><body><a href='{'a' * 151}.pdf'>没有内容</a></body></html>".encode()
+    )
+    assert unknown.files == {"a" * 150 + ".pdf"}

@@ -14,7 +14,7 @@ from pipelines.duplicates.near_duplicates import CLOSENESS
 from pipelines.duplicates.plan_matching import MATCHING
 from pipelines.duplicates.shingles import SHINGLES
 from pipelines.forms.catalogue import form_by_id
-from pipelines.response.lifecycle import DAYS_GONE, NIGHTS_GONE
+from pipelines.response.lifecycle import LIFECYCLE
 
 NEWEST_FORM = "form_2021"
 
@@ -53,8 +53,8 @@ _NUMBERS = {
     "repeated_run": SHINGLES.repeated_run,
     "shortest": CLOSENESS.shortest,
     "alike": share(MATCHING.alike),
-    "nights_gone": NIGHTS_GONE,
-    "days_gone": DAYS_GONE,
+    "nights_gone": LIFECYCLE.nights_gone,
+    "days_gone": LIFECYCLE.days_gone,
 }
 
 
