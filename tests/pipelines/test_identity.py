@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from pipelines.checks.records import Check, CheckOutcome, Severity
+from pipelines.checks.check_catalogue import Severity
+from pipelines.checks.check_results import Check, CheckOutcome
 from pipelines.identity import (
     check_id,
     document_id,
