@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin
 
 from archive.clock import instant
+from archive.corpus.rows import insert_row, insert_rows, printable, queue_links, stated_json, write_together
 from archive.corpus.unknown import note_probe, queue_judged_by_revisits
 from archive.warc.model import ArchiveError, Role, StoredCapture, StoredRun
 from pipelines.addresses import AddressUnusable, canonical_address
@@ -41,18 +42,6 @@ class Indexed:
     damage: ArchiveError | None = None
 
 
-_INSERT_CAPTURE = """
-INSERT OR IGNORE INTO captures (
-    id, record_type, url, fetched_at, status, content_type, location, payload_sha256, warc_file,
-    warc_offset, warc_length, revisit_of, outcome, error, portal_id, role, parent_capture_id, run_id,
-    list_title, list_date, provenance
-) VALUES (
-    :id, :record_type, :url, :fetched_at, :status, :content_type, :location, :payload_sha256, :warc_file,
-    :warc_offset, :warc_length, :revisit_of, :outcome, :error, :portal_id, :role, :parent_capture_id, :run_id,
-    :list_title, :list_date, :provenance
-)"""
-
-
 def index_records(
     connection: sqlite3.Connection, warc_file: str, records: Iterable[StoredCapture | StoredRun], end: int
 ) -> Indexed:
@@ -71,8 +60,7 @@ def index_records(
         How many captures were new, and the damage.
     """
     indexed = Indexed()
-    with connection:
-        connection.execute("BEGIN IMMEDIATE")
+    with write_together(connection):
         try:
             for record in records:
                 if isinstance(record, StoredRun):
@@ -97,13 +85,13 @@ def derived_through(connection: sqlite3.Connection) -> dict[str, int]:
 
 def _insert_capture(connection: sqlite3.Connection, capture: StoredCapture) -> bool:
     row = _capture_row(capture)
-    if not connection.execute(_INSERT_CAPTURE, row).rowcount:
+    if not insert_row(connection, "captures", row, "OR IGNORE"):
         return False
     role = capture.context.role if capture.context else Role.ARTICLE
     if role in (Role.ARTICLE, Role.ATTACHMENT):
         _note_address(connection, capture)
     if capture.context and capture.context.portal:
-        connection.execute("INSERT OR IGNORE INTO _to_link VALUES ('portal', ?)", (capture.context.portal,))
+        queue_links(connection, "portal", [capture.context.portal])
         queue_visits(connection, capture.id)
     if row["location"]:
         _note_redirect(connection, capture.id, row["location"])
@@ -150,8 +138,8 @@ def _note_address(connection: sqlite3.Connection, capture: StoredCapture) -> Non
     if address.endswith(")/") and capture.kind != "resource":
         return  # the home page, to which portals lead from what they do not have, is no publication
     document = document_id(address)
-    connection.execute("INSERT OR IGNORE INTO _addresses VALUES (?, ?)", (capture.id, document))
-    connection.execute("INSERT OR IGNORE INTO _to_link VALUES ('document', ?)", (document,))
+    insert_row(connection, "_addresses", {"capture_id": capture.id, "document_id": document}, "OR IGNORE")
+    queue_links(connection, "document", [document])
 
 
 def _note_redirect(connection: sqlite3.Connection, capture: str, location: str) -> None:
@@ -159,7 +147,7 @@ def _note_redirect(connection: sqlite3.Connection, capture: str, location: str) 
         target = document_id(canonical_address(location))
     except AddressUnusable:
         return
-    connection.execute("INSERT OR IGNORE INTO _redirects VALUES (?, ?)", (capture, target))
+    insert_row(connection, "_redirects", {"capture_id": capture, "to_document_id": target}, "OR IGNORE")
 
 
 def _capture_row(capture: StoredCapture) -> dict[str, Any]:
@@ -180,13 +168,13 @@ def _capture_row(capture: StoredCapture) -> dict[str, Any]:
         # Other archivers' revisits may name their original by address and date only.
         "revisit_of": (capture.original.capture_id or None) if capture.original else None,
         "outcome": capture.outcome or _outcome_of_redirect(capture) or UNREAD,
-        "error": _printable(capture.error),
+        "error": printable(capture.error),
         "portal_id": context.portal if context else None,
         "role": context.role.value if context else Role.ARTICLE.value,
         "parent_capture_id": context.parent if context else None,
         "run_id": context.run_id if context else None,
-        "list_title": _printable(context.list_title) if context else None,
-        "list_date": _printable(context.list_date) if context else None,
+        "list_title": printable(context.list_title) if context else None,
+        "list_date": printable(context.list_date) if context else None,
         "provenance": _provenance(context.provenance if context else {}),
     }
 
@@ -211,13 +199,8 @@ def _outcome_of_redirect(capture: StoredCapture) -> str | None:
     return outcome.value
 
 
-def _printable(text: str | None) -> str | None:
-    """Write half a surrogate pair, which no database takes, as the sign for a lost character."""
-    return text and text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-
-
 def _provenance(provenance: Mapping[str, str]) -> str | None:
-    return _printable(json.dumps(provenance, ensure_ascii=False, sort_keys=True)) if provenance else None
+    return printable(stated_json(provenance)) if provenance else None
 
 
 def header(headers: Headers, name: bytes) -> str | None:
@@ -252,12 +235,13 @@ def _insert_run(connection: sqlite3.Connection, stored: StoredRun) -> None:
             _insert_portal(
                 connection, portal, at, crawled_at=at if event.body.get("verb") == "crawl" else None
             )
-            connection.executemany(
-                "INSERT OR REPLACE INTO _lists (run_id, portal_id, list_url, kind) VALUES (?, ?, ?, ?)",
-                [
-                    (event.run_id, portal["id"], each["url"], each.get("kind"))
-                    for each in portal.get("lists", ())
-                ],
+            lists = portal.get("lists", ())
+            insert_rows(
+                connection,
+                "_lists",
+                ("run_id", "portal_id", "list_url", "kind"),
+                ((event.run_id, portal["id"], each["url"], each.get("kind")) for each in lists),
+                "OR REPLACE",
             )
     else:
         connection.execute(
@@ -309,37 +293,32 @@ def _insert_portal(
         "WHERE id = ?2 AND ?1 IS NOT NULL",
         (crawled_at, entry["id"]),
     )
-    connection.execute("INSERT OR IGNORE INTO _to_link VALUES ('portal', ?)", (entry["id"],))
+    queue_links(connection, "portal", [entry["id"]])
 
 
 def _insert_sweep(connection: sqlite3.Connection, run_id: str, sweep: Mapping[str, Any]) -> None:
-    connection.execute(
-        "INSERT OR REPLACE INTO sweeps (run_id, portal_id, list_url, declared, found, complete, reason) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?)",
-        (
-            run_id,
-            sweep["portal"],
-            sweep["list_url"],
-            sweep.get("declared"),
-            sweep["found"],
-            int(bool(sweep["complete"])),
-            sweep.get("reason"),
-        ),
-    )
+    row = {
+        "run_id": run_id,
+        "portal_id": sweep["portal"],
+        "list_url": sweep["list_url"],
+        "declared": sweep.get("declared"),
+        "found": sweep["found"],
+        "complete": int(bool(sweep["complete"])),
+        "reason": sweep.get("reason"),
+    }
+    insert_row(connection, "sweeps", row, "OR REPLACE")
     _queue_sweep(connection, run_id, sweep)
 
 
 def _queue_sweep(connection: sqlite3.Connection, run_id: str, sweep: Mapping[str, Any]) -> None:
     """Look again at the portal, at runs that found the list empty, and at documents that it lacked."""
-    connection.execute("INSERT OR IGNORE INTO _to_link VALUES ('portal', ?)", (sweep["portal"],))
+    queue_links(connection, "portal", [sweep["portal"]])
     connection.execute(
         "INSERT OR IGNORE INTO _to_link SELECT 'visit', json_array(run_id, portal_id) FROM sweeps "
         "WHERE portal_id = ? AND list_url = ? AND found = 0",
         (sweep["portal"], sweep["list_url"]),
     )
     absent = [document_id(address) for address in sweep.get("missing", ())]
-    connection.executemany(
-        "INSERT OR IGNORE INTO _absences VALUES (?, ?, ?)",
-        [(document, run_id, sweep["list_url"]) for document in absent],
-    )
-    connection.executemany("INSERT OR IGNORE INTO _to_link VALUES ('fate', ?)", [(one,) for one in absent])
+    rows = [(document, run_id, sweep["list_url"]) for document in absent]
+    insert_rows(connection, "_absences", ("document_id", "run_id", "list_url"), rows, "OR IGNORE")
+    queue_links(connection, "fate", absent)

@@ -10,13 +10,13 @@ is another version every night. Withdrawals, returns and moves take more evidenc
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from archive.corpus.compared import basis_of, compare_versions, count_states, figures_in
 from archive.corpus.passages import PATH_SEPARATOR
+from archive.corpus.rows import insert_row, insert_rows, stated_json
 from pipelines.duplicates.diff import State
 from pipelines.duplicates.volatile import without_volatile
 from pipelines.identity import text_sha256
@@ -43,10 +43,10 @@ WHERE a.document_id = ?
 ORDER BY c.fetched_at, c.id
 """
 
-_TOLD = """
-SELECT document_id, kind, observed_at, from_version_id, to_version_id, capture_id, evidence
-FROM changes WHERE document_id = ?
-"""
+_CHANGE_COLUMNS = (
+    *("document_id", "kind", "observed_at", "from_version_id", "to_version_id", "capture_id", "evidence"),
+)
+_TOLD = f"SELECT {', '.join(_CHANGE_COLUMNS)} FROM changes WHERE document_id = ?"  # noqa: S608  our names
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,11 +89,7 @@ def write_changes(
         "DELETE FROM changes WHERE document_id = ? AND kind = ? AND observed_at = ? AND capture_id = ?",
         [(row[0], row[1], row[2], row[5]) for row in sorted(told - wanted, key=repr)],
     )
-    connection.executemany(
-        "INSERT INTO changes (document_id, kind, observed_at, from_version_id, to_version_id, capture_id, "
-        "evidence) VALUES (?, ?, ?, ?, ?, ?, ?)",
-        sorted(wanted - told, key=repr),
-    )
+    insert_rows(connection, "changes", _CHANGE_COLUMNS, sorted(wanted - told, key=repr))
     return wanted != told
 
 
@@ -103,7 +99,7 @@ def _changes(
     """Yield the rows of a document."""
     if shown:
         first = shown[0]
-        evidence = _json({"capture": first.capture, "outcome": first.outcome})
+        evidence = stated_json({"capture": first.capture, "outcome": first.outcome})
         yield document, "appeared", first.fetched_at, None, first.version, first.capture, evidence
     several = len({one.version for one in shown if one.version}) > 1
     digests = _stable_digests(connection, document) if several else {}
@@ -126,10 +122,8 @@ def _stable_digests(connection: sqlite3.Connection, document: str) -> dict[str, 
         "WHERE v.document_id = ? AND t.version_id IS NULL",
         (document,),
     ).fetchall()
-    connection.executemany(
-        "INSERT INTO _stable_texts (version_id, digest) VALUES (?, ?)",
-        [(version, text_sha256(normalise_passage(without_volatile(text)))) for version, text in missing],
-    )
+    made = [(version, text_sha256(normalise_passage(without_volatile(text)))) for version, text in missing]
+    insert_rows(connection, "_stable_texts", ("version_id", "digest"), made)
     return dict(
         connection.execute(
             "SELECT version_id, digest FROM _stable_texts AS t JOIN versions AS v ON v.id = t.version_id "
@@ -148,8 +142,9 @@ def _evidence(connection: sqlite3.Connection, old: str, new: str) -> str:
     ).fetchone()
     if row is not None:
         return str(row[0])
-    evidence = _json(_found(compare_versions(connection, old, new)))
-    connection.execute("INSERT OR REPLACE INTO _comparisons VALUES (?, ?, ?, ?)", (old, new, basis, evidence))
+    evidence = stated_json(_found(compare_versions(connection, old, new)))
+    row = {"old_version": old, "new_version": new, "basis": basis, "evidence": evidence}
+    insert_row(connection, "_comparisons", row, "OR REPLACE")
     return evidence
 
 
@@ -170,7 +165,3 @@ def _found(compared: Compared) -> dict[str, Any]:
         "figures": figures[:MOST_FIGURES],
         "headings": list(islice(headings, MOST_HEADINGS)),
     }
-
-
-def _json(stated: object) -> str:
-    return json.dumps(stated, ensure_ascii=False, sort_keys=True)

@@ -15,6 +15,7 @@ from itertools import accumulate
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
+from archive.corpus.rows import insert_row, insert_rows
 from pipelines.checks.cell_checks import RENDITION_MISMATCH, check_renditions
 from pipelines.forms.model import CellState, Fact, How
 from pipelines.identity import check_id, fact_id
@@ -45,15 +46,8 @@ _RESULT = (
 _cell = attrgetter(*_CELL)
 _result = attrgetter(*_RESULT)
 
-_INSERT_FACT = f"""
-INSERT INTO facts (id, document_id, version_id, section_id, position, {", ".join(_CELL)})
-VALUES (?, ?, ?, ?, ?, {", ".join("?" * len(_CELL))})
-"""  # noqa: S608  the names are constants of this module
-
-_INSERT_CHECK = f"""
-INSERT INTO checks (id, document_id, version_id, other_version_id, cells, {", ".join(_RESULT)})
-VALUES (?, ?, ?, ?, ?, {", ".join("?" * len(_RESULT))})
-"""  # noqa: S608  likewise
+_FACT_COLUMNS = ("id", "document_id", "version_id", "section_id", "position", *_CELL)
+_CHECK_COLUMNS = ("id", "document_id", "version_id", "other_version_id", "cells", *_RESULT)
 
 _OF_VERSION = (
     f"SELECT {', '.join(_CELL)} FROM facts WHERE version_id = ? ORDER BY table_key, table_no, ordinal"  # noqa: S608
@@ -79,11 +73,9 @@ def store_facts(connection: sqlite3.Connection, document: str, version: str, rea
         return
     connection.execute("DELETE FROM facts WHERE version_id = ?", (version,))
     connection.execute("DELETE FROM checks WHERE version_id = ?", (version,))
-    connection.execute(
-        "INSERT OR REPLACE INTO _version_facts (version_id, stated, unstated, digest, is_linked) "
-        "VALUES (?, ?, ?, ?, 0)",
-        (version, -rank[0], *rank[1:]),
-    )
+    stated, unstated, digest = rank
+    row = {"version_id": version, "stated": -stated, "unstated": unstated, "digest": digest, "is_linked": 0}
+    insert_row(connection, "_version_facts", row, "OR REPLACE")
     connection.execute("UPDATE versions SET form = ? WHERE id = ?", (reading.form, version))
     _insert_facts(connection, document, version, reading)
     insert_checks(connection, document, version, reading.checks)
@@ -107,20 +99,11 @@ def insert_checks(
     """
     own = cache(partial(fact_id, version))
     others = cache(partial(fact_id, other_version)) if other_version else own
-    connection.executemany(
-        _INSERT_CHECK,
-        [
-            (
-                check_id(version, check),
-                document,
-                version,
-                other_version,
-                json.dumps([*map(own, check.cells), *map(others, check.other_cells)]),
-                *_result(check),
-            )
-            for check in checks
-        ],
-    )
+    rows = []
+    for check in checks:
+        cells = json.dumps([*map(own, check.cells), *map(others, check.other_cells)])
+        rows.append((check_id(version, check), document, version, other_version, cells, *_result(check)))
+    insert_rows(connection, "checks", _CHECK_COLUMNS, rows)
 
 
 def load_facts(connection: sqlite3.Connection, version: str) -> tuple[Fact, ...]:
@@ -166,13 +149,11 @@ def _insert_facts(connection: sqlite3.Connection, document: str, version: str, r
     sections.append((None, None))
     nowhere = len(sections) - 1
     places = (nowhere if fact.start is None else bisect_right(ends, fact.start) for fact in reading.facts)
-    connection.executemany(
-        _INSERT_FACT,
-        [
-            (fact_id(version, fact.ref), document, version, *sections[place], *_cell(fact))
-            for fact, place in zip(reading.facts, places, strict=True)
-        ],
+    rows = (
+        (fact_id(version, fact.ref), document, version, *sections[place], *_cell(fact))
+        for fact, place in zip(reading.facts, places, strict=True)
     )
+    insert_rows(connection, "facts", _FACT_COLUMNS, rows)
 
 
 # Renditions of one report, held against each other: a page and what is attached to it, files of one page.

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from archive.corpus.changes import write_changes
 from archive.corpus.health import count_outcomes, has_empty_lists, has_lost_all
+from archive.corpus.rows import LEADING_HERE, MOST_HOPS, stated_json
 from pipelines.response.lifecycle import (
     GONE,
     LED_AWAY,
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
     from pipelines.response.lifecycle import Fate
 
 _KINDS = ("withdrawn", "returned", "moved")
-_MOST_HOPS = 5
 _MOST_TWINS = 50
 """Documents of one text that are looked at; those that were seen first."""
 _NOT_THERE = ", ".join(f"'{outcome}'" for outcome in sorted(GONE | LED_AWAY))
@@ -91,17 +91,7 @@ WHERE v.document_id = ? AND v.chars >= ? AND own.first_seen < d.first_seen
 ORDER BY d.first_seen, d.id LIMIT ?
 """
 
-_QUEUE_LEADING = """
-INSERT OR IGNORE INTO _to_link
-WITH RECURSIVE leading (id, hops) AS (
-    SELECT ?1, 0
-    UNION
-    SELECT a.document_id, l.hops + 1 FROM leading AS l
-    JOIN _redirects AS r ON r.to_document_id = l.id JOIN _addresses AS a ON a.capture_id = r.capture_id
-    WHERE l.hops < ?2
-)
-SELECT 'fate', id FROM leading
-"""
+_QUEUE_LEADING = f"INSERT OR IGNORE INTO _to_link {LEADING_HERE} SELECT 'fate', id FROM leading"  # noqa: S608
 
 _QUEUE_TEXTS = """
 INSERT OR IGNORE INTO _to_link
@@ -133,7 +123,7 @@ def queue_fates(connection: sqlite3.Connection, document: str) -> None:
         connection: the corpus, within a transaction; the document's versions are up to date.
         document: the document's id.
     """
-    connection.execute(_QUEUE_LEADING, (document, _MOST_HOPS))
+    connection.execute(_QUEUE_LEADING, (document, MOST_HOPS))
     connection.execute(_QUEUE_TEXTS, (document, LIFECYCLE.least_chars))
 
 
@@ -231,7 +221,7 @@ def _led_to(connection: sqlite3.Connection, document: str, capture: str, run_id:
         "SELECT to_document_id FROM _redirects WHERE capture_id = ?", (capture,)
     ).fetchone()
     passed, target = {document}, row and str(row[0])
-    for _ in range(_MOST_HOPS):
+    for _ in range(MOST_HOPS):
         if target is None or target in passed:
             return None
         hop = connection.execute(_HOP, (target, run_id)).fetchone()
@@ -259,7 +249,7 @@ def _rows(document: str, fate: Fate, absences: Sequence[tuple[str, str]]) -> set
             event.before,
             event.after,
             event.proof.capture,
-            json.dumps(_evidence(event, absences), ensure_ascii=False, sort_keys=True),
+            stated_json(_evidence(event, absences)),
         )
         for event in fate.events
     }

@@ -27,6 +27,7 @@ from archive.corpus.issuers import describe_issuers, issuer_of, note_unplaced, p
 from archive.corpus.lifecycle import note_visit, queue_fates, queue_kin, tell_fate
 from archive.corpus.naming import name_attachment
 from archive.corpus.relations import note_attachments, queue_copies, relate_copies, relate_documents
+from archive.corpus.rows import insert_row, stated_json, write_together
 from archive.corpus.section_links import place_sections
 from archive.corpus.versions import place_on_pages
 from pipelines.addresses import without_tracking
@@ -54,17 +55,6 @@ ORDER BY c.fetched_at, c.id
 
 _STATED = tuple(metadata_columns())
 """The columns of a document that are fields of its metadata; none is filled in from elsewhere."""
-
-_REST = (
-    *("id", "portal_id", "url", "kind", "issuer_id", "metadata_sources", "metadata_disagreements", "status"),
-    *("read_state", "read_reason", "file_type", "first_seen", "last_seen", "current_version_id"),
-)
-
-_INSERT_DOCUMENT = f"""
-INSERT OR REPLACE INTO documents ({", ".join((*_STATED, *_REST))}, region_code)
-VALUES ({", ".join(f":{column}" for column in (*_STATED, *_REST))},
-        (SELECT region_code FROM issuers WHERE id = :issuer_id))
-"""  # noqa: S608  the names are constants of this module
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +91,7 @@ def link(connection: sqlite3.Connection, roster: Roster) -> int:
         How many documents were linked.
     """
     linked = 0
-    with _transaction(connection):
+    with write_together(connection):
         write_roster(connection, roster)
         relate_documents(connection, place_portals(connection, roster))
     _for_each_queued(connection, "visit", roster, note_visit)
@@ -140,16 +130,9 @@ def _link_fates(connection: sqlite3.Connection, roster: Roster) -> None:
 
 
 @contextlib.contextmanager
-def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
-    with connection:
-        connection.execute("BEGIN IMMEDIATE")
-        yield
-
-
-@contextlib.contextmanager
 def _step(connection: sqlite3.Connection, kind: str, ids: list[str], roster: Roster) -> Iterator[None]:
     """Do a step in one transaction and take it off the queue; the last of all tidies up."""
-    with _transaction(connection):
+    with write_together(connection):
         yield
         connection.executemany("DELETE FROM _to_link WHERE kind = ? AND id = ?", [(kind, one) for one in ids])
         if not connection.execute("SELECT 1 FROM _to_link LIMIT 1").fetchone():
@@ -199,15 +182,18 @@ def _write_document(connection: sqlite3.Connection, document: str, roster: Roste
     told = next((one for one in reversed(readings) if one.version), newest)
     metadata = json.loads(told.metadata or "{}")
     _name_attachment(connection, document, metadata)
+    issuer = issuer_of(connection, metadata.get("issuer"), newest.portal, roster)
+    region = connection.execute("SELECT region_code FROM issuers WHERE id = ?", (issuer,)).fetchone()
     row = {
         **{field: metadata.get(field) for field in _STATED},
         "id": document,
         "portal_id": newest.portal,
         "url": min((without_tracking(one.url) for one in readings), key=lambda url: (len(url), url)),
         "kind": metadata.get("kind", "other"),
-        "issuer_id": issuer_of(connection, metadata.get("issuer"), newest.portal, roster),
-        "metadata_sources": _json(metadata.get("sources", {})),
-        "metadata_disagreements": _json(metadata.get("disagreements", [])),
+        "issuer_id": issuer,
+        "region_code": region and region[0],
+        "metadata_sources": stated_json(metadata.get("sources", {})),
+        "metadata_disagreements": stated_json(metadata.get("disagreements", [])),
         "status": _status(connection, document),
         "read_state": newest.read_state,
         "read_reason": newest.read_reason,
@@ -216,7 +202,7 @@ def _write_document(connection: sqlite3.Connection, document: str, roster: Roste
         "last_seen": newest.fetched_at,
         "current_version_id": told.version,
     }
-    connection.execute(_INSERT_DOCUMENT, row)
+    insert_row(connection, "documents", row, "OR REPLACE")
     connection.execute(
         "UPDATE captures SET document_id = ?1 "
         "WHERE id IN (SELECT capture_id FROM _addresses WHERE document_id = ?1) AND document_id IS NULL",
@@ -230,10 +216,6 @@ def _name_attachment(connection: sqlite3.Connection, document: str, metadata: di
     if named is not None:
         metadata["title"], source = named
         metadata["sources"] = {**metadata.get("sources", {}), "title": source.value}
-
-
-def _json(stated: object) -> str:
-    return json.dumps(stated, ensure_ascii=False, sort_keys=True)
 
 
 def _status(connection: sqlite3.Connection, document: str) -> str:

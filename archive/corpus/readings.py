@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from archive.corpus.captures import UNREAD, queue_revisits_of, queue_visits
 from archive.corpus.facts import store_facts
 from archive.corpus.relations import attachments_json
+from archive.corpus.rows import insert_row, stated_json, write_together
 from archive.corpus.unknown import UnknownPages
 from archive.corpus.versions import store_version
 from archive.reading.tasks import ReadTask
@@ -150,8 +151,7 @@ def queued_unchanged(connection: sqlite3.Connection) -> Iterator[ReadTask]:
 
 def queue_retries(connection: sqlite3.Connection) -> None:
     """Put back on the queues the captures whose evidence could not be loaded: it may be there again."""
-    with connection:
-        connection.execute("BEGIN IMMEDIATE")
+    with write_together(connection):
         for statement in _QUEUE_RETRIES:
             connection.execute(statement)
 
@@ -167,13 +167,10 @@ def note_tools(connection: sqlite3.Connection, tools: frozenset[str]) -> None:
     known = frozenset(json.loads(stored[0])) if stored else frozenset()
     if stored and known == tools:
         return
-    with connection:
-        connection.execute("BEGIN IMMEDIATE")
+    with write_together(connection):
         if tools - known:
             connection.execute(_RETRY_WAITING)
-        connection.execute(
-            "INSERT OR REPLACE INTO _meta (key, value) VALUES (?, ?)", (_TOOLS, json.dumps(sorted(tools)))
-        )
+        insert_row(connection, "_meta", {"key": _TOOLS, "value": json.dumps(sorted(tools))}, "OR REPLACE")
 
 
 def queue_length(connection: sqlite3.Connection) -> int:
@@ -184,22 +181,19 @@ def queue_length(connection: sqlite3.Connection) -> int:
 
 def resolve_revisits(connection: sqlite3.Connection) -> None:
     """Give queued revisits the outcome of their originals, once those are read."""
-    with connection:
-        connection.execute("BEGIN IMMEDIATE")
+    with write_together(connection):
         connection.execute(_RESOLVE_REVISITS)
 
 
 def judge_unchanged(connection: sqlite3.Connection) -> None:
     """Judge queued answers "not modified" by what the address showed, once all else is judged."""
-    with connection:
-        connection.execute("BEGIN IMMEDIATE")
+    with write_together(connection):
         connection.execute(_JUDGE_UNCHANGED)
 
 
 def finish_queue(connection: sqlite3.Connection) -> None:
     """Empty the queue, once everything on it that needed a reading has one."""
-    with connection:
-        connection.execute("BEGIN IMMEDIATE")
+    with write_together(connection):
         connection.execute("DELETE FROM _to_read")
         connection.execute("DELETE FROM _taken_back")
 
@@ -232,8 +226,7 @@ def _task(row: tuple[Any, ...], unknown: UnknownPages) -> ReadTask:
 
 def store_results(connection: sqlite3.Connection, results: Sequence[tuple[ReadTask, ReadResult]]) -> None:
     """Store a batch of readings in one transaction and take their captures off the queue."""
-    with connection:
-        connection.execute("BEGIN IMMEDIATE")
+    with write_together(connection):
         for task, result in results:
             _note_outcome(connection, task, result.outcome)
             if result.read_state is not None:
@@ -278,33 +271,24 @@ def _store_reading(connection: sqlite3.Connection, task: ReadTask, result: ReadR
     if reading is not None:
         version = store_version(connection, task.document_id, task.capture_id, reading, task.fetched_at)
         store_facts(connection, task.document_id, version, reading)
-    connection.execute(
-        """
-        INSERT OR REPLACE INTO _readings (
-            url, source_id, version_id, read_state, read_reason, extractor, encoding, notes, file_type,
-            pages, apart, confidence, metadata, attachments, file_name
-        ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-        """,
-        (
-            task.url,
-            task.source_id,
-            version,
-            result.read_state,
-            result.reason,
-            reading.extractor if reading else None,
-            reading.encoding if reading else None,
-            json.dumps(reading.notes if reading else [], ensure_ascii=False),
-            result.file_type,
-            json.dumps(reading.pages if reading else []),
-            _apart_json(reading),
-            reading.confidence if reading else None,
-            json.dumps(
-                _metadata_row(reading.metadata) if reading else {}, ensure_ascii=False, sort_keys=True
-            ),
-            attachments_json(reading.attachments if reading else ()),
-            result.file_name,
-        ),
-    )
+    row = {
+        "url": task.url,
+        "source_id": task.source_id,
+        "version_id": version,
+        "read_state": result.read_state,
+        "read_reason": result.reason,
+        "extractor": reading.extractor if reading else None,
+        "encoding": reading.encoding if reading else None,
+        "notes": json.dumps(reading.notes if reading else [], ensure_ascii=False),
+        "file_type": result.file_type,
+        "pages": json.dumps(reading.pages if reading else []),
+        "apart": _apart_json(reading),
+        "confidence": reading.confidence if reading else None,
+        "metadata": stated_json(_metadata_row(reading.metadata) if reading else {}),
+        "attachments": attachments_json(reading.attachments if reading else ()),
+        "file_name": result.file_name,
+    }
+    insert_row(connection, "_readings", row, "OR REPLACE")
 
 
 def _apart_json(reading: Reading | None) -> str:

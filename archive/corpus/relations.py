@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from archive.corpus.across_years import check_years
 from archive.corpus.answers import answer_plans, note_items
+from archive.corpus.rows import LEADING_HERE, MOST_HOPS, insert_rows, printable, queue_links
 from archive.corpus.tasks import note_tasks
 from archive.corpus.yearly import compare_years
 from pipelines.addresses import AddressUnusable, canonical_address
@@ -117,7 +118,7 @@ def queue_copies(connection: sqlite3.Connection, document: str, texts: Iterable[
         texts: the SHA-256 of those that it carried and carries.
     """
     connection.execute("DELETE FROM relations WHERE from_document_id = ? AND kind = 'same_text'", (document,))
-    connection.executemany("INSERT OR IGNORE INTO _to_link VALUES ('text', ?)", [(text,) for text in texts])
+    queue_links(connection, "text", texts)
 
 
 def relate_copies(connection: sqlite3.Connection, text_sha256: str) -> None:
@@ -132,11 +133,9 @@ def relate_copies(connection: sqlite3.Connection, text_sha256: str) -> None:
         "DELETE FROM relations WHERE from_document_id = ? AND kind = 'same_text'",
         [(document,) for document in documents],
     )
-    connection.executemany(
-        "INSERT INTO relations (from_document_id, to_document_id, kind, score, evidence) "
-        "VALUES (?, ?, 'same_text', 1.0, ?)",
-        [(document, documents[0], text_sha256) for document in documents[1:]],
-    )
+    columns = ("from_document_id", "to_document_id", "kind", "score", "evidence")
+    copies = [(document, documents[0], "same_text", 1.0, text_sha256) for document in documents[1:]]
+    insert_rows(connection, "relations", columns, copies)
 
 
 def _note_citations(connection: sqlite3.Connection, document: str) -> None:
@@ -150,10 +149,8 @@ def _note_citations(connection: sqlite3.Connection, document: str) -> None:
         """,
         (document,),
     ).fetchall()
-    connection.executemany(
-        "INSERT OR IGNORE INTO _citations (document_id, position, doc_number) VALUES (?, ?, ?)",
-        [(document, position, number) for position, text in passages for number in find_citations(text)],
-    )
+    cited = [(document, position, number) for position, text in passages for number in find_citations(text)]
+    insert_rows(connection, "_citations", ("document_id", "position", "doc_number"), cited, "OR IGNORE")
 
 
 # What articles have attached, and which of it is held.
@@ -163,9 +160,6 @@ def _note_citations(connection: sqlite3.Connection, document: str) -> None:
 # A version has what any of its readings found, in the order in which it was first seen: the same text may
 # link to another file one night. Rows are tied to documents by address, through redirects, and again whenever
 # an article, a file or a redirect between them arrives; so it does not matter which came first.
-
-MOST_HOPS = 5
-"""Redirects between what a page links to and the file: as many as are followed."""
 
 _FOUND = """
 SELECT r.version_id, r.attachments
@@ -177,16 +171,10 @@ GROUP BY r.url, r.source_id ORDER BY min(c.fetched_at), min(c.id)
 """
 
 # Articles whose attachments are at an address, or are led to it.
-_ARTICLES = """
-WITH RECURSIVE leading (id, hops) AS (
-    SELECT ?1, 0
-    UNION
-    SELECT a.document_id, l.hops + 1 FROM leading AS l
-    JOIN _redirects AS r ON r.to_document_id = l.id JOIN _addresses AS a ON a.capture_id = r.capture_id
-    WHERE l.hops < ?2
-)
+_ARTICLES = f"""
+{LEADING_HERE}
 SELECT DISTINCT t.document_id FROM leading AS l JOIN _attached AS t ON t.target_id = l.id
-"""
+"""  # noqa: S608  a constant of ours
 
 _NEWEST_REDIRECT = """
 SELECT r.to_document_id FROM _addresses AS a
@@ -204,6 +192,9 @@ WHERE document_id = ? AND attachment_id IS NOT NULL GROUP BY attachment_id
 
 Row = tuple[str | None, str | None, str, str]
 """Address, name, by what it was found, what the page has."""
+
+
+_ATTACHMENT_COLUMNS = ("document_id", "version_id", "position", "url", "name", "how", "written")
 
 
 def attachments_json(attachments: Iterable[Attachment]) -> str:
@@ -260,14 +251,12 @@ def _write_attachments(connection: sqlite3.Connection, document: str) -> bool:
 
 
 def _insert(connection: sqlite3.Connection, document: str, version: str, position: int, row: Row) -> None:
-    connection.execute(
-        "INSERT INTO attachments (document_id, version_id, position, url, name, how, written) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?)",
-        (document, version, position, *map(_printable, row)),
-    )
+    values = (document, version, position, *map(printable, row))
+    insert_rows(connection, "attachments", _ATTACHMENT_COLUMNS, [values])
     target = _target(row[0])
     if target is not None and target != document:
-        connection.execute("INSERT INTO _attached VALUES (?, ?, ?, ?)", (version, position, document, target))
+        columns = ("version_id", "position", "document_id", "target_id")
+        insert_rows(connection, "_attached", columns, [(version, position, document, target)])
 
 
 def _tie(connection: sqlite3.Connection, article: str) -> None:
@@ -306,8 +295,3 @@ def _target(url: str | None) -> str | None:
         return document_id(canonical_address(url)) if url else None
     except AddressUnusable:
         return None
-
-
-def _printable(text: str | None) -> str | None:
-    """Write half a surrogate pair, which no database takes, as the sign for a lost character."""
-    return text and text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

@@ -12,6 +12,7 @@ from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from archive.corpus.passages import PATH_SEPARATOR
+from archive.corpus.rows import insert_row
 from archive.corpus.section_links import FingerprintCache, link_near
 from archive.corpus.store import CorpusMismatch
 from archive.corpus.variants import store_repetitions
@@ -45,28 +46,20 @@ def store_version(
     text = reading.text
     sha256 = text_sha256(text)
     version = version_id(document, sha256)
-    inserted = connection.execute(
-        """
-        INSERT OR IGNORE INTO versions (
-            id, document_id, capture_id, text_sha256, text, chars, tail, extractor, encoding, first_seen,
-            last_seen
-        ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-        """,
-        (
-            version,
-            document,
-            capture,
-            sha256,
-            text,
-            len(text),
-            reading.tail,
-            reading.extractor,
-            reading.encoding,
-            seen,
-            seen,
-        ),
-    ).rowcount
-    if inserted:
+    row = {
+        "id": version,
+        "document_id": document,
+        "capture_id": capture,
+        "text_sha256": sha256,
+        "text": text,
+        "chars": len(text),
+        "tail": reading.tail,
+        "extractor": reading.extractor,
+        "encoding": reading.encoding,
+        "first_seen": seen,
+        "last_seen": seen,
+    }
+    if insert_row(connection, "versions", row, "OR IGNORE"):
         _store_occurrences(connection, version, reading.passages)
         store_repetitions(connection, document, version, reading.passages)
     _note_tables(connection, version, reading)
@@ -109,19 +102,16 @@ def _store_occurrences(connection: sqlite3.Connection, version: str, passages: S
     prints = FingerprintCache(connection)
     for position, passage in enumerate(passages):
         section, stands_for_itself = _store_section(connection, passage, prints)
-        connection.execute(
-            "INSERT INTO occurrences (version_id, position, section_id, heading_path, level, lead, raw) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?)",
-            (
-                version,
-                position,
-                section,
-                PATH_SEPARATOR.join(passage.heading_path),
-                passage.level,
-                passage.lead,
-                None if stands_for_itself else passage.raw,
-            ),
-        )
+        row = {
+            "version_id": version,
+            "position": position,
+            "section_id": section,
+            "heading_path": PATH_SEPARATOR.join(passage.heading_path),
+            "level": passage.level,
+            "lead": passage.lead,
+            "raw": None if stands_for_itself else passage.raw,
+        }
+        insert_row(connection, "occurrences", row)
 
 
 def _store_section(
@@ -133,19 +123,23 @@ def _store_section(
     """
     normalised = normalise_passage(passage.raw)
     section, sha256 = section_id(normalised), text_sha256(normalised)
-    row = connection.execute(
+    stored = connection.execute(
         "SELECT text, normalised_sha256 FROM sections WHERE id = ?", (section,)
     ).fetchone()
-    if row is None:
+    if stored is None:
         made = fingerprint(normalised)
-        connection.execute(
-            "INSERT INTO sections (id, text, chars, normalised_sha256, skeleton) VALUES (?, ?, ?, ?, ?)",
-            (section, passage.raw, len(passage.raw), sha256, made.family_id),
-        )
+        row = {
+            "id": section,
+            "text": passage.raw,
+            "chars": len(passage.raw),
+            "normalised_sha256": sha256,
+            "skeleton": made.family_id,
+        }
+        insert_row(connection, "sections", row)
         prints.remember(section, made)
         link_near(connection, section, prints)
         return section, True
-    shown, stored_sha256 = row
+    shown, stored_sha256 = stored
     if stored_sha256 != sha256:
         raise CorpusMismatch("two passages have one id", where=section, hint="Lengthen pipelines.identity")
     if passage.raw < shown:
