@@ -10,23 +10,8 @@ from archive.site_files import DATABASE, site_folder
 from gongkai.web import filters
 from gongkai.web.exports import export_route
 from gongkai.web.language import read_strings
-from gongkai.web.pages import (
-    about,
-    beside,
-    changes,
-    checks_page,
-    compare,
-    copied,
-    coverage_page,
-    download,
-    evidence_pages,
-    feeds,
-    followup,
-    front,
-    health,
-    regions,
-    search_page,
-)
+from gongkai.web.pages import download_page, evidence_pages, feeds, health_page, row_context
+from gongkai.web.pages.routes import page_routes
 from gongkai.web.questions import questions
 from gongkai.web.rendering import cells
 from gongkai.web.server import asgi, gate, limits
@@ -84,7 +69,7 @@ def extra_template_vars(
     view_name: str, table: str | None, request: Any, datasette: Datasette
 ) -> Callable[[], Awaitable[dict[str, Any]]]:
     """Give a page the rows that it shows beside its own."""
-    return lambda: beside.page_rows(datasette, view_name, table, request)
+    return lambda: row_context.page_rows(datasette, view_name, table, request)
 
 
 @hookimpl
@@ -101,25 +86,13 @@ def register_routes() -> list[tuple[str, Any]]:
     return [
         (gate.CLOSED, gate.closed),
         (r"^/robots\.txt$", gate.respond),
-        (r"^/-/health$", health.respond),
-        (r"^/-/compare(\.(?P<format>json))?$", compare.respond),
-        (r"^/-/about$", about.respond),
-        (r"^/-/proof/(?P<fact>[0-9a-f]+)$", evidence_pages.answer_proof),
-        (r"^/-/replay/(?P<capture>[^/]+)$", evidence_pages.answer_replay),
+        (r"^/-/health$", health_page.respond),
+        *page_routes(),
         (r"^/-/replay/(?P<capture>[^/]+)/file$", evidence_pages.send_replayed_file),
-        (r"^/-/checks$", checks_page.answer_checks),
-        (r"^/$", front.respond),
-        (r"^/-/coverage$", coverage_page.respond),
-        (r"^/-/regions$", regions.respond),
-        (r"^/-/changes$", changes.respond),
-        (r"^/-/copied$", copied.respond),
-        (r"^/-/followup$", followup.respond),
-        (r"^/-/download$", download.respond),
-        (download.SNAPSHOT_ROUTE, download.send_file),
+        (download_page.SNAPSHOT_ROUTE, download_page.send_file),
         (export_route.EXPORT_ROUTE, export_route.answer_export),
         (feeds.FEED_ROUTE, feeds.answer_feed),
         (feeds.SEARCH_FEED_ROUTE, feeds.answer_search_feed),
-        (r"^/-/search(\.(?P<format>json))?$", search_page.respond),
     ]
 
 

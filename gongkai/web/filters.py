@@ -15,7 +15,7 @@ from gongkai.web.language import ENGLISH, current, half, quoted
 from gongkai.web.rendering import cells
 from gongkai.web.rendering.figures import cell_text, checked, figure_tables, table_title
 from gongkai.web.rendering.passages import contents, disagreements, printings, stretches, text_blocks
-from gongkai.web.rendering.plan_matrix import followup
+from gongkai.web.rendering.plan_matrix import build_matrix
 from gongkai.web.rendering.request_outcomes import outcomes, sentence
 from gongkai.web.rendering.share_charts import draw_stacked_bar
 from gongkai.web.rendering.structured_cells import (
@@ -116,7 +116,7 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "excerpt": cells.excerpt,
     "figure_tables": figure_tables,
     "file_name": file_name,
-    "followup": followup,
+    "followup": build_matrix,
     "heading": heading,
     "in_chinese": in_chinese,
     "in_order": in_order,

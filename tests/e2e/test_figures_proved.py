@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Any
 from lxml import etree
 
 from gongkai.serving import datasette_app
-from gongkai.web.pages.evidence_pages import CAPTURE, source_of
-from gongkai.web.pages.page import read_rows
+from gongkai.web.pages.evidence_pages import ask_evidence, source_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -49,7 +48,7 @@ def replays(data: DataDir, captures: Iterable[str]) -> dict[str, Replay]:
         database = app.databases["gongkai"]
         found = {}
         for capture in captures:
-            [row] = await read_rows(database, CAPTURE, {"id": capture})
+            [row] = await ask_evidence(database).read_rows("capture", id=capture)
             found[capture] = await database.replays.replay(await source_of(database, row))
         return found
 

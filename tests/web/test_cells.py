@@ -10,7 +10,7 @@ from archive.publish.public_tables import public_tables
 from crawler.families import FAMILIES
 from gongkai.web.filters import chinese, file_name, heading, in_order, meaning
 from gongkai.web.language import ENGLISH, speaking
-from gongkai.web.pages.beside import LABELS
+from gongkai.web.pages.row_context import LABELS
 from gongkai.web.rendering.cells import LEADS_TO, address, beijing, excerpt, render, within
 from gongkai.web.rendering.passages import (
     FOLDED_FROM,

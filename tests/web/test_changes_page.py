@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from gongkai.web.pages import changes
-from gongkai.web.pages.changes import last_days, nights_of
+from gongkai.web.pages import changes_page
+from gongkai.web.pages.changes_page import last_days, nights_of
+from gongkai.web.pages.page import load_queries
 from gongkai.web.rendering.year_charts import DAYS_WIDTH, LINE, MOST_TICKS, draw_day_ticks
 from tests.web.test_reading import SCRIPT, served
 
@@ -85,7 +86,11 @@ def test_changed_figures_are_told_of_however_much_else_happened(
     eventful: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Among the newest entries there may be none with figures; the page must not say that there is none."""
-    monkeypatch.setattr(changes, "_ENTRIES", changes._LISTED.format(which="c.kind = 'withdrawn'", most=1))
+    listed = load_queries("changes")["entries"]
+    monkeypatch.setitem(
+        load_queries("changes"), "entries", listed.replace("AND 1\n", "AND c.kind = 'withdrawn'\n")
+    )
+    monkeypatch.setattr(changes_page, "MOST_ENTRIES", 1)
     page = eventful.get("/-/changes").text
     told = page.partition('id="figures-changed"')[2].partition("<h2")[0]
     assert "改动数字 1 处" in told
@@ -95,7 +100,8 @@ def test_changed_figures_are_told_of_however_much_else_happened(
 def test_a_list_that_is_cut_says_so_and_leads_to_the_whole(
     eventful: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(changes, "_WITH_FIGURES", changes._LISTED.format(which="1", most=1))
+    monkeypatch.setitem(load_queries("changes"), "with_figures", load_queries("changes")["entries"])
+    monkeypatch.setattr(changes_page, "MOST_WITH_FIGURES", 1)
     told = eventful.get("/-/changes").text.partition('id="figures-changed"')[2].partition("<h2")[0]
     assert '另有 1 项未在此列出。 <a href="/gongkai/figures_changed">' in told
 

@@ -16,8 +16,9 @@ from datasette.database import QueryInterrupted
 from archive.publish.copy import publish
 from gongkai.serving import datasette_app
 from gongkai.web.pages import checks_page
+from gongkai.web.pages import page as page_module
 from gongkai.web.pages.checks_page import MOST_CELLS, count_rules, gather_reports
-from gongkai.web.pages.page import read_rows
+from gongkai.web.pages.page import load_queries, read_rows
 from gongkai.web.rendering.share_charts import MOST_STACKED, draw_dot_strip
 from pipelines.checks.check_catalogue import Severity
 from pipelines.checks.check_results import CheckOutcome
@@ -212,9 +213,7 @@ def test_the_drawing_holds_causes_that_the_page_does_not_list(
     stated: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A page that lists the first causes alone still draws how far apart all are."""
-    monkeypatch.setattr(
-        checks_page, "_CAUSES", checks_page._CAUSES.replace(f"LIMIT {checks_page.MOST_CAUSES}", "LIMIT 1")
-    )
+    monkeypatch.setattr(checks_page, "MOST_CAUSES", 1)
     page = stated.get("/-/checks").text
     assert page.count('class="dot"') == 2
     whole = re.search(r'check_failures\?(worst_severity=error)"', page)
@@ -235,12 +234,14 @@ def test_a_list_stands_without_what_cannot_be_counted_in_time(
 ) -> None:
     """Drawing and counting go over all reports; the causes do not, and are what a reader came for."""
 
+    costly = [load_queries("checks")[name] for name in ("differences", "rules")]
+
     async def interrupted(database: object, sql: str, parameters: Mapping[str, str]) -> Rows:
-        if sql in (checks_page._DIFFERENCES, checks_page._RULES):
+        if sql in costly:
             raise QueryInterrupted(sqlite3.OperationalError(), sql, parameters)
         return await read_rows(database, sql, parameters)
 
-    monkeypatch.setattr(checks_page, "read_rows", interrupted)
+    monkeypatch.setattr(page_module, "read_rows", interrupted)
     page = stated.get("/-/checks", region="县").text
     assert page.count('<tr role="row" id="c') > 0
     assert "来不及作图" in page

@@ -17,7 +17,7 @@ from archive.derive import derive
 from archive.importing import Provenance, import_files
 from archive.publish.copy import publish
 from gongkai.serving import datasette_app
-from gongkai.web.pages.compare import MOST_CHARACTERS
+from gongkai.web.pages.compare_page import MOST_CHARACTERS
 from tests.web.conftest import Site
 from tests.web.sample_corpus import HOSTILE
 from tests.web.test_reading import NOW, SCRIPT, policy_page, served, set_policy

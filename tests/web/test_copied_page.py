@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from gongkai.web.pages.copied import MOST_PASSAGES
+from gongkai.web.pages.copied_page import MOST_PASSAGES
 from gongkai.web.rendering.share_charts import BARS_END, ROW_HEIGHT, Pair, draw_paired_bars
 from tests.e2e.content import rows
 from tests.web.test_reading import SCRIPT, served

@@ -183,11 +183,6 @@ def test_of_many_reasons_the_rest_is_a_table(bodies_site: Site, monkeypatch: pyt
 def test_a_list_of_bodies_is_paged_and_leaves_none_out(
     bodies_site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(
-        coverage_page,
-        "_BODIES",
-        coverage_page._BODIES.replace(f"LIMIT {coverage_page.BODIES_OF_A_PAGE}", "LIMIT 5"),
-    )
     monkeypatch.setattr(coverage_page, "BODIES_OF_A_PAGE", 5)
     seen: list[str] = []
     page = page_of(bodies_site, "/-/coverage", state="all")

@@ -16,7 +16,7 @@ import pytest
 from archive.data_folder import DataDir
 from archive.snapshot.write import write_snapshot
 from gongkai.serving import datasette_app
-from gongkai.web.pages.download import in_words, read_snapshots
+from gongkai.web.pages.download_page import read_snapshots, write_size
 from tests.web.conftest import Site, publish_sample
 from tests.web.test_reading import NOW
 
@@ -58,7 +58,7 @@ def test_the_page_offers_the_snapshot_of_what_it_shows(two_nights: Site) -> None
     tables = [path for path in folder.iterdir() if path.suffix == ".csv" and path.name not in PLANTED]
     package = json.loads((folder / "datapackage.json").read_text("utf-8"))
     rows = sum(each["rows"] for each in package["resources"])
-    size = in_words(sum(path.stat().st_size for path in tables))
+    size = write_size(sum(path.stat().st_size for path in tables))
     assert f"{rows:,} 行，{len(tables)} 个 CSV 文件，{size}" in page
     for night in (OLD, NEW):
         sums = (two_nights.data.snapshots / night.isoformat() / "SHA256SUMS").read_bytes()
@@ -162,4 +162,4 @@ def test_a_snapshot_that_is_not_whole_is_left_out(two_nights: Site, tmp_path: Pa
     [(0, "0 B"), (999, "999 B"), (1_000, "1.0 kB"), (3_450_000, "3.5 MB"), (1_234_000_000, "1.2 GB")],
 )
 def test_a_length_in_words(size: int, said: str) -> None:
-    assert in_words(size) == said
+    assert write_size(size) == said

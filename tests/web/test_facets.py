@@ -10,7 +10,7 @@ from gongkai.web.pages.search_page import (
     Found,
     Value,
     among,
-    chosen_of,
+    choose_facets,
     count_facets,
     documents_by_year,
 )
@@ -68,8 +68,8 @@ def test_years_stand_from_the_newest_and_others_from_the_most_frequent() -> None
     ],
 )
 def test_a_choice_is_read_from_an_address(arguments: dict[str, str], chosen: Chosen) -> None:
-    assert chosen_of(arguments) == chosen
-    assert chosen_of(chosen.arguments()) == chosen
+    assert choose_facets(arguments) == chosen
+    assert choose_facets(chosen.arguments()) == chosen
     assert bool(chosen) == bool(chosen.arguments())
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 from lxml import html
 
-from gongkai.web.pages.front import QUESTIONS
+from gongkai.web.pages.front_page import QUESTIONS
 from tests.web.bodies_corpus import KAIFENG, REPORTS, XINXIANG, ZHENGZHOU
 
 if TYPE_CHECKING:

@@ -14,8 +14,8 @@ import pytest
 from archive.data_folder import DataDir
 from archive.publish.copy import publish
 from gongkai.serving import datasette_app
-from gongkai.web.pages.repetition import MOST_PLACES
-from gongkai.web.rendering.plan_matrix import Body, Cell, followup
+from gongkai.web.pages.row_context import MOST_PLACES
+from gongkai.web.rendering.plan_matrix import Body, Cell, build_matrix
 from pipelines.identity import section_id
 from tests.web.conftest import Site
 from tests.web.sample_corpus import COMMON, SEEN, TOPICS, write_rows
@@ -167,14 +167,14 @@ def test_a_matrix_keeps_every_passage_of_a_body_and_counts_those_not_held() -> N
         {**body, "item_position": 4, "outcome": "mentioned", "report_position": 2},
         {**body, "item_position": 7, "outcome": "not_mentioned", "report_position": None},
     ]
-    result = followup(counts, cells)
+    result = build_matrix(counts, cells)
     assert result.bodies == (Body("i", "某市人民政府", "d"),)
     assert [item.cells for item in result.items] == [
         (Cell("mentioned", (2, 9)),),
         (Cell("not_mentioned", ()),),
     ]
     assert result.not_held == 30
-    assert followup(counts, []).bodies == ()
+    assert build_matrix(counts, []).bodies == ()
 
 
 CHANGE = (

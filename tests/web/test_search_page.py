@@ -12,6 +12,7 @@ import pytest
 
 from archive.search import query_words, search_form
 from gongkai.web.pages import search_page
+from gongkai.web.pages.page import load_queries
 from tests.e2e.content import rows
 from tests.web.conftest import Site, publish_sample
 from tests.web.sample_corpus import COMMON
@@ -266,7 +267,7 @@ def test_hits_that_cannot_be_counted_in_time_are_shown_all_the_same(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     endless = "WITH n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT x FROM n WHERE x < 0 AND :q <> ''"
-    monkeypatch.setattr(search_page, "_DOCUMENTS", endless)
+    monkeypatch.setitem(load_queries("search"), "documents", endless)
     assert len(site.get("/-/search.json", q="公开").json()["results"]) == search_page.PAGE
     page = site.get("/-/search", q="公开").text
     assert f"命中 <strong>{len(scan(site, '公开'))}</strong> 段" in page

@@ -9,10 +9,8 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-from datasette.utils.asgi import Response
-
-from archive.site_files import DATABASE, site_folder
-from gongkai.web.pages.page import read_rows, whole_number
+from archive.site_files import site_folder
+from gongkai.web.pages.page import Queries
 from gongkai.web.rendering.tile_grid import (
     NOT_FOUND,
     SHARE,
@@ -28,9 +26,9 @@ from gongkai.web.rendering.tile_grid import (
 from pipelines.bodies.regions import region_by_code
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
-    from gongkai.web.pages.page import Rows
+    from gongkai.web.pages.page import Rows, Visit
 
 
 HELD = ("held", "late")
@@ -38,25 +36,6 @@ HELD = ("held", "late")
 
 BESIDE_SHOWN = 40
 """Bodies beside the grid that a page names; of more it says how many there are."""
-
-_CODES = "SELECT DISTINCT region_code FROM coverage WHERE document_id IS NOT NULL AND region_code IS NOT NULL"
-# A committee has the code of the city that it lies in, and no tile.
-_STATES = """
-    SELECT region_code, state, count(*) AS bodies FROM coverage
-    WHERE year = :year AND region_code IS NOT NULL AND kind <> 'committee' GROUP BY region_code, state"""
-_BESIDE = f"""
-    SELECT c.issuer_id, c.issuer, c.state, c.why, c.document_id, i.id IS NOT NULL AS has_page,
-           count(*) OVER () AS bodies, sum(c.state IN {HELD}) OVER () AS held
-    FROM coverage AS c LEFT JOIN issuers AS i ON i.id = c.issuer_id
-    WHERE c.year = :year AND (c.region_code IS NULL OR c.kind = 'committee') AND c.state <> 'not_due'
-    ORDER BY c.state = 'not_looked', c.issuer LIMIT :most"""  # noqa: S608 constants
-# The newest year whose deadline has passed for all and of which something is held; where nothing is held at
-# all, the newest that is over.
-_YEAR = """
-    SELECT max(year) AS year FROM (
-        SELECT year, max(state IN ('held', 'late', 'waiting')) AS has_any FROM coverage
-        GROUP BY year HAVING max(state = 'not_due') = 0
-    ) GROUP BY has_any ORDER BY has_any DESC LIMIT 1"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +86,10 @@ class CoverageTiles:
     beside: Rows
 
 
+def _ask(database: Any) -> Queries:
+    return Queries(database, "coverage")
+
+
 @cache
 def grids() -> dict[str, Grid]:
     """Return the grids of the site by their keys."""
@@ -115,24 +98,27 @@ def grids() -> dict[str, Grid]:
 
 async def own_grid(database: Any) -> str:
     """Return the key of the smallest grid that holds every body of which a report is held."""
-    return find_smallest_grid(grids(), [row["region_code"] for row in await read_rows(database, _CODES, {})])
+    return find_smallest_grid(
+        grids(), [row["region_code"] for row in await _ask(database).read_rows("codes")]
+    )
 
 
 async def newest_year(database: Any) -> int | None:
     """Return the year that pages about coverage open with; None where there is none."""
-    rows = await read_rows(database, _YEAR, {})
-    return rows[0]["year"] if rows else None
+    found = await _ask(database).read_first("year")
+    return found["year"] if found else None
 
 
-async def coverage_tiles(database: Any, grid: Grid, year: int) -> CoverageTiles:
+async def read_tiles(database: Any, grid: Grid, year: int) -> CoverageTiles:
     """Return the coverage of a year on a grid."""
-    rows = await read_rows(database, _STATES, {"year": year})
+    queries = _ask(database)
+    rows = await queries.read_rows("states", year=year)
     counts = {
         tile.code: count_states(row for row in rows if row["region_code"].startswith(tile.stem))
         for tile in grid.tiles
     }
     shown = {code: _shown(code, counted, year) for code, counted in counts.items()}
-    beside = await read_rows(database, _BESIDE, {"year": year, "most": BESIDE_SHOWN})
+    beside = await queries.read_rows("beside", year=year, most=BESIDE_SHOWN)
     return CoverageTiles(year, grid, draw_tiles(grid, shown), counts, beside)
 
 
@@ -162,60 +148,6 @@ NO_CODE = "none"
 
 STATES = ("held", "late", "missing", "blocked", "waiting", "not_looked", "not_due")
 """The states of `coverage` in the order in which they are told."""
-
-# `place` is what the codes begin with, or `-` for bodies without one.
-_HERE = "CASE :place WHEN '-' THEN region_code IS NULL ELSE ifnull(region_code, '') GLOB :place || '*' END"
-_COUNTS = f"""
-    SELECT state, count(*) AS bodies FROM coverage WHERE year = :year AND {_HERE} GROUP BY state"""  # noqa: S608 a constant
-_YEARS = "SELECT DISTINCT year FROM coverage ORDER BY year DESC"
-_PROVINCES = """
-    SELECT DISTINCT substr(region_code, 1, 2) || '0000' AS code FROM coverage
-    WHERE region_code IS NOT NULL ORDER BY code"""
-# Bodies of which something is known in some year; asked for a state, those that are in it in the year.
-_BODIES = f"""
-    SELECT issuer_id, issuer, count(*) OVER () AS bodies,
-           EXISTS (SELECT 1 FROM issuers WHERE id = coverage.issuer_id) AS has_page
-    FROM coverage WHERE {_HERE} GROUP BY issuer_id
-    HAVING CASE :state
-        WHEN '' THEN max(state NOT IN ('not_looked', 'not_due'))
-        WHEN 'all' THEN 1
-        ELSE max(year = :year AND state = :state) END
-    ORDER BY region_code IS NULL, region_code, kind <> 'government', issuer
-    LIMIT {BODIES_OF_A_PAGE} OFFSET :skip"""  # noqa: S608 constants
-_CELLS = """
-    SELECT issuer_id, year, state, document_id, why FROM coverage
-    WHERE issuer_id IN (SELECT value FROM json_each(:ids))"""
-_WHYS = f"""
-    SELECT state, why, count(*) AS bodies FROM (
-        SELECT state, CASE WHEN state = 'missing' THEN NULL ELSE why END AS why FROM coverage
-        WHERE year = :year AND {_HERE} AND state NOT IN ('held', 'late')
-    ) GROUP BY state, why ORDER BY bodies DESC, state, why"""  # noqa: S608 a constant
-# The capture that shows it: of a report, its own; of a portal that blocks, the newest that brought nothing;
-# of one that was looked through, the newest of a list.
-_REASONS = f"""
-    SELECT c.issuer_id, c.issuer, c.state, c.why, c.published_on, c.due_on, c.document_id, d.title, d.url,
-           d.first_seen, k.id AS capture_id, k.fetched_at, k.outcome,
-           EXISTS (SELECT 1 FROM issuers WHERE id = c.issuer_id) AS has_page, count(*) OVER () AS reasons
-    FROM (
-        SELECT * FROM coverage
-        WHERE year = :year AND {_HERE} AND state IN ('late', 'missing', 'blocked', 'waiting')
-    ) AS c
-    LEFT JOIN documents AS d ON d.id = c.document_id
-    LEFT JOIN captures AS k ON k.id = CASE WHEN c.document_id IS NOT NULL
-        THEN (SELECT id FROM captures WHERE document_id = c.document_id ORDER BY fetched_at DESC, id LIMIT 1)
-        ELSE (SELECT n.id FROM portals AS p JOIN captures AS n ON n.portal_id = p.id
-              WHERE p.issuer_id = c.issuer_id AND CASE c.state WHEN 'blocked'
-                  THEN n.outcome NOT IN ('ok', 'not_modified', 'redirected') ELSE n.role = 'list' END
-              ORDER BY n.fetched_at DESC, n.id LIMIT 1) END
-    ORDER BY c.state, c.region_code IS NULL, c.region_code, c.issuer LIMIT :most"""  # noqa: S608 a constant
-_ROSTER = """
-    SELECT level, kind, count(*) AS bodies, min(from_year) AS first_year,
-           count(DISTINCT substr(region_code, 1, 2)) AS provinces,
-           min(substr(region_code, 1, 2)) || '0000' AS province
-    FROM roster GROUP BY level, kind ORDER BY min(region_code), bodies DESC"""
-_NOT_LISTED = """
-    SELECT count(DISTINCT issuer_id) AS bodies FROM coverage
-    WHERE issuer_id NOT IN (SELECT issuer_id FROM roster)"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,52 +185,55 @@ class Asked:
         return "/-/coverage?" + urlencode({name: value for name, value in asked.items() if value})
 
 
-async def respond(datasette: Any, request: Any) -> Response:
-    """Answer `/-/coverage`."""
-    database = datasette.databases[DATABASE]
-    asked = await _asked(database, request.args)
-    context = {"asked": asked, "states": STATES, "sha256": database.hash}
-    context["roster"] = await read_rows(database, _ROSTER, {})
-    if asked.year is not None:
-        context |= await _year(database, asked, asked.year)
-    return Response.html(await datasette.render_template("coverage.html", context, request=request))
-
-
-async def _asked(database: Any, given: Mapping[str, str]) -> Asked:
-    """Read the arguments; what is not understood counts as not given."""
-    years = [row["year"] for row in await read_rows(database, _YEARS, {})]
-    year, place, grid = (given.get(name) or "" for name in ("year", "place", "grid"))
-    return Asked(
-        year=int(year) if year in {str(each) for each in years} else await newest_year(database),
-        place=place if place == NO_CODE or region_by_code(place) else "",
-        state=state if (state := given.get("state") or "") in {*STATES, "all"} else "",
-        grid=grid if grid in grids() else await own_grid(database),
-        page=whole_number(given.get("page"), digits=4) or 1,
-    )
-
-
-async def _year(database: Any, asked: Asked, year: int) -> dict[str, Any]:
-    here = {"year": year, "place": asked.stem}
-    bodies = await read_rows(
-        database,
-        _BODIES,
-        {**here, "state": asked.state, "skip": (asked.page - 1) * BODIES_OF_A_PAGE},
-    )
-    cells = await read_rows(database, _CELLS, {"ids": json.dumps([body["issuer_id"] for body in bodies])})
-    years = [row["year"] for row in await read_rows(database, _YEARS, {})]
-    provinces = [row["code"] for row in await read_rows(database, _PROVINCES, {})]
+async def read_coverage(visit: Visit) -> dict[str, Any]:
+    """Return the coverage of a year by place and by body, the reasons of what is not held, and the roster."""
+    years = [row["year"] for row in await visit.queries.read_rows("years")]
+    asked = await _read_asked(visit, years)
+    of_year = {} if asked.year is None else await _read_year(visit.queries, asked, asked.year)
     return {
-        "counted": count_states(await read_rows(database, _COUNTS, here)),
-        "tiles": await coverage_tiles(database, grids()[asked.grid], year),
-        "grids": grids(),
+        "asked": asked,
+        "states": STATES,
         "years": years,
-        "provinces": [(code, _name_of(code)) for code in provinces],
+        "roster": await visit.queries.read_rows("roster"),
+        **of_year,
+    }
+
+
+async def _read_asked(visit: Visit, years: Sequence[int]) -> Asked:
+    """Read the arguments; what is not understood counts as not given."""
+    given, database = visit.request.args, visit.database
+    place, grid, state = (given.get(name) or "" for name in ("place", "grid", "state"))
+    return Asked(
+        year=chosen_year(visit, years) or await newest_year(database),
+        place=place if place == NO_CODE or region_by_code(place) else "",
+        state=state if state in {*STATES, "all"} else "",
+        grid=grid if grid in grids() else await own_grid(database),
+        page=visit.read_number("page", digits=4) or 1,
+    )
+
+
+def chosen_year(visit: Visit, years: Sequence[int]) -> int | None:
+    """Return the year that is asked for; None where it is none of those that there are."""
+    return {str(year): year for year in years}.get(visit.request.args.get("year") or "")
+
+
+async def _read_year(queries: Queries, asked: Asked, year: int) -> dict[str, Any]:
+    here = {"year": year, "place": asked.stem}
+    skipped = (asked.page - 1) * BODIES_OF_A_PAGE
+    bodies = await queries.read_rows("bodies", **here, state=asked.state, most=BODIES_OF_A_PAGE, skip=skipped)
+    cells = await queries.read_rows("cells", ids=json.dumps([body["issuer_id"] for body in bodies]))
+    [not_listed] = await queries.read_rows("not_listed")
+    return {
+        "counted": count_states(await queries.read_rows("counts", **here)),
+        "tiles": await read_tiles(queries.database, grids()[asked.grid], year),
+        "grids": grids(),
+        "provinces": [(row["code"], _name_of(row["code"])) for row in await queries.read_rows("provinces")],
         "bodies": bodies,
         "cells": _by_body(cells),
-        "more": bool(bodies) and asked.page * BODIES_OF_A_PAGE < bodies[0]["bodies"],
-        "whys": await read_rows(database, _WHYS, here),
-        "reasons": await read_rows(database, _REASONS, {**here, "most": REASONS_SHOWN}),
-        "not_listed": (await read_rows(database, _NOT_LISTED, {}))[0]["bodies"],
+        "more": bool(bodies) and skipped + BODIES_OF_A_PAGE < bodies[0]["bodies"],
+        "whys": await queries.read_rows("whys", **here),
+        "reasons": await queries.read_rows("reasons", **here, most=REASONS_SHOWN),
+        "not_listed": not_listed["bodies"],
     }
 
 

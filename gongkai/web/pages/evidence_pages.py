@@ -14,7 +14,7 @@ from datasette.utils.asgi import NotFound, Response
 from markupsafe import Markup
 
 from archive.site_files import DATABASE
-from gongkai.web.pages.page import read_answers, read_rows
+from gongkai.web.pages.page import Queries
 from gongkai.web.replaying.child import DOWNLOADED
 from gongkai.web.replaying.records import NotReplayed, Source, Why
 from pipelines.addresses import AddressUnusable, canonical_address
@@ -23,25 +23,13 @@ from pipelines.identity import document_id
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gongkai.web.pages.page import Rows
+    from gongkai.web.pages.page import Rows, Visit
     from gongkai.web.replaying.records import Place, Replay, ShownCell, ShownTable
 
 
-# A revisit keeps no payload of its own: it stands where the capture is that it repeats.
-OF_CAPTURE = """
-    SELECT c.*, o.warc_file AS held_file, o.warc_offset AS held_offset, o.warc_length AS held_length,
-           o.id AS held_id, o.payload_sha256 AS held_sha256,
-           d.id AS document, d.title, d.url AS document_url, d.file_type, d.read_reason
-    FROM captures AS c
-    LEFT JOIN captures AS o ON o.id = CASE WHEN c.record_type = 'revisit' THEN c.revisit_of ELSE c.id END
-    LEFT JOIN documents AS d ON d.id = c.document_id
-    WHERE c.id = {capture}"""
-"""The captures that `capture` names, each with its document and the record that holds what it got."""
-
-CAPTURE = OF_CAPTURE.format(capture=":id")
-
-_VERSIONS = "SELECT id FROM versions WHERE document_id = :document"
-_HIDDEN = "SELECT kind, target FROM suppressions"
+def ask_evidence(database: Any) -> Queries:
+    """Return the queries of captures, of texts and of what is hidden."""
+    return Queries(database, "evidence")
 
 
 async def source_of(database: Any, capture: dict[str, Any]) -> Source:
@@ -49,17 +37,18 @@ async def source_of(database: Any, capture: dict[str, Any]) -> Source:
 
     Args:
         database: Datasette's.
-        capture: the row that `CAPTURE` gives.
+        capture: the row that the query `capture` gives.
 
     Raises:
         NotReplayed: it is no capture of a published text.
     """
     if capture["read_reason"] == "suppressed":
         raise NotReplayed(Why.SUPPRESSED)
-    versions = await read_rows(database, _VERSIONS, {"document": capture["document"]})
+    queries = ask_evidence(database)
+    versions = await queries.read_rows("versions", document=capture["document"])
     if not versions or not capture["held_sha256"] or capture["outcome"] not in {"ok", "not_modified"}:
         raise NotReplayed(Why.UNPUBLISHED)
-    hidden = await read_rows(database, _HIDDEN, {})
+    hidden = await queries.read_rows("hidden")
     return Source(
         url=capture["url"],
         warc_file=capture["held_file"],
@@ -89,24 +78,6 @@ def _documents(hidden: Rows) -> Iterator[str]:
 MOST_ROWS = 60
 """Rows of a table as read that are shown around the marked one, above and below together."""
 
-_FACT = """
-    SELECT f.*, v.capture_id, v.confidence AS text_confidence, v.id = d.current_version_id AS current,
-           d.title, d.url, d.year, d.doc_number, d.published_on, ifnull(d.issuer, i.name) AS issuer
-    FROM facts AS f JOIN versions AS v ON v.id = f.version_id
-    JOIN documents AS d ON d.id = f.document_id LEFT JOIN issuers AS i ON i.id = d.issuer_id
-    WHERE f.id = :id"""
-
-_BESIDE = {
-    "table": """
-        SELECT f.* FROM facts AS f JOIN facts AS this USING (version_id, table_key, table_no)
-        WHERE this.id = :id ORDER BY f.ordinal LIMIT 2000""",
-    "checks": """
-        SELECT c.* FROM checks AS c
-        WHERE (SELECT version_id FROM facts WHERE id = :id) IN (c.version_id, c.other_version_id)
-          AND EXISTS (SELECT 1 FROM json_each(c.cells) WHERE value = :id)
-        ORDER BY c.outcome <> 'fail', c.severity, c.check_id, c.place LIMIT 50""",
-}
-
 
 @dataclass(frozen=True, slots=True)
 class ShownPlace:
@@ -131,35 +102,31 @@ class ShownPlace:
     downloaded: bool
 
 
-async def answer_proof(datasette: Any, request: Any) -> Response:
-    """Answer `/-/proof/FACT`.
+async def read_proof(visit: Visit) -> dict[str, Any]:
+    """Return a figure, where it stands in the archived page or why that is not shown, and what uses it.
 
     Raises:
         NotFound: no published figure has that id.
     """
-    database = datasette.databases[DATABASE]
-    facts = await read_rows(database, _FACT, {"id": request.url_vars["fact"]})
-    if not facts:
+    queries = ask_evidence(visit.database)
+    fact = await queries.read_first("fact", id=visit.request.url_vars["fact"])
+    if fact is None:
         raise NotFound("no such figure")
-    fact = facts[0]
-    [capture] = await read_rows(database, CAPTURE, {"id": fact["capture_id"]})
+    [capture] = await queries.read_rows("capture", id=fact["capture_id"])
     shown: ShownPlace | None = None
     why: Why | None = None
     try:
-        shown = await _find(database, fact, capture)
+        shown = await _find(visit.database, fact, capture)
     except NotReplayed as error:
         why = error.why
-    context = {
+    return {
         "fact": fact,
         "capture": capture,
         "shown": shown,
         "why": why,
-        **await read_answers(database, _BESIDE, {"id": fact["id"]}),
+        "status": 503 if why is Why.BUSY else 200,
+        **await queries.read_answers("table", "checks", id=fact["id"]),
     }
-    status = 503 if why is Why.BUSY else 200
-    return Response.html(
-        await datasette.render_template("proof.html", context, request=request), status=status
-    )
 
 
 async def _find(database: Any, fact: dict[str, Any], capture: dict[str, Any]) -> ShownPlace | None:
@@ -204,29 +171,27 @@ _STATUS = {Why.BUSY: 503, Why.SUPPRESSED: 451}
 """The status of an answer without the page, where it is not 404: 451 is what RFC 7725 has for it."""
 
 
-async def answer_replay(datasette: Any, request: Any) -> Response:
-    """Answer `/-/replay/CAPTURE`.
+async def read_replay(visit: Visit) -> dict[str, Any]:
+    """Return an archived page as it is shown again, or why it is not.
 
     Raises:
         NotFound: no published capture has that id.
     """
-    database = datasette.databases[DATABASE]
-    capture = await _capture(database, request)
+    capture = await _read_capture(visit.database, visit.request)
     replay: Replay | None = None
     why: Why | None = None
     try:
-        replay = await database.replays.replay(await source_of(database, capture))
+        replay = await visit.database.replays.replay(await source_of(visit.database, capture))
     except NotReplayed as error:
         why = error.why
-    context = {
+    return {
         "capture": capture,
         "why": why,
         "replay": replay,
         "markup": Markup(replay.markup) if replay else None,  # noqa: S704 written and escaped by ourselves
         "is_downloaded": replay is not None and replay.file_type in DOWNLOADED,
+        "status": _STATUS.get(why, 404) if why else 200,
     }
-    page = await datasette.render_template("replay.html", context, request=request)
-    return Response.html(page, status=_STATUS.get(why, 404) if why else 200)
 
 
 async def send_replayed_file(datasette: Any, request: Any) -> Response:
@@ -236,7 +201,7 @@ async def send_replayed_file(datasette: Any, request: Any) -> Response:
         NotFound: no published capture has that id, or it is not handed out.
     """
     database = datasette.databases[DATABASE]
-    capture = await _capture(database, request)
+    capture = await _read_capture(database, request)
     try:
         file = await database.replays.file(await source_of(database, capture))
     except NotReplayed as error:
@@ -249,8 +214,8 @@ async def send_replayed_file(datasette: Any, request: Any) -> Response:
     )
 
 
-async def _capture(database: Any, request: Any) -> dict[str, Any]:
-    captures = await read_rows(database, CAPTURE, {"id": tilde_decode(request.url_vars["capture"])})
-    if not captures:
+async def _read_capture(database: Any, request: Any) -> dict[str, Any]:
+    capture = await ask_evidence(database).read_first("capture", id=tilde_decode(request.url_vars["capture"]))
+    if capture is None:
         raise NotFound("no such capture")
-    return captures[0]
+    return capture

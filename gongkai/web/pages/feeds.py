@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
@@ -14,8 +15,8 @@ from lxml import etree
 from archive.search import query_words
 from archive.site_files import DATABASE
 from gongkai.web.language import TAGS, current, half
-from gongkai.web.pages.page import read_rows
-from gongkai.web.pages.search_page import FACETS, chosen_of, feed_path, search_arguments
+from gongkai.web.pages.page import Queries
+from gongkai.web.pages.search_page import FACETS, choose_facets, feed_path, search_arguments
 from gongkai.web.rendering.structured_cells import change_counts, figures_told
 from gongkai.web.rendering.words import word
 from gongkai.web.server.limits import is_too_long
@@ -138,22 +139,6 @@ FEED_ROUTE = r"^/-/feeds/(?P<kind>documents|changes|withdrawals|checks)\.atom$"
 MOST_ENTRIES = 100
 """Entries of a feed, the newest; all are in the tables."""
 
-# Of one body its documents are looked up first, of all bodies the newest changes.
-_CHANGES = """
-    SELECT c.document_id, c.kind, c.observed_at AS updated, c.capture_id, c.evidence, d.title, d.url,
-           ifnull(i.name, d.issuer) AS issuer, d.published_on
-    FROM {tables} LEFT JOIN issuers AS i ON i.id = d.issuer_id
-    WHERE c.kind IN ({kinds}) AND (:issuer = '' OR d.issuer_id = :issuer)
-    ORDER BY c.observed_at DESC, c.document_id, c.kind, c.capture_id LIMIT {most}"""
-_OF_ALL = "changes AS c CROSS JOIN documents AS d ON d.id = c.document_id"
-_OF_ONE = "documents AS d CROSS JOIN changes AS c ON c.document_id = d.id"
-_CHECKS = """
-    SELECT f.id, f.message_zh, f.message_en, f.issuer, f.year, f.url, d.title, v.first_seen AS updated
-    FROM check_failures AS f
-    JOIN documents AS d ON d.id = f.document_id JOIN versions AS v ON v.id = f.version_id
-    WHERE f.worst_severity <> 'info' AND (:issuer = '' OR f.issuer_id = :issuer)
-    ORDER BY v.first_seen DESC, f.id LIMIT {most}"""
-_NEWEST = "SELECT max(started_at) AS started_at FROM runs"
 _BEFORE_ANY_RUN = "1970-01-01T00:00:00Z"
 
 
@@ -169,12 +154,11 @@ class Kind:
     table: str
     changes: tuple[str, ...] = ()
 
-    def sql(self, *, of_one: bool) -> str:
-        """Return the SELECT of its entries."""
+    def query(self, *, of_one: bool) -> str:
+        """Return the name of the query of its entries."""
         if not self.changes:
-            return _CHECKS.format(most=MOST_ENTRIES)
-        kinds = ", ".join(f"'{kind}'" for kind in self.changes)
-        return _CHANGES.format(tables=_OF_ONE if of_one else _OF_ALL, kinds=kinds, most=MOST_ENTRIES)
+            return "checks"
+        return "changes_of_one" if of_one else "changes"
 
     def page(self, issuer: str) -> str:
         """Return the arguments of that table's page."""
@@ -217,9 +201,9 @@ async def answer_feed(datasette: Any, request: Any) -> Response:
     Raises:
         NotFound: there is no such body.
     """
-    database = datasette.get_database(DATABASE)
     name, issuer = request.url_vars["kind"], request.args.get("issuer") or ""
-    body = await read_rows(database, "SELECT name FROM issuers WHERE id = :issuer", {"issuer": issuer})
+    queries = Queries(datasette.get_database(DATABASE), "feeds")
+    body = await queries.read_rows("issuer", issuer=issuer)
     if issuer and not body:
         raise NotFound("no such body")
     kind = KINDS[name]
@@ -231,9 +215,10 @@ async def answer_feed(datasette: Any, request: Any) -> Response:
         path=f"-/feeds/{name}.atom" + (f"?issuer={issuer}" if issuer else ""),
         page=f"{DATABASE}/{kind.table}{kind.page(issuer)}",
     )
-    sql = kind.sql(of_one=bool(issuer))
+    parameters = {"issuer": issuer, "kinds": json.dumps(kind.changes)}
+    entry = change_entry if kind.changes else _check_entry
     return await send_feed(
-        datasette, request, described, sql, {"issuer": issuer}, entry=change_entry if kind.changes else _check
+        datasette, request, described, kind.query(of_one=bool(issuer)), parameters, entry=entry
     )
 
 
@@ -241,7 +226,7 @@ async def send_feed(
     datasette: Any,
     request: Any,
     described: Described,
-    sql: str,
+    query: str,
     parameters: Mapping[str, str],
     *,
     entry: Callable[[Row, Callable[[str], str]], Entry],
@@ -252,16 +237,17 @@ async def send_feed(
         datasette: the application.
         request: what was asked.
         described: what the feed says of itself.
-        sql: one SELECT, the newest rows first, each with `updated`.
-        parameters: of the SELECT.
+        query: of `datasette/pages/feeds.sql`, the newest rows first, each with `updated`.
+        parameters: of the query.
         entry: makes an entry of a row and of what makes addresses of paths.
     """
     database = datasette.get_database(DATABASE)
     etag = f'"{database.hash}-{current()}"'
     if request.headers.get("if-none-match") == etag:
         return Response("", status=304, headers={"ETag": etag})
-    rows = await read_rows(database, sql, parameters)
-    [newest] = await read_rows(database, _NEWEST, {})
+    queries = Queries(database, "feeds")
+    rows = await queries.read_rows(query, **parameters, most=MOST_ENTRIES)
+    [newest] = await queries.read_rows("newest")
     address: Callable[[str], str] = lambda path: datasette.absolute_url(request, datasette.urls.path(path))  # noqa: E731
     feed = Feed(
         identity=described.identity,
@@ -296,7 +282,7 @@ def change_entry(row: Row, address: Callable[[str], str]) -> Entry:
     )
 
 
-def _check(row: Row, address: Callable[[str], str]) -> Entry:
+def _check_entry(row: Row, address: Callable[[str], str]) -> Entry:
     where = [row["issuer"], str(row["year"] or ""), _title(row)]
     return Entry(
         identity=("checks", row["id"]),
@@ -316,21 +302,6 @@ def _title(row: Row) -> str:
 
 SEARCH_FEED_ROUTE = r"^/-/feeds/search\.atom$"
 
-_APPEARED = f"""
-    WITH hits AS MATERIALIZED (
-        SELECT DISTINCT p.document_key
-        FROM sections_fts CROSS JOIN sections_fts_places AS p ON p.search_key = sections_fts.rowid
-        WHERE sections_fts MATCH match_phrase(:q))
-    SELECT c.document_id, c.kind, c.observed_at AS updated, c.capture_id, c.evidence, d.title, d.url,
-           ifnull(i.name, d.issuer) AS issuer, d.published_on
-    FROM hits AS h CROSS JOIN documents AS d ON d.search_key = h.document_key
-    CROSS JOIN changes AS c ON c.document_id = d.id
-    LEFT JOIN issuers AS i ON i.id = d.issuer_id
-    WHERE c.kind = 'appeared' AND :year IN ('', ifnull(CAST(d.year AS TEXT), '-')) AND :kind IN ('', d.kind)
-      AND substr(ifnull(d.region_code, ''), 1, length(:region)) = :region
-      AND (:issuer = '' OR d.issuer_id = :issuer)
-    ORDER BY c.observed_at DESC, c.document_id, c.capture_id LIMIT {MOST_ENTRIES}"""  # noqa: S608  a constant
-
 
 async def answer_search_feed(datasette: Any, request: Any) -> Response:
     """Answer with the documents that hold the words, the newest first.
@@ -341,7 +312,7 @@ async def answer_search_feed(datasette: Any, request: Any) -> Response:
     query = (request.args.get("q") or "").strip()
     if is_too_long(query) or not query_words(query):
         raise BadRequest("no words to look for, or too many")
-    chosen = chosen_of({name: request.args.get(name) or "" for name in FACETS})
+    chosen = choose_facets({name: request.args.get(name) or "" for name in FACETS})
     say = datasette.jinja_env.globals["t"]
     arguments = search_arguments(query, chosen)
     described = Described(
@@ -352,5 +323,5 @@ async def answer_search_feed(datasette: Any, request: Any) -> Response:
         page="-/search?" + arguments,
     )
     return await send_feed(
-        datasette, request, described, _APPEARED, {"q": query, **asdict(chosen)}, entry=change_entry
+        datasette, request, described, "search", {"q": query, **asdict(chosen)}, entry=change_entry
     )

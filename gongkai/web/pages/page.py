@@ -1,29 +1,188 @@
-"""Arguments of an address as a page reads them."""
+"""How each page is made: arguments, queries of `datasette/pages/`, a template, and what is worked out.
+
+    address ─▶ Visit: its arguments ─▶ datasette/pages/NAME.sql ─▶ `read` ─▶ datasette/templates/NAME.html
+
+A file of queries is a Jinja template, so that a condition which several queries share stands in it once. Each
+query begins with a line `-- name: NAME`. A page that has no `read` shows the rows of all its queries, whose
+parameters are arguments of its address.
+"""
 
 from __future__ import annotations
 
+import re
+from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
+from datasette.database import QueryInterrupted
+from datasette.utils.asgi import Response
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from archive.site_files import DATABASE, site_folder
 from gongkai.web.questions import questions
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Awaitable, Callable, Mapping
+    from pathlib import Path
 
-    Rows = list[dict[str, Any]]
+    Row = dict[str, Any]
+    Rows = list[Row]
+    Read = Callable[["Visit"], Awaitable[Mapping[str, Any] | Response]]
+
+_NAME = re.compile(r"^-- name: (\w+)\n", re.MULTILINE)
+_COMMENT = re.compile(r"^ *--.*\n", re.MULTILINE)
+_PARAMETER = re.compile(r":([a-z_]+)")
 
 
-def whole_number(text: str | None, *, digits: int) -> int | None:
-    """Return a number written in ASCII digits; None for anything else, and for more digits than asked for.
+def queries_folder() -> Path:
+    """Return the folder of the pages' queries."""
+    return site_folder() / "pages"
 
-    Args:
-        text: as given; None where the argument is not there.
-        digits: at most.
+
+@cache
+def _templates(folder: Path) -> Environment:
+    return Environment(loader=FileSystemLoader(folder), undefined=StrictUndefined)  # noqa: S701  SQL is no HTML
+
+
+@cache
+def load_queries(name: str) -> Mapping[str, str]:
+    """Return the queries of `datasette/pages/NAME.sql` by their names; none where there is no such file."""
+    folder = queries_folder()
+    if not (folder / f"{name}.sql").is_file():
+        return {}
+    text = _templates(folder).get_template(f"{name}.sql").render()
+    _, *parts = _NAME.split(text)
+    # Our limits count words of a statement (`gongkai.web.server.limits`), to which its comments do not
+    # belong.
+    return {name: _COMMENT.sub("", sql).strip() for name, sql in zip(parts[::2], parts[1::2], strict=True)}
+
+
+def write_condition(file: str, macro: str, *arguments: str) -> str:
+    """Return the condition that a macro of `datasette/pages/FILE.sql` writes, on one line."""
+    module = _templates(queries_folder()).get_template(f"{file}.sql").module
+    return " ".join(str(getattr(module, macro)(*arguments)).split())
+
+
+@dataclass(frozen=True, slots=True)
+class Queries:
+    """The queries of one file, asked of the published copy that answers this request.
+
+    Attributes:
+        database: Datasette's.
+        file: `datasette/pages/FILE.sql`.
     """
-    return int(text) if text and text.isascii() and text.isdigit() and len(text) <= digits else None
+
+    database: Any
+    file: str
+
+    async def read_rows(self, query: str, **parameters: Any) -> Rows:
+        """Return the rows that answer a query, each a mapping of column to value.
+
+        Raises:
+            QueryInterrupted: it took longer than the limit.
+        """
+        return await read_rows(self.database, load_queries(self.file)[query], parameters)
+
+    async def read_first(self, query: str, **parameters: Any) -> Row | None:
+        """Return the first row that answers a query; None where there is none."""
+        rows = await self.read_rows(query, **parameters)
+        return rows[0] if rows else None
+
+    async def read_in_time(self, query: str, **parameters: Any) -> Rows | None:
+        """Return the rows that answer a query; None where that takes too long."""
+        try:
+            return await self.read_rows(query, **parameters)
+        except QueryInterrupted:
+            return None
+
+    async def read_answers(self, *queries: str, **parameters: Any) -> dict[str, Rows]:
+        """Return the rows that answer each of several queries, or of all, in one visit to a thread.
+
+        Raises:
+            QueryInterrupted: one of them took longer than the limit.
+        """
+        known = load_queries(self.file)
+        asked = {name: known[name] for name in queries or known}
+        return await read_answers(self.database, asked, parameters)
 
 
-# Rows of the published copy as mappings, for the pages.
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A request for a page.
+
+    Attributes:
+        datasette: the application.
+        request: Datasette's.
+        queries: those of the page.
+    """
+
+    datasette: Any
+    request: Any
+    queries: Queries
+
+    @property
+    def database(self) -> Any:
+        """The published copy that answers."""
+        return self.queries.database
+
+    @property
+    def wants_json(self) -> bool:
+        """Whether the address ends in `.json`."""
+        return bool(self.request.url_vars.get("format"))
+
+    def read_text(self, name: str) -> str:
+        """Return an argument of the address without white space around it; empty where it is not there."""
+        return (self.request.args.get(name) or "").strip()
+
+    def read_texts(self, *names: str) -> dict[str, str]:
+        """Return several arguments of the address by their names."""
+        return {name: self.read_text(name) for name in names}
+
+    def read_number(self, name: str, *, digits: int) -> int | None:
+        """Return a number among the arguments; None where it is not there, or none of so many digits."""
+        return whole_number(self.request.args.get(name), digits=digits)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page of ours.
+
+    Attributes:
+        name: of its template, and of its file of queries.
+        read: works out what the template is given; None where that is the rows of its queries. A `status`
+        among it is
+            that of the answer; an answer of its own goes out as it is.
+        route: what its address looks like; `/-/NAME` where it is not said.
+    """
+
+    name: str
+    read: Read | None = None
+    route: str = ""
+
+    @property
+    def address(self) -> str:
+        """The pattern of its address."""
+        return self.route or rf"^/-/{self.name}$"
+
+    async def respond(self, datasette: Any, request: Any) -> Response:
+        """Answer with the page."""
+        database = datasette.databases[DATABASE]
+        context = await (self.read or _read_all)(Visit(datasette, request, Queries(database, self.name)))
+        if isinstance(context, Response):
+            return context
+        given = {"sha256": database.hash, **context}
+        page = await datasette.render_template(f"{self.name}.html", given, request=request)
+        return Response.html(page, status=context.get("status", 200))
+
+
+async def _read_all(visit: Visit) -> Mapping[str, Any]:
+    """Return the rows of all queries of a page, by their names, and its arguments as `chosen`."""
+    asked = sorted(
+        {name for sql in load_queries(visit.queries.file).values() for name in _PARAMETER.findall(sql)}
+    )
+    chosen = visit.read_texts(*asked)
+    return {"chosen": chosen, **await visit.queries.read_answers(**chosen)}
 
 
 async def read_rows(database: Any, sql: str, parameters: Mapping[str, Any]) -> Rows:
@@ -52,24 +211,17 @@ async def read_answers(
     return {name: [dict(row) for row in rows] for name, rows in found.items()}
 
 
-# Lists of findings narrowed by year and place: the condition in SQL, the places, the same rows taken.
-
-_OF_PLACE = "issuer_id IN (SELECT issuer_id FROM issuer_places WHERE code = {0} OR instr(place, {0}) > 0)"
-_YEAR_AND_PLACE = (
-    "(:year = '' OR {of}.year = :year) AND (:region = '' OR {of}." + _OF_PLACE.format(":region") + ")"
-)
-
-
-def of_year_and_place(alias: str) -> str:
-    """Return the condition on `:year` and `:region`, each empty where all are wanted.
+def whole_number(text: str | None, *, digits: int) -> int | None:
+    """Return a number written in ASCII digits; None for anything else, and for more digits than asked for.
 
     Args:
-        alias: of the table in the SQL; it has `year` and `issuer_id`.
+        text: as given; None where the argument is not there.
+        digits: at most.
     """
-    return _YEAR_AND_PLACE.format(of=alias)
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) <= digits else None
 
 
-def arguments_of(chosen: Mapping[str, str], *conditions: str, **columns: str) -> str:
+def table_arguments(chosen: Mapping[str, str], *conditions: str, **columns: str) -> str:
     """Return the arguments by which a table's page and its files hold the rows of a narrowed list.
 
     Args:
@@ -80,11 +232,12 @@ def arguments_of(chosen: Mapping[str, str], *conditions: str, **columns: str) ->
     filters = {**columns, "year": chosen["year"]}
     pairs = [(name, value) for name, value in filters.items() if value]
     # A place is no column that the page of a table could filter by.
-    places = [_OF_PLACE.format(literal(chosen["region"]))] if chosen["region"] else []
+    region = chosen["region"]
+    places = [write_condition("shared", "of_place", write_literal(region))] if region else []
     return urlencode([*pairs, *(("_where", condition) for condition in (*places, *conditions))])
 
 
-def literal(text: str) -> str:
+def write_literal(text: str) -> str:
     """Write a text as SQL writes it."""
     return "'" + text.replace("'", "''") + "'"
 

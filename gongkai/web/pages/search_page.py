@@ -16,8 +16,7 @@ from datasette.database import QueryInterrupted
 from datasette.utils.asgi import Response
 
 from archive.search import query_words
-from archive.site_files import DATABASE
-from gongkai.web.pages.page import read_rows, whole_number
+from gongkai.web.pages.page import load_queries
 from gongkai.web.rendering.year_charts import draw_bars
 from gongkai.web.server.limits import LONGEST_QUERY, is_too_long
 from pipelines.bodies.regions import full_name, region_by_code
@@ -25,7 +24,7 @@ from pipelines.bodies.regions import full_name, region_by_code
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from gongkai.web.pages.page import Rows
+    from gongkai.web.pages.page import Queries, Rows, Visit
     from gongkai.web.rendering.year_charts import Bars
 
 
@@ -123,7 +122,7 @@ def among(found: Sequence[Found], chosen: Chosen) -> Sequence[Found]:
     return [document for document in found if document.is_in(chosen)] if chosen else found
 
 
-def chosen_of(arguments: Mapping[str, str]) -> Chosen:
+def choose_facets(arguments: Mapping[str, str]) -> Chosen:
     """Read a choice from the arguments of an address; what is none of a facet's values is left out."""
     year, region = arguments.get("year", ""), arguments.get("region", "")
     return Chosen(
@@ -180,88 +179,8 @@ RANKED = 10
 MOST_RANKED = 5_000
 """Passages found, up to which documents are ranked by them: what stands everywhere tells none apart."""
 
-_MATCH = "sections_fts MATCH match_phrase(:q)"
-# A plus keeps the planner from seeking every chosen document for every hit: the places of a passage are few.
-_AMONG = """ AND EXISTS (
-    SELECT 1 FROM sections_fts_places AS p WHERE p.search_key = sections_fts.rowid
-    AND +p.document_key IN (SELECT value FROM json_each(:documents)))"""
-
-_COUNT = f"SELECT count(*) AS passages FROM sections_fts WHERE {_MATCH}"  # noqa: S608  constants of this module
-
-_DOCUMENTS = f"""
-    WITH hits AS MATERIALIZED (
-        SELECT DISTINCT p.document_key
-        FROM sections_fts CROSS JOIN sections_fts_places AS p ON p.search_key = sections_fts.rowid
-        WHERE {_MATCH})
-    SELECT h.document_key, ifnull(CAST(d.year AS TEXT), '{NO_YEAR}'), ifnull(d.region_code, ''), d.kind,
-           ifnull(d.issuer_id, '')
-    FROM hits AS h CROSS JOIN documents AS d INDEXED BY documents_by_facets ON d.search_key = h.document_key
-    """  # noqa: S608  constants of this module
-
-_KEYS = f"SELECT rowid AS search_key FROM sections_fts WHERE {_MATCH} AND rowid > :after"  # noqa: S608  constants
-_IN_ORDER = f" ORDER BY rowid LIMIT {PAGE + 1}"
-
-# One place a passage: in the newest chosen document whose current text has it, else in an earlier text.
-_PASSAGES = """
-    WITH placed AS (
-        SELECT search_key, document_key, position,
-               row_number() OVER (PARTITION BY search_key ORDER BY position IS NULL, document_key) AS nth
-        FROM sections_fts_places
-        WHERE search_key IN (SELECT value FROM json_each(:keys))
-          AND (:documents IS NULL OR document_key IN (SELECT value FROM json_each(:documents)))
-    )
-    SELECT s.search_key, s.id, s.text, s.chars, d.id AS document, d.title, d.url, d.year, d.kind,
-           i.name AS issuer, v.id AS version, v.id IS d.current_version_id AS current,
-           o.position, o.heading_path,
-           (SELECT count(*) FROM sections_fts_places AS e WHERE e.search_key = s.search_key
-            AND e.document_key <> p.document_key AND e.position IS NOT NULL) AS elsewhere
-    FROM sections AS s
-    LEFT JOIN placed AS p ON p.search_key = s.search_key AND p.nth = 1
-    LEFT JOIN documents AS d ON d.search_key = p.document_key
-    LEFT JOIN issuers AS i ON i.id = d.issuer_id
-    LEFT JOIN versions AS v ON v.id = ifnull(
-        CASE WHEN p.position IS NOT NULL THEN d.current_version_id END,
-        (SELECT e.version_id FROM versions AS w JOIN occurrences AS e ON e.version_id = w.id
-         WHERE w.document_id = d.id AND e.section_id = s.id ORDER BY w.first_seen DESC, w.id LIMIT 1))
-    LEFT JOIN occurrences AS o ON o.version_id = v.id AND o.position = ifnull(
-        p.position, (SELECT min(position) FROM occurrences WHERE section_id = s.id AND version_id = v.id))
-    WHERE s.search_key IN (SELECT value FROM json_each(:keys)) ORDER BY s.search_key"""
-
-_TITLED = f"""
-    SELECT rowid AS document_key, 1 AS by_title, bm25(documents_fts, 4, 1, 2) AS rank FROM documents_fts
-    WHERE documents_fts MATCH match_phrase(:q)
-      AND (:documents IS NULL OR rowid IN (SELECT value FROM json_each(:documents)))
-    ORDER BY rank, rowid LIMIT {RANKED}"""  # noqa: S608  constants of this module
-
-_BEST = f"""
-    SELECT p.document_key, 0 AS by_title, min(b.rank) AS rank
-    FROM (SELECT rowid AS search_key, bm25(sections_fts) AS rank FROM sections_fts
-          WHERE {_MATCH}{{narrowed}} ORDER BY rank, rowid LIMIT 50) AS b
-    JOIN sections_fts_places AS p USING (search_key)
-    WHERE :documents IS NULL OR p.document_key IN (SELECT value FROM json_each(:documents))
-    GROUP BY p.document_key ORDER BY 3, 1 LIMIT {2 * RANKED}"""  # noqa: S608  likewise
-
-_RANKED = """
-    SELECT d.search_key, d.id, d.title, d.url, d.year, d.kind, i.name AS issuer FROM documents AS d
-    LEFT JOIN issuers AS i ON i.id = d.issuer_id
-    WHERE d.search_key IN (SELECT value FROM json_each(:keys))"""
-
-_HELD = """
-    SELECT year, count(*) AS documents FROM documents INDEXED BY documents_by_facets
-    WHERE search_key > 0 AND year IS NOT NULL AND read_state = 'read'
-      AND substr(ifnull(region_code, ''), 1, length(:region)) = :region
-      AND :kind IN ('', kind) AND (:issuer = '' OR issuer_id = :issuer)
-    GROUP BY year ORDER BY year"""
-
-_SCOPE = """
-    SELECT count(*) AS documents, min(year) AS first_year, max(year) AS last_year,
-           sum(read_state = 'waiting') AS waiting, sum(read_state = 'failed') AS failed
-    FROM documents INDEXED BY documents_by_facets WHERE search_key > 0"""
-
 _PARAMETERS = {"year": "year", "region": "code", "kind": "kind", "issuer": "body"}
 """What the canned query `passages_found`, which files are made of, calls the facets."""
-
-_ISSUERS = "SELECT id, name FROM issuers WHERE id IN (SELECT value FROM json_each(:ids))"
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,100 +200,103 @@ class Counted:
     years: Bars | None
 
 
-async def respond(datasette: Any, request: Any) -> Response:
-    """Answer `/-/search` and `/-/search.json`."""
-    database = datasette.databases[DATABASE]
-    query = (request.args.get("q") or "").strip()
-    chosen = chosen_of({name: request.args.get(name) or "" for name in FACETS})
+async def read_search(visit: Visit) -> dict[str, Any] | Response:
+    """Return the hits of a search and what is counted over them; for `.json` the answer itself."""
+    queries, query = visit.queries, visit.read_text("q")
+    chosen = choose_facets({name: visit.request.args.get(name) or "" for name in FACETS})
     words = () if is_too_long(query) else query_words(query)
-    page = await _page(database, query, chosen, _after(request)) if words else {}
-    if request.url_vars.get("format"):
+    after = visit.read_number("after", digits=15) or 0
+    page = await _read_hits(queries, query, chosen, after) if words else {}
+    if visit.wants_json:
         return Response.json({"q": query, "words": words, "chosen": chosen.arguments(), **_as_json(page)})
-    context = {
-        "sha256": database.hash,
+    return {
         "q": query,
         "words": words,
         "longest": LONGEST_QUERY if is_too_long(query) else None,
         "is_rewritten": words != tuple(query.split()),
         "chosen": chosen,
-        "scope": (await read_rows(database, _SCOPE, {}))[0],
+        "scope": await queries.read_first("scope"),
         "link": lambda **changes: _link(query, chosen, changes),
         "export": urlencode({"_search": query}),
         "narrowed": _file_arguments(query, chosen),
         "feed": feed_path(query, chosen),
-        "fewer": await _fewer(database, words) if page and not page["counted"].passages else [],
-        "name_of": await _names(database, page, chosen),
+        "fewer": await _count_words(queries, words) if page and not page["counted"].passages else [],
+        "name_of": await _read_names(queries, page, chosen),
         **page,
     }
-    return Response.html(await datasette.render_template("search.html", context, request=request))
 
 
-async def _page(database: Any, query: str, chosen: Chosen, after: int) -> dict[str, Any]:
-    found = await _found(database, query)
+async def _read_hits(queries: Queries, query: str, chosen: Chosen, after: int) -> dict[str, Any]:
+    found = await _find_documents(queries, query)
     documents = None
     if chosen:
         documents = json.dumps([document.key for document in among(found or (), chosen)])
     asked = {"q": query, "after": after, "documents": documents}
-    narrowed = _AMONG if chosen else ""
-    keys = [row["search_key"] for row in await read_rows(database, _KEYS + narrowed + _IN_ORDER, asked)]
-    shown = await read_rows(database, _PASSAGES, {**asked, "keys": json.dumps(keys[:PAGE])})
-    [counted] = await read_rows(database, _COUNT + narrowed, asked)
+    narrowed = "_among" if chosen else ""
+    rows = await queries.read_rows("keys" + narrowed, **asked, most=PAGE + 1)
+    keys = [row["search_key"] for row in rows]
+    shown = await queries.read_rows("passages", **asked, keys=json.dumps(keys[:PAGE]))
+    [counted] = await queries.read_rows("count" + narrowed, **asked)
     return {
-        "counted": await _counted(database, counted["passages"], found, chosen),
+        "counted": await _count_hits(queries, counted["passages"], found, chosen),
         "results": shown,
-        "ranked": [] if after else await _ranked(database, asked, narrowed, counted["passages"]),
+        "ranked": [] if after else await _rank_documents(queries, asked, narrowed, counted["passages"]),
         "ranks_titles_only": counted["passages"] > MOST_RANKED,
         "next": keys[PAGE - 1] if len(keys) > PAGE else None,
         "is_first": not after,
     }
 
 
-async def _found(database: Any, query: str) -> tuple[Found, ...] | None:
+async def _find_documents(queries: Queries, query: str) -> tuple[Found, ...] | None:
+    sql = load_queries("search")["documents"]
     try:
         # There may be as many rows as documents: not weighed one by one, as those of a reader's own SQL are.
-        found = await database.execute_all({"documents": _DOCUMENTS}, {"q": query})
+        found = await queries.database.execute_all({"documents": sql}, {"q": query})
     except QueryInterrupted:
         return None
     return tuple(map(Found._make, found["documents"]))
 
 
-async def _ranked(database: Any, asked: Mapping[str, Any], narrowed: str, passages: int) -> Rows:
+async def _rank_documents(queries: Queries, asked: Mapping[str, Any], narrowed: str, passages: int) -> Rows:
     """Return the documents that fit best: by their titles, then by their best passages."""
-    found = await read_rows(database, _TITLED, asked)
+    found = await queries.read_rows("titled", **asked, ranked=RANKED)
     if passages <= MOST_RANKED:
-        found += await read_rows(database, _BEST.format(narrowed=narrowed), asked)
+        found += await queries.read_rows("best" + narrowed, **asked, ranked=RANKED)
     by_title: dict[int, int] = {}
     for row in found:
         by_title.setdefault(row["document_key"], row["by_title"])
     keys = list(by_title)[:RANKED]
-    rows = await read_rows(database, _RANKED, {"keys": json.dumps(keys)})
+    rows = await queries.read_rows("ranked", keys=json.dumps(keys))
     described = {row["search_key"]: row for row in rows}
     return [{**described[key], "by_title": by_title[key]} for key in keys]
 
 
-async def _counted(database: Any, passages: int, found: Sequence[Found] | None, chosen: Chosen) -> Counted:
+async def _count_hits(
+    queries: Queries, passages: int, found: Sequence[Found] | None, chosen: Chosen
+) -> Counted:
     if found is None:
         return Counted(passages, None, (), None)
     documents = len(among(found, chosen))
     drawn = None
     by_year = documents_by_year(found, chosen)
     if passages > BARS_ABOVE and by_year:
-        held = await read_rows(database, _HELD, asdict(chosen))
+        held = await queries.read_rows("held", **asdict(chosen))
         drawn = draw_bars(by_year, {row["year"]: row["documents"] for row in held})
     return Counted(passages, documents, count_facets(found, chosen), drawn)
 
 
-async def _fewer(database: Any, words: Sequence[str]) -> Rows:
+async def _count_words(queries: Queries, words: Sequence[str]) -> Rows:
     """Return how many passages each of several words finds by itself."""
     if len(words) < 2:
         return []
     return [
-        {"word": word, **(await read_rows(database, _COUNT, {"q": word}))[0]}
-        for word in dict.fromkeys(words[:10])
+        {"word": word, **(await queries.read_rows("count", q=word))[0]} for word in dict.fromkeys(words[:10])
     ]
 
 
-async def _names(database: Any, page: Mapping[str, Any], chosen: Chosen) -> dict[tuple[str, str], str]:
+async def _read_names(
+    queries: Queries, page: Mapping[str, Any], chosen: Chosen
+) -> dict[tuple[str, str], str]:
     """Return what a reader calls places and bodies: (facet, value) → name."""
     values = [
         *chosen.arguments().items(),
@@ -385,7 +307,7 @@ async def _names(database: Any, page: Mapping[str, Any], chosen: Chosen) -> dict
         ),
     ]
     issuers = sorted({value for name, value in values if name == "issuer"})
-    rows = await read_rows(database, _ISSUERS, {"ids": json.dumps(issuers)}) if issuers else []
+    rows = await queries.read_rows("issuers", ids=json.dumps(issuers)) if issuers else []
     return {("issuer", row["id"]): row["name"] for row in rows} | _places(values)
 
 
@@ -402,10 +324,6 @@ def _link(query: str, chosen: Chosen, changes: Mapping[str, object]) -> str:
 
 def _file_arguments(query: str, chosen: Chosen) -> str:
     return urlencode({"q": query, **{_PARAMETERS[name]: value for name, value in chosen.arguments().items()}})
-
-
-def _after(request: Any) -> int:
-    return whole_number(request.args.get("after"), digits=15) or 0
 
 
 def _as_json(page: Mapping[str, Any]) -> dict[str, Any]:

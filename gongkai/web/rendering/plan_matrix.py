@@ -75,7 +75,7 @@ class Followup:
     not_held: int
 
 
-def followup(counts: Sequence[Row], cells: Sequence[Row]) -> Followup:
+def build_matrix(counts: Sequence[Row], cells: Sequence[Row]) -> Followup:
     """Put together what the reports say to a plan.
 
     Args:

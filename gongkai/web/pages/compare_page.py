@@ -1,6 +1,6 @@
 """The page that holds two texts against each other: `/-/compare?a=OLD&b=NEW`.
 
-    ids ─▶ _side: text, document, what keeps it from being compared ─▶ compare_texts ─▶ the page
+    ids ─▶ _read_side: text, document, what keeps it from being compared ─▶ compare_texts ─▶ the page
 
 A side is named by a text's id, or by a document's, which stands for its current text. Rows are read through
 the copy's read-only connection under its limits, one comparison at a time and in a thread of its own, so that
@@ -19,72 +19,43 @@ from datasette.database import QueryInterrupted
 from datasette.utils import sqlite_timelimit
 from datasette.utils.asgi import NotFound, Response
 
-from archive.site_files import DATABASE
 from gongkai.web.compare.compared_texts import compare_texts
-from gongkai.web.pages.page import read_rows, whole_number
 
 if TYPE_CHECKING:
     from gongkai.web.compare.compared_texts import Page
-    from gongkai.web.pages.page import Rows
+    from gongkai.web.pages.page import Queries, Rows, Visit
 
     Row = dict[str, Any]
 
 MOST_CHARACTERS = 400_000
 """Characters of both texts together that a page compares: some seconds at worst."""
 
-_SIDE = """
-    SELECT d.id AS document, d.issuer_id, d.title, d.url, d.year, d.kind, d.published_on, d.read_state,
-           d.read_reason,
-           v.id AS version, v.chars, v.text_sha256, v.first_seen,
-           v.id = d.current_version_id AS current
-    FROM documents AS d LEFT JOIN versions AS v ON v.document_id = d.id AND {which}
-    WHERE d.id = {document}"""
-_BY_VERSION = _SIDE.format(which="v.id = :id", document="(SELECT document_id FROM versions WHERE id = :id)")
-_BY_DOCUMENT = _SIDE.format(which="v.id = d.current_version_id", document=":id")
-
-# What else each side may be: other texts of these two documents, and other years of their bodies.
-_CHOICES = """
-    SELECT v.id AS version, d.id AS document, d.title, d.url, d.year, v.first_seen,
-           v.id = d.current_version_id AS current
-    FROM documents AS d JOIN versions AS v ON v.document_id = d.id
-    WHERE d.id IN (:one, :other)
-       OR (d.issuer_id IN (SELECT issuer_id FROM documents WHERE id IN (:one, :other))
-           AND d.kind = 'annual_report' AND v.id = d.current_version_id)
-    ORDER BY d.year IS NULL, d.year, d.url, v.first_seen, v.id LIMIT 200"""
-
 # What the strings of the two sides begin with. Of two bodies neither is old, and nothing was left out.
 _IN_ORDER, _SIDE_BY_SIDE = "in_order", "side_by_side"
 
 _DIGITS = re.compile(r"\d+")
 
-_PAIRS = """
-    SELECT r.from_document_id AS new, r.to_document_id AS old, d.title, d.url
-    FROM relations AS r JOIN documents AS d ON d.id = r.from_document_id
-    WHERE r.kind = 'previous_year' AND r.to_document_id IS NOT NULL
-    ORDER BY d.year DESC, d.url LIMIT 20"""
 
-
-async def respond(datasette: Any, request: Any) -> Response:
-    """Answer `/-/compare` and `/-/compare.json`.
+async def read_compare(visit: Visit) -> dict[str, Any] | Response:
+    """Return two texts held against each other, and what else may be; for `.json` the answer itself.
 
     Raises:
         NotFound: an id names no text and no document.
     """
-    database = datasette.databases[DATABASE]
-    a, b = request.args.get("a") or "", request.args.get("b") or ""
-    old, new = await _side(database, a), await _side(database, b)
+    a, b = visit.request.args.get("a") or "", visit.request.args.get("b") or ""
+    old, new = await _read_side(visit.queries, a), await _read_side(visit.queries, b)
     if (a and not old) or (b and not new):
         raise NotFound("no such text")
     state = _state(old, new)
-    full = request.args.get("full") == "1"
-    start = whole_number(request.args.get("from"), digits=9) or 0
+    full = visit.request.args.get("full") == "1"
+    start = visit.read_number("from", digits=9) or 0
     compared = None
     if old and new and state == "compared":
-        compared = await _compared(datasette, old["version"], new["version"], full=full, start=start)
+        compared = await _compare(visit, old["version"], new["version"], full=full, start=start)
         state = "shape_only" if compared.is_same else state
-    if request.url_vars.get("format"):
+    if visit.wants_json:
         return Response.json(_as_json(state, old, new, compared))
-    context = {
+    return {
         "state": state,
         "order": _IN_ORDER if _is_in_order(old, new) else _SIDE_BY_SIDE,
         "old": old,
@@ -92,15 +63,13 @@ async def respond(datasette: Any, request: Any) -> Response:
         "compared": compared,
         "full": full,
         "start": start,
-        "sha256": database.hash,
-        **await _beside(database, old, new),
+        **await _read_choices(visit.queries, old, new),
     }
-    return Response.html(await datasette.render_template("compare.html", context, request=request))
 
 
-async def _compared(datasette: Any, old: str, new: str, *, full: bool, start: int) -> Page:
+async def _compare(visit: Visit, old: str, new: str, *, full: bool, start: int) -> Page:
     def compare(connection: sqlite3.Connection) -> Page:
-        with sqlite_timelimit(connection, datasette.sql_time_limit_ms):
+        with sqlite_timelimit(connection, visit.datasette.sql_time_limit_ms):
             try:
                 return compare_texts(connection, old, new, full=full, start=start)
             except sqlite3.OperationalError as error:
@@ -108,9 +77,7 @@ async def _compared(datasette: Any, old: str, new: str, *, full: bool, start: in
 
     # Words for cells without a figure follow the language of the request, which a thread does not inherit.
     context = copy_context()
-    page: Page = await datasette.databases[DATABASE].execute_long(
-        lambda connection: context.run(compare, connection)
-    )
+    page: Page = await visit.database.execute_long(lambda connection: context.run(compare, connection))
     return page
 
 
@@ -144,23 +111,19 @@ def _state(old: Row | None, new: Row | None) -> str:
     return "too_long" if old["chars"] + new["chars"] > MOST_CHARACTERS else "compared"
 
 
-async def _side(database: Any, identity: str) -> Row | None:
-    for sql in (_BY_VERSION, _BY_DOCUMENT) if identity else ():
-        found = await read_rows(database, sql, {"id": identity})
-        if found:
-            return found[0]
-    return None
+async def _read_side(queries: Queries, identity: str) -> Row | None:
+    if not identity:
+        return None
+    by_version = await queries.read_first("by_version", id=identity)
+    return by_version or await queries.read_first("by_document", id=identity)
 
 
-async def _beside(database: Any, old: Row | None, new: Row | None) -> dict[str, Rows]:
+async def _read_choices(queries: Queries, old: Row | None, new: Row | None) -> dict[str, Rows]:
     """Return what may be chosen: other texts and years, or where nothing is chosen, pairs of years."""
     chosen = [side["document"] for side in (old, new) if side]
     if not chosen:
-        return {"choices": [], "pairs": await read_rows(database, _PAIRS, {})}
-    return {
-        "choices": await read_rows(database, _CHOICES, {"one": chosen[0], "other": chosen[-1]}),
-        "pairs": [],
-    }
+        return {"choices": [], **await queries.read_answers("pairs")}
+    return {"pairs": [], **await queries.read_answers("choices", one=chosen[0], other=chosen[-1])}
 
 
 def _as_json(state: str, old: Row | None, new: Row | None, compared: Page | None) -> dict[str, Any]:

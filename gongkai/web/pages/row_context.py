@@ -1,41 +1,31 @@
-"""The rows that a page shows beside the ones Datasette gives it."""
+"""The rows that a page of a row, a list or a query shows beside the ones that Datasette gives it.
+
+A file `datasette/pages/row-TABLE.sql` names the parts of the page of that table's rows, by `:id`.
+"""
 
 from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING, Any
 
-from datasette.database import QueryInterrupted
 from datasette.utils import tilde_decode
 
 from archive.site_files import DATABASE
 from gongkai.web.language import page_variables
-from gongkai.web.pages import document, front, issuer_page, query, repetition
-from gongkai.web.pages.page import read_answers, read_rows
+from gongkai.web.pages import query_context
+from gongkai.web.pages.issuer_page import read_issuer
+from gongkai.web.pages.page import Queries, load_queries, read_answers
 from gongkai.web.rendering.cells import LEADS_TO
+from gongkai.web.rendering.plan_matrix import MOST_CELLS
+from pipelines.bodies.regions import divisions_of
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
 
-    from gongkai.web.pages.page import Rows
+    from gongkai.web.pages.page import Row, Rows
 
-_READERS = {"documents": document.read, "issuers": issuer_page.read}
-"""What reads the parts of a row's page where one question depends on the answer of another."""
-
-_ROW_PAGES = {
-    "versions": document.VERSION,
-    "sections": repetition.SECTION,
-    "captures": document.CAPTURE,
-    "facts": document.FACT,
-}
-
-_NIGHT = "SELECT max(night) AS night FROM runs"
-
-_TEXTS = """
-SELECT v.id, d.id AS document, d.title, d.url, d.current_version_id = v.id AS current
-FROM versions AS v JOIN documents AS d ON d.id = v.document_id
-WHERE v.id IN (SELECT value FROM json_each(:ids))
-"""
+MOST_PLACES = 200
+"""Places that a passage's own page lists."""
 
 # What a reader knows a row by.
 _LABEL = {
@@ -65,65 +55,72 @@ async def page_rows(datasette: Any, view_name: str, table: str | None, request: 
         and `labels_of` (cells to what a reader calls the rows they refer to). These functions are async.
     """
     database = datasette.databases[DATABASE]
+    lists = Queries(database, "lists")
     frame = {
         **page_variables(request.scope),
         "here": datasette.absolute_url(request, request.path),
-        **(await database.once("night", lambda: read_rows(database, _NIGHT, {})))[0],
+        **(await database.once("night", lambda: lists.read_rows("night")))[0],
     }
-    return {**frame, **await _of_view(datasette, view_name, table, request)}
-
-
-async def _of_view(datasette: Any, view_name: str, table: str | None, request: Any) -> dict[str, Any]:
-    database = datasette.databases[DATABASE]
     if view_name == "row":
-        identity = {"id": tilde_decode(request.url_vars["pks"])}
-        if reader := _READERS.get(table or ""):
-            page: Mapping[str, Any] = await reader(database, identity)
-        else:
-            page = await read_answers(database, _ROW_PAGES.get(table or "", {}), identity)
-        words = datasette.metadata("tables", database=DATABASE)
-        return {
-            "page": page,
-            "places_of": _by_id(database, repetition.PLACES, "section_id"),
+        identity = tilde_decode(request.url_vars["pks"])
+        frame |= {
+            "page": await _read_row(Queries(database, f"row-{table}"), table, identity),
             "labels_of": _labels_of(database),
-            "words_of_tables": words,
+            "words_of_tables": datasette.metadata("tables", database=DATABASE),
         }
     if view_name == "table":
-        return {
-            "places_of": _by_id(database, repetition.PLACES, "section_id"),
-            "texts_of": _by_id(database, _TEXTS, "id"),
+        frame |= {
+            "texts_of": _by_id(lists, "texts", "id"),
             "label_of": _label_of(database),
             "labels_of": _labels_of(database),
-            "totals": _totals(database),
-            "plans_asked": lambda: read_rows(database, repetition.PLANS, {}),
-            # Datasette answers a canned query as the table of its name.
-            **query.variables(database),
+            "totals": lambda: Queries(database, "index").read_first("totals"),
+            "plans_asked": lambda: lists.read_rows("plans"),
         }
-    if view_name in {"query", "database"}:
-        return {
-            "places_of": _by_id(database, repetition.PLACES, "section_id"),
-            **query.variables(database),
-        }
-    return {}
+    if view_name in {"row", "table", "query", "database"}:
+        frame["places_of"] = _by_id(lists, "places", "section_id")
+    # Datasette answers a canned query as the table of its name.
+    return frame | (query_context.variables(database) if view_name in {"table", "query", "database"} else {})
 
 
-def _by_id(
-    database: Any, sql: str, key: str
-) -> Callable[[Sequence[str]], Awaitable[dict[str, dict[str, Any]]]]:
-    async def rows_by_id(ids: Sequence[str]) -> dict[str, dict[str, Any]]:
-        try:
-            rows = await read_rows(database, sql, {"ids": json.dumps(list(ids))})
-        except QueryInterrupted:
-            # A list is worth showing without what stands beside it.
-            return {}
-        return {row[key]: row for row in rows}
+async def _read_row(queries: Queries, table: str | None, identity: str) -> Mapping[str, Any]:
+    if table == "documents":
+        return await _read_document(queries, identity)
+    if table == "issuers":
+        return await read_issuer(queries, identity)
+    return await queries.read_answers(id=identity, most=MOST_PLACES) if load_queries(queries.file) else {}
+
+
+async def _read_document(queries: Queries, identity: str) -> dict[str, Any]:
+    """Return the parts of a document's page by their names: rows, and the divisions that its body lies in."""
+    found = await queries.read_answers("document", id=identity)
+    [it] = found["document"]
+    parts = [name for name in load_queries(queries.file) if name != "document"]
+    # `primary_reports` looks at few rows where it is asked for one issuer and year as values, else at all.
+    answers = await queries.read_answers(
+        *parts,
+        id=identity,
+        version=it["current_version_id"],
+        capture=it["capture_id"],
+        issuer=it["issuer_id"],
+        year=it["year"],
+        kind=it["kind"],
+        most_cells=MOST_CELLS,
+    )
+    return {**found, **answers, "region": divisions_of(it["issuer_region"])}
+
+
+def _by_id(queries: Queries, query: str, key: str) -> Callable[[Sequence[str]], Awaitable[dict[str, Row]]]:
+    async def rows_by_id(ids: Sequence[str]) -> dict[str, Row]:
+        # A list is worth showing without what stands beside it.
+        rows = await queries.read_in_time(query, ids=json.dumps(list(ids)))
+        return {row[key]: row for row in rows or ()}
 
     return rows_by_id
 
 
 def _label_of(database: Any) -> Callable[[str, object], Awaitable[str | None]]:
     async def label_of(column: str, value: object) -> str | None:
-        return (await _labels(database, {column: {value}})).get((column, value))
+        return (await _read_labels(database, {column: {value}})).get((column, value))
 
     return label_of
 
@@ -136,12 +133,12 @@ def _labels_of(database: Any) -> Callable[[Rows], Awaitable[dict[tuple[str, obje
             # Datasette has a label already where the column is declared a reference.
             if cell["raw"] and not isinstance(cell["raw"], dict):
                 columns.setdefault(cell["column"], set()).add(cell["raw"])
-        return await _labels(database, columns)
+        return await _read_labels(database, columns)
 
     return labels_of
 
 
-async def _labels(database: Any, columns: Mapping[str, set[object]]) -> dict[tuple[str, object], str]:
+async def _read_labels(database: Any, columns: Mapping[str, set[object]]) -> dict[tuple[str, object], str]:
     """Return what a reader knows the rows by that columns refer to: (column, value) → label."""
     referring = {column: values for column, values in columns.items() if column in LEADS_TO}
     ids: dict[str, set[object]] = {}
@@ -159,10 +156,3 @@ async def _labels(database: Any, columns: Mapping[str, set[object]]) -> dict[tup
         for value in values
         if (LEADS_TO[column], value) in labels
     }
-
-
-def _totals(database: Any) -> Callable[[], Awaitable[dict[str, Any]]]:
-    async def totals() -> dict[str, Any]:
-        return (await read_rows(database, front.TOTALS, {}))[0]
-
-    return totals

@@ -11,79 +11,31 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-from datasette.utils.asgi import Response
-
-from archive.site_files import DATABASE
 from gongkai.web.pages import coverage_page
 from gongkai.web.pages.coverage_page import (
     CoverageTiles,
-    coverage_tiles,
+    chosen_year,
     grids,
     newest_year,
     own_grid,
+    read_tiles,
 )
-from gongkai.web.pages.page import read_rows, whole_number
 from gongkai.web.rendering.chart_scales import round_up
 from gongkai.web.rendering.structured_cells import share
 from gongkai.web.rendering.tile_grid import SHARE, UNKNOWN, Shown, TileChart, draw_tiles
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
-    from gongkai.web.pages.page import Rows
+    from gongkai.web.pages.page import Queries, Rows, Visit
     from gongkai.web.rendering.tile_grid import DrawnTile, Grid
 
 COVERED = "covered"
+RATES = ("disclosed", "denied", "not_obtained", "not_held", "review_corrected", "litigation_corrected")
+"""The measures of `rates_by_report` that tiles show."""
+
 LEAST = 20
 """The smallest denominator that a share is shown of, unless the reader asks otherwise."""
-
-_YEARS = "SELECT DISTINCT year FROM coverage ORDER BY year DESC"
-_NEWEST = """
-    SELECT region_code, max(year) AS year FROM coverage
-    WHERE kind = 'government' AND region_code IS NOT NULL AND state IN ('held', 'late')
-    GROUP BY region_code"""
-
-# The bodies that a share may be told of: the governments of the places of a grid, and bodies without a code
-# of their own that report on the year, which never stand for the place that they lie in. A township's code
-# is that of its county.
-_BODIES = """
-    SELECT id AS issuer_id, name AS issuer, region_code, 0 AS is_beside, 0 AS bodies FROM issuers
-    WHERE kind = 'government' AND level IS NOT 'township'
-        AND region_code IN (SELECT value FROM json_each(:codes))
-    UNION ALL
-    SELECT * FROM (
-        SELECT i.id, i.name, i.region_code, 1, count(*) OVER ()
-        FROM issuers AS i JOIN coverage AS c ON c.issuer_id = i.id AND c.year = :year
-        WHERE c.document_id IS NOT NULL AND i.kind IN ('government', 'committee')
-            AND i.level IS NOT 'township' AND (i.region_code IS NULL OR i.kind = 'committee')
-        ORDER BY i.name LIMIT :most
-    )"""
-
-_RATES = f"""
-    SELECT b.*, r.numerator, r.denominator, r.numerator_fact, r.denominator_fact, r.unranked, r.why,
-           r.document_id
-    FROM ({_BODIES}) AS b JOIN rates_by_report AS r
-        ON r.measure = :measure AND r.issuer_id = b.issuer_id AND r.year = :year"""  # noqa: S608 constants
-_NEW_TEXT = f"""
-    SELECT b.*, n.prose_new AS numerator, n.prose_chars AS denominator,
-           CASE WHEN n.previous_document_id IS NULL THEN 'no_earlier' END AS unranked,
-           CASE WHEN n.previous_document_id IS NULL
-               THEN '未收录上年报告 / the report of the year before is not held' END AS why, n.document_id
-    FROM ({_BODIES}) AS b JOIN novelty_by_report AS n ON n.issuer_id = b.issuer_id AND n.year = :year
-    WHERE n.document_id = (
-        SELECT document_id FROM coverage WHERE issuer_id = b.issuer_id AND year = :year)"""  # noqa: S608 constants
-_FAILING = f"""
-    SELECT *, CASE WHEN denominator = 0 THEN 'not_stated' END AS unranked,
-           CASE WHEN denominator = 0 THEN '没有可以检验的数字 / no figures that could be checked' END AS why
-    FROM (
-        SELECT b.*, count(*) FILTER (WHERE k.outcome = 'fail') AS numerator,
-               count(*) FILTER (WHERE k.outcome <> 'not_testable') AS denominator, c.document_id
-        FROM ({_BODIES}) AS b
-        JOIN coverage AS c ON c.issuer_id = b.issuer_id AND c.year = :year
-        JOIN documents AS d ON d.id = c.document_id
-        LEFT JOIN checks AS k ON k.version_id = d.current_version_id AND k.severity = 'error'
-        GROUP BY b.issuer_id
-    )"""  # noqa: S608 constants
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,12 +44,12 @@ class Measure:
 
     Attributes:
         key: in the address, and of its texts in the table of strings: `regions.KEY` and `regions.KEY_is`.
-        sql: its rows, for `:year` (and `:measure`, the key); None for the share of reports held.
+        query: of its rows, for `:year` (and `:measure`, the key); None for the share of reports held.
         has_least: whether a small denominator makes the share say too little to be shown.
     """
 
     key: str
-    sql: str | None
+    query: str | None
     has_least: bool = True
 
 
@@ -105,14 +57,9 @@ MEASURES = {
     measure.key: measure
     for measure in (
         Measure(COVERED, None, has_least=False),
-        Measure("disclosed", _RATES),
-        Measure("denied", _RATES),
-        Measure("not_obtained", _RATES),
-        Measure("not_held", _RATES),
-        Measure("review_corrected", _RATES),
-        Measure("litigation_corrected", _RATES),
-        Measure("new_text", _NEW_TEXT, has_least=False),
-        Measure("failing_checks", _FAILING, has_least=False),
+        *(Measure(key, "rates") for key in RATES),
+        Measure("new_text", "new_text", has_least=False),
+        Measure("failing_checks", "failing", has_least=False),
     )
 }
 
@@ -144,48 +91,39 @@ class Asked:
     at_least: int
 
 
-async def respond(datasette: Any, request: Any) -> Response:
-    """Answer `/-/regions`."""
-    database = datasette.databases[DATABASE]
-    years = [row["year"] for row in await read_rows(database, _YEARS, {})]
-    asked = await _asked(database, request.args, years)
-    context: dict[str, Any] = {
-        "asked": asked,
-        "measures": MEASURES,
-        "grids": grids(),
-        "years": years,
-        "sha256": database.hash,
-    }
-    if asked.year is not None:
-        context |= await _measured(database, asked, asked.year)
-    return Response.html(await datasette.render_template("regions.html", context, request=request))
+async def read_regions(visit: Visit) -> dict[str, Any]:
+    """Return a measure by place: the tiles, their numbers ranked, and the bodies that have no tile."""
+    years = [row["year"] for row in await visit.queries.read_rows("years")]
+    asked = await _read_asked(visit, years)
+    measured = {} if asked.year is None else await _read_measure(visit.queries, asked, asked.year)
+    return {"asked": asked, "measures": MEASURES, "grids": grids(), "years": years, **measured}
 
 
-async def _asked(database: Any, given: Mapping[str, str], years: list[int]) -> Asked:
+async def _read_asked(visit: Visit, years: Sequence[int]) -> Asked:
     """Read the arguments; what is not understood counts as not given."""
-    year, measure, grid = (given.get(name) or "" for name in ("year", "measure", "grid"))
-    least = whole_number(given.get("at_least"), digits=6)
-    grid = grid if grid in grids() else await own_grid(database)
+    measure, grid = (visit.request.args.get(name) or "" for name in ("measure", "grid"))
+    least = visit.read_number("at_least", digits=6)
+    grid = grid if grid in grids() else await own_grid(visit.database)
     return Asked(
         measure=MEASURES.get(measure, MEASURES["denied"]),
-        year=int(year) if year in {str(each) for each in years} else await _newest(database, grids()[grid]),
+        year=chosen_year(visit, years) or await _newest(visit.queries, grids()[grid]),
         grid=grid,
         at_least=LEAST if least is None else least,
     )
 
 
-async def _newest(database: Any, grid: Grid) -> int | None:
+async def _newest(queries: Queries, grid: Grid) -> int | None:
     """Return the newest year that a government with a tile reports on; where there is none, that of all."""
     codes = {tile.code for tile in grid.tiles}
-    rows = await read_rows(database, _NEWEST, {})
+    rows = await queries.read_rows("newest")
     newest = max((row["year"] for row in rows if row["region_code"] in codes), default=None)
-    return await newest_year(database) if newest is None else newest
+    return await newest_year(queries.database) if newest is None else newest
 
 
-async def _measured(database: Any, asked: Asked, year: int) -> dict[str, Any]:
+async def _read_measure(queries: Queries, asked: Asked, year: int) -> dict[str, Any]:
     grid = grids()[asked.grid]
-    covered = await coverage_tiles(database, grid, year)
-    if asked.measure.sql is None:
+    covered = await read_tiles(queries.database, grid, year)
+    if asked.measure.query is None:
         return {
             "covered": covered,
             "chart": covered.chart,
@@ -195,7 +133,7 @@ async def _measured(database: Any, asked: Asked, year: int) -> dict[str, Any]:
         }
     codes = json.dumps([tile.code for tile in grid.tiles])
     values = {"measure": asked.measure.key, "year": year, "codes": codes, "most": coverage_page.BESIDE_SHOWN}
-    rows = await read_rows(database, asked.measure.sql, values)
+    rows = await queries.read_rows(asked.measure.query, **values)
     least = asked.at_least if asked.measure.has_least else 0
     told = {tile.code: _of_place(rows, tile.code, least) for tile in grid.tiles}
     beside = [tell(row, least) for row in rows if row["is_beside"]]

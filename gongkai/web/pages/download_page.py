@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from datasette.database import QueryInterrupted
 from datasette.utils import escape_sqlite
-from datasette.utils.asgi import NotFound, Response, asgi_send_file
+from datasette.utils.asgi import NotFound, asgi_send_file
 
 from archive.data_folder import DataDir
 from archive.site_files import DATABASE
@@ -25,6 +25,7 @@ from gongkai.web.pages.page import read_rows
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from gongkai.web.pages.page import Visit
     from gongkai.web.server.asgi import Receive, Send
 
 SNAPSHOT_ROUTE = r"^/-/snapshots/(?P<night>\d{4}-\d\d-\d\d)/(?P<file>[A-Za-z0-9_]+\.[a-z]+|SHA256SUMS)$"
@@ -73,32 +74,30 @@ class Snapshot:
     @property
     def size(self) -> str:
         """The length of all tables, for a reader."""
-        return in_words(sum(file.size for file in self.files))
+        return write_size(sum(file.size for file in self.files))
 
 
-async def respond(datasette: Any, request: Any) -> Response:
-    """Answer `/-/download`."""
-    database = datasette.get_database(DATABASE)
+async def read_download(visit: Visit) -> dict[str, Any]:
+    """Return the snapshots, and the tables of the published copy with their rows."""
+    database = visit.database
     folder = DataDir(database.folder.parent).snapshots
     snapshots = await asyncio.to_thread(read_snapshots, folder, database.hash)
     views = await database.view_names()
     counts = {**await database.table_counts(), **{view: await _view_count(database, view) for view in views}}
     hidden = set(await database.hidden_table_names())
-    words = datasette.metadata("tables", database=DATABASE) or {}
+    words = visit.datasette.metadata("tables", database=DATABASE) or {}
     tables = [
         {"name": name, "rows": counts.get(name), "words": words.get(name, {})}
         for name in [*await database.table_names(), *views]
         if name not in hidden and name in words
     ]
-    context = {
+    return {
         "snapshots": snapshots,
         "offered": next((snapshot for snapshot in snapshots if snapshot.is_served), None),
         "tables": tables,
         "rows": sum(table["rows"] or 0 for table in tables if table["name"] not in views),
-        "sha256": database.hash,
-        "size": in_words(database.size),
+        "size": write_size(database.size),
     }
-    return Response.html(await datasette.render_template("download.html", context, request=request))
 
 
 async def _view_count(database: Any, view: str) -> int | None:
@@ -158,7 +157,7 @@ def _listed(folder: Path) -> frozenset[str]:
     return frozenset(name for name in named if (folder / name).is_file() and not (folder / name).is_symlink())
 
 
-def in_words(size: int) -> str:
+def write_size(size: int) -> str:
     """Write a length in bytes for a reader, with one decimal."""
     for unit, name in _SIZES:
         if size >= unit:

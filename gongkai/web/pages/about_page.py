@@ -5,9 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cache
-from typing import Any
-
-from datasette.utils.asgi import Response
+from typing import TYPE_CHECKING, Any
 
 from gongkai.web.rendering.structured_cells import share
 from pipelines.duplicates.near_duplicates import CLOSENESS
@@ -15,6 +13,9 @@ from pipelines.duplicates.plan_matching import MATCHING
 from pipelines.duplicates.shingles import SHINGLES
 from pipelines.forms.catalogue import form_by_id
 from pipelines.response.lifecycle import LIFECYCLE
+
+if TYPE_CHECKING:
+    from gongkai.web.pages.page import Visit
 
 NEWEST_FORM = "form_2021"
 
@@ -67,7 +68,7 @@ class Rate:
 
 
 @cache
-def rates() -> tuple[Rate, ...]:
+def newest_rates() -> tuple[Rate, ...]:
     """Return the rates with the labels that the newest form prints."""
     [table] = [table for table in form_by_id(NEWEST_FORM).tables if table.key == "t3"]
     rows = [row for block in table.blocks for row in block.rows]
@@ -80,7 +81,6 @@ def rates() -> tuple[Rate, ...]:
     )
 
 
-async def respond(datasette: Any, request: Any) -> Response:
-    """Answer `/-/about`."""
-    context = {"parts": PARTS, "numbers": _NUMBERS, "rates": rates()}
-    return Response.html(await datasette.render_template("about.html", context, request=request))
+async def read_about(_: Visit) -> dict[str, Any]:
+    """Return the parts of the page, the numbers that its texts name, and the rates."""
+    return {"parts": PARTS, "numbers": _NUMBERS, "rates": newest_rates()}

@@ -16,16 +16,12 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from datasette.utils.asgi import Response
-
-from archive.site_files import DATABASE
-from gongkai.web.pages.page import read_rows
 from gongkai.web.rendering.year_charts import draw_day_ticks
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from gongkai.web.pages.page import Rows
+    from gongkai.web.pages.page import Queries, Rows, Visit
 
     Row = Mapping[str, Any]
 
@@ -35,42 +31,6 @@ MOST_WITH_FIGURES = 40
 """Entries that the page lists; all are in the table."""
 
 KINDS = ("changed", "withdrawn", "returned", "moved", "appeared")
-
-_RUNS = """
-    SELECT night, max(verb IN ('crawl', 'nightly')) AS is_crawl FROM runs
-    WHERE night IS NOT NULL GROUP BY night ORDER BY night DESC"""
-
-# The night of a change is that of the run which proves it; of a lost run the day in Shanghai.
-_NIGHT = "ifnull(r.night, date(c.observed_at, '+8 hours'))"
-_OF_NIGHTS = f"""
-    FROM changes AS c LEFT JOIN captures AS k ON k.id = c.capture_id LEFT JOIN runs AS r ON r.id = k.run_id
-    WHERE c.observed_at >= :since AND {_NIGHT} BETWEEN :first AND :last"""
-
-_COUNTS = f"""
-    SELECT {_NIGHT} AS night, c.kind, count(*) AS changes {_OF_NIGHTS} GROUP BY 1, 2"""
-
-_LISTED = f"""
-    SELECT {_NIGHT} AS night, c.*, d.title, d.url, d.issuer_id, ifnull(i.name, d.issuer) AS issuer,
-           count(*) OVER () AS entries
-    FROM changes AS c LEFT JOIN captures AS k ON k.id = c.capture_id LEFT JOIN runs AS r ON r.id = k.run_id
-    JOIN documents AS d ON d.id = c.document_id LEFT JOIN issuers AS i ON i.id = d.issuer_id
-    WHERE c.observed_at >= :since AND {_NIGHT} BETWEEN :first AND :last AND c.kind <> 'appeared' AND {{which}}
-    ORDER BY night DESC, c.observed_at DESC, c.document_id, c.kind LIMIT {{most}}"""  # noqa: S608
-_ENTRIES = _LISTED.format(which="1", most=MOST_ENTRIES)
-# Asked apart: among the newest entries there may be none.
-_WITH_FIGURES = _LISTED.format(
-    which="ifnull(json_extract(c.evidence, '$.figures_changed'), 0) > 0", most=MOST_WITH_FIGURES
-)
-
-_CAPTURES = """
-    SELECT id, fetched_at, outcome, status, url FROM captures
-    WHERE id IN (SELECT value FROM json_each(:ids)) ORDER BY fetched_at, id"""
-
-_UNREACHABLE = f"""
-    SELECT d.id, d.title, d.url, d.last_seen, d.issuer_id, ifnull(i.name, d.issuer) AS issuer,
-           count(*) OVER () AS documents
-    FROM documents AS d LEFT JOIN issuers AS i ON i.id = d.issuer_id
-    WHERE d.status = 'unreachable' ORDER BY d.last_seen DESC, d.url LIMIT {MOST_ENTRIES}"""  # noqa: S608
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,18 +79,15 @@ class Night:
     counts: Counter[str]
 
 
-async def respond(datasette: Any, request: Any) -> Response:
-    """Answer `/-/changes`."""
-    database = datasette.databases[DATABASE]
-    runs = await read_rows(database, _RUNS, {})
-    context: dict[str, Any] = {"nights": (), "kinds": KINDS, "sha256": database.hash}
-    if runs:
-        context |= await _of_nights(database, runs)
-    context["unreachable"] = await read_rows(database, _UNREACHABLE, {})
-    return Response.html(await datasette.render_template("changes.html", context, request=request))
+async def read_changes(visit: Visit) -> dict[str, Any]:
+    """Return the nights, what happened in them with its proof, and what cannot be reached."""
+    runs = await visit.queries.read_rows("runs")
+    nights: dict[str, Any] = await _read_nights(visit.queries, runs) if runs else {"nights": ()}
+    unreachable = await visit.queries.read_rows("unreachable", most=MOST_ENTRIES)
+    return {**nights, "kinds": KINDS, "unreachable": unreachable}
 
 
-async def _of_nights(database: Any, runs: Rows) -> dict[str, Any]:
+async def _read_nights(queries: Queries, runs: Rows) -> dict[str, Any]:
     days = last_days(dt.date.fromisoformat(runs[0]["night"]))
     span = {
         "first": days[0].isoformat(),
@@ -138,11 +95,11 @@ async def _of_nights(database: Any, runs: Rows) -> dict[str, Any]:
         "since": (days[0] - dt.timedelta(days=1)).isoformat(),
     }
     crawled = {dt.date.fromisoformat(run["night"]) for run in runs if run["is_crawl"]}
-    nights = nights_of(days, crawled, await read_rows(database, _COUNTS, span))
-    rows = await read_rows(database, _ENTRIES, span)
-    with_figures = await read_rows(database, _WITH_FIGURES, span)
+    nights = nights_of(days, crawled, await queries.read_rows("counts", **span))
+    rows = await queries.read_rows("entries", **span, most=MOST_ENTRIES)
+    with_figures = await queries.read_rows("with_figures", **span, most=MOST_WITH_FIGURES)
     used = sorted({capture for row in (*rows, *with_figures) for capture in _proof(row)})
-    captures = await read_rows(database, _CAPTURES, {"ids": json.dumps(used)})
+    captures = await queries.read_rows("captures", ids=json.dumps(used))
     entries = [entry(row, captures) for row in rows]
     totals = sum((night.counts for night in nights), Counter[str]())
     listed = sum(totals[kind] for kind in KINDS if kind != "appeared")

@@ -1,0 +1,82 @@
+{% from "shared.sql" import of_year_and_place -%}
+{% set chosen = of_year_and_place("f") -%}
+{#- Either the rule itself failed, or one of the identities that the finding explains is of it. -#}
+{% macro either_rule(of, rule) -%}
+({{ of }}.check_id = {{ rule }} OR substr({{ of }}.check_id, 1, length({{ rule }}) + 1) = {{ rule }} || '.'
+ OR {{ of }}.explains > 0 AND EXISTS (
+    SELECT 1 FROM checks AS e
+    WHERE e.version_id = {{ of }}.version_id AND e.explained_by = {{ of }}.check_id AND e.outcome = 'fail'
+      AND (e.check_id = {{ rule }} OR substr(e.check_id, 1, length({{ rule }}) + 1) = {{ rule }} || '.')))
+{%- endmacro %}
+{% set of_rule -%}
+(:check = '' OR {{ either_rule("f", ":check") }})
+{%- endset %}
+
+-- name: counted
+SELECT f.worst_severity AS severity, count(*) AS causes, count(DISTINCT f.document_id) AS reports
+FROM check_failures AS f
+WHERE (:severity = '' OR f.worst_severity = :severity) AND {{ chosen }} AND {{ of_rule }}
+GROUP BY f.worst_severity
+
+-- name: causes
+SELECT f.*, d.title FROM check_failures AS f
+JOIN documents AS d ON d.id = f.document_id LEFT JOIN issuers AS i ON i.id = f.issuer_id
+WHERE f.worst_severity = :of_severity AND {{ chosen }} AND {{ of_rule }}
+ORDER BY f.year DESC, i.region_code IS NULL, i.region_code, f.issuer, f.document_id, f.table_no, f.id
+LIMIT :most
+
+-- name: differences
+-- How far apart the sides are that each cause quotes: the widest that it explains, else its own.
+WITH explained AS (
+    SELECT c.version_id, c.table_no, c.explained_by, c.difference, row_number() OVER (
+               PARTITION BY c.version_id, c.table_no, c.explained_by
+               ORDER BY abs(CAST(ifnull(c.difference, 0) AS REAL)) DESC, c.place, c.check_id, c.id
+           ) AS width
+    FROM checks AS c WHERE c.outcome = 'fail' AND c.explained_by IS NOT NULL)
+SELECT CASE WHEN f.explains = 0 THEN f.difference ELSE e.difference END AS difference
+FROM check_failures AS f LEFT JOIN explained AS e ON e.version_id = f.version_id
+    AND e.table_no IS f.table_no AND e.explained_by = f.check_id AND e.width = 1
+WHERE f.worst_severity = :of_severity AND {{ chosen }} AND {{ of_rule }}
+
+-- name: identities
+-- What stands behind the causes: each itself, and what it explains.
+SELECT c.id, c.version_id, c.table_no, c.check_id, c.explained_by, c.difference, c.message_zh,
+       c.message_en, c.cells, c.other_version_id
+FROM checks AS c
+WHERE c.version_id IN (SELECT value FROM json_each(:versions)) AND c.outcome = 'fail'
+  AND (c.explained_by IS NOT NULL OR c.id IN (SELECT value FROM json_each(:causes)))
+ORDER BY c.version_id, c.table_no, c.place, c.check_id, c.id
+
+-- name: cells
+SELECT id, version_id, row_label, column_label, value, raw, unit, state, how FROM facts
+WHERE id IN (SELECT value FROM json_each(:ids))
+
+-- name: rules
+-- `coverage` names the report that stands for a body and a year, as `check_failures` counts them.
+SELECT c.check_id, c.outcome, count(*) AS checks
+FROM (SELECT d.current_version_id AS version_id
+      FROM coverage AS f CROSS JOIN documents AS d ON d.id = f.document_id
+      WHERE f.document_id IS NOT NULL AND {{ chosen }}) AS report
+CROSS JOIN checks AS c INDEXED BY checks_by_version ON c.version_id = report.version_id
+WHERE (:severity = '' OR c.severity = :severity)
+  AND (:check = '' OR c.check_id = :check OR substr(c.check_id, 1, length(:check) + 1) = :check || '.')
+GROUP BY c.check_id, c.outcome
+
+-- name: rules_of_all
+-- The same of all reports: an index holds the counts of all texts, and few texts stand for no report.
+SELECT check_id, outcome, sum(checks) AS checks FROM (
+    SELECT check_id, outcome, severity, count(*) AS checks FROM checks
+    GROUP BY outcome, severity, check_id
+    UNION ALL
+    SELECT c.check_id, c.outcome, c.severity, -count(*)
+    FROM versions AS v CROSS JOIN checks AS c ON c.version_id = v.id
+    WHERE v.id NOT IN (
+        SELECT d.current_version_id FROM coverage AS f CROSS JOIN documents AS d ON d.id = f.document_id
+        WHERE d.current_version_id IS NOT NULL)
+    GROUP BY c.check_id, c.outcome, c.severity)
+WHERE (:severity = '' OR severity = :severity)
+  AND (:check = '' OR check_id = :check OR substr(check_id, 1, length(:check) + 1) = :check || '.')
+GROUP BY check_id, outcome HAVING sum(checks) > 0
+
+-- name: years
+SELECT DISTINCT year FROM check_failures WHERE year IS NOT NULL ORDER BY year DESC

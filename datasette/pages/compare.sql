@@ -1,0 +1,30 @@
+{% macro side(which, document) -%}
+SELECT d.id AS document, d.issuer_id, d.title, d.url, d.year, d.kind, d.published_on, d.read_state,
+       d.read_reason,
+       v.id AS version, v.chars, v.text_sha256, v.first_seen,
+       v.id = d.current_version_id AS current
+FROM documents AS d LEFT JOIN versions AS v ON v.document_id = d.id AND {{ which }}
+WHERE d.id = {{ document }}
+{%- endmacro %}
+
+-- name: by_version
+{{ side("v.id = :id", "(SELECT document_id FROM versions WHERE id = :id)") }}
+
+-- name: by_document
+{{ side("v.id = d.current_version_id", ":id") }}
+
+-- name: choices
+-- What else each side may be: other texts of these two documents, and other years of their bodies.
+SELECT v.id AS version, d.id AS document, d.title, d.url, d.year, v.first_seen,
+       v.id = d.current_version_id AS current
+FROM documents AS d JOIN versions AS v ON v.document_id = d.id
+WHERE d.id IN (:one, :other)
+   OR (d.issuer_id IN (SELECT issuer_id FROM documents WHERE id IN (:one, :other))
+       AND d.kind = 'annual_report' AND v.id = d.current_version_id)
+ORDER BY d.year IS NULL, d.year, d.url, v.first_seen, v.id LIMIT 200
+
+-- name: pairs
+SELECT r.from_document_id AS new, r.to_document_id AS old, d.title, d.url
+FROM relations AS r JOIN documents AS d ON d.id = r.from_document_id
+WHERE r.kind = 'previous_year' AND r.to_document_id IS NOT NULL
+ORDER BY d.year DESC, d.url LIMIT 20

@@ -1,0 +1,64 @@
+{% from "shared.sql" import of_year_and_place -%}
+{% macro novelty(held) -%}
+SELECT n.*, d.title, p.current_version_id AS previous_version_id, count(*) OVER () AS reports
+FROM novelty_by_report AS n JOIN documents AS d ON d.id = n.document_id
+LEFT JOIN documents AS p ON p.id = n.previous_document_id
+WHERE n.previous_document_id IS {{ held }} NULL AND {{ of_year_and_place("n") }}
+ORDER BY n.novelty IS NULL, n.novelty, n.prose_chars DESC, n.document_id LIMIT :most
+{%- endmacro %}
+{% set chosen_pairs -%}
+c.is_previous_year = 0 AND c.prose_copied > 0 AND {{ of_year_and_place("c") }}
+{%- endset %}
+{% set pairs_order = "c.prose_share DESC, c.prose_copied DESC, c.document_id, c.source_id" -%}
+{#- From the reports to their passages, and only where a place or a year is chosen: there are fewer of them. -#}
+{% set in_reports -%}
+SELECT o.section_id FROM novelty_by_report AS n JOIN occurrences AS o ON o.version_id = n.version_id
+WHERE {{ of_year_and_place("n") }}
+{%- endset %}
+{% set all = "(:year = '' AND :region = '')" -%}
+{% macro repeated(statutory) -%}
+SELECT r.*, s.text, d.title, d.url FROM most_repeated AS r
+JOIN sections AS s ON s.id = r.section_id JOIN documents AS d ON d.id = r.first_document_id
+WHERE r.has_statutory_table = {{ statutory }} AND ({{ all }} OR r.section_id IN ({{ in_reports }}))
+ORDER BY r.bodies DESC, r.documents DESC, r.chars DESC, r.section_id LIMIT :most_passages
+{%- endmacro %}
+
+-- name: ranked
+{{ novelty("NOT") }}
+
+-- name: apart
+{{ novelty("") }}
+
+-- name: pairs
+-- Cut before it is joined: a large corpus has many thousands.
+SELECT c.*, d.current_version_id AS version_id, s.current_version_id AS source_version_id,
+       d.kind = 'annual_report' AS is_report, s.kind = 'annual_report' AS source_is_report
+FROM (SELECT c.*, (SELECT count(*) FROM copied_from AS c WHERE {{ chosen_pairs }}) AS pairs
+      FROM copied_from AS c WHERE {{ chosen_pairs }} ORDER BY {{ pairs_order }} LIMIT :most) AS c
+JOIN documents AS d ON d.id = c.document_id JOIN documents AS s ON s.id = c.source_id
+ORDER BY {{ pairs_order }}
+
+-- name: repeated
+{{ repeated(0) }}
+
+-- name: statutory
+{{ repeated(1) }}
+
+-- name: families
+-- Of each family the passage that stands first, and one of those that differ from it in figures or names.
+SELECT f.section_id, f.passages, s.text, l.differences, l.section_a = f.section_id AS is_first,
+       CASE WHEN l.section_a = f.section_id THEN l.section_b ELSE l.section_a END AS other_id
+FROM (SELECT section_id, passages FROM first_alike
+      WHERE kind = 'family' AND first_section_id = section_id AND ({{ all }} OR section_id IN (
+          SELECT first_section_id FROM first_alike
+          WHERE kind = 'family' AND section_id IN ({{ in_reports }})))
+      ORDER BY passages DESC, section_id LIMIT :most_passages) AS f
+JOIN sections AS s ON s.id = f.section_id
+LEFT JOIN section_links AS l ON l.kind = 'family' AND (l.section_a, l.section_b) = (
+    SELECT section_a, section_b FROM section_links
+    WHERE kind = 'family' AND f.section_id IN (section_a, section_b)
+    ORDER BY section_a, section_b LIMIT 1)
+ORDER BY f.passages DESC, f.section_id
+
+-- name: years
+SELECT DISTINCT year FROM novelty_by_report WHERE year IS NOT NULL ORDER BY year DESC

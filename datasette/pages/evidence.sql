@@ -1,0 +1,27 @@
+{% from "shared.sql" import of_capture -%}
+
+-- name: capture
+{{ of_capture(":id") }}
+
+-- name: versions
+SELECT id FROM versions WHERE document_id = :document
+
+-- name: hidden
+SELECT kind, target FROM suppressions
+
+-- name: fact
+SELECT f.*, v.capture_id, v.confidence AS text_confidence, v.id = d.current_version_id AS current,
+       d.title, d.url, d.year, d.doc_number, d.published_on, ifnull(d.issuer, i.name) AS issuer
+FROM facts AS f JOIN versions AS v ON v.id = f.version_id
+JOIN documents AS d ON d.id = f.document_id LEFT JOIN issuers AS i ON i.id = d.issuer_id
+WHERE f.id = :id
+
+-- name: table
+SELECT f.* FROM facts AS f JOIN facts AS this USING (version_id, table_key, table_no)
+WHERE this.id = :id ORDER BY f.ordinal LIMIT 2000
+
+-- name: checks
+SELECT c.* FROM checks AS c
+WHERE (SELECT version_id FROM facts WHERE id = :id) IN (c.version_id, c.other_version_id)
+  AND EXISTS (SELECT 1 FROM json_each(c.cells) WHERE value = :id)
+ORDER BY c.outcome <> 'fail', c.severity, c.check_id, c.place LIMIT 50

@@ -1,0 +1,28 @@
+-- name: night
+SELECT max(night) AS night FROM runs
+
+-- name: texts
+SELECT v.id, d.id AS document, d.title, d.url, d.current_version_id = v.id AS current
+FROM versions AS v JOIN documents AS d ON d.id = v.document_id
+WHERE v.id IN (SELECT value FROM json_each(:ids))
+
+-- name: places
+-- One place for each passage of a list: the first of all current texts, else one in an earlier text.
+WITH wanted AS (
+    SELECT ids.value AS section_id, ifnull(f.places, 0) AS places, ifnull(f.version_id, (
+               SELECT version_id FROM occurrences WHERE section_id = ids.value ORDER BY version_id LIMIT 1
+           )) AS version_id
+    FROM json_each(:ids) AS ids LEFT JOIN first_places AS f ON f.section_id = ids.value
+)
+SELECT w.section_id, w.places, o.position, o.heading_path, d.id, d.title, d.url, d.year,
+       v.id AS version, v.id = d.current_version_id AS current
+FROM wanted AS w JOIN versions AS v ON v.id = w.version_id JOIN documents AS d ON d.id = v.document_id
+JOIN occurrences AS o ON o.version_id = v.id AND o.position = (
+    SELECT min(position) FROM occurrences WHERE section_id = w.section_id AND version_id = w.version_id)
+
+-- name: plans
+-- The plans that reports are held against, those that some report speaks of first.
+SELECT d.id, d.title, d.url, p.year, p.items,
+       EXISTS (SELECT 1 FROM relations WHERE kind = 'implements' AND to_document_id = d.id) AS is_answered
+FROM plans AS p JOIN documents AS d ON d.id = p.document_id WHERE p.year IS NOT NULL
+ORDER BY is_answered DESC, p.year DESC, d.url LIMIT 20

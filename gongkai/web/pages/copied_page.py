@@ -1,0 +1,58 @@
+"""What stands in earlier reports already, and what stands in many: `/-/copied`.
+
+Only what is printed alike is told. Where a report of the year before is not held, its share of new text says
+little, so it stands apart and has no bar.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from gongkai.web.pages.page import known_places, table_arguments
+from gongkai.web.rendering.share_charts import Pair, draw_paired_bars
+from pipelines.duplicates.shingles import SHINGLES
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from gongkai.web.pages.page import Rows, Visit
+
+MOST_ROWS = 40
+MOST_PASSAGES = 20
+"""Rows of each list that the page shows; the whole lists are tables."""
+
+_BARS, _BARS_APART = 15, 5
+
+
+async def read_copied(visit: Visit) -> dict[str, Any]:
+    """Return the reports by their share of new text, the pairs that share text, and the passages of many."""
+    chosen = visit.read_texts("year", "region")
+    found = await visit.queries.read_answers(**chosen, most=MOST_ROWS, most_passages=MOST_PASSAGES)
+    return {
+        **found,
+        "bars": draw_paired_bars(pair_reports(found["ranked"][:_BARS], found["apart"][:_BARS_APART])),
+        "chosen": chosen,
+        "of_reports": table_arguments(chosen),
+        "of_pairs": table_arguments(chosen, is_previous_year="0", prose_copied__gt="0"),
+        "run": SHINGLES.run,
+        "repeated_run": SHINGLES.repeated_run,
+        "years": [row["year"] for row in found["years"]],
+        "places": await known_places(visit.database),
+    }
+
+
+def pair_reports(ranked: Sequence[Mapping[str, Any]], apart: Rows) -> list[Pair]:
+    """Return a pair of bars for each report; without the year before there is a label and no bar.
+
+    Args:
+        ranked: rows of `novelty_by_report` of which the report of the year before is held.
+        apart: those of which it is not.
+    """
+    return [
+        *(Pair(_label(row), row["novelty"], row["table_novelty"]) for row in ranked),
+        *(Pair(_label(row), None, None) for row in apart),
+    ]
+
+
+def _label(row: Mapping[str, Any]) -> str:
+    return " ".join(str(part) for part in (row["issuer"], row["year"]) if part)

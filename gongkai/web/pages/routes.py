@@ -1,0 +1,57 @@
+"""The pages of ours, by their addresses.
+
+A page that only shows what queries say needs no entry here: `datasette/pages/NAME.sql` and
+`datasette/templates/NAME.html` make it, and `/-/NAME` shows it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from archive.site_files import site_folder
+from gongkai.web.pages.about_page import read_about
+from gongkai.web.pages.changes_page import read_changes
+from gongkai.web.pages.checks_page import read_checks
+from gongkai.web.pages.compare_page import read_compare
+from gongkai.web.pages.copied_page import read_copied
+from gongkai.web.pages.coverage_page import read_coverage
+from gongkai.web.pages.download_page import read_download
+from gongkai.web.pages.evidence_pages import read_proof, read_replay
+from gongkai.web.pages.followup_page import read_followup
+from gongkai.web.pages.front_page import read_front
+from gongkai.web.pages.page import Page, queries_folder
+from gongkai.web.pages.regions_page import read_regions
+from gongkai.web.pages.search_page import read_search
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+PAGES = (
+    Page("index", read_front, r"^/$"),
+    Page("about", read_about),
+    Page("changes", read_changes),
+    Page("checks", read_checks),
+    Page("compare", read_compare, r"^/-/compare(\.(?P<format>json))?$"),
+    Page("copied", read_copied),
+    Page("coverage", read_coverage),
+    Page("download", read_download),
+    Page("followup", read_followup),
+    Page("proof", read_proof, r"^/-/proof/(?P<fact>[0-9a-f]+)$"),
+    Page("regions", read_regions),
+    Page("replay", read_replay, r"^/-/replay/(?P<capture>[^/]+)$"),
+    Page("search", read_search, r"^/-/search(\.(?P<format>json))?$"),
+)
+"""The pages that work something out of the rows."""
+
+
+def page_routes() -> list[tuple[str, Any]]:
+    """Return the address and the answer of each page, in Datasette's words."""
+    return [(page.address, page.respond) for page in (*PAGES, *_plain_pages())]
+
+
+def _plain_pages() -> Iterator[Page]:
+    known = {page.name for page in PAGES}
+    for file in sorted(queries_folder().glob("*.sql")):
+        template = site_folder() / "templates" / f"{file.stem}.html"
+        if file.stem not in known and template.is_file():
+            yield Page(file.stem)
