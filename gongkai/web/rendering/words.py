@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
+from archive.site_files import site_folder
 from crawler.families import presets
 from gongkai.web.language import ENGLISH, current, half
 from pipelines.checks.check_catalogue import find_title
