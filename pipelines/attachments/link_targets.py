@@ -17,7 +17,6 @@ from pipelines.attachments.attached import (
     viewer_pages,
     viewer_parameters,
 )
-from pipelines.response.charset import decode_strictly
 from pipelines.text.white_space import fold_line
 
 if TYPE_CHECKING:
@@ -136,8 +135,10 @@ def unescaped(text: str) -> str:
     if "%" not in text:
         return text
     raw = unquote_to_bytes(text)
-    found = decode_strictly(raw, ("utf-8",))
-    return raw.decode("gb18030", "replace") if found is None else found
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return raw.decode("gb18030", "replace")
 
 
 def _leads_to(parts: SplitResult, ending: str) -> Leads:

@@ -15,6 +15,7 @@ from urllib.parse import quote
 from pipelines.decoded import Hints
 from pipelines.errors import ReaderMissing, UnreadableDocument
 from pipelines.readers.file_text import FileText
+from pipelines.readers.packages import FILES
 from pipelines.readers.registry import read_file
 from pipelines.readers.unpacking import Budget, gzip_items, program_items, zip_items
 from pipelines.response.payload_type import PayloadType, sniff
@@ -26,8 +27,6 @@ if TYPE_CHECKING:
     from pipelines.readers.unpacking import Item
 
 ARCHIVES = frozenset({PayloadType.ZIP, PayloadType.RAR, PayloadType.SEVENZIP, PayloadType.GZIP})
-DEEPEST = 2
-"""An archive in an archive is read; what is packed a third time is not."""
 SYSTEM_FOLDER = "__macosx"
 SYSTEM_FILES = frozenset({"thumbs.db", ".ds_store", "desktop.ini", "ehthumbs.db"})
 
@@ -95,7 +94,7 @@ class _Archive:
         try:
             content = item.unpack()
             kind = sniff(content)
-            if kind in ARCHIVES and depth < DEEPEST:
+            if kind in ARCHIVES and depth < FILES.archive_depth:
                 self.read(kind, content, f"{name}/", depth + 1)
             else:
                 self._keep_member(_file_text(kind, content, Hints(f"{self.url}#{quote(name)}")))

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from lxml import etree
 
 from pipelines.errors import UnreadableDocument
+from pipelines.knowledge import load_thresholds
 from pipelines.response.charset import decode_strictly
 
 if TYPE_CHECKING:
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 
     from pipelines.readers.html.elements import Element
 
-MEGABYTE = 1024 * 1024
 CHUNK_BYTES = 64 * 1024
 UTF8_FLAG = 0x800
 ENCRYPTED_FLAG = 0x1
@@ -35,9 +35,26 @@ BROKEN = (
     *(ValueError, NotImplementedError, OverflowError, LookupError),
 )
 """What a broken zip makes the libraries raise."""
-MOST_MARKS = 4_000_000
-"""Signs `<` in one part: two million elements take about half a gigabyte once parsed."""
 ENTITY_MARKS = tuple("<!ENTITY".encode(codec) for codec in ("ascii", "utf-16-le", "utf-16-be"))
+
+
+@dataclass(frozen=True, slots=True)
+class FileThresholds:
+    """What a file may hold (`knowledge/thresholds/files.yaml`)."""
+
+    part_members: int
+    part_bytes: int
+    part_ratio: int
+    part_ratio_from: int
+    part_marks: int
+    archive_members: int
+    archive_depth: int
+    workbook_cells: int
+    workbook_merges: int
+    sheet_prose_chars: int
+
+
+FILES = load_thresholds("pipelines.knowledge", "files", FileThresholds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +68,10 @@ class Limits:
         ratio_from_bytes: members below this size may have any ratio.
     """
 
-    members: int = 2_000
-    total_bytes: int = 200 * MEGABYTE
-    ratio: int = 100
-    ratio_from_bytes: int = MEGABYTE
+    members: int = FILES.part_members
+    total_bytes: int = FILES.part_bytes
+    ratio: int = FILES.part_ratio
+    ratio_from_bytes: int = FILES.part_ratio_from
 
 
 PACKAGE_LIMITS = Limits()
@@ -155,8 +172,8 @@ def parse_xml(content: bytes, name: str, where: str) -> Element:
     """Return the root of a part that is XML; raises as `Package.xml`."""
     if any(mark in content for mark in ENTITY_MARKS):
         raise UnreadableDocument(f"bomb: {name} declares entities", where=where)
-    if content.count(b"<") > MOST_MARKS:
-        raise UnreadableDocument(f"too_big: {name} has more than {MOST_MARKS} marks", where=where)
+    if content.count(b"<") > FILES.part_marks:
+        raise UnreadableDocument(f"too_big: {name} has more than {FILES.part_marks} marks", where=where)
     # Without huge_tree: a part nested deeper than 256 levels is an error, not text that is missing.
     parser = etree.XMLParser(
         resolve_entities=False, no_network=True, load_dtd=False, remove_comments=True, remove_pis=True

@@ -23,7 +23,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, BinaryIO, NoReturn, cast
 
 from pipelines.errors import ReaderMissing, UnreadableDocument
-from pipelines.readers.packages import CHUNK_BYTES, MEGABYTE, Limits, Package
+from pipelines.readers.packages import CHUNK_BYTES, FILES, Limits, Package
 from pipelines.response.charset import decode_strictly
 from pipelines.response.content_coding import inflated_parts
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from pipelines.readers.packages import Member
     from pipelines.response.payload_type import PayloadType
 
-LIMITS = Limits(members=500, total_bytes=200 * MEGABYTE)
+LIMITS = Limits(members=FILES.archive_members)
 LONGEST_NAME = 255
 TAR_MARK = slice(257, 262)
 BROKEN_TAR = (tarfile.TarError, EOFError, ValueError, OverflowError, LookupError)

@@ -17,6 +17,7 @@ from pipelines.grid import Cell, Grid, lay_out_cells
 from pipelines.readers.file_text import FileText
 from pipelines.readers.html.html_tables import GRIDS
 from pipelines.readers.number_formats import show_number
+from pipelines.readers.packages import FILES
 from pipelines.text.blocks import Block, table_block
 
 if TYPE_CHECKING:
@@ -28,11 +29,8 @@ if TYPE_CHECKING:
 
 LAST_ROW, LAST_COLUMN = 1_048_575, 16_383
 """Of a sheet, from 0 (ECMA-376 part 1, 18.3.1.73)."""
-MOST_MERGES = 50_000
-MOST_CELLS = 300_000
-"""Cells of a workbook that are not blank."""
 MOST_PLACES = 1_000_000
-"""Places of all grids of a workbook, blank ones too."""
+"""Places of all grids of a workbook, blank ones too: what a reading child has memory for."""
 MOST_LOOKS = 20_000_000
 """Looks of a cell at a merged cell in its row, whether that hides it; a sheet takes some thousands."""
 UNNAMED = re.compile(r"(?:sheet|工作表|表)\s*\d*$", re.IGNORECASE)
@@ -41,7 +39,6 @@ HEADING = re.compile(
 )
 CAPTION = re.compile(r"\s*第.{1,6}条")
 """The captions of the second table name articles of the regulation."""
-PROSE_CHARS = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +82,7 @@ class Workbook:
         self._where = where
         self._from_1904 = from_1904
         self._blocks: list[Block] = []
-        self._cells_left = MOST_CELLS
+        self._cells_left = FILES.workbook_cells
         self._places_left = MOST_PLACES
 
     def show_number(self, stored: Decimal, number_format: str, otherwise: str | None = None) -> str:
@@ -114,7 +111,7 @@ class Workbook:
             is_hidden: whether a reader of the workbook has to ask for it.
 
         Raises:
-            UnreadableDocument: `too_big`: the workbook has more than `MOST_CELLS` cells that are not blank.
+            UnreadableDocument: `too_big`: it has more than `workbook_cells` cells that are not blank.
         """
         sheet = Sheet(name)
         for row, column, text in cells:
@@ -122,9 +119,11 @@ class Workbook:
                 continue
             self._cells_left -= 1
             if self._cells_left < 0:
-                raise UnreadableDocument(f"too_big: more than {MOST_CELLS} cells", where=self._where)
+                raise UnreadableDocument(
+                    f"too_big: more than {FILES.workbook_cells} cells", where=self._where
+                )
             sheet.cells[row, column] = text
-        sheet.merges += islice(merges, MOST_MERGES)
+        sheet.merges += islice(merges, FILES.workbook_merges)
         if is_hidden and sheet.cells:
             self.notes.add("hidden_sheets")
         for block in sheet_blocks(sheet, self._places_left, self.notes):
@@ -242,7 +241,7 @@ def _is_line(row: int, cells: Mapping[int, str], merges: Merges, *, in_table: bo
     is_across = merge is not None and merge.right > merge.left
     if is_across and CAPTION.match(text):
         return False
-    return not in_table or bool(HEADING.match(text)) or len(text) > PROSE_CHARS
+    return not in_table or bool(HEADING.match(text)) or len(text) > FILES.sheet_prose_chars
 
 
 def _lay_out_table(rows: Rows, numbers: Sequence[int], merges: Merges, places_left: int) -> Grid:
