@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from pipelines.grid import Cell, Grid
 from pipelines.readers.layout.geometry import box_around, is_inside
-from pipelines.readers.layout.printed_lines import least_confidence, lines_of, separator
+from pipelines.readers.layout.printed_lines import choose_separator, join_lines, least_confidence
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -39,14 +39,14 @@ def make_grid(boxes: Sequence[Box], words: Sequence[Word], edges: Sequence[float
         words: that stand in its cells.
         edges: left edges that its columns have beside its own: of the parts of it on other pages.
     """
-    lefts = distinct((*edges, *find_edges(boxes)))
-    tops = distinct(y for box in boxes for y in (box[1], box[3]))
+    lefts = merge_edges((*edges, *find_edges(boxes)))
+    tops = merge_edges(y for box in boxes for y in (box[1], box[3]))
     inside = _words_by_box(boxes, words)
     width, height = max(1, len(lefts) - 1), max(1, len(tops) - 1)
     rows = [[Cell("", row, column, is_filler=True) for column in range(width)] for row in range(height)]
     for number, box in enumerate(boxes):
-        row, row_end = _place(tops, box[1]), max(_place(tops, box[3]), _place(tops, box[1]) + 1)
-        column, column_end = _place(lefts, box[0]), max(_place(lefts, box[2]), _place(lefts, box[0]) + 1)
+        row, row_end = _find_edges(tops, box[1], box[3])
+        column, column_end = _find_edges(lefts, box[0], box[2])
         text, confidence = join_cell_lines(inside[number], box[2] - box[0]), least_confidence(inside[number])
         for y in range(row, min(row_end, height)):
             for x in range(column, min(column_end, width)):
@@ -58,7 +58,7 @@ def make_grid(boxes: Sequence[Box], words: Sequence[Word], edges: Sequence[float
 
 def find_edges(boxes: Iterable[Box]) -> list[float]:
     """Return the edges between the columns of cells, from left to right, the outer ones too."""
-    return distinct(x for box in boxes for x in (box[0], box[2]))
+    return merge_edges(x for box in boxes for x in (box[0], box[2]))
 
 
 def is_in_cells(word: Word, boxes: Iterable[Box]) -> bool:
@@ -78,9 +78,9 @@ def join_cell_lines(words: Iterable[Word], width: float) -> str:
     """
     text = ""
     before: Line | None = None
-    for line in lines_of(words):
+    for line in join_lines(words):
         is_broken = before is not None and width - (before.box[2] - before.box[0]) < _ROOM * before.size
-        joins = is_broken and separator(text, line.text) == "" and not _FIGURE.fullmatch(line.text)
+        joins = is_broken and choose_separator(text, line.text) == "" and not _FIGURE.fullmatch(line.text)
         text += line.text if before is None or joins else f"\n{line.text}"
         before = line
     return text
@@ -91,7 +91,7 @@ def box_of_cells(boxes: Sequence[Box]) -> Box:
     return box_around(boxes)
 
 
-def distinct(values: Iterable[float]) -> list[float]:
+def merge_edges(values: Iterable[float]) -> list[float]:
     """Return edges in order, those that are one taken once."""
     edges: list[float] = []
     last = None
@@ -111,9 +111,10 @@ def _words_by_box(boxes: Sequence[Box], words: Sequence[Word]) -> dict[int, list
     return inside
 
 
-def _place(edges: Sequence[float], value: float) -> int:
-    """Return the number of the edge that a value is on."""
-    return max(0, bisect_right(edges, value + _SAME_EDGE) - 1)
+def _find_edges(edges: Sequence[float], start: float, end: float) -> tuple[int, int]:
+    """Return the numbers of the edges that a cell begins and ends at."""
+    first, last = (max(0, bisect_right(edges, value + _SAME_EDGE) - 1) for value in (start, end))
+    return first, max(last, first + 1)
 
 
 _SAME_SIDE = 3.0
@@ -145,9 +146,9 @@ def make_grids(pages: Sequence[tuple[Sequence[Drawn], Sequence[Line]]]) -> list[
         pages: the tables of each, and its lines that are text, both from top to bottom.
     """
     grids: list[list[Grid]] = [[] for _ in pages]
-    for chain in _chains(pages):
+    for chain in _chain_parts(pages):
         shift = chain[0][1].box[0]
-        edges = distinct(
+        edges = merge_edges(
             edge - table.box[0] + shift for _, table in chain for edge in find_edges(table.cells)
         )
         for number, table in chain:
@@ -156,7 +157,7 @@ def make_grids(pages: Sequence[tuple[Sequence[Drawn], Sequence[Line]]]) -> list[
     return grids
 
 
-def _chains(
+def _chain_parts(
     pages: Sequence[tuple[Sequence[Drawn], Sequence[Line]]],
 ) -> Iterator[list[tuple[int, Drawn]]]:
     """Yield the parts of each table with the numbers of their pages, in order."""

@@ -192,12 +192,11 @@ def find_tables(levels: Iterable[Rule], uprights: Iterable[Rule]) -> tuple[Drawn
     if len(levels) + len(uprights) > MOST_LINES:
         return ()
     found = (
-        _read_cells(own_levels, own_uprights) for own_levels, own_uprights in _connected(levels, uprights)
+        _read_cells(own_levels, own_uprights)
+        for own_levels, own_uprights in _group_connected(levels, uprights)
     )
-    tables = (table for table in found if len(table.cells) + len(table.torn) > 1)
-    return tuple(
-        sorted(tables, key=lambda table: min((box[1], box[0]) for box in (*table.cells, *table.torn)))
-    )
+    tables = (table for table in found if len(table.boxes) > 1)
+    return tuple(sorted(tables, key=lambda table: min((box[1], box[0]) for box in table.boxes)))
 
 
 def merge_rules(rules: Iterable[Rule]) -> tuple[Rule, ...]:
@@ -226,7 +225,7 @@ def _by_position(rules: Iterable[Rule]) -> Iterator[list[Rule]]:
         yield sorted(line, key=lambda rule: rule.start)
 
 
-def _connected(
+def _group_connected(
     levels: Sequence[Rule], uprights: Sequence[Rule]
 ) -> Iterator[tuple[tuple[Rule, ...], tuple[Rule, ...]]]:
     """Yield the rules that touch each other, directly or through others; none that touches no other."""
@@ -240,7 +239,7 @@ def _connected(
 
     for y, level in enumerate(levels):
         for x, upright in enumerate(uprights, len(levels)):
-            if _touches(level, upright):
+            if _do_touch(level, upright):
                 parents[top(y)] = top(x)
     groups: dict[int, tuple[list[Rule], list[Rule]]] = defaultdict(lambda: ([], []))
     for number, rule in enumerate((*levels, *uprights)):
@@ -250,7 +249,7 @@ def _connected(
             yield tuple(own_levels), tuple(own_uprights)
 
 
-def _touches(level: Rule, upright: Rule) -> bool:
+def _do_touch(level: Rule, upright: Rule) -> bool:
     return (
         level.start - SAME_LINE_PT <= upright.at <= level.end + SAME_LINE_PT
         and upright.start - SAME_LINE_PT <= level.at <= upright.end + SAME_LINE_PT
@@ -259,7 +258,7 @@ def _touches(level: Rule, upright: Rule) -> bool:
 
 def _read_cells(levels: Sequence[Rule], uprights: Sequence[Rule]) -> DrawnTable:
     """Return the cells of one table."""
-    tops, lefts = _edges(levels), _edges(uprights)
+    tops, lefts = _list_positions(levels), _list_positions(uprights)
     first_top, last_top = _open_ends(tops, uprights)
     first_left, last_left = _open_ends(lefts, levels)
     tops = [*first_top, *tops, *last_top]
@@ -267,12 +266,15 @@ def _read_cells(levels: Sequence[Rule], uprights: Sequence[Rule]) -> DrawnTable:
     if (len(tops) - 1) * (len(lefts) - 1) > MOST_PLACES:
         return DrawnTable(())
     open_tops, open_lefts = {*first_top, *last_top}, {*first_left, *last_left}
-    level_edges = _covered(levels, tops, lefts, open_tops)
-    upright_edges = _covered(uprights, lefts, tops, open_lefts)
+    level_edges = _find_drawn_gaps(levels, tops, lefts, open_tops)
+    upright_edges = _find_drawn_gaps(uprights, lefts, tops, open_lefts)
     cells: list[Box] = []
     torn: list[Box] = []
-    for places in _joined(len(tops) - 1, len(lefts) - 1, level_edges, upright_edges):
-        rows, columns = _extent({row for row, _ in places}), _extent({column for _, column in places})
+    for places in _join_places(len(tops) - 1, len(lefts) - 1, level_edges, upright_edges):
+        rows, columns = (
+            _measure_extent({row for row, _ in places}),
+            _measure_extent({column for _, column in places}),
+        )
         if len(places) < (rows[1] - rows[0]) * (columns[1] - columns[0]):
             torn.extend((lefts[x], tops[y], lefts[x + 1], tops[y + 1]) for y, x in places)
         elif _is_closed(rows, columns, (len(tops) - 1, len(lefts) - 1), level_edges, upright_edges):
@@ -281,7 +283,7 @@ def _read_cells(levels: Sequence[Rule], uprights: Sequence[Rule]) -> DrawnTable:
     return DrawnTable(tuple(in_order), tuple(sorted(torn, key=lambda box: (box[1], box[0]))))
 
 
-def _edges(rules: Iterable[Rule]) -> list[float]:
+def _list_positions(rules: Iterable[Rule]) -> list[float]:
     return sorted({rule.at for rule in rules})
 
 
@@ -295,7 +297,7 @@ def _open_ends(edges: Sequence[float], crossing: Sequence[Rule]) -> tuple[list[f
     )
 
 
-def _covered(
+def _find_drawn_gaps(
     rules: Sequence[Rule], ats: Sequence[float], along: Sequence[float], open_ats: set[float]
 ) -> set[Place]:
     """Return which pieces of lines are drawn: the number of the line and that of the gap along it."""
@@ -317,7 +319,7 @@ def _is_drawn(rules: Iterable[Rule], start: float, end: float) -> bool:
     return along >= (last - first) / 2
 
 
-def _joined(
+def _join_places(
     height: int, width: int, level_edges: set[Place], upright_edges: set[Place]
 ) -> Iterator[set[Place]]:
     """Yield the places that no line parts, as sets of row and column."""
@@ -340,7 +342,7 @@ def _joined(
         yield places
 
 
-def _extent(numbers: set[int]) -> tuple[int, int]:
+def _measure_extent(numbers: set[int]) -> tuple[int, int]:
     """Return the first of numbers, and the one behind the last."""
     return min(numbers), max(numbers) + 1
 

@@ -52,7 +52,7 @@ def _by_heads(
 ) -> tuple[tuple[Word, ...], ...] | None:
     """Return the figures in the cells that heads tell; None where they tell none, or different ones."""
     places = [[side(box) for box in heads] for side in _SIDES]
-    ways = [_within(cells(heads), figures, slack) for cells in _CELLS]
+    ways = [_place_within(cells(heads), figures, slack) for cells in _CELLS]
     told = [way for way, place in zip(ways, places, strict=True) if _are_regular(place, slack)]
     placed = {way for way in told or ways if way}
     is_open = len(placed) != 1 or (not told and None in ways)
@@ -84,7 +84,7 @@ def _cells_around(heads: Sequence[Box]) -> list[tuple[float, float]]:
 _CELLS = (_cells_from_left, _cells_from_right, _cells_around)
 
 
-def _within(
+def _place_within(
     cells: Sequence[tuple[float, float]], figures: Iterable[Word], slack: float
 ) -> tuple[tuple[Word, ...], ...] | None:
     """Return the figures in each cell; None where one is in no cell."""
@@ -107,7 +107,7 @@ def _in_order(
     below the middle of a head; or behind where heads begin. A dash may stand otherwise than the numbers of
     its column, and make one of its own beside one that is blank: so dashes alone are none.
     """
-    columns = list(_columns(figures))
+    columns = list(_split_columns(figures))
     if len(columns) != len(heads) or not all(_is_column(column, slack) for column in columns):
         return None
     pairs = [(head, word.box) for head, column in zip(heads, columns, strict=True) for word in column]
@@ -115,12 +115,12 @@ def _in_order(
         all(box[0] <= head[0] + slack for head, box in pairs),
         all(box[2] >= head[2] - slack for head, box in pairs),
         all(abs(box[0] + box[2] - head[0] - head[2]) <= 2 * slack for head, box in pairs),
-        _within(_cells_from_left(heads), figures, slack) == tuple(columns),
+        _place_within(_cells_from_left(heads), figures, slack) == tuple(columns),
     )
     return tuple(columns) if any(is_alike) else None
 
 
-def _columns(figures: Iterable[Word]) -> Iterator[tuple[Word, ...]]:
+def _split_columns(figures: Iterable[Word]) -> Iterator[tuple[Word, ...]]:
     """Yield figures that stand above one another, from left to right."""
     column: list[Word] = []
     for word in sorted(figures, key=lambda word: word.box[0]):

@@ -81,27 +81,27 @@ def _sheets_of(table: FormTable) -> Iterator[Sheet]:
         return
     if not header["rows_have_labels"]:
         columns = [column.label for block in table.blocks for column in block.columns]
-        yield _sheet(header, columns, (), None)
+        yield _make_sheet(header, columns, (), None)
         return
     for block in table.blocks:
         columns = [column.label for column in block.columns]
-        rows = tuple(_rows(block, header))
+        rows = tuple(_read_rows(block, header))
         for way in dict.fromkeys((rows, tuple(_groups_as_rows(rows)))):
-            yield _sheet(header, columns, way, block.caption)
+            yield _make_sheet(header, columns, way, block.caption)
 
 
-def _sheet(
+def _make_sheet(
     header: Mapping[str, Any], columns: Sequence[str], rows: tuple[RowLabel, ...], caption: str | None
 ) -> Sheet:
-    spanning = tuple(map(_spanning, header.get("spanning", ())))
+    spanning = tuple(map(_read_spanning, header.get("spanning", ())))
     depth = 1 + max((one.levels[1] for one in spanning), default=0)
     corner = header.get("corner")
     return Sheet(
-        _label(caption) if caption else None,
-        _label(corner) if corner else None,
+        _fold_spellings(caption) if caption else None,
+        _fold_spellings(corner) if corner else None,
         rows,
         tuple(
-            Above(_label(label), (number, number + 1), (_level_below(spanning, number), depth))
+            Above(_fold_spellings(label), (number, number + 1), (_level_below(spanning, number), depth))
             for number, label in enumerate(columns)
         ),
         spanning,
@@ -109,10 +109,10 @@ def _sheet(
     )
 
 
-def _spanning(entry: Mapping[str, Any]) -> Above:
+def _read_spanning(entry: Mapping[str, Any]) -> Above:
     first, end = entry["columns"]
     top, bottom = entry["levels"]
-    return Above(_label(entry["label"]), (first, end), (top, bottom))
+    return Above(_fold_spellings(entry["label"]), (first, end), (top, bottom))
 
 
 def _level_below(spanning: Iterable[Above], column: int) -> int:
@@ -120,12 +120,12 @@ def _level_below(spanning: Iterable[Above], column: int) -> int:
     return max((one.levels[1] for one in spanning if one.columns[0] <= column < one.columns[1]), default=0)
 
 
-def _rows(block: Block, header: Mapping[str, Any]) -> Iterator[RowLabel]:
-    labels = {one.key: _label(one.label) for one in block.headers}
+def _read_rows(block: Block, header: Mapping[str, Any]) -> Iterator[RowLabel]:
+    labels = {one.key: _fold_spellings(one.label) for one in block.headers}
     outer = header.get("outer_group", "")
     for row in block.rows:
         groups = dict.fromkeys(key for key in (outer, row.group) if key) if row.group else {}
-        yield RowLabel(_label(row.label), tuple(labels[key] for key in groups))
+        yield RowLabel(_fold_spellings(row.label), tuple(labels[key] for key in groups))
 
 
 def _groups_as_rows(rows: Iterable[RowLabel]) -> Iterator[RowLabel]:
@@ -139,7 +139,7 @@ def _groups_as_rows(rows: Iterable[RowLabel]) -> Iterator[RowLabel]:
         yield RowLabel(row.label)
 
 
-def _label(text: str) -> Label:
+def _fold_spellings(text: str) -> Label:
     """Return a label of the form with the other ways in which it is spelt."""
     others = load_table("form_headers")["spellings"].get(text, ())
     return tuple(map(folded_label, (text, *others)))

@@ -61,7 +61,7 @@ def place_cells(laid: Laid) -> tuple[Box, ...] | None:
     levels = _row_levels(laid)
     edges = _column_edges(laid)
     labels = _label_edges(laid, edges[0])
-    if labels is None or not (_rise([*upper, *levels]) and _rise([*labels, *edges])):
+    if labels is None or not (_do_rise([*upper, *levels]) and _do_rise([*labels, *edges])):
         return None
     cells = list(_figure_cells(laid, levels, edges))
     if any(len(cell.words) > 1 for cell in cells):
@@ -187,7 +187,7 @@ def _label_cells(rows: LabelledRows, levels: Sequence[float], edges: Sequence[fl
         yield _Cell((edges[column], levels[number], edges[-1], levels[number + 1]), row.label.words)
 
 
-def _rise(values: Sequence[float]) -> bool:
+def _do_rise(values: Sequence[float]) -> bool:
     return all(before < behind for before, behind in pairwise(values))
 
 

@@ -12,8 +12,8 @@ from itertools import groupby, pairwise
 from typing import TYPE_CHECKING
 
 from pipelines.readers.layout.page_margins import is_page_number
-from pipelines.readers.layout.printed_labels import spelt
-from pipelines.readers.layout.printed_lines import is_figure, lines_of
+from pipelines.readers.layout.printed_labels import find_label
+from pipelines.readers.layout.printed_lines import is_figure, join_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -94,23 +94,23 @@ def read_rows(sheet: Sheet, words: Sequence[Word], caption: PrintedLabel | None)
         words: of a page.
         caption: of the sheet; its rows are the next ones below it.
     """
-    labels = _labels(sheet, words, caption)
+    labels = _find_labels(sheet, words, caption)
     if labels is None:
         return None
     first, found = labels
     names = sheet.rows[first : first + len(found)]
-    groups = _groups(names, found, words)
+    groups = _find_groups(names, found, words)
     beside = _figures_beside(found, groups, words) if groups is not None else None
     if groups is None or beside is None:
         return None
     return LabelledRows(first, tuple(map(LabelledRow, names, found, beside)), groups)
 
 
-def _labels(
+def _find_labels(
     sheet: Sheet, words: Sequence[Word], caption: PrintedLabel | None
 ) -> tuple[int, list[PrintedLabel]] | None:
     """Return which row the first on the page is, and the labels from there on, from top to bottom."""
-    ways = [spelt(row.label, words) for row in sheet.rows]
+    ways = [find_label(row.label, words) for row in sheet.rows]
     if caption:
         ways = [tuple(one for one in found if one.first > caption.last)[:1] for found in ways]
     numbers = [number for number, found in enumerate(ways) if found]
@@ -124,22 +124,22 @@ def _labels(
     return (numbers[0], labels) if is_ordered else None
 
 
-def _groups(
+def _find_groups(
     names: Sequence[RowLabel], labels: Sequence[PrintedLabel], words: Iterable[Word]
 ) -> tuple[RowGroup, ...] | None:
     """Return the labels beside several rows; None where one is printed twice beside them."""
     groups: list[RowGroup] = []
     words = list(words)
-    for level, name, (first, end) in _runs(names):
+    for level, name, (first, end) in _split_groups(names):
         top, bottom = labels[first].box[1], labels[end - 1].box[3]
-        ways = [one for one in spelt(name, words) if one.last > top and one.first < bottom]
+        ways = [one for one in find_label(name, words) if one.last > top and one.first < bottom]
         if len(ways) > 1:
             return None
         groups.extend(RowGroup(way, level, (first, end)) for way in ways)
     return tuple(groups)
 
 
-def _runs(names: Sequence[RowLabel]) -> Iterator[tuple[int, Label, tuple[int, int]]]:
+def _split_groups(names: Sequence[RowLabel]) -> Iterator[tuple[int, Label, tuple[int, int]]]:
     """Yield the groups of rows: how deep each stands, its label, its first row and the one after."""
     for level in range(max(len(name.groups) for name in names)):
         keys = [name.groups[: level + 1] for name in names]
@@ -166,15 +166,15 @@ def _figures_beside(
         return None
     if _ends_in_figures(others, top, bottom, end):
         return None
-    beside = [_beside(label, inside) for label in labels]
+    beside = [_select_beside(label, inside) for label in labels]
     is_each_beside = sum(map(len, beside)) == len(inside)
     return beside if is_each_beside and all(map(_is_one_line, beside)) else None
 
 
 def _ends_in_figures(words: Sequence[Word], top: float, bottom: float, end: float) -> bool:
     """Tell whether figures stand on the next line above rows or below: they may be those of a higher cell."""
-    above = lines_of(word for word in words if word.middle[1] < top)[-1:]
-    below = lines_of(word for word in words if word.middle[1] > bottom)[:1]
+    above = join_lines(word for word in words if word.middle[1] < top)[-1:]
+    below = join_lines(word for word in words if word.middle[1] > bottom)[:1]
     return any(
         is_figure(word.text) and word.box[0] >= end
         for line in (*above, *below)
@@ -183,7 +183,7 @@ def _ends_in_figures(words: Sequence[Word], top: float, bottom: float, end: floa
     )
 
 
-def _beside(label: PrintedLabel, figures: Iterable[Word]) -> tuple[Word, ...]:
+def _select_beside(label: PrintedLabel, figures: Iterable[Word]) -> tuple[Word, ...]:
     """Return the figures beside the lines of a label, from left to right."""
     room = _BESIDE * label.height
     beside = [word for word in figures if label.first - room <= word.middle[1] <= label.last + room]

@@ -18,8 +18,8 @@ from pipelines.readers.layout.geometry import box_around, is_inside
 from pipelines.readers.layout.labelled_cells import Laid, place_cells
 from pipelines.readers.layout.labelled_rows import read_rows
 from pipelines.readers.layout.page_margins import is_page_number
-from pipelines.readers.layout.printed_labels import read_heads, spelt
-from pipelines.readers.layout.printed_lines import is_figure, lines_of
+from pipelines.readers.layout.printed_labels import find_label, read_heads
+from pipelines.readers.layout.printed_lines import is_figure, join_lines
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -71,7 +71,7 @@ def find_labelled_tables(words: Sequence[Word], before: Unfinished | None) -> tu
     tables: list[LabelledTable] = []
     left = list(words)
     for sheet in known_sheets():
-        found = (_labelled if sheet.is_labelled else _unlabelled)(sheet, left, before)
+        found = (_read_labelled if sheet.is_labelled else _read_unlabelled)(sheet, left, before)
         if found:
             tables.append(found)
             box = box_around(found.cells)
@@ -79,9 +79,9 @@ def find_labelled_tables(words: Sequence[Word], before: Unfinished | None) -> tu
     return tuple(tables)
 
 
-def _labelled(sheet: Sheet, words: Sequence[Word], before: Unfinished | None) -> LabelledTable | None:
+def _read_labelled(sheet: Sheet, words: Sequence[Word], before: Unfinished | None) -> LabelledTable | None:
     """Return a sheet whose rows have labels, or the part of it on this page."""
-    captions = spelt(sheet.caption, words) if sheet.caption else ()
+    captions = find_label(sheet.caption, words) if sheet.caption else ()
     if sheet.caption and len(captions) != 1:
         return None
     caption = captions[0] if captions else None
@@ -90,7 +90,7 @@ def _labelled(sheet: Sheet, words: Sequence[Word], before: Unfinished | None) ->
         return None
     above = caption.last if caption else -_EVERYWHERE
     heads = read_heads(sheet, words, (above, rows.rows[0].extent[0]), rows.label_end)
-    boxes = heads.boxes if heads else _carried(sheet, rows.first, before)
+    boxes = heads.boxes if heads else _carry_heads(sheet, rows.first, before)
     columns = place_figures(boxes, rows.figures) if boxes else None
     if boxes is None or columns is None or (heads is None and rows.first == 0):
         return None
@@ -101,7 +101,7 @@ def _labelled(sheet: Sheet, words: Sequence[Word], before: Unfinished | None) ->
     return LabelledTable(cells, Unfinished(sheet, end, boxes) if end < len(sheet.rows) else None)
 
 
-def _carried(sheet: Sheet, row: int, before: Unfinished | None) -> tuple[Box, ...] | None:
+def _carry_heads(sheet: Sheet, row: int, before: Unfinished | None) -> tuple[Box, ...] | None:
     """Return the heads of the sheet that goes on from the page before, if this row is its next."""
     if before is None or before.row != row or before.sheet.heads != sheet.heads:
         return None
@@ -109,9 +109,9 @@ def _carried(sheet: Sheet, row: int, before: Unfinished | None) -> tuple[Box, ..
     return before.heads if before.sheet.rows[:row] == sheet.rows[:row] else None
 
 
-def _unlabelled(sheet: Sheet, words: Sequence[Word], _: Unfinished | None) -> LabelledTable | None:
+def _read_unlabelled(sheet: Sheet, words: Sequence[Word], _: Unfinished | None) -> LabelledTable | None:
     """Return a sheet of one row of figures below the heads of its columns."""
-    tops = [one.first for above in sheet.spanning for one in spelt(above.label, words)]
+    tops = [one.first for above in sheet.spanning for one in find_label(above.label, words)]
     top = min(tops, default=_EVERYWHERE)
     figures = [word for word in words if is_figure(word.text) and word.middle[1] > top]
     if not figures:
@@ -133,5 +133,5 @@ def _row_of_figures(heads: PrintedHeads, words: Sequence[Word], highest: Word) -
     if not is_near or not all(is_figure(word.text) for word in row):
         return None
     below = [word for word in words if level + _ONE_LINE * height < word.middle[1] < level + _NEAR * height]
-    lines = [line for line in lines_of(below) if not is_page_number(line.text)]
+    lines = [line for line in join_lines(below) if not is_page_number(line.text)]
     return None if any(is_figure(word.text) for line in lines for word in line.words) else row

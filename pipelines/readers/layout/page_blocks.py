@@ -16,13 +16,13 @@ from pipelines.readers.layout.labelled_tables import find_labelled_tables
 from pipelines.readers.layout.page_margins import Outline, tell_roles
 from pipelines.readers.layout.paragraphs import (
     Paragraph,
+    add_line,
     begin_paragraph,
-    columns_of,
-    goes_on,
+    is_continued,
+    measure_columns,
     measure_text_size,
-    with_line,
 )
-from pipelines.readers.layout.printed_lines import lines_of
+from pipelines.readers.layout.printed_lines import join_lines
 from pipelines.text.blocks import Block, Role, table_block
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ def make_blocks(pages: Sequence[Page]) -> tuple[Block, ...]:
         for one, found in zip(laid, roles, strict=True)
     ]
     size = measure_text_size([line for lines in texts for line in lines])
-    columns = columns_of(
+    columns = measure_columns(
         [(one.page.width, lines, one.boxes) for one, lines in zip(laid, texts, strict=True)], size
     )
     grids = make_grids([(one.tables, lines) for one, lines in zip(laid, texts, strict=True)])
@@ -105,7 +105,7 @@ def make_blocks(pages: Sequence[Page]) -> tuple[Block, ...]:
             if isinstance(item, Block):
                 made.append(item)
             else:
-                _add(made, item, one.page.number, column)
+                _add_line(made, item, one.page.number, column)
         if one.page.aslant:
             made.append(Block(one.page.aslant, None, one.page.number, role=Role.RUNNING_HEAD))
     return tuple(_as_block(item) for item in made)
@@ -116,14 +116,16 @@ def _laid_pages(pages: Iterable[Page]) -> Iterator[_Laid]:
     unfinished: Unfinished | None = None
     for page in pages:
         tables: list[Drawn] = []
-        words = _taken(page.ruled, page.words, tables)
+        words = _take_words(page.ruled, page.words, tables)
         known = find_labelled_tables(words, unfinished)
-        words = _taken((table.cells for table in known), words, tables)
+        words = _take_words((table.cells for table in known), words, tables)
         unfinished = next((table.unfinished for table in known if table.unfinished), None)
-        yield _Laid(page, lines_of(words), tuple(sorted(tables, key=lambda table: table.box[1])))
+        yield _Laid(page, join_lines(words), tuple(sorted(tables, key=lambda table: table.box[1])))
 
 
-def _taken(ruled: Iterable[tuple[Box, ...]], words: Sequence[Word], tables: list[Drawn]) -> Sequence[Word]:
+def _take_words(
+    ruled: Iterable[tuple[Box, ...]], words: Sequence[Word], tables: list[Drawn]
+) -> Sequence[Word]:
     """Add tables with the words that stand in their cells, and return the words that stand in none."""
     for cells in ruled:
         inside: list[Word] = []
@@ -150,7 +152,7 @@ def _in_order(laid: _Laid, roles: Mapping[int, Role], grids: Sequence[Grid]) -> 
     yield from (item for _, item in sorted(items, key=lambda pair: pair[0]))
 
 
-def _add(made: list[Paragraph | Block], line: Line, page: int, column: Column) -> None:
+def _add_line(made: list[Paragraph | Block], line: Line, page: int, column: Column) -> None:
     """Add a line of text: to the paragraph before it, or as the next one."""
     number = next((n for n in reversed(range(len(made))) if _is_text(made[n])), None)
     before = made[number] if number is not None else None
@@ -158,9 +160,9 @@ def _add(made: list[Paragraph | Block], line: Line, page: int, column: Column) -
         number is not None
         and isinstance(before, Paragraph)
         and before.last_page >= page - 1
-        and goes_on(before, line, column, is_next_page=before.last_page != page)
+        and is_continued(before, line, column, is_next_page=before.last_page != page)
     ):
-        made[number] = with_line(before, line, page, column)
+        made[number] = add_line(before, line, page, column)
     else:
         made.append(begin_paragraph(line, page, column))
 

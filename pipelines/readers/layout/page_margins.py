@@ -63,11 +63,11 @@ def tell_roles(pages: Sequence[Outline]) -> list[dict[int, Role]]:
                 for number, (page, edge) in enumerate(zip(pages, at_edge, strict=True))
                 if len(edge) > depth and all(before in roles[number] for before in edge[:depth])
             }
-            for number, role in _judge(lines, pages):
+            for number, role in _judge_edge(lines, pages):
                 roles[number][lines[number][1]] = role
     size = _text_size(pages)
     for page, found in zip(pages, roles, strict=True):
-        found.update((number, Role.FOOTNOTE) for number in _footnotes(page, found, size))
+        found.update((number, Role.FOOTNOTE) for number in _find_footnotes(page, found, size))
     return roles
 
 
@@ -89,14 +89,16 @@ def _edge_lines(page: Outline, *, is_foot: bool) -> Iterator[int]:
         yield number
 
 
-def _judge(lines: Mapping[int, tuple[Line, int]], pages: Sequence[Outline]) -> Iterator[tuple[int, Role]]:
+def _judge_edge(
+    lines: Mapping[int, tuple[Line, int]], pages: Sequence[Outline]
+) -> Iterator[tuple[int, Role]]:
     """Yield the pages whose line at one depth of one edge is no text, and what it is."""
     numbered = Counter(
         int(line.text) - page for page, (line, _) in lines.items() if _BARE_NUMBER.fullmatch(line.text)
     )
     alike: dict[str, list[float]] = defaultdict(list)
     for line, _ in lines.values():
-        alike[_masked(line.text)].append(line.box[1])
+        alike[_mask_numbers(line.text)].append(line.box[1])
     for number, (line, _) in lines.items():
         if is_page_number(line.text):
             yield number, Role.PAGE_NUMBER
@@ -104,12 +106,12 @@ def _judge(lines: Mapping[int, tuple[Line, int]], pages: Sequence[Outline]) -> I
             if numbered[int(line.text) - number] >= 2 or (len(pages) == 1 and int(line.text) == 1):
                 yield number, Role.PAGE_NUMBER
         else:
-            again = sum(abs(top - line.box[1]) < _SAME_HEIGHT for top in alike[_masked(line.text)])
+            again = sum(abs(top - line.box[1]) < _SAME_HEIGHT for top in alike[_mask_numbers(line.text)])
             if again >= 3 or (again == 2 and len(pages) <= 3):
                 yield number, Role.RUNNING_HEAD
 
 
-def _masked(text: str) -> str:
+def _mask_numbers(text: str) -> str:
     """Return a text with its numbers made alike: a running head may hold that of the page."""
     return re.sub(r"\d+", "0", "".join(text.split()))
 
@@ -119,7 +121,7 @@ def _text_size(pages: Sequence[Outline]) -> float:
     return median(sizes) if sizes else 0.0
 
 
-def _footnotes(page: Outline, roles: Mapping[int, Role], measure_text_size: float) -> Sequence[int]:
+def _find_footnotes(page: Outline, roles: Mapping[int, Role], measure_text_size: float) -> Sequence[int]:
     """Return the lines of small print at the foot of a page, from the first that begins with a mark on."""
     height, lines, tables = page.height, page.lines, page.tables
     small: list[int] = []

@@ -10,7 +10,7 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 from pipelines.readers.layout.geometry import box_around
-from pipelines.readers.layout.printed_lines import separator
+from pipelines.readers.layout.printed_lines import choose_separator
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -92,7 +92,7 @@ def measure_text_size(lines: Sequence[Line]) -> float:
     return sizes.most_common(1)[0][0] if sizes else 0.0
 
 
-def columns_of(
+def measure_columns(
     pages: Sequence[tuple[float, Sequence[Line], Sequence[Box]]], size: float
 ) -> tuple[Column, ...]:
     """Return where the text of each page stands.
@@ -107,19 +107,21 @@ def columns_of(
     spans: dict[int, list[float]] = defaultdict(list)
     for width, lines, _ in pages:
         if len(lines) >= _MANY_LINES:
-            spans[round(width)].append(_right(lines) - _left(lines))
+            spans[round(width)].append(_find_right(lines) - _find_left(lines))
     return tuple(
-        _column(width, lines, tables, size, median(spans[round(width)]) if spans[round(width)] else None)
+        _measure_column(
+            width, lines, tables, size, median(spans[round(width)]) if spans[round(width)] else None
+        )
         for width, lines, tables in pages
     )
 
 
-def _column(
+def _measure_column(
     width: float, lines: Sequence[Line], tables: Sequence[Box], size: float, usual: float | None
 ) -> Column:
     if not lines:
         return Column(0.0, width, 0.0, size)
-    left, right = _left(lines), _right(lines)
+    left, right = _find_left(lines), _find_right(lines)
     full = [
         line for line in lines if right - line.box[2] < 1.2 * line.size and line.box[2] - left > width / 2
     ]
@@ -133,11 +135,11 @@ def _column(
     return Column(left, right, median(pitches) if pitches else 0.0, size)
 
 
-def _left(lines: Sequence[Line]) -> float:
+def _find_left(lines: Sequence[Line]) -> float:
     return min(line.box[0] for line in lines)
 
 
-def _right(lines: Sequence[Line]) -> float:
+def _find_right(lines: Sequence[Line]) -> float:
     return max(line.box[2] for line in lines)
 
 
@@ -146,20 +148,20 @@ def begin_paragraph(line: Line, page: int, column: Column) -> Paragraph:
     return Paragraph(line.text, page, line.box, line, page, column, line.confidence)
 
 
-def with_line(paragraph: Paragraph, line: Line, page: int, column: Column) -> Paragraph:
+def add_line(paragraph: Paragraph, line: Line, page: int, column: Column) -> Paragraph:
     """Return a paragraph with a line that goes on with it."""
     return replace(
         paragraph,
-        text=paragraph.text + separator(paragraph.text, line.text) + line.text,
+        text=paragraph.text + choose_separator(paragraph.text, line.text) + line.text,
         box=box_around((paragraph.box, line.box)) if page == paragraph.page else paragraph.box,
         last=line,
         last_page=page,
         column=column,
-        confidence=_mean(paragraph, line),
+        confidence=_mean_confidence(paragraph, line),
     )
 
 
-def goes_on(paragraph: Paragraph, line: Line, column: Column, *, is_next_page: bool) -> bool:
+def is_continued(paragraph: Paragraph, line: Line, column: Column, *, is_next_page: bool) -> bool:
     """Tell whether a line goes on with the paragraph before it.
 
     Args:
@@ -198,7 +200,7 @@ def _is_title(last: Line, line: Line, column: Column) -> bool:
     )
 
 
-def _mean(paragraph: Paragraph, line: Line) -> float | None:
+def _mean_confidence(paragraph: Paragraph, line: Line) -> float | None:
     parts = [(one.confidence, len(one.text)) for one in (paragraph, line) if one.confidence is not None]
     total = sum(size for _, size in parts)
     return sum(sure * size for sure, size in parts) / total if total else None

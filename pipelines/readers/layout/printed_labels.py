@@ -71,15 +71,15 @@ class PrintedLabel:
     @property
     def first(self) -> float:
         """The middle of its first line, down the page."""
-        return _middle(self.lines[0])
+        return _find_middle(self.lines[0])
 
     @property
     def last(self) -> float:
         """The middle of its last line, down the page."""
-        return _middle(self.lines[-1])
+        return _find_middle(self.lines[-1])
 
 
-def spelt(label: Label, words: Iterable[Word]) -> tuple[PrintedLabel, ...]:
+def find_label(label: Label, words: Iterable[Word]) -> tuple[PrintedLabel, ...]:
     """Return where a label is printed, from top to bottom.
 
     Args:
@@ -98,10 +98,10 @@ def _lines_that_spell(
     pieces = [(text, word) for text, word in words if text in spelling]
     for text, word in pieces:
         if spelling.startswith(text):
-            yield from _ways(spelling[len(text) :], ((word,),), pieces)
+            yield from _extend_lines(spelling[len(text) :], ((word,),), pieces)
 
 
-def _ways(
+def _extend_lines(
     rest: str, lines: tuple[tuple[Word, ...], ...], pieces: Sequence[tuple[str, Word]]
 ) -> Iterator[tuple[tuple[Word, ...], ...]]:
     """Yield the ways in which words spell the rest of a label whose first lines are found."""
@@ -112,9 +112,9 @@ def _ways(
         if not rest.startswith(text):
             continue
         if _is_beside(lines[-1][-1], word):
-            yield from _ways(rest[len(text) :], (*lines[:-1], (*lines[-1], word)), pieces)
+            yield from _extend_lines(rest[len(text) :], (*lines[:-1], (*lines[-1], word)), pieces)
         elif _is_below(lines[-1], word):
-            yield from _ways(rest[len(text) :], (*lines, (word,)), pieces)
+            yield from _extend_lines(rest[len(text) :], (*lines, (word,)), pieces)
 
 
 def _is_beside(before: Word, word: Word) -> bool:
@@ -127,7 +127,7 @@ def _is_beside(before: Word, word: Word) -> bool:
 
 def _is_below(line: Sequence[Word], word: Word) -> bool:
     left, _, right, _ = box_around(one.box for one in line)
-    down = word.middle[1] - _middle(line)
+    down = word.middle[1] - _find_middle(line)
     height = line[0].height
     return _NEAREST * height <= down <= _FURTHEST * height and left < word.box[2] and word.box[0] < right
 
@@ -144,7 +144,7 @@ def _are_aligned(lines: Sequence[Sequence[Word]]) -> bool:
     return any(max(side) - min(side) <= most for side in sides)
 
 
-def _middle(line: Sequence[Word]) -> float:
+def _find_middle(line: Sequence[Word]) -> float:
     return sum(word.middle[1] for word in line) / len(line)
 
 
@@ -192,27 +192,27 @@ def read_heads(
     behind = [word for word in zone if word.middle[0] > left]
     spanning = []
     for one in sheet.spanning:
-        ways = spelt(one.label, behind)
+        ways = find_label(one.label, behind)
         if len(ways) != 1:
             return None
         spanning.append((one, ways[0]))
     if spanning:
         highest = min(label.first for _, label in spanning)
         behind = [word for word in behind if word.middle[1] > highest - word.height]
-    heads = _heads(sheet, behind)
+    heads = _find_heads(sheet, behind)
     if heads is None:
         return None
-    corners = spelt(sheet.corner, zone) if sheet.corner else ()
+    corners = find_label(sheet.corner, zone) if sheet.corner else ()
     found = PrintedHeads(heads, tuple(spanning), corners[0] if len(corners) == 1 else None)
     return found if _is_whole(found, behind) and _stand_above(found) else None
 
 
-def _heads(sheet: Sheet, words: Sequence[Word]) -> tuple[PrintedLabel, ...] | None:
+def _find_heads(sheet: Sheet, words: Sequence[Word]) -> tuple[PrintedLabel, ...] | None:
     """Return the heads of columns, if they stand side by side in the order of the form."""
     ways = [
         (name, one)
         for name in dict.fromkeys(head.label for head in sheet.heads)
-        for one in spelt(name, words)
+        for one in find_label(name, words)
     ]
     ways.sort(key=lambda way: way[1].box[0])
     if [name for name, _ in ways] != [head.label for head in sheet.heads]:

@@ -92,7 +92,7 @@ class Line:
             gap = word.box[0] - before.box[2]
             is_mixed = _SPACED.match(before.text[-1]) or _SPACED.match(word.text[0])
             least = (_MIXED_GAP if is_mixed else _GAP) * self.size
-            text += separator(before.text, word.text, is_apart=gap > least) + word.text
+            text += choose_separator(before.text, word.text, is_apart=gap > least) + word.text
         return text
 
     @property
@@ -107,7 +107,7 @@ class Line:
         return least_confidence(self.words)
 
 
-def separator(before: str, after: str, *, is_apart: bool = False) -> str:
+def choose_separator(before: str, after: str, *, is_apart: bool = False) -> str:
     """Return what stands between two texts that are joined: a space, or nothing in Chinese.
 
     Args:
@@ -118,7 +118,7 @@ def separator(before: str, after: str, *, is_apart: bool = False) -> str:
     return " " if is_apart or (_SPACED.match(before[-1]) and _SPACED.match(after[0])) else ""
 
 
-def lines_of(words: Iterable[Word]) -> tuple[Line, ...]:
+def join_lines(words: Iterable[Word]) -> tuple[Line, ...]:
     """Return the lines of words from top to bottom.
 
     Args:

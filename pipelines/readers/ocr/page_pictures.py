@@ -79,12 +79,12 @@ def open_pictures(payload: bytes, url: str) -> Iterator[Opened]:
     with warnings.catch_warnings():
         # Its size is judged here, before a pixel is decoded.
         warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-        image = _opened(payload, url)
+        image = _open_image(payload, url)
         has_more = image.format not in _WITH_PAGES and getattr(image, "n_frames", 1) > 1
-        yield Opened(_pictures(image, url), has_more)
+        yield Opened(_read_pages(image, url), has_more)
 
 
-def _opened(payload: bytes, url: str) -> Image.Image:
+def _open_image(payload: bytes, url: str) -> Image.Image:
     try:
         return Image.open(BytesIO(payload), formats=_FORMATS)
     except Image.DecompressionBombError as error:
@@ -93,7 +93,7 @@ def _opened(payload: bytes, url: str) -> Image.Image:
         raise UnreadableDocument("damaged: no image can be opened", where=url) from error
 
 
-def _pictures(image: Image.Image, url: str) -> Iterator[tuple[Picture, float | None]]:
+def _read_pages(image: Image.Image, url: str) -> Iterator[tuple[Picture, float | None]]:
     """Yield the pages of an image, and what it says of their pixels per inch."""
     try:
         count = getattr(image, "n_frames", 1) if image.format in _WITH_PAGES else 1
@@ -104,25 +104,25 @@ def _pictures(image: Image.Image, url: str) -> Iterator[tuple[Picture, float | N
     for number in range(count):
         try:
             image.seek(number)
-            yield _picture(image, url)
+            yield _read_page(image, url)
         except _DAMAGE as error:
             raise UnreadableDocument(f"damaged: page {number + 1} breaks off", where=url) from error
 
 
-def _picture(image: Image.Image, url: str) -> tuple[Picture, float | None]:
+def _read_page(image: Image.Image, url: str) -> tuple[Picture, float | None]:
     width, height = image.size
     if width * height > MOST_DECODED:
         raise UnreadableDocument(f"too_big: {width} × {height} pixels", where=url)
     if min(width, height) < _LEAST_SIDE:
         raise UnreadableDocument(f"no_text: {width} × {height} pixels", where=url)
     stated = _stated_dpi(image)
-    factor = _reduction(width, height)
+    factor = _choose_reduction(width, height)
     shown = _on_white(ImageOps.exif_transpose(image))
     shown = shown.reduce(factor) if factor > 1 else shown
     return np.asarray(shown, dtype=np.uint8), stated / factor if stated else None
 
 
-def _reduction(width: int, height: int) -> int:
+def _choose_reduction(width: int, height: int) -> int:
     return max(1, math.ceil(math.sqrt(width * height / MOST_PIXELS)))
 
 
@@ -169,7 +169,7 @@ def fit_scale(width: int, height: int, dpi: float) -> float:
     return min(wanted, most, 4.0)
 
 
-def scaled(picture: Picture, factor: float) -> Picture:
+def scale_picture(picture: Picture, factor: float) -> Picture:
     """Return a picture scaled by a factor."""
     if abs(factor - 1) < 0.01:
         return picture
@@ -177,15 +177,15 @@ def scaled(picture: Picture, factor: float) -> Picture:
     return np.asarray(cv2.resize(picture, None, fx=factor, fy=factor, interpolation=how), dtype=np.uint8)
 
 
-def straightened(picture: Picture) -> tuple[Picture, float]:
+def straighten_picture(picture: Picture) -> tuple[Picture, float]:
     """Return a picture with its lines level, and the angle in degrees that it was turned by."""
     angle = measure_skew(picture)
     if abs(angle) < _LEAST_SKEW:
         return picture, 0.0
-    return turned(picture, angle), angle
+    return turn_picture(picture, angle), angle
 
 
-def turned(picture: Picture, angle: float) -> Picture:
+def turn_picture(picture: Picture, angle: float) -> Picture:
     """Return a picture turned counter-clockwise about its middle, its corners filled with paper."""
     height, width = picture.shape[:2]
     turn = cv2.getRotationMatrix2D((width / 2, height / 2), angle, 1.0)
@@ -205,7 +205,7 @@ def measure_skew(picture: Picture) -> float:
     best, step, reach = 0.0, 1.0, _STEEPEST
     while step >= _SHARPEST_STEP:
         angles = np.arange(best - reach, best + reach + step / 2, step)
-        best = float(max(angles, key=lambda angle: (_gathered(ink, angle), -abs(angle))))
+        best = float(max(angles, key=lambda angle: (_measure_gathering(ink, angle), -abs(angle))))
         step, reach = step / 4, step
     return best
 
@@ -220,7 +220,7 @@ def _small_ink(picture: Picture) -> NDArray[np.uint8]:
     return np.asarray(around, dtype=np.uint8)
 
 
-def _gathered(ink: NDArray[np.uint8], angle: float) -> float:
+def _measure_gathering(ink: NDArray[np.uint8], angle: float) -> float:
     """Return how unevenly the ink falls on the rows of a picture that is turned by an angle."""
     down, across = np.nonzero(ink)
     rows = down - (across - ink.shape[1] / 2) * math.tan(math.radians(angle))
@@ -238,7 +238,7 @@ _SHADE_DPI, _SHADE_INCHES = 50, 0.4
 """What is dark for the most part of so many inches is shade; seen at so many pixels per inch, for speed."""
 
 
-def darkness(picture: Picture, dpi: float) -> Mask:
+def measure_darkness(picture: Picture, dpi: float) -> Mask:
     """Return how much darker than the paper around it each point is, from 0 to 255; shadows are paper."""
     grey = cv2.GaussianBlur(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), (3, 3), 0)
     # Paper is what is brightest around; seen at a coarse scale, for the sake of speed.
@@ -265,7 +265,7 @@ def find_ink(dark: Mask, dpi: float) -> Mask:
     return np.where(print_alone > _DARKER * measure_contrast(dark), np.uint8(255), np.uint8(0))
 
 
-def erased(mask: Mask, boxes: Iterable[Box], margin: int = 0) -> Mask:
+def erase_boxes(mask: Mask, boxes: Iterable[Box], margin: int = 0) -> Mask:
     """Return a mask without what is in boxes of pixels, and so many pixels around them."""
     left = mask.copy()
     for box in boxes:
@@ -274,7 +274,7 @@ def erased(mask: Mask, boxes: Iterable[Box], margin: int = 0) -> Mask:
     return left
 
 
-def marks(mask: Mask, dpi: float) -> Iterator[Box]:
+def find_marks(mask: Mask, dpi: float) -> Iterator[Box]:
     """Yield the boxes in pixels of what stands together on a line, from the size of a dash on."""
     near = cv2.dilate(mask, np.ones((3, max(3, int(dpi * 0.04))), np.uint8))
     count, labels = cv2.connectedComponents(near, connectivity=8)
@@ -298,7 +298,7 @@ def _is_mark(box: Box, pixels: int, dpi: float) -> bool:
     return max(width, height) >= 0.03 * dpi and pixels >= (0.016 * dpi) ** 2
 
 
-def extent(mask: Mask, box: Box) -> Box | None:
+def find_extent(mask: Mask, box: Box) -> Box | None:
     """Return the smallest box around what a mask has in a box of pixels; None where it has nothing."""
     x0, y0, x1, y1 = (max(0, int(value)) for value in box)
     down, across = np.nonzero(mask[y0:y1, x0:x1])

@@ -52,10 +52,10 @@ def find_rules(dark: Mask, dpi: float) -> Rules:
         dpi: pixels per inch.
     """
     faint = _FAINT * measure_contrast(dark)
-    return Rules(_strokes(dark, faint, dpi), _strokes(dark.T, faint, dpi, _LONG_DOWN).T)
+    return Rules(_find_strokes(dark, faint, dpi), _find_strokes(dark.T, faint, dpi, _LONG_DOWN).T)
 
 
-def _strokes(dark: Mask, faint: float, dpi: float, long: float = _LONG_ACROSS) -> Mask:
+def _find_strokes(dark: Mask, faint: float, dpi: float, long: float = _LONG_ACROSS) -> Mask:
     """Return the strokes that go across, are thin, and stand alone, without characters above and below."""
     # What is no thinner than this is shade, and no rule.
     thin = max(3, int(_THICKEST * dpi) | 1)
@@ -86,23 +86,25 @@ def _standing_alone(strokes: Mask, drawn: Mask, dpi: float) -> Mask:
 def find_cells(rules: Rules, dpi: float) -> tuple[DrawnTable, ...]:
     """Return the tables that rules make, from top to bottom, their boxes in pixels."""
     points = 72 / dpi
-    levels = (Rule(at * points, start * points, end * points) for at, start, end in _lines(rules.across))
-    uprights = (Rule(at * points, start * points, end * points) for at, start, end in _lines(rules.down.T))
+    levels = (Rule(at * points, start * points, end * points) for at, start, end in _list_lines(rules.across))
+    uprights = (
+        Rule(at * points, start * points, end * points) for at, start, end in _list_lines(rules.down.T)
+    )
     return tuple(
-        DrawnTable(_scaled(table.cells, dpi / 72), _scaled(table.torn, dpi / 72))
+        DrawnTable(_scale_boxes(table.cells, dpi / 72), _scale_boxes(table.torn, dpi / 72))
         for table in find_tables(levels, uprights)
         if _is_large(table)
     )
 
 
-def _lines(mask: Mask) -> Iterator[tuple[float, float, float]]:
+def _list_lines(mask: Mask) -> Iterator[tuple[float, float, float]]:
     """Yield the strokes of a mask that go across: how far down each is, where it begins and where it ends."""
     _, _, stats, centres = cv2.connectedComponentsWithStats(np.ascontiguousarray(mask), connectivity=8)
     for (left, _, width, *_), (_, down) in zip(stats[1:].tolist(), centres[1:].tolist(), strict=True):
         yield down, left, left + width
 
 
-def _scaled(boxes: Iterable[Box], factor: float) -> tuple[Box, ...]:
+def _scale_boxes(boxes: Iterable[Box], factor: float) -> tuple[Box, ...]:
     return tuple((box[0] * factor, box[1] * factor, box[2] * factor, box[3] * factor) for box in boxes)
 
 

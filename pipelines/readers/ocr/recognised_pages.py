@@ -15,17 +15,17 @@ from pipelines.readers.layout.geometry import box_around, is_inside
 from pipelines.readers.layout.page_blocks import Page
 from pipelines.readers.layout.printed_lines import Word
 from pipelines.readers.ocr.page_pictures import (
-    darkness,
-    erased,
+    erase_boxes,
     find_ink,
+    find_marks,
     fit_scale,
-    marks,
-    scaled,
-    straightened,
+    measure_darkness,
+    scale_picture,
+    straighten_picture,
 )
 from pipelines.readers.ocr.picture_rules import find_cells, find_rules
-from pipelines.readers.ocr.recogniser import Line, legibility, list_turns, read_lines, require_engine
-from pipelines.readers.ocr.second_reading import confirmed, is_figure_like, read_again, read_mark
+from pipelines.readers.ocr.recogniser import Line, list_turns, measure_legibility, read_lines, require_engine
+from pipelines.readers.ocr.second_reading import confirm_figure, is_figure_like, read_again, read_mark
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -98,8 +98,8 @@ def recognise_page(picture: Picture, dpi: float, page_number: int) -> Page:
         number=page_number,
         width=width * points,
         height=height * points,
-        words=tuple(_word(line, points) for line in _read(sheet, lines) if line.text.strip()),
-        ruled=tuple(tuple(_times(cell, points) for cell in table.boxes) for table in sheet.tables),
+        words=tuple(_make_word(line, points) for line in _read_sheet(sheet, lines) if line.text.strip()),
+        ruled=tuple(tuple(_scale_box(cell, points) for cell in table.boxes) for table in sheet.tables),
     )
 
 
@@ -111,9 +111,9 @@ def _is_sliver(picture: Picture, dpi: float) -> bool:
 
 def _made_ready(picture: Picture, dpi: float) -> _Sheet:
     factor = fit_scale(picture.shape[1], picture.shape[0], dpi)
-    level, _ = straightened(scaled(picture, factor))
+    level, _ = straighten_picture(scale_picture(picture, factor))
     dpi *= factor
-    dark = darkness(level, dpi)
+    dark = measure_darkness(level, dpi)
     rules = find_rules(dark, dpi)
     clean = level.copy()
     clean[rules.all > 0] = np.uint8(np.median(level))
@@ -128,24 +128,28 @@ def _right_way_up(picture: Picture, dpi: float) -> tuple[_Sheet, tuple[Line, ...
     for quarters in list_turns(lines):
         other = _made_ready(np.ascontiguousarray(np.rot90(picture, quarters)), dpi)
         other_lines = tuple(read_lines(other.picture))
-        if legibility(other_lines) > legibility(lines):
+        if measure_legibility(other_lines) > measure_legibility(lines):
             sheet, lines = other, other_lines
     return sheet, lines
 
 
-def _read(sheet: _Sheet, lines: tuple[Line, ...]) -> Iterator[Line]:
+def _read_sheet(sheet: _Sheet, lines: tuple[Line, ...]) -> Iterator[Line]:
     torn = {cell for table in sheet.tables for cell in table.torn}
     boxes = [cell for table in sheet.tables for cell in table.boxes]
     kept = []
     for line in lines:
         cell = _cell_of(line.box, boxes)
-        if not _spills(line.box, cell, boxes):
+        if not _does_spill(line.box, cell, boxes):
             kept.append((line, cell))
-    unread = erased(sheet.ink, (line.box for line, _ in kept), margin=max(1, int(0.01 * sheet.dpi)))
+    unread = erase_boxes(sheet.ink, (line.box for line, _ in kept), margin=max(1, int(0.01 * sheet.dpi)))
     found = [(mark, _cell_of(mark, boxes)) for mark in _marks_by_cell(unread, sheet.dpi, boxes)]
     outside = {mark for mark, cell in found if cell is None}
     for line, cell in kept:
-        yield _checked(line, cell, sheet, is_torn=cell in torn) if cell else _completed(line, outside, sheet)
+        yield (
+            _check_line(line, cell, sheet, is_torn=cell in torn)
+            if cell
+            else _complete_line(line, outside, sheet)
+        )
     for mark, cell in found:
         if cell is None and mark not in outside:
             continue
@@ -156,7 +160,7 @@ def _read(sheet: _Sheet, lines: tuple[Line, ...]) -> Iterator[Line]:
             yield line
 
 
-def _completed(line: Line, marks: set[Box], sheet: _Sheet) -> Line:
+def _complete_line(line: Line, marks: set[Box], sheet: _Sheet) -> Line:
     """Return a line of text with the ink at its ends that was left out: the flat 一 of 一、 is overlooked.
 
     Args:
@@ -177,10 +181,10 @@ def _completed(line: Line, marks: set[Box], sheet: _Sheet) -> Line:
         if whole:
             marks.difference_update(ends)
             return whole
-    return _checked(line, None, sheet, is_torn=False)
+    return _check_line(line, None, sheet, is_torn=False)
 
 
-def _checked(line: Line, cell: Box | None, sheet: _Sheet, *, is_torn: bool) -> Line:
+def _check_line(line: Line, cell: Box | None, sheet: _Sheet, *, is_torn: bool) -> Line:
     if is_torn:
         return Line(line.text, line.box, 0.0)
     if not is_figure_like(line.text):
@@ -190,7 +194,7 @@ def _checked(line: Line, cell: Box | None, sheet: _Sheet, *, is_torn: bool) -> L
     within = (x0 - reach, y0, x1 + reach, y1)
     if cell:
         within = (max(within[0], cell[0]), y0, min(within[2], cell[2]), y1)
-    return confirmed(line, sheet.clean, sheet.ink, within, sheet.dpi)
+    return confirm_figure(line, sheet.clean, sheet.ink, within, sheet.dpi)
 
 
 def _cell_of(box: Box, cells: Sequence[Box]) -> Box | None:
@@ -198,15 +202,15 @@ def _cell_of(box: Box, cells: Sequence[Box]) -> Box | None:
     return next((cell for cell in cells if is_inside(middle, cell)), None)
 
 
-def _spills(box: Box, cell: Box | None, cells: Sequence[Box]) -> bool:
+def _does_spill(box: Box, cell: Box | None, cells: Sequence[Box]) -> bool:
     """Tell whether a line covers parts of several cells, so that it may be the figures of several."""
     leeway = _SPILL * min(box[3] - box[1], box[2] - box[0])
     inner = (box[0] + leeway, box[1] + leeway, box[2] - leeway, box[3] - leeway)
     others = (other for other in cells if other != cell)
-    return any(_overlap(inner, other) for other in others)
+    return any(_do_overlap(inner, other) for other in others)
 
 
-def _overlap(one: Box, other: Box) -> bool:
+def _do_overlap(one: Box, other: Box) -> bool:
     across = min(one[2], other[2]) > max(one[0], other[0])
     return across and min(one[3], other[3]) > max(one[1], other[1])
 
@@ -217,7 +221,7 @@ def _marks_by_cell(unread: Mask, dpi: float, cells: Sequence[Box]) -> Iterator[B
     for left, top, right, bottom in cells:
         for x in (left, right):
             parted[int(top) : int(bottom), max(0, int(x) - 1) : int(x) + 2] = 0
-    yield from marks(parted, dpi)
+    yield from find_marks(parted, dpi)
 
 
 def _stands_beside(mark: Box, line: Box) -> bool:
@@ -227,9 +231,9 @@ def _stands_beside(mark: Box, line: Box) -> bool:
     return shared >= 0.7 * (mark[3] - mark[1]) and 0.4 * height <= mark[3] - mark[1] <= 1.2 * height
 
 
-def _word(line: Line, points: float) -> Word:
-    return Word(line.text.strip(), _times(line.box, points), line.confidence)
+def _make_word(line: Line, points: float) -> Word:
+    return Word(line.text.strip(), _scale_box(line.box, points), line.confidence)
 
 
-def _times(box: Box, factor: float) -> Box:
+def _scale_box(box: Box, factor: float) -> Box:
     return box[0] * factor, box[1] * factor, box[2] * factor, box[3] * factor

@@ -51,7 +51,7 @@ def read_lines(picture: Picture) -> Iterator[Line]:
     Raises:
         ReaderMissing: what recognises characters is not installed.
     """
-    found = _engine()(picture, use_det=True, use_cls=False, use_rec=True)
+    found = _load_engine()(picture, use_det=True, use_cls=False, use_rec=True)
     if found.boxes is None or found.txts is None:
         return
     for corners, text, confidence in zip(found.boxes, found.txts, found.scores, strict=True):
@@ -66,7 +66,7 @@ def read_line(picture: Picture) -> tuple[str, float]:
     Raises:
         ReaderMissing: what recognises characters is not installed.
     """
-    found = _engine()(picture, use_det=False, use_cls=False, use_rec=True)
+    found = _load_engine()(picture, use_det=False, use_cls=False, use_rec=True)
     if not found.txts:
         return "", 0.0
     return str(found.txts[0]), float(found.scores[0])
@@ -91,14 +91,14 @@ def is_installed() -> bool:
 
 
 @cache
-def _engine() -> Any:
+def _load_engine() -> Any:
     require_engine()
     from rapidocr import RapidOCR  # noqa: PLC0415  takes a second, and may not be there
 
-    return RapidOCR(params=_parameters())
+    return RapidOCR(params=_engine_parameters())
 
 
-def _parameters() -> dict[str, object]:
+def _engine_parameters() -> dict[str, object]:
     spec = find_spec("rapidocr")
     models = Path(spec.origin or "").parent / "models" if spec else Path()
     return {
@@ -109,12 +109,12 @@ def _parameters() -> dict[str, object]:
         "EngineConfig.onnxruntime.intra_op_num_threads": _THREADS,
         "EngineConfig.onnxruntime.inter_op_num_threads": 1,
         # Named, a model is never fetched.
-        "Det.model_path": _model(models, "det"),
-        "Rec.model_path": _model(models, "rec"),
+        "Det.model_path": _find_model(models, "det"),
+        "Rec.model_path": _find_model(models, "rec"),
     }
 
 
-def _model(folder: Path, task: str) -> str:
+def _find_model(folder: Path, task: str) -> str:
     found = sorted(folder.glob(f"*_{task}_*.onnx"))
     if not found:
         raise ReaderMissing(f"image: OCR has no model to {task} with", where=str(folder), hint=HINT)
@@ -144,7 +144,7 @@ def list_turns(lines: Sequence[Line]) -> tuple[int, ...]:
     return ()
 
 
-def legibility(lines: Sequence[Line]) -> float:
+def measure_legibility(lines: Sequence[Line]) -> float:
     """Return how much of a page can be read, the higher the better; what lies on its side does not count."""
     return sum(
         len(line.text) * max(0.0, line.confidence - 0.5)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from pipelines.readers.ocr.page_pictures import extent
+from pipelines.readers.ocr.page_pictures import find_extent
 from pipelines.readers.ocr.recogniser import Line, read_line
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def is_figure_like(text: str) -> bool:
     return _FIGURE.fullmatch(text.strip()) is not None
 
 
-def confirmed(line: Line, picture: Picture, ink: Mask, within: Box, dpi: float) -> Line:
+def confirm_figure(line: Line, picture: Picture, ink: Mask, within: Box, dpi: float) -> Line:
     """Return a line with the confidence that two readings of it leave.
 
     Args:
@@ -48,11 +48,12 @@ def confirmed(line: Line, picture: Picture, ink: Mask, within: Box, dpi: float) 
         within: the box in pixels that holds this line and no other ink.
         dpi: pixels per inch.
     """
-    box = extent(ink, within)
+    box = find_extent(ink, within)
     if box is None:
         return replace(line, confidence=0.0)
-    text, confidence = read_line(_cut(picture, box, _MARGINS[0], dpi))
-    is_same = _bare(text) == _bare(line.text) and not _is_stroke(_bare(text), ink, box)
+    text, confidence = read_line(_cut_piece(picture, box, _MARGINS[0], dpi))
+    bare = _bare_text(text)
+    is_same = bare == _bare_text(line.text) and not _is_stroke(bare, ink, box)
     return replace(line, confidence=min(line.confidence, confidence) if is_same else 0.0)
 
 
@@ -65,8 +66,12 @@ def read_mark(picture: Picture, ink: Mask, box: Box, dpi: float) -> Line:
         box: of the ink, in pixels.
         dpi: pixels per inch.
     """
-    (text, sure), (again, as_sure) = (read_line(_cut(picture, box, margin, dpi)) for margin in _MARGINS)
-    is_same = bool(_bare(text)) and _bare(text) == _bare(again) and not _is_stroke(_bare(text), ink, box)
+    (text, sure), (again, as_sure) = (read_line(_cut_piece(picture, box, margin, dpi)) for margin in _MARGINS)
+    is_same = (
+        bool(_bare_text(text))
+        and _bare_text(text) == _bare_text(again)
+        and not _is_stroke(_bare_text(text), ink, box)
+    )
     best = text if sure >= as_sure else again
     return Line(best.strip() or UNREAD, box, min(sure, as_sure) if is_same else 0.0)
 
@@ -80,13 +85,13 @@ def read_again(line: Line, box: Box, picture: Picture, dpi: float) -> Line | Non
         picture: the page, without its rules.
         dpi: pixels per inch.
     """
-    text, confidence = read_line(_cut(picture, box, 0.0, dpi))
-    if _bare(line.text) not in _bare(text) or _bare(line.text) == _bare(text):
+    text, confidence = read_line(_cut_piece(picture, box, 0.0, dpi))
+    if _bare_text(line.text) not in _bare_text(text) or _bare_text(line.text) == _bare_text(text):
         return None
     return Line(text, box, min(line.confidence, confidence))
 
 
-def _cut(picture: Picture, box: Box, margin: float, dpi: float) -> Picture:
+def _cut_piece(picture: Picture, box: Box, margin: float, dpi: float) -> Picture:
     """Return a piece of a page with paper around it, as high as the recogniser likes it."""
     height = max(box[3] - box[1], _LEAST_HEIGHT * dpi)
     around = margin * height
@@ -109,5 +114,5 @@ def _is_stroke(text: str, ink: Mask, box: Box) -> bool:
     return abs(float(np.corrcoef(down, across)[0, 1])) > _SLANTING
 
 
-def _bare(text: str) -> str:
+def _bare_text(text: str) -> str:
     return "".join(unicodedata.normalize("NFKC", text).split())

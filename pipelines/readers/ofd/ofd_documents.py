@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from pipelines.errors import UnreadableDocument
-from pipelines.readers.ofd.ofd_drawing import box_of
+from pipelines.readers.ofd.ofd_drawing import read_box
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -116,14 +116,14 @@ def _read_document(package: Package, location: str, documents: Documents) -> Non
         for part in root.iter(f"{{*}}{tag}"):
             _read_resources(package, folder, part.text, resources, documents.notes)
     templates = {part.get("ID", ""): part.get("BaseLoc", "") for part in root.iter("{*}TemplatePage")}
-    annotations = _annotations(package, folder, root, documents)
-    area = next(filter(None, map(_area, root.iter("{*}PageArea"))), A4)
+    annotations = _read_annotations(package, folder, root, documents)
+    area = next(filter(None, map(_read_area, root.iter("{*}PageArea"))), A4)
     shared = _Shared(area, templates, resources, documents.notes)
     if _has_attachments(package, folder, root, documents.notes):
         documents.notes.add("embedded_files")
     for entry in entries:
         try:
-            page = _page(package, folder, entry, shared)
+            page = _read_page_parts(package, folder, entry, shared)
         except UnreadableDocument as error:
             if not error.problem.startswith("damaged"):
                 raise
@@ -134,7 +134,7 @@ def _read_document(package: Package, location: str, documents: Documents) -> Non
         documents.pages.append(PageParts(page.area, page.contents, page_annotations, page.resources))
 
 
-def _page(
+def _read_page_parts(
     package: Package,
     folder: str,
     entry: Element,
@@ -146,41 +146,41 @@ def _page(
     for part in root.iterfind("{*}PageRes"):
         _read_resources(package, posixpath.dirname(location), part.text, own, shared.notes)
     used = [shared.templates.get(part.get("TemplateID", ""), "") for part in root.iterfind("{*}Template")]
-    below = [package.xml(name) for name in _members(package, folder, used)]
-    areas = [_area(part) for page in (root, *below) for part in page.iterfind("{*}Area")]
+    below = [package.xml(name) for name in _find_members(package, folder, used)]
+    areas = [_read_area(part) for page in (root, *below) for part in page.iterfind("{*}Area")]
     contents = [part for page in (*below, root) for part in page.iterfind("{*}Content")]
     return PageParts(next(filter(None, areas), shared.area), tuple(contents), (), own)
 
 
-def _members(package: Package, folder: str, names: list[str]) -> list[str]:
+def _find_members(package: Package, folder: str, names: list[str]) -> list[str]:
     """Return the members that locations name, each once."""
     return list(dict.fromkeys(find_member(package, folder, name) for name in names if name))
 
 
-def _area(element: Element) -> Box | None:
+def _read_area(element: Element) -> Box | None:
     for tag in BOXES:
-        box = box_of(child_text(element, tag))
+        box = read_box(child_text(element, tag))
         if box and box[2] > box[0] and box[3] > box[1]:
             return box
     return None
 
 
-def _annotations(
+def _read_annotations(
     package: Package, folder: str, root: Element, documents: Documents
 ) -> Mapping[str, list[Element]]:
     """Return the annotations by the number of their page."""
     found: dict[str, list[Element]] = {}
     for part in root.iter("{*}Annotations"):
-        location = locate(package, folder, part.text or "")
+        location = find_location(package, folder, part.text or "")
         if location is None:
             documents.notes.add("annotations_damaged")
             continue
-        for page in elements(package, location, "Page", documents.notes):
-            own = locate(package, posixpath.dirname(location), child_text(page, "FileLoc"), folder)
+        for page in list_elements(package, location, "Page", documents.notes):
+            own = find_location(package, posixpath.dirname(location), child_text(page, "FileLoc"), folder)
             if own is None:
                 documents.notes.add("annotations_damaged")
             else:
-                listed = elements(package, own, "Annot", documents.notes)
+                listed = list_elements(package, own, "Annot", documents.notes)
                 found.setdefault(page.get("PageID", ""), []).extend(listed)
     return found
 
@@ -189,30 +189,32 @@ def _read_resources(
     package: Package, folder: str, name: str | None, resources: Resources, notes: set[str]
 ) -> None:
     """Add what a resource file lists; one that is missing lacks nothing that is text in the content."""
-    location = locate(package, folder, name or "")
+    location = find_location(package, folder, name or "")
     if location is None:
         return
-    for root in elements(package, location, "Res", notes):
+    for root in list_elements(package, location, "Res", notes):
         base = posixpath.join(posixpath.dirname(location), root.get("BaseLoc", ""))
         for unit in root.iter("{*}CompositeGraphicUnit"):
             resources.drawings[unit.get("ID", "")] = unit
         for media in root.iter("{*}MultiMedia"):
-            picture = locate(package, base, child_text(media, "MediaFile"), posixpath.dirname(location))
+            picture = find_location(
+                package, base, child_text(media, "MediaFile"), posixpath.dirname(location)
+            )
             if picture is not None:
                 resources.pictures[media.get("ID", "")] = picture
 
 
 def _has_attachments(package: Package, folder: str, root: Element, notes: set[str]) -> bool:
-    locations = [locate(package, folder, part.text or "") for part in root.iterfind("{*}Attachments")]
-    return any(elements(package, location, "Attachment", notes) for location in locations if location)
+    locations = [find_location(package, folder, part.text or "") for part in root.iterfind("{*}Attachments")]
+    return any(list_elements(package, location, "Attachment", notes) for location in locations if location)
 
 
 def _is_sealed(package: Package, body: Element, notes: set[str]) -> bool:
-    location = locate(package, "", child_text(body, "Signatures"))
-    return location is not None and bool(elements(package, location, "Signature", notes))
+    location = find_location(package, "", child_text(body, "Signatures"))
+    return location is not None and bool(list_elements(package, location, "Signature", notes))
 
 
-def elements(package: Package, location: str, tag: str, notes: set[str]) -> list[Element]:
+def list_elements(package: Package, location: str, tag: str, notes: set[str]) -> list[Element]:
     """Return the elements of a name in a part beside the pages; a part that is no XML is noted.
 
     Raises:
@@ -233,7 +235,7 @@ def child_text(element: Element, tag: str) -> str:
     return "" if found is None else (found.text or "").strip()
 
 
-def locate(package: Package, folder: str, name: str, *folders: str) -> str | None:
+def find_location(package: Package, folder: str, name: str, *folders: str) -> str | None:
     """Return the member that a location names; None where there is none.
 
     Locations are meant from the folder of the part that names them, or with `/` in front from the root.
@@ -254,7 +256,7 @@ def find_member(package: Package, folder: str, name: str, *folders: str) -> str:
     Raises:
         UnreadableDocument: `damaged`: there is none.
     """
-    found = locate(package, folder, name, *folders)
+    found = find_location(package, folder, name, *folders)
     if found is None:
         raise UnreadableDocument(f"damaged: {name or 'a part'} is missing", where=package.where)
     return found

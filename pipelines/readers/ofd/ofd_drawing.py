@@ -96,7 +96,7 @@ class Drawing:
     runs: int = 0
 
 
-def draw(contents: Iterable[Element], resources: Resources, to_points: Matrix, where: str) -> Drawing:
+def read_drawing(contents: Iterable[Element], resources: Resources, to_points: Matrix, where: str) -> Drawing:
     """Return what is drawn by the objects in elements.
 
     Args:
@@ -133,12 +133,12 @@ def _draw_element(
     drawing.objects += 1
     if drawing.objects > MOST_OBJECTS:
         raise UnreadableDocument(f"bomb: more than {MOST_OBJECTS} objects on a page", where=drawing.where)
-    box = box_of(element.get("Boundary")) or (0.0, 0.0, 0.0, 0.0)
+    box = read_box(element.get("Boundary")) or (0.0, 0.0, 0.0, 0.0)
     own = read_matrix(element.get("CTM")).then(Matrix(e=box[0], f=box[1])).then(matrix)
     if tag == "TextObject":
         _draw_text(element, own, drawing, is_shown=is_shown and _is_painted(element))
     elif tag == "PathObject" and is_shown:
-        drawing.strokes.extend(_strokes(element, own))
+        drawing.strokes.extend(_find_path_strokes(element, own))
     elif tag == "ImageObject" and is_shown:
         corners = [matrix.place(x, y) for x, y in ((box[0], box[1]), (box[2], box[3]))]
         (left, top), (right, bottom) = corners
@@ -157,16 +157,16 @@ def _is_painted(element: Element) -> bool:
 
 
 def _draw_text(element: Element, matrix: Matrix, drawing: Drawing, *, is_shown: bool) -> None:
-    size = number(element.get("Size"), 0.0)
-    stretch = number(element.get("HScale"), 1.0)
-    turned = number(element.get("CharDirection"), 0.0)
-    is_downward = number(element.get("ReadDirection"), 0.0) == 90
+    size = read_number(element.get("Size"), 0.0)
+    stretch = read_number(element.get("HScale"), 1.0)
+    turned = read_number(element.get("CharDirection"), 0.0)
+    is_downward = read_number(element.get("ReadDirection"), 0.0) == 90
     target = drawing.glyphs if is_shown else drawing.hidden
     at_x, at_y = 0.0, 0.0
     drawing.runs += 1
     for code in element.iterchildren("{*}TextCode"):
         text = printed_characters("".join(code.itertext()))
-        at_x, at_y = number(code.get("X"), at_x), number(code.get("Y"), at_y)
+        at_x, at_y = read_number(code.get("X"), at_x), read_number(code.get("Y"), at_y)
         across, down = (read_steps(code.get(name), len(text) - 1) for name in ("DeltaX", "DeltaY"))
         is_spaced = False
         for index, character in enumerate(text):
@@ -201,7 +201,7 @@ def measure_em(character: str) -> float:
     return 1.0 if unicodedata.east_asian_width(character) in WIDE else NARROW_EM
 
 
-def _strokes(element: Element, matrix: Matrix) -> Iterator[Stroke]:
+def _find_path_strokes(element: Element, matrix: Matrix) -> Iterator[Stroke]:
     is_stroked = element.get("Stroke", "true").lower() != "false"
     is_filled = element.get("Fill", "false").lower() == "true"
     data = " ".join("".join(part.itertext()) for part in element.iterchildren("{*}AbbreviatedData"))
@@ -214,13 +214,13 @@ def _read_path(data: str, matrix: Matrix) -> Iterator[tuple[Step, Point]]:
     words = iter(data.replace(",", " ").split())
     for word in words:
         step, count = COMMANDS.get(word.upper(), (None, 0))
-        values = [_value(next(words, "")) for _ in range(count)]
+        values = [_read_value(next(words, "")) for _ in range(count)]
         if step is None or not all(abs(value) <= FARTHEST for value in values):
             return
         yield step, matrix.place(*values[-2:]) if values else (0.0, 0.0)
 
 
-def _value(word: str) -> float:
+def _read_value(word: str) -> float:
     try:
         return float(word)
     except ValueError:
@@ -234,25 +234,25 @@ FARTHEST = 1e6
 """Millimetres; what lies beyond is no place on a page."""
 
 
-def numbers(text: str | None) -> tuple[float, ...]:
+def read_numbers(text: str | None) -> tuple[float, ...]:
     """Return the numbers of an attribute; those in front of the first thing that is none."""
-    return tuple(_numbers(text or ""))
+    return tuple(_split_numbers(text or ""))
 
 
-def number(text: str | None, default: float) -> float:
+def read_number(text: str | None, default: float) -> float:
     """Return the one number of an attribute, or what stands for it where there is none."""
-    return next(iter(numbers(text)), default)
+    return next(iter(read_numbers(text)), default)
 
 
 def read_matrix(text: str | None) -> Matrix:
     """Return the matrix of a `CTM`; the one that changes nothing where there is none."""
-    values = numbers(text)
+    values = read_numbers(text)
     return Matrix(*values) if len(values) == 6 else Matrix()
 
 
-def box_of(text: str | None) -> Box | None:
+def read_box(text: str | None) -> Box | None:
     """Return left, top, right and bottom of a box written as left, top, width and height; None of none."""
-    values = numbers(text)
+    values = read_numbers(text)
     if len(values) != 4:
         return None
     left, top, width, height = values
@@ -271,25 +271,25 @@ def read_steps(text: str | None, count: int) -> tuple[float, ...] | None:
     Returns:
         So many steps; None where the attribute has none.
     """
-    steps = list(islice(_steps((text or "").split()), count))
+    steps = list(islice(_split_steps((text or "").split()), count))
     if not steps:
         return None
     return tuple(steps + steps[-1:] * (count - len(steps)))
 
 
-def _steps(words: list[str]) -> Iterator[float]:
+def _split_steps(words: list[str]) -> Iterator[float]:
     queue = iter(words)
     for word in queue:
         is_repeated = word.lower() == "g"
-        times = next(_numbers(next(queue, "")), 0.0) if is_repeated else 1.0
-        step = next(_numbers(next(queue, "") if is_repeated else word), None)
+        times = next(_split_numbers(next(queue, "")), 0.0) if is_repeated else 1.0
+        step = next(_split_numbers(next(queue, "") if is_repeated else word), None)
         if step is None:
             return
         for _ in range(int(times)):
             yield step
 
 
-def _numbers(text: str) -> Iterator[float]:
+def _split_numbers(text: str) -> Iterator[float]:
     for word in text.replace(",", " ").split():
         try:
             value = float(word)

@@ -15,11 +15,11 @@ from pipelines.readers.file_text import FileText
 from pipelines.readers.layout.drawn_tables import tables_of_strokes
 from pipelines.readers.layout.geometry import Matrix
 from pipelines.readers.layout.page_blocks import Page, make_blocks, recognised_elsewhere
-from pipelines.readers.layout.printed_lines import lines_of
+from pipelines.readers.layout.printed_lines import join_lines
 from pipelines.readers.ocr.image_files import read as read_image
 from pipelines.readers.ofd.ofd_documents import PageParts, read_documents
-from pipelines.readers.ofd.ofd_drawing import POINTS_PER_MM, box_of, draw
-from pipelines.readers.ofd.ofd_words import hold, read_turned_texts, words_of
+from pipelines.readers.ofd.ofd_drawing import POINTS_PER_MM, read_box, read_drawing
+from pipelines.readers.ofd.ofd_words import join_glyphs, read_turned_texts, turn_upright
 from pipelines.readers.packages import Package
 from pipelines.text.blocks import Block, Role
 
@@ -81,11 +81,11 @@ def read(payload: bytes, hints: Hints) -> FileText:
 def _read_page(package: Package, parts: PageParts, number: int, hints: Hints) -> _ReadPage:
     left, top, right, bottom = parts.area
     to_points = Matrix(e=-left, f=-top).then(Matrix(a=POINTS_PER_MM, d=POINTS_PER_MM))
-    drawing = draw(parts.contents, parts.resources, to_points, hints.url)
-    notes = _shown(drawing)
-    sheet = hold(drawing, (right - left) * POINTS_PER_MM, (bottom - top) * POINTS_PER_MM)
+    drawing = read_drawing(parts.contents, parts.resources, to_points, hints.url)
+    notes = _show_hidden(drawing)
+    sheet = turn_upright(drawing, (right - left) * POINTS_PER_MM, (bottom - top) * POINTS_PER_MM)
     ruled = tables_of_strokes(sheet.strokes)
-    words = words_of(sheet.glyphs, sheet.strokes)
+    words = join_glyphs(sheet.glyphs, sheet.strokes)
     page = Page(number, sheet.width, sheet.height, words, ruled)
     if "text_layer_over_image" in notes:
         page = recognised_elsewhere(page)
@@ -94,21 +94,21 @@ def _read_page(package: Package, parts: PageParts, number: int, hints: Hints) ->
     ]
     if asides:
         notes.add("turned_text")
-    annotated = list(_annotated(parts, number, to_points, hints.url))
+    annotated = list(_read_annotated(parts, number, to_points, hints.url))
     if annotated:
         notes.add("annotations")
     if words or asides:
         return _ReadPage(page, [*asides, *annotated], notes)
     notes.add("page_without_text")
     try:
-        recognised = list(_recognised(package, parts, drawing, page, hints))
+        recognised = list(_recognise_pictures(package, parts, drawing, page, hints))
     except UnreadableDocument as error:
         notes.add(f"picture failed: page {number}: {error.problem}")
         recognised = []
     return _ReadPage(page, [*recognised, *annotated], notes, is_recognised=bool(recognised))
 
 
-def _recognised(
+def _recognise_pictures(
     package: Package, parts: PageParts, drawing: Drawing, page: Page, hints: Hints
 ) -> Iterator[Block]:
     """Yield what is recognised on the pictures that cover a page; where on the page it stands is not told."""
@@ -119,7 +119,7 @@ def _recognised(
             yield from (replace(block, page=page.number, box=None) for block in file.blocks)
 
 
-def _shown(drawing: Drawing) -> set[str]:
+def _show_hidden(drawing: Drawing) -> set[str]:
     """Put text that is not shown into the place of text that is, where there is none; return the notes.
 
     Scanned pages have hidden text over or below their picture, as somebody's OCR read it.
@@ -138,17 +138,19 @@ def _turned_block(text: str, number: int, is_straight: bool) -> Block:
     return Block(text, page=number, role=Role.TEXT if is_straight else Role.RUNNING_HEAD)
 
 
-def _annotated(parts: PageParts, number: int, to_points: Matrix, where: str) -> Iterator[Block]:
+def _read_annotated(parts: PageParts, number: int, to_points: Matrix, where: str) -> Iterator[Block]:
     """Yield the lines of the annotations of a page; watermarks stand around its text."""
     for annotation in parts.annotations:
         if annotation.get("Visible", "true").lower() == "false":
             continue
         role = Role.RUNNING_HEAD if annotation.get("Type") == "Watermark" else Role.TEXT
         for appearance in annotation.iterchildren("{*}Appearance"):
-            box = box_of(appearance.get("Boundary")) or (0.0, 0.0, 0.0, 0.0)
-            drawing = draw([appearance], parts.resources, Matrix(e=box[0], f=box[1]).then(to_points), where)
-            sheet = hold(drawing, 0.0, 0.0)
-            for line in lines_of(words_of(sheet.glyphs)):
+            box = read_box(appearance.get("Boundary")) or (0.0, 0.0, 0.0, 0.0)
+            drawing = read_drawing(
+                [appearance], parts.resources, Matrix(e=box[0], f=box[1]).then(to_points), where
+            )
+            sheet = turn_upright(drawing, 0.0, 0.0)
+            for line in join_lines(join_glyphs(sheet.glyphs)):
                 yield Block(line.text, page=number, role=role)
             for text, is_straight in read_turned_texts(sheet.turned):
                 yield Block(text, page=number, role=role if is_straight else Role.RUNNING_HEAD)

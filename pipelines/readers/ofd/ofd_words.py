@@ -59,7 +59,7 @@ class Sheet:
     strokes: tuple[Stroke, ...]
 
 
-def hold(drawing: Drawing, width: float, height: float) -> Sheet:
+def turn_upright(drawing: Drawing, width: float, height: float) -> Sheet:
     """Turn a page by quarters, so that most of its characters stand upright.
 
     Args:
@@ -67,21 +67,21 @@ def hold(drawing: Drawing, width: float, height: float) -> Sheet:
         width: of the page in points.
         height: of the page in points.
     """
-    quarters = Counter(_quarter(glyph) for glyph in drawing.glyphs if _is_straight(glyph))
+    quarters = Counter(_count_quarters(glyph) for glyph in drawing.glyphs if _is_straight(glyph))
     quarter = quarters.most_common(1)[0][0] if quarters else 0
     place = turn_page(width, height, -quarter % 4).place
-    held = [_turned(glyph, quarter, place) for glyph in drawing.glyphs]
+    held = [_turn_glyph(glyph, quarter, place) for glyph in drawing.glyphs]
     wide, high = (width, height) if quarter % 2 == 0 else (height, width)
     return Sheet(
         wide,
         high,
-        tuple(glyph for glyph in held if _is_straight(glyph) and _quarter(glyph) == 0),
-        tuple(glyph for glyph in held if not (_is_straight(glyph) and _quarter(glyph) == 0)),
+        tuple(glyph for glyph in held if _is_straight(glyph) and _count_quarters(glyph) == 0),
+        tuple(glyph for glyph in held if not (_is_straight(glyph) and _count_quarters(glyph) == 0)),
         tuple(Stroke(*place(line.x0, line.y0), *place(line.x1, line.y1)) for line in drawing.strokes),
     )
 
 
-def _quarter(glyph: Glyph) -> int:
+def _count_quarters(glyph: Glyph) -> int:
     return round(glyph.turn / 90) % 4
 
 
@@ -89,12 +89,12 @@ def _is_straight(glyph: Glyph) -> bool:
     return abs(glyph.turn - 90 * round(glyph.turn / 90)) <= SLANT_DEGREES
 
 
-def _turned(glyph: Glyph, quarter: int, place: Callable[[float, float], Point]) -> Glyph:
+def _turn_glyph(glyph: Glyph, quarter: int, place: Callable[[float, float], Point]) -> Glyph:
     x, y = place(glyph.x, glyph.y)
     return replace(glyph, x=x, y=y, turn=(glyph.turn - 90 * quarter) % 360)
 
 
-def words_of(glyphs: Sequence[Glyph], strokes: Iterable[Stroke] = ()) -> tuple[Word, ...]:
+def join_glyphs(glyphs: Sequence[Glyph], strokes: Iterable[Stroke] = ()) -> tuple[Word, ...]:
     """Return the words of characters on level lines.
 
     Args:
@@ -102,14 +102,14 @@ def words_of(glyphs: Sequence[Glyph], strokes: Iterable[Stroke] = ()) -> tuple[W
         strokes: no word goes on across an upright line.
     """
     level, words = [], []
-    for _, run in groupby(_once(glyphs), key=lambda glyph: glyph.run):
-        for is_stacked, pieces in _columns(list(run)):
+    for _, run in groupby(_drop_repeated(glyphs), key=lambda glyph: glyph.run):
+        for is_stacked, pieces in _split_stacked(list(run)):
             if is_stacked:
-                words.append(_word(pieces))
+                words.append(_make_word(pieces))
             else:
                 level.extend(pieces)
     uprights = sorted((s.x0, min(s.y0, s.y1), max(s.y0, s.y1)) for s in strokes if s.is_upright)
-    for line in _lines(level):
+    for line in _split_lines(level):
         words.extend(_words_of_line(line, uprights))
     return tuple(words)
 
@@ -127,7 +127,7 @@ def box_glyph(glyph: Glyph) -> Box:
     return glyph.x, top, glyph.x + glyph.width, top + LINE_EM * glyph.size
 
 
-def _once(glyphs: Sequence[Glyph]) -> Iterator[Glyph]:
+def _drop_repeated(glyphs: Sequence[Glyph]) -> Iterator[Glyph]:
     """Yield characters without those that another piece of text prints again in their place."""
     places: dict[tuple[str, int, int], list[Glyph]] = defaultdict(list)
     for glyph in glyphs:
@@ -149,7 +149,7 @@ def _is_twice(one: Glyph, other: Glyph, reach: float) -> bool:
     return abs(one.x - other.x) <= reach and abs(one.y - other.y) <= reach
 
 
-def _columns(run: list[Glyph]) -> Iterator[tuple[bool, list[Glyph]]]:
+def _split_stacked(run: list[Glyph]) -> Iterator[tuple[bool, list[Glyph]]]:
     """Yield a piece of text in parts, and whether the characters of each stand below each other."""
     start = 0
     while start < len(run):
@@ -165,7 +165,7 @@ def _is_below(one: Glyph, other: Glyph) -> bool:
     return abs(other.x - one.x) <= 0.5 * one.size and 0.6 * one.size <= down <= STACKED_EM * one.size
 
 
-def _lines(glyphs: Iterable[Glyph]) -> Iterator[list[Glyph]]:
+def _split_lines(glyphs: Iterable[Glyph]) -> Iterator[list[Glyph]]:
     """Yield the characters of each line from left to right."""
     line: list[Glyph] = []
     for glyph in sorted(glyphs, key=lambda glyph: glyph.y):
@@ -181,10 +181,10 @@ def _words_of_line(line: Sequence[Glyph], uprights: Sequence[tuple[float, float,
     word = [line[0]]
     for glyph in line[1:]:
         if not _goes_on(word[-1], glyph) or _is_parted(word[-1], glyph, uprights):
-            yield _word(word)
+            yield _make_word(word)
             word = []
         word.append(glyph)
-    yield _word(word)
+    yield _make_word(word)
 
 
 def _goes_on(one: Glyph, other: Glyph) -> bool:
@@ -204,6 +204,6 @@ def _is_parted(one: Glyph, other: Glyph, uprights: Sequence[tuple[float, float, 
     return any(top <= height <= bottom for _, top, bottom in uprights[start:end])
 
 
-def _word(glyphs: Sequence[Glyph]) -> Word:
+def _make_word(glyphs: Sequence[Glyph]) -> Word:
     """Return characters as a word, none of them reaching into the one behind it."""
     return Word("".join(glyph.text for glyph in glyphs), box_around(map(box_glyph, glyphs)))

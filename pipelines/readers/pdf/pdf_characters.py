@@ -90,11 +90,11 @@ def read_characters(page: PdfTextPage, frame: Frame) -> Iterator[Character]:
         code = raw.FPDFText_GetUnicode(page, index)
         is_known = raw.FPDFText_HasUnicodeMapError(page, index) != 1 and _is_told(code)
         is_text = code >= (0x02 if is_known else 0x20) and not 0xD800 <= code < 0xE000
-        text = printed(chr(code)) if is_text else "\N{REPLACEMENT CHARACTER}"
+        text = print_ideograph(chr(code)) if is_text else "\N{REPLACEMENT CHARACTER}"
         if not text.strip() or text in "\u200b\ufeff":
             continue
         box = frame.to_shown.place_box(_drawn_box(page, index))
-        yield Character(text, box, _turns(raw.FPDFText_GetCharAngle(page, index), frame), is_known)
+        yield Character(text, box, _count_turns(raw.FPDFText_GetCharAngle(page, index), frame), is_known)
 
 
 def _drawn_box(page: PdfTextPage, index: int) -> Box:
@@ -116,14 +116,14 @@ def _drawn_box(page: PdfTextPage, index: int) -> Box:
     return left, bottom, right, top
 
 
-def printed(text: str) -> str:
+def print_ideograph(text: str) -> str:
     """Return a character as it is printed: an ideograph for the radical that looks like it."""
     if "\u2f00" <= text <= "\u2fdf":
         return unicodedata.normalize("NFKC", text)
     return "-" if text == _HYPHEN else _RADICALS.get(text, text)
 
 
-def words_of(characters: Iterable[Character], cells: Sequence[Box] = ()) -> tuple[Word, ...]:
+def join_characters(characters: Iterable[Character], cells: Sequence[Box] = ()) -> tuple[Word, ...]:
     """Return the words that characters make; a rule between two of them parts them.
 
     Args:
@@ -136,11 +136,11 @@ def words_of(characters: Iterable[Character], cells: Sequence[Box] = ()) -> tupl
     for character in _printed_once(characters):
         where = next((n for n, cell in enumerate(cells) if is_inside(character.middle, cell)), None)
         if current and (where != place or not _goes_on(current[-1], character)):
-            words.append(_word(current))
+            words.append(_make_word(current))
             current = []
         current.append(character)
         place = where
-    return (*words, _word(current)) if current else ()
+    return (*words, _make_word(current)) if current else ()
 
 
 def _is_told(code: int) -> bool:
@@ -149,7 +149,7 @@ def _is_told(code: int) -> bool:
     return code not in (0, 0xFFFD) and not is_private and not 0xD800 <= code < 0xE000
 
 
-def _turns(angle: float, frame: Frame) -> int | None:
+def _count_turns(angle: float, frame: Frame) -> int | None:
     """Return the quarter turns clockwise of a character as shown, of its angle in radians as drawn.
 
     Angles within 5 degrees of a quarter are that quarter: pages are scanned and set a little askew.
@@ -186,5 +186,5 @@ def _goes_on(before: Character, after: Character) -> bool:
     return shared > 0.5 * height and -0.5 * height < gap < _GAP * height
 
 
-def _word(characters: Sequence[Character]) -> Word:
+def _make_word(characters: Sequence[Character]) -> Word:
     return Word("".join(one.text for one in characters), box_around(one.box for one in characters))

@@ -54,7 +54,7 @@ def read_drawings(page: PdfPage, to_shown: Matrix) -> Drawings:
         if drawn.type == raw.FPDF_PAGEOBJ_IMAGE:
             images.append(place.place_box((0.0, 0.0, 1.0, 1.0)))
         else:
-            strokes.extend(_strokes(drawn, place))
+            strokes.extend(_find_path_strokes(drawn, place))
     return Drawings(tuple(filter(_is_table, tables_of_strokes(strokes))), tuple(images))
 
 
@@ -64,7 +64,7 @@ def _matrix_of(drawn: PdfObject) -> Matrix:
     return own if drawn.container is None else own.then(_matrix_of(drawn.container))
 
 
-def _strokes(drawn: PdfObject, place: Matrix) -> Iterator[Stroke]:
+def _find_path_strokes(drawn: PdfObject, place: Matrix) -> Iterator[Stroke]:
     fill, is_stroked = c_int(), c_int()
     raw.FPDFPath_GetDrawMode(drawn, fill, is_stroked)
     if not (fill.value or is_stroked.value):

@@ -23,7 +23,7 @@ from pipelines.readers.file_text import FileText
 from pipelines.readers.layout.geometry import Matrix, turn_page
 from pipelines.readers.layout.page_blocks import Page, make_blocks, recognised_elsewhere
 from pipelines.readers.ocr.recogniser import require_engine
-from pipelines.readers.pdf.pdf_characters import Frame, read_characters, words_of
+from pipelines.readers.pdf.pdf_characters import Frame, join_characters, read_characters
 from pipelines.readers.pdf.pdf_drawings import read_drawings
 from pipelines.text.blocks import Role
 
@@ -55,13 +55,13 @@ def read(payload: bytes, hints: Hints) -> FileText:
         UnreadableDocument: it is `encrypted`, `damaged`, `too_big`, `empty`, or has `no_text` on any page.
         ReaderMissing: a page is a scan, and what recognises characters is not installed.
     """
-    document = _opened(payload, hints.url)
+    document = _open_document(payload, hints.url)
     try:
         if len(document) > MOST_PAGES:
             raise UnreadableDocument(f"too_big: {len(document)} pages", where=hints.url)
         if not len(document):
             raise UnreadableDocument("empty: no page", where=hints.url)
-        sheets = _sheets(document, hints.url)
+        sheets = _read_sheets(document, hints.url)
         title = document.get_metadata_value("Title")
     finally:
         document.close()
@@ -70,7 +70,7 @@ def read(payload: bytes, hints: Hints) -> FileText:
         raise UnreadableDocument("no_text: no character on any page", where=hints.url)
     return FileText(
         blocks,
-        _extractor(sheets),
+        _name_extractor(sheets),
         tuple(title for title in (title.strip(),) if is_title(title, blocks)),
         tuple(sorted({note for sheet in sheets for note in sheet.notes})),
     )
@@ -86,17 +86,17 @@ def is_title(title: str, blocks: Sequence[Block]) -> bool:
         title: as the properties state it.
         blocks: of the document.
     """
-    wanted = _solid(title)
-    lines = [_solid(block.text) for block in blocks if block.role is Role.TEXT][:_TITLE_LINES]
+    wanted = _without_space(title)
+    lines = [_without_space(block.text) for block in blocks if block.role is Role.TEXT][:_TITLE_LINES]
     is_part = any(wanted != line and wanted in line for line in lines)
     return len(wanted) >= _SHORTEST_TITLE and wanted in "".join(lines) and not is_part
 
 
-def _solid(text: str) -> str:
+def _without_space(text: str) -> str:
     return "".join(text.split())
 
 
-def _opened(payload: bytes, url: str) -> pypdfium2.PdfDocument:
+def _open_document(payload: bytes, url: str) -> pypdfium2.PdfDocument:
     if len(payload) > MOST_BYTES:
         raise UnreadableDocument(f"too_big: {len(payload)} bytes", where=url)
     try:
@@ -107,7 +107,7 @@ def _opened(payload: bytes, url: str) -> pypdfium2.PdfDocument:
         raise UnreadableDocument(reason, where=url) from error
 
 
-def _sheets(document: pypdfium2.PdfDocument, url: str) -> list[Sheet]:
+def _read_sheets(document: pypdfium2.PdfDocument, url: str) -> list[Sheet]:
     """Read every page; one that cannot be loaded makes the whole file damaged, since nothing is left out."""
     try:
         return [read_sheet(document[index], index + 1) for index in range(len(document))]
@@ -115,7 +115,7 @@ def _sheets(document: pypdfium2.PdfDocument, url: str) -> list[Sheet]:
         raise UnreadableDocument("damaged: a page cannot be loaded", where=url) from error
 
 
-def _extractor(sheets: Sequence[Sheet]) -> str:
+def _name_extractor(sheets: Sequence[Sheet]) -> str:
     """Return what read the pages that hold words."""
     kinds = {sheet.is_recognised for sheet in sheets if sheet.page.words}
     return "pdf+ocr" if len(kinds) == 2 else "ocr" if kinds == {True} else "pdf"
@@ -161,21 +161,21 @@ def read_sheet(page: PdfPage, number: int) -> Sheet:
     Raises:
         ReaderMissing: it is a scan, and what recognises characters is not installed.
     """
-    frame = _frame(page)
+    frame = _read_frame(page)
     characters = tuple(read_characters(page.get_textpage(), frame))
     drawings = read_drawings(page, frame.to_shown)
-    covered = _share(drawings.images, frame)
+    covered = _measure_share(drawings.images, frame)
     unknown = sum(not character.is_known for character in characters)
     notes = ["no_unicode"] if unknown > _NOTED * len(characters) else []
     if _is_scan(page, len(characters), covered) or unknown > _MOSTLY * len(characters):
-        return Sheet(_recognised(page, number), tuple(notes), is_recognised=True)
-    whole = _page(number, frame, characters, drawings)
+        return Sheet(_recognise_sheet(page, number), tuple(notes), is_recognised=True)
+    whole = _make_page(number, frame, characters, drawings)
     if covered >= _FULL and _is_behind(page):
         return Sheet(recognised_elsewhere(whole), (*notes, "text_layer_over_image"))
     return Sheet(whole, tuple(notes))
 
 
-def _frame(page: PdfPage) -> Frame:
+def _read_frame(page: PdfPage) -> Frame:
     """Return the shown part of a page; where the file gives it no area, the one that pdfium takes instead."""
     media, crop, turns = page.get_mediabox(), page.get_cropbox(), page.get_rotation() // 90
     left, bottom = max(media[0], crop[0]), max(media[1], crop[1])
@@ -191,10 +191,10 @@ def _frame(page: PdfPage) -> Frame:
 def _is_scan(page: PdfPage, characters: int, covered: float) -> bool:
     if characters < _FEWEST_CHARACTERS and covered >= _COVERING:
         return True
-    return not characters and _count(page, raw.FPDF_PAGEOBJ_PATH) >= _OUTLINES
+    return not characters and _count_objects(page, raw.FPDF_PAGEOBJ_PATH) >= _OUTLINES
 
 
-def _share(boxes: Sequence[Box], frame: Frame) -> float:
+def _measure_share(boxes: Sequence[Box], frame: Frame) -> float:
     """Return the share of a page that images cover; where they overlap, it is counted twice."""
     width, height = frame.size
     return sum(
@@ -203,7 +203,7 @@ def _share(boxes: Sequence[Box], frame: Frame) -> float:
     ) / (width * height)
 
 
-def _count(page: PdfPage, kind: int) -> int:
+def _count_objects(page: PdfPage, kind: int) -> int:
     return sum(1 for _ in page.get_objects(filter=[kind]))
 
 
@@ -218,7 +218,7 @@ def _is_behind(page: PdfPage) -> bool:
     return is_hidden
 
 
-def _page(number: int, frame: Frame, characters: Sequence[Character], drawings: Drawings) -> Page:
+def _make_page(number: int, frame: Frame, characters: Sequence[Character], drawings: Drawings) -> Page:
     """Return a page as it is read: turned so that most of its characters stand upright."""
     turns = Counter(character.turns for character in characters)
     main = next((turn for turn, _ in turns.most_common() if turn is not None), 0)
@@ -234,13 +234,13 @@ def _page(number: int, frame: Frame, characters: Sequence[Character], drawings: 
         number,
         width,
         height,
-        words=words_of(straight, cells),
+        words=join_characters(straight, cells),
         ruled=tables,
         aslant="".join(character.text for character in aslant),
     )
 
 
-def _recognised(page: PdfPage, number: int) -> Page:
+def _recognise_sheet(page: PdfPage, number: int) -> Page:
     """Return the words and tables that are recognised on a page."""
     require_engine()
     # Loads models, and only scans need it.

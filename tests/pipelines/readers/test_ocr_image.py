@@ -45,10 +45,8 @@ def packed(kind: str, pages: Sequence[Image.Image]) -> bytes:
 
 
 def pictures(payload: bytes) -> list[np.ndarray]:
-    return [
-        picture
-        for picture, _ in page_pictures._pictures(page_pictures._opened(payload, HINTS.url), HINTS.url)
-    ]
+    with page_pictures.open_pictures(payload, HINTS.url) as opened:
+        return [picture for picture, _ in opened.pictures]
 
 
 def header_only(width: int, height: int) -> bytes:

@@ -21,8 +21,8 @@ from pipelines.decoded import Hints
 from pipelines.document import Reading, read_document
 from pipelines.forms.model import CellState, How
 from pipelines.readers.ocr.recognised_pages import recognise_page
-from pipelines.readers.ocr.recogniser import Line, _parameters, read_line
-from pipelines.readers.ocr.second_reading import UNREAD, confirmed, is_figure_like
+from pipelines.readers.ocr.recogniser import Line, _engine_parameters, read_line
+from pipelines.readers.ocr.second_reading import UNREAD, confirm_figure, is_figure_like
 from tests.renditions.figures import Stated, read_facts, stated
 
 SCANS = Path(__file__).parent / "scans"
@@ -96,7 +96,7 @@ def test_the_text_around_the_tables_is_read_in_order() -> None:
 
 
 def test_models_are_named_so_that_none_is_fetched_and_nothing_is_turned_over() -> None:
-    parameters = _parameters()
+    parameters = _engine_parameters()
     assert parameters["Global.use_cls"] is False
     assert all(Path(str(parameters[f"{task}.model_path"])).is_file() for task in ("Det", "Rec"))
 
@@ -117,7 +117,7 @@ def test_two_readings_must_agree(first: str, is_sure: bool) -> None:
     page = drawn("99")
     ink = np.where(page[:, :, 0] < 128, np.uint8(255), np.uint8(0))
     within = (0.0, 0.0, float(page.shape[1]), float(page.shape[0]))
-    line = confirmed(Line(first, within, 0.99), page, ink, within, 200)
+    line = confirm_figure(Line(first, within, 0.99), page, ink, within, 200)
     assert line.text == first
     assert (line.confidence > 0.8) if is_sure else (line.confidence == 0.0)
 
@@ -135,7 +135,7 @@ def test_a_slanting_stroke_is_no_one(text: str, is_sure: bool) -> None:
     page = drawn(text)
     ink = np.where(page[:, :, 0] < 128, np.uint8(255), np.uint8(0))
     within = (0.0, 0.0, float(page.shape[1]), float(page.shape[0]))
-    assert (confirmed(Line("1", within, 0.99), page, ink, within, 200).confidence > 0) is is_sure
+    assert (confirm_figure(Line("1", within, 0.99), page, ink, within, 200).confidence > 0) is is_sure
 
 
 def test_ink_that_is_no_character_leaves_no_blank_cell() -> None:

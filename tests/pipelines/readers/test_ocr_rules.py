@@ -12,15 +12,15 @@ pytest.importorskip("rapidocr", reason="OCR is not installed: pip install 'gongk
 
 from pipelines.readers.ocr.page_pictures import (
     MOST_PIXELS,
-    darkness,
-    extent,
+    find_extent,
     find_ink,
+    find_marks,
     fit_scale,
     likely_dpi,
-    marks,
+    measure_darkness,
     measure_skew,
-    straightened,
-    turned,
+    straighten_picture,
+    turn_picture,
 )
 from pipelines.readers.ocr.picture_rules import find_cells, find_rules
 
@@ -56,7 +56,7 @@ def ruled(skip: set[tuple[str, int, int]] | None = None, ink: int = 0, noise: fl
 
 
 def tables_in(page: Picture) -> tuple[DrawnTable, ...]:
-    return find_cells(find_rules(darkness(page, DPI), DPI), DPI)
+    return find_cells(find_rules(measure_darkness(page, DPI), DPI), DPI)
 
 
 def in_places(cells: tuple[Box, ...]) -> set[tuple[int, int, int, int]]:
@@ -119,13 +119,13 @@ def test_a_row_of_characters_is_no_rule() -> None:
 
 @pytest.mark.parametrize("degrees", [0.0, 0.4, -1.2, 2.0, -4.5])
 def test_a_page_is_made_level(degrees: float) -> None:
-    page = turned(ruled(), degrees)
+    page = turn_picture(ruled(), degrees)
     assert measure_skew(page) == pytest.approx(-degrees, abs=0.1)
-    assert len(tables_in(straightened(page)[0])[0].cells) == 9
+    assert len(tables_in(straighten_picture(page)[0])[0].cells) == 9
 
 
 def test_an_empty_page_is_not_turned() -> None:
-    assert straightened(paper())[1] == 0.0
+    assert straighten_picture(paper())[1] == 0.0
 
 
 @pytest.mark.parametrize(
@@ -142,12 +142,12 @@ def test_what_is_as_large_as_a_dash_is_ink(box: tuple[int, int, int, int], is_ma
     left, top, right, bottom = box
     page[top:bottom, left:right] = 20
     page[50:450:40, 100:400] = page[51:450:40, 100:400] = 0
-    ink = find_ink(darkness(page, DPI), DPI)
-    found = [mark for mark in marks(ink, DPI) if mark[0] > 450]
+    ink = find_ink(measure_darkness(page, DPI), DPI)
+    found = [mark for mark in find_marks(ink, DPI) if mark[0] > 450]
     assert bool(found) is is_mark
     if found:
         assert np.allclose(found[0], box, atol=2)
-        assert extent(ink, (450, 0, 1000, 500)) == found[0]
+        assert find_extent(ink, (450, 0, 1000, 500)) == found[0]
 
 
 @pytest.mark.parametrize(

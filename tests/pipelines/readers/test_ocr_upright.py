@@ -6,7 +6,7 @@ import pytest
 
 pytest.importorskip("rapidocr", reason="OCR is not installed: pip install 'gongkai[ocr]'")
 
-from pipelines.readers.ocr.recogniser import Line, legibility, list_turns
+from pipelines.readers.ocr.recogniser import Line, list_turns, measure_legibility
 
 LEVEL, TALL = (0.0, 0.0, 100.0, 20.0), (0.0, 0.0, 20.0, 100.0)
 
@@ -31,4 +31,8 @@ def test_how_a_page_may_have_to_be_turned(read: list[Line], turns: tuple[int, ..
 
 
 def test_what_is_read_better_is_the_right_way_up() -> None:
-    assert legibility(lines(LEVEL, 0.99)) > legibility(lines(LEVEL, 0.7)) > legibility(lines(TALL, 0.99))
+    assert (
+        measure_legibility(lines(LEVEL, 0.99))
+        > measure_legibility(lines(LEVEL, 0.7))
+        > measure_legibility(lines(TALL, 0.99))
+    )

@@ -245,9 +245,9 @@ def test_radicals_become_the_ideographs_that_they_look_like() -> None:
 
 
 def pdf_printed(character: str) -> str:
-    from pipelines.readers.pdf.pdf_characters import printed  # noqa: PLC0415 - the one test that asks it
+    from pipelines.readers.pdf.pdf_characters import print_ideograph  # noqa: PLC0415 - the one test that asks it
 
-    return printed(character)
+    return print_ideograph(character)
 
 
 def test_an_empty_user_password_opens_a_file() -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pipelines.readers.layout.form_sheets import known_sheets
-from pipelines.readers.layout.printed_labels import spelt
+from pipelines.readers.layout.printed_labels import find_label
 from tests.pipelines.readers.layout.set_words import word
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def set_lines(text: str, left: float, top: float = 0.0) -> list[Word]:
 def test_a_label_is_found_over_its_lines(printed: str) -> None:
     lines = set_lines(printed, 0.0)
     others = [*set_lines("结果纠/正", 60.0), *set_lines("其他结/果", 120.0)]
-    [found] = spelt(("结果维持",), [*others, *lines])
+    [found] = find_label(("结果维持",), [*others, *lines])
     assert found.words == tuple(lines)
 
 
@@ -42,17 +42,20 @@ def test_a_label_is_found_over_its_lines(printed: str) -> None:
     ],
 )
 def test_words_that_do_not_belong_together_are_no_label(words: list[Word]) -> None:
-    assert spelt(("结果维持",), words) == ()
+    assert find_label(("结果维持",), words) == ()
 
 
 def test_a_label_may_be_printed_twice_and_spelt_otherwise() -> None:
     words = [*set_lines("总计", 0.0), *set_lines("合/计", 60.0), *set_lines("总数", 120.0)]
-    assert [found.words for found in spelt(("总计", "合计"), words)] == [tuple(words[:1]), tuple(words[1:3])]
+    assert [found.words for found in find_label(("总计", "合计"), words)] == [
+        tuple(words[:1]),
+        tuple(words[1:3]),
+    ]
 
 
 def test_a_mark_may_hang_over_the_edge_of_a_cell() -> None:
-    [hanging] = spelt(("区分处理的,只计",), set_lines("区分处理的，/只计", 0.0))
-    [full] = spelt(("区分处理的只计",), set_lines("区分处理的/只计", 0.0))
+    [hanging] = find_label(("区分处理的,只计",), set_lines("区分处理的，/只计", 0.0))
+    [full] = find_label(("区分处理的只计",), set_lines("区分处理的/只计", 0.0))
     assert (hanging.end, hanging.box[2]) == (full.end, full.end + SIZE)
 
 
