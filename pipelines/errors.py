@@ -65,9 +65,5 @@ class UnreadableDocument(GongkaiError):
     """The bytes are no document that can be read; `problem` begins with the reason word."""
 
 
-class FormRefused(GongkaiError):
-    """The file of a form adds what cannot be placed, or names as its own what another form prints."""
-
-
 class ReaderMissing(GongkaiError):
     """The bytes are a document of a type whose reader is not installed; the document waits."""

@@ -11,18 +11,19 @@ from copy import deepcopy
 from dataclasses import replace
 from functools import cache
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from pipelines.errors import FormRefused
+import msgspec
+
 from pipelines.forms.labels import bare_label, folded_label, label_head
-from pipelines.forms.model import Block, Column, Form, FormTable, Header, Identity, Measure, Row, Term
-from pipelines.knowledge import load_folder
+from pipelines.forms.model import Form
+from pipelines.knowledge import BadTable, load_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 
-_RELATIONS = {None: "=", "at_most": "<="}
+T = TypeVar("T")
 
 
 @cache
@@ -38,7 +39,7 @@ def load_forms(entries: Sequence[Mapping[str, Any]]) -> tuple[Form, ...]:
         entries: the contents of their files.
 
     Raises:
-        FormRefused: a file extends a form that is not there, adds what cannot be placed, or names as evidence
+        BadTable: a file extends a form that is not there, adds what cannot be placed, or names as evidence
             what another form prints, too.
     """
     forms = _in_order(map(_form, _full_entries(entries)))
@@ -71,7 +72,7 @@ def _may_follow(form: Form, words: str, year: int | None) -> bool:
     if not form.is_variant and form.covers(year):
         return True
     is_too_early = year is not None and year < (form.years[0] or year)
-    return not is_too_early and any(one in words for table in form.tables for one in table.own_evidence)
+    return not is_too_early and any(one in words for table in form.tables for one in table.evidence)
 
 
 @cache
@@ -103,9 +104,9 @@ def _full_entries(entries: Sequence[Mapping[str, Any]]) -> Iterator[Mapping[str,
         if not ready:
             name, entry = next(iter(left.items()))
             problem = f"extends {entry['extends']}, which is no form that stands alone or on one that does"
-            raise FormRefused(problem, where=f"{name}.yaml", hint="Name the id of a form beside it")
+            raise BadTable(problem, where=_file_of(name), hint="Name the id of a form beside it")
         for entry in ready:
-            full[entry["id"]] = extend_entry(entry, full[entry["extends"]])
+            full[entry["id"]] = _extended(_converted(entry, _Extension), full[entry["extends"]])
             yield full[entry["id"]]
             del left[entry["id"]]
 
@@ -128,13 +129,13 @@ def _refuse_shared_evidence(form: Form, forms: Sequence[Form]) -> None:
         if other is form or form.id in _line_of(other, forms):
             continue
         for table in form.tables:
-            shared = next((one for one in table.own_evidence if other.prints(table.key, one)), None)
+            shared = next((one for one in table.evidence if other.prints(table.key, one)), None)
             if shared is not None:
                 problem = f"evidence of {table.key} that {other.id} prints, too: {shared}"
                 hint = (
                     "Evidence is what this form alone prints; let it extend the other, or leave the words out"
                 )
-                raise FormRefused(problem, where=f"{form.id}.yaml", hint=hint)
+                raise BadTable(problem, where=_file_of(form.id), hint=hint)
 
 
 def _line_of(form: Form, forms: Sequence[Form]) -> Iterator[str]:
@@ -146,162 +147,118 @@ def _line_of(form: Form, forms: Sequence[Form]) -> Iterator[str]:
 
 
 def _form(entry: Mapping[str, Any]) -> Form:
-    first, last = entry["years"]
-    return Form(
-        id=entry["id"],
-        name=entry["name"],
-        source=entry["source"],
-        years=(first, last),
-        tables=tuple(map(_table, entry["tables"])),
-        identities=tuple(map(_identity, entry["identities"])),
-        extends=entry.get("extends"),
-        is_variant=entry.get("is_variant", False),
-    )
-
-
-def _table(entry: Mapping[str, Any]) -> FormTable:
-    return FormTable(
-        key=entry["key"],
-        heading=entry["heading"],
-        own_evidence=tuple(bare_label(words) for words in entry["evidence"]),
-        taken_evidence=tuple(bare_label(words) for words in entry.get("taken_evidence", ())),
-        blocks=tuple(map(_block, entry["blocks"])),
-    )
-
-
-def _block(entry: Mapping[str, Any]) -> Block:
-    return Block(
-        key=entry["key"],
-        caption=entry.get("caption"),
-        columns=tuple(
-            Column(
-                column["key"],
-                column["label"],
-                _anchors(column),
-                Measure(column.get("measure", "count")),
-                column.get("unit"),
-            )
-            for column in entry["columns"]
-        ),
-        rows=tuple(Row(row["key"], row["label"], _anchors(row), row.get("group")) for row in entry["rows"]),
-        headers=tuple(
-            Header(header["key"], header["label"], _anchors(header)) for header in entry.get("headers", ())
-        ),
-    )
-
-
-def _anchors(entry: Mapping[str, Any]) -> tuple[str, ...]:
-    return tuple(bare_label(words) for words in entry.get("anchors", (entry["label"],)))
-
-
-def _identity(entry: Mapping[str, Any]) -> Identity:
-    return Identity(
-        check=entry["check"],
-        table=entry["table"],
-        over=entry["over"],
-        left=tuple(map(_term, entry["left"])),
-        right=tuple(map(_term, entry["right"])),
-        relation=_RELATIONS[entry.get("relation")],
-        severity=entry["severity"],
-        name_zh=entry["name_zh"],
-        name_en=entry["name_en"],
-        blocks=tuple(entry.get("blocks", ())),
-        only=tuple(entry.get("only", ())),
-    )
-
-
-def _term(words: str) -> Term:
-    name, _, year = words.removeprefix("-").partition("@")
-    return Term(name, -1 if words.startswith("-") else 1, int(year or 0))
-
-
-_KEYS = frozenset({"id", "name", "source", "extends", "years", "added", "evidence"})
-_LINE_KEYS = frozenset({"label", "anchors", "measure", "unit"})
-_ADDED_KEYS = _LINE_KEYS | {"table", "row", "column", "behind", "sums"}
-
-
-def extend_entry(entry: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
-    """Return all of a form that extends another, as the file of a form that stands alone has it.
-
-    Args:
-        entry: `id`, `name`, `source`, `extends` and `added`; `years`, without which it is a variant of those
-            of the other, as issuers print it; `evidence` by table, without which it is the labels added.
-        other: the form that it extends, in full.
-
-    Raises:
-        FormRefused: it has a key that is not known, or adds what cannot be placed.
-    """
-    where = f"{entry['id']}.yaml"
-    _refuse_unknown(entry, _KEYS, where)
-    full = deepcopy(dict(other)) | {key: entry[key] for key in ("id", "name", "source", "extends")}
-    full["years"] = entry.get("years", other["years"])
-    full["is_variant"] = "years" not in entry
+    full = deepcopy(dict(entry))
     for table in full["tables"]:
-        added = [one for one in entry["added"] if one.get("table") == table["key"]]
-        stated = entry.get("evidence", {}).get(table["key"])
-        table["taken_evidence"] = [*table.get("taken_evidence", ()), *table["evidence"]]
-        table["evidence"] = list(_telling_labels(added, table)) if stated is None else stated
-    for one in entry["added"]:
-        _add(one, full, where)
-    return full
+        for kind in ("evidence", "inherited_evidence"):
+            table[kind] = [bare_label(words) for words in table.get(kind, ())]
+        for line in _printed_lines(table):
+            line["anchors"] = [bare_label(words) for words in line.get("anchors") or (line["label"],)]
+    for identity in full["identities"]:
+        for side in ("left", "right"):
+            identity[side] = list(map(_summand, identity[side]))
+    return _converted(full, Form)
 
 
-def _refuse_unknown(entry: Mapping[str, Any], known: frozenset[str], where: str) -> None:
-    unknown = sorted(entry.keys() - known)
-    if unknown:
-        hint = f"A form that extends another has {', '.join(sorted(known))}"
-        raise FormRefused(f"unknown key {unknown[0]}", where=where, hint=hint)
+def _converted(entry: Mapping[str, Any], shape: type[T]) -> T:
+    try:
+        return msgspec.convert(entry, shape)
+    except msgspec.ValidationError as error:
+        raise BadTable(str(error), where=_file_of(entry["id"])) from error
 
 
-def _telling_labels(added: Iterable[Mapping[str, Any]], table: Mapping[str, Any]) -> Iterator[str]:
-    """Yield the labels that are added and stand in no label of the other form (其他 stands in many)."""
-    printed = [folded_label(one["label"]) for one in _printed(table)]
-    heads = (label_head(one["label"]) for one in added)
-    return (head for head in heads if not any(head in label for label in printed))
+def _file_of(form_id: str) -> str:
+    return f"{form_id}.yaml"
 
 
-def _printed(table: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+def _summand(words: str) -> dict[str, Any]:
+    """Return a summand: `-key@-1` is subtracted, and of the report of the year before."""
+    key, _, year = words.removeprefix("-").partition("@")
+    return {"key": key, "sign": -1 if words.startswith("-") else 1, "year": int(year or 0)}
+
+
+def _printed_lines(table: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     for block in table["blocks"]:
         yield from (*block["columns"], *block["rows"], *block.get("headers", ()))
 
 
-def _add(added: Mapping[str, Any], full: dict[str, Any], where: str) -> None:
+class _Added(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A row or a column that a form has beside those of the form that it extends, behind one of them."""
+
+    table: str
+    behind: str
+    label: str
+    row: str | None = None
+    column: str | None = None
+    anchors: tuple[str, ...] = ()
+    measure: str = "count"
+    unit: str | None = None
+    sums: tuple[str, ...] = ()
+
+
+class _Extension(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The file of a form that extends another; without years it is a variant, as issuers print it."""
+
+    id: str
+    extends: str
+    name: str
+    source: str
+    added: tuple[_Added, ...]
+    years: tuple[int | None, int | None] | None = None
+    evidence: dict[str, tuple[str, ...]] = {}
+
+
+def _extended(extension: _Extension, other: Mapping[str, Any]) -> dict[str, Any]:
+    """Return all of a form that extends another, as the file of a form that stands alone has it."""
+    full = deepcopy(dict(other))
+    full |= {key: getattr(extension, key) for key in ("id", "name", "source", "extends")}
+    full["years"] = extension.years or other["years"]
+    full["is_variant"] = extension.years is None
+    for table in full["tables"]:
+        key = table["key"]
+        added = [one for one in extension.added if one.table == key]
+        table["inherited_evidence"] = [*table.get("inherited_evidence", ()), *table["evidence"]]
+        table["evidence"] = extension.evidence.get(key) or list(_telling_labels(added, table))
+    for one in extension.added:
+        _add_line(one, full)
+    return full
+
+
+def _telling_labels(added: Iterable[_Added], table: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the labels that are added and stand in no label of the other form (其他 stands in many)."""
+    printed = [folded_label(line["label"]) for line in _printed_lines(table)]
+    heads = (label_head(one.label) for one in added)
+    return (head for head in heads if not any(head in label for label in printed))
+
+
+def _add_line(added: _Added, full: Mapping[str, Any]) -> None:
     """Put a row or column behind the one that it names, and into the sums that it is part of."""
-    _refuse_unknown(added, _ADDED_KEYS, where)
-    kind = "row" if "row" in added else "column"
-    new = {"key": added[kind]} | {key: added[key] for key in added.keys() & _LINE_KEYS}
+    kind, key = ("row", added.row) if added.row else ("column", added.column)
+    new = {"key": key} | {name: getattr(added, name) for name in ("label", "anchors", "measure", "unit")}
+    blocks = (block for table in full["tables"] if table["key"] == added.table for block in table["blocks"])
     places = [
         (lines, number)
-        for table in full["tables"]
-        if table["key"] == added["table"]
-        for block in table["blocks"]
+        for block in blocks
         for lines in (block[f"{kind}s"],)
         for number, line in enumerate(lines)
-        if line["key"] == added["behind"]
+        if line["key"] == added.behind
     ]
     if not places:
-        problem = (
-            f"{added['behind']}, behind which {added[kind]} is to stand, is no {kind} of {added['table']}"
-        )
-        raise FormRefused(problem, where=where)
+        problem = f"{added.behind}, behind which {key} is to stand, is no {kind} of {added.table}"
+        raise BadTable(problem, where=_file_of(full["id"]))
     for lines, number in places:
-        group = {"group": lines[number]["group"]} if "group" in lines[number] else {}
-        if all(line["key"] != new["key"] for line in lines):
-            lines.insert(number + 1, new | group)
-    for check in added.get("sums", ()):
-        _count_in(check, added[kind], added["behind"], full, where)
+        # Blocks of the same columns share one list of them (YAML anchors).
+        if all(line["key"] != key for line in lines):
+            lines.insert(number + 1, new | {"group": lines[number].get("group")})
+    for check in added.sums:
+        _count_in(check, added, full)
 
 
-def _count_in(check: str, key: str, beside: str, full: dict[str, Any], where: str) -> None:
+def _count_in(check: str, added: _Added, full: Mapping[str, Any]) -> None:
     """Make a row or column a further part of a sum, on the side of the one that it stands behind."""
-    sides = [
-        identity[side]
-        for identity in full["identities"]
-        if identity["check"] == check
-        for side in ("left", "right")
-        if beside in identity[side]
-    ]
-    if not sides:
-        raise FormRefused(f"{check} is no sum that {beside} is part of", where=where)
-    for side in sides:
-        side.insert(side.index(beside) + 1, key)
+    identities = (identity for identity in full["identities"] if identity["check"] == check)
+    sides = [identity[side] for identity in identities for side in ("left", "right")]
+    beside = [side for side in sides if added.behind in side]
+    if not beside:
+        raise BadTable(f"{check} is no sum that {added.behind} is part of", where=_file_of(full["id"]))
+    for side in beside:
+        side.insert(side.index(added.behind) + 1, added.row or added.column)

@@ -72,17 +72,17 @@ class Block:
 
     Attributes:
         key: its name in the public tables; None in a table of one block.
-        caption: the line above it; None where there is none.
         columns: in the form's order.
         rows: in the form's order.
         headers: the rows without cells between them.
+        caption: the line above it; None where there is none.
     """
 
     key: str | None
-    caption: str | None
     columns: tuple[Column, ...]
     rows: tuple[Row, ...]
     headers: tuple[Header, ...] = ()
+    caption: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,22 +92,22 @@ class FormTable:
     Attributes:
         key: `t2`, `t3`, `t4`.
         heading: of the division that holds it, as the form prints it.
-        own_evidence: words of which any one, normalised, shows that a table follows this form and no other
+        evidence: words of which any one, normalised, shows that a table follows this form and no other
             that it does not extend.
-        taken_evidence: those of the forms that it extends, which it prints as well.
+        inherited_evidence: those of the forms that it extends, which it prints as well.
         blocks: in the form's order. In `t4` the blocks stand side by side in one row of figures.
     """
 
     key: str
     heading: str
-    own_evidence: tuple[str, ...]
-    taken_evidence: tuple[str, ...]
+    evidence: tuple[str, ...]
+    inherited_evidence: tuple[str, ...]
     blocks: tuple[Block, ...]
 
     @property
-    def evidence(self) -> tuple[str, ...]:
+    def all_evidence(self) -> tuple[str, ...]:
         """Words that show a table to follow this form, or one that it extends."""
-        return (*self.own_evidence, *self.taken_evidence)
+        return (*self.evidence, *self.inherited_evidence)
 
     def labels(self) -> Iterator[str]:
         """Yield what the form prints in the table, as it prints it."""
@@ -150,8 +150,8 @@ class Identity:
         over: `columns`, `rows` or `blocks`: it is tested once for each (`t3.balance.natural_person`).
         left: the sum on the left.
         right: the sum on the right; one term where parts add up to a whole.
-        relation: `=` or `<=`.
         severity: `error`, `warning` or `info` when it fails.
+        relation: `=` or `<=`.
         blocks: the blocks that it holds in; empty for all.
         only: the keys it runs over; empty for all.
         name_zh: what it says, in Chinese.
@@ -163,10 +163,10 @@ class Identity:
     over: str
     left: tuple[Term, ...]
     right: tuple[Term, ...]
-    relation: str
     severity: str
     name_zh: str
     name_en: str
+    relation: str = "="
     blocks: tuple[str, ...] = ()
     only: tuple[str, ...] = ()
 
@@ -209,7 +209,7 @@ class Form:
         """Tell whether the form prints words, bare, in a table, or has them as evidence of it."""
         table = self.table(key)
         return table is not None and (
-            words in table.evidence or any(words in folded_label(label) for label in table.labels())
+            words in table.all_evidence or any(words in folded_label(label) for label in table.labels())
         )
 
     def table(self, key: str) -> FormTable | None:

@@ -243,7 +243,7 @@ def _score(table: FormTable | None, telling: set[str], words: str) -> int:
     if table is None:
         return 0
     rows = {row.key for block in table.blocks for row in block.rows}
-    return len(telling & rows) + sum(1 for evidence in table.evidence if evidence in words)
+    return len(telling & rows) + sum(1 for evidence in table.all_evidence if evidence in words)
 
 
 @cache

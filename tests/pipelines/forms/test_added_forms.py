@@ -14,9 +14,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
-from pipelines.errors import FormRefused
 from pipelines.forms.catalogue import load_forms
-from pipelines.knowledge import load_folder
+from pipelines.knowledge import BadTable, load_folder
 from tests.pipelines.forms.drawn import COLUMNS, CORNER, GROUPS, fourth_rows, second_rows, third_labels
 
 if TYPE_CHECKING:
@@ -137,7 +136,7 @@ def refused(**changed: object) -> str:
     """Return what the loader says of the file for 2026 with keys changed; None takes one away."""
     files = files_in_the_docs()
     entry = yaml.safe_load(files["pipelines/knowledge/forms/form_2026.yaml"]) | changed
-    with pytest.raises(FormRefused) as caught:
+    with pytest.raises(BadTable) as caught:
         load_forms([*load_folder("forms"), entry])
     return str(caught.value)
 
@@ -159,7 +158,7 @@ ROW = {"table": "t3", "row": "denied_trade_secret", "behind": "denied_registry_l
             id="evidence of the form that it extends",
         ),
         pytest.param({"extends": "form_2020"}, "form_2026.yaml: extends form_2020", id="no such form"),
-        pytest.param({"extra": 1}, "form_2026.yaml: unknown key extra", id="an unknown key"),
+        pytest.param({"extra": 1}, "form_2026.yaml: Object contains unknown field", id="an unknown key"),
         pytest.param(
             {"added": [ROW | {"behind": "no_row"}]},
             "no_row, behind which denied_trade_secret is to stand, is no row of t3",
@@ -179,5 +178,5 @@ def test_a_form_that_cannot_be_told_or_placed_is_refused(changed: dict[str, obje
 def test_evidence_that_two_forms_share_is_refused() -> None:
     entries = [dict(entry) for entry in load_folder("forms")]
     twin = entries[-1] | {"id": "form_2026", "years": [2026, None]}
-    with pytest.raises(FormRefused, match="evidence of t2 that form_2026 prints, too"):
+    with pytest.raises(BadTable, match="evidence of t2 that form_2026 prints, too"):
         load_forms([*entries, twin])
