@@ -51,7 +51,7 @@ def find_tab_tables(text: str) -> Iterator[tuple[int, int]]:
     with a tab follows; it ends before a heading and before a paragraph.
     """
     run: list[tuple[int, int]] = []
-    for begin, stop in _lines(text):
+    for begin, stop in _line_spans(text):
         line = text[begin:stop].rstrip("\r\n")
         if _may_be_table_line(line):
             run.append((begin, begin + len(line)))
@@ -61,7 +61,7 @@ def find_tab_tables(text: str) -> Iterator[tuple[int, int]]:
     yield from _as_table(run, text)
 
 
-def _lines(text: str) -> Iterator[tuple[int, int]]:
+def _line_spans(text: str) -> Iterator[tuple[int, int]]:
     return (found.span() for found in _LINE.finditer(text) if found.group())
 
 
@@ -267,11 +267,11 @@ def table_of(grid: Grid, start: int, lines: Sequence[str] | None = None, page: i
     rows: list[TableRow] = []
     position = start
     for number, (places, line) in enumerate(zip(grid.rows, lines or grid.lines(), strict=True)):
-        cells = tuple(_cell(place) for place in places if place.is_origin and not place.is_filler)
+        cells = tuple(_table_cell(place) for place in places if place.is_origin and not place.is_filler)
         rows.append(TableRow(cells, line, position, number))
         position += len(line) + 1
     return Table(Layout.CELLS, tuple(rows), position - 1, page, capped=grid.capped)
 
 
-def _cell(place: Cell) -> TableCell:
+def _table_cell(place: Cell) -> TableCell:
     return TableCell(place.text, place.column, place.column_span, place.row_span, place.confidence)

@@ -85,7 +85,7 @@ def check_form_year(report: CheckedReport) -> Iterator[Check]:
     """Check that the tables of a report follow the form for its year."""
     year, form = report.metadata.year, None if report.form == NO_FORM else report.form
     prescribed = (known for known in known_forms() if not known.is_variant)
-    expected = [_name_form(known) for known in prescribed if known.covers(year)]
+    expected = [_name_form(known) for known in prescribed if known.covers_year(year)]
     names = {known.id: _name_form(known) for known in (*known_forms(), *statistics_forms())}
     fields: dict[str, str | Words] = {
         "year": str(year),
@@ -181,9 +181,9 @@ def _judge_form(year: int | None, form: str | None) -> CheckOutcome:
     """
     if year is None or form is None:
         return CheckOutcome.NOT_TESTABLE
-    if form in {known.id for known in (*known_forms(), *statistics_forms()) if known.covers(year)}:
+    if form in {known.id for known in (*known_forms(), *statistics_forms()) if known.covers_year(year)}:
         return CheckOutcome.PASS
-    has_form = any(known.covers(year) for known in known_forms())
+    has_form = any(known.covers_year(year) for known in known_forms())
     return CheckOutcome.FAIL if has_form or _is_statutory(form) else CheckOutcome.NOT_TESTABLE
 
 

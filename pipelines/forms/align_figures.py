@@ -20,7 +20,7 @@ from decimal import Decimal
 from itertools import combinations
 from typing import TYPE_CHECKING
 
-from pipelines.forms.align_spans import AMBIGUOUS, LAYOUT_ERROR, Placing, nothing_printed
+from pipelines.forms.align_spans import AMBIGUOUS, LAYOUT_ERROR, Alignment, align_blank_row
 from pipelines.forms.cell_values import read_cell
 from pipelines.forms.model import How, Measure
 from pipelines.grid import Layout
@@ -82,7 +82,7 @@ def possible_places(
     Source: 国办公开办函〔2021〕30号, table 3.
     """
     places = tuple(combinations(range(len(columns)), len(values)))
-    sums = _sums(form)
+    sums = _find_sums(form)
     if len(places) <= 1 or sums is None or row not in sums.results:
         return places
     if {*columns} != sums.parts | {sums.whole} or not _is_confirmed(sums, known):
@@ -99,7 +99,7 @@ def possible_places(
     return allowed
 
 
-def _sums(form: Form) -> _Sums | None:
+def _find_sums(form: Form) -> _Sums | None:
     """Find the identities by what they relate, so that another form needs no line here."""
     same_year = [
         identity
@@ -159,17 +159,17 @@ def _is_tenable(placed: Mapping[str, Decimal], row: str, sums: _Sums, known: Kno
     if any(value > left_over[column] for column, value in placed.items()):
         return False
     whole = placed.get(sums.whole)
-    blank = _total(left_over[column] for column in sums.parts if column not in placed)
-    parts = _total(value for column, value in placed.items() if column != sums.whole)
+    blank = _add_up(left_over[column] for column in sums.parts if column not in placed)
+    parts = _add_up(value for column, value in placed.items() if column != sums.whole)
     return parts <= left_over[sums.whole] if whole is None else parts <= whole <= parts + blank
 
 
 def _left_over(column: str, row: str, sums: _Sums, known: Known) -> Decimal:
     others = (known[other, column] for other in sums.results - {row} if (other, column) in known)
-    return known[sums.total, column] - _total(others)
+    return known[sums.total, column] - _add_up(others)
 
 
-def _total(numbers: Iterable[Decimal]) -> Decimal:
+def _add_up(numbers: Iterable[Decimal]) -> Decimal:
     return sum(numbers, Decimal(0))
 
 
@@ -191,7 +191,7 @@ class Witnesses:
     is_whole_sheet: bool
 
 
-def witnesses_of(lines: Sequence[Line], count: int, *, is_whole_sheet: bool) -> Witnesses:
+def observe_witnesses(lines: Sequence[Line], count: int, *, is_whole_sheet: bool) -> Witnesses:
     """Observe the rows of a table.
 
     Args:
@@ -208,7 +208,7 @@ def witnesses_of(lines: Sequence[Line], count: int, *, is_whole_sheet: bool) -> 
     )
 
 
-def place_tokens(line: Line, header: Header, witnesses: Witnesses) -> Placing:
+def align_figures(line: Line, header: Header, witnesses: Witnesses) -> Alignment:
     """Place the figures of a row that states all its cells.
 
     Args:
@@ -218,7 +218,7 @@ def place_tokens(line: Line, header: Header, witnesses: Witnesses) -> Placing:
     """
     figures = line.figures
     if not figures:
-        return nothing_printed(header)
+        return align_blank_row(header)
     if len(figures) > len(header.columns):
         return LAYOUT_ERROR
     if len(figures) < len(header.columns):
@@ -228,7 +228,7 @@ def place_tokens(line: Line, header: Header, witnesses: Witnesses) -> Placing:
     states_all = _states_all(line, figures, witnesses, has_total=has_total)
     if not header.is_whole:
         states_all = witnesses.all_complete
-    return Placing(figures, How.FORM_ORDER) if states_all else AMBIGUOUS
+    return Alignment(figures, How.FORM_ORDER) if states_all else AMBIGUOUS
 
 
 def _states_all(line: Line, figures: Sequence[TableCell], witnesses: Witnesses, *, has_total: bool) -> bool:
@@ -244,9 +244,9 @@ def _states_all(line: Line, figures: Sequence[TableCell], witnesses: Witnesses, 
     return witnesses.all_complete or stand_on_one_line(line, figures) or adds_up(figures)
 
 
-def place_by_arithmetic(
+def align_by_arithmetic(
     line: Line, row: str, header: Header, known: Mapping[tuple[str, str], Decimal], form: Form
-) -> Placing:
+) -> Alignment:
     """Place the figures of a row of T3 that has fewer than columns, if only one reading is left.
 
     Args:
@@ -265,7 +265,7 @@ def place_by_arithmetic(
     if len(places) != 1:
         return AMBIGUOUS
     by_column = dict(zip(places[0], figures, strict=True))
-    return Placing(tuple(by_column.get(number) for number in range(len(keys))), How.ARITHMETIC)
+    return Alignment(tuple(by_column.get(number) for number in range(len(keys))), How.ARITHMETIC)
 
 
 def stand_on_one_line(line: Line, figures: Sequence[TableCell]) -> bool:

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING
 from pipelines.forms.align_spans import (
     AMBIGUOUS,
     LAYOUT_ERROR,
-    Placing,
+    Alignment,
+    align_blank_row,
+    align_cells,
     is_filled,
-    nothing_printed,
-    placed,
 )
 from pipelines.forms.model import How
 from pipelines.grid import Layout
@@ -62,7 +62,7 @@ class Widths:
     leads: Mapping[Shape, int]
 
 
-def widths_of(lines: Sequence[Line], count: int) -> Widths:
+def observe_widths(lines: Sequence[Line], count: int) -> Widths:
     """Observe the rows of a sheet.
 
     Args:
@@ -77,10 +77,10 @@ def widths_of(lines: Sequence[Line], count: int) -> Widths:
         if len(line.row.cells) >= least[id(line.table)] and _is_supported(lines, number)
     }
     supported -= _longer_rows(lines)
-    shapes = _shapes(lines)
+    shapes = _shapes_of(lines)
     leads: dict[Shape, set[int]] = defaultdict(set)
     for line in lines:
-        found = _leads(line, count)
+        found = _possible_leads(line, count)
         if id(line.row) in supported and len(found) == 1 and line.has_figures:
             leads[shapes[id(line.row)]].update(found)
             if id(line.row) in uniform:
@@ -91,7 +91,7 @@ def widths_of(lines: Sequence[Line], count: int) -> Widths:
         supported,
         exact=sum(1 for line in lines if len(line.values) == count),
         has_padding=any(len(line.values) > count for line in lines),
-        outspread=frozenset(id(line.table) for line in lines if _spread(line) > count),
+        outspread=frozenset(id(line.table) for line in lines if _spread_of(line) > count),
         lose_blanks=_lose_blanks(lines, count),
         leads={shape: next(iter(found)) for shape, found in leads.items() if len(found) == 1},
     )
@@ -103,16 +103,16 @@ def _lose_blanks(lines: Sequence[Line], count: int) -> bool:
     return short > 1 and all(len(line.filled) == len(line.values) for line in lines)
 
 
-def place_fields(line: Line, header: Header, widths: Widths) -> Placing:
+def align_in_order(line: Line, header: Header, widths: Widths) -> Alignment:
     """Place the cells of a row in order, once those that only pad it are left out."""
     if not line.has_figures:
-        return nothing_printed(header)
+        return align_blank_row(header)
     count = len(header.columns)
     if len(line.filled) > count:
         return LAYOUT_ERROR
     joined = [number for number in line.filled if "\n" in line.values[number].text]
     all_stand = len(line.filled) == count and not joined
-    leads = () if _may_be_two_rows(line, joined) else _leads(line, count)
+    leads = () if _may_be_two_rows(line, joined) else _possible_leads(line, count)
     if not leads or not _is_borne_out(line, header, widths, all_stand=all_stand):
         return AMBIGUOUS
     lead = leads[0] if len(leads) == 1 else _usual_lead(line, header, widths)
@@ -120,7 +120,7 @@ def place_fields(line: Line, header: Header, widths: Widths) -> Placing:
         return AMBIGUOUS
     if len(line.values) > count and id(line.table) in widths.outspread:
         return AMBIGUOUS
-    return placed(line.values[lead : lead + count], header, How.GRID)
+    return align_cells(line.values[lead : lead + count], header, How.GRID)
 
 
 def _may_be_two_rows(line: Line, joined: Sequence[int]) -> bool:
@@ -132,8 +132,8 @@ def _may_be_two_rows(line: Line, joined: Sequence[int]) -> bool:
     return bool(joined) and joined[0] != line.filled[-1] and line.table.layout is not Layout.LINES
 
 
-def lost_at_an_edge(
-    rows: Mapping[int, tuple[Line, Placing]], uniform: frozenset[int], outer: Mapping[int, str | None]
+def find_lost_at_edges(
+    rows: Mapping[int, tuple[Line, Alignment]], uniform: frozenset[int], outer: Mapping[int, str | None]
 ) -> frozenset[int]:
     """Return the ids of the placed rows that may have lost a cell for which a blank one makes up.
 
@@ -148,13 +148,13 @@ def lost_at_an_edge(
         uniform: the ids of the rows that cannot have lost a cell.
         outer: by the id of the printed row, the group of those whose labels may cover several columns.
     """
-    endings = Counter((id(line.table), _edges(placing)[1]) for line, placing in rows.values())
+    endings = Counter((id(line.table), _count_blank_edges(alignment)[1]) for line, alignment in rows.values())
     depths = Counter(_depth_in_group(rows[row][0], group) for row, group in outer.items())
     lost = set()
-    for row, (line, placing) in rows.items():
-        if row in uniform or placing.how is How.ONLY_TOTAL or line.table.layout is Layout.LINES:
+    for row, (line, alignment) in rows.items():
+        if row in uniform or alignment.how is How.ONLY_TOTAL or line.table.layout is Layout.LINES:
             continue
-        begins, ends = _edges(placing)
+        begins, ends = _count_blank_edges(alignment)
         is_alone = begins and row in outer and depths[_depth_in_group(line, outer[row])] == 1
         if is_alone or (ends and endings[id(line.table), ends] == 1):
             lost.add(row)
@@ -165,10 +165,10 @@ def _depth_in_group(line: Line, group: str | None) -> tuple[int, int, int, str |
     return id(line.table), len(line.row.cells), line.depth, group
 
 
-def _edges(placing: Placing) -> tuple[int, int]:
+def _count_blank_edges(alignment: Alignment) -> tuple[int, int]:
     """Return in how many blank cells a row begins and ends."""
-    filled = [number for number, cell in enumerate(placing.cells) if cell and is_filled(cell)]
-    return filled[0], len(placing.cells) - 1 - filled[-1]
+    filled = [number for number, cell in enumerate(alignment.cells) if cell and is_filled(cell)]
+    return filled[0], len(alignment.cells) - 1 - filled[-1]
 
 
 def _is_borne_out(line: Line, header: Header, widths: Widths, *, all_stand: bool) -> bool:
@@ -211,7 +211,7 @@ def _lead_of_grid(line: Line, header: Header, widths: Widths) -> int | None:
     return header.start[0] - line.depth if starts == {header.start[0]} else None
 
 
-def _leads(line: Line, count: int) -> list[int]:
+def _possible_leads(line: Line, count: int) -> list[int]:
     """Return how many cells may be left out before the first value, so that all left out are blank."""
     spare = len(line.values) - count
     if spare < 0 or not line.filled:
@@ -220,11 +220,11 @@ def _leads(line: Line, count: int) -> list[int]:
     return [lead for lead in range(spare + 1) if lead <= first and last < lead + count]
 
 
-def _spread(line: Line) -> int:
+def _spread_of(line: Line) -> int:
     return line.filled[-1] - line.filled[0] + 1 if line.filled else 0
 
 
-def _shapes(lines: Sequence[Line]) -> dict[int, Shape]:
+def _shapes_of(lines: Sequence[Line]) -> dict[int, Shape]:
     shapes: dict[int, Shape] = {}
     stretch, before = 0, None
     for line in lines:

@@ -15,11 +15,12 @@ if TYPE_CHECKING:
 
     from pipelines.forms.column_headers import Header
     from pipelines.forms.lines import Line
+    from pipelines.forms.model import Block
     from pipelines.grid import TableCell
 
 
 @dataclass(frozen=True, slots=True)
-class Placing:
+class Alignment:
     """A row's cells in its printed columns.
 
     Attributes:
@@ -34,22 +35,43 @@ class Placing:
     trouble: CellState | None = None
 
 
-AMBIGUOUS = Placing(trouble=CellState.AMBIGUOUS)
-LAYOUT_ERROR = Placing(trouble=CellState.LAYOUT_ERROR)
+@dataclass(frozen=True, slots=True)
+class AlignedLine:
+    """A line with cells, in its columns; of T4 the part of it that is one block.
+
+    Attributes:
+        line: as printed.
+        header: its columns; without columns where they cannot be told.
+        alignment: which cell stands in which.
+        block: of the form that it stands in.
+        label: of the row, in T4 of the block, as printed; None where it is not.
+        has_lost_blanks: whether blank cells are lost in its table.
+    """
+
+    line: Line
+    header: Header
+    alignment: Alignment
+    block: Block
+    label: str | None = None
+    has_lost_blanks: bool = False
 
 
-def placed(cells: Sequence[TableCell | None], header: Header, how: How) -> Placing:
+AMBIGUOUS = Alignment(trouble=CellState.AMBIGUOUS)
+LAYOUT_ERROR = Alignment(trouble=CellState.LAYOUT_ERROR)
+
+
+def align_cells(cells: Sequence[TableCell | None], header: Header, how: How) -> Alignment:
     """Return a row as placed; a row that states its last cell only, the total, says so."""
     filled = [number for number, cell in enumerate(cells) if cell and is_filled(cell)]
     last = header.columns[-1].column
     if filled == [len(cells) - 1] and how is How.GRID and len(cells) > 2 and last and last.key == "total":
-        return Placing(tuple(cells), How.ONLY_TOTAL)
-    return Placing(tuple(cells), how)
+        return Alignment(tuple(cells), How.ONLY_TOTAL)
+    return Alignment(tuple(cells), how)
 
 
-def nothing_printed(header: Header) -> Placing:
+def align_blank_row(header: Header) -> Alignment:
     """Return a row that prints nothing behind its label: all its cells are blank, wherever they stand."""
-    return Placing((None,) * len(header.columns), How.GRID)
+    return Alignment((None,) * len(header.columns), How.GRID)
 
 
 def is_filled(cell: TableCell) -> bool:
@@ -85,7 +107,7 @@ def observe_extents(lines: Sequence[Line], full: Iterable[Line]) -> RowExtents:
         lines: its rows.
         full: those that have as many values as columns.
     """
-    extents = Counter(_extent(line.values) for line in full)
+    extents = Counter(_extent_of(line.values) for line in full)
     usual = {extent for extent, times in extents.items() if times > 1 and 2 * times > extents.total()}
     figures = [(line.values[line.filled[0]], line.values[line.filled[-1]]) for line in lines if line.filled]
     if len(figures) < _FEWEST_WITNESSES:
@@ -94,20 +116,20 @@ def observe_extents(lines: Sequence[Line], full: Iterable[Line]) -> RowExtents:
     return RowExtents(frozenset(usual), reach)
 
 
-def place_ruled(line: Line, header: Header, extents: RowExtents) -> Placing:
+def align_by_spans(line: Line, header: Header, extents: RowExtents) -> Alignment:
     """Place the cells of a row by their number, or else below the header cells that cover them."""
     values = line.values
     if not line.has_figures:
-        return nothing_printed(header)
+        return align_blank_row(header)
     if not _are_seamless(values) or any(cell.row_span > 1 and is_filled(cell) for cell in values):
         return AMBIGUOUS
     filled = line.figures
     if header.is_whole and header.table is not line.table and _all_stand(filled, values, header, extents):
-        return placed(filled, header, How.GRID)
+        return align_cells(filled, header, How.GRID)
     if len(values) == len(header.columns) and _is_complete(values, line, header, extents.usual):
-        return placed(values, header, How.GRID)
+        return align_cells(values, header, How.GRID)
     below = _below_header(line, header) if header.table is line.table else None
-    return placed(below, header, How.GRID) if below else AMBIGUOUS
+    return align_cells(below, header, How.GRID) if below else AMBIGUOUS
 
 
 def _all_stand(
@@ -116,11 +138,11 @@ def _all_stand(
     """Tell whether a row states all its cells; blank ones beside them must be blank in every row."""
     if len(filled) != len(header.columns) or not _are_seamless(filled):
         return False
-    return len(values) == len(filled) or _extent(filled) == extents.figures
+    return len(values) == len(filled) or _extent_of(filled) == extents.figures
 
 
 def _is_complete(values: Sequence[TableCell], line: Line, header: Header, usual: frozenset[Extent]) -> bool:
-    extent = _extent(values)
+    extent = _extent_of(values)
     if header.table and extent == _header_extent(header):
         if header.full_end == extent[1]:
             return True
@@ -164,7 +186,7 @@ def _header_extent(header: Header) -> Extent:
     return header.columns[0].first or 0, header.columns[-1].end or 0
 
 
-def _extent(values: Sequence[TableCell]) -> Extent:
+def _extent_of(values: Sequence[TableCell]) -> Extent:
     return (values[0].column, values[-1].end) if values else (0, 0)
 
 

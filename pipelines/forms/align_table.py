@@ -1,6 +1,6 @@
 """Which columns each line of a sheet of T2 or T3 has, and which of its cells stands in which.
 
-lines ─ headers ─▶ stretches with the same columns ─ placing, by layout ─▶ PlacedLine
+lines ─ headers ─▶ stretches with the same columns ─ alignment, by layout ─▶ PlacedLine
 """
 
 from __future__ import annotations
@@ -9,16 +9,17 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from pipelines.forms.align_figures import Witnesses, adds_up, place_tokens, witnesses_of
-from pipelines.forms.align_order import Widths, lost_at_an_edge, place_fields, widths_of
+from pipelines.forms.align_figures import Witnesses, adds_up, align_figures, observe_witnesses
+from pipelines.forms.align_order import Widths, align_in_order, find_lost_at_edges, observe_widths
 from pipelines.forms.align_spans import (
     AMBIGUOUS,
     LAYOUT_ERROR,
-    Placing,
+    AlignedLine,
+    Alignment,
     RowExtents,
+    align_by_spans,
     is_filled,
     observe_extents,
-    place_ruled,
 )
 from pipelines.forms.column_headers import Header, header_groups, header_of_form, read_header, with_line
 from pipelines.forms.lines import Role
@@ -40,34 +41,15 @@ _BY_FIELDS = frozenset({Layout.TABS, Layout.PIPES, Layout.LINES})
 
 
 @dataclass(frozen=True, slots=True)
-class PlacedLine:
-    """A line with cells, in its columns.
-
-    Attributes:
-        line: as printed.
-        header: its columns; without columns where they cannot be told.
-        placing: which cell stands in which.
-        block: of the form that it stands in.
-        has_lost_blanks: whether blank cells are lost in its table.
-    """
-
-    line: Line
-    header: Header
-    placing: Placing
-    block: Block
-    has_lost_blanks: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class _Stretch:
     header: Header
     block: Block
     lines: tuple[Line, ...]
 
 
-def place_sheet(
+def align_sheet(
     lines: Sequence[Line], table: FormTable, rows: Mapping[int, tuple[Block, Row]]
-) -> dict[int, PlacedLine]:
+) -> dict[int, AlignedLine]:
     """Place every line of a sheet that holds cells; by the id of its printed row.
 
     Args:
@@ -77,17 +59,19 @@ def place_sheet(
     """
     if len(table.blocks) == 1:
         stretches = list(_by_header(lines, table.blocks[0]))
-        widths = _widths(stretches)
+        widths = _observe_sheet_widths(stretches)
     else:
         blocks = {row: block for row, (block, _) in rows.items()}
         stretches = list(_by_block(lines, blocks, {block.key: block for block in table.blocks}))
         widths = _NO_WIDTHS
-    extents = _extents(stretches)
+    extents = _observe_sheet_extents(stretches)
     is_whole = _states_every_cell(stretches, table, rows)
     placed = {
-        id(line.row): PlacedLine(line, stretch.header, placing, stretch.block, _loses_blanks(line, widths))
+        id(line.row): AlignedLine(
+            line, stretch.header, alignment, stretch.block, line.label, _loses_blanks(line, widths)
+        )
         for stretch in stretches
-        for line, placing in _place_stretch(stretch, widths, extents, is_whole_sheet=is_whole)
+        for line, alignment in _align_stretch(stretch, widths, extents, is_whole_sheet=is_whole)
     }
     doubtful = (
         _torn_lines(lines, stretches)
@@ -96,28 +80,28 @@ def place_sheet(
         | _lines_beside_overfull(placed)
     )
     for row in doubtful & placed.keys():
-        if placed[row].placing.trouble is None:
-            placed[row] = replace(placed[row], placing=AMBIGUOUS)
+        if placed[row].alignment.trouble is None:
+            placed[row] = replace(placed[row], alignment=AMBIGUOUS)
     return placed
 
 
 def _shortened_lines(
-    placed: Mapping[int, PlacedLine],
+    placed: Mapping[int, AlignedLine],
     widths: Widths,
     rows: Mapping[int, tuple[Block, Row]],
     innermost: frozenset[str],
 ) -> frozenset[int]:
     by_fields = {
-        row: (one.line, one.placing)
+        row: (one.line, one.alignment)
         for row, one in placed.items()
-        if one.line.table.layout in _BY_FIELDS and one.placing.trouble is None and one.line.has_figures
+        if one.line.table.layout in _BY_FIELDS and one.alignment.trouble is None and one.line.has_figures
     }
     groups = {row: rows[row][1].group for row in by_fields if row in rows and innermost}
     outer = {row: group for row, group in groups.items() if group not in innermost}
-    return lost_at_an_edge(by_fields, widths.uniform, outer)
+    return find_lost_at_edges(by_fields, widths.uniform, outer)
 
 
-def _lines_beside_overfull(placed: Mapping[int, PlacedLine]) -> frozenset[int]:
+def _lines_beside_overfull(placed: Mapping[int, AlignedLine]) -> frozenset[int]:
     """Return the ids of the rows in tables that have more figures than columns in several rows.
 
     They have a column that no header names, so that a row with as many figures as columns has lost one. Where
@@ -135,8 +119,8 @@ def _lines_beside_overfull(placed: Mapping[int, PlacedLine]) -> frozenset[int]:
         for row, one in placed.items()
         if (times := overfull.get(id(one.line.table), 0))
         and one.line.table.layout is not Layout.CELLS
-        and all(cell and is_filled(cell) for cell in one.placing.cells)
-        and (times > 1 or not adds_up([cell for cell in one.placing.cells if cell]))
+        and all(cell and is_filled(cell) for cell in one.alignment.cells)
+        and (times > 1 or not adds_up([cell for cell in one.alignment.cells if cell]))
     )
 
 
@@ -192,13 +176,13 @@ def _label_end(lines: Sequence[Line]) -> int:
     return ends.most_common(1)[0][0] if ends else 1
 
 
-def _widths(stretches: Sequence[_Stretch]) -> Widths:
+def _observe_sheet_widths(stretches: Sequence[_Stretch]) -> Widths:
     lines = [line for stretch in stretches for line in stretch.lines]
     counts = Counter(len(stretch.header.columns) for stretch in stretches if stretch.header.columns)
-    return widths_of(lines, counts.most_common(1)[0][0]) if counts else _NO_WIDTHS
+    return observe_widths(lines, counts.most_common(1)[0][0]) if counts else _NO_WIDTHS
 
 
-def _extents(stretches: Sequence[_Stretch]) -> dict[int, RowExtents]:
+def _observe_sheet_extents(stretches: Sequence[_Stretch]) -> dict[int, RowExtents]:
     """Return by table where the values of its rows stand, in ruled layouts."""
     lines: dict[int, list[Line]] = {}
     full: dict[int, list[Line]] = {}
@@ -211,9 +195,9 @@ def _extents(stretches: Sequence[_Stretch]) -> dict[int, RowExtents]:
     return {table: observe_extents(rows, full.get(table, ())) for table, rows in lines.items()}
 
 
-def _place_stretch(
+def _align_stretch(
     stretch: _Stretch, widths: Widths, extents: Mapping[int, RowExtents], *, is_whole_sheet: bool
-) -> Iterator[tuple[Line, Placing]]:
+) -> Iterator[tuple[Line, Alignment]]:
     by_table: dict[int, list[Line]] = {}
     for line in stretch.lines:
         by_table.setdefault(id(line.table), []).append(line)
@@ -221,9 +205,9 @@ def _place_stretch(
         of_table = extents.get(table, _NO_EXTENTS)
         witnesses = None
         if _loses_blanks(lines[0], widths):
-            witnesses = witnesses_of(lines, len(stretch.header.columns), is_whole_sheet=is_whole_sheet)
+            witnesses = observe_witnesses(lines, len(stretch.header.columns), is_whole_sheet=is_whole_sheet)
         for line in lines:
-            yield line, _place(line, stretch.header, widths, of_table, witnesses)
+            yield line, _align_line(line, stretch.header, widths, of_table, witnesses)
 
 
 def _states_every_cell(
@@ -243,19 +227,19 @@ def _loses_blanks(line: Line, widths: Widths) -> bool:
     return line.table.layout is Layout.SPACES or (is_by_rows and widths.lose_blanks)
 
 
-def _place(
+def _align_line(
     line: Line, header: Header, widths: Widths, extents: RowExtents, witnesses: Witnesses | None
-) -> Placing:
+) -> Alignment:
     layout = line.table.layout
     if layout is Layout.GLUED:
         return LAYOUT_ERROR
     if not header.columns:
         return AMBIGUOUS
     if witnesses:
-        return place_tokens(line, header, witnesses)
+        return align_figures(line, header, witnesses)
     if line.table.has_spans:
-        return place_ruled(line, header, extents)
-    return place_fields(line, header, widths)
+        return align_by_spans(line, header, extents)
+    return align_in_order(line, header, widths)
 
 
 def _torn_lines(lines: Sequence[Line], stretches: Sequence[_Stretch]) -> frozenset[int]:

@@ -42,7 +42,7 @@ def load_forms(entries: Sequence[Mapping[str, Any]]) -> tuple[Form, ...]:
         BadTable: a file extends a form that is not there, adds what cannot be placed, or names as evidence
             what another form prints, too.
     """
-    forms = _in_order(map(_form, _full_entries(entries)))
+    forms = _in_order(map(_build_form, _full_entries(entries)))
     for form in forms:
         _refuse_shared_evidence(form, forms)
     return _with_last_years(forms)
@@ -69,7 +69,7 @@ def possible_forms(text: str, year: int | None) -> tuple[Form, ...]:
 
 def _may_follow(form: Form, words: str, year: int | None) -> bool:
     """Tell whether a document can follow a form that extends another: by its year, or by its words."""
-    if not form.is_variant and form.covers(year):
+    if not form.is_variant and form.covers_year(year):
         return True
     is_too_early = year is not None and year < (form.years[0] or year)
     return not is_too_early and any(one in words for table in form.tables for one in table.evidence)
@@ -78,7 +78,7 @@ def _may_follow(form: Form, words: str, year: int | None) -> bool:
 @cache
 def statistics_forms() -> tuple[Form, ...]:
     """Return the lists of indicators that came before the statutory forms, in the order of their years."""
-    return _in_order(map(_form, load_folder("forms_statistics")))
+    return _in_order(map(_build_form, load_folder("forms_statistics")))
 
 
 def form_by_id(form_id: str) -> Form:
@@ -106,7 +106,7 @@ def _full_entries(entries: Sequence[Mapping[str, Any]]) -> Iterator[Mapping[str,
             problem = f"extends {entry['extends']}, which is no form that stands alone or on one that does"
             raise BadTable(problem, where=_file_of(name), hint="Name the id of a form beside it")
         for entry in ready:
-            full[entry["id"]] = _extended(_converted(entry, _Extension), full[entry["extends"]])
+            full[entry["id"]] = _extend_entry(_convert_entry(entry, _Extension), full[entry["extends"]])
             yield full[entry["id"]]
             del left[entry["id"]]
 
@@ -129,7 +129,7 @@ def _refuse_shared_evidence(form: Form, forms: Sequence[Form]) -> None:
         if other is form or form.id in _line_of(other, forms):
             continue
         for table in form.tables:
-            shared = next((one for one in table.evidence if other.prints(table.key, one)), None)
+            shared = next((one for one in table.evidence if other.prints_words(table.key, one)), None)
             if shared is not None:
                 problem = f"evidence of {table.key} that {other.id} prints, too: {shared}"
                 hint = (
@@ -146,7 +146,7 @@ def _line_of(form: Form, forms: Sequence[Form]) -> Iterator[str]:
         form = by_id[form.extends]
 
 
-def _form(entry: Mapping[str, Any]) -> Form:
+def _build_form(entry: Mapping[str, Any]) -> Form:
     full = deepcopy(dict(entry))
     for table in full["tables"]:
         for kind in ("evidence", "inherited_evidence"):
@@ -155,11 +155,11 @@ def _form(entry: Mapping[str, Any]) -> Form:
             line["anchors"] = [bare_label(words) for words in line.get("anchors") or (line["label"],)]
     for identity in full["identities"]:
         for side in ("left", "right"):
-            identity[side] = list(map(_summand, identity[side]))
-    return _converted(full, Form)
+            identity[side] = list(map(_parse_summand, identity[side]))
+    return _convert_entry(full, Form)
 
 
-def _converted(entry: Mapping[str, Any], shape: type[T]) -> T:
+def _convert_entry(entry: Mapping[str, Any], shape: type[T]) -> T:
     try:
         return msgspec.convert(entry, shape)
     except msgspec.ValidationError as error:
@@ -170,7 +170,7 @@ def _file_of(form_id: str) -> str:
     return f"{form_id}.yaml"
 
 
-def _summand(words: str) -> dict[str, Any]:
+def _parse_summand(words: str) -> dict[str, Any]:
     """Return a summand: `-key@-1` is subtracted, and of the report of the year before."""
     key, _, year = words.removeprefix("-").partition("@")
     return {"key": key, "sign": -1 if words.startswith("-") else 1, "year": int(year or 0)}
@@ -207,7 +207,7 @@ class _Extension(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     evidence: dict[str, tuple[str, ...]] = {}
 
 
-def _extended(extension: _Extension, other: Mapping[str, Any]) -> dict[str, Any]:
+def _extend_entry(extension: _Extension, other: Mapping[str, Any]) -> dict[str, Any]:
     """Return all of a form that extends another, as the file of a form that stands alone has it."""
     full = deepcopy(dict(other))
     full |= {key: getattr(extension, key) for key in ("id", "name", "source", "extends")}

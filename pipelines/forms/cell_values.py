@@ -88,7 +88,7 @@ def read_cell(raw: str, measure: Measure) -> CellReading:
             counts everywhere, since a negative count is for the checks to find.
     """
     if raw.isascii() and raw.isdigit():  # nearly every cell that states something
-        return _figure(raw, measure)
+        return _read_figure(raw, measure)
     text = raw.translate(_FOLDED).strip()
     if not text:
         return _BLANK
@@ -117,10 +117,10 @@ def _read_single(found: re.Match[str], measure: Measure) -> CellReading:
         return _TEXT
     digits = found["figure"].replace("〇", "0").replace(",", "").replace("\u2009", "")
     unit = found["unit"] or found["bracketed"] or found["currency"]
-    return _figure(digits, measure, _SIGNS[marks[0]] if marks else "", unit)
+    return _read_figure(digits, measure, _SIGNS[marks[0]] if marks else "", unit)
 
 
-def _figure(digits: str, measure: Measure, sign: str = "", unit: str | None = None) -> CellReading:
+def _read_figure(digits: str, measure: Measure, sign: str = "", unit: str | None = None) -> CellReading:
     if not _is_one_figure(digits, measure):
         return _LAYOUT_ERROR
     if not digits.strip("0."):

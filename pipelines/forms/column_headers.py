@@ -109,21 +109,21 @@ def read_header(lines: Sequence[Line], columns: Sequence[Column], label_end: int
     words, table = lines[-1].words, lines[-1].table
     if table.is_unsplit:
         return _unsplit_header(lines, columns[1:-1] if words.table == "t3" else columns, columns)
-    leaves, is_ruled = _leaves(words, lines, columns, label_end)
+    leaves, is_ruled = _find_leaves(words, lines, columns, label_end)
     if not leaves:
         return Header((), table) if _names_column(words, lines) else header_of_form(columns)
-    printed = _named(words, leaves, columns, is_ruled=is_ruled)
+    printed = _name_columns(words, leaves, columns, is_ruled=is_ruled)
     found = [one.column.key for one in printed if one.column]
     if len(found) != len(set(found)) or not found:
         return Header((), table)
     is_whole = len(printed) == len(columns) == len(found) and not (is_ruled and _has_nameless(printed))
-    lead = _lead(lines, leaves[0])
+    lead = _count_lead(lines, leaves[0])
     return Header(
         printed,
         table if is_ruled or table.layout is not Layout.CELLS else None,
         len(lines[-1].row.cells),
         lead,
-        _start(lines, leaves),
+        _start_of(lines, leaves),
         max(cell.end for line in lines for cell in line.row.cells),
         is_whole,
     )
@@ -140,7 +140,7 @@ def unit_in_label(label: str) -> str | None:
     return (found.group(1) or found.group(2)) if found else None
 
 
-def _leaves(
+def _find_leaves(
     words: TableWords, lines: Sequence[Line], columns: Sequence[Column], label_end: int
 ) -> tuple[list[TableCell], bool]:
     """Return the lowest labels in printed order, and whether their spans say where they stand."""
@@ -193,7 +193,7 @@ def _leaves_by_order(words: TableWords, lines: Sequence[Line], columns: Sequence
             items[0][1:],
             *items[1:],
         ]  # what stands first above the others stands above the labels of rows
-    expanded = _expanded(words, items, 0)
+    expanded = _expand_spanning(words, items, 0)
     if expanded is not None:
         return expanded
     order = {column.key: number for number, column in enumerate(columns)}
@@ -206,7 +206,7 @@ def _leaves_by_order(words: TableWords, lines: Sequence[Line], columns: Sequence
     return [placed[number] for number in sorted(placed)] if len(placed) == len(columns) else []
 
 
-def _expanded(words: TableWords, items: Sequence[list[TableCell]], at: int) -> list[TableCell] | None:
+def _expand_spanning(words: TableWords, items: Sequence[list[TableCell]], at: int) -> list[TableCell] | None:
     """Return a line of labels with its spanning one replaced by the line below; None where none is told."""
     cells = items[at]
     spanning = [cell for cell in cells if is_spanning(cell.text)]
@@ -215,20 +215,20 @@ def _expanded(words: TableWords, items: Sequence[list[TableCell]], at: int) -> l
         return cells if not spanning or len(cells) <= _MOST_BESIDE_SPANNING else None
     if not spanning:
         spanning = [cell for cell in cells if not _column_keys(words, cell.text)]
-    below = _expanded(words, items, at + 1)
+    below = _expand_spanning(words, items, at + 1)
     if len(spanning) != 1 or below is None:
         return None
     place = cells.index(spanning[0])
     return [*cells[:place], *below, *cells[place + 1 :]]
 
 
-def _lead(lines: Sequence[Line], first: TableCell) -> int | None:
+def _count_lead(lines: Sequence[Line], first: TableCell) -> int | None:
     if len(lines) > 1 or not is_above_labels(lines[0].row.cells[0].text):
         return None
     return lines[0].row.cells.index(first) - 1
 
 
-def _start(lines: Sequence[Line], leaves: Sequence[TableCell]) -> tuple[int, int] | None:
+def _start_of(lines: Sequence[Line], leaves: Sequence[TableCell]) -> tuple[int, int] | None:
     place = {
         id(cell): (number, len(line.row.cells))
         for line in lines
@@ -261,7 +261,7 @@ def _names_column(words: TableWords, lines: Sequence[Line]) -> bool:
     return any(_column_keys(words, cell.text) for line in lines for cell in line.row.cells)
 
 
-def _named(
+def _name_columns(
     words: TableWords, leaves: Sequence[TableCell], columns: Sequence[Column], *, is_ruled: bool
 ) -> tuple[PrintedColumn, ...]:
     by_key = {column.key: column for column in columns}
@@ -290,12 +290,12 @@ def _with_misspelt(
     if any(one is not None and one is not column for one, column in zip(found, columns, strict=True)):
         return list(found)
     return [
-        column if one is not None or _resembles(cell.text, column.label) else None
+        column if one is not None or _resembles_label(cell.text, column.label) else None
         for cell, one, column in zip(leaves, found, columns, strict=True)
     ]
 
 
-def _resembles(printed: str, label: str) -> bool:
+def _resembles_label(printed: str, label: str) -> bool:
     head = label_head(printed)
     if is_added(head) or len(head) > 3 * len(label):
         return False

@@ -57,11 +57,11 @@ def implied_values(readings: Sequence[CellReading], form_id: str, table_key: str
     numbers = {place: Decimal(one.value) for place, one in enumerate(readings) if one.value is not None}
     if any(number < 0 for number in numbers.values()):
         return {}
-    implied = _solve(sums_of(form_id, table_key), numbers, blank)
+    implied = _solve_sums(sums_of(form_id, table_key), numbers, blank)
     return {place: format(number, "f") for place, number in implied.items()}
 
 
-def _solve(sums: Iterable[Sum], numbers: dict[int, Decimal], blank: set[int]) -> dict[int, Decimal]:
+def _solve_sums(sums: Iterable[Sum], numbers: dict[int, Decimal], blank: set[int]) -> dict[int, Decimal]:
     """Apply every sum until none implies anything new; nothing at all where one fails."""
     known = dict(numbers)
     implied: dict[int, Decimal] = {}
@@ -71,7 +71,7 @@ def _solve(sums: Iterable[Sum], numbers: dict[int, Decimal], blank: set[int]) ->
         size = len(known)
         later = []
         for one in unsettled:
-            rest, unknown = _weigh(one, known)
+            rest, unknown = _weigh_sum(one, known)
             if _is_contradicted(rest, unknown):
                 return {}
             if unknown and all(cell in blank for cell, _ in unknown):
@@ -84,7 +84,7 @@ def _solve(sums: Iterable[Sum], numbers: dict[int, Decimal], blank: set[int]) ->
     return implied
 
 
-def _weigh(one: Sum, known: Mapping[int, Decimal]) -> tuple[Decimal, Sum]:
+def _weigh_sum(one: Sum, known: Mapping[int, Decimal]) -> tuple[Decimal, Sum]:
     """Return what the known cells of a sum come to, and its unknown ones."""
     rest = _ZERO
     unknown = []
@@ -164,7 +164,7 @@ _READ = frozenset({*_FIGURES, CellState.DASH, CellState.COMPOUND})
 def as_recognised(tables: Iterable[Table], confidence: float) -> tuple[Table, ...]:
     """Return tables with one confidence for all their cells, as they are drawn by recognised text alone."""
     return tuple(
-        replace(table, rows=tuple(replace(row, cells=_with(row, confidence)) for row in table.rows))
+        replace(table, rows=tuple(replace(row, cells=_set_confidence(row, confidence)) for row in table.rows))
         for table in tables
     )
 
@@ -190,9 +190,9 @@ def settle_recognised(facts: Iterable[Fact], rows: Rows, form_id: str | None = N
     facts = tuple(facts)
     if not any(_is_recognised(fact, rows) for fact in facts):
         return facts
-    confirming = _confirming(facts, form_id)
+    confirming = _count_confirming(facts, form_id)
     settled = tuple(
-        _settled(fact, rows[fact.start or 0], confirming.get(place, 0))
+        _settle_fact(fact, rows[fact.start or 0], confirming.get(place, 0))
         if _is_recognised(fact, rows)
         else fact
         for place, fact in enumerate(facts)
@@ -204,7 +204,7 @@ def _is_recognised(fact: Fact, rows: Rows) -> bool:
     return fact.start in rows and fact.how is not How.NOT_PRINTED
 
 
-def _settled(fact: Fact, row: TableRow, sums: int) -> Fact:
+def _settle_fact(fact: Fact, row: TableRow, sums: int) -> Fact:
     """Return a recognised fact.
 
     Args:
@@ -212,7 +212,7 @@ def _settled(fact: Fact, row: TableRow, sums: int) -> Fact:
         row: that it stands in.
         sums: how many sums confirm it.
     """
-    confidence = _confidence(fact, row)
+    confidence = _confidence_of(fact, row)
     is_sure = confidence is None or confidence >= SURE
     if fact.state in _FIGURES and confidence is not None:
         is_sure = is_sure or sums > 1 or (sums == 1 and confidence >= _LIKELY)
@@ -224,15 +224,17 @@ def _settled(fact: Fact, row: TableRow, sums: int) -> Fact:
 
 def _is_unread(fact: Fact, confidence: float | None) -> bool:
     """Tell whether something stands in a cell and cannot be read: strokes, and words that nobody made out."""
-    is_stroke = fact.state is CellState.TEXT and confidence is not None and set(_solid(fact.raw)) <= _STROKES
+    is_stroke = (
+        fact.state is CellState.TEXT and confidence is not None and set(_strip_space(fact.raw)) <= _STROKES
+    )
     return is_stroke or (fact.state in (CellState.TEXT, CellState.LAYOUT_ERROR) and confidence == 0)
 
 
-def _solid(raw: str | None) -> str:
+def _strip_space(raw: str | None) -> str:
     return "".join((raw or "").split())
 
 
-def _confidence(fact: Fact, row: TableRow) -> float | None:
+def _confidence_of(fact: Fact, row: TableRow) -> float | None:
     """Return the confidence of the cell that a fact is of; that of its row where its cells are not told."""
     own = [cell for cell in row.cells if cell.column == fact.grid_column]
     if fact.state is CellState.BLANK and not own:
@@ -241,7 +243,7 @@ def _confidence(fact: Fact, row: TableRow) -> float | None:
     return min((one for one in stated if one is not None), default=None)
 
 
-def _confirming(facts: Sequence[Fact], form_id: str | None) -> dict[int, int]:
+def _count_confirming(facts: Sequence[Fact], form_id: str | None) -> dict[int, int]:
     """Return how many sums confirm each cell of the form: none unless all that it is part of hold."""
     if form_id is None or not facts:
         return {}
@@ -253,7 +255,7 @@ def _confirming(facts: Sequence[Fact], form_id: str | None) -> dict[int, int]:
     times: dict[int, int] = {}
     failed: set[int] = set()
     for one in sums_of(form_id, facts[0].table_key):
-        holds = _holds(one, numbers)
+        holds = _sum_holds(one, numbers)
         for place, _ in one:
             times[place] = times.get(place, 0) + 1
             if not holds:
@@ -261,7 +263,7 @@ def _confirming(facts: Sequence[Fact], form_id: str | None) -> dict[int, int]:
     return {place: number for place, number in times.items() if place not in failed}
 
 
-def _holds(one: Sum, numbers: Mapping[int, Decimal]) -> bool:
+def _sum_holds(one: Sum, numbers: Mapping[int, Decimal]) -> bool:
     """Tell whether a sum is stated in full and holds; a blank cell states nothing."""
     if any(place not in numbers for place, _ in one):
         return False
@@ -279,5 +281,5 @@ def _implied_anew(facts: tuple[Fact, ...], form_id: str | None) -> tuple[Fact, .
     return tuple(replace(fact, implied=implied.get(place)) for place, fact in enumerate(facts))
 
 
-def _with(row: TableRow, confidence: float) -> tuple[TableCell, ...]:
+def _set_confidence(row: TableRow, confidence: float) -> tuple[TableCell, ...]:
     return tuple(replace(cell, confidence=confidence if cell.text else None) for cell in row.cells)

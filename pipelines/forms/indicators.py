@@ -19,7 +19,7 @@ from pipelines.forms.catalogue import form_by_id
 from pipelines.forms.cell_values import is_unit, read_cell
 from pipelines.forms.labels import bare_label, folded_label
 from pipelines.forms.model import CellState, How, Measure, Row
-from pipelines.forms.other_tables import ValueCell, covers, printed_label, unit_in_header, untold
+from pipelines.forms.other_tables import ValueCell, covers_column, printed_label, unit_in_header, untold_cell
 from pipelines.grid import Layout, TableCell
 from pipelines.knowledge import load_folder
 
@@ -66,9 +66,9 @@ class OlderForm:
         """The columns that hold values."""
         return self.form.tables[0].blocks[0].columns
 
-    def column(self, label: str) -> Column | None:
+    def find_column(self, label: str) -> Column | None:
         """Return the column that a header names; None where it names none that is known."""
-        head = indicator(label)
+        head = indicator_words(label)
         return next((column for column in self.columns if head in column.anchors), None)
 
     def find_row(self, label: str, group: str | None) -> tuple[Row | None, str | None]:
@@ -78,7 +78,7 @@ class OlderForm:
             label: as printed.
             group: the key of the top row or header above it; None where it is not known.
         """
-        named = self.rows.get(indicator(label), ())
+        named = self.rows.get(indicator_words(label), ())
         within = [one for one in named if group is not None and _group_of(one) == group]
         candidates = within or (named if len(named) == 1 else ())
         found = candidates[0] if candidates else None
@@ -114,7 +114,7 @@ def recognise_older(table: Table, before: OlderForm | None) -> OlderForm | None:
     rows = table.rows[:_HEAD_ROWS]
     text = folded_label("".join(row.text[:_HEAD_CHARS] for row in rows))
     labels = (cell.text for row in rows for cell in row.cells[:3])
-    heads = {indicator(label) for label in labels if len(label) <= _LABEL_CHARS}
+    heads = {indicator_words(label) for label in labels if len(label) <= _LABEL_CHARS}
     for older in older_forms():
         known = sum(head in older.rows for head in heads)
         if known >= (1 if older is before else _FEWEST_ROWS):
@@ -125,7 +125,7 @@ def recognise_older(table: Table, before: OlderForm | None) -> OlderForm | None:
 
 
 @lru_cache(maxsize=2_000)
-def indicator(label: str) -> str:
+def indicator_words(label: str) -> str:
     """Return a label without its number, 其中 before it and the note in brackets behind it."""
     bare = bare_label(_AMONG_THEM.sub("", bare_label(label)))
     return bare.partition("(")[0].rstrip(":")
@@ -193,7 +193,7 @@ class OlderReader:
     reach: tuple[str, int] = ("", 0)
     seen: set[str] = field(default_factory=set)
 
-    def read(self, table: Table) -> Iterator[ValueCell]:
+    def read_table(self, table: Table) -> Iterator[ValueCell]:
         """Yield the value cells of a table, row by row, list by list where several stand side by side."""
         layout = Layout.TABS if table.capped and table.layout is Layout.CELLS else table.layout
         for panels, rows in self._stretches(table):
@@ -202,7 +202,7 @@ class OlderReader:
                 for row in rows:
                     if before and layout is not Layout.CELLS and _is_lone_figure(row):
                         # The end of a figure that a line break tore off: what stands before it is no number.
-                        before = [_torn(cell) for cell in before]
+                        before = [_tear_cell(cell) for cell in before]
                         continue
                     yield from before
                     before = list(self._read_row(row, panel, layout))
@@ -217,7 +217,7 @@ class OlderReader:
         rows: list[TableRow] = []
         headers = {row.number: panels for row in table.rows if (panels := read_header(row, self.older))}
         if not self.panels and not headers:
-            self.panels = unheaded(table, self.older)
+            self.panels = panels_without_header(table, self.older)
         for row in table.rows:
             if row.number in headers:
                 yield self.panels, rows
@@ -237,7 +237,7 @@ class OlderReader:
         labels, cells = told
         label = self._label(row, labels)
         key = self._find_key(label)
-        if any(covers(cell, value.column) for cell in labels for value in panel.values):
+        if any(covers_column(cell, value.column) for cell in labels for value in panel.values):
             return  # a heading across the table
         if not _is_sound(label, panel, cells, layout):
             yield from _untold_row(row, label, panel)
@@ -268,21 +268,23 @@ class OlderReader:
 
 def read_header(row: TableRow, older: OlderForm) -> tuple[Panel, ...]:
     """Return the lists that a header sets side by side; none where the row is no header."""
-    cells = [(cell, older.roles.get(indicator(cell.text))) for cell in row.cells if cell.text.strip()]
+    cells = [(cell, older.roles.get(indicator_words(cell.text))) for cell in row.cells if cell.text.strip()]
     roles = {role for _, role in cells}
-    if "label" not in roles or not ("unit" in roles or any(older.column(cell.text) for cell, _ in cells)):
+    if "label" not in roles or not (
+        "unit" in roles or any(older.find_column(cell.text) for cell, _ in cells)
+    ):
         return ()
     starts = [index for index, (_, role) in enumerate(cells) if role == "label"]
     ends = [*starts[1:], len(cells)]
     width = max(cell.column for cell, _ in cells) + 1
-    panels = (_panel(cells[start:end], older, width) for start, end in zip(starts, ends, strict=True))
+    panels = (_read_panel(cells[start:end], older, width) for start, end in zip(starts, ends, strict=True))
     return tuple(replace(panel, alone=len(starts) == 1) for panel in panels if panel.values)
 
 
-def _panel(cells: Sequence[tuple[TableCell, str | None]], older: OlderForm, width: int) -> Panel:
+def _read_panel(cells: Sequence[tuple[TableCell, str | None]], older: OlderForm, width: int) -> Panel:
     label = cells[0][0]
     values = [cell for cell, role in cells if role is None]
-    named = [older.column(cell.text) for cell in values]
+    named = [older.find_column(cell.text) for cell in values]
     keys = [column.key if column else None for column in named]
     if not any(keys) and len(values) == len(older.columns):
         keys = [column.key for column in older.columns]
@@ -297,7 +299,7 @@ def _panel(cells: Sequence[tuple[TableCell, str | None]], older: OlderForm, widt
     )
 
 
-def unheaded(table: Table, older: OlderForm) -> tuple[Panel, ...]:
+def panels_without_header(table: Table, older: OlderForm) -> tuple[Panel, ...]:
     """Return the columns of a table without a header, in the form's order; none where it has others.
 
     Where cells may be lost their number says nothing: there each row is measured against the form.
@@ -349,14 +351,14 @@ def _value_cell(
 ) -> ValueCell:
     cell = cells.get(value.column)
     key, label = name
-    if cell is None or sum(covers(cell, other.column) for other in panel.values) > 1:
-        return replace(untold(row, label, value.label, value.key), row_key=key)
-    unit = _unit(cells.get(panel.unit) if panel.unit is not None else None) or unit_in_header(value.label)
+    if cell is None or sum(covers_column(cell, other.column) for other in panel.values) > 1:
+        return replace(untold_cell(row, label, value.label, value.key), row_key=key)
+    unit = _unit_of(cells.get(panel.unit) if panel.unit is not None else None) or unit_in_header(value.label)
     reading = read_cell(cell.text, Measure.MONEY if unit and "元" in unit else Measure.COUNT)
     return ValueCell(row, label, value.label, reading, cell.text, key, value.key, unit, How.GRID, cell.column)
 
 
-def _unit(cell: TableCell | None) -> str | None:
+def _unit_of(cell: TableCell | None) -> str | None:
     if cell is None or read_cell(cell.text, Measure.COUNT).state in _EMPTY:
         return None
     return cell.text.strip()
@@ -364,11 +366,11 @@ def _unit(cell: TableCell | None) -> str | None:
 
 def _untold_row(row: TableRow, label: str, panel: Panel) -> Iterator[ValueCell]:
     for value in panel.values:
-        yield untold(row, label, value.label, value.key)
+        yield untold_cell(row, label, value.label, value.key)
 
 
-def _torn(cell: ValueCell) -> ValueCell:
-    gone = untold(cell.row, cell.row_label, cell.column_label, cell.column_key)
+def _tear_cell(cell: ValueCell) -> ValueCell:
+    gone = untold_cell(cell.row, cell.row_label, cell.column_label, cell.column_key)
     return replace(gone, row_key=cell.row_key)
 
 

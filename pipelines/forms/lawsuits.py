@@ -1,6 +1,6 @@
 """The table of reviews and lawsuits (T4): its blocks stand side by side in one row of figures, or a row each.
 
-    lines ─ parts ─▶ headers ─▶ what stands in a row ─▶ its cells ─▶ AlignedBlock
+    lines ─ parts ─▶ headers ─▶ what stands in a row ─▶ its cells ─▶ AlignedLine
 
 The order of its fifteen numbers is fixed, and the headers that say so lie in three lines whose spans most
 layouts lose. So the headers of a row that holds all blocks are asked only whether they speak against the
@@ -19,12 +19,13 @@ from pipelines.forms.align_figures import adds_up, number_of
 from pipelines.forms.align_spans import (
     AMBIGUOUS,
     LAYOUT_ERROR,
-    Placing,
+    AlignedLine,
+    Alignment,
     RowExtents,
+    align_blank_row,
+    align_by_spans,
     is_filled,
-    nothing_printed,
     observe_extents,
-    place_ruled,
 )
 from pipelines.forms.column_headers import (
     NO_HEADER,
@@ -86,7 +87,7 @@ def order_of(lines: Sequence[Line], table: FormTable) -> Order:
     cells = [cell for line in lines for cell in line.row.cells if is_filled(cell)]
     if lines[0].table.has_spans:
         cells.sort(key=lambda cell: cell.column)
-    captions = _captions(words, cells, table)
+    captions = _find_captions(words, cells, table)
     names = [cell for cell in cells if not _is_caption(words, cell) and not is_above_labels(cell.text)]
     names = list(dropwhile(lambda cell: _column_key(words, cell.text) is None, names))
     blocks = _blocks_named(captions, names, table)
@@ -96,7 +97,7 @@ def order_of(lines: Sequence[Line], table: FormTable) -> Order:
     return Order(
         blocks,
         tuple(captions.get(block.key or "") for block in blocks),
-        _header(columns, names, lines),
+        _header_of(columns, names, lines),
         max(len(line.row.cells) for line in lines),
         len(names) > len(columns),
     )
@@ -156,7 +157,7 @@ def _columns_in_order(keys: Sequence[str | None], blocks: Sequence[Block]) -> li
     return printed
 
 
-def _header(columns: Sequence[Column], names: Sequence[TableCell], lines: Sequence[Line]) -> Header:
+def _header_of(columns: Sequence[Column], names: Sequence[TableCell], lines: Sequence[Line]) -> Header:
     """Return columns as one header; where all are named in a ruled layout, it says where each stands."""
     if len(names) != len(columns):
         return Header(header_of_form(columns).columns)
@@ -180,7 +181,7 @@ def _blocks_named(
     return table.blocks
 
 
-def _captions(words: TableWords, cells: Sequence[TableCell], table: FormTable) -> dict[str, str]:
+def _find_captions(words: TableWords, cells: Sequence[TableCell], table: FormTable) -> dict[str, str]:
     """Return the captions of blocks in printed order, by the block's key."""
     keys = {block.key for block in table.blocks}
     found: dict[str, str] = {}
@@ -219,23 +220,6 @@ def _is_subsequence(some: Sequence[str], of: Sequence[str]) -> bool:
     return all(one in rest for one in some)
 
 
-@dataclass(frozen=True, slots=True)
-class PlacedBlock:
-    """A block as printed.
-
-    Attributes:
-        line: that holds its figures.
-        header: its columns in printed order.
-        placing: which cell stands in which.
-        label: of the block, as printed; None where it is not.
-    """
-
-    line: Line
-    header: Header
-    placing: Placing
-    label: str | None = None
-
-
 @dataclass(slots=True)
 class _Part:
     """Header lines that stand together, and the lines of figures below them."""
@@ -244,7 +228,7 @@ class _Part:
     figures: list[Line] = field(default_factory=list)
 
 
-def place_litigation(lines: Sequence[Line], table: FormTable) -> list[dict[str, list[PlacedBlock]]]:
+def align_lawsuits(lines: Sequence[Line], table: FormTable) -> list[dict[str, list[AlignedLine]]]:
     """Place the blocks of T4.
 
     Args:
@@ -254,11 +238,11 @@ def place_litigation(lines: Sequence[Line], table: FormTable) -> list[dict[str, 
     Returns:
         For each printed table what stands for each block, by its key; rows that are none by the empty one.
     """
-    sheets: list[dict[str, list[PlacedBlock]]] = [{}]
-    for part in _parts(lines):
-        found: dict[str, list[PlacedBlock]] = {}
-        for key, block in _place_part(part, table):
-            found.setdefault(key, []).append(block)
+    sheets: list[dict[str, list[AlignedLine]]] = [{}]
+    for part in _split_parts(lines):
+        found: dict[str, list[AlignedLine]] = {}
+        for one in _align_part(part, table):
+            found.setdefault(one.block.key or "", []).append(one)
         if part.headers and sheets[-1].keys() & found.keys():
             sheets.append({})
         for key, blocks in found.items():
@@ -266,7 +250,7 @@ def place_litigation(lines: Sequence[Line], table: FormTable) -> list[dict[str, 
     return sheets
 
 
-def _parts(lines: Sequence[Line]) -> Iterator[_Part]:
+def _split_parts(lines: Sequence[Line]) -> Iterator[_Part]:
     part = _Part()
     for line, following in zip_longest(lines, lines[1:]):
         if line.role is Role.HEADER and not _is_blank_row(line, following, part):
@@ -289,17 +273,17 @@ def _is_blank_row(line: Line, following: Line | None, part: _Part) -> bool:
     return block_named(line) is not None and any(map(names_column, part.headers))
 
 
-def _place_part(part: _Part, table: FormTable) -> Iterator[tuple[str, PlacedBlock]]:
+def _align_part(part: _Part, table: FormTable) -> Iterator[AlignedLine]:
     rows = [line for line in part.figures if line.has_figures or line.role is Role.HEADER]
     if not rows:
         rows = [line for line in part.figures if line.role is Role.BLANK][:1]
     own = _blocks_of_rows(rows, table)
     if own:
-        yield from _place_rows_of_one(rows, own, part.headers, table)
+        yield from _align_rows_of_one(rows, own, part.headers, table)
         return
     order = order_of(part.headers, table)
     for line in rows:
-        yield from _place_row(line, order, table)
+        yield from _align_row(line, order, table)
 
 
 def _blocks_of_rows(rows: Sequence[Line], table: FormTable) -> dict[int, Block]:
@@ -314,9 +298,9 @@ def _blocks_of_rows(rows: Sequence[Line], table: FormTable) -> dict[int, Block]:
     return named
 
 
-def _place_rows_of_one(
+def _align_rows_of_one(
     rows: Sequence[Line], own: Mapping[int, Block], headers: Sequence[Line], table: FormTable
-) -> Iterator[tuple[str, PlacedBlock]]:
+) -> Iterator[AlignedLine]:
     """Place rows that hold one block each; one that names none may be any that is left, else none of them."""
     named = [rows[number] for number in own]
     left = [block for block in table.blocks if block not in own.values()]
@@ -329,32 +313,32 @@ def _place_rows_of_one(
             full = (one for one in beside if len(one.values) == len(block.columns))
             yield from _by_block(line, order, _cells_of(line, order, observe_extents(beside, full)))
         else:
-            yield from _undetermined(line, left if block is unknown else [block])
+            yield from _undetermined_blocks(line, left if block is unknown else [block])
 
 
-def _place_row(line: Line, order: Order, table: FormTable) -> Iterator[tuple[str, PlacedBlock]]:
+def _align_row(line: Line, order: Order, table: FormTable) -> Iterator[AlignedLine]:
     if order.blocks:
         yield from _by_block(line, order, _cells_of(line, order, RowExtents()))
     else:
-        yield from _undetermined(line, table.blocks)
+        yield from _undetermined_blocks(line, table.blocks)
 
 
-def _undetermined(line: Line, blocks: Sequence[Block]) -> Iterator[tuple[str, PlacedBlock]]:
+def _undetermined_blocks(line: Line, blocks: Sequence[Block]) -> Iterator[AlignedLine]:
     trouble = LAYOUT_ERROR if line.table.layout is Layout.GLUED else AMBIGUOUS
     for block in blocks:
-        yield block.key or "", PlacedBlock(line, header_of_form(block.columns), trouble)
+        yield AlignedLine(line, header_of_form(block.columns), trouble, block)
 
 
-def _by_block(line: Line, order: Order, placing: Placing) -> Iterator[tuple[str, PlacedBlock]]:
+def _by_block(line: Line, order: Order, alignment: Alignment) -> Iterator[AlignedLine]:
     """Yield a placed row in the parts that its blocks are."""
     size = len(order.header.columns) // len(order.blocks)
     for number, (block, label) in enumerate(zip(order.blocks, order.labels, strict=True)):
         part = slice(number * size, (number + 1) * size)
-        own = placing if len(order.blocks) == 1 else replace(placing, cells=placing.cells[part])
-        yield block.key or "", PlacedBlock(line, Header(order.header.columns[part]), own, label)
+        own = alignment if len(order.blocks) == 1 else replace(alignment, cells=alignment.cells[part])
+        yield AlignedLine(line, Header(order.header.columns[part]), own, block, label)
 
 
-def _cells_of(line: Line, order: Order, extents: RowExtents) -> Placing:
+def _cells_of(line: Line, order: Order, extents: RowExtents) -> Alignment:
     """Return the figures of a row, one for each place, or why they cannot be told.
 
     Args:
@@ -366,32 +350,34 @@ def _cells_of(line: Line, order: Order, extents: RowExtents) -> Placing:
     if layout is Layout.GLUED or len(line.filled) > len(order.header.columns):
         return LAYOUT_ERROR
     if not line.filled:
-        return nothing_printed(order.header)
+        return align_blank_row(order.header)
     if layout is Layout.SPACES:
         return _figures_in_order(line, order)
     if line.table.has_spans and not order.is_doubtful:
-        placing = place_ruled(line, order.header, extents)
-        return placing if placing.trouble else replace(placing, how=How.GRID)
+        alignment = align_by_spans(line, order.header, extents)
+        return alignment if alignment.trouble else replace(alignment, how=How.GRID)
     return _fields_in_order(line, order)
 
 
-def _figures_in_order(line: Line, order: Order) -> Placing:
+def _figures_in_order(line: Line, order: Order) -> Alignment:
     figures = line.figures
     if len(figures) != len(order.header.columns):
         return AMBIGUOUS
-    return Placing(figures, How.FORM_ORDER) if all(map(adds_up, _parted(figures, order))) else AMBIGUOUS
+    return Alignment(figures, How.FORM_ORDER) if all(map(adds_up, _by_blocks(figures, order))) else AMBIGUOUS
 
 
-def _fields_in_order(line: Line, order: Order) -> Placing:
+def _fields_in_order(line: Line, order: Order) -> Alignment:
     count = len(order.header.columns)
     figures = line.figures
     if len(figures) == count == line.filled[-1] - line.filled[0] + 1:
         stand = (
-            not order.is_doubtful or len(line.values) == count or all(map(adds_up, _parted(figures, order)))
+            not order.is_doubtful
+            or len(line.values) == count
+            or all(map(adds_up, _by_blocks(figures, order)))
         )
-        return Placing(figures, How.GRID) if stand else AMBIGUOUS
+        return Alignment(figures, How.GRID) if stand else AMBIGUOUS
     is_complete = not order.is_doubtful and _is_complete(line, order)
-    return Placing(line.values[:count], How.GRID) if is_complete else AMBIGUOUS
+    return Alignment(line.values[:count], How.GRID) if is_complete else AMBIGUOUS
 
 
 def _is_complete(line: Line, order: Order) -> bool:
@@ -406,7 +392,7 @@ def _is_complete(line: Line, order: Order) -> bool:
 
 def _confirm_each_other(values: Sequence[TableCell], order: Order) -> bool:
     """Tell whether every block that states anything states its total and adds up, one of them to a number."""
-    stated = [block for block in _parted(values, order) if any(map(is_filled, block))]
+    stated = [block for block in _by_blocks(values, order) if any(map(is_filled, block))]
     sums = [[number_of(cell.text) or Decimal(0) for cell in block if is_filled(cell)] for block in stated]
     add_up = all(
         is_filled(block[-1]) and sum(one) == 2 * one[-1] for block, one in zip(stated, sums, strict=True)
@@ -414,6 +400,6 @@ def _confirm_each_other(values: Sequence[TableCell], order: Order) -> bool:
     return add_up and any(one[-1] for one in sums)
 
 
-def _parted(cells: Sequence[TableCell], order: Order) -> list[Sequence[TableCell]]:
+def _by_blocks(cells: Sequence[TableCell], order: Order) -> list[Sequence[TableCell]]:
     size = len(order.header.columns) // len(order.blocks)
     return [cells[at : at + size] for at in range(0, len(cells), size)]

@@ -117,7 +117,7 @@ def read_line(table: Table, row: TableRow, words: TableWords) -> Line:
     filled = [number for number, cell in enumerate(row.cells) if cell.text and not is_blank(cell.text)]
     if not filled:
         return Line(words, table, row, Role.BLANK, values=row.cells)
-    opening = _opening(table, row, filled, words)
+    opening = _read_opening(table, row, filled, words)
     if opening:
         return opening
     worded = [number for number in filled if not row.cells[number].text.isdigit()]
@@ -126,7 +126,7 @@ def read_line(table: Table, row: TableRow, words: TableWords) -> Line:
     }
     if len(worded) == len(filled) and _is_header(row, worded, matches):
         return Line(words, table, row, Role.HEADER)
-    depth = _depth(row, filled, matches)
+    depth = _label_depth(row, filled, matches)
     labels = tuple(_label_part(table, row, number) for number in filled if number < depth)
     values = row.cells[depth:]
     behind = tuple(number - depth for number in filled if number >= depth)
@@ -186,7 +186,7 @@ def _shown_by(text: str, words: tuple[TableWords, ...]) -> tuple[frozenset[str],
     return frozenset(filter(None, tables)), frozenset(columns)
 
 
-def _opening(table: Table, row: TableRow, filled: Sequence[int], words: TableWords) -> Line | None:
+def _read_opening(table: Table, row: TableRow, filled: Sequence[int], words: TableWords) -> Line | None:
     text = row.cells[filled[0]].text
     opened = heading_table(text)
     if opened:
@@ -202,7 +202,7 @@ def _label_part(table: Table, row: TableRow, number: int) -> str:
     return without_figures(text) if table.layout is Layout.GLUED else text
 
 
-def _depth(row: TableRow, filled: Sequence[int], matches: Mapping[int, tuple[Match, ...]]) -> int:
+def _label_depth(row: TableRow, filled: Sequence[int], matches: Mapping[int, tuple[Match, ...]]) -> int:
     """Return how many cells stand before the first value.
 
     Up to the last label that names a row, if no figure stands between it and the labels before it; words that

@@ -109,7 +109,7 @@ class FormTable:
         """Words that show a table to follow this form, or one that it extends."""
         return (*self.evidence, *self.inherited_evidence)
 
-    def labels(self) -> Iterator[str]:
+    def list_labels(self) -> Iterator[str]:
         """Yield what the form prints in the table, as it prints it."""
         for block in self.blocks:
             yield block.caption or ""
@@ -200,16 +200,16 @@ class Form:
     extends: str | None = None
     is_variant: bool = False
 
-    def covers(self, year: int | None) -> bool:
+    def covers_year(self, year: int | None) -> bool:
         """Tell whether the form is for the reports on a year."""
         first, last = self.years
         return year is not None and (first is None or first <= year) and (last is None or year <= last)
 
-    def prints(self, key: str, words: str) -> bool:
+    def prints_words(self, key: str, words: str) -> bool:
         """Tell whether the form prints words, bare, in a table, or has them as evidence of it."""
         table = self.table(key)
         return table is not None and (
-            words in table.all_evidence or any(words in folded_label(label) for label in table.labels())
+            words in table.all_evidence or any(words in folded_label(label) for label in table.list_labels())
         )
 
     def table(self, key: str) -> FormTable | None:

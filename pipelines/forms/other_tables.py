@@ -59,7 +59,7 @@ class ValueCell:
     column: int | None = None
 
 
-def covers(cell: TableCell, column: int) -> bool:
+def covers_column(cell: TableCell, column: int) -> bool:
     """Tell whether a cell stands in a column or reaches over it."""
     return cell.column <= column < cell.end
 
@@ -75,7 +75,7 @@ def unit_in_header(label: str) -> str | None:
     return found.group(1).strip() if found and is_unit(found.group(1)) else None
 
 
-def untold(row: TableRow, row_label: str, column_label: str | None, column_key: str | None) -> ValueCell:
+def untold_cell(row: TableRow, row_label: str, column_label: str | None, column_key: str | None) -> ValueCell:
     """Return the cell of a row whose cells cannot be told apart, with the row as printed."""
     return ValueCell(row, row_label, column_label, _UNTOLD, row.text, column_key=column_key, how=None)
 
@@ -109,7 +109,7 @@ def read_other(table: Table) -> Iterator[ValueCell]:
     reached = 0
     for row, cells in chain(told[depth:], map(_read_row, table.rows[len(told) :])):
         if row.text not in repeated:
-            label = _label((row, cells)) or (reaching if row.number < reached else None)
+            label = _label_of_row((row, cells)) or (reaching if row.number < reached else None)
             if label is not None and label is not reaching:
                 reaching, reached = label, row.number + label.row_span
             is_placed = width is None or _stated_width(row) <= width <= len(row.cells)
@@ -176,7 +176,7 @@ def _value_cells(
             )
 
 
-def _label(read: ReadRow) -> TableCell | None:
+def _label_of_row(read: ReadRow) -> TableCell | None:
     """Return the first words of a row, those first that are its own and not of the rows below too."""
     words = [cell for cell, reading in read[1] if reading.state is CellState.TEXT]
     return next((cell for cell in words if cell.row_span == 1), words[0] if words else None)

@@ -73,7 +73,7 @@ class PrintedName:
 def printed_names(table: str, forms: tuple[Form, ...]) -> tuple[PrintedName, ...]:
     """Return the labels that forms print in a table, each once, in the order of the forms."""
     above = load_table("form_words")["above_columns"][table]
-    printed = [_name(table, Kind.ABOVE, None, words, (words[:9],)) for words in above]
+    printed = [_printed_name(table, Kind.ABOVE, None, words, (words[:9],)) for words in above]
     for form in forms:
         form_table = form.table(table)
         printed += _names_in(form_table) if form_table else ()
@@ -98,15 +98,15 @@ def _names_in(table: FormTable) -> Iterator[PrintedName]:
 
 def _names_in_block(table: str, block: Block) -> Iterator[PrintedName]:
     for column in block.columns:
-        yield _name(table, Kind.COLUMN, column.key, column.label, column.anchors)
+        yield _printed_name(table, Kind.COLUMN, column.key, column.label, column.anchors)
     for header in block.headers:
-        yield _name(table, Kind.GROUP, header.key, header.label, header.anchors)
+        yield _printed_name(table, Kind.GROUP, header.key, header.label, header.anchors)
     for row in block.rows:
         is_last = table == "t3" and row is block.rows[-1]
-        yield _name(table, Kind.ROW, row.key, row.label, row.anchors, is_last=is_last)
+        yield _printed_name(table, Kind.ROW, row.key, row.label, row.anchors, is_last=is_last)
 
 
-def _name(
+def _printed_name(
     table: str, kind: Kind, key: str | None, label: str, anchors: tuple[str, ...], *, is_last: bool = False
 ) -> PrintedName:
     return PrintedName(table, kind, key, folded_label(label), label_head(label), anchors, is_last)
@@ -126,18 +126,18 @@ def is_label(text: str) -> bool:
     head = label_head(text)
     if not head or len(head) > LONGEST_LABEL:
         return False
-    exact, contained = _anchors()
+    exact, contained = _all_anchors()
     return head in exact or contained.search(head) is not None
 
 
 def is_row_label(text: str) -> bool:
     """Tell whether a cell is, word for word, a label of a row of a statutory table."""
-    return label_head(text) in _rows()
+    return label_head(text) in _row_heads()
 
 
 def is_column_label(text: str) -> bool:
     """Tell whether a cell is, word for word, a label above the cells of a statutory table."""
-    return label_head(text) in _columns()
+    return label_head(text) in _column_heads()
 
 
 def begins_label(text: str) -> bool:
@@ -178,26 +178,26 @@ def is_statutory(texts: Iterable[str]) -> bool:
 
 
 @cache
-def _every() -> tuple[PrintedName, ...]:
+def _names() -> tuple[PrintedName, ...]:
     return tuple(name for table in STATUTORY_TABLES for name in labels_of(table, forms_alone()))
 
 
 @cache
-def _anchors() -> tuple[frozenset[str], re.Pattern[str]]:
+def _all_anchors() -> tuple[frozenset[str], re.Pattern[str]]:
     """Return the labels, and what finds those that are contained in other words."""
-    exact = {name.head for name in _every()} | {anchor for name in _every() for anchor in name.anchors}
+    exact = {name.head for name in _names()} | {anchor for name in _names() for anchor in name.anchors}
     contained = sorted({word for word in exact if len(word) >= SHORTEST_CONTAINED}, key=len)
     return frozenset(exact), re.compile("|".join(map(re.escape, reversed(contained))))
 
 
 @cache
-def _rows() -> frozenset[str]:
-    return frozenset(name.head for name in _every() if not name.stands_above)
+def _row_heads() -> frozenset[str]:
+    return frozenset(name.head for name in _names() if not name.stands_above)
 
 
 @cache
-def _columns() -> frozenset[str]:
-    return frozenset(name.head for name in _every() if name.stands_above)
+def _column_heads() -> frozenset[str]:
+    return frozenset(name.head for name in _names() if name.stands_above)
 
 
 @cache
@@ -207,7 +207,7 @@ def _whole_labels() -> tuple[str, ...]:
 
 @cache
 def _folded_labels() -> tuple[str, ...]:
-    return tuple(dict.fromkeys(name.folded for name in _every()))
+    return tuple(dict.fromkeys(name.folded for name in _names()))
 
 
 # Rows of the statutory requests table that look like headings, for when the table has lost its shape.
@@ -243,13 +243,13 @@ def lines_of_flat_forms(lines: Sequence[str]) -> frozenset[int]:
     that follows it in the form, the next sentence or the end of the text.
     """
     inside: set[int] = set()
-    for first in _openings(lines):
+    for first in _find_openings(lines):
         if first not in inside:
             inside.update(range(first, _end_of_table(lines, first)))
     return frozenset(inside)
 
 
-def _openings(lines: Sequence[str]) -> Iterator[int]:
+def _find_openings(lines: Sequence[str]) -> Iterator[int]:
     words = tuple(load_table("form_rows")["opens"])
     for number, line in enumerate(lines):
         if len(line) <= _LONGEST_ROW and "。" not in line and any(word in line for word in words):

@@ -60,7 +60,7 @@ class Sheet:
         """Which table it is: `t2`, `t3`, `t4`."""
         return self.words.table
 
-    def add(self, lines: Sequence[Line]) -> None:
+    def add_lines(self, lines: Sequence[Line]) -> None:
         """Take lines in."""
         self.lines.extend(lines)
         for line in lines:
@@ -96,13 +96,13 @@ def find_sheets(tables: Sequence[Table], forms: tuple[Form, ...]) -> tuple[Sheet
     open_sheets: dict[str, Sheet] = {}
     last = None
     for table in tables:
-        for key, rows in _runs(table, last, words):
+        for key, rows in _split_runs(table, last, words):
             lines = [read_line(table, row, by_key[key]) for row in rows]
-            for part, begins_anew in _parts(lines, open_sheets.get(key), forms):
+            for part, begins_anew in _split_sheets(lines, open_sheets.get(key), forms):
                 if begins_anew:
                     open_sheets[key] = Sheet(by_key[key], forms)
                     sheets.append(open_sheets[key])
-                open_sheets[key].add(part)
+                open_sheets[key].add_lines(part)
             last = key
     return tuple(sheet for sheet in sheets if sheet.is_statutory)
 
@@ -116,7 +116,7 @@ def forms_of(sheets: Sequence[Sheet], year: int | None) -> list[Form | None]:
     """
     fitting = [_fitting_forms(sheet) for sheet in sheets]
     told = {sheet.key: forms[0] for sheet, forms in zip(sheets, fitting, strict=True) if len(forms) == 1}
-    own = [_chosen(forms, told, year) for forms in fitting]
+    own = [_choose_form(forms, told, year) for forms in fitting]
     by_key: dict[str, Form | None] = {}
     for sheet, form in zip(sheets, own, strict=True):
         by_key[sheet.key] = by_key.get(sheet.key) or form
@@ -126,15 +126,15 @@ def forms_of(sheets: Sequence[Sheet], year: int | None) -> list[Form | None]:
 
 def _fitting_forms(sheet: Sheet) -> list[Form]:
     """Return the forms that the words of a sheet fit best."""
-    words = _words(sheet)
+    words = _words_of(sheet)
     stated = {key for line in sheet.lines if line.has_figures for key in line.row_keys}
     shared = _shared_rows(sheet.key, sheet.forms)
-    scores = {form: _score(form.table(sheet.key), stated - shared, words) for form in sheet.forms}
+    scores = {form: _score_form(form.table(sheet.key), stated - shared, words) for form in sheet.forms}
     best = max(scores.values())
     return [form for form, score in scores.items() if score == best]
 
 
-def _chosen(forms: Sequence[Form], told: Mapping[str, Form], year: int | None) -> Form | None:
+def _choose_form(forms: Sequence[Form], told: Mapping[str, Form], year: int | None) -> Form | None:
     """Choose among forms that words fit alike; None where those are not one form and what extends it.
 
     The form of another table of the document goes first, then that of the year, then the one that the others
@@ -144,11 +144,11 @@ def _chosen(forms: Sequence[Form], told: Mapping[str, Form], year: int | None) -
     if len(alone) > 1 or not forms:
         return None
     others = [form for form in told.values() if form in forms]
-    of_year = [form for form in forms if form.covers(year) and not form.is_variant]
+    of_year = [form for form in forms if form.covers_year(year) and not form.is_variant]
     return (others or of_year or forms)[0]
 
 
-def _runs(
+def _split_runs(
     table: Table, last: str | None, words: tuple[TableWords, ...]
 ) -> Iterator[tuple[str, Sequence[TableRow]]]:
     """Yield the rows of a table that belong to one statutory table each, with its key.
@@ -175,7 +175,7 @@ def _key_of(row: TableRow, words: tuple[TableWords, ...]) -> str | None:
     return strong[0] if strong else None
 
 
-def _parts(
+def _split_sheets(
     lines: Sequence[Line], sheet: Sheet | None, forms: tuple[Form, ...]
 ) -> Iterator[tuple[Sequence[Line], bool]]:
     """Yield a run in the parts that belong to one sheet each, and whether the part begins a new one."""
@@ -184,7 +184,7 @@ def _parts(
     first = opening = 0
     for number, line in enumerate(lines):
         keys = line.row_keys
-        if seen.intersection(keys) and _restarts(line, lines[opening:number], seen, forms):
+        if seen.intersection(keys) and _begins_sheet(line, lines[opening:number], seen, forms):
             yield lines[first:opening], begins_anew
             begins_anew, first, seen = True, opening, set()
         seen.update(keys)
@@ -202,7 +202,7 @@ def _is_other_sheet(lines: Sequence[Line], sheet: Sheet) -> bool:
     return bool(again) and (2 * len(again) >= len(keys) or not sheet.is_statutory)
 
 
-def _restarts(line: Line, before: Sequence[Line], seen: set[str], forms: tuple[Form, ...]) -> bool:
+def _begins_sheet(line: Line, before: Sequence[Line], seen: set[str], forms: tuple[Form, ...]) -> bool:
     """Tell whether a row seen again begins another sheet: as the first of the form, or below a header."""
     key = line.matches[0].name.table
     if key == "t4" or 2 * len(seen) < _rows_of_form(key, forms):
@@ -223,9 +223,9 @@ def _first_row(key: str, forms: tuple[Form, ...]) -> str:
     return table.blocks[0].rows[0].key
 
 
-def _words(sheet: Sheet) -> str:
+def _words_of(sheet: Sheet) -> str:
     return "\n".join(
-        _folded(cell.text)
+        _fold_label(cell.text)
         for line in sheet.lines
         if line.role is not Role.FIGURES
         for cell in line.row.cells
@@ -234,11 +234,11 @@ def _words(sheet: Sheet) -> str:
 
 
 @lru_cache(maxsize=16_384)
-def _folded(text: str) -> str:
+def _fold_label(text: str) -> str:
     return folded_label(without_figures(text))
 
 
-def _score(table: FormTable | None, telling: set[str], words: str) -> int:
+def _score_form(table: FormTable | None, telling: set[str], words: str) -> int:
     """Return how many words and rows, of those that not every form has, show that a sheet follows a form."""
     if table is None:
         return 0
@@ -280,7 +280,7 @@ def match_lines(lines: Sequence[Line], table: FormTable) -> MatchedLines:
     keys = [row.key for block in table.blocks for row in block.rows]
     spelt: dict[str, list[int]] = {}
     contained: dict[str, list[int]] = {}
-    for number, key, is_exact in _named(lines, table):
+    for number, key, is_exact in _named_lines(lines, table):
         (spelt if is_exact else contained).setdefault(key, []).append(number)
     found = {key: spelt.get(key) or contained[key] for key in keys if key in spelt or key in contained}
     taken = {number for numbers in found.values() for number in numbers}
@@ -293,7 +293,7 @@ def match_lines(lines: Sequence[Line], table: FormTable) -> MatchedLines:
     )
 
 
-def _named(lines: Sequence[Line], table: FormTable) -> Iterator[tuple[int, str, bool]]:
+def _named_lines(lines: Sequence[Line], table: FormTable) -> Iterator[tuple[int, str, bool]]:
     """Yield the lines that name a row, with its key and whether they spell it."""
     rows = {row.key: row for block in table.blocks for row in block.rows}
     compact = compact_groups(table)

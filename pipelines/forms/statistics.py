@@ -46,7 +46,7 @@ class _Gathered:
     def key(self) -> str:
         return "other" if self.form is None else "stat"
 
-    def add(self, table: Table, cells: Sequence[ValueCell]) -> None:
+    def add_cells(self, table: Table, cells: Sequence[ValueCell]) -> None:
         """Take the cells of a part in, up to one more than become facts."""
         room = max(MOST_FACTS - len(self.cells), 0)
         if len(cells) > room:
@@ -66,13 +66,13 @@ def read_statistics(tables: Sequence[Table]) -> tuple[Fact, ...]:
     """
     counts: Counter[str] = Counter()
     facts: list[Fact] = []
-    for gathered in _gather(tables):
+    for gathered in _gather_tables(tables):
         counts[gathered.key] += 1
-        facts += _facts(gathered, counts[gathered.key])
+        facts += _facts_of(gathered, counts[gathered.key])
     return tuple(facts)
 
 
-def _gather(tables: Sequence[Table]) -> Iterator[_Gathered]:
+def _gather_tables(tables: Sequence[Table]) -> Iterator[_Gathered]:
     """Yield the tables that hold values, the parts of an older list together."""
     reader: OlderReader | None = None
     gathered: _Gathered | None = None
@@ -86,7 +86,7 @@ def _gather(tables: Sequence[Table]) -> Iterator[_Gathered]:
             if gathered:
                 yield gathered
             gathered = _Gathered(part.older.form.id if part else None)
-        gathered.add(table, cells)
+        gathered.add_cells(table, cells)
         reader = part
     if gathered:
         yield gathered
@@ -102,13 +102,13 @@ def _read_part(table: Table, reader: OlderReader | None) -> tuple[OlderReader | 
         part = OlderReader(older)
         if reader and reader.older is older:
             part.group, part.panels = reader.group, reader.panels
-        cells = tuple(islice(part.read(table), MOST_FACTS + 1))
+        cells = tuple(islice(part.read_table(table), MOST_FACTS + 1))
         if cells:
             return part, cells
     return None, tuple(islice(read_other(table), MOST_FACTS + 1))
 
 
-def _facts(gathered: _Gathered, number: int) -> Iterator[Fact]:
+def _facts_of(gathered: _Gathered, number: int) -> Iterator[Fact]:
     for ordinal, (cell, page) in enumerate(gathered.cells[:MOST_FACTS]):
         yield Fact(
             form=gathered.form,

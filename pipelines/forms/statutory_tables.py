@@ -14,14 +14,14 @@ from functools import lru_cache
 from itertools import count
 from typing import TYPE_CHECKING, NamedTuple
 
-from pipelines.forms.align_figures import number_of, place_by_arithmetic
-from pipelines.forms.align_spans import Placing
-from pipelines.forms.align_table import PlacedLine, place_sheet
+from pipelines.forms.align_figures import align_by_arithmetic, number_of
+from pipelines.forms.align_spans import AlignedLine, Alignment
+from pipelines.forms.align_table import align_sheet
 from pipelines.forms.catalogue import forms_alone
 from pipelines.forms.cell_values import CellReading, read_cell
-from pipelines.forms.column_headers import Header, PrintedColumn
+from pipelines.forms.column_headers import NO_HEADER, Header, PrintedColumn
 from pipelines.forms.form_sums import implied_values, recognised_rows, settle_recognised
-from pipelines.forms.lawsuits import place_litigation
+from pipelines.forms.lawsuits import align_lawsuits
 from pipelines.forms.model import CellState, Fact, How, Measure
 from pipelines.forms.printed_labels import STATUTORY_TABLES
 from pipelines.forms.sheets import find_sheets, forms_of, match_lines
@@ -69,7 +69,7 @@ class PrintedRow:
         label: as printed; as the form prints it where the document does not.
         lines: none where it is not found, several where it is printed several times.
         header: the columns of its first line.
-        placing: the cells of its only line.
+        alignment: the cells of its only line.
     """
 
     block: Block
@@ -77,7 +77,7 @@ class PrintedRow:
     label: str
     lines: tuple[Line, ...]
     header: Header
-    placing: Placing
+    alignment: Alignment
 
 
 _Rows = tuple["Sequence[PrintedRow]", "Sequence[PrintedRow]"]
@@ -113,60 +113,60 @@ def table_facts(
     cells += [cell for row in rows if len(row.lines) == 1 for cell in _printed_cells(row, only_added=True)]
     cells += [cell for row in others for cell in _printed_cells(row, only_added=False)]
     for ordinal, cell in enumerate(cells):
-        yield _fact(place, ordinal, cell, implied.get(ordinal))
+        yield _fact_of(place, ordinal, cell, implied.get(ordinal))
 
 
 def _form_cells(row: PrintedRow) -> Iterator[_Cell]:
-    columns, placed = row.header.columns, row.placing.cells
+    columns, placed = row.header.columns, row.alignment.cells
     printed = {one.column.key: number for number, one in enumerate(columns) if one.column}
     for column in row.block.columns:
         number = printed.get(column.key)
         label = column.label if number is None else columns[number].label
         if not row.lines:
             yield _Cell(row, column, label, None, _NOT_FOUND, How.NOT_PRINTED)
-        elif len(row.lines) > 1 or row.placing.trouble:
-            yield _undetermined(row, column, label)
+        elif len(row.lines) > 1 or row.alignment.trouble:
+            yield _undetermined_cell(row, column, label)
         elif number is None:
             yield _Cell(row, column, label, None, _BLANK, How.NOT_PRINTED)
         else:
-            yield _stated(row, columns[number], placed[number])
+            yield _stated_cell(row, columns[number], placed[number])
 
 
 def _printed_cells(row: PrintedRow, *, only_added: bool) -> Iterator[_Cell]:
     columns = row.header.columns
-    if row.placing.trouble and not columns:
+    if row.alignment.trouble and not columns:
         columns = () if only_added else (PrintedColumn(None, ""),)
     for number, printed in enumerate(columns):
         if only_added and printed.column:
             continue
-        if row.placing.trouble:
-            yield _undetermined(row, printed.column, printed.label or None)
+        if row.alignment.trouble:
+            yield _undetermined_cell(row, printed.column, printed.label or None)
         else:
-            yield _stated(row, printed, row.placing.cells[number])
+            yield _stated_cell(row, printed, row.alignment.cells[number])
 
 
-def _stated(row: PrintedRow, printed: PrintedColumn, cell: TableCell | None) -> _Cell:
+def _stated_cell(row: PrintedRow, printed: PrintedColumn, cell: TableCell | None) -> _Cell:
     column = printed.column
     raw = cell.text if cell else ""
-    reading = _read(raw, column.measure if column else Measure.CHANGE)
+    reading = _read_value(raw, column.measure if column else Measure.CHANGE)
     unit = reading.unit or printed.unit
     return _Cell(
-        row, column, printed.label, raw, reading, row.placing.how, unit, cell.column if cell else None
+        row, column, printed.label, raw, reading, row.alignment.how, unit, cell.column if cell else None
     )
 
 
 @lru_cache(maxsize=4_096)
-def _read(raw: str, measure: Measure) -> CellReading:
+def _read_value(raw: str, measure: Measure) -> CellReading:
     return read_cell(raw, measure)
 
 
-def _undetermined(row: PrintedRow, column: Column | None, label: str | None) -> _Cell:
-    trouble = row.placing.trouble if len(row.lines) == 1 else None
+def _undetermined_cell(row: PrintedRow, column: Column | None, label: str | None) -> _Cell:
+    trouble = row.alignment.trouble if len(row.lines) == 1 else None
     raw = "\n".join(line.row.text for line in row.lines[:_MOST_LINES])
     return _Cell(row, column, label, raw, _TROUBLES[trouble or CellState.AMBIGUOUS])
 
 
-def _fact(place: TablePlace, ordinal: int, cell: _Cell, implied: str | None) -> Fact:
+def _fact_of(place: TablePlace, ordinal: int, cell: _Cell, implied: str | None) -> Fact:
     row, reading = cell.row, cell.reading
     line = row.lines[0] if row.lines else None
     return Fact(
@@ -266,26 +266,20 @@ def _read_sheet(
     table = form.table(sheet.key)
     if table is None:
         return
-    read = _litigation_rows if sheet.key == "t4" else _sheet_rows
+    read = _lawsuit_rows if sheet.key == "t4" else _sheet_rows
     for rows, others in read(sheet, table, form):
         facts = table_facts(TablePlace(form_id, sheet.key, next(numbers)), rows, others, form.id)
         yield from settle_recognised(facts, recognised, form.id)
 
 
-def _litigation_rows(sheet: Sheet, table: FormTable, _form: Form) -> Iterator[_Rows]:
-    for found in place_litigation(sheet.lines, table):
+def _lawsuit_rows(sheet: Sheet, table: FormTable, _form: Form) -> Iterator[_Rows]:
+    for found in align_lawsuits(sheet.lines, table):
         rows = []
         for block in table.blocks:
             printed = found.get(block.key or "", [])
             label = next((one.label for one in printed if one.label), block.rows[0].label)
-            lines = tuple(one.line for one in printed)
-            rows.append(_row(block, block.key, label, lines, [(one.header, one.placing) for one in printed]))
-        none = replace(table.blocks[0], key=None)
-        others = found.get("", [])
-        yield (
-            rows,
-            [PrintedRow(none, None, one.label or "", (one.line,), one.header, one.placing) for one in others],
-        )
+            rows.append(_printed_row(block, block.key, label, printed))
+        yield rows, [_printed_row(one.block, None, one.label or "", [one]) for one in found.get("", [])]
 
 
 def _sheet_rows(sheet: Sheet, table: FormTable, form: Form) -> Iterator[_Rows]:
@@ -296,54 +290,47 @@ def _sheet_rows(sheet: Sheet, table: FormTable, form: Form) -> Iterator[_Rows]:
         for row in block.rows
         for line in matched.rows.get(row.key, ())
     }
-    placed = place_sheet(sheet.lines, table, known)
+    aligned = align_sheet(sheet.lines, table, known)
     if sheet.key == "t3":
-        placed.update(_by_arithmetic(matched, placed, form))
+        aligned.update(_by_arithmetic(matched, aligned, form))
     rows = []
     for block in table.blocks:
         for row in block.rows:
-            lines = matched.rows.get(row.key, ())
-            printed = [(placed[id(line.row)].header, placed[id(line.row)].placing) for line in lines]
-            rows.append(_row(block, row.key, lines[0].label if lines else row.label, lines, printed))
-    others = [placed[id(line.row)] for line in matched.others if id(line.row) in placed]
-    yield (
-        rows,
-        [PrintedRow(one.block, None, one.line.label, (one.line,), one.header, one.placing) for one in others],
-    )
+            printed = [aligned[id(line.row)] for line in matched.rows.get(row.key, ())]
+            label = printed[0].line.label if printed else row.label
+            rows.append(_printed_row(block, row.key, label, printed))
+    others = [aligned[id(line.row)] for line in matched.others if id(line.row) in aligned]
+    yield rows, [_printed_row(one.block, None, one.line.label, [one]) for one in others]
 
 
-def _row(
-    block: Block,
-    key: str | None,
-    label: str,
-    lines: tuple[Line, ...],
-    printed: Sequence[tuple[Header, Placing]],
-) -> PrintedRow:
-    header, placing = printed[0] if printed else (Header(()), Placing())
-    return PrintedRow(block, key, label, lines, header, placing)
+def _printed_row(block: Block, key: str | None, label: str, printed: Sequence[AlignedLine]) -> PrintedRow:
+    lines = tuple(one.line for one in printed)
+    if not printed:
+        return PrintedRow(block, key, label, lines, NO_HEADER, Alignment())
+    return PrintedRow(block, key, label, lines, printed[0].header, printed[0].alignment)
 
 
 def _by_arithmetic(
-    matched: MatchedLines, placed: Mapping[int, PlacedLine], form: Form
-) -> Iterator[tuple[int, PlacedLine]]:
+    matched: MatchedLines, placed: Mapping[int, AlignedLine], form: Form
+) -> Iterator[tuple[int, AlignedLine]]:
     """Yield the rows that lost their blank cells and that arithmetic leaves one reading for."""
     single = {key: placed[id(lines[0].row)] for key, lines in matched.rows.items() if len(lines) == 1}
     lost = {
         key: one
         for key, one in single.items()
-        if one.has_lost_blanks and one.placing.trouble is CellState.AMBIGUOUS and one.header.columns
+        if one.has_lost_blanks and one.alignment.trouble is CellState.AMBIGUOUS and one.header.columns
     }
     known = dict(_known_numbers(single)) if lost else {}
     for key, one in lost.items():
-        placing = place_by_arithmetic(one.line, key, one.header, known, form)
-        yield id(one.line.row), replace(one, placing=placing)
+        alignment = align_by_arithmetic(one.line, key, one.header, known, form)
+        yield id(one.line.row), replace(one, alignment=alignment)
 
 
-def _known_numbers(single: Mapping[str, PlacedLine]) -> Iterator[tuple[tuple[str, str], Decimal]]:
+def _known_numbers(single: Mapping[str, AlignedLine]) -> Iterator[tuple[tuple[str, str], Decimal]]:
     for key, one in single.items():
-        if one.placing.trouble:
+        if one.alignment.trouble:
             continue
-        for printed, cell in zip(one.header.columns, one.placing.cells, strict=True):
+        for printed, cell in zip(one.header.columns, one.alignment.cells, strict=True):
             number = number_of(cell.text) if cell else None
             if printed.column and number is not None:
                 yield (key, printed.column.key), number

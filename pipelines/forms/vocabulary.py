@@ -116,7 +116,7 @@ def match_label(words: TableWords, text: str) -> tuple[Match, ...]:
     if not head or len(head) > LONGEST_LABEL or is_added(head):
         return ()
     exact = tuple(Match(name, True) for name in words.names if head in name.heads or head in name.anchors)
-    return exact or (() if _holds_whole_name(words, text) else _contained(words, head))
+    return exact or (() if _holds_whole_name(words, text) else _match_contained(words, head))
 
 
 @lru_cache(maxsize=4_096)
@@ -131,7 +131,7 @@ def nearest_name(words: TableWords, kind: Kind, text: str) -> str | None:
     head = label_head(text)
     if not head or len(head) > LONGEST_LABEL or is_added(head):
         return None
-    scored = sorted(((_likeness(head, name), name.key) for name in _of_kind(words, kind)), reverse=True)
+    scored = sorted(((_likeness_to(head, name), name.key) for name in _of_kind(words, kind)), reverse=True)
     (best, key), second = scored[0], scored[1][0] if len(scored) > 1 else 0.0
     return key if best >= _LEAST_SIMILAR and best - second >= _LEAST_MARGIN else None
 
@@ -168,13 +168,13 @@ def is_above_labels(text: str) -> bool:
 @lru_cache(maxsize=4_096)
 def caption_block(text: str) -> str | None:
     """Return the key of the block of t2 whose caption a cell is (第二十条第（五）项); None if it is none."""
-    return _captions().get(_unbracketed(text).rstrip(":"))
+    return _caption_blocks().get(_without_brackets(text).rstrip(":"))
 
 
 @lru_cache(maxsize=4_096)
 def heading_table(text: str) -> str | None:
     """Return the table whose heading a cell is (三、收到和处理政府信息公开申请情况); None if it is none."""
-    return _headings().get(bare_label(text))
+    return _heading_tables().get(bare_label(text))
 
 
 def _holds_whole_name(words: TableWords, text: str) -> bool:
@@ -183,7 +183,7 @@ def _holds_whole_name(words: TableWords, text: str) -> bool:
     return "\n" in text and any(label_head(line) in heads for line in text.split("\n"))
 
 
-def _contained(words: TableWords, head: str) -> tuple[Match, ...]:
+def _match_contained(words: TableWords, head: str) -> tuple[Match, ...]:
     """Return the names that a label contains: those of the longest words, if it resembles no other more."""
     found = [
         (len(anchor), name)
@@ -196,9 +196,9 @@ def _contained(words: TableWords, head: str) -> tuple[Match, ...]:
     longest = max(length for length, _ in found)
     names = tuple(dict.fromkeys(name for length, name in found if length == longest))
     heads = {one for name in names for one in name.heads}
-    least = max(_likeness(head, name) for name in names)
+    least = max(_likeness_to(head, name) for name in names)
     others = (name for name in words.names if heads.isdisjoint(name.heads))
-    if any(_likeness(head, name) >= least for name in others):
+    if any(_likeness_to(head, name) >= least for name in others):
         return ()
     return tuple(Match(name, False) for name in names)
 
@@ -212,22 +212,22 @@ def _of_kind(words: TableWords, kind: Kind) -> Iterable[Name]:
             yield name
 
 
-def _likeness(head: str, name: Name) -> float:
+def _likeness_to(head: str, name: Name) -> float:
     return max(SequenceMatcher(None, head, one, autojunk=False).ratio() for one in name.heads)
 
 
-def _unbracketed(text: str) -> str:
+def _without_brackets(text: str) -> str:
     return _BRACKETS.sub("", folded_label(text))
 
 
 @cache
-def _captions() -> dict[str, str]:
+def _caption_blocks() -> dict[str, str]:
     printed = (name for name in printed_names("t2", forms_alone()) if name.kind is Kind.CAPTION)
-    return {_unbracketed(name.folded): name.key for name in printed if name.key}
+    return {_without_brackets(name.folded): name.key for name in printed if name.key}
 
 
 @cache
-def _headings() -> dict[str, str]:
+def _heading_tables() -> dict[str, str]:
     return {
         bare_label(table.heading): table.key
         for form in forms_alone()

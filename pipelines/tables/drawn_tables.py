@@ -23,7 +23,7 @@ from pipelines.forms.catalogue import forms_alone
 from pipelines.grid import Layout
 from pipelines.tables.from_pipes import find_tables_by_bars, may_have_bars
 from pipelines.tables.from_tabs import find_tables_by_tabs
-from pipelines.tables.label_marks import MOST_LABELS, find_chains, fold, in_one_width, may_hold
+from pipelines.tables.label_marks import MOST_LABELS, find_chains, fold_stretch, in_one_width, may_hold
 from pipelines.tables.text_rows import table_of_rows
 from pipelines.tables.worded_rows import worded_rows
 
@@ -55,13 +55,13 @@ def find_tables(
         layout; a printed table may be several.
     """
     found: list[Table] = []
-    free = list(_free(text, taken))
+    free = list(_free_stretches(text, taken))
     if "\t" in text:
         found += _in_each(find_tables_by_tabs, text, free)
-        free = list(_free(text, [*taken, *_spans(found)]))
+        free = list(_free_stretches(text, [*taken, *_spans_of(found)]))
     if may_have_bars(text):
         found += _in_each(find_tables_by_bars, text, free)
-        free = list(_free(text, [*taken, *_spans(found)]))
+        free = list(_free_stretches(text, [*taken, *_spans_of(found)]))
     for start, end in free:
         found += find_tables_by_words(text, start, end, forms or forms_alone())
     return tuple(sorted(found, key=attrgetter("start")))
@@ -74,11 +74,11 @@ def _in_each(
         yield from find(text, start, end)
 
 
-def _spans(tables: Iterable[Table]) -> Iterator[tuple[int, int]]:
+def _spans_of(tables: Iterable[Table]) -> Iterator[tuple[int, int]]:
     return ((table.start, table.end) for table in tables)
 
 
-def _free(text: str, taken: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+def _free_stretches(text: str, taken: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:
     """Yield the stretches between those that are taken."""
     position = 0
     for start, end in sorted(taken):
@@ -102,12 +102,14 @@ def find_tables_by_words(text: str, start: int, end: int, forms: tuple[Form, ...
     for table in possible:
         found: list[Table] = []
         for begin, stop in stretches:
-            found += _tables(table, forms, text, fold(narrow, begin, stop, start), stop)
+            found += _tables_of(table, forms, text, fold_stretch(narrow, begin, stop, start), stop)
         yield from found
         stretches = list(_left_over(stretches, found))
 
 
-def _tables(table: str, forms: tuple[Form, ...], text: str, folded: FoldedText, end: int) -> Iterator[Table]:
+def _tables_of(
+    table: str, forms: tuple[Form, ...], text: str, folded: FoldedText, end: int
+) -> Iterator[Table]:
     floor = 0
     chains = list(find_chains(table, forms, text, folded))
     is_capped = sum(map(len, chains)) >= MOST_LABELS
@@ -123,11 +125,11 @@ def _tables(table: str, forms: tuple[Form, ...], text: str, folded: FoldedText, 
 def _of_one_layout(text: str, rows: Sequence[WordedRow]) -> Iterator[Table]:
     stated = [row for row in rows if row.run]
     if 2 * sum(row.is_glued for row in stated) > len(stated):
-        yield table_of_rows(text, Layout.GLUED, [row.printed(is_glued=True) for row in rows])
+        yield table_of_rows(text, Layout.GLUED, [row.to_printed_row(is_glued=True) for row in rows])
         return
     for is_glued, run in groupby(rows, key=lambda row: row.is_glued):
         layout = Layout.GLUED if is_glued else Layout.SPACES
-        yield table_of_rows(text, layout, [row.printed(is_glued=is_glued) for row in run])
+        yield table_of_rows(text, layout, [row.to_printed_row(is_glued=is_glued) for row in run])
 
 
 def _runs_on(text: str, table: Table) -> bool:

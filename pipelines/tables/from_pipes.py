@@ -52,11 +52,11 @@ def find_tables_by_bars(text: str, start: int, end: int) -> Iterator[Table]:
         if _BAR.search(line.text) or _is_drawn_rule(line.text):
             run.append(line)
         elif run and not _may_be_inside(run, line):
-            yield from _tables(text, run, end)
+            yield from _tables_of_run(text, run, end)
             run = []
         elif run:
             run.append(line)
-    yield from _tables(text, run, end)
+    yield from _tables_of_run(text, run, end)
 
 
 def _may_be_inside(run: Sequence[Line], line: Line) -> bool:
@@ -67,7 +67,7 @@ def _may_be_inside(run: Sequence[Line], line: Line) -> bool:
     return len(line.text) <= 80 and last[:1] in BARS and last[-1:] not in BARS
 
 
-def _tables(text: str, run: Sequence[Line], end: int) -> Iterator[Table]:
+def _tables_of_run(text: str, run: Sequence[Line], end: int) -> Iterator[Table]:
     lines = [line for line in run if not _is_rule(line.text)]
     barred = [line for line in lines if _BAR.search(line.text)]
     if not barred:
@@ -96,14 +96,14 @@ def _is_drawn_rule(line: str) -> bool:
 
 
 def _is_bare_table(barred: Sequence[Line]) -> bool:
-    rows = [_split(line.text) for line in barred]
+    rows = [_split_cells(line.text) for line in barred]
     width, as_wide = Counter(map(len, rows)).most_common(1)[0]
     has_shape = width > 1 and as_wide >= _FEWEST_BARE_ROWS and 2 * as_wide >= len(rows)
     return has_shape and any(is_figure(cell) for cells in rows for cell in cells)
 
 
 def _bare_cells(line: str) -> list[str] | None:
-    return _split(line) if _BAR.search(line) else None
+    return _split_cells(line) if _BAR.search(line) else None
 
 
 def _outer_rows(lines: Sequence[Line]) -> list[PrintedRow]:
@@ -128,14 +128,14 @@ def _outer_rows(lines: Sequence[Line]) -> list[PrintedRow]:
 def _outer_row(lines: Sequence[Line]) -> PrintedRow:
     printed = "\n".join(line.text for line in lines).strip()
     inner = printed[1:-1] if len(printed) > 1 and printed[-1] in BARS else printed[1:]
-    return PrintedRow(lines[0].start, lines[-1].end, tuple(_split(inner)))
+    return PrintedRow(lines[0].start, lines[-1].end, tuple(_split_cells(inner)))
 
 
-def _split(line: str) -> list[str]:
-    return [_cell(part) for part in _BAR.split(line)]
+def _split_cells(line: str) -> list[str]:
+    return [_read_cell(part) for part in _BAR.split(line)]
 
 
-def _cell(printed: str) -> str:
+def _read_cell(printed: str) -> str:
     if not _DRESSED.search(printed):
         return printed_part(printed)
     lines = (printed_part(part) for part in _LINE_BREAK.sub("\n", printed).split("\n"))

@@ -50,7 +50,7 @@ class _Cell(NamedTuple):
 def find_tables_by_tabs(text: str, start: int, end: int) -> Iterator[Table]:
     """Yield the tables that tabs draw in a stretch of text, which begins and ends with a line."""
     floor = start
-    for begin, stop in _spans(text, start, end):
+    for begin, stop in _find_spans(text, start, end):
         if text[begin:stop].isspace():
             continue
         lines = list(lines_between(text, begin, stop))
@@ -59,13 +59,13 @@ def find_tables_by_tabs(text: str, start: int, end: int) -> Iterator[Table]:
             layout, rows = Layout.LINES, _rows_of_marked_lines(lines)
         else:
             lines = [*_begun_before(text, begin, floor), *lines, *_rest_of_number(text, stop, end)]
-            layout, rows = Layout.TABS, rows_of_lines(lines, _cells)
+            layout, rows = Layout.TABS, rows_of_lines(lines, _split_cells)
         if rows:
             floor = rows[-1].end
             yield table_of_rows(text, layout, rows)
 
 
-def _spans(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+def _find_spans(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     """Yield where tables stand; two between which stands only a piece of a broken label are one."""
     open_span: tuple[int, int] | None = None
     for begin, stop in find_tab_tables(text[start:end]):
@@ -92,7 +92,7 @@ def _is_inside_label(text: str, stop: int, begin: int) -> bool:
     return is_broken_label(above, piece) or is_broken_label(piece, below)
 
 
-def _cells(line: str) -> list[str] | None:
+def _split_cells(line: str) -> list[str] | None:
     return [printed_part(cell) for cell in line.split("\t")] if "\t" in line else None
 
 

@@ -92,7 +92,7 @@ class FoldedText:
     starts: Sequence[int]
     places: Sequence[int]
 
-    def place(self, position: int) -> int:
+    def place_of(self, position: int) -> int:
         """Return where a character of the folded text stands in the whole text."""
         piece = bisect_right(self.starts, position) - 1
         return self.places[piece] + position - self.starts[piece]
@@ -103,7 +103,7 @@ def in_one_width(text: str) -> str:
     return text.translate(_WIDTH)
 
 
-def fold(narrow: str, start: int, end: int, offset: int) -> FoldedText:
+def fold_stretch(narrow: str, start: int, end: int, offset: int) -> FoldedText:
     """Fold a stretch of a text.
 
     Args:
@@ -135,7 +135,7 @@ def find_chains(table: str, forms: tuple[Form, ...], text: str, folded: FoldedTe
         folded: the stretch of it where they are looked for.
     """
     chain: list[Mark] = []
-    for mark in islice(_marks(table, forms, folded, text), MOST_LABELS):
+    for mark in islice(_find_marks(table, forms, folded, text), MOST_LABELS):
         if chain and not _goes_on(table, chain[-1], mark, text):
             if _is_table(table, chain, text):
                 yield chain
@@ -146,16 +146,16 @@ def find_chains(table: str, forms: tuple[Form, ...], text: str, folded: FoldedTe
         yield chain
 
 
-def _marks(table: str, forms: tuple[Form, ...], folded: FoldedText, text: str) -> Iterator[Mark]:
-    pattern, meanings = _pattern(table, forms)
+def _find_marks(table: str, forms: tuple[Form, ...], folded: FoldedText, text: str) -> Iterator[Mark]:
+    pattern, meanings = _label_pattern(table, forms)
     floor = 0
     for found in pattern.finditer(folded.text):
         if found.start() < floor or not _stands_alone(folded.text, found, floor):
             continue
         number = _number_before(folded.text, found.start(), floor)
-        name = _meaning(meanings[found.group()], has_number=bool(number))
+        name = _choose_meaning(meanings[found.group()], has_number=bool(number))
         floor = _end_of_label(folded.text, found.group(), name, found.end())
-        start, end = folded.place(found.start() - len(number)), folded.place(floor - 1) + 1
+        start, end = folded.place_of(found.start() - len(number)), folded.place_of(floor - 1) + 1
         yield Mark(name, start, end + (text[end : end + 1] in _CLOSING_QUOTES))
 
 
@@ -166,7 +166,7 @@ def _stands_alone(text: str, found: re.Match[str], floor: int) -> bool:
     return is_certain or not _WORDS.match(text, start - 1) or _number_before(text, start, floor) != ""
 
 
-def _meaning(meanings: Sequence[PrintedName], *, has_number: bool) -> PrintedName:
+def _choose_meaning(meanings: Sequence[PrintedName], *, has_number: bool) -> PrintedName:
     """Choose between a row and a column of one name: a row has its number before it."""
     return next((name for name in meanings if name.stands_above is not has_number), meanings[0])
 
@@ -208,7 +208,7 @@ def _is_table(table: str, chain: Sequence[Mark], text: str) -> bool:
         return False
     if len(names) >= blank_labels:
         return True
-    return (table != "t2" or _shows_itself(names)) and _stated(chain, text) >= stated
+    return (table != "t2" or _shows_itself(names)) and _count_stated(chain, text) >= stated
 
 
 def _shows_itself(names: set[str]) -> bool:
@@ -216,7 +216,7 @@ def _shows_itself(names: set[str]) -> bool:
     return any(name in _above_columns("t2") or name.startswith(_CAPTION) for name in names)
 
 
-def _stated(chain: Sequence[Mark], text: str) -> int:
+def _count_stated(chain: Sequence[Mark], text: str) -> int:
     """Return how many labels figures follow."""
     ends = [*(mark.start for mark in chain[1:]), chain[-1].end + 20]
     gaps = (text[mark.end : end].strip() for mark, end in zip(chain, ends, strict=True))
@@ -237,13 +237,13 @@ def _above_columns(table: str) -> tuple[str, ...]:
 
 
 @cache
-def _pattern(
+def _label_pattern(
     table: str, forms: tuple[Form, ...]
 ) -> tuple[re.Pattern[str], dict[str, tuple[PrintedName, ...]]]:
     """Return what finds the labels of a table, and which labels each spelling stands for."""
     meanings: dict[str, tuple[PrintedName, ...]] = {}
     for name in labels_of(table, forms):
-        for spelling in _spellings(name):
+        for spelling in _spellings_of(name):
             meanings[spelling] = (*meanings.get(spelling, ()), name)
     longest_first = sorted(meanings, key=lambda spelling: (-len(spelling), spelling))
     certain = [re.escape(one) for one in longest_first if len(one) >= _SHORTEST_CERTAIN]
@@ -254,7 +254,7 @@ def _pattern(
     return re.compile(f"(?:{alternatives}){_NO_SENTENCE.get(table, '')}"), meanings
 
 
-def _spellings(name: PrintedName) -> Iterator[str]:
+def _spellings_of(name: PrintedName) -> Iterator[str]:
     """Yield how a label may begin: all of it, or what identifies it with the words before that."""
     whole = name.head
     yield whole

@@ -158,7 +158,7 @@ def rows_of_lines(lines: Iterable[Line], cells_of: Callable[[str], list[str] | N
         lines: in order, blank ones included.
         cells_of: returns the cells of a line; None for one that shows none.
     """
-    groups = [[(line, cells_of(line.text)) for line in group] for group in _groups(lines)]
+    groups = [[(line, cells_of(line.text)) for line in group] for group in _group_lines(lines)]
     counts = [len(cells) for group in groups for _, cells in group if cells]
     widths = (_usual_width(counts), max(counts, default=0))
     rows: list[PrintedRow] = []
@@ -167,7 +167,7 @@ def rows_of_lines(lines: Iterable[Line], cells_of: Callable[[str], list[str] | N
     return rows
 
 
-def _groups(lines: Iterable[Line]) -> Iterator[list[Line]]:
+def _group_lines(lines: Iterable[Line]) -> Iterator[list[Line]]:
     """Yield the lines that stand together; a line of tabs alone is a row of blank cells, no blank line."""
     group: list[Line] = []
     for line in lines:
@@ -214,14 +214,14 @@ def _lines_of_row_below(loose: Sequence[Line], rows: Sequence[PrintedRow], row: 
     first = row.cells[0]
     held: list[Line] = []
     for line in reversed(loose):
-        if not _begins(line, first, rows):
+        if not _begins_cell(line, first, rows):
             break
         held.insert(0, line)
         first = line.text + first
     return held
 
 
-def _begins(line: Line, first: str, rows: Sequence[PrintedRow]) -> bool:
+def _begins_cell(line: Line, first: str, rows: Sequence[PrintedRow]) -> bool:
     """Tell whether a line is the beginning of the cell that begins the row below it."""
     if is_digits(line.text):
         return is_figure(first) and not (rows and _label_of(rows[-1]) and is_figure(rows[-1].cells[-1]))
@@ -248,13 +248,13 @@ def _begun_in(held: Sequence[Line], row: PrintedRow) -> PrintedRow:
 def _give_to_row_above(rows: list[PrintedRow], loose: Sequence[Line]) -> None:
     """Add lines to the last cell that they end, or as rows of one cell; digits that end none are left out."""
     for line in loose:
-        if rows and _ends(line, rows[-1].cells[-1]):
+        if rows and _ends_cell(line, rows[-1].cells[-1]):
             rows[-1] = rows[-1].with_more(line.end, printed_part(line.text))
         elif not is_digits(line.text):
             rows.append(PrintedRow(line.start, line.end, (printed_part(line.text),)))
 
 
-def _ends(line: Line, last: str) -> bool:
+def _ends_cell(line: Line, last: str) -> bool:
     """Tell whether a line is the rest of the cell that ends the row above it."""
     if not last or len(line.text) > _BROKEN_OFF_CHARS or len(last) > _LONGEST_CELL:
         return False

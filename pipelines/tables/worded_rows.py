@@ -65,7 +65,7 @@ class WordedRow:
     run: str = ""
     is_glued: bool = False
 
-    def printed(self, *, is_glued: bool) -> PrintedRow:
+    def to_printed_row(self, *, is_glued: bool) -> PrintedRow:
         """Return the row; its cells are one where they are glued."""
         cells = (self.run,) if is_glued and self.run else self.cells
         return PrintedRow(self.start, self.end, (*self.names, *cells))
@@ -101,7 +101,7 @@ def worded_rows(text: str, chain: Sequence[Mark], limit: int, *, counts: bool) -
         counts: whether its cells hold counts of cases, so that a long run of digits is several of them.
     """
     header: list[_Entry] = []
-    for entry in _entries(text, chain, limit):
+    for entry in _collect_entries(text, chain, limit):
         if entry.is_column:
             header.append(entry)
             if entry.figures:
@@ -110,11 +110,11 @@ def worded_rows(text: str, chain: Sequence[Mark], limit: int, *, counts: bool) -
             continue
         yield from _header_rows(text, header, counts=counts)
         header = []
-        yield _row(text, entry, counts=counts)
+        yield _row_of(text, entry, counts=counts)
     yield from _header_rows(text, header, counts=counts)
 
 
-def _entries(text: str, chain: Sequence[Mark], limit: int) -> Iterator[_Entry]:
+def _collect_entries(text: str, chain: Sequence[Mark], limit: int) -> Iterator[_Entry]:
     ends = [*(mark.start for mark in chain[1:]), _end_behind(text, chain[-1], limit)]
     for number, (mark, end) in enumerate(zip(chain, ends, strict=True)):
         is_last = number == len(chain) - 1
@@ -127,7 +127,7 @@ def _entries(text: str, chain: Sequence[Mark], limit: int) -> Iterator[_Entry]:
 def _entries_behind(text: str, mark: Mark, end: int, *, is_last: bool) -> Iterator[_Entry]:
     """Yield a label with its figures, and the labels of no form that follow it."""
     entry = _Entry(mark.name.stands_above, mark.start, mark.end)
-    for piece in _pieces(text, mark.end, end):
+    for piece in _split_pieces(text, mark.end, end):
         if piece.is_figure:
             entry.figures.append(piece)
             continue
@@ -167,19 +167,19 @@ def _end_behind(text: str, last: Mark, limit: int) -> int:
     return rest.end() if rest else end
 
 
-def _pieces(text: str, start: int, end: int) -> Iterator[_Piece]:
+def _split_pieces(text: str, start: int, end: int) -> Iterator[_Piece]:
     """Yield figures and words in order; page numbers on lines of their own behind figures are left out."""
     pages = [found.span() for found in _PAGE_LINE.finditer(text, start, end)]
     has_figures = False
     for token in _TOKEN.finditer(text, start, end):
         if has_figures and any(begin <= token.start() < stop for begin, stop in pages):
             continue
-        for piece in _split(token):
+        for piece in _split_token(token):
             has_figures = has_figures or piece.is_figure
             yield piece
 
 
-def _split(token: re.Match[str]) -> Iterator[_Piece]:
+def _split_token(token: re.Match[str]) -> Iterator[_Piece]:
     printed = token.group()
     if is_figure(printed):
         yield _Piece(token.start(), token.end(), True)
@@ -197,7 +197,7 @@ def _header_rows(text: str, header: Sequence[_Entry], *, counts: bool) -> Iterat
         return
     last = header[-1]
     if len(header) == 1 and last.figures:
-        yield _row(text, last, counts=counts)
+        yield _row_of(text, last, counts=counts)
         return
     names = tuple(text[entry.start : entry.label_end] for entry in header)
     yield WordedRow(header[0].start, last.label_end, names)
@@ -205,7 +205,7 @@ def _header_rows(text: str, header: Sequence[_Entry], *, counts: bool) -> Iterat
         yield _stating_row(text, last, last.figures[0].start, (), counts=counts)
 
 
-def _row(text: str, entry: _Entry, *, counts: bool) -> WordedRow:
+def _row_of(text: str, entry: _Entry, *, counts: bool) -> WordedRow:
     names = (text[entry.start : entry.label_end],)
     if entry.figures:
         return _stating_row(text, entry, entry.start, names, counts=counts)

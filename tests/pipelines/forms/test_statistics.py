@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelines.forms.catalogue import form_by_id, known_forms, statistics_forms
-from pipelines.forms.indicators import indicator, older_forms
+from pipelines.forms.indicators import indicator_words, older_forms
 from pipelines.forms.model import CellState, Fact, How
 from pipelines.forms.statistics import MOST_FACTS, read_statistics
 from pipelines.grid import Layout, Table, TableCell, TableRow
@@ -260,7 +260,7 @@ def test_an_older_form_is_a_form_like_any_other(form: Form) -> None:
     for row in block.rows:
         found, _ = older.find_row(row.label, row.group)
         assert found is row
-        assert indicator(row.label) in row.anchors
+        assert indicator_words(row.label) in row.anchors
 
 
 def test_a_table_of_no_form_keeps_its_labels_and_headers() -> None:
