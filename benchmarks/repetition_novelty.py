@@ -26,7 +26,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from archive.corpus.store import schema_sql
-from archive.publish.repetition import write_repetition
+from archive.publish.overlap_tables import write_repetition
 from pipelines.identity import section_id, text_sha256
 
 if TYPE_CHECKING:

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from archive.corpus.compared import basis_of, compare_versions, count_states, figures_in
 from archive.corpus.passages import PATH_SEPARATOR
 from archive.corpus.rows import insert_row, insert_rows, stated_json
+from archive.corpus.version_diff import basis_of, compare_versions, count_states, figures_in
 from pipelines.duplicates.diff import State
 from pipelines.duplicates.volatile import without_volatile
 from pipelines.identity import text_sha256
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterator, Sequence
 
-    from archive.corpus.compared import Compared
+    from archive.corpus.version_diff import Compared
 
 MOST_FIGURES = 200
 """Figures that the evidence of one change lists; it says how many there are."""

@@ -9,11 +9,10 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from archive.corpus.across_years import check_years
-from archive.corpus.answers import answer_plans, note_items
+from archive.corpus.plan_links import answer_plans, note_items
+from archive.corpus.previous_year import check_years, compare_years
 from archive.corpus.rows import LEADING_HERE, MOST_HOPS, insert_rows, printable, queue_links
 from archive.corpus.tasks import note_tasks
-from archive.corpus.yearly import compare_years
 from pipelines.addresses import AddressUnusable, canonical_address
 from pipelines.identity import document_id
 from pipelines.metadata.doc_numbers import find_citations

@@ -15,8 +15,9 @@ from archive.corpus.passages import PATH_SEPARATOR
 from archive.corpus.rows import insert_row
 from archive.corpus.section_links import FingerprintCache, link_near
 from archive.corpus.store import CorpusMismatch
-from archive.corpus.variants import store_repetitions
 from pipelines.duplicates.fingerprint import fingerprint
+from pipelines.duplicates.internal_duplicates import normalised_path, repeated_places
+from pipelines.duplicates.variants import find_variants
 from pipelines.identity import section_id, text_sha256, version_id
 from pipelines.text.normalise import normalise_passage
 
@@ -154,3 +155,64 @@ def _show_spelling(connection: sqlite3.Connection, section: str, raw: str, *, in
     )
     connection.execute("UPDATE sections SET text = ?, chars = ? WHERE id = ?", (raw, len(raw), section))
     connection.execute("UPDATE occurrences SET raw = NULL WHERE section_id = ? AND raw = ?", (section, raw))
+
+
+_INSERT_PLACE = """
+INSERT INTO repetitions (version_id, heading_path, times, spellings, sections, positions, document_id)
+VALUES (?, ?, ?, ?, ?, ?, ?)
+"""
+
+_INSERT_VARIANT = """
+INSERT INTO variants (
+    version_id, heading_path, disagreement, wording, context, times, positions, sort, document_id
+) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+"""
+
+
+def store_repetitions(
+    connection: sqlite3.Connection, document: str, version: str, passages: Sequence[Passage]
+) -> None:
+    """Store which places of a new version's outline repeat, and where their wordings disagree.
+
+    Args:
+        connection: the corpus, within a transaction.
+        document: the document's id.
+        version: the version's id; it has no such rows yet.
+        passages: of the version, in order.
+    """
+    connection.executemany(
+        _INSERT_PLACE,
+        [
+            (
+                version,
+                *_describe_place([passages[position] for position in positions]),
+                json.dumps(positions),
+                document,
+            )
+            for positions in repeated_places(passages)
+        ],
+    )
+    connection.executemany(
+        _INSERT_VARIANT,
+        [
+            (
+                version,
+                PATH_SEPARATOR.join(variant.heading_path),
+                variant.at,
+                variant.wording,
+                variant.context,
+                variant.times,
+                json.dumps(variant.positions),
+                variant.sort.value,
+                document,
+            )
+            for variant in find_variants(passages)
+        ],
+    )
+
+
+def _describe_place(passages: Sequence[Passage]) -> tuple[str, int, int, int]:
+    """Return the heading path of a place, how often it is printed, in how many spellings and texts."""
+    printed = {passage.raw for passage in passages}
+    path = PATH_SEPARATOR.join(normalised_path(passages[0].heading_path))
+    return path, len(passages), len(printed), len({normalise_passage(raw) for raw in printed})

@@ -18,9 +18,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from archive.data_folder import sync_folder
-from archive.publish.comparison import COMPARISONS, write_comparisons
+from archive.publish.comparison_tables import COMPARISONS, write_comparisons
+from archive.publish.overlap_tables import write_repetition
 from archive.publish.public_tables import SEARCH_KEY, Repair, Table, public_tables, quoted, repair_references
-from archive.publish.repetition import write_repetition
 from archive.publish.side_tables import (
     COVERAGE,
     SEARCHED,

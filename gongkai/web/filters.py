@@ -9,7 +9,7 @@ from urllib.parse import unquote
 from datasette.utils import tilde_encode
 from jinja2 import pass_context
 
-from gongkai.web.compare.marking import marked
+from gongkai.web.compare.text_comparison import mark_pieces
 from gongkai.web.exports.citation import answer_citation, document_citation
 from gongkai.web.language import ENGLISH, current, half, quoted
 from gongkai.web.rendering import cells
@@ -121,7 +121,7 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "in_chinese": in_chinese,
     "in_order": in_order,
     "linked": cells.linked,
-    "marked": marked,
+    "marked": mark_pieces,
     "meaning": meaning,
     "outcomes": outcomes,
     "printed": cells.shown,

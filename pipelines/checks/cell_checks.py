@@ -22,6 +22,7 @@ from pipelines.checks.stated_tables import (
     quote_pair,
     stated_tables,
 )
+from pipelines.duplicates.diff_cells import COMPARED_WITHIN_A_FORM
 from pipelines.forms.model import CellState, How, Measure
 
 if TYPE_CHECKING:
@@ -33,8 +34,6 @@ if TYPE_CHECKING:
 
 RENDITION_MISMATCH = "rendition_mismatch"
 
-_OF_ITS_FORM_ONLY = "t2"
-"""Its columns mean other things in other forms, under some keys that are alike."""
 _FILLED = frozenset({CellState.NUMBER, CellState.ZERO, CellState.COMPOUND, CellState.TEXT})
 _LONGEST_CELL = 30
 _MOST_ROWS = 4
@@ -154,7 +153,7 @@ def _pair_tables(facts: Iterable[Fact], others: Iterable[Fact]) -> Iterator[tupl
     there = {(table.key, table.number): table for table in stated_tables(others)}
     for table in stated_tables(facts):
         other = there.get((table.key, table.number))
-        if other and (table.key != _OF_ITS_FORM_ONLY or table.form is other.form):
+        if other and (table.key != COMPARED_WITHIN_A_FORM or table.form is other.form):
             yield table, other
 
 

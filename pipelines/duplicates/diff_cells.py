@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     Key = tuple[str, int, str | None, str, str, int]
 
 _UNPARTED = frozenset({CellState.LAYOUT_ERROR, CellState.AMBIGUOUS})
-_JOINED_ONLY_WITHIN_A_FORM = "t2"
+COMPARED_WITHIN_A_FORM = "t2"
+"""The columns of this table mean other things in another form, under keys that are alike."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +66,18 @@ class CellDifference:
 
 def changed_forms(old: Iterable[Fact], new: Iterable[Fact]) -> set[tuple[str, int]]:
     """Return the tables, by key and number, that follow another form in the new text than in the old."""
-    forms = _forms(old)
-    return {table for table, form in _forms(new).items() if table in forms and forms[table] != form}
+    forms = forms_by_table(old)
+    return {table for table, form in forms_by_table(new).items() if forms.get(table, form) != form}
+
+
+def forms_by_table(facts: Iterable[Fact]) -> dict[tuple[str, int], str | None]:
+    """Return the form that each table follows, by key and number."""
+    return {table_of(fact): fact.form for fact in facts}
+
+
+def table_of(fact: Fact) -> tuple[str, int]:
+    """Return the key and the number of the table that a cell stands in."""
+    return fact.table_key, fact.table_no
 
 
 def compare_cells(old: Sequence[Fact], new: Sequence[Fact]) -> tuple[CellDifference, ...]:
@@ -84,7 +95,7 @@ def compare_cells(old: Sequence[Fact], new: Sequence[Fact]) -> tuple[CellDiffere
     found: dict[object, CellDifference] = {}
     for key in [*after, *(key for key in before if key not in after)]:
         is_joined = key[:2] not in other_forms or (
-            key[0] != _JOINED_ONLY_WITHIN_A_FORM and key in before and key in after
+            key[0] != COMPARED_WITHIN_A_FORM and key in before and key in after
         )
         if is_joined and _differ(before.get(key), after.get(key)):
             difference = _difference(before.get(key), after.get(key))
@@ -103,10 +114,6 @@ def _keyed(facts: Iterable[Fact]) -> dict[Key, Fact]:
             number += 1
         cells[key] = fact
     return cells
-
-
-def _forms(facts: Iterable[Fact]) -> dict[tuple[str, int], str | None]:
-    return {(fact.table_key, fact.table_no): fact.form for fact in facts}
 
 
 def _differ(old: Fact | None, new: Fact | None) -> bool:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from archive.corpus.compared import compare_versions
+from archive.corpus.version_diff import compare_versions
 from archive.data_folder import DataDir
 from archive.derive import DeriveOptions, derive, rebuild
 from tests.archive.evidence import Answer, Evidence, page

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from click.testing import CliRunner
 
-from archive.corpus.compared import Compared, compare_versions, figures_in
+from archive.corpus.version_diff import Compared, compare_versions, figures_in
 from gongkai.cli import main
 
 if TYPE_CHECKING:

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from archive.corpus.compared import Compared
-from gongkai.web.compare.changed_cells import FOLDED_FROM, ChangedCells, changed_cells
-from gongkai.web.compare.comparison import (
+from archive.corpus.version_diff import Compared
+from gongkai.web.compare.compared_page import FOLDED_FROM, ChangedCells, changed_cells
+from gongkai.web.compare.text_comparison import (
     LONGEST_PAGE,
     LONGEST_PASSAGE,
     Entry,
@@ -16,10 +16,10 @@ from gongkai.web.compare.comparison import (
     Mark,
     Piece,
     count_figures,
+    mark_pieces,
     shown_part,
     strip_marks,
 )
-from gongkai.web.compare.marking import marked
 from pipelines.duplicates.diff import Aligned, Leaf, State
 from pipelines.duplicates.diff_cells import compare_cells
 from pipelines.duplicates.diff_wording import Edit
@@ -204,7 +204,7 @@ def test_the_strip_of_a_long_text_has_no_more_marks_than_places() -> None:
 def test_marks_are_elements_and_harvested_text_is_escaped() -> None:
     """Markup in a report stays its text."""
     pieces = [Piece("<b>"), Piece("16<件", "del", is_figure=True), Piece("a\tb", "ins")]
-    assert marked(pieces) == (
+    assert mark_pieces(pieces) == (
         '&lt;b&gt;<del class="figure">16&lt;件</del><ins>a<span class="cell">\t</span>b</ins>'
     )
 

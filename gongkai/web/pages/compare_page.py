@@ -19,10 +19,10 @@ from datasette.database import QueryInterrupted
 from datasette.utils import sqlite_timelimit
 from datasette.utils.asgi import NotFound, Response
 
-from gongkai.web.compare.compared_texts import compare_texts
+from gongkai.web.compare.compared_page import compare_texts
 
 if TYPE_CHECKING:
-    from gongkai.web.compare.compared_texts import Page
+    from gongkai.web.compare.compared_page import Page
     from gongkai.web.pages.page import Queries, Rows, Visit
 
     Row = dict[str, Any]

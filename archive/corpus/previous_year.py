@@ -1,6 +1,7 @@
-"""A report against that of the year before, passage by passage.
+"""A report against that of the year before: passage by passage, and the checks of its figures.
 
-The rows belong to the later report. Which report stands for the year before is the relation `previous_year`.
+The rows belong to the later report, and the checks to its current version. Which report stands for the year
+before is the relation `previous_year`.
 """
 
 from __future__ import annotations
@@ -8,15 +9,19 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from archive.corpus.compared import basis_of, compare_versions, figures_in
+from archive.corpus.facts import insert_checks, load_facts
 from archive.corpus.passages import PATH_SEPARATOR
+from archive.corpus.version_diff import basis_of, compare_versions, figures_in
+from pipelines.checks.across_years import check_across_years
+from pipelines.checks.cell_checks import RENDITION_MISMATCH
 from pipelines.duplicates.protected import Sort
 
 if TYPE_CHECKING:
     import sqlite3
 
-    from archive.corpus.compared import Compared
+    from archive.corpus.version_diff import Compared
     from pipelines.duplicates.diff import Aligned
+
 
 _YEARS = """
 SELECT d.current_version_id, b.current_version_id, b.id
@@ -97,3 +102,32 @@ def _row(compared: Compared, aligned: Aligned) -> dict[str, Any]:
         "section_id": leaf and leaf.section_id,
         "previous_section_id": previous and previous.section_id,
     }
+
+
+# Reports without tables have nothing to be compared.
+_TABLED_YEARS = """
+SELECT d.year, d.current_version_id, b.current_version_id
+FROM documents AS d
+JOIN relations AS r ON r.from_document_id = d.id AND r.kind = 'previous_year'
+JOIN documents AS b ON b.id = r.to_document_id
+WHERE d.id = ? AND EXISTS (SELECT 1 FROM facts WHERE version_id = d.current_version_id)
+  AND EXISTS (SELECT 1 FROM facts WHERE version_id = b.current_version_id)
+"""
+
+
+def check_years(connection: sqlite3.Connection, document: str) -> None:
+    """Recompute the checks of a document against the year before; one that has none before it has none.
+
+    Args:
+        connection: the corpus, within a transaction; the relations of the document are up to date.
+        document: the document's id.
+    """
+    connection.execute(
+        "DELETE FROM checks WHERE document_id = ? AND other_version_id IS NOT NULL AND check_id <> ?",
+        (document, RENDITION_MISMATCH),
+    )
+    years = connection.execute(_TABLED_YEARS, (document,)).fetchone()
+    if years is not None:
+        year, version, before = years
+        checks = check_across_years(load_facts(connection, version), load_facts(connection, before), year)
+        insert_checks(connection, document, version, checks, before)

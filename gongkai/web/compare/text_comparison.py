@@ -1,6 +1,9 @@
 """Two texts side by side as a page shows them: what is the same folded, what differs with its words marked.
 
-Pure: what became of each passage comes in (`archive.corpus.compared`), entries to be printed go out.
+Pure: what became of each passage comes in (`archive.corpus.version_diff`), entries to be printed go out, as
+    markup
+with every harvested character escaped. Around a change stand the nearest lines of the passages that both
+texts have; a line is one of the passage as printed that is not empty, here mostly a paragraph.
 """
 
 from __future__ import annotations
@@ -9,17 +12,20 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from archive.corpus.compared import stated_edits
-from gongkai.web.compare.context import Context, context_of
+from markupsafe import Markup
+
+from archive.corpus.version_diff import stated_edits
+from gongkai.web.rendering.cells import shown
 from gongkai.web.rendering.passages import SEPARATOR
 from pipelines.duplicates.diff import State
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from archive.corpus.compared import Compared
+    from archive.corpus.version_diff import Compared
     from pipelines.duplicates.diff import Aligned, Leaf
     from pipelines.duplicates.diff_wording import Edit
+
 
 LONGEST_PASSAGE = 20_000
 """Characters of one passage that a page shows on each side; the whole stands on the document's own page."""
@@ -30,6 +36,50 @@ LONGEST_PAGE = 200_000
 _LABEL_CHARACTERS = 40
 _STRIP_SLOTS = 240
 _WEIGHT = {State.KEPT: 0, State.CHANGED: 1, State.NEW: 2, State.DROPPED: 3}
+
+
+CONTEXT_LINES = 3
+"""Lines shown beside a change, as a comparison of files shows them."""
+
+LONGEST_LINE = 120
+"""Characters of one such line: three lines of a page, by whose beginning a paragraph is known again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """The shown lines of passages that are the same.
+
+    Attributes:
+        opening: those after a change.
+        closing: those before the next one.
+        is_whole: whether the passages have no more than `opening`.
+    """
+
+    opening: tuple[str, ...] = ()
+    closing: tuple[str, ...] = ()
+    is_whole: bool = False
+
+    @property
+    def chars(self) -> int:
+        """How many characters are shown."""
+        return sum(map(len, self.opening + self.closing))
+
+
+def context_of(passages: Iterable[str], *, follows: bool, precedes: bool) -> Context:
+    """Return the lines of neighbouring passages that stand beside a change.
+
+    Args:
+        passages: as printed.
+        follows: whether a change stands before them.
+        precedes: whether one stands after them.
+    """
+    lines = [line.strip() for passage in passages for line in passage.splitlines() if line.strip()]
+    shown = [line if len(line) <= LONGEST_LINE else line[:LONGEST_LINE] + "…" for line in lines]
+    if shown == lines and len(lines) <= CONTEXT_LINES * (follows + precedes):
+        return Context(tuple(lines), is_whole=True)
+    first = CONTEXT_LINES if follows else 0
+    last = max(first, len(shown) - CONTEXT_LINES) if precedes else len(shown)
+    return Context(tuple(shown[:first]), tuple(shown[last:]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,10 +227,10 @@ def strip_marks(compared: Compared) -> tuple[Mark, ...]:
         for slot in range(first, last + 1):
             slots[slot] = max(slots[slot], state, key=lambda one: _WEIGHT[one])
         at += size
-    return tuple(_runs(slots))
+    return tuple(_join_slots(slots))
 
 
-def _runs(slots: Sequence[State]) -> Iterator[Mark]:
+def _join_slots(slots: Sequence[State]) -> Iterator[Mark]:
     at = 0
     for state, run in groupby(slots):
         width = len(list(run))
@@ -202,14 +252,14 @@ def _leaf(compared: Compared, item: Aligned) -> Leaf:
     return compared.old[item.old]
 
 
-def _label(leaf: Leaf) -> str:
+def _name_leaf(leaf: Leaf) -> str:
     label = leaf.heading_path[-1] if leaf.heading_path else " ".join(leaf.raw.split())
     return label if len(label) <= _LABEL_CHARACTERS else label[:_LABEL_CHARACTERS] + "…"
 
 
 def _fold(compared: Compared, items: Sequence[Aligned], index: int) -> Fold:
     leaves = [_leaf(compared, item) for item in items]
-    first, last = _label(leaves[0]), _label(leaves[-1])
+    first, last = _name_leaf(leaves[0]), _name_leaf(leaves[-1])
     summary = first if first == last else f"{first} 至 {last}"
     after = index + len(items)
     context = context_of(
@@ -229,7 +279,7 @@ def _entry(compared: Compared, item: Aligned, *, full: bool) -> Entry:
     return Entry(
         compared.state(item),
         SEPARATOR.join(leaf.heading_path[:-1]),
-        _label(leaf),
+        _name_leaf(leaf),
         item.old,
         item.new,
         item.moved,
@@ -274,3 +324,21 @@ def _cut(pieces: Sequence[Piece]) -> tuple[Piece, ...]:
         kept.append(piece)
         left -= len(piece.text)
     return tuple(kept)
+
+
+_ELEMENTS = {
+    ("ins", False): Markup("<ins>{}</ins>"),
+    ("ins", True): Markup('<ins class="figure">{}</ins>'),
+    ("del", False): Markup("<del>{}</del>"),
+    ("del", True): Markup('<del class="figure">{}</del>'),
+}
+
+
+def mark_pieces(pieces: Iterable[Piece]) -> Markup:
+    """Write a passage, `<ins>` and `<del>` around what only one of two texts has."""
+    written = []
+    for piece in pieces:
+        element = _ELEMENTS.get((piece.mark, piece.is_figure))
+        text = shown(piece.text)
+        written.append(element.format(text) if element else text)
+    return Markup().join(written)

@@ -1,7 +1,8 @@
-"""The cells of the statutory tables that two texts print differently, as a page lists them.
+"""Two texts of the published copy compared for a page: their passages, and the cells of their tables.
 
-Which cells differ is told in one place (`pipelines.duplicates.diff_cells`); here they get their printed
-labels, their sources, and in the language of the reader what is left out of the list.
+The rules are those of `year_on_year` and `changes` (`archive.corpus.version_diff`), so that a page never
+tells other numbers than the tables. Which cells differ is told in `pipelines.duplicates.diff_cells`; here
+they get their printed labels, their sources, and in the language of the reader what is left out of the list.
 """
 
 from __future__ import annotations
@@ -9,10 +10,16 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
+from archive.corpus.facts import load_facts
+from archive.corpus.version_diff import compare_versions, count_states
+from gongkai.web.compare.text_comparison import Mark, Shown, count_figures, shown_part, strip_marks
 from gongkai.web.language import half
 from gongkai.web.rendering.figures import STATED, TITLES, cell_text, group_of
+from pipelines.duplicates.diff import State
+from pipelines.duplicates.diff_cells import COMPARED_WITHIN_A_FORM, changed_forms, forms_by_table, table_of
 
 if TYPE_CHECKING:
+    import sqlite3
     from collections.abc import Iterable, Mapping, Sequence
 
     from pipelines.duplicates.diff_cells import CellDifference
@@ -23,7 +30,6 @@ if TYPE_CHECKING:
 _OTHER_TABLES = {"stat": "旧式统计表 / Statistics of the old form", "other": "其他表格 / Other tables"}
 _WHOLE_ROW = "整行（未能分格） / whole row (not parted)"
 _NO_CELL = "无此格 / no such cell"
-_REDEFINED = "t2"
 _TOTAL = "总计"
 FOLDED_FROM = 24
 """Changed cells of one table from which those beside its totals are folded."""
@@ -135,10 +141,10 @@ def changed_cells(
         differences: between them.
         ids: of the facts of both texts, by side and name: `old:` or `new:`, then `Fact.ref`.
     """
-    forms, new_forms = _forms(old), _forms(new)
+    forms, new_forms = forms_by_table(old), forms_by_table(new)
     shared = forms.keys() & new_forms.keys()
-    redefined = {table for table in shared if table[0] == _REDEFINED and forms[table] != new_forms[table]}
-    joined = [one for one in differences if _table(one.named_by) in shared]
+    redefined = {table for table in changed_forms(old, new) if table[0] == COMPARED_WITHIN_A_FORM}
+    joined = [one for one in differences if table_of(one.named_by) in shared]
     told = [one for one in joined if one.is_told]
     return ChangedCells(
         tuple(_changed(one, ids) for one in told),
@@ -147,14 +153,6 @@ def changed_cells(
         _titles(forms.keys() - shared),
         _titles(new_forms.keys() - shared),
     )
-
-
-def _table(fact: Fact) -> Table:
-    return fact.table_key, fact.table_no
-
-
-def _forms(facts: Iterable[Fact]) -> dict[Table, str | None]:
-    return {_table(fact): fact.form for fact in facts}
 
 
 def _title(key: str) -> str:
@@ -195,4 +193,69 @@ def _side(fact: Fact | None, side: str, ids: Mapping[str, str], *, is_row: bool)
     stated = fact.state in STATED
     return Side(
         ids.get(f"{side}:{fact.ref}"), f"{text} {unit}" if stated and unit not in text else text, stated
+    )
+
+
+_IDS = """
+SELECT ?1 || ':' || table_key || '#' || table_no || ':' || ordinal, id FROM facts WHERE version_id = ?2
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What two texts have in common, and the part of it that one page shows.
+
+    Attributes:
+        counts: of passages by what became of them, those whose cells alone differ as changed; and `moved`.
+        in_prose: how many figures, numbers and names changed outside the tables.
+        cells: of the statutory tables.
+        shown: the entries of the page.
+        marks: of the strip.
+    """
+
+    counts: dict[str, int]
+    in_prose: int
+    cells: ChangedCells
+    shown: Shown
+    marks: tuple[Mark, ...]
+
+    @property
+    def is_same(self) -> bool:
+        """Whether nothing differs but white space, counters and shape."""
+        return not self.cells.changed and sum(self.counts.values()) == self.counts[State.KEPT]
+
+    @property
+    def figures(self) -> int:
+        """How many figures changed, in the tables and in the prose."""
+        return len(self.cells.changed) + self.in_prose
+
+
+def compare_texts(
+    connection: sqlite3.Connection, old: str, new: str, *, full: bool = False, start: int = 0
+) -> Page:
+    """Compare two texts, passage with passage and cell with cell.
+
+    Args:
+        connection: to a published copy.
+        old: the id of the old text.
+        new: that of the new one.
+        full: whether the page shows passages that are the same, too.
+        start: the entry that the page begins with.
+    """
+    # Read before what takes time: the limit of the queries is one of the clock.
+    ids = dict(
+        row
+        for side, version in (("old", old), ("new", new))
+        for row in connection.execute(_IDS, (side, version))
+    )
+    facts, new_facts = load_facts(connection, old), load_facts(connection, new)
+    compared = compare_versions(connection, old, new)
+    states = count_states(compared)
+    counts = {state.value: states[state.value] for state in State}
+    return Page(
+        {**counts, "moved": sum(item.moved for item in compared.aligned)},
+        count_figures(compared),
+        changed_cells(facts, new_facts, compared.cells, ids),
+        shown_part(compared, full=full, start=start),
+        strip_marks(compared),
     )
