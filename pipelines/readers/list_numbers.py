@@ -293,6 +293,7 @@ def _print_nothing(_number: int) -> str:
     return ""
 
 
+# ECMA-376 part 1, 17.18.59 (ST_NumberFormat) names them; those that programs print differently are left out.
 STYLES: Mapping[str, Callable[[int], str | None]] = {
     "decimal": str,
     "decimalZero": lambda number: f"{number:02d}",

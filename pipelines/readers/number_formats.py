@@ -27,9 +27,11 @@ LONGEST = 40
 LARGEST_EXPONENT = 308
 """Of the numbers that sheets can store."""
 LAST_DAY = 2_958_465
+# A workbook may count days from 1 January 1904 (`date1904` in its properties).
 DAYS_TO_1904 = 1_462
 LONGEST_FORMAT = 255
 """Characters of a format that programs write; what is longer is none of theirs."""
+# ECMA-376 part 1, 18.8.30 lists them; 27 to 36 and 50 to 58 differ by language there.
 BUILT_IN: Mapping[int, str] = {
     0: "General",
     1: "0",

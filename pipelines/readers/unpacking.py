@@ -43,6 +43,7 @@ UNICODE_PATH = 0x7075
 LOCAL_HEADER_BYTES = 30
 UNPACK_SECONDS = 60
 ENCRYPTED_WORDS = re.compile(r"encrypt|crypto|passphrase|password", re.I)
+# RAR 4 is a chain of blocks, each with a checksum, its kind and flags. bsdtar passes encrypted members on.
 RAR_4 = b"Rar!\x1a\x07\x00"
 RAR_BLOCK = struct.Struct("<HBHHL")
 """Checksum, kind, flags, size of the header, size of the data behind it where there are any."""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from pipelines.errors import UnreadableDocument
 from pipelines.forms.printed_labels import is_statutory
 from pipelines.grid import Cell, Grid, lay_out_cells
-from pipelines.readers.html.html_tables import GRIDS
+from pipelines.readers.html.html_tables import GRIDS, arranges_text
 from pipelines.readers.word_text import REVISED, VAL, W, number_of
 from pipelines.text.blocks import Block, Role, table_block
 
@@ -201,18 +201,10 @@ def _merge_of(properties: Element | None, name: str) -> str:
 
 
 def is_frame(rows: Sequence[Sequence[PrintedCell]]) -> bool:
-    """Tell a table that only arranges text from one of data, as it is told on pages.
-
-    That is a single cell, a column of running text, or a table with an article in a cell.
-    """
+    """Tell a table that only arranges text from one of data, as it is told on pages."""
     cells = [cell for row in rows for cell in row if cell.down != "continues"]
-    if len(cells) < 2:
-        return True
-    if max(len(row) for row in rows) == 1:
-        return any(len(cell.text) > GRIDS.box_chars for cell in cells)
-    return any(
-        len(cell.text) > GRIDS.article_chars and cell.paragraphs > GRIDS.article_blocks for cell in cells
-    )
+    width = max(map(len, rows), default=0)
+    return arranges_text([len(cell.text) for cell in cells], width, lambda n: cells[n].paragraphs)
 
 
 def grid_of(rows: Sequence[Sequence[PrintedCell]]) -> Grid:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     """Row and column of a cell, from 0, and its text."""
 
 LAST_ROW, LAST_COLUMN = 1_048_575, 16_383
-"""Of a sheet, from 0 (ECMA-376 part 1, 18.3.1.73)."""
+"""Of a sheet, from 0: as many rows and columns as Excel has."""
 MOST_PLACES = 1_000_000
 """Places of all grids of a workbook, blank ones too: what a reading child has memory for."""
 MOST_LOOKS = 20_000_000

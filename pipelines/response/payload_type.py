@@ -50,6 +50,7 @@ class PayloadType(StrEnum):
 HEAD_BYTES = 8192
 TEXT_BOMS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 
+# What needs a second look (WEBP and BMP, compound files, zip) is told further below.
 MAGIC: tuple[tuple[bytes, PayloadType], ...] = (
     (b"{\\rtf", PayloadType.RTF),
     (b"Rar!\x1a\x07", PayloadType.RAR),

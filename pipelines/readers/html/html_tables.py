@@ -29,7 +29,7 @@ from pipelines.text.blocks import Block, table_block
 from pipelines.text.white_space import fold_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from pipelines.readers.html.elements import Element
 
@@ -141,11 +141,28 @@ def _is_data_by_structure(table: Element) -> bool:
         return False
     rows = [cells for row in own_rows(table) if (cells := list(own_cells(row)))]
     cells = [cell for row in rows for cell in row]
-    if len(cells) < 2:
+    width = max(map(len, rows), default=0)
+    if width == 1 and not _has_borders(table):
         return False
-    if max(len(row) for row in rows) == 1:
-        return _has_borders(table) and not any(_count_characters(cell) > GRIDS.box_chars for cell in cells)
-    return not any(_holds_article(cell) for cell in cells)
+    return not arranges_text(
+        [count_characters(cell) for cell in cells], width, lambda n: _count_blocks(cells[n])
+    )
+
+
+def arranges_text(sizes: Sequence[int], width: int, count_blocks: Callable[[int], int]) -> bool:
+    """Tell a table that only arranges text, by its cells: a single one, a column of running text, an article.
+
+    Args:
+        sizes: the characters of each cell.
+        width: the cells of its longest row.
+        count_blocks: returns how many blocks the cell of a number in `sizes` has.
+    """
+    if len(sizes) < 2:
+        return True
+    if width == 1:
+        return any(size > GRIDS.box_chars for size in sizes)
+    long = (number for number, size in enumerate(sizes) if size > GRIDS.article_chars)
+    return any(count_blocks(number) > GRIDS.article_blocks for number in long)
 
 
 def _cell_beginning(cell: Element) -> str:
@@ -165,15 +182,13 @@ def _tables_between(inner: Element, outer: Element) -> Iterator[Element]:
         yield above
 
 
-def _holds_article(cell: Element) -> bool:
-    return (
-        _count_characters(cell) > GRIDS.article_chars
-        and sum(1 for _ in cell.iterdescendants(*BLOCKS_IN_CELL)) > GRIDS.article_blocks
-    )
+def _count_blocks(cell: Element) -> int:
+    return sum(1 for _ in cell.iterdescendants(*BLOCKS_IN_CELL))
 
 
-def _count_characters(cell: Element) -> int:
-    return sum(len(text.strip()) for text in cell.itertext())
+def count_characters(element: Element) -> int:
+    """Return how many characters stand in an element, white space around its pieces not counted."""
+    return sum(len(text.strip()) for text in element.itertext())
 
 
 def _has_borders(table: Element) -> bool:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from pipelines.knowledge import load_table
 from pipelines.metadata.fields import header_labels
 from pipelines.readers.html.elements import PAGES, Element, drop_element, element_words
-from pipelines.readers.html.html_tables import cell_text, own_cells, own_rows
+from pipelines.readers.html.html_tables import cell_text, count_characters, own_cells, own_rows
 from pipelines.text.white_space import fold_line
 
 if TYPE_CHECKING:
@@ -194,19 +194,15 @@ def _find_menus(root: Element) -> list[Element]:
     share = load_table("page_structure")["menu_link_share"]
     linked: dict[Element, list[int]] = {}
     for link in root.iter("a"):
-        size = _count_characters(link)
+        size = count_characters(link)
         if size and not FILE_LINK.search(link.get("href") or ""):
             for ancestor in islice(link.iterancestors(*MENU_ELEMENTS), PAGES.menu_frames):
                 linked.setdefault(ancestor, []).append(size)
     return [
         element
         for element, sizes in linked.items()
-        if len(sizes) >= PAGES.menu_links and sum(sizes) >= share * _count_characters(element)
+        if len(sizes) >= PAGES.menu_links and sum(sizes) >= share * count_characters(element)
     ]
-
-
-def _count_characters(element: Element) -> int:
-    return sum(len(text.strip()) for text in element.itertext())
 
 
 @cache
