@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 
 from archive.data_folder import DataDir
 from benchmarks._peak import tell_peak
-from crawler.process.parent import crawl
 from crawler.registry.portal import Portal, PortalList
+from crawler.run.parent import crawl
 
 
 def main(folder: str, now: str, *lists: str) -> None:

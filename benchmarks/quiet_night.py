@@ -27,8 +27,8 @@ from typing import TYPE_CHECKING
 from archive.data_folder import DataDir
 from archive.derive import DeriveOptions, derive
 from benchmarks._quiet_server import QuietServer, lists_of
-from crawler.process.parent import crawl
 from crawler.registry.portal import Portal, PortalList
+from crawler.run.parent import crawl
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

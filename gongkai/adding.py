@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from archive.clock import night_of
 from crawler.discovery.portal_yaml import Written, name_for, write_portal
 from crawler.discovery.survey import survey_portal
-from crawler.process.surveying import survey_sites
+from crawler.run.parent import survey_sites
 from crawler.run.plan import SurveyOrder
 from crawler.run.sites import site_at
 from gongkai.sites import known_already, portal_at
@@ -78,7 +78,7 @@ def look_for_portal(
     Raises:
         HostStopped: the site is on the stop list.
         PortalKnown: it is in the registry already.
-        GongkaiError: the survey could not be begun (`crawler.process.parent.crawl`).
+        GongkaiError: the survey could not be begun (`crawler.run.parent.crawl`).
     """
     check_new(settings, registry, site.address, replace=replace)
     order = SurveyOrder(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from archive.clock import night_of
 from crawler.discovery.drift import check_portal
-from crawler.process.surveying import survey_sites
+from crawler.run.parent import survey_sites
 from crawler.run.plan import SurveyOrder
 from crawler.run.sites import site_of
 
@@ -68,7 +68,7 @@ def check_portals(
         told: of every page that was asked for.
 
     Raises:
-        GongkaiError: the check could not be begun (`crawler.process.parent.crawl`).
+        GongkaiError: the check could not be begun (`crawler.run.parent.crawl`).
     """
     now = settings.clock()
     awake = [one for one in portals if one.night_hours is None or one.night_hours.contains(now)]

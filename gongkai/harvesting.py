@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from crawler.process.parent import crawl
+from crawler.run.parent import crawl
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -33,7 +33,7 @@ def harvest(
         registry_errors: portals that could not be read, for the run's record.
 
     Raises:
-        GongkaiError: the run could not start, or left no result (`crawler.process.parent.crawl`).
+        GongkaiError: the run could not start, or left no result (`crawler.run.parent.crawl`).
     """
     return crawl(
         portals,

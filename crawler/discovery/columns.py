@@ -12,7 +12,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from crawler.discovery.page import PageLink, bare_name, read_page
+from crawler.discovery.page import DISCOVERY, PageLink, bare_name, read_page
 from crawler.discovery.probe_crawl import Column
 from crawler.discovery.vocabulary import (
     ANNUAL_REPORT,
@@ -33,9 +33,6 @@ if TYPE_CHECKING:
     from crawler.discovery.page import Page
 
 
-LEAST = 0.3
-"""A column for which less speaks is none."""
-
 _SAID_BY = {
     "link": "a link",
     "crumb": "the way to this page",
@@ -46,7 +43,6 @@ _SAID_BY = {
     "tree": "the directory tree",
 }
 _SURER = {"crumb": 0.1, "own": 0.1, "tree": 0.1}
-_LONGEST_COLUMN_NAME = 24
 _SURE_NAME = 0.75
 _FOLDER_ALONE = {ANNUAL_REPORT: 1.0, POLICY: 0.5, ENTRY: 0.0}
 """How much a folder counts below a name that says nothing: every link below /zfxxgk/ would be an entry."""
@@ -99,7 +95,11 @@ def _weighed(link: PageLink, kind: str) -> Iterator[Column]:
     words = words_of(kind)
     by_name = words.name_score(link.name)
     by_folder, segment = words.folder_score(link.url)
-    if len(link.name) > _LONGEST_COLUMN_NAME or by_name < 0 or (by_folder < 0 and by_name < _SURE_NAME):
+    if (
+        len(link.name) > DISCOVERY.column_name_chars
+        or by_name < 0
+        or (by_folder < 0 and by_name < _SURE_NAME)
+    ):
         return
     by_folder = max(by_folder, 0.0)
     if link.how == "block":
@@ -107,7 +107,7 @@ def _weighed(link: PageLink, kind: str) -> Iterator[Column]:
     if by_name == 0 and link.name:
         by_folder *= _FOLDER_ALONE[kind]
     score = 1 - (1 - by_name) * (1 - by_folder) * (1 - _SURER.get(link.how, 0.0))
-    if max(by_name, by_folder) > 0 and score >= LEAST:
+    if max(by_name, by_folder) > 0 and score >= DISCOVERY.least_score:
         yield Column(
             link.url, link.name, kind, round(score, 3), _why(link, by_name, segment * (by_folder > 0))
         )

@@ -18,7 +18,7 @@ from urllib.parse import parse_qsl, urlsplit
 import yaml
 
 from archive.frontier.targets import PageRequest
-from crawler.discovery.page import read_page
+from crawler.discovery.page import DISCOVERY, read_page
 from crawler.discovery.probe_crawl import Recognised
 from crawler.discovery.vocabulary import is_department_host, is_one_site
 from crawler.families import FAMILIES, presets
@@ -41,7 +41,6 @@ _MOUNT = re.compile(
 )
 _LITTLE_TEXT = 200
 _USUAL_RANK = 30
-_EVIDENCE_CHARS = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +91,7 @@ def _matches(page: Page) -> Iterator[Recognised]:
             match for place in places[fingerprint.look_in] if (match := fingerprint.pattern.search(place))
         ]
         if len(found) >= fingerprint.least:
-            evidence = found[0][0][:_EVIDENCE_CHARS]
+            evidence = found[0][0][: DISCOVERY.evidence_chars]
             said = f"{fingerprint.system}: {evidence}" if fingerprint.system else evidence
             yield Recognised(fingerprint.family, said, _options(fingerprint, page))
 

@@ -14,6 +14,7 @@ from urllib.parse import quote, urldefrag
 from crawler.discovery.columns import columns_on, is_entry
 from crawler.discovery.fingerprints import UNKNOWN, own_options, readers_of, recognise_page, usable_options
 from crawler.discovery.interfaces import interfaces_of
+from crawler.discovery.page import DISCOVERY
 from crawler.discovery.probe_crawl import Column, Recognised
 from crawler.discovery.vocabulary import (
     ANNUAL_REPORT,
@@ -41,7 +42,6 @@ if TYPE_CHECKING:
     from crawler.families.base import ListedLink
 
 
-SHOWN_ROWS = 5
 _MOST_INTERFACES = 2
 
 _FALLBACK = ("static_list", "html_list")
@@ -208,7 +208,7 @@ def newest_rows(links: tuple[ListedLink, ...], kind: str) -> tuple[ListedLink, .
     """
     once = {link.url: link for link in links}.values()
     ordered = sorted(once, key=lambda link: (_weight(link, kind) > 0, _date_key(link)), reverse=True)
-    return tuple(ordered[:SHOWN_ROWS])
+    return tuple(ordered[: DISCOVERY.shown_rows])
 
 
 def share_that_fits(links: tuple[ListedLink, ...], kind: str) -> float:

@@ -16,12 +16,28 @@ from lxml import etree
 
 from pipelines.addresses import clean_url
 from pipelines.errors import UnreadableDocument
+from pipelines.knowledge import load_thresholds
 from pipelines.readers.html.elements import base_of, parse_page
 from pipelines.readers.html.page_facts import read_meta
 from pipelines.text.scripts import STRING, string_value, strip_comments
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+
+
+@dataclass(frozen=True, slots=True)
+class DiscoveryThresholds:
+    """Thresholds of `crawler/thresholds/discovery.yaml`, which says what each means."""
+
+    requests: int
+    least_score: float
+    column_name_chars: int
+    shown_rows: int
+    evidence_chars: int
+    remark_chars: int
+
+
+DISCOVERY = load_thresholds("crawler", "discovery", DiscoveryThresholds)
 
 
 LONGEST_NAME = 60

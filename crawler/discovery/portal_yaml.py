@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 import yaml
 
+from crawler.discovery.page import DISCOVERY
 from crawler.errors import PortalMismatch
 from crawler.families import FAMILIES
 from crawler.policy.domains import registered_domain
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
 _PLAIN = re.compile(
     r"[A-Za-z\u4e00-\u9fff][\w\u4e00-\u9fff（）《》〔〕、·/.:?=&%~+-]*[\w\u4e00-\u9fff）》〕/]"
 )
-_LONGEST_REMARK = 300
 _NAMELESS = "unnamed"
 
 
@@ -231,7 +231,7 @@ def _scalar(text: str) -> str:
 
 def _remark(text: str) -> str:
     clean = _clean(text)
-    return clean if len(clean) <= _LONGEST_REMARK else f"{clean[:_LONGEST_REMARK]}…"
+    return clean if len(clean) <= DISCOVERY.remark_chars else f"{clean[: DISCOVERY.remark_chars]}…"
 
 
 def _clean(text: str) -> str:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urldefrag
 
 from archive.frontier.targets import PageRequest
-from crawler.discovery.page import read_page
+from crawler.discovery.page import DISCOVERY, read_page
 from crawler.discovery.vocabulary import is_own
 from crawler.families.base import NO_OPTIONS
 from pipelines.addresses import clean_url, host_key
@@ -122,7 +122,6 @@ class Proposal:
     requests: int
 
 
-MOST_REQUESTS = 14
 READABLE = frozenset(("ok", "js_shell", "empty_stub"))
 """Outcomes with a page: one that only sends its reader on looks like a stub."""
 
@@ -154,7 +153,7 @@ class ProbeCrawl:
     @property
     def left(self) -> int:
         """How many pages may still be asked for."""
-        return MOST_REQUESTS - self.requests
+        return DISCOVERY.requests - self.requests
 
     def note(self, remark: str) -> None:
         """Write down what a person should look at, once."""
@@ -209,7 +208,7 @@ class ProbeCrawl:
         return self._pages[seen.url]
 
     def _may_ask(self, url: str) -> bool:
-        if self.requests >= MOST_REQUESTS or host_key(url) in self._closed:
+        if self.requests >= DISCOVERY.requests or host_key(url) in self._closed:
             return False
         return self.home_url is None or is_own(url, self.home_url)
 

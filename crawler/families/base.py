@@ -12,9 +12,34 @@ from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urldefrag
 
 from archive.frontier.targets import PageRequest
+from pipelines.knowledge import load_thresholds
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+
+
+@dataclass(frozen=True, slots=True)
+class ListThresholds:
+    """Thresholds of `crawler/thresholds/lists.yaml`, which says what each means."""
+
+    pages: int
+    rows_on_page: int
+    rows: int
+    shells: int
+    page_bytes: int
+    row_chars: int
+    links_of_row: int
+    empty_chars: int
+    script_chars: int
+    expression_chars: int
+    script_depth: int
+    date_chars: int
+    challenge_chars: int
+    message_chars: int
+
+
+LISTS = load_thresholds("crawler", "lists", ListThresholds)
+
 
 NO_OPTIONS: Mapping[str, str] = MappingProxyType({})
 

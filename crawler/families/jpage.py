@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlsplit
 
 from archive.frontier.targets import PageRequest
-from crawler.families.base import ListPage
+from crawler.families.base import LISTS, ListPage
 from crawler.families.pages.fields import (
     FORM,
     fields_of,
@@ -31,7 +31,6 @@ from crawler.families.pages.fields import (
 )
 from crawler.families.pages.literals import Expression, assignments, named_objects, plain_fields, read_stated
 from crawler.families.pages.markup import inline_scripts, parse_markup
-from crawler.families.pages.pager import MAX_PAGES
 from crawler.families.pages.rows import fragment_rows, read_row
 from crawler.families.static_list import read_list as read_static
 from pipelines.addresses import clean_url
@@ -205,9 +204,9 @@ def _blocks(unit: _Unit, proxy: str, by_get: bool) -> tuple[PageRequest, ...]:
 
     A list that does not say how long it is is asked for until a block brings nothing.
     """
-    size, total = unit.block, unit.total if unit.total is not None else MAX_PAGES * unit.block
+    size, total = unit.block, unit.total if unit.total is not None else LISTS.pages * unit.block
     first = unit.held // size * size + 1
-    last = min(total, first + MAX_PAGES * size - 1)
+    last = min(total, first + LISTS.pages * size - 1)
     return tuple(
         _block(unit, proxy, start, min(start + size - 1, total), by_get)
         for start in range(first, last + 1, size)

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urldefrag
 
 from archive.frontier.targets import PageRequest
-from crawler.families.base import ListPage
+from crawler.families.base import LISTS, ListPage
 from crawler.families.pages.json_paging import Answered, Paging, Place, read_answered, read_paging, read_place
 from crawler.families.pages.json_rows import (
     PLACEHOLDER,
@@ -193,8 +193,6 @@ _GOOD = frozenset(("", "0", "1", "200", "0000", "00000", "20000", "true", "ok", 
 _MESSAGES = ("message", "msg", "errmessage", "errmsg", "errormsg", "error", "err", "text", "desc")
 _CAPTCHA = re.compile(r"验证码|滑动验证|人机验证|captcha", re.IGNORECASE)
 _CAPTCHA_ENDPOINT = re.compile(r"yzm(?:[/?]|$)", re.IGNORECASE)
-_LARGEST_CHALLENGE = 8192
-_LONGEST_MESSAGE = 80
 _MOST_MEMBERS = 50
 
 
@@ -218,7 +216,7 @@ def refusal(answer: Any, ok: str | None, *, has_rows: bool) -> str | None:
 def unread_reason(text: str, url: str) -> str:
     """Return in a word why a text that is no JSON cannot be read as a list."""
     # A page of ordinary size may have a login form somewhere, which asks for one too.
-    asks = len(text) < _LARGEST_CHALLENGE and _CAPTCHA.search(text)
+    asks = len(text) < LISTS.challenge_chars and _CAPTCHA.search(text)
     return NEEDS_CAPTCHA if asks or wants_captcha(url) else "not_json"
 
 
@@ -251,7 +249,7 @@ def read_message(answer: Any) -> str:
     """Return what an answer says in words, shortened; empty where it says nothing."""
     said = {name: value for name, value in _members(answer) if isinstance(value, str) and value.strip()}
     words = next((said[name] for name in _MESSAGES if name in said), "")
-    return one_line(words)[:_LONGEST_MESSAGE]
+    return one_line(words)[: LISTS.message_chars]
 
 
 def _members(answer: Any) -> Iterator[tuple[str, Any]]:

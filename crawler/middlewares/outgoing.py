@@ -13,6 +13,7 @@ from scrapy.http.cookies import CookieJar
 from archive.frontier.targets import PageRequest
 from archive.warc.model import ArchiveError, Role
 from crawler.policy.access import Refused
+from crawler.policy.politeness import POLITENESS
 from crawler.request_context import context_of, note_capture, noted_capture, noted_outcome, set_context
 from crawler.run.addon import RunAddon
 from pipelines.addresses import host_key
@@ -154,9 +155,6 @@ def _validators(harvest: Harvest, request: Request) -> tuple[str | None, str | N
 # fetches from the network on first use, past every rule of this crawler. With a jar per host nothing can
 # cross.
 
-MAX_COOKIE_BYTES = 8 * 1024
-"""Servers take no longer field, as a rule: a host that sets more would lock us out; its jar is emptied."""
-
 
 class HostCookiesMiddleware:
     """Sends back to a host what it set, for as long as the run lasts."""
@@ -171,7 +169,7 @@ class HostCookiesMiddleware:
         if host not in self._jars:
             return
         self._jars[host].add_cookie_header(request)
-        if len(request.headers.get("Cookie") or b"") > MAX_COOKIE_BYTES:
+        if len(request.headers.get("Cookie") or b"") > POLITENESS.cookie_bytes:
             del request.headers["Cookie"]
             del self._jars[host]
 

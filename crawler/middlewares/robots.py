@@ -21,7 +21,7 @@ from scrapy.http.request import NO_CALLBACK
 
 from archive.warc.model import Role
 from crawler.policy.access import Refused
-from crawler.policy.politeness import JITTER_ALLOWANCE
+from crawler.policy.politeness import JITTER_ALLOWANCE, POLITENESS
 from crawler.request_context import RequestContext, header_pairs, set_context
 from crawler.run.addon import RunAddon
 from crawler.run.failures import TRANSPORT_ERRORS, outcome_of
@@ -38,13 +38,9 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 AGENT = "gongkai"
-MAX_CRAWL_DELAY_S = 120.0
-"""A longer delay asked for is kept as this one: at more, a portal would never be seen in full."""
 
-MAX_RULES_BYTES = 512 * 1024
-"""What stands behind is not read: RFC 9309, 2.5, asks for 500 kibibytes at least."""
 
-_UNPACKED_BYTES = 64 * MAX_RULES_BYTES
+_UNPACKED_BYTES = 64 * POLITENESS.rules_bytes
 _EXEMPT = "asks_for_robots_txt"
 _FIRST = 1000
 
@@ -81,7 +77,7 @@ class Rules:
     def crawl_delay_s(self) -> float:
         """Seconds that it asks for between two requests; 0 where it asks for none."""
         delay = self.parser.crawl_delay(AGENT) if self.parser else None
-        return min(float(delay or 0), MAX_CRAWL_DELAY_S)
+        return min(float(delay or 0), POLITENESS.longest_crawl_delay_s)
 
 
 def read_rules(status: int, body: bytes, content_type: str) -> Rules:
@@ -99,9 +95,9 @@ def read_rules(status: int, body: bytes, content_type: str) -> Rules:
     is_html = "html" in content_type.lower() or body.lstrip()[:1] == b"<"
     if status != 200 or is_html:
         return Rules(Answer.FREE)
-    if len(body) > MAX_RULES_BYTES:
+    if len(body) > POLITENESS.rules_bytes:
         # In whole lines: half a rule would forbid too much.
-        body = body[:MAX_RULES_BYTES].rpartition(b"\n")[0]
+        body = body[: POLITENESS.rules_bytes].rpartition(b"\n")[0]
     return Rules(Answer.FREE, Protego.parse(body.decode("utf-8-sig", "ignore")))
 
 

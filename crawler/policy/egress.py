@@ -31,6 +31,7 @@ from archive.warc.model import Role
 from crawler.errors import CrawlBroken
 from crawler.policy.access import PolicyAddon, Refused
 from crawler.policy.addresses import is_forbidden_address, is_loopback_host
+from crawler.policy.politeness import POLITENESS
 from crawler.request_context import context_of
 from pipelines.addresses import host_key
 from pipelines.response.outcome import Outcome
@@ -42,10 +43,6 @@ if TYPE_CHECKING:
     from scrapy.crawler import Crawler
     from scrapy.http import Response
     from twisted.internet.interfaces import IAddress
-
-
-MAX_HEAD_BYTES = 256 * 1024
-"""Far more than any server sends: most refuse to take a head above 8 to 64 kB themselves."""
 
 
 def check_connect_to(connect_to: Mapping[str, str]) -> None:
@@ -168,8 +165,8 @@ class _BoundedProtocol(_LenientHTTP11ClientProtocol):
         if self._parser is not None and self._parser.state in {STATUS, HEADER}:
             # What comes with the end of the head counts too: one read of some 64 kB at most.
             self._head_bytes += len(data)
-            if self._head_bytes > MAX_HEAD_BYTES:
-                said = f"more than {MAX_HEAD_BYTES:,} bytes of header fields"
+            if self._head_bytes > POLITENESS.head_bytes:
+                said = f"more than {POLITENESS.head_bytes:,} bytes of header fields"
                 self._giveUp(Failure(DownloadCancelledError(said)))  # type: ignore[no-untyped-call]  # Twisted's
                 return
         super().dataReceived(data)  # type: ignore[no-untyped-call]  # Twisted's

@@ -11,30 +11,46 @@ from typing import TYPE_CHECKING, Any
 
 from archive.clock import SHANGHAI
 from crawler.errors import ContactMissing
+from pipelines.knowledge import load_thresholds
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterable, Mapping
 
 
-MIN_DELAY_S = 3.0
-"""No public host is asked more often than once in this many seconds."""
+@dataclass(frozen=True, slots=True)
+class PolitenessThresholds:
+    """Thresholds of `crawler/thresholds/politeness.yaml`, which says what each means."""
 
-JITTER = 0.2
-JITTER_ALLOWANCE = 1 / (1 - JITTER)
-"""Scrapy varies a delay by `JITTER` both ways: asked for this much more, it never falls below."""
+    min_delay_s: float
+    longest_delay_s: float
+    jitter: float
+    longest_wait_s: float
+    most_pauses: int
+    longest_crawl_delay_s: float
+    rules_bytes: int
+    cookie_bytes: int
+    head_bytes: int
+    survey_pages: int
+
+
+POLITENESS = load_thresholds("crawler", "politeness", PolitenessThresholds)
+
+
+JITTER_ALLOWANCE = 1 / (1 - POLITENESS.jitter)
+"""Scrapy varies a delay by `POLITENESS.jitter` both ways: asked for this much more, it never falls below."""
 
 
 def polite_settings(delay_s: float) -> Mapping[str, Any]:
     """Return the Scrapy settings by which public hosts are asked: one request at a time, never too soon.
 
     Args:
-        delay_s: seconds between two requests to one host; no less than `MIN_DELAY_S` counts.
+        delay_s: seconds between two requests to one host; no less than `POLITENESS.min_delay_s` counts.
     """
-    delay = max(delay_s, MIN_DELAY_S) * JITTER_ALLOWANCE
+    delay = max(delay_s, POLITENESS.min_delay_s) * JITTER_ALLOWANCE
     return {
         "DOWNLOAD_DELAY": delay,
-        "DOWNLOAD_DELAY_JITTER": JITTER,
+        "DOWNLOAD_DELAY_JITTER": POLITENESS.jitter,
         "AUTOTHROTTLE_ENABLED": True,
         "AUTOTHROTTLE_START_DELAY": delay,
         "CONCURRENT_REQUESTS_PER_DOMAIN": 1,
@@ -155,8 +171,6 @@ class NightHours:
 # A night is short and a portal has thousands of pages: what asks for hours is asked again the next night.
 # Source: RFC 9110, 10.2.3.
 
-MAX_WAIT_S = 120.0
-MAX_PAUSES = 3
 
 _SECONDS = re.compile(r"\d{1,9}")
 
@@ -193,7 +207,11 @@ class Patience:
         now = _loop_time()
         if self._until.get(host, 0.0) > now:
             return True
-        if wait_s is None or wait_s > MAX_WAIT_S or self._pauses.get(host, 0) >= MAX_PAUSES:
+        if (
+            wait_s is None
+            or wait_s > POLITENESS.longest_wait_s
+            or self._pauses.get(host, 0) >= POLITENESS.most_pauses
+        ):
             return False
         self._pauses[host] = self._pauses.get(host, 0) + 1
         self._until[host] = now + wait_s

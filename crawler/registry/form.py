@@ -13,7 +13,7 @@ from archive.frontier.schedule import MONTH
 from crawler.errors import PortalMismatch
 from crawler.families import FAMILIES
 from crawler.policy.addresses import is_closed_host, is_loopback_host
-from crawler.policy.politeness import MIN_DELAY_S, Budget, NightHours
+from crawler.policy.politeness import POLITENESS, Budget, NightHours
 from crawler.registry.portal import Expected, Portal, PortalList
 from crawler.yaml_places import Place
 from pipelines.addresses import clean_url, host_key
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
-MAX_DELAY_S = 600.0
-"""Fifty pages a night of eight hours: who is to be asked less often than that is better left disabled."""
 
 _ID = re.compile(r"[a-z0-9][a-z0-9_-]*")
 _REGION = re.compile(r"\d{6}")
@@ -51,9 +49,10 @@ def _check_together(portal: Portal, places: Mapping[str, Place]) -> None:
     home = host_key(portal.home_url)
     # The top-level domain `test` is reserved (RFC 6761): such a portal is only ever served on loopback.
     loopback = is_loopback_host(urlsplit(portal.home_url).hostname or "") or home.endswith(".test")
-    if not loopback and portal.delay_s < MIN_DELAY_S:
+    if not loopback and portal.delay_s < POLITENESS.min_delay_s:
         places["delay_s"].refuse(
-            f"{portal.delay_s:g} is too often", f"Write {MIN_DELAY_S:g} or more; only loopback may be faster"
+            f"{portal.delay_s:g} is too often",
+            f"Write {POLITENESS.min_delay_s:g} or more; only loopback may be faster",
         )
     for index, each in enumerate(portal.lists):
         _check_options(portal, each, places["lists"].items()[index])
@@ -135,8 +134,11 @@ def _seconds(place: Place) -> float:
     value = place.text()
     if not re.fullmatch(r"[0-9]+(?:\.[0-9]+)?", value):
         place.refuse(f"{value!r} is no number of seconds", "Write a number, such as 5")
-    if float(value) > MAX_DELAY_S:
-        place.refuse(f"{value[:20]} is too long", f"Write {MAX_DELAY_S:g} or less: no night would be enough")
+    if float(value) > POLITENESS.longest_delay_s:
+        place.refuse(
+            f"{value[:20]} is too long",
+            f"Write {POLITENESS.longest_delay_s:g} or less: no night would be enough",
+        )
     return float(value)
 
 

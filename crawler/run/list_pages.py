@@ -9,7 +9,7 @@ from archive.frontier.recovery import rebuild_frontier
 from archive.frontier.targets import Link, PageRequest
 from archive.warc.model import Role
 from archive.warc.reader import load_payload
-from crawler.families.pages.pager import MAX_PAGES
+from crawler.families.base import LISTS
 from pipelines.errors import ReaderMissing, UnreadableDocument
 from pipelines.response.charset import decode_text
 from pipelines.response.content_coding import decode_content
@@ -24,10 +24,6 @@ if TYPE_CHECKING:
     from crawler.registry.portal import Portal
 
 
-LIMIT_BYTES = 16 * 1024 * 1024
-"""A list page with 100,000 rows is smaller. Reading one keeps the other portals waiting."""
-
-
 def page_text(body: bytes, headers: Headers) -> str:
     """Return the text of a list page.
 
@@ -39,22 +35,13 @@ def page_text(body: bytes, headers: Headers) -> str:
         UnreadableDocument: it is larger than a list can be, no text, or its coding cannot be undone.
         ReaderMissing: its content coding is unknown.
     """
-    plain = decode_content(body, headers, LIMIT_BYTES)
-    if len(plain) > LIMIT_BYTES:
-        raise UnreadableDocument(f"more than {LIMIT_BYTES:,} bytes are no list page")
+    plain = decode_content(body, headers, LISTS.page_bytes)
+    if len(plain) > LISTS.page_bytes:
+        raise UnreadableDocument(f"more than {LISTS.page_bytes:,} bytes are no list page")
     return decode_text(plain, [declared_charset(header_value(headers, "content-type"))]).text
 
 
 # When a walk over a list is over, and whether it was complete.
-
-MAX_ROWS_ON_PAGE = 20_000
-"""No page has more; what is beyond them is not read."""
-
-MAX_SHELLS = 50
-"""So many pages without rows may lead to the first that has some; two or three do."""
-
-MAX_ROWS = 500_000
-"""No list has more."""
 
 
 def describe_excess(sweep: Sweep, *, rows: int, pages_read: int) -> str | None:
@@ -65,12 +52,12 @@ def describe_excess(sweep: Sweep, *, rows: int, pages_read: int) -> str | None:
         rows: on the page just read.
         pages_read: so far, those included that hold no rows and only lead to others.
     """
-    if rows > MAX_ROWS_ON_PAGE:
-        return f"more than {MAX_ROWS_ON_PAGE:,} rows on one page"
-    if sweep.found > MAX_ROWS:
-        return f"more than {MAX_ROWS:,} rows"
-    if pages_read > sweep.pages + MAX_SHELLS:
-        return f"more than {MAX_SHELLS} pages without rows of their own"
+    if rows > LISTS.rows_on_page:
+        return f"more than {LISTS.rows_on_page:,} rows on one page"
+    if sweep.found > LISTS.rows:
+        return f"more than {LISTS.rows:,} rows"
+    if pages_read > sweep.pages + LISTS.shells:
+        return f"more than {LISTS.shells} pages without rows of their own"
     return None
 
 
@@ -83,7 +70,7 @@ def is_over(sweep: Sweep, *, added: int, next_page: PageRequest | None) -> bool:
             served again under another name, add none.
         next_page: the page that would be next; None where there is none.
     """
-    return added == 0 or next_page is None or sweep.pages >= MAX_PAGES
+    return added == 0 or next_page is None or sweep.pages >= LISTS.pages
 
 
 def why_incomplete(sweep: Sweep, page_rows: Sequence[int]) -> str | None:
@@ -106,7 +93,7 @@ def why_incomplete(sweep: Sweep, page_rows: Sequence[int]) -> str | None:
             return None
         return f"declared {sweep.declared_pages} pages, found {sweep.pages}"
     # A walk that was cut off may end at a short page, too.
-    is_cut = sweep.pages >= MAX_PAGES
+    is_cut = sweep.pages >= LISTS.pages
     if not is_cut and len(page_rows) > 1 and 0 < page_rows[-1] < max(page_rows):
         return None
     return f"declared nothing, found {sweep.found} rows"

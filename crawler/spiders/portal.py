@@ -23,6 +23,7 @@ from archive.frontier.recovery import attachment_links
 from archive.frontier.sweeps import NOTHING_NEW, PageFound, SweepKey
 from archive.frontier.targets import Link, PageRequest
 from archive.warc.model import ArchiveError, Role
+from crawler.families.base import LISTS
 from crawler.items import DocumentItem
 from crawler.policy.access import OVER_BUDGET, Refused
 from crawler.request_context import (
@@ -35,7 +36,7 @@ from crawler.request_context import (
     set_context,
 )
 from crawler.run.addon import SiteSpider, find_portal, open_run, plan_of
-from crawler.run.list_pages import MAX_ROWS_ON_PAGE, describe_excess, is_over, page_text, why_incomplete
+from crawler.run.list_pages import describe_excess, is_over, page_text, why_incomplete
 from pipelines.errors import ReaderMissing, UnreadableDocument
 from pipelines.response.http_headers import header_value
 from pipelines.response.outcome import Outcome
@@ -297,7 +298,7 @@ class PortalSpider(SiteSpider):
             capture_id=capture_id,
             links=[
                 Link(link.url, link.title, link.date, wanted=self.portal.covers(link.url))
-                for link in page.links[:MAX_ROWS_ON_PAGE]
+                for link in page.links[: LISTS.rows_on_page]
             ],
             next_pages=[each for each in page.next_pages if self.portal.covers(each.url)],
             declared=page.declared_total,

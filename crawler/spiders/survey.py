@@ -15,6 +15,7 @@ from archive.warc.model import Role
 from crawler.discovery.probe_crawl import Seen
 from crawler.errors import CrawlBroken
 from crawler.policy.access import Refused
+from crawler.policy.politeness import POLITENESS
 from crawler.request_context import (
     RequestContext,
     header_pairs,
@@ -42,13 +43,11 @@ if TYPE_CHECKING:
     from crawler.run.harvest import Harvest
     from crawler.run.plan import SurveyOrder
 
-MAX_PAGES = 80
-"""So many pages are asked for in one survey; at five seconds each, seven minutes."""
 
 NOT_ASKED = "not_asked"
 """The outcome word of a request that was one too many, or that names no page of the web."""
 
-_MOST_ANSWERS = 2 * MAX_PAGES
+_MOST_ANSWERS = 2 * POLITENESS.survey_pages
 _MOST_NOTES = 20
 
 
@@ -129,12 +128,14 @@ class SurveySpider(SiteSpider):
                 return
             self._answers += 1
             self._asked = page
-            if self._pages < MAX_PAGES and clean_url(page.url, page.url) is not None:
+            if self._pages < POLITENESS.survey_pages and clean_url(page.url, page.url) is not None:
                 self._pages += 1
                 yield self._request(page)
                 return
-            if self._pages >= MAX_PAGES:
-                self._note(f"more than {MAX_PAGES} pages were wanted; the rest was not asked for")
+            if self._pages >= POLITENESS.survey_pages:
+                self._note(
+                    f"more than {POLITENESS.survey_pages} pages were wanted; the rest was not asked for"
+                )
             seen = self._seen(page.url, None, NOT_ASKED)
         self._survey.close()
         self.harvest.tally(self.portal).errors.append("the survey would not end")

@@ -12,8 +12,8 @@ from archive.frontier.state import Frontier
 from archive.warc.files import repair
 from archive.warc.model import Role
 from crawler.policy.politeness import Budget
-from crawler.process.parent import crawl
 from crawler.run.list_pages import rebuild_crawl_db
+from crawler.run.parent import crawl
 from crawler.run.plan import CrawlPlan
 from tests.crawler.portal_server import PortalServer, Reply, list_page, page, to
 from tests.crawler.quiet_portal import HOST, QuietPortal

@@ -16,8 +16,8 @@ from archive.frontier.state import Frontier
 from archive.warc.files import archive_files
 from archive.warc.model import IDENTICAL_PAYLOAD, NOT_MODIFIED, ArchiveError, Role, StoredCapture, StoredRun
 from archive.warc.reader import load_payload, read_archive
-from crawler.process.parent import crawl
 from crawler.registry.portal import Expected, Portal, PortalList
+from crawler.run.parent import crawl
 from crawler.run.plan import CrawlSummary, Limits
 from pipelines.response.unknown_page import is_unknown_page
 from tests.crawler.portal_server import PortalServer, Reply, list_page, page, to, zipped

@@ -15,12 +15,10 @@ import pytest
 from archive.data_folder import DataDir
 from archive.frontier.state import Frontier
 from archive.warc.verify import verify_archive
-from crawler.families.base import PageAt
+from crawler.families.base import LISTS, PageAt
 from crawler.families.static_list import read_list
-from crawler.middlewares.outgoing import MAX_COOKIE_BYTES
-from crawler.middlewares.robots import MAX_RULES_BYTES
-from crawler.process.parent import crawl
-from crawler.run.list_pages import LIMIT_BYTES
+from crawler.policy.politeness import POLITENESS
+from crawler.run.parent import crawl
 from crawler.run.plan import CrawlSummary, Limits
 from tests.crawler.portal_server import PortalServer, Reply, list_page, page, to
 from tests.crawler.raw_server import RawServer, answer
@@ -165,7 +163,11 @@ RULES = b"User-agent: *\nDisallow: /a/\n"
 ROBOTS: dict[str, tuple[Replies, str]] = {
     "ten megabytes": ({"/robots.txt": answer(b"User-agent: *\n" + b"Disallow: /x*y\n" * 700_000)}, "read"),
     "cut inside a rule": (
-        {"/robots.txt": answer(b"User-agent: *\n".ljust(MAX_RULES_BYTES - 13, b"#") + b"\nDisallow: /a-b/")},
+        {
+            "/robots.txt": answer(
+                b"User-agent: *\n".ljust(POLITENESS.rules_bytes - 13, b"#") + b"\nDisallow: /a-b/"
+            )
+        },
         "read",
     ),
     "binary": ({"/robots.txt": answer(random.Random(1).randbytes(50_000), TEXT)}, "read"),
@@ -180,11 +182,11 @@ ROBOTS: dict[str, tuple[Replies, str]] = {
     "delay of a year": ({"/robots.txt": answer(b"User-agent: *\nCrawl-delay: 31536000\n", TEXT)}, "read"),
     "drop by drop": ({"/robots.txt": until_cut(OK + b"Content-Length: 9999\r\n\r\n", b"x", 0.1)}, "left"),
 }  # fmt: skip
-LISTS: dict[str, tuple[bytes, str]] = {
+HOSTILE_LISTS: dict[str, tuple[bytes, str]] = {
     "empty": (answer(b"", HTML), "empty_stub: "),
     "binary": (answer(random.Random(2).randbytes(50_000), HTML), "binary: "),
     "bomb": (answer(zipped_bomb(100), HTML, "Content-Encoding: gzip"), "bomb: "),
-    "larger than a list can be": (answer(b"<li>" * (LIMIT_BYTES // 4 + 1), HTML), "are no list page"),
+    "larger than a list can be": (answer(b"<li>" * (LISTS.page_bytes // 4 + 1), HTML), "are no list page"),
     "nested deep": (answer(b"<div>" * 100_000, HTML), "declared nothing, found 0 rows"),
     "paging to nowhere": (
         answer(list_page([], "createPageHTML(9, 0, 'http://[x', 'html', 9);").body, HTML),
@@ -209,13 +211,13 @@ def test_no_robots_and_no_list_stops_the_portal_beside_it(tmp_path: Path) -> Non
         "/a/1.html": answer(BODY, HTML),
     }
     replies = {f"robots-{i}": rows | reply for i, (reply, _) in enumerate(ROBOTS.values())}
-    replies |= {f"list-{i}": rows | {"/nb/": reply} for i, (reply, _) in enumerate(LISTS.values())}
+    replies |= {f"list-{i}": rows | {"/nb/": reply} for i, (reply, _) in enumerate(HOSTILE_LISTS.values())}
     with contextlib.ExitStack() as stack:
         servers = {
             name: stack.enter_context(RawServer(said)) for name, said in (replies | {"z": rows}).items()
         }
         portals = [portal_at(server, "/nb/", name=name) for name, server in servers.items()]
-        limits = Limits(timeout_s=5, max_bytes=LIMIT_BYTES + 2**20, retries=0)
+        limits = Limits(timeout_s=5, max_bytes=LISTS.page_bytes + 2**20, retries=0)
         summary = crawl(portals, data=DataDir(tmp_path), limits=limits, log_level="ERROR")
     ended = {each.portal: each for each in summary.portals}
     assert summary.errors == ()
@@ -225,7 +227,7 @@ def test_no_robots_and_no_list_stops_the_portal_beside_it(tmp_path: Path) -> Non
         paths = servers[f"robots-{i}"].paths()
         seen = "left" if "/nb/" not in paths else "read" if "/a/1.html" in paths else "denied"
         assert seen == ("read" if name == "too large" else end), name
-    for i, (name, (_, reason)) in enumerate(LISTS.items()):
+    for i, (name, (_, reason)) in enumerate(HOSTILE_LISTS.items()):
         (sweep,) = ended[f"list-{i}"].sweeps
         assert sweep.ended, name
         assert reason in (sweep.reason or ""), name
@@ -237,7 +239,7 @@ def test_flood_of_cookies_locks_nobody_out(tmp_path: Path) -> None:
     pages = {url: page(LONG + url, headers=flood) for url, _ in rows}
     with PortalServer(pages | {"/nb/": list_page(rows)}) as server:
         summary = crawl([portal_at(server, "/nb/")], data=DataDir(tmp_path), limits=LIMITS)
-        assert max(len(headers.get("cookie", "")) for _, _, headers in server.log) <= MAX_COOKIE_BYTES
+        assert max(len(headers.get("cookie", "")) for _, _, headers in server.log) <= POLITENESS.cookie_bytes
     assert summary.portals[0].outcomes["ok"] == 21
 
 

@@ -11,11 +11,11 @@ from archive.data_folder import DataDir
 from archive.frontier.state import Frontier
 from archive.frontier.sweeps import Sweep, SweepKey
 from archive.warc.verify import verify_archive
-from crawler.families.pages.pager import MAX_PAGES
+from crawler.families.base import LISTS
 from crawler.policy.politeness import Budget
-from crawler.process.parent import crawl
 from crawler.registry.portal import Portal, PortalList
-from crawler.run.list_pages import MAX_ROWS, MAX_ROWS_ON_PAGE, MAX_SHELLS, describe_excess, why_incomplete
+from crawler.run.list_pages import describe_excess, why_incomplete
+from crawler.run.parent import crawl
 from crawler.run.plan import Limits
 from tests.crawler.portal_server import PortalServer, Reply, list_page, page, to
 from tests.crawler.test_crawl import LONG, portal_at, stored
@@ -65,12 +65,12 @@ def test_farm_of_links_costs_its_budget_and_no_more_and_says_so(tmp_path: Path) 
 
 
 def test_page_with_more_rows_than_any_list_ends_its_walk(tmp_path: Path) -> None:
-    rows = [(f"/a/{number}", "报") for number in range(MAX_ROWS_ON_PAGE + 1)]
+    rows = [(f"/a/{number}", "报") for number in range(LISTS.rows_on_page + 1)]
     with PortalServer({"/nb/": list_page(rows, "createPageHTML(9, 0, 'index', 'html');")}) as server:
         portal = portal_at(server, "/nb/", budget=Budget(requests=5))
         summary = crawl([portal], data=DataDir(tmp_path), limits=LIMITS, log_level="ERROR")
     (sweep,) = summary.portals[0].sweeps
-    assert (sweep.found, sweep.complete) == (MAX_ROWS_ON_PAGE, False)
+    assert (sweep.found, sweep.complete) == (LISTS.rows_on_page, False)
     assert sweep.reason == "more than 20,000 rows on one page"
 
 
@@ -81,9 +81,9 @@ def sweep_after(found: int, pages: int) -> Sweep:
 
 EXCESSES = {
     "a list as lists are": (sweep_after(40_000, 2_000), 20, 2_003, None),
-    "a page without end": (sweep_after(9, 1), MAX_ROWS_ON_PAGE + 1, 1, "rows on one page"),
-    "rows without end": (sweep_after(MAX_ROWS + 1, 30), 9, 30, "500,000 rows"),
-    "pages that only lead to others": (sweep_after(0, 0), 0, MAX_SHELLS + 1, "without rows of their own"),
+    "a page without end": (sweep_after(9, 1), LISTS.rows_on_page + 1, 1, "rows on one page"),
+    "rows without end": (sweep_after(LISTS.rows + 1, 30), 9, 30, "500,000 rows"),
+    "pages that only lead to others": (sweep_after(0, 0), 0, LISTS.shells + 1, "without rows of their own"),
     "some that lead to the first": (sweep_after(0, 0), 0, 3, None),
 }
 
@@ -99,7 +99,7 @@ def test_walk_ends_that_goes_further_than_any_list(
 
 def test_walk_that_was_cut_off_at_a_short_page_was_not_complete() -> None:
     assert why_incomplete(sweep_after(100, 9), [20, 20, 7]) is None
-    assert why_incomplete(sweep_after(100, MAX_PAGES), [20, 20, 7]) is not None
+    assert why_incomplete(sweep_after(100, LISTS.pages), [20, 20, 7]) is not None
 
 
 LEADS = {

@@ -15,7 +15,7 @@ from archive.frontier.state import Frontier
 from archive.sandbox.child_process import pickle_value
 from archive.warc.files import repair
 from archive.warc.verify import verify_archive
-from crawler.process.parent import crawl
+from crawler.run.parent import crawl
 from crawler.run.plan import CrawlPlan
 from tests.crawler.portal_server import PortalServer, Reply, list_page, page
 from tests.crawler.test_crawl import LIMITS, LONG, portal_at, runs, stored
@@ -42,7 +42,7 @@ def replies() -> dict[str, Reply]:
 def start_crawl(plan: CrawlPlan) -> subprocess.Popen[bytes]:
     """Start the crawling process with a plan; nobody listens to it."""
     child = subprocess.Popen(
-        [sys.executable, "-m", "crawler.process.child"],
+        [sys.executable, "-m", "crawler.run.child"],
         stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

@@ -20,8 +20,8 @@ from archive.frontier.targets import PageRequest
 from archive.warc.files import repair
 from archive.warc.model import Role
 from archive.warc.verify import verify_archive
-from crawler.process.parent import crawl
 from crawler.registry.portal import Portal, PortalList
+from crawler.run.parent import crawl
 from crawler.run.plan import CrawlPlan
 from pipelines.response.unknown_page import is_unknown_page
 from tests.crawler.portal_server import PortalServer, Reply, list_page, page

@@ -20,7 +20,7 @@ from archive.frontier.state import Frontier
 from archive.warc.files import repair
 from archive.warc.model import Role
 from archive.warc.verify import verify_archive
-from crawler.process.parent import crawl
+from crawler.run.parent import crawl
 from crawler.run.plan import CrawlPlan
 from tests.crawler.portal_server import PortalServer, Reply, page
 from tests.crawler.test_crawl import LIMITS, LONG, stored

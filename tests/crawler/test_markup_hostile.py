@@ -10,9 +10,8 @@ from hypothesis import strategies as st
 
 from archive.frontier.targets import PageRequest
 from crawler.families import FAMILIES
-from crawler.families.base import PageAt
+from crawler.families.base import LISTS, PageAt
 from crawler.families.pages.literals import read_stated
-from crawler.families.pages.pager import MAX_PAGES
 
 HOST = "http://www.shuanghe.gov.cn"
 LABEL = f"{HOST}/site/label/8888?labelName=publicInfoList&pageIndex=1&pageSize=15&result=%E6%9A%82%E6%97%A0"
@@ -64,7 +63,7 @@ def read(name: str, text: str) -> None:
     at = PageAt(url, PageRequest(url), list_url, family.preset)
     page = family.read(text, at)
     assert all(link.url.startswith("http") and link.url.isascii() for link in page.links)
-    assert len(page.next_pages) <= MAX_PAGES
+    assert len(page.next_pages) <= LISTS.pages
     assert all(each.url.startswith("http") and each != at.request for each in page.next_pages)
     assert not (page.is_empty and page.links)
 

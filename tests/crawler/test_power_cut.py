@@ -16,7 +16,7 @@ from archive.data_folder import DataDir
 from archive.warc.files import repair
 from archive.warc.model import Role
 from archive.warc.verify import verify_archive
-from crawler.process.parent import crawl
+from crawler.run.parent import crawl
 from crawler.run.plan import CrawlPlan
 from tests.crawler.portal_server import PortalServer
 from tests.crawler.test_crawl import LIMITS, stored

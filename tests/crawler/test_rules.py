@@ -22,8 +22,8 @@ from twisted.web.client import ResponseNeverReceived
 from archive.frontier.sweeps import Sweep, SweepKey
 from archive.frontier.targets import PageRequest
 from crawler.errors import PortalMismatch
-from crawler.middlewares.robots import MAX_CRAWL_DELAY_S, Answer, read_rules
-from crawler.policy.politeness import JITTER, MAX_PAUSES, Patience, asked_wait_s, polite_settings, user_agent
+from crawler.middlewares.robots import Answer, read_rules
+from crawler.policy.politeness import POLITENESS, Patience, asked_wait_s, polite_settings, user_agent
 from crawler.registry.portal import Portal, PortalList
 from crawler.run.failures import describe_error, outcome_of
 from crawler.run.list_pages import is_over, why_incomplete
@@ -101,7 +101,7 @@ def test_crawl_delay_is_taken_but_not_without_end() -> None:
     def delay(text: bytes) -> float:
         return read_rules(200, b"User-agent: *\nCrawl-delay: " + text, "").crawl_delay_s
 
-    assert (delay(b"12"), delay(b"99999"), delay(b"soon")) == (12, MAX_CRAWL_DELAY_S, 0)
+    assert (delay(b"12"), delay(b"99999"), delay(b"soon")) == (12, POLITENESS.longest_crawl_delay_s, 0)
 
 
 def sweep(declared: int | None, declared_pages: int | None, found: int, pages: int) -> Sweep:
@@ -145,7 +145,7 @@ def at(name: str, home_url: str, **more: object) -> Portal:
 @pytest.mark.parametrize("delay_s", [0.0, 3.0, 5.0])
 def test_public_portal_is_never_asked_faster_than_every_three_seconds(delay_s: float) -> None:
     said = polite_settings(at("a", "https://a.gov.cn/", delay_s=delay_s).delay_s)
-    assert said["DOWNLOAD_DELAY"] * (1 - JITTER) >= max(3.0, delay_s) - 1e-9
+    assert said["DOWNLOAD_DELAY"] * (1 - POLITENESS.jitter) >= max(3.0, delay_s) - 1e-9
     assert (said["CONCURRENT_REQUESTS_PER_DOMAIN"], said["AUTOTHROTTLE_ENABLED"]) == (1, True)
     assert user_agent("x@y.z").endswith("(+x@y.z)")
 
@@ -205,14 +205,14 @@ def test_retry_after_is_seconds_or_a_date(said: str, seconds: float | None) -> N
 def test_patience_has_an_end() -> None:
     async def granted() -> list[bool]:
         patience = Patience()
-        return [patience.grant("a.gov.cn", 0.0) for _ in range(MAX_PAUSES + 1)]
+        return [patience.grant("a.gov.cn", 0.0) for _ in range(POLITENESS.most_pauses + 1)]
 
-    assert asyncio.run(granted()) == [True] * MAX_PAUSES + [False]
+    assert asyncio.run(granted()) == [True] * POLITENESS.most_pauses + [False]
 
 
 def test_answers_on_their_way_when_a_pause_begins_cost_no_patience() -> None:
     async def granted() -> bool:
         patience = Patience()
-        return all(patience.grant("a.gov.cn", 60.0) for _ in range(MAX_PAUSES * 3))
+        return all(patience.grant("a.gov.cn", 60.0) for _ in range(POLITENESS.most_pauses * 3))
 
     assert asyncio.run(granted())

@@ -14,12 +14,11 @@ from archive.frontier.targets import PageRequest
 from archive.warc.model import Role
 from crawler.errors import ContactMissing
 from crawler.policy.domains import registered_domain
-from crawler.policy.politeness import NightHours
-from crawler.process.surveying import survey_sites
+from crawler.policy.politeness import POLITENESS, NightHours
 from crawler.registry.portal import Expected, Portal, PortalList
+from crawler.run.parent import survey_sites
 from crawler.run.plan import Limits, SurveyOrder
 from crawler.run.sites import site_at, site_of
-from crawler.spiders.survey import MAX_PAGES
 from tests.crawler.portal_server import PortalServer, Reply, page, to, zipped
 from tests.crawler.small_surveys import look_at, look_for_ever, look_until_told, stumble
 from tests.crawler.test_crawl import LIMITS, runs, stored
@@ -197,7 +196,7 @@ def test_a_site_that_is_down_is_told_as_what_it_is(tmp_path: Path) -> None:
 
 
 def test_a_survey_without_end_is_ended_and_others_go_on(tmp_path: Path) -> None:
-    replies = {f"/?page={number}": page(GREETING) for number in range(3 * MAX_PAGES)}
+    replies = {f"/?page={number}": page(GREETING) for number in range(3 * POLITENESS.survey_pages)}
     with PortalServer(replies) as endless, PortalServer(replies) as long, PortalServer(replies) as short:
         orders = [
             SurveyOrder(site_at(name, f"{server.address}/"), functools.partial(begin, f"{server.address}/"))
@@ -210,9 +209,9 @@ def test_a_survey_without_end_is_ended_and_others_go_on(tmp_path: Path) -> None:
         summary = survey_sites(orders, data=DataDir(tmp_path), limits=LIMITS)
         asked = [len(server.log) - 1 for server in (endless, long, short)]
     one, two, three = summary.surveyed
-    assert (summary.state, asked) == ("finished", [MAX_PAGES, MAX_PAGES, 1])
+    assert (summary.state, asked) == ("finished", [POLITENESS.survey_pages, POLITENESS.survey_pages, 1])
     assert (one.found, one.errors) == (None, ("the survey would not end",))
-    assert (two.found, two.errors) == ({"pages": MAX_PAGES}, ())
+    assert (two.found, two.errors) == ({"pages": POLITENESS.survey_pages}, ())
     assert (three.found, [error.partition(": ")[2] for error in three.errors]) == (
         None,
         ["ValueError: no idea what gone means"],

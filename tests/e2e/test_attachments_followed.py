@@ -8,8 +8,8 @@ import pytest
 
 from archive.data_folder import DataDir
 from archive.derive import derive
-from crawler.process.parent import crawl
 from crawler.registry.loading import load_registry
+from crawler.run.parent import crawl
 from gongkai.demo.server import DemoServer
 from tests.e2e.content import rows
 from tests.portals.families import SHAPES, FamilySites, family_hosts

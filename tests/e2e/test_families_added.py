@@ -19,9 +19,8 @@ from archive.warc.model import Role, StoredCapture
 from archive.warc.reader import read_archive
 from crawler.discovery.portal_yaml import write_portal
 from crawler.discovery.survey import survey_portal
-from crawler.process.parent import crawl
-from crawler.process.surveying import survey_sites
 from crawler.registry.loading import load_registry
+from crawler.run.parent import crawl, survey_sites
 from crawler.run.plan import SurveyOrder
 from crawler.run.sites import site_at
 from gongkai.demo.server import DemoServer

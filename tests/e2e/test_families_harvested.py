@@ -13,8 +13,8 @@ from archive.data_folder import DataDir
 from archive.warc.files import archive_files
 from archive.warc.model import Role, StoredCapture
 from archive.warc.reader import read_archive
-from crawler.process.parent import crawl
 from crawler.registry.loading import load_registry
+from crawler.run.parent import crawl
 from gongkai.demo.server import DemoServer
 from tests.portals.families import FamilySites, family_hosts, planted
 from tests.portals.families.content import all_facts

@@ -13,8 +13,8 @@ import pytest
 from archive.data_folder import DataDir
 from archive.derive import derive, rebuild
 from archive.warc.files import archive_files
-from crawler.process.parent import crawl
 from crawler.registry.loading import load_registry
+from crawler.run.parent import crawl
 from crawler.run.plan import Limits
 from gongkai.demo.server import DemoServer
 from tests.e2e.content import rows

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from archive.clock import SHANGHAI
-from crawler.families.base import ListedLink
+from crawler.families.base import LISTS, ListedLink
 from crawler.families.pages.json_values import open_json_text, split_alternatives, values_at
 from crawler.families.pages.markup import parse_markup
 from crawler.families.pages.rows import fragment_rows
@@ -31,7 +31,6 @@ _SECONDS = re.compile(r"[1-9]\d{8}|1\d{9}")
 # Twelve digits that begin with 19 or 20 are a day and an hour, written close.
 _MILLISECONDS = re.compile(r"1\d{12}|(?!19|20)[1-9]\d{11}")
 _NO_DATE = re.compile(r"-\d+|\d{1,5}")
-_LONGEST_DATE = 60
 
 
 def rows_at(answer: Any, paths: str) -> list[Any] | None:
@@ -104,7 +103,7 @@ def printed_day(written: str | None) -> str | None:
     Those are not printed but made into a day by the page's script, in the reader's time zone.
     """
     text = _NET_DATE.sub(r"\1", one_line(written or ""))
-    if not text or len(text) > _LONGEST_DATE or _NO_DATE.fullmatch(text):
+    if not text or len(text) > LISTS.date_chars or _NO_DATE.fullmatch(text):
         return None
     if _SECONDS.fullmatch(text):
         return dt.datetime.fromtimestamp(int(text), SHANGHAI).date().isoformat()

@@ -12,16 +12,14 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from crawler.families.base import LISTS
 from pipelines.text.scripts import STRING, string_value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
 
-LONGEST_SCRIPT = 2_000_000
-_LONGEST_EXPRESSION = 2_000
 _BEFORE = 100
-_DEEPEST = 40
 
 _TOKEN = re.compile(
     rf"(?P<string>{STRING})|(?P<word>[\w$]++)|(?P<open>[{{\[(])|(?P<close>[}}\])])|(?P<comma>,)"
@@ -74,7 +72,7 @@ def read_stated(script: str) -> tuple[Stated, ...]:
     Args:
         script: a script without comments.
     """
-    reader = _Reader(script[:LONGEST_SCRIPT])
+    reader = _Reader(script[: LISTS.script_chars])
     reader.read()
     return tuple(reader.stated)
 
@@ -146,7 +144,7 @@ class _Reader:
                 parts.append(Expression(found[0]))
             elif kind == "other":
                 joined = joined and found[0] == "+"
-        return self._told(parts, self._script[start : min(self._at, start + _LONGEST_EXPRESSION)], joined)
+        return self._told(parts, self._script[start : min(self._at, start + LISTS.expression_chars)], joined)
 
     def _told(self, parts: list[Value], written: str, joined: bool) -> Value:
         written = written.strip()
@@ -161,7 +159,7 @@ class _Reader:
 
     def _bracket(self, opening: str) -> Value:
         start = self._at
-        if self._depth >= _DEEPEST:
+        if self._depth >= LISTS.script_depth:
             self._skip()
             return Expression("")
         self._depth += 1

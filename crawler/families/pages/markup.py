@@ -11,6 +11,7 @@ from cssselect import SelectorError
 from lxml.cssselect import CSSSelector
 from lxml.etree import ParserError, XPathError
 
+from crawler.families.base import LISTS
 from pipelines.text.scripts import strip_comments
 
 if TYPE_CHECKING:
@@ -28,8 +29,6 @@ _PAGES = re.compile(
 _EMPTY = re.compile(
     r"(?:暂无|暂时没有|没有|未找到|未查询到|无)(?:任何|相关|符合条件的?|查询到|找到)*(?:信息|数据|内容|记录|文件|文章|结果)"
 )
-_LONGEST_SAYING = 200
-"""A page that only says that it is empty says little else."""
 
 
 def parse_markup(text: str) -> Any | None:
@@ -78,7 +77,7 @@ def says_empty(text: str, *words: str) -> bool:
     """
     if any(word and word in text for word in words):
         return True
-    return len(text) <= _LONGEST_SAYING and _EMPTY.search(text) is not None
+    return len(text) <= LISTS.empty_chars and _EMPTY.search(text) is not None
 
 
 def _texts(root: Any) -> Iterator[str]:

@@ -13,6 +13,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from crawler.families.base import LISTS
 from crawler.families.pages.literals import assignments, literal_calls
 from crawler.families.pages.markup import inline_scripts, printed_pages, printed_total, visible_text
 from pipelines.addresses import clean_url
@@ -187,8 +188,6 @@ def _own_number(pages: dict[int, tuple[str, Any]], url: str) -> int:
 # 0 (`index.html`, `index_1.html`, …); a container's id first means pages counted from 1 (`xlist.shtml`,
 # `xlist_2.shtml`, …).
 
-MAX_PAGES = 2000
-"""No list is walked further: 2,000 pages of 20 rows are more than any column holds."""
 
 _CALL = r"createPage\w*"
 _ARTICLE_STEM = re.compile(r"t\d{8}_\d+")
@@ -227,7 +226,7 @@ class Paging:
 
     def page_urls(self, base: str) -> tuple[str, ...]:
         """Return the addresses of the pages after this one, in order."""
-        last = min(self.first + self.pages, self.first + MAX_PAGES)
+        last = min(self.first + self.pages, self.first + LISTS.pages)
         numbers = range(max(self.current, self.first) + 1, last)
         pages = (clean_url(f"{self.stem}_{number}.{self.suffix}", base) for number in numbers)
         return tuple(page for page in pages if page is not None)

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 from lxml import etree
 
-from crawler.families.base import ListedLink
+from crawler.families.base import LISTS, ListedLink
 from pipelines.addresses import clean_url
 
 if TYPE_CHECKING:
@@ -47,8 +47,6 @@ _TURNS = re.compile(
     re.IGNORECASE,
 )
 """What links of a pager, or to the rest of a box, are called: never a row. Years have four digits."""
-_LONGEST_ROW = 600
-_MOST_LINKS_OF_A_ROW = 4
 _UNREAD = frozenset(("script", "style"))
 _WHITE = re.compile(r"\s+")
 _UNSEEN = re.compile("[\u200b\u200c\u200d\u2060\ufeff]+")
@@ -101,7 +99,7 @@ class _Layout:
             if element.tag in _SURE_ROW_TAGS:
                 return self._with_date_beside(element)
             if element.tag in _ROW_TAGS:
-                if self._chars[element] > _LONGEST_ROW or self._rows[element]:
+                if self._chars[element] > LISTS.row_chars or self._rows[element]:
                     break
                 if self._is_dated(element):
                     return element
@@ -114,7 +112,7 @@ class _Layout:
             parent is not None
             and row.tag in {"li", "dd"}
             and self._leads_to_the_same(row, parent)
-            and self._chars[parent] <= _LONGEST_ROW
+            and self._chars[parent] <= LISTS.row_chars
             and not self._is_dated(row)
             and self._is_dated(parent)
         ):
@@ -125,7 +123,7 @@ class _Layout:
         """Whether what holds a row links nowhere else: the title and [详情] may both lead to its document."""
         if self._linked[parent] == self._linked[row]:
             return True
-        if self._linked[parent] > _MOST_LINKS_OF_A_ROW:
+        if self._linked[parent] > LISTS.links_of_row:
             return False
         return len({self.links[anchor] for anchor in parent.iter("a") if anchor in self.links}) == 1
 
@@ -227,7 +225,7 @@ def _row_date(element: Any, main: Any) -> str | None:
     inside = set(main.iter())
     for piece in element.xpath(".//text()"):
         parent = piece.getparent()
-        if len(piece) > _LONGEST_ROW or (parent in inside and not (piece.is_tail and parent is main)):
+        if len(piece) > LISTS.row_chars or (parent in inside and not (piece.is_tail and parent is main)):
             continue
         whole = _WHOLE_DATE.fullmatch(_WHITE.sub("", piece)) or _LABELLED_DATE.fullmatch(_squeezed(piece))
         if whole:

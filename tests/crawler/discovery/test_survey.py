@@ -9,7 +9,8 @@ from urllib.parse import urlsplit
 import pytest
 
 from archive.frontier.targets import PageRequest
-from crawler.discovery.probe_crawl import MOST_REQUESTS, Seen
+from crawler.discovery.page import DISCOVERY
+from crawler.discovery.probe_crawl import Seen
 from crawler.discovery.survey import survey_portal
 from tests.crawler.discovery.touring import lead
 
@@ -55,7 +56,7 @@ def test_lists_are_found_behind_the_entry_of_the_front_page() -> None:
         f"{year}-03-01" for year in range(2026, 2021, -1)
     ]
     assert best["policy"].url == f"{HOME}zfxxgk/gfxwj/"
-    assert len(asked) == told.requests <= MOST_REQUESTS
+    assert len(asked) == told.requests <= DISCOVERY.requests
 
 
 def test_a_blocked_front_page_is_told_and_nothing_more_is_asked() -> None:
@@ -296,7 +297,7 @@ def test_a_site_of_endless_entries_is_left_after_a_few_pages() -> None:
             return page(url.rstrip("/"))
 
     told, asked = lead(survey_portal(HOME), Endless())
-    assert len(asked) == told.requests <= MOST_REQUESTS
+    assert len(asked) == told.requests <= DISCOVERY.requests
 
 
 NOTICES = rows("关于做好{}年秋粮收购工作的通知", range(2025, 2015, -1))

@@ -1,4 +1,4 @@
-"""Crawl, from any program: the run itself goes on in a child process (`crawler.process.child`).
+"""Crawl, from any program: the run itself goes on in a child process (`crawler.run.child`).
 
 The caller holds the lock. Ctrl-C asks the child, once, to end in good order; a second one makes it hurry.
 """
@@ -14,7 +14,7 @@ from archive.sandbox.child_process import ChildProcess, describe_exit
 from crawler.errors import CrawlBroken
 from crawler.policy.egress import check_connect_to
 from crawler.policy.politeness import check_contact
-from crawler.run.plan import CrawlPlan, CrawlSummary, Limits, Progress
+from crawler.run.plan import CrawlPlan, CrawlSummary, Limits, Progress, SurveyOrder
 from pipelines.errors import GongkaiError
 
 if TYPE_CHECKING:
@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 
     from archive.data_folder import DataDir
     from crawler.registry.portal import Portal
+    from crawler.run.plan import CrawlSummary
+
+VERB = "survey"
+"""What runs that look at sites are called in their records."""
 
 
 def crawl(
@@ -103,7 +107,7 @@ def _listen(child: ChildProcess, progress: Callable[[Progress], None] | None) ->
 
 @contextlib.contextmanager
 def _start_child() -> Iterator[ChildProcess]:
-    child = ChildProcess("crawler.process.child")
+    child = ChildProcess("crawler.run.child")
     try:
         yield child
     finally:
@@ -125,3 +129,37 @@ def _pass_interrupts_on(child: ChildProcess) -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+def survey_sites(
+    orders: Sequence[SurveyOrder],
+    *,
+    data: DataDir,
+    now: str | None = None,
+    contact: str | None = None,
+    connect_to: Mapping[str, str] | None = None,
+    limits: Limits | None = None,
+    log_level: str = "WARNING",
+    progress: Callable[[Progress], None] | None = None,
+) -> CrawlSummary:
+    """Look at sites, one run, under every rule of a crawl; arguments and errors are those of `crawl`.
+
+    What is looked at is kept in WARC like everything else, with the role `probe`: it shows why a portal was
+    written down as it was, and is never a document.
+
+    Returns:
+        What became of it; `surveyed` has what each survey returned.
+    """
+    plan = CrawlPlan(
+        data=data,
+        portals=tuple(order.site for order in orders),
+        now=now,
+        contact=contact,
+        connect_to=dict(connect_to or {}),
+        limits=limits or Limits(),
+        verb=VERB,
+        log_level=log_level,
+        surveys={order.site.id: order for order in orders},
+        is_harvest=False,
+    )
+    return carry_out(plan, progress)

@@ -1,1 +1,0 @@
-"""Runs in a process of their own: what they are told, what they tell, and who starts them."""
