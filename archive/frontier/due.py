@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from archive.clock import instant, night_of
-from archive.frontier.schedule import Standing, is_settled, next_due, standing_of
+from archive.frontier.schedule import SCHEDULE, Standing, is_settled, next_due, standing_of
 from archive.frontier.targets import Target, Terms
 from archive.warc.model import Role
 from pipelines.addresses import canonical_address
@@ -344,9 +344,6 @@ def _target(row: Sequence[object]) -> Target:
 
 # What a crawl asks for next: the targets whose turn it is, in the order that serves best.
 
-CONTROLS = 3
-"""Targets that are asked for out of their turn; more than one of them must be there still."""
-
 
 class Offering:
     """Hands out the targets of a portal whose turn it is, each once.
@@ -388,4 +385,4 @@ class Offering:
         self._is_controlled = True
         if not is_gone_altogether(*self._turns.shown_and_gone(self._portal_id, self._run_id)):
             return ()
-        return self._turns.controls(self._portal_id, self._run_id, limit=CONTROLS)
+        return self._turns.controls(self._portal_id, self._run_id, limit=SCHEDULE.controls)

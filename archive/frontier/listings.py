@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from archive.frontier.schedule import next_due
+from archive.frontier.schedule import SCHEDULE, next_due
 from pipelines.metadata.fields import Kind
 
 if TYPE_CHECKING:
@@ -20,9 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from archive.frontier.targets import PageRequest
-
-_AGREES = 0.9
-"""Share of the rows once found that a walk must find for its end to be taken for the list's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +115,7 @@ class Remembered:
 
     def agrees_with(self, found: int) -> bool:
         """Whether a walk that found so many rows came as far as those before it; the first never does."""
-        return 0 < self.most * _AGREES <= found
+        return 0 < self.most * SCHEDULE.agreeing_share <= found
 
     def validators(self, request: PageRequest) -> tuple[str | None, str | None]:
         """Return what a page may be asked for with; nothing where it is not the first page with rows."""

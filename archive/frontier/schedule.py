@@ -11,29 +11,36 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from pipelines.knowledge import load_thresholds
 from pipelines.metadata.fields import Kind
 from pipelines.response.outcome import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-WEEK = 7
-MONTH = 30
-"""Days between two visits, at most: in the season of reports, and otherwise."""
-
 SEASON = frozenset((1, 2, 3, 4))
 """The months in which reports are published (Regulation on Open Government Information, art. 50)."""
 
-YOUNG = dt.timedelta(days=365)
-"""A document listed less than this ago is likely to be corrected, or replaced."""
 
-SETTLED_NIGHTS = 3
-SETTLED_DAYS = 7
-"""An absence is settled once it was seen on so many nights, the first and the last so many days apart."""
+@dataclass(frozen=True, slots=True)
+class ScheduleThresholds:
+    """What is simply set about visits; each is explained in `archive/thresholds/schedule.yaml`."""
+
+    weekly_days: int
+    usual_days: int
+    young_days: int
+    settled_nights: int
+    settled_days: int
+    agreeing_share: float
+    controls: int
+
+
+SCHEDULE = load_thresholds("archive", "schedule", ScheduleThresholds)
 
 
 class Standing(StrEnum):
@@ -76,7 +83,9 @@ def standing_of(outcome: str) -> Standing:
 
 def is_settled(nights: Collection[dt.date]) -> bool:
     """Whether an absence that was seen on these nights needs no nightly visit any more."""
-    return len(set(nights)) >= SETTLED_NIGHTS and max(nights) - min(nights) >= dt.timedelta(days=SETTLED_DAYS)
+    if len(set(nights)) < SCHEDULE.settled_nights:
+        return False
+    return (max(nights) - min(nights)).days >= SCHEDULE.settled_days
 
 
 def next_due(
@@ -96,9 +105,10 @@ def next_due(
     """
 
     def period(day: dt.date) -> int:
-        is_young = listed is not None and day - listed < YOUNG
+        is_young = listed is not None and (day - listed).days < SCHEDULE.young_days
         weekly = day.month in SEASON and (kind == Kind.ANNUAL_REPORT or is_young)
-        return min(WEEK if weekly else MONTH, revisit_days or MONTH)
+        longest = SCHEDULE.weekly_days if weekly else SCHEDULE.usual_days
+        return min(longest, revisit_days or SCHEDULE.usual_days)
 
     due = _next_slot(visited, key, period(visited))
     if visited.month in SEASON or due.month not in SEASON:

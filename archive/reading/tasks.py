@@ -9,6 +9,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from archive.sandbox.pool import Limits
+from pipelines.knowledge import load_thresholds
 from pipelines.response.outcome import Outcome
 from pipelines.response.payload_type import PayloadType
 
@@ -18,8 +19,16 @@ if TYPE_CHECKING:
     from pipelines.document import Reading
 
 
-_REASON = 500
-"""Characters of a reason: what a library says of a file may be as long as the file."""
+@dataclass(frozen=True, slots=True)
+class ReadingThresholds:
+    """What is simply set about reading; each is explained in `archive/thresholds/reading.yaml`."""
+
+    reason_characters: int
+    scan_page_bytes: int
+    scan_page_pixels: int
+
+
+READING = load_thresholds("archive", "reading", ReadingThresholds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +102,7 @@ def break_off(task: ReadTask, reason: str) -> ReadResult:
 
 def shorten_reason(reason: str) -> str:
     """Return a reason as it is kept: in characters that every file takes, and not longer than a few lines."""
-    return reason.encode("utf-8", "replace").decode()[:_REASON]
+    return reason.encode("utf-8", "replace").decode()[: READING.reason_characters]
 
 
 # What reading one file may cost, by the weight of its type.
@@ -159,12 +168,6 @@ class Demand:
     pages: int = 0
 
 
-_PAGE_BYTES = 50_000
-"""A scanned page takes more, except in a few fax codings."""
-
-_PAGE_PIXELS = 900_000
-"""A4 at 100 dots per inch, the coarsest print that can be recognised."""
-
 _PDF_PICTURE = re.compile(rb"/Subtype\s*/Image\b")
 _PDF_SIDE = re.compile(rb"/(Width|Height)\s+(\d{1,6})\b")
 _MOST_PICTURES = 2_000
@@ -183,7 +186,7 @@ def estimate_demand(kind: PayloadType, payload: bytes) -> Demand:
     if kind is PayloadType.PDF:
         pages = _count_pictured_pages(payload)
         return Demand(kind, Weight.SCAN if pages else Weight.FILE, pages)
-    pages = 1 + len(payload) // _PAGE_BYTES if weight is Weight.SCAN else 0
+    pages = 1 + len(payload) // READING.scan_page_bytes if weight is Weight.SCAN else 0
     if kind is PayloadType.ZIP:
         pages += 2 * payload.count(b"PK\x01\x02")
     return Demand(kind, weight, pages)
@@ -202,4 +205,5 @@ def _count_pictured_pages(payload: bytes) -> int:
         end = near.find(b"stream", start)
         sides = {name: int(side) for name, side in _PDF_SIDE.findall(near[start : end if end > 0 else None])}
         pixels += sides.get(b"Width", 1000) * sides.get(b"Height", 1000)
-    return -(-pixels // _PAGE_PIXELS) if pixels * 2 > _PAGE_PIXELS else 0
+    page = READING.scan_page_pixels
+    return -(-pixels // page) if pixels * 2 > page else 0

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import yaml
 
-from archive.frontier.schedule import MONTH
+from archive.frontier.schedule import SCHEDULE
 from crawler.errors import PortalMismatch
 from crawler.families import FAMILIES
 from crawler.policy.addresses import is_closed_host, is_loopback_host
@@ -191,8 +191,11 @@ def _expected(place: Place) -> Expected:
 
 def _revisit_days(place: Place) -> int:
     days = _count(place)
-    if not 1 <= days <= MONTH:
-        place.refuse(f"{days} is not between 1 and {MONTH}", "1 is every night; without it, docs/portals.md")
+    if not 1 <= days <= SCHEDULE.usual_days:
+        place.refuse(
+            f"{days} is not between 1 and {SCHEDULE.usual_days}",
+            "1 is every night; without it, docs/portals.md",
+        )
     return days
 
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from archive.frontier.schedule import MONTH, WEEK, Standing, is_settled, next_due, standing_of
+from archive.frontier.schedule import Standing, is_settled, next_due, standing_of
 from pipelines.response.outcome import BLOCKED, Outcome
 
 DAYS = st.dates(dt.date(2023, 6, 1), dt.date(2027, 6, 1))
@@ -32,11 +32,11 @@ def test_no_sequence_of_visits_leaves_an_address_for_longer_than_its_period(
     for _ in range(40):
         due = next_due(visited, key=key, kind=kind, listed=listed, revisit_days=limit)
         waited = (due - visited).days
-        assert 1 <= waited <= (limit or MONTH)
+        assert 1 <= waited <= (limit or 30)
         if is_weekly(visited, kind, listed):
-            assert waited <= WEEK
+            assert waited <= 7
         weekly = [d for d in range(1, waited + 1) if is_weekly(visited + dt.timedelta(days=d), kind, listed)]
-        assert len(weekly) <= WEEK, "a week into the season it was visited"
+        assert len(weekly) <= 7, "a week into the season it was visited"
         visited = due
 
 
@@ -52,9 +52,9 @@ def test_one_day_means_every_night(
 @pytest.mark.parametrize(
     ("night", "kind", "period"),
     [
-        pytest.param(dt.date(2026, 5, 12), "annual_report", MONTH, id="reports out of season"),
-        pytest.param(dt.date(2026, 2, 3), "annual_report", WEEK, id="reports in season"),
-        pytest.param(dt.date(2026, 2, 3), "policy", MONTH, id="old policies in season"),
+        pytest.param(dt.date(2026, 5, 12), "annual_report", 30, id="reports out of season"),
+        pytest.param(dt.date(2026, 2, 3), "annual_report", 7, id="reports in season"),
+        pytest.param(dt.date(2026, 2, 3), "policy", 30, id="old policies in season"),
     ],
 )
 def test_what_is_found_in_one_night_is_visited_spread_evenly(night: dt.date, kind: str, period: int) -> None:
@@ -73,7 +73,7 @@ def test_an_address_keeps_its_slot() -> None:
     visits = [dt.date(2026, 5, 12)]
     for _ in range(5):
         visits.append(next_due(visits[-1], key="a", kind=None, listed=None, revisit_days=None))
-    assert {(late - early).days for early, late in itertools.pairwise(visits[1:])} == {MONTH}
+    assert {(late - early).days for early, late in itertools.pairwise(visits[1:])} == {30}
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from archive.reading.dispatcher import ReadersBroken
+from archive.reading.tasks import shorten_reason
 from archive.sandbox.pool import Limits
 from tests.archive.evidence import page
 from tests.archive.misbehaving import ABORTS, HANGS, HUNGRY, RAISES, UNSENDABLE, misbehave
@@ -80,3 +81,8 @@ def test_children_that_cannot_start_are_no_fault_of_the_documents(
     monkeypatch.setattr(sys, "executable", shutil.which("false"))
     with pytest.raises(ReadersBroken, match="reading processes"):
         read_payloads(tmp_path, {"good": GOOD}, Limits())
+
+
+def test_a_reason_is_kept_in_a_few_lines() -> None:
+    assert len(shorten_reason("x" * 10_000)) == 500
+    assert shorten_reason("半个\ud83d字") == "半个?字"
