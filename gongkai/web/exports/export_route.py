@@ -21,13 +21,11 @@ from archive.site_files import DATABASE
 from gongkai.web.exports.csv_writers import MOST_ROWS, SOURCE_COLUMN, CsvForm, ExcelForm, TableCsvForm
 from gongkai.web.exports.export_selection import select_canned, select_sql, select_table
 from gongkai.web.exports.export_stream import (
-    CLIENT_LEFT,
     Export,
     Origin,
     begin,
     send_parquet,
     send_rows,
-    stopped_when_left,
 )
 from gongkai.web.exports.json_parquet import JsonForm
 from gongkai.web.rendering.cells import LEADS_TO, within
@@ -38,7 +36,7 @@ if TYPE_CHECKING:
 
     from gongkai.web.exports.export_selection import Selection
     from gongkai.web.exports.export_stream import Form, Row
-    from gongkai.web.server.asgi import Receive, Send
+    from gongkai.web.server.asgi import Send
     from gongkai.web.server.reading import Reader
 
 
@@ -118,7 +116,7 @@ _RETRY_AFTER_S = 30
 _BUSY = "同时导出的人太多，请稍候再试。\nToo many exports at once; please try again in a moment.\n"
 
 
-async def answer_export(datasette: Any, request: Any, send: Send, receive: Receive) -> Response | None:
+async def answer_export(datasette: Any, request: Any, send: Send) -> Response | None:
     """Answer with a file; None once it was sent.
 
     Raises:
@@ -132,16 +130,11 @@ async def answer_export(datasette: Any, request: Any, send: Send, receive: Recei
     if selection.is_readers_own:
         seconds = min(seconds, OWN_SQL_SECONDS)
     try:
-        async with (
-            datasette.get_database(DATABASE).reader(seconds) as reader,
-            stopped_when_left(reader, receive),
-        ):
+        async with datasette.get_database(DATABASE).reader(seconds) as reader:
             await _answer(datasette, request, selection, reader, send)
     except TooManyReadings:
         return Response.text(_BUSY, status=503, headers={"Retry-After": str(_RETRY_AFTER_S)})
     except ReadingStopped as stopped:
-        if stopped.problem == CLIENT_LEFT:
-            return None
         raise DatasetteError(f"the export took longer than {seconds:g} seconds", status=400) from stopped
     except (sqlite3.Error, sqlite3.Warning, InvalidSql) as error:
         raise DatasetteError(str(error), title="Invalid SQL", status=400) from error

@@ -10,7 +10,6 @@ import logging
 import sqlite3
 import tempfile
 import time
-from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import IO, TYPE_CHECKING, Any, Protocol
@@ -23,10 +22,10 @@ from gongkai.web.exports.json_parquet import PARQUET_SUFFIX, PARQUET_TYPE, colum
 from gongkai.web.server.reading import ReadingStopped, batches, weighed_batches
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from gongkai.web.exports.export_selection import Selection, TablePart
-    from gongkai.web.server.asgi import Receive, Send
+    from gongkai.web.server.asgi import Send
     from gongkai.web.server.reading import Reader
 
 
@@ -197,31 +196,11 @@ def _declared(connection: sqlite3.Connection, part: TablePart) -> _Declared | No
 
 logger = logging.getLogger(__name__)
 
-CLIENT_LEFT = "the reader left"
-
 _GROUP_ROWS = 50_000
 _GROUP_WEIGHT = 8_000_000
 _PIECE = 1 << 18
 _LONGEST_WAIT_S = 0.5
 _PARTING_S = 5.0
-
-
-@asynccontextmanager
-async def stopped_when_left(reader: Reader, receive: Receive) -> AsyncIterator[None]:
-    """Stop the reader when the client is gone while the block runs."""
-
-    async def watch() -> None:
-        while (await receive())["type"] != "http.disconnect":
-            pass
-        reader.stop(CLIENT_LEFT)
-
-    watching = asyncio.create_task(watch())
-    try:
-        yield
-    finally:
-        watching.cancel()
-        with suppress(asyncio.CancelledError):
-            await watching
 
 
 async def send_rows(reader: Reader, export: Export, form: Form, send: Send) -> None:

@@ -26,8 +26,8 @@ from datasette.views.base import DatasetteError
 from gongkai.web.language import bound_scope, cookie, page_variables, speaking
 from gongkai.web.server import gate
 from gongkai.web.server.backpressure import Outgoing
+from gongkai.web.server.cache import key_of
 from gongkai.web.server.gate import robots_tag, whole_file
-from gongkai.web.server.kept_pages import key_of
 from gongkai.web.server.limits import LONGEST_QUERY, TOO_LONG
 
 if TYPE_CHECKING:
@@ -82,15 +82,10 @@ def wrapped(app: Application, database: ServedDatabase) -> Application:
             elif key_of(bound):
                 for message in await database.pages.answer(app, bound, receive, choice.language):
                     await answering(message)
-            elif bound["path"].startswith(_WATCHED_BY_THEMSELVES):
-                await app(bound, receive, answering)
             else:
                 await _while_asked_for(app, bound, receive, answering)
 
     return application
-
-
-_WATCHED_BY_THEMSELVES = "/-/export"
 
 
 async def _while_asked_for(app: Application, scope: Scope, receive: Receive, send: Send) -> None:

@@ -28,18 +28,18 @@ from datasette.utils import sqlite_timelimit
 from archive.data_folder import DataDir
 from archive.site_files import DATABASE
 from gongkai.web.replaying.service import Replays
-from gongkai.web.server.copy_schema import keys_of_tables, read_schema, with_ties_broken
-from gongkai.web.server.kept_pages import KeptPages
-from gongkai.web.server.limits import MeteredConnection
-from gongkai.web.server.reading import INTERRUPTED, Readings
-from gongkai.web.server.remembered import (
+from gongkai.web.server.cache import (
     HEAVIEST_FACET,
     HEAVIEST_KEPT_FACET,
-    Remembered,
+    Cache,
+    PageCache,
     counts_a_facet,
     facet_key,
     facet_weight,
 )
+from gongkai.web.server.copy_schema import keys_of_tables, read_schema, with_ties_broken
+from gongkai.web.server.limits import MeteredConnection
+from gongkai.web.server.reading import INTERRUPTED, Readings
 from pipelines.errors import GongkaiError
 
 if TYPE_CHECKING:
@@ -76,9 +76,11 @@ class Copy:
         self.size = path.stat().st_size
         self.sha256 = path.stem.rpartition("-")[2]
         self.counts: dict[str, int | None] | None = None
-        self.remembered = Remembered()
-        self.facets = Remembered(MOST_FACETS, lambda answer: facet_weight(answer.rows) <= HEAVIEST_KEPT_FACET)
-        self.pages = KeptPages()
+        self.cache = Cache()
+        self.facets = Cache(
+            MOST_FACETS, is_kept=lambda answer: facet_weight(answer.rows) <= HEAVIEST_KEPT_FACET
+        )
+        self.pages = PageCache()
         self.requests = 0
         self.retired = False
         self._prepare = prepare
@@ -244,7 +246,7 @@ class ServedDatabase(Database):  # type: ignore[misc] # the library ships no typ
 
     async def once(self, key: Hashable, work: Callable[[], Coroutine[Any, Any, Answer]]) -> Answer:
         """Return what was worked out from this request's copy under a key; nobody may change it."""
-        return await self._copy.remembered.once(key, work)
+        return await self._copy.cache.once(key, work)
 
     async def _schema(self) -> Schema:
         return await self.once("schema", lambda: self.execute_fn(read_schema))
@@ -298,7 +300,7 @@ class ServedDatabase(Database):  # type: ignore[misc] # the library ships no typ
         return self._readings.reader(self._copy.connect, seconds)
 
     @property
-    def pages(self) -> KeptPages:
+    def pages(self) -> PageCache:
         """The pages of this request's copy that are kept."""
         return self._copy.pages
 

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from gongkai.web.server.remembered import LONGEST_KEPT_STATEMENT, Remembered, counts_a_facet, facet_key
+from gongkai.web.server.cache import LONGEST_KEPT_STATEMENT, Cache, counts_a_facet, facet_key
 
 
 def test_an_answer_is_worked_out_once_for_all_who_ask() -> None:
@@ -16,9 +16,9 @@ def test_an_answer_is_worked_out_once_for_all_who_ask() -> None:
         return "answer"
 
     async def ask() -> list[str]:
-        remembered = Remembered()
-        together = await asyncio.gather(*(remembered.once("key", work) for _ in range(5)))
-        return [*together, await remembered.once("key", work)]
+        cache = Cache()
+        together = await asyncio.gather(*(cache.once("key", work) for _ in range(5)))
+        return [*together, await cache.once("key", work)]
 
     assert asyncio.run(ask()) == ["answer"] * 6
     assert worked == ["work"]
@@ -32,8 +32,8 @@ def test_each_key_has_its_own_answer() -> None:
         return 2
 
     async def ask() -> list[int]:
-        remembered = Remembered()
-        return [await remembered.once(("key", work.__name__), work) for work in (first, second, first)]
+        cache = Cache()
+        return [await cache.once(("key", work.__name__), work) for work in (first, second, first)]
 
     assert asyncio.run(ask()) == [1, 2, 1]
 
@@ -48,10 +48,10 @@ def test_what_failed_is_worked_out_again() -> None:
         return answer
 
     async def ask() -> str:
-        remembered = Remembered()
+        cache = Cache()
         with pytest.raises(ValueError, match="interrupted"):
-            await remembered.once("key", work)
-        return await remembered.once("key", work)
+            await cache.once("key", work)
+        return await cache.once("key", work)
 
     assert asyncio.run(ask()) == "answer"
 
@@ -59,16 +59,16 @@ def test_what_failed_is_worked_out_again() -> None:
 def test_the_answer_that_was_longest_unasked_for_goes_first() -> None:
     worked: list[str] = []
 
-    async def ask(remembered: Remembered, key: str) -> str:
+    async def ask(cache: Cache, key: str) -> str:
         async def work() -> str:
             worked.append(key)
             return key
 
-        return await remembered.once(key, work)
+        return await cache.once(key, work)
 
     async def ask_all() -> list[str]:
-        remembered = Remembered(most=2)
-        return [await ask(remembered, key) for key in "abacab"]
+        cache = Cache(most=2)
+        return [await ask(cache, key) for key in "abacab"]
 
     assert asyncio.run(ask_all()) == list("abacab")
     assert worked == ["a", "b", "c", "b"]
@@ -85,14 +85,14 @@ def test_what_nobody_waits_for_any_more_is_stopped() -> None:
         return "answer"
 
     async def ask() -> str:
-        remembered = Remembered()
-        readers = [asyncio.create_task(remembered.once("key", work)) for _ in range(2)]
+        cache = Cache()
+        readers = [asyncio.create_task(cache.once("key", work)) for _ in range(2)]
         await asyncio.sleep(0)
         await asyncio.sleep(0)
         for reader in readers:
             reader.cancel()
         await asyncio.gather(*readers, return_exceptions=True)
-        next_answer = await remembered.once("key", work)
+        next_answer = await cache.once("key", work)
         await asyncio.sleep(0.1)
         assert begun == ["work"] * 2
         return next_answer
@@ -110,10 +110,10 @@ def test_a_heavy_answer_is_shared_and_not_kept() -> None:
         return "answer"
 
     async def ask() -> list[str]:
-        remembered = Remembered(is_light=lambda answer: len(answer) < 6)
-        together = await asyncio.gather(*(remembered.once("key", work) for _ in range(3)))
+        cache = Cache(is_kept=lambda answer: len(answer) < 6)
+        together = await asyncio.gather(*(cache.once("key", work) for _ in range(3)))
         await asyncio.sleep(0)
-        return [*together, await remembered.once("key", work)]
+        return [*together, await cache.once("key", work)]
 
     assert asyncio.run(ask()) == ["answer"] * 4
     assert worked == ["work"] * 2

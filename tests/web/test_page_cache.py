@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from gongkai.web.server.kept_pages import KeptPages, key_of
+from gongkai.web.server.cache import PageCache, key_of
 
 if TYPE_CHECKING:
     from tests.web.conftest import Site
@@ -73,7 +73,7 @@ def test_a_page_is_kept_for_each_address_host_and_scheme() -> None:
 
 
 def test_a_page_is_made_once_for_all_who_ask_together_and_after() -> None:
-    app, pages = Pages(), KeptPages()
+    app, pages = Pages(), PageCache()
 
     async def ask() -> list[Any]:
         together = [pages.answer(app, scope(), receive, "zh") for _ in range(5)]
@@ -85,7 +85,7 @@ def test_a_page_is_made_once_for_all_who_ask_together_and_after() -> None:
 
 
 def test_each_language_has_its_own() -> None:
-    app, pages = Pages(), KeptPages()
+    app, pages = Pages(), PageCache()
 
     async def ask() -> None:
         for language in ("zh", "en", "zh"):
@@ -96,7 +96,7 @@ def test_each_language_has_its_own() -> None:
 
 
 def test_the_page_unasked_for_longest_goes_first() -> None:
-    app, pages = Pages(size=40), KeptPages(most_bytes=100)
+    app, pages = Pages(size=40), PageCache(most_bytes=100)
 
     async def ask() -> None:
         for path in ("/gongkai/documents/a", "/gongkai/documents/b", "/gongkai/documents/a") * 2:
@@ -112,7 +112,7 @@ def test_the_page_unasked_for_longest_goes_first() -> None:
 
 @pytest.mark.parametrize("status", [400, 404, 500, 503])
 def test_a_refusal_is_made_anew(status: int) -> None:
-    app, pages = Pages(status=status), KeptPages()
+    app, pages = Pages(status=status), PageCache()
 
     async def ask() -> None:
         for _ in range(2):
@@ -134,7 +134,7 @@ def test_what_raised_is_asked_again() -> None:
         await Pages()(scope, receive, send)
 
     async def ask() -> int:
-        pages = KeptPages()
+        pages = PageCache()
         with pytest.raises(OSError, match="no file"):
             await pages.answer(fails_once, scope(), receive, "zh")
         status: int = (await pages.answer(fails_once, scope(), receive, "zh"))[0]["status"]
