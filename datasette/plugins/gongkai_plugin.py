@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from datasette import hookimpl
 
-from archive.site_files import DATABASE, site_folder
+from archive.site_files import DATABASE
 from gongkai.web import filters
 from gongkai.web.exports import export_route
-from gongkai.web.language import read_strings
+from gongkai.web.language import say
 from gongkai.web.pages import download_page, evidence_pages, feeds, health_page, row_context
 from gongkai.web.pages.routes import page_routes
 from gongkai.web.questions import questions
@@ -55,7 +55,7 @@ def prepare_connection(conn: limits.MeteredConnection, database: str) -> None:
 def prepare_jinja2_environment(env: Environment) -> None:
     """Give the templates their filters and strings."""
     env.filters.update(filters.FILTERS)
-    env.globals["t"] = read_strings(site_folder()).say
+    env.globals["t"] = say
 
 
 @hookimpl

@@ -11,19 +11,23 @@ import re
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from functools import cache
 from http.cookies import CookieError, SimpleCookie
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, Any, TypeVar, overload
 from urllib.parse import parse_qsl, urlencode
 
 import yaml
 from markupsafe import Markup, escape
 
+from archive.site_files import site_folder
 from pipelines.errors import GongkaiError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, MutableMapping
     from pathlib import Path
 
+
+Text = TypeVar("Text", str, Markup)
 
 CHINESE = "zh"
 ENGLISH = "en"
@@ -178,20 +182,34 @@ class Strings:
     def say(self, key: str, **values: object) -> Markup:
         """Return a string in the language of the request, its values put in and escaped.
 
-        Integers are written with separators, as figures that we count are.
+        Raises:
+            NoSuchString: the key is not in the table.
+        """
+        return _fill(Markup(self._find(key)), values)  # noqa: S704 the table is ours
+
+    def tell(self, key: str, **values: object) -> str:
+        """Return a string that holds no HTML as plain text, its values put in as they are.
 
         Raises:
             NoSuchString: the key is not in the table.
         """
+        return _fill(self._find(key), values)
+
+    def _find(self, key: str) -> str:
         if key not in self.texts:
             raise NoSuchString("no such string", where=key, hint="Add it to datasette/strings.yaml")
-        text = Markup(self.texts[key][LANGUAGES.index(current())])  # noqa: S704 the table is ours
-        if "{" not in text:
-            return text
-        return text.format(**{name: _written(value) for name, value in values.items()})
+        return self.texts[key][LANGUAGES.index(current())]
+
+
+def _fill(text: Text, values: Mapping[str, object]) -> Text:
+    if "{" not in text:
+        return text
+    filled: Text = text.format(**{name: _written(value) for name, value in values.items()})
+    return filled
 
 
 def _written(value: object) -> object:
+    # As figures that we count are written everywhere.
     return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else value
 
 
@@ -210,3 +228,19 @@ def read_strings(folder: Path) -> Strings:
         if len(halves) != len(LANGUAGES) or not all(isinstance(text, str) and text for text in halves):
             raise GongkaiError("not one text for each language", where=f"{path.name}: {key}")
     return Strings(texts)
+
+
+@cache
+def site_strings() -> Strings:
+    """Return the strings of this installation."""
+    return read_strings(site_folder())
+
+
+def say(key: str, **values: object) -> Markup:
+    """Return a string of the pages in the language of the request, its values put in and escaped."""
+    return site_strings().say(key, **values)
+
+
+def tell(key: str, **values: object) -> str:
+    """Return a string of the pages that holds no HTML, in the language of the request, as plain text."""
+    return site_strings().tell(key, **values)

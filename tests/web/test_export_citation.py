@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import html
 import re
 import sqlite3
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from gongkai.web.exports.citation import Cited, citation, document_citation
+from gongkai.web.exports.citation import answer_citation, document_citation
 from gongkai.web.language import speaking
 from tests.web.test_reading import plan_id, served
 
@@ -19,33 +18,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.web.conftest import Site
-
-DOCUMENT = Cited(
-    title="青川市人民政府2021年政府信息公开工作年度报告",
-    issuer="青川市人民政府",
-    original="http://www.gov0.example/a.html",
-    captured_at=dt.datetime(2026, 1, 30, 19, 0, 5, tzinfo=dt.UTC),
-    sha256="0123456789abcdef" * 4,
-    address="http://gongkai.example/gongkai/documents/1f",
-    night=dt.date(2026, 1, 31),
-)
-TABLE = Cited(
-    title="不相符之处", sha256="f" * 64, address="http://gongkai.example/gongkai/check_failures?year=2021"
-)
-
-
-def test_a_document_is_cited_with_the_capture_that_proves_it() -> None:
-    assert citation(DOCUMENT) == (
-        "青川市人民政府：《青川市人民政府2021年政府信息公开工作年度报告》，http://www.gov0.example/a.html，"
-        f"2026-01-31 03:00:05（北京时间）存档，内容 SHA-256 {DOCUMENT.sha256}，数据截至 2026-01-31，"
-        "http://gongkai.example/gongkai/documents/1f"
-    )
-    assert citation(DOCUMENT, "en") == (
-        "青川市人民政府: “青川市人民政府2021年政府信息公开工作年度报告”, http://www.gov0.example/a.html, "
-        f"archived 2026-01-31 03:00:05 (Beijing time), SHA-256 of the content {DOCUMENT.sha256}, "
-        "data up to 2026-01-31, http://gongkai.example/gongkai/documents/1f"
-    )
-
 
 ROW = {
     "title": "关于公开的通知",
@@ -81,23 +53,32 @@ def test_a_row_is_cited_in_the_language_of_the_request(language: str, line: str)
 
 
 def test_what_is_not_known_is_left_out() -> None:
-    assert citation(TABLE) == (
-        f"《不相符之处》，SHA-256 {TABLE.sha256}，http://gongkai.example/gongkai/check_failures?year=2021"
+    copy = {"sha256": "f" * 64, "night": None}
+    assert answer_citation("不相符之处", "http://g.example/a?year=2021", copy) == (
+        f"《不相符之处》，SHA-256 {'f' * 64}，http://g.example/a?year=2021"
     )
-    assert citation(Cited(title=None, sha256=None, address="b")) == "（未印标题），b"
+    bare = {**dict.fromkeys(ROW), "url": "http://www.gov0.example/a.html"}
+    assert document_citation(bare, {**CAPTURE, "payload_sha256": None}, "b") == (
+        "未印发文机关：（未印标题），http://www.gov0.example/a.html，2026-01-31 03:00:05（北京时间）存档，b"
+    )
+
+
+def test_an_answer_is_cited_with_its_copy() -> None:
+    copy = {"sha256": "f" * 64, "night": "2026-01-31"}
+    with speaking("en"):
+        assert answer_citation("A {title}", "b", copy, 1234, is_cut=True) == (
+            f"“A {{title}}”, the first 1,234 rows, SHA-256 {'f' * 64}, data up to 2026-01-31, b"
+        )
 
 
 def test_an_instant_in_another_zone_is_the_same_instant() -> None:
-    beijing = dt.timezone(dt.timedelta(hours=8))
-    there = dt.datetime(2026, 1, 31, 3, 0, 5, tzinfo=beijing)
-    elsewhere = Cited(title="a", sha256="0", address="b", captured_at=there)
-    assert "2026-01-31 03:00:05（北京时间）存档" in citation(elsewhere)
+    elsewhere = {**CAPTURE, "fetched_at": "2026-01-31T03:00:05+08:00"}
+    assert "2026-01-31 03:00:05（北京时间）存档" in document_citation(ROW, elsewhere, "b")
 
 
 def test_an_instant_without_a_zone_is_refused() -> None:
-    naive = dt.datetime(2026, 1, 31)  # noqa: DTZ001 what is refused
     with pytest.raises(ValueError, match="without a time zone"):
-        citation(Cited(title="a", sha256="0", address="b", captured_at=naive))
+        document_citation(ROW, {**CAPTURE, "fetched_at": "2026-01-31T00:00:00"}, "b")
 
 
 def _cited(page: str) -> str:

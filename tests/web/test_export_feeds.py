@@ -118,6 +118,18 @@ def test_the_feeds_hold_what_the_corpus_holds(fed: Site) -> None:
         assert rows(fed.data.public_db, sql) == [(count,)], kind
 
 
+@pytest.mark.parametrize(
+    ("language", "titles"), [("zh", {"16 + 1 ≠ 18"}), ("en", {"not equal"})], ids=["Chinese", "English"]
+)
+def test_the_feed_of_checks_speaks_the_language_of_the_request(
+    fed: Site, language: str, titles: set[str]
+) -> None:
+    answer = fed.get("/-/feeds/checks.atom", lang=language)
+    root = etree.fromstring(answer.content)
+    assert root.get("{http://www.w3.org/XML/1998/namespace}lang") == {"zh": "zh-Hans", "en": "en"}[language]
+    assert titles <= {text(entry, "title") for entry in entries_of(answer)}
+
+
 def test_an_entry_of_a_change_says_which_figures_changed(fed: Site) -> None:
     [entry] = [
         entry

@@ -77,9 +77,9 @@ def test_every_string_is_in_the_table_and_every_one_is_used() -> None:
     folder = site_folder()
     sources = [*folder.glob("templates/**/*.html"), *(folder.parent / "gongkai" / "web").rglob("*.py")]
     text = "\n".join(path.read_text("utf-8") for path in sources)
-    asked = set(re.findall(r"""\b(?:t|say)\(\s*["']([a-z_0-9]+\.[a-z_0-9]+)["']""", text))
-    prefixes = set(re.findall(r"""\b(?:t|say)\(\s*["']([a-z_0-9]+\.[a-z_0-9]*)["']\s*~""", text))
-    prefixes |= set(re.findall(r"""\bsay\(f["']([a-z_0-9]+\.[a-z_0-9]*)\{""", text))
+    asked = set(re.findall(r"""\b(?:t|say|tell)\(\s*["']([a-z_0-9]+\.[a-z_0-9]+)["']""", text))
+    prefixes = set(re.findall(r"""\b(?:t|say|tell)\(\s*["']([a-z_0-9]+\.[a-z_0-9]*)["']\s*~""", text))
+    prefixes |= set(re.findall(r"""\b(?:say|tell)\(f["']([a-z_0-9]+\.[a-z_0-9]*)\{""", text))
     table = set(read_strings(folder).texts)
     assert asked - table - prefixes == set()
     built = tuple(prefixes)

@@ -14,7 +14,7 @@ from lxml import etree
 
 from archive.search import query_words
 from archive.site_files import DATABASE
-from gongkai.web.language import TAGS, current, half
+from gongkai.web.language import TAGS, current, half, tell
 from gongkai.web.pages.page import Queries
 from gongkai.web.pages.search_page import FACETS, choose_facets, feed_path, search_arguments
 from gongkai.web.rendering.structured_cells import change_counts, figures_told
@@ -207,11 +207,10 @@ async def answer_feed(datasette: Any, request: Any) -> Response:
     if issuer and not body:
         raise NotFound("no such body")
     kind = KINDS[name]
-    say = datasette.jinja_env.globals["t"]
     described = Described(
         identity=("feeds", name, issuer) if issuer else ("feeds", name),
-        title=" · ".join(map(str, [say(f"feeds.{name}"), *(row["name"] for row in body)])),
-        subtitle=str(say(f"feeds.{name}_note")),
+        title=" · ".join([tell(f"feeds.{name}"), *(row["name"] for row in body)]),
+        subtitle=tell(f"feeds.{name}_note"),
         path=f"-/feeds/{name}.atom" + (f"?issuer={issuer}" if issuer else ""),
         page=f"{DATABASE}/{kind.table}{kind.page(issuer)}",
     )
@@ -253,7 +252,7 @@ async def send_feed(
         identity=described.identity,
         title=described.title,
         subtitle=described.subtitle,
-        author=str(datasette.jinja_env.globals["t"]("site.name")),
+        author=tell("site.name"),
         updated=rows[0]["updated"] if rows else newest["started_at"] or _BEFORE_ANY_RUN,
         address=address(described.path),
         page=address(described.page),
@@ -313,12 +312,11 @@ async def answer_search_feed(datasette: Any, request: Any) -> Response:
     if is_too_long(query) or not query_words(query):
         raise BadRequest("no words to look for, or too many")
     chosen = choose_facets({name: request.args.get(name) or "" for name in FACETS})
-    say = datasette.jinja_env.globals["t"]
     arguments = search_arguments(query, chosen)
     described = Described(
         identity=("feeds", "search", arguments),
-        title=" · ".join([str(say("feeds.search", q=query)), *chosen.arguments().values()]),
-        subtitle=str(say("feeds.search_note")),
+        title=" · ".join([tell("feeds.search", q=query), *chosen.arguments().values()]),
+        subtitle=tell("feeds.search_note"),
         path=feed_path(query, chosen),
         page="-/search?" + arguments,
     )
