@@ -22,7 +22,7 @@ from pipelines.attachments.link_targets import (
     file_name,
     is_made_up,
     is_trs_name,
-    point,
+    read_target,
 )
 from pipelines.text.scripts import STRING, string_value, strip_comments
 
@@ -81,7 +81,7 @@ def picture_of(element: Element, base: str) -> Candidate | None:
     written = (element.get("src") or element.get("data-src") or "").strip()
     if not written or known_pattern("icons").search(written) or _is_small(element):
         return None
-    pointed = point(written, base)
+    pointed = read_target(written, base)
     if pointed is None or pointed.leads is not Leads.IMAGE or not is_made_up(file_name(pointed.url)):
         return None
     return Candidate(How.SCAN, written, pointed)
@@ -123,12 +123,12 @@ def _written_addresses(element: Element, base: str) -> Iterator[Candidate]:
     if _SCRIPT.match(href):
         yield from _clicked_addresses(_SCRIPT.sub("", href, count=1), base)
     elif href and not href.startswith("#"):
-        pointed = point(href, base)
+        pointed = read_target(href, base)
         if pointed is not None and pointed.leads is not Leads.PAGE:
             yield Candidate(How.VIEWER if pointed.in_viewer else How.LINK, href, pointed)
     for name in known_words("address_attributes"):
         written = (element.get(name) or "").strip()
-        pointed = point(written, base) if written else None
+        pointed = read_target(written, base) if written else None
         if pointed is not None and pointed.leads in (Leads.FILE, Leads.HANDED_OUT):
             yield Candidate(How.DATA, written, pointed)
     yield from _clicked_addresses(element.get("onclick") or "", base)
@@ -141,7 +141,7 @@ def _clicked_addresses(script: str, base: str) -> Iterator[Candidate]:
     if clicked.written is None:
         yield Candidate(How.UNRESOLVED, clicked.call or "", None)
         return
-    pointed = point(clicked.written, base)
+    pointed = read_target(clicked.written, base)
     if pointed is not None:
         yield Candidate(How.VIEWER if pointed.in_viewer else How.CALL, clicked.written, pointed)
 
@@ -150,7 +150,7 @@ def _framed_file(element: Element, base: str) -> Candidate | None:
     if element.tag == "param" and (element.get("name") or "").lower() not in _PARAMS:
         return None
     written = (element.get(FRAMES[element.tag]) or "").strip()
-    pointed = point(written, base) if written else None
+    pointed = read_target(written, base) if written else None
     if pointed is None or pointed.leads not in (Leads.FILE, Leads.HANDED_OUT):
         return None
     return Candidate(How.VIEWER if pointed.in_viewer else How.FRAME, written, pointed)
@@ -295,12 +295,12 @@ def _is_address(text: str, owner: str, base: str) -> bool:
     is_owned = known_pattern("script_names").search(owner) is not None
     if "/" not in text and not is_trs_name(text) and not is_owned:
         return False
-    pointed = point(text, base)
+    pointed = read_target(text, base)
     return pointed is not None and pointed.leads is Leads.FILE
 
 
 def _is_file(text: str, base: str) -> bool:
-    pointed = point(text, base)
+    pointed = read_target(text, base)
     return pointed is not None and pointed.leads in (Leads.FILE, Leads.HANDED_OUT)
 
 

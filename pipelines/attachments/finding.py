@@ -41,7 +41,7 @@ from pipelines.attachments.candidates import (
     text_of,
     written_markup,
 )
-from pipelines.attachments.link_targets import Leads, Name, Worth, name_of, point
+from pipelines.attachments.link_targets import Leads, Name, Worth, name_of, read_target
 from pipelines.errors import UnreadableDocument
 from pipelines.readers.html.containers import find_container
 from pipelines.readers.html.elements import base_of, parse_page
@@ -170,7 +170,7 @@ class _Search:
         if not script or self._places.is_elsewhere or not has_hint(script.encode("utf-8", "replace")):
             return
         for stated in read_script(script, self._base):
-            pointed = point(stated.written, self._base)
+            pointed = read_target(stated.written, self._base)
             if pointed is not None and self._is_meant(stated.owner):
                 candidate = Candidate(How.SCRIPT, stated.written, pointed)
                 self._add_candidate(candidate, name_of("", (stated.name,), "", pointed.url))

@@ -58,7 +58,7 @@ class Pointed:
 
 
 @lru_cache(maxsize=512)
-def point(written: str, base: str) -> Pointed | None:
+def read_target(written: str, base: str) -> Pointed | None:
     """Read what stands in the place of an address; None where that leads to no web page.
 
     Args:
@@ -116,7 +116,7 @@ def file_name(url: str) -> str:
         own = next(
             (value for value in reversed(_query_values(parts.query)) if _is_known(_name_ending(value))), own
         )
-    return re.split(r"[/\\]", unescaped(own).strip())[-1]
+    return re.split(r"[/\\]", undo_escapes(own).strip())[-1]
 
 
 def is_made_up(name: str) -> bool:
@@ -130,7 +130,7 @@ def is_trs_name(written: str) -> bool:
     return _TRS_NAME.fullmatch(written) is not None
 
 
-def unescaped(text: str) -> str:
+def undo_escapes(text: str) -> str:
     """Return a part of an address with its escapes undone: UTF-8, else GB 18030."""
     if "%" not in text:
         return text
@@ -167,11 +167,11 @@ def _in_viewer(parts: SplitResult, url: str) -> Pointed | None:
         return None
     for field in parts.query.split("&"):
         name, _, value = field.partition("=")
-        inner = unescaped(value)
+        inner = undo_escapes(value)
         if name.lower() not in viewer_parameters() or not inner:
             continue
         # Escaped twice, it still holds escapes and no slash.
-        inner = unescaped(inner) if re.match(r"(?:https?%3A|%2F)", inner, re.IGNORECASE) else inner
+        inner = undo_escapes(inner) if re.match(r"(?:https?%3A|%2F)", inner, re.IGNORECASE) else inner
         target = clean_url(inner, url)
         if target is not None and ("/" in inner or _is_known(_name_ending(inner))):
             ending = ending_of(target)
@@ -181,7 +181,7 @@ def _in_viewer(parts: SplitResult, url: str) -> Pointed | None:
 
 
 def _name_ending(name: str) -> str:
-    found = _ENDING.search(unescaped(name))
+    found = _ENDING.search(undo_escapes(name))
     return found.group(1).lower() if found else ""
 
 

@@ -123,7 +123,7 @@ def read(payload: bytes, hints: Hints) -> FileText:
     read_by = word_filter(payload, hints.url) if kind is PayloadType.DOC else FILTERS[suffix]
     if target is SHEETS:
         return read_as_workbook(payload, hints, suffix)
-    converted = convert(payload, suffix, target, hints.url, read_by)
+    converted = convert_file(payload, suffix, target, hints.url, read_by)
     file = docx.read(converted, hints)
     return replace(file, extractor=f"{suffix}>docx")
 
@@ -132,11 +132,11 @@ def read_as_workbook(payload: bytes, hints: Hints, suffix: str) -> FileText:
     """Read a workbook of a kind that becomes XLSX first; raises as `read`."""
     from pipelines.readers import xlsx  # noqa: PLC0415  which asks this module for binary workbooks
 
-    converted = convert(payload, suffix, SHEETS, hints.url, FILTERS[suffix])
+    converted = convert_file(payload, suffix, SHEETS, hints.url, FILTERS[suffix])
     return replace(xlsx.read(converted, hints), extractor=f"{suffix}>xlsx")
 
 
-def convert(payload: bytes, suffix: str, target: Target, where: str, read_by: str) -> bytes:
+def convert_file(payload: bytes, suffix: str, target: Target, where: str, read_by: str) -> bytes:
     """Return a file as LibreOffice converts it.
 
     Args:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from lxml import etree
 
 from pipelines.knowledge import load_table
-from pipelines.readers.html.elements import select, write_text
+from pipelines.readers.html.elements import select_elements, write_text
 from pipelines.readers.html.running_text import dropped_elements
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def find_container(root: Element) -> Container | None:
     return next(c for c in candidates if c.size >= table["share_of_largest"] * largest)
 
 
-def measure(name: str, element: Element) -> Container:
+def measure_element(name: str, element: Element) -> Container:
     """Measure an element as a candidate."""
     total = linked = 0
     for text, in_link in _shown_text(element):
@@ -80,7 +80,8 @@ def _shown_text(element: Element) -> Iterator[tuple[str, bool]]:
 
 def _named_containers(root: Element) -> list[Container]:
     selectors = [name for entry in load_table("page_structure")["containers"] for name in entry["selectors"]]
-    return [measure(name, element) for name, element in select(root, selectors)[:MAX_CANDIDATES]]
+    found = select_elements(root, selectors)[:MAX_CANDIDATES]
+    return [measure_element(name, element) for name, element in found]
 
 
 def _between_markers(root: Element) -> list[Container]:
@@ -92,7 +93,7 @@ def _between_markers(root: Element) -> list[Container]:
         inside: list[Element] = []
         for sibling in begin.itersiblings():
             if sibling.tag is etree.Comment and (sibling.text or "").strip() == pairs[name]:
-                found.append(measure(f"<!--{name}-->", _wrap_siblings(begin, inside)))
+                found.append(measure_element(f"<!--{name}-->", _wrap_siblings(begin, inside)))
                 break
             inside.append(sibling)
     return found

@@ -134,7 +134,7 @@ def write_text(element: Element, place: Literal["text", "tail"], text: str | Non
 BEGINNING = "[class^="
 
 
-def select(root: Element, selectors: Sequence[str]) -> list[tuple[str, Element]]:
+def select_elements(root: Element, selectors: Sequence[str]) -> list[tuple[str, Element]]:
     """Return the elements that selectors name with the selector, by selector first, then by place."""
     wanted = frozenset(selectors)
     beginnings = tuple(s.removeprefix(BEGINNING).rstrip("]") for s in selectors if s.startswith(BEGINNING))

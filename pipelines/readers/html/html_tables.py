@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING
 from pipelines.forms.printed_labels import LONGEST_LABEL, is_statutory
 from pipelines.grid import Cell, Grid
 from pipelines.knowledge import load_thresholds
-from pipelines.readers.html.running_text import LINE_BREAK, InlineText, walk
+from pipelines.readers.html.running_text import LINE_BREAK, InlineText, walk_text
 from pipelines.text.blocks import Block, table_block
 from pipelines.text.white_space import fold_line
 
@@ -107,8 +107,8 @@ def cell_text(cell: Element) -> str:
     if len(cell) == 0:
         return fold_line(cell.text or "")
     text = InlineText()
-    text.feed(cell, is_statutory_table)
-    return "\n".join(text.taken())
+    text.feed_element(cell, is_statutory_table)
+    return "\n".join(text.take_lines())
 
 
 def is_statutory_table(table: Element) -> bool:
@@ -262,16 +262,16 @@ def render_blocks(element: Element) -> RenderedBlocks:
     """Render what an element shows."""
     text = InlineText()
     blocks: list[Block] = []
-    for piece in walk(element, is_data_table):
+    for piece in walk_text(element, is_data_table):
         if piece is LINE_BREAK:
             text.break_line()
         elif isinstance(piece, str):
-            text.add(piece)
+            text.add_text(piece)
         else:
-            blocks += map(Block, text.taken())
+            blocks += map(Block, text.take_lines())
             for table in (piece, *inner_statutory_tables(piece)):
                 blocks += _table_blocks(table)
-    blocks += map(Block, text.taken())
+    blocks += map(Block, text.take_lines())
     return RenderedBlocks(tuple(blocks), any(block.grid.capped for block in blocks if block.grid))
 
 
@@ -285,5 +285,5 @@ def _table_blocks(table: Element) -> Iterator[Block]:
 def _caption_lines(table: Element) -> list[str]:
     text = InlineText()
     for caption in table.iterchildren("caption"):
-        text.feed(caption)
-    return text.taken()
+        text.feed_element(caption)
+    return text.take_lines()

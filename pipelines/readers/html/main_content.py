@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import trafilatura
 
 from pipelines.knowledge import load_table
-from pipelines.readers.html.containers import Container, find_container, measure
+from pipelines.readers.html.containers import Container, find_container, measure_element
 from pipelines.readers.html.elements import Element, body_of
 from pipelines.readers.html.page_header import drop_menus
 from pipelines.readers.html.running_text import dropped_elements
@@ -54,11 +54,11 @@ def find_body(root: Element, markup: str | None, url: str, *, is_whole: bool = F
     page = body_of(root)
     if is_whole:
         return Body(page, "body", is_thin=False)
-    is_built_of_links = measure("body", page).link_share > table["menu_page_link_share"]
+    is_built_of_links = measure_element("body", page).link_share > table["menu_page_link_share"]
     drop_menus(root)
     located = locate_body(root, markup, url) if markup is not None else None
     extractor = "body" if located is None else "trafilatura"
-    unnamed = measure(extractor, page if located is None else located)
+    unnamed = measure_element(extractor, page if located is None else located)
     if _is_text(unnamed, table):
         return Body(unnamed.element, extractor, is_thin=False)
     if container:

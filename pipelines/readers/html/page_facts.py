@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from pipelines.knowledge import load_table
-from pipelines.readers.html.elements import PAGES, select
+from pipelines.readers.html.elements import PAGES, select_elements
 from pipelines.readers.html.running_text import InlineText
 from pipelines.response.http_headers import media_type
 from pipelines.text.white_space import fold_line
@@ -79,10 +79,10 @@ def read_titles(root: Element, meta: Mapping[str, str], header: Mapping[str, str
 
 
 def _read_headings(root: Element) -> Iterator[str]:
-    for _, element in select(root, load_table("header_labels")["title_selectors"]):
+    for _, element in select_elements(root, load_table("header_labels")["title_selectors"]):
         text = InlineText()
-        text.feed(element)
-        title = " ".join(text.taken())
+        text.feed_element(element)
+        title = " ".join(text.take_lines())
         if len(title) in TITLE_CHARS:
             yield title
 

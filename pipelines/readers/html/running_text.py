@@ -52,13 +52,13 @@ LINE_BREAK = object()
 
 
 class InlineText:
-    """Collects text into lines; `break_line` ends one, `taken` hands out those that are not blank."""
+    """Collects text into lines; `break_line` ends one, `take_lines` hands out those that are not blank."""
 
     def __init__(self) -> None:
         self._lines: list[str] = []
         self._pieces: list[str] = []
 
-    def add(self, text: str | None) -> None:
+    def add_text(self, text: str | None) -> None:
         """Add text to the line in progress."""
         if text:
             self._pieces.append(text)
@@ -71,27 +71,27 @@ class InlineText:
             if line:
                 self._lines.append(line)
 
-    def taken(self) -> list[str]:
+    def take_lines(self) -> list[str]:
         """Return the lines so far and begin anew."""
         self.break_line()
         lines, self._lines = self._lines, []
         return lines
 
-    def feed(self, element: Element, is_elsewhere: Callable[[Element], bool] | None = None) -> None:
+    def feed_element(self, element: Element, is_elsewhere: Callable[[Element], bool] | None = None) -> None:
         """Add everything that an element shows, without what follows it.
 
         Args:
             element: what is shown.
             is_elsewhere: asked for each table in it; one for which it says yes is left out.
         """
-        for piece in walk(element, is_elsewhere):
+        for piece in walk_text(element, is_elsewhere):
             if isinstance(piece, str):
-                self.add(piece)
+                self.add_text(piece)
             else:
                 self.break_line()
 
 
-def walk(root: Element, is_whole: Callable[[Element], bool] | None = None) -> Iterator[Any]:
+def walk_text(root: Element, is_whole: Callable[[Element], bool] | None = None) -> Iterator[Any]:
     """Yield what an element shows, in order: pieces of text, `LINE_BREAK`, and elements taken as a whole.
 
     Args:

@@ -197,7 +197,7 @@ def test_it_is_ended_when_it_hangs(monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
     monkeypatch.setattr(office, "SECONDS", 1)
     monkeypatch.setattr(office, "GRACE_SECONDS", 1)
     with pytest.raises(UnreadableDocument, match="timeout: "):
-        office.convert(b"x", "rtf", office.TEXT, HINTS.url, "Rich Text Format")
+        office.convert_file(b"x", "rtf", office.TEXT, HINTS.url, "Rich Text Format")
     _assert_ended(tmp_path / "pids", 2)
 
 
@@ -224,7 +224,7 @@ def test_its_socket_goes_when_it_is_killed(tmp_path: Path, monkeypatch: pytest.M
 
     monkeypatch.setattr(office, "write_profile", note)
     with pytest.raises(UnreadableDocument, match="timeout: "):
-        office.convert(b"{\\rtf1 a}", "rtf", office.TEXT, HINTS.url, "Rich Text Format")
+        office.convert_file(b"{\\rtf1 a}", "rtf", office.TEXT, HINTS.url, "Rich Text Format")
     assert "SingleOfficeIPC" in (tmp_path / "new").read_text()
     assert office.sockets_of(profiles[0]) == []
 
