@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pipelines.grid import Cell, Grid
+from pipelines.readers.layout.drawn_tables import DRAWN
 from pipelines.readers.layout.geometry import box_around, is_inside
 from pipelines.readers.layout.printed_lines import choose_separator, join_lines, least_confidence
 
@@ -27,8 +28,6 @@ if TYPE_CHECKING:
 _ROOM = 2.8
 """Character sizes that a full line leaves free in its cell, both sides and the padding together."""
 _FIGURE = re.compile(r"[-+−\d.,，%\s]+")
-_SAME_EDGE = 2.0
-"""Points between two edges that are one: a rule is drawn as a thin box, or twice."""
 
 
 def make_grid(boxes: Sequence[Box], words: Sequence[Word], edges: Sequence[float] = ()) -> Grid:
@@ -96,7 +95,7 @@ def merge_edges(values: Iterable[float]) -> list[float]:
     edges: list[float] = []
     last = None
     for value in sorted(values):
-        if last is None or value - last > _SAME_EDGE:
+        if last is None or value - last > DRAWN.same_line:
             edges.append(value)
         last = value
     return edges
@@ -113,7 +112,7 @@ def _words_by_box(boxes: Sequence[Box], words: Sequence[Word]) -> dict[int, list
 
 def _find_edges(edges: Sequence[float], start: float, end: float) -> tuple[int, int]:
     """Return the numbers of the edges that a cell begins and ends at."""
-    first, last = (max(0, bisect_right(edges, value + _SAME_EDGE) - 1) for value in (start, end))
+    first, last = (max(0, bisect_right(edges, value + DRAWN.same_line) - 1) for value in (start, end))
     return first, max(last, first + 1)
 
 

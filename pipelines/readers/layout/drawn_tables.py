@@ -17,6 +17,8 @@ from enum import Enum
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from pipelines.knowledge import load_thresholds
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
@@ -26,18 +28,21 @@ if TYPE_CHECKING:
     Place = tuple[int, int]
     Path = list[Point]
 
-THIN_PT = 3.0
-"""A filled area up to this height or width is a rule that was drawn as a box."""
-LARGEST_CHARACTER_PT = 60.0
-LEVEL_PT = 0.7
-"""How far the ends of a level line may differ: what is skewed more is no rule."""
-SAME_LINE_PT = 2.0
-"""Lines nearer than this are one that was drawn in pieces, twice, or as a box."""
-BEYOND_PT = 6.0
-"""What lines must reach beyond the last that crosses them, for the table to be open there."""
-MOST_LINES = 4_000
-MOST_PLACES = 200_000
-"""Beyond these a drawing is no table that is read: a map, a chart, a code of squares."""
+
+@dataclass(frozen=True, slots=True)
+class DrawnThresholds:
+    """What is a rule, and what is a table of rules; lengths in points."""
+
+    thin: float
+    largest_character: float
+    level: float
+    same_line: float
+    beyond: float
+    most_lines: int
+    most_places: int
+
+
+DRAWN = load_thresholds("pipelines.knowledge", "drawn_tables", DrawnThresholds)
 
 
 class Step(Enum):
@@ -61,12 +66,12 @@ class Stroke:
     @property
     def is_level(self) -> bool:
         """Whether it goes from left to right."""
-        return abs(self.y1 - self.y0) <= LEVEL_PT < abs(self.x1 - self.x0)
+        return abs(self.y1 - self.y0) <= DRAWN.level < abs(self.x1 - self.x0)
 
     @property
     def is_upright(self) -> bool:
         """Whether it goes from top to bottom."""
-        return abs(self.x1 - self.x0) <= LEVEL_PT < abs(self.y1 - self.y0)
+        return abs(self.x1 - self.x0) <= DRAWN.level < abs(self.y1 - self.y0)
 
 
 def find_strokes(
@@ -93,7 +98,7 @@ def _is_outline(path: Sequence[tuple[Step, Point]]) -> bool:
         return False
     points = [point for step, point in path if step is not Step.CLOSE]
     wide, high = (max(ends) - min(ends) for ends in zip(*points, strict=True))
-    return bool(max(wide, high) <= LARGEST_CHARACTER_PT)
+    return bool(max(wide, high) <= DRAWN.largest_character)
 
 
 def _split_figures(path: Sequence[tuple[Step, Point]]) -> Iterator[list[Path]]:
@@ -126,9 +131,9 @@ def _find_middle_lines(pieces: Sequence[Path]) -> Iterator[Path]:
     path = pieces[0]
     left, right = min(x for x, _ in path), max(x for x, _ in path)
     top, bottom = min(y for _, y in path), max(y for _, y in path)
-    if bottom - top <= THIN_PT < right - left:
+    if bottom - top <= DRAWN.thin < right - left:
         yield [(left, (top + bottom) / 2), (right, (top + bottom) / 2)]
-    elif right - left <= THIN_PT < bottom - top:
+    elif right - left <= DRAWN.thin < bottom - top:
         yield [((left + right) / 2, top), ((left + right) / 2, bottom)]
 
 
@@ -189,7 +194,7 @@ def find_tables(levels: Iterable[Rule], uprights: Iterable[Rule]) -> tuple[Drawn
         Those with two or more cells.
     """
     levels, uprights = merge_rules(levels), merge_rules(uprights)
-    if len(levels) + len(uprights) > MOST_LINES:
+    if len(levels) + len(uprights) > DRAWN.most_lines:
         return ()
     found = (
         _read_cells(own_levels, own_uprights)
@@ -206,18 +211,18 @@ def merge_rules(rules: Iterable[Rule]) -> tuple[Rule, ...]:
         at = sum(rule.at for rule in line) / len(line)
         start, end = line[0].start, line[0].end
         for rule in line[1:]:
-            if rule.start > end + SAME_LINE_PT:
+            if rule.start > end + DRAWN.same_line:
                 merged.append(Rule(at, start, end))
                 start, end = rule.start, rule.end
             end = max(end, rule.end)
         merged.append(Rule(at, start, end))
-    return tuple(rule for rule in merged if rule.end - rule.start > SAME_LINE_PT)
+    return tuple(rule for rule in merged if rule.end - rule.start > DRAWN.same_line)
 
 
 def _by_position(rules: Iterable[Rule]) -> Iterator[list[Rule]]:
     line: list[Rule] = []
     for rule in sorted(rules, key=lambda rule: rule.at):
-        if line and rule.at - line[0].at > SAME_LINE_PT:
+        if line and rule.at - line[0].at > DRAWN.same_line:
             yield sorted(line, key=lambda rule: rule.start)
             line = []
         line.append(rule)
@@ -251,8 +256,8 @@ def _group_connected(
 
 def _do_touch(level: Rule, upright: Rule) -> bool:
     return (
-        level.start - SAME_LINE_PT <= upright.at <= level.end + SAME_LINE_PT
-        and upright.start - SAME_LINE_PT <= level.at <= upright.end + SAME_LINE_PT
+        level.start - DRAWN.same_line <= upright.at <= level.end + DRAWN.same_line
+        and upright.start - DRAWN.same_line <= level.at <= upright.end + DRAWN.same_line
     )
 
 
@@ -263,7 +268,7 @@ def _read_cells(levels: Sequence[Rule], uprights: Sequence[Rule]) -> DrawnTable:
     first_left, last_left = _open_ends(lefts, levels)
     tops = [*first_top, *tops, *last_top]
     lefts = [*first_left, *lefts, *last_left]
-    if (len(tops) - 1) * (len(lefts) - 1) > MOST_PLACES:
+    if (len(tops) - 1) * (len(lefts) - 1) > DRAWN.most_places:
         return DrawnTable(())
     open_tops, open_lefts = {*first_top, *last_top}, {*first_left, *last_left}
     level_edges = _find_drawn_gaps(levels, tops, lefts, open_tops)
@@ -289,11 +294,11 @@ def _list_positions(rules: Iterable[Rule]) -> list[float]:
 
 def _open_ends(edges: Sequence[float], crossing: Sequence[Rule]) -> tuple[list[float], list[float]]:
     """Return where a table ends beyond its first and its last line, of which there is at least one."""
-    before = sorted(rule.start for rule in crossing if rule.start < edges[0] - BEYOND_PT)
-    after = sorted((rule.end for rule in crossing if rule.end > edges[-1] + BEYOND_PT), reverse=True)
+    before = sorted(rule.start for rule in crossing if rule.start < edges[0] - DRAWN.beyond)
+    after = sorted((rule.end for rule in crossing if rule.end > edges[-1] + DRAWN.beyond), reverse=True)
     return (
-        before[:1] if len(before) > 1 and before[1] - before[0] <= SAME_LINE_PT else [],
-        after[:1] if len(after) > 1 and after[0] - after[1] <= SAME_LINE_PT else [],
+        before[:1] if len(before) > 1 and before[1] - before[0] <= DRAWN.same_line else [],
+        after[:1] if len(after) > 1 and after[0] - after[1] <= DRAWN.same_line else [],
     )
 
 

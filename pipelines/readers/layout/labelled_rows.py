@@ -12,7 +12,7 @@ from itertools import groupby, pairwise
 from typing import TYPE_CHECKING
 
 from pipelines.readers.layout.page_margins import is_page_number
-from pipelines.readers.layout.printed_labels import find_label
+from pipelines.readers.layout.printed_labels import LABELLED, find_label
 from pipelines.readers.layout.printed_lines import is_figure, join_lines
 
 if TYPE_CHECKING:
@@ -21,9 +21,6 @@ if TYPE_CHECKING:
     from pipelines.readers.layout.form_sheets import RowLabel, Sheet
     from pipelines.readers.layout.printed_labels import Label, PrintedLabel
     from pipelines.readers.layout.printed_lines import Word
-
-_BESIDE = 0.35
-"""Heights of a character that a figure may stand above the first line of its label, or below the last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,8 +155,8 @@ def _figures_beside(
     every = [*labels, *(group.label for group in groups)]
     named = {word for label in every for word in label.words}
     end = max(label.end for label in every)
-    top = labels[0].first - _BESIDE * labels[0].height
-    bottom = labels[-1].last + _BESIDE * labels[-1].height
+    top = labels[0].first - LABELLED.level * labels[0].height
+    bottom = labels[-1].last + LABELLED.level * labels[-1].height
     others = [word for word in words if word not in named]
     inside = [word for word in others if top <= word.middle[1] <= bottom]
     if any(not is_figure(word.text) or word.box[0] < end for word in inside):
@@ -185,11 +182,11 @@ def _ends_in_figures(words: Sequence[Word], top: float, bottom: float, end: floa
 
 def _select_beside(label: PrintedLabel, figures: Iterable[Word]) -> tuple[Word, ...]:
     """Return the figures beside the lines of a label, from left to right."""
-    room = _BESIDE * label.height
+    room = LABELLED.level * label.height
     beside = [word for word in figures if label.first - room <= word.middle[1] <= label.last + room]
     return tuple(sorted(beside, key=lambda word: word.box[0]))
 
 
 def _is_one_line(figures: Sequence[Word]) -> bool:
     levels = [word.middle[1] for word in figures]
-    return not levels or max(levels) - min(levels) <= _BESIDE * figures[0].height
+    return not levels or max(levels) - min(levels) <= LABELLED.level * figures[0].height

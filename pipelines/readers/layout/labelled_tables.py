@@ -18,7 +18,7 @@ from pipelines.readers.layout.geometry import box_around, is_inside
 from pipelines.readers.layout.labelled_cells import Laid, place_cells
 from pipelines.readers.layout.labelled_rows import read_rows
 from pipelines.readers.layout.page_margins import is_page_number
-from pipelines.readers.layout.printed_labels import find_label, read_heads
+from pipelines.readers.layout.printed_labels import LABELLED, find_label, read_heads
 from pipelines.readers.layout.printed_lines import is_figure, join_lines
 
 if TYPE_CHECKING:
@@ -29,12 +29,6 @@ if TYPE_CHECKING:
     from pipelines.readers.layout.printed_lines import Word
     from pipelines.text.blocks import Box
 
-_FURTHEST = 8.0
-"""Heights of a character from the heads of columns to a row of figures without a label, at most."""
-_ONE_LINE = 0.35
-"""Of the height of a character: so far figures of one line may be off one another, down the page."""
-_NEAR = 3.0
-"""Heights of a character below a row of figures, where no other may stand."""
 _EVERYWHERE = float("inf")
 
 
@@ -117,7 +111,7 @@ def _read_unlabelled(sheet: Sheet, words: Sequence[Word], _: Unfinished | None) 
     if not figures:
         return None
     highest = min(figures, key=lambda word: word.middle[1])
-    below = highest.middle[1] - _ONE_LINE * highest.height
+    below = highest.middle[1] - LABELLED.level * highest.height
     heads = read_heads(sheet, words, (-_EVERYWHERE, below), -_EVERYWHERE)
     row = _row_of_figures(heads, words, highest) if heads else None
     columns = place_figures(heads.boxes, row) if heads and row else None
@@ -128,10 +122,14 @@ def _read_unlabelled(sheet: Sheet, words: Sequence[Word], _: Unfinished | None) 
 def _row_of_figures(heads: PrintedHeads, words: Sequence[Word], highest: Word) -> tuple[Word, ...] | None:
     """Return the figures on one line below heads; None where there is more than one such line, or words."""
     level, height = highest.middle[1], highest.height
-    row = tuple(word for word in words if abs(word.middle[1] - level) <= _ONE_LINE * height)
-    is_near = level - max(head.last for head in heads.heads) <= _FURTHEST * height
+    row = tuple(word for word in words if abs(word.middle[1] - level) <= LABELLED.level * height)
+    is_near = level - max(head.last for head in heads.heads) <= LABELLED.furthest_row * height
     if not is_near or not all(is_figure(word.text) for word in row):
         return None
-    below = [word for word in words if level + _ONE_LINE * height < word.middle[1] < level + _NEAR * height]
+    below = [
+        word
+        for word in words
+        if level + LABELLED.level * height < word.middle[1] < level + LABELLED.free_below * height
+    ]
     lines = [line for line in join_lines(below) if not is_page_number(line.text)]
     return None if any(is_figure(word.text) for line in lines for word in line.words) else row

@@ -12,6 +12,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from pipelines.forms.labels import folded_label
+from pipelines.knowledge import load_thresholds
 from pipelines.readers.layout.geometry import box_around
 
 if TYPE_CHECKING:
@@ -25,16 +26,25 @@ if TYPE_CHECKING:
 Label = tuple[str, ...]
 """The ways in which a label is spelt, the form's first; folded, see `pipelines.forms.labels`."""
 
-_BESIDE = 1.0
-"""Heights of a word from it to the next one of its line, at most."""
-_OVERLAPPING = 0.2
-"""Heights of a word by which the boxes of two words of one line may run into one another."""
-_NEAREST, _FURTHEST = 0.6, 3.2
-"""Heights of a word from the middle of a line to that of the next."""
-_ALIGNED = 0.6
-"""Heights of a word by which the lines of a label may be off one another."""
 _HANGING = "，。；：、！？）”’"
 """Marks, as wide as a character, that must not begin a line."""
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledThresholds:
+    """How labels, figures and heads stand to one another, in heights of a character."""
+
+    beside: float
+    overlapping: float
+    nearest: float
+    furthest: float
+    aligned: float
+    level: float
+    furthest_row: float
+    free_below: float
+
+
+LABELLED = load_thresholds("pipelines.knowledge", "labelled_tables", LabelledThresholds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +131,8 @@ def _is_beside(before: Word, word: Word) -> bool:
     gap = word.box[0] - before.box[2]
     off = abs(word.middle[1] - before.middle[1])
     return (
-        -_OVERLAPPING * before.height <= gap <= _BESIDE * before.height and off < _NEAREST * before.height / 2
+        -LABELLED.overlapping * before.height <= gap <= LABELLED.beside * before.height
+        and off < LABELLED.nearest * before.height / 2
     )
 
 
@@ -129,13 +140,17 @@ def _is_below(line: Sequence[Word], word: Word) -> bool:
     left, _, right, _ = box_around(one.box for one in line)
     down = word.middle[1] - _find_middle(line)
     height = line[0].height
-    return _NEAREST * height <= down <= _FURTHEST * height and left < word.box[2] and word.box[0] < right
+    return (
+        LABELLED.nearest * height <= down <= LABELLED.furthest * height
+        and left < word.box[2]
+        and word.box[0] < right
+    )
 
 
 def _are_aligned(lines: Sequence[Sequence[Word]]) -> bool:
     """Tell whether lines begin, end, or have their middle one below the other."""
     boxes = [box_around(word.box for word in line) for line in lines]
-    most = _ALIGNED * lines[0][0].height
+    most = LABELLED.aligned * lines[0][0].height
     sides = (
         [box[0] for box in boxes],
         [box[2] for box in boxes],

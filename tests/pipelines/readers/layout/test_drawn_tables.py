@@ -1,0 +1,74 @@
+"""What is a rule and what closes a cell: the bounds, a little within and a little beyond."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pipelines.readers.layout.drawn_tables import Rule, Step, Stroke, find_strokes, find_tables, merge_rules
+
+if TYPE_CHECKING:
+    from pipelines.readers.layout.geometry import Point
+
+
+def box(width: float, height: float) -> list[tuple[Step, Point]]:
+    """Return the path around a box."""
+    corners = [(0.0, 0.0), (width, 0.0), (width, height), (0.0, height)]
+    return [(Step.MOVE if number == 0 else Step.LINE, corner) for number, corner in enumerate(corners)]
+
+
+def grid(levels: int, uprights: int) -> tuple[list[Rule], list[Rule]]:
+    """Return the rules of a table, ten points apart."""
+    return (
+        [Rule(10.0 * number, 0.0, 10.0 * (uprights - 1)) for number in range(levels)],
+        [Rule(10.0 * number, 0.0, 10.0 * (levels - 1)) for number in range(uprights)],
+    )
+
+
+@pytest.mark.parametrize(("height", "found"), [(3.0, 1), (3.1, 0)])
+def test_a_thin_area_is_a_rule(height: float, found: int) -> None:
+    assert len(list(find_strokes(box(100, height), is_stroked=False, is_filled=True))) == found
+
+
+@pytest.mark.parametrize(("size", "found"), [(60.0, 0), (60.5, 3)])
+def test_the_outline_of_a_character_is_no_rule(size: float, found: int) -> None:
+    path = [*box(size, 20.0), (Step.CURVE, (0.0, 0.0))]
+    assert len(list(find_strokes(path, is_stroked=True, is_filled=False))) == found
+
+
+@pytest.mark.parametrize(("down", "is_level"), [(0.7, True), (0.71, False)])
+def test_a_rule_is_level_or_upright(down: float, is_level: bool) -> None:
+    assert Stroke(0, 0, 50, down).is_level is is_level
+    assert Stroke(0, 0, down, 50).is_upright is is_level
+
+
+@pytest.mark.parametrize(("gap", "count"), [(2.0, 1), (2.1, 2)])
+def test_rules_that_go_on_or_lie_on_one_another_are_one(gap: float, count: int) -> None:
+    assert len(merge_rules([Rule(0, 0, 10), Rule(0, 10 + gap, 30)])) == count
+    assert len(merge_rules([Rule(0, 0, 10), Rule(gap, 0, 10)])) == count
+
+
+@pytest.mark.parametrize(("left", "cells"), [(6.0, 2), (6.1, 4)])
+def test_lines_that_reach_beyond_the_last_show_a_table_that_is_open(left: float, cells: int) -> None:
+    levels = [Rule(y, 0, 100) for y in (0, 20, 40)]
+    (table,) = find_tables(levels, [Rule(left, 0, 40), Rule(100, 0, 40)])
+    assert len(table.cells) == cells
+
+
+@pytest.mark.parametrize(("levels", "found"), [(3_997, 1), (3_998, 0)])
+def test_a_drawing_of_many_lines_is_no_table(levels: int, found: int) -> None:
+    assert len(find_tables(*grid(levels, 3))) == found
+
+
+@pytest.mark.parametrize(("levels", "found"), [(501, 1), (502, 0)])
+def test_a_drawing_of_many_places_is_no_table(levels: int, found: int) -> None:
+    assert len(find_tables(*grid(levels, 101))) == found
+
+
+def test_what_hangs_between_two_tables_is_no_cell() -> None:
+    """Open at its foot and at one side: more is missing than the end of a page cuts."""
+    levels = [Rule(0, 0, 60), Rule(20, 0, 60), Rule(40, 0, 20)]
+    uprights = [Rule(0, 0, 40), Rule(20, 0, 40), Rule(60, 0, 20)]
+    (table,) = find_tables(levels, uprights)
+    assert table.cells == ((0, 0, 20, 20), (20, 0, 60, 20), (0, 20, 20, 40))
