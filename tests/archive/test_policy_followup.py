@@ -192,6 +192,11 @@ SCOPES = {
         report("试城市人民政府", HEADING),
         True,
     ),
+    "a plan of a leading group of a city": (
+        plan("新乡市2024年信息公开工作要点", issuer="新乡市政务公开领导小组"),
+        report("新乡县人民政府", HEADING),
+        True,
+    ),
     "a plan of the office of a zone and its city's report": (
         plan("2024年信息公开工作要点", issuer="新乡市平原城乡一体化示范区管理委员会办公室"),
         report("新乡市人民政府", HEADING),

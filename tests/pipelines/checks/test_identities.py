@@ -262,3 +262,13 @@ def test_a_changed_figure_is_found_by_each_identity_that_contains_it(data: st.Da
     )
     for check in _checks(facts).values():
         assert (check.outcome == "fail") == (ref in check.cells), check.check_id
+
+
+@pytest.mark.parametrize("blank", ["natural_person", "business"])
+def test_the_cells_named_as_missing_are_the_missing_ones(blank: str) -> None:
+    """A blank part is named, those beside it that state a number are not."""
+    facts = facts_of("form_2021", filled("form_2021", "1"))
+    labels = {fact.column_key: fact.column_label for fact in facts if fact.row_key == "disclosed"}
+    said = _checks(changed(facts, f"t3.disclosed.{blank}", ""))["t3.row_total.disclosed"].message_zh
+    for column, label in labels.items():
+        assert (f"“{label}”" in said) == (column in {blank, "total"}), (column, said)

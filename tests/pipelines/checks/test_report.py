@@ -231,6 +231,7 @@ def test_the_regulation_names_no_day_for_some_bodies(issuer: str) -> None:
     [
         pytest.param(CORRECTED, dt.date(2021, 5, 1), None, "not_testable", id="a correction"),
         pytest.param(CORRECTED, dt.date(2021, 3, 1), None, "pass", id="a correction in time"),
+        pytest.param(CORRECTED, dt.date(2021, 3, 31), None, "pass", id="a correction on the last day"),
         pytest.param(
             None, dt.date(2023, 5, 1), dt.date(2021, 1, 9), "not_testable", id="a page that was moved"
         ),
