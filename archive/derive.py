@@ -17,6 +17,7 @@ from itertools import chain, islice
 from typing import TYPE_CHECKING, Protocol
 
 from archive.corpus.captures import derived_through, index_records
+from archive.corpus.issuers import load_roster
 from archive.corpus.link import link
 from archive.corpus.readings import (
     are_readings_taken_back,
@@ -33,7 +34,6 @@ from archive.corpus.readings import (
 )
 from archive.corpus.store import CorpusMismatch, create_corpus, explaining, open_corpus
 from archive.reading.dispatcher import read_captures
-from archive.roster_files import load_roster
 from archive.sandbox.pool import Limits
 from archive.warc.files import archive_files, repair
 from archive.warc.reader import read_archive

@@ -13,14 +13,17 @@ import json
 from typing import TYPE_CHECKING
 
 from pipelines.bodies.identify import Publisher, describe_body, name_of_body
+from pipelines.bodies.roster import Roster, RosterTable, make_roster, parse_roster, shipped_tables
 from pipelines.identity import issuer_id
 from pipelines.metadata.fields import Kind
 from pipelines.metadata.titles import listed_report
 
 if TYPE_CHECKING:
     import sqlite3
+    from pathlib import Path
 
     from pipelines.bodies.roster import Roster
+
 
 _CHANGED_PORTALS = """
 SELECT p.id, p.issuer, p.region_code, p.issuer_id FROM portals AS p
@@ -40,7 +43,7 @@ def write_roster(connection: sqlite3.Connection, roster: Roster) -> None:
             (
                 entry.issuer_id,
                 entry.name,
-                _json(entry.aliases),
+                _dump_names(entry.aliases),
                 entry.region_code,
                 entry.level,
                 entry.kind,
@@ -98,7 +101,7 @@ def issuer_of(
     """
     if printed is None:
         return None
-    name = name_of_body(printed, roster, _publisher(connection, portal))
+    name = name_of_body(printed, roster, _find_publisher(connection, portal))
     known = issuer_id(name)
     if not connection.execute("SELECT 1 FROM issuers WHERE id = ?", (known,)).fetchone():
         # At once and not at the end of all: which plans bind a body depends on its region.
@@ -125,7 +128,7 @@ def note_unplaced(connection: sqlite3.Connection, document: str, roster: Roster)
     found: set[tuple[str, int]] = set()
     if row is None or row[3] != "read":
         why = row[3] if row else "unanswered"
-        found = _listed(connection, document, roster)
+        found = _listed_reports(connection, document, roster)
     else:
         kind, year, issuer, _, owner = row
         why = "no_body"
@@ -159,7 +162,7 @@ def describe_issuers(connection: sqlite3.Connection, roster: Roster) -> None:
     for issuer, name, *known in rows:
         body = describe_body(name, roster, regions.get(issuer))
         listed = roster.entries[name].aliases if name in roster.entries else ()
-        aliases = _json(sorted((spellings[issuer] | set(listed)) - {name}))
+        aliases = _dump_names(sorted((spellings[issuer] | set(listed)) - {name}))
         if known != [aliases, body.region_code, body.level, body.kind]:
             connection.execute(
                 "UPDATE issuers SET aliases = ?, region_code = ?, level = ?, kind = ? WHERE id = ?",
@@ -192,21 +195,47 @@ def _own_region(connection: sqlite3.Connection, issuer: str) -> str | None:
     return region  # type: ignore[no-any-return]  # a column of text
 
 
-def _listed(connection: sqlite3.Connection, document: str, roster: Roster) -> set[tuple[str, int]]:
+def _listed_reports(connection: sqlite3.Connection, document: str, roster: Roster) -> set[tuple[str, int]]:
     """Return the bodies and years whose reports an address holds by the titles under which it is listed."""
     titles = connection.execute(
         "SELECT DISTINCT c.list_title, c.portal_id FROM _addresses AS a "
         "JOIN captures AS c ON c.id = a.capture_id WHERE a.document_id = ? AND c.list_title IS NOT NULL",
         (document,),
     ).fetchall()
-    reports = (listed_report(title, roster, _publisher(connection, portal)) for title, portal in titles)
+    reports = (listed_report(title, roster, _find_publisher(connection, portal)) for title, portal in titles)
     return {(issuer_id(report[0]), report[1]) for report in reports if report}
 
 
-def _publisher(connection: sqlite3.Connection, portal: str | None) -> Publisher:
+def _find_publisher(connection: sqlite3.Connection, portal: str | None) -> Publisher:
     row = connection.execute("SELECT issuer, region_code FROM portals WHERE id = ?", (portal,)).fetchone()
     return Publisher(*row) if row else Publisher()
 
 
-def _json(names: tuple[str, ...] | list[str]) -> str:
+def _dump_names(names: tuple[str, ...] | list[str]) -> str:
     return json.dumps(names, ensure_ascii=False)
+
+
+# The operator's roster: tables in `DATA/roster`, beside those that are shipped. One that cannot be read, or a
+# row of it, is left out and named with the result of the night: a slip must not cost the night, and must
+# not go unseen.
+
+ENDINGS = (".csv", ".yaml")
+
+
+def load_roster(folder: Path) -> Roster:
+    """Return the shipped roster with the operator's own tables over it.
+
+    Args:
+        folder: where those are; it need not exist. Of two rows on one body, the first by file name counts.
+    """
+    paths = sorted(path for path in folder.glob("*") if path.suffix in ENDINGS)
+    return make_roster(shipped_tables(), [_read_table(path) for path in paths])
+
+
+def _read_table(path: Path) -> RosterTable:
+    try:
+        return parse_roster(path.read_text("utf-8-sig"), path.name)
+    except UnicodeDecodeError:
+        return RosterTable((), (f"{path.name}: this is not UTF-8; save it as such",))
+    except OSError as error:
+        return RosterTable((), (f"{path.name}: {error.strerror or error}",))

@@ -25,19 +25,20 @@ from archive.corpus.facts import compare_renditions, take_unlinked
 from archive.corpus.health import note_health
 from archive.corpus.issuers import describe_issuers, issuer_of, note_unplaced, place_portals, write_roster
 from archive.corpus.lifecycle import note_visit, queue_fates, queue_kin, tell_fate
-from archive.corpus.naming import name_attachment
 from archive.corpus.relations import note_attachments, queue_copies, relate_copies, relate_documents
 from archive.corpus.rows import insert_row, stated_json, write_together
 from archive.corpus.section_links import place_sections
 from archive.corpus.versions import place_on_pages
 from pipelines.addresses import without_tracking
-from pipelines.metadata.fields import metadata_columns
+from pipelines.attachments.link_targets import file_name
+from pipelines.metadata.fields import Source, metadata_columns
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Callable, Iterator
 
     from pipelines.bodies.roster import Roster
+
 
 BATCH = 200
 """Documents per transaction: what a kill can cost."""
@@ -260,3 +261,32 @@ def _date_versions(connection: sqlite3.Connection, readings: list[_Seen]) -> Non
             ),
         )
         place_on_pages(connection, version)
+
+
+# What an attachment is called where its text gives no title: by its article, else by its file.
+
+_NAMES = """
+SELECT c.list_title, r.file_name, c.url
+FROM _addresses AS a
+JOIN captures AS c ON c.id = a.capture_id AND c.role = 'attachment' AND c.outcome IN ('ok', 'not_modified')
+JOIN _readings AS r ON r.url = c.url AND r.source_id = iif(c.record_type = 'revisit', c.revisit_of, c.id)
+WHERE a.document_id = ? ORDER BY c.fetched_at DESC, c.id DESC
+"""
+
+
+def name_attachment(connection: sqlite3.Connection, document: str) -> tuple[str, Source] | None:
+    """Return the name of an attachment and where it is stated; None for what was not fetched as one.
+
+    Args:
+        connection: the corpus.
+        document: the document's id.
+    """
+    rows = connection.execute(_NAMES, (document,)).fetchall()
+    if not rows:
+        return None
+    for column, source in ((0, Source.LIST), (1, Source.FILE)):
+        named = next((row[column] for row in rows if row[column]), None)
+        if named:
+            return str(named), source
+    named = file_name(rows[0][2])
+    return (named, Source.FILE) if named else None

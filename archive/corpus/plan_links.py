@@ -17,11 +17,12 @@ import json
 import re
 from typing import TYPE_CHECKING
 
-from archive.corpus.passages import load_passages
+from archive.corpus.passages import PATH_SEPARATOR, load_passages
 from pipelines.bodies.regions import COUNTY, NATIONAL, PREFECTURE, PROVINCE, find_place
 from pipelines.duplicates.plan_matching import Plan, find_items, match_items, read_plan, read_report
 from pipelines.identity import issuer_id
 from pipelines.metadata.fields import Kind
+from pipelines.tasks.plan_tasks import find_tasks
 
 if TYPE_CHECKING:
     import sqlite3
@@ -178,3 +179,47 @@ def _shared_digits(region: str) -> str:
     if region.endswith("0000"):
         return region[:2]
     return region[:4] if region.endswith("00") else region
+
+
+# Assigned tasks of plans: those of a document's current version.
+
+_TASK_PLAN = "SELECT current_version_id, year FROM documents WHERE id = ? AND kind = ?"
+
+_INSERT_TASK = """
+INSERT INTO tasks (
+    document_id, position, heading_path, text, lead, responsible, deadline_text, deadline, section_id, passage
+) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+"""
+
+
+def note_tasks(connection: sqlite3.Connection, document: str) -> None:
+    """Recompute the tasks of a document; one that is no plan has none.
+
+    Args:
+        connection: the corpus, within a transaction.
+        document: the document's id.
+    """
+    connection.execute("DELETE FROM tasks WHERE document_id = ?", (document,))
+    plan = connection.execute(_TASK_PLAN, (document, Kind.TASK_PLAN.value)).fetchone()
+    if plan is None:
+        return
+    version, year = plan
+    passages, sections = load_passages(connection, version)
+    connection.executemany(
+        _INSERT_TASK,
+        [
+            (
+                document,
+                task.position,
+                PATH_SEPARATOR.join(task.heading_path),
+                task.text,
+                task.lead,
+                task.responsible,
+                task.deadline_text,
+                task.deadline.isoformat() if task.deadline else None,
+                sections[task.passage],
+                task.passage,
+            )
+            for task in find_tasks(passages, year)
+        ],
+    )

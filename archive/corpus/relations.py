@@ -9,10 +9,9 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from archive.corpus.plan_links import answer_plans, note_items
+from archive.corpus.plan_links import answer_plans, note_items, note_tasks
 from archive.corpus.previous_year import check_years, compare_years
 from archive.corpus.rows import LEADING_HERE, MOST_HOPS, insert_rows, printable, queue_links
-from archive.corpus.tasks import note_tasks
 from pipelines.addresses import AddressUnusable, canonical_address
 from pipelines.identity import document_id
 from pipelines.metadata.doc_numbers import find_citations

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from archive.roster_files import load_roster
+from archive.corpus.issuers import load_roster
 from gongkai.adding import check_new, look_for_portal, save
 from gongkai.checking import DRIFTED, FAILED, check_portals
 from gongkai.cli.common import asked_pages, print_result, registry_of, selected_portals, verb, writing

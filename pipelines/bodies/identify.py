@@ -10,18 +10,18 @@ import difflib
 import re
 import unicodedata
 from dataclasses import dataclass
-from functools import cache
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from pipelines.bodies.body_names import body_kind, canonical_name
 from pipelines.bodies.regions import (
     TOWNSHIP,
+    divisions_of,
     find_place,
     is_township_organ,
-    parent_of,
     region_by_code,
     region_of,
+    relative_names,
 )
 from pipelines.knowledge import load_table
 
@@ -111,7 +111,7 @@ def describe_body(name: str, roster: Roster, own_region: str | None = None) -> B
 
 def _completed(printed: str, publisher: Publisher) -> str:
     """Put the place of a portal's government, which no table may have, before a name that leaves it out."""
-    match = _relative().fullmatch(printed)
+    match = relative_names().fullmatch(printed)
     place = _GOVERNMENT.sub("", publisher.issuer or "")
     is_government = place not in ("", publisher.issuer)
     if match and is_government and place.endswith(match["sort"]) and not find_place(printed).region:
@@ -122,27 +122,14 @@ def _completed(printed: str, publisher: Publisher) -> str:
 def _decide(entries: tuple[RosterEntry, ...], within: str | None) -> RosterEntry | None:
     """Return the one entry that a spelling means, by the portal's region where several bear it."""
     if len(entries) > 1 and within:
-        codes = _above(within)
+        codes = {within, *(region.code for region in divisions_of(within))}
         entries = tuple(entry for entry in entries if entry.region_code in codes)
     return entries[0] if len(entries) == 1 else None
-
-
-def _above(code: str) -> frozenset[str]:
-    """Return a code and those of the divisions above it."""
-    codes, region = {code}, region_by_code(code)
-    while region and (region := parent_of(region)):
-        codes.add(region.code)
-    return frozenset(codes)
 
 
 def _is_of_a_zone(name: str) -> bool:
     """Tell whether a body is of a zone (示范区, 开发区), which is no division and has no level."""
     return re.search(load_table("places")["zone"], find_place(name).rest) is not None
-
-
-@cache
-def _relative() -> re.Pattern[str]:
-    return re.compile(load_table("places")["relative"])
 
 
 # Finding a body by what a person types: a name, part of one, or the word in its address. The rules are tried

@@ -169,12 +169,12 @@ def _find_relative(name: str, within: str) -> Place:
     region = region_by_code(within)
     if region and region.level == COUNTY and is_township_organ(name):
         return Place(region, name)
-    match = _relative().fullmatch(name)
-    while match and region:
-        if region.name.endswith(match["sort"]):
-            return Place(region, match["rest"])
-        region = parent_of(region)
-    return Place(None, name)
+    match = relative_names().fullmatch(name)
+    if match is None:
+        return Place(None, name)
+    kin = (above for above in divisions_of(within) if above.name.endswith(match["sort"]))
+    place = next(kin, None)
+    return Place(place, match["rest"]) if place else Place(None, name)
 
 
 def _decide(candidates: tuple[Region, ...], within: str | None) -> Region | None:
@@ -265,7 +265,8 @@ def _national() -> re.Pattern[str]:
 
 
 @cache
-def _relative() -> re.Pattern[str]:
+def relative_names() -> re.Pattern[str]:
+    """Return the pattern of a name that says only of which sort its place is: 市财政局."""
     return re.compile(load_table("places")["relative"])
 
 

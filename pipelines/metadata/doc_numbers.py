@@ -11,6 +11,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from pipelines.metadata.fields import METADATA, Candidate, Source
+from pipelines.text.numerals import FIGURES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -27,7 +28,6 @@ _NUMBER = re.compile(
 )
 _LABEL = re.compile(r"^[\u4e00-\u9fff]{0,8}(?:文号|字号|编号):?")
 _SIGNER = re.compile(r"\s签\s*发\s*人\s*[:：].*")
-_NUMERALS = str.maketrans("〇○零一二三四五六七八九", "000123456789")
 # What follows a title in 《》 is that title's number and not the document's.
 _BEHIND_TITLE = re.compile(
     r"(?<=[^》])[（(【\[](?P<number>[^（()）]{2,20}[〔\[(（][^（()）]{4,6}[〕\])）]第?\d{1,5}号)[）)】\]]$"
@@ -63,7 +63,7 @@ def format_doc_number(body: str, year: str, first: str, serial: str) -> str:
         first: 第 or empty, as printed.
         serial: as printed.
     """
-    figures = "".join(year.split()).translate(_NUMERALS)
+    figures = "".join(year.split()).translate(FIGURES)
     return f"{body}〔{figures}〕{first}{int(''.join(serial.split()))}号"
 
 

@@ -8,6 +8,7 @@ import unicodedata
 from typing import TYPE_CHECKING
 
 from pipelines.metadata.fields import Candidate, Kind, Source
+from pipelines.text.numerals import FIGURES, ordinal_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,7 +29,6 @@ _FULL_DATE = re.compile(
     rf"(?:(?:19|20)\d\d年\d{{1,2}}月\d{{1,2}}[日号]|{_CHINESE_YEAR}年{_CHINESE_NUMBER}月{_CHINESE_NUMBER}日)"
 )
 _FIGURES_DATE = re.compile(r"(?:19|20)\d\d(?P<mark>[-/.])\d{1,2}(?P=mark)\d{1,2}")
-_DIGITS = {char: value for value, char in enumerate("〇一二三四五六七八九")}
 
 
 def read_date(printed: str) -> dt.date | None:
@@ -71,18 +71,11 @@ def _plain(printed: str) -> str:
 
 def _date_of(match: re.Match[str]) -> dt.date | None:
     try:
-        return dt.date(*(_number(match[part]) for part in ("year", "month", "day")))
+        return dt.date(
+            int(match["year"].translate(FIGURES)), *(ordinal_of(match[part]) for part in ("month", "day"))
+        )
     except ValueError:
         return None  # on no calendar: what is printed is kept beside it
-
-
-def _number(numeral: str) -> int:
-    if numeral.isdecimal():
-        return int(numeral)
-    if "十" in numeral:
-        tens, ones = numeral.split("十")
-        return 10 * _DIGITS.get(tens, 1) + _DIGITS.get(ones, 0)
-    return int("".join(str(_DIGITS[char]) for char in numeral))
 
 
 # The year that a document reports on or plans for; the year of publication is another matter.
@@ -94,7 +87,6 @@ _REPORTED = re.compile(r"((?:19|20)\d\d)年(?:度)?[^年]*(?:报告|年报|总�
 _PERIOD = re.compile(r"((?:19|20)\d\d)年1月1日(?:起|以来|开始)?(?:至|到|-|—|–)(?:((?:19|20)\d\d)年)?12月31日")
 _RANGE = re.compile(r"(?:19|20)\d\d年?[-—–~至](?:19|20)\d\d")
 _ANSWERS = re.compile(r"(?:函|批复|答复)$")
-_TO_FIGURES = str.maketrans("〇一二三四五六七八九", "0123456789")
 
 
 def year_candidates(title: str | None, kind: Kind, text: str) -> Iterator[Candidate]:
@@ -132,7 +124,7 @@ def _years_in(title: str, kind: Kind) -> set[int]:
     if _RANGE.search(text) and kind is not Kind.ANNUAL_REPORT:
         return set()
     found = {int(one or other) for one, other in _YEAR.findall(text)}
-    found |= {int(numeral.translate(_TO_FIGURES)) for numeral in _YEAR_IN_CHINESE.findall(text)}
+    found |= {int(numeral.translate(FIGURES)) for numeral in _YEAR_IN_CHINESE.findall(text)}
     if not found and kind is Kind.ANNUAL_REPORT:
         found = {int(year) for year in _BARE_YEAR.findall(text)}
     return found

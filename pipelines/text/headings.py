@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING
 
 from pipelines.forms.printed_labels import is_form_row
 from pipelines.knowledge import load_table
+from pipelines.text.numerals import ordinal_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
 SHORT_TITLE = 50
 """Characters that a heading on a line of its own may have; a longer line without a full stop is prose."""
 
-_DIGITS = {char: value for value, char in enumerate("〇一二三四五六七八九十")} | {"零": 0, "两": 2}
 _NUMERAL = "[〇零一二三四五六七八九十百]{1,5}"
 
 # The year after an item number (1.2019年…) is text; any other digit there makes a decimal (1.5) of it.
@@ -137,25 +137,6 @@ def _heading_after(match: re.Match[str], level: int, *, statute: bool, whole: bo
 
 def _stands_alone(text: str) -> bool:
     return len(text) <= SHORT_TITLE and not text.endswith(("；", ";", "，", ",", "、"))
-
-
-def ordinal_of(numeral: str) -> int:
-    """Return the value of a numeral: Chinese up to 999, Arabic of either width, or a sign like ㈠ or ⒈."""
-    if numeral.isdecimal():
-        return int(numeral)
-    if "㈠" <= numeral <= "㈩":
-        return ord(numeral) - ord("㈠") + 1
-    if "⒈" <= numeral <= "⒛":
-        return ord(numeral) - ord("⒈") + 1
-    total = 0
-    digit = 0
-    for char in numeral:
-        if char in "十百":
-            total += (digit or 1) * (10 if char == "十" else 100)
-            digit = 0
-        else:
-            digit = _DIGITS[char]
-    return total + digit
 
 
 # Headings numbered 1, 1.1, 1.1.1, as in emergency plans and technical standards. A figure before words is too

@@ -12,8 +12,7 @@ from hypothesis import strategies as st
 from pipelines.decoded import Hints
 from pipelines.document import read_document
 from pipelines.metadata.document_metadata import read_metadata
-from pipelines.tasks.deadline import read_deadline
-from pipelines.tasks.finding import Task, find_tasks
+from pipelines.tasks.plan_tasks import Task, find_tasks, read_deadline
 from pipelines.text.outline import split_passages
 from tests.pipelines.decoding import decode_plain
 

@@ -1,0 +1,384 @@
+"""What an assignment says in prose: 由市财政局牵头，各县区负责；12月底前完成.
+
+It is read part by part, between commas and semicolons. A bracket is an assignment only if it begins with who
+or until when, and a duty is printed: a list of bodies alone may explain anything.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import Enum, auto
+from functools import cache
+from typing import TYPE_CHECKING, NamedTuple
+
+from pipelines.knowledge import load_table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+
+LONGEST = 600
+"""Characters of the longest assignment; one to forty bodies has three hundred."""
+_LONGEST_NAME = 60
+_SPACE = re.compile(r"\s+")
+_MARKED_LEAD = re.compile(r"[（(]牵头(?:单位|部门)?[）)]")
+_BRACKET_AT_END = re.compile(r"[（(][^（()）]*[）)]$")
+_AND_OTHERS = re.compile("等$")
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """Who does a task by when, as printed, white space left out; see `pipelines.tasks.plan_tasks.Task`."""
+
+    lead: str | None = None
+    responsible: str | None = None
+    deadline_text: str | None = None
+
+
+class _Role(Enum):
+    LEAD = auto()
+    STRONG = auto()
+    WEAK = auto()
+    DETAILED = auto()  # 市编办负责机构设置工作: responsible for something that is named
+    BODIES = auto()  # without a duty: they share that of the next part
+    DEADLINE = auto()
+    REMARK = auto()
+
+
+_DUTIES = frozenset({_Role.STRONG, _Role.WEAK, _Role.DETAILED})
+
+
+class _Part(NamedTuple):
+    role: _Role
+    text: str
+    bodies: str = ""
+    separator: str = ""
+
+
+def close_up(printed: str) -> str:
+    """Return a text without the white space and line ends inside it."""
+    return _SPACE.sub("", printed)
+
+
+def read_assignment(printed: str, *, ends_text: bool) -> Assignment | None:
+    """Read what stands in a bracket as an assignment in prose.
+
+    Args:
+        printed: the content of the bracket.
+        ends_text: whether a sentence, line or text ends at the bracket. Inside a sentence 市编办负责审核 is
+            an explanation.
+
+    Returns:
+        What it assigns; None where it is something else.
+    """
+    text = close_up(printed)
+    if not 3 < len(text) <= LONGEST:
+        return None
+    parts = [part for part in _read_parts(text) if part.text]
+    if not _is_assignment([part.role for part in parts], ends_text=ends_text):
+        return None
+    who = [part for part in parts if part.role not in (_Role.DEADLINE, _Role.REMARK)]
+    last_lead = max((number for number, part in enumerate(who) if part.role is _Role.LEAD), default=-1)
+    lead = _join_pieces((part.bodies, part.separator) for part in who[: last_lead + 1])
+    others = who[last_lead + 1 :]
+    deadline = _join_pieces((part.text, part.separator) for part in parts if part.role is _Role.DEADLINE)
+    responsible = _join_responsible(others)
+    if lead is None and responsible:
+        lead, responsible = part_marked_lead(responsible)
+    return Assignment(lead, responsible, deadline)
+
+
+def part_marked_lead(bodies: str) -> tuple[str | None, str | None]:
+    """Part the bodies that are marked as leading from the rest: 市财政局（牵头）、市教育局."""
+    names = [name for name, _ in split_outside(bodies, "、，,；;")]
+    leading = [_MARKED_LEAD.sub("", name) for name in names if _MARKED_LEAD.search(name)]
+    if not leading:
+        return None, bodies
+    others = [name for name in names if not _MARKED_LEAD.search(name)]
+    return "、".join(leading), "、".join(others) or None
+
+
+def _is_assignment(roles: Sequence[_Role], *, ends_text: bool) -> bool:
+    if not roles or roles[0] is _Role.REMARK:
+        return False
+    if _Role.LEAD in roles or _Role.STRONG in roles:
+        return True
+    if not ends_text:
+        return False
+    has_bodies = _Role.BODIES in roles or _Role.WEAK in roles
+    return _Role.DETAILED in roles or (has_bodies and _Role.DEADLINE in roles)
+
+
+def _join_responsible(others: Sequence[_Part]) -> str | None:
+    """Return the bodies alone where they share one duty, with their duties where there are several."""
+    duties = [part for part in others if part.role in _DUTIES]
+    if len(duties) > 1 or any(part.role is _Role.DETAILED for part in duties):
+        return _join_pieces((part.text, part.separator) for part in others)
+    return _join_pieces((part.bodies, part.separator) for part in others)
+
+
+def _join_pieces(pieces: Iterable[tuple[str, str]]) -> str | None:
+    """Return pieces with the separators that are printed between them; None for none."""
+    kept = list(pieces)
+    return "".join(piece + separator for piece, separator in kept[:-1]) + kept[-1][0] if kept else None
+
+
+def _read_parts(text: str) -> Iterator[_Part]:
+    after = ""
+    for piece, separator in split_outside(text, "，,；;。"):
+        parts = list(_read_part(piece)) or [_read_unknown(piece, after)]
+        yield from parts[:-1]
+        yield parts[-1]._replace(separator=separator)
+        after = separator
+
+
+def _read_unknown(piece: str, after: str) -> _Part:
+    """Return a part that names neither bodies nor a time: behind a semicolon a deadline in other words."""
+    is_deadline = after in tuple("；;") and assignment_words().deadline_end.fullmatch(piece) is not None
+    return _Part(_Role.DEADLINE if is_deadline else _Role.REMARK, piece)
+
+
+def _read_part(piece: str) -> Iterator[_Part]:
+    """Yield what one part says; nothing where it is not understood."""
+    known = assignment_words()
+    if known.remark.search(piece):
+        yield _Part(_Role.REMARK, piece)
+    elif known.deadline.fullmatch(piece):
+        yield _Part(_Role.DEADLINE, piece)
+    elif before := known.deadline_before.fullmatch(piece):
+        yield _Part(_Role.DEADLINE, before["deadline"])
+        yield from _read_part(before["rest"])
+    elif (behind := known.deadline_behind.fullmatch(piece)) and (who := list(_read_part(behind["before"]))):
+        yield from who
+        yield _Part(_Role.DEADLINE, behind["deadline"])
+    else:
+        yield from _read_who(known.opening.sub("", piece))
+
+
+def _read_who(piece: str) -> Iterator[_Part]:
+    known = assignment_words()
+    lead, duty, detailed = (pattern.fullmatch(piece) for pattern in (known.lead, known.duty, known.detailed))
+    if lead and _names_bodies(lead["bodies"]):
+        yield _Part(_Role.LEAD, piece, lead["bodies"])
+        yield from _read_part(lead["rest"]) if lead["rest"] else ()
+    elif duty and _names_bodies(duty["bodies"]):
+        role = _Role.STRONG if known.strong.search(duty["role"]) else _Role.WEAK
+        yield _Part(role, piece, duty["bodies"])
+    elif detailed and _names_bodies(detailed["bodies"]):
+        yield _Part(_Role.DETAILED, piece, detailed["bodies"])
+    elif _names_bodies(piece):
+        yield _Part(_Role.BODIES, piece, piece)
+
+
+def _names_bodies(text: str) -> bool:
+    """Tell whether a text is a list of bodies, by how its last name ends and by what no such list holds."""
+    names = [name for name, _ in split_outside(text, "、")]
+    last = _BRACKET_AT_END.sub("", _AND_OTHERS.sub("", names[-1]))
+    if max(map(len, names)) > _LONGEST_NAME or assignment_words().no_bodies.search(text):
+        return False
+    return assignment_words().body.search(last) is not None
+
+
+# The words of assignments, compiled once from `assignments.yaml`.
+
+_LIST = "、和及与"
+
+
+class Words(NamedTuple):
+    """The patterns by which the parts of an assignment are told apart; all over text without white space."""
+
+    opening: re.Pattern[str]
+    lead: re.Pattern[str]
+    duty: re.Pattern[str]
+    detailed: re.Pattern[str]
+    strong: re.Pattern[str]
+    body: re.Pattern[str]
+    no_bodies: re.Pattern[str]
+    remark: re.Pattern[str]
+    deadline: re.Pattern[str]
+    deadline_behind: re.Pattern[str]
+    deadline_before: re.Pattern[str]
+    deadline_end: re.Pattern[str]
+
+
+@cache
+def assignment_words() -> Words:
+    """Return the patterns of prose assignments."""
+    table = load_table("assignments")
+    strong, weak, adverbs, begins = (table[name] for name in ("strong", "weak", "adverbs", "deadline_begins"))
+    assigns = f"牵头|{strong}"
+    return Words(
+        opening=re.compile(f"^(?:{table['openings']})"),
+        lead=re.compile(f"(?P<bodies>.+?){table['leads']}[{_LIST}]?(?P<rest>.*)"),
+        duty=re.compile(f"(?P<bodies>.+?)(?P<role>(?:{adverbs}|{strong}|{weak})*(?:{strong}|{weak}))"),
+        detailed=re.compile(f"(?P<bodies>.+?)(?:{adverbs})*(?:{strong})[^，；。]{{1,30}}"),
+        strong=re.compile(assigns),
+        body=re.compile(f"(?:{table['bodies']})$"),
+        no_bodies=re.compile(table["no_bodies"]),
+        remark=re.compile(table["remarks"]),
+        deadline=re.compile(f"{begins}(?!.*(?:{assigns})).*"),
+        deadline_behind=re.compile(f"(?P<before>.+?)(?P<deadline>{begins}(?!.*(?:{assigns})).*)"),
+        deadline_before=re.compile(f"(?P<deadline>{begins}.{{0,12}}?前)(?:完成)?(?P<rest>由.+)"),
+        deadline_end=re.compile(f".*(?:{table['deadline_ends']})"),
+    )
+
+
+@cache
+def label_meanings() -> dict[str, str]:
+    """Return the meaning of each label, in the names of `assignments.yaml`."""
+    table = load_table("assignments")["labels"]
+    return {label: meaning for meaning, found in table.items() for label in found}
+
+
+@cache
+def label_pattern() -> re.Pattern[str]:
+    """Return the pattern of a label with its colon; white space may part its characters."""
+    known = sorted(
+        (one for one, meaning in label_meanings().items() if meaning != "task"), key=len, reverse=True
+    )
+    spaced = "|".join(r"[ \t\u3000]*".join(label) for label in known)
+    return re.compile(rf"(?P<label>{spaced})[ \t\u3000]*[:：]")
+
+
+# Brackets in a text and what stands between them, nested ones and mixed widths too.
+
+_OPENING = {char: family for family, chars in enumerate(("（(", "【[［", "〔﹝")) for char in chars}
+_CLOSING = {char: family for family, chars in enumerate(("）)", "】]］", "〕﹞")) for char in chars}
+_ANY = re.compile(f"[{re.escape(''.join([*_OPENING, *_CLOSING]))}]")
+
+
+def find_brackets(text: str) -> list[tuple[int, int]]:
+    """Return the half-open spans of brackets with their content, an outer one before those inside it.
+
+    One that is never closed has no span and takes none from others: （各县（市、区）负责） is two.
+    """
+    open_ones: list[tuple[int, int]] = []
+    spans: list[tuple[int, int]] = []
+    for match in _ANY.finditer(text):
+        char, place = match.group(), match.start()
+        if char in _OPENING:
+            open_ones.append((place, _OPENING[char]))
+        elif open_ones and open_ones[-1][1] == _CLOSING[char]:
+            spans.append((open_ones.pop()[0], place + 1))
+    return sorted(spans, key=lambda span: (span[0], -span[1]))
+
+
+def split_outside(text: str, separators: str) -> list[tuple[str, str]]:
+    """Split a text at characters that stand in no bracket.
+
+    Returns:
+        Parts, each with the separator behind it; the last part has an empty one.
+    """
+    parts: list[tuple[str, str]] = []
+    depth = start = 0
+    for place, char in enumerate(text):
+        depth = max(0, depth + (char in _OPENING) - (char in _CLOSING))
+        if depth == 0 and char in separators:
+            parts.append((text[start:place], char))
+            start = place + 1
+    return [*parts, (text[start:], "")]
+
+
+# Assignments under labels, in a bracket or on lines of their own: 责任单位：市财政局；完成时限：12月底前.
+
+# （预期性指标，牵头单位：…）: a word on the task may stand before the first label.
+_PREFIX = re.compile(r"\s*(?:[\u4e00-\u9fff]{2,10}[，,；;]\s*)?")
+_SENTENCE_END = tuple("。；;！？）)】]\n")
+_REMARK_IN_BRACKETS = re.compile("[（(][^（()）]*[）)]")
+_PRINTED = re.compile(r"\S")
+_INDENT = 20
+_BLANK = re.compile(r"[-—/\s]*")
+_WHO = ("lead", "responsible", "supporting")
+
+
+def read_labelled(printed: str) -> Assignment | None:
+    """Read a text that begins with the label of an assignment; None for any other text."""
+    if len(printed) > LONGEST:
+        return None
+    marks = list(label_pattern().finditer(printed))
+    if not marks or not _PREFIX.fullmatch(printed, 0, marks[0].start()):
+        return None
+    ends = [mark.start() for mark in marks[1:]] + [len(printed)]
+    pairs = [
+        (close_up(mark["label"]), _without_remarks(close_up(printed[mark.end() : end])))
+        for mark, end in zip(marks, ends, strict=True)
+    ]
+    return assignment_of(pairs)
+
+
+def assignment_of(pairs: Sequence[tuple[str, str]]) -> Assignment | None:
+    """Return what labelled values assign; None where they name no body.
+
+    Args:
+        pairs: labels and values without white space; a label that no assignment has is left alone.
+    """
+    values: dict[str, list[str]] = {}
+    for label, value in pairs:
+        if not _BLANK.fullmatch(value):
+            printed = (
+                f"{label}：{value}"
+                if label_meanings().get(label) == "supporting" and "responsible" in values
+                else value
+            )
+            values.setdefault(label_meanings().get(label, ""), []).append(printed)
+    if not any(values.get(meaning) for meaning in _WHO):
+        return None
+    lead = "；".join(values.get("lead", ())) or None
+    responsible = "；".join(values.get("responsible", []) + values.get("supporting", [])) or None
+    if lead is None and responsible:
+        in_words = read_assignment(responsible, ends_text=True)
+        lead, responsible = (
+            (in_words.lead, in_words.responsible)
+            if in_words and in_words.lead
+            else part_marked_lead(responsible)
+        )
+    return Assignment(lead, responsible, "；".join(values.get("deadline", ())) or None)
+
+
+def find_labelled(text: str) -> Iterator[tuple[int, int, Assignment]]:
+    """Yield the half-open spans of labels in running text with what they assign.
+
+    They begin a line or follow the end of a sentence, and go on over lines that begin with a label.
+    """
+    position = 0
+    for mark in label_pattern().finditer(text):
+        if mark.start() < position or not _begins_here(text, mark.start()):
+            continue
+        end = _line_end(text, mark.end())
+        while (following := _next_line(text, end)) and label_pattern().match(text, following):
+            end = _line_end(text, following)
+        assigned = read_labelled(text[mark.start() : end])
+        if assigned:
+            yield mark.start(), end, assigned
+            position = end
+
+
+def _without_remarks(value: str) -> str:
+    """Return a value without remarks on how to read the list: （列第一位者为牵头单位，下同）."""
+    bare = _REMARK_IN_BRACKETS.sub(
+        lambda bracket: "" if assignment_words().remark.search(bracket.group()[1:]) else bracket.group(),
+        value,
+    )
+    kept = [
+        (text, end)
+        for text, end in split_outside(bare, "，,；;。")
+        if not assignment_words().remark.search(text)
+    ]
+    return "".join(text + end for text, end in kept).strip("，,；;、。")
+
+
+def _begins_here(text: str, place: int) -> bool:
+    before = text[max(0, place - _INDENT) : place].rstrip(" \t\u3000")
+    return not before or before.endswith(_SENTENCE_END)
+
+
+def _line_end(text: str, place: int) -> int:
+    end = text.find("\n", place)
+    return len(text) if end < 0 else end
+
+
+def _next_line(text: str, end: int) -> int | None:
+    """Return where the next line that is not blank begins to print; None at the end of the text."""
+    printed = _PRINTED.search(text, end)
+    return printed.start() if printed else None

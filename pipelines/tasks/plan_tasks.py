@@ -1,0 +1,289 @@
+"""The tasks that a document assigns, in its order.
+
+    passage ─┬─ task tables ─┐
+             ├─ brackets ────┼─▶ place, assignment ─▶ Task: the text before it, who, until when
+             └─ labels ──────┘
+
+The text of a task is what stands before its assignment, from the heading or from the assignment before.
+"""
+
+from __future__ import annotations
+
+import calendar
+import datetime as dt
+import re
+import unicodedata
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+from pipelines.grid import find_tab_tables
+from pipelines.tasks.assignments import (
+    LONGEST,
+    Assignment,
+    assignment_of,
+    close_up,
+    find_brackets,
+    find_labelled,
+    label_meanings,
+    read_assignment,
+    read_labelled,
+)
+from pipelines.text.numerals import ordinal_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from pipelines.text.outline import Passage
+
+
+_ENDS_SENTENCE = tuple("。；;！？：")
+_GAP = 10
+_LEFT_BEHIND = "。；;，,、：: \t\u3000\xa0\r\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One task that a plan assigns: who does what by when, all as printed.
+
+    Attributes:
+        position: its number in the document, from 0.
+        passage: the index of the passage that it stands in.
+        heading_path: the headings of that passage, see `Passage.heading_path`.
+        text: what is to be done, without heading and assignment; inner line breaks kept.
+        lead: the bodies that lead (牵头); None where none is named as leading.
+        responsible: the other bodies, with their duties where those are printed; None where none is named.
+        deadline_text: until when, as printed; None where nothing is.
+        deadline: the last day, where the printed deadline and the plan's year determine one.
+    """
+
+    position: int
+    passage: int
+    heading_path: tuple[str, ...]
+    text: str
+    lead: str | None = None
+    responsible: str | None = None
+    deadline_text: str | None = None
+    deadline: dt.date | None = None
+
+
+class _Placed(NamedTuple):
+    start: int
+    end: int
+    assignment: Assignment
+    text: str | None = None
+
+
+def find_tasks(passages: Sequence[Passage], year: int | None) -> tuple[Task, ...]:
+    """Return the assigned tasks of a document, in its order.
+
+    Args:
+        passages: its text, as `split_passages` cuts it.
+        year: the year that it plans for; without it 年底前 is no date.
+
+    Returns:
+        The tasks; none where nothing is assigned in a form that can be read.
+    """
+    found = [
+        (number, passage.heading_path, text, assignment)
+        for number, passage in enumerate(passages)
+        for text, assignment in _tasks_of(passage)
+    ]
+    return tuple(
+        Task(
+            position=position,
+            passage=number,
+            heading_path=path,
+            text=text,
+            lead=assigned.lead,
+            responsible=assigned.responsible,
+            deadline_text=assigned.deadline_text,
+            deadline=read_deadline(assigned.deadline_text, year) if assigned.deadline_text else None,
+        )
+        for position, (number, path, text, assigned) in enumerate(found)
+    )
+
+
+def _tasks_of(passage: Passage) -> Iterator[tuple[str, Assignment]]:
+    heading_end = _heading_end(passage)
+    before = heading_end
+    for placed in _find_assignments(passage):
+        text = placed.text
+        if text is None:
+            text = passage.raw[before : placed.start].lstrip(_LEFT_BEHIND).rstrip()
+            # 1. 公开规划（市规划局负责）: the heading is the task.
+            text = text or passage.raw[: min(heading_end, placed.start)].strip()
+        before = max(before, placed.end)
+        if text:
+            yield text, placed.assignment
+
+
+def _heading_end(passage: Passage) -> int:
+    title = passage.heading_path[-1] if passage.heading_path and passage.level else ""
+    place = passage.raw.find(title) if title else -1
+    return place + len(title) if place >= 0 else 0
+
+
+def _find_assignments(passage: Passage) -> list[_Placed]:
+    """Return the assignments of a passage in order; none inside another."""
+    raw = passage.raw
+    tables = list(find_task_tables(raw))
+    found = [_Placed(row.start, row.end, row.assignment, row.text) for table in tables for row in table.rows]
+    taken = [(table.start, table.end) for table in tables]
+    for placed in [*_find_bracketed(raw), *_find_labelled_placed(passage)]:
+        if not any(start < placed.end and placed.start < end for start, end in taken):
+            found.append(placed)
+            taken.append((placed.start, placed.end))
+    return sorted(found)
+
+
+def _find_bracketed(raw: str) -> Iterator[_Placed]:
+    position = 0
+    for start, end in find_brackets(raw):
+        if start < position or end - start > LONGEST:
+            continue
+        content = raw[start + 1 : end - 1]
+        assigned = read_labelled(content) or read_assignment(content, ends_text=_ends_text(raw, start, end))
+        if assigned:
+            yield _Placed(start, end, assigned)
+            position = end
+
+
+def _ends_text(raw: str, start: int, end: int) -> bool:
+    """Tell whether a sentence or line ends before or behind a bracket."""
+    before = raw[max(0, start - _GAP) : start].rstrip(" \u3000")
+    behind = raw[end : end + _GAP].lstrip(" \t\u3000")
+    return before.endswith(_ENDS_SENTENCE) or not behind or behind.startswith((*_ENDS_SENTENCE, "\n", "\r"))
+
+
+def _find_labelled_placed(passage: Passage) -> Iterator[_Placed]:
+    """Yield the labelled assignments outside brackets; before the first heading they are of the document."""
+    if passage.level:
+        for start, end, assigned in find_labelled(passage.raw):
+            yield _Placed(start, end, assigned)
+
+
+# Tasks in tables: a column of tasks beside columns of who does them and until when (责任分工表). Which cells
+# a row shares with the one above it does not follow from tabs, so nothing is carried down: a blank cell says
+# nothing.
+
+_ASSIGNS = frozenset({"lead", "responsible", "supporting"})
+
+
+class TaskRow(NamedTuple):
+    """One row of a task table: where it stands, what is to be done and who does it."""
+
+    start: int
+    end: int
+    text: str
+    assignment: Assignment
+
+
+class TaskTable(NamedTuple):
+    """A table that assigns tasks: its half-open span in the text and its rows."""
+
+    start: int
+    end: int
+    rows: tuple[TaskRow, ...]
+
+
+def find_task_tables(text: str) -> Iterator[TaskTable]:
+    """Yield the tables of a text whose columns say that they assign tasks."""
+    for start, end in find_tab_tables(text):
+        rows = tuple(_read_rows(text, start, end))
+        if rows:
+            yield TaskTable(start, end, rows)
+
+
+def _read_rows(text: str, start: int, end: int) -> Iterator[TaskRow]:
+    columns: list[str] = []
+    place = start
+    for line in text[start:end].split("\n"):
+        cells = [close_up(cell) for cell in line.rstrip("\r").split("\t")]
+        if _is_head(cells):
+            columns = cells
+        elif columns:
+            task = _read_row(columns, line, cells)
+            if task:
+                yield TaskRow(place, place + len(line), *task)
+        place += len(line) + 1
+
+
+def _is_head(cells: list[str]) -> bool:
+    meanings = {label_meanings().get(cell) for cell in cells}
+    return "task" in meanings and not _ASSIGNS.isdisjoint(meanings)
+
+
+def _read_row(columns: list[str], line: str, cells: list[str]) -> tuple[str, Assignment] | None:
+    """Return the task of a row; None for one that is only a heading, or has not a cell for every column."""
+    if len(cells) < len(columns) or sum(map(bool, cells)) < 2:
+        return None
+    printed = [cell.strip() for cell in line.split("\t")]
+    tasks = [
+        cell
+        for column, cell in zip(columns, printed, strict=False)
+        if label_meanings().get(column) == "task" and cell
+    ]
+    if not tasks:
+        return None
+    pairs = [
+        (column, cell)
+        for column, cell in zip(columns, cells, strict=False)
+        if label_meanings().get(column) != "task"
+    ]
+    return "\n".join(tasks), assignment_of(pairs) or _deadline_alone(pairs)
+
+
+def _deadline_alone(pairs: list[tuple[str, str]]) -> Assignment:
+    deadline = next((cell for column, cell in pairs if label_meanings().get(column) == "deadline"), "")
+    return Assignment(deadline_text=deadline or None)
+
+
+# The day that a printed deadline names, where it names one.
+# What recurs or goes on (每季度, 长期坚持), what has two dates, and what leaves the day open (12月中旬, 年内)
+# is no day: it stays text.
+
+_YEAR = r"(?:(?P<year>(?:19|20)\d\d)年|今年|本年|当年)?"
+_MONTH = r"(?<!\d)(?P<month>\d{1,2}|十[一二]?|[一二三四五六七八九])月"
+_BEFORE = "(?:之?前|以前)"
+_DAYS = (
+    re.compile(rf"{_YEAR}{_MONTH}(?P<day>\d{{1,2}})[日号]{_BEFORE}"),
+    re.compile(rf"{_YEAR}{_MONTH}份?[底末]{_BEFORE}?"),
+    re.compile(rf"{_YEAR}第?(?P<quarter>[一二三四1-4])季度[底末]{_BEFORE}?"),
+    re.compile(rf"(?:(?P<year>(?:19|20)\d\d)年?|今年?|本年?|当年?)?年[底末]{_BEFORE}?"),
+)
+_OPEN = re.compile("每|持续|长期|常态|经常|分阶段|分步|分别|逐步|适时|左右|起|开始|以来|[至~—–]")
+_OTHER_TIME = re.compile(r"\d|[今明次后去上]年|季度|[上下]半年|[上中下]旬|年[底末内]|月[底末]")
+
+
+def read_deadline(printed: str, year: int | None) -> dt.date | None:
+    """Return the last day of a deadline.
+
+    Args:
+        printed: the deadline as printed: 12月底前完成, 2018年6月30日前.
+        year: the year that the plan is for, which 年底前 and 12月底前 leave out.
+
+    Returns:
+        The last day, that of the date itself for 6月30日前; None where there is no one day, or no year.
+
+    Source: 《中华人民共和国民法典》第一千二百五十九条 (以前 includes the day that is named).
+    """
+    text = re.sub(r"\s+", "", unicodedata.normalize("NFKC", printed))
+    match = next((found for pattern in _DAYS if (found := pattern.search(text))), None)
+    if match is None or _OPEN.search(text) or _OTHER_TIME.search(text[: match.start()] + text[match.end() :]):
+        return None
+    parts = match.groupdict()
+    of_year = int(parts["year"]) if parts["year"] else year
+    return _last_day(of_year, parts) if of_year else None
+
+
+def _last_day(year: int, parts: dict[str, str | None]) -> dt.date | None:
+    month = 12
+    if quarter := parts.get("quarter"):
+        month = 3 * ordinal_of(quarter)
+    if printed := parts.get("month"):
+        month = ordinal_of(printed)
+    if not 1 <= month <= 12:
+        return None
+    last = calendar.monthrange(year, month)[1]
+    day = int(parts.get("day") or last)
+    return dt.date(year, month, day) if 1 <= day <= last else None
