@@ -10,7 +10,7 @@ from archive.site_files import DATABASE
 from gongkai.web import filters
 from gongkai.web.exports import export_route
 from gongkai.web.language import say
-from gongkai.web.pages import download_page, evidence_pages, feeds, health_page, row_context
+from gongkai.web.pages import evidence_pages, feeds, row_context, site_pages
 from gongkai.web.pages.routes import page_routes
 from gongkai.web.questions import questions
 from gongkai.web.rendering import cells
@@ -34,21 +34,21 @@ def startup() -> None:
 @hookimpl
 def permission_allowed(resource: str | tuple[str, str] | None) -> bool | None:
     """Show everyone what is published, and nobody anything else."""
-    return gate.permission(resource)
+    return gate.find_permission(resource)
 
 
 @hookimpl
 def asgi_wrapper(datasette: Datasette) -> Callable[[asgi.Application], asgi.Application]:
     """Bind every request to one published copy, and add the headers."""
     database = served_database(datasette)
-    return lambda app: asgi.wrapped(app, database)
+    return lambda app: asgi.wrap_application(app, database)
 
 
 @hookimpl(trylast=True)
 def prepare_connection(conn: limits.MeteredConnection, database: str) -> None:
     """Register the search functions after Datasette's own, and set the limits."""
     if database == DATABASE:
-        limits.prepare(conn)
+        limits.prepare_connection(conn)
 
 
 @hookimpl
@@ -61,7 +61,7 @@ def prepare_jinja2_environment(env: Environment) -> None:
 @hookimpl
 def render_cell(row: Any, value: Any, column: str, table: str | None) -> Any:
     """Show references by their label, codes in words, shares and lists as a reader reads them."""
-    return cells.render(value, column, table, row)
+    return cells.render_cell(value, column, table, row)
 
 
 @hookimpl
@@ -84,12 +84,12 @@ def canned_queries(database: str) -> dict[str, dict[str, Any]]:
 def register_routes() -> list[tuple[str, Any]]:
     """Answer the pages that are no table, row or query."""
     return [
-        (gate.CLOSED, gate.closed),
-        (r"^/robots\.txt$", gate.respond),
-        (r"^/-/health$", health_page.respond),
+        (gate.CLOSED, gate.refuse_closed),
+        (r"^/robots\.txt$", gate.answer_robots),
+        (r"^/-/health$", site_pages.answer_health),
         *page_routes(),
         (r"^/-/replay/(?P<capture>[^/]+)/file$", evidence_pages.send_replayed_file),
-        (download_page.SNAPSHOT_ROUTE, download_page.send_file),
+        (site_pages.SNAPSHOT_ROUTE, site_pages.send_file),
         (export_route.EXPORT_ROUTE, export_route.answer_export),
         (feeds.FEED_ROUTE, feeds.answer_feed),
         (feeds.SEARCH_FEED_ROUTE, feeds.answer_search_feed),

@@ -11,19 +11,25 @@ from jinja2 import pass_context
 
 from gongkai.web.compare.text_comparison import mark_pieces
 from gongkai.web.exports.citation import answer_citation, document_citation
-from gongkai.web.language import ENGLISH, current, half, quoted
+from gongkai.web.language import ENGLISH, current_language, mark_chinese, pick_half
+from gongkai.web.pages.followup_page import build_matrix
 from gongkai.web.rendering import cells
-from gongkai.web.rendering.figures import cell_text, checked, figure_tables, table_title
-from gongkai.web.rendering.passages import contents, disagreements, printings, stretches, text_blocks
-from gongkai.web.rendering.plan_matrix import build_matrix
-from gongkai.web.rendering.request_outcomes import outcomes, sentence
+from gongkai.web.rendering.figures import cell_text, figure_tables, sort_findings, table_title
+from gongkai.web.rendering.passages import (
+    cut_stretches,
+    find_disagreements,
+    find_printings,
+    list_headings,
+    text_blocks,
+)
+from gongkai.web.rendering.request_outcomes import pick_sentence, sum_outcomes
 from gongkai.web.rendering.share_charts import draw_stacked_bar
 from gongkai.web.rendering.structured_cells import (
     alike_differences,
     change_counts,
     changed_figures,
-    proof,
-    share,
+    write_proof,
+    write_share,
 )
 from gongkai.web.rendering.words import rule_title, word
 from gongkai.web.server.asgi import in_chinese
@@ -37,30 +43,30 @@ if TYPE_CHECKING:
 _COLON = ": "
 
 
-def heading(explanation: str | None, name: str) -> str:
+def column_heading(explanation: str | None, name: str) -> str:
     """Return the heading of a column: what stands before the colon in its explanation.
 
     Args:
         explanation: `标题：中文 / Heading: English`; where the English has no heading, the name makes one.
         name: of the column.
     """
-    if current() == ENGLISH:
+    if current_language() == ENGLISH:
         heading, colon, _ = _english(explanation).partition(_COLON)
         return heading if colon else name.removesuffix("_id").replace("_", " ").capitalize()
     return explanation.partition("：")[0] if explanation and "：" in explanation else name
 
 
-def chinese(text: str | None) -> str:
+def chinese_half(text: str | None) -> str:
     """Return the Chinese half of `中文 / English`."""
     return (text or "").partition(" / ")[0]
 
 
-def meaning(explanation: str | None) -> str:
+def column_meaning(explanation: str | None) -> str:
     """Return what a column holds, in the language of the request, from `名称：中文 / Name: English`."""
-    if current() == ENGLISH:
+    if current_language() == ENGLISH:
         text = _english(explanation)
         return text.partition(_COLON)[2] or text
-    return half((explanation or "").partition("：")[2])
+    return pick_half((explanation or "").partition("：")[2])
 
 
 def _english(explanation: str | None) -> str:
@@ -99,46 +105,46 @@ def at_each_request(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 _FUNCTIONS: dict[str, Callable[..., Any]] = {
-    "address": cells.address,
+    "address": cells.write_address,
     "alike_differences": alike_differences,
     "answer_citation": answer_citation,
-    "beijing": cells.beijing,
+    "beijing": cells.write_beijing,
     "blocks": text_blocks,
     "by_column": by_column,
     "cell_text": cell_text,
     "change_counts": change_counts,
     "changed_figures": changed_figures,
-    "checked": checked,
-    "chinese": chinese,
-    "contents": contents,
-    "disagreements": disagreements,
+    "checked": sort_findings,
+    "chinese": chinese_half,
+    "contents": list_headings,
+    "disagreements": find_disagreements,
     "document_citation": document_citation,
-    "excerpt": cells.excerpt,
+    "excerpt": cells.cut_excerpt,
     "figure_tables": figure_tables,
     "file_name": file_name,
     "followup": build_matrix,
-    "heading": heading,
+    "heading": column_heading,
     "in_chinese": in_chinese,
     "in_order": in_order,
-    "linked": cells.linked,
+    "linked": cells.link_cell,
     "marked": mark_pieces,
-    "meaning": meaning,
-    "outcomes": outcomes,
-    "printed": cells.shown,
-    "printings": printings,
-    "proof": proof,
-    "quoted": quoted,
+    "meaning": column_meaning,
+    "outcomes": sum_outcomes,
+    "printed": cells.write_harvested,
+    "printings": find_printings,
+    "proof": write_proof,
+    "quoted": mark_chinese,
     "read_json": read_json,
-    "reference": cells.reference,
+    "reference": cells.write_reference,
     "rule_title": rule_title,
-    "said": half,
-    "sentence": sentence,
-    "share": share,
+    "said": pick_half,
+    "sentence": pick_sentence,
+    "share": write_share,
     "stacked_bar": draw_stacked_bar,
-    "stretches": stretches,
+    "stretches": cut_stretches,
     "table_title": table_title,
     "tilde": tilde_encode,
-    "within": cells.within,
+    "within": cells.find_own_path,
     "word": word,
 }
 

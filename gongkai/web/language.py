@@ -56,13 +56,13 @@ class Choice:
     is_new: bool
 
 
-def current() -> str:
+def current_language() -> str:
     """Return the language of the request that is being answered; Chinese outside one."""
     return _current.get()
 
 
 @contextmanager
-def speaking(language: str) -> Iterator[None]:
+def speaking_language(language: str) -> Iterator[None]:
     """Answer in a language for a while."""
     token = _current.set(language)
     try:
@@ -71,7 +71,7 @@ def speaking(language: str) -> Iterator[None]:
         _current.reset(token)
 
 
-def choose(query: bytes, cookies: str) -> Choice:
+def choose_language(query: bytes, cookies: str) -> Choice:
     """Read the language of a request.
 
     Args:
@@ -99,20 +99,20 @@ def _of_cookie(cookies: str) -> str:
     return kept.value if kept and kept.value in LANGUAGES else CHINESE
 
 
-def cookie(language: str) -> bytes:
+def write_cookie(language: str) -> bytes:
     """Return the header field `Set-Cookie` that keeps a choice for a year."""
     return f"{NAME}={language}; Path=/; Max-Age=31536000; SameSite=Lax".encode("ascii")
 
 
-def half(text: str | None) -> str:
+def pick_half(text: str | None) -> str:
     """Return the half of `中文 / English` in the current language; the other where it is missing."""
     chinese, _, english = (text or "").partition(" / ")
-    return (english or chinese) if current() == ENGLISH else chinese
+    return (english or chinese) if current_language() == ENGLISH else chinese
 
 
 def switch_url(path: str, query: str) -> str:
     """Return the address of the same page in the other language."""
-    other = CHINESE if current() == ENGLISH else ENGLISH
+    other = CHINESE if current_language() == ENGLISH else ENGLISH
     return f"{path}?{query}&{NAME}={other}" if query else f"{path}?{NAME}={other}"
 
 
@@ -120,8 +120,8 @@ def page_variables(scope: Mapping[str, Any]) -> dict[str, Any]:
     """Return what every template knows of the language: `lang`, `lang_tag`, `other_language_url`."""
     path = scope.get("raw_path", scope["path"].encode()).decode("latin-1").partition("?")[0]
     return {
-        "lang": current(),
-        "lang_tag": TAGS[current()],
+        "lang": current_language(),
+        "lang_tag": TAGS[current_language()],
         "other_language_url": switch_url(path, scope["query_string"].decode("latin-1")),
     }
 
@@ -129,7 +129,7 @@ def page_variables(scope: Mapping[str, Any]) -> dict[str, Any]:
 def bound_scope(scope: MutableMapping[str, Any]) -> tuple[Choice, MutableMapping[str, Any]]:
     """Return the language of a request's scope, and the scope as Datasette is to see it."""
     cookies = "; ".join(value.decode("latin-1") for name, value in scope["headers"] if name == b"cookie")
-    choice = choose(scope.get("query_string", b""), cookies)
+    choice = choose_language(scope.get("query_string", b""), cookies)
     return choice, {**scope, "query_string": choice.query}
 
 
@@ -142,10 +142,10 @@ _IDEOGRAPH = re.compile("[\u3400-\u9fff\uf900-\ufaff]")
 
 
 @overload
-def quoted(value: str) -> Markup: ...
+def mark_chinese(value: str) -> Markup: ...
 @overload
-def quoted(value: Any) -> Any: ...
-def quoted(value: Any) -> Any:
+def mark_chinese(value: Any) -> Any: ...
+def mark_chinese(value: Any) -> Any:
     """Mark the Chinese in a text that an English page shows; on a Chinese page the text is escaped alone.
 
     Args:
@@ -153,7 +153,7 @@ def quoted(value: Any) -> Any:
     """
     if not isinstance(value, str) or isinstance(value, Markup):
         return value
-    if current() != ENGLISH:
+    if current_language() != ENGLISH:
         return escape(value)
     parts: list[Markup] = []
     end = 0
@@ -198,7 +198,7 @@ class Strings:
     def _find(self, key: str) -> str:
         if key not in self.texts:
             raise NoSuchString("no such string", where=key, hint="Add it to datasette/strings.yaml")
-        return self.texts[key][LANGUAGES.index(current())]
+        return self.texts[key][LANGUAGES.index(current_language())]
 
 
 def _fill(text: Text, values: Mapping[str, object]) -> Text:

@@ -8,22 +8,29 @@ import pytest
 
 from archive.publish.public_tables import public_tables
 from crawler.families import FAMILIES
-from gongkai.web.filters import chinese, file_name, heading, in_order, meaning
-from gongkai.web.language import ENGLISH, speaking
+from gongkai.web.filters import chinese_half, column_heading, column_meaning, file_name, in_order
+from gongkai.web.language import ENGLISH, speaking_language
 from gongkai.web.pages.row_context import LABELS
-from gongkai.web.rendering.cells import LEADS_TO, address, beijing, excerpt, render, within
+from gongkai.web.rendering.cells import (
+    LEADS_TO,
+    cut_excerpt,
+    find_own_path,
+    render_cell,
+    write_address,
+    write_beijing,
+)
 from gongkai.web.rendering.passages import (
     FOLDED_FROM,
     Block,
     Disagreement,
     Heading,
     Printings,
-    contents,
-    printings,
-    stretches,
+    cut_stretches,
+    find_printings,
+    list_headings,
     text_blocks,
 )
-from gongkai.web.rendering.structured_cells import share
+from gongkai.web.rendering.structured_cells import write_share
 from gongkai.web.rendering.words import known_word, word
 from pipelines.response.outcome import Outcome
 
@@ -95,7 +102,7 @@ def test_a_passage_as_blocks(text: str, path: str, level: int, blocks: list[Bloc
     ],
 )
 def test_an_excerpt(text: str, query: str, shown: str) -> None:
-    assert excerpt(text, query) == shown
+    assert cut_excerpt(text, query) == shown
 
 
 @pytest.mark.parametrize(
@@ -165,20 +172,20 @@ def test_an_excerpt(text: str, query: str, shown: str) -> None:
     ],
 )
 def test_a_cell(value: object, column: str, table: str | None, shown: str | None) -> None:
-    assert render(value, column, table) == shown
+    assert render_cell(value, column, table) == shown
 
 
 def test_words_of_the_pages() -> None:
-    assert heading("标题：文件所印标题 / Title", "title") == "标题"
-    assert heading(None, "title") == "title"
-    with speaking(ENGLISH):
-        assert heading("规则：规则代码 / Rule: its code", "check_id") == "Rule"
-        assert heading("标题：文件所印标题 / As printed", "first_document_id") == "First document"
-        assert meaning("规则：规则代码 / Rule: its code") == "its code"
-        assert meaning("标题：文件所印标题 / As printed") == "As printed"
-    assert meaning("规则：规则代码 / Rule: its code") == "规则代码"
-    assert (chinese("甲 / A"), chinese("甲"), chinese(None)) == ("甲", "甲", "")
-    assert beijing("2026-01-30T19:00:00.000000Z") == "2026-01-31 03:00"
+    assert column_heading("标题：文件所印标题 / Title", "title") == "标题"
+    assert column_heading(None, "title") == "title"
+    with speaking_language(ENGLISH):
+        assert column_heading("规则：规则代码 / Rule: its code", "check_id") == "Rule"
+        assert column_heading("标题：文件所印标题 / As printed", "first_document_id") == "First document"
+        assert column_meaning("规则：规则代码 / Rule: its code") == "its code"
+        assert column_meaning("标题：文件所印标题 / As printed") == "As printed"
+    assert column_meaning("规则：规则代码 / Rule: its code") == "规则代码"
+    assert (chinese_half("甲 / A"), chinese_half("甲"), chinese_half(None)) == ("甲", "甲", "")
+    assert write_beijing("2026-01-30T19:00:00.000000Z") == "2026-01-31 03:00"
     assert file_name("file:///0123456789ab/%E6%8A%A5.txt") == "报.txt"
 
 
@@ -192,7 +199,7 @@ def test_every_reference_leads_to_its_table(data: DataDir) -> None:
         tables = public_tables(db)
     for table in tables:
         for reference in table.references:
-            shown = render({"value": "x", "label": "某"}, reference.column, table.name)
+            shown = render_cell({"value": "x", "label": "某"}, reference.column, table.name)
             assert shown == f'<a href="/gongkai/{reference.table}/x">某</a>', (table.name, reference.column)
 
 
@@ -223,7 +230,7 @@ def test_the_contents_have_the_headings_of_two_levels_each_once() -> None:
         passage("e", "（一）", "一、甲 › （一）子", 2, 4),
         passage("f", "二", "二、乙", 1, 5),
     ]
-    assert contents(rows) == (
+    assert list_headings(rows) == (
         Heading("一、甲", 1, (Heading("（一）子", 2),)),
         Heading("二、乙", 5),
     )
@@ -239,7 +246,7 @@ def test_what_was_printed_before_is_one_folded_stretch() -> None:
         passage("c", "丙"),
         passage("b", second),
     ]
-    found = stretches(printed)
+    found = cut_stretches(printed)
     assert [(len(one.passages), one.folded, one.summary) for one in found] == [
         (2, False, ""),
         (2, True, "（一）甲 … （二）乙"),
@@ -250,7 +257,7 @@ def test_what_was_printed_before_is_one_folded_stretch() -> None:
 
 
 def test_a_folded_passage_without_heading_is_known_by_its_first_words() -> None:
-    [_, again] = stretches([passage("a", "甲乙\n" * 60)] * 2)
+    [_, again] = cut_stretches([passage("a", "甲乙\n" * 60)] * 2)
     assert again.summary == "甲乙 " * 10 + "…"
 
 
@@ -266,9 +273,9 @@ def test_what_is_printed_again_in_other_words_is_folded_and_counted() -> None:
         {"heading_path": "甲", "positions": "[3, 5]"},
         {"heading_path": "乙", "positions": "[4, 6]"},
     ]
-    found = stretches(printed, repetitions)
+    found = cut_stretches(printed, repetitions)
     assert [(len(one.passages), one.folded, one.differing) for one in found] == [(2, False, 0), (2, True, 1)]
-    assert [one.differing for one in stretches(printed)] == [0, 0, 0]
+    assert [one.differing for one in cut_stretches(printed)] == [0, 0, 0]
 
 
 def test_the_first_printing_tells_the_wordings_of_all() -> None:
@@ -295,7 +302,7 @@ def test_the_first_printing_tells_the_wordings_of_all() -> None:
         {"heading_path": "甲", "positions": "[9, 2]"},
         {"heading_path": "乙", "positions": "[4, 6]"},
     ]
-    found = printings(repetitions, variants)
+    found = find_printings(repetitions, variants)
     assert found[2] == Printings((2, 9), ())
     assert found[4].disagreements == (
         Disagreement(4, "政府性基金", "turn", (("预算", 10), ("决算", 4))),
@@ -309,7 +316,7 @@ def test_the_first_printing_tells_the_wordings_of_all() -> None:
     ids=["part", "all", "none", "not-stated"],
 )
 def test_a_share_has_one_decimal_and_none_is_not_zero(share_of: float | None, said: str) -> None:
-    assert share(share_of) == said
+    assert write_share(share_of) == said
 
 
 @pytest.mark.parametrize(
@@ -326,7 +333,7 @@ def test_a_share_has_one_decimal_and_none_is_not_zero(share_of: float | None, sa
     ],
 )
 def test_only_addresses_of_this_site_lead_on(value: object, kept: bool) -> None:
-    assert within(value) == (value if kept else "")
+    assert find_own_path(value) == (value if kept else "")
 
 
 @pytest.mark.parametrize(
@@ -351,12 +358,12 @@ def test_only_addresses_of_this_site_lead_on(value: object, kept: bool) -> None:
     ],
 )
 def test_an_address(url: str, shown: str) -> None:
-    assert address(url) == shown
+    assert write_address(url) == shown
 
 
 def test_a_long_address_is_cut_where_it_is_read_and_whole_where_it_leads() -> None:
     url = "http://a.example/" + "x" * 300
-    assert address(url) == f'<a href="{url}" rel="noreferrer">{url[:100]}…</a>'
+    assert write_address(url) == f'<a href="{url}" rel="noreferrer">{url[:100]}…</a>'
 
 
 def test_facets_stand_as_the_metadata_orders_them() -> None:

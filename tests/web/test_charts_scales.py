@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gongkai.web.rendering.chart_scales import Scale, find_step, round_up
+from gongkai.web.rendering.tile_grid import Scale, find_step, round_up
 
 
 @pytest.mark.parametrize(

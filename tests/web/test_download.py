@@ -16,7 +16,7 @@ import pytest
 from archive.data_folder import DataDir
 from archive.snapshot.write import write_snapshot
 from gongkai.serving import datasette_app
-from gongkai.web.pages.download_page import read_snapshots, write_size
+from gongkai.web.pages.site_pages import read_snapshots, write_size
 from tests.web.conftest import Site, publish_sample
 from tests.web.test_reading import NOW
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from gongkai.web.exports.citation import answer_citation, document_citation
-from gongkai.web.language import speaking
+from gongkai.web.language import speaking_language
 from tests.web.test_reading import plan_id, served
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ CAPTURE = {"held_sha256": None, "payload_sha256": "ab" * 32, "fetched_at": "2026
     ],
 )
 def test_a_row_is_cited_in_the_language_of_the_request(language: str, line: str) -> None:
-    with speaking(language):
+    with speaking_language(language):
         assert document_citation(ROW, CAPTURE, "http://g.example/d", "“总计”一行") == line
 
 
@@ -65,7 +65,7 @@ def test_what_is_not_known_is_left_out() -> None:
 
 def test_an_answer_is_cited_with_its_copy() -> None:
     copy = {"sha256": "f" * 64, "night": "2026-01-31"}
-    with speaking("en"):
+    with speaking_language("en"):
         assert answer_citation("A {title}", "b", copy, 1234, is_cut=True) == (
             f"“A {{title}}”, the first 1,234 rows, SHA-256 {'f' * 64}, data up to 2026-01-31, b"
         )

@@ -22,7 +22,7 @@ from gongkai.web.exports.csv_writers import (
     for_excel,
     is_code,
     may_be_real,
-    restored,
+    restore_excel,
     rows_as_json,
     utf16_units,
 )
@@ -144,7 +144,7 @@ def test_figures_are_no_codes(column: str) -> None:
 def test_what_is_guarded_can_be_restored(text: str, code: bool) -> None:
     written = for_excel(text, code=code)
     assert isinstance(written, str)
-    assert restored(written) == text
+    assert restore_excel(written) == text
 
 
 @given(TEXTS, st.booleans())

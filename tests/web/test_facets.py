@@ -9,7 +9,7 @@ from gongkai.web.pages.search_page import (
     Facet,
     Found,
     Value,
-    among,
+    choose_documents,
     choose_facets,
     count_facets,
     documents_by_year,
@@ -79,7 +79,7 @@ def test_years_are_counted_whatever_year_is_chosen() -> None:
 
 
 def test_the_documents_chosen_are_those_that_every_choice_leaves() -> None:
-    assert among(FOUND, Chosen()) == FOUND
-    assert among(FOUND, Chosen(kind="annual_report")) == [FOUND[0], FOUND[2]]
-    assert among(FOUND, Chosen(year=NO_YEAR)) == [FOUND[3]]
-    assert among(FOUND, Chosen(kind="annual_report", year=NO_YEAR)) == []
+    assert choose_documents(FOUND, Chosen()) == FOUND
+    assert choose_documents(FOUND, Chosen(kind="annual_report")) == [FOUND[0], FOUND[2]]
+    assert choose_documents(FOUND, Chosen(year=NO_YEAR)) == [FOUND[3]]
+    assert choose_documents(FOUND, Chosen(kind="annual_report", year=NO_YEAR)) == []

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from gongkai.web.rendering.figures import checked, figure_tables
+from gongkai.web.rendering.figures import figure_tables, sort_findings
 
 
 def fact(ordinal: int, **columns: Any) -> dict[str, Any]:
@@ -164,7 +164,7 @@ def test_one_cause_is_one_finding() -> None:
         check("t3.total_column_empty", severity="warning"),
         check("text.sum", severity="info"),
     ]
-    result = checked([*rows, *columns, *causes, check("t4.block_total.review", outcome="pass")])
+    result = sort_findings([*rows, *columns, *causes, check("t4.block_total.review", outcome="pass")])
     assert result.identities == {"fail": 9, "pass": 1}
     assert {finding.check["check_id"]: len(finding.explains) for finding in result.findings} == {
         "t3.total_column_empty": 7,
@@ -180,7 +180,7 @@ def test_what_explains_sums_that_differ_stands_before_other_findings() -> None:
         check("t3.row_total.disclosed", explained_by="t3.total_column_empty"),
         check("t4.block_total.review"),
     ]
-    assert [finding.check["check_id"] for finding in checked(rows).findings] == [
+    assert [finding.check["check_id"] for finding in sort_findings(rows).findings] == [
         "t3.total_column_empty",
         "t4.block_total.review",
         "doc.sections",
@@ -189,7 +189,7 @@ def test_what_explains_sums_that_differ_stands_before_other_findings() -> None:
 
 def test_a_failure_whose_cause_did_not_fire_stands_for_itself() -> None:
     """Nothing is hidden behind a diagnosis that is not there."""
-    result = checked([check("t3.row_total.disclosed", explained_by="t3.total_column_empty")])
+    result = sort_findings([check("t3.row_total.disclosed", explained_by="t3.total_column_empty")])
     assert [finding.check["check_id"] for finding in result.findings] == ["t3.row_total.disclosed"]
 
 

@@ -13,7 +13,7 @@ from lxml import html
 from archive.data_folder import DataDir
 from archive.publish.copy import publish
 from gongkai.serving import datasette_app
-from gongkai.web.pages.issuer_page import Median, medians, summary, year_ranges
+from gongkai.web.pages.issuer_page import Median, count_years, find_medians, year_ranges
 from tests.web.bodies_corpus import (
     ANYANG,
     BODIES,
@@ -299,9 +299,9 @@ def test_years_that_follow_one_another_are_one_range(years: list[int], expected:
 
 def test_four_neighbours_have_no_median() -> None:
     rows = [{"measure": "denied", "year": 2020, "amount": amount / 10} for amount in range(4)]
-    assert medians(rows) == {}
+    assert find_medians(rows) == {}
     rows.append({"measure": "denied", "year": 2020, "amount": 0.9})
-    assert medians(rows) == {("denied", 2020): Median(0.2, 5)}
+    assert find_medians(rows) == {("denied", 2020): Median(0.2, 5)}
 
 
 def test_what_is_not_due_counts_neither_way() -> None:
@@ -310,5 +310,5 @@ def test_what_is_not_due_counts_neither_way() -> None:
         {"year": 2023, "state": "missing"},
         {"year": 2025, "state": "not_due"},
     ]
-    told = summary(rows)
+    told = count_years(rows)
     assert (told.held, told.due, told.lacking) == (1, 2, (("missing", "2023"),))

@@ -14,10 +14,10 @@ from gongkai.web.language import (
     Choice,
     NoSuchString,
     Strings,
-    choose,
-    half,
+    choose_language,
+    pick_half,
     read_strings,
-    speaking,
+    speaking_language,
     switch_url,
 )
 from gongkai.web.rendering.words import word
@@ -41,21 +41,25 @@ if TYPE_CHECKING:
     ],
 )
 def test_the_address_chooses_and_the_cookie_keeps(query: bytes, cookies: str, expected: Choice) -> None:
-    assert choose(query, cookies) == expected
+    assert choose_language(query, cookies) == expected
 
 
 def test_the_switch_keeps_the_address() -> None:
     assert (
         switch_url("/gongkai/sections", "_search=%E5%85%AC") == "/gongkai/sections?_search=%E5%85%AC&lang=en"
     )
-    with speaking("en"):
+    with speaking_language("en"):
         assert switch_url("/", "") == "/?lang=zh"
 
 
 def test_a_text_of_two_halves_and_a_code_follow_the_language() -> None:
-    assert (half("文件 / Documents"), half("文件"), word("live", "status")) == ("文件", "文件", "在线")
-    with speaking("en"):
-        assert (half("文件 / Documents"), half("文件")) == ("Documents", "文件")
+    assert (pick_half("文件 / Documents"), pick_half("文件"), word("live", "status")) == (
+        "文件",
+        "文件",
+        "在线",
+    )
+    with speaking_language("en"):
+        assert (pick_half("文件 / Documents"), pick_half("文件")) == ("Documents", "文件")
         assert word("live", "status") == "online"
         assert word("annual_report", "kind") == "annual report"
 
@@ -103,5 +107,5 @@ def test_a_word_that_stands_in_a_template_follows_the_reader() -> None:
     env.filters.update(FILTERS)
     template = env.from_string('{{ "live"|word("status") }}')
     assert template.render() == "在线"
-    with speaking("en"):
+    with speaking_language("en"):
         assert template.render() == "online"

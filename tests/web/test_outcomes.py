@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from gongkai.web.rendering.request_outcomes import outcomes, sentence
+from gongkai.web.rendering.request_outcomes import pick_sentence, sum_outcomes
 from gongkai.web.rendering.share_charts import STACK_WIDTH, Segment, draw_stacked_bar
 
 CELLS = {
@@ -40,7 +40,7 @@ def column(**changed: str | None) -> list[dict[str, Any]]:
 
 
 def test_the_parts_are_those_of_the_form_and_add_up_to_the_total() -> None:
-    found = outcomes(column(), [SUM])
+    found = sum_outcomes(column(), [SUM])
     assert found is not None
     assert [(part.key, part.cases, part.share) for part in found.parts] == [
         ("disclosed", 10, 0.5),
@@ -69,19 +69,19 @@ def test_the_parts_are_those_of_the_form_and_add_up_to_the_total() -> None:
 def test_nothing_is_drawn_that_is_not_stated_and_checked(
     changed: dict[str, str | None], checks: list[dict[str, Any]], why: str
 ) -> None:
-    found = outcomes(column(**changed), checks)
+    found = sum_outcomes(column(**changed), checks)
     assert found is not None
     assert (found.parts, found.why) == ((), why)
 
 
 def test_a_text_without_the_table_has_no_outcomes() -> None:
-    assert outcomes([], [SUM]) is None
+    assert sum_outcomes([], [SUM]) is None
 
 
 def test_a_sentence_tells_what_is_printed_and_leaves_out_what_has_no_place() -> None:
     facts = column(new_requests=None)
     facts[-1] |= {"how": "not_printed"}
-    assert list(sentence(facts)) == ["received"]
+    assert list(pick_sentence(facts)) == ["received"]
 
 
 @pytest.mark.parametrize(

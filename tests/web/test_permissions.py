@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from archive.site_files import read_metadata, site_folder
-from gongkai.web.server.gate import permission
+from gongkai.web.server.gate import find_permission
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,7 +41,7 @@ def test_the_metadata_names_no_permission_for_they_are_not_read() -> None:
 def test_what_is_published_is_left_open_and_all_else_closed(
     resource: str | tuple[str, str] | None, expected: bool | None
 ) -> None:
-    assert permission(resource) is expected
+    assert find_permission(resource) is expected
 
 
 def test_nobody_may_see_what_datasette_keeps_for_itself(site: Site) -> None:

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markupsafe import Markup, escape
 
-from gongkai.web.language import quoted, speaking
-from gongkai.web.rendering.structured_cells import change_counts, proof, structured
+from gongkai.web.language import mark_chinese, speaking_language
+from gongkai.web.rendering.structured_cells import change_counts, write_proof, write_structured
 
 
 @pytest.mark.parametrize(
@@ -34,32 +34,32 @@ from gongkai.web.rendering.structured_cells import change_counts, proof, structu
     ],
 )
 def test_what_is_chinese_is_marked_in_english(text: str, shown: str) -> None:
-    with speaking("en"):
-        assert quoted(text) == shown
+    with speaking_language("en"):
+        assert mark_chinese(text) == shown
 
 
 def test_in_chinese_a_text_is_escaped_alone() -> None:
-    assert quoted("“总计” <b>") == "“总计” &lt;b&gt;"
+    assert mark_chinese("“总计” <b>") == "“总计” &lt;b&gt;"
 
 
 @pytest.mark.parametrize("value", [None, 3, 2.5, Markup("<em>总计</em>")])
 def test_what_is_no_text_stays(value: object) -> None:
-    with speaking("en"):
-        assert quoted(value) is value
+    with speaking_language("en"):
+        assert mark_chinese(value) is value
 
 
 @given(st.text(alphabet=st.sampled_from("总计（）“”，。 a<&>'1%-")))
 def test_marking_adds_tags_and_nothing_else(text: str) -> None:
-    with speaking("en"):
-        assert re.sub(r'<span lang="zh-Hans">|</span>', "", quoted(text)) == escape(text)
+    with speaking_language("en"):
+        assert re.sub(r'<span lang="zh-Hans">|</span>', "", mark_chinese(text)) == escape(text)
 
 
 def test_evidence_and_lists_speak_english() -> None:
     look = '{"capture": "c1", "night": "2026-01-31", "outcome": "gone"}'
     withdrawn = f'{{"looks": [{look}], "nights": 3, "days": 7}}'
     counts = '{"passages": {"kept": 9, "changed": 3, "new": 0, "dropped": 1}, "figures_changed": 2}'
-    with speaking("en"):
-        assert proof(withdrawn).startswith("<p>3 nights, 7 days from first to last: <a")
+    with speaking_language("en"):
+        assert write_proof(withdrawn).startswith("<p>3 nights, 7 days from first to last: <a")
         assert change_counts(counts) == [
             ("the same", 9),
             ("changed", 3),
@@ -67,4 +67,4 @@ def test_evidence_and_lists_speak_english() -> None:
             ("removed", 1),
             ("figures changed", 2),
         ]
-        assert structured("[]", "aliases", "issuers", {}) == '<span class="muted">none</span>'
+        assert write_structured("[]", "aliases", "issuers", {}) == '<span class="muted">none</span>'

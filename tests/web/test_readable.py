@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from gongkai.web.questions import questions
-from gongkai.web.rendering.cells import LEADS_TO, PLACED_BY, linked, render, within
+from gongkai.web.rendering.cells import LEADS_TO, PLACED_BY, find_own_path, link_cell, render_cell
 from gongkai.web.rendering.structured_cells import (
     SHOWN_AT_ONCE,
     alike_differences,
@@ -71,8 +71,8 @@ def test_a_share(value: float, column: str, row: dict[str, Any], shown: str | No
 
 def test_a_reader_s_own_query_is_left_alone() -> None:
     """What somebody selects is shown as it is."""
-    assert render(0.0333, "prose_share", None, {}) is None
-    assert render('[{"sort": "figure"}]', "differences", None, {}) is None
+    assert render_cell(0.0333, "prose_share", None, {}) is None
+    assert render_cell('[{"sort": "figure"}]', "differences", None, {}) is None
 
 
 COUNTS = {"passages": {"kept": 9, "changed": 3, "new": 0, "dropped": 0}, "figures_changed": 3}
@@ -84,7 +84,7 @@ FIGURES = [
 
 def test_evidence_of_a_change_is_words_and_figures() -> None:
     """Counts, then each figure with where it stands; what the row leaves out is counted."""
-    shown = render(json.dumps({**COUNTS, "figures": FIGURES}), "evidence", "changes", {})
+    shown = render_cell(json.dumps({**COUNTS, "figures": FIGURES}), "evidence", "changes", {})
     assert shown is not None
     assert "<p>相同段 9 · 修改 3 · 新增 0 · 删去 0 · 数字变动 3</p>" in shown
     assert '<span class="tag">数字</span> <del>726人次</del> → <ins>&lt;b&gt;768人次</ins>' in shown
@@ -98,8 +98,8 @@ def test_evidence_that_may_not_be_shown_whole_is_counted_as_far_as_it_goes() -> 
     assert change_counts(passages)[-1] == ("删去", 0)
     assert not changed_figures(passages)
     assert change_counts("{}") == []
-    assert render("{}", "evidence", "changes", {}) is None
-    assert render('{"outcome": "ok"}', "evidence", "changes", {}) == "抓取正常"
+    assert render_cell("{}", "evidence", "changes", {}) is None
+    assert render_cell('{"outcome": "ok"}', "evidence", "changes", {}) == "抓取正常"
 
 
 LOOKS = [
@@ -115,7 +115,7 @@ def test_what_proves_a_withdrawal_is_said_with_each_look() -> None:
         "days": 7,
         "absent_from": [{"night": "2026-02-01", "list_url": "x"}],
     }
-    shown = render(json.dumps(evidence), "evidence", "changes", {})
+    shown = render_cell(json.dumps(evidence), "evidence", "changes", {})
     assert shown is not None
     assert "3 夜，首尾相距 7 日；其间有 1 夜列表中也没有" in shown
     assert '<a href="/gongkai/captures/urn~3Auuid~3A5">2026-02-05</a> 称页面不存在' in shown
@@ -127,7 +127,7 @@ def test_what_proves_a_withdrawal_is_said_with_each_look() -> None:
 def test_what_proves_a_move_is_said_of_the_change_and_of_the_relation(how: str, said: str) -> None:
     evidence = json.dumps({"looks": LOOKS[:2], "nights": 2, "days": 4, "how": how, "to_document": "d"})
     for table in ("changes", "relations"):
-        assert said in str(render(evidence, "evidence", table, {}))
+        assert said in str(render_cell(evidence, "evidence", table, {}))
 
 
 @pytest.mark.parametrize(
@@ -156,7 +156,7 @@ def test_rows_of_one_label_are_told_apart_by_their_header() -> None:
 def test_a_long_list_is_folded_and_complete() -> None:
     """The fold needs no script, and holds what is not seen at once."""
     stated = [{"sort": "figure", "a": str(at), "b": "9", "at": at} for at in range(SHOWN_AT_ONCE + 3)]
-    shown = render(json.dumps(stated), "differences", "section_links", {})
+    shown = render_cell(json.dumps(stated), "differences", "section_links", {})
     assert shown is not None
     seen, _, folded = shown.partition("<details")
     assert (seen.count("<li>"), folded.count("<li>")) == (SHOWN_AT_ONCE, 3)
@@ -173,9 +173,9 @@ def test_what_this_passage_has_stands_first() -> None:
 
 def test_places_lead_to_the_passages_of_their_text() -> None:
     """Counted from one for a reader, from nought in the address."""
-    shown = render("[3, 45]", "positions", "variants", {"version_id": "v"})
+    shown = render_cell("[3, 45]", "positions", "variants", {"version_id": "v"})
     assert shown == '第 <a href="/gongkai/versions/v#p3">4</a>、<a href="/gongkai/versions/v#p45">46</a> 段'
-    assert render("[3]", "positions", "variants", {}) is None
+    assert render_cell("[3]", "positions", "variants", {}) is None
 
 
 @pytest.mark.parametrize(
@@ -187,7 +187,7 @@ def test_places_lead_to_the_passages_of_their_text() -> None:
     ids=["an answer", "a citation"],
 )
 def test_evidence_of_a_relation(value: str, shown: str | None) -> None:
-    assert render(value, "evidence", "relations", {}) == shown
+    assert render_cell(value, "evidence", "relations", {}) == shown
 
 
 def test_a_reference_leads_to_the_passage_that_its_row_tells() -> None:
@@ -196,10 +196,11 @@ def test_a_reference_leads_to_the_passage_that_its_row_tells() -> None:
     row = {"report_position": {"raw": 7}}
     labels = {("document_id", "d"): "<某>报告"}
     assert (
-        linked(cell, row, "policy_followup", labels) == '<a href="/gongkai/documents/d#p7">&lt;某&gt;报告</a>'
+        link_cell(cell, row, "policy_followup", labels)
+        == '<a href="/gongkai/documents/d#p7">&lt;某&gt;报告</a>'
     )
-    assert linked(cell, {}, "checks", {}) == '<a href="/gongkai/documents/d">d</a>'
-    assert linked({"column": "year", "raw": 2020, "value": 2020}, {}, "documents", {}) == 2020
+    assert link_cell(cell, {}, "checks", {}) == '<a href="/gongkai/documents/d">d</a>'
+    assert link_cell({"column": "year", "raw": 2020, "value": 2020}, {}, "documents", {}) == 2020
 
 
 def test_places_are_told_of_references_alone(site: Site) -> None:
@@ -212,8 +213,8 @@ def test_places_are_told_of_references_alone(site: Site) -> None:
 
 @pytest.mark.parametrize("address", ["/gongkai/documents/0a#p3", "/gongkai/sections?skeleton=ab"])
 def test_a_query_may_lead_to_a_passage(address: str) -> None:
-    assert within(address) == address
-    assert within("/gongkai/documents/0a#x") == ""
+    assert find_own_path(address) == address
+    assert find_own_path("/gongkai/documents/0a#x") == ""
 
 
 def test_lists_name_documents_and_never_print_their_ids(site: Site) -> None:

@@ -14,8 +14,8 @@ import pytest
 from archive.data_folder import DataDir
 from archive.publish.copy import publish
 from gongkai.serving import datasette_app
+from gongkai.web.pages.followup_page import Body, Cell, build_matrix
 from gongkai.web.pages.row_context import MOST_PLACES
-from gongkai.web.rendering.plan_matrix import Body, Cell, build_matrix
 from pipelines.identity import section_id
 from tests.web.conftest import Site
 from tests.web.sample_corpus import COMMON, SEEN, TOPICS, write_rows

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from gongkai.web.language import CHINESE, ENGLISH, speaking
+from gongkai.web.language import CHINESE, ENGLISH, speaking_language
 from gongkai.web.rendering.words import rule_title
 from pipelines.forms.catalogue import known_forms, statistics_forms
 from tests.conftest import ROOT
@@ -33,9 +33,9 @@ OTHERS = sorted(
 @pytest.mark.parametrize("check", [*IDENTITIES, *OTHERS])
 def test_every_rule_has_a_title_in_both_languages(check: str) -> None:
     """Those of the forms and those that the documentation lists; none is called by its code."""
-    with speaking(CHINESE):
+    with speaking_language(CHINESE):
         chinese = rule_title(check)
-    with speaking(ENGLISH):
+    with speaking_language(ENGLISH):
         english = rule_title(check)
     assert chinese
     assert re.search("[\u4e00-\u9fff]", chinese)
@@ -46,7 +46,7 @@ def test_every_rule_has_a_title_in_both_languages(check: str) -> None:
 
 def test_a_rule_of_a_family_is_told_by_what_the_form_prints_there() -> None:
     assert rule_title("t3.balance.natural_person") == "新收加结转，等于总计加结转下年：自然人"
-    with speaking(ENGLISH):
+    with speaking_language(ENGLISH):
         title = rule_title("t4.block_total.review")
     assert title == "Outcomes of reviews or lawsuits add up to their total: 行政复议"
     assert rule_title("t9.unheard_of") is None
@@ -66,7 +66,7 @@ def test_lists_and_facets_show_titles_and_small_codes(bodies_site: Site, table: 
         plain = html.unescape(re.sub(r"</?span[^>]*>", "", shown))
         found = re.fullmatch(r'(.+) <code class="code">(.+)</code>', plain)
         assert found
-        with speaking(language):
+        with speaking_language(language):
             assert found[1] == rule_title(found[2])
         assert found[2] in known
 
@@ -84,7 +84,7 @@ def test_the_page_of_checks_shows_title_and_code(bodies_site: Site, language: st
     for row in re.findall(r'class="col-check_id"[^>]*>(.*?)</t[dh]>', page):
         code = re.search(r'<code class="code">([^<]+)</code>', row)
         assert code
-        with speaking(language):
+        with speaking_language(language):
             title = rule_title(code[1])
         assert title
         assert title in html.unescape(re.sub(r"</?span[^>]*>", "", row))

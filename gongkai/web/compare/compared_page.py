@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from archive.corpus.facts import load_facts
 from archive.corpus.version_diff import compare_versions, count_states
 from gongkai.web.compare.text_comparison import Mark, Shown, count_figures, shown_part, strip_marks
-from gongkai.web.language import half
+from gongkai.web.language import pick_half
 from gongkai.web.rendering.figures import STATED, TITLES, cell_text, group_of
 from pipelines.duplicates.diff import State
 from pipelines.duplicates.diff_cells import COMPARED_WITHIN_A_FORM, changed_forms, forms_by_table, table_of
@@ -156,7 +156,7 @@ def changed_cells(
 
 
 def _title(key: str) -> str:
-    return TITLES.get(key) or half(_OTHER_TABLES.get(key)) or key
+    return TITLES.get(key) or pick_half(_OTHER_TABLES.get(key)) or key
 
 
 def _titles(tables: Iterable[Table]) -> tuple[str, ...]:
@@ -169,7 +169,7 @@ def _changed(one: CellDifference, ids: Mapping[str, str]) -> ChangedCell:
         _title(named.table_key),
         named.row_label,
         group_of(named.form, named.row_key),
-        half(_WHOLE_ROW) if one.is_row else named.column_label or "",
+        pick_half(_WHOLE_ROW) if one.is_row else named.column_label or "",
         _side(one.old, "old", ids, is_row=one.is_row),
         _side(one.new, "new", ids, is_row=one.is_row),
         _difference(one),
@@ -186,7 +186,7 @@ def _difference(one: CellDifference) -> str:
 
 def _side(fact: Fact | None, side: str, ids: Mapping[str, str], *, is_row: bool) -> Side:
     if fact is None:
-        return Side(None, half(_NO_CELL), is_printed=False)
+        return Side(None, pick_half(_NO_CELL), is_printed=False)
     if is_row and fact.raw:
         return Side(ids.get(f"{side}:{fact.ref}"), " ".join(fact.raw.split()), is_printed=True)
     text, unit = cell_text(asdict(fact)), fact.unit or ""

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from markupsafe import Markup
 
 from archive.corpus.version_diff import stated_edits
-from gongkai.web.rendering.cells import shown
+from gongkai.web.rendering.cells import write_harvested
 from gongkai.web.rendering.passages import SEPARATOR
 from pipelines.duplicates.diff import State
 
@@ -339,6 +339,6 @@ def mark_pieces(pieces: Iterable[Piece]) -> Markup:
     written = []
     for piece in pieces:
         element = _ELEMENTS.get((piece.mark, piece.is_figure))
-        text = shown(piece.text)
+        text = write_harvested(piece.text)
         written.append(element.format(text) if element else text)
     return Markup().join(written)

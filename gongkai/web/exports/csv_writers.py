@@ -28,7 +28,7 @@ import sqlite3
 from typing import TYPE_CHECKING, Any
 
 from archive.publish.public_tables import quoted
-from gongkai.web.rendering.cells import within
+from gongkai.web.rendering.cells import find_own_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -160,7 +160,7 @@ def _loses_digits(number: re.Match[str]) -> bool:
     return is_padded or len((whole + decimals).lstrip("0")) > MOST_DIGITS
 
 
-def restored(field: str) -> str:
+def restore_excel(field: str) -> str:
     """Return the characters that were there before `for_excel`."""
     return field[1:] if field.startswith((_GUARD, _KEEP)) else field
 
@@ -207,7 +207,7 @@ class ExcelForm:
         return (*[self._cell(row[place], source, code=code) for place, code in self._shown], source)
 
     def _cell(self, value: object, source: str, *, code: bool) -> object:
-        if self._site and within(value):
+        if self._site and find_own_path(value):
             return f"{self._site}{value}"
         cell = for_excel(value, code=code)
         # Half as many characters can never be too many; most cells are asked no further.

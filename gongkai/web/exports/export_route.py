@@ -23,12 +23,12 @@ from gongkai.web.exports.export_selection import select_canned, select_sql, sele
 from gongkai.web.exports.export_stream import (
     Export,
     Origin,
-    begin,
+    begin_export,
     send_parquet,
     send_rows,
 )
 from gongkai.web.exports.json_parquet import JsonForm
-from gongkai.web.rendering.cells import LEADS_TO, within
+from gongkai.web.rendering.cells import LEADS_TO, find_own_path
 from gongkai.web.server.reading import ReadingStopped, TooManyReadings
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ def _by_key(start: str, width: int) -> Callable[[Row], str]:
 
 def _by_address(place: int, site: str, whole: str) -> Callable[[Row], str]:
     def source(row: Row) -> str:
-        path = within(row[place])
+        path = find_own_path(row[place])
         return site + path if path else whole
 
     return source
@@ -161,7 +161,7 @@ async def _answer(datasette: Any, request: Any, selection: Selection, reader: Re
     site = datasette.absolute_url(request, datasette.urls.instance())
     origin = Origin(datasette.get_database(DATABASE).hash, site)
     form = request.url_vars["format"]
-    export = await reader.run(partial(begin, selection=selection, origin=origin, as_json=form == _CSV))
+    export = await reader.run(partial(begin_export, selection=selection, origin=origin, as_json=form == _CSV))
     if form == _PARQUET:
         await send_parquet(reader, export, send)
     else:

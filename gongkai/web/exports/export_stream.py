@@ -148,7 +148,7 @@ class Export:
         }
 
 
-def begin(
+def begin_export(
     connection: sqlite3.Connection, selection: Selection, origin: Origin, *, as_json: bool = False
 ) -> Export:
     """Count the rows of a selection and find the first.

@@ -100,14 +100,14 @@ async def _read_nights(queries: Queries, runs: Rows) -> dict[str, Any]:
     with_figures = await queries.read_rows("with_figures", **span, most=MOST_WITH_FIGURES)
     used = sorted({capture for row in (*rows, *with_figures) for capture in _proof(row)})
     captures = await queries.read_rows("captures", ids=json.dumps(used))
-    entries = [entry(row, captures) for row in rows]
+    entries = [make_entry(row, captures) for row in rows]
     totals = sum((night.counts for night in nights), Counter[str]())
     listed = sum(totals[kind] for kind in KINDS if kind != "appeared")
     return {
         "nights": nights,
         "totals": totals,
         "line": draw_day_ticks(days, crawled, {night.day: _telling(night) for night in nights}),
-        "with_figures": [entry(row, captures) for row in with_figures],
+        "with_figures": [make_entry(row, captures) for row in with_figures],
         "by_night": [(day, list(each)) for day, each in groupby(entries, key=lambda one: one.row["night"])],
         "listed": len(entries),
         "not_listed": listed - len(entries),
@@ -143,7 +143,7 @@ def _proof(row: Row) -> list[str]:
     return [look["capture"] for look in evidence.get("looks", ())] or [row["capture_id"]]
 
 
-def entry(row: Row, captures: Sequence[Row]) -> Entry:
+def make_entry(row: Row, captures: Sequence[Row]) -> Entry:
     """Put a change and its captures together.
 
     Args:

@@ -260,7 +260,7 @@ async def read_checks(visit: Visit) -> dict[str, Any]:
     return {
         "chosen": chosen,
         "is_filtered": any(chosen.values()),
-        "taken": partial(taken, chosen),
+        "taken": partial(taken_arguments, chosen),
         "severities": await _read_severities(visit.queries, chosen),
         "rules": None if counted is None else count_rules(counted),
         "outcomes": OUTCOMES,
@@ -288,7 +288,7 @@ async def _read_severities(queries: Queries, chosen: Mapping[str, str]) -> tuple
     )
 
 
-def taken(chosen: Mapping[str, str], severity: str = "") -> str:
+def taken_arguments(chosen: Mapping[str, str], severity: str = "") -> str:
     """Return the arguments by which the table of causes holds those that the page lists.
 
     Args:

@@ -14,7 +14,7 @@ from lxml import etree
 
 from archive.search import query_words
 from archive.site_files import DATABASE
-from gongkai.web.language import TAGS, current, half, tell
+from gongkai.web.language import TAGS, current_language, pick_half, tell
 from gongkai.web.pages.page import Queries
 from gongkai.web.pages.search_page import FACETS, choose_facets, feed_path, search_arguments
 from gongkai.web.rendering.structured_cells import change_counts, figures_told
@@ -241,7 +241,7 @@ async def send_feed(
         entry: makes an entry of a row and of what makes addresses of paths.
     """
     database = datasette.get_database(DATABASE)
-    etag = f'"{database.hash}-{current()}"'
+    etag = f'"{database.hash}-{current_language()}"'
     if request.headers.get("if-none-match") == etag:
         return Response("", status=304, headers={"ETag": etag})
     queries = Queries(database, "feeds")
@@ -256,7 +256,7 @@ async def send_feed(
         updated=rows[0]["updated"] if rows else newest["started_at"] or _BEFORE_ANY_RUN,
         address=address(described.path),
         page=address(described.page),
-        language=TAGS[current()],
+        language=TAGS[current_language()],
         entries=[entry(row, address) for row in rows],
     )
     return Response(
@@ -269,7 +269,7 @@ async def send_feed(
 def change_entry(row: Row, address: Callable[[str], str]) -> Entry:
     """Make an entry of something that happened to a document."""
     counted = [f"{said} {count:,}" for said, count in change_counts(row["evidence"])]
-    figures = half("； / ; ").join(figures_told(row["evidence"]))
+    figures = pick_half("； / ; ").join(figures_told(row["evidence"]))
     said = [row["issuer"], row["published_on"], *counted, figures, row["url"]]
     return Entry(
         identity=("changes", row["document_id"], row["kind"], row["capture_id"].strip("<>")),
@@ -285,7 +285,7 @@ def _check_entry(row: Row, address: Callable[[str], str]) -> Entry:
     where = [row["issuer"], str(row["year"] or ""), _title(row)]
     return Entry(
         identity=("checks", row["id"]),
-        title=row["message_en" if current() == "en" else "message_zh"],
+        title=row["message_en" if current_language() == "en" else "message_zh"],
         updated=row["updated"],
         page=address(f"{DATABASE}/checks/{tilde_encode(row['id'])}"),
         original=row["url"],

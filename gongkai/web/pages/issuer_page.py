@@ -12,11 +12,11 @@ from itertools import groupby
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
-from gongkai.web.language import half
+from gongkai.web.language import pick_half
 from gongkai.web.pages.page import load_queries
-from gongkai.web.rendering.chart_scales import round_up
 from gongkai.web.rendering.figures import STATED
-from gongkai.web.rendering.structured_cells import share
+from gongkai.web.rendering.structured_cells import write_share
+from gongkai.web.rendering.tile_grid import round_up
 from gongkai.web.rendering.year_charts import Panel, Value, draw_panel
 from pipelines.bodies.regions import divisions_of
 
@@ -156,7 +156,7 @@ class Summary:
     lacking: tuple[tuple[str, str], ...]
 
 
-def medians(rows: Iterable[Mapping[str, Any]]) -> dict[tuple[str, int], Median]:
+def find_medians(rows: Iterable[Mapping[str, Any]]) -> dict[tuple[str, int], Median]:
     """Return the medians of neighbours by measure and year, where there are enough.
 
     Args:
@@ -246,7 +246,7 @@ def drawn_panels(years: Sequence[Year]) -> tuple[Drawn, ...]:
     )
 
 
-def summary(coverage: Rows) -> Summary:
+def count_years(coverage: Rows) -> Summary:
     """Count the years of a body and say which are lacking."""
     due = [row for row in coverage if row["state"] != "not_due"]
     lacking: dict[str, list[int]] = defaultdict(list)
@@ -267,7 +267,7 @@ def year_ranges(years: Iterable[int]) -> str:
         [year for _, year in run]
         for _, run in groupby(enumerate(sorted(years)), key=lambda place: place[1] - place[0])
     ]
-    return half("、 / , ").join(f"{run[0]}–{run[-1]}" if len(run) > 1 else str(run[0]) for run in runs)
+    return pick_half("、 / , ").join(f"{run[0]}–{run[-1]}" if len(run) > 1 else str(run[0]) for run in runs)
 
 
 def _requests(fact: Mapping[str, Any] | None, row: Mapping[str, Any] | None, near: Median | None) -> Cell:
@@ -293,7 +293,7 @@ def _rate(row: Mapping[str, Any] | None, near: Median | None) -> Cell:
     rate = None if row["rate"] is None else row["numerator"] / row["denominator"]
     return Cell(
         amount=rate,
-        text=share(rate),
+        text=write_share(rate),
         numerator=row["numerator"],
         denominator=row["denominator"],
         facts=(row["numerator_fact"], row["denominator_fact"]),
@@ -304,7 +304,7 @@ def _rate(row: Mapping[str, Any] | None, near: Median | None) -> Cell:
 
 
 def _median_text(measure: str, near: Median) -> str:
-    amount = f"{near.amount:,.0f}" if measure == REQUESTS else share(near.amount)
+    amount = f"{near.amount:,.0f}" if measure == REQUESTS else write_share(near.amount)
     return f"{amount} (n={near.bodies})"
 
 
@@ -334,14 +334,14 @@ async def read_issuer(queries: Queries, identity: str) -> dict[str, Any]:
     if not rows["issuer"]:
         return dict(rows)
     issuer = rows["issuer"][0]
-    near = medians(await _read_neighbours(queries, issuer))
+    near = find_medians(await _read_neighbours(queries, issuer))
     sources = Sources(rows["coverage"], rows["applications"], rows["requests"], rows["rates"], near)
     years = years_of(sources)
     return {
         **rows,
         "years": years,
         "panels": drawn_panels(years),
-        "summary": summary(rows["coverage"]),
+        "summary": count_years(rows["coverage"]),
         "region": divisions_of(issuer["region_code"]),
         "failures_by_year": _by_year(rows["failures"]),
         "least_neighbours": LEAST_NEIGHBOURS,

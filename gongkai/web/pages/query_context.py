@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from datasette.database import QueryInterrupted
 
 from gongkai.web.exports.csv_writers import is_code
-from gongkai.web.language import ENGLISH, current
+from gongkai.web.language import ENGLISH, current_language
 from gongkai.web.pages.page import read_rows
 from gongkai.web.questions import Parameter, questions
 
@@ -104,7 +104,7 @@ def shown_columns(columns: Sequence[str]) -> tuple[Column, ...]:
         for leads in (*(name + end for end in _BEHIND), _OF_THE_ROW.get(name))
         if leads in columns
     }
-    unread = _CHINESE if current() == ENGLISH and _ENGLISH in columns else _ENGLISH
+    unread = _CHINESE if current_language() == ENGLISH and _ENGLISH in columns else _ENGLISH
     return tuple(
         Column(
             name,
@@ -161,7 +161,7 @@ def _counted_of(database: Any) -> Callable[..., Awaitable[Counted]]:
 
 
 def _heading(name: str) -> str:
-    if current() == ENGLISH:
+    if current_language() == ENGLISH:
         return questions().columns.get(name, name)
     return name.replace("_UTC", "（北京时间）").replace(_PERCENTAGE, "（%）")
 

@@ -20,9 +20,8 @@ from gongkai.web.pages.coverage_page import (
     own_grid,
     read_tiles,
 )
-from gongkai.web.rendering.chart_scales import round_up
-from gongkai.web.rendering.structured_cells import share
-from gongkai.web.rendering.tile_grid import SHARE, UNKNOWN, Shown, TileChart, draw_tiles
+from gongkai.web.rendering.structured_cells import write_share
+from gongkai.web.rendering.tile_grid import SHARE, UNKNOWN, Shown, TileChart, draw_tiles, round_up
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -127,7 +126,7 @@ async def _read_measure(queries: Queries, asked: Asked, year: int) -> dict[str, 
         return {
             "covered": covered,
             "chart": covered.chart,
-            "ranked": ranked(covered.chart),
+            "ranked": rank_tiles(covered.chart),
             "told": {},
             "beside": [],
         }
@@ -136,18 +135,18 @@ async def _read_measure(queries: Queries, asked: Asked, year: int) -> dict[str, 
     rows = await queries.read_rows(asked.measure.query, **values)
     least = asked.at_least if asked.measure.has_least else 0
     told = {tile.code: _of_place(rows, tile.code, least) for tile in grid.tiles}
-    beside = [tell(row, least) for row in rows if row["is_beside"]]
+    beside = [tell_share(row, least) for row in rows if row["is_beside"]]
     chart = _chart(grid, covered, told)
     return {
         "covered": covered,
         "told": told,
         "beside": sorted(beside, key=lambda it: it.row["issuer"]),
         "chart": chart,
-        "ranked": ranked(chart),
+        "ranked": rank_tiles(chart),
     }
 
 
-def ranked(chart: TileChart) -> list[DrawnTile]:
+def rank_tiles(chart: TileChart) -> list[DrawnTile]:
     """Return the tiles by their shares, the highest first; those without one after them, by code."""
     with_share = [it for it in chart.tiles if it.shown.share is not None]
     without = [it for it in chart.tiles if it.shown.share is None]
@@ -157,7 +156,7 @@ def ranked(chart: TileChart) -> list[DrawnTile]:
     ]
 
 
-def tell(row: Mapping[str, Any], least: int) -> Told:
+def tell_share(row: Mapping[str, Any], least: int) -> Told:
     """Decide whether a share is shown: it is one, its cells agree, and its denominator is large enough."""
     has_one = row["unranked"] is None and bool(row["denominator"])
     is_small = has_one and row["denominator"] < least
@@ -167,7 +166,7 @@ def tell(row: Mapping[str, Any], least: int) -> Told:
 
 def _of_place(rows: Rows, code: str, least: int) -> Told | None:
     """Return what is known of the government of a place; of two under one code, the one that has a share."""
-    own = [tell(row, least) for row in rows if row["region_code"] == code and not row["is_beside"]]
+    own = [tell_share(row, least) for row in rows if row["region_code"] == code and not row["is_beside"]]
     return max(own, key=lambda told: told.is_shown, default=None)
 
 
@@ -184,4 +183,4 @@ def _shown(told: Told | None, code: str, year: int) -> Shown:
     href = f"/gongkai/issuers/{told.row['issuer_id']}"
     if not told.is_shown:
         return Shown("–", UNKNOWN, href=href)
-    return Shown(share(told.share), SHARE, told.share, href)
+    return Shown(write_share(told.share), SHARE, told.share, href)

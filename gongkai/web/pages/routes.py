@@ -9,19 +9,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from archive.site_files import site_folder
-from gongkai.web.pages.about_page import read_about
 from gongkai.web.pages.changes_page import read_changes
 from gongkai.web.pages.checks_page import read_checks
 from gongkai.web.pages.compare_page import read_compare
 from gongkai.web.pages.copied_page import read_copied
 from gongkai.web.pages.coverage_page import read_coverage
-from gongkai.web.pages.download_page import read_download
 from gongkai.web.pages.evidence_pages import read_proof, read_replay
 from gongkai.web.pages.followup_page import read_followup
 from gongkai.web.pages.front_page import read_front
 from gongkai.web.pages.page import Page, queries_folder
 from gongkai.web.pages.regions_page import read_regions
 from gongkai.web.pages.search_page import read_search
+from gongkai.web.pages.site_pages import read_about, read_download
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -13,10 +13,10 @@ from datasette.utils import tilde_decode
 from archive.site_files import DATABASE
 from gongkai.web.language import page_variables
 from gongkai.web.pages import query_context
+from gongkai.web.pages.followup_page import MOST_CELLS
 from gongkai.web.pages.issuer_page import read_issuer
 from gongkai.web.pages.page import Queries, load_queries, read_answers
 from gongkai.web.rendering.cells import LEADS_TO
-from gongkai.web.rendering.plan_matrix import MOST_CELLS
 from pipelines.bodies.regions import divisions_of
 
 if TYPE_CHECKING:

@@ -117,7 +117,7 @@ class Facet:
     further: int
 
 
-def among(found: Sequence[Found], chosen: Chosen) -> Sequence[Found]:
+def choose_documents(found: Sequence[Found], chosen: Chosen) -> Sequence[Found]:
     """Return the documents that were chosen."""
     return [document for document in found if document.is_in(chosen)] if chosen else found
 
@@ -141,9 +141,9 @@ def count_facets(found: Sequence[Found], chosen: Chosen) -> tuple[Facet, ...]:
 def _facet(name: str, found: Sequence[Found], chosen: Chosen) -> Facet:
     if name == "region":
         digits = _digits_below(chosen.region)
-        counted = Counter(document.region[:digits] for document in among(found, chosen))
+        counted = Counter(document.region[:digits] for document in choose_documents(found, chosen))
     else:
-        counted = Counter(map(attrgetter(name), among(found, chosen.without(name))))
+        counted = Counter(map(attrgetter(name), choose_documents(found, chosen.without(name))))
     counted.pop("", None)
     if name == "year":
         ordered = sorted(counted.items(), reverse=True)
@@ -160,7 +160,7 @@ def _digits_below(region: str) -> int:
 
 def documents_by_year(found: Sequence[Found], chosen: Chosen) -> dict[int, int]:
     """Return how many documents of each year have hits, whatever year is chosen."""
-    counted = Counter(map(attrgetter("year"), among(found, chosen.without("year"))))
+    counted = Counter(map(attrgetter("year"), choose_documents(found, chosen.without("year"))))
     return {int(year): documents for year, documents in counted.items() if year != NO_YEAR}
 
 
@@ -230,7 +230,7 @@ async def _read_hits(queries: Queries, query: str, chosen: Chosen, after: int) -
     found = await _find_documents(queries, query)
     documents = None
     if chosen:
-        documents = json.dumps([document.key for document in among(found or (), chosen)])
+        documents = json.dumps([document.key for document in choose_documents(found or (), chosen)])
     asked = {"q": query, "after": after, "documents": documents}
     narrowed = "_among" if chosen else ""
     rows = await queries.read_rows("keys" + narrowed, **asked, most=PAGE + 1)
@@ -276,7 +276,7 @@ async def _count_hits(
 ) -> Counted:
     if found is None:
         return Counted(passages, None, (), None)
-    documents = len(among(found, chosen))
+    documents = len(choose_documents(found, chosen))
     drawn = None
     by_year = documents_by_year(found, chosen)
     if passages > BARS_ABOVE and by_year:

@@ -12,8 +12,8 @@ from markupsafe import Markup
 
 from archive.clock import SHANGHAI
 from archive.search import matching_spans
-from gongkai.web.language import half, quoted
-from gongkai.web.rendering.structured_cells import share_with_parts, structured
+from gongkai.web.language import mark_chinese, pick_half
+from gongkai.web.rendering.structured_cells import share_with_parts, write_structured
 from gongkai.web.rendering.words import known_word
 
 if TYPE_CHECKING:
@@ -82,7 +82,9 @@ _WITHIN = re.compile(
 )
 
 
-def render(value: Any, column: str, table: str | None, row: Mapping[str, Any] | None = None) -> Markup | None:
+def render_cell(
+    value: Any, column: str, table: str | None, row: Mapping[str, Any] | None = None
+) -> Markup | None:
     """Write a cell; None leaves it to Datasette.
 
     Args:
@@ -92,12 +94,12 @@ def render(value: Any, column: str, table: str | None, row: Mapping[str, Any] | 
         row: the other columns of its row.
     """
     if isinstance(value, dict):
-        return reference(value["value"], value["label"], column)
+        return write_reference(value["value"], value["label"], column)
     if table and column in LEADS_TO:
         return _reference_or_none(value, column)
     known = known_word(value, column, table)
     if known is not None:
-        return Markup('{} <code class="code">{}</code>').format(quoted(known), value)
+        return Markup('{} <code class="code">{}</code>').format(mark_chinese(known), value)
     if table and isinstance(value, float):
         return share_with_parts(value, column, row or {})
     return _render_text(value, column, table, row or {}) if isinstance(value, str) else None
@@ -105,33 +107,33 @@ def render(value: Any, column: str, table: str | None, row: Mapping[str, Any] | 
 
 def _reference_or_none(value: Any, column: str) -> Markup | None:
     if value:
-        return reference(value, None, column)
+        return write_reference(value, None, column)
     if column not in _MAY_BE_MISSING:
         return None
-    return Markup('<span class="muted">{}</span>').format(half(_NOT_HELD))
+    return Markup('<span class="muted">{}</span>').format(pick_half(_NOT_HELD))
 
 
 def _render_text(value: str, column: str, table: str | None, row: Mapping[str, Any]) -> Markup | None:
     # A reader's own SQL has ASCII names and is shown as it is; our queries name columns in Chinese.
     ours = table is not None or not column.isascii()
     if ours and _INSTANT.fullmatch(value):
-        zone = half("北京时间（{}） / Beijing ({})").format(value)
+        zone = pick_half("北京时间（{}） / Beijing ({})").format(value)
         return Markup('<time datetime="{}">{}<span class="utc"> {}</span></time>').format(
-            value, beijing(value), zone
+            value, write_beijing(value), zone
         )
     if table and column in _ADDRESSES:
-        return address(value)
+        return write_address(value)
     if (table, column) in _IN_TWO_LANGUAGES:
-        return quoted(half(value))
+        return mark_chinese(pick_half(value))
     if table:
-        return structured(value, column, table, row)
+        return write_structured(value, column, table, row)
     if _WITHIN.fullmatch(value):
         link = Markup(_COSTLY if value.startswith("/-/compare") else _LINK)  # noqa: S704  constants
-        return link.format(value, half("查看 / see"))
+        return link.format(value, pick_half("查看 / see"))
     return None
 
 
-def linked(
+def link_cell(
     cell: Mapping[str, Any], row: Mapping[str, Mapping[str, Any]], table: str, labels: Mapping[Any, object]
 ) -> Any:
     """Write a cell of a list: a reference by its label, and to the passage where its row tells one.
@@ -144,15 +146,15 @@ def linked(
     """
     column, raw = cell["column"], cell["raw"]
     if not raw or column not in LEADS_TO:
-        return quoted(cell["value"])
+        return mark_chinese(cell["value"])
     value, label = (raw["value"], raw["label"]) if isinstance(raw, dict) else (raw, None)
     place = row.get(PLACED_BY.get((table, column), ""))
-    return reference(
+    return write_reference(
         value, labels.get((column, value), label), column, position=place["raw"] if place else None
     )
 
 
-def reference(value: object, label: object, column: str, *, position: object = None) -> Markup:
+def write_reference(value: object, label: object, column: str, *, position: object = None) -> Markup:
     """Write a reference as a link to its row, by the row's label where there is one.
 
     Args:
@@ -163,23 +165,23 @@ def reference(value: object, label: object, column: str, *, position: object = N
     """
     shown = " ".join(str(label or value).split())
     if _INSTANT.fullmatch(shown):
-        shown = beijing(shown)
+        shown = write_beijing(shown)
     if len(shown) > LABEL_CHARACTERS:
         shown = shown[:LABEL_CHARACTERS] + "…"
     place = "" if position is None else f"#p{position}"
     return Markup('<a href="/gongkai/{}/{}{}">{}</a>').format(
-        LEADS_TO[column], tilde_encode(str(value)), place, quoted(shown)
+        LEADS_TO[column], tilde_encode(str(value)), place, mark_chinese(shown)
     )
 
 
-def beijing(instant: str | None) -> str:
+def write_beijing(instant: str | None) -> str:
     """Write a UTC instant as Beijing time, to the minute."""
     if not instant:
         return ""
     return dt.datetime.fromisoformat(instant).astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M")
 
 
-def address(url: str, limit: int = ADDRESS_CHARACTERS) -> Markup:
+def write_address(url: str, limit: int = ADDRESS_CHARACTERS) -> Markup:
     """Write an address with its Chinese readable; a link only where it is a web page."""
     plain = unquote(url)
     # What cannot be seen, or turns the direction of reading, stays in percent signs.
@@ -187,16 +189,16 @@ def address(url: str, limit: int = ADDRESS_CHARACTERS) -> Markup:
     if len(shown) > limit:
         shown = shown[:limit] + "…"
     if not url.startswith(("http://", "https://")):
-        return quoted(shown)
-    return Markup('<a href="{}" rel="noreferrer">{}</a>').format(url, quoted(shown))
+        return mark_chinese(shown)
+    return Markup('<a href="{}" rel="noreferrer">{}</a>').format(url, mark_chinese(shown))
 
 
-def within(value: object) -> str:
+def find_own_path(value: object) -> str:
     """Return the address of a page of this site as it is, and nothing for any other value."""
     return value if isinstance(value, str) and _WITHIN.fullmatch(value) else ""
 
 
-def excerpt(text: str, query: str = "", width: int = 220) -> Markup:
+def cut_excerpt(text: str, query: str = "", width: int = 220) -> Markup:
     """Cut a passage around the first place found and mark every place in the cut."""
     spans = matching_spans(text, query) if query else ()
     start = max(0, spans[0][0] - width // 4) if spans and spans[0][1] > width else 0
@@ -206,13 +208,16 @@ def excerpt(text: str, query: str = "", width: int = 220) -> Markup:
     for left, right in spans:
         if left >= end:
             break
-        parts += [shown(text[at:left]), Markup("<mark>{}</mark>").format(text[left : min(right, end)])]
+        parts += [
+            write_harvested(text[at:left]),
+            Markup("<mark>{}</mark>").format(text[left : min(right, end)]),
+        ]
         at = min(right, end)
-    parts += [shown(text[at:end]), Markup("…") if end < len(text) else Markup()]
+    parts += [write_harvested(text[at:end]), Markup("…") if end < len(text) else Markup()]
     return Markup().join(parts)
 
 
-def shown(text: str) -> Markup:
+def write_harvested(text: str) -> Markup:
     """Write harvested text, its blank lines folded, a line where a table's cells meet, blank ones too."""
     pieces = _LINE_ENDS.sub("\n", text).split("\t")
     return Markup('<span class="cell">\t</span>').join(pieces)

@@ -13,7 +13,7 @@ from functools import cache
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from gongkai.web.language import half
+from gongkai.web.language import pick_half
 from pipelines.forms.catalogue import known_forms
 from pipelines.forms.model import Measure
 
@@ -180,7 +180,7 @@ def figure_tables(
         facts: its rows of `facts`, ordered by table, number and ordinal.
         checks: its rows of `checks`; errors and warnings mark a cell.
     """
-    findings = checked(checks).findings
+    findings = sort_findings(checks).findings
     tables = groupby(facts, key=lambda fact: (fact["table_key"], fact["table_no"]))
     return tuple(
         _table(key, number, list(cells), findings) for (key, number), cells in tables if key in TITLES
@@ -303,8 +303,8 @@ def cell_text(cell: dict[str, Any]) -> str:
     if state in STATED:
         return str(raw or cell["value"])
     if cell["how"] == "not_printed":
-        return half(_NO_PLACE)
-    return half(_NOT_PRINTED.get(state)) or f"“{raw}”"
+        return pick_half(_NO_PLACE)
+    return pick_half(_NOT_PRINTED.get(state)) or f"“{raw}”"
 
 
 IDENTITIES = ("t3.balance.", "t3.results_sum.", "t3.row_total.", "t4.block_total.")
@@ -344,7 +344,7 @@ class Checked:
     remarks: tuple[Finding, ...]
 
 
-def checked(checks: Sequence[dict[str, Any]]) -> Checked:
+def sort_findings(checks: Sequence[dict[str, Any]]) -> Checked:
     """Return what the checks of a text found, one finding a cause."""
     failing = [check for check in checks if check["outcome"] == "fail"]
     causes = {check["check_id"] for check in failing if not check["explained_by"]}

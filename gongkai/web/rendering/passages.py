@@ -120,7 +120,7 @@ def text_blocks(text: str, heading_path: str = "", level: int = 0) -> tuple[Bloc
     return tuple(blocks)
 
 
-def contents(passages: Iterable[dict[str, Any]]) -> tuple[Heading, ...]:
+def list_headings(passages: Iterable[dict[str, Any]]) -> tuple[Heading, ...]:
     """Return the headings of the first level with those of the second below them, each once.
 
     Args:
@@ -137,7 +137,7 @@ def contents(passages: Iterable[dict[str, Any]]) -> tuple[Heading, ...]:
     return tuple(Heading(title, position, tuple(below.values())) for title, position, below in tops)
 
 
-def printings(
+def find_printings(
     repetitions: Iterable[dict[str, Any]], variants: Iterable[dict[str, Any]]
 ) -> dict[int, Printings]:
     """Return the passages that a text prints several times, by the position of their first printing.
@@ -146,7 +146,10 @@ def printings(
         repetitions: rows of `repetitions` of one text.
         variants: its rows of `variants`, ordered by heading path and disagreement.
     """
-    at = {path: disagreements(rows) for path, rows in groupby(variants, key=lambda row: row["heading_path"])}
+    at = {
+        path: find_disagreements(rows)
+        for path, rows in groupby(variants, key=lambda row: row["heading_path"])
+    }
     found = {}
     for row in repetitions:
         positions = sorted(json.loads(row["positions"]))
@@ -154,7 +157,7 @@ def printings(
     return found
 
 
-def disagreements(variants: Iterable[dict[str, Any]]) -> tuple[Disagreement, ...]:
+def find_disagreements(variants: Iterable[dict[str, Any]]) -> tuple[Disagreement, ...]:
     """Return where a text disagrees with itself.
 
     Args:
@@ -170,7 +173,7 @@ def _disagreement(rows: Sequence[dict[str, Any]]) -> Disagreement:
     return Disagreement(first, rows[0]["context"], rows[0]["sort"], tuple(counted))
 
 
-def stretches(
+def cut_stretches(
     passages: Iterable[dict[str, Any]], repetitions: Iterable[dict[str, Any]] = ()
 ) -> tuple[Stretch, ...]:
     """Cut a text into stretches of passages that are new in it and of passages that were printed before.
@@ -182,7 +185,7 @@ def stretches(
         repetitions: its rows of `repetitions`: a printing in other words is a printing again, too.
     """
     seen: set[str] = set()
-    again = {at for group in printings(repetitions, ()).values() for at in group.positions[1:]}
+    again = {at for group in find_printings(repetitions, ()).values() for at in group.positions[1:]}
     repeated = []
     for passage in passages:
         is_same = passage["section"] in seen

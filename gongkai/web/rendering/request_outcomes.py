@@ -61,7 +61,7 @@ class Outcomes:
     why: str
 
 
-def outcomes(facts: Sequence[dict[str, Any]], checks: Sequence[dict[str, Any]]) -> Outcomes | None:
+def sum_outcomes(facts: Sequence[dict[str, Any]], checks: Sequence[dict[str, Any]]) -> Outcomes | None:
     """Return how requests were answered; None where a text has no table of requests.
 
     Args:
@@ -105,7 +105,7 @@ def _part(key: str, cells: Sequence[dict[str, Any]], whole: Decimal) -> Part:
     return Part(key, int(cases), float(cases / whole), tuple(cells))
 
 
-def sentence(facts: Sequence[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+def pick_sentence(facts: Sequence[dict[str, Any]]) -> dict[str, dict[str, Any]]:
     """Return the cells that a report is told by in one sentence, by their names; those it prints alone.
 
     Args:

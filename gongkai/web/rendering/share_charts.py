@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from itertools import accumulate, groupby
 from typing import TYPE_CHECKING
 
-from gongkai.web.rendering.chart_scales import Scale
+from gongkai.web.rendering.tile_grid import Scale
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from datasette.utils import tilde_encode
 from markupsafe import Markup, escape
 
-from gongkai.web.language import half, quoted
+from gongkai.web.language import mark_chinese, pick_half
 from gongkai.web.rendering.words import word
 from pipelines.forms.catalogue import known_forms
 
@@ -56,7 +56,7 @@ _COUNTED = {
 _FOUND_BY = {"heading": "标题 / heading", "text": "文字 / text"}
 
 
-def share(part: float | None) -> str:
+def write_share(part: float | None) -> str:
     """Write a share as a percentage with one decimal; nothing where there is none."""
     return "" if part is None else f"{part:.1%}"
 
@@ -73,8 +73,10 @@ def share_with_parts(value: float, column: str, row: Mapping[str, Any]) -> Marku
         return None
     above, below = (_sum(names, row) for names in _PARTS[column])
     if not below or above is None:
-        return Markup("{}").format(share(value))
-    return Markup('{} <span class="parts">{}/{}</span>').format(share(value), f"{above:,}", f"{below:,}")
+        return Markup("{}").format(write_share(value))
+    return Markup('{} <span class="parts">{}/{}</span>').format(
+        write_share(value), f"{above:,}", f"{below:,}"
+    )
 
 
 def _sum(names: Iterable[str], row: Mapping[str, Any]) -> int | None:
@@ -93,10 +95,10 @@ def change_counts(evidence: str) -> list[tuple[str, int]]:
     stated = json.loads(evidence)
     if "passages" not in stated:
         return []
-    counts = [(half(said), stated["passages"][state]) for state, said in _COUNTED.items()]
+    counts = [(pick_half(said), stated["passages"][state]) for state, said in _COUNTED.items()]
     # Of a text with a passage that may not be shown only the passages are counted.
     if "figures_changed" in stated:
-        counts.append((half("数字变动 / figures changed"), stated["figures_changed"]))
+        counts.append((pick_half("数字变动 / figures changed"), stated["figures_changed"]))
     return counts
 
 
@@ -108,9 +110,9 @@ def changed_figures(evidence: str) -> Markup:
 
 def figures_told(evidence: str) -> list[str]:
     """Return the figures that the evidence of a change names, in plain text; at most `SHOWN_AT_ONCE`."""
-    nothing = half("（无） / (nothing)")
+    nothing, colon = pick_half("（无） / (nothing)"), pick_half("： / : ")
     return [
-        f"{label}{half('： / : ') if label else ''}{one.get('old') or nothing} → {one.get('new') or nothing}"
+        f"{label}{colon if label else ''}{one.get('old') or nothing} → {one.get('new') or nothing}"
         for one in json.loads(evidence).get("figures", ())[:SHOWN_AT_ONCE]
         for label in [cell_label(one)]
     ]
@@ -126,7 +128,7 @@ def alike_differences(stated: str | None, *, is_first: bool) -> Markup:
     return _differences(json.loads(stated or "[]"), *(("a", "b") if is_first else ("b", "a")))
 
 
-def structured(value: str, column: str, table: str, row: Mapping[str, Any]) -> Markup | None:
+def write_structured(value: str, column: str, table: str, row: Mapping[str, Any]) -> Markup | None:
     """Write a column that holds JSON; None where nothing but its characters is to be shown."""
     write = _STRUCTURED.get((table, column))
     return write(value, row) if write and value else None
@@ -136,21 +138,21 @@ def _differences(stated: Sequence[Mapping[str, Any]], old: str, new: str, whole:
     items = [_difference(one, one.get(old), one.get(new)) for one in stated]
     missing = whole - len(items)
     if missing > 0:
-        more = half("另有 {} 处 / {} more").format(f"{missing:,}")
+        more = pick_half("另有 {} 处 / {} more").format(f"{missing:,}")
         items.append(Markup('<li class="muted">{}</li>').format(more))
     return _folded(items)
 
 
 def _difference(one: Mapping[str, Any], old: object, new: object) -> Markup:
-    said = quoted(cell_label(one)) or word(one.get("sort", ""), "sort", "variants")
-    nothing = _MUTED.format(half("（无） / (nothing)"))
+    said = mark_chinese(cell_label(one)) or word(one.get("sort", ""), "sort", "variants")
+    nothing = _MUTED.format(pick_half("（无） / (nothing)"))
     before = Markup("<del>{}</del>").format(_printed(old)) if old else nothing
     after = Markup("<ins>{}</ins>").format(_printed(new)) if new else nothing
     return Markup('<li><span class="tag">{}</span> {} → {}</li>').format(said, before, after)
 
 
 def _printed(value: object) -> Markup:
-    return quoted(str(value))
+    return mark_chinese(str(value))
 
 
 def _folded(items: Sequence[Markup]) -> Markup:
@@ -162,7 +164,7 @@ def _folded(items: Sequence[Markup]) -> Markup:
     if not rest:
         return first
     fold = Markup('<details class="more"><summary>{}</summary>{}</details>')
-    more = half("还有 {} 处 / {} more").format(len(rest))
+    more = pick_half("还有 {} 处 / {} more").format(len(rest))
     return first + fold.format(more, whole.format(Markup().join(rest)))
 
 
@@ -197,21 +199,21 @@ def _changed(value: str, _row: Mapping[str, Any]) -> Markup | None:
     if counts:
         said = " · ".join(f"{name} {count:,}" for name, count in counts)
         return Markup("<p>{}</p>{}").format(said, changed_figures(value))
-    if found := proof(value):
+    if found := write_proof(value):
         return found
     outcome = json.loads(value).get("outcome")
     if not outcome:
         return None
-    return Markup("{}").format(half("抓取{} / capture: {}").format(word(outcome, "outcome", "captures")))
+    return Markup("{}").format(pick_half("抓取{} / capture: {}").format(word(outcome, "outcome", "captures")))
 
 
 def _answered(value: str, _row: Mapping[str, Any]) -> Markup | None:
     # Other relations have words for evidence, an address or a digest.
     stated = json.loads(value) if value.startswith("{") else {}
     if "text" not in stated:
-        return proof(value) or None
-    found_by = half(_FOUND_BY.get(str(stated.get("how"))))
-    return Markup('<span class="tag">{}</span> “{}”').format(found_by, quoted(str(stated["text"])))
+        return write_proof(value) or None
+    found_by = pick_half(_FOUND_BY.get(str(stated.get("how"))))
+    return Markup('<span class="tag">{}</span> “{}”').format(found_by, mark_chinese(str(stated["text"])))
 
 
 def _places(value: str, row: Mapping[str, Any]) -> Markup | None:
@@ -221,16 +223,18 @@ def _places(value: str, row: Mapping[str, Any]) -> Markup | None:
         return None
     link = Markup('<a href="/gongkai/versions/{}#p{}">{}</a>')
     places = [link.format(version, place, place + 1) for place in json.loads(value)]
-    return escape(half("第 {} 段 / passage {}")).format(escape(half("、 / , ")).join(places))
+    return escape(pick_half("第 {} 段 / passage {}")).format(escape(pick_half("、 / , ")).join(places))
 
 
 def _names(value: str, _row: Mapping[str, Any]) -> Markup:
     names = json.loads(value)
-    return quoted("、".join(names)) if names else _MUTED.format(half("无 / none"))
+    return mark_chinese("、".join(names)) if names else _MUTED.format(pick_half("无 / none"))
 
 
 def _listed(old: str, new: str) -> Callable[[str, Mapping[str, Any]], Markup]:
-    return lambda value, _row: _differences(json.loads(value), old, new) or _MUTED.format(half("无 / none"))
+    return lambda value, _row: (
+        _differences(json.loads(value), old, new) or _MUTED.format(pick_half("无 / none"))
+    )
 
 
 _STRUCTURED: dict[tuple[str, str], Callable[[str, Mapping[str, Any]], Markup | None]] = {
@@ -252,7 +256,7 @@ _HOW = {
 }
 
 
-def proof(evidence: str) -> Markup:
+def write_proof(evidence: str) -> Markup:
     """Return the looks that prove an event, each a link to its capture; nothing for evidence of other kinds.
 
     Args:
@@ -261,17 +265,17 @@ def proof(evidence: str) -> Markup:
     stated = json.loads(evidence) if evidence.startswith("{") else {}
     if "looks" not in stated:
         return Markup("")
-    looks = escape(half("， / , ")).join(
+    looks = escape(pick_half("， / , ")).join(
         Markup('<a href="/gongkai/captures/{}">{}</a> {}').format(
             tilde_encode(look["capture"]), look["night"], word(look["outcome"], "outcome", "captures")
         )
         for look in stated["looks"]
     )
-    said = half(_HOW.get(str(stated.get("how"))))
+    said = pick_half(_HOW.get(str(stated.get("how"))))
     absent = len({each["night"] for each in stated.get("absent_from", ())})
-    nights = half("{} 夜，首尾相距 {} 日 / {} nights, {} days from first to last")
+    nights = pick_half("{} 夜，首尾相距 {} 日 / {} nights, {} days from first to last")
     parts = [said] if said else [nights.format(stated["nights"], stated["days"])]
-    unlisted = half("其间有 {} 夜列表中也没有 / not in the list either on {} of these nights")
+    unlisted = pick_half("其间有 {} 夜列表中也没有 / not in the list either on {} of these nights")
     parts += [unlisted.format(absent)] if absent else []
-    said = half("； / ; ").join(parts) + half("： / : ")
+    said = pick_half("； / ; ").join(parts) + pick_half("： / : ")
     return Markup("<p>{}{}</p>").format(said, looks)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from archive.site_files import site_folder
 from crawler.families import presets
-from gongkai.web.language import ENGLISH, current, half
+from gongkai.web.language import ENGLISH, current_language, pick_half
 from pipelines.checks.check_catalogue import find_title
 from pipelines.forms.catalogue import known_forms, statistics_forms
 from pipelines.knowledge import parse_yaml
@@ -52,7 +52,7 @@ def known_word(code: object, column: str, table: str | None) -> str | None:
         return None
     chinese, _, english = stated.partition(" / ")
     # Where the table has no English, the code with spaces for underscores is English enough.
-    return (english or str(code).replace("_", " ")) if current() == ENGLISH else chinese
+    return (english or str(code).replace("_", " ")) if current_language() == ENGLISH else chinese
 
 
 def word(code: object, column: str, table: str | None = "documents") -> str:
@@ -77,8 +77,8 @@ def rule_title(check_id: str) -> str | None:
     words = find_title(family)
     if words is None:
         return None
-    title = half(f"{words.zh} / {words.en}")
-    return half(_WITH_LABEL).format(title, _labels().get((family, over), over)) if over else title
+    title = pick_half(f"{words.zh} / {words.en}")
+    return pick_half(_WITH_LABEL).format(title, _labels().get((family, over), over)) if over else title
 
 
 def _parted(check_id: str) -> tuple[str, str]:

@@ -11,7 +11,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from gongkai.web.rendering.chart_scales import Scale, round_up
+from gongkai.web.rendering.tile_grid import Scale, round_up
 
 if TYPE_CHECKING:
     import datetime as dt

@@ -23,7 +23,7 @@ from datasette.plugins import pm
 from datasette.utils.asgi import Base400, Request, Response
 from datasette.views.base import DatasetteError
 
-from gongkai.web.language import bound_scope, cookie, page_variables, speaking
+from gongkai.web.language import bound_scope, page_variables, speaking_language, write_cookie
 from gongkai.web.server import gate
 from gongkai.web.server.backpressure import Outgoing
 from gongkai.web.server.cache import key_of
@@ -55,7 +55,7 @@ HEADERS = {
 }
 
 
-def wrapped(app: Application, database: ServedDatabase) -> Application:
+def wrap_application(app: Application, database: ServedDatabase) -> Application:
     """Bind each request to one copy of the database and one language, and add the headers to its answer."""
     outgoing = Outgoing()
 
@@ -71,8 +71,8 @@ def wrapped(app: Application, database: ServedDatabase) -> Application:
             await send(message)
 
         answering = outgoing.bounded(send_with_headers)
-        with database.one_copy(), speaking(choice.language):
-            if refused := gate.refusal(bound):
+        with database.one_copy(), speaking_language(choice.language):
+            if refused := gate.find_refusal(bound):
                 asked = Request(_with_path(bound), receive)
                 answer = await answer_error(database.ds, asked, refused)()
                 answer.headers.update(gate.headers_of(refused))
@@ -141,7 +141,7 @@ def _headers(sent: list[tuple[bytes, bytes]], choice: Choice, scope: Scope) -> l
     # A cache in front must not show one reader the language that another has chosen.
     headers.append((b"vary", b"Cookie"))
     if choice.is_new:
-        headers.append((b"set-cookie", cookie(choice.language)))
+        headers.append((b"set-cookie", write_cookie(choice.language)))
     return headers
 
 

@@ -72,7 +72,7 @@ class ExpectationRefused(Base400):  # type: ignore[misc] # the library ships no 
     status = 417
 
 
-def refusal(scope: Mapping[str, Any]) -> Base400 | None:
+def find_refusal(scope: Mapping[str, Any]) -> Base400 | None:
     """Return why a request is not passed on, as the error that answers it; None where it is.
 
     Args:
@@ -98,7 +98,7 @@ def headers_of(refused: Base400) -> dict[str, str]:
     return {"Allow": ", ".join(METHODS)} if isinstance(refused, MethodRefused) else {}
 
 
-async def closed() -> None:
+async def refuse_closed() -> None:
     """Answer an address of `CLOSED`.
 
     Raises:
@@ -161,7 +161,7 @@ _LINES = (
 )
 
 
-async def respond(request: Any) -> Response:  # noqa: ARG001  Datasette hands it over by this name
+async def answer_robots(request: Any) -> Response:  # noqa: ARG001  Datasette hands it over by this name
     """Answer `/robots.txt` (RFC 9309)."""
     return Response.text("\n".join(_LINES) + "\n", headers={"Cache-Control": "max-age=86400"})
 
@@ -215,7 +215,7 @@ def replace_default_permissions() -> None:
         pm.unregister(name=_DEFAULT)
 
 
-def permission(resource: str | tuple[str, str] | None) -> bool | None:
+def find_permission(resource: str | tuple[str, str] | None) -> bool | None:
     """Return whether something may be seen; None leaves it to what Datasette takes for granted.
 
     Args:

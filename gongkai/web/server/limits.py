@@ -147,7 +147,7 @@ def _weighed(cursor: MeteredCursor) -> Iterable[Any]:
         yield row
 
 
-def prepare(connection: MeteredConnection) -> None:
+def prepare_connection(connection: MeteredConnection) -> None:
     """Give a connection to a published copy the search functions and the limits.
 
     Raises:
@@ -257,9 +257,9 @@ def replace_slow_functions(
         is_over: whether the time of the statement is over.
     """
     functions: dict[tuple[str, int], Callable[..., Value]] = {
-        ("instr", 2): instr,
-        ("replace", 3): partial(replace, longest),
-        **{(name, 2): partial(trim, ends) for name, ends in _TRIMMED_ENDS.items()},
+        ("instr", 2): find_part,
+        ("replace", 3): partial(replace_part, longest),
+        **{(name, 2): partial(trim_characters, ends) for name, ends in _TRIMMED_ENDS.items()},
     }
     for (name, arguments), function in functions.items():
         connection.create_function(name, arguments, in_time(function, longest, is_over), deterministic=True)
@@ -285,7 +285,7 @@ def in_time(
     return call
 
 
-def instr(text: Value, part: Value) -> int | None:
+def find_part(text: Value, part: Value) -> int | None:
     """Return where a part begins in a text, from 1; 0 where it is not in it, None where one is NULL."""
     if text is None or part is None:
         return None
@@ -294,7 +294,7 @@ def instr(text: Value, part: Value) -> int | None:
     return _text(text).find(_text(part)) + 1
 
 
-def replace(longest: int, text: Value, part: Value, other: Value) -> Value:
+def replace_part(longest: int, text: Value, part: Value, other: Value) -> Value:
     """Return a text with a part replaced wherever it stands; NULL where one that is needed is NULL.
 
     Where the answer would be longer than a value may be, it is a value that SQLite refuses as too long: an
@@ -313,7 +313,7 @@ def replace(longest: int, text: Value, part: Value, other: Value) -> Value:
     return whole.replace(old, new)
 
 
-def trim(ends: tuple[bool, bool], text: Value, characters: Value) -> str | None:
+def trim_characters(ends: tuple[bool, bool], text: Value, characters: Value) -> str | None:
     """Return a text without characters at its beginning, its end or both; NULL where one of the two is."""
     if text is None or characters is None:
         return None

@@ -1,32 +1,172 @@
-"""Everything to take away: `/-/download`, and the files of the snapshot at `/-/snapshots/NIGHT/FILE`.
+"""What the site says of itself: its method, whether it answers, and everything to take away.
 
-A snapshot is offered only where it was made of the copy that is being served. An older one may hold what has
-been suppressed since, so it is listed by its date and digest, by which a reader can cite it, and not sent. A
-file is sent by a name that the snapshot's own list has, and by no other.
+`/-/about` says what is collected, how each figure is come by and what is uncertain.
+
+`/-/health` is for an operator's monitor, one query of one row:
+
+    {"ok": true, "night": "2026-01-31", "age_hours": 7.4, "database_sha256": "…", "follows": true}
+
+503 where the published copy cannot be read, where the link to it leads nowhere, or where its newest night is
+older than the monitor's own `?most_hours=`.
+
+`/-/download` lists the snapshots, whose files are at `/-/snapshots/NIGHT/FILE`. A snapshot is offered only
+where it was made of the copy that is being served. An older one may hold what has been suppressed since, so
+it is listed by its date and digest, by which a reader can cite it, and not sent. A file is sent by a name
+that the snapshot's own list has, and by no other.
 """
 
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import hashlib
 import json
+import logging
 import re
+import sqlite3
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from datasette.database import QueryInterrupted
 from datasette.utils import escape_sqlite
-from datasette.utils.asgi import NotFound, asgi_send_file
+from datasette.utils.asgi import Base400, NotFound, Response, asgi_send_file
 
 from archive.data_folder import DataDir
 from archive.site_files import DATABASE
-from gongkai.web.pages.page import read_rows
+from gongkai.web.pages.page import read_rows, whole_number
+from gongkai.web.rendering.structured_cells import write_share
+from pipelines.duplicates.near_duplicates import CLOSENESS
+from pipelines.duplicates.plan_matching import MATCHING
+from pipelines.duplicates.shingles import SHINGLES
+from pipelines.errors import GongkaiError
+from pipelines.forms.catalogue import form_by_id
+from pipelines.response.lifecycle import LIFECYCLE
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from gongkai.web.pages.page import Visit
     from gongkai.web.server.asgi import Receive, Send
+
+
+NEWEST_FORM = "form_2021"
+
+PARTS = (
+    "collected",
+    "polite",
+    "numbers",
+    "rates",
+    "checks",
+    "same",
+    "alike",
+    "copied",
+    "order",
+    "compare",
+    "changes",
+    "withdrawn",
+    "variants",
+    "followup",
+    "uncertain",
+    "errors",
+    "corrections",
+)
+"""The parts of the page, which are also their places in it."""
+
+_ABOVE = {
+    "disclosed": ("disclosed", "partly_disclosed"),
+    "denied": ("denied_*",),
+    "withheld": ("denied_*", "unable_*", "rejected_*"),
+    "corrected": (),
+    "litigation": (),
+}
+"""The rates, and the rows of table three that stand above the line; two are made of table four."""
+
+_NUMBERS = {
+    "run": SHINGLES.run,
+    "repeated_run": SHINGLES.repeated_run,
+    "shortest": CLOSENESS.shortest,
+    "alike": write_share(MATCHING.alike),
+    "nights_gone": LIFECYCLE.nights_gone,
+    "days_gone": LIFECYCLE.days_gone,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """A rate: its key in the strings, and the printed labels of the rows that are added up above the line."""
+
+    name: str
+    labels: tuple[str, ...]
+
+
+@cache
+def newest_rates() -> tuple[Rate, ...]:
+    """Return the rates with the labels that the newest form prints."""
+    [table] = [table for table in form_by_id(NEWEST_FORM).tables if table.key == "t3"]
+    rows = [row for block in table.blocks for row in block.rows]
+    return tuple(
+        Rate(
+            name,
+            tuple(row.label for row in rows if any(fnmatchcase(row.key, pattern) for pattern in patterns)),
+        )
+        for name, patterns in _ABOVE.items()
+    )
+
+
+async def read_about(_: Visit) -> dict[str, Any]:
+    """Return the parts of the page, the numbers that its texts name, and the rates."""
+    return {"parts": PARTS, "numbers": _NUMBERS, "rates": newest_rates()}
+
+
+logger = logging.getLogger(__name__)
+
+_NEWEST = (
+    "SELECT night, started_at FROM runs WHERE night IS NOT NULL ORDER BY night DESC, started_at DESC LIMIT 1"
+)
+
+
+async def answer_health(datasette: Any, request: Any) -> Response:
+    """Answer `/-/health`.
+
+    Raises:
+        Base400: `most_hours` is no whole number of hours.
+    """
+    most_hours = _whole_hours(request.args.get("most_hours"))
+    database = datasette.get_database(DATABASE)
+    said: dict[str, Any] = {"ok": False, "database_sha256": database.hash, "follows": database.follows}
+    try:
+        rows = await read_rows(database, _NEWEST, {})
+    except (sqlite3.Error, OSError, GongkaiError):
+        logger.exception("the published copy cannot be read")
+        return _health_answer(said)
+    newest: Mapping[str, Any] = rows[0] if rows else {"night": None, "started_at": None}
+    hours = _age_hours(newest["started_at"], dt.datetime.now(dt.UTC))
+    is_old = most_hours is not None and (hours is None or hours > most_hours)
+    return _health_answer(
+        {**said, "ok": database.follows and not is_old, "night": newest["night"], "age_hours": hours}
+    )
+
+
+def _health_answer(said: Mapping[str, Any]) -> Response:
+    return Response.json(dict(said), status=200 if said["ok"] else 503, headers={"Cache-Control": "no-store"})
+
+
+def _whole_hours(text: str | None) -> int | None:
+    hours = whole_number(text, digits=5)
+    if text is not None and hours is None:
+        raise Base400("most_hours is a whole number")
+    return hours
+
+
+def _age_hours(started_at: str | None, now: dt.datetime) -> float | None:
+    """Return the hours from the beginning of a run until now; None where no instant is known."""
+    if started_at is None:
+        return None
+    return round((now - dt.datetime.fromisoformat(started_at)).total_seconds() / 3600, 1)
+
 
 SNAPSHOT_ROUTE = r"^/-/snapshots/(?P<night>\d{4}-\d\d-\d\d)/(?P<file>[A-Za-z0-9_]+\.[a-z]+|SHA256SUMS)$"
 MOST_SNAPSHOTS = 30
