@@ -8,8 +8,8 @@ skew, pale print), reads them as a TIFF of several pages and holds every cell ag
 at 200 dots per inch, askew by one degree, and held against those.
 
 Beside the cells that are given a value it judges those that are left open, by what was recognised there: the
-highest confidence of a misread figure is what the bound `pipelines.forms.form_sums.SURE` has to be above. It
-was set on seed 1 and is reported on others.
+highest confidence of a misread figure is what the bound `sure` has to be above
+(`pipelines/knowledge/thresholds/recognised_figures.yaml`). It was set on seed 1 and is reported on others.
 """
 
 from __future__ import annotations

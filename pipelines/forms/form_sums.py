@@ -12,7 +12,7 @@ holds. No figure is ever repaired. A sum that fails takes none away: reports are
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cache
 from typing import TYPE_CHECKING
@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 from pipelines.forms.catalogue import form_by_id
 from pipelines.forms.cell_values import CellReading
 from pipelines.forms.model import CellState, How
+from pipelines.knowledge import load_thresholds
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -151,10 +152,16 @@ def _in_block(identity: Identity, block: Block, places: Mapping[Cell, int]) -> I
             yield tuple((places.get((block.key, line.key, term), -1), sign) for term, sign in terms)
 
 
-SURE = 0.9
-"""The confidence from which on a figure is taken as read: benchmarks/reading_scans.py measures it."""
-_LIKELY = 0.5
-"""That of a figure which a single sum confirms: one glyph may be misread alike in a part and in its total."""
+@dataclass(frozen=True, slots=True)
+class RecognisedThresholds:
+    """When a recognised figure is taken as read (`knowledge/thresholds/recognised_figures.yaml`)."""
+
+    sure: float
+    likely: float
+
+
+RECOGNISED = load_thresholds("pipelines.knowledge", "recognised_figures", RecognisedThresholds)
+
 _FIGURES = frozenset({CellState.NUMBER, CellState.ZERO})
 _STROKES = frozenset("一ー二丨丿丶|｜︱~～_＿=＝")
 """What a dash, a slash or the rest of a rule is taken for: alone in a cell of figures it is no word."""
@@ -213,9 +220,9 @@ def _settle_fact(fact: Fact, row: TableRow, sums: int) -> Fact:
         sums: how many sums confirm it.
     """
     confidence = _confidence_of(fact, row)
-    is_sure = confidence is None or confidence >= SURE
+    is_sure = confidence is None or confidence >= RECOGNISED.sure
     if fact.state in _FIGURES and confidence is not None:
-        is_sure = is_sure or sums > 1 or (sums == 1 and confidence >= _LIKELY)
+        is_sure = is_sure or sums > 1 or (sums == 1 and confidence >= RECOGNISED.likely)
     # What arithmetic alone put in its place cannot be confirmed by arithmetic.
     if fact.how is How.ARITHMETIC or (fact.state in _READ and not is_sure) or _is_unread(fact, confidence):
         fact = replace(fact, value=None, state=CellState.AMBIGUOUS)

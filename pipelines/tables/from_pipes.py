@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from pipelines.grid import Layout
 from pipelines.tables.text_rows import (
+    DRAWN,
     Line,
     PrintedRow,
     is_digits,
@@ -34,10 +35,6 @@ _RULE = re.compile(rf"[\s{BARS}:+=\-—–─━┌┐└┘├┤┬┴┼┏�
 _LINE_BREAK = re.compile(r"\s*<br\s*/?>\s*", re.IGNORECASE)
 _EMPHASIS = re.compile(r"(\*\*|__)(.*?)\1")
 _DRESSED = re.compile(r"[\n<*_\\]")
-_LONGEST_BROKEN_ROW = 6
-"""Lines of a row between outer bars; what goes on without its last bar is another thing."""
-_FEWEST_BARE_ROWS = 3
-"""Rows without outer bars and without a rule that make a table; fewer are a menu."""
 
 
 def may_have_bars(text: str) -> bool:
@@ -98,7 +95,7 @@ def _is_drawn_rule(line: str) -> bool:
 def _is_bare_table(barred: Sequence[Line]) -> bool:
     rows = [_split_cells(line.text) for line in barred]
     width, as_wide = Counter(map(len, rows)).most_common(1)[0]
-    has_shape = width > 1 and as_wide >= _FEWEST_BARE_ROWS and 2 * as_wide >= len(rows)
+    has_shape = width > 1 and as_wide >= DRAWN.bare_bar_rows and 2 * as_wide >= len(rows)
     return has_shape and any(is_figure(cell) for cells in rows for cell in cells)
 
 
@@ -112,7 +109,7 @@ def _outer_rows(lines: Sequence[Line]) -> list[PrintedRow]:
     open_lines: list[Line] = []
     for line in (line for line in lines if not line.is_blank):
         begins = line.text.lstrip()[0] in BARS
-        if open_lines and (begins or len(open_lines) == _LONGEST_BROKEN_ROW):
+        if open_lines and (begins or len(open_lines) == DRAWN.broken_row_lines):
             rows.append(_outer_row(open_lines))
             open_lines = []
         if begins or open_lines:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from pipelines.forms.printed_labels import begins_label, is_broken_label, is_column_label, is_row_label
 from pipelines.grid import Layout, find_tab_tables
 from pipelines.tables.text_rows import (
+    DRAWN,
     PrintedRow,
     is_digits,
     is_figure,
@@ -34,11 +35,8 @@ if TYPE_CHECKING:
     from pipelines.grid import Table
     from pipelines.tables.text_rows import Line
 
-_BROKEN_LABEL_LINES = 3
-"""The most lines above a table that the first label of its first row can begin in."""
 _BROKEN_LABEL_CHARS = 80
-_MOST_LABELS = 3
-"""Cells with labels in one row: 三、 （三） 1."""
+"""The longest piece of a broken label between two tables."""
 
 
 class _Cell(NamedTuple):
@@ -107,7 +105,7 @@ def _begun_before(text: str, begin: int, floor: int) -> list[Line]:
     first = next(lines_between(text, begin, len(text))).text.partition("\t")[0].strip()
     before: list[Line] = []
     line = line_before(text, begin)
-    while line and line.start >= floor and len(before) < _BROKEN_LABEL_LINES:
+    while line and line.start >= floor and len(before) < DRAWN.broken_label_lines:
         if not (is_broken_label(line.text, first) or (is_digits(line.text) and is_figure(first))):
             break
         before.insert(0, line)
@@ -167,7 +165,7 @@ def _parted_at_labels(group: Sequence[_Cell]) -> Iterator[Sequence[_Cell]]:
     begin, behind_figure, names = 0, 0, 0
     for number, cell in enumerate(group):
         if is_figure(cell.text):
-            if names > _MOST_LABELS:
+            if names > DRAWN.row_labels:
                 yield group[begin:number]
                 begin = number
             behind_figure, names = number + 1, 0
@@ -184,7 +182,7 @@ def _is_rest_of_row(row: PrintedRow, group: PrintedRow, width: int) -> bool:
     if any(cell and not is_figure(cell) for cell in group.cells):
         return False
     words = [cell for cell in row.cells if cell and not is_figure(cell)]
-    if not words or len(words) > _MOST_LABELS:
+    if not words or len(words) > DRAWN.row_labels:
         return False
     if not any(group.cells) and any(is_figure(cell) for cell in row.cells):
         return False  # they may as well begin the row below

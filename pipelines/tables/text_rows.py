@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from pipelines.forms.printed_labels import begins_label, is_broken_label, is_row_label
 from pipelines.grid import Layout, Table, TableCell, TableRow
+from pipelines.knowledge import load_thresholds
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -25,6 +26,22 @@ if TYPE_CHECKING:
 _INVISIBLE = "\u200b\u200c\u200d\u2060\ufeff"
 """Characters of no width, which pages leave in cells that look blank."""
 _LINE = re.compile(r"[^\n\r]*(?:\r\n|\n|\r|\Z)")
+
+
+@dataclass(frozen=True, slots=True)
+class DrawnThresholds:
+    """What is a row or a cell in a table that characters draw (`knowledge/thresholds/text_tables.yaml`)."""
+
+    bare_bar_rows: int
+    broken_row_lines: int
+    broken_label_lines: int
+    row_labels: int
+    count_digits: int
+    row_figures: int
+    figure_chars: int
+
+
+DRAWN = load_thresholds("pipelines.knowledge", "text_tables", DrawnThresholds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,13 +144,12 @@ _DIGITS_ONLY = re.compile(rf"{_SIGN}?[0-9０-９,，.．]{{1,20}}(?:万?元)?")
 _PAGE_NUMBER = re.compile(
     rf"\s*(?:[-—–－]\s*{_DIGIT}{{1,3}}\s*[-—–－]|第\s*{_DIGIT}{{1,3}}\s*页.{{0,12}})\s*"
 )
-_LONGEST_FIGURE = 40
 
 
 def is_figure(text: str) -> bool:
     """Tell whether a text is one figure or the dash that stands for none; blank text is neither."""
     bare = text.strip()
-    return 0 < len(bare) <= _LONGEST_FIGURE and _FIGURE.fullmatch(bare) is not None
+    return 0 < len(bare) <= DRAWN.figure_chars and _FIGURE.fullmatch(bare) is not None
 
 
 def is_digits(text: str) -> bool:
@@ -143,7 +159,7 @@ def is_digits(text: str) -> bool:
 
 def is_page_number_line(line: str) -> bool:
     """Tell whether a line is a page number that shows itself as one: `- 4 -`, `第4页 共9页`."""
-    return len(line) <= _LONGEST_FIGURE and _PAGE_NUMBER.fullmatch(line) is not None
+    return len(line) <= DRAWN.figure_chars and _PAGE_NUMBER.fullmatch(line) is not None
 
 
 _LONGEST_CELL = 400

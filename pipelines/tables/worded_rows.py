@@ -14,7 +14,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from pipelines.forms.printed_labels import is_part_of_label
-from pipelines.tables.text_rows import PrintedRow, is_figure
+from pipelines.tables.text_rows import DRAWN, PrintedRow, is_figure
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -38,10 +38,6 @@ _PAGE_LINE = re.compile(
 )
 _LEADING_ZERO = re.compile(r"[+\-−－]?[0０][\d０-９]+")
 _REST_OF_FIGURES = re.compile(r"[\d０-９\s,，.．]*(?<!\s)")
-_LONGEST_COUNT = 6
-"""Digits of the longest count of cases; a longer run is several cells."""
-_MOST_FIGURES = 60
-"""The longest row has 15; of a longer one no cell is told apart."""
 _BEHIND_LAST_LABEL = 400
 
 
@@ -233,10 +229,10 @@ def _is_glued(text: str, entry: _Entry, *, counts: bool) -> bool:
         return True
     printed = [text[figure.start : figure.end] for figure in figures]
     longest = max(sum(char.isdigit() for char in one.partition(".")[0]) for one in printed)
-    return (counts and longest > _LONGEST_COUNT) or any(map(_LEADING_ZERO.fullmatch, printed))
+    return (counts and longest > DRAWN.count_digits) or any(map(_LEADING_ZERO.fullmatch, printed))
 
 
 def _may_be_torn(run: str) -> bool:
     """Tell whether figures stand on several lines, and several on one of them; or are too many for a row."""
     on_lines = [len(_TOKEN.findall(line)) for line in run.splitlines() if line.strip()]
-    return (len(on_lines) > 1 and max(on_lines) > 1) or sum(on_lines) > _MOST_FIGURES
+    return (len(on_lines) > 1 and max(on_lines) > 1) or sum(on_lines) > DRAWN.row_figures

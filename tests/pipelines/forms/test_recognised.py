@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pipelines.forms.form_sums import SURE, as_recognised, recognised_rows, settle_recognised
+from pipelines.forms.form_sums import as_recognised, recognised_rows, settle_recognised
 from pipelines.forms.model import CellState, How
 from pipelines.forms.statutory_tables import read_forms
 from pipelines.grid import Cell, Grid, table_of
@@ -77,8 +77,8 @@ def test_recognised_figures_say_so_and_how_sure_they_are() -> None:
 @pytest.mark.parametrize(
     ("printed", "confidence", "state", "value"),
     [
-        pytest.param("777", SURE, CellState.NUMBER, "777", id="a sure figure stays, though its sums fail"),
-        pytest.param("777", SURE - 0.01, CellState.AMBIGUOUS, None, id="an unsure one is open"),
+        pytest.param("777", 0.9, CellState.NUMBER, "777", id="a sure figure stays, though its sums fail"),
+        pytest.param("777", 0.89, CellState.AMBIGUOUS, None, id="an unsure one is open"),
         pytest.param("777", 0.0, CellState.AMBIGUOUS, None, id="two readings that differ leave it open"),
         pytest.param("□", 0.0, CellState.AMBIGUOUS, None, id="ink that cannot be read is no blank cell"),
         *(
