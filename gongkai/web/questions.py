@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _INDEX = "questions.yaml"
+_REQUIRED = {"title", "description"}
 _KNOWN = {"title", "description", "sql", "from", "with", "params", "note", "none", "asks", "method"}
 
 
@@ -112,7 +113,8 @@ def read_questions(folder: Path) -> Questions:
     """Read the canned queries of a folder.
 
     Raises:
-        QuestionsMisread: a key or parameter is unknown, a name stands twice, or a template lacks a value.
+        QuestionsMisread: a key or parameter is unknown, a text is missing, a name stands twice, or a template
+            lacks a value.
     """
     index = _load(folder / _INDEX)
     parameters = {name: Parameter(name, **stated) for name, stated in index["parameters"].items()}
@@ -134,6 +136,8 @@ def _read_group(folder: Path, group: str, templates: Mapping[str, Any]) -> Itera
             raise QuestionsMisread(f"unknown key: {', '.join(unknown)}", where=f"{group}.yaml: {name}")
         shared = templates[stated["from"]] if "from" in stated else {}
         said = {**shared, **stated}
+        if missing := sorted(_REQUIRED - set(said)):
+            raise QuestionsMisread(f"no {', '.join(missing)}", where=f"{group}.yaml: {name}")
         yield Question(
             name=name,
             group=group,

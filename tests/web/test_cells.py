@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from archive.publish.public_tables import public_tables
+from archive.site_files import read_metadata, site_folder
 from crawler.families import FAMILIES
 from gongkai.web.filters import chinese_half, column_heading, column_meaning, file_name, in_order
 from gongkai.web.language import ENGLISH, speaking_language
@@ -31,11 +32,12 @@ from gongkai.web.rendering.passages import (
     text_blocks,
 )
 from gongkai.web.rendering.structured_cells import write_share
-from gongkai.web.rendering.words import known_word, word
+from gongkai.web.rendering.words import column_words, known_word, word
 from pipelines.response.outcome import Outcome
 
 if TYPE_CHECKING:
     from archive.data_folder import DataDir
+    from tests.web.conftest import Site
 
 
 @pytest.mark.parametrize(
@@ -386,3 +388,21 @@ def test_words_belong_to_a_column() -> None:
     assert known_word("ok", "error", "captures") is None
     assert known_word(1, "complete", "sweeps") == "是"
     assert known_word("ok", "结果", None) == "正常"
+
+
+def test_words_are_said_of_columns_that_are_published() -> None:
+    """A misspelt table or column in `datasette/words.yaml` turns this red."""
+    tables = read_metadata(site_folder())["databases"]["gongkai"]["tables"]
+    for place, words in column_words().items():
+        table, _, column = place.partition(".")
+        assert column in tables[table]["columns"], place
+        assert all(said.partition(" / ")[0].strip() for said in words.values()), place
+
+
+@pytest.mark.parametrize("place", ["documents.kind", "documents.status", "captures.outcome", "changes.kind"])
+def test_every_code_of_the_sample_has_a_word(site: Site, place: str) -> None:
+    table, _, column = place.partition(".")
+    with closing(sqlite3.connect(site.data.public_db)) as db:
+        codes = [code for (code,) in db.execute(f"SELECT DISTINCT {column} FROM {table}")]  # noqa: S608 ours
+    assert codes
+    assert all(known_word(code, column, table) for code in codes), codes

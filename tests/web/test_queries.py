@@ -236,6 +236,28 @@ SLIPS: dict[str, tuple[dict[str, object], str]] = {
 }
 
 
+def test_a_question_is_one_entry(tmp_path: Path) -> None:
+    folder = site_folder() / "queries"
+    for path in folder.iterdir():
+        (tmp_path / path.name).write_text(path.read_text("utf-8"), "utf-8")
+    entry = "\nwho:\n  title: 谁？ / Who?\n  description: 谁。 / Who.\n  sql: SELECT 1 AS 年度\n"
+    (tmp_path / "plans.yaml").write_text((folder / "plans.yaml").read_text("utf-8") + entry, "utf-8")
+    added = read_questions(tmp_path).queries
+    assert set(added) - set(questions().queries) == {"who"}
+    assert added["who"].as_canned_query()["sql"] == "SELECT 1 AS 年度"
+
+
+@pytest.mark.parametrize("missing", ["title", "description"])
+def test_a_question_without_its_words_is_refused(tmp_path: Path, missing: str) -> None:
+    for path in (site_folder() / "queries").iterdir():
+        (tmp_path / path.name).write_text(path.read_text("utf-8"), "utf-8")
+    query = {"title": "谁？ / Who?", "description": "谁。 / Who.", "sql": "SELECT 1 AS 年度"}
+    del query[missing]
+    (tmp_path / "plans.yaml").write_text(yaml.safe_dump({"who": query}, allow_unicode=True), "utf-8")
+    with pytest.raises(QuestionsMisread, match=f"no {missing}"):
+        read_questions(tmp_path)
+
+
 @pytest.mark.parametrize("slip", SLIPS)
 def test_a_slip_in_a_file_of_queries_is_named(tmp_path: Path, slip: str) -> None:
     added, said = SLIPS[slip]
