@@ -233,7 +233,7 @@ def test_it_is_ended_when_its_reader_was_killed(monkeypatch: pytest.MonkeyPatch,
     _stall(tmp_path, monkeypatch)
     program = (
         "from pipelines.readers import office\noffice.SECONDS = 2\noffice.GRACE_SECONDS = 1\n"
-        "office.convert(b'x', 'rtf', office.TEXT, 'here', 'Rich Text Format')\n"
+        "office.convert_file(b'x', 'rtf', office.TEXT, 'here', 'Rich Text Format')\n"
     )
     environment = {**os.environ, "TMPDIR": str(tmp_path)}
     with subprocess.Popen([sys.executable, "-c", program], env=environment) as reader:
