@@ -25,8 +25,6 @@ from twisted.internet.error import ReactorNotRunning
 from archive.sandbox.child_process import connect_to_parent, pickle_value, receive_bytes
 from crawler.run.harvest import Harvest
 from crawler.run.plan import group_by_host
-from crawler.spiders.portal import PortalSpider
-from crawler.spiders.survey import SurveySpider
 from pipelines.errors import GongkaiError
 
 if TYPE_CHECKING:
@@ -38,6 +36,7 @@ if TYPE_CHECKING:
 
 ORPHANED = 75
 _REPORT_EVERY_S = 0.1
+_SPIDERS = ["crawler.spiders.portal", "crawler.spiders.survey"]
 
 
 def main() -> None:
@@ -92,9 +91,9 @@ async def _crawl_group(
                 return
             order = harvest.plan.surveys.get(portal.id)
             if order is None:
-                await process.crawl(process.create_crawler(PortalSpider), portal=portal, harvest=harvest)
+                await process.crawl("portal", portal=portal, harvest=harvest)
             else:
-                await process.crawl(process.create_crawler(SurveySpider), order=order, harvest=harvest)
+                await process.crawl("survey", order=order, harvest=harvest)
 
 
 def _stop_reactor() -> None:
@@ -109,6 +108,8 @@ def _settings(plan: CrawlPlan) -> Settings:
     settings = Settings()
     settings.setmodule("crawler.settings", priority="project")
     settings.set("GONGKAI_CONNECT_TO", dict(plan.connect_to), priority="cmdline")
+    # Somebody's own spider that cannot be imported must not end the night.
+    settings.set("SPIDER_MODULES", _SPIDERS, priority="cmdline")
     settings.set("LOG_LEVEL", plan.log_level, priority="cmdline")
     return settings
 

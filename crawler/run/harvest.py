@@ -15,7 +15,6 @@ import logging
 import sqlite3
 import uuid
 from collections import Counter
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from archive.clock import clock_from, night_of
@@ -35,7 +34,7 @@ from crawler.run.plan import CrawlSummary, PortalSummary, Progress
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator
     from concurrent.futures import Future
     from pathlib import Path
 
@@ -44,7 +43,7 @@ if TYPE_CHECKING:
 
     from archive.frontier.sweeps import Sweep
     from archive.warc.model import Context, Entry, Original, Written
-    from crawler.registry.portal import Portal
+    from crawler.registry.portal import Expected, Portal
     from crawler.request_context import RequestContext
     from crawler.run.plan import CrawlPlan, Surveyed
 
@@ -177,12 +176,21 @@ class Harvest:
 
     def _summary(self, portal: Portal, sweeps: tuple[Sweep, ...], state: str) -> PortalSummary:
         own = tuple(sweep for sweep in sweeps if sweep.key.portal_id == portal.id)
-        newest = self.sweeps.newest_year(self.run_id, portal.id)
-        shown = sum(self.sweeps.rows_shown(sweep) for sweep in own)
-        lists = Lists(own, shown, newest)
-        spent = self.access.spending[portal.id].spent
-        stopped = self.access.stopped_by(portal)
-        return self._tallies[portal.id].summary(portal, lists, stopped, spent, finished=state == "finished")
+        tally, errors = self._tallies[portal.id], list(self._tallies[portal.id].errors)
+        # Only a run that came to its end can be held to what was expected of it.
+        if state == "finished":
+            shown = sum(self.sweeps.rows_shown(sweep) for sweep in own)
+            newest = self.sweeps.newest_year(self.run_id, portal.id)
+            errors += _unexpected(portal.expected, shown, newest)
+        return PortalSummary(
+            portal=portal.id,
+            outcomes=dict(sorted(tally.outcomes.items())),
+            new_links=tally.new_links,
+            sweeps=own,
+            stopped=self.access.stopped_by(portal),
+            errors=tuple(errors),
+            spent=self.access.spending[portal.id].spent,
+        )
 
     def _finish(self, state: str) -> None:
         try:
@@ -303,24 +311,6 @@ def _sweep_facts(sweep: Sweep) -> dict[str, Any]:
     }
 
 
-# Counts of a run, by portal.
-
-
-@dataclass(frozen=True, slots=True)
-class Lists:
-    """What a run knows of the lists of a portal.
-
-    Attributes:
-        sweeps: the walks over them.
-        rows: how many rows they show, those of a list with nothing new included.
-        newest_year: the newest year that their rows show; None where they show none.
-    """
-
-    sweeps: tuple[Sweep, ...]
-    rows: int
-    newest_year: int | None
-
-
 class Tally:
     """What happened to one portal so far.
 
@@ -335,38 +325,19 @@ class Tally:
         self.new_links = 0
         self.errors: list[str] = []
 
-    def summary(
-        self, portal: Portal, lists: Lists, stopped: Mapping[str, str], spent: str | None, *, finished: bool
-    ) -> PortalSummary:
-        """Return what became of the portal.
 
-        Args:
-            portal: whose counts these are.
-            lists: its lists.
-            stopped: hosts left alone for the rest of the run, with the reason word.
-            spent: what of the night's budget is spent, in words; None where there is something left.
-            finished: whether the run came to its end; only then is a portal held to what it was expected
-                to bring.
-        """
-        unexpected = tuple(_unexpected(portal, lists)) if finished else ()
-        return PortalSummary(
-            portal=portal.id,
-            outcomes=dict(sorted(self.outcomes.items())),
-            new_links=self.new_links,
-            sweeps=lists.sweeps,
-            stopped=stopped,
-            errors=(*self.errors, *unexpected),
-            spent=spent,
-        )
+def _unexpected(expected: Expected, found: int, newest_year: int | None) -> Iterator[str]:
+    """Say where lists do not show what a portal was expected to bring.
 
-
-def _unexpected(portal: Portal, lists: Lists) -> Iterator[str]:
-    found, newest_year = lists.rows, lists.newest_year
-    low, high = portal.expected.min_documents, portal.expected.max_documents
+    Args:
+        expected: by its entry in the registry.
+        found: how many rows they show, those of a list with nothing new included.
+        newest_year: the newest year that these show; None where they show none.
+    """
+    low, high, year = expected.min_documents, expected.max_documents, expected.newest_year
     if low is not None and found < low:
         yield f"its lists show {found} documents, expected are at least {low}"
     if high is not None and found > high:
         yield f"its lists show {found} documents, expected are at most {high}"
-    year = portal.expected.newest_year
     if year is not None and newest_year is not None and newest_year < year:
         yield f"the newest year that its lists show is {newest_year}, expected is {year}"
