@@ -48,7 +48,7 @@ class _Knowledge(NamedTuple):
 
 
 @cache
-def _knowledge() -> _Knowledge:
+def _load_knowledge() -> _Knowledge:
     table = load_table("addresses")
     return _Knowledge(
         names=frozenset(name for entry in table["query_names"] for name in entry["names"]),
@@ -70,7 +70,7 @@ def canonical_address(url: str) -> str:
     """
     if IMPORTED.fullmatch(url):
         return url
-    parts, host, port = _split(url)
+    parts, host, port = _split_url(url)
     path = _canonical_path(parts.path)
     query = _canonical_query(parts.query)
     return "".join(
@@ -98,18 +98,18 @@ def clean_url(url: str, base: str) -> str | None:
     """
     head, mark, rest = url.strip(EDGE).partition("?")
     try:
-        parts, host, port = _split(urljoin(base, head.replace("\\", "/") + mark + rest))
+        parts, host, port = _split_url(urljoin(base, head.replace("\\", "/") + mark + rest))
     except (AddressUnusable, ValueError):
         return None
     netloc = f"[{host}]" if ":" in host else host
-    path = _escaped(parts.path, PATH_SAFE) or "/"
+    path = _escape_part(parts.path, PATH_SAFE) or "/"
     fragment = _kept_fragment(path, parts.fragment).removeprefix("#")
     cleaned = urlunsplit(
         (
             parts.scheme,
             netloc if port is None else f"{netloc}:{port}",
             path,
-            _escaped(parts.query, QUERY_SAFE),
+            _escape_part(parts.query, QUERY_SAFE),
             fragment,
         )
     )
@@ -126,13 +126,13 @@ def without_tracking(url: str) -> str:
     """
     parts = urlsplit(url)
     path = parts.path
-    for session in _knowledge().sessions:
+    for session in _load_knowledge().sessions:
         path = session.sub("", path)
     kept = "&".join(field for field in parts.query.split("&") if not _is_tracking(field))
     return urlunsplit(parts._replace(path=path, query=kept))
 
 
-def _split(url: str) -> tuple[SplitResult, str, int | None]:
+def _split_url(url: str) -> tuple[SplitResult, str, int | None]:
     """Take an http(s) URL apart into its parts, its host in ASCII, and its port."""
     try:
         parts = urlsplit(url.strip(EDGE))
@@ -165,9 +165,9 @@ def _reversed_host(host: str) -> str:
 
 
 def _canonical_path(path: str) -> str:
-    for session in _knowledge().sessions:
+    for session in _load_knowledge().sessions:
         path = session.sub("", path)
-    path = _escaped(path, PATH_SAFE)
+    path = _escape_part(path, PATH_SAFE)
     segments: list[str] = []
     for segment in path.split("/"):
         if segment == "..":
@@ -175,7 +175,7 @@ def _canonical_path(path: str) -> str:
         elif segment not in ("", "."):
             segments.append(segment)
     folder = path.endswith(("/", "/.", "/..")) or not segments
-    if segments and not folder and segments[-1].lower() in _knowledge().indexes:
+    if segments and not folder and segments[-1].lower() in _load_knowledge().indexes:
         segments.pop()
         folder = True
     joined = "/" + "/".join(segments)
@@ -183,34 +183,36 @@ def _canonical_path(path: str) -> str:
 
 
 def _canonical_query(query: str) -> str:
-    kept = [field for field in _escaped(query, QUERY_SAFE).split("&") if field and not _is_tracking(field)]
+    kept = [
+        field for field in _escape_part(query, QUERY_SAFE).split("&") if field and not _is_tracking(field)
+    ]
     return "&".join(sorted(kept, key=lambda field: field.partition("=")[0]))
 
 
 def _is_tracking(field: str) -> bool:
     name = field.partition("=")[0].lower()
-    return name in _knowledge().names or name.startswith(_knowledge().prefixes)
+    return name in _load_knowledge().names or name.startswith(_load_knowledge().prefixes)
 
 
 def _kept_fragment(path: str, fragment: str) -> str:
-    for part, pattern in _knowledge().fragments:
+    for part, pattern in _load_knowledge().fragments:
         if part in path and pattern.fullmatch(fragment):
             return f"#{fragment}"
     return ""
 
 
-def _escaped(part: str, safe: str) -> str:
+def _escape_part(part: str, safe: str) -> str:
     """Spell every character in one way: unreserved ones plain, others as upper-case escapes.
 
     Escapes of reserved characters stay escapes, since `%2F` and `/` are not the same.
     """
     pieces = ESCAPE.split(part)
     pieces[::2] = [quote_from_bytes(text.encode("utf-8", "surrogatepass"), safe) for text in pieces[::2]]
-    pieces[1::2] = [_respelled(digits) for digits in pieces[1::2]]
+    pieces[1::2] = [_respell_escape(digits) for digits in pieces[1::2]]
     return "".join(pieces)
 
 
-def _respelled(digits: str) -> str:
+def _respell_escape(digits: str) -> str:
     byte = unquote_to_bytes(f"%{digits}")
     if byte[0] in RESERVED or not byte.isascii():
         return f"%{digits.upper()}"

@@ -68,7 +68,7 @@ def note_health(connection: sqlite3.Connection, portal: str) -> None:
     runs = [row[0] for row in connection.execute(_RUNS, (portal, _MOST_RUNS + 1))]
     if not runs:
         return
-    now, before = (_facts(connection, portal, of) for of in (runs[:1], runs[1:]))
+    now, before = (_gather_facts(connection, portal, of) for of in (runs[:1], runs[1:]))
     health = judge_health(now, before, list_facts(connection, runs[0], portal))
     detail = health.detail and json.dumps(health.detail, ensure_ascii=False, sort_keys=True)
     connection.execute(
@@ -108,7 +108,7 @@ def count_outcomes(
     return asked, probes
 
 
-def _facts(connection: sqlite3.Connection, portal: str, runs: Sequence[str]) -> RunFacts:
+def _gather_facts(connection: sqlite3.Connection, portal: str, runs: Sequence[str]) -> RunFacts:
     asked: Counter[str] = Counter()
     probes: Counter[str] = Counter()
     articles = dateless = 0

@@ -37,13 +37,13 @@ def body_kind(name: str) -> str:
     Args:
         name: the name as printed, without white space.
     """
-    ends = (ending for ending in _kinds() if _without_other_name(name).endswith(ending))
-    return _kinds().get(max(ends, key=len, default=""), "other")
+    ends = (ending for ending in _kinds_by_ending() if _without_other_name(name).endswith(ending))
+    return _kinds_by_ending().get(max(ends, key=len, default=""), "other")
 
 
 def body_kinds() -> frozenset[str]:
     """Return every sort of body that there is."""
-    return frozenset(_kinds().values()) | {"other"}
+    return frozenset(_kinds_by_ending().values()) | {"other"}
 
 
 def canonical_name(name: str, within: str | None = None) -> str:
@@ -71,7 +71,9 @@ def is_body_name(text: str) -> bool:
     name = body_in(text)
     if not _NAME.fullmatch(name) or is_relative_name(name):
         return False
-    return _without_other_name(name).endswith(tuple(_kinds())) and not _never().search(name)
+    return _without_other_name(name).endswith(tuple(_kinds_by_ending())) and not _never_in_names().search(
+        name
+    )
 
 
 def is_relative_name(name: str) -> bool:
@@ -87,7 +89,7 @@ def leading_body(text: str) -> str | None:
     """
     text = _AND_OTHERS.sub("", text.strip())
     names = [name for name in _SEPARATORS.split(text) if name]
-    if len(names) > 1 and all(is_body_name(name) and name not in _kinds() for name in names):
+    if len(names) > 1 and all(is_body_name(name) and name not in _kinds_by_ending() for name in names):
         return _first_of_glued(names[0])
     whole = body_in(text)
     return _first_of_glued(whole) if is_body_name(whole) else None
@@ -132,16 +134,16 @@ def _first_of_glued(name: str) -> str:
 def _without_other_name(name: str) -> str:
     """Return a name without the second one that it bears in brackets: 发展和改革委员会（物价局）."""
     match = _OTHER_NAME.search(name)
-    return name[: match.start()] if match and match["name"].endswith(tuple(_kinds())) else name
+    return name[: match.start()] if match and match["name"].endswith(tuple(_kinds_by_ending())) else name
 
 
 @cache
-def _kinds() -> dict[str, str]:
+def _kinds_by_ending() -> dict[str, str]:
     """Return the sort of body by the ending of its name."""
     table = load_table("body_names")["endings"]
     return {ending: kind for kind, endings in table.items() for ending in endings}
 
 
 @cache
-def _never() -> re.Pattern[str]:
+def _never_in_names() -> re.Pattern[str]:
     return re.compile("|".join(load_table("body_names")["never"]))

@@ -82,9 +82,9 @@ def name_of_body(printed: str, roster: Roster, publisher: Publisher | None = Non
     """
     publisher = publisher or Publisher()
     within = publisher.region_within
-    name = canonical_name(_completed(printed, publisher), within)
+    name = canonical_name(_complete_name(printed, publisher), within)
     for spelling in (printed, name):
-        entry = _decide(roster.named(spelling), within)
+        entry = _decide_entry(roster.named(spelling), within)
         if entry is not None:
             return entry.name
     return name
@@ -109,7 +109,7 @@ def describe_body(name: str, roster: Roster, own_region: str | None = None) -> B
     return Body(name, entry.region_code or code, entry.level or level, entry.kind)
 
 
-def _completed(printed: str, publisher: Publisher) -> str:
+def _complete_name(printed: str, publisher: Publisher) -> str:
     """Put the place of a portal's government, which no table may have, before a name that leaves it out."""
     match = relative_names().fullmatch(printed)
     place = _GOVERNMENT.sub("", publisher.issuer or "")
@@ -119,7 +119,7 @@ def _completed(printed: str, publisher: Publisher) -> str:
     return printed
 
 
-def _decide(entries: tuple[RosterEntry, ...], within: str | None) -> RosterEntry | None:
+def _decide_entry(entries: tuple[RosterEntry, ...], within: str | None) -> RosterEntry | None:
     """Return the one entry that a spelling means, by the portal's region where several bear it."""
     if len(entries) > 1 and within:
         codes = {within, *(region.code for region in divisions_of(within))}
@@ -173,7 +173,7 @@ def find_bodies(roster: Roster, said: str) -> BodiesFound:
         named = tuple(rule(roster, wanted))
         if named:
             return BodiesFound(tuple(one for one in named if one.to_year is None) or named)
-    return BodiesFound((), tuple(_near(roster, wanted)))
+    return BodiesFound((), tuple(_find_near(roster, wanted)))
 
 
 def _by_name(roster: Roster, wanted: str) -> Iterator[RosterEntry]:
@@ -182,7 +182,7 @@ def _by_name(roster: Roster, wanted: str) -> Iterator[RosterEntry]:
 
 def _by_place(roster: Roster, wanted: str) -> Iterator[RosterEntry]:
     """信阳市, 浉河区: the government whose place is, or ends in, that."""
-    places = {name: _place(entry) for name, entry in roster.entries.items()}
+    places = {name: _place_governed(entry) for name, entry in roster.entries.items()}
     whole = [name for name, place in places.items() if place == wanted]
     below = [name for name, place in places.items() if place and len(wanted) > 1 and place.endswith(wanted)]
     yield from (roster.entries[name] for name in whole or below)
@@ -191,7 +191,7 @@ def _by_place(roster: Roster, wanted: str) -> Iterator[RosterEntry]:
 def _by_short_place(roster: Roster, wanted: str) -> Iterator[RosterEntry]:
     """信阳, 浉河: the same without what sort of place it is."""
     for entry in roster.entries.values():
-        place = _ENDING.sub("", _place(entry) or "")
+        place = _ENDING.sub("", _place_governed(entry) or "")
         # 信阳市浉河 ends in 浉河; what stands before it must be a whole place.
         before = place.removesuffix(wanted) if len(wanted) > 1 and place.endswith(wanted) else None
         if before is not None and (not before or _ENDING.search(before)):
@@ -201,7 +201,7 @@ def _by_short_place(roster: Roster, wanted: str) -> Iterator[RosterEntry]:
 def _by_address(roster: Roster, wanted: str) -> Iterator[RosterEntry]:
     """The word in the host of its front page: xinyang."""
     if _LATIN.fullmatch(wanted):
-        yield from (entry for entry in roster.entries.values() if wanted in _labels(entry))
+        yield from (entry for entry in roster.entries.values() if wanted in _host_labels(entry))
 
 
 _RULES: tuple[Callable[[Roster, str], Iterator[RosterEntry]], ...] = (
@@ -212,10 +212,10 @@ _RULES: tuple[Callable[[Roster, str], Iterator[RosterEntry]], ...] = (
 )
 
 
-def _near(roster: Roster, wanted: str) -> Iterator[RosterEntry]:
+def _find_near(roster: Roster, wanted: str) -> Iterator[RosterEntry]:
     spellings: dict[str, RosterEntry] = {}
     for entry in roster.entries.values():
-        for spelling in (entry.name, _place(entry), *entry.aliases, *_labels(entry)):
+        for spelling in (entry.name, _place_governed(entry), *entry.aliases, *_host_labels(entry)):
             if spelling:
                 spellings.setdefault(spelling, entry)
     short = _ENDING.sub("", wanted)
@@ -225,11 +225,11 @@ def _near(roster: Roster, wanted: str) -> Iterator[RosterEntry]:
     yield from list(found.values())[:MOST_NEAR]
 
 
-def _place(entry: RosterEntry) -> str | None:
+def _place_governed(entry: RosterEntry) -> str | None:
     """The place that a body governs; None for a body that governs none."""
     return _GOVERNING_BODY.sub("", entry.name) if _GOVERNING_BODY.search(entry.name) else None
 
 
-def _labels(entry: RosterEntry) -> frozenset[str]:
+def _host_labels(entry: RosterEntry) -> frozenset[str]:
     host = urlsplit(entry.home_url or "").hostname or ""
     return frozenset(host.split(".")) - _COMMON_LABELS

@@ -76,10 +76,10 @@ def region_of(name: str, within: str | None = None) -> Region | None:
         信阳市浉河区人民政府 → 411502, 河南省财政厅 → 410000; for an organ below the county its county's code
         and the level `township`. 鼓楼区人民政府 and 市政府 → None without the region of their portal.
     """
-    if _national().fullmatch(name):
+    if _national_names().fullmatch(name):
         return NATION
     place = find_place(name, within)
-    township = _township().match(place.rest)
+    township = _township_names().match(place.rest)
     if place.region is None or township is None:
         return place.region
     return replace(place.region, name=township["name"], level=TOWNSHIP)
@@ -92,15 +92,15 @@ def find_place(name: str, within: str | None = None) -> Place:
         name: the name as printed, without white space.
         within: see `region_of`.
     """
-    before = _before().match(name)
+    before = _before_place().match(name)
     start = before.end() if before else 0
     candidates: tuple[Region, ...] = ()
     at = start
-    while found := _longest(name, at, candidates):
+    while found := _find_longest(name, at, candidates):
         candidates, at = found
     if not candidates and within:
         return _find_relative(name, within)
-    region = _decide(candidates, within)
+    region = _decide_region(candidates, within)
     return Place(region, name[at:], name[:start]) if region else Place(None, name)
 
 
@@ -109,7 +109,7 @@ def region_by_code(code: str) -> Region | None:
     if code == NATION.code:
         return NATION
     known = _by_code().get(code, ())
-    return max(known, key=_recency, default=None)
+    return max(known, key=_order_by_recency, default=None)
 
 
 def parent_of(region: Region) -> Region | None:
@@ -148,10 +148,10 @@ def division_names() -> frozenset[str]:
 
 def is_township_organ(rest: str) -> bool:
     """Tell whether a name without its county is a township organ's: 老城街道办事处, 七里营镇人民政府."""
-    return _township().match(rest) is not None
+    return _township_names().match(rest) is not None
 
 
-def _longest(name: str, at: int, above: tuple[Region, ...]) -> tuple[tuple[Region, ...], int] | None:
+def _find_longest(name: str, at: int, above: tuple[Region, ...]) -> tuple[tuple[Region, ...], int] | None:
     """Return the divisions with the longest name that stands at a place, below one of those before it."""
     for end in range(min(len(name), at + _LONGEST), at + 1, -1):
         found = _by_name().get(name[at:end], ())
@@ -177,7 +177,7 @@ def _find_relative(name: str, within: str) -> Place:
     return Place(place, match["rest"]) if place else Place(None, name)
 
 
-def _decide(candidates: tuple[Region, ...], within: str | None) -> Region | None:
+def _decide_region(candidates: tuple[Region, ...], within: str | None) -> Region | None:
     """Return the one division that is meant; None where several could be."""
     if not candidates:
         return None
@@ -206,18 +206,18 @@ def _lies_in(code: str, above: str) -> bool:
     return code.startswith(stem)
 
 
-def _recency(region: Region) -> tuple[bool, int, int]:
+def _order_by_recency(region: Region) -> tuple[bool, int, int]:
     return region.to_year is None, region.to_year or 0, region.from_year
 
 
-def _level(code: str) -> str:
+def _level_of(code: str) -> str:
     if code.endswith("0000"):
         return PROVINCE
     return PREFECTURE if code.endswith("00") else COUNTY
 
 
 @cache
-def _regions() -> tuple[tuple[Region, str], ...]:
+def _load_regions() -> tuple[tuple[Region, str], ...]:
     """Return every division with its short name, which may be empty."""
     text = files("pipelines.knowledge").joinpath("regions.csv").read_text("utf-8")
     rows = csv.DictReader(line for line in text.splitlines() if not line.startswith("#"))
@@ -226,7 +226,7 @@ def _regions() -> tuple[tuple[Region, str], ...]:
             Region(
                 code=row["code"],
                 name=row["name"],
-                level=_level(row["code"]),
+                level=_level_of(row["code"]),
                 from_year=int(row["from"]),
                 to_year=int(row["to"]) if row["to"] else None,
                 successors=tuple(row["successors"].split(";")) if row["successors"] else (),
@@ -240,7 +240,7 @@ def _regions() -> tuple[tuple[Region, str], ...]:
 @cache
 def _by_name() -> dict[str, tuple[Region, ...]]:
     names: dict[str, tuple[Region, ...]] = {}
-    for region, short in _regions():
+    for region, short in _load_regions():
         for name in filter(None, (region.name, short)):
             names[name] = (*names.get(name, ()), region)
     return names
@@ -249,18 +249,18 @@ def _by_name() -> dict[str, tuple[Region, ...]]:
 @cache
 def _by_code() -> dict[str, tuple[Region, ...]]:
     codes: dict[str, tuple[Region, ...]] = {}
-    for region, _ in _regions():
+    for region, _ in _load_regions():
         codes[region.code] = (*codes.get(region.code, ()), region)
     return codes
 
 
 @cache
-def _before() -> re.Pattern[str]:
+def _before_place() -> re.Pattern[str]:
     return re.compile("|".join(load_table("places")["before_place"]))
 
 
 @cache
-def _national() -> re.Pattern[str]:
+def _national_names() -> re.Pattern[str]:
     return re.compile("|".join(load_table("places")["national"]))
 
 
@@ -271,6 +271,6 @@ def relative_names() -> re.Pattern[str]:
 
 
 @cache
-def _township() -> re.Pattern[str]:
+def _township_names() -> re.Pattern[str]:
     table = load_table("places")
     return re.compile(rf"(?P<name>{table['township']})(?:{table['township_organ']})")

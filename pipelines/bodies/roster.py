@@ -131,7 +131,7 @@ def parse_roster(text: str, file_name: str) -> RosterTable:
     problems = []
     for place, row in rows:
         try:
-            entry = _entry(row)
+            entry = _read_entry(row)
         except _BadRow as bad:
             problems.append(f"{file_name}, {place}: {bad}")
             continue
@@ -198,27 +198,29 @@ def _check_columns(columns: Iterable[object]) -> None:
         raise _BadRow(f"{said}; the columns are {', '.join(COLUMNS)}")
 
 
-def _entry(row: Any) -> RosterEntry:
+def _read_entry(row: Any) -> RosterEntry:
     if not isinstance(row, dict):
         raise _BadRow("this is no mapping")
     _check_columns(row)
-    printed = _text(row, "name", _NAME, "a name of 3 to 45 characters without white space")
+    printed = _read_text(row, "name", _NAME, "a name of 3 to 45 characters without white space")
     if printed is None or is_relative_name(printed):
         raise _BadRow("`name` must be the whole name of a body, with its place")
-    code = _text(row, "region_code", _CODE, "six digits, in quotes in YAML")
-    level = _text(row, "level", re.compile("|".join(LEVELS)), f"one of {', '.join(LEVELS)}")
+    code = _read_text(row, "region_code", _CODE, "six digits, in quotes in YAML")
+    level = _read_text(row, "level", re.compile("|".join(LEVELS)), f"one of {', '.join(LEVELS)}")
     kinds = body_kinds()
-    kind = _text(row, "kind", re.compile("|".join(kinds)), f"one of {', '.join(sorted(kinds))}")
-    first, last = (_text(row, key, _YEAR, "a year from 2008 on") for key in ("from_year", "to_year"))
+    kind = _read_text(row, "kind", re.compile("|".join(kinds)), f"one of {', '.join(sorted(kinds))}")
+    first, last = (_read_text(row, key, _YEAR, "a year from 2008 on") for key in ("from_year", "to_year"))
     entry = RosterEntry(
         name=canonical_name(printed, code),
         region_code=code,
         level=level,
         kind=kind or body_kind(printed),
-        aliases=_aliases(row.get("aliases")),
+        aliases=_read_aliases(row.get("aliases")),
         from_year=int(first or FIRST_YEAR),
         to_year=int(last) if last else None,
-        home_url=_text(row, "home_url", _HOME, "the address of a front page, such as https://www.a.gov.cn/"),
+        home_url=_read_text(
+            row, "home_url", _HOME, "the address of a front page, such as https://www.a.gov.cn/"
+        ),
         note=str(row.get("note") or "") or None,
     )
     if not FIRST_YEAR <= entry.from_year <= (entry.to_year or entry.from_year):
@@ -227,7 +229,7 @@ def _entry(row: Any) -> RosterEntry:
     return replace(entry, aliases=tuple(sorted(others)))
 
 
-def _text(row: Mapping[str, Any], key: str, form: re.Pattern[str], must_be: str) -> str | None:
+def _read_text(row: Mapping[str, Any], key: str, form: re.Pattern[str], must_be: str) -> str | None:
     """Return a value as text; None where it is blank."""
     value = row.get(key)
     text = "" if value is None else str(value).strip()
@@ -236,7 +238,7 @@ def _text(row: Mapping[str, Any], key: str, form: re.Pattern[str], must_be: str)
     return text or None
 
 
-def _aliases(value: Any) -> tuple[str, ...]:
+def _read_aliases(value: Any) -> tuple[str, ...]:
     names = value if isinstance(value, list) else re.split("[;；]", str(value or ""))
     aliases = tuple(str(name).strip() for name in names if str(name).strip())
     for alias in aliases:

@@ -155,7 +155,7 @@ def find_citations(text: str) -> tuple[str, ...]:
     if not _BRACKETED.search(folded):
         return ()
     plain = _with_every_ending(folded)
-    return tuple(dict.fromkeys(number for match in _CITED.finditer(plain) for number in _numbers(match)))
+    return tuple(dict.fromkeys(number for match in _CITED.finditer(plain) for number in _numbers_from(match)))
 
 
 def _with_every_ending(text: str) -> str:
@@ -164,7 +164,7 @@ def _with_every_ending(text: str) -> str:
     return _ENUMERATION.sub(lambda match: _SHARED_END.sub("号", match.group()), text)
 
 
-def _numbers(match: re.Match[str]) -> Iterator[str]:
+def _numbers_from(match: re.Match[str]) -> Iterator[str]:
     """Yield a number and those that go on from it."""
     body = _BEFORE.sub("", _WHOLE_NAME.sub("", _SENTENCE.sub("", "".join(match["body"].split()))))
     if len(body) < _SHORTEST_BODY:

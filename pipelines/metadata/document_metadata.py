@@ -20,7 +20,7 @@ from pipelines.metadata.issuing import (
     without_unknown_bodies,
 )
 from pipelines.metadata.printed_dates import read_date, statistical_year, year_candidates
-from pipelines.metadata.statements import Page, Stated, choose, read_elements
+from pipelines.metadata.statements import Page, Stated, choose_statement, read_elements
 from pipelines.metadata.titles import is_column_name, kind_of_title, title_candidates
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def read_metadata(decoded: DecodedText, passages: Sequence[Passage]) -> Metadata
         Of a recognised text an issuer that nobody knows is left out.
     """
     page = _read_page(decoded, passages)
-    choices = {name: choose(name, _state_field(name, page)) for name in metadata_fields()}
+    choices = {name: choose_statement(name, _state_field(name, page)) for name in metadata_fields()}
     values = {name: choice.value for name, choice in choices.items()}
     year, written, published = (values.pop(name) for name in ("year", "written_on", "published_on"))
     metadata = Metadata(
@@ -69,7 +69,7 @@ def _read_page(decoded: DecodedText, passages: Sequence[Passage]) -> Page:
     printed = (line.strip().strip("*_").strip() for line in decoded.text.split("\n"))
     lines = [line for line in printed if line and "\t" not in line]
     elements = read_elements(decoded.facts.header, front)
-    titles = title_candidates([*elements.get("title", ())[:1], *_titles(decoded.facts)], front)
+    titles = title_candidates([*elements.get("title", ())[:1], *_read_titles(decoded.facts)], front)
     title = titles[0].value if titles else None
     beginning = decoded.text[: METADATA.front_chars]
     kind = _choose_kind(title, beginning)
@@ -86,7 +86,7 @@ def _read_page(decoded: DecodedText, passages: Sequence[Passage]) -> Page:
     )
 
 
-def _titles(facts: PageFacts) -> Iterator[Candidate]:
+def _read_titles(facts: PageFacts) -> Iterator[Candidate]:
     """Yield the titles that a page states, each with what states it."""
     for title in facts.titles:
         if title == facts.meta.get("articletitle"):

@@ -57,13 +57,13 @@ def issuer_candidates(page: Page) -> Iterator[Candidate]:
     ]
     yield from (one for one in stated if not is_relative_name(one.value))
     yield from _if_named(body_at_head_of(head), Source.TITLE)
-    yield from _if_named(_letterhead(page.preamble), Source.TEXT)
+    yield from _if_named(_find_letterhead(page.preamble), Source.TEXT)
     if is_report:
-        yield from _if_named(_published_body(page.preamble), Source.TEXT)
+        yield from _if_named(_find_published_body(page.preamble), Source.TEXT)
     yield from _if_named(page.signature.body if page.signature else None, Source.SIGNATURE)
     if is_report:
         yield from _if_named(signing_line(page.lines), Source.SIGNATURE)
-    for publisher in _publishers(page):
+    for publisher in _read_publishers(page):
         if not is_report or _governs_place_of(head, publisher.value):
             yield publisher
     yield from (one for one in stated if is_relative_name(one.value))
@@ -74,11 +74,11 @@ def issuer_witnesses(page: Page) -> Iterator[Candidate]:
 
     The meta tag `ContentSource` may name a newspaper, too.
     """
-    yield from _publishers(page)
+    yield from _read_publishers(page)
     yield from _if_named(leading_body(page.meta.get("contentsource", "")), Source.META)
 
 
-def _publishers(page: Page) -> Iterator[Candidate]:
+def _read_publishers(page: Page) -> Iterator[Candidate]:
     """Yield the bodies that are labelled as publishers."""
     for printed, source in page.elements.get("publisher", ()):
         yield from _if_named(leading_body(printed), source)
@@ -109,11 +109,11 @@ def _governs_place_of(title: str, publisher: str | None) -> bool:
     )
 
 
-def _letterhead(preamble: str) -> str | None:
+def _find_letterhead(preamble: str) -> str | None:
     return next((body for line in preamble.splitlines() if (body := letterhead_body(line))), None)
 
 
-def _published_body(preamble: str) -> str | None:
+def _find_published_body(preamble: str) -> str | None:
     match = _PUBLISHED.search(body_in(preamble))
     return body_at_head_of(match["quoted"] or match["plain"]) if match else None
 

@@ -39,7 +39,7 @@ def read_date(printed: str) -> dt.date | None:
     Returns:
         The date; None where there is none, or where it is on no calendar (2021年2月30日).
     """
-    text = _plain(printed)
+    text = _fold_printed(printed)
     for pattern in _PATTERNS:
         match = pattern.search(text)
         if match:
@@ -49,12 +49,12 @@ def read_date(printed: str) -> dt.date | None:
 
 def is_date_line(line: str) -> bool:
     """Tell whether a line is a date in words (2019年6月29日, 二〇一九年六月二十九日) and nothing else."""
-    return _FULL_DATE.fullmatch(_plain(line).strip("()")) is not None
+    return _FULL_DATE.fullmatch(_fold_printed(line).strip("()")) is not None
 
 
 def is_date_in_figures(line: str) -> bool:
     """Tell whether a line is a date in figures (2019.3.15, 2019-03-15) and nothing else."""
-    return _FIGURES_DATE.fullmatch(_plain(line)) is not None
+    return _FIGURES_DATE.fullmatch(_fold_printed(line)) is not None
 
 
 def split_date_at_end(line: str) -> tuple[str, str] | None:
@@ -65,7 +65,7 @@ def split_date_at_end(line: str) -> tuple[str, str] | None:
     return None
 
 
-def _plain(printed: str) -> str:
+def _fold_printed(printed: str) -> str:
     return re.sub(r"\s+", "", unicodedata.normalize("NFKC", printed)).translate(_ZEROS)
 
 

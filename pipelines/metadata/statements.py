@@ -99,7 +99,7 @@ class Choice(NamedTuple):
     disagreements: tuple[Disagreement, ...]
 
 
-def choose(field: str, told: Stated) -> Choice:
+def choose_statement(field: str, told: Stated) -> Choice:
     """Choose the first candidate for a field and keep those that disagree with it.
 
     Args:
@@ -111,30 +111,30 @@ def choose(field: str, told: Stated) -> Choice:
         return Choice(None, None, ())
     chosen = stated[0]
     is_same = _SAME[metadata_fields()[field].holds]
-    together = "\n".join(_folded(text) for text in told.context)
+    together = "\n".join(_fold_text(text) for text in told.context)
     others: dict[str, Disagreement] = {}
     for value, source in (*stated[1:], *told.witnesses):
-        if not is_same(chosen.value, value) and _folded(value) not in together:
-            others.setdefault(_folded(value), Disagreement(field, value, source))
+        if not is_same(chosen.value, value) and _fold_text(value) not in together:
+            others.setdefault(_fold_text(value), Disagreement(field, value, source))
     return Choice(chosen.value, chosen.source, tuple(others.values()))
 
 
-def _folded(text: str) -> str:
+def _fold_text(text: str) -> str:
     return re.sub(r"[\W_]+", "", unicodedata.normalize("NFKC", text))
 
 
 def _same_words(one: str, other: str) -> bool:
-    return _folded(one) == _folded(other)
+    return _fold_text(one) == _fold_text(other)
 
 
 def _same_title(one: str, other: str) -> bool:
     """Tell whether two titles are one, set out at different lengths."""
-    short, long = sorted((_folded(one), _folded(other)), key=len)
+    short, long = sorted((_fold_text(one), _fold_text(other)), key=len)
     return short == long or (len(short) >= METADATA.short_title and short in long)
 
 
 def _same_date(one: str, other: str) -> bool:
-    return (read_date(one) or _folded(one)) == (read_date(other) or _folded(other))
+    return (read_date(one) or _fold_text(one)) == (read_date(other) or _fold_text(other))
 
 
 def _same_name(one: str, other: str) -> bool:
@@ -144,7 +144,7 @@ def _same_name(one: str, other: str) -> bool:
 
 
 def _short_name(name: str) -> str:
-    folded = _folded(name)
+    folded = _fold_text(name)
     for long, short in _LONG_NAMES:
         folded = folded.replace(long, short)
     return folded
@@ -173,7 +173,7 @@ def read_elements(header: Mapping[str, str], front: Iterable[str]) -> dict[str, 
         empty value is absent.
     """
     printed = [(_BRACKETS.sub("", label), value, Source.HEADER) for label, value in header.items()]
-    printed += [(label, value, Source.TEXT) for line in front for label, value in _labelled(line)]
+    printed += [(label, value, Source.TEXT) for line in front for label, value in _read_labels(line)]
     found = {
         meaning: tuple(
             Candidate(value.strip(), source)
@@ -188,10 +188,10 @@ def read_elements(header: Mapping[str, str], front: Iterable[str]) -> dict[str, 
 
 def is_labelled(line: str) -> bool:
     """Tell whether a line is one of labelled elements, not of text."""
-    return next(_labelled(line), None) is not None
+    return next(_read_labels(line), None) is not None
 
 
-def _labelled(line: str) -> Iterator[tuple[str, str]]:
+def _read_labels(line: str) -> Iterator[tuple[str, str]]:
     cells = [cell.strip() for cell in line.split("\t")]
     for cell, following in zip(cells, [*cells[1:], ""], strict=True):
         found = list(_label_pattern().finditer(cell))

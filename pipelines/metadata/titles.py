@@ -66,7 +66,7 @@ def _choose_title(candidates: Sequence[str], printed: str | None, front: Sequenc
         over = below if below and _reads_like_a_title(below) else None
     title = next((title for title in candidates if _reads_like_a_title(title)), None)
     if title:
-        return _fuller(title, over)
+        return _choose_fuller(title, over)
     is_cut = over is not None and any(_is_cut_from(title, over) for title in candidates)
     if is_cut or (over and ends_like_a_title(over)):
         return over
@@ -75,7 +75,7 @@ def _choose_title(candidates: Sequence[str], printed: str | None, front: Sequenc
 
 def title_in(front: Sequence[str]) -> str | None:
     """Return the title that stands over a text: its first lines that are no letterhead, number or label."""
-    lines = [line for line in (_bare(line) for line in front) if not _is_over_the_title(line)]
+    lines = [line for line in (_strip_marks(line) for line in front) if not _is_over_the_title(line)]
     joined = ""
     for number, line in enumerate(lines[: METADATA.title_lines]):
         if _is_text(line):
@@ -83,12 +83,12 @@ def title_in(front: Sequence[str]) -> str | None:
         joined += _close_up(line)
         following = _close_up(lines[number + 1]) if number + 1 < len(lines) else ""
         if ends_like_a_title(joined) and not _goes_on(joined, following):
-            return _once(joined + following if _MORE.fullmatch(following) else joined)
+            return _drop_repeat(joined + following if _MORE.fullmatch(following) else joined)
     first = _close_up(lines[0]) if lines else ""
     is_line = METADATA.shortest_line <= len(first) <= METADATA.longest_line and not re.search(
         r"[，。；：:\s]", lines[0]
     )
-    return _once(first) if is_line and not _is_text(lines[0]) else None
+    return _drop_repeat(first) if is_line and not _is_text(lines[0]) else None
 
 
 def quoted_title(front: Sequence[str]) -> str | None:
@@ -110,7 +110,7 @@ def _goes_on(joined: str, following: str) -> bool:
     )
 
 
-def _fuller(title: str, printed: str | None) -> str:
+def _choose_fuller(title: str, printed: str | None) -> str:
     if printed is None or len(printed) > len(title) + METADATA.fuller_by:
         return title
     return printed if title in printed or _is_cut_from(title, printed) else title
@@ -123,8 +123,10 @@ def _is_cut_from(title: str, printed: str) -> bool:
 
 def _without_site(title: str) -> str:
     """Return a stated title without the site's name that pages add to it."""
-    parts = [_close_up(_bare(part)) for part in _SITE_NAME.split(title)]
-    return _once(next((part for part in parts if ends_like_a_title(part)), _close_up(_bare(title))))
+    parts = [_close_up(_strip_marks(part)) for part in _SITE_NAME.split(title)]
+    return _drop_repeat(
+        next((part for part in parts if ends_like_a_title(part)), _close_up(_strip_marks(title)))
+    )
 
 
 def _is_over_the_title(line: str) -> bool:
@@ -139,7 +141,7 @@ def _is_text(line: str) -> bool:
     return is_date_line(line) or read_heading(line) is not None
 
 
-def _bare(line: str) -> str:
+def _strip_marks(line: str) -> str:
     return re.sub(r"^(?:#{1,6}\s*|\*\*|__)+|(?:\*\*|__)+$", "", line.strip().strip("\ufeff\u200b")).strip()
 
 
@@ -147,7 +149,7 @@ def _close_up(text: str) -> str:
     return re.sub(r"[\s\u200b\ufeff]+", "", text)
 
 
-def _once(title: str) -> str:
+def _drop_repeat(title: str) -> str:
     half = len(title) // 2
     return title[:half] if half >= METADATA.shortest_line and title[:half] == title[half:] else title
 
@@ -168,7 +170,7 @@ def kind_of_title(title: str | None) -> Kind:
     """
     if title is None:
         return Kind.OTHER
-    return next((kind for kind, pattern in _patterns() if pattern.search(title)), Kind.OTHER)
+    return next((kind for kind, pattern in _kind_patterns() if pattern.search(title)), Kind.OTHER)
 
 
 def listed_report(title: str, roster: Roster, publisher: Publisher) -> tuple[str, int] | None:
@@ -187,11 +189,11 @@ def listed_report(title: str, roster: Roster, publisher: Publisher) -> tuple[str
     years = set(_REPORT_YEAR.findall(title))
     if kind_of_title(title) is not Kind.ANNUAL_REPORT or len(years) != 1:
         return None
-    name = body_at_head_of(title) or _governing(title, publisher)
+    name = body_at_head_of(title) or _find_governing(title, publisher)
     return (name_of_body(name, roster, publisher), int(years.pop())) if name else None
 
 
-def _governing(title: str, publisher: Publisher) -> str | None:
+def _find_governing(title: str, publisher: Publisher) -> str | None:
     """Return the government of the place that a title begins with, or the body whose portal it is."""
     place = find_place(_LEADING_YEAR.sub("", title), publisher.region_within)
     if not _SUBJECT.match(place.rest):
@@ -201,16 +203,16 @@ def _governing(title: str, publisher: Publisher) -> str | None:
 
 def ends_like_a_title(text: str) -> bool:
     """Tell whether a text ends as titles of documents do: …报告, …的通知, …办法（试行）."""
-    return _ending().search(text) is not None
+    return _title_ending().search(text) is not None
 
 
 def is_column_name(text: str) -> bool:
     """Tell whether a text is the name of a column of a portal (政府信息公开年报) and of no one document."""
-    return _column().fullmatch(text) is not None
+    return _column_names().fullmatch(text) is not None
 
 
 @cache
-def _patterns() -> tuple[tuple[Kind, re.Pattern[str]], ...]:
+def _kind_patterns() -> tuple[tuple[Kind, re.Pattern[str]], ...]:
     return tuple(
         (Kind(entry["kind"]), re.compile(_with_ending(entry["pattern"], entry.get("ends"))))
         for entry in load_table("title_kinds")["kinds"]
@@ -222,10 +224,10 @@ def _with_ending(pattern: str, ending: str | None) -> str:
 
 
 @cache
-def _ending() -> re.Pattern[str]:
+def _title_ending() -> re.Pattern[str]:
     return re.compile(f"(?:{load_table('title_kinds')['endings']}){_BRACKET_AT_END}$")
 
 
 @cache
-def _column() -> re.Pattern[str]:
+def _column_names() -> re.Pattern[str]:
     return re.compile(load_table("title_kinds")["columns"])

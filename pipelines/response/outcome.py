@@ -236,7 +236,7 @@ def _as_text(body: bytes, content_type: str | None) -> str:
 
 def first_rule(status: int, evidence: Evidence) -> str | None:
     """Return the outcome of the first rule that holds; None when none does."""
-    return next((rule.outcome for rule in _rules() if rule.describes(status, evidence)), None)
+    return next((rule.outcome for rule in _load_rules() if rule.describes(status, evidence)), None)
 
 
 def has_much_to_read(body: bytes, status: int) -> bool:
@@ -249,7 +249,7 @@ def has_much_to_read(body: bytes, status: int) -> bool:
         body: the payload with its content coding undone.
         status: the HTTP status.
     """
-    ceiling = _ceiling(status)
+    ceiling = _ceiling_of(status)
     if ceiling is None or len(body) < ceiling.size:
         return False
     beginnings = (body[:size] for size in OUTCOME.beginnings)
@@ -269,11 +269,11 @@ def _least_shown(beginning: bytes) -> float:
 
 
 @cache
-def _ceiling(status: int) -> _Ceiling | None:
+def _ceiling_of(status: int) -> _Ceiling | None:
     """What a page may show and weigh at most for a rule to be about it; None: there is no limit."""
     groups = [
         group
-        for rule in _rules()
+        for rule in _load_rules()
         if status in rule.statuses
         for group in ((rule.all_of,) if "visible_below" in rule.all_of else rule.any_of or (rule.all_of,))
     ]
@@ -337,7 +337,7 @@ def _all_hold(conditions: _Conditions, seen: Evidence) -> bool:
 
 
 @cache
-def _rules() -> tuple[_Rule, ...]:
+def _load_rules() -> tuple[_Rule, ...]:
     return tuple(
         _Rule(
             outcome=row["outcome"],

@@ -161,14 +161,14 @@ def find_decimal_headings(lines: Sequence[str]) -> dict[int, Heading]:
         lines: the lines of the text, white space around them removed, table rows empty.
     """
     chain: dict[int, Heading] = {}
-    for candidate in _chains(lines):
+    for candidate in _find_chains(lines):
         below = sum(heading.level > 1 for heading in candidate.values())
         if len(candidate) >= _FEWEST and below >= _FEWEST_BELOW:
             chain = candidate
     return chain
 
 
-def _chains(lines: Sequence[str]) -> Iterator[dict[int, Heading]]:
+def _find_chains(lines: Sequence[str]) -> Iterator[dict[int, Heading]]:
     chain: dict[int, Heading] = {}
     last: tuple[int, ...] = ()
     for place, line in enumerate(lines):
@@ -184,7 +184,7 @@ def _chains(lines: Sequence[str]) -> Iterator[dict[int, Heading]]:
         elif number not in _next_numbers(last):
             continue
         last = number
-        chain[place] = _heading(match, number)
+        chain[place] = _make_heading(match, number)
     yield chain
 
 
@@ -194,7 +194,7 @@ def _next_numbers(last: tuple[int, ...]) -> set[tuple[int, ...]]:
     return above | {(*last, 1)} if last else set()
 
 
-def _heading(match: re.Match[str], number: tuple[int, ...]) -> Heading:
+def _make_heading(match: re.Match[str], number: tuple[int, ...]) -> Heading:
     stands_alone = _is_title(match["words"])
     title = match.group() if stands_alone else match["number"]
     return Heading(min(len(number), _DEEPEST), number[-1], title, run_in=not stands_alone)

@@ -100,14 +100,14 @@ def find_headings(text: str, tables: Sequence[tuple[int, int]]) -> tuple[PlacedH
 
 def _in_sequence(lines: Sequence[_Line]) -> tuple[PlacedHeading, ...]:
     """Return the headings on lines of their own."""
-    skipped = _contents(lines) | _attachment_lists(lines)
+    skipped = _find_contents(lines) | _attachment_lists(lines)
     sequence = _Sequence()
     placed: list[PlacedHeading] = []
     previous = ""
     for number, line in enumerate(lines):
         heading = line.heading
-        if heading and number not in skipped and sequence.admits(heading, after=previous):
-            sequence.enter(heading)
+        if heading and number not in skipped and sequence.can_admit(heading, after=previous):
+            sequence.enter_heading(heading)
             placed.append(PlacedHeading(line.offset, heading))
             previous = ""
         else:
@@ -143,7 +143,7 @@ def _read_plain_line(line: str) -> Heading | None:
     return None if heading and is_form_row(title_key(heading), heading.level) else heading
 
 
-def _contents(lines: Sequence[_Line]) -> frozenset[int]:
+def _find_contents(lines: Sequence[_Line]) -> frozenset[int]:
     """Return the lines of a table of contents: headings without any text, all before their first repeats.
 
     Looked for at the first heading and after each line 目录.
@@ -206,7 +206,7 @@ class _Sequence:
         self._last_in_division: dict[tuple[bool, int], int] = {}
         self._in_article = False
 
-    def admits(self, heading: Heading, *, after: str) -> bool:
+    def can_admit(self, heading: Heading, *, after: str) -> bool:
         """Tell whether the heading can stand here, `after` being the line of text before it, if any."""
         if self._in_article and not heading.statute and heading.level > 1:
             return False  # 第五条 … （一）…； its items
@@ -218,7 +218,7 @@ class _Sequence:
         is_later = heading.number >= self._last_in_division.get(key, 0)
         return is_later and not _is_cut(after, heading.level)
 
-    def enter(self, heading: Heading) -> None:
+    def enter_heading(self, heading: Heading) -> None:
         """Take the heading as the newest one."""
         key = heading.statute, heading.level
         self._last[key] = heading.number

@@ -31,12 +31,12 @@ def string_value(written: str) -> str:
     Args:
         written: the string, quotes included.
     """
-    text = _ESCAPE.sub(_unescape, written[1:-1])
+    text = _ESCAPE.sub(_unescape_character, written[1:-1])
     # Escapes write characters beyond the basic plane as two halves; a half alone is no character.
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
-def _unescape(found: re.Match[str]) -> str:
+def _unescape_character(found: re.Match[str]) -> str:
     code = found[1] or found[2]
     if code:
         return chr(int(code, 16))
