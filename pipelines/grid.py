@@ -231,9 +231,7 @@ class Grid:
         return lines if is_found else tuple(f"{line}\t" for line in lines)
 
 
-def lay_out_cells(
-    origins: Iterable[Cell], height: int, width: int, *, fills_rows: bool = False, capped: bool = False
-) -> Grid:
+def lay_out_cells(origins: Iterable[Cell], height: int, width: int, *, fills_rows: bool = False) -> Grid:
     """Return the grid of cells that know their place and what they cover.
 
     Args:
@@ -241,7 +239,6 @@ def lay_out_cells(
         height: rows of the grid; no cell reaches beyond.
         width: columns of the grid; no cell reaches beyond.
         fills_rows: whether places that no cell covers only fill rows that are shorter than the table.
-        capped: as of the grid.
     """
     places = [[Cell("", y, x, is_filler=fills_rows) for x in range(width)] for y in range(height)]
     for origin in origins:
@@ -249,7 +246,7 @@ def lay_out_cells(
         for line in places[origin.row : origin.row + origin.row_span]:
             line[origin.column : origin.column + origin.column_span] = [covered] * origin.column_span
         places[origin.row][origin.column] = origin
-    return Grid(tuple(map(tuple, places)), capped)
+    return Grid(tuple(map(tuple, places)))
 
 
 def table_of(grid: Grid, start: int, lines: Sequence[str] | None = None, page: int | None = None) -> Table:
