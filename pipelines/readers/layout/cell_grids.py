@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 _ROOM = 2.8
 """Character sizes that a full line leaves free in its cell, both sides and the padding together."""
+_SAME_SIDE = 3.0
+"""Points by which the sides of the parts of one table may differ."""
 _FIGURE = re.compile(r"[-+−\d.,，%\s]+")
 
 
@@ -114,10 +116,6 @@ def _find_edges(edges: Sequence[float], start: float, end: float) -> tuple[int, 
     """Return the numbers of the edges that a cell begins and ends at."""
     first, last = (max(0, bisect_right(edges, value + DRAWN.same_line) - 1) for value in (start, end))
     return first, max(last, first + 1)
-
-
-_SAME_SIDE = 3.0
-"""Points by which the sides of the parts of one table may differ."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,8 @@
 
 A label is found only where words spell all of it: its lines one below the other, aligned at one side or in
 their middle. So nothing has to be guessed of where a label ends and the next begins. Left out: labels that
-are printed otherwise than the form has them.
+are printed otherwise than the form has them. The labels above columns make the header of a sheet, if nothing
+else stands in it.
 """
 
 from __future__ import annotations
@@ -161,9 +162,6 @@ def _are_aligned(lines: Sequence[Sequence[Word]]) -> bool:
 
 def _find_middle(line: Sequence[Word]) -> float:
     return sum(word.middle[1] for word in line) / len(line)
-
-
-# The labels above the columns of a sheet, where they stand on a page.
 
 
 @dataclass(frozen=True, slots=True)

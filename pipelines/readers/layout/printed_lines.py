@@ -1,4 +1,7 @@
-"""A word where it stands on a page: what a text layer and a recogniser of characters both bring."""
+"""Words where they stand on a page, the lines that they stand on, and the text of a line.
+
+A text layer and a recogniser of characters both bring words; behind them nobody asks which it was.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +20,15 @@ if TYPE_CHECKING:
 
 
 _FIGURE = re.compile(r"[-+−]?\d[\d,，]*(?:\.\d+)?%?|[-—–－/]+")
+
+_SPACED = re.compile(r"[0-9A-Za-z\u00C0-\u1FFF]")
+"""Characters of scripts that part their words by spaces: Latin, Cyrillic, Arabic, Tibetan, Mongolian."""
+_OVERLAP = 0.5
+"""Of the lower of two heights, from which on two words stand on one line."""
+_GAP, _MIXED_GAP = 0.45, 0.8
+"""Of the height of a line: a wider gap between Chinese characters is a space, and one beside a number."""
+_SPREAD = 2.0
+"""Of the height of a line: words further apart are cells of a row, no running text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,18 +66,6 @@ def least_confidence(words: Iterable[Word]) -> float | None:
 def is_figure(text: str) -> bool:
     """Tell whether a word is what stands in a cell of figures: a number, or the dash in its place."""
     return bool(_FIGURE.fullmatch(text))
-
-
-# Words → the lines that they stand on, and the text of a line.
-
-_SPACED = re.compile(r"[0-9A-Za-z\u00C0-\u1FFF]")
-"""Characters of scripts that part their words by spaces: Latin, Cyrillic, Arabic, Tibetan, Mongolian."""
-_OVERLAP = 0.5
-"""Of the lower of two heights, from which on two words stand on one line."""
-_GAP, _MIXED_GAP = 0.45, 0.8
-"""Of the height of a line: a wider gap between Chinese characters is a space, and one beside a number."""
-
-_SPREAD = 2.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Pictures made fit to be read: straight, large enough, not larger than the machine can bear."""
+"""Pictures made fit to be read: opened, on white, straight, neither too small nor too large; their ink."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ import numpy as np
 from PIL import Image, ImageOps
 
 from pipelines.errors import UnreadableDocument
+from pipelines.readers.layout.page_blocks import MOST_PAGES
+from pipelines.readers.ocr.recogniser import MOST_PIXELS, USUAL_DPI
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -30,21 +32,22 @@ if TYPE_CHECKING:
     """255 where there is something, else 0; as large as the page."""
 
 
-MOST_PIXELS = 25_000_000
 _STEEPEST = 6.0
 """Degrees up to which a page is taken to be skewed."""
 _LEAST_SKEW = 0.05
 _SHARPEST_STEP = 0.02
-_FEWEST_DPI, _USUAL_DPI = 150, 200
-_PAGE_WIDTH_INCHES = 8.27
-
-
+_PAGE_WIDTH_INCHES = 8.27  # of A4 (ISO 216)
 _FORMATS = ("PNG", "JPEG", "TIFF", "BMP", "GIF", "WEBP")
 _WITH_PAGES = frozenset({"TIFF"})
-MOST_PAGES = 300
 MOST_DECODED = 72_000_000
 """Pixels of an image, beyond which it is not decoded: A4 at 600 dpi has 35 million."""
 _LEAST_SIDE = 16
+_DARKER = 0.3
+"""Of the contrast between paper and print: what is darker than paper by more is ink."""
+_LEAST_CONTRAST = 40
+_LOCAL_INCHES = 0.5
+_SHADE_DPI, _SHADE_INCHES = 50, 0.4
+"""What is dark for the most part of so many inches is shade; seen at so many pixels per inch, for speed."""
 _DAMAGE = (
     *(OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError, TypeError, OverflowError),
     *(ZeroDivisionError, struct.error, zlib.error),
@@ -164,7 +167,7 @@ def likely_dpi(width: int, height: int, stated: float | None = None) -> float:
 
 def fit_scale(width: int, height: int, dpi: float) -> float:
     """Return by what a picture is to be scaled: to 200 dpi at least, to 300 and 25 million pixels at most."""
-    wanted = max(1.0, _USUAL_DPI / dpi) if dpi < _USUAL_DPI else min(1.0, 300 / dpi)
+    wanted = max(1.0, USUAL_DPI / dpi) if dpi < USUAL_DPI else min(1.0, 300 / dpi)
     most = math.sqrt(MOST_PIXELS / (width * height))
     return min(wanted, most, 4.0)
 
@@ -226,16 +229,6 @@ def _measure_gathering(ink: NDArray[np.uint8], angle: float) -> float:
     rows = down - (across - ink.shape[1] / 2) * math.tan(math.radians(angle))
     counts, _ = np.histogram(rows, bins=ink.shape[0], range=(0, ink.shape[0]))
     return float(np.square(counts.astype(np.float64)).sum())
-
-
-# Where a picture of a page has ink.
-
-_DARKER = 0.3
-"""Of the contrast between paper and print: what is darker than paper by more is ink."""
-_LEAST_CONTRAST = 40
-_LOCAL_INCHES = 0.5
-_SHADE_DPI, _SHADE_INCHES = 50, 0.4
-"""What is dark for the most part of so many inches is shade; seen at so many pixels per inch, for speed."""
 
 
 def measure_darkness(picture: Picture, dpi: float) -> Mask:

@@ -66,11 +66,6 @@ class _Sheet:
     dpi: float
 
 
-def recognise(picture: Picture, dpi: float, page_number: int) -> tuple[Word, ...]:
-    """Recognise the words of a picture of a page; as `recognise_page`, which also tells its tables."""
-    return recognise_page(picture, dpi, page_number).words
-
-
 def recognise_page(picture: Picture, dpi: float, page_number: int) -> Page:
     """Recognise a picture of a page.
 

@@ -1,7 +1,9 @@
 """The recogniser of characters: RapidOCR on the processor, its models out of its wheel, nothing fetched.
 
 The classifier that turns lines the right way up is never used: it takes a short cell for one that stands on
-its head and reads 99 as 66, which is a wrong number that looks like a right one.
+its head and reads 99 as 66, which is a wrong number that looks like a right one. Which way up a page lies
+is asked of the page as a whole: tall lines lie on their side, illegible ones on their head. A single figure
+tells nothing: 66 stands as well either way up.
 """
 
 from __future__ import annotations
@@ -15,19 +17,27 @@ from typing import TYPE_CHECKING, Any
 from pipelines.errors import ReaderMissing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     import numpy as np
     from numpy.typing import NDArray
 
     Picture = NDArray[np.uint8]
     """Rows × columns × 3, dark on light."""
-    from collections.abc import Sequence
 
 
 HINT = "pip install 'gongkai[ocr]'"
 _NEEDED = ("rapidocr", "onnxruntime")
 _THREADS = 2
+MOST_PIXELS = 25_000_000
+"""Of a picture that is recognised: A4 at 500 dots per inch has 24 million."""
+USUAL_DPI = 200
+"""What a page is rendered or enlarged to: small print is lost below."""
+_FEWEST_LINES = 4
+_FEWEST_CHARACTERS = 3
+_MOSTLY = 0.6
+_LEGIBLE = 0.88
+"""Mean confidence of the characters of a page that lies the right way up, unless it is a bad one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,16 +129,6 @@ def _find_model(folder: Path, task: str) -> str:
     if not found:
         raise ReaderMissing(f"image: OCR has no model to {task} with", where=str(folder), hint=HINT)
     return str(found[-1])
-
-
-# Which way up a page lies, told by its lines: tall ones lie on their side, illegible ones on their head.
-# The page is asked as a whole. A single figure tells nothing: 66 stands as well either way up.
-
-_FEWEST_LINES = 4
-_FEWEST_CHARACTERS = 3
-_MOSTLY = 0.6
-_LEGIBLE = 0.88
-"""Mean confidence of the characters of a page that lies the right way up, unless it is a bad one."""
 
 
 def list_turns(lines: Sequence[Line]) -> tuple[int, ...]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from pipelines.errors import UnreadableDocument
+from pipelines.readers.layout.page_blocks import MOST_PAGES
 from pipelines.readers.ofd.ofd_drawing import read_box
 
 if TYPE_CHECKING:
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from pipelines.readers.packages import Package
     from pipelines.text.blocks import Box
 
-MOST_PAGES = 300
 A4 = (0.0, 0.0, 210.0, 297.0)
 BOXES = ("PhysicalBox", "ApplicationBox", "ContentBox")
 

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from pipelines.text.blocks import Box
 
 
+POINTS_PER_MM = 72 / 25.4
+FARTHEST = 1e6
+"""Millimetres; what lies beyond is no place on a page."""
 DEEPEST = 8
 """Drawings within drawings; the standard has no use for more than two."""
 MOST_OBJECTS = 100_000
@@ -225,13 +228,6 @@ def _read_value(word: str) -> float:
         return float(word)
     except ValueError:
         return float("nan")
-
-
-# Numbers of an OFD as its attributes write them: boxes, matrices, the steps between characters.
-
-POINTS_PER_MM = 72 / 25.4
-FARTHEST = 1e6
-"""Millimetres; what lies beyond is no place on a page."""
 
 
 def read_numbers(text: str | None) -> tuple[float, ...]:

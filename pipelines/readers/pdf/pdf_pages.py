@@ -21,8 +21,8 @@ from pypdfium2 import raw
 from pipelines.errors import UnreadableDocument
 from pipelines.readers.file_text import FileText
 from pipelines.readers.layout.geometry import Matrix, turn_page
-from pipelines.readers.layout.page_blocks import Page, make_blocks, recognised_elsewhere
-from pipelines.readers.ocr.recogniser import require_engine
+from pipelines.readers.layout.page_blocks import MOST_PAGES, Page, make_blocks, recognised_elsewhere
+from pipelines.readers.ocr.recogniser import MOST_PIXELS, USUAL_DPI, require_engine
 from pipelines.readers.pdf.pdf_characters import Frame, join_characters, read_characters
 from pipelines.readers.pdf.pdf_drawings import read_drawings
 from pipelines.text.blocks import Role
@@ -39,9 +39,18 @@ if TYPE_CHECKING:
 
 
 MOST_BYTES = 100_000_000
-MOST_PAGES = 300
 _SHORTEST_TITLE = 6
 _TITLE_LINES = 5
+_FEWEST_CHARACTERS = 30
+"""Fewer stored characters on a page that an image covers, and it is a scan."""
+_COVERING = 0.5
+"""Of a page's area, from which on its images cover it: a scan has margins, or is stored in strips."""
+_FULL = 0.85
+"""Of a page's area, from which on an image may be the page itself, with its characters behind it."""
+_OUTLINES = 200
+"""Paths on a page without any character, from which on its text is drawn as outlines."""
+_MOSTLY, _NOTED = 0.5, 0.05
+"""Shares of characters that the file does not tell."""
 
 
 def read(payload: bytes, hints: Hints) -> FileText:
@@ -119,21 +128,6 @@ def _name_extractor(sheets: Sequence[Sheet]) -> str:
     """Return what read the pages that hold words."""
     kinds = {sheet.is_recognised for sheet in sheets if sheet.page.words}
     return "pdf+ocr" if len(kinds) == 2 else "ocr" if kinds == {True} else "pdf"
-
-
-# One page of a PDF file: its text layer, or what is recognised on it.
-
-_FEWEST_CHARACTERS = 30
-"""Fewer stored characters on a page that an image covers, and it is a scan."""
-_COVERING = 0.5
-"""Of a page's area, from which on its images cover it: a scan has margins, or is stored in strips."""
-_FULL = 0.85
-_OUTLINES = 200
-"""Paths on a page without any character, from which on its text is drawn as outlines."""
-_MOSTLY, _NOTED = 0.5, 0.05
-"""Shares of characters that the file does not tell."""
-_DPI = 200.0
-_MOST_PIXELS = 25_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,6 +241,6 @@ def _recognise_sheet(page: PdfPage, number: int) -> Page:
     from pipelines.readers.ocr.recognised_pages import recognise_page  # noqa: PLC0415
 
     width, height = page.get_size()
-    scale = min(_DPI / 72, math.sqrt(_MOST_PIXELS / (width * height)))
+    scale = min(USUAL_DPI / 72, math.sqrt(MOST_PIXELS / (width * height)))
     image = page.render(scale=scale, rev_byteorder=True).to_numpy()
     return recognise_page(image, scale * 72, number)

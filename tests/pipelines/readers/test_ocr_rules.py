@@ -11,7 +11,6 @@ import pytest
 pytest.importorskip("rapidocr", reason="OCR is not installed: pip install 'gongkai[ocr]'")
 
 from pipelines.readers.ocr.page_pictures import (
-    MOST_PIXELS,
     find_extent,
     find_ink,
     find_marks,
@@ -23,6 +22,7 @@ from pipelines.readers.ocr.page_pictures import (
     turn_picture,
 )
 from pipelines.readers.ocr.picture_rules import find_cells, find_rules
+from pipelines.readers.ocr.recogniser import MOST_PIXELS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
