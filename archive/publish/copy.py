@@ -17,6 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sqlite_utils import Database
+
 from archive.data_folder import sync_folder
 from archive.publish.comparison_tables import COMPARISONS, write_comparisons
 from archive.publish.overlap_tables import write_repetition
@@ -42,7 +44,6 @@ if TYPE_CHECKING:
 
     from archive.clock import Clock
     from archive.data_folder import DataDir
-    from archive.publish.public_tables import Repair
     from archive.publish.suppressions import Suppression
 
 
@@ -273,9 +274,8 @@ def _record(db: sqlite3.Connection, tables: Sequence[Table], repairs: Sequence[R
     notes = {"search_form": SEARCH_FORM, "longest_row_bytes": longest}
     notes |= {f"{repair.action} {repair.table}.{repair.column}": repair.rows for repair in repairs}
     db.execute(_PUBLICATION)
-    db.executemany(
-        "INSERT INTO publication VALUES (?, ?)", sorted((key, str(value)) for key, value in notes.items())
-    )
+    rows = [{"key": key, "value": str(value)} for key, value in sorted(notes.items())]
+    Database(db).table("publication").insert_all(rows)
 
 
 _LONGEST = "SELECT ifnull(max({sizes}), 0) FROM {table}"

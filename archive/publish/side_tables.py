@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sqlite_utils import Database
+
 from archive.publish.public_tables import SEARCH_KEY, quoted
 from archive.search import TOKENIZER
 from pipelines.bodies.regions import divisions_of
@@ -18,7 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from archive.publish.public_tables import Table
-
 
 COVERAGE = "coverage"
 
@@ -47,13 +48,13 @@ _HIDE_COVERAGE = """
 UPDATE main.coverage SET document_id = NULL, published_on = NULL, why = '不予显示 / not shown'
 WHERE document_id IN (SELECT id FROM main.documents WHERE read_reason = 'suppressed')
 """
-_COVERAGE_INDEX = "CREATE INDEX main.coverage_by_state ON coverage (state, year)"
 
 
 def write_coverage(db: sqlite3.Connection) -> None:
     """Write the table into a copy that has its documents, suppressions applied, with the corpus attached."""
-    for statement in (_COVERAGE_TABLE, _COVERAGE_ROWS, _HIDE_COVERAGE, _COVERAGE_INDEX):
+    for statement in (_COVERAGE_TABLE, _COVERAGE_ROWS, _HIDE_COVERAGE):
         db.execute(statement)
+    Database(db).table("coverage").create_index(("state", "year"), "coverage_by_state")
 
 
 # The table `issuer_places`: by which names of places a body is found, written into the published copy.
@@ -74,36 +75,31 @@ UNION
 SELECT issuer_id, issuer, region_code FROM main.coverage WHERE issuer_id NOT IN (SELECT id FROM main.issuers)
 ORDER BY 1
 """
-_INSERT_PLACE = "INSERT INTO main.issuer_places VALUES (?, ?, ?)"
 
 
 def write_places(db: sqlite3.Connection) -> None:
     """Write the table into a copy that has its issuers and its coverage."""
     db.execute(_PLACES_TABLE)
+    rows = []
     for issuer, name, code in db.execute(_BODIES).fetchall():
         # The name stands for itself: a body without a code is found by it alone.
         places = {name: code} | {region.name: region.code for region in divisions_of(code)}
-        db.executemany(_INSERT_PLACE, sorted((issuer, place, of) for place, of in places.items()))
+        rows += [{"issuer_id": issuer, "place": place, "code": of} for place, of in sorted(places.items())]
+    Database(db).table("issuer_places").insert_all(rows)
 
 
 # Indexes that a published copy has for its pages alone: of every reference, and of the facets of the cells.
 # The page of a row counts the rows that point to it, table by table, and each count leads to the list of
 # those rows. Without an index either reads whole tables: on a document's page that took longer than all else.
 
-# A partial index holds some of the rows only, whichever column it begins with.
-_LEADING_COLUMNS = """
-SELECT columns.name FROM pragma_index_list(?) AS indexes JOIN pragma_index_info(indexes.name) AS columns
-WHERE columns.seqno = 0 AND indexes.partial = 0
-"""
-
 # The list of the cells counts them by these five, whichever of them it is narrowed by. There are more cells
 # than rows of any other table: of 776,000 some of these counts took longer than a facet may.
-_CELLS_BY_FACETS = "CREATE INDEX main.facts_by_facets ON facts (state, table_key, row_key, column_key, form)"
+_CELL_FACETS = ("state", "table_key", "row_key", "column_key", "form")
 
 
 def index_facets(db: sqlite3.Connection) -> None:
     """Index what the list of the cells of statutory tables counts; the copy has its tables."""
-    db.execute(_CELLS_BY_FACETS)
+    Database(db).table("facts").create_index(_CELL_FACETS, "facts_by_facets")
 
 
 def index_references(db: sqlite3.Connection, tables: Sequence[Table]) -> None:
@@ -114,7 +110,8 @@ def index_references(db: sqlite3.Connection, tables: Sequence[Table]) -> None:
         tables: those of the copy.
     """
     for table in tables:
-        indexed = {name for (name,) in db.execute(_LEADING_COLUMNS, (table.name,))}
+        # A partial index holds some of the rows only, whichever column it begins with.
+        indexed = {index.columns[0] for index in Database(db).table(table.name).indexes if not index.partial}
         for reference in table.references:
             if reference.column not in indexed:
                 db.execute(_index_statement(table.name, reference.column))
@@ -178,10 +175,6 @@ _PASSAGE_PLACES = (
     CROSS JOIN main.occurrences AS o ON o.version_id = v.id
     CROSS JOIN main.sections AS s ON s.id = o.section_id
     GROUP BY s.search_key, d.search_key ORDER BY s.search_key, d.search_key""",
-    # Holds all that counting by facet reads.
-    """
-    CREATE INDEX main.documents_by_facets
-    ON documents (search_key, year, region_code, kind, issuer_id, read_state)""",
 )
 
 
@@ -200,10 +193,13 @@ def write_index(db: sqlite3.Connection) -> None:
     """Index the texts of a copy that has its rows, suppressions applied, and `index_tokens`."""
     for table, columns in SEARCHED.items():
         db.execute(f"DROP TABLE temp.{table}_keys")
-        db.execute(f"CREATE UNIQUE INDEX {table}_by_{SEARCH_KEY} ON {table} ({SEARCH_KEY})")
+        Database(db).table(table).create_index((SEARCH_KEY,), f"{table}_by_{SEARCH_KEY}", unique=True)
         _index_text(db, table, columns)
     for statement in _PASSAGE_PLACES:
         db.execute(statement)
+    # Holds all that counting by facet reads.
+    facets = (SEARCH_KEY, "year", "region_code", "kind", "issuer_id", "read_state")
+    Database(db).table("documents").create_index(facets, "documents_by_facets")
 
 
 def _index_text(db: sqlite3.Connection, table: str, columns: tuple[str, ...]) -> None:
