@@ -13,7 +13,6 @@ from gongkai.web.filters import chinese_half, column_heading, column_meaning, fi
 from gongkai.web.language import ENGLISH, speaking_language
 from gongkai.web.pages.row_context import LABELS
 from gongkai.web.rendering.cells import (
-    LEADS_TO,
     cut_excerpt,
     find_own_path,
     render_cell,
@@ -32,7 +31,7 @@ from gongkai.web.rendering.passages import (
     text_blocks,
 )
 from gongkai.web.rendering.structured_cells import write_share
-from gongkai.web.rendering.words import column_words, known_word, word
+from gongkai.web.rendering.words import column_table, column_words, known_word, word
 from pipelines.response.outcome import Outcome
 
 if TYPE_CHECKING:
@@ -207,7 +206,7 @@ def test_every_reference_leads_to_its_table(data: DataDir) -> None:
 
 def test_every_row_that_is_referred_to_has_a_name() -> None:
     """A table without one answers a list that refers to it with an error, as soon as the list has a row."""
-    assert set(LEADS_TO.values()) <= set(LABELS)
+    assert set(column_table().leads_to.values()) <= set(LABELS)
 
 
 def passage(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from gongkai.web.questions import questions
-from gongkai.web.rendering.cells import LEADS_TO, PLACED_BY, find_own_path, link_cell, render_cell
+from gongkai.web.rendering.cells import find_own_path, link_cell, render_cell
 from gongkai.web.rendering.structured_cells import (
     SHOWN_AT_ONCE,
     alike_differences,
@@ -19,6 +19,7 @@ from gongkai.web.rendering.structured_cells import (
     changed_figures,
     share_with_parts,
 )
+from gongkai.web.rendering.words import column_table
 from tests.web.test_reading import served
 from tests.web.test_repetition_pages import BEFORE, REPORT, change, document_page
 
@@ -205,8 +206,10 @@ def test_a_reference_leads_to_the_passage_that_its_row_tells() -> None:
 
 def test_places_are_told_of_references_alone(site: Site) -> None:
     """A column that leads to a passage is a reference, and both columns are published."""
-    for (table, column), place in PLACED_BY.items():
-        assert LEADS_TO[column] == "documents"
+    for (table, column), place in (
+        (name.split("."), place) for name, place in column_table().placed_by.items()
+    ):
+        assert column_table().leads_to[column] == "documents"
         columns = site.get(f"/gongkai/{table}.json", _size="1").json()["columns"]
         assert {column, place} <= set(columns), table
 

@@ -28,7 +28,8 @@ from gongkai.web.exports.export_stream import (
     send_rows,
 )
 from gongkai.web.exports.json_parquet import JsonForm
-from gongkai.web.rendering.cells import LEADS_TO, find_own_path
+from gongkai.web.rendering.cells import find_own_path
+from gongkai.web.rendering.words import column_table
 from gongkai.web.server.reading import ReadingStopped, TooManyReadings
 
 if TYPE_CHECKING:
@@ -71,7 +72,9 @@ def row_source(selection: Selection, columns: Sequence[str], site: str) -> Calla
             return _by_address(list(columns).index(name), site.rstrip("/"), whole)
     for name in _REFERENCES:
         if name in columns:
-            return _by_reference(list(columns).index(name), f"{site}{DATABASE}/{LEADS_TO[name]}/", whole)
+            return _by_reference(
+                list(columns).index(name), f"{site}{DATABASE}/{column_table().leads_to[name]}/", whole
+            )
     return lambda _: whole
 
 

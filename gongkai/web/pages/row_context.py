@@ -16,7 +16,7 @@ from gongkai.web.pages import query_context
 from gongkai.web.pages.followup_page import MOST_CELLS
 from gongkai.web.pages.issuer_page import read_issuer
 from gongkai.web.pages.page import Queries, load_queries, read_answers
-from gongkai.web.rendering.cells import LEADS_TO
+from gongkai.web.rendering.words import column_table
 from pipelines.bodies.regions import divisions_of
 
 if TYPE_CHECKING:
@@ -140,10 +140,11 @@ def _labels_of(database: Any) -> Callable[[Rows], Awaitable[dict[tuple[str, obje
 
 async def _read_labels(database: Any, columns: Mapping[str, set[object]]) -> dict[tuple[str, object], str]:
     """Return what a reader knows the rows by that columns refer to: (column, value) → label."""
-    referring = {column: values for column, values in columns.items() if column in LEADS_TO}
+    leads_to = column_table().leads_to
+    referring = {column: values for column, values in columns.items() if column in leads_to}
     ids: dict[str, set[object]] = {}
     for column, values in referring.items():
-        ids.setdefault(LEADS_TO[column], set()).update(values)
+        ids.setdefault(leads_to[column], set()).update(values)
     found = await read_answers(
         database,
         {table: LABELS[table] for table in ids},
@@ -151,8 +152,8 @@ async def _read_labels(database: Any, columns: Mapping[str, set[object]]) -> dic
     )
     labels = {(table, row["id"]): str(row["label"]) for table, rows in found.items() for row in rows}
     return {
-        (column, value): labels[LEADS_TO[column], value]
+        (column, value): labels[leads_to[column], value]
         for column, values in referring.items()
         for value in values
-        if (LEADS_TO[column], value) in labels
+        if (leads_to[column], value) in labels
     }

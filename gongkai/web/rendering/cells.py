@@ -14,7 +14,7 @@ from archive.clock import SHANGHAI
 from archive.search import matching_spans
 from gongkai.web.language import mark_chinese, pick_half
 from gongkai.web.rendering.structured_cells import share_with_parts, write_structured
-from gongkai.web.rendering.words import known_word
+from gongkai.web.rendering.words import column_table, known_word
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,52 +22,6 @@ if TYPE_CHECKING:
 LABEL_CHARACTERS = 60
 ADDRESS_CHARACTERS = 100
 
-LEADS_TO = {
-    "document_id": "documents",
-    "from_document_id": "documents",
-    "to_document_id": "documents",
-    "attachment_id": "documents",
-    "issuer_id": "issuers",
-    "portal_id": "portals",
-    "version_id": "versions",
-    "plan_id": "documents",
-    "current_version_id": "versions",
-    "from_version_id": "versions",
-    "to_version_id": "versions",
-    "other_version_id": "versions",
-    "capture_id": "captures",
-    "parent_capture_id": "captures",
-    "revisit_of": "captures",
-    "previous_document_id": "documents",
-    "source_id": "documents",
-    "source_issuer_id": "issuers",
-    "first_document_id": "documents",
-    "first_version_id": "versions",
-    "previous_version_id": "versions",
-    "section_id": "sections",
-    "first_section_id": "sections",
-    "previous_section_id": "sections",
-    "section_a": "sections",
-    "section_b": "sections",
-    "run_id": "runs",
-    "fact": "facts",
-    "previous_fact": "facts",
-}
-"""The columns that point to another table, and where each leads."""
-
-PLACED_BY = {
-    ("relations", "from_document_id"): "from_position",
-    ("relations", "to_document_id"): "to_position",
-    ("year_on_year", "document_id"): "position",
-    ("year_on_year", "previous_document_id"): "previous_position",
-    ("policy_followup", "plan_id"): "item_position",
-    ("policy_followup", "document_id"): "report_position",
-    ("plan_items", "document_id"): "position",
-    ("tasks", "document_id"): "passage",
-    ("first_places", "document_id"): "position",
-    ("most_repeated", "first_document_id"): "first_position",
-}
-"""The references that lead to a passage of the document, and the column that says which."""
 
 _LINK = '<a href="{}">{}</a>'
 _COSTLY = '<a rel="nofollow" href="{}">{}</a>'
@@ -95,7 +49,7 @@ def render_cell(
     """
     if isinstance(value, dict):
         return write_reference(value["value"], value["label"], column)
-    if table and column in LEADS_TO:
+    if table and column in column_table().leads_to:
         return _reference_or_none(value, column)
     known = known_word(value, column, table)
     if known is not None:
@@ -145,10 +99,10 @@ def link_cell(
         labels: what a reader knows rows by: (column, value) → label.
     """
     column, raw = cell["column"], cell["raw"]
-    if not raw or column not in LEADS_TO:
+    if not raw or column not in column_table().leads_to:
         return mark_chinese(cell["value"])
     value, label = (raw["value"], raw["label"]) if isinstance(raw, dict) else (raw, None)
-    place = row.get(PLACED_BY.get((table, column), ""))
+    place = row.get(column_table().placed_by.get(f"{table}.{column}", ""))
     return write_reference(
         value, labels.get((column, value), label), column, position=place["raw"] if place else None
     )
@@ -170,7 +124,7 @@ def write_reference(value: object, label: object, column: str, *, position: obje
         shown = shown[:LABEL_CHARACTERS] + "…"
     place = "" if position is None else f"#p{position}"
     return Markup('<a href="/gongkai/{}/{}{}">{}</a>').format(
-        LEADS_TO[column], tilde_encode(str(value)), place, mark_chinese(shown)
+        column_table().leads_to[column], tilde_encode(str(value)), place, mark_chinese(shown)
     )
 
 

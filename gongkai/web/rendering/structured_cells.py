@@ -15,7 +15,7 @@ from datasette.utils import tilde_encode
 from markupsafe import Markup, escape
 
 from gongkai.web.language import mark_chinese, pick_half
-from gongkai.web.rendering.words import word
+from gongkai.web.rendering.words import column_table, word
 from pipelines.forms.catalogue import known_forms
 
 if TYPE_CHECKING:
@@ -27,26 +27,6 @@ SHOWN_AT_ONCE = 6
 
 _MUTED = Markup('<span class="muted">{}</span>')
 
-# What each share is made of: the columns added up above the line and below it, `-` before what is taken off.
-_PARTS = {
-    "prose_share": (("prose_copied",), ("prose_chars",)),
-    "table_share": (("table_copied",), ("table_chars",)),
-    "novelty": (("prose_new",), ("prose_chars",)),
-    "table_novelty": (("table_new",), ("table_chars",)),
-    "disclosure_rate": (("disclosed", "partly_disclosed"), ("results_total",)),
-    "denial_rate": (("denied",), ("results_total",)),
-    "review_correction_rate": (("review_corrected",), ("review_total", "-review_pending")),
-    "direct_correction_rate": (("direct_corrected",), ("direct_total", "-direct_pending")),
-    "after_review_correction_rate": (
-        ("after_review_corrected",),
-        ("after_review_total", "-after_review_pending"),
-    ),
-    "litigation_correction_rate": (
-        ("direct_corrected", "after_review_corrected"),
-        ("direct_total", "-direct_pending", "after_review_total", "-after_review_pending"),
-    ),
-    "score": ((), ()),
-}
 _COUNTED = {
     "kept": "相同段 / the same",
     "changed": "修改 / changed",
@@ -69,9 +49,9 @@ def share_with_parts(value: float, column: str, row: Mapping[str, Any]) -> Marku
         column: its name.
         row: the row it stands in, or the columns that a reader chose of it.
     """
-    if column not in _PARTS:
+    if column not in column_table().shares:
         return None
-    above, below = (_sum(names, row) for names in _PARTS[column])
+    above, below = (_sum(names, row) for names in column_table().shares[column])
     if not below or above is None:
         return Markup("{}").format(write_share(value))
     return Markup('{} <span class="parts">{}/{}</span>').format(

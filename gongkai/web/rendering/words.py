@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ from pipelines.forms.catalogue import known_forms, statistics_forms
 from pipelines.knowledge import parse_yaml
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from pipelines.forms.model import Form
 
@@ -34,6 +35,29 @@ def column_words() -> Mapping[str, Mapping[str, str]]:
     words: dict[str, dict[str, str]] = parse_yaml((site_folder() / "words.yaml").read_text("utf-8"))
     words["portals.family"] |= {name: preset.name for name, preset in presets().items()}
     return words
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnTable:
+    """What columns say beside their values, as `datasette/columns.yaml` states it.
+
+    Attributes:
+        leads_to: the columns that refer to another table, and to which.
+        placed_by: table.column of a reference to a passage, and the column that says which passage.
+        shares: a share, and the columns added up above the line and below it, `-` before what is taken off.
+    """
+
+    leads_to: Mapping[str, str]
+    placed_by: Mapping[str, str]
+    shares: Mapping[str, Sequence[Sequence[str]]]
+
+
+@cache
+def column_table() -> ColumnTable:
+    """Return what the columns of this installation say beside their values."""
+    stated = parse_yaml((site_folder() / "columns.yaml").read_text("utf-8"))
+    leads_to = {column: table for table, columns in stated["leads_to"].items() for column in columns}
+    return ColumnTable(leads_to, stated["placed_by"], stated["shares"])
 
 
 def known_word(code: object, column: str, table: str | None) -> str | None:
