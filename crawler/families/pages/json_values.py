@@ -93,7 +93,8 @@ def _escape(found: re.Match[str]) -> str:
 # Names are joined by dots; `*` stands for every element of a list or object, a number for one element of a
 # list, `.` for the value itself. Where a step meets JSON written as text, the text is read and the step goes
 # on
-# inside it: some systems wrap their result so.
+# inside it: some systems wrap their result so. `jmespath` would have to be told of each `*` whether a list or
+# an object stands there, and does not open text.
 
 ROOT = "."
 _ALTERNATIVE = re.compile(r"\s\|\s")

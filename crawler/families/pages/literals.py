@@ -3,6 +3,9 @@
 Read from their literals in one pass; no script is ever run. What is no literal (a variable, a sum, a
 function) stays in sight as the words that stand there, and what is stated within a function is read like the
 rest. Time is in proportion to the script, whatever it holds.
+
+`chompjs` is no substitute: it gives the name of a variable as if it were a string, and tells neither what
+stands before an object nor where it ends.
 """
 
 from __future__ import annotations
