@@ -128,10 +128,10 @@ def answer_plans(connection: sqlite3.Connection, reports: Iterable[str], documen
     for report, wanted in sorted(pairs.items()):
         for plan in wanted - plans.keys():
             plans[plan] = read_plan(_load_current(connection, plan))
-        _answer(connection, report, {plan: plans[plan] for plan in sorted(wanted)})
+        _answer_report(connection, report, {plan: plans[plan] for plan in sorted(wanted)})
 
 
-def _answer(connection: sqlite3.Connection, report: str, plans: dict[str, Plan]) -> None:
+def _answer_report(connection: sqlite3.Connection, report: str, plans: dict[str, Plan]) -> None:
     if not plans:
         return
     read = read_report(_load_current(connection, report))
@@ -144,7 +144,7 @@ def _answer(connection: sqlite3.Connection, report: str, plans: dict[str, Plan])
                 answer.passage,
                 answer.item,
                 answer.score,
-                _evidence(answer.how, answer.evidence),
+                _state_evidence(answer.how, answer.evidence),
             )
             for document, plan in plans.items()
             for answer in match_items(read, plan)
@@ -152,7 +152,7 @@ def _answer(connection: sqlite3.Connection, report: str, plans: dict[str, Plan])
     )
 
 
-def _evidence(how: str, text: str) -> str:
+def _state_evidence(how: str, text: str) -> str:
     return json.dumps({"how": how, "text": text}, ensure_ascii=False)
 
 

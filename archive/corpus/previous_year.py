@@ -63,10 +63,10 @@ def compare_years(connection: sqlite3.Connection, document: str) -> None:
     connection.execute("DELETE FROM _compared_years WHERE document_id = ?", (document,))
     if years is not None:
         connection.execute("INSERT INTO _compared_years VALUES (?, ?)", (document, basis))
-        _insert(connection, document, *years)
+        _insert_rows(connection, document, *years)
 
 
-def _insert(
+def _insert_rows(
     connection: sqlite3.Connection, document: str, version: str, previous: str, previous_document: str
 ) -> None:
     compared = compare_versions(connection, previous, version)
@@ -79,13 +79,13 @@ def _insert(
     connection.executemany(
         _INSERT,
         [
-            {**shared, "ordinal": ordinal, **_row(compared, aligned)}
+            {**shared, "ordinal": ordinal, **_describe_passage(compared, aligned)}
             for ordinal, aligned in enumerate(compared.aligned)
         ],
     )
 
 
-def _row(compared: Compared, aligned: Aligned) -> dict[str, Any]:
+def _describe_passage(compared: Compared, aligned: Aligned) -> dict[str, Any]:
     figures = figures_in(compared, aligned)
     previous = None if aligned.old is None else compared.old[aligned.old]
     leaf = None if aligned.new is None else compared.new[aligned.new]

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from archive.corpus.facts import load_facts
 from archive.corpus.passages import split_path
-from pipelines.duplicates.diff import Leaf, State, align
+from pipelines.duplicates.diff import Leaf, State, align_passages
 from pipelines.duplicates.diff_cells import changed_forms, compare_cells
 from pipelines.duplicates.division_titles import number_end
 from pipelines.duplicates.protected import Sort
@@ -102,12 +102,12 @@ def leaves_of(rows: Iterable[Sequence[Any]], table_spans: Iterable[Sequence[int]
     for section, path, lead, raw, has_cells in rows:
         start = position + len(lead)
         position = start + len(raw)
-        text = "".join(_outside(raw, start, spans)) if has_cells else raw
+        text = "".join(_text_outside(raw, start, spans)) if has_cells else raw
         leaves.append(Leaf(section, text, split_path(path)))
     return leaves
 
 
-def _outside(raw: str, start: int, spans: Sequence[tuple[int, int]]) -> Iterator[str]:
+def _text_outside(raw: str, start: int, spans: Sequence[tuple[int, int]]) -> Iterator[str]:
     """Yield what of a passage stands in no table."""
     position = 0
     for first, last in spans:
@@ -128,14 +128,14 @@ def compare_versions(connection: sqlite3.Connection, old: str, new: str) -> Comp
     leaves, new_leaves = load_leaves(connection, old), load_leaves(connection, new)
     facts, new_facts = load_facts(connection, old), load_facts(connection, new)
     cells = compare_cells(facts, new_facts)
-    places, new_places = _places(connection, old), _places(connection, new)
+    places, new_places = _cell_places(connection, old), _cell_places(connection, new)
     at = tuple(
         new_places.get(cell.new.ref) if cell.new else places.get(cell.old.ref if cell.old else "")
         for cell in cells
     )
     tables = changed_forms(facts, new_facts)
     other_forms = {new_places[fact.ref] for fact in new_facts if (fact.table_key, fact.table_no) in tables}
-    aligned = align(leaves, new_leaves)
+    aligned = align_passages(leaves, new_leaves)
     return Compared(leaves, new_leaves, aligned, cells, at, frozenset(other_forms - {None}))
 
 
@@ -144,7 +144,7 @@ def basis_of(connection: sqlite3.Connection, old: str, new: str) -> str:
     return short_id(*(repr(connection.execute(_READ, (version,)).fetchone()) for version in (old, new)))
 
 
-def _places(connection: sqlite3.Connection, version: str) -> dict[str, int | None]:
+def _cell_places(connection: sqlite3.Connection, version: str) -> dict[str, int | None]:
     """Return in which passage each cell of a version stands, by its name within the document."""
     return dict(
         connection.execute(

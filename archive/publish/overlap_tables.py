@@ -28,10 +28,10 @@ from pipelines.duplicates.overlap import compare_texts, count_shares
 from pipelines.duplicates.shingles import (
     REPEATED,
     compared_codes,
-    covered,
     find_holders,
     hash_shingles,
     index_shingles,
+    mask_covered,
 )
 
 if TYPE_CHECKING:
@@ -89,13 +89,13 @@ def write_repetition(db: sqlite3.Connection, folder: Path) -> None:
     documents = [_Document(row[0], bool(row[1]), *row[2:]) for row in db.execute(_DOCUMENTS)]
     with CharacterFile(folder) as characters:
         for document in documents:
-            characters.append(_codes(db, document.version_id))
+            characters.append(_read_codes(db, document.version_id))
         earlier = find_earlier(characters, folder, holders=HOLDERS)
         _write_novelty(db, documents, characters, earlier)
         _write_overlaps(db, documents, characters, earlier)
 
 
-def _codes(db: sqlite3.Connection, version: str) -> Codes:
+def _read_codes(db: sqlite3.Connection, version: str) -> Codes:
     [(text, tables)] = db.execute("SELECT text, tables FROM main.versions WHERE id = ?", (version,))
     hidden = [match.span() for match in re.finditer(re.escape(MARK), text)]
     return compared_codes(text, json.loads(tables), hidden)
@@ -107,7 +107,7 @@ def _write_novelty(
     places = sorted((it.id, rank) for rank, it in enumerate(documents) if it.is_report)
     for _, rank in places:
         codes = characters.read(rank)
-        held = covered(earlier.starts(characters.start(rank), len(codes)), len(codes))
+        held = mask_covered(earlier.starts(characters.start(rank), len(codes)), len(codes))
         db.execute(_NOVELTY, _novelty_row(documents[rank], codes, ~held))
 
 
@@ -144,11 +144,11 @@ def _overlap_rows(
             if not ours.longest and other != previous:
                 continue
             source, is_previous = documents[other], other == previous
-            yield _row(document, source, ours, is_earlier=other < rank, is_previous=is_previous)
-            yield _row(source, document, theirs, is_earlier=rank < other, is_previous=False)
+            yield _overlap_row(document, source, ours, is_earlier=other < rank, is_previous=is_previous)
+            yield _overlap_row(source, document, theirs, is_earlier=rank < other, is_previous=False)
 
 
-def _row(
+def _overlap_row(
     document: _Document, source: _Document, overlap: Overlap, *, is_earlier: bool, is_previous: bool
 ) -> Row:
     prose, tables, longest = overlap.prose, overlap.tables, overlap.longest

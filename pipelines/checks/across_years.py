@@ -55,7 +55,7 @@ def check_across_years(
     for key, table in these.items():
         if key in those:
             tables = {0: table, -1: those[key]}
-            found.extend(_explained(tuple(_check_lines(tables, years)), tables))
+            found.extend(_explain_failures(tuple(_check_lines(tables, years)), tables))
             for check in find_functions(Scope.YEARS):
                 found.extend(check(tables, years))
     return tuple(found)
@@ -82,7 +82,7 @@ def _check_lines(tables: Mapping[int, StatedTable], years: Mapping[str, Words]) 
     for instance in sorted(instances, key=lambda one: one.key != _TOTAL):
         if _is_comparable(instance, tables[-1]):
             applied, reason = _apply_unsigned(instance, tables)
-            yield result_of(applied, reason, severity=_severity(instance), years=years)
+            yield result_of(applied, reason, severity=_severity_of(instance), years=years)
 
 
 def _is_comparable(instance: Instance, previous: StatedTable) -> bool:
@@ -95,7 +95,7 @@ def _all_summands(instance: Instance) -> tuple[Summand, ...]:
     return *instance.left, *instance.right
 
 
-def _severity(instance: Instance) -> Severity:
+def _severity_of(instance: Instance) -> Severity:
     """Return how much it matters: of what is carried over the total counts, its columns inform."""
     if instance.identity.over == "columns" and instance.key != _TOTAL:
         return Severity.INFO
@@ -134,7 +134,7 @@ def _as_decrease(instance: Instance, unsigned: set[CellKey]) -> Instance:
     return replace(instance, left=turned(instance.left), right=turned(instance.right))
 
 
-def _explained(checks: tuple[Check, ...], tables: Mapping[int, StatedTable]) -> Iterator[Check]:
+def _explain_failures(checks: tuple[Check, ...], tables: Mapping[int, StatedTable]) -> Iterator[Check]:
     """Yield the results, those that have one cause naming it.
 
     The total carried over fails where a total column is not filled in; a column fails with the total where
@@ -174,7 +174,8 @@ def check_magnitude(tables: Mapping[int, StatedTable], years: Mapping[str, Words
     pairs = {
         key: (value, other_value)
         for key in table.values
-        if (value := _amount(table, key)) is not None and (other_value := _amount(other, key)) is not None
+        if (value := _amount_in_yuan(table, key)) is not None
+        and (other_value := _amount_in_yuan(other, key)) is not None
     }
     far = [key for key, (value, other_value) in pairs.items() if _is_far(value, other_value)]
     cells = (quote_pair(table.cells[key], other.values[key], "→", table.values[key]) for key in far)
@@ -188,7 +189,7 @@ def check_magnitude(tables: Mapping[int, StatedTable], years: Mapping[str, Words
     )
 
 
-def _amount(table: StatedTable, key: CellKey) -> Decimal | None:
+def _amount_in_yuan(table: StatedTable, key: CellKey) -> Decimal | None:
     """Return what a cell states, money in 元; None for a change, and for money without unit."""
     value, measure = table.values.get(key), measures_of(table.form.id, table.key).get(key)
     if value is None or measure is Measure.COUNT:

@@ -310,9 +310,11 @@ def _name_missing(applied: Applied, years: Mapping[str, Words]) -> Words:
     missing = [one for one in summands if one.cell not in applied.tables[one.year].values]
     is_named_by_year = applied.instance.identity.spans_years and years
     names = [
-        say_words("cell of", {"report": years["last" if one.year else "this"], "label": _short(one.label)})
+        say_words(
+            "cell of", {"report": years["last" if one.year else "this"], "label": _shorten_label(one.label)}
+        )
         if is_named_by_year
-        else Words(_short(one.label), _short(one.label))
+        else Words(_shorten_label(one.label), _shorten_label(one.label))
         for one in missing
     ]
     chinese = listed((name.zh for name in names), at_most=_MISSING_IN_WORDS, counted="格")
@@ -320,7 +322,7 @@ def _name_missing(applied: Applied, years: Mapping[str, Words]) -> Words:
     return Words(chinese.zh, english.en)
 
 
-def _short(label: str) -> str:
+def _shorten_label(label: str) -> str:
     return _NOTE.sub("", on_one_line(label))
 
 
@@ -372,10 +374,10 @@ def _write_out(form: Form, table: FormTable, *, across_years: bool) -> Iterator[
 
 
 def _in_block(identity: Identity, block: Block) -> Iterator[Instance]:
-    for key, label in _lines(identity, block):
+    for key, label in _lines_of(identity, block):
         if not identity.only or key in identity.only:
-            left = tuple(_summand(identity, block, key, term) for term in identity.left)
-            right = tuple(_summand(identity, block, key, term) for term in identity.right)
+            left = tuple(_make_summand(identity, block, key, term) for term in identity.left)
+            right = tuple(_make_summand(identity, block, key, term) for term in identity.right)
             yield Instance(
                 identity, key, label, left, right, f"{identity.check}.{key}", _is_sum(identity, left, right)
             )
@@ -386,14 +388,14 @@ def _is_sum(identity: Identity, left: tuple[Summand, ...], right: tuple[Summand,
     return identity.relation == "=" and len(right) == 1 and not can_be_negative
 
 
-def _lines(identity: Identity, block: Block) -> tuple[tuple[str, str], ...]:
+def _lines_of(identity: Identity, block: Block) -> tuple[tuple[str, str], ...]:
     """Return key and label of what the identity runs over in a block."""
     if identity.over == "columns":
         return tuple((column.key, column.label) for column in block.columns)
     return tuple((row.key, row.label) for row in block.rows)
 
 
-def _summand(identity: Identity, block: Block, key: str, term: Term) -> Summand:
+def _make_summand(identity: Identity, block: Block, key: str, term: Term) -> Summand:
     rows = {row.key: row.label for row in block.rows}
     columns = {column.key: column for column in block.columns}
     row, column = (term.key, key) if identity.over == "columns" else (key, term.key)

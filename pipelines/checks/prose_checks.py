@@ -55,8 +55,8 @@ class _Statement:
 
 def check_sums(report: CheckedReport) -> Iterator[Check]:
     """Check the sums in the sentences of a report; `place` is where in the text the whole stands."""
-    yield from _distinct(
-        (_identity((found.whole, *found.parts)), _state_sum(sentence, found))
+    yield from _distinct_statements(
+        (_identity_of((found.whole, *found.parts)), _state_sum(sentence, found))
         for sentence, stated in report.sentences
         for found in sums_in(sentence, stated)
     )
@@ -64,8 +64,8 @@ def check_sums(report: CheckedReport) -> Iterator[Check]:
 
 def check_shares(report: CheckedReport) -> Iterator[Check]:
     """Check the percentages in the sentences of a report; `place` is where in the text one ends."""
-    yield from _distinct(
-        ((found.printed, _identity((found.part, found.whole))), _state_share(sentence, found))
+    yield from _distinct_statements(
+        ((found.printed, _identity_of((found.part, found.whole))), _state_share(sentence, found))
         for sentence, stated in report.sentences
         for found in shares_in(sentence, stated)
     )
@@ -80,10 +80,12 @@ def check_requests(report: CheckedReport) -> Iterator[Check]:
     stated = [table for table in report.tables if table.key == "t3" and _NEW in table.values]
     if not stated:
         return
-    statements = [found for sentence, figures in report.sentences for found in _statements(sentence, figures)]
+    statements = [
+        found for sentence, figures in report.sentences for found in _find_statements(sentence, figures)
+    ]
     for table in stated:
         for statement in statements:
-            found = _agreement(statement.figure.value, table)
+            found = _find_agreement(statement.figure.value, table)
             if found:
                 yield _state_requests(statement, table, CheckOutcome.PASS, found)
                 return
@@ -92,7 +94,7 @@ def check_requests(report: CheckedReport) -> Iterator[Check]:
         yield _state_requests(whole[0], stated[0], CheckOutcome.FAIL, "")
 
 
-def _distinct(found: Iterable[tuple[object, Check]]) -> Iterator[Check]:
+def _distinct_statements(found: Iterable[tuple[object, Check]]) -> Iterator[Check]:
     """Yield the first of the results that one statement gives, wherever it is printed."""
     seen: set[object] = set()
     for statement, check in found:
@@ -101,7 +103,7 @@ def _distinct(found: Iterable[tuple[object, Check]]) -> Iterator[Check]:
             yield check
 
 
-def _identity(figures: tuple[Figure, ...]) -> object:
+def _identity_of(figures: tuple[Figure, ...]) -> object:
     """Return what makes two printings one statement: the figures, and the last words before the first."""
     return tuple((figure.value, figure.units) for figure in figures), figures[0].label[-4:]
 
@@ -115,10 +117,10 @@ def _state_sum(sentence: Sentence, found: Sum) -> Check:
         found.finding,
         {
             "quote": sentence.quote((start, end)),
-            "total": _shown(found.total, found.whole),
-            "whole": _shown(found.whole.value, found.whole),
-            "difference": _shown(abs(found.total - found.whole.value), found.whole),
-            "greatest": _shown(max(part.value for part in found.parts), found.whole),
+            "total": _show_number(found.total, found.whole),
+            "whole": _show_number(found.whole.value, found.whole),
+            "difference": _show_number(abs(found.total - found.whole.value), found.whole),
+            "greatest": _show_number(max(part.value for part in found.parts), found.whole),
         },
         place=sentence.offsets[found.whole.start],
         values=(found.total, found.whole.value),
@@ -132,8 +134,8 @@ def _state_share(sentence: Sentence, found: Share) -> Check:
         "holds" if found.holds else "differs",
         {
             "quote": _quote_of_share(sentence, found),
-            "part": _shown(found.part.value, found.part),
-            "whole": _shown(found.whole.value, found.whole),
+            "part": _show_number(found.part.value, found.part),
+            "whole": _show_number(found.whole.value, found.whole),
             "computed": plain(found.computed),
             "printed": plain(found.printed),
         },
@@ -160,7 +162,7 @@ def _state_requests(statement: _Statement, table: StatedTable, outcome: CheckOut
     )
 
 
-def _statements(sentence: Sentence, figures: Sequence[Figure]) -> Iterator[_Statement]:
+def _find_statements(sentence: Sentence, figures: Sequence[Figure]) -> Iterator[_Statement]:
     if sentence.headings and not load_pattern("requests", "sections").search("".join(sentence.headings)):
         return
     for figure in figures:
@@ -168,7 +170,7 @@ def _statements(sentence: Sentence, figures: Sequence[Figure]) -> Iterator[_Stat
         match = load_pattern("requests", "statement").search(before)
         if match:
             start = figure.start - len(before) + match.start()
-            clause = _clause(sentence.text, figure)
+            clause = _clause_around(sentence.text, figure)
             is_whole = (
                 figure.exact
                 and not load_pattern("requests", "other_scope").search(clause)
@@ -177,13 +179,13 @@ def _statements(sentence: Sentence, figures: Sequence[Figure]) -> Iterator[_Stat
             yield _Statement(sentence, figure, start, is_whole)
 
 
-def _clause(text: str, figure: Figure) -> str:
+def _clause_around(text: str, figure: Figure) -> str:
     """Return the words around a figure that say what it counts: from the sentence's beginning on."""
     start = max(text.rfind(mark, 0, figure.start) for mark in "。;") + 1
     return text[start : figure.end + len(figure.tail)]
 
 
-def _agreement(number: Decimal, table: StatedTable) -> str | None:
+def _find_agreement(number: Decimal, table: StatedTable) -> str | None:
     """Return with what of the table a number agrees: the new requests, or with those carried in added."""
     new, carried = table.values[_NEW], table.values.get(_CARRIED, Decimal(0))
     if number == new:
@@ -216,7 +218,7 @@ def _start_of_phrase(text: str, position: int) -> int:
     return max(earliest, *(text.rfind(mark, earliest, position) + 1 for mark in _PHRASE_ENDS))
 
 
-def _shown(number: Decimal, figure: Figure) -> str:
+def _show_number(number: Decimal, figure: Figure) -> str:
     """Return a number without zeros behind its last decimal; money, reckoned in 元, with its unit."""
     if MONEY not in figure.units:
         return _without_zeros(number)

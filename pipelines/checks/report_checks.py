@@ -66,14 +66,14 @@ def check_sections(report: CheckedReport) -> Iterator[Check]:
     told = [_section_of(title) for title in titles]
     found = list(dict.fromkeys(section for section in told if section))
     absent = [
-        section for section in _sections() if section not in found and not _is_printed(section, passages)
+        section for section in _load_sections() if section not in found and not _is_printed(section, passages)
     ]
     missing = [section for section in absent if not _may_be_among(section, told)]
     if not found:
         yield _state_sections(CheckOutcome.NOT_TESTABLE, "", (), found)
     elif missing:
         yield _state_sections(CheckOutcome.FAIL, "missing", missing, found)
-    elif found != [section for section in _sections() if section in found]:
+    elif found != [section for section in _load_sections() if section in found]:
         yield _state_sections(CheckOutcome.FAIL, "out_of_order", missing, found)
     elif absent:
         yield _state_sections(CheckOutcome.NOT_TESTABLE, "other_words", absent, found)
@@ -114,16 +114,17 @@ def _section_of(title: str) -> _Section | None:
     """Return the section that a heading is one of; where its words fit several, its number decides."""
     words = _SPACE.sub("", title)
     fitting = sorted(
-        (section for section in _sections() if section.words.search(words)), key=lambda section: section.rank
+        (section for section in _load_sections() if section.words.search(words)),
+        key=lambda section: section.rank,
     )
     heading = read_heading(title)
-    numbered = _sections()[heading.number - 1 : heading.number] if heading else ()
+    numbered = _load_sections()[heading.number - 1 : heading.number] if heading else ()
     return next((section for section in fitting if section in numbered), fitting[0] if fitting else None)
 
 
 def _may_be_among(section: _Section, told: Sequence[_Section | None]) -> bool:
     """Tell whether a heading of unknown words stands where a section would: between its neighbours."""
-    order = _sections()
+    order = _load_sections()
     before, after = order[: order.index(section)], order[order.index(section) + 1 :]
     first = max((number for number, one in enumerate(told) if one in before), default=-1)
     following = (number for number, one in enumerate(told) if one in after and number > first)
@@ -154,7 +155,7 @@ def _state_sections(
 
 
 @cache
-def _sections() -> tuple[_Section, ...]:
+def _load_sections() -> tuple[_Section, ...]:
     """Return the sections in the form's order."""
     return tuple(_read_sections())
 

@@ -44,8 +44,8 @@ def check_year(report: CheckedReport) -> Iterator[Check]:
     """Check that the title, the period of the figures and the dates of a report name one year."""
     metadata = report.metadata
     titled = next((int(one.value) for one in year_candidates(metadata.title, Kind.ANNUAL_REPORT, "")), None)
-    text = _beginning(report.passages)
-    periods = tuple(_periods(text))
+    text = _read_beginning(report.passages)
+    periods = tuple(_find_periods(text))
     fits = any(period == titled for period, _ in periods)
     other = next((period for period, is_of_figures in periods if is_of_figures), None)
     if titled and other and not fits:
@@ -74,7 +74,7 @@ def check_day(report: CheckedReport) -> Iterator[Check]:
     metadata, year = report.metadata, report.metadata.year
     if year is None or year < FIRST_YEAR_OF_DEADLINES:
         return
-    deadline = _deadline(metadata.issuer, year)
+    deadline = _find_deadline(metadata.issuer, year)
     published = metadata.published_on
     if published is None or deadline is None or _may_be_published_again(report, deadline):
         yield state_result("doc.late", CheckOutcome.NOT_TESTABLE)
@@ -89,7 +89,7 @@ def check_day(report: CheckedReport) -> Iterator[Check]:
     yield state_result("doc.late", outcome, fields=fields)
 
 
-def _deadline(issuer: str | None, year: int) -> dt.date | None:
+def _find_deadline(issuer: str | None, year: int) -> dt.date | None:
     kind = body_kind(issuer) if issuer else ""
     if kind not in _DEADLINES or load_pattern("dating", f"no_day_for_{kind}").search(issuer or ""):
         return None
@@ -106,7 +106,7 @@ def _may_be_published_again(report: CheckedReport, deadline: dt.date) -> bool:
     if published is None or published <= deadline:
         return False
     is_moved = written is not None and written <= deadline and published.year > deadline.year
-    return is_moved or _is_correction(metadata, _beginning(report.passages))
+    return is_moved or _is_correction(metadata, _read_beginning(report.passages))
 
 
 def _is_correction(metadata: Metadata, text: str) -> bool:
@@ -114,7 +114,7 @@ def _is_correction(metadata: Metadata, text: str) -> bool:
     return bool(in_title or load_pattern("dating", "correction_in_text").search(text, 0, _PREAMBLE))
 
 
-def _periods(text: str) -> Iterator[tuple[int, bool]]:
+def _find_periods(text: str) -> Iterator[tuple[int, bool]]:
     """Yield the years whose last day ends a period, and whether its sentence calls it that of the figures."""
     for end in _END_OF_YEAR.finditer(text):
         sentence = text[max(0, end.start() - _SENTENCE_CHARS) : end.end()].rpartition("。")[2]
@@ -128,7 +128,7 @@ def _in_words(date: re.Match[str]) -> str:
     return "{}年{}月{}日".format(*date.groups())
 
 
-def _beginning(passages: Sequence[Passage]) -> str:
+def _read_beginning(passages: Sequence[Passage]) -> str:
     parts: list[str] = []
     length = 0
     for passage in passages:

@@ -53,7 +53,7 @@ def check_document(
         report = CheckedReport(passages, metadata, form, tables)
         for check in find_functions(Scope.REPORT):
             found.extend(check(report))
-    return tuple(_distinct(found))
+    return tuple(_distinct_results(found))
 
 
 def _check_table(table: StatedTable) -> Iterator[Check]:
@@ -76,7 +76,7 @@ def _absent_tables(tables: Sequence[StatedTable], form: str | None) -> Iterator[
                     yield state_absent_table(layout)
 
 
-def _distinct(checks: Iterable[Check]) -> Iterator[Check]:
+def _distinct_results(checks: Iterable[Check]) -> Iterator[Check]:
     seen: set[tuple[str, str | None, int | None, int]] = set()
     for check in checks:
         key = check.check_id, check.table_key, check.table_no, check.place

@@ -116,9 +116,9 @@ def sentences_of(passages: Iterable[Passage]) -> Iterator[Sentence]:
 
 def _in_passage(passage: Passage, position: int) -> Iterator[Sentence]:
     has_rows = any(border in passage.raw for border in _BORDERS)
-    prose = _TABLE_LINE.sub(_blanked, passage.raw) if has_rows else passage.raw
+    prose = _TABLE_LINE.sub(_blank_line, passage.raw) if has_rows else passage.raw
     if _has_heading_line(passage):
-        prose = _FIRST_LINE.sub(_blanked, prose, count=1)
+        prose = _FIRST_LINE.sub(_blank_line, prose, count=1)
     before: re.Match[str] | None = None
     for match in _SENTENCE.finditer(prose):
         goes_on = before is not None and _CONTINUES.match(match.group()) is not None
@@ -146,7 +146,7 @@ def _is_of_use(text: str, start: int, end: int) -> bool:
     return figures > 1 or (figures == 1 and text.find(_REQUEST, start, end) >= 0)
 
 
-def _blanked(match: re.Match[str]) -> str:
+def _blank_line(match: re.Match[str]) -> str:
     return "。" + " " * (len(match.group()) - 1)
 
 
@@ -209,7 +209,7 @@ def figures_in(text: str) -> tuple[Figure, ...]:
     Left out are ordinals, comparisons with another time (比上年增加20件) and averages (每月3件), which are no
     parts of anything in the sentence.
     """
-    matches = list(_figure().finditer(text))
+    matches = list(_figure_pattern().finditer(text))
     ends = [0, *(match.end() for match in matches)]
     starts = [*(match.start() for match in matches), len(text)]
     found = (
@@ -220,7 +220,7 @@ def figures_in(text: str) -> tuple[Figure, ...]:
 
 
 @cache
-def _figure() -> re.Pattern[str]:
+def _figure_pattern() -> re.Pattern[str]:
     words = load_table("checks")["figures"]
     return re.compile(
         rf"(?<![\d.A-Za-z第])(?P<number>\d{{1,3}}(?:,\d{{3}})+(?![\d,])|\d+(?:\.\d+)?)"
@@ -246,14 +246,14 @@ def _read_figure(match: re.Match[str], *, before: int, after: int) -> Figure | N
         units=frozenset(filter(None, (match["unit"], match["other_unit"]))),
         start=match.start(),
         end=match.end(),
-        slack=_slack(number) * scale,
+        slack=_slack_of(number) * scale,
         exact=not (rounded or in_range or load_pattern("figures", "about_before").search(label)),
         label=label,
         tail=_first_words(text[match.end() : after]),
     )
 
 
-def _slack(number: Decimal) -> Decimal:
+def _slack_of(number: Decimal) -> Decimal:
     places = -int(number.as_tuple().exponent)
     return Decimal(5).scaleb(-places - 1) if places > 0 else Decimal(0)
 

@@ -68,12 +68,12 @@ def shares_in(sentence: Sentence, figures: Sequence[Figure]) -> Iterator[Share]:
         figures: that it states, in order.
     """
     for match in load_pattern("shares", "percentage").finditer(sentence.text):
-        claim = _claim(sentence.text, match, figures)
+        claim = _read_claim(sentence.text, match, figures)
         if claim:
-            yield from _judge(claim, figures)
+            yield from _judge_claim(claim, figures)
 
 
-def _claim(text: str, match: re.Match[str], figures: Sequence[Figure]) -> _Claim | None:
+def _read_claim(text: str, match: re.Match[str], figures: Sequence[Figure]) -> _Claim | None:
     part = next((figure for figure in reversed(figures) if figure.end <= match.start()), None)
     if part is None:
         return None
@@ -83,7 +83,7 @@ def _claim(text: str, match: re.Match[str], figures: Sequence[Figure]) -> _Claim
         for figure in figures
         if figure.end <= part.start and figure.units & part.units and figure.value > 0
     )[-_MOST_WHOLES:]
-    found = _rate(before, part, wholes) or _part_of_list(text, before, part, wholes)
+    found = _read_rate(before, part, wholes) or _part_of_list(text, before, part, wholes)
     if found is None:
         return None
     rounded = match["about_behind"] or load_pattern("shares", "about_before").search(before)
@@ -92,7 +92,9 @@ def _claim(text: str, match: re.Match[str], figures: Sequence[Figure]) -> _Claim
     return _Claim(Decimal(match["number"]), part, found[0], match.end(), is_sure)
 
 
-def _rate(before: str, part: Figure, wholes: tuple[Figure, ...]) -> tuple[tuple[Figure, ...], bool] | None:
+def _read_rate(
+    before: str, part: Figure, wholes: tuple[Figure, ...]
+) -> tuple[tuple[Figure, ...], bool] | None:
     """Read 办结率95%: what it may be a rate of, and whether the words before the part are its own."""
     rate = load_pattern("shares", "rate").search(before)
     if rate is None or load_pattern("shares", "never_rates").search(rate["name"]):
@@ -121,7 +123,7 @@ def _part_of_list(
 
 
 def _says_the_same(name: str, words: str) -> bool:
-    name, words = _bare(name), _bare(words)
+    name, words = _strip_plain(name), _strip_plain(words)
     if min(len(name), len(words)) < _SHORTEST_NAME or not (name.endswith(words) or words.endswith(name)):
         return False
     return load_pattern("shares", "qualifiers").findall(name) == load_pattern("shares", "qualifiers").findall(
@@ -129,23 +131,23 @@ def _says_the_same(name: str, words: str) -> bool:
     )
 
 
-def _bare(words: str) -> str:
+def _strip_plain(words: str) -> str:
     return load_pattern("shares", "plain_behind").sub(
         "", load_pattern("shares", "plain_before").sub("", words)
     )
 
 
-def _judge(claim: _Claim, figures: Sequence[Figure]) -> Iterator[Share]:
+def _judge_claim(claim: _Claim, figures: Sequence[Figure]) -> Iterator[Share]:
     for whole in claim.wholes:
-        if _gives(claim.part.value, whole.value, claim.printed):
-            yield _share(claim, whole, holds=True)
+        if _gives_share(claim.part.value, whole.value, claim.printed):
+            yield _state_share(claim, whole, holds=True)
             return
     values = {whole.value for whole in claim.wholes}
     involved = (claim.part, *claim.wholes)
     if len(values) != 1 or not claim.is_sure or not all(figure.exact for figure in involved):
         return
     if not _holds_otherwise(claim, figures):
-        yield _share(claim, claim.wholes[-1], holds=False)
+        yield _state_share(claim, claim.wholes[-1], holds=False)
 
 
 def _holds_otherwise(claim: _Claim, figures: Sequence[Figure]) -> bool:
@@ -163,17 +165,17 @@ def _holds_otherwise(claim: _Claim, figures: Sequence[Figure]) -> bool:
             (part.value + other, whole.value),
             (part.value, other),
         ):
-            if below > 0 and _gives(above, below, claim.printed):
+            if below > 0 and _gives_share(above, below, claim.printed):
                 return True
     return False
 
 
-def _gives(part: Decimal, whole: Decimal, printed: Decimal) -> bool:
+def _gives_share(part: Decimal, whole: Decimal, printed: Decimal) -> bool:
     exact = part * 100 / whole
     return printed in {exact.quantize(printed, mode, _EXACT) for mode in (ROUND_HALF_UP, ROUND_DOWN)}
 
 
-def _share(claim: _Claim, whole: Figure, *, holds: bool) -> Share:
+def _state_share(claim: _Claim, whole: Figure, *, holds: bool) -> Share:
     exact = claim.part.value * 100 / whole.value
     places = min(claim.printed, Decimal("0.01"), key=lambda number: int(number.as_tuple().exponent))
     computed = claim.printed if holds else exact.quantize(places, ROUND_HALF_UP, _EXACT)

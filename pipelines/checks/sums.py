@@ -99,9 +99,9 @@ def sums_in(sentence: Sentence, figures: Sequence[Figure]) -> Iterator[Sum]:
     if len(figures) < _LEAST_PARTS:
         return
     taken: set[int] = set()
-    for one in _lists(sentence, figures):
+    for one in _find_lists(sentence, figures):
         taken.update(part.start for part in one.parts)
-        found = _judge(one)
+        found = _judge_list(one)
         if found:
             taken.add(found.whole.start)
             yield found
@@ -109,35 +109,35 @@ def sums_in(sentence: Sentence, figures: Sequence[Figure]) -> Iterator[Sum]:
         if found.whole.start not in taken:
             taken.add(found.whole.start)
             yield found
-    for found in _unannounced(sentence.text, figures):
+    for found in _find_unannounced(sentence.text, figures):
         in_bracket = sentence.text.startswith("(", found.whole.end)
         if in_bracket or found.whole.start not in taken:
             yield found
 
 
-def _lists(sentence: Sentence, figures: Sequence[Figure]) -> Iterator[_List]:
+def _find_lists(sentence: Sentence, figures: Sequence[Figure]) -> Iterator[_List]:
     openings = list(load_pattern("sums", "opens").finditer(sentence.text))
     is_orphan = False
     for number, opening in enumerate(openings):
-        wholes = _wholes(sentence.text, figures, opening.start())
+        wholes = _find_wholes(sentence.text, figures, opening.start())
         if not wholes:
             is_orphan = True
             continue
         end = _end_of_list(sentence.text, opening.end())
         following = openings[number + 1].start() if number + 1 < len(openings) else end
-        depth = _depth(sentence.text, opening.end())
+        depth = _bracket_depth(sentence.text, opening.end())
         parts = tuple(
             figure
             for figure in figures
             if opening.end() <= figure.start < min(end, following)
             and figure.units & wholes[0].units
-            and _depth(sentence.text, figure.start) == depth
+            and _bracket_depth(sentence.text, figure.start) == depth
         )
         goes_on = bool(sentence.goes_on_at) and opening.start() - sentence.goes_on_at <= 1
         yield _List(wholes, parts, opening.group(), sentence.text, following < end, goes_on, is_orphan)
 
 
-def _wholes(text: str, figures: Sequence[Figure], position: int) -> tuple[Figure, ...]:
+def _find_wholes(text: str, figures: Sequence[Figure], position: int) -> tuple[Figure, ...]:
     """Return the figures that a list may belong to, nearest first: those of one measure word before it."""
     before = [figure for figure in reversed(figures) if figure.end <= position]
     if not before:
@@ -157,11 +157,11 @@ def _end_of_list(text: str, position: int) -> int:
     return len(text)
 
 
-def _depth(text: str, position: int) -> int:
+def _bracket_depth(text: str, position: int) -> int:
     return text.count("(", 0, position) - text.count(")", 0, position)
 
 
-def _judge(one: _List) -> Sum | None:
+def _judge_list(one: _List) -> Sum | None:
     """Return what is to be said of a list: that it holds for some whole, or that it fails for each."""
     for whole in one.wholes:
         for length in range(len(one.parts), _LEAST_PARTS - 1, -1):
@@ -171,7 +171,7 @@ def _judge(one: _List) -> Sum | None:
         return None
     if not all(figure.exact for figure in (*one.wholes, *one.parts)):
         return None
-    verdicts = [_failure(one, whole, parts) for parts in _possible_lists(one) for whole in one.wholes]
+    verdicts = [_find_failure(one, whole, parts) for parts in _possible_lists(one) for whole in one.wholes]
     if not verdicts or None in verdicts:
         return None
     return verdicts[0]
@@ -195,10 +195,10 @@ def _possible_lists(one: _List) -> list[tuple[Figure, ...]]:
     return [one.parts[:end] for end in (*ends, len(one.parts)) if end]
 
 
-def _failure(one: _List, whole: Figure, parts: tuple[Figure, ...]) -> Sum | None:
+def _find_failure(one: _List, whole: Figure, parts: tuple[Figure, ...]) -> Sum | None:
     greatest = max(part.value for part in parts)
     if greatest > whole.value:
-        is_vague = bool(whole.units & _vague()) or one.goes_on or _names_all(one)
+        is_vague = bool(whole.units & _vague_units()) or one.goes_on or _names_all(one)
         return None if is_vague else Sum(Finding.PART_EXCEEDS, whole, parts)
     if len(parts) < _LEAST_PARTS or _is_open(one, parts) or _has_levels(parts):
         return None
@@ -250,13 +250,13 @@ def _has_levels(parts: Sequence[Figure]) -> bool:
     return False
 
 
-def _unannounced(text: str, figures: Sequence[Figure]) -> Iterator[Sum]:
+def _find_unannounced(text: str, figures: Sequence[Figure]) -> Iterator[Sum]:
     """Yield sums that hold though no word announces them: 1031件问题，现场解答286件，转交745件."""
     for number, whole in enumerate(figures):
-        if whole.value <= _LEAST_UNCLAIMED or MONEY in whole.units or whole.units & _vague():
+        if whole.value <= _LEAST_UNCLAIMED or MONEY in whole.units or whole.units & _vague_units():
             continue
         parts: list[Figure] = []
-        base = _depth(text, whole.start) + text.startswith("(", whole.end)
+        base = _bracket_depth(text, whole.start) + text.startswith("(", whole.end)
         for figure in figures[number + 1 : number + 1 + _MOST_UNCLAIMED]:
             if not _may_follow(text, whole, figure, base):
                 break
@@ -291,10 +291,10 @@ def _totals_behind(text: str, figures: Sequence[Figure]) -> Iterator[Sum]:
 def _list_before(text: str, figures: Sequence[Figure], whole: Figure) -> tuple[Figure, ...]:
     """Return the figures right before a total that may be its parts: of its kind, in its sentence."""
     found: list[Figure] = []
-    depth = _depth(text, whole.start)
+    depth = _bracket_depth(text, whole.start)
     for figure in reversed(figures[-_MOST_UNCLAIMED:]):
         is_near = not _END_OF_CLAUSE.search(text, figure.end, whole.start)
-        if not (figure.units & whole.units and is_near and _depth(text, figure.start) == depth):
+        if not (figure.units & whole.units and is_near and _bracket_depth(text, figure.start) == depth):
             break
         found.append(figure)
     return tuple(reversed(found))
@@ -331,7 +331,7 @@ def _is_total_of_no_other(text: str, whole: Figure, parts: Sequence[Figure]) -> 
 def _may_follow(text: str, whole: Figure, part: Figure, depth: int) -> bool:
     """Tell whether a figure may be a part of one before it: of its kind, at its side, in its sentence."""
     is_alike = bool(part.units & whole.units) and part.value > 0
-    return is_alike and _depth(text, part.start) == depth and "。" not in text[whole.end : part.start]
+    return is_alike and _bracket_depth(text, part.start) == depth and "。" not in text[whole.end : part.start]
 
 
 def _adds_up(whole: Figure, parts: Sequence[Figure]) -> bool:
@@ -340,5 +340,5 @@ def _adds_up(whole: Figure, parts: Sequence[Figure]) -> bool:
 
 
 @cache
-def _vague() -> frozenset[str]:
+def _vague_units() -> frozenset[str]:
     return frozenset(load_table("checks")["sums"]["vague"])

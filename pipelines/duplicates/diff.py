@@ -62,7 +62,7 @@ class _Text:
         return tuple(title_characters(path[:depth]) for depth in range(1, len(path) + 1))
 
 
-def align(old: Sequence[Leaf], new: Sequence[Leaf]) -> tuple[Aligned, ...]:
+def align_passages(old: Sequence[Leaf], new: Sequence[Leaf]) -> tuple[Aligned, ...]:
     """Say what became of each passage of a text.
 
     Args:
@@ -73,12 +73,12 @@ def align(old: Sequence[Leaf], new: Sequence[Leaf]) -> tuple[Aligned, ...]:
         What became of them in the order of the new text, those that were dropped where they stood.
     """
     ours, theirs = _Text.of(old), _Text.of(new)
-    equal = _equal_pairs(*_keys(ours, theirs))
+    equal = _equal_pairs(*_key_passages(ours, theirs))
     alike = _alike_pairs(ours, theirs, equal)
-    return tuple(_told(old, new, equal, alike))
+    return tuple(_tell_states(old, new, equal, alike))
 
 
-def _keys(old: _Text, new: _Text) -> tuple[list[str], list[str]]:
+def _key_passages(old: _Text, new: _Text) -> tuple[list[str], list[str]]:
     """Return by what passages are equal: their words, and one wording for all that are of one section."""
     shown: dict[str, str] = {}
     ours, theirs = (
@@ -123,7 +123,7 @@ def _alike_pairs(old: _Text, new: _Text, equal: Mapping[int, int]) -> dict[int, 
     for place, new_place in stayed.union((ours[one], theirs[other]) for one, other in likely):
         has_heading = (place, new_place) in stayed
         least = ALIKE_UNDER_HEADING if has_heading else ALIKE
-        score = likeness(words[place], new_words[new_place], least)
+        score = rate_likeness(words[place], new_words[new_place], least)
         if score >= least:
             scored.append((-score, not has_heading, abs(place - new_place), new_place, place))
     return _each_once(scored)
@@ -154,7 +154,7 @@ def _each_once(scored: list[tuple[float, bool, int, int, int]]) -> dict[int, int
     return pairs
 
 
-def _told(
+def _tell_states(
     old: Sequence[Leaf], new: Sequence[Leaf], equal: Mapping[int, int], alike: Mapping[int, int]
 ) -> Iterator[Aligned]:
     """Yield what became of each passage, those that were dropped behind the one that they stood behind."""
@@ -288,7 +288,7 @@ class Words:
         return np.bincount(codes % _BUCKETS, minlength=_BUCKETS).astype(np.int32)
 
 
-def likeness(one: Words, other: Words, least: float = 0.0) -> float:
+def rate_likeness(one: Words, other: Words, least: float = 0.0) -> float:
     """Return how alike two passages are, from 0 to 1; 0 where less than the least.
 
     Args:
@@ -319,16 +319,16 @@ def likely_pairs(old: Sequence[Words], new: Sequence[Words], least: float) -> It
     sizes = letters.sum(axis=1)
     reach = max(PAIRS // len(new), CANDIDATES)
     for place, words in enumerate(new):
-        first = _window(place, len(new), len(old), reach)
+        first = _start_of_window(place, len(new), len(old), reach)
         window = slice(first, first + reach)
         common = np.minimum(letters[window], words.letters).sum(axis=1)
         most = 2 * common / np.maximum(sizes[window] + words.letters.sum(), 1)
-        for found in _best(most, CANDIDATES):
+        for found in _find_best(most, CANDIDATES):
             if most[found] >= least:
                 yield first + found, place
 
 
-def _best(scores: NDArray[np.float64], number: int) -> list[int]:
+def _find_best(scores: NDArray[np.float64], number: int) -> list[int]:
     """Return the places of the highest scores in any order; of equal ones those that come first."""
     if len(scores) <= number:
         return list(range(len(scores)))
@@ -336,7 +336,7 @@ def _best(scores: NDArray[np.float64], number: int) -> list[int]:
     return [int(place) for place in np.argpartition(-ranks, number)[:number]]
 
 
-def _window(place: int, places: int, others: int, reach: int) -> int:
+def _start_of_window(place: int, places: int, others: int, reach: int) -> int:
     """Return from where on the passages are looked at that stand about as far into the other text."""
     middle = place * others // places
     return max(0, min(middle - reach // 2, others - reach))

@@ -90,20 +90,20 @@ def compare_cells(old: Sequence[Fact], new: Sequence[Fact]) -> tuple[CellDiffere
     Returns:
         The differences in the order of the new cells, then those of cells that are gone.
     """
-    before, after = _keyed(old), _keyed(new)
+    before, after = _key_cells(old), _key_cells(new)
     other_forms = changed_forms(old, new)
     found: dict[object, CellDifference] = {}
     for key in [*after, *(key for key in before if key not in after)]:
         is_joined = key[:2] not in other_forms or (
             key[0] != COMPARED_WITHIN_A_FORM and key in before and key in after
         )
-        if is_joined and _differ(before.get(key), after.get(key)):
-            difference = _difference(before.get(key), after.get(key))
-            found.setdefault(_row(key, difference), difference)
+        if is_joined and _cells_differ(before.get(key), after.get(key)):
+            difference = _state_difference(before.get(key), after.get(key))
+            found.setdefault(_identity_of(key, difference), difference)
     return tuple(found.values())
 
 
-def _keyed(facts: Iterable[Fact]) -> dict[Key, Fact]:
+def _key_cells(facts: Iterable[Fact]) -> dict[Key, Fact]:
     """Return cells by what names them: keys, else labels, and a number where those are the same."""
     cells: dict[Key, Fact] = {}
     for fact in facts:
@@ -116,7 +116,7 @@ def _keyed(facts: Iterable[Fact]) -> dict[Key, Fact]:
     return cells
 
 
-def _differ(old: Fact | None, new: Fact | None) -> bool:
+def _cells_differ(old: Fact | None, new: Fact | None) -> bool:
     if old is None or new is None:
         stated = old or new
         return stated is not None and bool((stated.raw or "").strip())
@@ -126,12 +126,12 @@ def _differ(old: Fact | None, new: Fact | None) -> bool:
     return normalise_passage(old.raw or "") != normalise_passage(new.raw or "")
 
 
-def _difference(old: Fact | None, new: Fact | None) -> CellDifference:
+def _state_difference(old: Fact | None, new: Fact | None) -> CellDifference:
     sides = [fact for fact in (old, new) if fact is not None]
     return CellDifference(old, new, all(fact.state in _UNPARTED for fact in sides))
 
 
-def _row(key: Key, difference: CellDifference) -> object:
+def _identity_of(key: Key, difference: CellDifference) -> object:
     """Return what a difference is listed once for: its cell, or the row that could not be parted."""
     if not difference.is_row:
         return key

@@ -65,13 +65,13 @@ def read_tokens(raw: str) -> tuple[Token, ...]:
     kept = _kept_places(raw)
     stable = "".join(raw[place] for place in kept)
     form = normalise_passage(stable)
-    places = _places(form, stable, kept)
+    places = _find_places(form, stable, kept)
     tokens: list[Token] = []
     position = 0
     for start, end, stretch in cut_tokens(form):
         first = max(places[start][0], position)
         position = max(places[end - 1][1], first)
-        tokens.append(_token(form[start:end], stretch, first, position))
+        tokens.append(_make_token(form[start:end], stretch, first, position))
     return tuple(tokens)
 
 
@@ -86,14 +86,14 @@ def _kept_places(raw: str) -> Sequence[int]:
     ]
 
 
-def _token(form: str, stretch: Stretch | None, start: int, end: int) -> Token:
+def _make_token(form: str, stretch: Stretch | None, start: int, end: int) -> Token:
     if stretch is None:
         return Token(form, form, Sort.WORDS, "", start, end)
     counted = _COUNTED.sub("#", stretch.text) if stretch.sort is Sort.FIGURE else ""
     return Token(form, stretch.text, stretch.sort, counted or stretch.sort.value, start, end)
 
 
-def _places(form: str, stable: str, kept: Sequence[int]) -> list[Span]:
+def _find_places(form: str, stable: str, kept: Sequence[int]) -> list[Span]:
     """Return for each character of the form where it is printed.
 
     What has no place of its own stands for all that is printed between its neighbours.
@@ -101,7 +101,7 @@ def _places(form: str, stable: str, kept: Sequence[int]) -> list[Span]:
     printed = [index for index, char in enumerate(stable) if not char.isspace()]
     if len(printed) == len(form) and _goes_along(form, [stable[index] for index in printed]):
         return [(kept[index], kept[index] + 1) for index in printed]
-    owners = _owners(form, stable)
+    owners = _find_owners(form, stable)
     bounds: list[Span | None] = [*owners, (len(stable), len(stable))]
     places: list[Span] = []
     before, after = 0, 0
@@ -110,7 +110,7 @@ def _places(form: str, stable: str, kept: Sequence[int]) -> list[Span]:
             after = max(after, place)
             while (bound := bounds[after]) is None:
                 after += 1
-            first, last = _printed(stable, before, bound[0])
+            first, last = _trim_space(stable, before, bound[0])
         else:
             first, last = owner
         before = max(before, last)
@@ -121,11 +121,11 @@ def _places(form: str, stable: str, kept: Sequence[int]) -> list[Span]:
 def _goes_along(form: str, printed: Sequence[str]) -> bool:
     """Whether each character of the form is what the printed one in its place became, as mostly in prose."""
     return all(
-        one == other or other in _spellings(one) for one, other in set(zip(printed, form, strict=True))
+        one == other or other in _find_spellings(one) for one, other in set(zip(printed, form, strict=True))
     )
 
 
-def _printed(stable: str, start: int, end: int) -> Span:
+def _trim_space(stable: str, start: int, end: int) -> Span:
     """Return a stretch without the white space around it."""
     stretch = stable[start:end]
     first = end - len(stretch.lstrip()) if stretch.strip() else start
@@ -137,7 +137,7 @@ def _end(kept: Sequence[int], index: int) -> int:
     return kept[index - 1] + 1 if index else 0
 
 
-def _owners(form: str, stable: str) -> list[Span | None]:
+def _find_owners(form: str, stable: str) -> list[Span | None]:
     """Return where each character of the form is printed, accents included; None where it is not found."""
     owners: list[Span | None] = [None] * len(form)
     position = 0
@@ -145,7 +145,7 @@ def _owners(form: str, stable: str) -> list[Span | None]:
         char = match.group()
         length = 1 if form.startswith(char, position) and len(char) == 1 else _spelt_at(form, position, char)
         if not length and not char.isspace():
-            position += _skipped(form, position, stable, match.start())
+            position += _count_skipped(form, position, stable, match.start())
             length = _spelt_at(form, position, char)
         for place in range(position, min(position + length, len(form))):
             owners[place] = match.span()
@@ -157,17 +157,17 @@ def _spelt_at(form: str, position: int, char: str) -> int:
     """Return how many characters of the form, from a place on, are what a printed character became."""
     if char.isspace() and form.startswith(GAP, position):
         return 1
-    return next((len(spelt) for spelt in _spellings(char) if form.startswith(spelt, position)), 0)
+    return next((len(spelt) for spelt in _find_spellings(char) if form.startswith(spelt, position)), 0)
 
 
 @lru_cache(maxsize=1 << 14)
-def _spellings(char: str) -> tuple[str, ...]:
+def _find_spellings(char: str) -> tuple[str, ...]:
     """Return what a character may become in a form; a superscript is a digit behind a unit only."""
     spellings = (normalise_passage(char), unicodedata.normalize("NFKC", char))
     return tuple(spelt for spelt in spellings if spelt and not spelt.isspace())
 
 
-def _skipped(form: str, position: int, stable: str, index: int) -> int:
+def _count_skipped(form: str, position: int, stable: str, index: int) -> int:
     """Return how far on the form goes along with the print again, where a character has no place in it.
 
     Accents that were joined to their letters and the like; the print is found again by its next characters.

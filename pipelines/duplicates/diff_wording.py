@@ -59,11 +59,11 @@ def compare_wording(old: str, new: str) -> tuple[Edit, ...]:
     blocks = differing_blocks(
         [token.key for token in ours], [token.key for token in theirs], ends=_CLAUSE_ENDS
     )
-    pieces = _pieces(ours, theirs, _joined(blocks, ours))
-    return _merged(_printed(old, new, ours, theirs, pieces))
+    pieces = _cut_pieces(ours, theirs, _join_blocks(blocks, ours))
+    return _merge_edits(_print_pieces(old, new, ours, theirs, pieces))
 
 
-def _joined(blocks: Iterable[Block], old: Sequence[Token]) -> list[Block]:
+def _join_blocks(blocks: Iterable[Block], old: Sequence[Token]) -> list[Block]:
     """Join blocks that only a character or two stand between, unless a figure is among them."""
     joined: list[Block] = []
     for block in blocks:
@@ -117,7 +117,7 @@ class _Lead:
         return has_lead and min(words, new_words) == 0 and max(words, new_words) <= SHORT_MORE
 
 
-def _pieces(old: Sequence[Token], new: Sequence[Token], blocks: Iterable[Block]) -> Iterator[_Piece]:
+def _cut_pieces(old: Sequence[Token], new: Sequence[Token], blocks: Iterable[Block]) -> Iterator[_Piece]:
     """Yield all of both texts in pieces of one sort each, in order."""
     lead = _Lead()
     position, new_position = 0, 0
@@ -144,7 +144,7 @@ def _of_block(old: Sequence[Token], new: Sequence[Token], block: Block, lead: _L
             break
         if words or new_words:
             yield _Piece(Sort.WORDS, Block(rest.old, place, rest.new, new_place))
-        yield _Piece(_difference(one, other), Block(place, place + 1, new_place, new_place + 1))
+        yield _Piece(_sort_of_difference(one, other), Block(place, place + 1, new_place, new_place + 1))
         rest = Block(place + 1, block.old_end, new_place + 1, block.new_end)
         same = _same_ahead(old, new, rest)
         yield _Piece(None, Block(rest.old, rest.old + same, rest.new, rest.new + same))
@@ -152,10 +152,10 @@ def _of_block(old: Sequence[Token], new: Sequence[Token], block: Block, lead: _L
         rest = Block(rest.old + same, rest.old_end, rest.new + same, rest.new_end)
     if rest.old < rest.old_end or rest.new < rest.new_end:
         lead.lose()
-        yield from _unanswered(old, new, rest)
+        yield from _list_unanswered(old, new, rest)
 
 
-def _difference(one: Token, other: Token) -> Sort | None:
+def _sort_of_difference(one: Token, other: Token) -> Sort | None:
     """Return in what two tokens differ that stand in each other's place."""
     if one.key == other.key:
         return None
@@ -172,19 +172,19 @@ def _same_ahead(old: Sequence[Token], new: Sequence[Token], block: Block) -> int
     return sum(1 for _ in takewhile(lambda pair: pair[0].key == pair[1].key, pairs))
 
 
-def _unanswered(old: Sequence[Token], new: Sequence[Token], block: Block) -> Iterator[_Piece]:
+def _list_unanswered(old: Sequence[Token], new: Sequence[Token], block: Block) -> Iterator[_Piece]:
     """Yield words as one piece; where figures are among them what went, then what came, each by its sorts."""
     has_marks = _next_mark(old, block.old, block.old_end) < block.old_end
     if not has_marks and _next_mark(new, block.new, block.new_end) == block.new_end:
         yield _Piece(Sort.WORDS, block)
         return
-    for sort, start, end in _runs(old, block.old, block.old_end):
+    for sort, start, end in _find_runs(old, block.old, block.old_end):
         yield _Piece(sort, Block(start, end, block.new, block.new))
-    for sort, start, end in _runs(new, block.new, block.new_end):
+    for sort, start, end in _find_runs(new, block.new, block.new_end):
         yield _Piece(sort, Block(block.old_end, block.old_end, start, end))
 
 
-def _runs(tokens: Sequence[Token], start: int, end: int) -> Iterator[tuple[Sort, int, int]]:
+def _find_runs(tokens: Sequence[Token], start: int, end: int) -> Iterator[tuple[Sort, int, int]]:
     """Yield words in runs, and each figure by itself; names and turns where no other words come or go."""
     has_words = any(token.sort is Sort.WORDS for token in tokens[start:end])
     is_plain = _is_plain if has_words else _is_word
@@ -205,21 +205,21 @@ def _is_plain(token: Token) -> bool:
     return token.sort in _PLAIN or token.said in _COUNTING
 
 
-def _printed(
+def _print_pieces(
     old: str, new: str, ours: Sequence[Token], theirs: Sequence[Token], pieces: Iterable[_Piece]
 ) -> Iterator[Edit]:
     """Yield the pieces as printed, with all that no token holds between them."""
     position, new_position = 0, 0
-    for sort, block in _single(ours, theirs, old, new, pieces):
-        start, end = _reach(ours, block.old, block.old_end, position)
-        new_start, new_end = _reach(theirs, block.new, block.new_end, new_position)
+    for sort, block in _split_equal(ours, theirs, old, new, pieces):
+        start, end = _find_reach(ours, block.old, block.old_end, position)
+        new_start, new_end = _find_reach(theirs, block.new, block.new_end, new_position)
         yield Edit(old[position:start], new[new_position:new_start], None)
         yield Edit(old[start:end], new[new_start:new_end], sort)
         position, new_position = end, new_end
     yield Edit(old[position:], new[new_position:], None)
 
 
-def _single(
+def _split_equal(
     ours: Sequence[Token], theirs: Sequence[Token], old: str, new: str, pieces: Iterable[_Piece]
 ) -> Iterator[tuple[Sort | None, Block]]:
     """Yield the pieces, those that say the same in other characters token by token."""
@@ -237,17 +237,17 @@ def _single(
 
 
 def _looks_equal(ours: Sequence[Token], theirs: Sequence[Token], old: str, new: str, block: Block) -> bool:
-    start, end = _reach(ours, block.old, block.old_end, 0)
-    new_start, new_end = _reach(theirs, block.new, block.new_end, 0)
+    start, end = _find_reach(ours, block.old, block.old_end, 0)
+    new_start, new_end = _find_reach(theirs, block.new, block.new_end, 0)
     return old[start:end] == new[new_start:new_end]
 
 
-def _reach(tokens: Sequence[Token], first: int, last: int, position: int) -> tuple[int, int]:
+def _find_reach(tokens: Sequence[Token], first: int, last: int, position: int) -> tuple[int, int]:
     """Return from where to where tokens are printed; nothing, at the position, where there are none."""
     return (tokens[first].start, tokens[last - 1].end) if first < last else (position, position)
 
 
-def _merged(edits: Iterable[Edit]) -> tuple[Edit, ...]:
+def _merge_edits(edits: Iterable[Edit]) -> tuple[Edit, ...]:
     """Join neighbours that say the same kind of thing, and leave out what is empty."""
     merged: list[Edit] = []
     stated = (edit for edit in edits if edit.old or edit.new)

@@ -26,7 +26,7 @@ _LEAST_PARTICULAR = 2
 _PIECE = 2
 
 
-def characters(text: str) -> str:
+def strip_punctuation(text: str) -> str:
     """Return the letters and figures of a text in one width, without punctuation, marks and white space."""
     return _PUNCTUATION.sub("", unicodedata.normalize("NFKC", text))
 
@@ -40,7 +40,7 @@ def title_characters(heading_path: tuple[str, ...]) -> str:
     """
     if not heading_path:
         return ""
-    return characters(_TITLE_NUMBER.sub("", unicodedata.normalize("NFKC", heading_path[-1]), count=1))
+    return strip_punctuation(_TITLE_NUMBER.sub("", unicodedata.normalize("NFKC", heading_path[-1]), count=1))
 
 
 @lru_cache(maxsize=8192)
@@ -64,7 +64,7 @@ def share_of_particulars(title: str, other: str) -> float:
         From 0 to 1, as a share of the characters; 0 for a title that has no particular word.
     """
     words = particular_words(title)
-    held = sum(_held(word, other) for word in words)
+    held = sum(_count_held(word, other) for word in words)
     return held / sum(map(len, words)) if words else 0.0
 
 
@@ -78,7 +78,7 @@ def is_in_every_report(title: str) -> bool:
     return _every_report().fullmatch(title) is not None
 
 
-def _held(word: str, other: str) -> int:
+def _count_held(word: str, other: str) -> int:
     """Count the characters of a word that stand in another title in pieces of two."""
     if len(word) < _PIECE:
         return int(word in other)

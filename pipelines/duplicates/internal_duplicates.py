@@ -74,8 +74,8 @@ def find_rounds(passages: Sequence[Passage]) -> tuple[Rounds, ...]:
         The blocks by where they first stand. What repeats within a block is not told again, and no passage is
         in two rounds.
     """
-    leaves = list(starmap(_leaf, enumerate(passages)))
-    found = list(_rounds_below(_outline(passages), leaves))
+    leaves = list(starmap(_read_leaf, enumerate(passages)))
+    found = list(_rounds_below(_build_outline(passages), leaves))
     inside = {position for block in found for one in block.rounds for position in one}
     found += _repeated_passages([leaf for leaf in leaves if leaf.position not in inside])
     return tuple(sorted(found, key=lambda block: block.rounds))
@@ -114,7 +114,7 @@ class _Leaf:
     prose: str
 
 
-def _leaf(position: int, passage: Passage) -> _Leaf:
+def _read_leaf(position: int, passage: Passage) -> _Leaf:
     path, form = passage.heading_path, normalise_passage(passage.raw)
     lines = (line for line in form.split("\n") if CELL_BORDER not in line)
     own = _MARKS.sub("", normalised_path(path)[-1]) if path else ""
@@ -122,7 +122,7 @@ def _leaf(position: int, passage: Passage) -> _Leaf:
     return _Leaf(position, path, title_words(path[-1]) if path else "", form, prose)
 
 
-def _outline(passages: Sequence[Passage]) -> _Heading:
+def _build_outline(passages: Sequence[Passage]) -> _Heading:
     """Return the headings as a tree by the length of their paths, for levels may be skipped."""
     top = _Heading(-1, ())
     open_headings = [top]
@@ -138,10 +138,10 @@ def _outline(passages: Sequence[Passage]) -> _Heading:
 def _rounds_below(heading: _Heading, leaves: Sequence[_Leaf]) -> Iterator[Rounds]:
     """Yield the rounds under a heading; where there are none, those under the headings below it."""
     inside: set[int] = set()
-    for run in _runs(_cut_where_headings_return(heading.below, leaves), leaves):
-        rounds = _trimmed(run, leaves)
+    for run in _find_runs(_cut_where_headings_return(heading.below, leaves), leaves):
+        rounds = _trim_rounds(run, leaves)
         inside.update(position for one in rounds for position in one)
-        yield Rounds(heading.path, rounds, exact=len({_forms(one, leaves) for one in rounds}) == 1)
+        yield Rounds(heading.path, rounds, exact=len({_forms_at(one, leaves) for one in rounds}) == 1)
     for below in heading.below:
         if below.position not in inside:
             yield from _rounds_below(below, leaves)
@@ -168,7 +168,7 @@ def _cut_where_headings_return(headings: Sequence[_Heading], leaves: Sequence[_L
     return groups
 
 
-def _runs(groups: Sequence[list[_Heading]], leaves: Sequence[_Leaf]) -> Iterator[list[list[_Heading]]]:
+def _find_runs(groups: Sequence[list[_Heading]], leaves: Sequence[_Leaf]) -> Iterator[list[list[_Heading]]]:
     """Yield the groups that say the same as the one before or after, as runs of two and more."""
     rounds = [[leaves[position] for heading in group for position in heading.positions()] for group in groups]
     run = list(groups[:1])
@@ -203,7 +203,7 @@ def _says_the_same(one: str, other: str) -> bool:
     )
 
 
-def _trimmed(run: Sequence[Sequence[_Heading]], leaves: Sequence[_Leaf]) -> tuple[tuple[int, ...], ...]:
+def _trim_rounds(run: Sequence[Sequence[_Heading]], leaves: Sequence[_Leaf]) -> tuple[tuple[int, ...], ...]:
     """Return the positions of each round, without what stands once before the first and behind the last."""
     words = [[leaves[heading.position].words for heading in group] for group in run]
     first = next(number for number, word in enumerate(words[0]) if any(word in one for one in words[1:]))
@@ -213,7 +213,7 @@ def _trimmed(run: Sequence[Sequence[_Heading]], leaves: Sequence[_Leaf]) -> tupl
     return tuple(tuple(position for heading in group for position in heading.positions()) for group in groups)
 
 
-def _forms(positions: Sequence[int], leaves: Sequence[_Leaf]) -> tuple[str, ...]:
+def _forms_at(positions: Sequence[int], leaves: Sequence[_Leaf]) -> tuple[str, ...]:
     return tuple(leaves[position].form for position in positions)
 
 
@@ -259,7 +259,7 @@ def normalised_path(heading_path: tuple[str, ...]) -> tuple[str, ...]:
 
 def place_key(heading_path: tuple[str, ...]) -> PlaceKey:
     """Return what the printings of one place of the outline have in common."""
-    return tuple(_numbered(title) for title in normalised_path(heading_path))
+    return tuple(_split_number(title) for title in normalised_path(heading_path))
 
 
 def repeated_places(passages: Sequence[Passage]) -> tuple[tuple[int, ...], ...]:
@@ -274,7 +274,7 @@ def repeated_places(passages: Sequence[Passage]) -> tuple[tuple[int, ...], ...]:
 def title_words(title: str) -> str:
     """Return the words of a heading, its number left out; of a heading that has only a number, that."""
     form = _normalised_title(title)
-    return _numbered(form)[2] or form
+    return _split_number(form)[2] or form
 
 
 # Rounds of one text repeat their headings; a report has a few hundred.
@@ -284,7 +284,7 @@ def _normalised_title(title: str) -> str:
 
 
 @lru_cache(maxsize=4096)
-def _numbered(form: str) -> tuple[int, int, str]:
+def _split_number(form: str) -> tuple[int, int, str]:
     heading = read_heading(form)
     if heading is None:
         return (0, 0, form)

@@ -11,7 +11,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pipelines.duplicates.shingles import BREAK, REPEATED, RUN, TABLE, covered, find_common, hash_shingles
+from pipelines.duplicates.shingles import (
+    BREAK,
+    REPEATED,
+    RUN,
+    TABLE,
+    find_common,
+    hash_shingles,
+    mask_covered,
+)
 
 if TYPE_CHECKING:
     from pipelines.duplicates.shingles import Codes, Mask, Places, Shingles
@@ -68,7 +76,7 @@ def compare_texts(a: Shingles, b: Shingles) -> tuple[Overlap, Overlap]:
 
 
 def _read_overlap(document: Shingles, source: Shingles, starts: Places) -> Overlap:
-    prose, tables = count_shares(document.codes, covered(starts, len(document.codes)))
+    prose, tables = count_shares(document.codes, mask_covered(starts, len(document.codes)))
     return Overlap(prose, tables, _longest_run(document, source, starts))
 
 

@@ -31,14 +31,14 @@ from rapidfuzz.process import cdist
 
 from pipelines.duplicates.alignment import equal_blocks
 from pipelines.duplicates.division_titles import (
-    characters,
     is_in_every_report,
     is_preamble,
     particular_words,
     share_of_particulars,
+    strip_punctuation,
     title_characters,
 )
-from pipelines.duplicates.shingles import covered, encode_text, find_common, index_shingles, join_codes
+from pipelines.duplicates.shingles import encode_text, find_common, index_shingles, join_codes, mask_covered
 from pipelines.knowledge import load_thresholds
 
 if TYPE_CHECKING:
@@ -184,7 +184,7 @@ def _find_neighbours(report: Report) -> Mapping[tuple[int, int], int]:
 def _by_text(report: Report, plan: Plan) -> Iterator[Answer]:
     starts, _ = find_common(plan.shingles, report.shingles)
     quoted_anywhere = np.bincount(
-        plan.owners[covered(starts, len(plan.owners))], minlength=len(plan.items)
+        plan.owners[mask_covered(starts, len(plan.owners))], minlength=len(plan.items)
     ).tolist()
     for index, text in enumerate(plan.texts):
         least = max(MATCHING.least_quoted, MATCHING.of_the_item * len(text))
@@ -299,7 +299,7 @@ def read_plan(passages: Sequence[Passage]) -> Plan:
     items = find_items(passages)
     ends = [_find_end(passages, item) for item in items]
     texts = tuple(
-        characters("".join(passage.raw for passage in passages[item:end]))
+        strip_punctuation("".join(passage.raw for passage in passages[item:end]))
         for item, end in zip(items, ends, strict=True)
     )
     codes = [encode_text(text) for text in texts]
@@ -316,7 +316,7 @@ def read_plan(passages: Sequence[Passage]) -> Plan:
 
 def read_report(passages: Sequence[Passage]) -> Report:
     """Make a report ready for plans to be looked for in it."""
-    texts = tuple(characters(passage.raw) for passage in passages)
+    texts = tuple(strip_punctuation(passage.raw) for passage in passages)
     first: dict[str, int] = {}
     for position, passage in enumerate(passages):
         title = title_characters(passage.heading_path) if passage.level else ""
@@ -340,5 +340,5 @@ def quoted_stretches(text: str, source: str) -> tuple[tuple[int, int], ...]:
         Half-open spans of the text, in order, that neither touch nor overlap.
     """
     starts, _ = find_common(*(index_shingles(encode_text(one)) for one in (text, source)))
-    edges = np.flatnonzero(np.diff(covered(starts, len(text)), prepend=False, append=False))
+    edges = np.flatnonzero(np.diff(mask_covered(starts, len(text)), prepend=False, append=False))
     return tuple(zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True))

@@ -115,7 +115,7 @@ class Lexicon:
 
 
 @cache
-def lexicon() -> Lexicon:
+def load_lexicon() -> Lexicon:
     """Return the lexicon."""
     table = load_table("protected_words")
     roles: dict[str, Role] = {}
@@ -132,7 +132,7 @@ def lexicon() -> Lexicon:
         (Role.TURN, table["turns"]),
         (Role.TURN, table["turn_signs"]),
         (Role.PLACE, table["told_levels"]),
-        (Role.PLACE, _places(table["places"], frozenset(table["common_as_places"]))),
+        (Role.PLACE, _name_places(table["places"], frozenset(table["common_as_places"]))),
     ):
         roles.update((skeleton_of(word), role) for word in words)
     signs = "".join(sorted(word for word in roles if len(word) == 1))
@@ -142,13 +142,13 @@ def lexicon() -> Lexicon:
         pattern=_word_pattern([word for word in roles if len(word) > 1]),
         signs=signs,
         boundaries=f"(?<=[{''.join(table['bounded'])}])[{''.join(table['boundary_signs'])}]",
-        hidden=_continuations(word for word in roles if len(word) > 1 and roles[word] is Role.TURN),
+        hidden=_find_continuations(word for word in roles if len(word) > 1 and roles[word] is Role.TURN),
         before_names=frozenset(table["before_names"]),
         number_letters=frozenset(table["number_letters"]),
     )
 
 
-def _continuations(words: Iterable[str]) -> dict[str, tuple[str, ...]]:
+def _find_continuations(words: Iterable[str]) -> dict[str, tuple[str, ...]]:
     """Return for the first character of some words what follows it in them, the longest first."""
     rests: dict[str, list[str]] = {}
     for word in sorted(words, key=len, reverse=True):
@@ -176,21 +176,21 @@ def _search_tree(trie: Trie, firsts: list[str]) -> str:
     seconds = sorted({second for first in firsts for second in trie[first]})
     size = -(-len(firsts) // _FAN)
     if len(firsts) <= _LEAF:
-        ways = [first + _rest(trie[first]) for first in firsts]
+        ways = [first + _rest_pattern(trie[first]) for first in firsts]
     else:
         ways = [_search_tree(trie, firsts[at : at + size]) for at in range(0, len(firsts), size)]
     return f"(?=[{''.join(firsts)}][{''.join(seconds)}])(?:{'|'.join(ways)})"
 
 
-def _rest(node: Trie) -> str:
+def _rest_pattern(node: Trie) -> str:
     """Return a pattern for what may follow in the trie, the longest first."""
-    ways = "|".join(sign + _rest(below) for sign, below in node.items() if sign)
+    ways = "|".join(sign + _rest_pattern(below) for sign, below in node.items() if sign)
     if not ways:
         return ""
     return f"(?:{ways})?" if "" in node else f"(?:{ways})"
 
 
-def _places(others: Iterable[str], common: frozenset[str]) -> set[str]:
+def _name_places(others: Iterable[str], common: frozenset[str]) -> set[str]:
     """Return the names of places, with what they are of and without, where that leaves a name."""
     names = set(division_names())
     bare = {_DIVISION.sub("", name) for name in names}
@@ -246,7 +246,7 @@ def cut_tokens(form: str) -> Iterator[tuple[int, int, Stretch | None]]:
 
 def protected_spans(skeleton: str) -> list[Span]:
     """Return where the protected stretches of a passage's skeleton begin and end, and their sorts."""
-    roles, hidden = lexicon().roles, lexicon().hidden
+    roles, hidden = load_lexicon().roles, load_lexicon().hidden
     sweep = _Sweep(skeleton)
     for match in _protected_pattern().finditer(skeleton):
         start, end = match.span()
@@ -270,7 +270,7 @@ def protected_spans(skeleton: str) -> list[Span]:
 
 @dataclass(slots=True)
 class _Sweep:
-    """What is protected of some skeleton, as far as they have been read from the left."""
+    """What is protected of a skeleton, as far as it has been read from the left."""
 
     skeleton: str
     spans: list[Span] = field(default_factory=list)
@@ -290,7 +290,7 @@ class _Sweep:
             role: its role.
         """
         end, self.hidden = self.hidden, 0
-        for rest in lexicon().hidden[self.skeleton[end - 1]]:
+        for rest in load_lexicon().hidden[self.skeleton[end - 1]]:
             if self.skeleton.startswith(rest, end):
                 if role is Role.PLAIN or start >= end + len(rest):
                     self.spans.append((end, end + len(rest), Sort.TURN))
@@ -339,7 +339,7 @@ class _Sweep:
 
     def _letters_before(self, start: int) -> int:
         """Return where the letters of a document number begin: two before the year in any case."""
-        letters = lexicon().number_letters
+        letters = load_lexicon().number_letters
         limit = max(self._end(), start - _LONGEST_NUMBER_LETTERS)
         first = start
         while first > limit and (
@@ -351,7 +351,7 @@ class _Sweep:
 
     def _unknown_before(self, start: int, longest: int) -> int:
         """Return where the name of a place or a body may begin that no list knows."""
-        stops = lexicon().before_names
+        stops = load_lexicon().before_names
         limit = max(self._end(), self.plain_end, start - longest)
         first = start
         while (
@@ -376,7 +376,7 @@ def _protected_pattern() -> re.Pattern[str]:
         rf"[{exact}]?[+\-<>±≥≤≠≈$¥]?{core}(?:[{rest}]?[{NUMERALS}]++)?"
         rf"(?:[%‰+]|[{rest}]?(?:{units}))?"
     )
-    words = lexicon()
+    words = load_lexicon()
     # Nearly all characters begin nothing; one look is to tell.
     begins = rf"(?=[{exact}+\-<>±≥≤≠≈$¥.\d{NUMERALS}{raised}A-Za-z{words.signs}{BORDERS}]|{words.boundaries})"
     border = rf"[{BORDERS}](?:(?![+\-<>±≥≤≠≈$¥.]+\d)\W)*+"

@@ -87,7 +87,7 @@ def compared_codes(
     """
     prose: list[Codes] = []
     cells: list[Codes] = []
-    for stretch, in_table in _stretches(text, tables, hidden):
+    for stretch, in_table in _cut_stretches(text, tables, hidden):
         codes = encode_text(normalise_passage(stretch))
         codes = codes[_is_compared()[codes]]
         if len(codes):
@@ -98,7 +98,7 @@ def compared_codes(
     return codes
 
 
-def _stretches(
+def _cut_stretches(
     text: str, tables: Sequence[tuple[int, int]], hidden: Sequence[tuple[int, int]]
 ) -> Iterator[tuple[str, bool]]:
     """Yield the stretches of prose and of tables that are compared, in order."""
@@ -147,10 +147,10 @@ def hash_shingles(codes: Codes, length: int = RUN) -> tuple[Hashes, Places]:
         return np.empty(0, np.uint64), np.empty(0, np.int64)
     breaks = np.cumsum(np.concatenate([[0], codes == BREAK]), dtype=np.int64)
     starts = np.flatnonzero(breaks[length:] == breaks[:-length])
-    return _polynomial(_mixed(codes), length)[starts], starts
+    return _hash_windows(_mix_codes(codes), length)[starts], starts
 
 
-def _mixed(codes: Codes) -> Hashes:
+def _mix_codes(codes: Codes) -> Hashes:
     """Spread the characters over 64 bits, each to another value."""
     values = (codes & ~np.uint32(REPEATED)).astype(np.uint64)
     for mixer in _MIXERS:
@@ -159,28 +159,28 @@ def _mixed(codes: Codes) -> Hashes:
     return values
 
 
-def _polynomial(values: Hashes, length: int) -> Hashes:
+def _hash_windows(values: Hashes, length: int) -> Hashes:
     """Return Σ values[i + k] · base^(length − 1 − k) modulo 2⁶⁴ for each i, by doubling the length."""
     whole, whole_length = np.zeros(len(values) + 1, np.uint64), 0
     part, part_length = values, 1
     while length:
         if length & 1:
-            whole = _joined(whole, whole_length, part, part_length)
+            whole = _join_hashes(whole, whole_length, part, part_length)
             whole_length += part_length
         length >>= 1
         if length:
-            part = _joined(part, part_length, part, part_length)
+            part = _join_hashes(part, part_length, part, part_length)
             part_length *= 2
     return whole
 
 
-def _joined(left: Hashes, left_length: int, right: Hashes, right_length: int) -> Hashes:
+def _join_hashes(left: Hashes, left_length: int, right: Hashes, right_length: int) -> Hashes:
     """Return the hashes of the windows that consist of one of the left and the right one behind it."""
     behind = right[left_length:]
     return left[: len(behind)] * np.uint64(pow(_BASE, right_length, 2**64)) + behind
 
 
-def covered(starts: Places, size: int, length: int = RUN) -> Mask:
+def mask_covered(starts: Places, size: int, length: int = RUN) -> Mask:
     """Return which of so many characters lie in a window that starts at one of these places."""
     edges = np.zeros(size + length, np.int32)
     edges[starts] += 1
@@ -193,7 +193,7 @@ def _find_repeated(codes: Codes) -> Mask:
     order = np.argsort(hashes, kind="stable")
     ranked = hashes[order]
     again = order[1:][ranked[1:] == ranked[:-1]]
-    return covered(starts[again], len(codes), SHINGLES.repeated_run)
+    return mask_covered(starts[again], len(codes), SHINGLES.repeated_run)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -63,14 +63,14 @@ def skeleton_of(form: str) -> str:
     Args:
         form: the normalised passage (`pipelines.text.normalise`); any other text is taken as it is.
     """
-    return _DOUBLED.sub(_single, _NEAR.sub(_weigh, _FAR.sub("", _spelt(form))))
+    return _DOUBLED.sub(_drop_double, _NEAR.sub(_weigh_marks, _FAR.sub("", _replace_radicals(form))))
 
 
 def places_in_form(form: str, skeleton: str) -> list[int]:
     """Return for each character of the skeleton where it stands in the form, and last the end of the form."""
     places = []
     at = 0
-    form = _spelt(form)
+    form = _replace_radicals(form)
     for sign in skeleton:
         while form[at] != sign and not (sign in _SEPARATES and _NEAR.match(form, at)):
             at += 1
@@ -80,11 +80,11 @@ def places_in_form(form: str, skeleton: str) -> list[int]:
     return places
 
 
-def _spelt(form: str) -> str:
+def _replace_radicals(form: str) -> str:
     return _RADICAL.sub(lambda sign: _RADICALS[sign[0]], form)
 
 
-def _weigh(match: re.Match[str]) -> str:
+def _weigh_marks(match: re.Match[str]) -> str:
     """Return what is left of a run of marks beside a figure or a border."""
     text, run = match.string, match.group()
     before, after = text[match.start() - 1 : match.start()], text[match.end() : match.end() + 1]
@@ -120,7 +120,7 @@ def _is_no_sign(match: re.Match[str]) -> bool:
     return run.endswith(("<<", ">>")) or (run[-1] in "<>" and bool(_YEAR.match(text, end)))
 
 
-def _single(match: re.Match[str]) -> str:
+def _drop_double(match: re.Match[str]) -> str:
     """Return a doubled character once, unless it is a figure or no slip (市市场监督管理局)."""
     sign = match[1]
     if not _COLLAPSIBLE.match(sign) or _truly_doubled().match(match.string, match.start()):

@@ -131,10 +131,10 @@ def find_variants(passages: Sequence[Passage]) -> tuple[Variant, ...]:
         The wordings, by the first passage of their place, then by disagreement, the more frequent first.
         Those of one disagreement account for every passage of the place that is not another text.
     """
-    places = {where[0]: _printed(where, passages) for where in repeated_places(passages)}
+    places = {where[0]: _group_printed(where, passages) for where in repeated_places(passages)}
     if all(len(printed) == 1 for printed in places.values()):
         return ()
-    pairs = _neighbours(form for printed in places.values() for form in printed)
+    pairs = _count_neighbours(form for printed in places.values() for form in printed)
     return tuple(
         variant
         for first, printed in places.items()
@@ -142,7 +142,7 @@ def find_variants(passages: Sequence[Passage]) -> tuple[Variant, ...]:
     )
 
 
-def _printed(positions: Sequence[int], passages: Sequence[Passage]) -> dict[str, list[int]]:
+def _group_printed(positions: Sequence[int], passages: Sequence[Passage]) -> dict[str, list[int]]:
     """Return the normalised texts of passages and which of them say so."""
     printed: dict[str, list[int]] = {}
     for position in positions:
@@ -150,7 +150,7 @@ def _printed(positions: Sequence[int], passages: Sequence[Passage]) -> dict[str,
     return printed
 
 
-def _neighbours(forms: Iterable[str]) -> Counter[str]:
+def _count_neighbours(forms: Iterable[str]) -> Counter[str]:
     """Count which two characters stand side by side."""
     pairs: Counter[str] = Counter()
     for form in forms:
@@ -162,11 +162,11 @@ def _variants_of(
     printed: Mapping[str, Sequence[int]], heading_path: tuple[str, ...], pairs: Counter[str]
 ) -> Iterator[Variant]:
     for at, said in enumerate(collate_wordings(printed)):
-        sort = _weightiest([one.protected for one in {one.text: one for one in said}.values()])
-        yield from _variants_at(at, _completed(said, pairs), heading_path, sort)
+        sort = _weightiest_sort([one.protected for one in {one.text: one for one in said}.values()])
+        yield from _variants_at(at, _complete_words(said, pairs), heading_path, sort)
 
 
-def _completed(said: Sequence[Said], pairs: Counter[str]) -> list[Said]:
+def _complete_words(said: Sequence[Said], pairs: Counter[str]) -> list[Said]:
     """Return single characters with the neighbour that makes a word of them; anything else as it is."""
     if not all(_IDEOGRAPH.fullmatch(one.text) for one in said):
         return list(said)
@@ -208,7 +208,7 @@ def _common_end(texts: Sequence[str]) -> str:
     return shortest[len(shortest) - length :]
 
 
-def _weightiest(protected: Sequence[Counter[tuple[Sort, str]]]) -> Sort:
+def _weightiest_sort(protected: Sequence[Counter[tuple[Sort, str]]]) -> Sort:
     """Return the weightiest sort of what not all of the wordings have; `Sort` lists them by weight."""
     differing = {sort for one in protected for sort, _ in (one - protected[0]) + (protected[0] - one)}
     return min(differing, key=list(Sort).index, default=Sort.WORDS)

@@ -28,7 +28,7 @@ class _Patterns:
 
 
 @cache
-def _patterns() -> _Patterns:
+def _load_patterns() -> _Patterns:
     table = load_table("volatile")
     # A space in the table only folds a long line; white space in a text is written \s there.
     fragments = "|".join(entry["pattern"].replace(" ", "") for entry in table["fragments"])
@@ -71,7 +71,7 @@ def without_volatile(text: str) -> str:
 
 
 def _in_line(line: str) -> list[tuple[int, int]]:
-    found = [match.span() for match in _patterns().fragment.finditer(line) if match.group().strip()]
+    found = [match.span() for match in _load_patterns().fragment.finditer(line) if match.group().strip()]
     if not found:
         return []
     rest, position = [], 0
@@ -86,5 +86,5 @@ def _in_line(line: str) -> list[tuple[int, int]]:
 def _is_furniture(rest: list[str]) -> bool:
     """Whether the rest of a line is that of page furniture: labels with their values, and no sentence."""
     return not any(_SENTENCE.search(piece) for piece in rest) and any(
-        _patterns().companion.search(piece) for piece in rest
+        _load_patterns().companion.search(piece) for piece in rest
     )

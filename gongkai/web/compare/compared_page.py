@@ -118,11 +118,11 @@ class ChangedCells:
         """The changed cells table by table, in the order of the text."""
         titles = dict.fromkeys(cell.table for cell in self.changed)
         return tuple(
-            _parted(title, [cell for cell in self.changed if cell.table == title]) for title in titles
+            _part_table(title, [cell for cell in self.changed if cell.table == title]) for title in titles
         )
 
 
-def _parted(title: str, cells: list[ChangedCell]) -> TableOfCells:
+def _part_table(title: str, cells: list[ChangedCell]) -> TableOfCells:
     """Put the totals of a long list first; nearly every cell of a year is another than last year's."""
     totals = [cell for cell in cells if cell.is_row or cell.column == _TOTAL]
     if len(cells) < FOLDED_FROM or not totals:
@@ -147,44 +147,44 @@ def changed_cells(
     joined = [one for one in differences if table_of(one.named_by) in shared]
     told = [one for one in joined if one.is_told]
     return ChangedCells(
-        tuple(_changed(one, ids) for one in told),
+        tuple(_describe_change(one, ids) for one in told),
         len(joined) - len(told),
-        _titles(redefined),
-        _titles(forms.keys() - shared),
-        _titles(new_forms.keys() - shared),
+        _titles_of(redefined),
+        _titles_of(forms.keys() - shared),
+        _titles_of(new_forms.keys() - shared),
     )
 
 
-def _title(key: str) -> str:
+def _title_of(key: str) -> str:
     return TITLES.get(key) or pick_half(_OTHER_TABLES.get(key)) or key
 
 
-def _titles(tables: Iterable[Table]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(_title(key) for key, _ in sorted(tables)))
+def _titles_of(tables: Iterable[Table]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(_title_of(key) for key, _ in sorted(tables)))
 
 
-def _changed(one: CellDifference, ids: Mapping[str, str]) -> ChangedCell:
+def _describe_change(one: CellDifference, ids: Mapping[str, str]) -> ChangedCell:
     named = one.named_by
     return ChangedCell(
-        _title(named.table_key),
+        _title_of(named.table_key),
         named.row_label,
         group_of(named.form, named.row_key),
         pick_half(_WHOLE_ROW) if one.is_row else named.column_label or "",
-        _side(one.old, "old", ids, is_row=one.is_row),
-        _side(one.new, "new", ids, is_row=one.is_row),
-        _difference(one),
+        _describe_side(one.old, "old", ids, is_row=one.is_row),
+        _describe_side(one.new, "new", ids, is_row=one.is_row),
+        _say_difference(one),
         one.is_row,
     )
 
 
-def _difference(one: CellDifference) -> str:
+def _say_difference(one: CellDifference) -> str:
     """Say how far two figures are apart; where one alone bears a unit, nobody knows."""
     if one.difference is None or one.old is None or one.new is None or one.old.unit != one.new.unit:
         return ""
     return f"{one.difference:+,} {one.new.unit or ''}".rstrip().replace("-", "−")
 
 
-def _side(fact: Fact | None, side: str, ids: Mapping[str, str], *, is_row: bool) -> Side:
+def _describe_side(fact: Fact | None, side: str, ids: Mapping[str, str], *, is_row: bool) -> Side:
     if fact is None:
         return Side(None, pick_half(_NO_CELL), is_printed=False)
     if is_row and fact.raw:

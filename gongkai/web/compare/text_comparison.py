@@ -178,7 +178,7 @@ class Shown:
 
 def count_figures(compared: Compared) -> int:
     """Count the figures, numbers and names that changed in the prose."""
-    return sum(len(_stated(compared, item)) for item in compared.aligned)
+    return sum(len(_find_stated(compared, item)) for item in compared.aligned)
 
 
 def shown_part(compared: Compared, *, full: bool = False, start: int = 0) -> Shown:
@@ -200,7 +200,7 @@ def shown_part(compared: Compared, *, full: bool = False, start: int = 0) -> Sho
     ):
         items = list(group)
         if folded:
-            fold = _fold(compared, items, at)
+            fold = _make_fold(compared, items, at)
             shown += fold.context.chars
             parts.append(fold)
             at += len(items)
@@ -208,7 +208,7 @@ def shown_part(compared: Compared, *, full: bool = False, start: int = 0) -> Sho
         for item in items:
             if shown >= LONGEST_PAGE:
                 return Shown(tuple(parts), at)
-            entry = _entry(compared, item, full=full)
+            entry = _make_entry(compared, item, full=full)
             shown += sum(len(piece.text) for piece in entry.pieces)
             parts.append(entry)
             at += 1
@@ -217,7 +217,7 @@ def shown_part(compared: Compared, *, full: bool = False, start: int = 0) -> Sho
 
 def strip_marks(compared: Compared) -> tuple[Mark, ...]:
     """Return where in the whole text what is not the same lies; where several meet, the weightiest."""
-    sizes = [max(1, len(_leaf(compared, item).raw)) for item in compared.aligned]
+    sizes = [max(1, len(_leaf_of(compared, item).raw)) for item in compared.aligned]
     whole = sum(sizes)
     slots = [State.KEPT] * _STRIP_SLOTS
     at = 0
@@ -243,7 +243,7 @@ def _is_same(compared: Compared, item: Aligned) -> bool:
     return compared.state(item) is State.KEPT and not item.moved
 
 
-def _leaf(compared: Compared, item: Aligned) -> Leaf:
+def _leaf_of(compared: Compared, item: Aligned) -> Leaf:
     """Return the passage as the new text has it, or the old one where it is dropped."""
     if item.new is not None:
         return compared.new[item.new]
@@ -257,8 +257,8 @@ def _name_leaf(leaf: Leaf) -> str:
     return label if len(label) <= _LABEL_CHARACTERS else label[:_LABEL_CHARACTERS] + "…"
 
 
-def _fold(compared: Compared, items: Sequence[Aligned], index: int) -> Fold:
-    leaves = [_leaf(compared, item) for item in items]
+def _make_fold(compared: Compared, items: Sequence[Aligned], index: int) -> Fold:
+    leaves = [_leaf_of(compared, item) for item in items]
     first, last = _name_leaf(leaves[0]), _name_leaf(leaves[-1])
     summary = first if first == last else f"{first} 至 {last}"
     after = index + len(items)
@@ -268,14 +268,14 @@ def _fold(compared: Compared, items: Sequence[Aligned], index: int) -> Fold:
     return Fold(index, len(items), sum(len(leaf.raw) for leaf in leaves), summary, context)
 
 
-def _entry(compared: Compared, item: Aligned, *, full: bool) -> Entry:
-    leaf = _leaf(compared, item)
+def _make_entry(compared: Compared, item: Aligned, *, full: bool) -> Entry:
+    leaf = _leaf_of(compared, item)
     pieces: tuple[Piece, ...] = ()
     if item.state is State.CHANGED:
-        pieces = tuple(_pieces(item.edits, _stated(compared, item)))
+        pieces = tuple(_mark_edits(item.edits, _find_stated(compared, item)))
     elif full or item.state is not State.KEPT:
-        pieces = _whole(item.state, leaf.raw)
-    cut = _cut(pieces)
+        pieces = _whole_piece(item.state, leaf.raw)
+    cut = _cut_pieces(pieces)
     return Entry(
         compared.state(item),
         SEPARATOR.join(leaf.heading_path[:-1]),
@@ -289,17 +289,17 @@ def _entry(compared: Compared, item: Aligned, *, full: bool) -> Entry:
     )
 
 
-def _stated(compared: Compared, item: Aligned) -> list[Edit]:
+def _find_stated(compared: Compared, item: Aligned) -> list[Edit]:
     if item.old is None or item.new is None:
         return []
     return stated_edits(item.edits, compared.old[item.old].raw, compared.new[item.new].raw)
 
 
-def _whole(state: State, text: str) -> tuple[Piece, ...]:
+def _whole_piece(state: State, text: str) -> tuple[Piece, ...]:
     return (Piece(text, {State.NEW: "ins", State.DROPPED: "del"}.get(state, "")),)
 
 
-def _pieces(edits: Iterable[Edit], stated: Sequence[Edit]) -> Iterator[Piece]:
+def _mark_edits(edits: Iterable[Edit], stated: Sequence[Edit]) -> Iterator[Piece]:
     # By identity: the same words may be edited twice, once in the numeral of a heading.
     framed = {id(edit) for edit in stated}
     for same, group in groupby(edits, key=lambda edit: edit.sort is None):
@@ -315,7 +315,7 @@ def _pieces(edits: Iterable[Edit], stated: Sequence[Edit]) -> Iterator[Piece]:
                 yield Piece(edit.new, "ins", is_figure)
 
 
-def _cut(pieces: Sequence[Piece]) -> tuple[Piece, ...]:
+def _cut_pieces(pieces: Sequence[Piece]) -> tuple[Piece, ...]:
     kept: list[Piece] = []
     left = LONGEST_PASSAGE
     for piece in pieces:

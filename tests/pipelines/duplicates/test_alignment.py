@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines.duplicates.diff import Aligned, Leaf, State, align
+from pipelines.duplicates.diff import Aligned, Leaf, State, align_passages
 from pipelines.duplicates.protected import Sort
 from pipelines.identity import section_id
 from pipelines.text.normalise import normalise_passage
@@ -52,7 +52,7 @@ def leaves(text: str) -> list[Leaf]:
 def told(old: list[Leaf], new: list[Leaf]) -> list[tuple[str, str]]:
     """Return what became of each passage, by its first line."""
     found = []
-    for aligned in align(old, new):
+    for aligned in align_passages(old, new):
         leaf = old[aligned.old] if aligned.new is None and aligned.old is not None else new[aligned.new or 0]
         state = f"{aligned.state}, moved" if aligned.moved else str(aligned.state)
         found.append((state, leaf.raw.split("\n")[0]))
@@ -73,7 +73,7 @@ def test_a_report_against_that_of_the_year_before() -> None:
 
 
 def test_the_edits_of_a_changed_passage_are_those_of_its_wording() -> None:
-    changed = next(one for one in align(leaves(OLD), leaves(NEW)) if one.new == 1)
+    changed = next(one for one in align_passages(leaves(OLD), leaves(NEW)) if one.new == 1)
     assert [(edit.sort, edit.old, edit.new) for edit in changed.edits if edit.sort] == [
         (Sort.FIGURE, "2022年", "2023年"),
         (Sort.FIGURE, "120条", "131条"),
@@ -102,14 +102,14 @@ def test_the_edits_of_a_changed_passage_are_those_of_its_wording() -> None:
     ],
 )
 def test_what_becomes_of_a_single_passage(old: str, new: str, wanted: list[str]) -> None:
-    assert [str(one.state) for one in align(leaves(old), leaves(new))] == wanted
+    assert [str(one.state) for one in align_passages(leaves(old), leaves(new))] == wanted
 
 
 def test_a_round_that_is_left_out_leaves_the_others_in_their_order() -> None:
     rounds = [f"（{number}）同一段话。\n" for number in "一二三四五"]
     old = leaves("一、总体情况\n" + "".join(rounds) * 3)
     new = leaves("一、总体情况\n" + "".join(rounds) * 2)
-    found = align(old, new)
+    found = align_passages(old, new)
     assert [one.state for one in found].count(State.KEPT) == len(new)
     assert not any(one.moved for one in found)
 
@@ -138,7 +138,7 @@ def is_whole(found: tuple[Aligned, ...], old: list[Leaf], new: list[Leaf]) -> bo
 def test_each_passage_is_told_of_once_and_what_stays_in_order_ascends(
     old: list[Leaf], new: list[Leaf]
 ) -> None:
-    found = align(old, new)
+    found = align_passages(old, new)
     assert is_whole(found, old, new)
     stayed = [one.old for one in found if not one.moved and one.old is not None]
     assert stayed == sorted(stayed)
@@ -151,12 +151,12 @@ def test_each_passage_is_told_of_once_and_what_stays_in_order_ascends(
 
 @given(LEAVES)
 def test_a_text_is_kept_whole_against_itself(text: list[Leaf]) -> None:
-    assert all(one.state == "kept" and one.old == one.new for one in align(text, text))
+    assert all(one.state == "kept" and one.old == one.new for one in align_passages(text, text))
 
 
 def test_thousands_of_passages_take_no_more_than_moments() -> None:
     old = leaves("".join(f"{n}、第{n * 7919 % 10007}号栏目\n更新信息{n}条。\n" for n in range(1, 90)) * 12)
     new = leaves("".join(f"{n}、第{n * 6007 % 10007}号栏目\n登载信息{n}条。\n" for n in range(1, 90)) * 12)
     started = time.perf_counter()
-    assert is_whole(align(old, new), old, new)
+    assert is_whole(align_passages(old, new), old, new)
     assert time.perf_counter() - started < 20

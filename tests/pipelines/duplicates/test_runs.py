@@ -14,10 +14,10 @@ from pipelines.duplicates.shingles import (
     TABLE,
     code_text,
     compared_codes,
-    covered,
     find_holders,
     hash_shingles,
     index_shingles,
+    mask_covered,
 )
 from tests.pipelines.duplicates.naive_runs import Text, counted, longest
 
@@ -128,7 +128,7 @@ def test_windows_hold_so_many_characters(size: int) -> None:
     codes = np.arange(1, size + 1, dtype=np.uint32)
     hashes, starts = hash_shingles(codes)
     assert len(hashes) == len(starts) == max(0, size - RUN + 1)
-    assert covered(starts, size).sum() == (size if size >= RUN else 0)
+    assert mask_covered(starts, size).sum() == (size if size >= RUN else 0)
 
 
 LONGEST = {
