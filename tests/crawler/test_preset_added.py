@@ -18,9 +18,9 @@ GUIDE = (ROOT / "docs" / "families.md").read_text("utf-8").partition("## Add a f
 ENTRY = re.search(r"```yaml\n(.*?)```", GUIDE, re.DOTALL)
 LOOK = """
 from crawler.discovery.fingerprints import recognise
-from gongkai.web.rendering.words import _WORDS
+from gongkai.web.rendering.words import column_words
 page = "<script>var columnId = 7; load('/hexi-api/list?column=7')</script>"
-print(recognise(page, "http://www.hexi.gov.cn/nb/")[0].family, _WORDS["portals.family"]["hexi_cms"])
+print(recognise(page, "http://www.hexi.gov.cn/nb/")[0].family, column_words()["portals.family"]["hexi_cms"])
 """
 COLUMN = page("<script>var columnId = 7;</script>")
 
