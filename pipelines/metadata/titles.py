@@ -28,6 +28,8 @@ _CHROME = re.compile(
     r"|(?!图解|图说|解读|视频|漫画|问答)[\u4e00-\u9fff]{2,6}\s*[:：]\s*\S"
 )
 _MORE = re.compile(r"[（(](?:试行|暂行|草案|征求意见稿|修订.{0,6}|(?:19|20)\d\d年(?:度|修订|版)?)[）)]")
+# 宿迁 prints two years' reports side by side, under the heads 2023年报告 and 2024年报告.
+_YEARS_BESIDE = re.compile(r"20\d\d(年\S*)\s+20\d\d\1")
 _ORDER_NUMBER = re.compile(r"第\s*\d{1,4}\s*号")
 _OF_A_KIND = re.compile(r"(?:的|情况|工作)[^的]{1,5}(?:[（(][^（()）]{1,20}[）)])?$")
 _SITE_NAME = re.compile(r"[_|｜]+|\s+[-–—]+\s+|[-–—]+(?=[^-–—]*(?:政府|网|门户|局|委)[^-–—]*$)")
@@ -131,6 +133,8 @@ def _without_site(title: str) -> str:
 
 def _is_over_the_title(line: str) -> bool:
     if not line or is_labelled(line) or _CHROME.match(line) or _ORDER_NUMBER.fullmatch(line):
+        return True
+    if _YEARS_BESIDE.fullmatch(line):
         return True
     return bool(letterhead_body(line) or normalise_doc_number(line))
 

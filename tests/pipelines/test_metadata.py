@@ -137,6 +137,10 @@ PRINTED_TITLES = {
     "text at once": ("根据条例，现将年度报告公布如下：\n一、总体情况", None),
     "a heading at once": ("一、工作安排\n二、要求", None),
     "nothing": ("", None),
+    "the heads of two years side by side are none of it": (
+        "某市政务公开年报比对\n2023年报告 2024年报告\n一、总体情况\n今年以来，各项工作进展顺利。",
+        "某市政务公开年报比对",
+    ),
 }
 
 
