@@ -110,8 +110,7 @@ def main(shared: Path) -> int:
 
 def values_of(reading: Reading) -> dict[str, str | None]:
     """Return what was read, as text."""
-    metadata = reading.metadata
-    found = {name: getattr(metadata, name) for name in type(metadata).__slots__}
+    found = reading.metadata.as_row()
     titles = [passage.heading_path[-1] for passage in reading.passages if passage.level == 1]
     found["sections"] = " ".join(title for title in titles if SECTIONS.fullmatch(title)) or None
     return {name: None if value is None else str(value) for name, value in found.items()}
