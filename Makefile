@@ -26,6 +26,10 @@ help:  ## list the targets
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
 	@touch $@
 
+.venv/.bench: .venv/.dev pyproject.toml
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[bench]'
+	@touch $@
+
 setup: .venv/.setup  ## build .venv and leave the command at .venv/bin/gongkai
 
 demo: .venv/.setup  ## crawl the bundled demo portal, then open the result in a browser
@@ -62,7 +66,7 @@ lowest: .venv/.made  ## run the quick tests with the lowest versions that the bo
 	build/lowest/bin/python -m pip install --quiet --constraint build/lowest/constraints.txt --editable '.[dev]'
 	build/lowest/bin/python -m pytest -n auto --dist loadfile -m 'not slow'
 
-bench: .venv/.dev  ## measure every figure that the documentation quotes
+bench: .venv/.bench  ## measure every figure that the documentation quotes
 	@for script in benchmarks/[a-z]*.py; do \
 	  echo "== $$script"; $(BIN)/python -m "benchmarks.$$(basename $$script .py)" || exit 1; done
 

@@ -51,6 +51,7 @@ def search(method: Callable[[list[str]], Pairs], forms: list[str]) -> Found:
     here, there = context.Pipe()
     process = context.Process(target=_run, args=(method, there))
     process.start()
+    there.close()  # of this side, so that `recv` ends when the process dies
     here.send(forms)
     found: Found = here.recv()
     process.join()

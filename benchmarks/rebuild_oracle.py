@@ -1,10 +1,11 @@
 """Rebuild archives that another commit made, and compare every public table with what that commit derives.
 
-    python -m benchmarks.rebuild_oracle 0464df6
+    python -m benchmarks.rebuild_oracle [COMMIT]
 
 The product is its own oracle: the demo's three nights, and the real documents and reports where they are
-beside the checkout, are archived by the code of the given commit, then rebuilt and published by that code and
-by the code that stands here. Each table is compared row for row. Ends with 1 where a row differs.
+beside the checkout, are archived by the code of the given commit (without one, of the last), then rebuilt and
+published by that code and by the code that stands here. Each table is compared row for row. Ends with 1 where
+a row differs.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ SHOWN = 3
 def main() -> None:
     """Compare this checkout with a commit, one archive after the other."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("commit", help="whose code makes the archives")
+    parser.add_argument("commit", nargs="?", default="HEAD", help="whose code makes the archives")
     commit = parser.parse_args().commit
     different = False
     with tempfile.TemporaryDirectory(prefix="oracle-") as folder:
