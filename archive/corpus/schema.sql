@@ -385,8 +385,8 @@ CREATE TABLE _readings (
     pages TEXT NOT NULL,                    -- as in versions
     apart TEXT NOT NULL,
     confidence REAL,
-    metadata TEXT NOT NULL,                 -- JSON of pipelines.records.Metadata
-    attachments TEXT NOT NULL,              -- JSON list of pipelines.attachments.records.Attachment
+    metadata TEXT NOT NULL,                 -- JSON of pipelines.metadata.fields.Metadata
+    attachments TEXT NOT NULL,              -- JSON list of pipelines.attachments.attached.Attachment
     file_name TEXT,                         -- as the server gave it
     PRIMARY KEY (url, source_id)
 ) STRICT, WITHOUT ROWID;

@@ -115,7 +115,7 @@ CREATE TABLE sweep_pages (
     run_id TEXT NOT NULL,
     portal_id TEXT NOT NULL,
     list_url TEXT NOT NULL,
-    page TEXT NOT NULL,                     -- its request (archive.targets.PageRequest.as_text)
+    page TEXT NOT NULL,                     -- its request (archive.frontier.targets.PageRequest.as_text)
     position INTEGER NOT NULL,
     done INTEGER NOT NULL DEFAULT 0 CHECK (done IN (0, 1)),
     rows INTEGER,                           -- NULL for a page that only leads to the others
