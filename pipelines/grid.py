@@ -190,7 +190,8 @@ class Cell:
         is_origin: whether this place is where the cell begins; the other places only repeat it.
         is_filler: whether no cell covers this place, because its row is shorter than the table.
         confidence: of recognised characters, the least of the cell, from 0 to 1; None where they were stored.
-        mark: of the element that it was read from (`readers.html.html_tables.MARK`); None where it has none.
+        mark: of the element that it was read from (`pipelines.readers.html.html_tables.MARK`); None where it
+            has none.
     """
 
     text: str

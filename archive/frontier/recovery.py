@@ -154,7 +154,7 @@ def _files_of(path: Path) -> tuple[Path, ...]:
 
 # Attachments of articles on their way into the frontier: found in a page, fetched as targets of its portal.
 #
-#     article answered ─▶ attachment_links ─▶ turns.add: role attachment, parent = the article's capture
+#     article answered ─▶ attachment_links ─▶ due.add: role attachment, parent = the article's capture
 #
 # A crawl does it as its answers come in; what it left undone when it was killed, and what a lost frontier
 # knew, is found again in the archived pages.

@@ -171,7 +171,7 @@ def _titles(key: str) -> re.Pattern[str]:
 
 # How much a title says that it is a policy document's: its number, its kind, what it does to a document.
 # Columns of notices (通知公告) hold a 通知 in every row and hardly a document, so that words such as 关于 say
-# little. What kinds of documents there are is known to `pipelines.metadata.fields`.
+# little. What kinds of documents there are is known to `pipelines/knowledge/title_kinds.yaml`.
 
 DOCUMENT = 1.0
 NOTICE = 0.5

@@ -1,6 +1,6 @@
 """Any list of links in HTML, described by selectors, so that a system nobody knows needs no code.
 
-Every option (`html_options.py`) may be left out. Without `rows` the rows are chosen by structure, as in
+Every option (`OPTIONS`) may be left out. Without `rows` the rows are chosen by structure, as in
 `static_list`; without `page` or `next` the next page is the link that is called so. That serves lists paged
 by a query (`?page=2`), by names (`list-2.html`, `_2.shtml`), by a posted form, and those of 博达 VSB, whose
 pages count down (`x.htm`, `x/12.htm`, `x/11.htm`).

@@ -1,7 +1,7 @@
 """Static list pages: rows in the page itself, further pages as files beside it (TRS and its many kin).
 
 Seen on a large share of provinces, ministries and cities since about 2005; article addresses are typically
-`…/YYYYMM/tYYYYMMDD_<id>.html`. All dialects of the paging call are read here (`paging.py`).
+`…/YYYYMM/tYYYYMMDD_<id>.html`. All dialects of the paging call are read here (`pages/pager.py`).
 
 Deliberately left out: the parts of a multi-page article (fetching and joining them belongs to the reading of
 articles), and every list that a script asks a server for.
@@ -45,7 +45,7 @@ def read_list(text: str, at: PageAt) -> ListPage:
         text: the page, decoded.
         at: where it was found.
 
-    Source: the shapes of `docs/portals.md`, dialects of the paging call.
+    Source: the shapes of `docs/families.md`, dialects of the paging call.
     """
     root = parse_markup(text)
     if root is None:

@@ -14,7 +14,8 @@ marks and nulls.
 
 For Excel nothing is a formula and no figure loses its digits. Excel reads a text as whatever it looks like.
 So a text that would begin a formula gets an apostrophe before it, and one that Excel would turn into another
-number, or into a date, gets a tab, which keeps it a text. Plain numbers stay numbers; `restored` undoes it.
+number, or into a date, gets a tab, which keeps it a text. Plain numbers stay numbers;
+`restore_excel` undoes it.
 
 Source: OWASP, CSV Injection (characters that begin a formula); Microsoft, Excel specifications and limits
 (32,767 characters in a cell, 15 digits of precision, 1,048,576 rows).

@@ -251,7 +251,7 @@ def find_location(package: Package, folder: str, name: str, *folders: str) -> st
 
 
 def find_member(package: Package, folder: str, name: str, *folders: str) -> str:
-    """Return the member that a location names, as `locate`.
+    """Return the member that a location names, as `find_location`.
 
     Raises:
         UnreadableDocument: `damaged`: there is none.
