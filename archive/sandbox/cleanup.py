@@ -42,7 +42,9 @@ def remove_traces(folder: Path) -> None:
     Args:
         folder: holds a folder for each child, named after its process id.
     """
-    ended = [path for path in folder.iterdir() if path.name.isdecimal() and not _is_running(int(path.name))]
+    # A cleaner of /tmp may have taken the folder of a parent that was idle for weeks.
+    names = [path for path in folder.iterdir() if path.name.isdecimal()] if folder.is_dir() else []
+    ended = [path for path in names if not _is_running(int(path.name))]
     if not ended:
         return
     for process in _find_strays({int(path.name) for path in ended}, [os.fsencode(path) for path in ended]):

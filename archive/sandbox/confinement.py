@@ -51,7 +51,7 @@ def confine_process(folder: Path, limits: Limits) -> None:
     _limit_process(limits)
     own = folder / str(os.getpid())
     shutil.rmtree(own, ignore_errors=True)  # of a child that had this number and ended long ago
-    own.mkdir(mode=0o700)
+    own.mkdir(mode=0o700, parents=True)
     os.environ["TMPDIR"] = tempfile.tempdir = str(own)
     silence = os.open(os.devnull, os.O_RDWR)
     for stream in (0, 1, 2):
@@ -204,7 +204,7 @@ def _end_children() -> None:
 
 def _empty_folder() -> None:
     own = Path(tempfile.gettempdir())
-    for left in own.iterdir() if own.name == str(os.getpid()) else ():
+    for left in own.iterdir() if own.name == str(os.getpid()) and own.is_dir() else ():
         if left.is_dir() and not left.is_symlink():
             shutil.rmtree(left, ignore_errors=True)
         else:

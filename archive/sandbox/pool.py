@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 _PATIENCE_S = 60.0
 """How long a child may take to be ready, at the start and between two requests."""
 
+_MOST_FAILED_STARTS = 3
+"""So many children of a kind in a row that end before they begin mean that none can; one may be killed."""
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:
@@ -110,6 +113,7 @@ class _Kind:
     workers: int
     queue: deque[_Request] = field(default_factory=deque)
     children: list[_Child] = field(default_factory=list)
+    failed_starts: int = 0
 
     @property
     def lacks_children(self) -> bool:
@@ -163,11 +167,10 @@ class Sandbox:
             pages: how many pages may have to be recognised.
 
         Returns:
-            What the function pickled, once it is there; it cannot be cancelled. Its error is a `ChildEnded`,
-            or a `SandboxBroken`, after which there is no answer to anything.
+            What the function pickled, once it is there; it can be cancelled until a child has it. Its error
+            is a `ChildEnded`, or a `SandboxBroken`, after which there is no answer to anything.
         """
         request = _Request(arguments, self._kinds[kind].limits.seconds_for(pages), Future())
-        request.answer.set_running_or_notify_cancel()
         self._asked.append((kind, request))
         self._wake()
         return request.answer
@@ -182,9 +185,10 @@ class Sandbox:
         try:
             while not self._is_ending:
                 self._look_once()
-        except SandboxBroken as error:
+        except Exception as error:  # noqa: BLE001  who asks is told, whatever broke
+            broken = error if isinstance(error, SandboxBroken) else SandboxBroken(repr(error))
             while not self._is_ending:
-                self._refuse_all(error)
+                self._refuse_all(broken)
                 self._woken.recv_bytes()
         finally:
             self._refuse_all(SandboxBroken("it is closed"))
@@ -202,7 +206,8 @@ class Sandbox:
             for child in pool.children:
                 child.request = None
         for request in requests:
-            request.answer.set_exception(error)
+            if request.answer.running() or request.answer.set_running_or_notify_cancel():
+                request.answer.set_exception(error)
 
     def _look_once(self) -> None:
         """Feed the children, then wait until one is to be fed, has said something, is late, or has ended.
@@ -230,8 +235,11 @@ class Sandbox:
     def _feed(self, pool: _Kind) -> None:
         """Give requests to the children that are ready, and start those that are missing."""
         for child in pool.children:
-            if pool.queue and child.is_ready and child.request is None:
-                self._give(child, pool.queue.popleft())
+            while pool.queue and child.is_ready and child.request is None:
+                request = pool.queue.popleft()
+                # Who asked may have left meanwhile: nobody waits for that answer.
+                if request.answer.set_running_or_notify_cancel():
+                    self._give(child, request)
         while pool.lacks_children:
             pool.children.append(self._start(pool.limits))
 
@@ -260,6 +268,7 @@ class Sandbox:
             return
         if child.request is None:
             child.is_ready = child.has_begun = True
+            pool.failed_starts = 0
             child.deadline = math.inf
         else:
             child.request.answer.set_result(pickle.loads(said))  # noqa: S301  what our own child pickled
@@ -268,10 +277,13 @@ class Sandbox:
 
     def _bury(self, pool: _Kind, child: _Child, *, is_late: bool = False) -> None:
         """Part with a child: tell who waits for it, and remove what it left."""
-        pool.children.remove(child)
         code = child.process.close(kill=is_late)
-        remove_traces(self._folder)
-        if child.request is not None:
-            child.request.answer.set_exception(ChildEnded(None if is_late else code))
-        elif not child.has_begun:
+        pool.children.remove(child)
+        try:
+            remove_traces(self._folder)
+        finally:
+            if child.request is not None:
+                child.request.answer.set_exception(ChildEnded(None if is_late else code))
+        pool.failed_starts += not child.has_begun
+        if pool.failed_starts >= _MOST_FAILED_STARTS:
             raise SandboxBroken(f"a child ended {describe_exit(code)} before it began")

@@ -17,7 +17,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archive.sandbox.child_process import pickle_value, receive_bytes
+from archive.sandbox import pool
+from archive.sandbox.child_process import ChildProcess, pickle_value, receive_bytes
 from archive.sandbox.pool import ChildEnded, Limits, Sandbox, SandboxBroken
 
 if TYPE_CHECKING:
@@ -74,6 +75,48 @@ def test_children_end_are_stopped_and_are_replaced(one_child: dict[str, tuple[Li
     assert codes == [7, None]
     assert [how for how, _, _ in answers] == ["answer"] * 4
     assert len({pid for _, pid, _ in answers}) == 2  # a child answers so many requests as it may
+
+
+def test_who_asks_is_told_when_the_sandbox_itself_fails(
+    one_child: dict[str, tuple[Limits, int]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_folder: Path) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("archive.sandbox.pool.remove_traces", fail)
+    with Sandbox(act, one_child) as sandbox:
+        with pytest.raises(ChildEnded):
+            sandbox.submit("page", "end").result(timeout=30)
+        with pytest.raises(SandboxBroken, match="No space left"):
+            sandbox.submit("page", "answer").result(timeout=30)
+
+
+def test_what_nobody_waits_for_any_more_is_not_begun(one_child: dict[str, tuple[Limits, int]]) -> None:
+    with Sandbox(act, one_child) as sandbox:
+        first = sandbox.submit("page", "hang")
+        left = [sandbox.submit("page", "hang") for _ in range(20)]
+        assert all(future.cancel() for future in left)
+        with pytest.raises(ChildEnded):
+            first.result()
+        assert sandbox.submit("page", "answer").result(timeout=30)[0] == "answer"
+
+
+def test_one_child_that_is_killed_at_its_start_ends_nothing(
+    one_child: dict[str, tuple[Limits, int]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begin: type[ChildProcess] = ChildProcess
+    started: list[ChildProcess] = []
+
+    def start_and_kill_the_first(module: str) -> ChildProcess:
+        started.append(child := begin(module))
+        if len(started) == 1:
+            os.kill(child.pid, signal.SIGKILL)
+        return child
+
+    monkeypatch.setattr(pool, "ChildProcess", start_and_kill_the_first)
+    with Sandbox(act, one_child) as sandbox:
+        assert sandbox.submit("page", "answer").result(timeout=60)[0] == "answer"
+    assert len(started) > 1
 
 
 def test_time_begins_when_a_child_has_the_request(one_child: dict[str, tuple[Limits, int]]) -> None:

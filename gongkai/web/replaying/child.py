@@ -51,6 +51,9 @@ def answer_job(meter: Meter, job: str, folder: Path, source: Source) -> bytes:
         answered = Why.DAMAGED
     except (GongkaiError, MemoryError, RecursionError):
         answered = Why.NOT_READ
+    except (EOFError, BrokenPipeError) as error:
+        # To the worker these mean that its parent is gone; here they are a fault of ours.
+        raise RuntimeError(str(error)) from error
     sent = pickle.dumps(answered)
     return sent if len(sent) <= meter.limits.answer_bytes else pickle.dumps(Why.TOO_LARGE)
 

@@ -95,8 +95,8 @@ class Replays:
             return Why.OFFLINE
         if self._waiting >= MOST_WAITING:
             return Why.BUSY
-        self._waiting += 1
         sandbox = self._working()
+        self._waiting += 1
         try:
             return await asyncio.wrap_future(sandbox.submit(_KIND, job, self._folder, source))
         except ChildEnded:
