@@ -36,7 +36,7 @@ demo: .venv/.setup  ## crawl the bundled demo portal, then open the result in a 
 	$(BIN)/gongkai --data data/demo demo
 
 test: .venv/.dev  ## run the whole test suite; ARGS="-m 'not slow'" for the daily round
-	$(BIN)/python -m pytest -n auto --dist loadfile $(ARGS)
+	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder $(ARGS)
 
 soak: .venv/.dev  ## run the long series in full, going on where an earlier soak was interrupted
 	GONGKAI_SOAK=1 $(BIN)/python -m pytest -n auto --dist load

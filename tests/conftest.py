@@ -22,6 +22,37 @@ settings.load_profile("gongkai")
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared"
+SLOW_FILES = (
+    "e2e/test_kill.py",
+    "e2e/test_ten_nights.py",
+    "archive/test_derive_kill.py",
+    "pipelines/readers/test_ocr_pages.py",
+    "archive/test_hostile_files.py",
+    "gongkai/test_nightly.py",
+    "browser/",
+    "archive/test_derive_orders.py",
+    "e2e/test_bad_input.py",
+    "crawler/test_kill_at_random.py",
+    "crawler/test_quiet_nights.py",
+    "renditions/test_scan.py",
+    "web/test_export_interrupted.py",
+    "crawler/test_kill_writer.py",
+    "crawler/test_power_cut.py",
+    "crawler/test_kill.py",
+    "e2e/",
+    "archive/test_derive.py",
+    "archive/test_reading.py",
+    "archive/test_confinement.py",
+    "archive/test_metadata_columns.py",
+    "crawler/test_attachments.py",
+    "crawler/test_hostile.py",
+    "crawler/test_surveying.py",
+    "gongkai/test_portals_add.py",
+    "pipelines/readers/test_ocr_image.py",
+    "web/",
+    "renditions/",
+)
+"""Files and folders that take longest, the longest first; the others take seconds together."""
 
 
 def _shared(name: str) -> Path:
@@ -47,3 +78,17 @@ def pytest_configure(config: pytest.Config) -> None:
     """In `make soak`, run the long series in full and keep a record of how they end."""
     if SOAK:
         config.pluginmanager.register(Soak(keeps=not hasattr(config, "workerinput")))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the slow files, and hand them out first, so that no worker ends with a long one alone."""
+    rank = {name: number for number, name in enumerate(SLOW_FILES)}
+
+    def begin(item: pytest.Item) -> int:
+        path = item.path.relative_to(ROOT / "tests").as_posix()
+        return rank.get(path, rank.get(path.partition("/")[0] + "/", len(rank)))
+
+    for item in items:
+        if begin(item) < len(rank):
+            item.add_marker(pytest.mark.slow)
+    items.sort(key=begin)
