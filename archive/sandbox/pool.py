@@ -59,7 +59,7 @@ class Limits:
     most_seconds: float = 900.0
     memory_bytes: int = 2 << 30
     cpu_seconds: int = 60
-    documents: int = 200
+    documents: int = 500
     file_bytes: int = 200_000_000
     open_files: int = 256
     characters: int = 20_000_000
