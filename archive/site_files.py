@@ -10,9 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import yaml
-
 from pipelines.errors import GongkaiError
+from pipelines.knowledge import parse_yaml
 from pipelines.metadata.fields import metadata_columns
 
 if TYPE_CHECKING:
@@ -61,7 +60,7 @@ def site_folder(beside: Path | None = None) -> Path:
 
 def read_metadata(folder: Path) -> dict[str, Any]:
     """Read `metadata.yaml` as Datasette takes it, with the words of the columns that are metadata fields."""
-    metadata: dict[str, Any] = yaml.safe_load((folder / "metadata.yaml").read_text("utf-8"))
+    metadata: dict[str, Any] = parse_yaml((folder / "metadata.yaml").read_text("utf-8"))
     fields = {name: column.words for name, column in metadata_columns().items()}
     metadata["databases"][DATABASE]["tables"]["documents"]["columns"] |= fields
     return metadata

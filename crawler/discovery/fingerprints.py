@@ -15,14 +15,13 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit
 
-import yaml
-
 from archive.frontier.targets import PageRequest
 from crawler.discovery.page import DISCOVERY, read_page
 from crawler.discovery.probe_crawl import Recognised
 from crawler.discovery.vocabulary import is_department_host, is_one_site
 from crawler.families import FAMILIES, presets
 from crawler.families.base import ListPage, PageAt
+from pipelines.knowledge import parse_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -175,7 +174,7 @@ def _is_json(text: str) -> bool:
 
 @cache
 def _fingerprints() -> tuple[Fingerprint, ...]:
-    rows = yaml.safe_load(files("crawler.discovery").joinpath("fingerprints.yaml").read_text("utf-8"))
+    rows = parse_yaml(files("crawler.discovery").joinpath("fingerprints.yaml").read_text("utf-8"))
     rows += [{"family": name, **row} for name, one in presets().items() for row in one.fingerprints]
     return tuple(
         Fingerprint(

@@ -9,9 +9,8 @@ from importlib.resources import files
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-import yaml
-
 from pipelines.addresses import host_key, scope_key
+from pipelines.knowledge import parse_yaml
 from pipelines.metadata.fields import Kind
 from pipelines.metadata.titles import kind_of_title
 
@@ -148,7 +147,7 @@ def table_part(key: str, name: str) -> str:
 
 @cache
 def _table() -> dict[str, Any]:
-    loaded: dict[str, Any] = yaml.safe_load(
+    loaded: dict[str, Any] = parse_yaml(
         files("crawler.discovery").joinpath("columns.yaml").read_text("utf-8")
     )
     return loaded

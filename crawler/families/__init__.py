@@ -11,10 +11,9 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
-import yaml
-
 from crawler.families import html_list, jpaas, jpage, json_list, lonsun, static_list
 from crawler.families.base import Family
+from pipelines.knowledge import parse_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -44,7 +43,7 @@ class Preset:
 @cache
 def presets() -> Mapping[str, Preset]:
     """Return the presets by the name that a portal's YAML gives in `family`."""
-    table = yaml.safe_load(files(__name__).joinpath("presets.yaml").read_text(encoding="utf-8"))
+    table = parse_yaml(files(__name__).joinpath("presets.yaml").read_text(encoding="utf-8"))
     return {name: Preset(**entry) for name, entry in table.items()}
 
 

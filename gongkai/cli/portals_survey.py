@@ -29,6 +29,12 @@ if TYPE_CHECKING:
     from gongkai.settings import Settings
 
 
+NEWEST = 5
+"""Rows of a list that are shown, so that a person can hold them against the page."""
+
+_DAY = re.compile(r"((?:19|20)\d\d)\D+(\d{1,2})\D+(\d{1,2})")
+
+
 @verb(
     "add",
     "gongkai portals add https://www.hexi.gov.cn/",
@@ -85,11 +91,6 @@ def _ending(found: Found, path: Path | None, *, confirmed: bool) -> Iterator[str
     else:
         yield f"{found.name} is written, and off: {path}"
         yield f"Look at it, then: gongkai portals enable {found.name}"
-
-
-NEWEST = 5
-
-_DAY = re.compile(r"((?:19|20)\d\d)\D+(\d{1,2})\D+(\d{1,2})")
 
 
 def describe_survey(found: Found) -> Iterator[Table | str]:

@@ -16,11 +16,11 @@ from http.cookies import CookieError, SimpleCookie
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 from urllib.parse import parse_qsl, urlencode
 
-import yaml
 from markupsafe import Markup, escape
 
 from archive.site_files import site_folder
 from pipelines.errors import GongkaiError
+from pipelines.knowledge import parse_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, MutableMapping
@@ -220,7 +220,7 @@ def read_strings(folder: Path) -> Strings:
         GongkaiError: a key has not one text for each language.
     """
     path = folder / "strings.yaml"
-    groups: dict[str, dict[str, list[str]]] = yaml.safe_load(path.read_text("utf-8"))
+    groups: dict[str, dict[str, list[str]]] = parse_yaml(path.read_text("utf-8"))
     texts = {
         f"{group}.{key}": tuple(halves) for group, keys in groups.items() for key, halves in keys.items()
     }

@@ -14,10 +14,9 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-import yaml
-
 from archive.site_files import site_folder
 from pipelines.errors import GongkaiError
+from pipelines.knowledge import parse_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -171,5 +170,5 @@ def _joined(first: str, second: str) -> str:
 
 
 def _load(path: Path) -> dict[str, Any]:
-    loaded: dict[str, Any] = yaml.safe_load(path.read_text("utf-8"))
+    loaded: dict[str, Any] = parse_yaml(path.read_text("utf-8"))
     return loaded

@@ -10,10 +10,9 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import yaml
-
 from pipelines.bodies.regions import region_by_code
 from pipelines.errors import GongkaiError
+from pipelines.knowledge import parse_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -135,7 +134,7 @@ def read_grids(folder: Path) -> dict[str, Grid]:
         GridMisread: two tiles share a place or a code, one lies outside, or a code is no division's.
     """
     path = folder / "tiles.yaml"
-    grids: dict[str, dict[str, Any]] = yaml.safe_load(path.read_text("utf-8"))["grids"]
+    grids: dict[str, dict[str, Any]] = parse_yaml(path.read_text("utf-8"))["grids"]
     return {key: _grid(f"{path.name}: {key}", said) for key, said in grids.items()}
 
 
