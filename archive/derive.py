@@ -41,11 +41,11 @@ from pipelines.document import PARSER_VERSION
 from pipelines.readers.tools import installed_tools
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
     from archive.data_folder import DataDir
+    from archive.database import Database
     from archive.reading.tasks import ReadResult, ReadTask
     from pipelines.bodies.roster import Roster
 
@@ -131,9 +131,9 @@ def derive(data: DataDir, options: DeriveOptions | None = None) -> DeriveReport:
     roster = load_roster(data.roster)
     with explaining(data.corpus_db):
         try:
-            with closing(open_corpus(data.corpus_db, parser_version=parser_version(roster))) as connection:
+            with closing(open_corpus(data.corpus_db, parser_version=parser_version(roster))) as db:
                 files = archive_files(data.warc)
-                return _derive_into(connection, files, roster, options or DeriveOptions(), rebuilt=False)
+                return _derive_into(db, files, roster, options or DeriveOptions(), rebuilt=False)
         except CorpusMismatch:
             return rebuild(data, options)
 
@@ -164,10 +164,10 @@ def rebuild(
     version = parser_version(roster)
     _remove_database(fresh)
     try:
-        with explaining(fresh), closing(create_corpus(fresh, parser_version=version)) as connection:
+        with explaining(fresh), closing(create_corpus(fresh, parser_version=version)) as db:
             files = files or archive_files(data.warc)
-            report = _derive_into(connection, files, roster, options or DeriveOptions(), rebuilt=True)
-            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            report = _derive_into(db, files, roster, options or DeriveOptions(), rebuilt=True)
+            db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         # The old database goes before its write-ahead log: neither is ever opened without the other, and the
         # old log is never applied to the new file.
         _remove_database(data.corpus_db)
@@ -188,7 +188,7 @@ def _remove_database(path: Path) -> None:
 
 
 def _derive_into(
-    connection: sqlite3.Connection,
+    db: Database,
     files: Sequence[Path],
     roster: Roster,
     options: DeriveOptions,
@@ -196,42 +196,42 @@ def _derive_into(
     rebuilt: bool,
 ) -> DeriveReport:
     damage: list[str] = []
-    captures = _index(connection, files, damage)
+    captures = _index(db, files, damage)
     counts: Counter[str] = Counter()
     if files:
         folder = files[0].parent
-        note_tools(connection, installed_tools())
-        queue_retries(connection)
-        counts += _read(connection, folder, queued_tasks(connection), options, damage)
-        resolve_revisits(connection)
-        counts += _read(connection, folder, queued_revisits(connection), options, damage)
-        judge_unchanged(connection)
-        counts += _read(connection, folder, queued_unchanged(connection), options, damage)
-        if are_readings_taken_back(connection):
+        note_tools(db, installed_tools())
+        queue_retries(db)
+        counts += _read(db, folder, queued_tasks(db), options, damage)
+        resolve_revisits(db)
+        counts += _read(db, folder, queued_revisits(db), options, damage)
+        judge_unchanged(db)
+        counts += _read(db, folder, queued_unchanged(db), options, damage)
+        if are_readings_taken_back(db):
             raise CorpusMismatch(
                 "pages that were read turned out to be error pages", hint="Run gongkai rebuild"
             )
-        finish_queue(connection)
+        finish_queue(db)
     return DeriveReport(
         rebuilt=rebuilt,
         captures=captures,
         read=counts["read"],
         waiting=counts["waiting"],
         failed=counts["failed"],
-        linked=link(connection, roster),
+        linked=link(db, roster),
         damage=tuple(dict.fromkeys(damage)),
         roster_problems=roster.problems,
     )
 
 
-def _index(connection: sqlite3.Connection, files: Sequence[Path], damage: list[str]) -> int:
-    done = derived_through(connection)
+def _index(db: Database, files: Sequence[Path], damage: list[str]) -> int:
+    done = derived_through(db)
     new = 0
     for path in files:
         try:
             start, end = done.get(path.name, 0), path.stat().st_size
             if start < end:
-                indexed = index_records(connection, path.name, read_archive(path, start), end)
+                indexed = index_records(db, path.name, read_archive(path, start), end)
                 new += indexed.captures
                 damage += [str(indexed.damage)] if indexed.damage else []
         except OSError as error:
@@ -240,7 +240,7 @@ def _index(connection: sqlite3.Connection, files: Sequence[Path], damage: list[s
 
 
 def _read(
-    connection: sqlite3.Connection,
+    db: Database,
     folder: Path,
     tasks: Iterator[ReadTask],
     options: DeriveOptions,
@@ -251,10 +251,10 @@ def _read(
     first = next(tasks, None)
     if first is None:
         return counts  # no children are started for nothing
-    total = queue_length(connection)
+    total = queue_length(db)
     results = options.reader(folder, chain([first], tasks), workers=options.workers, limits=options.limits)
     for batch in _batched(results, BATCH):
-        store_results(connection, batch)
+        store_results(db, batch)
         counts.update(result.read_state or "classified" for _, result in batch)
         damage += [result.reason or "" for _, result in batch if result.is_lost]
         options.progress(counts.total(), max(total, counts.total()))

@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Sequence
 
+    from archive.database import Database
     from pipelines.document import Reading
 
 SIZES = (10_000, 100_000, 1_000_000)
@@ -227,12 +228,12 @@ def _count(connection: sqlite3.Connection, rows: str) -> int:
     return int(connection.execute(f"SELECT count(*) FROM {rows}").fetchone()[0])  # noqa: S608  ours
 
 
-def _index(connection: sqlite3.Connection, held: int, readings: Sequence[Reading]) -> None:
+def _index(connection: Database, held: int, readings: Sequence[Reading]) -> None:
     captures = [_capture(held + number) for number in range(len(readings))]
     index_records(connection, _FILE, captures, held + len(readings))
 
 
-def _store(connection: sqlite3.Connection, readings: Sequence[Reading]) -> None:
+def _store(connection: Database, readings: Sequence[Reading]) -> None:
     results = [ReadResult(Outcome.OK, reading, "read") for reading in readings]
     store_results(connection, list(zip(queued_tasks(connection), results, strict=True)))
     finish_queue(connection)

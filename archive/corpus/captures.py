@@ -12,17 +12,18 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin
 
 from archive.clock import instant
-from archive.corpus.rows import insert_row, insert_rows, printable, queue_links, stated_json, write_together
+from archive.corpus.store import queue_links
 from archive.corpus.unknown import note_probe, queue_judged_by_revisits
+from archive.database import printable, stated_json
 from archive.warc.model import ArchiveError, Role, StoredCapture, StoredRun
 from pipelines.addresses import AddressUnusable, canonical_address
 from pipelines.identity import document_id
 from pipelines.response.outcome import REDIRECTS, classify_response
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Iterable, Mapping
 
+    from archive.database import Database
     from archive.warc.model import Headers
 
 UNREAD = "unread"
@@ -43,7 +44,7 @@ class Indexed:
 
 
 def index_records(
-    connection: sqlite3.Connection, warc_file: str, records: Iterable[StoredCapture | StoredRun], end: int
+    db: Database, warc_file: str, records: Iterable[StoredCapture | StoredRun], end: int
 ) -> Indexed:
     """Insert what one WARC file holds, in one transaction, and remember how far it was read.
 
@@ -51,7 +52,7 @@ def index_records(
     brought back, the rest of it is inserted too.
 
     Args:
-        connection: the corpus.
+        db: the corpus.
         warc_file: the file's name.
         records: its records from where it was left, in file order.
         end: the offset up to which the records reach, in bytes.
@@ -60,17 +61,17 @@ def index_records(
         How many captures were new, and the damage.
     """
     indexed = Indexed()
-    with write_together(connection):
+    with db.transaction():
         try:
             for record in records:
                 if isinstance(record, StoredRun):
-                    _insert_run(connection, record)
+                    _insert_run(db, record)
                 else:
-                    indexed.captures += _insert_capture(connection, record)
+                    indexed.captures += _insert_capture(db, record)
         except ArchiveError as damage:
             indexed.damage = damage
             return indexed
-        connection.execute(
+        db.execute(
             "INSERT INTO _warc_files (name, derived_through) VALUES (?, ?) "
             "ON CONFLICT (name) DO UPDATE SET derived_through = excluded.derived_through",
             (warc_file, end),
@@ -78,59 +79,59 @@ def index_records(
     return indexed
 
 
-def derived_through(connection: sqlite3.Connection) -> dict[str, int]:
+def derived_through(db: Database) -> dict[str, int]:
     """Return, by file name, the offset up to which each WARC file is in the corpus."""
-    return dict(connection.execute("SELECT name, derived_through FROM _warc_files"))
+    return dict(db.execute("SELECT name, derived_through FROM _warc_files"))
 
 
-def _insert_capture(connection: sqlite3.Connection, capture: StoredCapture) -> bool:
+def _insert_capture(db: Database, capture: StoredCapture) -> bool:
     row = _capture_row(capture)
-    if not insert_row(connection, "captures", row, "OR IGNORE"):
+    if not db.insert_row("captures", row, "OR IGNORE"):
         return False
     role = capture.context.role if capture.context else Role.ARTICLE
     if role in (Role.ARTICLE, Role.ATTACHMENT):
-        _note_address(connection, capture)
+        _note_address(db, capture)
     if capture.context and capture.context.portal:
-        queue_links(connection, "portal", [capture.context.portal])
-        queue_visits(connection, capture.id)
+        queue_links(db, "portal", [capture.context.portal])
+        queue_visits(db, capture.id)
     if row["location"]:
-        _note_redirect(connection, capture.id, row["location"])
+        _note_redirect(db, capture.id, row["location"])
     if row["outcome"] == UNREAD:
-        connection.execute(
+        db.execute(
             "INSERT OR IGNORE INTO _to_read VALUES (?, ?, ?)",
             (capture.warc_file, capture.warc_offset, capture.id),
         )
-    note_probe(connection, capture)
-    queue_judged_by_revisits(connection, capture.id)
-    queue_revisits_of(connection, capture.id)
+    note_probe(db, capture)
+    queue_judged_by_revisits(db, capture.id)
+    queue_revisits_of(db, capture.id)
     return True
 
 
-def queue_revisits_of(connection: sqlite3.Connection, original: str) -> None:
+def queue_revisits_of(db: Database, original: str) -> None:
     """Read and link again the revisits of a capture that arrived, or is found to be something else."""
-    connection.execute(
+    db.execute(
         "INSERT OR IGNORE INTO _to_read SELECT warc_file, warc_offset, id FROM captures "
         "WHERE revisit_of = ? AND NOT (location IS NOT NULL AND status IN (300, 301, 302, 303, 307, 308))",
         (original,),
     )
-    connection.execute(
+    db.execute(
         "INSERT OR IGNORE INTO _to_link SELECT 'document', a.document_id FROM captures AS c "
         "JOIN _addresses AS a ON a.capture_id = c.id WHERE c.revisit_of = ?",
         (original,),
     )
-    queue_visits(connection, original)
+    queue_visits(db, original)
 
 
-def queue_visits(connection: sqlite3.Connection, capture: str) -> None:
+def queue_visits(db: Database, capture: str) -> None:
     """Look again at how a portal was in the run of a capture, and in those of its revisits."""
-    connection.execute(
+    db.execute(
         "INSERT OR IGNORE INTO _to_link SELECT 'visit', json_array(run_id, portal_id) FROM captures "
         "WHERE (id = ?1 OR revisit_of = ?1) AND run_id IS NOT NULL AND portal_id IS NOT NULL",
         (capture,),
     )
 
 
-def _note_address(connection: sqlite3.Connection, capture: StoredCapture) -> None:
+def _note_address(db: Database, capture: StoredCapture) -> None:
     try:
         address = canonical_address(capture.url)
     except AddressUnusable:
@@ -138,16 +139,16 @@ def _note_address(connection: sqlite3.Connection, capture: StoredCapture) -> Non
     if address.endswith(")/") and capture.kind != "resource":
         return  # the home page, to which portals lead from what they do not have, is no publication
     document = document_id(address)
-    insert_row(connection, "_addresses", {"capture_id": capture.id, "document_id": document}, "OR IGNORE")
-    queue_links(connection, "document", [document])
+    db.insert_row("_addresses", {"capture_id": capture.id, "document_id": document}, "OR IGNORE")
+    queue_links(db, "document", [document])
 
 
-def _note_redirect(connection: sqlite3.Connection, capture: str, location: str) -> None:
+def _note_redirect(db: Database, capture: str, location: str) -> None:
     try:
         target = document_id(canonical_address(location))
     except AddressUnusable:
         return
-    insert_row(connection, "_redirects", {"capture_id": capture, "to_document_id": target}, "OR IGNORE")
+    db.insert_row("_redirects", {"capture_id": capture, "to_document_id": target}, "OR IGNORE")
 
 
 def _capture_row(capture: StoredCapture) -> dict[str, Any]:
@@ -214,53 +215,46 @@ def header(headers: Headers, name: bytes) -> str | None:
     return None
 
 
-def _insert_run(connection: sqlite3.Connection, stored: StoredRun) -> None:
+def _insert_run(db: Database, stored: StoredRun) -> None:
     event, at = stored.event, instant(stored.event.at)
-    connection.execute(
-        "INSERT OR IGNORE INTO runs (id, verb, state) VALUES (?, '', 'running')", (event.run_id,)
-    )
+    db.execute("INSERT OR IGNORE INTO runs (id, verb, state) VALUES (?, '', 'running')", (event.run_id,))
     if event.event == "start":
         problems = json.dumps(event.body.get("registry_errors", []), ensure_ascii=False)
-        connection.execute(
+        db.execute(
             "UPDATE runs SET verb = ?2, night = ?3, started_at = ?4, problems = ?5 "
             "WHERE id = ?1 AND (started_at IS NULL OR ?4 < started_at)",
             (event.run_id, event.body.get("verb", ""), event.body.get("night"), at, problems),
         )
-        connection.execute(
+        db.execute(
             "INSERT OR IGNORE INTO _to_link SELECT 'fate', a.document_id FROM captures AS c "
             "JOIN _addresses AS a ON a.capture_id = c.id WHERE c.run_id = ?",
             (event.run_id,),  # which night it was is known only now
         )
         for portal in event.body.get("portals", ()):
-            _insert_portal(
-                connection, portal, at, crawled_at=at if event.body.get("verb") == "crawl" else None
-            )
+            _insert_portal(db, portal, at, crawled_at=at if event.body.get("verb") == "crawl" else None)
             lists = portal.get("lists", ())
-            insert_rows(
-                connection,
+            db.insert_rows(
                 "_lists",
                 ("run_id", "portal_id", "list_url", "kind"),
                 ((event.run_id, portal["id"], each["url"], each.get("kind")) for each in lists),
                 "OR REPLACE",
             )
     else:
-        connection.execute(
+        db.execute(
             "UPDATE runs SET finished_at = ?2, state = ?3 "
             "WHERE id = ?1 AND (finished_at IS NULL OR (finished_at, state) < (?2, ?3))",
             (event.run_id, at, event.body.get("state", "finished")),
         )
         for sweep in event.body.get("sweeps", ()):
-            _insert_sweep(connection, event.run_id, sweep)
+            _insert_sweep(db, event.run_id, sweep)
 
 
-def _insert_portal(
-    connection: sqlite3.Connection, entry: Mapping[str, Any], at: str, *, crawled_at: str | None
-) -> None:
+def _insert_portal(db: Database, entry: Mapping[str, Any], at: str, *, crawled_at: str | None) -> None:
     """Keep the newest registry entry of a portal, and the newest instant at which it was crawled.
 
     Of two entries of one instant the greater by its text stays, whichever comes first.
     """
-    connection.execute(
+    db.execute(
         """
         INSERT INTO portals (id, name, region_code, issuer, family, home_url, enabled, registered_at)
         VALUES (:id, :name, :region_code, :issuer, :family, :home_url, :enabled, :at)
@@ -288,15 +282,15 @@ def _insert_portal(
             "at": at,
         },
     )
-    connection.execute(
+    db.execute(
         "UPDATE portals SET last_crawled_at = max(coalesce(last_crawled_at, ''), ?1) "
         "WHERE id = ?2 AND ?1 IS NOT NULL",
         (crawled_at, entry["id"]),
     )
-    queue_links(connection, "portal", [entry["id"]])
+    queue_links(db, "portal", [entry["id"]])
 
 
-def _insert_sweep(connection: sqlite3.Connection, run_id: str, sweep: Mapping[str, Any]) -> None:
+def _insert_sweep(db: Database, run_id: str, sweep: Mapping[str, Any]) -> None:
     row = {
         "run_id": run_id,
         "portal_id": sweep["portal"],
@@ -306,19 +300,19 @@ def _insert_sweep(connection: sqlite3.Connection, run_id: str, sweep: Mapping[st
         "complete": int(bool(sweep["complete"])),
         "reason": sweep.get("reason"),
     }
-    insert_row(connection, "sweeps", row, "OR REPLACE")
-    _queue_sweep(connection, run_id, sweep)
+    db.insert_row("sweeps", row, "OR REPLACE")
+    _queue_sweep(db, run_id, sweep)
 
 
-def _queue_sweep(connection: sqlite3.Connection, run_id: str, sweep: Mapping[str, Any]) -> None:
+def _queue_sweep(db: Database, run_id: str, sweep: Mapping[str, Any]) -> None:
     """Look again at the portal, at runs that found the list empty, and at documents that it lacked."""
-    queue_links(connection, "portal", [sweep["portal"]])
-    connection.execute(
+    queue_links(db, "portal", [sweep["portal"]])
+    db.execute(
         "INSERT OR IGNORE INTO _to_link SELECT 'visit', json_array(run_id, portal_id) FROM sweeps "
         "WHERE portal_id = ? AND list_url = ? AND found = 0",
         (sweep["portal"], sweep["list_url"]),
     )
     absent = [document_id(address) for address in sweep.get("missing", ())]
     rows = [(document, run_id, sweep["list_url"]) for document in absent]
-    insert_rows(connection, "_absences", ("document_id", "run_id", "list_url"), rows, "OR IGNORE")
-    queue_links(connection, "fate", absent)
+    db.insert_rows("_absences", ("document_id", "run_id", "list_url"), rows, "OR IGNORE")
+    queue_links(db, "fate", absent)

@@ -14,19 +14,19 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from archive.corpus.passages import PATH_SEPARATOR
-from archive.corpus.rows import insert_row, insert_rows, stated_json
 from archive.corpus.version_diff import basis_of, compare_versions, count_states, figures_in
+from archive.corpus.versions import PATH_SEPARATOR
+from archive.database import stated_json
 from pipelines.duplicates.diff import State
 from pipelines.duplicates.volatile import without_volatile
 from pipelines.identity import text_sha256
 from pipelines.text.normalise import normalise_passage
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Iterator, Sequence
 
     from archive.corpus.version_diff import Compared
+    from archive.database import Database
 
 MOST_FIGURES = 200
 """Figures that the evidence of one change lists; it says how many there are."""
@@ -59,19 +59,19 @@ class _Shown:
     version: str | None
 
 
-def note_changes(connection: sqlite3.Connection, document: str) -> None:
+def note_changes(db: Database, document: str) -> None:
     """Recompute when a document appeared and when its text changed.
 
     Args:
-        connection: the corpus, within a transaction; the document's captures and versions are up to date.
+        db: the corpus, within a transaction; the document's captures and versions are up to date.
         document: the document's id.
     """
-    shown = [_Shown(*row) for row in connection.execute(_SHOWN, (document,))]
-    write_changes(connection, document, ("appeared", "changed"), set(_changes(connection, document, shown)))
+    shown = [_Shown(*row) for row in db.execute(_SHOWN, (document,))]
+    write_changes(db, document, ("appeared", "changed"), set(_changes(db, document, shown)))
 
 
 def write_changes(
-    connection: sqlite3.Connection,
+    db: Database,
     document: str,
     kinds: Sequence[str],
     wanted: set[tuple[str | None, ...]],
@@ -79,30 +79,28 @@ def write_changes(
     """Put rows in the place of those of some kinds that are told of a document; return whether any differ.
 
     Args:
-        connection: the corpus, within a transaction.
+        db: the corpus, within a transaction.
         document: the document's id.
         kinds: of the rows that are replaced.
         wanted: what is to stand there, in the order of the table's columns.
     """
-    told = {row for row in connection.execute(_TOLD, (document,)) if row[1] in kinds}
-    connection.executemany(
+    told = {row for row in db.execute(_TOLD, (document,)) if row[1] in kinds}
+    db.executemany(
         "DELETE FROM changes WHERE document_id = ? AND kind = ? AND observed_at = ? AND capture_id = ?",
         [(row[0], row[1], row[2], row[5]) for row in sorted(told - wanted, key=repr)],
     )
-    insert_rows(connection, "changes", _CHANGE_COLUMNS, sorted(wanted - told, key=repr))
+    db.insert_rows("changes", _CHANGE_COLUMNS, sorted(wanted - told, key=repr))
     return wanted != told
 
 
-def _changes(
-    connection: sqlite3.Connection, document: str, shown: Sequence[_Shown]
-) -> Iterator[tuple[str | None, ...]]:
+def _changes(db: Database, document: str, shown: Sequence[_Shown]) -> Iterator[tuple[str | None, ...]]:
     """Yield the rows of a document."""
     if shown:
         first = shown[0]
         evidence = stated_json({"capture": first.capture, "outcome": first.outcome})
         yield document, "appeared", first.fetched_at, None, first.version, first.capture, evidence
     several = len({one.version for one in shown if one.version}) > 1
-    digests = _stable_digests(connection, document) if several else {}
+    digests = _stable_digests(db, document) if several else {}
     before: str | None = None
     for one in shown:
         if one.version is None:
@@ -110,22 +108,22 @@ def _changes(
         if before is None:
             before = one.version
         elif one.version != before and digests[one.version] != digests[before]:
-            evidence = _evidence(connection, before, one.version)
+            evidence = _evidence(db, before, one.version)
             yield document, "changed", one.fetched_at, before, one.version, one.capture, evidence
             before = one.version
 
 
-def _stable_digests(connection: sqlite3.Connection, document: str) -> dict[str, str]:
+def _stable_digests(db: Database, document: str) -> dict[str, str]:
     """Return of each version of a document the digest of what is not volatile in its text."""
-    missing = connection.execute(
+    missing = db.rows(
         "SELECT v.id, v.text FROM versions AS v LEFT JOIN _stable_texts AS t ON t.version_id = v.id "
         "WHERE v.document_id = ? AND t.version_id IS NULL",
-        (document,),
-    ).fetchall()
+        document,
+    )
     made = [(version, text_sha256(normalise_passage(without_volatile(text)))) for version, text in missing]
-    insert_rows(connection, "_stable_texts", ("version_id", "digest"), made)
+    db.insert_rows("_stable_texts", ("version_id", "digest"), made)
     return dict(
-        connection.execute(
+        db.execute(
             "SELECT version_id, digest FROM _stable_texts AS t JOIN versions AS v ON v.id = t.version_id "
             "WHERE v.document_id = ?",
             (document,),
@@ -133,18 +131,20 @@ def _stable_digests(connection: sqlite3.Connection, document: str) -> dict[str, 
     )
 
 
-def _evidence(connection: sqlite3.Connection, old: str, new: str) -> str:
+def _evidence(db: Database, old: str, new: str) -> str:
     """Return what a comparison of two versions found; it is made anew where one is read in another way."""
-    basis = basis_of(connection, old, new)
-    row = connection.execute(
+    basis = basis_of(db, old, new)
+    row = db.row(
         "SELECT evidence FROM _comparisons WHERE old_version = ? AND new_version = ? AND basis = ?",
-        (old, new, basis),
-    ).fetchone()
+        old,
+        new,
+        basis,
+    )
     if row is not None:
         return str(row[0])
-    evidence = stated_json(_found(compare_versions(connection, old, new)))
+    evidence = stated_json(_found(compare_versions(db, old, new)))
     row = {"old_version": old, "new_version": new, "basis": basis, "evidence": evidence}
-    insert_row(connection, "_comparisons", row, "OR REPLACE")
+    db.insert_row("_comparisons", row, "OR REPLACE")
     return evidence
 
 

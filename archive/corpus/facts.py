@@ -15,7 +15,6 @@ from itertools import accumulate
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
-from archive.corpus.rows import insert_row, insert_rows
 from pipelines.checks.cell_checks import RENDITION_MISMATCH, check_renditions
 from pipelines.forms.model import CellState, Fact, How
 from pipelines.identity import check_id, fact_id
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterable, Sequence
 
+    from archive.database import Database
     from pipelines.checks.check_results import Check
     from pipelines.document import Reading
 
@@ -54,35 +54,33 @@ _OF_VERSION = (
 )
 
 
-def store_facts(connection: sqlite3.Connection, document: str, version: str, reading: Reading) -> None:
+def store_facts(db: Database, document: str, version: str, reading: Reading) -> None:
     """Store the facts and checks of a reading with its version, unless those that are there go before them.
 
     Args:
-        connection: the corpus, within a transaction; the passages of the version are stored.
+        db: the corpus, within a transaction; the passages of the version are stored.
         document: the document's id.
         version: the version's id.
         reading: what was read.
     """
     if reading.form is None and not reading.facts and not reading.checks:
         return
-    stored = connection.execute(
-        "SELECT -stated, unstated, digest FROM _version_facts WHERE version_id = ?", (version,)
-    ).fetchone()
+    stored = db.row("SELECT -stated, unstated, digest FROM _version_facts WHERE version_id = ?", version)
     rank = _rank(reading)
     if stored is not None and stored <= rank:
         return
-    connection.execute("DELETE FROM facts WHERE version_id = ?", (version,))
-    connection.execute("DELETE FROM checks WHERE version_id = ?", (version,))
+    db.execute("DELETE FROM facts WHERE version_id = ?", (version,))
+    db.execute("DELETE FROM checks WHERE version_id = ?", (version,))
     stated, unstated, digest = rank
     row = {"version_id": version, "stated": -stated, "unstated": unstated, "digest": digest, "is_linked": 0}
-    insert_row(connection, "_version_facts", row, "OR REPLACE")
-    connection.execute("UPDATE versions SET form = ? WHERE id = ?", (reading.form, version))
-    _insert_facts(connection, document, version, reading)
-    insert_checks(connection, document, version, reading.checks)
+    db.insert_row("_version_facts", row, "OR REPLACE")
+    db.execute("UPDATE versions SET form = ? WHERE id = ?", (reading.form, version))
+    _insert_facts(db, document, version, reading)
+    insert_checks(db, document, version, reading.checks)
 
 
 def insert_checks(
-    connection: sqlite3.Connection,
+    db: Database,
     document: str,
     version: str,
     checks: Iterable[Check],
@@ -91,7 +89,7 @@ def insert_checks(
     """Insert results of checks, their cells as ids: those of the version first, then those of the other.
 
     Args:
-        connection: the corpus, within a transaction.
+        db: the corpus, within a transaction.
         document: the document's id.
         version: the version that was checked.
         checks: what came of it.
@@ -103,18 +101,18 @@ def insert_checks(
     for check in checks:
         cells = json.dumps([*map(own, check.cells), *map(others, check.other_cells)])
         rows.append((check_id(version, check), document, version, other_version, cells, *_result(check)))
-    insert_rows(connection, "checks", _CHECK_COLUMNS, rows)
+    db.insert_rows("checks", _CHECK_COLUMNS, rows)
 
 
-def load_facts(connection: sqlite3.Connection, version: str) -> tuple[Fact, ...]:
+def load_facts(db: sqlite3.Connection, version: str) -> tuple[Fact, ...]:
     """Return the facts of a version by table and ordinal; where they stand in its text is left out."""
-    return tuple(_fact(row) for row in connection.execute(_OF_VERSION, (version,)))
+    return tuple(_fact(row) for row in db.execute(_OF_VERSION, (version,)))
 
 
-def take_unlinked(connection: sqlite3.Connection, document: str) -> bool:
+def take_unlinked(db: Database, document: str) -> bool:
     """Take note that a document is linked; return whether its current facts are newer than that."""
     return bool(
-        connection.execute(
+        db.execute(
             "UPDATE _version_facts SET is_linked = 1 WHERE is_linked = 0 "
             "AND version_id = (SELECT current_version_id FROM documents WHERE id = ?)",
             (document,),
@@ -140,11 +138,11 @@ def _rank(reading: Reading) -> Rank:
     return -stated, len(reading.facts) - stated, digest
 
 
-def _insert_facts(connection: sqlite3.Connection, document: str, version: str, reading: Reading) -> None:
+def _insert_facts(db: Database, document: str, version: str, reading: Reading) -> None:
     ends = list(accumulate(len(passage.lead) + len(passage.raw) for passage in reading.passages))
-    sections = connection.execute(
-        "SELECT section_id, position FROM occurrences WHERE version_id = ? ORDER BY position", (version,)
-    ).fetchall()
+    sections = db.rows(
+        "SELECT section_id, position FROM occurrences WHERE version_id = ? ORDER BY position", version
+    )
     # What begins behind the last passage stands in none.
     sections.append((None, None))
     nowhere = len(sections) - 1
@@ -153,7 +151,7 @@ def _insert_facts(connection: sqlite3.Connection, document: str, version: str, r
         (fact_id(version, fact.ref), document, version, *sections[place], *_cell(fact))
         for fact, place in zip(reading.facts, places, strict=True)
     )
-    insert_rows(connection, "facts", _FACT_COLUMNS, rows)
+    db.insert_rows("facts", _FACT_COLUMNS, rows)
 
 
 # Renditions of one report, held against each other: a page and what is attached to it, files of one page.
@@ -189,28 +187,26 @@ ORDER BY o.id
 """  # noqa: S608  another constant of this module
 
 
-def compare_renditions(connection: sqlite3.Connection, documents: Iterable[str]) -> None:
+def compare_renditions(db: Database, documents: Iterable[str]) -> None:
     """Recompute how documents and their other renditions differ, for both of each two.
 
     Args:
-        connection: the corpus, within a transaction; documents and attachments are up to date.
+        db: the corpus, within a transaction; documents and attachments are up to date.
         documents: those that changed, or came to be attached, or are attached no longer.
     """
     changed = set(documents)
     affected = set(changed)
     for document in changed:
-        affected.update(row[0] for row in connection.execute(_NEAR, (document,)))
-        affected.update(row[0] for row in connection.execute(_FORMERLY_NEAR, (document, RENDITION_MISMATCH)))
+        affected.update(db.column(_NEAR, document))
+        affected.update(db.column(_FORMERLY_NEAR, document, RENDITION_MISMATCH))
     for document in sorted(affected):
-        _compare_document(connection, document)
+        _compare_document(db, document)
 
 
-def _compare_document(connection: sqlite3.Connection, document: str) -> None:
-    connection.execute(
-        "DELETE FROM checks WHERE document_id = ? AND check_id = ?", (document, RENDITION_MISMATCH)
-    )
-    renditions = connection.execute(_RENDITIONS, (document,)).fetchall()
+def _compare_document(db: Database, document: str) -> None:
+    db.execute("DELETE FROM checks WHERE document_id = ? AND check_id = ?", (document, RENDITION_MISMATCH))
+    renditions = db.rows(_RENDITIONS, document)
     for place, (version, other) in enumerate(renditions):
-        facts, others = load_facts(connection, version), load_facts(connection, other)
+        facts, others = load_facts(db, version), load_facts(db, other)
         checks = check_renditions(facts, others, place)
-        insert_checks(connection, document, version, checks, other)
+        insert_checks(db, document, version, checks, other)

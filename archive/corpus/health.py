@@ -12,8 +12,9 @@ from pipelines.response.outcome import Outcome
 from pipelines.response.portal_health import ListFacts, RunFacts, has_emptied, judge_health
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Sequence
+
+    from archive.database import Database
 
 _MOST_RUNS = 10
 """Runs before the newest by which a portal is held against itself."""
@@ -58,64 +59,62 @@ WHERE s.run_id = ? AND s.portal_id = ? ORDER BY s.list_url
 """
 
 
-def note_health(connection: sqlite3.Connection, portal: str) -> None:
+def note_health(db: Database, portal: str) -> None:
     """Recompute how a portal is.
 
     Args:
-        connection: the corpus, within a transaction; documents and visits are up to date.
+        db: the corpus, within a transaction; documents and visits are up to date.
         portal: the portal's id.
     """
-    runs = [row[0] for row in connection.execute(_RUNS, (portal, _MOST_RUNS + 1))]
+    runs = db.column(_RUNS, portal, _MOST_RUNS + 1)
     if not runs:
         return
-    now, before = (_gather_facts(connection, portal, of) for of in (runs[:1], runs[1:]))
-    health = judge_health(now, before, list_facts(connection, runs[0], portal))
+    now, before = (_gather_facts(db, portal, of) for of in (runs[:1], runs[1:]))
+    health = judge_health(now, before, list_facts(db, runs[0], portal))
     detail = health.detail and json.dumps(health.detail, ensure_ascii=False, sort_keys=True)
-    connection.execute(
+    db.execute(
         "UPDATE portals SET health = ?, health_reason = ?, health_detail = ? WHERE id = ?",
         (health.state, health.reason, detail, portal),
     )
 
 
-def list_facts(connection: sqlite3.Connection, run_id: str, portal: str) -> tuple[ListFacts, ...]:
+def list_facts(db: Database, run_id: str, portal: str) -> tuple[ListFacts, ...]:
     """Return what the lists of a portal showed in a run, and had shown before."""
     return tuple(
         ListFacts(url, before or 0, found if _is_count(complete, reason) else None, bool(complete))
-        for url, found, complete, reason, before in connection.execute(_LISTS, (run_id, portal))
+        for url, found, complete, reason, before in db.execute(_LISTS, (run_id, portal))
     )
 
 
-def has_empty_lists(connection: sqlite3.Connection, run_id: str, portal: str) -> bool:
+def has_empty_lists(db: Database, run_id: str, portal: str) -> bool:
     """Whether a list of a portal that had rows before showed none in a run, though it answered."""
-    return any(map(has_emptied, list_facts(connection, run_id, portal)))
+    return any(map(has_emptied, list_facts(db, run_id, portal)))
 
 
-def has_lost_all(connection: sqlite3.Connection, run_id: str, portal: str) -> bool:
+def has_lost_all(db: Database, run_id: str, portal: str) -> bool:
     """Whether a portal had, in a run, none of the many documents that it was asked for."""
     kinds = (json.dumps(sorted(outcomes)) for outcomes in (SHOWN, GONE | LED_AWAY))
-    shown, gone = connection.execute(_TARGETS, (*kinds, run_id, portal)).fetchone()
+    shown, gone = db.row(_TARGETS, *kinds, run_id, portal)
     return is_gone_altogether(shown, gone)
 
 
-def count_outcomes(
-    connection: sqlite3.Connection, run_id: str, portal: str
-) -> tuple[Counter[str], Counter[str]]:
+def count_outcomes(db: Database, run_id: str, portal: str) -> tuple[Counter[str], Counter[str]]:
     """Count what a portal answered in a run: to what it was asked for, and to probes."""
     asked: Counter[str] = Counter()
     probes: Counter[str] = Counter()
-    for is_probe, outcome, count in connection.execute(_OUTCOMES, (run_id, portal)):
+    for is_probe, outcome, count in db.execute(_OUTCOMES, (run_id, portal)):
         (probes if is_probe else asked)[outcome] += count
     return asked, probes
 
 
-def _gather_facts(connection: sqlite3.Connection, portal: str, runs: Sequence[str]) -> RunFacts:
+def _gather_facts(db: Database, portal: str, runs: Sequence[str]) -> RunFacts:
     asked: Counter[str] = Counter()
     probes: Counter[str] = Counter()
     articles = dateless = 0
     for run_id in runs:
-        more, more_probes = count_outcomes(connection, run_id, portal)
+        more, more_probes = count_outcomes(db, run_id, portal)
         asked, probes = asked + more, probes + more_probes
-        read, without = connection.execute(_ARTICLES, (run_id, portal)).fetchone()
+        read, without = db.row(_ARTICLES, run_id, portal)
         articles, dateless = articles + read, dateless + without
     return RunFacts(asked, probes, articles, dateless)
 

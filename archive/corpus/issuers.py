@@ -19,9 +19,9 @@ from pipelines.metadata.fields import Kind
 from pipelines.metadata.titles import listed_report
 
 if TYPE_CHECKING:
-    import sqlite3
     from pathlib import Path
 
+    from archive.database import Database
     from pipelines.bodies.roster import Roster
 
 
@@ -33,10 +33,10 @@ ORDER BY p.id
 """
 
 
-def write_roster(connection: sqlite3.Connection, roster: Roster) -> None:
+def write_roster(db: Database, roster: Roster) -> None:
     """Keep the roster beside what is derived with it."""
-    connection.execute("DELETE FROM roster")
-    connection.executemany(
+    db.execute("DELETE FROM roster")
+    db.executemany(
         "INSERT INTO roster (issuer_id, name, aliases, region_code, level, kind, from_year, to_year, "
         "home_url, note) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [
@@ -57,7 +57,7 @@ def write_roster(connection: sqlite3.Connection, roster: Roster) -> None:
     )
 
 
-def place_portals(connection: sqlite3.Connection, roster: Roster) -> list[str]:
+def place_portals(db: Database, roster: Roster) -> list[str]:
     """Say whose each portal is, where its registry entry changed, and queue its documents to be linked again.
 
     Returns:
@@ -66,148 +66,140 @@ def place_portals(connection: sqlite3.Connection, roster: Roster) -> list[str]:
     """
     documents: list[str] = []
     owners: set[str | None] = set()
-    for portal, issuer, region, former in connection.execute(_CHANGED_PORTALS).fetchall():
+    for portal, issuer, region, former in db.rows(_CHANGED_PORTALS):
         owner = issuer and issuer_id(name_of_body(issuer, roster, Publisher(issuer, region)))
         owners |= {owner, former}
-        connection.execute("UPDATE portals SET issuer_id = ? WHERE id = ?", (owner, portal))
-        connection.execute("INSERT OR REPLACE INTO _portal_places VALUES (?, ?, ?)", (portal, issuer, region))
-        connection.execute(
+        db.execute("UPDATE portals SET issuer_id = ? WHERE id = ?", (owner, portal))
+        db.execute("INSERT OR REPLACE INTO _portal_places VALUES (?, ?, ?)", (portal, issuer, region))
+        db.execute(
             "INSERT OR IGNORE INTO _to_link SELECT 'document', a.document_id FROM captures AS c "
             "JOIN _addresses AS a ON a.capture_id = c.id WHERE c.portal_id = ?",
             (portal,),
         )
-        documents += [
-            row[0]
-            for row in connection.execute(
-                "SELECT id FROM documents WHERE portal_id = ? AND kind = 'annual_report' ORDER BY id",
-                (portal,),
-            )
-        ]
+        documents += db.column(
+            "SELECT id FROM documents WHERE portal_id = ? AND kind = 'annual_report' ORDER BY id", portal
+        )
     for owner in sorted(filter(None, owners)):
-        documents += _place_body(connection, owner, roster)
+        documents += _place_body(db, owner, roster)
     return documents
 
 
-def issuer_of(
-    connection: sqlite3.Connection, printed: str | None, portal: str | None, roster: Roster
-) -> str | None:
+def issuer_of(db: Database, printed: str | None, portal: str | None, roster: Roster) -> str | None:
     """Return the id of the body that a document names as its issuer, and give that body a row.
 
     Args:
-        connection: the corpus, within a transaction.
+        db: the corpus, within a transaction.
         printed: the name as printed; None where none is.
         portal: the portal that shows the document; None for a file.
         roster: who is known by which names.
     """
     if printed is None:
         return None
-    name = name_of_body(printed, roster, _find_publisher(connection, portal))
+    name = name_of_body(printed, roster, _find_publisher(db, portal))
     known = issuer_id(name)
-    if not connection.execute("SELECT 1 FROM issuers WHERE id = ?", (known,)).fetchone():
+    if not db.row("SELECT 1 FROM issuers WHERE id = ?", known):
         # At once and not at the end of all: which plans bind a body depends on its region.
-        body = describe_body(name, roster, _own_region(connection, known))
-        connection.execute(
+        body = describe_body(name, roster, _own_region(db, known))
+        db.execute(
             "INSERT INTO issuers (id, name, region_code, level, kind) VALUES (?, ?, ?, ?, ?)",
             (known, name, body.region_code, body.level, body.kind),
         )
     return known
 
 
-def note_unplaced(connection: sqlite3.Connection, document: str, roster: Roster) -> None:
+def note_unplaced(db: Database, document: str, roster: Roster) -> None:
     """Note for which bodies and years an address may hold the report, though none can be read there.
 
     A report that names no body may be that of the body whose portal it is. One that was never read is told by
     its title on the list.
     """
-    connection.execute("DELETE FROM _unplaced WHERE document_id = ?", (document,))
-    row = connection.execute(
+    db.execute("DELETE FROM _unplaced WHERE document_id = ?", (document,))
+    row = db.row(
         "SELECT d.kind, d.year, d.issuer_id, d.read_state, p.issuer_id "
         "FROM documents AS d LEFT JOIN portals AS p ON p.id = d.portal_id WHERE d.id = ?",
-        (document,),
-    ).fetchone()
+        document,
+    )
     found: set[tuple[str, int]] = set()
     if row is None or row[3] != "read":
         why = row[3] if row else "unanswered"
-        found = _listed_reports(connection, document, roster)
+        found = _listed_reports(db, document, roster)
     else:
         kind, year, issuer, _, owner = row
         why = "no_body"
         if kind == Kind.ANNUAL_REPORT and year and owner and issuer is None:
             found = {(owner, year)}
-    connection.executemany(
+    db.executemany(
         "INSERT INTO _unplaced (document_id, issuer_id, year, why) VALUES (?, ?, ?, ?)",
         [(document, issuer, year, why) for issuer, year in sorted(found)],
     )
 
 
-def describe_issuers(connection: sqlite3.Connection, roster: Roster) -> None:
+def describe_issuers(db: Database, roster: Roster) -> None:
     """Drop the bodies that no document names; write of the others what their name, roster and portal say.
 
     The aliases of a body are the spellings that its documents print and those that the roster lists.
     """
-    connection.execute(
+    db.execute(
         "DELETE FROM issuers WHERE NOT EXISTS (SELECT 1 FROM documents AS d WHERE d.issuer_id = issuers.id)"
     )
     spellings: dict[str, set[str]] = {}
-    for issuer, printed in connection.execute(
+    for issuer, printed in db.execute(
         "SELECT DISTINCT issuer_id, issuer FROM documents WHERE issuer_id IS NOT NULL"
     ):
         spellings.setdefault(issuer, set()).add(printed)
     regions = dict(
-        connection.execute(
+        db.execute(
             "SELECT issuer_id, min(region_code) FROM portals WHERE issuer_id IS NOT NULL GROUP BY issuer_id"
         )
     )
-    rows = connection.execute("SELECT id, name, aliases, region_code, level, kind FROM issuers").fetchall()
+    rows = db.rows("SELECT id, name, aliases, region_code, level, kind FROM issuers")
     for issuer, name, *known in rows:
         body = describe_body(name, roster, regions.get(issuer))
         listed = roster.entries[name].aliases if name in roster.entries else ()
         aliases = _dump_names(sorted((spellings[issuer] | set(listed)) - {name}))
         if known != [aliases, body.region_code, body.level, body.kind]:
-            connection.execute(
+            db.execute(
                 "UPDATE issuers SET aliases = ?, region_code = ?, level = ?, kind = ? WHERE id = ?",
                 (aliases, body.region_code, body.level, body.kind, issuer),
             )
         if known[1] != body.region_code:
-            connection.execute(
-                "UPDATE documents SET region_code = ? WHERE issuer_id = ?", (body.region_code, issuer)
-            )
+            db.execute("UPDATE documents SET region_code = ? WHERE issuer_id = ?", (body.region_code, issuer))
 
 
-def _place_body(connection: sqlite3.Connection, issuer: str, roster: Roster) -> list[str]:
+def _place_body(db: Database, issuer: str, roster: Roster) -> list[str]:
     """Give a body the region of its portal; return its documents if that is another than before."""
-    row = connection.execute("SELECT name, region_code FROM issuers WHERE id = ?", (issuer,)).fetchone()
+    row = db.row("SELECT name, region_code FROM issuers WHERE id = ?", issuer)
     if row is None:
         return []
     name, known = row
-    body = describe_body(name, roster, _own_region(connection, issuer))
+    body = describe_body(name, roster, _own_region(db, issuer))
     if body.region_code == known:
         return []
-    connection.execute(
+    db.execute(
         "UPDATE issuers SET region_code = ?, level = ? WHERE id = ?", (body.region_code, body.level, issuer)
     )
-    connection.execute("UPDATE documents SET region_code = ? WHERE issuer_id = ?", (body.region_code, issuer))
-    return [row[0] for row in connection.execute("SELECT id FROM documents WHERE issuer_id = ?", (issuer,))]
+    db.execute("UPDATE documents SET region_code = ? WHERE issuer_id = ?", (body.region_code, issuer))
+    return db.column("SELECT id FROM documents WHERE issuer_id = ?", issuer)
 
 
-def _own_region(connection: sqlite3.Connection, issuer: str) -> str | None:
-    [(region,)] = connection.execute("SELECT min(region_code) FROM portals WHERE issuer_id = ?", (issuer,))
+def _own_region(db: Database, issuer: str) -> str | None:
+    [(region,)] = db.execute("SELECT min(region_code) FROM portals WHERE issuer_id = ?", (issuer,))
     return region  # type: ignore[no-any-return]  # a column of text
 
 
-def _listed_reports(connection: sqlite3.Connection, document: str, roster: Roster) -> set[tuple[str, int]]:
+def _listed_reports(db: Database, document: str, roster: Roster) -> set[tuple[str, int]]:
     """Return the bodies and years whose reports an address holds by the titles under which it is listed."""
-    titles = connection.execute(
+    titles = db.rows(
         "SELECT DISTINCT c.list_title, c.portal_id FROM _addresses AS a "
         "JOIN captures AS c ON c.id = a.capture_id WHERE a.document_id = ? AND c.list_title IS NOT NULL",
-        (document,),
-    ).fetchall()
-    reports = (listed_report(title, roster, _find_publisher(connection, portal)) for title, portal in titles)
+        document,
+    )
+    reports = (listed_report(title, roster, _find_publisher(db, portal)) for title, portal in titles)
     return {(issuer_id(report[0]), report[1]) for report in reports if report}
 
 
-def _find_publisher(connection: sqlite3.Connection, portal: str | None) -> Publisher:
-    row = connection.execute("SELECT issuer, region_code FROM portals WHERE id = ?", (portal,)).fetchone()
+def _find_publisher(db: Database, portal: str | None) -> Publisher:
+    row = db.row("SELECT issuer, region_code FROM portals WHERE id = ?", portal)
     return Publisher(*row) if row else Publisher()
 
 

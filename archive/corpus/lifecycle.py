@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING
 
 from archive.corpus.changes import write_changes
 from archive.corpus.health import count_outcomes, has_empty_lists, has_lost_all
-from archive.corpus.rows import LEADING_HERE, MOST_HOPS, stated_json
+from archive.corpus.store import LEADING_HERE, MOST_HOPS
+from archive.database import stated_json
 from pipelines.response.lifecycle import (
     GONE,
     LED_AWAY,
@@ -31,9 +32,9 @@ from pipelines.response.lifecycle import (
 from pipelines.response.outcome import Outcome
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Sequence
 
+    from archive.database import Database
     from pipelines.response.lifecycle import Fate
 
 _KINDS = ("withdrawn", "returned", "moved")
@@ -116,63 +117,63 @@ WHERE c.run_id = ? AND c.portal_id = ? AND c.outcome IN ({_NOT_THERE})
 """  # noqa: S608  the outcomes are constants of the pipelines
 
 
-def queue_fates(connection: sqlite3.Connection, document: str) -> None:
+def queue_fates(db: Database, document: str) -> None:
     """Queue a document, and those whose fate depends on what is known of it.
 
     Args:
-        connection: the corpus, within a transaction; the document's versions are up to date.
+        db: the corpus, within a transaction; the document's versions are up to date.
         document: the document's id.
     """
-    connection.execute(_QUEUE_LEADING, (document, MOST_HOPS))
-    connection.execute(_QUEUE_TEXTS, (document, LIFECYCLE.least_chars))
+    db.execute(_QUEUE_LEADING, (document, MOST_HOPS))
+    db.execute(_QUEUE_TEXTS, (document, LIFECYCLE.least_chars))
 
 
-def queue_kin(connection: sqlite3.Connection, text_sha256: str) -> None:
+def queue_kin(db: Database, text_sha256: str) -> None:
     """Queue the documents that showed a text, and that were not always there."""
-    connection.execute(_QUEUE_KIN, (text_sha256,))
+    db.execute(_QUEUE_KIN, (text_sha256,))
 
 
-def note_visit(connection: sqlite3.Connection, visit: str) -> None:
+def note_visit(db: Database, visit: str) -> None:
     """Note whether a portal was itself in a run; where that is new, queue those of whom it decides.
 
     Args:
-        connection: the corpus, within a transaction.
+        db: the corpus, within a transaction.
         visit: run and portal, as a JSON list.
     """
     run_id, portal = json.loads(visit)
     healthy = int(
-        is_healthy(*count_outcomes(connection, run_id, portal))
-        and not has_empty_lists(connection, run_id, portal)
-        and not has_lost_all(connection, run_id, portal)
+        is_healthy(*count_outcomes(db, run_id, portal))
+        and not has_empty_lists(db, run_id, portal)
+        and not has_lost_all(db, run_id, portal)
     )
-    changed = connection.execute(
+    changed = db.execute(
         "INSERT INTO _visits VALUES (?1, ?2, ?3) ON CONFLICT (run_id, portal_id) "
         "DO UPDATE SET is_healthy = ?3 WHERE is_healthy <> ?3",
         (run_id, portal, healthy),
     ).rowcount
     if changed:
-        connection.execute(_QUEUE_VISITED, (run_id, portal))
+        db.execute(_QUEUE_VISITED, (run_id, portal))
 
 
-def tell_fate(connection: sqlite3.Connection, document: str) -> bool:
+def tell_fate(db: Database, document: str) -> bool:
     """Recompute what became of a document; return whether its status, or where it moved, is another.
 
     Args:
-        connection: the corpus, within a transaction; documents and visits are up to date.
+        db: the corpus, within a transaction; documents and visits are up to date.
         document: the document's id.
     """
-    row = connection.execute("SELECT status FROM documents WHERE id = ?", (document,)).fetchone()
+    row = db.row("SELECT status FROM documents WHERE id = ?", document)
     if row is None:
         return False
-    looks = _looks(connection, document)
-    fate = trace_fate(looks, _twins(connection, document, looks))
-    connection.execute("UPDATE documents SET status = ? WHERE id = ?", (fate.status.value, document))
-    absences = connection.execute(_ABSENCES, (document,)).fetchall()
-    is_rewritten = write_changes(connection, document, _KINDS, _rows(document, fate, absences))
+    looks = _looks(db, document)
+    fate = trace_fate(looks, _twins(db, document, looks))
+    db.execute("UPDATE documents SET status = ? WHERE id = ?", (fate.status.value, document))
+    absences = db.rows(_ABSENCES, document)
+    is_rewritten = write_changes(db, document, _KINDS, _rows(document, fate, absences))
     return is_rewritten or row[0] != fate.status
 
 
-def _looks(connection: sqlite3.Connection, document: str) -> list[Look]:
+def _looks(db: Database, document: str) -> list[Look]:
     looks = []
     for (
         fetched_at,
@@ -187,13 +188,13 @@ def _looks(connection: sqlite3.Connection, document: str) -> list[Look]:
         chars,
         status,
         run,
-    ) in connection.execute(_LOOKS, (document,)).fetchall():
+    ) in db.rows(_LOOKS, document):
         leads_to = None
         if outcome in LED_AWAY:
-            if connection.execute(_LEADS_TO_ERROR, (capture, run, portal)).fetchone()[0]:
+            if db.value(_LEADS_TO_ERROR, capture, run, portal):
                 outcome = Outcome.SOFT_404.value  # noqa: PLW2901  what it comes to
             elif status in PERMANENT and outcome == Outcome.REDIRECTED:
-                leads_to = _led_to(connection, document, capture, run)
+                leads_to = _led_to(db, document, capture, run)
         looks.append(
             Look(
                 fetched_at=fetched_at,
@@ -212,19 +213,17 @@ def _looks(connection: sqlite3.Connection, document: str) -> list[Look]:
     return looks
 
 
-def _led_to(connection: sqlite3.Connection, document: str, capture: str, run_id: str | None) -> str | None:
+def _led_to(db: Database, document: str, capture: str, run_id: str | None) -> str | None:
     """Return the document to which a permanent redirect leads; None where a hop on the way is not permanent.
 
     Another spelling of the same address is the same document, and no hop.
     """
-    row = connection.execute(
-        "SELECT to_document_id FROM _redirects WHERE capture_id = ?", (capture,)
-    ).fetchone()
+    row = db.row("SELECT to_document_id FROM _redirects WHERE capture_id = ?", capture)
     passed, target = {document}, row and str(row[0])
     for _ in range(MOST_HOPS):
         if target is None or target in passed:
             return None
-        hop = connection.execute(_HOP, (target, run_id)).fetchone()
+        hop = db.row(_HOP, target, run_id)
         if hop is None:
             return target
         passed.add(target)
@@ -232,12 +231,12 @@ def _led_to(connection: sqlite3.Connection, document: str, capture: str, run_id:
     return None
 
 
-def _twins(connection: sqlite3.Connection, document: str, looks: Sequence[Look]) -> dict[str, list[Look]]:
+def _twins(db: Database, document: str, looks: Sequence[Look]) -> dict[str, list[Look]]:
     twins = {look.leads_to for look in looks if look.leads_to}
     if any(look.outcome in GONE for look in looks):
-        rows = connection.execute(_TWINS, (document, LIFECYCLE.least_chars, _MOST_TWINS))
+        rows = db.execute(_TWINS, (document, LIFECYCLE.least_chars, _MOST_TWINS))
         twins.update(row[0] for row in rows)
-    return {twin: _looks(connection, twin) for twin in sorted(twins)}
+    return {twin: _looks(db, twin) for twin in sorted(twins)}
 
 
 def _rows(document: str, fate: Fate, absences: Sequence[tuple[str, str]]) -> set[tuple[str | None, ...]]:

@@ -26,17 +26,17 @@ from archive.corpus.health import note_health
 from archive.corpus.issuers import describe_issuers, issuer_of, note_unplaced, place_portals, write_roster
 from archive.corpus.lifecycle import note_visit, queue_fates, queue_kin, tell_fate
 from archive.corpus.relations import note_attachments, queue_copies, relate_copies, relate_documents
-from archive.corpus.rows import insert_row, stated_json, write_together
 from archive.corpus.section_links import place_sections
 from archive.corpus.versions import place_on_pages
+from archive.database import stated_json
 from pipelines.addresses import without_tracking
 from pipelines.attachments.link_targets import file_name
 from pipelines.metadata.fields import Source, metadata_columns
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Callable, Iterator
 
+    from archive.database import Database
     from pipelines.bodies.roster import Roster
 
 
@@ -78,91 +78,91 @@ class _Seen:
     metadata: str | None
 
 
-def link(connection: sqlite3.Connection, roster: Roster) -> int:
+def link(db: Database, roster: Roster) -> int:
     """Recompute what depends on the documents and portals that changed.
 
     In batches, each taken off the queue in the transaction that does it: a relation to a document of a later
     batch is found when that one is linked.
 
     Args:
-        connection: the corpus; of another roster it would be another corpus.
+        db: the corpus; of another roster it would be another corpus.
         roster: who is known by which names.
 
     Returns:
         How many documents were linked.
     """
     linked = 0
-    with write_together(connection):
-        write_roster(connection, roster)
-        relate_documents(connection, place_portals(connection, roster))
-    _for_each_queued(connection, "visit", roster, note_visit)
-    while documents := _queued(connection, "document"):
-        with _step(connection, "document", documents, roster):
-            changed = [one for one in documents if _link_document(connection, one, roster)]
-            affected = note_attachments(connection, documents).union(changed)
-            relate_documents(connection, affected)
-            compare_renditions(connection, affected)
-            place_sections(connection, documents)
+    with db.transaction():
+        write_roster(db, roster)
+        relate_documents(db, place_portals(db, roster))
+    _for_each_queued(db, "visit", roster, note_visit)
+    while documents := _queued(db, "document"):
+        with _step(db, "document", documents, roster):
+            changed = [one for one in documents if _link_document(db, one, roster)]
+            affected = note_attachments(db, documents).union(changed)
+            relate_documents(db, affected)
+            compare_renditions(db, affected)
+            place_sections(db, documents)
         linked += len(documents)
-    _link_fates(connection, roster)
-    _for_each_queued(connection, "text", roster, relate_copies)
-    _for_each_queued(connection, "portal", roster, note_health)
+    _link_fates(db, roster)
+    _for_each_queued(db, "text", roster, relate_copies)
+    _for_each_queued(db, "portal", roster, note_health)
     return linked
 
 
 def _for_each_queued(
-    connection: sqlite3.Connection,
+    db: Database,
     kind: str,
     roster: Roster,
-    recompute: Callable[[sqlite3.Connection, str], object],
+    recompute: Callable[[Database, str], object],
 ) -> None:
-    while ids := _queued(connection, kind):
-        with _step(connection, kind, ids, roster):
+    while ids := _queued(db, kind):
+        with _step(db, kind, ids, roster):
             for one in ids:
-                recompute(connection, one)
+                recompute(db, one)
 
 
-def _link_fates(connection: sqlite3.Connection, roster: Roster) -> None:
+def _link_fates(db: Database, roster: Roster) -> None:
     """Tell what became of documents, once all of them are written: a move takes two."""
-    _for_each_queued(connection, "kin", roster, queue_kin)
-    while fates := _queued(connection, "fate"):
-        with _step(connection, "fate", fates, roster):
-            relate_documents(connection, [one for one in fates if tell_fate(connection, one)])
+    _for_each_queued(db, "kin", roster, queue_kin)
+    while fates := _queued(db, "fate"):
+        with _step(db, "fate", fates, roster):
+            relate_documents(db, [one for one in fates if tell_fate(db, one)])
 
 
 @contextlib.contextmanager
-def _step(connection: sqlite3.Connection, kind: str, ids: list[str], roster: Roster) -> Iterator[None]:
+def _step(db: Database, kind: str, ids: list[str], roster: Roster) -> Iterator[None]:
     """Do a step in one transaction and take it off the queue; the last of all tidies up."""
-    with write_together(connection):
+    with db.transaction():
         yield
-        connection.executemany("DELETE FROM _to_link WHERE kind = ? AND id = ?", [(kind, one) for one in ids])
-        if not connection.execute("SELECT 1 FROM _to_link LIMIT 1").fetchone():
-            describe_issuers(connection, roster)
+        db.executemany("DELETE FROM _to_link WHERE kind = ? AND id = ?", [(kind, one) for one in ids])
+        if not db.row("SELECT 1 FROM _to_link LIMIT 1"):
+            describe_issuers(db, roster)
 
 
-def _queued(connection: sqlite3.Connection, kind: str) -> list[str]:
-    rows = connection.execute("SELECT id FROM _to_link WHERE kind = ? ORDER BY id LIMIT ?", (kind, BATCH))
+def _queued(db: Database, kind: str) -> list[str]:
+    rows = db.execute("SELECT id FROM _to_link WHERE kind = ? ORDER BY id LIMIT ?", (kind, BATCH))
     return [row[0] for row in rows]
 
 
-def _link_document(connection: sqlite3.Connection, document: str, roster: Roster) -> bool:
+def _link_document(db: Database, document: str, roster: Roster) -> bool:
     """Recompute a document; return whether anything changed that relations, its own or others', build on."""
-    before = _related_to(connection, document)
-    _write_document(connection, document, roster)
-    queue_fates(connection, document)
-    note_changes(connection, document)
-    note_unplaced(connection, document, roster)
-    after = _related_to(connection, document)
-    has_new_facts = take_unlinked(connection, document)
+    before = _related_to(db, document)
+    _write_document(db, document, roster)
+    queue_fates(db, document)
+    note_changes(db, document)
+    note_unplaced(db, document, roster)
+    after = _related_to(db, document)
+    has_new_facts = take_unlinked(db, document)
     if after is None or (before == after and not has_new_facts):
         return False
     texts = {state["text_sha256"] for state in (before, after) if state and state["text_sha256"]}
-    queue_copies(connection, document, texts)
+    queue_copies(db, document, texts)
     return True
 
 
-def _related_to(connection: sqlite3.Connection, document: str) -> dict[str, Any] | None:
-    cursor = connection.execute(
+def _related_to(db: Database, document: str) -> dict[str, Any] | None:
+    cursor = db.execute(
         "SELECT d.portal_id, d.url, d.title, d.kind, d.issuer_id, d.year, d.doc_number, d.published_on, "
         "d.status, d.read_state, d.current_version_id, v.text_sha256, v.confidence "
         "FROM documents AS d LEFT JOIN versions AS v ON v.id = d.current_version_id WHERE d.id = ?",
@@ -172,19 +172,19 @@ def _related_to(connection: sqlite3.Connection, document: str) -> dict[str, Any]
     return row and dict(zip([column[0] for column in cursor.description], row, strict=True))
 
 
-def _write_document(connection: sqlite3.Connection, document: str, roster: Roster) -> None:
-    seen = [_Seen(*row) for row in connection.execute(_OF_DOCUMENT, (document,))]
+def _write_document(db: Database, document: str, roster: Roster) -> None:
+    seen = [_Seen(*row) for row in db.execute(_OF_DOCUMENT, (document,))]
     readings = [one for one in seen if one.read_state]
     if not readings:
         return
-    _tell_repeats(connection, readings)
-    _date_versions(connection, readings)
+    _tell_repeats(db, readings)
+    _date_versions(db, readings)
     newest = readings[-1]
     told = next((one for one in reversed(readings) if one.version), newest)
     metadata = json.loads(told.metadata or "{}")
-    _name_attachment(connection, document, metadata)
-    issuer = issuer_of(connection, metadata.get("issuer"), newest.portal, roster)
-    region = connection.execute("SELECT region_code FROM issuers WHERE id = ?", (issuer,)).fetchone()
+    _name_attachment(db, document, metadata)
+    issuer = issuer_of(db, metadata.get("issuer"), newest.portal, roster)
+    region = db.row("SELECT region_code FROM issuers WHERE id = ?", issuer)
     row = {
         **{field: metadata.get(field) for field in _STATED},
         "id": document,
@@ -195,7 +195,7 @@ def _write_document(connection: sqlite3.Connection, document: str, roster: Roste
         "region_code": region and region[0],
         "metadata_sources": stated_json(metadata.get("sources", {})),
         "metadata_disagreements": stated_json(metadata.get("disagreements", [])),
-        "status": _status(connection, document),
+        "status": _status(db, document),
         "read_state": newest.read_state,
         "read_reason": newest.read_reason,
         "file_type": newest.file_type,
@@ -203,46 +203,46 @@ def _write_document(connection: sqlite3.Connection, document: str, roster: Roste
         "last_seen": newest.fetched_at,
         "current_version_id": told.version,
     }
-    insert_row(connection, "documents", row, "OR REPLACE")
-    connection.execute(
+    db.insert_row("documents", row, "OR REPLACE")
+    db.execute(
         "UPDATE captures SET document_id = ?1 "
         "WHERE id IN (SELECT capture_id FROM _addresses WHERE document_id = ?1) AND document_id IS NULL",
         (document,),
     )
 
 
-def _name_attachment(connection: sqlite3.Connection, document: str, metadata: dict[str, Any]) -> None:
+def _name_attachment(db: Database, document: str, metadata: dict[str, Any]) -> None:
     """Give an attachment without a title the name that its page, or its file, gives it."""
-    named = None if metadata.get("title") else name_attachment(connection, document)
+    named = None if metadata.get("title") else name_attachment(db, document)
     if named is not None:
         metadata["title"], source = named
         metadata["sources"] = {**metadata.get("sources", {}), "title": source.value}
 
 
-def _status(connection: sqlite3.Connection, document: str) -> str:
+def _status(db: Database, document: str) -> str:
     """Return the status that stands, until what became of the document is told anew."""
-    row = connection.execute("SELECT status FROM documents WHERE id = ?", (document,)).fetchone()
+    row = db.row("SELECT status FROM documents WHERE id = ?", document)
     return str(row[0]) if row else "live"
 
 
-def _tell_repeats(connection: sqlite3.Connection, readings: list[_Seen]) -> None:
+def _tell_repeats(db: Database, readings: list[_Seen]) -> None:
     """Call a revisit `not_modified` where the document showed that payload before, else `ok`."""
     shown: set[str | None] = set()
     for one in readings:
         if one.record_type == "revisit":
             outcome = "not_modified" if one.payload in shown or one.status == 304 else "ok"
             if outcome != one.outcome:
-                connection.execute("UPDATE captures SET outcome = ? WHERE id = ?", (outcome, one.capture))
+                db.execute("UPDATE captures SET outcome = ? WHERE id = ?", (outcome, one.capture))
         shown.add(one.payload)
 
 
-def _date_versions(connection: sqlite3.Connection, readings: list[_Seen]) -> None:
+def _date_versions(db: Database, readings: list[_Seen]) -> None:
     shown: dict[str, list[_Seen]] = {}
     for one in readings:
         if one.version:
             shown.setdefault(one.version, []).append(one)
     for version, times in shown.items():
-        connection.execute(
+        db.execute(
             """
             UPDATE versions SET (capture_id, first_seen, last_seen) = (?, ?, ?),
                 (extractor, encoding, notes, pages, apart, confidence) = (
@@ -260,7 +260,7 @@ def _date_versions(connection: sqlite3.Connection, readings: list[_Seen]) -> Non
                 version,
             ),
         )
-        place_on_pages(connection, version)
+        place_on_pages(db, version)
 
 
 # What an attachment is called where its text gives no title: by its article, else by its file.
@@ -274,14 +274,14 @@ WHERE a.document_id = ? ORDER BY c.fetched_at DESC, c.id DESC
 """
 
 
-def name_attachment(connection: sqlite3.Connection, document: str) -> tuple[str, Source] | None:
+def name_attachment(db: Database, document: str) -> tuple[str, Source] | None:
     """Return the name of an attachment and where it is stated; None for what was not fetched as one.
 
     Args:
-        connection: the corpus.
+        db: the corpus.
         document: the document's id.
     """
-    rows = connection.execute(_NAMES, (document,)).fetchall()
+    rows = db.rows(_NAMES, document)
     if not rows:
         return None
     for column, source in ((0, Source.LIST), (1, Source.FILE)):

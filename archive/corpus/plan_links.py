@@ -17,7 +17,7 @@ import json
 import re
 from typing import TYPE_CHECKING
 
-from archive.corpus.passages import PATH_SEPARATOR, load_passages
+from archive.corpus.versions import PATH_SEPARATOR, load_passages
 from pipelines.bodies.regions import COUNTY, NATIONAL, PREFECTURE, PROVINCE, find_place
 from pipelines.duplicates.plan_matching import Plan, find_items, match_items, read_plan, read_report
 from pipelines.identity import issuer_id
@@ -25,9 +25,9 @@ from pipelines.metadata.fields import Kind
 from pipelines.tasks.plan_tasks import find_tasks
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Iterable
 
+    from archive.database import Database
     from pipelines.text.outline import Passage
 
 
@@ -72,30 +72,30 @@ VALUES (?, ?, 'implements', ?, ?, ?, ?)
 """
 
 
-def note_items(connection: sqlite3.Connection, document: str) -> None:
+def note_items(db: Database, document: str) -> None:
     """Recompute the items of a document; one that is no policy or plan, or that asks for little, has none.
 
     Args:
-        connection: the corpus, within a transaction.
+        db: the corpus, within a transaction.
         document: the document's id.
     """
-    connection.execute("DELETE FROM plans WHERE document_id = ?", (document,))
-    connection.execute("DELETE FROM plan_items WHERE document_id = ?", (document,))
-    plan = connection.execute(_PLAN, (document, Kind.POLICY.value, Kind.TASK_PLAN.value)).fetchone()
+    db.execute("DELETE FROM plans WHERE document_id = ?", (document,))
+    db.execute("DELETE FROM plan_items WHERE document_id = ?", (document,))
+    plan = db.row(_PLAN, document, Kind.POLICY.value, Kind.TASK_PLAN.value)
     if plan is None:
         return
     version, title, year, issuer, name, *described = plan
-    passages, sections = load_passages(connection, version)
+    passages, sections = load_passages(db, version)
     items = find_items(passages)
     if len(items) < LEAST_ITEMS:
         return
     scope = _scope_of_body(*described) if issuer else _scope_of_title(title)
     body = issuer and issuer_id(_OFFICE.sub("", name))
-    connection.execute(
+    db.execute(
         "INSERT INTO plans (document_id, year, issuer_id, body_id, scope, items) VALUES (?, ?, ?, ?, ?, ?)",
         (document, year, issuer, body, scope, len(items)),
     )
-    connection.executemany(
+    db.executemany(
         "INSERT INTO plan_items (document_id, position, title, level, section_id) VALUES (?, ?, ?, ?, ?)",
         [
             (document, item, passages[item].heading_path[-1], passages[item].level, sections[item])
@@ -104,38 +104,34 @@ def note_items(connection: sqlite3.Connection, document: str) -> None:
     )
 
 
-def answer_plans(connection: sqlite3.Connection, reports: Iterable[str], documents: Iterable[str]) -> None:
+def answer_plans(db: Database, reports: Iterable[str], documents: Iterable[str]) -> None:
     """Recompute which items of plans the reports speak of.
 
     Args:
-        connection: the corpus, within a transaction, with the items of plans and what reports cite.
+        db: the corpus, within a transaction, with the items of plans and what reports cite.
         reports: ids of documents whose answers are to be recomputed; what is no report has none.
         documents: ids of documents the answers to which are; what is no plan has none.
     """
     pairs: dict[str, set[str]] = {}
     for report in reports:
-        connection.execute(
-            "DELETE FROM relations WHERE from_document_id = ? AND kind = 'implements'", (report,)
-        )
-        pairs[report] = {row[0] for row in connection.execute(_PLANS_OF_REPORT, (report,))}
+        db.execute("DELETE FROM relations WHERE from_document_id = ? AND kind = 'implements'", (report,))
+        pairs[report] = set(db.column(_PLANS_OF_REPORT, report))
     for document in documents:
-        connection.execute(
-            "DELETE FROM relations WHERE to_document_id = ? AND kind = 'implements'", (document,)
-        )
-        for (report,) in connection.execute(_REPORTS_OF_PLAN, (document,)).fetchall():
+        db.execute("DELETE FROM relations WHERE to_document_id = ? AND kind = 'implements'", (document,))
+        for (report,) in db.rows(_REPORTS_OF_PLAN, document):
             pairs.setdefault(report, set()).add(document)
     plans: dict[str, Plan] = {}
     for report, wanted in sorted(pairs.items()):
         for plan in wanted - plans.keys():
-            plans[plan] = read_plan(_load_current(connection, plan))
-        _answer_report(connection, report, {plan: plans[plan] for plan in sorted(wanted)})
+            plans[plan] = read_plan(_load_current(db, plan))
+        _answer_report(db, report, {plan: plans[plan] for plan in sorted(wanted)})
 
 
-def _answer_report(connection: sqlite3.Connection, report: str, plans: dict[str, Plan]) -> None:
+def _answer_report(db: Database, report: str, plans: dict[str, Plan]) -> None:
     if not plans:
         return
-    read = read_report(_load_current(connection, report))
-    connection.executemany(
+    read = read_report(_load_current(db, report))
+    db.executemany(
         _INSERT,
         [
             (
@@ -156,9 +152,9 @@ def _state_evidence(how: str, text: str) -> str:
     return json.dumps({"how": how, "text": text}, ensure_ascii=False)
 
 
-def _load_current(connection: sqlite3.Connection, document: str) -> list[Passage]:
-    [(version,)] = connection.execute("SELECT current_version_id FROM documents WHERE id = ?", (document,))
-    return load_passages(connection, version)[0]
+def _load_current(db: Database, document: str) -> list[Passage]:
+    [(version,)] = db.execute("SELECT current_version_id FROM documents WHERE id = ?", (document,))
+    return load_passages(db, version)[0]
 
 
 def _scope_of_body(kind: str, level: str | None, region: str | None) -> str | None:
@@ -192,20 +188,20 @@ INSERT INTO tasks (
 """
 
 
-def note_tasks(connection: sqlite3.Connection, document: str) -> None:
+def note_tasks(db: Database, document: str) -> None:
     """Recompute the tasks of a document; one that is no plan has none.
 
     Args:
-        connection: the corpus, within a transaction.
+        db: the corpus, within a transaction.
         document: the document's id.
     """
-    connection.execute("DELETE FROM tasks WHERE document_id = ?", (document,))
-    plan = connection.execute(_TASK_PLAN, (document, Kind.TASK_PLAN.value)).fetchone()
+    db.execute("DELETE FROM tasks WHERE document_id = ?", (document,))
+    plan = db.row(_TASK_PLAN, document, Kind.TASK_PLAN.value)
     if plan is None:
         return
     version, year = plan
-    passages, sections = load_passages(connection, version)
-    connection.executemany(
+    passages, sections = load_passages(db, version)
+    db.executemany(
         _INSERT_TASK,
         [
             (

@@ -10,16 +10,15 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from archive.corpus.facts import insert_checks, load_facts
-from archive.corpus.passages import PATH_SEPARATOR
 from archive.corpus.version_diff import basis_of, compare_versions, figures_in
+from archive.corpus.versions import PATH_SEPARATOR
 from pipelines.checks.across_years import check_across_years
 from pipelines.checks.cell_checks import RENDITION_MISMATCH
 from pipelines.duplicates.protected import Sort
 
 if TYPE_CHECKING:
-    import sqlite3
-
     from archive.corpus.version_diff import Compared
+    from archive.database import Database
     from pipelines.duplicates.diff import Aligned
 
 
@@ -43,40 +42,36 @@ VALUES (:document, :version, :previous, :previous_document, {", ".join(f":{name}
 """  # noqa: S608  the names are constants of this module
 
 
-def compare_years(connection: sqlite3.Connection, document: str) -> None:
+def compare_years(db: Database, document: str) -> None:
     """Recompute what became of the passages of the report of the year before; without one nothing is told.
 
     Where both are the versions that were compared last, read in the same way, nothing is to be done.
 
     Args:
-        connection: the corpus, within a transaction; the relations of the document are up to date.
+        db: the corpus, within a transaction; the relations of the document are up to date.
         document: the document's id.
     """
-    years = connection.execute(_YEARS, (document,)).fetchone()
-    basis = basis_of(connection, years[1], years[0]) if years else None
-    told = connection.execute(
-        "SELECT basis FROM _compared_years WHERE document_id = ?", (document,)
-    ).fetchone()
+    years = db.row(_YEARS, document)
+    basis = basis_of(db, years[1], years[0]) if years else None
+    told = db.row("SELECT basis FROM _compared_years WHERE document_id = ?", document)
     if basis == (told[0] if told else None):
         return
-    connection.execute("DELETE FROM year_on_year WHERE document_id = ?", (document,))
-    connection.execute("DELETE FROM _compared_years WHERE document_id = ?", (document,))
+    db.execute("DELETE FROM year_on_year WHERE document_id = ?", (document,))
+    db.execute("DELETE FROM _compared_years WHERE document_id = ?", (document,))
     if years is not None:
-        connection.execute("INSERT INTO _compared_years VALUES (?, ?)", (document, basis))
-        _insert_rows(connection, document, *years)
+        db.execute("INSERT INTO _compared_years VALUES (?, ?)", (document, basis))
+        _insert_rows(db, document, *years)
 
 
-def _insert_rows(
-    connection: sqlite3.Connection, document: str, version: str, previous: str, previous_document: str
-) -> None:
-    compared = compare_versions(connection, previous, version)
+def _insert_rows(db: Database, document: str, version: str, previous: str, previous_document: str) -> None:
+    compared = compare_versions(db, previous, version)
     shared = {
         "document": document,
         "version": version,
         "previous": previous,
         "previous_document": previous_document,
     }
-    connection.executemany(
+    db.executemany(
         _INSERT,
         [
             {**shared, "ordinal": ordinal, **_describe_passage(compared, aligned)}
@@ -115,19 +110,19 @@ WHERE d.id = ? AND EXISTS (SELECT 1 FROM facts WHERE version_id = d.current_vers
 """
 
 
-def check_years(connection: sqlite3.Connection, document: str) -> None:
+def check_years(db: Database, document: str) -> None:
     """Recompute the checks of a document against the year before; one that has none before it has none.
 
     Args:
-        connection: the corpus, within a transaction; the relations of the document are up to date.
+        db: the corpus, within a transaction; the relations of the document are up to date.
         document: the document's id.
     """
-    connection.execute(
+    db.execute(
         "DELETE FROM checks WHERE document_id = ? AND other_version_id IS NOT NULL AND check_id <> ?",
         (document, RENDITION_MISMATCH),
     )
-    years = connection.execute(_TABLED_YEARS, (document,)).fetchone()
+    years = db.row(_TABLED_YEARS, document)
     if years is not None:
         year, version, before = years
-        checks = check_across_years(load_facts(connection, version), load_facts(connection, before), year)
-        insert_checks(connection, document, version, checks, before)
+        checks = check_across_years(load_facts(db, version), load_facts(db, before), year)
+        insert_checks(db, document, version, checks, before)

@@ -13,16 +13,16 @@ from typing import TYPE_CHECKING, Any
 from archive.corpus.captures import UNREAD, queue_revisits_of, queue_visits
 from archive.corpus.facts import store_facts
 from archive.corpus.relations import attachments_json
-from archive.corpus.rows import insert_row, stated_json, write_together
 from archive.corpus.unknown import UnknownPages
 from archive.corpus.versions import store_version
+from archive.database import stated_json
 from archive.reading.tasks import ReadTask
 from pipelines.response.outcome import Outcome
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Iterator, Sequence
 
+    from archive.database import Database
     from archive.reading.tasks import ReadResult
     from pipelines.document import Reading
     from pipelines.metadata.fields import Metadata
@@ -134,75 +134,75 @@ SELECT EXISTS (
 _PAGE = 1000
 
 
-def queued_tasks(connection: sqlite3.Connection) -> Iterator[ReadTask]:
+def queued_tasks(db: Database) -> Iterator[ReadTask]:
     """Yield the responses and resources that are to be read, in the order of the evidence."""
-    return _tasks(connection, _QUEUE)
+    return _tasks(db, _QUEUE)
 
 
-def queued_revisits(connection: sqlite3.Connection) -> Iterator[ReadTask]:
+def queued_revisits(db: Database) -> Iterator[ReadTask]:
     """Yield the revisits that are to be read, of a payload known from another address, or to be judged."""
-    return _tasks(connection, _QUEUED_REVISITS)
+    return _tasks(db, _QUEUED_REVISITS)
 
 
-def queued_unchanged(connection: sqlite3.Connection) -> Iterator[ReadTask]:
+def queued_unchanged(db: Database) -> Iterator[ReadTask]:
     """Yield the answers "not modified" whose payload was never read at that address."""
-    return _tasks(connection, _QUEUED_UNCHANGED)
+    return _tasks(db, _QUEUED_UNCHANGED)
 
 
-def queue_retries(connection: sqlite3.Connection) -> None:
+def queue_retries(db: Database) -> None:
     """Put back on the queues the captures whose evidence could not be loaded: it may be there again."""
-    with write_together(connection):
+    with db.transaction():
         for statement in _QUEUE_RETRIES:
-            connection.execute(statement)
+            db.execute(statement)
 
 
-def note_tools(connection: sqlite3.Connection, tools: frozenset[str]) -> None:
+def note_tools(db: Database, tools: frozenset[str]) -> None:
     """Remember what is installed for reading, and try again what waits where something was not there before.
 
     Args:
-        connection: the corpus.
+        db: the corpus.
         tools: the names of what is installed now.
     """
-    stored = connection.execute("SELECT value FROM _meta WHERE key = ?", (_TOOLS,)).fetchone()
+    stored = db.row("SELECT value FROM _meta WHERE key = ?", _TOOLS)
     known = frozenset(json.loads(stored[0])) if stored else frozenset()
     if stored and known == tools:
         return
-    with write_together(connection):
+    with db.transaction():
         if tools - known:
-            connection.execute(_RETRY_WAITING)
-        insert_row(connection, "_meta", {"key": _TOOLS, "value": json.dumps(sorted(tools))}, "OR REPLACE")
+            db.execute(_RETRY_WAITING)
+        db.insert_row("_meta", {"key": _TOOLS, "value": json.dumps(sorted(tools))}, "OR REPLACE")
 
 
-def queue_length(connection: sqlite3.Connection) -> int:
+def queue_length(db: Database) -> int:
     """Return how many captures are to be read, revisits left out."""
     sql = "SELECT count(*) FROM _to_read AS q JOIN captures AS c ON c.id = q.capture_id"
-    return int(connection.execute(f"{sql} WHERE c.record_type <> 'revisit'").fetchone()[0])
+    return int(db.value(f"{sql} WHERE c.record_type <> 'revisit'"))
 
 
-def resolve_revisits(connection: sqlite3.Connection) -> None:
+def resolve_revisits(db: Database) -> None:
     """Give queued revisits the outcome of their originals, once those are read."""
-    with write_together(connection):
-        connection.execute(_RESOLVE_REVISITS)
+    with db.transaction():
+        db.execute(_RESOLVE_REVISITS)
 
 
-def judge_unchanged(connection: sqlite3.Connection) -> None:
+def judge_unchanged(db: Database) -> None:
     """Judge queued answers "not modified" by what the address showed, once all else is judged."""
-    with write_together(connection):
-        connection.execute(_JUDGE_UNCHANGED)
+    with db.transaction():
+        db.execute(_JUDGE_UNCHANGED)
 
 
-def finish_queue(connection: sqlite3.Connection) -> None:
+def finish_queue(db: Database) -> None:
     """Empty the queue, once everything on it that needed a reading has one."""
-    with write_together(connection):
-        connection.execute("DELETE FROM _to_read")
-        connection.execute("DELETE FROM _taken_back")
+    with db.transaction():
+        db.execute("DELETE FROM _to_read")
+        db.execute("DELETE FROM _taken_back")
 
 
-def _tasks(connection: sqlite3.Connection, query: str) -> Iterator[ReadTask]:
+def _tasks(db: Database, query: str) -> Iterator[ReadTask]:
     """Page through the queue by position, so that memory stays flat while results take rows off it."""
     place: tuple[str, int] = ("", 0)
-    unknown = UnknownPages(connection)
-    while page := connection.execute(query, (*place, _PAGE)).fetchall():
+    unknown = UnknownPages(db)
+    while page := db.rows(query, *place, _PAGE):
         for row in page:
             yield _task(row[2:], unknown)
         place = (page[-1][0], page[-1][1])
@@ -224,19 +224,19 @@ def _task(row: tuple[Any, ...], unknown: UnknownPages) -> ReadTask:
     )
 
 
-def store_results(connection: sqlite3.Connection, results: Sequence[tuple[ReadTask, ReadResult]]) -> None:
+def store_results(db: Database, results: Sequence[tuple[ReadTask, ReadResult]]) -> None:
     """Store a batch of readings in one transaction and take their captures off the queue."""
-    with write_together(connection):
+    with db.transaction():
         for task, result in results:
-            _note_outcome(connection, task, result.outcome)
+            _note_outcome(db, task, result.outcome)
             if result.read_state is not None:
-                _store_reading(connection, task, result)
+                _store_reading(db, task, result)
             if result.is_lost:
-                connection.execute("INSERT OR IGNORE INTO _to_retry VALUES (?)", (task.capture_id,))
-            connection.execute("DELETE FROM _to_read WHERE capture_id = ?", (task.capture_id,))
+                db.execute("INSERT OR IGNORE INTO _to_retry VALUES (?)", (task.capture_id,))
+            db.execute("DELETE FROM _to_read WHERE capture_id = ?", (task.capture_id,))
 
 
-def _note_outcome(connection: sqlite3.Connection, task: ReadTask, outcome: Outcome) -> None:
+def _note_outcome(db: Database, task: ReadTask, outcome: Outcome) -> None:
     """Note what a capture is; one that was taken for something else is told to whatever built on that.
 
     Of a revisit only that it is no document: else linking knows whether the page had shown that before.
@@ -244,33 +244,33 @@ def _note_outcome(connection: sqlite3.Connection, task: ReadTask, outcome: Outco
     is_revisit = task.source_id != task.capture_id
     if is_revisit:
         for statement in _REQUEUE_UNCHANGED:
-            connection.execute(statement, (task.source_id, task.url, outcome is Outcome.SOFT_404))
+            db.execute(statement, (task.source_id, task.url, outcome is Outcome.SOFT_404))
     if is_revisit and outcome not in (Outcome.SOFT_404, Outcome.ATTACHMENT_IS_HTML):
         return
-    before = connection.execute("SELECT outcome FROM captures WHERE id = ?", (task.capture_id,)).fetchone()[0]
-    connection.execute("UPDATE captures SET outcome = ? WHERE id = ?", (outcome.value, task.capture_id))
+    before = db.value("SELECT outcome FROM captures WHERE id = ?", task.capture_id)
+    db.execute("UPDATE captures SET outcome = ? WHERE id = ?", (outcome.value, task.capture_id))
     if not is_revisit and before not in (UNREAD, outcome.value):
-        queue_revisits_of(connection, task.capture_id)
+        queue_revisits_of(db, task.capture_id)
     elif is_revisit:
-        queue_visits(connection, task.capture_id)
+        queue_visits(db, task.capture_id)
     if outcome is Outcome.SOFT_404:
-        connection.execute(
+        db.execute(
             "INSERT OR IGNORE INTO _taken_back SELECT url, source_id FROM _readings "
             "WHERE url = ? AND source_id = ?",
             (task.url, task.source_id),
         )
 
 
-def are_readings_taken_back(connection: sqlite3.Connection) -> bool:
+def are_readings_taken_back(db: Database) -> bool:
     """Whether something was read from a page that no capture shows any more: all of them are error pages."""
-    return bool(connection.execute(_TAKEN_BACK).fetchone()[0])
+    return bool(db.value(_TAKEN_BACK))
 
 
-def _store_reading(connection: sqlite3.Connection, task: ReadTask, result: ReadResult) -> None:
+def _store_reading(db: Database, task: ReadTask, result: ReadResult) -> None:
     reading, version = result.reading, None
     if reading is not None:
-        version = store_version(connection, task.document_id, task.capture_id, reading, task.fetched_at)
-        store_facts(connection, task.document_id, version, reading)
+        version = store_version(db, task.document_id, task.capture_id, reading, task.fetched_at)
+        store_facts(db, task.document_id, version, reading)
     row = {
         "url": task.url,
         "source_id": task.source_id,
@@ -288,7 +288,7 @@ def _store_reading(connection: sqlite3.Connection, task: ReadTask, result: ReadR
         "attachments": attachments_json(reading.attachments if reading else ()),
         "file_name": result.file_name,
     }
-    insert_row(connection, "_readings", row, "OR REPLACE")
+    db.insert_row("_readings", row, "OR REPLACE")
 
 
 def _apart_json(reading: Reading | None) -> str:

@@ -11,15 +11,16 @@ from typing import TYPE_CHECKING, Any
 
 from archive.corpus.plan_links import answer_plans, note_items, note_tasks
 from archive.corpus.previous_year import check_years, compare_years
-from archive.corpus.rows import LEADING_HERE, MOST_HOPS, insert_rows, printable, queue_links
+from archive.corpus.store import LEADING_HERE, MOST_HOPS, queue_links
+from archive.database import printable
 from pipelines.addresses import AddressUnusable, canonical_address
 from pipelines.identity import document_id
 from pipelines.metadata.doc_numbers import find_citations
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Iterable
 
+    from archive.database import Database
     from pipelines.attachments.attached import Attachment
 
 
@@ -67,88 +68,86 @@ ORDER BY d.year IS NULL, d.year, d.published_on IS NULL, d.published_on, d.url
 """
 
 
-def relate_documents(connection: sqlite3.Connection, documents: Iterable[str]) -> None:
+def relate_documents(db: Database, documents: Iterable[str]) -> None:
     """Recompute the relations of the documents that changed and of those that point at them.
 
     With them the tasks and items of those that changed, the checks of all of them against the year before,
     and which items of plans they speak of.
 
     Args:
-        connection: the corpus, within a transaction.
+        db: the corpus, within a transaction.
         documents: ids of the documents that changed.
     """
     changed = list(documents)
     for document in changed:
-        _note_citations(connection, document)
-        note_tasks(connection, document)
-        note_items(connection, document)
+        _note_citations(db, document)
+        note_tasks(db, document)
+        note_items(db, document)
     affected = set(changed)
     for document in changed:
-        affected.update(row[0] for row in connection.execute(_AFFECTED, (document,)))
+        affected.update(db.column(_AFFECTED, document))
     for document in sorted(affected):
-        _relate(connection, document)
-        check_years(connection, document)
-        compare_years(connection, document)
-    answer_plans(connection, affected, changed)
+        _relate(db, document)
+        check_years(db, document)
+        compare_years(db, document)
+    answer_plans(db, affected, changed)
 
 
-def _relate(connection: sqlite3.Connection, document: str) -> None:
-    connection.execute(
+def _relate(db: Database, document: str) -> None:
+    db.execute(
         "DELETE FROM relations WHERE from_document_id = ? AND kind NOT IN ('same_text', 'attachment_of')",
         (document,),
     )
-    connection.execute(_CITES, (document,))
-    connection.execute(_MOVED_TO, (document,))
-    report = connection.execute(
-        "SELECT issuer_id, year FROM documents WHERE id = ? AND kind = 'annual_report'", (document,)
-    ).fetchone()
+    db.execute(_CITES, (document,))
+    db.execute(_MOVED_TO, (document,))
+    report = db.row("SELECT issuer_id, year FROM documents WHERE id = ? AND kind = 'annual_report'", document)
     if report and None not in report:
         # As values, and not as a join, so that the view looks at these few rows alone.
-        connection.execute(_PREVIOUS_YEAR, (document, report[0], report[1] - 1))
+        db.execute(_PREVIOUS_YEAR, (document, report[0], report[1] - 1))
 
 
-def queue_copies(connection: sqlite3.Connection, document: str, texts: Iterable[str]) -> None:
+def queue_copies(db: Database, document: str, texts: Iterable[str]) -> None:
     """Take a document off its copies, and queue the texts whose copies are to be related again.
 
     Args:
-        connection: the corpus, within a transaction.
+        db: the corpus, within a transaction.
         document: the document's id.
         texts: the SHA-256 of those that it carried and carries.
     """
-    connection.execute("DELETE FROM relations WHERE from_document_id = ? AND kind = 'same_text'", (document,))
-    queue_links(connection, "text", texts)
+    db.execute("DELETE FROM relations WHERE from_document_id = ? AND kind = 'same_text'", (document,))
+    queue_links(db, "text", texts)
 
 
-def relate_copies(connection: sqlite3.Connection, text_sha256: str) -> None:
+def relate_copies(db: Database, text_sha256: str) -> None:
     """Recompute which documents carry the same text as another, for one text.
 
     Args:
-        connection: the corpus, within a transaction.
+        db: the corpus, within a transaction.
         text_sha256: of the text.
     """
-    documents = [row[0] for row in connection.execute(_SAME_TEXT, (text_sha256,))]
-    connection.executemany(
+    documents = db.column(_SAME_TEXT, text_sha256)
+    db.executemany(
         "DELETE FROM relations WHERE from_document_id = ? AND kind = 'same_text'",
         [(document,) for document in documents],
     )
     columns = ("from_document_id", "to_document_id", "kind", "score", "evidence")
     copies = [(document, documents[0], "same_text", 1.0, text_sha256) for document in documents[1:]]
-    insert_rows(connection, "relations", columns, copies)
+    db.insert_rows("relations", columns, copies)
 
 
-def _note_citations(connection: sqlite3.Connection, document: str) -> None:
-    connection.execute("DELETE FROM _citations WHERE document_id = ?", (document,))
-    passages = connection.execute(
+def _note_citations(db: Database, document: str) -> None:
+    db.execute("DELETE FROM _citations WHERE document_id = ?", (document,))
+    passages = db.rows(
         """
         SELECT o.position, coalesce(o.raw, s.text)
         FROM documents AS d JOIN occurrences AS o ON o.version_id = d.current_version_id
         JOIN sections AS s ON s.id = o.section_id
         WHERE d.id = ? ORDER BY o.position
         """,
-        (document,),
-    ).fetchall()
+        document,
+    )
     cited = [(document, position, number) for position, text in passages for number in find_citations(text)]
-    insert_rows(connection, "_citations", ("document_id", "position", "doc_number"), cited, "OR IGNORE")
+    db.insert_rows("_citations", ("document_id", "position", "doc_number"), cited, "OR IGNORE")
 
 
 # What articles have attached, and which of it is held.
@@ -200,11 +199,11 @@ def attachments_json(attachments: Iterable[Attachment]) -> str:
     return json.dumps([[each.url, each.name or None, each.how.value, each.written] for each in attachments])
 
 
-def note_attachments(connection: sqlite3.Connection, documents: Iterable[str]) -> set[str]:
+def note_attachments(db: Database, documents: Iterable[str]) -> set[str]:
     """Recompute the attachments of documents, and tie to them what articles have attached.
 
     Args:
-        connection: the corpus, within a transaction; the documents are up to date.
+        db: the corpus, within a transaction; the documents are up to date.
         documents: the addresses that were linked, whether a document is held there or not.
 
     Returns:
@@ -212,72 +211,68 @@ def note_attachments(connection: sqlite3.Connection, documents: Iterable[str]) -
     """
     affected: set[str] = set()
     for document in documents:
-        if _write_attachments(connection, document):
+        if _write_attachments(db, document):
             affected.add(document)
-        affected.update(row[0] for row in connection.execute(_ARTICLES, (document, MOST_HOPS)))
+        affected.update(db.column(_ARTICLES, document, MOST_HOPS))
     tied: set[str] = set()
     for article in sorted(affected):
-        before = _files_of(connection, article)
-        _tie(connection, article)
-        if other := before ^ _files_of(connection, article):
+        before = _files_of(db, article)
+        _tie(db, article)
+        if other := before ^ _files_of(db, article):
             tied |= {article, *other}
     return tied
 
 
-def _files_of(connection: sqlite3.Connection, article: str) -> set[str]:
+def _files_of(db: Database, article: str) -> set[str]:
     """Return the documents that are attached to an article."""
-    rows = connection.execute(
+    rows = db.execute(
         "SELECT from_document_id FROM relations WHERE to_document_id = ? AND kind = 'attachment_of'",
         (article,),
     )
     return {row[0] for row in rows}
 
 
-def _write_attachments(connection: sqlite3.Connection, document: str) -> bool:
+def _write_attachments(db: Database, document: str) -> bool:
     """Write the rows of an article, tied to nothing yet; return whether there are or were any."""
-    removed = connection.execute("DELETE FROM attachments WHERE document_id = ?", (document,)).rowcount
-    connection.execute("DELETE FROM _attached WHERE document_id = ?", (document,))
+    removed = db.execute("DELETE FROM attachments WHERE document_id = ?", (document,)).rowcount
+    db.execute("DELETE FROM _attached WHERE document_id = ?", (document,))
     versions: dict[str, dict[str, Row]] = {}
-    for version, found in connection.execute(_FOUND, (document,)):
+    for version, found in db.execute(_FOUND, (document,)):
         shown = versions.setdefault(version, {})
         for row in json.loads(found):
             shown.setdefault(_key(row), tuple(row))
     for version, shown in versions.items():
         for position, row in enumerate(shown.values()):
-            _insert(connection, document, version, position, row)
+            _insert(db, document, version, position, row)
     return bool(removed or versions)
 
 
-def _insert(connection: sqlite3.Connection, document: str, version: str, position: int, row: Row) -> None:
+def _insert(db: Database, document: str, version: str, position: int, row: Row) -> None:
     values = (document, version, position, *map(printable, row))
-    insert_rows(connection, "attachments", _ATTACHMENT_COLUMNS, [values])
+    db.insert_rows("attachments", _ATTACHMENT_COLUMNS, [values])
     target = _target(row[0])
     if target is not None and target != document:
         columns = ("version_id", "position", "document_id", "target_id")
-        insert_rows(connection, "_attached", columns, [(version, position, document, target)])
+        db.insert_rows("_attached", columns, [(version, position, document, target)])
 
 
-def _tie(connection: sqlite3.Connection, article: str) -> None:
+def _tie(db: Database, article: str) -> None:
     """Tie each attachment of an article to the document at its address, and relate those to it."""
-    targets = connection.execute(
-        "SELECT version_id, position, target_id FROM _attached WHERE document_id = ?", (article,)
-    ).fetchall()
-    held = {target: _held(connection, target, article) for target in {row[2] for row in targets}}
-    connection.executemany(_TIE, [(held[target], version, position) for version, position, target in targets])
-    connection.execute(
-        "DELETE FROM relations WHERE to_document_id = ? AND kind = 'attachment_of'", (article,)
-    )
-    connection.execute(_RELATE, (article,))
+    targets = db.rows("SELECT version_id, position, target_id FROM _attached WHERE document_id = ?", article)
+    held = {target: _held(db, target, article) for target in {row[2] for row in targets}}
+    db.executemany(_TIE, [(held[target], version, position) for version, position, target in targets])
+    db.execute("DELETE FROM relations WHERE to_document_id = ? AND kind = 'attachment_of'", (article,))
+    db.execute(_RELATE, (article,))
 
 
-def _held(connection: sqlite3.Connection, target: str, article: str) -> str | None:
+def _held(db: Database, target: str, article: str) -> str | None:
     """Return the document at an address, or where its newest redirects lead; None where none is held."""
     for _ in range(MOST_HOPS + 1):
         if target == article:
             return None  # a link that leads back to where it stands
-        if connection.execute("SELECT 1 FROM documents WHERE id = ?", (target,)).fetchone():
+        if db.row("SELECT 1 FROM documents WHERE id = ?", target):
             return target
-        row: tuple[Any] | None = connection.execute(_NEWEST_REDIRECT, (target,)).fetchone()
+        row: tuple[Any] | None = db.row(_NEWEST_REDIRECT, target)
         if row is None:
             return None
         target = str(row[0])

@@ -32,9 +32,9 @@ from pipelines.duplicates.near_duplicates import CLOSENESS, may_be_near, near_di
 from pipelines.text.normalise import normalise_passage
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Iterable, Sequence
 
+    from archive.database import Database
     from pipelines.duplicates.fingerprint import Difference, Fingerprint
 
     Pair = tuple[str, str]
@@ -94,11 +94,11 @@ class FingerprintCache:
     """The fingerprints of sections, worked out from their texts when asked for, the latest kept at hand.
 
     Args:
-        connection: the corpus.
+        db: the corpus.
     """
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self._connection = connection
+    def __init__(self, db: Database) -> None:
+        self._db = db
         self._kept: dict[str, Fingerprint] = {}
         self._characters = 0
 
@@ -107,7 +107,7 @@ class FingerprintCache:
         known = self._kept.get(section)
         if known is not None:
             return known
-        [(text,)] = self._connection.execute("SELECT text FROM sections WHERE id = ?", (section,))
+        [(text,)] = self._db.execute("SELECT text FROM sections WHERE id = ?", (section,))
         made = fingerprint(normalise_passage(text))
         self.remember(section, made)
         return made
@@ -122,12 +122,12 @@ class FingerprintCache:
 
 
 def link_near(
-    connection: sqlite3.Connection, section: str, prints: FingerprintCache, *, window: int = CLOSENESS.window
+    db: Database, section: str, prints: FingerprintCache, *, window: int = CLOSENESS.window
 ) -> None:
     """Link a new section with its near copies, and unlink those that it parts.
 
     Args:
-        connection: the corpus, within a transaction; the section is stored.
+        db: the corpus, within a transaction; the section is stored.
         section: its id.
         prints: of the sections.
         window: how many places may part two candidates.
@@ -137,20 +137,20 @@ def link_near(
     parted: set[Pair] = set()
     for number, key in enumerate(own.keys):
         place = (number, own.block, key, section, window)
-        before: list[Neighbour] = connection.execute(_KEYS_BEFORE, place).fetchall()
-        after: list[Neighbour] = connection.execute(_KEYS_AFTER, place).fetchall()
+        before: list[Neighbour] = db.rows(_KEYS_BEFORE, *place)
+        after: list[Neighbour] = db.rows(_KEYS_AFTER, *place)
         here = (section, key, len(own.skeleton))
         candidates.update(other[0] for other in (*before, *after) if _may_be_near(here, other))
         parted.update(_find_parted(before, after, window))
-    connection.executemany(
+    db.executemany(
         "INSERT INTO _near_keys (pass, block, key, section_id, length) VALUES (?, ?, ?, ?, ?)",
         [(number, own.block, key, section, len(own.skeleton)) for number, key in enumerate(own.keys)],
     )
     for other in candidates:
-        _link_if_near(connection, pair_of(section, other), prints)
+        _link_if_near(db, pair_of(section, other), prints)
     for pair in parted:
-        if _is_linked(connection, pair) and not _are_candidates(connection, pair, prints, window):
-            drop_link(connection, pair, "near")
+        if _is_linked(db, pair) and not _are_candidates(db, pair, prints, window):
+            drop_link(db, pair, "near")
 
 
 def _find_parted(before: Sequence[Neighbour], after: Sequence[Neighbour], window: int) -> list[Pair]:
@@ -169,84 +169,82 @@ def _may_be_near(one: Neighbour, other: Neighbour) -> bool:
     return may_be_near(one[1], one[2], other[1], other[2])
 
 
-def _link_if_near(connection: sqlite3.Connection, pair: Pair, prints: FingerprintCache) -> None:
+def _link_if_near(db: Database, pair: Pair, prints: FingerprintCache) -> None:
     differences = near_differences(prints.fingerprint_of(pair[0]), prints.fingerprint_of(pair[1]))
     if differences is not None:
-        write_link(connection, pair, "near", differences)
+        write_link(db, pair, "near", differences)
 
 
-def _is_linked(connection: sqlite3.Connection, pair: Pair) -> bool:
+def _is_linked(db: Database, pair: Pair) -> bool:
     sql = "SELECT 1 FROM section_links WHERE section_a = ? AND section_b = ? AND kind = 'near'"
-    return connection.execute(sql, pair).fetchone() is not None
+    return db.row(sql, *pair) is not None
 
 
-def _are_candidates(
-    connection: sqlite3.Connection, pair: Pair, prints: FingerprintCache, window: int
-) -> bool:
+def _are_candidates(db: Database, pair: Pair, prints: FingerprintCache, window: int) -> bool:
     keys = zip(prints.fingerprint_of(pair[0]).keys, prints.fingerprint_of(pair[1]).keys, strict=True)
     block = prints.fingerprint_of(pair[0]).block
     for number, both in enumerate(keys):
         (key, first), (_, last) = sorted(zip(both, pair, strict=True))
-        following = connection.execute(_KEYS_AFTER, (number, block, key, first, window))
+        following = db.execute(_KEYS_AFTER, (number, block, key, first, window))
         if any(other == last for other, _, _ in following):
             return True
     return False
 
 
-def place_sections(connection: sqlite3.Connection, documents: Iterable[str]) -> None:
+def place_sections(db: Database, documents: Iterable[str]) -> None:
     """Give the sections of documents their places in the total order, and link the families anew around them.
 
     Args:
-        connection: the corpus, within a transaction; the documents' own rows are up to date.
+        db: the corpus, within a transaction; the documents' own rows are up to date.
         documents: ids of those that may be new, have a new version, or stand elsewhere now.
     """
     following: dict[Pair, bool] = {}
     for document in documents:
-        moved = connection.execute(_MOVED_VERSIONS, (document,)).fetchall()
-        connection.executemany("INSERT OR REPLACE INTO _placed_versions VALUES (?, ?, ?, ?)", moved)
+        moved = db.rows(_MOVED_VERSIONS, document)
+        db.executemany("INSERT OR REPLACE INTO _placed_versions VALUES (?, ?, ?, ?)", moved)
         for version, *place in moved:
-            _place_version(connection, version, tuple(place), following)
-    prints = FingerprintCache(connection)
+            _place_version(db, version, tuple(place), following)
+    prints = FingerprintCache(db)
     for pair, follow in following.items():
         if not follow:
-            drop_link(connection, pair, "family")
+            drop_link(db, pair, "family")
         elif differences := family_differences(*map(prints.fingerprint_of, pair)):
-            write_link(connection, pair, "family", differences)
+            write_link(db, pair, "family", differences)
 
 
 def _place_version(
-    connection: sqlite3.Connection, version: str, place: tuple[int, str, str], following: dict[Pair, bool]
+    db: Database, version: str, place: tuple[int, str, str], following: dict[Pair, bool]
 ) -> None:
     """Move the first places of a version's sections where they are new, earlier, or no longer true.
 
     Args:
-        connection: the corpus.
+        db: the corpus.
         version: the version's id.
         place: where it stands: year, date, URL.
         following: of pairs that were parted or joined, whether the one now follows the other.
     """
-    for section, family, position, *stored in connection.execute(_SECTIONS, (version,)).fetchall():
+    for section, family, position, *stored in db.rows(_SECTIONS, version):
         here = (*place, position, version)
         first: Place | None = None if None in stored else tuple(stored)
         if first is not None and here >= first:
             if first[-1] != version:
                 continue
-            here = connection.execute(_FIRST_PLACE, (section,)).fetchone()
+            here = db.row(_FIRST_PLACE, section)
         if first is not None:
-            before, after = _family_neighbours(connection, family, section, first)
-            connection.execute("DELETE FROM _family_places WHERE section_id = ?", (section,))
+            before, after = _family_neighbours(db, family, section, first)
+            db.execute("DELETE FROM _family_places WHERE section_id = ?", (section,))
             _note_order(following, before, section, after, is_between=False)
-        before, after = _family_neighbours(connection, family, section, here)
-        connection.execute(_INSERT_PLACE, (section, family, *here))
+        before, after = _family_neighbours(db, family, section, here)
+        db.execute(_INSERT_PLACE, (section, family, *here))
         _note_order(following, before, section, after, is_between=True)
 
 
 def _family_neighbours(
-    connection: sqlite3.Connection, family: str, section: str, place: Place
+    db: Database, family: str, section: str, place: Place
 ) -> tuple[str | None, str | None]:
     key = (family, *place[:-1], section)
-    before = connection.execute(_PLACES_BEFORE, key).fetchone()
-    after = connection.execute(_PLACES_AFTER, key).fetchone()
+    before = db.row(_PLACES_BEFORE, *key)
+    after = db.row(_PLACES_AFTER, *key)
     return before and before[0], after and after[0]
 
 
@@ -267,26 +265,22 @@ def pair_of(one: str, other: str) -> Pair:
     return (one, other) if one < other else (other, one)
 
 
-def write_link(
-    connection: sqlite3.Connection, pair: Pair, kind: str, differences: Sequence[Difference]
-) -> None:
+def write_link(db: Database, pair: Pair, kind: str, differences: Sequence[Difference]) -> None:
     """Link two sections, unless they are linked in this way already.
 
     Args:
-        connection: the corpus, within a transaction.
+        db: the corpus, within a transaction.
         pair: the sections, as `pair_of` returns them.
         kind: `near` or `family`.
         differences: between them, the first section first.
     """
     stated = [{"sort": one.sort.value, "a": one.a, "b": one.b, "at": one.at} for one in differences]
-    connection.execute(
+    db.execute(
         "INSERT OR IGNORE INTO section_links (section_a, section_b, kind, differences) VALUES (?, ?, ?, ?)",
         (*pair, kind, json.dumps(stated, ensure_ascii=False)),
     )
 
 
-def drop_link(connection: sqlite3.Connection, pair: Pair, kind: str) -> None:
+def drop_link(db: Database, pair: Pair, kind: str) -> None:
     """Unlink two sections that may be linked."""
-    connection.execute(
-        "DELETE FROM section_links WHERE section_a = ? AND section_b = ? AND kind = ?", (*pair, kind)
-    )
+    db.execute("DELETE FROM section_links WHERE section_a = ? AND section_b = ? AND kind = ?", (*pair, kind))

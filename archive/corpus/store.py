@@ -12,11 +12,12 @@ import sqlite3
 from importlib import resources
 from typing import TYPE_CHECKING
 
+from archive.database import Database
 from pipelines.errors import GongkaiError
 from pipelines.metadata.fields import metadata_columns
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
     from sqlite3 import Connection
 
@@ -90,22 +91,21 @@ def _declare_fields(first: str, marks: list[str]) -> str:
     return "\n".join(f"    {name} {columns[name].sql_type}," for name in names[:last]).lstrip()
 
 
-def create_corpus(path: Path, *, parser_version: str) -> sqlite3.Connection:
+def create_corpus(path: Path, *, parser_version: str) -> Database:
     """Make an empty corpus that remembers the parser it belongs to."""
-    connection = _connect(path)
-    connection.execute("PRAGMA journal_mode = WAL")
-    with connection:
-        connection.execute("BEGIN")
+    db = _connect(path)
+    db.execute("PRAGMA journal_mode = WAL")
+    with db.transaction():
         for statement in _statements(schema_sql()):
-            connection.execute(statement)
-        connection.executemany(
+            db.execute(statement)
+        db.executemany(
             "INSERT INTO _meta (key, value) VALUES (?, ?)",
             [("schema_version", SCHEMA_VERSION), ("parser_version", parser_version)],
         )
-    return connection
+    return db
 
 
-def open_corpus(path: Path, *, parser_version: str) -> sqlite3.Connection:
+def open_corpus(path: Path, *, parser_version: str) -> Database:
     """Open the corpus for writing; make it when it is not there.
 
     Raises:
@@ -114,31 +114,31 @@ def open_corpus(path: Path, *, parser_version: str) -> sqlite3.Connection:
     """
     if not path.exists():
         return create_corpus(path, parser_version=parser_version)
-    connection = _connect(path)
-    stored = read_meta(connection)
+    db = _connect(path)
+    stored = read_meta(db)
     wanted = {"schema_version": SCHEMA_VERSION, "parser_version": parser_version}
     for key, value in wanted.items():
         if stored.get(key) != value:
-            connection.close()
+            db.close()
             raise CorpusMismatch(
                 f"{key} is {stored.get(key)}, this program has {value}",
                 where=path.name,
                 hint="Run gongkai rebuild",
             )
-    return connection
+    return db
 
 
-def read_meta(connection: sqlite3.Connection) -> dict[str, str]:
+def read_meta(db: Database) -> dict[str, str]:
     """Return what the corpus says of itself; empty for a file that is no corpus."""
-    known = connection.execute("SELECT 1 FROM sqlite_master WHERE name = '_meta'").fetchone()
-    return dict(connection.execute("SELECT key, value FROM _meta")) if known else {}
+    known = db.row("SELECT 1 FROM sqlite_master WHERE name = '_meta'")
+    return dict(db.execute("SELECT key, value FROM _meta")) if known else {}
 
 
-def _connect(path: Path) -> sqlite3.Connection:
-    connection = sqlite3.connect(path, isolation_level=None, timeout=30)
-    connection.execute("PRAGMA synchronous = NORMAL")
-    connection.execute("PRAGMA cache_size = -65536")
-    return connection
+def _connect(path: Path) -> Database:
+    db = sqlite3.connect(path, isolation_level=None, timeout=30, factory=Database)
+    db.execute("PRAGMA synchronous = NORMAL")
+    db.execute("PRAGMA cache_size = -65536")
+    return db
 
 
 def _statements(script: str) -> list[str]:
@@ -150,3 +150,32 @@ def _statements(script: str) -> list[str]:
             statements.append(pending)
             pending = ""
     return statements
+
+
+MOST_HOPS = 5
+"""Redirects on a way: as many as are followed between a link, or an old address, and what is there."""
+
+LEADING_HERE = """
+WITH RECURSIVE leading (id, hops) AS (
+    SELECT ?1, 0
+    UNION
+    SELECT a.document_id, l.hops + 1 FROM leading AS l
+    JOIN _redirects AS r ON r.to_document_id = l.id JOIN _addresses AS a ON a.capture_id = r.capture_id
+    WHERE l.hops < ?2
+)
+"""
+"""Begins a query about the addresses from which redirects lead to a document, itself among them.
+
+Its parameters are the document's id and the most redirects on the way.
+"""
+
+
+def queue_links(db: Database, kind: str, ids: Iterable[str]) -> None:
+    """Queue what is to be linked again.
+
+    Args:
+        db: the corpus, within a transaction.
+        kind: `document`, `fate`, `kin`, `portal`, `text` or `visit`.
+        ids: of these.
+    """
+    db.insert_rows("_to_link", ("kind", "id"), ((kind, one) for one in ids), "OR IGNORE")

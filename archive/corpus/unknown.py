@@ -17,8 +17,7 @@ from archive.warc.model import Role
 from pipelines.response.unknown_page import ANSWERS_OF_UNKNOWN, is_unknown_page
 
 if TYPE_CHECKING:
-    import sqlite3
-
+    from archive.database import Database
     from archive.warc.model import StoredCapture
 
 _FIRST_ANSWER = f"""
@@ -41,11 +40,11 @@ WHERE c.run_id = ?1 AND c.portal_id = ?2 AND c.role <> 'probe' AND c.record_type
 """
 
 
-def note_probe(connection: sqlite3.Connection, capture: StoredCapture) -> None:
+def note_probe(db: Database, capture: StoredCapture) -> None:
     """Remember a probe of a portal; what it may judge is read again.
 
     Args:
-        connection: the corpus, within a transaction.
+        db: the corpus, within a transaction.
         capture: a capture that was just indexed.
     """
     context = capture.context
@@ -54,35 +53,35 @@ def note_probe(connection: sqlite3.Connection, capture: StoredCapture) -> None:
     is_unknown = is_unknown_page(capture.url)
     if not is_unknown and not context.parent:
         return  # robots.txt, and pages that a survey begins with
-    connection.execute(
+    db.execute(
         "INSERT OR IGNORE INTO _probes VALUES (?, ?, ?, ?, ?)",
         (capture.id, context.run_id, context.portal, context.parent, int(is_unknown)),
     )
-    _queue_judged(connection, context.run_id, context.portal)
+    _queue_judged(db, context.run_id, context.portal)
 
 
-def queue_judged_by_revisits(connection: sqlite3.Connection, original: str) -> None:
+def queue_judged_by_revisits(db: Database, original: str) -> None:
     """Read again what a probe judges whose payload has just arrived.
 
     Args:
-        connection: the corpus, within a transaction.
+        db: the corpus, within a transaction.
         original: the capture that holds the payload.
     """
-    probes = connection.execute(
+    probes = db.rows(
         "SELECT DISTINCT p.run_id, p.portal_id FROM captures AS c JOIN _probes AS p ON p.capture_id = c.id "
         "WHERE c.revisit_of = ?",
-        (original,),
-    ).fetchall()
+        original,
+    )
     for run_id, portal in probes:
-        _queue_judged(connection, run_id, portal)
+        _queue_judged(db, run_id, portal)
 
 
-def _queue_judged(connection: sqlite3.Connection, run_id: str, portal: str) -> None:
-    connection.execute(
+def _queue_judged(db: Database, run_id: str, portal: str) -> None:
+    db.execute(
         f"INSERT OR IGNORE INTO _to_read SELECT warc_file, warc_offset, c.id {_JUDGED} AND c.status = 200",
         (run_id, portal),
     )
-    connection.execute(
+    db.execute(
         f"INSERT OR IGNORE INTO _to_link SELECT 'document', a.document_id {_JUDGED} "
         "AND a.document_id IS NOT NULL",
         (run_id, portal),
@@ -93,11 +92,11 @@ class UnknownPages:
     """Finds the answer by which the pages of a portal and run are judged; each is looked up once.
 
     Args:
-        connection: the corpus; nothing is indexed while this is in use.
+        db: the corpus; nothing is indexed while this is in use.
     """
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self._connection = connection
+    def __init__(self, db: Database) -> None:
+        self._db = db
         self._found: dict[tuple[str, str], Place | None] = {}
 
     def of(self, run_id: str | None, portal: str | None) -> Place | None:
@@ -106,6 +105,6 @@ class UnknownPages:
             return None
         key = (run_id, portal)
         if key not in self._found:
-            row = self._connection.execute(_FIRST_ANSWER, key).fetchone()
+            row = self._db.row(_FIRST_ANSWER, *key)
             self._found[key] = Place(*row) if row else None
         return self._found[key]

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from archive.corpus.facts import load_facts
-from archive.corpus.passages import split_path
+from archive.corpus.versions import split_path
 from pipelines.duplicates.diff import Leaf, State, align_passages
 from pipelines.duplicates.diff_cells import changed_forms, compare_cells
 from pipelines.duplicates.division_titles import number_end
@@ -81,10 +81,10 @@ class Compared:
         return State.CHANGED if aligned.state is State.KEPT and has_other_tables else aligned.state
 
 
-def load_leaves(connection: sqlite3.Connection, version: str) -> list[Leaf]:
+def load_leaves(db: sqlite3.Connection, version: str) -> list[Leaf]:
     """Return the passages of a version in order, without what is compared by cell."""
-    tables = connection.execute("SELECT tables FROM versions WHERE id = ?", (version,)).fetchone()
-    rows = connection.execute(LEAVES, {"version": version})
+    tables = db.execute("SELECT tables FROM versions WHERE id = ?", (version,)).fetchone()
+    rows = db.execute(LEAVES, {"version": version})
     return leaves_of(rows, json.loads(tables[0]) if tables else ())
 
 
@@ -117,18 +117,18 @@ def _text_outside(raw: str, start: int, spans: Sequence[tuple[int, int]]) -> Ite
     yield raw[position:]
 
 
-def compare_versions(connection: sqlite3.Connection, old: str, new: str) -> Compared:
+def compare_versions(db: sqlite3.Connection, old: str, new: str) -> Compared:
     """Compare two versions, whichever documents they are of.
 
     Args:
-        connection: the corpus.
+        db: the corpus.
         old: the id of the earlier version.
         new: that of the later.
     """
-    leaves, new_leaves = load_leaves(connection, old), load_leaves(connection, new)
-    facts, new_facts = load_facts(connection, old), load_facts(connection, new)
+    leaves, new_leaves = load_leaves(db, old), load_leaves(db, new)
+    facts, new_facts = load_facts(db, old), load_facts(db, new)
     cells = compare_cells(facts, new_facts)
-    places, new_places = _cell_places(connection, old), _cell_places(connection, new)
+    places, new_places = _cell_places(db, old), _cell_places(db, new)
     at = tuple(
         new_places.get(cell.new.ref) if cell.new else places.get(cell.old.ref if cell.old else "")
         for cell in cells
@@ -139,15 +139,15 @@ def compare_versions(connection: sqlite3.Connection, old: str, new: str) -> Comp
     return Compared(leaves, new_leaves, aligned, cells, at, frozenset(other_forms - {None}))
 
 
-def basis_of(connection: sqlite3.Connection, old: str, new: str) -> str:
+def basis_of(db: sqlite3.Connection, old: str, new: str) -> str:
     """Return a hash of all that a comparison of two versions depends on."""
-    return short_id(*(repr(connection.execute(_READ, (version,)).fetchone()) for version in (old, new)))
+    return short_id(*(repr(db.execute(_READ, (version,)).fetchone()) for version in (old, new)))
 
 
-def _cell_places(connection: sqlite3.Connection, version: str) -> dict[str, int | None]:
+def _cell_places(db: sqlite3.Connection, version: str) -> dict[str, int | None]:
     """Return in which passage each cell of a version stands, by its name within the document."""
     return dict(
-        connection.execute(
+        db.execute(
             "SELECT table_key || '#' || table_no || ':' || ordinal, position FROM facts WHERE version_id = ?",
             (version,),
         )

@@ -11,8 +11,6 @@ from bisect import bisect_right
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
-from archive.corpus.passages import PATH_SEPARATOR
-from archive.corpus.rows import insert_row
 from archive.corpus.section_links import FingerprintCache, link_near
 from archive.corpus.store import CorpusMismatch
 from pipelines.duplicates.fingerprint import fingerprint
@@ -20,22 +18,41 @@ from pipelines.duplicates.internal_duplicates import normalised_path, repeated_p
 from pipelines.duplicates.variants import find_variants
 from pipelines.identity import section_id, text_sha256, version_id
 from pipelines.text.normalise import normalise_passage
+from pipelines.text.outline import Passage
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Sequence
 
+    from archive.database import Database
     from pipelines.document import Reading
-    from pipelines.text.outline import Passage
 
 
-def store_version(
-    connection: sqlite3.Connection, document: str, capture: str, reading: Reading, seen: str
-) -> str:
+PATH_SEPARATOR = " › "
+"""Stands between the titles of `occurrences.heading_path`."""
+
+_OF_VERSION = """
+SELECT o.lead, coalesce(o.raw, s.text), o.heading_path, o.level, o.section_id
+FROM occurrences AS o JOIN sections AS s ON s.id = o.section_id WHERE o.version_id = ? ORDER BY o.position
+"""
+
+
+def load_passages(db: Database, version: str) -> tuple[list[Passage], list[str]]:
+    """Return the passages of a version in order, and the ids of their sections."""
+    rows = db.rows(_OF_VERSION, version)
+    passages = [Passage(lead, raw, split_path(path), level) for lead, raw, path, level, _ in rows]
+    return passages, [row[-1] for row in rows]
+
+
+def split_path(path: str) -> tuple[str, ...]:
+    """Return the titles of a heading path, from the first level down."""
+    return tuple(path.split(PATH_SEPARATOR)) if path else ()
+
+
+def store_version(db: Database, document: str, capture: str, reading: Reading, seen: str) -> str:
     """Store the text of a reading as a version of its document, with its passages.
 
     Args:
-        connection: the corpus, within a transaction.
+        db: the corpus, within a transaction.
         document: the document's id.
         capture: the capture that was read; linking replaces it by the first that shows the version.
         reading: what was read.
@@ -60,49 +77,49 @@ def store_version(
         "first_seen": seen,
         "last_seen": seen,
     }
-    if insert_row(connection, "versions", row, "OR IGNORE"):
-        _store_occurrences(connection, version, reading.passages)
-        store_repetitions(connection, document, version, reading.passages)
-    _note_tables(connection, version, reading)
+    if db.insert_row("versions", row, "OR IGNORE"):
+        _store_occurrences(db, version, reading.passages)
+        store_repetitions(db, document, version, reading.passages)
+    _note_tables(db, version, reading)
     return version
 
 
-def place_on_pages(connection: sqlite3.Connection, version: str) -> None:
+def place_on_pages(db: Database, version: str) -> None:
     """Note on which page each passage of a version begins, as the version tells its pages.
 
     Args:
-        connection: the corpus, within a transaction.
+        db: the corpus, within a transaction.
         version: the version's id.
     """
-    (pages,) = connection.execute("SELECT pages FROM versions WHERE id = ?", (version,)).fetchone()
+    (pages,) = db.row("SELECT pages FROM versions WHERE id = ?", version)
     starts = json.loads(pages)
     if not starts:
         return
-    passages = connection.execute(
+    passages = db.rows(
         "SELECT o.position, length(o.lead), length(coalesce(o.raw, s.text)) FROM occurrences AS o "
         "JOIN sections AS s ON s.id = o.section_id WHERE o.version_id = ? ORDER BY o.position",
-        (version,),
-    ).fetchall()
+        version,
+    )
     at, placed = 0, []
     for position, lead, size in passages:
         behind = bisect_right(starts, at + lead, key=itemgetter(0))
         placed.append((starts[max(behind, 1) - 1][1], version, position))
         at += lead + size
-    connection.executemany("UPDATE occurrences SET page = ? WHERE version_id = ? AND position = ?", placed)
+    db.executemany("UPDATE occurrences SET page = ? WHERE version_id = ? AND position = ?", placed)
 
 
-def _note_tables(connection: sqlite3.Connection, version: str, reading: Reading) -> None:
+def _note_tables(db: Database, version: str, reading: Reading) -> None:
     """Note where tables stand; of two readings of one text the one that tells more decides."""
-    connection.execute(
+    db.execute(
         "UPDATE versions SET tables = ?1 WHERE id = ?2 AND (length(tables), tables) < (length(?1), ?1)",
         (json.dumps(reading.tables), version),
     )
 
 
-def _store_occurrences(connection: sqlite3.Connection, version: str, passages: Sequence[Passage]) -> None:
-    prints = FingerprintCache(connection)
+def _store_occurrences(db: Database, version: str, passages: Sequence[Passage]) -> None:
+    prints = FingerprintCache(db)
     for position, passage in enumerate(passages):
-        section, stands_for_itself = _store_section(connection, passage, prints)
+        section, stands_for_itself = _store_section(db, passage, prints)
         row = {
             "version_id": version,
             "position": position,
@@ -112,21 +129,17 @@ def _store_occurrences(connection: sqlite3.Connection, version: str, passages: S
             "lead": passage.lead,
             "raw": None if stands_for_itself else passage.raw,
         }
-        insert_row(connection, "occurrences", row)
+        db.insert_row("occurrences", row)
 
 
-def _store_section(
-    connection: sqlite3.Connection, passage: Passage, prints: FingerprintCache
-) -> tuple[str, bool]:
+def _store_section(db: Database, passage: Passage, prints: FingerprintCache) -> tuple[str, bool]:
     """Store a passage; return its section and whether the section now shows exactly its spelling.
 
     A section that is new is linked with its near copies.
     """
     normalised = normalise_passage(passage.raw)
     section, sha256 = section_id(normalised), text_sha256(normalised)
-    stored = connection.execute(
-        "SELECT text, normalised_sha256 FROM sections WHERE id = ?", (section,)
-    ).fetchone()
+    stored = db.row("SELECT text, normalised_sha256 FROM sections WHERE id = ?", section)
     if stored is None:
         made = fingerprint(normalised)
         row = {
@@ -136,25 +149,23 @@ def _store_section(
             "normalised_sha256": sha256,
             "skeleton": made.family_id,
         }
-        insert_row(connection, "sections", row)
+        db.insert_row("sections", row)
         prints.remember(section, made)
-        link_near(connection, section, prints)
+        link_near(db, section, prints)
         return section, True
     shown, stored_sha256 = stored
     if stored_sha256 != sha256:
         raise CorpusMismatch("two passages have one id", where=section, hint="Lengthen pipelines.identity")
     if passage.raw < shown:
-        _show_spelling(connection, section, passage.raw, instead_of=shown)
+        _show_spelling(db, section, passage.raw, instead_of=shown)
         return section, True
     return section, passage.raw == shown
 
 
-def _show_spelling(connection: sqlite3.Connection, section: str, raw: str, *, instead_of: str) -> None:
-    connection.execute(
-        "UPDATE occurrences SET raw = ? WHERE section_id = ? AND raw IS NULL", (instead_of, section)
-    )
-    connection.execute("UPDATE sections SET text = ?, chars = ? WHERE id = ?", (raw, len(raw), section))
-    connection.execute("UPDATE occurrences SET raw = NULL WHERE section_id = ? AND raw = ?", (section, raw))
+def _show_spelling(db: Database, section: str, raw: str, *, instead_of: str) -> None:
+    db.execute("UPDATE occurrences SET raw = ? WHERE section_id = ? AND raw IS NULL", (instead_of, section))
+    db.execute("UPDATE sections SET text = ?, chars = ? WHERE id = ?", (raw, len(raw), section))
+    db.execute("UPDATE occurrences SET raw = NULL WHERE section_id = ? AND raw = ?", (section, raw))
 
 
 _INSERT_PLACE = """
@@ -169,18 +180,16 @@ INSERT INTO variants (
 """
 
 
-def store_repetitions(
-    connection: sqlite3.Connection, document: str, version: str, passages: Sequence[Passage]
-) -> None:
+def store_repetitions(db: Database, document: str, version: str, passages: Sequence[Passage]) -> None:
     """Store which places of a new version's outline repeat, and where their wordings disagree.
 
     Args:
-        connection: the corpus, within a transaction.
+        db: the corpus, within a transaction.
         document: the document's id.
         version: the version's id; it has no such rows yet.
         passages: of the version, in order.
     """
-    connection.executemany(
+    db.executemany(
         _INSERT_PLACE,
         [
             (
@@ -192,7 +201,7 @@ def store_repetitions(
             for positions in repeated_places(passages)
         ],
     )
-    connection.executemany(
+    db.executemany(
         _INSERT_VARIANT,
         [
             (

@@ -7,6 +7,7 @@ import sqlite3
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
+from archive.database import Database
 from archive.warc.model import ArchiveError
 from pipelines.errors import GongkaiError
 
@@ -41,7 +42,7 @@ class FrontierFile:
     """
 
     def __init__(self, path: Path) -> None:
-        self.connection = sqlite3.connect(path, timeout=_WAIT_S, isolation_level=None)
+        self.connection = sqlite3.connect(path, timeout=_WAIT_S, isolation_level=None, factory=Database)
         try:
             self._prepare()
         except sqlite3.OperationalError as error:
@@ -56,7 +57,7 @@ class FrontierFile:
         # cut took of the newest transactions: a sync for each would cost a slow disk a third of its pages.
         self.connection.execute("PRAGMA journal_mode = WAL")
         self.connection.execute("PRAGMA synchronous = NORMAL")
-        version = self.connection.execute("PRAGMA user_version").fetchone()[0]
+        version = self.connection.value("PRAGMA user_version")
         if version not in {0, SCHEMA_VERSION}:
             raise FrontierOutdated(f"crawl.db has the layout {version}, this gongkai has {SCHEMA_VERSION}")
         if version == 0:
@@ -76,24 +77,11 @@ class FrontierFile:
         Raises:
             FrontierBroken: the file cannot be written.
         """
-        if self.connection.in_transaction:
-            yield
-            return
         try:
-            self.connection.execute("BEGIN IMMEDIATE")
-            yield
-            self.connection.execute("COMMIT")
+            with self.connection.transaction():
+                yield
         except sqlite3.OperationalError as error:
-            self._roll_back()
             raise _cannot_write(error) from error
-        except BaseException:
-            self._roll_back()
-            raise
-
-    def _roll_back(self) -> None:
-        # SQLite rolls back by itself when the disk is full.
-        if self.connection.in_transaction:
-            self.connection.execute("ROLLBACK")
 
 
 def _cannot_write(error: sqlite3.OperationalError) -> FrontierBroken:

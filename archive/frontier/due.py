@@ -86,7 +86,7 @@ class Turns:
     def night(self, run_id: str) -> dt.date | None:
         """Return the night of a run; None for one that is not known."""
         if run_id not in self._nights:
-            row = self._db.execute("SELECT started_at FROM runs WHERE id = ?", (run_id,)).fetchone()
+            row = self._db.row("SELECT started_at FROM runs WHERE id = ?", run_id)
             if row is None:
                 return None
             self._nights[run_id] = night_of(dt.datetime.fromisoformat(row[0]))
@@ -110,16 +110,14 @@ class Turns:
                     json.dumps(sorted(terms.hosts)),
                 ),
             )
-            keys = self._db.execute("SELECT key FROM targets WHERE portal_id = ?", (portal_id,)).fetchall()
+            keys = self._db.rows("SELECT key FROM targets WHERE portal_id = ?", portal_id)
             for (key,) in keys:
                 self._reschedule(key, portal_id)
 
     def terms(self, portal_id: str) -> Terms:
         """Return what the registry last said of a portal."""
         if portal_id not in self._terms:
-            row = self._db.execute(
-                "SELECT revisit_days, kinds, hosts FROM terms WHERE portal_id = ?", (portal_id,)
-            ).fetchone()
+            row = self._db.row("SELECT revisit_days, kinds, hosts FROM terms WHERE portal_id = ?", portal_id)
             if row is None:
                 return _NO_TERMS
             self._terms[portal_id] = Terms(row[0], json.loads(row[1]), frozenset(json.loads(row[2])))
@@ -150,7 +148,7 @@ class Turns:
         return added, False
 
     def _is_known(self, url: str) -> bool:
-        row = self._db.execute("SELECT 1 FROM targets WHERE key = ?", (key_of(url),)).fetchone()
+        row = self._db.row("SELECT 1 FROM targets WHERE key = ?", key_of(url))
         return row is not None
 
     def add_one(self, portal_id: str, found: Target, night: dt.date) -> None:
@@ -204,7 +202,7 @@ class Turns:
             self._reschedule(address, portal_id)
 
     def _reschedule(self, key: str, portal_id: str) -> None:
-        row = self._db.execute(f"SELECT {_KNOWN} FROM targets WHERE key = ?", (key,)).fetchone()  # noqa: S608 - constant
+        row = self._db.row(f"SELECT {_KNOWN} FROM targets WHERE key = ?", key)  # noqa: S608 - constant
         if row is None:
             return
         absences: dict[str, list[dt.date]] = {}
@@ -230,14 +228,12 @@ class Turns:
 
     def is_finished(self, url: str, run_id: str) -> bool:
         """Whether an address has come to an end in a run."""
-        row = self._db.execute("SELECT done_run FROM targets WHERE key = ?", (key_of(url),)).fetchone()
+        row = self._db.row("SELECT done_run FROM targets WHERE key = ?", key_of(url))
         return row is not None and row[0] == run_id
 
     def is_resting(self, url: str, run_id: str) -> bool:
         """Whether an address is known and not to be asked for in a run: it came to an end, or is not due."""
-        row = self._db.execute(
-            "SELECT done_run, due_on FROM targets WHERE key = ?", (key_of(url),)
-        ).fetchone()
+        row = self._db.row("SELECT done_run, due_on FROM targets WHERE key = ?", key_of(url))
         if row is None:
             return False
         night = self.night(run_id)
@@ -299,12 +295,13 @@ class Turns:
     def shown_and_gone(self, portal_id: str, run_id: str) -> tuple[int, int]:
         """Return how many targets were there on the night of a run so far, and how many were not."""
         night = self.night(run_id)
-        row = self._db.execute(
+        row = self._db.row(
             "SELECT count(*) FILTER (WHERE seen_on = ?2), "
             "count(*) FILTER (WHERE key IN (SELECT key FROM absences WHERE night = ?2)) "
             "FROM targets WHERE portal_id = ?1",
-            (portal_id, night and night.isoformat()),
-        ).fetchone()
+            portal_id,
+            night and night.isoformat(),
+        )
         return int(row[0]), int(row[1])
 
 

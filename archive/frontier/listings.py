@@ -16,9 +16,9 @@ from archive.frontier.schedule import SCHEDULE, next_due
 from pipelines.metadata.fields import Kind
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Iterable, Sequence
 
+    from archive.database import Database
     from archive.frontier.targets import PageRequest
 
 
@@ -127,22 +127,22 @@ class Listing:
     """What one list showed, in the frontier's file; used within its transactions.
 
     Args:
-        connection: of the frontier.
+        db: of the frontier.
         portal_id: whose list.
         list_url: the list.
     """
 
-    def __init__(self, connection: sqlite3.Connection, portal_id: str, list_url: str) -> None:
-        self._db = connection
+    def __init__(self, db: Database, portal_id: str, list_url: str) -> None:
+        self._db = db
         self._list = (portal_id, list_url)
 
     def remembered(self) -> Remembered:
         """Return what is remembered of it; nothing for a list that was never walked to an end."""
-        row = self._db.execute(
+        row = self._db.row(
             "SELECT walked_on, most, declared, page, etag, last_modified FROM lists "
             "WHERE portal_id = ? AND list_url = ?",
-            self._list,
-        ).fetchone()
+            *self._list,
+        )
         return Remembered(*row) if row else Remembered()
 
     def remember(self, what: Remembered) -> None:
@@ -169,10 +169,11 @@ class Listing:
         return self._find(address) is not None
 
     def _find(self, address: str) -> tuple[str | None, str | None] | None:
-        row: tuple[str | None, str | None] | None = self._db.execute(
+        row: tuple[str | None, str | None] | None = self._db.row(
             "SELECT title, date FROM listings WHERE portal_id = ? AND list_url = ? AND address = ?",
-            (*self._list, address),
-        ).fetchone()
+            *self._list,
+            address,
+        )
         return row
 
     def take_in(self, seen: Sequence[Row], *, is_whole: bool) -> tuple[str, ...]:

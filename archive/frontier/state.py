@@ -107,9 +107,9 @@ class Frontier(FrontierFile):
 
     def spent(self, run_id: str, portal_id: str) -> tuple[int, int]:
         """Return what a portal has cost in a run so far: requests, and bytes of bodies."""
-        row = self._db.execute(
-            "SELECT requests, bytes FROM spent WHERE run_id = ? AND portal_id = ?", (run_id, portal_id)
-        ).fetchone()
+        row = self._db.row(
+            "SELECT requests, bytes FROM spent WHERE run_id = ? AND portal_id = ?", run_id, portal_id
+        )
         return row or (0, 0)
 
     def add_links(self, found: Found, links: Iterable[Link]) -> None:
@@ -125,7 +125,7 @@ class Frontier(FrontierFile):
 
     def folded_bytes(self, warc_file: str) -> int | None:
         """Return how much of a WARC file it knows; None for a file that it has not seen."""
-        row = self._db.execute("SELECT bytes FROM folded WHERE warc_file = ?", (warc_file,)).fetchone()
+        row = self._db.row("SELECT bytes FROM folded WHERE warc_file = ?", warc_file)
         return None if row is None else int(row[0])
 
     def note_folded(self, warc_file: str, size_bytes: int) -> None:
@@ -141,23 +141,23 @@ class Frontier(FrontierFile):
         The same address repeats itself with the same status and payload, even an empty one. Another
         address is only repeated by a 200 with something in it: error pages are alike everywhere.
         """
-        row = self._db.execute(
+        row = self._db.row(
             "SELECT capture_id, url, fetched_at FROM payloads WHERE url = ? AND status = ? AND sha256 = ?",
-            (url, status, sha256),
-        ).fetchone()
+            url,
+            status,
+            sha256,
+        )
         if row is None and status == 200 and sha256 != EMPTY_SHA256:
-            row = self._db.execute(
+            row = self._db.row(
                 "SELECT capture_id, url, fetched_at FROM payloads WHERE sha256 = ? AND status = 200 "
                 "ORDER BY fetched_at, capture_id LIMIT 1",
-                (sha256,),
-            ).fetchone()
+                sha256,
+            )
         return _original(row, IDENTICAL_PAYLOAD)
 
     def original_of_unmodified(self, url: str) -> Original | None:
         """Return the capture whose payload an address still has, as its 304 says."""
-        row = self._db.execute(
-            "SELECT original_id, original_url, original_at FROM visits WHERE url = ?", (url,)
-        ).fetchone()
+        row = self._db.row("SELECT original_id, original_url, original_at FROM visits WHERE url = ?", url)
         return _original(row, NOT_MODIFIED)
 
     def payload_place(self, capture: StoredCapture) -> tuple[str, int] | None:
@@ -165,27 +165,28 @@ class Frontier(FrontierFile):
         if capture.original is None:
             return capture.warc_file, capture.warc_offset
         # By address and status, which the index knows; a 200 may repeat any address.
-        row: tuple[str, int] | None = self._db.execute(
+        row: tuple[str, int] | None = self._db.row(
             "SELECT warc_file, warc_offset FROM payloads "
             "WHERE url = ?1 AND status = ?2 AND sha256 = ?3 AND capture_id = ?4 "
             "UNION ALL SELECT warc_file, warc_offset FROM payloads "
             "WHERE sha256 = ?3 AND status = 200 AND capture_id = ?4 LIMIT 1",
-            (capture.original.url, capture.status, capture.payload_sha256, capture.original.capture_id),
-        ).fetchone()
+            capture.original.url,
+            capture.status,
+            capture.payload_sha256,
+            capture.original.capture_id,
+        )
         return row
 
     def holds_resource(self, url: str, sha256: str) -> bool:
         """Whether a file with these bytes was imported under this address."""
-        row = self._db.execute(
-            "SELECT 1 FROM payloads WHERE url = ? AND status = ? AND sha256 = ?", (url, NO_HTTP, sha256)
-        ).fetchone()
+        row = self._db.row(
+            "SELECT 1 FROM payloads WHERE url = ? AND status = ? AND sha256 = ?", url, NO_HTTP, sha256
+        )
         return row is not None
 
     def validators(self, url: str) -> tuple[str | None, str | None]:
         """Return the ETag and Last-Modified to ask with, as the newest answer that was a page left them."""
-        row = self._db.execute(
-            "SELECT etag, last_modified FROM visits WHERE url = ? AND status = 200", (url,)
-        ).fetchone()
+        row = self._db.row("SELECT etag, last_modified FROM visits WHERE url = ? AND status = 200", url)
         return row or (None, None)
 
     def unknown_page(self, run_id: str, portal_id: str) -> tuple[str, int] | None:
@@ -199,14 +200,12 @@ class Frontier(FrontierFile):
 
     def is_probed(self, run_id: str, portal_id: str) -> bool:
         """Whether a portal was asked for a page that cannot exist in a run."""
-        row = self._db.execute(
-            "SELECT 1 FROM probes WHERE run_id = ? AND portal_id = ?", (run_id, portal_id)
-        ).fetchone()
+        row = self._db.row("SELECT 1 FROM probes WHERE run_id = ? AND portal_id = ?", run_id, portal_id)
         return row is not None
 
     def is_probe(self, capture_id: str | None) -> bool:
         """Whether a capture is the request for a page that cannot exist, or a hop of its redirects."""
-        found = self._db.execute("SELECT 1 FROM probes WHERE capture_id = ?", (capture_id,)).fetchone()
+        found = self._db.row("SELECT 1 FROM probes WHERE capture_id = ?", capture_id)
         return found is not None
 
     def record_captures(self, answers: Iterable[Answer]) -> None:
@@ -283,7 +282,7 @@ class Frontier(FrontierFile):
         self.turns.add_one(context.portal, found, self._night_of(capture, context))
 
     def _is_redirect(self, capture_id: str | None) -> bool:
-        found = self._db.execute("SELECT 1 FROM redirects WHERE capture_id = ?", (capture_id,)).fetchone()
+        found = self._db.row("SELECT 1 FROM redirects WHERE capture_id = ?", capture_id)
         return found is not None
 
     def _remember_payload(self, capture: StoredCapture, status: int, sha256: str) -> None:

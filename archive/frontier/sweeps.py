@@ -150,11 +150,11 @@ class Sweeps:
 
     def next_page(self, key: SweepKey) -> PageRequest | None:
         """Return the request for the first page not yet done; None when there is none."""
-        row = self._db.execute(
+        row = self._db.row(
             "SELECT page FROM sweep_pages WHERE run_id = ? AND portal_id = ? AND list_url = ? "
             "AND done = 0 ORDER BY position LIMIT 1",
-            _fields(key),
-        ).fetchone()
+            *_fields(key),
+        )
         return PageRequest.from_text(row[0]) if row else None
 
     def finish_page(self, key: SweepKey, request: PageRequest, page: PageFound) -> PageAdded:
@@ -251,12 +251,12 @@ class Sweeps:
         return missing
 
     def _first_page(self, key: SweepKey) -> tuple[str | None, str | None, str | None]:
-        row = self._db.execute(
+        row = self._db.row(
             "SELECT page, etag, last_modified FROM sweep_pages "
             "WHERE run_id = ? AND portal_id = ? AND list_url = ? AND done = 1 AND rows IS NOT NULL "
             "ORDER BY position LIMIT 1",
-            _fields(key),
-        ).fetchone()
+            *_fields(key),
+        )
         return row or (None, None, None)
 
     def _night(self, key: SweepKey) -> dt.date:
@@ -330,17 +330,19 @@ class Sweeps:
         )
 
     def _is_known(self, key: SweepKey, address: str) -> bool:
-        row = self._db.execute(
+        row = self._db.row(
             "SELECT 1 FROM sightings WHERE run_id = ? AND portal_id = ? AND list_url = ? AND address = ?",
-            (*_fields(key), address),
-        ).fetchone()
+            *_fields(key),
+            address,
+        )
         return row is not None
 
     def _see(self, key: SweepKey, links: Sequence[Link], addresses: Mapping[str, str]) -> set[str]:
         """Note the rows of a page; returns their addresses, as printed, that no page before it had."""
-        seen = self._db.execute(
-            "SELECT count(*) FROM sightings WHERE run_id = ? AND portal_id = ? AND list_url = ?", _fields(key)
-        ).fetchone()[0]
+        seen = self._db.value(
+            "SELECT count(*) FROM sightings WHERE run_id = ? AND portal_id = ? AND list_url = ?",
+            *_fields(key),
+        )
         new = set()
         for position, link in enumerate(links, seen):
             cursor = self._db.execute(
@@ -352,11 +354,11 @@ class Sweeps:
         return new
 
     def _add_pages(self, key: SweepKey, pages: Sequence[PageRequest]) -> None:
-        last = self._db.execute(
+        last = self._db.value(
             "SELECT ifnull(max(position), -1) FROM sweep_pages "
             "WHERE run_id = ? AND portal_id = ? AND list_url = ?",
-            _fields(key),
-        ).fetchone()[0]
+            *_fields(key),
+        )
         self._db.executemany(
             "INSERT OR IGNORE INTO sweep_pages (run_id, portal_id, list_url, page, position) "
             "VALUES (?, ?, ?, ?, ?)",

@@ -17,22 +17,22 @@ from pipelines.identity import fact_id
 from tests.archive.stating import check_of, facts_of, reading_of
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Iterator
     from pathlib import Path
 
+    from archive.database import Database
     from pipelines.document import Reading
 
 CELLS = {"t3.new_requests.total": "3", "t3.carried_in.total": None, "t3.carried_out.total": "0"}
 
 
 @pytest.fixture
-def corpus(tmp_path: Path) -> Iterator[sqlite3.Connection]:
+def corpus(tmp_path: Path) -> Iterator[Database]:
     with closing(create_corpus(tmp_path / "corpus.db", parser_version="test")) as connection:
         yield connection
 
 
-def store(connection: sqlite3.Connection, *readings: Reading) -> str:
+def store(connection: Database, *readings: Reading) -> str:
     """Store readings of one text in this order; return the version."""
     for reading in readings:
         version = store_version(connection, "document", "capture", reading, "2026-01-31T00:00:00Z")
@@ -40,7 +40,7 @@ def store(connection: sqlite3.Connection, *readings: Reading) -> str:
     return version
 
 
-def content(connection: sqlite3.Connection) -> list[tuple[object, ...]]:
+def content(connection: Database) -> list[tuple[object, ...]]:
     return [
         row
         for sql in (
@@ -52,7 +52,7 @@ def content(connection: sqlite3.Connection) -> list[tuple[object, ...]]:
     ]
 
 
-def test_a_fact_keeps_every_field_and_stands_in_its_passage(corpus: sqlite3.Connection) -> None:
+def test_a_fact_keeps_every_field_and_stands_in_its_passage(corpus: Database) -> None:
     plain = facts_of(CELLS)
     facts = (
         replace(plain[0], start=9, grid_row=4, grid_column=2, page=3, unit="件", implied="5"),
@@ -76,7 +76,7 @@ def test_a_fact_keeps_every_field_and_stands_in_its_passage(corpus: sqlite3.Conn
 
 @pytest.mark.parametrize(("start", "position"), [(0, 0), (1, 0), (5, 0), (6, 1), (7, 1), (10, 1), (11, None)])
 def test_the_place_of_a_fact_is_the_passage_that_its_row_begins_in(
-    corpus: sqlite3.Connection, start: int, position: int | None
+    corpus: Database, start: int, position: int | None
 ) -> None:
     facts = tuple(replace(fact, start=start) for fact in facts_of({"t3.carried_in.total": "1"}))
     reading = reading_of("甲甲甲甲甲", "乙乙乙乙", facts=facts)
@@ -85,7 +85,7 @@ def test_the_place_of_a_fact_is_the_passage_that_its_row_begins_in(
     assert corpus.execute("SELECT position FROM facts").fetchone() == (position,)
 
 
-def test_the_cells_of_a_check_are_the_ids_of_facts(corpus: sqlite3.Connection) -> None:
+def test_the_cells_of_a_check_are_the_ids_of_facts(corpus: Database) -> None:
     facts = facts_of(CELLS)
     checks = (
         check_of(
@@ -133,7 +133,7 @@ def test_of_two_readings_of_one_text_the_same_stands_in_either_order(tmp_path: P
     assert found[0]
 
 
-def test_the_reading_that_states_most_stands_for_the_text(corpus: sqlite3.Connection) -> None:
+def test_the_reading_that_states_most_stands_for_the_text(corpus: Database) -> None:
     fuller = READINGS["one states more"][1]
     store(corpus, FULLER, fuller)
     assert corpus.execute("SELECT count(value) FROM facts").fetchone() == (3,)

@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from archive.corpus.facts import insert_checks
+from archive.database import Database
 from archive.publish.copy import publish
 from archive.publish.suppressions import MARK
 from pipelines.checks.check_results import CheckOutcome
@@ -75,7 +76,7 @@ def held(root: Path) -> DataDir:
     )
     plan = reading_of("一、总则", TASK, "三、附则", kind=Kind.TASK_PLAN)
     data = derive_readings(root, {BEFORE: before, REPORT: report, PLAN: plan})
-    with closing(sqlite3.connect(data.corpus_db)) as corpus, corpus:
+    with closing(sqlite3.connect(data.corpus_db, factory=Database)) as corpus, corpus:
         [(document, version, other)] = corpus.execute(
             "SELECT d.id, d.current_version_id, b.current_version_id FROM documents AS d, documents AS b "
             "WHERE d.url = ? AND b.url = ?",

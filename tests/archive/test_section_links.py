@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from archive.corpus.section_links import FingerprintCache, link_near, place_sections
 from archive.corpus.store import schema_sql
 from archive.corpus.versions import store_version
+from archive.database import Database
 from benchmarks._planted_search import near_pairs
 from pipelines.duplicates.fingerprint import family_differences, fingerprint
 from pipelines.duplicates.near_duplicates import near_differences
@@ -35,18 +36,18 @@ FAMILY = tuple(COUNTED.replace("120", str(number)) for number in range(300, 308)
 
 
 @pytest.fixture
-def corpus() -> Iterator[sqlite3.Connection]:
+def corpus() -> Iterator[Database]:
     with closing(_empty_corpus()) as connection:
         yield connection
 
 
-def _empty_corpus() -> sqlite3.Connection:
-    connection = sqlite3.connect(":memory:", isolation_level=None)
+def _empty_corpus() -> Database:
+    connection = sqlite3.connect(":memory:", isolation_level=None, factory=Database)
     connection.executescript(schema_sql())
     return connection
 
 
-def _links(connection: sqlite3.Connection, kind: str) -> dict[tuple[str, str], Any]:
+def _links(connection: Database, kind: str) -> dict[tuple[str, str], Any]:
     found = connection.execute(
         "SELECT section_a, section_b, differences FROM section_links WHERE kind = ?", (kind,)
     )
@@ -78,7 +79,7 @@ CROWDS = st.lists(
 )
 
 
-def _insert(connection: sqlite3.Connection, text: str, window: int) -> None:
+def _insert(connection: Database, text: str, window: int) -> None:
     form = normalise_passage(text)
     connection.execute(
         "INSERT INTO sections (id, text, chars, normalised_sha256) VALUES (?, ?, ?, ?)",
@@ -116,7 +117,7 @@ def test_near_links_follow_from_the_sections_in_any_order(texts: list[str], wind
 
 
 def test_a_crowd_wider_than_the_window_parts_pairs_that_were_linked(
-    corpus: sqlite3.Connection,
+    corpus: Database,
 ) -> None:
     crowd = [_with_noise(PLAIN, places) for places in itertools.combinations(range(8), 2)]
     dropped = 0
@@ -128,7 +129,7 @@ def test_a_crowd_wider_than_the_window_parts_pairs_that_were_linked(
     assert _links(corpus, "near") == _near_by_definition(crowd, 1)
 
 
-def test_the_near_links_are_those_that_a_batch_finds(corpus: sqlite3.Connection) -> None:
+def test_the_near_links_are_those_that_a_batch_finds(corpus: Database) -> None:
     noise = [_with_noise(PLAIN, places) for places in itertools.combinations(range(0, 36, 3), 2)]
     crowd = [*noise, *(text + "。" for text in FAMILY), *(_with_noise(text, [0, 5]) for text in FAMILY)]
     for text in crowd:
@@ -148,13 +149,13 @@ def test_the_near_links_are_those_that_a_batch_finds(corpus: sqlite3.Connection)
         pytest.param("第一段与此无关，说的是另外一件事情，也没有任何相同之处。", False, id="other words"),
     ],
 )
-def test_what_is_near(corpus: sqlite3.Connection, other: str, *, is_near: bool) -> None:
+def test_what_is_near(corpus: Database, other: str, *, is_near: bool) -> None:
     store_version(corpus, "d1", "c1", reading_of(COUNTED), "2026-02-01T00:00:00Z")
     store_version(corpus, "d2", "c2", reading_of(other), "2026-02-01T00:00:00Z")
     assert bool(_links(corpus, "near")) is is_near
 
 
-def test_another_spelling_of_a_section_changes_no_link(corpus: sqlite3.Connection) -> None:
+def test_another_spelling_of_a_section_changes_no_link(corpus: Database) -> None:
     store_version(corpus, "d1", "c1", reading_of(COUNTED), "t")
     store_version(corpus, "d2", "c2", reading_of(_with_noise(COUNTED, [3])), "t")
     before = _links(corpus, "near")
@@ -182,7 +183,7 @@ EVENTS = st.lists(
 )
 
 
-def _play(connection: sqlite3.Connection, events: Sequence[tuple[str, int, Any]]) -> None:
+def _play(connection: Database, events: Sequence[tuple[str, int, Any]]) -> None:
     """Store versions and move documents, linking those that wait at each `link` and at the end."""
     waiting: set[str] = set()
     for what, number, detail in (*events, ("link", 0, None)):
@@ -216,7 +217,7 @@ WHERE s.skeleton IS NOT NULL GROUP BY s.id ORDER BY s.skeleton, place
 """
 
 
-def _families_by_definition(connection: sqlite3.Connection) -> dict[tuple[str, str], Any]:
+def _families_by_definition(connection: Database) -> dict[tuple[str, str], Any]:
     links = {}
     found = connection.execute(_FIRST_PLACES).fetchall()
     for (skeleton, one, one_text, _), (following, other, other_text, _) in itertools.pairwise(found):
@@ -243,7 +244,7 @@ def test_family_links_follow_from_the_corpus_whatever_its_history(
         assert _links(connection, "family") == _families_by_definition(connection)
 
 
-def test_a_family_is_linked_from_year_to_year_and_not_across(corpus: sqlite3.Connection) -> None:
+def test_a_family_is_linked_from_year_to_year_and_not_across(corpus: Database) -> None:
     _play(
         corpus,
         [
@@ -261,7 +262,7 @@ def test_a_family_is_linked_from_year_to_year_and_not_across(corpus: sqlite3.Con
     assert set(_links(corpus, "family")) == {(min(pair), max(pair)) for pair in itertools.pairwise(in_order)}
 
 
-def test_a_document_that_turns_out_later_takes_its_passages_along(corpus: sqlite3.Connection) -> None:
+def test_a_document_that_turns_out_later_takes_its_passages_along(corpus: Database) -> None:
     events: list[tuple[str, int, Any]] = []
     for number, year in enumerate((2019, 2020, 2021)):
         events += [("version", number, [STRANGER, FAMILY[number]]), ("place", number, (year, None))]
@@ -276,7 +277,7 @@ def test_a_document_that_turns_out_later_takes_its_passages_along(corpus: sqlite
     assert _links(corpus, "family") == _families_by_definition(corpus)
 
 
-def test_nothing_is_placed_twice(corpus: sqlite3.Connection) -> None:
+def test_nothing_is_placed_twice(corpus: Database) -> None:
     _play(corpus, [("version", 0, list(FAMILY))])
     changes = corpus.total_changes
     place_sections(corpus, ["document-0"])
