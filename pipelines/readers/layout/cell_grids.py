@@ -87,11 +87,6 @@ def join_cell_lines(words: Iterable[Word], width: float) -> str:
     return text
 
 
-def box_of_cells(boxes: Sequence[Box]) -> Box:
-    """Return the box of a table."""
-    return box_around(boxes)
-
-
 def merge_edges(values: Iterable[float]) -> list[float]:
     """Return edges in order, those that are one taken once."""
     edges: list[float] = []
@@ -123,17 +118,19 @@ class Drawn:
     """A table on a page.
 
     Attributes:
-        cells: the boxes of its cells, a merged cell once.
+        cells: the boxes of its cells, a merged cell once; of its words where no rule draws it.
         words: that stand in them.
+        grid: of a table that no rule draws; None where its cells tell it.
     """
 
     cells: tuple[Box, ...]
     words: tuple[Word, ...]
+    grid: Grid | None = None
 
     @property
     def box(self) -> Box:
         """The box around its cells."""
-        return box_of_cells(self.cells)
+        return box_around(self.cells)
 
 
 def make_grids(pages: Sequence[tuple[Sequence[Drawn], Sequence[Line]]]) -> list[list[Grid]]:
@@ -150,7 +147,7 @@ def make_grids(pages: Sequence[tuple[Sequence[Drawn], Sequence[Line]]]) -> list[
         )
         for number, table in chain:
             moved = [edge - shift + table.box[0] for edge in edges]
-            grids[number].append(make_grid(table.cells, table.words, moved))
+            grids[number].append(table.grid or make_grid(table.cells, table.words, moved))
     return grids
 
 
@@ -175,7 +172,7 @@ def _goes_on(
     pages: Sequence[tuple[Sequence[Drawn], Sequence[Line]]],
 ) -> bool:
     """Tell whether the first table of a page goes on with the last one of the page before it."""
-    if after[0] != before[0] + 1:
+    if after[0] != before[0] + 1 or before[1].grid or after[1].grid:
         return False
     one, other = before[1].box, after[1].box
     is_between = any(line.box[1] > one[1] for line in pages[before[0]][1]) or any(

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from pipelines.forms.model import Block, FormTable
-    from pipelines.readers.layout.printed_labels import Label
+    from pipelines.readers.layout.label_search import Label
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,12 @@
-"""Statutory tables that no rule draws → the boxes of their cells.
+"""Statutory tables that no rule draws → grids: labels of a form, and the figures beside and below them.
 
 words ─ labels of a form ─▶ rows ─┐
-      └ labels above columns ─────┴─▶ figures in their columns ─▶ boxes
+      └ labels above columns ─────┴─▶ figures in their columns ─▶ Grid
 
-What comes out is taken further as if it had been drawn. Where a label is not printed as a form has it, where
-anything else stands in the table, where a figure may be of two columns, no boxes come out.
+What comes out is taken further as if it had been drawn. Two cells of one column never overlap, so a figure
+that stands beside a line of a label is of that row, be it beside the first line, the last or between. Where a
+label is not printed as a form has it, where anything else stands in the table, where a figure may be of two
+rows or columns, no grid comes out.
 
 The real reports at hand are all printed with rules. That tables without them are read as well is shown by
 reports that are set in layouts drawn at random (`tests/renditions/layouts.py`).
@@ -13,24 +15,26 @@ reports that are set in layouts drawn at random (`tests/renditions/layouts.py`).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import groupby, pairwise
 from typing import TYPE_CHECKING
 
+from pipelines.grid import Cell, lay_out_cells
 from pipelines.readers.layout.figure_columns import place_figures
 from pipelines.readers.layout.form_sheets import known_sheets
-from pipelines.readers.layout.geometry import box_around, is_inside
-from pipelines.readers.layout.labelled_cells import Laid, place_cells
-from pipelines.readers.layout.labelled_rows import read_rows
+from pipelines.readers.layout.label_search import LABELLED, PrintedLabel, find_label, read_heads
 from pipelines.readers.layout.page_margins import is_page_number
-from pipelines.readers.layout.printed_labels import LABELLED, find_label, read_heads
-from pipelines.readers.layout.printed_lines import is_figure, join_lines
+from pipelines.readers.layout.printed_lines import is_figure, join_lines, least_confidence
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
-    from pipelines.readers.layout.form_sheets import Sheet
-    from pipelines.readers.layout.printed_labels import PrintedHeads
+    from pipelines.grid import Grid
+    from pipelines.readers.layout.form_sheets import RowLabel, Sheet
+    from pipelines.readers.layout.label_search import Label, PrintedHeads
     from pipelines.readers.layout.printed_lines import Word
     from pipelines.text.blocks import Box
+
+    Figures = tuple[Word, ...]
 
 _EVERYWHERE = float("inf")
 
@@ -52,10 +56,29 @@ class Unfinished:
 
 @dataclass(frozen=True, slots=True)
 class LabelledTable:
-    """The boxes of the cells of a sheet on a page, and what is left of it for the next page."""
+    """A sheet on a page: its grid, the words that stand in it, and what is left of it for the next page."""
 
-    cells: tuple[Box, ...]
+    grid: Grid
+    words: tuple[Word, ...]
     unfinished: Unfinished | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledRow:
+    """A row of a sheet: its label as the form has it and as it is printed, and its figures from the left."""
+
+    name: RowLabel
+    label: PrintedLabel
+    figures: Figures = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RowGroup:
+    """A label beside several rows: how deep it stands, from 0, its first row and the one after."""
+
+    label: PrintedLabel
+    level: int
+    rows: tuple[int, int]
 
 
 def find_labelled_tables(words: Sequence[Word], before: Unfinished | None) -> tuple[LabelledTable, ...]:
@@ -68,34 +91,36 @@ def find_labelled_tables(words: Sequence[Word], before: Unfinished | None) -> tu
     tables: list[LabelledTable] = []
     left = list(words)
     for sheet in known_sheets():
-        found = (_read_labelled if sheet.is_labelled else _read_unlabelled)(sheet, left, before)
+        found = _read_labelled(sheet, left, before) if sheet.rows else _read_unlabelled(sheet, left)
         if found:
             tables.append(found)
-            box = box_around(found.cells)
-            left = [word for word in left if not is_inside(word.middle, box)]
+            left = [word for word in left if word not in found.words]
     return tuple(tables)
 
 
 def _read_labelled(sheet: Sheet, words: Sequence[Word], before: Unfinished | None) -> LabelledTable | None:
-    """Return a sheet whose rows have labels, or the part of it on this page."""
+    """Return a sheet whose rows have labels, or the part of it on this page; None where it is not certain."""
     captions = find_label(sheet.caption, words) if sheet.caption else ()
     if sheet.caption and len(captions) != 1:
         return None
     caption = captions[0] if captions else None
-    rows = read_rows(sheet, words, caption)
-    if rows is None:
+    first, labels = _find_rows(sheet, words, caption)
+    names = sheet.rows[first : first + len(labels)]
+    groups = _find_groups(names, labels, words)
+    rows = _add_figures(names, labels, groups, words)
+    if not rows:
         return None
-    above = caption.last if caption else -_EVERYWHERE
-    heads = read_heads(sheet, words, (above, rows.rows[0].extent[0]), rows.label_end)
-    boxes = heads.boxes if heads else _carry_heads(sheet, rows.first, before)
-    columns = place_figures(boxes, rows.figures) if boxes else None
-    if boxes is None or columns is None or (heads is None and rows.first == 0):
+    top = caption.last if caption else -_EVERYWHERE
+    zone = [word for word in words if top < word.middle[1] < min(_levels_of(rows[0]))]
+    end = max(label.end for label in (*labels, *(group.label for group in groups)))
+    header = read_heads(sheet, [word for word in zone if word.middle[0] > end])
+    heads = tuple(head.box for head in header.heads) if header else _carry_heads(sheet, first, before)
+    columns = place_figures(heads, [word for row in rows for word in row.figures]) if heads else None
+    if columns is None or (header is None and first == 0):
         return None
-    cells = place_cells(Laid(sheet, caption, heads, rows, boxes, columns))
-    if cells is None:
-        return None
-    end = rows.first + len(rows.rows)
-    return LabelledTable(cells, Unfinished(sheet, end, boxes) if end < len(sheet.rows) else None)
+    last = first + len(rows)
+    unfinished = Unfinished(sheet, last, heads) if heads and last < len(sheet.rows) else None
+    return _lay_out(_Laid(sheet, caption, header, zone, rows, groups, columns), unfinished)
 
 
 def _carry_heads(sheet: Sheet, row: int, before: Unfinished | None) -> tuple[Box, ...] | None:
@@ -106,7 +131,101 @@ def _carry_heads(sheet: Sheet, row: int, before: Unfinished | None) -> tuple[Box
     return before.heads if before.sheet.rows[:row] == sheet.rows[:row] else None
 
 
-def _read_unlabelled(sheet: Sheet, words: Sequence[Word], _: Unfinished | None) -> LabelledTable | None:
+def _find_rows(
+    sheet: Sheet, words: Sequence[Word], caption: PrintedLabel | None
+) -> tuple[int, list[PrintedLabel]]:
+    """Return which row the first on the page is, and the labels from there on; none where one is missing."""
+    ways = [find_label(row.label, words) for row in sheet.rows]
+    if caption:
+        ways = [tuple(one for one in found if one.first > caption.last)[:1] for found in ways]
+    numbers = [number for number, found in enumerate(ways) if found]
+    fewest = len(sheet.rows) if caption else 1
+    if len(numbers) < fewest or numbers[-1] - numbers[0] + 1 != len(numbers):
+        return 0, []
+    labels = [label for number in numbers for label in ways[number]]
+    is_ordered = all(above.last < below.first for above, below in pairwise(labels))
+    return numbers[0], labels if len(labels) == len(numbers) and is_ordered else []
+
+
+def _find_groups(
+    names: Sequence[RowLabel], labels: Sequence[PrintedLabel], words: Sequence[Word]
+) -> list[RowGroup]:
+    """Return the labels beside several rows that are printed on this page."""
+    groups: list[RowGroup] = []
+    for level, name, (first, end) in _split_groups(names):
+        top, bottom = labels[first].box[1], labels[end - 1].box[3]
+        ways = [one for one in find_label(name, words) if one.last > top and one.first < bottom]
+        groups.extend(RowGroup(way, level, (first, end)) for way in ways)
+    return groups
+
+
+def _split_groups(names: Sequence[RowLabel]) -> Iterator[tuple[int, Label, tuple[int, int]]]:
+    """Yield the groups of rows: how deep each stands, its label, its first row and the one after."""
+    for level in range(max((len(name.groups) for name in names), default=0)):
+        start = 0
+        for key, run in groupby(names, key=lambda name: name.groups[: level + 1]):
+            end = start + len(list(run))
+            if len(key) > level:
+                yield level, key[level], (start, end)
+            start = end
+
+
+def _add_figures(
+    names: Sequence[RowLabel],
+    labels: Sequence[PrintedLabel],
+    groups: Sequence[RowGroup],
+    words: Sequence[Word],
+) -> list[LabelledRow]:
+    """Return the rows with the figures beside each; none where one may be beside two, or is no figure."""
+    places = [(group.level, group.rows) for group in groups]
+    if not labels or len(set(places)) < len(places):
+        return []
+    every = [*labels, *(group.label for group in groups)]
+    named = {word for label in every for word in label.words}
+    end = max(label.end for label in every)
+    top = labels[0].first - LABELLED.level * labels[0].height
+    bottom = labels[-1].last + LABELLED.level * labels[-1].height
+    others = [word for word in words if word not in named]
+    inside = [word for word in others if top <= word.middle[1] <= bottom]
+    beside = [_select_beside(label, inside) for label in labels]
+    is_certain = (
+        all(is_figure(word.text) and word.box[0] >= end for word in inside)
+        and not _ends_in_figures(others, top, bottom, end)
+        and sorted(word.box for row in beside for word in row) == sorted(word.box for word in inside)
+        and all(map(_is_one_line, beside))
+    )
+    return list(map(LabelledRow, names, labels, beside)) if is_certain else []
+
+
+def _ends_in_figures(words: Sequence[Word], top: float, bottom: float, end: float) -> bool:
+    """Tell whether figures stand on the next line above rows or below: they may be those of a higher cell."""
+    above = join_lines(word for word in words if word.middle[1] < top)[-1:]
+    below = join_lines(word for word in words if word.middle[1] > bottom)[:1]
+    return any(
+        is_figure(word.text) and word.box[0] >= end
+        for line in (*above, *below)
+        if not is_page_number(line.text)
+        for word in line.words
+    )
+
+
+def _select_beside(label: PrintedLabel, figures: Iterable[Word]) -> Figures:
+    """Return the figures beside the lines of a label, from left to right."""
+    room = LABELLED.level * label.height
+    beside = [word for word in figures if label.first - room <= word.middle[1] <= label.last + room]
+    return tuple(sorted(beside, key=lambda word: word.box[0]))
+
+
+def _levels_of(row: LabelledRow) -> list[float]:
+    return [row.label.first, *(word.middle[1] for word in row.figures)]
+
+
+def _is_one_line(figures: Sequence[Word]) -> bool:
+    levels = [word.middle[1] for word in figures]
+    return not levels or max(levels) - min(levels) <= LABELLED.level * figures[0].height
+
+
+def _read_unlabelled(sheet: Sheet, words: Sequence[Word]) -> LabelledTable | None:
     """Return a sheet of one row of figures below the heads of its columns."""
     tops = [one.first for above in sheet.spanning for one in find_label(above.label, words)]
     top = min(tops, default=_EVERYWHERE)
@@ -115,14 +234,15 @@ def _read_unlabelled(sheet: Sheet, words: Sequence[Word], _: Unfinished | None) 
         return None
     highest = min(figures, key=lambda word: word.middle[1])
     below = highest.middle[1] - LABELLED.level * highest.height
-    heads = read_heads(sheet, words, (-_EVERYWHERE, below), -_EVERYWHERE)
-    row = _row_of_figures(heads, words, highest) if heads else None
-    columns = place_figures(heads.boxes, row) if heads and row else None
-    cells = place_cells(Laid(sheet, None, heads, None, heads.boxes, columns)) if heads and columns else None
-    return LabelledTable(cells) if cells else None
+    header = read_heads(sheet, [word for word in words if word.middle[1] < below])
+    row = _row_of_figures(header, words, highest) if header else None
+    columns = place_figures([head.box for head in header.heads], row) if header and row else None
+    if columns is None:
+        return None
+    return _lay_out(_Laid(sheet, None, header, (), (), (), columns), None)
 
 
-def _row_of_figures(heads: PrintedHeads, words: Sequence[Word], highest: Word) -> tuple[Word, ...] | None:
+def _row_of_figures(heads: PrintedHeads, words: Sequence[Word], highest: Word) -> Figures | None:
     """Return the figures on one line below heads; None where there is more than one such line, or words."""
     level, height = highest.middle[1], highest.height
     row = tuple(word for word in words if abs(word.middle[1] - level) <= LABELLED.level * height)
@@ -136,3 +256,82 @@ def _row_of_figures(heads: PrintedHeads, words: Sequence[Word], highest: Word) -
     ]
     lines = [line for line in join_lines(below) if not is_page_number(line.text)]
     return None if any(is_figure(word.text) for line in lines for word in line.words) else row
+
+
+@dataclass(frozen=True, slots=True)
+class _Laid:
+    """What is found of a sheet on a page.
+
+    Attributes:
+        sheet: of the form.
+        caption: above it, if it has one.
+        header: None where it stands on the page before.
+        above: the words above its rows.
+        rows: none where they have no labels: then one row of figures stands below the header.
+        groups: the labels beside several rows.
+        columns: the figures of each column.
+    """
+
+    sheet: Sheet
+    caption: PrintedLabel | None
+    header: PrintedHeads | None
+    above: Sequence[Word]
+    rows: Sequence[LabelledRow]
+    groups: Sequence[RowGroup]
+    columns: Sequence[Figures]
+
+
+def _lay_out(laid: _Laid, unfinished: Unfinished | None) -> LabelledTable | None:
+    """Return the grid of a sheet; None where a cell would hold two figures.
+
+    Labels take as many columns as the sheet has on any page, so that its parts have the same columns.
+    """
+    cells: list[tuple[Cell, Figures]] = []
+    depth = max((1 + len(row.groups) for row in laid.sheet.rows), default=0)
+    width = depth + len(laid.columns)
+    top = 0
+    if laid.caption:
+        cells.append(_label_cell(laid.caption, (0, 0), (1, width)))
+        top = 1
+    if laid.header:
+        cells.extend(_header_cells(laid, laid.header, top, depth))
+        top += laid.sheet.depth
+    for number, row in enumerate(laid.rows, top):
+        inner = len(row.name.groups)
+        cells.append(_label_cell(row.label, (number, inner), (1, depth - inner)))
+    for group in laid.groups:
+        first, end = group.rows
+        cells.append(_label_cell(group.label, (top + first, group.level), (end - first, 1)))
+    lines = [row.figures for row in laid.rows] or [sum(laid.columns, ())]
+    for y, line in enumerate(lines, top):
+        for x, column in enumerate(laid.columns, depth):
+            figures = tuple(word for word in column if word in line)
+            if len(figures) > 1:
+                return None
+            cells.extend((_cell(word.text, figures, (y, x)), figures) for word in figures)
+    grid = lay_out_cells((cell for cell, _ in cells), top + len(lines), width)
+    return LabelledTable(grid, tuple(word for _, words in cells for word in words), unfinished)
+
+
+def _header_cells(laid: _Laid, header: PrintedHeads, top: int, depth: int) -> Iterator[tuple[Cell, Figures]]:
+    """Yield the cells above columns, and the one above the labels of rows, whatever stands there."""
+    for above, label in (*header.spanning, *zip(laid.sheet.heads, header.heads, strict=True)):
+        (first, end), (upper, lower) = above.columns, above.levels
+        yield _label_cell(label, (top + upper, depth + first), (lower - upper, end - first))
+    if laid.rows:
+        highest = min(label.box[1] for label in header.all)
+        left = min(label.box[0] for label in header.all)
+        corners = find_label(laid.sheet.corner, laid.above) if laid.sheet.corner else ()
+        words = [word for word in laid.above if word.box[2] <= left and word.middle[1] > highest]
+        corner = (
+            corners[0] if len(corners) == 1 else PrintedLabel(tuple(one.words for one in join_lines(words)))
+        )
+        yield _label_cell(corner, (top, 0), (laid.sheet.depth, depth))
+
+
+def _label_cell(label: PrintedLabel, place: tuple[int, int], spans: tuple[int, int]) -> tuple[Cell, Figures]:
+    return _cell(label.text, label.words, place, spans), label.words
+
+
+def _cell(text: str, words: Figures, place: tuple[int, int], spans: tuple[int, int] = (1, 1)) -> Cell:
+    return Cell(text, *place, *spans, confidence=least_confidence(words))

@@ -121,7 +121,9 @@ def _laid_pages(pages: Iterable[Page]) -> Iterator[_Laid]:
         tables: list[Drawn] = []
         words = _take_words(page.ruled, page.words, tables)
         known = find_labelled_tables(words, unfinished)
-        words = _take_words((table.cells for table in known), words, tables)
+        for table in known:
+            tables.append(Drawn(tuple(word.box for word in table.words), table.words, table.grid))
+            words = [word for word in words if word not in table.words]
         unfinished = next((table.unfinished for table in known if table.unfinished), None)
         yield _Laid(page, join_lines(words), tuple(sorted(tables, key=lambda table: table.box[1])))
 

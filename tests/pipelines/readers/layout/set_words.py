@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pipelines.readers.layout.cell_grids import make_grid
 from pipelines.readers.layout.labelled_tables import find_labelled_tables
 from pipelines.readers.layout.printed_lines import Word
 from tests.renditions.figures import table_of
@@ -54,8 +53,7 @@ def rows_told(pages: Sequence[Sequence[Word]], columns: int) -> Rows:
         tables = find_labelled_tables(words, unfinished)
         unfinished = next((table.unfinished for table in tables if table.unfinished), None)
         for table in tables:
-            grid = make_grid(table.cells, words)
-            for cells in grid.rows:
+            for cells in table.grid.rows:
                 texts = ["".join(cell.text.split()) for cell in cells if cell.is_origin]
                 label, figures = texts[-columns - 1] if len(texts) > columns else "", texts[-columns:]
                 if label and is_row(label):

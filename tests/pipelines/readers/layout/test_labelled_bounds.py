@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from pipelines.readers.layout.labelled_rows import _select_beside
-from pipelines.readers.layout.labelled_tables import _row_of_figures
-from pipelines.readers.layout.printed_labels import PrintedHeads, PrintedLabel, find_label
+from pipelines.readers.layout.label_search import PrintedHeads, PrintedLabel, find_label
+from pipelines.readers.layout.labelled_tables import _row_of_figures, _select_beside
 from pipelines.readers.layout.printed_lines import Word
 
 SIZE = 10.0
@@ -56,6 +55,6 @@ def test_a_figure_stands_beside_the_lines_of_its_label(off: float, is_beside: bo
 def test_a_row_without_a_label_stands_alone_below_its_heads(
     down: float, next_row: float, is_told: bool
 ) -> None:
-    heads = PrintedHeads((PrintedLabel(((word("总计", 0.0, 0.0),),)),), (), None)
+    heads = PrintedHeads((PrintedLabel(((word("总计", 0.0, 0.0),),)),))
     figure, other = word("7", 0.0, down), word("8", 0.0, down + next_row)
     assert bool(_row_of_figures(heads, [figure, other], figure)) is is_told

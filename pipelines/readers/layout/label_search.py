@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from pipelines.forms.labels import folded_label
 from pipelines.knowledge import load_thresholds
 from pipelines.readers.layout.geometry import box_around
+from pipelines.readers.layout.printed_lines import choose_separator
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -62,6 +63,14 @@ class PrintedLabel:
     def words(self) -> tuple[Word, ...]:
         """Its words in the order in which they are read."""
         return tuple(word for line in self.lines for word in line)
+
+    @property
+    def text(self) -> str:
+        """What it says: its lines are one, as it is known where it ends."""
+        text = ""
+        for word in self.words:
+            text += choose_separator(text, word.text) + word.text if text else word.text
+        return text
 
     @property
     def box(self) -> Box:
@@ -171,53 +180,34 @@ class PrintedHeads:
     Attributes:
         heads: those of its columns, from left to right.
         spanning: the labels above several of them.
-        corner: what stands above the labels of rows; None where that is not printed as the form has it.
     """
 
     heads: tuple[PrintedLabel, ...]
-    spanning: tuple[tuple[Above, PrintedLabel], ...]
-    corner: PrintedLabel | None
+    spanning: tuple[tuple[Above, PrintedLabel], ...] = ()
 
     @property
     def all(self) -> tuple[PrintedLabel, ...]:
-        """Every label of the header."""
-        corner = (self.corner,) if self.corner else ()
-        return (*self.heads, *(label for _, label in self.spanning), *corner)
-
-    @property
-    def boxes(self) -> tuple[Box, ...]:
-        """The boxes of the heads of columns."""
-        return tuple(head.box for head in self.heads)
+        """Every label above columns."""
+        return (*self.heads, *(label for _, label in self.spanning))
 
 
-def read_heads(
-    sheet: Sheet, words: Sequence[Word], between: tuple[float, float], left: float
-) -> PrintedHeads | None:
+def read_heads(sheet: Sheet, words: Sequence[Word]) -> PrintedHeads | None:
     """Return the header of a sheet; None where it is not all there, or something else stands in it.
 
     Args:
         sheet: whose header is wanted.
-        words: of its page.
-        between: from where to where it stands, in points down the page.
-        left: what it stands to the right of.
+        words: that stand above its figures, those above the labels of its rows left out.
     """
-    zone = [word for word in words if between[0] < word.middle[1] < between[1]]
-    behind = [word for word in zone if word.middle[0] > left]
-    spanning = []
-    for one in sheet.spanning:
-        ways = find_label(one.label, behind)
-        if len(ways) != 1:
-            return None
-        spanning.append((one, ways[0]))
-    if spanning:
-        highest = min(label.first for _, label in spanning)
-        behind = [word for word in behind if word.middle[1] > highest - word.height]
-    heads = _find_heads(sheet, behind)
-    if heads is None:
+    spanning = [(above, find_label(above.label, words)) for above in sheet.spanning]
+    if any(len(ways) != 1 for _, ways in spanning):
         return None
-    corners = find_label(sheet.corner, zone) if sheet.corner else ()
-    found = PrintedHeads(heads, tuple(spanning), corners[0] if len(corners) == 1 else None)
-    return found if _is_whole(found, behind) and _stand_above(found) else None
+    named = tuple((above, ways[0]) for above, ways in spanning)
+    if named:
+        highest = min(label.first for _, label in named)
+        words = [word for word in words if word.middle[1] > highest - word.height]
+    heads = _find_heads(sheet, words)
+    found = PrintedHeads(heads, named) if heads else None
+    return found if found and _is_whole(found, words) and _stand_above(found) else None
 
 
 def _find_heads(sheet: Sheet, words: Sequence[Word]) -> tuple[PrintedLabel, ...] | None:
