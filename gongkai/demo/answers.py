@@ -15,8 +15,6 @@ from typing import TYPE_CHECKING, Protocol
 from urllib.parse import parse_qsl, urlsplit
 from zoneinfo import ZoneInfo
 
-from pipelines.errors import GongkaiError
-
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -26,18 +24,6 @@ SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 Headers = tuple[tuple[str, str], ...]
 NO_HEADERS: Mapping[str, str] = MappingProxyType({})
-
-
-class DemoError(GongkaiError):
-    """The demo cannot be served."""
-
-
-class DemoDataMismatch(DemoError):
-    """A data file of the demo contradicts itself or another one."""
-
-
-class NotAFolder(DemoError):
-    """What is to be served as a portal is no folder, or holds no file."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from gongkai.demo.answers import Answer, NotAFolder, html_answer
-from gongkai.demo.catalogue import Dialect, Paging, Row, cut_into_pages
-from gongkai.demo.templating import render_page
+from jinja2 import Environment
+
+from gongkai.demo.answers import Answer, html_answer
+from gongkai.demo.catalogue import demo_folder
+from pipelines.errors import GongkaiError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,7 +22,8 @@ if TYPE_CHECKING:
 
     from gongkai.demo.answers import Asked
 
-PAGING = Paging(Dialect.NUMBER_FIRST_ROWS, prefix="index", ext="html", page_size=20)
+PAGE_SIZE = 20
+"""Files on a page of the list, as portals have rows."""
 
 # A plain file declares no encoding: what it is written in is for the reader to find out.
 CONTENT_TYPES = {
@@ -41,6 +44,10 @@ CONTENT_TYPES = {
     ".zip": "application/zip",
 }
 UNKNOWN_TYPE = "application/octet-stream"
+
+
+class NotAFolder(GongkaiError):
+    """What is to be served as a portal is no folder, or holds no file."""
 
 
 class FolderSite:
@@ -82,11 +89,16 @@ class FolderSite:
         return tuple(self._files)
 
     def _list_pages(self) -> Iterator[tuple[str, Answer]]:
-        rows = [Row(href=path, title=title_of(file), day=None) for path, file in self._files.items()]
-        for page in cut_into_pages(rows, PAGING):
-            html = render_page("folder_list.html", page=page, total=len(rows))
-            yield f"/{page.name}", html_answer(html.encode())
-            if page.name == "index.html":
+        """Yield the pages of the list, paged by a call in a script as TRS portals do."""
+        template = Environment(autoescape=True, trim_blocks=True, keep_trailing_newline=True).from_string(
+            (demo_folder() / "folder_list.html").read_text(encoding="utf-8")
+        )
+        rows = [(path, title_of(file)) for path, file in self._files.items()]
+        pages = [rows[start : start + PAGE_SIZE] for start in range(0, len(rows), PAGE_SIZE)]
+        for index, page in enumerate(pages):
+            html = template.render(rows=page, total=len(rows), pages=len(pages), index=index)
+            yield f"/index_{index}.html" if index else "/index.html", html_answer(html.encode())
+            if not index:
                 yield "/", html_answer(html.encode())
 
 

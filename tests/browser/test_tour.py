@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
-from gongkai.demo.catalogue import documents, governments
-from gongkai.demo.figures import load_report, report_keys
-from gongkai.demo.flaws import flaws
+from gongkai.demo.catalogue import documents, flaws, governments
+from tests.gongkai.demo_reports import load_report, report_keys
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -11,8 +11,7 @@ import click
 import pytest
 
 from gongkai.cli import main
-from gongkai.demo.catalogue import documents
-from gongkai.demo.flaws import flaws
+from gongkai.demo.catalogue import documents, flaws
 from tests.conftest import ROOT
 
 if TYPE_CHECKING:

@@ -8,10 +8,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from gongkai.demo.catalogue import documents
-from gongkai.demo.figures import load_report, report_keys
-from gongkai.demo.flaws import flaws
+from gongkai.demo.catalogue import documents, flaws
 from tests.e2e.content import rows
+from tests.gongkai.demo_reports import load_report, report_keys
 
 if TYPE_CHECKING:
     from tests.e2e.conftest import DemoNights

@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from archive.derive import derive, rebuild
 from archive.warc.files import archive_files
 from gongkai.cli import main
-from gongkai.demo.flaws import Flaw, flaws
+from gongkai.demo.catalogue import Flaw, flaws
 from gongkai.verifying import verify_data
 from pipelines.addresses import canonical_address
 from tests.e2e.conftest import ignore_progress

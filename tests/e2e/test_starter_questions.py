@@ -12,11 +12,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from gongkai.demo.catalogue import documents, governments
-from gongkai.demo.figures import load_report, report_keys, result_rows
-from gongkai.demo.flaws import flaws
+from gongkai.demo.catalogue import documents, flaws, governments
 from tests.e2e.asking import ask, only
 from tests.e2e.content import rows
+from tests.gongkai.demo_reports import load_report, report_keys, result_rows
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

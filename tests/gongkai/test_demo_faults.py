@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from gongkai.demo.answers import Answer, Asked, DemoDataMismatch, html_answer
+from gongkai.demo.answers import Answer, Asked, html_answer
 from gongkai.demo.server import DemoServer
 from pipelines.response.outcome import Outcome, classify_response
 from tests.gongkai.demo_client import ask
 from tests.portals.faults import FAULTS, FaultySite, read_faults
+from tests.portals.material import DemoDataMismatch
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,23 +8,23 @@ from typing import TYPE_CHECKING
 import lxml.html
 import pytest
 
-from gongkai.demo.catalogue import documents
-from gongkai.demo.figures import (
-    Report,
-    applicant_kinds,
-    application_rows,
-    form_table,
-    load_report,
-    report_keys,
-)
-from gongkai.demo.flaws import flaws
+from gongkai.demo.catalogue import documents, flaws
 from gongkai.demo.site import BundledSite
+from pipelines.forms.catalogue import form_by_id
+from tests.gongkai.demo_reports import load_report, report_keys
 from tests.gongkai.identities import COLUMNS, KINDS, LEAVES, failing_checks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from gongkai.demo.catalogue import Document
+    from pipelines.forms.model import FormTable
+    from tests.gongkai.demo_reports import PrintedTables
+
+SHAPES = {"yunze": ("span", ""), "linlan": ("shift", "万元"), "beitan": ("pad", "")}
+"""How table 2 is fitted into one grid though its blocks have unequal numbers of columns, and what follows an
+amount of money: the last cell of a short row covers the rest; a grid of one column more, where the header's
+last cell and the row's first value cover two; empty cells fill a short row."""
 
 KEYS = report_keys()
 NAMES = [f"{government}-{year}" for government, year in KEYS]
@@ -54,12 +54,6 @@ def test_three_governments_have_four_years_each() -> None:
 
 
 @EVERY_REPORT
-def test_sound_figures_keep_every_identity(government: str, year: int) -> None:
-    report = load_report(government, year)
-    assert failing_checks(report.sound, report.form) == set()
-
-
-@EVERY_REPORT
 def test_printed_figures_break_the_planted_checks_and_no_others(government: str, year: int) -> None:
     report = load_report(government, year)
     planted = planted_checks(report_document(government, year).path)
@@ -85,7 +79,7 @@ def test_carried_in_is_what_the_year_before_carried_out(government: str, year: i
 
 @pytest.mark.parametrize("government", ["yunze", "linlan", "beitan"])
 def test_documents_in_force_and_item_counts_follow_from_year_to_year(government: str) -> None:
-    cells = {year: load_report(government, year).sound for year in (2019, 2020, 2021, 2022)}
+    cells = {year: load_report(government, year).printed for year in (2019, 2020, 2021, 2022)}
     for row in ("rules", "normative_documents"):
         key = f"t2.art20_1.{row}"
         assert int(cells[2022][f"{key}.in_force"]) == (
@@ -95,7 +89,9 @@ def test_documents_in_force_and_item_counts_follow_from_year_to_year(government:
         )
     for row in ("art20_5.licensing", "art20_6.penalties", "art20_8.admin_fees"):
         before, change = (cells[2019][f"t2.{row}.{name}"] for name in ("items_prev_year", "items_change"))
-        assert int(cells[2020][f"t2.{row}.items_prev_year"]) == int(before) + int(change)
+        now = cells[2020][f"t2.{row}.items_prev_year"]
+        if "" not in (before, change):  # one report leaves cells blank, which is planted
+            assert int(now) == int(before) + int(change)
 
 
 @EVERY_REPORT
@@ -111,27 +107,28 @@ def test_form_follows_the_year_and_is_complete(government: str, year: int) -> No
 def test_pages_print_every_cell_of_the_figures(government: str, year: int, site: BundledSite) -> None:
     report = load_report(government, year)
     document = report_document(government, year)
-    body = site.pages(1)[document.address(1)].body.decode(document.encoding.codec)
+    body = site.pages(1)[document.address(1)].body.decode(document.codec)
     activity, applications, disputes = (list(expanded(table)) for table in statutory_tables(body))
     assert list(application_values(applications)) == [
-        [report.printed[f"t3.{row}.{column}"] for column in COLUMNS] for row in application_rows(report.form)
+        [report.printed[f"t3.{row.key}.{column}"] for column in COLUMNS]
+        for row in form_table(report.form, "t3").blocks[0].rows
     ]
     assert disputes[-1] == [value for key, value in report.printed.items() if key.startswith("t4.")]
-    assert list(activity_values(activity)) == activity_printed(report, document)
+    assert list(activity_values(activity)) == activity_printed(report)
 
 
 def test_night_two_revises_one_report() -> None:
     first, second = load_report("yunze", 2022, 1), load_report("yunze", 2022, 2)
     differing = {key for key in first.printed if first.printed[key] != second.printed[key]}
     assert differing == {"t2.art20_6.penalties.decisions"}
-    assert first.prose["trainees"] != second.prose["trainees"]
 
 
-def test_the_test_knows_the_forms_as_the_demo_does() -> None:
+def test_the_test_knows_the_forms_as_they_are_read() -> None:
     for form, leaves in LEAVES.items():
-        rows = application_rows(form)
+        [block] = form_table(form, "t3").blocks
+        rows = tuple(row.key for row in block.rows)
         assert rows == ("new_requests", "carried_in", *leaves, "results_total", "carried_out")
-        assert applicant_kinds(form) == KINDS
+        assert tuple(column.key for column in block.columns) == (*KINDS, "total")
 
 
 def statutory_tables(html: str) -> list[lxml.html.HtmlElement]:
@@ -179,8 +176,14 @@ def activity_values(rows: list[list[str]]) -> Iterator[list[str]]:
             yield row
 
 
-def activity_printed(report: Report, document: Document) -> list[list[str]]:
-    shape, suffix = document.government.tables.activity.value, document.government.tables.amount_suffix
+def form_table(form: str, key: str) -> FormTable:
+    table = form_by_id(form).table(key)
+    assert table
+    return table
+
+
+def activity_printed(report: PrintedTables) -> list[list[str]]:
+    shape, suffix = SHAPES[report.government]
     out = []
     for block in form_table(report.form, "t2").blocks:
         for row in block.rows:

@@ -8,8 +8,7 @@ from urllib.parse import urljoin
 import cogapp  # type: ignore[import-untyped]  # the package ships no types
 import pytest
 
-from gongkai.demo.catalogue import HOST, documents
-from gongkai.demo.flaws import Flaw, flaws
+from gongkai.demo.catalogue import HOST, Flaw, documents, flaws
 from gongkai.demo.server import DemoServer
 from gongkai.demo.site import BundledSite
 from pipelines.response.outcome import Outcome, classify_response

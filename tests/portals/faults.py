@@ -17,9 +17,9 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from gongkai.demo.answers import Answer, DemoDataMismatch, Wire, html_answer, redirect
+from gongkai.demo.answers import Answer, Wire, html_answer, redirect
 from gongkai.demo.site import challenge
-from tests.portals.material import render_page
+from tests.portals.material import DemoDataMismatch, render_page
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -175,7 +175,7 @@ FAULTS: Mapping[str, Callable[[Asked, Answer, float], Answer]] = {
     "redirect_loop": lambda asked, _, __: _redirect_loop(asked),
     "cookie_first": lambda asked, answer, _: _cookie_first(asked, answer),
     "to_https": lambda asked, _, __: _to_https(asked),
-    "challenge_ruishu": lambda asked, _, __: challenge(asked.path),
+    "challenge_ruishu": lambda _, __, ___: challenge(),
     "challenge_jsl": lambda _, __, ___: _shown(
         "challenge_jsl.html", 521, (("Set-Cookie", "__jsluid_h=7c1e0d; Path=/"),)
     ),

@@ -6,15 +6,29 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from gongkai.demo.templating import page_environment
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from pipelines.errors import GongkaiError
 from pipelines.knowledge import parse_yaml
 
 _HERE = Path(__file__).parent
+_PAGES = Environment(
+    loader=FileSystemLoader(_HERE / "templates"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+    keep_trailing_newline=True,
+)
+
+
+class DemoDataMismatch(GongkaiError):
+    """A data file of the test portal contradicts itself or another one."""
 
 
 def render_page(name: str, **values: object) -> str:
     """Fill a page template; every name it uses must be given."""
-    return page_environment("tests.portals").get_template(name).render(**values)
+    return _PAGES.get_template(name).render(**values)
 
 
 @cache

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from gongkai.demo.answers import Answer, DemoDataMismatch, html_answer, not_modified_or, redirect
+from gongkai.demo.answers import Answer, html_answer, not_modified_or, redirect
 from tests.portals.families import SHAPES
 from tests.portals.families.content import POLICY_EVERY, column_of, policy_of, site_facts
 from tests.portals.families.site import FamilySite, article_page, page, unknown_page
 from tests.portals.faults import FaultySite, read_faults
-from tests.portals.material import read_table
+from tests.portals.material import DemoDataMismatch, read_table
 
 if TYPE_CHECKING:
     import datetime as dt

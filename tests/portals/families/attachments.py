@@ -10,7 +10,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from gongkai.demo.answers import Answer, html_answer, redirect
-from gongkai.demo.pdf import one_page_pdf
+from tests.pipelines.readers.pdf_samples import Text, draw_pdf, texts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -108,4 +108,4 @@ def attachment_answers(facts: Facts, file: Attached) -> Iterator[tuple[str, Answ
 
 @cache
 def _pdf(*lines: str) -> bytes:
-    return one_page_pdf(list(lines))
+    return draw_pdf([texts(*(Text(line, 72, 80 + 24 * place) for place, line in enumerate(lines)))])

@@ -13,8 +13,7 @@ from functools import cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from gongkai.demo.answers import DemoDataMismatch
-from tests.portals.material import read_table
+from tests.portals.material import DemoDataMismatch, read_table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

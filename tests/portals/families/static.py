@@ -10,7 +10,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gongkai.demo.answers import html_answer
-from gongkai.demo.catalogue import Dialect, Paging, page_name
 from tests.portals.families.site import Shape, fixed, page
 
 if TYPE_CHECKING:
@@ -22,6 +21,15 @@ if TYPE_CHECKING:
 
 SEGMENTED = "10935"
 """The number that the names of frozen parts begin with."""
+DIALECTS = {
+    "number_first": ('createPageHTML({pages}, {index}, "{prefix}", "{ext}");', 1),
+    "number_first_rows": ('createPageHTML({pages}, {index}, "{prefix}", "{ext}", {rows});', 1),
+    "create_page": ('createPage({pages}, {index}, "{prefix}", "{ext}");', 1),
+    "container_first": ("createPageHTML('page_div', {pages}, {number}, '{prefix}', '{ext}', {rows});", 2),
+}
+"""Paging calls as seen on real portals, and the number in the name of the second page.
+
+The order of the arguments decides that number, which is the trap that an adapter has to pass."""
 STUB = "<html><head><script>var base='/images/';var page='list';</script></head><body>{}</body></html>"
 
 
@@ -64,21 +72,21 @@ def rows(facts: Facts, shape: Shape, column: Column, number: int) -> list[tuple[
 
 
 def _called(facts: Facts, shape: Shape, column: Column) -> Iterator[tuple[str, Answer]]:
-    dialect = Dialect[column.text("call").upper()]
-    paging = Paging(dialect, column.text("prefix"), column.text("ext"), column.page_size)
+    call, second = DIALECTS[column.text("call")]
+    prefix, ext = column.text("prefix"), column.text("ext")
     declared = max(1, -(-len(column.items) // column.page_size))
     for index in range(declared):
-        name = page_name(paging, index)
+        name = f"{prefix}_{index - 1 + second}.{ext}" if index else f"{prefix}.{ext}"
         if index >= column.pages:
             # Between 300 and 400 bytes, as real ones have.
             yield name, html_answer(STUB.format("<!--" + "-" * 230 + "-->").encode())
             continue
-        script = dialect.value.script.format(
+        script = call.format(
             pages=declared,
             index=index,
             number=index + 1,
-            prefix=paging.prefix,
-            ext=paging.ext,
+            prefix=prefix,
+            ext=ext,
             rows=len(column.items),
         )
         answer = page(
