@@ -61,6 +61,15 @@ class Database(sqlite3.Connection):
         """Insert one row, its values by column; return whether it was written."""
         return self.insert_rows(table, tuple(row), [tuple(row.values())], instead) > 0
 
+    def run_script(self, script: str) -> None:
+        """Run statements within the transaction that is under way, which `executescript` would commit."""
+        pending = ""
+        for line in script.splitlines(keepends=True):
+            pending += line
+            if sqlite3.complete_statement(pending):
+                self.execute(pending)
+                pending = ""
+
     @contextlib.contextmanager
     def transaction(self) -> Iterator[None]:
         """Everything in the block, or nothing of it. A block inside a block is part of the outer one."""

@@ -221,7 +221,7 @@ def _read_resource(path: Path, *, clock: Clock, run_id: str, provenance: Provena
     }
     return Resource(
         url=provenance.source_url or imported_address(payload, path.name),
-        imported_at=clock(),
+        fetched_at=clock(),
         content_type=_TYPES.get(path.suffix.lower())
         or mimetypes.guess_type(path.name, strict=False)[0]
         or "application/octet-stream",

@@ -96,8 +96,7 @@ def create_corpus(path: Path, *, parser_version: str) -> Database:
     db = _connect(path)
     db.execute("PRAGMA journal_mode = WAL")
     with db.transaction():
-        for statement in _statements(schema_sql()):
-            db.execute(statement)
+        db.run_script(schema_sql())
         db.executemany(
             "INSERT INTO _meta (key, value) VALUES (?, ?)",
             [("schema_version", SCHEMA_VERSION), ("parser_version", parser_version)],
@@ -139,17 +138,6 @@ def _connect(path: Path) -> Database:
     db.execute("PRAGMA synchronous = NORMAL")
     db.execute("PRAGMA cache_size = -65536")
     return db
-
-
-def _statements(script: str) -> list[str]:
-    """Split a script into statements, so that making the schema is one transaction."""
-    statements, pending = [], ""
-    for line in script.splitlines(keepends=True):
-        pending += line
-        if sqlite3.complete_statement(pending):
-            statements.append(pending)
-            pending = ""
-    return statements
 
 
 MOST_HOPS = 5

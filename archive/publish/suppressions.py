@@ -87,16 +87,6 @@ def _entry(entry: Any, where: str) -> Suppression:
     )
 
 
-_TABLE = """
-CREATE TABLE suppressions (
-    kind TEXT NOT NULL CHECK (kind IN ('url', 'passage')),
-    target TEXT NOT NULL,
-    reason TEXT NOT NULL,
-    date TEXT NOT NULL,
-    PRIMARY KEY (kind, target)
-) STRICT, WITHOUT ROWID
-"""
-
 # What is known of a document beyond its address, its place in the crawl and its dates of capture.
 _HIDE_DOCUMENT = (
     f"""UPDATE documents SET {" ".join(f"{column} = NULL," for column in hidden_columns())}
@@ -208,7 +198,6 @@ def apply_suppressions(db: sqlite3.Connection, suppressions: Sequence[Suppressio
     An entry that names nothing the corpus holds is listed all the same: it may be harvested tomorrow.
     """
     db.create_function("squeezed", 1, _squeezed, deterministic=True)
-    db.execute(_TABLE)
     db.executemany(
         "INSERT OR REPLACE INTO suppressions VALUES (?, ?, ?, ?)",
         sorted((it.kind, it.target, it.reason, it.date.isoformat()) for it in suppressions),

@@ -5,6 +5,7 @@ No files here and no clock. Record ids come from the caller, so that equal entri
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import uuid
 from dataclasses import dataclass
@@ -18,7 +19,6 @@ from archive.warc.model import (
     Entry,
     Exchange,
     Failure,
-    Original,
     Resource,
     Role,
     UnwritableEntry,
@@ -106,7 +106,7 @@ def encode_entry(entry: Entry, new_id: NewId) -> Group:
         return _encode_resource(entry, new_id)
     record_id = new_id()
     if isinstance(entry, Failure):
-        at, uri, kind = entry.failed_at, to_uri(entry.url), FAILURE_FACTS
+        at, url, kind = entry.fetched_at, entry.url, FAILURE_FACTS
         said: dict[str, Any] = {
             "outcome": entry.outcome,
             "error": entry.error,
@@ -114,81 +114,69 @@ def encode_entry(entry: Entry, new_id: NewId) -> Group:
             "context": context_to_facts(entry.context),
         }
     else:
-        at, uri, kind = entry.at, None, RUN_FACTS
+        at, url, kind = entry.at, None, RUN_FACTS
         said = {"run_id": entry.run_id, "event": entry.event, "body": dict(entry.body)}
-    fields = _fields("metadata", record_id, at, FACTS_TYPE, uri)
+    fields = _fields("metadata", record_id, at, FACTS_TYPE, url)
     return Group((build_member(fields, [encode_facts(kind, said)]),), record_id, None)
 
 
-@dataclass(frozen=True, slots=True)
-class _Subject:
-    """What the records of one capture share."""
-
-    capture_id: str
-    uri: str
-    at: dt.datetime
-    context: Context
-    payload: bytes
-    original: Original | None
-
-
 def _encode_exchange(entry: Exchange, new_id: NewId) -> Group:
-    subject = _Subject(
-        new_id(), to_uri(entry.url), entry.fetched_at, entry.context, entry.payload, entry.original
-    )
+    capture_id = new_id()
     headers, restated = restate_framing(
         entry.response_headers, len(entry.payload), method=entry.method, status=entry.status
     )
     extra: dict[str, Any] = {} if entry.protocol.startswith("HTTP/1.") else {"protocol": entry.protocol}
     if restated:
         extra["as_received"] = [[part.decode("latin-1") for part in field] for field in restated]
-    context = _encode_context(subject, extra, new_id)
-    request = _encode_request(entry, subject, new_id)
-    fields, sha256 = _capture_fields(subject, "response", RESPONSE_TYPE)
+    context = _encode_context(entry, capture_id, extra, new_id)
+    request = _encode_request(entry, capture_id, new_id)
+    fields, sha256 = _capture_fields(entry, capture_id, "response", RESPONSE_TYPE)
     if entry.ip_address:
         fields.append(("WARC-IP-Address", entry.ip_address))
     block = [response_head(entry.protocol, entry.status, headers)]
     if entry.original is None:
         block.append(entry.payload)
-    return Group((context, request, build_member(fields, block)), subject.capture_id, sha256)
+    return Group((context, request, build_member(fields, block)), capture_id, sha256)
 
 
 def _encode_resource(entry: Resource, new_id: NewId) -> Group:
-    subject = _Subject(
-        new_id(), to_uri(entry.url), entry.imported_at, entry.context, entry.payload, entry.original
-    )
-    context = _encode_context(subject, {}, new_id)
-    fields, sha256 = _capture_fields(subject, "resource", entry.content_type)
+    capture_id = new_id()
+    context = _encode_context(entry, capture_id, {}, new_id)
+    fields, sha256 = _capture_fields(entry, capture_id, "resource", entry.content_type)
     block = [entry.payload] if entry.original is None else []
-    return Group((context, build_member(fields, block)), subject.capture_id, sha256)
+    return Group((context, build_member(fields, block)), capture_id, sha256)
 
 
-def _encode_context(subject: _Subject, extra: dict[str, Any], new_id: NewId) -> bytes:
-    fields = _fields("metadata", new_id(), subject.at, FACTS_TYPE, subject.uri)
-    fields.append(("WARC-Concurrent-To", bracketed(subject.capture_id)))
-    said = {"context": context_to_facts(subject.context), **extra}
+def _encode_context(
+    entry: Exchange | Resource, capture_id: str, extra: dict[str, Any], new_id: NewId
+) -> bytes:
+    fields = _fields("metadata", new_id(), entry.fetched_at, FACTS_TYPE, entry.url)
+    fields.append(("WARC-Concurrent-To", bracketed(capture_id)))
+    said = {"context": context_to_facts(entry.context), **extra}
     return build_member(fields, [encode_facts(CAPTURE_FACTS, said)])
 
 
-def _encode_request(entry: Exchange, subject: _Subject, new_id: NewId) -> bytes:
-    fields = _fields("request", new_id(), subject.at, REQUEST_TYPE, subject.uri)
-    fields.append(("WARC-Concurrent-To", bracketed(subject.capture_id)))
+def _encode_request(entry: Exchange, capture_id: str, new_id: NewId) -> bytes:
+    fields = _fields("request", new_id(), entry.fetched_at, REQUEST_TYPE, entry.url)
+    fields.append(("WARC-Concurrent-To", bracketed(capture_id)))
     if entry.request_body:
         fields.append(("WARC-Payload-Digest", sha256_digest(entry.request_body)))
-    head = request_head(entry.protocol, entry.method, subject.uri, entry.request_headers)
+    head = request_head(entry.protocol, entry.method, to_uri(entry.url), entry.request_headers)
     return build_member(fields, [head, entry.request_body])
 
 
-def _capture_fields(subject: _Subject, kind: str, content_type: str) -> tuple[Fields, str | None]:
+def _capture_fields(
+    entry: Exchange | Resource, capture_id: str, kind: str, content_type: str
+) -> tuple[Fields, str | None]:
     """Choose the fields of the record that is the capture, and tell its payload's digest."""
-    digest = sha256_digest(subject.payload)
+    digest = sha256_digest(entry.payload)
     sha256 = digest.partition(":")[2]
-    original = subject.original
+    original = entry.original
     if original is None:
-        fields = _fields(kind, subject.capture_id, subject.at, content_type, subject.uri)
+        fields = _fields(kind, capture_id, entry.fetched_at, content_type, entry.url)
         return [*fields, ("WARC-Payload-Digest", digest)], sha256
     fields = [
-        *_fields("revisit", subject.capture_id, subject.at, content_type, subject.uri),
+        *_fields("revisit", capture_id, entry.fetched_at, content_type, entry.url),
         ("WARC-Refers-To", bracketed(original.capture_id)),
         ("WARC-Refers-To-Target-URI", to_uri(original.url)),
         ("WARC-Refers-To-Date", instant(original.fetched_at)),
@@ -200,10 +188,10 @@ def _capture_fields(subject: _Subject, kind: str, content_type: str) -> tuple[Fi
     return [*fields, ("WARC-Payload-Digest", digest), ("WARC-Truncated", "length")], sha256
 
 
-def _fields(kind: str, record_id: str, at: dt.datetime, content_type: str, uri: str | None = None) -> Fields:
+def _fields(kind: str, record_id: str, at: dt.datetime, content_type: str, url: str | None = None) -> Fields:
     fields = [("WARC-Type", kind), ("WARC-Record-ID", bracketed(record_id)), ("WARC-Date", instant(at))]
-    if uri is not None:
-        fields.append(("WARC-Target-URI", uri))
+    if url is not None:
+        fields.append(("WARC-Target-URI", to_uri(url)))
     return [*fields, ("Content-Type", content_type)]
 
 
@@ -215,6 +203,7 @@ FACTS_MARK = "gongkai"
 CAPTURE_FACTS = "capture"
 FAILURE_FACTS = "failure"
 RUN_FACTS = "run"
+_CONTEXT = tuple(field.name for field in dataclasses.fields(Context))
 
 
 def encode_facts(kind: str, facts: Mapping[str, Any]) -> bytes:
@@ -243,28 +232,12 @@ def decode_facts(block: bytes) -> dict[str, Any] | None:
 
 def context_to_facts(context: Context) -> dict[str, Any]:
     """Write a context as JSON-ready facts; what is not known is left out."""
-    facts = {
-        "run_id": context.run_id,
-        "role": context.role.value,
-        "portal": context.portal,
-        "parent": context.parent,
-        "list_title": context.list_title,
-        "list_date": context.list_date,
-        "list_url": context.list_url,
-        "provenance": dict(context.provenance) or None,
-    }
+    facts = {name: getattr(context, name) for name in _CONTEXT}
+    facts["provenance"] = dict(context.provenance) or None
     return {name: value for name, value in facts.items() if value is not None}
 
 
 def facts_to_context(facts: Mapping[str, Any]) -> Context:
     """Read a context back."""
-    return Context(
-        run_id=facts["run_id"],
-        role=Role(facts["role"]),
-        portal=facts.get("portal"),
-        parent=facts.get("parent"),
-        list_title=facts.get("list_title"),
-        list_date=facts.get("list_date"),
-        list_url=facts.get("list_url"),
-        provenance=facts.get("provenance", {}),
-    )
+    known = {name: facts[name] for name in _CONTEXT if name in facts}
+    return Context(**known | {"role": Role(facts["role"])})

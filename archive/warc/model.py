@@ -116,7 +116,7 @@ class Failure:
     """A fetch that brought no response: a `metadata` record with its outcome and error."""
 
     url: str
-    failed_at: dt.datetime
+    fetched_at: dt.datetime
     method: str
     outcome: str
     error: str
@@ -125,10 +125,10 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Resource:
-    """A local file handed in by people: a WARC `resource` record."""
+    """A local file handed in by people: a WARC `resource` record; `fetched_at` is when."""
 
     url: str
-    imported_at: dt.datetime
+    fetched_at: dt.datetime
     content_type: str
     payload: bytes
     context: Context
@@ -197,16 +197,16 @@ class StoredCapture:
     kind: str
     url: str
     fetched_at: dt.datetime
-    status: int | None
-    headers: Headers
-    payload_sha256: str | None
     warc_file: str
     warc_offset: int
     warc_length: int
-    original: Original | None
-    outcome: str | None
-    error: str | None
     context: Context | None
+    status: int | None = None
+    headers: Headers = ()
+    payload_sha256: str | None = None
+    original: Original | None = None
+    outcome: str | None = None
+    error: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

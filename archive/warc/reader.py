@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import io
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from warcio.bufferedreaders import ChunkedDataReader
@@ -26,6 +27,7 @@ from archive.warc.model import (
     ArchiveError,
     Context,
     Exchange,
+    Failure,
     Headers,
     Original,
     Resource,
@@ -43,7 +45,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import Any
 
-    from archive.warc.model import Failure, Headers, Written
+    from archive.warc.model import Written
 
 
 FAILURE = "failure"
@@ -146,8 +148,6 @@ def _read_capture(record: Record, file: str, context: Context | None, foreign: _
         warc_offset=record.offset,
         warc_length=record.finish(),
         original=_read_original(record, file, foreign) if kind == "revisit" else None,
-        outcome=None,
-        error=None,
         context=context,
     )
 
@@ -172,13 +172,9 @@ def _read_event(record: Record, file: str, said: Mapping[str, Any]) -> Found:
         kind=FAILURE,
         url=_require(record, file, "WARC-Target-URI"),
         fetched_at=at,
-        status=None,
-        headers=(),
-        payload_sha256=None,
         warc_file=file,
         warc_offset=record.offset,
         warc_length=record.finish(),
-        original=None,
         outcome=said["outcome"],
         error=said["error"],
         context=facts_to_context(said["context"]),
@@ -250,55 +246,21 @@ def stored_capture(entry: Exchange | Failure | Resource, written: Written) -> St
         entry: what was written.
         written: where it came to stand, once durable.
     """
-    if isinstance(entry, Exchange):
-        return _capture(
-            entry,
-            written,
-            kind="revisit" if entry.original else "response",
-            at=entry.fetched_at,
-            status=entry.status,
-            headers=entry.response_headers,
-            original=entry.original,
-        )
-    if isinstance(entry, Resource):
-        return _capture(
-            entry,
-            written,
-            kind="revisit" if entry.original else "resource",
-            at=entry.imported_at,
-            headers=((b"Content-Type", entry.content_type.encode("ascii")),),
-            original=entry.original,
-        )
-    return _capture(
-        entry, written, kind="failure", at=entry.failed_at, outcome=entry.outcome, error=entry.error
-    )
-
-
-def _capture(
-    entry: Exchange | Failure | Resource,
-    written: Written,
-    *,
-    kind: str,
-    at: dt.datetime,
-    status: int | None = None,
-    headers: Headers = (),
-    original: Original | None = None,
-    outcome: str | None = None,
-    error: str | None = None,
-) -> StoredCapture:
-    return StoredCapture(
+    capture = StoredCapture(
         id=written.capture_id,
-        kind=kind,
+        kind=FAILURE,
         url=entry.url,
-        fetched_at=at,
-        status=status,
-        headers=headers,
-        payload_sha256=written.payload_sha256,
+        fetched_at=entry.fetched_at,
         warc_file=written.warc_file,
         warc_offset=written.offset,
         warc_length=written.length,
-        original=original,
-        outcome=outcome,
-        error=error,
         context=entry.context,
+        payload_sha256=written.payload_sha256,
     )
+    if isinstance(entry, Failure):
+        return replace(capture, outcome=entry.outcome, error=entry.error)
+    kind = "response" if isinstance(entry, Exchange) else "resource"
+    capture = replace(capture, kind="revisit" if entry.original else kind, original=entry.original)
+    if isinstance(entry, Exchange):
+        return replace(capture, status=entry.status, headers=entry.response_headers)
+    return replace(capture, headers=((b"Content-Type", entry.content_type.encode("ascii")),))

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import BinaryIO
 
-    from archive.warc.record_parts import LabelledDigest
     from archive.warc.walk import Record
 
 
@@ -75,7 +74,7 @@ class FileReport:
         records: how many whole records were read.
         findings: what is wrong, in the order of the file; none for a sound file.
         captures: fingerprints of the ids that a revisit may refer to.
-        references: pairs in a row, offset and fingerprint, of the references that lead out of the file.
+        references: offset and fingerprint of each reference that leads out of the file.
     """
 
     file: str
@@ -83,7 +82,7 @@ class FileReport:
     records: int
     findings: tuple[Finding, ...]
     captures: array[int]
-    references: array[int]
+    references: tuple[tuple[int, int], ...]
 
 
 def fingerprint(record_id: str) -> int:
@@ -107,7 +106,7 @@ class _Ledger:
     findings: list[Finding] = field(default_factory=list)
     ids: set[int] = field(default_factory=set)
     captures: array[int] = field(default_factory=lambda: array("Q"))
-    refers: array[int] = field(default_factory=lambda: array("Q"))
+    refers: list[tuple[int, int]] = field(default_factory=list)
     awaited: dict[str, tuple[int, str | None]] = field(default_factory=dict)
 
     def find(self, record: Record, problem: str) -> None:
@@ -138,10 +137,7 @@ def verify_file(path: Path) -> FileReport:
         problem = f"WARC-Concurrent-To names {target}, which is not in this file"
         ledger.findings.append(Finding(path.name, at, record_id, problem))
     known = set(ledger.captures)
-    outward = array("Q")
-    for place in range(0, len(ledger.refers), 2):
-        if ledger.refers[place + 1] not in known:
-            outward.extend(ledger.refers[place : place + 2])
+    outward = tuple(reference for reference in ledger.refers if reference[1] not in known)
     findings = tuple(sorted(ledger.findings, key=lambda finding: finding.offset))
     return FileReport(path.name, size, ledger.records, findings, ledger.captures, outward)
 
@@ -194,14 +190,12 @@ def _note_identity(record: Record, kind: str | None, record_id: str | None, ledg
         if fingerprint(bare) not in ledger.ids:
             ledger.awaited[bare] = (record.offset, record_id)
     if refers_to := record.record_id("WARC-Refers-To"):
-        ledger.refers.extend((record.offset, fingerprint(refers_to)))
+        ledger.refers.append((record.offset, fingerprint(refers_to)))
 
 
 def _verify_digests(record: Record, ledger: _Ledger) -> bytes:
     """Recompute the digests that a record states; return the first bytes of its block."""
-    block, payload = _Check("WARC-Block-Digest"), _Check("WARC-Payload-Digest")
-    for check in (block, payload):
-        check.begin(record)
+    block, payload = _begin_digest(record, "WARC-Block-Digest"), _begin_digest(record, "WARC-Payload-Digest")
     opening = head = b""
     if (record.field("Content-Type") or "").startswith("application/http"):
         opening = head = record.read_http_head()
@@ -210,46 +204,27 @@ def _verify_digests(record: Record, ledger: _Ledger) -> bytes:
         opening = opening or piece
         block.update(piece)
         payload.update(piece)
+    _compare_digest(record, "WARC-Block-Digest", block, ledger)
     # A revisit states the digest of what it leaves out. Of a body in chunks, archivers take it before or
     # after joining them; the block's digest covers the same bytes.
-    if record.field("WARC-Type") == "revisit" or is_chunked(read_head(head).headers):
-        payload.stated = None
-    for check in (block, payload):
-        if problem := check.compare():
-            ledger.find(record, problem)
+    if record.field("WARC-Type") != "revisit" and not is_chunked(read_head(head).headers):
+        _compare_digest(record, "WARC-Payload-Digest", payload, ledger)
     return opening
 
 
-@dataclass(slots=True)
-class _Check:
-    """One digest, as stated and as recomputed."""
+def _begin_digest(record: Record, name: str) -> hashlib._Hash:
+    """Return what computes the digest that a record states; of any kind where it states none."""
+    stated = read_digest(record.field(name) or "")
+    return hashlib.new(stated.algorithm if stated else "md5", usedforsecurity=False)
 
-    name: str
-    stated: str | None = None
-    digest: LabelledDigest | None = None
-    computed: hashlib._Hash | None = None
 
-    def begin(self, record: Record) -> None:
-        """Look up what the record states."""
-        self.stated = record.field(self.name)
-        self.digest = read_digest(self.stated) if self.stated else None
-        if self.digest is not None:
-            self.computed = hashlib.new(self.digest.algorithm, usedforsecurity=False)
-
-    def update(self, piece: bytes) -> None:
-        """Take in the next bytes."""
-        if self.computed is not None:
-            self.computed.update(piece)
-
-    def compare(self) -> str | None:
-        """Return what is wrong; None where the digest fits, or none is stated."""
-        if self.stated is None:
-            return None
-        if self.digest is None or self.computed is None:
-            return f"{self.name} is of no kind that can be checked: {self.stated}"
-        if self.computed.digest() != self.digest.value:
-            return f"{self.name} is not that of the bytes"
-        return None
+def _compare_digest(record: Record, name: str, computed: hashlib._Hash, ledger: _Ledger) -> None:
+    text = record.field(name)
+    stated = read_digest(text or "")
+    if text and stated is None:
+        ledger.find(record, f"{name} is of no kind that can be checked: {text}")
+    elif stated and computed.digest() != stated.value:
+        ledger.find(record, f"{name} is not that of the bytes")
 
 
 # Checks what points into the evidence: rows of the databases, and records that refer to others.
@@ -311,8 +286,7 @@ def verify_references(folder: Path, reports: Iterable[FileReport]) -> Iterator[F
             yield Finding(report.file, 0, None, problem)
         known.update(report.captures)
     for report in reports:
-        for place in range(0, len(report.references), 2):
-            offset, target = report.references[place : place + 2]
+        for offset, target in report.references:
             if target not in known:
                 yield _lost_original(folder, report.file, offset)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING
 
-from archive.publish.copy import build_copy
+from archive.publish.build import build_copy
 from archive.publish.suppressions import Suppression
 from tests.archive.evidence import Answer, page
 from tests.archive.test_year_on_year import derived

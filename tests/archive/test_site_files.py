@@ -7,7 +7,7 @@ import pytest
 
 from archive.corpus.store import schema_sql
 from archive.data_folder import DataDir
-from archive.publish.copy import build_copy
+from archive.publish.build import build_copy
 from archive.publish.public_tables import SEARCH_KEY
 from archive.site_files import SiteFilesMissing, read_metadata, site_folder, table_words
 

@@ -169,7 +169,7 @@ def documents_by_year(found: Sequence[Found], chosen: Chosen) -> dict[int, int]:
 # └▶ the passages, those of the newest documents first, each with one place ─▶ marked, next page
 # └▶ documents in order of relevance: by their titles, then by their best passages
 # The index numbers passages and documents in the order in which they are shown
-# (`archive.publish.side_tables`), so a page of hits is read without sorting. What is counted over all
+# (`archive.publish.build`), so a page of hits is read without sorting. What is counted over all
 # hits may take too long for a very large corpus; then the page stands without it and says so.
 
 PAGE = 20
