@@ -38,7 +38,7 @@ from archive.sandbox.pool import Limits
 from archive.warc.files import archive_files, repair
 from archive.warc.reader import read_archive
 from pipelines.document import PARSER_VERSION
-from pipelines.readers.tools import installed_tools
+from pipelines.readers.registry import installed_tools
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence

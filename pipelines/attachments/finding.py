@@ -43,8 +43,8 @@ from pipelines.attachments.candidates import (
 )
 from pipelines.attachments.link_targets import Leads, Name, Worth, name_of, read_target
 from pipelines.errors import UnreadableDocument
-from pipelines.readers.html.containers import find_container
 from pipelines.readers.html.elements import base_of, parse_page
+from pipelines.readers.html.main_content import find_container
 
 if TYPE_CHECKING:
     from pipelines.attachments.link_targets import Pointed

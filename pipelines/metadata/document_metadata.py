@@ -8,11 +8,22 @@ A field is read as its entry in `metadata_fields.yaml` says; the few that need m
 from __future__ import annotations
 
 import re
+import unicodedata
+from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from pipelines.metadata.doc_numbers import doc_number_candidates
-from pipelines.metadata.fields import METADATA, Candidate, Kind, Metadata, Source, metadata_fields
+from pipelines.metadata.fields import (
+    METADATA,
+    Candidate,
+    Disagreement,
+    Kind,
+    Metadata,
+    Source,
+    metadata_fields,
+    read_elements,
+)
 from pipelines.metadata.issuing import (
     find_signatures,
     issuer_candidates,
@@ -20,15 +31,71 @@ from pipelines.metadata.issuing import (
     without_unknown_bodies,
 )
 from pipelines.metadata.printed_dates import read_date, statistical_year, year_candidates
-from pipelines.metadata.statements import Page, Stated, choose_statement, read_elements
 from pipelines.metadata.titles import is_column_name, kind_of_title, title_candidates
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from pipelines.decoded import DecodedText, PageFacts
     from pipelines.metadata.issuing import Signature
     from pipelines.text.outline import Passage
+
+
+# Names by which one body goes: 国务院令 is 国令 in the number of an order, 政府办 is 人民政府办公室.
+_LONG_NAMES = (
+    ("中华人民共和国", ""),
+    ("国务院令", "国令"),
+    ("人民政府", "政府"),
+    ("办公厅", "办"),
+    ("办公室", "办"),
+    ("委员会", "委会"),
+)
+
+
+class Stated(NamedTuple):
+    """What is stated for a field.
+
+    Attributes:
+        candidates: in the order of trust.
+        witnesses: what is never chosen and yet may disagree.
+        context: texts in which a value that differs does not disagree: those of several issuers together.
+    """
+
+    candidates: Iterable[Candidate]
+    witnesses: Iterable[Candidate] = ()
+    context: Iterable[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A document laid open: what its page states and how its text begins and ends.
+
+    Attributes:
+        titles: its title, and behind it the others that read like one.
+        kind: what it is.
+        meta: the national meta tags.
+        elements: its labelled elements, see `read_elements`.
+        preamble: its text before the first heading, as far as anything is looked for.
+        front: the lines of that which are not blank.
+        lines: all its lines that are not blank and no table rows.
+        beginning: its first characters.
+        signature: what signs it.
+    """
+
+    titles: tuple[Candidate, ...]
+    kind: Kind
+    meta: Mapping[str, str]
+    elements: Mapping[str, Sequence[Candidate]]
+    preamble: str
+    front: tuple[str, ...]
+    lines: Sequence[str]
+    beginning: str
+    signature: Signature | None
+
+    @property
+    def title(self) -> str | None:
+        """Its title; None where none is printed."""
+        return self.titles[0].value if self.titles else None
 
 
 def read_metadata(decoded: DecodedText, passages: Sequence[Passage]) -> Metadata:
@@ -43,22 +110,23 @@ def read_metadata(decoded: DecodedText, passages: Sequence[Passage]) -> Metadata
         Of a recognised text an issuer that nobody knows is left out.
     """
     page = _read_page(decoded, passages)
-    choices = {name: choose_statement(name, _state_field(name, page)) for name in metadata_fields()}
-    values = {name: choice.value for name, choice in choices.items()}
-    year, written, published = (values.pop(name) for name in ("year", "written_on", "published_on"))
+    told = {name: choose_statement(name, _state_field(name, page)) for name in metadata_fields()}
+    choices = {name: choice for name, choice in told.items() if choice}
+    values = {name: chosen.value for name, (chosen, _) in choices.items()}
+    year, written, published = (values.pop(name, None) for name in ("year", "written_on", "published_on"))
     metadata = Metadata(
-        title=values.pop("title"),
-        issuer=values.pop("issuer"),
+        title=values.pop("title", None),
+        issuer=values.pop("issuer", None),
         year=int(year) if year else None,
         kind=page.kind,
-        doc_number=values.pop("doc_number"),
+        doc_number=values.pop("doc_number", None),
         written_on=read_date(written) if written else None,
         written_on_printed=written,
         published_on=read_date(published) if published else None,
         published_on_printed=published,
-        others={name: value for name, value in values.items() if value is not None},
-        sources={name: choice.source for name, choice in choices.items() if choice.source},
-        disagreements=tuple(one for choice in choices.values() for one in choice.disagreements),
+        others=values,
+        sources={name: chosen.source for name, (chosen, _) in choices.items()},
+        disagreements=tuple(one for _, disagreements in choices.values() for one in disagreements),
     )
     return metadata if decoded.confidence is None else without_unknown_bodies(metadata)
 
@@ -183,3 +251,69 @@ _READERS: Mapping[str, Callable[[Page], Stated]] = {
     "published_on": lambda page: Stated(_read_published(page)),
 }
 """The fields of which more is known than their entries say."""
+
+
+def choose_statement(field: str, told: Stated) -> tuple[Candidate, tuple[Disagreement, ...]] | None:
+    """Choose the first candidate for a field, and keep those that disagree with it beside it.
+
+    A date in the header table and another in a meta tag are two observations.
+
+    Args:
+        field: its name in `metadata_fields.yaml`.
+        told: what is stated for it.
+
+    Returns:
+        None where nothing is stated.
+    """
+    stated = list(told.candidates)
+    if not stated:
+        return None
+    chosen = stated[0]
+    is_same = _SAME[metadata_fields()[field].holds]
+    together = "\n".join(_fold_text(text) for text in told.context)
+    others: dict[str, Disagreement] = {}
+    for value, source in (*stated[1:], *told.witnesses):
+        if not is_same(chosen.value, value) and _fold_text(value) not in together:
+            others.setdefault(_fold_text(value), Disagreement(field, value, source))
+    return chosen, tuple(others.values())
+
+
+def _fold_text(text: str) -> str:
+    return re.sub(r"[\W_]+", "", unicodedata.normalize("NFKC", text))
+
+
+def _same_words(one: str, other: str) -> bool:
+    return _fold_text(one) == _fold_text(other)
+
+
+def _same_title(one: str, other: str) -> bool:
+    """Tell whether two titles are one, set out at different lengths."""
+    short, long = sorted((_fold_text(one), _fold_text(other)), key=len)
+    return short == long or (len(short) >= METADATA.short_title and short in long)
+
+
+def _same_date(one: str, other: str) -> bool:
+    return (read_date(one) or _fold_text(one)) == (read_date(other) or _fold_text(other))
+
+
+def _same_name(one: str, other: str) -> bool:
+    """Tell whether two names, or numbers that begin with one, may be one body's: short, without its place."""
+    short, long = sorted((_short_name(one), _short_name(other)), key=len)
+    return long.endswith(short)
+
+
+def _short_name(name: str) -> str:
+    folded = _fold_text(name)
+    for long, short in _LONG_NAMES:
+        folded = folded.replace(long, short)
+    return folded
+
+
+_SAME: Mapping[str, Callable[[str, str], bool]] = {
+    "words": _same_words,
+    "title": _same_title,
+    "name": _same_name,
+    "year": _same_words,
+    "date": _same_date,
+}
+"""Tells whether two statements of a field are one, by what the field holds."""

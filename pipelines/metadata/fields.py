@@ -7,6 +7,7 @@ words, what is suppressed. Only the fields that code asks for have an attribute 
 from __future__ import annotations
 
 import datetime as dt
+import re
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cache
@@ -18,7 +19,7 @@ from pipelines.identity import text_sha256
 from pipelines.knowledge import load_table, load_thresholds
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,3 +218,65 @@ def labels_by_meaning() -> dict[str, tuple[str, ...]]:
     for name, entry in metadata_fields().items():
         labels |= {name: entry.labels, **entry.other_labels}
     return {meaning: group for meaning, group in labels.items() if group}
+
+
+# The elements of a document (公文要素), as its page or its first lines label them.
+
+# Behind a value another label may follow on the same line: 来源：某局 【字体：大 中 小】.
+_OTHER_LABEL = re.compile(r"\s+[【\[]?[\u4e00-\u9fff]{2,6}[】\]]?[:：]")
+_BRACKETS = re.compile(r"[\s:：【】\[\]]")
+
+
+def read_elements(header: Mapping[str, str], front: Iterable[str]) -> dict[str, tuple[Candidate, ...]]:
+    """Return the printed elements by meaning (see `labels_by_meaning`).
+
+    Args:
+        header: the header table of the page, by label.
+        front: the first lines of the text, where a plain file may label the same elements.
+
+    Returns:
+        Values as printed, white space around them removed, and whether the header or the text states them.
+        A label goes before one further down in its list, under one label the header before the lines. An
+        empty value is absent.
+    """
+    printed = [(_BRACKETS.sub("", label), value, Source.HEADER) for label, value in header.items()]
+    printed += [(label, value, Source.TEXT) for line in front for label, value in _read_labels(line)]
+    found = {
+        meaning: tuple(
+            Candidate(value.strip(), source)
+            for wanted in labels
+            for label, value, source in printed
+            if label == wanted and not _is_empty(value)
+        )
+        for meaning, labels in labels_by_meaning().items()
+    }
+    return {meaning: stated for meaning, stated in found.items() if stated}
+
+
+def is_labelled(line: str) -> bool:
+    """Tell whether a line is one of labelled elements, not of text."""
+    return next(_read_labels(line), None) is not None
+
+
+def _read_labels(line: str) -> Iterator[tuple[str, str]]:
+    cells = [cell.strip() for cell in line.split("\t")]
+    for cell, following in zip(cells, [*cells[1:], ""], strict=True):
+        found = list(_label_pattern().finditer(cell))
+        ends = [match.start() for match in found[1:]] + [len(cell)] * bool(found)
+        for match, end in zip(found, ends, strict=True):
+            value = _OTHER_LABEL.split(cell[match.end() : end], maxsplit=1)[0].strip()
+            label = _BRACKETS.sub("", match["label"])
+            yield label, value or (following if end == len(cell) else "")
+
+
+def _is_empty(value: str) -> bool:
+    return value.strip().lower() in load_table("metadata_fields")["empty"]
+
+
+@cache
+def _label_pattern() -> re.Pattern[str]:
+    words = sorted(
+        (word for labels in labels_by_meaning().values() for word in labels), key=len, reverse=True
+    )
+    spaced = "|".join(r"\s*".join(word) for word in words)
+    return re.compile(rf"(?:^|(?<=\s))[【\[]?(?P<label>{spaced})\s*[】\]]?\s*[:：]\s*")

@@ -24,8 +24,8 @@ from pipelines.metadata.printed_dates import is_date_in_figures, is_date_line, s
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from pipelines.metadata.document_metadata import Page
     from pipelines.metadata.fields import Metadata
-    from pipelines.metadata.statements import Page
 
 
 _PLACE_ALONE = re.compile(r".*[省市县区州盟旗镇乡村]")

@@ -11,9 +11,8 @@ from pipelines.bodies.identify import Publisher, name_of_body
 from pipelines.bodies.regions import find_place, full_name
 from pipelines.knowledge import load_table
 from pipelines.metadata.doc_numbers import normalise_doc_number
-from pipelines.metadata.fields import METADATA, Candidate, Kind, Source
+from pipelines.metadata.fields import METADATA, Candidate, Kind, Source, is_labelled
 from pipelines.metadata.printed_dates import is_date_line
-from pipelines.metadata.statements import is_labelled
 from pipelines.text.headings import read_heading
 
 if TYPE_CHECKING:

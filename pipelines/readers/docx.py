@@ -10,22 +10,26 @@ all the same. Pages are not told: where they break is not in the file.
 from __future__ import annotations
 
 import posixpath
+import re
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pipelines.errors import UnreadableDocument
+from pipelines.forms.printed_labels import is_statutory
+from pipelines.grid import Cell, Grid, lay_out_cells
 from pipelines.readers.file_text import FileText
+from pipelines.readers.html.html_tables import GRIDS, arranges_text
 from pipelines.readers.list_numbers import Numbers
 from pipelines.readers.packages import Package
-from pipelines.readers.word_story import Story, stated_titles
-from pipelines.readers.word_text import W, Words, word_part
-from pipelines.text.blocks import Role
+from pipelines.readers.word_text import REVISED, VAL, W, Words, number_of, word_part
+from pipelines.text.blocks import Block, Role, table_block
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from pipelines.decoded import Hints
     from pipelines.readers.html.elements import Element
-    from pipelines.text.blocks import Block
+
 
 BODY = "word/document.xml"
 TITLE = "{http://purl.org/dc/elements/1.1/}title"
@@ -120,3 +124,222 @@ def _stated_titles(package: Package, blocks: list[Block]) -> tuple[str, ...]:
     if "docProps/core.xml" not in package:
         return ()
     return stated_titles(package.xml("docProps/core.xml").findtext(TITLE), blocks)
+
+
+# A story of a word processor: paragraphs, text boxes and tables, in order, as blocks.
+# A row of a table says where it begins (`gridBefore`) and each cell how many columns it covers (`gridSpan`);
+# a cell that is covered from above is there all the same, and says so (`vMerge`).
+
+CHINESE = re.compile("[\u3400-\u9fff]")
+SHORTEST_TITLE, LONGEST_TITLE = 6, 100
+BLOCKS_WITH_TITLE = 20
+"""Blocks at the head of a file in which its title stands, where what it states as such is none of another."""
+PAGE_FIELD = re.compile(r"\b(?:PAGE|NUMPAGES|SECTIONPAGES)\b")
+
+
+class Story:
+    """Reads blocks in their order; numbers count on from part to part.
+
+    Args:
+        words: reads its paragraphs.
+
+    Attributes:
+        notes: observations, as words.
+    """
+
+    def __init__(self, words: Words) -> None:
+        self._words = words
+        self.notes = words.notes
+
+    def read_body(self, body: Element, where: str) -> list[Block]:
+        """Return what stands in a body.
+
+        Raises:
+            UnreadableDocument: `no_text`: nothing but pictures, or nothing at all, is in it.
+        """
+        blocks = list(self.blocks(body))
+        if not blocks:
+            what = "only pictures are" if "pictures" in self.notes else "nothing is"
+            raise UnreadableDocument(f"no_text: {what} in it", where=where)
+        return blocks
+
+    def blocks(self, parent: Element) -> Iterator[Block]:
+        """Yield what stands in a body, a cell or a text box."""
+        for child in children_of(parent, "p", "tbl", "altChunk"):
+            if child.tag == f"{W}p":
+                paragraph = self._words.read(child)
+                yield from map(Block, paragraph.lines)
+                for box in paragraph.boxes:
+                    yield from self.blocks(box)
+            elif child.tag == f"{W}tbl":
+                yield from self._read_table(child)
+            else:
+                self.notes.add("embedded_document")
+
+    def _read_table(self, table: Element) -> Iterator[Block]:
+        if has_revised_rows(table):
+            self.notes.add("tracked_changes")
+        rows: list[list[PrintedCell]] = []
+        parts: list[list[Block]] = []
+        for row in rows_of(table):
+            contents = [list(self.blocks(cell)) for cell in children_of(row, "tc")]
+            placed = place_cells(row, [_cell_lines(content) for content in contents])
+            rows.append(placed)
+            parts += contents
+            if any(cell.text and cell.down == "continues" for cell in placed):
+                self.notes.add("covered_text")
+        inner = [block for content in parts for block in content if block.is_table]
+        is_form = is_statutory(cell.text for row in rows for cell in row)
+        if not is_form and (inner or is_frame(rows)):
+            for content in parts:
+                yield from content
+            return
+        grid = grid_of(rows)
+        if grid.capped:
+            self.notes.add("table_capped")
+        yield table_block(grid)
+        yield from inner
+
+    def blocks_around(self, part: Element, role: Role) -> Iterator[Block]:
+        """Yield what stands in a header, a footer or a note, by its role; one that counts pages is told."""
+        own = Role.PAGE_NUMBER if role is Role.RUNNING_HEAD and _counts_pages(part) else role
+        for block in self.blocks(part):
+            yield Block(block.text, role=own)
+
+
+def _cell_lines(content: list[Block]) -> tuple[str, int]:
+    """Return the text of a cell beside the tables in it, which are told on their own, and its paragraphs."""
+    lines = [block.text.replace("\t", " ") for block in content if not block.is_table]
+    return "\n".join(lines), len(lines)
+
+
+def _counts_pages(part: Element) -> bool:
+    fields = "".join(text.text or "" for text in part.iter(f"{W}instrText"))
+    simple = (field.get(f"{W}instr", "") for field in part.iter(f"{W}fldSimple"))
+    return any(PAGE_FIELD.search(field) for field in (fields, *simple))
+
+
+def stated_titles(stated: str | None, blocks: Sequence[Block]) -> tuple[str, ...]:
+    """Return the title that a file states, if it stands at its head: templates leave those of others.
+
+    Args:
+        stated: the title among its properties.
+        blocks: what stands in the file.
+    """
+    title = (stated or "").strip()
+    head = "".join("".join(block.text.split()) for block in blocks[:BLOCKS_WITH_TITLE])
+    bare = "".join(title.split())
+    is_plausible = SHORTEST_TITLE <= len(bare) <= LONGEST_TITLE and len(CHINESE.findall(bare)) >= 4
+    return (title,) if is_plausible and bare in head else ()
+
+
+WRAPPERS = frozenset(
+    (*(f"{W}{name}" for name in ("sdt", "sdtContent", "customXml", "smartTag", "ins", "moveTo")),)
+)
+"""What may stand around paragraphs, rows and cells without being anything itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class PrintedCell:
+    r"""A cell as its row holds it.
+
+    Attributes:
+        text: its lines, separated by `\n`.
+        paragraphs: how many it has.
+        column: where it begins.
+        across: columns that it covers.
+        down: `begins` or `continues` a cell that covers several rows; empty for one row.
+    """
+
+    text: str
+    paragraphs: int
+    column: int
+    across: int
+    down: str = ""
+
+
+def children_of(parent: Element, *names: str) -> Iterator[Element]:
+    """Yield the children of the given names (`p`, `tbl`, `tr`, `tc`), those inside wrappers too."""
+    for child in parent.iterchildren("*"):
+        if child.tag in WRAPPERS:
+            yield from children_of(child, *names)
+        elif child.tag.startswith(W) and child.tag[len(W) :] in names:
+            yield child
+
+
+def rows_of(table: Element) -> Iterator[Element]:
+    """Yield the rows of a table that were not deleted."""
+    for row in children_of(table, "tr"):
+        if row.find(f"{W}trPr/{W}del") is None:
+            yield row
+
+
+def has_revised_rows(table: Element) -> bool:
+    """Tell whether rows of a table were added or deleted with the change kept in view."""
+    return any(mark.tag in REVISED for mark in table.iterfind(f"{W}tr/{W}trPr/*"))
+
+
+def place_cells(row: Element, texts: Sequence[tuple[str, int]]) -> list[PrintedCell]:
+    """Return the cells of a row in their columns.
+
+    Args:
+        row: the row.
+        texts: of each of its cells the text, and how many paragraphs that has.
+    """
+    column = min(number_of(row.find(f"{W}trPr"), "gridBefore") or 0, GRIDS.most_columns)
+    cells: list[PrintedCell] = []
+    for element, (text, paragraphs) in zip(children_of(row, "tc"), texts, strict=True):
+        properties = element.find(f"{W}tcPr")
+        across = max(1, min(number_of(properties, "gridSpan") or 1, GRIDS.most_columns))
+        if cells and _merge_of(properties, "hMerge") == "continues":
+            cells[-1] = replace(cells[-1], across=cells[-1].across + across)
+        else:
+            cells.append(PrintedCell(text, paragraphs, column, across, _merge_of(properties, "vMerge")))
+        column += across
+    return cells
+
+
+def _merge_of(properties: Element | None, name: str) -> str:
+    merge = None if properties is None else properties.find(f"{W}{name}")
+    if merge is None:
+        return ""
+    return "begins" if merge.get(VAL) == "restart" else "continues"
+
+
+def is_frame(rows: Sequence[Sequence[PrintedCell]]) -> bool:
+    """Tell a table that only arranges text from one of data, as it is told on pages."""
+    cells = [cell for row in rows for cell in row if cell.down != "continues"]
+    width = max(map(len, rows), default=0)
+    return arranges_text([len(cell.text) for cell in cells], width, lambda n: cells[n].paragraphs)
+
+
+def grid_of(rows: Sequence[Sequence[PrintedCell]]) -> Grid:
+    """Return rows of cells as a grid; rows without cells are left out.
+
+    A table of more rows or columns than fit is returned row by row, its spans not expanded, and `capped`.
+    """
+    rows = [row for row in rows if row]
+    width = max((row[-1].column + row[-1].across for row in rows), default=0)
+    if len(rows) > GRIDS.most_rows or width > GRIDS.most_columns:
+        plain = (tuple(Cell(cell.text, y, x) for x, cell in enumerate(row)) for y, row in enumerate(rows))
+        return Grid(tuple(plain), capped=True)
+    return lay_out_cells(_join_merged(rows), len(rows), width, fills_rows=True)
+
+
+def _join_merged(rows: Sequence[Sequence[PrintedCell]]) -> list[Cell]:
+    origins: list[Cell] = []
+    open_cells: dict[tuple[int, int], int] = {}
+    for y, row in enumerate(rows):
+        still_open: dict[tuple[int, int], int] = {}
+        for cell in row:
+            place = (cell.column, cell.across)
+            if cell.down == "continues" and place in open_cells:
+                at = open_cells[place]
+                origins[at] = replace(origins[at], row_span=origins[at].row_span + 1)
+            else:
+                at = len(origins)
+                origins.append(Cell(cell.text, y, cell.column, 1, cell.across))
+            if cell.down:
+                still_open[place] = at
+        open_cells = still_open
+    return origins

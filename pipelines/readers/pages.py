@@ -24,11 +24,14 @@ from pipelines.readers.file_text import FileText
 from pipelines.readers.html.elements import PAGES, Element, body_of, drop_element, is_too_deep, parse_page
 from pipelines.readers.html.html_tables import render_blocks
 from pipelines.readers.html.main_content import find_body
-from pipelines.readers.html.page_facts import is_saved_document, read_meta, read_titles, site_differs
-from pipelines.readers.html.page_header import (
+from pipelines.readers.html.page_facts import (
     drop_boilerplate,
+    is_saved_document,
     read_header_table,
     read_label_lines,
+    read_meta,
+    read_titles,
+    site_differs,
     trim_blocks,
 )
 from pipelines.response.charset import decode_text

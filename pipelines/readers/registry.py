@@ -16,7 +16,10 @@ from typing import TYPE_CHECKING
 
 from pipelines.errors import ReaderMissing, UnreadableDocument
 from pipelines.readers.file_text import assemble_text
+from pipelines.readers.ocr import recogniser
+from pipelines.readers.office import SHEETS, TEXT, office_command
 from pipelines.readers.pages import read_mhtml, read_page, read_plain
+from pipelines.readers.unpacking import bsdtar_path
 from pipelines.response.payload_type import PayloadType, sniff
 
 if TYPE_CHECKING:
@@ -98,3 +101,14 @@ def read_file(kind: PayloadType, payload: bytes, hints: Hints) -> FileText:
         raise ReaderMissing(f"{kind} has no reader yet", where=hints.url)
     reader: Reader = import_module(READERS[kind])
     return reader.read(payload, hints)
+
+
+def installed_tools() -> frozenset[str]:
+    """Return the names of the tools that readers can do without and that are installed."""
+    tools = {
+        "archives": bsdtar_path(),
+        "ocr": recogniser.is_installed(),
+        TEXT.package: office_command(TEXT),
+        SHEETS.package: office_command(SHEETS),
+    }
+    return frozenset(name for name, found in tools.items() if found)

@@ -18,10 +18,10 @@ from typing import TYPE_CHECKING
 from lxml import etree
 
 from pipelines.errors import UnreadableDocument
+from pipelines.readers.docx import Story, stated_titles
 from pipelines.readers.file_text import FileText
 from pipelines.readers.list_numbers import ENDS_OPEN, Numbers
 from pipelines.readers.packages import parse_xml
-from pipelines.readers.word_story import Story, stated_titles
 from pipelines.readers.word_text import MAIN, W, Words
 from pipelines.text.blocks import Role
 

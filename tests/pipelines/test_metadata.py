@@ -16,9 +16,15 @@ from pipelines.decoded import DecodedText, Hints, PageFacts
 from pipelines.document import read_document
 from pipelines.metadata.doc_numbers import normalise_doc_number
 from pipelines.metadata.document_metadata import read_metadata
-from pipelines.metadata.fields import Candidate, Disagreement, Kind, Metadata, Source
+from pipelines.metadata.fields import (
+    Candidate,
+    Disagreement,
+    Kind,
+    Metadata,
+    Source,
+    read_elements,
+)
 from pipelines.metadata.printed_dates import is_date_line, read_date, year_candidates
-from pipelines.metadata.statements import read_elements
 from pipelines.metadata.titles import kind_of_title, title_candidates, title_in
 from pipelines.text.outline import split_passages
 from tests.pipelines.decoding import decode_plain

@@ -8,12 +8,12 @@ import pytest
 
 from pipelines.readers.html.elements import Element, body_of, parse_page
 from pipelines.readers.html.html_tables import is_data_table, read_grid
-from pipelines.readers.html.page_facts import read_titles
-from pipelines.readers.html.page_header import (
+from pipelines.readers.html.page_facts import (
     drop_boilerplate,
     drop_menus,
     read_header_table,
     read_label_line,
+    read_titles,
     trim_blocks,
 )
 from pipelines.readers.pages import is_big_page

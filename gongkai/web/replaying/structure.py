@@ -17,7 +17,7 @@ from markupsafe import escape
 
 from pipelines.readers.html.elements import body_of
 from pipelines.readers.html.html_tables import MARK
-from pipelines.readers.html.page_header import HIDDEN
+from pipelines.readers.html.page_facts import HIDDEN
 from pipelines.response.charset import NOT_TEXT
 
 if TYPE_CHECKING:

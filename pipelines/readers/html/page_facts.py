@@ -1,6 +1,11 @@
-"""What a page states about itself in its head and its headings: meta tags and titles.
+"""What stands on a page around its text: what it states of itself, and what states nothing.
 
-Source: 国办发〔2017〕47号 (《政府网站发展指引》) for the meta tags.
+The header table (公文要素) comes as a table, as a list, or as lines `标签：值`, above the body or inside its
+container. All shapes end here as the same pairs. The difficulty is what looks like it: a catalogue in the text
+whose columns are called 名称, 文号, 发布日期 is data. So a table is a header only when labels and their values
+are most of it, and a line counts only outside the text, or at its head.
+
+Meta tags are those of 国办发〔2017〕47号 (《政府网站发展指引》).
 """
 
 from __future__ import annotations
@@ -8,20 +13,262 @@ from __future__ import annotations
 import html
 import re
 from functools import cache
-from typing import TYPE_CHECKING
+from itertools import islice, pairwise, zip_longest
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
 from pipelines.knowledge import load_table
-from pipelines.readers.html.elements import PAGES, select_elements
+from pipelines.metadata.fields import header_labels
+from pipelines.readers.html.elements import PAGES, Element, drop_element, element_words, select_elements
+from pipelines.readers.html.html_tables import cell_text, count_characters, own_cells, own_rows
 from pipelines.readers.html.running_text import InlineText
 from pipelines.response.http_headers import media_type
 from pipelines.text.white_space import fold_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from pipelines.readers.html.elements import Element
+    from pipelines.text.blocks import Block
 
+
+LABEL_DRESS = re.compile(r"[\s\u3000\xa0:：\[\]【】［］()（）·•■◆]+")
+SEPARATOR = r"[\s\u3000\xa0|｜;；，,:：\[【［(（]"
+
+
+class _Labels(NamedTuple):
+    strong: frozenset[str]
+    facts: frozenset[str]
+    known: frozenset[str]
+    mark: re.Pattern[str]
+
+
+@cache
+def _known_labels() -> _Labels:
+    table = load_table("header_labels")
+    strong = header_labels().union(*table["strong"].values())
+    facts = strong | {label for labels in table["weak"].values() for label in labels}
+    known = facts | frozenset(table["noise"])
+    longest_first = sorted(known, key=lambda label: (-len(label), label))
+    spaced = [r"[\s\u3000\xa0]*".join(label) for label in longest_first]
+    long = "|".join(
+        s for s, label in zip(spaced, longest_first, strict=True) if len(label) >= PAGES.glued_label_chars
+    )
+    mark = re.compile(rf"({long}|(?:^|(?<={SEPARATOR}))(?:{'|'.join(spaced)}))\s*[\]】］]?\s*[:：]")
+    return _Labels(strong, frozenset(facts), known, mark)
+
+
+def bare_label(text: str) -> str:
+    """Return a label without padding, colon and brackets: `标　　题：` is `标题`."""
+    return LABEL_DRESS.sub("", text)
+
+
+def read_header_table(table: Element) -> dict[str, str] | None:
+    """Read a table of labels and values; None when it is something else.
+
+    Args:
+        table: a `<table>` that holds no other table.
+    """
+    rows = [[cell_text(cell) for cell in own_cells(row)] for row in own_rows(table)]
+    texts = [text for row in rows for text in row if text.strip()]
+    size = sum(map(len, texts))
+    if not texts or size > PAGES.header_table_chars:
+        return None
+    pairs: dict[str, str] = {}
+    accounted = 0
+    for row in rows:
+        accounted += _read_row(row, pairs)
+    strong = any(label in _known_labels().strong for label in pairs) or len(pairs) >= 3
+    return pairs if strong and accounted >= PAGES.header_share * size else None
+
+
+def _read_row(row: list[str], pairs: dict[str, str]) -> int:
+    """Read the pairs of a row into `pairs`; return how many characters they account for."""
+    accounted = 0
+    position = 0
+    while position < len(row):
+        text = row[position]
+        value = row[position + 1] if position + 1 < len(row) else ""
+        if bare_label(text) in _known_labels().known and bare_label(value) not in _known_labels().known:
+            accounted += len(text) + len(value)
+            _keep_pair(pairs, bare_label(text), value)
+            position += 2
+            continue
+        inline = read_label_line(text)
+        if inline:
+            accounted += len(text)
+            for label, printed in inline.items():
+                _keep_pair(pairs, label, printed)
+        position += 1
+    return accounted
+
+
+def read_label_line(line: str) -> dict[str, str] | None:
+    """Read a line of labels and values (`发布日期：2020-01-02　来源：办公室`); None when it is none.
+
+    The line must begin with a known label. Values that are empty or dashes only are left out, noise too.
+    """
+    line = line.replace("\n", " ")
+    if len(line) > PAGES.header_line_chars:
+        return None
+    marks = list(_known_labels().mark.finditer(line))
+    if not marks or LABEL_DRESS.sub("", line[: marks[0].start()]):
+        return None
+    ends = [mark.start() for mark in marks[1:]] + [len(line)]
+    pairs: dict[str, str] = {}
+    for mark, end in zip(marks, ends, strict=True):
+        _keep_pair(pairs, bare_label(mark.group(1)), line[mark.end() : end])
+    return pairs
+
+
+def is_header_line(line: str) -> bool:
+    """Tell whether a line can only be part of a header: one of its labels is a strong one or noise."""
+    if read_label_line(line) is None:
+        return False
+    labels = {bare_label(mark.group(1)) for mark in _known_labels().mark.finditer(line)}
+    return (
+        bool(labels & _known_labels().strong) or labels.isdisjoint(_known_labels().facts) or len(labels) >= 3
+    )
+
+
+def header_lines(lines: Sequence[str]) -> frozenset[int]:
+    """Return which lines are part of a header.
+
+    Those are whole pairs, pairs of a weak label beside them, and a strong label with its value below it.
+    """
+    found = {position for position, line in enumerate(lines) if is_header_line(line)}
+    beside = {neighbour for position in found for neighbour in (position - 1, position + 1)}
+    found |= {position for position, line in enumerate(lines) if position in beside and read_label_line(line)}
+    for position, (line, following) in enumerate(pairwise(lines)):
+        if _is_label_above(line, following):
+            found |= {position, position + 1}
+        elif bare_label(line) in _known_labels().strong:
+            found.add(position)
+    return frozenset(found)
+
+
+def read_label_lines(lines: Sequence[str]) -> dict[str, str]:
+    """Read every pair that lines outside a text state, on one line or on two that follow each other."""
+    pairs: dict[str, str] = {}
+    for line, following in zip_longest(lines, lines[1:], fillvalue=""):
+        for label, value in (read_label_line(line) or {}).items():
+            _keep_pair(pairs, label, value)
+        if _is_label_above(line, following):
+            _keep_pair(pairs, bare_label(line), following)
+    return pairs
+
+
+def _is_label_above(line: str, following: str) -> bool:
+    is_label = bare_label(line) in _known_labels().strong
+    return (
+        is_label and bare_label(following) not in _known_labels().known and read_label_line(following) is None
+    )
+
+
+def _keep_pair(pairs: dict[str, str], label: str, value: str) -> None:
+    printed = fold_line(value.replace("\n", " ")).strip(" 　|｜;；[【［(（")
+    if label in _known_labels().facts and printed.strip("-—/") and len(printed) <= PAGES.header_value_chars:
+        pairs.setdefault(label, printed)
+
+
+# Boilerplate stands around a text and is not the text: share bars, print buttons, crumbs, counters.
+HIDDEN = re.compile(r"display\s*:\s*none", re.IGNORECASE)
+FILE_LINK = re.compile(r"\.(?:pdf|docx?|xlsx?|wps|et|ofd|zip|rar)\b", re.IGNORECASE)
+MENU_ELEMENTS = frozenset(
+    {"ul", "ol", "dl", "div", "table", "td", "section", "aside", "header", "footer", "p"}
+)
+
+
+def drop_boilerplate(root: Element) -> None:
+    """Remove the short elements whose class or id names boilerplate, and short hidden ones."""
+    limit = load_table("page_structure")["boilerplate"]["max_characters"]
+    doomed = [element for element in root.iter("*") if _is_named(element) and _is_short(element, limit)]
+    for element in doomed:
+        if element.getparent() is not None and element.tag not in ("html", "body"):
+            drop_element(element)
+
+
+def drop_menus(root: Element) -> None:
+    """Remove the blocks that consist of links to other pages: menus, lists of news, footers of links."""
+    # All are found before the first is removed: lxml looks through a removed tree once for every element
+    # of it that is still referred to.
+    for menu in _find_menus(root):
+        drop_element(menu)
+
+
+def _find_menus(root: Element) -> list[Element]:
+    share = load_table("page_structure")["menu_link_share"]
+    linked: dict[Element, list[int]] = {}
+    for link in root.iter("a"):
+        size = count_characters(link)
+        if size and not FILE_LINK.search(link.get("href") or ""):
+            for ancestor in islice(link.iterancestors(*MENU_ELEMENTS), PAGES.menu_frames):
+                linked.setdefault(ancestor, []).append(size)
+    return [
+        element
+        for element, sizes in linked.items()
+        if len(sizes) >= PAGES.menu_links and sum(sizes) >= share * count_characters(element)
+    ]
+
+
+@cache
+def _boilerplate_words() -> frozenset[str]:
+    return frozenset(load_table("page_structure")["boilerplate"]["words"])
+
+
+def _is_named(element: Element) -> bool:
+    if HIDDEN.search(element.get("style") or ""):
+        return True
+    return not _boilerplate_words().isdisjoint(element_words(element))
+
+
+def _is_short(element: Element, limit: int) -> bool:
+    size = 0
+    for count, part in enumerate(islice(element.iter(), PAGES.bar_elements + 1)):
+        size += len((part.text or "").strip()) if part.tag not in ("script", "style") else 0
+        size += len((part.tail or "").strip()) if part is not element else 0
+        if size > limit or count == PAGES.bar_elements:
+            return False
+    return True
+
+
+@cache
+def _line_patterns() -> re.Pattern[str]:
+    return re.compile(
+        "|".join(f"(?:{pattern})" for pattern in load_table("page_structure")["boilerplate_lines"])
+    )
+
+
+def is_boilerplate_line(line: str) -> bool:
+    """Tell whether a line standing alone is a button, a counter, a crumb."""
+    return len(line) <= 160 and _line_patterns().fullmatch(line) is not None
+
+
+def trim_blocks(blocks: tuple[Block, ...]) -> tuple[tuple[Block, ...], tuple[str, ...]]:
+    """Take boilerplate off both ends of a text and header lines off its head.
+
+    Returns:
+        The blocks that are text, and the header lines that were taken off.
+    """
+    head = blocks[: PAGES.head_blocks]
+    in_header = header_lines(["" if block.is_table else block.text for block in head])
+    header: list[str] = []
+    kept: list[Block] = []
+    for position, block in enumerate(blocks):
+        is_prose = block.is_table or len(block.text) > PAGES.prose_chars
+        if position in in_header:
+            header.append(block.text)
+        elif position >= PAGES.head_blocks or is_prose:
+            kept += blocks[position:]
+            break
+        elif not is_boilerplate_line(block.text):
+            kept.append(block)
+    while kept and not kept[-1].is_table and is_boilerplate_line(kept[-1].text):
+        kept.pop()
+    return tuple(kept), tuple(header)
+
+
+# Meta tags and titles.
 
 TAG = re.compile(r"</?(?:br|p|span|b|strong|font|em|i|u|o:p)\b[^<>]*>", re.IGNORECASE)
 ESCAPED = re.compile(r"&(?:[a-z]{2,8}|#\d{1,6}|#x[0-9a-f]{1,5});", re.IGNORECASE)

@@ -23,8 +23,7 @@ from pipelines.readers.file_text import FileText
 from pipelines.readers.layout.geometry import Matrix, turn_page
 from pipelines.readers.layout.page_blocks import MOST_PAGES, Page, make_blocks, recognised_elsewhere
 from pipelines.readers.ocr.recogniser import MOST_PIXELS, USUAL_DPI, require_engine
-from pipelines.readers.pdf.pdf_characters import Frame, join_characters, read_characters
-from pipelines.readers.pdf.pdf_drawings import read_drawings
+from pipelines.readers.pdf.pdf_objects import Frame, join_characters, read_characters, read_drawings
 from pipelines.text.blocks import Role
 
 if TYPE_CHECKING:
@@ -33,8 +32,7 @@ if TYPE_CHECKING:
     from pypdfium2 import PdfPage
 
     from pipelines.decoded import Hints
-    from pipelines.readers.pdf.pdf_characters import Character
-    from pipelines.readers.pdf.pdf_drawings import Drawings
+    from pipelines.readers.pdf.pdf_objects import Character, Drawings
     from pipelines.text.blocks import Block, Box
 
 
