@@ -14,6 +14,7 @@ import re
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING
 
+from pipelines.knowledge import load_table
 from pipelines.readers.packages import parse_xml
 from pipelines.readers.workbooks import Merge, Workbook, fold_cell_text
 
@@ -29,21 +30,7 @@ SS = "{urn:schemas-microsoft-com:office:spreadsheet}"
 EXCEL = "{urn:schemas-microsoft-com:office:excel}"
 DEFAULT_STYLE = "Default"
 DEEPEST_STYLE = 50
-NAMED_FORMATS: Mapping[str, str] = {
-    "": "General",
-    "General": "General",
-    "General Number": "General",
-    "General Date": "yyyy/m/d h:mm",
-    "Short Date": "yyyy/m/d",
-    "Long Date": 'yyyy"年"m"月"d"日"',
-    "Short Time": "h:mm",
-    "Long Time": "h:mm:ss",
-    "Fixed": "0.00",
-    "Standard": "#,##0.00",
-    "Percent": "0.00%",
-    "Scientific": "0.00E+00",
-}
-"""Formats that go by a name, as Chinese programs show them."""
+NAMED_FORMATS: Mapping[str, str] = load_table("number_formats")["named"]
 NAME = re.compile(r"(?=.*[^ymdhs/ ])[A-Za-z/ ]+$", re.IGNORECASE)
 NOT_PLAIN = "[named]"
 """Stands for a format of which only a name is known."""

@@ -3,9 +3,10 @@
     0.30000000000000004, General   ─▶ 0.3        1234.5, "#,##0"   ─▶ 1,235
     0.125, "0.0%"                  ─▶ 12.5%      43831, "yyyy-m-d" ─▶ 2020-1-1
 
-A format that is not plain (conditions, fractions, figures shown in thousands) is not imitated: the number is
-then told as it is stored, and that this was done. A negative number always has its sign, also where the
-format shows it by colour or brackets alone.
+A format that is not plain (conditions, fractions, figures shown in thousands, names of months) is not
+imitated: the number is then told as it is stored, and that this was done. A negative number always has its
+sign, also where the format shows it by colour or brackets alone. Ours, since LibreOffice shows built-in
+formats as America does.
 """
 
 from __future__ import annotations
@@ -17,85 +18,33 @@ from decimal import ROUND_HALF_UP, Decimal, localcontext
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from pipelines.knowledge import load_table
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
 PRECISION = 15
-"""Digits that a sheet keeps of a number; what is beyond them is how binary fractions come out."""
+"""Digits that a sheet keeps of a number (IEEE 754); what is beyond is how binary fractions come out."""
 LONGEST = 40
 """Digits of a number that are written out."""
 LARGEST_EXPONENT = 308
-"""Of the numbers that sheets can store."""
+"""Of the numbers that sheets can store (IEEE 754)."""
 LAST_DAY = 2_958_465
+"""31 December 9999, the last day of sheets (ECMA-376 part 1, 18.17.4.1)."""
 # A workbook may count days from 1 January 1904 (`date1904` in its properties).
 DAYS_TO_1904 = 1_462
-LONGEST_FORMAT = 255
-"""Characters of a format that programs write; what is longer is none of theirs."""
-# ECMA-376 part 1, 18.8.30 lists them; 27 to 36 and 50 to 58 differ by language there.
-BUILT_IN: Mapping[int, str] = {
-    0: "General",
-    1: "0",
-    2: "0.00",
-    3: "#,##0",
-    4: "#,##0.00",
-    9: "0%",
-    10: "0.00%",
-    11: "0.00E+00",
-    12: "# ?/?",
-    13: "# ??/??",
-    14: "yyyy/m/d",
-    15: "d-mmm-yy",
-    16: "d-mmm",
-    17: "mmm-yy",
-    18: "h:mm AM/PM",
-    19: "h:mm:ss AM/PM",
-    20: "h:mm",
-    21: "h:mm:ss",
-    22: "yyyy/m/d h:mm",
-    27: 'yyyy"年"m"月"',
-    28: 'm"月"d"日"',
-    29: 'm"月"d"日"',
-    30: "m/d/yy",
-    31: 'yyyy"年"m"月"d"日"',
-    32: 'h"时"mm"分"',
-    33: 'h"时"mm"分"ss"秒"',
-    36: 'yyyy"年"m"月"',
-    37: "#,##0",
-    38: "#,##0",
-    39: "#,##0.00",
-    40: "#,##0.00",
-    41: "#,##0",
-    42: "#,##0",
-    43: "#,##0.00",
-    44: "#,##0.00",
-    45: "mm:ss",
-    46: "[h]:mm:ss",
-    47: "mm:ss.0",
-    48: "##0.0E+0",
-    49: "@",
-    50: 'yyyy"年"m"月"',
-    51: 'm"月"d"日"',
-    52: 'yyyy"年"m"月"',
-    53: 'm"月"d"日"',
-    54: 'm"月"d"日"',
-    57: 'yyyy"年"m"月"',
-    58: 'm"月"d"日"',
-}
-"""Formats that are not stored, by their number, as Chinese programs show them."""
-TOKEN = re.compile(
-    r'"(?P<quoted>[^"]*)"|[\\!](?P<escaped>.)|[_*](?P<space>.)|\[(?P<bracket>[^\]]*)\]'
-    r"|(?P<general>General|G/通用格式)|(?P<sign>.)",
+BUILT_IN: Mapping[int, str] = load_table("number_formats")["built_in"]
+"""Formats that are not stored, by their number."""
+# ECMA-376 part 1, 18.8.31: what a code is made of. WPS writes ! for \, and colours in Chinese.
+_PIECE = re.compile(
+    r'"(?P<quoted>[^"]*)"|[\\!](?P<escaped>.)|\[\$(?P<currency>[^-\]]*)(?:-[0-9a-f,]+)?\]'
+    r"|(?P<unshown>[_*].|\[(?:black|blue|cyan|green|magenta|red|white|yellow|(?:colou?r|颜色)\s*\d+|[黑蓝青绿红白黄]色?)\])"
+    r"|(?P<general>General|G/通用格式|@)|(?P<figure>[#0?.,]+)|(?P<date>y+|m+|d+|h+|s+)"
+    r"|(?P<literal>[-+():¥￥$€ /年月日时分秒%])|(?P<end>;)|(?P<odd>.)",
     re.IGNORECASE | re.DOTALL,
 )
-COLOURS = re.compile(
-    r"(?:black|blue|cyan|green|magenta|red|white|yellow|colou?r\s*\d+|颜色\s*\d+|[黑蓝青绿红白黄]色?)$",
-    re.IGNORECASE,
-)
-CURRENCY = re.compile(r"\$([^-\]]*)(?:-[0-9a-f,]+)?$", re.IGNORECASE)
-PLACES = re.compile(r"(?P<whole>[#0?,]*?)(?P<fraction>\.[#0?]*)?$")
-DATE_SIGNS = frozenset("ymdhsYMDHS")
-LITERAL = frozenset("-+():¥￥$€ /年月日时分秒")
-DATE_PART = re.compile(r"y+|m+|d+|h+|s+", re.IGNORECASE)
+_PLACES = re.compile(r"(?P<whole>[#0?,]*?)(?P<fraction>\.[#0?]*)?$")
+_GROUP = re.compile(r"(?<=\d)(?=(?:\d{3})+$)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,73 +70,31 @@ def show_number(stored: Decimal, number_format: str, *, from_1904: bool = False)
     """
     if not stored.is_finite() or abs(stored.adjusted()) > LARGEST_EXPONENT:
         return Shown(str(stored), is_plain=False)
-    parsed = _parse_format(number_format)
-    rounded = _as_kept(stored)
-    section = parsed[_section_for(rounded, len(parsed))]
-    if section is None:
-        return Shown(_show_general(rounded), is_plain=False)
-    if section.is_date:
-        text = _show_date(rounded, section.tokens, from_1904=from_1904)
-        return Shown(_show_general(rounded), is_plain=False) if text is None else Shown(text)
-    return Shown(_show_figures(rounded, section))
+    number = _as_kept(stored)
+    sections = _split_sections(number_format)
+    section = sections[_section_for(number, len(sections))]
+    text = None
+    if any(kind == "date" for kind, _ in section):
+        text = _show_date(number, section, from_1904=from_1904)
+    elif _is_plain_figure(section):
+        text = _show_figure(number, section)
+    return Shown(_show_general(number), is_plain=False) if text is None else Shown(text)
 
 
-@dataclass(frozen=True, slots=True)
-class Section:
-    """A section of a format: what is shown before, for and behind the number."""
-
-    tokens: tuple[tuple[str, str], ...]
-    is_date: bool
-    is_general: bool
-    places: str
-    percents: int
+Pieces = tuple[tuple[str, str], ...]
+"""Of one section of a format: the kind of each, by its group in `_PIECE`, and what it shows."""
 
 
 @lru_cache(maxsize=1_000)
-def _parse_format(code: str) -> tuple[Section | None, ...]:
-    """Return the sections of a format; None for those that are not plain."""
-    if len(code) > LONGEST_FORMAT:
-        return (None,)
+def _split_sections(code: str) -> tuple[Pieces, ...]:
     sections: list[list[tuple[str, str]]] = [[]]
-    for found in TOKEN.finditer(code or "General"):
-        kind, text = str(found.lastgroup), found.group(str(found.lastgroup))
-        if (kind, text) == ("sign", ";"):
+    for found in _PIECE.finditer(code or "General"):
+        kind = str(found.lastgroup)
+        if kind == "end":
             sections.append([])
-        else:
-            sections[-1].append((kind, text))
-    parsed = tuple(_parse_section(tokens) for tokens in sections[:3])
-    return parsed or (None,)
-
-
-def _parse_section(tokens: list[tuple[str, str]]) -> Section | None:
-    kept: list[tuple[str, str]] = []
-    for kind, text in tokens:
-        if kind == "bracket":
-            currency = CURRENCY.match(text)
-            if currency:
-                kept.append(("quoted", currency.group(1)))
-            elif not COLOURS.match(text):
-                return None
-        elif kind != "space":
-            kept.append((kind, text))
-    if any(kind == "sign" and text in DATE_SIGNS for kind, text in kept):
-        return Section(tuple(kept), is_date=True, is_general=False, places="", percents=0)
-    return _figure_section(kept)
-
-
-def _figure_section(kept: list[tuple[str, str]]) -> Section | None:
-    is_general = any(kind == "general" or (kind, text) == ("sign", "@") for kind, text in kept)
-    signs = "".join(text if kind == "sign" else "\0" for kind, text in kept)
-    blocks = re.findall(r"[#0?.,]+", signs)
-    others = re.sub(r"[#0?.,%@\0]", "", signs)
-    if len(blocks) + is_general > 1 or not set(others) <= LITERAL or (blocks and "/" in others):
-        return None
-    places = blocks[0] if blocks else ""
-    if places and (not PLACES.match(places) or places.endswith(",") or ",." in places):
-        return None  # a comma behind the places shows thousands
-    return Section(
-        tuple(kept), is_date=False, is_general=is_general, places=places, percents=signs.count("%")
-    )
+        elif kind != "unshown":
+            sections[-1].append((kind, found[kind]))
+    return tuple(map(tuple, sections[:3]))
 
 
 def _section_for(number: Decimal, count: int) -> int:
@@ -207,99 +114,85 @@ def _as_kept(stored: Decimal) -> Decimal:
 def _show_general(number: Decimal) -> str:
     if number == 0:
         return "0"
-    if abs(number.adjusted()) > LONGEST:
-        return str(number.normalize())
-    return f"{number.normalize():f}"
+    return str(number.normalize()) if abs(number.adjusted()) > LONGEST else f"{number.normalize():f}"
 
 
-def _show_figures(number: Decimal, section: Section) -> str:
-    figure = _show_general(abs(number)) if section.is_general else _round_figure(abs(number), section)
-    if section.percents and section.is_general:
-        figure = _show_general(abs(number) * 100**section.percents)
-    text, is_written = "", False
-    for kind, piece in section.tokens:
-        if kind == "general" or (kind == "sign" and piece in "#0?.,@"):
-            text += "" if is_written else figure
-            is_written = True
-        else:
-            text += piece
+def _is_plain_figure(section: Pieces) -> bool:
+    """Tell whether a section shows one number, in places that are no fraction and no thousands."""
+    kinds = [kind for kind, _ in section]
+    places = [text for kind, text in section if kind == "figure"]
+    if "odd" in kinds or len(places) + ("general" in kinds) > 1:
+        return False
+    # A comma behind the places shows thousands.
+    return not places or not (
+        ("literal", "/") in section
+        or not _PLACES.match(places[0])
+        or places[0].endswith(",")
+        or ",." in places[0]
+    )
+
+
+def _show_figure(number: Decimal, section: Pieces) -> str:
+    with localcontext() as context:
+        context.prec = LARGEST_EXPONENT + LONGEST
+        scaled = abs(number) * 100 ** section.count(("literal", "%"))
+        text, is_written = "", False
+        for kind, piece in section:
+            if kind not in ("general", "figure"):
+                text += piece
+            elif not is_written:
+                text += _show_general(scaled) if kind == "general" else _fill_places(scaled, piece)
+                is_written = True
     text = text.strip()
     if number < 0 and "-" not in text and any(digit in "123456789" for digit in text):
         return f"-{text.removeprefix('(').removesuffix(')')}" if text.startswith("(") else f"-{text}"
     return text
 
 
-def _round_figure(number: Decimal, section: Section) -> str:
-    found = PLACES.match(section.places)
-    whole = section.places if found is None else found["whole"]
-    fraction = (found["fraction"] or "") if found else ""
-    most, least = len(fraction.lstrip(".")), fraction.count("0")
-    with localcontext() as context:
-        context.prec = 400
-        scaled = number * 100**section.percents
-        if abs(scaled.adjusted()) > LONGEST and scaled:
-            return _show_general(scaled)
-        digits = f"{scaled.quantize(Decimal(1).scaleb(-most), ROUND_HALF_UP):f}"
+def _fill_places(number: Decimal, places: str) -> str:
+    found = _PLACES.match(places)
+    whole, fraction = (found["whole"], found["fraction"] or "") if found else (places, "")
+    if number and abs(number.adjusted()) > LONGEST:
+        return _show_general(number)
+    digits = f"{number.quantize(Decimal(1).scaleb(-len(fraction[1:])), ROUND_HALF_UP):f}"
     before, _, behind = digits.partition(".")
-    while len(behind) > least and behind.endswith("0"):
+    while len(behind) > fraction.count("0") and behind.endswith("0"):
         behind = behind[:-1]
     before = before.lstrip("0").rjust(whole.count("0"), "0")
-    if "," in whole and before:
-        before = _group_digits(before)
+    if "," in whole:
+        before = _GROUP.sub(",", before)
     return f"{before}.{behind}" if behind else before
 
 
-def _group_digits(digits: str) -> str:
-    head = len(digits) % 3
-    groups = [digits[:head]] * bool(head) + [digits[at : at + 3] for at in range(head, len(digits), 3)]
-    return ",".join(groups)
-
-
-def _show_date(serial: Decimal, tokens: tuple[tuple[str, str], ...], *, from_1904: bool) -> str | None:
-    if not 0 <= serial <= LAST_DAY - (DAYS_TO_1904 if from_1904 else 0):
+def _show_date(serial: Decimal, section: Pieces, *, from_1904: bool) -> str | None:
+    """Return a day and a time as shown; None for names of months and days, and for what is no day."""
+    if not 0 <= serial <= LAST_DAY - (DAYS_TO_1904 if from_1904 else 0) or any(
+        kind == "odd" for kind, _ in section
+    ):
         return None
     # The first sheets held 1900 for a leap year, and all since do: days before March 1900 are one less.
     first = dt.datetime(1904, 1, 1) if from_1904 else dt.datetime(1899, 12, 30 if serial >= 60 else 31)  # noqa: DTZ001  sheets know no zones
     moment = first + dt.timedelta(seconds=round(float(serial) * 86_400))
-    pieces = list(_date_pieces(tokens))
-    text = ""
-    for at, piece in enumerate(pieces):
-        shown = piece[1:] if piece.startswith("\0") else _date_part(moment, piece, pieces, at)
-        if shown is None:
+    units = [text[0].lower() for kind, text in section if kind == "date"]
+    shown, at = "", -1
+    for kind, piece in section:
+        at += kind == "date"
+        part = _date_part(moment, piece, units, at) if kind == "date" else piece
+        if part is None:
             return None
-        text += shown
-    return text.strip()
+        shown += part
+    return shown.strip()
 
 
-def _date_pieces(tokens: tuple[tuple[str, str], ...]) -> Iterator[str]:
-    r"""Yield the parts of a date's format: runs of one letter, and what is shown as it is, behind `\0`."""
-    signs = "".join(piece if kind == "sign" else "\0" for kind, piece in tokens)
-    literals = iter(piece for kind, piece in tokens if kind != "sign")
-    at = 0
-    while at < len(signs):
-        found = DATE_PART.match(signs, at)
-        if found:
-            run = re.match(f"{re.escape(signs[at])}+", signs[at:], re.IGNORECASE)
-            yield (run or found).group().lower()
-            at += len((run or found).group())
-        else:
-            yield "\0" + (next(literals) if signs[at] == "\0" else signs[at])
-            at += 1
-
-
-def _date_part(moment: dt.datetime, part: str, pieces: list[str], at: int) -> str | None:
-    """Return a part of a date as shown; None for names of months and days, which are not plain."""
-    if part[0] != "y" and len(part) > 2:
+def _date_part(moment: dt.datetime, part: str, units: list[str], at: int) -> str | None:
+    unit = units[at]
+    if unit == "y":
+        return f"{moment.year:04d}" if len(part) > 2 else f"{moment.year % 100:02d}"
+    if len(part) > 2:
         return None
-    numbers = {"y": moment.year, "m": moment.month, "d": moment.day, "h": moment.hour, "s": moment.second}
-    number = moment.minute if part[0] == "m" and _is_minute(pieces, at) else numbers[part[0]]
-    if part[0] == "y":
-        return f"{number:04d}" if len(part) > 2 else f"{number % 100:02d}"
+    # Minutes share a letter with months: they follow hours, or stand before seconds.
+    if unit == "m" and ("h" in units[max(0, at - 1) : at] or "s" in units[at + 1 : at + 2]):
+        number = moment.minute
+    else:
+        number = {"m": moment.month, "d": moment.day, "h": moment.hour, "s": moment.second}[unit]
     return f"{number:02d}" if len(part) == 2 else str(number)
-
-
-def _is_minute(pieces: list[str], at: int) -> bool:
-    """Tell minutes from months, which share a letter: minutes follow hours or stand before seconds."""
-    before = [piece[0] for piece in pieces[:at] if piece[0] != "\0"]
-    behind = [piece[0] for piece in pieces[at + 1 :] if piece[0] != "\0"]
-    return before[-1:] == ["h"] or behind[:1] == ["s"]

@@ -1,9 +1,9 @@
 """What stands on a page around its text: what it states of itself, and what states nothing.
 
 The header table (公文要素) comes as a table, as a list, or as lines `标签：值`, above the body or inside its
-container. All shapes end here as the same pairs. The difficulty is what looks like it: a catalogue in the text
-whose columns are called 名称, 文号, 发布日期 is data. So a table is a header only when labels and their values
-are most of it, and a line counts only outside the text, or at its head.
+container. All shapes end here as the same pairs. The difficulty is what looks like it: a catalogue in the
+text whose columns are called 名称, 文号, 发布日期 is data. So a table is a header only when labels and their
+values are most of it, and a line counts only outside the text, or at its head.
 
 Meta tags are those of 国办发〔2017〕47号 (《政府网站发展指引》).
 """
