@@ -20,7 +20,7 @@ from archive.warc.files import archive_files
 from archive.warc.model import ArchiveError, Role, StoredCapture, StoredRun
 from archive.warc.reader import load_payload, read_archive
 from pipelines.addresses import is_within
-from pipelines.attachments.finding import find_attachments, may_hold
+from pipelines.attachments.finding import find_attachments
 from pipelines.errors import ReaderMissing, UnreadableDocument
 from pipelines.response.charset import decode_text
 from pipelines.response.content_coding import decode_content
@@ -180,7 +180,7 @@ def attachment_links(
     try:
         plain = decode_content(body, headers, LIMIT_BYTES)
         content_type = header_value(headers, "content-type")
-        if not may_hold(plain) or sniff(plain, content_type) is not PayloadType.HTML:
+        if sniff(plain, content_type) is not PayloadType.HTML:
             return ()
         if len(plain) > LIMIT_BYTES:
             logger.warning("%s: larger than %s bytes, its attachments are not followed", url, LIMIT_BYTES)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from pipelines.attachments.attached import known_places
+from pipelines.attachments.attached import KNOWN
 from pipelines.readers.html.elements import element_words
 from pipelines.readers.html.running_text import BLOCKS, BREAKS
 
@@ -47,7 +47,7 @@ class Places:
     """Follows a walk through a page.
 
     Args:
-        article: the element that holds the article; None where that is not known.
+        article: the element that holds the article; None where that is not KNOWN.
     """
 
     def __init__(self, article: Element | None) -> None:
@@ -101,11 +101,10 @@ class Places:
         outer = self._stack[-1] if self._stack else None
         in_article = element is self._article or (outer is not None and outer.in_article)
         names = element_words(element)
-        known = known_places()
         elsewhere = element not in self._around and (
-            element.tag in known.elsewhere_tags or not known.elsewhere_words.isdisjoint(names)
+            element.tag in KNOWN.elsewhere_tags or not KNOWN.elsewhere_words.isdisjoint(names)
         )
-        attached = not known.attached_words.isdisjoint(names) and element not in self._around
+        attached = not KNOWN.attached_words.isdisjoint(names) and element not in self._around
         self._stack.append(
             _Frame(
                 element,
@@ -147,13 +146,12 @@ class Places:
         self._length = 0
 
     def _note_label(self, text: str, *, leads_on: bool) -> None:
-        known = known_places()
         bare = _DRESS.sub("", text)
-        if not bare or len(bare) > known.label_characters:
+        if not bare or len(bare) > KNOWN.label_characters:
             return
-        if known.attached_label.fullmatch(bare):
+        if KNOWN.attached_label.fullmatch(bare):
             label = Label.ATTACHED
-        elif known.related_label.fullmatch(bare):
+        elif KNOWN.related_label.fullmatch(bare):
             label = Label.RELATED
         else:
             return

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cache
+
+import msgspec
 
 from pipelines.knowledge import load_table
 
@@ -48,102 +49,71 @@ class Attachment:
     written: str
 
 
-Patterns = re.Pattern[str]
+Words = frozenset[str]
 
 
-@dataclass(frozen=True, slots=True)
-class Endings:
-    """Ends of names of files, without the dot, lower case."""
+class Named(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Names of one sort, and where they were met."""
 
-    documents: frozenset[str]
-    images: frozenset[str]
-    programs: frozenset[str]
-    software: frozenset[str]
-    never_pages: frozenset[str]
+    names: tuple[str, ...]
+    source: str
 
 
-@dataclass(frozen=True, slots=True)
-class Places:
-    """What tells where on a page an element stands."""
+class PathPattern(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Addresses that lead to a file, and where they were met."""
 
-    attached_words: frozenset[str]
-    elsewhere_words: frozenset[str]
-    elsewhere_tags: frozenset[str]
-    attached_label: Patterns
-    related_label: Patterns
+    pattern: str
+    source: str
+
+
+class Viewers(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Pages that show a file, and the parameters that tell them which."""
+
+    pages: re.Pattern[str]
+    parameters: Words
+
+
+class Knowledge(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The entries of `knowledge/attachments.yaml`, which says what each of them is; patterns know no case."""
+
+    documents: tuple[Named, ...]
+    images: Words
+    never_pages: Words
+    program_endings: Words
+    software: Words
+    software_name: re.Pattern[str]
+    software_kinds: Words
+    paths: tuple[PathPattern, ...]
+    viewers: Viewers
+    address_attributes: tuple[str, ...]
+    name_attributes: tuple[str, ...]
+    marks: tuple[Named, ...]
+    icons: re.Pattern[str]
+    icon_pixels: int
+    fetching_calls: re.Pattern[str]
+    script_names: re.Pattern[str]
+    script_names_not: re.Pattern[str]
+    script_title_keys: re.Pattern[str]
+    attached_words: Words
+    elsewhere_words: Words
+    elsewhere_tags: Words
+    attached_label: re.Pattern[str]
+    related_label: re.Pattern[str]
     label_characters: int
+    bare_name: re.Pattern[str]
+    machine_name: re.Pattern[str]
+    scan_text_below: int
+    most: int
 
 
-@cache
-def known_pattern(name: str) -> Patterns:
-    """Return an entry of the table that is one regular expression."""
-    return re.compile(load_table("attachments")[name], re.IGNORECASE)
-
-
-@cache
-def known_words(name: str) -> tuple[str, ...]:
-    """Return an entry of the table that is a list of words."""
-    return tuple(load_table("attachments")[name])
-
-
-@cache
-def address_places() -> frozenset[str]:
-    """Return the attributes in which an address may stand."""
-    return frozenset(("href", "onclick", *known_words("address_attributes")))
-
-
-@cache
-def known_number(name: str) -> int:
-    """Return an entry of the table that is a number."""
-    return int(load_table("attachments")[name])
-
-
-@cache
-def known_endings() -> Endings:
-    """Return the ends of names."""
-    known = load_table("attachments")
-    return Endings(
-        documents=frozenset(name for entry in known["documents"] for name in entry["names"]),
-        images=frozenset(known["images"]),
-        programs=frozenset(known["program_endings"]),
-        software=frozenset(known["software"]),
-        never_pages=frozenset(known["never_pages"]),
-    )
-
-
-@cache
-def known_paths() -> Patterns:
-    """Return the addresses without the end of a name that lead to a file."""
-    entries = load_table("attachments")["paths"]
-    return re.compile("|".join(f"(?:{entry['pattern']})" for entry in entries), re.IGNORECASE)
-
-
-@cache
-def viewer_pages() -> Patterns:
-    """Return the paths of pages that show a file."""
-    return re.compile(load_table("attachments")["viewers"]["pages"], re.IGNORECASE)
-
-
-@cache
-def viewer_parameters() -> frozenset[str]:
-    """Return the parameters that tell those which."""
-    return frozenset(load_table("attachments")["viewers"]["parameters"])
-
-
-@cache
-def known_marks() -> frozenset[str]:
-    """Return the attributes that mark an attachment."""
-    return frozenset(name for entry in load_table("attachments")["marks"] for name in entry["names"])
-
-
-@cache
-def known_places() -> Places:
-    """Return what tells where on a page an element stands."""
-    return Places(
-        attached_words=frozenset(known_words("attached_words")),
-        elsewhere_words=frozenset(known_words("elsewhere_words")),
-        elsewhere_tags=frozenset(known_words("elsewhere_tags")),
-        attached_label=known_pattern("attached_label"),
-        related_label=known_pattern("related_label"),
-        label_characters=known_number("label_characters"),
-    )
+KNOWN = msgspec.convert(
+    load_table("attachments"), Knowledge, dec_hook=lambda _, pattern: re.compile(pattern, re.IGNORECASE)
+)
+DOCUMENTS = frozenset(name for entry in KNOWN.documents for name in entry.names)
+"""Ends of names of files that are documents, without the dot, lower case."""
+FILE_PATHS = re.compile("|".join(f"(?:{entry.pattern})" for entry in KNOWN.paths), re.IGNORECASE)
+"""Addresses without the end of a name that lead to a file."""
+MARKS = tuple(name for entry in KNOWN.marks for name in entry.names)
+"""Attributes by which an editor marks an attachment."""
+ADDRESS_PLACES = frozenset(("href", "onclick", *KNOWN.address_attributes))
+"""Attributes in which an address may stand."""

@@ -7,14 +7,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from pipelines.attachments.attached import (
-    How,
-    address_places,
-    known_marks,
-    known_number,
-    known_pattern,
-    known_words,
-)
+from pipelines.attachments.attached import ADDRESS_PLACES, KNOWN, MARKS, How
 from pipelines.attachments.link_targets import (
     LONGEST_WRITTEN,
     Leads,
@@ -66,20 +59,16 @@ def candidate_of(element: Element, base: str) -> Candidate | None:
     """
     if element.tag in FRAMES:
         return _framed_file(element, base)
-    if address_places().isdisjoint(element.keys()):
+    if ADDRESS_PLACES.isdisjoint(element.keys()):
         return None
-    unresolved = None
-    for found in _written_addresses(element, base):
-        if found.pointed is not None:
-            return found
-        unresolved = unresolved or found
-    return unresolved
+    found = [candidate for candidate in _written_addresses(element, base) if candidate]
+    return next((candidate for candidate in found if candidate.pointed), next(iter(found), None))
 
 
 def picture_of(element: Element, base: str) -> Candidate | None:
     """Return a picture that may be a page of a text; None for icons, what is small, what a designer named."""
     written = (element.get("src") or element.get("data-src") or "").strip()
-    if not written or known_pattern("icons").search(written) or _is_small(element):
+    if not written or KNOWN.icons.search(written) or _is_small(element):
         return None
     pointed = read_target(written, base)
     if pointed is None or pointed.leads is not Leads.IMAGE or not is_made_up(file_name(pointed.url)):
@@ -90,14 +79,13 @@ def picture_of(element: Element, base: str) -> Candidate | None:
 def is_marked(element: Element) -> bool:
     """Tell whether an editor marked a link as an attachment."""
     return any(
-        element.get(name) is not None and element.get(name).strip().lower() != "false"
-        for name in known_marks()
+        element.get(name) is not None and element.get(name).strip().lower() != "false" for name in MARKS
     )
 
 
 def stated_names(element: Element) -> tuple[str, ...]:
     """Return the names that the attributes of an element state, in the order of trust."""
-    values = (element.get(name) for name in known_words("name_attributes"))
+    values = (element.get(name) for name in KNOWN.name_attributes)
     return tuple(
         value for value in values if value and value.strip().lower() not in ("true", "false", "download")
     )
@@ -118,32 +106,25 @@ def text_of(element: Element) -> str:
     return "".join(text)
 
 
-def _written_addresses(element: Element, base: str) -> Iterator[Candidate]:
+def _written_addresses(element: Element, base: str) -> Iterator[Candidate | None]:
     href = (element.get("href") or "").strip() if element.tag in ("a", "area") else ""
     if _SCRIPT.match(href):
-        yield from _clicked_addresses(_SCRIPT.sub("", href, count=1), base)
+        yield _clicked_file(_SCRIPT.sub("", href, count=1), base)
     elif href and not href.startswith("#"):
         pointed = read_target(href, base)
         if pointed is not None and pointed.leads is not Leads.PAGE:
-            yield Candidate(How.VIEWER if pointed.in_viewer else How.LINK, href, pointed)
-    for name in known_words("address_attributes"):
+            yield _pointing(How.LINK, href, pointed)
+    for name in KNOWN.address_attributes:
         written = (element.get(name) or "").strip()
         pointed = read_target(written, base) if written else None
-        if pointed is not None and pointed.leads in (Leads.FILE, Leads.HANDED_OUT):
+        if pointed is not None and pointed.is_file:
             yield Candidate(How.DATA, written, pointed)
-    yield from _clicked_addresses(element.get("onclick") or "", base)
+    yield _clicked_file(element.get("onclick") or "", base)
 
 
-def _clicked_addresses(script: str, base: str) -> Iterator[Candidate]:
-    clicked = read_click(script, base) if script else None
-    if clicked is None:
-        return
-    if clicked.written is None:
-        yield Candidate(How.UNRESOLVED, clicked.call or "", None)
-        return
-    pointed = read_target(clicked.written, base)
-    if pointed is not None:
-        yield Candidate(How.VIEWER if pointed.in_viewer else How.CALL, clicked.written, pointed)
+def _pointing(how: How, written: str, pointed: Pointed) -> Candidate:
+    """Return a candidate whose address is known, which may be that of a viewer."""
+    return Candidate(How.VIEWER if pointed.in_viewer else how, written, pointed)
 
 
 def _framed_file(element: Element, base: str) -> Candidate | None:
@@ -151,13 +132,11 @@ def _framed_file(element: Element, base: str) -> Candidate | None:
         return None
     written = (element.get(FRAMES[element.tag]) or "").strip()
     pointed = read_target(written, base) if written else None
-    if pointed is None or pointed.leads not in (Leads.FILE, Leads.HANDED_OUT):
-        return None
-    return Candidate(How.VIEWER if pointed.in_viewer else How.FRAME, written, pointed)
+    return _pointing(How.FRAME, written, pointed) if pointed is not None and pointed.is_file else None
 
 
 def _is_small(element: Element) -> bool:
-    limit = known_number("icon_pixels")
+    limit = KNOWN.icon_pixels
     declared = [
         int(found.group(1))
         for name in ("width", "height")
@@ -184,19 +163,6 @@ _WHITE = re.compile(r"[\s<>{}]")
 
 
 @dataclass(frozen=True, slots=True)
-class Clicked:
-    """What a click would do.
-
-    Attributes:
-        written: the address as it stands in the script; None where there is none.
-        call: the call that fetches the file, where no address tells.
-    """
-
-    written: str | None
-    call: str | None
-
-
-@dataclass(frozen=True, slots=True)
 class Stated:
     """An address in a script.
 
@@ -217,8 +183,8 @@ class _Object:
     found: list[tuple[int, str, str]] = field(default_factory=list)
 
 
-def read_click(script: str, base: str) -> Clicked | None:
-    """Read what a click starts; None where it fetches no file.
+def _clicked_file(script: str, base: str) -> Candidate | None:
+    """Return what a click starts to fetch; None where that is no file.
 
     Args:
         script: an `onclick`, or what follows `javascript:`.
@@ -227,11 +193,12 @@ def read_click(script: str, base: str) -> Clicked | None:
     script = script[:LONGEST_HANDLER]
     for literal in _STRING.finditer(script):
         written = string_value(literal[0])
-        if not _is_joined(script, literal) and _is_file(written, base):
-            return Clicked(written, None)
+        pointed = None if _is_joined(script, *literal.span()) else read_target(written, base)
+        if pointed is not None and pointed.is_file:
+            return _pointing(How.CALL, written, pointed)
     for call in _CALL.finditer(script):
-        if call["inside"].strip() and known_pattern("fetching_calls").fullmatch(f"{call['name']}("):
-            return Clicked(None, " ".join(call[0].split()))
+        if call["inside"].strip() and KNOWN.fetching_calls.fullmatch(f"{call['name']}("):
+            return Candidate(How.UNRESOLVED, " ".join(call[0].split()), None)
     return None
 
 
@@ -271,9 +238,9 @@ def _take_literal(token: re.Match[str], script: str, base: str, inside: _Object)
     start = token.start("value") if token["value"] else token.start("lone")
     text = string_value(written)
     owner = _owner_of(token, script)
-    if known_pattern("script_title_keys").search(owner):
+    if KNOWN.script_title_keys.search(owner):
         inside.title = inside.title or text
-    elif not _is_joined_at(script, start, start + len(written)) and _is_address(text, owner, base):
+    elif not _is_joined(script, start, start + len(written)) and _is_address(text, owner, base):
         inside.found.append((start, text, owner))
 
 
@@ -292,23 +259,14 @@ def _is_address(text: str, owner: str, base: str) -> bool:
     """Tell whether a literal is the address of a document, and not its name, a pattern or a piece of one."""
     if len(text) > LONGEST_WRITTEN or _WHITE.search(text.strip()):
         return False
-    is_owned = known_pattern("script_names").search(owner) is not None
+    is_owned = KNOWN.script_names.search(owner) is not None
     if "/" not in text and not is_trs_name(text) and not is_owned:
         return False
     pointed = read_target(text, base)
     return pointed is not None and pointed.leads is Leads.FILE
 
 
-def _is_file(text: str, base: str) -> bool:
-    pointed = read_target(text, base)
-    return pointed is not None and pointed.leads in (Leads.FILE, Leads.HANDED_OUT)
-
-
-def _is_joined(script: str, literal: re.Match[str]) -> bool:
-    return _is_joined_at(script, literal.start(), literal.end())
-
-
-def _is_joined_at(script: str, start: int, end: int) -> bool:
+def _is_joined(script: str, start: int, end: int) -> bool:
     """Tell whether a literal is only part of what the script makes of it."""
     after = script[end : end + 20].lstrip()
     before = script[max(0, start - 20) : start].rstrip()

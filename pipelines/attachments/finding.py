@@ -1,6 +1,6 @@
 """Finds what an article has attached.
 
-    markup ─ may_hold ─▶ elements ─▶ a walk: where one is (`places`), what is there (`candidates`, `scripted`)
+    markup ─▶ elements ─▶ a walk: where one is (`places`), what is there (`candidates`, `scripted`)
                                        └▶ taken or left ─▶ named ─▶ each address once, in the page's order
 
 Inside the article whatever leads to a file is attached. Beside it only what is marked: under 附件, in a block
@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cache
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -21,15 +20,7 @@ from lxml import etree
 
 from pipelines.addresses import AddressUnusable, canonical_address
 from pipelines.attachments.article_places import Places
-from pipelines.attachments.attached import (
-    Attachment,
-    How,
-    known_endings,
-    known_marks,
-    known_number,
-    known_pattern,
-    known_words,
-)
+from pipelines.attachments.attached import KNOWN, Attachment, How
 from pipelines.attachments.candidates import (
     FRAMES,
     Candidate,
@@ -58,8 +49,6 @@ def find_attachments(markup: str, url: str) -> tuple[Attachment, ...]:
         markup: the page, decoded.
         url: its address.
     """
-    if not may_hold(markup.encode("utf-8", "replace")):
-        return ()
     try:
         return attachments_in(parse_page(markup), url)
     except UnreadableDocument:
@@ -93,7 +82,7 @@ class _Search:
         container = find_container(root)
         self._root = root
         self._places = Places(None if container is None else container.element)
-        self._is_bare = container is not None and container.size < known_number("scan_text_below")
+        self._is_bare = container is not None and container.size < KNOWN.scan_text_below
         self._url = url
         self._base = base_of(root, url)
         self._own = _address_key(url)
@@ -103,7 +92,7 @@ class _Search:
 
     def find_all(self) -> tuple[Attachment, ...]:
         for event, element in etree.iterwalk(self._root, events=("start", "end", "comment", "pi")):
-            if len(self._found) >= known_number("most"):
+            if len(self._found) >= KNOWN.most:
                 break
             if event == "start":
                 self._enter_element(element)
@@ -167,7 +156,7 @@ class _Search:
 
     def _read_script(self, element: Element) -> None:
         script = element.text or ""
-        if not script or self._places.is_elsewhere or not has_hint(script.encode("utf-8", "replace")):
+        if not script or self._places.is_elsewhere:
             return
         for stated in read_script(script, self._base):
             pointed = read_target(stated.written, self._base)
@@ -179,9 +168,9 @@ class _Search:
 
     def _is_meant(self, owner: str) -> bool:
         """Tell whether an address in a script is the article's, by where the script is and whose it is."""
-        if known_pattern("script_names_not").search(owner):
+        if KNOWN.script_names_not.search(owner):
             return False
-        return self._places.in_article or known_pattern("script_names").search(owner) is not None
+        return self._places.in_article or KNOWN.script_names.search(owner) is not None
 
     def _read_written(self, markup: str) -> None:
         """Take in what a script writes into the page, at the place where it stands."""
@@ -221,10 +210,10 @@ def _says_attached(element: Element) -> bool:
 
 def _is_software(pointed: Pointed, element: Element) -> bool:
     """Tell whether a link leads to a program: a reader for the attachments, an app."""
-    if pointed.ending not in known_words("software_kinds"):
+    if pointed.ending not in KNOWN.software_kinds:
         return False
     names = (text_of(element), *stated_names(element))
-    return any(known_pattern("software_name").search(name.strip()[-80:]) for name in names)
+    return any(KNOWN.software_name.search(name.strip()[-80:]) for name in names)
 
 
 def _address_key(url: str) -> str:
@@ -232,51 +221,3 @@ def _address_key(url: str) -> str:
         return canonical_address(url)
     except AddressUnusable:
         return url
-
-
-# Most pages have no attachments, which a look at their bytes tells without parsing them.
-_FOREIGN_BYTES = 9_000
-"""A page with fewer bytes beyond ASCII has menus and hardly a text: its text may be in pictures."""
-_ASCII = bytes(range(128))
-_PICTURE = re.compile(rb"<img\b[^>]{0,500}\.(?:jpe?g|png|tiff?|bmp|webp)\b")
-
-
-def may_hold(payload: bytes) -> bool:
-    """Tell by its bytes whether a page may have attachments; False only where it has none.
-
-    Args:
-        payload: the page, in any charset that keeps ASCII; of another one nothing is told.
-    """
-    if b"\x00" in payload[:200] or has_hint(payload):
-        return True
-    is_short = len(payload.translate(None, _ASCII)) < _FOREIGN_BYTES
-    return is_short and _PICTURE.search(payload.lower()) is not None
-
-
-def has_hint(payload: bytes) -> bool:
-    """Tell whether something in a page, or in a script of one, may lead to a file that is no picture."""
-    lower = payload.lower()
-    if any(hint in lower for hint in _hint_words()):
-        return True
-    return any(pattern.search(lower) for pattern in _hint_patterns())
-
-
-@cache
-def _hint_words() -> tuple[bytes, ...]:
-    return tuple(word.encode() for word in (*sorted(known_marks()), *known_words("hints")))
-
-
-@cache
-def _hint_patterns() -> tuple[re.Pattern[bytes], ...]:
-    """Each begins with a literal, which is looked for at the speed of memory."""
-    ends = "|".join(sorted(known_endings().documents))
-    calls = known_pattern("fetching_calls").pattern
-    return tuple(
-        re.compile(pattern.encode())
-        for pattern in (
-            rf"\.(?:{ends})(?![a-z0-9_])",
-            rf"%2e(?:{ends})(?![a-z0-9_])",
-            rf"javascript:[^\"'<>]{{0,80}}?(?<![a-z0-9_$]){calls}",
-            rf"onclick[^<>]{{0,120}}?(?<![a-z0-9_$]){calls}",
-        )
-    )

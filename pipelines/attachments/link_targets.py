@@ -10,13 +10,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, unquote_to_bytes, urlsplit
 
 from pipelines.addresses import clean_url
-from pipelines.attachments.attached import (
-    known_endings,
-    known_paths,
-    known_pattern,
-    viewer_pages,
-    viewer_parameters,
-)
+from pipelines.attachments.attached import DOCUMENTS, FILE_PATHS, KNOWN
 from pipelines.text.white_space import fold_line
 
 if TYPE_CHECKING:
@@ -35,7 +29,7 @@ class Leads(Enum):
     FILE = "file"
     IMAGE = "image"
     HANDED_OUT = "handed out"
-    """A file, by the path; what kind of file is not known."""
+    """A file, by the path; what kind of file is not KNOWN."""
     SOFTWARE = "software"
     PAGE = "page"
 
@@ -55,6 +49,11 @@ class Pointed:
     leads: Leads
     ending: str
     in_viewer: bool = False
+
+    @property
+    def is_file(self) -> bool:
+        """Whether it is a file that is no picture, as far as its address tells."""
+        return self.leads in (Leads.FILE, Leads.HANDED_OUT)
 
 
 @lru_cache(maxsize=512)
@@ -84,9 +83,8 @@ def ending_of(url: str) -> str:
     The name may be a parameter where the path is that of a program.
     """
     parts = urlsplit(url)
-    known = known_endings()
     ending = _name_ending(parts.path.rpartition("/")[2].partition(";")[0])
-    if ending in known.programs:
+    if ending in KNOWN.program_endings:
         for value in reversed(_query_values(parts.query)):
             named = _name_ending(value)
             if _is_known(named):
@@ -101,11 +99,11 @@ def promises_file(url: str) -> bool:
     """
     parts = urlsplit(url)
     own = _name_ending(parts.path.rpartition("/")[2].partition(";")[0])
-    if own in known_endings().never_pages:
+    if own in KNOWN.never_pages:
         return True
-    if own not in known_endings().programs or not known_paths().search(f"{parts.path}?{parts.query}"):
+    if own not in KNOWN.program_endings or not FILE_PATHS.search(f"{parts.path}?{parts.query}"):
         return False
-    return ending_of(url) in known_endings().never_pages
+    return ending_of(url) in KNOWN.never_pages
 
 
 def file_name(url: str) -> str:
@@ -122,7 +120,7 @@ def file_name(url: str) -> str:
 def is_made_up(name: str) -> bool:
     """Tell whether the name of a file was made by a content system, and says nothing to a reader."""
     stem = _ENDING.sub("", name)
-    return known_pattern("machine_name").fullmatch(stem) is not None
+    return KNOWN.machine_name.fullmatch(stem) is not None
 
 
 def is_trs_name(written: str) -> bool:
@@ -142,16 +140,15 @@ def undo_escapes(text: str) -> str:
 
 
 def _leads_to(parts: SplitResult, ending: str) -> Leads:
-    known = known_endings()
-    if ending in known.documents:
+    if ending in DOCUMENTS:
         return Leads.FILE
-    if ending in known.images:
+    if ending in KNOWN.images:
         return Leads.IMAGE
-    if ending in known.software:
+    if ending in KNOWN.software:
         return Leads.SOFTWARE
     address = f"{parts.path}?{parts.query}" if parts.query else parts.path
-    has_program = ending in known.programs or _looks_numbered(ending)
-    return Leads.HANDED_OUT if has_program and known_paths().search(address) else Leads.PAGE
+    has_program = ending in KNOWN.program_endings or _looks_numbered(ending)
+    return Leads.HANDED_OUT if has_program and FILE_PATHS.search(address) else Leads.PAGE
 
 
 def _looks_numbered(ending: str) -> bool:
@@ -161,21 +158,21 @@ def _looks_numbered(ending: str) -> bool:
 
 def _in_viewer(parts: SplitResult, url: str) -> Pointed | None:
     """Return the file that a viewer is to show; it stands relative to the viewer's own page."""
-    if not parts.query or not viewer_pages().search(parts.path):
+    if not parts.query or not KNOWN.viewers.pages.search(parts.path):
         return None
     if _is_known(_name_ending(parts.path)):
         return None
     for field in parts.query.split("&"):
         name, _, value = field.partition("=")
         inner = undo_escapes(value)
-        if name.lower() not in viewer_parameters() or not inner:
+        if name.lower() not in KNOWN.viewers.parameters or not inner:
             continue
         # Escaped twice, it still holds escapes and no slash.
         inner = undo_escapes(inner) if re.match(r"(?:https?%3A|%2F)", inner, re.IGNORECASE) else inner
         target = clean_url(inner, url)
         if target is not None and ("/" in inner or _is_known(_name_ending(inner))):
             ending = ending_of(target)
-            leads = Leads.FILE if ending in known_endings().documents else Leads.HANDED_OUT
+            leads = Leads.FILE if ending in DOCUMENTS else Leads.HANDED_OUT
             return Pointed(target, leads, ending, in_viewer=True)
     return None
 
@@ -186,8 +183,7 @@ def _name_ending(name: str) -> str:
 
 
 def _is_known(ending: str) -> bool:
-    known = known_endings()
-    return ending in known.documents or ending in known.images or ending in known.software
+    return ending in DOCUMENTS or ending in KNOWN.images or ending in KNOWN.software
 
 
 def _query_values(query: str) -> list[str]:
@@ -259,7 +255,7 @@ def is_bare(name: str) -> bool:
     if len(name) > _LONGEST_BARE:
         return False
     stem = _ANY_ENDING.sub("", name.strip(_BRACKETS)).strip(_BRACKETS)
-    return not stem or known_pattern("bare_name").fullmatch(stem) is not None
+    return not stem or KNOWN.bare_name.fullmatch(stem) is not None
 
 
 def _complete_name(said: str, others: list[str]) -> str:

@@ -17,7 +17,7 @@ import email.policy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pipelines.attachments.finding import attachments_in, may_hold
+from pipelines.attachments.finding import attachments_in
 from pipelines.decoded import Hints
 from pipelines.errors import UnreadableDocument
 from pipelines.readers.file_text import FileText
@@ -51,13 +51,11 @@ class ParsedPage:
     """A page as elements.
 
     Attributes:
-        payload: the bytes, content coding undone.
         content_type: as served.
         decoded: the characters.
         root: the element `html`.
     """
 
-    payload: bytes
     content_type: str | None
     decoded: DecodedBytes
     root: Element
@@ -128,7 +126,7 @@ def parse_payload(payload: bytes, content_type: str | None = None) -> ParsedPage
         content_type: as served; its charset is a hint.
     """
     decoded = decode_text(payload, [declared_charset(content_type)])
-    return ParsedPage(payload, content_type, decoded, parse_page(decoded.text))
+    return ParsedPage(content_type, decoded, parse_page(decoded.text))
 
 
 def read_parsed(page: ParsedPage, url: str) -> FileText:
@@ -141,7 +139,7 @@ def read_parsed(page: ParsedPage, url: str) -> FileText:
     decoded, root = page.decoded, page.root
     if is_too_deep(root):
         return _read_visible_lines(decoded)
-    attachments = attachments_in(root, url) if may_hold(page.payload) else ()
+    attachments = attachments_in(root, url)
     meta = read_meta(root)
     header_tables = _cut_header_tables(root)
     drop_boilerplate(root)
