@@ -19,6 +19,7 @@ import subprocess
 import tempfile
 from dataclasses import dataclass, replace
 from functools import cache
+from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -47,28 +48,6 @@ MAIN_STREAM = "WordDocument"
 HEADER_BYTES = 12
 ENCRYPTED_FLAG = 0x0100
 """In the flags at byte 10 of a DOC's main stream."""
-
-SETTINGS = (
-    ("Common/Security/Scripting", "MacroSecurityLevel", "3"),
-    ("Common/Security/Scripting", "DisableMacrosExecution", "true"),
-    ("Common/Security/Scripting", "DisableActiveContent", "true"),
-    ("Common/Security/Scripting", "DisableOLEAutomation", "true"),
-    ("Common/Security/Scripting", "BlockUntrustedRefererLinks", "true"),
-    ("Common/Save/ExtendedFormat", "DisableEmbeddedFonts", "true"),
-    ("Writer/Content/Update", "Link", "0"),
-    ("Writer/Content/Update", "Field", "false"),
-    ("Calc/Content/Update", "Link", "1"),
-    ("Calc/Formula/Load", "OOXMLRecalcMode", "1"),
-    ("Calc/Formula/Load", "ODFRecalcMode", "1"),
-    ("Inet/Settings", "ooInetProxyType", "2"),
-    ("Inet/Settings", "ooInetHTTPProxyName", "127.0.0.1"),
-    ("Inet/Settings", "ooInetHTTPProxyPort", "9"),
-    ("Inet/Settings", "ooInetHTTPSProxyName", "127.0.0.1"),
-    ("Inet/Settings", "ooInetHTTPSProxyPort", "9"),
-    ("Inet/Settings", "ooInetNoProxy", ""),
-)
-"""What the profile forbids: links are never updated, formulas never calculated anew (0, 1 in their enums)."""
-
 
 FILTERS = {
     "doc": "MS Word 97",
@@ -183,18 +162,10 @@ def office_command(target: Target) -> str | None:
 
 def write_profile(folder: Path) -> None:
     """Write a profile of LibreOffice that forbids macros, links and whatever is fetched."""
-    items = "".join(
-        f'<item oor:path="/org.openoffice.{"" if path.startswith("Inet") else "Office."}{path}">'
-        f'<prop oor:name="{name}" oor:op="fuse"><value>{value}</value></prop></item>'
-        for path, name, value in SETTINGS
-    )
     user = folder / "user"
     user.mkdir(parents=True)
-    (user / "registrymodifications.xcu").write_text(
-        '<?xml version="1.0" encoding="UTF-8"?>'
-        f'<oor:items xmlns:oor="http://openoffice.org/2001/registry">{items}</oor:items>',
-        encoding="utf-8",
-    )
+    forbidden = files("pipelines.knowledge").joinpath("office_profile.xcu").read_bytes()
+    (user / "registrymodifications.xcu").write_bytes(forbidden)
 
 
 def _command_line(command: str, folder: Path, source: Path, target: Target, read_by: str) -> list[str]:
