@@ -52,15 +52,11 @@ class Matrix:
         """How far it turns what was level: clockwise degrees from 0 to 360, as the page is seen."""
         return math.degrees(math.atan2(self.b, self.a)) % 360
 
-    @property
-    def scale_along(self) -> float:
-        """How many times longer it makes what was level."""
-        return math.hypot(self.a, self.b)
 
-    @property
-    def scale_across(self) -> float:
-        """How many times longer it makes what was upright."""
-        return math.hypot(self.c, self.d)
+def turn_by(degrees: float) -> Matrix:
+    """Return the map that turns clockwise about the origin."""
+    across, down = math.cos(math.radians(degrees)), math.sin(math.radians(degrees))
+    return Matrix(across, down, -down, across)
 
 
 def turn_page(width: float, height: float, turns: int) -> Matrix:

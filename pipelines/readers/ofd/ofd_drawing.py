@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING
 from lxml import etree
 
 from pipelines.errors import UnreadableDocument
+from pipelines.readers.layout.characters import Character, count_turns
 from pipelines.readers.layout.drawn_tables import Step, find_strokes
-from pipelines.readers.layout.geometry import Matrix
+from pipelines.readers.layout.geometry import Matrix, turn_by
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -36,6 +37,9 @@ MOST_OBJECTS = 100_000
 """On one page; a full page of small print has some thousands."""
 MOST_CHARACTERS = 50_000
 """On one page, five times as many as in small print."""
+ASCENT_EM = 0.88
+LINE_EM = 1.12
+"""How high a line of a Chinese font is, as in its files."""
 NARROW_EM = 0.5
 WIDE = frozenset("WFA")
 """Classes of East Asian width that fill an em in a Chinese font; A are quotation marks, dashes …"""
@@ -51,52 +55,27 @@ COMMANDS: Mapping[str, tuple[Step, int]] = {
 """Letters of `AbbreviatedData` (GB/T 33190, 9.1): what each does, and how many numbers stand behind it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Glyph:
-    """A character where it stands.
-
-    Attributes:
-        text: the character.
-        x: where its base line begins, in points from the left.
-        y: the base line, in points from the top.
-        width: how far it goes along its line at most, in points; of the font, not known exactly.
-        size: of its font, in points.
-        turn: how far it is turned, clockwise degrees from 0 to 360.
-        run: which piece of text it belongs to; pieces are numbered as they are drawn.
-        is_spaced: whether white space is printed in front of it, in the same piece.
-    """
-
-    text: str
-    x: float
-    y: float
-    width: float
-    size: float
-    turn: float
-    run: int
-    is_spaced: bool = False
-
-
 @dataclass(slots=True)
 class Drawing:
     """What is drawn on a page.
 
     Attributes:
         where: the address of the file, for errors.
-        glyphs: in the order in which they are drawn.
+        characters: in the order in which they are drawn.
         hidden: characters that are not shown: of scanned pages, what somebody's OCR read.
         strokes: straight lines.
         pictures: the numbers of pictures with their boxes.
         objects: how many objects were seen.
-        runs: how many pieces of text were seen.
+        pieces: how many pieces of text were seen.
     """
 
     where: str
-    glyphs: list[Glyph] = field(default_factory=list)
-    hidden: list[Glyph] = field(default_factory=list)
+    characters: list[Character] = field(default_factory=list)
+    hidden: list[Character] = field(default_factory=list)
     strokes: list[Stroke] = field(default_factory=list)
     pictures: list[tuple[str, Box]] = field(default_factory=list)
     objects: int = 0
-    runs: int = 0
+    pieces: int = 0
 
 
 def read_drawing(contents: Iterable[Element], resources: Resources, to_points: Matrix, where: str) -> Drawing:
@@ -162,11 +141,11 @@ def _is_painted(element: Element) -> bool:
 def _draw_text(element: Element, matrix: Matrix, drawing: Drawing, *, is_shown: bool) -> None:
     size = read_number(element.get("Size"), 0.0)
     stretch = read_number(element.get("HScale"), 1.0)
-    turned = read_number(element.get("CharDirection"), 0.0)
+    turned = turn_by(read_number(element.get("CharDirection"), 0.0))
     is_downward = read_number(element.get("ReadDirection"), 0.0) == 90
-    target = drawing.glyphs if is_shown else drawing.hidden
+    target = drawing.characters if is_shown else drawing.hidden
     at_x, at_y = 0.0, 0.0
-    drawing.runs += 1
+    drawing.pieces += 1
     for code in element.iterchildren("{*}TextCode"):
         text = printed_characters("".join(code.itertext()))
         at_x, at_y = read_number(code.get("X"), at_x), read_number(code.get("Y"), at_y)
@@ -174,11 +153,11 @@ def _draw_text(element: Element, matrix: Matrix, drawing: Drawing, *, is_shown: 
         is_spaced = False
         for index, character in enumerate(text):
             width = size * stretch * measure_em(character)
-            x, y = matrix.place(at_x, at_y)
-            turn = (matrix.turn + turned) % 360
-            wide, high = width * matrix.scale_along, size * matrix.scale_across
             if not character.isspace():
-                target.append(Glyph(character, x, y, wide, high, turn, drawing.runs, is_spaced))
+                place = turned.then(Matrix(e=at_x, f=at_y)).then(matrix)
+                box = place.place_box((0.0, -ASCENT_EM * size, width, (LINE_EM - ASCENT_EM) * size))
+                turns = count_turns(place.turn)
+                target.append(Character(character, box, turns, True, drawing.pieces, is_spaced))
             is_spaced = character.isspace()
             if across is None and down is None:  # as wide as the font has it
                 at_x, at_y = (at_x, at_y + size) if is_downward else (at_x + width, at_y)

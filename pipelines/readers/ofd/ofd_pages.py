@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field, replace
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from pipelines.errors import UnreadableDocument
 from pipelines.readers.file_text import FileText
+from pipelines.readers.layout.characters import hold_page
 from pipelines.readers.layout.drawn_tables import tables_of_strokes
 from pipelines.readers.layout.geometry import Matrix
 from pipelines.readers.layout.page_blocks import Page, make_blocks, recognised_elsewhere
@@ -19,14 +21,14 @@ from pipelines.readers.layout.printed_lines import join_lines
 from pipelines.readers.ocr.image_files import read as read_image
 from pipelines.readers.ofd.ofd_documents import PageParts, read_documents
 from pipelines.readers.ofd.ofd_drawing import POINTS_PER_MM, read_box, read_drawing
-from pipelines.readers.ofd.ofd_words import join_glyphs, read_turned_texts, turn_upright
 from pipelines.readers.packages import Package
 from pipelines.text.blocks import Block, Role
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from pipelines.decoded import Hints
+    from pipelines.readers.layout.characters import Character
     from pipelines.readers.ofd.ofd_drawing import Drawing
 
 COVERING = 0.2
@@ -83,21 +85,17 @@ def _read_page(package: Package, parts: PageParts, number: int, hints: Hints) ->
     to_points = Matrix(e=-left, f=-top).then(Matrix(a=POINTS_PER_MM, d=POINTS_PER_MM))
     drawing = read_drawing(parts.contents, parts.resources, to_points, hints.url)
     notes = _show_hidden(drawing)
-    sheet = turn_upright(drawing, (right - left) * POINTS_PER_MM, (bottom - top) * POINTS_PER_MM)
-    ruled = tables_of_strokes(sheet.strokes)
-    words = join_glyphs(sheet.glyphs, sheet.strokes)
-    page = Page(number, sheet.width, sheet.height, words, ruled)
+    size = (right - left) * POINTS_PER_MM, (bottom - top) * POINTS_PER_MM
+    page, turned = hold_page(number, size, drawing.characters, tables_of_strokes(drawing.strokes))
     if "text_layer_over_image" in notes:
         page = recognised_elsewhere(page)
-    asides = [
-        _turned_block(text, number, is_straight) for text, is_straight in read_turned_texts(sheet.turned)
-    ]
+    asides = list(_turned_blocks(turned, number))
     if asides:
         notes.add("turned_text")
     annotated = list(_read_annotated(parts, number, to_points, hints.url))
     if annotated:
         notes.add("annotations")
-    if words or asides:
+    if page.words or asides:
         return _ReadPage(page, [*asides, *annotated], notes)
     notes.add("page_without_text")
     try:
@@ -126,16 +124,22 @@ def _show_hidden(drawing: Drawing) -> set[str]:
     """
     if not drawing.hidden:
         return set()
-    if drawing.glyphs or not drawing.pictures:
+    if drawing.characters or not drawing.pictures:
         return {"hidden_text"}
-    drawing.glyphs = drawing.hidden
+    drawing.characters = drawing.hidden
     return {"text_layer_over_image"}
 
 
-def _turned_block(text: str, number: int, is_straight: bool) -> Block:
-    if is_straight and PAGE_NUMBER.fullmatch(text):
-        return Block(text, page=number, role=Role.PAGE_NUMBER)
-    return Block(text, page=number, role=Role.TEXT if is_straight else Role.RUNNING_HEAD)
+def _turned_blocks(
+    characters: Iterable[Character], number: int, straight: Role = Role.TEXT
+) -> Iterator[Block]:
+    """Yield each piece of turned text; what is turned by quarters may be text, what is aslant is not."""
+    for _, piece in groupby(characters, key=lambda character: (character.piece, character.turns is None)):
+        drawn = list(piece)
+        text = "".join(character.text for character in drawn)
+        role = Role.RUNNING_HEAD if drawn[0].turns is None else straight
+        is_number = role is Role.TEXT and PAGE_NUMBER.fullmatch(text)
+        yield Block(text, page=number, role=Role.PAGE_NUMBER if is_number else role)
 
 
 def _read_annotated(parts: PageParts, number: int, to_points: Matrix, where: str) -> Iterator[Block]:
@@ -149,11 +153,10 @@ def _read_annotated(parts: PageParts, number: int, to_points: Matrix, where: str
             drawing = read_drawing(
                 [appearance], parts.resources, Matrix(e=box[0], f=box[1]).then(to_points), where
             )
-            sheet = turn_upright(drawing, 0.0, 0.0)
-            for line in join_lines(join_glyphs(sheet.glyphs)):
+            held, turned = hold_page(number, (0.0, 0.0), drawing.characters, ())
+            for line in join_lines(held.words):
                 yield Block(line.text, page=number, role=role)
-            for text, is_straight in read_turned_texts(sheet.turned):
-                yield Block(text, page=number, role=role if is_straight else Role.RUNNING_HEAD)
+            yield from _turned_blocks(turned, number, role)
 
 
 def _in_order(blocks: Sequence[Block], read_pages: Sequence[_ReadPage]) -> tuple[Block, ...]:

@@ -5,17 +5,17 @@ from __future__ import annotations
 import math
 import unicodedata
 from ctypes import c_float, c_int
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pypdfium2 import raw
 
+from pipelines.readers.layout.characters import Character, count_turns
 from pipelines.readers.layout.drawn_tables import Step, find_strokes, tables_of_strokes
-from pipelines.readers.layout.geometry import Matrix, box_around, is_inside
-from pipelines.readers.layout.printed_lines import Word
+from pipelines.readers.layout.geometry import Matrix
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Iterator
 
     from pypdfium2 import PdfObject, PdfPage, PdfTextPage
 
@@ -37,12 +37,8 @@ Source: Unicode, EquivalentUnifiedIdeograph.txt. Fonts that share one glyph for 
 """
 _HYPHEN = "\x02"
 """What pdfium gives for a hyphen at the end of a line."""
-_GAP = 0.2
-"""Of the height of the characters: a wider gap begins a new word."""
 _LARGEST = 2.5
 """Of the size of a font: no character is larger."""
-_SHIFT = 0.3
-"""Of the width of a character: the same one again within it is printed twice to look bold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,32 +56,6 @@ class Frame:
     turns: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Character:
-    """A character that is drawn.
-
-    Attributes:
-        text: the character.
-        box: as shown: left, top, right, bottom in points.
-        turns: quarter turns clockwise by which it is written; None for any other angle.
-        is_known: whether the file says which character it is.
-    """
-
-    text: str
-    box: Box
-    turns: int | None = 0
-    is_known: bool = True
-
-    @property
-    def middle(self) -> tuple[float, float]:
-        """The point in the middle of its box."""
-        return (self.box[0] + self.box[2]) / 2, (self.box[1] + self.box[3]) / 2
-
-    def turned_back(self, upright: Callable[[Box], Box]) -> Character:
-        """Return the character on the page turned by `upright`."""
-        return replace(self, box=upright(self.box))
-
-
 def read_characters(page: PdfTextPage, frame: Frame) -> Iterator[Character]:
     """Yield the characters of a page in the order in which they are drawn, white space left out."""
     for index in range(page.count_chars()):
@@ -98,7 +68,8 @@ def read_characters(page: PdfTextPage, frame: Frame) -> Iterator[Character]:
         if not text.strip() or text in "\u200b\ufeff":
             continue
         box = frame.to_shown.place_box(_drawn_box(page, index))
-        yield Character(text, box, _count_turns(raw.FPDFText_GetCharAngle(page, index), frame), is_known)
+        turns = count_turns(math.degrees(raw.FPDFText_GetCharAngle(page, index)) + 90 * frame.turns)
+        yield Character(text, box, turns, is_known)
 
 
 def _drawn_box(page: PdfTextPage, index: int) -> Box:
@@ -127,71 +98,10 @@ def print_ideograph(text: str) -> str:
     return "-" if text == _HYPHEN else _RADICALS.get(text, text)
 
 
-def join_characters(characters: Iterable[Character], cells: Sequence[Box] = ()) -> tuple[Word, ...]:
-    """Return the words that characters make; a rule between two of them parts them.
-
-    Args:
-        characters: those of one direction, in the order in which they are drawn.
-        cells: the boxes of the cells of ruled tables.
-    """
-    words: list[Word] = []
-    current: list[Character] = []
-    place = None
-    for character in _printed_once(characters):
-        where = next((n for n, cell in enumerate(cells) if is_inside(character.middle, cell)), None)
-        if current and (where != place or not _goes_on(current[-1], character)):
-            words.append(_make_word(current))
-            current = []
-        current.append(character)
-        place = where
-    return (*words, _make_word(current)) if current else ()
-
-
 def _is_told(code: int) -> bool:
     """Tell whether a code is that of a character, not a place in a font."""
     is_private = 0xE000 <= code < 0xF900 or code >= 0xF0000
     return code not in (0, 0xFFFD) and not is_private and not 0xD800 <= code < 0xE000
-
-
-def _count_turns(angle: float, frame: Frame) -> int | None:
-    """Return the quarter turns clockwise of a character as shown, of its angle in radians as drawn.
-
-    Angles within 5 degrees of a quarter are that quarter: pages are scanned and set a little askew.
-    """
-    quarters = angle / (math.pi / 2)
-    nearest = round(quarters)
-    return (nearest + frame.turns) % 4 if abs(quarters - nearest) < 0.06 else None
-
-
-def _printed_once(characters: Iterable[Character]) -> Iterator[Character]:
-    """Yield characters without those that are printed again over themselves."""
-    seen: dict[tuple[str, int, int], list[Box]] = {}
-    for character in characters:
-        left, top, right, bottom = character.box
-        places = [
-            (character.text, round(left / 8) + x, round(top / 8) + y) for x in (-1, 0, 1) for y in (-1, 0, 1)
-        ]
-        shift = max(0.3, _SHIFT * min(right - left, bottom - top))
-        if any(
-            abs(box[0] - left) < shift and abs(box[1] - top) < shift
-            for place in places
-            for box in seen.get(place, ())
-        ):
-            continue
-        seen.setdefault(places[4], []).append(character.box)
-        yield character
-
-
-def _goes_on(before: Character, after: Character) -> bool:
-    """Tell whether a character stands in one word with that drawn before it."""
-    height = min(before.box[3] - before.box[1], after.box[3] - after.box[1])
-    shared = min(before.box[3], after.box[3]) - max(before.box[1], after.box[1])
-    gap = after.box[0] - before.box[2]
-    return shared > 0.5 * height and -0.5 * height < gap < _GAP * height
-
-
-def _make_word(characters: Sequence[Character]) -> Word:
-    return Word("".join(one.text for one in characters), box_around(one.box for one in characters))
 
 
 # Beside the characters: the cells of ruled tables, and images.

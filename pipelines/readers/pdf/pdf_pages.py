@@ -11,8 +11,7 @@ one file holds both. What the text layer tells is never mixed with what is recog
 from __future__ import annotations
 
 import math
-from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import pypdfium2
@@ -20,10 +19,11 @@ from pypdfium2 import raw
 
 from pipelines.errors import UnreadableDocument
 from pipelines.readers.file_text import FileText
+from pipelines.readers.layout.characters import hold_page
 from pipelines.readers.layout.geometry import Matrix, turn_page
 from pipelines.readers.layout.page_blocks import MOST_PAGES, Page, make_blocks, recognised_elsewhere
 from pipelines.readers.ocr.recogniser import MOST_PIXELS, USUAL_DPI, require_engine
-from pipelines.readers.pdf.pdf_objects import Frame, join_characters, read_characters, read_drawings
+from pipelines.readers.pdf.pdf_objects import Frame, read_characters, read_drawings
 from pipelines.text.blocks import Role
 
 if TYPE_CHECKING:
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from pypdfium2 import PdfPage
 
     from pipelines.decoded import Hints
-    from pipelines.readers.pdf.pdf_objects import Character, Drawings
     from pipelines.text.blocks import Block, Box
 
 
@@ -161,7 +160,8 @@ def read_sheet(page: PdfPage, number: int) -> Sheet:
     notes = ["no_unicode"] if unknown > _NOTED * len(characters) else []
     if _is_scan(page, len(characters), covered) or unknown > _MOSTLY * len(characters):
         return Sheet(_recognise_sheet(page, number), tuple(notes), is_recognised=True)
-    whole = _make_page(number, frame, characters, drawings)
+    held, aslant = hold_page(number, frame.size, characters, drawings.tables)
+    whole = replace(held, aslant="".join(character.text for character in aslant))
     if covered >= _FULL and _is_behind(page):
         return Sheet(recognised_elsewhere(whole), (*notes, "text_layer_over_image"))
     return Sheet(whole, tuple(notes))
@@ -208,28 +208,6 @@ def _is_behind(page: PdfPage) -> bool:
         elif raw.FPDFTextObj_GetTextRenderMode(drawn) != raw.FPDF_TEXTRENDERMODE_INVISIBLE:
             is_hidden = False
     return is_hidden
-
-
-def _make_page(number: int, frame: Frame, characters: Sequence[Character], drawings: Drawings) -> Page:
-    """Return a page as it is read: turned so that most of its characters stand upright."""
-    turns = Counter(character.turns for character in characters)
-    main = next((turn for turn, _ in turns.most_common() if turn is not None), 0)
-    back = (4 - main) % 4
-    size = frame.size
-    upright = turn_page(*size, back).place_box
-    straight = [character.turned_back(upright) for character in characters if character.turns == main]
-    tables = tuple(tuple(upright(cell) for cell in table) for table in drawings.tables)
-    cells = [cell for table in tables for cell in table]
-    aslant = [character.turned_back(upright) for character in characters if character.turns != main]
-    width, height = size if back % 2 == 0 else size[::-1]
-    return Page(
-        number,
-        width,
-        height,
-        words=join_characters(straight, cells),
-        ruled=tables,
-        aslant="".join(character.text for character in aslant),
-    )
 
 
 def _recognise_sheet(page: PdfPage, number: int) -> Page:

@@ -363,3 +363,8 @@ def test_real_files_are_read_in_every_character(name: str, shared_real: Path) ->
     blocks: tuple[Block, ...] = read(payload).blocks
     assert all(block.text.strip() for block in blocks)
     assert sum(len(block.text) for block in blocks) > 200
+
+
+def test_a_raised_figure_is_no_digit_of_the_figure_before_it() -> None:
+    raised = text_object("4", 24, 21, attributes='CTM="0.5 0 0 0.5 0 0"')
+    assert texts(text_object("10") + raised) == ["10 4"]

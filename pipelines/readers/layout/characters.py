@@ -1,0 +1,158 @@
+"""Characters where a file draws them → the page as it is held, and the words that stand on it.
+
+PDF and OFD say of each character where it stands and how it is turned; behind this nobody asks which it was.
+A page is held so that most of its characters stand upright. What still is turned then stands apart from the
+lines: labels at the margin, and what is printed aslant across a page, which is no part of its text.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from pipelines.readers.layout.geometry import box_around, is_inside, turn_page
+from pipelines.readers.layout.page_blocks import Page
+from pipelines.readers.layout.printed_lines import Word
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from pipelines.text.blocks import Box
+
+_ASKEW = 0.06
+"""Of a quarter turn (5 degrees), up to which a character stands straight: scans are a little askew."""
+_GAP = 0.2
+"""Of the height of the characters: a wider gap begins a new word."""
+_SAME_SIZE = 0.7
+"""Of the higher of two figures, from which on both are of one number: the 4 of 10⁴ is not of the 10."""
+_SHIFT = 0.3
+"""Of the width of a character: the same one again within it is printed twice to look bold."""
+_STACKED = (0.5, 3.6)
+"""Of the height of a character, how far below it the next of the same piece of text may stand in one word."""
+
+
+@dataclass(frozen=True, slots=True)
+class Character:
+    """A character that is drawn.
+
+    Attributes:
+        text: the character.
+        box: as shown, as high as its line: left, top, right, bottom in points.
+        turns: quarter turns clockwise by which it is written; None for any other angle.
+        is_known: whether the file says which character it is.
+        piece: the number of the piece of text that draws it; 0 where the file has no such pieces.
+        is_spaced: whether white space is drawn in front of it.
+    """
+
+    text: str
+    box: Box
+    turns: int | None = 0
+    is_known: bool = True
+    piece: int = 0
+    is_spaced: bool = False
+
+    @property
+    def middle(self) -> tuple[float, float]:
+        """The point in the middle of its box."""
+        return (self.box[0] + self.box[2]) / 2, (self.box[1] + self.box[3]) / 2
+
+    @property
+    def height(self) -> float:
+        """The height of its box."""
+        return self.box[3] - self.box[1]
+
+
+def count_turns(degrees: float) -> int | None:
+    """Return the quarter turns, from 0 to 3, that an angle is; None for any other angle."""
+    quarters = degrees / 90
+    return round(quarters) % 4 if abs(quarters - round(quarters)) < _ASKEW else None
+
+
+def hold_page(
+    number: int, size: tuple[float, float], characters: Iterable[Character], tables: Iterable[Sequence[Box]]
+) -> tuple[Page, tuple[Character, ...]]:
+    """Return a page as it is held when it is read, and the characters on it that are turned.
+
+    Args:
+        number: of the page, from 1.
+        size: its width and height as shown, in points.
+        characters: in the order in which they are drawn.
+        tables: the boxes of the cells of each ruled table.
+    """
+    drawn = tuple(characters)
+    turns = Counter(character.turns for character in drawn if character.turns is not None)
+    main = next((turn for turn, _ in turns.most_common()), 0)
+    back = (4 - main) % 4
+    hold = turn_page(*size, back).place_box
+    held = [replace(character, box=hold(character.box)) for character in drawn]
+    ruled = tuple(tuple(map(hold, cells)) for cells in tables)
+    words = join_characters(
+        (character for character in held if character.turns == main),
+        [cell for cells in ruled for cell in cells],
+    )
+    width, height = size if back % 2 == 0 else size[::-1]
+    aslant = tuple(
+        replace(character, turns=None if character.turns is None else (character.turns + back) % 4)
+        for character in held
+        if character.turns != main
+    )
+    return Page(number, width, height, words, ruled), aslant
+
+
+def join_characters(characters: Iterable[Character], cells: Sequence[Box] = ()) -> tuple[Word, ...]:
+    """Return the words that characters make; a rule between two of them parts them.
+
+    Args:
+        characters: those of one direction, in the order in which they are drawn.
+        cells: the boxes of the cells of ruled tables.
+    """
+    words: list[Word] = []
+    current: list[Character] = []
+    place = None
+    for character in _printed_once(characters):
+        where = next((n for n, cell in enumerate(cells) if is_inside(character.middle, cell)), None)
+        if current and (where != place or not _goes_on(current[-1], character)):
+            words.append(_make_word(current))
+            current = []
+        current.append(character)
+        place = where
+    return (*words, _make_word(current)) if current else ()
+
+
+def _printed_once(characters: Iterable[Character]) -> Iterator[Character]:
+    """Yield characters without those that are printed again over themselves."""
+    seen: dict[tuple[str, int, int], list[Box]] = {}
+    for character in characters:
+        left, top, right, bottom = character.box
+        places = [
+            (character.text, round(left / 8) + x, round(top / 8) + y) for x in (-1, 0, 1) for y in (-1, 0, 1)
+        ]
+        shift = max(0.3, _SHIFT * min(right - left, bottom - top))
+        if any(
+            abs(box[0] - left) < shift and abs(box[1] - top) < shift
+            for place in places
+            for box in seen.get(place, ())
+        ):
+            continue
+        seen.setdefault(places[4], []).append(character.box)
+        yield character
+
+
+def _goes_on(before: Character, after: Character) -> bool:
+    """Tell whether a character stands in one word with that drawn before it, beside it or below it."""
+    low, high = sorted((before.height, after.height))
+    are_figures = before.text.isdecimal() and after.text.isdecimal()
+    if after.is_spaced or (are_figures and low < _SAME_SIZE * high):
+        return False
+    shared = min(before.box[3], after.box[3]) - max(before.box[1], after.box[1])
+    gap = after.box[0] - before.box[2]
+    if shared > 0.5 * low and -0.5 * low < gap < _GAP * low:
+        return True
+    is_same_piece = before.piece == after.piece != 0
+    down, aside = after.box[1] - before.box[1], after.box[0] - before.box[0]
+    return is_same_piece and abs(aside) <= 0.5 * low and _STACKED[0] * low <= down <= _STACKED[1] * low
+
+
+def _make_word(characters: Sequence[Character]) -> Word:
+    return Word("".join(one.text for one in characters), box_around(one.box for one in characters))
