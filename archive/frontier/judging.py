@@ -77,7 +77,7 @@ class Judge:
         """
         if capture.status is None or capture.context is None or capture.status == 304:
             return None
-        place = self._frontier.payload_place(capture) if self._frontier else None
+        place = self._frontier.find_payload(capture) if self._frontier else None
         if place is None:
             return None
         stored = load_payload(self._folder, *place)
@@ -116,7 +116,9 @@ class Judge:
 
     def _unknown_page(self, run_id: str, portal: str) -> UnknownPage | None:
         key = (run_id, portal)
-        place = self._frontier.unknown_page(*key) if self._frontier and key not in self._unknown else None
+        place = (
+            self._frontier.find_unknown_page(*key) if self._frontier and key not in self._unknown else None
+        )
         if place is not None:
             try:
                 stored = load_payload(self._folder, *place)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from archive.frontier.schedule import SCHEDULE, next_due
+from archive.frontier.due_dates import SCHEDULE, next_due
 from pipelines.metadata.fields import Kind
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def first_of_each(rows: Iterable[Row]) -> list[Row]:
 
 
 @dataclass(frozen=True, slots=True)
-class Remembered:
+class ListState:
     """What is remembered of a list, beside its rows.
 
     Attributes:
@@ -136,16 +136,16 @@ class Listing:
         self._db = db
         self._list = (portal_id, list_url)
 
-    def remembered(self) -> Remembered:
+    def read_state(self) -> ListState:
         """Return what is remembered of it; nothing for a list that was never walked to an end."""
         row = self._db.row(
             "SELECT walked_on, most, declared, page, etag, last_modified FROM lists "
             "WHERE portal_id = ? AND list_url = ?",
             *self._list,
         )
-        return Remembered(*row) if row else Remembered()
+        return ListState(*row) if row else ListState()
 
-    def remember(self, what: Remembered) -> None:
+    def write_state(self, what: ListState) -> None:
         """Replace what is remembered of it."""
         self._db.execute(
             "INSERT OR REPLACE INTO lists (portal_id, list_url, walked_on, most, declared, page, etag, "
@@ -153,18 +153,18 @@ class Listing:
             (*self._list, what.walked_on, what.most, what.declared, what.page, what.etag, what.last_modified),
         )
 
-    def count(self) -> int:
+    def count_rows(self) -> int:
         """Return how many rows it had."""
         found = self._db.execute(
             "SELECT count(*) FROM listings WHERE portal_id = ? AND list_url = ?", self._list
         )
         return int(found.fetchone()[0])
 
-    def unknown(self, rows: Sequence[Row]) -> tuple[Row, ...]:
+    def find_new_rows(self, rows: Sequence[Row]) -> tuple[Row, ...]:
         """Return the rows that it did not have, or not with this title and date."""
         return tuple(row for row in rows if self._find(row.address) != (row.title, row.date))
 
-    def has(self, address: str) -> bool:
+    def has_address(self, address: str) -> bool:
         """Whether it had an address."""
         return self._find(address) is not None
 
@@ -176,7 +176,7 @@ class Listing:
         )
         return row
 
-    def take_in(self, seen: Sequence[Row], *, is_whole: bool) -> tuple[str, ...]:
+    def replace_rows(self, seen: Sequence[Row], *, is_whole: bool) -> tuple[str, ...]:
         """Replace what it had by what was read of it; returns the addresses that are missing.
 
         Args:

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 from archive.clock import night_of
 from archive.frontier.database import FrontierBroken
-from archive.frontier.due import Found
 from archive.frontier.judging import Judge
+from archive.frontier.schedule import Found
 from archive.frontier.state import Frontier
 from archive.frontier.targets import Link, Terms
 from archive.warc.files import archive_files
@@ -85,7 +85,7 @@ def catch_up(frontier: Frontier, folder: Path, links_of: LinksOf = no_links) -> 
     judge = Judge(folder, frontier)
     for path in archive_files(folder):
         size = path.stat().st_size
-        if frontier.folded_bytes(path.name) == size:
+        if frontier.count_folded_bytes(path.name) == size:
             continue
         with frontier.transaction():
             problem = _fold(frontier, judge, path, links_of)
@@ -99,7 +99,7 @@ def note_all_folded(frontier: Frontier, folder: Path) -> None:
     """Note, after a run that was sealed, that the frontier knows every file in full that can be read."""
     with frontier.transaction():
         for path in archive_files(folder):
-            if frontier.folded_bytes(path.name) != DAMAGED:
+            if frontier.count_folded_bytes(path.name) != DAMAGED:
                 frontier.note_folded(path.name, path.stat().st_size)
 
 
@@ -127,9 +127,9 @@ def _fold_links(frontier: Frontier, capture: StoredCapture, links_of: LinksOf) -
     context = capture.context
     if context is None or context.portal is None:
         return
-    night = frontier.turns.night(context.run_id) or night_of(capture.fetched_at)
+    night = frontier.schedule.night_of_run(context.run_id) or night_of(capture.fetched_at)
     found = Found(context.portal, capture.id, context.list_url or capture.url, night)
-    frontier.turns.add(found, links_of(capture))
+    frontier.schedule.add_links(found, links_of(capture))
 
 
 def _fold_run(frontier: Frontier, stored: StoredRun) -> None:
@@ -139,13 +139,13 @@ def _fold_run(frontier: Frontier, stored: StoredRun) -> None:
             portals = event.body.get("portals", ())
             frontier.begin_run(event.run_id, event.at, [str(portal["id"]) for portal in portals])
             for portal in portals:
-                frontier.turns.note_terms(str(portal["id"]), Terms.of(portal))
+                frontier.schedule.set_terms(str(portal["id"]), Terms.of(portal))
         return
     frontier.end_run(event.run_id, str(event.body["state"]))
-    night = frontier.turns.night(event.run_id) or night_of(event.at)
+    night = frontier.schedule.night_of_run(event.run_id) or night_of(event.at)
     for sweep in event.body.get("sweeps", ()):
         # What was asked for itself has answered by now; the rest is still to be asked.
-        frontier.turns.note_missing(str(sweep["portal"]), sweep.get("missing", ()), night)
+        frontier.schedule.record_missing(str(sweep["portal"]), sweep.get("missing", ()), night)
 
 
 def _files_of(path: Path) -> tuple[Path, ...]:
@@ -209,11 +209,11 @@ def follow_archived(frontier: Frontier, folder: Path, capture: StoredCapture) ->
     context = capture.context
     if context is None or context.portal is None or context.role is not Role.ARTICLE or capture.status != 200:
         return
-    place = frontier.payload_place(capture)
+    place = frontier.find_payload(capture)
     if place is None:
         return
     stored = load_payload(folder, *place)
-    hosts = frontier.turns.terms(context.portal).hosts
+    hosts = frontier.schedule.terms_of(context.portal).hosts
     links = attachment_links(
         stored.body,
         stored.headers,
@@ -221,6 +221,6 @@ def follow_archived(frontier: Frontier, folder: Path, capture: StoredCapture) ->
         date=context.list_date,
         covers=lambda url: is_within(url, hosts),
     )
-    night = frontier.turns.night(context.run_id) or night_of(capture.fetched_at)
+    night = frontier.schedule.night_of_run(context.run_id) or night_of(capture.fetched_at)
     found = Found(context.portal, capture.id, context.list_url, night, Role.ATTACHMENT)
-    frontier.turns.add(found, links)
+    frontier.schedule.add_links(found, links)

@@ -1,128 +1,277 @@
-"""When an address is due for its next visit, and when its absence needs no further one.
+"""Whose turn it is: every address that is fetched again and again, and the night on which it is due.
 
-Reports are published, corrected and silently replaced from January to April, so that is when reports and
-young documents are looked at every week; everything is looked at every thirty days otherwise. Each address
-has a slot of its own in the period, by its hash: what is found in one night is visited spread over many.
+    found ─▶ every night ─ seen ─▶ due after its period ─ seen ─▶ …
+                 ▲                        │
+                 └── gone, elsewhere, missing from its list ── settled ─▶ due once a month
 
-Pure: days in, days out. What a visit brought is told by `Standing`.
+When an address is due follows from what its captures say and from nothing else, whatever the order in which
+they are recorded, so that a frontier made again from WARC asks for the same.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
-import hashlib
+import functools
+import json
 from dataclasses import dataclass
-from enum import StrEnum
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from pipelines.knowledge import load_thresholds
-from pipelines.metadata.fields import Kind
-from pipelines.response.outcome import Outcome
+from archive.clock import instant, night_of
+from archive.frontier.due_dates import SCHEDULE, Standing, is_settled, next_due, standing_of
+from archive.frontier.targets import Target, Terms
+from archive.warc.model import Role
+from pipelines.addresses import canonical_address
+from pipelines.metadata.printed_dates import read_date
+from pipelines.response.lifecycle import is_gone_altogether
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterable, Sequence
 
-SEASON = frozenset((1, 2, 3, 4))
-"""The months in which reports are published (Regulation on Open Government Information, art. 50)."""
+    from archive.frontier.database import FrontierFile
+    from archive.frontier.targets import Link
+    from archive.warc.model import StoredCapture
 
 
 @dataclass(frozen=True, slots=True)
-class ScheduleThresholds:
-    """What is simply set about visits; each is explained in `archive/thresholds/schedule.yaml`."""
+class Found:
+    """Where links were found.
 
-    weekly_days: int
-    usual_days: int
-    young_days: int
-    settled_nights: int
-    settled_days: int
-    agreeing_share: float
-    controls: int
-
-
-SCHEDULE = load_thresholds("archive", "schedule", ScheduleThresholds)
-
-
-class Standing(StrEnum):
-    """What an answer says about the address that it was asked for."""
-
-    THERE = "there"
-    GONE = "gone"
-    """It says that there is no such page."""
-    ELSEWHERE = "elsewhere"
-    """No page, and likely to stay so: a redirect, a shell, a refusal that is about this address."""
-    UNTOLD = "untold"
-    """Nothing about the address: an outage, a block, an answer that asks for patience."""
-
-
-_STANDINGS = {
-    Standing.THERE: (Outcome.OK, Outcome.NOT_MODIFIED),
-    Standing.GONE: (Outcome.GONE, Outcome.SOFT_404),
-    Standing.ELSEWHERE: (
-        Outcome.REDIRECTED,
-        Outcome.REDIRECT_HOME,
-        Outcome.REDIRECT_LOOP,
-        Outcome.LOGIN,
-        Outcome.FORBIDDEN,
-        Outcome.UNEXPECTED,
-        Outcome.EMPTY_STUB,
-        Outcome.JS_SHELL,
-        Outcome.ATTACHMENT_IS_HTML,
-        Outcome.ROBOTS_DENIED,
-        Outcome.TOO_LARGE,
-        Outcome.ADDRESS_DENIED,
-    ),
-}
-_STANDING_OF = {str(outcome): standing for standing, outcomes in _STANDINGS.items() for outcome in outcomes}
-
-
-def standing_of(outcome: str) -> Standing:
-    """Return what an outcome says about the address; an unknown word says nothing."""
-    return _STANDING_OF.get(outcome, Standing.UNTOLD)
-
-
-def is_settled(nights: Collection[dt.date]) -> bool:
-    """Whether an absence that was seen on these nights needs no nightly visit any more."""
-    if len(set(nights)) < SCHEDULE.settled_nights:
-        return False
-    return (max(nights) - min(nights)).days >= SCHEDULE.settled_days
-
-
-def next_due(
-    visited: dt.date, *, key: str, kind: str | None, listed: dt.date | None, revisit_days: int | None
-) -> dt.date:
-    """Return the night on which an address is to be visited again, after a visit that settled it.
-
-    Never later than the period that holds on the night of the visit, nor than the season's once that has
-    begun, and never on the same night.
-
-    Args:
-        visited: the night of the visit (a Shanghai date).
-        key: the canonical address, or whatever else is visited; decides the slot.
-        kind: what its list holds, a `pipelines.metadata.fields.Kind`; None where that is not known.
-        listed: the date that the list printed, or the night on which it was found; None for an old document.
-        revisit_days: the portal's own limit in days; None where it has none.
+    Attributes:
+        portal_id: whose they are.
+        capture_id: the page of the list, or the article.
+        list_url: the list; None where an article was not found by one.
+        night: of the run.
+        role: what they are fetched as.
     """
 
-    def period(day: dt.date) -> int:
-        is_young = listed is not None and (day - listed).days < SCHEDULE.young_days
-        weekly = day.month in SEASON and (kind == Kind.ANNUAL_REPORT or is_young)
-        longest = SCHEDULE.weekly_days if weekly else SCHEDULE.usual_days
-        return min(longest, revisit_days or SCHEDULE.usual_days)
-
-    due = _next_slot(visited, key, period(visited))
-    if visited.month in SEASON or due.month not in SEASON:
-        return due
-    # The season begins in between: its own slots count from its first day.
-    new_year = dt.date(due.year, 1, 1)
-    return min(due, _next_slot(new_year - dt.timedelta(days=1), key, period(new_year)))
+    portal_id: str
+    capture_id: str | None
+    list_url: str | None
+    night: dt.date
+    role: Role = Role.ARTICLE
 
 
-def _next_slot(after: dt.date, key: str, period: int) -> dt.date:
-    """Return the first day after another whose number leaves the key's remainder."""
-    return after + dt.timedelta(days=(_number(key) - after.toordinal() - 1) % period + 1)
+class Schedule:
+    """The targets of all portals, in the frontier's file, and the nights on which they are due.
+
+    Args:
+        file: whose transactions they share.
+    """
+
+    def __init__(self, file: FrontierFile) -> None:
+        self._file = file
+        self._db = file.connection
+
+    def night_of_run(self, run_id: str) -> dt.date | None:
+        """Return the night of a run; None for one that is not known."""
+        started_at = self._db.value("SELECT started_at FROM runs WHERE id = ?", run_id)
+        return started_at and night_of(dt.datetime.fromisoformat(started_at))
+
+    # What decides when they are due
+
+    def set_terms(self, portal_id: str, terms: Terms) -> None:
+        """Note what the registry says of a portal; where that has changed, its targets are due anew."""
+        if terms == self.terms_of(portal_id):
+            return
+        with self._file.transaction():
+            row = {
+                "portal_id": portal_id,
+                "revisit_days": terms.revisit_days,
+                "kinds": json.dumps(terms.kinds, sort_keys=True),
+                "hosts": json.dumps(sorted(terms.hosts)),
+            }
+            self._db.insert_row("terms", row, "OR REPLACE")
+            for key in self._db.column("SELECT key FROM targets WHERE portal_id = ?", portal_id):
+                self._reschedule(key, terms)
+
+    def terms_of(self, portal_id: str) -> Terms:
+        """Return what the registry last said of a portal."""
+        row = self._db.row("SELECT revisit_days, kinds, hosts FROM terms WHERE portal_id = ?", portal_id)
+        return Terms(row[0], json.loads(row[1]), frozenset(json.loads(row[2]))) if row else Terms()
+
+    # What is known of them
+
+    def add_links(self, found: Found, links: Iterable[Link], *, room: int | None = None) -> tuple[int, bool]:
+        """Add the links of a list, or of an article to what it has attached, that are wanted.
+
+        Args:
+            found: where they were found.
+            links: in order.
+            room: how many that were not known may be added; None for all of them.
+
+        Returns:
+            How many were not known and are now, and whether some were left out for lack of room.
+        """
+        added = 0
+        for link in links:
+            if not link.wanted or self._db.row("SELECT 1 FROM targets WHERE key = ?", key_of(link.url)):
+                continue
+            if added == room:
+                return added, True
+            target = Target(0, link.url, found.role, found.capture_id, link.title, link.date, found.list_url)
+            self.add_target(found.portal_id, target, found.night)
+            added += 1
+        return added, False
+
+    def add_target(self, portal_id: str, found: Target, night: dt.date) -> None:
+        """Add an address that is to be fetched, unless it is known."""
+        said = {name: getattr(found, name) for name in _TARGET[1:]}
+        row = {"key": key_of(found.url), "portal_id": portal_id, "found_on": night.isoformat(), **said}
+        self._db.insert_row("targets", row, "OR IGNORE")
+
+    def record_answer(self, capture: StoredCapture, outcome: str, portal_id: str, night: dt.date) -> None:
+        """Note what an answer says about a target; about any other address it says nothing."""
+        standing = standing_of(outcome)
+        if standing is Standing.UNTOLD:
+            return
+        key, at = key_of(capture.url), instant(capture.fetched_at)
+        if standing is Standing.THERE:
+            self._db.execute(
+                "UPDATE targets SET seen_at = ?1, seen_on = ?2 WHERE key = ?3 AND ifnull(seen_at, '') < ?1",
+                (at, night.isoformat(), key),
+            )
+            self._db.execute("DELETE FROM absences WHERE key = ? AND at <= ?", (key, at))
+        else:
+            self._db.execute(
+                "INSERT INTO absences SELECT key, ?2, ?3, ?4 FROM targets "
+                "WHERE key = ?1 AND ifnull(seen_at, '') < ?4 "
+                "ON CONFLICT (key, standing, night) DO UPDATE SET at = max(at, excluded.at)",
+                (key, standing, night.isoformat(), at),
+            )
+        self._reschedule(key, self.terms_of(portal_id))
+
+    def record_missing(self, portal_id: str, addresses: Iterable[str], night: dt.date) -> None:
+        """Note targets whose list was read without them: they are due until they have said why."""
+        terms = self.terms_of(portal_id)
+        for address in addresses:
+            self._db.execute(
+                "UPDATE targets SET missed_on = max(ifnull(missed_on, ''), ?) "
+                "WHERE key = ? AND portal_id = ?",
+                (night.isoformat(), address, portal_id),
+            )
+            self._reschedule(address, terms)
+
+    def _reschedule(self, key: str, terms: Terms) -> None:
+        known = self._db.row(
+            "SELECT list_url, list_date, found_on, seen_on, missed_on FROM targets WHERE key = ?", key
+        )
+        if known is None:
+            return
+        absences: dict[str, list[dt.date]] = {}
+        for standing, night in self._db.rows("SELECT standing, night FROM absences WHERE key = ?", key):
+            absences.setdefault(standing, []).append(dt.date.fromisoformat(night))
+        due = _due_on(key, known, absences.values(), terms)
+        self._db.execute(
+            "UPDATE targets SET due_on = ?1 WHERE key = ?2 AND due_on IS NOT ?1",
+            (due and due.isoformat(), key),
+        )
+
+    # What comes to an end in a run
+
+    def finish_targets(self, urls: Iterable[str], run_id: str) -> None:
+        """Note that addresses came to an end in a run: they are not fetched again in it."""
+        unfinished = [(run_id, key_of(url)) for url in urls if not self.is_finished(url, run_id)]
+        if unfinished:
+            with self._file.transaction():
+                self._db.executemany("UPDATE targets SET done_run = ? WHERE key = ?", unfinished)
+
+    def is_finished(self, url: str, run_id: str) -> bool:
+        """Whether an address has come to an end in a run."""
+        return bool(self._db.value("SELECT done_run = ? FROM targets WHERE key = ?", run_id, key_of(url)))
+
+    def is_resting(self, url: str, run_id: str) -> bool:
+        """Whether an address is known and not to be asked for in a run: it came to an end, or is not due."""
+        night = self.night_of_run(run_id)
+        sql = "SELECT done_run IS ? OR ifnull(due_on > ?, 0) FROM targets WHERE key = ?"
+        return bool(self._db.value(sql, run_id, night and night.isoformat(), key_of(url)))
 
 
-@lru_cache(maxsize=4096)
-def _number(key: str) -> int:
-    return int.from_bytes(hashlib.sha256(key.encode()).digest()[:8])
+@functools.lru_cache(maxsize=4096)
+def key_of(url: str) -> str:
+    """Return the form of an address under which it is known."""
+    return canonical_address(url)
+
+
+def _due_on(
+    key: str, known: Sequence[str | None], absences: Collection[Sequence[dt.date]], terms: Terms
+) -> dt.date | None:
+    """Return the night on which a target is due; None for every night."""
+    list_url, list_date, found_on, seen, missed = known
+    nights = [night for each in absences for night in each]
+    answered = max(nights) if nights else _date(seen)
+    if answered is None or (missed is not None and dt.date.fromisoformat(missed) > answered):
+        return None
+    if not nights:
+        listed = read_date(list_date or "") or _date(found_on)
+        kind = terms.kinds.get(list_url or "")
+        return next_due(answered, key=key, kind=kind, listed=listed, revisit_days=terms.revisit_days)
+    if not any(map(is_settled, absences)):
+        return None
+    return next_due(answered, key=key, kind=None, listed=None, revisit_days=terms.revisit_days)
+
+
+def _date(text: str | None) -> dt.date | None:
+    return None if text is None else dt.date.fromisoformat(text)
+
+
+# What a crawl asks for next: the targets whose turn it is, in the order that serves best.
+
+_TARGET = tuple(field.name for field in dataclasses.fields(Target))
+
+_UNSETTLED = "due_on IS NULL AND seq > :seen ORDER BY seq"
+_DUE = "due_on <= :night AND (due_on, seq) > (:day, :last) ORDER BY due_on, seq"
+_CONTROLS = """
+due_on > :night AND seen_at IS NOT NULL AND missed_on IS NULL
+AND NOT EXISTS (SELECT 1 FROM absences AS a WHERE a.key = targets.key) ORDER BY seen_at DESC, seq
+"""
+_SHOWN_AND_GONE = """
+SELECT count(*) FILTER (WHERE seen_on = ?2),
+       count(*) FILTER (WHERE key IN (SELECT key FROM absences WHERE night = ?2))
+FROM targets WHERE portal_id = ?1
+"""
+
+
+class DueTargets:
+    """Hands out the targets of a portal whose turn it is, each once.
+
+    Those that are due every night come first, in the order of finding, so that a host that always stops us
+    early still gets to what is new. What is found while targets are fetched is handed out, too: it is newer
+    than all before it. Then those whose day has come, that have waited longest first. Last, on a night that
+    shows many gone and hardly one there, come a few that were there, the newest first: only they can tell a
+    portal that took much down from one under repair.
+
+    Args:
+        frontier: whose targets.
+        portal_id: whose.
+        run_id: the run; what came to an end in it is left out.
+    """
+
+    def __init__(self, frontier: FrontierFile, portal_id: str, run_id: str) -> None:
+        self._db = frontier.connection
+        night = Schedule(frontier).night_of_run(run_id)
+        self._known = {"portal": portal_id, "run": run_id, "night": night.isoformat() if night else ""}
+        self._at = {"seen": 0, "day": "", "last": 0}
+        self._is_controlled = False
+
+    def next_batch(self, limit: int) -> tuple[Target, ...]:
+        """Return the next targets, at most so many; none once all were handed out."""
+        if unsettled := self._select(_UNSETTLED, limit):
+            self._at["seen"] = unsettled[-1][1].seq
+        elif due := self._select(_DUE, limit):
+            self._at |= {"day": due[-1][0], "last": due[-1][1].seq}
+            return tuple(target for _, target in due)
+        elif not self._is_controlled:
+            self._is_controlled = True
+            shown_and_gone = self._db.row(_SHOWN_AND_GONE, self._known["portal"], self._known["night"])
+            if is_gone_altogether(*shown_and_gone):
+                return tuple(target for _, target in self._select(_CONTROLS, SCHEDULE.controls))
+        return tuple(target for _, target in unsettled)
+
+    def _select(self, condition: str, limit: int) -> list[tuple[str, Target]]:
+        rows = self._db.execute(
+            f"SELECT due_on, {', '.join(_TARGET)} FROM targets "  # noqa: S608  constants of this module
+            f"WHERE portal_id = :portal AND done_run IS NOT :run AND {condition} LIMIT :limit",
+            {**self._known, **self._at, "limit": limit},
+        )
+        return [(day, Target(seq, url, Role(role), *rest)) for day, seq, url, role, *rest in rows]

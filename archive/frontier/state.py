@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from archive.clock import instant, night_of
 from archive.frontier.database import FrontierFile
-from archive.frontier.due import Turns
+from archive.frontier.schedule import Schedule
 from archive.frontier.targets import Target
 from archive.warc.model import IDENTICAL_PAYLOAD, NOT_MODIFIED, Original, Role
 from pipelines.response.http_headers import header_value
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
-    from archive.frontier.due import Found
+    from archive.frontier.schedule import Found
     from archive.frontier.targets import Link
     from archive.warc.model import Context, StoredCapture
 
@@ -79,7 +79,7 @@ class Frontier(FrontierFile):
     def __init__(self, path: Path) -> None:
         super().__init__(path)
         self._db = self.connection
-        self.turns = Turns(self)
+        self.schedule = Schedule(self)
 
     # Runs
 
@@ -93,7 +93,7 @@ class Frontier(FrontierFile):
             for table in ("sweep_pages", "sightings", "spent"):
                 self._db.execute(f"DELETE FROM {table} WHERE run_id <> ?", (run_id,))  # noqa: S608 - three names
 
-    def unfinished_runs(self) -> tuple[tuple[str, dt.datetime, tuple[str, ...]], ...]:
+    def list_unfinished_runs(self) -> tuple[tuple[str, dt.datetime, tuple[str, ...]], ...]:
         """Return the runs that have no end, oldest first: id, start, portals."""
         rows = self._db.execute(
             "SELECT id, started_at, portals FROM runs WHERE state = 'running' ORDER BY started_at, id"
@@ -105,7 +105,7 @@ class Frontier(FrontierFile):
         with self.transaction():
             self._db.execute("UPDATE runs SET state = ? WHERE id = ?", (state, run_id))
 
-    def spent(self, run_id: str, portal_id: str) -> tuple[int, int]:
+    def spending_of(self, run_id: str, portal_id: str) -> tuple[int, int]:
         """Return what a portal has cost in a run so far: requests, and bytes of bodies."""
         row = self._db.row(
             "SELECT requests, bytes FROM spent WHERE run_id = ? AND portal_id = ?", run_id, portal_id
@@ -119,11 +119,11 @@ class Frontier(FrontierFile):
             FrontierBroken: the file cannot be written.
         """
         with self.transaction():
-            self.turns.add(found, links)
+            self.schedule.add_links(found, links)
 
     # What it was made from
 
-    def folded_bytes(self, warc_file: str) -> int | None:
+    def count_folded_bytes(self, warc_file: str) -> int | None:
         """Return how much of a WARC file it knows; None for a file that it has not seen."""
         row = self._db.row("SELECT bytes FROM folded WHERE warc_file = ?", warc_file)
         return None if row is None else int(row[0])
@@ -135,7 +135,7 @@ class Frontier(FrontierFile):
 
     # Captures
 
-    def original_for(self, url: str, status: int, sha256: str) -> Original | None:
+    def find_original(self, url: str, status: int, sha256: str) -> Original | None:
         """Return the capture that an answer repeats; None for an answer not seen before.
 
         The same address repeats itself with the same status and payload, even an empty one. Another
@@ -155,12 +155,12 @@ class Frontier(FrontierFile):
             )
         return _original(row, IDENTICAL_PAYLOAD)
 
-    def original_of_unmodified(self, url: str) -> Original | None:
+    def find_unmodified(self, url: str) -> Original | None:
         """Return the capture whose payload an address still has, as its 304 says."""
         row = self._db.row("SELECT original_id, original_url, original_at FROM visits WHERE url = ?", url)
         return _original(row, NOT_MODIFIED)
 
-    def payload_place(self, capture: StoredCapture) -> tuple[str, int] | None:
+    def find_payload(self, capture: StoredCapture) -> tuple[str, int] | None:
         """Return the WARC file and offset at which the payload of a capture stands; None for one unknown."""
         if capture.original is None:
             return capture.warc_file, capture.warc_offset
@@ -184,12 +184,12 @@ class Frontier(FrontierFile):
         )
         return row is not None
 
-    def validators(self, url: str) -> tuple[str | None, str | None]:
+    def validators_for(self, url: str) -> tuple[str | None, str | None]:
         """Return the ETag and Last-Modified to ask with, as the newest answer that was a page left them."""
         row = self._db.row("SELECT etag, last_modified FROM visits WHERE url = ? AND status = 200", url)
         return row or (None, None)
 
-    def unknown_page(self, run_id: str, portal_id: str) -> tuple[str, int] | None:
+    def find_unknown_page(self, run_id: str, portal_id: str) -> tuple[str, int] | None:
         """Return where the answer stands by which the pages of a portal are judged in a run, if any."""
         row: tuple[str, int] | None = self._db.execute(
             f"SELECT warc_file, warc_offset FROM probes WHERE status IN ({_TELLING}) "  # noqa: S608 - numbers
@@ -236,7 +236,7 @@ class Frontier(FrontierFile):
                 self._remember_payload(capture, NO_HTTP, capture.payload_sha256)
             if context is not None and context.portal is not None and context.role in _TARGET_ROLES:
                 night = self._night_of(capture, context)
-                self.turns.note_answer(capture, outcome, context.portal, night)
+                self.schedule.record_answer(capture, outcome, context.portal, night)
             if status is None or capture.kind not in {"response", "revisit"}:
                 return
             if capture.kind == "response" and capture.payload_sha256 is not None:
@@ -246,10 +246,10 @@ class Frontier(FrontierFile):
                 return  # looking around visits no document and ends no address
             self._remember_visit(capture, outcome)
             if context and is_final(status):
-                self.turns.finish([capture.url], context.run_id)
+                self.schedule.finish_targets([capture.url], context.run_id)
 
     def _night_of(self, capture: StoredCapture, context: Context) -> dt.date:
-        return self.turns.night(context.run_id) or night_of(capture.fetched_at)
+        return self.schedule.night_of_run(context.run_id) or night_of(capture.fetched_at)
 
     def _spend(self, answer: Answer) -> None:
         context, outcome = answer.capture.context, answer.outcome or answer.capture.outcome
@@ -279,7 +279,7 @@ class Frontier(FrontierFile):
             context.list_date,
             context.list_url,
         )
-        self.turns.add_one(context.portal, found, self._night_of(capture, context))
+        self.schedule.add_target(context.portal, found, self._night_of(capture, context))
 
     def _is_redirect(self, capture_id: str | None) -> bool:
         found = self._db.row("SELECT 1 FROM redirects WHERE capture_id = ?", capture_id)
@@ -302,7 +302,7 @@ class Frontier(FrontierFile):
     def _remember_probe(self, capture: StoredCapture, context: Context, status: int) -> None:
         if not is_unknown_page(capture.url) and not self.is_probe(context.parent):
             return  # robots.txt, and what a survey looks at
-        place = self.payload_place(capture)
+        place = self.find_payload(capture)
         if place is not None:
             self._db.execute(
                 "INSERT OR IGNORE INTO probes VALUES (?, ?, ?, ?, ?, ?, ?)",

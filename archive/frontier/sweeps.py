@@ -16,8 +16,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from archive.frontier.due import Found
-from archive.frontier.listings import Listing, Remembered, Row, first_of_each
+from archive.frontier.listings import Listing, ListState, Row, first_of_each
+from archive.frontier.schedule import Found
 from archive.frontier.targets import PageRequest
 from pipelines.addresses import AddressUnusable, canonical_address
 
@@ -127,10 +127,10 @@ class Sweeps:
         self._frontier = frontier
         self._db = frontier.connection
 
-    def open(self, key: SweepKey, first: PageRequest) -> Sweep:
+    def open_sweep(self, key: SweepKey, first: PageRequest) -> Sweep:
         """Begin a walk with a list's first page, or return how far it came in this run already."""
-        terms = self._frontier.turns.terms(key.portal_id)
-        known = self._listing(key).remembered()
+        terms = self._frontier.schedule.terms_of(key.portal_id)
+        known = self._listing(key).read_state()
         is_full = known.is_walk_due(key.list_url, self._night(key), terms.revisit_days)
         with self._frontier.transaction():
             self._db.execute(
@@ -138,9 +138,9 @@ class Sweeps:
                 (*_fields(key), int(is_full)),
             )
             self._add_pages(key, [first])
-        return self.get(key)
+        return self.read_sweep(key)
 
-    def get(self, key: SweepKey) -> Sweep:
+    def read_sweep(self, key: SweepKey) -> Sweep:
         """Return how far a walk came."""
         row = self._db.execute(
             f"SELECT {_SWEEP} FROM sweeps WHERE run_id = ? AND portal_id = ? AND list_url = ?",  # noqa: S608 - constant
@@ -168,12 +168,12 @@ class Sweeps:
         addresses = {link.url: _address(link.url) for link in page.links}
         with self._frontier.transaction():
             added = sum(not self._is_known(key, address) for address in set(addresses.values()))
-            news = len(self._listing(key).unknown(_rows(page.links, addresses)))
+            news = len(self._listing(key).find_new_rows(_rows(page.links, addresses)))
             new = self._see(key, page.links, addresses)
             rows = sum(link.url in new for link in page.links)
             self._mark_done(key, request, page)
             found = Found(key.portal_id, page.capture_id, key.list_url, self._night(key))
-            targets, is_cut = self._frontier.turns.add(found, page.links, room=page.room)
+            targets, is_cut = self._frontier.schedule.add_links(found, page.links, room=page.room)
             self._add_pages(key, page.next_pages)
             self._db.execute(
                 "UPDATE sweeps SET found = found + ?, pages = pages + ?, declared = ifnull(?, declared), "
@@ -190,13 +190,13 @@ class Sweeps:
         those that are new do not make up for it: then something is new, or gone, further on. A walk that
         may not becomes a full one.
         """
-        sweep, listing = self.get(key), self._listing(key)
+        sweep, listing = self.read_sweep(key), self._listing(key)
         if sweep.full:
             return False
-        declared = listing.remembered().declared
+        declared = listing.read_state().declared
         if sweep.declared is None or declared is None:
             return True
-        new = sum(not listing.has(row.address) for row in self._seen(key))
+        new = sum(not listing.has_address(row.address) for row in self._seen(key))
         if sweep.declared - declared == new:
             return True
         with self._frontier.transaction():
@@ -205,15 +205,17 @@ class Sweeps:
             )
         return False
 
-    def validators(self, key: SweepKey, request: PageRequest) -> tuple[str | None, str | None]:
+    def validators_for(self, key: SweepKey, request: PageRequest) -> tuple[str | None, str | None]:
         """Return the ETag and Last-Modified to ask for a page with.
 
         There are some for the first page with rows of a list that need not be walked in full, and only
         those of an answer that was taken in by a walk that came to its end: a 304 then means nothing new.
         """
-        return (None, None) if self.get(key).full else self._listing(key).remembered().validators(request)
+        return (
+            (None, None) if self.read_sweep(key).full else self._listing(key).read_state().validators(request)
+        )
 
-    def end(self, key: SweepKey, reason: str | None, *, at_its_end: bool = False) -> None:
+    def end_sweep(self, key: SweepKey, reason: str | None, *, at_its_end: bool = False) -> None:
         """End a walk: complete without a reason, incomplete with one.
 
         Args:
@@ -223,31 +225,31 @@ class Sweeps:
         """
         with self._frontier.transaction():
             missing = self._remember(key, reason) if at_its_end else ()
-            self._frontier.turns.note_missing(key.portal_id, missing, self._night(key))
+            self._frontier.schedule.record_missing(key.portal_id, missing, self._night(key))
             self._db.execute(
                 "UPDATE sweeps SET ended = 1, complete = ?, reason = ?, missing = ? "
                 "WHERE run_id = ? AND portal_id = ? AND list_url = ?",
                 (int(reason is None), reason, json.dumps(missing), *_fields(key)),
             )
 
-    def rows_shown(self, sweep: Sweep) -> int:
+    def count_rows_shown(self, sweep: Sweep) -> int:
         """Return how many rows a list shows: those found, or for one with nothing new those that it had."""
-        return self._listing(sweep.key).count() if sweep.reason == NOTHING_NEW else sweep.found
+        return self._listing(sweep.key).count_rows() if sweep.reason == NOTHING_NEW else sweep.found
 
     def _remember(self, key: SweepKey, reason: str | None) -> tuple[str, ...]:
         """Remember what a walk to its end has seen; returns the known addresses that were missing."""
-        sweep, listing = self.get(key), self._listing(key)
+        sweep, listing = self.read_sweep(key), self._listing(key)
         if sweep.found == 0:
             return ()  # the first page as it was, or an empty one, which proves nothing
-        known = listing.remembered()
-        missing = listing.take_in(self._seen(key), is_whole=reason is None)
+        known = listing.read_state()
+        missing = listing.replace_rows(self._seen(key), is_whole=reason is None)
         walked_on = known.walked_on
         if reason != NOTHING_NEW:
             is_reliable = reason is None or known.agrees_with(sweep.found)
             walked_on = self._night(key).isoformat() if is_reliable else None
         page, etag, last_modified = self._first_page(key)
         most = max(sweep.found, known.most)
-        listing.remember(Remembered(walked_on, most, sweep.declared, page, etag, last_modified))
+        listing.write_state(ListState(walked_on, most, sweep.declared, page, etag, last_modified))
         return missing
 
     def _first_page(self, key: SweepKey) -> tuple[str | None, str | None, str | None]:
@@ -260,7 +262,7 @@ class Sweeps:
         return row or (None, None, None)
 
     def _night(self, key: SweepKey) -> dt.date:
-        night = self._frontier.turns.night(key.run_id)
+        night = self._frontier.schedule.night_of_run(key.run_id)
         if night is None:
             raise ValueError(f"the run {key.run_id} has not begun")
         return night
@@ -277,7 +279,7 @@ class Sweeps:
         )
         return first_of_each(Row(*row) for row in rows)
 
-    def of_run(self, run_id: str) -> tuple[Sweep, ...]:
+    def list_sweeps(self, run_id: str) -> tuple[Sweep, ...]:
         """Return the walks of a run, by portal and list."""
         rows = self._db.execute(
             f"SELECT portal_id, list_url, {_SWEEP} FROM sweeps WHERE run_id = ? ORDER BY portal_id, list_url",  # noqa: S608 - constant
@@ -285,7 +287,7 @@ class Sweeps:
         )
         return tuple(_sweep(SweepKey(run_id, portal, url), row) for portal, url, *row in rows)
 
-    def newest_year(self, run_id: str, portal_id: str) -> int | None:
+    def find_newest_year(self, run_id: str, portal_id: str) -> int | None:
         """Return the newest year in the dates and titles of a portal's lists; None where there is none.
 
         Of the rows that a run saw, and of those that its lists had when they were last read.
@@ -298,7 +300,7 @@ class Sweeps:
         years = (int(year) for row in rows for printed in row for year in _YEAR.findall(printed or ""))
         return max(years, default=None)
 
-    def pages_read(self, key: SweepKey) -> int:
+    def count_pages(self, key: SweepKey) -> int:
         """Return how many pages were read, those that only lead to others included."""
         done = self._db.execute(
             "SELECT count(*) FROM sweep_pages "
@@ -307,7 +309,7 @@ class Sweeps:
         )
         return int(done.fetchone()[0])
 
-    def page_rows(self, key: SweepKey) -> tuple[int, ...]:
+    def count_rows_by_page(self, key: SweepKey) -> tuple[int, ...]:
         """Return how many rows each page that was read has, in the order of the pages."""
         rows = self._db.execute(
             "SELECT rows FROM sweep_pages WHERE run_id = ? AND portal_id = ? AND list_url = ? "

@@ -143,10 +143,10 @@ class ConditionalMiddleware:
 def _validators(harvest: Harvest, request: Request) -> tuple[str | None, str | None]:
     about = context_of(request)
     if about.role in _CONDITIONAL_ROLES:
-        return harvest.frontier.validators(request.url)
+        return harvest.frontier.validators_for(request.url)
     if about.sweep is None:
         return None, None
-    return harvest.sweeps.validators(about.sweep, PageRequest.from_text(about.target))
+    return harvest.sweeps.validators_for(about.sweep, PageRequest.from_text(about.target))
 
 
 # Cookies, one jar per host and port: enough for portals that set one and look whether it comes back.

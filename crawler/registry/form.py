@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import yaml
 
-from archive.frontier.schedule import SCHEDULE
+from archive.frontier.due_dates import SCHEDULE
 from crawler.errors import PortalMismatch
 from crawler.families import FAMILIES
 from crawler.policy.addresses import is_closed_host, is_loopback_host

@@ -106,11 +106,15 @@ class RunAddon(PolicyAddon):
 
     def is_finished(self, url: str) -> bool:
         """Whether a target came to its end in this run."""
-        return self.harvest is not None and self.harvest.frontier.turns.is_finished(url, self.harvest.run_id)
+        return self.harvest is not None and self.harvest.frontier.schedule.is_finished(
+            url, self.harvest.run_id
+        )
 
     def is_resting(self, url: str) -> bool:
         """Whether a target is not due in this run."""
-        return self.harvest is not None and self.harvest.frontier.turns.is_resting(url, self.harvest.run_id)
+        return self.harvest is not None and self.harvest.frontier.schedule.is_resting(
+            url, self.harvest.run_id
+        )
 
     def stop_host(self, url: str, reason: str) -> None:
         """Leave a host alone for the rest of the run."""

@@ -93,7 +93,7 @@ class Harvest:
         self._writer = WriterProcess(plan.data.warc, clock=self.clock, crawl_db=plan.data.crawl_db)
         self.run_id, self.resumed = self._begin()
         for portal in plan.portals:
-            spent = self.frontier.spent(self.run_id, portal.id)
+            spent = self.frontier.spending_of(self.run_id, portal.id)
             self.access.spending[portal.id] = Spending(portal.budget, *spent)
 
     def tally(self, portal: Portal) -> Tally:
@@ -155,7 +155,7 @@ class Harvest:
             # No end is written: the run stays open, and is gone on with once there is room again.
             state = "failed"
             self._errors.append(str(self.broken))
-        sweeps = self.sweeps.of_run(self.run_id)
+        sweeps = self.sweeps.list_sweeps(self.run_id)
         summary = CrawlSummary(
             run_id=self.run_id,
             state=state,
@@ -179,8 +179,8 @@ class Harvest:
         tally, errors = self._tallies[portal.id], list(self._tallies[portal.id].errors)
         # Only a run that came to its end can be held to what was expected of it.
         if state == "finished":
-            shown = sum(self.sweeps.rows_shown(sweep) for sweep in own)
-            newest = self.sweeps.newest_year(self.run_id, portal.id)
+            shown = sum(self.sweeps.count_rows_shown(sweep) for sweep in own)
+            newest = self.sweeps.find_newest_year(self.run_id, portal.id)
             errors += _unexpected(portal.expected, shown, newest)
         return PortalSummary(
             portal=portal.id,
@@ -207,10 +207,10 @@ class Harvest:
         if not self.plan.is_harvest:
             return self._start(now), False
         for portal in self.plan.portals:
-            self.frontier.turns.note_terms(portal.id, Terms.of(portal.entry()))
+            self.frontier.schedule.set_terms(portal.id, Terms.of(portal.entry()))
         portals = tuple(sorted(portal.id for portal in self.plan.portals))
         resumed = None
-        for run_id, started, of_portals in self.frontier.unfinished_runs():
+        for run_id, started, of_portals in self.frontier.list_unfinished_runs():
             if night_of(started) == night_of(now) and of_portals == portals:
                 resumed = run_id
             else:
@@ -244,7 +244,7 @@ class Harvest:
         }
 
     def _write_end(self, run_id: str, state: str) -> None:
-        facts = {"state": state, "sweeps": [_sweep_facts(each) for each in self.sweeps.of_run(run_id)]}
+        facts = {"state": state, "sweeps": [_sweep_facts(each) for each in self.sweeps.list_sweeps(run_id)]}
         self._write(RunEvent(run_id, "end", self.clock(), facts))
         self.frontier.end_run(run_id, state)
 
@@ -270,9 +270,9 @@ class Harvest:
 
     def _original(self, request: Request, response: Response) -> Original | None:
         if response.status == 304:
-            return self.frontier.original_of_unmodified(request.url)
+            return self.frontier.find_unmodified(request.url)
         digest = hashlib.sha256(response.body).hexdigest()
-        return self.frontier.original_for(request.url, response.status, digest)
+        return self.frontier.find_original(request.url, response.status, digest)
 
     def _tell(self, context: Context, outcome: str) -> None:
         if context.portal is not None:

@@ -18,8 +18,8 @@ from scrapy import Request, signals
 from scrapy.exceptions import DontCloseSpider
 
 from archive.clock import night_of
-from archive.frontier.due import Found, Offering
 from archive.frontier.recovery import attachment_links
+from archive.frontier.schedule import DueTargets, Found
 from archive.frontier.sweeps import NOTHING_NEW, PageFound, SweepKey
 from archive.frontier.targets import Link, PageRequest
 from archive.warc.model import ArchiveError, Role
@@ -66,7 +66,7 @@ class PortalSpider(SiteSpider):
 
     def __init__(self, portal: Portal, run: Harvest | None) -> None:
         super().__init__(portal, run)
-        self._offering = run and Offering(run.frontier.turns, portal.id, run.run_id)
+        self._due_targets = run and DueTargets(run.frontier, portal.id, run.run_id)
 
     @classmethod
     def from_crawler(
@@ -98,7 +98,7 @@ class PortalSpider(SiteSpider):
         for each in self.portal.lists:
             with self._giving_up():
                 key = SweepKey(self.harvest.run_id, self.portal.id, each.url)
-                sweep = self.harvest.sweeps.open(key, self.portal.first_request(each.url))
+                sweep = self.harvest.sweeps.open_sweep(key, self.portal.first_request(each.url))
                 page = self.harvest.sweeps.next_page(key)
                 if not sweep.ended and page is not None:
                     yield self._list_request(key, page, None)
@@ -131,16 +131,16 @@ class PortalSpider(SiteSpider):
         request = cast("Request", response.request)
         key = self._sweep_of(request)
         if response.status == 304 and _is_conditional(request):
-            self.harvest.sweeps.end(key, NOTHING_NEW)
+            self.harvest.sweeps.end_sweep(key, NOTHING_NEW)
             return
         if response.status != 200:
-            self.harvest.sweeps.end(key, noted_outcome(request) or f"status {response.status}")
+            self.harvest.sweeps.end_sweep(key, noted_outcome(request) or f"status {response.status}")
             return
         headers = header_pairs(response.headers)
         try:
             text = page_text(response.body, headers)
         except (UnreadableDocument, ReaderMissing) as error:
-            self.harvest.sweeps.end(key, f"{noted_outcome(request)}: {error}")
+            self.harvest.sweeps.end_sweep(key, f"{noted_outcome(request)}: {error}")
             return
         asked = PageRequest.from_text(context_of(request).target)
         page = self.portal.read_list(text, response.url, asked, key.list_url)
@@ -154,22 +154,22 @@ class PortalSpider(SiteSpider):
     def _go_on(self, key: SweepKey, page: ListPage, added: PageAdded) -> PageRequest | None:
         """End a walk with the page just taken in, or return the request for the page after it."""
         sweeps = self.harvest.sweeps
-        sweep, next_page = sweeps.get(key), sweeps.next_page(key)
-        excess = describe_excess(sweep, rows=len(page.links), pages_read=sweeps.pages_read(key))
+        sweep, next_page = sweeps.read_sweep(key), sweeps.next_page(key)
+        excess = describe_excess(sweep, rows=len(page.links), pages_read=sweeps.count_pages(key))
         if excess is not None:
-            sweeps.end(key, excess)
+            sweeps.end_sweep(key, excess)
         elif added.is_cut:
-            sweeps.end(key, f"{OVER_BUDGET}: more new addresses than a night may ask for")
+            sweeps.end_sweep(key, f"{OVER_BUDGET}: more new addresses than a night may ask for")
         elif page.unreadable is not None:
-            sweeps.end(key, page.unreadable)
+            sweeps.end_sweep(key, page.unreadable)
         elif page.is_empty and sweep.found == 0:
-            sweeps.end(key, None)
+            sweeps.end_sweep(key, None)
         elif page.is_shell and next_page is not None:
             return next_page
         elif is_over(sweep, added=added.addresses, next_page=next_page):
             self._end_walk(sweep)
         elif page.links and not added.news and sweeps.is_unchanged(key):
-            sweeps.end(key, NOTHING_NEW, at_its_end=True)
+            sweeps.end_sweep(key, NOTHING_NEW, at_its_end=True)
         else:
             return next_page
         return None
@@ -210,7 +210,7 @@ class PortalSpider(SiteSpider):
             date=about.list_date,
             covers=self.portal.covers,
         )
-        night = harvest.frontier.turns.night(harvest.run_id) or night_of(harvest.clock())
+        night = harvest.frontier.schedule.night_of_run(harvest.run_id) or night_of(harvest.clock())
         found = Found(self.portal.id, noted_capture(request), about.list_url, night, Role.ATTACHMENT)
         if links:
             harvest.frontier.add_links(found, links)
@@ -226,7 +226,7 @@ class PortalSpider(SiteSpider):
         with self._giving_up():
             if context_of(request).role is Role.LIST:
                 reason = str(error) if isinstance(error, Refused) else outcome or type(error).__name__
-                self.harvest.sweeps.end(self._sweep_of(request), reason)
+                self.harvest.sweeps.end_sweep(self._sweep_of(request), reason)
             elif context_of(request).role is not Role.PROBE and outcome not in _PUT_OFF:
                 self._finish(request)
 
@@ -238,7 +238,7 @@ class PortalSpider(SiteSpider):
         """
         if self.harvest.broken is not None:
             return
-        targets = self._offering.next(_HANDFUL) if self._offering else ()
+        targets = self._due_targets.next_batch(_HANDFUL) if self._due_targets else ()
         for target in targets:
             about = RequestContext(
                 role=target.role,
@@ -257,9 +257,9 @@ class PortalSpider(SiteSpider):
         """End what is left open; a run that was interrupted says so."""
         super().note_end(reason)
         with self._giving_up():
-            for sweep in self.harvest.sweeps.of_run(self.harvest.run_id):
+            for sweep in self.harvest.sweeps.list_sweeps(self.harvest.run_id):
                 if sweep.key.portal_id == self.portal.id and not sweep.ended and self.harvest.broken is None:
-                    self.harvest.sweeps.end(sweep.key, f"the walk ended early ({reason})")
+                    self.harvest.sweeps.end_sweep(sweep.key, f"the walk ended early ({reason})")
 
     def close_soon(self) -> None:
         """Close, because nothing more can be kept."""
@@ -276,8 +276,8 @@ class PortalSpider(SiteSpider):
             self.harvest.give_up(error)
 
     def _end_walk(self, sweep: Sweep) -> None:
-        reason = why_incomplete(sweep, self.harvest.sweeps.page_rows(sweep.key))
-        self.harvest.sweeps.end(sweep.key, reason, at_its_end=True)
+        reason = why_incomplete(sweep, self.harvest.sweeps.count_rows_by_page(sweep.key))
+        self.harvest.sweeps.end_sweep(sweep.key, reason, at_its_end=True)
 
     def _list_request(self, key: SweepKey, page: PageRequest, parent: str | None) -> Request:
         referer = key.list_url if page.url != key.list_url else None
@@ -310,7 +310,9 @@ class PortalSpider(SiteSpider):
         )
 
     def _finish(self, request: Request) -> None:
-        self.harvest.frontier.turns.finish({context_of(request).target, request.url}, self.harvest.run_id)
+        self.harvest.frontier.schedule.finish_targets(
+            {context_of(request).target, request.url}, self.harvest.run_id
+        )
 
 
 def _is_conditional(request: Request) -> bool:

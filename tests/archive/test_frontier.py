@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from archive.frontier.database import FrontierBroken
-from archive.frontier.due import Found, Offering
+from archive.frontier.schedule import DueTargets, Found
 from archive.frontier.state import Frontier, is_final
 from archive.frontier.sweeps import PageFound, SweepKey, Sweeps
 from archive.frontier.targets import Link, PageRequest, Target
@@ -85,7 +85,7 @@ def test_what_a_revisit_may_refer_to(
 ) -> None:
     url, status, payload = known
     frontier.record_capture(capture(1, url, status=status, payload=payload))
-    original = frontier.original_for(asked[0], asked[1], digest(asked[2]))
+    original = frontier.find_original(asked[0], asked[1], digest(asked[2]))
     expected = Original("urn:uuid:1", url, START + dt.timedelta(minutes=1), IDENTICAL_PAYLOAD)
     assert original == (expected if found else None)
 
@@ -93,30 +93,30 @@ def test_what_a_revisit_may_refer_to(
 def test_page_that_goes_back_is_a_revisit_of_its_first_capture(frontier: Frontier) -> None:
     frontier.record_capture(capture(1, payload=b"old"))
     frontier.record_capture(capture(2, payload=b"new"))
-    original = frontier.original_for(A, 200, digest(b"old"))
+    original = frontier.find_original(A, 200, digest(b"old"))
     assert original
     assert original.capture_id == "urn:uuid:1"
 
 
 def test_conditions_come_from_the_last_page_and_not_from_errors(frontier: Frontier) -> None:
-    assert frontier.validators(A) == (None, None)
+    assert frontier.validators_for(A) == (None, None)
     frontier.record_capture(capture(1, headers=((b"ETag", b'"1"'), (b"Last-Modified", b"Sat"))))
-    assert frontier.validators(A) == ('"1"', "Sat")
-    unchanged = frontier.original_of_unmodified(A)
+    assert frontier.validators_for(A) == ('"1"', "Sat")
+    unchanged = frontier.find_unmodified(A)
     assert unchanged == Original("urn:uuid:1", A, START + dt.timedelta(minutes=1), NOT_MODIFIED)
     frontier.record_capture(
         capture(2, status=304, payload=b"", headers=((b"ETag", b'"2"'),), original=unchanged)
     )
-    assert frontier.validators(A) == ('"2"', "Sat")
+    assert frontier.validators_for(A) == ('"2"', "Sat")
     frontier.record_capture(capture(3, status=404, payload=b"none", headers=((b"ETag", b'"3"'),)))
-    assert frontier.validators(A) == ('"2"', "Sat"), "what is no page leaves none, and takes none away"
-    assert frontier.original_of_unmodified(A) == unchanged
+    assert frontier.validators_for(A) == ('"2"', "Sat"), "what is no page leaves none, and takes none away"
+    assert frontier.find_unmodified(A) == unchanged
 
 
 def test_unchanged_page_refers_to_the_record_that_holds_it(frontier: Frontier) -> None:
     frontier.record_capture(capture(1))
-    frontier.record_capture(capture(2, B, original=frontier.original_for(B, 200, digest(b"text"))))
-    original = frontier.original_of_unmodified(B)
+    frontier.record_capture(capture(2, B, original=frontier.find_original(B, 200, digest(b"text"))))
+    original = frontier.find_unmodified(B)
     assert original
     assert (original.capture_id, original.url) == ("urn:uuid:1", A)
 
@@ -166,18 +166,18 @@ def test_answer_ends_its_address_unless_it_is_tried_again(
 ) -> None:
     assert is_final(status) is final
     frontier.record_capture(capture(1, status=status))
-    assert frontier.turns.is_finished(A, "run1") is final
-    assert not frontier.turns.is_finished(A, "run2")
+    assert frontier.schedule.is_finished(A, "run1") is final
+    assert not frontier.schedule.is_finished(A, "run2")
 
 
 def test_looking_around_visits_no_document_and_ends_no_address(frontier: Frontier) -> None:
-    frontier.turns.add(Found("hexi", "urn:uuid:list", A, NIGHT), [Link(A, "甲", None)])
+    frontier.schedule.add_links(Found("hexi", "urn:uuid:list", A, NIGHT), [Link(A, "甲", None)])
     frontier.record_capture(
         capture(1, headers=((b"ETag", b'"v1"'),), context=Context("run1", Role.PROBE, None))
     )
-    assert not frontier.turns.is_finished(A, "run1")
-    assert frontier.validators(A) == (None, None), "else the first visit would only bring a 304"
-    repeated = frontier.original_for(A, 200, digest(b"text"))
+    assert not frontier.schedule.is_finished(A, "run1")
+    assert frontier.validators_for(A) == (None, None), "else the first visit would only bring a 304"
+    repeated = frontier.find_original(A, 200, digest(b"text"))
     assert repeated is not None
     assert repeated.capture_id == "urn:uuid:1"
 
@@ -189,11 +189,14 @@ def test_what_is_found_is_offered_once_and_in_the_order_of_finding(frontier: Fro
         Link("http://other.cn/", "丙", None, wanted=False),
     ]
     found = Found("hexi", "urn:uuid:list", "http://www.hexi.gov.cn/nb/", NIGHT)
-    assert frontier.turns.add(found, links) == (2, False)
-    assert frontier.turns.add(found, [Link(f"{A}?from=list", "甲", None)]) == (0, False)
-    assert frontier.turns.add(found, [Link(A, "甲", None), Link(f"{A}2", "丁", None)], room=0) == (0, True)
-    offering = Offering(frontier.turns, "hexi", "run1")
-    (first,) = offering.next(1)
+    assert frontier.schedule.add_links(found, links) == (2, False)
+    assert frontier.schedule.add_links(found, [Link(f"{A}?from=list", "甲", None)]) == (0, False)
+    assert frontier.schedule.add_links(found, [Link(A, "甲", None), Link(f"{A}2", "丁", None)], room=0) == (
+        0,
+        True,
+    )
+    due_targets = DueTargets(frontier, "hexi", "run1")
+    (first,) = due_targets.next_batch(1)
     assert (first.url, first.parent, first.list_title, first.list_date, first.list_url) == (
         A,
         "urn:uuid:list",
@@ -201,14 +204,14 @@ def test_what_is_found_is_offered_once_and_in_the_order_of_finding(frontier: Fro
         "2024-03-11",
         "http://www.hexi.gov.cn/nb/",
     )
-    frontier.turns.finish([f"{A}?from=list"], "run1")
-    assert urls(offering.next(9)) == [B]
-    assert offering.next(9) == ()
-    frontier.turns.add(found, [Link(f"{B}/attached.pdf", "附件", None)])
-    assert urls(offering.next(9)) == [f"{B}/attached.pdf"], "what is found meanwhile is offered, too"
-    assert urls(Offering(frontier.turns, "hexi", "run1").next(9)) == [B, f"{B}/attached.pdf"]
-    assert len(Offering(frontier.turns, "hexi", "run2").next(9)) == 3
-    assert Offering(frontier.turns, "other", "run1").next(9) == ()
+    frontier.schedule.finish_targets([f"{A}?from=list"], "run1")
+    assert urls(due_targets.next_batch(9)) == [B]
+    assert due_targets.next_batch(9) == ()
+    frontier.schedule.add_links(found, [Link(f"{B}/attached.pdf", "附件", None)])
+    assert urls(due_targets.next_batch(9)) == [f"{B}/attached.pdf"], "what is found meanwhile is offered, too"
+    assert urls(DueTargets(frontier, "hexi", "run1").next_batch(9)) == [B, f"{B}/attached.pdf"]
+    assert len(DueTargets(frontier, "hexi", "run2").next_batch(9)) == 3
+    assert DueTargets(frontier, "other", "run1").next_batch(9) == ()
 
 
 def urls(targets: tuple[Target, ...]) -> list[str]:
@@ -229,47 +232,47 @@ def test_walk_counts_rows_once_and_goes_on_where_it_stood(frontier: Frontier) ->
     sweeps, key = Sweeps(frontier), SweepKey("run1", "hexi", "http://www.hexi.gov.cn/nb/")
     frontier.begin_run("run1", START, ["hexi"])
     first = PageRequest(key.list_url)
-    assert sweeps.open(key, first).found == 0
+    assert sweeps.open_sweep(key, first).found == 0
     assert sweeps.next_page(key) == first
     pages = [PageRequest(f"{key.list_url}index_1.html"), PageRequest(key.list_url, "page=2", "text/plain")]
     links = [Link(A, "甲", None), Link(A, "甲", None), Link(f"{A}?from=list", "甲", None)]
     added = sweeps.finish_page(key, first, PageFound("urn:uuid:1", links, pages, 5, 3))
     assert (added.addresses, added.targets) == (1, 1)
     assert sweeps.next_page(key) == pages[0]
-    assert sweeps.open(key, first).found == 3
+    assert sweeps.open_sweep(key, first).found == 3
     moved_on = [Link(A, "甲", None), Link(B, "乙", None)]
     sweeps.finish_page(key, pages[0], PageFound("urn:uuid:2", moved_on, pages, 5, 3))
     assert sweeps.next_page(key) == pages[1]
     stub = sweeps.finish_page(key, pages[1], PageFound("urn:uuid:3", [], [], None, None))
     assert stub.addresses == 0
-    sweep = sweeps.get(key)
+    sweep = sweeps.read_sweep(key)
     assert (sweep.found, sweep.declared, sweep.pages, sweeps.next_page(key)) == (4, 5, 2, None)
-    assert sweeps.page_rows(key) == (3, 2, 0)
-    sweeps.end(key, "declared 5 rows, found 4")
-    assert [(each.ended, each.complete) for each in sweeps.of_run("run1")] == [(True, False)]
+    assert sweeps.count_rows_by_page(key) == (3, 2, 0)
+    sweeps.end_sweep(key, "declared 5 rows, found 4")
+    assert [(each.ended, each.complete) for each in sweeps.list_sweeps("run1")] == [(True, False)]
     frontier.begin_run("run2", START, ["hexi"])
     assert sweeps.next_page(key) is None
-    assert len(sweeps.of_run("run1")) == 1
+    assert len(sweeps.list_sweeps("run1")) == 1
 
 
 def test_page_and_its_links_are_one(frontier: Frontier) -> None:
     sweeps, key = Sweeps(frontier), SweepKey("run1", "hexi", "http://www.hexi.gov.cn/nb/")
     frontier.begin_run("run1", START, ["hexi"])
     first = PageRequest(key.list_url)
-    sweeps.open(key, first)
+    sweeps.open_sweep(key, first)
     bad = [Link(A, "甲", None), Link("no address", "乙", None)]
     with pytest.raises(Exception, match="not an http"):
         sweeps.finish_page(key, first, PageFound("urn:uuid:1", bad, [], 2, 1))
     assert sweeps.next_page(key) == first
-    assert Offering(frontier.turns, "hexi", "run1").next(9) == ()
-    assert sweeps.get(key).found == 0
+    assert DueTargets(frontier, "hexi", "run1").next_batch(9) == ()
+    assert sweeps.read_sweep(key).found == 0
 
 
 def test_runs_without_an_end_are_known(frontier: Frontier) -> None:
     frontier.begin_run("run1", START, ["hexi", "hedong"])
     frontier.begin_run("run2", START + dt.timedelta(days=1), ["hexi"])
     frontier.end_run("run2", "finished")
-    assert frontier.unfinished_runs() == (("run1", START, ("hedong", "hexi")),)
+    assert frontier.list_unfinished_runs() == (("run1", START, ("hedong", "hexi")),)
 
 
 def test_file_that_cannot_be_written_is_told(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from archive.frontier.listings import Listing, Remembered, Row, missing_rows
+from archive.frontier.listings import Listing, ListState, Row, missing_rows
 from archive.frontier.state import Frontier
 from archive.frontier.targets import PageRequest
 
@@ -64,23 +64,25 @@ def test_what_is_shown_is_never_missing(known: str, seen: str) -> None:
 
 
 def test_a_reading_replaces_what_was_read_and_keeps_the_rest(listing: Listing) -> None:
-    assert listing.take_in(rows("abcdef"), is_whole=True) == ()
-    assert listing.unknown([Row("a", "A", None), Row("b", "another title", None), Row("n", "N", None)]) == (
+    assert listing.replace_rows(rows("abcdef"), is_whole=True) == ()
+    assert listing.find_new_rows(
+        [Row("a", "A", None), Row("b", "another title", None), Row("n", "N", None)]
+    ) == (
         Row("b", "another title", None),
         Row("n", "N", None),
     )
-    assert listing.take_in(rows("nacd"), is_whole=False) == ("b",)
-    assert listing.count() == 6
-    assert listing.take_in(rows("nacde"), is_whole=False) == (), "what was told once is not told again"
-    assert listing.take_in(rows("na"), is_whole=True) == ("c", "d", "e", "f")
-    assert [address for address in "nabc" if listing.has(address)] == ["n", "a"]
+    assert listing.replace_rows(rows("nacd"), is_whole=False) == ("b",)
+    assert listing.count_rows() == 6
+    assert listing.replace_rows(rows("nacde"), is_whole=False) == (), "what was told once is not told again"
+    assert listing.replace_rows(rows("na"), is_whole=True) == ("c", "d", "e", "f")
+    assert [address for address in "nabc" if listing.has_address(address)] == ["n", "a"]
 
 
 def test_a_list_is_walked_to_its_end_when_its_turn_comes() -> None:
-    walked = Remembered(walked_on=MAY.isoformat(), most=40)
+    walked = ListState(walked_on=MAY.isoformat(), most=40)
     due = [day for day in range(1, 31) if walked.is_walk_due(LIST, MAY + dt.timedelta(days=day), None)]
     assert due == list(range(due[0], 31))
-    assert Remembered().is_walk_due(LIST, MAY, None)
+    assert ListState().is_walk_due(LIST, MAY, None)
     assert walked.is_walk_due(LIST, MAY + dt.timedelta(days=1), 1)
     assert not walked.is_walk_due(LIST, MAY, 1)
 
@@ -95,12 +97,12 @@ def test_a_list_is_walked_to_its_end_when_its_turn_comes() -> None:
     ],
 )
 def test_a_walk_is_relied_on_that_came_as_far_as_before(most: int, found: int, *, agrees: bool) -> None:
-    assert Remembered(most=most).agrees_with(found) is agrees
+    assert ListState(most=most).agrees_with(found) is agrees
 
 
 def test_only_the_first_page_is_asked_for_on_condition(listing: Listing) -> None:
-    listing.remember(Remembered(MAY.isoformat(), 40, 40, LIST, '"1"', "Sat"))
-    known = listing.remembered()
+    listing.write_state(ListState(MAY.isoformat(), 40, 40, LIST, '"1"', "Sat"))
+    known = listing.read_state()
     assert known.validators(PageRequest(LIST)) == ('"1"', "Sat")
     assert known.validators(PageRequest(f"{LIST}index_1.html")) == (None, None)
     assert known.validators(PageRequest(LIST, "page=1", "text/plain")) == (None, None)

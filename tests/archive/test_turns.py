@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from archive.frontier.due import Found, Offering
+from archive.frontier.schedule import DueTargets, Found
 from archive.frontier.state import Frontier
 from archive.frontier.targets import Link, Terms
 from archive.warc.model import Context, Role
@@ -37,7 +37,7 @@ def begin(frontier: Frontier, nights: range) -> None:
     for night in nights:
         frontier.begin_run(f"run{night}", MAY + dt.timedelta(days=night), ["hexi"])
     found = Found("hexi", "urn:uuid:list", LIST, NIGHT)
-    frontier.turns.add(found, [Link(A, "甲", "2020-01-01")])
+    frontier.schedule.add_links(found, [Link(A, "甲", "2020-01-01")])
 
 
 def answer(frontier: Frontier, night: int, outcome: str, url: str = A, number: int = 0) -> None:
@@ -59,8 +59,8 @@ def test_what_was_seen_is_due_within_thirty_nights(frontier: Frontier) -> None:
     day = due(frontier)
     assert day is not None
     assert "2026-05-13" <= day <= "2026-06-11"
-    assert frontier.turns.is_resting(A, "run0")
-    last = Offering(frontier.turns, "hexi", "run30").next(9)
+    assert frontier.schedule.is_resting(A, "run0")
+    last = DueTargets(frontier, "hexi", "run30").next_batch(9)
     assert [target.url for target in last] == [A]
 
 
@@ -86,7 +86,7 @@ def test_an_absence_is_asked_after_until_it_is_settled(
     for night, outcome in answers:
         answer(frontier, night, outcome)
     assert (due(frontier) is not None) is settled
-    assert frontier.turns.is_resting(A, "run39") is False
+    assert frontier.schedule.is_resting(A, "run39") is False
 
 
 @settings(deadline=None, max_examples=25)
@@ -110,46 +110,48 @@ def test_the_order_of_recording_does_not_matter(
 def test_what_its_list_misses_is_due_until_it_has_answered(frontier: Frontier) -> None:
     answer(frontier, 0, "ok")
     (key,) = frontier.connection.execute("SELECT key FROM targets").fetchone()
-    frontier.turns.note_missing("hexi", [key, "unknown)/"], NIGHT + dt.timedelta(days=3))
+    frontier.schedule.record_missing("hexi", [key, "unknown)/"], NIGHT + dt.timedelta(days=3))
     assert due(frontier) is None
     answer(frontier, 3, "server_error")
     assert due(frontier) is None
     answer(frontier, 4, "not_modified")
     assert due(frontier) is not None
-    frontier.turns.note_missing("hexi", [key], NIGHT + dt.timedelta(days=3))
+    frontier.schedule.record_missing("hexi", [key], NIGHT + dt.timedelta(days=3))
     assert due(frontier) is not None, "told late, as a frontier made again is told"
 
 
 def test_every_night_comes_before_its_turn_and_the_longest_wait_first(frontier: Frontier) -> None:
-    frontier.turns.note_terms("hexi", Terms(revisit_days=1))
+    frontier.schedule.set_terms("hexi", Terms(revisit_days=1))
     urls = [f"http://www.hexi.gov.cn/{number}.html" for number in range(4)]
-    frontier.turns.add(Found("hexi", None, LIST, NIGHT), [Link(url, None, None) for url in urls])
+    frontier.schedule.add_links(Found("hexi", None, LIST, NIGHT), [Link(url, None, None) for url in urls])
     for night, url in ((5, A), (3, urls[0]), (4, urls[1])):
         answer(frontier, night, "ok", url)
-    offering = Offering(frontier.turns, "hexi", "run9")
-    offered = list(itertools.chain.from_iterable(iter(lambda: offering.next(1), ())))
+    due_targets = DueTargets(frontier, "hexi", "run9")
+    offered = list(itertools.chain.from_iterable(iter(lambda: due_targets.next_batch(1), ())))
     assert [target.url for target in offered] == [urls[2], urls[3], urls[0], urls[1], A]
 
 
 def test_terms_that_change_make_targets_due_anew(frontier: Frontier) -> None:
-    frontier.turns.note_terms("hexi", Terms(revisit_days=1))
+    frontier.schedule.set_terms("hexi", Terms(revisit_days=1))
     answer(frontier, 0, "ok")
     assert due(frontier) == "2026-05-13"
-    frontier.turns.note_terms("hexi", Terms(revisit_days=1, kinds={LIST: "annual_report"}))
+    frontier.schedule.set_terms("hexi", Terms(revisit_days=1, kinds={LIST: "annual_report"}))
     assert due(frontier) == "2026-05-13"
-    frontier.turns.note_terms("hexi", Terms())
+    frontier.schedule.set_terms("hexi", Terms())
     assert due(frontier) != "2026-05-13"
 
 
 def test_a_few_that_were_there_are_asked_for_where_nearly_all_are_gone(frontier: Frontier) -> None:
     urls = [f"http://www.hexi.gov.cn/a/{number}.html" for number in range(30)]
-    frontier.turns.add(Found("hexi", "urn:uuid:list", LIST, NIGHT), [Link(url, "甲", None) for url in urls])
+    frontier.schedule.add_links(
+        Found("hexi", "urn:uuid:list", LIST, NIGHT), [Link(url, "甲", None) for url in urls]
+    )
     for number, url in enumerate([A, *urls]):
         answer(frontier, 0, "ok", url, number)
     for number, url in enumerate(urls[:25]):
         answer(frontier, 1, "gone", url, number)
-    offering = Offering(frontier.turns, "hexi", "run1")
-    offered = [target.url for batch in iter(lambda: offering.next(9), ()) for target in batch]
+    due_targets = DueTargets(frontier, "hexi", "run1")
+    offered = [target.url for batch in iter(lambda: due_targets.next_batch(9), ()) for target in batch]
     assert len(offered) == len(set(offered))
     controls = [url for url in offered if (due(frontier, url) or "") > "2026-05-13"]
     resting = [url for url in urls[25:] if (due(frontier, url) or "") > "2026-05-13"]
@@ -159,5 +161,5 @@ def test_a_few_that_were_there_are_asked_for_where_nearly_all_are_gone(frontier:
 
 def test_nobody_is_asked_out_of_turn_on_other_nights(frontier: Frontier) -> None:
     answer(frontier, 0, "ok")
-    nights = [Offering(frontier.turns, "hexi", f"run{night}").next(9) for night in (1, 2, 3)]
+    nights = [DueTargets(frontier, "hexi", f"run{night}").next_batch(9) for night in (1, 2, 3)]
     assert [len(each) for each in nights].count(1) <= 1

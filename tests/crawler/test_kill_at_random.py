@@ -99,7 +99,7 @@ class Watched:
         """Return what need not be asked for again: durable documents, and list pages that were taken in."""
         repair(self._data.warc)
         frontier = Frontier(self._data.crawl_db)
-        ((run_id, _, _),) = frontier.unfinished_runs()
+        ((run_id, _, _),) = frontier.list_unfinished_runs()
         paths = {
             each.url.removeprefix(f"http://{HOST}")
             for each in stored(self._data)

@@ -10,6 +10,7 @@ import pytest
 
 from archive.clock import clock_from
 from archive.data_folder import DataDir, hold
+from archive.frontier.schedule import DueTargets
 from archive.frontier.state import Frontier
 from crawler.run.list_pages import rebuild_crawl_db
 from crawler.run.parent import crawl
@@ -91,6 +92,6 @@ def test_links_that_were_never_fetched_are_found_again(tmp_path: Path) -> None:
         path.unlink()
     assert rebuild_crawl_db(data, {portal.id: portal}) == ()
     frontier = Frontier(data.crawl_db)
-    targets = frontier.turns.unsettled(portal.id, "another run", after=0, limit=99)
+    targets = DueTargets(frontier, portal.id, "another run").next_batch(99)
     assert [target.url for target in targets] == [f"{server.address}{url}" for url in urls]
     frontier.close()

@@ -113,7 +113,7 @@ def test_what_was_looked_at_is_kept_as_a_probe_and_touches_no_crawl(tmp_path: Pa
     assert (start.body["verb"], start.body["surveys"]) == ("survey", {"hexi": f"{address}/"})
     assert (start.body["portals"], end.body["state"]) == ([], "finished")
     frontier = Frontier(data.crawl_db)
-    assert [run for run, _, _ in frontier.unfinished_runs()] == ["killed"]
+    assert [run for run, _, _ in frontier.list_unfinished_runs()] == ["killed"]
     frontier.close()
 
 
