@@ -91,7 +91,8 @@ class DataDir:
 # whose it is. So a text left behind by a killed process bars nobody.
 
 _PATIENCE_S = 10.0
-_LOOK_AGAIN_S = 0.02
+LOOK_AGAIN_S = 0.02
+"""Between two tries to take a lock that another process holds."""
 
 
 class LockHeld(GongkaiError):
@@ -141,16 +142,17 @@ def hold(path: Path, *, verb: str, clock: Clock) -> Iterator[None]:
 
 def _take(descriptor: int, path: Path) -> None:
     deadline = time.monotonic() + _PATIENCE_S
-    while not _taken(descriptor):
+    while not take_lock(descriptor):
         holder = _read_holder(descriptor)
         # A killed run's children may hold its lock while they end, and a run that has just begun has not yet
         # said who it is: both pass in a moment, so neither is a reason to give up.
-        if (holder is not None and _runs(holder.pid)) or time.monotonic() > deadline:
+        if (holder is not None and is_running(holder.pid)) or time.monotonic() > deadline:
             raise _held(holder, path)
-        time.sleep(_LOOK_AGAIN_S)
+        time.sleep(LOOK_AGAIN_S)
 
 
-def _taken(descriptor: int) -> bool:
+def take_lock(descriptor: int) -> bool:
+    """Lock an open file for this process, unless another holds it; return whether it is locked now."""
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -161,7 +163,7 @@ def _taken(descriptor: int) -> bool:
 def _held(holder: Holder | None, path: Path) -> LockHeld:
     if holder is None:
         who = "another run holds the lock and has not said which it is"
-    elif _runs(holder.pid):
+    elif is_running(holder.pid):
         who = f"`gongkai {holder.verb}` (process {holder.pid}) holds the lock since {holder.since}"
     else:
         who = (
@@ -184,12 +186,13 @@ def _write(descriptor: int, text: str) -> None:
     os.pwrite(descriptor, text.encode(), 0)
 
 
-def _runs(pid: int) -> bool:
+def is_running(pid: int) -> bool:
+    """Whether a process runs, be it ours to signal or not."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
         return False
-    except PermissionError:
+    except OSError:
         return True
     return True
 

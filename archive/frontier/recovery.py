@@ -127,7 +127,7 @@ def _fold_links(frontier: Frontier, capture: StoredCapture, links_of: LinksOf) -
     context = capture.context
     if context is None or context.portal is None:
         return
-    night = frontier.schedule.night_of_run(context.run_id) or night_of(capture.fetched_at)
+    night = frontier.night_of_capture(capture)
     found = Found(context.portal, capture.id, context.list_url or capture.url, night)
     frontier.schedule.add_links(found, links_of(capture))
 
@@ -221,6 +221,6 @@ def follow_archived(frontier: Frontier, folder: Path, capture: StoredCapture) ->
         date=context.list_date,
         covers=lambda url: is_within(url, hosts),
     )
-    night = frontier.schedule.night_of_run(context.run_id) or night_of(capture.fetched_at)
+    night = frontier.night_of_capture(capture)
     found = Found(context.portal, capture.id, context.list_url, night, Role.ATTACHMENT)
     frontier.schedule.add_links(found, links)

@@ -235,7 +235,7 @@ class Frontier(FrontierFile):
             if capture.kind == "resource" and capture.payload_sha256 is not None:
                 self._remember_payload(capture, NO_HTTP, capture.payload_sha256)
             if context is not None and context.portal is not None and context.role in _TARGET_ROLES:
-                night = self._night_of(capture, context)
+                night = self.night_of_capture(capture)
                 self.schedule.record_answer(capture, outcome, context.portal, night)
             if status is None or capture.kind not in {"response", "revisit"}:
                 return
@@ -248,8 +248,10 @@ class Frontier(FrontierFile):
             if context and is_final(status):
                 self.schedule.finish_targets([capture.url], context.run_id)
 
-    def _night_of(self, capture: StoredCapture, context: Context) -> dt.date:
-        return self.schedule.night_of_run(context.run_id) or night_of(capture.fetched_at)
+    def night_of_capture(self, capture: StoredCapture) -> dt.date:
+        """Return the night of the run that fetched a capture; else that on which it was fetched."""
+        known = capture.context and self.schedule.night_of_run(capture.context.run_id)
+        return known or night_of(capture.fetched_at)
 
     def _spend(self, answer: Answer) -> None:
         context, outcome = answer.capture.context, answer.outcome or answer.capture.outcome
@@ -279,7 +281,7 @@ class Frontier(FrontierFile):
             context.list_date,
             context.list_url,
         )
-        self.schedule.add_target(context.portal, found, self._night_of(capture, context))
+        self.schedule.add_target(context.portal, found, self.night_of_capture(capture))
 
     def _is_redirect(self, capture_id: str | None) -> bool:
         found = self._db.row("SELECT 1 FROM redirects WHERE capture_id = ?", capture_id)

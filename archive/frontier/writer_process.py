@@ -25,7 +25,6 @@ from archive.warc.writer import ROLL_BYTES
 
 if TYPE_CHECKING:
     from pathlib import Path
-    from types import TracebackType
 
     from archive.clock import Clock
     from archive.warc.model import Entry
@@ -74,12 +73,7 @@ class WriterProcess:
         """Return the writer itself."""
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         """Write what waits, seal, and end the process."""
         self.close()
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import dataclasses
 import errno
 import pickle
-import re
 from dataclasses import replace
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+import msgspec
 
 from archive.reading.tasks import (
     Demand,
@@ -198,7 +198,7 @@ def _sendable(result: ReadResult | Demand, task: ReadTask, limits: Limits) -> by
     pickled = b"" if reason else pickle.dumps(result)
     if len(pickled) > limits.answer_bytes:
         reason = f"output: the reading takes more than {limits.answer_bytes:,} bytes"
-    elif may_hold_halves(pickled) and holds_halves(result):
+    elif _holds_halves(result):
         reason = "damaged: its text holds halves of characters"
     if reason is None:
         return pickled
@@ -206,30 +206,14 @@ def _sendable(result: ReadResult | Demand, task: ReadTask, limits: Limits) -> by
     return pickle.dumps(replace(break_off(task, reason), file_type=file_type))
 
 
-# Halves of characters: what Python holds in a text, and no file, database or terminal takes.
-# A font of a PDF, say, may name one as what its glyph means. The readers replace them where they know of
-# them; this is the net below, so that none gets as far as the corpus.
+def _holds_halves(result: ReadResult | Demand) -> bool:
+    """Tell whether a text in a result holds half of a character, which no file, database or terminal takes.
 
-_PICKLED_HALF = re.compile(rb"\xed[\xa0-\xbf][\x80-\xbf]")
-
-
-def may_hold_halves(pickled: bytes) -> bool:
-    """Tell quickly whether something pickled may hold half of a character; never wrong where it says no."""
-    return _PICKLED_HALF.search(pickled) is not None
-
-
-def holds_halves(value: Any) -> bool:
-    """Tell whether any text in dataclasses, tuples, lists and dictionaries holds half of a character."""
-    waiting = [value]
-    while waiting:
-        each = waiting.pop()
-        if isinstance(each, str):
-            if any("\ud800" <= character <= "\udfff" for character in each):
-                return True
-        elif isinstance(each, (tuple, list, set, frozenset)):
-            waiting.extend(each)
-        elif isinstance(each, dict):
-            waiting.extend((*each.keys(), *each.values()))
-        elif dataclasses.is_dataclass(each):
-            waiting.extend(getattr(each, field.name) for field in dataclasses.fields(each))
+    A font of a PDF, say, may name one as what its glyph means. The readers replace them where they know of
+    them; this is the net below, so that none gets as far as the corpus.
+    """
+    try:
+        msgspec.json.encode(result)
+    except UnicodeEncodeError:
+        return True
     return False

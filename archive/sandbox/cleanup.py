@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from archive.data_folder import is_running
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -25,7 +27,7 @@ def hold_children_folder() -> Iterator[Path]:
     """
     for left in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
         parent = left.name.removeprefix(_PREFIX).partition("-")[0]
-        if parent.isdecimal() and not _is_running(int(parent)):
+        if parent.isdecimal() and not is_running(int(parent)):
             remove_traces(left)
             shutil.rmtree(left, ignore_errors=True)
     folder = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-"))
@@ -44,7 +46,7 @@ def remove_traces(folder: Path) -> None:
     """
     # A cleaner of /tmp may have taken the folder of a parent that was idle for weeks.
     names = [path for path in folder.iterdir() if path.name.isdecimal()] if folder.is_dir() else []
-    ended = [path for path in names if not _is_running(int(path.name))]
+    ended = [path for path in names if not is_running(int(path.name))]
     if not ended:
         return
     for process in _find_strays({int(path.name) for path in ended}, [os.fsencode(path) for path in ended]):
@@ -62,13 +64,3 @@ def _find_strays(sessions: set[int], folders: list[bytes]) -> Iterator[int]:
             fields = (path / "stat").read_bytes().rpartition(b")")[2].split()
             if int(fields[3]) in sessions or names & set((path / "environ").read_bytes().split(b"\x00")):
                 yield int(path.name)
-
-
-def _is_running(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except OSError:
-        return True
-    return True

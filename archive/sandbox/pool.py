@@ -27,7 +27,6 @@ from archive.sandbox.cleanup import hold_children_folder, remove_traces
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Mapping
     from pathlib import Path
-    from types import TracebackType
 
 _PATIENCE_S = 60.0
 """How long a child may take to be ready, at the start and between two requests."""
@@ -149,9 +148,7 @@ class Sandbox:
         self._thread.start()
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         """Kill all children and remove what they left."""
         with self._stack, self._woken, self._waker:
             self._is_ending = True

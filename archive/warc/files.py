@@ -9,7 +9,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from archive.data_folder import sync_folder
+from archive.data_folder import LOOK_AGAIN_S, sync_folder, take_lock
 from archive.warc.model import ArchiveError, TornRecord
 from archive.warc.walk import open_warc, resume_after, walk
 
@@ -88,7 +88,6 @@ def seal(opened: Path) -> Path:
 # Damage with whole records behind it is something else: nothing is cut then, and `verify` names the place.
 
 _PATIENCE_S = 60.0
-_LOOK_AGAIN_S = 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,19 +164,14 @@ def _repair_file(path: Path) -> Repair | None:
 
 def _wait_for_writer(descriptor: int, path: Path) -> None:
     deadline = time.monotonic() + _PATIENCE_S
-    while True:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            if time.monotonic() > deadline:
-                raise ArchiveError(
-                    "another process still writes this file",
-                    where=str(path),
-                    hint="Find it with `fuser` or `lsof`, end it, and run again",
-                ) from None
-            time.sleep(_LOOK_AGAIN_S)
-        else:
-            return
+    while not take_lock(descriptor):
+        if time.monotonic() > deadline:
+            raise ArchiveError(
+                "another process still writes this file",
+                where=str(path),
+                hint="Find it with `fuser` or `lsof`, end it, and run again",
+            )
+        time.sleep(LOOK_AGAIN_S)
 
 
 def _measure(path: Path) -> _Extent:

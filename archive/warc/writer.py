@@ -21,7 +21,6 @@ from archive.warc.model import ArchiveError, ArchiveFull, Entry, Written
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
-    from types import TracebackType
 
     from archive.clock import Clock
 
@@ -70,12 +69,7 @@ class WarcWriter:
         """Return the writer itself."""
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         """Sync and seal, whatever happened."""
         self.close()
 
