@@ -19,8 +19,8 @@ from urllib.parse import quote, urlsplit
 from archive.clock import night_of
 from archive.frontier.recovery import catch_up, note_all_folded
 from archive.frontier.state import Frontier
+from archive.warc.entries import Context, Resource, Role, RunEvent
 from archive.warc.files import repair
-from archive.warc.model import Context, Resource, Role, RunEvent
 from archive.warc.reader import stored_capture
 from archive.warc.writer import WarcWriter
 from pipelines.addresses import AddressUnusable, canonical_address

@@ -16,7 +16,7 @@ from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.settings import Settings
 
 from archive.data_folder import DataDir
-from archive.warc.model import Role
+from archive.warc.entries import Role
 from benchmarks._crawl_bare import LINK
 from benchmarks._peak import tell_peak
 from crawler.registry.portal import Portal

@@ -29,15 +29,15 @@ from unittest import mock
 from warcio.checker import Checker
 
 from archive.frontier.writer_process import WriterProcess
+from archive.warc.entries import Context, Exchange, Role
 from archive.warc.files import archive_files
-from archive.warc.model import Context, Exchange, Role
-from archive.warc.verify import verify_file
+from archive.warc.verification import verify_file
 from archive.warc.writer import WarcWriter
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
 
-    from archive.warc.model import Written
+    from archive.warc.entries import Written
 
 IN_FLIGHT = 16
 """As many requests as Scrapy keeps open: so many records at most wait for one sync."""

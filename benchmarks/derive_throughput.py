@@ -21,8 +21,8 @@ from contextlib import closing
 from pathlib import Path
 
 from archive.data_folder import DataDir
-from archive.derive import DeriveOptions, derive
-from archive.warc.model import Context, Exchange, Role, RunEvent
+from archive.derivation import DeriveOptions, derive
+from archive.warc.entries import Context, Exchange, Role, RunEvent
 from archive.warc.writer import WarcWriter
 from gongkai.demo.answers import Asked
 from gongkai.demo.catalogue import HOST, documents

@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from archive.data_folder import DataDir
-from archive.derive import DeriveOptions, derive
+from archive.derivation import DeriveOptions, derive
 from benchmarks._quiet_server import QuietServer, lists_of
 from crawler.registry.portal import Portal, PortalList
 from crawler.run.parent import crawl

@@ -37,7 +37,7 @@ from archive.corpus.link import link
 from archive.corpus.readings import finish_queue, queued_tasks, store_results
 from archive.corpus.store import create_corpus, open_corpus
 from archive.reading.tasks import ReadResult
-from archive.warc.model import StoredCapture
+from archive.warc.entries import StoredCapture
 from benchmarks._growing_reports import PASSAGES, Reports
 from pipelines.bodies.roster import Roster
 from pipelines.response.outcome import Outcome

@@ -31,8 +31,8 @@ from typing import TYPE_CHECKING, Any
 import httpx
 
 from archive.data_folder import DataDir
+from archive.exact_search import match_phrase, query_words, search_form
 from archive.publish.copy import publish
-from archive.search import match_phrase, query_words, search_form
 from benchmarks._search_corpus import make_corpus
 from benchmarks._serving import gongkai_server, milliseconds
 

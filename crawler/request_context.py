@@ -9,7 +9,7 @@ from urllib.parse import urldefrag, urlsplit
 
 from scrapy import Request
 
-from archive.warc.model import Context, Exchange, Role
+from archive.warc.entries import Context, Exchange, Role
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from archive.frontier.sweeps import SweepKey
     from archive.frontier.targets import PageRequest
-    from archive.warc.model import Headers, Original
+    from archive.warc.entries import Headers, Original
 
 
 _META = "request_context"

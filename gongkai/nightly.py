@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from archive.clock import night_of
 from archive.corpus.store import reading
-from archive.derive import DeriveOptions, derive
+from archive.derivation import DeriveOptions, derive
 from archive.frontier.sweeps import NOTHING_NEW
 from archive.publish.copy import publish
 from archive.snapshot.write import write_snapshot
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Callable, Mapping, Sequence
 
-    from archive.derive import DeriveReport
+    from archive.derivation import DeriveReport
     from archive.frontier.sweeps import Sweep
     from archive.publish.copy import Published
     from archive.snapshot.write import Snapshot

@@ -1,6 +1,6 @@
 """What the operator has configured: option, environment, file, default, read once into a frozen object.
 
-The file is `gongkai.yaml` in the data directory (`archive.operator_file`).
+The file is `gongkai.yaml` in the data directory (`archive.data_folder`).
 """
 
 from __future__ import annotations
@@ -11,8 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from archive.clock import clock_from
-from archive.data_folder import DataDir
-from archive.operator_file import read_operator_file
+from archive.data_folder import DataDir, read_operator_file
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

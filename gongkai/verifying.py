@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from archive.corpus.store import CorpusUnreadable, reading
 from archive.warc.files import archive_files
-from archive.warc.verify import Finding, Pointer, verify_file, verify_pointers, verify_references
+from archive.warc.verification import Finding, Pointer, verify_file, verify_pointers, verify_references
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -15,7 +15,7 @@ from archive.clock import instant
 from archive.corpus.store import queue_links
 from archive.corpus.unknown import note_probe, queue_judged_by_revisits
 from archive.database import printable, stated_json
-from archive.warc.model import ArchiveError, Role, StoredCapture, StoredRun
+from archive.warc.entries import ArchiveError, Role, StoredCapture, StoredRun
 from pipelines.addresses import AddressUnusable, canonical_address
 from pipelines.identity import document_id
 from pipelines.response.outcome import REDIRECTS, classify_response
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from archive.database import Database
-    from archive.warc.model import Headers
+    from archive.warc.entries import Headers
 
 UNREAD = "unread"
 """The outcome of a capture between indexing and reading; never published."""

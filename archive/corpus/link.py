@@ -22,9 +22,8 @@ from typing import TYPE_CHECKING, Any
 
 from archive.corpus.changes import note_changes
 from archive.corpus.facts import compare_renditions, take_unlinked
-from archive.corpus.health import note_health
+from archive.corpus.fates import note_health, note_visit, queue_fates, queue_kin, tell_fate
 from archive.corpus.issuers import describe_issuers, issuer_of, note_unplaced, place_portals, write_roster
-from archive.corpus.lifecycle import note_visit, queue_fates, queue_kin, tell_fate
 from archive.corpus.relations import note_attachments, queue_copies, relate_copies, relate_documents
 from archive.corpus.section_links import place_sections
 from archive.corpus.versions import place_on_pages

@@ -9,8 +9,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from archive.corpus.changes import check_years, compare_years
 from archive.corpus.plan_links import answer_plans, note_items, note_tasks
-from archive.corpus.previous_year import check_years, compare_years
 from archive.corpus.store import LEADING_HERE, MOST_HOPS, queue_links
 from archive.database import printable
 from pipelines.addresses import AddressUnusable, canonical_address

@@ -13,12 +13,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from archive.reading.tasks import Place
-from archive.warc.model import Role
+from archive.warc.entries import Role
 from pipelines.response.unknown_page import ANSWERS_OF_UNKNOWN, is_unknown_page
 
 if TYPE_CHECKING:
     from archive.database import Database
-    from archive.warc.model import StoredCapture
+    from archive.warc.entries import StoredCapture
 
 _FIRST_ANSWER = f"""
 WITH RECURSIVE asked (id) AS (

@@ -1,13 +1,13 @@
-"""The frontier (`crawl.db`): what is to be fetched and when, what lists showed, what is kept.
+"""The frontier (`crawl.db`): what is to be fetched, what lists showed, what is kept.
 
-schedule  when an address is due again (pure)
-targets   what the others deal in: addresses, links, requests for list pages
-due       the addresses that are fetched again and again
-sweeps    walks over lists, page by page
-listings  what each list showed when it was last read
-judging   what an answer is, by itself and beside the page that cannot exist
-state     all of these together, and captures, acknowledged
-database  the SQLite file behind all of it
-recovery  all of it made anew from WARC; attachments of articles, on their way to being targets
-writer_*  the process that writes WARC and acknowledges here
+due_dates  when an address is due again (pure)
+targets    what the others deal in: addresses, links, requests for list pages
+schedule   the addresses that are fetched again and again, and the next batch of those that are due
+sweeps     walks over lists, page by page
+listings   what each list showed when it was last read
+outcomes   what an answer is, by itself and beside the page that cannot exist
+state      all of these together, and captures, acknowledged
+database   the SQLite file behind all of it
+recovery   all of it made anew from WARC; attachments of articles, on their way to being targets
+writer_*   the process that writes WARC and acknowledges here
 """

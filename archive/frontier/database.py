@@ -8,7 +8,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from archive.database import Database
-from archive.warc.model import ArchiveError
+from archive.warc.entries import ArchiveError
 from pipelines.errors import GongkaiError
 
 if TYPE_CHECKING:

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 
 from archive.clock import night_of
 from archive.frontier.database import FrontierBroken
-from archive.frontier.judging import Judge
+from archive.frontier.outcomes import Judge
 from archive.frontier.schedule import Found
 from archive.frontier.state import Frontier
 from archive.frontier.targets import Link, Terms
+from archive.warc.entries import ArchiveError, Role, StoredCapture, StoredRun
 from archive.warc.files import archive_files
-from archive.warc.model import ArchiveError, Role, StoredCapture, StoredRun
 from archive.warc.reader import load_payload, read_archive
 from pipelines.addresses import is_within
 from pipelines.attachments.finding import find_attachments
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     LinksOf = Callable[[StoredCapture], Iterable[Link]]
     from collections.abc import Callable
 
-    from archive.warc.model import Headers, StoredCapture
+    from archive.warc.entries import Headers, StoredCapture
 
 
 DAMAGED = -1

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 from archive.clock import instant, night_of
 from archive.frontier.due_dates import SCHEDULE, Standing, is_settled, next_due, standing_of
 from archive.frontier.targets import Target, Terms
-from archive.warc.model import Role
+from archive.warc.entries import Role
 from pipelines.addresses import canonical_address
 from pipelines.metadata.printed_dates import read_date
 from pipelines.response.lifecycle import is_gone_altogether
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from archive.frontier.database import FrontierFile
     from archive.frontier.targets import Link
-    from archive.warc.model import StoredCapture
+    from archive.warc.entries import StoredCapture
 
 
 @dataclass(frozen=True, slots=True)

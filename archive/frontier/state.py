@@ -20,7 +20,7 @@ from archive.clock import instant, night_of
 from archive.frontier.database import FrontierFile
 from archive.frontier.schedule import Schedule
 from archive.frontier.targets import Target
-from archive.warc.model import IDENTICAL_PAYLOAD, NOT_MODIFIED, Original, Role
+from archive.warc.entries import IDENTICAL_PAYLOAD, NOT_MODIFIED, Original, Role
 from pipelines.response.http_headers import header_value
 from pipelines.response.outcome import Outcome, outcome_of_status
 from pipelines.response.unknown_page import ANSWERS_OF_UNKNOWN, is_unknown_page
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from archive.frontier.schedule import Found
     from archive.frontier.targets import Link
-    from archive.warc.model import Context, StoredCapture
+    from archive.warc.entries import Context, StoredCapture
 
 NO_HTTP = 0
 """Stands for the status of an imported file, which nothing fetched ever repeats."""

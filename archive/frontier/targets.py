@@ -11,7 +11,7 @@ from pipelines.addresses import scope_key
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from archive.warc.model import Role
+    from archive.warc.entries import Role
 
 
 @dataclass(frozen=True, slots=True)

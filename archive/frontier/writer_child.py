@@ -22,11 +22,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from archive.clock import clock_from
-from archive.frontier.judging import Judge
+from archive.frontier.outcomes import Judge
 from archive.frontier.state import Answer, Frontier
 from archive.frontier.writer_process import Acknowledgement
 from archive.sandbox.child_process import connect_to_parent, pickle_value, receive_bytes
-from archive.warc.model import ArchiveError, Exchange, RunEvent, UnwritableEntry, Written
+from archive.warc.entries import ArchiveError, Exchange, RunEvent, UnwritableEntry, Written
 from archive.warc.reader import stored_capture
 from archive.warc.writer import WarcWriter
 
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Executor
     from multiprocessing.connection import Connection
 
-    from archive.warc.model import Entry
+    from archive.warc.entries import Entry
 
 QUEUE_BYTES = 1 << 26
 """How much may wait here, in bytes of pickled entries, before the pipe fills and the parent waits."""

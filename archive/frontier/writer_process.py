@@ -20,14 +20,14 @@ from typing import TYPE_CHECKING
 
 from archive.clock import instant
 from archive.sandbox.child_process import ChildProcess, describe_exit, pickle_value
-from archive.warc.model import ArchiveError, Written
+from archive.warc.entries import ArchiveError, Written
 from archive.warc.writer import ROLL_BYTES
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from archive.clock import Clock
-    from archive.warc.model import Entry
+    from archive.warc.entries import Entry
 
 PIPE_BYTES = 1 << 20
 

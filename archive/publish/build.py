@@ -19,10 +19,10 @@ from typing import TYPE_CHECKING
 import sqlite_utils
 
 from archive.database import Database
+from archive.exact_search import SEARCH_FORM, TOKENIZER, index_tokens
 from archive.publish.overlap_tables import write_repetition
 from archive.publish.public_tables import SEARCH_KEY, Repair, Table, public_tables, quoted, repair_references
 from archive.publish.suppressions import apply_suppressions
-from archive.search import SEARCH_FORM, TOKENIZER, index_tokens
 from pipelines.bodies.regions import divisions_of
 
 if TYPE_CHECKING:

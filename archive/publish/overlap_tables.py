@@ -16,13 +16,15 @@ from __future__ import annotations
 
 import json
 import re
+import tempfile
 from collections import OrderedDict
+from contextlib import ExitStack
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from itertools import pairwise
+from typing import TYPE_CHECKING, BinaryIO, Self
 
 import numpy as np
 
-from archive.publish.run_files import CharacterFile, HolderFile, WindowFiles
 from archive.publish.suppressions import MARK
 from pipelines.duplicates.overlap import compare_texts, count_shares
 from pipelines.duplicates.shingles import (
@@ -42,7 +44,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from pipelines.duplicates.overlap import Overlap
-    from pipelines.duplicates.shingles import Codes, Mask, Shingles
+    from pipelines.duplicates.shingles import Codes, Hashes, Mask, Shingles
 
 
 HOLDERS = 3
@@ -233,3 +235,150 @@ def find_earlier(
         most = zip(first.most(holders), nearest.most(holders), strict=True)
         chosen = tuple(tuple(sorted({*ours, *theirs})) for ours, theirs in most)
     return Earlier(marks, chosen[:texts])
+
+
+# Temporary files for what is compared of a whole corpus, so that memory stays small whatever its size.
+# They stand in the folder where the copy is made, have no name and are gone when closed. At 160 million
+# characters they take about 3.5 GB.
+
+_WINDOW = np.dtype([("hash", "<u8"), ("place", "<i8")])
+_BUFFERED = 1 << 19
+
+TEXTS_AT_ONCE = 256
+"""How many texts' holders are read together."""
+_HOLDER_BITS = 32
+
+
+class _Spill:
+    """Temporary files that are closed together."""
+
+    def __init__(self, folder: Path, files: int = 1) -> None:
+        with ExitStack() as stack:
+            self._files = [stack.enter_context(tempfile.TemporaryFile(dir=folder)) for _ in range(files)]
+            self._stack = stack.pop_all()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
+
+
+class CharacterFile(_Spill):
+    """The compared characters of texts, one text behind the other."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self._ends = [0]
+
+    @property
+    def starts(self) -> NDArray[np.int64]:
+        """Where each text starts, in characters of the file."""
+        return np.array(self._ends[:-1], np.int64)
+
+    def start(self, rank: int) -> int:
+        """Return where a text starts."""
+        return self._ends[rank]
+
+    @property
+    def size(self) -> int:
+        """How many characters the file holds."""
+        return self._ends[-1]
+
+    def append(self, codes: Codes) -> None:
+        """Write the next text."""
+        self._files[0].write(codes.astype("<u4").tobytes())
+        self._ends.append(self._ends[-1] + len(codes))
+
+    def read(self, rank: int) -> Codes:
+        """Return a text."""
+        start, end = self._ends[rank : rank + 2]
+        self._files[0].seek(4 * start)
+        return np.frombuffer(self._files[0].read(4 * (end - start)), "<u4").astype(np.uint32)
+
+
+class WindowFiles(_Spill):
+    """The windows of all texts, parted by the first bits of their hashes."""
+
+    def __init__(self, folder: Path, bits: int) -> None:
+        super().__init__(folder, 1 << bits)
+        self._bits = bits
+        self._waiting: list[NDArray[np.void]] = []
+        self._count = 0
+
+    def append(self, hashes: Hashes, places: NDArray[np.int64]) -> None:
+        """Write windows; their places ascend from call to call."""
+        windows = np.empty(len(hashes), _WINDOW)
+        windows["hash"], windows["place"] = hashes, places
+        self._waiting.append(windows)
+        self._count += len(windows)
+        if self._count >= _BUFFERED:
+            self._flush()
+
+    def _flush(self) -> None:
+        windows = np.concatenate([*self._waiting, np.empty(0, _WINDOW)])
+        self._waiting, self._count = [], 0
+        # A shift by all 64 bits is none, so the bits are shifted out in two steps.
+        parts = (windows["hash"] >> np.uint64(1) >> np.uint64(63 - self._bits)).astype(np.uint8)
+        windows = windows[np.argsort(parts, kind="stable")]
+        ends = np.cumsum(np.bincount(parts, minlength=len(self._files)))
+        for file, part in zip(self._files, np.split(windows, ends[:-1]), strict=True):
+            file.write(part.tobytes())
+
+    def parts(self) -> Iterator[tuple[Hashes, NDArray[np.int64]]]:
+        """Yield the hashes and ascending places of each part, once; equal hashes are in one part."""
+        self._flush()
+        for file in self._files:
+            yield _read_windows(file)
+            file.truncate(0)
+
+
+def _read_windows(file: BinaryIO) -> tuple[Hashes, NDArray[np.int64]]:
+    file.seek(0)
+    windows = np.frombuffer(file.read(), _WINDOW)
+    return windows["hash"].astype(np.uint64), windows["place"].astype(np.int64)
+
+
+class HolderFile(_Spill):
+    """How many windows of each text each holder has, added up from any number of parts."""
+
+    _ROW = np.dtype([("key", "<u8"), ("count", "<u4")])
+
+    def __init__(self, folder: Path, texts: int) -> None:
+        super().__init__(folder)
+        blocks = -(-texts // TEXTS_AT_ONCE)
+        self._first_keys = np.arange(blocks + 1, dtype=np.uint64) * np.uint64(TEXTS_AT_ONCE << _HOLDER_BITS)
+        self._ends: list[NDArray[np.int64]] = []
+        self._size = 0
+
+    def append(self, texts: NDArray[np.int64], holders: NDArray[np.int64]) -> None:
+        """Count windows: of which text each is and who holds it."""
+        keys = texts.astype(np.uint64) << np.uint64(_HOLDER_BITS) | holders.astype(np.uint64)
+        rows = np.empty(0, self._ROW)
+        if len(keys):
+            distinct, counts = np.unique(keys, return_counts=True)
+            rows = np.empty(len(distinct), self._ROW)
+            rows["key"], rows["count"] = distinct, counts
+        self._files[0].write(rows.tobytes())
+        self._ends.append(self._size + np.searchsorted(rows["key"], self._first_keys))
+        self._size += len(rows)
+
+    def most(self, limit: int) -> Iterator[list[int]]:
+        """Yield for each text, in order, the holders of most of its windows; of equals the earliest."""
+        for block in range(len(self._first_keys) - 1):
+            pieces = [self._read(int(ends[block]), int(ends[block + 1])) for ends in self._ends]
+            yield from self._most(np.concatenate(pieces), block, limit)
+
+    def _read(self, start: int, end: int) -> NDArray[np.void]:
+        self._files[0].seek(start * self._ROW.itemsize)
+        return np.frombuffer(self._files[0].read((end - start) * self._ROW.itemsize), self._ROW)
+
+    def _most(self, rows: NDArray[np.void], block: int, limit: int) -> Iterator[list[int]]:
+        keys, index = np.unique(rows["key"], return_inverse=True)
+        counts = np.bincount(index, weights=rows["count"], minlength=len(keys))
+        texts = np.arange(TEXTS_AT_ONCE + 1, dtype=np.uint64) + np.uint64(block * TEXTS_AT_ONCE)
+        ends = np.searchsorted(keys, texts << np.uint64(_HOLDER_BITS))
+        holders = (keys & np.uint64((1 << _HOLDER_BITS) - 1)).astype(np.int64)
+        for start, end in pairwise(ends.tolist()):
+            best = np.argsort(-counts[start:end], kind="stable")[:limit]
+            yield holders[start:end][best].tolist()

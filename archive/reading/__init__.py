@@ -5,6 +5,5 @@ child with the limits of that weight. A child that passes a limit is killed and 
 its document becomes a result that says so. What survives what was measured: docs/derive.md.
 
     tasks       what is asked of a child and what comes back; what a file may cost, by its weight
-    capture     reading one capture: what a child runs
-    dispatcher  the parent's side: tasks out to the children, results back in order
+    capture     reading one capture, in a child; tasks out to the children, results back in order
 """

@@ -13,7 +13,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
 from archive.clock import instant
-from archive.warc.model import (
+from archive.warc.entries import (
     NOT_MODIFIED,
     Context,
     Entry,

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from archive.data_folder import LOOK_AGAIN_S, sync_folder, take_lock
-from archive.warc.model import ArchiveError, TornRecord
+from archive.warc.entries import ArchiveError, TornRecord
 from archive.warc.walk import open_warc, resume_after, walk
 
 if TYPE_CHECKING:

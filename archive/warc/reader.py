@@ -22,7 +22,7 @@ from archive.warc.encode import (
     decode_facts,
     facts_to_context,
 )
-from archive.warc.model import (
+from archive.warc.entries import (
     IDENTICAL_PAYLOAD,
     ArchiveError,
     Context,
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import Any
 
-    from archive.warc.model import Written
+    from archive.warc.entries import Written
 
 
 FAILURE = "failure"

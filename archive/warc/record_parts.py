@@ -19,7 +19,7 @@ from warcio.statusandheaders import StatusAndHeaders
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from archive.warc.model import Headers
+    from archive.warc.entries import Headers
 
 
 Fields = list[tuple[str, str]]

@@ -10,7 +10,7 @@ import re
 import zlib
 from typing import TYPE_CHECKING, BinaryIO, Protocol
 
-from archive.warc.model import ArchiveError, TornRecord
+from archive.warc.entries import ArchiveError, TornRecord
 from archive.warc.record_parts import HEAD_END, read_fields
 
 if TYPE_CHECKING:

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 
 from archive.data_folder import sync_folder
 from archive.warc.encode import Group, encode_entry, encode_warcinfo, random_record_id
+from archive.warc.entries import ArchiveError, ArchiveFull, Entry, Written
 from archive.warc.files import create, open_name, seal
-from archive.warc.model import ArchiveError, ArchiveFull, Entry, Written
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

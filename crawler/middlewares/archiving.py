@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Self
 
 from scrapy.exceptions import IgnoreRequest
 
-from archive.warc.model import ArchiveError, UnwritableEntry
+from archive.warc.entries import ArchiveError, UnwritableEntry
 from crawler.policy.access import Refused, ends_host
 from crawler.policy.politeness import asked_wait_s
 from crawler.request_context import context_of, note_capture

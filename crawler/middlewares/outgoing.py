@@ -11,7 +11,7 @@ from scrapy.exceptions import IgnoreRequest
 from scrapy.http.cookies import CookieJar
 
 from archive.frontier.targets import PageRequest
-from archive.warc.model import ArchiveError, Role
+from archive.warc.entries import ArchiveError, Role
 from crawler.policy.access import Refused
 from crawler.policy.politeness import POLITENESS
 from crawler.request_context import context_of, note_capture, noted_capture, noted_outcome, set_context

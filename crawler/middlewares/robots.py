@@ -19,7 +19,7 @@ from scrapy.exceptions import IgnoreRequest
 from scrapy.extensions.throttle import AutoThrottle
 from scrapy.http.request import NO_CALLBACK
 
-from archive.warc.model import Role
+from archive.warc.entries import Role
 from crawler.policy.access import Refused
 from crawler.policy.politeness import JITTER_ALLOWANCE, POLITENESS
 from crawler.request_context import RequestContext, header_pairs, set_context

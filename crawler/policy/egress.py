@@ -27,7 +27,7 @@ from twisted.python.failure import Failure
 from twisted.web._newclient import HEADER, STATUS
 from zope.interface import implementer
 
-from archive.warc.model import Role
+from archive.warc.entries import Role
 from crawler.errors import CrawlBroken
 from crawler.policy.access import PolicyAddon, Refused
 from crawler.policy.addresses import is_forbidden_address, is_loopback_host

@@ -20,8 +20,7 @@ import scrapy
 from scrapy import signals
 
 from archive.clock import clock_from
-from archive.data_folder import DataDir, hold
-from archive.operator_file import read_operator_file
+from archive.data_folder import DataDir, hold, read_operator_file
 from crawler import settings as project
 from crawler.errors import ContactMissing
 from crawler.policy.access import AccessPolicy, PolicyAddon, Refused

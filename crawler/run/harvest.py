@@ -24,8 +24,8 @@ from archive.frontier.state import NEVER_SENT, Frontier
 from archive.frontier.sweeps import Sweeps
 from archive.frontier.targets import Terms
 from archive.frontier.writer_process import WriterProcess
+from archive.warc.entries import ArchiveError, Failure, Role, RunEvent, UnwritableEntry
 from archive.warc.files import repair
-from archive.warc.model import ArchiveError, Failure, Role, RunEvent, UnwritableEntry
 from crawler.policy.access import AccessPolicy
 from crawler.policy.politeness import Spending
 from crawler.policy.stop_list import load_stop_list
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from scrapy.http import Response
 
     from archive.frontier.sweeps import Sweep
-    from archive.warc.model import Context, Entry, Original, Written
+    from archive.warc.entries import Context, Entry, Original, Written
     from crawler.registry.portal import Expected, Portal
     from crawler.request_context import RequestContext
     from crawler.run.plan import CrawlPlan, Surveyed

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from archive.frontier.recovery import rebuild_frontier
 from archive.frontier.targets import Link, PageRequest
-from archive.warc.model import Role
+from archive.warc.entries import Role
 from archive.warc.reader import load_payload
 from crawler.families.base import LISTS
 from pipelines.errors import ReaderMissing, UnreadableDocument
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from archive.data_folder import DataDir
     from archive.frontier.sweeps import Sweep
-    from archive.warc.model import Headers, StoredCapture
+    from archive.warc.entries import Headers, StoredCapture
     from crawler.registry.portal import Portal
 
 

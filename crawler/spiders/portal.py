@@ -22,7 +22,7 @@ from archive.frontier.recovery import attachment_links
 from archive.frontier.schedule import DueTargets, Found
 from archive.frontier.sweeps import NOTHING_NEW, PageFound, SweepKey
 from archive.frontier.targets import Link, PageRequest
-from archive.warc.model import ArchiveError, Role
+from archive.warc.entries import ArchiveError, Role
 from crawler.families.base import LISTS
 from crawler.items import DocumentItem
 from crawler.policy.access import OVER_BUDGET, Refused
@@ -50,7 +50,7 @@ if TYPE_CHECKING:
     from twisted.python.failure import Failure
 
     from archive.frontier.sweeps import PageAdded, Sweep
-    from archive.warc.model import Headers
+    from archive.warc.entries import Headers
     from crawler.families.base import ListPage
     from crawler.registry.portal import Portal
     from crawler.run.harvest import Harvest

@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Self, cast
 from urllib.parse import urljoin
 
-from archive.warc.model import Role
+from archive.warc.entries import Role
 from crawler.discovery.probe_crawl import Seen
 from crawler.errors import CrawlBroken
 from crawler.policy.access import Refused

@@ -6,7 +6,7 @@ import dataclasses
 import sys
 from typing import TYPE_CHECKING
 
-from archive.derive import DeriveOptions, derive, rebuild
+from archive.derivation import DeriveOptions, derive, rebuild
 from crawler.registry.loading import load_registry
 from crawler.run.list_pages import rebuild_crawl_db
 from gongkai.cli.common import print_result, verb, writing
@@ -14,7 +14,7 @@ from gongkai.cli.terminal import progress_bar
 from pipelines.errors import ExitCode
 
 if TYPE_CHECKING:
-    from archive.derive import DeriveReport
+    from archive.derivation import DeriveReport
     from gongkai.settings import Settings
 
 

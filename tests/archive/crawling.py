@@ -18,7 +18,7 @@ from tests.archive.samples import exchange, fixed_clock, page_like_payloads
 if TYPE_CHECKING:
     from concurrent.futures import Future
 
-    from archive.warc.model import Written
+    from archive.warc.entries import Written
 
 IN_FLIGHT = 16
 

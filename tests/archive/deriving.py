@@ -16,7 +16,7 @@ from typing import Any
 from unittest import mock
 
 from archive.data_folder import DataDir
-from archive.derive import DeriveOptions, derive
+from archive.derivation import DeriveOptions, derive
 from tests.archive.stating import StatingReader
 
 _connect = sqlite3.connect
@@ -57,7 +57,7 @@ def _derive_until(root: Path, statement: int) -> None:
 
     with (
         mock.patch("sqlite3.connect", connect),
-        mock.patch("archive.derive.BATCH", 2),
+        mock.patch("archive.derivation.BATCH", 2),
         mock.patch("archive.corpus.link.BATCH", 2),
     ):
         derive(DataDir(root), DeriveOptions(reader=StatingReader()))

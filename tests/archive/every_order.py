@@ -7,7 +7,7 @@ import shutil
 from typing import TYPE_CHECKING
 
 from archive.data_folder import DataDir
-from archive.derive import DeriveOptions, derive, rebuild
+from archive.derivation import DeriveOptions, derive, rebuild
 from tests.archive.evidence import Evidence
 from tests.e2e.content import all_hashes
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
-    from archive.derive import CaptureReader
+    from archive.derivation import CaptureReader
     from tests.archive.evidence import Answer
 
 

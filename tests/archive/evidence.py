@@ -8,7 +8,7 @@ import uuid
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from archive.warc.model import (
+from archive.warc.entries import (
     IDENTICAL_PAYLOAD,
     NOT_MODIFIED,
     Context,
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from archive.warc.model import Entry, Written
+    from archive.warc.entries import Entry, Written
 
 START = dt.datetime(2026, 1, 31, 19, tzinfo=dt.UTC)
 

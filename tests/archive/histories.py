@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from archive.clock import night_of
 from archive.reading.capture import read_capture
-from archive.warc.model import (
+from archive.warc.entries import (
     IDENTICAL_PAYLOAD,
     NOT_MODIFIED,
     Context,
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
     from archive.reading.tasks import ReadResult, ReadTask
     from archive.sandbox.pool import Limits
-    from archive.warc.model import Entry
+    from archive.warc.entries import Entry
 
 ADDRESSES = (
     "http://www.testville.example/nb/t1.html",

@@ -8,7 +8,7 @@ import random
 import uuid
 from typing import TYPE_CHECKING
 
-from archive.warc.model import Context, Exchange, Headers, Original, Role
+from archive.warc.entries import Context, Exchange, Headers, Original, Role
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

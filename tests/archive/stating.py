@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from archive.data_folder import DataDir
-from archive.derive import DeriveOptions, derive
+from archive.derivation import DeriveOptions, derive
 from archive.reading.tasks import ReadResult
 from pipelines.checks.check_catalogue import Severity
 from pipelines.checks.check_results import Check, CheckOutcome

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from archive.publish.copy import publish
-from archive.warc.model import Role
+from archive.warc.entries import Role
 from tests.archive.every_order import derived_in_every_order
 from tests.archive.evidence import START, Answer, page
 from tests.archive.stating import StatingReader

@@ -12,7 +12,7 @@ import pytest
 
 from archive.corpus.version_diff import compare_versions
 from archive.data_folder import DataDir
-from archive.derive import DeriveOptions, derive, rebuild
+from archive.derivation import DeriveOptions, derive, rebuild
 from tests.archive.evidence import Answer, Evidence, page
 from tests.archive.stating import StatingReader
 from tests.e2e.content import all_hashes, rows

@@ -15,8 +15,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from archive.reading.tasks import HEAVIER, Weight, estimate_demand
-from archive.sandbox.cleanup import hold_children_folder
-from archive.sandbox.pool import Limits
+from archive.sandbox.pool import Limits, hold_children_folder
 from pipelines.response.payload_type import PayloadType, sniff
 from tests.archive.evidence import page
 from tests.archive.misbehaving import (

@@ -13,9 +13,9 @@ import pytest
 
 from archive.corpus.store import schema_sql
 from archive.data_folder import DataDir
-from archive.derive import DeriveOptions, derive
+from archive.derivation import DeriveOptions, derive
 from archive.publish.copy import publish
-from archive.warc.model import Role
+from archive.warc.entries import Role
 from pipelines.addresses import canonical_address
 from pipelines.identity import document_id, issuer_id
 from tests.archive.evidence import PORTAL, START, Answer, Evidence, page

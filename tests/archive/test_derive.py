@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from archive.data_folder import DataDir
-from archive.derive import DeriveOptions, derive, rebuild
-from archive.warc.model import Role
+from archive.derivation import DeriveOptions, derive, rebuild
+from archive.warc.entries import Role
 from tests.archive.evidence import PORTAL, Answer, Evidence, page
 from tests.e2e.content import all_hashes, rows
 

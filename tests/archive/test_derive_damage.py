@@ -12,7 +12,7 @@ from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
 from archive.data_folder import DataDir
-from archive.derive import DeriveOptions, DeriveReport, derive
+from archive.derivation import DeriveOptions, DeriveReport, derive
 from tests.archive.evidence import Answer, Evidence, page
 from tests.archive.histories import ReaderHere
 from tests.e2e.content import all_hashes, rows

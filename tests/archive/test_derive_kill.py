@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from archive.data_folder import DataDir
-from archive.derive import DeriveOptions, derive
+from archive.derivation import DeriveOptions, derive
 from tests.archive.evidence import PORTAL, Answer, Evidence, page
 from tests.archive.stating import StatingReader
 from tests.e2e.content import all_hashes, rows

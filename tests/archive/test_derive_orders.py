@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from archive.data_folder import DataDir
-from archive.derive import DeriveOptions, derive, rebuild
+from archive.derivation import DeriveOptions, derive, rebuild
 from archive.publish.copy import publish
 from tests.archive.evidence import START
 from tests.archive.histories import FATES, HISTORIES, REPORTS, Step, write_history

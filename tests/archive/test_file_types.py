@@ -11,7 +11,7 @@ import pytest
 
 from archive.corpus.store import reading
 from archive.data_folder import DataDir
-from archive.derive import DeriveOptions, derive
+from archive.derivation import DeriveOptions, derive
 from archive.importing import Provenance, import_files
 from archive.reading.capture import read_capture
 from gongkai.status import describe, read_status

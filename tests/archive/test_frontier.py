@@ -15,7 +15,7 @@ from archive.frontier.schedule import DueTargets, Found
 from archive.frontier.state import Frontier, is_final
 from archive.frontier.sweeps import PageFound, SweepKey, Sweeps
 from archive.frontier.targets import Link, PageRequest, Target
-from archive.warc.model import IDENTICAL_PAYLOAD, NOT_MODIFIED, Context, Original, Role, StoredCapture
+from archive.warc.entries import IDENTICAL_PAYLOAD, NOT_MODIFIED, Context, Original, Role, StoredCapture
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

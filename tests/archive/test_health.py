@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from archive.data_folder import DataDir
-from archive.derive import DeriveOptions, derive, rebuild
-from archive.warc.model import Role
+from archive.derivation import DeriveOptions, derive, rebuild
+from archive.warc.entries import Role
 from gongkai.status import describe, read_status
 from tests.archive.evidence import PORTAL, Answer, Evidence, page
 from tests.archive.stating import StatingReader

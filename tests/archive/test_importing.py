@@ -11,8 +11,8 @@ from archive import importing
 from archive.clock import clock_from
 from archive.data_folder import DataDir
 from archive.importing import ImportRefused, ImportReport, Provenance, import_files
+from archive.warc.entries import StoredCapture
 from archive.warc.files import archive_files
-from archive.warc.model import StoredCapture
 from archive.warc.reader import read_archive
 
 CLOCK = clock_from("2026-02-01T03:00:00+08:00")

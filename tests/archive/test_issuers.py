@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from archive.corpus.issuers import load_roster
 from archive.data_folder import DataDir
-from archive.derive import DeriveOptions, derive
+from archive.derivation import DeriveOptions, derive
 from tests.archive.evidence import PORTAL, Answer, Evidence, page
 from tests.archive.histories import ReaderHere
 from tests.e2e.content import all_hashes, rows

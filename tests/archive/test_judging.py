@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from archive.frontier.judging import Judge
+from archive.frontier.outcomes import Judge
 from archive.frontier.state import Frontier
 from archive.frontier.writer_process import WriterProcess
-from archive.warc.model import Role
+from archive.warc.entries import Role
 from pipelines.response.unknown_page import unknown_page_url
 from tests.archive.samples import CONTEXT, exchange, fixed_clock
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from archive.warc.model import Exchange
+    from archive.warc.entries import Exchange
 
 UNKNOWN = "<title>甲市服务平台</title><p>欢迎使用甲市服务平台</p><p>请从左侧选择栏目浏览</p>".encode()
 OTHER = "<title>甲市</title><p>甲市人民政府门户网站</p><p>要闻动态</p>".encode()

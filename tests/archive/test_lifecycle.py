@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from archive.data_folder import DataDir
-from archive.derive import DeriveOptions, derive, rebuild
-from archive.warc.model import Role
+from archive.derivation import DeriveOptions, derive, rebuild
+from archive.warc.entries import Role
 from pipelines.response.lifecycle import LIFECYCLE
 from pipelines.response.unknown_page import unknown_page_url
 from tests.archive.evidence import PORTAL, Answer, Evidence, page

@@ -16,8 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from archive.publish.copy import publish
-from archive.publish.overlap_tables import ALL_OF, HOLDERS, LONGEST_SHOWN, find_earlier
-from archive.publish.run_files import CharacterFile
+from archive.publish.overlap_tables import ALL_OF, HOLDERS, LONGEST_SHOWN, CharacterFile, find_earlier
 from archive.publish.suppressions import MARK, shifted_spans
 from pipelines.duplicates.shingles import compared_codes, hash_shingles
 from pipelines.identity import section_id

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from archive.data_folder import DataDir
+from archive.exact_search import match_phrase, query_words, search_form
 from archive.publish.copy import KEPT_COPIES, NothingToPublish, PublishingFailed, publish
-from archive.search import match_phrase, query_words, search_form
 from archive.site_files import DATABASE, read_metadata, site_folder
 from tests.web.sample_corpus import build_corpus
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from archive.data_folder import DataDir
+from archive.exact_search import match_phrase
 from archive.publish.copy import publish
 from archive.publish.suppressions import MARK, BadSuppressions, read_suppressions
-from archive.search import match_phrase
 from pipelines.identity import section_id
 from tests.web.sample_corpus import build_corpus
 

@@ -14,7 +14,7 @@ from urllib.parse import unquote
 import pytest
 
 from archive.data_folder import DataDir
-from archive.derive import DeriveOptions, derive, rebuild
+from archive.derivation import DeriveOptions, derive, rebuild
 from archive.importing import Provenance, import_files
 from archive.publish.copy import publish
 from tests.archive.evidence import START

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from archive.warc.model import Role
+from archive.warc.entries import Role
 from tests.archive.every_order import derived_in_every_order
 from tests.archive.evidence import Answer, page
 from tests.archive.histories import ReaderHere

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from archive.search import (
+from archive.exact_search import (
     TOKENIZER,
     index_tokens,
     match_phrase,

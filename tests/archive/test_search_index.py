@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from archive.data_folder import DataDir
+from archive.exact_search import match_phrase
 from archive.publish.copy import publish
-from archive.search import match_phrase
 from tests.web.sample_corpus import COMMON, build_corpus
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from archive.warc.model import Role
+from archive.warc.entries import Role
 from pipelines.response.unknown_page import unknown_page_url
 from tests.archive.every_order import derived_in_every_order
 from tests.archive.evidence import PORTAL, Answer, page

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from archive.frontier.schedule import DueTargets, Found
 from archive.frontier.state import Frontier
 from archive.frontier.targets import Link, Terms
-from archive.warc.model import Context, Role
+from archive.warc.entries import Context, Role
 from tests.archive.test_frontier import A, capture
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from archive.data_folder import DataDir
-from archive.derive import DeriveOptions, derive, rebuild
+from archive.derivation import DeriveOptions, derive, rebuild
 from archive.publish.copy import publish
 from pipelines.identity import section_id
 from pipelines.text.normalise import normalise_passage

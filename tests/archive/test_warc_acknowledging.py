@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from archive.frontier.database import FrontierBroken
-from archive.frontier.judging import Judge
+from archive.frontier.outcomes import Judge
 from archive.frontier.state import Frontier
 from archive.frontier.writer_child import acknowledge_entries, write_together
 from archive.frontier.writer_process import WriterProcess
-from archive.warc.model import ArchiveError, RunEvent
+from archive.warc.entries import ArchiveError, RunEvent
 from archive.warc.writer import WarcWriter
 from tests.archive.samples import MOMENT, exchange, fixed_clock
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from archive.frontier.writer_process import Acknowledgement
-    from archive.warc.model import Entry
+    from archive.warc.entries import Entry
 
 URLS = [f"http://a.gov.cn/{number}.html" for number in range(5)]
 PAGE = f"<title>公开</title><p>{'依申请公开的办理情况如下。' * 30}</p>".encode()

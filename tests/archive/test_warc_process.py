@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from archive.frontier import judging
+from archive.frontier import outcomes
 from archive.frontier.writer_child import Intake
 from archive.frontier.writer_process import WriterProcess
 from archive.sandbox.child_process import pickle_value, receive_bytes
+from archive.warc.entries import ArchiveError, ArchiveFull, RunEvent, UnwritableEntry
 from archive.warc.files import archive_files, open_files, repair
-from archive.warc.model import ArchiveError, ArchiveFull, RunEvent, UnwritableEntry
 from archive.warc.reader import load_payload, read_archive
-from archive.warc.verify import Pointer, verify_file, verify_pointers
+from archive.warc.verification import Pointer, verify_file, verify_pointers
 from archive.warc.writer import WarcWriter
 from tests.archive.samples import CONTEXT, MOMENT, exchange, fixed_clock, page_like_payloads
 
@@ -60,8 +60,8 @@ def test_an_answer_beyond_the_judge_is_kept_all_the_same(
     def fall_over(**seen: object) -> None:
         raise RecursionError(seen)
 
-    monkeypatch.setattr(judging, "classify_response", fall_over)
-    assert judging.Judge(tmp_path).judge(exchange(), "urn:uuid:1") == "failed"
+    monkeypatch.setattr(outcomes, "classify_response", fall_over)
+    assert outcomes.Judge(tmp_path).judge(exchange(), "urn:uuid:1") == "failed"
 
 
 def test_an_entry_that_cannot_be_written_fails_alone(tmp_path: Path) -> None:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from archive.warc.entries import IDENTICAL_PAYLOAD, Failure, Original, Resource, StoredCapture
 from archive.warc.files import archive_files
-from archive.warc.model import IDENTICAL_PAYLOAD, Failure, Original, Resource, StoredCapture
 from archive.warc.reader import read_archive, stored_capture
 from archive.warc.writer import WarcWriter
 from tests.archive.samples import CONTEXT, MOMENT, counted_ids, exchange, fixed_clock
@@ -16,7 +16,7 @@ from tests.archive.samples import CONTEXT, MOMENT, counted_ids, exchange, fixed_
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from archive.warc.model import Exchange
+    from archive.warc.entries import Exchange
 
 URL = "http://demo.gongkai.test/art/1.html"
 ORIGINAL = Original("urn:uuid:00000000-0000-0000-0000-0000000000aa", URL, MOMENT, IDENTICAL_PAYLOAD)

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from archive.warc.entries import IDENTICAL_PAYLOAD, Original, StoredCapture, TornRecord
 from archive.warc.files import archive_files, open_name, repair
-from archive.warc.model import IDENTICAL_PAYLOAD, Original, StoredCapture, TornRecord
 from archive.warc.reader import read_archive
-from archive.warc.verify import (
+from archive.warc.verification import (
     Pointer,
     verify_archive,
     verify_file,
@@ -24,7 +24,7 @@ from tests.archive.samples import MOMENT, counted_ids, exchange, fixed_clock, pa
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from archive.warc.model import Written
+    from archive.warc.entries import Written
 
 
 def write_pages(folder: Path, count: int, size: int = 800) -> tuple[Path, list[Written]]:

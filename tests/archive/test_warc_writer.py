@@ -14,8 +14,7 @@ from hypothesis import strategies as st
 from warcio.archiveiterator import ArchiveIterator
 from warcio.checker import Checker
 
-from archive.warc.files import archive_files, create, open_files, open_name
-from archive.warc.model import (
+from archive.warc.entries import (
     IDENTICAL_PAYLOAD,
     NOT_MODIFIED,
     ArchiveError,
@@ -30,8 +29,9 @@ from archive.warc.model import (
     UnwritableEntry,
     Written,
 )
+from archive.warc.files import archive_files, create, open_files, open_name
 from archive.warc.reader import load_payload, read_archive
-from archive.warc.verify import verify_file
+from archive.warc.verification import verify_file
 from archive.warc.writer import WarcWriter
 from tests.archive.samples import (
     CONTEXT,

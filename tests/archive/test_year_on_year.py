@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from archive.data_folder import DataDir
-from archive.derive import DeriveOptions, derive, rebuild
+from archive.derivation import DeriveOptions, derive, rebuild
 from tests.archive.evidence import Answer, Evidence, page
 from tests.archive.stating import StatingReader
 from tests.e2e.content import all_hashes, rows

@@ -9,8 +9,8 @@ import pytest
 
 from archive.data_folder import DataDir
 from archive.frontier.state import Frontier
+from archive.warc.entries import Role
 from archive.warc.files import repair
-from archive.warc.model import Role
 from crawler.policy.politeness import Budget
 from crawler.run.list_pages import rebuild_crawl_db
 from crawler.run.parent import crawl

@@ -13,8 +13,8 @@ import pytest
 from archive.data_folder import DataDir
 from archive.frontier.recovery import rebuild_frontier
 from archive.frontier.state import Frontier
+from archive.warc.entries import IDENTICAL_PAYLOAD, NOT_MODIFIED, ArchiveError, Role, StoredCapture, StoredRun
 from archive.warc.files import archive_files
-from archive.warc.model import IDENTICAL_PAYLOAD, NOT_MODIFIED, ArchiveError, Role, StoredCapture, StoredRun
 from archive.warc.reader import load_payload, read_archive
 from crawler.registry.portal import Expected, Portal, PortalList
 from crawler.run.parent import crawl

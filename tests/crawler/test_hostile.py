@@ -14,7 +14,7 @@ import pytest
 
 from archive.data_folder import DataDir
 from archive.frontier.state import Frontier
-from archive.warc.verify import verify_archive
+from archive.warc.verification import verify_archive
 from crawler.families.base import LISTS, PageAt
 from crawler.families.static_list import read_list
 from crawler.policy.politeness import POLITENESS

@@ -10,7 +10,7 @@ import pytest
 from archive.data_folder import DataDir
 from archive.frontier.state import Frontier
 from archive.frontier.sweeps import Sweep, SweepKey
-from archive.warc.verify import verify_archive
+from archive.warc.verification import verify_archive
 from crawler.families.base import LISTS
 from crawler.policy.politeness import Budget
 from crawler.registry.portal import Portal, PortalList

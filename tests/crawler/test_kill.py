@@ -14,7 +14,7 @@ from archive.data_folder import DataDir
 from archive.frontier.state import Frontier
 from archive.sandbox.child_process import pickle_value
 from archive.warc.files import repair
-from archive.warc.verify import verify_archive
+from archive.warc.verification import verify_archive
 from crawler.run.parent import crawl
 from crawler.run.plan import CrawlPlan
 from tests.crawler.portal_server import PortalServer, Reply, list_page, page

@@ -17,9 +17,9 @@ import pytest
 from archive.data_folder import DataDir
 from archive.frontier.state import Frontier
 from archive.frontier.targets import PageRequest
+from archive.warc.entries import Role
 from archive.warc.files import repair
-from archive.warc.model import Role
-from archive.warc.verify import verify_archive
+from archive.warc.verification import verify_archive
 from crawler.registry.portal import Portal, PortalList
 from crawler.run.parent import crawl
 from crawler.run.plan import CrawlPlan

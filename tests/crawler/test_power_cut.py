@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from archive.data_folder import DataDir
+from archive.warc.entries import Role
 from archive.warc.files import repair
-from archive.warc.model import Role
-from archive.warc.verify import verify_archive
+from archive.warc.verification import verify_archive
 from crawler.run.parent import crawl
 from crawler.run.plan import CrawlPlan
 from tests.crawler.portal_server import PortalServer

@@ -10,7 +10,7 @@ import pytest
 
 from archive.clock import clock_from
 from archive.data_folder import DataDir, hold
-from archive.warc.model import Role
+from archive.warc.entries import Role
 from tests.conftest import ROOT
 from tests.crawler.portal_server import PortalServer, Reply, list_page, page, to, zipped
 from tests.crawler.project_copy import copy_project, run_in

@@ -11,7 +11,7 @@ from archive.clock import clock_from
 from archive.data_folder import DataDir
 from archive.frontier.state import Frontier
 from archive.frontier.targets import PageRequest
-from archive.warc.model import Role
+from archive.warc.entries import Role
 from crawler.errors import ContactMissing
 from crawler.policy.domains import registered_domain
 from crawler.policy.politeness import POLITENESS, NightHours

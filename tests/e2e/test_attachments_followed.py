@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from archive.data_folder import DataDir
-from archive.derive import derive
+from archive.derivation import derive
 from crawler.registry.loading import load_registry
 from crawler.run.parent import crawl
 from gongkai.demo.server import DemoServer

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from archive.data_folder import DataDir
-from archive.derive import DeriveOptions, derive
+from archive.derivation import DeriveOptions, derive
 from archive.sandbox.pool import Limits
 from gongkai.verifying import verify_data
 from tests.e2e.conftest import ignore_progress

@@ -9,7 +9,7 @@ from urllib.parse import urljoin
 import pytest
 from click.testing import CliRunner
 
-from archive.derive import derive, rebuild
+from archive.derivation import derive, rebuild
 from archive.warc.files import archive_files
 from gongkai.cli import main
 from gongkai.demo.catalogue import Flaw, flaws

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from archive.data_folder import DataDir
+from archive.warc.entries import Role, StoredCapture
 from archive.warc.files import archive_files
-from archive.warc.model import Role, StoredCapture
 from archive.warc.reader import read_archive
 from crawler.discovery.portal_yaml import write_portal
 from crawler.discovery.survey import survey_portal

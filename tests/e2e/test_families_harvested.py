@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from archive.data_folder import DataDir
+from archive.warc.entries import Role, StoredCapture
 from archive.warc.files import archive_files
-from archive.warc.model import Role, StoredCapture
 from archive.warc.reader import read_archive
 from crawler.registry.loading import load_registry
 from crawler.run.parent import crawl

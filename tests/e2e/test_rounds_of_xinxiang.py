@@ -9,7 +9,7 @@ from urllib.parse import unquote
 
 import pytest
 
-from archive.derive import rebuild
+from archive.derivation import rebuild
 from tests.e2e.content import all_hashes, rows
 
 if TYPE_CHECKING:

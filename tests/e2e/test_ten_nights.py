@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from archive.data_folder import DataDir
-from archive.derive import derive, rebuild
+from archive.derivation import derive, rebuild
 from archive.warc.files import archive_files
 from crawler.registry.loading import load_registry
 from crawler.run.parent import crawl
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from archive.derive import DeriveReport
+    from archive.derivation import DeriveReport
     from crawler.run.plan import CrawlSummary
 
 LIMITS = Limits(timeout_s=1, retries=1)

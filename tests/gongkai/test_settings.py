@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from archive.clock import BadClock
-from archive.operator_file import SettingsMismatch
+from archive.data_folder import SettingsMismatch
 from gongkai.settings import load_settings
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from datasette.utils import tilde_encode
 from lxml import etree
 
 from archive.data_folder import DataDir
-from archive.derive import derive
+from archive.derivation import derive
 from archive.importing import Provenance, import_files
 from archive.publish.copy import publish
 from archive.sandbox.pool import Limits

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 import yaml
 
-from archive.search import match_phrase
+from archive.exact_search import match_phrase
 from archive.site_files import site_folder
 from gongkai.web.pages.query_context import figure_columns, in_groups, shown_columns
 from gongkai.web.questions import QuestionsMisread, questions, read_questions

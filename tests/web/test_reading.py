@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from archive.data_folder import DataDir
-from archive.derive import derive
+from archive.derivation import derive
 from archive.importing import Provenance, import_files
 from archive.publish.copy import publish
 from gongkai.serving import datasette_app

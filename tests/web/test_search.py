@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from archive.search import query_words, search_form
+from archive.exact_search import query_words, search_form
 
 if TYPE_CHECKING:
     from tests.web.conftest import Site

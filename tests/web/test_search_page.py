@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
-from archive.search import query_words, search_form
+from archive.exact_search import query_words, search_form
 from gongkai.web.pages import search_page
 from gongkai.web.pages.page import load_queries
 from tests.e2e.content import rows

@@ -12,7 +12,7 @@ from datasette.utils import tilde_encode
 from datasette.utils.asgi import BadRequest, NotFound, Response
 from lxml import etree
 
-from archive.search import query_words
+from archive.exact_search import query_words
 from archive.site_files import DATABASE
 from gongkai.web.language import TAGS, current_language, pick_half, tell
 from gongkai.web.pages.page import Queries

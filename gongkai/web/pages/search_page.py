@@ -15,7 +15,7 @@ from urllib.parse import urlencode
 from datasette.database import QueryInterrupted
 from datasette.utils.asgi import Response
 
-from archive.search import query_words
+from archive.exact_search import query_words
 from gongkai.web.pages.page import load_queries
 from gongkai.web.rendering.year_charts import draw_bars
 from gongkai.web.server.limits import LONGEST_QUERY, is_too_long

@@ -11,7 +11,7 @@ from datasette.utils import tilde_encode
 from markupsafe import Markup
 
 from archive.clock import SHANGHAI
-from archive.search import matching_spans
+from archive.exact_search import matching_spans
 from gongkai.web.language import mark_chinese, pick_half
 from gongkai.web.rendering.structured_cells import share_with_parts, write_structured
 from gongkai.web.rendering.words import column_table, known_word

@@ -6,7 +6,7 @@ import hashlib
 import pickle
 from typing import TYPE_CHECKING
 
-from archive.warc.model import ArchiveError
+from archive.warc.entries import ArchiveError
 from archive.warc.reader import load_payload
 from gongkai.web.replaying.records import ArchivedFile, NotReplayed, Why
 from gongkai.web.replaying.replay import replay_payload
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from archive.sandbox.confinement import Meter
-    from archive.warc.model import StoredPayload
+    from archive.warc.entries import StoredPayload
     from gongkai.web.replaying.records import Replay, Source
 
     Answer = Replay | ArchivedFile | Why

@@ -12,7 +12,7 @@ import sqlite3
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from archive.search import SEARCH_FORM, index_tokens, match_phrase, search_form
+from archive.exact_search import SEARCH_FORM, index_tokens, match_phrase, search_form
 from gongkai.web.server.expansion import LONGEST_EXPANDED, expanded_length, views_of
 from gongkai.web.server.reading import INTERRUPTED
 from pipelines.errors import GongkaiError

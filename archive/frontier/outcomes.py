@@ -10,7 +10,7 @@ import logging
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from archive.warc.model import ArchiveError, Role
+from archive.warc.entries import ArchiveError, Role
 from archive.warc.reader import load_payload
 from pipelines.errors import ReaderMissing, UnreadableDocument
 from pipelines.response.content_coding import decode_content
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from archive.frontier.state import Frontier
-    from archive.warc.model import Context, Exchange, Headers, StoredCapture
+    from archive.warc.entries import Context, Exchange, Headers, StoredCapture
 
 logger = logging.getLogger(__name__)
 

@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
+from archive.warc.entries import ArchiveError, TornRecord
 from archive.warc.files import archive_files
-from archive.warc.model import ArchiveError, TornRecord
 from archive.warc.reader import payload_sha256
 from archive.warc.record_parts import GZIP_HEAD, is_chunked, read_digest, read_head
 from archive.warc.walk import open_warc, record_at, resume_after

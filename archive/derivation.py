@@ -33,7 +33,7 @@ from archive.corpus.readings import (
     store_results,
 )
 from archive.corpus.store import CorpusMismatch, create_corpus, explaining, open_corpus
-from archive.reading.dispatcher import read_captures
+from archive.reading.capture import read_captures
 from archive.sandbox.pool import Limits
 from archive.warc.files import archive_files, repair
 from archive.warc.reader import read_archive
