@@ -9,8 +9,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from pipelines.forms.model import CellState, Measure
+from pipelines.forms.model import CellState, Fact, Measure
+
+if TYPE_CHECKING:
+    from pipelines.grid import TableRow
 
 _MOST_DIGITS = {Measure.COUNT: 12, Measure.CHANGE: 12, Measure.MONEY: 16}
 """Longer runs of digits before the point are cells without their borders."""
@@ -98,6 +102,22 @@ def read_cell(raw: str, measure: Measure) -> CellReading:
         return _LAYOUT_ERROR if _ONLY_FIGURES.fullmatch(text) else _TEXT
     found = _SINGLE.fullmatch(text)
     return _read_single(found, measure) if found else _read_no_figure(text)
+
+
+def fact_of_cell(
+    row: TableRow | None, row_label: str, column_label: str | None, reading: CellReading, raw: str | None
+) -> Fact:
+    """Return a cell as a fact of no table yet; `row` is None where it is not printed."""
+    return Fact(
+        row_label=row_label,
+        column_label=column_label,
+        value=reading.value,
+        unit=reading.unit,
+        raw=raw,
+        state=reading.state,
+        start=row.start if row else None,
+        grid_row=row.number if row else None,
+    )
 
 
 def is_unit(text: str) -> bool:

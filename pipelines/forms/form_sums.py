@@ -18,13 +18,13 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from pipelines.forms.catalogue import form_by_id
-from pipelines.forms.cell_values import CellReading
 from pipelines.forms.model import CellState, How
 from pipelines.knowledge import load_thresholds
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from pipelines.forms.cell_values import CellReading
     from pipelines.forms.model import Block, Identity
 
     Cell = tuple[str | None, str, str]
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 _ZERO = Decimal(0)
 
 
-def implied_values(readings: Sequence[CellReading], form_id: str, table_key: str) -> dict[int, str]:
+def implied_values(readings: Sequence[CellReading | Fact], form_id: str, table_key: str) -> dict[int, str]:
     """Return what blank cells of a table can only hold, by their place in the form's order.
 
     Args:
@@ -283,8 +283,7 @@ def _implied_anew(facts: tuple[Fact, ...], form_id: str | None) -> tuple[Fact, .
     if table is None or form_id is None:
         return facts
     size = sum(1 for _ in table.cells())
-    readings = [CellReading(fact.state, fact.value, fact.unit) for fact in facts[:size]]
-    implied = implied_values(readings, form_id, table.key)
+    implied = implied_values(facts[:size], form_id, table.key)
     return tuple(replace(fact, implied=implied.get(place)) for place, fact in enumerate(facts))
 
 

@@ -16,17 +16,17 @@ from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 from pipelines.forms.catalogue import form_by_id
-from pipelines.forms.cell_values import is_unit, read_cell
+from pipelines.forms.cell_values import fact_of_cell, is_unit, read_cell
 from pipelines.forms.labels import bare_label, folded_label
 from pipelines.forms.model import CellState, How, Measure, Row
-from pipelines.forms.other_tables import ValueCell, covers_column, printed_label, unit_in_header, untold_cell
+from pipelines.forms.other_tables import covers_column, printed_label, unit_in_header, untold_cell
 from pipelines.grid import Layout, TableCell
 from pipelines.knowledge import load_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from pipelines.forms.model import Column, Form, Header
+    from pipelines.forms.model import Column, Fact, Form, Header
     from pipelines.grid import Table, TableRow
 
     Cells = Mapping[int, TableCell]
@@ -193,19 +193,20 @@ class OlderReader:
     reach: tuple[str, int] = ("", 0)
     seen: set[str] = field(default_factory=set)
 
-    def read_table(self, table: Table) -> Iterator[ValueCell]:
+    def read_table(self, table: Table) -> Iterator[Fact]:
         """Yield the value cells of a table, row by row, list by list where several stand side by side."""
         layout = Layout.TABS if table.capped and table.layout is Layout.CELLS else table.layout
         for panels, rows in self._stretches(table):
             for panel in panels:
-                before: list[ValueCell] = []
+                before: list[Fact] = []
+                above: TableRow | None = None
                 for row in rows:
-                    if before and layout is not Layout.CELLS and _is_lone_figure(row):
+                    if before and above and layout is not Layout.CELLS and _is_lone_figure(row):
                         # The end of a figure that a line break tore off: what stands before it is no number.
-                        before = [_tear_cell(cell) for cell in before]
+                        before = [_tear_cell(cell, above) for cell in before]
                         continue
                     yield from before
-                    before = list(self._read_row(row, panel, layout))
+                    before, above = list(self._read_row(row, panel, layout)), row
                 yield from before
 
     def continues_in(self, part: OlderReader) -> bool:
@@ -226,7 +227,7 @@ class OlderReader:
                 rows.append(row)
         yield self.panels, rows
 
-    def _read_row(self, row: TableRow, panel: Panel, layout: Layout) -> Iterator[ValueCell]:
+    def _read_row(self, row: TableRow, panel: Panel, layout: Layout) -> Iterator[Fact]:
         told = _tell_apart(row, panel, layout)
         if told is None:
             if _is_heading(row):
@@ -348,14 +349,21 @@ def _is_sound(label: str, panel: Panel, cells: Cells, layout: Layout) -> bool:
 
 def _value_cell(
     row: TableRow, name: tuple[str | None, str], panel: Panel, value: ValueColumn, cells: Cells
-) -> ValueCell:
+) -> Fact:
     cell = cells.get(value.column)
     key, label = name
     if cell is None or sum(covers_column(cell, other.column) for other in panel.values) > 1:
-        return replace(untold_cell(row, label, value.label, value.key), row_key=key)
+        return replace(untold_cell(row, label, value.label), row_key=key, column_key=value.key)
     unit = _unit_of(cells.get(panel.unit) if panel.unit is not None else None) or unit_in_header(value.label)
     reading = read_cell(cell.text, Measure.MONEY if unit and "元" in unit else Measure.COUNT)
-    return ValueCell(row, label, value.label, reading, cell.text, key, value.key, unit, How.GRID, cell.column)
+    return replace(
+        fact_of_cell(row, label, value.label, reading, cell.text),
+        row_key=key,
+        column_key=value.key,
+        unit=reading.unit or unit,
+        how=How.GRID,
+        grid_column=cell.column,
+    )
 
 
 def _unit_of(cell: TableCell | None) -> str | None:
@@ -364,14 +372,14 @@ def _unit_of(cell: TableCell | None) -> str | None:
     return cell.text.strip()
 
 
-def _untold_row(row: TableRow, label: str, panel: Panel) -> Iterator[ValueCell]:
+def _untold_row(row: TableRow, label: str, panel: Panel) -> Iterator[Fact]:
     for value in panel.values:
-        yield untold_cell(row, label, value.label, value.key)
+        yield replace(untold_cell(row, label, value.label), column_key=value.key)
 
 
-def _tear_cell(cell: ValueCell) -> ValueCell:
-    gone = untold_cell(cell.row, cell.row_label, cell.column_label, cell.column_key)
-    return replace(gone, row_key=cell.row_key)
+def _tear_cell(cell: Fact, row: TableRow) -> Fact:
+    gone = untold_cell(row, cell.row_label, cell.column_label)
+    return replace(gone, row_key=cell.row_key, column_key=cell.column_key)
 
 
 def _is_heading(row: TableRow) -> bool:

@@ -250,7 +250,7 @@ class How(StrEnum):
     """The cells stand apart on the page, as with `grid`; what they state was recognised from an image."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Fact:
     """One cell of a table.
 
@@ -278,14 +278,14 @@ class Fact:
             differ; None where the characters were stored, and where there are none.
     """
 
-    form: str | None
-    table_key: str
-    table_no: int
-    ordinal: int
-    block_key: str | None
-    row_key: str | None
+    form: str | None = None
+    table_key: str = ""
+    table_no: int = 0
+    ordinal: int = 0
+    block_key: str | None = None
+    row_key: str | None = None
     row_label: str
-    column_key: str | None
+    column_key: str | None = None
     column_label: str | None
     value: str | None
     unit: str | None

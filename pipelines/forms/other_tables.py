@@ -8,17 +8,18 @@ told apart by white space alone, or not at all, since nobody can say what stands
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import replace
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from pipelines.forms.cell_values import CellReading, is_unit, read_cell
+from pipelines.forms.cell_values import CellReading, fact_of_cell, is_unit, read_cell
 from pipelines.forms.labels import bare_label
 from pipelines.forms.model import CellState, How, Measure
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from pipelines.forms.model import Fact
     from pipelines.grid import Table, TableCell, TableRow
 
     Headers = Sequence[Mapping[int, TableCell]]
@@ -28,35 +29,6 @@ if TYPE_CHECKING:
 
 _BRACKETED = re.compile(r"[(（](?:单位[:：])?([^()（）,，]{1,6})[,，)）]")
 _UNTOLD = CellReading(CellState.LAYOUT_ERROR)
-
-
-@dataclass(frozen=True, slots=True)
-class ValueCell:
-    """One cell that holds a value.
-
-    Attributes:
-        row: the printed row that it stands in.
-        row_label: as printed.
-        column_label: as printed; None where none stands above it.
-        reading: what it states.
-        raw: as printed; the whole row where the cell cannot be told apart, None where it is not printed.
-        row_key: None where the form does not know the row.
-        column_key: None where the form does not know the column.
-        unit: that of its row or column; the cell's own goes before it.
-        how: what decided its place.
-        column: in the printed table; None where it cannot be told.
-    """
-
-    row: TableRow
-    row_label: str
-    column_label: str | None
-    reading: CellReading
-    raw: str | None
-    row_key: str | None = None
-    column_key: str | None = None
-    unit: str | None = None
-    how: How | None = How.GRID
-    column: int | None = None
 
 
 def covers_column(cell: TableCell, column: int) -> bool:
@@ -75,9 +47,9 @@ def unit_in_header(label: str) -> str | None:
     return found.group(1).strip() if found and is_unit(found.group(1)) else None
 
 
-def untold_cell(row: TableRow, row_label: str, column_label: str | None, column_key: str | None) -> ValueCell:
+def untold_cell(row: TableRow, row_label: str, column_label: str | None) -> Fact:
     """Return the cell of a row whose cells cannot be told apart, with the row as printed."""
-    return ValueCell(row, row_label, column_label, _UNTOLD, row.text, column_key=column_key, how=None)
+    return fact_of_cell(row, row_label, column_label, _UNTOLD, row.text)
 
 
 _STATED = frozenset({CellState.NUMBER, CellState.ZERO})
@@ -92,7 +64,7 @@ _CELLS_THAT_TELL = 10_000
 _AMBIGUOUS = CellReading(CellState.AMBIGUOUS)
 
 
-def read_other(table: Table) -> Iterator[ValueCell]:
+def read_other(table: Table) -> Iterator[Fact]:
     """Yield the cells of columns that hold figures, in printed order; reads no more than is asked for."""
     if table.is_unsplit or len(table.rows) < 2:
         return
@@ -157,23 +129,17 @@ def _is_numbering(values: Sequence[str | None]) -> bool:
 
 def _value_cells(
     read: ReadRow, label: TableCell | None, columns: frozenset[int], headers: Headers | None
-) -> Iterator[ValueCell]:
+) -> Iterator[Fact]:
     """Yield the values of a row; without headers it cannot be told which columns they stand in."""
     row, cells = read
     for cell, reading in cells:
         if cell.column in columns and cell is not label:
             is_untold = headers is None and reading.state in _STATED
             header = _header_above(headers, cell.column, cell.column_span) if headers else None
-            yield ValueCell(
-                row=row,
-                row_label=printed_label(label) if label else "",
-                column_label=header,
-                reading=_AMBIGUOUS if is_untold else reading,
-                raw=cell.text,
-                unit=unit_in_header(header) if header else None,
-                how=None if is_untold else How.GRID,
-                column=cell.column,
-            )
+            told = _AMBIGUOUS if is_untold else reading
+            fact = fact_of_cell(row, printed_label(label) if label else "", header, told, cell.text)
+            unit = told.unit or (unit_in_header(header) if header else None)
+            yield replace(fact, unit=unit, how=None if is_untold else How.GRID, grid_column=cell.column)
 
 
 def _label_of_row(read: ReadRow) -> TableCell | None:

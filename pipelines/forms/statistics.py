@@ -10,7 +10,7 @@ several tables is one list as long as no row of it comes again.
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -19,9 +19,8 @@ from pipelines.forms.model import CellState, Fact
 from pipelines.forms.other_tables import read_other
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
-    from pipelines.forms.other_tables import ValueCell
     from pipelines.grid import Table
 
 MOST_FACTS = 2_000
@@ -34,24 +33,24 @@ class _Gathered:
 
     Attributes:
         form: the id of its form; None where it is not known.
-        cells: as many as become facts, and one more.
+        cells: as many as become facts, and one more, of no table yet.
         rows_left: how many rows have cells that do not.
     """
 
     form: str | None
-    cells: list[tuple[ValueCell, int | None]] = field(default_factory=list)
+    cells: list[Fact] = field(default_factory=list)
     rows_left: int = 0
 
     @property
     def key(self) -> str:
         return "other" if self.form is None else "stat"
 
-    def add_cells(self, table: Table, cells: Sequence[ValueCell]) -> None:
+    def add_cells(self, table: Table, cells: Sequence[Fact]) -> None:
         """Take the cells of a part in, up to one more than become facts."""
         room = max(MOST_FACTS - len(self.cells), 0)
         if len(cells) > room:
-            self.rows_left += len(table.rows) - cells[room].row.number
-        self.cells.extend((cell, table.page) for cell in cells[: room + 1])
+            self.rows_left += len(table.rows) - (cells[room].grid_row or 0)
+        self.cells.extend(replace(cell, page=table.page) for cell in cells[: room + 1])
 
 
 def read_statistics(tables: Sequence[Table]) -> tuple[Fact, ...]:
@@ -92,7 +91,7 @@ def _gather_tables(tables: Sequence[Table]) -> Iterator[_Gathered]:
         yield gathered
 
 
-def _read_part(table: Table, reader: OlderReader | None) -> tuple[OlderReader | None, Sequence[ValueCell]]:
+def _read_part(table: Table, reader: OlderReader | None) -> tuple[OlderReader | None, Sequence[Fact]]:
     """Read one table, as what may go on with the list before it; the reader is None for an other table.
 
     No more cells are read than one table may make facts of, and one more.
@@ -109,49 +108,34 @@ def _read_part(table: Table, reader: OlderReader | None) -> tuple[OlderReader | 
 
 
 def _facts_of(gathered: _Gathered, number: int) -> Iterator[Fact]:
-    for ordinal, (cell, page) in enumerate(gathered.cells[:MOST_FACTS]):
-        yield Fact(
-            form=gathered.form,
-            table_key=gathered.key,
-            table_no=number,
-            ordinal=ordinal,
-            block_key=None,
-            row_key=cell.row_key,
-            row_label=cell.row_label,
-            column_key=cell.column_key,
-            column_label=cell.column_label,
-            value=cell.reading.value,
-            unit=cell.reading.unit or cell.unit,
-            raw=cell.raw,
-            state=cell.reading.state,
-            how=cell.how,
-            start=cell.row.start,
-            grid_row=cell.row.number,
-            grid_column=cell.column,
-            page=page,
-        )
+    """Return the cells of a table as facts; where rows are left out, one more says how many."""
+    facts = gathered.cells[:MOST_FACTS]
     if gathered.rows_left:
-        yield _left_out(gathered, number)
+        first = gathered.cells[MOST_FACTS]
+        facts.append(
+            Fact(
+                row_label=first.row_label,
+                column_label=None,
+                value=None,
+                unit=None,
+                raw=f"（另有{gathered.rows_left}行未列全）",
+                state=CellState.LAYOUT_ERROR,
+                start=first.start,
+                grid_row=first.grid_row,
+                page=first.page,
+            )
+        )
+    return number_facts(facts, gathered.form, gathered.key, number)
 
 
-def _left_out(gathered: _Gathered, number: int) -> Fact:
-    """Return the fact that says how many rows of a table did not become facts, or not in full."""
-    cell, page = gathered.cells[MOST_FACTS]
-    return Fact(
-        form=gathered.form,
-        table_key=gathered.key,
-        table_no=number,
-        ordinal=MOST_FACTS,
-        block_key=None,
-        row_key=None,
-        row_label=cell.row_label,
-        column_key=None,
-        column_label=None,
-        value=None,
-        unit=None,
-        raw=f"（另有{gathered.rows_left}行未列全）",
-        state=CellState.LAYOUT_ERROR,
-        start=cell.row.start,
-        grid_row=cell.row.number,
-        page=page,
-    )
+def number_facts(facts: Iterable[Fact], form: str | None, key: str, number: int) -> Iterator[Fact]:
+    """Yield facts as those of one table, in their order.
+
+    Args:
+        facts: of no table yet.
+        form: the id of the form that the table follows; None where it is not known.
+        key: `t2`, `t3`, `t4`, `stat` or `other`.
+        number: which of the tables of this key, from 1.
+    """
+    for ordinal, fact in enumerate(facts):
+        yield replace(fact, form=form, table_key=key, table_no=number, ordinal=ordinal)

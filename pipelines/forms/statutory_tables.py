@@ -12,29 +12,28 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import count
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from pipelines.forms.align_figures import align_by_arithmetic, number_of
-from pipelines.forms.align_spans import AlignedLine, Alignment
 from pipelines.forms.align_table import align_sheet
 from pipelines.forms.catalogue import forms_alone
-from pipelines.forms.cell_values import CellReading, read_cell
-from pipelines.forms.column_headers import NO_HEADER, Header, PrintedColumn
+from pipelines.forms.cell_values import CellReading, fact_of_cell, read_cell
+from pipelines.forms.column_headers import PrintedColumn
 from pipelines.forms.form_sums import implied_values, recognised_rows, settle_recognised
 from pipelines.forms.lawsuits import align_lawsuits
 from pipelines.forms.model import CellState, Fact, How, Measure
 from pipelines.forms.printed_labels import STATUTORY_TABLES
 from pipelines.forms.sheets import find_sheets, forms_of, match_lines
-from pipelines.forms.statistics import read_statistics
+from pipelines.forms.statistics import number_facts, read_statistics
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
     from decimal import Decimal
 
-    from pipelines.forms.lines import Line
+    from pipelines.forms.align_spans import AlignedLine
     from pipelines.forms.model import Block, Column, Form, FormTable
     from pipelines.forms.sheets import MatchedLines, Sheet
-    from pipelines.grid import Table, TableCell, TableRow
+    from pipelines.grid import Table, TableRow
 
 
 _MOST_LINES = 10
@@ -45,21 +44,6 @@ _TROUBLES = {state: CellReading(state) for state in (CellState.AMBIGUOUS, CellSt
 
 
 @dataclass(frozen=True, slots=True)
-class TablePlace:
-    """Which table of a document facts belong to.
-
-    Attributes:
-        form: its id; None where it is not known.
-        key: `t2`, `t3`, `t4`.
-        number: which of the tables of this key, from 1.
-    """
-
-    form: str | None
-    key: str
-    number: int
-
-
-@dataclass(frozen=True, slots=True)
 class PrintedRow:
     """A row with what is printed of it.
 
@@ -67,92 +51,83 @@ class PrintedRow:
         block: of the form that it stands in.
         key: None for a row that the form does not have.
         label: as printed; as the form prints it where the document does not.
-        lines: none where it is not found, several where it is printed several times.
-        header: the columns of its first line.
-        alignment: the cells of its only line.
+        printed: its lines; none where it is not found, several where it is printed several times.
     """
 
     block: Block
     key: str | None
     label: str
-    lines: tuple[Line, ...]
-    header: Header
-    alignment: Alignment
+    printed: Sequence[AlignedLine]
 
+    @property
+    def columns(self) -> tuple[PrintedColumn, ...]:
+        """The columns of its first line."""
+        return self.printed[0].header.columns if self.printed else ()
 
-_Rows = tuple["Sequence[PrintedRow]", "Sequence[PrintedRow]"]
-"""The rows of the form in its order, and those printed beside them."""
+    @property
+    def trouble(self) -> CellState | None:
+        """Why its cells are not told from one another; None where they are."""
+        if len(self.printed) > 1:
+            return CellState.AMBIGUOUS
+        return self.printed[0].alignment.trouble if self.printed else None
 
+    def state_cells(self) -> Iterator[Fact]:
+        """Yield the cells that the form has of it, in the form's order."""
+        named = {one.column.key: number for number, one in enumerate(self.columns) if one.column}
+        for column in self.block.columns:
+            number = named.get(column.key)
+            label = column.label if number is None else self.columns[number].label
+            if not self.printed:
+                yield self._fact_of(column, label, None, _NOT_FOUND, How.NOT_PRINTED)
+            elif self.trouble:
+                yield self._undetermined_fact(column, label)
+            elif number is None:
+                yield self._fact_of(column, label, None, _BLANK, How.NOT_PRINTED)
+            else:
+                yield self._stated_fact(number)
 
-class _Cell(NamedTuple):
-    """What becomes one fact."""
+    def state_other_cells(self) -> Iterator[Fact]:
+        """Yield the cells that stand beside those of the form; all of a row that the form does not have."""
+        columns = self.columns
+        if self.key is None and self.trouble and not columns:
+            columns = (PrintedColumn(None, ""),)
+        for number, one in enumerate(columns):
+            if len(self.printed) > 1 or (self.key is not None and one.column):
+                continue
+            if self.trouble:
+                yield self._undetermined_fact(one.column, one.label or None)
+            else:
+                yield self._stated_fact(number)
 
-    row: PrintedRow
-    column: Column | None
-    label: str | None
-    raw: str | None
-    reading: CellReading
-    how: How | None = None
-    unit: str | None = None
-    grid_column: int | None = None
+    def _stated_fact(self, number: int) -> Fact:
+        one, alignment = self.columns[number], self.printed[0].alignment
+        cell = alignment.cells[number]
+        raw = cell.text if cell else ""
+        reading = _read_value(raw, one.column.measure if one.column else Measure.CHANGE)
+        fact = self._fact_of(one.column, one.label, raw, reading, alignment.how)
+        return replace(fact, unit=reading.unit or one.unit, grid_column=cell.column if cell else None)
 
+    def _undetermined_fact(self, column: Column | None, label: str | None) -> Fact:
+        raw = "\n".join(one.line.row.text for one in self.printed[:_MOST_LINES])
+        return self._fact_of(column, label, raw, _TROUBLES[self.trouble or CellState.AMBIGUOUS])
 
-def table_facts(
-    place: TablePlace, rows: Sequence[PrintedRow], others: Sequence[PrintedRow], form_id: str
-) -> Iterator[Fact]:
-    """Yield the facts of a table: the form's cells in its order, added columns, added rows.
-
-    Args:
-        place: of the table.
-        rows: one for each row of the form, in its order.
-        others: printed rows that the form does not have.
-        form_id: the form by whose arithmetic blank cells are implied.
-    """
-    cells = [cell for row in rows for cell in _form_cells(row)]
-    implied = implied_values([cell.reading for cell in cells], form_id, place.key)
-    cells += [cell for row in rows if len(row.lines) == 1 for cell in _printed_cells(row, only_added=True)]
-    cells += [cell for row in others for cell in _printed_cells(row, only_added=False)]
-    for ordinal, cell in enumerate(cells):
-        yield _fact_of(place, ordinal, cell, implied.get(ordinal))
-
-
-def _form_cells(row: PrintedRow) -> Iterator[_Cell]:
-    columns, placed = row.header.columns, row.alignment.cells
-    printed = {one.column.key: number for number, one in enumerate(columns) if one.column}
-    for column in row.block.columns:
-        number = printed.get(column.key)
-        label = column.label if number is None else columns[number].label
-        if not row.lines:
-            yield _Cell(row, column, label, None, _NOT_FOUND, How.NOT_PRINTED)
-        elif len(row.lines) > 1 or row.alignment.trouble:
-            yield _undetermined_cell(row, column, label)
-        elif number is None:
-            yield _Cell(row, column, label, None, _BLANK, How.NOT_PRINTED)
-        else:
-            yield _stated_cell(row, columns[number], placed[number])
-
-
-def _printed_cells(row: PrintedRow, *, only_added: bool) -> Iterator[_Cell]:
-    columns = row.header.columns
-    if row.alignment.trouble and not columns:
-        columns = () if only_added else (PrintedColumn(None, ""),)
-    for number, printed in enumerate(columns):
-        if only_added and printed.column:
-            continue
-        if row.alignment.trouble:
-            yield _undetermined_cell(row, printed.column, printed.label or None)
-        else:
-            yield _stated_cell(row, printed, row.alignment.cells[number])
-
-
-def _stated_cell(row: PrintedRow, printed: PrintedColumn, cell: TableCell | None) -> _Cell:
-    column = printed.column
-    raw = cell.text if cell else ""
-    reading = _read_value(raw, column.measure if column else Measure.CHANGE)
-    unit = reading.unit or printed.unit
-    return _Cell(
-        row, column, printed.label, raw, reading, row.alignment.how, unit, cell.column if cell else None
-    )
+    def _fact_of(
+        self,
+        column: Column | None,
+        label: str | None,
+        raw: str | None,
+        reading: CellReading,
+        how: How | None = None,
+    ) -> Fact:
+        line = self.printed[0].line if self.printed else None
+        return replace(
+            fact_of_cell(line.row if line else None, self.label, label, reading, raw),
+            block_key=self.block.key,
+            row_key=self.key,
+            column_key=column.key if column else None,
+            how=how,
+            page=line.table.page if line else None,
+        )
 
 
 @lru_cache(maxsize=4_096)
@@ -160,36 +135,8 @@ def _read_value(raw: str, measure: Measure) -> CellReading:
     return read_cell(raw, measure)
 
 
-def _undetermined_cell(row: PrintedRow, column: Column | None, label: str | None) -> _Cell:
-    trouble = row.alignment.trouble if len(row.lines) == 1 else None
-    raw = "\n".join(line.row.text for line in row.lines[:_MOST_LINES])
-    return _Cell(row, column, label, raw, _TROUBLES[trouble or CellState.AMBIGUOUS])
-
-
-def _fact_of(place: TablePlace, ordinal: int, cell: _Cell, implied: str | None) -> Fact:
-    row, reading = cell.row, cell.reading
-    line = row.lines[0] if row.lines else None
-    return Fact(
-        form=place.form,
-        table_key=place.key,
-        table_no=place.number,
-        ordinal=ordinal,
-        block_key=row.block.key,
-        row_key=row.key,
-        row_label=row.label,
-        column_key=cell.column.key if cell.column else None,
-        column_label=cell.label,
-        value=reading.value,
-        unit=cell.unit,
-        raw=cell.raw,
-        state=reading.state,
-        how=cell.how,
-        implied=implied,
-        start=line.row.start if line else None,
-        grid_row=line.row.number if line else None,
-        grid_column=cell.grid_column,
-        page=line.table.page if line else None,
-    )
+_Rows = tuple["Sequence[PrintedRow]", "Sequence[PrintedRow]"]
+"""The rows of the form in its order, and those printed beside them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,8 +215,12 @@ def _read_sheet(
         return
     read = _lawsuit_rows if sheet.key == "t4" else _sheet_rows
     for rows, others in read(sheet, table, form):
-        facts = table_facts(TablePlace(form_id, sheet.key, next(numbers)), rows, others, form.id)
-        yield from settle_recognised(facts, recognised, form.id)
+        facts = [fact for row in rows for fact in row.state_cells()]
+        implied = implied_values(facts, form.id, sheet.key)
+        facts += [fact for row in (*rows, *others) for fact in row.state_other_cells()]
+        facts = [replace(fact, implied=implied.get(place)) for place, fact in enumerate(facts)]
+        numbered = number_facts(facts, form_id, sheet.key, next(numbers))
+        yield from settle_recognised(numbered, recognised, form.id)
 
 
 def _lawsuit_rows(sheet: Sheet, table: FormTable, _form: Form) -> Iterator[_Rows]:
@@ -278,8 +229,8 @@ def _lawsuit_rows(sheet: Sheet, table: FormTable, _form: Form) -> Iterator[_Rows
         for block in table.blocks:
             printed = found.get(block.key or "", [])
             label = next((one.label for one in printed if one.label), block.rows[0].label)
-            rows.append(_printed_row(block, block.key, label, printed))
-        yield rows, [_printed_row(one.block, None, one.label or "", [one]) for one in found.get("", [])]
+            rows.append(PrintedRow(block, block.key, label, printed))
+        yield rows, [PrintedRow(one.block, None, one.label or "", [one]) for one in found.get("", [])]
 
 
 def _sheet_rows(sheet: Sheet, table: FormTable, form: Form) -> Iterator[_Rows]:
@@ -298,16 +249,9 @@ def _sheet_rows(sheet: Sheet, table: FormTable, form: Form) -> Iterator[_Rows]:
         for row in block.rows:
             printed = [aligned[id(line.row)] for line in matched.rows.get(row.key, ())]
             label = printed[0].line.label if printed else row.label
-            rows.append(_printed_row(block, row.key, label, printed))
+            rows.append(PrintedRow(block, row.key, label, printed))
     others = [aligned[id(line.row)] for line in matched.others if id(line.row) in aligned]
-    yield rows, [_printed_row(one.block, None, one.line.label, [one]) for one in others]
-
-
-def _printed_row(block: Block, key: str | None, label: str, printed: Sequence[AlignedLine]) -> PrintedRow:
-    lines = tuple(one.line for one in printed)
-    if not printed:
-        return PrintedRow(block, key, label, lines, NO_HEADER, Alignment())
-    return PrintedRow(block, key, label, lines, printed[0].header, printed[0].alignment)
+    yield rows, [PrintedRow(one.block, None, one.line.label, [one]) for one in others]
 
 
 def _by_arithmetic(
