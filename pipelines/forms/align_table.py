@@ -24,7 +24,7 @@ from pipelines.forms.align_spans import (
 from pipelines.forms.column_headers import Header, header_groups, header_of_form, read_header, with_line
 from pipelines.forms.lines import Role
 from pipelines.forms.printed_labels import is_part_of_label
-from pipelines.forms.sheets import compact_groups
+from pipelines.forms.sheets import compact_groups, match_lines
 from pipelines.grid import Layout
 
 if TYPE_CHECKING:
@@ -47,7 +47,28 @@ class _Stretch:
     lines: tuple[Line, ...]
 
 
-def align_sheet(
+def place_rows(
+    lines: Sequence[Line], table: FormTable
+) -> tuple[dict[str, list[AlignedLine]], list[AlignedLine]]:
+    """Return the lines of a sheet in their columns: by the key of the row that they are, and the others.
+
+    Args:
+        lines: of the sheet, in order.
+        table: of the form that it follows.
+    """
+    matched = match_lines(lines, table)
+    known = {
+        id(line.row): (block, row)
+        for block in table.blocks
+        for row in block.rows
+        for line in matched.rows.get(row.key, ())
+    }
+    placed = _align_sheet(lines, table, known)
+    rows = {key: [placed[id(line.row)] for line in of_row] for key, of_row in matched.rows.items()}
+    return rows, [placed[id(line.row)] for line in matched.others if id(line.row) in placed]
+
+
+def _align_sheet(
     lines: Sequence[Line], table: FormTable, rows: Mapping[int, tuple[Block, Row]]
 ) -> dict[int, AlignedLine]:
     """Place every line of a sheet that holds cells; by the id of its printed row.
@@ -166,13 +187,15 @@ def _has_cells(line: Line) -> bool:
 
 
 def _label_end(lines: Sequence[Line]) -> int:
-    """Return the grid column behind the labels of most rows."""
+    """Return the grid column behind the labels of most rows; in T4 one of two cells may push its row out."""
     ends = Counter(
         cell.end
         for line in lines
         if line.role in (Role.ROW, Role.OTHER)
         for cell in line.row.cells[line.depth - 1 : line.depth]
     )
+    if ends and lines[0].words.table == "t4":
+        return min(ends)
     return ends.most_common(1)[0][0] if ends else 1
 
 

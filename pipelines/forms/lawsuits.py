@@ -10,7 +10,7 @@ or may have, is undetermined in all its blocks.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import dropwhile, zip_longest
 from typing import TYPE_CHECKING
@@ -25,20 +25,19 @@ from pipelines.forms.align_spans import (
     align_blank_row,
     align_by_spans,
     is_filled,
-    observe_extents,
 )
+from pipelines.forms.align_table import place_rows
 from pipelines.forms.column_headers import (
     NO_HEADER,
     Header,
     PrintedColumn,
     header_of_form,
-    read_header,
     with_line,
 )
 from pipelines.forms.lines import Role
 from pipelines.forms.model import How
 from pipelines.forms.printed_labels import Kind
-from pipelines.forms.vocabulary import is_above_labels, is_spanning, match_label, nearest_name
+from pipelines.forms.vocabulary import is_above_labels, is_spanning, match_label
 from pipelines.grid import Layout
 
 if TYPE_CHECKING:
@@ -103,35 +102,9 @@ def order_of(lines: Sequence[Line], table: FormTable) -> Order:
     )
 
 
-def order_of_one(block: Block, line: Line, headers: Sequence[Line], rows: Sequence[Line]) -> Order:
-    """Return what stands in a row that holds one block, which its label names.
-
-    Args:
-        block: the block.
-        line: the row.
-        headers: the header lines above it.
-        rows: those that hold a block each.
-    """
-    if headers:
-        label_end = min(_label_end(row) for row in rows)
-        header = read_header(headers, block.columns, label_end)
-    else:
-        header = header_of_form(block.columns)
-    if not header.columns or not (header.is_whole or line.table.has_spans):
-        return NO_ORDER
-    return Order((block,), (label.text if (label := _label_of(line)) else None,), header, len(line.row.cells))
-
-
 def names_column(line: Line) -> bool:
     """Tell whether a line names a column of the table."""
     return any(_column_key(line.words, cell.text) for cell in line.row.cells)
-
-
-def block_named(line: Line) -> str | None:
-    """Return the key of the block that the last cell of a row's label names; None where it names none."""
-    label = _label_of(line)
-    found = match_label(line.words, label.text) if label and not line.depth else line.matches
-    return next((match.name.key for match in found if match.name.kind is Kind.ROW), None)
 
 
 def _columns_in_order(keys: Sequence[str | None], blocks: Sequence[Block]) -> list[Column]:
@@ -203,29 +176,9 @@ def _column_key(words: TableWords, text: str) -> str | None:
     return next(found, None)
 
 
-def _label_of(line: Line) -> TableCell | None:
-    """Return the last cell of the label of a row; of one without figures, the last in which words stand."""
-    labels = line.row.cells[: line.depth] or line.row.cells
-    return next((cell for cell in reversed(labels) if is_filled(cell)), None)
-
-
-def _label_end(line: Line) -> int:
-    """Return the grid column behind the label of a row."""
-    label = _label_of(line)
-    return label.end if label else 0
-
-
 def _is_subsequence(some: Sequence[str], of: Sequence[str]) -> bool:
     rest = iter(of)
     return all(one in rest for one in some)
-
-
-@dataclass(slots=True)
-class _Part:
-    """Header lines that stand together, and the lines of figures below them."""
-
-    headers: list[Line] = field(default_factory=list)
-    figures: list[Line] = field(default_factory=list)
 
 
 def align_lawsuits(lines: Sequence[Line], table: FormTable) -> list[dict[str, list[AlignedLine]]]:
@@ -239,113 +192,91 @@ def align_lawsuits(lines: Sequence[Line], table: FormTable) -> list[dict[str, li
         For each printed table what stands for each block, by its key; rows that are none by the empty one.
     """
     sheets: list[dict[str, list[AlignedLine]]] = [{}]
-    for part in _split_parts(lines):
-        found: dict[str, list[AlignedLine]] = {}
-        for one in _align_part(part, table):
-            found.setdefault(one.block.key or "", []).append(one)
-        if part.headers and sheets[-1].keys() & found.keys():
+    for headers, rows in _split_parts(lines):
+        if any(line.row_keys for line in rows):
+            found = _align_rows_of_blocks([*headers, *rows], table)
+        else:
+            found = _align_rows_of_all(headers, rows, table)
+        if headers and sheets[-1].keys() & found.keys():
             sheets.append({})
-        for key, blocks in found.items():
-            sheets[-1].setdefault(key, []).extend(blocks)
+        for key, placed in found.items():
+            sheets[-1].setdefault(key, []).extend(placed)
     return sheets
 
 
-def _split_parts(lines: Sequence[Line]) -> Iterator[_Part]:
-    part = _Part()
+def _split_parts(lines: Sequence[Line]) -> Iterator[tuple[list[Line], list[Line]]]:
+    """Yield header lines that stand together, and the rows below them; a blank one where none states any."""
+    headers: list[Line] = []
+    below: list[Line] = []
     for line, following in zip_longest(lines, lines[1:]):
-        if line.role is Role.HEADER and not _is_blank_row(line, following, part):
-            if part.figures:
-                yield part
-                part = _Part()
-            part.headers = with_line(part.headers, line)
-        elif line.role is not Role.HEADING and (part.headers or line.role is not Role.BLANK):
-            part.figures.append(line)
-    yield part
+        row = _as_row(line, following, headers)
+        if row.role is Role.HEADER:
+            if below:
+                yield headers, _rows_of(below)
+                headers, below = [], []
+            headers = with_line(headers, row)
+        elif row.role is not Role.HEADING and (headers or row.role is not Role.BLANK):
+            below.append(row)
+    yield headers, _rows_of(below)
 
 
-def _is_blank_row(line: Line, following: Line | None, part: _Part) -> bool:
-    """Tell whether what reads like a caption is the label of a row without figures.
+def _rows_of(lines: Sequence[Line]) -> list[Line]:
+    rows = [line for line in lines if line.has_figures or line.row_keys]
+    return rows or [line for line in lines if line.role is Role.BLANK][:1]
+
+
+def _as_row(line: Line, following: Line | None, headers: Sequence[Line]) -> Line:
+    """Return what reads like a caption as a row where it is the label of one that states nothing.
 
     A caption stands above names of columns, such a label below them.
     """
-    if names_column(line) or (following and following.role is Role.HEADER and names_column(following)):
-        return False
-    return block_named(line) is not None and any(map(names_column, part.headers))
+    is_above = following and following.role is Role.HEADER and names_column(following)
+    if line.role is not Role.HEADER or is_above or names_column(line) or not any(map(names_column, headers)):
+        return line
+    depth = max(number for number, cell in enumerate(line.row.cells, 1) if is_filled(cell))
+    label = line.row.cells[depth - 1].text
+    named = tuple(match for match in match_label(line.words, label) if match.name.kind is Kind.ROW)
+    if not named:
+        return line
+    keys = tuple(match.name.key for match in named)
+    values = line.row.cells[depth:]
+    return replace(
+        line, role=Role.ROW, labels=(label,), depth=depth, matches=named, row_keys=keys, values=values
+    )
 
 
-def _align_part(part: _Part, table: FormTable) -> Iterator[AlignedLine]:
-    rows = [line for line in part.figures if line.has_figures or line.role is Role.HEADER]
-    if not rows:
-        rows = [line for line in part.figures if line.role is Role.BLANK][:1]
-    own = _blocks_of_rows(rows, table)
-    if own:
-        yield from _align_rows_of_one(rows, own, part.headers, table)
-        return
-    order = order_of(part.headers, table)
+def _align_rows_of_blocks(lines: Sequence[Line], table: FormTable) -> dict[str, list[AlignedLine]]:
+    """Place rows that hold one block each: a table of one block whose rows are the blocks of the form."""
+    rows = tuple(row for block in table.blocks for row in block.rows)
+    matched, others = place_rows(
+        lines, replace(table, blocks=(replace(table.blocks[0], key=None, rows=rows),))
+    )
+    return {**matched, **({"": others} if others else {})}
+
+
+def _align_rows_of_all(
+    headers: Sequence[Line], rows: Sequence[Line], table: FormTable
+) -> dict[str, list[AlignedLine]]:
+    """Place rows that hold all blocks side by side."""
+    found: dict[str, list[AlignedLine]] = {}
+    order = order_of(headers, table) if rows else NO_ORDER
     for line in rows:
-        yield from _align_row(line, order, table)
+        trouble = LAYOUT_ERROR if line.table.layout is Layout.GLUED else AMBIGUOUS
+        alignment = _cells_of(line, order) if order.blocks else trouble
+        blocks = order.blocks or table.blocks
+        size = len(table.blocks[0].columns)
+        labels = order.labels or (None,) * len(blocks)
+        columns = order.header.columns or header_of_form(table.blocks[0].columns).columns * len(blocks)
+        for number, (block, label) in enumerate(zip(blocks, labels, strict=True)):
+            part = slice(number * size, (number + 1) * size)
+            own = replace(alignment, cells=alignment.cells[part])
+            one = AlignedLine(line, Header(columns[part]), own, block, label)
+            found.setdefault(block.key or "", []).append(one)
+    return found
 
 
-def _blocks_of_rows(rows: Sequence[Line], table: FormTable) -> dict[int, Block]:
-    """Return by the place of a row which block its label names; a misspelt label names one left over."""
-    by_key = {block.key: block for block in table.blocks}
-    named = {number: by_key[key] for number, line in enumerate(rows) if (key := block_named(line)) in by_key}
-    missing = by_key.keys() - {block.key for block in named.values()}
-    for number, line in enumerate(rows) if named else ():
-        key = nearest_name(line.words, Kind.ROW, line.label) if number not in named else None
-        if key in missing:
-            named[number] = by_key[key]
-    return named
-
-
-def _align_rows_of_one(
-    rows: Sequence[Line], own: Mapping[int, Block], headers: Sequence[Line], table: FormTable
-) -> Iterator[AlignedLine]:
-    """Place rows that hold one block each; one that names none may be any that is left, else none of them."""
-    named = [rows[number] for number in own]
-    left = [block for block in table.blocks if block not in own.values()]
-    unknown = replace(table.blocks[0], key=None)
-    for number, line in enumerate(rows):
-        block = own.get(number, unknown)
-        order = NO_ORDER if left and block is unknown else order_of_one(block, line, headers, named)
-        if order.blocks:
-            beside = [one for one in named if one.table is line.table]
-            full = (one for one in beside if len(one.values) == len(block.columns))
-            yield from _by_block(line, order, _cells_of(line, order, observe_extents(beside, full)))
-        else:
-            yield from _undetermined_blocks(line, left if block is unknown else [block])
-
-
-def _align_row(line: Line, order: Order, table: FormTable) -> Iterator[AlignedLine]:
-    if order.blocks:
-        yield from _by_block(line, order, _cells_of(line, order, RowExtents()))
-    else:
-        yield from _undetermined_blocks(line, table.blocks)
-
-
-def _undetermined_blocks(line: Line, blocks: Sequence[Block]) -> Iterator[AlignedLine]:
-    trouble = LAYOUT_ERROR if line.table.layout is Layout.GLUED else AMBIGUOUS
-    for block in blocks:
-        yield AlignedLine(line, header_of_form(block.columns), trouble, block)
-
-
-def _by_block(line: Line, order: Order, alignment: Alignment) -> Iterator[AlignedLine]:
-    """Yield a placed row in the parts that its blocks are."""
-    size = len(order.header.columns) // len(order.blocks)
-    for number, (block, label) in enumerate(zip(order.blocks, order.labels, strict=True)):
-        part = slice(number * size, (number + 1) * size)
-        own = alignment if len(order.blocks) == 1 else replace(alignment, cells=alignment.cells[part])
-        yield AlignedLine(line, Header(order.header.columns[part]), own, block, label)
-
-
-def _cells_of(line: Line, order: Order, extents: RowExtents) -> Alignment:
-    """Return the figures of a row, one for each place, or why they cannot be told.
-
-    Args:
-        line: the row.
-        order: what stands in its places.
-        extents: where the values of the rows beside it stand, in ruled layouts.
-    """
+def _cells_of(line: Line, order: Order) -> Alignment:
+    """Return the figures of a row, one for each place, or why they cannot be told."""
     layout = line.table.layout
     if layout is Layout.GLUED or len(line.filled) > len(order.header.columns):
         return LAYOUT_ERROR
@@ -354,7 +285,7 @@ def _cells_of(line: Line, order: Order, extents: RowExtents) -> Alignment:
     if layout is Layout.SPACES:
         return _figures_in_order(line, order)
     if line.table.has_spans and not order.is_doubtful:
-        alignment = align_by_spans(line, order.header, extents)
+        alignment = align_by_spans(line, order.header, RowExtents())
         return alignment if alignment.trouble else replace(alignment, how=How.GRID)
     return _fields_in_order(line, order)
 

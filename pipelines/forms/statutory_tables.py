@@ -15,7 +15,7 @@ from itertools import count
 from typing import TYPE_CHECKING
 
 from pipelines.forms.align_figures import align_by_arithmetic, number_of
-from pipelines.forms.align_table import align_sheet
+from pipelines.forms.align_table import place_rows
 from pipelines.forms.catalogue import forms_alone
 from pipelines.forms.cell_values import CellReading, fact_of_cell, read_cell
 from pipelines.forms.column_headers import PrintedColumn
@@ -23,7 +23,7 @@ from pipelines.forms.form_sums import implied_values, recognised_rows, settle_re
 from pipelines.forms.lawsuits import align_lawsuits
 from pipelines.forms.model import CellState, Fact, How, Measure
 from pipelines.forms.printed_labels import STATUTORY_TABLES
-from pipelines.forms.sheets import find_sheets, forms_of, match_lines
+from pipelines.forms.sheets import find_sheets, forms_of
 from pipelines.forms.statistics import number_facts, read_statistics
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from pipelines.forms.align_spans import AlignedLine
     from pipelines.forms.model import Block, Column, Form, FormTable
-    from pipelines.forms.sheets import MatchedLines, Sheet
+    from pipelines.forms.sheets import Sheet
     from pipelines.grid import Table, TableRow
 
 
@@ -234,31 +234,22 @@ def _lawsuit_rows(sheet: Sheet, table: FormTable, _form: Form) -> Iterator[_Rows
 
 
 def _sheet_rows(sheet: Sheet, table: FormTable, form: Form) -> Iterator[_Rows]:
-    matched = match_lines(sheet.lines, table)
-    known = {
-        id(line.row): (block, row)
-        for block in table.blocks
-        for row in block.rows
-        for line in matched.rows.get(row.key, ())
-    }
-    aligned = align_sheet(sheet.lines, table, known)
+    placed, others = place_rows(sheet.lines, table)
     if sheet.key == "t3":
-        aligned.update(_by_arithmetic(matched, aligned, form))
+        placed |= _by_arithmetic(placed, form)
     rows = []
     for block in table.blocks:
         for row in block.rows:
-            printed = [aligned[id(line.row)] for line in matched.rows.get(row.key, ())]
-            label = printed[0].line.label if printed else row.label
-            rows.append(PrintedRow(block, row.key, label, printed))
-    others = [aligned[id(line.row)] for line in matched.others if id(line.row) in aligned]
+            printed = placed.get(row.key, [])
+            rows.append(PrintedRow(block, row.key, printed[0].line.label if printed else row.label, printed))
     yield rows, [PrintedRow(one.block, None, one.line.label, [one]) for one in others]
 
 
 def _by_arithmetic(
-    matched: MatchedLines, placed: Mapping[int, AlignedLine], form: Form
-) -> Iterator[tuple[int, AlignedLine]]:
+    placed: Mapping[str, Sequence[AlignedLine]], form: Form
+) -> Iterator[tuple[str, list[AlignedLine]]]:
     """Yield the rows that lost their blank cells and that arithmetic leaves one reading for."""
-    single = {key: placed[id(lines[0].row)] for key, lines in matched.rows.items() if len(lines) == 1}
+    single = {key: printed[0] for key, printed in placed.items() if len(printed) == 1}
     lost = {
         key: one
         for key, one in single.items()
@@ -267,7 +258,7 @@ def _by_arithmetic(
     known = dict(_known_numbers(single)) if lost else {}
     for key, one in lost.items():
         alignment = align_by_arithmetic(one.line, key, one.header, known, form)
-        yield id(one.line.row), replace(one, alignment=alignment)
+        yield key, [replace(one, alignment=alignment)]
 
 
 def _known_numbers(single: Mapping[str, AlignedLine]) -> Iterator[tuple[tuple[str, str], Decimal]]:
