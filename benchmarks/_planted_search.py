@@ -9,14 +9,13 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
-from pipelines.duplicates.fingerprint import fingerprint
-from pipelines.duplicates.near_duplicates import CLOSENESS, are_near, may_be_near
+from pipelines.duplicates.near_duplicates import CLOSENESS, are_near, fingerprint, may_be_near
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from multiprocessing.connection import Connection
 
-    from pipelines.duplicates.fingerprint import Fingerprint
+    from pipelines.duplicates.near_duplicates import Fingerprint
 
 Pairs = set[tuple[int, int]]
 

@@ -24,7 +24,7 @@ from pipelines.text.outline import merge_spans, split_passages
 
 if TYPE_CHECKING:
     from pipelines.attachments.attached import Attachment
-    from pipelines.checks.check_results import Check
+    from pipelines.checks.check_catalogue import Check
     from pipelines.decoded import Apart, DecodedText, Hints
     from pipelines.forms.model import Fact
     from pipelines.grid import Table

@@ -10,7 +10,7 @@ import hashlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from pipelines.checks.check_results import Check
+    from pipelines.checks.check_catalogue import Check
 
 ID_HEX_DIGITS = 20
 

@@ -19,8 +19,8 @@ from archive.corpus.facts import insert_checks, load_facts
 from archive.corpus.version_diff import basis_of, compare_versions, count_states, figures_in
 from archive.corpus.versions import PATH_SEPARATOR
 from archive.database import stated_json
-from pipelines.checks.across_years import check_across_years
 from pipelines.checks.cell_checks import RENDITION_MISMATCH
+from pipelines.checks.run_checks import check_across_years
 from pipelines.duplicates.diff import State
 from pipelines.duplicates.protected import Sort
 from pipelines.duplicates.volatile import without_volatile

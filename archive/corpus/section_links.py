@@ -27,15 +27,20 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from pipelines.duplicates.fingerprint import family_differences, fingerprint
-from pipelines.duplicates.near_duplicates import CLOSENESS, may_be_near, near_differences
+from pipelines.duplicates.near_duplicates import (
+    CLOSENESS,
+    family_differences,
+    fingerprint,
+    may_be_near,
+    near_differences,
+)
 from pipelines.text.normalise import normalise_passage
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from archive.database import Database
-    from pipelines.duplicates.fingerprint import Difference, Fingerprint
+    from pipelines.duplicates.near_duplicates import Difference, Fingerprint
 
     Pair = tuple[str, str]
     Neighbour = tuple[str, str, int]

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 from archive.corpus.section_links import FingerprintCache, link_near
 from archive.corpus.store import CorpusMismatch
-from pipelines.duplicates.fingerprint import fingerprint
 from pipelines.duplicates.internal_duplicates import normalised_path, repeated_places
+from pipelines.duplicates.near_duplicates import fingerprint
 from pipelines.duplicates.variants import find_variants
 from pipelines.identity import section_id, text_sha256, version_id
 from pipelines.text.normalise import normalise_passage

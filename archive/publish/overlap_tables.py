@@ -2,7 +2,7 @@
 
 Both depend on all texts that stand earlier in the total order (year, printed date of publication, address,
 unknown last), so they are worked out in one go, over the copy, after suppression; a hidden passage is
-compared with nothing. What is counted is defined in `pipelines.duplicates.shingles`.
+compared with nothing. What is counted is defined in `pipelines.duplicates.overlap`.
 
 - `novelty_by_report`: of each annual report, the characters that lie in no run that stands in any earlier
   document: exact, whatever the size of the corpus.
@@ -26,10 +26,11 @@ from typing import TYPE_CHECKING, BinaryIO, Self
 import numpy as np
 
 from archive.publish.suppressions import MARK
-from pipelines.duplicates.overlap import compare_texts, count_shares
-from pipelines.duplicates.shingles import (
+from pipelines.duplicates.overlap import (
     REPEATED,
+    compare_texts,
     compared_codes,
+    count_shares,
     find_holders,
     hash_shingles,
     index_shingles,
@@ -43,8 +44,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from pipelines.duplicates.overlap import Overlap
-    from pipelines.duplicates.shingles import Codes, Hashes, Mask, Shingles
+    from pipelines.duplicates.overlap import Codes, Hashes, Mask, Overlap, Shingles
 
 
 HOLDERS = 3

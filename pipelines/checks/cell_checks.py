@@ -10,9 +10,15 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from pipelines.checks.check_catalogue import Severity
-from pipelines.checks.check_results import Check, CheckOutcome, judge_cells, state_result
-from pipelines.checks.check_words import listed, shortened
+from pipelines.checks.check_catalogue import (
+    Check,
+    CheckOutcome,
+    Severity,
+    judge_cells,
+    listed,
+    shortened,
+    state_result,
+)
 from pipelines.checks.sentences import MONEY
 from pipelines.checks.stated_tables import (
     is_empty,

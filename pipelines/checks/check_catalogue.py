@@ -1,4 +1,4 @@
-"""The checks as data: what each is called, how grave it is, who checks it and what it says.
+"""The checks as data: what each is called, how grave it is, who checks it and what it says; and a result.
 
 A check is one entry of `pipelines/knowledge/checks.yaml` and one function that the entry names. What is
 incomplete there is refused when the table is read: a check without a title would stand on the pages as a
@@ -8,6 +8,7 @@ code.
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 from importlib import import_module
@@ -18,7 +19,13 @@ import msgspec
 from pipelines.knowledge import BadTable, load_table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    import datetime as dt
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from decimal import Decimal
+
+    from pipelines.checks.stated_tables import StatedTable
+    from pipelines.forms.model import Fact
+
 
 Text = Annotated[str, msgspec.Meta(min_length=1)]
 
@@ -176,3 +183,174 @@ def load_words() -> dict[str, Words]:
 def load_pattern(group: str, name: str) -> re.Pattern[str]:
     """Return one of the patterns by which dates, figures, sums, shares and requests are recognised."""
     return re.compile(load_table("checks")[group][name])
+
+
+# How labels, dates, numbers and passages stand in what a check says (`pipelines/knowledge/checks.yaml`).
+
+LEFT_OUT = "……"
+"""Stands in a quotation for what is left out of it."""
+_SINGLE_QUOTES = str.maketrans("“”", "‘’")
+_PAUSE = re.compile("[，。；：、,;]")
+_WHOLE_AT_END = re.compile(r"[\d.,%]+$")
+_WHOLE_AT_START = re.compile(r"^[\d.,%]+")
+
+
+def listed(items: Iterable[str], *, at_most: int = 8, counted: str = "处") -> Words:
+    """Return quoted labels as a list; of a long one the beginning and how many there are.
+
+    Args:
+        items: the labels; one that comes again is named once.
+        at_most: so many are named.
+        counted: the measure word for how many there are.
+    """
+    labels = list(dict.fromkeys(items))
+    named = [f"“{within_quotes(label)}”" for label in labels[:at_most]]
+    if len(labels) <= at_most:
+        return Words("、".join(named), ", ".join(named))
+    return Words(
+        f"{'、'.join(named)}等{len(labels)}{counted}",
+        f"{', '.join(named)} and {len(labels) - at_most} more",
+    )
+
+
+def within_quotes(text: str) -> str:
+    """Return a text fit to stand between “ and ”: its own quotation marks become single ones.
+
+    Source: GB/T 15834-2011, 4.8 (引号).
+    """
+    return text.translate(_SINGLE_QUOTES)
+
+
+def on_day(date: dt.date) -> Words:
+    """Return a date: 2021年3月31日."""
+    return Words(f"{date.year}年{date.month}月{date.day}日", date.isoformat())
+
+
+def shortened(text: str, *, at_most: int = 90) -> str:
+    """Return a printed passage; of a long one both ends, cut at a punctuation mark and never in a figure."""
+    if len(text) <= at_most:
+        return text
+    half = at_most // 2
+    beginnings = [mark.end() for mark in _PAUSE.finditer(text, half // 2, half)]
+    endings = [mark.end() for mark in _PAUSE.finditer(text, len(text) - half, len(text) - half // 2)]
+    head = text[: beginnings[-1]] if beginnings else _WHOLE_AT_END.sub("", text[:half])
+    tail = text[endings[0] :] if endings else _WHOLE_AT_START.sub("", text[-half:])
+    return f"{head}{LEFT_OUT}{tail}"
+
+
+def plain(number: Decimal) -> str:
+    """Return an exact decimal without exponent."""
+    return format(number, "f")
+
+
+# The result of a check: its words and its severity are those of the table.
+
+
+class CheckOutcome(StrEnum):
+    """What became of a check."""
+
+    PASS = "pass"  # noqa: S105 - a check passes
+    FAIL = "fail"
+    PASS_IF_BLANK_ZERO = "pass_if_blank_zero"  # noqa: S105 - likewise
+    """It holds if what is not stated is zero, which nobody says."""
+    NOT_TESTABLE = "not_testable"
+    """Too little is stated, or what is stated was placed by this very identity."""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One identity applied once.
+
+    Attributes:
+        check_id: `t3.balance.natural_person`, `doc.sections`, …
+        severity: when it fails.
+        outcome: what became of it.
+        table_key: the table it is about; None for a check of the document or its prose.
+        table_no: which table of that key; None for a check of the document or its prose.
+        place: tells apart results of one check id at several places of the text; 0 else.
+        left_value: the left side as an exact decimal, of what is stated; None where nothing is.
+        right_value: the right side, likewise.
+        difference: left less right; None where a side is.
+        cells: the facts that it used, by `Fact.ref`.
+        other_cells: the facts of the year before that it used, by `Fact.ref`.
+        explained_by: the check id of the diagnosis that explains it.
+        message_zh: what is expected and what stands there, fit to be quoted.
+        message_en: the same in English.
+    """
+
+    check_id: str
+    severity: Severity
+    outcome: CheckOutcome
+    message_zh: str
+    message_en: str
+    table_key: str | None = None
+    table_no: int | None = None
+    place: int = 0
+    left_value: str | None = None
+    right_value: str | None = None
+    difference: str | None = None
+    cells: tuple[str, ...] = ()
+    other_cells: tuple[str, ...] = ()
+    explained_by: str | None = None
+
+
+def state_result(
+    check_id: str,
+    outcome: CheckOutcome,
+    key: str = "",
+    fields: Mapping[str, str | Words] | None = None,
+    *,
+    severity: Severity | None = None,
+    table: StatedTable | None = None,
+    place: int = 0,
+    values: tuple[Decimal, Decimal] | None = None,
+    cells: Sequence[Fact | None] = (),
+    other_cells: Sequence[Fact] = (),
+) -> Check:
+    """State what became of a check.
+
+    Args:
+        check_id: an entry of the table of checks.
+        outcome: what became of it.
+        key: of its message, if that is not the outcome.
+        fields: of the message.
+        severity: if it is not that of the entry.
+        table: that it is about; None for a check of the document or its prose.
+        place: tells apart results of one check at several places of the text.
+        values: the left side and the right, if it compares two figures.
+        cells: that it used.
+        other_cells: of the other report that it used.
+
+    Raises:
+        KeyError: there is no such check, or no such message.
+    """
+    rule = load_rules()[check_id]
+    words = say_message(check_id, key or outcome, fields)
+    left, right, difference = map(plain, (*values, values[0] - values[1])) if values else (None, None, None)
+    return Check(
+        check_id=check_id,
+        severity=severity or rule.severity or Severity.INFO,
+        outcome=outcome,
+        message_zh=words.zh,
+        message_en=words.en,
+        table_key=table.key if table else None,
+        table_no=table.number if table else None,
+        place=place,
+        left_value=left,
+        right_value=right,
+        difference=difference,
+        cells=tuple(fact.ref for fact in cells if fact),
+        other_cells=tuple(fact.ref for fact in other_cells),
+    )
+
+
+def judge_cells(wrong: Sequence[object], tested: int) -> CheckOutcome:
+    """Return what became of a check of many cells: it fails where any is wrong.
+
+    Args:
+        wrong: the cells that are.
+        tested: how many could be tested.
+    """
+    if wrong:
+        return CheckOutcome.FAIL
+    return CheckOutcome.PASS if tested else CheckOutcome.NOT_TESTABLE

@@ -11,9 +11,17 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from pipelines.checks.check_catalogue import Scope, Words, find_functions, say_message, say_words
-from pipelines.checks.check_results import Check, CheckOutcome, state_result
-from pipelines.checks.check_words import plain
+from pipelines.checks.check_catalogue import (
+    Check,
+    CheckOutcome,
+    Scope,
+    Words,
+    find_functions,
+    plain,
+    say_message,
+    say_words,
+    state_result,
+)
 from pipelines.checks.identities import Instance, instances_of
 from pipelines.checks.stated_tables import is_empty, on_one_line
 

@@ -17,9 +17,19 @@ from enum import StrEnum
 from functools import cache
 from typing import TYPE_CHECKING
 
-from pipelines.checks.check_catalogue import Severity, Words, load_rules, load_words, say_message, say_words
-from pipelines.checks.check_results import Check, CheckOutcome
-from pipelines.checks.check_words import listed, plain, within_quotes
+from pipelines.checks.check_catalogue import (
+    Check,
+    CheckOutcome,
+    Severity,
+    Words,
+    listed,
+    load_rules,
+    load_words,
+    plain,
+    say_message,
+    say_words,
+    within_quotes,
+)
 from pipelines.checks.stated_tables import is_empty, named_as, on_one_line, value_of
 from pipelines.forms.catalogue import form_by_id
 from pipelines.forms.model import Measure

@@ -16,9 +16,14 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from pipelines.checks.check_catalogue import load_pattern, say_message
-from pipelines.checks.check_results import Check, CheckOutcome, state_result
-from pipelines.checks.check_words import plain
+from pipelines.checks.check_catalogue import (
+    Check,
+    CheckOutcome,
+    load_pattern,
+    plain,
+    say_message,
+    state_result,
+)
 from pipelines.checks.identities import Reason, apply_instance, instances_of
 from pipelines.checks.sentences import MONEY
 from pipelines.checks.shares import shares_in

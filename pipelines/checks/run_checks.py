@@ -1,31 +1,57 @@
-"""Everything that is checked within one document.
+"""Everything that is checked within one document, and against the report of the year before.
 
     facts ─ stated_tables ─▶ each table: identities ─ diagnoses ─ checks of scope `table` ─┐
     passages, metadata, form, tables ─▶ checks of scope `report` ──────────────────────────┴─▶ results
 
 A result is a statement about what is printed, never about why. Which functions check a table or a report
-stands in the table of checks (`pipelines.checks.check_catalogue`). What needs the report of the year before
-is in `pipelines.checks.across_years`.
+stands in the table of checks (`pipelines.checks.check_catalogue`).
+
+The identities that name a cell of the year before are the form's own (`Term.year`). A cell is compared with
+the one of the same block, row and column; where the forms differ, so do the keys of what cannot be compared.
+Of each report the first table of a kind is taken.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from pipelines.checks.cell_checks import state_absent_table
-from pipelines.checks.check_catalogue import Scope, find_functions
-from pipelines.checks.diagnoses import with_diagnoses
-from pipelines.checks.identities import check_identities
+from pipelines.checks.check_catalogue import (
+    Check,
+    CheckOutcome,
+    Scope,
+    Severity,
+    Words,
+    find_functions,
+    judge_cells,
+    listed,
+    plain,
+    say_words,
+    state_result,
+)
+from pipelines.checks.diagnoses import TOTAL_COLUMN_EMPTY, total_column_is_empty, with_diagnoses
+from pipelines.checks.identities import (
+    Applied,
+    Reason,
+    apply_instance,
+    check_identities,
+    instances_of,
+    result_of,
+)
 from pipelines.checks.sentences import CheckedReport
-from pipelines.checks.stated_tables import stated_tables
+from pipelines.checks.stated_tables import measures_of, quote_pair, stated_tables
 from pipelines.forms.catalogue import known_forms
+from pipelines.forms.model import Measure
 from pipelines.metadata.fields import Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from pipelines.checks.check_results import Check
-    from pipelines.checks.stated_tables import StatedTable
+    from pipelines.checks.check_catalogue import Check
+    from pipelines.checks.identities import Instance, Summand
+    from pipelines.checks.stated_tables import CellKey, StatedTable
     from pipelines.forms.model import Fact
     from pipelines.metadata.fields import Metadata
     from pipelines.text.outline import Passage
@@ -83,3 +109,182 @@ def _distinct_results(checks: Iterable[Check]) -> Iterator[Check]:
         if key not in seen:
             seen.add(key)
             yield check
+
+
+# A report against that of the year before: what was carried over, and figures far apart.
+
+_TOTAL = "total"
+_CARRY = "x.carry"
+_CARRY_TOTAL = f"{_CARRY}.{_TOTAL}"
+_FAR = 50
+_SMALL = 1000
+_SIGNS = "+-＋－−增减↑↓"
+_IN_YUAN = {"元": 1, "万元": 10_000, "亿元": 100_000_000}
+
+
+def check_across_years(
+    facts: Sequence[Fact], previous: Sequence[Fact], year: int | None = None
+) -> tuple[Check, ...]:
+    """Check a report against that of the same body on the year before.
+
+    Args:
+        facts: of this report.
+        previous: of the report on the year before.
+        year: that this report is on, for the words; None where it is not known.
+
+    Returns:
+        The results table by table, totals first. `cells` are this report's, `other_cells` the other's. An
+        identity whose cell the form of the year before does not have gives no result.
+    """
+    these, those = _first_tables(facts), _first_tables(previous)
+    years = _name_years(year)
+    found: list[Check] = []
+    for key, table in these.items():
+        if key in those:
+            tables = {0: table, -1: those[key]}
+            found.extend(_explain_failures(tuple(_check_lines(tables, years)), tables))
+            for check in find_functions(Scope.YEARS):
+                found.extend(check(tables, years))
+    return tuple(found)
+
+
+def _first_tables(facts: Sequence[Fact]) -> dict[str, StatedTable]:
+    tables: dict[str, StatedTable] = {}
+    for table in stated_tables(facts):
+        tables.setdefault(table.key, table)
+    return tables
+
+
+def _name_years(year: int | None) -> dict[str, Words]:
+    if year is None:
+        return {"this": say_words("this report"), "last": say_words("last report")}
+    return {
+        "this": say_words("report of", {"year": str(year)}),
+        "last": say_words("report of", {"year": str(year - 1)}),
+    }
+
+
+def _check_lines(tables: Mapping[int, StatedTable], years: Mapping[str, Words]) -> Iterator[Check]:
+    instances = instances_of(tables[0].form.id, tables[0].key, across_years=True)
+    for instance in sorted(instances, key=lambda one: one.key != _TOTAL):
+        if _is_comparable(instance, tables[-1]):
+            applied, reason = _apply_unsigned(instance, tables)
+            yield result_of(applied, reason, severity=_severity_of(instance), years=years)
+
+
+def _is_comparable(instance: Instance, previous: StatedTable) -> bool:
+    """Tell whether the form of the year before has the cells that an identity takes from it."""
+    keys = measures_of(previous.form.id, previous.key)
+    return all(summand.cell in keys for summand in _all_summands(instance) if summand.year)
+
+
+def _all_summands(instance: Instance) -> tuple[Summand, ...]:
+    return *instance.left, *instance.right
+
+
+def _severity_of(instance: Instance) -> Severity:
+    """Return how much it matters: of what is carried over the total counts, its columns inform."""
+    if instance.identity.over == "columns" and instance.key != _TOTAL:
+        return Severity.INFO
+    return Severity(instance.identity.severity)
+
+
+def _apply_unsigned(instance: Instance, tables: Mapping[int, StatedTable]) -> tuple[Applied, Reason]:
+    """Apply an instance; a change printed without sign, in a table that prints none, may be either."""
+    applied = apply_instance(instance, tables)
+    unsigned = {
+        summand.cell
+        for summand in _all_summands(instance)
+        if summand.measure is Measure.CHANGE and not _prints_signs(tables[summand.year])
+    }
+    if applied.reason is not Reason.DIFFERS or not unsigned:
+        return applied, applied.reason
+    if apply_instance(_as_decrease(instance, unsigned), tables).reason is Reason.AGREES:
+        return applied, Reason.SIGN_UNKNOWN
+    return applied, Reason.DIFFERS
+
+
+def _prints_signs(table: StatedTable) -> bool:
+    measures = measures_of(table.form.id, table.key)
+    changes = (key for key in table.values if measures.get(key) is Measure.CHANGE)
+    printed = (table.cells[key].raw or "" for key in changes)
+    return any(sign in raw for raw in printed for sign in _SIGNS)
+
+
+def _as_decrease(instance: Instance, unsigned: set[CellKey]) -> Instance:
+    def turned(summands: tuple[Summand, ...]) -> tuple[Summand, ...]:
+        return tuple(
+            replace(summand, sign=-summand.sign) if summand.cell in unsigned else summand
+            for summand in summands
+        )
+
+    return replace(instance, left=turned(instance.left), right=turned(instance.right))
+
+
+def _explain_failures(checks: tuple[Check, ...], tables: Mapping[int, StatedTable]) -> Iterator[Check]:
+    """Yield the results, those that have one cause naming it.
+
+    The total carried over fails where a total column is not filled in; a column fails with the total where
+    the columns together differ by just as much.
+    """
+    by_id = {check.check_id: check for check in checks}
+    total = by_id.get(_CARRY_TOTAL)
+    is_empty = bool(total) and any(map(total_column_is_empty, tables.values()))
+    columns = [
+        check
+        for check in checks
+        if check.check_id.startswith(f"{_CARRY}.") and check is not total and _fails(check)
+    ]
+    together = sum((Decimal(check.difference or 0) for check in columns), Decimal(0))
+    is_one = total is not None and _fails(total) and plain(together) == total.difference
+    for check in checks:
+        if check is total and is_empty and _fails(check):
+            yield replace(check, explained_by=TOTAL_COLUMN_EMPTY)
+        elif is_one and not is_empty and check in columns:
+            yield replace(check, explained_by=_CARRY_TOTAL)
+        else:
+            yield check
+
+
+def _fails(check: Check) -> bool:
+    return check.outcome is CheckOutcome.FAIL
+
+
+def check_magnitude(tables: Mapping[int, StatedTable], years: Mapping[str, Words]) -> Iterator[Check]:
+    """Compare cell with cell: one is far from the other if it is more than fifty times as great.
+
+    Args:
+        tables: this report's table at 0, that of the year before at -1.
+        years: the words for `this` report and the `last`.
+    """
+    table, other = tables[0], tables[-1]
+    pairs = {
+        key: (value, other_value)
+        for key in table.values
+        if (value := _amount_in_yuan(table, key)) is not None
+        and (other_value := _amount_in_yuan(other, key)) is not None
+    }
+    far = [key for key, (value, other_value) in pairs.items() if _is_far(value, other_value)]
+    cells = (quote_pair(table.cells[key], other.values[key], "→", table.values[key]) for key in far)
+    yield state_result(
+        "cell.magnitude",
+        judge_cells(far, len(pairs)),
+        fields={"table": table.layout.heading, "last": years["last"], "cells": listed(cells)},
+        table=table,
+        cells=[table.cells[key] for key in far],
+        other_cells=[other.cells[key] for key in far],
+    )
+
+
+def _amount_in_yuan(table: StatedTable, key: CellKey) -> Decimal | None:
+    """Return what a cell states, money in 元; None for a change, and for money without unit."""
+    value, measure = table.values.get(key), measures_of(table.form.id, table.key).get(key)
+    if value is None or measure is Measure.COUNT:
+        return value
+    scale = _IN_YUAN.get(table.cells[key].unit or "")
+    return value * scale if measure is Measure.MONEY and scale else None
+
+
+def _is_far(value: Decimal, other: Decimal) -> bool:
+    lesser, greater = sorted((value, other))
+    return lesser > 0 and greater > _SMALL and greater > _FAR * lesser

@@ -12,8 +12,7 @@ from decimal import Decimal
 from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
-from pipelines.checks.check_catalogue import load_pattern
-from pipelines.checks.check_words import LEFT_OUT, shortened, within_quotes
+from pipelines.checks.check_catalogue import LEFT_OUT, load_pattern, shortened, within_quotes
 from pipelines.knowledge import load_table
 
 if TYPE_CHECKING:

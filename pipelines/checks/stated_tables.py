@@ -10,7 +10,7 @@ from functools import cache
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from pipelines.checks.check_words import plain
+from pipelines.checks.check_catalogue import plain
 from pipelines.forms.catalogue import form_by_id, forms_alone, known_forms, statistics_forms
 from pipelines.forms.model import CellState, How, Measure
 

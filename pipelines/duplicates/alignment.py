@@ -20,7 +20,7 @@ from rapidfuzz.distance import LCSseq, Opcodes
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
 
-Aligner = Callable[[Sequence[int], Sequence[int]], Opcodes]
+Aligner = Callable[[Sequence[str], Sequence[str]], Opcodes]
 
 _OLD_END = attrgetter("old_end")
 
@@ -88,9 +88,7 @@ def find_edits(old: Sequence[str], new: Sequence[str], align: Aligner = LCSseq.o
         new: the elements of the other.
         align: by what: `LCSseq.opcodes`, or `Levenshtein.opcodes` where one element may stand for another.
     """
-    numbers: dict[str, int] = {}
-    ours, theirs = ([numbers.setdefault(one, len(numbers)) for one in elements] for elements in (old, new))
-    for code in align(ours, theirs):
+    for code in align(old, new):
         if code.tag != "equal":
             yield Block(code.src_start, code.src_end, code.dest_start, code.dest_end)
 

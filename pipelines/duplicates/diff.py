@@ -7,8 +7,7 @@ of their heading, which says where they stand. A passage that is neither equal n
 dropped, even under a heading that stayed.
 
 Likeness is the share of characters that two passages have in common in one order (Indel), figures not looked
-at: a template filled in with other figures is the same words. Which pairs are worth that comparison is told
-by the letters that both have, counted without their order: that many they have in common at most.
+at: a template filled in with other figures is the same words. Of long passages the clauses are compared.
 """
 
 from __future__ import annotations
@@ -18,13 +17,13 @@ from bisect import bisect_left
 from collections import defaultdict, deque
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from rapidfuzz.distance import Indel
+from rapidfuzz.process import cdist
 
-from pipelines.duplicates.alignment import differing_blocks
+from pipelines.duplicates.alignment import equal_blocks
 from pipelines.duplicates.diff_wording import Edit, compare_wording
 from pipelines.duplicates.division_titles import number_end, title_characters
 from pipelines.duplicates.volatile import without_volatile
@@ -43,23 +42,56 @@ same words."""
 ALIKE_UNDER_HEADING = 0.27
 """Likeness from which it is under the same headings. Prose of other bodies under one statutory heading has up
 to 0.24; a section of a real report that keeps some of its sentences from the year before has 0.30."""
+LONG = 4000
+"""Characters of a passage above which clauses are compared and not characters."""
+PAIRS = 4_000_000
+"""Pairs that are compared at once, which takes 32 MB; more passages are compared part by part."""
+
+_FIGURES = re.compile(r"\d[\d.,]*")
+_CLAUSE = re.compile(r"[^。,;:!?、\n]+[。,;:!?、\n]?")
+
+
+class State(StrEnum):
+    """What became of a passage from one text to the other."""
+
+    KEPT = "kept"
+    CHANGED = "changed"
+    NEW = "new"
+    DROPPED = "dropped"
 
 
 @dataclass(frozen=True, slots=True)
-class _Text:
-    """The passages of one of the two texts, as they are compared."""
+class Leaf:
+    """A passage as two texts are aligned by it.
 
-    leaves: Sequence[Leaf]
-    forms: Sequence[str]
+    Attributes:
+        section_id: of the normalised passage.
+        raw: the passage as printed, without the rows of tables that are read as cells.
+        heading_path: see `pipelines.text.outline.Passage`.
+    """
 
-    @classmethod
-    def of(cls, leaves: Sequence[Leaf]) -> _Text:
-        return cls(leaves, [normalise_passage(without_volatile(leaf.raw)) for leaf in leaves])
+    section_id: str
+    raw: str
+    heading_path: tuple[str, ...]
 
-    def headings(self, place: int) -> tuple[str, ...]:
-        """Return the headings of a passage without their numerals."""
-        path = self.leaves[place].heading_path
-        return tuple(title_characters(path[:depth]) for depth in range(1, len(path) + 1))
+
+@dataclass(frozen=True, slots=True)
+class Aligned:
+    """A passage and what became of it.
+
+    Attributes:
+        state: kept, changed, new or dropped.
+        old: its index in the old text; None where it is new.
+        new: its index in the new text; None where it is dropped.
+        moved: whether it stands elsewhere among those that are in both texts.
+        edits: of a changed passage, from its first character to its last; empty otherwise.
+    """
+
+    state: State
+    old: int | None
+    new: int | None
+    moved: bool = False
+    edits: tuple[Edit, ...] = ()
 
 
 def align_passages(old: Sequence[Leaf], new: Sequence[Leaf]) -> tuple[Aligned, ...]:
@@ -72,86 +104,110 @@ def align_passages(old: Sequence[Leaf], new: Sequence[Leaf]) -> tuple[Aligned, .
     Returns:
         What became of them in the order of the new text, those that were dropped where they stood.
     """
-    ours, theirs = _Text.of(old), _Text.of(new)
-    equal = _equal_pairs(*_key_passages(ours, theirs))
-    alike = _alike_pairs(ours, theirs, equal)
-    return tuple(_tell_states(old, new, equal, alike))
-
-
-def _key_passages(old: _Text, new: _Text) -> tuple[list[str], list[str]]:
-    """Return by what passages are equal: their words, and one wording for all that are of one section."""
-    shown: dict[str, str] = {}
     ours, theirs = (
         [
-            shown.setdefault(leaf.section_id, form[number_end(form) if leaf.heading_path else 0 :])
-            for leaf, form in zip(text.leaves, text.forms, strict=True)
+            _Compared(place, leaf, normalise_passage(without_volatile(leaf.raw)))
+            for place, leaf in enumerate(text)
         ]
         for text in (old, new)
     )
-    return ours, theirs
+    equal = _equal_pairs(ours, theirs)
+    held = set(equal.values())
+    alike = _alike_pairs(
+        [one for one in ours if one.place not in held], [one for one in theirs if one.place not in equal]
+    )
+    return tuple(_tell_states(old, new, equal, alike))
 
 
-def _equal_pairs(old: Sequence[str], new: Sequence[str]) -> dict[int, int]:
+class _Compared(NamedTuple):
+    """A passage by its place in its text and its normalised form, without what is volatile."""
+
+    place: int
+    leaf: Leaf
+    form: str
+
+    @property
+    def words(self) -> str:
+        """The form without the numeral of its heading."""
+        return self.form[number_end(self.form) if self.leaf.heading_path else 0 :]
+
+    @property
+    def headings(self) -> tuple[str, ...]:
+        """The headings that it stands under, without their numerals."""
+        return tuple(title_characters((title,)) for title in self.leaf.heading_path)
+
+
+def _equal_pairs(old: Sequence[_Compared], new: Sequence[_Compared]) -> dict[int, int]:
     """Return the old place of each new passage that is kept, by its new place."""
+    # All passages of one section are equal, whatever numeral the first of them has.
+    shown: dict[str, str] = {}
+    ours, theirs = ([shown.setdefault(one.leaf.section_id, one.words) for one in text] for text in (old, new))
     pairs: dict[int, int] = {}
+    for block in equal_blocks(ours, theirs):
+        pairs.update(zip(range(block.new, block.new_end), range(block.old, block.old_end), strict=True))
     left: defaultdict[str, deque[int]] = defaultdict(deque)
-    arrived: list[int] = []
-    position, new_position = 0, 0
-    for block in differing_blocks(old, new):
-        pairs.update(zip(range(new_position, block.new), range(position, block.old), strict=True))
-        for place in range(block.old, block.old_end):
-            left[old[place]].append(place)
-        arrived.extend(range(block.new, block.new_end))
-        position, new_position = block.old_end, block.new_end
-    pairs.update(zip(range(new_position, len(new)), range(position, len(old)), strict=True))
-    for place in arrived:
-        if left[new[place]]:
-            pairs[place] = left[new[place]].popleft()
+    for place in sorted({*range(len(old))} - {*pairs.values()}):
+        left[ours[place]].append(place)
+    for place, words in enumerate(theirs):
+        if place not in pairs and left[words]:
+            pairs[place] = left[words].popleft()
     return pairs
 
 
-def _alike_pairs(old: _Text, new: _Text, equal: Mapping[int, int]) -> dict[int, int]:
+def _alike_pairs(old: Sequence[_Compared], new: Sequence[_Compared]) -> dict[int, int]:
     """Return the old place of each new passage that is a changed one, by its new place; the likest first."""
-    taken = set(equal.values())
-    ours = [place for place in range(len(old.leaves)) if place not in taken]
-    theirs = [place for place in range(len(new.leaves)) if place not in equal]
-    words = {place: Words.of(old.forms[place]) for place in ours}
-    new_words = {place: Words.of(new.forms[place]) for place in theirs}
-    stayed = set(_under_one_heading(old, new, ours, theirs))
-    likely = likely_pairs(list(words.values()), list(new_words.values()), ALIKE)
-    scored = []
-    for place, new_place in stayed.union((ours[one], theirs[other]) for one, other in likely):
-        has_heading = (place, new_place) in stayed
-        least = ALIKE_UNDER_HEADING if has_heading else ALIKE
-        score = rate_likeness(words[place], new_words[new_place], least)
-        if score >= least:
-            scored.append((-score, not has_heading, abs(place - new_place), new_place, place))
-    return _each_once(scored)
-
-
-def _under_one_heading(
-    old: _Text, new: _Text, ours: Sequence[int], theirs: Sequence[int]
-) -> Iterator[tuple[int, int]]:
-    """Yield the pairs that stand under the same headings; of many only those about as far on among them."""
-    under: defaultdict[tuple[str, ...], list[int]] = defaultdict(list)
-    for place in ours:
-        under[old.headings(place)].append(place)
-    seen: defaultdict[tuple[str, ...], int] = defaultdict(int)
-    for new_place in theirs:
-        headings = new.headings(new_place)
-        first = max(0, seen[headings] - CANDIDATES // 2)
-        seen[headings] += 1
-        yield from ((place, new_place) for place in under[headings][first : first + CANDIDATES])
-
-
-def _each_once(scored: list[tuple[float, bool, int, int, int]]) -> dict[int, int]:
     pairs: dict[int, int] = {}
     taken: set[int] = set()
-    for *_, new_place, place in sorted(scored):
-        if new_place not in pairs and place not in taken:
-            pairs[new_place] = place
-            taken.add(place)
+    parts = len(old) * len(new) // PAIRS + 1
+    for part in range(parts):
+        ours, theirs = (
+            text[len(text) * part // parts : len(text) * (part + 1) // parts] for text in (old, new)
+        )
+        for place, new_place in _rank_pairs(ours, theirs):
+            if new_place not in pairs and place not in taken:
+                pairs[new_place] = place
+                taken.add(place)
     return pairs
+
+
+def _rank_pairs(old: Sequence[_Compared], new: Sequence[_Compared]) -> Iterator[tuple[int, int]]:
+    """Yield the places of passages that are alike; of equal likeness first those under the same headings."""
+    if not old or not new:
+        return
+    numbers: dict[tuple[str, ...], int] = {}
+    headings, new_headings = (
+        np.array([numbers.setdefault(one.headings, len(numbers)) for one in text]) for text in (old, new)
+    )
+    stayed = headings[:, None] == new_headings
+    likeness = _rate_likeness(old, new)
+    ours, theirs = np.nonzero(likeness >= np.where(stayed, ALIKE_UNDER_HEADING, ALIKE))
+    places, new_places = (
+        np.array([one.place for one in old])[ours],
+        np.array([one.place for one in new])[theirs],
+    )
+    order = np.lexsort(
+        (places, new_places, abs(places - new_places), ~stayed[ours, theirs], -likeness[ours, theirs])
+    )
+    yield from zip(places[order].tolist(), new_places[order].tolist(), strict=True)
+
+
+def _rate_likeness(old: Sequence[_Compared], new: Sequence[_Compared]) -> NDArray[np.float64]:
+    """Return how alike each passage is to each of the other text, from 0 to 1; 0 for too little."""
+    texts = [[_FIGURES.sub("0", one.form) for one in text] for text in (old, new)]
+    lengths, new_lengths = (np.array([len(text) for text in side]) for side in texts)
+    is_long = np.maximum(lengths[:, None], new_lengths) > LONG
+    by_characters = _compare_all(*([text if len(text) <= LONG else "" for text in side] for side in texts))
+    if not is_long.any():
+        return by_characters
+    return np.where(
+        is_long, _compare_all(*(list(map(_CLAUSE.findall, side)) for side in texts)), by_characters
+    )
+
+
+def _compare_all(old: Sequence[Sequence[str]], new: Sequence[Sequence[str]]) -> NDArray[np.float64]:
+    return cdist(
+        old, new, scorer=Indel.normalized_similarity, score_cutoff=ALIKE_UNDER_HEADING, dtype=np.float64
+    )
 
 
 def _tell_states(
@@ -204,139 +260,3 @@ def _longest_run(pairs: Sequence[tuple[int, int]]) -> set[int]:
         run.add(pairs[last][0])
         last = before[last]
     return run
-
-
-class State(StrEnum):
-    """What became of a passage from one text to the other."""
-
-    KEPT = "kept"
-    CHANGED = "changed"
-    NEW = "new"
-    DROPPED = "dropped"
-
-
-@dataclass(frozen=True, slots=True)
-class Leaf:
-    """A passage as two texts are aligned by it.
-
-    Attributes:
-        section_id: of the normalised passage.
-        raw: the passage as printed, without the rows of tables that are read as cells.
-        heading_path: see `pipelines.text.outline.Passage`.
-    """
-
-    section_id: str
-    raw: str
-    heading_path: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Aligned:
-    """A passage and what became of it.
-
-    Attributes:
-        state: kept, changed, new or dropped.
-        old: its index in the old text; None where it is new.
-        new: its index in the new text; None where it is dropped.
-        moved: whether it stands elsewhere among those that are in both texts.
-        edits: of a changed passage, from its first character to its last; empty otherwise.
-    """
-
-    state: State
-    old: int | None
-    new: int | None
-    moved: bool = False
-    edits: tuple[Edit, ...] = ()
-
-
-LONG = 4000
-"""Characters of a passage above which clauses are compared and not characters."""
-CANDIDATES = 12
-"""Old passages that are compared with a new one: those with most letters in common."""
-PAIRS = 25_000_000
-"""Pairs that are looked at; of more passages only those about as far into the text."""
-
-_BUCKETS = 64
-_FIGURES = re.compile(r"\d[\d.,]*")
-_CLAUSE = re.compile(r"[^。,;:!?、\n]+[。,;:!?、\n]?")
-
-
-@dataclass(frozen=True)
-class Words:
-    """A passage as likeness sees it.
-
-    Attributes:
-        text: its normalised form, each figure a `0`.
-    """
-
-    text: str
-
-    @classmethod
-    def of(cls, form: str) -> Words:
-        """Return the words of a normalised passage."""
-        return cls(_FIGURES.sub("0", form))
-
-    @cached_property
-    def clauses(self) -> list[str]:
-        """The clauses of the text, for passages too long to be compared by characters."""
-        return _CLAUSE.findall(self.text)
-
-    @cached_property
-    def letters(self) -> NDArray[np.int32]:
-        """How many characters of the text fall into each of a few buckets."""
-        codes = np.frombuffer(self.text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
-        return np.bincount(codes % _BUCKETS, minlength=_BUCKETS).astype(np.int32)
-
-
-def rate_likeness(one: Words, other: Words, least: float = 0.0) -> float:
-    """Return how alike two passages are, from 0 to 1; 0 where less than the least.
-
-    Args:
-        one: a passage.
-        other: another.
-        least: what is of interest; it saves time.
-    """
-    if max(len(one.text), len(other.text)) <= LONG:
-        return Indel.normalized_similarity(one.text, other.text, score_cutoff=least)
-    numbers: dict[str, int] = {}
-    ours, theirs = (
-        [numbers.setdefault(clause, len(numbers)) for clause in words.clauses] for words in (one, other)
-    )
-    return Indel.normalized_similarity(ours, theirs, score_cutoff=least)
-
-
-def likely_pairs(old: Sequence[Words], new: Sequence[Words], least: float) -> Iterator[tuple[int, int]]:
-    """Yield which pairs may be alike, for each of the new the `CANDIDATES` likeliest.
-
-    Args:
-        old: passages of the one text, in order.
-        new: passages of the other.
-        least: the likeness below which two are not each other's.
-    """
-    if not old or not new:
-        return
-    letters = np.stack([words.letters for words in old])
-    sizes = letters.sum(axis=1)
-    reach = max(PAIRS // len(new), CANDIDATES)
-    for place, words in enumerate(new):
-        first = _start_of_window(place, len(new), len(old), reach)
-        window = slice(first, first + reach)
-        common = np.minimum(letters[window], words.letters).sum(axis=1)
-        most = 2 * common / np.maximum(sizes[window] + words.letters.sum(), 1)
-        for found in _find_best(most, CANDIDATES):
-            if most[found] >= least:
-                yield first + found, place
-
-
-def _find_best(scores: NDArray[np.float64], number: int) -> list[int]:
-    """Return the places of the highest scores in any order; of equal ones those that come first."""
-    if len(scores) <= number:
-        return list(range(len(scores)))
-    ranks = np.round(scores * 1e6).astype(np.int64) * len(scores) - np.arange(len(scores))
-    return [int(place) for place in np.argpartition(-ranks, number)[:number]]
-
-
-def _start_of_window(place: int, places: int, others: int, reach: int) -> int:
-    """Return from where on the passages are looked at that stand about as far into the other text."""
-    middle = place * others // places
-    return max(0, min(middle - reach // 2, others - reach))

@@ -1,7 +1,11 @@
 """What differs between two wordings of a passage, marked so that a reader sees figures apart from words.
 
+    as printed ─ without what is volatile ─ normalise ─▶ form ─ protected stretches ─▶ tokens, as printed
     tokens ─ longest common subsequence ─▶ blocks that differ ─ joined where little stands between ─▶
         figures set against figures where both texts lead up to them ─▶ edits
+
+A figure with its unit, a document number, the name of a body, a turn of meaning, a Latin word is one token,
+which no comparison splits; any other character of the form is one by itself.
 
 A change of a figure is claimed only where both texts say the same just before it, for in Chinese what a
 figure is about stands before it (行政诉讼案件1件). Elsewhere what went and what came are listed apart.
@@ -9,19 +13,23 @@ figure is about stands before it (行政诉讼案件1件). Elsewhere what went a
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import groupby, takewhile
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from pipelines.duplicates.alignment import Block, differing_blocks
-from pipelines.duplicates.diff_tokens import read_tokens
-from pipelines.duplicates.protected import Sort
+from rapidfuzz.distance import Levenshtein
+
+from pipelines.duplicates.alignment import Block, differing_blocks, find_edits
+from pipelines.duplicates.protected import Sort, cut_tokens
+from pipelines.duplicates.volatile import find_volatile, spans_between
+from pipelines.text.normalise import GAP, normalise_passage
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from pipelines.duplicates.diff_tokens import Token
-
+    Span = tuple[int, int]
 
 SHORT_BETWEEN = 2
 """Characters that two texts may share by chance: what differs on both sides of them is one edit."""
@@ -34,10 +42,51 @@ _CLAUSE_ENDS = frozenset("。,;:!?、\n")
 _FIRM = frozenset({Sort.FIGURE, Sort.NUMBER})
 _COUNTING = frozenset("一二两三四五六七八九十")
 _PLAIN = frozenset({Sort.WORDS, Sort.NAME, Sort.TURN})
+_COUNTED = re.compile(r"[\d.,〇零一二三四五六七八九十百千两]+")
+# White space is one character of a form where it parts two figures or ends the row of a table, and none
+# elsewhere; a letter is one with the accents upon it.
+_PRINTED = re.compile(
+    r"(?P<gap>(?<=\d)[^\S\t\n]+(?=\d))|(?P<line_end>\n)[^\S\t]*|"
+    "[\\s\\S][\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\u3099\u309a\ufe20-\ufe2f]*"
+)
+
+
+class Token(NamedTuple):
+    """A piece of a passage that a comparison never splits.
+
+    Attributes:
+        key: what it is compared by.
+        said: the same without what weighs nothing; two keys that say the same differ in punctuation alone.
+        sort: what it is.
+        kind: of a protected piece what it may be set against, a figure by its unit; empty for words.
+        start: where in the passage as printed it begins.
+        end: where it ends, what follows left out.
+    """
+
+    key: str
+    said: str
+    sort: Sort
+    kind: str
+    start: int
+    end: int
 
 
 @dataclass(frozen=True, slots=True)
-class _Piece:
+class Edit:
+    """A stretch of two aligned passages; joined, the `old` are the one and the `new` the other, exactly.
+
+    Attributes:
+        old: the characters of the old passage; empty where something is added.
+        new: the characters of the new passage; empty where something is left out.
+        sort: None where both are the same but for white space and shape; else what differs.
+    """
+
+    old: str
+    new: str
+    sort: Sort | None
+
+
+class _Piece(NamedTuple):
     """A block of one sort; None where both sides are the same."""
 
     sort: Sort | None
@@ -55,12 +104,70 @@ def compare_wording(old: str, new: str) -> tuple[Edit, ...]:
         Edits from the first character to the last. Where `sort` is None the two say the same, and differ at
         most in white space, width, shape or what is volatile; those that do differ so are edits of their own.
     """
-    ours, theirs = read_tokens(old), read_tokens(new)
+    ours, theirs = _read_tokens(old), _read_tokens(new)
     blocks = differing_blocks(
         [token.key for token in ours], [token.key for token in theirs], ends=_CLAUSE_ENDS
     )
     pieces = _cut_pieces(ours, theirs, _join_blocks(blocks, ours))
     return _merge_edits(_print_pieces(old, new, ours, theirs, pieces))
+
+
+def _read_tokens(raw: str) -> list[Token]:
+    """Cut a passage as printed into tokens.
+
+    Their places ascend and do not overlap. All characters between two of them are white space, volatile, or
+    say nothing.
+    """
+    kept = [place for span in spans_between(find_volatile(raw), len(raw)) for place in range(*span)]
+    stable = "".join(raw[place] for place in kept)
+    form = normalise_passage(stable)
+    prints = _find_prints(form, stable)
+    tokens: list[Token] = []
+    position = 0
+    for start, end, stretch in cut_tokens(form):
+        first, last = prints[start][0], prints[end - 1][1]
+        place = max(kept[first], position) if first < last else position
+        position = max(kept[last - 1] + 1, place) if first < last else position
+        key = form[start:end]
+        if stretch is None:
+            tokens.append(Token(key, key, Sort.WORDS, "", place, position))
+        else:
+            counted = _COUNTED.sub("#", stretch.text) if stretch.sort is Sort.FIGURE else ""
+            kind = counted or stretch.sort.value
+            tokens.append(Token(key, stretch.text, stretch.sort, kind, place, position))
+    return tokens
+
+
+def _find_prints(form: str, stable: str) -> list[Span]:
+    """Return for each character of the form where it is printed; an empty span for one that is not.
+
+    The form is aligned with the spellings of the single characters that are printed.
+    """
+    spellings: list[str] = []
+    places: list[Span] = []
+    for match in _PRINTED.finditer(stable):
+        if match.lastgroup:
+            spellings.append(GAP if match.lastgroup == "gap" else "\n")
+            places.append((match.start(), match.start() + 1))
+        else:
+            spellings.append(_spell_character(match.group()))
+            places += [match.span()] * len(spellings[-1])
+    spelt = "".join(spellings)
+    prints: list[Span] = []
+    position = 0
+    edits = find_edits(form, spelt, Levenshtein.opcodes) if form != spelt else ()
+    for old, old_end, new, new_end in (*edits, Block(len(form), len(form), len(spelt), len(spelt))):
+        prints += places[position:new] + places[new:new_end][: old_end - old]
+        end = prints[-1][1] if prints else 0
+        prints += [(end, end)] * (old_end - len(prints))
+        position = new_end
+    return prints
+
+
+# A report prints some two thousand different characters.
+@lru_cache(maxsize=1 << 14)
+def _spell_character(char: str) -> str:
+    return normalise_passage(char)
 
 
 def _join_blocks(blocks: Iterable[Block], old: Sequence[Token]) -> list[Block]:
@@ -121,12 +228,19 @@ def _cut_pieces(old: Sequence[Token], new: Sequence[Token], blocks: Iterable[Blo
     """Yield all of both texts in pieces of one sort each, in order."""
     lead = _Lead()
     position, new_position = 0, 0
-    for block in blocks:
-        yield _Piece(None, Block(position, block.old, new_position, block.new))
+    for block in (*blocks, Block(len(old), len(old), len(new), len(new))):
+        yield from _equal_pieces(position, new_position, block.old - position)
         lead.read(old[position : block.old])
         yield from _of_block(old, new, block, lead)
         position, new_position = block.old_end, block.new_end
-    yield _Piece(None, Block(position, len(old), new_position, len(new)))
+
+
+def _equal_pieces(start: int, new_start: int, length: int) -> Iterator[_Piece]:
+    """Yield tokens that both texts have one by one: each may be printed in another shape."""
+    for place, new_place in zip(
+        range(start, start + length), range(new_start, new_start + length), strict=True
+    ):
+        yield _Piece(None, Block(place, place + 1, new_place, new_place + 1))
 
 
 def _of_block(old: Sequence[Token], new: Sequence[Token], block: Block, lead: _Lead) -> Iterator[_Piece]:
@@ -147,7 +261,7 @@ def _of_block(old: Sequence[Token], new: Sequence[Token], block: Block, lead: _L
         yield _Piece(_sort_of_difference(one, other), Block(place, place + 1, new_place, new_place + 1))
         rest = Block(place + 1, block.old_end, new_place + 1, block.new_end)
         same = _same_ahead(old, new, rest)
-        yield _Piece(None, Block(rest.old, rest.old + same, rest.new, rest.new + same))
+        yield from _equal_pieces(rest.old, rest.new, same)
         lead.read(old[place : rest.old + same])
         rest = Block(rest.old + same, rest.old_end, rest.new + same, rest.new_end)
     if rest.old < rest.old_end or rest.new < rest.new_end:
@@ -210,36 +324,13 @@ def _print_pieces(
 ) -> Iterator[Edit]:
     """Yield the pieces as printed, with all that no token holds between them."""
     position, new_position = 0, 0
-    for sort, block in _split_equal(ours, theirs, old, new, pieces):
+    for sort, block in pieces:
         start, end = _find_reach(ours, block.old, block.old_end, position)
         new_start, new_end = _find_reach(theirs, block.new, block.new_end, new_position)
         yield Edit(old[position:start], new[new_position:new_start], None)
         yield Edit(old[start:end], new[new_start:new_end], sort)
         position, new_position = end, new_end
     yield Edit(old[position:], new[new_position:], None)
-
-
-def _split_equal(
-    ours: Sequence[Token], theirs: Sequence[Token], old: str, new: str, pieces: Iterable[_Piece]
-) -> Iterator[tuple[Sort | None, Block]]:
-    """Yield the pieces, those that say the same in other characters token by token."""
-    for piece in pieces:
-        block = piece.block
-        length = block.old_end - block.old
-        if piece.sort is not None or length <= 1 or _looks_equal(ours, theirs, old, new, block):
-            yield piece.sort, block
-            continue
-        for step in range(length):
-            yield (
-                None,
-                Block(block.old + step, block.old + step + 1, block.new + step, block.new + step + 1),
-            )
-
-
-def _looks_equal(ours: Sequence[Token], theirs: Sequence[Token], old: str, new: str, block: Block) -> bool:
-    start, end = _find_reach(ours, block.old, block.old_end, 0)
-    new_start, new_end = _find_reach(theirs, block.new, block.new_end, 0)
-    return old[start:end] == new[new_start:new_end]
 
 
 def _find_reach(tokens: Sequence[Token], first: int, last: int, position: int) -> tuple[int, int]:
@@ -254,25 +345,9 @@ def _merge_edits(edits: Iterable[Edit]) -> tuple[Edit, ...]:
     for (sort, _), run in groupby(
         stated, key=lambda edit: (edit.sort, edit.sort is None and edit.old == edit.new)
     ):
-        edits_of_run = list(run)
         if sort in (None, Sort.WORDS):
-            before = "".join(edit.old for edit in edits_of_run)
-            merged.append(Edit(before, "".join(edit.new for edit in edits_of_run), sort))
+            sides = [(edit.old, edit.new) for edit in run]
+            merged.append(Edit("".join(old for old, _ in sides), "".join(new for _, new in sides), sort))
         else:
-            merged.extend(edits_of_run)
+            merged.extend(run)
     return tuple(merged)
-
-
-@dataclass(frozen=True, slots=True)
-class Edit:
-    """A stretch of two aligned passages; joined, the `old` are the one and the `new` the other, exactly.
-
-    Attributes:
-        old: the characters of the old passage; empty where something is added.
-        new: the characters of the new passage; empty where something is left out.
-        sort: None where both are the same but for white space and shape; else what differs.
-    """
-
-    old: str
-    new: str
-    sort: Sort | None

@@ -1,16 +1,19 @@
-"""The one rule for near copies: equal protected stretches, and between them no more than a scanner's slips.
+"""Which passages are near copies, and which are one template filled otherwise (a family).
 
-How close is close enough stands in `knowledge/thresholds/near_duplicates.yaml`, with the measurements behind
-each number, and nowhere else. Words in the middle of an enumeration are no slip: a scanner loses characters
-without regard to where words begin; who takes out what stands between two marks (教育、医疗、住房) has said
-something else. The rule is a predicate of two passages, the same whichever comes first; near copies of near
-copies are not near by that.
+*Near copies* have equal protected stretches, one after the other, and between them no more than a scanner's
+slips. How close is close enough stands in `knowledge/thresholds/near_duplicates.yaml`, with the measurements
+behind each number, and nowhere else. Words in the middle of an enumeration are no slip: a scanner loses
+characters without regard to where words begin; who takes out what stands between two marks (教育、医疗、住房)
+has said something else. The rule is a predicate of two passages, the same whichever comes first; near copies
+of near copies are not near by that.
 
-Which passages are compared at all has a cost that boilerplate in every report cannot raise. Near copies have
-equal protected stretches, so passages divide into blocks by them without a loss. Within a block the passages
-are sorted in several passes, each by another key (`Fingerprint.keys`), ties by id; two are candidates if they
-stand no more than `WINDOW` places apart in one of the passes. That depends on which passages there are, never
-on which came first.
+*A family* has the same words in the same order, and other figures, numbers or names between them.
+
+Which passages are compared at all has a cost that boilerplate in every report cannot raise. Passages divide
+into blocks by their protected stretches without a loss. Within a block they are sorted in several passes,
+each by another key (`Fingerprint.keys`), ties by id; two are candidates if they stand no more than
+`CLOSENESS.window` places apart in one of the passes. That depends on which passages there are, never on which
+came first.
 
     pass 0: the skeleton from the front   a slip near the end leaves neighbours neighbours
     pass 1: the skeleton from the back    and one near the beginning does so here
@@ -23,24 +26,28 @@ Source: M. A. Hernández and S. J. Stolfo, The merge/purge problem for large dat
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
-from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from rapidfuzz.distance import Levenshtein
 
 from pipelines.duplicates.alignment import Block, find_edits, join_touching
-from pipelines.duplicates.fingerprint import FINGERPRINT, Difference, Fingerprint
 from pipelines.duplicates.protected import Sort, protected_spans
-from pipelines.duplicates.skeleton import places_in_form
+from pipelines.duplicates.skeleton import BORDERS, places_in_form, skeleton_of
+from pipelines.duplicates.volatile import spans_between
+from pipelines.identity import ID_HEX_DIGITS
 from pipelines.knowledge import load_thresholds
 
-_ENUMERATES = "、"
-_BEFORE, _AFTER = frozenset("和及与或"), frozenset("和及与或等")
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from pipelines.duplicates.protected import Span
 
 
 @dataclass(frozen=True, slots=True)
 class Closeness:
-    """How far near copies may be apart, in characters of their skeletons.
+    """How far near copies may be apart, in characters of their skeletons, and how fingerprints are cut.
 
     No setting lets a changed figure, name or turn pass: that is the matter of what is protected alone. What
     is missed are slips that make or break a protected word, and slips side by side.
@@ -54,17 +61,151 @@ class Closeness:
     longest_change: int
     longest_stutter: int
     window: int
+    key_length: int
+    shortest_template: int
 
-    def bound(self, length: int) -> int:
-        """Return how many edits are forgiven between passages of which the longer has `length` characters."""
-        if length < self.shortest:
+    def bound(self, length: int, other: int) -> int:
+        """Return how many edits are forgiven between passages of these lengths, in characters."""
+        longer = max(length, other)
+        if min(length, other) < self.shortest:
             return 0
-        if length < self.single_below:
+        if longer < self.single_below:
             return 1
-        return 2 if length < self.double_below else max(self.least, int(self.share * length))
+        return 2 if longer < self.double_below else max(self.least, int(self.share * longer))
 
 
 CLOSENESS = load_thresholds("pipelines.knowledge", "near_duplicates", Closeness)
+
+_ENUMERATES = "、"
+_BEFORE, _AFTER = frozenset("和及与或"), frozenset("和及与或等")
+# Characters of Unicode's private use area, which no document prints.
+_MASKS = {Sort.FIGURE: "\ue000", Sort.NUMBER: "\ue001", Sort.NAME: "\ue002"}
+
+
+@dataclass(frozen=True, slots=True)
+class Fingerprint:
+    """What a normalised passage is compared by.
+
+    Attributes:
+        form: the normalised passage (`pipelines.text.normalise`).
+        skeleton: its characters without punctuation and white space, cell borders of tables kept.
+        spans: where in the skeleton the protected stretches are, in order.
+        block: a signed 64-bit hash of `protected`; near copies share it.
+        family_id: a hash of the skeleton with every figure, number and name masked, as 20 hexadecimal digits;
+            None where nothing is masked or too little else is left to speak of a template.
+        keys: where the passage sorts in each of the passes that look for near copies among those of a block.
+    """
+
+    form: str
+    skeleton: str
+    spans: tuple[Span, ...]
+    block: int
+    family_id: str | None
+    keys: tuple[str, ...]
+
+    @property
+    def protected(self) -> tuple[str, ...]:
+        """The protected stretches in order, as compared."""
+        return tuple(self.skeleton[start:end] for start, end, _ in self.spans)
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One place in which two passages differ.
+
+    Attributes:
+        sort: what differs there; the weightiest of several.
+        a: what the first has, as in its form; empty where it has nothing.
+        b: what the second has.
+        at: where in the form of the first.
+    """
+
+    sort: Sort
+    a: str
+    b: str
+    at: int
+
+
+def fingerprint(form: str) -> Fingerprint:
+    """Return what a normalised passage is compared by; any text has a fingerprint.
+
+    Args:
+        form: the normalised passage (`pipelines.text.normalise`).
+    """
+    skeleton = skeleton_of(form)
+    spans = tuple(protected_spans(skeleton))
+    protected = "\x1f".join(skeleton[start:end] for start, end, _ in spans)
+    digest = hashlib.blake2b(protected.encode("utf-8", "surrogatepass"), digest_size=8).digest()
+    return Fingerprint(
+        form=form,
+        skeleton=skeleton,
+        spans=spans,
+        block=int.from_bytes(digest, "big", signed=True),
+        family_id=_family_id(skeleton, _masked_runs(spans)),
+        keys=(skeleton[: CLOSENESS.key_length], skeleton[: -CLOSENESS.key_length - 1 : -1]),
+    )
+
+
+def _family_id(skeleton: str, runs: Sequence[Sequence[Span]]) -> str | None:
+    words = [
+        skeleton[start:end]
+        for start, end in spans_between(((run[0][0], run[-1][1]) for run in runs), len(skeleton))
+    ]
+    if not runs or sum(map(len, words)) < CLOSENESS.shortest_template:
+        return None
+    masks = (*(_MASKS[run[0][2]] for run in runs), "")
+    masked = "".join(piece for pair in zip(words, masks, strict=True) for piece in pair)
+    return hashlib.sha256(masked.encode("utf-8", "surrogatepass")).hexdigest()[:ID_HEX_DIGITS]
+
+
+def _masked_runs(spans: Sequence[Span]) -> list[list[Span]]:
+    """Return the figures, numbers or names of one sort that follow each other without a word between them.
+
+    A body and its place are one run (信阳市教育局), and so are the figures of a date or of a row.
+    """
+    runs: list[list[Span]] = []
+    for span in spans:
+        start, _, sort = span
+        if sort not in _MASKS:
+            continue
+        if runs and runs[-1][-1][1:] == (start, sort):
+            runs[-1].append(span)
+        else:
+            runs.append([span])
+    return runs
+
+
+def family_differences(a: Fingerprint, b: Fingerprint) -> tuple[Difference, ...]:
+    """Return in what two passages of one family differ, in order; empty where all that is masked is equal.
+
+    Args:
+        a: the one passage.
+        b: another of the same family.
+
+    Returns:
+        Differences of figures, numbers and names: one by one where both have as many of them in a row, else
+        the whole row of them (市教育局 against 管理委员会). Borders of cells alone are no difference.
+    """
+    places_a, places_b = places_in_form(a.form, a.skeleton), places_in_form(b.form, b.skeleton)
+    return tuple(
+        Difference(
+            sort,
+            a.form[places_a[start_a] : places_a[end_a - 1] + 1],
+            b.form[places_b[start_b] : places_b[end_b - 1] + 1],
+            places_a[start_a],
+        )
+        for run_a, run_b in zip(_masked_runs(a.spans), _masked_runs(b.spans), strict=True)
+        for (start_a, end_a, sort), (start_b, end_b, _) in _pair_spans(run_a, run_b)
+        if a.skeleton[start_a:end_a].strip(BORDERS) != b.skeleton[start_b:end_b].strip(BORDERS)
+    )
+
+
+def _pair_spans(a: list[Span], b: list[Span]) -> Iterator[tuple[Span, Span]]:
+    """Yield what of two rows of figures or names stands against what."""
+    if len(a) == len(b):
+        yield from zip(a, b, strict=True)
+    else:
+        yield (a[0][0], a[-1][1], a[0][2]), (b[0][0], b[-1][1], b[0][2])
 
 
 def near_differences(a: Fingerprint, b: Fingerprint) -> tuple[Difference, ...] | None:
@@ -93,7 +234,7 @@ def are_near(a: Fingerprint, b: Fingerprint) -> bool:
     if a.skeleton == b.skeleton:
         return True
     one, other = (a, b) if a.skeleton < b.skeleton else (b, a)
-    bound = _bound(len(one.skeleton), len(other.skeleton))
+    bound = CLOSENESS.bound(len(one.skeleton), len(other.skeleton))
     if Levenshtein.distance(one.skeleton, other.skeleton, score_cutoff=bound) > bound:
         return False
     return _are_slips(one, other, bound)
@@ -108,37 +249,25 @@ def may_be_near(key_a: str, length_a: int, key_b: str, length_b: int) -> bool:
         key_b: where the other sorts in the same pass.
         length_b: of its skeleton.
     """
-    bound = _bound(length_a, length_b)
+    bound = CLOSENESS.bound(length_a, length_b)
     if abs(length_a - length_b) > bound:
         return False
     # What is cut off at the end of a key may shift by every edit before it.
-    cut = bound if max(length_a, length_b) > FINGERPRINT.key_length else 0
+    cut = bound if max(length_a, length_b) > CLOSENESS.key_length else 0
     return Levenshtein.distance(key_a, key_b, score_cutoff=bound + cut) <= bound + cut
 
 
-def _bound(length_a: int, length_b: int) -> int:
-    if min(length_a, length_b) < CLOSENESS.shortest:
-        return 0
-    return CLOSENESS.bound(max(length_a, length_b))
-
-
-@lru_cache(maxsize=256)
-def _split_words(skeleton: str) -> tuple[tuple[int, str], ...]:
-    """Return what stands before, between and after the protected stretches, each with where it begins.
-
-    A new passage is held against many, one after the other: hence the cache.
-    """
-    spans = protected_spans(skeleton)
-    starts = (0, *(end for _, end, _ in spans))
-    ends = (*(start for start, _, _ in spans), len(skeleton))
-    return tuple((start, skeleton[start:end]) for start, end in zip(starts, ends, strict=True))
+def _split_words(one: Fingerprint) -> Iterator[tuple[int, str]]:
+    """Yield what stands before, between and after the protected stretches, each with where it begins."""
+    for start, end in spans_between((span[:2] for span in one.spans), len(one.skeleton)):
+        yield start, one.skeleton[start:end]
 
 
 def _are_slips(one: Fingerprint, other: Fingerprint, bound: int) -> bool:
     """Tell whether the words between equal protected stretches differ by slips only, and few of them."""
     left = bound
     changes: list[Block] = []
-    pairs = zip(_split_words(one.skeleton), _split_words(other.skeleton), strict=True)
+    pairs = zip(_split_words(one), _split_words(other), strict=True)
     for (start, words), (other_start, others) in pairs:
         if words == others:
             continue
@@ -189,7 +318,7 @@ def _is_item(whole: Fingerprint, start: int, end: int) -> bool:
 
     The skeleton has no marks, so it is the form that tells.
     """
-    places = _find_places(whole.form, whole.skeleton)
+    places = places_in_form(whole.form, whole.skeleton)
     before = whole.form[places[start - 1] + 1 : places[start]] if start else ""
     after = whole.form[places[end - 1] + 1 : places[end]]
     if end - start > 1 and _ENUMERATES in before + after:
@@ -199,8 +328,3 @@ def _is_item(whole: Fingerprint, start: int, end: int) -> bool:
         or (before and whole.skeleton[end : end + 1] in _AFTER)
         or (after and whole.skeleton[max(start - 1, 0) : start] in _BEFORE)
     )
-
-
-@lru_cache(maxsize=256)
-def _find_places(form: str, skeleton: str) -> list[int]:
-    return places_in_form(form, skeleton)

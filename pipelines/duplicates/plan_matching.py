@@ -38,13 +38,13 @@ from pipelines.duplicates.division_titles import (
     strip_punctuation,
     title_characters,
 )
-from pipelines.duplicates.shingles import encode_text, find_common, index_shingles, join_codes, mask_covered
+from pipelines.duplicates.overlap import encode_text, find_common, index_shingles, join_codes, mask_covered
 from pipelines.knowledge import load_thresholds
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from pipelines.duplicates.shingles import Places, Shingles
+    from pipelines.duplicates.overlap import Places, Shingles
     from pipelines.text.outline import Passage
 
 

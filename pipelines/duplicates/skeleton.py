@@ -8,7 +8,7 @@ figure moves into the next cell, and so does a cell that holds nothing but a das
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 
 from pipelines.knowledge import load_table
 from pipelines.text.normalise import CELL_BORDER, GAP
@@ -66,7 +66,9 @@ def skeleton_of(form: str) -> str:
     return _DOUBLED.sub(_drop_double, _NEAR.sub(_weigh_marks, _FAR.sub("", _replace_radicals(form))))
 
 
-def places_in_form(form: str, skeleton: str) -> list[int]:
+# A passage may be asked about at each of its slips, and against each of many neighbours.
+@lru_cache(maxsize=256)
+def places_in_form(form: str, skeleton: str) -> tuple[int, ...]:
     """Return for each character of the skeleton where it stands in the form, and last the end of the form."""
     places = []
     at = 0
@@ -76,8 +78,7 @@ def places_in_form(form: str, skeleton: str) -> list[int]:
             at += 1
         places.append(at)
         at += 1
-    places.append(len(form))
-    return places
+    return *places, len(form)
 
 
 def _replace_radicals(form: str) -> str:

@@ -9,8 +9,15 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import cache
+from itertools import chain
+from typing import TYPE_CHECKING
 
 from pipelines.knowledge import load_table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    Span = tuple[int, int]
 
 _LONGEST_LINE = 300
 """Characters of the longest line that is looked at; page furniture is short."""
@@ -43,7 +50,7 @@ def _load_patterns() -> _Patterns:
     )
 
 
-def find_volatile(text: str) -> tuple[tuple[int, int], ...]:
+def find_volatile(text: str) -> tuple[Span, ...]:
     """Return where a text holds what changes from visit to visit.
 
     Args:
@@ -52,7 +59,7 @@ def find_volatile(text: str) -> tuple[tuple[int, int], ...]:
     Returns:
         Half-open spans in order; none reaches over a line end.
     """
-    spans: list[tuple[int, int]] = []
+    spans: list[Span] = []
     start = 0
     for line in text.split("\n"):
         if len(line) <= _LONGEST_LINE:
@@ -63,28 +70,27 @@ def find_volatile(text: str) -> tuple[tuple[int, int], ...]:
 
 def without_volatile(text: str) -> str:
     """Return a text without what changes from visit to visit; line ends stay."""
-    pieces, position = [], 0
-    for start, end in find_volatile(text):
-        pieces.append(text[position:start])
-        position = end
-    return "".join((*pieces, text[position:]))
+    return "".join(text[start:end] for start, end in spans_between(find_volatile(text), len(text)))
 
 
-def _in_line(line: str) -> list[tuple[int, int]]:
+def spans_between(spans: Iterable[Span], length: int) -> Iterator[Span]:
+    """Yield what of a text stands before, between and behind spans, empty ones too: one more than there are.
+
+    Args:
+        spans: half-open, in order.
+        length: of the text.
+    """
+    bounds: Sequence[int] = (0, *chain.from_iterable(spans), length)
+    return zip(bounds[::2], bounds[1::2], strict=True)
+
+
+def _in_line(line: str) -> list[Span]:
     found = [match.span() for match in _load_patterns().fragment.finditer(line) if match.group().strip()]
-    if not found:
-        return []
-    rest, position = [], 0
-    for start, end in found:
-        rest.append(line[position:start])
-        position = end
-    rest.append(line[position:])
-    is_alone = all(_SEPARATORS.fullmatch(piece) for piece in rest)
+    rest = [line[start:end] for start, end in spans_between(found, len(line))]
+    is_alone = all(map(_SEPARATORS.fullmatch, rest))
     return found if is_alone or _is_furniture(rest) else []
 
 
-def _is_furniture(rest: list[str]) -> bool:
+def _is_furniture(rest: Sequence[str]) -> bool:
     """Whether the rest of a line is that of page furniture: labels with their values, and no sentence."""
-    return not any(_SENTENCE.search(piece) for piece in rest) and any(
-        _load_patterns().companion.search(piece) for piece in rest
-    )
+    return not any(map(_SENTENCE.search, rest)) and any(map(_load_patterns().companion.search, rest))

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 from archive.data_folder import DataDir
 from archive.derivation import DeriveOptions, derive
 from archive.reading.tasks import ReadResult
-from pipelines.checks.check_catalogue import Severity
-from pipelines.checks.check_results import Check, CheckOutcome
+from pipelines.checks.check_catalogue import Check, CheckOutcome, Severity
 from pipelines.document import Reading
 from pipelines.forms.catalogue import form_by_id
 from pipelines.forms.model import CellState, Fact, How

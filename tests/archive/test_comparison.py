@@ -12,8 +12,7 @@ import pytest
 
 from archive.data_folder import DataDir
 from archive.publish.copy import publish
-from pipelines.checks.check_catalogue import Severity
-from pipelines.checks.check_results import CheckOutcome
+from pipelines.checks.check_catalogue import CheckOutcome, Severity
 from tests.archive.evidence import START
 from tests.archive.stating import check_of, derive_readings, facts_of, full_tables, reading_of
 

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from archive.publish.copy import publish
 from archive.publish.overlap_tables import ALL_OF, HOLDERS, LONGEST_SHOWN, CharacterFile, find_earlier
 from archive.publish.suppressions import MARK, shifted_spans
-from pipelines.duplicates.shingles import compared_codes, hash_shingles
+from pipelines.duplicates.overlap import compared_codes, hash_shingles
 from pipelines.identity import section_id
 from pipelines.metadata.fields import Kind
 from pipelines.text.normalise import normalise_passage

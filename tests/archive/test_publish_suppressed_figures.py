@@ -12,7 +12,7 @@ from archive.corpus.facts import insert_checks
 from archive.database import Database
 from archive.publish.copy import publish
 from archive.publish.suppressions import MARK
-from pipelines.checks.check_results import CheckOutcome
+from pipelines.checks.check_catalogue import CheckOutcome
 from pipelines.identity import section_id
 from pipelines.metadata.fields import Kind
 from pipelines.text.normalise import normalise_passage

@@ -17,8 +17,7 @@ from archive.corpus.store import schema_sql
 from archive.corpus.versions import store_version
 from archive.database import Database
 from benchmarks._planted_search import near_pairs
-from pipelines.duplicates.fingerprint import family_differences, fingerprint
-from pipelines.duplicates.near_duplicates import near_differences
+from pipelines.duplicates.near_duplicates import family_differences, fingerprint, near_differences
 from pipelines.identity import section_id
 from pipelines.text.normalise import normalise_passage
 from tests.archive.stating import derive_readings, reading_of
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from pipelines.duplicates.fingerprint import Fingerprint
+    from pipelines.duplicates.near_duplicates import Fingerprint
 
 PLAIN = "各单位要把主动公开贯穿权力运行的始终，及时回应社会关切，不断提升服务群众的能力和水平。"
 COUNTED = "全年通过门户网站主动公开各类文件120件，举办新闻发布活动6场，办理群众留言98条。"

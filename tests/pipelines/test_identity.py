@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from pipelines.checks.check_catalogue import Severity
-from pipelines.checks.check_results import Check, CheckOutcome
+from pipelines.checks.check_catalogue import Check, CheckOutcome, Severity
 from pipelines.identity import (
     check_id,
     document_id,

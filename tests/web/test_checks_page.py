@@ -20,8 +20,7 @@ from gongkai.web.pages import page as page_module
 from gongkai.web.pages.checks_page import MOST_CELLS, count_rules, gather_reports
 from gongkai.web.pages.page import load_queries, read_rows
 from gongkai.web.rendering.share_charts import MOST_STACKED, draw_dot_strip
-from pipelines.checks.check_catalogue import Severity
-from pipelines.checks.check_results import CheckOutcome
+from pipelines.checks.check_catalogue import CheckOutcome, Severity
 from tests.archive.stating import check_of, derive_readings, facts_of, reading_of
 from tests.web.conftest import Site
 from tests.web.test_reading import NOW, SCRIPT

@@ -14,8 +14,7 @@ import pytest
 from archive.data_folder import DataDir
 from archive.publish.copy import publish
 from gongkai.serving import datasette_app
-from pipelines.checks.check_catalogue import Severity
-from pipelines.checks.check_results import CheckOutcome
+from pipelines.checks.check_catalogue import CheckOutcome, Severity
 from pipelines.forms.model import CellState
 from pipelines.identity import issuer_id
 from tests.archive.evidence import START

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from gongkai.web.pages.page import known_places, table_arguments
 from gongkai.web.rendering.share_charts import Pair, draw_paired_bars
-from pipelines.duplicates.shingles import SHINGLES
+from pipelines.duplicates.overlap import SHINGLES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

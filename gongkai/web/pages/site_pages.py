@@ -38,8 +38,8 @@ from archive.site_files import DATABASE
 from gongkai.web.pages.page import read_rows, whole_number
 from gongkai.web.rendering.structured_cells import write_share
 from pipelines.duplicates.near_duplicates import CLOSENESS
+from pipelines.duplicates.overlap import SHINGLES
 from pipelines.duplicates.plan_matching import MATCHING
-from pipelines.duplicates.shingles import SHINGLES
 from pipelines.errors import GongkaiError
 from pipelines.forms.catalogue import form_by_id
 from pipelines.response.lifecycle import LIFECYCLE

@@ -5,8 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pipelines.checks.prose_checks import check_requests, check_shares, check_sums
-from pipelines.checks.report_checks import check_form_year, check_repeated_blocks, check_sections
-from pipelines.checks.report_dates import check_day, check_year
+from pipelines.checks.report_checks import (
+    check_day,
+    check_form_year,
+    check_repeated_blocks,
+    check_sections,
+    check_year,
+)
 from pipelines.checks.sentences import CheckedReport
 from pipelines.metadata.fields import Kind, Metadata
 from pipelines.text.outline import split_passages
@@ -15,7 +20,7 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterator, Sequence
 
-    from pipelines.checks.check_results import Check
+    from pipelines.checks.check_catalogue import Check
     from pipelines.checks.stated_tables import StatedTable
     from pipelines.text.outline import Passage
 

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pipelines.checks.across_years import check_across_years
+from pipelines.checks.run_checks import check_across_years
 from tests.pipelines.checks.reports import PINGYUAN_2020, facts_of, filled, rows_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from pipelines.checks.check_results import Check
+    from pipelines.checks.check_catalogue import Check
     from pipelines.forms.model import Fact
 
 

@@ -15,7 +15,7 @@ from pipelines.metadata.fields import Metadata
 from tests.pipelines.checks.reports import PINGYUAN_2020, changed, facts_of, filled, unread
 
 if TYPE_CHECKING:
-    from pipelines.checks.check_results import Check
+    from pipelines.checks.check_catalogue import Check
     from pipelines.forms.model import Fact
 
 AMOUNT = "t2.art20_9.central_procurement.procurement_amount"

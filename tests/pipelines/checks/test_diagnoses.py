@@ -21,7 +21,7 @@ from tests.pipelines.checks.reports import (
 )
 
 if TYPE_CHECKING:
-    from pipelines.checks.check_results import Check
+    from pipelines.checks.check_catalogue import Check
     from pipelines.forms.model import Fact
 
 DIAGNOSES = ("t3.total_column_empty", "t3.only_total_column", "t3.off_by_carry")

@@ -22,7 +22,7 @@ from tests.pipelines.checks.reports import PINGYUAN_2020, XINYANG_2019, facts_of
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from pipelines.checks.check_results import Check
+    from pipelines.checks.check_catalogue import Check
 
 COUNTED = ("t3.balance", "t3.results_sum", "t3.row_total", "t4.block_total")
 

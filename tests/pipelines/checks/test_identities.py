@@ -29,7 +29,7 @@ from tests.pipelines.checks.reports import (
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from pipelines.checks.check_results import Check
+    from pipelines.checks.check_catalogue import Check
     from pipelines.forms.model import Fact
 
 FORMS = ("form_2019", "form_2021")

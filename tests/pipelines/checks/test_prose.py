@@ -15,7 +15,7 @@ from tests.pipelines.checks.reports import facts_of
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from pipelines.checks.check_results import Check
+    from pipelines.checks.check_catalogue import Check
 
 
 def _checks(text: str, check_id: str) -> list[Check]:

@@ -7,8 +7,7 @@ from dataclasses import replace
 import pytest
 
 from pipelines.checks.cell_checks import check_renditions
-from pipelines.checks.check_catalogue import Severity
-from pipelines.checks.check_results import CheckOutcome
+from pipelines.checks.check_catalogue import CheckOutcome, Severity
 from pipelines.forms.model import CellState, Fact, How
 from tests.archive.stating import facts_of
 

@@ -12,7 +12,7 @@ from tests.pipelines.checks.prose_of import check_repetition, passages_of, repor
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from pipelines.checks.check_results import Check
+    from pipelines.checks.check_catalogue import Check
 
 BODY = (
     "（一）主动公开。在门户网站设置专栏，按季度更新惠民政策清单，并在乡镇服务大厅放置纸质汇编供群众查阅，每季度更换。\n"

@@ -17,7 +17,7 @@ from tests.pipelines.checks.prose_of import (
 )
 
 if TYPE_CHECKING:
-    from pipelines.checks.check_results import Check
+    from pipelines.checks.check_catalogue import Check
     from pipelines.metadata.fields import Metadata
 
 

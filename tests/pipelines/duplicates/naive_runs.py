@@ -1,4 +1,4 @@
-"""The definitions of `pipelines.duplicates.shingles` as they read: slow, and without a hash."""
+"""The definitions of `pipelines.duplicates.overlap` as they read: slow, and without a hash."""
 
 from __future__ import annotations
 

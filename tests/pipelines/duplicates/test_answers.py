@@ -16,8 +16,8 @@ from pipelines.duplicates.division_titles import (
     share_of_particulars,
     title_characters,
 )
+from pipelines.duplicates.overlap import RUN
 from pipelines.duplicates.plan_matching import find_answers, find_items, quoted_stretches
-from pipelines.duplicates.shingles import RUN
 from pipelines.text.outline import Passage, split_passages
 
 if TYPE_CHECKING:

@@ -10,15 +10,14 @@ import pytest
 
 from benchmarks._planted_search import Found, near_pairs, search_by_neighbourhood
 from benchmarks.repetition_planted import SEEDS, judge, missed, plant
-from pipelines.duplicates.fingerprint import fingerprint
-from pipelines.duplicates.near_duplicates import CLOSENESS, are_near
+from pipelines.duplicates.near_duplicates import CLOSENESS, are_near, fingerprint
 from pipelines.text.normalise import normalise_passage
 from pipelines.text.outline import split_passages
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from pipelines.duplicates.fingerprint import Fingerprint
+    from pipelines.duplicates.near_duplicates import Fingerprint
 
 LETTERS = "花海竹林连成骑行绿道供游人歇脚纳凉巡查淤泥落叶浮萍打捞岸渠水渐清又种柳树芦苇"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pipelines.duplicates.fingerprint import Difference, Fingerprint, family_differences, fingerprint
+from pipelines.duplicates.near_duplicates import Difference, Fingerprint, family_differences, fingerprint
 from pipelines.duplicates.protected import Sort
 from pipelines.text.normalise import normalise_passage
 

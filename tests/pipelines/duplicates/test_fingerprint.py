@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.duplicates.fingerprint import FINGERPRINT, fingerprint
+from pipelines.duplicates.near_duplicates import CLOSENESS, fingerprint
 from pipelines.text.normalise import normalise_passage
 
 TEMPLATE = "{body}在{date}前把惠农补贴的账目张贴到{place}的村口，办理{count}，不予受理{few}。"
@@ -51,8 +51,8 @@ def test_what_is_no_template_has_no_family(raw: str) -> None:
 def test_a_passage_sorts_from_both_ends() -> None:
     skeleton = fingerprint("甲" + "乙丙丁戊己" * 20)
     assert len(skeleton.keys) == 2
-    assert skeleton.keys[0] == skeleton.skeleton[: FINGERPRINT.key_length]
-    assert skeleton.keys[1] == skeleton.skeleton[::-1][: FINGERPRINT.key_length]
+    assert skeleton.keys[0] == skeleton.skeleton[: CLOSENESS.key_length]
+    assert skeleton.keys[1] == skeleton.skeleton[::-1][: CLOSENESS.key_length]
 
 
 def test_the_block_is_of_what_is_protected_and_of_its_order() -> None:

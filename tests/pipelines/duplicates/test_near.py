@@ -8,8 +8,15 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from pipelines.duplicates.fingerprint import Difference, Fingerprint, fingerprint
-from pipelines.duplicates.near_duplicates import CLOSENESS, are_near, may_be_near, near_differences
+from pipelines.duplicates.near_duplicates import (
+    CLOSENESS,
+    Difference,
+    Fingerprint,
+    are_near,
+    fingerprint,
+    may_be_near,
+    near_differences,
+)
 from pipelines.duplicates.protected import Sort
 from pipelines.text.normalise import normalise_passage
 
@@ -147,7 +154,7 @@ def test_equal_passages_are_near_without_a_difference() -> None:
     ("length", "bound"), [(19, 0), (20, 1), (29, 1), (30, 2), (44, 2), (45, 3), (133, 3), (134, 4), (400, 12)]
 )
 def test_how_many_edits_are_forgiven(length: int, bound: int) -> None:
-    assert CLOSENESS.bound(length) == bound
+    assert CLOSENESS.bound(length, length) == bound
 
 
 def test_short_passages_are_near_only_but_for_what_weighs_nothing() -> None:

@@ -132,7 +132,7 @@ def test_every_digit_is_protected(form: str) -> None:
 def test_each_bone_has_its_place(form: str) -> None:
     skeleton = skeleton_of(form)
     places = places_in_form(form, skeleton)
-    assert places == sorted(set(places))
+    assert list(places) == sorted(set(places))
     assert all(
         sign in ("、", "¦", form[place], skeleton_of(form[place]))
         for place, sign in zip(places, skeleton, strict=False)

@@ -7,12 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.duplicates.overlap import Share, compare_texts
-from pipelines.duplicates.shingles import (
+from pipelines.duplicates.overlap import (
     REPEATED,
     RUN,
     TABLE,
+    Share,
     code_text,
+    compare_texts,
     compared_codes,
     find_holders,
     hash_shingles,
