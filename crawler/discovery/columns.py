@@ -7,7 +7,6 @@ Nothing is asked for here: whether a column lists what its name promises is seen
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -25,6 +24,7 @@ from crawler.discovery.vocabulary import (
     is_report_title,
     words_of,
 )
+from crawler.families.pages.json_values import plain_value
 from pipelines.addresses import canonical_address, clean_url
 
 if TYPE_CHECKING:
@@ -208,19 +208,12 @@ def _holds(block: Any, element: Any) -> bool:
 
 # The directory tree that pages of Guangdong's disclosure platform (公开目录平台) carry in a script.
 
-_TREE = re.compile(r"""["']?\bTREE["']?\s*[:=]\s*(?=\[)""")
-
 
 def tree_links(page: Page) -> Iterator[PageLink]:
     """Yield each directory of the tree that lists something, as the platform addresses it."""
-    found = _TREE.search(page.markup)
-    if found is None:
-        return
-    try:
-        tree, _ = json.JSONDecoder().raw_decode(page.markup, found.end())
-    except (json.JSONDecodeError, RecursionError):
-        return
-    yield from _leaves(tree, page.url)
+    trees = [each.value for each in page.script.values if each.name == "TREE"]
+    if trees:
+        yield from _leaves(plain_value(trees[0]), page.url)
 
 
 def _leaves(nodes: Any, url: str) -> Iterator[PageLink]:

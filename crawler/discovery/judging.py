@@ -103,7 +103,10 @@ def _judge_frame(probe: ProbeCrawl, column: Column, page: Page) -> Probing[Colum
 
 def _judge_interfaces(probe: ProbeCrawl, column: Column, page: Page) -> Probing[Column | None]:
     """Ask what the page's script would ask for, and see whether the answer has the rows."""
-    for request in interfaces_of(page)[:_MOST_INTERFACES]:
+    interfaces = interfaces_of(page)
+    for words in interfaces.unread:
+        probe.note(f"{column.title or column.url}: its script asks for what is not read whole: {words}")
+    for request in interfaces.requests[:_MOST_INTERFACES]:
         seen = yield from probe.ask(request)
         if seen is None or seen.outcome != "ok":
             continue

@@ -14,15 +14,20 @@ from typing import TYPE_CHECKING, Any
 
 from lxml import etree
 
+from crawler.families.pages.markup import parse_markup
+from crawler.families.pages.script_values import NOISE
+from crawler.families.pages.scripts import Join, read_scripts
 from pipelines.addresses import clean_url
 from pipelines.errors import UnreadableDocument
 from pipelines.knowledge import load_thresholds
 from pipelines.readers.html.elements import base_of, parse_page
 from pipelines.readers.html.page_facts import read_meta
-from pipelines.text.scripts import STRING, string_value, strip_comments
+from pipelines.text.scripts import strip_comments
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from crawler.families.pages.scripts import Script, Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +100,7 @@ class Page:
         links: where it leads, in order, those of its scripts last.
         crumbs: the way from the front page to it, as it prints it.
         scripts: its inline scripts, without comments.
+        script: what they state.
     """
 
     url: str
@@ -104,6 +110,7 @@ class Page:
     links: tuple[PageLink, ...]
     crumbs: tuple[PageLink, ...]
     scripts: str
+    script: Script
 
     @property
     def title(self) -> str:
@@ -138,10 +145,12 @@ def read_page(markup: str, url: str) -> Page | None:
     except UnreadableDocument:
         return None
     base = base_of(root, url)
-    scripts = "\n".join(strip_comments(script.text or "") for script in root.iter("script"))
+    texts = [script.text or "" for script in root.iter("script")]
+    script = read_scripts(*texts)
     crumbs = tuple(_crumbs(root, base))
-    links = (*_links(root, base), *_frames(root, base), *_scripted(scripts, base))
-    return Page(url, markup, root, read_meta(root), links, crumbs, scripts)
+    links = (*_links(root, base), *_frames(root, base), *_scripted(script, base))
+    told = "\n".join(map(strip_comments, texts))
+    return Page(url, markup, root, read_meta(root), links, crumbs, told, script)
 
 
 def bare_name(text: str) -> str:
@@ -272,8 +281,8 @@ def _frames(root: Any, base: str) -> Iterator[PageLink]:
             yield PageLink(url, bare_name(frame.get("title") or ""), "frame", frame)
 
 
-def _scripted(scripts: str, base: str) -> Iterator[PageLink]:
-    for name, written in linked_in_script(scripts):
+def _scripted(script: Script, base: str) -> Iterator[PageLink]:
+    for name, written in linked_in_script(script):
         url = None if _FILLED_IN_LATER.search(written) else clean_url(written, base)
         if url:
             yield PageLink(url, bare_name(name), "script")
@@ -289,10 +298,6 @@ def _squeezed(text: str) -> str:
 # html += '<li><a href="/zfxxgk/nb/">年报</a></li>'   markup in a string
 # What is put together at run time is known only to who runs it, and is left out.
 
-# Possessive throughout: what was read is never read again, whatever the page holds.
-_FIELD = re.compile(
-    rf"""(?<![\w$])["']?(?P<key>[A-Za-z_]\w{{0,30}})["']?\s*+:\s*+(?P<value>{STRING})""", re.DOTALL
-)
 _NAME_KEY = re.compile(
     r"(?:column|channel|chnl|cat(?:egory|alog)?|menu|node|link|c)?_?(?:name|title|text|label|desc|mc)",
     re.IGNORECASE,
@@ -301,13 +306,6 @@ _ADDRESS_KEY = re.compile(
     r"(?:column|channel|chnl|cat(?:egory|alog)?|menu|node|link|jump|page|list|index)?_?(?:url|href|link|path|uri|address)",
     re.IGNORECASE,
 )
-_RUN = re.compile(rf"(?:{STRING}|\d++)(?:\s*+,\s*+(?:{STRING}|-?\d++|null|true|false))++")
-_ONE_STRING = re.compile(STRING)
-_ANCHOR = re.compile(
-    r"""<a\b[^<>]{0,400}?\bhref\s*=\s*\\?["']?(?P<href>[^"'\\\s<>]{1,400})[^<>]{0,400}>(?P<text>.{0,200}?)<\\?/a""",
-    re.IGNORECASE | re.DOTALL,
-)
-_TAG = re.compile(r"<[^<>]*>")
 _LOOKS_LIKE_ADDRESS = re.compile(
     r"(?:https?:)?//[\w.:-]+/?\S*|\.{0,2}/\S*|[\w./-]+\.(?:s?html?|jsp|aspx?|php|do)(?:[?#]\S*)?"
 )
@@ -315,58 +313,54 @@ _HAN = re.compile(r"[\u4e00-\u9fff]")
 _LONGEST_ENTRY = 2_000
 
 
-def linked_in_script(script: str) -> Iterator[tuple[str, str]]:
-    """Yield each name with its address that a script holds as literals.
-
-    Args:
-        script: without comments.
-    """
-    yield from _entries(script)
-    yield from _runs(script)
-    yield from _anchors(script)
+def linked_in_script(script: Script) -> Iterator[tuple[str, str]]:
+    """Yield each name with its address that a script holds as literals."""
+    for fields in script.objects():
+        yield from _entry(fields)
+    lists = [each.value for each in script.values if isinstance(each.value, list)]
+    for values in (*lists, *(call.given for call in script.calls)):
+        yield from _run(values)
+    for placed in script.values:
+        yield from _anchors(placed.value)
 
 
 def quoted_address(code: str) -> str | None:
     """Return the address that a click leads to: `window.open('/a/')`, `location.href='b.html'`."""
-    for found in _ONE_STRING.finditer(code[:_LONGEST_ENTRY]):
-        value = _value(found[0])
-        if _LOOKS_LIKE_ADDRESS.fullmatch(value):
-            return value
-    return None
+    if "'" not in code and '"' not in code:
+        return None
+    values = (html.unescape(str(each.value)) for each in read_scripts(code[:_LONGEST_ENTRY]).values)
+    return next((value for value in values if _LOOKS_LIKE_ADDRESS.fullmatch(value)), None)
 
 
-def _entries(script: str) -> Iterator[tuple[str, str]]:
-    for piece in re.split(r"[{}]", script):
-        if len(piece) > _LONGEST_ENTRY or (not _HAN.search(piece) and "\\u" not in piece):
-            continue
-        fields = [(found["key"], _value(found["value"])) for found in _FIELD.finditer(piece)]
-        names = [value for key, value in fields if _NAME_KEY.fullmatch(key) and _HAN.search(value)]
-        addresses = [
-            value
-            for key, value in fields
-            if _ADDRESS_KEY.fullmatch(key) and _LOOKS_LIKE_ADDRESS.fullmatch(value)
-        ]
-        if names and addresses:
-            yield names[0], addresses[0]
+def _entry(fields: Mapping[str, Value]) -> Iterator[tuple[str, str]]:
+    texts = [(key, html.unescape(value)) for key, value in fields.items() if isinstance(value, str)]
+    names = [value for key, value in texts if _NAME_KEY.fullmatch(key) and _HAN.search(value)]
+    addresses = [value for key, value in texts if _ADDRESS_KEY.fullmatch(key) and _is_address(value)]
+    if names and addresses:
+        yield names[0], addresses[0]
 
 
-def _runs(script: str) -> Iterator[tuple[str, str]]:
-    for found in _RUN.finditer(script):
-        name = ""
-        for value in map(_value, _ONE_STRING.findall(found[0])):
-            if name and _LOOKS_LIKE_ADDRESS.fullmatch(value):
-                yield name, value
-                name = ""
-            elif _HAN.search(value) and "<" not in value:
-                name = value
+def _run(values: Sequence[Value]) -> Iterator[tuple[str, str]]:
+    name = ""
+    for value in values:
+        text = html.unescape(value) if isinstance(value, str) else ""
+        if name and _is_address(text):
+            yield name, text
+            name = ""
+        elif _HAN.search(text) and "<" not in text:
+            name = text
 
 
-def _anchors(script: str) -> Iterator[tuple[str, str]]:
-    for found in _ANCHOR.finditer(script):
-        name = html.unescape(_TAG.sub("", found["text"]))
-        if _HAN.search(name) and "+" not in found["href"]:
-            yield name, html.unescape(found["href"])
+def _anchors(value: Value) -> Iterator[tuple[str, str]]:
+    """The links of markup in a string; what is put in at run time is left out."""
+    parts = value.parts if isinstance(value, Join) else (value,)
+    markup = "".join(part if isinstance(part, str) else NOISE for part in parts)
+    root = parse_markup(markup) if "<a" in markup else None
+    for anchor in root.iter("a") if root is not None else ():
+        name, href = "".join(anchor.itertext()), anchor.get("href") or ""
+        if _HAN.search(name) and NOISE not in name + href:
+            yield name, href
 
 
-def _value(written: str) -> str:
-    return html.unescape(string_value(written))
+def _is_address(text: str) -> bool:
+    return _LOOKS_LIKE_ADDRESS.fullmatch(text) is not None

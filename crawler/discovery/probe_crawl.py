@@ -19,10 +19,11 @@ from pipelines.addresses import clean_url, host_key
 from pipelines.response.outcome import BLOCKED
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from crawler.discovery.page import Page
     from crawler.families.base import ListedLink
+    from crawler.families.pages.scripts import Script
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,9 +127,6 @@ READABLE = frozenset(("ok", "js_shell", "empty_stub"))
 """Outcomes with a page: one that only sends its reader on looks like a stub."""
 
 _REFRESH = re.compile(r"url\s*=\s*['\"]?(?P<to>[^'\"\s>;]+)", re.IGNORECASE)
-_LOCATION = re.compile(
-    r"\blocation(?:\.href)?\s*=\s*['\"](?P<to>[^'\"\n]{1,300})['\"]|\blocation\.(?:replace|assign)\(\s*['\"](?P<by>[^'\"\n]{1,300})['\"]"
-)
 _LITTLE_TEXT = 200
 _MOST_HOPS = 2
 
@@ -221,6 +219,15 @@ def sent_on_to(page: Page) -> str | None:
         if (tag.get("http-equiv") or "").lower() == "refresh":
             found = _REFRESH.search(tag.get("content") or "")
             return clean_url(found["to"], page.url) if found else None
-    moved = _LOCATION.search(page.scripts)
-    to = clean_url(moved["to"] or moved["by"], page.url) if moved else None
+    to = next((url for each in _moves(page.script) if (url := clean_url(each, page.url))), None)
     return to if to != page.url else None
+
+
+def _moves(script: Script) -> Iterator[str]:
+    """Where a script sends the reader: `location.href = '…'`, `location.replace('…')`."""
+    for path, settings in script.page.names.items():
+        if path.removesuffix(".href").rpartition(".")[2] == "location":
+            yield from (each.value for each in settings if isinstance(each.value, str))
+    for call in script.calls:
+        if call.path.endswith(("location.replace", "location.assign")):
+            yield from (each for each in call.given[:1] if isinstance(each, str))

@@ -33,6 +33,8 @@ class ListThresholds:
     script_chars: int
     expression_chars: int
     script_depth: int
+    script_steps: int
+    call_sites: int
     date_chars: int
     challenge_chars: int
     message_chars: int

@@ -19,7 +19,7 @@ from archive.frontier.targets import PageRequest
 from crawler.families.base import ListPage
 from crawler.families.pages.fields import fields_of, number_in, turn_page, with_query
 from crawler.families.pages.json_values import read_json
-from crawler.families.pages.markup import inline_scripts, parse_markup, says_empty, visible_text
+from crawler.families.pages.markup import page_script, parse_markup, says_empty, visible_text
 from crawler.families.pages.rows import choose_group, find_rows, fragment_rows
 from crawler.families.pages.stated_requests import attribute_requests, stated_requests
 from crawler.families.static_list import read_list as read_static
@@ -35,7 +35,6 @@ OPTIONS = {"tag": "the `tagId` of the unit to read, where a column page holds se
 _UNIT = "/front/page/build/unit"
 _LIST_TAG = re.compile(r"列表|栏目|内容|信息|list|content", re.IGNORECASE)
 _FRAME_TAG = re.compile(r"导航|位置|面包屑|菜单|头|尾|底|轮播|nav|menu|head|foot|crumb|banner", re.IGNORECASE)
-_IN_SCRIPT = re.compile(r"""\b(count|rows|pageNo)["']?\s*:\s*["']?(\d{1,9})\b""")
 
 
 def read_list(text: str, at: PageAt) -> ListPage:
@@ -55,7 +54,7 @@ def read_list(text: str, at: PageAt) -> ListPage:
     unit, pager = _unit(root, at)
     if unit is None:
         return read_static(text, at)
-    first = PageRequest(with_query(unit.url, unit.fields), ajax=True)
+    first = PageRequest(with_query(unit.address, unit.all_fields), ajax=True)
     links = choose_group(list(find_rows(root, at.url)), at.url, pager) if pager is not None else ()
     if not links:
         return ListPage(next_pages=(first,), dialect="jpaas_unit", is_shell=True)
@@ -74,12 +73,12 @@ def _unit(root: Any, at: PageAt) -> tuple[Stated | None, Any | None]:
         stated
         for stated in (
             *attribute_requests(root, at.url),
-            *stated_requests(inline_scripts(root), _UNIT, at.url),
+            *stated_requests(page_script(root), at.url),
         )
-        if _UNIT in stated.url and "pageId" in stated.fields
+        if _UNIT in stated.url and "pageId" in stated.all_fields and not stated.unread
     ]
     named = at.options.get("tag")
-    chosen = max(units, key=lambda unit: _rank(unit.fields, named), default=None)
+    chosen = max(units, key=lambda unit: _rank(unit.all_fields, named), default=None)
     pagers = root.xpath("//*[@count and contains(@class, 'pag')]")
     return chosen, pagers[0] if len(pagers) == 1 else None
 
@@ -140,10 +139,8 @@ def _numbers(root: Any) -> tuple[int | None, int | None, int | None]:
         numbers = _pager_numbers(pager)
         if numbers[0] is not None:
             return numbers
-    told = {
-        name: int(number) for _, script in inline_scripts(root) for name, number in _IN_SCRIPT.findall(script)
-    }
-    return told.get("count"), told.get("rows"), told.get("pageNo")
+    told = {name: str(value) for name, value in page_script(root).literals()}
+    return number_in(told, "count"), number_in(told, "rows"), number_in(told, "pageNo")
 
 
 def _pager_numbers(pager: Any) -> tuple[int | None, int | None, int | None]:

@@ -29,18 +29,20 @@ from crawler.families.pages.fields import (
     with_query,
     write_form,
 )
-from crawler.families.pages.literals import Expression, assignments, named_objects, plain_fields, read_stated
-from crawler.families.pages.markup import inline_scripts, parse_markup
+from crawler.families.pages.markup import page_script, parse_markup
 from crawler.families.pages.rows import fragment_rows, read_row
+from crawler.families.pages.script_values import Evaluation
+from crawler.families.pages.scripts import Call, Name, read_scripts
+from crawler.families.pages.stated_requests import Stated, form_fields, unread_words
 from crawler.families.static_list import read_list as read_static
 from pipelines.addresses import clean_url
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
     from typing import Any
 
     from crawler.families.base import ListedLink, PageAt
-    from crawler.families.pages.literals import Stated, Value
+    from crawler.families.pages.scripts import Script, Value
 
 
 OPTIONS = {
@@ -49,9 +51,6 @@ OPTIONS = {
 }
 PRESET = {"method": "post"}
 
-_STARTED = re.compile(
-    r"""[$\w]\s*\(\s*(?:["']#?(?P<unit>[\w-]{1,64})["']|[^()]{0,60})\s*\)\s*\.\s*jpage\s*\(\s*$"""
-)
 _COLUMN = re.compile(r"/col/?col(\d{1,12})(?!\d)", re.IGNORECASE)
 _PLAIN = re.compile(r"[A-Za-z_-]{0,10}[\d,\s]*")
 """A number, or several, perhaps with a name before: what `columnid` and `unitid` are, if not encrypted."""
@@ -67,6 +66,7 @@ class _Unit:
         store: its first block.
         settings: what its script is started with; empty where it is not.
         fields: what the proxy is sent.
+        unread: what of that could not be read, in the script's words.
         links: the links of the first block.
     """
 
@@ -74,6 +74,7 @@ class _Unit:
     store: Datastore
     settings: Mapping[str, Value]
     fields: Mapping[str, str]
+    unread: str | None = None
     links: tuple[ListedLink, ...] = ()
 
     @property
@@ -95,8 +96,7 @@ class _Unit:
         return min(max(self.setting("groupSize") or 1, 1) * self.per_page, _MOST)
 
     def setting(self, name: str) -> int | None:
-        value = self.settings.get(name)
-        return number_in({name: value}, name) if isinstance(value, str) else None
+        return number_in({name: str(self.settings.get(name))}, name)
 
 
 def find_fault(options: Mapping[str, str]) -> str | None:
@@ -145,7 +145,7 @@ def _read_answer(text: str, at: PageAt) -> ListPage:
 
 def _answered(text: str) -> list[Datastore]:
     stores = list(read_datastores(text))
-    return stores or [store for _, store in listed_datastores(read_stated(text))]
+    return stores or [Datastore(None, strings) for strings in listed_strings(read_scripts(text)).values()]
 
 
 def _after(store: Datastore, at: PageAt) -> PageRequest | None:
@@ -168,8 +168,8 @@ def _after(store: Datastore, at: PageAt) -> PageRequest | None:
 def _read_column(unit: _Unit, at: PageAt) -> ListPage:
     total = unit.total
     more = bool(unit.store.next_group or unit.fields) if total is None else unit.held < total
-    encrypted = more and _is_encrypted(unit)
-    following = _following(unit, at) if more and not encrypted else ()
+    unread = ("encrypted_parameters" if _is_encrypted(unit) else unit.unread) if more else None
+    following = _following(unit, at) if more and not unread else ()
     return ListPage(
         links=unit.links,
         next_pages=following,
@@ -177,7 +177,7 @@ def _read_column(unit: _Unit, at: PageAt) -> ListPage:
         dialect="jpage_settings" if unit.settings else "jpage_nextgroup",
         is_shell=not unit.held and bool(following),
         is_empty=total == 0 and not unit.held,
-        unreadable="encrypted_parameters" if encrypted else None,
+        unreadable=unread,
     )
 
 
@@ -224,29 +224,28 @@ def _units(text: str, root: Any, at: PageAt) -> list[_Unit]:
     """The lists of a column page: what scripts are started with, and datastores that no script shows."""
     stores = read_datastores(text)
     by_unit = {each.unit: each for each in sorted(stores, key=lambda each: len(each.records))}
-    units: list[_Unit] = []
-    for _, script in inline_scripts(root):
-        if "jpage" in script or "dataStore" in script:
-            units.extend(_started(script, by_unit))
+    units = list(_started(page_script(root), by_unit))
     shown = {unit.id for unit in units}
     units.extend(_Unit(store.unit, store, {}, {}) for store in stores if store.unit not in shown)
     holders = {each.get("id"): each for each in root.iter() if each.get("id")}
     return [replace(unit, links=_first_links(unit, holders, at.url)) for unit in units]
 
 
-def _started(script: str, stores: Mapping[str | None, Datastore]) -> list[_Unit]:
-    stated = read_stated(script)
-    known = {name: str(value) for name, value, _ in assignments(script)}
-    lists, objects = dict(listed_datastores(stated)), named_objects(stated)
-    units: list[_Unit] = []
-    for each in stated:
-        found = _STARTED.search(each.before)
-        if found and isinstance(each.value, dict):
-            fields = plain_fields(each.value.get("ajaxParam"), known, objects)
-            unit = found["unit"] or fields.get("unitid")
-            store = datastore_of(each.value, lists) or _store_of(unit, stores)
-            units.append(_Unit(unit, store, each.value, fields))
-    return units
+def _started(script: Script, stores: Mapping[str | None, Datastore]) -> Iterator[_Unit]:
+    evaluation = Evaluation(script)
+    lists = listed_strings(script)
+    for call in script.calls:
+        settings = evaluation.fields_of(call.given[0], call.scope) if call.given else None
+        if call.name == "jpage" and settings is not None:
+            evaluation.begin({})
+            said = evaluation.data_of(settings.get("ajaxParam"), call.scope)
+            fields = form_fields(said, evaluation) if isinstance(said, dict) else {}
+            held = call.receiver.given[:1] if isinstance(call.receiver, Call) else ()
+            unit = str(held[0]).lstrip("#") if held and isinstance(held[0], str) else fields.get("unitid")
+            records = strings_of(settings.get("dataStore"), lists)
+            store = Datastore(None, records) if records is not None else _store_of(unit, stores)
+            unread = unread_words(Stated("", unread=evaluation.unread), {})
+            yield _Unit(unit, store, settings, fields, unread)
 
 
 def _store_of(unit: str | None, stores: Mapping[str | None, Datastore]) -> Datastore:
@@ -292,7 +291,6 @@ _MARK = re.compile(
 _HREF = re.compile(r"""href\s*=\s*(?:"([^"<>]*)"|'([^'<>]*)'|([^\s"'<>]+))""", re.IGNORECASE)
 _HOLDER = re.compile(r"""\bid\s*=\s*["']?(\w{1,64})""", re.IGNORECASE)
 _HOLDER_WITHIN = 400
-_STORE = re.compile(r"(?<![\w$])(?P<name>[A-Za-z_$][\w$]{0,60})\s*[=:]\s*(?:new\s+Array\s*)?$")
 _NUMBER = re.compile(r"\s*(\d{1,9})\s*")
 
 
@@ -328,25 +326,21 @@ def read_datastores(text: str) -> tuple[Datastore, ...]:
     return tuple(_read_block(block, holder) for block, holder in _store_blocks(text))
 
 
-def listed_datastores(stated: Iterable[Stated]) -> Iterator[tuple[str, Datastore]]:
-    """Yield the datastores that a script states as lists of strings, with the names that it gives them."""
-    for each in stated:
-        name = _STORE.search(each.before)
-        if name and isinstance(each.value, list):
-            yield name["name"], _from_list(each.value, None)
+def listed_strings(script: Script) -> dict[str, tuple[str, ...]]:
+    """Return the lists of records that a script holds, by the names that it gives them."""
+    named = ((each.name, strings_of(each.value, {})) for each in script.values)
+    return {name: strings for name, strings in named if name and strings is not None}
 
 
-def datastore_of(settings: Mapping[str, Value], lists: Mapping[str, Datastore]) -> Datastore | None:
-    """Return the datastore that a list's settings name or hold; None where they have none."""
-    value = settings.get("dataStore")
-    if isinstance(value, Expression):
-        return lists.get(value.written)
-    return _from_list(value, None) if isinstance(value, list) else None
-
-
-def _from_list(values: list[Value], unit: str | None) -> Datastore:
-    records = (value.strip() for value in values if isinstance(value, str))
-    return Datastore(unit, tuple(record for record in records if record))
+def strings_of(value: Value, lists: Mapping[str, tuple[str, ...]]) -> tuple[str, ...] | None:
+    """Return the records that a list holds, or `new Array(…)`, or the list that a name stands for."""
+    if isinstance(value, Name):
+        return lists.get(value.path)
+    if isinstance(value, Call) and value.path == "Array":
+        value = list(value.given)
+    if not isinstance(value, list):
+        return None
+    return tuple(each.strip() for each in value if isinstance(each, str) and each.strip())
 
 
 def _store_blocks(text: str) -> Iterator[tuple[str, str | None]]:

@@ -29,7 +29,7 @@ from crawler.families.pages.json_rows import (
     rows_at,
 )
 from crawler.families.pages.json_values import as_count, is_path, read_json, split_alternatives, values_at
-from crawler.families.pages.markup import inline_scripts, parse_markup
+from crawler.families.pages.markup import page_script, parse_markup
 from pipelines.addresses import clean_url
 
 if TYPE_CHECKING:
@@ -137,10 +137,7 @@ def _first_requests(at: PageAt) -> tuple[PageRequest, ...]:
 FRAGMENT = "fragment"
 """The placeholder that stands for the fragment of the list's address (`/gkmlpt/index#2629`)."""
 
-_STATED = (
-    r"""(?<![\w$]){name}["']?\s*+[:=]\s*+"""
-    r"""(?:["'](?P<text>[\w.-]{{1,80}}+)["']|(?P<number>[0-9]{{1,20}}+)(?![\w.]))"""
-)
+_PLAIN = re.compile(r"[\w.-]{1,80}")
 
 
 def interface_address(text: str, at: PageAt) -> PageRequest | None:
@@ -170,11 +167,12 @@ def interface_address(text: str, at: PageAt) -> PageRequest | None:
 def _stated(text: str, names: set[str]) -> dict[str, str]:
     """Return what the page's scripts first say that each name is, as far as they state it."""
     root = parse_markup(text)
-    if root is None:
-        return {}
-    scripts = "\n".join(script for _, script in inline_scripts(root))
-    found = {name: re.search(_STATED.format(name=re.escape(name)), scripts) for name in names}
-    return {name: match["text"] or match["number"] for name, match in found.items() if match}
+    stated = page_script(root).literals() if root is not None else ()
+    found: dict[str, str] = {}
+    for name, value in stated:
+        if name in names and _PLAIN.fullmatch(str(value)):
+            found.setdefault(name, str(value))
+    return found
 
 
 # What a JSON answer says of itself: that it is good, refused, or wants a captcha.

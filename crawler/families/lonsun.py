@@ -26,10 +26,16 @@ from crawler.families.pages.fields import (
     with_query,
     write_form,
 )
-from crawler.families.pages.markup import inline_scripts, parse_markup, says_empty, visible_text
+from crawler.families.pages.markup import page_script, parse_markup, says_empty, visible_text
 from crawler.families.pages.pager import read_declared
 from crawler.families.pages.rows import choose_group, find_rows, fragment_rows
-from crawler.families.pages.stated_requests import stated_requests, written_requests
+from crawler.families.pages.scripts import Join
+from crawler.families.pages.stated_requests import (
+    joined_addresses,
+    stated_requests,
+    unread_words,
+    written_requests,
+)
 from crawler.families.static_list import read_list as read_static
 from pipelines.addresses import clean_url
 from pipelines.readers.html.elements import base_of
@@ -47,7 +53,7 @@ _LABEL = "/site/label/"
 _LIST_LABEL = "publicInfoList"
 _ORGAN = re.compile(r"/public/column/(\d{1,12})")
 _PAGED_COLUMN = re.compile(r"/content/column/\d")
-_TURNED_TO = re.compile(r"""["']([^"'<>\s]{1,300}[?&]pageIndex=)["']\s*\+""")
+_TURNED_TO = re.compile(r"[^\s<>]{1,300}[?&]pageIndex=")
 _EMPTY_WORDS = "暂无相关信息"
 
 
@@ -67,7 +73,7 @@ def read_list(text: str, at: PageAt) -> ListPage:
         return _read_answer(root, at)
     label = _label(root, at)
     if label is not None:
-        return ListPage(next_pages=(label,), dialect="lonsun_label", is_shell=True)
+        return label
     turned_to = _turned_to(root, at)
     if turned_to is None and not _PAGED_COLUMN.search(urlsplit(at.list_url).path):
         return read_static(text, at)
@@ -77,34 +83,45 @@ def read_list(text: str, at: PageAt) -> ListPage:
 def _turned_to(root: Any, at: PageAt) -> PageRequest | None:
     """The request that the pager of a column turns with, at this page; None where no script states it."""
     page = fields_of(at.request).get("pageIndex", "1")
-    for _, script in inline_scripts(root):
-        stated = _TURNED_TO.search(script)
-        url = clean_url(stated[1], at.url) if stated else None
+    for placed in page_script(root).values:
+        parts = placed.value.parts if isinstance(placed.value, Join) else (None,)
+        is_turn = isinstance(parts[0], str) and _TURNED_TO.fullmatch(parts[0])
+        url = clean_url(str(parts[0]), at.url) if is_turn else None
         if url is not None:
             return turn_page(PageRequest(url), "pageIndex", page)
     return None
 
 
-def _label(root: Any, at: PageAt) -> PageRequest | None:
-    """The request for the list's first page, by what the column page states; None where it states none."""
+def _label(root: Any, at: PageAt) -> ListPage | None:
+    """What leads to the list's first page, by what the column page states; None where it states nothing."""
     stated = [
-        *stated_requests(inline_scripts(root), _LABEL, at.url),
+        *stated_requests(page_script(root), at.url),
+        *joined_addresses(page_script(root), at.url),
         *written_requests(root, _LABEL, at.url),
     ]
-    lists = [each for each in stated if each.fields.get("labelName", _LIST_LABEL) == _LIST_LABEL]
+    labels = [each for each in stated if _LABEL in each.url]
+    lists = [each for each in labels if each.all_fields.get("labelName", _LIST_LABEL) == _LIST_LABEL]
     wanted = query_fields(at.list_url).get("catId")
     chosen = max(lists, key=lambda each: _rank(each, wanted), default=None)
     if chosen is None:
         return None
-    fields = _completed(chosen.fields, at)
+    # Which page is asked for stands where the page's own script puts it: at the end, as its variable.
+    beside = {name: value for name, value in chosen.fields.items() if name != "pageIndex"}
+    fields = _completed({**query_fields(chosen.url), **beside}, at)
+    unread = unread_words(chosen, fields)
+    if unread:
+        return ListPage(dialect="lonsun_label", unreadable=unread)
     if chosen.by_post:
-        return PageRequest(chosen.url, write_form(fields), FORM, ajax=True)
-    return PageRequest(with_query(chosen.url, fields), ajax=True)
+        request = PageRequest(chosen.address, write_form(fields), FORM, ajax=True)
+    else:
+        request = PageRequest(with_query(chosen.address, fields), ajax=True)
+    return ListPage(next_pages=(request,), dialect="lonsun_label", is_shell=True)
 
 
 def _rank(stated: Stated, wanted: str | None) -> tuple[bool, bool, int]:
-    own = stated.fields.get("catId")
-    return bool(own) and own == wanted, "labelName" in stated.fields, len(stated.fields)
+    fields = stated.all_fields
+    own = fields.get("catId")
+    return bool(own) and own == wanted, "labelName" in fields, len(fields)
 
 
 def _completed(fields: Mapping[str, str], at: PageAt) -> dict[str, str]:

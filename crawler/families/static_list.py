@@ -9,6 +9,7 @@ articles), and every list that a script asks a server for.
 
 from __future__ import annotations
 
+import html
 import re
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -17,7 +18,6 @@ import lxml.html
 
 from archive.frontier.targets import PageRequest
 from crawler.families.base import ListedLink, ListPage
-from crawler.families.pages.literals import Literal, assignments, written_html
 from crawler.families.pages.markup import (
     inline_scripts,
     parse_markup,
@@ -32,9 +32,11 @@ from pipelines.readers.html.elements import base_of
 
 if TYPE_CHECKING:
     from crawler.families.base import PageAt
+    from crawler.families.pages.scripts import Script
 
 _NEXT_WORDS = frozenset(("下一页", "下页", "后一页", "下一頁", "next", "›", "»", ">", ">>"))
 _SEGMENT = re.compile(r"_\d+_\d+\.s?html?$")
+_WRITING = frozenset(("document.write", "document.writeln"))
 _CURRENT_NAMES = {"curtitle": "title", "curhref": "href", "curdate": "date", "curtime": "date"}
 
 
@@ -66,7 +68,7 @@ def read_list(text: str, at: PageAt) -> ListPage:
     )
 
 
-def _paging(scripts: list[tuple[Any, str]], url: str) -> tuple[Any | None, Paging | None]:
+def _paging(scripts: list[tuple[Any, Script]], url: str) -> tuple[Any | None, Paging | None]:
     for element, script in scripts:
         paging = find_paging(script, url)
         if paging and not paging.is_article:
@@ -74,17 +76,18 @@ def _paging(scripts: list[tuple[Any, str]], url: str) -> tuple[Any | None, Pagin
     return None, None
 
 
-def _write_rows(scripts: list[tuple[Any, str]]) -> None:
-    """Put what the scripts would write where they would write it."""
+def _write_rows(scripts: list[tuple[Any, Script]]) -> None:
+    """Put what the scripts would write where they would write it; what they join with more is left out."""
     for element, script in scripts:
-        markup = written_html(script)
+        written = [call.given for call in script.calls if call.path in _WRITING]
+        markup = "\n".join(str(each[0]) for each in written if len(each) == 1 and isinstance(each[0], str))
         if "<a" in markup.lower():
             for fragment in lxml.html.fragments_fromstring(markup):
                 if not isinstance(fragment, str):
                     element.addprevious(fragment)
 
 
-def _current_rows(scripts: list[tuple[Any, str]], base: str) -> tuple[ListedLink, ...]:
+def _current_rows(scripts: list[tuple[Any, Script]], base: str) -> tuple[ListedLink, ...]:
     """The rows of lists whose templates assign `curTitle` and `curHref` once per row."""
     links: list[ListedLink] = []
     for element, script in scripts:
@@ -94,13 +97,13 @@ def _current_rows(scripts: list[tuple[Any, str]], base: str) -> tuple[ListedLink
             if name in row:
                 links.extend(_row_link(row, base, beside))
                 row = {}
-            row[name] = str(value)
+            row[name] = html.unescape(str(value))
         links.extend(_row_link(row, base, beside))
     return tuple(links)
 
 
-def _current_values(script: str) -> list[tuple[str, Literal]]:
-    known = ((_CURRENT_NAMES.get(name.lower()), value) for name, value, _ in assignments(script))
+def _current_values(script: Script) -> list[tuple[str, str | int]]:
+    known = ((_CURRENT_NAMES.get(name.lower()), value) for name, value in script.literals())
     return [(name, value) for name, value in known if name]
 
 

@@ -20,10 +20,10 @@ from crawler.errors import PortalMismatch
 from crawler.families.base import ListedLink
 from crawler.families.json_list import read_message, unread_reason
 from crawler.families.pages.json_rows import printed_day
-from crawler.families.pages.literals import Expression, read_stated
 from crawler.families.pages.markup import parse_markup, says_empty
 from crawler.families.pages.pager import find_paging
 from crawler.families.pages.rows import find_rows
+from crawler.families.pages.scripts import Unread, read_scripts
 from crawler.middlewares.outgoing import HostCookiesMiddleware
 from crawler.middlewares.robots import read_rules
 from crawler.policy.egress import _BoundedProtocol
@@ -124,7 +124,7 @@ def test_walks() -> None:
     assert (excess(rows=20_000), bool(excess(rows=20_001))) == (None, True)
     assert (excess(found=500_000), bool(excess(found=500_001))) == (None, True)
     assert (excess(pages=2, read=52), bool(excess(pages=2, read=53))) == (None, True)
-    paging = find_paging('createPageHTML(5000, 0, "index", "html");', f"{HOME}nb/")
+    paging = find_paging(read_scripts('createPageHTML(5000, 0, "index", "html");'), f"{HOME}nb/")
     assert paging is not None
     assert paging.page_urls(HOME)[-1] == f"{HOME}index_1999.html"
 
@@ -162,12 +162,12 @@ def test_texts_of_pages_and_answers() -> None:
 
 
 def test_scripts() -> None:
-    assert len(read_stated(" " * 1_999_991 + "{a: 'b'} ")) == 1
-    assert read_stated(" " * 2_000_000 + "{a: 'b'}") == ()
-    (stated,) = read_stated("{a:" + "b+" * 2_000 + "c}")
-    assert isinstance(stated.value, dict)
-    assert stated.value["a"] == Expression("b+" * 1_000)
-    assert len(read_stated("{a: " * 50 + "1" + "}" * 50)) == 40
+    assert len(list(read_scripts(" " * 1_999_989 + "f({a: 'b'})").objects())) == 1
+    assert list(read_scripts(" " * 2_000_000 + "f({a: 'b'})").objects()) == []
+    (stated,) = read_scripts("f({a:" + "b/" * 2_000 + "c})").objects()
+    assert isinstance(stated["a"], Unread)
+    assert stated["a"].written == "b/" * 1_000
+    assert len(list(read_scripts("f(" + "{a: " * 50 + "1" + "}" * 50 + ")").objects())) == 39
 
 
 def test_a_survey_of_a_portal() -> None:

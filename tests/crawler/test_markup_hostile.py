@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from archive.frontier.targets import PageRequest
 from crawler.families import FAMILIES
 from crawler.families.base import LISTS, PageAt
-from crawler.families.pages.literals import read_stated
+from crawler.families.pages.scripts import read_scripts
+from crawler.families.pages.stated_requests import stated_requests
 
 HOST = "http://www.shuanghe.gov.cn"
 LABEL = f"{HOST}/site/label/8888?labelName=publicInfoList&pageIndex=1&pageSize=15&result=%E6%9A%82%E6%97%A0"
@@ -78,8 +79,9 @@ def test_any_text_gives_a_page(name: str, pieces: list[str]) -> None:
 @settings(deadline=None, max_examples=60)
 @given(st.lists(st.sampled_from(PIECES), max_size=60))
 def test_any_script_is_read_to_its_end(pieces: list[str]) -> None:
-    for each in read_stated("".join(pieces)):
-        assert isinstance(each.value, dict | list)
+    script = read_scripts("".join(pieces))
+    assert all(call.scope is not None for call in script.calls)
+    assert list(stated_requests(script, HOST)) is not None
 
 
 LONG = {

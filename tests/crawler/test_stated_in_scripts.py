@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from crawler.families.pages.literals import Expression, named_objects, plain_fields, read_stated
 from crawler.families.pages.pager import find_paging
+from crawler.families.pages.scripts import read_scripts
+from crawler.families.pages.stated_requests import stated_requests
 
 
 @pytest.mark.parametrize(
@@ -19,14 +20,13 @@ from crawler.families.pages.pager import find_paging
     ],
 )
 def test_the_suffix_that_a_paging_call_gives_is_used(call: str, second: str) -> None:
-    paging = find_paging(f"{call};", "http://www.hexi.gov.cn/nb/index.html")
+    paging = find_paging(read_scripts(f"{call};"), "http://www.hexi.gov.cn/nb/index.html")
     assert paging is not None
     assert paging.page_urls("http://www.hexi.gov.cn/nb/")[0] == f"http://www.hexi.gov.cn/nb/{second}"
 
 
 def test_false_is_sent_as_false_and_null_as_nothing() -> None:
     script = "var asked = {all: false, open: true, unit: null, site: undefined, page: 1, own: id};"
-    stated = named_objects(read_stated(script))["asked"]
-    assert stated["own"] == Expression("id")
-    fields = plain_fields(stated, {}, {})
-    assert fields == {"all": "false", "open": "true", "unit": "", "site": "", "page": "1"}
+    (stated,) = stated_requests(read_scripts(f"{script} $.post('/list', asked);"), "http://www.hexi.gov.cn/")
+    assert stated.unread == {"own": "id"}
+    assert stated.fields == {"all": "false", "open": "true", "unit": "", "site": "", "page": "1"}

@@ -11,8 +11,12 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
+from crawler.families.pages.scripts import Call, Join, Name, Unread, read_literal
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from crawler.families.pages.scripts import Value
 
 
 _EDGE = "\ufeff\u200b \t\r\n\f\v\x00"
@@ -20,18 +24,6 @@ _WRAPPER = re.compile(
     r"(?:\)\]\}',?|/\*\*/|//|while\s*+\(1\);|for\s*+\(;;\);|try\s*+\{|(?:var|let|const)\s++"
     r"|[\w$.]{1,100}+\s*+[=(]|[\s;(!&|])*+(?=[{\[\"])"
 )
-# Strings and comments that are never closed end with the text, so that none is scanned twice.
-_TOKEN = re.compile(
-    r"""(?P<double>"(?:\\.|[^"\\])*+(?:"|\\?\Z))|(?P<single>'(?:\\.|[^'\\])*+(?:'|\\?\Z))"""
-    r"""|(?P<comment>/\*(?:[^*]|\*(?!/))*+(?:\*/|\Z)|//[^\n]*+)"""
-    r"""|(?P<key>[A-Za-z_$][\w$]*+(?=\s*+:))|(?P<word>[A-Za-z_$][\w$]*+)|(?P<rest>[^"'/A-Za-z_$]++|.)""",
-    re.DOTALL,
-)
-_LAST_COMMA = re.compile(r"""(?P<string>"(?:\\.|[^"\\])*+(?:"|\\?\Z))|,(?=\s*+[}\]])""", re.DOTALL)
-_ESCAPE = re.compile(
-    r"""\\(?:x(?P<hex>[0-9a-fA-F]{2})|(?P<kept>["\\/bfnrtu])|(?P<plain>.))|(?P<quote>")""", re.DOTALL
-)
-_WORDS = {"undefined": "null", "None": "null", "NaN": "null", "True": "true", "False": "false"}
 _DEEPEST = 3
 
 
@@ -56,8 +48,7 @@ def _decode(text: str) -> Any | None:
     value = _parse(text, wrapper.end())
     if value is not None:
         return value
-    literal = _TOKEN.sub(_as_json, text[wrapper.end() :])
-    return _parse(_LAST_COMMA.sub(lambda found: found["string"] or "", literal), 0)
+    return plain_value(read_literal(text, wrapper.end()))
 
 
 def _parse(text: str, start: int) -> Any | None:
@@ -69,24 +60,27 @@ def _parse(text: str, start: int) -> Any | None:
         return None
 
 
-def _as_json(token: re.Match[str]) -> str:
-    """Spell one token of a script's literal as JSON does."""
-    kind, written = token.lastgroup, token[0]
-    if kind in {"double", "single"}:
-        return f'"{_ESCAPE.sub(_escape, written[1:-1])}"'
-    if kind == "comment":
-        return ""
-    if kind == "key":
-        return f'"{written}"'
-    return _WORDS.get(written, written) if kind == "word" else written
+def plain_value(value: Value) -> Any | None:
+    """Return an object or list that a script holds as JSON would have it; None where it holds more."""
+    try:
+        return _plain(value)
+    except ValueError:
+        return None
 
 
-def _escape(found: re.Match[str]) -> str:
-    if found["hex"]:
-        return f"\\u00{found['hex']}"
-    if found["quote"]:
-        return '\\"'
-    return found["plain"] if found["plain"] is not None else found[0]
+def _plain(value: Value) -> Any:
+    if isinstance(value, dict):
+        return {name: _plain(each) for name, each in value.items()}
+    if isinstance(value, list):
+        return [_plain(each) for each in value]
+    if isinstance(value, Name) and value.path in _WORDS:
+        return _WORDS[value.path]
+    if isinstance(value, Name | Join | Call | Unread):
+        raise ValueError(value)  # noqa: TRY004 - a text that is no JSON
+    return value
+
+
+_WORDS = {"None": None, "NaN": None, "True": True, "False": False}
 
 
 # Paths into a JSON answer, as a portal's YAML writes them: `data.list`, `catMap.*.listVO`, `a | b`.

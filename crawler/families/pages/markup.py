@@ -12,10 +12,12 @@ from lxml.cssselect import CSSSelector
 from lxml.etree import ParserError, XPathError
 
 from crawler.families.base import LISTS
-from pipelines.text.scripts import strip_comments
+from crawler.families.pages.scripts import read_scripts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+
+    from crawler.families.pages.scripts import Script
 
 
 _DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
@@ -48,9 +50,14 @@ def parse_markup(text: str) -> Any | None:
         return None
 
 
-def inline_scripts(root: Any) -> list[tuple[Any, str]]:
-    """Return the scripts of a page, without their comments, each with its element."""
-    return [(element, strip_comments(element.text or "")) for element in root.iter("script")]
+def inline_scripts(root: Any) -> list[tuple[Any, Script]]:
+    """Return what each script of a page states, with its element."""
+    return [(element, read_scripts(element.text or "")) for element in root.iter("script")]
+
+
+def page_script(root: Any) -> Script:
+    """Return what the scripts of a page state together."""
+    return read_scripts(*(element.text or "" for element in root.iter("script")))
 
 
 def visible_text(root: Any) -> str:

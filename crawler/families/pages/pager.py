@@ -14,27 +14,34 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from crawler.families.base import LISTS
-from crawler.families.pages.literals import assignments, literal_calls
 from crawler.families.pages.markup import inline_scripts, printed_pages, printed_total, visible_text
+from crawler.families.pages.script_values import Evaluation
+from crawler.families.pages.scripts import Join
 from pipelines.addresses import clean_url
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from crawler.families.pages.literals import Literal
+    from crawler.families.pages.scripts import Script
 
 
-_ROWS_IN_SCRIPT = re.compile(
-    r"""\b(?:total|total_?(?:count|records?|rows?|size|num)|(?:row|record)_?count)["']?\s*[:=]\s*["']?(\d{1,9})\b""",
-    re.IGNORECASE,
+_ROWS_NAMES = frozenset(
+    ("total", "totalcount", "totalrecord", "totalrecords", "totalrow", "totalrows", "totalsize", "totalnum")
+) | {"rowcount", "recordcount"}
+_PAGES_NAMES = frozenset(("pagecount", "totalpage", "totalpages", "countpage", "countpages"))
+_BESIDE_TOTAL = frozenset(
+    (
+        "pagesize",
+        "pageno",
+        "pagenum",
+        "pageindex",
+        "pagecount",
+        "currpage",
+        "curpage",
+        "currentpage",
+        "perpage",
+    )
 )
-_PAGES_IN_SCRIPT = re.compile(
-    r"""\b(?:page_?count|total_?pages?|count_?pages?)["']?\s*[:=]\s*["']?(\d{1,7})\b""", re.IGNORECASE
-)
-_BESIDE_TOTAL = re.compile(
-    r"\b(?:page_?(?:size|no|num|index|count)|curr?(?:ent)?_?page|per_?page)\b", re.IGNORECASE
-)
-_NEAR = 200
 _ROW_ATTRIBUTES = ("total", "count", "totalcount", "data-total", "data-count", "data-totalcount")
 _PAGE_ATTRIBUTES = ("pagecount", "totalpage", "pages", "data-pagecount", "data-pages", "data-totalpage")
 _PAGER_NAME = re.compile(r"pag(?:e|ing|ination)|fanye|fenye", re.IGNORECASE)
@@ -104,8 +111,13 @@ def _by_attributes(root: Any) -> Declared | None:
 
 def _by_scripts(root: Any) -> Declared | None:
     for element, script in inline_scripts(root):
-        rows = _only(found[1] for found in _ROWS_IN_SCRIPT.finditer(script) if _is_of_pager(script, found))
-        pages = _only(_PAGES_IN_SCRIPT.findall(script))
+        # Much else in scripts has a total: one counts among what a pager is started with, or set beside.
+        groups = [list(each.items()) for each in script.objects()]
+        groups.append([(name, each.value) for name, all_ in script.page.names.items() for each in all_])
+        named = [[(name.lower().replace("_", ""), _number(value)) for name, value in each] for each in groups]
+        pagers = [each for each in named if any(name in _BESIDE_TOTAL for name, _ in each)]
+        rows = _only(number for each in pagers for name, number in each if name in _ROWS_NAMES)
+        pages = _only(number for each in named for name, number in each if name in _PAGES_NAMES)
         if rows is not None or pages is not None:
             return Declared(rows, pages, element)
     return None
@@ -116,13 +128,8 @@ def _first_number(values: Iterable[str | None]) -> int | None:
     return next((int(number) for number in numbers if re.fullmatch(r"\d{1,9}", number)), None)
 
 
-def _is_of_pager(script: str, found: re.Match[str]) -> bool:
-    """Whether a total stands among what a pager is started with: much else in scripts has a total."""
-    return _BESIDE_TOTAL.search(script, max(0, found.start() - _NEAR), found.end() + _NEAR) is not None
-
-
-def _only(numbers: Iterable[str]) -> int | None:
-    values = {int(number) for number in numbers}
+def _only(numbers: Iterable[int | None]) -> int | None:
+    values = {number for number in numbers if number is not None}
     return values.pop() if len(values) == 1 else None
 
 
@@ -189,10 +196,10 @@ def _own_number(pages: dict[int, tuple[str, Any]], url: str) -> int:
 # `xlist_2.shtml`, …).
 
 
-_CALL = r"createPage\w*"
+_CALL = "createPage"
 _ARTICLE_STEM = re.compile(r"t\d{8}_\d+")
-_STEM_IN_SCRIPT = re.compile(r"""["'](?:[^"'\s]*/)?(?P<stem>[A-Za-z]\w*?)_["']\s*\+""")
-_SUFFIX_IN_SCRIPT = re.compile(r"""\+\s*["']\.(?P<suffix>s?html?|jsp|aspx?|php)\b""")
+_STEM = re.compile(r"""(?:^|["'/])([A-Za-z]\w*?)_$""")
+_SUFFIX = re.compile(r"\.(s?html?|jsp|aspx?|php)\b")
 _PAGE_NUMBER = re.compile(r"_\d+$")
 _NUMBER = re.compile(r"[0-9]{1,18}")
 
@@ -232,21 +239,24 @@ class Paging:
         return tuple(page for page in pages if page is not None)
 
 
-def find_paging(script: str, url: str) -> Paging | None:
+def find_paging(script: Script, url: str) -> Paging | None:
     """Return the first paging call of a script that can be understood.
 
     Args:
-        script: a script without comments.
+        script: what it states.
         url: the address of the page; its file's name stands in for a prefix that is not given.
     """
-    for arguments in literal_calls(script, _CALL):
-        paging = _from_arguments(arguments, url)
-        if paging is not None:
-            return paging
+    evaluation = Evaluation(script)
+    for call in script.calls:
+        if call.name.startswith(_CALL):
+            arguments = evaluation.data_of([*call.given], call.scope)
+            paging = _from_arguments(arguments or [], url)
+            if paging is not None:
+                return paging
     return _from_loop(script, url)
 
 
-def _from_arguments(arguments: tuple[Literal, ...], url: str) -> Paging | None:
+def _from_arguments(arguments: list[Any], url: str) -> Paging | None:
     container_first = bool(arguments) and isinstance(arguments[0], str) and not arguments[0].isdigit()
     rest = arguments[1:] if container_first else arguments
     if len(rest) < 2:
@@ -266,19 +276,23 @@ def _from_arguments(arguments: tuple[Literal, ...], url: str) -> Paging | None:
     )
 
 
-def _from_loop(script: str, url: str) -> Paging | None:
-    values = {name: value for name, value, _ in assignments(script)}
+def _from_loop(script: Script, url: str) -> Paging | None:
+    """Return the paging that a loop writes: `"fg_" + i + ".html"`, up to `countPage`."""
+    values = dict(script.literals())
     pages = _number(values.get("countPage"))
     if pages is None:
         return None
     stem, suffix = _file_name(url)
-    written_stem, written_suffix = _STEM_IN_SCRIPT.search(script), _SUFFIX_IN_SCRIPT.search(script)
+    joins = [each.value.parts for each in script.values if isinstance(each.value, Join)]
+    texts = [part for parts in joins for part in parts if isinstance(part, str)]
+    written_stem = next(filter(None, map(_STEM.search, texts)), None)
+    written_suffix = next(filter(None, map(_SUFFIX.match, texts)), None)
     return Paging(
         pages=pages,
         current=_number(values.get("currentPage")) or 0,
         first=0,
-        stem=written_stem["stem"] if written_stem else stem,
-        suffix=written_suffix["suffix"] if written_suffix else suffix,
+        stem=written_stem[1] if written_stem else stem,
+        suffix=written_suffix[1] if written_suffix else suffix,
         rows=None,
         dialect="count_page",
     )
@@ -289,7 +303,7 @@ def _file_name(url: str) -> tuple[str, str]:
     return _PAGE_NUMBER.sub("", name.stem) or "index", name.suffix.lstrip(".") or "html"
 
 
-def _number(value: Literal | None) -> int | None:
-    if isinstance(value, int):
+def _number(value: object) -> int | None:
+    if isinstance(value, int) and not isinstance(value, bool):
         return value
     return int(value) if isinstance(value, str) and _NUMBER.fullmatch(value) else None

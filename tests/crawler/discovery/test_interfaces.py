@@ -18,7 +18,7 @@ FORM = "application/x-www-form-urlencoded; charset=UTF-8"
 def asked(script: str) -> list[PageRequest]:
     page = read_page(f"<script>{script}</script>", f"{HOME}zwgk/list.html")
     assert page is not None
-    return list(interfaces_of(page))
+    return list(interfaces_of(page).requests)
 
 
 @pytest.mark.parametrize(
@@ -28,7 +28,7 @@ def asked(script: str) -> list[PageRequest]:
             "var url = '/open/api/x?channelId=7&pageNo=1'; $.getJSON(url, show);",
             "open/api/x?channelId=7&pageNo=1",
         ),
-        ("$.get('/data/list?ch=' + ch + '&page=' + page)", "data/list?ch=&page=1"),
+        ("var ch = ''; $.get('/data/list?ch=' + ch + '&page=' + page)", "data/list?ch=&page=1"),
         (
             "var o = {t: 'gw', n: 5}; $.get('/search-gov/data?t=' + o.t + '&n=' + o.n);",
             "search-gov/data?t=gw&n=5",
@@ -77,10 +77,10 @@ def test_a_post_of_json_is_read() -> None:
     [
         ("{type: 'post', url: '/q', data: {ch: id, rows: 20, pn: page}}", "ch=ab12&rows=20&pn=1", FORM),
         ("{url: '/q', method: 'POST', data: asked}", "ch=7&pn=1", FORM),
-        ("{url: '/q', method: 'POST', data: JSON.stringify(asked)}", '{"ch": "7", "pn": "1"}', FORM),
+        ("{url: '/q', method: 'POST', data: JSON.stringify(asked)}", '{"ch": 7, "pn": 1}', FORM),
         (
             "{url: '/q?t=' + new Date().getTime(), type: 'POST', data: {ch: id, w: $('#w').val()}}",
-            "ch=ab12",
+            "ch=ab12&w=",
             FORM,
         ),
         (

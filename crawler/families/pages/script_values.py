@@ -1,0 +1,441 @@
+"""What the values of a script come to, as far as that is sure without running it.
+
+A name is what it is set to where it is declared; a parameter is what its function is called with. A name that
+can only be the number of a page is 1; a field that a reader fills in holds what the page shows in it. A name
+that is set to two things, and all that a call of something unknown would give, is not stated.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from crawler.families.base import LISTS
+from crawler.families.pages.fields import write_form
+from crawler.families.pages.scripts import Call, Join, Name, Scope, Unread
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from crawler.families.pages.scripts import Placed, Script, Value
+
+NOISE = "\ue000"
+"""Stands for what is added so that nothing is cached: a time, a random number."""
+_PAGE_NAMES = frozenset(
+    [
+        "page",
+        "pageno",
+        "pagenum",
+        "pageindex",
+        "pagenumber",
+        "currentpage",
+        "curpage",
+        "currpage",
+        "cpage",
+        "pn",
+        "p",
+        "index",
+    ]
+)
+_CLOCKS = frozenset(("Date", "Date.now", "Math.random", "getTime", "valueOf"))
+_ADDING = frozenset(("append", "set"))
+_MERGING = frozenset(("$.extend", "Object.assign", "jQuery.extend"))
+_SELECTING = frozenset(("$", "document.getElementById", "document.querySelector", "jQuery"))
+
+
+class NotStated(Exception):
+    """A value that is not sure without running the script.
+
+    Attributes:
+        words: what stands there.
+    """
+
+    def __init__(self, words: str) -> None:
+        super().__init__(words)
+        self.words = words
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A form of a page: where it goes, and what it holds when the page comes."""
+
+    action: str
+    by_post: bool
+    fields: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Controls:
+    """What the forms of a page hold when it comes.
+
+    Attributes:
+        values: of each control, by its id.
+        forms: by their ids and names.
+    """
+
+    values: Mapping[str, str] = field(default_factory=dict)
+    forms: Mapping[str, Form] = field(default_factory=dict)
+
+
+def read_controls(root: Any) -> Controls:
+    """Return what the forms of a page hold."""
+    fields = [(each, str(each.value or "")) for each in root.iter("input", "select", "textarea")]
+    values = {each.get("id"): value for each, value in fields if each.get("id")}
+    forms: dict[str, Form] = {}
+    for form in root.iter("form"):
+        by_post = (form.get("method") or "").lower() == "post"
+        told = Form(form.get("action") or "", by_post, {n: v or "" for n, v in form.form_values()})
+        forms |= {name: told for name in (form.get("id"), form.get("name")) if name}
+    return Controls(values, forms)
+
+
+class Evaluation:
+    """Finds out what values come to.
+
+    Attributes:
+        unread: what was not sure since it began, by the field of an address or object that it stands in.
+    """
+
+    def __init__(self, script: Script, controls: Controls | None = None) -> None:
+        self._script = script
+        self._controls = controls or Controls()
+        self._names = {id(scope): name for name, all_ in script.functions.items() for scope in all_ if name}
+        self._calls: dict[str, list[Call]] = {}
+        self._following: dict[int, list[Call]] = {}
+        methods: dict[tuple[int, str], list[Call]] = {}
+        for call in script.calls:
+            self._calls.setdefault(call.name, []).append(call)
+            place = id(call.scope), _owner(call)
+            if call.name == "open":
+                methods[place] = self._following[id(call)] = []
+            elif place in methods:
+                methods[place].append(call)
+        self._changing = [
+            each for each in script.calls if each.given and (each.path in _MERGING or each.name in _ADDING)
+        ]
+        self._bound: Mapping[tuple[int, str], Any] = {}
+        self._open: set[tuple[int, str]] = set()
+        self._steps = LISTS.script_steps
+        self.unread: dict[str, str] = {}
+
+    def begin(self, bound: Mapping[tuple[int, str], Any]) -> None:
+        """Begin with another value.
+
+        Args:
+            bound: what the parameters of functions are, as `bindings` gives them.
+        """
+        self.unread, self._bound = {}, bound
+
+    def bindings(self, scope: Scope) -> Iterator[Mapping[tuple[int, str], Any]]:
+        """Yield what the parameters around a place are, once for each way that its function is called."""
+        around: Scope | None = scope
+        while around is not None and not (around.parameters and id(around) in self._names):
+            around = around.above
+        sites = self._calls.get(self._names[id(around)], []) if around is not None else []
+        seen: list[Any] = []
+        self.begin({})
+        for site in sites[: LISTS.call_sites]:
+            bound = dict(self._given(around, site)) if around is not None else {}
+            if bound not in seen:
+                seen.append(bound)
+                yield bound
+        if not seen:
+            yield {}
+
+    def _given(self, scope: Scope, site: Call) -> Iterator[tuple[tuple[int, str], Any]]:
+        for name, value in zip(scope.parameters, site.given, strict=False):
+            # The page that a list begins with is written out; any other is made of the one before.
+            if _is_page(name) and isinstance(value, Join | Name):
+                continue
+            self.begin({})
+            given = self.data_of(value, site.scope)
+            unread = next(iter(self.unread.values()), None)
+            yield (id(scope), name), given if unread is None else Unread(unread)
+
+    def value_of(self, value: Value, scope: Scope) -> Any:
+        """Return what a value comes to: text, a number, an object, a list.
+
+        Raises:
+            NotStated: it is not sure.
+        """
+        self._steps -= 1
+        if self._steps < 0 or len(self._open) > LISTS.script_depth:
+            raise NotStated("more than is read of one script")
+        if isinstance(value, Name):
+            return self._named(value.path, scope)
+        if isinstance(value, Join):
+            return self._joined(value, scope)
+        if isinstance(value, Call):
+            return self._called(value, scope)
+        if isinstance(value, Unread):
+            raise NotStated(value.written)
+        if isinstance(value, dict):
+            return self._object(value, scope)
+        if isinstance(value, list):
+            return [self.value_of(each, scope) for each in value]
+        return value
+
+    def text_of(self, value: Value, scope: Scope) -> str:
+        """Return what a value comes to as text; empty where it is nothing.
+
+        Raises:
+            NotStated: it is not sure.
+        """
+        return "" if value is None else _as_text(self.value_of(value, scope))
+
+    def data_of(self, value: Value, scope: Scope) -> Any:
+        """Return what is sent; None where it is not sure, which is noted in `unread`."""
+        if value is None or (isinstance(value, Unread) and value.written == "function"):
+            return None
+        if isinstance(value, Name) and self.is_callback(value, scope):
+            return None
+        try:
+            return self.value_of(value, scope)
+        except NotStated as error:
+            self.unread[""] = error.words
+            return None
+
+    def fields_of(self, value: Value, scope: Scope) -> dict[str, Value] | None:
+        """Return the fields of an object, or of the one that a name stands for, as they are written."""
+        if isinstance(value, Name):
+            owner = scope.owner_of(value.path.partition(".")[0])
+            objects = [each for each in owner.names.get(value.path, ()) if isinstance(each.value, dict)]
+            added = {str(each.name): each.value for each in owner.names.get(f"{value.path}.", ())}
+            value = {**objects[-1].value, **added} if objects else None  # type: ignore[dict-item]
+        return value if isinstance(value, dict) else None
+
+    def is_callback(self, value: Value, scope: Scope, data_words: Sequence[str] | None = None) -> bool:
+        """Whether what is given is called back: a function, or its name.
+
+        Args:
+            value: what is given.
+            scope: where.
+            data_words: what names of data have in them; a name that is set nowhere and has none of them is
+                that of a function.
+        """
+        if isinstance(value, Unread):
+            return value.written == "function"
+        if not isinstance(value, Name):
+            return False
+        owner = scope.owner_of(value.path)
+        if value.path in self._script.functions:
+            return True
+        is_set = value.path in owner.names or value.path in owner.parameters
+        words = value.path.lower()
+        return data_words is not None and not is_set and not any(word in words for word in data_words)
+
+    def words_of(self, value: Value) -> str:
+        """Return the words of what is not read."""
+        if isinstance(value, Name):
+            return value.path
+        return value.written if isinstance(value, Call | Unread) else "…"
+
+    def calls_after(self, opened: Call) -> list[Call]:
+        """Return what is called of the same name after it was opened, until it is opened again."""
+        return self._following.get(id(opened), [])
+
+    def form_of(self, call: Call) -> Form | None:
+        """Return the form that a call of `submit` sends."""
+        selected = self._selected(call.receiver)
+        name = call.path.split(".")[-2] if selected is None and "." in call.path else selected
+        return self._controls.forms.get(name or "")
+
+    def _named(self, path: str, scope: Scope) -> Any:
+        base, _, rest = path.partition(".")
+        owner = scope.owner_of(base)
+        bound = self._bound.get((id(owner), base)) if base in owner.parameters else None
+        if isinstance(bound, Unread):
+            raise NotStated(bound.written)
+        if bound is not None:
+            return _inside(bound, rest, path)
+        # The longest part of it that is set to something: `this.asked`, of `this.asked.page`.
+        name = path
+        while name and ((id(owner), name) in self._open or name not in owner.names):
+            name = name.rpartition(".")[0]
+        if name and not path.endswith("*"):
+            return _inside(self._set_to(name, owner), path.removeprefix(name).lstrip("."), path)
+        if _is_page(path):
+            return 1
+        raise NotStated(path)
+
+    def _set_to(self, name: str, owner: Scope) -> Any:
+        """What a name is set to: where it is declared, else, where it is blank there, elsewhere."""
+        self._open.add((id(owner), name))
+        try:
+            settings = owner.names[name]
+            own = [each for each in settings if each.scope is owner]
+            if any(each.sign == "+=" and each.scope is not owner for each in settings) and not _is_page(name):
+                raise NotStated(name)
+            value = self._folded(name, own)
+            value = self._folded(name, settings) if value in ("", None) else value
+            return self._with_added(name, value, owner)
+        finally:
+            self._open.discard((id(owner), name))
+
+    def _folded(self, name: str, settings: list[Placed]) -> Any:
+        value: Any = None
+        for each in settings:
+            try:
+                one = self.value_of(each.value, each.scope)
+            except NotStated as error:
+                if error.words == name or _is_page(name):
+                    continue  # it is made of what it was before
+                raise
+            if each.sign == "+=" and not _is_page(name):
+                value = _as_text(value) + _as_text(one)
+            elif value in ("", None):
+                value = one
+            elif one not in ("", None, value) and not _is_page(name):
+                raise NotStated(name)
+        return value
+
+    def _with_added(self, name: str, value: Any, owner: Scope) -> Any:
+        """An object with the fields that are added to it, by assignment, `append`, `set`, merging."""
+        if not isinstance(value, dict):
+            return value
+        self._steps -= len(self._changing)
+        # Which page is asked for first is what the object begins with, not what turning a page makes of it.
+        names = dict.fromkeys(str(each.name) for each in owner.names.get(f"{name}.", ()))
+        more: dict[str, Value] = {
+            each: Name(f"{name}.{each}") for each in names if not (_is_page(each) and each in value)
+        }
+        scope = owner
+        for call in self._changing:
+            is_merged = bool(call.given) and getattr(call.given[0], "path", None) == name
+            if call.scope.owner_of(name) is owner and (is_merged or _owner(call) == name):
+                scope = call.scope
+                more |= {"...": list(call.given[1:])} if is_merged else {str(call.given[0]): call.given[-1]}
+        return {**value, **self._object(more, scope)} if more else value
+
+    def _object(self, fields: Mapping[str, Value], scope: Scope) -> dict[str, Any]:
+        """The fields of an object that are sure; the others are noted in `unread`."""
+        found: dict[str, Any] = {}
+        for name, value in fields.items():
+            try:
+                one = self.value_of(value, scope)
+            except NotStated as error:
+                self.unread[name] = error.words
+                continue
+            if name != "...":
+                found[name] = one
+                continue
+            for each in one:
+                found |= each if isinstance(each, dict) else {}
+        return found
+
+    def _joined(self, join: Join, scope: Scope) -> Any:
+        if join.sign == "||":
+            values = [self.value_of(part, scope) for part in join.parts]
+            return next((value for value in values if value), values[-1])
+        parts = [self._part(part, scope) for part in join.parts]
+        unread = [part for part in parts if isinstance(part, Unread)]
+        is_text = join.sign == "+" and any(isinstance(part, str) for part in parts)
+        if unread and not is_text:
+            raise NotStated(unread[0].written)
+        value: Any = "" if unread else parts.pop(0)
+        for part in parts:
+            if isinstance(part, Unread):
+                field, is_value, _ = _as_text(value).replace("?", "&").rpartition("&")[2].partition("=")
+                self.unread[field if is_value else ""] = part.written
+            else:
+                value = _combined(join.sign, value, part)
+        return value
+
+    def _part(self, part: Value, scope: Scope) -> Any:
+        try:
+            return self.value_of(part, scope)
+        except NotStated as error:
+            return Unread(error.words)
+
+    def _called(self, call: Call, scope: Scope) -> Any:
+        owner = _owner(call)
+        receiver = call.receiver if call.receiver is not None or not owner else Name(owner)
+        selected = self._selected(receiver)
+        if selected is not None and call.name in {"val", "value", "serialize"} and not call.given:
+            form = self._controls.forms.get(selected)
+            return write_form(form.fields) if form else self._controls.values.get(selected, "")
+        if call.path in _CLOCKS or call.name in _CLOCKS:
+            return NOISE
+        make = _MADE.get(call.path) or _MADE.get(call.name)
+        first = call.given[0] if call.given else receiver
+        if call.path in _MERGING:
+            return self._object({"...": [each for each in call.given if each is not True]}, scope)
+        if make is None or (first is None and make is not _as_form):
+            raise NotStated(call.written)
+        return make({} if first is None else self.value_of(first, scope))
+
+    def _selected(self, value: Value) -> str | None:
+        """The id that a call selects an element by: `$('#w')`, `document.getElementById('w')`."""
+        if isinstance(value, Call) and value.path in _SELECTING and value.given:
+            chosen = value.given[0]
+            is_id = isinstance(chosen, str) and (value.name == "getElementById" or chosen.startswith("#"))
+            return str(chosen).removeprefix("#") if is_id else None
+        return None
+
+
+def _is_page(path: str) -> bool:
+    return path.rpartition(".")[2].lower() in _PAGE_NAMES
+
+
+def _owner(call: Call) -> str:
+    return call.path.rpartition(".")[0]
+
+
+def _inside(value: Any, rest: str, path: str) -> Any:
+    for name in rest.split(".") if rest else ():
+        if not isinstance(value, dict) or name not in value:
+            raise NotStated(path)
+        value = value[name]
+    return value
+
+
+def _combined(sign: str, one: Any, other: Any) -> Any:
+    numbers = all(isinstance(each, int | float) and not isinstance(each, bool) for each in (one, other))
+    if numbers and abs(one) + abs(other) < LISTS.script_chars:
+        return one + other if sign == "+" else one - other if sign == "-" else one * other
+    if sign != "+":
+        if NOISE in (one, other):
+            return NOISE
+        raise NotStated(sign)
+    text = _as_text(one) + _as_text(other)
+    if len(text) > LISTS.script_chars:
+        raise NotStated("a text longer than a script")
+    return text
+
+
+def _as_text(value: Any) -> str:
+    if isinstance(value, dict | list):
+        raise NotStated("an object in a text")
+    if value is None:
+        return ""
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _same(value: Any) -> Any:
+    return value
+
+
+def _as_form(value: Any) -> str | dict[str, Any]:
+    """What writes an object as a form; one that is made of nothing is filled in later."""
+    if isinstance(value, dict) and value:
+        return write_form({name: _as_text(each) for name, each in value.items()})
+    return value or {}
+
+
+def _as_json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _as_escaped(value: Any) -> str:
+    return quote(_as_text(value), safe=f"{NOISE}-_.!~*'()")
+
+
+_MADE: Mapping[str, Callable[[Any], Any]] = {
+    "JSON.stringify": _as_json,
+    **dict.fromkeys(("$.param", "Qs.stringify", "jQuery.param", "qs.stringify"), _as_form),
+    **dict.fromkeys(("FormData", "Object", "URLSearchParams"), _as_form),
+    **dict.fromkeys(("encodeURI", "encodeURIComponent", "escape"), _as_escaped),
+    **dict.fromkeys(("Number", "String", "parseFloat", "parseInt", "toString", "trim"), _same),
+}

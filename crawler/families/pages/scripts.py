@@ -1,0 +1,518 @@
+"""What the scripts of a page state, read as data: one reader for families and recognition alike.
+
+    text ─ tokens ─▶ values: literals, objects, lists, names, joins, calls, each with its scope
+         └─ names set to values, fields added to objects, functions by their names
+
+No script is ever run. One that is cut off or broken is read as far as it goes; brackets nested deeper than
+`script_depth` are passed over. Every token is looked at once: time and memory are in proportion to the text.
+
+tree-sitter with its JavaScript grammar (0.26.1, 0.25.0) would take the whole process with it: it ends with a
+fault of memory on 300 kB of `{a:{a:{a:`. `chompjs` gives the name of a variable as if it were a string, and
+tells neither what stands before an object nor where it ends.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from crawler.families.base import LISTS
+from pipelines.text.scripts import string_value
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+_TOKEN = re.compile(
+    # Browsers take `<!--` for a comment to the end of its line. A string never closed ends with its line.
+    r"""(?:\s++|//[^\n]*+|<!--[^\n]*+|/\*(?:[^*]|\*(?!/))*+(?:\*/|\Z))*+"""
+    r"""(?:(?P<string>'(?:\\.|[^'\\\n])*+'?|"(?:\\.|[^"\\\n])*+"?)|(?P<template>`(?:\\.|[^`\\])*+`?)"""
+    r"""|(?P<number>(?:\d{1,300}+(?:\.\d{1,300}+)?|\.\d{1,300}+)(?![\w$]))|(?P<name>[\w$]++)"""
+    r"""|(?P<sign>=>|[=!]==?|[<>]=|[-+*]=|\+\+|--|&&|\|\||\?\?|\?\.(?!\d)|\.\.\.|.))""",
+    re.DOTALL,
+)
+_PATTERN = re.compile(r"/(?:\\.|\[(?:\\.|[^\]\\\n])*+\]|[^/\\\n\[])++/[a-z]*+")
+_HOLE = re.compile(r"\$\{([^{}`]*+)\}")
+_OPERANDS = frozenset(("string", "template", "number", "name", "pattern"))
+_OPENING = frozenset("([{")
+_CLOSING = frozenset(")]}")
+_BETWEEN = frozenset(",;:")
+_ENDS = _CLOSING | _BETWEEN
+_SUFFIXES = frozenset((".", "?.", "(", "["))
+_SETTING = frozenset(("=", "+="))
+_COUNTING = frozenset(("++", "--"))
+_JOINING = frozenset(("+", "-", "*", "||"))
+_DECLARING = frozenset(("const", "let", "var"))
+_VALUED = frozenset(("await", "default", "return", "throw", "yield")) | _DECLARING
+_KEYWORDS = _VALUED | frozenset(
+    ("async", "case", "catch", "delete", "do", "else", "export", "finally", "for", "if", "new")
+) | frozenset(("switch", "try", "typeof", "void", "while", "with"))  # fmt: skip
+_ALIASES = {"window": "", **dict.fromkeys(("_self", "_this", "self", "that", "vm"), "this.")}
+_WORDS = {"true": True, "false": False, "null": None, "undefined": None}
+
+
+@dataclass(slots=True, eq=False)
+class Scope:
+    """A function's own names; those of a whole page for the outermost.
+
+    Attributes:
+        above: the scope around it; None for the page's.
+        parameters: the names of what it is given.
+        names: what names are set to, and `name.field` for fields that are added to an object, in order.
+        returned: what it returns.
+    """
+
+    above: Scope | None = None
+    parameters: tuple[str, ...] = ()
+    names: dict[str, list[Placed]] = field(default_factory=dict)
+    returned: list[Value] = field(default_factory=list)
+
+    def owner_of(self, name: str) -> Scope:
+        """Return the nearest scope around that has a name; the page's where none has."""
+        scope = self
+        while scope.above is not None and name not in scope.names and name not in scope.parameters:
+            scope = scope.above
+        return scope
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Name:
+    """A variable, or a field of one: `page`, `library.t`."""
+
+    path: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Join:
+    """Values joined by one operator: `+`, `-`, `*` or `||`."""
+
+    sign: str
+    parts: tuple[Value, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Call:
+    """A call, or a field of what a call gave: `$('#12').jpage({…})`, `$('#w')[0].value`.
+
+    Attributes:
+        path: what is called, `$.ajax`; of a method of what is no name only its own name.
+        receiver: what the method belongs to, where that is no name.
+        given: what it is given.
+        scope: where it stands.
+        written: the script's words.
+    """
+
+    path: str
+    receiver: Value
+    given: tuple[Value, ...]
+    scope: Scope
+    written: str
+
+    @property
+    def name(self) -> str:
+        """The last part of what is called."""
+        return self.path.rpartition(".")[2]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Unread:
+    """What is read no further, in the script's words: a comparison, a function, a pattern."""
+
+    written: str
+
+
+Value = str | int | float | bool | None | Name | Join | Call | Unread | dict[str, "Value"] | list["Value"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Placed:
+    """A value, the scope that it stands in, and what it is for.
+
+    Attributes:
+        value: as read.
+        scope: where it stands.
+        name: the variable or field that it is given to; None where it is given to none.
+        sign: `+=` where it is added to what the variable holds.
+    """
+
+    value: Value
+    scope: Scope
+    name: str | None = None
+    sign: str = "="
+
+
+@dataclass(slots=True, eq=False)
+class Script:
+    """What the scripts of a page state.
+
+    Attributes:
+        page: the outermost scope.
+        values: every value, inner ones before those that hold them.
+        calls: every call, in the same order.
+        functions: the scopes of the functions by name.
+        is_whole: whether every bracket is closed.
+    """
+
+    page: Scope = field(default_factory=Scope)
+    values: list[Placed] = field(default_factory=list)
+    calls: list[Call] = field(default_factory=list)
+    functions: dict[str, list[Scope]] = field(default_factory=dict)
+    is_whole: bool = True
+
+    def objects(self) -> Iterator[dict[str, Value]]:
+        """Yield every object, inner ones first."""
+        return (placed.value for placed in self.values if isinstance(placed.value, dict))
+
+    def literals(self) -> Iterator[tuple[str, str | int]]:
+        """Yield each text or whole number that a variable or a field is set to, with its name, in order."""
+        for placed in self.values:
+            if placed.name and isinstance(placed.value, str | int) and not isinstance(placed.value, bool):
+                yield placed.name, placed.value
+
+
+@lru_cache(maxsize=16)
+def read_scripts(*texts: str) -> Script:
+    """Read what scripts that share one page state.
+
+    Args:
+        texts: as they stand in the page, comments and all.
+    """
+    script = Script()
+    for text in texts:
+        _Reader(text[: LISTS.script_chars], script).read_all()
+    for name, value in _component_data(script):
+        script.page.names.setdefault(f"this.{name}", []).append(Placed(value, script.page, name))
+    return script
+
+
+def _component_data(script: Script) -> Iterator[tuple[str, Value]]:
+    """What the page's component begins with, as Vue calls it: an object's `data`, or what that returns."""
+    for each in script.objects():
+        data = each.get("data")
+        if isinstance(data, dict) and each.keys() & {"el", "methods", "created", "mounted"}:
+            yield from data.items()
+    for scope in script.functions.get("data", ()):
+        for returned in scope.returned:
+            yield from returned.items() if isinstance(returned, dict) else ()
+
+
+def read_literal(text: str, start: int = 0) -> Value:
+    """Read the object or list that begins at a place of a text; None where it is not whole.
+
+    Args:
+        text: an answer of an interface, written as a script would write it.
+        start: where it begins.
+    """
+    script = Script()
+    value = _Reader(text, script, start).read_one()
+    return value if script.is_whole else None
+
+
+class _Reader:
+    """Reads one script from end to end."""
+
+    def __init__(self, source: str, script: Script, start: int = 0) -> None:
+        self._source = source
+        self._script = script
+        self._scope = script.page
+        self._depth = 0
+        # The token at hand: its kind, its text, the text once more where it is a sign; where it begins, where
+        # the next one does, and where the one before it ended.
+        self._kind: str | None = None
+        self._text = ""
+        self._sign: str | None = None
+        self._start = self._at = self._end = start
+        self._next()
+
+    def read_all(self) -> None:
+        while self._kind:
+            self._statements()
+            self._next()  # a bracket that closes nothing
+
+    def read_one(self) -> Value:
+        return self._operand()
+
+    def _next(self) -> None:
+        """Step to the next token."""
+        follows_operand = self._kind in _OPERANDS or self._sign in _CLOSING
+        self._end = self._at
+        found = _TOKEN.match(self._source, self._at)
+        self._kind = found.lastgroup if found else None
+        if found:
+            self._start, self._at = found.start(str(self._kind)), found.end()
+        pattern = None if follows_operand else _PATTERN.match(self._source, self._start)
+        if pattern and self._kind == "sign":
+            self._kind, self._at = "pattern", pattern.end()
+        self._text = self._source[self._start : self._at] if self._kind else ""
+        self._sign = self._text if self._kind == "sign" else None
+
+    def _statements(self) -> Value:
+        """Read statements up to a closing bracket."""
+        while self._kind and self._sign not in _CLOSING:
+            before = self._start
+            self._expression(is_statement=True)
+            if self._sign in _BETWEEN or (self._start == before and self._sign not in _CLOSING):
+                self._next()
+        return None
+
+    def _list(self) -> list[Value]:
+        """Read values up to a closing bracket."""
+        values: list[Value] = []
+        while self._kind and self._sign not in _CLOSING:
+            before = self._start
+            values.append(self._expression())
+            if self._sign in _BETWEEN or (self._start == before and self._sign not in _CLOSING):
+                self._next()
+        return values
+
+    def _expression(self, name: str | None = None, *, is_statement: bool = False) -> Value:
+        """Read one value, with what is joined to it, up to a comma, a closing bracket or the next statement.
+
+        Args:
+            name: the field that it is the value of.
+            is_statement: whether a bracket that opens here may hold statements.
+        """
+        start, scope = self._start, self._scope
+        targets: list[tuple[str, str]] = []
+        operands: list[Value] = []
+        signs: list[str] = []
+        words = self._keywords()
+        if self._sign == "{" and is_statement and not words & _VALUED and not self._is_object({":"}):
+            self._bracket(self._statements)
+            return None
+        is_open = False  # whether an operand stands before, so that another one begins the next statement
+        while self._kind and (self._sign not in _ENDS or (self._sign == ":" and "?" in signs)):
+            if self._sign == "=>" and is_open:
+                self._next()
+                operands[-1] = self._body(name or "", operands[-1])
+            elif self._sign in _SETTING and len(operands) == 1 and not signs:
+                path = getattr(operands.pop(), "path", "")
+                targets.append((path, self._text))
+                name, is_open = path.rpartition(".")[2], False
+                self._next()
+            elif self._kind != "sign" or self._sign in _OPENING:
+                if is_open:
+                    break
+                operands.append(self._operand(name or ""))
+                is_open = True
+            else:
+                signs += [] if self._sign in _COUNTING else [self._text]
+                is_open = is_open and self._sign in _COUNTING
+                self._next()
+        if is_open and self._sign == "{":
+            self._bracket(self._statements)
+        value = self._joined(operands, signs, start)
+        if operands:
+            self._place(value, scope, name, targets, is_declared=bool(words & _DECLARING))
+        if "return" in words:
+            scope.returned.append(value)
+        return value
+
+    def _keywords(self) -> set[str]:
+        """Pass over the words that stand before a statement or a value, and return them."""
+        words: set[str] = set()
+        while self._kind == "name" and self._text in _KEYWORDS:
+            words.add(self._text)
+            self._next()
+        return words
+
+    def _joined(self, operands: list[Value], signs: list[str], start: int) -> Value:
+        if len(operands) == 1 and signs in ([], ["+"]):
+            return operands[0]
+        if len(operands) == 1 and signs == ["-"] and isinstance(operands[0], int | float):
+            return -operands[0]
+        if not _JOINING.issuperset(signs) or len(operands) != len(signs) + 1:
+            return Unread(self._words(start))
+        sign, parts, depth = "", [operands[0]], 0
+        for sign_before, operand in zip(signs, operands[1:], strict=True):
+            if sign_before == "*":
+                parts[-1] = Join("*", (parts[-1], operand))
+                depth += 1
+            elif sign_before == sign or not sign:
+                sign = sign_before
+                parts.append(operand)
+            else:
+                parts = [Join(sign, tuple(parts)), operand]
+                sign = sign_before
+                depth += 1
+        if depth > LISTS.script_depth:
+            return Unread(self._words(start))
+        value: Value = Join(sign, tuple(parts)) if sign else parts[0]
+        texts = [part for part in parts if isinstance(part, str)]
+        return "".join(texts) if sign == "+" and len(texts) == len(parts) else value
+
+    def _place(
+        self,
+        value: Value,
+        scope: Scope,
+        name: str | None,
+        targets: list[tuple[str, str]],
+        *,
+        is_declared: bool,
+    ) -> None:
+        """Note where a value stands, and the names that are set to it."""
+        for path, sign in reversed(targets):
+            base = path.partition(".")[0]
+            owner = scope if is_declared else scope.owner_of(base)
+            name = path.rpartition(".")[2]
+            placed = Placed(value, scope, name, sign)
+            owner.names.setdefault(path, []).append(placed)
+            if base != path:
+                owner.names.setdefault(f"{path.rpartition('.')[0]}.", []).append(placed)
+        self._script.values.append(Placed(value, scope, name))
+
+    def _operand(self, name: str = "") -> Value:
+        self._keywords()
+        start, kind, text = self._start, self._kind, self._text
+        value: Value
+        if self._sign == "(":
+            inside = self._bracket(self._list)
+            if self._sign == "=>":
+                return inside
+            value = inside[-1] if isinstance(inside, list) and inside else Unread("")
+        elif self._sign in _OPENING:
+            value = self._bracket(self._list if self._sign == "[" else self._object)
+        elif text == "function" and kind == "name":
+            self._next()
+            return self._function(name)
+        elif kind is None or self._sign in _ENDS:
+            return Unread("")
+        else:
+            self._next()
+            value = self._plain(kind, text)
+        return self._with_suffixes(value, start)
+
+    def _plain(self, kind: str | None, text: str) -> Value:
+        if kind == "string":
+            return string_value(text if len(text) > 1 and text[-1] == text[0] else text + text[0])
+        if kind == "number":
+            return float(text) if "." in text else int(text)
+        if kind == "template":
+            return self._template(text[1:].removesuffix("`"))
+        if kind == "name":
+            return _WORDS[text] if text in _WORDS else Name(text)
+        return Unread(text)
+
+    def _template(self, text: str) -> Value:
+        """A template string: its texts joined with what stands in its holes."""
+        pieces = _HOLE.split(text)
+        if self._depth >= LISTS.script_depth or any("${" in piece for piece in pieces[::2]):
+            return Unread(text)
+        parts: list[Value] = []
+        for piece, hole in itertools.zip_longest(pieces[::2], pieces[1::2]):
+            parts.append(string_value(f"`{piece}`"))
+            if hole is not None:
+                reader = _Reader(hole, self._script)
+                reader._depth, reader._scope = self._depth + 1, self._scope
+                parts.append(reader._expression())
+        return Join("+", tuple(parts)) if len(parts) > 1 else parts[0]
+
+    def _with_suffixes(self, value: Value, start: int) -> Value:
+        """Read what follows an operand: fields, elements, arguments."""
+        while self._sign in _SUFFIXES:
+            if self._sign == "(":
+                given = self._bracket(self._list)
+                value = self._called(value, given if isinstance(given, list) else [], start)
+                continue
+            if self._sign == "[":
+                inside = self._bracket(self._list)
+                key = inside[0] if isinstance(inside, list) and len(inside) == 1 else None
+                name = str(key) if isinstance(key, str | int) else "*"
+            else:
+                self._next()
+                name = self._text if self._kind == "name" else "*"
+                self._next()
+            if isinstance(value, Name) and len(value.path) < LISTS.expression_chars:
+                # What belongs to the window is everybody's; a component is kept under several names.
+                value = Name(f"{_ALIASES.get(value.path, f'{value.path}.')}{name}")
+            else:
+                value = Call(name, value, (), self._scope, self._words(start))
+        return value
+
+    def _called(self, called: Value, given: list[Value], start: int) -> Call:
+        path, receiver = "", called
+        if isinstance(called, Name):
+            path, receiver = called.path, None
+        elif isinstance(called, Call) and not called.given:
+            path, receiver = called.path, called.receiver
+        call = Call(path, receiver, tuple(given), self._scope, self._words(start))
+        self._script.calls.append(call)
+        return call
+
+    def _bracket(self, read: Callable[[], Value]) -> Value:
+        """Read a bracket and what it holds; pass over one that is nested too deep."""
+        if self._depth >= LISTS.script_depth:
+            return self._skipped()
+        self._depth += 1
+        self._next()
+        value = read()
+        self._script.is_whole = self._script.is_whole and self._kind is not None
+        self._next()
+        self._depth -= 1
+        return value
+
+    def _skipped(self) -> Value:
+        depth = 0
+        while self._kind:
+            depth += (self._sign in _OPENING) - (self._sign in _CLOSING)
+            self._next()
+            if depth == 0:
+                break
+        return Unread("")
+
+    def _is_object(self, behind_key: set[str]) -> bool:
+        """Whether the bracket that opens here holds fields: a key, and behind it what may follow keys."""
+        key = _TOKEN.match(self._source, self._at)
+        behind = _TOKEN.match(self._source, key.end()) if key and key.lastgroup != "sign" else None
+        return behind is not None and behind["sign"] in behind_key
+
+    def _object(self) -> Value:
+        """Read the fields of an object; what is spread in it stands under `...`, in a list."""
+        fields: dict[str, Value] = {}
+        spread: list[Value] = []
+        while self._kind and self._sign not in _CLOSING:
+            kind, text = self._kind, self._text
+            if self._sign in _OPENING:
+                spread.append(Unread(self._source[self._start : self._start + 1]))
+                self._bracket(self._list)
+                continue
+            self._next()
+            key = str(self._plain(kind, text)) if kind in {"string", "number"} else text
+            if text == "...":
+                spread.append(self._expression())
+            elif self._sign == ":":
+                self._next()
+                fields[key] = self._expression(key)
+            elif self._sign == "(":
+                fields[key] = self._function(key)
+            elif kind == "name" and self._sign in {",", "}"}:
+                fields[key] = Name(key)
+        return {**fields, "...": spread} if spread else fields
+
+    def _function(self, name: str) -> Value:
+        """Read a function from its own name, or its parameters, to its end."""
+        if self._kind == "name":
+            name = self._text
+            self._next()
+        given = self._bracket(self._list) if self._sign == "(" else None
+        return self._body(name, given)
+
+    def _body(self, name: str, given: Value) -> Value:
+        """Read what a function does, in a scope of its own."""
+        names = given if isinstance(given, list) else [given]
+        around = self._scope
+        self._scope = Scope(around, tuple(each.path for each in names if isinstance(each, Name)))
+        self._script.functions.setdefault(name, []).append(self._scope)
+        if self._sign == "{":
+            self._bracket(self._statements)
+        elif self._depth < LISTS.script_depth:
+            self._depth += 1
+            self._scope.returned.append(self._expression())
+            self._depth -= 1
+        self._scope = around
+        return Unread("function")
+
+    def _words(self, start: int) -> str:
+        return self._source[start : min(self._end, start + LISTS.expression_chars)].strip()

@@ -1,0 +1,281 @@
+"""The requests that pages state in their scripts: each read whole, or refused with the script's own words."""
+
+from __future__ import annotations
+
+import json
+import time
+from urllib.parse import parse_qsl, urlsplit
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from crawler.families.base import LISTS
+from crawler.families.pages.markup import parse_markup
+from crawler.families.pages.script_values import read_controls
+from crawler.families.pages.scripts import read_scripts
+from crawler.families.pages.stated_requests import Stated, stated_requests, unread_words
+
+HOME = "https://www.hexi.gov.cn"
+
+
+def stated(script: str, markup: str = "<p>") -> list[Stated]:
+    controls = read_controls(parse_markup(markup))
+    return list(stated_requests(read_scripts(script), f"{HOME}/zwgk/", controls))
+
+
+WHOLE = {
+    "the address alone": ("$.get('/api/list?ch=7')", "/api/list?ch=7", None),
+    "an address in a variable": ("var u = '/api/list?ch=7'; $.getJSON(u, show)", "/api/list?ch=7", None),
+    "an address in three parts": (
+        "var b = '/api'; var c = b + '/list?ch='; $.get(c + 7)",
+        "/api/list?ch=7",
+        None,
+    ),
+    "an address that grows": ("var u = '/api?a=1'; u += '&b=2'; $.get(u)", "/api?a=1&b=2", None),
+    "a template string": ("let ch = 7; $.get(`/api/list?ch=${ch}&n=5`)", "/api/list?ch=7&n=5", None),
+    "a field of an object": (
+        "var o = {t: 'gw', in: {n: 5}}; $.get('/s?t=' + o.t + '&n=' + o.in.n)",
+        "/s?t=gw&n=5",
+        None,
+    ),
+    "fields beside the address": (
+        "$.get('/api/list', {ch: 7, page: page}, show)",
+        "/api/list?ch=7&page=1",
+        None,
+    ),
+    "fields in a variable": ("var p = {ch: '7'}; $.getJSON('/api/list', p, show)", "/api/list?ch=7", None),
+    "a field that is added": (
+        "var p = {ch: 7}; p.n = 5; p['t'] = 'a'; $.get('/x', p)",
+        "/x?ch=7&n=5&t=a",
+        None,
+    ),
+    "objects put together": (
+        "var p = {a: 1}; $.get('/x', $.extend({}, p, {b: 2}))",
+        "/x?a=1&b=2",
+        None,
+    ),
+    "an object spread in another": ("var p = {a: 1}; $.get('/x', {...p, b: 2})", "/x?b=2&a=1", None),
+    "a posted form": ("$.post('/q', {ch: 'a b', page: pageNo}, show)", "/q", "ch=a+b&page=1"),
+    "a posted variable": ("var p = {ch: 7}; $.post('/q', p, function (d) {})", "/q", "ch=7"),
+    "a posted text": ("$.post('/q', 'ch=7&page=' + page)", "/q", "ch=7&page=1"),
+    "settings of a GET": ("$.ajax({url: '/x', data: {ch: 7}, success: f})", "/x?ch=7", None),
+    "settings of a POST": ("$.ajax({url: '/x', type: 'POST', data: {ch: 7}})", "/x", "ch=7"),
+    "an address before settings": ("$.ajax('/x', {method: 'post', data: {ch: 7}})", "/x", "ch=7"),
+    "settings in a variable": (
+        "var o = {url: '/x', type: 'post'}; o.data = {ch: 7}; $.ajax(o)",
+        "/x",
+        "ch=7",
+    ),
+    "posted JSON": (
+        "$.ajax({url: '/x', type: 'post', contentType: 'application/json', data: JSON.stringify({ch: 7})})",
+        "/x",
+        {"ch": 7},
+    ),
+    "parameters of axios": ("axios.get('/x', {params: {ch: 7, pageNum: 1}})", "/x?ch=7&pageNum=1", None),
+    "what axios posts": ("axios.post('/x', {ch: '7', all: true})", "/x", {"ch": "7", "all": True}),
+    "settings of axios": ("axios({method: 'post', url: '/x', data: {ch: 7}})", "/x", {"ch": 7}),
+    "what axios posts as a form": ("axios.post('/x', Qs.stringify({ch: 7, pn: 1}))", "/x", "ch=7&pn=1"),
+    "a body of fetch": (
+        "fetch('/x', {method: 'POST', body: JSON.stringify({ch: 7})}).then(r => r.json())",
+        "/x",
+        '{"ch": 7}',
+    ),
+    "fetch alone": ("const r = await fetch('/x?ch=7');", "/x?ch=7", None),
+    "an XMLHttpRequest": (
+        "var x = new XMLHttpRequest(); x.open('POST', '/x', true); x.send('ch=7&page=1');",
+        "/x",
+        "ch=7&page=1",
+    ),
+    "a form that is put together": (
+        "var f = new FormData(); f.append('ch', 7); f.append('n', '5'); $.post('/x', f)",
+        "/x",
+        "ch=7&n=5",
+    ),
+    "the data of a component": (
+        "new Vue({el: '#a', data: {ch: '7', q: {n: 5}}, methods: {load() { $.get('/x', {ch: this.ch}); }}})",
+        "/x?ch=7",
+        None,
+    ),
+    "what a component was given": (
+        "new Vue({data: {q: {}}, methods: {f() { this.q.ch = 7; this.q.n = 5; $.get('/x', this.q) }}})",
+        "/x?ch=7&n=5",
+        None,
+    ),
+    "what a component returns": (
+        "export default {data() { return {ch: 7} }, created() { $.get('/x', {ch: _this.ch}) }}",
+        "/x?ch=7",
+        None,
+    ),
+    "a parameter at its call": (
+        "function load(id, page) { $.get('/x?id=' + id + '&page=' + page); } load('a7', 1);",
+        "/x?id=a7&page=1",
+        None,
+    ),
+    "a parameter in settings": (
+        "var load = function (id) { $.ajax({url: '/x', data: {id: id}}); }; $(function () { load(7) })",
+        "/x?id=7",
+        None,
+    ),
+    "what a reader fills in": ("$.get('/x', {w: $('#w').val(), ch: 7})", "/x?w=&ch=7", None),
+    "what a field of the page holds": (
+        "$.get('/x?ch=' + document.getElementById('ch').value)",
+        "/x?ch=a7",
+        None,
+    ),
+    "a form of the page": ("$('#f').submit()", "/list.do", "ch=a7&page=1"),
+    "a form of the page as text": ("$.post('/x', $('#f').serialize())", "/x", "ch=a7&page=1"),
+    "an escaped value": ("$.get('/x?w=' + encodeURIComponent('年报'))", "/x?w=%E5%B9%B4%E6%8A%A5", None),
+    "an offset": (
+        "var size = 20; $.get('/x?n=' + size + '&from=' + (page - 1) * size)",
+        "/x?n=20&from=0",
+        None,
+    ),
+    "a name that stands in": ("var ch = '' || '7'; $.get('/x?ch=' + ch)", "/x?ch=7", None),
+    "what keeps it from being cached": ("$.get('/x?ch=7&t=' + new Date().getTime())", "/x?ch=7", None),
+    "a random field": ("$.get('/x', {ch: 7, r: Math.random()})", "/x?ch=7", None),
+    "a table of layui": ("layui.table.render({elem: '#a', url: '/x', where: {ch: 7}})", "/x?ch=7", None),
+    "a broken script": ("var a = [1, 2; $.get('/x?ch=7'", "/x?ch=7", None),
+    "a slash that divides nothing": ("s.replace(/'/g, ''); $.get('/x?ch=7')", "/x?ch=7", None),
+}
+PAGE = """<form id="f" action="/list.do" method="post"><input id="ch" name="ch" value="a7">
+<input name="page" value="1"></form><input id="w">"""
+
+
+@pytest.mark.parametrize("name", WHOLE)
+def test_a_request_is_read_whole(name: str) -> None:
+    script, url, body = WHOLE[name]
+    request = next(each.as_request() for each in stated(script, PAGE))
+    assert request is not None
+    assert request.url == f"{HOME}{url}"
+    if isinstance(body, dict):
+        assert json.loads(request.body or "") == body
+        assert request.content_type == "application/json"
+    else:
+        assert request.body == body
+
+
+REFUSED = {
+    "a variable that nobody sets": ("$.get('/x?ch=' + ch)", "ch = ch"),
+    "a field that nobody sets": ("$.post('/x', {ch: ch, n: 5})", "ch = ch"),
+    "what a function gives": ("$.get('/x?id=' + pick(3))", "id = pick(3)"),
+    "what stands in the address": ("$.get('/x?ch=' + getQueryString('ch'))", "ch = getQueryString('ch')"),
+    "an unknown part of a path": ("$.get('/x/' + kind + '/list')", " = kind"),
+    "fields nobody sets": ("$.post('/x', params)", " = params"),
+    "fields nobody sets behind a query": ("$.get('/x?a=1', params, show)", " = params"),
+    "a variable set to two things": ("var ch = 7; if (a) { ch = 8; } $.get('/x?ch=' + ch)", "ch = ch"),
+    "a choice": ("$.get('/x', {ch: a ? 7 : 8})", "ch = a ? 7 : 8"),
+    "an object that is spread": ("$.get('/x', {...more, ch: 7})", "... = more"),
+    "a field of unknown name": ("var p = {a: 1}; p[key] = 2; $.get('/x', p)", "* = p.*"),
+    "an object that is added to elsewhere": (
+        "var p = {a: 1}; Object.assign(p, more); $.get('/x', p)",
+        "... = more",
+    ),
+    "an address nobody sets": ("$.get(url, {ch: 7})", " = url"),
+    "a field that is added and unknown": ("var p = {a: 1}; p.ch = pick(); $.get('/x', p)", "ch = pick()"),
+    "what a reader may add": ("var u = '/x?a=1'; function f() { u += '&b=2'; } $.get(u)", " = u"),
+    "an object within a form": ("$.post('/x', {q: {n: 5}})", 'q = {"n": 5}'),
+    "a call with what is unknown": ("function f(ch) { $.get('/x?ch=' + ch) } f(pick())", "ch = pick()"),
+    "a parameter that nobody gives": ("function f(ch) { $.get('/x?ch=' + ch) }", "ch = ch"),
+    "settings that are made": ("$.ajax('/x', settings(5))", " = settings(5)"),
+    "JSON of what is unknown": ("axios.post('/x', {ch: 7, q: {n: n}})", "n = n"),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_a_request_that_is_not_whole_is_refused_with_its_words(name: str) -> None:
+    script, words = REFUSED[name]
+    found = stated(script)
+    assert found
+    assert all(each.as_request() is None for each in found)
+    assert words in str(unread_words(found[0], {}))
+
+
+def test_a_function_is_read_for_each_of_its_calls() -> None:
+    calls = " ".join(f"load({number});" for number in range(20))
+    found = stated(f"function load(id) {{ $.get('/x?id=' + id) }} {calls}")
+    assert [each.url for each in found] == [f"{HOME}/x?id={number}" for number in range(LISTS.call_sites)]
+
+
+def test_a_name_that_doubles_in_every_line_ends_soon() -> None:
+    lines = "".join(f"var a{n + 1} = a{n} + a{n};" for n in range(60))
+    (found,) = stated(f"var a0 = '/x?a='; {lines} $.get(a60)")
+    assert found.as_request() is None
+
+
+LONG = {
+    "calls": "$.get('/x?a=' + b, {c: d});",
+    "requests opened": "x.open('GET', '/x');",
+    "names of names": "var a = b; b = a;",
+    "fields of fields": "a.",
+    "sums and differences": "a + b - ",
+    "products": "a * ",
+    "functions in functions": "function f(a) { f(a); ",
+    "arrows": "a => ",
+    "objects in objects": "{a: ",
+    "templates": "`${",
+    "added fields": "p.a = 1; p.append('a', p); $.get('/x', p);",
+    "calls of calls": "f()",
+    "quotes": "'",
+    "slashes": "/ ",
+}
+
+
+@pytest.mark.parametrize("piece", LONG.values(), ids=LONG)
+def test_time_is_in_proportion_to_the_script(piece: str) -> None:
+    started = time.process_time()
+    stated(piece * (200_000 // len(piece)))
+    # Measured alone a fifth of this; what grows with the square takes minutes.
+    assert time.process_time() - started < 5
+
+
+VALUES = {
+    "7": "7",
+    "'a'": "a",
+    "known": "k",
+    "o.f": "f",
+    "`t${known}`": "tk",
+    "unset": None,
+    "pick(1)": None,
+    "a ? 1 : 2": None,
+    "$('#w').val()": "",
+    "'x' + known": "xk",
+    "'x' + unset": None,
+    "[1]": None,
+}
+FIELDS = st.dictionaries(
+    st.sampled_from(["ch", "n", "site", "kind"]), st.sampled_from(sorted(VALUES)), min_size=1
+)
+SENDING = {
+    "$.get('/x', {%s}, f)": False,
+    "$.post('/x', {%s})": True,
+    "$.ajax({url: '/x', data: {%s}})": False,
+    "$.ajax({type: 'post', url: '/x', data: {%s}})": True,
+    "var p = {%s}; $.get('/x', p)": False,
+    "axios.get('/x', {params: {%s}})": False,
+    "axios.post('/x', Qs.stringify({%s}))": True,
+    "function f(p) { $.post('/x', p) } f({%s});": True,
+    "new Vue({data: {q: {%s}}, methods: {f() { $.get('/x', this.q) }}})": False,
+}
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    fields=FIELDS,
+    call=st.sampled_from(sorted(SENDING)),
+    later=st.sampled_from(["", "p.more = 1;", "more();"]),
+)
+def test_no_request_has_less_in_it_than_the_page_says(fields: dict[str, str], call: str, later: str) -> None:
+    written = ", ".join(f"{name}: {value}" for name, value in fields.items())
+    found = stated(f"var known = 'k', o = {{f: 'f'}}; {call % written} {later}", '<input id="w">')
+    expected = {name: VALUES[value] for name, value in fields.items()}
+    for each in found:
+        request = each.as_request()
+        if request is None:
+            assert None in expected.values()
+            assert unread_words(each, {})
+            continue
+        sent = request.body if SENDING[call] else urlsplit(request.url).query
+        said = dict(parse_qsl(sent or "", keep_blank_values=True))
+        assert {**said, "more": "1"} == {**expected, "more": "1"}
+    assert found
