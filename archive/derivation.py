@@ -22,14 +22,10 @@ from archive.corpus.link import link
 from archive.corpus.readings import (
     are_readings_taken_back,
     finish_queue,
-    judge_unchanged,
     note_tools,
     queue_length,
     queue_retries,
-    queued_revisits,
     queued_tasks,
-    queued_unchanged,
-    resolve_revisits,
     store_results,
 )
 from archive.corpus.store import CorpusMismatch, create_corpus, explaining, open_corpus
@@ -202,11 +198,8 @@ def _derive_into(
         folder = files[0].parent
         note_tools(db, installed_tools())
         queue_retries(db)
-        counts += _read(db, folder, queued_tasks(db), options, damage)
-        resolve_revisits(db)
-        counts += _read(db, folder, queued_revisits(db), options, damage)
-        judge_unchanged(db)
-        counts += _read(db, folder, queued_unchanged(db), options, damage)
+        for tasks in queued_tasks(db):
+            counts += _read(db, folder, tasks, options, damage)
         if are_readings_taken_back(db):
             raise CorpusMismatch(
                 "pages that were read turned out to be error pages", hint="Run gongkai rebuild"

@@ -235,7 +235,7 @@ def _index(connection: Database, held: int, readings: Sequence[Reading]) -> None
 
 def _store(connection: Database, readings: Sequence[Reading]) -> None:
     results = [ReadResult(Outcome.OK, reading, "read") for reading in readings]
-    store_results(connection, list(zip(queued_tasks(connection), results, strict=True)))
+    store_results(connection, list(zip(next(queued_tasks(connection)), results, strict=True)))
     finish_queue(connection)
 
 

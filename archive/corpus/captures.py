@@ -15,7 +15,7 @@ from archive.clock import instant
 from archive.corpus.store import queue_links
 from archive.corpus.unknown import note_probe, queue_judged_by_revisits
 from archive.database import printable, stated_json
-from archive.warc.entries import ArchiveError, Role, StoredCapture, StoredRun
+from archive.warc.entries import ArchiveError, Context, Role, StoredCapture, StoredRun
 from pipelines.addresses import AddressUnusable, canonical_address
 from pipelines.identity import document_id
 from pipelines.response.outcome import REDIRECTS, classify_response
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 UNREAD = "unread"
 """The outcome of a capture between indexing and reading; never published."""
+_FOREIGN = Context(run_id="", role=Role.ARTICLE)
+"""Of captures of other archivers, of which nothing more is known."""
 
 
 @dataclass(slots=True)
@@ -88,11 +90,11 @@ def _insert_capture(db: Database, capture: StoredCapture) -> bool:
     row = _capture_row(capture)
     if not db.insert_row("captures", row, "OR IGNORE"):
         return False
-    role = capture.context.role if capture.context else Role.ARTICLE
-    if role in (Role.ARTICLE, Role.ATTACHMENT):
+    context = capture.context or _FOREIGN
+    if context.role in (Role.ARTICLE, Role.ATTACHMENT):
         _note_address(db, capture)
-    if capture.context and capture.context.portal:
-        queue_links(db, "portal", [capture.context.portal])
+    if context.portal:
+        queue_links(db, "portal", [context.portal])
         queue_visits(db, capture.id)
     if row["location"]:
         _note_redirect(db, capture.id, row["location"])
@@ -152,7 +154,7 @@ def _note_redirect(db: Database, capture: str, location: str) -> None:
 
 
 def _capture_row(capture: StoredCapture) -> dict[str, Any]:
-    context = capture.context
+    context = capture.context or _FOREIGN
     location = header(capture.headers, b"location")
     return {
         "id": capture.id,
@@ -170,13 +172,13 @@ def _capture_row(capture: StoredCapture) -> dict[str, Any]:
         "revisit_of": (capture.original.capture_id or None) if capture.original else None,
         "outcome": capture.outcome or _outcome_of_redirect(capture) or UNREAD,
         "error": printable(capture.error),
-        "portal_id": context.portal if context else None,
-        "role": context.role.value if context else Role.ARTICLE.value,
-        "parent_capture_id": context.parent if context else None,
-        "run_id": context.run_id if context else None,
-        "list_title": printable(context.list_title) if context else None,
-        "list_date": printable(context.list_date) if context else None,
-        "provenance": _provenance(context.provenance if context else {}),
+        "portal_id": context.portal,
+        "role": context.role.value,
+        "parent_capture_id": context.parent,
+        "run_id": context.run_id or None,
+        "list_title": printable(context.list_title),
+        "list_date": printable(context.list_date),
+        "provenance": printable(stated_json(context.provenance)) if context.provenance else None,
     }
 
 
@@ -198,10 +200,6 @@ def _outcome_of_redirect(capture: StoredCapture) -> str | None:
         return None
     outcome = classify_response(url=capture.url, status=capture.status, headers=capture.headers, body=b"")
     return outcome.value
-
-
-def _provenance(provenance: Mapping[str, str]) -> str | None:
-    return printable(stated_json(provenance)) if provenance else None
 
 
 def header(headers: Headers, name: bytes) -> str | None:

@@ -10,6 +10,7 @@ Who is who is decided in `pipelines.bodies.identify`; here stands what it is dec
 from __future__ import annotations
 
 import json
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from pipelines.bodies.identify import Publisher, describe_body, name_of_body
@@ -32,29 +33,16 @@ WHERE was.portal_id IS NULL OR (was.issuer, was.region_code) IS NOT (p.issuer, p
 ORDER BY p.id
 """
 
+_LISTED = ("issuer_id", "name", "region_code", "level", "kind", "from_year", "to_year", "home_url", "note")
+"""The columns of the roster that are fields of its entries by the same name."""
+_listed = attrgetter(*_LISTED)
+
 
 def write_roster(db: Database, roster: Roster) -> None:
     """Keep the roster beside what is derived with it."""
     db.execute("DELETE FROM roster")
-    db.executemany(
-        "INSERT INTO roster (issuer_id, name, aliases, region_code, level, kind, from_year, to_year, "
-        "home_url, note) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        [
-            (
-                entry.issuer_id,
-                entry.name,
-                _dump_names(entry.aliases),
-                entry.region_code,
-                entry.level,
-                entry.kind,
-                entry.from_year,
-                entry.to_year,
-                entry.home_url,
-                entry.note,
-            )
-            for entry in roster.entries.values()
-        ],
-    )
+    rows = ((_dump_names(entry.aliases), *_listed(entry)) for entry in roster.entries.values())
+    db.insert_rows("roster", ("aliases", *_LISTED), rows)
 
 
 def place_portals(db: Database, roster: Roster) -> list[str]:

@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from pipelines.metadata.fields import Metadata
 
 _QUEUE = """
-SELECT q.warc_file, q.warc_offset, c.id, c.url, c.warc_file, c.warc_offset, a.document_id, c.id, c.fetched_at,
+SELECT q.warc_file, q.warc_offset, c.id, c.url, c.warc_file, c.warc_offset,
+       a.document_id IS NOT NULL, ifnull(a.document_id, ''), c.id, c.fetched_at,
        iif(c.status = 200 AND c.role <> 'probe', c.run_id, NULL), c.portal_id, 0
 FROM _to_read AS q JOIN captures AS c ON c.id = q.capture_id LEFT JOIN _addresses AS a ON a.capture_id = c.id
 WHERE c.record_type <> 'revisit' AND (q.warc_file, q.warc_offset) > (?, ?)
@@ -51,7 +52,8 @@ WHERE record_type = 'revisit' AND id IN (SELECT capture_id FROM _to_read)
 # A payload known from another address says what it says at this one only once it is read there; and each is
 # judged by what the portal showed for an unknown address in that very run.
 _QUEUED_REVISITS = """
-SELECT q.warc_file, q.warc_offset, c.id, c.url, o.warc_file, o.warc_offset, a.document_id, o.id, c.fetched_at,
+SELECT q.warc_file, q.warc_offset, c.id, c.url, o.warc_file, o.warc_offset,
+       a.document_id IS NOT NULL, ifnull(a.document_id, ''), o.id, c.fetched_at,
        iif(c.status = 200 AND c.role <> 'probe', c.run_id, NULL), c.portal_id,
        a.document_id IS NULL
            OR EXISTS (SELECT 1 FROM _readings AS r WHERE r.url = c.url AND r.source_id = o.id) AS is_read
@@ -79,7 +81,8 @@ WHERE record_type = 'revisit' AND status = 304 AND outcome = 'not_modified'
     ) = 0
 """
 _QUEUED_UNCHANGED = """
-SELECT q.warc_file, q.warc_offset, c.id, c.url, o.warc_file, o.warc_offset, a.document_id, o.id, c.fetched_at,
+SELECT q.warc_file, q.warc_offset, c.id, c.url, o.warc_file, o.warc_offset,
+       a.document_id IS NOT NULL, ifnull(a.document_id, ''), o.id, c.fetched_at,
        NULL, NULL, 0
 FROM _to_read AS q
 JOIN captures AS c ON c.id = q.capture_id
@@ -134,19 +137,21 @@ SELECT EXISTS (
 _PAGE = 1000
 
 
-def queued_tasks(db: Database) -> Iterator[ReadTask]:
-    """Yield the responses and resources that are to be read, in the order of the evidence."""
-    return _tasks(db, _QUEUE)
+_STAGES = ((None, _QUEUE), (_RESOLVE_REVISITS, _QUEUED_REVISITS), (_JUDGE_UNCHANGED, _QUEUED_UNCHANGED))
 
 
-def queued_revisits(db: Database) -> Iterator[ReadTask]:
-    """Yield the revisits that are to be read, of a payload known from another address, or to be judged."""
-    return _tasks(db, _QUEUED_REVISITS)
+def queued_tasks(db: Database) -> Iterator[Iterator[ReadTask]]:
+    """Yield what is to be read in three stages, each once what is read in those before it is stored.
 
-
-def queued_unchanged(db: Database) -> Iterator[ReadTask]:
-    """Yield the answers "not modified" whose payload was never read at that address."""
-    return _tasks(db, _QUEUED_UNCHANGED)
+    First responses and resources; then revisits, once they have the outcomes of their originals, of a payload
+    known from another address, or to be judged; last the answers "not modified", once they are judged by what
+    the address showed, whose payload was never read there. In each the order is that of the evidence.
+    """
+    for judgement, queue in _STAGES:
+        if judgement is not None:
+            with db.transaction():
+                db.execute(judgement)
+        yield _page_through(db, queue)
 
 
 def queue_retries(db: Database) -> None:
@@ -179,18 +184,6 @@ def queue_length(db: Database) -> int:
     return int(db.value(f"{sql} WHERE c.record_type <> 'revisit'"))
 
 
-def resolve_revisits(db: Database) -> None:
-    """Give queued revisits the outcome of their originals, once those are read."""
-    with db.transaction():
-        db.execute(_RESOLVE_REVISITS)
-
-
-def judge_unchanged(db: Database) -> None:
-    """Judge queued answers "not modified" by what the address showed, once all else is judged."""
-    with db.transaction():
-        db.execute(_JUDGE_UNCHANGED)
-
-
 def finish_queue(db: Database) -> None:
     """Empty the queue, once everything on it that needed a reading has one."""
     with db.transaction():
@@ -198,30 +191,15 @@ def finish_queue(db: Database) -> None:
         db.execute("DELETE FROM _taken_back")
 
 
-def _tasks(db: Database, query: str) -> Iterator[ReadTask]:
+def _page_through(db: Database, query: str) -> Iterator[ReadTask]:
     """Page through the queue by position, so that memory stays flat while results take rows off it."""
     place: tuple[str, int] = ("", 0)
     unknown = UnknownPages(db)
     while page := db.rows(query, *place, _PAGE):
         for row in page:
-            yield _task(row[2:], unknown)
-        place = (page[-1][0], page[-1][1])
-
-
-def _task(row: tuple[Any, ...], unknown: UnknownPages) -> ReadTask:
-    capture_id, url, warc_file, warc_offset, document, source_id, fetched_at, run_id, portal, is_read = row
-    return ReadTask(
-        capture_id=capture_id,
-        url=url,
-        warc_file=warc_file,
-        warc_offset=warc_offset,
-        is_document=document is not None,
-        document_id=document or "",
-        source_id=source_id,
-        fetched_at=fetched_at,
-        unknown=unknown.of(run_id, portal),
-        is_read=bool(is_read),
-    )
+            task = ReadTask(*row[2:10])
+            yield dataclasses.replace(task, unknown=unknown.of(*row[10:12]), is_read=bool(row[12]))
+        place = page[-1][:2]
 
 
 def store_results(db: Database, results: Sequence[tuple[ReadTask, ReadResult]]) -> None:

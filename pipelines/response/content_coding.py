@@ -15,13 +15,18 @@ from pipelines.errors import ReaderMissing, UnreadableDocument
 from pipelines.response.http_headers import Headers, header_value, header_values, media_type
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Generator, Iterable, Iterator
+
+    Attempt = tuple[Iterable[bytes], type[Exception]]
+    """The pieces that come out of a body, and what a damage of it raises."""
 
 
 LIMIT_BYTES = 256 * 1024 * 1024
 """Four times the largest body that is fetched: no text page comes near it."""
 
-ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
+# What a body begins with that is coded as it says: RFC 1952, 2.3.1; RFC 8878, 3.1.1. The others have no sign.
+GZIP_MAGIC = b"\x1f\x8b"
+_MAGIC = {"gzip": GZIP_MAGIC, "x-gzip": GZIP_MAGIC, "zstd": b"\x28\xb5\x2f\xfd"}
 
 
 def decode_content(body: bytes, headers: Headers, limit_bytes: int = LIMIT_BYTES) -> bytes:
@@ -38,8 +43,8 @@ def decode_content(body: bytes, headers: Headers, limit_bytes: int = LIMIT_BYTES
     """
     for coding in reversed(_list_codings(headers)):
         body = _undo_coding(body, coding, limit_bytes)
-    if body.startswith(GZIP_MAGIC) and _is_text(headers):
-        body = _undo_gzip(body, limit_bytes)
+    if _is_text(headers):
+        body = _undo_coding(body, "gzip", limit_bytes)
     return body
 
 
@@ -54,68 +59,59 @@ def _is_text(headers: Headers) -> bool:
 
 
 def _undo_coding(body: bytes, coding: str, limit_bytes: int) -> bytes:
-    decoder = DECODERS.get(coding)
-    if decoder is None:
+    begin = _CODINGS.get(coding)
+    if begin is None:
         raise ReaderMissing(f"coding {coding!r} is none that can be undone")
-    return decoder(body, limit_bytes) if body else body
-
-
-def _undo_gzip(body: bytes, limit_bytes: int) -> bytes:
-    if not body.startswith(GZIP_MAGIC):
+    if not body or not body.startswith(_MAGIC.get(coding, b"")):
         return body
-    return _require_output(_join_pieces(inflated_parts(body), limit_bytes), "gzip")
+    out = bytearray()
+    for pieces, damage in begin(body):
+        try:
+            for piece in pieces:
+                out += piece
+                if len(out) > limit_bytes:
+                    problem = f"bomb: more than {limit_bytes:,} bytes come out of the content coding"
+                    raise UnreadableDocument(problem)
+        except (damage, EOFError):
+            pass  # what came before the damage stands
+        if out:
+            return bytes(out)
+    raise UnreadableDocument(f"coding {coding} is announced but nothing comes out of the bytes")
 
 
-def _inflate_either(body: bytes, limit_bytes: int) -> bytes:
+def _undo_gzip(body: bytes) -> Iterator[Attempt]:
+    yield inflated_parts(body), zlib.error
+
+
+def _undo_deflate(body: bytes) -> Iterator[Attempt]:
     """Undo `deflate`: zlib-wrapped as the standard says, or raw as some servers send it."""
     for wbits in (zlib.MAX_WBITS, -zlib.MAX_WBITS):
-        if out := _join_pieces(Inflating(body).stream(wbits), limit_bytes):
-            return out
-    return _require_output(b"", "deflate")
+        yield _inflate(body, 0, wbits), zlib.error
 
 
-def _join_pieces(pieces: Iterable[bytes], limit_bytes: int) -> bytes:
-    """Return pieces as one, up to a damage or a sudden end."""
-    out = bytearray()
-    try:
-        for piece in pieces:
-            out += piece
-            _check_limit(out, limit_bytes)
-    except (zlib.error, EOFError):
-        pass  # what came before the damage stands
-    return bytes(out)
-
-
-def _undo_brotli(body: bytes, limit_bytes: int) -> bytes:
+def _undo_brotli(body: bytes) -> Iterator[Attempt]:
     brotli = _load_library("brotli", coding="br")
-    stream = brotli.Decompressor()
-    return _in_chunks(body, limit_bytes, stream.process, brotli.error, "br")
+    yield map(brotli.Decompressor().process, _cut_body(body)), brotli.error
 
 
-def _undo_zstd(body: bytes, limit_bytes: int) -> bytes:
-    if not body.startswith(ZSTD_MAGIC):
-        return body
+def _undo_zstd(body: bytes) -> Iterator[Attempt]:
     zstd = _load_library("compression.zstd", "backports.zstd", coding="zstd")
-    stream = zstd.ZstdDecompressor()
-    return _in_chunks(body, limit_bytes, stream.decompress, zstd.ZstdError, "zstd")
+    yield map(zstd.ZstdDecompressor().decompress, _cut_body(body)), zstd.ZstdError
 
 
-def _in_chunks(
-    body: bytes,
-    limit_bytes: int,
-    decompress: Callable[[bytes], bytes],
-    damage: type[Exception],
-    coding: str,
-) -> bytes:
-    """Feed a decompressor in small pieces, so that a bomb is noticed before it has burst."""
-    out = bytearray()
-    try:
-        for start in range(0, len(body), 1024):
-            out += decompress(body[start : start + 1024])
-            _check_limit(out, limit_bytes)
-    except (damage, EOFError):
-        pass  # what came before the damage stands
-    return _require_output(bytes(out), coding)
+_CODINGS: dict[str, Callable[[bytes], Iterator[Attempt]]] = {
+    "gzip": _undo_gzip,
+    "x-gzip": _undo_gzip,
+    "deflate": _undo_deflate,
+    "br": _undo_brotli,
+    "zstd": _undo_zstd,
+}
+
+
+def _cut_body(body: bytes) -> Iterator[bytes]:
+    """Cut a body in small pieces, so that a bomb is noticed before it has burst."""
+    for start in range(0, len(body), 1024):
+        yield body[start : start + 1024]
 
 
 def _load_library(*names: str, coding: str) -> Any:
@@ -127,77 +123,38 @@ def _load_library(*names: str, coding: str) -> Any:
     raise ReaderMissing(f"coding {coding!r} has no library here", hint=f"Install {names[-1]}")
 
 
-def _check_limit(out: bytearray, limit_bytes: int) -> None:
-    if len(out) > limit_bytes:
-        raise UnreadableDocument(f"bomb: more than {limit_bytes:,} bytes come out of the content coding")
-
-
-def _require_output(out: bytes, coding: str) -> bytes:
-    if not out:
-        raise UnreadableDocument(f"coding {coding} is announced but nothing comes out of the bytes")
-    return out
-
-
-DECODERS: dict[str, Callable[[bytes, int], bytes]] = {
-    "gzip": _undo_gzip,
-    "x-gzip": _undo_gzip,
-    "deflate": _inflate_either,
-    "br": _undo_brotli,
-    "zstd": _undo_zstd,
-}
-
-
 # `zlib` hands back all that it did not use: fed with the whole of a stream of a hundred thousand empty
 # parts, it would copy the rest a hundred thousand times. So streams are taken in by small pieces.
 PIECE_BYTES = 64 * 1024
-GZIP_MAGIC = b"\x1f\x8b"
-GZIP = zlib.MAX_WBITS | 16
 
 
-class Inflating:
-    """Inflates the streams in a payload, one behind the other.
+def _inflate(payload: bytes, place: int, wbits: int) -> Generator[bytes, None, int]:
+    """Yield what comes out of a stream, in pieces of at most `PIECE_BYTES`; return where the next one begins.
 
     Args:
-        payload: begins with a stream.
+        payload: what holds it.
+        place: where it begins, in bytes.
+        wbits: the kind of stream, as `zlib` has it.
 
-    Attributes:
-        place: where the next stream begins, once one has ended; in bytes from the start of the payload.
+    Raises:
+        zlib.error: it is damaged.
+        EOFError: it is cut short; all that is in it was yielded.
     """
-
-    def __init__(self, payload: bytes) -> None:
-        self.place = 0
-        self._payload = payload
-
-    def stream(self, wbits: int) -> Iterator[bytes]:
-        """Yield what comes out of the next stream, in pieces of at most `PIECE_BYTES`.
-
-        Args:
-            wbits: the kind of stream, as `zlib` has it.
-
-        Raises:
-            zlib.error: it is damaged.
-            EOFError: it is cut short; all that is in it was yielded.
-        """
-        inflater = zlib.decompressobj(wbits)
-        while not inflater.eof:
-            given = self._payload[self.place : self.place + PIECE_BYTES]
-            if not given:
-                yield from filter(None, [inflater.flush()])  # what a last match still holds back
-                raise EOFError
-            self.place += len(given)
-            while given:
-                yield from filter(None, [inflater.decompress(given, PIECE_BYTES)])
-                given = inflater.unconsumed_tail
-        self.place -= len(inflater.unused_data)
-
-    @property
-    def is_at_gzip(self) -> bool:
-        """Whether a gzip begins where the last stream ended."""
-        return self._payload.startswith(GZIP_MAGIC, self.place)
+    inflater = zlib.decompressobj(wbits)
+    while not inflater.eof:
+        given = payload[place : place + PIECE_BYTES]
+        if not given:
+            yield from filter(None, [inflater.flush()])  # what a last match still holds back
+            raise EOFError
+        place += len(given)
+        while given:
+            yield from filter(None, [inflater.decompress(given, PIECE_BYTES)])
+            given = inflater.unconsumed_tail
+    return place - len(inflater.unused_data)
 
 
 def inflated_parts(payload: bytes) -> Iterator[bytes]:
-    """Yield what comes out of a gzip of one or more parts, in pieces; raises as `Inflating.stream`."""
-    inflating = Inflating(payload)
-    while inflating.is_at_gzip:
-        yield from inflating.stream(GZIP)
+    """Yield what comes out of a gzip of one or more parts, in pieces; raises as `_inflate` does."""
+    place = 0
+    while payload.startswith(GZIP_MAGIC, place):
+        place = yield from _inflate(payload, place, zlib.MAX_WBITS | 16)  # 16: with the header of gzip

@@ -83,8 +83,8 @@ def test_who_asks_is_told_when_the_sandbox_itself_fails(
     def fail(_folder: Path) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("archive.sandbox.pool.remove_traces", fail)
-    with Sandbox(act, one_child) as sandbox:
+    with Sandbox(act, one_child) as sandbox, monkeypatch.context() as disk:
+        disk.setattr("archive.sandbox.pool.remove_traces", fail)
         with pytest.raises(ChildEnded):
             sandbox.submit("page", "end").result(timeout=30)
         with pytest.raises(SandboxBroken, match="No space left"):
