@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from pathlib import Path
 
     Instead = Literal["", "OR IGNORE", "OR REPLACE"]
 
@@ -79,6 +80,47 @@ class Database(sqlite3.Connection):
         with self:
             self.execute("BEGIN IMMEDIATE")
             yield
+
+
+@contextlib.contextmanager
+def replaced_database(path: Path) -> Iterator[Path]:
+    """Make a database anew beside the old one, and put it in its place when the block ends well.
+
+    What a killed process left beside it only takes room, and goes. The old database's write-ahead log goes
+    first, so that it is never applied to the new file; without it a database is what it was at a checkpoint.
+
+    Args:
+        path: the database.
+
+    Yields:
+        Where to make the new one; closed, and its log taken in, at the end of the block.
+    """
+    fresh = unfinished_database(path)
+    remove_database(fresh)
+    try:
+        yield fresh
+        with contextlib.closing(sqlite3.connect(fresh)) as db:
+            db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        for companion in _companions_of(path):
+            companion.unlink(missing_ok=True)
+        fresh.replace(path)
+    finally:
+        remove_database(fresh)
+
+
+def unfinished_database(path: Path) -> Path:
+    """Return where a database is made anew that will take the place of another."""
+    return path.with_name(path.name + ".new")
+
+
+def remove_database(path: Path) -> None:
+    """Remove a database with what SQLite keeps beside it, as far as that is there."""
+    for file in (path, *_companions_of(path)):
+        file.unlink(missing_ok=True)
+
+
+def _companions_of(path: Path) -> list[Path]:
+    return [path.with_name(path.name + suffix) for suffix in ("-wal", "-shm")]
 
 
 def stated_json(stated: object) -> str:

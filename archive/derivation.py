@@ -29,6 +29,7 @@ from archive.corpus.readings import (
     store_results,
 )
 from archive.corpus.store import CorpusMismatch, create_corpus, explaining, open_corpus
+from archive.database import remove_database, replaced_database, unfinished_database
 from archive.reading.capture import read_captures
 from archive.sandbox.pool import Limits
 from archive.warc.files import archive_files, repair
@@ -123,7 +124,7 @@ def derive(data: DataDir, options: DeriveOptions | None = None) -> DeriveReport:
         CorpusUnwritable: the corpus cannot be written.
     """
     repair(data.warc)
-    _remove_database(_unfinished(data))
+    remove_database(unfinished_database(data.corpus_db))
     roster = load_roster(data.roster)
     with explaining(data.corpus_db):
         try:
@@ -156,31 +157,15 @@ def rebuild(
         CorpusUnwritable: the new corpus cannot be written; the old one stays.
     """
     repair(data.warc)
-    fresh, roster = _unfinished(data), load_roster(data.roster)
+    roster = load_roster(data.roster)
     version = parser_version(roster)
-    _remove_database(fresh)
-    try:
-        with explaining(fresh), closing(create_corpus(fresh, parser_version=version)) as db:
-            files = files or archive_files(data.warc)
-            report = _derive_into(db, files, roster, options or DeriveOptions(), rebuilt=True)
-            db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        # The old database goes before its write-ahead log: neither is ever opened without the other, and the
-        # old log is never applied to the new file.
-        _remove_database(data.corpus_db)
-        fresh.replace(data.corpus_db)
-    finally:
-        _remove_database(fresh)
-    return report
-
-
-def _unfinished(data: DataDir) -> Path:
-    """Return where a rebuild writes; what a killed one left there only takes room."""
-    return data.corpus_db.with_suffix(".rebuilding")
-
-
-def _remove_database(path: Path) -> None:
-    for suffix in ("", "-wal", "-shm"):
-        path.with_name(path.name + suffix).unlink(missing_ok=True)
+    with (
+        explaining(data.corpus_db),
+        replaced_database(data.corpus_db) as fresh,
+        closing(create_corpus(fresh, parser_version=version)) as db,
+    ):
+        files = files or archive_files(data.warc)
+        return _derive_into(db, files, roster, options or DeriveOptions(), rebuilt=True)
 
 
 def _derive_into(

@@ -7,10 +7,12 @@ nothing, so a file that was folded in part is simply folded again.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from typing import TYPE_CHECKING
 
 from archive.clock import night_of
+from archive.database import replaced_database
 from archive.frontier.database import FrontierBroken
 from archive.frontier.outcomes import Judge
 from archive.frontier.schedule import Found
@@ -60,19 +62,8 @@ def rebuild_frontier(path: Path, folder: Path, links_of: LinksOf = no_links) -> 
     Returns:
         What evidence could not be read, in words; what stands before it in its file is in the frontier.
     """
-    unfinished = path.with_name(path.name + ".new")
-    for leftover in _files_of(unfinished):
-        leftover.unlink(missing_ok=True)
-    frontier = Frontier(unfinished)
-    try:
-        damage = catch_up(frontier, folder, links_of)
-        frontier.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    finally:
-        frontier.close()
-    for companion in _files_of(path)[1:]:
-        companion.unlink(missing_ok=True)
-    unfinished.replace(path)
-    return damage
+    with replaced_database(path) as fresh, contextlib.closing(Frontier(fresh)) as frontier:
+        return catch_up(frontier, folder, links_of)
 
 
 def catch_up(frontier: Frontier, folder: Path, links_of: LinksOf = no_links) -> tuple[str, ...]:
@@ -146,10 +137,6 @@ def _fold_run(frontier: Frontier, stored: StoredRun) -> None:
     for sweep in event.body.get("sweeps", ()):
         # What was asked for itself has answered by now; the rest is still to be asked.
         frontier.schedule.record_missing(str(sweep["portal"]), sweep.get("missing", ()), night)
-
-
-def _files_of(path: Path) -> tuple[Path, ...]:
-    return tuple(path.with_name(path.name + suffix) for suffix in ("", "-wal", "-shm"))
 
 
 # Attachments of articles on their way into the frontier: found in a page, fetched as targets of its portal.

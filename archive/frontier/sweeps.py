@@ -14,7 +14,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from archive.frontier.listings import Listing, ListState, Row, first_of_each
 from archive.frontier.schedule import Found
@@ -35,8 +35,7 @@ NOTHING_NEW = "nothing new"
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 
 
-@dataclass(frozen=True, slots=True)
-class SweepKey:
+class SweepKey(NamedTuple):
     """One walk over one list."""
 
     run_id: str
@@ -135,7 +134,7 @@ class Sweeps:
         with self._frontier.transaction():
             self._db.execute(
                 "INSERT OR IGNORE INTO sweeps (run_id, portal_id, list_url, full) VALUES (?, ?, ?, ?)",
-                (*_fields(key), int(is_full)),
+                (*key, int(is_full)),
             )
             self._add_pages(key, [first])
         return self.read_sweep(key)
@@ -144,7 +143,7 @@ class Sweeps:
         """Return how far a walk came."""
         row = self._db.execute(
             f"SELECT {_SWEEP} FROM sweeps WHERE run_id = ? AND portal_id = ? AND list_url = ?",  # noqa: S608 - constant
-            _fields(key),
+            key,
         ).fetchone()
         return _sweep(key, row)
 
@@ -153,7 +152,7 @@ class Sweeps:
         row = self._db.row(
             "SELECT page FROM sweep_pages WHERE run_id = ? AND portal_id = ? AND list_url = ? "
             "AND done = 0 ORDER BY position LIMIT 1",
-            *_fields(key),
+            *key,
         )
         return PageRequest.from_text(row[0]) if row else None
 
@@ -179,7 +178,7 @@ class Sweeps:
                 "UPDATE sweeps SET found = found + ?, pages = pages + ?, declared = ifnull(?, declared), "
                 "declared_pages = ifnull(?, declared_pages) "
                 "WHERE run_id = ? AND portal_id = ? AND list_url = ?",
-                (rows, int(bool(added) and page.counts), page.declared, page.declared_pages, *_fields(key)),
+                (rows, int(bool(added) and page.counts), page.declared, page.declared_pages, *key),
             )
         return PageAdded(added, targets, news, is_cut)
 
@@ -201,7 +200,7 @@ class Sweeps:
             return True
         with self._frontier.transaction():
             self._db.execute(
-                "UPDATE sweeps SET full = 1 WHERE run_id = ? AND portal_id = ? AND list_url = ?", _fields(key)
+                "UPDATE sweeps SET full = 1 WHERE run_id = ? AND portal_id = ? AND list_url = ?", key
             )
         return False
 
@@ -229,7 +228,7 @@ class Sweeps:
             self._db.execute(
                 "UPDATE sweeps SET ended = 1, complete = ?, reason = ?, missing = ? "
                 "WHERE run_id = ? AND portal_id = ? AND list_url = ?",
-                (int(reason is None), reason, json.dumps(missing), *_fields(key)),
+                (int(reason is None), reason, json.dumps(missing), *key),
             )
 
     def count_rows_shown(self, sweep: Sweep) -> int:
@@ -257,7 +256,7 @@ class Sweeps:
             "SELECT page, etag, last_modified FROM sweep_pages "
             "WHERE run_id = ? AND portal_id = ? AND list_url = ? AND done = 1 AND rows IS NOT NULL "
             "ORDER BY position LIMIT 1",
-            *_fields(key),
+            *key,
         )
         return row or (None, None, None)
 
@@ -275,7 +274,7 @@ class Sweeps:
         rows = self._db.execute(
             "SELECT address, title, date FROM sightings WHERE run_id = ? AND portal_id = ? AND list_url = ? "
             "ORDER BY position",
-            _fields(key),
+            key,
         )
         return first_of_each(Row(*row) for row in rows)
 
@@ -305,7 +304,7 @@ class Sweeps:
         done = self._db.execute(
             "SELECT count(*) FROM sweep_pages "
             "WHERE run_id = ? AND portal_id = ? AND list_url = ? AND done = 1",
-            _fields(key),
+            key,
         )
         return int(done.fetchone()[0])
 
@@ -314,7 +313,7 @@ class Sweeps:
         rows = self._db.execute(
             "SELECT rows FROM sweep_pages WHERE run_id = ? AND portal_id = ? AND list_url = ? "
             "AND done = 1 AND rows IS NOT NULL ORDER BY position",
-            _fields(key),
+            key,
         )
         return tuple(count for (count,) in rows)
 
@@ -326,7 +325,7 @@ class Sweeps:
                 len(page.links) if page.counts else None,
                 page.etag,
                 page.last_modified,
-                *_fields(key),
+                *key,
                 request.as_text(),
             ),
         )
@@ -334,7 +333,7 @@ class Sweeps:
     def _is_known(self, key: SweepKey, address: str) -> bool:
         row = self._db.row(
             "SELECT 1 FROM sightings WHERE run_id = ? AND portal_id = ? AND list_url = ? AND address = ?",
-            *_fields(key),
+            *key,
             address,
         )
         return row is not None
@@ -343,13 +342,13 @@ class Sweeps:
         """Note the rows of a page; returns their addresses, as printed, that no page before it had."""
         seen = self._db.value(
             "SELECT count(*) FROM sightings WHERE run_id = ? AND portal_id = ? AND list_url = ?",
-            *_fields(key),
+            *key,
         )
         new = set()
         for position, link in enumerate(links, seen):
             cursor = self._db.execute(
                 "INSERT OR IGNORE INTO sightings VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                (*_fields(key), link.url, addresses[link.url], position, link.title, link.date),
+                (*key, link.url, addresses[link.url], position, link.title, link.date),
             )
             if cursor.rowcount == 1:
                 new.add(link.url)
@@ -359,12 +358,12 @@ class Sweeps:
         last = self._db.value(
             "SELECT ifnull(max(position), -1) FROM sweep_pages "
             "WHERE run_id = ? AND portal_id = ? AND list_url = ?",
-            *_fields(key),
+            *key,
         )
         self._db.executemany(
             "INSERT OR IGNORE INTO sweep_pages (run_id, portal_id, list_url, page, position) "
             "VALUES (?, ?, ?, ?, ?)",
-            [(*_fields(key), page.as_text(), position) for position, page in enumerate(pages, last + 1)],
+            [(*key, page.as_text(), position) for position, page in enumerate(pages, last + 1)],
         )
 
 
@@ -375,28 +374,24 @@ def _address(url: str) -> str:
         return url  # a row that leads nowhere that could be fetched is a row all the same
 
 
-def _fields(key: SweepKey) -> tuple[str, str, str]:
-    return key.run_id, key.portal_id, key.list_url
-
-
 def _rows(links: Iterable[Link], addresses: Mapping[str, str]) -> list[Row]:
     return first_of_each(Row(addresses[link.url], link.title, link.date) for link in links)
 
 
-_SWEEP = "full, declared, declared_pages, found, pages, ended, complete, reason, missing"
+_SWEEP = "declared, declared_pages, found, pages, ended, complete, reason, missing, full"
 
 
 def _sweep(key: SweepKey, row: Sequence[Any]) -> Sweep:
-    full, declared, declared_pages, found, pages, ended, complete, reason, missing = row
+    declared, declared_pages, found, pages, ended, complete, reason, missing, full = row
     return Sweep(
-        key=key,
-        full=bool(full),
-        declared=declared,
-        declared_pages=declared_pages,
-        found=found,
-        pages=pages,
-        ended=bool(ended),
-        complete=bool(complete),
-        reason=reason,
-        missing=tuple(json.loads(missing)),
+        key,
+        declared,
+        declared_pages,
+        found,
+        pages,
+        bool(ended),
+        bool(complete),
+        reason,
+        tuple(json.loads(missing)),
+        bool(full),
     )

@@ -129,28 +129,26 @@ HEAVIER: Mapping[Weight, Limits] = {
 }
 """The limits of files that weigh more than a page."""
 
-WEIGHTS: Mapping[PayloadType, Weight] = {
-    PayloadType.PDF: Weight.FILE,
-    PayloadType.DOC: Weight.FILE,
-    PayloadType.DOCX: Weight.FILE,
-    PayloadType.RTF: Weight.FILE,
-    PayloadType.XLS: Weight.FILE,
-    PayloadType.XLSX: Weight.FILE,
-    PayloadType.PPT: Weight.FILE,
-    PayloadType.PPTX: Weight.FILE,
-    PayloadType.OLE: Weight.FILE,
-    PayloadType.OFD: Weight.FILE,
-    PayloadType.WORD_XML: Weight.FILE,
-    PayloadType.EXCEL_XML: Weight.FILE,
-    PayloadType.FLAT_OPC: Weight.FILE,
-    PayloadType.ODF: Weight.FILE,
-    PayloadType.IMAGE: Weight.SCAN,
-    PayloadType.ZIP: Weight.SCAN,
-    PayloadType.RAR: Weight.SCAN,
-    PayloadType.SEVENZIP: Weight.SCAN,
-    PayloadType.GZIP: Weight.SCAN,
-}
-"""The weight of each type; what is not named is a page."""
+_PAGES = frozenset(
+    (
+        PayloadType.HTML,
+        PayloadType.PLAIN,
+        PayloadType.JSON,
+        PayloadType.XML,
+        PayloadType.MHTML,
+        PayloadType.BINARY,
+    )
+)
+_SCANS = frozenset(
+    (PayloadType.IMAGE, PayloadType.ZIP, PayloadType.RAR, PayloadType.SEVENZIP, PayloadType.GZIP)
+)
+
+
+def weigh_type(kind: PayloadType) -> Weight:
+    """Return the weight of a type; what is neither read as a page nor recognised is a file."""
+    if kind in _PAGES:
+        return Weight.PAGE
+    return Weight.SCAN if kind in _SCANS else Weight.FILE
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +180,7 @@ def estimate_demand(kind: PayloadType, payload: bytes) -> Demand:
         kind: what the bytes are.
         payload: the bytes.
     """
-    weight = WEIGHTS.get(kind, Weight.PAGE)
+    weight = weigh_type(kind)
     if kind is PayloadType.PDF:
         pages = _count_pictured_pages(payload)
         return Demand(kind, Weight.SCAN if pages else Weight.FILE, pages)
