@@ -221,7 +221,7 @@ def _split_parts(lines: Sequence[Line]) -> Iterator[tuple[list[Line], list[Line]
 
 
 def _rows_of(lines: Sequence[Line]) -> list[Line]:
-    rows = [line for line in lines if line.has_figures or line.row_keys]
+    rows = [line for line in lines if line.has_figures or (line.row_keys and is_spanning(line.label))]
     return rows or [line for line in lines if line.role is Role.BLANK][:1]
 
 
@@ -246,12 +246,22 @@ def _as_row(line: Line, following: Line | None, headers: Sequence[Line]) -> Line
 
 
 def _align_rows_of_blocks(lines: Sequence[Line], table: FormTable) -> dict[str, list[AlignedLine]]:
-    """Place rows that hold one block each: a table of one block whose rows are the blocks of the form."""
+    """Place rows that hold one block each: a table of one block whose rows are the blocks of the form.
+
+    A row that names none may be any that is missing; where none is, it is a row beside them.
+    """
     rows = tuple(row for block in table.blocks for row in block.rows)
-    matched, others = place_rows(
-        lines, replace(table, blocks=(replace(table.blocks[0], key=None, rows=rows),))
-    )
-    return {**matched, **({"": others} if others else {})}
+    turned = replace(table.blocks[0], key=None, rows=rows)
+    found, others = place_rows(lines, replace(table, blocks=(turned,)))
+    missing = [row.key for row in rows if row.key not in found]
+    if others and not missing:
+        found[""] = others
+    for key in missing if others else ():
+        found[key] = [replace(one, alignment=AMBIGUOUS) for one in others]
+    return {
+        key: [replace(one, label=None) if one.alignment.trouble else one for one in placed]
+        for key, placed in found.items()
+    }
 
 
 def _align_rows_of_all(

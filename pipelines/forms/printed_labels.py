@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 
 
 STATUTORY_TABLES = ("t2", "t3", "t4")
+_TELLING = 9
+"""Characters that a long label begins with and that no other text begins with: 本列数据的勾稽关系."""
+_SHORT = 5
+"""Characters of a label (其他处理) that may begin other words, too."""
 SHORTEST_CONTAINED = 3
 """Shorter names (其他, 总计, 规章) have to be the whole label."""
 
@@ -49,7 +53,7 @@ class PrintedName:
         table: `t2`, `t3`, `t4`.
         kind: what it names.
         key: of the row, group, column or block; None where it names none.
-        folded: all of it, folded (`pipelines.forms.labels.folded_label`).
+        printed: as the form prints it.
         head: bare and before its first bracket; captions keep their brackets, which tell them apart.
         anchors: words of which each identifies it.
         is_last: whether no label follows it in any form.
@@ -58,10 +62,15 @@ class PrintedName:
     table: str
     kind: Kind
     key: str | None
-    folded: str
+    printed: str
     head: str
     anchors: tuple[str, ...]
     is_last: bool = False
+
+    @property
+    def folded(self) -> str:
+        """All of it, folded (`pipelines.forms.labels.folded_label`)."""
+        return folded_label(self.printed)
 
     @property
     def stands_above(self) -> bool:
@@ -69,11 +78,25 @@ class PrintedName:
         return self.kind in (Kind.COLUMN, Kind.ABOVE) or (self.table == "t4" and self.kind is Kind.CAPTION)
 
 
+def labels_above(table: str, *, with_corner: bool = True) -> Iterator[str]:
+    """Yield what the forms print above columns beside their names, and above the labels of rows."""
+    header = load_table("form_labels")["tables"][table]
+    if with_corner and "corner" in header:
+        yield header["corner"]
+    yield from (one["label"] for one in header.get("spanning", ()))
+
+
+def ways_to_spell(label: str) -> tuple[str, ...]:
+    """Return a label of the forms, as they print it, with the other ways in which it is spelt."""
+    return label, *load_table("form_labels")["spellings"].get(label, ())
+
+
 @cache
 def printed_names(table: str, forms: tuple[Form, ...]) -> tuple[PrintedName, ...]:
     """Return the labels that forms print in a table, each once, in the order of the forms."""
-    above = load_table("form_words")["above_columns"][table]
-    printed = [_printed_name(table, Kind.ABOVE, None, words, (words[:9],)) for words in above]
+    captions = {block.caption for form in forms if (one := form.table(table)) for block in one.blocks}
+    above = [words.strip("（）") for words in labels_above(table) if words not in captions]
+    printed = [_printed_name(table, Kind.ABOVE, None, words, (words[:_TELLING],)) for words in above]
     for form in forms:
         form_table = form.table(table)
         printed += _names_in(form_table) if form_table else ()
@@ -92,7 +115,7 @@ def _names_in(table: FormTable) -> Iterator[PrintedName]:
     for block in table.blocks:
         if block.caption:
             words = folded_label(block.caption)
-            yield PrintedName(table.key, Kind.CAPTION, block.key, words, words, (words,))
+            yield PrintedName(table.key, Kind.CAPTION, block.key, block.caption, words, (words,))
         yield from _names_in_block(table.key, block)
 
 
@@ -109,7 +132,7 @@ def _names_in_block(table: str, block: Block) -> Iterator[PrintedName]:
 def _printed_name(
     table: str, kind: Kind, key: str | None, label: str, anchors: tuple[str, ...], *, is_last: bool = False
 ) -> PrintedName:
-    return PrintedName(table, kind, key, folded_label(label), label_head(label), anchors, is_last)
+    return PrintedName(table, kind, key, label, label_head(label), anchors, is_last)
 
 
 LONGEST_LABEL = 60
@@ -219,6 +242,8 @@ LONGEST_TABLE_LINES = 400
 
 _LONGEST_ROW = 80
 _FIGURES_ONLY = re.compile(r"[\d\s.,|+\-—－/件]*")
+_THIRD_LEVEL = 3
+_OF_DIVISIONS = frozenset({"其他", "其它"})
 _NEXT_DIVISION = re.compile(r"行政复议.{0,6}行政诉讼")
 
 
@@ -227,13 +252,30 @@ def is_form_row(words: str, level: int) -> bool:
 
     Args:
         words: the line without its number, white space and quotation marks.
-        level: 1, 2 or 3: how it is numbered.
+        level: 1, 2 or 3: how it is numbered. Where it is not as 1., 其他 is a division that reports have.
     """
-    table = load_table("form_rows")
-    if words.startswith(tuple(table["prefix"])):
+    beginnings, short = _flat_rows()
+    if words.startswith(beginnings):
         return True
-    labels = table["exact"] + (table["exact_third_level"] if level == 3 else [])
-    return any(words.startswith(label) and _FIGURES_ONLY.fullmatch(words, len(label)) for label in labels)
+    return any(
+        words.startswith(label) and _FIGURES_ONLY.fullmatch(words, len(label))
+        for label in short
+        if level == _THIRD_LEVEL or label not in _OF_DIVISIONS
+    )
+
+
+@cache
+def _flat_rows() -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return what lines begin with that are rows, and short labels behind which only figures may stand."""
+    names = [name for name in labels_of("t3", forms_alone()) if name.kind in (Kind.ROW, Kind.GROUP)]
+    labels = {bare_label(spelt) for name in names for spelt in ways_to_spell(name.printed)}
+    anchors = {anchor for name in names for anchor in name.anchors}
+    short = {anchor for anchor in anchors if any(label.startswith(anchor) for label in labels)}
+    short.update(label for label in labels if len(label) <= _SHORT)
+    return (
+        tuple(label[:_TELLING] for label in labels if len(label) > _SHORT),
+        (*short, *load_table("form_labels")["flat"]["rows"]),
+    )
 
 
 def lines_of_flat_forms(lines: Sequence[str]) -> frozenset[int]:
@@ -250,14 +292,14 @@ def lines_of_flat_forms(lines: Sequence[str]) -> frozenset[int]:
 
 
 def _find_openings(lines: Sequence[str]) -> Iterator[int]:
-    words = tuple(load_table("form_rows")["opens"])
+    words = tuple(load_table("form_labels")["flat"]["opens"])
     for number, line in enumerate(lines):
         if len(line) <= _LONGEST_ROW and "。" not in line and any(word in line for word in words):
             yield number
 
 
 def _end_of_table(lines: Sequence[str], first: int) -> int:
-    words = tuple(load_table("form_rows")["closes"])
+    words = tuple(load_table("form_labels")["flat"]["closes"])
     limit = min(first + LONGEST_TABLE_LINES, len(lines))
     for number in range(first, limit):
         line = lines[number]

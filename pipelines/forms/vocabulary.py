@@ -20,7 +20,9 @@ from pipelines.forms.printed_labels import (
     STATUTORY_TABLES,
     Kind,
     PrintedName,
+    labels_above,
     printed_names,
+    ways_to_spell,
 )
 from pipelines.knowledge import load_table
 
@@ -138,31 +140,31 @@ def nearest_name(words: TableWords, kind: Kind, text: str) -> str | None:
 
 def is_added(head: str) -> bool:
     """Tell whether a bare label is of a sum or a part that the form does not have."""
-    words = load_table("form_words")
+    words = load_table("form_labels")
     return head.startswith(tuple(words["added_prefixes"])) or head.endswith(tuple(words["added_suffixes"]))
 
 
 def names_added_column(words: str) -> bool:
     """Tell whether the words of a header name a sum that the form does not have."""
-    return any(word in words for word in load_table("form_words")["added_columns"])
+    return any(word in words for word in load_table("form_labels")["added_columns"])
 
 
 @lru_cache(maxsize=4_096)
 def is_corner(text: str) -> bool:
     """Tell whether a cell is the note in the corner of the requests table."""
-    return any(word in folded_label(text) for word in load_table("form_words")["corner"])
+    return any(word in folded_label(text) for word in load_table("form_labels")["corner_words"])
 
 
 @lru_cache(maxsize=4_096)
 def is_spanning(text: str) -> bool:
     """Tell whether a header cell only stands above others."""
-    return label_head(text) in load_table("form_words")["spanning"]
+    return label_head(text) in _spanning_words()
 
 
 @lru_cache(maxsize=4_096)
 def is_above_labels(text: str) -> bool:
     """Tell whether a header cell stands above the labels of the rows."""
-    return label_head(text) in load_table("form_words")["above_labels"]
+    return label_head(text) in load_table("form_labels")["above_labels"]
 
 
 @lru_cache(maxsize=4_096)
@@ -175,6 +177,12 @@ def caption_block(text: str) -> str | None:
 def heading_table(text: str) -> str | None:
     """Return the table whose heading a cell is (三、收到和处理政府信息公开申请情况); None if it is none."""
     return _heading_tables().get(bare_label(text))
+
+
+@cache
+def _spanning_words() -> frozenset[str]:
+    above = (one for table in STATUTORY_TABLES for one in labels_above(table, with_corner=False))
+    return frozenset(spelt for one in above for spelt in ways_to_spell(one))
 
 
 def _holds_whole_name(words: TableWords, text: str) -> bool:

@@ -10,9 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines.knowledge import load_table
+from pipelines.forms.labels import bare_label
+from pipelines.forms.printed_labels import ways_to_spell
 from pipelines.text.normalise import normalise_passage
 from pipelines.text.outline import split_passages
+from tests.pipelines.forms.drawn import GROUPS, third_labels
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -191,8 +193,10 @@ def test_labels_cut_by_line_ends_inside_the_table_are_no_headings() -> None:
 
 
 def test_every_label_in_the_table_is_a_row() -> None:
-    table = load_table("form_rows")
-    labels = [*table["prefix"], *table["exact"], *table["exact_third_level"]]
+    rows = [label for form in ("form_2019", "form_2021") for _, _, label in third_labels(form)]
+    labels = [bare_label(way) for label in (*rows, *GROUPS.values()) for way in ways_to_spell(label)]
+    labels += ["本年新收", "上年结转", "办理结果", "结转下年度", "结转下年", "部分公开", "合计", "其它"]
+    labels += ["本年新收政府信息公开申请", "部分公开(区分处理的", "申请人无正当理由逾期不补正"]
     assert [label for label in labels if titles(f"前文。\n1.{label}\n3\n后文。\n")] == []
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipelines.forms.catalogue import forms_alone, known_forms
 from pipelines.forms.labels import folded_label
+from pipelines.forms.printed_labels import ways_to_spell
 from pipelines.knowledge import load_table
 
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ def known_sheets() -> tuple[Sheet, ...]:
 
 
 def _sheets_of(table: FormTable) -> Iterator[Sheet]:
-    header = load_table("form_headers")["tables"].get(table.key)
+    header = load_table("form_labels")["tables"].get(table.key)
     if header is None:
         return
     if not header["rows_have_labels"]:
@@ -141,5 +142,4 @@ def _groups_as_rows(rows: Iterable[RowLabel]) -> Iterator[RowLabel]:
 
 def _fold_spellings(text: str) -> Label:
     """Return a label of the form with the other ways in which it is spelt."""
-    others = load_table("form_headers")["spellings"].get(text, ())
-    return tuple(map(folded_label, (text, *others)))
+    return tuple(map(folded_label, ways_to_spell(text)))
