@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, settings
 
+from archive.sandbox import child_process
 from tests.soak import SOAK, Soak
+from tests.warm import SERVERS, WarmStart
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 # No deadline, since machines differ. Where a change is judged, the same examples each time: a new one is
 # to be found by a person at work, who can look at it.
@@ -72,6 +79,21 @@ def shared_documents() -> Path:
 def shared_real() -> Path:
     """The folder of real pages and reports; skips where it is absent."""
     return _shared("real")
+
+
+@pytest.fixture(scope="session")
+def _warm_servers() -> Iterator[None]:
+    yield
+    SERVERS.close()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _children(request: pytest.FixtureRequest, _warm_servers: None) -> Iterator[None]:
+    """Have the children of a file's tests forked warm; in files marked `cold` each is started anew."""
+    with pytest.MonkeyPatch.context() as patch:
+        if sys.platform == "linux" and not request.node.get_closest_marker("cold"):
+            patch.setattr(child_process, "subprocess", WarmStart(SERVERS))
+        yield
 
 
 def pytest_configure(config: pytest.Config) -> None:

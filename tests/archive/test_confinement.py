@@ -39,6 +39,8 @@ from tests.archive.reading_here import read_payloads
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+pytestmark = pytest.mark.cold
+
 GOOD = page("试城市人民政府2024年政府信息公开工作年度报告", "一、总体情况", "全年公开信息120条。")
 LIMITS = Limits(seconds=3, memory_bytes=1 << 30, documents=20)
 

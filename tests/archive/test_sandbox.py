@@ -24,6 +24,8 @@ from archive.sandbox.pool import ChildEnded, Limits, Sandbox, SandboxBroken
 if TYPE_CHECKING:
     from archive.sandbox.confinement import Meter
 
+pytestmark = pytest.mark.cold
+
 ROOT = str(Path(__file__).parents[2])
 READS = """
 import pathlib, sys

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+pytestmark = pytest.mark.cold
+
 KILLS = 9
 DOCUMENTS = 90
 IN_FLIGHT = 16

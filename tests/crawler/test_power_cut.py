@@ -27,6 +27,8 @@ from tests.soak import seeds, series
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.cold
+
 CUTS = 8
 DOCUMENTS = 300
 

@@ -5,9 +5,6 @@ from __future__ import annotations
 import gzip
 import json
 import os
-import resource
-import subprocess
-import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -18,8 +15,10 @@ from archive.sandbox.pool import Limits
 from gongkai.verifying import verify_data
 from tests.e2e.conftest import ignore_progress
 from tests.e2e.content import rows
+from tests.warm import run_gongkai
 
 if TYPE_CHECKING:
+    import subprocess
     from collections.abc import Mapping
     from pathlib import Path
 
@@ -48,18 +47,8 @@ FILES: Mapping[str, bytes] = {
 def _gongkai(
     data: DataDir, *arguments: str, file_limit: int | None = None, env: Mapping[str, str] | None = None
 ) -> subprocess.CompletedProcess[str]:
-    def limit() -> None:
-        if file_limit is not None:
-            resource.setrlimit(resource.RLIMIT_FSIZE, (file_limit, file_limit))
-
-    return subprocess.run(
-        [sys.executable, "-m", "gongkai", "--data", str(data.root), *arguments],
-        capture_output=True,
-        text=True,
-        check=False,
-        preexec_fn=limit,
-        env={**os.environ, **(env or {})},
-    )
+    environment = {**os.environ, **(env or {})}
+    return run_gongkai("--data", str(data.root), *arguments, env=environment, file_bytes=file_limit)
 
 
 @pytest.fixture(scope="module")

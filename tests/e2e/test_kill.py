@@ -26,6 +26,8 @@ from tests.soak import seeds, series
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.cold
+
 KILLS = 5
 """How often each directory is killed before it may finish."""
 

@@ -16,6 +16,7 @@ from archive.data_folder import DataDir
 from pipelines.document import PARSER_VERSION
 from tests.archive.evidence import page
 from tests.crawler.portal_server import PortalServer, Reply, list_page
+from tests.warm import run_gongkai
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,13 +53,8 @@ def data(tmp_path: Path, server: PortalServer) -> DataDir:
 
 
 def _gongkai(data: DataDir, *arguments: str, night: int = 1) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "gongkai", "--data", str(data.root), *arguments],
-        capture_output=True,
-        text=True,
-        check=False,
-        env=os.environ | {"GONGKAI_NOW": f"2026-02-{night:02}T03:00:00+08:00"},
-    )
+    env = os.environ | {"GONGKAI_NOW": f"2026-02-{night:02}T03:00:00+08:00"}
+    return run_gongkai("--data", str(data.root), *arguments, env=env)
 
 
 def _night(data: DataDir, night: int = 1) -> tuple[int, dict[str, Any]]:

@@ -1,0 +1,302 @@
+"""Children kept warm: a process that has imported what a program needs forks it, instead of starting it anew.
+
+    test ─ arguments, environment, three streams ─▶ server of that program ─ fork ─▶ the program itself
+         ◀─ process id, and later how it ended ──┘
+
+A program takes half a second to two seconds to import what it needs, and a night starts five. There is a
+server for each program of ours, with the modules that it would import anyway, so that limits of memory mean
+the same. In files marked `cold` each child is started anew, for how it starts, is limited, is killed or
+outlives its parent is what they test; the wheel's night in `.ci/run` is started anew too.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import os
+import resource
+import runpy
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from importlib import import_module
+from multiprocessing.connection import Connection, wait
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from archive.sandbox import child_process
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+ROOT = Path(__file__).resolve().parent.parent
+_INTERPRETER = sys.executable
+
+PROGRAMS = {
+    "archive.sandbox.worker": ("archive.reading.dispatcher",),
+    "archive.frontier.writer_child": (),
+    "crawler.run.child": (
+        "crawler.middlewares.archiving",
+        "crawler.middlewares.outgoing",
+        "crawler.middlewares.robots",
+        "crawler.spiders.portal",
+        "crawler.spiders.survey",
+    ),
+    "gongkai": (
+        "gongkai.cli.crawl",
+        "gongkai.cli.demo",
+        "gongkai.cli.derive",
+        "gongkai.cli.import_files",
+        "gongkai.cli.nightly",
+        "gongkai.cli.publish",
+        "gongkai.cli.snapshot",
+        "gongkai.cli.status",
+        "gongkai.cli.verify",
+    ),
+}
+"""The programs, and what each imports before it is asked anything, beyond its own module."""
+
+
+class WarmProcess:
+    """A program of ours, forked by its server; what `subprocess.Popen` is for one started anew.
+
+    Attributes:
+        pid: its process id.
+        returncode: its exit code, negative for a signal; None while it runs.
+    """
+
+    def __init__(
+        self,
+        server: Path,
+        arguments: Sequence[str],
+        *,
+        env: Mapping[str, str],
+        streams: Sequence[int],
+        start_new_session: bool = False,
+        file_bytes: int | None = None,
+    ) -> None:
+        # As one started anew inherits it.
+        limit = resource.getrlimit(resource.RLIMIT_FSIZE) if file_bytes is None else (file_bytes, file_bytes)
+        with socket.socket(socket.AF_UNIX) as connected:
+            connected.connect(str(server))
+            socket.send_fds(connected, [b"-"], streams)
+            self._server = Connection(connected.detach())
+        self._server.send((list(arguments), dict(env), str(Path.cwd()), start_new_session, limit))
+        self.pid: int = self._server.recv()
+        self.returncode: int | None = None
+
+    def poll(self) -> int | None:
+        """Return the exit code, or None while it runs."""
+        return self.wait() if self.returncode is not None or self._server.poll() else None
+
+    def wait(self) -> int:
+        """Wait until it has ended; return its exit code."""
+        if self.returncode is None:
+            with self._server:
+                self.returncode = int(self._server.recv())
+        return self.returncode
+
+    def send_signal(self, number: int) -> None:
+        """Send it a signal; one that has ended gets none."""
+        if self.poll() is None:
+            os.kill(self.pid, number)
+
+    def kill(self) -> None:
+        """End it at once."""
+        self.send_signal(signal.SIGKILL)
+
+
+class WarmStart:
+    """Stands where a module of ours says `subprocess`: starts warm what has a server.
+
+    Args:
+        servers: which there are.
+    """
+
+    def __init__(self, servers: Servers | WarmServers) -> None:
+        self._servers = servers
+
+    def Popen(  # noqa: N802  its name there
+        self,
+        command: Sequence[str],
+        *,
+        stdin: int,
+        stdout: int,
+        env: Mapping[str, str],
+        start_new_session: bool,
+    ) -> WarmProcess | subprocess.Popen[bytes]:
+        """Start `python -P -m PROGRAM ARGUMENTS`."""
+        interpreter, _, _, program, *arguments = command
+        if interpreter != _INTERPRETER or program not in PROGRAMS:
+            return subprocess.Popen(
+                command, stdin=stdin, stdout=stdout, env=env, start_new_session=start_new_session
+            )
+        return WarmProcess(
+            self._servers.folder / program,
+            arguments,
+            env=env,
+            streams=(stdin, stdout, 2),
+            start_new_session=start_new_session,
+        )
+
+
+@dataclass(frozen=True)
+class Servers:
+    """Servers that somebody else has started.
+
+    Attributes:
+        folder: of their sockets, each named after its program.
+    """
+
+    folder: Path
+
+
+class WarmServers:
+    """The servers of a test process, started once something is asked of them."""
+
+    def __init__(self) -> None:
+        self._folder: Path | None = None
+        self._servers: list[subprocess.Popen[bytes]] = []
+
+    def close(self) -> None:
+        """End all servers."""
+        for server in self._servers:
+            server.communicate()  # they end with their standard input
+        if self._folder is not None:
+            shutil.rmtree(self._folder)
+
+    @property
+    def folder(self) -> Path:
+        """The folder of their sockets."""
+        if self._folder is None:
+            self._folder = Path(tempfile.mkdtemp(prefix="gongkai-warm-"))
+            for program, modules in PROGRAMS.items():
+                self._servers.append(_start_server(self._folder, program, modules))
+            for server in self._servers:
+                assert server.stdout is not None
+                assert server.stdout.readline() == b"ready\n"
+        return self._folder
+
+
+SERVERS = WarmServers()
+"""Of this test process."""
+
+
+def run_gongkai(
+    *arguments: str, env: Mapping[str, str], file_bytes: int | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Run the command to its end, as `subprocess.run` does; return its exit code and what it printed.
+
+    Args:
+        arguments: its command line.
+        env: its environment.
+        file_bytes: the largest file that it and its children may write; None for any.
+    """
+    if sys.platform != "linux":
+        command = [sys.executable, "-m", "gongkai", *arguments]
+        limit = [] if file_bytes is None else ["sh", "-c", f'ulimit -f {file_bytes // 512}; exec "$@"', "sh"]
+        return subprocess.run([*limit, *command], capture_output=True, text=True, check=False, env=env)
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err, Path(os.devnull).open() as nothing:
+        streams = (nothing.fileno(), out.fileno(), err.fileno())
+        code = WarmProcess(
+            SERVERS.folder / "gongkai", arguments, env=env, streams=streams, file_bytes=file_bytes
+        ).wait()
+        texts = [(file.seek(0), file.read().decode())[1] for file in (out, err)]
+    return subprocess.CompletedProcess(list(arguments), code, *texts)
+
+
+def _start_server(folder: Path, program: str, modules: Sequence[str]) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [sys.executable, "-P", "-m", "tests.warm", str(folder), program, *modules],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        # A thread of a library would not come along into what is forked.
+        env={**os.environ, "PYTHONPATH": str(ROOT), "OPENBLAS_NUM_THREADS": "1"},
+        start_new_session=True,
+    )
+
+
+# The server
+
+
+def serve(folder: Path, program: str, modules: Sequence[str]) -> bool:
+    """Fork a program whenever somebody asks for it, until standard input ends.
+
+    Returns:
+        Whether this is the forked process, which has all of the program but its work behind itself.
+    """
+    for module in (program, *modules):
+        import_module(module)
+    gc.freeze()
+    listener, read, write = socket.socket(socket.AF_UNIX), *socket.socketpair()
+    write.setblocking(False)
+    listener.bind(str(folder / program))
+    listener.listen(64)
+    signal.set_wakeup_fd(write.fileno())
+    signal.signal(signal.SIGCHLD, lambda *_: None)
+    waiting: dict[int, Connection] = {}
+    os.write(1, b"ready\n")
+    while 0 not in (heard := wait([0, read, listener])):
+        if read in heard:
+            read.recv(1 << 16)
+            _tell_of_ended(waiting)
+        if listener in heard and _fork(folder, program, listener, waiting):
+            signal.set_wakeup_fd(-1)
+            for ours in (listener, read, write):
+                ours.close()
+            for connection in waiting.values():
+                connection.close()
+            return True
+    return False
+
+
+def _tell_of_ended(waiting: dict[int, Connection]) -> None:
+    with contextlib.suppress(ChildProcessError):
+        while (ended := os.waitpid(-1, os.WNOHANG))[0]:
+            with waiting.pop(ended[0]) as connection, contextlib.suppress(OSError):
+                connection.send(os.waitstatus_to_exitcode(ended[1]))
+
+
+def _fork(folder: Path, program: str, listener: socket.socket, waiting: dict[int, Connection]) -> bool:
+    asking, _ = listener.accept()
+    _, streams, _, _ = socket.recv_fds(asking, 1, 3)
+    connection = Connection(asking.detach())
+    arguments, environment, current, is_session, limit = connection.recv()
+    if process := os.fork():
+        waiting[process] = connection
+        for stream in streams:
+            os.close(stream)
+        return False
+    for number, stream in enumerate(streams):
+        os.dup2(stream, number)
+        os.close(stream)
+    if is_session:
+        os.setsid()
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    os.chdir(current)
+    os.environ.clear()
+    os.environ.update(environment)
+    tempfile.tempdir = None
+    resource.setrlimit(resource.RLIMIT_FSIZE, limit)
+    # Its children too are forked warm.
+    vars(child_process)["subprocess"] = WarmStart(Servers(folder))
+    sys.argv = [program, *arguments]
+    with connection:
+        connection.send(os.getpid())
+    return True
+
+
+def main(folder: Path, program: str, *modules: str) -> None:
+    """Serve, and in a forked process be the program."""
+    if serve(folder, program, modules):
+        if not hasattr(sys.modules[program], "__path__"):
+            del sys.modules[program]  # a package has its program in another module
+        runpy.run_module(program, run_name="__main__", alter_sys=True)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), *sys.argv[2:])
