@@ -14,9 +14,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pipelines.readers.word_text import VAL, W, as_number, is_on, number_of, value_of
+from pipelines.text.numerals import print_number
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from pipelines.readers.html.elements import Element
 
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
 LEVELS = 9
 LONGEST_TEXT = 255
 """Characters around the numbers of a level; programs allow fewer."""
-DEEPEST_STYLE = 50
-"""Styles that are each based on the next; files have up to ten."""
 PLACE = re.compile(r"%([1-9])")
 ENDS_OPEN = re.compile(r"[0-9A-Za-z０-９.]$")
 
@@ -78,8 +77,9 @@ class Numbers:
 
     def __init__(self, numbering: Element | None, styles: Element | None) -> None:
         self._lists = {} if numbering is None else read_lists(numbering)
-        self._styles = {} if styles is None else _styles_by_id(styles)
-        self._default = "" if styles is None else _default_style(styles)
+        known = () if styles is None else tuple(styles.iterchildren(f"{W}style"))
+        self._styles = {each.get(f"{W}styleId", ""): each for each in known}
+        self._default = next((each.get(f"{W}styleId", "") for each in known if _is_default(each)), "")
         self._counters: dict[str, list[int | None]] = {}
         self._begun: set[str] = set()
         self._known: dict[str, list[tuple[str, Element]]] = {}
@@ -117,7 +117,7 @@ class Numbers:
             return self._known[style]
         found = self._known.setdefault(style, [])
         seen: set[str] = set()
-        while style in self._styles and style not in seen and len(seen) < DEEPEST_STYLE:
+        while style in self._styles and style not in seen:
             seen.add(style)
             element = self._styles[style]
             properties = element.find(f"{W}pPr/{W}numPr")
@@ -158,7 +158,7 @@ def _print_number(numbered: NumberedList, level: int, counters: list[int | None]
         if number is None or known is None or known.style is None:
             return None
         style = "decimal" if own.is_legal and known.style not in ("none", "bullet") else known.style
-        printed = printed_number(number, style)
+        printed = print_number(number, style)
         if printed is None:
             return None
         text = text.replace(f"%{place}", printed)
@@ -216,108 +216,5 @@ def _read_level(element: Element) -> Level:
     )
 
 
-def _styles_by_id(styles: Element) -> dict[str, Element]:
-    return {each.get(f"{W}styleId", ""): each for each in styles.iterchildren(f"{W}style")}
-
-
-def _default_style(styles: Element) -> str:
-    for each in styles.iterchildren(f"{W}style"):
-        if each.get(f"{W}type") == "paragraph" and each.get(f"{W}default") in ("1", "true", "on"):
-            return str(each.get(f"{W}styleId", ""))
-    return ""
-
-
-# Numbers as lists print them (ST_NumberFormat): the third as 三, ③ or iii.
-DIGITS = "〇一二三四五六七八九"
-STEMS = "甲乙丙丁戊己庚辛壬癸"
-BRANCHES = "子丑寅卯辰巳午未申酉戌亥"
-FULL_WIDTH = str.maketrans("0123456789", "０１２３４５６７８９")
-ROMAN = (
-    *((1000, "M"), (900, "CM"), (500, "D"), (400, "CD"), (100, "C"), (90, "XC"), (50, "L"), (40, "XL")),
-    *((10, "X"), (9, "IX"), (5, "V"), (4, "IV"), (1, "I")),
-)
-LARGEST = 3_999
-
-
-def printed_number(number: int, style: str) -> str | None:
-    """Return a number in a style of lists (ST_NumberFormat); None where the print is not known for sure.
-
-    Args:
-        number: from 0.
-        style: `decimal`, `chineseCounting` …; `none` and `bullet` print no number.
-    """
-    style = "decimal" if style == "" else style
-    if style not in STYLES or not 0 <= number <= LARGEST:
-        return None
-    return STYLES[style](number)
-
-
-def _counted(number: int) -> str | None:
-    """Return 12 as 十二; beyond 99 programs differ."""
-    if number > 99 or number == 0:
-        return None
-    tens, ones = divmod(number, 10)
-    lead = "" if tens == 0 else "十" if tens == 1 else f"{DIGITS[tens]}十"
-    return lead + (DIGITS[ones] if ones else "")
-
-
-def _print_from(first: str, last: int) -> Callable[[int], str | None]:
-    return lambda number: chr(ord(first) + number - 1) if 1 <= number <= last else None
-
-
-def _print_letters(first: str) -> Callable[[int], str | None]:
-    # The 27th is aa, the 53rd aaa.
-    return lambda number: (
-        chr(ord(first) + (number - 1) % 26) * ((number - 1) // 26 + 1) if 1 <= number <= 780 else None
-    )
-
-
-def _print_of(signs: str) -> Callable[[int], str | None]:
-    return lambda number: signs[number - 1] if 1 <= number <= len(signs) else None
-
-
-def _print_roman(number: int) -> str | None:
-    printed = ""
-    for size, sign in ROMAN:
-        while number >= size:
-            printed, number = printed + sign, number - size
-    return printed or None
-
-
-def _lower_roman(number: int) -> str | None:
-    printed = _print_roman(number)
-    return printed.lower() if printed else None
-
-
-def _print_nothing(_number: int) -> str:
-    return ""
-
-
-# ECMA-376 part 1, 17.18.59 (ST_NumberFormat) names them; those that programs print differently are left out.
-STYLES: Mapping[str, Callable[[int], str | None]] = {
-    "decimal": str,
-    "decimalZero": lambda number: f"{number:02d}",
-    "decimalHalfWidth": str,
-    "decimalFullWidth": lambda number: str(number).translate(FULL_WIDTH),
-    "decimalFullWidth2": lambda number: str(number).translate(FULL_WIDTH),
-    "decimalEnclosedCircle": _print_from("①", 20),
-    "decimalEnclosedCircleChinese": _print_from("①", 20),
-    "decimalEnclosedFullstop": _print_from("⒈", 20),
-    "decimalEnclosedParen": _print_from("⑴", 20),
-    "chineseCounting": _counted,
-    "chineseCountingThousand": _counted,
-    "japaneseCounting": _counted,
-    "taiwaneseCounting": _counted,
-    "taiwaneseCountingThousand": _counted,
-    "ideographDigital": lambda number: "".join(DIGITS[int(digit)] for digit in str(number)),
-    "taiwaneseDigital": lambda number: _counted(number) if number < 11 else None,
-    "japaneseDigitalTenThousand": lambda number: "".join(DIGITS[int(digit)] for digit in str(number)),
-    "ideographTraditional": _print_of(STEMS),
-    "ideographZodiac": _print_of(BRANCHES),
-    "lowerLetter": _print_letters("a"),
-    "upperLetter": _print_letters("A"),
-    "lowerRoman": _lower_roman,
-    "upperRoman": _print_roman,
-    "none": _print_nothing,
-    "bullet": _print_nothing,
-}
+def _is_default(style: Element) -> bool:
+    return style.get(f"{W}type") == "paragraph" and style.get(f"{W}default") in ("1", "true", "on")

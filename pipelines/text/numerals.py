@@ -1,6 +1,12 @@
-"""Numerals as documents print them: Chinese ones, Arabic ones of either width, and signs like ㈠ or ⒈."""
+"""Numerals as documents print them, read and written: Chinese and Arabic ones, signs like ㈠ or ⒈."""
 
 from __future__ import annotations
+
+from string import ascii_lowercase
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 FIGURES = str.maketrans("〇○◯零Ｏ一二三四五六七八九", "00000123456789")
 """Numerals of one character as Arabic figures, as in the year 二○一八, with all that is set for 〇."""
@@ -25,3 +31,79 @@ def ordinal_of(numeral: str) -> int:
         else:
             digit = _DIGITS[char]
     return total + digit
+
+
+# Numbers as lists print them: the third as 三, ③ or iii. ECMA-376 part 1, 17.18.59 (ST_NumberFormat) names
+# the styles; those that programs print differently are left out.
+
+_FULL_WIDTH = str.maketrans("0123456789", "０１２３４５６７８９")
+_IDEOGRAPHS = str.maketrans("0123456789", "〇一二三四五六七八九")
+_DIGITS_OF: Mapping[str, Mapping[int, int]] = {
+    "": {},
+    "decimal": {},
+    "decimalHalfWidth": {},
+    "decimalFullWidth": _FULL_WIDTH,
+    "decimalFullWidth2": _FULL_WIDTH,
+    "ideographDigital": _IDEOGRAPHS,
+    "japaneseDigitalTenThousand": _IDEOGRAPHS,
+}
+_SIGNS: Mapping[str, str] = {
+    "decimalEnclosedCircle": "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳",
+    "decimalEnclosedCircleChinese": "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳",
+    "decimalEnclosedFullstop": "⒈⒉⒊⒋⒌⒍⒎⒏⒐⒑⒒⒓⒔⒕⒖⒗⒘⒙⒚⒛",
+    "decimalEnclosedParen": "⑴⑵⑶⑷⑸⑹⑺⑻⑼⑽⑾⑿⒀⒁⒂⒃⒄⒅⒆⒇",
+    "taiwaneseDigital": "一二三四五六七八九十",
+    "ideographTraditional": "甲乙丙丁戊己庚辛壬癸",
+    "ideographZodiac": "子丑寅卯辰巳午未申酉戌亥",
+}
+_COUNTED = frozenset(
+    (
+        *("chineseCounting", "chineseCountingThousand", "japaneseCounting"),
+        *("taiwaneseCounting", "taiwaneseCountingThousand"),
+    )
+)
+_ROMAN = (
+    *((1000, "M"), (900, "CM"), (500, "D"), (400, "CD"), (100, "C"), (90, "XC"), (50, "L"), (40, "XL")),
+    *((10, "X"), (9, "IX"), (5, "V"), (4, "IV"), (1, "I")),
+)
+_LARGEST = _ROMAN[0][0] * 4 - 1
+
+
+def print_number(number: int, style: str) -> str | None:
+    """Return a number in a style of lists (ST_NumberFormat); None where the print is not known for sure.
+
+    Args:
+        number: from 0.
+        style: `decimal`, `chineseCounting` …; `none` and `bullet` print no number.
+    """
+    if style in ("none", "bullet"):
+        return ""
+    if number > _LARGEST:
+        return None
+    if style in _DIGITS_OF:
+        return str(number).translate(_DIGITS_OF[style])
+    if style == "decimalZero":
+        return f"{number:02d}"
+    if style in _SIGNS:
+        return _SIGNS[style][number - 1 : number] or None if number else None
+    return _print_counted(number, style) if number else None
+
+
+def _print_counted(number: int, style: str) -> str | None:
+    if style in _COUNTED:
+        # 12 is 十二; beyond 99 programs differ.
+        tens, ones = (str(digit).translate(_IDEOGRAPHS) for digit in divmod(number, 10))
+        lead = "" if number < 10 else "十" if number < 20 else f"{tens}十"
+        return lead + ones.strip("〇") if number < 100 else None
+    if style in ("lowerLetter", "upperLetter"):
+        # The 27th is aa, the 53rd aaa.
+        times, at = divmod(number - 1, len(ascii_lowercase))
+        printed = ascii_lowercase[at] * (times + 1) if times < 30 else ""
+    elif style in ("lowerRoman", "upperRoman"):
+        printed = ""
+        for size, sign in _ROMAN:
+            times, number = divmod(number, size)
+            printed += sign.lower() * times
+    else:
+        return None
+    return (printed.upper() if style.startswith("upper") else printed) or None
