@@ -13,7 +13,6 @@ import subprocess
 import tarfile
 import threading
 import zlib
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from io import BytesIO
@@ -172,7 +171,8 @@ def gzip_items(payload: bytes, budget: Budget) -> Iterator[Item]:
     """
     content = _gunzip_payload(payload, budget)
     if content[TAR_MARK] == b"ustar":
-        yield from tar_items(BytesIO(content), budget, is_counted=True)
+        budget.unpacked -= len(content)  # its members are counted as they are read
+        yield from tar_items(BytesIO(content), budget)
         return
     budget.count_member()
     yield Item(one_line(_gzip_name(payload)), lambda: content)
@@ -199,13 +199,12 @@ def _gzip_name(payload: bytes) -> str:
     return decode_strictly(raw) or ""
 
 
-def tar_items(source: BinaryIO, budget: Budget, *, is_counted: bool = False) -> Iterator[Item]:
+def tar_items(source: BinaryIO, budget: Budget) -> Iterator[Item]:
     """Yield the files of a tar, each to be unpacked before the next is asked for; links and devices are none.
 
     Args:
         source: the tar, which goes by once.
         budget: what may still come out.
-        is_counted: whether the bytes of the tar are counted already.
 
     Raises:
         UnreadableDocument: `damaged`, `bomb`: the archive itself, or what came out before.
@@ -218,24 +217,17 @@ def tar_items(source: BinaryIO, budget: Budget, *, is_counted: bool = False) -> 
                 if not 0 <= info.size <= LIMITS.total_bytes:
                     raise UnreadableDocument(f"bomb: a member of {info.size} bytes", where=budget.where)
                 if info.isreg():
-                    yield Item(
-                        one_line(info.name),
-                        partial(_untar_member, archive, info, budget, is_counted=is_counted),
-                    )
+                    yield Item(one_line(info.name), partial(_untar_member, archive, info, budget))
     except BROKEN_TAR as error:
         raise UnreadableDocument(f"damaged: no tar can be read ({error})", where=budget.where) from error
 
 
-def _untar_member(
-    archive: tarfile.TarFile, info: tarfile.TarInfo, budget: Budget, *, is_counted: bool
-) -> bytes:
+def _untar_member(archive: tarfile.TarFile, info: tarfile.TarInfo, budget: Budget) -> bytes:
     pieces: list[bytes] = []
-    is_counted = is_counted and not info.issparse()  # holes take no bytes in the tar
     try:
         source = archive.extractfile(info)
         while source and (piece := source.read(CHUNK_BYTES)):
-            if not is_counted:
-                budget.count_bytes(len(piece))
+            budget.count_bytes(len(piece))
             pieces.append(piece)
     except BROKEN_TAR as error:
         raise UnreadableDocument(f"damaged: {one_line(info.name)} ({error})", where=budget.where) from error
@@ -275,49 +267,38 @@ def bsdtar_path() -> str | None:
 
 
 def _piped_items(program: str, packed: Path, budget: Budget) -> Iterator[Item]:
-    errors = packed.with_name("errors")
-    came = 0
-    with errors.open("wb") as sink, _run_bsdtar(program, packed, sink) as running:
-        try:
-            for item in tar_items(cast("BinaryIO", running.stdout), budget):
-                came += 1
-                yield item
-        except UnreadableDocument:
-            if budget.is_spent:
-                raise
-        running.wait()
-    if running.returncode:
-        _raise_what_was_said(errors.read_text("utf-8", "replace"), came, budget)
-
-
-@contextmanager
-def _run_bsdtar(program: str, packed: Path, errors: BinaryIO) -> Iterator[subprocess.Popen[bytes]]:
-    """Run bsdtar, what it unpacks coming out of its pipe as a tar; it is ended when nobody reads on."""
-    command = [program, "-c", "-f", "-", "--format=pax", f"@{packed}"]
-    environment = {"LC_ALL": "C.UTF-8", "TMPDIR": str(packed.parent)}
-    with subprocess.Popen(  # noqa: S603  a program by its path, no shell, no name of a member
-        command,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=errors,
-        env=environment,
-        cwd=packed.parent,
-    ) as running:
+    """Yield what bsdtar writes to its pipe as a tar; it is ended by its clock, or when nobody reads on."""
+    errors, came = packed.with_name("errors"), 0
+    with (
+        errors.open("wb") as sink,
+        subprocess.Popen(  # noqa: S603  a program by its path, no shell, no name of a member
+            [program, "-c", "-f", "-", "--format=pax", f"@{packed}"],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=sink,
+            env={"LC_ALL": "C.UTF-8", "TMPDIR": str(packed.parent)},
+            cwd=packed.parent,
+        ) as running,
+    ):
         clock = threading.Timer(UNPACK_SECONDS, running.kill)
         clock.start()
         try:
-            yield running
+            try:
+                for item in tar_items(cast("BinaryIO", running.stdout), budget):
+                    came += 1
+                    yield item
+            except UnreadableDocument:
+                if budget.is_spent:
+                    raise
+            running.wait()  # what it complains of is written when it ends
         finally:
             clock.cancel()
             running.kill()
-
-
-def _raise_what_was_said(said: str, came: int, budget: Budget) -> None:
-    """Raise what bsdtar complained of, after the members that it could read."""
-    words = " ".join(said.split())[-200:]
-    reason = "encrypted" if ENCRYPTED_WORDS.search(said) else "damaged"
-    problem = f"{reason}: {came} members came out of it, then {words or 'nothing'}"
-    raise UnreadableDocument(problem, where=budget.where)
+    if running.returncode:
+        said = " ".join(errors.read_text("utf-8", "replace").split())
+        reason = "encrypted" if ENCRYPTED_WORDS.search(said) else "damaged"
+        problem = f"{reason}: {came} members came out of it, then {said[-200:] or 'nothing'}"
+        raise UnreadableDocument(problem, where=budget.where)
 
 
 def _is_encrypted_rar(payload: bytes) -> bool:
