@@ -3,6 +3,8 @@
 OFD.xml ─ DocRoot ─▶ Document.xml ─┬─ Page ─▶ Content.xml ─ Template ─▶ Tpls/…/Content.xml
                                    ├─ Annotations ─▶ Annotations.xml ─▶ Annotation.xml, one a page
                                    └─ PublicRes, DocumentRes ─▶ drawings and pictures used by their numbers
+
+What is broken or missing beside the pages is noted, and loses no page.
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ from pipelines.readers.layout.page_blocks import MOST_PAGES
 from pipelines.readers.ofd.ofd_drawing import read_box
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from pipelines.readers.html.elements import Element
     from pipelines.readers.packages import Package
@@ -52,18 +54,19 @@ class PageParts:
 
     area: Box
     contents: tuple[Element, ...]
-    annotations: tuple[Element, ...]
+    annotations: Sequence[Element]
     resources: Resources
 
 
 @dataclass(frozen=True, slots=True)
 class _Shared:
-    """What a document says for all its pages."""
+    """What a document says for all its pages, and the folder that it stands in."""
 
+    folder: str
     area: Box
     templates: Mapping[str, str]
+    annotations: Mapping[str, Sequence[Element]]
     resources: Resources
-    notes: set[str]
 
 
 @dataclass(slots=True)
@@ -71,14 +74,132 @@ class Documents:
     """All documents of an OFD.
 
     Attributes:
+        package: the file.
         pages: of all documents, in order; None for one that is listed and cannot be read.
         titles: as the documents state them.
         notes: observations, as words.
     """
 
+    package: Package
     pages: list[PageParts | None] = field(default_factory=list)
     titles: list[str] = field(default_factory=list)
     notes: set[str] = field(default_factory=set)
+
+    def add_document(self, location: str) -> None:
+        """Add the pages of a document, which the location of its root names."""
+        root = self.package.xml(location)
+        folder = posixpath.dirname(location)
+        entries = [page for pages in root.iterfind("{*}Pages") for page in pages.iterfind("{*}Page")]
+        if len(self.pages) + len(entries) > MOST_PAGES:
+            raise UnreadableDocument(f"too_big: more than {MOST_PAGES} pages", where=self.package.where)
+        resources = Resources()
+        for tag in ("PublicRes", "DocumentRes"):
+            for part in root.iter(f"{{*}}{tag}"):
+                self._add_resources(folder, part.text, resources)
+        annotations = self._list_annotations(folder, root)
+        area = next(filter(None, map(_read_area, root.iter("{*}PageArea"))), A4)
+        enclosed = (self._find(folder, part.text) for part in root.iterfind("{*}Attachments"))
+        if any(self.list_elements(place, "Attachment") for place in enclosed):
+            self.notes.add("embedded_files")
+        templates = {part.get("ID", ""): part.get("BaseLoc", "") for part in root.iter("{*}TemplatePage")}
+        shared = _Shared(folder, area, templates, annotations, resources)
+        for entry in entries:
+            try:
+                page = self._read_page(entry, shared)
+            except UnreadableDocument as error:
+                if not error.problem.startswith("damaged"):
+                    raise
+                self.notes.add("page_damaged")
+                page = None
+            self.pages.append(page)
+
+    def _read_page(self, entry: Element, shared: _Shared) -> PageParts:
+        location = self.require(shared.folder, entry.get("BaseLoc", ""))
+        page = self.package.xml(location)
+        own = Resources(dict(shared.resources.drawings), dict(shared.resources.pictures))
+        for part in page.iterfind("{*}PageRes"):
+            self._add_resources(posixpath.dirname(location), part.text, own)
+        used = (shared.templates.get(part.get("TemplateID", "")) for part in page.iterfind("{*}Template"))
+        names = dict.fromkeys(self.require(shared.folder, name) for name in used if name)
+        below = [self.package.xml(name) for name in names]
+        areas = (_read_area(part) for each in (page, *below) for part in each.iterfind("{*}Area"))
+        contents = tuple(part for each in (*below, page) for part in each.iterfind("{*}Content"))
+        noted = shared.annotations.get(entry.get("ID", ""), ())
+        return PageParts(next(filter(None, areas), shared.area), contents, noted, own)
+
+    def list_elements(self, location: str | None, tag: str) -> list[Element]:
+        """Return the elements of a name in a part beside the pages; a part that is no XML is noted.
+
+        Args:
+            location: of the part; of one that is not there nothing is returned.
+            tag: the name.
+
+        Raises:
+            UnreadableDocument: `encrypted`, `bomb`, `too_big`.
+        """
+        try:
+            return list(self.package.xml(location).iter(f"{{*}}{tag}")) if location else []
+        except UnreadableDocument as error:
+            if not error.problem.startswith("damaged"):
+                raise
+            self.notes.add("part_damaged")
+            return []
+
+    def require(self, folder: str, name: str) -> str:
+        """Return the member that a location names.
+
+        Raises:
+            UnreadableDocument: `damaged`: there is none.
+        """
+        found = self._find(folder, name)
+        if found is None:
+            raise UnreadableDocument(f"damaged: {name or 'a part'} is missing", where=self.package.where)
+        return found
+
+    def _find(self, folder: str, name: str | None, *folders: str) -> str | None:
+        """Return the member that a location names; None where there is none.
+
+        Locations are meant from the folder of the part that names them, or with `/` in front from the root.
+        Some programs write those from the root without it, so the root is tried as well.
+        """
+        name = (name or "").strip().replace("\\", "/")
+        for place in ("",) if name.startswith("/") else (folder, *folders, ""):
+            path = posixpath.normpath(posixpath.join(place, name.lstrip("/"))).lstrip("/")
+            if name and path in self.package:
+                return path
+        return None
+
+    def _list_annotations(self, folder: str, root: Element) -> dict[str, list[Element]]:
+        """Return the annotations by the number of their page."""
+        found: dict[str, list[Element]] = {}
+        for part in root.iter("{*}Annotations"):
+            location = self._find(folder, part.text)
+            if location is None:
+                self.notes.add("annotations_damaged")
+            for page in self.list_elements(location, "Page"):
+                own = self._find(posixpath.dirname(location or ""), child_text(page, "FileLoc"), folder)
+                if own is None:
+                    self.notes.add("annotations_damaged")
+                found.setdefault(page.get("PageID", ""), []).extend(self.list_elements(own, "Annot"))
+        return found
+
+    def _add_resources(self, folder: str, name: str | None, resources: Resources) -> None:
+        """Add what a resource file lists; one that is missing lacks nothing that is text in the content."""
+        location = self._find(folder, name)
+        beside = posixpath.dirname(location or "")
+        for root in self.list_elements(location, "Res"):
+            for unit in root.iter("{*}CompositeGraphicUnit"):
+                resources.drawings[unit.get("ID", "")] = unit
+            for media in root.iter("{*}MultiMedia"):
+                base = posixpath.join(beside, root.get("BaseLoc", ""))
+                picture = self._find(base, child_text(media, "MediaFile"), beside)
+                if picture is not None:
+                    resources.pictures[media.get("ID", "")] = picture
+
+    def note_seals(self, body: Element) -> None:
+        """Note whether a document is sealed."""
+        if self.list_elements(self._find("", child_text(body, "Signatures")), "Signature"):
+            self.notes.add("sealed")
 
 
 def read_documents(package: Package) -> Documents:
@@ -90,71 +211,17 @@ def read_documents(package: Package) -> Documents:
     """
     if any(posixpath.basename(member.name).lower() == "encryptions.xml" for member in package.members):
         raise UnreadableDocument("encrypted: it lists encrypted parts", where=package.where)
-    documents = Documents()
-    roots = [body for body in package.xml("OFD.xml").iter("{*}DocBody") if child_text(body, "DocRoot")]
-    for body in roots:
-        location = find_member(package, "", child_text(body, "DocRoot"))
-        _read_document(package, location, documents)
+    documents = Documents(package)
+    bodies = [body for body in package.xml("OFD.xml").iter("{*}DocBody") if child_text(body, "DocRoot")]
+    for body in bodies:
+        documents.add_document(documents.require("", child_text(body, "DocRoot")))
         documents.titles.extend(filter(None, [child_text(body, "Title")]))
-        if child_text(body, "Signatures") and _is_sealed(package, body, documents.notes):
-            documents.notes.add("sealed")
-    if len(roots) > 1:
+        documents.note_seals(body)
+    if len(bodies) > 1:
         documents.notes.add("several_documents")
     if not documents.pages:
         raise UnreadableDocument("damaged: it has no pages", where=package.where)
     return documents
-
-
-def _read_document(package: Package, location: str, documents: Documents) -> None:
-    root = package.xml(location)
-    folder = posixpath.dirname(location)
-    entries = [page for pages in root.iterfind("{*}Pages") for page in pages.iterfind("{*}Page")]
-    if len(documents.pages) + len(entries) > MOST_PAGES:
-        raise UnreadableDocument(f"too_big: more than {MOST_PAGES} pages", where=package.where)
-    resources = Resources()
-    for tag in ("PublicRes", "DocumentRes"):
-        for part in root.iter(f"{{*}}{tag}"):
-            _read_resources(package, folder, part.text, resources, documents.notes)
-    templates = {part.get("ID", ""): part.get("BaseLoc", "") for part in root.iter("{*}TemplatePage")}
-    annotations = _read_annotations(package, folder, root, documents)
-    area = next(filter(None, map(_read_area, root.iter("{*}PageArea"))), A4)
-    shared = _Shared(area, templates, resources, documents.notes)
-    if _has_attachments(package, folder, root, documents.notes):
-        documents.notes.add("embedded_files")
-    for entry in entries:
-        try:
-            page = _read_page_parts(package, folder, entry, shared)
-        except UnreadableDocument as error:
-            if not error.problem.startswith("damaged"):
-                raise
-            documents.notes.add("page_damaged")
-            documents.pages.append(None)
-            continue
-        page_annotations = tuple(annotations.get(entry.get("ID", ""), ()))
-        documents.pages.append(PageParts(page.area, page.contents, page_annotations, page.resources))
-
-
-def _read_page_parts(
-    package: Package,
-    folder: str,
-    entry: Element,
-    shared: _Shared,
-) -> PageParts:
-    location = find_member(package, folder, entry.get("BaseLoc", ""))
-    root = package.xml(location)
-    own = Resources(dict(shared.resources.drawings), dict(shared.resources.pictures))
-    for part in root.iterfind("{*}PageRes"):
-        _read_resources(package, posixpath.dirname(location), part.text, own, shared.notes)
-    used = [shared.templates.get(part.get("TemplateID", ""), "") for part in root.iterfind("{*}Template")]
-    below = [package.xml(name) for name in _find_members(package, folder, used)]
-    areas = [_read_area(part) for page in (root, *below) for part in page.iterfind("{*}Area")]
-    contents = [part for page in (*below, root) for part in page.iterfind("{*}Content")]
-    return PageParts(next(filter(None, areas), shared.area), tuple(contents), (), own)
-
-
-def _find_members(package: Package, folder: str, names: list[str]) -> list[str]:
-    """Return the members that locations name, each once."""
-    return list(dict.fromkeys(find_member(package, folder, name) for name in names if name))
 
 
 def _read_area(element: Element) -> Box | None:
@@ -165,98 +232,7 @@ def _read_area(element: Element) -> Box | None:
     return None
 
 
-def _read_annotations(
-    package: Package, folder: str, root: Element, documents: Documents
-) -> Mapping[str, list[Element]]:
-    """Return the annotations by the number of their page."""
-    found: dict[str, list[Element]] = {}
-    for part in root.iter("{*}Annotations"):
-        location = find_location(package, folder, part.text or "")
-        if location is None:
-            documents.notes.add("annotations_damaged")
-            continue
-        for page in list_elements(package, location, "Page", documents.notes):
-            own = find_location(package, posixpath.dirname(location), child_text(page, "FileLoc"), folder)
-            if own is None:
-                documents.notes.add("annotations_damaged")
-            else:
-                listed = list_elements(package, own, "Annot", documents.notes)
-                found.setdefault(page.get("PageID", ""), []).extend(listed)
-    return found
-
-
-def _read_resources(
-    package: Package, folder: str, name: str | None, resources: Resources, notes: set[str]
-) -> None:
-    """Add what a resource file lists; one that is missing lacks nothing that is text in the content."""
-    location = find_location(package, folder, name or "")
-    if location is None:
-        return
-    for root in list_elements(package, location, "Res", notes):
-        base = posixpath.join(posixpath.dirname(location), root.get("BaseLoc", ""))
-        for unit in root.iter("{*}CompositeGraphicUnit"):
-            resources.drawings[unit.get("ID", "")] = unit
-        for media in root.iter("{*}MultiMedia"):
-            picture = find_location(
-                package, base, child_text(media, "MediaFile"), posixpath.dirname(location)
-            )
-            if picture is not None:
-                resources.pictures[media.get("ID", "")] = picture
-
-
-def _has_attachments(package: Package, folder: str, root: Element, notes: set[str]) -> bool:
-    locations = [find_location(package, folder, part.text or "") for part in root.iterfind("{*}Attachments")]
-    return any(list_elements(package, location, "Attachment", notes) for location in locations if location)
-
-
-def _is_sealed(package: Package, body: Element, notes: set[str]) -> bool:
-    location = find_location(package, "", child_text(body, "Signatures"))
-    return location is not None and bool(list_elements(package, location, "Signature", notes))
-
-
-def list_elements(package: Package, location: str, tag: str, notes: set[str]) -> list[Element]:
-    """Return the elements of a name in a part beside the pages; a part that is no XML is noted.
-
-    Raises:
-        UnreadableDocument: `encrypted`, `bomb`, `too_big`.
-    """
-    try:
-        return list(package.xml(location).iter(f"{{*}}{tag}"))
-    except UnreadableDocument as error:
-        if not error.problem.startswith("damaged"):
-            raise
-        notes.add("part_damaged")
-        return []
-
-
 def child_text(element: Element, tag: str) -> str:
     """Return the text of the first element of a name within; empty where there is none."""
     found = next(element.iter(f"{{*}}{tag}"), None)
     return "" if found is None else (found.text or "").strip()
-
-
-def find_location(package: Package, folder: str, name: str, *folders: str) -> str | None:
-    """Return the member that a location names; None where there is none.
-
-    Locations are meant from the folder of the part that names them, or with `/` in front from the root.
-    Some programs write those from the root without it, so the root is tried as well.
-    """
-    name = name.strip().replace("\\", "/")
-    places = ("",) if name.startswith("/") else (folder, *folders, "")
-    for place in places:
-        path = posixpath.normpath(posixpath.join(place, name.lstrip("/"))).lstrip("/")
-        if name and path in package:
-            return path
-    return None
-
-
-def find_member(package: Package, folder: str, name: str, *folders: str) -> str:
-    """Return the member that a location names, as `find_location`.
-
-    Raises:
-        UnreadableDocument: `damaged`: there is none.
-    """
-    found = find_location(package, folder, name, *folders)
-    if found is None:
-        raise UnreadableDocument(f"damaged: {name or 'a part'} is missing", where=package.where)
-    return found
