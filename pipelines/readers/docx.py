@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from pipelines.errors import UnreadableDocument
 from pipelines.forms.printed_labels import is_statutory
 from pipelines.grid import Cell, Grid, lay_out_cells
-from pipelines.readers.file_text import FileText
+from pipelines.readers.file_text import FileText, printed_titles
 from pipelines.readers.html.html_tables import GRIDS, arranges_text
 from pipelines.readers.list_numbers import Numbers
 from pipelines.readers.packages import Package
@@ -73,7 +73,9 @@ def _read_package(package: Package) -> FileText:
     around = [
         block for part, role in _parts_around(package, name) for block in _read_around(part, role, story)
     ]
-    return FileText((*blocks, *around), "docx", _stated_titles(package, blocks), tuple(sorted(story.notes)))
+    return FileText(
+        (*blocks, *around), "docx", printed_titles(_stated_title(package), blocks), tuple(sorted(story.notes))
+    )
 
 
 def _optional_part(package: Package, name: str) -> Element | None:
@@ -120,20 +122,15 @@ def _read_around(part: Element, role: Role, story: Story) -> Iterator[Block]:
         yield from story.blocks_around(each, role)
 
 
-def _stated_titles(package: Package, blocks: list[Block]) -> tuple[str, ...]:
-    if "docProps/core.xml" not in package:
-        return ()
-    return stated_titles(package.xml("docProps/core.xml").findtext(TITLE), blocks)
+def _stated_title(package: Package) -> str:
+    name = "docProps/core.xml"
+    return package.xml(name).findtext(TITLE) or "" if name in package else ""
 
 
 # A story of a word processor: paragraphs, text boxes and tables, in order, as blocks.
 # A row of a table says where it begins (`gridBefore`) and each cell how many columns it covers (`gridSpan`);
 # a cell that is covered from above is there all the same, and says so (`vMerge`).
 
-CHINESE = re.compile("[\u3400-\u9fff]")
-SHORTEST_TITLE, LONGEST_TITLE = 6, 100
-BLOCKS_WITH_TITLE = 20
-"""Blocks at the head of a file in which its title stands, where what it states as such is none of another."""
 PAGE_FIELD = re.compile(r"\b(?:PAGE|NUMPAGES|SECTIONPAGES)\b")
 
 
@@ -217,20 +214,6 @@ def _counts_pages(part: Element) -> bool:
     fields = "".join(text.text or "" for text in part.iter(f"{W}instrText"))
     simple = (field.get(f"{W}instr", "") for field in part.iter(f"{W}fldSimple"))
     return any(PAGE_FIELD.search(field) for field in (fields, *simple))
-
-
-def stated_titles(stated: str | None, blocks: Sequence[Block]) -> tuple[str, ...]:
-    """Return the title that a file states, if it stands at its head: templates leave those of others.
-
-    Args:
-        stated: the title among its properties.
-        blocks: what stands in the file.
-    """
-    title = (stated or "").strip()
-    head = "".join("".join(block.text.split()) for block in blocks[:BLOCKS_WITH_TITLE])
-    bare = "".join(title.split())
-    is_plausible = SHORTEST_TITLE <= len(bare) <= LONGEST_TITLE and len(CHINESE.findall(bare)) >= 4
-    return (title,) if is_plausible and bare in head else ()
 
 
 WRAPPERS = frozenset(

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from pipelines.decoded import Apart, DecodedText, PageFacts
-from pipelines.text.blocks import Role, join_blocks
+from pipelines.text.blocks import Role, join_blocks, mean_confidence
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from pipelines.attachments.attached import Attachment
     from pipelines.text.blocks import Block
+
+
+CHINESE = re.compile("[\u3400-\u9fff]")
+SHORTEST_TITLE, LONGEST_TITLE = 6, 100
+"""Characters of a title: fewer are a word, more a paragraph."""
+TITLE_BLOCKS = 5
+"""Blocks at the head of a file in which its title stands: behind a letterhead, a number and a signer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +51,24 @@ class FileText:
     attachments: tuple[Attachment, ...] = ()
 
 
+def printed_titles(stated: str, blocks: Sequence[Block]) -> tuple[str, ...]:
+    """Return the title in a file's properties, if it is that of the document.
+
+    It must be printed where the text begins, over one line or several: what is not may be left from the file
+    that was written over, and where it is part of a longer line, that line is the title.
+
+    Args:
+        stated: as the properties state it.
+        blocks: of the document.
+    """
+    title = stated.strip()
+    wanted = "".join(title.split())
+    lines = ["".join(block.text.split()) for block in blocks if block.role is Role.TEXT][:TITLE_BLOCKS]
+    is_plausible = SHORTEST_TITLE <= len(wanted) <= LONGEST_TITLE and len(CHINESE.findall(wanted)) >= 4
+    is_part = any(wanted != line and wanted in line for line in lines)
+    return (title,) if is_plausible and wanted in "".join(lines) and not is_part else ()
+
+
 def assemble_text(file: FileText, file_type: str) -> DecodedText:
     """Make one text of a file's blocks; what stands around it is kept apart.
 
@@ -66,7 +92,7 @@ def assemble_text(file: FileText, file_type: str) -> DecodedText:
             for block in file.blocks
             if block.role is not Role.TEXT
         ),
-        confidence=_mean_confidence(body),
+        confidence=mean_confidence(body),
         file_type=file_type,
     )
 
@@ -80,10 +106,3 @@ def _page_starts(body: Sequence[Block]) -> Iterator[tuple[int, int]]:
         position += len(block.text) + 1
     yield from pages[:1]
     yield from (after for before, after in pairwise(pages) if after[1] != before[1])
-
-
-def _mean_confidence(body: Sequence[Block]) -> float | None:
-    """Return the mean confidence of what was recognised, each character counted once."""
-    recognised = [(block.confidence, len(block.text)) for block in body if block.confidence is not None]
-    total = sum(size for _, size in recognised)
-    return sum(sure * size for sure, size in recognised) / total if total else None

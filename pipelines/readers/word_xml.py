@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING
 from lxml import etree
 
 from pipelines.errors import UnreadableDocument
-from pipelines.readers.docx import Story, stated_titles
-from pipelines.readers.file_text import FileText
+from pipelines.readers.docx import Story
+from pipelines.readers.file_text import FileText, printed_titles
 from pipelines.readers.list_numbers import ENDS_OPEN, Numbers
 from pipelines.readers.packages import parse_xml
 from pipelines.readers.word_text import MAIN, W, Words
@@ -69,7 +69,7 @@ def _read_document(root: Element, where: str, story: Story) -> FileText:
     # Each section of a document has its heads; mostly they are those of the one before.
     heads = dict.fromkeys(block for block in around if block.role is not Role.FOOTNOTE)
     feet = [block for block in around if block.role is Role.FOOTNOTE]
-    titles = stated_titles(root.findtext(TITLE), blocks)
+    titles = printed_titles(root.findtext(TITLE) or "", blocks)
     return FileText((*blocks, *heads, *feet), "word_xml", titles, tuple(sorted(story.notes)))
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from pipelines.grid import table_of
 
@@ -72,3 +72,22 @@ def join_blocks(blocks: Iterable[Block]) -> tuple[str, tuple[Table, ...]]:
         lines.append(block.text)
         position += len(block.text) + 1
     return "\n".join(lines), tuple(tables)
+
+
+class Recognised(Protocol):
+    """A text, and how sure it is."""
+
+    @property
+    def text(self) -> str:
+        """Its characters."""
+
+    @property
+    def confidence(self) -> float | None:
+        """From 0 to 1; None where the characters were stored."""
+
+
+def mean_confidence(texts: Iterable[Recognised]) -> float | None:
+    """Return the mean confidence of what was recognised, each character counted once; None for nothing."""
+    recognised = [(each.confidence, len(each.text)) for each in texts if each.confidence is not None]
+    total = sum(size for _, size in recognised)
+    return sum(sure * size for sure, size in recognised) / total if total else None

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from pipelines.readers.layout.geometry import box_around
 from pipelines.readers.layout.printed_lines import choose_separator
+from pipelines.text.blocks import mean_confidence
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -157,7 +158,7 @@ def add_line(paragraph: Paragraph, line: Line, page: int, column: Column) -> Par
         last=line,
         last_page=page,
         column=column,
-        confidence=_mean_confidence(paragraph, line),
+        confidence=mean_confidence((paragraph, line)),
     )
 
 
@@ -198,9 +199,3 @@ def _is_title(last: Line, line: Line, column: Column) -> bool:
     return min(last.size, line.size) >= _TITLE * column.size and all(
         abs((one.box[0] + one.box[2]) / 2 - middle) < one.size for one in (last, line)
     )
-
-
-def _mean_confidence(paragraph: Paragraph, line: Line) -> float | None:
-    parts = [(one.confidence, len(one.text)) for one in (paragraph, line) if one.confidence is not None]
-    total = sum(size for _, size in parts)
-    return sum(sure * size for sure, size in parts) / total if total else None

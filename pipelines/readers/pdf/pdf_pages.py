@@ -18,13 +18,12 @@ import pypdfium2
 from pypdfium2 import raw
 
 from pipelines.errors import UnreadableDocument
-from pipelines.readers.file_text import FileText
+from pipelines.readers.file_text import FileText, printed_titles
 from pipelines.readers.layout.characters import hold_page
 from pipelines.readers.layout.geometry import Matrix, turn_page
 from pipelines.readers.layout.page_blocks import MOST_PAGES, Page, make_blocks, recognised_elsewhere
 from pipelines.readers.ocr.recogniser import MOST_PIXELS, USUAL_DPI, require_engine
 from pipelines.readers.pdf.pdf_objects import Frame, read_characters, read_drawings
-from pipelines.text.blocks import Role
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,12 +31,10 @@ if TYPE_CHECKING:
     from pypdfium2 import PdfPage
 
     from pipelines.decoded import Hints
-    from pipelines.text.blocks import Block, Box
+    from pipelines.text.blocks import Box
 
 
 MOST_BYTES = 100_000_000
-_SHORTEST_TITLE = 6
-_TITLE_LINES = 5
 _FEWEST_CHARACTERS = 30
 """Fewer stored characters on a page that an image covers, and it is a scan."""
 _COVERING = 0.5
@@ -77,29 +74,9 @@ def read(payload: bytes, hints: Hints) -> FileText:
     return FileText(
         blocks,
         _name_extractor(sheets),
-        tuple(title for title in (title.strip(),) if is_title(title, blocks)),
+        printed_titles(title, blocks),
         tuple(sorted({note for sheet in sheets for note in sheet.notes})),
     )
-
-
-def is_title(title: str, blocks: Sequence[Block]) -> bool:
-    """Tell whether the title in a file's properties is that of the document.
-
-    It must be printed where the text begins, over one line or several: what is not may be left from the file
-    that was written over, and where it is part of a longer line, that line is the title.
-
-    Args:
-        title: as the properties state it.
-        blocks: of the document.
-    """
-    wanted = _without_space(title)
-    lines = [_without_space(block.text) for block in blocks if block.role is Role.TEXT][:_TITLE_LINES]
-    is_part = any(wanted != line and wanted in line for line in lines)
-    return len(wanted) >= _SHORTEST_TITLE and wanted in "".join(lines) and not is_part
-
-
-def _without_space(text: str) -> str:
-    return "".join(text.split())
 
 
 def _open_document(payload: bytes, url: str) -> pypdfium2.PdfDocument:
