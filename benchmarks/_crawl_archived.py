@@ -19,7 +19,7 @@ from archive.data_folder import DataDir
 from archive.warc.entries import Role
 from benchmarks._crawl_bare import LINK
 from benchmarks._peak import tell_peak
-from crawler.registry.portal import Portal
+from crawler.registry.portals import Portal
 from crawler.request_context import RequestContext, set_context
 from crawler.run.addon import SiteSpider
 from crawler.run.harvest import Harvest

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from archive.data_folder import DataDir
 from benchmarks._peak import tell_peak
-from crawler.registry.portal import Portal, PortalList
+from crawler.registry.portals import Portal, PortalList
 from crawler.run.parent import crawl
 
 

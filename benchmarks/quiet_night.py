@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING
 from archive.data_folder import DataDir
 from archive.derivation import DeriveOptions, derive
 from benchmarks._quiet_server import QuietServer, lists_of
-from crawler.registry.portal import Portal, PortalList
+from crawler.registry.portals import Portal, PortalList
 from crawler.run.parent import crawl
 
 if TYPE_CHECKING:

@@ -14,11 +14,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from archive.clock import night_of
+from crawler.discovery.portal_survey import survey_portal
 from crawler.discovery.portal_yaml import Written, name_for, write_portal
-from crawler.discovery.survey import survey_portal
+from crawler.registry.portals import site_at
 from crawler.run.parent import survey_sites
 from crawler.run.plan import SurveyOrder
-from crawler.run.sites import site_at
 from gongkai.sites import known_already, portal_at
 from pipelines.addresses import host_key, scope_key
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from crawler.discovery.probe_crawl import Proposal
     from crawler.registry.loading import Registry
-    from crawler.registry.portal import Portal
+    from crawler.registry.portals import Portal
     from crawler.run.plan import Progress
     from gongkai.settings import Settings
     from gongkai.sites import Site

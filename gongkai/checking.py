@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 
 from archive.clock import night_of
 from crawler.discovery.drift import check_portal
+from crawler.registry.portals import site_of
 from crawler.run.parent import survey_sites
 from crawler.run.plan import SurveyOrder
-from crawler.run.sites import site_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from crawler.registry.portal import Portal
+    from crawler.registry.portals import Portal
     from crawler.run.plan import Progress, Surveyed
     from gongkai.settings import Settings
 

@@ -10,7 +10,7 @@ from crawler.run.parent import crawl
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from crawler.registry.portal import Portal
+    from crawler.registry.portals import Portal
     from crawler.run.plan import CrawlSummary
     from gongkai.settings import Settings
 

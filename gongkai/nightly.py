@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from archive.frontier.sweeps import Sweep
     from archive.publish.copy import Published
     from archive.snapshot.write import Snapshot
-    from crawler.registry.portal import Portal
+    from crawler.registry.portals import Portal
     from crawler.run.plan import CrawlSummary, PortalSummary
     from gongkai.settings import Settings
 

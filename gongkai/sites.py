@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from crawler.policy.addresses import is_loopback_host
+from crawler.policy.hosts import is_loopback_host
 from pipelines.addresses import clean_url, scope_key
 from pipelines.bodies.identify import find_bodies
 from pipelines.errors import BadConfiguration
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from crawler.registry.loading import Registry
-    from crawler.registry.portal import Portal
+    from crawler.registry.portals import Portal
     from pipelines.bodies.roster import Roster, RosterEntry
 
 _ADDRESS = re.compile(r"(?P<host>\[[0-9a-f:]+\]|[^\s/?#:]*\.[^\s/?#:]+|localhost)(?::\d+)?(?:[/?#].*)?", re.I)

@@ -11,9 +11,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from crawler.discovery.page import DISCOVERY, PageLink, bare_name, read_page
-from crawler.discovery.probe_crawl import Column
-from crawler.discovery.vocabulary import (
+from crawler.discovery.column_words import (
     ANNUAL_REPORT,
     ENTRY,
     KINDS,
@@ -24,13 +22,15 @@ from crawler.discovery.vocabulary import (
     is_report_title,
     words_of,
 )
-from crawler.families.pages.json_values import plain_value
+from crawler.discovery.page_links import DISCOVERY, PageLink, bare_name, read_page
+from crawler.discovery.probe_crawl import Column
+from crawler.families.pages.json_answers import plain_value
 from pipelines.addresses import canonical_address, clean_url
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from crawler.discovery.page import Page
+    from crawler.discovery.page_links import Page
 
 
 _SAID_BY = {

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from crawler.discovery.probe_crawl import Probing, Seen
     from crawler.families.base import ListPage
-    from crawler.registry.portal import Portal
+    from crawler.registry.portals import Portal
 
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 _DUE_MONTH = 4

@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit
 
 from archive.frontier.targets import PageRequest
-from crawler.discovery.page import DISCOVERY, read_page
+from crawler.discovery.column_words import is_department_host, is_one_site
+from crawler.discovery.page_links import DISCOVERY, read_page
 from crawler.discovery.probe_crawl import Recognised
-from crawler.discovery.vocabulary import is_department_host, is_one_site
 from crawler.families import FAMILIES, presets
 from crawler.families.base import ListPage, PageAt
 from pipelines.knowledge import parse_yaml
@@ -26,7 +26,7 @@ from pipelines.knowledge import parse_yaml
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from crawler.discovery.page import Page
+    from crawler.discovery.page_links import Page
     from crawler.families.base import ListPage
 
 

@@ -11,12 +11,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urldefrag
 
-from crawler.discovery.columns import columns_on, is_entry
-from crawler.discovery.fingerprints import UNKNOWN, own_options, readers_of, recognise_page, usable_options
-from crawler.discovery.interfaces import interfaces_of
-from crawler.discovery.page import DISCOVERY
-from crawler.discovery.probe_crawl import Column, Recognised
-from crawler.discovery.vocabulary import (
+from crawler.discovery.column_words import (
     ANNUAL_REPORT,
     DOCUMENT,
     POLICY,
@@ -27,17 +22,24 @@ from crawler.discovery.vocabulary import (
     path_segments,
     policy_share,
     policy_weight,
+    table_text,
     words_of,
 )
+from crawler.discovery.columns import columns_on, is_entry
+from crawler.discovery.fingerprints import UNKNOWN, own_options, readers_of, recognise_page, usable_options
+from crawler.discovery.page_links import DISCOVERY
+from crawler.discovery.probe_crawl import Column, Recognised
 from crawler.families import FAMILIES
 from crawler.families.base import ListPage, PageAt
+from crawler.families.pages.script_values import read_controls
+from crawler.families.pages.stated_requests import joined_addresses, stated_requests, unread_words
 from pipelines.addresses import canonical_address, clean_url
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from archive.frontier.targets import PageRequest
-    from crawler.discovery.page import Page
+    from crawler.discovery.page_links import Page
     from crawler.discovery.probe_crawl import ProbeCrawl, Probing
     from crawler.families.base import ListedLink
 
@@ -284,3 +286,53 @@ def _with_fragment(address: str, url: str) -> str:
     cleaned = clean_url(address, url) or url
     is_same = canonical_address(urldefrag(cleaned)[0]) == canonical_address(urldefrag(url)[0])
     return cleaned if is_same else url
+
+
+# The requests by which a page's script brings its rows, those that look most like a list's first.
+
+_LIST_WORDS = (
+    re.compile(r"page(?!size)|\bpn?\b", re.IGNORECASE),
+    re.compile(r"size|rows|\brn\b|\bn\b", re.IGNORECASE),
+    re.compile("ch|col|cat", re.IGNORECASE),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Interfaces:
+    """What a page's scripts would ask for.
+
+    Attributes:
+        requests: read whole, the likeliest first.
+        unread: the others, in words.
+    """
+
+    requests: tuple[PageRequest, ...]
+    unread: tuple[str, ...]
+
+
+def interfaces_of(page: Page) -> Interfaces:
+    """Return the requests that a page's scripts write out."""
+    asked = list(stated_requests(page.script, page.url, read_controls(page.root)))
+    joined = [*joined_addresses(page.script, page.url)]
+    wholes = [each.url for each in (*asked, *joined)]
+    # What a longer address begins with is a part of it, not a request of its own.
+    joined = [
+        each for each in joined if not any(url != each.url and url.startswith(each.url) for url in wholes)
+    ]
+    asked += [
+        each for each in joined if each.url not in {one.url for one in asked} and _is_interface(each.url)
+    ]
+    own = [each for each in asked if is_one_site(each.url, page.url) and not is_article_address(each.url)]
+    found = dict.fromkeys(request for each in own if (request := each.as_request()))
+    unread = dict.fromkeys(f"{each.url}: {words}" for each in own if (words := unread_words(each, {})))
+    return Interfaces(tuple(sorted(found, key=_likeliness, reverse=True)), tuple(unread))
+
+
+def _is_interface(url: str) -> bool:
+    return re.search(table_text("interface_addresses"), url) is not None
+
+
+def _likeliness(request: PageRequest) -> tuple[int, int]:
+    """How many of the words of a list's request it has (a page, a size, a column), and how much it says."""
+    asked = f"{request.url} {request.body or ''}"
+    return sum(word.search(asked) is not None for word in _LIST_WORDS), len(asked)

@@ -16,10 +16,10 @@ from urllib.parse import urlsplit
 
 import yaml
 
-from crawler.discovery.page import DISCOVERY
+from crawler.discovery.page_links import DISCOVERY
 from crawler.errors import PortalMismatch
 from crawler.families import FAMILIES
-from crawler.policy.domains import registered_domain
+from crawler.policy.hosts import registered_domain
 from crawler.registry.form import read_portal
 from pipelines.addresses import clean_url, host_key
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from crawler.discovery.probe_crawl import Column, Proposal
     from crawler.families.base import ListedLink
-    from crawler.registry.portal import Portal
+    from crawler.registry.portals import Portal
 
 _PLAIN = re.compile(
     r"[A-Za-z\u4e00-\u9fff][\w\u4e00-\u9fff（）《》〔〕、·/.:?=&%~+-]*[\w\u4e00-\u9fff）》〕/]"

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urldefrag
 
 from archive.frontier.targets import PageRequest
-from crawler.discovery.page import DISCOVERY, read_page
-from crawler.discovery.vocabulary import is_own
+from crawler.discovery.column_words import is_own
+from crawler.discovery.page_links import DISCOVERY, read_page
 from crawler.families.base import NO_OPTIONS
 from pipelines.addresses import clean_url, host_key
 from pipelines.response.outcome import BLOCKED
@@ -21,9 +21,9 @@ from pipelines.response.outcome import BLOCKED
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from crawler.discovery.page import Page
+    from crawler.discovery.page_links import Page
     from crawler.families.base import ListedLink
-    from crawler.families.pages.scripts import Script
+    from crawler.families.pages.script_reader import Script
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from crawler.discovery.columns import columns_on
-from crawler.discovery.judging import is_confirmed, judge_column
-from crawler.discovery.probe_crawl import Column
-from crawler.discovery.vocabulary import (
+from crawler.discovery.column_words import (
     ANNUAL_REPORT,
     POLICY,
     is_article_address,
@@ -23,12 +20,15 @@ from crawler.discovery.vocabulary import (
     table_text,
     words_of,
 )
+from crawler.discovery.columns import columns_on
+from crawler.discovery.judging import is_confirmed, judge_column
+from crawler.discovery.probe_crawl import Column
 from pipelines.addresses import canonical_address
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from crawler.discovery.page import Page
+    from crawler.discovery.page_links import Page
     from crawler.discovery.probe_crawl import ProbeCrawl, Probing
 
 

@@ -16,7 +16,6 @@ from urllib.parse import quote
 
 from archive.frontier.targets import PageRequest
 from crawler.families.base import ListedLink, ListPage
-from crawler.families.pages.fields import FORM, fields_of, number_in, turn_page
 from crawler.families.pages.markup import (
     inline_scripts,
     is_pattern,
@@ -29,6 +28,7 @@ from crawler.families.pages.markup import (
     selector_fault,
     visible_text,
 )
+from crawler.families.pages.page_requests import FORM, fields_of, number_in, turn_page
 from crawler.families.pages.pager import Declared, Paging, find_paging, next_link, read_declared
 from crawler.families.pages.rows import choose_group, find_rows, link_title, printed_date, read_row
 from pipelines.addresses import clean_url

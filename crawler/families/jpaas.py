@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Any
 
 from archive.frontier.targets import PageRequest
 from crawler.families.base import ListPage
-from crawler.families.pages.fields import fields_of, number_in, turn_page, with_query
-from crawler.families.pages.json_values import read_json
+from crawler.families.pages.json_answers import read_json
 from crawler.families.pages.markup import page_script, parse_markup, says_empty, visible_text
+from crawler.families.pages.page_requests import fields_of, number_in, turn_page, with_query
 from crawler.families.pages.rows import choose_group, find_rows, fragment_rows
 from crawler.families.pages.stated_requests import attribute_requests, stated_requests
 from crawler.families.static_list import read_list as read_static

@@ -20,7 +20,8 @@ from urllib.parse import parse_qsl, urlsplit
 
 from archive.frontier.targets import PageRequest
 from crawler.families.base import LISTS, ListPage
-from crawler.families.pages.fields import (
+from crawler.families.pages.markup import page_script, parse_markup
+from crawler.families.pages.page_requests import (
     FORM,
     fields_of,
     number_in,
@@ -29,10 +30,9 @@ from crawler.families.pages.fields import (
     with_query,
     write_form,
 )
-from crawler.families.pages.markup import page_script, parse_markup
 from crawler.families.pages.rows import fragment_rows, read_row
+from crawler.families.pages.script_reader import Call, Name, read_scripts
 from crawler.families.pages.script_values import Evaluation
-from crawler.families.pages.scripts import Call, Name, read_scripts
 from crawler.families.pages.stated_requests import Stated, form_fields, unread_words
 from crawler.families.static_list import read_list as read_static
 from pipelines.addresses import clean_url
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from crawler.families.base import ListedLink, PageAt
-    from crawler.families.pages.scripts import Script, Value
+    from crawler.families.pages.script_reader import Script, Value
 
 
 OPTIONS = {

@@ -19,17 +19,28 @@ from urllib.parse import urldefrag
 
 from archive.frontier.targets import PageRequest
 from crawler.families.base import LISTS, ListPage
-from crawler.families.pages.json_paging import Answered, Paging, Place, read_answered, read_paging, read_place
-from crawler.families.pages.json_rows import (
+from crawler.families.pages.json_answers import (
     PLACEHOLDER,
+    as_count,
     fill_template,
     fragment_links,
+    is_path,
     listed_link,
     one_line,
+    read_json,
     rows_at,
+    split_alternatives,
+    values_at,
 )
-from crawler.families.pages.json_values import as_count, is_path, read_json, split_alternatives, values_at
 from crawler.families.pages.markup import page_script, parse_markup
+from crawler.families.pages.page_requests import (
+    Answered,
+    Paging,
+    Place,
+    read_answered,
+    read_paging,
+    read_place,
+)
 from pipelines.addresses import clean_url
 
 if TYPE_CHECKING:

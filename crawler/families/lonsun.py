@@ -17,7 +17,8 @@ from urllib.parse import urlsplit
 
 from archive.frontier.targets import PageRequest
 from crawler.families.base import ListPage
-from crawler.families.pages.fields import (
+from crawler.families.pages.markup import page_script, parse_markup, says_empty, visible_text
+from crawler.families.pages.page_requests import (
     FORM,
     fields_of,
     number_in,
@@ -26,10 +27,9 @@ from crawler.families.pages.fields import (
     with_query,
     write_form,
 )
-from crawler.families.pages.markup import page_script, parse_markup, says_empty, visible_text
 from crawler.families.pages.pager import read_declared
 from crawler.families.pages.rows import choose_group, find_rows, fragment_rows
-from crawler.families.pages.scripts import Join
+from crawler.families.pages.script_reader import Join
 from crawler.families.pages.stated_requests import (
     joined_addresses,
     stated_requests,

@@ -32,7 +32,7 @@ from pipelines.readers.html.elements import base_of
 
 if TYPE_CHECKING:
     from crawler.families.base import PageAt
-    from crawler.families.pages.scripts import Script
+    from crawler.families.pages.script_reader import Script
 
 _NEXT_WORDS = frozenset(("下一页", "下页", "后一页", "下一頁", "next", "›", "»", ">", ">>"))
 _SEGMENT = re.compile(r"_\d+_\d+\.s?html?$")

@@ -20,11 +20,11 @@ from scrapy.extensions.throttle import AutoThrottle
 from scrapy.http.request import NO_CALLBACK
 
 from archive.warc.entries import Role
+from crawler.middlewares.archiving import TRANSPORT_ERRORS, outcome_of
 from crawler.policy.access import Refused
 from crawler.policy.politeness import JITTER_ALLOWANCE, POLITENESS
 from crawler.request_context import RequestContext, header_pairs, set_context
 from crawler.run.addon import RunAddon
-from crawler.run.failures import TRANSPORT_ERRORS, outcome_of
 from pipelines.addresses import host_key
 from pipelines.errors import ReaderMissing, UnreadableDocument
 from pipelines.response.content_coding import decode_content

@@ -30,7 +30,7 @@ from zope.interface import implementer
 from archive.warc.entries import Role
 from crawler.errors import CrawlBroken
 from crawler.policy.access import PolicyAddon, Refused
-from crawler.policy.addresses import is_forbidden_address, is_loopback_host
+from crawler.policy.hosts import is_forbidden_address, is_loopback_host
 from crawler.policy.politeness import POLITENESS
 from crawler.request_context import context_of
 from pipelines.addresses import host_key

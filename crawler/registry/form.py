@@ -12,9 +12,9 @@ import yaml
 from archive.frontier.due_dates import SCHEDULE
 from crawler.errors import PortalMismatch
 from crawler.families import FAMILIES
-from crawler.policy.addresses import is_closed_host, is_loopback_host
+from crawler.policy.hosts import is_closed_host, is_loopback_host
 from crawler.policy.politeness import POLITENESS, Budget, NightHours
-from crawler.registry.portal import Expected, Portal, PortalList
+from crawler.registry.portals import Expected, Portal, PortalList
 from crawler.yaml_places import Place
 from pipelines.addresses import clean_url, host_key
 from pipelines.metadata.fields import Kind

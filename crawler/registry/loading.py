@@ -21,7 +21,7 @@ from crawler.yaml_places import compose
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from crawler.registry.portal import Portal
+    from crawler.registry.portals import Portal
 
 _SHOWN = "docs/portals.md shows a portal in full"
 _ENABLED_LINE = re.compile(r"^enabled:[ \t]*[^\s#]+", re.MULTILINE)

@@ -28,9 +28,9 @@ from crawler.policy.egress import check_connect_to
 from crawler.policy.politeness import check_contact, loopback_settings, polite_settings, user_agent
 from crawler.policy.stop_list import load_stop_list
 from crawler.registry.loading import load_registry
+from crawler.registry.portals import OpenSite, open_site
 from crawler.run.harvest import Harvest
 from crawler.run.plan import CrawlPlan, Limits
-from crawler.run.sites import OpenSite, open_site
 from pipelines.addresses import host_key
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from scrapy.settings import BaseSettings
     from twisted.python.failure import Failure
 
-    from crawler.registry.portal import Portal
+    from crawler.registry.portals import Portal
 
 
 logger = logging.getLogger(__name__)

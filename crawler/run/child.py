@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from multiprocessing.connection import Connection
 
-    from crawler.registry.portal import Portal
+    from crawler.registry.portals import Portal
     from crawler.run.plan import CrawlPlan, CrawlSummary, Progress
 
 ORPHANED = 75

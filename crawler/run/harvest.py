@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 
     from archive.frontier.sweeps import Sweep
     from archive.warc.entries import Context, Entry, Original, Written
-    from crawler.registry.portal import Expected, Portal
+    from crawler.registry.portals import Expected, Portal
     from crawler.request_context import RequestContext
     from crawler.run.plan import CrawlPlan, Surveyed
 

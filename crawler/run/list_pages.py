@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from archive.data_folder import DataDir
     from archive.frontier.sweeps import Sweep
     from archive.warc.entries import Headers, StoredCapture
-    from crawler.registry.portal import Portal
+    from crawler.registry.portals import Portal
 
 
 def page_text(body: bytes, headers: Headers) -> str:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from archive.frontier.sweeps import Sweep
     from archive.frontier.targets import PageRequest
     from crawler.discovery.probe_crawl import Seen
-    from crawler.registry.portal import Portal
+    from crawler.registry.portals import Portal
 
 
 @dataclass(frozen=True, slots=True)

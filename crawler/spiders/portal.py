@@ -52,7 +52,7 @@ if TYPE_CHECKING:
     from archive.frontier.sweeps import PageAdded, Sweep
     from archive.warc.entries import Headers
     from crawler.families.base import ListPage
-    from crawler.registry.portal import Portal
+    from crawler.registry.portals import Portal
     from crawler.run.harvest import Harvest
 
 _HANDFUL = 512

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from archive.clock import Clock
     from crawler.registry.loading import Registry
-    from crawler.registry.portal import Portal
+    from crawler.registry.portals import Portal
     from crawler.run.plan import Progress as Asked
     from gongkai.settings import Settings
 

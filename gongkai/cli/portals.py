@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from crawler.registry.loading import Registry
-    from crawler.registry.portal import Portal
+    from crawler.registry.portals import Portal
     from gongkai.settings import Settings
 
 _HEADINGS = ("", "id", "name", "region", "family", "lists", "verified", "front page")

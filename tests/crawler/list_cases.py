@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from archive.frontier.targets import PageRequest
 from crawler.families import FAMILIES
 from crawler.families.base import PageAt
-from crawler.families.pages.fields import FORM
+from crawler.families.pages.page_requests import FORM
 
 if TYPE_CHECKING:
     from crawler.families.base import ListPage

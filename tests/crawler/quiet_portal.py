@@ -7,7 +7,7 @@ import hashlib
 from typing import TYPE_CHECKING
 
 from crawler.policy.politeness import Budget
-from crawler.registry.portal import Portal, PortalList
+from crawler.registry.portals import Portal, PortalList
 from crawler.run.parent import crawl
 from tests.crawler.portal_server import Reply, list_page, page
 from tests.crawler.test_crawl import LIMITS, LONG

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from crawler.policy.addresses import is_forbidden_address, is_loopback_host
+from crawler.policy.hosts import is_forbidden_address, is_loopback_host
 from pipelines.addresses import host_key, scope_key
 
 

@@ -16,7 +16,7 @@ from archive.frontier.state import Frontier
 from archive.warc.entries import IDENTICAL_PAYLOAD, NOT_MODIFIED, ArchiveError, Role, StoredCapture, StoredRun
 from archive.warc.files import archive_files
 from archive.warc.reader import load_payload, read_archive
-from crawler.registry.portal import Expected, Portal, PortalList
+from crawler.registry.portals import Expected, Portal, PortalList
 from crawler.run.parent import crawl
 from crawler.run.plan import CrawlSummary, Limits
 from pipelines.response.unknown_page import is_unknown_page

@@ -19,11 +19,11 @@ from crawler.discovery.probe_crawl import Column, ProbeCrawl, Proposal, Recognis
 from crawler.errors import PortalMismatch
 from crawler.families.base import ListedLink
 from crawler.families.json_list import read_message, unread_reason
-from crawler.families.pages.json_rows import printed_day
+from crawler.families.pages.json_answers import printed_day
 from crawler.families.pages.markup import parse_markup, says_empty
 from crawler.families.pages.pager import find_paging
 from crawler.families.pages.rows import find_rows
-from crawler.families.pages.scripts import Unread, read_scripts
+from crawler.families.pages.script_reader import Unread, read_scripts
 from crawler.middlewares.outgoing import HostCookiesMiddleware
 from crawler.middlewares.robots import read_rules
 from crawler.policy.egress import _BoundedProtocol

@@ -17,7 +17,7 @@ from twisted.internet.address import IPv4Address, IPv6Address
 from archive.data_folder import DataDir
 from crawler.errors import ContactMissing, CrawlBroken
 from crawler.policy.egress import GuardedResolver
-from crawler.registry.portal import Portal, PortalList
+from crawler.registry.portals import Portal, PortalList
 from crawler.run.parent import crawl
 from crawler.run.plan import Limits
 from tests.crawler.portal_server import PortalServer, list_page

@@ -13,7 +13,7 @@ from archive.frontier.sweeps import Sweep, SweepKey
 from archive.warc.verification import verify_archive
 from crawler.families.base import LISTS
 from crawler.policy.politeness import Budget
-from crawler.registry.portal import Portal, PortalList
+from crawler.registry.portals import Portal, PortalList
 from crawler.run.list_pages import describe_excess, why_incomplete
 from crawler.run.parent import crawl
 from crawler.run.plan import Limits

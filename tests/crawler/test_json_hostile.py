@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from archive.frontier.targets import PageRequest
 from crawler.families import FAMILIES, presets
 from crawler.families.base import PageAt
-from crawler.families.pages.json_values import read_json
+from crawler.families.pages.json_answers import read_json
 
 if TYPE_CHECKING:
     from crawler.families.base import ListPage

@@ -6,9 +6,15 @@ import pytest
 
 from archive.frontier.targets import PageRequest
 from crawler.families import FAMILIES
-from crawler.families.pages.json_paging import place_in, read_place
-from crawler.families.pages.json_rows import printed_day
-from crawler.families.pages.json_values import as_count, count_at, is_path, split_alternatives, values_at
+from crawler.families.pages.json_answers import (
+    as_count,
+    count_at,
+    is_path,
+    printed_day,
+    split_alternatives,
+    values_at,
+)
+from crawler.families.pages.page_requests import place_in, read_place
 
 URL = "https://www.hexi.gov.cn/api/list"
 GOOD = {"items": "data.list", "link": "url"}

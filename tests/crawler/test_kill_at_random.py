@@ -20,7 +20,7 @@ from archive.frontier.targets import PageRequest
 from archive.warc.entries import Role
 from archive.warc.files import repair
 from archive.warc.verification import verify_archive
-from crawler.registry.portal import Portal, PortalList
+from crawler.registry.portals import Portal, PortalList
 from crawler.run.parent import crawl
 from crawler.run.plan import CrawlPlan
 from pipelines.response.unknown_page import is_unknown_page

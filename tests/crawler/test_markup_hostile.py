@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from archive.frontier.targets import PageRequest
 from crawler.families import FAMILIES
 from crawler.families.base import LISTS, PageAt
-from crawler.families.pages.scripts import read_scripts
+from crawler.families.pages.script_reader import read_scripts
 from crawler.families.pages.stated_requests import stated_requests
 
 HOST = "http://www.shuanghe.gov.cn"

@@ -22,10 +22,10 @@ from twisted.web.client import ResponseNeverReceived
 from archive.frontier.sweeps import Sweep, SweepKey
 from archive.frontier.targets import PageRequest
 from crawler.errors import PortalMismatch
+from crawler.middlewares.archiving import describe_error, outcome_of
 from crawler.middlewares.robots import Answer, read_rules
 from crawler.policy.politeness import POLITENESS, Patience, asked_wait_s, polite_settings, user_agent
-from crawler.registry.portal import Portal, PortalList
-from crawler.run.failures import describe_error, outcome_of
+from crawler.registry.portals import Portal, PortalList
 from crawler.run.list_pages import is_over, why_incomplete
 from crawler.run.plan import Shard, group_by_host
 

@@ -18,7 +18,7 @@ from pipelines.bodies.regions import region_by_code
 from pipelines.bodies.roster import make_roster, shipped_tables
 
 if TYPE_CHECKING:
-    from crawler.registry.portal import Portal
+    from crawler.registry.portals import Portal
 
 NAMES = sorted(path.stem for path in shipped_folder().glob("*.yaml"))
 ROSTER = make_roster(shipped_tables())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from crawler.families.pages.pager import find_paging
-from crawler.families.pages.scripts import read_scripts
+from crawler.families.pages.script_reader import read_scripts
 from crawler.families.pages.stated_requests import stated_requests
 
 

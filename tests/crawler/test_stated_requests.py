@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from crawler.families.base import LISTS
 from crawler.families.pages.markup import parse_markup
+from crawler.families.pages.script_reader import read_scripts
 from crawler.families.pages.script_values import read_controls
-from crawler.families.pages.scripts import read_scripts
 from crawler.families.pages.stated_requests import Stated, stated_requests, unread_words
 
 HOME = "https://www.hexi.gov.cn"

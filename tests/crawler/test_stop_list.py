@@ -11,7 +11,7 @@ from archive.data_folder import DataDir
 from crawler.errors import HostStopped, StopListMismatch
 from crawler.policy.stop_list import StopEntry, StopList, load_stop_list
 from crawler.registry.loading import enable_portal, load_registry
-from crawler.registry.portal import Portal, PortalList
+from crawler.registry.portals import Portal, PortalList
 from crawler.run.parent import crawl
 from tests.crawler.portal_server import PortalServer, list_page, page, to
 from tests.crawler.test_crawl import LIMITS, LONG, stored

@@ -13,12 +13,11 @@ from archive.frontier.state import Frontier
 from archive.frontier.targets import PageRequest
 from archive.warc.entries import Role
 from crawler.errors import ContactMissing
-from crawler.policy.domains import registered_domain
+from crawler.policy.hosts import registered_domain
 from crawler.policy.politeness import POLITENESS, NightHours
-from crawler.registry.portal import Expected, Portal, PortalList
+from crawler.registry.portals import Expected, Portal, PortalList, site_at, site_of
 from crawler.run.parent import survey_sites
 from crawler.run.plan import Limits, SurveyOrder
-from crawler.run.sites import site_at, site_of
 from tests.crawler.portal_server import PortalServer, Reply, page, to, zipped
 from tests.crawler.small_surveys import look_at, look_for_ever, look_until_told, stumble
 from tests.crawler.test_crawl import LIMITS, runs, stored

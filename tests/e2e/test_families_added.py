@@ -17,19 +17,19 @@ from archive.data_folder import DataDir
 from archive.warc.entries import Role, StoredCapture
 from archive.warc.files import archive_files
 from archive.warc.reader import read_archive
+from crawler.discovery.portal_survey import survey_portal
 from crawler.discovery.portal_yaml import write_portal
-from crawler.discovery.survey import survey_portal
 from crawler.registry.loading import load_registry
+from crawler.registry.portals import site_at
 from crawler.run.parent import crawl, survey_sites
 from crawler.run.plan import SurveyOrder
-from crawler.run.sites import site_at
 from gongkai.demo.server import DemoServer
 from tests.portals.families import FamilySites, family_hosts, planted
 from tests.portals.families.content import all_facts
 from tests.portals.material import family_portals
 
 if TYPE_CHECKING:
-    from crawler.registry.portal import Portal
+    from crawler.registry.portals import Portal
     from crawler.run.plan import CrawlSummary, Surveyed
 
 SITES = tuple(all_facts())

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from archive.frontier.sweeps import Sweep
-    from crawler.registry.portal import Portal
+    from crawler.registry.portals import Portal
     from crawler.run.plan import CrawlSummary
     from gongkai.demo.answers import Site
 

@@ -9,8 +9,8 @@ from urllib.parse import urljoin, urlsplit
 
 import pytest
 
+from crawler.discovery.portal_survey import survey_portal
 from crawler.discovery.probe_crawl import Seen
-from crawler.discovery.survey import survey_portal
 from crawler.registry.loading import load_registry
 from gongkai.demo.answers import Asked
 from pipelines.response.outcome import classify_response

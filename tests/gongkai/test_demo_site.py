@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from crawler.registry.portal import Portal
+    from crawler.registry.portals import Portal
 
 NIGHTS = (1, 2, 3)
 EVERY_DOCUMENT = pytest.mark.parametrize("document", documents(), ids=lambda document: document.id)

@@ -15,7 +15,7 @@ from click.testing import CliRunner
 from archive.clock import clock_from
 from archive.data_folder import DataDir, hold
 from crawler.registry.loading import load_portal, load_registry
-from crawler.registry.portal import Portal, PortalList
+from crawler.registry.portals import Portal, PortalList
 from gongkai.adding import check_new, look_for_portal, save
 from gongkai.cli import main
 from gongkai.settings import load_settings

@@ -12,12 +12,12 @@ from lxml.cssselect import CSSSelector
 from lxml.etree import ParserError, XPathError
 
 from crawler.families.base import LISTS
-from crawler.families.pages.scripts import read_scripts
+from crawler.families.pages.script_reader import read_scripts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from crawler.families.pages.scripts import Script
+    from crawler.families.pages.script_reader import Script
 
 
 _DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")

@@ -15,14 +15,14 @@ from urllib.parse import urlsplit
 
 from crawler.families.base import LISTS
 from crawler.families.pages.markup import inline_scripts, printed_pages, printed_total, visible_text
+from crawler.families.pages.script_reader import Join
 from crawler.families.pages.script_values import Evaluation
-from crawler.families.pages.scripts import Join
 from pipelines.addresses import clean_url
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from crawler.families.pages.scripts import Script
+    from crawler.families.pages.script_reader import Script
 
 
 _ROWS_NAMES = frozenset(

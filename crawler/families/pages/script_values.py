@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from crawler.families.base import LISTS
-from crawler.families.pages.fields import write_form
-from crawler.families.pages.scripts import Call, Join, Name, Scope, Unread
+from crawler.families.pages.page_requests import write_form
+from crawler.families.pages.script_reader import Call, Join, Name, Scope, Unread
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from crawler.families.pages.scripts import Placed, Script, Value
+    from crawler.families.pages.script_reader import Placed, Script, Value
 
 NOISE = "\ue000"
 """Stands for what is added so that nothing is cached: a time, a random number."""

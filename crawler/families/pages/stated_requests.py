@@ -16,16 +16,16 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from archive.frontier.targets import PageRequest
-from crawler.families.pages.fields import FORM, query_fields, with_query, write_form
-from crawler.families.pages.json_values import read_json
+from crawler.families.pages.json_answers import read_json
+from crawler.families.pages.page_requests import FORM, query_fields, with_query, write_form
 from crawler.families.pages.script_values import NOISE, Evaluation, NotStated
 from pipelines.addresses import clean_url
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from crawler.families.pages.script_reader import Call, Scope, Script, Value
     from crawler.families.pages.script_values import Controls
-    from crawler.families.pages.scripts import Call, Scope, Script, Value
 
 JSON = "application/json"
 _UNCACHED = frozenset(("_", "callback"))

@@ -9,7 +9,7 @@ import pytest
 from archive.frontier.targets import PageRequest
 from crawler.discovery.drift import check_portal, due_year
 from crawler.discovery.probe_crawl import Seen
-from crawler.registry.portal import Expected, Portal, PortalList
+from crawler.registry.portals import Expected, Portal, PortalList
 from tests.crawler.discovery.touring import lead
 
 HOME = "https://www.hexi.gov.cn/"

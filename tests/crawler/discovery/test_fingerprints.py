@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from crawler.discovery.columns import find_columns
 from crawler.discovery.fingerprints import recognise
-from crawler.discovery.interfaces import interfaces_of
-from crawler.discovery.page import read_page
+from crawler.discovery.judging import interfaces_of
+from crawler.discovery.page_links import read_page
 from crawler.families import FAMILIES
 
 HOME = "https://www.hexi.gov.cn/"

@@ -8,8 +8,8 @@ import pytest
 
 from archive.frontier.targets import PageRequest
 from crawler.discovery.fingerprints import describe_answer
-from crawler.discovery.interfaces import interfaces_of
-from crawler.discovery.page import read_page
+from crawler.discovery.judging import interfaces_of
+from crawler.discovery.page_links import read_page
 
 HOME = "https://www.hexi.gov.cn/"
 FORM = "application/x-www-form-urlencoded; charset=UTF-8"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from crawler.discovery.naming import identify_owner
-from crawler.discovery.page import read_page
+from crawler.discovery.page_links import read_page
+from crawler.discovery.portal_survey import identify_owner
 
 URL = "https://www.hexi.gov.cn/"
 

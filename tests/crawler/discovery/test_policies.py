@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crawler.discovery.vocabulary import DOCUMENT, NOTICE, least_share, policy_share, policy_weight
+from crawler.discovery.column_words import DOCUMENT, NOTICE, least_share, policy_share, policy_weight
 
 DOCUMENTS = [
     "河西县城镇燃气管理办法",

@@ -9,9 +9,9 @@ from urllib.parse import urlsplit
 import pytest
 
 from archive.frontier.targets import PageRequest
-from crawler.discovery.page import DISCOVERY
+from crawler.discovery.page_links import DISCOVERY
+from crawler.discovery.portal_survey import survey_portal
 from crawler.discovery.probe_crawl import Seen
-from crawler.discovery.survey import survey_portal
 from tests.crawler.discovery.touring import lead
 
 if TYPE_CHECKING:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from crawler.discovery.page import DISCOVERY
-from crawler.discovery.vocabulary import (
+from crawler.discovery.column_words import (
     column_of_article,
     is_article_address,
     is_report_title,
     may_be_report_title,
     words_of,
 )
+from crawler.discovery.page_links import DISCOVERY
 
 REPORT_COLUMNS = (
     "政府信息公开年报",

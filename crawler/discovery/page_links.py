@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 from lxml import etree
 
 from crawler.families.pages.markup import parse_markup
+from crawler.families.pages.script_reader import Join, read_scripts
 from crawler.families.pages.script_values import NOISE
-from crawler.families.pages.scripts import Join, read_scripts
 from pipelines.addresses import clean_url
 from pipelines.errors import UnreadableDocument
 from pipelines.knowledge import load_thresholds
@@ -27,7 +27,7 @@ from pipelines.text.scripts import strip_comments
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from crawler.families.pages.scripts import Script, Value
+    from crawler.families.pages.script_reader import Script, Value
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,7 @@
-"""How a JSON list goes on: which page this one is, whether another follows, and how it is asked for.
+"""The requests for the pages of a list: their fields, the place of the page's number, which one follows.
 
-What a page is asked for says where in the list it stands, so nothing needs to be remembered between pages.
-A declared total is trusted to end a walk only where the count comes out exactly: servers cap the page size
-without a word, and one empty page more is cheaper than a list cut short.
+Fields stand in the query or, where a form is posted, in the body. All that is not changed stays as it was
+written: a portal may know its own escapes only.
 """
 
 from __future__ import annotations
@@ -12,14 +11,80 @@ import json
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, unquote_plus, urlsplit
+from urllib.parse import parse_qsl, quote, quote_plus, unquote_plus, urlsplit, urlunsplit
 
-from crawler.families.pages.json_values import as_count, count_at, split_alternatives
+from crawler.families.pages.json_answers import as_count, count_at, split_alternatives
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from archive.frontier.targets import PageRequest
+
+
+FORM = "application/x-www-form-urlencoded; charset=UTF-8"
+_NUMBER = re.compile(r"\d{1,9}")
+
+
+def fields_of(request: PageRequest) -> dict[str, str]:
+    """Return the fields of a request: those of its query, then those of the form that it posts."""
+    fields = query_fields(request.url)
+    if request.body and _is_form(request):
+        fields.update(parse_qsl(request.body, keep_blank_values=True))
+    return fields
+
+
+def query_fields(url: str) -> dict[str, str]:
+    """Return the fields of an address's query; of one that is there twice, the last."""
+    return dict(parse_qsl(urlsplit(url).query, keep_blank_values=True))
+
+
+def number_in(fields: Mapping[str, str], name: str) -> int | None:
+    """Return a field that is a number; None where it is not there, or none."""
+    found = _NUMBER.fullmatch(fields.get(name, "").strip())
+    return int(found[0]) if found else None
+
+
+def write_form(fields: Mapping[str, str]) -> str:
+    """Return fields as a form or a query writes them, in order, in UTF-8."""
+    return "&".join(f"{quote_plus(name)}={quote_plus(value)}" for name, value in fields.items())
+
+
+def with_query(url: str, fields: Mapping[str, str]) -> str:
+    """Return an address with further fields in its query; those that it has already are changed in place."""
+    parts = urlsplit(url)
+    query = parts.query
+    for name, value in fields.items():
+        query = _changed(query, name, write_form({name: value}))
+    return urlunsplit(parts._replace(query=query, fragment=""))
+
+
+def turn_page(request: PageRequest, name: str, value: str) -> PageRequest:
+    """Return a request with one field changed, where it stands; added where there is none yet."""
+    if request.body is not None and _is_form(request) and name not in query_fields(request.url):
+        return dataclasses.replace(request, body=_changed(request.body, name, write_form({name: value})))
+    return dataclasses.replace(request, url=with_query(request.url, {name: value}))
+
+
+def _is_form(request: PageRequest) -> bool:
+    return "json" not in (request.content_type or "") and not (request.body or "").lstrip().startswith(
+        ("{", "[")
+    )
+
+
+def _changed(query: str, name: str, written: str) -> str:
+    """Fields with one replaced or added, as written; the others stay letter for letter."""
+    fields = [field for field in query.split("&") if field]
+    places = [i for i, field in enumerate(fields) if unquote_plus(field.partition("=")[0]) == name]
+    for place in places[:1]:
+        fields[place] = written
+    kept = [field for i, field in enumerate(fields) if i not in places[1:]]
+    return "&".join(kept if places else [*kept, written])
+
+
+# How a JSON list goes on: which page this one is, whether another follows, and how it is asked for.
+# What a page is asked for says where in the list it stands, so nothing needs to be remembered between pages.
+# A declared total is trusted to end a walk only where the count comes out exactly: servers cap the page size
+# without a word, and one empty page more is cheaper than a list cut short.
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,15 +255,18 @@ class Place:
         text = _with_json_number(self._text(request) or "", self.steps, number) if self.steps else str(number)
         if self.kind == "json":
             return dataclasses.replace(request, body=text)
+        # JSON within a field is escaped as a part of an address is: a blank as %20.
+        written = f"{quote(self.field, safe='')}={quote(text, safe='')}"
         if self.in_body:
-            return dataclasses.replace(request, body=_with_field(request.body or "", self.field, text))
-        return dataclasses.replace(request, url=f"{address}?{_with_field(query, self.field, text)}")
+            return dataclasses.replace(request, body=_changed(request.body or "", self.field, written))
+        return dataclasses.replace(request, url=f"{address}?{_changed(query, self.field, written)}")
 
     def _text(self, request: PageRequest) -> str | None:
         """The text of its field, or the whole body where it stands in JSON that is posted."""
         if self.kind == "json":
             return request.body
-        return _field(request.body or "" if self.in_body else urlsplit(request.url).query, self.field)
+        fields = request.body or "" if self.in_body else urlsplit(request.url).query
+        return dict(parse_qsl(fields, keep_blank_values=True)).get(self.field)
 
 
 def read_place(written: str) -> Place | None:
@@ -242,23 +310,6 @@ def _with_json_number(text: str, steps: tuple[str, ...], number: int) -> str:
         inner = below
     inner[steps[-1]] = str(number) if isinstance(inner.get(steps[-1]), str) else number
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-
-
-def _field(fields: str, name: str) -> str | None:
-    for each in fields.split("&"):
-        key, mark, value = each.partition("=")
-        if mark and unquote_plus(key) == name:
-            return unquote_plus(value)
-    return None
-
-
-def _with_field(fields: str, name: str, value: str) -> str:
-    """Return form fields with one of them replaced or added; the others stay letter for letter."""
-    written = f"{quote(name, safe='')}={quote(value, safe='')}"
-    kept = [each for each in fields.split("&") if each]
-    own = [unquote_plus(each.partition("=")[0]) == name for each in kept]
-    changed = [written if is_own else each for each, is_own in zip(kept, own, strict=True)]
-    return "&".join(changed if any(own) else [*changed, written])
 
 
 def _file_name(url: str) -> str:
