@@ -15,7 +15,7 @@ from archive.clock import instant
 from archive.corpus.store import queue_links
 from archive.corpus.unknown import note_probe, queue_judged_by_revisits
 from archive.database import printable, stated_json
-from archive.warc.entries import ArchiveError, Context, Role, StoredCapture, StoredRun
+from archive.warc.entries import TARGET_ROLES, ArchiveError, Context, Role, StoredCapture, StoredRun
 from pipelines.addresses import AddressUnusable, canonical_address
 from pipelines.identity import document_id
 from pipelines.response.outcome import REDIRECTS, classify_response
@@ -91,7 +91,7 @@ def _insert_capture(db: Database, capture: StoredCapture) -> bool:
     if not db.insert_row("captures", row, "OR IGNORE"):
         return False
     context = capture.context or _FOREIGN
-    if context.role in (Role.ARTICLE, Role.ATTACHMENT):
+    if context.role in TARGET_ROLES:
         _note_address(db, capture)
     if context.portal:
         queue_links(db, "portal", [context.portal])

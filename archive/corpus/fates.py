@@ -14,6 +14,7 @@ import datetime as dt
 import json
 import re
 from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from archive.corpus.changes import write_changes
@@ -48,9 +49,9 @@ _MOST_TWINS = 50
 _NOT_THERE = ", ".join(f"'{outcome}'" for outcome in sorted(GONE | LED_AWAY))
 
 _LOOKS = """
-SELECT c.fetched_at, c.id, ifnull(n.night, date(c.fetched_at, '+8 hours')), c.portal_id, c.outcome,
-       ifnull(w.is_healthy, 0), c.record_type, r.version_id, v.text_sha256, ifnull(v.chars, 0), c.status,
-       c.run_id
+SELECT c.run_id, c.status, c.fetched_at, c.id, ifnull(n.night, date(c.fetched_at, '+8 hours')), c.portal_id,
+       c.outcome, ifnull(w.is_healthy, 0), c.record_type = 'resource', r.version_id, v.text_sha256,
+       ifnull(v.chars, 0)
 FROM _addresses AS a
 JOIN captures AS c ON c.id = a.capture_id
 LEFT JOIN runs AS n ON n.id = c.run_id
@@ -147,7 +148,7 @@ def note_visit(db: Database, visit: str) -> None:
     """
     run_id, portal = json.loads(visit)
     healthy = int(
-        is_healthy(*count_outcomes(db, run_id, portal))
+        is_healthy(*count_outcomes(db, [run_id], portal))
         and not has_empty_lists(db, run_id, portal)
         and not has_lost_all(db, run_id, portal)
     )
@@ -180,41 +181,14 @@ def tell_fate(db: Database, document: str) -> bool:
 
 def _looks(db: Database, document: str) -> list[Look]:
     looks = []
-    for (
-        fetched_at,
-        capture,
-        night,
-        portal,
-        outcome,
-        healthy,
-        record,
-        version,
-        text,
-        chars,
-        status,
-        run,
-    ) in db.rows(_LOOKS, document):
-        leads_to = None
-        if outcome in LED_AWAY:
-            if db.value(_LEADS_TO_ERROR, capture, run, portal):
-                outcome = Outcome.SOFT_404.value  # noqa: PLW2901  what it comes to
-            elif status in PERMANENT and outcome == Outcome.REDIRECTED:
-                leads_to = _led_to(db, document, capture, run)
-        looks.append(
-            Look(
-                fetched_at=fetched_at,
-                capture=capture,
-                night=dt.date.fromisoformat(night),
-                portal=portal,
-                outcome=outcome,
-                is_healthy=bool(healthy),
-                is_handed_in=record == "resource",
-                version=version,
-                text=text,
-                chars=chars,
-                leads_to=leads_to,
-            )
-        )
+    for run, status, fetched_at, capture, night, *rest in db.rows(_LOOKS, document):
+        look = Look(fetched_at, capture, dt.date.fromisoformat(night), *rest)
+        if look.outcome in LED_AWAY:
+            if db.value(_LEADS_TO_ERROR, capture, run, look.portal):
+                look = replace(look, outcome=Outcome.SOFT_404.value)
+            elif status in PERMANENT and look.outcome == Outcome.REDIRECTED:
+                look = replace(look, leads_to=_led_to(db, document, capture, run))
+        looks.append(look)
     return looks
 
 
@@ -239,8 +213,7 @@ def _led_to(db: Database, document: str, capture: str, run_id: str | None) -> st
 def _twins(db: Database, document: str, looks: Sequence[Look]) -> dict[str, list[Look]]:
     twins = {look.leads_to for look in looks if look.leads_to}
     if any(look.outcome in GONE for look in looks):
-        rows = db.execute(_TWINS, (document, LIFECYCLE.least_chars, _MOST_TWINS))
-        twins.update(row[0] for row in rows)
+        twins.update(db.column(_TWINS, document, LIFECYCLE.least_chars, _MOST_TWINS))
     return {twin: _looks(db, twin) for twin in sorted(twins)}
 
 
@@ -295,15 +268,19 @@ WHERE w.portal_id = ? ORDER BY n.started_at DESC, w.run_id DESC LIMIT ?
 # That the page that cannot exist is refused, every night perhaps, says nothing of those that do.
 _OUTCOMES = """
 SELECT role = 'probe', outcome, count(*) FROM captures
-WHERE run_id = ?1 AND portal_id = ?2 AND record_type <> 'resource'
-    AND id NOT IN (SELECT capture_id FROM _probes WHERE run_id = ?1 AND portal_id = ?2 AND is_unknown = 1)
+WHERE run_id IN (SELECT value FROM json_each(?1)) AND portal_id = ?2 AND record_type <> 'resource'
+    AND id NOT IN (
+        SELECT capture_id FROM _probes
+        WHERE run_id IN (SELECT value FROM json_each(?1)) AND portal_id = ?2 AND is_unknown = 1
+    )
 GROUP BY 1, 2
 """
 
 _ARTICLES = """
 SELECT count(*), count(*) FILTER (WHERE r.metadata ->> '$.published_on' IS NULL)
 FROM captures AS c JOIN _readings AS r ON r.url = c.url AND r.source_id = c.id AND r.read_state = 'read'
-WHERE c.run_id = ? AND c.portal_id = ? AND c.role = 'article' AND c.record_type = 'response'
+WHERE c.run_id IN (SELECT value FROM json_each(?)) AND c.portal_id = ?
+    AND c.role = 'article' AND c.record_type = 'response'
 """
 
 # By address: many documents that lead to one notice show one page.
@@ -334,7 +311,7 @@ def note_health(db: Database, portal: str) -> None:
     runs = db.column(_RUNS, portal, _MOST_RUNS + 1)
     if not runs:
         return
-    now, before = (_gather_facts(db, portal, of) for of in (runs[:1], runs[1:]))
+    now, before = (_gather_facts(db, of, portal) for of in (runs[:1], runs[1:]))
     health = judge_health(now, before, list_facts(db, runs[0], portal))
     detail = health.detail and json.dumps(health.detail, ensure_ascii=False, sort_keys=True)
     db.execute(
@@ -363,25 +340,17 @@ def has_lost_all(db: Database, run_id: str, portal: str) -> bool:
     return is_gone_altogether(shown, gone)
 
 
-def count_outcomes(db: Database, run_id: str, portal: str) -> tuple[Counter[str], Counter[str]]:
-    """Count what a portal answered in a run: to what it was asked for, and to probes."""
+def count_outcomes(db: Database, runs: Sequence[str], portal: str) -> tuple[Counter[str], Counter[str]]:
+    """Count what a portal answered in runs: to what it was asked for, and to probes."""
     asked: Counter[str] = Counter()
     probes: Counter[str] = Counter()
-    for is_probe, outcome, count in db.execute(_OUTCOMES, (run_id, portal)):
+    for is_probe, outcome, count in db.rows(_OUTCOMES, json.dumps(runs), portal):
         (probes if is_probe else asked)[outcome] += count
     return asked, probes
 
 
-def _gather_facts(db: Database, portal: str, runs: Sequence[str]) -> RunFacts:
-    asked: Counter[str] = Counter()
-    probes: Counter[str] = Counter()
-    articles = dateless = 0
-    for run_id in runs:
-        more, more_probes = count_outcomes(db, run_id, portal)
-        asked, probes = asked + more, probes + more_probes
-        read, without = db.row(_ARTICLES, run_id, portal)
-        articles, dateless = articles + read, dateless + without
-    return RunFacts(asked, probes, articles, dateless)
+def _gather_facts(db: Database, runs: Sequence[str], portal: str) -> RunFacts:
+    return RunFacts(*count_outcomes(db, runs, portal), *db.row(_ARTICLES, json.dumps(runs), portal))
 
 
 def _is_count(complete: int, reason: str | None) -> bool:

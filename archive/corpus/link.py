@@ -77,6 +77,13 @@ class _Seen:
     metadata: str | None
 
 
+_RELATED_TO = """
+SELECT v.text_sha256, v.confidence, d.portal_id, d.url, d.title, d.kind, d.issuer_id, d.year, d.doc_number,
+       d.published_on, d.status, d.read_state, d.current_version_id
+FROM documents AS d LEFT JOIN versions AS v ON v.id = d.current_version_id WHERE d.id = ?
+"""
+
+
 def link(db: Database, roster: Roster) -> int:
     """Recompute what depends on the documents and portals that changed.
 
@@ -146,29 +153,18 @@ def _queued(db: Database, kind: str) -> list[str]:
 
 def _link_document(db: Database, document: str, roster: Roster) -> bool:
     """Recompute a document; return whether anything changed that relations, its own or others', build on."""
-    before = _related_to(db, document)
+    before = db.row(_RELATED_TO, document)
     _write_document(db, document, roster)
     queue_fates(db, document)
     note_changes(db, document)
     note_unplaced(db, document, roster)
-    after = _related_to(db, document)
+    after = db.row(_RELATED_TO, document)
     has_new_facts = take_unlinked(db, document)
     if after is None or (before == after and not has_new_facts):
         return False
-    texts = {state["text_sha256"] for state in (before, after) if state and state["text_sha256"]}
+    texts = {state[0] for state in (before, after) if state and state[0]}
     queue_copies(db, document, texts)
     return True
-
-
-def _related_to(db: Database, document: str) -> dict[str, Any] | None:
-    cursor = db.execute(
-        "SELECT d.portal_id, d.url, d.title, d.kind, d.issuer_id, d.year, d.doc_number, d.published_on, "
-        "d.status, d.read_state, d.current_version_id, v.text_sha256, v.confidence "
-        "FROM documents AS d LEFT JOIN versions AS v ON v.id = d.current_version_id WHERE d.id = ?",
-        (document,),
-    )
-    row = cursor.fetchone()
-    return row and dict(zip([column[0] for column in cursor.description], row, strict=True))
 
 
 def _write_document(db: Database, document: str, roster: Roster) -> None:

@@ -7,10 +7,9 @@ for once per portal and run, before the articles; whoever judges remembers it, o
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from archive.warc.entries import ArchiveError, Role
+from archive.warc.entries import TARGET_ROLES, ArchiveError, Role, StoredPayload
 from archive.warc.reader import load_payload
 from pipelines.errors import ReaderMissing, UnreadableDocument
 from pipelines.response.content_coding import decode_content
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from archive.frontier.state import Frontier
-    from archive.warc.entries import Context, Exchange, Headers, StoredCapture
+    from archive.warc.entries import Exchange, Headers, StoredCapture
 
 logger = logging.getLogger(__name__)
 
@@ -30,19 +29,6 @@ LIMIT_BYTES = 8 * 1024 * 1024
 
 It bounds what a body of a few kilobytes that unpacks to gigabytes costs the process that judges it.
 """
-
-_TARGET_ROLES = frozenset((Role.ARTICLE, Role.ATTACHMENT))
-
-
-@dataclass(frozen=True, slots=True)
-class _Answer:
-    """An answer; its body as it came, or unpacked."""
-
-    url: str
-    status: int
-    headers: Headers
-    body: bytes
-    context: Context
 
 
 class Judge:
@@ -65,9 +51,8 @@ class Judge:
         Deriving judges again, from the archive; an answer that is too much for the judge is `failed` until
         then.
         """
-        headers = exchange.response_headers
-        answer = _Answer(exchange.url, exchange.status, headers, exchange.payload, exchange.context)
-        return self._word(answer, headers, capture_id)
+        packed = StoredPayload(exchange.status, exchange.response_headers, exchange.payload)
+        return self._name_outcome(exchange, exchange.response_headers, packed, capture_id)
 
     def judge_again(self, capture: StoredCapture) -> str | None:
         """Return what a capture was judged to be; None where its payload is not at hand.
@@ -80,39 +65,36 @@ class Judge:
         place = self._frontier.find_payload(capture) if self._frontier else None
         if place is None:
             return None
-        stored = load_payload(self._folder, *place)
-        answer = _Answer(capture.url, capture.status, capture.headers, stored.body, capture.context)
-        return self._word(answer, stored.headers, capture.id)
+        packed = load_payload(self._folder, *place)
+        return self._name_outcome(capture, capture.headers, packed, capture.id)
 
-    def _word(self, answer: _Answer, coded_by: Headers, capture_id: str) -> str:
-        """Return the outcome word of an answer whose body is as it came; `coded_by` says how it is packed."""
+    def _name_outcome(
+        self, asked: Exchange | StoredCapture, headers: Headers, packed: StoredPayload, capture_id: str
+    ) -> str:
         try:
-            body = _unpacked(answer.body, coded_by)
-            return str(self._judge(replace(answer, body=body), capture_id))
+            return str(self._judge(asked, headers, _unpack_body(packed), capture_id))
         except Exception:  # noqa: BLE001  one answer that nobody foresaw must not end the archive it is safe in
             return str(Outcome.FAILED)
 
-    def _judge(self, answer: _Answer, capture_id: str) -> Outcome:
-        outcome = classify_response(
-            url=answer.url, status=answer.status, headers=answer.headers, body=answer.body
-        )
-        portal, run_id, role = answer.context.portal, answer.context.run_id, answer.context.role
-        if portal is None:
+    def _judge(
+        self, asked: Exchange | StoredCapture, headers: Headers, body: bytes, capture_id: str
+    ) -> Outcome:
+        outcome = classify_response(url=asked.url, status=asked.status, headers=headers, body=body)
+        context = asked.context
+        if context is None or context.portal is None:
             return outcome
-        if role is Role.PROBE:
-            self._note_probe(answer, capture_id, (run_id, portal))
-        elif role in _TARGET_ROLES and outcome is Outcome.OK and answer.status == 200:
-            unknown = self._unknown_page(run_id, portal)
-            if unknown is not None and unknown.resembles(answer.headers, answer.body):
+        key = (context.run_id, context.portal)
+        if context.role is Role.PROBE:
+            # All other probes are robots.txt, and what a survey looks at.
+            if is_unknown_page(asked.url) or context.parent in self._probes:
+                self._probes.add(capture_id)
+                if asked.status in ANSWERS_OF_UNKNOWN and key not in self._unknown:
+                    self._unknown[key] = UnknownPage.of(headers, body)
+        elif context.role in TARGET_ROLES and outcome is Outcome.OK and asked.status == 200:
+            unknown = self._unknown_page(*key)
+            if unknown is not None and unknown.resembles(headers, body):
                 return Outcome.SOFT_404
         return outcome
-
-    def _note_probe(self, answer: _Answer, capture_id: str, key: tuple[str, str]) -> None:
-        if not is_unknown_page(answer.url) and answer.context.parent not in self._probes:
-            return  # robots.txt, and what a survey looks at
-        self._probes.add(capture_id)
-        if answer.status in ANSWERS_OF_UNKNOWN and key not in self._unknown:
-            self._unknown[key] = UnknownPage.of(answer.headers, answer.body)
 
     def _unknown_page(self, run_id: str, portal: str) -> UnknownPage | None:
         key = (run_id, portal)
@@ -125,12 +107,12 @@ class Judge:
             except ArchiveError as error:
                 logger.warning("%s: its unknown page cannot be read again: %s", portal, error)
                 return None
-            self._unknown[key] = UnknownPage.of(stored.headers, _unpacked(stored.body, stored.headers))
+            self._unknown[key] = UnknownPage.of(stored.headers, _unpack_body(stored))
         return self._unknown.get(key)
 
 
-def _unpacked(payload: bytes, headers: Headers) -> bytes:
+def _unpack_body(packed: StoredPayload) -> bytes:
     try:
-        return decode_content(payload, headers, LIMIT_BYTES)
+        return decode_content(packed.body, packed.headers, LIMIT_BYTES)
     except (UnreadableDocument, ReaderMissing):
-        return payload
+        return packed.body

@@ -13,14 +13,13 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from archive.clock import instant, night_of
 from archive.frontier.database import FrontierFile
 from archive.frontier.schedule import Schedule
 from archive.frontier.targets import Target
-from archive.warc.entries import IDENTICAL_PAYLOAD, NOT_MODIFIED, Original, Role
+from archive.warc.entries import IDENTICAL_PAYLOAD, NOT_MODIFIED, TARGET_ROLES, Original, Role
 from pipelines.response.http_headers import header_value
 from pipelines.response.outcome import Outcome, outcome_of_status
 from pipelines.response.unknown_page import ANSWERS_OF_UNKNOWN, is_unknown_page
@@ -37,28 +36,12 @@ NO_HTTP = 0
 """Stands for the status of an imported file, which nothing fetched ever repeats."""
 EMPTY_SHA256 = hashlib.sha256(b"").hexdigest()
 
-_TARGET_ROLES = frozenset((Role.ARTICLE, Role.ATTACHMENT))
 _REDIRECT_STATUSES = frozenset((301, 302, 303, 307, 308))
 _RETRIED_STATUSES = frozenset((408, 429))
 NEVER_SENT = frozenset(
     (Outcome.ROBOTS_DENIED, Outcome.ADDRESS_DENIED, Outcome.REDIRECT_LOOP, Outcome.STOP_LISTED)
 )
 """Outcomes of failures for which nothing went over the wire that is not counted by itself."""
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """A capture, and what it was.
-
-    Attributes:
-        capture: as kept.
-        outcome: what it was judged to be; None where only its status is known.
-        size_bytes: the body that came in.
-    """
-
-    capture: StoredCapture
-    outcome: str | None = None
-    size_bytes: int = 0
 
 
 class Frontier(FrontierFile):
@@ -208,16 +191,19 @@ class Frontier(FrontierFile):
         found = self._db.row("SELECT 1 FROM probes WHERE capture_id = ?", capture_id)
         return found is not None
 
-    def record_captures(self, answers: Iterable[Answer]) -> None:
+    def record_captures(self, captures: Iterable[tuple[StoredCapture, int]]) -> None:
         """Acknowledge captures whose records are durable, all of them or none.
+
+        Args:
+            captures: as kept and judged, each with the size of the body that came in, in bytes.
 
         Raises:
             FrontierBroken: the file cannot be written.
         """
         with self.transaction():
-            for answer in answers:
-                self.record_capture(answer.capture, answer.outcome)
-                self._spend(answer)
+            for capture, size_bytes in captures:
+                self.record_capture(capture)
+                self._spend(capture, size_bytes)
 
     def record_capture(self, capture: StoredCapture, outcome: str | None = None) -> None:
         """Acknowledge a capture whose record is durable. Recording one twice changes nothing.
@@ -234,7 +220,7 @@ class Frontier(FrontierFile):
             self._remember_target(capture)
             if capture.kind == "resource" and capture.payload_sha256 is not None:
                 self._remember_payload(capture, NO_HTTP, capture.payload_sha256)
-            if context is not None and context.portal is not None and context.role in _TARGET_ROLES:
+            if context is not None and context.portal is not None and context.role in TARGET_ROLES:
                 night = self.night_of_capture(capture)
                 self.schedule.record_answer(capture, outcome, context.portal, night)
             if status is None or capture.kind not in {"response", "revisit"}:
@@ -253,19 +239,19 @@ class Frontier(FrontierFile):
         known = capture.context and self.schedule.night_of_run(capture.context.run_id)
         return known or night_of(capture.fetched_at)
 
-    def _spend(self, answer: Answer) -> None:
-        context, outcome = answer.capture.context, answer.outcome or answer.capture.outcome
-        if context is None or context.portal is None or outcome in NEVER_SENT:
+    def _spend(self, capture: StoredCapture, size_bytes: int) -> None:
+        context = capture.context
+        if context is None or context.portal is None or capture.outcome in NEVER_SENT:
             return
         self._db.execute(
             "INSERT INTO spent VALUES (?, ?, 1, ?) ON CONFLICT (run_id, portal_id) DO UPDATE SET "
             "requests = requests + 1, bytes = bytes + excluded.bytes",
-            (context.run_id, context.portal, answer.size_bytes),
+            (context.run_id, context.portal, size_bytes),
         )
 
     def _remember_target(self, capture: StoredCapture) -> None:
         context = capture.context
-        if context is None or context.portal is None or context.role not in _TARGET_ROLES:
+        if context is None or context.portal is None or context.role not in TARGET_ROLES:
             return
         if capture.status in _REDIRECT_STATUSES:
             self._db.execute("INSERT OR IGNORE INTO redirects VALUES (?)", (capture.id,))

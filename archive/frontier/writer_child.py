@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 
 from archive.clock import clock_from
 from archive.frontier.outcomes import Judge
-from archive.frontier.state import Answer, Frontier
+from archive.frontier.state import Frontier
 from archive.frontier.writer_process import Acknowledgement
 from archive.sandbox.child_process import connect_to_parent, pickle_value, receive_bytes
 from archive.warc.entries import ArchiveError, Exchange, RunEvent, UnwritableEntry, Written
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Executor
     from multiprocessing.connection import Connection
 
-    from archive.warc.entries import Entry
+    from archive.warc.entries import Entry, StoredCapture
 
 QUEUE_BYTES = 1 << 26
 """How much may wait here, in bytes of pickled entries, before the pipe fills and the parent waits."""
@@ -175,17 +175,18 @@ def acknowledge_entries(
         The outcome; where nothing can be acknowledged, the failure alone.
     """
     try:
-        frontier.record_captures(_list_answers(entries, outcome.results))
+        frontier.record_captures(_list_captures(entries, outcome.results))
     except ArchiveError as error:
         return Acknowledgement((), error)
     return outcome
 
 
-def _list_answers(entries: Sequence[Entry], results: Sequence[Written | ArchiveError]) -> Iterator[Answer]:
+def _list_captures(
+    entries: Sequence[Entry], results: Sequence[Written | ArchiveError]
+) -> Iterator[tuple[StoredCapture, int]]:
     for entry, result in zip(entries, results, strict=False):
         if isinstance(result, Written) and not isinstance(entry, RunEvent):
-            size_bytes = len(entry.payload) if isinstance(entry, Exchange) else 0
-            yield Answer(stored_capture(entry, result), result.outcome, size_bytes)
+            yield stored_capture(entry, result), len(entry.payload) if isinstance(entry, Exchange) else 0
 
 
 def _tell_parent(answers: Connection, outcome: Acknowledgement) -> None:

@@ -35,6 +35,10 @@ class Role(StrEnum):
     """robots.txt and what recognition looks at: kept, never a document."""
 
 
+TARGET_ROLES = frozenset((Role.ARTICLE, Role.ATTACHMENT))
+"""What is fetched with these is a document, should it answer."""
+
+
 @dataclass(frozen=True, slots=True)
 class Context:
     """What a rebuild needs to know of a capture, beside what was fetched.
@@ -188,7 +192,7 @@ class StoredCapture:
         status: HTTP status; None for resources and failures.
         headers: response header fields; empty for failures; `Content-Type` alone for resources.
         original: for a revisit: what it refers to (`capture_id` as WARC-Refers-To has it).
-        outcome: for a failure: as recorded; otherwise None (a capture's outcome is derived).
+        outcome: for a failure: as recorded; of what was just written: as judged; else None.
         error: for a failure: the error's text.
         context: None when the capture has no metadata record of ours (foreign WARC files).
     """

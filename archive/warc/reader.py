@@ -256,6 +256,7 @@ def stored_capture(entry: Exchange | Failure | Resource, written: Written) -> St
         warc_length=written.length,
         context=entry.context,
         payload_sha256=written.payload_sha256,
+        outcome=written.outcome,
     )
     if isinstance(entry, Failure):
         return replace(capture, outcome=entry.outcome, error=entry.error)
