@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from pipelines.forms.catalogue import form_by_id
+from pipelines.forms.form_catalogue import form_by_id
 from pipelines.forms.labels import folded_label
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from pipelines.forms.model import FormTable
+    from pipelines.forms.form_model import FormTable
 
 CellName = tuple[str, str | None, str, str]
 """Table, block, row and column by their keys."""

@@ -30,9 +30,9 @@ from PIL import Image, ImageFilter
 
 from pipelines.decoded import Hints
 from pipelines.document import read_document
-from pipelines.forms.catalogue import known_forms
 from pipelines.forms.cell_values import read_cell
-from pipelines.forms.model import CellState, Measure
+from pipelines.forms.form_catalogue import known_forms
+from pipelines.forms.form_model import CellState, Measure
 from tests.renditions.figures import TABLES, stated
 from tests.renditions.model import draw_report
 from tests.renditions.to_pdf import STYLES, to_pdf
@@ -40,7 +40,7 @@ from tests.renditions.to_pdf import STYLES, to_pdf
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from pipelines.forms.model import Fact
+    from pipelines.forms.form_model import Fact
     from tests.renditions.figures import Key, Stated
 
 _EMPTY = (CellState.BLANK, CellState.DASH)

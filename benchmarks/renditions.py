@@ -32,7 +32,7 @@ from rich.table import Table
 from pipelines.decoded import Hints
 from pipelines.document import read_document
 from pipelines.errors import ReaderMissing
-from pipelines.forms.model import CellState
+from pipelines.forms.form_model import CellState
 from tests.renditions.compared import compare
 from tests.renditions.formats import DIGITAL, SCANNED, render_scan
 from tests.renditions.layouts import unruled_style

@@ -31,13 +31,13 @@ from rich.table import Table as Grid
 from benchmarks._statutory_expected import Report, Unstated, reports
 from pipelines.decoded import Hints
 from pipelines.document import read_document
-from pipelines.forms.model import CellState
+from pipelines.forms.form_model import CellState
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from benchmarks._statutory_expected import CellName
-    from pipelines.forms.model import Fact
+    from pipelines.forms.form_model import Fact
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 TYPES = {".html": "text/html", ".txt": "text/plain"}

@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pipelines.checks.run_checks import check_document
-from pipelines.forms.catalogue import possible_forms
+from pipelines.forms.form_catalogue import possible_forms
 from pipelines.forms.form_sums import as_recognised
 from pipelines.forms.statutory_tables import read_forms
 from pipelines.metadata.document_metadata import read_metadata
 from pipelines.metadata.fields import Kind, digest_fields
 from pipelines.readers.registry import decode_payload
-from pipelines.tables.drawn_tables import find_tables
+from pipelines.tables.text_tables import find_tables
 from pipelines.text.normalise import NORMALISER_VERSION
 from pipelines.text.outline import merge_spans, split_passages
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from pipelines.attachments.attached import Attachment
     from pipelines.checks.check_catalogue import Check
     from pipelines.decoded import Apart, DecodedText, Hints
-    from pipelines.forms.model import Fact
+    from pipelines.forms.form_model import Fact
     from pipelines.grid import Table
     from pipelines.metadata.fields import Metadata
     from pipelines.text.outline import Passage

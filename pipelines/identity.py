@@ -46,7 +46,7 @@ def issuer_id(name: str) -> str:
 
 
 def fact_id(version: str, ref: str) -> str:
-    """Return the id of one cell of a version by its name within it (`pipelines.forms.model.Fact.ref`)."""
+    """Return the id of one cell of a version by its name within it (`forms.form_model.Fact.ref`)."""
     return _id_within(version, "fact", ref)
 
 

@@ -16,7 +16,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from pipelines.checks.cell_checks import RENDITION_MISMATCH, check_renditions
-from pipelines.forms.model import CellState, Fact, How
+from pipelines.forms.form_model import CellState, Fact, How
 from pipelines.identity import check_id, fact_id
 
 if TYPE_CHECKING:

@@ -29,14 +29,14 @@ from pipelines.checks.stated_tables import (
     stated_tables,
 )
 from pipelines.duplicates.diff_cells import COMPARED_WITHIN_A_FORM
-from pipelines.forms.model import CellState, How, Measure
+from pipelines.forms.form_model import CellState, How, Measure
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from pipelines.checks.check_catalogue import Words
     from pipelines.checks.stated_tables import CellKey, StatedTable
-    from pipelines.forms.model import Fact, FormTable
+    from pipelines.forms.form_model import Fact, FormTable
 
 RENDITION_MISMATCH = "rendition_mismatch"
 

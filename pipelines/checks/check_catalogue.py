@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from pipelines.checks.stated_tables import StatedTable
-    from pipelines.forms.model import Fact
+    from pipelines.forms.form_model import Fact
 
 
 Text = Annotated[str, msgspec.Meta(min_length=1)]

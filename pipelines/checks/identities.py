@@ -1,6 +1,6 @@
 """Every identity of a form, applied to the cells of a table.
 
-A form is data, and so are its identities (`pipelines.forms.catalogue`): this module knows no row and no
+A form is data, and so are its identities (`pipelines.forms.form_catalogue`): this module knows no row and no
 column. Each instance of an identity gives one result, whatever came of it, so that what could not be tested
 is seen too. Arithmetic is decimal and exact.
 
@@ -31,14 +31,14 @@ from pipelines.checks.check_catalogue import (
     within_quotes,
 )
 from pipelines.checks.stated_tables import is_empty, named_as, on_one_line, value_of
-from pipelines.forms.catalogue import form_by_id
-from pipelines.forms.model import Measure
+from pipelines.forms.form_catalogue import form_by_id
+from pipelines.forms.form_model import Measure
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from pipelines.checks.stated_tables import CellKey, StatedTable
-    from pipelines.forms.model import Block, Fact, Form, FormTable, Identity, Term
+    from pipelines.forms.form_model import Block, Fact, Form, FormTable, Identity, Term
 
 _LONGEST_LABEL = 40
 _LABELS_IN_WORDS = 4

@@ -34,7 +34,7 @@ from pipelines.checks.check_catalogue import (
     within_quotes,
 )
 from pipelines.duplicates.internal_duplicates import SHORTEST, find_rounds
-from pipelines.forms.catalogue import known_forms, statistics_forms
+from pipelines.forms.form_catalogue import known_forms, statistics_forms
 from pipelines.knowledge import load_table
 from pipelines.metadata.fields import Kind
 from pipelines.metadata.printed_dates import statistical_year, year_candidates
@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from pipelines.checks.check_catalogue import Words
     from pipelines.checks.sentences import CheckedReport
     from pipelines.duplicates.internal_duplicates import Rounds
-    from pipelines.forms.model import Form
+    from pipelines.forms.form_model import Form
     from pipelines.metadata.fields import Metadata
     from pipelines.text.outline import Passage
 

@@ -42,8 +42,8 @@ from pipelines.checks.identities import (
 )
 from pipelines.checks.sentences import CheckedReport
 from pipelines.checks.stated_tables import measures_of, quote_pair, stated_tables
-from pipelines.forms.catalogue import known_forms
-from pipelines.forms.model import Measure
+from pipelines.forms.form_catalogue import known_forms
+from pipelines.forms.form_model import Measure
 from pipelines.metadata.fields import Kind
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ if TYPE_CHECKING:
     from pipelines.checks.check_catalogue import Check
     from pipelines.checks.identities import Instance, Summand
     from pipelines.checks.stated_tables import CellKey, StatedTable
-    from pipelines.forms.model import Fact
+    from pipelines.forms.form_model import Fact
     from pipelines.metadata.fields import Metadata
     from pipelines.text.outline import Passage
 

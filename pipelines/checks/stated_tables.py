@@ -11,13 +11,13 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from pipelines.checks.check_catalogue import plain
-from pipelines.forms.catalogue import form_by_id, forms_alone, known_forms, statistics_forms
-from pipelines.forms.model import CellState, How, Measure
+from pipelines.forms.form_catalogue import form_by_id, forms_alone, known_forms, statistics_forms
+from pipelines.forms.form_model import CellState, How, Measure
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from pipelines.forms.model import Fact, Form, FormTable
+    from pipelines.forms.form_model import Fact, Form, FormTable
 
 CellKey = tuple[str | None, str, str]
 """Block, row and column of a cell; the block is None in a table of one block."""

@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from pipelines.forms.model import CellState
+from pipelines.forms.form_model import CellState
 from pipelines.text.normalise import normalise_passage
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from pipelines.forms.model import Fact
+    from pipelines.forms.form_model import Fact
 
     Key = tuple[str, int, str | None, str, str, int]
 

@@ -22,13 +22,13 @@ from typing import TYPE_CHECKING
 
 from pipelines.forms.align_spans import AMBIGUOUS, LAYOUT_ERROR, Alignment, align_blank_row
 from pipelines.forms.cell_values import read_cell
-from pipelines.forms.model import How, Measure
+from pipelines.forms.form_model import How, Measure
 from pipelines.grid import Layout
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from pipelines.forms.model import Form, Identity
+    from pipelines.forms.form_model import Form, Identity
 
     Known = Mapping[tuple[str, str], Decimal]
     """The cells whose place the layout decided, by row and column."""

@@ -19,7 +19,7 @@ from pipelines.forms.align_spans import (
     align_cells,
     is_filled,
 )
-from pipelines.forms.model import How
+from pipelines.forms.form_model import How
 from pipelines.grid import Layout
 
 if TYPE_CHECKING:

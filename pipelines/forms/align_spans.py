@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from pipelines.forms.form_model import CellState, How
 from pipelines.forms.labels import is_blank
-from pipelines.forms.model import CellState, How
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from pipelines.forms.column_headers import Header
+    from pipelines.forms.form_model import Block
     from pipelines.forms.lines import Line
-    from pipelines.forms.model import Block
     from pipelines.grid import TableCell
 
 

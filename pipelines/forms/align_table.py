@@ -30,8 +30,8 @@ from pipelines.grid import Layout
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
+    from pipelines.forms.form_model import Block, FormTable, Row
     from pipelines.forms.lines import Line
-    from pipelines.forms.model import Block, FormTable, Row
 
 _NO_WIDTHS = Widths(
     {}, frozenset(), frozenset(), 0, has_padding=False, outspread=frozenset(), lose_blanks=False, leads={}

@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pipelines.forms.model import CellState, Fact, Measure
+from pipelines.forms.form_model import CellState, Fact, Measure
 
 if TYPE_CHECKING:
     from pipelines.grid import TableRow

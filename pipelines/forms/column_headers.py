@@ -13,10 +13,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from pipelines.forms.align_spans import is_filled
-from pipelines.forms.labels import folded_label, is_numbered, label_head
-from pipelines.forms.lines import Role
-from pipelines.forms.printed_labels import Kind
-from pipelines.forms.vocabulary import (
+from pipelines.forms.label_matching import (
     is_above_labels,
     is_added,
     is_corner,
@@ -24,14 +21,17 @@ from pipelines.forms.vocabulary import (
     match_label,
     names_added_column,
 )
+from pipelines.forms.labels import folded_label, is_numbered, label_head
+from pipelines.forms.lines import Role
+from pipelines.forms.printed_labels import Kind
 from pipelines.grid import Layout
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from pipelines.forms.form_model import Column
+    from pipelines.forms.label_matching import TableWords
     from pipelines.forms.lines import Line
-    from pipelines.forms.model import Column
-    from pipelines.forms.vocabulary import TableWords
     from pipelines.grid import Table, TableCell
 
 _UNIT = re.compile(r"[(（][^)）]*?(万元|亿元|元|件|项)|单位[:：]?(万元|亿元|元|件|项)")

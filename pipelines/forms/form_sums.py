@@ -17,21 +17,21 @@ from decimal import Decimal
 from functools import cache
 from typing import TYPE_CHECKING
 
-from pipelines.forms.catalogue import form_by_id
-from pipelines.forms.model import CellState, How
+from pipelines.forms.form_catalogue import form_by_id
+from pipelines.forms.form_model import CellState, How
 from pipelines.knowledge import load_thresholds
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from pipelines.forms.cell_values import CellReading
-    from pipelines.forms.model import Block, Identity
+    from pipelines.forms.form_model import Block, Identity
 
     Cell = tuple[str | None, str, str]
     """Block, row and column."""
     Sum = tuple[tuple[int, int], ...]
     """Cells that add up to nothing: each by its place in the form's order, -1 for none, and its sign."""
-    from pipelines.forms.model import Fact
+    from pipelines.forms.form_model import Fact
     from pipelines.grid import Table, TableCell, TableRow
 
     Rows = Mapping[int, TableRow]

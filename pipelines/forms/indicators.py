@@ -15,10 +15,10 @@ from dataclasses import dataclass, field, replace
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
-from pipelines.forms.catalogue import form_by_id
 from pipelines.forms.cell_values import fact_of_cell, is_unit, read_cell
+from pipelines.forms.form_catalogue import form_by_id
+from pipelines.forms.form_model import CellState, How, Measure, Row
 from pipelines.forms.labels import bare_label, folded_label
-from pipelines.forms.model import CellState, How, Measure, Row
 from pipelines.forms.other_tables import covers_column, printed_label, unit_in_header, untold_cell
 from pipelines.grid import Layout, TableCell
 from pipelines.knowledge import load_folder
@@ -26,7 +26,7 @@ from pipelines.knowledge import load_folder
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from pipelines.forms.model import Column, Fact, Form, Header
+    from pipelines.forms.form_model import Column, Fact, Form, Header
     from pipelines.grid import Table, TableRow
 
     Cells = Mapping[int, TableCell]

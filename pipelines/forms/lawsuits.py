@@ -34,18 +34,18 @@ from pipelines.forms.column_headers import (
     header_of_form,
     with_line,
 )
+from pipelines.forms.form_model import How
+from pipelines.forms.label_matching import is_above_labels, is_spanning, match_label
 from pipelines.forms.lines import Role
-from pipelines.forms.model import How
 from pipelines.forms.printed_labels import Kind
-from pipelines.forms.vocabulary import is_above_labels, is_spanning, match_label
 from pipelines.grid import Layout
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from pipelines.forms.form_model import Block, Column, FormTable
+    from pipelines.forms.label_matching import TableWords
     from pipelines.forms.lines import Line
-    from pipelines.forms.model import Block, Column, FormTable
-    from pipelines.forms.vocabulary import TableWords
     from pipelines.grid import TableCell
 
 

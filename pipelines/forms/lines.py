@@ -13,10 +13,8 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from pipelines.forms.cell_values import read_cell
-from pipelines.forms.labels import is_blank
-from pipelines.forms.model import CellState, Measure
-from pipelines.forms.printed_labels import STATUTORY_TABLES, Kind
-from pipelines.forms.vocabulary import (
+from pipelines.forms.form_model import CellState, Measure
+from pipelines.forms.label_matching import (
     Match,
     TableWords,
     caption_block,
@@ -25,6 +23,8 @@ from pipelines.forms.vocabulary import (
     is_spanning,
     match_label,
 )
+from pipelines.forms.labels import is_blank
+from pipelines.forms.printed_labels import STATUTORY_TABLES, Kind
 from pipelines.grid import Layout
 
 if TYPE_CHECKING:

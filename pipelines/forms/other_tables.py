@@ -13,13 +13,13 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from pipelines.forms.cell_values import CellReading, fact_of_cell, is_unit, read_cell
+from pipelines.forms.form_model import CellState, How, Measure
 from pipelines.forms.labels import bare_label
-from pipelines.forms.model import CellState, How, Measure
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from pipelines.forms.model import Fact
+    from pipelines.forms.form_model import Fact
     from pipelines.grid import Table, TableCell, TableRow
 
     Headers = Sequence[Mapping[int, TableCell]]

@@ -1,7 +1,7 @@
 """What the statutory forms print as labels, and whether a piece of text is one, or part of one that broke.
 
 For finding those tables where nothing but the words shows them. Which cell of the form a label names is told
-when the table is aligned (`pipelines.forms.vocabulary`), where a text prints several by
+when the table is aligned (`pipelines.forms.label_matching`), where a text prints several by
 `pipelines.tables.label_marks`.
 """
 
@@ -13,14 +13,14 @@ from enum import StrEnum
 from functools import cache
 from typing import TYPE_CHECKING
 
-from pipelines.forms.catalogue import forms_alone
+from pipelines.forms.form_catalogue import forms_alone
 from pipelines.forms.labels import bare_label, folded_label, label_head
 from pipelines.knowledge import load_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from pipelines.forms.model import Block, Form, FormTable
+    from pipelines.forms.form_model import Block, Form, FormTable
 
 
 STATUTORY_TABLES = ("t2", "t3", "t4")

@@ -15,17 +15,17 @@ from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
+from pipelines.forms.label_matching import match_label, nearest_name, words_of_forms
 from pipelines.forms.labels import folded_label
 from pipelines.forms.lines import Line, Role, read_line, strong_tables, without_figures
 from pipelines.forms.printed_labels import Kind
-from pipelines.forms.vocabulary import match_label, nearest_name, words_of_forms
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from pipelines.forms.form_model import Form, FormTable
+    from pipelines.forms.label_matching import TableWords
     from pipelines.forms.lines import Line
-    from pipelines.forms.model import Form, FormTable
-    from pipelines.forms.vocabulary import TableWords
     from pipelines.grid import Table, TableRow
 
 

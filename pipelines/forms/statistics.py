@@ -14,8 +14,8 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from pipelines.forms.form_model import CellState, Fact
 from pipelines.forms.indicators import OlderReader, recognise_older
-from pipelines.forms.model import CellState, Fact
 from pipelines.forms.other_tables import read_other
 
 if TYPE_CHECKING:

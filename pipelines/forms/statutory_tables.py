@@ -16,12 +16,12 @@ from typing import TYPE_CHECKING
 
 from pipelines.forms.align_figures import align_by_arithmetic, number_of
 from pipelines.forms.align_table import place_rows
-from pipelines.forms.catalogue import forms_alone
 from pipelines.forms.cell_values import CellReading, fact_of_cell, read_cell
 from pipelines.forms.column_headers import PrintedColumn
+from pipelines.forms.form_catalogue import forms_alone
+from pipelines.forms.form_model import CellState, Fact, How, Measure
 from pipelines.forms.form_sums import implied_values, recognised_rows, settle_recognised
 from pipelines.forms.lawsuits import align_lawsuits
-from pipelines.forms.model import CellState, Fact, How, Measure
 from pipelines.forms.printed_labels import STATUTORY_TABLES
 from pipelines.forms.sheets import find_sheets, forms_of
 from pipelines.forms.statistics import number_facts, read_statistics
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from pipelines.forms.align_spans import AlignedLine
-    from pipelines.forms.model import Block, Column, Form, FormTable
+    from pipelines.forms.form_model import Block, Column, Form, FormTable
     from pipelines.forms.sheets import Sheet
     from pipelines.grid import Table, TableRow
 

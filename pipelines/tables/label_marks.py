@@ -14,14 +14,14 @@ from functools import cache
 from itertools import accumulate, islice
 from typing import TYPE_CHECKING
 
-from pipelines.forms.catalogue import forms_alone
+from pipelines.forms.form_catalogue import forms_alone
 from pipelines.forms.printed_labels import Kind, labels_of
 from pipelines.tables.text_rows import is_figure
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from pipelines.forms.model import Form
+    from pipelines.forms.form_model import Form
     from pipelines.forms.printed_labels import PrintedName
 
 MOST_LABELS = 20_000

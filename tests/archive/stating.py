@@ -11,8 +11,8 @@ from archive.derivation import DeriveOptions, derive
 from archive.reading.tasks import ReadResult
 from pipelines.checks.check_catalogue import Check, CheckOutcome, Severity
 from pipelines.document import Reading
-from pipelines.forms.catalogue import form_by_id
-from pipelines.forms.model import CellState, Fact, How
+from pipelines.forms.form_catalogue import form_by_id
+from pipelines.forms.form_model import CellState, Fact, How
 from pipelines.metadata.fields import Kind, Metadata
 from pipelines.response.outcome import Outcome
 from pipelines.text.outline import Passage

@@ -12,7 +12,7 @@ from archive.corpus.facts import load_facts, store_facts
 from archive.corpus.store import create_corpus
 from archive.corpus.versions import store_version
 from pipelines.checks.check_catalogue import CheckOutcome
-from pipelines.forms.model import CellState, How
+from pipelines.forms.form_model import CellState, How
 from pipelines.identity import fact_id
 from tests.archive.stating import check_of, facts_of, reading_of
 

@@ -10,7 +10,7 @@ import pytest
 
 from gongkai.demo.catalogue import documents, flaws
 from gongkai.demo.site import BundledSite
-from pipelines.forms.catalogue import form_by_id
+from pipelines.forms.form_catalogue import form_by_id
 from tests.gongkai.demo_reports import load_report, report_keys
 from tests.gongkai.identities import COLUMNS, KINDS, LEAVES, failing_checks
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from gongkai.demo.catalogue import Document
-    from pipelines.forms.model import FormTable
+    from pipelines.forms.form_model import FormTable
     from tests.gongkai.demo_reports import PrintedTables
 
 SHAPES = {"yunze": ("span", ""), "linlan": ("shift", "万元"), "beitan": ("pad", "")}

@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from pipelines.forms.catalogue import form_by_id
-from pipelines.forms.model import CellState, Measure
+from pipelines.forms.form_catalogue import form_by_id
+from pipelines.forms.form_model import CellState, Measure
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from pipelines.forms.model import Column, Fact, FormTable
+    from pipelines.forms.form_model import Column, Fact, FormTable
 
 Key = tuple[str, str | None, str, str]
 """Table, block, row and column."""

@@ -14,7 +14,7 @@ from tests.renditions.figures import draw_figures, table_of
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from pipelines.forms.model import Block
+    from pipelines.forms.form_model import Block
     from tests.renditions.figures import Key
 
 ISSUER = "云岭市青溪县人民政府"

@@ -24,7 +24,7 @@ from pipelines.duplicates.diff import Aligned, Leaf, State
 from pipelines.duplicates.diff_cells import compare_cells
 from pipelines.duplicates.diff_wording import Edit
 from pipelines.duplicates.protected import Sort
-from pipelines.forms.model import CellState, Fact
+from pipelines.forms.form_model import CellState, Fact
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

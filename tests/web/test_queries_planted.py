@@ -15,7 +15,7 @@ from archive.data_folder import DataDir
 from archive.publish.copy import publish
 from gongkai.serving import datasette_app
 from pipelines.checks.check_catalogue import CheckOutcome, Severity
-from pipelines.forms.model import CellState
+from pipelines.forms.form_model import CellState
 from pipelines.identity import issuer_id
 from tests.archive.evidence import START
 from tests.archive.stating import check_of, derive_readings, full_tables, reading_of

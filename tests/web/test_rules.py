@@ -10,7 +10,7 @@ import pytest
 
 from gongkai.web.language import CHINESE, ENGLISH, speaking_language
 from gongkai.web.rendering.words import rule_title
-from pipelines.forms.catalogue import known_forms, statistics_forms
+from pipelines.forms.form_catalogue import known_forms, statistics_forms
 from tests.conftest import ROOT
 from tests.e2e.content import rows
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from pipelines.duplicates.diff_cells import CellDifference
-    from pipelines.forms.model import Fact
+    from pipelines.forms.form_model import Fact
 
     Table = tuple[str, int]
 

@@ -41,7 +41,7 @@ from pipelines.duplicates.near_duplicates import CLOSENESS
 from pipelines.duplicates.overlap import SHINGLES
 from pipelines.duplicates.plan_matching import MATCHING
 from pipelines.errors import GongkaiError
-from pipelines.forms.catalogue import form_by_id
+from pipelines.forms.form_catalogue import form_by_id
 from pipelines.response.lifecycle import LIFECYCLE
 
 if TYPE_CHECKING:

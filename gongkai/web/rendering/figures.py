@@ -14,8 +14,8 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from gongkai.web.language import pick_half
-from pipelines.forms.catalogue import known_forms
-from pipelines.forms.model import Measure
+from pipelines.forms.form_catalogue import known_forms
+from pipelines.forms.form_model import Measure
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -16,7 +16,7 @@ from markupsafe import Markup, escape
 
 from gongkai.web.language import mark_chinese, pick_half
 from gongkai.web.rendering.words import column_table, word
-from pipelines.forms.catalogue import known_forms
+from pipelines.forms.form_catalogue import known_forms
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence

@@ -10,13 +10,13 @@ from archive.site_files import site_folder
 from crawler.families import presets
 from gongkai.web.language import ENGLISH, current_language, pick_half
 from pipelines.checks.check_catalogue import find_title
-from pipelines.forms.catalogue import known_forms, statistics_forms
+from pipelines.forms.form_catalogue import known_forms, statistics_forms
 from pipelines.knowledge import parse_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from pipelines.forms.model import Form
+    from pipelines.forms.form_model import Form
 
 
 # Their words are titles of rules, which have a table of their own.

@@ -122,7 +122,7 @@ class Replay:
         markup: the page as text and structure, safe to show.
         is_cut: whether the markup ends before the page does.
         tables: those that hold facts.
-        places: by the name of the fact within the text (`pipelines.forms.model.Fact.ref`).
+        places: by the name of the fact within the text (`pipelines.forms.form_model.Fact.ref`).
     """
 
     file_type: str

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from gongkai.web.replaying.records import Source
     from pipelines.decoded import DecodedText
-    from pipelines.forms.model import Fact
+    from pipelines.forms.form_model import Fact
     from pipelines.grid import Table, TableRow
 
     Marks = Mapping[tuple[int, int, int], str]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from pipelines.forms.catalogue import forms_alone, known_forms
+from pipelines.forms.form_catalogue import forms_alone, known_forms
 from pipelines.forms.labels import folded_label
 from pipelines.forms.printed_labels import ways_to_spell
 from pipelines.knowledge import load_table
@@ -14,7 +14,7 @@ from pipelines.knowledge import load_table
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from pipelines.forms.model import Block, FormTable
+    from pipelines.forms.form_model import Block, FormTable
     from pipelines.readers.layout.label_search import Label
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from pipelines.forms.catalogue import form_by_id
-from pipelines.forms.model import CellState, Fact, How
+from pipelines.forms.form_catalogue import form_by_id
+from pipelines.forms.form_model import CellState, Fact, How
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from pipelines.forms.model import Block, Column, Form, FormTable, Row
+    from pipelines.forms.form_model import Block, Column, Form, FormTable, Row
 
 LEAVES_2019 = (
     *("disclosed", "partly_disclosed", "denied_state_secret", "denied_prohibited_by_law"),

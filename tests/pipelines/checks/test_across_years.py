@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from pipelines.checks.check_catalogue import Check
-    from pipelines.forms.model import Fact
+    from pipelines.forms.form_model import Fact
 
 
 def _checks(facts: list[Fact], previous: list[Fact], year: int | None = None) -> dict[str, Check]:

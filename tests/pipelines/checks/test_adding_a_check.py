@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pipelines.checks.check_catalogue import Scope, find_functions, load_rules, read_rules
-from pipelines.forms.catalogue import known_forms, statistics_forms
+from pipelines.forms.form_catalogue import known_forms, statistics_forms
 from pipelines.knowledge import BadTable, load_table
 from tests.conftest import ROOT
 

@@ -10,13 +10,13 @@ import pytest
 from pipelines.checks.check_catalogue import Scope, find_functions
 from pipelines.checks.run_checks import check_document
 from pipelines.checks.stated_tables import stated_tables
-from pipelines.forms.model import CellState, How
+from pipelines.forms.form_model import CellState, How
 from pipelines.metadata.fields import Metadata
 from tests.pipelines.checks.reports import PINGYUAN_2020, changed, facts_of, filled, unread
 
 if TYPE_CHECKING:
     from pipelines.checks.check_catalogue import Check
-    from pipelines.forms.model import Fact
+    from pipelines.forms.form_model import Fact
 
 AMOUNT = "t2.art20_9.central_procurement.procurement_amount"
 

@@ -9,7 +9,7 @@ import pytest
 from pipelines.checks.diagnoses import with_diagnoses
 from pipelines.checks.identities import check_identities
 from pipelines.checks.stated_tables import stated_tables
-from pipelines.forms.model import CellState
+from pipelines.forms.form_model import CellState
 from tests.pipelines.checks.reports import (
     PINGYUAN_2020,
     XINXIANG_2019,
@@ -22,7 +22,7 @@ from tests.pipelines.checks.reports import (
 
 if TYPE_CHECKING:
     from pipelines.checks.check_catalogue import Check
-    from pipelines.forms.model import Fact
+    from pipelines.forms.form_model import Fact
 
 DIAGNOSES = ("t3.total_column_empty", "t3.only_total_column", "t3.off_by_carry")
 

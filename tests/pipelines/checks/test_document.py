@@ -14,7 +14,7 @@ from pipelines.forms.statutory_tables import read_forms
 from pipelines.metadata.document_metadata import read_metadata
 from pipelines.metadata.fields import Kind
 from pipelines.readers.registry import decode_payload
-from pipelines.tables.drawn_tables import find_tables
+from pipelines.tables.text_tables import find_tables
 from pipelines.text.outline import split_passages
 from tests.pipelines.checks.prose_of import metadata_of, passages_of, report_text
 from tests.pipelines.checks.reports import PINGYUAN_2020, XINYANG_2019, facts_of

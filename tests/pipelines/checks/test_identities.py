@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from pipelines.checks.identities import check_identities
 from pipelines.checks.stated_tables import stated_tables
-from pipelines.forms.model import CellState, How
+from pipelines.forms.form_model import CellState, How
 from tests.gongkai.identities import BLOCKS, COLUMNS, KINDS, LEAVES, failing_checks
 from tests.pipelines.checks.reports import (
     PINGYUAN_2020,
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from pipelines.checks.check_catalogue import Check
-    from pipelines.forms.model import Fact
+    from pipelines.forms.form_model import Fact
 
 FORMS = ("form_2019", "form_2021")
 COUNTED = ("t3.balance", "t3.results_sum", "t3.row_total", "t4.block_total")

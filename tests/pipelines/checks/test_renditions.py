@@ -8,7 +8,7 @@ import pytest
 
 from pipelines.checks.cell_checks import check_renditions
 from pipelines.checks.check_catalogue import CheckOutcome, Severity
-from pipelines.forms.model import CellState, Fact, How
+from pipelines.forms.form_model import CellState, Fact, How
 from tests.archive.stating import facts_of
 
 ROW = "t3.new_requests"

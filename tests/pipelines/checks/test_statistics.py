@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pipelines.checks.check_catalogue import CheckOutcome, Severity
 from pipelines.checks.run_checks import check_document
-from pipelines.forms.model import CellState, Fact, How
+from pipelines.forms.form_model import CellState, Fact, How
 from pipelines.metadata.fields import Metadata
 
 

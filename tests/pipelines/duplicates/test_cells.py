@@ -6,7 +6,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from pipelines.duplicates.diff_cells import CellDifference, changed_forms, compare_cells
-from pipelines.forms.model import CellState, Fact
+from pipelines.forms.form_model import CellState, Fact
 from tests.archive.stating import facts_of
 
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pipelines.forms.catalogue import form_by_id
+from pipelines.forms.form_catalogue import form_by_id
 from pipelines.forms.statutory_tables import read_forms
 from pipelines.grid import Layout, Table, TableCell, TableRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from pipelines.forms.model import Fact
+    from pipelines.forms.form_model import Fact
 
 Cell = str | tuple[str, int, int]
 """The text of a cell, or its text with the columns and rows that it covers."""

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
-from pipelines.forms.catalogue import load_forms
+from pipelines.forms.form_catalogue import load_forms
 from pipelines.knowledge import BadTable, load_folder
 from tests.pipelines.forms.drawn import COLUMNS, CORNER, GROUPS, fourth_rows, second_rows, third_labels
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines.forms.model import CellState, How
+from pipelines.forms.form_model import CellState, How
 from pipelines.grid import Layout
 from tests.pipelines.forms.drawn import (
     COLUMN_KEYS,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from pipelines.forms.model import How
-from pipelines.tables.drawn_tables import find_tables
+from pipelines.forms.form_model import How
+from pipelines.tables.text_tables import find_tables
 from tests.pipelines.forms.drawn import COLUMNS, OUTCOMES, facts_of, row_of, third_labels
 
 FORM = "form_2019"

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines.forms.model import CellState
+from pipelines.forms.form_model import CellState
 from tests.pipelines.forms.drawn import OUTCOMES, by_fields, facts_of, fourth_rows, fourth_ruled, ruled
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from pipelines.forms.align_figures import possible_places
-from pipelines.forms.catalogue import known_forms
+from pipelines.forms.form_catalogue import known_forms
 
 COLUMNS = (
     "natural_person",

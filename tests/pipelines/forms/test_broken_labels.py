@@ -6,7 +6,7 @@ import pytest
 
 from pipelines.decoded import Hints
 from pipelines.document import read_document
-from pipelines.forms.model import CellState
+from pipelines.forms.form_model import CellState
 
 REPORT = """云泽市人民政府2023年政府信息公开工作年度报告
 三、收到和处理政府信息公开申请情况

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelines.forms.cell_values import CellReading, read_cell
-from pipelines.forms.model import CellState, Measure
+from pipelines.forms.form_model import CellState, Measure
 
 if TYPE_CHECKING:
     from collections.abc import Callable

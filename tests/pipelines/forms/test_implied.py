@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.forms.catalogue import form_by_id
 from pipelines.forms.cell_values import CellReading, read_cell
+from pipelines.forms.form_catalogue import form_by_id
+from pipelines.forms.form_model import CellState, Measure
 from pipelines.forms.form_sums import implied_values
-from pipelines.forms.model import CellState, Measure
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

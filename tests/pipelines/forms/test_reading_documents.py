@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pipelines.forms.model import CellState, Fact, How
+from pipelines.forms.form_model import CellState, Fact, How
 from pipelines.forms.statutory_tables import FormReading, read_forms
-from pipelines.tables.drawn_tables import find_tables
+from pipelines.tables.text_tables import find_tables
 
 if TYPE_CHECKING:
     from pathlib import Path

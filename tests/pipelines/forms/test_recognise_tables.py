@@ -7,7 +7,7 @@ from collections import Counter
 
 import pytest
 
-from pipelines.forms.model import CellState
+from pipelines.forms.form_model import CellState
 from pipelines.forms.statutory_tables import read_forms
 from pipelines.grid import Layout, Table
 from tests.pipelines.forms.drawn import (

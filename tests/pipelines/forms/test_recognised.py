@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pipelines.forms.form_model import CellState, How
 from pipelines.forms.form_sums import as_recognised, recognised_rows, settle_recognised
-from pipelines.forms.model import CellState, How
 from pipelines.forms.statutory_tables import read_forms
 from pipelines.grid import Cell, Grid, table_of
-from pipelines.tables.drawn_tables import find_tables
+from pipelines.tables.text_tables import find_tables
 from tests.renditions.model import PrintedTable, draw_report, print_report
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from pipelines.forms.model import Fact
+    from pipelines.forms.form_model import Fact
     from tests.renditions.figures import Key
 
 FORM = "form_2021"

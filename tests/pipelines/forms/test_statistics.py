@@ -9,16 +9,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.forms.catalogue import form_by_id, known_forms, statistics_forms
+from pipelines.forms.form_catalogue import form_by_id, known_forms, statistics_forms
+from pipelines.forms.form_model import CellState, Fact, How
 from pipelines.forms.indicators import indicator_words, older_forms
-from pipelines.forms.model import CellState, Fact, How
 from pipelines.forms.statistics import MOST_FACTS, read_statistics
 from pipelines.grid import Layout, Table, TableCell, TableRow
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pipelines.forms.model import Form
+    from pipelines.forms.form_model import Form
 
 Printed = str | tuple[str, int] | tuple[str, int, int]
 """A cell: its text, or its text with the columns and rows that it covers."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from pipelines.forms.model import CellState
+from pipelines.forms.form_model import CellState
 from tests.pipelines.statutory.printed_forms import MONEY, T3_COLUMNS, T4_BLOCKS, T4_COLUMNS, CellKey
 
 if TYPE_CHECKING:

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 from pipelines.decoded import Hints
 from pipelines.document import read_document
-from pipelines.forms.model import CellState
+from pipelines.forms.form_model import CellState
 from tests.pipelines.statutory.printed_forms import CellKey
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
 
-    from pipelines.forms.model import Fact
+    from pipelines.forms.form_model import Fact
     from tests.pipelines.statutory.filling import FilledForm, PrintedCell
 
 STATED = (CellState.NUMBER, CellState.ZERO)

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pipelines.forms.model import CellState
+from pipelines.forms.form_model import CellState
 from tests.pace import slowness
 from tests.pipelines.statutory import hostile
 from tests.pipelines.statutory.judging import facts_of, inexact_cells, key_of, wrong_values
 from tests.pipelines.statutory.printed_forms import FORM_2021
 
 if TYPE_CHECKING:
-    from pipelines.forms.model import Fact
+    from pipelines.forms.form_model import Fact
 
 SECONDS = 4.0
 """Processor time, twice what the slowest takes on a small machine: a stall takes minutes."""

@@ -8,7 +8,7 @@ from random import Random
 
 import pytest
 
-from pipelines.forms.model import CellState, Fact
+from pipelines.forms.form_model import CellState, Fact
 from tests.pipelines.statutory.filling import FilledForm, PrintedCell, fill
 from tests.pipelines.statutory.hostile import as_page, sheets_of
 from tests.pipelines.statutory.judging import facts_of, key_of, wrong_values

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines.forms.model import CellState
+from pipelines.forms.form_model import CellState
 from tests.pipelines.statutory.arrangements import ARRANGEMENTS
 from tests.pipelines.statutory.judging import facts_of, inexact_cells, key_of, wrong_values
 from tests.pipelines.statutory.layouts import KEEPING, LAYOUTS, TEXTS, Case, render

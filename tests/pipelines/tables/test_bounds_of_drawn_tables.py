@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from pipelines.grid import Layout
-from pipelines.tables.drawn_tables import find_tables
 from pipelines.tables.text_rows import is_figure
+from pipelines.tables.text_tables import find_tables
 
 
 def rows_of(text: str) -> list[list[str]]:

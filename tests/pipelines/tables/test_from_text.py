@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines.forms.cell_values import read_cell
-from pipelines.forms.model import CellState, Measure
+from pipelines.forms.form_model import CellState, Measure
 from pipelines.grid import Layout, Table
-from pipelines.tables.drawn_tables import find_tables
+from pipelines.tables.text_tables import find_tables
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from pipelines.decoded import Hints
 from pipelines.document import read_document
-from pipelines.forms.model import CellState
+from pipelines.forms.form_model import CellState
 from tests.pipelines.readers.ofd_tables import LEFT, ROW, TOP, cells, wrapped
 from tests.pipelines.readers.ofd_written import SIZE, OfdPage, ofd, text_object
 from tests.pipelines.readers.pdf_samples import FONT, Text, draw_pdf, texts

@@ -13,7 +13,7 @@ from difflib import SequenceMatcher
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
-from pipelines.forms.catalogue import forms_alone
+from pipelines.forms.form_catalogue import forms_alone
 from pipelines.forms.labels import bare_label, folded_label, label_head
 from pipelines.forms.printed_labels import (
     SHORTEST_CONTAINED,
@@ -29,7 +29,7 @@ from pipelines.knowledge import load_table
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from pipelines.forms.model import Form
+    from pipelines.forms.form_model import Form
 
 LONGEST_LABEL = 160
 """Characters without white space; what is longer is prose."""

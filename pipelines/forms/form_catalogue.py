@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
+from pipelines.forms.form_model import Form
 from pipelines.forms.labels import bare_label, folded_label, label_head
-from pipelines.forms.model import Form
 from pipelines.knowledge import BadTable, load_folder
 
 if TYPE_CHECKING:

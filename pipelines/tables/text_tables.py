@@ -19,10 +19,9 @@ from itertools import groupby
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
-from pipelines.forms.catalogue import forms_alone
+from pipelines.forms.form_catalogue import forms_alone
 from pipelines.grid import Layout
-from pipelines.tables.from_pipes import find_tables_by_bars, may_have_bars
-from pipelines.tables.from_tabs import find_tables_by_tabs
+from pipelines.tables.from_separators import find_tables_by_bars, find_tables_by_tabs, may_have_bars
 from pipelines.tables.label_marks import MOST_LABELS, find_chains, fold_stretch, in_one_width, may_hold
 from pipelines.tables.text_rows import table_of_rows
 from pipelines.tables.worded_rows import worded_rows
@@ -30,7 +29,7 @@ from pipelines.tables.worded_rows import worded_rows
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from pipelines.forms.model import Form
+    from pipelines.forms.form_model import Form
     from pipelines.grid import Table
     from pipelines.tables.label_marks import FoldedText
     from pipelines.tables.worded_rows import WordedRow

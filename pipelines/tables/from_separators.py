@@ -1,21 +1,26 @@
-r"""Tables drawn by tabs: a row a line with tabs between its cells, or a cell a line behind a tab.
+r"""Tables that tabs or bars draw: a row a line, or a cell a line behind a tab.
 
-Both are found by `pipelines.grid`; here they become rows. In the second form a blank line ends a row,
-and the end of a page leaves blank lines too, even inside a row:
+Tables of tabs are found by `pipelines.grid`; here they become rows. Where each cell has a line, a blank line
+ends a row, and the end of a page leaves blank lines too, even inside a row:
 
     \t行政事业性收费 ⏎ (blank) ⏎ \t ⏎ \t1 ⏎ (blank)      one row: 行政事业性收费, blank, 1
 
 There a group of cells that holds no label belongs to the row before, as long as the table has rows that long.
+Bars are those of Markdown and text browsers. A row between outer bars ends with its last bar, so that a cell
+broken over lines shows itself. Without outer bars a row is a line, as with tabs.
 """
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
 from pipelines.forms.printed_labels import begins_label, is_broken_label, is_column_label, is_row_label
 from pipelines.grid import Layout, find_tab_tables
 from pipelines.tables.text_rows import (
     DRAWN,
+    Line,
     PrintedRow,
     is_digits,
     is_figure,
@@ -33,7 +38,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from pipelines.grid import Table
-    from pipelines.tables.text_rows import Line
+
 
 _BROKEN_LABEL_CHARS = 80
 """The longest piece of a broken label between two tables."""
@@ -57,7 +62,7 @@ def find_tables_by_tabs(text: str, start: int, end: int) -> Iterator[Table]:
             layout, rows = Layout.LINES, _rows_of_marked_lines(lines)
         else:
             lines = [*_begun_before(text, begin, floor), *lines, *_rest_of_number(text, stop, end)]
-            layout, rows = Layout.TABS, rows_of_lines(lines, _split_cells)
+            layout, rows = Layout.TABS, rows_of_lines(lines, _split_at_tabs)
         if rows:
             floor = rows[-1].end
             yield table_of_rows(text, layout, rows)
@@ -90,7 +95,7 @@ def _is_inside_label(text: str, stop: int, begin: int) -> bool:
     return is_broken_label(above, piece) or is_broken_label(piece, below)
 
 
-def _split_cells(line: str) -> list[str] | None:
+def _split_at_tabs(line: str) -> list[str] | None:
     return [printed_part(cell) for cell in line.split("\t")] if "\t" in line else None
 
 
@@ -189,3 +194,114 @@ def _is_rest_of_row(row: PrintedRow, group: PrintedRow, width: int) -> bool:
     if is_column_label(words[-1]) and not is_row_label(words[-1]):
         return False
     return len(row.cells) + len(group.cells) <= width
+
+
+BARS = "|｜│┃"
+_BAR = re.compile(rf"(?<!\\)[{BARS}]")
+_RULE = re.compile(rf"[\s{BARS}:+=\-—–─━┌┐└┘├┤┬┴┼┏┓┗┛┣┫┳┻╋╂┠┨┯┷┿]+")
+_LINE_BREAK = re.compile(r"\s*<br\s*/?>\s*", re.IGNORECASE)
+_EMPHASIS = re.compile(r"(\*\*|__)(.*?)\1")
+_DRESSED = re.compile(r"[\n<*_\\]")
+
+
+def may_have_bars(text: str) -> bool:
+    """Tell whether a text holds any bar at all."""
+    return any(bar in text for bar in BARS)
+
+
+def find_tables_by_bars(text: str, start: int, end: int) -> Iterator[Table]:
+    """Yield the tables that bars draw in a stretch of text, which begins and ends with a line."""
+    run: list[Line] = []
+    for line in lines_between(text, start, end):
+        if _BAR.search(line.text) or _is_drawn_rule(line.text):
+            run.append(line)
+        elif run and not _may_be_inside(run, line):
+            yield from _tables_of_run(text, run, end)
+            run = []
+        elif run:
+            run.append(line)
+    yield from _tables_of_run(text, run, end)
+
+
+def _may_be_inside(run: Sequence[Line], line: Line) -> bool:
+    """Tell whether a line without bars may be part of a table: a page's end, or the middle of a cell."""
+    last = run[-1].text.strip()
+    if line.is_blank:
+        return not run[-1].is_blank
+    return len(line.text) <= 80 and last[:1] in BARS and last[-1:] not in BARS
+
+
+def _tables_of_run(text: str, run: Sequence[Line], end: int) -> Iterator[Table]:
+    lines = [line for line in run if not _is_rule(line.text)]
+    barred = [line for line in lines if _BAR.search(line.text)]
+    if not barred:
+        return
+    has_rule = len(lines) < len(run)
+    outer = sum(line.text.lstrip()[0] in BARS for line in barred) * 2 > len(barred)
+    if outer and (has_rule or len(barred) > 1):
+        rows = _outer_rows(lines)
+    elif has_rule or _is_bare_table(barred):
+        below = line_behind(text, run[-1].end)
+        rest = [below] if below and below.end <= end and is_digits(below.text) else []
+        rows = rows_of_lines([*lines, *rest], _bare_cells)
+    else:
+        return
+    if rows:
+        yield table_of_rows(text, Layout.PIPES, rows)
+
+
+def _is_rule(line: str) -> bool:
+    """Tell whether a line only draws: `|---|:--:|`; one of blank cells between bars does not."""
+    return _RULE.fullmatch(line) is not None and re.search(r"[-—–─━=]{2}", line) is not None
+
+
+def _is_drawn_rule(line: str) -> bool:
+    return line[:1] in "+┌├└┏┣┗┠" and bool(line) and _is_rule(line)
+
+
+def _is_bare_table(barred: Sequence[Line]) -> bool:
+    rows = [_split_at_bars(line.text) for line in barred]
+    width, as_wide = Counter(map(len, rows)).most_common(1)[0]
+    has_shape = width > 1 and as_wide >= DRAWN.bare_bar_rows and 2 * as_wide >= len(rows)
+    return has_shape and any(is_figure(cell) for cells in rows for cell in cells)
+
+
+def _bare_cells(line: str) -> list[str] | None:
+    return _split_at_bars(line) if _BAR.search(line) else None
+
+
+def _outer_rows(lines: Sequence[Line]) -> list[PrintedRow]:
+    """Return the rows between outer bars, those broken over lines put together."""
+    rows: list[PrintedRow] = []
+    open_lines: list[Line] = []
+    for line in (line for line in lines if not line.is_blank):
+        begins = line.text.lstrip()[0] in BARS
+        if open_lines and (begins or len(open_lines) == DRAWN.broken_row_lines):
+            rows.append(_outer_row(open_lines))
+            open_lines = []
+        if begins or open_lines:
+            open_lines.append(line)
+        if open_lines and line.text.rstrip()[-1] in BARS:
+            rows.append(_outer_row(open_lines))
+            open_lines = []
+    if open_lines:
+        rows.append(_outer_row(open_lines))
+    return rows
+
+
+def _outer_row(lines: Sequence[Line]) -> PrintedRow:
+    printed = "\n".join(line.text for line in lines).strip()
+    inner = printed[1:-1] if len(printed) > 1 and printed[-1] in BARS else printed[1:]
+    return PrintedRow(lines[0].start, lines[-1].end, tuple(_split_at_bars(inner)))
+
+
+def _split_at_bars(line: str) -> list[str]:
+    return [_read_cell(part) for part in _BAR.split(line)]
+
+
+def _read_cell(printed: str) -> str:
+    if not _DRESSED.search(printed):
+        return printed_part(printed)
+    lines = (printed_part(part) for part in _LINE_BREAK.sub("\n", printed).split("\n"))
+    bare = "\n".join(line for line in lines if line)
+    return _EMPHASIS.sub(r"\2", bare).replace("\\|", "|")
