@@ -1,4 +1,4 @@
-"""What a report says in sentences: sums, shares, and the number of requests. For information only.
+"""What a report says in sentences: shares, and the number of requests. For information only.
 
 A sentence claims less than a table does, so silence is the rule: there is a result where the figures named
 agree, and a finding where no reading of the sentence lets them. A statement that is printed several times is
@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import MAX_PREC, ROUND_DOWN, ROUND_HALF_UP, Context, Decimal
 from typing import TYPE_CHECKING
 
 from pipelines.checks.check_catalogue import (
@@ -25,26 +25,20 @@ from pipelines.checks.check_catalogue import (
     state_result,
 )
 from pipelines.checks.identities import Reason, apply_instance, instances_of
-from pipelines.checks.sentences import MONEY
-from pipelines.checks.shares import shares_in
-from pipelines.checks.sums import Finding, sums_in
+from pipelines.checks.sentences import PROSE, distinct_statements, identity_of, show_number, start_of_phrase
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from pipelines.checks.sentences import CheckedReport, Figure, Sentence
-    from pipelines.checks.shares import Share
     from pipelines.checks.stated_tables import CellKey, StatedTable
-    from pipelines.checks.sums import Sum
 
 _REQUESTS = "text.requests_vs_t3"
 _NEW: CellKey = (None, "new_requests", "total")
 _CARRIED: CellKey = (None, "carried_in", "total")
-_WORDS_BEFORE_REQUESTS = 40
-_WORDS_BEFORE = 24
-_WORDS_BETWEEN = 16
-_SCALES = ((Decimal(100_000_000), "亿"), (Decimal(10_000), "万"))
-_PHRASE_ENDS = "，,;。:()、"
+# Rounds to a place however long the figure is; to two decimals where the text prints fewer.
+_EXACT = Context(prec=MAX_PREC)
+_LEAST_EXACT = Decimal("0.01")
 _YEAR = re.compile(r"20\d\d(?=年)")
 
 
@@ -58,21 +52,19 @@ class _Statement:
     is_whole: bool
 
 
-def check_sums(report: CheckedReport) -> Iterator[Check]:
-    """Check the sums in the sentences of a report; `place` is where in the text the whole stands."""
-    yield from _distinct_statements(
-        (_identity_of((found.whole, *found.parts)), _state_sum(sentence, found))
-        for sentence, stated in report.sentences
-        for found in sums_in(sentence, stated)
-    )
-
-
 def check_shares(report: CheckedReport) -> Iterator[Check]:
-    """Check the percentages in the sentences of a report; `place` is where in the text one ends."""
-    yield from _distinct_statements(
-        ((found.printed, _identity_of((found.part, found.whole))), _state_share(sentence, found))
-        for sentence, stated in report.sentences
-        for found in shares_in(sentence, stated)
+    """Check the percentages in the sentences of a report; `place` is where in the text one ends.
+
+    The part must be named by the very words of the rate (办结1709件, 办结率), or stand right before 占; the
+    whole is any figure before it with its measure word. A percentage that some whole gives, rounded or cut
+    off at its last digit, holds. One that none gives is a finding only where there is one whole and no other
+    reading: nothing rounded, nothing left over in the sentence that could have been taken away first.
+    """
+    yield from distinct_statements(
+        _check_share(sentence, claim, found[0], holds=found[1])
+        for sentence, figures in report.sentences
+        for match in load_pattern("shares", "percentage").finditer(sentence.text)
+        if (claim := _read_claim(match, figures)) and (found := _judge_claim(claim, figures))
     )
 
 
@@ -99,54 +91,25 @@ def check_requests(report: CheckedReport) -> Iterator[Check]:
         yield _state_requests(whole[0], stated[0], CheckOutcome.FAIL, "")
 
 
-def _distinct_statements(found: Iterable[tuple[object, Check]]) -> Iterator[Check]:
-    """Yield the first of the results that one statement gives, wherever it is printed."""
-    seen: set[object] = set()
-    for statement, check in found:
-        if statement not in seen:
-            seen.add(statement)
-            yield check
-
-
-def _identity_of(figures: tuple[Figure, ...]) -> object:
-    """Return what makes two printings one statement: the figures, and the last words before the first."""
-    return tuple((figure.value, figure.units) for figure in figures), figures[0].label[-4:]
-
-
-def _state_sum(sentence: Sentence, found: Sum) -> Check:
-    start = _start_of_phrase(sentence.text, min(found.whole.start, found.parts[0].start))
-    end = max(found.whole.end, found.parts[-1].end)
-    return state_result(
-        "text.sum",
-        CheckOutcome.PASS if found.finding is Finding.HOLDS else CheckOutcome.FAIL,
-        found.finding,
-        {
-            "quote": sentence.quote((start, end)),
-            "total": _show_number(found.total, found.whole),
-            "whole": _show_number(found.whole.value, found.whole),
-            "difference": _show_number(abs(found.total - found.whole.value), found.whole),
-            "greatest": _show_number(max(part.value for part in found.parts), found.whole),
-        },
-        place=sentence.offsets[found.whole.start],
-        values=(found.total, found.whole.value),
-    )
-
-
-def _state_share(sentence: Sentence, found: Share) -> Check:
-    return state_result(
+def _check_share(sentence: Sentence, claim: _Claim, whole: Figure, *, holds: bool) -> tuple[object, Check]:
+    exact = claim.part.value * 100 / whole.value
+    places = min(claim.printed, _LEAST_EXACT, key=lambda number: int(number.as_tuple().exponent))
+    computed = claim.printed if holds else exact.quantize(places, ROUND_HALF_UP, _EXACT)
+    check = state_result(
         "text.percentage",
-        CheckOutcome.PASS if found.holds else CheckOutcome.FAIL,
-        "holds" if found.holds else "differs",
+        CheckOutcome.PASS if holds else CheckOutcome.FAIL,
+        "holds" if holds else "differs",
         {
-            "quote": _quote_of_share(sentence, found),
-            "part": _show_number(found.part.value, found.part),
-            "whole": _show_number(found.whole.value, found.whole),
-            "computed": plain(found.computed),
-            "printed": plain(found.printed),
+            "quote": _quote_of_share(sentence, claim, whole),
+            "part": show_number(claim.part.value, claim.part),
+            "whole": show_number(whole.value, whole),
+            "computed": plain(computed),
+            "printed": plain(claim.printed),
         },
-        place=sentence.offsets[found.end - 1],
-        values=(found.computed, found.printed),
+        place=sentence.offsets[claim.end - 1],
+        values=(computed, claim.printed),
     )
+    return (claim.printed, identity_of((claim.part, whole))), check
 
 
 def _state_requests(statement: _Statement, table: StatedTable, outcome: CheckOutcome, key: str) -> Check:
@@ -171,7 +134,7 @@ def _find_statements(sentence: Sentence, figures: Sequence[Figure]) -> Iterator[
     if sentence.headings and not load_pattern("requests", "sections").search("".join(sentence.headings)):
         return
     for figure in figures:
-        before = sentence.text[max(0, figure.start - _WORDS_BEFORE_REQUESTS) : figure.start]
+        before = sentence.text[max(0, figure.start - PROSE.words_before_requests) : figure.start]
         match = load_pattern("requests", "statement").search(before)
         if match:
             start = figure.start - len(before) + match.start()
@@ -208,29 +171,123 @@ def _is_sure(table: StatedTable) -> bool:
     return apply_instance(line, {0: table}).reason not in {Reason.DIFFERS, Reason.EXCEEDS}
 
 
-def _quote_of_share(sentence: Sentence, found: Share) -> str:
+def _quote_of_share(sentence: Sentence, claim: _Claim, whole: Figure) -> str:
     """Return the words of a percentage and its whole, leaving out a long way between them."""
-    start = _start_of_phrase(sentence.text, found.whole.start)
-    again = _start_of_phrase(sentence.text, found.part.start)
-    if again - found.whole.end <= _WORDS_BETWEEN:
-        return sentence.quote((start, found.end))
-    return sentence.quote((start, found.whole.end), (again, found.end))
+    start = start_of_phrase(sentence.text, whole.start)
+    again = start_of_phrase(sentence.text, claim.part.start)
+    if again - whole.end <= PROSE.longest_between:
+        return sentence.quote((start, claim.end))
+    return sentence.quote((start, whole.end), (again, claim.end))
 
 
-def _start_of_phrase(text: str, position: int) -> int:
-    """Return where the phrase begins that a figure stands in."""
-    earliest = max(0, position - _WORDS_BEFORE)
-    return max(earliest, *(text.rfind(mark, earliest, position) + 1 for mark in _PHRASE_ENDS))
+@dataclass(frozen=True, slots=True)
+class _Claim:
+    """A percentage and the figure that it is a share of something; `is_sure` if the words say just that."""
+
+    printed: Decimal
+    part: Figure
+    wholes: tuple[Figure, ...]
+    end: int
+    is_sure: bool
 
 
-def _show_number(number: Decimal, figure: Figure) -> str:
-    """Return a number without zeros behind its last decimal; money, reckoned in 元, with its unit."""
-    if MONEY not in figure.units:
-        return _without_zeros(number)
-    scale, word = next(((scale, word) for scale, word in _SCALES if number >= scale), (Decimal(1), ""))
-    return f"{_without_zeros(number / scale)}{word}{MONEY}"
+def _read_claim(match: re.Match[str], figures: Sequence[Figure]) -> _Claim | None:
+    text = match.string
+    part = next((figure for figure in reversed(figures) if figure.end <= match.start()), None)
+    if part is None:
+        return None
+    before = text[max(0, match.start() - PROSE.words_before_percentage) : match.start()]
+    wholes = tuple(
+        figure
+        for figure in figures
+        if figure.end <= part.start and figure.units & part.units and figure.value > 0
+    )[-PROSE.wholes_of_share :]
+    found = _read_rate(before, part, wholes) or _part_of_list(text, before, part, wholes)
+    if found is None:
+        return None
+    rounded = match["about_behind"] or load_pattern("shares", "about_before").search(before)
+    is_near = "。" not in text[part.end : match.start()]
+    is_sure = found[1] and is_near and not rounded
+    return _Claim(Decimal(match["number"]), part, found[0], match.end(), is_sure)
 
 
-def _without_zeros(number: Decimal) -> str:
-    text = plain(number)
-    return text.rstrip("0").rstrip(".") if "." in text else text
+def _read_rate(
+    before: str, part: Figure, wholes: tuple[Figure, ...]
+) -> tuple[tuple[Figure, ...], bool] | None:
+    """Read 办结率95%: what it may be a rate of, and whether the words before the part are its own."""
+    rate = load_pattern("shares", "rate").search(before)
+    if rate is None or load_pattern("shares", "never_rates").search(rate["name"]):
+        return None
+    if _says_the_same(rate["name"], part.label):
+        return wholes, rate["link"] is None
+    return (wholes, False) if _says_the_same(rate["name"], part.tail) else None
+
+
+def _part_of_list(
+    text: str, before: str, part: Figure, wholes: tuple[Figure, ...]
+) -> tuple[tuple[Figure, ...], bool] | None:
+    """Read 占65.31%: what it may be a share of, and whether a list of parts says so."""
+    share = load_pattern("shares", "share").search(before)
+    if share is None:
+        return None
+    if share["named"]:  # 占办结总数的76.9%: of no other figure
+        wholes = tuple(whole for whole in wholes if share["named"] in whole.label)
+    opening = max(
+        (match.start() for match in load_pattern("shares", "starts_list").finditer(text, 0, part.start)),
+        default=-1,
+    )
+    if opening < 0:
+        return wholes, False
+    return tuple(whole for whole in wholes if whole.end <= opening), True
+
+
+def _says_the_same(name: str, words: str) -> bool:
+    name, words = _strip_plain(name), _strip_plain(words)
+    if min(len(name), len(words)) < PROSE.shortest_rate or not (name.endswith(words) or words.endswith(name)):
+        return False
+    return load_pattern("shares", "qualifiers").findall(name) == load_pattern("shares", "qualifiers").findall(
+        words
+    )
+
+
+def _strip_plain(words: str) -> str:
+    return load_pattern("shares", "plain_behind").sub(
+        "", load_pattern("shares", "plain_before").sub("", words)
+    )
+
+
+def _judge_claim(claim: _Claim, figures: Sequence[Figure]) -> tuple[Figure, bool] | None:
+    """Return the whole that a percentage is of, and whether it gives it; None where nothing is sure."""
+    for whole in claim.wholes:
+        if _gives_share(claim.part.value, whole.value, claim.printed):
+            return whole, True
+    is_one = len({whole.value for whole in claim.wholes}) == 1
+    is_exact = all(figure.exact for figure in (claim.part, *claim.wholes))
+    if is_one and is_exact and claim.is_sure and not _holds_otherwise(claim, figures):
+        return claim.wholes[-1], False
+    return None
+
+
+def _holds_otherwise(claim: _Claim, figures: Sequence[Figure]) -> bool:
+    """Tell whether the percentage holds when another figure of the sentence is left out or counted too."""
+    whole, part = claim.wholes[-1], claim.part
+    others = (
+        figure.value
+        for figure in figures
+        if figure.units & part.units and figure.start not in {whole.start, part.start}
+    )
+    for other in set(others):
+        for above, below in (
+            (part.value, whole.value - other),
+            (part.value, whole.value + other),
+            (part.value + other, whole.value),
+            (part.value, other),
+        ):
+            if below > 0 and _gives_share(above, below, claim.printed):
+                return True
+    return False
+
+
+def _gives_share(part: Decimal, whole: Decimal, printed: Decimal) -> bool:
+    exact = part * 100 / whole
+    return printed in {exact.quantize(printed, mode, _EXACT) for mode in (ROUND_HALF_UP, ROUND_DOWN)}

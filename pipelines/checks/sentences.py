@@ -12,12 +12,13 @@ from decimal import Decimal
 from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
-from pipelines.checks.check_catalogue import LEFT_OUT, load_pattern, shortened, within_quotes
-from pipelines.knowledge import load_table
+from pipelines.checks.check_catalogue import LEFT_OUT, load_pattern, plain, shortened, within_quotes
+from pipelines.knowledge import load_table, load_thresholds
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from pipelines.checks.check_catalogue import Check
     from pipelines.checks.stated_tables import StatedTable
     from pipelines.metadata.fields import Metadata
     from pipelines.text.outline import Passage
@@ -29,13 +30,34 @@ GAP = "¦"
 _SENTENCE = re.compile("[^。！？!?]+[。！？!?]?")
 _FIGURE = re.compile(r"\d+")
 _REQUEST = "申请"
-_LONGEST = 1500
-"""Characters beyond which what runs on without a full stop is no sentence: a table whose cells are glued."""
 _CONTINUES = re.compile(r"\s*(?:其中|包括|分别)")
 _BORDERS = "\t|｜"
 _TABLE_LINE = re.compile(rf"^.*[{_BORDERS}].*$", re.MULTILINE)
 _FIRST_LINE = re.compile(r"[^\n]+(?=\n)")
 _KEPT = "，"  # NFKC would make a thousands separator of it
+
+
+@dataclass(frozen=True, slots=True)
+class ProseThresholds:
+    """How far sentences, sums and shares are read (`knowledge/thresholds/prose.yaml`)."""
+
+    longest_sentence: int
+    longest_phrase: int
+    words_of_statement: int
+    words_before_requests: int
+    words_before_percentage: int
+    longest_between: int
+    shortest_rate: int
+    wholes_of_share: int
+    wholes_of_list: int
+    far_less: int
+    slip: int
+    least_unannounced: int
+    most_unannounced: int
+    words_of_opening: int
+
+
+PROSE = load_thresholds("pipelines.knowledge", "prose", ProseThresholds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +161,7 @@ def _has_heading_line(passage: Passage) -> bool:
 
 
 def _is_of_use(text: str, start: int, end: int) -> bool:
-    if end - start > _LONGEST:
+    if end - start > PROSE.longest_sentence:
         return False
     figures = len(_FIGURE.findall(text, start, end))
     return figures > 1 or (figures == 1 and text.find(_REQUEST, start, end) >= 0)
@@ -171,9 +193,11 @@ def _stands_between_digits(text: str, index: int) -> bool:
 
 
 _BOUNDARY = re.compile("[，,、;:。()《》“”]")
+_PHRASE_ENDS = "，,;。:()、"
 MONEY = "元"
 
-_SCALES = {None: 1, "千": 1_000, "万": 10_000, "亿": 100_000_000}
+_SCALES = {"亿": Decimal(100_000_000), "万": Decimal(10_000), "千": Decimal(1_000)}
+_SHOWN_SCALES = ("亿", "万")
 _RANGE = re.compile(rf"(?:\d[-~—–至到]|\d，|{GAP})$")
 
 
@@ -190,6 +214,7 @@ class Figure:
         exact: whether it is meant to the last digit: not 约, 余, 1.2万件 nor 3至5件.
         label: the words before it, from the last punctuation mark or figure.
         tail: the words behind it, up to the next punctuation mark or figure.
+        depth: in how many brackets it stands.
     """
 
     value: Decimal
@@ -200,6 +225,7 @@ class Figure:
     exact: bool
     label: str
     tail: str
+    depth: int
 
 
 def figures_in(text: str) -> tuple[Figure, ...]:
@@ -236,7 +262,7 @@ def _read_figure(match: re.Match[str], *, before: int, after: int) -> Figure | N
         return None
     is_money = match["unit"] == MONEY
     number = Decimal(match["number"].replace(",", ""))
-    scale = Decimal(_SCALES[match["scale"]]) if is_money else Decimal(1)
+    scale = _SCALES[match["scale"]] if is_money and match["scale"] else Decimal(1)
     about = any(match[name] for name in ("about", "about_too", "about_last"))
     rounded = about or (match["scale"] and not is_money)
     in_range = _RANGE.search(text, max(0, match.start() - 2), match.start())
@@ -249,7 +275,13 @@ def _read_figure(match: re.Match[str], *, before: int, after: int) -> Figure | N
         exact=not (rounded or in_range or load_pattern("figures", "about_before").search(label)),
         label=label,
         tail=_first_words(text[match.end() : after]),
+        depth=bracket_depth(text, match.start()),
     )
+
+
+def bracket_depth(text: str, position: int) -> int:
+    """Return in how many brackets a place of a closed-up sentence stands."""
+    return text.count("(", 0, position) - text.count(")", 0, position)
 
 
 def _slack_of(number: Decimal) -> Decimal:
@@ -263,3 +295,37 @@ def _last_words(text: str) -> str:
 
 def _first_words(text: str) -> str:
     return _BOUNDARY.split(text, maxsplit=1)[0]
+
+
+def distinct_statements(found: Iterable[tuple[object, Check]]) -> Iterator[Check]:
+    """Yield the first of the results that one statement gives, wherever it is printed."""
+    seen: set[object] = set()
+    for statement, check in found:
+        if statement not in seen:
+            seen.add(statement)
+            yield check
+
+
+def identity_of(figures: Sequence[Figure]) -> object:
+    """Return what makes two printings one statement: the figures, and the last words before the first."""
+    of_what = figures[0].label[-PROSE.words_of_statement :]
+    return tuple((figure.value, figure.units) for figure in figures), of_what
+
+
+def start_of_phrase(text: str, position: int) -> int:
+    """Return where the phrase begins that a figure stands in."""
+    earliest = max(0, position - PROSE.longest_phrase)
+    return max(earliest, *(text.rfind(mark, earliest, position) + 1 for mark in _PHRASE_ENDS))
+
+
+def show_number(number: Decimal, figure: Figure) -> str:
+    """Return a number without zeros behind its last decimal; money, reckoned in 元, with its unit."""
+    if MONEY not in figure.units:
+        return _without_zeros(number)
+    word = next((word for word in _SHOWN_SCALES if number >= _SCALES[word]), "")
+    return f"{_without_zeros(number / _SCALES.get(word, Decimal(1)))}{word}{MONEY}"
+
+
+def _without_zeros(number: Decimal) -> str:
+    text = plain(number)
+    return text.rstrip("0").rstrip(".") if "." in text else text

@@ -17,30 +17,27 @@ from functools import cache
 from itertools import islice, pairwise
 from typing import TYPE_CHECKING
 
-from pipelines.checks.check_catalogue import load_pattern
-from pipelines.checks.sentences import MONEY
+from pipelines.checks.check_catalogue import Check, CheckOutcome, load_pattern, state_result
+from pipelines.checks.sentences import (
+    MONEY,
+    PROSE,
+    bracket_depth,
+    distinct_statements,
+    identity_of,
+    show_number,
+    start_of_phrase,
+)
 from pipelines.knowledge import load_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from pipelines.checks.sentences import Figure, Sentence
+    from pipelines.checks.sentences import CheckedReport, Figure, Sentence
 
-_FAR_LESS = 20
-"""A remainder is a slip and no unnamed part only if this many of it are still less than the smallest part…"""
-_SLIP = 1000
-"""… and if it is one thing, or no more than one in as many as this of the whole."""
-_LEAST_UNCLAIMED = 10
-"""A sum that no word announces is told from chance only where the whole is greater."""
-_MOST_UNCLAIMED = 12
-"""Nor does one go on for longer than this without a word."""
 _LEAST_PARTS = 2
-_WORDS_OF_OPENING = 6
 _DIGIT = re.compile(r"\d")
 _END_OF_CLAUSE = re.compile("[;。]")
 _NEXT_ITEM = re.compile(r"、[^，,;。\d]*")
-_MOST_WHOLES = 6
-"""A list belongs to none of the figures that stand farther away."""
 
 
 class Finding(StrEnum):
@@ -87,7 +84,36 @@ class _List:
     whole_may_be_unseen: bool
 
 
-def sums_in(sentence: Sentence, figures: Sequence[Figure]) -> Iterator[Sum]:
+def check_sums(report: CheckedReport) -> Iterator[Check]:
+    """Check the sums in the sentences of a report; `place` is where in the text the whole stands."""
+    yield from distinct_statements(
+        _state_sum(sentence, found)
+        for sentence, figures in report.sentences
+        for found in _sums_in(sentence, figures)
+    )
+
+
+def _state_sum(sentence: Sentence, found: Sum) -> tuple[object, Check]:
+    start = start_of_phrase(sentence.text, min(found.whole.start, found.parts[0].start))
+    end = max(found.whole.end, found.parts[-1].end)
+    check = state_result(
+        "text.sum",
+        CheckOutcome.PASS if found.finding is Finding.HOLDS else CheckOutcome.FAIL,
+        found.finding,
+        {
+            "quote": sentence.quote((start, end)),
+            "total": show_number(found.total, found.whole),
+            "whole": show_number(found.whole.value, found.whole),
+            "difference": show_number(abs(found.total - found.whole.value), found.whole),
+            "greatest": show_number(max(part.value for part in found.parts), found.whole),
+        },
+        place=sentence.offsets[found.whole.start],
+        values=(found.total, found.whole.value),
+    )
+    return identity_of((found.whole, *found.parts)), check
+
+
+def _sums_in(sentence: Sentence, figures: Sequence[Figure]) -> Iterator[Sum]:
     """Yield the sums that a sentence states, those that hold and those that cannot.
 
     Each whole is answered once; a list that may be incomplete yields nothing.
@@ -125,13 +151,13 @@ def _find_lists(sentence: Sentence, figures: Sequence[Figure]) -> Iterator[_List
             continue
         end = _end_of_list(sentence.text, opening.end())
         following = openings[number + 1].start() if number + 1 < len(openings) else end
-        depth = _bracket_depth(sentence.text, opening.end())
+        depth = bracket_depth(sentence.text, opening.end())
         parts = tuple(
             figure
             for figure in figures
             if opening.end() <= figure.start < min(end, following)
             and figure.units & wholes[0].units
-            and _bracket_depth(sentence.text, figure.start) == depth
+            and figure.depth == depth
         )
         goes_on = bool(sentence.goes_on_at) and opening.start() - sentence.goes_on_at <= 1
         yield _List(wholes, parts, opening.group(), sentence.text, following < end, goes_on, is_orphan)
@@ -144,7 +170,7 @@ def _find_wholes(text: str, figures: Sequence[Figure], position: int) -> tuple[F
         return ()
     clause = text.rfind(";", 0, before[0].start)
     found = (figure for figure in before if figure.start > clause and figure.units & before[0].units)
-    return tuple(islice(found, _MOST_WHOLES))
+    return tuple(islice(found, PROSE.wholes_of_list))
 
 
 def _end_of_list(text: str, position: int) -> int:
@@ -155,10 +181,6 @@ def _end_of_list(text: str, position: int) -> int:
         if depth < 0 or text[index] == "。":
             return index
     return len(text)
-
-
-def _bracket_depth(text: str, position: int) -> int:
-    return text.count("(", 0, position) - text.count(")", 0, position)
 
 
 def _judge_list(one: _List) -> Sum | None:
@@ -211,8 +233,8 @@ def _find_failure(one: _List, whole: Figure, parts: tuple[Figure, ...]) -> Sum |
 
 
 def _is_slip(remainder: Decimal, whole: Figure, parts: Sequence[Figure]) -> bool:
-    is_little = remainder <= max(Decimal(1), whole.value / _SLIP)
-    return is_little and remainder * _FAR_LESS < min(part.value for part in parts)
+    is_little = remainder <= max(Decimal(1), whole.value / PROSE.slip)
+    return is_little and remainder * PROSE.far_less < min(part.value for part in parts)
 
 
 def _is_open(one: _List, parts: Sequence[Figure]) -> bool:
@@ -253,11 +275,11 @@ def _has_levels(parts: Sequence[Figure]) -> bool:
 def _find_unannounced(text: str, figures: Sequence[Figure]) -> Iterator[Sum]:
     """Yield sums that hold though no word announces them: 1031件问题，现场解答286件，转交745件."""
     for number, whole in enumerate(figures):
-        if whole.value <= _LEAST_UNCLAIMED or MONEY in whole.units or whole.units & _vague_units():
+        if whole.value <= PROSE.least_unannounced or MONEY in whole.units or whole.units & _vague_units():
             continue
         parts: list[Figure] = []
-        base = _bracket_depth(text, whole.start) + text.startswith("(", whole.end)
-        for figure in figures[number + 1 : number + 1 + _MOST_UNCLAIMED]:
+        base = whole.depth + text.startswith("(", whole.end)
+        for figure in figures[number + 1 : number + 1 + PROSE.most_unannounced]:
             if not _may_follow(text, whole, figure, base):
                 break
             parts.append(figure)
@@ -273,7 +295,7 @@ def _totals_behind(text: str, figures: Sequence[Figure]) -> Iterator[Sum]:
     """
     for number, whole in enumerate(figures):
         if not load_pattern("sums", "total_behind").search(
-            text, max(0, whole.start - _WORDS_OF_OPENING), whole.start
+            text, max(0, whole.start - PROSE.words_of_opening), whole.start
         ):
             continue
         before = _list_before(text, figures[:number], whole)
@@ -291,10 +313,10 @@ def _totals_behind(text: str, figures: Sequence[Figure]) -> Iterator[Sum]:
 def _list_before(text: str, figures: Sequence[Figure], whole: Figure) -> tuple[Figure, ...]:
     """Return the figures right before a total that may be its parts: of its kind, in its sentence."""
     found: list[Figure] = []
-    depth = _bracket_depth(text, whole.start)
-    for figure in reversed(figures[-_MOST_UNCLAIMED:]):
+    depth = whole.depth
+    for figure in reversed(figures[-PROSE.most_unannounced :]):
         is_near = not _END_OF_CLAUSE.search(text, figure.end, whole.start)
-        if not (figure.units & whole.units and is_near and _bracket_depth(text, figure.start) == depth):
+        if not (figure.units & whole.units and is_near and figure.depth == depth):
             break
         found.append(figure)
     return tuple(reversed(found))
@@ -313,9 +335,9 @@ def _parts_at_end(whole: Figure, figures: Sequence[Figure]) -> tuple[Figure, ...
 def _is_plain_list(text: str, parts: Sequence[Figure]) -> bool:
     """Tell whether parts are one list (A3件、B4件), which nothing opens and no other figure stands in."""
     begins = max(text.rfind(mark, 0, parts[0].start) for mark in "，,;。:") + 1
-    if len(parts) >= _MOST_UNCLAIMED or _DIGIT.search(text, begins, parts[0].start):
+    if len(parts) >= PROSE.most_unannounced or _DIGIT.search(text, begins, parts[0].start):
         return False  # the list may begin farther away
-    opening = text[max(0, begins - _WORDS_OF_OPENING) : parts[-1].end]
+    opening = text[max(0, begins - PROSE.words_of_opening) : parts[-1].end]
     between = [text[part.end : following.start] for part, following in pairwise(parts)]
     return not load_pattern("sums", "opens").search(opening) and all(map(_NEXT_ITEM.fullmatch, between))
 
@@ -331,7 +353,7 @@ def _is_total_of_no_other(text: str, whole: Figure, parts: Sequence[Figure]) -> 
 def _may_follow(text: str, whole: Figure, part: Figure, depth: int) -> bool:
     """Tell whether a figure may be a part of one before it: of its kind, at its side, in its sentence."""
     is_alike = bool(part.units & whole.units) and part.value > 0
-    return is_alike and _bracket_depth(text, part.start) == depth and "。" not in text[whole.end : part.start]
+    return is_alike and part.depth == depth and "。" not in text[whole.end : part.start]
 
 
 def _adds_up(whole: Figure, parts: Sequence[Figure]) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pipelines.checks.prose_checks import check_requests, check_shares, check_sums
+from pipelines.checks.prose_checks import check_requests, check_shares
 from pipelines.checks.report_checks import (
     check_day,
     check_form_year,
@@ -13,6 +13,7 @@ from pipelines.checks.report_checks import (
     check_year,
 )
 from pipelines.checks.sentences import CheckedReport
+from pipelines.checks.sums import check_sums
 from pipelines.metadata.fields import Kind, Metadata
 from pipelines.text.outline import split_passages
 
