@@ -134,17 +134,15 @@ def _find_statements(sentence: Sentence, figures: Sequence[Figure]) -> Iterator[
     if sentence.headings and not load_pattern("requests", "sections").search("".join(sentence.headings)):
         return
     for figure in figures:
-        before = sentence.text[max(0, figure.start - PROSE.words_before_requests) : figure.start]
-        match = load_pattern("requests", "statement").search(before)
+        match = load_pattern("requests", "statement").search(sentence.text, 0, figure.start)
         if match:
-            start = figure.start - len(before) + match.start()
             clause = _clause_around(sentence.text, figure)
             is_whole = (
                 figure.exact
                 and not load_pattern("requests", "other_scope").search(clause)
                 and len({*_YEAR.findall(sentence.text)}) <= 1
             )
-            yield _Statement(sentence, figure, start, is_whole)
+            yield _Statement(sentence, figure, match.start(), is_whole)
 
 
 def _clause_around(text: str, figure: Figure) -> str:
@@ -196,7 +194,7 @@ def _read_claim(match: re.Match[str], figures: Sequence[Figure]) -> _Claim | Non
     part = next((figure for figure in reversed(figures) if figure.end <= match.start()), None)
     if part is None:
         return None
-    before = text[max(0, match.start() - PROSE.words_before_percentage) : match.start()]
+    before = text[: match.start()]
     wholes = tuple(
         figure
         for figure in figures

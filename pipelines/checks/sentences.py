@@ -44,8 +44,6 @@ class ProseThresholds:
     longest_sentence: int
     longest_phrase: int
     words_of_statement: int
-    words_before_requests: int
-    words_before_percentage: int
     longest_between: int
     shortest_rate: int
     wholes_of_share: int

@@ -294,9 +294,7 @@ def _totals_behind(text: str, figures: Sequence[Figure]) -> Iterator[Sum]:
     The parts are a list whose items only 、 sets apart, or any figures before it whose sum is the total.
     """
     for number, whole in enumerate(figures):
-        if not load_pattern("sums", "total_behind").search(
-            text, max(0, whole.start - PROSE.words_of_opening), whole.start
-        ):
+        if not load_pattern("sums", "total_behind").search(text, 0, whole.start):
             continue
         before = _list_before(text, figures[:number], whole)
         holding = _parts_at_end(whole, before)

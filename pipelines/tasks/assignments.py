@@ -12,19 +12,27 @@ from enum import Enum, auto
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from pipelines.knowledge import load_table
+from pipelines.knowledge import load_table, load_thresholds
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
 
-LONGEST = 600
-"""Characters of the longest assignment; one to forty bodies has three hundred."""
-_LONGEST_NAME = 60
-_SPACE = re.compile(r"\s+")
+@dataclass(frozen=True, slots=True)
+class TaskThresholds:
+    """How far assignments reach (`knowledge/thresholds/plan_tasks.yaml`)."""
+
+    longest_assignment: int
+    longest_name: int
+    widest_indent: int
+    widest_gap: int
+
+
+TASKS = load_thresholds("pipelines.knowledge", "plan_tasks", TaskThresholds)
+_BRACKET = r"[（(][^（()）]*[）)]"
+_BRACKETS = re.compile(_BRACKET)
+_BRACKET_AT_END = re.compile(f"{_BRACKET}$")
 _MARKED_LEAD = re.compile(r"[（(]牵头(?:单位|部门)?[）)]")
-_BRACKET_AT_END = re.compile(r"[（(][^（()）]*[）)]$")
-_AND_OTHERS = re.compile("等$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +66,7 @@ class _Part(NamedTuple):
 
 def close_up(printed: str) -> str:
     """Return a text without the white space and line ends inside it."""
-    return _SPACE.sub("", printed)
+    return "".join(printed.split())
 
 
 def read_assignment(printed: str, *, ends_text: bool) -> Assignment | None:
@@ -73,7 +81,7 @@ def read_assignment(printed: str, *, ends_text: bool) -> Assignment | None:
         What it assigns; None where it is something else.
     """
     text = close_up(printed)
-    if not 3 < len(text) <= LONGEST:
+    if not 3 < len(text) <= TASKS.longest_assignment:
         return None
     parts = [part for part in _read_parts(text) if part.text]
     if not _is_assignment([part.role for part in parts], ends_text=ends_text):
@@ -174,8 +182,8 @@ def _read_who(piece: str) -> Iterator[_Part]:
 def _names_bodies(text: str) -> bool:
     """Tell whether a text is a list of bodies, by how its last name ends and by what no such list holds."""
     names = [name for name, _ in split_outside(text, "、")]
-    last = _BRACKET_AT_END.sub("", _AND_OTHERS.sub("", names[-1]))
-    if max(map(len, names)) > _LONGEST_NAME or assignment_words().no_bodies.search(text):
+    last = _BRACKET_AT_END.sub("", names[-1].removesuffix("等"))
+    if max(map(len, names)) > TASKS.longest_name or assignment_words().no_bodies.search(text):
         return False
     return assignment_words().body.search(last) is not None
 
@@ -208,20 +216,22 @@ def assignment_words() -> Words:
     table = load_table("assignments")
     strong, weak, adverbs, begins = (table[name] for name in ("strong", "weak", "adverbs", "deadline_begins"))
     assigns = f"牵头|{strong}"
-    return Words(
-        opening=re.compile(f"^(?:{table['openings']})"),
-        lead=re.compile(f"(?P<bodies>.+?){table['leads']}[{_LIST}]?(?P<rest>.*)"),
-        duty=re.compile(f"(?P<bodies>.+?)(?P<role>(?:{adverbs}|{strong}|{weak})*(?:{strong}|{weak}))"),
-        detailed=re.compile(f"(?P<bodies>.+?)(?:{adverbs})*(?:{strong})[^，；。]{{1,30}}"),
-        strong=re.compile(assigns),
-        body=re.compile(f"(?:{table['bodies']})$"),
-        no_bodies=re.compile(table["no_bodies"]),
-        remark=re.compile(table["remarks"]),
-        deadline=re.compile(f"{begins}(?!.*(?:{assigns})).*"),
-        deadline_behind=re.compile(f"(?P<before>.+?)(?P<deadline>{begins}(?!.*(?:{assigns})).*)"),
-        deadline_before=re.compile(f"(?P<deadline>{begins}.{{0,12}}?前)(?:完成)?(?P<rest>由.+)"),
-        deadline_end=re.compile(f".*(?:{table['deadline_ends']})"),
-    )
+    deadline = f"{begins}(?!.*(?:{assigns})).*"
+    patterns = {
+        "opening": f"^(?:{table['openings']})",
+        "lead": f"(?P<bodies>.+?){table['leads']}[{_LIST}]?(?P<rest>.*)",
+        "duty": f"(?P<bodies>.+?)(?P<role>(?:{adverbs}|{strong}|{weak})*(?:{strong}|{weak}))",
+        "detailed": f"(?P<bodies>.+?)(?:{adverbs})*(?:{strong})[^，；。]{{1,30}}",
+        "strong": assigns,
+        "body": f"(?:{table['bodies']})$",
+        "no_bodies": table["no_bodies"],
+        "remark": table["remarks"],
+        "deadline": deadline,
+        "deadline_behind": f"(?P<before>.+?)(?P<deadline>{deadline})",
+        "deadline_before": f"(?P<deadline>{begins}.{{0,12}}?前)(?:完成)?(?P<rest>由.+)",
+        "deadline_end": f".*(?:{table['deadline_ends']})",
+    }
+    return Words(**{name: re.compile(pattern) for name, pattern in patterns.items()})
 
 
 @cache
@@ -285,16 +295,13 @@ def split_outside(text: str, separators: str) -> list[tuple[str, str]]:
 # （预期性指标，牵头单位：…）: a word on the task may stand before the first label.
 _PREFIX = re.compile(r"\s*(?:[\u4e00-\u9fff]{2,10}[，,；;]\s*)?")
 _SENTENCE_END = tuple("。；;！？）)】]\n")
-_REMARK_IN_BRACKETS = re.compile("[（(][^（()）]*[）)]")
-_PRINTED = re.compile(r"\S")
-_INDENT = 20
 _BLANK = re.compile(r"[-—/\s]*")
 _WHO = ("lead", "responsible", "supporting")
 
 
 def read_labelled(printed: str) -> Assignment | None:
     """Read a text that begins with the label of an assignment; None for any other text."""
-    if len(printed) > LONGEST:
+    if len(printed) > TASKS.longest_assignment:
         return None
     marks = list(label_pattern().finditer(printed))
     if not marks or not _PREFIX.fullmatch(printed, 0, marks[0].start()):
@@ -356,7 +363,7 @@ def find_labelled(text: str) -> Iterator[tuple[int, int, Assignment]]:
 
 def _without_remarks(value: str) -> str:
     """Return a value without remarks on how to read the list: （列第一位者为牵头单位，下同）."""
-    bare = _REMARK_IN_BRACKETS.sub(
+    bare = _BRACKETS.sub(
         lambda bracket: "" if assignment_words().remark.search(bracket.group()[1:]) else bracket.group(),
         value,
     )
@@ -369,7 +376,7 @@ def _without_remarks(value: str) -> str:
 
 
 def _begins_here(text: str, place: int) -> bool:
-    before = text[max(0, place - _INDENT) : place].rstrip(" \t\u3000")
+    before = text[max(0, place - TASKS.widest_indent) : place].rstrip(" \t\u3000")
     return not before or before.endswith(_SENTENCE_END)
 
 
@@ -380,5 +387,5 @@ def _line_end(text: str, place: int) -> int:
 
 def _next_line(text: str, end: int) -> int | None:
     """Return where the next line that is not blank begins to print; None at the end of the text."""
-    printed = _PRINTED.search(text, end)
-    return printed.start() if printed else None
+    rest = text[end:].lstrip()
+    return len(text) - len(rest) if rest else None

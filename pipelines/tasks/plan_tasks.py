@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from pipelines.grid import find_tab_tables
 from pipelines.tasks.assignments import (
-    LONGEST,
+    TASKS,
     Assignment,
     assignment_of,
     close_up,
@@ -37,7 +37,6 @@ if TYPE_CHECKING:
 
 
 _ENDS_SENTENCE = tuple("。；;！？：")
-_GAP = 10
 _LEFT_BEHIND = "。；;，,、：: \t\u3000\xa0\r\n"
 
 
@@ -67,6 +66,8 @@ class Task:
 
 
 class _Placed(NamedTuple):
+    """An assignment and where it stands; in a table with the task that its row states."""
+
     start: int
     end: int
     assignment: Assignment
@@ -126,9 +127,13 @@ def _heading_end(passage: Passage) -> int:
 def _find_assignments(passage: Passage) -> list[_Placed]:
     """Return the assignments of a passage in order; none inside another."""
     raw = passage.raw
-    tables = list(find_task_tables(raw))
-    found = [_Placed(row.start, row.end, row.assignment, row.text) for table in tables for row in table.rows]
-    taken = [(table.start, table.end) for table in tables]
+    found: list[_Placed] = []
+    taken: list[tuple[int, int]] = []
+    for start, end in find_tab_tables(raw):
+        rows = list(_read_rows(raw, start, end))
+        if rows:
+            found += rows
+            taken.append((start, end))
     for placed in [*_find_bracketed(raw), *_find_labelled_placed(passage)]:
         if not any(start < placed.end and placed.start < end for start, end in taken):
             found.append(placed)
@@ -139,7 +144,7 @@ def _find_assignments(passage: Passage) -> list[_Placed]:
 def _find_bracketed(raw: str) -> Iterator[_Placed]:
     position = 0
     for start, end in find_brackets(raw):
-        if start < position or end - start > LONGEST:
+        if start < position or end - start > TASKS.longest_assignment:
             continue
         content = raw[start + 1 : end - 1]
         assigned = read_labelled(content) or read_assignment(content, ends_text=_ends_text(raw, start, end))
@@ -150,8 +155,8 @@ def _find_bracketed(raw: str) -> Iterator[_Placed]:
 
 def _ends_text(raw: str, start: int, end: int) -> bool:
     """Tell whether a sentence or line ends before or behind a bracket."""
-    before = raw[max(0, start - _GAP) : start].rstrip(" \u3000")
-    behind = raw[end : end + _GAP].lstrip(" \t\u3000")
+    before = raw[max(0, start - TASKS.widest_gap) : start].rstrip(" \u3000")
+    behind = raw[end : end + TASKS.widest_gap].lstrip(" \t\u3000")
     return before.endswith(_ENDS_SENTENCE) or not behind or behind.startswith((*_ENDS_SENTENCE, "\n", "\r"))
 
 
@@ -169,68 +174,34 @@ def _find_labelled_placed(passage: Passage) -> Iterator[_Placed]:
 _ASSIGNS = frozenset({"lead", "responsible", "supporting"})
 
 
-class TaskRow(NamedTuple):
-    """One row of a task table: where it stands, what is to be done and who does it."""
-
-    start: int
-    end: int
-    text: str
-    assignment: Assignment
-
-
-class TaskTable(NamedTuple):
-    """A table that assigns tasks: its half-open span in the text and its rows."""
-
-    start: int
-    end: int
-    rows: tuple[TaskRow, ...]
-
-
-def find_task_tables(text: str) -> Iterator[TaskTable]:
-    """Yield the tables of a text whose columns say that they assign tasks."""
-    for start, end in find_tab_tables(text):
-        rows = tuple(_read_rows(text, start, end))
-        if rows:
-            yield TaskTable(start, end, rows)
-
-
-def _read_rows(text: str, start: int, end: int) -> Iterator[TaskRow]:
+def _read_rows(text: str, start: int, end: int) -> Iterator[_Placed]:
+    """Yield the tasks of a table whose columns say that they assign tasks."""
     columns: list[str] = []
     place = start
     for line in text[start:end].split("\n"):
-        cells = [close_up(cell) for cell in line.rstrip("\r").split("\t")]
-        if _is_head(cells):
-            columns = cells
-        elif columns:
-            task = _read_row(columns, line, cells)
+        printed = [cell.strip() for cell in line.split("\t")]
+        meanings = [label_meanings().get(close_up(cell)) for cell in printed]
+        if "task" in meanings and not _ASSIGNS.isdisjoint(meanings):
+            columns = [close_up(cell) for cell in printed]
+        elif len(printed) >= len(columns) > 0 and sum(map(bool, printed)) > 1:
+            task = _read_row(columns, printed)
             if task:
-                yield TaskRow(place, place + len(line), *task)
+                yield _Placed(place, place + len(line), *task)
         place += len(line) + 1
 
 
-def _is_head(cells: list[str]) -> bool:
-    meanings = {label_meanings().get(cell) for cell in cells}
-    return "task" in meanings and not _ASSIGNS.isdisjoint(meanings)
-
-
-def _read_row(columns: list[str], line: str, cells: list[str]) -> tuple[str, Assignment] | None:
-    """Return the task of a row; None for one that is only a heading, or has not a cell for every column."""
-    if len(cells) < len(columns) or sum(map(bool, cells)) < 2:
-        return None
-    printed = [cell.strip() for cell in line.split("\t")]
-    tasks = [
-        cell
-        for column, cell in zip(columns, printed, strict=False)
-        if label_meanings().get(column) == "task" and cell
-    ]
+def _read_row(columns: list[str], printed: list[str]) -> tuple[Assignment, str] | None:
+    """Return the task of a row; None for one that names none."""
+    is_task = [label_meanings().get(column) == "task" for column in columns]
+    tasks = [cell for of_task, cell in zip(is_task, printed, strict=False) if of_task and cell]
     if not tasks:
         return None
     pairs = [
-        (column, cell)
-        for column, cell in zip(columns, cells, strict=False)
-        if label_meanings().get(column) != "task"
+        (column, close_up(cell))
+        for column, of_task, cell in zip(columns, is_task, printed, strict=False)
+        if not of_task
     ]
-    return "\n".join(tasks), assignment_of(pairs) or _deadline_alone(pairs)
+    return assignment_of(pairs) or _deadline_alone(pairs), "\n".join(tasks)
 
 
 def _deadline_alone(pairs: list[tuple[str, str]]) -> Assignment:
@@ -245,11 +216,14 @@ def _deadline_alone(pairs: list[tuple[str, str]]) -> Assignment:
 _YEAR = r"(?:(?P<year>(?:19|20)\d\d)年|今年|本年|当年)?"
 _MONTH = r"(?<!\d)(?P<month>\d{1,2}|十[一二]?|[一二三四五六七八九])月"
 _BEFORE = "(?:之?前|以前)"
-_DAYS = (
-    re.compile(rf"{_YEAR}{_MONTH}(?P<day>\d{{1,2}})[日号]{_BEFORE}"),
-    re.compile(rf"{_YEAR}{_MONTH}份?[底末]{_BEFORE}?"),
-    re.compile(rf"{_YEAR}第?(?P<quarter>[一二三四1-4])季度[底末]{_BEFORE}?"),
-    re.compile(rf"(?:(?P<year>(?:19|20)\d\d)年?|今年?|本年?|当年?)?年[底末]{_BEFORE}?"),
+_DAYS = tuple(
+    re.compile(pattern)
+    for pattern in (
+        rf"{_YEAR}{_MONTH}(?P<day>\d{{1,2}})[日号]{_BEFORE}",
+        rf"{_YEAR}{_MONTH}份?[底末]{_BEFORE}?",
+        rf"{_YEAR}第?(?P<quarter>[一二三四1-4])季度[底末]{_BEFORE}?",
+        rf"(?:(?P<year>(?:19|20)\d\d)年?|今年?|本年?|当年?)?年[底末]{_BEFORE}?",
+    )
 )
 _OPEN = re.compile("每|持续|长期|常态|经常|分阶段|分步|分别|逐步|适时|左右|起|开始|以来|[至~—–]")
 _OTHER_TIME = re.compile(r"\d|[今明次后去上]年|季度|[上下]半年|[上中下]旬|年[底末内]|月[底末]")
@@ -267,7 +241,7 @@ def read_deadline(printed: str, year: int | None) -> dt.date | None:
 
     Source: 《中华人民共和国民法典》第一千二百五十九条 (以前 includes the day that is named).
     """
-    text = re.sub(r"\s+", "", unicodedata.normalize("NFKC", printed))
+    text = close_up(unicodedata.normalize("NFKC", printed))
     match = next((found for pattern in _DAYS if (found := pattern.search(text))), None)
     if match is None or _OPEN.search(text) or _OTHER_TIME.search(text[: match.start()] + text[match.end() :]):
         return None

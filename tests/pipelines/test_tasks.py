@@ -311,3 +311,34 @@ def test_real_pages(shared_real: Path) -> None:
             find_tasks(reading.passages, reading.metadata.year)
         )
     assert {page: count for page, count in found.items() if count} == REAL_PAGES
+
+
+ASKED = "一、推进公开\n（一）公开规划。公开各类规划，及时更新。"
+
+
+@pytest.mark.parametrize(
+    ("within", "beyond"),
+    [
+        pytest.param(
+            f"{ASKED}（市财政局牵头，{'说' * 591}）",
+            f"{ASKED}（市财政局牵头，{'说' * 592}）",
+            id="longest_assignment",
+        ),
+        pytest.param(
+            f"{ASKED}（{'某' * 57}财政局牵头）", f"{ASKED}（{'某' * 58}财政局牵头）", id="longest_name"
+        ),
+        pytest.param(
+            f"{ASKED}\n公开情况{' ' * 20}牵头单位：市财政局",
+            f"{ASKED}\n公开情况{' ' * 19}牵头单位：市财政局",
+            id="widest_indent",
+        ),
+        pytest.param(
+            f"{ASKED}{' ' * 9}（市财政局负责审核）另",
+            f"{ASKED}{' ' * 10}（市财政局负责审核）另",
+            id="widest_gap",
+        ),
+    ],
+)
+def test_how_far_assignments_reach(within: str, beyond: str) -> None:
+    assert len(tasks_of(within)) == 1
+    assert not tasks_of(beyond)
