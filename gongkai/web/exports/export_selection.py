@@ -71,23 +71,6 @@ _TELLING = ("q", "_search", "year", "region", "code", "region_code", "kind")
 
 
 @dataclass(frozen=True, slots=True)
-class TablePart:
-    """What of a table or view is selected.
-
-    Attributes:
-        name: of the table or view.
-        columns: in order.
-        rest: the SQL behind the list of columns.
-        key: the columns of the primary key, if the selection has them behind the others.
-    """
-
-    name: str
-    columns: tuple[str, ...]
-    rest: str
-    key: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Selection:
     """Rows to be exported.
 
@@ -97,7 +80,8 @@ class Selection:
         page: the path of the page that shows the same rows.
         sql: one SELECT without a limit of the page's.
         parameters: its named parameters.
-        table: what it is of; None for a query.
+        is_table: whether it is of a table or view, and no query.
+        key: the columns of the table's key, if the selection has them once more behind the others.
         is_readers_own: whether a reader wrote the SQL.
         asked: the words, the year, the place that tell its rows from all; empty where nothing was chosen.
     """
@@ -107,14 +91,10 @@ class Selection:
     page: str
     sql: str
     parameters: Mapping[str, Any]
-    table: TablePart | None = None
+    is_table: bool = False
+    key: tuple[str, ...] = ()
     is_readers_own: bool = False
     asked: tuple[str, ...] = ()
-
-    @property
-    def key(self) -> tuple[str, ...]:
-        """The columns of the key that stand behind the others."""
-        return self.table.key if self.table else ()
 
     @property
     def count_sql(self) -> str:
@@ -145,19 +125,19 @@ async def select_table(datasette: Any, request: Any, table: str, *, with_key: bo
     view = TableView(datasette)
     key = () if is_view else tuple(await database.primary_keys(table))
     columns = await view.columns_to_select(await database.table_columns(table), key, request)
-    shown = [column for column in columns if column != SEARCH_KEY]
     where, parameters = await _conditions(datasette, request, table)
     order = await _order(view, request, table, key, has_rowid=not key and not is_view)
     added = key if with_key else ()
-    listed = ", ".join(escape_sqlite(column) for column in (*shown, *added))
-    rest = f"from {escape_sqlite(table)}{where}{order}"
+    shown = [*(column for column in columns if column != SEARCH_KEY), *added]
+    listed = ", ".join(escape_sqlite(column) for column in shown)
     return Selection(
         name=table,
         title=datasette.table_metadata(DATABASE, table).get("title", ""),
         page=_page(datasette.urls.table(DATABASE, table), request),
-        sql=f"select {listed} {rest}",
+        sql=f"select {listed} from {escape_sqlite(table)}{where}{order}",  # noqa: S608 of the library's parts
         parameters=parameters,
-        table=TablePart(table, tuple(shown), rest, added),
+        is_table=True,
+        key=added,
         asked=_asked(request),
     )
 

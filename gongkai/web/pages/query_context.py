@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from datasette.database import QueryInterrupted
 
-from gongkai.web.exports.csv_writers import is_code
+from gongkai.web.exports.file_formats import is_code
 from gongkai.web.language import ENGLISH, current_language
 from gongkai.web.pages.page import read_rows
 from gongkai.web.questions import Parameter, questions

@@ -146,16 +146,8 @@ class Readings:
             self._free += 1
 
 
-def batches(cursor: sqlite3.Cursor, most_rows: int) -> Iterator[list[Row]]:
-    """Yield the rows of a cursor in lists of so many."""
-    while rows := cursor.fetchmany(most_rows):
-        yield rows
-
-
 def weighed_batches(cursor: sqlite3.Cursor, most_rows: int, heaviest: int) -> Iterator[list[Row]]:
-    """Yield the rows of a cursor in lists that are bounded in weight, too.
-
-    Weighing takes as long as reading, so it is for rows of which nobody knows what they may weigh.
+    """Yield the rows of a cursor in lists that are bounded in number and in weight.
 
     Args:
         cursor: over an answer.

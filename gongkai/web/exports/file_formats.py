@@ -1,0 +1,398 @@
+r"""The formats of files that are taken away: CSV, CSV for Excel, JSON, Parquet.
+
+Canonical CSV is UTF-8 and RFC 4180, no value altered, with one last line that says whether all is there. NULL
+is nothing between two commas, the empty string `""`, as in the files of a snapshot.
+
+For Excel nothing is a formula and no figure loses its digits. Excel reads a text as whatever it looks like.
+So a text that would begin a formula gets an apostrophe before it, and one that Excel would turn into another
+number, or into a date, gets a tab, which keeps it a text. Plain numbers stay numbers;
+`restore_excel` undoes it.
+
+In JSON, in the names that Datasette's own has, `database_sha256`, `columns` and `expected` come before
+`rows`; `count`, `complete` and `reason` after them. In Parquet a type is not taken from a declaration, which
+a view or a query has not: every value is asked for its own. A column that holds texts and numbers becomes
+text, written as in the CSV; nothing is rounded.
+
+Source: OWASP, CSV Injection (characters that begin a formula); Microsoft, Excel specifications and limits
+(32,767 characters in a cell, 15 digits of precision, 1,048,576 rows).
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import math
+import re
+from dataclasses import dataclass
+from typing import IO, TYPE_CHECKING, Any, Protocol
+
+from gongkai.web.rendering.cells import find_own_path
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from gongkai.web.server.reading import Row
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """How a file ended.
+
+    Attributes:
+        rows: that were written.
+        expected: that were counted before.
+        sha256: of the published copy they are from.
+        reason: why it ended early, in plain ASCII on one line; empty where it did not.
+    """
+
+    rows: int
+    expected: int
+    sha256: str
+    reason: str = ""
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether every row is there."""
+        return not self.reason and self.rows == self.expected
+
+    @property
+    def said_reason(self) -> str:
+        """Why the file is not complete."""
+        return self.reason or f"{self.rows} rows came where {self.expected} were counted"
+
+    def line(self) -> str:
+        """Write the last line of a file of lines. It holds no comma and no quotation mark."""
+        counts = f"rows={self.rows} expected={self.expected} sha256={self.sha256}"
+        if self.is_complete:
+            return f"# COMPLETE {counts}"
+        return f"# INCOMPLETE {counts} reason={self.said_reason}"
+
+
+class Form(Protocol):
+    """A form of file that is written row after row."""
+
+    media_type: str
+    suffix: str
+
+    def head(self) -> bytes:
+        """Return what stands before the rows."""
+
+    def rows(self, rows: Sequence[Row]) -> bytes:
+        """Return rows as they stand in the file."""
+
+    def tail(self, end: End) -> bytes:
+        """Return what stands after the rows."""
+
+
+class CsvForm:
+    """Rows as they are.
+
+    Args:
+        columns: their names, in order.
+    """
+
+    media_type = "text/csv; charset=utf-8; header=present"
+    suffix = ".csv"
+
+    def __init__(self, columns: Sequence[str]) -> None:
+        self._columns = tuple(columns)
+
+    def head(self) -> bytes:
+        """Return the line of names."""
+        return csv_lines([self._columns]).encode()
+
+    def rows(self, rows: Sequence[Row]) -> bytes:
+        """Return a line for each row."""
+        return csv_lines(rows).encode()
+
+    def tail(self, end: End) -> bytes:
+        """Return the last line, which begins with `#`."""
+        return f"{end.line()}\r\n".encode()
+
+
+_QUOTED = re.compile('[",\r\n]|^$')
+
+
+def csv_lines(rows: Sequence[Row]) -> str:
+    """Write rows, a line each, every line ended."""
+    # A line is never blank: readers would pass over it.
+    return "".join([(",".join(map(csv_value, row)) if row != (None,) else '""') + "\r\n" for row in rows])
+
+
+def csv_value(value: object) -> str:
+    """Write one value."""
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return '"' + value.replace('"', '""') + '"' if _QUOTED.search(value) else value
+    # No published column holds bytes; a reader's own SQL may. Written as SQL does.
+    return f"X'{value.hex().upper()}'" if isinstance(value, bytes) else repr(value)
+
+
+MOST_CHARACTERS = 32_767
+MOST_DIGITS = 15
+MOST_ROWS = 1_048_576 - 2
+"""Rows of a sheet without the line of names and the last line."""
+
+SOURCE_COLUMN = "出处"
+
+_GUARD = "'"
+_KEEP = "\t"
+
+# NUL is dropped by Excel, so what follows it counts. An apostrophe is guarded so that guarding can be undone.
+_BEGINS_FORMULA = re.compile("\0*[=+\\-@\t\r\n'＝＋－＠]")
+_NUMBER = re.compile(r"[+-]?([0-9]+)(?:\.([0-9]*))?")
+_TURNED_INTO_ANOTHER = re.compile(
+    r"""\s*(?:
+        [+-]?[\d,]*\.?\d*[eE][+-]?\d+               # 12e45 is a number with an exponent
+      | (?!\d{4}-\d\d-\d\d\s*$)                     # a full ISO date stays the date it is
+        \d{1,4}[-/]\d{1,2}(?:[-/]\d{1,4})?          # 3-1, 1/2, 2019-3
+      | \d{1,2}:\d{1,2}(?::\d{1,2})?                # 16:30
+      | \d+\s\d+/\d+                                # 1 1/2
+    )\s*""",
+    re.VERBOSE | re.ASCII,
+)
+_CODE = re.compile(r"(?:^|_)(?:id|a|b|code|number|sha256|skeleton)$|编号|文号|代码|编码|索引号")
+
+
+def is_code(column: str) -> bool:
+    """Whether a column holds ids, codes or document numbers, which are no figures whatever they look like."""
+    return _CODE.search(column) is not None
+
+
+def for_excel(value: object, *, code: bool = False) -> object:
+    """Return a value as it goes into a CSV that Excel opens.
+
+    Args:
+        value: as SQLite gives it.
+        code: whether its column holds ids or codes.
+    """
+    if isinstance(value, int):
+        return f"{_KEEP}{value}" if len(str(abs(value))) > MOST_DIGITS else value
+    if not isinstance(value, str):
+        return value
+    number = _NUMBER.fullmatch(value)
+    if number:
+        return _KEEP + value if code or _loses_digits(number) else value
+    if _BEGINS_FORMULA.match(value):
+        return _GUARD + value
+    return _KEEP + value if _TURNED_INTO_ANOTHER.fullmatch(value) else value
+
+
+def _loses_digits(number: re.Match[str]) -> bool:
+    whole, decimals = number[1], number[2] or ""
+    is_padded = len(whole) > 1 and whole.startswith("0")
+    return is_padded or len((whole + decimals).lstrip("0")) > MOST_DIGITS
+
+
+def restore_excel(field: str) -> str:
+    """Return the characters that were there before `for_excel`."""
+    return field[1:] if field.startswith((_GUARD, _KEEP)) else field
+
+
+def utf16_units(text: str) -> int:
+    """Return the length that Excel sees."""
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+class ExcelForm(CsvForm):
+    """The download for Excel: a byte order mark, guarded texts, a last column that leads to a row's source.
+
+    Args:
+        columns: the names of a row's values, in order.
+        shown: the places of those that are columns of the file.
+        source: returns the address of a row's page.
+        site: the address of the front page, which ends with `/`; what leads to a page of it is written out in
+            full, for in a file it would lead nowhere. Empty where the cells hold no such paths.
+    """
+
+    def __init__(
+        self, columns: Sequence[str], shown: Sequence[int], source: Callable[[Row], str], site: str = ""
+    ) -> None:
+        super().__init__(columns)
+        self._shown = [(place, is_code(columns[place])) for place in shown]
+        self._source = source
+        self._site = site.rstrip("/")
+        self._replaced = 0
+
+    def head(self) -> bytes:
+        """Return the byte order mark and the line of names."""
+        names = [for_excel(self._columns[place]) for place, _ in self._shown]
+        return b"\xef\xbb\xbf" + csv_lines([(*names, SOURCE_COLUMN)]).encode()
+
+    def rows(self, rows: Sequence[Row]) -> bytes:
+        """Return a line for each row."""
+        return csv_lines([self._row(row) for row in rows]).encode()
+
+    def _row(self, row: Row) -> Row:
+        source = self._source(row)
+        return (*[self._cell(row[place], source, code=code) for place, code in self._shown], source)
+
+    def _cell(self, value: object, source: str, *, code: bool) -> object:
+        if self._site and find_own_path(value):
+            return f"{self._site}{value}"
+        cell = for_excel(value, code=code)
+        # Half as many characters can never be too many; most cells are asked no further.
+        if isinstance(cell, str) and len(cell) > MOST_CHARACTERS // 2 and utf16_units(cell) > MOST_CHARACTERS:
+            self._replaced += 1
+            return source
+        return cell
+
+    def tail(self, end: End) -> bytes:
+        """Return the last line, which begins with `#`; it counts the texts whose address stands for them."""
+        counts, reason, why = end.line().partition(" reason=")
+        replaced = f" replaced={self._replaced}" if self._replaced else ""
+        return f"{counts}{replaced}{reason}{why}\r\n".encode()
+
+
+class JsonForm:
+    """One document: what is expected first, the rows as lists, what came last.
+
+    Args:
+        columns: their names, in order; a query may name two the same, so rows are lists.
+        sha256: of the published copy.
+        expected: the rows that were counted.
+    """
+
+    media_type = "application/json; charset=utf-8"
+    suffix = ".json"
+
+    def __init__(self, columns: Sequence[str], sha256: str, expected: int) -> None:
+        head = {"database_sha256": sha256, "columns": list(columns), "expected": expected}
+        self._head = _encoded(head)[:-1] + ',"rows":[\n'
+        self._is_first = True
+
+    def head(self) -> bytes:
+        """Return what comes before the rows."""
+        return self._head.encode()
+
+    def rows(self, rows: Sequence[Row]) -> bytes:
+        """Return a line for each row."""
+        before = "" if self._is_first else ",\n"
+        self._is_first = False
+        return (before + ",\n".join([_json_row(row) for row in rows])).encode()
+
+    def tail(self, end: End) -> bytes:
+        """Close the list and say whether it is whole."""
+        said = {
+            "count": end.rows,
+            "complete": end.is_complete,
+            "reason": None if end.is_complete else end.said_reason,
+        }
+        return f"\n],{_encoded(said)[1:]}\n".encode()
+
+
+def _json_row(row: Row) -> str:
+    try:
+        return _encoded(row)
+    except ValueError:
+        # Only a number beyond the largest is refused.
+        return "[" + ",".join([_json_value(value) for value in row]) + "]"
+
+
+def _json_value(value: object) -> str:
+    """Write a value; what is beyond the largest number as a number beyond it, as SQLite's JSON does."""
+    if isinstance(value, float) and math.isinf(value):
+        return "9e999" if value > 0 else "-9e999"
+    return _encoded(value)
+
+
+def _bytes(value: Any) -> dict[str, Any]:
+    """Write bytes as Datasette does."""
+    return {"$base64": True, "encoded": base64.b64encode(value).decode()}
+
+
+_encoded = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False, default=_bytes).encode
+
+
+PARQUET_TYPE = "application/vnd.apache.parquet"
+PARQUET_SUFFIX = ".parquet"
+
+_COMPRESSION = "zstd"
+
+
+def column_kinds(
+    connection: sqlite3.Connection, sql: str, parameters: Mapping[str, Any], width: int
+) -> list[str]:
+    """Return what the columns of an answer hold: `integer`, `real`, `text`, `blob`, or `mixed`.
+
+    Args:
+        connection: to the copy.
+        sql: one SELECT.
+        parameters: of that statement.
+        width: how many columns it has.
+    """
+    names = [f"c{place}" for place in range(width)]
+    # One aggregate for each column: a connection allows no more of them than of columns.
+    asked = ", ".join(f"group_concat(DISTINCT typeof({name}))" for name in names)
+    counted = f"WITH answer ({', '.join(names)}) AS ({sql}\n) SELECT {asked} FROM answer"  # noqa: S608 validated
+    [found] = connection.execute(counted, parameters).fetchall()
+    return [_one_kind(set((kinds or "").split(",")) - {"", "null"}) for kinds in found]
+
+
+def _one_kind(kinds: set[str]) -> str:
+    if kinds == {"integer", "real"}:
+        return "real"
+    if len(kinds) > 1:
+        return "mixed"
+    return kinds.pop() if kinds else "text"
+
+
+def write_parquet(
+    file: IO[bytes],
+    columns: Sequence[str],
+    kinds: Sequence[str],
+    batches: Iterator[list[Row]],
+    notes: Mapping[str, str],
+) -> int:
+    """Write rows into a file, each batch a row group, and return how many there were.
+
+    Args:
+        file: open for writing; it is complete when this returns.
+        columns: their names; a name that comes twice gets a number.
+        kinds: what they hold, as `column_kinds` says.
+        batches: the rows.
+        notes: key-value metadata of the file.
+
+    Raises:
+        ValueError: an integer stands beside reals and is too large to be one without rounding.
+    """
+    # Loading the library takes half a second and 80 MB: only the first reader of a Parquet file waits for it.
+    import pyarrow as pa  # noqa: PLC0415
+    from pyarrow import parquet  # noqa: PLC0415
+
+    types = {"integer": pa.int64(), "real": pa.float64(), "blob": pa.binary()}
+    schema = pa.schema(
+        [
+            pa.field(name, types.get(kind, pa.string()))
+            for name, kind in zip(_apart(columns), kinds, strict=True)
+        ],
+        metadata=dict(notes),
+    )
+    rows_written = 0
+    with parquet.ParquetWriter(file, schema, compression=_COMPRESSION) as writer:
+        for rows in batches:
+            arrays = [
+                pa.array(_values(values, kind), field.type)
+                for values, kind, field in zip(zip(*rows, strict=True), kinds, schema, strict=True)
+            ]
+            writer.write_table(pa.Table.from_arrays(arrays, schema=schema))
+            rows_written += len(rows)
+    return rows_written
+
+
+def _values(values: tuple[Any, ...], kind: str) -> Sequence[Any]:
+    if kind != "mixed":
+        return values
+    return [value if value is None or isinstance(value, str) else csv_value(value) for value in values]
+
+
+def _apart(columns: Sequence[str]) -> list[str]:
+    """Return names that differ, each as it is where it can be."""
+    seen: dict[str, int] = {}
+    names = []
+    for name in columns:
+        seen[name] = seen.get(name, 0) + 1
+        names.append(name if seen[name] == 1 else f"{name}:{seen[name]}")
+    return names
