@@ -25,8 +25,7 @@ from archive.derivation import DeriveOptions, derive
 from archive.warc.entries import Context, Exchange, Role, RunEvent
 from archive.warc.writer import WarcWriter
 from gongkai.demo.answers import Asked
-from gongkai.demo.catalogue import HOST, documents
-from gongkai.demo.site import BundledSite
+from gongkai.demo.site import HOST, BundledSite, documents
 
 START = dt.datetime(2026, 1, 31, 19, tzinfo=dt.UTC)
 _DIGITS = re.compile(rb"\d{2,4}(?=[^\d<>\"]{1,3}[\x80-\xff])")

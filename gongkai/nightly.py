@@ -9,6 +9,7 @@ the copy they had; the evidence of the night is safe either way.
 from __future__ import annotations
 
 import json
+import logging
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
@@ -19,8 +20,8 @@ from archive.derivation import DeriveOptions, derive
 from archive.frontier.sweeps import NOTHING_NEW
 from archive.publish.copy import publish
 from archive.snapshot.write import write_snapshot
+from crawler.run.parent import crawl
 from gongkai.gates import GateRefused, check_gates
-from gongkai.harvesting import harvest
 from pipelines.response.outcome import Outcome, is_blocked
 from pipelines.response.portal_health import describe_reason
 
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from archive.snapshot.write import Snapshot
     from crawler.registry.portals import Portal
     from crawler.run.plan import CrawlSummary, PortalSummary
-    from gongkai.settings import Settings
+    from gongkai.operator_settings import Settings
 
 
 ANSWERED = (Outcome.OK, Outcome.NOT_MODIFIED, Outcome.ROBOTS_DENIED)
@@ -198,7 +199,7 @@ def _was_read(sweep: Sweep) -> bool:
     return sweep.complete or sweep.reason == NOTHING_NEW
 
 
-def describe(report: NightReport) -> list[str]:
+def describe_night(report: NightReport) -> list[str]:
     """Say in a few lines what a tired operator needs to know."""
     derived = report.derive
     lines = [f"gongkai, night of {report.night}: {_verdict(report)}", *_describe_crawl(report.crawl)]
@@ -258,3 +259,36 @@ def _counted(count: int, what: str) -> str:
 def _verdict(report: NightReport) -> str:
     count = len(report.troubles)
     return "done" if not count else f"{_counted(count, 'thing')} to look at"
+
+
+def harvest(
+    settings: Settings,
+    portals: Sequence[Portal],
+    *,
+    told: Callable[[int, int], None],
+    connect_to: Mapping[str, str] | None = None,
+    registry_errors: Sequence[str] = (),
+) -> CrawlSummary:
+    """Crawl portals; the caller holds the lock.
+
+    Args:
+        settings: the data directory, the clock, the contact.
+        portals: what is crawled; at least one.
+        told: called with how many captures were kept, and 0 for "nobody knows of how many".
+        connect_to: host → `address:port`, for portals that only exist on this machine.
+        registry_errors: portals that could not be read, for the run's record.
+
+    Raises:
+        GongkaiError: the run could not start, or left no result (`crawler.run.parent.crawl`).
+    """
+    return crawl(
+        portals,
+        data=settings.data,
+        now=settings.now,
+        contact=settings.contact,
+        connect_to=connect_to,
+        registry_errors=registry_errors,
+        # The crawling process logs as much as this one.
+        log_level=logging.getLevelName(logging.getLogger().getEffectiveLevel()),
+        progress=lambda progress: told(progress.captures, 0),
+    )

@@ -17,7 +17,7 @@ from archive.data_folder import hold
 from crawler.policy.stop_list import load_stop_list
 from crawler.registry.loading import load_registry
 from gongkai.cli.group import examples
-from gongkai.settings import load_settings
+from gongkai.operator_settings import load_settings
 from pipelines.errors import BadConfiguration
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from crawler.registry.loading import Registry
     from crawler.registry.portals import Portal
     from crawler.run.plan import Progress as Asked
-    from gongkai.settings import Settings
+    from gongkai.operator_settings import Settings
 
 logger = logging.getLogger(__name__)
 

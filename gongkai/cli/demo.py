@@ -12,11 +12,11 @@ import click
 from gongkai.cli.common import verb, writing
 from gongkai.cli.terminal import night_progress
 from gongkai.demo.run import NIGHTS, run_demo
-from gongkai.nightly import describe
+from gongkai.nightly import describe_night
 from gongkai.serving import HOST, PORT, free_port, is_free, serve
 
 if TYPE_CHECKING:
-    from gongkai.settings import Settings
+    from gongkai.operator_settings import Settings
 
 
 @verb("demo", "gongkai demo", "gongkai --data X demo --documents reports/ --no-serve", as_json=False)
@@ -38,7 +38,7 @@ def demo_command(
     count = nights or (1 if documents else NIGHTS)
     with writing(settings, "demo"):
         for report in run_demo(settings, documents=documents, nights=count, steps=night_progress):
-            click.echo("\n".join(describe(report)))
+            click.echo("\n".join(describe_night(report)))
     if no_serve:
         return
     if not is_free(HOST, port):

@@ -55,18 +55,18 @@ class _Gongkai(LazyGroup):
     """Turns errors that a person can act on into one line on stderr and the exit code of docs/cli.md."""
 
     verbs: ClassVar[Mapping[str, tuple[str, str]]] = {
-        "crawl": ("gongkai.cli.crawl:crawl_command", "harvest portals into the archive"),
+        "crawl": ("gongkai.cli.harvest:crawl_command", "harvest portals into the archive"),
         "demo": ("gongkai.cli.demo:demo_command", "harvest, publish and serve a demo portal"),
-        "derive": ("gongkai.cli.derive:derive_command", "bring the corpus up to the captures"),
-        "import": ("gongkai.cli.import_files:import_command", "take local files into the archive"),
-        "nightly": ("gongkai.cli.nightly:nightly_command", "what the timer runs: all steps of a night"),
+        "derive": ("gongkai.cli.deriving:derive_command", "bring the corpus up to the captures"),
+        "import": ("gongkai.cli.deriving:import_command", "take local files into the archive"),
+        "nightly": ("gongkai.cli.harvest:nightly_command", "what the timer runs: all steps of a night"),
         "portals": ("gongkai.cli.portals:portals_group", "list, add, check and enable portals"),
-        "publish": ("gongkai.cli.publish:publish_command", "switch readers to a copy of the corpus"),
-        "rebuild": ("gongkai.cli.derive:rebuild_command", "make the corpus anew from the WARC files"),
-        "serve": ("gongkai.cli.serve:serve_command", "serve the pages of the published copy"),
-        "snapshot": ("gongkai.cli.snapshot:snapshot_command", "write every published table as files"),
-        "status": ("gongkai.cli.status:status_command", "say how the last runs went"),
-        "verify": ("gongkai.cli.verify:verify_command", "read all evidence again, say what is damaged"),
+        "publish": ("gongkai.cli.publishing:publish_command", "switch readers to a copy of the corpus"),
+        "rebuild": ("gongkai.cli.deriving:rebuild_command", "make the corpus anew from the WARC files"),
+        "serve": ("gongkai.cli.publishing:serve_command", "serve the pages of the published copy"),
+        "snapshot": ("gongkai.cli.publishing:snapshot_command", "write every published table as files"),
+        "status": ("gongkai.cli.inspecting:status_command", "say how the last runs went"),
+        "verify": ("gongkai.cli.inspecting:verify_command", "read all evidence again, say what is damaged"),
     }
 
     def invoke(self, ctx: click.Context) -> object:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from crawler.registry.loading import Registry
     from crawler.registry.portals import Portal
-    from gongkai.settings import Settings
+    from gongkai.operator_settings import Settings
 
 _HEADINGS = ("", "id", "name", "region", "family", "lists", "verified", "front page")
 

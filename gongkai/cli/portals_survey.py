@@ -9,11 +9,9 @@ from typing import TYPE_CHECKING
 import click
 
 from archive.corpus.issuers import load_roster
-from gongkai.adding import check_new, look_for_portal, save
-from gongkai.checking import DRIFTED, FAILED, check_portals
 from gongkai.cli.common import asked_pages, print_result, registry_of, selected_portals, verb, writing
 from gongkai.cli.terminal import is_watched, show, table_of
-from gongkai.sites import find_site
+from gongkai.surveying import DRIFTED, FAILED, check_new, check_portals, find_site, look_for_portal, save
 from pipelines.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -24,9 +22,8 @@ if TYPE_CHECKING:
 
     from crawler.discovery.probe_crawl import Column
     from crawler.families.base import ListedLink
-    from gongkai.adding import Found
-    from gongkai.checking import Check
-    from gongkai.settings import Settings
+    from gongkai.operator_settings import Settings
+    from gongkai.surveying import Check, Found
 
 
 NEWEST = 5

@@ -13,7 +13,7 @@ from urllib.parse import quote
 from jinja2 import Environment
 
 from gongkai.demo.answers import Answer, html_answer
-from gongkai.demo.catalogue import demo_folder
+from gongkai.demo.site import demo_folder
 from pipelines.errors import GongkaiError
 
 if TYPE_CHECKING:

@@ -12,10 +12,9 @@ from typing import TYPE_CHECKING
 from archive.clock import clock_from
 from crawler.registry.loading import load_registry
 from gongkai.demo.answers import night_date
-from gongkai.demo.catalogue import HOSTS, bundled_portals, folder_portals
 from gongkai.demo.folder import FolderSite
 from gongkai.demo.server import DemoServer
-from gongkai.demo.site import BundledSite
+from gongkai.demo.site import HOSTS, BundledSite, bundled_portals, folder_portals
 from gongkai.nightly import run_night
 
 if TYPE_CHECKING:
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from gongkai.nightly import NightReport, Steps
-    from gongkai.settings import Settings
+    from gongkai.operator_settings import Settings
 
 NIGHTS = 3
 """How many nights the bundled portal's flaws take to show."""

@@ -9,12 +9,18 @@ from urllib.parse import unquote
 from datasette.utils import tilde_encode
 from jinja2 import pass_context
 
-from gongkai.web.compare.text_comparison import mark_pieces
 from gongkai.web.exports.citation import answer_citation, document_citation
 from gongkai.web.language import ENGLISH, current_language, mark_chinese, pick_half
 from gongkai.web.pages.followup_page import build_matrix
 from gongkai.web.rendering import cells
-from gongkai.web.rendering.figures import cell_text, figure_tables, sort_findings, table_title
+from gongkai.web.rendering.figures import (
+    cell_text,
+    figure_tables,
+    pick_sentence,
+    sort_findings,
+    sum_outcomes,
+    table_title,
+)
 from gongkai.web.rendering.passages import (
     cut_stretches,
     find_disagreements,
@@ -22,7 +28,6 @@ from gongkai.web.rendering.passages import (
     list_headings,
     text_blocks,
 )
-from gongkai.web.rendering.request_outcomes import pick_sentence, sum_outcomes
 from gongkai.web.rendering.share_charts import draw_stacked_bar
 from gongkai.web.rendering.structured_cells import (
     alike_differences,
@@ -31,6 +36,7 @@ from gongkai.web.rendering.structured_cells import (
     write_proof,
     write_share,
 )
+from gongkai.web.rendering.text_comparison import mark_pieces
 from gongkai.web.rendering.words import rule_title, word
 from gongkai.web.server.asgi import in_chinese
 

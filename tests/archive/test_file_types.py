@@ -14,7 +14,7 @@ from archive.data_folder import DataDir
 from archive.derivation import DeriveOptions, derive
 from archive.importing import Provenance, import_files
 from archive.reading.capture import read_capture
-from gongkai.status import describe, read_status
+from gongkai.cli.inspecting import describe_status, read_status
 from tests.archive.samples import fixed_clock
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def test_types_are_counted_with_what_became_of_them(data: DataDir) -> None:
 
 
 def test_status_says_what_waits_and_what_failed(data: DataDir) -> None:
-    lines = [line for line in describe(read_status(data)) if line.startswith("files")]
+    lines = [line for line in describe_status(read_status(data)) if line.startswith("files")]
     assert len(lines) == 2
     assert lines[0] == "files      binary: 1 failed (binary)"
     assert lines[1].startswith("files      ppt: 1 waiting (ppt")

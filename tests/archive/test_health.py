@@ -11,7 +11,7 @@ import pytest
 from archive.data_folder import DataDir
 from archive.derivation import DeriveOptions, derive, rebuild
 from archive.warc.entries import Role
-from gongkai.status import describe, read_status
+from gongkai.cli.inspecting import describe_status, read_status
 from tests.archive.evidence import PORTAL, Answer, Evidence, page
 from tests.archive.stating import StatingReader
 from tests.e2e.content import all_hashes, rows
@@ -110,7 +110,7 @@ CASES: dict[str, tuple[Night, str, str | None]] = {
 def test_what_the_newest_night_says(tmp_path: Path, night: Night, state: str, reason: str | None) -> None:
     data = derived(tmp_path, [FIRST, night])
     assert rows(data.corpus_db, "SELECT health, health_reason FROM portals") == [(state, reason)]
-    (line,) = (said for said in describe(read_status(data)) if said.startswith("portal"))
+    (line,) = (said for said in describe_status(read_status(data)) if said.startswith("portal"))
     assert f"testville: {state}" in line
 
 
@@ -118,7 +118,7 @@ def test_the_figures_stand_beside_the_reason(tmp_path: Path) -> None:
     data = derived(tmp_path, [FIRST, ([NONE], sweep(0))])
     detail = rows(data.corpus_db, "SELECT health_detail FROM portals")[0][0]
     assert json.loads(detail) == {"list_url": LIST, "before": 40, "now": 0}
-    (line,) = (said for said in describe(read_status(data)) if said.startswith("portal"))
+    (line,) = (said for said in describe_status(read_status(data)) if said.startswith("portal"))
     assert f"a list turned empty: {LIST} had 40 rows" in line
 
 

@@ -12,8 +12,8 @@ import pytest
 from playwright.sync_api import sync_playwright
 
 from gongkai.demo.run import run_demo
+from gongkai.operator_settings import load_settings
 from gongkai.serving import free_port, serve_command
-from gongkai.settings import load_settings
 from tests.browser.watching import LOOPBACK, window
 from tests.conftest import ROOT
 from tests.e2e.conftest import no_steps

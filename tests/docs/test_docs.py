@@ -11,7 +11,7 @@ import click
 import pytest
 
 from gongkai.cli import main
-from gongkai.demo.catalogue import documents, flaws
+from gongkai.demo.site import documents, flaws
 from tests.conftest import ROOT
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ import pytest
 from archive.data_folder import DataDir
 from gongkai.demo.run import run_demo
 from gongkai.nightly import NightReport, Steps
-from gongkai.settings import load_settings
+from gongkai.operator_settings import load_settings
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,7 +12,7 @@ import pytest
 from archive.data_folder import DataDir
 from archive.derivation import DeriveOptions, derive
 from archive.sandbox.pool import Limits
-from gongkai.verifying import verify_data
+from gongkai.cli.inspecting import verify_data
 from tests.e2e.conftest import ignore_progress
 from tests.e2e.content import rows
 from tests.warm import run_gongkai

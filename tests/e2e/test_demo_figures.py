@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from gongkai.demo.catalogue import documents, flaws
+from gongkai.demo.site import documents, flaws
 from tests.e2e.content import rows
 from tests.gongkai.demo_reports import load_report, report_keys
 

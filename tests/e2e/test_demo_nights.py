@@ -12,8 +12,8 @@ from click.testing import CliRunner
 from archive.derivation import derive, rebuild
 from archive.warc.files import archive_files
 from gongkai.cli import main
-from gongkai.demo.catalogue import Flaw, flaws
-from gongkai.verifying import verify_data
+from gongkai.cli.inspecting import verify_data
+from gongkai.demo.site import Flaw, flaws
 from pipelines.addresses import canonical_address
 from tests.e2e.conftest import ignore_progress
 from tests.e2e.content import all_hashes, rows

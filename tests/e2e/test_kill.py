@@ -18,7 +18,7 @@ import pytest
 
 from archive.clock import SHANGHAI
 from archive.data_folder import DataDir
-from gongkai.verifying import verify_data
+from gongkai.cli.inspecting import verify_data
 from tests.e2e.conftest import ignore_progress
 from tests.e2e.content import differing_content, rows
 from tests.soak import seeds, series

@@ -11,7 +11,7 @@ from warcio.archiveiterator import ArchiveIterator
 from archive.clock import clock_from
 from archive.warc.files import archive_files
 from gongkai.demo.run import run_demo
-from gongkai.settings import load_settings
+from gongkai.operator_settings import load_settings
 from pipelines.response.unknown_page import is_unknown_page
 from tests.e2e.conftest import no_steps
 from tests.e2e.content import rows

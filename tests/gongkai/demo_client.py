@@ -7,7 +7,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from gongkai.demo.catalogue import HOST
+from gongkai.demo.site import HOST
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 import lxml.html
 import pytest
 
-from gongkai.demo.catalogue import documents, flaws
-from gongkai.demo.site import BundledSite
+from gongkai.demo.site import BundledSite, documents, flaws
 from pipelines.forms.form_catalogue import form_by_id
 from tests.gongkai.demo_reports import load_report, report_keys
 from tests.gongkai.identities import COLUMNS, KINDS, LEAVES, failing_checks
@@ -17,7 +16,7 @@ from tests.gongkai.identities import COLUMNS, KINDS, LEAVES, failing_checks
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gongkai.demo.catalogue import Document
+    from gongkai.demo.site import Document
     from pipelines.forms.form_model import FormTable
     from tests.gongkai.demo_reports import PrintedTables
 

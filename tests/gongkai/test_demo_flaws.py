@@ -8,9 +8,8 @@ from urllib.parse import urljoin
 import cogapp  # type: ignore[import-untyped]  # the package ships no types
 import pytest
 
-from gongkai.demo.catalogue import HOST, Flaw, documents, flaws
 from gongkai.demo.server import DemoServer
-from gongkai.demo.site import BundledSite
+from gongkai.demo.site import HOST, BundledSite, Flaw, documents, flaws
 from pipelines.response.outcome import Outcome, classify_response
 from tests.conftest import ROOT
 from tests.gongkai.demo_client import Reply, ask

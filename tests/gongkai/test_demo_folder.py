@@ -13,9 +13,9 @@ from crawler.families.base import PageAt
 from crawler.families.static_list import read_list
 from crawler.registry.loading import load_registry
 from gongkai.demo.answers import Asked
-from gongkai.demo.catalogue import folder_portals
 from gongkai.demo.folder import FolderSite, NotAFolder
 from gongkai.demo.server import DemoServer
+from gongkai.demo.site import folder_portals
 from tests.gongkai.demo_client import ask
 
 if TYPE_CHECKING:

@@ -16,17 +16,17 @@ from crawler.families.base import PageAt
 from crawler.families.static_list import read_list
 from crawler.registry.loading import load_registry
 from gongkai.demo.answers import Asked
-from gongkai.demo.catalogue import (
+from gongkai.demo.server import DemoServer
+from gongkai.demo.site import (
     HOST,
     HOSTS,
+    BundledSite,
     Document,
     bundled_portals,
     documents,
     governments,
     read_table,
 )
-from gongkai.demo.server import DemoServer
-from gongkai.demo.site import BundledSite
 from tests.gongkai.demo_client import ask
 
 if TYPE_CHECKING:

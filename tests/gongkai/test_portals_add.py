@@ -16,10 +16,9 @@ from archive.clock import clock_from
 from archive.data_folder import DataDir, hold
 from crawler.registry.loading import load_portal, load_registry
 from crawler.registry.portals import Portal, PortalList
-from gongkai.adding import check_new, look_for_portal, save
 from gongkai.cli import main
-from gongkai.settings import load_settings
-from gongkai.sites import PortalKnown, Site
+from gongkai.operator_settings import load_settings
+from gongkai.surveying import PortalKnown, Site, check_new, look_for_portal, save
 from tests.conftest import ROOT
 from tests.crawler.portal_server import PortalServer, Reply, page, to
 from tests.crawler.test_crawl import runs

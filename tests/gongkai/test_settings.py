@@ -9,7 +9,7 @@ import pytest
 
 from archive.clock import BadClock
 from archive.data_folder import SettingsMismatch
-from gongkai.settings import load_settings
+from gongkai.operator_settings import load_settings
 
 if TYPE_CHECKING:
     from pathlib import Path

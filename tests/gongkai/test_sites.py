@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gongkai.sites import SiteUnknown, find_site
+from gongkai.surveying import SiteUnknown, find_site
 from pipelines.bodies.roster import make_roster, parse_roster
 
 ROSTER = make_roster(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gongkai.web.pages.page import whole_number
+from gongkai.web.pages.page_queries import whole_number
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ import pytest
 
 from gongkai.web.pages import changes_page
 from gongkai.web.pages.changes_page import last_days, nights_of
-from gongkai.web.pages.page import load_queries
+from gongkai.web.pages.page_queries import load_queries
 from gongkai.web.rendering.year_charts import DAYS_WIDTH, LINE, MOST_TICKS, draw_day_ticks
 from tests.web.test_reading import SCRIPT, served
 

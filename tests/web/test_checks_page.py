@@ -16,9 +16,9 @@ from datasette.database import QueryInterrupted
 from archive.publish.copy import publish
 from gongkai.serving import datasette_app
 from gongkai.web.pages import checks_page
-from gongkai.web.pages import page as page_module
+from gongkai.web.pages import page_queries as page_module
 from gongkai.web.pages.checks_page import MOST_CELLS, count_rules, gather_reports
-from gongkai.web.pages.page import load_queries, read_rows
+from gongkai.web.pages.page_queries import load_queries, read_rows
 from gongkai.web.rendering.share_charts import MOST_STACKED, draw_dot_strip
 from pipelines.checks.check_catalogue import CheckOutcome, Severity
 from tests.archive.stating import check_of, derive_readings, facts_of, reading_of
@@ -28,7 +28,7 @@ from tests.web.test_reading import NOW, SCRIPT
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from gongkai.web.pages.page import Rows
+    from gongkai.web.pages.page_queries import Rows
 
 
 def plain(page: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gongkai.web.compare.text_comparison import LONGEST_LINE, Context, context_of
+from gongkai.web.rendering.text_comparison import LONGEST_LINE, Context, context_of
 
 LINES = [f"第{n}行" for n in range(1, 9)]
 TEXT = ["\n".join(LINES[:5]), "", "\n\n   ".join(LINES[5:])]

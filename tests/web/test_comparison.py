@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from archive.corpus.version_diff import Compared
-from gongkai.web.compare.compared_page import FOLDED_FROM, ChangedCells, changed_cells
-from gongkai.web.compare.text_comparison import (
+from gongkai.web.pages.compare_page import FOLDED_FROM, ChangedCells, changed_cells
+from gongkai.web.rendering.text_comparison import (
     LONGEST_PAGE,
     LONGEST_PASSAGE,
     Entry,

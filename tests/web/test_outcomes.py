@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from gongkai.web.rendering.request_outcomes import pick_sentence, sum_outcomes
+from gongkai.web.rendering.figures import pick_sentence, sum_outcomes
 from gongkai.web.rendering.share_charts import STACK_WIDTH, Segment, draw_stacked_bar
 
 CELLS = {

@@ -10,7 +10,7 @@ from urllib.parse import quote, urlsplit
 
 import httpx
 
-from gongkai.web.server.backpressure import LARGE, PIECE, Outgoing
+from gongkai.web.server.asgi import LARGE, PIECE, Outgoing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

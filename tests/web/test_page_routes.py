@@ -11,9 +11,9 @@ import pytest
 from jinja2 import UndefinedError
 
 from archive.site_files import site_folder
-from gongkai.web.pages import page as pages
+from gongkai.web.pages import page_queries as pages
 from gongkai.web.pages import routes
-from gongkai.web.pages.page import load_queries
+from gongkai.web.pages.page_queries import load_queries
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -13,7 +13,7 @@ import yaml
 
 from archive.exact_search import match_phrase
 from archive.site_files import site_folder
-from gongkai.web.pages.query_context import figure_columns, in_groups, shown_columns
+from gongkai.web.pages.row_context import figure_columns, in_groups, shown_columns
 from gongkai.web.questions import QuestionsMisread, questions, read_questions
 
 if TYPE_CHECKING:

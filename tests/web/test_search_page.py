@@ -12,7 +12,7 @@ import pytest
 
 from archive.exact_search import query_words, search_form
 from gongkai.web.pages import search_page
-from gongkai.web.pages.page import load_queries
+from gongkai.web.pages.page_queries import load_queries
 from tests.e2e.content import rows
 from tests.web.conftest import Site, publish_sample
 from tests.web.sample_corpus import COMMON

@@ -21,7 +21,7 @@ from gongkai.web.rendering.year_charts import draw_day_ticks
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from gongkai.web.pages.page import Queries, Rows, Visit
+    from gongkai.web.pages.page_queries import Queries, Rows, Visit
 
     Row = Mapping[str, Any]
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from datasette.database import QueryInterrupted
 
-from gongkai.web.pages.page import known_places, table_arguments, write_condition, write_literal
+from gongkai.web.pages.page_queries import known_places, table_arguments, write_condition, write_literal
 from gongkai.web.rendering.figures import STATED, cell_text
 from gongkai.web.rendering.share_charts import draw_dot_strip
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     Row = Mapping[str, Any]
 
-    from gongkai.web.pages.page import Queries, Rows, Visit
+    from gongkai.web.pages.page_queries import Queries, Rows, Visit
 
 
 MOST_CELLS = 12

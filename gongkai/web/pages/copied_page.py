@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from gongkai.web.pages.page import known_places, table_arguments
+from gongkai.web.pages.page_queries import known_places, table_arguments
 from gongkai.web.rendering.share_charts import Pair, draw_paired_bars
 from pipelines.duplicates.overlap import SHINGLES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from gongkai.web.pages.page import Rows, Visit
+    from gongkai.web.pages.page_queries import Rows, Visit
 
 MOST_ROWS = 40
 MOST_PASSAGES = 20

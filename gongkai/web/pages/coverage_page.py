@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from archive.site_files import site_folder
-from gongkai.web.pages.page import Queries
+from gongkai.web.pages.page_queries import Queries
 from gongkai.web.rendering.tile_grid import (
     NOT_FOUND,
     SHARE,
@@ -28,7 +28,7 @@ from pipelines.bodies.regions import region_by_code
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from gongkai.web.pages.page import Rows, Visit
+    from gongkai.web.pages.page_queries import Rows, Visit
 
 
 HELD = ("held", "late")

@@ -14,16 +14,16 @@ from datasette.utils.asgi import NotFound, Response
 from markupsafe import Markup
 
 from archive.site_files import DATABASE
-from gongkai.web.pages.page import Queries
-from gongkai.web.replaying.child import DOWNLOADED
+from gongkai.web.pages.page_queries import Queries
 from gongkai.web.replaying.records import NotReplayed, Source, Why
+from gongkai.web.replaying.replay import DOWNLOADED
 from pipelines.addresses import AddressUnusable, canonical_address
 from pipelines.identity import document_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gongkai.web.pages.page import Rows, Visit
+    from gongkai.web.pages.page_queries import Rows, Visit
     from gongkai.web.replaying.records import Place, Replay, ShownCell, ShownTable
 
 

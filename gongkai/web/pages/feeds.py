@@ -15,7 +15,7 @@ from lxml import etree
 from archive.exact_search import query_words
 from archive.site_files import DATABASE
 from gongkai.web.language import TAGS, current_language, pick_half, tell
-from gongkai.web.pages.page import Queries
+from gongkai.web.pages.page_queries import Queries
 from gongkai.web.pages.search_page import FACETS, choose_facets, feed_path, search_arguments
 from gongkai.web.rendering.structured_cells import change_counts, figures_told
 from gongkai.web.rendering.words import word

@@ -14,7 +14,7 @@ from datasette.utils.asgi import NotFound
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from gongkai.web.pages.page import Visit
+    from gongkai.web.pages.page_queries import Visit
 
     Row = dict[str, Any]
 

@@ -8,7 +8,7 @@ from gongkai.web.pages.coverage_page import grids, newest_year, own_grid, read_t
 from gongkai.web.questions import questions
 
 if TYPE_CHECKING:
-    from gongkai.web.pages.page import Queries, Visit
+    from gongkai.web.pages.page_queries import Queries, Visit
 
 QUESTIONS = ("refused_most", "sums_that_differ", "least_new_text", "published_late", "figures_changed")
 """The canned queries that the first page leads to."""

@@ -13,7 +13,7 @@ from statistics import median
 from typing import TYPE_CHECKING, Any
 
 from gongkai.web.language import pick_half
-from gongkai.web.pages.page import load_queries
+from gongkai.web.pages.page_queries import load_queries
 from gongkai.web.rendering.figures import STATED
 from gongkai.web.rendering.structured_cells import write_share
 from gongkai.web.rendering.tile_grid import round_up
@@ -23,7 +23,7 @@ from pipelines.bodies.regions import divisions_of
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from gongkai.web.pages.page import Queries, Rows
+    from gongkai.web.pages.page_queries import Queries, Rows
 
 
 _NEAR = ("near_rates", "near_requests")

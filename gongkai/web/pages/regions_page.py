@@ -26,7 +26,7 @@ from gongkai.web.rendering.tile_grid import SHARE, UNKNOWN, Shown, TileChart, dr
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from gongkai.web.pages.page import Queries, Rows, Visit
+    from gongkai.web.pages.page_queries import Queries, Rows, Visit
     from gongkai.web.rendering.tile_grid import DrawnTile, Grid
 
 COVERED = "covered"

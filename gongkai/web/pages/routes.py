@@ -17,7 +17,7 @@ from gongkai.web.pages.coverage_page import read_coverage
 from gongkai.web.pages.evidence_pages import read_proof, read_replay
 from gongkai.web.pages.followup_page import read_followup
 from gongkai.web.pages.front_page import read_front
-from gongkai.web.pages.page import Page, queries_folder
+from gongkai.web.pages.page_queries import Page, queries_folder
 from gongkai.web.pages.regions_page import read_regions
 from gongkai.web.pages.search_page import read_search
 from gongkai.web.pages.site_pages import read_about, read_download

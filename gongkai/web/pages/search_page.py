@@ -16,7 +16,7 @@ from datasette.database import QueryInterrupted
 from datasette.utils.asgi import Response
 
 from archive.exact_search import query_words
-from gongkai.web.pages.page import load_queries
+from gongkai.web.pages.page_queries import load_queries
 from gongkai.web.rendering.year_charts import draw_bars
 from gongkai.web.server.limits import LONGEST_QUERY, is_too_long
 from pipelines.bodies.regions import full_name, region_by_code
@@ -24,7 +24,7 @@ from pipelines.bodies.regions import full_name, region_by_code
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from gongkai.web.pages.page import Queries, Rows, Visit
+    from gongkai.web.pages.page_queries import Queries, Rows, Visit
     from gongkai.web.rendering.year_charts import Bars
 
 

@@ -35,7 +35,7 @@ from datasette.utils.asgi import Base400, NotFound, Response, asgi_send_file
 
 from archive.data_folder import DataDir
 from archive.site_files import DATABASE
-from gongkai.web.pages.page import read_rows, whole_number
+from gongkai.web.pages.page_queries import read_rows, whole_number
 from gongkai.web.rendering.structured_cells import write_share
 from pipelines.duplicates.near_duplicates import CLOSENESS
 from pipelines.duplicates.overlap import SHINGLES
@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from gongkai.web.pages.page import Visit
+    from gongkai.web.pages.page_queries import Visit
     from gongkai.web.server.asgi import Receive, Send
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cache
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
@@ -372,3 +373,114 @@ def sort_findings(checks: Sequence[dict[str, Any]]) -> Checked:
             finding for finding in findings if finding.check["severity"] == "info" and not finding.explains
         ),
     )
+
+
+# How the requests of a report were answered, by the column 总计 of its table of requests, as printed.
+# Only where every part states a number, and the parts add up to the printed total, may they stand side by
+# side.
+
+_NO_ANSWER = ("new_requests", "carried_in", "carried_out", "results_total")
+_GROUPS = ("denied", "unable", "rejected", "other")
+"""Answers that the form prints in several rows, whose keys begin so."""
+
+_ORDER = ("disclosed", "partly_disclosed", *_GROUPS)
+_SUM = "t3.results_sum.total"
+
+_SENTENCE = (
+    ("received", ("t3", "new_requests", "total")),
+    ("answered", ("t3", "results_total", "total")),
+    ("reviewed", ("t4", "review", "total")),
+    ("sued_directly", ("t4", "litigation_direct", "total")),
+    ("sued_after_review", ("t4", "litigation_after_review", "total")),
+)
+"""What a report is told by in one sentence: a name, and the table, row and column that print it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One kind of answer.
+
+    Attributes:
+        key: `disclosed`, `partly_disclosed`, `denied`, `unable`, `rejected`, `other`.
+        cases: how many requests.
+        share: of all answers, from 0 to 1.
+        facts: the rows of `facts` that it is made of.
+    """
+
+    key: str
+    cases: int
+    share: float
+    facts: tuple[dict[str, Any], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcomes:
+    """All answers of a report.
+
+    Attributes:
+        total: the row of `facts` of the printed total; None where it is not printed.
+        parts: in the form's order; none where they cannot stand side by side.
+        why: why not: `blank`, `sum`, `zero`; empty where they can.
+    """
+
+    total: dict[str, Any] | None
+    parts: tuple[Part, ...]
+    why: str
+
+
+def sum_outcomes(facts: Sequence[dict[str, Any]], checks: Sequence[dict[str, Any]]) -> Outcomes | None:
+    """Return how requests were answered; None where a text has no table of requests.
+
+    Args:
+        facts: the rows of `facts` of a text.
+        checks: its rows of `checks`.
+    """
+    column = [
+        fact
+        for fact in facts
+        if (fact["table_key"], fact["table_no"], fact["column_key"]) == ("t3", 1, "total") and fact["row_key"]
+    ]
+    if not column:
+        return None
+    total = next((fact for fact in column if fact["row_key"] == "results_total"), None)
+    answers = [fact for fact in column if fact["row_key"] not in _NO_ANSWER]
+    why = _why_not(total, answers, checks)
+    if why or total is None:
+        return Outcomes(total, (), why)
+    parts = {key: [fact for fact in answers if _kind(fact["row_key"]) == key] for key in _ORDER}
+    whole = Decimal(total["value"])
+    return Outcomes(total, tuple(_part(key, cells, whole) for key, cells in parts.items()), "")
+
+
+def _why_not(
+    total: dict[str, Any] | None, answers: Sequence[dict[str, Any]], checks: Sequence[dict[str, Any]]
+) -> str:
+    if total is None or not answers or any(fact["value"] is None for fact in (total, *answers)):
+        return "blank"
+    if Decimal(total["value"]) == 0:
+        return "zero"
+    results = {check["outcome"] for check in checks if (check["check_id"], check["table_no"]) == (_SUM, 1)}
+    return "" if results == {"pass"} else "sum"
+
+
+def _kind(row: str) -> str:
+    return next((group for group in _GROUPS if row.startswith(f"{group}_")), row)
+
+
+def _part(key: str, cells: Sequence[dict[str, Any]], whole: Decimal) -> Part:
+    cases = sum((Decimal(cell["value"]) for cell in cells), Decimal(0))
+    return Part(key, int(cases), float(cases / whole), tuple(cells))
+
+
+def pick_sentence(facts: Sequence[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Return the cells that a report is told by in one sentence, by their names; those it prints alone.
+
+    Args:
+        facts: the rows of `facts` of a text.
+    """
+    cells = {
+        (fact["table_key"], fact["row_key"], fact["column_key"]): fact
+        for fact in facts
+        if fact["table_no"] == 1 and fact["how"] != "not_printed"
+    }
+    return {name: cells[place] for name, place in _SENTENCE if place in cells}

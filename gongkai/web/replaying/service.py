@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any
 from weakref import finalize
 
 from archive.sandbox.pool import ChildEnded, Limits, Sandbox, SandboxBroken
-from gongkai.web.replaying import child
 from gongkai.web.replaying.records import ArchivedFile, NotReplayed, Replay, Why
+from gongkai.web.replaying.replay import answer_job
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -112,7 +112,7 @@ class Replays:
     def _working(self) -> Sandbox:
         if self._sandbox is None:
             kinds = {_KIND: (self._limits, 1)}
-            self._sandbox = self._stack.enter_context(Sandbox(child.answer_job, kinds))
+            self._sandbox = self._stack.enter_context(Sandbox(answer_job, kinds))
         return self._sandbox
 
     def _stop(self, broken: Sandbox) -> None:

@@ -1,4 +1,4 @@
-"""`gongkai crawl`: harvest now."""
+"""`gongkai crawl` and `gongkai nightly`: harvest now, and what the timer runs."""
 
 from __future__ import annotations
 
@@ -9,14 +9,21 @@ import click
 
 from crawler.run.plan import Shard
 from gongkai.cli.common import print_result, selected_portals, verb, writing
-from gongkai.cli.terminal import progress_bar
-from gongkai.harvesting import harvest
-from gongkai.nightly import incomplete, is_failed
+from gongkai.cli.terminal import night_progress, progress_bar
+from gongkai.nightly import (
+    NightReport,
+    count_lists,
+    describe_night,
+    harvest,
+    incomplete,
+    is_failed,
+    run_night,
+)
 from pipelines.errors import ExitCode
 
 if TYPE_CHECKING:
     from crawler.run.plan import CrawlSummary
-    from gongkai.settings import Settings
+    from gongkai.operator_settings import Settings
 
 
 @verb(
@@ -37,14 +44,14 @@ def crawl_command(settings: Settings, names: tuple[str, ...], *, as_json: bool, 
         return
     with writing(settings, "crawl"), progress_bar("crawling") as progress:
         summary = harvest(settings, portals, told=progress, registry_errors=mismatches)
-    print_result(as_object(summary), describe(summary), as_json=as_json)
+    print_result(crawl_as_object(summary), describe_crawl(summary), as_json=as_json)
     if summary.state == "interrupted":
         sys.exit(ExitCode.INTERRUPTED)
     if summary.state != "finished" or summary.errors or any(map(is_failed, summary.portals)):
         sys.exit(ExitCode.FAILED)
 
 
-def as_object(summary: CrawlSummary) -> dict[str, Any]:
+def crawl_as_object(summary: CrawlSummary) -> dict[str, Any]:
     """Return the summary as the object that `--json` prints."""
     return {
         "run_id": summary.run_id,
@@ -66,7 +73,7 @@ def as_object(summary: CrawlSummary) -> dict[str, Any]:
     }
 
 
-def describe(summary: CrawlSummary) -> list[str]:
+def describe_crawl(summary: CrawlSummary) -> list[str]:
     """Say in lines what a crawl did."""
     lines = [f"run {summary.run_id}: {summary.state}{' (resumed)' if summary.resumed else ''}"]
     for portal in summary.portals:
@@ -82,3 +89,48 @@ def describe(summary: CrawlSummary) -> list[str]:
         lines += [f"{portal.portal}: {portal.spent}; the rest waits"] if portal.spent else []
         lines += [f"{portal.portal}: {error}" for error in portal.errors]
     return [*lines, *summary.errors, "Next: gongkai derive"]
+
+
+@verb("nightly", "gongkai --data /srv/gongkai nightly")
+def nightly_command(settings: Settings, *, as_json: bool) -> None:
+    """Crawl all enabled portals, derive, pass the gates, publish, take a snapshot, report.
+
+    Ends with 0 when all is done, 5 when a gate refused to publish, 4 when evidence is damaged, 1 when a
+    portal or a step failed, 130 when it was interrupted.
+    """
+    portals, mismatches = selected_portals(settings, ())
+    with writing(settings, "nightly"), night_progress() as steps:
+        report = run_night(settings, portals, steps=steps, registry_errors=mismatches)
+    print_result(night_as_object(report), describe_night(report), as_json=as_json)
+    if report.refused:
+        sys.exit(ExitCode.REFUSED)
+    if report.derive.damage:
+        sys.exit(ExitCode.DAMAGED)
+    if report.troubles or report.crawl.state != "finished":
+        sys.exit(ExitCode.FAILED)
+
+
+def night_as_object(report: NightReport) -> dict[str, Any]:
+    """Return the report as the object that `--json` prints."""
+    portals = report.crawl.portals
+    return {
+        "night": report.night.isoformat(),
+        "run_id": report.crawl.run_id,
+        "state": report.crawl.state,
+        "portals": {portal.portal: dict(portal.outcomes) for portal in portals},
+        "lists": count_lists(report.crawl),
+        "incomplete_lists": {
+            sweep.key.list_url: sweep.reason for portal in portals for sweep in incomplete(portal)
+        },
+        "new_links": sum(portal.new_links for portal in portals),
+        "budget_spent": {portal.portal: portal.spent for portal in portals if portal.spent},
+        "captures": report.derive.captures,
+        "read": report.derive.read,
+        "waiting": report.derive.waiting,
+        "failed": report.derive.failed,
+        "changes": dict(report.changes),
+        "withdrawn": [{"title": title, "url": url} for title, url in report.withdrawn],
+        "published": report.published.path.name if report.published else None,
+        "snapshot": report.snapshot.folder.name if report.snapshot else None,
+        "troubles": list(report.troubles),
+    }

@@ -1,21 +1,30 @@
-"""How things stand: the last runs, the portals' health, the size of the corpus."""
+"""`gongkai status` and `gongkai verify`: how things stand, and whether all evidence is sound."""
 
 from __future__ import annotations
 
+import dataclasses
 import json
+import sys
 from dataclasses import dataclass
 from itertools import groupby
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
-from archive.corpus.store import reading
+from archive.corpus.store import CorpusUnreadable, reading
+from archive.warc.files import archive_files
+from archive.warc.verification import Finding, Pointer, verify_file, verify_pointers, verify_references
+from gongkai.cli.common import print_result, verb
+from gongkai.cli.terminal import progress_bar
+from pipelines.errors import ExitCode
 from pipelines.response.portal_health import describe_reason
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from archive.data_folder import DataDir
+    from gongkai.operator_settings import Settings
+
 
 _RUNS = """
 SELECT r.id, r.verb, r.night, r.state, count(c.id) AS captures,
@@ -150,7 +159,7 @@ def _health(portal: PortalLine) -> str:
     )
 
 
-def describe(status: Status) -> list[str]:
+def describe_status(status: Status) -> list[str]:
     """Say it in lines for people."""
     lines = [f"evidence   {status.warc_files} WARC files, {status.warc_bytes / 1e6:.1f} MB"]
     if not status.derived:
@@ -171,3 +180,96 @@ def describe(status: Status) -> list[str]:
         for one in status.runs
     ]
     return lines
+
+
+# The whole verification: the files themselves, what refers across them, and what points into them.
+
+
+@dataclass(frozen=True, slots=True)
+class VerifyReport:
+    """What was read again, and what is wrong.
+
+    Attributes:
+        files: WARC files read.
+        records: whole records in them.
+        pointers: rows of the corpus that point into them.
+        findings: what is wrong, by file; none for sound evidence.
+        unread: why the pointers could not be read; None where they were. It says nothing of the evidence.
+    """
+
+    files: int
+    records: int
+    pointers: int
+    findings: tuple[Finding, ...]
+    unread: str | None = None
+
+
+def verify_data(data: DataDir, *, progress: Callable[[int, int], None]) -> VerifyReport:
+    """Verify the evidence of a data directory; writes nothing.
+
+    Args:
+        data: the data directory.
+        progress: called with how many files were read, of how many.
+    """
+    paths = archive_files(data.warc) if data.warc.is_dir() else ()
+    reports = []
+    for done, path in enumerate(paths, start=1):
+        reports.append(verify_file(path))
+        progress(done, len(paths))
+    findings = [finding for report in reports for finding in report.findings]
+    findings += verify_references(data.warc, reports)
+    pointers, unread = 0, None
+    try:
+        pointers = _verify_pointers(data, findings)
+    except CorpusUnreadable as error:
+        unread = str(error)
+    return VerifyReport(
+        files=len(reports),
+        records=sum(report.records for report in reports),
+        pointers=pointers,
+        findings=tuple(findings),
+        unread=unread,
+    )
+
+
+def _verify_pointers(data: DataDir, findings: list[Finding]) -> int:
+    """Add what is wrong with the corpus's pointers to the findings; return how many pointers there are."""
+    if not data.corpus_db.exists():
+        return 0
+    with reading(data.corpus_db) as corpus:
+        rows = corpus.execute(
+            # The record of a 304 states no digest: the corpus has it from the original.
+            "SELECT warc_file, warc_offset, warc_length, id, iif(status = 304, NULL, payload_sha256) "
+            "FROM captures ORDER BY warc_file, warc_offset"
+        )
+        findings += verify_pointers(data.warc, (Pointer(*row) for row in rows))
+        return int(corpus.execute("SELECT count(*) FROM captures").fetchone()[0])
+
+
+@verb("status", "gongkai --data /srv/gongkai status --json")
+def status_command(settings: Settings, *, as_json: bool) -> None:
+    """Show the last runs, the portals' health and the size of the corpus."""
+    status = read_status(settings.data)
+    print_result(dataclasses.asdict(status), describe_status(status), as_json=as_json)
+
+
+@verb("verify", "gongkai --data /srv/gongkai verify")
+def verify_command(settings: Settings, *, as_json: bool) -> None:
+    """Read every byte of the evidence and every pointer into it again; say what is wrong and where.
+
+    Ends with 4 when evidence is damaged.
+    """
+    with progress_bar("verifying") as progress:
+        report = verify_data(settings.data, progress=progress)
+    lines = [f"{found.file}, byte {found.offset}: {found.problem}" for found in report.findings]
+    lines.append(
+        f"{report.files} files, {report.records} records, {report.pointers} pointers: "
+        + (f"{len(report.findings)} findings" if report.findings else "all sound")
+    )
+    if report.unread:
+        lines.append(f"no pointer was verified: {report.unread}")
+    print_result(dataclasses.asdict(report), lines, as_json=as_json)
+    if report.findings:
+        sys.exit(ExitCode.DAMAGED)
+    if report.unread:
+        sys.exit(ExitCode.FAILED)

@@ -1,21 +1,25 @@
-"""`gongkai derive` and `gongkai rebuild`: captures to corpus."""
+"""`gongkai import`, `derive` and `rebuild`: local files to captures, captures to corpus."""
 
 from __future__ import annotations
 
 import dataclasses
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+import click
+
 from archive.derivation import DeriveOptions, derive, rebuild
+from archive.importing import Provenance, import_files
 from crawler.registry.loading import load_registry
 from crawler.run.list_pages import rebuild_crawl_db
-from gongkai.cli.common import print_result, verb, writing
+from gongkai.cli.common import new_run_id, print_result, verb, writing
 from gongkai.cli.terminal import progress_bar
 from pipelines.errors import ExitCode
 
 if TYPE_CHECKING:
     from archive.derivation import DeriveReport
-    from gongkai.settings import Settings
+    from gongkai.operator_settings import Settings
 
 
 @verb("derive", "gongkai --data /srv/gongkai derive")
@@ -27,7 +31,7 @@ def derive_command(settings: Settings, *, as_json: bool) -> None:
     """
     with writing(settings, "derive"), progress_bar("reading") as progress:
         report = derive(settings.data, DeriveOptions(workers=settings.workers, progress=progress))
-    print_result(dataclasses.asdict(report), describe(report), as_json=as_json)
+    print_result(dataclasses.asdict(report), describe_derived(report), as_json=as_json)
     _end(report)
 
 
@@ -43,7 +47,7 @@ def rebuild_command(settings: Settings, *, as_json: bool) -> None:
         report = rebuild(settings.data, DeriveOptions(workers=settings.workers, progress=progress))
         folded = rebuild_crawl_db(settings.data, portals)
     report = dataclasses.replace(report, damage=tuple(dict.fromkeys(report.damage + folded)))
-    print_result(dataclasses.asdict(report), describe(report), as_json=as_json)
+    print_result(dataclasses.asdict(report), describe_derived(report), as_json=as_json)
     _end(report)
 
 
@@ -54,7 +58,7 @@ def _end(report: DeriveReport) -> None:
         sys.exit(ExitCode.CONFIGURATION)
 
 
-def describe(report: DeriveReport) -> list[str]:
+def describe_derived(report: DeriveReport) -> list[str]:
     """Say in lines what a derive did."""
     lines = [f"{report.captures} new captures, {report.read} documents read, {report.linked} linked"]
     if report.rebuilt:
@@ -64,3 +68,49 @@ def describe(report: DeriveReport) -> list[str]:
         lines.append(f"{unread}: see documents.read_reason")
     lines += [f"roster, left out: {problem}" for problem in report.roster_problems]
     return [*lines, *(f"damaged evidence: {damage}" for damage in report.damage)]
+
+
+def _paths(_settings: Settings, _parameter: click.Parameter, values: tuple[str, ...]) -> tuple[Path, ...]:
+    """Refuse an empty path: a shell variable that is not set must not mean the whole folder one stands in."""
+    if not all(values):
+        raise click.BadParameter("a path is empty")
+    return tuple(map(Path, values))
+
+
+@verb(
+    "import",
+    "gongkai import reports/",
+    "gongkai import saved.html --source-url http://www.example.gov.cn/2024.html --obtained-by 张三",
+)
+@click.argument("paths", nargs=-1, required=True, metavar="PATH…", callback=_paths)
+@click.option("--source-url", help="The real address, for one file.")
+@click.option("--portal", help="The portal it was saved from.")
+@click.option("--obtained-by", help="Who handed it in.")
+@click.option("--note", help="Anything worth keeping.")
+def import_command(
+    settings: Settings,
+    paths: tuple[Path, ...],
+    *,
+    as_json: bool,
+    source_url: str | None,
+    portal: str | None,
+    obtained_by: str | None,
+    note: str | None,
+) -> None:
+    """Write local files, or all files below folders, into the archive as evidence."""
+    entry = load_registry(settings.data.portals).get(portal).entry() if portal else None
+    provenance = Provenance(entry, source_url, obtained_by, note)
+    run_id = new_run_id(settings.clock)
+    with writing(settings, "import"):
+        report = import_files(
+            paths, data=settings.data, clock=settings.clock, run_id=run_id, provenance=provenance
+        )
+    lines = [
+        f"{len(report.imported)} imported, {len(report.held)} held already, {len(report.refused)} refused"
+    ]
+    lines += [f"refused: {name}: {reason}" for name, reason in report.refused]
+    lines += [f"damaged evidence: {damage}" for damage in report.damage]
+    lines.append("Next: gongkai derive")
+    print_result(dataclasses.asdict(report), lines, as_json=as_json)
+    if report.refused:
+        sys.exit(ExitCode.FAILED)

@@ -1,1 +1,0 @@
-"""Two texts side by side: what differs, word by word, figures apart."""
