@@ -33,9 +33,9 @@ a tenth of each series, `make soak` all of it; this page is written by `make soa
 series = pytest.mark.series
 
 
-def seeds(full: int) -> range:
-    """Return the seeds of a series that is `full` long: all of them in `make soak`, else a tenth of them."""
-    return range(full if SOAK else max(1, full // 10))
+def seeds(full: int, *, part: int = 10) -> range:
+    """Return the seeds of a series that is `full` long: all in `make soak`, else a tenth or a smaller part."""
+    return range(full if SOAK else max(1, full // part))
 
 
 class Soak:

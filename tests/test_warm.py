@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -47,3 +48,8 @@ def test_a_server_has_no_thread_that_would_not_come_along(program: str) -> None:
     assert (SERVERS.folder / program).is_socket()
     pids = dict(zip(PROGRAMS, (server.pid for server in SERVERS._servers), strict=True))
     assert len(list(Path(f"/proc/{pids[program]}/task").iterdir())) == 1
+
+
+def test_what_servers_import_is_there() -> None:
+    named = [name for program, modules in PROGRAMS.items() for name in (program, *modules)]
+    assert [name for name in named if find_spec(name) is None] == []

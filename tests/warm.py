@@ -37,7 +37,7 @@ ROOT = Path(__file__).resolve().parent.parent
 _INTERPRETER = sys.executable
 
 PROGRAMS = {
-    "archive.sandbox.worker": ("archive.reading.dispatcher",),
+    "archive.sandbox.worker": ("archive.reading.capture",),
     "archive.frontier.writer_child": (),
     "crawler.run.child": (
         "crawler.middlewares.archiving",
@@ -229,8 +229,10 @@ def serve(folder: Path, program: str, modules: Sequence[str]) -> bool:
     Returns:
         Whether this is the forked process, which has all of the program but its work behind itself.
     """
-    for module in (program, *modules):
-        import_module(module)
+    import_module(program)
+    for module in modules:
+        with contextlib.suppress(ModuleNotFoundError):  # tests/test_warm.py says so
+            import_module(module)
     gc.freeze()
     listener, read, write = socket.socket(socket.AF_UNIX), *socket.socketpair()
     write.setblocking(False)

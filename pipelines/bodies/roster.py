@@ -9,9 +9,10 @@ from __future__ import annotations
 import csv
 import io
 import re
-from dataclasses import astuple, dataclass, replace
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 import yaml
@@ -88,8 +89,9 @@ class Roster:
 
         Where a portal stands is not among that: an address that is added makes no corpus anew.
         """
+        fields = attrgetter(*RosterEntry.__slots__)
         entries = (replace(entry, home_url=None) for entry in self.entries.values())
-        return text_sha256(repr([astuple(entry) for entry in entries]))[:8]
+        return text_sha256(repr([fields(entry) for entry in entries]))[:8]
 
     def named(self, spelling: str) -> tuple[RosterEntry, ...]:
         """Return the entries that a spelling may name: the one of that name, or those with that alias."""

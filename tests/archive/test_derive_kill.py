@@ -84,7 +84,7 @@ def test_the_nights_state_facts_checks_and_links_of_every_sort(undisturbed: Data
 
 
 @series
-@pytest.mark.parametrize("seed", seeds(20))
+@pytest.mark.parametrize("seed", seeds(20, part=20))
 def test_a_derive_killed_at_any_statement_is_gone_on_with(
     evidence: Path, undisturbed: DataDir, tmp_path: Path, seed: int
 ) -> None:

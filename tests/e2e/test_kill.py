@@ -87,7 +87,7 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Undisturbed:
 
 
 @series
-@pytest.mark.parametrize("seed", seeds(20))
+@pytest.mark.parametrize("seed", seeds(20, part=20))
 def test_a_night_killed_again_and_again_ends_in_the_same_corpus(
     undisturbed: Undisturbed, tmp_path: Path, seed: int
 ) -> None:
