@@ -34,7 +34,7 @@ series = pytest.mark.series
 
 
 def seeds(full: int, *, part: int = 10) -> range:
-    """Return the seeds of a series that is `full` long: all in `make soak`, else a tenth or a smaller part."""
+    """Return the seeds of a series that is `full` long: all in `make soak`, else a tenth or less."""
     return range(full if SOAK else max(1, full // part))
 
 
