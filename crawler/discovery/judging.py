@@ -31,7 +31,6 @@ from crawler.discovery.page_links import DISCOVERY
 from crawler.discovery.probe_crawl import Column, Recognised
 from crawler.families import FAMILIES
 from crawler.families.base import ListPage, PageAt
-from crawler.families.pages.script_values import read_controls
 from crawler.families.pages.stated_requests import joined_addresses, stated_requests, unread_words
 from pipelines.addresses import canonical_address, clean_url
 
@@ -312,7 +311,7 @@ class Interfaces:
 
 def interfaces_of(page: Page) -> Interfaces:
     """Return the requests that a page's scripts write out."""
-    asked = list(stated_requests(page.script, page.url, read_controls(page.root)))
+    asked = list(stated_requests(page.script, page.url, page.root))
     joined = [*joined_addresses(page.script, page.url)]
     wholes = [each.url for each in (*asked, *joined)]
     # What a longer address begins with is a part of it, not a request of its own.

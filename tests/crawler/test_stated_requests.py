@@ -13,15 +13,13 @@ from hypothesis import strategies as st
 from crawler.families.base import LISTS
 from crawler.families.pages.markup import parse_markup
 from crawler.families.pages.script_reader import read_scripts
-from crawler.families.pages.script_values import read_controls
 from crawler.families.pages.stated_requests import Stated, stated_requests, unread_words
 
 HOME = "https://www.hexi.gov.cn"
 
 
 def stated(script: str, markup: str = "<p>") -> list[Stated]:
-    controls = read_controls(parse_markup(markup))
-    return list(stated_requests(read_scripts(script), f"{HOME}/zwgk/", controls))
+    return list(stated_requests(read_scripts(script), f"{HOME}/zwgk/", parse_markup(markup)))
 
 
 WHOLE = {
@@ -126,6 +124,7 @@ WHOLE = {
     "a form of the page": ("$('#f').submit()", "/list.do", "ch=a7&page=1"),
     "a form of the page as text": ("$.post('/x', $('#f').serialize())", "/x", "ch=a7&page=1"),
     "an escaped value": ("$.get('/x?w=' + encodeURIComponent('年报'))", "/x?w=%E5%B9%B4%E6%8A%A5", None),
+    "a page that is worked out": ("var page = at(); $.get('/x?page=' + page)", "/x?page=1", None),
     "an offset": (
         "var size = 20; $.get('/x?n=' + size + '&from=' + (page - 1) * size)",
         "/x?n=20&from=0",
@@ -177,6 +176,9 @@ REFUSED = {
     "an object within a form": ("$.post('/x', {q: {n: 5}})", 'q = {"n": 5}'),
     "a call with what is unknown": ("function f(ch) { $.get('/x?ch=' + ch) } f(pick())", "ch = pick()"),
     "a parameter that nobody gives": ("function f(ch) { $.get('/x?ch=' + ch) }", "ch = ch"),
+    "a list where fields belong": ("$.post('/x', [1, 2])", " = [1, 2]"),
+    "a time within JSON": ("axios.post('/x', {ch: 7, at: Date.now()})", "…"),
+    "settings that are spread": ("$.ajax({url: '/x', ...rest})", "... = …"),
     "settings that are made": ("$.ajax('/x', settings(5))", " = settings(5)"),
     "JSON of what is unknown": ("axios.post('/x', {ch: 7, q: {n: n}})", "n = n"),
 }
@@ -189,6 +191,11 @@ def test_a_request_that_is_not_whole_is_refused_with_its_words(name: str) -> Non
     assert found
     assert all(each.as_request() is None for each in found)
     assert words in str(unread_words(found[0], {}))
+
+
+@pytest.mark.parametrize("script", ["$.ajax({url: '/x', type: 'delete', data: {a: 1}})", "names.get('a7')"])
+def test_what_asks_for_no_list_is_no_request(script: str) -> None:
+    assert stated(script) == []
 
 
 def test_a_function_is_read_for_each_of_its_calls() -> None:
@@ -215,6 +222,7 @@ LONG = {
     "objects in objects": "{a: ",
     "templates": "`${",
     "added fields": "p.a = 1; p.append('a', p); $.get('/x', p);",
+    "forms sent": "$('#f').submit();",
     "calls of calls": "f()",
     "quotes": "'",
     "slashes": "/ ",

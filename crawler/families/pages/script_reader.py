@@ -248,24 +248,19 @@ class _Reader:
         self._text = self._source[self._start : self._at] if self._kind else ""
         self._sign = self._text if self._kind == "sign" else None
 
-    def _statements(self) -> Value:
-        """Read statements up to a closing bracket."""
-        while self._kind and self._sign not in _CLOSING:
-            before = self._start
-            self._expression(is_statement=True)
-            if self._sign in _BETWEEN or (self._start == before and self._sign not in _CLOSING):
-                self._next()
-        return None
-
-    def _list(self) -> list[Value]:
-        """Read values up to a closing bracket."""
+    def _list(self, *, is_statements: bool = False) -> list[Value]:
+        """Read values, or statements, up to a closing bracket."""
         values: list[Value] = []
         while self._kind and self._sign not in _CLOSING:
             before = self._start
-            values.append(self._expression())
+            values.append(self._expression(is_statement=is_statements))
             if self._sign in _BETWEEN or (self._start == before and self._sign not in _CLOSING):
                 self._next()
         return values
+
+    def _statements(self) -> Value:
+        self._list(is_statements=True)
+        return None
 
     def _expression(self, name: str | None = None, *, is_statement: bool = False) -> Value:
         """Read one value, with what is joined to it, up to a comma, a closing bracket or the next statement.

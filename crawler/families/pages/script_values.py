@@ -8,7 +8,6 @@ that is set to two things, and all that a call of something unknown would give, 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -17,7 +16,7 @@ from crawler.families.pages.page_requests import write_form
 from crawler.families.pages.script_reader import Call, Join, Name, Scope, Unread
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping
 
     from crawler.families.pages.script_reader import Placed, Script, Value
 
@@ -39,6 +38,7 @@ _PAGE_NAMES = frozenset(
         "index",
     ]
 )
+_DATA_WORDS = ("arg", "cond", "data", "form", "json", "obj", "opt", "param", "query")
 _CLOCKS = frozenset(("Date", "Date.now", "Math.random", "getTime", "valueOf"))
 _ADDING = frozenset(("append", "set"))
 _MERGING = frozenset(("$.extend", "Object.assign", "jQuery.extend"))
@@ -57,38 +57,11 @@ class NotStated(Exception):
         self.words = words
 
 
-@dataclass(frozen=True, slots=True)
-class Form:
-    """A form of a page: where it goes, and what it holds when the page comes."""
-
-    action: str
-    by_post: bool
-    fields: Mapping[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class Controls:
-    """What the forms of a page hold when it comes.
-
-    Attributes:
-        values: of each control, by its id.
-        forms: by their ids and names.
-    """
-
-    values: Mapping[str, str] = field(default_factory=dict)
-    forms: Mapping[str, Form] = field(default_factory=dict)
-
-
-def read_controls(root: Any) -> Controls:
-    """Return what the forms of a page hold."""
-    fields = [(each, str(each.value or "")) for each in root.iter("input", "select", "textarea")]
-    values = {each.get("id"): value for each, value in fields if each.get("id")}
-    forms: dict[str, Form] = {}
-    for form in root.iter("form"):
-        by_post = (form.get("method") or "").lower() == "post"
-        told = Form(form.get("action") or "", by_post, {n: v or "" for n, v in form.form_values()})
-        forms |= {name: told for name in (form.get("id"), form.get("name")) if name}
-    return Controls(values, forms)
+def read_controls(root: Any) -> dict[str, str]:
+    """Return what the elements of a page hold when it comes, by their ids: a form all its fields, as sent."""
+    values = {each.get("id"): each.value or "" for each in root.iter("input", "select", "textarea")}
+    forms = {form.get("id"): [(n, v or "") for n, v in form.form_values()] for form in root.iter("form")}
+    return {**values, **{name: write_form(dict(fields)) for name, fields in forms.items()}}
 
 
 class Evaluation:
@@ -98,9 +71,11 @@ class Evaluation:
         unread: what was not sure since it began, by the field of an address or object that it stands in.
     """
 
-    def __init__(self, script: Script, controls: Controls | None = None) -> None:
+    def __init__(self, script: Script, root: Any = None) -> None:
         self._script = script
-        self._controls = controls or Controls()
+        self._controls = read_controls(root) if root is not None else {}
+        forms = list(root.iter("form")) if root is not None else []
+        self._forms = {form.get(by): form for by in ("name", "id") for form in forms}
         self._names = {id(scope): name for name, all_ in script.functions.items() for scope in all_ if name}
         self._calls: dict[str, list[Call]] = {}
         self._following: dict[int, list[Call]] = {}
@@ -187,9 +162,8 @@ class Evaluation:
 
     def data_of(self, value: Value, scope: Scope) -> Any:
         """Return what is sent; None where it is not sure, which is noted in `unread`."""
-        if value is None or (isinstance(value, Unread) and value.written == "function"):
-            return None
-        if isinstance(value, Name) and self.is_callback(value, scope):
+        is_function = isinstance(value, Name) and value.path in self._script.functions
+        if value is None or is_function or (isinstance(value, Unread) and value.written == "function"):
             return None
         try:
             return self.value_of(value, scope)
@@ -206,41 +180,22 @@ class Evaluation:
             value = {**objects[-1].value, **added} if objects else None  # type: ignore[dict-item]
         return value if isinstance(value, dict) else None
 
-    def is_callback(self, value: Value, scope: Scope, data_words: Sequence[str] | None = None) -> bool:
-        """Whether what is given is called back: a function, or its name.
-
-        Args:
-            value: what is given.
-            scope: where.
-            data_words: what names of data have in them; a name that is set nowhere and has none of them is
-                that of a function.
-        """
-        if isinstance(value, Unread):
-            return value.written == "function"
+    def may_be_callback(self, value: Value, scope: Scope) -> bool:
+        """Whether what is given may be called back: a name that is set nowhere, and is not that of data."""
         if not isinstance(value, Name):
             return False
         owner = scope.owner_of(value.path)
-        if value.path in self._script.functions:
-            return True
         is_set = value.path in owner.names or value.path in owner.parameters
-        words = value.path.lower()
-        return data_words is not None and not is_set and not any(word in words for word in data_words)
-
-    def words_of(self, value: Value) -> str:
-        """Return the words of what is not read."""
-        if isinstance(value, Name):
-            return value.path
-        return value.written if isinstance(value, Call | Unread) else "…"
+        return not is_set and not any(word in value.path.lower() for word in _DATA_WORDS)
 
     def calls_after(self, opened: Call) -> list[Call]:
         """Return what is called of the same name after it was opened, until it is opened again."""
         return self._following.get(id(opened), [])
 
-    def form_of(self, call: Call) -> Form | None:
-        """Return the form that a call of `submit` sends."""
-        selected = self._selected(call.receiver)
-        name = call.path.split(".")[-2] if selected is None and "." in call.path else selected
-        return self._controls.forms.get(name or "")
+    def form_of(self, call: Call) -> Any | None:
+        """Return the form of the page that a call of `submit` sends."""
+        name = self._selected(call.receiver) or _owner(call).rpartition(".")[2]
+        return self._forms.get(name)
 
     def _named(self, path: str, scope: Scope) -> Any:
         base, _, rest = path.partition(".")
@@ -270,6 +225,7 @@ class Evaluation:
                 raise NotStated(name)
             value = self._folded(name, own)
             value = self._folded(name, settings) if value in ("", None) else value
+            value = 1 if value is None and _is_page(name) else value
             return self._with_added(name, value, owner)
         finally:
             self._open.discard((id(owner), name))
@@ -354,8 +310,7 @@ class Evaluation:
         receiver = call.receiver if call.receiver is not None or not owner else Name(owner)
         selected = self._selected(receiver)
         if selected is not None and call.name in {"val", "value", "serialize"} and not call.given:
-            form = self._controls.forms.get(selected)
-            return write_form(form.fields) if form else self._controls.values.get(selected, "")
+            return self._controls.get(selected, "")
         if call.path in _CLOCKS or call.name in _CLOCKS:
             return NOISE
         make = _MADE.get(call.path) or _MADE.get(call.name)

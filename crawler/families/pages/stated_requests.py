@@ -24,8 +24,7 @@ from pipelines.addresses import clean_url
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from crawler.families.pages.script_reader import Call, Scope, Script, Value
-    from crawler.families.pages.script_values import Controls
+    from crawler.families.pages.script_reader import Call, Script, Value
 
 JSON = "application/json"
 _UNCACHED = frozenset(("_", "callback"))
@@ -36,7 +35,6 @@ _FORMS = frozenset(("$", "Ls", "jQuery"))
 """Libraries that post an object as a form; all others post it as JSON."""
 _DATA = ("data", "body", "where")
 _CONFIGURES = frozenset(("data", "headers", "params", "timeout"))
-_DATA_WORDS = ("arg", "cond", "data", "form", "json", "obj", "opt", "param", "query")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,19 +76,19 @@ class Stated:
         return PageRequest(with_query(self.url, self.fields) if self.fields else self.url)
 
 
-def stated_requests(script: Script, base: str, controls: Controls | None = None) -> Iterator[Stated]:
+def stated_requests(script: Script, base: str, root: Any = None) -> Iterator[Stated]:
     """Yield the requests of a page's scripts, in order, those that could not be read whole among them.
 
     Args:
         script: those of the page.
         base: what relative addresses start from.
-        controls: what its forms hold.
+        root: the page, whose forms the scripts read and send; None where there is none.
     """
-    evaluation = Evaluation(script, controls)
+    evaluation = Evaluation(script, root)
     for call in script.calls:
         for bound in evaluation.bindings(call.scope):
             evaluation.begin(bound)
-            stated = _of_call(call, evaluation, base)
+            stated = _Asking(call, evaluation, base).read()
             if stated:
                 yield stated
 
@@ -105,9 +103,9 @@ def joined_addresses(script: Script, base: str) -> Iterator[Stated]:
         except NotStated:
             continue
         if isinstance(text, str) and "?" in text and not set(text) & set(" \n<>\"'"):
-            stated = _stated(text, {}, evaluation, base)
-            if stated:
-                yield stated
+            url = address_in(text, base)
+            if url:
+                yield Stated(url, unread=dict(evaluation.unread))
 
 
 def unread_words(stated: Stated, known: Mapping[str, str]) -> str | None:
@@ -133,115 +131,145 @@ def written_requests(root: Any, marker: str, base: str) -> Iterator[Stated]:
             yield Stated(_without_noise(url))
 
 
-def _of_call(call: Call, evaluation: Evaluation, base: str) -> Stated | None:
-    """The request that a call makes; None where it makes none."""
-    read = _READERS.get(call.name, _of_arguments)
-    try:
-        return read(call, evaluation, base)
-    except NotStated as error:
-        is_asking = _library(call) in _FORMS or call.name in _SENDING
-        return Stated(base, unread={"": error.words}) if is_asking else None
+@dataclass(frozen=True, slots=True)
+class _Asking:
+    """A call, while it is found out what it asks for."""
 
+    call: Call
+    evaluation: Evaluation
+    base: str
 
-def _of_arguments(call: Call, evaluation: Evaluation, base: str) -> Stated | None:
-    """The request that settings say: `{url: …, data: …}`, alone or behind the address."""
-    is_sending = call.name in _SENDING
-    if is_sending and len(call.given) > 1 and evaluation.fields_of(call.given[0], call.scope) is None:
-        return _of_settings(call, call.given[0], call.given[1], evaluation, base)
-    for each in call.given:
-        fields = evaluation.fields_of(each, call.scope)
-        if fields and "url" in fields and (is_sending or _asks(fields)):
-            return _of_settings(call, fields["url"], each, evaluation, base)
-    return None
+    def read(self) -> Stated | None:
+        """The request that the call makes; None where it makes none."""
+        try:
+            return _READERS.get(self.call.name, _Asking.of_arguments)(self)
+        except NotStated as error:
+            is_asking = self._is_form or self.call.name in _SENDING
+            return Stated(self.base, unread={"": error.words}) if is_asking else None
 
-
-def _asks(fields: Mapping[str, Value]) -> bool:
-    """Whether settings are those of a request: layui's tables and others ask for what they show."""
-    method = str(fields.get("type") or fields.get("method") or "")
-    return method.lower() in {"get", "post"} or any(name in fields for name in (*_DATA, "params"))
-
-
-def _of_verb(call: Call, evaluation: Evaluation, base: str) -> Stated | None:
-    if not call.given:
+    def of_arguments(self) -> Stated | None:
+        """What settings ask for: `{url: …, data: …}`, alone or behind the address."""
+        given, is_sending = self.call.given, self.call.name in _SENDING
+        if is_sending and len(given) > 1 and not self._fields(given[0]):
+            return self._of_settings(given[0], given[1])
+        for each in given:
+            fields = self._fields(each)
+            method = str(fields.get("type") or fields.get("method") or "").lower()
+            # Layui's tables and others ask for what they show.
+            asks = is_sending or method in {"get", "post"} or fields.keys() & {*_DATA, "params"}
+            if "url" in fields and asks:
+                return self._of_settings(fields["url"], each)
         return None
-    by_post, given = _VERBS[call.name], call.given
-    url = evaluation.text_of(given[0], call.scope)
-    data = given[1] if len(given) > 1 else None
-    config = evaluation.fields_of(data, call.scope) or {}
-    if _library(call) not in _FORMS and not by_post and config.keys() & _CONFIGURES:
-        data = config.get("params")
-    elif len(given) == 2 and "?" in url and evaluation.is_callback(data, call.scope, _DATA_WORDS):
-        data = None
-    query = evaluation.fields_of(given[2], call.scope) if len(given) > 2 and by_post else None
-    said = {"data": data, **{name: value for name, value in (query or {}).items() if name != "data"}}
-    return _composed(url, said, call, evaluation, base, by_post=by_post)
+
+    def of_verb(self) -> Stated | None:
+        """What `get` and `post` ask for: data behind the address, or with axios settings that hold it."""
+        url, data, config, *_ = *self.call.given, None, None, None
+        text, by_post = self._text(url), _VERBS[self.call.name]
+        if not (self._is_form or by_post) and self._fields(data).keys() & _CONFIGURES:
+            data, config = None, data
+        elif (
+            len(self.call.given) == 2
+            and "?" in text
+            and self.evaluation.may_be_callback(data, self.call.scope)
+        ):
+            data = None
+        return self._composed(text, {**self._fields(config), "data": data}, by_post=by_post)
+
+    def of_fetch(self) -> Stated | None:
+        """What `fetch` asks for: an address, and settings behind it."""
+        url, settings, *_ = *self.call.given, None, None
+        return self._of_settings(url, settings or {})
+
+    def of_open(self) -> Stated | None:
+        """What an XMLHttpRequest is opened for and then sends."""
+        method, url, *_ = *self.call.given, None, None
+        if str(method).lower() not in {"get", "post"}:
+            return None
+        beside = self.evaluation.calls_after(self.call)
+        sent = next((each.given[0] for each in beside if each.name == "send" and each.given), None)
+        headers = {str(each.given[0]): each.given[1] for each in beside if len(each.given) == 2}
+        said: dict[str, Value] = {"data": sent, "headers": headers}
+        return self._composed(self._text(url), said, by_post=str(method).lower() == "post")
+
+    def of_submit(self) -> Stated | None:
+        """What a form of the page sends."""
+        form = self.evaluation.form_of(self.call)
+        if form is None:
+            return None
+        fields = {name: value or "" for name, value in form.form_values()}
+        by_post = (form.get("method") or "").lower() == "post"
+        return self._stated(form.get("action") or self.base, fields, by_post=by_post)
+
+    def _of_settings(self, address: Value, settings: Value) -> Stated | None:
+        said, url = self._fields(settings), self._text(address)
+        if not said:
+            self.evaluation.data_of(settings, self.call.scope)
+        method = self._text(said.get("type") or said.get("method") or "get").lower()
+        return self._composed(url, said, by_post=method == "post") if method in {"get", "post"} else None
+
+    def _composed(self, url: str, said: Mapping[str, Value], *, by_post: bool) -> Stated | None:
+        """Put a request together from its address and what is said of it."""
+        scope = self.call.scope
+        if "..." in said:
+            self.evaluation.unread["..."] = "…"
+        query = self.evaluation.data_of(said.get("params"), scope)
+        data = self.evaluation.data_of(next((said[name] for name in _DATA if name in said), None), scope)
+        headers = {name.lower(): value for name, value in self._fields(said.get("headers")).items()}
+        content_type = self._text(said.get("contentType") or headers.get("content-type")).lower()
+        if isinstance(query, dict) and query:
+            url = with_query(url, form_fields(query, self.evaluation))
+        if by_post and isinstance(data, dict) and not self._is_form and "x-www" not in content_type:
+            data, content_type = json.dumps(data, ensure_ascii=False), JSON
+        if isinstance(data, str) and by_post:
+            return self._stated(url, {}, by_post=True, body=data, is_json="json" in content_type)
+        if isinstance(data, str):
+            url, data = f"{url}{'&' if '?' in url else '?'}{data}", {}
+        if not isinstance(data, dict | None):
+            self.evaluation.unread[""] = str(data)
+        fields = form_fields(data, self.evaluation) if isinstance(data, dict) else {}
+        return self._stated(url, fields, by_post=by_post)
+
+    def _stated(
+        self,
+        address: str,
+        fields: Mapping[str, str],
+        *,
+        by_post: bool = False,
+        body: str | None = None,
+        is_json: bool = False,
+    ) -> Stated | None:
+        url = address_in(address, self.base)
+        if url is None:
+            return None
+        if body and NOISE in body:
+            self.evaluation.unread[""] = body.replace(NOISE, "…")
+        kept = {name: value for name, value in fields.items() if NOISE not in value}
+        unread = dict(self.evaluation.unread)
+        return Stated(url, kept, body, JSON if is_json else FORM, by_post, unread)
+
+    @property
+    def _is_form(self) -> bool:
+        return self.call.path.partition(".")[0] in _FORMS
+
+    def _text(self, value: Value) -> str:
+        return self.evaluation.text_of(value, self.call.scope)
+
+    def _fields(self, value: Value) -> Mapping[str, Value]:
+        return self.evaluation.fields_of(value, self.call.scope) or {}
 
 
-def _of_fetch(call: Call, evaluation: Evaluation, base: str) -> Stated | None:
-    settings = call.given[1] if len(call.given) > 1 else {}
-    return _of_settings(call, call.given[0], settings, evaluation, base) if call.given else None
+_READERS = {
+    "open": _Asking.of_open,
+    "submit": _Asking.of_submit,
+    "fetch": _Asking.of_fetch,
+    **dict.fromkeys(_VERBS, _Asking.of_verb),
+}
 
 
-def _of_settings(
-    call: Call, address: Value, settings: Value, evaluation: Evaluation, base: str
-) -> Stated | None:
-    said = evaluation.fields_of(settings, call.scope)
-    url = evaluation.text_of(address, call.scope)
-    if said is None:
-        said = {}
-        evaluation.unread[""] = evaluation.words_of(settings)
-    method = said.get("type") or said.get("method") or "get"
-    by_post = evaluation.text_of(method, call.scope).lower() == "post"
-    return _composed(url, said, call, evaluation, base, by_post=by_post)
-
-
-def _of_open(call: Call, evaluation: Evaluation, base: str) -> Stated | None:
-    """What an XMLHttpRequest is opened for and then sends."""
-    method = str(call.given[0]).lower() if len(call.given) > 1 else ""
-    if method not in {"get", "post"}:
-        return None
-    url = evaluation.text_of(call.given[1], call.scope)
-    beside = evaluation.calls_after(call)
-    sent = next((each.given[0] for each in beside if each.name == "send" and each.given), None)
-    headers = {str(each.given[0]): each.given[1] for each in beside if len(each.given) == 2}
-    said: dict[str, Value] = {"data": sent, "headers": headers}
-    return _composed(url, said, call, evaluation, base, by_post=method == "post")
-
-
-def _of_form(call: Call, evaluation: Evaluation, base: str) -> Stated | None:
-    form = evaluation.form_of(call)
-    if form is None:
-        return None
-    return _stated(form.action or base, form.fields, evaluation, base, by_post=form.by_post)
-
-
-def _composed(
-    url: str, said: Mapping[str, Value], call: Call, evaluation: Evaluation, base: str, *, by_post: bool
-) -> Stated | None:
-    """Put a request together from its address and what is said of it."""
-    scope = call.scope
-    query = evaluation.data_of(said.get("params"), scope)
-    data = evaluation.data_of(next((said[name] for name in _DATA if name in said), None), scope)
-    content_type = _content_type(said, evaluation, scope)
-    if isinstance(query, dict) and query:
-        url = with_query(url, form_fields(query, evaluation))
-    if isinstance(data, dict) and by_post and _library(call) not in _FORMS and "x-www" not in content_type:
-        body = json.dumps(data, ensure_ascii=False)
-        return _stated(url, {}, evaluation, base, by_post=True, body=body, content_type=JSON)
-    if isinstance(data, str) and not by_post:
-        url, data = f"{url}{'&' if '?' in url else '?'}{data}", {}
-    if isinstance(data, str) and data:
-        kind = JSON if "json" in content_type else FORM
-        return _stated(url, {}, evaluation, base, by_post=True, body=data, content_type=kind)
-    fields = form_fields(data, evaluation) if isinstance(data, dict) else {}
-    return _stated(url, fields, evaluation, base, by_post=by_post)
-
-
-def _content_type(said: Mapping[str, Value], evaluation: Evaluation, scope: Scope) -> str:
-    headers = evaluation.fields_of(said.get("headers"), scope) or {}
-    named = {name.lower(): value for name, value in headers.items()}
-    written = said.get("contentType") or named.get("content-type")
-    return evaluation.text_of(written, scope).lower() if written else ""
+def address_in(text: str, base: str) -> str | None:
+    """Return the address that a text is, without what is added so that nothing is cached; None where none."""
+    url = clean_url(text, base) if set(text) & set("/?.") and not text.startswith("#") else None
+    return _without_noise(url) if url else None
 
 
 def form_fields(data: Mapping[str, Any], evaluation: Evaluation) -> dict[str, str]:
@@ -252,24 +280,6 @@ def form_fields(data: Mapping[str, Any], evaluation: Evaluation) -> dict[str, st
     return {name: _text(value, "") for name, value in data.items() if name not in _UNCACHED}
 
 
-def _stated(
-    address: str,
-    fields: Mapping[str, str],
-    evaluation: Evaluation,
-    base: str,
-    *,
-    by_post: bool = False,
-    body: str | None = None,
-    content_type: str = FORM,
-) -> Stated | None:
-    is_address = "/" in address or "?" in address or "." in address
-    url = clean_url(address, base) if is_address and not address.startswith("#") else None
-    if url is None:
-        return None
-    kept = {name: value for name, value in fields.items() if NOISE not in value}
-    return Stated(_without_noise(url), kept, body, content_type, by_post, dict(evaluation.unread))
-
-
 def _without_noise(url: str) -> str:
     """An address without what is added so that nothing is cached."""
     address, mark, query = url.partition("?")
@@ -277,13 +287,6 @@ def _without_noise(url: str) -> str:
     fields = [each for each in query.split("&") if each.partition("=")[0] not in _UNCACHED]
     kept = "&".join(each for each in fields if noise.rpartition("/")[2] not in each)
     return f"{address}{mark if kept else ''}{kept}"
-
-
-_READERS = {"open": _of_open, "submit": _of_form, "fetch": _of_fetch, **dict.fromkeys(_VERBS, _of_verb)}
-
-
-def _library(call: Call) -> str:
-    return call.path.partition(".")[0]
 
 
 def _text(value: Any, nothing: str) -> str:
