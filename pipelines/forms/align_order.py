@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from pipelines.forms.align_spans import (
     AMBIGUOUS,
+    FEWEST_WITNESSES,
     LAYOUT_ERROR,
     Alignment,
     align_blank_row,
@@ -27,9 +28,6 @@ if TYPE_CHECKING:
 
     from pipelines.forms.column_headers import Header
     from pipelines.forms.lines import Line
-
-_FEWEST_WITNESSES = 3
-
 
 Shape = tuple[int, int, int, int]
 """Of a row: its table, its stretch of rows of one shape, how many cells it has, how many for its labels."""
@@ -178,10 +176,10 @@ def _is_borne_out(line: Line, header: Header, widths: Widths, *, all_stand: bool
     if header.lead is not None and header.table is line.table:
         return len(line.row.cells) == header.width or (all_stand and header.is_whole)
     if not header.is_whole:
-        return is_exact and not widths.has_padding and others >= _FEWEST_WITNESSES
+        return is_exact and not widths.has_padding and others >= FEWEST_WITNESSES
     if all_stand:
         return True
-    if is_exact and not widths.has_padding and others >= _FEWEST_WITNESSES:
+    if is_exact and not widths.has_padding and others >= FEWEST_WITNESSES:
         return True
     return id(line.row) in widths.supported
 

@@ -83,7 +83,8 @@ Extent = tuple[int, int]
 """The grid columns that the values of a row cover: the first, and the one behind the last."""
 
 
-_FEWEST_WITNESSES = 3
+FEWEST_WITNESSES = 3
+"""Rows that agree, where one or two may agree by chance."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +111,7 @@ def observe_extents(lines: Sequence[Line], full: Iterable[Line]) -> RowExtents:
     extents = Counter(_extent_of(line.values) for line in full)
     usual = {extent for extent, times in extents.items() if times > 1 and 2 * times > extents.total()}
     figures = [(line.values[line.filled[0]], line.values[line.filled[-1]]) for line in lines if line.filled]
-    if len(figures) < _FEWEST_WITNESSES:
+    if len(figures) < FEWEST_WITNESSES:
         return RowExtents(frozenset(usual))
     reach = (min(first.column for first, _ in figures), max(last.end for _, last in figures))
     return RowExtents(frozenset(usual), reach)

@@ -12,16 +12,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pipelines.forms.form_model import CellState, Fact, Measure
+from pipelines.forms.labels import STATUTORY
 
 if TYPE_CHECKING:
     from pipelines.grid import TableRow
-
-_MOST_DIGITS = {Measure.COUNT: 12, Measure.CHANGE: 12, Measure.MONEY: 16}
-"""Longer runs of digits before the point are cells without their borders."""
-_MOST_DECIMALS = 17
-"""As many as a spreadsheet prints of a binary fraction."""
-_MOST_CHARS = 80
-"""Longer cells are words; so that no pattern below is tried on a page of them."""
 
 # Zero-width characters count as white space: at the edges they are nothing, between digits they may be a
 # border. The white space that makes groups of thousands is kept apart from all other.
@@ -98,7 +92,7 @@ def read_cell(raw: str, measure: Measure) -> CellReading:
         return _BLANK
     if _DASHES.fullmatch(text):
         return _DASH
-    if len(text) > _MOST_CHARS:
+    if len(text) > STATUTORY.cell_chars:
         return _LAYOUT_ERROR if _ONLY_FIGURES.fullmatch(text) else _TEXT
     found = _SINGLE.fullmatch(text)
     return _read_single(found, measure) if found else _read_no_figure(text)
@@ -152,4 +146,5 @@ def _is_one_figure(digits: str, measure: Measure) -> bool:
     whole, _, decimals = digits.partition(".")
     if len(whole) > 1 and whole.startswith("0"):
         return False
-    return len(whole) <= _MOST_DIGITS[measure] and len(decimals) <= _MOST_DECIMALS
+    most = STATUTORY.money_digits if measure is Measure.MONEY else STATUTORY.count_digits
+    return len(whole) <= most and len(decimals) <= STATUTORY.decimals

@@ -12,13 +12,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field, replace
-from functools import cache, lru_cache
+from functools import cache
 from typing import TYPE_CHECKING
 
 from pipelines.forms.cell_values import fact_of_cell, is_unit, read_cell
 from pipelines.forms.form_catalogue import form_by_id
 from pipelines.forms.form_model import CellState, How, Measure, Row
-from pipelines.forms.labels import bare_label, folded_label
+from pipelines.forms.labels import STATUTORY, bare_label, folded_label, remember
 from pipelines.forms.other_tables import covers_column, printed_label, unit_in_header, untold_cell
 from pipelines.grid import Layout, TableCell
 from pipelines.knowledge import load_folder
@@ -33,8 +33,6 @@ if TYPE_CHECKING:
     """The cells of a row by the column of its header that they belong to."""
 
 
-_FEWEST_ROWS = 3
-"""Rows of a form that show a table without its headings."""
 _HEAD_ROWS = 80
 _HEAD_CHARS = 500
 """So much of a table is looked at, whatever stands in it."""
@@ -117,14 +115,14 @@ def recognise_older(table: Table, before: OlderForm | None) -> OlderForm | None:
     heads = {indicator_words(label) for label in labels if len(label) <= _LABEL_CHARS}
     for older in older_forms():
         known = sum(head in older.rows for head in heads)
-        if known >= (1 if older is before else _FEWEST_ROWS):
+        if known >= (1 if older is before else STATUTORY.indicators):
             return older
         if any(all(word in text for word in words) for words in older.recognise):
             return older
     return None
 
 
-@lru_cache(maxsize=2_000)
+@remember
 def indicator_words(label: str) -> str:
     """Return a label without its number, 其中 before it and the note in brackets behind it."""
     bare = bare_label(_AMONG_THEM.sub("", bare_label(label)))

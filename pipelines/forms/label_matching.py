@@ -10,13 +10,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from difflib import SequenceMatcher
-from functools import cache, lru_cache
+from functools import cache
 from typing import TYPE_CHECKING
 
 from pipelines.forms.form_catalogue import forms_alone
-from pipelines.forms.labels import bare_label, folded_label, label_head
+from pipelines.forms.labels import STATUTORY, bare_label, folded_label, label_head, remember
 from pipelines.forms.printed_labels import (
-    SHORTEST_CONTAINED,
     STATUTORY_TABLES,
     Kind,
     PrintedName,
@@ -31,8 +30,6 @@ if TYPE_CHECKING:
 
     from pipelines.forms.form_model import Form
 
-LONGEST_LABEL = 160
-"""Characters without white space; what is longer is prose."""
 _LEAST_SIMILAR = 0.7
 _LEAST_MARGIN = 0.15
 _BRACKETS = re.compile(r"[()〔〕\[\]【】]")
@@ -106,7 +103,7 @@ def _names_of(table: str, forms: tuple[Form, ...]) -> tuple[Name, ...]:
     )
 
 
-@lru_cache(maxsize=16_384)
+@remember
 def match_label(words: TableWords, text: str) -> tuple[Match, ...]:
     """Return the names of a table that a printed label is; several where it names a row and a group.
 
@@ -115,13 +112,13 @@ def match_label(words: TableWords, text: str) -> tuple[Match, ...]:
         text: the label as printed.
     """
     head = label_head(text)
-    if not head or len(head) > LONGEST_LABEL or is_added(head):
+    if not head or len(head) > STATUTORY.label_chars or is_added(head):
         return ()
     exact = tuple(Match(name, True) for name in words.names if head in name.heads or head in name.anchors)
     return exact or (() if _holds_whole_name(words, text) else _match_contained(words, head))
 
 
-@lru_cache(maxsize=4_096)
+@remember
 def nearest_name(words: TableWords, kind: Kind, text: str) -> str | None:
     """Return the key of the name that a misspelt label resembles; None where two come near, or none does.
 
@@ -131,7 +128,7 @@ def nearest_name(words: TableWords, kind: Kind, text: str) -> str | None:
         text: the label as printed.
     """
     head = label_head(text)
-    if not head or len(head) > LONGEST_LABEL or is_added(head):
+    if not head or len(head) > STATUTORY.label_chars or is_added(head):
         return None
     scored = sorted(((_likeness_to(head, name), name.key) for name in _of_kind(words, kind)), reverse=True)
     (best, key), second = scored[0], scored[1][0] if len(scored) > 1 else 0.0
@@ -149,31 +146,31 @@ def names_added_column(words: str) -> bool:
     return any(word in words for word in load_table("form_labels")["added_columns"])
 
 
-@lru_cache(maxsize=4_096)
+@remember
 def is_corner(text: str) -> bool:
     """Tell whether a cell is the note in the corner of the requests table."""
     return any(word in folded_label(text) for word in load_table("form_labels")["corner_words"])
 
 
-@lru_cache(maxsize=4_096)
+@remember
 def is_spanning(text: str) -> bool:
     """Tell whether a header cell only stands above others."""
     return label_head(text) in _spanning_words()
 
 
-@lru_cache(maxsize=4_096)
+@remember
 def is_above_labels(text: str) -> bool:
     """Tell whether a header cell stands above the labels of the rows."""
     return label_head(text) in load_table("form_labels")["above_labels"]
 
 
-@lru_cache(maxsize=4_096)
+@remember
 def caption_block(text: str) -> str | None:
     """Return the key of the block of t2 whose caption a cell is (第二十条第（五）项); None if it is none."""
     return _caption_blocks().get(_without_brackets(text).rstrip(":"))
 
 
-@lru_cache(maxsize=4_096)
+@remember
 def heading_table(text: str) -> str | None:
     """Return the table whose heading a cell is (三、收到和处理政府信息公开申请情况); None if it is none."""
     return _heading_tables().get(bare_label(text))
@@ -197,7 +194,7 @@ def _match_contained(words: TableWords, head: str) -> tuple[Match, ...]:
         (len(anchor), name)
         for name in words.names
         for anchor in name.anchors
-        if len(anchor) >= SHORTEST_CONTAINED and anchor in head
+        if len(anchor) >= STATUTORY.contained_chars and anchor in head
     ]
     if not found:
         return ()

@@ -7,7 +7,38 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from dataclasses import dataclass
 from functools import lru_cache
+
+from pipelines.knowledge import load_thresholds
+
+remember = lru_cache(maxsize=16_384)
+"""Keeps what a function made of the last labels: the pages of one portal print the same ones."""
+
+
+@dataclass(frozen=True, slots=True)
+class FormThresholds:
+    """What is a label, a row, a table and a cell of a form (`knowledge/thresholds/statutory_tables.yaml`)."""
+
+    count_digits: int
+    money_digits: int
+    decimals: int
+    cell_chars: int
+    label_chars: int
+    shown_chars: int
+    shown_labels: int
+    contained_chars: int
+    second_rows: int
+    third_rows: int
+    outcomes: int
+    quoted_lines: int
+    flat_lines: int
+    flat_chars: int
+    indicators: int
+    facts: int
+
+
+STATUTORY = load_thresholds("pipelines.knowledge", "statutory_tables", FormThresholds)
 
 _UNSEEN = "\u00ad\u180e\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"
 _SPACE = re.compile(rf"[\s{_UNSEEN}]+")
@@ -22,7 +53,7 @@ def folded_label(text: str) -> str:
     return _SPACE.sub("", unicodedata.normalize("NFKC", text)).translate(_QUOTES)
 
 
-@lru_cache(maxsize=16_384)
+@remember
 def is_blank(text: str) -> bool:
     """Tell whether nothing is seen of a text: white space, and characters without width."""
     return not text or text.isspace() or _SPACE.fullmatch(text) is not None
@@ -36,7 +67,7 @@ def bare_label(text: str) -> str:
     return _ENUMERATOR.sub("", folded_label(text)).rstrip(":")
 
 
-@lru_cache(maxsize=4_096)
+@remember
 def is_numbered(text: str) -> bool:
     """Tell whether a label begins with a number, as those of rows do and those of columns do not."""
     return _ENUMERATOR.match(folded_label(text)) is not None

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from pipelines.forms.cell_values import read_cell
@@ -23,7 +22,7 @@ from pipelines.forms.label_matching import (
     is_spanning,
     match_label,
 )
-from pipelines.forms.labels import is_blank
+from pipelines.forms.labels import is_blank, remember
 from pipelines.forms.printed_labels import STATUTORY_TABLES, Kind
 from pipelines.grid import Layout
 
@@ -139,7 +138,7 @@ def read_line(table: Table, row: TableRow, words: TableWords) -> Line:
     return Line(words, table, row, role, labels, depth, named, keys, values=values, filled=behind)
 
 
-@lru_cache(maxsize=16_384)
+@remember
 def is_figure(text: str) -> bool:
     """Tell whether a cell that is not blank states a figure, a dash or several, and no words."""
     if not _WORDS.search(text):
@@ -163,13 +162,13 @@ def strong_tables(row: TableRow, words: tuple[TableWords, ...]) -> tuple[str, ..
     return tuple(key for key in STATUTORY_TABLES if key in found) if found else ()
 
 
-@lru_cache(maxsize=16_384)
+@remember
 def without_figures(text: str) -> str:
     """Return a label that has lost its border to the figures behind it without those figures."""
     return _FIGURES_BEHIND.sub("", text) or text
 
 
-@lru_cache(maxsize=16_384)
+@remember
 def _shown_by(text: str, words: tuple[TableWords, ...]) -> tuple[frozenset[str], frozenset[tuple[str, str]]]:
     """Return the tables that a label alone shows, and the columns that it names, with their table."""
     if not _WORDS.search(text):

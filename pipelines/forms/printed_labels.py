@@ -14,7 +14,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from pipelines.forms.form_catalogue import forms_alone
-from pipelines.forms.labels import bare_label, folded_label, label_head
+from pipelines.forms.labels import STATUTORY, bare_label, folded_label, label_head
 from pipelines.knowledge import load_table
 
 if TYPE_CHECKING:
@@ -28,8 +28,6 @@ _TELLING = 9
 """Characters that a long label begins with and that no other text begins with: 本列数据的勾稽关系."""
 _SHORT = 5
 """Characters of a label (其他处理) that may begin other words, too."""
-SHORTEST_CONTAINED = 3
-"""Shorter names (其他, 总计, 规章) have to be the whole label."""
 
 
 class Kind(StrEnum):
@@ -135,10 +133,6 @@ def _printed_name(
     return PrintedName(table, kind, key, label, label_head(label), anchors, is_last)
 
 
-LONGEST_LABEL = 60
-"""Characters of the longest label that counts as one, brackets left out."""
-_FEWEST_LABELS = 4
-"""Different labels that make a table a statutory one."""
 _ENUMERATED = re.compile(
     r"\s*(?:[一二三四五六七八九十]{1,2}、|[（(]\s*[一二三四五六七八九十]{1,2}\s*[)）]|\d{1,2}[.、．]\s*[^\d\s])"
 )
@@ -147,7 +141,7 @@ _ENUMERATED = re.compile(
 def is_label(text: str) -> bool:
     """Tell whether a cell is a label of a statutory table, or contains what identifies one."""
     head = label_head(text)
-    if not head or len(head) > LONGEST_LABEL:
+    if not head or len(head) > STATUTORY.shown_chars:
         return False
     exact, contained = _all_anchors()
     return head in exact or contained.search(head) is not None
@@ -173,7 +167,7 @@ def is_broken_label(before: str, behind: str) -> bool:
     joined, begun = bare_label(before + behind), bare_label(before)
     if not before.strip() or begun == joined:
         return False
-    if not SHORTEST_CONTAINED <= len(joined) <= 2 * LONGEST_LABEL:
+    if not STATUTORY.contained_chars <= len(joined) <= 2 * STATUTORY.shown_chars:
         return False
     if is_row_label(behind) or is_column_label(behind):
         return False
@@ -195,7 +189,7 @@ def is_statutory(texts: Iterable[str]) -> bool:
     for text in texts:
         if is_label(text):
             seen.add(label_head(text))
-            if len(seen) >= _FEWEST_LABELS:
+            if len(seen) >= STATUTORY.shown_labels:
                 return True
     return False
 
@@ -209,7 +203,7 @@ def _names() -> tuple[PrintedName, ...]:
 def _all_anchors() -> tuple[frozenset[str], re.Pattern[str]]:
     """Return the labels, and what finds those that are contained in other words."""
     exact = {name.head for name in _names()} | {anchor for name in _names() for anchor in name.anchors}
-    contained = sorted({word for word in exact if len(word) >= SHORTEST_CONTAINED}, key=len)
+    contained = sorted({word for word in exact if len(word) >= STATUTORY.contained_chars}, key=len)
     return frozenset(exact), re.compile("|".join(map(re.escape, reversed(contained))))
 
 
@@ -237,10 +231,6 @@ def _folded_labels() -> tuple[str, ...]:
 # A table that kept its tabs is known to be one. Converters also print it one cell per line, or with spaces,
 # and then its rows begin 一、 （三） and 1. exactly as the divisions of the report do.
 
-LONGEST_TABLE_LINES = 400
-"""Lines that the table takes at most: some 25 rows, one cell per line, a line break in many cells."""
-
-_LONGEST_ROW = 80
 _FIGURES_ONLY = re.compile(r"[\d\s.,|+\-—－/件]*")
 _THIRD_LEVEL = 3
 _OF_DIVISIONS = frozenset({"其他", "其它"})
@@ -294,13 +284,13 @@ def lines_of_flat_forms(lines: Sequence[str]) -> frozenset[int]:
 def _find_openings(lines: Sequence[str]) -> Iterator[int]:
     words = tuple(load_table("form_labels")["flat"]["opens"])
     for number, line in enumerate(lines):
-        if len(line) <= _LONGEST_ROW and "。" not in line and any(word in line for word in words):
+        if len(line) <= STATUTORY.flat_chars and "。" not in line and any(word in line for word in words):
             yield number
 
 
 def _end_of_table(lines: Sequence[str], first: int) -> int:
     words = tuple(load_table("form_labels")["flat"]["closes"])
-    limit = min(first + LONGEST_TABLE_LINES, len(lines))
+    limit = min(first + STATUTORY.flat_lines, len(lines))
     for number in range(first, limit):
         line = lines[number]
         if any(word in line for word in words):

@@ -12,11 +12,11 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from dataclasses import dataclass, field
-from functools import cache, lru_cache
+from functools import cache
 from typing import TYPE_CHECKING
 
 from pipelines.forms.label_matching import match_label, nearest_name, words_of_forms
-from pipelines.forms.labels import folded_label
+from pipelines.forms.labels import STATUTORY, folded_label, remember
 from pipelines.forms.lines import Line, Role, read_line, strong_tables, without_figures
 from pipelines.forms.printed_labels import Kind
 
@@ -29,9 +29,6 @@ if TYPE_CHECKING:
     from pipelines.grid import Table, TableRow
 
 
-_FEWEST_ROWS = {"t2": 5, "t3": 4}
-"""Rows that show a table without its headers."""
-_FEWEST_OUTCOMES = 3
 _OPENING = frozenset({Role.BLANK, Role.HEADING, Role.CAPTION, Role.HEADER, Role.GROUP})
 
 
@@ -73,8 +70,9 @@ class Sheet:
     def is_statutory(self) -> bool:
         """Whether its words leave no doubt that it is the statutory table."""
         if self.key == "t4":
-            return len(self.columns) >= _FEWEST_OUTCOMES
-        fewest = 1 if self.has_caption else 2 if len(self.columns) >= 2 else _FEWEST_ROWS[self.key]
+            return len(self.columns) >= STATUTORY.outcomes
+        alone = STATUTORY.second_rows if self.key == "t2" else STATUTORY.third_rows
+        fewest = 1 if self.has_caption else 2 if len(self.columns) >= 2 else alone
         return len(self.rows) >= fewest
 
 
@@ -233,7 +231,7 @@ def _words_of(sheet: Sheet) -> str:
     )
 
 
-@lru_cache(maxsize=16_384)
+@remember
 def _fold_label(text: str) -> str:
     return folded_label(without_figures(text))
 

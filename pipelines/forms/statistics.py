@@ -16,15 +16,13 @@ from typing import TYPE_CHECKING
 
 from pipelines.forms.form_model import CellState, Fact
 from pipelines.forms.indicators import OlderReader, recognise_older
+from pipelines.forms.labels import STATUTORY
 from pipelines.forms.other_tables import read_other
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from pipelines.grid import Table
-
-MOST_FACTS = 2_000
-"""So many cells of one table become facts; one more says how many rows are not listed in full."""
 
 
 @dataclass(slots=True)
@@ -47,7 +45,7 @@ class _Gathered:
 
     def add_cells(self, table: Table, cells: Sequence[Fact]) -> None:
         """Take the cells of a part in, up to one more than become facts."""
-        room = max(MOST_FACTS - len(self.cells), 0)
+        room = max(STATUTORY.facts - len(self.cells), 0)
         if len(cells) > room:
             self.rows_left += len(table.rows) - (cells[room].grid_row or 0)
         self.cells.extend(replace(cell, page=table.page) for cell in cells[: room + 1])
@@ -101,17 +99,17 @@ def _read_part(table: Table, reader: OlderReader | None) -> tuple[OlderReader | 
         part = OlderReader(older)
         if reader and reader.older is older:
             part.group, part.panels = reader.group, reader.panels
-        cells = tuple(islice(part.read_table(table), MOST_FACTS + 1))
+        cells = tuple(islice(part.read_table(table), STATUTORY.facts + 1))
         if cells:
             return part, cells
-    return None, tuple(islice(read_other(table), MOST_FACTS + 1))
+    return None, tuple(islice(read_other(table), STATUTORY.facts + 1))
 
 
 def _facts_of(gathered: _Gathered, number: int) -> Iterator[Fact]:
     """Return the cells of a table as facts; where rows are left out, one more says how many."""
-    facts = gathered.cells[:MOST_FACTS]
+    facts = gathered.cells[: STATUTORY.facts]
     if gathered.rows_left:
-        first = gathered.cells[MOST_FACTS]
+        first = gathered.cells[STATUTORY.facts]
         facts.append(
             Fact(
                 row_label=first.row_label,

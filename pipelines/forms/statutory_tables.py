@@ -10,7 +10,6 @@ they are sure (`pipelines.forms.form_sums`).
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from itertools import count
 from typing import TYPE_CHECKING
 
@@ -21,6 +20,7 @@ from pipelines.forms.column_headers import PrintedColumn
 from pipelines.forms.form_catalogue import forms_alone
 from pipelines.forms.form_model import CellState, Fact, How, Measure
 from pipelines.forms.form_sums import implied_values, recognised_rows, settle_recognised
+from pipelines.forms.labels import STATUTORY, remember
 from pipelines.forms.lawsuits import align_lawsuits
 from pipelines.forms.printed_labels import STATUTORY_TABLES
 from pipelines.forms.sheets import find_sheets, forms_of
@@ -36,8 +36,6 @@ if TYPE_CHECKING:
     from pipelines.grid import Table, TableRow
 
 
-_MOST_LINES = 10
-"""Of a row that is printed again and again, so many are quoted."""
 _BLANK = CellReading(CellState.BLANK)
 _NOT_FOUND = CellReading(CellState.LAYOUT_ERROR)
 _TROUBLES = {state: CellReading(state) for state in (CellState.AMBIGUOUS, CellState.LAYOUT_ERROR)}
@@ -108,7 +106,7 @@ class PrintedRow:
         return replace(fact, unit=reading.unit or one.unit, grid_column=cell.column if cell else None)
 
     def _undetermined_fact(self, column: Column | None, label: str | None) -> Fact:
-        raw = "\n".join(one.line.row.text for one in self.printed[:_MOST_LINES])
+        raw = "\n".join(one.line.row.text for one in self.printed[: STATUTORY.quoted_lines])
         return self._fact_of(column, label, raw, _TROUBLES[self.trouble or CellState.AMBIGUOUS])
 
     def _fact_of(
@@ -130,7 +128,7 @@ class PrintedRow:
         )
 
 
-@lru_cache(maxsize=4_096)
+@remember
 def _read_value(raw: str, measure: Measure) -> CellReading:
     return read_cell(raw, measure)
 

@@ -40,10 +40,6 @@ if TYPE_CHECKING:
     from pipelines.grid import Table
 
 
-_BROKEN_LABEL_CHARS = 80
-"""The longest piece of a broken label between two tables."""
-
-
 class _Cell(NamedTuple):
     start: int
     end: int
@@ -86,7 +82,7 @@ def _find_spans(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
 def _is_inside_label(text: str, stop: int, begin: int) -> bool:
     """Tell whether what stands between two tables is a piece of a label that broke over lines."""
     piece = text[stop:begin]
-    if len(piece) > _BROKEN_LABEL_CHARS or any(
+    if len(piece) > DRAWN.piece_chars or any(
         line.is_blank for line in list(lines_between(piece, 0, len(piece)))[1:]
     ):
         return False
@@ -228,7 +224,7 @@ def _may_be_inside(run: Sequence[Line], line: Line) -> bool:
     last = run[-1].text.strip()
     if line.is_blank:
         return not run[-1].is_blank
-    return len(line.text) <= 80 and last[:1] in BARS and last[-1:] not in BARS
+    return len(line.text) <= DRAWN.piece_chars and last[:1] in BARS and last[-1:] not in BARS
 
 
 def _tables_of_run(text: str, run: Sequence[Line], end: int) -> Iterator[Table]:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from pipelines.forms.form_catalogue import forms_alone
 from pipelines.forms.printed_labels import Kind, labels_of
-from pipelines.tables.text_rows import is_figure
+from pipelines.tables.text_rows import DRAWN, is_figure
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from pipelines.forms.form_model import Form
     from pipelines.forms.printed_labels import PrintedName
 
-MOST_LABELS = 20_000
-"""Labels of one table that are looked at in a document; a report prints some fifty."""
 _INK = re.compile("[^\\s“”‘’\"'「」『』`´\u200b\ufeff]+")
 # One character for one, so that places stay: full-width signs, and the radicals that some PDFs print.
 _WIDTH = str.maketrans(
@@ -47,16 +45,14 @@ _NUMBER_CHARS = 5
 _SHORTEST_CERTAIN = 3
 """Shorter words (其他, 总计, 规章) count only where no other word goes on behind them."""
 _NOTE = re.compile(r"\((?![一二三四五六七八九十\d]{1,2}\))[^()]{0,200}\)")
-_LONGEST_GAP = 400
-_MOST_WORDS_IN_GAP = {"t2": 60, "t3": 60, "t4": 15}
 _CLOSING_QUOTES = ("”", "’", "」", "』", '"')
 _PROSE = re.compile(r"[。；！？]|[\d０-９\u3400-\u9fff％%][，,](?=[\u3400-\u9fff])|[件条份项个次起人元％%]、")
 _HEADING = re.compile(
     r"收到和处理政府信息公开|行政诉讼情况|主动公开政府信息情况|主动公开情况|存在的?主要问题|其他需要报告|总体情况"
 )
 _WORDS = re.compile(r"[\u3400-\u9fff]+")
-# How many different labels make a chain a table: where figures stand behind so many of them, and where not.
-_FEWEST = {"t2": (3, 1, 8), "t3": (4, 2, 8), "t4": (4, 1, 8)}
+# How many different labels make a chain a table, and behind how many of them figures have to stand.
+_FEWEST = {"t2": (3, 1), "t3": (4, 2), "t4": (4, 1)}
 _FEWEST_WORDS = {"t2": 1, "t3": 3, "t4": 3}
 _CAPTION = "第二十条第"
 # What must not follow a label, since a sentence or a heading goes on so.
@@ -135,7 +131,7 @@ def find_chains(table: str, forms: tuple[Form, ...], text: str, folded: FoldedTe
         folded: the stretch of it where they are looked for.
     """
     chain: list[Mark] = []
-    for mark in islice(_find_marks(table, forms, folded, text), MOST_LABELS):
+    for mark in islice(_find_marks(table, forms, folded, text), DRAWN.most_labels):
         if chain and not _goes_on(table, chain[-1], mark, text):
             if _is_table(table, chain, text):
                 yield chain
@@ -191,22 +187,23 @@ def _end_of_label(text: str, spelt: str, name: PrintedName, end: int) -> int:
 
 def _goes_on(table: str, before: Mark, mark: Mark, text: str) -> bool:
     """Tell whether two labels may stand in one table: between them are figures, or a label of no form."""
-    if mark.start - before.end > _LONGEST_GAP or (before.name.is_last and mark.name != before.name):
+    if mark.start - before.end > DRAWN.gap_chars or (before.name.is_last and mark.name != before.name):
         return False
     gap = text[before.end : mark.start]
     if not gap or gap.isspace():
         return True
     if _PROSE.search(f"{gap}{text[mark.start]}") or _HEADING.search("".join(gap.split())):
         return False
-    return sum(map(len, _WORDS.findall(gap))) <= _MOST_WORDS_IN_GAP[table]
+    most = DRAWN.gap_words_of_lawsuits if table == "t4" else DRAWN.gap_words
+    return sum(map(len, _WORDS.findall(gap))) <= most
 
 
 def _is_table(table: str, chain: Sequence[Mark], text: str) -> bool:
-    labels, stated, blank_labels = _FEWEST[table]
+    labels, stated = _FEWEST[table]
     names = {mark.name.head for mark in chain}
     if len(names) < labels or not any(len(name) > 3 for name in names):
         return False
-    if len(names) >= blank_labels:
+    if len(names) >= DRAWN.blank_labels:
         return True
     return (table != "t2" or _shows_itself(names)) and _count_stated(chain, text) >= stated
 

@@ -39,6 +39,12 @@ class DrawnThresholds:
     count_digits: int
     row_figures: int
     figure_chars: int
+    piece_chars: int
+    gap_chars: int
+    gap_words: int
+    gap_words_of_lawsuits: int
+    blank_labels: int
+    most_labels: int
 
 
 DRAWN = load_thresholds("pipelines.knowledge", "text_tables", DrawnThresholds)
@@ -163,8 +169,6 @@ def is_page_number_line(line: str) -> bool:
 
 
 _LONGEST_CELL = 400
-_BROKEN_OFF_CHARS = 80
-"""The longest line without a tab that can be part of a cell."""
 
 
 def rows_of_lines(lines: Iterable[Line], cells_of: Callable[[str], list[str] | None]) -> list[PrintedRow]:
@@ -241,7 +245,7 @@ def _begins_cell(line: Line, first: str, rows: Sequence[PrintedRow]) -> bool:
     """Tell whether a line is the beginning of the cell that begins the row below it."""
     if is_digits(line.text):
         return is_figure(first) and not (rows and _label_of(rows[-1]) and is_figure(rows[-1].cells[-1]))
-    if len(line.text) > _BROKEN_OFF_CHARS or is_figure(first):
+    if len(line.text) > DRAWN.piece_chars or is_figure(first):
         return False
     if is_broken_label(line.text, first):
         return True
@@ -272,7 +276,7 @@ def _give_to_row_above(rows: list[PrintedRow], loose: Sequence[Line]) -> None:
 
 def _ends_cell(line: Line, last: str) -> bool:
     """Tell whether a line is the rest of the cell that ends the row above it."""
-    if not last or len(line.text) > _BROKEN_OFF_CHARS or len(last) > _LONGEST_CELL:
+    if not last or len(line.text) > DRAWN.piece_chars or len(last) > _LONGEST_CELL:
         return False
     if is_digits(line.text):
         return is_figure(last) or is_digits(last) or last[-1].isdigit()

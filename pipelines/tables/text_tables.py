@@ -22,8 +22,8 @@ from typing import TYPE_CHECKING
 from pipelines.forms.form_catalogue import forms_alone
 from pipelines.grid import Layout
 from pipelines.tables.from_separators import find_tables_by_bars, find_tables_by_tabs, may_have_bars
-from pipelines.tables.label_marks import MOST_LABELS, find_chains, fold_stretch, in_one_width, may_hold
-from pipelines.tables.text_rows import table_of_rows
+from pipelines.tables.label_marks import find_chains, fold_stretch, in_one_width, may_hold
+from pipelines.tables.text_rows import DRAWN, table_of_rows
 from pipelines.tables.worded_rows import worded_rows
 
 if TYPE_CHECKING:
@@ -111,7 +111,7 @@ def _tables_of(
 ) -> Iterator[Table]:
     floor = 0
     chains = list(find_chains(table, forms, text, folded))
-    is_capped = sum(map(len, chains)) >= MOST_LABELS
+    is_capped = sum(map(len, chains)) >= DRAWN.most_labels
     for chain in chains:
         marks = [mark for mark in chain if mark.start >= floor]
         rows = list(worded_rows(text, marks, end, counts=table != "t2")) if marks else []

@@ -38,7 +38,6 @@ _PAGE_LINE = re.compile(
 )
 _LEADING_ZERO = re.compile(r"[+\-−－]?[0０][\d０-９]+")
 _REST_OF_FIGURES = re.compile(r"[\d０-９\s,，.．]*(?<!\s)")
-_BEHIND_LAST_LABEL = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +157,7 @@ def _is_leftover(text: str, entry: _Entry) -> bool:
 
 def _end_behind(text: str, last: Mark, limit: int) -> int:
     """Return how far figures are looked for behind the last label; no number is cut."""
-    end = min(limit, last.end + _BEHIND_LAST_LABEL)
+    end = min(limit, last.end + DRAWN.gap_chars)
     rest = _REST_OF_FIGURES.match(text, end, limit)
     return rest.end() if rest else end
 

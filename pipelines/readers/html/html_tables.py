@@ -21,7 +21,8 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from pipelines.forms.printed_labels import LONGEST_LABEL, is_statutory
+from pipelines.forms.labels import STATUTORY
+from pipelines.forms.printed_labels import is_statutory
 from pipelines.grid import Cell, Grid
 from pipelines.knowledge import load_thresholds
 from pipelines.readers.html.running_text import LINE_BREAK, InlineText, walk_text
@@ -169,10 +170,10 @@ def _cell_beginning(cell: Element) -> str:
     """Return the first characters of a cell; none of one that holds a table, whose labels are not its own."""
     if len(cell) == 0:
         text = cell.text or ""
-        return text if len(text) <= 2 * LONGEST_LABEL else ""
+        return text if len(text) <= 2 * STATUTORY.shown_chars else ""
     if next(cell.iterdescendants("table"), None) is not None:
         return ""
-    return "".join(islice(cell.itertext(), LABEL_PIECES))[: 2 * LONGEST_LABEL]
+    return "".join(islice(cell.itertext(), LABEL_PIECES))[: 2 * STATUTORY.shown_chars]
 
 
 def _tables_between(inner: Element, outer: Element) -> Iterator[Element]:

@@ -57,3 +57,50 @@ def test_a_row_of_words_has_sixty_figures_at_most(figures: int, cells: int) -> N
 @pytest.mark.parametrize(("chars", "expected"), [(40, True), (41, False)])
 def test_a_figure_has_forty_characters_at_most(chars: int, expected: bool) -> None:
     assert is_figure("1" * chars) is expected
+
+
+@pytest.mark.parametrize(("chars", "is_piece"), [(80, True), (81, False)])
+def test_a_piece_of_a_cell_between_bars_has_eighty_characters_at_most(chars: int, is_piece: bool) -> None:
+    rows = rows_of(f"| 许可 | 1 |\n| 甲\n{'乙' * chars}\n丙 |")
+    assert any("乙" in cell for row in rows for cell in row) is is_piece
+
+
+LABELS = ("（一）予以公开", "1.属于国家秘密", "4.保护第三方合法权益", "（七）总计")
+
+
+@pytest.mark.parametrize(("chars", "tables"), [(400, 1), (401, 0)])
+def test_labels_of_one_table_stand_four_hundred_characters_apart_at_most(chars: int, tables: int) -> None:
+    text = f"{LABELS[0]} 1\n{LABELS[1]} 2{' ' * (chars - 2)}{LABELS[2]} 3\n{LABELS[3]} 4"
+    assert len(find_tables(text)) == tables
+
+
+@pytest.mark.parametrize(("words", "tables"), [(60, 1), (61, 0)])
+def test_sixty_characters_may_stand_between_labels(words: int, tables: int) -> None:
+    text = f"{LABELS[0]} 1\n{LABELS[1]} 2 {'甲' * words} 2\n{LABELS[2]} 3\n{LABELS[3]} 4"
+    assert len(find_tables(text)) == tables
+
+
+@pytest.mark.parametrize(("words", "tables"), [(15, 1), (16, 0)])
+def test_fifteen_characters_may_stand_between_labels_of_lawsuits(words: int, tables: int) -> None:
+    text = f"结果维持 结果纠正 {'甲' * words} 其他结果 总计\n1 2 3 6"
+    assert len(find_tables(text)) == tables
+
+
+@pytest.mark.parametrize(("labels", "tables"), [(8, 1), (7, 0)])
+def test_eight_labels_without_figures_are_a_table(labels: int, tables: int) -> None:
+    printed = [
+        "一、本年新收政府信息公开申请数量",
+        "二、上年结转政府信息公开申请数量",
+        *LABELS[:3],
+        "5.属于三类内部事务信息",
+        "6.属于四类过程性信息",
+        "7.属于行政执法案卷",
+    ]
+    assert len(find_tables("\n".join(printed[:labels]))) == tables
+
+
+def test_twenty_thousand_labels_are_looked_at() -> None:
+    text = "一、本年新收 3\n（一）予以公开 3\n1.属于国家秘密 2\n2.重复申请 1\n" * 5_001
+    tables = find_tables(text)
+    assert sum(len(table.rows) for table in tables) == 20_000
+    assert all(table.capped for table in tables)
