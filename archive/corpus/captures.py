@@ -13,12 +13,12 @@ from urllib.parse import urljoin
 
 from archive.clock import instant
 from archive.corpus.store import queue_links
-from archive.corpus.unknown import note_probe, queue_judged_by_revisits
 from archive.database import printable, stated_json
 from archive.warc.entries import TARGET_ROLES, ArchiveError, Context, Role, StoredCapture, StoredRun
 from pipelines.addresses import AddressUnusable, canonical_address
 from pipelines.identity import document_id
 from pipelines.response.outcome import REDIRECTS, classify_response
+from pipelines.response.unknown_page import is_unknown_page
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -103,10 +103,73 @@ def _insert_capture(db: Database, capture: StoredCapture) -> bool:
             "INSERT OR IGNORE INTO _to_read VALUES (?, ?, ?)",
             (capture.warc_file, capture.warc_offset, capture.id),
         )
-    note_probe(db, capture)
-    queue_judged_by_revisits(db, capture.id)
+    _note_probe(db, capture)
+    _queue_judged_by_revisits(db, capture.id)
     queue_revisits_of(db, capture.id)
     return True
+
+
+# What a portal shows for an address that does not exist, by which its pages of that run are judged.
+#
+#     probe ─▶ _probes ─▶ pages of the same portal and run, queued to be read again
+#                    └▶ task (`readings`): judge by the first answer that could tell
+#
+# The answer is the probe's own, or that of the page to which it was redirected. Pages are judged in the
+# children, beside being read: whether an answer tells anything shows in its payload alone, so that it does
+# not matter which of two captures is read first.
+
+_JUDGED = """
+FROM captures AS c LEFT JOIN _addresses AS a ON a.capture_id = c.id
+WHERE c.run_id = ?1 AND c.portal_id = ?2 AND c.role <> 'probe' AND c.record_type IN ('response', 'revisit')
+"""
+
+
+def _note_probe(db: Database, capture: StoredCapture) -> None:
+    """Remember a probe of a portal; what it may judge is read again.
+
+    Args:
+        db: the corpus, within a transaction.
+        capture: a capture that was just indexed.
+    """
+    context = capture.context
+    if context is None or context.role is not Role.PROBE or not context.portal or not context.run_id:
+        return
+    is_unknown = is_unknown_page(capture.url)
+    if not is_unknown and not context.parent:
+        return  # robots.txt, and pages that a survey begins with
+    db.execute(
+        "INSERT OR IGNORE INTO _probes VALUES (?, ?, ?, ?, ?)",
+        (capture.id, context.run_id, context.portal, context.parent, int(is_unknown)),
+    )
+    _queue_judged(db, context.run_id, context.portal)
+
+
+def _queue_judged_by_revisits(db: Database, original: str) -> None:
+    """Read again what a probe judges whose payload has just arrived.
+
+    Args:
+        db: the corpus, within a transaction.
+        original: the capture that holds the payload.
+    """
+    probes = db.rows(
+        "SELECT DISTINCT p.run_id, p.portal_id FROM captures AS c JOIN _probes AS p ON p.capture_id = c.id "
+        "WHERE c.revisit_of = ?",
+        original,
+    )
+    for run_id, portal in probes:
+        _queue_judged(db, run_id, portal)
+
+
+def _queue_judged(db: Database, run_id: str, portal: str) -> None:
+    db.execute(
+        f"INSERT OR IGNORE INTO _to_read SELECT warc_file, warc_offset, c.id {_JUDGED} AND c.status = 200",
+        (run_id, portal),
+    )
+    db.execute(
+        f"INSERT OR IGNORE INTO _to_link SELECT 'document', a.document_id {_JUDGED} "
+        "AND a.document_id IS NOT NULL",
+        (run_id, portal),
+    )
 
 
 def queue_revisits_of(db: Database, original: str) -> None:

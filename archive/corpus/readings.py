@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any
 from archive.corpus.captures import UNREAD, queue_revisits_of, queue_visits
 from archive.corpus.facts import store_facts
 from archive.corpus.relations import attachments_json
-from archive.corpus.unknown import UnknownPages
 from archive.corpus.versions import store_version
 from archive.database import stated_json
-from archive.reading.tasks import ReadTask
+from archive.reading.tasks import Place, ReadTask
 from pipelines.response.outcome import Outcome
+from pipelines.response.unknown_page import ANSWERS_OF_UNKNOWN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -200,6 +200,43 @@ def _page_through(db: Database, query: str) -> Iterator[ReadTask]:
             task = ReadTask(*row[2:10])
             yield dataclasses.replace(task, unknown=unknown.of(*row[10:12]), is_read=bool(row[12]))
         place = page[-1][:2]
+
+
+_FIRST_ANSWER = f"""
+WITH RECURSIVE asked (id) AS (
+    SELECT capture_id FROM _probes WHERE run_id = ?1 AND portal_id = ?2 AND is_unknown = 1
+    UNION
+    SELECT p.capture_id FROM asked AS a JOIN _probes AS p ON p.parent_capture_id = a.id
+    WHERE p.run_id = ?1 AND p.portal_id = ?2
+)
+SELECT p.warc_file, p.warc_offset
+FROM asked AS a JOIN captures AS c ON c.id = a.id
+JOIN captures AS p ON p.id = iif(c.record_type = 'revisit', c.revisit_of, c.id) AND p.record_type = 'response'
+WHERE c.status IN ({", ".join(map(str, sorted(ANSWERS_OF_UNKNOWN)))})
+ORDER BY c.fetched_at, c.id LIMIT 1
+"""  # noqa: S608  the numbers are constants of the pipelines
+
+
+class UnknownPages:
+    """Finds the answer by which the pages of a portal and run are judged; each is looked up once.
+
+    Args:
+        db: the corpus; nothing is indexed while this is in use.
+    """
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+        self._found: dict[tuple[str, str], Place | None] = {}
+
+    def of(self, run_id: str | None, portal: str | None) -> Place | None:
+        """Return where the answer stands; None where nothing tells."""
+        if not run_id or not portal:
+            return None
+        key = (run_id, portal)
+        if key not in self._found:
+            row = self._db.row(_FIRST_ANSWER, *key)
+            self._found[key] = Place(*row) if row else None
+        return self._found[key]
 
 
 def store_results(db: Database, results: Sequence[tuple[ReadTask, ReadResult]]) -> None:

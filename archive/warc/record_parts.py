@@ -30,7 +30,8 @@ GZIP_HEAD = bytes.fromhex("1f8b0800000000000003")
 """The gzip header of each member that we write: no name, no time, so that equal records are equal bytes."""
 RECORD_END = b"\r\n\r\n"
 
-_GZIP_WINDOW = 31
+GZIP_WINDOW = 31
+"""The largest window of deflate, with the header of gzip around it (zlib.h, `inflateInit2`)."""
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _URI_SAFE = "!#$%&'()*+,/:;=?@[]~"
 
@@ -70,7 +71,7 @@ def build_member(fields: Fields, block: Sequence[bytes]) -> bytes:
 
 
 def _deflate(parts: Sequence[bytes]) -> bytes:
-    deflate = zlib.compressobj(GZIP_LEVEL, zlib.DEFLATED, _GZIP_WINDOW)
+    deflate = zlib.compressobj(GZIP_LEVEL, zlib.DEFLATED, GZIP_WINDOW)
     compressed = b"".join([*map(deflate.compress, parts), deflate.flush()])
     # zlib's builds differ in the two bytes that tell the effort and the system; neither means anything here.
     return GZIP_HEAD + compressed[len(GZIP_HEAD) :]

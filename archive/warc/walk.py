@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 import zlib
-from typing import TYPE_CHECKING, BinaryIO, Protocol
+from typing import TYPE_CHECKING, BinaryIO
 
 from archive.warc.entries import ArchiveError, TornRecord
-from archive.warc.record_parts import HEAD_END, read_fields
+from archive.warc.record_parts import GZIP_WINDOW, HEAD_END, RECORD_END, read_fields
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,28 +24,12 @@ HEAD_BYTES = 1 << 24
 _BUFFER_BYTES = 1 << 18
 _GZIP_MAGIC = b"\x1f\x8b"
 _GZIP_MEMBER = b"\x1f\x8b\x08"
-_GZIP_WINDOW = 31
-_RECORD_END = b"\r\n\r\n"
 _VERSIONS = (b"WARC/1.1", b"WARC/1.0", b"WARC/0.18", b"WARC/0.17")
 _LENGTH = re.compile(r"[0-9]{1,18}")
-_HEAD_END = re.compile(rb"\r\n\r\n")
 
 
 class _CutOff(Exception):
     """The file ends within a record."""
-
-
-class _Stream(Protocol):
-    """The bytes of one record as they come, and where in the file they end."""
-
-    def read(self, size: int) -> bytes:
-        """Return up to `size` bytes; none at the end."""
-
-    def begin_block(self, ahead: bytes, size: int) -> bytes:
-        """Note that the head is read and `size` bytes follow; return those of them already read."""
-
-    def end(self) -> int:
-        """Return the offset just after the record."""
 
 
 class _GzipMember:
@@ -53,7 +37,7 @@ class _GzipMember:
 
     def __init__(self, file: BinaryIO, offset: int) -> None:
         self._file = file
-        self._inflate = zlib.decompressobj(_GZIP_WINDOW)
+        self._inflate = zlib.decompressobj(GZIP_WINDOW)
         self._waiting = b""
         self._fed_to = offset
 
@@ -70,42 +54,21 @@ class _GzipMember:
                 return piece
         return b""
 
-    def begin_block(self, ahead: bytes, size: int) -> bytes:
-        del size  # the member itself tells where it ends
-        return ahead
-
     def end(self) -> int:
         return self._fed_to - len(self._inflate.unused_data)
 
 
 class _Plain:
-    """One record of a file that is not compressed: it ends where its length says."""
+    """What a file that is not compressed holds; where a record ends, its length says."""
 
-    def __init__(self, file: BinaryIO, offset: int) -> None:
+    def __init__(self, file: BinaryIO) -> None:
         self._file = file
-        self._at = offset
-        self._left: int | None = None
 
     def read(self, size: int) -> bytes:
-        wanted = size if self._left is None else min(size, self._left)
-        if not wanted:
-            return b""
-        piece = self._file.read(wanted)
+        piece = self._file.read(size)
         if not piece:
             raise _CutOff
-        self._at += len(piece)
-        if self._left is not None:
-            self._left -= len(piece)
         return piece
-
-    def begin_block(self, ahead: bytes, size: int) -> bytes:
-        self._at -= len(ahead)
-        self._file.seek(self._at)
-        self._left = size
-        return b""
-
-    def end(self) -> int:
-        return self._at
 
 
 class Record:
@@ -116,13 +79,15 @@ class Record:
         content_length: the length of its block, in bytes.
     """
 
-    def __init__(self, stream: _Stream, file: str, offset: int) -> None:
+    def __init__(self, stream: _GzipMember | _Plain, file: str, offset: int) -> None:
         self.offset = offset
         self._file = file
         self._stream = stream
         self._buffer = b""
         self._length: int | None = None
-        version, fields = read_fields(self._take_head())
+        head = self._take_head()
+        self._head_length = len(head)
+        version, fields = read_fields(head)
         if version.strip() not in _VERSIONS:
             raise self._torn("no WARC record begins here")
         self._fields: dict[str, list[str]] = {}
@@ -134,7 +99,6 @@ class Record:
             raise self._torn(f"Content-Length is no length: {length!r}")
         self.content_length = int(length)
         self._left = self.content_length
-        self._buffer = stream.begin_block(self._buffer, self.content_length + len(_RECORD_END))
 
     def field(self, name: str) -> str | None:
         """Return the value of a named field, the first where it is repeated; None where there is none."""
@@ -195,15 +159,23 @@ class Record:
         if self._length is None:
             while self.read():
                 pass
-            tail = self._buffer
-            while len(tail) <= len(_RECORD_END) and (piece := self._more(CHUNK_BYTES)):
-                tail += piece
-            self._check_tail(tail)
-            self._length = self._stream.end() - self.offset
+            self._length = self._pass_tail()
         return self._length
 
+    def _pass_tail(self) -> int:
+        tail = self._buffer
+        if isinstance(self._stream, _Plain):
+            while len(tail) < len(RECORD_END):
+                tail += self._more(CHUNK_BYTES)
+            self._check_tail(tail[: len(RECORD_END)])
+            return self._head_length + self.content_length + len(RECORD_END)
+        while len(tail) <= len(RECORD_END) and (piece := self._more(CHUNK_BYTES)):
+            tail += piece
+        self._check_tail(tail)
+        return self._stream.end() - self.offset
+
     def _check_tail(self, tail: bytes) -> None:
-        if tail == _RECORD_END:
+        if tail == RECORD_END:
             return
         if tail.lstrip(b"\r\n").startswith(b"WARC/"):
             raise ArchiveError(
@@ -217,9 +189,10 @@ class Record:
         head = b""
         while piece := self._more(CHUNK_BYTES):
             head += piece
-            if found := _HEAD_END.search(head):
-                self._buffer = head[found.end() :]
-                return head[: found.end()]
+            named, found, rest = head.partition(RECORD_END)
+            if found:
+                self._buffer = rest
+                return named + found
             if len(head) > HEAD_BYTES or not head.startswith(b"WARC/"[: len(head)]):
                 break
         raise self._torn("no WARC record begins here")
@@ -276,7 +249,7 @@ def record_at(file: BinaryIO, name: str, offset: int) -> Record | None:
         return None
     file.seek(offset)
     compressed = magic == _GZIP_MAGIC[: len(magic)]
-    return Record(_GzipMember(file, offset) if compressed else _Plain(file, offset), name, offset)
+    return Record(_GzipMember(file, offset) if compressed else _Plain(file), name, offset)
 
 
 def resume_after(file: BinaryIO, name: str, damaged: int) -> int | None:
