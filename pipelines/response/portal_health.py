@@ -14,7 +14,7 @@ from pipelines.response.lifecycle import LIFECYCLE, NO_ERRORS, SHOWN
 from pipelines.response.outcome import BLOCKED
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
 OK, BLOCKED_PORTAL, BROKEN = "ok", "blocked", "broken"
 
@@ -93,9 +93,8 @@ def judge_health(now: RunFacts, before: RunFacts, lists: tuple[ListFacts, ...]) 
     if SHOWN.isdisjoint(now.outcomes):
         # Where not even robots.txt answered, nothing else was asked for.
         return Health(min(now.outcomes or now.probes, default=None))
-    for reason, rule in _RULES.items():
-        for detail in rule.find(now, before, lists):
-            return Health(BROKEN, reason, detail)
+    for reason, detail in _find_faults(now, before, lists):
+        return Health(BROKEN, reason, detail)
     return Health(OK)
 
 
@@ -104,61 +103,38 @@ def has_emptied(each: ListFacts) -> bool:
     return each.before > 0 and each.now == 0
 
 
-Finding = dict[str, str | int]
+Figures = dict[str, str | int]
+
+_WORDS = {
+    "list_empty": "a list turned empty: {list_url} had {before} rows",
+    "list_unread": "a list shows no rows that can be read: {list_url} had {before}",
+    "list_shrunk": "a list shrank: {list_url} had {before} rows, now {now}",
+    "dates_lost": "articles lost their dates: {dateless} of {articles}",
+    "errors_jumped": "errors: {errors} of {asked} requests",
+}
+"""Why a portal is broken, as sentences with the figures of `_find_faults`."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Rule:
-    """Why a portal is broken.
-
-    Attributes:
-        find: yields the figures of each case, of what the newest run brought, what those before it did, and
-            the lists.
-        words: a sentence with those figures.
-    """
-
-    find: Callable[[RunFacts, RunFacts, tuple[ListFacts, ...]], Iterator[Finding]]
-    words: str
-
-
-def _find_empty(_now: RunFacts, _before: RunFacts, lists: tuple[ListFacts, ...]) -> Iterator[Finding]:
-    return (_figures_of(each) for each in lists if has_emptied(each) and each.says_empty)
-
-
-def _find_unread(_now: RunFacts, _before: RunFacts, lists: tuple[ListFacts, ...]) -> Iterator[Finding]:
-    return (_figures_of(each) for each in lists if has_emptied(each) and not each.says_empty)
-
-
-def _find_shrunk(_now: RunFacts, _before: RunFacts, lists: tuple[ListFacts, ...]) -> Iterator[Finding]:
+def _find_faults(
+    now: RunFacts, before: RunFacts, lists: tuple[ListFacts, ...]
+) -> Iterator[tuple[str, Figures]]:
+    """Yield why a portal is broken, the gravest first, each with the figures that say so."""
+    emptied = [each for each in lists if has_emptied(each)]
+    for each in sorted(emptied, key=lambda one: not one.says_empty):
+        yield "list_empty" if each.says_empty else "list_unread", _figures_of(each)
     for each in lists:
         has_shrunk = each.now and each.now < each.before * LIFECYCLE.fraction
         if has_shrunk and each.before >= LIFECYCLE.fewest:
-            yield _figures_of(each)
-
-
-def _find_dateless(now: RunFacts, before: RunFacts, _lists: tuple[ListFacts, ...]) -> Iterator[Finding]:
+            yield "list_shrunk", _figures_of(each)
     share, known = (_share_of(each.dateless, each.articles) for each in (now, before))
     if share is not None and known is not None and share >= max(LIFECYCLE.much, known + LIFECYCLE.jump):
-        yield {"articles": now.articles, "dateless": now.dateless}
-
-
-def _find_failing(now: RunFacts, before: RunFacts, _lists: tuple[ListFacts, ...]) -> Iterator[Finding]:
+        yield "dates_lost", {"articles": now.articles, "dateless": now.dateless}
     share, known = (_share_of(each.errors, each.asked) for each in (now, before))
     if share is not None and share >= (known or 0) + LIFECYCLE.jump:
-        yield {"asked": now.asked, "errors": now.errors}
+        yield "errors_jumped", {"asked": now.asked, "errors": now.errors}
 
 
-_RULES: Mapping[str, _Rule] = {
-    "list_empty": _Rule(_find_empty, "a list turned empty: {list_url} had {before} rows"),
-    "list_unread": _Rule(_find_unread, "a list shows no rows that can be read: {list_url} had {before}"),
-    "list_shrunk": _Rule(_find_shrunk, "a list shrank: {list_url} had {before} rows, now {now}"),
-    "dates_lost": _Rule(_find_dateless, "articles lost their dates: {dateless} of {articles}"),
-    "errors_jumped": _Rule(_find_failing, "errors: {errors} of {asked} requests"),
-}
-"""The reasons for which a portal is broken, the gravest first."""
-
-
-def _figures_of(each: ListFacts) -> Finding:
+def _figures_of(each: ListFacts) -> Figures:
     return {"list_url": each.url, "before": each.before, "now": each.now or 0}
 
 
@@ -173,4 +149,4 @@ def describe_reason(reason: str, detail: Mapping[str, str | int]) -> str:
         reason: of `Health.reason`.
         detail: the figures with it.
     """
-    return _RULES[reason].words.format(**detail) if reason in _RULES else reason
+    return _WORDS[reason].format(**detail) if reason in _WORDS else reason
