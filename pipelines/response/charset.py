@@ -19,13 +19,24 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from pipelines.errors import UnreadableDocument
-from pipelines.knowledge import load_table
+from pipelines.knowledge import load_table, load_thresholds
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
-META_BYTES = 4096
+@dataclass(frozen=True, slots=True)
+class CharsetThresholds:
+    """How readings are weighed against each other; see `thresholds/charset.yaml`."""
+
+    meta_bytes: int
+    declared_bonus: float
+    strict_floor: float
+    sample_characters: int
+    damage_limit: float
+
+
+CHARSETS = load_thresholds("pipelines.knowledge", "charset", CharsetThresholds)
 # The forms in use and the broken ones (`httpequiv="ContentType"`, no quotes, charset as an attribute of its
 # own, an XML declaration): wherever the word stands inside a meta tag or an XML declaration.
 META_CHARSET = re.compile(
@@ -37,11 +48,6 @@ BOMS: tuple[tuple[bytes, str], ...] = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 FALLBACKS = ("utf-8", "gb18030")
-DECLARED_BONUS = 0.05
-STRICT_FLOOR = 0.5
-UTF8_SAMPLE = 20_000
-DAMAGE_LIMIT = 0.1
-"""The share of characters that cannot be, above which bytes are no text at all."""
 NOT_TEXT = re.compile("[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f\ufffd]")
 
 
@@ -77,7 +83,7 @@ def decode_text(payload: bytes, declared: Iterable[str | None] = ()) -> DecodedB
         if payload.startswith(mark):
             bare = payload.removeprefix(mark) if mark in dict(BOMS) else payload
             return _finish_text(bare.decode(marked, "replace"), marked, frozenset())
-    meta = META_CHARSET.search(payload[:META_BYTES])
+    meta = META_CHARSET.search(payload[: CHARSETS.meta_bytes])
     labels = [*declared, meta.group(1).decode("ascii") if meta else None]
     codecs_declared = tuple(dict.fromkeys(codec for label in labels if (codec := codec_of(label))))
     text, codec = _best_reading(payload, codecs_declared)
@@ -105,13 +111,13 @@ def _best_reading(payload: bytes, declared: tuple[str, ...]) -> tuple[str, str]:
     candidates = tuple(dict.fromkeys((*declared, *FALLBACKS)))
     for errors in ("strict", "replace"):
         readings = [
-            (_weigh_text(text, codec) + DECLARED_BONUS * (codec in declared), text, codec)
+            (_weigh_text(text, codec) + CHARSETS.declared_bonus * (codec in declared), text, codec)
             for codec in candidates
             if (text := _try_codec(payload, codec, errors)) is not None
         ]
         best = max(readings, key=_score_reading, default=None)
         # A strict reading that makes little sense (Latin-1 reads anything) must not beat a damaged good one.
-        if best and (best[0] > STRICT_FLOOR or errors == "replace"):
+        if best and (best[0] > CHARSETS.strict_floor or errors == "replace"):
             return best[1], best[2]
     raise UnreadableDocument("binary: the bytes are text in no charset")
 
@@ -123,7 +129,7 @@ def _score_reading(reading: tuple[float, str, str]) -> float:
 def _weigh_text(text: str, codec: str) -> float:
     belief = plausibility(text)
     if codec == "utf-8":
-        sample = text[:UTF8_SAMPLE]
+        sample = text[: CHARSETS.sample_characters]
         sound = len(sample) - len(sample.encode("ascii", "ignore")) - 20 * text.count("�")
         belief += min(max(0.1 * sound, 0.0), 1.5)
     return belief
@@ -146,7 +152,7 @@ def _try_codec(payload: bytes, codec: str, errors: str) -> str | None:
 
 def _finish_text(text: str, codec: str, declared: frozenset[str]) -> DecodedBytes:
     damage = len(NOT_TEXT.findall(text))
-    if damage > DAMAGE_LIMIT * len(text):
+    if damage > CHARSETS.damage_limit * len(text):
         raise UnreadableDocument("binary: most of the bytes stand for no character")
     notes = {
         "charset_mismatch": bool(declared - {codec}) and not text.isascii(),
@@ -162,7 +168,6 @@ def _finish_text(text: str, codec: str, declared: frozenset[str]) -> DecodedByte
 # Almost any bytes decode as GB 18030, so that "it decodes" proves nothing; what tells a right reading from a
 # wrong one is which characters come out. Written Chinese keeps to the 3,755 common characters of GB 2312's
 # first level; misread Chinese falls all over the table.
-SAMPLE_CHARACTERS = 20_000
 BEYOND_ASCII = re.compile("[^\x00-\x7f]+")
 HAN_RUN = re.compile("[\u4e00-\u9fff\u3400-\u4dbf\ue000-\uf8ff€]{3,}")
 LATIN_RUN = re.compile("[\u00c2-\u00f4][\u0080-\u00bfŒœŠšŽžŸƒˆ˜–—‘’‚“”„†‡•…‰‹›€™]+")
@@ -187,7 +192,7 @@ def common_han() -> frozenset[str]:
 
 def plausibility(text: str) -> float:
     """Return the mean weight of the characters beyond ASCII, from -1 to 1; 0 when there are none."""
-    sample = "".join(BEYOND_ASCII.findall(text))[:SAMPLE_CHARACTERS]
+    sample = "".join(BEYOND_ASCII.findall(text))[: CHARSETS.sample_characters]
     weights = math.fsum(_weigh_character(character) * count for character, count in Counter(sample).items())
     return weights / len(sample) if sample else 0.0
 
@@ -209,7 +214,7 @@ def is_mojibake(text: str) -> bool:
     """
     if any(sequence in text for sequence in LOST):
         return True
-    head = text[: 4 * SAMPLE_CHARACTERS]
+    head = text[: 4 * CHARSETS.sample_characters]
     han = HAN_RUN.findall(head)
     misread = sum(_is_misread(_as_gb18030(run)) for run in han)
     latin = sum(_is_misread(_as_latin(run)) for run in LATIN_RUN.findall(head))
