@@ -12,8 +12,7 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from pipelines.attachments.attached import KNOWN
-from pipelines.readers.html.elements import element_words
-from pipelines.readers.html.running_text import BLOCKS, BREAKS
+from pipelines.readers.html.elements import BLOCKS, BREAKS, element_words
 
 if TYPE_CHECKING:
     from pipelines.readers.html.elements import Element

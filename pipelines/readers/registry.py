@@ -55,7 +55,7 @@ READERS: Mapping[PayloadType, str] = {
     PayloadType.XLS: "pipelines.readers.xls",
     PayloadType.XLSX: "pipelines.readers.xlsx",
     PayloadType.PDF: "pipelines.readers.pdf.pdf_pages",
-    PayloadType.IMAGE: "pipelines.readers.ocr.image_files",
+    PayloadType.IMAGE: "pipelines.readers.ocr.recogniser",
     PayloadType.OFD: "pipelines.readers.ofd.ofd_pages",
     PayloadType.ZIP: "pipelines.readers.archives",
     PayloadType.RAR: "pipelines.readers.archives",

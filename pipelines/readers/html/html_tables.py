@@ -25,7 +25,7 @@ from pipelines.forms.labels import STATUTORY
 from pipelines.forms.printed_labels import is_statutory
 from pipelines.grid import Cell, Grid
 from pipelines.knowledge import load_thresholds
-from pipelines.readers.html.running_text import LINE_BREAK, InlineText, walk_text
+from pipelines.readers.html.elements import LINE_BREAK, InlineText, walk_text
 from pipelines.text.blocks import Block, table_block
 from pipelines.text.white_space import fold_line
 

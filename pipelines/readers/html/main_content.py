@@ -14,9 +14,8 @@ import trafilatura
 from lxml import etree
 
 from pipelines.knowledge import load_table
-from pipelines.readers.html.elements import Element, body_of, select_elements, write_text
+from pipelines.readers.html.elements import Element, body_of, dropped_elements, select_elements, write_text
 from pipelines.readers.html.page_facts import drop_menus
-from pipelines.readers.html.running_text import dropped_elements
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

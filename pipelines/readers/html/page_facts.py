@@ -19,9 +19,15 @@ from urllib.parse import urlsplit
 
 from pipelines.knowledge import load_table
 from pipelines.metadata.fields import header_labels
-from pipelines.readers.html.elements import PAGES, Element, drop_element, element_words, select_elements
+from pipelines.readers.html.elements import (
+    PAGES,
+    Element,
+    InlineText,
+    drop_element,
+    element_words,
+    select_elements,
+)
 from pipelines.readers.html.html_tables import cell_text, count_characters, own_cells, own_rows
-from pipelines.readers.html.running_text import InlineText
 from pipelines.response.http_headers import media_type
 from pipelines.text.white_space import fold_line
 

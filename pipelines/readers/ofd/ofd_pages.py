@@ -18,7 +18,7 @@ from pipelines.readers.layout.drawn_tables import tables_of_strokes
 from pipelines.readers.layout.geometry import Matrix
 from pipelines.readers.layout.page_blocks import Page, make_blocks, recognised_elsewhere
 from pipelines.readers.layout.printed_lines import join_lines
-from pipelines.readers.ocr.image_files import read as read_image
+from pipelines.readers.ocr.recogniser import read as read_image
 from pipelines.readers.ofd.ofd_documents import PageParts, read_documents
 from pipelines.readers.ofd.ofd_drawing import POINTS_PER_MM, read_box, read_drawing
 from pipelines.readers.packages import Package
