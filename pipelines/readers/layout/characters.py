@@ -11,7 +11,7 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from pipelines.readers.layout.geometry import box_around, is_inside, turn_page
+from pipelines.readers.layout.geometry import PAPER, box_around, is_inside, turn_page
 from pipelines.readers.layout.page_blocks import Page
 from pipelines.readers.layout.printed_lines import Word
 
@@ -19,17 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from pipelines.text.blocks import Box
-
-_ASKEW = 0.06
-"""Of a quarter turn (5 degrees), up to which a character stands straight: scans are a little askew."""
-_GAP = 0.2
-"""Of the height of the characters: a wider gap begins a new word."""
-_SAME_SIZE = 0.7
-"""Of the higher of two figures, from which on both are of one number: the 4 of 10⁴ is not of the 10."""
-_SHIFT = 0.3
-"""Of the width of a character: the same one again within it is printed twice to look bold."""
-_STACKED = (0.5, 3.6)
-"""Of the height of a character, how far below it the next of the same piece of text may stand in one word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +55,7 @@ class Character:
 def count_turns(degrees: float) -> int | None:
     """Return the quarter turns, from 0 to 3, that an angle is; None for any other angle."""
     quarters = degrees / 90
-    return round(quarters) % 4 if abs(quarters - round(quarters)) < _ASKEW else None
+    return round(quarters) % 4 if abs(quarters - round(quarters)) < PAPER.askew else None
 
 
 def hold_page(
@@ -128,7 +117,7 @@ def _printed_once(characters: Iterable[Character]) -> Iterator[Character]:
         places = [
             (character.text, round(left / 8) + x, round(top / 8) + y) for x in (-1, 0, 1) for y in (-1, 0, 1)
         ]
-        shift = max(0.3, _SHIFT * min(right - left, bottom - top))
+        shift = max(0.3, PAPER.twice_shift * min(right - left, bottom - top))
         if any(
             abs(box[0] - left) < shift and abs(box[1] - top) < shift
             for place in places
@@ -143,15 +132,19 @@ def _goes_on(before: Character, after: Character) -> bool:
     """Tell whether a character stands in one word with that drawn before it, beside it or below it."""
     low, high = sorted((before.height, after.height))
     are_figures = before.text.isdecimal() and after.text.isdecimal()
-    if after.is_spaced or (are_figures and low < _SAME_SIZE * high):
+    if after.is_spaced or (are_figures and low < PAPER.figure_size * high):
         return False
     shared = min(before.box[3], after.box[3]) - max(before.box[1], after.box[1])
     gap = after.box[0] - before.box[2]
-    if shared > 0.5 * low and -0.5 * low < gap < _GAP * low:
+    if shared > 0.5 * low and -0.5 * low < gap < PAPER.word_gap * low:
         return True
     is_same_piece = before.piece == after.piece != 0
     down, aside = after.box[1] - before.box[1], after.box[0] - before.box[0]
-    return is_same_piece and abs(aside) <= 0.5 * low and _STACKED[0] * low <= down <= _STACKED[1] * low
+    return (
+        is_same_piece
+        and abs(aside) <= 0.5 * low
+        and PAPER.stacked_from * low <= down <= PAPER.stacked_to * low
+    )
 
 
 def _make_word(characters: Sequence[Character]) -> Word:

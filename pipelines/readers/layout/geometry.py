@@ -6,12 +6,47 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pipelines.knowledge import load_thresholds
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from pipelines.text.blocks import Box
 
     Point = tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class PaperThresholds:
+    """What tells lines, paragraphs and edges of a page apart (`knowledge/thresholds/paper.yaml`)."""
+
+    line_overlap: float
+    space_gap: float
+    mixed_gap: float
+    spread_gap: float
+    askew: float
+    word_gap: float
+    figure_size: float
+    twice_shift: float
+    stacked_from: float
+    stacked_to: float
+    full_line: float
+    indent: float
+    pitch: float
+    widest_pitch: float
+    alike_size: float
+    title_size: float
+    many_lines: int
+    fewest_full: int
+    narrowest: float
+    edge: float
+    head_lines: int
+    head_shift: float
+    footnote_size: float
+    most_pages: int
+
+
+PAPER = load_thresholds("pipelines.knowledge", "paper", PaperThresholds)
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,9 +34,6 @@ if TYPE_CHECKING:
     from pipelines.readers.layout.printed_lines import Line, Word
     from pipelines.text.blocks import Box
 
-MOST_PAGES = 300
-"""Of a file that is read; our choice: no report comes near it, and each page may have to be recognised."""
-
 
 @dataclass(frozen=True, slots=True)
 class Page:

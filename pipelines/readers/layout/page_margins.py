@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from statistics import median
 from typing import TYPE_CHECKING
 
+from pipelines.readers.layout.geometry import PAPER
 from pipelines.text.blocks import Role
 
 if TYPE_CHECKING:
@@ -16,12 +17,6 @@ if TYPE_CHECKING:
     from pipelines.readers.layout.printed_lines import Line
     from pipelines.text.blocks import Box
 
-_EDGE = 0.12
-"""Of the height of a page: what repeats further inside is text."""
-_MOST_LINES = 3
-"""Lines of a running head at one edge."""
-_SAME_HEIGHT = 8.0
-"""Points by which a running head may stand higher or lower than on another page."""
 _DASH = r"[-—–―─~·•\s]"
 _BARE_NUMBER = re.compile(r"\d{1,4}")
 _PAGE_NUMBER = re.compile(
@@ -29,8 +24,6 @@ _PAGE_NUMBER = re.compile(
     r"|(?i:page\s*\d{1,4}(?:\s*of\s*\d{1,4})?)"
 )
 _FOOTNOTE = re.compile(r"[①-⑳*＊†‡]|\[\d{1,3}\]|〔\d{1,2}〕|\d{1,2}(?=[\s\u4e00-\u9fff《“])")
-_SMALLER = 0.9
-"""Of the size of the text, up to which lines at the foot of a page may be footnotes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +50,7 @@ def tell_roles(pages: Sequence[Outline]) -> list[dict[int, Role]]:
     roles: list[dict[int, Role]] = [{} for _ in pages]
     for is_foot in (False, True):
         at_edge = [list(_edge_lines(page, is_foot=is_foot)) for page in pages]
-        for depth in range(_MOST_LINES):
+        for depth in range(PAPER.head_lines):
             lines = {
                 number: (page.lines[edge[depth]], edge[depth])
                 for number, (page, edge) in enumerate(zip(pages, at_edge, strict=True))
@@ -82,7 +75,7 @@ def _edge_lines(page: Outline, *, is_foot: bool) -> Iterator[int]:
     numbers = range(len(lines))
     for number in reversed(numbers) if is_foot else numbers:
         _, top, _, bottom = lines[number].box
-        is_outside = top > (1 - _EDGE) * height if is_foot else bottom < _EDGE * height
+        is_outside = top > (1 - PAPER.edge) * height if is_foot else bottom < PAPER.edge * height
         is_beyond = all(top > box[3] if is_foot else bottom < box[1] for box in tables)
         if not is_outside or not is_beyond:
             return
@@ -106,7 +99,7 @@ def _judge_edge(
             if numbered[int(line.text) - number] >= 2 or (len(pages) == 1 and int(line.text) == 1):
                 yield number, Role.PAGE_NUMBER
         else:
-            again = sum(abs(top - line.box[1]) < _SAME_HEIGHT for top in alike[_mask_numbers(line.text)])
+            again = sum(abs(top - line.box[1]) < PAPER.head_shift for top in alike[_mask_numbers(line.text)])
             if again >= 3 or (again == 2 and len(pages) <= 3):
                 yield number, Role.RUNNING_HEAD
 
@@ -129,7 +122,7 @@ def _find_footnotes(page: Outline, roles: Mapping[int, Role], measure_text_size:
         line = lines[number]
         if number in roles and line.box[1] > height / 2:
             continue
-        if line.size > _SMALLER * measure_text_size or any(line.box[1] < box[3] for box in tables):
+        if line.size > PAPER.footnote_size * measure_text_size or any(line.box[1] < box[3] for box in tables):
             break
         small.insert(0, number)
     marked = [number for number in small if _FOOTNOTE.match(lines[number].text)]

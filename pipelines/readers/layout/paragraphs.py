@@ -9,7 +9,7 @@ from itertools import pairwise
 from statistics import median
 from typing import TYPE_CHECKING
 
-from pipelines.readers.layout.geometry import box_around
+from pipelines.readers.layout.geometry import PAPER, box_around
 from pipelines.readers.layout.printed_lines import choose_separator
 from pipelines.text.blocks import mean_confidence
 
@@ -19,28 +19,11 @@ if TYPE_CHECKING:
     from pipelines.readers.layout.printed_lines import Line
     from pipelines.text.blocks import Box
 
-_FULL = 2.2
-"""Character sizes that a full line may end before the margin: what must not begin a line is drawn down."""
-_INDENT = 1.0
-"""Character sizes from which on a line is indented."""
-_PITCH = 1.35
-"""Of the usual distance of two lines, up to which on they may be one paragraph."""
-_WIDEST_PITCH = 2.6
-"""Character sizes between the middles of two lines of one paragraph."""
-_ALIKE = 1.2
-"""Ratio of the sizes of two lines of one paragraph."""
-_TITLE = 1.15
-"""Of the size of the text, from which on lines in the middle are a title."""
 _ENDS = re.compile(r"[。！？；：:;!?]$")
 _BEGINS = re.compile(
     r"(?:[一二三四五六七八九十]{1,3}[、.．]|[（(][一二三四五六七八九十\d]{1,3}[)）]|\d{1,2}[.．、](?!\d)"
     r"|第[一二三四五六七八九十百\d]{1,4}[章条节部]|附件|附[：:]|[①-⑳])"
 )
-_MANY_LINES = 8
-_FEWEST_FULL = 2
-"""Lines that end one below the other, and so at the margin."""
-_NARROWEST = 0.95
-"""Of the usual width of the text, up to which a page of many lines may be narrower."""
 _CONTENTS = re.compile(r"(?:[.．·…]\s*){4,}\s*\d*$")
 """A line of a table of contents, which always ends at the margin."""
 
@@ -107,7 +90,7 @@ def measure_columns(
     """
     spans: dict[int, list[float]] = defaultdict(list)
     for width, lines, _ in pages:
-        if len(lines) >= _MANY_LINES:
+        if len(lines) >= PAPER.many_lines:
             spans[round(width)].append(_find_right(lines) - _find_left(lines))
     return tuple(
         _measure_column(
@@ -126,11 +109,11 @@ def _measure_column(
     full = [
         line for line in lines if right - line.box[2] < 1.2 * line.size and line.box[2] - left > width / 2
     ]
-    if len(lines) < _MANY_LINES and len(full) < _FEWEST_FULL:
+    if len(lines) < PAPER.many_lines and len(full) < PAPER.fewest_full:
         left = min(left, *(box[0] for box in tables), left)
         right = max(right, *(box[2] for box in tables), right, left + usual if usual else width - left)
     elif usual:
-        right = max(right, left + _NARROWEST * usual)
+        right = max(right, left + PAPER.narrowest * usual)
     middles = [(line.box[1] + line.box[3]) / 2 for line in lines]
     pitches = [below - above for above, below in pairwise(middles) if below > above]
     return Column(left, right, median(pitches) if pitches else 0.0, size)
@@ -173,7 +156,7 @@ def is_continued(paragraph: Paragraph, line: Line, column: Column, *, is_next_pa
     """
     last = paragraph.last
     size = max(last.size, line.size)
-    if size > _ALIKE * min(last.size, line.size) or _CONTENTS.search(last.text):
+    if size > PAPER.alike_size * min(last.size, line.size) or _CONTENTS.search(last.text):
         return False
     if last.is_spread or line.is_spread:
         return False
@@ -181,21 +164,21 @@ def is_continued(paragraph: Paragraph, line: Line, column: Column, *, is_next_pa
         return False
     if not is_next_page and _is_title(last, line, column):
         return True
-    is_full = paragraph.column.right - last.box[2] <= _FULL * size
-    is_indented = line.box[0] - column.left > _INDENT * size
+    is_full = paragraph.column.right - last.box[2] <= PAPER.full_line * size
+    is_indented = line.box[0] - column.left > PAPER.indent * size
     is_new = bool(_ENDS.search(last.text) and _BEGINS.match(line.text))
     return is_full and not is_indented and not is_new
 
 
 def _is_close(last: Line, line: Line, column: Column) -> bool:
     pitch = (line.box[1] + line.box[3] - last.box[1] - last.box[3]) / 2
-    most = _WIDEST_PITCH * min(last.size, line.size)
-    return pitch <= (min(most, _PITCH * column.pitch) if column.pitch else most)
+    most = PAPER.widest_pitch * min(last.size, line.size)
+    return pitch <= (min(most, PAPER.pitch * column.pitch) if column.pitch else most)
 
 
 def _is_title(last: Line, line: Line, column: Column) -> bool:
     """Tell whether two lines are one title: larger than the text, both in the middle."""
     middle = (column.left + column.right) / 2
-    return min(last.size, line.size) >= _TITLE * column.size and all(
+    return min(last.size, line.size) >= PAPER.title_size * column.size and all(
         abs((one.box[0] + one.box[2]) / 2 - middle) < one.size for one in (last, line)
     )

@@ -11,7 +11,7 @@ from itertools import pairwise
 from statistics import median
 from typing import TYPE_CHECKING
 
-from pipelines.readers.layout.geometry import box_around
+from pipelines.readers.layout.geometry import PAPER, box_around
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -23,12 +23,6 @@ _FIGURE = re.compile(r"[-+−]?\d[\d,，]*(?:\.\d+)?%?|[-—–－/]+")
 
 _SPACED = re.compile(r"[0-9A-Za-z\u00C0-\u1FFF]")
 """Characters of scripts that part their words by spaces: Latin, Cyrillic, Arabic, Tibetan, Mongolian."""
-_OVERLAP = 0.5
-"""Of the lower of two heights, from which on two words stand on one line."""
-_GAP, _MIXED_GAP = 0.45, 0.8
-"""Of the height of a line: a wider gap between Chinese characters is a space, and one beside a number."""
-_SPREAD = 2.0
-"""Of the height of a line: words further apart are cells of a row, no running text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +85,7 @@ class Line:
         for before, word in pairwise(self.words):
             gap = word.box[0] - before.box[2]
             is_mixed = _SPACED.match(before.text[-1]) or _SPACED.match(word.text[0])
-            least = (_MIXED_GAP if is_mixed else _GAP) * self.size
+            least = (PAPER.mixed_gap if is_mixed else PAPER.space_gap) * self.size
             text += choose_separator(before.text, word.text, is_apart=gap > least) + word.text
         return text
 
@@ -99,7 +93,7 @@ class Line:
     def is_spread(self) -> bool:
         """Whether words stand so far apart that the line is a row of something, no running text."""
         gaps = (word.box[0] - before.box[2] for before, word in pairwise(self.words))
-        return any(gap > _SPREAD * self.size for gap in gaps)
+        return any(gap > PAPER.spread_gap * self.size for gap in gaps)
 
     @property
     def confidence(self) -> float | None:
@@ -139,4 +133,4 @@ def _is_level(row: Sequence[Word], word: Word) -> bool:
     """Tell whether a word stands on the line of the words beside it, not of those that stand far off."""
     nearest = min(row, key=lambda other: abs(other.middle[0] - word.middle[0]))
     shared = min(nearest.box[3], word.box[3]) - max(nearest.box[1], word.box[1])
-    return shared >= _OVERLAP * min(nearest.height, word.height)
+    return shared >= PAPER.line_overlap * min(nearest.height, word.height)

@@ -17,8 +17,8 @@ import numpy as np
 from PIL import Image, ImageOps
 
 from pipelines.errors import UnreadableDocument
-from pipelines.readers.layout.page_blocks import MOST_PAGES
-from pipelines.readers.ocr.recogniser import MOST_PIXELS, USUAL_DPI
+from pipelines.readers.layout.geometry import PAPER
+from pipelines.readers.ocr.recogniser import MOST_PIXELS, SCANS, USUAL_DPI
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -32,22 +32,13 @@ if TYPE_CHECKING:
     """255 where there is something, else 0; as large as the page."""
 
 
-_STEEPEST = 6.0
-"""Degrees up to which a page is taken to be skewed."""
-_LEAST_SKEW = 0.05
-_SHARPEST_STEP = 0.02
 _PAGE_WIDTH_INCHES = 8.27  # of A4 (ISO 216)
 _FORMATS = ("PNG", "JPEG", "TIFF", "BMP", "GIF", "WEBP")
 _WITH_PAGES = frozenset({"TIFF"})
-MOST_DECODED = 72_000_000
-"""Pixels of an image, beyond which it is not decoded: A4 at 600 dpi has 35 million."""
-_LEAST_SIDE = 16
-_DARKER = 0.3
-"""Of the contrast between paper and print: what is darker than paper by more is ink."""
 _LEAST_CONTRAST = 40
 _LOCAL_INCHES = 0.5
-_SHADE_DPI, _SHADE_INCHES = 50, 0.4
-"""What is dark for the most part of so many inches is shade; seen at so many pixels per inch, for speed."""
+_SHADE_DPI = 50
+"""Pixels per inch at which shade is looked for, for speed."""
 _DAMAGE = (
     *(OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError, TypeError, OverflowError),
     *(ZeroDivisionError, struct.error, zlib.error),
@@ -102,7 +93,7 @@ def _read_pages(image: Image.Image, url: str) -> Iterator[tuple[Picture, float |
         count = getattr(image, "n_frames", 1) if image.format in _WITH_PAGES else 1
     except _DAMAGE as error:
         raise UnreadableDocument("damaged: its pages cannot be counted", where=url) from error
-    if count > MOST_PAGES:
+    if count > PAPER.most_pages:
         raise UnreadableDocument(f"too_big: {count} pages", where=url)
     for number in range(count):
         try:
@@ -114,9 +105,9 @@ def _read_pages(image: Image.Image, url: str) -> Iterator[tuple[Picture, float |
 
 def _read_page(image: Image.Image, url: str) -> tuple[Picture, float | None]:
     width, height = image.size
-    if width * height > MOST_DECODED:
+    if width * height > SCANS.most_decoded:
         raise UnreadableDocument(f"too_big: {width} × {height} pixels", where=url)
-    if min(width, height) < _LEAST_SIDE:
+    if min(width, height) < SCANS.least_side:
         raise UnreadableDocument(f"no_text: {width} × {height} pixels", where=url)
     stated = _stated_dpi(image)
     factor = _choose_reduction(width, height)
@@ -183,7 +174,7 @@ def scale_picture(picture: Picture, factor: float) -> Picture:
 def straighten_picture(picture: Picture) -> tuple[Picture, float]:
     """Return a picture with its lines level, and the angle in degrees that it was turned by."""
     angle = measure_skew(picture)
-    if abs(angle) < _LEAST_SKEW:
+    if abs(angle) < SCANS.least_skew:
         return picture, 0.0
     return turn_picture(picture, angle), angle
 
@@ -205,8 +196,8 @@ def measure_skew(picture: Picture) -> float:
     ink = _small_ink(picture)
     if not ink.any():
         return 0.0
-    best, step, reach = 0.0, 1.0, _STEEPEST
-    while step >= _SHARPEST_STEP:
+    best, step, reach = 0.0, 1.0, SCANS.steepest
+    while step >= SCANS.skew_step:
         angles = np.arange(best - reach, best + reach + step / 2, step)
         best = float(max(angles, key=lambda angle: (_measure_gathering(ink, angle), -abs(angle))))
         step, reach = step / 4, step
@@ -252,10 +243,10 @@ def find_ink(dark: Mask, dpi: float) -> Mask:
     """Return where print is: darker than the paper or the shade that it stands on."""
     factor = _SHADE_DPI / dpi
     coarse = cv2.resize(dark, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
-    shade = cv2.medianBlur(coarse, int(_SHADE_INCHES * _SHADE_DPI) | 1)
+    shade = cv2.medianBlur(coarse, int(SCANS.shade * _SHADE_DPI) | 1)
     shade = cv2.resize(shade, (dark.shape[1], dark.shape[0]), interpolation=cv2.INTER_LINEAR)
     print_alone = cv2.subtract(cv2.GaussianBlur(dark, (3, 3), 0), shade)
-    return np.where(print_alone > _DARKER * measure_contrast(dark), np.uint8(255), np.uint8(0))
+    return np.where(print_alone > SCANS.darker * measure_contrast(dark), np.uint8(255), np.uint8(0))
 
 
 def erase_boxes(mask: Mask, boxes: Iterable[Box], margin: int = 0) -> Mask:

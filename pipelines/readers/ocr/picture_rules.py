@@ -11,6 +11,7 @@ import numpy as np
 from pipelines.readers.layout.drawn_tables import DrawnTable, Rule, find_tables
 from pipelines.readers.layout.geometry import box_around
 from pipelines.readers.ocr.page_pictures import measure_contrast
+from pipelines.readers.ocr.recogniser import SCANS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -18,17 +19,10 @@ if TYPE_CHECKING:
     from pipelines.readers.ocr.page_pictures import Mask
     from pipelines.text.blocks import Box
 
-_LONG_ACROSS, _LONG_DOWN = 0.4, 0.22
-"""Inches from which on a stroke is a rule: longer than those of characters."""
-_FAINT = 0.18
-"""Of the contrast of print: rules are often paler."""
-_THICKEST = 0.06
-"""Inches."""
-_CLEAR = 0.025
-"""Inches on both sides of a rule that are paper."""
+_LONG_ACROSS = 0.4
+"""Inches from which on a level stroke is a rule: longer than those of characters."""
 _MOST_BESIDE = 0.4
 """Of its length, beside which something else may stand close."""
-_LEAST_TABLE = 0.6
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +45,14 @@ def find_rules(dark: Mask, dpi: float) -> Rules:
         dark: how much darker than paper each point is.
         dpi: pixels per inch.
     """
-    faint = _FAINT * measure_contrast(dark)
-    return Rules(_find_strokes(dark, faint, dpi), _find_strokes(dark.T, faint, dpi, _LONG_DOWN).T)
+    faint = SCANS.faint_rule * measure_contrast(dark)
+    return Rules(_find_strokes(dark, faint, dpi), _find_strokes(dark.T, faint, dpi, SCANS.rule_height).T)
 
 
 def _find_strokes(dark: Mask, faint: float, dpi: float, long: float = _LONG_ACROSS) -> Mask:
     """Return the strokes that go across, are thin, and stand alone, without characters above and below."""
     # What is no thinner than this is shade, and no rule.
-    thin = max(3, int(_THICKEST * dpi) | 1)
+    thin = max(3, int(SCANS.thickest_rule * dpi) | 1)
     narrow = cv2.morphologyEx(np.ascontiguousarray(dark), cv2.MORPH_TOPHAT, np.ones((thin, 1), np.uint8))
     # Smeared along itself a rule outlasts noise and small gaps.
     smeared = cv2.blur(narrow, (max(5, int(dpi * 0.06)), 1))
@@ -72,13 +66,13 @@ def _find_strokes(dark: Mask, faint: float, dpi: float, long: float = _LONG_ACRO
 def _standing_alone(strokes: Mask, drawn: Mask, dpi: float) -> Mask:
     """Return the strokes that have paper on both sides for the most part."""
     count, labels, stats, _ = cv2.connectedComponentsWithStats(strokes, connectivity=8)
-    away = max(2, int(_CLEAR * dpi))
+    away = max(2, int(SCANS.clear * dpi))
     kept = np.zeros(count, np.uint8)
     for number in range(1, count):
         left, top, width, height = (int(value) for value in stats[number][:4])
         above = drawn[max(0, top - away) : top, left : left + width].any(axis=0)
         below = drawn[top + height : top + height + away, left : left + width].any(axis=0)
-        is_thin = height <= (_THICKEST + _CLEAR) * dpi
+        is_thin = height <= (SCANS.thickest_rule + SCANS.clear) * dpi
         kept[number] = 255 if is_thin and float((above | below).mean()) <= _MOST_BESIDE else 0
     return np.asarray(kept[labels], dtype=np.uint8)
 
@@ -110,4 +104,4 @@ def _scale_boxes(boxes: Iterable[Box], factor: float) -> tuple[Box, ...]:
 
 def _is_large(table: DrawnTable) -> bool:
     left, top, right, bottom = box_around(table.boxes)
-    return right - left >= _LEAST_TABLE * 72 and bottom - top >= _LEAST_TABLE * 36
+    return right - left >= SCANS.least_table * 72 and bottom - top >= SCANS.least_table * 36

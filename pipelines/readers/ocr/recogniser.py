@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipelines.errors import ReaderMissing, UnreadableDocument
+from pipelines.knowledge import load_thresholds
 from pipelines.readers.file_text import FileText
 from pipelines.readers.layout.page_blocks import make_blocks
 
@@ -41,6 +42,27 @@ _FEWEST_CHARACTERS = 3
 _MOSTLY = 0.6
 _LEGIBLE = 0.88
 """Mean confidence of the characters of a page that lies the right way up, unless it is a bad one."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScanThresholds:
+    """What a picture of a page may be, and what is ink on it (`knowledge/thresholds/scans.yaml`)."""
+
+    steepest: float
+    least_skew: float
+    skew_step: float
+    most_decoded: int
+    least_side: int
+    darker: float
+    shade: float
+    rule_height: float
+    faint_rule: float
+    thickest_rule: float
+    clear: float
+    least_table: float
+
+
+SCANS = load_thresholds("pipelines.knowledge", "scans", ScanThresholds)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from pipelines.errors import UnreadableDocument
-from pipelines.readers.layout.page_blocks import MOST_PAGES
+from pipelines.readers.layout.geometry import PAPER
 from pipelines.readers.ofd.ofd_drawing import read_box
 
 if TYPE_CHECKING:
@@ -90,8 +90,8 @@ class Documents:
         root = self.package.xml(location)
         folder = posixpath.dirname(location)
         entries = [page for pages in root.iterfind("{*}Pages") for page in pages.iterfind("{*}Page")]
-        if len(self.pages) + len(entries) > MOST_PAGES:
-            raise UnreadableDocument(f"too_big: more than {MOST_PAGES} pages", where=self.package.where)
+        if len(self.pages) + len(entries) > PAPER.most_pages:
+            raise UnreadableDocument(f"too_big: more than {PAPER.most_pages} pages", where=self.package.where)
         resources = Resources()
         for tag in ("PublicRes", "DocumentRes"):
             for part in root.iter(f"{{*}}{tag}"):

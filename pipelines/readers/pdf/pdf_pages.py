@@ -20,8 +20,8 @@ from pypdfium2 import raw
 from pipelines.errors import UnreadableDocument
 from pipelines.readers.file_text import FileText, printed_titles
 from pipelines.readers.layout.characters import hold_page
-from pipelines.readers.layout.geometry import Matrix, turn_page
-from pipelines.readers.layout.page_blocks import MOST_PAGES, Page, make_blocks, recognised_elsewhere
+from pipelines.readers.layout.geometry import PAPER, Matrix, turn_page
+from pipelines.readers.layout.page_blocks import Page, make_blocks, recognised_elsewhere
 from pipelines.readers.ocr.recogniser import MOST_PIXELS, USUAL_DPI, require_engine
 from pipelines.readers.pdf.pdf_objects import Frame, read_characters, read_drawings
 
@@ -60,7 +60,7 @@ def read(payload: bytes, hints: Hints) -> FileText:
     """
     document = _open_document(payload, hints.url)
     try:
-        if len(document) > MOST_PAGES:
+        if len(document) > PAPER.most_pages:
             raise UnreadableDocument(f"too_big: {len(document)} pages", where=hints.url)
         if not len(document):
             raise UnreadableDocument("empty: no page", where=hints.url)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ from benchmarks._statutory_expected import reports
 from pipelines.decoded import Hints
 from pipelines.document import read_document
 from pipelines.errors import UnreadableDocument
+from pipelines.readers.layout.geometry import PAPER
 from pipelines.readers.pdf import pdf_pages
 from pipelines.text.blocks import Role
 from tests.pipelines.readers.pdf_samples import (
@@ -265,7 +267,7 @@ def test_what_cannot_be_read_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
     assert refused(draw_pdf([texts(*set_lines(FIRST))], encryption=encrypted("yunze"))) == "encrypted"
     assert refused(b"%PDF-1.7\n%%EOF") == "damaged"
     assert refused(draw_pdf([texts()])) == "no_text"
-    monkeypatch.setattr(pdf_pages, "MOST_PAGES", 1)
+    monkeypatch.setattr(pdf_pages, "PAPER", replace(PAPER, most_pages=1))
     assert refused(whole) == "too_big"
     monkeypatch.setattr(pdf_pages, "MOST_BYTES", len(whole) - 1)
     assert refused(whole) == "too_big"
