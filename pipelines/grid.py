@@ -24,12 +24,12 @@ if TYPE_CHECKING:
 
 
 _LINE = re.compile(r"[^\n\r]*(?:\r\n|\n|\r|\Z)")
+# A broken-off part of a cell is short; a paragraph between two tables is not.
 _CONTINUATION_CHARS = 20
-"""A broken-off part of a cell is short; a paragraph between two tables is not."""
+# The longest that a line of one cell gets; what is longer behind a tab is an indented paragraph.
 _CELL_CHARS = 60
-"""The longest that a line of one cell gets; what is longer behind a tab is an indented paragraph."""
+# Fewer lines that only begin with a tab are indented lines: a heading, a signature, a date.
 _CELLS_PER_LINE_FORM = 3
-"""Fewer lines that only begin with a tab are indented lines: a heading, a signature, a date."""
 _NUMERAL = "(?:[一二三四五六七八九十]+|[0-9０-９]{1,3})"
 # A heading between two tables ends the first, however short it is; in a table it would hold a tab.
 _HEADING = re.compile(rf"[#\s]*(?:[一二三四五六七八九十]+、|第{_NUMERAL}[章节条])")
@@ -248,6 +248,14 @@ def lay_out_cells(origins: Iterable[Cell], height: int, width: int, *, fills_row
             line[origin.column : origin.column + origin.column_span] = [covered] * origin.column_span
         places[origin.row][origin.column] = origin
     return Grid(tuple(map(tuple, places)))
+
+
+def unexpanded_grid(rows: Iterable[Sequence[str]]) -> Grid:
+    """Return a table beyond the caps: its rows as they are stored, no span expanded, and `capped`."""
+    return Grid(
+        tuple(tuple(Cell(text, y, x) for x, text in enumerate(row)) for y, row in enumerate(rows)),
+        capped=True,
+    )
 
 
 def table_of(grid: Grid, start: int, lines: Sequence[str] | None = None, page: int | None = None) -> Table:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from pipelines.errors import UnreadableDocument
 from pipelines.forms.printed_labels import is_statutory
-from pipelines.grid import Cell, Grid, lay_out_cells
+from pipelines.grid import Cell, Grid, lay_out_cells, unexpanded_grid
 from pipelines.readers.file_text import FileText, printed_titles
 from pipelines.readers.html.html_tables import GRIDS, arranges_text
 from pipelines.readers.list_numbers import Numbers
@@ -304,8 +304,7 @@ def grid_of(rows: Sequence[Sequence[PrintedCell]]) -> Grid:
     rows = [row for row in rows if row]
     width = max((row[-1].column + row[-1].across for row in rows), default=0)
     if len(rows) > GRIDS.most_rows or width > GRIDS.most_columns:
-        plain = (tuple(Cell(cell.text, y, x) for x, cell in enumerate(row)) for y, row in enumerate(rows))
-        return Grid(tuple(plain), capped=True)
+        return unexpanded_grid([cell.text for cell in row] for row in rows)
     return lay_out_cells(_join_merged(rows), len(rows), width, fills_rows=True)
 
 

@@ -15,7 +15,7 @@ from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING
 
 from pipelines.knowledge import load_table
-from pipelines.readers.packages import parse_xml
+from pipelines.readers.packages import as_number, parse_xml
 from pipelines.readers.workbooks import Merge, Workbook, fold_cell_text
 
 if TYPE_CHECKING:
@@ -146,5 +146,5 @@ def _attribute_of(element: Element, name: str) -> str:
 
 
 def _number_of(element: Element, name: str, otherwise: int) -> int:
-    printed = _attribute_of(element, name)
-    return int(printed) if printed.isascii() and printed.isdigit() and len(printed) < 8 else otherwise
+    number = as_number(_attribute_of(element, name))
+    return otherwise if number is None else number

@@ -13,7 +13,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pipelines.readers.word_text import VAL, W, as_number, is_on, number_of, value_of
+from pipelines.readers.packages import as_number
+from pipelines.readers.word_text import VAL, W, is_on, number_of, value_of
 from pipelines.text.numerals import print_number
 
 if TYPE_CHECKING:

@@ -184,6 +184,12 @@ def parse_xml(content: bytes, name: str, where: str) -> Element:
         raise UnreadableDocument(f"damaged: {name} is no XML ({error})", where=where) from error
 
 
+def as_number(printed: str | None) -> int | None:
+    """Return an attribute as a number that is not negative; None where it is none, or has ten digits."""
+    text = (printed or "").strip()
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
+
+
 def _declared_problem(infos: list[zipfile.ZipInfo], packed: int, limits: Limits) -> str | None:
     if len(infos) > limits.members:
         return f"{len(infos)} members"

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pipelines.readers.packages import parse_xml
+from pipelines.readers.packages import as_number, parse_xml
 from pipelines.text.white_space import EDGES, RAISED, fold_cells, raise_figures
 
 if TYPE_CHECKING:
@@ -48,11 +48,6 @@ def value_of(parent: Element | None, name: str) -> str | None:
 def number_of(parent: Element | None, name: str) -> int | None:
     """Return the `w:val` of a child element as a number; None where it is none."""
     return as_number(value_of(parent, name))
-
-
-def as_number(printed: str | None) -> int | None:
-    """Return an attribute as a number that is not negative; None where it is none."""
-    return int(printed) if printed and printed.isascii() and printed.isdigit() and len(printed) < 10 else None
 
 
 def is_on(parent: Element | None, name: str) -> bool:

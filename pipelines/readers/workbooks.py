@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from pipelines.errors import UnreadableDocument
 from pipelines.forms.printed_labels import is_row_label
-from pipelines.grid import Cell, Grid, lay_out_cells
+from pipelines.grid import Cell, Grid, lay_out_cells, unexpanded_grid
 from pipelines.readers.file_text import FileText
 from pipelines.readers.html.html_tables import GRIDS
 from pipelines.readers.number_formats import show_number
@@ -254,7 +254,7 @@ def _lay_out_table(rows: Rows, numbers: Sequence[int], merges: Merges, places_le
     ]
     height, width = numbers[-1] - first + 1, max(ends) - left + 1
     if height > GRIDS.most_rows or width > GRIDS.most_columns or height * width > places_left:
-        return _unexpanded_grid(rows)
+        return unexpanded_grid([*cells.values()] for cells in rows.values())
     origins = []
     for row, cells in rows.items():
         for column, text in cells.items():
@@ -264,13 +264,3 @@ def _lay_out_table(rows: Rows, numbers: Sequence[int], merges: Merges, places_le
             across = 1 if merge is None else min(merge.right - column + 1, width - x)
             origins.append(Cell(text, y, x, down, across))
     return lay_out_cells(origins, height, width)
-
-
-def _unexpanded_grid(rows: Rows) -> Grid:
-    return Grid(
-        tuple(
-            tuple(Cell(text, y, x) for x, text in enumerate(cells.values()))
-            for y, cells in enumerate(rows.values())
-        ),
-        capped=True,
-    )

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from pipelines.errors import UnreadableDocument
 from pipelines.readers.number_formats import BUILT_IN
-from pipelines.readers.packages import Package
+from pipelines.readers.packages import Package, as_number
 from pipelines.readers.workbooks import Merge, Workbook, fold_cell_text
 
 if TYPE_CHECKING:
@@ -121,7 +121,8 @@ class _Shared:
         """Yield the cells of a sheet in their places; one that states none is behind the last."""
         row_number = -1
         for row in root.iterfind("{*}sheetData/{*}row"):
-            row_number = _row_index(row.get("r"), row_number + 1)
+            stated = as_number(row.get("r"))
+            row_number = row_number + 1 if stated is None else max(stated - 1, 0)
             column = -1
             for cell in row.iterchildren("{*}c"):
                 found = REFERENCE.match(cell.get("r", ""))
@@ -139,8 +140,8 @@ class _Shared:
                 self.workbook.notes.add("formula_without_value")
             return ""
         if kind == "s":
-            at = int(stored) if stored.strip().isdecimal() and len(stored) < 10 else -1
-            if not 0 <= at < len(self.strings):
+            at = as_number(stored)
+            if at is None or at >= len(self.strings):
                 raise UnreadableDocument("damaged: a cell names a text that is missing", where=self.where)
             return self.strings[at]
         if kind == "b":
@@ -148,8 +149,7 @@ class _Shared:
         return self._number_text(stored.strip(), cell) if kind == "n" else _undo_escapes(stored)
 
     def _number_text(self, stored: str, cell: Element) -> str:
-        style = cell.get("s", "0")
-        at = int(style) if style.isdecimal() and len(style) < 7 else 0
+        at = as_number(cell.get("s")) or 0
         try:
             number = Decimal(stored)
         except InvalidOperation:
@@ -197,16 +197,7 @@ def _read_formats(package: Package) -> list[str]:
         for each in styles.iterfind("{*}numFmts/{*}numFmt")
     }
     ids = (each.get("numFmtId", "0") for each in styles.iterfind("{*}cellXfs/{*}xf"))
-    return [own.get(each) or BUILT_IN.get(_number_of(each), "General") for each in ids]
-
-
-def _number_of(printed: str) -> int:
-    return int(printed) if printed.isdecimal() and len(printed) < 8 else 0
-
-
-def _row_index(printed: str | None, otherwise: int) -> int:
-    is_number = printed is not None and printed.isdecimal() and len(printed) < 8
-    return max(int(printed) - 1, 0) if is_number and printed else otherwise
+    return [own.get(each) or BUILT_IN.get(as_number(each) or 0, "General") for each in ids]
 
 
 def _column_number(letters: str) -> int:

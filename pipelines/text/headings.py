@@ -57,8 +57,8 @@ _INVISIBLE = "\u200b\u200c\u200d\u2060\ufeff\u00ad"
 _LEADERS = re.compile(r"(?:[.．]{3,}|…+|·{3,}|-{3,}|—{3,})\s*[0-9０-９]*$")
 _FIGURES_AT_END = re.compile(r"(?:\s+[+-]?[\d.,]+%?){2,}$")
 _SET_OFF = re.compile(r"\s*[^\s，。；：、]{4,30}(?=\s)")
+# Characters of a line within which the first full stop must come for the line to be a run-in heading.
 _LONGEST_NUMBERED_LINE = 400
-"""Characters of a line within which the first full stop must come for the line to be a run-in heading."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,8 +212,8 @@ _BEFORE = r"(?:^|(?<=[\s。！？；.;\d）)”】元件条%]))"
 # In a sentence or a list of parts a heading is followed by more of it.
 _NOT_IN_A_SENTENCE = r"(?!\s*[；;，,、）)》”]|\s*(?:和|及|等|以及)[\u4e00-\u9fff])"
 _SET_OFF_INSIDE = re.compile(rf"(?<=\s){_HEADING_NUMERAL}[^\s，。；：|]{{2,40}}(?=\s)")
+# Characters below a heading, itself not counted; fewer are the next line of a table of contents.
 _SHORTEST_SECTION = 12
-"""Characters below a heading, itself not counted; fewer are the next line of a table of contents."""
 _FEWEST_IN_SEQUENCE = 3
 _FEWEST_STATUTORY = 4
 

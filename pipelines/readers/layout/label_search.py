@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 Label = tuple[str, ...]
 """The ways in which a label is spelt, the form's first; folded, see `pipelines.forms.labels`."""
 
+# Marks, as wide as a character, that must not begin a line.
 _HANGING = "，。；：、！？）”’"
-"""Marks, as wide as a character, that must not begin a line."""
 
 
 @dataclass(frozen=True, slots=True)

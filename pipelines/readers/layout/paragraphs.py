@@ -24,8 +24,8 @@ _BEGINS = re.compile(
     r"(?:[一二三四五六七八九十]{1,3}[、.．]|[（(][一二三四五六七八九十\d]{1,3}[)）]|\d{1,2}[.．、](?!\d)"
     r"|第[一二三四五六七八九十百\d]{1,4}[章条节部]|附件|附[：:]|[①-⑳])"
 )
+# A line of a table of contents, which always ends at the margin.
 _CONTENTS = re.compile(r"(?:[.．·…]\s*){4,}\s*\d*$")
-"""A line of a table of contents, which always ends at the margin."""
 
 
 @dataclass(frozen=True, slots=True)

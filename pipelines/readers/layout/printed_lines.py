@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 _FIGURE = re.compile(r"[-+−]?\d[\d,，]*(?:\.\d+)?%?|[-—–－/]+")
 
+# Characters of scripts that part their words by spaces: Latin, Cyrillic, Arabic, Tibetan, Mongolian.
 _SPACED = re.compile(r"[0-9A-Za-z\u00C0-\u1FFF]")
-"""Characters of scripts that part their words by spaces: Latin, Cyrillic, Arabic, Tibetan, Mongolian."""
 
 
 @dataclass(frozen=True, slots=True)

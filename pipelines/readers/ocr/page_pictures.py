@@ -37,13 +37,13 @@ _FORMATS = ("PNG", "JPEG", "TIFF", "BMP", "GIF", "WEBP")
 _WITH_PAGES = frozenset({"TIFF"})
 _LEAST_CONTRAST = 40
 _LOCAL_INCHES = 0.5
+# Pixels per inch at which shade is looked for, for speed.
 _SHADE_DPI = 50
-"""Pixels per inch at which shade is looked for, for speed."""
+# What the library raises for files that are not what they say.
 _DAMAGE = (
     *(OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError, TypeError, OverflowError),
     *(ZeroDivisionError, struct.error, zlib.error),
 )
-"""What the library raises for files that are not what they say."""
 
 
 @dataclass(frozen=True, slots=True)

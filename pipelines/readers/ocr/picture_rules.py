@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from pipelines.readers.ocr.page_pictures import Mask
     from pipelines.text.blocks import Box
 
+# Inches from which on a level stroke is a rule: longer than those of characters.
 _LONG_ACROSS = 0.4
-"""Inches from which on a level stroke is a rule: longer than those of characters."""
+# Of its length, beside which something else may stand close.
 _MOST_BESIDE = 0.4
-"""Of its length, beside which something else may stand close."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,16 +46,16 @@ if TYPE_CHECKING:
     from pipelines.text.blocks import Box
 
 
+# Of the height of a line: how far it may reach over the edge of its cell.
 _SPILL = 0.4
-"""Of the height of a line: how far it may reach over the edge of its cell."""
+# Of the height of a line: how far from its ends ink may belong to it.
 _END = 2.5
-"""Of the height of a line: how far from its ends ink may belong to it."""
+# From this confidence on a single mark outside of tables is text, and no stain, seal or picture.
 _SURE_OUTSIDE = 0.8
-"""From this confidence on a single mark outside of tables is text, and no stain, seal or picture."""
+# Less than the smallest print is high.
 _THINNEST_INCHES = 0.05
-"""Less than the smallest print is high."""
+# How many times longer than thin a picture may be.
 _LONGEST_SHAPE = 1000
-"""How many times longer than thin a picture may be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,13 +251,13 @@ def _scale_box(box: Box, factor: float) -> Box:
 UNREAD = "□"
 """The mark that print has for a character that cannot be made out."""
 _FIGURE = re.compile(r"[^\W\d_]{0,4}[\d〇][\d\W]*[^\W\d_]{0,4}")
+# Of the height of a line, around it: the second reading's, and that of a third.
 _MARGINS = (0.35, 0.15)
-"""Of the height of a line, around it: the second reading's, and that of a third."""
+# Inches: what is lower, a dash, is read within so much paper.
 _LEAST_HEIGHT = 0.12
-"""Inches: what is lower, a dash, is read within so much paper."""
 _HEIGHT_PX = 64
+# How closely the ink of a stroke follows a slanting line.
 _SLANTING = 0.7
-"""How closely the ink of a stroke follows a slanting line."""
 
 
 def is_figure_like(text: str) -> bool:

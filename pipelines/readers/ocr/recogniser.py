@@ -40,8 +40,8 @@ USUAL_DPI = 200
 _FEWEST_LINES = 4
 _FEWEST_CHARACTERS = 3
 _MOSTLY = 0.6
+# Mean confidence of the characters of a page that lies the right way up, unless it is a bad one.
 _LEGIBLE = 0.88
-"""Mean confidence of the characters of a page that lies the right way up, unless it is a bad one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from pipelines.text.blocks import Box
 
 
+# Radicals of a block that has no normal forms, and the ideographs that they are printed as. Source:
+# Unicode, EquivalentUnifiedIdeograph.txt. Fonts that share one glyph for both give the radical.
 _RADICALS = dict(
     zip(
         "⺠⻁⻄⻅⻆⻉⻋⻑⻓⻔⻘⻙⻚⻛⻜⻝⻢⻣⻤⻥⻦⻧⻨⻩⻬⻮⻰⻳⺟",
@@ -31,14 +33,10 @@ _RADICALS = dict(
         strict=True,
     )
 )
-"""Radicals of a block that has no normal forms, and the ideographs that they are printed as.
-
-Source: Unicode, EquivalentUnifiedIdeograph.txt. Fonts that share one glyph for both give the radical.
-"""
+# What pdfium gives for a hyphen at the end of a line.
 _HYPHEN = "\x02"
-"""What pdfium gives for a hyphen at the end of a line."""
+# Of the size of a font: no character is larger.
 _LARGEST = 2.5
-"""Of the size of a font: no character is larger."""
 
 
 @dataclass(frozen=True, slots=True)

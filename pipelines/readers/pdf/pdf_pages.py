@@ -35,14 +35,14 @@ if TYPE_CHECKING:
 
 
 MOST_BYTES = 100_000_000
+# Fewer stored characters on a page that an image covers, and it is a scan.
 _FEWEST_CHARACTERS = 30
-"""Fewer stored characters on a page that an image covers, and it is a scan."""
+# Of a page's area, from which on its images cover it: a scan has margins, or is stored in strips.
 _COVERING = 0.5
-"""Of a page's area, from which on its images cover it: a scan has margins, or is stored in strips."""
+# Of a page's area, from which on an image may be the page itself, with its characters behind it.
 _FULL = 0.85
-"""Of a page's area, from which on an image may be the page itself, with its characters behind it."""
+# Paths on a page without any character, from which on its text is drawn as outlines.
 _OUTLINES = 200
-"""Paths on a page without any character, from which on its text is drawn as outlines."""
 _MOSTLY, _NOTED = 0.5, 0.05
 """Shares of characters that the file does not tell."""
 
