@@ -11,6 +11,7 @@ from jinja2 import pass_context
 
 from gongkai.web.exports.citation import answer_citation, document_citation
 from gongkai.web.language import ENGLISH, current_language, mark_chinese, pick_half
+from gongkai.web.pages.feeds import original_address, tag_uri, write_xml
 from gongkai.web.pages.followup_page import build_matrix
 from gongkai.web.rendering import cells
 from gongkai.web.rendering.figures import (
@@ -135,6 +136,7 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "linked": cells.link_cell,
     "marked": mark_pieces,
     "meaning": column_meaning,
+    "original_address": original_address,
     "outcomes": sum_outcomes,
     "printed": cells.write_harvested,
     "printings": find_printings,
@@ -149,9 +151,11 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "stacked_bar": draw_stacked_bar,
     "stretches": cut_stretches,
     "table_title": table_title,
+    "tag_uri": tag_uri,
     "tilde": tilde_encode,
     "within": cells.find_own_path,
     "word": word,
+    "xml": write_xml,
 }
 
 FILTERS = {name: at_each_request(function) for name, function in _FUNCTIONS.items()}

@@ -137,16 +137,14 @@ def _read_group(folder: Path, group: str, templates: Mapping[str, Any]) -> Itera
         said = {**shared, **stated}
         if missing := sorted(_REQUIRED - set(said)):
             raise QuestionsMisread(f"no {', '.join(missing)}", where=f"{group}.yaml: {name}")
+        texts = {key: said[key] for key in ("title", "none", "asks", "method") if key in said}
         yield Question(
             name=name,
             group=group,
-            title=said["title"],
             description=_joined(said["description"], said.get("note", "")),
             sql=_sql(folder, said, f"{group}.yaml: {name}"),
             params=tuple(said.get("params", ())),
-            none=said.get("none", ""),
-            asks=said.get("asks", ""),
-            method=said.get("method", ""),
+            **texts,
         )
 
 

@@ -7,18 +7,22 @@ import json
 import re
 import sqlite3
 from contextlib import closing
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from jinja2 import Environment, FileSystemLoader
 from lxml import etree
 
 from archive.data_folder import DataDir
 from archive.publish.copy import publish
+from archive.site_files import site_folder
 from gongkai.serving import datasette_app
-from gongkai.web.pages.feeds import Entry, Feed, tag_uri, write_feed
+from gongkai.web.filters import FILTERS
+from gongkai.web.language import say
+from gongkai.web.pages.feeds import tag_uri
 from tests.e2e.content import rows
 from tests.web.conftest import Site
 from tests.web.sample_corpus import build_corpus
@@ -26,6 +30,9 @@ from tests.web.sample_corpus import build_corpus
 if TYPE_CHECKING:
     import httpx
 
+TEMPLATES = Environment(loader=FileSystemLoader(site_folder() / "templates"), autoescape=True)
+TEMPLATES.filters.update(FILTERS)
+TEMPLATES.globals["t"] = say
 ATOM = "{http://www.w3.org/2005/Atom}"
 KINDS = ("documents", "changes", "withdrawals", "checks")
 CHANGED = json.dumps(
@@ -180,19 +187,16 @@ def test_what_is_no_feed_is_not_found(site: Site) -> None:
 
 @given(st.text(), st.text(), st.text())
 def test_whatever_was_harvested_makes_a_document_that_parses(title: str, summary: str, address: str) -> None:
-    entry = Entry(("a", title), title, "2026-01-31T00:00:00Z", "http://a.example/", address, summary)
-    feed = Feed(
-        ("f",),
-        title,
-        summary,
-        "公开",
-        entry.updated,
-        "http://a.example/f",
-        "http://a.example/",
-        "zh",
-        [entry],
-    )
-    root = etree.fromstring(write_feed(feed))
+    entry: dict[str, Any] = {
+        "identity": ("a", title),
+        "title": title,
+        "updated": "2026-01-31T00:00:00Z",
+        "page": "a",
+    }
+    entry |= {"original": address, "summary": summary}
+    feed = {"identity": ("f",), "title": title, "subtitle": summary, "updated": entry["updated"]}
+    feed |= {"root": "http://a.example/", "path": "f", "page": "", "entries": [entry], "lang_tag": "zh"}
+    root = etree.fromstring(TEMPLATES.get_template("feed.xml").render(feed).encode())
     [read] = root.findall(f"{ATOM}entry")
     assert len(text(read, "title")) == len(title.replace("\r\n", "\n"))
     assert text(read, "id") == tag_uri(("a", title))

@@ -10,14 +10,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import OrderedDict
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 from weakref import finalize
 
 from archive.sandbox.pool import ChildEnded, Limits, Sandbox, SandboxBroken
 from gongkai.web.replaying.records import ArchivedFile, NotReplayed, Replay, Why
 from gongkai.web.replaying.replay import answer_job
+from gongkai.web.server.cache import Cache
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from gongkai.web.replaying.records import Source
 
 logger = logging.getLogger(__name__)
+
+Shown = TypeVar("Shown", Replay, ArchivedFile)
 
 LIMITS = Limits(
     seconds=10, memory_bytes=1 << 30, cpu_seconds=20, documents=50, open_files=64, answer_bytes=24 << 20
@@ -54,7 +56,7 @@ class Replays:
         self._folder = folder
         self._limits = limits
         self._waiting = 0
-        self._kept: OrderedDict[Source, Replay | Why] = OrderedDict()
+        self._kept = Cache(MOST_KEPT_CHARACTERS, weigh=_weight, is_kept=_is_lasting)
         self._sandbox: Sandbox | None = None
         self._stack = ExitStack()
         self.close = finalize(self, self._stack.close)
@@ -65,17 +67,8 @@ class Replays:
         Raises:
             NotReplayed: it cannot be shown; the error says why.
         """
-        kept = self._kept.get(source)
-        if kept is None:
-            answered = await self._ask("replay", source)
-            kept = answered if isinstance(answered, Replay | Why) else Why.NOT_READ
-            if isinstance(kept, Replay) or kept in _LASTING:
-                self._keep(source, kept)
-        else:
-            self._kept.move_to_end(source)
-        if isinstance(kept, Why):
-            raise NotReplayed(kept)
-        return kept
+        answered = await self._kept.once(source, lambda: self._ask("replay", source))
+        return _given(answered, Replay)
 
     async def file(self, source: Source) -> ArchivedFile:
         """Return an archived file as it was received.
@@ -83,10 +76,7 @@ class Replays:
         Raises:
             NotReplayed: it is not handed out; the error says why.
         """
-        answered = await self._ask("file", source)
-        if isinstance(answered, ArchivedFile):
-            return answered
-        raise NotReplayed(answered if isinstance(answered, Why) else Why.NOT_READ)
+        return _given(await self._ask("file", source), ArchivedFile)
 
     async def _ask(self, job: str, source: Source) -> Any:
         if source.warc_length > LARGEST_RECORD:
@@ -120,15 +110,23 @@ class Replays:
             self._sandbox = None
             self._stack.close()
 
-    def _keep(self, source: Source, kept: Replay | Why) -> None:
-        self._kept[source] = kept
-        while len(self._kept) > MOST_KEPT or sum(map(_weight, self._kept.values())) > MOST_KEPT_CHARACTERS:
-            if len(self._kept) == 1:
-                break
-            self._kept.popitem(last=False)
+
+def _given(answered: Any, kind: type[Shown]) -> Shown:
+    if isinstance(answered, kind):
+        return answered
+    raise NotReplayed(answered if isinstance(answered, Why) else Why.NOT_READ)
+
+
+def _is_lasting(answered: Any) -> bool:
+    return isinstance(answered, Replay) or answered in _LASTING
 
 
 def _weight(kept: Replay | Why) -> int:
+    """Return the characters of what is kept, so many at least that no more than `MOST_KEPT` are."""
+    least = MOST_KEPT_CHARACTERS // MOST_KEPT
     if isinstance(kept, Why):
-        return 0
-    return len(kept.markup) + sum(len(table.markup or "") + 200 * len(table.rows) for table in kept.tables)
+        return least
+    characters = len(kept.markup) + sum(
+        len(table.markup or "") + 200 * len(table.rows) for table in kept.tables
+    )
+    return max(least, characters)

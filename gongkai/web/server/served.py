@@ -20,20 +20,13 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from datasette.database import Database, QueryInterrupted
 from datasette.utils import (
-    detect_fts,
-    detect_primary_keys,
     escape_sqlite,
-    get_all_foreign_keys,
-    get_outbound_foreign_keys,
     sqlite_timelimit,
-    table_column_details,
-    table_columns,
 )
 
 from archive.data_folder import DataDir
@@ -69,6 +62,9 @@ MOST_READINGS = 3
 MOST_FACETS = 500
 """Facets of one copy that are kept: of a large table each takes longer than the rest of its page."""
 
+MOST_SCHEMA_ANSWERS = 1_000
+"""Answers about tables that are kept: more than there are, for a reader may ask for any name."""
+
 _COUNTING_LIMIT_MS = 500
 
 
@@ -87,6 +83,7 @@ class Copy:
         self.sha256 = path.stem.rpartition("-")[2]
         self.counts: dict[str, int | None] | None = None
         self.cache = Cache()
+        self.schema = Cache(MOST_SCHEMA_ANSWERS)
         self.facets = Cache(
             MOST_FACETS, is_kept=lambda answer: facet_weight(answer.rows) <= HEAVIEST_KEPT_FACET
         )
@@ -258,40 +255,33 @@ class ServedDatabase(Database):  # type: ignore[misc] # the library ships no typ
         """Return what was worked out from this request's copy under a key; nobody may change it."""
         return await self._copy.cache.once(key, work)
 
-    async def _schema(self) -> Schema:
-        return await self.once("schema", lambda: self.execute_fn(read_schema))
-
-    async def _shape(self, table: str) -> Shape | None:
-        return (await self._schema()).shapes.get(table)
+    async def _known(self, ask: Callable[..., Coroutine[Any, Any, Answer]], *table: str) -> Answer:
+        """Return what the library asks of a table for each page, asked once for a copy: it never changes."""
+        return await self._copy.schema.once((ask.__name__, *table), lambda: ask(*table))
 
     async def table_columns(self, table: str) -> Any:
-        """Return the names of a table's columns; what the copy does not name so is left to the library."""
-        shape = await self._shape(table)
-        return list(shape.columns) if shape else await super().table_columns(table)
+        """Return the names of a table's columns."""
+        return list(await self._known(super().table_columns, table))
 
     async def table_column_details(self, table: str) -> Any:
         """Return what is declared of a table's columns."""
-        shape = await self._shape(table)
-        return list(shape.column_details) if shape else await super().table_column_details(table)
+        return list(await self._known(super().table_column_details, table))
 
     async def primary_keys(self, table: str) -> Any:
         """Return the columns of a table's key."""
-        shape = await self._shape(table)
-        return list(shape.primary_keys) if shape else await super().primary_keys(table)
+        return list(await self._known(super().primary_keys, table))
 
     async def foreign_keys_for_table(self, table: str) -> Any:
         """Return the references of a table."""
-        shape = await self._shape(table)
-        return list(shape.foreign_keys) if shape else await super().foreign_keys_for_table(table)
+        return list(await self._known(super().foreign_keys_for_table, table))
 
     async def fts_table(self, table: str) -> Any:
         """Return the index of a table's texts, None where there is none."""
-        shape = await self._shape(table)
-        return shape.fts_table if shape else await super().fts_table(table)
+        return await self._known(super().fts_table, table)
 
     async def get_all_foreign_keys(self) -> Any:
         """Return the references of all tables, incoming and outgoing."""
-        return (await self._schema()).foreign_keys
+        return await self._known(super().get_all_foreign_keys)
 
     async def execute_fn(self, fn: Callable[[sqlite3.Connection], Answer]) -> Answer:
         """Run a function with a connection of this request's copy."""
@@ -374,57 +364,6 @@ def served_database(datasette: Any) -> ServedDatabase:
 # Datasette 0.65 asks for the first page of a sorted list with `order by column` and for each further one with
 # `order by column, key`, so rows that tie at the end of the first page could come again on the second, or on
 # none.
-
-_NAMES = "SELECT name FROM sqlite_master WHERE type IN ('table', 'view')"
-
-
-@dataclass(frozen=True, slots=True)
-class Shape:
-    """A table or view as Datasette knows it; each attribute is the answer to its method of that name.
-
-    Attributes:
-        columns: names.
-        column_details: what is declared of each.
-        primary_keys: the columns of its key.
-        foreign_keys: its references.
-        fts_table: the index of its texts, None where there is none.
-    """
-
-    columns: list[str]
-    column_details: list[Any]
-    primary_keys: list[str]
-    foreign_keys: list[dict[str, str]]
-    fts_table: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Schema:
-    """The tables of a copy, which never change.
-
-    Attributes:
-        shapes: by name, as it is written in the copy.
-        foreign_keys: of all tables, incoming and outgoing.
-    """
-
-    shapes: Mapping[str, Shape]
-    foreign_keys: dict[str, dict[str, list[dict[str, str]]]]
-
-
-def read_schema(connection: sqlite3.Connection) -> Schema:
-    """Read the schema of a copy."""
-    names = [name for (name,) in connection.execute(_NAMES).fetchall()]
-    shapes = {
-        name: Shape(
-            table_columns(connection, name),
-            table_column_details(connection, name),
-            detect_primary_keys(connection, name),
-            get_outbound_foreign_keys(connection, name),
-            detect_fts(connection, name),
-        )
-        for name in names
-    }
-    return Schema(shapes, get_all_foreign_keys(connection))
-
 
 _NAME = r"(?:\w+|\[[^\]]+\])"
 _ORDER = re.compile(rf"(?P<column>{_NAME})(?: desc)?(?P<limit> limit \d+)")
