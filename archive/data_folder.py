@@ -6,8 +6,11 @@ import contextlib
 import fcntl
 import json
 import os
+import shutil
+import tempfile
 import time
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import yaml
@@ -17,7 +20,6 @@ from pipelines.errors import BadConfiguration, ExitCode, GongkaiError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from archive.clock import Clock
 
@@ -93,6 +95,7 @@ class DataDir:
 # whose it is. So a text left behind by a killed process bars nobody.
 
 _PATIENCE_S = 10.0
+_WORK_PREFIX = ".making-"
 LOOK_AGAIN_S = 0.02
 """Between two tries to take a lock that another process holds."""
 
@@ -200,6 +203,18 @@ def is_running(pid: int) -> bool:
 
 
 # What must survive a power cut: the names in a folder, once a file was made in it or renamed.
+
+
+@contextlib.contextmanager
+def hold_work_folder(parent: Path) -> Iterator[Path]:
+    """Hold a folder for what is being made in another; it goes at the end, and what a killed run left before.
+
+    The caller holds the lock, which says that no other is at work.
+    """
+    for leftover in parent.glob(f"{_WORK_PREFIX}*"):
+        shutil.rmtree(leftover)
+    with tempfile.TemporaryDirectory(prefix=_WORK_PREFIX, dir=parent) as folder:
+        yield Path(folder)
 
 
 def sync_folder(folder: Path) -> None:

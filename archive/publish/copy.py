@@ -1,6 +1,6 @@
 """Publish: from the working corpus a new copy for the public, then one atomic switch to it.
 
-    public/.publishing-…/copy.db ──sync──▶ public/gongkai-<sha256>.db ◀── gongkai.db (symlink, switched last)
+    public/.making-…/copy.db ──sync──▶ public/gongkai-<sha256>.db ◀── gongkai.db (symlink, switched last)
 
 A copy is named by the SHA-256 of its bytes, never changed and never overwritten. When anything fails
 before the switch, readers keep the copy they had and no file is left.
@@ -10,14 +10,12 @@ from __future__ import annotations
 
 import hashlib
 import os
-import shutil
 import sqlite3
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from archive.data_folder import sync_folder
+from archive.data_folder import hold_work_folder, sync_folder
 from archive.publish.build import build_copy
 from archive.publish.suppressions import read_suppressions
 from pipelines.errors import GongkaiError
@@ -33,7 +31,6 @@ if TYPE_CHECKING:
 
 
 KEPT_COPIES = 3
-_WORK_PREFIX = ".publishing-"
 
 
 class NothingToPublish(GongkaiError):
@@ -94,9 +91,8 @@ def publish(data: DataDir, *, clock: Clock) -> Published:
 
 def _publish(data: DataDir, suppressions: Sequence[Suppression], clock: Clock) -> Published:
     data.public.mkdir(parents=True, exist_ok=True)
-    _sweep(data.public)
-    with tempfile.TemporaryDirectory(prefix=_WORK_PREFIX, dir=data.public) as folder:
-        made = Path(folder) / "copy.db"
+    with hold_work_folder(data.public) as folder:
+        made = folder / "copy.db"
         built = build_copy(data.corpus_db, made, suppressions)
         sha256 = _seal(made)
         path = data.public / f"gongkai-{sha256}.db"
@@ -104,15 +100,9 @@ def _publish(data: DataDir, suppressions: Sequence[Suppression], clock: Clock) -
             os.utime(path)  # an older copy that is wanted again counts as new when old ones go
         else:
             made.rename(path)
-    changed = _switch(data.public_db, path)
+        changed = _switch(data.public_db, path, folder / "link")
     _prune(data.public, path)
     return Published(path, sha256, built.rows, built.repairs, changed, clock())
-
-
-def _sweep(folder: Path) -> None:
-    """Remove what a killed run left; the lock says that no other is at work."""
-    for leftover in folder.glob(_WORK_PREFIX + "*"):
-        shutil.rmtree(leftover)
 
 
 def _seal(path: Path) -> str:
@@ -124,15 +114,13 @@ def _seal(path: Path) -> str:
     return digest.hexdigest()
 
 
-def _switch(link: Path, target: Path) -> bool:
+def _switch(link: Path, target: Path, new: Path) -> bool:
     """Point the symlink at a copy in one step, durably; return whether it pointed elsewhere."""
     sync_folder(link.parent)
     if link.is_symlink() and link.readlink() == Path(target.name):
         return False
-    with tempfile.TemporaryDirectory(prefix=_WORK_PREFIX, dir=link.parent) as folder:
-        new = Path(folder) / "link"
-        new.symlink_to(target.name)
-        new.replace(link)
+    new.symlink_to(target.name)
+    new.replace(link)
     sync_folder(link.parent)
     return True
 

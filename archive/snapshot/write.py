@@ -1,6 +1,6 @@
 """Write the dated snapshot: every public table completely as CSV, described and summed.
 
-    public/gongkai.db ──one transaction──▶ snapshots/.writing-…/*.csv ──sync, rename──▶ snapshots/YYYY-MM-DD/
+    public/gongkai.db ──one transaction──▶ snapshots/.making-…/*.csv ──sync, rename──▶ snapshots/YYYY-MM-DD/
 
 It is made of the published copy, so that it says what the pages say and hides what they hide. A folder
 under its date is always whole. A second snapshot of a night that says the same leaves the first alone; one
@@ -15,14 +15,12 @@ import os
 import re
 import shutil
 import sqlite3
-import tempfile
 from contextlib import closing
 from dataclasses import dataclass
 from itertools import chain
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from archive.data_folder import sync_folder
+from archive.data_folder import hold_work_folder, sync_folder
 from archive.publish.public_tables import Table, public_tables, quoted
 from archive.site_files import read_metadata, site_folder, table_words
 from pipelines.errors import GongkaiError
@@ -30,6 +28,7 @@ from pipelines.errors import GongkaiError
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     from archive.clock import Clock
     from archive.data_folder import DataDir
@@ -37,7 +36,6 @@ if TYPE_CHECKING:
     from archive.site_files import TableWords
 
 
-_WORK_PREFIX = ".writing-"
 _REPLACED_PREFIX = ".replaced-"
 
 
@@ -96,8 +94,8 @@ def _write_snapshot(data: DataDir, night: dt.date, clock: Clock) -> Snapshot:
     data.snapshots.mkdir(parents=True, exist_ok=True)
     _recover(data.snapshots)
     folder = data.snapshots / night.isoformat()
-    with tempfile.TemporaryDirectory(prefix=_WORK_PREFIX, dir=data.snapshots) as work:
-        made = Path(work) / "files"
+    with hold_work_folder(data.snapshots) as work:
+        made = work / "files"
         made.mkdir()
         tables = _write_files(data.public_db.resolve(), made, night)
         changed = not _same(made, folder)
@@ -169,9 +167,7 @@ def _put_in_place(made: Path, folder: Path) -> None:
 
 
 def _recover(snapshots: Path) -> None:
-    """Undo what a killed run left: half-written folders go, one that had stepped aside comes back."""
-    for leftover in snapshots.glob(_WORK_PREFIX + "*"):
-        shutil.rmtree(leftover)
+    """Undo what a killed run left: a folder that had stepped aside comes back."""
     for aside in snapshots.glob(_REPLACED_PREFIX + "*"):
         folder = snapshots / aside.name.removeprefix(_REPLACED_PREFIX)
         if folder.exists():

@@ -170,7 +170,7 @@ def test_a_damaged_corpus_is_not_published(data: DataDir) -> None:
 
 
 def test_what_a_killed_run_left_is_swept(data: DataDir) -> None:
-    leftover = data.public / ".publishing-killed"
+    leftover = data.public / ".making-killed"
     leftover.mkdir()
     (leftover / "copy.db").write_bytes(b"half")
     published = publish(data, clock=clock)

@@ -153,7 +153,7 @@ def test_a_killed_replacement_is_undone(data: DataDir, stood: bool) -> None:
         aside.mkdir()
     else:
         first.folder.rename(aside)
-    (data.snapshots / ".writing-killed").mkdir()
+    (data.snapshots / ".making-killed").mkdir()
     again = write_snapshot(data, night=NIGHT, clock=clock)
     assert not again.changed
     assert [path.name for path in data.snapshots.iterdir()] == ["2026-01-31"]
