@@ -249,9 +249,10 @@ class DueTargets:
 
     def __init__(self, frontier: FrontierFile, portal_id: str, run_id: str) -> None:
         self._db = frontier.connection
-        night = Schedule(frontier).night_of_run(run_id)
-        self._known = {"portal": portal_id, "run": run_id, "night": night.isoformat() if night else ""}
-        self._at = {"seen": 0, "day": "", "last": 0}
+        self._schedule = Schedule(frontier)
+        self._portal_id = portal_id
+        self._run_id = run_id
+        self._at: dict[str, str | int] = {"seen": 0, "day": "", "last": 0}
         self._is_controlled = False
 
     def next_batch(self, limit: int) -> tuple[Target, ...]:
@@ -263,15 +264,25 @@ class DueTargets:
             return tuple(target for _, target in due)
         elif not self._is_controlled:
             self._is_controlled = True
-            shown_and_gone = self._db.row(_SHOWN_AND_GONE, self._known["portal"], self._known["night"])
+            shown_and_gone = self._db.row(_SHOWN_AND_GONE, self._portal_id, self._night())
             if is_gone_altogether(*shown_and_gone):
                 return tuple(target for _, target in self._select(_CONTROLS, SCHEDULE.controls))
         return tuple(target for _, target in unsettled)
 
     def _select(self, condition: str, limit: int) -> list[tuple[str, Target]]:
+        asked: dict[str, str | int] = {
+            "portal": self._portal_id,
+            "run": self._run_id,
+            "night": self._night(),
+            "limit": limit,
+        }
         rows = self._db.execute(
             f"SELECT due_on, {', '.join(_TARGET)} FROM targets "  # noqa: S608  constants of this module
             f"WHERE portal_id = :portal AND done_run IS NOT :run AND {condition} LIMIT :limit",
-            {**self._known, **self._at, "limit": limit},
+            asked | self._at,
         )
         return [(day, Target(seq, url, Role(role), *rest)) for day, seq, url, role, *rest in rows]
+
+    def _night(self) -> str:
+        night = self._schedule.night_of_run(self._run_id)
+        return night.isoformat() if night else ""
