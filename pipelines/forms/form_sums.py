@@ -198,13 +198,12 @@ def settle_recognised(facts: Iterable[Fact], rows: Rows, form_id: str | None = N
     if not any(_is_recognised(fact, rows) for fact in facts):
         return facts
     confirming = _count_confirming(facts, form_id)
-    settled = tuple(
+    return tuple(
         _settle_fact(fact, rows[fact.start or 0], confirming.get(place, 0))
         if _is_recognised(fact, rows)
         else fact
         for place, fact in enumerate(facts)
     )
-    return _implied_anew(settled, form_id)
 
 
 def _is_recognised(fact: Fact, rows: Rows) -> bool:
@@ -275,16 +274,6 @@ def _sum_holds(one: Sum, numbers: Mapping[int, Decimal]) -> bool:
     if any(place not in numbers for place, _ in one):
         return False
     return sum(numbers[place] * sign for place, sign in one) == 0
-
-
-def _implied_anew(facts: tuple[Fact, ...], form_id: str | None) -> tuple[Fact, ...]:
-    """Return facts with what the figures that are left imply for blank cells."""
-    table = form_by_id(form_id).table(facts[0].table_key) if form_id else None
-    if table is None or form_id is None:
-        return facts
-    size = sum(1 for _ in table.cells())
-    implied = implied_values(facts[:size], form_id, table.key)
-    return tuple(replace(fact, implied=implied.get(place)) for place, fact in enumerate(facts))
 
 
 def _set_confidence(row: TableRow, confidence: float) -> tuple[TableCell, ...]:

@@ -213,12 +213,14 @@ def _read_sheet(
         return
     read = _lawsuit_rows if sheet.key == "t4" else _sheet_rows
     for rows, others in read(sheet, table, form):
-        facts = [fact for row in rows for fact in row.state_cells()]
-        implied = implied_values(facts, form.id, sheet.key)
-        facts += [fact for row in (*rows, *others) for fact in row.state_other_cells()]
-        facts = [replace(fact, implied=implied.get(place)) for place, fact in enumerate(facts)]
-        numbered = number_facts(facts, form_id, sheet.key, next(numbers))
-        yield from settle_recognised(numbered, recognised, form.id)
+        of_form = [fact for row in rows for fact in row.state_cells()]
+        beside = [fact for row in (*rows, *others) for fact in row.state_other_cells()]
+        numbered = number_facts([*of_form, *beside], form_id, sheet.key, next(numbers))
+        settled = settle_recognised(numbered, recognised, form.id)
+        # What sums imply follows from the figures that are sure: those of a picture are settled first.
+        implied = implied_values(settled[: len(of_form)], form.id, sheet.key)
+        for place, fact in enumerate(settled):
+            yield replace(fact, implied=implied.get(place))
 
 
 def _lawsuit_rows(sheet: Sheet, table: FormTable, _form: Form) -> Iterator[_Rows]:
