@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING
 from pipelines.forms.align_spans import AMBIGUOUS, LAYOUT_ERROR, Alignment, align_blank_row
 from pipelines.forms.cell_values import read_cell
 from pipelines.forms.form_model import How, Measure
+from pipelines.forms.form_sums import is_contradicted, sums_of
 from pipelines.grid import Layout
 
 if TYPE_CHECKING:
@@ -85,7 +86,7 @@ def possible_places(
     sums = _find_sums(form)
     if len(places) <= 1 or sums is None or row not in sums.results:
         return places
-    if {*columns} != sums.parts | {sums.whole} or not _is_confirmed(sums, known):
+    if {*columns} != sums.parts | {sums.whole} or not _is_confirmed(sums, known, form):
         return places
     limits = [known[sums.total, column] for column in columns]
     allowed = tuple(
@@ -120,37 +121,19 @@ def _find_sums(form: Form) -> _Sums | None:
     )
 
 
-def _is_confirmed(sums: _Sums, known: Known) -> bool:
-    columns = sums.parts | {sums.whole}
-    terms = (*sums.balance.left, *sums.balance.right)
-    if sums.total not in {term.key for term in terms}:
+def _is_confirmed(sums: _Sums, known: Known, form: Form) -> bool:
+    """Tell whether the balance is stated in full, and no sum of the form contradicts what is known."""
+    terms = [term.key for term in (*sums.balance.left, *sums.balance.right)]
+    of_balance = {(key, column) for key in terms for column in (*sums.parts, sums.whole)}
+    if sums.total not in terms or not of_balance <= known.keys() or min(known.values()) < 0:
         return False
-    if any((term.key, column) not in known for term in terms for column in columns):
-        return False
-    if any(number < 0 for number in known.values()):
-        return False
-    if not all(_row_holds(row, sums, known) for row in {row for row, _ in known}):
-        return False
-    return all(_column_holds(column, sums, known) for column in columns)
-
-
-def _row_holds(row: str, sums: _Sums, known: Known) -> bool:
-    """Tell whether what is known of a row does not contradict its total."""
-    whole = known.get((row, sums.whole))
-    parts = [known[row, column] for column in sums.parts if (row, column) in known]
-    if whole is None:
-        return True
-    return sum(parts) == whole if len(parts) == len(sums.parts) else sum(parts) <= whole
-
-
-def _column_holds(column: str, sums: _Sums, known: Known) -> bool:
-    left = sum(term.sign * known[term.key, column] for term in sums.balance.left)
-    right = sum(term.sign * known[term.key, column] for term in sums.balance.right)
-    stated = [known[row, column] for row in sums.results if (row, column) in known]
-    total = known[sums.total, column]
-    if len(stated) == len(sums.results) and sum(stated) != total:
-        return False
-    return left == right and sum(stated) <= total
+    table = form.table(TABLE)
+    numbers = {
+        place: known[row.key, column.key]
+        for place, (_, row, column) in enumerate(table.cells() if table else ())
+        if (row.key, column.key) in known
+    }
+    return not any(is_contradicted(one, numbers) for one in sums_of(form.id, TABLE))
 
 
 def _is_tenable(placed: Mapping[str, Decimal], row: str, sums: _Sums, known: Known) -> bool:

@@ -72,9 +72,9 @@ def _solve_sums(sums: Iterable[Sum], numbers: dict[int, Decimal], blank: set[int
         size = len(known)
         later = []
         for one in unsettled:
-            rest, unknown = _weigh_sum(one, known)
-            if _is_contradicted(rest, unknown):
+            if is_contradicted(one, known):
                 return {}
+            rest, unknown = _weigh_sum(one, known)
             if unknown and all(cell in blank for cell, _ in unknown):
                 found = dict(_implied_by(rest, unknown))
                 implied |= found
@@ -98,11 +98,10 @@ def _weigh_sum(one: Sum, known: Mapping[int, Decimal]) -> tuple[Decimal, Sum]:
     return rest, tuple(unknown)
 
 
-def _is_contradicted(rest: Decimal, unknown: Sum) -> bool:
+def is_contradicted(one: Sum, known: Mapping[int, Decimal]) -> bool:
     """Tell whether a sum fails whatever stands in its unknown cells, since counts are never negative."""
-    if not rest:
-        return False
-    return all((sign > 0) == (rest > 0) for _, sign in unknown)
+    rest, unknown = _weigh_sum(one, known)
+    return rest != 0 and all((sign > 0) == (rest > 0) for _, sign in unknown)
 
 
 def _implied_by(rest: Decimal, unknown: Sum) -> Iterator[tuple[int, Decimal]]:
