@@ -33,9 +33,9 @@ from pipelines.checks.check_catalogue import (
     state_result,
     within_quotes,
 )
-from pipelines.duplicates.internal_duplicates import SHORTEST, find_rounds
+from pipelines.duplicates.internal_duplicates import ROUNDS, find_rounds
 from pipelines.forms.form_catalogue import known_forms, statistics_forms
-from pipelines.knowledge import load_table
+from pipelines.knowledge import load_table, load_thresholds
 from pipelines.metadata.fields import Kind
 from pipelines.metadata.printed_dates import statistical_year, year_candidates
 from pipelines.text.headings import read_heading
@@ -58,6 +58,18 @@ _FORM_YEAR, _REPEATED = "doc.form_year", "doc.repeated_block"
 _LONGEST_NAME = 40
 _NUMBERED = r"(?:^|[一二三四五六七八]\s*[、．.])\s*"
 _SPACE = re.compile(r"\s+")
+
+
+@dataclass(frozen=True, slots=True)
+class ReportThresholds:
+    """How far into a report its dates are looked for (`knowledge/thresholds/report_checks.yaml`)."""
+
+    beginning: int
+    preamble: int
+    longest_period: int
+
+
+REPORT = load_thresholds("pipelines.knowledge", "report_checks", ReportThresholds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +137,7 @@ def check_repeated_blocks(report: CheckedReport) -> Iterator[Check]:
         yield _state_repetition(block, report.passages)
     if not blocks:
         outcome = CheckOutcome.PASS if report.passages else CheckOutcome.NOT_TESTABLE
-        yield state_result(_REPEATED, outcome, fields={"shortest": str(SHORTEST)})
+        yield state_result(_REPEATED, outcome, fields={"shortest": str(ROUNDS.shortest)})
 
 
 def _section_of(title: str) -> _Section | None:
@@ -250,14 +262,9 @@ def _quote_name(text: str) -> str:
 
 # The year that a report is on and the day it was published: what its title, its figures and its dates say.
 
-_BEGINNING = 6000
-"""Characters at the head of a report within which it gives the period of its figures."""
-_PREAMBLE = 600
-"""Characters at the head of a report within which it says that it corrects another."""
 _END_OF_YEAR = re.compile(r"[1１]\s*[2２]\s*[月.．/-]\s*[3３]\s*[1１]\s*(?:日|(?!\d))")
 _BEGINNING_OF_YEAR = re.compile(r"\d{4}\s*[年.．/-]\s*[0０]?[1１]\s*[月.．/-]\s*[0０]?[1１](?!\d)")
 _SEPARATED = re.compile(r"(\d{4})\s*[.．/-]\s*[0０]?(\d\d?)\s*[.．/-]\s*[0０]?(\d\d?)(?!\d)")
-_SENTENCE_CHARS = 120
 FIRST_YEAR_OF_DEADLINES = 2019
 _DEADLINES = {"government": (3, 31), "department": (1, 31)}
 
@@ -333,13 +340,13 @@ def _may_be_published_again(report: CheckedReport, deadline: dt.date) -> bool:
 
 def _is_correction(metadata: Metadata, text: str) -> bool:
     in_title = load_pattern("dating", "correction_in_title").search(metadata.title or "")
-    return bool(in_title or load_pattern("dating", "correction_in_text").search(text, 0, _PREAMBLE))
+    return bool(in_title or load_pattern("dating", "correction_in_text").search(text, 0, REPORT.preamble))
 
 
 def _find_periods(text: str) -> Iterator[tuple[int, bool]]:
     """Yield the years whose last day ends a period, and whether its sentence calls it that of the figures."""
     for end in _END_OF_YEAR.finditer(text):
-        sentence = text[max(0, end.start() - _SENTENCE_CHARS) : end.end()].rpartition("。")[2]
+        sentence = text[max(0, end.start() - REPORT.longest_period) : end.end()].rpartition("。")[2]
         begins = max((match.start() for match in _BEGINNING_OF_YEAR.finditer(sentence)), default=0)
         year = statistical_year(_SEPARATED.sub(_in_words, sentence[begins:]))
         if year:
@@ -354,8 +361,8 @@ def _read_beginning(passages: Sequence[Passage]) -> str:
     parts: list[str] = []
     length = 0
     for passage in passages:
-        parts.append(passage.raw[: _BEGINNING - length])
+        parts.append(passage.raw[: REPORT.beginning - length])
         length += len(parts[-1])
-        if length >= _BEGINNING:
+        if length >= REPORT.beginning:
             break
     return "".join(parts)

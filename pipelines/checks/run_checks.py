@@ -13,7 +13,7 @@ Of each report the first table of a kind is taken.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -44,6 +44,7 @@ from pipelines.checks.sentences import CheckedReport
 from pipelines.checks.stated_tables import measures_of, quote_pair, stated_tables
 from pipelines.forms.form_catalogue import known_forms
 from pipelines.forms.form_model import Measure
+from pipelines.knowledge import load_thresholds
 from pipelines.metadata.fields import Kind
 
 if TYPE_CHECKING:
@@ -116,8 +117,18 @@ def _distinct_results(checks: Iterable[Check]) -> Iterator[Check]:
 _TOTAL = "total"
 _CARRY = "x.carry"
 _CARRY_TOTAL = f"{_CARRY}.{_TOTAL}"
-_FAR = 50
-_SMALL = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class YearThresholds:
+    """When figures of two years are far apart (`knowledge/thresholds/years.yaml`)."""
+
+    far: int
+    small: int
+
+
+YEARS = load_thresholds("pipelines.knowledge", "years", YearThresholds)
+
 _SIGNS = "+-＋－−增减↑↓"
 _IN_YUAN = {"元": 1, "万元": 10_000, "亿元": 100_000_000}
 
@@ -287,4 +298,4 @@ def _amount_in_yuan(table: StatedTable, key: CellKey) -> Decimal | None:
 
 def _is_far(value: Decimal, other: Decimal) -> bool:
     lesser, greater = sorted((value, other))
-    return lesser > 0 and greater > _SMALL and greater > _FAR * lesser
+    return lesser > 0 and greater > YEARS.small and greater > YEARS.far * lesser

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
@@ -11,6 +9,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from pipelines.checks.check_catalogue import plain
+from pipelines.duplicates.division_titles import strip_punctuation
 from pipelines.forms.form_catalogue import form_by_id, forms_alone, known_forms, statistics_forms
 from pipelines.forms.form_model import CellState, How, Measure
 
@@ -25,7 +24,6 @@ CellKey = tuple[str | None, str, str]
 _EMPTY = frozenset({CellState.BLANK, CellState.DASH})
 _SCALES = "百千万亿"
 _FULL_WIDTH = str.maketrans("()", "（）")
-_MARKS = re.compile(r"[\W_]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,17 +101,13 @@ def named_as(printed: str | None, in_form: str) -> str:
         in_form: what the form prints.
     """
     label = on_one_line(printed or "")
-    return label if _bare(label) not in _bare(in_form) else on_one_line(in_form)
+    return label if strip_punctuation(label) not in strip_punctuation(in_form) else on_one_line(in_form)
 
 
 def quote_pair(fact: Fact, first: Decimal, sign: str, second: Decimal) -> str:
     """Return where a cell stands and two figures of it: 行政许可·本年处理决定数量 3→150."""
     row, column = on_one_line(fact.row_label), on_one_line(fact.column_label or "")
     return f"{row}·{column} {plain(first)}{sign}{plain(second)}"
-
-
-def _bare(label: str) -> str:
-    return _MARKS.sub("", unicodedata.normalize("NFKC", label))
 
 
 def _place(fact: Fact) -> tuple[str, int, int]:

@@ -27,6 +27,7 @@ from pipelines.duplicates.alignment import equal_blocks
 from pipelines.duplicates.diff_wording import Edit, compare_wording
 from pipelines.duplicates.division_titles import number_end, title_characters
 from pipelines.duplicates.volatile import without_volatile
+from pipelines.knowledge import load_thresholds
 from pipelines.text.normalise import normalise_passage
 
 if TYPE_CHECKING:
@@ -35,18 +36,17 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-ALIKE = 0.5
-"""Likeness from which a passage is the old one changed, whatever its heading. Of 11,000 pairs of passages
-under other headings in eight real documents a few in a thousand are more alike, bare headings of much the
-same words."""
-ALIKE_UNDER_HEADING = 0.27
-"""Likeness from which it is under the same headings. Prose of other bodies under one statutory heading has up
-to 0.24; a section of a real report that keeps some of its sentences from the year before has 0.30."""
-LONG = 4000
-"""Characters of a passage above which clauses are compared and not characters."""
-PAIRS = 4_000_000
-"""Pairs that are compared at once, which takes 32 MB; more passages are compared part by part."""
+@dataclass(frozen=True, slots=True)
+class DiffThresholds:
+    """When a passage is an old one changed (`knowledge/thresholds/diff.yaml`)."""
 
+    alike: float
+    alike_under_heading: float
+    long_passage: int
+    pairs_at_once: int
+
+
+DIFF = load_thresholds("pipelines.knowledge", "diff", DiffThresholds)
 _FIGURES = re.compile(r"\d[\d.,]*")
 _CLAUSE = re.compile(r"[^。,;:!?、\n]+[。,;:!?、\n]?")
 
@@ -158,7 +158,7 @@ def _alike_pairs(old: Sequence[_Compared], new: Sequence[_Compared]) -> dict[int
     """Return the old place of each new passage that is a changed one, by its new place; the likest first."""
     pairs: dict[int, int] = {}
     taken: set[int] = set()
-    parts = len(old) * len(new) // PAIRS + 1
+    parts = len(old) * len(new) // DIFF.pairs_at_once + 1
     for part in range(parts):
         ours, theirs = (
             text[len(text) * part // parts : len(text) * (part + 1) // parts] for text in (old, new)
@@ -180,7 +180,7 @@ def _rank_pairs(old: Sequence[_Compared], new: Sequence[_Compared]) -> Iterator[
     )
     stayed = headings[:, None] == new_headings
     likeness = _rate_likeness(old, new)
-    ours, theirs = np.nonzero(likeness >= np.where(stayed, ALIKE_UNDER_HEADING, ALIKE))
+    ours, theirs = np.nonzero(likeness >= np.where(stayed, DIFF.alike_under_heading, DIFF.alike))
     places, new_places = (
         np.array([one.place for one in old])[ours],
         np.array([one.place for one in new])[theirs],
@@ -195,8 +195,10 @@ def _rate_likeness(old: Sequence[_Compared], new: Sequence[_Compared]) -> NDArra
     """Return how alike each passage is to each of the other text, from 0 to 1; 0 for too little."""
     texts = [[_FIGURES.sub("0", one.form) for one in text] for text in (old, new)]
     lengths, new_lengths = (np.array([len(text) for text in side]) for side in texts)
-    is_long = np.maximum(lengths[:, None], new_lengths) > LONG
-    by_characters = _compare_all(*([text if len(text) <= LONG else "" for text in side] for side in texts))
+    is_long = np.maximum(lengths[:, None], new_lengths) > DIFF.long_passage
+    by_characters = _compare_all(
+        *([text if len(text) <= DIFF.long_passage else "" for text in side] for side in texts)
+    )
     if not is_long.any():
         return by_characters
     return np.where(
@@ -206,7 +208,7 @@ def _rate_likeness(old: Sequence[_Compared], new: Sequence[_Compared]) -> NDArra
 
 def _compare_all(old: Sequence[Sequence[str]], new: Sequence[Sequence[str]]) -> NDArray[np.float64]:
     return cdist(
-        old, new, scorer=Indel.normalized_similarity, score_cutoff=ALIKE_UNDER_HEADING, dtype=np.float64
+        old, new, scorer=Indel.normalized_similarity, score_cutoff=DIFF.alike_under_heading, dtype=np.float64
     )
 
 

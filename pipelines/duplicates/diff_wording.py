@@ -24,6 +24,7 @@ from rapidfuzz.distance import Levenshtein
 from pipelines.duplicates.alignment import Block, differing_blocks, find_edits
 from pipelines.duplicates.protected import Sort, cut_tokens
 from pipelines.duplicates.volatile import find_volatile, spans_between
+from pipelines.knowledge import load_thresholds
 from pipelines.text.normalise import GAP, normalise_passage
 
 if TYPE_CHECKING:
@@ -31,13 +32,17 @@ if TYPE_CHECKING:
 
     Span = tuple[int, int]
 
-SHORT_BETWEEN = 2
-"""Characters that two texts may share by chance: what differs on both sides of them is one edit."""
-LONG_LEAD = 5
-"""Characters that both have just before a figure, if it is to be about the same; or the clause so far."""
-SHORT_MORE = 4
-"""Words that one text may have more between that and the figure: 申请75件, 申请共计81件."""
 
+@dataclass(frozen=True, slots=True)
+class WordingThresholds:
+    """When figures are set against figures (`knowledge/thresholds/wording.yaml`)."""
+
+    chance: int
+    lead: int
+    words_more: int
+
+
+WORDING = load_thresholds("pipelines.knowledge", "wording", WordingThresholds)
 _CLAUSE_ENDS = frozenset("。,;:!?、\n")
 _FIRM = frozenset({Sort.FIGURE, Sort.NUMBER})
 _COUNTING = frozenset("一二两三四五六七八九十")
@@ -184,7 +189,7 @@ def _join_blocks(blocks: Iterable[Block], old: Sequence[Token]) -> list[Block]:
 
 def _is_chance(between: Sequence[Token]) -> bool:
     """Whether what stands between two blocks is too little for both texts to have it on purpose."""
-    return sum(len(token.key) for token in between) <= SHORT_BETWEEN and not any(
+    return sum(len(token.key) for token in between) <= WORDING.chance and not any(
         token.sort in _FIRM for token in between
     )
 
@@ -220,8 +225,8 @@ class _Lead:
             return False
         if one.sort not in _FIRM:
             return words == new_words == 0
-        has_lead = self.has_clause or self.chars >= LONG_LEAD
-        return has_lead and min(words, new_words) == 0 and max(words, new_words) <= SHORT_MORE
+        has_lead = self.has_clause or self.chars >= WORDING.lead
+        return has_lead and min(words, new_words) == 0 and max(words, new_words) <= WORDING.words_more
 
 
 def _cut_pieces(old: Sequence[Token], new: Sequence[Token], blocks: Iterable[Block]) -> Iterator[_Piece]:

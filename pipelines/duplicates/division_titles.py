@@ -16,11 +16,11 @@ from pipelines.knowledge import load_table
 
 _PUNCTUATION = re.compile(r"[\W_]+")
 _NUMERAL = "[〇零一二三四五六七八九十百]{1,5}"
-_TITLE_NUMBER = re.compile(
-    rf"\s*(?:第(?:{_NUMERAL}|\d{{1,3}})[章节条](?:之{_NUMERAL})?"
-    rf"|\((?:{_NUMERAL}|\d{{1,2}})\)\s*[、.]?"
-    rf"|{_NUMERAL}\s*[、.]"
-    r"|\d{1,2}(?:(?:\.\d{1,2})+\s*[、.]?|\s*[、.])(?!\d(?!\d{3}年)))"
+# The year after an item number (1.2019年…) is text; any other digit there makes a decimal (1.5) of it.
+_NUMBER = re.compile(
+    rf"[#*\s]*(?:第(?:{_NUMERAL}|\d{{1,3}})(?:[章节]|(?P<article>条(?:之{_NUMERAL})?))"
+    rf"|[（(]\s*(?:{_NUMERAL}|\d{{1,2}})\s*[）)]\s*[、．.]?|{_NUMERAL}\s*[、．.]"
+    r"|\d{1,2}(?:(?:[．.]\d{1,2})+(?!\d)(?:\s*[、．.])?|\s*(?:、|[．.](?!\d(?!\d{3}年)))))"
 )
 _LEAST_PARTICULAR = 2
 _PIECE = 2
@@ -40,7 +40,9 @@ def title_characters(heading_path: tuple[str, ...]) -> str:
     """
     if not heading_path:
         return ""
-    return strip_punctuation(_TITLE_NUMBER.sub("", unicodedata.normalize("NFKC", heading_path[-1]), count=1))
+    title = unicodedata.normalize("NFKC", heading_path[-1])
+    number = _NUMBER.match(title)
+    return strip_punctuation(title[number.end() :] if number else title)
 
 
 @lru_cache(maxsize=8192)
@@ -104,12 +106,6 @@ def _every_report() -> re.Pattern[str]:
     return re.compile("|".join(headings).replace("、", ""))
 
 
-_HEADING_NUMBER = re.compile(
-    rf"\s*[#*\s]*(?:第(?:{_NUMERAL}|\d{{1,3}})[章节]|[（(]\s*(?:{_NUMERAL}|\d{{1,2}})\s*[）)]\s*[、．.]?"
-    rf"|{_NUMERAL}\s*[、．.]|\d{{1,2}}(?:[．.]\d{{1,2}})+(?!\d)|\d{{1,2}}\s*(?:、|[．.](?!\d(?!\d{{3}}年))))"
-)
-
-
 def number_end(passage: str) -> int:
     """Return where the numeral ends that a passage begins with; 0 where it begins with none.
 
@@ -117,5 +113,5 @@ def number_end(passage: str) -> int:
         passage: a passage that begins with its heading, as printed or normalised. The number of an article
             (第三条) is its name and stays.
     """
-    match = _HEADING_NUMBER.match(passage)
-    return match.end() if match else 0
+    match = _NUMBER.match(passage)
+    return match.end() if match and not match["article"] else 0

@@ -27,6 +27,8 @@ from typing import TYPE_CHECKING
 
 from rapidfuzz.distance import Indel, LCSseq
 
+from pipelines.duplicates.division_titles import strip_punctuation
+from pipelines.knowledge import load_thresholds
 from pipelines.text.headings import read_heading, title_key
 from pipelines.text.normalise import CELL_BORDER, normalise_passage
 
@@ -36,11 +38,16 @@ if TYPE_CHECKING:
     from pipelines.text.outline import Passage
 
 
-SHORTEST = 40
-"""Letters and digits of prose below its heading from which a passage that stands again counts."""
-_ALIKE = 0.9
-_SHARED = 0.5
-_MARKS = re.compile(r"[\W_]+")
+@dataclass(frozen=True, slots=True)
+class RoundThresholds:
+    """When a block is printed again (`knowledge/thresholds/internal_duplicates.yaml`)."""
+
+    shortest: int
+    alike: float
+    shared: float
+
+
+ROUNDS = load_thresholds("pipelines.knowledge", "internal_duplicates", RoundThresholds)
 _DIGITS = re.compile(r"\d+")
 
 
@@ -117,8 +124,8 @@ class _Leaf:
 def _read_leaf(position: int, passage: Passage) -> _Leaf:
     path, form = passage.heading_path, normalise_passage(passage.raw)
     lines = (line for line in form.split("\n") if CELL_BORDER not in line)
-    own = _MARKS.sub("", normalised_path(path)[-1]) if path else ""
-    prose = _MARKS.sub("", "".join(lines)).removeprefix(own)
+    own = strip_punctuation(normalised_path(path)[-1]) if path else ""
+    prose = strip_punctuation("".join(lines)).removeprefix(own)
     return _Leaf(position, path, title_words(path[-1]) if path else "", form, prose)
 
 
@@ -184,7 +191,7 @@ def _find_runs(groups: Sequence[list[_Heading]], leaves: Sequence[_Leaf]) -> Ite
 
 def _is_same_block(one: Sequence[_Leaf], other: Sequence[_Leaf]) -> bool:
     shared = LCSseq.similarity([leaf.words for leaf in one], [leaf.words for leaf in other])
-    if shared < max(2, _SHARED * max(len(one), len(other))):
+    if shared < max(2, ROUNDS.shared * max(len(one), len(other))):
         return False
     others = {leaf.words: leaf for leaf in reversed(other)}
     same = sum(
@@ -193,13 +200,13 @@ def _is_same_block(one: Sequence[_Leaf], other: Sequence[_Leaf]) -> bool:
         if words in others and _says_the_same(leaf.form, others[words].form)
     )
     shorter = min(sum(len(leaf.prose) for leaf in block) for block in (one, other))
-    return same >= max(SHORTEST, _SHARED * shorter)
+    return same >= max(ROUNDS.shortest, ROUNDS.shared * shorter)
 
 
 def _says_the_same(one: str, other: str) -> bool:
     return one == other or (
         _DIGITS.findall(one) == _DIGITS.findall(other)
-        and Indel.normalized_similarity(one, other, score_cutoff=_ALIKE) >= _ALIKE
+        and Indel.normalized_similarity(one, other, score_cutoff=ROUNDS.alike) >= ROUNDS.alike
     )
 
 
@@ -224,7 +231,7 @@ def _repeated_passages(leaves: Sequence[_Leaf]) -> list[Rounds]:
         printed.setdefault(leaf.form, []).append(leaf)
     blocks: list[list[list[int]]] = []
     for group in printed.values():
-        if len(group) < 2 or len(group[0].prose) < SHORTEST:
+        if len(group) < 2 or len(group[0].prose) < ROUNDS.shortest:
             continue
         starts = [leaf.position for leaf in group]
         if blocks and [one[-1] + 1 for one in blocks[-1]] == starts:

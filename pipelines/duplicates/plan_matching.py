@@ -44,7 +44,7 @@ from pipelines.knowledge import load_thresholds
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from pipelines.duplicates.overlap import Places, Shingles
+    from pipelines.duplicates.overlap import Shingles
     from pipelines.text.outline import Passage
 
 
@@ -182,23 +182,24 @@ def _find_neighbours(report: Report) -> Mapping[tuple[int, int], int]:
 
 
 def _by_text(report: Report, plan: Plan) -> Iterator[Answer]:
-    starts, _ = find_common(plan.shingles, report.shingles)
-    quoted_anywhere = np.bincount(
-        plan.owners[mask_covered(starts, len(plan.owners))], minlength=len(plan.items)
-    ).tolist()
-    for index, text in enumerate(plan.texts):
-        least = max(MATCHING.least_quoted, MATCHING.of_the_item * len(text))
-        if quoted_anywhere[index] < least:
+    for index, asked in enumerate(plan.texts):
+        least = max(MATCHING.least_quoted, MATCHING.of_the_item * len(asked.codes))
+        # What the report does not hold as a whole, none of its passages does: a look that saves most others.
+        if _count_covered(quoted_stretches(asked, report.shingles)) < least:
             continue
-        spans = [quoted_stretches(text, passage) for passage in report.texts]
+        spans = [quoted_stretches(asked, passage) for passage in report.texts]
         if index == plan.last:
             spans[-1] = ()
-        quoted = [sum(end - start for start, end in stretches) for stretches in spans]
+        quoted = list(map(_count_covered, spans))
         best = max(range(len(quoted)), key=lambda position: (quoted[position], -position))
         if quoted[best] >= least:
             raw = report.passages[best].raw
-            printed = [_find_printed(raw, text[start:end]) for start, end in spans[best]]
-            yield Answer(best, plan.items[index], quoted[best] / len(text), "text", "…".join(printed))
+            printed = [_find_printed(raw, asked.text[start:end]) for start, end in spans[best]]
+            yield Answer(best, plan.items[index], quoted[best] / len(asked.codes), "text", "…".join(printed))
+
+
+def _count_covered(spans: Sequence[tuple[int, int]]) -> int:
+    return sum(end - start for start, end in spans)
 
 
 def _common_part(printed: str, title: str) -> str:
@@ -234,16 +235,12 @@ class Plan:
         items: positions of its items among its passages.
         titles: their titles, see `title_characters`.
         texts: their characters, with what stands below them, without punctuation.
-        shingles: the runs of all the texts.
-        owners: for each character of the shingles whose it is, as an index of `items`.
         last: index of the item that the plan ends with; None where it ends with something else.
     """
 
     items: tuple[int, ...]
     titles: tuple[str, ...]
-    texts: tuple[str, ...]
-    shingles: Shingles
-    owners: Places
+    texts: tuple[Shingles, ...]
     last: int | None
 
 
@@ -260,7 +257,7 @@ class Report:
     """
 
     passages: tuple[Passage, ...]
-    texts: tuple[str, ...]
+    texts: tuple[Shingles, ...]
     headings: tuple[int, ...]
     titles: tuple[str, ...]
     shingles: Shingles
@@ -298,31 +295,26 @@ def read_plan(passages: Sequence[Passage]) -> Plan:
     """Make a plan ready to be looked for in reports."""
     items = find_items(passages)
     ends = [_find_end(passages, item) for item in items]
-    texts = tuple(
-        strip_punctuation("".join(passage.raw for passage in passages[item:end]))
-        for item, end in zip(items, ends, strict=True)
-    )
-    codes = [encode_text(text) for text in texts]
     return Plan(
         items,
         tuple(title_characters(passages[item].heading_path) for item in items),
-        texts,
-        index_shingles(join_codes(codes)),
-        # Each with the break behind it, which no run covers.
-        np.repeat(np.arange(len(items)), [len(text) + 1 for text in texts]),
+        tuple(
+            read_shingles("".join(passage.raw for passage in passages[item:end]))
+            for item, end in zip(items, ends, strict=True)
+        ),
         ends.index(len(passages)) if len(passages) in ends else None,
     )
 
 
 def read_report(passages: Sequence[Passage]) -> Report:
     """Make a report ready for plans to be looked for in it."""
-    texts = tuple(strip_punctuation(passage.raw) for passage in passages)
+    texts = tuple(read_shingles(passage.raw) for passage in passages)
     first: dict[str, int] = {}
     for position, passage in enumerate(passages):
         title = title_characters(passage.heading_path) if passage.level else ""
         if len(title) >= MATCHING.least_title and not is_in_every_report(title):
             first.setdefault(title, position)
-    shingles = index_shingles(join_codes(map(encode_text, texts)))
+    shingles = index_shingles(join_codes(text.codes for text in texts))
     return Report(tuple(passages), texts, tuple(first.values()), tuple(first), shingles)
 
 
@@ -333,12 +325,18 @@ def _find_end(passages: Sequence[Passage], item: int) -> int:
     return next((position for position in after if passages[position].level <= level), len(passages))
 
 
-def quoted_stretches(text: str, source: str) -> tuple[tuple[int, int], ...]:
+def read_shingles(raw: str) -> Shingles:
+    """Return the characters of a printed text without punctuation, with all their runs."""
+    return index_shingles(encode_text(strip_punctuation(raw)))
+
+
+def quoted_stretches(text: Shingles, source: Shingles) -> tuple[tuple[int, int], ...]:
     """Return the stretches of a text whose every run of `RUN` characters stands in the source.
 
     Returns:
         Half-open spans of the text, in order, that neither touch nor overlap.
     """
-    starts, _ = find_common(*(index_shingles(encode_text(one)) for one in (text, source)))
-    edges = np.flatnonzero(np.diff(mask_covered(starts, len(text)), prepend=False, append=False))
-    return tuple(zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True))
+    starts, _ = find_common(text, source)
+    covered = mask_covered(starts, len(text.codes))
+    edges = np.flatnonzero(np.diff(covered, prepend=False, append=False)).tolist()
+    return tuple(zip(edges[::2], edges[1::2], strict=True))

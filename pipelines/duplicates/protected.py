@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 
 from pipelines.bodies.regions import division_names
 from pipelines.duplicates.skeleton import BORDERS, HAN, NUMERALS, places_in_form, skeleton_of
-from pipelines.knowledge import load_table
+from pipelines.knowledge import load_table, load_thresholds
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -199,15 +199,25 @@ def _name_places(others: Iterable[str], common: frozenset[str]) -> set[str]:
 
 Span = tuple[int, int, Sort]
 
-UNKNOWN_PLACE = 2
-"""How many characters before 镇, 县, 示范区 are taken to be the name of a place that no list knows."""
-UNKNOWN_BODY = 3
-"""How many before 局, 委员会, 中心 are taken to be that of a body."""
-_LONGEST_NUMBER_LETTERS = 8
+
+@dataclass(frozen=True, slots=True)
+class NameThresholds:
+    """How far a name reaches that no list knows (`knowledge/thresholds/protected.yaml`)."""
+
+    unknown_place: int
+    unknown_body: int
+    number_letters: int
+
+
+NAMES = load_thresholds("pipelines.knowledge", "protected", NameThresholds)
 
 _NOTHING: Span = (0, -1, Sort.WORDS)
 _SORTS = {Role.PLACE: Sort.NAME, Role.TURN: Sort.TURN}
-_UNKNOWN = {Role.LEVEL: UNKNOWN_PLACE, Role.LONG_LEVEL: UNKNOWN_PLACE, Role.STRONG_ENDING: UNKNOWN_BODY}
+_UNKNOWN = {
+    Role.LEVEL: NAMES.unknown_place,
+    Role.LONG_LEVEL: NAMES.unknown_place,
+    Role.STRONG_ENDING: NAMES.unknown_body,
+}
 _LETTERS = re.compile("[A-Za-z]")
 _HAN = re.compile(f"[{HAN}]")
 _WORD = re.compile("[A-Za-z]+|[0-9]+|.", re.DOTALL)
@@ -340,7 +350,7 @@ class _Sweep:
     def _letters_before(self, start: int) -> int:
         """Return where the letters of a document number begin: two before the year in any case."""
         letters = load_lexicon().number_letters
-        limit = max(self._end(), start - _LONGEST_NUMBER_LETTERS)
+        limit = max(self._end(), start - NAMES.number_letters)
         first = start
         while first > limit and (
             self.skeleton[first - 1] in letters

@@ -139,6 +139,8 @@ def test_items_follow_from_the_year_before(now: str, before: Mapping[str, str], 
         ("900", "10", "pass"),
         ("51000", "0", "pass"),
         ("51000", "", "not_testable"),
+        ("1001", "10", "fail"),
+        ("1000", "10", "pass"),
     ],
 )
 def test_magnitude(figure: str, before: str, outcome: str) -> None:

@@ -17,7 +17,7 @@ from pipelines.duplicates.division_titles import (
     title_characters,
 )
 from pipelines.duplicates.overlap import RUN
-from pipelines.duplicates.plan_matching import find_answers, find_items, quoted_stretches
+from pipelines.duplicates.plan_matching import find_answers, find_items, quoted_stretches, read_shingles
 from pipelines.text.outline import Passage, split_passages
 
 if TYPE_CHECKING:
@@ -323,7 +323,7 @@ def test_quoted_stretches_are_all_there_is(text: str, source: str) -> None:
         if text[start : start + RUN] in source
         for at in range(start, start + RUN)
     }
-    spans = quoted_stretches(text, source)
+    spans = quoted_stretches(read_shingles(text), read_shingles(source))
     assert inside == {at for start, end in spans for at in range(start, end)}
     assert all(end < start for (_, end), (start, _) in pairwise(spans))
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pipelines.duplicates.internal_duplicates import SHORTEST, Rounds, find_rounds
+from pipelines.duplicates.internal_duplicates import ROUNDS, Rounds, find_rounds
 from pipelines.text.normalise import normalise_passage
 from pipelines.text.outline import Passage, split_passages
 
@@ -150,7 +150,7 @@ def test_a_round_may_miss_its_first_heading() -> None:
 
 
 def test_a_passage_counts_from_its_length_on() -> None:
-    for letters, count in ((SHORTEST - 1, 0), (SHORTEST, 1)):
+    for letters, count in ((ROUNDS.shortest - 1, 0), (ROUNDS.shortest, 1)):
         text = ("据实记载各项工作，并公布结果。" * 4).replace("，", "")[: letters + letters // 13]
         assert len(re.sub(r"\W", "", text)) == letters
         assert len(rounds_of(f"一、甲\n（一）乙\n{text}\n二、丙\n（一）乙\n{text}\n")) == count
