@@ -175,14 +175,13 @@ def _titles(key: str) -> re.Pattern[str]:
 DOCUMENT = 1.0
 NOTICE = 0.5
 _DOCUMENT_KINDS = frozenset((Kind.POLICY, Kind.TASK_PLAN))
-_WHITE = re.compile(r"\s+")
 _BRACKET_AT_END = re.compile(r"[（(【\[〔][^（()）]{1,40}[）)】\]〕]$")
-_CUT = re.compile(r"(?:…|\.{2,})$")
+CUT = re.compile(r"(?:…|\.{2,})$")
 
 
 def policy_weight(title: str) -> float:
     """Return how much a title speaks for a policy document: `DOCUMENT`, `NOTICE`, or 0 where nothing does."""
-    said = _WHITE.sub("", title)
+    said = "".join(title.split())
     bare = _BRACKET_AT_END.sub("", said).rstrip("》")
     if _says("drafts", said):
         return 0.0
@@ -194,7 +193,7 @@ def policy_weight(title: str) -> float:
     if _says("routine", said):
         return 0.0
     # Of a title that is cut off the kind is not seen.
-    return NOTICE if is_document or (_CUT.search(said) and "关于" in said) else 0.0
+    return NOTICE if is_document or (CUT.search(said) and "关于" in said) else 0.0
 
 
 def policy_share(titles: list[str]) -> float:

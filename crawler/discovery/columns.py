@@ -43,7 +43,6 @@ _SAID_BY = {
     "tree": "the directory tree",
 }
 _SURER = {"crumb": 0.1, "own": 0.1, "tree": 0.1}
-_SURE_NAME = 0.75
 _FOLDER_ALONE = {ANNUAL_REPORT: 1.0, POLICY: 0.5, ENTRY: 0.0}
 """How much a folder counts below a name that says nothing: every link below /zfxxgk/ would be an entry."""
 
@@ -98,7 +97,7 @@ def _weighed(link: PageLink, kind: str) -> Iterator[Column]:
     if (
         len(link.name) > DISCOVERY.column_name_chars
         or by_name < 0
-        or (by_folder < 0 and by_name < _SURE_NAME)
+        or (by_folder < 0 and by_name < DISCOVERY.sure_name)
     ):
         return
     by_folder = max(by_folder, 0.0)
@@ -165,7 +164,6 @@ _FIRST_THREE = (
     re.compile("主动公开(?:内容|信息)?$"),
 )
 _NO_BLOCK = re.compile("申请|意见|箱")
-_HIGHEST = 6
 
 
 def fourth_block(page: Page) -> Iterator[PageLink]:
@@ -191,7 +189,7 @@ def _third_block(page: Page) -> PageLink | None:
 def _around(link: PageLink, page: Page) -> Any:
     """The smallest element that holds the first two blocks as well."""
     others = [each.element for each in page.links if each.element is not None and _is_early(each.name)]
-    above = list(link.element.iterancestors())[:_HIGHEST]
+    above = list(link.element.iterancestors())[: DISCOVERY.block_height]
     for element in above:
         if any(_holds(element, other) for other in others):
             return element

@@ -17,10 +17,12 @@ from urllib.parse import parse_qsl, urlsplit
 
 from archive.frontier.targets import PageRequest
 from crawler.discovery.column_words import is_department_host, is_one_site
-from crawler.discovery.page_links import DISCOVERY, read_page
+from crawler.discovery.page_links import DISCOVERY, HAN, read_page
 from crawler.discovery.probe_crawl import Recognised
 from crawler.families import FAMILIES, presets
 from crawler.families.base import ListPage, PageAt
+from crawler.families.pages.pager import PAGES_NAMES, ROWS_NAMES
+from crawler.families.pages.script_values import PAGE_NAMES
 from pipelines.knowledge import parse_yaml
 
 if TYPE_CHECKING:
@@ -38,7 +40,6 @@ _LOOK_IN = ("markup", "script", "address", "links", "group_links")
 _MOUNT = re.compile(
     r"""<(?:div|body|app-root)[^<>]{0,200}?\b(?:id=["']?(?:app|root|main-app|__nuxt)\b|ng-app|v-cloak)|<app-root"""
 )
-_LITTLE_TEXT = 200
 _USUAL_RANK = 30
 
 
@@ -156,7 +157,7 @@ def _instead(page: Page) -> str:
         return "a JSON answer"
     if _MOUNT.search(page.markup):
         return JS_SHELL
-    if len(page.shown_text) < _LITTLE_TEXT and "<script" in page.markup.lower():
+    if len(page.shown_text) < DISCOVERY.little_text_chars and "<script" in page.markup.lower():
         return JS_SHELL
     return "no fingerprint matched"
 
@@ -220,18 +221,13 @@ def read_first_page(match: Recognised, text: str, url: str) -> ListPage | None:
 # The result are options of the family `json_list`, for a person to look over.
 
 _ADDRESS = re.compile(r"(?:https?:)?//\S+|/\S+|\S+\.(?:s?html?|jsp|aspx?)\S*")
-_HAN = re.compile(r"[\u4e00-\u9fff]")
 _DATE = re.compile(r"(?:19|20)\d\d\s*[-./年]\s*\d{1,2}.*|\d{10}(?:\d{3})?")
 _LINK_NAME = re.compile("url|link|href", re.IGNORECASE)
 _TITLE_NAME = re.compile("title|bt|name", re.IGNORECASE)
 _DATE_NAME = re.compile("date|time|rq", re.IGNORECASE)
-_TOTAL_NAME = re.compile(
-    r"total(?:count|num|rows?|records?|size|elements)?|count|record_?count|allrow|sum", re.I
-)
-_PAGES_NAME = re.compile(r"total_?pages?|page_?count|pages|pagetotal", re.IGNORECASE)
-_PAGE_NAME = re.compile(r"page(?:no|num|number|index)?|cur(?:rent|r)?page|cpage|pn?", re.IGNORECASE)
-_SIZE_NAME = re.compile(r"_?page_?size|rows|size|rn|per_?page|limit", re.IGNORECASE)
-_DEEPEST = 6
+_TOTALS = ROWS_NAMES | {"count", "allrow", "sum", "totalelements"}
+_PAGES = PAGES_NAMES | {"pages", "pagetotal"}
+_SIZES = frozenset(("limit", "pagesize", "perpage", "rn", "rows", "size"))
 
 
 def describe_answer(text: str, request: PageRequest) -> Mapping[str, str] | None:
@@ -253,12 +249,12 @@ def describe_answer(text: str, request: PageRequest) -> Mapping[str, str] | None
     parts = {
         "items": path,
         "link": _field(rows, _ADDRESS.fullmatch, _LINK_NAME),
-        "title": _field(rows, _HAN.search, _TITLE_NAME),
+        "title": _field(rows, HAN.search, _TITLE_NAME),
         "date": _field(rows, _DATE.fullmatch, _DATE_NAME),
-        "total": next((at for at, name in counts if _TOTAL_NAME.fullmatch(name)), None),
-        "pages": next((at for at, name in counts if _PAGES_NAME.fullmatch(name)), None),
-        "page": _parameter(request, _PAGE_NAME),
-        "size": _parameter(request, _SIZE_NAME),
+        "total": next((at for at, name in counts if _plain(name) in _TOTALS), None),
+        "pages": next((at for at, name in counts if _plain(name) in _PAGES), None),
+        "page": _parameter(request, PAGE_NAMES),
+        "size": _parameter(request, _SIZES),
     }
     if not parts["title"]:
         return None
@@ -269,7 +265,7 @@ def _lists(value: Any, path: str) -> Iterator[tuple[str, list[dict[str, Any]]]]:
     """Yield every list of objects with the path to it."""
     if isinstance(value, list) and value and all(isinstance(row, dict) for row in value):
         yield path, value
-    if isinstance(value, dict) and path.count(".") < _DEEPEST:
+    if isinstance(value, dict) and path.count(".") < DISCOVERY.answer_depth:
         for key, inner in value.items():
             yield from _lists(inner, f"{path}.{key}" if path else key)
 
@@ -278,7 +274,7 @@ def _counts(value: Any, path: str) -> Iterator[tuple[str, str]]:
     """Yield the path to every number outside the rows, with its name."""
     for key, inner in value.items() if isinstance(value, dict) else ():
         at = f"{path}.{key}" if path else key
-        if isinstance(inner, dict) and at.count(".") < _DEEPEST:
+        if isinstance(inner, dict) and at.count(".") < DISCOVERY.answer_depth:
             yield from _counts(inner, at)
         elif str(inner).isdigit() and not isinstance(inner, bool):
             yield at, key
@@ -298,13 +294,17 @@ def _field(
     return next(iter((*telling, *likely)), None)
 
 
-def _parameter(request: PageRequest, named: re.Pattern[str]) -> str | None:
+def _parameter(request: PageRequest, names: frozenset[str]) -> str | None:
     """Return where a request has a parameter of such a name, as the family's options write it."""
     for name, _ in parse_qsl(urlsplit(request.url).query, keep_blank_values=True):
-        if named.fullmatch(name):
+        if _plain(name) in names:
             return f"query:{name}"
     body = request.body or ""
     if body.startswith("{"):
-        return next((f"json:{name}" for name in json.loads(body) if named.fullmatch(name)), None)
-    names = (name for name, _ in parse_qsl(body, keep_blank_values=True))
-    return next((f"form:{name}" for name in names if named.fullmatch(name)), None)
+        return next((f"json:{name}" for name in json.loads(body) if _plain(name) in names), None)
+    sent = (name for name, _ in parse_qsl(body, keep_blank_values=True))
+    return next((f"form:{name}" for name in sent if _plain(name) in names), None)
+
+
+def _plain(name: str) -> str:
+    return name.lower().replace("_", "")

@@ -43,8 +43,6 @@ if TYPE_CHECKING:
     from crawler.families.base import ListedLink
 
 
-_MOST_INTERFACES = 2
-
 _FALLBACK = ("static_list", "html_list")
 _DATE = re.compile(r"((?:19|20)\d\d)\D+(\d{1,2})(?:\D+(\d{1,2}))?")
 _YEAR = re.compile(r"(?:19|20)\d\d")
@@ -107,7 +105,7 @@ def _judge_interfaces(probe: ProbeCrawl, column: Column, page: Page) -> Probing[
     interfaces = interfaces_of(page)
     for words in interfaces.unread:
         probe.note(f"{column.title or column.url}: its script asks for what is not read whole: {words}")
-    for request in interfaces.requests[:_MOST_INTERFACES]:
+    for request in interfaces.requests[: DISCOVERY.interfaces]:
         seen = yield from probe.ask(request)
         if seen is None or seen.outcome != "ok":
             continue
@@ -239,9 +237,6 @@ def _date_key(link: ListedLink) -> tuple[int, int, int]:
 
 # The address that a survey starts from, where it is not the front page: it may be a list already.
 
-_UNNAMED_SCORE = 0.6
-_MOSTLY = 0.5
-
 
 def judge_start_page(probe: ProbeCrawl, page: Page, address: str) -> Probing[Column | None]:
     """Look at the page of the address that was given, as a list.
@@ -267,13 +262,13 @@ def judge_start_page(probe: ProbeCrawl, page: Page, address: str) -> Probing[Col
     url = _with_fragment(address, page.url)
     for column in named or [_unnamed(page, url, kind) for kind in kinds]:
         judged = yield from judge_column(probe, column)
-        if judged and is_confirmed(judged) and (named or judged.share > _MOSTLY):
+        if judged and is_confirmed(judged) and (named or judged.share > DISCOVERY.unnamed_share):
             return judged
     return None
 
 
 def _unnamed(page: Page, url: str, kind: str) -> Column:
-    return Column(url, _name(page), kind, _UNNAMED_SCORE, ("it is the address that was given",))
+    return Column(url, _name(page), kind, DISCOVERY.unnamed_score, ("it is the address that was given",))
 
 
 def _name(page: Page) -> str:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from lxml import etree
 
+from crawler.discovery.column_words import CUT
 from crawler.families.pages.markup import parse_markup
 from crawler.families.pages.script_reader import Join, read_scripts
 from crawler.families.pages.script_values import NOISE
@@ -40,25 +41,39 @@ class DiscoveryThresholds:
     shown_rows: int
     evidence_chars: int
     remark_chars: int
+    link_name_chars: int
+    crumbs_chars: int
+    link_text_chars: int
+    block_elements: int
+    heading_siblings: int
+    click_chars: int
+    little_text_chars: int
+    hops: int
+    interfaces: int
+    unnamed_score: float
+    unnamed_share: float
+    sure_name: float
+    block_height: int
+    entries: int
+    articles: int
+    inner: int
+    kept_for_lists: int
+    parts: int
+    worth_a_look: float
+    parts_seen: int
+    answer_depth: int
 
 
 DISCOVERY = load_thresholds("crawler", "discovery", DiscoveryThresholds)
 
 
-LONGEST_NAME = 60
-
 _WHITE = re.compile(r"[\s\u200b\u200c\u200d\ufeff\u00a0]+")
 _EDGES = re.compile(r"^[\W_]+(?<![（(【《〈])|[>»›·•|｜:：、.…\-—_*+〉]+$")
-_CUT = re.compile(r"(?:…|\.{2,})$")
 _MORE = re.compile(r"(?:查看|了解)?(?:更多|全部|more)\W*", re.IGNORECASE)
 _WHERE = re.compile(
     r"(?:当前|所在|您的|你的|您?现在的?|目前)(?:所?在?的?)?(?:位置|栏目)|^位置[:：]|^首页[>»›＞]"
 )
 _CRUMB_CLASS = re.compile(r"crumb|position|location|dqwz|weizhi|wztz|curpage|lujing|sitepath|dangqian", re.I)
-_LONGEST_CRUMBS = 300
-_LONGEST_TEXT = 200
-_MOST_PARTS = 600
-_NEAREST = 4
 _NOWHERE = re.compile(r"^(?:#|javascript:|mailto:|tel:)|#$", re.IGNORECASE)
 _FILLED_IN_LATER = re.compile(r"\{\{|\$\{|<%|\{%|\[\[")
 """What stands in the addresses of templates that a script fills in."""
@@ -172,7 +187,7 @@ def text_within(element: Any, most: int) -> str | None:
     texts: list[str] = []
     size = 0
     parts = etree.iterwalk(element, events=("start", "end", "comment", "pi"))
-    for event, part in islice(parts, _MOST_PARTS):
+    for event, part in islice(parts, DISCOVERY.block_elements):
         opens = event == "start"
         if (opens and part.tag in {"script", "style"}) or (not opens and part is element):
             continue
@@ -206,23 +221,29 @@ def _address(element: Any) -> str | None:
 
 
 def _name(element: Any) -> str:
-    text = text_within(element, _LONGEST_TEXT) or ""
+    text = text_within(element, DISCOVERY.link_text_chars) or ""
     shown = bare_name(text)
     if shown and _MORE.fullmatch(shown):
         return _heading_of(element) or shown
-    if shown and not _CUT.search(text) and len(shown) <= LONGEST_NAME:
+    if shown and not CUT.search(text) and len(shown) <= DISCOVERY.link_name_chars:
         return shown
     images = (image.get(name) for image in element.iter("img") for name in ("alt", "title"))
     told = (element.get("title"), element.get("alt"), element.get("aria-label"), *images)
-    return next((bare_name(each) for each in told if each and bare_name(each)), shown[:LONGEST_NAME])
+    return next(
+        (bare_name(each) for each in told if each and bare_name(each)), shown[: DISCOVERY.link_name_chars]
+    )
 
 
 def _heading_of(element: Any) -> str:
     """The heading of the block whose 更多 this is."""
     for above in (element, *islice(element.iterancestors(), 3)):
-        for before in islice(above.itersiblings(preceding=True), _NEAREST):
+        for before in islice(above.itersiblings(preceding=True), DISCOVERY.heading_siblings):
             if isinstance(before.tag, str):
-                headings = [each for each in islice(before.iter("*"), _MOST_PARTS) if each.tag in _HEADINGS]
+                headings = [
+                    each
+                    for each in islice(before.iter("*"), DISCOVERY.block_elements)
+                    if each.tag in _HEADINGS
+                ]
                 name = bare_name(text_within(headings[-1] if headings else before, 40) or "")
                 if 0 < len(name) <= 20:
                     return name
@@ -237,7 +258,7 @@ def _crumbs(root: Any, base: str) -> Iterator[PageLink]:
     for anchor in block.iter("a"):
         written = _address(anchor)
         url = written and clean_url(written, base)
-        name = bare_name(text_within(anchor, _LONGEST_TEXT) or "")
+        name = bare_name(text_within(anchor, DISCOVERY.link_text_chars) or "")
         if url and name:
             yield PageLink(url, name, "crumb", anchor)
 
@@ -257,7 +278,7 @@ def _crumb_block(root: Any) -> Any | None:
 def _with_links(element: Any) -> Any | None:
     """The nearest element around that holds links and little text."""
     for block in (element, *islice(element.iterancestors(), 3)):
-        if block.tag in {"body", "html"} or text_within(block, _LONGEST_CRUMBS) is None:
+        if block.tag in {"body", "html"} or text_within(block, DISCOVERY.crumbs_chars) is None:
             return None
         if next(block.iter("a"), None) is not None:
             return block
@@ -309,8 +330,7 @@ _ADDRESS_KEY = re.compile(
 _LOOKS_LIKE_ADDRESS = re.compile(
     r"(?:https?:)?//[\w.:-]+/?\S*|\.{0,2}/\S*|[\w./-]+\.(?:s?html?|jsp|aspx?|php|do)(?:[?#]\S*)?"
 )
-_HAN = re.compile(r"[\u4e00-\u9fff]")
-_LONGEST_ENTRY = 2_000
+HAN = re.compile(r"[\u4e00-\u9fff]")
 
 
 def linked_in_script(script: Script) -> Iterator[tuple[str, str]]:
@@ -328,13 +348,13 @@ def quoted_address(code: str) -> str | None:
     """Return the address that a click leads to: `window.open('/a/')`, `location.href='b.html'`."""
     if "'" not in code and '"' not in code:
         return None
-    values = (html.unescape(str(each.value)) for each in read_scripts(code[:_LONGEST_ENTRY]).values)
+    values = (html.unescape(str(each.value)) for each in read_scripts(code[: DISCOVERY.click_chars]).values)
     return next((value for value in values if _LOOKS_LIKE_ADDRESS.fullmatch(value)), None)
 
 
 def _entry(fields: Mapping[str, Value]) -> Iterator[tuple[str, str]]:
     texts = [(key, html.unescape(value)) for key, value in fields.items() if isinstance(value, str)]
-    names = [value for key, value in texts if _NAME_KEY.fullmatch(key) and _HAN.search(value)]
+    names = [value for key, value in texts if _NAME_KEY.fullmatch(key) and HAN.search(value)]
     addresses = [value for key, value in texts if _ADDRESS_KEY.fullmatch(key) and _is_address(value)]
     if names and addresses:
         yield names[0], addresses[0]
@@ -347,7 +367,7 @@ def _run(values: Sequence[Value]) -> Iterator[tuple[str, str]]:
         if name and _is_address(text):
             yield name, text
             name = ""
-        elif _HAN.search(text) and "<" not in text:
+        elif HAN.search(text) and "<" not in text:
             name = text
 
 
@@ -358,7 +378,7 @@ def _anchors(value: Value) -> Iterator[tuple[str, str]]:
     root = parse_markup(markup) if "<a" in markup else None
     for anchor in root.iter("a") if root is not None else ():
         name, href = "".join(anchor.itertext()), anchor.get("href") or ""
-        if _HAN.search(name) and NOISE not in name + href:
+        if HAN.search(name) and NOISE not in name + href:
             yield name, href
 
 

@@ -151,7 +151,6 @@ _GOVERNMENT_SITE = re.compile(r"政府(?:门户)?网站?$|政府网$|政府门�
 _AROUND = re.compile(
     r"^(?:首页|网站首页|欢迎访问|欢迎来到|中国)[\s·•\-—_|:：>]*|[\s·•\-—_|:：>]*(?:首页|网站首页|官网)$"
 )
-_BETWEEN_NAMES = re.compile(r"[_|]")
 _BETWEEN_PARTS = re.compile(r"[_|\-—–>]|\s+")
 _HOST_BODY = re.compile(
     r"(?:主办单位|主办|版权所有|主管单位)\s*[:：]?\s*(?P<body>[\u4e00-\u9fff（）()]{4,30})"
@@ -215,7 +214,7 @@ def _region_of_code(code: str | None) -> str | None:
 
 
 def _site_name(page: Page) -> str | None:
-    printed = _named_site(_BETWEEN_NAMES.split(page.meta.get("sitename", "")))
+    printed = _named_site(page.meta.get("sitename", "").replace("|", "_").split("_"))
     return printed or _named_site(_BETWEEN_PARTS.split(page.title))
 
 

@@ -127,8 +127,6 @@ READABLE = frozenset(("ok", "js_shell", "empty_stub"))
 """Outcomes with a page: one that only sends its reader on looks like a stub."""
 
 _REFRESH = re.compile(r"url\s*=\s*['\"]?(?P<to>[^'\"\s>;]+)", re.IGNORECASE)
-_LITTLE_TEXT = 200
-_MOST_HOPS = 2
 
 
 @dataclass(slots=True)
@@ -183,7 +181,7 @@ class ProbeCrawl:
 
     def open(self, url: str) -> Probing[Page | None]:
         """Ask for a page by its address and take it apart; a page that only sends on is followed."""
-        for _ in range(_MOST_HOPS + 1):
+        for _ in range(DISCOVERY.hops + 1):
             seen = yield from self.ask(PageRequest(urldefrag(url)[0]))
             page = self._page(seen) if seen else None
             onward = sent_on_to(page) if page else None
@@ -213,7 +211,7 @@ class ProbeCrawl:
 
 def sent_on_to(page: Page) -> str | None:
     """Return where a page that holds nothing but a redirect sends its reader."""
-    if len(page.shown_text) > _LITTLE_TEXT or len(page.links) > 5:
+    if len(page.shown_text) > DISCOVERY.little_text_chars or len(page.links) > 5:
         return None
     for tag in page.root.iter("meta"):
         if (tag.get("http-equiv") or "").lower() == "refresh":

@@ -22,6 +22,7 @@ from crawler.discovery.column_words import (
 )
 from crawler.discovery.columns import columns_on
 from crawler.discovery.judging import is_confirmed, judge_column
+from crawler.discovery.page_links import DISCOVERY
 from crawler.discovery.probe_crawl import Column
 from pipelines.addresses import canonical_address
 
@@ -34,11 +35,6 @@ if TYPE_CHECKING:
 
 SURE = {ANNUAL_REPORT: 0.85, POLICY: 0.6}
 """With this much speaking for one, no more entry points are opened for its kind."""
-
-_MOST_ENTRIES = 4
-_MOST_ARTICLES = 2
-_MOST_INNER = 3
-_KEPT_FOR_LISTS = 5
 
 
 class Finds:
@@ -90,7 +86,7 @@ def search_columns(probe: ProbeCrawl, pages: list[Page], home_url: str) -> Probi
 def _behind_the_front(probe: ProbeCrawl, urls: Sequence[str], finds: Finds) -> Probing[list[Page]]:
     """Open the frames that a front page is made of, or the script files that draw its menu."""
     opened = []
-    for url in urls[:_MOST_INNER]:
+    for url in urls[: DISCOVERY.inner]:
         inner = yield from probe.open(url)
         if inner:
             finds.add(inner)
@@ -100,10 +96,10 @@ def _behind_the_front(probe: ProbeCrawl, urls: Sequence[str], finds: Finds) -> P
 
 def _behind_entries(probe: ProbeCrawl, finds: Finds, pages: list[Page]) -> Probing[None]:
     opened = {canonical_address(page.url) for page in pages}
-    for count in range(_MOST_ENTRIES):
-        missing = finds.lacks(ANNUAL_REPORT) or (finds.lacks(POLICY) and count < _MOST_ENTRIES // 2)
+    for count in range(DISCOVERY.entries):
+        missing = finds.lacks(ANNUAL_REPORT) or (finds.lacks(POLICY) and count < DISCOVERY.entries // 2)
         waiting = [entry for entry in finds.entries() if canonical_address(entry.url) not in opened]
-        if not missing or not waiting or probe.left <= _KEPT_FOR_LISTS:
+        if not missing or not waiting or probe.left <= DISCOVERY.kept_for_lists:
             return
         opened.add(canonical_address(waiting[0].url))
         page = yield from probe.open(waiting[0].url)
@@ -115,8 +111,8 @@ def _behind_entries(probe: ProbeCrawl, finds: Finds, pages: list[Page]) -> Probi
 
 def _above_articles(probe: ProbeCrawl, finds: Finds, pages: list[Page]) -> Probing[None]:
     """Open an article or two: the way that it prints above itself names the columns."""
-    for url in _likely_articles(pages)[:_MOST_ARTICLES]:
-        if not finds.lacks(ANNUAL_REPORT) or probe.left <= _KEPT_FOR_LISTS:
+    for url in _likely_articles(pages)[: DISCOVERY.articles]:
+        if not finds.lacks(ANNUAL_REPORT) or probe.left <= DISCOVERY.kept_for_lists:
             return
         page = yield from probe.open(url)
         if page:
@@ -143,9 +139,6 @@ MOST_LISTS = {ANNUAL_REPORT: 3, POLICY: 2}
 """How many columns of a kind are looked at."""
 
 _NAMES = {ANNUAL_REPORT: "annual reports", POLICY: "policy documents"}
-MOST_PARTS = 40
-_WORTH_A_LOOK = 0.5
-_PARTS_LOOKED_AT = 2
 
 
 def propose_columns(probe: ProbeCrawl, finds: Finds, given: Column | None) -> Probing[tuple[Column, ...]]:
@@ -179,16 +172,16 @@ def _likely(found: list[Column], own: list[Column]) -> list[Column]:
     """The columns that are worth a look, and were not looked at yet."""
     known = {canonical_address(column.url) for column in own}
     left = [column for column in found if canonical_address(column.url) not in known]
-    return [column for column in left if column.score >= _WORTH_A_LOOK] or ([] if own else left[:1])
+    return [column for column in left if column.score >= DISCOVERY.worth_a_look] or ([] if own else left[:1])
 
 
 def _parts_of(probe: ProbeCrawl, column: Column, page: Page | None) -> Probing[list[Column]]:
     """Return a column and the lists that its page gathers; only these where it has no rows of its own."""
-    parts = list(_parts(page, column))[:MOST_PARTS] if page else []
+    parts = list(_parts(page, column))[: DISCOVERY.parts] if page else []
     if is_confirmed(column):
         return [column, *parts]
     judged = []
-    for part in parts[:_PARTS_LOOKED_AT]:
+    for part in parts[: DISCOVERY.parts_seen]:
         seen = yield from judge_column(probe, part)
         if seen is not None and is_confirmed(seen):
             judged.append(seen)
@@ -210,7 +203,7 @@ def _policies_below(probe: ProbeCrawl, column: Column, page: Page | None) -> Pro
     below = [each for each in columns_on(page) if each.kind == POLICY and each.url.startswith(folder)]
     below = [each for each in below if canonical_address(each.url) not in own]
     found = []
-    for each in below[:_PARTS_LOOKED_AT]:
+    for each in below[: DISCOVERY.parts_seen]:
         seen = yield from judge_column(probe, each)
         if seen is not None and is_confirmed(seen):
             found.append(seen)

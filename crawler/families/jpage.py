@@ -20,6 +20,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from archive.frontier.targets import PageRequest
 from crawler.families.base import LISTS, ListPage
+from crawler.families.pages.json_answers import as_count
 from crawler.families.pages.markup import page_script, parse_markup
 from crawler.families.pages.page_requests import (
     FORM,
@@ -291,7 +292,6 @@ _MARK = re.compile(
 _HREF = re.compile(r"""href\s*=\s*(?:"([^"<>]*)"|'([^'<>]*)'|([^\s"'<>]+))""", re.IGNORECASE)
 _HOLDER = re.compile(r"""\bid\s*=\s*["']?(\w{1,64})""", re.IGNORECASE)
 _HOLDER_WITHIN = 400
-_NUMBER = re.compile(r"\s*(\d{1,9})\s*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -359,13 +359,13 @@ def _read_block(block: str, holder: str | None) -> Datastore:
     numbers: dict[str, int] = {}
     next_group: str | None = None
     for name, inner in _marked(block):
-        number = _NUMBER.fullmatch(inner)
+        number = as_count(inner)
         if name == "record":
             records.append(inner)
         elif name == "nextgroup":
             next_group = next_group or _address(inner)
-        elif number:
-            numbers[name] = int(number[1])
+        elif number is not None:
+            numbers[name] = number
     unit = _unit_of(next_group) or holder
     return Datastore(unit, tuple(records), next_group, numbers.get("totalrecord"))
 

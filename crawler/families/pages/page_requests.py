@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 
 FORM = "application/x-www-form-urlencoded; charset=UTF-8"
-_NUMBER = re.compile(r"\d{1,9}")
 
 
 def fields_of(request: PageRequest) -> dict[str, str]:
@@ -40,8 +39,7 @@ def query_fields(url: str) -> dict[str, str]:
 
 def number_in(fields: Mapping[str, str], name: str) -> int | None:
     """Return a field that is a number; None where it is not there, or none."""
-    found = _NUMBER.fullmatch(fields.get(name, "").strip())
-    return int(found[0]) if found else None
+    return as_count(fields.get(name))
 
 
 def write_form(fields: Mapping[str, str]) -> str:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from crawler.families.base import LISTS
+from crawler.families.pages.json_answers import as_count
 from crawler.families.pages.markup import inline_scripts, printed_pages, printed_total, visible_text
 from crawler.families.pages.script_reader import Join
 from crawler.families.pages.script_values import Evaluation
@@ -25,10 +26,10 @@ if TYPE_CHECKING:
     from crawler.families.pages.script_reader import Script
 
 
-_ROWS_NAMES = frozenset(
+ROWS_NAMES = frozenset(
     ("total", "totalcount", "totalrecord", "totalrecords", "totalrow", "totalrows", "totalsize", "totalnum")
 ) | {"rowcount", "recordcount"}
-_PAGES_NAMES = frozenset(("pagecount", "totalpage", "totalpages", "countpage", "countpages"))
+PAGES_NAMES = frozenset(("pagecount", "totalpage", "totalpages", "countpage", "countpages"))
 _BESIDE_TOTAL = frozenset(
     (
         "pagesize",
@@ -114,18 +115,19 @@ def _by_scripts(root: Any) -> Declared | None:
         # Much else in scripts has a total: one counts among what a pager is started with, or set beside.
         groups = [list(each.items()) for each in script.objects()]
         groups.append([(name, each.value) for name, all_ in script.page.names.items() for each in all_])
-        named = [[(name.lower().replace("_", ""), _number(value)) for name, value in each] for each in groups]
+        named = [
+            [(name.lower().replace("_", ""), as_count(value)) for name, value in each] for each in groups
+        ]
         pagers = [each for each in named if any(name in _BESIDE_TOTAL for name, _ in each)]
-        rows = _only(number for each in pagers for name, number in each if name in _ROWS_NAMES)
-        pages = _only(number for each in named for name, number in each if name in _PAGES_NAMES)
+        rows = _only(number for each in pagers for name, number in each if name in ROWS_NAMES)
+        pages = _only(number for each in named for name, number in each if name in PAGES_NAMES)
         if rows is not None or pages is not None:
             return Declared(rows, pages, element)
     return None
 
 
 def _first_number(values: Iterable[str | None]) -> int | None:
-    numbers = (value.strip() for value in values if value)
-    return next((int(number) for number in numbers if re.fullmatch(r"\d{1,9}", number)), None)
+    return next((number for number in map(as_count, values) if number is not None), None)
 
 
 def _only(numbers: Iterable[int | None]) -> int | None:
@@ -201,7 +203,6 @@ _ARTICLE_STEM = re.compile(r"t\d{8}_\d+")
 _STEM = re.compile(r"""(?:^|["'/])([A-Za-z]\w*?)_$""")
 _SUFFIX = re.compile(r"\.(s?html?|jsp|aspx?|php)\b")
 _PAGE_NUMBER = re.compile(r"_\d+$")
-_NUMBER = re.compile(r"[0-9]{1,18}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,7 +262,7 @@ def _from_arguments(arguments: list[Any], url: str) -> Paging | None:
     rest = arguments[1:] if container_first else arguments
     if len(rest) < 2:
         return None
-    pages, current = _number(rest[0]), _number(rest[1])
+    pages, current = as_count(rest[0]), as_count(rest[1])
     if pages is None or current is None:
         return None
     stem, suffix = _file_name(url)
@@ -271,7 +272,7 @@ def _from_arguments(arguments: list[Any], url: str) -> Paging | None:
         first=1 if container_first else 0,
         stem=str(rest[2]) if len(rest) > 2 and rest[2] else stem,
         suffix=str(rest[3]).lstrip(".") if len(rest) > 3 and rest[3] else suffix,
-        rows=_number(rest[4]) if len(rest) > 4 else None,
+        rows=as_count(rest[4]) if len(rest) > 4 else None,
         dialect="container_first" if container_first else "number_first",
     )
 
@@ -279,7 +280,7 @@ def _from_arguments(arguments: list[Any], url: str) -> Paging | None:
 def _from_loop(script: Script, url: str) -> Paging | None:
     """Return the paging that a loop writes: `"fg_" + i + ".html"`, up to `countPage`."""
     values = dict(script.literals())
-    pages = _number(values.get("countPage"))
+    pages = as_count(values.get("countPage"))
     if pages is None:
         return None
     stem, suffix = _file_name(url)
@@ -289,7 +290,7 @@ def _from_loop(script: Script, url: str) -> Paging | None:
     written_suffix = next(filter(None, map(_SUFFIX.match, texts)), None)
     return Paging(
         pages=pages,
-        current=_number(values.get("currentPage")) or 0,
+        current=as_count(values.get("currentPage")) or 0,
         first=0,
         stem=written_stem[1] if written_stem else stem,
         suffix=written_suffix[1] if written_suffix else suffix,
@@ -301,9 +302,3 @@ def _from_loop(script: Script, url: str) -> Paging | None:
 def _file_name(url: str) -> tuple[str, str]:
     name = PurePosixPath(urlsplit(url).path.rpartition("/")[2])
     return _PAGE_NUMBER.sub("", name.stem) or "index", name.suffix.lstrip(".") or "html"
-
-
-def _number(value: object) -> int | None:
-    if isinstance(value, int) and not isinstance(value, bool):
-        return value
-    return int(value) if isinstance(value, str) and _NUMBER.fullmatch(value) else None

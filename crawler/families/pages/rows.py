@@ -48,7 +48,6 @@ _TURNS = re.compile(
 )
 """What links of a pager, or to the rest of a box, are called: never a row. Years have four digits."""
 _UNREAD = frozenset(("script", "style"))
-_WHITE = re.compile(r"\s+")
 _UNSEEN = re.compile("[\u200b\u200c\u200d\u2060\ufeff]+")
 
 
@@ -215,9 +214,9 @@ def printed_date(row_text: str, link_text: str) -> str | None:
     for pattern in _DATES:
         found = pattern.search(beside)
         if found:
-            return _WHITE.sub("", found[0])
+            return "".join(found[0].split())
     found = _DATES[0].search(row_text)
-    return _WHITE.sub("", found[0]) if found else None
+    return "".join(found[0].split()) if found else None
 
 
 def _row_date(element: Any, main: Any) -> str | None:
@@ -227,7 +226,7 @@ def _row_date(element: Any, main: Any) -> str | None:
         parent = piece.getparent()
         if len(piece) > LISTS.row_chars or (parent in inside and not (piece.is_tail and parent is main)):
             continue
-        whole = _WHOLE_DATE.fullmatch(_WHITE.sub("", piece)) or _LABELLED_DATE.fullmatch(_squeezed(piece))
+        whole = _WHOLE_DATE.fullmatch("".join(piece.split())) or _LABELLED_DATE.fullmatch(_squeezed(piece))
         if whole:
             return whole[1]
     return printed_date(_text(element), _text(main))
@@ -244,7 +243,7 @@ def _weight(link: tuple[str, Any]) -> tuple[bool, int]:
 
 
 def _turns_pages(anchor: Any) -> bool:
-    said = _WHITE.sub("", "".join(anchor.itertext())[:40])
+    said = "".join("".join(anchor.itertext())[:40].split())
     return said != "" and _TURNS.fullmatch(said) is not None
 
 
@@ -266,7 +265,7 @@ def _text(element: Any) -> str:
 
 
 def _squeezed(text: str) -> str:
-    return _WHITE.sub(" ", _UNSEEN.sub("", text)).strip()
+    return " ".join(_UNSEEN.sub("", text).split())
 
 
 def _ancestors(element: Any) -> tuple[Any, ...]:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 NOISE = "\ue000"
 """Stands for what is added so that nothing is cached: a time, a random number."""
-_PAGE_NAMES = frozenset(
+PAGE_NAMES = frozenset(
     [
         "page",
         "pageno",
@@ -331,7 +331,7 @@ class Evaluation:
 
 
 def _is_page(path: str) -> bool:
-    return path.rpartition(".")[2].lower() in _PAGE_NAMES
+    return path.rpartition(".")[2].lower() in PAGE_NAMES
 
 
 def _owner(call: Call) -> str:
