@@ -6,8 +6,7 @@ schedule   the addresses that are fetched again and again, and the next batch of
 sweeps     walks over lists, page by page
 listings   what each list showed when it was last read
 outcomes   what an answer is, by itself and beside the page that cannot exist
-state      all of these together, and captures, acknowledged
-database   the SQLite file behind all of it
+state      all of these together, captures, acknowledged, and the SQLite file behind it
 recovery   all of it made anew from WARC; attachments of articles, on their way to being targets
 writer_*   the process that writes WARC and acknowledges here
 """

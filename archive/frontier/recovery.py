@@ -13,10 +13,9 @@ from typing import TYPE_CHECKING
 
 from archive.clock import night_of
 from archive.database import replaced_database
-from archive.frontier.database import FrontierBroken
 from archive.frontier.outcomes import Judge
 from archive.frontier.schedule import Found
-from archive.frontier.state import Frontier
+from archive.frontier.state import Frontier, FrontierBroken
 from archive.frontier.targets import Link, Terms
 from archive.warc.entries import ArchiveError, Role, StoredCapture, StoredRun
 from archive.warc.files import archive_files

@@ -28,7 +28,7 @@ from pipelines.response.lifecycle import is_gone_altogether
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
 
-    from archive.frontier.database import FrontierFile
+    from archive.frontier.state import Frontier
     from archive.frontier.targets import Link
     from archive.warc.entries import StoredCapture
 
@@ -59,7 +59,7 @@ class Schedule:
         file: whose transactions they share.
     """
 
-    def __init__(self, file: FrontierFile) -> None:
+    def __init__(self, file: Frontier) -> None:
         self._file = file
         self._db = file.connection
 
@@ -102,16 +102,20 @@ class Schedule:
 
         Returns:
             How many were not known and are now, and whether some were left out for lack of room.
+
+        Raises:
+            FrontierBroken: the file cannot be written.
         """
         added = 0
-        for link in links:
-            if not link.wanted or self._db.row("SELECT 1 FROM targets WHERE key = ?", key_of(link.url)):
-                continue
-            if added == room:
-                return added, True
-            target = Target(0, link.url, found.role, found.capture_id, link.title, link.date, found.list_url)
-            self.add_target(found.portal_id, target, found.night)
-            added += 1
+        with self._file.transaction():
+            for link in links:
+                if not link.wanted or self._db.row("SELECT 1 FROM targets WHERE key = ?", key_of(link.url)):
+                    continue
+                if added == room:
+                    return added, True
+                listed = (found.capture_id, link.title, link.date, found.list_url)
+                self.add_target(found.portal_id, Target(0, link.url, found.role, *listed), found.night)
+                added += 1
         return added, False
 
     def add_target(self, portal_id: str, found: Target, night: dt.date) -> None:
@@ -247,7 +251,7 @@ class DueTargets:
         run_id: the run; what came to an end in it is left out.
     """
 
-    def __init__(self, frontier: FrontierFile, portal_id: str, run_id: str) -> None:
+    def __init__(self, frontier: Frontier, portal_id: str, run_id: str) -> None:
         self._db = frontier.connection
         self._schedule = Schedule(frontier)
         self._portal_id = portal_id

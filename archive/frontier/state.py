@@ -10,28 +10,35 @@ recording the same captures again.
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import hashlib
 import json
+import sqlite3
+from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from archive.clock import instant, night_of
-from archive.frontier.database import FrontierFile
+from archive.database import Database
 from archive.frontier.schedule import Schedule
 from archive.frontier.targets import Target
-from archive.warc.entries import IDENTICAL_PAYLOAD, NOT_MODIFIED, TARGET_ROLES, Original, Role
+from archive.warc.entries import IDENTICAL_PAYLOAD, NOT_MODIFIED, TARGET_ROLES, ArchiveError, Original, Role
+from pipelines.errors import GongkaiError
 from pipelines.response.http_headers import header_value
 from pipelines.response.outcome import Outcome, outcome_of_status
 from pipelines.response.unknown_page import ANSWERS_OF_UNKNOWN, is_unknown_page
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
-    from archive.frontier.schedule import Found
-    from archive.frontier.targets import Link
     from archive.warc.entries import Context, StoredCapture
 
+
+SCHEMA_VERSION = 4
+
+_WAIT_S = 120.0
+"""For another process to end its transaction: far longer than any lasts, because to give up ends the run."""
 NO_HTTP = 0
 """Stands for the status of an imported file, which nothing fetched ever repeats."""
 EMPTY_SHA256 = hashlib.sha256(b"").hexdigest()
@@ -44,14 +51,23 @@ NEVER_SENT = frozenset(
 """Outcomes of failures for which nothing went over the wire that is not counted by itself."""
 
 
-class Frontier(FrontierFile):
-    """The crawl's memory, in one SQLite file.
+class FrontierBroken(ArchiveError):
+    """`crawl.db` cannot be written; nothing more can be acknowledged."""
+
+
+class FrontierOutdated(GongkaiError):
+    """`crawl.db` was written by another version; it is made again from WARC."""
+
+
+class Frontier:
+    """The crawl's memory, in one SQLite file; several processes may have it open at a time.
 
     Args:
         path: `crawl.db`; made when it is missing.
 
     Attributes:
-        turns: the addresses that are fetched again and again.
+        connection: of the file.
+        schedule: the addresses that are fetched again and again.
 
     Raises:
         FrontierBroken: it cannot be written.
@@ -60,9 +76,48 @@ class Frontier(FrontierFile):
     """
 
     def __init__(self, path: Path) -> None:
-        super().__init__(path)
+        self.connection = sqlite3.connect(path, timeout=_WAIT_S, isolation_level=None, factory=Database)
+        try:
+            self._prepare()
+        except sqlite3.OperationalError as error:
+            self.connection.close()
+            raise _cannot_write(error) from error
+        except BaseException:
+            self.connection.close()
+            raise
         self._db = self.connection
         self.schedule = Schedule(self)
+
+    def _prepare(self) -> None:
+        # Only what WARC has synced is recorded, and `archive.frontier.recovery` records again what a power
+        # cut took of the newest transactions: a sync for each would cost a slow disk a third of its pages.
+        self.connection.execute("PRAGMA journal_mode = WAL")
+        self.connection.execute("PRAGMA synchronous = NORMAL")
+        version = self.connection.value("PRAGMA user_version")
+        if version not in {0, SCHEMA_VERSION}:
+            raise FrontierOutdated(f"crawl.db has the layout {version}, this gongkai has {SCHEMA_VERSION}")
+        if version == 0:
+            schema = files("archive.frontier").joinpath("schema.sql").read_text(encoding="utf-8")
+            self.connection.executescript(
+                f"BEGIN;\n{schema}\nPRAGMA user_version = {SCHEMA_VERSION};\nCOMMIT;"
+            )
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self.connection.close()
+
+    @contextlib.contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Everything in the block, or nothing of it. A block inside a block is part of the outer one.
+
+        Raises:
+            FrontierBroken: the file cannot be written.
+        """
+        try:
+            with self.connection.transaction():
+                yield
+        except sqlite3.OperationalError as error:
+            raise _cannot_write(error) from error
 
     # Runs
 
@@ -94,15 +149,6 @@ class Frontier(FrontierFile):
             "SELECT requests, bytes FROM spent WHERE run_id = ? AND portal_id = ?", run_id, portal_id
         )
         return row or (0, 0)
-
-    def add_links(self, found: Found, links: Iterable[Link]) -> None:
-        """Add links that were found outside a list: those of an article to what it has attached.
-
-        Raises:
-            FrontierBroken: the file cannot be written.
-        """
-        with self.transaction():
-            self.schedule.add_links(found, links)
 
     # What it was made from
 
@@ -345,3 +391,10 @@ def _original(row: tuple[str, str, str] | None, profile: str) -> Original | None
         return None
     capture_id, url, at = row
     return Original(capture_id, url, dt.datetime.fromisoformat(at), profile)
+
+
+def _cannot_write(error: sqlite3.OperationalError) -> FrontierBroken:
+    return FrontierBroken(
+        f"crawl.db cannot be written: {error}",
+        hint="Make room and run again; what WARC holds is caught up with",
+    )

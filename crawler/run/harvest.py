@@ -18,9 +18,8 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from archive.clock import clock_from, night_of
-from archive.frontier.database import FrontierOutdated
 from archive.frontier.recovery import catch_up, note_all_folded
-from archive.frontier.state import NEVER_SENT, Frontier
+from archive.frontier.state import NEVER_SENT, Frontier, FrontierOutdated
 from archive.frontier.sweeps import Sweeps
 from archive.frontier.targets import Terms
 from archive.frontier.writer_process import WriterProcess

@@ -213,7 +213,7 @@ class PortalSpider(SiteSpider):
         night = harvest.frontier.schedule.night_of_run(harvest.run_id) or night_of(harvest.clock())
         found = Found(self.portal.id, noted_capture(request), about.list_url, night, Role.ATTACHMENT)
         if links:
-            harvest.frontier.add_links(found, links)
+            harvest.frontier.schedule.add_links(found, links)
 
     def fail(self, failure: Failure) -> None:
         """Note how a request ended that brought nothing."""

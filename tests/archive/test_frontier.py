@@ -10,9 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from archive.frontier.database import FrontierBroken
 from archive.frontier.schedule import DueTargets, Found
-from archive.frontier.state import Frontier, is_final
+from archive.frontier.state import Frontier, FrontierBroken, is_final
 from archive.frontier.sweeps import PageFound, SweepKey, Sweeps
 from archive.frontier.targets import Link, PageRequest, Target
 from archive.warc.entries import IDENTICAL_PAYLOAD, NOT_MODIFIED, Context, Original, Role, StoredCapture

@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from archive.frontier.database import FrontierBroken
 from archive.frontier.outcomes import Judge
-from archive.frontier.state import Frontier
+from archive.frontier.state import Frontier, FrontierBroken
 from archive.frontier.writer_child import acknowledge_entries, write_together
 from archive.frontier.writer_process import WriterProcess
 from archive.warc.entries import ArchiveError, RunEvent
