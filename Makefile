@@ -39,7 +39,7 @@ test: .venv/.dev  ## run the whole test suite; ARGS="-m 'not slow'" for the dail
 	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder $(ARGS)
 
 soak: .venv/.dev  ## run the long series in full, going on where an earlier soak was interrupted
-	GONGKAI_SOAK=1 $(BIN)/python -m pytest -n auto --dist load
+	GONGKAI_SOAK=1 $(BIN)/python -m pytest -n auto --dist load $(ARGS)
 
 lint: .venv/.dev  ## formatting, lint, types, layers, dependencies
 	$(BIN)/ruff format --check .

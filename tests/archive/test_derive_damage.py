@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import random
 import shutil
 from typing import TYPE_CHECKING
 
@@ -12,10 +13,12 @@ from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
 from archive.data_folder import DataDir
-from archive.derivation import DeriveOptions, DeriveReport, derive
+from archive.derivation import DeriveOptions, DeriveReport, derive, rebuild
+from archive.warc.verification import verify_archive
 from tests.archive.evidence import Answer, Evidence, page
 from tests.archive.histories import ReaderHere
 from tests.e2e.content import all_hashes, rows
+from tests.soak import seeds, series
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
 BASE = "http://www.testville.example"
 REPORT = page("试城市人民政府2024年政府信息公开工作年度报告", "一、总体情况", "全年公开信息120条。")
 OPTIONS = DeriveOptions(workers=2)
+HERE = DeriveOptions(reader=ReaderHere())
 
 
 def _nights(root: Path) -> DataDir:
@@ -60,6 +64,37 @@ def test_a_damaged_file_stops_neither_the_others_nor_what_stands_before_the_dama
     assert _documents(data) == ["0.html", "a.html", "b.html"]
     middle.write_bytes(sound)
     assert derive(data, OPTIONS).damage == ()
+    assert all_hashes(data.corpus_db) == all_hashes(undamaged.corpus_db)
+
+
+@series
+@pytest.mark.parametrize("seed", seeds(200))
+def test_evidence_damaged_anywhere_costs_what_it_holds_and_comes_back(tmp_path: Path, seed: int) -> None:
+    """Bytes changed, zeroed, cut off or put in anywhere in a file; then the sound file is put back."""
+    undamaged = _nights(tmp_path / "undamaged")
+    derive(undamaged, HERE)
+    data, chance = _nights(tmp_path / "damaged"), random.Random(seed)
+    struck = chance.choice(sorted(data.warc.iterdir()))
+    sound = struck.read_bytes()
+    place = chance.randrange(len(sound))
+    length = chance.randrange(1, 40)
+    damaged = chance.choice(
+        (
+            sound[:place] + chance.randbytes(length) + sound[place + length :],
+            sound[:place] + bytes(length) + sound[place + length :],
+            sound[:place] + chance.randbytes(length) + sound[place:],
+            sound[:place] + sound[place + length :],
+            sound[:place],
+        )
+    )
+    struck.write_bytes(damaged)
+    report = derive(data, HERE)
+    told = {str(finding) for each in verify_archive(data.warc) for finding in each.findings}
+    if all_hashes(data.corpus_db) != all_hashes(undamaged.corpus_db):
+        assert report.damage or told, "something is missing, and nobody says so"
+    assert all(struck.name in line for line in report.damage)
+    struck.write_bytes(sound)
+    rebuild(data, HERE)
     assert all_hashes(data.corpus_db) == all_hashes(undamaged.corpus_db)
 
 

@@ -17,6 +17,7 @@ from tests.archive.evidence import START
 from tests.archive.histories import FATES, HISTORIES, REPORTS, Step, write_history
 from tests.archive.stating import StatingReader
 from tests.e2e.content import all_hashes
+from tests.soak import seeds, series
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,7 +36,8 @@ def _empty(root: Path) -> DataDir:
     return data
 
 
-@settings(deadline=None, max_examples=10, suppress_health_check=list(HealthCheck))
+@series
+@settings(deadline=None, max_examples=len(seeds(100)), suppress_health_check=list(HealthCheck))
 @given(HISTORIES, st.randoms(use_true_random=False))
 def test_any_history_in_any_order_and_portions_gives_the_same_rows(
     steps: Sequence[Step], random: Random
@@ -43,7 +45,8 @@ def test_any_history_in_any_order_and_portions_gives_the_same_rows(
     assert_same_rows(steps, random)
 
 
-@settings(deadline=None, max_examples=20, suppress_health_check=list(HealthCheck))
+@series
+@settings(deadline=None, max_examples=len(seeds(200)), suppress_health_check=list(HealthCheck))
 @given(REPORTS, st.randoms(use_true_random=False))
 def test_facts_checks_and_tasks_follow_from_the_evidence_in_any_order(
     steps: Sequence[Step], random: Random
@@ -51,7 +54,8 @@ def test_facts_checks_and_tasks_follow_from_the_evidence_in_any_order(
     assert_same_rows(steps, random)
 
 
-@settings(deadline=None, max_examples=8, suppress_health_check=list(HealthCheck))
+@series
+@settings(deadline=None, max_examples=len(seeds(80)), suppress_health_check=list(HealthCheck))
 @given(FATES, st.randoms(use_true_random=False))
 def test_what_became_of_documents_follows_from_the_evidence_in_any_order(
     steps: Sequence[Step], random: Random

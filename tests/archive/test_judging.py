@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gzip
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -66,6 +67,31 @@ def test_a_process_that_begins_later_learns_it_from_the_archive(tmp_path: Path) 
         assert writer.submit(probe()).result().outcome == "ok"
     with WriterProcess(tmp_path, clock=fixed_clock, crawl_db=tmp_path / "crawl.db") as writer:
         assert writer.submit(ARTICLE).result().outcome == "soft_404"
+
+
+def test_what_was_learned_from_a_packed_page_is_looked_up_once(tmp_path: Path) -> None:
+    packed = probe(gzip.compress(UNKNOWN))
+    packed = replace(packed, response_headers=(*packed.response_headers, (b"Content-Encoding", b"gzip")))
+    with WriterProcess(tmp_path, clock=fixed_clock, crawl_db=tmp_path / "crawl.db") as writer:
+        file = writer.submit(packed).result().warc_file
+    with contextlib.closing(Frontier(tmp_path / "crawl.db")) as frontier:
+        judge = Judge(tmp_path, frontier)
+        assert judge.judge(ARTICLE, "urn:uuid:1") == "soft_404"
+        (tmp_path / file).unlink()
+        assert judge.judge(ARTICLE, "urn:uuid:2") == "soft_404"
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        pytest.param(replace(ARTICLE, status=206), id="a part of a page"),
+        pytest.param(replace(ARTICLE, context=replace(CONTEXT, role=Role.LIST)), id="a list"),
+    ],
+)
+def test_what_is_no_whole_article_is_not_held_against_it(tmp_path: Path, asked: Exchange) -> None:
+    judge = Judge(tmp_path)
+    judge.judge(probe(), "urn:uuid:1")
+    assert judge.judge(asked, "urn:uuid:2") != "soft_404"
 
 
 def test_each_run_has_its_own(tmp_path: Path) -> None:
