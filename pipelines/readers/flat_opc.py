@@ -13,9 +13,8 @@ from typing import TYPE_CHECKING
 from lxml import etree
 
 from pipelines.errors import ReaderMissing, UnreadableDocument
-from pipelines.readers.packages import parse_xml
+from pipelines.readers.packages import parse_xml, without_pictures
 from pipelines.readers.registry import read_file
-from pipelines.readers.word_xml import without_pictures
 from pipelines.response.payload_type import PayloadType, sniff
 
 if TYPE_CHECKING:

@@ -12,7 +12,6 @@ Source: Microsoft Office 2003 XML Reference Schemas, WordprocessingML.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from lxml import etree
@@ -21,7 +20,7 @@ from pipelines.errors import UnreadableDocument
 from pipelines.readers.docx import Story
 from pipelines.readers.file_text import FileText, printed_titles
 from pipelines.readers.list_numbers import ENDS_OPEN, Numbers
-from pipelines.readers.packages import parse_xml
+from pipelines.readers.packages import parse_xml, without_pictures
 from pipelines.readers.word_text import MAIN, W, Words
 from pipelines.text.blocks import Role
 
@@ -157,12 +156,3 @@ def _write_number(listed: Element, notes: set[str]) -> None:
     run = etree.SubElement(paragraph, f"{W}r")
     etree.SubElement(run, f"{W}t").text = f"{text} " if ENDS_OPEN.search(text) else text
     paragraph.insert(paragraph.index(properties) + 1, run)
-
-
-# Pictures that stand in XML as characters are megabytes that no reader looks at, and the parser refuses them.
-_PICTURE = re.compile(rb"(<(?:\w+:)?(?:binData|binaryData|docSuppData|docOleData)\b[^<>]*+>)[^<]++")
-
-
-def without_pictures(payload: bytes) -> bytes:
-    """Return a file that is one XML with its pictures, and other bytes written as characters, left blank."""
-    return _PICTURE.sub(rb"\1", payload)

@@ -11,6 +11,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from pipelines.errors import UnreadableDocument
+from pipelines.readers.file_text import FileText
 from pipelines.readers.layout.cell_grids import Drawn, is_in_cells, make_grids
 from pipelines.readers.layout.labelled_tables import find_labelled_tables
 from pipelines.readers.layout.page_margins import Outline, tell_roles
@@ -45,8 +47,8 @@ class Page:
         height: in points of 1/72 inch.
         words: in any order.
         ruled: the tables of which rules close every cell: the boxes of the cells of each, a merged cell once.
-        aslant: characters that are written in another direction than the rest: a water mark, a note in the
-            margin.
+        asides: what stands beside its lines: turned, as a water mark and a note in the margin are, annotated,
+            or recognised on a picture of it.
     """
 
     number: int
@@ -54,7 +56,7 @@ class Page:
     height: float
     words: tuple[Word, ...]
     ruled: tuple[tuple[Box, ...], ...] = ()
-    aslant: str = ""
+    asides: tuple[Block, ...] = ()
 
 
 def recognised_elsewhere(page: Page) -> Page:
@@ -63,6 +65,40 @@ def recognised_elsewhere(page: Page) -> Page:
     How sure that was is not told, so nothing of it is sure.
     """
     return replace(page, words=tuple(replace(word, confidence=0.0) for word in page.words))
+
+
+@dataclass(frozen=True, slots=True)
+class ReadPage:
+    """A page, and how it was read.
+
+    Attributes:
+        page: what stands on it.
+        notes: observations, as words.
+        is_recognised: whether its text was recognised, not stored.
+    """
+
+    page: Page
+    notes: Iterable[str] = ()
+    is_recognised: bool = False
+
+
+def assemble_pages(pages: Sequence[ReadPage], stored: str, where: str) -> FileText:
+    """Return the pages of a file as one text.
+
+    Args:
+        pages: in order.
+        stored: what reads the text that is stored in such files, as `FileText.extractor` names it.
+        where: the address of the file, for the error.
+
+    Raises:
+        UnreadableDocument: `no_text`: there is no character on any page.
+    """
+    blocks = make_blocks([each.page for each in pages])
+    if not blocks:
+        raise UnreadableDocument("no_text: no character on any page", where=where)
+    kinds = {each.is_recognised for each in pages if each.page.words or each.page.asides}
+    extractor = f"{stored}+ocr" if len(kinds) == 2 else "ocr" if kinds == {True} else stored
+    return FileText(blocks, extractor, notes=tuple(sorted({note for each in pages for note in each.notes})))
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +142,7 @@ def make_blocks(pages: Sequence[Page]) -> tuple[Block, ...]:
                 made.append(item)
             else:
                 _add_line(made, item, one.page.number, column)
-        if one.page.aslant:
-            made.append(Block(one.page.aslant, None, one.page.number, role=Role.RUNNING_HEAD))
+        made.extend(one.page.asides)
     return tuple(_as_block(item) for item in made)
 
 
@@ -170,7 +205,7 @@ def _add_line(made: list[Paragraph | Block], line: Line, page: int, column: Colu
 
 
 def _is_text(item: Paragraph | Block) -> bool:
-    return isinstance(item, Paragraph) or item.role is Role.TEXT
+    return isinstance(item, Paragraph) or item.is_table
 
 
 def _as_block(item: Paragraph | Block) -> Block:

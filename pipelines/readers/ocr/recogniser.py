@@ -14,16 +14,17 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipelines.errors import ReaderMissing, UnreadableDocument
+from pipelines.errors import ReaderMissing
 from pipelines.knowledge import load_thresholds
-from pipelines.readers.file_text import FileText
-from pipelines.readers.layout.page_blocks import make_blocks
+from pipelines.readers.layout.page_blocks import ReadPage, assemble_pages
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     import numpy as np
     from numpy.typing import NDArray
+
+    from pipelines.readers.file_text import FileText
 
     Picture = NDArray[np.uint8]
     """Rows × columns × 3, dark on light."""
@@ -205,10 +206,11 @@ def read(payload: bytes, hints: Hints) -> FileText:
 
     with open_pictures(payload, hints.url) as opened:
         pages = [
-            recognise_page(picture, likely_dpi(picture.shape[1], picture.shape[0], stated), number)
+            ReadPage(
+                recognise_page(picture, likely_dpi(picture.shape[1], picture.shape[0], stated), number),
+                ("moving_image",) if opened.is_moving else (),
+                is_recognised=True,
+            )
             for number, (picture, stated) in enumerate(opened.pictures, 1)
         ]
-    blocks = make_blocks(pages)
-    if not blocks:
-        raise UnreadableDocument("no_text: no character on any page", where=hints.url)
-    return FileText(blocks, "ocr", notes=("moving_image",) if opened.is_moving else ())
+    return assemble_pages(pages, "ocr", hints.url)

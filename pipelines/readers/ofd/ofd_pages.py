@@ -7,16 +7,15 @@ are pictures go to the OCR where it is installed.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from itertools import groupby
 from typing import TYPE_CHECKING
 
 from pipelines.errors import UnreadableDocument
-from pipelines.readers.file_text import FileText
 from pipelines.readers.layout.characters import hold_page
 from pipelines.readers.layout.drawn_tables import tables_of_strokes
 from pipelines.readers.layout.geometry import Matrix
-from pipelines.readers.layout.page_blocks import Page, make_blocks, recognised_elsewhere
+from pipelines.readers.layout.page_blocks import Page, ReadPage, assemble_pages, recognised_elsewhere
 from pipelines.readers.layout.printed_lines import join_lines
 from pipelines.readers.ocr.recogniser import read as read_image
 from pipelines.readers.ofd.ofd_documents import PageParts, read_documents
@@ -25,32 +24,16 @@ from pipelines.readers.packages import Package
 from pipelines.text.blocks import Block, Role
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator
 
     from pipelines.decoded import Hints
+    from pipelines.readers.file_text import FileText
     from pipelines.readers.layout.characters import Character
     from pipelines.readers.ofd.ofd_drawing import Drawing
 
 COVERING = 0.2
 """Of the area of a page without text, from which on a picture on it is a scan."""
 PAGE_NUMBER = re.compile(r"第?[-—–－]?\d{1,4}[-—–－]?页?")
-
-
-@dataclass(slots=True)
-class _ReadPage:
-    """A page, and what stands on it outside its lines.
-
-    Attributes:
-        page: its words and lines.
-        asides: what is turned, annotated or recognised.
-        notes: observations, as words.
-        is_recognised: whether its text was recognised, not stored.
-    """
-
-    page: Page
-    asides: list[Block] = field(default_factory=list)
-    notes: set[str] = field(default_factory=set)
-    is_recognised: bool = False
 
 
 def read(payload: bytes, hints: Hints) -> FileText:
@@ -62,25 +45,19 @@ def read(payload: bytes, hints: Hints) -> FileText:
     """
     package = Package(payload, hints.url)
     documents = read_documents(package)
-    notes = set(documents.notes)
-    read_pages = []
-    for number, parts in enumerate(documents.pages, 1):
-        if parts is None:
-            continue
-        read_page = _read_page(package, parts, number, hints)
-        notes |= read_page.notes
-        read_pages.append(read_page)
-    if not read_pages:
+    pages = [
+        _read_page(package, parts, number, hints)
+        for number, parts in enumerate(documents.pages, 1)
+        if parts is not None
+    ]
+    if not pages:
         raise UnreadableDocument("damaged: none of its pages can be read", where=hints.url)
-    blocks = _in_order(make_blocks([read_page.page for read_page in read_pages]), read_pages)
-    if not blocks:
-        raise UnreadableDocument("no_text: its pages are pictures or outlines", where=hints.url)
-    kinds = {page.is_recognised for page in read_pages if page.page.words or page.asides}
-    extractor = "ofd+ocr" if len(kinds) == 2 else "ocr" if kinds == {True} else "ofd"
-    return FileText(blocks, extractor, tuple(documents.titles), tuple(sorted(notes)))
+    file = assemble_pages(pages, "ofd", hints.url)
+    notes = tuple(sorted({*documents.notes, *file.notes}))
+    return replace(file, titles=tuple(documents.titles), notes=notes)
 
 
-def _read_page(package: Package, parts: PageParts, number: int, hints: Hints) -> _ReadPage:
+def _read_page(package: Package, parts: PageParts, number: int, hints: Hints) -> ReadPage:
     left, top, right, bottom = parts.area
     to_points = Matrix(e=-left, f=-top).then(Matrix(a=POINTS_PER_MM, d=POINTS_PER_MM))
     drawing = read_drawing(parts.contents, parts.resources, to_points, hints.url)
@@ -96,14 +73,14 @@ def _read_page(package: Package, parts: PageParts, number: int, hints: Hints) ->
     if annotated:
         notes.add("annotations")
     if page.words or asides:
-        return _ReadPage(page, [*asides, *annotated], notes)
+        return ReadPage(replace(page, asides=(*asides, *annotated)), notes)
     notes.add("page_without_text")
     try:
         recognised = list(_recognise_pictures(package, parts, drawing, page, hints))
     except UnreadableDocument as error:
         notes.add(f"picture failed: page {number}: {error.problem}")
         recognised = []
-    return _ReadPage(page, [*recognised, *annotated], notes, is_recognised=bool(recognised))
+    return ReadPage(replace(page, asides=(*recognised, *annotated)), notes, is_recognised=bool(recognised))
 
 
 def _recognise_pictures(
@@ -157,16 +134,3 @@ def _read_annotated(parts: PageParts, number: int, to_points: Matrix, where: str
             for line in join_lines(held.words):
                 yield Block(line.text, page=number, role=role)
             yield from _turned_blocks(turned, number, role)
-
-
-def _in_order(blocks: Sequence[Block], read_pages: Sequence[_ReadPage]) -> tuple[Block, ...]:
-    """Return blocks with what stands outside the lines of a page behind those of that page."""
-    ordered: list[Block] = []
-    waiting = list(read_pages)
-    for block in blocks:
-        while waiting and block.page is not None and waiting[0].page.number < block.page:
-            ordered.extend(waiting.pop(0).asides)
-        ordered.append(block)
-    for read_page in waiting:
-        ordered.extend(read_page.asides)
-    return tuple(ordered)

@@ -11,7 +11,7 @@ one file holds both. What the text layer tells is never mixed with what is recog
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pypdfium2
@@ -21,9 +21,10 @@ from pipelines.errors import UnreadableDocument
 from pipelines.readers.file_text import FileText, printed_titles
 from pipelines.readers.layout.characters import hold_page
 from pipelines.readers.layout.geometry import PAPER, Matrix, turn_page
-from pipelines.readers.layout.page_blocks import Page, make_blocks, recognised_elsewhere
+from pipelines.readers.layout.page_blocks import Page, ReadPage, assemble_pages, recognised_elsewhere
 from pipelines.readers.ocr.recogniser import MOST_PIXELS, USUAL_DPI, require_engine
 from pipelines.readers.pdf.pdf_objects import Frame, read_characters, read_drawings
+from pipelines.text.blocks import Block, Role
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -68,15 +69,8 @@ def read(payload: bytes, hints: Hints) -> FileText:
         title = document.get_metadata_value("Title")
     finally:
         document.close()
-    blocks = make_blocks([sheet.page for sheet in sheets])
-    if not blocks:
-        raise UnreadableDocument("no_text: no character on any page", where=hints.url)
-    return FileText(
-        blocks,
-        _name_extractor(sheets),
-        printed_titles(title, blocks),
-        tuple(sorted({note for sheet in sheets for note in sheet.notes})),
-    )
+    file = assemble_pages(sheets, "pdf", hints.url)
+    return replace(file, titles=printed_titles(title, file.blocks))
 
 
 def _open_document(payload: bytes, url: str) -> pypdfium2.PdfDocument:
@@ -90,7 +84,7 @@ def _open_document(payload: bytes, url: str) -> pypdfium2.PdfDocument:
         raise UnreadableDocument(reason, where=url) from error
 
 
-def _read_sheets(document: pypdfium2.PdfDocument, url: str) -> list[Sheet]:
+def _read_sheets(document: pypdfium2.PdfDocument, url: str) -> list[ReadPage]:
     """Read every page; one that cannot be loaded makes the whole file damaged, since nothing is left out."""
     try:
         return [read_sheet(document[index], index + 1) for index in range(len(document))]
@@ -98,28 +92,7 @@ def _read_sheets(document: pypdfium2.PdfDocument, url: str) -> list[Sheet]:
         raise UnreadableDocument("damaged: a page cannot be loaded", where=url) from error
 
 
-def _name_extractor(sheets: Sequence[Sheet]) -> str:
-    """Return what read the pages that hold words."""
-    kinds = {sheet.is_recognised for sheet in sheets if sheet.page.words}
-    return "pdf+ocr" if len(kinds) == 2 else "ocr" if kinds == {True} else "pdf"
-
-
-@dataclass(frozen=True, slots=True)
-class Sheet:
-    """A page, and how it was read.
-
-    Attributes:
-        page: its words and rules.
-        notes: observations, as words.
-        is_recognised: whether its words were recognised, not stored.
-    """
-
-    page: Page
-    notes: tuple[str, ...] = ()
-    is_recognised: bool = False
-
-
-def read_sheet(page: PdfPage, number: int) -> Sheet:
+def read_sheet(page: PdfPage, number: int) -> ReadPage:
     """Read a page.
 
     Args:
@@ -136,12 +109,14 @@ def read_sheet(page: PdfPage, number: int) -> Sheet:
     unknown = sum(not character.is_known for character in characters)
     notes = ["no_unicode"] if unknown > _NOTED * len(characters) else []
     if _is_scan(page, len(characters), covered) or unknown > _MOSTLY * len(characters):
-        return Sheet(_recognise_sheet(page, number), tuple(notes), is_recognised=True)
+        return ReadPage(_recognise_sheet(page, number), tuple(notes), is_recognised=True)
     held, aslant = hold_page(number, frame.size, characters, drawings.tables)
-    whole = replace(held, aslant="".join(character.text for character in aslant))
+    text = "".join(character.text for character in aslant)
+    aside = Block(text, page=number, role=Role.RUNNING_HEAD)
+    whole = replace(held, asides=(aside,) if text else ())
     if covered >= _FULL and _is_behind(page):
-        return Sheet(recognised_elsewhere(whole), (*notes, "text_layer_over_image"))
-    return Sheet(whole, tuple(notes))
+        return ReadPage(recognised_elsewhere(whole), (*notes, "text_layer_over_image"))
+    return ReadPage(whole, tuple(notes))
 
 
 def _read_frame(page: PdfPage) -> Frame:
