@@ -19,15 +19,16 @@ from pipelines.readers.layout.page_blocks import Page
 from pipelines.readers.layout.printed_lines import Word
 from pipelines.readers.ocr.page_pictures import (
     erase_boxes,
+    find_cells,
     find_extent,
     find_ink,
     find_marks,
+    find_rules,
     fit_scale,
     measure_darkness,
     scale_picture,
     straighten_picture,
 )
-from pipelines.readers.ocr.picture_rules import find_cells, find_rules
 from pipelines.readers.ocr.recogniser import (
     Line,
     list_turns,

@@ -11,9 +11,11 @@ import pytest
 pytest.importorskip("rapidocr", reason="OCR is not installed: pip install 'gongkai[ocr]'")
 
 from pipelines.readers.ocr.page_pictures import (
+    find_cells,
     find_extent,
     find_ink,
     find_marks,
+    find_rules,
     fit_scale,
     likely_dpi,
     measure_darkness,
@@ -21,7 +23,6 @@ from pipelines.readers.ocr.page_pictures import (
     straighten_picture,
     turn_picture,
 )
-from pipelines.readers.ocr.picture_rules import find_cells, find_rules
 from pipelines.readers.ocr.recogniser import MOST_PIXELS
 
 if TYPE_CHECKING:
