@@ -10,15 +10,22 @@ from pipelines.knowledge import Threshold, read_thresholds
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+OF_FILES = frozenset(
+    (
+        *("charset", "drawn_tables", "files", "grids", "labelled_tables", "lifecycle", "outcome", "pages"),
+        *("paper", "scans", "unknown_page"),
+    )
+)
+"""The areas by which answers are told and files are read, which have a page of their own."""
 SHOWN = 72
 """Characters of a pattern that a table has room for; the YAML has all of it."""
 
 
-def write_tables(package: str) -> Iterator[str]:
-    """Yield the lines of Markdown for each area of `package`, by name; none where it has none."""
+def write_tables(package: str, *, of_files: bool = False) -> Iterator[str]:
+    """Yield the lines of Markdown for each area of `package` that is of files, or that is not, by name."""
     folder = files(package).joinpath("thresholds")
     areas = sorted(each.name.removesuffix(".yaml") for each in folder.iterdir()) if folder.is_dir() else []
-    for area in areas:
+    for area in (area for area in areas if (area in OF_FILES) is of_files):
         yield from ("", f"## {area.replace('_', ' ')}", "")
         yield f"`{package.replace('.', '/')}/thresholds/{area}.yaml`"
         yield from ("", "| name | value | unit | what it means | source |", "| --- | --- | --- | --- | --- |")

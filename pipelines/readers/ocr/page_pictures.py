@@ -1,4 +1,4 @@
-"""Pictures made fit to be read: opened, on white, straight, neither too small nor too large; their ink and rules."""
+"""Pictures made fit to be read: opened, on white, straight, of a size that is read; their ink and rules."""
 
 from __future__ import annotations
 
