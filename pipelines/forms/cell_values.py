@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pipelines.forms.form_model import CellState, Fact, Measure
-from pipelines.forms.labels import STATUTORY
+from pipelines.forms.labels import FULL_WIDTH, STATUTORY, UNSEEN
 
 if TYPE_CHECKING:
     from pipelines.grid import TableRow
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 # border. The white space that makes groups of thousands is kept apart from all other.
 _FOLDED = str.maketrans(
     {
-        **{chr(code): chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)},
-        **dict.fromkeys("\u00ad\u180e\u200b\u200c\u200d\u200e\u200f\u2060\ufeff", " "),
+        **FULL_WIDTH,
+        **dict.fromkeys(UNSEEN, " "),
         **dict.fromkeys("−﹣‐‑–", "-"),
         "\u202f": "\u2009",
         "﹢": "+",

@@ -40,8 +40,10 @@ class FormThresholds:
 
 STATUTORY = load_thresholds("pipelines.knowledge", "statutory_tables", FormThresholds)
 
-_UNSEEN = "\u00ad\u180e\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"
-_SPACE = re.compile(rf"[\s{_UNSEEN}]+")
+FULL_WIDTH = {chr(code): chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}
+"""The full-width forms of ASCII (U+FF01 to U+FF5E) and what they are forms of."""
+UNSEEN = "\u00ad\u180e\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"
+_SPACE = re.compile(rf"[\s{UNSEEN}]+")
 _QUOTES = str.maketrans(dict.fromkeys("“”‘’\"'「」『』`´", ""))
 _ENUMERATOR = re.compile(
     r"^(?:[一二三四五六七八九十]+[、,.]|\([一二三四五六七八九十]+\)[、.]?|\d{1,2}[、.,)]|\(\d{1,2}\)|\d(?=[\u4e00-\u9fff]))"

@@ -15,6 +15,7 @@ from itertools import accumulate, islice
 from typing import TYPE_CHECKING
 
 from pipelines.forms.form_catalogue import forms_alone
+from pipelines.forms.labels import FULL_WIDTH
 from pipelines.forms.printed_labels import Kind, labels_of
 from pipelines.tables.text_rows import DRAWN, is_figure
 
@@ -28,7 +29,7 @@ _INK = re.compile("[^\\s“”‘’\"'「」『』`´\u200b\ufeff]+")
 # One character for one, so that places stay: full-width signs, and the radicals that some PDFs print.
 _WIDTH = str.maketrans(
     {
-        **{chr(code): chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)},
+        **FULL_WIDTH,
         **dict(
             zip(
                 "⼀⼆⼈⼊⼋⼒⼗⼝⼟⼠⼤⼩⼯⼰⼼⽂⽅⽇⽉⽌⽐⽣⽬⽴⾏⾐⾃⾔⾦",

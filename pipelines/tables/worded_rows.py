@@ -14,7 +14,13 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from pipelines.forms.printed_labels import is_part_of_label
-from pipelines.tables.text_rows import DRAWN, PrintedRow, is_figure
+from pipelines.tables.text_rows import (
+    DRAWN,
+    PrintedRow,
+    is_figure,
+    is_page_number_line,
+    lines_between,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -33,9 +39,6 @@ _ENUMERATOR = re.compile(
     r"(?:[一二三四五六七八九十]{1,2}、|[(（][一二三四五六七八九十]{1,2}[)）]|\d{1,2}[.、．])"
 )
 _CHINESE = re.compile(r"[\u3400-\u9fff]")
-_PAGE_LINE = re.compile(
-    r"^[ \t]*(?:[-—–－][ ]*\d{1,3}[ ]*[-—–－]|第[ ]*\d{1,3}[ ]*页[^\n]{0,12})[ \t\r]*$", re.MULTILINE
-)
 _LEADING_ZERO = re.compile(r"[+\-−－]?[0０][\d０-９]+")
 _REST_OF_FIGURES = re.compile(r"[\d０-９\s,，.．]*(?<!\s)")
 
@@ -164,7 +167,9 @@ def _end_behind(text: str, last: Mark, limit: int) -> int:
 
 def _split_pieces(text: str, start: int, end: int) -> Iterator[_Piece]:
     """Yield figures and words in order; page numbers on lines of their own behind figures are left out."""
-    pages = [found.span() for found in _PAGE_LINE.finditer(text, start, end)]
+    # What follows a label on its own line is a dash and a figure, be it written like a page number.
+    lines = (line for line in lines_between(text, start, end) if line.start > start)
+    pages = [(line.start, line.end) for line in lines if is_page_number_line(line.text)]
     has_figures = False
     for token in _TOKEN.finditer(text, start, end):
         if has_figures and any(begin <= token.start() < stop for begin, stop in pages):

@@ -42,9 +42,7 @@ def place_figures(heads: Sequence[Box], figures: Sequence[Word]) -> tuple[tuple[
         placed: tuple[tuple[Word, ...], ...] | None = (tuple(figures),)
     else:
         placed = _by_heads(heads, figures, slack) or _in_order(heads, figures, slack)
-    if placed is None or not _are_apart(heads, placed) or any(map(_share_a_line, placed)):
-        return None
-    return placed
+    return placed if placed and _are_apart(heads, placed) else None
 
 
 def _by_heads(
@@ -147,9 +145,3 @@ def _are_apart(heads: Sequence[Box], placed: Sequence[Sequence[Word]]) -> bool:
         for boxes in [[head, *(word.box for word in column)]]
     ]
     return all(before[1] <= behind[0] for before, behind in pairwise(spans))
-
-
-def _share_a_line(column: Sequence[Word]) -> bool:
-    """Tell whether two figures stand side by side."""
-    lines = sorted(column, key=lambda word: word.middle[1])
-    return any(below.box[1] < above.middle[1] for above, below in pairwise(lines))
