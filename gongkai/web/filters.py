@@ -29,7 +29,6 @@ from gongkai.web.rendering.passages import (
     list_headings,
     text_blocks,
 )
-from gongkai.web.rendering.share_charts import draw_stacked_bar
 from gongkai.web.rendering.structured_cells import (
     alike_differences,
     change_counts,
@@ -148,7 +147,6 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "said": pick_half,
     "sentence": pick_sentence,
     "share": write_share,
-    "stacked_bar": draw_stacked_bar,
     "stretches": cut_stretches,
     "table_title": table_title,
     "tag_uri": tag_uri,

@@ -13,7 +13,7 @@ import pytest
 from gongkai.web.pages import changes_page
 from gongkai.web.pages.changes_page import last_days, nights_of
 from gongkai.web.pages.page_queries import load_queries
-from gongkai.web.rendering.year_charts import DAYS_WIDTH, LINE, MOST_TICKS, draw_day_ticks
+from tests.web.charts import drawn, numbers
 from tests.web.test_reading import SCRIPT, served
 
 if TYPE_CHECKING:
@@ -169,16 +169,19 @@ def test_what_happened_is_put_to_its_night() -> None:
     [
         (0, 0, None),
         (1, 1, None),
-        (MOST_TICKS, MOST_TICKS, None),
-        (MOST_TICKS + 1, MOST_TICKS, MOST_TICKS + 1),
+        (18, 18, None),
+        (19, 18, "19"),
     ],
 )
-def test_a_day_has_a_tick_for_each_change(happened: int, ticks: int, total: int | None) -> None:
-    days = draw_day_ticks(last_days(DAY), {DAY}, {DAY: happened})
-    assert (len(days[-1].ticks), days[-1].total) == (ticks, total)
-    assert [day.was_looked for day in days] == [False] * 29 + [True]
-    assert days[-1].label == "1-31"
-    for x, y in days[-1].ticks:
-        assert days[-1].x <= x <= DAYS_WIDTH - 3
-        assert 0 <= y < LINE
-    assert len(set(days[-1].ticks)) == ticks
+def test_a_day_has_a_tick_for_each_change(happened: int, ticks: int, total: str | None) -> None:
+    days = last_days(DAY)
+    nights = nights_of(days, {DAY}, [{"night": DAY.isoformat(), "kind": "changed", "changes": happened}])
+    svg = drawn("day_ticks", nights, "line", "name", "told")
+    marks = numbers(svg.xpath("//rect[@class='tick-mark']"), "x", "y")
+    assert len(set(marks)) == len(marks) == ticks
+    assert all(377 <= x <= 390 - 3 and 0 <= y < 86 for x, y in marks)
+    assert len(svg.xpath("//rect[starts-with(@fill, 'url')]")) == 29  # of the other days nothing is known
+    texts = [text.text for text in svg.xpath("//text")]
+    assert texts[-1] == "1-31"
+    assert texts[-2:-1] == ([total] if total else texts[-2:-1])
+    assert ("19" in texts) == (total is not None)

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from gongkai.web.pages.copied_page import MOST_PASSAGES
-from gongkai.web.rendering.share_charts import BARS_END, ROW_HEIGHT, Pair, draw_paired_bars
 from tests.e2e.content import rows
+from tests.web.charts import drawn, numbers
 from tests.web.test_reading import SCRIPT, served
 
 if TYPE_CHECKING:
@@ -196,9 +196,12 @@ def test_an_empty_corpus_says_so(tmp_path: Path) -> None:
     assert "<svg" not in page
 
 
-@pytest.mark.parametrize(("share", "width"), [(0.0, 0), (0.5, BARS_END / 2), (1.0, BARS_END), (None, None)])
+@pytest.mark.parametrize(("share", "width"), [(0.0, 0), (0.5, 165), (1.0, 330), (None, None)])
 def test_a_bar_begins_at_zero_and_ends_at_its_share(share: float | None, width: float | None) -> None:
-    bars = draw_paired_bars([Pair("甲", share, None), Pair("乙", None, None)])
-    first = bars.rows[0].first
-    assert (first.width if first else None) == width
-    assert (bars.rows[0].second, bars.rows[1].first, bars.height) == (None, None, 2 * ROW_HEIGHT)
+    svg = drawn("paired_bars", [("甲", share, None), ("乙", None, None)], "bars", "name", "told", "缺")
+    wanted = [] if width is None else [(0, width)]
+    assert numbers(svg.xpath("//rect"), "x", "width") == wanted
+    assert [text.text for text in svg.xpath("//text[contains(@class, 'missing')]")] == ["缺"] * (
+        2 - len(wanted)
+    )
+    assert svg.xpath("//svg/@viewbox | //svg/@viewBox") == ["0 0 400 108"]

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from gongkai.web.rendering.figures import pick_sentence, sum_outcomes
-from gongkai.web.rendering.share_charts import STACK_WIDTH, Segment, draw_stacked_bar
+from tests.web.charts import drawn, numbers
 
 CELLS = {
     "new_requests": "20",
@@ -85,18 +85,29 @@ def test_a_sentence_tells_what_is_printed_and_leaves_out_what_has_no_place() -> 
 
 
 @pytest.mark.parametrize(
-    ("parts", "segments"),
+    ("parts", "segments", "labels"),
     [
-        ([], ()),
-        ([("甲", 1.0)], (Segment(1, 1.0, 638.0, "甲"),)),
+        ([], [], []),
+        ([("甲", 1.0)], [("part part-1", 1.0, 638.0)], ["甲"]),
         (
             [("甲", 0.5), ("乙", 0.0), ("丙", 0.5)],
-            (Segment(1, 1.0, 319.0, "甲"), Segment(3, 320.0, 319.0, "丙")),
+            [("part part-1", 1.0, 319.0), ("part part-3", 320.0, 319.0)],
+            ["甲", "丙"],
         ),
-        ([("甲乙丙丁", 0.05), ("戊", 0.95)], (Segment(1, 1.0, 31.9, ""), Segment(2, 32.9, 606.1, "戊"))),
+        (
+            [("甲乙丙丁", 0.05), ("戊", 0.95)],
+            [("part part-1", 1.0, 31.9), ("part part-2", 32.9, 606.1)],
+            ["戊"],
+        ),
     ],
     ids=["nothing", "one", "a part of nothing", "a label that does not fit"],
 )
-def test_a_bar_is_cut_by_shares(parts: list[tuple[str, float]], segments: tuple[Segment, ...]) -> None:
-    assert draw_stacked_bar(parts) == segments
-    assert all(each.x > 0 and each.x + each.width < STACK_WIDTH for each in segments)
+def test_a_bar_is_cut_by_shares(
+    parts: list[tuple[str, float]], segments: list[tuple[str, float, float]], labels: list[str]
+) -> None:
+    svg = drawn("stacked_bar", parts, "bar", "name", "told")
+    rects = svg.xpath("//rect")
+    cut = numbers(rects, "x", "width")
+    assert [(rect.get("class"), *place) for rect, place in zip(rects, cut, strict=True)] == segments
+    assert [text.text for text in svg.xpath("//text")] == labels
+    assert all(x > 0 and x + width < 640 for x, width in cut)

@@ -16,8 +16,6 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from gongkai.web.rendering.year_charts import draw_day_ticks
-
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
@@ -78,6 +76,11 @@ class Night:
     was_crawled: bool
     counts: Counter[str]
 
+    @property
+    def told(self) -> int:
+        """How many things happened; what merely appeared is counted and not listed."""
+        return self.counts.total() - self.counts["appeared"]
+
 
 async def read_changes(visit: Visit) -> dict[str, Any]:
     """Return the nights, what happened in them with its proof, and what cannot be reached."""
@@ -106,7 +109,6 @@ async def _read_nights(queries: Queries, runs: Rows) -> dict[str, Any]:
     return {
         "nights": nights,
         "totals": totals,
-        "line": draw_day_ticks(days, crawled, {night.day: _telling(night) for night in nights}),
         "with_figures": [make_entry(row, captures) for row in with_figures],
         "by_night": [(day, list(each)) for day, each in groupby(entries, key=lambda one: one.row["night"])],
         "listed": len(entries),
@@ -132,10 +134,6 @@ def nights_of(days: Sequence[dt.date], crawled: Iterable[dt.date], counted: Rows
         of[row["night"]][row["kind"]] += row["changes"]
     looked = frozenset(crawled)
     return tuple(Night(day, day in looked, of[day.isoformat()]) for day in days)
-
-
-def _telling(night: Night) -> int:
-    return sum(count for kind, count in night.counts.items() if kind != "appeared")
 
 
 def _proof(row: Row) -> list[str]:

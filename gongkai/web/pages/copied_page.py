@@ -9,13 +9,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from gongkai.web.pages.page_queries import known_places, table_arguments
-from gongkai.web.rendering.share_charts import Pair, draw_paired_bars
 from pipelines.duplicates.overlap import SHINGLES
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
-    from gongkai.web.pages.page_queries import Rows, Visit
+    from gongkai.web.pages.page_queries import Visit
 
 MOST_ROWS = 40
 MOST_PASSAGES = 20
@@ -30,7 +29,11 @@ async def read_copied(visit: Visit) -> dict[str, Any]:
     found = await visit.queries.read_answers(**chosen, most=MOST_ROWS, most_passages=MOST_PASSAGES)
     return {
         **found,
-        "bars": draw_paired_bars(pair_reports(found["ranked"][:_BARS], found["apart"][:_BARS_APART])),
+        "bars": [
+            *((_label(row), row["novelty"], row["table_novelty"]) for row in found["ranked"][:_BARS]),
+            # Without the report of the year before there is a label and no bar.
+            *((_label(row), None, None) for row in found["apart"][:_BARS_APART]),
+        ],
         "chosen": chosen,
         "of_reports": table_arguments(chosen),
         "of_pairs": table_arguments(chosen, is_previous_year="0", prose_copied__gt="0"),
@@ -39,19 +42,6 @@ async def read_copied(visit: Visit) -> dict[str, Any]:
         "years": [row["year"] for row in found["years"]],
         "places": await known_places(visit.database),
     }
-
-
-def pair_reports(ranked: Sequence[Mapping[str, Any]], apart: Rows) -> list[Pair]:
-    """Return a pair of bars for each report; without the year before there is a label and no bar.
-
-    Args:
-        ranked: rows of `novelty_by_report` of which the report of the year before is held.
-        apart: those of which it is not.
-    """
-    return [
-        *(Pair(_label(row), row["novelty"], row["table_novelty"]) for row in ranked),
-        *(Pair(_label(row), None, None) for row in apart),
-    ]
 
 
 def _label(row: Mapping[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""Charts of shares and differences: a strip of dots, pairs of bars, one bar cut into parts.
+"""A strip of dots for differences, on an axis to both sides of 0.
 
 The axis of the strip is symmetric and logarithmic, log10(1 + |difference|) to both sides of 0, because most
 differences of printed sums are small and a few are very large. Dots that would lie on one another are
@@ -10,13 +10,11 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from itertools import accumulate, groupby
+from itertools import groupby
 from typing import TYPE_CHECKING
 
-from gongkai.web.rendering.tile_grid import Scale
-
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
     from decimal import Decimal
 
 
@@ -109,131 +107,3 @@ def _ticks(decades: int) -> list[AxisTick]:
     powers = [10**power for power in range(0, decades + 1, step) if math.log10(1 + 10**power) <= decades]
     values = [*(-power for power in reversed(powers)), 0, *powers]
     return [AxisTick(round(_place(value, decades), 1), f"{value:,}".replace("-", "−")) for value in values]
-
-
-PAIRS_WIDTH = 400
-"""In units of the drawing: on a phone they are little less than pixels, so text of 15 stays legible."""
-
-BARS_END = 330
-"""Where 100 % lies; right of it stand the figures of full bars."""
-
-ROW_HEIGHT = 54
-_LABEL, _FIRST, _SECOND = 14, 20, 34
-
-
-@dataclass(frozen=True, slots=True)
-class Pair:
-    """What a pair of bars shows.
-
-    Attributes:
-        label: what they are about.
-        first: a share from 0 to 1; None where there is none.
-        second: the same of the other bar.
-    """
-
-    label: str
-    first: float | None
-    second: float | None
-
-
-@dataclass(frozen=True, slots=True)
-class ShareBar:
-    """A bar from the left edge.
-
-    Attributes:
-        y: its upper edge.
-        width: in units of the drawing.
-        share: that it shows.
-    """
-
-    y: int
-    width: float
-    share: float
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A label and the bars below it.
-
-    Attributes:
-        y: the base line of the label.
-        label: as given.
-        first: the upper bar; None where there is no share.
-        second: the lower bar; likewise.
-    """
-
-    y: int
-    label: str
-    first: ShareBar | None
-    second: ShareBar | None
-
-
-@dataclass(frozen=True, slots=True)
-class PairedBars:
-    """The drawing: its rows from top to bottom, and its height in units."""
-
-    rows: tuple[Row, ...]
-    height: int
-
-
-def draw_paired_bars(pairs: Iterable[Pair]) -> PairedBars:
-    """Place pairs of bars below one another, from 0 on one axis."""
-    scale = Scale(0, 1, 0, BARS_END)
-    rows = tuple(
-        Row(
-            top + _LABEL,
-            pair.label,
-            _share_bar(pair.first, top + _FIRST, scale),
-            _share_bar(pair.second, top + _SECOND, scale),
-        )
-        for place, pair in enumerate(pairs)
-        for top in [place * ROW_HEIGHT]
-    )
-    return PairedBars(rows, len(rows) * ROW_HEIGHT)
-
-
-def _share_bar(share: float | None, y: int, scale: Scale) -> ShareBar | None:
-    return None if share is None else ShareBar(y, scale.at(share), share)
-
-
-STACK_WIDTH = 640
-_STACK_MARGIN = 1
-_CHARACTER = 14.0
-"""The width of a Chinese character of a label; a Latin one takes less."""
-
-
-@dataclass(frozen=True, slots=True)
-class Segment:
-    """A part of the bar.
-
-    Attributes:
-        number: which part, from 1: its look goes by it.
-        x: where it begins, in units of the drawing.
-        width: how long it is.
-        label: what is written in it; empty where that would not fit.
-    """
-
-    number: int
-    x: float
-    width: float
-    label: str
-
-
-def draw_stacked_bar(parts: Sequence[tuple[str, float]]) -> tuple[Segment, ...]:
-    """Cut a bar into parts; parts of nothing are left out and keep their number.
-
-    Args:
-        parts: the label of each and its share of the whole; the shares add up to 1.
-    """
-    length = STACK_WIDTH - 2 * _STACK_MARGIN
-    ends = list(accumulate(share for _, share in parts))
-    return tuple(
-        Segment(
-            number=number,
-            x=round(_STACK_MARGIN + (end - share) * length, 1),
-            width=round(share * length, 1),
-            label=label if len(label) * _CHARACTER + 8 <= share * length else "",
-        )
-        for number, ((label, share), end) in enumerate(zip(parts, ends, strict=True), start=1)
-        if share > 0
-    )
