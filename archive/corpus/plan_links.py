@@ -14,7 +14,6 @@ depends on these two alone, so that it does not matter which of them came first.
 from __future__ import annotations
 
 import json
-import re
 from typing import TYPE_CHECKING
 
 from archive.corpus.versions import PATH_SEPARATOR, load_passages
@@ -38,7 +37,6 @@ LEAST_ITEMS = 3
 _BINDING_KINDS = frozenset({"government", "office", "committee"})
 _BINDING_LEVELS = frozenset({NATIONAL, PROVINCE, PREFECTURE, COUNTY})
 
-_OFFICE = re.compile("办公[厅室]$")
 
 _PLAN = """
 SELECT d.current_version_id, d.title, d.year, d.issuer_id, i.name, i.kind, i.level, i.region_code
@@ -90,7 +88,7 @@ def note_items(db: Database, document: str) -> None:
     if len(items) < LEAST_ITEMS:
         return
     scope = _scope_of_body(*described) if issuer else _scope_of_title(title)
-    body = issuer and issuer_id(_OFFICE.sub("", name))
+    body = issuer and issuer_id(name.removesuffix("办公厅").removesuffix("办公室"))
     db.execute(
         "INSERT INTO plans (document_id, year, issuer_id, body_id, scope, items) VALUES (?, ?, ?, ?, ?, ?)",
         (document, year, issuer, body, scope, len(items)),

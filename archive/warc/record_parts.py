@@ -32,7 +32,7 @@ RECORD_END = b"\r\n\r\n"
 
 GZIP_WINDOW = 31
 """The largest window of deflate, with the header of gzip around it (zlib.h, `inflateInit2`)."""
-_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_NO_CONTROLS = dict.fromkeys((*range(0x20), 0x7F), " ")
 _URI_SAFE = "!#$%&'()*+,/:;=?@[]~"
 
 
@@ -62,7 +62,7 @@ def build_member(fields: Fields, block: Sequence[bytes]) -> bytes:
         block: the record's block, in parts.
     """
     complete = [
-        *((name, _CONTROL.sub(" ", value)) for name, value in fields),
+        *((name, value.translate(_NO_CONTROLS)) for name, value in fields),
         ("WARC-Block-Digest", sha256_digest(*block)),
         ("Content-Length", str(sum(map(len, block)))),
     ]
@@ -83,7 +83,7 @@ def _deflate(parts: Sequence[bytes]) -> bytes:
 HEAD_END = re.compile(rb"\r?\n\r?\n")
 
 _LINE = re.compile(rb"\r?\n")
-_BREAKS = re.compile(rb"[\r\n\x00]")
+_NO_BREAKS = bytes.maketrans(b"\r\n\x00", b"   ")
 _NO_NAME = re.compile(rb"[\x00-\x20:\x7f]")
 _STATUS = re.compile(rb"[A-Za-z]+(?:/[0-9.]+)?[ \t]+([0-9]{3})(?![0-9])")
 _TARGET = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^/?#]*([^#]*)")
@@ -122,7 +122,7 @@ def _head(first_line: bytes, headers: Headers) -> bytes:
     lines = [first_line]
     for name, value in headers:
         # RFC 9110, 5.5: whoever passes on CR, LF or NUL within a value writes a space instead.
-        lines.append(b"%s: %s" % (_NO_NAME.sub(b"-", name) or b"-", _BREAKS.sub(b" ", value)))
+        lines.append(b"%s: %s" % (_NO_NAME.sub(b"-", name) or b"-", value.translate(_NO_BREAKS)))
     return b"\r\n".join([*lines, b"", b""])
 
 

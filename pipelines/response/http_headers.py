@@ -55,7 +55,6 @@ _PARAMETER = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _WORD = re.compile(rb"=\?([\w.:-]{1,40})(?:\*[\w-]*)?\?([BbQq])\?([^?]*)\?=(?:\s+(?==\?))?")
-_PERCENT = re.compile(rb"%[0-9A-Fa-f]{2}")
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
@@ -89,7 +88,7 @@ def _read_extended(raw: bytes) -> str:
 def _read_name(raw: bytes) -> str:
     if b"=?" in raw and _WORD.search(raw):
         return "".join(_read_words(raw))
-    return _decode_name(unquote_to_bytes(raw) if _PERCENT.search(raw) else raw)
+    return _decode_name(unquote_to_bytes(raw))
 
 
 def _read_words(raw: bytes) -> Iterator[str]:
