@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from archive.frontier.targets import PageRequest
 from crawler.families.pages.json_answers import read_json
 from crawler.families.pages.page_requests import FORM, query_fields, with_query, write_form
-from crawler.families.pages.script_values import NOISE, Evaluation, NotStated
+from crawler.families.pages.script_values import NOISE, Evaluation, NotStated, read_form
 from pipelines.addresses import clean_url
 
 if TYPE_CHECKING:
@@ -196,9 +196,8 @@ class _Asking:
         form = self.evaluation.form_of(self.call)
         if form is None:
             return None
-        fields = {name: value or "" for name, value in form.form_values()}
         by_post = (form.get("method") or "").lower() == "post"
-        return self._stated(form.get("action") or self.base, fields, by_post=by_post)
+        return self._stated(form.get("action") or self.base, read_form(form), by_post=by_post)
 
     def _of_settings(self, address: Value, settings: Value) -> Stated | None:
         said, url = self._fields(settings), self._text(address)

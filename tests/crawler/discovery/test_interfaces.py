@@ -98,6 +98,19 @@ def test_what_a_call_posts_is_read(call: str, body: str, content_type: str) -> N
     assert (request.body, request.content_type) == (body, content_type)
 
 
+def test_what_the_forms_of_a_page_hold_is_read() -> None:
+    page = read_page(
+        """<form id=f action=/list.do method=post><input name=ch value=7><input type=submit name=go value=1>
+        <input type=checkbox name=all value=1>
+        <select name=n><option value=5><option value=20 selected></select>
+        <textarea name=w>年报</textarea></form><script>$('#f').submit()</script>""",
+        HOME,
+    )
+    assert page is not None
+    body = "ch=7&n=20&w=%E5%B9%B4%E6%8A%A5"
+    assert interfaces_of(page).requests == (PageRequest(f"{HOME}list.do", body, FORM),)
+
+
 def test_an_answer_describes_itself() -> None:
     rows = [
         {"id": n, "wjbt": f"第{n}号通知", "docUrl": f"./{n}.html", "fwrq": "2026-01-02"} for n in range(3)
