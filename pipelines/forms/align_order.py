@@ -97,6 +97,7 @@ def observe_widths(lines: Sequence[Line], count: int) -> Widths:
 
 def _lose_blanks(lines: Sequence[Line], count: int) -> bool:
     """Tell whether rows are short because they lost blank cells; a single one has lost any cell."""
+    # Whoever copies a table may drop the cells that hold nothing; then no tab borders a blank one.
     short = sum(1 for line in lines if len(line.values) < count)
     return short > 1 and all(len(line.filled) == len(line.values) for line in lines)
 
@@ -146,6 +147,7 @@ def find_lost_at_edges(
         uniform: the ids of the rows that cannot have lost a cell.
         outer: by the id of the printed row, the group of those whose labels may cover several columns.
     """
+    # 新乡 2019 pads its first rows at the end and its last behind the label, so that both ways are honest.
     endings = Counter((id(line.table), _count_blank_edges(alignment)[1]) for line, alignment in rows.values())
     depths = Counter(_depth_in_group(rows[row][0], group) for row, group in outer.items())
     lost = set()

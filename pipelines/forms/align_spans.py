@@ -64,6 +64,7 @@ def align_cells(cells: Sequence[TableCell | None], header: Header, how: How) -> 
     """Return a row as placed; a row that states its last cell only, the total, says so."""
     filled = [number for number, cell in enumerate(cells) if cell and is_filled(cell)]
     last = header.columns[-1].column
+    # 新乡 2019 and 信阳 2019 state only 总计 for the results, and leave the kinds of applicants blank.
     if filled == [len(cells) - 1] and how is How.GRID and len(cells) > 2 and last and last.key == "total":
         return Alignment(tuple(cells), How.ONLY_TOTAL)
     return Alignment(tuple(cells), how)
@@ -162,6 +163,8 @@ def _below_header(line: Line, header: Header) -> list[TableCell | None] | None:
     beside the labels do not count, nor those that pad every line of the table to its end. The label may reach
     below the first header cell: a row that reaches the end of the table has lost no cell behind it.
     """
+    # 上海 2019 lets the first value of a row cover two columns, and the header above it one: only
+    # what stands below what tells them apart, within a block.
     values = line.values
     first, end = _header_extent(header)
     inner = [cell for cell in values if is_filled(cell) or first <= cell.column < end]

@@ -128,6 +128,7 @@ def _lines_beside_overfull(placed: Mapping[int, AlignedLine]) -> frozenset[int]:
     They have a column that no header names, so that a row with as many figures as columns has lost one. Where
     one row only has too many it may be torn; then the others have to add up.
     """
+    # A column 小计 that some bodies add has a header in few layouts; its figures are then one too many.
     overfull = Counter(
         id(one.line.table)
         for one in placed.values()

@@ -136,6 +136,7 @@ def _has_nameless(columns: Sequence[PrintedColumn]) -> bool:
 
 def unit_in_label(label: str) -> str | None:
     """Return the unit that a header prints (采购总金额(单位:万元,保留4位小数)); None where it prints none."""
+    # 新乡 2019 and 信阳 2019 print the unit in the header, 平原示范区 2020 in the cell, others nowhere.
     found = _UNIT.search(folded_label(label))
     return (found.group(1) or found.group(2)) if found else None
 
@@ -209,6 +210,7 @@ def _leaves_by_order(words: TableWords, lines: Sequence[Line], columns: Sequence
 def _expand_spanning(words: TableWords, items: Sequence[list[TableCell]], at: int) -> list[TableCell] | None:
     """Return a line of labels with its spanning one replaced by the line below; None where none is told."""
     cells = items[at]
+    # The form prints 法人或其他组织 above five columns; local copies collapse them to that one.
     spanning = [cell for cell in cells if is_spanning(cell.text)]
     if at + 1 == len(items):
         # A spanning label among those that it spans: two lines were taken for one.

@@ -218,6 +218,7 @@ def _settle_fact(fact: Fact, row: TableRow, sums: int) -> Fact:
         sums: how many sums confirm it.
     """
     confidence = _confidence_of(fact, row)
+    # Both readings may misread a figure alike: the bound is above the surest misread figure of a benchmark.
     is_sure = confidence is None or confidence >= RECOGNISED.sure
     if fact.state in _FIGURES and confidence is not None:
         is_sure = is_sure or sums > 1 or (sums == 1 and confidence >= RECOGNISED.likely)

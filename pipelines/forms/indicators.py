@@ -286,6 +286,7 @@ def _read_panel(cells: Sequence[tuple[TableCell, str | None]], older: OlderForm,
     named = [older.find_column(cell.text) for cell in values]
     keys = [column.key if column else None for column in named]
     if not any(keys) and len(values) == len(older.columns):
+        # The labels of these forms are unverified, so that their number stands in for names nobody has seen.
         keys = [column.key for column in older.columns]
     return Panel(
         labels=(label.column, label.end),
@@ -339,6 +340,7 @@ def _is_sound(label: str, panel: Panel, cells: Cells, layout: Layout) -> bool:
     unit = cells.get(panel.unit) if panel.unit is not None else None
     if unit is None:
         return panel.unit is None
+    # 定西 prints codes 01 to 35 beside the units: a figure there means that the columns are not those named.
     state = read_cell(unit.text, Measure.MONEY).state
     if layout is Layout.SPACES:
         return is_unit(unit.text) or state is CellState.DASH

@@ -198,6 +198,7 @@ def _match_contained(words: TableWords, head: str) -> tuple[Match, ...]:
     ]
     if not found:
         return ()
+    # 处理决定数量 (2019) stands in 本年处理决定数量 (2021), as 规范性文件 does: the longest decides.
     longest = max(length for length, _ in found)
     names = tuple(dict.fromkeys(name for length, name in found if length == longest))
     heads = {one for name in names for one in name.heads}

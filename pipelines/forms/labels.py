@@ -80,5 +80,6 @@ def label_head(text: str) -> str:
 
     `规章（设区的市、自治州人民政府应提供相关数据）` is `规章`.
     """
+    # 武汉市生态环境局 2020 left instructions in its labels: （指2020年增加或减少的事项数，…如-8）.
     bare = bare_label(text)
     return bare.partition("(")[0] or bare

@@ -156,6 +156,7 @@ def _blocks_named(
 
 def _find_captions(words: TableWords, cells: Sequence[TableCell], table: FormTable) -> dict[str, str]:
     """Return the captions of blocks in printed order, by the block's key."""
+    # The captions stand in two of three header lines, whose spans most layouts have lost.
     keys = {block.key for block in table.blocks}
     found: dict[str, str] = {}
     for cell in cells:
@@ -251,6 +252,7 @@ def _align_rows_of_blocks(lines: Sequence[Line], table: FormTable) -> dict[str, 
     A row that names none may be any that is missing; where none is, it is a row beside them.
     """
     rows = tuple(row for block in table.blocks for row in block.rows)
+    # A comparison of 宿迁 2023 and 2024 has rows of figures that name no block.
     turned = replace(table.blocks[0], key=None, rows=rows)
     found, others = place_rows(lines, replace(table, blocks=(turned,)))
     missing = [row.key for row in rows if row.key not in found]

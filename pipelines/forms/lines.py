@@ -187,6 +187,7 @@ def _shown_by(text: str, words: tuple[TableWords, ...]) -> tuple[frozenset[str],
 
 def _read_opening(table: Table, row: TableRow, filled: Sequence[int], words: TableWords) -> Line | None:
     text = row.cells[filled[0]].text
+    # 一、本年新收… is a row and 三、收到和处理… a heading, both within what one table may print.
     opened = heading_table(text)
     if opened:
         return Line(words, table, row, Role.HEADING, labels=(text,), key=opened)

@@ -103,6 +103,7 @@ def _read_row(row: TableRow) -> ReadRow:
 
 def _header_depth(rows: Sequence[ReadRow]) -> int:
     """Return how many rows stand above the first that states a figure; a bare year is a header's."""
+    # 2017 and 2018 above columns are years, not figures of a first row.
     for index, (_, cells) in enumerate(rows):
         if not all(reading.state in _WORDS or _YEAR.fullmatch(cell.text.strip()) for cell, reading in cells):
             return index

@@ -86,6 +86,7 @@ def labels_above(table: str, *, with_corner: bool = True) -> Iterator[str]:
 
 def ways_to_spell(label: str) -> tuple[str, ...]:
     """Return a label of the forms, as they print it, with the other ways in which it is spelt."""
+    # 新乡 2019 labels a row 其他法律法规禁止公开, where the form has 法律行政法规.
     return label, *load_table("form_labels")["spellings"].get(label, ())
 
 
@@ -244,6 +245,7 @@ def is_form_row(words: str, level: int) -> bool:
         words: the line without its number, white space and quotation marks.
         level: 1, 2 or 3: how it is numbered. Where it is not as 1., 其他 is a division that reports have.
     """
+    # The rows of the requests table are numbered 一、 （三） and 1. as the divisions of reports are.
     beginnings, short = _flat_rows()
     if words.startswith(beginnings):
         return True

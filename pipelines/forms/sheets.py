@@ -141,6 +141,7 @@ def _choose_form(forms: Sequence[Form], told: Mapping[str, Form], year: int | No
     alone = [form for form in forms if form.extends is None]
     if len(alone) > 1 or not forms:
         return None
+    # A report may print the T2 of one form beside the T3 of another; T4 is the same in all.
     others = [form for form in told.values() if form in forms]
     of_year = [form for form in forms if form.covers_year(year) and not form.is_variant]
     return (others or of_year or forms)[0]
@@ -195,6 +196,7 @@ def _is_other_sheet(lines: Sequence[Line], sheet: Sheet) -> bool:
     """Tell whether another table of the document begins a sheet instead of going on with one."""
     if sheet.key == "t4":
         return False
+    # Governments print a second table of requests for their departments; it is no page of the first.
     keys = {key for line in lines for key in line.row_keys}
     again = keys & sheet.rows
     return bool(again) and (2 * len(again) >= len(keys) or not sheet.is_statutory)
@@ -328,6 +330,7 @@ def _by_likeness(
     lines: Sequence[Line], keys: Sequence[str], found: Mapping[str, Sequence[int]]
 ) -> dict[str, list[int]]:
     """Return the rows that misspelt labels name, where each is missing between its neighbours."""
+    # Recognised pages and copies by hand misspell labels (没有现成信总); order leaves one row that it can be.
     order = {key: place for place, key in enumerate(keys)}
     known = sorted((number, order[key]) for key, numbers in found.items() for number in numbers)
     numbers = [number for number, _ in known]

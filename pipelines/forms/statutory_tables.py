@@ -75,6 +75,7 @@ class PrintedRow:
         for column in self.block.columns:
             number = named.get(column.key)
             label = column.label if number is None else self.columns[number].label
+            # A row that is missing, a column that is missing and a blank cell say three different things.
             if not self.printed:
                 yield self._fact_of(column, label, None, _NOT_FOUND, How.NOT_PRINTED)
             elif self.trouble:

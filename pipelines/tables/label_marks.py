@@ -190,6 +190,7 @@ def _goes_on(table: str, before: Mark, mark: Mark, text: str) -> bool:
     """Tell whether two labels may stand in one table: between them are figures, or a label of no form."""
     if mark.start - before.end > DRAWN.gap_chars or (before.name.is_last and mark.name != before.name):
         return False
+    # 其中予以公开12件，部分公开3件 is a sentence, however many labels it names.
     gap = text[before.end : mark.start]
     if not gap or gap.isspace():
         return True

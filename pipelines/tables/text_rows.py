@@ -292,6 +292,7 @@ def _goes_on(row: PrintedRow, more: PrintedRow, usual: int, widest: int) -> bool
         usual: how many cells most rows have.
         widest: how many cells the longest row has.
     """
+    # Headers of the 2019 form break within a word: 本年新 / 制作数量, 本年新 / 公开数量.
     last, first = row.cells[-1], more.cells[0]
     together = len(row.cells) + len(more.cells) - 1
     if is_figure(first) and is_figure(last):

@@ -238,5 +238,6 @@ def _is_glued(text: str, entry: _Entry, *, counts: bool) -> bool:
 
 def _may_be_torn(run: str) -> bool:
     """Tell whether figures stand on several lines, and several on one of them; or are too many for a row."""
+    # 淮安 2024 was copied row by row; where a row goes on below, any of its figures may be torn.
     on_lines = [len(_TOKEN.findall(line)) for line in run.splitlines() if line.strip()]
     return (len(on_lines) > 1 and max(on_lines) > 1) or sum(on_lines) > DRAWN.row_figures

@@ -51,6 +51,7 @@ def _by_heads(
     """Return the figures in the cells that heads tell; None where they tell none, or different ones."""
     places = [[side(box) for box in heads] for side in _SIDES]
     ways = [_place_within(cells(heads), figures, slack) for cells in _CELLS]
+    # Heads and figures may stand at other sides of their cells, so that no reading of heads is the one.
     told = [way for way, place in zip(ways, places, strict=True) if _are_regular(place, slack)]
     placed = {way for way in told or ways if way}
     is_open = len(placed) != 1 or (not told and None in ways)

@@ -80,6 +80,7 @@ class PrintedLabel:
     @property
     def end(self) -> float:
         """Its right edge; a mark that must not begin a line may hang over the edge of its cell."""
+        # No line of Chinese begins with a comma: it hangs over the edge of the line before instead.
         last = (line[-1] for line in self.lines)
         return max(word.box[2] - word.height * (word.text[-1] in _HANGING) for word in last)
 

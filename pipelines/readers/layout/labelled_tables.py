@@ -199,6 +199,7 @@ def _add_figures(
 
 def _ends_in_figures(words: Sequence[Word], top: float, bottom: float, end: float) -> bool:
     """Tell whether figures stand on the next line above rows or below: they may be those of a higher cell."""
+    # A cell whose label takes more lines than are printed of it may have its figures on one of those.
     above = join_lines(word for word in words if word.middle[1] < top)[-1:]
     below = join_lines(word for word in words if word.middle[1] > bottom)[:1]
     return any(
