@@ -191,8 +191,7 @@ LEFT_OUT = "……"
 """Stands in a quotation for what is left out of it."""
 _SINGLE_QUOTES = str.maketrans("“”", "‘’")
 _PAUSE = re.compile("[，。；：、,;]")
-_WHOLE_AT_END = re.compile(r"[\d.,%]+$")
-_WHOLE_AT_START = re.compile(r"^[\d.,%]+")
+_OF_A_FIGURE = "0123456789０１２３４５６７８９.,%"
 
 
 def listed(items: Iterable[str], *, at_most: int = 8, counted: str = "处") -> Words:
@@ -233,8 +232,8 @@ def shortened(text: str, *, at_most: int = 90) -> str:
     half = at_most // 2
     beginnings = [mark.end() for mark in _PAUSE.finditer(text, half // 2, half)]
     endings = [mark.end() for mark in _PAUSE.finditer(text, len(text) - half, len(text) - half // 2)]
-    head = text[: beginnings[-1]] if beginnings else _WHOLE_AT_END.sub("", text[:half])
-    tail = text[endings[0] :] if endings else _WHOLE_AT_START.sub("", text[-half:])
+    head = text[: beginnings[-1]] if beginnings else text[:half].rstrip(_OF_A_FIGURE)
+    tail = text[endings[0] :] if endings else text[-half:].lstrip(_OF_A_FIGURE)
     return f"{head}{LEFT_OUT}{tail}"
 
 

@@ -57,7 +57,6 @@ NO_FORM = "form_none"
 _FORM_YEAR, _REPEATED = "doc.form_year", "doc.repeated_block"
 _LONGEST_NAME = 40
 _NUMBERED = r"(?:^|[一二三四五六七八]\s*[、．.])\s*"
-_SPACE = re.compile(r"\s+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +141,7 @@ def check_repeated_blocks(report: CheckedReport) -> Iterator[Check]:
 
 def _section_of(title: str) -> _Section | None:
     """Return the section that a heading is one of; where its words fit several, its number decides."""
-    words = _SPACE.sub("", title)
+    words = "".join(title.split())
     fitting = sorted(
         (section for section in _load_sections() if section.words.search(words)),
         key=lambda section: section.rank,

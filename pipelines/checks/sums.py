@@ -35,8 +35,7 @@ if TYPE_CHECKING:
     from pipelines.checks.sentences import CheckedReport, Figure, Sentence
 
 _LEAST_PARTS = 2
-_DIGIT = re.compile(r"\d")
-_END_OF_CLAUSE = re.compile("[;。]")
+_END_OF_CLAUSE = frozenset(";。")
 _NEXT_ITEM = re.compile(r"、[^，,;。\d]*")
 
 
@@ -313,7 +312,7 @@ def _list_before(text: str, figures: Sequence[Figure], whole: Figure) -> tuple[F
     found: list[Figure] = []
     depth = whole.depth
     for figure in reversed(figures[-PROSE.most_unannounced :]):
-        is_near = not _END_OF_CLAUSE.search(text, figure.end, whole.start)
+        is_near = _END_OF_CLAUSE.isdisjoint(text[figure.end : whole.start])
         if not (figure.units & whole.units and is_near and figure.depth == depth):
             break
         found.append(figure)
@@ -333,7 +332,7 @@ def _parts_at_end(whole: Figure, figures: Sequence[Figure]) -> tuple[Figure, ...
 def _is_plain_list(text: str, parts: Sequence[Figure]) -> bool:
     """Tell whether parts are one list (A3件、B4件), which nothing opens and no other figure stands in."""
     begins = max(text.rfind(mark, 0, parts[0].start) for mark in "，,;。:") + 1
-    if len(parts) >= PROSE.most_unannounced or _DIGIT.search(text, begins, parts[0].start):
+    if len(parts) >= PROSE.most_unannounced or any(map(str.isdecimal, text[begins : parts[0].start])):
         return False  # the list may begin farther away
     opening = text[max(0, begins - PROSE.words_of_opening) : parts[-1].end]
     between = [text[part.end : following.start] for part, following in pairwise(parts)]

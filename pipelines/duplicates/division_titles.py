@@ -14,7 +14,6 @@ from functools import cache, lru_cache
 
 from pipelines.knowledge import load_table
 
-_PUNCTUATION = re.compile(r"[\W_]+")
 _NUMERAL = "[〇零一二三四五六七八九十百]{1,5}"
 # The year after an item number (1.2019年…) is text; any other digit there makes a decimal (1.5) of it.
 _NUMBER = re.compile(
@@ -28,7 +27,7 @@ _PIECE = 2
 
 def strip_punctuation(text: str) -> str:
     """Return the letters and figures of a text in one width, without punctuation, marks and white space."""
-    return _PUNCTUATION.sub("", unicodedata.normalize("NFKC", text))
+    return "".join(filter(str.isalnum, unicodedata.normalize("NFKC", text)))
 
 
 @lru_cache(maxsize=8192)

@@ -218,7 +218,6 @@ _UNKNOWN = {
     Role.LONG_LEVEL: NAMES.unknown_place,
     Role.STRONG_ENDING: NAMES.unknown_body,
 }
-_LETTERS = re.compile("[A-Za-z]")
 _HAN = re.compile(f"[{HAN}]")
 _WORD = re.compile("[A-Za-z]+|[0-9]+|.", re.DOTALL)
 _DOCUMENT_NUMBER = re.compile(r"(?:19|20)\d\d、\d+号")
@@ -308,7 +307,7 @@ class _Sweep:
 
     def protect_figure(self, start: int, end: int) -> None:
         """Protect a figure, a document number with its letters, a sign or Latin letters."""
-        if _LETTERS.match(self.skeleton, start):
+        if self.skeleton[start].isascii() and self.skeleton[start].isalpha():
             short = _SHORT_LETTERS.fullmatch(self.skeleton, start, end)
             self.spans.append((start, end, Sort.FIGURE if short else Sort.NAME))
         elif self.skeleton[end - 1] == "号" and _DOCUMENT_NUMBER.fullmatch(self.skeleton, start, end):

@@ -45,7 +45,7 @@ _FAR = re.compile(rf"(?<![\d{NUMERALS}{BORDERS}])(?<!{_MARK}){_MARK}++(?![\d{NUM
 _NEAR = re.compile(rf"{_MARK}++")
 _DOUBLED = re.compile(r"(\w)\1+")
 _COLLAPSIBLE = re.compile(f"[{HAN}](?<![{NUMERALS}])")
-_POWER = re.compile("m[23]")
+_POWERS = frozenset({"m2", "m3"})
 _SHARE = re.compile(r"\d{1,3}%")
 _PARTS_NOTHING = re.compile(rf"(?:\*\*|__|~~|[`\\¶{_UNSEEN}])+")
 _ITEM_NUMBER = re.compile(r"\d{1,3}(?:[、)]|\.\D|(?:\.\d{1,2}){2,}\D)")
@@ -101,7 +101,7 @@ def _weigh_marks(match: re.Match[str]) -> str:
 
 def _weigh_before_digit(match: re.Match[str], before: str) -> str:
     text, run, end = match.string, match.group(), match.end()
-    if _POWER.match(text, max(match.start() - 2, 0), match.start()):
+    if text[max(match.start() - 2, 0) : match.start()] in _POWERS:
         return GAP  # as the normalised form has it where no mark stands between m2 and a figure
     if before.isdecimal():
         return run if run in _WITHIN_A_FIGURE else SEPARATOR

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _LONGEST_LINE = 300
 """Characters of the longest line that is looked at; page furniture is short."""
 _BETWEEN = r"[\s|｜/·\-—]"
-_SENTENCE = re.compile(r"[。；！？，]")
+_OF_SENTENCES = frozenset("。；！？，")
 _SEPARATORS = re.compile(rf"{_BETWEEN}*")
 
 
@@ -93,4 +93,4 @@ def _in_line(line: str) -> list[Span]:
 
 def _is_furniture(rest: Sequence[str]) -> bool:
     """Whether the rest of a line is that of page furniture: labels with their values, and no sentence."""
-    return not any(map(_SENTENCE.search, rest)) and any(map(_load_patterns().companion.search, rest))
+    return all(map(_OF_SENTENCES.isdisjoint, rest)) and any(map(_load_patterns().companion.search, rest))

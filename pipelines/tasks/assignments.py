@@ -295,7 +295,7 @@ def split_outside(text: str, separators: str) -> list[tuple[str, str]]:
 # （预期性指标，牵头单位：…）: a word on the task may stand before the first label.
 _PREFIX = re.compile(r"\s*(?:[\u4e00-\u9fff]{2,10}[，,；;]\s*)?")
 _SENTENCE_END = tuple("。；;！？）)】]\n")
-_BLANK = re.compile(r"[-—/\s]*")
+_DASHES = "-—/"
 _WHO = ("lead", "responsible", "supporting")
 
 
@@ -322,7 +322,7 @@ def assignment_of(pairs: Sequence[tuple[str, str]]) -> Assignment | None:
     """
     values: dict[str, list[str]] = {}
     for label, value in pairs:
-        if not _BLANK.fullmatch(value):
+        if value.strip(_DASHES):
             printed = (
                 f"{label}：{value}"
                 if label_meanings().get(label) == "supporting" and "responsible" in values
