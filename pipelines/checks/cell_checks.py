@@ -101,6 +101,7 @@ def check_placeholder(table: StatedTable) -> Iterator[Check]:
     """Check that not all its cells are blanks and dashes; of one that is torn nobody knows."""
     printed = [fact for fact in table.cells.values() if not _is_absent(fact)]
     filled = [fact for fact in printed if fact.state in _FILLED]
+    # 西安市高陵区行政审批服务局2021年 fills a whole table with /.
     is_bare = bool(printed) and all(map(is_empty, printed))
     yield _state_cells("doc.placeholder_table", table, printed if is_bare else (), tested=len(filled))
 
@@ -137,6 +138,7 @@ def _is_torn(fact: Fact) -> bool:
 
 
 def _has_unit(fact: Fact) -> bool:
+    # 采购总金额(单位:万元,保留4位小数): 新乡 and 信阳 have the unit of 2019 in the header.
     return bool(fact.unit) or MONEY in (fact.column_label or "")
 
 

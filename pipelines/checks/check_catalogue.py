@@ -191,6 +191,7 @@ LEFT_OUT = "……"
 """Stands in a quotation for what is left out of it."""
 _SINGLE_QUOTES = str.maketrans("“”", "‘’")
 _PAUSE = re.compile("[，。；：、,;]")
+# A quotation that is cut never ends within a figure.
 _OF_A_FIGURE = "0123456789０１２３４５６７８９.,%"
 
 

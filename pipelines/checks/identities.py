@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 _LONGEST_LABEL = 40
 _LABELS_IN_WORDS = 4
 _MISSING_IN_WORDS = 3
+# 部分公开（区分处理的，只计这一情形，不计其他情形）: the note of a label stays out of sentences.
 _NOTE = re.compile("（[^）]{6,}）$")
 _NOTHING = Decimal(0)
 
@@ -186,6 +187,7 @@ def judge_sides(left: Side, right: Side, relation: str, *, is_sum: bool) -> Reas
         return Reason.AGREES if holds else Reason.DIFFERS
     if is_sum and left.total > right.total:
         return Reason.EXCEEDS
+    # Of terms that cannot be negative the left may only grow by what is not stated.
     is_open = relation == "<=" and left.missing
     if is_open or not holds or left.obscured or right.obscured:
         return unstated

@@ -113,6 +113,7 @@ def check_sections(report: CheckedReport) -> Iterator[Check]:
 def check_form_year(report: CheckedReport) -> Iterator[Check]:
     """Check that the tables of a report follow the form for its year."""
     year, form = report.metadata.year, None if report.form == NO_FORM else report.form
+    # Local variants of a form are followed, never prescribed.
     prescribed = (known for known in known_forms() if not known.is_variant)
     expected = [_name_form(known) for known in prescribed if known.covers_year(year)]
     names = {known.id: _name_form(known) for known in (*known_forms(), *statistics_forms())}
@@ -147,6 +148,7 @@ def _section_of(title: str) -> _Section | None:
         key=lambda section: section.rank,
     )
     heading = read_heading(title)
+    # 因政府信息公开申请行政复议… has the words of two sections; its number tells which.
     numbered = _load_sections()[heading.number - 1 : heading.number] if heading else ()
     return next((section for section in fitting if section in numbered), fitting[0] if fitting else None)
 
@@ -261,9 +263,11 @@ def _quote_name(text: str) -> str:
 
 # The year that a report is on and the day it was published: what its title, its figures and its dates say.
 
+# Converters set white space within dates: 12 月 31 日, 2019. 12. 31, １２月３１日.
 _END_OF_YEAR = re.compile(r"[1１]\s*[2２]\s*[月.．/-]\s*[3３]\s*[1１]\s*(?:日|(?!\d))")
 _BEGINNING_OF_YEAR = re.compile(r"\d{4}\s*[年.．/-]\s*[0０]?[1１]\s*[月.．/-]\s*[0０]?[1１](?!\d)")
 _SEPARATED = re.compile(r"(\d{4})\s*[.．/-]\s*[0０]?(\d\d?)\s*[.．/-]\s*[0０]?(\d\d?)(?!\d)")
+# The revised Regulation, which sets the days, took effect on 15 May 2019.
 FIRST_YEAR_OF_DEADLINES = 2019
 _DEADLINES = {"government": (3, 31), "department": (1, 31)}
 

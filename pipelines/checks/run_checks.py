@@ -129,6 +129,7 @@ class YearThresholds:
 
 YEARS = load_thresholds("pipelines.knowledge", "years", YearThresholds)
 
+# 武汉市生态环境局2020年: 减用负值表示. Where a table prints no sign, nothing tells a decrease.
 _SIGNS = "+-＋－−增减↑↓"
 _IN_YUAN = {"元": 1, "万元": 10_000, "亿元": 100_000_000}
 
@@ -247,6 +248,7 @@ def _explain_failures(checks: tuple[Check, ...], tables: Mapping[int, StatedTabl
         if check.check_id.startswith(f"{_CARRY}.") and check is not total and _fails(check)
     ]
     together = sum((Decimal(check.difference or 0) for check in columns), Decimal(0))
+    # One slip in the total carried over shows in each column and in their sum: one finding.
     is_one = total is not None and _fails(total) and plain(together) == total.difference
     for check in checks:
         if check is total and is_empty and _fails(check):

@@ -30,6 +30,7 @@ GAP = "¦"
 _SENTENCE = re.compile("[^。！？!?]+[。！？!?]?")
 _FIGURE = re.compile(r"\d+")
 _REQUEST = "申请"
+# The parts of a sum may follow behind a full stop: 新增信息45条。其中，业务类的信息32条….
 _CONTINUES = re.compile(r"\s*(?:其中|包括|分别)")
 _BORDERS = "\t|｜"
 _TABLE_LINE = re.compile(rf"^.*[{_BORDERS}].*$", re.MULTILINE)
@@ -196,6 +197,7 @@ MONEY = "元"
 
 _SCALES = {"亿": Decimal(100_000_000), "万": Decimal(10_000), "千": Decimal(1_000)}
 _SHOWN_SCALES = ("亿", "万")
+# 3至5件, and 12，345件 whose comma may be one of thousands, are no exact figures.
 _RANGE = re.compile(rf"(?:\d[-~—–至到]|\d，|{GAP})$")
 
 
@@ -284,6 +286,7 @@ def bracket_depth(text: str, position: int) -> int:
 
 def _slack_of(number: Decimal) -> Decimal:
     places = -int(number.as_tuple().exponent)
+    # A rounded figure may be off by half of its last decimal.
     return Decimal(5).scaleb(-places - 1) if places > 0 else Decimal(0)
 
 

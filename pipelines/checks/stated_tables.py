@@ -22,6 +22,7 @@ CellKey = tuple[str | None, str, str]
 """Block, row and column of a cell; the block is None in a table of one block."""
 
 _EMPTY = frozenset({CellState.BLANK, CellState.DASH})
+# 1.2万件 is rounded, so no sum with it need be exact.
 _SCALES = "百千万亿"
 _FULL_WIDTH = str.maketrans("()", "（）")
 
@@ -129,6 +130,7 @@ def _stated_table(facts: Sequence[Fact]) -> StatedTable | None:
         if fact.row_key is None or fact.column_key is None:
             others.append(fact)
         else:
+            # Of a cell that is printed twice the first counts.
             cells.setdefault((fact.block_key, fact.row_key, fact.column_key), fact)
     measures = measures_of(form.id, layout.key)
     values = {

@@ -135,6 +135,7 @@ def _sums_in(sentence: Sentence, figures: Sequence[Figure]) -> Iterator[Sum]:
             taken.add(found.whole.start)
             yield found
     for found in _find_unannounced(sentence.text, figures):
+        # A whole before a bracket may itself be a part: 其中问题1031件（解答286件，转交745件）.
         in_bracket = sentence.text.startswith("(", found.whole.end)
         if in_bracket or found.whole.start not in taken:
             yield found
@@ -219,6 +220,7 @@ def _possible_lists(one: _List) -> list[tuple[Figure, ...]]:
 def _find_failure(one: _List, whole: Figure, parts: tuple[Figure, ...]) -> Sum | None:
     greatest = max(part.value for part in parts)
     if greatest > whole.value:
+        # 召开发布会5次，其中回应热点12次: 次 counts other things by then, and a part may exceed its whole.
         is_vague = bool(whole.units & _vague_units()) or one.goes_on or _names_all(one)
         return None if is_vague else Sum(Finding.PART_EXCEEDS, whole, parts)
     if len(parts) < _LEAST_PARTS or _is_open(one, parts) or _has_levels(parts):

@@ -185,6 +185,7 @@ def _rank_pairs(old: Sequence[_Compared], new: Sequence[_Compared]) -> Iterator[
         np.array([one.place for one in old])[ours],
         np.array([one.place for one in new])[theirs],
     )
+    # numpy sorts by the last key first: the likest, then those under the same headings, then the nearest.
     order = np.lexsort(
         (places, new_places, abs(places - new_places), ~stayed[ours, theirs], -likeness[ours, theirs])
     )

@@ -110,6 +110,7 @@ def _key_cells(facts: Iterable[Fact]) -> dict[Key, Fact]:
         row = fact.row_key or normalise_passage(fact.row_label)
         column = fact.column_key or normalise_passage(fact.column_label or "")
         number = 0
+        # Rows that the form does not know may have one label (其他): they are counted.
         while (key := (fact.table_key, fact.table_no, fact.block_key, row, column, number)) in cells:
             number += 1
         cells[key] = fact
@@ -121,6 +122,7 @@ def _cells_differ(old: Fact | None, new: Fact | None) -> bool:
         stated = old or new
         return stated is not None and bool((stated.raw or "").strip())
     if old.value is not None and new.value is not None:
+        # A unit that one side does not print is no difference: 采购总金额 has it in header, cell or nowhere.
         has_units = bool(old.unit and new.unit)
         return Decimal(old.value) != Decimal(new.value) or (has_units and old.unit != new.unit)
     return normalise_passage(old.raw or "") != normalise_passage(new.raw or "")

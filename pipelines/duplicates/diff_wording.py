@@ -45,6 +45,7 @@ class WordingThresholds:
 WORDING = load_thresholds("pipelines.knowledge", "wording", WordingThresholds)
 _CLAUSE_ENDS = frozenset("。,;:!?、\n")
 _FIRM = frozenset({Sort.FIGURE, Sort.NUMBER})
+# 一是, 三是: numerals that count sentences and state no figure.
 _COUNTING = frozenset("一二两三四五六七八九十")
 _PLAIN = frozenset({Sort.WORDS, Sort.NAME, Sort.TURN})
 _COUNTED = re.compile(r"[\d.,〇零一二三四五六七八九十百千两]+")
@@ -132,6 +133,7 @@ def _read_tokens(raw: str) -> list[Token]:
     for start, end, stretch in cut_tokens(form):
         first, last = prints[start][0], prints[end - 1][1]
         place = max(kept[first], position) if first < last else position
+        # A ligature (ﬁ) is printed as one character for two tokens: the first has it.
         position = max(kept[last - 1] + 1, place) if first < last else position
         key = form[start:end]
         if stretch is None:
@@ -258,6 +260,7 @@ def _of_block(old: Sequence[Token], new: Sequence[Token], block: Block, lead: _L
             break
         one, other = old[place], new[new_place]
         words, new_words = place - rest.old, new_place - rest.new
+        # One token against one of its sort needs no lead: nothing else can have become of it.
         is_all = one.sort is other.sort and block.area == (block.old_end - block.old) == 1
         if not is_all and not lead.leads_to(one, other, words, new_words):
             break

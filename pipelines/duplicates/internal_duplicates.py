@@ -193,6 +193,7 @@ def _is_same_block(one: Sequence[_Leaf], other: Sequence[_Leaf]) -> bool:
     shared = LCSseq.similarity([leaf.words for leaf in one], [leaf.words for leaf in other])
     if shared < max(2, ROUNDS.shared * max(len(one), len(other))):
         return False
+    # Of a heading that a round prints twice the first is compared.
     others = {leaf.words: leaf for leaf in reversed(other)}
     same = sum(
         len(leaf.prose)

@@ -135,6 +135,7 @@ def fingerprint(form: str) -> Fingerprint:
     skeleton = skeleton_of(form)
     spans = tuple(protected_spans(skeleton))
     protected = "\x1f".join(skeleton[start:end] for start, end, _ in spans)
+    # Bytes that no charset decodes stand as surrogates, which are hashed as they are.
     digest = hashlib.blake2b(protected.encode("utf-8", "surrogatepass"), digest_size=8).digest()
     return Fingerprint(
         form=form,
@@ -233,6 +234,7 @@ def are_near(a: Fingerprint, b: Fingerprint) -> bool:
         return False
     if a.skeleton == b.skeleton:
         return True
+    # Which edits are found depends on which side is the old one; the rule must not.
     one, other = (a, b) if a.skeleton < b.skeleton else (b, a)
     bound = CLOSENESS.bound(len(one.skeleton), len(other.skeleton))
     if Levenshtein.distance(one.skeleton, other.skeleton, score_cutoff=bound) > bound:

@@ -55,6 +55,7 @@ RUN = SHINGLES.run
 
 BREAK = 0
 """Stands behind every stretch: no run crosses it."""
+# Code points have 21 bits; flags stand above them.
 TABLE = 1 << 24
 """Set in the characters of tables: they are other characters than those of prose."""
 REPEATED = 1 << 25
@@ -67,6 +68,7 @@ Mask = NDArray[np.bool_]
 Places = NDArray[np.int64]
 
 _CHARACTER = np.uint32(TABLE - 1)
+# The golden ratio in 64 bits and the mixers of SplitMix64 (Steele, Lea and Flood, OOPSLA 2014).
 _BASE = 0x9E3779B97F4A7C15
 _MIXERS = (np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB))
 

@@ -134,6 +134,7 @@ def _by_heading(report: Report, plan: Plan) -> Iterator[Answer]:
             taken[pair.item] = pair
             headings.add(pair.heading)
 
+    # First the titles that are about something; then those beside one that is answered.
     for pair in pairs:
         if pair.proves:
             take(pair)
@@ -188,6 +189,7 @@ def _by_text(report: Report, plan: Plan) -> Iterator[Answer]:
         if _count_covered(quoted_stretches(asked, report.shingles)) < least:
             continue
         spans = [quoted_stretches(asked, passage) for passage in report.texts]
+        # Pages of one portal end alike: what both end with quotes nothing.
         if index == plan.last:
             spans[-1] = ()
         quoted = list(map(_count_covered, spans))

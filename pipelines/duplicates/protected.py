@@ -62,6 +62,7 @@ class Stretch:
 
 Trie = dict[str, "Trie"]
 
+# How the search tree of words forks: four ways at a time, down to ten first characters.
 _FAN, _LEAF = 4, 10
 _DIVISION = re.compile(
     "(?:特别行政区|自治区|自治州|自治县|自治旗|地区|新区|林区|特区|矿区|省|市|县|区|旗|盟|州)$"
@@ -119,6 +120,7 @@ def load_lexicon() -> Lexicon:
     """Return the lexicon."""
     table = load_table("protected_words")
     roles: dict[str, Role] = {}
+    # Of lists that disagree the later line wins: the name of a place is one whatever else it is.
     for role, words in (
         (Role.PLAIN, table["plain"]),
         (Role.FIELD, table["fields"]),
@@ -220,7 +222,9 @@ _UNKNOWN = {
 }
 _HAN = re.compile(f"[{HAN}]")
 _WORD = re.compile("[A-Za-z]+|[0-9]+|.", re.DOTALL)
+# A skeleton has no brackets: one mark stands for those of 〔2018〕77号.
 _DOCUMENT_NUMBER = re.compile(r"(?:19|20)\d\d、\d+号")
+# A, IV and H5 number things and count as figures; APP and WPS are names.
 _SHORT_LETTERS = re.compile(r"[A-Z]{1,2}|[IVX]+|.*\d.*")
 
 
@@ -379,6 +383,7 @@ def _protected_pattern() -> re.Pattern[str]:
     table = load_table("protected_words")
     units = "|".join(sorted(map(skeleton_of, table["units"]), key=len, reverse=True))
     exact, rest = "".join(table["approximations"]), "".join(table["remainders"])
+    # Raised and encircled figures are figures of their own: 10² is not 102.
     raised = "²³¹¼-¾⁰-₉⅐-↋①-⒛⓪-⓿❶-➓㈠-㈩㉈-㉏㉑-㉟㊀-㊉㊱-㊿"
     core = rf"(?:\.?\d++(?:[.,:/~+、\-]\d++)*+|[{NUMERALS}]++(?:、[{NUMERALS}]++)*+|[{raised}]++)"
     figure = (
@@ -388,6 +393,7 @@ def _protected_pattern() -> re.Pattern[str]:
     words = load_lexicon()
     # Nearly all characters begin nothing; one look is to tell.
     begins = rf"(?=[{exact}+\-<>±≥≤≠≈$¥.\d{NUMERALS}{raised}A-Za-z{words.signs}{BORDERS}]|{words.boundaries})"
+    # The border of a cell is a figure, so that none moves into the next cell.
     border = rf"[{BORDERS}](?:(?![+\-<>±≥≤≠≈$¥.]+\d)\W)*+"
     return re.compile(
         rf"{words.pattern}|{begins}(?:{figure}|[A-Za-z][A-Za-z0-9]*+|[{words.signs}]|{words.boundaries}|{border})"

@@ -41,19 +41,27 @@ _MARK = (
     "\u2768-\u2775\u27e6-\u27ef\u2983-\u2998\u29fc\u29fd\u2e00-\u2e5d"
     f"{_UNSEEN}]"
 )
+# Far from any figure or border a mark goes whatever it is; most are there.
 _FAR = re.compile(rf"(?<![\d{NUMERALS}{BORDERS}])(?<!{_MARK}){_MARK}++(?![\d{NUMERALS}{BORDERS}])")
 _NEAR = re.compile(rf"{_MARK}++")
+# 渠渠 for 渠 in 新乡市人民政府2019年: scanners and converters double characters.
 _DOUBLED = re.compile(r"(\w)\1+")
 _COLLAPSIBLE = re.compile(f"[{HAN}](?<![{NUMERALS}])")
 _POWERS = frozenset({"m2", "m3"})
+# Before a share a point is its decimal point, the zero left out (.5%).
 _SHARE = re.compile(r"\d{1,3}%")
+# Marks of Markdown and of page ends that converters leave within words: 公共利¶益 in 新乡市人民政府2019年.
 _PARTS_NOTHING = re.compile(rf"(?:\*\*|__|~~|[`\\¶{_UNSEEN}])+")
+# The dash before 1、 draws a list; it is no sign.
 _ITEM_NUMBER = re.compile(r"\d{1,3}(?:[、)]|\.\D|(?:\.\d{1,2}){2,}\D)")
+# <2019年…> is the bracket of a title and compares nothing.
 _YEAR = re.compile(r"(?:19|20)\d\d年")
 _WITHIN_A_FIGURE = frozenset(".,:/-~+")
 _SEPARATES = frozenset((SEPARATOR, GAP))
 _SIGNS = frozenset("-+<>$")
+# A-5 and 3-5 have a hyphen, no minus.
 _NO_SIGN_AFTER = re.compile(r"[A-Za-z\d\-]")
+# 3万、5件 are two figures, 3万5件 is one.
 _MAGNITUDES = frozenset("十百千万亿拾佰仟萬億")
 
 
@@ -95,6 +103,7 @@ def _weigh_marks(match: re.Match[str]) -> str:
         return _weigh_before_digit(match, before)
     if before in NUMERALS and after in NUMERALS and before and after:
         return SEPARATOR
+    # An empty cell, or one that holds a dash alone, stays a cell.
     is_cell = f"{before}{after}" in {"||", "|\n", "\n|", "|", "\n"}
     return run if is_cell or (run == "+" and before.isdecimal()) else ""
 

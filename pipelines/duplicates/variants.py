@@ -175,6 +175,7 @@ def _complete_words(said: Sequence[Said], pairs: Counter[str]) -> list[Said]:
         [replace(one, end=one.end + 1) for one in said],
     )
     neighbours = ({one.text[:-1] for one in wider[0]}, {one.text[1:] for one in wider[1]})
+    # A neighbour completes the word only where all wordings have the same.
     words = [
         (sum(pairs[text] for text in {one.text for one in side}), side)
         for side, neighbour in zip(wider, neighbours, strict=True)
@@ -225,6 +226,7 @@ def collate_wordings(printed: Mapping[str, Sequence[int]]) -> list[list[Said]]:
         the first). Left out are those with less than half of their tokens in common with it: they are other
         texts. Nothing where there are over a hundred wordings, or collating them would take too long.
     """
+    # What is printed most often stands for the text, of several the first; nothing is ever corrected.
     most = max(printed, key=lambda form: len(printed[form]))
     work = sum(map(len, printed)) * len(most)
     if len(printed) < 2 or len(printed) > VARIANTS.most_wordings or work > VARIANTS.most_work:

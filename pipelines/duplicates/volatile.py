@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _LONGEST_LINE = 300
 """Characters of the longest line that is looked at; page furniture is short."""
+# What portals set between the fields of one line of page furniture.
 _BETWEEN = r"[\s|｜/·\-—]"
 _OF_SENTENCES = frozenset("。；！？，")
 _SEPARATORS = re.compile(rf"{_BETWEEN}*")

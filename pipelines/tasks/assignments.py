@@ -190,6 +190,7 @@ def _names_bodies(text: str) -> bool:
 
 # The words of assignments, compiled once from `assignments.yaml`.
 
+# 由市财政局牵头、各县区负责: a list goes on behind the lead.
 _LIST = "、和及与"
 
 
@@ -253,6 +254,7 @@ def label_pattern() -> re.Pattern[str]:
 
 # Brackets in a text and what stands between them, nested ones and mixed widths too.
 
+# Plans mix full and half width within one pair: （由市财政局负责).
 _OPENING = {char: family for family, chars in enumerate(("（(", "【[［", "〔﹝")) for char in chars}
 _CLOSING = {char: family for family, chars in enumerate(("）)", "】]］", "〕﹞")) for char in chars}
 _ANY = re.compile(f"[{re.escape(''.join([*_OPENING, *_CLOSING]))}]")
@@ -295,6 +297,7 @@ def split_outside(text: str, separators: str) -> list[tuple[str, str]]:
 # （预期性指标，牵头单位：…）: a word on the task may stand before the first label.
 _PREFIX = re.compile(r"\s*(?:[\u4e00-\u9fff]{2,10}[，,；;]\s*)?")
 _SENTENCE_END = tuple("。；;！？）)】]\n")
+# A dash beside a label: nobody.
 _DASHES = "-—/"
 _WHO = ("lead", "responsible", "supporting")
 

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
 
 _ENDS_SENTENCE = tuple("。；;！？：")
+# What an assignment before leaves standing at the beginning of the next task.
 _LEFT_BEHIND = "。；;，,、：: \t\u3000\xa0\r\n"
 
 
@@ -226,6 +227,7 @@ _DAYS = tuple(
     )
 )
 _OPEN = re.compile("每|持续|长期|常态|经常|分阶段|分步|分别|逐步|适时|左右|起|开始|以来|[至~—–]")
+# Beside the date no other time may stand: 6月底前报送，12月底前完成 has two.
 _OTHER_TIME = re.compile(r"\d|[今明次后去上]年|季度|[上下]半年|[上中下]旬|年[底末内]|月[底末]")
 
 
