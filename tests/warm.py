@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parent.parent
 _INTERPRETER = sys.executable
+_TEMPORARY = tempfile.gettempdir()
+"""As it is before a test puts its own in its place: the path of a socket must be short."""
 
 PROGRAMS = {
     "archive.sandbox.worker": ("archive.reading.capture",),
@@ -47,15 +49,11 @@ PROGRAMS = {
         "crawler.spiders.survey",
     ),
     "gongkai": (
-        "gongkai.cli.crawl",
         "gongkai.cli.demo",
-        "gongkai.cli.derive",
-        "gongkai.cli.import_files",
-        "gongkai.cli.nightly",
-        "gongkai.cli.publish",
-        "gongkai.cli.snapshot",
-        "gongkai.cli.status",
-        "gongkai.cli.verify",
+        "gongkai.cli.deriving",
+        "gongkai.cli.harvest",
+        "gongkai.cli.inspecting",
+        "gongkai.cli.publishing",
     ),
 }
 """The programs, and what each imports before it is asked anything, beyond its own module."""
@@ -173,7 +171,7 @@ class WarmServers:
     def folder(self) -> Path:
         """The folder of their sockets."""
         if self._folder is None:
-            self._folder = Path(tempfile.mkdtemp(prefix="gongkai-warm-"))
+            self._folder = Path(tempfile.mkdtemp(prefix="gongkai-warm-", dir=_TEMPORARY))
             for program, modules in PROGRAMS.items():
                 self._servers.append(_start_server(self._folder, program, modules))
             for server in self._servers:
