@@ -19,17 +19,13 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from pipelines.knowledge import load_thresholds
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
 
 _LINE = re.compile(r"[^\n\r]*(?:\r\n|\n|\r|\Z)")
-# A broken-off part of a cell is short; a paragraph between two tables is not.
-_CONTINUATION_CHARS = 20
-# The longest that a line of one cell gets; what is longer behind a tab is an indented paragraph.
-_CELL_CHARS = 60
-# Fewer lines that only begin with a tab are indented lines: a heading, a signature, a date.
-_CELLS_PER_LINE_FORM = 3
 _NUMERAL = "(?:[一二三四五六七八九十]+|[0-9０-９]{1,3})"
 # A heading between two tables ends the first, however short it is; in a table it would hold a tab.
 _HEADING = re.compile(rf"[#\s]*(?:[一二三四五六七八九十]+、|第{_NUMERAL}[章节条])")
@@ -37,6 +33,18 @@ _HEADING = re.compile(rf"[#\s]*(?:[一二三四五六七八九十]+、|第{_NUME
 _LIST_MARK = re.compile(
     rf"[#*\s]*(?:[（(]{_NUMERAL}[)）][、.．]?|{_NUMERAL}[)）、.．]|第{_NUMERAL}[章节条])\t *[^\t\s][^\t]*"
 )
+
+
+@dataclass(frozen=True, slots=True)
+class TabThresholds:
+    """What is a table that tabs draw (`knowledge/thresholds/tab_tables.yaml`)."""
+
+    continuation_chars: int
+    cell_chars: int
+    cell_lines: int
+
+
+TABS = load_thresholds("pipelines.knowledge", "tab_tables", TabThresholds)
 
 
 def is_tab_row(line: str) -> bool:
@@ -68,18 +76,20 @@ def _line_spans(text: str) -> Iterator[tuple[int, int]]:
 def _may_be_table_line(line: str) -> bool:
     if "\t" not in line or _LIST_MARK.fullmatch(line):
         return False
-    return is_tab_row(line) or len(line.strip()) <= _CELL_CHARS
+    return is_tab_row(line) or len(line.strip()) <= TABS.cell_chars
 
 
 def _may_continue(line: str) -> bool:
     bare = line.strip()
-    return not bare or ("\t" not in line and len(bare) <= _CONTINUATION_CHARS and not _HEADING.match(bare))
+    return not bare or (
+        "\t" not in line and len(bare) <= TABS.continuation_chars and not _HEADING.match(bare)
+    )
 
 
 def _as_table(run: list[tuple[int, int]], text: str) -> Iterator[tuple[int, int]]:
     """Yield the span of a run of table lines, unless they are only indented lines."""
     has_rows = any(is_tab_row(text[begin:stop]) for begin, stop in run)
-    if has_rows or len(run) >= _CELLS_PER_LINE_FORM:
+    if has_rows or len(run) >= TABS.cell_lines:
         yield run[0][0], run[-1][1]
 
 

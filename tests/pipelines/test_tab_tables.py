@@ -46,6 +46,20 @@ def test_tables_are_runs_of_lines_with_tabs(text: str, tables: list[str]) -> Non
     assert [text[start:end] for start, end in find_tab_tables(text)] == tables
 
 
+@pytest.mark.parametrize(
+    ("text", "tables"),
+    [
+        pytest.param("甲\t1\n" + "叙" * 20 + "\n乙\t2", 1, id="a part of a cell"),
+        pytest.param("甲\t1\n" + "叙" * 21 + "\n乙\t2", 2, id="a paragraph"),
+        pytest.param("\t" + "甲" * 60 + "\n\t乙\n\t1", 1, id="a cell a line"),
+        pytest.param("\t" + "甲" * 61 + "\n\t乙\n\t1", 0, id="an indented paragraph"),
+        pytest.param("\t甲\n\t1", 0, id="two indented lines"),
+    ],
+)
+def test_lines_are_parts_of_tables_up_to_a_bound(text: str, tables: int) -> None:
+    assert len(list(find_tab_tables(text))) == tables
+
+
 @settings(deadline=None, max_examples=100)
 @given(text=st.text("甲乙一、1.\t\t\n\n\r 。", max_size=80))
 def test_spans_are_in_order_and_within_the_text(text: str) -> None:

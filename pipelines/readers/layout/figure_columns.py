@@ -11,16 +11,14 @@ from bisect import bisect_right
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from pipelines.readers.layout.label_search import LABELLED
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from pipelines.readers.layout.printed_lines import Word
     from pipelines.text.blocks import Box
 
-_SAME = 0.15
-"""Heights of a character by which places may differ that are one."""
-_FEWEST_HEADS = 5
-"""Heads that are not equally far apart by chance."""
 _SIDES: tuple[Callable[[Box], float], ...] = (
     lambda box: box[0],
     lambda box: box[2],
@@ -37,7 +35,7 @@ def place_figures(heads: Sequence[Box], figures: Sequence[Word]) -> tuple[tuple[
     """
     if not figures:
         return ((),) * len(heads)
-    slack = _SAME * figures[0].height
+    slack = LABELLED.same * figures[0].height
     if len(heads) == 1:
         placed: tuple[tuple[Word, ...], ...] | None = (tuple(figures),)
     else:
@@ -60,7 +58,7 @@ def _by_heads(
 
 def _are_regular(places: Sequence[float], slack: float) -> bool:
     steps = [behind - before for before, behind in pairwise(places)]
-    return len(places) >= _FEWEST_HEADS and max(steps) - min(steps) <= slack
+    return len(places) >= LABELLED.regular_heads and max(steps) - min(steps) <= slack
 
 
 def _cells_from_left(heads: Sequence[Box]) -> list[tuple[float, float]]:

@@ -44,6 +44,8 @@ class LabelledThresholds:
     level: float
     furthest_row: float
     free_below: float
+    same: float
+    regular_heads: int
 
 
 LABELLED = load_thresholds("pipelines.knowledge", "labelled_tables", LabelledThresholds)

@@ -67,6 +67,19 @@ def test_heads_at_equal_distances_tell_blank_columns() -> None:
     assert place_figures(boxes, words) == ((words[0],), (words[1],), (), (), (words[2],))
 
 
+@pytest.mark.parametrize(
+    ("heads", "off", "is_told"),
+    [(5, 0.0, True), (4, 0.0, False), (5, 1.4, True), (5, 1.6, False)],
+)
+def test_heads_tell_columns_if_so_many_are_so_regular(heads: int, off: float, is_told: bool) -> None:
+    cells = cells_of([60.0] * heads)
+    boxes = [placed("字字", cell, Align.MIDDLE, 0.0).box for cell in cells]
+    left, top, right, bottom = boxes[-1]
+    boxes[-1] = (left + off, top, right + off, bottom)
+    words = [placed("7", cells[number], Align.START, 20.0) for number in (0, heads - 1)]
+    assert (place_figures(boxes, words) is not None) is is_told
+
+
 @pytest.mark.parametrize("figures", [Align.START, Align.END])
 def test_a_blank_column_among_unequal_ones_leaves_figures_open(figures: Align) -> None:
     cells = cells_of([60.0, 150.0, 70.0])
