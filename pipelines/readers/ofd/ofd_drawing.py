@@ -196,17 +196,10 @@ def _read_path(data: str, matrix: Matrix) -> Iterator[tuple[Step, Point]]:
     words = iter(data.replace(",", " ").split())
     for word in words:
         step, count = COMMANDS.get(word.upper(), (None, 0))
-        values = [_read_value(next(words, "")) for _ in range(count)]
-        if step is None or not all(abs(value) <= FARTHEST for value in values):
+        values = read_numbers(" ".join(islice(words, count)))
+        if step is None or len(values) < count:
             return
         yield step, matrix.place(*values[-2:]) if values else (0.0, 0.0)
-
-
-def _read_value(word: str) -> float:
-    try:
-        return float(word)
-    except ValueError:
-        return float("nan")
 
 
 def read_numbers(text: str | None) -> tuple[float, ...]:
