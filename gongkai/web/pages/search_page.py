@@ -17,7 +17,7 @@ from datasette.utils.asgi import Response
 
 from archive.exact_search import query_words
 from gongkai.web.pages.page_queries import load_queries
-from gongkai.web.rendering.year_charts import draw_bars
+from gongkai.web.rendering.tile_grid import round_up
 from gongkai.web.server.limits import LONGEST_QUERY, is_too_long
 from pipelines.bodies.regions import full_name, region_by_code
 
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from gongkai.web.pages.page_queries import Queries, Rows, Visit
-    from gongkai.web.rendering.year_charts import Bars
 
 
 FACETS = ("year", "region", "kind", "issuer")
@@ -158,6 +157,28 @@ def _digits_below(region: str) -> int:
     return next((digits for digits in _REGION_DIGITS if digits > len(region)), _REGION_DIGITS[-1])
 
 
+class YearBar(NamedTuple):
+    """A year: how many documents have hits, of how many held; None where nothing of the year is held."""
+
+    year: int
+    hits: int | None
+    held: int
+
+
+def bars_by_year(counts: Mapping[int, int], held: Mapping[int, int]) -> list[YearBar]:
+    """Return every year between the first and the last that is held or counted.
+
+    Args:
+        counts: how many by year; a year that is not there has none.
+        held: of how many by year; a year that is not there has nothing that could be counted.
+    """
+    known = sorted({*counts, *held})
+    return [
+        YearBar(year, counts.get(year, 0) if year in known else None, held.get(year, 0))
+        for year in range(known[0], known[-1] + 1)
+    ]
+
+
 def documents_by_year(found: Sequence[Found], chosen: Chosen) -> dict[int, int]:
     """Return how many documents of each year have hits, whatever year is chosen."""
     counted = Counter(map(attrgetter("year"), choose_documents(found, chosen.without("year"))))
@@ -191,13 +212,15 @@ class Counted:
         passages: how many were found, where something is chosen among the chosen documents.
         documents: how many documents have them; None where there was no time to count.
         facets: those documents by year, place, kind and body.
-        years: bars of the documents with hits by year, and of how many; None where hits are few.
+        years: the documents with hits by year, and of how many; none where hits are few.
+        top: the round number at which the axis of their bars ends.
     """
 
     passages: int
     documents: int | None
     facets: tuple[Facet, ...]
-    years: Bars | None
+    years: Sequence[YearBar] = ()
+    top: int = 0
 
 
 async def read_search(visit: Visit) -> dict[str, Any] | Response:
@@ -275,14 +298,15 @@ async def _count_hits(
     queries: Queries, passages: int, found: Sequence[Found] | None, chosen: Chosen
 ) -> Counted:
     if found is None:
-        return Counted(passages, None, (), None)
+        return Counted(passages, None, ())
     documents = len(choose_documents(found, chosen))
-    drawn = None
+    years: Sequence[YearBar] = ()
     by_year = documents_by_year(found, chosen)
     if passages > BARS_ABOVE and by_year:
         held = await queries.read_rows("held", **asdict(chosen))
-        drawn = draw_bars(by_year, {row["year"]: row["documents"] for row in held})
-    return Counted(passages, documents, count_facets(found, chosen), drawn)
+        years = bars_by_year(by_year, {row["year"]: row["documents"] for row in held})
+    top = int(round_up(max(by_year.values(), default=0), 1))
+    return Counted(passages, documents, count_facets(found, chosen), years, top)
 
 
 async def _count_words(queries: Queries, words: Sequence[str]) -> Rows:
