@@ -58,6 +58,7 @@ def check_shape(table: StatedTable) -> Iterator[Check]:
         "rows": listed((_row_label(table, key) for key in wrong), at_most=_MOST_ROWS, counted="行"),
     }
     facts = [table.cells[key] for key in wrong if key in table.cells]
+    # Torn cells are there, so they leave open what absent ones decide.
     outcome = judge_cells(absent, tested=not torn)
     yield state_result(f"{table.key}.shape", outcome, fields=fields, table=table, cells=facts)
 
@@ -161,6 +162,7 @@ def _pair_tables(facts: Iterable[Fact], others: Iterable[Fact]) -> Iterator[tupl
     there = {(table.key, table.number): table for table in stated_tables(others)}
     for table in stated_tables(facts):
         other = there.get((table.key, table.number))
+        # Columns of table two mean other things in another form, under keys that are alike.
         if other and (table.key != COMPARED_WITHIN_A_FORM or table.form is other.form):
             yield table, other
 

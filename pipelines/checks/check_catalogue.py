@@ -129,6 +129,7 @@ def find_functions(scope: Scope) -> tuple[Callable[..., Any], ...]:
     Raises:
         BadTable: an entry names a function that does not exist.
     """
+    # Some functions check several entries: each runs once.
     names = [rule.function for rule in load_rules().values() if rule.scope is scope and rule.function]
     return tuple(_find_function(name) for name in dict.fromkeys(names))
 

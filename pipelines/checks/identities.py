@@ -76,6 +76,7 @@ OUTCOMES = {
     Reason.NOT_UNDERSTOOD: CheckOutcome.NOT_TESTABLE,
     Reason.PLACED_BY_IT: CheckOutcome.NOT_TESTABLE,
     Reason.OTHER_LINES: CheckOutcome.NOT_TESTABLE,
+    # Whatever is not certain accuses nobody.
     Reason.SIGN_UNKNOWN: CheckOutcome.NOT_TESTABLE,
 }
 
@@ -86,12 +87,12 @@ class Side:
 
     Attributes:
         total: the sum of what is stated; None where nothing is.
-        missing: how many of its cells state no number.
+        missing: those of its cells that state no number.
         obscured: whether something stands in one of those that is not understood.
     """
 
     total: Decimal | None
-    missing: int
+    missing: tuple[Summand, ...]
     obscured: bool
 
 
@@ -155,9 +156,25 @@ class Applied:
 
     @property
     def reason(self) -> Reason:
-        """What comes of it by the cells that are stated, and why."""
-        instance = self.instance
-        return judge_sides(self.left, self.right, instance.identity.relation, is_sum=instance.is_sum_of_parts)
+        """What comes of it by the cells that are stated, and why.
+
+        What is not stated is never taken for zero. It may be blank, and then the sides may agree if blank is
+        zero; or something stands there that is not understood, and then nothing is said.
+        """
+        left, right, relation = self.left, self.right, self.instance.identity.relation
+        unstated = Reason.NOT_UNDERSTOOD if left.obscured or right.obscured else Reason.NOT_STATED
+        if left.total is None or right.total is None:
+            return unstated
+        holds = left.total <= right.total if relation == "<=" else left.total == right.total
+        if not left.missing and not right.missing:
+            return Reason.AGREES if holds else Reason.DIFFERS
+        if self.instance.is_sum_of_parts and left.total > right.total:
+            return Reason.EXCEEDS
+        # Of terms that cannot be negative the left may only grow by what is not stated.
+        is_open = relation == "<=" and left.missing
+        if is_open or not holds or left.obscured or right.obscured:
+            return unstated
+        return Reason.AGREES_IF_BLANK_ZERO
 
     @property
     def difference(self) -> Decimal | None:
@@ -165,33 +182,6 @@ class Applied:
         if self.left.total is None or self.right.total is None:
             return None
         return self.left.total - self.right.total
-
-
-def judge_sides(left: Side, right: Side, relation: str, *, is_sum: bool) -> Reason:
-    """Judge an identity by what is stated on its sides.
-
-    What is not stated is never taken for zero. It may be blank, and then the sides may agree if blank is
-    zero; or something stands there that is not understood, and then nothing is said.
-
-    Args:
-        left: its left side.
-        right: its right side.
-        relation: `=`, or `<=` for terms that cannot be negative.
-        is_sum: whether the left are parts that cannot be negative and add up to the right.
-    """
-    unstated = Reason.NOT_UNDERSTOOD if left.obscured or right.obscured else Reason.NOT_STATED
-    if left.total is None or right.total is None:
-        return unstated
-    holds = left.total <= right.total if relation == "<=" else left.total == right.total
-    if not left.missing and not right.missing:
-        return Reason.AGREES if holds else Reason.DIFFERS
-    if is_sum and left.total > right.total:
-        return Reason.EXCEEDS
-    # Of terms that cannot be negative the left may only grow by what is not stated.
-    is_open = relation == "<=" and left.missing
-    if is_open or not holds or left.obscured or right.obscured:
-        return unstated
-    return Reason.AGREES_IF_BLANK_ZERO
 
 
 def check_identities(table: StatedTable) -> Iterator[Check]:
@@ -203,6 +193,7 @@ def check_identities(table: StatedTable) -> Iterator[Check]:
     for instance in instances_of(table.form.id, table.key):
         applied = apply_instance(instance, {0: table})
         reason = Reason.PLACED_BY_IT if _placed_a_cell(instance, table) else applied.reason
+        # Local forms add rows: 武汉市生态环境局2020年 prints 其他主动公开文件 beside the two of the form.
         if OUTCOMES[reason] is CheckOutcome.FAIL and _is_made_up_by_other_lines(applied):
             reason = Reason.OTHER_LINES
         yield result_of(applied, reason)
@@ -220,17 +211,15 @@ def apply_instance(instance: Instance, tables: Mapping[int, StatedTable]) -> App
 
 def _add_side(summands: Sequence[Summand], tables: Mapping[int, StatedTable]) -> Side:
     total: Decimal | None = None
-    missing = 0
-    obscured = False
+    missing: list[Summand] = []
     for summand in summands:
-        table = tables[summand.year]
-        value = table.values.get(summand.cell)
+        value = tables[summand.year].values.get(summand.cell)
         if value is None:
-            missing += 1
-            obscured = obscured or not is_empty(table.cells.get(summand.cell))
+            missing.append(summand)
         else:
             total = (total or _NOTHING) + (value if summand.sign > 0 else -value)
-    return Side(total, missing, obscured)
+    obscured = any(not is_empty(tables[one.year].cells.get(one.cell)) for one in missing)
+    return Side(total, tuple(missing), obscured)
 
 
 def result_of(
@@ -251,6 +240,8 @@ def result_of(
     instance, tables = applied.instance, applied.tables
     words = _say_result(applied, reason, years or {})
     used = (*instance.left, *instance.right)
+    values = (applied.left.total, applied.right.total, applied.difference)
+    left, right, difference = (None if value is None else plain(value) for value in values)
     return Check(
         check_id=instance.check_id,
         severity=severity or Severity(instance.identity.severity),
@@ -259,9 +250,9 @@ def result_of(
         message_en=words.en,
         table_key=tables[0].key,
         table_no=tables[0].number,
-        left_value=None if applied.left.total is None else plain(applied.left.total),
-        right_value=None if applied.right.total is None else plain(applied.right.total),
-        difference=None if applied.difference is None else plain(applied.difference),
+        left_value=left,
+        right_value=right,
+        difference=difference,
         cells=_refs_of_year(used, tables, 0),
         other_cells=_refs_of_year(used, tables, -1) if instance.identity.spans_years else (),
     )
@@ -318,8 +309,7 @@ def _say_result(applied: Applied, reason: Reason, years: Mapping[str, Words]) ->
 
 def _name_missing(applied: Applied, years: Mapping[str, Words]) -> Words:
     """Return the cells that state no number, the first of them by name."""
-    summands = (*applied.instance.left, *applied.instance.right)
-    missing = [one for one in summands if one.cell not in applied.tables[one.year].values]
+    missing = (*applied.left.missing, *applied.right.missing)
     is_named_by_year = applied.instance.identity.spans_years and years
     names = [
         say_words(
@@ -386,25 +376,19 @@ def _write_out(form: Form, table: FormTable, *, across_years: bool) -> Iterator[
 
 
 def _in_block(identity: Identity, block: Block) -> Iterator[Instance]:
-    for key, label in _lines_of(identity, block):
-        if not identity.only or key in identity.only:
-            left = tuple(_make_summand(identity, block, key, term) for term in identity.left)
-            right = tuple(_make_summand(identity, block, key, term) for term in identity.right)
+    for line in block.columns if identity.over == "columns" else block.rows:
+        if not identity.only or line.key in identity.only:
+            left = tuple(_make_summand(identity, block, line.key, term) for term in identity.left)
+            right = tuple(_make_summand(identity, block, line.key, term) for term in identity.right)
+            check_id = f"{identity.check}.{line.key}"
             yield Instance(
-                identity, key, label, left, right, f"{identity.check}.{key}", _is_sum(identity, left, right)
+                identity, line.key, line.label, left, right, check_id, _is_sum(identity, left, right)
             )
 
 
 def _is_sum(identity: Identity, left: tuple[Summand, ...], right: tuple[Summand, ...]) -> bool:
     can_be_negative = any(part.sign < 0 or part.measure is Measure.CHANGE for part in left)
     return identity.relation == "=" and len(right) == 1 and not can_be_negative
-
-
-def _lines_of(identity: Identity, block: Block) -> tuple[tuple[str, str], ...]:
-    """Return key and label of what the identity runs over in a block."""
-    if identity.over == "columns":
-        return tuple((column.key, column.label) for column in block.columns)
-    return tuple((row.key, row.label) for row in block.rows)
 
 
 def _make_summand(identity: Identity, block: Block, key: str, term: Term) -> Summand:

@@ -87,6 +87,7 @@ def check_requests(report: CheckedReport) -> Iterator[Check]:
                 yield _state_requests(statement, table, CheckOutcome.PASS, found)
                 return
     whole = [statement for statement in statements if statement.is_whole]
+    # One statement that names a narrower scope shows that the prose counts another way.
     if whole and len(whole) == len(statements) and all(map(_is_sure, stated)):
         yield _state_requests(whole[0], stated[0], CheckOutcome.FAIL, "")
 
@@ -161,6 +162,7 @@ def _find_agreement(number: Decimal, table: StatedTable) -> str | None:
 
 def _is_sure(table: StatedTable) -> bool:
     """Tell whether the total of new requests is what the applicants add up to, or is the only one stated."""
+    # A total that its own applicants contradict is no measure for the prose.
     line = next(
         line
         for line in instances_of(table.form.id, "t3")

@@ -94,6 +94,7 @@ def check_sections(report: CheckedReport) -> Iterator[Check]:
     titles = list(dict.fromkeys(passage.heading_path[0] for passage in passages if passage.heading_path))
     told = [_section_of(title) for title in titles]
     found = list(dict.fromkeys(section for section in told if section))
+    # Converters lose the heading of a section, or its line ends, and keep its words.
     absent = [
         section for section in _load_sections() if section not in found and not _is_printed(section, passages)
     ]
@@ -102,6 +103,7 @@ def check_sections(report: CheckedReport) -> Iterator[Check]:
         yield _state_sections(CheckOutcome.NOT_TESTABLE, "", (), found)
     elif missing:
         yield _state_sections(CheckOutcome.FAIL, "missing", missing, found)
+    # Of the six sections those that are there stand in the form's order.
     elif found != [section for section in _load_sections() if section in found]:
         yield _state_sections(CheckOutcome.FAIL, "out_of_order", missing, found)
     elif absent:
@@ -215,6 +217,7 @@ def _judge_form(year: int | None, form: str | None) -> CheckOutcome:
         return CheckOutcome.NOT_TESTABLE
     if form in {known.id for known in (*known_forms(), *statistics_forms()) if known.covers_year(year)}:
         return CheckOutcome.PASS
+    # Before 2019 local lists were many, so that one of another year is no finding.
     has_form = any(known.covers_year(year) for known in known_forms())
     return CheckOutcome.FAIL if has_form or _is_statutory(form) else CheckOutcome.NOT_TESTABLE
 
@@ -337,6 +340,7 @@ def _may_be_published_again(report: CheckedReport, deadline: dt.date) -> bool:
     published, written = metadata.published_on, metadata.written_on
     if published is None or published <= deadline:
         return False
+    # A portal that moves its pages dates them anew, in a later year than the signature.
     is_moved = written is not None and written <= deadline and published.year > deadline.year
     return is_moved or _is_correction(metadata, _read_beginning(report.passages))
 

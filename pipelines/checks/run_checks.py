@@ -86,6 +86,7 @@ def check_document(
 def _check_table(table: StatedTable) -> Iterator[Check]:
     identities = tuple(check_identities(table))
     if not table.is_statutory:
+        # A list of indicators may leave out any of its cells: nothing else is asked of it.
         yield from identities
         return
     yield from with_diagnoses(table, identities)
@@ -294,6 +295,7 @@ def _amount_in_yuan(table: StatedTable, key: CellKey) -> Decimal | None:
     value, measure = table.values.get(key), measures_of(table.form.id, table.key).get(key)
     if value is None or measure is Measure.COUNT:
         return value
+    # Money without a unit may be 元 or 万元.
     scale = _IN_YUAN.get(table.cells[key].unit or "")
     return value * scale if measure is Measure.MONEY and scale else None
 

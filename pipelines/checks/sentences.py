@@ -128,6 +128,7 @@ def sentences_of(passages: Iterable[Passage]) -> Iterator[Sentence]:
     seen: set[str] = set()
     for passage in passages:
         position += len(passage.lead)
+        # 新乡市人民政府2019年 prints its first section fourteen times, some of them character for character.
         if passage.raw not in seen:
             seen.add(passage.raw)
             yield from _in_passage(passage, position)
@@ -162,6 +163,7 @@ def _has_heading_line(passage: Passage) -> bool:
 def _is_of_use(text: str, start: int, end: int) -> bool:
     if end - start > PROSE.longest_sentence:
         return False
+    # A sentence with one figure can only state a number of requests.
     figures = len(_FIGURE.findall(text, start, end))
     return figures > 1 or (figures == 1 and text.find(_REQUEST, start, end) >= 0)
 

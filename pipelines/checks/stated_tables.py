@@ -150,6 +150,7 @@ def _is_rounded(fact: Fact, measure: Measure | None) -> bool:
 @cache
 def _any_form(table_key: str) -> Form | None:
     """Return a form to read a table of no known form by: any, where all have that table alike."""
+    # Of a table that follows no known form the keys are told where all forms have it alike (table four).
     tables = [table for form in forms_alone() if (table := form.table(table_key))]
     alike = all(table.blocks == tables[0].blocks for table in tables)
     return forms_alone()[-1] if tables and alike else None

@@ -189,6 +189,7 @@ def _judge_list(one: _List) -> Sum | None:
         for length in range(len(one.parts), _LEAST_PARTS - 1, -1):
             if _adds_up(whole, one.parts[:length]):
                 return Sum(Finding.HOLDS, whole, one.parts[:length])
+    # Silence where the list may go on, or belong to a whole that was not read.
     if one.is_cut or one.whole_may_be_unseen or _is_sum_of_wholes(one):
         return None
     if not all(figure.exact for figure in (*one.wholes, *one.parts)):
