@@ -11,12 +11,11 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import sync_playwright
 
-from gongkai.demo.run import run_demo
-from gongkai.operator_settings import load_settings
 from gongkai.serving import free_port, serve_command
 from tests.browser.watching import LOOPBACK, window
 from tests.conftest import ROOT
-from tests.e2e.conftest import no_steps
+from tests.e2e.conftest import make_demo_nights
+from tests.made_once import made_once
 from tests.web.conftest import answering
 
 if TYPE_CHECKING:
@@ -60,14 +59,11 @@ def chromium() -> str:
 
 @pytest.fixture(scope="session")
 def served(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:  # noqa: ARG001 not harvested for nobody
-    """The demo's three nights, harvested, published and served."""
-    settings = load_settings(tmp_path_factory.mktemp("browsed"), {})
-    settings.data.make()
-    for _ in run_demo(settings, documents=None, nights=3, steps=no_steps):
-        pass
+    """The demo's three nights, served."""
+    data = made_once(tmp_path_factory, "demo-nights", make_demo_nights).data
     port = free_port(LOOPBACK)
-    with answering(serve_command(settings.data, port=port), port) as address:
-        yield Served(address, settings.data)
+    with answering(serve_command(data, port=port), port) as address:
+        yield Served(address, data)
 
 
 # Not for the session: while Playwright runs, no other test of the process can start an event loop.

@@ -13,6 +13,7 @@ from archive.data_folder import DataDir
 from gongkai.demo.run import run_demo
 from gongkai.nightly import NightReport, Steps
 from gongkai.operator_settings import load_settings
+from tests.made_once import made_once
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -52,8 +53,13 @@ class DemoNights:
 
 @pytest.fixture(scope="session")
 def demo_nights(tmp_path_factory: pytest.TempPathFactory) -> DemoNights:
+    """The demo portal, crawled, derived and published on three nights."""
+    return made_once(tmp_path_factory, "demo-nights", make_demo_nights)
+
+
+def make_demo_nights(root: Path) -> DemoNights:
     """Crawl, derive and publish the demo portal on three nights."""
-    settings = load_settings(tmp_path_factory.mktemp("demo-nights"), {})
+    settings = load_settings(root, {})
     settings.data.make()
     reports, files = [], []
     for report in run_demo(settings, documents=None, nights=3, steps=no_steps):
@@ -62,11 +68,15 @@ def demo_nights(tmp_path_factory: pytest.TempPathFactory) -> DemoNights:
     return DemoNights(settings.data, tuple(reports), tuple(files))
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def five(shared_documents: Path, tmp_path_factory: pytest.TempPathFactory) -> DataDir:
-    """Serve the real documents as a portal, and harvest them in one night."""
-    settings = load_settings(tmp_path_factory.mktemp("five"), {})
-    settings.data.make()
-    (report,) = run_demo(settings, documents=shared_documents, nights=1, steps=no_steps)
-    assert report.troubles == ()
-    return settings.data
+    """The real documents, served as a portal and harvested in one night."""
+
+    def make(root: Path) -> DataDir:
+        settings = load_settings(root, {})
+        settings.data.make()
+        (report,) = run_demo(settings, documents=shared_documents, nights=1, steps=no_steps)
+        assert report.troubles == ()
+        return settings.data
+
+    return made_once(tmp_path_factory, "five", make)
