@@ -32,6 +32,7 @@ class ListThresholds:
     empty_chars: int
     script_chars: int
     expression_chars: int
+    script_tokens: int
     script_depth: int
     script_steps: int
     call_sites: int

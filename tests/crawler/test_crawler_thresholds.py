@@ -167,6 +167,8 @@ def test_scripts() -> None:
     (stated,) = read_scripts("f({a:" + "b/" * 2_000 + "c})").objects()
     assert isinstance(stated["a"], Unread)
     assert stated["a"].written == "b/" * 1_000
+    assert read_scripts(";" * 199_997 + "f()").is_whole
+    assert not read_scripts(";" * 199_998 + "f()").is_whole
     assert len(list(read_scripts("f(" + "{a: " * 50 + "1" + "}" * 50 + ")").objects())) == 39
 
 

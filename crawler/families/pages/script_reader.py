@@ -4,7 +4,8 @@
          └─ names set to values, fields added to objects, functions by their names
 
 No script is ever run. One that is cut off or broken is read as far as it goes; brackets nested deeper than
-`script_depth` are passed over. Every token is looked at once: time and memory are in proportion to the text.
+`script_depth` are passed over, and behind `script_tokens` nothing is read. Every token is looked at once:
+time and memory are in proportion to the text.
 
 tree-sitter with its JavaScript grammar (0.26.1, 0.25.0) would take the whole process with it: it ends with a
 fault of memory on 300 kB of `{a:{a:{a:`. `chompjs` gives the name of a variable as if it were a string, and
@@ -172,7 +173,7 @@ class Script:
                 yield placed.name, placed.value
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=8)
 def read_scripts(*texts: str) -> Script:
     """Read what scripts that share one page state.
 
@@ -218,6 +219,7 @@ class _Reader:
         self._script = script
         self._scope = script.page
         self._depth = 0
+        self._left = LISTS.script_tokens
         # The token at hand: its kind, its text, the text once more where it is a sign; where it begins, where
         # the next one does, and where the one before it ended.
         self._kind: str | None = None
@@ -238,7 +240,8 @@ class _Reader:
         """Step to the next token."""
         follows_operand = self._kind in _OPERANDS or self._sign in _CLOSING
         self._end = self._at
-        found = _TOKEN.match(self._source, self._at)
+        found = _TOKEN.match(self._source, self._at) if self._left else None
+        self._left -= found is not None
         self._kind = found.lastgroup if found else None
         if found:
             self._start, self._at = found.start(str(self._kind)), found.end()
