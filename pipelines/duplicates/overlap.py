@@ -6,7 +6,7 @@ prose with prose and tables with tables, so each character carries where it stan
 between two passages and not that between prose and table.
 
 A character is **copied** from another text if it lies in a run of at least `RUN` characters that also stands
-there. It is **repeated** if it lies in a run of at least `REPEATED_RUN` that stood earlier in its own text;
+there. It is **repeated** if it lies in a run of `SHINGLES.repeated_run` or more that stood earlier in it;
 what is repeated counts neither as copied nor as anything else, so that a text that prints its first part
 fourteen times weighs as much as one that prints it once. A phrase of officialese or the label of a row comes
 back after 13 characters without any part of the text being printed again, hence the greater length. On five
