@@ -51,7 +51,7 @@ PROGRAMS = {
     "gongkai": (
         "gongkai.cli.demo",
         "gongkai.cli.deriving",
-        "gongkai.cli.harvest",
+        "gongkai.cli.harvesting",
         "gongkai.cli.inspecting",
         "gongkai.cli.publishing",
     ),

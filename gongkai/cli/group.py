@@ -55,12 +55,12 @@ class _Gongkai(LazyGroup):
     """Turns errors that a person can act on into one line on stderr and the exit code of docs/cli.md."""
 
     verbs: ClassVar[Mapping[str, tuple[str, str]]] = {
-        "crawl": ("gongkai.cli.harvest:crawl_command", "harvest portals into the archive"),
+        "crawl": ("gongkai.cli.harvesting:crawl_command", "harvest portals into the archive"),
         "demo": ("gongkai.cli.demo:demo_command", "harvest, publish and serve a demo portal"),
         "derive": ("gongkai.cli.deriving:derive_command", "bring the corpus up to the captures"),
         "import": ("gongkai.cli.deriving:import_command", "take local files into the archive"),
-        "nightly": ("gongkai.cli.harvest:nightly_command", "what the timer runs: all steps of a night"),
-        "portals": ("gongkai.cli.portals:portals_group", "list, add, check and enable portals"),
+        "nightly": ("gongkai.cli.harvesting:nightly_command", "what the timer runs: all steps of a night"),
+        "portals": ("gongkai.cli.registry_verbs:portals_group", "list, add, check and enable portals"),
         "publish": ("gongkai.cli.publishing:publish_command", "switch readers to a copy of the corpus"),
         "rebuild": ("gongkai.cli.deriving:rebuild_command", "make the corpus anew from the WARC files"),
         "serve": ("gongkai.cli.publishing:serve_command", "serve the pages of the published copy"),

@@ -26,8 +26,8 @@ class _Portals(LazyGroup):
     verbs: ClassVar[Mapping[str, tuple[str, str]]] = {
         "add": ("gongkai.cli.portals_survey:add_command", "from an address or a name to a portal"),
         "check": ("gongkai.cli.portals_survey:check_command", "whether portals are what the registry says"),
-        "enable": ("gongkai.cli.portals:enable_command", "have a portal crawled every night"),
-        "list": ("gongkai.cli.portals:list_command", "show every portal"),
+        "enable": ("gongkai.cli.registry_verbs:enable_command", "have a portal crawled every night"),
+        "list": ("gongkai.cli.registry_verbs:list_command", "show every portal"),
     }
 
 
