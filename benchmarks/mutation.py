@@ -33,7 +33,7 @@ AREAS = {
     "checks": (("pipelines/checks",), ("tests/pipelines/checks",)),
     "metadata": (
         ("pipelines/metadata",),
-        ("tests/pipelines/test_metadata.py", "tests/archive/test_stated_metadata.py"),
+        ("tests/pipelines", "tests/archive", "-k", "metadata or title or roster or coverage"),
     ),
     "warc": (("archive/warc",), ("tests/archive", "-k", "warc")),
     "frontier": (("archive/frontier",), ("tests/archive", "-k", "frontier or judging or schedule or agenda")),

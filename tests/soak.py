@@ -26,7 +26,7 @@ ROOT = Path(__file__).resolve().parent.parent
 HEAD = """# Long series
 
 After this page you know what was tried in full length, how often, and at which commit. `make test` runs
-a tenth of each series, `make soak` all of it; this page is written by `make soak`.
+a tenth or less of each series, `make soak` all of it and this page.
 
 """
 
