@@ -68,7 +68,7 @@ def test_a_damaged_file_stops_neither_the_others_nor_what_stands_before_the_dama
 
 
 @series
-@pytest.mark.parametrize("seed", seeds(200))
+@pytest.mark.parametrize("seed", seeds(200, part=20))
 def test_evidence_damaged_anywhere_costs_what_it_holds_and_comes_back(tmp_path: Path, seed: int) -> None:
     """Bytes changed, zeroed, cut off or put in anywhere in a file; then the sound file is put back."""
     undamaged = _nights(tmp_path / "undamaged")
