@@ -13,6 +13,7 @@ import pytest
 
 from archive.corpus.store import create_corpus
 from archive.data_folder import DataDir
+from archive.database import unfinished_database
 from pipelines.document import PARSER_VERSION
 from tests.archive.evidence import page
 from tests.crawler.portal_server import PortalServer, Reply, list_page
@@ -194,7 +195,8 @@ def test_an_interrupted_derive_ends_with_130_and_the_next_one_goes_on(data: Data
 
 
 def test_what_a_killed_rebuild_left_goes_with_the_next_derive(data: DataDir) -> None:
+    unfinished = unfinished_database(data.corpus_db)
     for suffix in ("", "-wal", "-shm"):
-        (data.root / f"corpus.rebuilding{suffix}").write_bytes(b"left")
+        unfinished.with_name(unfinished.name + suffix).write_bytes(b"left")
     assert _gongkai(data, "derive").returncode == 0
     assert sorted(path.name for path in data.root.glob("corpus*")) == ["corpus.db"]
