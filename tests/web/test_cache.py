@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from gongkai.web.server.cache import LONGEST_KEPT_STATEMENT, Cache, counts_a_facet, facet_key
+from gongkai.web.cache import LONGEST_KEPT_STATEMENT, Cache, counts_a_facet, facet_key
 
 
 def test_an_answer_is_worked_out_once_for_all_who_ask() -> None:

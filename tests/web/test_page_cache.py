@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from gongkai.web.server.cache import PageCache, key_of
+from gongkai.web.cache import PageCache, key_of
 
 if TYPE_CHECKING:
     from tests.web.conftest import Site

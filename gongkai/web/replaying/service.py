@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from weakref import finalize
 
 from archive.sandbox.pool import ChildEnded, Limits, Sandbox, SandboxBroken
+from gongkai.web.cache import Cache
 from gongkai.web.replaying.records import ArchivedFile, NotReplayed, Replay, Why
 from gongkai.web.replaying.replay import answer_job
-from gongkai.web.server.cache import Cache
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -23,9 +23,9 @@ from datasette.plugins import pm
 from datasette.utils.asgi import Base400, Request, Response
 from datasette.views.base import DatasetteError
 
+from gongkai.web.cache import key_of
 from gongkai.web.language import bound_scope, page_variables, speaking_language, write_cookie
 from gongkai.web.server import gate
-from gongkai.web.server.cache import key_of
 from gongkai.web.server.gate import robots_tag, whole_file
 from gongkai.web.server.limits import LONGEST_QUERY, TOO_LONG
 

@@ -31,8 +31,7 @@ from datasette.utils import (
 
 from archive.data_folder import DataDir
 from archive.site_files import DATABASE
-from gongkai.web.replaying.service import Replays
-from gongkai.web.server.cache import (
+from gongkai.web.cache import (
     HEAVIEST_FACET,
     HEAVIEST_KEPT_FACET,
     Cache,
@@ -41,6 +40,7 @@ from gongkai.web.server.cache import (
     facet_key,
     facet_weight,
 )
+from gongkai.web.replaying.service import Replays
 from gongkai.web.server.limits import MeteredConnection
 from gongkai.web.server.reading import INTERRUPTED, Readings
 from pipelines.errors import GongkaiError
