@@ -35,7 +35,7 @@ from archive.corpus.store import schema_sql
 from archive.data_folder import DataDir
 from archive.publish.copy import publish
 from gongkai.serving import serve_command
-from gongkai.web.server.served import MOST_READINGS
+from gongkai.web.thresholds import EXPORTS
 from pipelines.identity import text_sha256
 
 if TYPE_CHECKING:
@@ -101,13 +101,13 @@ def main() -> None:
         with serving(data) as (address, process):
             paths = [f"{OWN}.csv", f"{OWN}.csv", f"{OWN}.json", f"{OWN}.parquet", f"{OWN}.excel.csv", STREAM]
             files = [take(address, path, process, options.rows) for path in paths]
-            quiet, busy = page_times(address, 0), page_times(address, MOST_READINGS)
+            quiet, busy = page_times(address, 0), page_times(address, EXPORTS.at_once)
     report = {
         "files": [asdict(file) for file in files],
         "same_bytes": files[0].sha256 == files[1].sha256,
         "times_the_stream": round(files[1].rows_per_s / files[-1].rows_per_s, 1),
         "times_the_stream_by_processor": round(files[-1].server_cpu_s / files[1].server_cpu_s, 1),
-        "page_p95_ms": {"alone": p95(quiet), f"beside {MOST_READINGS} exports": p95(busy)},
+        "page_p95_ms": {"alone": p95(quiet), f"beside {EXPORTS.at_once} exports": p95(busy)},
     }
     if options.json:
         print(json.dumps(report, ensure_ascii=False))

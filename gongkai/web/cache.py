@@ -16,6 +16,8 @@ from collections import Counter, OrderedDict
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from gongkai.web.thresholds import CACHES
+
 if TYPE_CHECKING:
     from collections.abc import (
         Awaitable,
@@ -103,9 +105,6 @@ class Cache:
         return answer
 
 
-MOST_PAGE_BYTES = 32_000_000
-"""Of the pages of one copy; a document's page has some 40,000."""
-
 _KEPT_PAGE = re.compile(rb"/|/gongkai/(documents|issuers)/[0-9a-f]+")
 _OWN_COOKIES = re.compile(rb"(lang=(zh|en))?")
 
@@ -117,7 +116,7 @@ class PageCache:
         most_bytes: of all pages together.
     """
 
-    def __init__(self, most_bytes: int = MOST_PAGE_BYTES) -> None:
+    def __init__(self, most_bytes: int = CACHES.page_bytes) -> None:
         self._pages = Cache(most_bytes, weigh=_page_bytes, is_kept=_is_whole)
 
     async def answer(self, app: Application, scope: Scope, receive: Receive, language: str) -> SentPage:
@@ -171,13 +170,6 @@ def _page_bytes(page: SentPage) -> int:
 # As Datasette 0.65 writes it: a few values and their counts, over every row that a page is about.
 _FACET = re.compile(r"\s*(?:select \S+ as value, count\(\*\) as count from \(|with inner as \()")
 
-LONGEST_KEPT_STATEMENT = 8_000
-HEAVIEST_KEPT_FACET = 20_000
-"""Characters of a statement with its parameters, and of an answer, that are kept: readers choose both."""
-HEAVIEST_FACET = 300_000
-"""Characters of an answer: each value stands on the page as itself, and percent-encoded in an address."""
-_ROW_WEIGHT = 100
-
 
 def counts_a_facet(sql: str) -> bool:
     """Return whether a statement is Datasette's for the facet of a table, few rows for much reading."""
@@ -187,11 +179,11 @@ def counts_a_facet(sql: str) -> bool:
 def facet_key(sql: str, parameters: Mapping[str, Any] | None) -> Hashable | None:
     """Return what a facet is kept by; None where that is too long to be kept."""
     named = sorted((parameters or {}).items())
-    if len(sql) + sum(len(name) + len(str(value)) for name, value in named) > LONGEST_KEPT_STATEMENT:
+    if len(sql) + sum(len(name) + len(str(value)) for name, value in named) > CACHES.facet_statement_chars:
         return None
     return (sql, *named)
 
 
 def facet_weight(rows: Iterable[Sequence[Any]]) -> int:
     """Return what a facet weighs: the characters of its values, and its rows."""
-    return sum(_ROW_WEIGHT + len(str(value)) for value, *_ in rows)
+    return sum(CACHES.facet_row_weight + len(str(value)) for value, *_ in rows)

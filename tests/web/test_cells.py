@@ -20,7 +20,6 @@ from gongkai.web.rendering.cells import (
     write_beijing,
 )
 from gongkai.web.rendering.passages import (
-    FOLDED_FROM,
     Block,
     Disagreement,
     Heading,
@@ -238,7 +237,7 @@ def test_the_contents_have_the_headings_of_two_levels_each_once() -> None:
 
 
 def test_what_was_printed_before_is_one_folded_stretch() -> None:
-    first, second = "甲" * FOLDED_FROM, "乙" * 10
+    first, second = "甲" * 120, "乙" * 10
     printed = [
         passage("a", first, "一、情况 › （一）甲", 2),
         passage("b", second, "一、情况 › （二）乙", 2),
@@ -265,9 +264,9 @@ def test_a_folded_passage_without_heading_is_known_by_its_first_words() -> None:
 def test_what_is_printed_again_in_other_words_is_folded_and_counted() -> None:
     """Two printings of a chapter differ in a word: the second is folded, and said to differ."""
     printed = [
-        passage("a", "甲" * FOLDED_FROM, "一、情况 › （一）甲", 2, 3),
+        passage("a", "甲" * 120, "一、情况 › （一）甲", 2, 3),
         passage("b", "乙" * 9 + "预算", "一、情况 › （二）乙", 2, 4),
-        passage("a", "甲" * FOLDED_FROM, "一、情况 › （一）甲", 2, 5),
+        passage("a", "甲" * 120, "一、情况 › （一）甲", 2, 5),
         passage("c", "乙" * 9 + "决算", "一、情况 › （二）乙", 2, 6),
     ]
     repetitions = [

@@ -6,6 +6,7 @@ import datetime as dt
 import html
 import json
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,6 +14,7 @@ import pytest
 from gongkai.web.pages import changes_page
 from gongkai.web.pages.changes_page import last_days, nights_of
 from gongkai.web.pages.page_queries import load_queries
+from gongkai.web.thresholds import PAGES
 from tests.web.charts import drawn, numbers
 from tests.web.test_reading import SCRIPT, served
 
@@ -90,7 +92,7 @@ def test_changed_figures_are_told_of_however_much_else_happened(
     monkeypatch.setitem(
         load_queries("changes"), "entries", listed.replace("AND 1\n", "AND c.kind = 'withdrawn'\n")
     )
-    monkeypatch.setattr(changes_page, "MOST_ENTRIES", 1)
+    monkeypatch.setattr(changes_page, "PAGES", replace(PAGES, changes_listed=1))
     page = eventful.get("/-/changes").text
     told = page.partition('id="figures-changed"')[2].partition("<h2")[0]
     assert "改动数字 1 处" in told
@@ -101,7 +103,7 @@ def test_a_list_that_is_cut_says_so_and_leads_to_the_whole(
     eventful: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(load_queries("changes"), "with_figures", load_queries("changes")["entries"])
-    monkeypatch.setattr(changes_page, "MOST_WITH_FIGURES", 1)
+    monkeypatch.setattr(changes_page, "PAGES", replace(PAGES, changes_with_figures=1))
     told = eventful.get("/-/changes").text.partition('id="figures-changed"')[2].partition("<h2")[0]
     assert '另有 1 项未在此列出。 <a href="/gongkai/figures_changed">' in told
 

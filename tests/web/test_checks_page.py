@@ -17,9 +17,10 @@ from archive.publish.copy import publish
 from gongkai.serving import datasette_app
 from gongkai.web.pages import checks_page
 from gongkai.web.pages import page_queries as page_module
-from gongkai.web.pages.checks_page import MOST_CELLS, count_rules, gather_reports
+from gongkai.web.pages.checks_page import count_rules, gather_reports
 from gongkai.web.pages.page_queries import load_queries, read_rows
 from gongkai.web.rendering.share_charts import MOST_STACKED, draw_dot_strip
+from gongkai.web.thresholds import PAGES
 from pipelines.checks.check_catalogue import CheckOutcome, Severity
 from tests.archive.stating import check_of, derive_readings, facts_of, reading_of
 from tests.web.conftest import Site
@@ -131,8 +132,8 @@ def test_of_many_cells_those_with_figures_and_the_last_are_named() -> None:
     [cause] = report.causes
     shown = [cell.id for cell in cause.quoted.cells]
     assert shown == [*(str(place) for place in range(1, 22, 2)), "39"]
-    assert len(shown) == MOST_CELLS
-    assert cause.quoted.further == 40 - MOST_CELLS
+    assert len(shown) == 12
+    assert cause.quoted.further == 28
     assert cause.quoted.cells[0].label == "第1行"
 
 
@@ -212,7 +213,7 @@ def test_the_drawing_holds_causes_that_the_page_does_not_list(
     stated: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A page that lists the first causes alone still draws how far apart all are."""
-    monkeypatch.setattr(checks_page, "MOST_CAUSES", 1)
+    monkeypatch.setattr(checks_page, "PAGES", replace(PAGES, check_causes=1))
     page = stated.get("/-/checks").text
     assert page.count('class="dot"') == 2
     whole = re.search(r'check_failures\?(worst_severity=error)"', page)

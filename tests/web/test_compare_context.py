@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gongkai.web.rendering.text_comparison import LONGEST_LINE, Context, context_of
+from gongkai.web.rendering.text_comparison import Context, context_of
 
 LINES = [f"第{n}行" for n in range(1, 9)]
 TEXT = ["\n".join(LINES[:5]), "", "\n\n   ".join(LINES[5:])]
@@ -37,4 +37,4 @@ def test_no_more_than_the_lines_of_both_sides_is_not_folded(count: int, is_whole
 def test_a_long_line_is_cut_and_leaves_something_to_unfold() -> None:
     """A paragraph of a thousand characters does not fill the page beside a change."""
     context = context_of(["长" * 1_000], follows=True, precedes=True)
-    assert (context.opening, context.closing, context.is_whole) == (("长" * LONGEST_LINE + "…",), (), False)
+    assert (context.opening, context.closing, context.is_whole) == (("长" * 120 + "…",), (), False)

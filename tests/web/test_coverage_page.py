@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from lxml import html
 
 from gongkai.web.pages import coverage_page
+from gongkai.web.thresholds import PAGES
 from tests.web.bodies_corpus import (
     ANYANG,
     BODIES,
@@ -114,7 +116,7 @@ def test_of_many_bodies_beside_the_grid_those_come_first_of_which_something_is_k
     bodies_site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A country has thousands of them; the page says how many, and where they all are."""
-    monkeypatch.setattr(coverage_page, "BESIDE_SHOWN", 1)
+    monkeypatch.setattr(coverage_page, "PAGES", replace(PAGES, beside=1))
     page = page_of(bodies_site, "/-/coverage", year="2020")
     [beside] = page.xpath("//h3[@id='beside']/following-sibling::ul[1]/li")
     assert text_of(beside) == f"{ZONE.name}：已收录"
@@ -170,7 +172,7 @@ def test_every_reason_has_its_newest_capture(bodies_site: Site) -> None:
 
 
 def test_of_many_reasons_the_rest_is_a_table(bodies_site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(coverage_page, "REASONS_SHOWN", 1)
+    monkeypatch.setattr(coverage_page, "PAGES", replace(PAGES, coverage_reasons=1))
     page = page_of(bodies_site, "/-/coverage", year="2022", place="410000")
     [table] = page.xpath("//table[caption[@id='evidence-of-reasons']]")
     assert len(table.xpath("./tbody/tr")) == 1
@@ -183,7 +185,7 @@ def test_of_many_reasons_the_rest_is_a_table(bodies_site: Site, monkeypatch: pyt
 def test_a_list_of_bodies_is_paged_and_leaves_none_out(
     bodies_site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(coverage_page, "BODIES_OF_A_PAGE", 5)
+    monkeypatch.setattr(coverage_page, "PAGES", replace(PAGES, coverage_bodies=5))
     seen: list[str] = []
     page = page_of(bodies_site, "/-/coverage", state="all")
     while True:

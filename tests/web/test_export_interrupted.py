@@ -15,7 +15,7 @@ import yaml
 
 from archive.site_files import read_metadata, site_folder
 from gongkai.serving import HOST, free_port, serve_command
-from gongkai.web.server.served import MOST_READINGS
+from gongkai.web.thresholds import EXPORTS
 from tests.web.conftest import answering
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def test_readers_who_leave_free_their_places(swapped_data: DataDir, tmp_path: Pa
         serving(swapped_data, tmp_path, seconds=120) as server,
         httpx.Client(base_url=server, timeout=60) as client,
     ):
-        for _ in range(2 * MOST_READINGS):
+        for _ in range(2 * EXPORTS.at_once):
             with client.stream("GET", "/-/export.csv", params={"sql": SLOW}) as answer:
                 assert answer.status_code == 200
                 next(answer.iter_raw())
@@ -101,9 +101,11 @@ def test_pages_are_answered_while_exports_run(swapped_data: DataDir, tmp_path: P
         serving(swapped_data, tmp_path, seconds=30) as server,
         httpx.Client(base_url=server, timeout=60) as client,
     ):
-        streams = [client.stream("GET", "/-/export.csv", params={"sql": SLOW}) for _ in range(MOST_READINGS)]
+        streams = [
+            client.stream("GET", "/-/export.csv", params={"sql": SLOW}) for _ in range(EXPORTS.at_once)
+        ]
         answers = [stream.__enter__() for stream in streams]
-        assert [answer.status_code for answer in answers] == [200] * MOST_READINGS
+        assert [answer.status_code for answer in answers] == [200] * EXPORTS.at_once
         busy = client.get("/-/export/documents.csv")
         assert (busy.status_code, int(busy.headers["retry-after"]) > 0) == (503, True)
         assert client.get("/gongkai/documents.json").status_code == 200

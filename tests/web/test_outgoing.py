@@ -10,12 +10,12 @@ from urllib.parse import quote, urlsplit
 
 import httpx
 
-from gongkai.web.server.asgi import LARGE, PIECE, Outgoing
+from gongkai.web.server.asgi import Outgoing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-BODY = b"0123456789" * (LARGE // 5)
+BODY = b"0123456789" * 52_428
 
 
 def messages(body: bytes, *, more: bool = False) -> list[dict[str, Any]]:
@@ -60,7 +60,7 @@ def test_a_large_answer_goes_in_pieces_and_a_small_one_as_it_is() -> None:
     large, small = asyncio.run(ask(BODY)), asyncio.run(ask(b"small"))
     assert large.body == BODY
     assert large.is_whole
-    assert max(len(message["body"]) for message in large.taken[1:]) == PIECE
+    assert max(len(message["body"]) for message in large.taken[1:]) == 65_536
     assert small.taken == messages(b"small")
 
 

@@ -6,6 +6,7 @@ import datetime as dt
 import html
 import re
 import subprocess
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -20,6 +21,7 @@ from archive.sandbox.pool import Limits
 from gongkai.serving import datasette_app
 from gongkai.web.replaying import service
 from gongkai.web.replaying.service import Replays
+from gongkai.web.thresholds import REPLAY
 from tests.renditions.formats import DIGITAL
 from tests.renditions.model import draw_report
 from tests.web.conftest import Site
@@ -257,7 +259,7 @@ def test_a_page_that_takes_too_long_is_given_up_and_the_next_one_is_read(
 def test_a_record_that_is_too_large_is_not_begun(reports: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     database = reports.app.databases["gongkai"]
     monkeypatch.setattr(database, "replays", Replays(reports.data.warc))
-    monkeypatch.setattr(service, "LARGEST_RECORD", 10)
+    monkeypatch.setattr(service, "REPLAY", replace(REPLAY, record_bytes=10))
     answer = reports.get(replay_path(reports))
     assert answer.status_code == 404
     assert "太大" in answer.text
@@ -269,7 +271,7 @@ def test_where_many_wait_the_next_is_told_to_come_again(
     database = reports.app.databases["gongkai"]
     fact = next(fact for fact in facts_of(reports) if fact["state"] == "number")
     monkeypatch.setattr(database, "replays", Replays(reports.data.warc))
-    monkeypatch.setattr(service, "MOST_WAITING", 0)
+    monkeypatch.setattr(service, "REPLAY", replace(REPLAY, waiting=0))
     page = reports.get(f"/-/proof/{fact['id']}")
     assert page.status_code == 503
     assert "请稍后再试" in page.text

@@ -12,7 +12,6 @@ import pytest
 from gongkai.web.questions import questions
 from gongkai.web.rendering.cells import find_own_path, link_cell, render_cell
 from gongkai.web.rendering.structured_cells import (
-    SHOWN_AT_ONCE,
     alike_differences,
     cell_label,
     change_counts,
@@ -156,11 +155,11 @@ def test_rows_of_one_label_are_told_apart_by_their_header() -> None:
 
 def test_a_long_list_is_folded_and_complete() -> None:
     """The fold needs no script, and holds what is not seen at once."""
-    stated = [{"sort": "figure", "a": str(at), "b": "9", "at": at} for at in range(SHOWN_AT_ONCE + 3)]
+    stated = [{"sort": "figure", "a": str(at), "b": "9", "at": at} for at in range(9)]
     shown = render_cell(json.dumps(stated), "differences", "section_links", {})
     assert shown is not None
     seen, _, folded = shown.partition("<details")
-    assert (seen.count("<li>"), folded.count("<li>")) == (SHOWN_AT_ONCE, 3)
+    assert (seen.count("<li>"), folded.count("<li>")) == (6, 3)
     assert "还有 3 处" in folded
 
 

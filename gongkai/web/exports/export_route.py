@@ -45,6 +45,7 @@ from gongkai.web.exports.file_formats import (
 from gongkai.web.rendering.cells import find_own_path
 from gongkai.web.rendering.words import column_table
 from gongkai.web.server.reading import ReadingStopped, TooManyReadings, weighed_batches
+from gongkai.web.thresholds import EXPORTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -102,16 +103,9 @@ def shown_places(selection: Selection, columns: Sequence[str]) -> list[int]:
 
 EXPORT_ROUTE = r"^/-/export(?:/(?P<name>[^/]+?))?\.(?P<format>excel\.csv|csv|json|parquet)$"
 
-SECONDS = 300
-"""How long an export may take, unless `plugins: gongkai-exports: seconds:` in the metadata says otherwise."""
-
-OWN_SQL_SECONDS = 20
-"""The same for SQL of a reader's own: three who ask for what never ends would keep all others waiting."""
-
 _CSV = "csv"
 _EXCEL = "excel.csv"
 _PARQUET = "parquet"
-_RETRY_AFTER_S = 30
 _BUSY = "同时导出的人太多，请稍候再试。\nToo many exports at once; please try again in a moment.\n"
 
 
@@ -125,14 +119,14 @@ async def answer_export(datasette: Any, request: Any, send: Send) -> Response | 
     """
     selection = await _selected(datasette, request)
     config = datasette.plugin_config("gongkai-exports") or {}
-    seconds = float(config.get("seconds", SECONDS))
+    seconds = float(config.get("seconds", EXPORTS.seconds))
     if selection.is_readers_own:
-        seconds = min(seconds, OWN_SQL_SECONDS)
+        seconds = min(seconds, EXPORTS.own_sql_seconds)
     try:
         async with datasette.get_database(DATABASE).reader(seconds) as reader:
             await _answer(datasette, request, selection, reader, send)
     except TooManyReadings:
-        return Response.text(_BUSY, status=503, headers={"Retry-After": str(_RETRY_AFTER_S)})
+        return Response.text(_BUSY, status=503, headers={"Retry-After": str(EXPORTS.retry_after_s)})
     except ReadingStopped as stopped:
         raise DatasetteError(f"the export took longer than {seconds:g} seconds", status=400) from stopped
     except (sqlite3.Error, sqlite3.Warning, InvalidSql) as error:
@@ -183,9 +177,6 @@ def _choose_writer(name: str, export: Export, site: str) -> Form:
 
 
 _NIGHT = "SELECT max(night) FROM runs"
-_MOST_ROWS = 128
-"""Few enough to stay in the processor's cache from reading to writing: a fifth faster than thousands."""
-_HEAVIEST = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,10 +234,7 @@ def begin_export(connection: sqlite3.Connection, selection: Selection, sha256: s
     return Export(selection, sha256, night, expected, columns, cursor)
 
 
-_GROUP_ROWS = 50_000
-_GROUP_WEIGHT = 8_000_000
-_PIECE = 1 << 18
-_LONGEST_WAIT_S = 0.5
+# The end line of a file still has to go out once the time of its reader is over.
 _PARTING_S = 5.0
 
 
@@ -283,11 +271,11 @@ async def _send_batches(reader: Reader, export: Export, form: Form, send: Send) 
 def _pieces(export: Export, form: Form) -> Iterator[tuple[int, bytes]]:
     """Yield pieces of the file that are worth sending, and how many rows are in each."""
     count, size, parts, begun = 0, 0, [], time.monotonic()
-    for rows in weighed_batches(export.cursor, _MOST_ROWS, _HEAVIEST):
+    for rows in weighed_batches(export.cursor, EXPORTS.batch_rows, EXPORTS.batch_weight):
         part = form.rows(rows)
         count, size = count + len(rows), size + len(part)
         parts.append(part)
-        if size >= _PIECE or time.monotonic() > begun + _LONGEST_WAIT_S:
+        if size >= EXPORTS.piece_bytes or time.monotonic() > begun + EXPORTS.longest_wait_s:
             yield count, b"".join(parts)
             count, size, parts, begun = 0, 0, [], time.monotonic()
     if parts:
@@ -316,7 +304,7 @@ async def send_parquet(reader: Reader, export: Export, send: Send) -> None:
         file.seek(0)
         try:
             async with asyncio.timeout(reader.deadline - time.monotonic() + _PARTING_S):
-                while piece := await asyncio.to_thread(file.read, _PIECE):
+                while piece := await asyncio.to_thread(file.read, EXPORTS.piece_bytes):
                     await _piece(send, piece)
                 await _piece(send, b"", last=True)
         except TimeoutError:
@@ -327,7 +315,7 @@ def _write(connection: sqlite3.Connection, file: IO[bytes], export: Export) -> i
     sql, parameters = export.selection.sql, export.selection.parameters
     kinds = column_kinds(connection, sql, parameters, len(export.columns))
     notes = {"gongkai.database_sha256": export.sha256, "gongkai.rows": str(export.expected)}
-    groups = weighed_batches(export.cursor, _GROUP_ROWS, _GROUP_WEIGHT)
+    groups = weighed_batches(export.cursor, EXPORTS.group_rows, EXPORTS.group_weight)
     return write_parquet(file, export.columns, kinds, groups, notes)
 
 

@@ -22,14 +22,12 @@ from datasette.views.table import TableView
 
 from archive.publish.public_tables import SEARCH_KEY
 from archive.site_files import DATABASE
+from gongkai.web.thresholds import EXPORTS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 
-_MOST_SHOWN = 72
-_MOST_ASKED = 24
-# Together they stay below the 255 bytes of a name, at three bytes for each Chinese character.
 # What file systems refuse, what the header field could not hold, and white space.
 _UNFIT = re.compile(r'[\x00-\x1f\x7f-\x9f"*/:<>?\\|\s\ud800-\udfff]+')
 
@@ -49,9 +47,11 @@ def content_disposition(
     Source: RFC 6266, section 5 and appendix D; RFC 8187.
     """
     when = (night or "").replace("-", "")
-    told = "_".join(_fit(each) for each in asked)[:_MOST_ASKED]
-    shown = _named(_fit(title)[: _MOST_SHOWN - len(told)] or name, told, when) + suffix
-    plain = _named(name, "_".join(each for each in asked if each.isascii())[:_MOST_ASKED], when) + suffix
+    told = "_".join(_fit(each) for each in asked)[: EXPORTS.asked_chars]
+    shown = _named(_fit(title)[: EXPORTS.name_chars - len(told)] or name, told, when) + suffix
+    plain = (
+        _named(name, "_".join(each for each in asked if each.isascii())[: EXPORTS.asked_chars], when) + suffix
+    )
     plain = re.sub(r"[^0-9A-Za-z_.-]", "_", plain)
     return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(shown, safe='')}"
 

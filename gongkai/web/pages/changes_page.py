@@ -16,17 +16,14 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
+from gongkai.web.thresholds import PAGES
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from gongkai.web.pages.page_queries import Queries, Rows, Visit
 
     Row = Mapping[str, Any]
-
-NIGHTS = 30
-MOST_ENTRIES = 100
-MOST_WITH_FIGURES = 40
-"""Entries that the page lists; all are in the table."""
 
 KINDS = ("changed", "withdrawn", "returned", "moved", "appeared")
 
@@ -86,7 +83,7 @@ async def read_changes(visit: Visit) -> dict[str, Any]:
     """Return the nights, what happened in them with its proof, and what cannot be reached."""
     runs = await visit.queries.read_rows("runs")
     nights: dict[str, Any] = await _read_nights(visit.queries, runs) if runs else {"nights": ()}
-    unreachable = await visit.queries.read_rows("unreachable", most=MOST_ENTRIES)
+    unreachable = await visit.queries.read_rows("unreachable", most=PAGES.changes_listed)
     return {**nights, "kinds": KINDS, "unreachable": unreachable}
 
 
@@ -99,8 +96,8 @@ async def _read_nights(queries: Queries, runs: Rows) -> dict[str, Any]:
     }
     crawled = {dt.date.fromisoformat(run["night"]) for run in runs if run["is_crawl"]}
     nights = nights_of(days, crawled, await queries.read_rows("counts", **span))
-    rows = await queries.read_rows("entries", **span, most=MOST_ENTRIES)
-    with_figures = await queries.read_rows("with_figures", **span, most=MOST_WITH_FIGURES)
+    rows = await queries.read_rows("entries", **span, most=PAGES.changes_listed)
+    with_figures = await queries.read_rows("with_figures", **span, most=PAGES.changes_with_figures)
     used = sorted({capture for row in (*rows, *with_figures) for capture in _proof(row)})
     captures = await queries.read_rows("captures", ids=json.dumps(used))
     entries = [make_entry(row, captures) for row in rows]
@@ -118,7 +115,7 @@ async def _read_nights(queries: Queries, runs: Rows) -> dict[str, Any]:
 
 def last_days(newest: dt.date) -> tuple[dt.date, ...]:
     """Return the days that the page tells of, the oldest first."""
-    return tuple(newest - dt.timedelta(days=back) for back in reversed(range(NIGHTS)))
+    return tuple(newest - dt.timedelta(days=back) for back in reversed(range(PAGES.changes_nights)))
 
 
 def nights_of(days: Sequence[dt.date], crawled: Iterable[dt.date], counted: Rows) -> tuple[Night, ...]:

@@ -17,6 +17,7 @@ from datasette.database import QueryInterrupted
 from gongkai.web.pages.page_queries import known_places, table_arguments, write_condition, write_literal
 from gongkai.web.rendering.figures import STATED, cell_text
 from gongkai.web.rendering.share_charts import draw_dot_strip
+from gongkai.web.thresholds import PAGES
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Iterable, Mapping, Sequence
@@ -25,9 +26,6 @@ if TYPE_CHECKING:
 
     from gongkai.web.pages.page_queries import Queries, Rows, Visit
 
-
-MOST_CELLS = 12
-"""Cells of one identity that the page links; the rest stand on the page of the check."""
 
 OUTCOMES = ("pass", "pass_if_blank_zero", "fail", "not_testable")
 
@@ -55,7 +53,7 @@ class Identity:
 
     Attributes:
         check: its row of `checks`.
-        cells: those with a figure other than zero, and the last one; at most `MOST_CELLS`.
+        cells: those with a figure other than zero, and the last one; at most `PAGES.check_cells`.
         further: how many more cells it uses.
     """
 
@@ -183,7 +181,7 @@ def _width(identity: Identity) -> Decimal:
 def _identity(check: Row, facts: Mapping[str, Row]) -> Identity:
     used = [facts[cell] for cell in json.loads(check["cells"]) if cell in facts]
     telling = [fact for fact in used[:-1] if fact["state"] != "zero"] + used[-1:]
-    shown = telling if len(telling) <= MOST_CELLS else [*telling[: MOST_CELLS - 1], telling[-1]]
+    shown = telling if len(telling) <= PAGES.check_cells else [*telling[: PAGES.check_cells - 1], telling[-1]]
     same_row, same_column = (
         len({fact[label] for fact in used}) == 1 for label in ("row_label", "column_label")
     )
@@ -246,8 +244,6 @@ def _in_full(outcomes: Mapping[str, int]) -> dict[str, int]:
 SEVERITIES = ("error", "warning", "info")
 DRAWN = "error"
 """The severity whose differences are drawn: those of printed sums."""
-MOST_CAUSES = 40
-"""Causes of one severity that the page lists; the whole list is a table."""
 
 
 async def read_checks(visit: Visit) -> dict[str, Any]:
@@ -323,7 +319,7 @@ async def _read_in_time(queries: Queries, query: str, chosen: Mapping[str, str])
 
 
 async def _read_reports(queries: Queries, chosen: Mapping[str, str]) -> tuple[Report, ...]:
-    found = await queries.read_rows("causes", **chosen, most=MOST_CAUSES)
+    found = await queries.read_rows("causes", **chosen, most=PAGES.check_causes)
     checks = await queries.read_rows(
         "identities",
         versions=json.dumps(sorted({row["version_id"] for row in found})),

@@ -24,6 +24,7 @@ from archive.corpus.version_diff import compare_versions, count_states
 from gongkai.web.language import pick_half
 from gongkai.web.rendering.figures import STATED, TITLES, cell_text, group_of
 from gongkai.web.rendering.text_comparison import Mark, Shown, count_figures, shown_part, strip_marks
+from gongkai.web.thresholds import TEXTS
 from pipelines.duplicates.diff import State
 from pipelines.duplicates.diff_cells import COMPARED_WITHIN_A_FORM, changed_forms, forms_by_table, table_of
 
@@ -38,9 +39,6 @@ if TYPE_CHECKING:
 
     Table = tuple[str, int]
 
-
-MOST_CHARACTERS = 400_000
-"""Characters of both texts together that a page compares: some seconds at worst."""
 
 # What the strings of the two sides begin with. Of two bodies neither is old, and nothing was left out.
 _IN_ORDER, _SIDE_BY_SIDE = "in_order", "side_by_side"
@@ -120,7 +118,7 @@ def _state(old: Row | None, new: Row | None) -> str:
         return "same_text"
     if old["text_sha256"] == new["text_sha256"]:
         return "identical"
-    return "too_long" if old["chars"] + new["chars"] > MOST_CHARACTERS else "compared"
+    return "too_long" if old["chars"] + new["chars"] > TEXTS.compared_chars else "compared"
 
 
 async def _read_side(queries: Queries, identity: str) -> Row | None:
@@ -160,8 +158,6 @@ _OTHER_TABLES = {"stat": "旧式统计表 / Statistics of the old form", "other"
 _WHOLE_ROW = "整行（未能分格） / whole row (not parted)"
 _NO_CELL = "无此格 / no such cell"
 _TOTAL = "总计"
-FOLDED_FROM = 24
-"""Changed cells of one table from which those beside its totals are folded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,7 +250,7 @@ class ChangedCells:
 def _part_table(title: str, cells: list[ChangedCell]) -> TableOfCells:
     """Put the totals of a long list first; nearly every cell of a year is another than last year's."""
     totals = [cell for cell in cells if cell.is_row or cell.column == _TOTAL]
-    if len(cells) < FOLDED_FROM or not totals:
+    if len(cells) < TEXTS.changed_cells or not totals:
         return TableOfCells(title, tuple(cells))
     return TableOfCells(title, tuple(totals), tuple(cell for cell in cells if cell not in totals))
 

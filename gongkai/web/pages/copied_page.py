@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from gongkai.web.pages.page_queries import known_places, table_arguments
+from gongkai.web.thresholds import PAGES
 from pipelines.duplicates.overlap import SHINGLES
 
 if TYPE_CHECKING:
@@ -16,17 +17,15 @@ if TYPE_CHECKING:
 
     from gongkai.web.pages.page_queries import Visit
 
-MOST_ROWS = 40
-MOST_PASSAGES = 20
-"""Rows of each list that the page shows; the whole lists are tables."""
-
 _BARS, _BARS_APART = 15, 5
 
 
 async def read_copied(visit: Visit) -> dict[str, Any]:
     """Return the reports by their share of new text, the pairs that share text, and the passages of many."""
     chosen = visit.read_texts("year", "region")
-    found = await visit.queries.read_answers(**chosen, most=MOST_ROWS, most_passages=MOST_PASSAGES)
+    found = await visit.queries.read_answers(
+        **chosen, most=PAGES.copied_rows, most_passages=PAGES.copied_passages
+    )
     return {
         **found,
         "bars": [

@@ -23,6 +23,7 @@ from gongkai.web.rendering.tile_grid import (
     read_grids,
     stem_of,
 )
+from gongkai.web.thresholds import PAGES
 from pipelines.bodies.regions import region_by_code
 
 if TYPE_CHECKING:
@@ -33,9 +34,6 @@ if TYPE_CHECKING:
 
 HELD = ("held", "late")
 """The states of `coverage` in which a report is held and read."""
-
-BESIDE_SHOWN = 40
-"""Bodies beside the grid that a page names; of more it says how many there are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +116,7 @@ async def read_tiles(database: Any, grid: Grid, year: int) -> CoverageTiles:
         for tile in grid.tiles
     }
     shown = {code: _shown(code, counted, year) for code, counted in counts.items()}
-    beside = await queries.read_rows("beside", year=year, most=BESIDE_SHOWN)
+    beside = await queries.read_rows("beside", year=year, most=PAGES.beside)
     return CoverageTiles(year, grid, draw_tiles(grid, shown), counts, beside)
 
 
@@ -141,8 +139,6 @@ def _shown(code: str, counted: Counted, year: int) -> Shown:
 
 # Who published, who is late, who is missing, who blocks us, and what was not looked at: `/-/coverage`.
 
-BODIES_OF_A_PAGE = 50
-REASONS_SHOWN = 50
 NO_CODE = "none"
 """The choice of the bodies without a code of a region."""
 
@@ -219,8 +215,10 @@ def chosen_year(visit: Visit, years: Sequence[int]) -> int | None:
 
 async def _read_year(queries: Queries, asked: Asked, year: int) -> dict[str, Any]:
     here = {"year": year, "place": asked.stem}
-    skipped = (asked.page - 1) * BODIES_OF_A_PAGE
-    bodies = await queries.read_rows("bodies", **here, state=asked.state, most=BODIES_OF_A_PAGE, skip=skipped)
+    skipped = (asked.page - 1) * PAGES.coverage_bodies
+    bodies = await queries.read_rows(
+        "bodies", **here, state=asked.state, most=PAGES.coverage_bodies, skip=skipped
+    )
     cells = await queries.read_rows("cells", ids=json.dumps([body["issuer_id"] for body in bodies]))
     [not_listed] = await queries.read_rows("not_listed")
     return {
@@ -230,9 +228,9 @@ async def _read_year(queries: Queries, asked: Asked, year: int) -> dict[str, Any
         "provinces": [(row["code"], _name_of(row["code"])) for row in await queries.read_rows("provinces")],
         "bodies": bodies,
         "cells": _by_body(cells),
-        "more": bool(bodies) and skipped + BODIES_OF_A_PAGE < bodies[0]["bodies"],
+        "more": bool(bodies) and skipped + PAGES.coverage_bodies < bodies[0]["bodies"],
         "whys": await queries.read_rows("whys", **here),
-        "reasons": await queries.read_rows("reasons", **here, most=REASONS_SHOWN),
+        "reasons": await queries.read_rows("reasons", **here, most=PAGES.coverage_reasons),
         "not_listed": not_listed["bodies"],
     }
 

@@ -17,6 +17,7 @@ from archive.site_files import DATABASE
 from gongkai.web.pages.page_queries import Queries
 from gongkai.web.replaying.records import NotReplayed, Source, Why
 from gongkai.web.replaying.replay import DOWNLOADED
+from gongkai.web.thresholds import PAGES
 from pipelines.addresses import AddressUnusable, canonical_address
 from pipelines.identity import document_id
 
@@ -74,9 +75,6 @@ def _documents(hidden: Rows) -> Iterator[str]:
 # Where a figure stands: `/-/proof/FACT`, the target of every figure.
 # fact ─▶ its text, the capture that shows it ─▶ the archived record, read again ─▶ the cell, marked
 # └▶ the rest of its table, the checks that use it ─▶ shown whether or not the archive is at hand
-
-MOST_ROWS = 60
-"""Rows of a table as read that are shown around the marked one, above and below together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,11 +138,11 @@ async def _find(database: Any, fact: dict[str, Any], capture: dict[str, Any]) ->
     if place is None:
         return None
     table = replay.tables[place.table]
-    first = max(0, min(place.row - MOST_ROWS // 2, len(table.rows) - MOST_ROWS))
+    first = max(0, min(place.row - PAGES.evidence_rows // 2, len(table.rows) - PAGES.evidence_rows))
     return ShownPlace(
         place=place,
         markup=marked_table(table, place),
-        rows=table.rows[first : first + MOST_ROWS],
+        rows=table.rows[first : first + PAGES.evidence_rows],
         first_row=first,
         page=table.page,
         differs=(place.raw, place.state) != (fact["raw"], fact["state"]),
@@ -159,7 +157,7 @@ def marked_table(table: ShownTable, place: Place) -> Markup | None:
         table: as it was read.
         place: of the cell.
     """
-    if table.markup is None or place.mark is None or len(table.rows) > MOST_ROWS:
+    if table.markup is None or place.mark is None or len(table.rows) > PAGES.evidence_rows:
         return None
     marked = table.markup.replace(f'id="{place.mark}"', 'id="marked" class="marked" aria-current="true"', 1)
     return Markup(marked)  # noqa: S704 written by gongkai.web.replaying.structure, which escapes

@@ -28,6 +28,7 @@ from gongkai.web.pages.search_page import FACETS, choose_facets, feed_path, sear
 from gongkai.web.rendering.structured_cells import change_counts, figures_told
 from gongkai.web.rendering.words import word
 from gongkai.web.server.limits import is_too_long
+from gongkai.web.thresholds import PAGES
 from pipelines.readers.html.elements import NOT_XML
 
 if TYPE_CHECKING:
@@ -38,9 +39,6 @@ if TYPE_CHECKING:
 FEED_ROUTE = r"^/-/feeds/(?P<kind>documents|changes|withdrawals|checks)\.atom$"
 SEARCH_FEED_ROUTE = r"^/-/feeds/search\.atom$"
 ATOM_TYPE = "application/atom+xml; charset=utf-8"
-
-MOST_ENTRIES = 100
-"""Entries of a feed, the newest; all are in the tables."""
 
 _BEFORE_ANY_RUN = "1970-01-01T00:00:00Z"
 # Source: RFC 3986, section 2, and 3987 for what is beyond ASCII: nothing else may stand in an address.
@@ -142,7 +140,7 @@ async def _send_feed(datasette: Any, request: Any, described: Mapping[str, Any],
     etag = f'"{database.hash}-{current_language()}"'
     if request.headers.get("if-none-match") == etag:
         return Response("", status=304, headers={"ETag": etag})
-    rows = await read(most=MOST_ENTRIES)
+    rows = await read(most=PAGES.feed_entries)
     newest = await Queries(database, "feeds").read_first("newest") or {}
     feed = {
         **described,

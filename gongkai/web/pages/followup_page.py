@@ -11,16 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 from datasette.utils.asgi import NotFound
 
+from gongkai.web.thresholds import PAGES
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from gongkai.web.pages.page_queries import Visit
 
     Row = dict[str, Any]
-
-
-MOST_MENTIONS = 10
-"""Passages of reports that the page prints of an item, those that agree most first."""
 
 
 async def read_followup(visit: Visit) -> dict[str, Any]:
@@ -42,16 +40,13 @@ async def read_followup(visit: Visit) -> dict[str, Any]:
         "tasks",
         "mentions",
         id=asked,
-        most=MOST_MENTIONS,
-        most_cells=MOST_CELLS,
+        most=PAGES.plan_mentions,
+        most_cells=PAGES.plan_cells,
     )
     return {**parts, "plan": plan, "result": build_matrix(parts["asked"], parts["asked_of"])}
 
 
 # Who reports on the items of a plan: a matrix where it is small, counts where it is not.
-
-MOST_CELLS = 400
-"""Items × bodies of which a report is held, up to which a page shows every one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,14 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 from gongkai.web.pages.coverage_page import grids, newest_year, own_grid, read_tiles
 from gongkai.web.questions import questions
+from gongkai.web.thresholds import PAGES
 
 if TYPE_CHECKING:
     from gongkai.web.pages.page_queries import Queries, Visit
 
 QUESTIONS = ("refused_most", "sums_that_differ", "least_new_text", "published_late", "figures_changed")
 """The canned queries that the first page leads to."""
-
-BODIES_SHOWN = 30
 
 
 async def read_front(visit: Visit) -> dict[str, Any]:
@@ -27,7 +26,7 @@ async def read_front(visit: Visit) -> dict[str, Any]:
 
 async def _read_parts(queries: Queries) -> dict[str, Any]:
     """Return its parts: rows, questions, tiles (None where no year is over)."""
-    answers = await queries.read_answers(most=BODIES_SHOWN)
+    answers = await queries.read_answers(most=PAGES.front_bodies)
     database = queries.database
     year = await newest_year(database)
     tiles = None if year is None else await read_tiles(database, grids()[await own_grid(database)], year)

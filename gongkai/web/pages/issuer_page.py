@@ -18,6 +18,7 @@ from gongkai.web.rendering.figures import STATED
 from gongkai.web.rendering.structured_cells import write_share
 from gongkai.web.rendering.tile_grid import round_up
 from gongkai.web.rendering.year_charts import Panel, Value, draw_panel
+from gongkai.web.thresholds import PAGES
 from pipelines.bodies.regions import divisions_of
 
 if TYPE_CHECKING:
@@ -34,9 +35,6 @@ RATES = ("disclosed", "denied", "review_corrected", "litigation_corrected")
 """The measures of `rates_by_report` that a body's page shows."""
 
 MEASURES = (REQUESTS, *RATES)
-LEAST_NEIGHBOURS = 5
-"""Of fewer no median is told."""
-
 NEW_FORM = 2021
 """The first year reported on in the form of 国办公开办函〔2021〕30号."""
 
@@ -168,7 +166,7 @@ def find_medians(rows: Iterable[Mapping[str, Any]]) -> dict[tuple[str, int], Med
     return {
         key: Median(median(of_year), len(of_year))
         for key, of_year in amounts.items()
-        if len(of_year) >= LEAST_NEIGHBOURS
+        if len(of_year) >= PAGES.neighbours
     }
 
 
@@ -344,7 +342,7 @@ async def read_issuer(queries: Queries, identity: str) -> dict[str, Any]:
         "summary": count_years(rows["coverage"]),
         "region": divisions_of(issuer["region_code"]),
         "failures_by_year": _by_year(rows["failures"]),
-        "least_neighbours": LEAST_NEIGHBOURS,
+        "least_neighbours": PAGES.neighbours,
         "has_neighbours": bool(near),
         "sha256": queries.database.hash,
     }

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-from gongkai.web.pages import coverage_page
 from gongkai.web.pages.coverage_page import (
     CoverageTiles,
     chosen_year,
@@ -22,6 +21,7 @@ from gongkai.web.pages.coverage_page import (
 )
 from gongkai.web.rendering.structured_cells import write_share
 from gongkai.web.rendering.tile_grid import SHARE, UNKNOWN, Shown, TileChart, draw_tiles, round_up
+from gongkai.web.thresholds import PAGES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -32,9 +32,6 @@ if TYPE_CHECKING:
 COVERED = "covered"
 RATES = ("disclosed", "denied", "not_obtained", "not_held", "review_corrected", "litigation_corrected")
 """The measures of `rates_by_report` that tiles show."""
-
-LEAST = 20
-"""The smallest denominator that a share is shown of, unless the reader asks otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +104,7 @@ async def _read_asked(visit: Visit, years: Sequence[int]) -> Asked:
         measure=MEASURES.get(measure, MEASURES["denied"]),
         year=chosen_year(visit, years) or await _newest(visit.queries, grids()[grid]),
         grid=grid,
-        at_least=LEAST if least is None else least,
+        at_least=PAGES.least_denominator if least is None else least,
     )
 
 
@@ -131,7 +128,7 @@ async def _read_measure(queries: Queries, asked: Asked, year: int) -> dict[str, 
             "beside": [],
         }
     codes = json.dumps([tile.code for tile in grid.tiles])
-    values = {"measure": asked.measure.key, "year": year, "codes": codes, "most": coverage_page.BESIDE_SHOWN}
+    values = {"measure": asked.measure.key, "year": year, "codes": codes, "most": PAGES.beside}
     rows = await queries.read_rows(asked.measure.query, **values)
     least = asked.at_least if asked.measure.has_least else 0
     told = {tile.code: _of_place(rows, tile.code, least) for tile in grid.tiles}

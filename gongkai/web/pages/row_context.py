@@ -16,11 +16,11 @@ from datasette.utils import tilde_decode
 from archive.site_files import DATABASE
 from gongkai.web.exports.file_formats import is_code
 from gongkai.web.language import ENGLISH, current_language, page_variables
-from gongkai.web.pages.followup_page import MOST_CELLS
 from gongkai.web.pages.issuer_page import read_issuer
 from gongkai.web.pages.page_queries import Queries, load_queries, read_answers, read_rows
 from gongkai.web.questions import Parameter, questions
 from gongkai.web.rendering.words import column_table
+from gongkai.web.thresholds import PAGES
 from pipelines.bodies.regions import divisions_of
 
 if TYPE_CHECKING:
@@ -28,9 +28,6 @@ if TYPE_CHECKING:
 
     from gongkai.web.pages.page_queries import Row, Rows
 
-
-MOST_PLACES = 200
-"""Places that a passage's own page lists."""
 
 # What a reader knows a row by.
 _LABEL = {
@@ -92,7 +89,11 @@ async def _read_row(queries: Queries, table: str | None, identity: str) -> Mappi
         return await _read_document(queries, identity)
     if table == "issuers":
         return await read_issuer(queries, identity)
-    return await queries.read_answers(id=identity, most=MOST_PLACES) if load_queries(queries.file) else {}
+    return (
+        await queries.read_answers(id=identity, most=PAGES.passage_places)
+        if load_queries(queries.file)
+        else {}
+    )
 
 
 async def _read_document(queries: Queries, identity: str) -> dict[str, Any]:
@@ -109,7 +110,7 @@ async def _read_document(queries: Queries, identity: str) -> dict[str, Any]:
         issuer=it["issuer_id"],
         year=it["year"],
         kind=it["kind"],
-        most_cells=MOST_CELLS,
+        most_cells=PAGES.plan_cells,
     )
     return {**found, **answers, "region": divisions_of(it["issuer_region"])}
 

@@ -18,7 +18,8 @@ from datasette.utils.asgi import Response
 from archive.exact_search import query_words
 from gongkai.web.pages.page_queries import load_queries
 from gongkai.web.rendering.tile_grid import round_up
-from gongkai.web.server.limits import LONGEST_QUERY, is_too_long
+from gongkai.web.server.limits import is_too_long
+from gongkai.web.thresholds import PAGES, SERVER
 from pipelines.bodies.regions import full_name, region_by_code
 
 if TYPE_CHECKING:
@@ -28,9 +29,6 @@ if TYPE_CHECKING:
 
 
 FACETS = ("year", "region", "kind", "issuer")
-MOST_VALUES = 12
-"""Values of a facet that a page lists, the most frequent; years are all listed."""
-
 _REGION_DIGITS = (2, 4, 6)
 
 
@@ -148,7 +146,7 @@ def _facet(name: str, found: Sequence[Found], chosen: Chosen) -> Facet:
         ordered = sorted(counted.items(), reverse=True)
         return Facet(name, tuple(Value(*item) for item in ordered), 0)
     ordered = sorted(counted.items(), key=lambda item: (-item[1], item[0]))
-    listed = tuple(Value(*item) for item in ordered[:MOST_VALUES])
+    listed = tuple(Value(*item) for item in ordered[: PAGES.facet_values])
     return Facet(name, listed, len(ordered) - len(listed))
 
 
@@ -193,13 +191,6 @@ def documents_by_year(found: Sequence[Found], chosen: Chosen) -> dict[int, int]:
 # (`archive.publish.build`), so a page of hits is read without sorting. What is counted over all
 # hits may take too long for a very large corpus; then the page stands without it and says so.
 
-PAGE = 20
-BARS_ABOVE = 30
-"""Passages found, above which the page draws them by year."""
-RANKED = 10
-MOST_RANKED = 5_000
-"""Passages found, up to which documents are ranked by them: what stands everywhere tells none apart."""
-
 _PARAMETERS = {"year": "year", "region": "code", "kind": "kind", "issuer": "body"}
 """What the canned query `passages_found`, which files are made of, calls the facets."""
 
@@ -235,7 +226,7 @@ async def read_search(visit: Visit) -> dict[str, Any] | Response:
     return {
         "q": query,
         "words": words,
-        "longest": LONGEST_QUERY if is_too_long(query) else None,
+        "longest": SERVER.search_chars if is_too_long(query) else None,
         "is_rewritten": words != tuple(query.split()),
         "chosen": chosen,
         "scope": await queries.read_first("scope"),
@@ -256,16 +247,16 @@ async def _read_hits(queries: Queries, query: str, chosen: Chosen, after: int) -
         documents = json.dumps([document.key for document in choose_documents(found or (), chosen)])
     asked = {"q": query, "after": after, "documents": documents}
     narrowed = "_among" if chosen else ""
-    rows = await queries.read_rows("keys" + narrowed, **asked, most=PAGE + 1)
+    rows = await queries.read_rows("keys" + narrowed, **asked, most=PAGES.hits + 1)
     keys = [row["search_key"] for row in rows]
-    shown = await queries.read_rows("passages", **asked, keys=json.dumps(keys[:PAGE]))
+    shown = await queries.read_rows("passages", **asked, keys=json.dumps(keys[: PAGES.hits]))
     [counted] = await queries.read_rows("count" + narrowed, **asked)
     return {
         "counted": await _count_hits(queries, counted["passages"], found, chosen),
         "results": shown,
         "ranked": [] if after else await _rank_documents(queries, asked, narrowed, counted["passages"]),
-        "ranks_titles_only": counted["passages"] > MOST_RANKED,
-        "next": keys[PAGE - 1] if len(keys) > PAGE else None,
+        "ranks_titles_only": counted["passages"] > PAGES.ranked_passages,
+        "next": keys[PAGES.hits - 1] if len(keys) > PAGES.hits else None,
         "is_first": not after,
     }
 
@@ -282,13 +273,13 @@ async def _find_documents(queries: Queries, query: str) -> tuple[Found, ...] | N
 
 async def _rank_documents(queries: Queries, asked: Mapping[str, Any], narrowed: str, passages: int) -> Rows:
     """Return the documents that fit best: by their titles, then by their best passages."""
-    found = await queries.read_rows("titled", **asked, ranked=RANKED)
-    if passages <= MOST_RANKED:
-        found += await queries.read_rows("best" + narrowed, **asked, ranked=RANKED)
+    found = await queries.read_rows("titled", **asked, ranked=PAGES.ranked)
+    if passages <= PAGES.ranked_passages:
+        found += await queries.read_rows("best" + narrowed, **asked, ranked=PAGES.ranked)
     by_title: dict[int, int] = {}
     for row in found:
         by_title.setdefault(row["document_key"], row["by_title"])
-    keys = list(by_title)[:RANKED]
+    keys = list(by_title)[: PAGES.ranked]
     rows = await queries.read_rows("ranked", keys=json.dumps(keys))
     described = {row["search_key"]: row for row in rows}
     return [{**described[key], "by_title": by_title[key]} for key in keys]
@@ -302,7 +293,7 @@ async def _count_hits(
     documents = len(choose_documents(found, chosen))
     years: Sequence[YearBar] = ()
     by_year = documents_by_year(found, chosen)
-    if passages > BARS_ABOVE and by_year:
+    if passages > PAGES.bars_above and by_year:
         held = await queries.read_rows("held", **asdict(chosen))
         years = bars_by_year(by_year, {row["year"]: row["documents"] for row in held})
     top = int(round_up(max(by_year.values(), default=0), 1))

@@ -37,6 +37,7 @@ from archive.data_folder import DataDir
 from archive.site_files import DATABASE
 from gongkai.web.pages.page_queries import read_rows, whole_number
 from gongkai.web.rendering.structured_cells import write_share
+from gongkai.web.thresholds import PAGES
 from pipelines.duplicates.near_duplicates import CLOSENESS
 from pipelines.duplicates.overlap import SHINGLES
 from pipelines.duplicates.plan_matching import MATCHING
@@ -169,9 +170,6 @@ def _age_hours(started_at: str | None, now: dt.datetime) -> float | None:
 
 
 SNAPSHOT_ROUTE = r"^/-/snapshots/(?P<night>\d{4}-\d\d-\d\d)/(?P<file>[A-Za-z0-9_]+\.[a-z]+|SHA256SUMS)$"
-MOST_SNAPSHOTS = 30
-"""Snapshots that the page lists, the newest first."""
-
 _CHUNK = 1 << 18
 _SUMS = "SHA256SUMS"
 _PACKAGE = "datapackage.json"
@@ -276,7 +274,7 @@ def read_snapshots(folder: Path, sha256: str) -> tuple[Snapshot, ...]:
     if not folder.is_dir():
         return ()
     nights = sorted((entry for entry in folder.iterdir() if _NIGHT.fullmatch(entry.name)), reverse=True)
-    read = (_read(night, sha256) for night in nights[:MOST_SNAPSHOTS])
+    read = (_read(night, sha256) for night in nights[: PAGES.snapshots])
     return tuple(snapshot for snapshot in read if snapshot)
 
 

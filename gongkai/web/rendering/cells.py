@@ -15,12 +15,10 @@ from archive.exact_search import matching_spans
 from gongkai.web.language import mark_chinese, pick_half
 from gongkai.web.rendering.structured_cells import share_with_parts, write_structured
 from gongkai.web.rendering.words import column_table, known_word
+from gongkai.web.thresholds import TEXTS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-LABEL_CHARACTERS = 60
-ADDRESS_CHARACTERS = 100
 
 
 _LINK = '<a href="{}">{}</a>'
@@ -120,8 +118,8 @@ def write_reference(value: object, label: object, column: str, *, position: obje
     shown = " ".join(str(label or value).split())
     if _INSTANT.fullmatch(shown):
         shown = write_beijing(shown)
-    if len(shown) > LABEL_CHARACTERS:
-        shown = shown[:LABEL_CHARACTERS] + "…"
+    if len(shown) > TEXTS.label_chars:
+        shown = shown[: TEXTS.label_chars] + "…"
     place = "" if position is None else f"#p{position}"
     return Markup('<a href="/gongkai/{}/{}{}">{}</a>').format(
         column_table().leads_to[column], tilde_encode(str(value)), place, mark_chinese(shown)
@@ -135,7 +133,7 @@ def write_beijing(instant: str | None) -> str:
     return dt.datetime.fromisoformat(instant).astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M")
 
 
-def write_address(url: str, limit: int = ADDRESS_CHARACTERS) -> Markup:
+def write_address(url: str, limit: int = TEXTS.address_chars) -> Markup:
     """Write an address with its Chinese readable; a link only where it is a web page."""
     plain = unquote(url)
     # What cannot be seen, or turns the direction of reading, stays in percent signs.

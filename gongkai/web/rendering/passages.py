@@ -7,14 +7,12 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
+from gongkai.web.thresholds import TEXTS
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 SEPARATOR = " › "
-FOLDED_FROM = 120
-"""Repetitions of fewer characters in a row are shown again: the fold would be longer than the text."""
-
-_LABEL_CHARACTERS = 30
 _ENDS_A_HEADING = "。．.：:；;，,、！!？?"
 
 
@@ -200,7 +198,7 @@ def cut_stretches(
 
 
 def _stretch(is_again: bool, passages: tuple[dict[str, Any], ...], differing: int) -> Stretch:
-    if not is_again or sum(len(passage["text"]) for passage in passages) < FOLDED_FROM:
+    if not is_again or sum(len(passage["text"]) for passage in passages) < TEXTS.folded_chars:
         return Stretch(passages)
     first, last = _label(passages[0]), _label(passages[-1])
     summary = first if first == last else f"{first} … {last}"
@@ -210,4 +208,4 @@ def _stretch(is_again: bool, passages: tuple[dict[str, Any], ...], differing: in
 def _label(passage: dict[str, Any]) -> str:
     own = str(passage["heading_path"]).rpartition(SEPARATOR)[2] if passage["level"] else ""
     label = own or " ".join(passage["text"].split())
-    return label if len(label) <= _LABEL_CHARACTERS else label[:_LABEL_CHARACTERS] + "…"
+    return label if len(label) <= TEXTS.fold_label_chars else label[: TEXTS.fold_label_chars] + "…"

@@ -16,14 +16,12 @@ from markupsafe import Markup, escape
 
 from gongkai.web.language import mark_chinese, pick_half
 from gongkai.web.rendering.words import column_table, word
+from gongkai.web.thresholds import TEXTS
 from pipelines.forms.form_catalogue import known_forms
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-
-SHOWN_AT_ONCE = 6
-"""Differences of one cell that are seen without unfolding."""
 
 _MUTED = Markup('<span class="muted">{}</span>')
 
@@ -89,11 +87,11 @@ def changed_figures(evidence: str) -> Markup:
 
 
 def figures_told(evidence: str) -> list[str]:
-    """Return the figures that the evidence of a change names, in plain text; at most `SHOWN_AT_ONCE`."""
+    """Return the figures that the evidence of a change names, in plain text; at most `TEXTS.differences`."""
     nothing, colon = pick_half("（无） / (nothing)"), pick_half("： / : ")
     return [
         f"{label}{colon if label else ''}{one.get('old') or nothing} → {one.get('new') or nothing}"
-        for one in json.loads(evidence).get("figures", ())[:SHOWN_AT_ONCE]
+        for one in json.loads(evidence).get("figures", ())[: TEXTS.differences]
         for label in [cell_label(one)]
     ]
 
@@ -139,8 +137,8 @@ def _folded(items: Sequence[Markup]) -> Markup:
     if not items:
         return Markup()
     whole = Markup('<ul class="differences">{}</ul>')
-    first = whole.format(Markup().join(items[:SHOWN_AT_ONCE]))
-    rest = items[SHOWN_AT_ONCE:]
+    first = whole.format(Markup().join(items[: TEXTS.differences]))
+    rest = items[TEXTS.differences :]
     if not rest:
         return first
     fold = Markup('<details class="more"><summary>{}</summary>{}</details>')

@@ -17,6 +17,7 @@ from markupsafe import Markup
 from archive.corpus.version_diff import stated_edits
 from gongkai.web.rendering.cells import write_harvested
 from gongkai.web.rendering.passages import SEPARATOR
+from gongkai.web.thresholds import TEXTS
 from pipelines.duplicates.diff import State
 
 if TYPE_CHECKING:
@@ -27,22 +28,8 @@ if TYPE_CHECKING:
     from pipelines.duplicates.diff_wording import Edit
 
 
-LONGEST_PASSAGE = 20_000
-"""Characters of one passage that a page shows on each side; the whole stands on the document's own page."""
-
-LONGEST_PAGE = 200_000
-"""Characters after which a page ends and leads to the next."""
-
-_LABEL_CHARACTERS = 40
 _STRIP_SLOTS = 240
 _WEIGHT = {State.KEPT: 0, State.CHANGED: 1, State.NEW: 2, State.DROPPED: 3}
-
-
-CONTEXT_LINES = 3
-"""Lines shown beside a change, as a comparison of files shows them."""
-
-LONGEST_LINE = 120
-"""Characters of one such line: three lines of a page, by whose beginning a paragraph is known again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +61,11 @@ def context_of(passages: Iterable[str], *, follows: bool, precedes: bool) -> Con
         precedes: whether one stands after them.
     """
     lines = [line.strip() for passage in passages for line in passage.splitlines() if line.strip()]
-    shown = [line if len(line) <= LONGEST_LINE else line[:LONGEST_LINE] + "…" for line in lines]
-    if shown == lines and len(lines) <= CONTEXT_LINES * (follows + precedes):
+    shown = [line if len(line) <= TEXTS.line_chars else line[: TEXTS.line_chars] + "…" for line in lines]
+    if shown == lines and len(lines) <= TEXTS.context_lines * (follows + precedes):
         return Context(tuple(lines), is_whole=True)
-    first = CONTEXT_LINES if follows else 0
-    last = max(first, len(shown) - CONTEXT_LINES) if precedes else len(shown)
+    first = TEXTS.context_lines if follows else 0
+    last = max(first, len(shown) - TEXTS.context_lines) if precedes else len(shown)
     return Context(tuple(shown[:first]), tuple(shown[last:]))
 
 
@@ -190,7 +177,7 @@ def shown_part(compared: Compared, *, full: bool = False, start: int = 0) -> Sho
         start: index of the first entry.
 
     Returns:
-        Entries from `start` on, at least one, until `LONGEST_PAGE` characters are shown.
+        Entries from `start` on, at least one, until `TEXTS.page_chars` characters are shown.
     """
     parts: list[Entry | Fold] = []
     shown = 0
@@ -206,7 +193,7 @@ def shown_part(compared: Compared, *, full: bool = False, start: int = 0) -> Sho
             at += len(items)
             continue
         for item in items:
-            if shown >= LONGEST_PAGE:
+            if shown >= TEXTS.page_chars:
                 return Shown(tuple(parts), at)
             entry = _make_entry(compared, item, full=full)
             shown += sum(len(piece.text) for piece in entry.pieces)
@@ -254,7 +241,7 @@ def _leaf_of(compared: Compared, item: Aligned) -> Leaf:
 
 def _name_leaf(leaf: Leaf) -> str:
     label = leaf.heading_path[-1] if leaf.heading_path else " ".join(leaf.raw.split())
-    return label if len(label) <= _LABEL_CHARACTERS else label[:_LABEL_CHARACTERS] + "…"
+    return label if len(label) <= TEXTS.compared_label_chars else label[: TEXTS.compared_label_chars] + "…"
 
 
 def _make_fold(compared: Compared, items: Sequence[Aligned], index: int) -> Fold:
@@ -317,7 +304,7 @@ def _mark_edits(edits: Iterable[Edit], stated: Sequence[Edit]) -> Iterator[Piece
 
 def _cut_pieces(pieces: Sequence[Piece]) -> tuple[Piece, ...]:
     kept: list[Piece] = []
-    left = LONGEST_PASSAGE
+    left = TEXTS.passage_chars
     for piece in pieces:
         if len(piece.text) > left:
             return (*kept, Piece(piece.text[:left], piece.mark, piece.is_figure)) if left else tuple(kept)

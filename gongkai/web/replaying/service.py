@@ -18,6 +18,7 @@ from archive.sandbox.pool import ChildEnded, Limits, Sandbox, SandboxBroken
 from gongkai.web.cache import Cache
 from gongkai.web.replaying.records import ArchivedFile, NotReplayed, Replay, Why
 from gongkai.web.replaying.replay import answer_job
+from gongkai.web.thresholds import REPLAY
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,12 +34,6 @@ LIMITS = Limits(
 )
 """What reading one page for a reader may cost."""
 
-LARGEST_RECORD = 16 << 20
-"""Bytes of a record, as stored, that is read for a reader."""
-
-MOST_WAITING = 6
-MOST_KEPT = 24
-MOST_KEPT_CHARACTERS = 12_000_000
 _KIND = "page"
 _LASTING = frozenset({Why.SCAN, Why.NOT_READ, Why.TOO_LARGE, Why.SUPPRESSED})
 """Reasons that the same record would give again, and that take time to find out."""
@@ -56,7 +51,7 @@ class Replays:
         self._folder = folder
         self._limits = limits
         self._waiting = 0
-        self._kept = Cache(MOST_KEPT_CHARACTERS, weigh=_weight, is_kept=_is_lasting)
+        self._kept = Cache(REPLAY.kept_chars, weigh=_weight, is_kept=_is_lasting)
         self._sandbox: Sandbox | None = None
         self._stack = ExitStack()
         self.close = finalize(self, self._stack.close)
@@ -79,11 +74,11 @@ class Replays:
         return _given(await self._ask("file", source), ArchivedFile)
 
     async def _ask(self, job: str, source: Source) -> Any:
-        if source.warc_length > LARGEST_RECORD:
+        if source.warc_length > REPLAY.record_bytes:
             return Why.TOO_LARGE
         if not (self._folder / source.warc_file).is_file():
             return Why.OFFLINE
-        if self._waiting >= MOST_WAITING:
+        if self._waiting >= REPLAY.waiting:
             return Why.BUSY
         sandbox = self._working()
         self._waiting += 1
@@ -122,8 +117,8 @@ def _is_lasting(answered: Any) -> bool:
 
 
 def _weight(kept: Replay | Why) -> int:
-    """Return the characters of what is kept, so many at least that no more than `MOST_KEPT` are."""
-    least = MOST_KEPT_CHARACTERS // MOST_KEPT
+    """Return the characters of what is kept, so many at least that no more than `REPLAY.kept` are."""
+    least = REPLAY.kept_chars // REPLAY.kept
     if isinstance(kept, Why):
         return least
     characters = len(kept.markup) + sum(

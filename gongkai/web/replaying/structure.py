@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from lxml import etree
 from markupsafe import escape
 
+from gongkai.web.thresholds import REPLAY
 from pipelines.readers.html.elements import body_of
 from pipelines.readers.html.html_tables import MARK
 from pipelines.readers.html.page_facts import HIDDEN
@@ -24,9 +25,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pipelines.readers.html.elements import Element
-
-MOST_CHARACTERS = 3_000_000
-"""Of markup; a reader's page of figures has a tenth of it at most."""
 
 _KEPT = {
     tag: tag
@@ -69,7 +67,6 @@ _STANDS_FOR = {
 """What is written where something stood that is not shown."""
 
 _SPANS = ("colspan", "rowspan")
-_LARGEST_SPAN = 1_000
 _SPACES = re.compile(r"[ \t\r\n\f]+")
 
 
@@ -120,7 +117,7 @@ def write_structure(root: Element, replaced: Callable[[str], str | None]) -> Str
                 walker.skip_subtree()
         else:
             writer.end(element)
-        if writer.characters > MOST_CHARACTERS:
+        if writer.characters > REPLAY.markup_chars:
             writer.cut()
             break
     return writer.written
@@ -221,5 +218,5 @@ def _span(printed: str | None) -> int | None:
     digits = (printed or "").strip()
     if not digits.isascii() or not digits.isdigit() or len(digits) > 6:
         return None
-    number = min(int(digits), _LARGEST_SPAN)
+    number = min(int(digits), REPLAY.span)
     return number if number > 1 else None

@@ -27,7 +27,8 @@ from gongkai.web.cache import key_of
 from gongkai.web.language import bound_scope, page_variables, speaking_language, write_cookie
 from gongkai.web.server import gate
 from gongkai.web.server.gate import robots_tag, whole_file
-from gongkai.web.server.limits import LONGEST_QUERY, TOO_LONG
+from gongkai.web.server.limits import TOO_LONG
+from gongkai.web.thresholds import SERVER
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, MutableMapping
@@ -188,7 +189,7 @@ _IN_CHINESE = {
     "syntax error": "SQL 写法有误。",
     "incomplete input": "SQL 没有写完。",
     "no such table": "没有这个表。",
-    TOO_LONG: f"要找的字太多：至多 {LONGEST_QUERY} 个字。",
+    TOO_LONG: f"要找的字太多：至多 {SERVER.search_chars} 个字。",
     "no such column": "没有这一列。",
     "not authorized": "这个函数或 PRAGMA 不开放。",
     "LIKE or GLOB pattern": "LIKE 或 GLOB 的式样太长。",
@@ -251,14 +252,6 @@ def _mistake(exception: Exception, request: Any) -> str | None:
 # readers who took nothing of 16 MB each filled a server's memory.
 
 
-PIECE = 1 << 16
-LARGE = 1 << 18
-"""Bytes above which an answer is counted: a thousand smaller ones, as many as there are files, do no harm."""
-MOST_BYTES = 64_000_000
-PATIENCE_S = 30.0
-SLOWEST = 100_000
-"""Bytes a second, below which a reader is left: an answer takes so long at most, and `PATIENCE_S`."""
-
 _BUSY = "服务器正忙，请稍候再试。\nThe server is busy; please try again in a moment.\n"
 _REFUSED_HEADERS = [
     (b"content-type", b"text/plain; charset=utf-8"),
@@ -279,7 +272,9 @@ class Outgoing:
         patience_s: seconds that a reader has beside those for the bytes.
     """
 
-    def __init__(self, most_bytes: int = MOST_BYTES, patience_s: float = PATIENCE_S) -> None:
+    def __init__(
+        self, most_bytes: int = SERVER.under_way_bytes, patience_s: float = SERVER.patience_s
+    ) -> None:
         self._most_bytes = most_bytes
         self._patience_s = patience_s
         self._bytes = 0
@@ -307,9 +302,9 @@ class Outgoing:
     async def _send_in_pieces(self, send: Send, body: bytes) -> None:
         self._bytes += len(body)
         try:
-            async with asyncio.timeout(self._patience_s + len(body) / SLOWEST):
-                for begin in range(0, len(body), PIECE):
-                    piece = body[begin : begin + PIECE]
+            async with asyncio.timeout(self._patience_s + len(body) / SERVER.slowest_bytes_per_s):
+                for begin in range(0, len(body), SERVER.piece_bytes):
+                    piece = body[begin : begin + SERVER.piece_bytes]
                     await send({"type": "http.response.body", "body": piece, "more_body": True})
                 await send({"type": "http.response.body", "body": b"", "more_body": False})
         except TimeoutError:
@@ -321,7 +316,7 @@ class Outgoing:
 
 def _is_large(message: Any) -> bool:
     """Return whether a message is a whole body, and a large one."""
-    return not message.get("more_body") and len(message.get("body", b"")) > LARGE
+    return not message.get("more_body") and len(message.get("body", b"")) > SERVER.large_bytes
 
 
 async def _send_all(send: Send, *messages: Any) -> None:

@@ -14,6 +14,7 @@ from datasette.plugins import pm
 from datasette.utils.asgi import Base400, NotFound, Response
 
 from archive.site_files import DATABASE
+from gongkai.web.thresholds import SERVER
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,14 +22,6 @@ if TYPE_CHECKING:
 
 METHODS = ("GET", "HEAD")
 """Nothing can be written, so nothing is posted."""
-
-MOST_ARGUMENTS = 100
-MOST_FACETS = 12
-"""Each may take as long as `facet_time_limit_ms`."""
-LONGEST_WITH_FACETS = 8_000
-LONGEST_WITH_MANY_VALUES = 1_000
-"""Bytes of an address's arguments where facets are asked for, and where so many of their values: each value
-is a link with all these arguments. Two thousand values took 63 MB, six thousand a server's memory."""
 
 _ANY = re.compile(r".*", re.DOTALL)
 _NONE = re.compile(r"(?!)")
@@ -113,13 +106,15 @@ def _has_nothing_to_show(path: str, arguments: list[tuple[str, str]]) -> bool:
 
 
 def _misread(arguments: list[tuple[str, str]], length: int) -> Base400 | None:
-    if len(arguments) > MOST_ARGUMENTS:
-        return Base400(f"more than {MOST_ARGUMENTS} arguments")
+    if len(arguments) > SERVER.arguments:
+        return Base400(f"more than {SERVER.arguments} arguments")
     facets = [(name, value) for name, value in arguments if name.startswith("_facet")]
-    if len(facets) > MOST_FACETS:
-        return Base400(f"more than {MOST_FACETS} facets")
+    if len(facets) > SERVER.facets:
+        return Base400(f"more than {SERVER.facets} facets")
     has_many_values = any(name == "_facet_size" for name, _ in facets)
-    if facets and length > (LONGEST_WITH_MANY_VALUES if has_many_values else LONGEST_WITH_FACETS):
+    if facets and length > (
+        SERVER.many_values_address_bytes if has_many_values else SERVER.facet_address_bytes
+    ):
         return Base400("the address is too long for one with facets")
     for name, value in arguments:
         form = _FORMS.get(name, _NONE if name.startswith("_facet") else _ANY)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from archive.exact_search import SEARCH_FORM, index_tokens, match_phrase, search_form
 from gongkai.web.server.reading import INTERRUPTED
+from gongkai.web.thresholds import SERVER
 from pipelines.errors import GongkaiError
 
 if TYPE_CHECKING:
@@ -27,22 +28,7 @@ if TYPE_CHECKING:
     Views = tuple[tuple[str, int], ...]
 
 
-LONGEST_VALUE_BYTES = 1_000_000
-MOST_COLUMNS = 60
-HEAVIEST_ANSWER = 16_000_000
-LONGEST_PATTERN = 500
-"""Bytes of a pattern of LIKE and GLOB: comparing takes the length of the text times that of the pattern."""
-MOST_PATTERN_BYTES = 2_500
-"""Of all patterns in a statement, which may be compared in one step."""
-STEPS_BETWEEN_PATTERNS = 50
-"""Of SQLite's machine, after which it asks for the time where there are patterns: a second in a thousand
-steps becomes an hour where each compares a long text."""
-HEAVIEST_HEAP = 600_000_000
-"""Bytes that SQLite may hold in this process, for all connections together."""
-LONGEST_QUERY = 300
-"""Characters of a search in search form. Each costs up to 4 ms for 100,000 passages, in a step of SQLite that
-no time limit stops."""
-TOO_LONG = f"more_than_{LONGEST_QUERY}_characters"
+TOO_LONG = f"more_than_{SERVER.search_chars}_characters"
 """The column that a longer search asks for, and that no index has."""
 
 
@@ -65,8 +51,8 @@ class TimedCursor(sqlite3.Cursor):
         Raises:
             sqlite3.OperationalError: the time is over, or the statement is too long once it is written out.
         """
-        if expanded_length(sql, self.connection.views) > LONGEST_EXPANDED:
-            raise sqlite3.OperationalError(f"more than {LONGEST_EXPANDED:,} characters once written out")
+        if expanded_length(sql, self.connection.views) > SERVER.expanded_chars:
+            raise sqlite3.OperationalError(f"more than {SERVER.expanded_chars:,} characters once written out")
         self.connection.bound_patterns(len(_PATTERN.findall(sql)))
         try:
             return super().execute(sql, *parameters)
@@ -105,7 +91,7 @@ class MeteredConnection(sqlite3.Connection):
         views: of the copy, as `views_of` returns them.
     """
 
-    heaviest_answer = HEAVIEST_ANSWER
+    heaviest_answer = SERVER.answer_weight
     views: Views = ()
     _asked_for_time: Callable[[], Any] | None = None
     _steps = 0
@@ -133,10 +119,10 @@ class MeteredConnection(sqlite3.Connection):
         Args:
             patterns: how often LIKE and GLOB stand in it, at most.
         """
-        longest = min(LONGEST_PATTERN, MOST_PATTERN_BYTES // max(1, patterns))
+        longest = min(SERVER.pattern_bytes, SERVER.statement_pattern_bytes // max(1, patterns))
         self.setlimit(sqlite3.SQLITE_LIMIT_LIKE_PATTERN_LENGTH, longest)
         if self._asked_for_time is not None:
-            steps = min(self._steps, STEPS_BETWEEN_PATTERNS) if patterns else self._steps
+            steps = min(self._steps, SERVER.steps_between_patterns) if patterns else self._steps
             super().set_progress_handler(self._asked_for_time, steps)
 
 
@@ -163,24 +149,24 @@ def prepare_connection(connection: MeteredConnection) -> None:
         )
     connection.views = views_of(connection)
     twice_longest = 2 * int(notes["longest_row_bytes"])
-    connection.heaviest_answer = max(HEAVIEST_ANSWER, twice_longest)
-    longest_value = max(LONGEST_VALUE_BYTES, twice_longest)
+    connection.heaviest_answer = max(SERVER.answer_weight, twice_longest)
+    longest_value = max(SERVER.value_bytes, twice_longest)
     # Datasette's search box calls `escape_fts`; the last to register it wins.
     ours = {"index_tokens": index_tokens, "match_phrase": _short_phrase, "escape_fts": _short_phrase}
     for name, function in ours.items():
         timed = in_time(_of_text(function), longest_value, connection.is_over)
         connection.create_function(name, 1, timed, deterministic=True)
     replace_slow_functions(connection, longest_value, connection.is_over)
-    connection.execute(f"PRAGMA hard_heap_limit = {HEAVIEST_HEAP}")
+    connection.execute(f"PRAGMA hard_heap_limit = {SERVER.heap_bytes}")
     connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, longest_value)
     connection.bound_patterns(1)
-    connection.setlimit(sqlite3.SQLITE_LIMIT_COLUMN, MOST_COLUMNS)
+    connection.setlimit(sqlite3.SQLITE_LIMIT_COLUMN, SERVER.columns)
     connection.set_authorizer(_authorize)
 
 
 def is_too_long(query: str) -> bool:
     """Return whether a search has more characters than can be looked for."""
-    return len(search_form(query)) > LONGEST_QUERY
+    return len(search_form(query)) > SERVER.search_chars
 
 
 def _short_phrase(query: str) -> str:
@@ -244,10 +230,6 @@ DENIED = frozenset(
 _TRIMMED_ENDS = {"trim": (True, True), "ltrim": (True, False), "rtrim": (False, True)}
 
 
-_LONG = 10_000
-"""Characters of an argument from which a call takes longer than to look at the time."""
-
-
 def replace_slow_functions(
     connection: sqlite3.Connection, longest: int, is_over: Callable[[], bool] = lambda: False
 ) -> None:
@@ -281,7 +263,9 @@ def in_time(
     """
 
     def call(*values: Value) -> Value:
-        is_long = any(isinstance(value, str | bytes) and len(value) > _LONG for value in values)
+        is_long = any(
+            isinstance(value, str | bytes) and len(value) > SERVER.timed_argument_chars for value in values
+        )
         return "x" * (longest + 1) if is_long and is_over() else function(*values)
 
     return call
@@ -338,11 +322,6 @@ def _text(value: Value) -> str:
 # named a thousand times held a thread for minutes.
 # with a as (…), b as (select … from a, a) select … from b, b   ─▶   b: its text + 2 × a; all: … + 2 × b
 
-LONGEST_EXPANDED = 600_000
-"""Characters; the longest question of ours has 9,000."""
-MOST_DEFINED = 100
-"""Tables that WITH defines in one statement."""
-
 # Source: SQLite, tokenize.c. A text in single quotation marks may stand for a name, too.
 _TOKEN = re.compile(
     r"""--[^\n]* | /\*.*?(?:\*/|\Z)
@@ -383,8 +362,8 @@ def expanded_length(sql: str, views: Views) -> int:
 def _expanded(sql: str, views: Views) -> int:
     tokens = list(_tokens(sql))
     bodies = _bodies(tokens)
-    if len(bodies) > MOST_DEFINED:
-        return LONGEST_EXPANDED + len(sql)
+    if len(bodies) > SERVER.with_tables:
+        return SERVER.expanded_chars + len(sql)
     names = {*dict(views), *(name for name, _ in bodies)}
     tables = [
         (name, tokens[end][1] - tokens[begin][1], _named(tokens[begin:end], names - {name}))
@@ -396,7 +375,7 @@ def _expanded(sql: str, views: Views) -> int:
         before, lengths = lengths, dict(views)
         for name, length, named in tables:
             lengths[name] = lengths.get(name, 0) + length + _length(named, before)
-        if lengths == before or max(lengths.values()) > LONGEST_EXPANDED:
+        if lengths == before or max(lengths.values()) > SERVER.expanded_chars:
             break
     return len(sql) + _length(_named(tokens, names), lengths)
 

@@ -31,18 +31,11 @@ from datasette.utils import (
 
 from archive.data_folder import DataDir
 from archive.site_files import DATABASE
-from gongkai.web.cache import (
-    HEAVIEST_FACET,
-    HEAVIEST_KEPT_FACET,
-    Cache,
-    PageCache,
-    counts_a_facet,
-    facet_key,
-    facet_weight,
-)
+from gongkai.web.cache import Cache, PageCache, counts_a_facet, facet_key, facet_weight
 from gongkai.web.replaying.service import Replays
 from gongkai.web.server.limits import MeteredConnection
 from gongkai.web.server.reading import INTERRUPTED, Readings
+from gongkai.web.thresholds import CACHES, EXPORTS
 from pipelines.errors import GongkaiError
 
 if TYPE_CHECKING:
@@ -56,15 +49,7 @@ logger = logging.getLogger(__name__)
 
 Answer = TypeVar("Answer")
 
-MOST_READINGS = 3
-"""Exports under way at once: more would keep the pages waiting for the processor."""
-
-MOST_FACETS = 500
-"""Facets of one copy that are kept: of a large table each takes longer than the rest of its page."""
-
-MOST_SCHEMA_ANSWERS = 1_000
-"""Answers about tables that are kept: more than there are, for a reader may ask for any name."""
-
+# Datasette gives each table 10 ms, in which a large one is not counted; here that is done once for a copy.
 _COUNTING_LIMIT_MS = 500
 
 
@@ -83,9 +68,9 @@ class Copy:
         self.sha256 = path.stem.rpartition("-")[2]
         self.counts: dict[str, int | None] | None = None
         self.cache = Cache()
-        self.schema = Cache(MOST_SCHEMA_ANSWERS)
+        self.schema = Cache(CACHES.schema_answers)
         self.facets = Cache(
-            MOST_FACETS, is_kept=lambda answer: facet_weight(answer.rows) <= HEAVIEST_KEPT_FACET
+            CACHES.facets, is_kept=lambda answer: facet_weight(answer.rows) <= CACHES.kept_facet_weight
         )
         self.pages = PageCache()
         self.requests = 0
@@ -163,7 +148,7 @@ class ServedDatabase(Database):  # type: ignore[misc] # the library ships no typ
         self._newest = self._open()
         self.follows = True
         self.replays = Replays(DataDir(link.parent.parent).warc)
-        self._readings = Readings(MOST_READINGS)
+        self._readings = Readings(EXPORTS.at_once)
 
     def _open(self) -> Copy:
         def prepare(connection: sqlite3.Connection) -> None:
@@ -230,7 +215,7 @@ class ServedDatabase(Database):  # type: ignore[misc] # the library ships no typ
             QueryInterrupted: it took too long, or weighs too much: the page says that it was not counted.
         """
         answer = await super().execute(sql, params, **options)
-        if facet_weight(answer.rows) > HEAVIEST_FACET:
+        if facet_weight(answer.rows) > CACHES.facet_weight:
             raise QueryInterrupted(sqlite3.OperationalError("a facet is too large"), sql, params)
         return answer
 
@@ -295,7 +280,7 @@ class ServedDatabase(Database):  # type: ignore[misc] # the library ships no typ
         """Give a connection to this request's copy in a thread of its own, for so many seconds at most.
 
         Raises:
-            TooManyReadings: when entered, where `MOST_READINGS` are under way.
+            TooManyReadings: when entered, where `EXPORTS.at_once` are under way.
         """
         return self._readings.reader(self._copy.connect, seconds)
 

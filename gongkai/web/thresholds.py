@@ -1,0 +1,132 @@
+"""The bounds within which the site answers, read from `gongkai/thresholds/`: one table for each area."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pipelines.knowledge import load_thresholds
+
+
+@dataclass(frozen=True, slots=True)
+class ServerThresholds:
+    """What one request may ask for and one answer may cost; each is told of in `server.yaml`."""
+
+    arguments: int
+    facets: int
+    facet_address_bytes: int
+    many_values_address_bytes: int
+    value_bytes: int
+    columns: int
+    answer_weight: int
+    pattern_bytes: int
+    statement_pattern_bytes: int
+    steps_between_patterns: int
+    heap_bytes: int
+    search_chars: int
+    timed_argument_chars: int
+    expanded_chars: int
+    with_tables: int
+    piece_bytes: int
+    large_bytes: int
+    under_way_bytes: int
+    patience_s: float
+    slowest_bytes_per_s: int
+
+
+@dataclass(frozen=True, slots=True)
+class CacheThresholds:
+    """How much of what was answered is kept; each is told of in `caches.yaml`."""
+
+    page_bytes: int
+    facet_statement_chars: int
+    kept_facet_weight: int
+    facet_weight: int
+    facet_row_weight: int
+    facets: int
+    schema_answers: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReplayThresholds:
+    """What archived pages cost that are shown again; each is told of in `replay.yaml`."""
+
+    record_bytes: int
+    waiting: int
+    kept: int
+    kept_chars: int
+    markup_chars: int
+    span: int
+
+
+@dataclass(frozen=True, slots=True)
+class ExportThresholds:
+    """How exports run and what their files are called; each is told of in `exports.yaml`."""
+
+    seconds: float
+    own_sql_seconds: float
+    retry_after_s: int
+    at_once: int
+    name_chars: int
+    asked_chars: int
+    batch_rows: int
+    batch_weight: int
+    piece_bytes: int
+    longest_wait_s: float
+    group_rows: int
+    group_weight: int
+
+
+@dataclass(frozen=True, slots=True)
+class PageThresholds:
+    """How much a page lists, and from when on it tells a figure; each is told of in `site_pages.yaml`."""
+
+    changes_nights: int
+    changes_listed: int
+    changes_with_figures: int
+    feed_entries: int
+    check_cells: int
+    check_causes: int
+    copied_rows: int
+    copied_passages: int
+    beside: int
+    coverage_bodies: int
+    coverage_reasons: int
+    evidence_rows: int
+    plan_mentions: int
+    plan_cells: int
+    front_bodies: int
+    neighbours: int
+    least_denominator: int
+    passage_places: int
+    facet_values: int
+    hits: int
+    bars_above: int
+    ranked: int
+    ranked_passages: int
+    snapshots: int
+
+
+@dataclass(frozen=True, slots=True)
+class TextThresholds:
+    """Where texts, labels and comparisons are cut or folded; each is told of in `texts.yaml`."""
+
+    label_chars: int
+    address_chars: int
+    folded_chars: int
+    fold_label_chars: int
+    differences: int
+    compared_chars: int
+    changed_cells: int
+    passage_chars: int
+    page_chars: int
+    compared_label_chars: int
+    context_lines: int
+    line_chars: int
+
+
+SERVER = load_thresholds("gongkai", "server", ServerThresholds)
+CACHES = load_thresholds("gongkai", "caches", CacheThresholds)
+REPLAY = load_thresholds("gongkai", "replay", ReplayThresholds)
+EXPORTS = load_thresholds("gongkai", "exports", ExportThresholds)
+PAGES = load_thresholds("gongkai", "site_pages", PageThresholds)
+TEXTS = load_thresholds("gongkai", "texts", TextThresholds)
