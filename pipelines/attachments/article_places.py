@@ -11,15 +11,12 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from pipelines.attachments.attached import KNOWN
+from pipelines.attachments.attached import KNOWN, LOOKED_AT
 from pipelines.readers.html.elements import BLOCKS, BREAKS, element_words
 
 if TYPE_CHECKING:
     from pipelines.readers.html.elements import Element
 
-LABEL_REACH = 12
-"""How many elements further out a label is looked for."""
-_BEFORE_CHARACTERS = 200
 _DRESS = re.compile(r"[\s\u3000\xa0:：\[\]【】［］()（）<>＜＞《》|｜·•■▪◆>＞»→\-—]+")
 
 
@@ -81,7 +78,7 @@ class Places:
     def label(self) -> Label | None:
         """What the nearest heading says; one outside the article says nothing about what is in it."""
         inside = self._stack[-1].in_article
-        for frame in reversed(self._stack[-LABEL_REACH:]):
+        for frame in reversed(self._stack[-LOOKED_AT.label_reach :]):
             if inside and not frame.in_article:
                 return None
             if frame.label is not None:
@@ -132,11 +129,11 @@ class Places:
         """
         if not text:
             return
-        if self._length < _BEFORE_CHARACTERS:
-            piece = text[:_BEFORE_CHARACTERS]
+        if self._length < LOOKED_AT.before_characters:
+            piece = text[: LOOKED_AT.before_characters]
             self._before.append(piece)
             self._length += len(piece)
-        if len(text) <= 60:
+        if len(text) <= LOOKED_AT.label_text:
             self._note_label(text, leads_on=leads_on)
 
     def forget_before(self) -> None:
@@ -160,7 +157,7 @@ class Places:
 
     def _labelled_frame(self, *, leads_on: bool) -> _Frame | None:
         """Return the element whose rest a label heads: the one around the block that it ends."""
-        for at in range(len(self._stack) - 1, max(-1, len(self._stack) - LABEL_REACH), -1):
+        for at in range(len(self._stack) - 1, max(-1, len(self._stack) - LOOKED_AT.label_reach), -1):
             frame = self._stack[at]
             if frame.is_link:
                 return None  # it leads to such a list

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 import msgspec
 
-from pipelines.knowledge import load_table
+from pipelines.knowledge import load_table, load_thresholds
 
 
 class How(StrEnum):
@@ -48,6 +48,27 @@ class Attachment:
     how: How
     written: str
 
+
+@dataclass(frozen=True, slots=True)
+class AttachmentThresholds:
+    """How much of a page is looked at (`knowledge/thresholds/attachments.yaml`)."""
+
+    label_reach: int
+    label_text: int
+    before_characters: int
+    link_elements: int
+    link_characters: int
+    handler_characters: int
+    script_characters: int
+    owner_reach: int
+    join_reach: int
+    address_characters: int
+    query_values: int
+    name_characters: int
+    bare_name: int
+
+
+LOOKED_AT = load_thresholds("pipelines.knowledge", "attachments", AttachmentThresholds)
 
 Words = frozenset[str]
 

@@ -7,9 +7,8 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from pipelines.attachments.attached import ADDRESS_PLACES, KNOWN, MARKS, How
+from pipelines.attachments.attached import ADDRESS_PLACES, KNOWN, LOOKED_AT, MARKS, How
 from pipelines.attachments.link_targets import (
-    LONGEST_WRITTEN,
     Leads,
     Pointed,
     file_name,
@@ -31,8 +30,6 @@ _PARAMS = frozenset({"src", "filename", "url", "movie"})
 _SCRIPT = re.compile(r"\s*javascript\s*:", re.IGNORECASE)
 _PIXELS = re.compile(r"\s*(\d{1,5})\s*(?:px)?\s*$")
 _STYLE_WIDTH = re.compile(r"(?<![\w-])(?:width|height)\s*:\s*(\d{1,5})px", re.IGNORECASE)
-_TEXT_PIECES = 80
-_TEXT_CHARACTERS = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,14 +91,14 @@ def stated_names(element: Element) -> tuple[str, ...]:
 def text_of(element: Element) -> str:
     """Return the text of a link, or of as much of a large element as may be one."""
     text, length = [], 0
-    for part in islice(element.iter("*"), _TEXT_PIECES):
+    for part in islice(element.iter("*"), LOOKED_AT.link_elements):
         if part.tag in ("script", "style"):
             continue
         for piece in (part.text, part.tail if part is not element else None):
             if piece:
-                text.append(piece[:_TEXT_CHARACTERS])
+                text.append(piece[: LOOKED_AT.link_characters])
                 length += len(piece)
-        if length > _TEXT_CHARACTERS:
+        if length > LOOKED_AT.link_characters:
             break
     return "".join(text)
 
@@ -148,9 +145,6 @@ def _is_small(element: Element) -> bool:
 
 # What a script would compute is not computed: an address that is joined from parts, or an id that only a
 # function of the site turns into one, stays unresolved.
-LONGEST_HANDLER = 4_000
-LONGEST_SCRIPT = 2_000_000
-_BEFORE = 60
 _STRING = re.compile(STRING)
 _CALL = re.compile(
     rf"(?<![\w$.])(?P<name>[\w$][\w$.]{{0,60}})\s*+\((?P<inside>(?:{STRING}|[^()'\"]){{0,40}}+)\)"
@@ -190,7 +184,7 @@ def _clicked_file(script: str, base: str) -> Candidate | None:
         script: an `onclick`, or what follows `javascript:`.
         base: the address that addresses in it are relative to.
     """
-    script = script[:LONGEST_HANDLER]
+    script = script[: LOOKED_AT.handler_characters]
     for literal in _STRING.finditer(script):
         written = string_value(literal[0])
         pointed = None if _is_joined(script, *literal.span()) else read_target(written, base)
@@ -209,7 +203,7 @@ def read_script(script: str, base: str) -> Iterator[Stated]:
         script: the script, comments in it or not.
         base: the address that addresses in it are relative to.
     """
-    script = strip_comments(script[:LONGEST_SCRIPT])
+    script = strip_comments(script[: LOOKED_AT.script_characters])
     order: list[tuple[int, Stated]] = []
     objects = [_Object()]
     for token in _TOKEN.finditer(script):
@@ -226,7 +220,7 @@ def read_script(script: str, base: str) -> Iterator[Stated]:
 
 def written_markup(script: str) -> Iterator[str]:
     """Yield the literals of a script that hold links."""
-    for literal in _STRING.finditer(script[:LONGEST_SCRIPT]):
+    for literal in _STRING.finditer(script[: LOOKED_AT.script_characters]):
         if "<a" in literal[0] or "<iframe" in literal[0] or "<embed" in literal[0]:
             yield string_value(literal[0])
 
@@ -251,13 +245,13 @@ def _told_addresses(each: _Object) -> list[tuple[int, Stated]]:
 def _owner_of(token: re.Match[str], script: str) -> str:
     if token["value"]:
         return token["key"] or string_value(token["keystring"])
-    before = _OWNER.search(script[max(0, token.start() - _BEFORE) : token.start()])
+    before = _OWNER.search(script[max(0, token.start() - LOOKED_AT.owner_reach) : token.start()])
     return before.group(1) if before else ""
 
 
 def _is_address(text: str, owner: str, base: str) -> bool:
     """Tell whether a literal is the address of a document, and not its name, a pattern or a piece of one."""
-    if len(text) > LONGEST_WRITTEN or _WHITE.search(text.strip()):
+    if len(text) > LOOKED_AT.address_characters or _WHITE.search(text.strip()):
         return False
     is_owned = KNOWN.script_names.search(owner) is not None
     if "/" not in text and not is_trs_name(text) and not is_owned:
@@ -268,6 +262,6 @@ def _is_address(text: str, owner: str, base: str) -> bool:
 
 def _is_joined(script: str, start: int, end: int) -> bool:
     """Tell whether a literal is only part of what the script makes of it."""
-    after = script[end : end + 20].lstrip()
-    before = script[max(0, start - 20) : start].rstrip()
+    after = script[end : end + LOOKED_AT.join_reach].lstrip()
+    before = script[max(0, start - LOOKED_AT.join_reach) : start].rstrip()
     return after.startswith("+") or before.endswith("+")

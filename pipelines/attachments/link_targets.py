@@ -10,15 +10,13 @@ from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, unquote_to_bytes, urlsplit
 
 from pipelines.addresses import clean_url
-from pipelines.attachments.attached import DOCUMENTS, FILE_PATHS, KNOWN
+from pipelines.attachments.attached import DOCUMENTS, FILE_PATHS, KNOWN, LOOKED_AT
 from pipelines.text.white_space import fold_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
-LONGEST_WRITTEN = 4_000
-"""What is longer in the place of an address is something else: a picture in the page, a script."""
 _ENDING = re.compile(r"\.([a-z0-9]{1,6})\s*$", re.IGNORECASE)
 _TRS_NAME = re.compile(r"[PW]0\d{12,}\.\w{2,5}", re.IGNORECASE)
 
@@ -64,7 +62,7 @@ def read_target(written: str, base: str) -> Pointed | None:
         written: as the page has it.
         base: the address that it is relative to.
     """
-    if len(written) > LONGEST_WRITTEN:
+    if len(written) > LOOKED_AT.address_characters:
         return None
     url = clean_url(written, base)
     if url is None:
@@ -187,12 +185,11 @@ def _is_known(ending: str) -> bool:
 
 
 def _query_values(query: str) -> list[str]:
-    return [field.partition("=")[2].partition("#")[0] for field in query.split("&") if "=" in field][:40]
+    values = [field.partition("=")[2].partition("#")[0] for field in query.split("&") if "=" in field]
+    return values[: LOOKED_AT.query_values]
 
 
 # An attachment is called as its link says; what stands around it tells where that says nothing.
-LONGEST_NAME = 300
-_LONGEST_BARE = 24
 _ELLIPSIS = re.compile(r"(?:…+|\.{2,})$")
 _LEADING = re.compile(
     r"^(?:(?:附件|附表|附)\s*[\d一二三四五六七八九十]{0,3}\s*[:：.、]\s*|[\s:：、，,。;；\-—•·*]+)+"
@@ -237,14 +234,14 @@ def name_of(text: str, stated: Iterable[str], before: str, url: str | None) -> N
         before: the text before the link in its block.
         url: the address of the file; None where it has none.
     """
-    said = fold_line(text)[:LONGEST_NAME]
-    others = [cleaned for each in stated if (cleaned := fold_line(each)[:LONGEST_NAME])]
+    said = fold_line(text)[: LOOKED_AT.name_characters]
+    others = [cleaned for each in stated if (cleaned := fold_line(each)[: LOOKED_AT.name_characters])]
     if said and not is_bare(said):
         return Name(Worth.SPOKEN, _complete_name(said, others))
     for other in others:
         if not is_bare(other):
             return Name(Worth.STATED, other)
-    around = _TRAILING.sub("", _LEADING.sub("", fold_line(before)[:LONGEST_NAME]))
+    around = _TRAILING.sub("", _LEADING.sub("", fold_line(before)[: LOOKED_AT.name_characters]))
     if around and not is_bare(around):
         return Name(Worth.AROUND, around)
     return _last_resort(said or next(iter(others), ""), url)
@@ -252,7 +249,7 @@ def name_of(text: str, stated: Iterable[str], before: str, url: str | None) -> N
 
 def is_bare(name: str) -> bool:
     """Tell whether a name says nothing of the file: 点击下载, 附件1, 附件1.pdf."""
-    if len(name) > _LONGEST_BARE:
+    if len(name) > LOOKED_AT.bare_name:
         return False
     stem = _ANY_ENDING.sub("", name.strip(_BRACKETS)).strip(_BRACKETS)
     return not stem or KNOWN.bare_name.fullmatch(stem) is not None
@@ -267,7 +264,7 @@ def _complete_name(said: str, others: list[str]) -> str:
 
 
 def _last_resort(said: str, url: str | None) -> Name:
-    own = fold_line(file_name(url))[:LONGEST_NAME] if url else ""
+    own = fold_line(file_name(url))[: LOOKED_AT.name_characters] if url else ""
     if own and not is_made_up(own) and not is_bare(own):
         return Name(Worth.FILE, own)
     if "附" in said:

@@ -21,15 +21,28 @@ from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from pipelines.forms.printed_labels import is_form_row
-from pipelines.knowledge import load_table
+from pipelines.knowledge import load_table, load_thresholds
 from pipelines.text.numerals import ordinal_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 
-SHORT_TITLE = 50
-"""Characters that a heading on a line of its own may have; a longer line without a full stop is prose."""
+@dataclass(frozen=True, slots=True)
+class HeadingThresholds:
+    """How long and how many headings are (`knowledge/thresholds/headings.yaml`)."""
+
+    title_characters: int
+    run_in_characters: int
+    decimal_chain: int
+    decimal_below: int
+    flattened_line: int
+    section_characters: int
+    inner_sequence: int
+    inner_statutory: int
+
+
+HEADINGS = load_thresholds("pipelines.knowledge", "headings", HeadingThresholds)
 
 _NUMERAL = "[〇零一二三四五六七八九十百]{1,5}"
 
@@ -57,8 +70,6 @@ _INVISIBLE = "\u200b\u200c\u200d\u2060\ufeff\u00ad"
 _LEADERS = re.compile(r"(?:[.．]{3,}|…+|·{3,}|-{3,}|—{3,})\s*[0-9０-９]*$")
 _FIGURES_AT_END = re.compile(r"(?:\s+[+-]?[\d.,]+%?){2,}$")
 _SET_OFF = re.compile(r"\s*[^\s，。；：、]{4,30}(?=\s)")
-# Characters of a line within which the first full stop must come for the line to be a run-in heading.
-_LONGEST_NUMBERED_LINE = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,14 +107,13 @@ def read_heading(line: str) -> Heading | None:
         The heading; None for a line that is not written as one: no numeral, a decimal, a year, a line of
         contents (leader dots), a row of figures, an item that ends in a semicolon, unpunctuated prose.
     """
-    text = _MARKS.sub("", line[:_LONGEST_NUMBERED_LINE].strip().strip(_INVISIBLE).strip(), count=1)
+    text = _MARKS.sub("", line[: HEADINGS.run_in_characters].strip().strip(_INVISIBLE).strip(), count=1)
     for statute, styles in ((False, _STYLES), (True, _STATUTE_STYLES)):
         for level, style in styles:
             match = style.match(text)
             if match:
-                return _heading_after(
-                    match, level, statute=statute, whole=len(line) <= _LONGEST_NUMBERED_LINE
-                )
+                whole = len(line) <= HEADINGS.run_in_characters
+                return _heading_after(match, level, statute=statute, whole=whole)
     return None
 
 
@@ -122,7 +132,7 @@ def _heading_after(match: re.Match[str], level: int, *, statute: bool, whole: bo
     words = printed[match.end() :].strip()
     if not words or _LEADERS.search(printed) or _FIGURES_AT_END.search(printed):
         return None
-    set_off = _SET_OFF.match(text, match.end()) if len(printed) > SHORT_TITLE else None
+    set_off = _SET_OFF.match(text, match.end()) if len(printed) > HEADINGS.title_characters else None
     if set_off:
         printed = text[: set_off.end()]  # 一、总体情况　2022年…: a paragraph that begins with its heading
     is_article = statute and level == 3
@@ -136,7 +146,7 @@ def _heading_after(match: re.Match[str], level: int, *, statute: bool, whole: bo
 
 
 def _stands_alone(text: str) -> bool:
-    return len(text) <= SHORT_TITLE and not text.endswith(("；", ";", "，", ",", "、"))
+    return len(text) <= HEADINGS.title_characters and not text.endswith(("；", ";", "，", ",", "、"))
 
 
 # Headings numbered 1, 1.1, 1.1.1, as in emergency plans and technical standards. A figure before words is too
@@ -149,9 +159,8 @@ _NUMBERED = re.compile(
 )
 _POINT = re.compile("[.．]")
 _PAGE_NUMBER_AT_END = re.compile(r"[.．…·]{2,}\s*\d+$|\s\d+$")
-_FEWEST = 5
-_FEWEST_BELOW = 2
-_DEEPEST = 3
+# As many as those of 一、 （一） 1. (GB/T 9704-2012, 7.3.3): what is deeper in a chain has the last.
+_LEVELS = 3
 
 
 def find_decimal_headings(lines: Sequence[str]) -> dict[int, Heading]:
@@ -163,7 +172,7 @@ def find_decimal_headings(lines: Sequence[str]) -> dict[int, Heading]:
     chain: dict[int, Heading] = {}
     for candidate in _find_chains(lines):
         below = sum(heading.level > 1 for heading in candidate.values())
-        if len(candidate) >= _FEWEST and below >= _FEWEST_BELOW:
+        if len(candidate) >= HEADINGS.decimal_chain and below >= HEADINGS.decimal_below:
             chain = candidate
     return chain
 
@@ -197,25 +206,18 @@ def _next_numbers(last: tuple[int, ...]) -> set[tuple[int, ...]]:
 def _make_heading(match: re.Match[str], number: tuple[int, ...]) -> Heading:
     stands_alone = _is_title(match["words"])
     title = match.group() if stands_alone else match["number"]
-    return Heading(min(len(number), _DEEPEST), number[-1], title, run_in=not stands_alone)
+    return Heading(min(len(number), _LEVELS), number[-1], title, run_in=not stands_alone)
 
 
 def _is_title(words: str) -> bool:
-    return len(words) <= SHORT_TITLE and not re.search("[。；;，,：:]", words)
+    return len(words) <= HEADINGS.title_characters and not re.search("[。；;，,：:]", words)
 
-
-SHORTEST_LINE = 400
-"""Characters from which a line is no paragraph but a text."""
 
 _HEADING_NUMERAL = r"(?P<number>[一二三四五六七八九十]{1,2})、"
 _BEFORE = r"(?:^|(?<=[\s。！？；.;\d）)”】元件条%]))"
 # In a sentence or a list of parts a heading is followed by more of it.
 _NOT_IN_A_SENTENCE = r"(?!\s*[；;，,、）)》”]|\s*(?:和|及|等|以及)[\u4e00-\u9fff])"
 _SET_OFF_INSIDE = re.compile(rf"(?<=\s){_HEADING_NUMERAL}[^\s，。；：|]{{2,40}}(?=\s)")
-# Characters below a heading, itself not counted; fewer are the next line of a table of contents.
-_SHORTEST_SECTION = 12
-_FEWEST_IN_SEQUENCE = 3
-_FEWEST_STATUTORY = 4
 
 
 def find_inner_headings(line: str) -> tuple[tuple[int, Heading], ...]:
@@ -224,12 +226,12 @@ def find_inner_headings(line: str) -> tuple[tuple[int, Heading], ...]:
     Args:
         line: a line of text without tabs.
     """
-    if len(line) < SHORTEST_LINE:
+    if len(line) < HEADINGS.flattened_line:
         return ()
     statutory = _with_text(_statutory().finditer(line))
     every = sorted(dict((*_with_text(_SET_OFF_INSIDE.finditer(line)), *statutory)).items(), key=_offset)
     numbers = [heading.number for _, heading in every]
-    if len(every) >= _FEWEST_IN_SEQUENCE and numbers == list(range(1, len(every) + 1)):
+    if len(every) >= HEADINGS.inner_sequence and numbers == list(range(1, len(every) + 1)):
         return tuple(every)
     return tuple(statutory) if _is_rising([heading.number for _, heading in statutory]) else ()
 
@@ -241,7 +243,7 @@ def _with_text(matches: Iterator[re.Match[str]]) -> list[tuple[int, Heading]]:
     return [
         (offset, heading)
         for (offset, heading), end in zip_longest(found, starts[1:])
-        if end is None or end - offset - len(heading.title) >= _SHORTEST_SECTION
+        if end is None or end - offset - len(heading.title) >= HEADINGS.section_characters
         if not is_form_row(title_key(heading), heading.level)
     ]
 
@@ -256,7 +258,7 @@ def _inner_heading(match: re.Match[str]) -> Heading:
 
 def _is_rising(numbers: Sequence[int]) -> bool:
     is_sorted = list(numbers) == sorted(set(numbers))
-    return len(numbers) >= _FEWEST_STATUTORY and is_sorted and numbers[0] == 1
+    return len(numbers) >= HEADINGS.inner_statutory and is_sorted and numbers[0] == 1
 
 
 @cache

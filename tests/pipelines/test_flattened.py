@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines.text.headings import SHORTEST_LINE
+from pipelines.text.headings import HEADINGS
 from pipelines.text.outline import split_passages
 
 TEXT = "全市各部门按照条例要求推进公开，主动公开信息120条，收到申请3件，均已答复。" * 3
@@ -74,7 +74,7 @@ def test_headings_inside_a_line(text: str, expected: tuple[str, ...]) -> None:
 @given(st.lists(st.sampled_from([*SIX, *OLD, " ", "。", "3", TEXT, "；", "\n", "第"]), max_size=20))
 def test_inner_headings_cut_nothing_and_rise(pieces: list[str]) -> None:
     text = TEXT * 4 + "".join(pieces)
-    assert len(text) > SHORTEST_LINE
+    assert len(text) > HEADINGS.flattened_line
     passages, tail = split_passages(text)
     assert "".join(passage.lead + passage.raw for passage in passages) + tail == text
     assert all(
