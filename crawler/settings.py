@@ -1,4 +1,4 @@
-"""Scrapy's settings for this project: settings only, no logic.
+"""Scrapy's settings for this project: settings only, no logic; Scrapy reads each by its name.
 
 What depends on the portal (delay, concurrency, who asks) is set by the spider; what depends on the run
 (data directory, contact, clock) comes in through the `GONGKAI_*` settings below.

@@ -43,6 +43,7 @@ NO_HTTP = 0
 """Stands for the status of an imported file, which nothing fetched ever repeats."""
 EMPTY_SHA256 = hashlib.sha256(b"").hexdigest()
 
+# RFC 9110, 15.4, without 300 (several choices) and 304 (not modified); RFC 9110, 15.5.9; RFC 6585, 4.
 _REDIRECT_STATUSES = frozenset((301, 302, 303, 307, 308))
 _RETRIED_STATUSES = frozenset((408, 429))
 NEVER_SENT = frozenset(

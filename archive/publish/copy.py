@@ -19,6 +19,7 @@ from archive.data_folder import hold_work_folder, sync_folder
 from archive.publish.build import build_copy
 from archive.publish.suppressions import read_suppressions
 from pipelines.errors import GongkaiError
+from pipelines.knowledge import load_thresholds
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -30,7 +31,14 @@ if TYPE_CHECKING:
     from archive.publish.suppressions import Suppression
 
 
-KEPT_COPIES = 3
+@dataclass(frozen=True, slots=True)
+class CopyThresholds:
+    """What is kept of copies (`archive/thresholds/copies.yaml`)."""
+
+    kept: int
+
+
+COPIES = load_thresholds("archive", "copies", CopyThresholds)
 
 
 class NothingToPublish(GongkaiError):
@@ -129,5 +137,5 @@ def _prune(folder: Path, served: Path) -> None:
     """Keep the newest copies, the served one among them whatever its age."""
     others = [path for path in folder.glob("gongkai-*.db") if path.name != served.name]
     others.sort(key=lambda path: path.stat().st_mtime_ns, reverse=True)
-    for path in others[KEPT_COPIES - 1 :]:
+    for path in others[COPIES.kept - 1 :]:
         path.unlink()

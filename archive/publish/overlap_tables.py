@@ -7,9 +7,9 @@ compared with nothing. What is counted is defined in `pipelines.duplicates.overl
 - `novelty_by_report`: of each annual report, the characters that lie in no run that stands in any earlier
   document: exact, whatever the size of the corpus.
 - `overlaps`: of a document and each document worth comparing it with, both ways, what the one has of the
-  other. Worth comparing are a report of the year before; the `HOLDERS` documents that held most of its runs
+  other. Worth comparing are a report of the year before; the `holders` documents that held most of its runs
   first, and as many that held most of them last before it; and every earlier one where there are no more
-  than `ALL_OF`.
+  than `compare_all` (`archive/thresholds/overlaps.yaml`).
 """
 
 from __future__ import annotations
@@ -36,6 +36,7 @@ from pipelines.duplicates.overlap import (
     index_shingles,
     mask_covered,
 )
+from pipelines.knowledge import load_thresholds
 
 if TYPE_CHECKING:
     import sqlite3
@@ -47,10 +48,16 @@ if TYPE_CHECKING:
     from pipelines.duplicates.overlap import Codes, Hashes, Mask, Overlap, Shingles
 
 
-HOLDERS = 3
-ALL_OF = 10
-LONGEST_SHOWN = 200
-"""Characters of the longest run that are shown; what follows is …"""
+@dataclass(frozen=True, slots=True)
+class OverlapThresholds:
+    """What is compared and shown (`archive/thresholds/overlaps.yaml`)."""
+
+    holders: int
+    compare_all: int
+    shown_characters: int
+
+
+OVERLAPS = load_thresholds("archive", "overlaps", OverlapThresholds)
 _KEPT_CHARACTERS = 1_000_000
 
 # In the total order.
@@ -92,7 +99,7 @@ def write_repetition(db: sqlite3.Connection, folder: Path) -> None:
     with CharacterFile(folder) as characters:
         for document in documents:
             characters.append(_read_codes(db, document.version_id))
-        earlier = find_earlier(characters, folder, holders=HOLDERS)
+        earlier = find_earlier(characters, folder, holders=OVERLAPS.holders)
         _write_novelty(db, documents, characters, earlier)
         _write_overlaps(db, documents, characters, earlier)
 
@@ -137,7 +144,7 @@ def _overlap_rows(
     ranks = {document.id: rank for rank, document in enumerate(documents)}
     texts = _Texts(characters)
     for rank, document in enumerate(documents):
-        sources = set(range(rank) if rank <= ALL_OF else earlier.holders[rank])
+        sources = set(range(rank) if rank <= OVERLAPS.compare_all else earlier.holders[rank])
         previous = ranks.get(document.previous_id or "")
         if previous is not None:
             sources.add(previous)
@@ -154,7 +161,8 @@ def _overlap_row(
     document: _Document, source: _Document, overlap: Overlap, *, is_earlier: bool, is_previous: bool
 ) -> Row:
     prose, tables, longest = overlap.prose, overlap.tables, overlap.longest
-    shown = longest if len(longest) <= LONGEST_SHOWN else longest[:LONGEST_SHOWN] + "…"
+    most = OVERLAPS.shown_characters
+    shown = longest if len(longest) <= most else longest[:most] + "…"
     return (
         *(document.id, source.id, is_earlier, is_previous),
         *(prose.chars, prose.counted, prose.ratio, tables.chars, tables.counted, tables.ratio, shown),

@@ -26,6 +26,8 @@ class ReadingThresholds:
     reason_characters: int
     scan_page_bytes: int
     scan_page_pixels: int
+    counted_pictures: int
+    picture_reach: int
 
 
 READING = load_thresholds("archive", "reading", ReadingThresholds)
@@ -168,9 +170,6 @@ class Demand:
 
 _PDF_PICTURE = re.compile(rb"/Subtype\s*/Image\b")
 _PDF_SIDE = re.compile(rb"/(Width|Height)\s+(\d{1,6})\b")
-_MOST_PICTURES = 2_000
-_PDF_NEAR = 400
-"""Bytes around the word that makes an object a picture, in which its sides are looked for."""
 
 
 def estimate_demand(kind: PayloadType, payload: bytes) -> Demand:
@@ -196,10 +195,10 @@ def _count_pictured_pages(payload: bytes) -> int:
     A picture is a stream, and no stream stands inside another, so that its dictionary is always in clear.
     Scanners cut pages into strips: pixels count, not pictures.
     """
-    pixels = 0
-    for found in islice(_PDF_PICTURE.finditer(payload), _MOST_PICTURES):
-        near = payload[max(0, found.start() - _PDF_NEAR) : found.end() + _PDF_NEAR]
-        start = near.rfind(b"obj", 0, min(found.start(), _PDF_NEAR)) + 1
+    pixels, reach = 0, READING.picture_reach
+    for found in islice(_PDF_PICTURE.finditer(payload), READING.counted_pictures):
+        near = payload[max(0, found.start() - reach) : found.end() + reach]
+        start = near.rfind(b"obj", 0, min(found.start(), reach)) + 1
         end = near.find(b"stream", start)
         sides = {name: int(side) for name, side in _PDF_SIDE.findall(near[start : end if end > 0 else None])}
         pixels += sides.get(b"Width", 1000) * sides.get(b"Height", 1000)

@@ -34,6 +34,7 @@ _WANT_OF_MEMORY = re.compile(
     r"bad.?alloc|(?:cannot|failed to|fail to|unable to) alloc|allocation failed|ENOMEM", re.I
 )
 
+# As Linux numbers them: linux/sched.h, linux/prctl.h.
 _CLONE_NEWUSER, _CLONE_NEWNET = 0x1000_0000, 0x4000_0000
 _PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36
 

@@ -306,6 +306,18 @@ def test_a_scan_is_told_by_the_pixels_of_its_pictures(
     assert (demand.file_type, demand.weight, demand.pages) == ("pdf", weight, pages)
 
 
+def test_only_so_many_pictures_are_counted() -> None:
+    payload = b"%PDF-1.4\n" + _PICTURE % (900, 1000) * 2001
+    assert estimate_demand(PayloadType.PDF, payload).pages == 2000
+
+
+@pytest.mark.parametrize(("apart", "is_seen"), [(400, True), (401, False)])
+def test_the_sides_of_a_picture_stand_near_the_word_that_makes_it_one(apart: int, is_seen: bool) -> None:
+    side = b"/Width 5000"
+    payload = b"1 0 obj<</Height 900/Subtype/Image" + side.rjust(apart) + b">>stream"
+    assert (estimate_demand(PayloadType.PDF, payload).pages == 5) is is_seen
+
+
 def test_what_is_no_file_weighs_as_a_page() -> None:
     assert estimate_demand(sniff(GOOD), GOOD).weight is Weight.PAGE
     assert estimate_demand(PayloadType.IMAGE, bytes(120_000)).pages == 3

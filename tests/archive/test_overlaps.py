@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from archive.publish.copy import publish
-from archive.publish.overlap_tables import ALL_OF, HOLDERS, LONGEST_SHOWN, CharacterFile, find_earlier
+from archive.publish.overlap_tables import OVERLAPS, CharacterFile, find_earlier
 from archive.publish.suppressions import MARK, shifted_spans
 from pipelines.duplicates.overlap import compared_codes, hash_shingles
 from pipelines.identity import section_id
@@ -157,7 +157,7 @@ def test_a_plan_is_a_source_and_no_report(tmp_path: Path) -> None:
 
 def test_of_many_sources_the_first_and_the_nearest_are_kept(tmp_path: Path) -> None:
     """Each report has a part of the first that fades; only the last two have the other sentence."""
-    count = ALL_OF + 6
+    count = 16
     readings = [
         report(
             2000 + number, SHARED, *([OTHER] if number >= count - 2 else []), issuer=f"第{number}市人民政府"
@@ -168,8 +168,19 @@ def test_of_many_sources_the_first_and_the_nearest_are_kept(tmp_path: Path) -> N
         sources = [theirs for ours, theirs in overlaps(db, "1") if ours == count - 1]
         assert sources == [0, count - 2]
         assert novelty(db, "prose_new")[count - 1] == (0,)
-        tenth = [theirs for ours, theirs in overlaps(db, "1") if ours == ALL_OF and theirs < ours]
-        assert tenth == list(range(ALL_OF))
+        earlier = {
+            number: [theirs for ours, theirs in overlaps(db, "1") if ours == number and theirs < ours]
+            for number in (10, 11)
+        }
+        assert earlier == {10: list(range(10)), 11: [0, 10]}
+
+
+def test_of_many_holders_those_of_most_are_kept(tmp_path: Path) -> None:
+    """The last report has a part of each of five others, the longest of the first."""
+    parts = ["".join(chr(0x4E00 + 100 * number + at) for at in range(40 - number)) for number in range(5)]
+    others = [report(2000 + at, *parts[at : at + 1], OWN[0], issuer=f"第{at}市人民政府") for at in range(12)]
+    with closing(published(tmp_path, *others, report(2020, *parts, issuer="本市人民政府"))) as db:
+        assert [theirs for ours, theirs in overlaps(db, "1") if ours == 12] == [0, 1, 2]
 
 
 def test_the_report_of_the_year_before_stands_there_even_with_nothing_in_common(tmp_path: Path) -> None:
@@ -182,9 +193,9 @@ def test_the_report_of_the_year_before_stands_there_even_with_nothing_in_common(
 
 
 def test_a_long_run_is_cut(tmp_path: Path) -> None:
-    text = "".join(chr(0x4E00 + number) for number in range(LONGEST_SHOWN + 1))
+    text = "".join(chr(0x4E00 + number) for number in range(201))
     with closing(published(tmp_path, report(2021, text), report(2022, text))) as db:
-        assert overlaps(db, "longest_run")[1, 0] == (text[:LONGEST_SHOWN] + "…",)
+        assert overlaps(db, "longest_run")[1, 0] == (text[:200] + "…",)
 
 
 PERSONAL = "张某某住试城市幸福路七号身份证号码已予公示"
@@ -324,7 +335,7 @@ def naive_earlier(texts: list[str]) -> tuple[list[list[int]], list[set[int]]]:
             counts: dict[int, int] = {}
             for having in places_of.values():
                 counts[having[end]] = counts.get(having[end], 0) + 1
-            both |= set(sorted(counts, key=lambda rank: (-counts[rank], rank))[:HOLDERS])
+            both |= set(sorted(counts, key=lambda rank: (-counts[rank], rank))[: OVERLAPS.holders])
         chosen.append(both)
     return [sorted(places_of) for places_of in held], chosen
 
@@ -340,7 +351,7 @@ def test_the_whole_corpus_is_worked_through_in_parts(
     with CharacterFile(folder) as characters:
         for text in texts:
             characters.append(compared_codes(text, ()))
-        earlier = find_earlier(characters, folder, holders=HOLDERS, windows_at_once=windows_at_once)
+        earlier = find_earlier(characters, folder, holders=OVERLAPS.holders, windows_at_once=windows_at_once)
         found = [
             earlier.starts(characters.start(rank), len(characters.read(rank))).tolist()
             for rank in range(len(texts))

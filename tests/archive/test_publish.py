@@ -14,7 +14,7 @@ import pytest
 
 from archive.data_folder import DataDir
 from archive.exact_search import match_phrase, query_words, search_form
-from archive.publish.copy import KEPT_COPIES, NothingToPublish, PublishingFailed, publish
+from archive.publish.copy import NothingToPublish, PublishingFailed, publish
 from archive.site_files import DATABASE, read_metadata, site_folder
 from tests.web.sample_corpus import build_corpus
 
@@ -128,13 +128,13 @@ def test_search_in_the_copy_equals_a_scan(data: DataDir, query: str) -> None:
 
 def test_the_newest_copies_stay_and_the_served_one_among_them(data: DataDir) -> None:
     made = []
-    for number in range(KEPT_COPIES + 2):
+    for number in range(5):
         data.corpus_db.unlink()
         build_corpus(data.corpus_db, extra_passages=[f"第{number}夜"])
         published = publish(data, clock=clock)
         os.utime(published.path, (number, number))
         made.append(published.path.name)
-    assert names(data) == {"gongkai.db", *made[-KEPT_COPIES:]}
+    assert names(data) == {"gongkai.db", *made[-3:]}
     data.corpus_db.unlink()
     build_corpus(data.corpus_db, extra_passages=["第2夜"])
     assert publish(data, clock=clock).path.name == made[2]
