@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 
 OF_FILES = frozenset(
     (
-        *("charset", "drawn_tables", "files", "grids", "labelled_tables", "lifecycle", "outcome", "pages"),
-        *("paper", "scans", "unknown_page"),
+        *("charset", "drawn_tables", "files", "grids", "labelled_tables", "lifecycle"),
+        *("ofd", "outcome", "pages", "paper", "pdf", "recognised_lines", "scans", "unknown_page"),
     )
 )
 """The areas by which answers are told and files are read, which have a page of their own."""

@@ -19,7 +19,7 @@ from PIL import Image, ImageOps
 from pipelines.errors import UnreadableDocument
 from pipelines.readers.layout.drawn_tables import DrawnTable, Rule, find_tables
 from pipelines.readers.layout.geometry import PAPER, box_around
-from pipelines.readers.ocr.recogniser import MOST_PIXELS, SCANS, USUAL_DPI
+from pipelines.readers.ocr.recogniser import SCANS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
 _PAGE_WIDTH_INCHES = 8.27  # of A4 (ISO 216)
 _FORMATS = ("PNG", "JPEG", "TIFF", "BMP", "GIF", "WEBP")
 _WITH_PAGES = frozenset({"TIFF"})
-_LEAST_CONTRAST = 40
 _LOCAL_INCHES = 0.5
 # Pixels per inch at which shade is looked for, for speed.
 _SHADE_DPI = 50
@@ -118,7 +117,7 @@ def _read_page(image: Image.Image, url: str) -> tuple[Picture, float | None]:
 
 
 def _choose_reduction(width: int, height: int) -> int:
-    return max(1, math.ceil(math.sqrt(width * height / MOST_PIXELS)))
+    return max(1, math.ceil(math.sqrt(width * height / SCANS.most_pixels)))
 
 
 def _stated_dpi(image: Image.Image) -> float | None:
@@ -159,9 +158,9 @@ def likely_dpi(width: int, height: int, stated: float | None = None) -> float:
 
 def fit_scale(width: int, height: int, dpi: float) -> float:
     """Return by what a picture is to be scaled: to 200 dpi at least, to 300 and 25 million pixels at most."""
-    wanted = max(1.0, USUAL_DPI / dpi) if dpi < USUAL_DPI else min(1.0, 300 / dpi)
-    most = math.sqrt(MOST_PIXELS / (width * height))
-    return min(wanted, most, 4.0)
+    wanted = max(1.0, SCANS.usual_dpi / dpi) if dpi < SCANS.usual_dpi else min(1.0, SCANS.most_dpi / dpi)
+    most = math.sqrt(SCANS.most_pixels / (width * height))
+    return min(wanted, most, SCANS.most_enlarged)
 
 
 def scale_picture(picture: Picture, factor: float) -> Picture:
@@ -237,7 +236,7 @@ def measure_darkness(picture: Picture, dpi: float) -> Mask:
 
 def measure_contrast(dark: Mask) -> float:
     """Return how much darker than paper the print is."""
-    return max(float(np.percentile(dark, 99.5)), _LEAST_CONTRAST)
+    return max(float(np.percentile(dark, 99.5)), SCANS.least_contrast)
 
 
 def find_ink(dark: Mask, dpi: float) -> Mask:
@@ -299,11 +298,6 @@ def find_extent(mask: Mask, box: Box) -> Box | None:
 
 # The rules of a picture, and the cells between them.
 
-# Inches from which on a level stroke is a rule: longer than those of characters.
-_LONG_ACROSS = 0.4
-# Of its length, beside which something else may stand close.
-_MOST_BESIDE = 0.4
-
 
 @dataclass(frozen=True, slots=True)
 class Rules:
@@ -329,7 +323,7 @@ def find_rules(dark: Mask, dpi: float) -> Rules:
     return Rules(_find_strokes(dark, faint, dpi), _find_strokes(dark.T, faint, dpi, SCANS.rule_height).T)
 
 
-def _find_strokes(dark: Mask, faint: float, dpi: float, long: float = _LONG_ACROSS) -> Mask:
+def _find_strokes(dark: Mask, faint: float, dpi: float, long: float = SCANS.rule_length) -> Mask:
     """Return the strokes that go across, are thin, and stand alone, without characters above and below."""
     # What is no thinner than this is shade, and no rule.
     thin = max(3, int(SCANS.thickest_rule * dpi) | 1)
@@ -353,7 +347,7 @@ def _standing_alone(strokes: Mask, drawn: Mask, dpi: float) -> Mask:
         above = drawn[max(0, top - away) : top, left : left + width].any(axis=0)
         below = drawn[top + height : top + height + away, left : left + width].any(axis=0)
         is_thin = height <= (SCANS.thickest_rule + SCANS.clear) * dpi
-        kept[number] = 255 if is_thin and float((above | below).mean()) <= _MOST_BESIDE else 0
+        kept[number] = 255 if is_thin and float((above | below).mean()) <= SCANS.beside_rule else 0
     return np.asarray(kept[labels], dtype=np.uint8)
 
 

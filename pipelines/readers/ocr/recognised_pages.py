@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
+from pipelines.knowledge import load_thresholds
 from pipelines.readers.layout.geometry import box_around, is_inside
 from pipelines.readers.layout.page_blocks import Page
 from pipelines.readers.layout.printed_lines import Word
@@ -47,16 +48,23 @@ if TYPE_CHECKING:
     from pipelines.text.blocks import Box
 
 
-# Of the height of a line: how far it may reach over the edge of its cell.
-_SPILL = 0.4
-# Of the height of a line: how far from its ends ink may belong to it.
-_END = 2.5
-# From this confidence on a single mark outside of tables is text, and no stain, seal or picture.
-_SURE_OUTSIDE = 0.8
-# Less than the smallest print is high.
-_THINNEST_INCHES = 0.05
-# How many times longer than thin a picture may be.
-_LONGEST_SHAPE = 1000
+@dataclass(frozen=True, slots=True)
+class LineThresholds:
+    """What belongs to a line, and how it is read again (`knowledge/thresholds/recognised_lines.yaml`)."""
+
+    spill: float
+    end_reach: float
+    sure_mark: float
+    thinnest_picture: float
+    longest_picture: int
+    margin: float
+    other_margin: float
+    least_height: float
+    piece_pixels: int
+    slant: float
+
+
+LINES = load_thresholds("pipelines.knowledge", "recognised_lines", LineThresholds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +121,7 @@ def recognise_page(picture: Picture, dpi: float, page_number: int) -> Page:
 def _is_sliver(picture: Picture, dpi: float) -> bool:
     """Tell whether a picture is too thin for a line of print, or so long that it would vanish when scaled."""
     thin, long = sorted(picture.shape[:2])
-    return bool(thin / dpi < _THINNEST_INCHES or long > _LONGEST_SHAPE * thin)
+    return bool(thin / dpi < LINES.thinnest_picture or long > LINES.longest_picture * thin)
 
 
 def _made_ready(picture: Picture, dpi: float) -> _Sheet:
@@ -163,7 +171,7 @@ def _read_sheet(sheet: _Sheet, lines: tuple[Line, ...]) -> Iterator[Line]:
         line = read_mark(sheet.clean, sheet.ink, mark, sheet.dpi)
         if cell is not None:
             yield Line(line.text, line.box, 0.0 if cell in torn else line.confidence)
-        elif line.confidence >= _SURE_OUTSIDE or any(_stands_beside(mark, other.box) for other, _ in kept):
+        elif line.confidence >= LINES.sure_mark or any(_stands_beside(mark, other.box) for other, _ in kept):
             yield line
 
 
@@ -181,7 +189,7 @@ def _complete_line(line: Line, marks: set[Box], sheet: _Sheet) -> Line:
         for mark in marks
         if line.box[1] <= (mark[1] + mark[3]) / 2 <= line.box[3]
         and mark[3] - mark[1] <= 1.2 * height
-        and 0 < max(line.box[0] - mark[0], mark[2] - line.box[2]) <= _END * height
+        and 0 < max(line.box[0] - mark[0], mark[2] - line.box[2]) <= LINES.end_reach * height
     ]
     if ends:
         whole = read_again(line, box_around([line.box, *ends]), sheet.clean, sheet.dpi)
@@ -211,7 +219,7 @@ def _cell_of(box: Box, cells: Sequence[Box]) -> Box | None:
 
 def _does_spill(box: Box, cell: Box | None, cells: Sequence[Box]) -> bool:
     """Tell whether a line covers parts of several cells, so that it may be the figures of several."""
-    leeway = _SPILL * min(box[3] - box[1], box[2] - box[0])
+    leeway = LINES.spill * min(box[3] - box[1], box[2] - box[0])
     inner = (box[0] + leeway, box[1] + leeway, box[2] - leeway, box[3] - leeway)
     others = (other for other in cells if other != cell)
     return any(_do_overlap(inner, other) for other in others)
@@ -252,13 +260,6 @@ def _scale_box(box: Box, factor: float) -> Box:
 UNREAD = "□"
 """The mark that print has for a character that cannot be made out."""
 _FIGURE = re.compile(r"[^\W\d_]{0,4}[\d〇][\d\W]*[^\W\d_]{0,4}")
-# Of the height of a line, around it: the second reading's, and that of a third.
-_MARGINS = (0.35, 0.15)
-# Inches: what is lower, a dash, is read within so much paper.
-_LEAST_HEIGHT = 0.12
-_HEIGHT_PX = 64
-# How closely the ink of a stroke follows a slanting line.
-_SLANTING = 0.7
 
 
 def is_figure_like(text: str) -> bool:
@@ -279,7 +280,7 @@ def confirm_figure(line: Line, picture: Picture, ink: Mask, within: Box, dpi: fl
     box = find_extent(ink, within)
     if box is None:
         return replace(line, confidence=0.0)
-    text, confidence = read_line(_cut_piece(picture, box, _MARGINS[0], dpi))
+    text, confidence = read_line(_cut_piece(picture, box, LINES.margin, dpi))
     bare = _bare_text(text)
     is_same = bare == _bare_text(line.text) and not _is_stroke(bare, ink, box)
     return replace(line, confidence=min(line.confidence, confidence) if is_same else 0.0)
@@ -294,7 +295,8 @@ def read_mark(picture: Picture, ink: Mask, box: Box, dpi: float) -> Line:
         box: of the ink, in pixels.
         dpi: pixels per inch.
     """
-    (text, sure), (again, as_sure) = (read_line(_cut_piece(picture, box, margin, dpi)) for margin in _MARGINS)
+    text, sure = read_line(_cut_piece(picture, box, LINES.margin, dpi))
+    again, as_sure = read_line(_cut_piece(picture, box, LINES.other_margin, dpi))
     is_same = (
         bool(_bare_text(text))
         and _bare_text(text) == _bare_text(again)
@@ -321,13 +323,13 @@ def read_again(line: Line, box: Box, picture: Picture, dpi: float) -> Line | Non
 
 def _cut_piece(picture: Picture, box: Box, margin: float, dpi: float) -> Picture:
     """Return a piece of a page with paper around it, as high as the recogniser likes it."""
-    height = max(box[3] - box[1], _LEAST_HEIGHT * dpi)
+    height = max(box[3] - box[1], LINES.least_height * dpi)
     around = margin * height
     down = (height - (box[3] - box[1])) / 2 + around
     x0, x1 = int(max(0, box[0] - around)), int(min(picture.shape[1], box[2] + around + 1))
     y0, y1 = int(max(0, box[1] - down)), int(min(picture.shape[0], box[3] + down + 1))
     piece = picture[y0:y1, x0:x1]
-    factor = _HEIGHT_PX / max(1, piece.shape[0])
+    factor = LINES.piece_pixels / max(1, piece.shape[0])
     return np.asarray(cv2.resize(piece, None, fx=factor, fy=factor, interpolation=cv2.INTER_CUBIC), np.uint8)
 
 
@@ -339,7 +341,7 @@ def _is_stroke(text: str, ink: Mask, box: Box) -> bool:
     down, across = np.nonzero(ink[top:bottom, left:right])
     if len(down) < 2 or down.std() == 0 or across.std() == 0:
         return False
-    return abs(float(np.corrcoef(down, across)[0, 1])) > _SLANTING
+    return abs(float(np.corrcoef(down, across)[0, 1])) > LINES.slant
 
 
 def _bare_text(text: str) -> str:

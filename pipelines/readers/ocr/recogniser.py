@@ -34,15 +34,6 @@ if TYPE_CHECKING:
 HINT = "pip install 'gongkai[ocr]'"
 _NEEDED = ("rapidocr", "onnxruntime")
 _THREADS = 2
-MOST_PIXELS = 25_000_000
-"""Of a picture that is recognised: A4 at 500 dots per inch has 24 million."""
-USUAL_DPI = 200
-"""What a page is rendered or enlarged to: small print is lost below."""
-_FEWEST_LINES = 4
-_FEWEST_CHARACTERS = 3
-_MOSTLY = 0.6
-# Mean confidence of the characters of a page that lies the right way up, unless it is a bad one.
-_LEGIBLE = 0.88
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +52,18 @@ class ScanThresholds:
     thickest_rule: float
     clear: float
     least_table: float
+    rule_length: float
+    beside_rule: float
+    least_contrast: float
+    most_pixels: int
+    usual_dpi: int
+    most_dpi: int
+    most_enlarged: float
+    telling_lines: int
+    telling_characters: int
+    tall_line: float
+    tall_share: float
+    legible: float
 
 
 SCANS = load_thresholds("pipelines.knowledge", "scans", ScanThresholds)
@@ -159,13 +162,13 @@ def _find_model(folder: Path, task: str) -> str:
 
 def list_turns(lines: Sequence[Line]) -> tuple[int, ...]:
     """Return by how many quarters, counter-clockwise, a page may have to be turned; mostly none."""
-    long = [line for line in lines if len(line.text) >= _FEWEST_CHARACTERS]
-    if len(long) < _FEWEST_LINES:
+    long = [line for line in lines if len(line.text) >= SCANS.telling_characters]
+    if len(long) < SCANS.telling_lines:
         return ()
     size = sum(len(line.text) for line in long)
-    if sum(len(line.text) for line in long if _is_tall(line)) > _MOSTLY * size:
+    if sum(len(line.text) for line in long if _is_tall(line)) > SCANS.tall_share * size:
         return (1, 3)
-    if sum(line.confidence * len(line.text) for line in long) < _LEGIBLE * size:
+    if sum(line.confidence * len(line.text) for line in long) < SCANS.legible * size:
         return (2,)
     return ()
 
@@ -175,13 +178,13 @@ def measure_legibility(lines: Sequence[Line]) -> float:
     return sum(
         len(line.text) * max(0.0, line.confidence - 0.5)
         for line in lines
-        if len(line.text) < _FEWEST_CHARACTERS or not _is_tall(line)
+        if len(line.text) < SCANS.telling_characters or not _is_tall(line)
     )
 
 
 def _is_tall(line: Line) -> bool:
     left, top, right, bottom = line.box
-    return bottom - top > 1.5 * (right - left)
+    return bottom - top > SCANS.tall_line * (right - left)
 
 
 # Images of paper: PNG, JPEG, BMP, GIF, WEBP, and TIFF with a page each.

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from lxml import etree
 
 from pipelines.errors import UnreadableDocument
+from pipelines.knowledge import load_thresholds
 from pipelines.readers.layout.characters import Character, count_turns
 from pipelines.readers.layout.drawn_tables import Step, find_strokes
 from pipelines.readers.layout.geometry import Matrix, turn_by
@@ -29,18 +30,7 @@ if TYPE_CHECKING:
 
 
 POINTS_PER_MM = 72 / 25.4
-FARTHEST = 1e6
-"""Millimetres; what lies beyond is no place on a page."""
-DEEPEST = 8
-"""Drawings within drawings; the standard has no use for more than two."""
-MOST_OBJECTS = 100_000
-"""On one page; a full page of small print has some thousands."""
-MOST_CHARACTERS = 50_000
-"""On one page, five times as many as in small print."""
-ASCENT_EM = 0.88
-LINE_EM = 1.12
-"""How high a line of a Chinese font is, as in its files."""
-NARROW_EM = 0.5
+"""An inch has 72 points, as PDF has them, and 25.4 millimetres."""
 WIDE = frozenset("WFA")
 """Classes of East Asian width that fill an em in a Chinese font; A are quotation marks, dashes …"""
 COMMANDS: Mapping[str, tuple[Step, int]] = {
@@ -53,6 +43,24 @@ COMMANDS: Mapping[str, tuple[Step, int]] = {
     "C": (Step.CLOSE, 0),
 }
 """Letters of `AbbreviatedData` (GB/T 33190, 9.1): what each does, and how many numbers stand behind it."""
+
+
+@dataclass(frozen=True, slots=True)
+class OfdThresholds:
+    """How much a page may hold, and how large characters are (`knowledge/thresholds/ofd.yaml`)."""
+
+    farthest: float
+    deepest_drawing: int
+    deepest_block: int
+    page_objects: int
+    page_characters: int
+    ascent: float
+    line_height: float
+    narrow: float
+    covering: float
+
+
+OFD = load_thresholds("pipelines.knowledge", "ofd", OfdThresholds)
 
 
 @dataclass(slots=True)
@@ -109,12 +117,12 @@ def _draw_element(
     tag = etree.QName(element).localname
     is_shown = is_shown and element.get("Visible", "true").lower() != "false" and element.get("Alpha") != "0"
     if tag in ("Layer", "PageBlock", "Content"):
-        if depth < 64:
+        if depth < OFD.deepest_block:
             _draw_children(element, resources, matrix, drawing, depth + 1, is_shown=is_shown)
         return
     drawing.objects += 1
-    if drawing.objects > MOST_OBJECTS:
-        raise UnreadableDocument(f"bomb: more than {MOST_OBJECTS} objects on a page", where=drawing.where)
+    if drawing.objects > OFD.page_objects:
+        raise UnreadableDocument(f"bomb: more than {OFD.page_objects} objects on a page", where=drawing.where)
     box = read_box(element.get("Boundary")) or (0.0, 0.0, 0.0, 0.0)
     own = read_matrix(element.get("CTM")).then(Matrix(e=box[0], f=box[1])).then(matrix)
     if tag == "TextObject":
@@ -125,7 +133,7 @@ def _draw_element(
         corners = [matrix.place(x, y) for x, y in ((box[0], box[1]), (box[2], box[3]))]
         (left, top), (right, bottom) = corners
         drawing.pictures.append((element.get("ResourceID", ""), (left, top, right, bottom)))
-    elif tag == "CompositeObject" and depth < DEEPEST:
+    elif tag == "CompositeObject" and depth < OFD.deepest_drawing:
         unit = resources.drawings.get(element.get("ResourceID", ""))
         if unit is not None:
             _draw_children(unit, resources, own, drawing, depth + 1, is_shown=is_shown)
@@ -155,7 +163,7 @@ def _draw_text(element: Element, matrix: Matrix, drawing: Drawing, *, is_shown: 
             width = size * stretch * measure_em(character)
             if not character.isspace():
                 place = turned.then(Matrix(e=at_x, f=at_y)).then(matrix)
-                box = place.place_box((0.0, -ASCENT_EM * size, width, (LINE_EM - ASCENT_EM) * size))
+                box = place.place_box((0.0, -OFD.ascent * size, width, (OFD.line_height - OFD.ascent) * size))
                 turns = count_turns(place.turn)
                 target.append(Character(character, box, turns, True, drawing.pieces, is_spaced))
             is_spaced = character.isspace()
@@ -164,8 +172,8 @@ def _draw_text(element: Element, matrix: Matrix, drawing: Drawing, *, is_shown: 
             elif index < len(text) - 1:
                 at_x += across[index] if across else 0.0
                 at_y += down[index] if down else 0.0
-        if len(target) > MOST_CHARACTERS:
-            problem = f"bomb: more than {MOST_CHARACTERS} characters on a page"
+        if len(target) > OFD.page_characters:
+            problem = f"bomb: more than {OFD.page_characters} characters on a page"
             raise UnreadableDocument(problem, where=drawing.where)
 
 
@@ -180,7 +188,7 @@ def measure_em(character: str) -> float:
     """Return about how wide a character is in a Chinese font, in em."""
     if unicodedata.combining(character):
         return 0.0
-    return 1.0 if unicodedata.east_asian_width(character) in WIDE else NARROW_EM
+    return 1.0 if unicodedata.east_asian_width(character) in WIDE else OFD.narrow
 
 
 def _find_path_strokes(element: Element, matrix: Matrix) -> Iterator[Stroke]:
@@ -263,6 +271,6 @@ def _split_numbers(text: str) -> Iterator[float]:
             value = float(word)
         except ValueError:
             return
-        if not abs(value) <= FARTHEST:  # neither do what is no number and what is infinite
+        if not abs(value) <= OFD.farthest:  # neither do what is no number and what is infinite
             return
         yield value

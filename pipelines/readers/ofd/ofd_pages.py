@@ -19,7 +19,7 @@ from pipelines.readers.layout.page_blocks import Page, ReadPage, assemble_pages,
 from pipelines.readers.layout.printed_lines import join_lines
 from pipelines.readers.ocr.recogniser import read as read_image
 from pipelines.readers.ofd.ofd_documents import PageParts, read_documents
-from pipelines.readers.ofd.ofd_drawing import POINTS_PER_MM, read_box, read_drawing
+from pipelines.readers.ofd.ofd_drawing import OFD, POINTS_PER_MM, read_box, read_drawing
 from pipelines.readers.packages import Package
 from pipelines.text.blocks import Block, Role
 
@@ -31,8 +31,6 @@ if TYPE_CHECKING:
     from pipelines.readers.layout.characters import Character
     from pipelines.readers.ofd.ofd_drawing import Drawing
 
-COVERING = 0.2
-"""Of the area of a page without text, from which on a picture on it is a scan."""
 PAGE_NUMBER = re.compile(r"第?[-—–－]?\d{1,4}[-—–－]?页?")
 
 
@@ -89,7 +87,7 @@ def _recognise_pictures(
     """Yield what is recognised on the pictures that cover a page; where on the page it stands is not told."""
     for name, (left, top, right, bottom) in drawing.pictures:
         member = parts.resources.pictures.get(name)
-        if member and (right - left) * (bottom - top) >= COVERING * page.width * page.height:
+        if member and (right - left) * (bottom - top) >= OFD.covering * page.width * page.height:
             file = read_image(package.read(member), hints)
             yield from (replace(block, page=page.number, box=None) for block in file.blocks)
 

@@ -11,18 +11,19 @@ one file holds both. What the text layer tells is never mixed with what is recog
 from __future__ import annotations
 
 import math
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import pypdfium2
 from pypdfium2 import raw
 
 from pipelines.errors import UnreadableDocument
+from pipelines.knowledge import load_thresholds
 from pipelines.readers.file_text import FileText, printed_titles
 from pipelines.readers.layout.characters import hold_page
 from pipelines.readers.layout.geometry import PAPER, Matrix, turn_page
 from pipelines.readers.layout.page_blocks import Page, ReadPage, assemble_pages, recognised_elsewhere
-from pipelines.readers.ocr.recogniser import MOST_PIXELS, USUAL_DPI, require_engine
+from pipelines.readers.ocr.recogniser import SCANS, require_engine
 from pipelines.readers.pdf.pdf_objects import Frame, read_characters, read_drawings
 from pipelines.text.blocks import Block, Role
 
@@ -35,17 +36,20 @@ if TYPE_CHECKING:
     from pipelines.text.blocks import Box
 
 
-MOST_BYTES = 100_000_000
-# Fewer stored characters on a page that an image covers, and it is a scan.
-_FEWEST_CHARACTERS = 30
-# Of a page's area, from which on its images cover it: a scan has margins, or is stored in strips.
-_COVERING = 0.5
-# Of a page's area, from which on an image may be the page itself, with its characters behind it.
-_FULL = 0.85
-# Paths on a page without any character, from which on its text is drawn as outlines.
-_OUTLINES = 200
-_MOSTLY, _NOTED = 0.5, 0.05
-"""Shares of characters that the file does not tell."""
+@dataclass(frozen=True, slots=True)
+class PdfThresholds:
+    """What makes a page a scan, and what is noted of it (`knowledge/thresholds/pdf.yaml`)."""
+
+    most_bytes: int
+    scan_characters: int
+    covering: float
+    full_page: float
+    outlines: int
+    untold: float
+    untold_noted: float
+
+
+PDF = load_thresholds("pipelines.knowledge", "pdf", PdfThresholds)
 
 
 def read(payload: bytes, hints: Hints) -> FileText:
@@ -74,7 +78,7 @@ def read(payload: bytes, hints: Hints) -> FileText:
 
 
 def _open_document(payload: bytes, url: str) -> pypdfium2.PdfDocument:
-    if len(payload) > MOST_BYTES:
+    if len(payload) > PDF.most_bytes:
         raise UnreadableDocument(f"too_big: {len(payload)} bytes", where=url)
     try:
         return pypdfium2.PdfDocument(payload)
@@ -107,14 +111,14 @@ def read_sheet(page: PdfPage, number: int) -> ReadPage:
     drawings = read_drawings(page, frame.to_shown)
     covered = _measure_share(drawings.images, frame)
     unknown = sum(not character.is_known for character in characters)
-    notes = ["no_unicode"] if unknown > _NOTED * len(characters) else []
-    if _is_scan(page, len(characters), covered) or unknown > _MOSTLY * len(characters):
+    notes = ["no_unicode"] if unknown > PDF.untold_noted * len(characters) else []
+    if _is_scan(page, len(characters), covered) or unknown > PDF.untold * len(characters):
         return ReadPage(_recognise_sheet(page, number), tuple(notes), is_recognised=True)
     held, aslant = hold_page(number, frame.size, characters, drawings.tables)
     text = "".join(character.text for character in aslant)
     aside = Block(text, page=number, role=Role.RUNNING_HEAD)
     whole = replace(held, asides=(aside,) if text else ())
-    if covered >= _FULL and _is_behind(page):
+    if covered >= PDF.full_page and _is_behind(page):
         return ReadPage(recognised_elsewhere(whole), (*notes, "text_layer_over_image"))
     return ReadPage(whole, tuple(notes))
 
@@ -133,9 +137,9 @@ def _read_frame(page: PdfPage) -> Frame:
 
 
 def _is_scan(page: PdfPage, characters: int, covered: float) -> bool:
-    if characters < _FEWEST_CHARACTERS and covered >= _COVERING:
+    if characters < PDF.scan_characters and covered >= PDF.covering:
         return True
-    return not characters and _count_objects(page, raw.FPDF_PAGEOBJ_PATH) >= _OUTLINES
+    return not characters and _count_objects(page, raw.FPDF_PAGEOBJ_PATH) >= PDF.outlines
 
 
 def _measure_share(boxes: Sequence[Box], frame: Frame) -> float:
@@ -169,6 +173,6 @@ def _recognise_sheet(page: PdfPage, number: int) -> Page:
     from pipelines.readers.ocr.recognised_pages import recognise_page  # noqa: PLC0415
 
     width, height = page.get_size()
-    scale = min(USUAL_DPI / 72, math.sqrt(MOST_PIXELS / (width * height)))
+    scale = min(SCANS.usual_dpi / 72, math.sqrt(SCANS.most_pixels / (width * height)))
     image = page.render(scale=scale, rev_byteorder=True).to_numpy()
     return recognise_page(image, scale * 72, number)

@@ -23,7 +23,7 @@ from pipelines.readers.ocr.page_pictures import (
     straighten_picture,
     turn_picture,
 )
-from pipelines.readers.ocr.recogniser import MOST_PIXELS
+from pipelines.readers.ocr.recogniser import SCANS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -165,5 +165,5 @@ def test_how_fine_a_picture_is(width: int, height: int, stated: float | None, dp
 )
 def test_pictures_are_brought_to_a_size(width: int, height: int, dpi: float) -> None:
     factor = fit_scale(width, height, dpi)
-    assert width * height * factor**2 <= MOST_PIXELS * 1.001
+    assert width * height * factor**2 <= SCANS.most_pixels * 1.001
     assert dpi * factor <= 300.1

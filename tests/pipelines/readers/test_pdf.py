@@ -269,7 +269,7 @@ def test_what_cannot_be_read_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
     assert refused(draw_pdf([texts()])) == "no_text"
     monkeypatch.setattr(pdf_pages, "PAPER", replace(PAPER, most_pages=1))
     assert refused(whole) == "too_big"
-    monkeypatch.setattr(pdf_pages, "MOST_BYTES", len(whole) - 1)
+    monkeypatch.setattr(pdf_pages, "PDF", replace(pdf_pages.PDF, most_bytes=len(whole) - 1))
     assert refused(whole) == "too_big"
 
 
