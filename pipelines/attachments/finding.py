@@ -91,6 +91,8 @@ class _Search:
         self._scans: list[Candidate] = []
 
     def find_all(self) -> tuple[Attachment, ...]:
+        if not self._may_hold():
+            return ()
         for event, element in etree.iterwalk(self._root, events=("start", "end", "comment", "pi")):
             if len(self._found) >= KNOWN.most:
                 break
@@ -104,6 +106,20 @@ class _Search:
         return tuple(
             Attachment(each.url, each.name.text, each.how, each.written) for each in self._found.values()
         )
+
+    def _may_hold(self) -> bool:
+        """Tell whether anything could be attached, wherever it stands: most pages have nothing."""
+        for element in self._root.iter("*"):
+            if element.tag == "script":
+                script = element.text or ""
+                if any(read_script(script, self._base)) or any(written_markup(script)):
+                    return True
+            elif element.tag == "img":
+                if self._is_bare:
+                    return True
+            elif element.attrib and candidate_of(element, self._base) is not None:
+                return True
+        return False
 
     def _enter_element(self, element: Element) -> None:
         self._places.enter_element(element)
