@@ -4,12 +4,14 @@
     pages/2/yunze/zwgk/…html     the same address from night 2 on
     documents.yaml, governments.yaml, odd_pages.yaml     with which header fields, and what redirects
 
-The pages were made once, in the shapes of real portals, and are sent as they are on disk.
+The pages were made once, in the shapes of real portals, and are sent as they are on disk; only view
+counters grow from night to night.
 """
 
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -36,6 +38,8 @@ if TYPE_CHECKING:
 
 # An old server names its language and site with two cookies: header fields that repeat.
 TWO_COOKIES = (("Set-Cookie", "SITEID=9901710001; Path=/"), ("Set-Cookie", "LANG=zh-CN; Path=/"))
+VIEWS = re.compile("(?<=浏览次数：)[0-9]+".encode())
+VIEWS_A_NIGHT = 37
 CONTENT_TYPES = {".pdf": "application/pdf", ".txt": "text/plain"}
 
 
@@ -87,12 +91,18 @@ def _answers(night: int) -> Iterator[tuple[str, Answer]]:
 
 def _bodies(night: int) -> dict[str, bytes]:
     """Return what stands at each address: of the nights until this one, the newest."""
-    folders = [demo_folder() / "pages" / str(since) for since in range(1, night + 1)]
-    return {
-        f"/{file.relative_to(folder).as_posix()}": file.read_bytes()
-        for folder in folders
-        for file in sorted(folder.rglob("*.*"))
-    }
+    bodies = {}
+    for since in range(1, night + 1):
+        folder = demo_folder() / "pages" / str(since)
+        for file in sorted(folder.rglob("*.*")):
+            address = f"/{file.relative_to(folder).as_posix()}"
+            bodies[address] = _count_views(file.read_bytes(), night - since)
+    return bodies
+
+
+def _count_views(body: bytes, nights: int) -> bytes:
+    """Let the view counter of a page grow by some nights: the document itself stays as it is."""
+    return VIEWS.sub(lambda shown: b"%d" % (int(shown[0]) + nights * VIEWS_A_NIGHT), body)
 
 
 def _page(path: str, body: bytes, document: Document | None, night: int) -> Answer:
