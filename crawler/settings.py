@@ -38,11 +38,7 @@ RETRY_TIMES = 2
 RETRY_HTTP_CODES = [408, 429, 500, 502, 503, 504, 522, 524]
 RETRY_GIVE_UP_LOG_LEVEL = "INFO"
 
-# Certificates are verified; Scrapy itself would not.
-DOWNLOAD_VERIFY_CERTIFICATES = True
-DOWNLOAD_TLS_MIN_VERSION = "TLSv1.2"
-
-# Only the web, and only through the guard.
+# Only the web, and only through the guard, which verifies certificates whatever Scrapy is told.
 TWISTED_DNS_RESOLVER = "crawler.policy.egress.GuardedResolver"
 DOWNLOAD_HANDLERS = {
     "http": "crawler.policy.egress.GuardedDownloadHandler",

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from pipelines.bodies.roster import Roster
 
 
-_NO_TLS = frozenset(("tls_legacy", "tls_cert", "refused", "reset", "timeout"))
+_NO_TLS = frozenset(("tls_legacy", "tls_cert", "tlcp_only", "http2_only", "refused", "reset", "timeout"))
 _NOBODY = Recognised(UNKNOWN, "its front page was not seen")
 
 

@@ -32,6 +32,7 @@ from twisted.web._newclient import ParseError, _WrapperException
 from archive.warc.entries import ArchiveError, UnwritableEntry
 from crawler.policy.access import Refused, ends_host
 from crawler.policy.politeness import asked_wait_s
+from crawler.policy.tls import HTTP2, TLCP
 from crawler.request_context import context_of, note_capture
 from crawler.run.addon import RunAddon
 from pipelines.addresses import host_key
@@ -142,7 +143,11 @@ class _Rule:
 
 
 _RULES = (
+    _Rule(SSL.Error, Outcome.TLCP_ONLY, TLCP),
+    _Rule(SSL.Error, Outcome.HTTP2_ONLY, rf"{HTTP2}|no application protocol"),
     _Rule(SSL.Error, Outcome.TLS_CERT, r"certificate|self.signed|issuer"),
+    # Something answers that is no TLS at all.
+    _Rule(SSL.Error, UNKNOWN, "wrong version number|packet length too long"),
     _Rule(SSL.Error, Outcome.TLS_LEGACY),
     _Rule(VerificationError, Outcome.TLS_CERT),
     _Rule(DownloadTimeoutError, Outcome.TIMEOUT),

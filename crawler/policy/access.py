@@ -57,6 +57,10 @@ class Site(Protocol):
     def night_hours(self) -> NightHours | None:
         """When it may be asked; None for always."""
 
+    @property
+    def tls_ciphers(self) -> str | None:
+        """OpenSSL's cipher string for its old servers; None for servers as they should be."""
+
     def covers(self, url: str) -> bool:
         """Whether an address may be asked for."""
 

@@ -32,6 +32,7 @@ from crawler.errors import CrawlBroken
 from crawler.policy.access import PolicyAddon, Refused
 from crawler.policy.hosts import is_forbidden_address, is_loopback_host
 from crawler.policy.politeness import POLITENESS
+from crawler.policy.tls import TlsPolicy
 from crawler.request_context import context_of
 from pipelines.addresses import host_key
 from pipelines.response.outcome import Outcome
@@ -191,6 +192,7 @@ class GuardedDownloadHandler(HTTP11DownloadHandler):
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
         self._rules = PolicyAddon.of(crawler)
+        self._contextFactory = TlsPolicy(self._rules.site.tls_ciphers)  # type: ignore[assignment]  # zope's
         self._pool._factory = _BoundedFactory  # noqa: SLF001 - Scrapy sets its own in the same way
 
     async def download_request(self, request: Request) -> Response:

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import yaml
+from OpenSSL import SSL
 
 from archive.frontier.due_dates import SCHEDULE
 from crawler.errors import PortalMismatch
 from crawler.families import FAMILIES
 from crawler.policy.hosts import is_closed_host, is_loopback_host
 from crawler.policy.politeness import POLITENESS, Budget, NightHours
+from crawler.policy.tls import TlsPolicy
 from crawler.registry.portals import Expected, Portal, PortalList
 from crawler.yaml_places import Place
 from pipelines.addresses import clean_url, host_key
@@ -207,6 +209,15 @@ def _budget(place: Place) -> Budget:
     return Budget(**{key: _BUDGET[key](each) for key, each in places.items()})
 
 
+def _ciphers(place: Place) -> str:
+    value = place.text()
+    try:
+        TlsPolicy(value)
+    except SSL.Error:
+        place.refuse(f"OpenSSL knows no such ciphers: {value!r}", "Write DEFAULT@SECLEVEL=0 for old servers")
+    return value
+
+
 def _options(place: Place) -> Mapping[str, str]:
     # Which of them there are depends on the family, so that they are checked with it, together.
     if not isinstance(place.node, yaml.MappingNode):
@@ -246,5 +257,6 @@ _PORTAL: Mapping[str, Callable[[Place], Any]] = {
     "budget": _budget,
     "evidence": lambda place: tuple(each.text() for each in place.items()),
     "options": _options,
+    "tls_ciphers": _ciphers,
 }
 _REQUIRED = frozenset({"id", "name", "family", "home_url", "lists"})

@@ -84,6 +84,7 @@ class Portal:
         budget: what one night may cost.
         evidence: where the addresses are known from.
         options: what its family understands beyond that.
+        tls_ciphers: OpenSSL's cipher string for its old servers; None for TLS as it should be.
     """
 
     id: str
@@ -103,6 +104,7 @@ class Portal:
     budget: Budget = USUAL_BUDGET
     evidence: tuple[str, ...] = ()
     options: Mapping[str, str] = field(default_factory=dict)
+    tls_ciphers: str | None = None
 
     def read_list(self, text: str, url: str, request: PageRequest, list_url: str) -> ListPage:
         """Read a page of one of its lists.

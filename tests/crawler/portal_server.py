@@ -71,6 +71,7 @@ class PortalServer:
     Args:
         replies: by path, query string included; what is not there is 404. A POST is answered by
             `POST <path> <body>`, or by `POST <path>` whatever was posted.
+        host: where on this machine it listens.
 
     Attributes:
         log: method, path and headers (lower-case names) of every request, in order of arrival.
@@ -80,7 +81,7 @@ class PortalServer:
         held: set once one waits.
     """
 
-    def __init__(self, replies: Mapping[str, Reply]) -> None:
+    def __init__(self, replies: Mapping[str, Reply], host: str = "127.0.0.1") -> None:
         self.replies = dict(replies)
         self.none = Reply(b"none", 404)
         self.log: list[tuple[str, str, dict[str, str]]] = []
@@ -90,7 +91,7 @@ class PortalServer:
         self.held = threading.Event()
         self._released = threading.Event()
         self._closing = threading.Event()
-        self._server = _Server(("127.0.0.1", 0), _handler(self))
+        self._server = (_Server6 if ":" in host else _Server)((host, 0), _handler(self))
         self.port = self._server.server_address[1]
 
     def __enter__(self) -> Self:
@@ -177,6 +178,10 @@ def _send(handler: BaseHTTPRequestHandler, reply: Reply, status: int | None = No
 class _Server(ThreadingHTTPServer):
     request_queue_size = 64  # with the usual 5, a ninth connection at once waits a second
     daemon_threads = True
+
+
+class _Server6(_Server):
+    address_family = socket.AF_INET6
 
 
 def _handler(server: PortalServer) -> type[BaseHTTPRequestHandler]:

@@ -3,15 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
-import datetime as dt
-import ssl
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 from twisted.internet.address import IPv4Address, IPv6Address
 
 from archive.data_folder import DataDir
@@ -119,17 +113,6 @@ def test_host_is_mapped_to_loopback_only(tmp_path: Path, target: str) -> None:
         crawl([portal("http://a.test/")], data=DataDir(tmp_path), connect_to={"a.test": target})
 
 
-def test_certificate_is_verified(tmp_path: Path) -> None:
-    certificate = _self_signed(tmp_path)
-    with PortalServer({}) as server:
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(certificate)
-        server.speak_tls(context)
-        home = f"https://127.0.0.1:{server.port}/"
-        summary = crawl([portal(home)], data=DataDir(tmp_path / "data"), limits=LIMITS)
-    assert summary.portals[0].outcomes == {"tls_cert": 1}
-
-
 def test_other_portal_on_this_machine_is_out_of_reach(tmp_path: Path) -> None:
     """A mapped portal links to a server on loopback that is not its own."""
     with PortalServer({}) as other:
@@ -146,27 +129,3 @@ def test_other_portal_on_this_machine_is_out_of_reach(tmp_path: Path) -> None:
             assert {headers["host"] for _, _, headers in server.log} == {"demo.gongkai.test"}
         assert other.log == []
     assert {capture.url.split("/")[2] for capture in stored(DataDir(tmp_path))} == {"demo.gongkai.test"}
-
-
-def _self_signed(folder: Path) -> Path:
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
-    now = dt.datetime.now(dt.UTC)
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(now - dt.timedelta(days=1))
-        .not_valid_after(now + dt.timedelta(days=1))
-        .sign(key, hashes.SHA256())
-    )
-    path = folder / "server.pem"
-    path.write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        )
-        + certificate.public_bytes(serialization.Encoding.PEM)
-    )
-    return path
