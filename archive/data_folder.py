@@ -19,7 +19,7 @@ from archive.clock import instant
 from pipelines.errors import BadConfiguration, ExitCode, GongkaiError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from archive.clock import Clock
 
@@ -215,6 +215,17 @@ def hold_work_folder(parent: Path) -> Iterator[Path]:
         shutil.rmtree(leftover)
     with tempfile.TemporaryDirectory(prefix=_WORK_PREFIX, dir=parent) as folder:
         yield Path(folder)
+
+
+def write_durably(path: Path, pieces: Iterable[bytes]) -> None:
+    """Write a file that appears under its name once it is whole and durable; one of that name is replaced."""
+    making = path.with_name(_WORK_PREFIX + path.name)
+    with making.open("wb") as file:
+        file.writelines(pieces)
+        file.flush()
+        os.fsync(file.fileno())
+    making.rename(path)
+    sync_folder(path.parent)
 
 
 def sync_folder(folder: Path) -> None:

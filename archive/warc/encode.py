@@ -195,9 +195,14 @@ def _fields(kind: str, record_id: str, at: dt.datetime, content_type: str, url: 
     return [*fields, ("Content-Type", content_type)]
 
 
-# The JSON that our `metadata` records hold: the context of a capture, a failure, a run event.
+# The JSON that our `metadata` records hold: the context of a capture, a failure, a run event. It stands in a
+# named field, since indexers leave out `application/warc-fields` and take any other type for a page.
 
-FACTS_TYPE = "application/json"
+FACTS_TYPE = "application/warc-fields"
+FACTS_TYPES = frozenset({FACTS_TYPE, "application/json"})
+"""The second is how they were written at first: the JSON alone."""
+_FACTS_FIELD = "json-metadata: "
+"""As Webrecorder names the field."""
 FACTS_MARK = "gongkai"
 """The key that tells our metadata from that of other archivers; its value is one of the kinds below."""
 CAPTURE_FACTS = "capture"
@@ -207,7 +212,7 @@ _CONTEXT = tuple(field.name for field in dataclasses.fields(Context))
 
 
 def encode_facts(kind: str, facts: Mapping[str, Any]) -> bytes:
-    """Write facts as JSON, keys sorted, Chinese as it stands.
+    """Write facts as a field that holds JSON, keys sorted, Chinese as it stands.
 
     Raises:
         UnwritableEntry: a value is not JSON.
@@ -217,13 +222,13 @@ def encode_facts(kind: str, facts: Mapping[str, Any]) -> bytes:
     except (TypeError, ValueError) as error:
         raise UnwritableEntry(f"the facts of this {kind} cannot be written as JSON: {error}") from error
     # A lone surrogate has no UTF-8; escaped, it is a JSON escape of itself.
-    return text.encode("utf-8", "backslashreplace")
+    return f"{_FACTS_FIELD}{text}\r\n".encode("utf-8", "backslashreplace")
 
 
 def decode_facts(block: bytes) -> dict[str, Any] | None:
     """Read facts back; None where the block is no metadata of ours."""
     try:
-        facts = json.loads(block)
+        facts = json.loads(block.removeprefix(_FACTS_FIELD.encode()))
     except ValueError:
         return None
     is_ours = isinstance(facts, dict) and facts.get(FACTS_MARK) in {CAPTURE_FACTS, FAILURE_FACTS, RUN_FACTS}

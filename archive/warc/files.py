@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import datetime as dt
 import fcntl
+import logging
 import os
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from archive.data_folder import LOOK_AGAIN_S, sync_folder, take_lock
+from archive.data_folder import LOOK_AGAIN_S, sync_folder, take_lock, write_durably
+from archive.warc.cdxj import index_lines
 from archive.warc.entries import ArchiveError, TornRecord
 from archive.warc.walk import open_warc, resume_after, walk
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
 
+logger = logging.getLogger(__name__)
 
 OPEN_SUFFIX = ".open"
 SEALED_SUFFIXES = (".warc.gz", ".warc")
@@ -69,18 +73,51 @@ def create(folder: Path, at: dt.datetime) -> tuple[Path, int]:
 
 
 def seal(opened: Path) -> Path:
-    """Rename a file that is complete and synced to its sealed name, durably.
+    """Rename a file that is complete and synced to its sealed name, durably, and write its indexes.
 
     Raises:
         ArchiveError: a sealed file of that name is there already.
-        OSError: the rename fails.
+        OSError: the rename fails, or an index cannot be written; `repair` will.
     """
     sealed = sealed_name(opened)
     if sealed.exists():
         raise ArchiveError("a sealed file of that name is there already", where=str(sealed))
     opened.rename(sealed)
     sync_folder(sealed.parent)
+    _write_indexes(sealed)
     return sealed
+
+
+# What stands beside each sealed file. It follows from the file, so a kill before it is written loses nothing.
+
+INDEXES: Mapping[str, Callable[[Path], Iterable[bytes]]] = {".cdxj": index_lines}
+"""How the name of an index ends, and what makes its lines from the sealed file."""
+
+
+def index_path(sealed: Path, suffix: str) -> Path:
+    """Return where an index of a sealed file stands."""
+    return sealed.with_name(sealed.name.removesuffix(".warc.gz") + suffix)
+
+
+def complete_indexes(folder: Path) -> None:
+    """Write the indexes that sealed files lack: those of before, and those that a kill prevented.
+
+    Raises:
+        OSError: the disk refuses.
+    """
+    for sealed in archive_files(folder):
+        _write_indexes(sealed)
+
+
+def _write_indexes(sealed: Path) -> None:
+    for suffix, lines in INDEXES.items():
+        path = index_path(sealed, suffix)
+        if path.exists():
+            continue
+        try:
+            write_durably(path, lines(sealed))
+        except ArchiveError as damage:
+            logger.warning("no index of a damaged file: %s", damage)
 
 
 # Brings files that a killed writer left open to a clean end, before the next writer starts.
@@ -131,6 +168,7 @@ def repair(folder: Path) -> tuple[Repair, ...]:
     # A writer that outlives its parent may seal a file and begin the next one while it is waited for.
     while paths := open_files(folder):
         done += filter(None, map(_repair_file, paths))
+    complete_indexes(folder)
     return tuple(done)
 
 

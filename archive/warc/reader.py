@@ -17,7 +17,7 @@ from warcio.bufferedreaders import ChunkedDataReader
 from archive.warc.encode import (
     CAPTURE_FACTS,
     FACTS_MARK,
-    FACTS_TYPE,
+    FACTS_TYPES,
     RUN_FACTS,
     decode_facts,
     facts_to_context,
@@ -108,22 +108,19 @@ def load_payload(folder: Path, warc_file: str, offset: int) -> StoredPayload:
             raise ArchiveError(
                 f"no payload is kept here: {kind or 'the file ends'}", where=f"{warc_file}, byte {offset}"
             )
-        head = _read_http(record)
+        head = read_payload_head(record)
         body = b"".join(_payload_pieces(record, head.headers))
         record.finish()
     return StoredPayload(head.status, head.headers, body)
 
 
-def payload_sha256(record: Record) -> str | None:
+def payload_sha256(record: Record, head: HttpHead) -> str | None:
     """Return the SHA-256 of a record's payload, as stated or else computed; None where it has no payload.
 
     Args:
-        record: just begun.
+        record: read as far as `read_payload_head` does.
+        head: what that gave.
     """
-    return _payload_sha256(record, _read_http(record))
-
-
-def _payload_sha256(record: Record, head: HttpHead) -> str | None:
     stated = stated_sha256(record.field("WARC-Payload-Digest"))
     if stated is not None or record.field("WARC-Type") not in _PAYLOADS:
         return stated
@@ -135,7 +132,7 @@ def _payload_sha256(record: Record, head: HttpHead) -> str | None:
 
 def _read_capture(record: Record, file: str, context: Context | None, foreign: _Seen) -> StoredCapture:
     kind = record.field("WARC-Type") or ""
-    head = _read_http(record)
+    head = read_payload_head(record)
     return StoredCapture(
         id=_require(record, file, "WARC-Record-ID"),
         kind=kind,
@@ -143,7 +140,7 @@ def _read_capture(record: Record, file: str, context: Context | None, foreign: _
         fetched_at=_read_date(record, file, "WARC-Date"),
         status=head.status,
         headers=head.headers,
-        payload_sha256=_payload_sha256(record, head),
+        payload_sha256=payload_sha256(record, head),
         warc_file=file,
         warc_offset=record.offset,
         warc_length=record.finish(),
@@ -182,12 +179,13 @@ def _read_event(record: Record, file: str, said: Mapping[str, Any]) -> Found:
 
 
 def _read_facts(record: Record) -> dict[str, Any] | None:
-    if record.field("Content-Type") != FACTS_TYPE or record.content_length > _FACTS_BYTES:
+    if record.field("Content-Type") not in FACTS_TYPES or record.content_length > _FACTS_BYTES:
         return None
     return decode_facts(b"".join(iter(record.read, b"")))
 
 
-def _read_http(record: Record) -> HttpHead:
+def read_payload_head(record: Record) -> HttpHead:
+    """Read the HTTP head of a record just begun; for a resource, its `Content-Type` alone."""
     content_type = record.field("Content-Type") or ""
     if content_type.startswith("application/http") and record.content_length:
         return read_head(record.read_http_head())

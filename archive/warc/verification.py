@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from archive.warc.entries import ArchiveError, TornRecord
 from archive.warc.files import archive_files
-from archive.warc.reader import payload_sha256
+from archive.warc.reader import payload_sha256, read_payload_head
 from archive.warc.record_parts import GZIP_HEAD, is_chunked, read_digest, read_head
 from archive.warc.walk import open_warc, record_at, resume_after
 
@@ -262,7 +262,7 @@ def _check_pointer(file: BinaryIO, pointer: Pointer) -> str | None:
         record = record_at(file, pointer.warc_file, pointer.offset)
         if record is None or record.record_id() != pointer.capture_id:
             return f"another record stands there: {record and record.record_id()}"
-        if payload_sha256(record) != pointer.payload_sha256:
+        if payload_sha256(record, read_payload_head(record)) != pointer.payload_sha256:
             return "the payload has another digest"
         # What follows begins where this record ends, so the length is right without inflating it all.
         record_at(file, pointer.warc_file, end)

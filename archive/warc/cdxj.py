@@ -1,0 +1,222 @@
+"""The index of pages of a WARC file, `NAME.cdxj`: a line per capture, under the keys of pywb.
+
+    cn,gov,example)/a.html 20260131190000 {"url": …, "mime": …, "status": …, "digest": …, "length": …, …}
+
+Listed are responses, identical revisits and resources. Left out are records about captures, and answers of
+304: players show such a revisit as the empty answer that it is, in the place of the page that it confirms.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+import string
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote_from_bytes, unquote_plus, unquote_to_bytes, urlencode, urlsplit
+
+from archive.warc.reader import payload_sha256, read_payload_head
+from archive.warc.record_parts import read_fields
+from archive.warc.walk import open_warc, strip_brackets, walk
+from pipelines.response.http_headers import header_value, media_type
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from archive.warc.walk import Record
+
+
+WARC_FIELDS_TYPE = "application/warc-fields"
+"""Records of this type tell about others: indexers of web archives take no such record for a page."""
+
+_CAPTURES = ("response", "revisit", "resource")
+_NOT_MODIFIED = "/server-not-modified"
+_LONGEST_QUERY = 4096
+
+Line = tuple[str, str, dict[str, str]]
+
+
+def index_lines(path: Path) -> list[bytes]:
+    """Return the index of a WARC file, sorted by bytes, each line with its end.
+
+    Raises:
+        TornRecord: a record is cut off or damaged.
+        ArchiveError: the file's layout cannot be addressed record by record.
+    """
+    found: list[tuple[str | None, Line]] = []
+    posted: dict[str | None, tuple[str, str]] = {}
+    with open_warc(path) as file:
+        for record in walk(file, path.name):
+            if record.field("WARC-Type") == "request":
+                if told := _read_post(record):
+                    posted[record.record_id("WARC-Concurrent-To")] = told
+            elif _is_shown(record):
+                found.append((record.record_id(), _describe(record, path.name)))
+    return sorted(_written(line, posted.get(capture)) for capture, line in found)
+
+
+def _is_shown(record: Record) -> bool:
+    return (
+        record.field("WARC-Type") in _CAPTURES
+        and not (record.field("WARC-Profile") or "").endswith(_NOT_MODIFIED)
+        and record.field("Content-Type") != WARC_FIELDS_TYPE
+        and not (record.field("WARC-Target-URI") or "dns:").startswith("dns:")
+    )
+
+
+def _describe(record: Record, name: str) -> Line:
+    head = read_payload_head(record)
+    is_revisit = record.field("WARC-Type") == "revisit"
+    mime = "warc/revisit" if is_revisit else media_type(header_value(head.headers, "content-type"))
+    url = strip_brackets(record.field("WARC-Target-URI") or "")
+    digest = record.field("WARC-Payload-Digest") or f"sha256:{payload_sha256(record, head)}"
+    stamp = "".join(filter(str.isdigit, record.field("WARC-Date") or ""))[:14]
+    return url, stamp, {
+        "url": url,
+        "mime": mime or "unk",
+        "status": "-" if head.status is None else str(head.status),
+        "digest": digest,
+        "length": str(record.finish()),
+        "offset": str(record.offset),
+        "filename": name,
+    }  # fmt: skip
+
+
+def _written(line: Line, posted: tuple[str, str] | None) -> bytes:
+    url, stamp, facts = line
+    if posted is not None:
+        method, query = posted
+        url = with_method(url, method, query)
+        facts = {**facts, "method": method, "requestBody": query}
+    return f"{url_key(url)} {stamp} {json.dumps(facts)}\n".encode()
+
+
+# The key of a request that is no GET: the address and, as if it were its query, the method and what was sent.
+
+
+def with_method(url: str, method: str, query: str) -> str:
+    """Return the address by which players look up the answer to a request with a body."""
+    return f"{url}{'&' if '?' in url else '?'}__wb_method={method}" + (f"&{query}" if query else "")
+
+
+def _read_post(record: Record) -> tuple[str, str] | None:
+    """Return the method of a request and its body as a query; None for GET and HEAD."""
+    first, headers = read_fields(record.read_http_head())
+    method = first.partition(b" ")[0].decode("latin-1").upper()
+    if method in {"GET", "HEAD"}:
+        return None
+    body = b"".join(iter(record.read, b""))
+    return method, body_query(header_value(headers, "content-type") or "", body)[:_LONGEST_QUERY]
+
+
+def body_query(content_type: str, body: bytes) -> str:
+    """Return a body as players write it into the key of a request: forms and JSON as fields, else in base 64.
+
+    A body in parts (`multipart/…`), which gongkai does not send, is not taken apart.
+    """
+    try:
+        if content_type.startswith("application/x-www-form-urlencoded"):
+            return unquote_plus(body.decode())
+        if content_type.startswith(("application/json", "text/plain")):
+            return urlencode(_flat_fields(json.loads(body)))
+    except ValueError:
+        if content_type.startswith("application/json"):
+            return ""
+    return f"__wb_post_data={base64.b64encode(body).decode()}" if body else ""
+
+
+def _flat_fields(said: Any) -> dict[str, str]:
+    fields: dict[str, str] = {}
+    times: dict[str, int] = {}
+    for name, value in _leaves(said, ""):
+        times[name] = times.get(name, 0) + 1
+        fields[name if times[name] == 1 else f"{name}.{times[name]}_"] = value
+    return fields
+
+
+def _leaves(said: Any, name: str) -> Iterator[tuple[str, str]]:
+    if isinstance(said, dict):
+        for key, value in said.items():
+            yield from _leaves(value, key)
+    elif isinstance(said, list):
+        for value in said:
+            yield from _leaves(value, name)
+    elif name:
+        # As JavaScript prints them: true, null, and 1.0 as 1.
+        if isinstance(said, float) and said.is_integer():
+            said = int(said)
+        yield name, said if isinstance(said, str) else json.dumps(said)
+
+
+# The sort-friendly form of an address (SURT) as pywb looks it up. `pipelines.addresses` keeps apart what this
+# does not (letter case, `www2.`): a player finds nothing under any other key than its own.
+
+_PLAIN = "".join(set(string.punctuation) - set("#%"))
+_WWW = re.compile(r"www\d*\.")
+_PATH_SESSION = re.compile(r"(.*/)\((?:(?:[a-z]\([0-9a-z]{24}\))+|[0-9a-z]{24})\)/([^?]+\.aspx.*)")
+_QUERY_SESSIONS = tuple(
+    re.compile(f"(.*){name}(?:&(.*))?", re.IGNORECASE)
+    for name in (
+        "jsessionid=[0-9a-z]{32}",
+        "phpsessid=[0-9a-z]{32}",
+        "sid=[0-9a-z]{32}",
+        "aspsessionid[a-z]{8}=[a-z]{24}",
+        "cfid=[^&]+&cftoken=[^&]+",
+    )
+)
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+
+
+def url_key(url: str) -> str:
+    """Return the key of an address in an index of pages; for what is no address, the text as it stands."""
+    try:
+        parts = urlsplit(url.strip())
+        port = parts.port
+        host = _key_host(parts.hostname or "")
+    except ValueError:
+        return quote_from_bytes(url.encode("utf-8", "surrogatepass"), _PLAIN)
+    path = _respelled(parts.path)
+    if host:
+        path = quote_from_bytes(_normal_path(unquote_to_bytes(path)), _PLAIN)
+        shown_port = "" if port in (None, _DEFAULT_PORTS.get(parts.scheme)) else f":{port}"
+        start = f"{','.join(reversed(host.split('.')))}{shown_port})"
+    else:
+        start = f"{parts.scheme}:"
+    path = _PATH_SESSION.sub(r"\1\2", path.lower())
+    path = path[:-1] if path.endswith("/") and len(path) > 1 else path
+    query = _key_query(parts.query)
+    return f"{start}{path}" + (f"?{query}" if query else "")
+
+
+def _respelled(part: str) -> str:
+    """Undo escapes for as long as there are any, then escape what has to be."""
+    plain = part.encode("utf-8", "surrogatepass")
+    while (undone := unquote_to_bytes(plain)) != plain:
+        plain = undone
+    return quote_from_bytes(plain, _PLAIN)
+
+
+def _key_host(host: str) -> str:
+    plain = unquote_to_bytes(_respelled(host)).decode("utf-8", "ignore")
+    if not plain.isascii():
+        plain = plain.encode("idna").decode("ascii")
+    return _WWW.sub("", plain.replace("..", ".").strip(".").lower(), count=1)
+
+
+def _normal_path(path: bytes) -> bytes:
+    kept: list[bytes] = []
+    for segment in path.split(b"/")[1:]:
+        if segment == b".." and kept:
+            kept.pop()
+        elif segment != b".":
+            kept.append(segment)
+    return b"/" + b"".join(segment + b"/" for segment in kept[:-1] if segment) + b"".join(kept[-1:])
+
+
+def _key_query(query: str) -> str:
+    query = _respelled(query)
+    for session in _QUERY_SESSIONS:
+        if found := session.fullmatch(query):
+            query = found[1] + (found[2] or "")
+    return "&".join(sorted(query.lower().split("&"), key=lambda field: field.split("=", 1)))
