@@ -2,13 +2,13 @@
 
     public/.making-…/copy.db ──sync──▶ public/gongkai-<sha256>.db ◀── gongkai.db (symlink, switched last)
 
-A copy is named by the SHA-256 of its bytes, never changed and never overwritten. When anything fails
-before the switch, readers keep the copy they had and no file is left.
+A copy is named by the digest of its rows and never changed; one whose bytes were altered is replaced by what
+was just made. When anything fails before the switch, readers keep the copy they had and no file is left.
 """
 
 from __future__ import annotations
 
-import hashlib
+import filecmp
 import os
 import sqlite3
 from dataclasses import dataclass
@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from archive.data_folder import hold_work_folder, sync_folder
 from archive.publish.build import build_copy
+from archive.publish.set_digest import digest_copy
 from archive.publish.suppressions import read_suppressions
 from pipelines.errors import GongkaiError
 from pipelines.knowledge import load_thresholds
@@ -55,7 +56,7 @@ class Published:
 
     Attributes:
         path: `public/gongkai-<sha256>.db`.
-        sha256: of its bytes, as 64 hexadecimal digits.
+        sha256: of the set of its rows (`set_digest`), as 64 hexadecimal digits.
         rows: how many rows each public table has.
         repairs: references that led nowhere, and what was done in the copy.
         changed: False where this very copy was being served already.
@@ -102,24 +103,24 @@ def _publish(data: DataDir, suppressions: Sequence[Suppression], clock: Clock) -
     with hold_work_folder(data.public) as folder:
         made = folder / "copy.db"
         built = build_copy(data.corpus_db, made, suppressions)
-        sha256 = _seal(made)
+        sha256 = digest_copy(made).hexdigest()
+        _seal(made)
         path = data.public / f"gongkai-{sha256}.db"
-        if path.exists():
+        held = path.exists() and filecmp.cmp(path, made, shallow=False)
+        if held:
             os.utime(path)  # an older copy that is wanted again counts as new when old ones go
         else:
-            made.rename(path)
-        changed = _switch(data.public_db, path, folder / "link")
+            made.replace(path)
+        changed = _switch(data.public_db, path, folder / "link") or not held
     _prune(data.public, path)
     return Published(path, sha256, built.rows, built.repairs, changed, clock())
 
 
-def _seal(path: Path) -> str:
-    """Make a finished file read-only and durable, and return its SHA-256."""
+def _seal(path: Path) -> None:
+    """Make a finished file read-only and durable."""
     path.chmod(0o444)
     with path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256")
         os.fsync(file.fileno())
-    return digest.hexdigest()
 
 
 def _switch(link: Path, target: Path, new: Path) -> bool:

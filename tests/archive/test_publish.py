@@ -2,21 +2,27 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
-import hashlib
 import os
 import sqlite3
 import stat
 import subprocess
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from archive.data_folder import DataDir
 from archive.exact_search import match_phrase, query_words, search_form
 from archive.publish.copy import NothingToPublish, PublishingFailed, publish
+from archive.publish.set_digest import SetDigest, digest_copy, digest_rows
 from archive.site_files import DATABASE, read_metadata, site_folder
 from tests.web.sample_corpus import build_corpus
+
+if TYPE_CHECKING:
+    from random import Random
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 NOW = dt.datetime(2026, 1, 31, 3, tzinfo=dt.UTC)
@@ -45,9 +51,9 @@ def rows(path: Path, sql: str) -> list[tuple[object, ...]]:
     return found
 
 
-def test_a_copy_is_named_by_its_bytes_and_read_only(data: DataDir) -> None:
+def test_a_copy_is_named_by_its_rows_and_read_only(data: DataDir) -> None:
     published = publish(data, clock=clock)
-    assert published.sha256 == hashlib.sha256(published.path.read_bytes()).hexdigest()
+    assert published.sha256 == digest_copy(published.path).hexdigest()
     assert published.path.name == f"gongkai-{published.sha256}.db"
     assert stat.S_IMODE(published.path.stat().st_mode) == 0o444
     assert data.public_db.readlink().name == published.path.name
@@ -101,6 +107,67 @@ def test_publishing_again_changes_nothing(data: DataDir) -> None:
     again = publish(data, clock=clock)
     assert (again.sha256, again.changed) == (first.sha256, False)
     assert (first.path.stat().st_ino, names(data)) == (before, {"gongkai.db", first.path.name})
+
+
+def test_an_altered_copy_gives_way_to_what_is_published(data: DataDir) -> None:
+    first = publish(data, clock=clock)
+    content = first.path.read_bytes()
+    first.path.chmod(0o644)
+    first.path.write_bytes(content[:-1] + b"?")
+    again = publish(data, clock=clock)
+    assert (again.path, again.changed) == (first.path, True)
+    assert first.path.read_bytes() == content
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "UPDATE versions SET chars = chars + 1 WHERE id = (SELECT min(id) FROM versions)",
+        "DELETE FROM captures WHERE id = (SELECT max(id) FROM captures)",
+        "UPDATE sections SET text = text || ' ' WHERE id = (SELECT min(id) FROM sections)",
+        "UPDATE documents SET title = NULL WHERE id = (SELECT min(id) FROM documents WHERE title <> '')",
+        "ALTER TABLE facts RENAME COLUMN value TO worth",
+    ],
+)
+def test_an_altered_row_or_column_has_another_digest(data: DataDir, sql: str) -> None:
+    published = publish(data, clock=clock)
+    copy = published.path.with_name("altered.db")
+    copy.write_bytes(published.path.read_bytes())
+    assert digest_copy(copy).hexdigest() == published.sha256
+    db = sqlite3.connect(copy)
+    assert db.execute(sql).rowcount
+    db.commit()
+    db.close()
+    assert digest_copy(copy).hexdigest() != published.sha256
+
+
+CELLS = st.one_of(st.none(), st.integers(-(2**63), 2**63 - 1), st.floats(allow_nan=False), st.text())
+ROWS = st.lists(st.tuples(st.just("facts"), CELLS, CELLS), unique_by=repr)
+
+
+@given(ROWS, st.randoms(use_true_random=False), st.integers(0, 9))
+def test_a_digest_is_of_the_set_and_adds_up_part_by_part(
+    rows: list[tuple[object, ...]], random: Random, cut: int
+) -> None:
+    whole = digest_rows(rows)
+    shuffled = random.sample(rows, len(rows))
+    parts = digest_rows(shuffled[:cut]), digest_rows(shuffled[cut:])
+    assert parts[0] + parts[1] == whole
+    assert whole - parts[0] == parts[1]
+    assert (whole == SetDigest()) == (not rows)
+
+
+def test_equal_text_in_other_cells_or_of_another_kind_is_another_row() -> None:
+    rows = [
+        ("t", "1", ""),
+        ("t", "", "1"),
+        ("t", 1, ""),
+        ("t", 1.0, ""),
+        ("t", None, "1"),
+        ("u", "1", ""),
+        ("t1", "", ""),
+    ]
+    assert len({digest_rows([row]).hexdigest() for row in rows}) == len(rows)
 
 
 def test_the_order_of_arrival_leaves_no_trace(data: DataDir) -> None:
@@ -206,7 +273,7 @@ def test_a_kill_leaves_the_old_copy_or_the_new_one(data: DataDir, after_s: float
     process.kill()
     process.wait()
     served = data.public_db.resolve()
-    assert served.stem == f"gongkai-{hashlib.sha256(served.read_bytes()).hexdigest()}"
+    assert served.stem == f"gongkai-{digest_copy(served).hexdigest()}"
     second = publish(data, clock=clock)
     assert names(data) == {"gongkai.db", first.path.name, second.path.name}
 
