@@ -4,6 +4,9 @@ PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3.14 python3 p
 	$$p -c 'import sys, ensurepip, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 BIN := .venv/bin
 
+# A module is compiled once, not by each of the hundreds of children that tests start.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test soak lint wheel lock lowest bench docs clean
 
@@ -22,9 +25,9 @@ help:  ## list the targets
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable .
 	@touch $@
 
-.venv/.dev: .venv/.setup pyproject.toml
+.venv/.dev: .venv/.made pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
-	@touch $@
+	@touch .venv/.setup $@
 
 .venv/.bench: .venv/.dev pyproject.toml
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[bench]'
