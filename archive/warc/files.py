@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from archive.data_folder import LOOK_AGAIN_S, sync_folder, take_lock, write_durably
 from archive.warc.cdxj import index_lines
 from archive.warc.entries import ArchiveError, TornRecord
+from archive.warc.record_index import RECORDS_SUFFIX, index_path, record_lines
 from archive.warc.walk import open_warc, resume_after, walk
 
 if TYPE_CHECKING:
@@ -90,13 +91,11 @@ def seal(opened: Path) -> Path:
 
 # What stands beside each sealed file. It follows from the file, so a kill before it is written loses nothing.
 
-INDEXES: Mapping[str, Callable[[Path], Iterable[bytes]]] = {".cdxj": index_lines}
+INDEXES: Mapping[str, Callable[[Path], Iterable[bytes]]] = {
+    ".cdxj": index_lines,
+    RECORDS_SUFFIX: record_lines,
+}
 """How the name of an index ends, and what makes its lines from the sealed file."""
-
-
-def index_path(sealed: Path, suffix: str) -> Path:
-    """Return where an index of a sealed file stands."""
-    return sealed.with_name(sealed.name.removesuffix(".warc.gz") + suffix)
 
 
 def complete_indexes(folder: Path) -> None:
@@ -115,9 +114,11 @@ def _write_indexes(sealed: Path) -> None:
         if path.exists():
             continue
         try:
-            write_durably(path, lines(sealed))
-        except ArchiveError as damage:
-            logger.warning("no index of a damaged file: %s", damage)
+            made = list(lines(sealed))
+        except (ArchiveError, OSError) as damage:
+            logger.warning("no index of a file that cannot be read: %s", damage)
+        else:
+            write_durably(path, made)
 
 
 # Brings files that a killed writer left open to a clean end, before the next writer starts.

@@ -6,6 +6,7 @@ are WARC 1.0 and 1.1, gzip per record or not compressed at all.
 
 from __future__ import annotations
 
+import hashlib
 import re
 import zlib
 from typing import TYPE_CHECKING, BinaryIO
@@ -17,11 +18,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-CHUNK_BYTES = 1 << 15
+CHUNK_BYTES = 1 << 18
 HEAD_BYTES = 1 << 24
 """No head is longer than this: what goes on without an empty line is damage."""
 
 _BUFFER_BYTES = 1 << 18
+_FED_BYTES = 1 << 13
+"""So much is inflated at a time at first: most records take no more, and what was fed too much is copied."""
 _GZIP_MAGIC = b"\x1f\x8b"
 _GZIP_MEMBER = b"\x1f\x8b\x08"
 _VERSIONS = (b"WARC/1.1", b"WARC/1.0", b"WARC/0.18", b"WARC/0.17")
@@ -40,12 +43,14 @@ class _GzipMember:
         self._inflate = zlib.decompressobj(GZIP_WINDOW)
         self._waiting = b""
         self._fed_to = offset
+        self._step = _FED_BYTES
 
     def read(self, size: int) -> bytes:
         while not self._inflate.eof:
             if not self._waiting:
-                self._waiting = self._file.read(CHUNK_BYTES)
+                self._waiting = self._file.read(self._step)
                 self._fed_to += len(self._waiting)
+                self._step = min(2 * self._step, CHUNK_BYTES)
                 if not self._waiting:
                     raise _CutOff
             piece = self._inflate.decompress(self._waiting, size)
@@ -59,16 +64,26 @@ class _GzipMember:
 
 
 class _Plain:
-    """What a file that is not compressed holds; where a record ends, its length says."""
+    """What a file that is not compressed holds: the head by its lines, then as much as is asked for."""
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
+        self._in_head = True
 
     def read(self, size: int) -> bytes:
-        piece = self._file.read(size)
+        piece = self._read_head(size) if self._in_head else self._file.read(size)
         if not piece:
             raise _CutOff
         return piece
+
+    def _read_head(self, size: int) -> bytes:
+        head = bytearray()
+        while len(head) < size and not head.endswith(RECORD_END):
+            if not (line := self._file.readline(size - len(head))):
+                break
+            head += line
+        self._in_head = not head.endswith(RECORD_END)
+        return bytes(head)
 
 
 class Record:
@@ -79,8 +94,9 @@ class Record:
         content_length: the length of its block, in bytes.
     """
 
-    def __init__(self, stream: _GzipMember | _Plain, file: str, offset: int) -> None:
+    def __init__(self, stream: _GzipMember | _Plain, file: str, offset: int, *, hashed: bool) -> None:
         self.offset = offset
+        self._digest = hashlib.sha256() if hashed else None
         self._file = file
         self._stream = stream
         self._buffer = b""
@@ -124,7 +140,7 @@ class Record:
         if not wanted:
             return b""
         if not self._buffer:
-            self._buffer = self._more(CHUNK_BYTES)
+            self._buffer = self._more(min(CHUNK_BYTES, self._left + len(RECORD_END)))
             if not self._buffer:
                 raise self._torn("the block is shorter than Content-Length says")
         piece, self._buffer = self._buffer[:wanted], self._buffer[wanted:]
@@ -162,12 +178,22 @@ class Record:
             self._length = self._pass_tail()
         return self._length
 
+    def sha256(self) -> str:
+        """Return the SHA-256 of the record as it stands inflated, hexadecimal, once it is finished.
+
+        Raises:
+            ValueError: it was not walked with digests.
+        """
+        if self._digest is None:
+            raise ValueError("the record was walked without digests")
+        return self._digest.hexdigest()
+
     def _pass_tail(self) -> int:
         tail = self._buffer
         if isinstance(self._stream, _Plain):
             while len(tail) < len(RECORD_END):
-                tail += self._more(CHUNK_BYTES)
-            self._check_tail(tail[: len(RECORD_END)])
+                tail += self._more(len(RECORD_END) - len(tail))
+            self._check_tail(tail)
             return self._head_length + self.content_length + len(RECORD_END)
         while len(tail) <= len(RECORD_END) and (piece := self._more(CHUNK_BYTES)):
             tail += piece
@@ -199,11 +225,14 @@ class Record:
 
     def _more(self, size: int) -> bytes:
         try:
-            return self._stream.read(size)
+            piece = self._stream.read(size)
         except _CutOff:
             raise self._torn("the file ends within this record") from None
         except zlib.error as error:
             raise self._torn(f"the gzip member is damaged: {error}") from error
+        if self._digest is not None:
+            self._digest.update(piece)
+        return piece
 
     def _torn(self, problem: str) -> TornRecord:
         return TornRecord(problem, file=self._file, offset=self.offset)
@@ -219,25 +248,26 @@ def open_warc(path: Path) -> BinaryIO:
     return path.open("rb", buffering=_BUFFER_BYTES)
 
 
-def walk(file: BinaryIO, name: str, start: int = 0) -> Iterator[Record]:
+def walk(file: BinaryIO, name: str, start: int = 0, *, hashed: bool = False) -> Iterator[Record]:
     """Yield each record with its block still to be read; what is not read is passed over, and checked.
 
     Args:
         file: a WARC file opened with `open_warc`.
         name: what errors call it.
         start: the offset of the first record, in bytes.
+        hashed: whether the digest of each whole record is to be told.
 
     Raises:
         TornRecord: a record is cut off or damaged; those before it have been yielded.
         ArchiveError: a gzip member holds several records.
     """
     offset = start
-    while (record := record_at(file, name, offset)) is not None:
+    while (record := record_at(file, name, offset, hashed=hashed)) is not None:
         yield record
         offset += record.finish()
 
 
-def record_at(file: BinaryIO, name: str, offset: int) -> Record | None:
+def record_at(file: BinaryIO, name: str, offset: int, *, hashed: bool = False) -> Record | None:
     """Return the record that begins at an offset; None where the file ends there.
 
     Raises:
@@ -249,7 +279,8 @@ def record_at(file: BinaryIO, name: str, offset: int) -> Record | None:
         return None
     file.seek(offset)
     compressed = magic == _GZIP_MAGIC[: len(magic)]
-    return Record(_GzipMember(file, offset) if compressed else _Plain(file), name, offset)
+    stream = _GzipMember(file, offset) if compressed else _Plain(file)
+    return Record(stream, name, offset, hashed=hashed)
 
 
 def resume_after(file: BinaryIO, name: str, damaged: int) -> int | None:

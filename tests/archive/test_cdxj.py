@@ -13,8 +13,9 @@ import pytest
 
 from archive.warc.cdxj import body_query, index_lines, url_key
 from archive.warc.entries import IDENTICAL_PAYLOAD, NOT_MODIFIED, Failure, Original, RunEvent
-from archive.warc.files import INDEXES, archive_files, index_path, repair, seal
+from archive.warc.files import INDEXES, archive_files, repair, seal
 from archive.warc.reader import read_archive
+from archive.warc.record_index import index_path
 from archive.warc.walk import open_warc, walk
 from archive.warc.writer import WarcWriter
 from tests.archive.samples import CONTEXT, MOMENT, counted_ids, exchange, fixed_clock

@@ -14,6 +14,7 @@ from warcio.warcwriter import WARCWriter
 
 from archive.data_folder import DataDir
 from archive.derivation import DeriveOptions, DeriveReport, derive, rebuild
+from archive.warc.files import archive_files
 from archive.warc.verification import verify_archive
 from tests.archive.evidence import Answer, Evidence, page
 from tests.archive.histories import ReaderHere
@@ -55,7 +56,7 @@ def test_a_damaged_file_stops_neither_the_others_nor_what_stands_before_the_dama
     undamaged = _nights(tmp_path / "undamaged")
     derive(undamaged, OPTIONS)
     data = _nights(tmp_path / "damaged")
-    middle = sorted(data.warc.iterdir())[1]
+    middle = archive_files(data.warc)[1]
     sound = middle.read_bytes()
     _tear(middle)
     for _ in range(2):
@@ -74,7 +75,7 @@ def test_evidence_damaged_anywhere_costs_what_it_holds_and_comes_back(tmp_path: 
     undamaged = _nights(tmp_path / "undamaged")
     derive(undamaged, HERE)
     data, chance = _nights(tmp_path / "damaged"), random.Random(seed)
-    struck = chance.choice(sorted(data.warc.iterdir()))
+    struck = chance.choice(archive_files(data.warc))
     sound = struck.read_bytes()
     place = chance.randrange(len(sound))
     length = chance.randrange(1, 40)
@@ -102,7 +103,7 @@ def test_a_file_that_is_gone_is_named_and_its_documents_come_when_it_is_back(tmp
     undamaged = _nights(tmp_path / "undamaged")
     derive(undamaged, OPTIONS)
     data = _nights(tmp_path / "gone")
-    first, _, third = sorted(data.warc.iterdir())
+    first, _, third = archive_files(data.warc)
     later, away = tmp_path / third.name, tmp_path / first.name
     third.rename(later)
     derive(data, OPTIONS)
@@ -140,7 +141,7 @@ def test_what_is_dropped_into_the_folder_and_cannot_be_read_is_named(
     tmp_path: Path, drop: Callable[[Path], None]
 ) -> None:
     data = _nights(tmp_path)
-    drop(min(data.warc.iterdir()))
+    drop(min(archive_files(data.warc)))
     report = derive(data, OPTIONS)
     assert ["foreign.warc.gz" in line for line in report.damage] == [True]
     assert _documents(data) == ["0.html", "1.html", "2.html", "a.html", "b.html"]
@@ -150,7 +151,7 @@ def test_a_copy_of_a_file_under_another_name_adds_nothing(tmp_path: Path) -> Non
     data = _nights(tmp_path)
     derive(data, OPTIONS)
     before = all_hashes(data.corpus_db)
-    first = min(data.warc.iterdir())
+    first = min(archive_files(data.warc))
     shutil.copy(first, data.warc / "z-copy.warc.gz")
     assert derive(data, OPTIONS) == DeriveReport(False, 0, 0, 0, 0, 0)
     assert all_hashes(data.corpus_db) == before
@@ -200,7 +201,7 @@ def test_the_same_bytes_served_as_another_type_are_read_as_what_they_are_served(
             evidence = Evidence(data.warc)  # knows nothing of the other, so nothing is written as a revisit
             evidence._numbers = iter(range(100 * night, 100 * night + 50))
             evidence.night(night, [Answer(f"{BASE}/a.html", body, headers=((b"Content-Type", kind),))])
-        files = sorted(data.warc.iterdir())[::order]
+        files = archive_files(data.warc)[::order]
         for path in files:
             path.rename(tmp_path / path.name)
         for path in files:

@@ -11,6 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from archive.data_folder import DataDir
+from archive.warc.files import archive_files
 from gongkai.cli import main
 
 if TYPE_CHECKING:
@@ -111,7 +112,7 @@ def test_a_clock_or_a_file_that_cannot_be_understood_ends_with_three(
 def test_an_empty_path_is_wrong_usage(data: DataDir) -> None:
     """A shell variable that is not set must not import the folder in which one stands."""
     assert _run(data, "import", "")[0] == 2
-    assert len(list(data.warc.iterdir())) == 1
+    assert len(archive_files(data.warc)) == 1
 
 
 def test_status_makes_nothing(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ import pytest
 from archive.corpus.store import create_corpus
 from archive.data_folder import DataDir
 from archive.database import unfinished_database
+from archive.warc.files import archive_files
 from pipelines.document import PARSER_VERSION
 from tests.archive.evidence import page
 from tests.crawler.portal_server import PortalServer, Reply, list_page
@@ -145,7 +146,7 @@ def test_a_refused_gate_leaves_the_copy_and_ends_with_five(data: DataDir, tmp_pa
 
 def test_a_torn_tail_is_cut_and_no_trouble(data: DataDir) -> None:
     assert _night(data)[0] == 0
-    (sealed,) = data.warc.iterdir()
+    (sealed,) = archive_files(data.warc)
     sealed.rename(sealed.with_name(sealed.name + ".open"))
     with sealed.with_name(sealed.name + ".open").open("ab") as file:
         file.write(b"\x1f\x8b\x08\x00torn")
