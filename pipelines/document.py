@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from pipelines.metadata.fields import Metadata
     from pipelines.text.outline import Passage
 
-PARSER_VERSION = f"10.{digest_fields()}.{NORMALISER_VERSION}"
+PARSER_VERSION = f"11.{digest_fields()}.{NORMALISER_VERSION}"
 """Changes with anything that makes another reading of the same payload; an older corpus is rebuilt."""
 
 

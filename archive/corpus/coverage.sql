@@ -147,6 +147,10 @@ looks AS (
 ),
 seen AS MATERIALIZED (
     SELECT p.issuer_id, max(p.health = 'blocked') AS is_blocked,
+           max(CASE p.health_reason
+               WHEN 'list_unreachable' THEN p.health_detail ->> '$.since' || ' 起列表无法访问 / a list does not answer'
+               WHEN 'list_incomplete' THEN p.health_detail ->> '$.since' || ' 起列表未查全 / a list is not read to its end'
+               END) AS list_fault,
            (SELECT max(r.night) FROM portals AS own JOIN looks ON looks.portal_id = own.id
             JOIN runs AS r ON r.id = looks.run_id
             WHERE own.issuer_id = p.issuer_id AND r.state = 'finished') AS looked_on
@@ -168,7 +172,7 @@ expected AS (
 judged AS (
     SELECT b.issuer_id, b.name, b.region_code, b.level, b.kind, e.year,
            h.document_id AS held_id, h.published_on, h.read_state,
-           u.document_id AS unread_id, u.why AS unread_why, s.is_blocked, s.looked_on, s.issuer_id AS has_portal,
+           u.document_id AS unread_id, u.why AS unread_why, s.is_blocked, s.list_fault, s.looked_on, s.issuer_id AS has_portal,
            (e.year + 1) || iif(b.kind = 'department' AND e.year >= 2019, '-01-31', '-03-31') AS due_on
     FROM expected AS e JOIN bodies AS b ON b.issuer_id = e.issuer_id
     LEFT JOIN held AS h ON h.issuer_id = e.issuer_id AND h.year = e.year
@@ -196,6 +200,7 @@ SELECT issuer_id, name AS issuer, region_code, level, kind, year, state,
             WHEN state = 'blocked' THEN '网站拦截 / the portal blocks'
             WHEN state = 'missing' THEN looked_on || ' 查全列表未见 / not on the complete list'
             WHEN state = 'not_looked' AND has_portal IS NULL THEN '无其网站 / no portal of this body'
+            WHEN state = 'not_looked' AND list_fault IS NOT NULL THEN list_fault
             WHEN state = 'not_looked' THEN '期限后未查全 / no complete look after the deadline'
             WHEN ifnull(read_state, unread_why) = 'waiting' THEN '待识别或转换 / waits for a reader'
             WHEN ifnull(read_state, unread_why) = 'failed' THEN '读不出 / could not be read'

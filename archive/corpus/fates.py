@@ -33,11 +33,11 @@ from pipelines.response.lifecycle import (
     is_healthy,
     trace_fate,
 )
-from pipelines.response.outcome import Outcome
+from pipelines.response.outcome import BLOCKED, Outcome
 from pipelines.response.portal_health import ListFacts, RunFacts, has_emptied, judge_health
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from archive.database import Database
     from pipelines.response.lifecycle import Fate
@@ -46,7 +46,14 @@ if TYPE_CHECKING:
 _KINDS = ("withdrawn", "returned", "moved")
 _MOST_TWINS = 50
 """Documents of one text that are looked at; those that were seen first."""
-_NOT_THERE = ", ".join(f"'{outcome}'" for outcome in sorted(GONE | LED_AWAY))
+
+
+def _as_words(outcomes: Iterable[str]) -> str:
+    """Write outcomes, which are constants of the pipelines, as the words of an SQL list."""
+    return ", ".join(f"'{outcome}'" for outcome in sorted(outcomes))
+
+
+_NOT_THERE = _as_words(GONE | LED_AWAY)
 
 _LOOKS = """
 SELECT c.run_id, c.status, c.fetched_at, c.id, ifnull(n.night, date(c.fetched_at, '+8 hours')), c.portal_id,
@@ -68,7 +75,7 @@ SELECT EXISTS (
     SELECT 1 FROM _redirects AS r
     JOIN _addresses AS a ON a.document_id = r.to_document_id
     JOIN captures AS c ON c.id = a.capture_id AND c.run_id = ?2
-    WHERE r.capture_id = ?1 AND c.outcome IN ({", ".join(f"'{outcome}'" for outcome in sorted(GONE))})
+    WHERE r.capture_id = ?1 AND c.outcome IN ({_as_words(GONE)})
 ) OR EXISTS (
     SELECT 1 FROM _redirects AS r
     JOIN _probes AS p ON p.run_id = ?2 AND p.portal_id = ?3 AND p.is_unknown = 1
@@ -259,6 +266,8 @@ _MOST_RUNS = 10
 _FAMILY_WORD = re.compile(r"[a-z]+(?:_[a-z]+)+")
 """Why a family could not read a page: one word, `no_json`; other reasons are sentences, or outcomes."""
 _PUT_OFF = frozenset(("host_stopped", "outside_hours", "not_kept"))
+_SILENT = {*Outcome, "host_stopped"} - SHOWN - {Outcome.STOP_LISTED}
+"""What the reason of a walk begins with that a list did not answer."""
 
 _RUNS = """
 SELECT w.run_id FROM _visits AS w LEFT JOIN runs AS n ON n.id = w.run_id
@@ -292,13 +301,35 @@ WHERE run_id = ?3 AND portal_id = ?4 AND role IN ('article', 'attachment') AND r
 """
 
 # Rows count where a walk came to an end of its own: of one that an error ended, nobody knows what it missed.
-_LISTS = """
+_LISTS = f"""
+WITH history AS MATERIALIZED (
+    SELECT e.list_url, e.found, e.complete, e.reason, f.night, f.started_at,
+           ifnull(substr(e.reason, 1, instr(e.reason || ':', ':') - 1), '') IN ({_as_words(_SILENT)})
+               AS is_silent
+    FROM sweeps AS e JOIN runs AS f ON f.id = e.run_id WHERE e.portal_id = ?2
+)
 SELECT s.list_url, s.found, s.complete, s.reason,
-       (SELECT max(e.found) FROM sweeps AS e JOIN runs AS f ON f.id = e.run_id
-        WHERE e.portal_id = s.portal_id AND e.list_url = s.list_url AND f.started_at < n.started_at)
+       (SELECT max(h.found) FROM history AS h WHERE h.list_url = s.list_url AND h.started_at < n.started_at),
+       (SELECT h.reason FROM history AS h WHERE h.list_url = s.list_url AND h.reason <> 'nothing new'
+        ORDER BY h.started_at DESC LIMIT 1),
+       n.night,
+       (SELECT min(h.night) FROM history AS h WHERE h.list_url = s.list_url AND h.night > ifnull(
+            (SELECT max(e.night) FROM history AS e WHERE e.list_url = s.list_url AND NOT e.is_silent), '')),
+       (SELECT min(h.night) FROM history AS h WHERE h.list_url = s.list_url AND h.night > ifnull(
+            (SELECT max(e.night) FROM history AS e WHERE e.list_url = s.list_url AND (
+                e.complete OR e.reason = 'nothing new' AND EXISTS (
+                    SELECT 1 FROM history AS c WHERE c.list_url = s.list_url AND c.complete))), ''))
 FROM sweeps AS s JOIN runs AS n ON n.id = s.run_id
-WHERE s.run_id = ? AND s.portal_id = ? ORDER BY s.list_url
-"""
+WHERE s.run_id = ?1 AND s.portal_id = ?2 ORDER BY s.list_url
+"""  # noqa: S608  the outcomes are constants of the pipelines
+_BLOCKING = f"""
+SELECT count(DISTINCT url) > 1
+    OR ifnull(max(role = 'list' OR url = (SELECT home_url FROM portals WHERE id = ?2)), 0)
+FROM captures
+WHERE run_id IN (SELECT value FROM json_each(?1)) AND portal_id = ?2 AND record_type <> 'resource'
+    AND outcome IN ({_as_words(BLOCKED)})
+    AND id NOT IN (SELECT capture_id FROM _probes WHERE portal_id = ?2 AND is_unknown = 1)
+"""  # noqa: S608  the outcomes are constants of the pipelines
 
 
 def note_health(db: Database, portal: str) -> None:
@@ -312,6 +343,9 @@ def note_health(db: Database, portal: str) -> None:
     if not runs:
         return
     now, before = (_gather_facts(db, of, portal) for of in (runs[:1], runs[1:]))
+    if not BLOCKED.isdisjoint((*now.outcomes, *now.probes)):
+        # A host that blocks is asked nothing more that night, so that each night may tell of one address.
+        now = replace(now, is_blocking=bool(db.value(_BLOCKING, json.dumps(runs[:2]), portal)))
     health = judge_health(now, before, list_facts(db, runs[0], portal))
     detail = health.detail and json.dumps(health.detail, ensure_ascii=False, sort_keys=True)
     db.execute(
@@ -323,8 +357,8 @@ def note_health(db: Database, portal: str) -> None:
 def list_facts(db: Database, run_id: str, portal: str) -> tuple[ListFacts, ...]:
     """Return what the lists of a portal showed in a run, and had shown before."""
     return tuple(
-        ListFacts(url, before or 0, found if _is_count(complete, reason) else None, bool(complete))
-        for url, found, complete, reason, before in db.execute(_LISTS, (run_id, portal))
+        ListFacts(url, before or 0, found if _is_count(complete, reason) else None, bool(complete), *trouble)
+        for url, found, complete, reason, before, *trouble in db.execute(_LISTS, (run_id, portal))
     )
 
 

@@ -16,7 +16,7 @@ CREATE TABLE portals (
     registered_at TEXT NOT NULL,            -- the run from whose registry this entry is
     last_crawled_at TEXT,
     health TEXT,                            -- of its newest run: ok, blocked, broken, or why nothing answered
-    health_reason TEXT,                     -- of a broken one: list_empty, list_unread, list_shrunk, dates_lost, …
+    health_reason TEXT,                     -- why it is broken, or a list of it not to be relied on: list_empty, …
     health_detail TEXT                      -- JSON: the figures, and the list, by which that was told
 ) STRICT, WITHOUT ROWID;
 

@@ -50,6 +50,8 @@ class LifecycleThresholds:
     jump: float
     much: float
     fraction: float
+    days_silent: int
+    days_incomplete: int
 
 
 LIFECYCLE = load_thresholds("pipelines.knowledge", "lifecycle", LifecycleThresholds)

@@ -7,6 +7,7 @@ longer is what its family reads, and somebody has to look at it. Figures speak o
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -29,12 +30,20 @@ class ListFacts:
         now: the rows that it showed; None where the walk says nothing of that: it met what it knew and
             stopped, or an error.
         says_empty: whether it said itself that it has none.
+        reason: why its last walk that found something new was not complete; None where each was.
+        night: of the walk, ISO 8601.
+        silent_since: the first night since which no walk came to an end of its own; None where the last did.
+        incomplete_since: the first night since which no walk was complete; None where the last was.
     """
 
     url: str
     before: int
     now: int | None
     says_empty: bool = False
+    reason: str | None = None
+    night: str | None = None
+    silent_since: str | None = None
+    incomplete_since: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +55,15 @@ class RunFacts:
         probes: likewise of probes: robots.txt, what does not exist.
         articles: how many articles were read.
         dateless: how many of them state no date of publication.
+        is_blocking: whether a list, the front page or several addresses were answered with a challenge or a
+            block page. One page that is may be at fault itself.
     """
 
     outcomes: Mapping[str, int]
     probes: Mapping[str, int]
     articles: int
     dateless: int
+    is_blocking: bool = False
 
     @property
     def asked(self) -> int:
@@ -70,7 +82,7 @@ class Health:
 
     Attributes:
         state: `ok`, `blocked`, `broken`, or why nothing answered; None where nothing was asked.
-        reason: of a broken one, which rule says so.
+        reason: which rule says that it is broken, or that a list of it is not to be relied on.
         detail: the figures that the rule goes by, and the list, if it is about one.
     """
 
@@ -87,15 +99,16 @@ def judge_health(now: RunFacts, before: RunFacts, lists: tuple[ListFacts, ...]) 
         before: what the runs before that brought, together.
         lists: its lists.
     """
-    asked = {**now.probes, **now.outcomes}
-    if not BLOCKED.isdisjoint(asked):
-        return Health(BLOCKED_PORTAL)
-    if SHOWN.isdisjoint(now.outcomes):
+    silent = next(_find_silent(lists), (None, None))
+    is_shown = not SHOWN.isdisjoint(now.outcomes)
+    if now.is_blocking or (not is_shown and not BLOCKED.isdisjoint((*now.probes, *now.outcomes))):
+        return Health(BLOCKED_PORTAL, *silent)
+    if not is_shown:
         # Where not even robots.txt answered, nothing else was asked for.
-        return Health(min(now.outcomes or now.probes, default=None))
-    for reason, detail in _find_faults(now, before, lists):
-        return Health(BROKEN, reason, detail)
-    return Health(OK)
+        return Health(min(now.outcomes or now.probes, default=None), *silent)
+    for fault in _find_faults(now, before, lists):
+        return Health(BROKEN, *fault)
+    return Health(OK, *next(_find_incomplete(lists), (None, None)))
 
 
 def has_emptied(each: ListFacts) -> bool:
@@ -108,11 +121,13 @@ Figures = dict[str, str | int]
 _WORDS = {
     "list_empty": "a list turned empty: {list_url} had {before} rows",
     "list_unread": "a list shows no rows that can be read: {list_url} had {before}",
+    "list_unreachable": "a list has not answered since {since}: {list_url} ({why})",
+    "list_incomplete": "a list was not read to its end since {since}: {list_url} ({why})",
     "list_shrunk": "a list shrank: {list_url} had {before} rows, now {now}",
     "dates_lost": "articles lost their dates: {dateless} of {articles}",
     "errors_jumped": "errors: {errors} of {asked} requests",
 }
-"""Why a portal is broken, as sentences with the figures of `_find_faults`."""
+"""Why a portal is broken, or a list not to be relied on, as sentences with the figures of `_find_faults`."""
 
 
 def _find_faults(
@@ -122,6 +137,7 @@ def _find_faults(
     emptied = [each for each in lists if has_emptied(each)]
     for each in sorted(emptied, key=lambda one: not one.says_empty):
         yield "list_empty" if each.says_empty else "list_unread", _figures_of(each)
+    yield from _find_silent(lists)
     for each in lists:
         has_shrunk = each.now and each.now < each.before * LIFECYCLE.fraction
         if has_shrunk and each.before >= LIFECYCLE.fewest:
@@ -134,6 +150,30 @@ def _find_faults(
         yield "errors_jumped", {"asked": now.asked, "errors": now.errors}
 
 
+def _find_silent(lists: tuple[ListFacts, ...]) -> Iterator[tuple[str, Figures]]:
+    """Yield the lists that have not answered for long, each with since when."""
+    for each in lists:
+        if _lasts(each.silent_since, each.night, LIFECYCLE.days_silent):
+            yield "list_unreachable", _since(each, each.silent_since)
+
+
+def _find_incomplete(lists: tuple[ListFacts, ...]) -> Iterator[tuple[str, Figures]]:
+    """Yield the lists of which nobody has seen the end for long, each with since when."""
+    for each in lists:
+        if _lasts(each.incomplete_since, each.night, LIFECYCLE.days_incomplete):
+            yield "list_incomplete", _since(each, each.incomplete_since)
+
+
+def _lasts(since: str | None, night: str | None, days: int) -> bool:
+    if since is None or night is None:
+        return False
+    return (dt.date.fromisoformat(night) - dt.date.fromisoformat(since)).days >= days
+
+
+def _since(each: ListFacts, since: str | None) -> Figures:
+    return {"list_url": each.url, "since": since or "", "why": each.reason or ""}
+
+
 def _figures_of(each: ListFacts) -> Figures:
     return {"list_url": each.url, "before": each.before, "now": each.now or 0}
 
@@ -143,7 +183,7 @@ def _share_of(part: int, whole: int) -> float | None:
 
 
 def describe_reason(reason: str, detail: Mapping[str, str | int]) -> str:
-    """Say in words why a portal is broken.
+    """Say in words why a portal is broken, or a list of it not to be relied on.
 
     Args:
         reason: of `Health.reason`.

@@ -112,9 +112,14 @@ def _held(published: str | None) -> Night:
         pytest.param(Night(state="interrupted"), "not_looked", id="a run that was cut short"),
         pytest.param(Night(portal={**LISTED, "issuer": None}), "not_looked", id="nobody's portal"),
         pytest.param(
-            Night((LIST_PAGE, Answer(ARTICLE, failure="challenge_ruishu"))),
+            Night((LIST_PAGE, *(Answer(f"{BASE}/nb/t{n}.html", failure="challenge_ruishu") for n in (1, 2)))),
             "blocked",
             id="blocked on the way",
+        ),
+        pytest.param(
+            Night((LIST_PAGE, Answer(ARTICLE, failure="challenge_ruishu", list_title=TITLE))),
+            "waiting",
+            id="one page that blocks is not the portal",
         ),
         pytest.param(Night((Answer(LIST, failure="waf_403"),), sweeps=()), "blocked", id="blocked at once"),
         pytest.param(
@@ -165,6 +170,12 @@ def test_a_complete_look_long_ago_stays_one_and_an_earlier_one_is_none(tmp_path:
     data = _derived(tmp_path, Night(), Night(sweeps=(_sweep(complete=False),)))
     assert _state(data, 2024)[0] == "missing"
     assert _state(data, 2025)[0] == "not_due"
+
+
+def test_a_list_that_is_never_complete_says_since_when(tmp_path: Path) -> None:
+    data = _derived(tmp_path, *[Night(sweeps=(_sweep(complete=False),))] * 8)
+    why = rows(data.corpus_db, "SELECT state, why FROM coverage WHERE issuer = ? AND year = 2024", NAME)
+    assert why == [("not_looked", "2026-02-01 起列表未查全 / a list is not read to its end")]
 
 
 def test_a_body_of_the_shipped_roster_without_a_portal_is_never_called_missing(tmp_path: Path) -> None:

@@ -106,6 +106,59 @@ CASES: dict[str, tuple[Night, str, str | None]] = {
 }
 
 
+def lost(number: int) -> Answer:
+    """An article that sends back to itself with a cookie."""
+    url = article(number).url
+    fields = ((b"Location", url.encode()), (b"Set-Cookie", b"CT6T=1"))
+    return Answer(url, status=302, headers=fields)
+
+
+@pytest.mark.parametrize(
+    ("answers", "state"),
+    [
+        pytest.param([ROWS, lost(1)], "ok", id="one page that redirects to itself"),
+        pytest.param([ROWS, lost(1), lost(2)], "blocked", id="two pages"),
+    ],
+)
+def test_one_page_does_not_block_a_portal(tmp_path: Path, answers: list[Answer], state: str) -> None:
+    data = derived(tmp_path, [FIRST, (answers, sweep(40))])
+    assert rows(data.corpus_db, "SELECT health, health_reason FROM portals") == [(state, None)]
+
+
+TIMEOUT: Night = (
+    [article(0), Answer(LIST, failure="timeout", role=Role.LIST)],
+    sweep(0, complete=False, reason="timeout"),
+)
+SHORT: Night = ([ROWS], sweep(40, complete=False, reason="declared 45 rows, found 40"))
+QUIET: Night = ([ROWS], sweep(0, complete=False, reason="nothing new"))
+
+
+@pytest.mark.parametrize(
+    ("nights", "told"),
+    [
+        pytest.param([TIMEOUT] * 2, ("ok", None, None, None), id="silent for two nights"),
+        pytest.param(
+            [TIMEOUT] * 3, ("broken", "list_unreachable", "2026-02-02", "timeout"), id="silent for three"
+        ),
+        pytest.param([TIMEOUT, TIMEOUT, QUIET, TIMEOUT], ("ok", None, None, None), id="answered in between"),
+        pytest.param([QUIET] * 9, ("ok", None, None, None), id="complete, and nothing new since"),
+        pytest.param(
+            [SHORT] * 8,
+            ("ok", "list_incomplete", "2026-02-02", "declared 45 rows, found 40"),
+            id="declares more than it shows",
+        ),
+    ],
+)
+def test_lists_that_are_not_to_be_relied_on_say_since_when(
+    tmp_path: Path, nights: list[Night], told: tuple[str | None, ...]
+) -> None:
+    data = derived(tmp_path, [FIRST, *nights])
+    what = "health, health_reason, health_detail ->> '$.since', health_detail ->> '$.why'"
+    assert rows(data.corpus_db, f"SELECT {what} FROM portals") == [told]  # noqa: S608 - constant
+    if told[2] is not None:
+        assert told[2] in "".join(describe_status(read_status(data)))
+
+
 @pytest.mark.parametrize(("night", "state", "reason"), CASES.values(), ids=CASES)
 def test_what_the_newest_night_says(tmp_path: Path, night: Night, state: str, reason: str | None) -> None:
     data = derived(tmp_path, [FIRST, night])

@@ -20,8 +20,15 @@ def run_of(
     probes: Mapping[str, int] | None = None,
     articles: int = 0,
     dateless: int = 0,
+    is_blocking: bool = False,
 ) -> RunFacts:
-    return RunFacts(outcomes, probes or {"ok": 1}, articles, dateless)
+    return RunFacts(outcomes, probes or {"ok": 1}, articles, dateless, is_blocking)
+
+
+def trouble(
+    reason: str, *, silent_since: str | None = None, incomplete_since: str | None = None
+) -> ListFacts:
+    return ListFacts(LIST, 40, None, False, reason, "2026-05-10", silent_since, incomplete_since)
 
 
 WELL = run_of({"ok": 40, "not_modified": 60}, articles=40, dateless=1)
@@ -91,7 +98,50 @@ CASES: dict[str, tuple[RunFacts, RunFacts, tuple[ListFacts, ...], str | None, st
         "ok",
         None,
     ),
-    "one challenge": (run_of({"ok": 90, "challenge_jsl": 1}), WELL, (), "blocked", None),
+    "one page with a challenge": (run_of({"ok": 90, "challenge_jsl": 1}), WELL, (), "ok", None),
+    "a challenge for a list or several": (
+        run_of({"ok": 90, "challenge_jsl": 1}, is_blocking=True),
+        WELL,
+        (),
+        "blocked",
+        None,
+    ),
+    "a challenge and nothing else": (run_of({"challenge_jsl": 1}), WELL, (), "blocked", None),
+    "a list is silent for the second night": (
+        WELL,
+        WELL,
+        (trouble("timeout", silent_since="2026-05-09"),),
+        "ok",
+        None,
+    ),
+    "a list is silent for the third night": (
+        WELL,
+        WELL,
+        (trouble("timeout", silent_since="2026-05-08"),),
+        "broken",
+        "list_unreachable",
+    ),
+    "a portal is silent for the third night": (
+        run_of({"timeout": 2}),
+        WELL,
+        (trouble("timeout", silent_since="2026-05-08"),),
+        "timeout",
+        "list_unreachable",
+    ),
+    "a list was not complete for six days": (
+        WELL,
+        WELL,
+        (trouble("declared 45 rows, found 40", incomplete_since="2026-05-04"),),
+        "ok",
+        None,
+    ),
+    "a list was not complete for a week": (
+        WELL,
+        WELL,
+        (trouble("declared 45 rows, found 40", incomplete_since="2026-05-03"),),
+        "ok",
+        "list_incomplete",
+    ),
     "robots.txt is blocked": (run_of({}, probes={"waf_403": 1}), WELL, (), "blocked", None),
     "nothing answered": (run_of({"timeout": 9}), WELL, (), "timeout", None),
     "not even robots.txt answered": (run_of({}, probes={"dns": 1}), WELL, (), "dns", None),
