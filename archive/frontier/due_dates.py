@@ -38,6 +38,7 @@ class ScheduleThresholds:
     settled_days: int
     agreeing_share: float
     controls: int
+    still_days: int
 
 
 SCHEDULE = load_thresholds("archive", "schedule", ScheduleThresholds)

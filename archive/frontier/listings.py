@@ -6,6 +6,7 @@ either side of it before, or anywhere once the whole list was seen.
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from bisect import bisect_left
 from dataclasses import dataclass
@@ -95,6 +96,8 @@ class ListState:
         page: the request for its first page with rows, as text.
         etag: what that page left to ask with.
         last_modified: likewise.
+        still_since: of a list of one page that says nothing of its size, the first night on which it had the
+            rows that it has; None for others.
     """
 
     walked_on: str | None = None
@@ -103,6 +106,7 @@ class ListState:
     page: str | None = None
     etag: str | None = None
     last_modified: str | None = None
+    still_since: str | None = None
 
     def is_walk_due(self, list_url: str, night: dt.date, revisit_days: int | None) -> bool:
         """Whether it is the list's turn to be walked to its end."""
@@ -112,6 +116,12 @@ class ListState:
         kind = Kind.ANNUAL_REPORT
         walked = dt.date.fromisoformat(self.walked_on)
         return next_due(walked, key=list_url, kind=kind, listed=None, revisit_days=revisit_days) <= night
+
+    def is_still(self, night: dt.date) -> bool:
+        """Whether it has been one page, and unchanged, for so long that there is no more of it."""
+        if self.still_since is None:
+            return False
+        return (night - dt.date.fromisoformat(self.still_since)).days >= SCHEDULE.still_days
 
     def agrees_with(self, found: int) -> bool:
         """Whether a walk that found so many rows came as far as those before it; the first never does."""
@@ -139,7 +149,7 @@ class Listing:
     def read_state(self) -> ListState:
         """Return what is remembered of it; nothing for a list that was never walked to an end."""
         row = self._db.row(
-            "SELECT walked_on, most, declared, page, etag, last_modified FROM lists "
+            "SELECT walked_on, most, declared, page, etag, last_modified, still_since FROM lists "
             "WHERE portal_id = ? AND list_url = ?",
             *self._list,
         )
@@ -149,8 +159,8 @@ class Listing:
         """Replace what is remembered of it."""
         self._db.execute(
             "INSERT OR REPLACE INTO lists (portal_id, list_url, walked_on, most, declared, page, etag, "
-            "last_modified) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            (*self._list, what.walked_on, what.most, what.declared, what.page, what.etag, what.last_modified),
+            "last_modified, still_since) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (*self._list, *dataclasses.astuple(what)),
         )
 
     def count_rows(self) -> int:
@@ -183,7 +193,7 @@ class Listing:
             seen: its rows as read, from its beginning, each address once.
             is_whole: whether that was all of it.
         """
-        known = self._rows()
+        known = self.read_rows()
         addresses = [row.address for row in seen]
         missing = missing_rows([row.address for row in known], addresses, is_whole=is_whole)
         left_out = {*addresses, *missing}
@@ -192,7 +202,8 @@ class Listing:
             self._write([*seen, *kept])
         return missing
 
-    def _rows(self) -> list[Row]:
+    def read_rows(self) -> list[Row]:
+        """Return its rows, in order."""
         rows = self._db.execute(
             "SELECT address, title, date FROM listings WHERE portal_id = ? AND list_url = ? "
             "ORDER BY position",

@@ -148,6 +148,7 @@ CREATE TABLE lists (
     page TEXT,                              -- its first page with rows, taken in as it was then
     etag TEXT,
     last_modified TEXT,
+    still_since TEXT,                       -- of one page that says nothing of its size: since when it is as it is
     PRIMARY KEY (portal_id, list_url)
 ) STRICT, WITHOUT ROWID;
 

@@ -214,28 +214,47 @@ class Sweeps:
             (None, None) if self.read_sweep(key).full else self._listing(key).read_state().validators(request)
         )
 
-    def end_sweep(self, key: SweepKey, reason: str | None, *, at_its_end: bool = False) -> None:
+    def end_sweep(
+        self, key: SweepKey, reason: str | None, *, at_its_end: bool = False, is_alone: bool = False
+    ) -> None:
         """End a walk: complete without a reason, incomplete with one.
 
         Args:
             key: the walk.
             reason: why it is incomplete; None when it is not.
             at_its_end: whether it came to an end of its own, so that what it has seen is remembered.
+            is_alone: whether the page that it read has no pager. Such a page that says nothing of the list's
+                size and does not change for long is the whole of it: then the walk is complete.
         """
         with self._frontier.transaction():
-            missing = self._remember(key, reason) if at_its_end else ()
+            # An answer of 304 is no page that was read; what is remembered of that page holds.
+            is_same = reason == NOTHING_NEW and not at_its_end
+            known = self._listing(key).read_state()
+            still_since = known.still_since if is_same else self._still_since(key) if is_alone else None
+            if reason is not None and ListState(still_since=still_since).is_still(self._night(key)):
+                reason = None
+            missing = self._remember(key, reason, still_since) if at_its_end else ()
+            found = self._listing(key).count_rows() if is_same and reason is None else 0
             self._frontier.schedule.record_missing(key.portal_id, missing, self._night(key))
             self._db.execute(
-                "UPDATE sweeps SET ended = 1, complete = ?, reason = ?, missing = ? "
+                "UPDATE sweeps SET ended = 1, complete = ?, reason = ?, missing = ?, found = found + ? "
                 "WHERE run_id = ? AND portal_id = ? AND list_url = ?",
-                (int(reason is None), reason, json.dumps(missing), *key),
+                (int(reason is None), reason, json.dumps(missing), found, *key),
             )
 
     def count_rows_shown(self, sweep: Sweep) -> int:
         """Return how many rows a list shows: those found, or for one with nothing new those that it had."""
         return self._listing(sweep.key).count_rows() if sweep.reason == NOTHING_NEW else sweep.found
 
-    def _remember(self, key: SweepKey, reason: str | None) -> tuple[str, ...]:
+    def _still_since(self, key: SweepKey) -> str | None:
+        """Return since when a list has been the one page that was read; None where it says its size."""
+        sweep, listing = self.read_sweep(key), self._listing(key)
+        if not sweep.found or sweep.declared is not None or sweep.declared_pages is not None:
+            return None
+        is_same = self._seen(key) == listing.read_rows()
+        return (is_same and listing.read_state().still_since) or self._night(key).isoformat()
+
+    def _remember(self, key: SweepKey, reason: str | None, still_since: str | None) -> tuple[str, ...]:
         """Remember what a walk to its end has seen; returns the known addresses that were missing."""
         sweep, listing = self.read_sweep(key), self._listing(key)
         if sweep.found == 0:
@@ -248,7 +267,9 @@ class Sweeps:
             walked_on = self._night(key).isoformat() if is_reliable else None
         page, etag, last_modified = self._first_page(key)
         most = max(sweep.found, known.most)
-        listing.write_state(ListState(walked_on, most, sweep.declared, page, etag, last_modified))
+        listing.write_state(
+            ListState(walked_on, most, sweep.declared, page, etag, last_modified, still_since)
+        )
         return missing
 
     def _first_page(self, key: SweepKey) -> tuple[str | None, str | None, str | None]:

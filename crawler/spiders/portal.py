@@ -24,6 +24,7 @@ from archive.frontier.sweeps import NOTHING_NEW, PageFound, SweepKey
 from archive.frontier.targets import Link, PageRequest
 from archive.warc.entries import ArchiveError, Role
 from crawler.families.base import LISTS
+from crawler.families.pages.pager import has_pager
 from crawler.items import DocumentItem
 from crawler.policy.access import OVER_BUDGET, Refused
 from crawler.request_context import (
@@ -147,14 +148,17 @@ class PortalSpider(SiteSpider):
         found = self._page_found(page, noted_capture(request), headers)
         added = self.harvest.sweeps.finish_page(key, asked, found)
         self.harvest.tally(self.portal).new_links += added.targets
-        next_page = self._go_on(key, page, added)
+        next_page = self._go_on(key, page, added, is_alone=not has_pager(text, asked))
         if next_page is not None:
             yield self._list_request(key, next_page, noted_capture(request))
 
-    def _go_on(self, key: SweepKey, page: ListPage, added: PageAdded) -> PageRequest | None:
+    def _go_on(
+        self, key: SweepKey, page: ListPage, added: PageAdded, *, is_alone: bool
+    ) -> PageRequest | None:
         """End a walk with the page just taken in, or return the request for the page after it."""
         sweeps = self.harvest.sweeps
         sweep, next_page = sweeps.read_sweep(key), sweeps.next_page(key)
+        is_alone = is_alone and next_page is None and sweep.pages == 1
         excess = describe_excess(sweep, rows=len(page.links), pages_read=sweeps.count_pages(key))
         if excess is not None:
             sweeps.end_sweep(key, excess)
@@ -167,9 +171,9 @@ class PortalSpider(SiteSpider):
         elif page.is_shell and next_page is not None:
             return next_page
         elif is_over(sweep, added=added.addresses, next_page=next_page):
-            self._end_walk(sweep)
+            self._end_walk(sweep, is_alone=is_alone)
         elif page.links and not added.news and sweeps.is_unchanged(key):
-            sweeps.end_sweep(key, NOTHING_NEW, at_its_end=True)
+            sweeps.end_sweep(key, NOTHING_NEW, at_its_end=True, is_alone=is_alone)
         else:
             return next_page
         return None
@@ -275,9 +279,9 @@ class PortalSpider(SiteSpider):
         except ArchiveError as error:
             self.harvest.give_up(error)
 
-    def _end_walk(self, sweep: Sweep) -> None:
+    def _end_walk(self, sweep: Sweep, *, is_alone: bool = False) -> None:
         reason = why_incomplete(sweep, self.harvest.sweeps.count_rows_by_page(sweep.key))
-        self.harvest.sweeps.end_sweep(sweep.key, reason, at_its_end=True)
+        self.harvest.sweeps.end_sweep(sweep.key, reason, at_its_end=True, is_alone=is_alone)
 
     def _list_request(self, key: SweepKey, page: PageRequest, parent: str | None) -> Request:
         referer = key.list_url if page.url != key.list_url else None

@@ -99,13 +99,12 @@ def judge_health(now: RunFacts, before: RunFacts, lists: tuple[ListFacts, ...]) 
         before: what the runs before that brought, together.
         lists: its lists.
     """
-    silent = next(_find_silent(lists), (None, None))
     is_shown = not SHOWN.isdisjoint(now.outcomes)
     if now.is_blocking or (not is_shown and not BLOCKED.isdisjoint((*now.probes, *now.outcomes))):
-        return Health(BLOCKED_PORTAL, *silent)
+        return Health(BLOCKED_PORTAL)
     if not is_shown:
         # Where not even robots.txt answered, nothing else was asked for.
-        return Health(min(now.outcomes or now.probes, default=None), *silent)
+        return Health(min(now.outcomes or now.probes, default=None), *next(_find_silent(lists), (None, None)))
     for fault in _find_faults(now, before, lists):
         return Health(BROKEN, *fault)
     return Health(OK, *next(_find_incomplete(lists), (None, None)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from typing import TYPE_CHECKING
 
@@ -71,6 +72,20 @@ def test_a_list_page_that_has_not_changed_is_not_sent_again(quiet: QuietPortal) 
     assert not summary.portals[0].errors
     statuses = [each.status for each in stored(quiet.data) if each.url.endswith(LIST)]
     assert statuses == [200, 304]
+
+
+def test_one_page_without_a_pager_is_complete_once_it_has_stood_still(quiet: QuietPortal) -> None:
+    def ends(day: int) -> tuple[bool, int]:
+        (sweep,) = quiet.night(MAY + day * DAY).portals[0].sweeps
+        return sweep.complete, sweep.found
+
+    quiet.server.replies[LIST] = dataclasses.replace(list_page(quiet.rows[:5]), etag='"1"')
+    # The second walk confirms the first; the third night is answered with 304, as is the last.
+    assert [ends(day) for day in (0, 1, 2, 7)] == [(False, 5), (False, 5), (False, 0), (True, 5)]
+    quiet.server.replies[LIST] = list_page(quiet.rows[:6])
+    assert [ends(day) for day in (8, 9)] == [(False, 6), (False, 6)]
+    quiet.server.replies[LIST] = list_page(quiet.rows[:6], "// 下一页")
+    assert ends(17) == (False, 6)
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,7 @@ from pipelines.addresses import clean_url
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from archive.frontier.targets import PageRequest
     from crawler.families.pages.script_reader import Script
 
 
@@ -46,6 +47,11 @@ _BESIDE_TOTAL = frozenset(
 _ROW_ATTRIBUTES = ("total", "count", "totalcount", "data-total", "data-count", "data-totalcount")
 _PAGE_ATTRIBUTES = ("pagecount", "totalpage", "pages", "data-pagecount", "data-pages", "data-totalpage")
 _PAGER_NAME = re.compile(r"pag(?:e|ing|ination)|fanye|fenye", re.IGNORECASE)
+_PAGER = re.compile(
+    r"下一?页|后一页|下一頁|[末尾]页|加载更多|createPage|pagination|fanye|fenye"
+    r"|(?:curr?|current|start|end|total|next|more)_?page|page(?:No|Num|Index|Size|Count|r\b)|[?&\"']page[=\"']",
+    re.IGNORECASE,
+)
 _NEXT_WORDS = ("下一页", "下页", "后一页", "下一頁", "后页", "next", "nextpage", "next page")
 _NEXT_SIGNS = ("›", ">", "»", ">>", "→")
 _DECORATION = re.compile(r"[\s\[\]【】()（）|]+")
@@ -97,6 +103,16 @@ def next_link(root: Any, url: str, base: str) -> tuple[str, Any] | None:
         if target and target != url and (_is_beside(target, url) or (is_sure and _same_host(target, url))):
             return target, anchor
     return _numbered(links, url, base)
+
+
+def has_pager(text: str, request: PageRequest) -> bool:
+    """Whether a page, or what it was asked for with, speaks of further pages, read or not.
+
+    Args:
+        text: the page, decoded.
+        request: as asked.
+    """
+    return _PAGER.search(text) is not None or _PAGER.search(request.as_text()) is not None
 
 
 def _by_attributes(root: Any) -> Declared | None:
