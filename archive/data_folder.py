@@ -40,6 +40,11 @@ class DataDir:
         return self.root / "warc"
 
     @property
+    def manifests(self) -> Path:
+        """What was sealed and published, in a chain: `archive.manifests`."""
+        return self.root / "manifests.jsonl"
+
+    @property
     def crawl_db(self) -> Path:
         """The frontier: what is to be fetched, what is acknowledged."""
         return self.root / "crawl.db"
@@ -240,13 +245,22 @@ def sync_folder(folder: Path) -> None:
 # The operator's `gongkai.yaml` in the data directory; it need not exist.
 # contact: mailto:archive@example.org     # named in the User-Agent; no public host is crawled without one
 # workers: 2                              # reading processes
+# signing_key: key.pem                    # with which manifests are signed; paths are from the data directory
+# stamp_url: https://stamp.example.org/   # an RFC 3161 authority, by which those of nights are stamped
+# stamp_roots: stamp.pem                  # the certificates that its stamps lead to
 
 
 class SettingsMismatch(BadConfiguration):
     """The configuration file says what gongkai does not understand."""
 
 
-_KEYS: dict[str, type] = {"contact": str, "workers": int}
+_KEYS: dict[str, type] = {
+    "contact": str,
+    "workers": int,
+    "signing_key": str,
+    "stamp_url": str,
+    "stamp_roots": str,
+}
 
 
 def read_operator_file(folder: Path) -> dict[str, Any]:
@@ -256,7 +270,7 @@ def read_operator_file(folder: Path) -> dict[str, Any]:
         folder: the data directory.
 
     Returns:
-        `contact` and `workers`, as far as they are given.
+        What the operator has given.
 
     Raises:
         SettingsMismatch: the file is no mapping of known keys, or a value is not of its type.

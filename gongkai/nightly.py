@@ -1,6 +1,6 @@
 """The night: what the timer runs.
 
-    crawl ─▶ derive ─▶ gates ─▶ publish ─▶ snapshot ─▶ report
+    crawl ─▶ derive ─▶ gates ─▶ publish ─▶ snapshot ─▶ manifest ─▶ report
 
 A portal that fails is a line in the report and does not stop the others. A gate that refuses leaves readers
 the copy they had; the evidence of the night is safe either way.
@@ -18,6 +18,7 @@ from archive.clock import night_of
 from archive.corpus.store import reading
 from archive.derivation import DeriveOptions, derive
 from archive.frontier.sweeps import NOTHING_NEW
+from archive.manifests.closing import close_night
 from archive.publish.copy import publish
 from archive.snapshot.write import write_snapshot
 from crawler.run.parent import crawl
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
     from archive.derivation import DeriveReport
     from archive.frontier.sweeps import Sweep
+    from archive.manifests.chain import Link
     from archive.publish.copy import Published
     from archive.snapshot.write import Snapshot
     from crawler.registry.portals import Portal
@@ -88,6 +90,7 @@ class NightReport:
         changes: how many documents appeared, how many changed, by the kinds of `changes`.
         withdrawn: the documents of which that was told, title and address.
         broken: portals that answer, and are not what they were, in words.
+        link: its manifest, whose root stands for all that is held.
     """
 
     night: dt.date
@@ -100,6 +103,7 @@ class NightReport:
     changes: Mapping[str, int] = field(default_factory=dict)
     withdrawn: tuple[tuple[str, str], ...] = ()
     broken: tuple[str, ...] = ()
+    link: Link | None = None
 
     @property
     def troubles(self) -> tuple[str, ...]:
@@ -155,10 +159,19 @@ def run_night(
     try:
         check_gates(settings.data)
     except GateRefused as refused:
-        return replace(report, refused=refused)
+        link = close_night(settings.data, settings.signing, clock=settings.clock, night=night)
+        return replace(report, refused=refused, link=link)
     published = publish(settings.data, clock=settings.clock)
     snapshot = write_snapshot(settings.data, night=night, clock=settings.clock)
-    return replace(report, published=published, snapshot=snapshot)
+    link = close_night(
+        settings.data,
+        settings.signing,
+        clock=settings.clock,
+        night=night,
+        published=published.path,
+        snapshot=snapshot.folder,
+    )
+    return replace(report, published=published, snapshot=snapshot, link=link)
 
 
 def _look_back(settings: Settings, report: NightReport) -> NightReport:
@@ -217,6 +230,8 @@ def describe_night(report: NightReport) -> list[str]:
         lines.append(f"  figures    {rows['facts']} cells of tables, {rows['check_failures']} failing checks")
     if report.snapshot:
         lines.append(f"  snapshot   {report.snapshot.folder.name}: {len(report.snapshot.tables)} tables")
+    if report.link:
+        lines.append(f"  root       {report.link.root} ({report.link.standing})")
     lines += [f"  LOOK AT    {trouble}" for trouble in report.troubles]
     return lines
 

@@ -6,12 +6,13 @@ The file is `gongkai.yaml` in the data directory (`archive.data_folder`).
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from archive.clock import clock_from
 from archive.data_folder import DataDir, read_operator_file
+from archive.manifests.signatures import Signing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,6 +32,7 @@ class Settings:
         now: the text of `GONGKAI_NOW`, for child processes; None for the machine's own time.
         contact: an address named in the User-Agent; None where none is configured.
         workers: reading processes.
+        signing: what manifests are signed and stamped with.
     """
 
     data: DataDir
@@ -38,6 +40,7 @@ class Settings:
     now: str | None
     contact: str | None
     workers: int
+    signing: Signing = field(default_factory=Signing)
 
 
 def load_settings(data: Path | None, environ: Mapping[str, str]) -> Settings:
@@ -60,4 +63,10 @@ def load_settings(data: Path | None, environ: Mapping[str, str]) -> Settings:
         now=now,
         contact=environ.get("GONGKAI_CONTACT") or stored.get("contact"),
         workers=stored.get("workers") or os.cpu_count() or 1,
+        signing=_read_signing(folder.root, stored),
     )
+
+
+def _read_signing(root: Path, stored: Mapping[str, str]) -> Signing:
+    key, roots = (root / stored[name] if name in stored else None for name in ("signing_key", "stamp_roots"))
+    return Signing(key, stored.get("stamp_url"), roots)

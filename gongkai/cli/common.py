@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from archive.data_folder import hold
+from archive.manifests.closing import note_sealed_files
 from crawler.policy.stop_list import load_stop_list
 from crawler.registry.loading import load_registry
 from gongkai.cli.group import examples
@@ -79,14 +80,17 @@ _JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON obj
 
 @contextlib.contextmanager
 def writing(settings: Settings, verb: str) -> Iterator[None]:
-    """Hold the lock of the data directory while a verb writes.
+    """Hold the lock of the data directory while a verb writes; what it seals is in the manifests at its end.
 
     Raises:
         LockHeld: another run holds it.
+        SigningMismatch: the operator's key cannot be read; nothing was written.
     """
     settings.data.make()
     with hold(settings.data.lock, verb=verb, clock=settings.clock):
+        note_sealed_files(settings.data, settings.signing, found=True, clock=settings.clock)
         yield
+        note_sealed_files(settings.data, settings.signing, found=False, clock=settings.clock)
 
 
 def selected_portals(settings: Settings, names: Sequence[str]) -> tuple[tuple[Portal, ...], tuple[str, ...]]:

@@ -132,5 +132,6 @@ def night_as_object(report: NightReport) -> dict[str, Any]:
         "withdrawn": [{"title": title, "url": url} for title, url in report.withdrawn],
         "published": report.published.path.name if report.published else None,
         "snapshot": report.snapshot.folder.name if report.snapshot else None,
+        "root": report.link.root if report.link else None,
         "troubles": list(report.troubles),
     }

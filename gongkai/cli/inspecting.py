@@ -10,7 +10,11 @@ from itertools import groupby
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
+import click
+
 from archive.corpus.store import CorpusUnreadable, reading
+from archive.manifests.checking import check_manifests
+from archive.manifests.signatures import Signing
 from archive.warc.files import archive_files
 from archive.warc.verification import Finding, Pointer, verify_file, verify_pointers, verify_references
 from gongkai.cli.common import print_result, verb
@@ -195,6 +199,9 @@ class VerifyReport:
         pointers: rows of the corpus that point into them.
         findings: what is wrong, by file; none for sound evidence.
         unread: why the pointers could not be read; None where they were. It says nothing of the evidence.
+        root: of the newest manifest; None where there is none.
+        manifests: how many there are, `signed` and `stamped` of them.
+        unchecked: what was not checked, in words.
     """
 
     files: int
@@ -202,13 +209,26 @@ class VerifyReport:
     pointers: int
     findings: tuple[Finding, ...]
     unread: str | None = None
+    root: str | None = None
+    manifests: int = 0
+    signed: int = 0
+    stamped: int = 0
+    unchecked: tuple[str, ...] = ()
 
 
-def verify_data(data: DataDir, *, progress: Callable[[int, int], None]) -> VerifyReport:
-    """Verify the evidence of a data directory; writes nothing.
+def verify_data(
+    data: DataDir,
+    *,
+    progress: Callable[[int, int], None],
+    signing: Signing | None = None,
+    roots: Sequence[str] = (),
+) -> VerifyReport:
+    """Verify the evidence of a data directory, and what was made of it; writes nothing.
 
     Args:
         data: the data directory.
+        signing: the operator's key and certificates.
+        roots: published roots that the manifests must hold.
         progress: called with how many files were read, of how many.
     """
     paths = archive_files(data.warc) if data.warc.is_dir() else ()
@@ -223,12 +243,19 @@ def verify_data(data: DataDir, *, progress: Callable[[int, int], None]) -> Verif
         pointers = _verify_pointers(data, findings)
     except CorpusUnreadable as error:
         unread = str(error)
+    chain = check_manifests(data, signing or Signing(), roots)
+    missing = () if data.corpus_db.exists() else ("no pointer was verified: there is no corpus",)
     return VerifyReport(
         files=len(reports),
         records=sum(report.records for report in reports),
         pointers=pointers,
-        findings=tuple(findings),
+        findings=(*findings, *chain.findings),
         unread=unread,
+        root=chain.root,
+        manifests=chain.manifests,
+        signed=chain.signed,
+        stamped=chain.stamped,
+        unchecked=(*missing, *chain.unchecked),
     )
 
 
@@ -253,19 +280,32 @@ def status_command(settings: Settings, *, as_json: bool) -> None:
     print_result(dataclasses.asdict(status), describe_status(status), as_json=as_json)
 
 
-@verb("verify", "gongkai --data /srv/gongkai verify")
-def verify_command(settings: Settings, *, as_json: bool) -> None:
+def _judge(report: VerifyReport) -> str:
+    if report.findings:
+        return f"{len(report.findings)} findings"
+    return "no finding in what was checked" if report.unchecked or report.unread else "all sound"
+
+
+@verb("verify", "gongkai --data /srv/gongkai verify", "gongkai verify --root 3f5a…  # as a report printed it")
+@click.option("--root", "roots", multiple=True, help="A published root that the manifests must hold.")
+def verify_command(settings: Settings, *, as_json: bool, roots: tuple[str, ...]) -> None:
     """Read every byte of the evidence and every pointer into it again; say what is wrong and where.
 
-    Ends with 4 when evidence is damaged.
+    What was sealed and published is held against the manifests; what was not checked is said. Ends with 4
+    when evidence is damaged or altered.
     """
     with progress_bar("verifying") as progress:
-        report = verify_data(settings.data, progress=progress)
+        report = verify_data(settings.data, progress=progress, signing=settings.signing, roots=roots)
     lines = [f"{found.file}, byte {found.offset}: {found.problem}" for found in report.findings]
     lines.append(
-        f"{report.files} files, {report.records} records, {report.pointers} pointers: "
-        + (f"{len(report.findings)} findings" if report.findings else "all sound")
+        f"{report.files} files, {report.records} records, {report.pointers} pointers: " + _judge(report)
     )
+    if report.root:
+        lines.append(
+            f"{report.manifests} manifests ({report.signed} signed, {report.stamped} stamped), "
+            f"root {report.root}"
+        )
+    lines += [f"not checked: {what}" for what in report.unchecked]
     if report.unread:
         lines.append(f"no pointer was verified: {report.unread}")
     print_result(dataclasses.asdict(report), lines, as_json=as_json)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from archive.clock import night_of
+from archive.manifests.closing import close_night
 from archive.publish.copy import publish
 from archive.snapshot.write import write_snapshot
 from gongkai.cli.common import print_result, verb, writing
@@ -14,6 +15,7 @@ from gongkai.gates import check_gates
 from gongkai.serving import HOST, PORT, serve
 
 if TYPE_CHECKING:
+    from archive.manifests.chain import Link
     from archive.publish.copy import Published
     from archive.snapshot.write import Snapshot
     from gongkai.operator_settings import Settings
@@ -26,9 +28,22 @@ def publish_command(settings: Settings, *, as_json: bool, force: bool) -> None:
     with writing(settings, "publish"):
         if settings.data.corpus_db.exists() and not force:
             check_gates(settings.data)
-        published = publish(settings.data, clock=settings.clock)
+        published, link = _publish(settings)
     result = {"file": published.path.name, "sha256": published.sha256, "rows": published.rows}
-    print_result({**result, "changed": published.changed}, describe_published(published), as_json=as_json)
+    lines = [*describe_published(published), describe_root(link)]
+    print_result({**result, "changed": published.changed, "root": link.root}, lines, as_json=as_json)
+
+
+def _publish(settings: Settings) -> tuple[Published, Link]:
+    published = publish(settings.data, clock=settings.clock)
+    return published, close_night(
+        settings.data, settings.signing, clock=settings.clock, published=published.path
+    )
+
+
+def describe_root(link: Link) -> str:
+    """Say in a line by what others can tell that nothing was altered since."""
+    return f"root {link.root} ({link.standing})"
 
 
 def describe_published(published: Published) -> list[str]:
@@ -45,13 +60,17 @@ def snapshot_command(settings: Settings, *, as_json: bool) -> None:
     with writing(settings, "snapshot"):
         night = night_of(settings.clock())
         snapshot = write_snapshot(settings.data, night=night, clock=settings.clock)
+        link = close_night(
+            settings.data, settings.signing, clock=settings.clock, night=night, snapshot=snapshot.folder
+        )
     result = {
         "folder": snapshot.folder.name,
         "tables": {
             name: {"rows": table.rows, "sha256": table.sha256} for name, table in snapshot.tables.items()
         },
+        "root": link.root,
     }
-    print_result(result, describe_snapshot(snapshot), as_json=as_json)
+    print_result(result, [*describe_snapshot(snapshot), describe_root(link)], as_json=as_json)
 
 
 def describe_snapshot(snapshot: Snapshot) -> list[str]:
@@ -67,6 +86,6 @@ def serve_command(settings: Settings, host: str, port: int) -> None:
     """Serve the published copy, and follow each new one; publishes first when nothing is published yet."""
     if not settings.data.public_db.exists():
         with writing(settings, "publish"):
-            publish(settings.data, clock=settings.clock)
+            _publish(settings)
     click.echo(f"http://{host}:{port}/", err=True)
     serve(settings.data, host=host, port=port)

@@ -1,0 +1,1 @@
+"""Manifests: what was sealed and published, chained, signed and stamped, so that nobody alters it unseen."""

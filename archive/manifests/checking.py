@@ -1,0 +1,187 @@
+"""Checks what was sealed and published against the chain of manifests, and says what it could not check.
+
+A chain proves that nothing was altered since a root that somebody else holds. By itself it shows what was
+altered by accident, or by one who has not the key; who has it can make a whole chain anew, and is convicted
+by any older root: of a report, a feed, a page, a proof, or of a snapshot that still stands in its folder.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from archive.manifests.chain import Chain
+from archive.manifests.closing import SIDE_FILE, SUMS_FILE, describe_copy, sha256_of
+from archive.manifests.signatures import StampInvalid, check_stamp, is_signed_by_its_key
+from archive.publish.set_digest import digest_copy
+from archive.warc.files import archive_files, open_files
+from archive.warc.verification import Finding
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from archive.data_folder import DataDir
+    from archive.manifests.chain import Link
+    from archive.manifests.signatures import Signing
+
+CHAIN_FILE = "manifests.jsonl"
+
+Told = Finding | str
+"""What is wrong, or in words what was not checked."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChainReport:
+    """What the manifests say.
+
+    Attributes:
+        manifests: how many there are.
+        root: that of the newest; None where there is none.
+        signed: how many are signed by the key that they name.
+        stamped: how many have a stamp that leads to the operator's certificates.
+        findings: what is wrong.
+        unchecked: what was not checked, and why.
+    """
+
+    manifests: int
+    root: str | None
+    signed: int
+    stamped: int
+    findings: tuple[Finding, ...]
+    unchecked: tuple[str, ...]
+
+
+def check_manifests(data: DataDir, signing: Signing, roots: Sequence[str] = ()) -> ChainReport:
+    """Check the chain, and the WARC files, copies and snapshots that it names; writes nothing.
+
+    Args:
+        data: the data directory.
+        signing: the operator's key and certificates.
+        roots: published roots, each of which the chain must hold.
+
+    Raises:
+        SigningMismatch: the configuration names what is no key or no certificate.
+    """
+    chain = Chain(data.manifests)
+    links = [entry.link for entry in chain.entries if entry.link]
+    told = [
+        *_check_links(chain, signing),
+        *_check_signers(links, signing),
+        *_check_roots(links, roots),
+        *_check_files(data, chain),
+        *_check_copies(data, chain),
+        *_check_snapshots(data, chain),
+    ]
+    return ChainReport(
+        manifests=len(chain.entries),
+        root=links[-1].root if links else None,
+        signed=sum(link.signature is not None for link in links),
+        stamped=sum(link.stamp is not None for link in links),
+        findings=tuple(it for it in told if isinstance(it, Finding)),
+        unchecked=tuple(it for it in told if isinstance(it, str)),
+    )
+
+
+def _check_links(chain: Chain, signing: Signing) -> Iterator[Told]:
+    previous = None
+    for entry in chain.entries:
+        if problem := _fault_of(entry.link, previous, signing):
+            yield Finding(CHAIN_FILE, entry.offset, None, problem)
+        previous = entry.digest
+    if chain.torn:
+        yield Finding(CHAIN_FILE, chain.size, None, "the last line is cut off, or its end is altered")
+
+
+def _fault_of(link: Link | None, previous: str | None, signing: Signing) -> str | None:
+    if link is None:
+        return "this is no manifest as it was written"
+    if link.manifest.previous != previous:
+        return "the line before is not the one that it was made after: one is missing, or was altered"
+    if not is_signed_by_its_key(link):
+        return "it is not signed by the key that it names"
+    if link.stamp and signing.stamp_roots:
+        try:
+            check_stamp(link.stamp, link.message, signing.stamp_roots)
+        except StampInvalid as error:
+            return f"its stamp is not valid: {error}"
+    return None
+
+
+def _check_signers(links: Sequence[Link], signing: Signing) -> Iterator[Told]:
+    if not links:
+        yield "no manifest names what was sealed: the next verb that writes makes the first"
+        return
+    key, newest = signing.public_key(), links[-1].manifest.key
+    if key and key != newest:
+        yield Finding(CHAIN_FILE, 0, None, "the newest manifest is not signed with the operator's key")
+    others = Counter(link.manifest.key for link in links if link.manifest.key != newest or newest is None)
+    for other, count in others.items():
+        yield f"{count} manifests are " + (f"signed with another key, {other.hex()}" if other else _UNSIGNED)
+    stamps = sum(link.stamp is not None for link in links)
+    if stamps and not signing.stamp_roots:
+        yield f"{stamps} stamps: stamp_roots names no certificates"
+
+
+_UNSIGNED = "not signed: whoever writes here can make them anew; compare a root that was published"
+
+
+def _check_roots(links: Sequence[Link], roots: Sequence[str]) -> Iterator[Told]:
+    for root in set(roots).difference(link.root for link in links):
+        yield Finding(CHAIN_FILE, 0, None, f"it does not hold the root {root}: it was cut or made anew since")
+
+
+def _check_files(data: DataDir, chain: Chain) -> Iterator[Told]:
+    known = chain.files()
+    there = {path.name: path for path in (archive_files(data.warc) if data.warc.is_dir() else ())}
+    for name, manifest in known.items():
+        if name not in there:
+            yield Finding(name, 0, None, "the file is missing")
+        elif sha256_of(there[name]) != manifest.sha256:
+            yield Finding(name, 0, None, "its bytes are not those that were sealed")
+        elif manifest.tree is None:
+            yield f"{name}: it was damaged before its manifest was made, which names none of its records"
+    yield from (f"{name}: no manifest names it yet" for name in there if name not in known)
+    yield from (f"{path.name}: it is not sealed yet" for path in open_files(data.warc))
+
+
+def _check_copies(data: DataDir, chain: Chain) -> Iterator[Told]:
+    states = {night.copy.name: night.copy for _, night in chain.nights() if night.copy}
+    for path in sorted(data.public.glob("gongkai-*.db")):
+        if path.name not in states:
+            yield f"{path.name}: no manifest names this copy"
+        elif describe_copy(path) != states[path.name]:
+            yield Finding(path.name, 0, None, "its bytes are not those that were published")
+        elif path.stem != f"gongkai-{digest_copy(path).hexdigest()}":
+            yield Finding(path.name, 0, None, "its rows are not those that it is named by")
+
+
+def _check_snapshots(data: DataDir, chain: Chain) -> Iterator[Told]:
+    states = {night.snapshot.folder: night.snapshot.sha256 for _, night in chain.nights() if night.snapshot}
+    lines = {entry.line for entry in chain.entries}
+    for folder in sorted(data.snapshots.glob("????-??-??")):
+        side, sums = folder / SIDE_FILE, folder / SUMS_FILE
+        if side.exists() and side.read_bytes() not in lines:
+            problem = "the chain does not hold this manifest: it was cut or made anew since"
+            yield Finding(f"{folder.name}/{SIDE_FILE}", 0, None, problem)
+        sealed = states.pop(folder.name, None)
+        if sealed is None:
+            yield f"snapshot {folder.name}: no manifest names it"
+        elif not sums.exists() or sha256_of(sums) != sealed:
+            yield Finding(f"{folder.name}/{SUMS_FILE}", 0, None, "it is not as it was sealed")
+        else:
+            yield from _check_snapshot_files(folder, sums.read_text("utf-8"))
+    yield from (f"snapshot {name}: it is not there any more" for name in states)
+
+
+def _check_snapshot_files(folder: Path, sums: str) -> Iterator[Told]:
+    stated = {name: digest for digest, _, name in (line.partition("  ") for line in sums.splitlines())}
+    there = {path.name: path for path in folder.iterdir()}
+    for name, digest in stated.items():
+        if name not in there:
+            yield Finding(f"{folder.name}/{name}", 0, None, "the file is missing")
+        elif sha256_of(there[name]) != digest:
+            yield Finding(f"{folder.name}/{name}", 0, None, "its bytes are not those that were written")
+    for name in sorted(there.keys() - stated.keys() - {SUMS_FILE, SIDE_FILE}):
+        yield Finding(f"{folder.name}/{name}", 0, None, "it was not written with the snapshot")

@@ -1,0 +1,159 @@
+"""Who says so, and since when: Ed25519 signatures of the operator, stamps of an RFC 3161 authority.
+
+Both are optional. A signature tells an outsider's manifest from the operator's; a stamp tells when there was
+one, which not even the operator can make up afterwards. Keys and certificates are those of `openssl`.
+
+Source: RFC 8032 (Ed25519); RFC 3161 (Time-Stamp Protocol), asked over HTTP as in its section 3.4.
+"""
+
+from __future__ import annotations
+
+import logging
+import urllib.request
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from cryptography.x509 import load_pem_x509_certificates
+from msgspec.structs import replace
+
+from archive.manifests.chain import Link, NightManifest
+from pipelines.errors import BadConfiguration, GongkaiError
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from pathlib import Path
+
+    from archive.manifests.chain import Manifest
+
+logger = logging.getLogger(__name__)
+
+_PATIENCE_S = 30.0
+_MOST_BYTES = 1 << 20
+
+
+class SigningMismatch(BadConfiguration):
+    """The key or the certificates that the configuration names are none."""
+
+
+class StampInvalid(GongkaiError):
+    """A stamp is not that of this message by a trusted authority."""
+
+
+@dataclass(frozen=True, slots=True)
+class Signing:
+    """What the operator has for signing (`gongkai.yaml`).
+
+    Attributes:
+        key_file: an Ed25519 key, PEM, without a password; None leaves manifests unsigned.
+        stamp_url: an RFC 3161 authority; None leaves them unstamped.
+        stamp_roots: the certificates that its stamps lead to, PEM.
+    """
+
+    key_file: Path | None = None
+    stamp_url: str | None = None
+    stamp_roots: Path | None = None
+
+    def key(self) -> Ed25519PrivateKey | None:
+        """Read the operator's key; None where there is none.
+
+        Raises:
+            SigningMismatch: the file is missing, or no such key.
+        """
+        if self.key_file is None:
+            return None
+        try:
+            key = load_pem_private_key(self.key_file.read_bytes(), password=None)
+        except (OSError, TypeError, ValueError) as error:
+            raise SigningMismatch(
+                f"signing_key: {error}", where=str(self.key_file), hint=_MAKE_KEY
+            ) from error
+        if not isinstance(key, Ed25519PrivateKey):
+            raise SigningMismatch("signing_key is no Ed25519 key", where=str(self.key_file), hint=_MAKE_KEY)
+        return key
+
+    def public_key(self) -> bytes | None:
+        """Return the 32 bytes by which others know the operator's key; None where there is none.
+
+        Raises:
+            SigningMismatch: as `key`.
+        """
+        key = self.key()
+        return key.public_key().public_bytes_raw() if key else None
+
+    def sign(self, manifest: Manifest) -> Link:
+        """Sign a manifest; stamp that of a night, which covers the files before it.
+
+        An authority that does not answer stops nothing: the stamp of the next night covers this one.
+
+        Raises:
+            SigningMismatch: the configuration names what is no key or no certificate.
+        """
+        key = self.key()
+        link = Link(replace(manifest, key=self.public_key()))
+        if key:
+            link = replace(link, signature=key.sign(link.message))
+        if self.stamp_url and isinstance(manifest, NightManifest):
+            try:
+                stamp = ask_stamp(self.stamp_url, link.message)
+                if self.stamp_roots:
+                    check_stamp(stamp, link.message, self.stamp_roots)
+                link = replace(link, stamp=stamp)
+            except (OSError, StampInvalid) as error:
+                logger.warning("the night is not stamped: %s: %s", self.stamp_url, error)
+        return link
+
+
+_MAKE_KEY = "Make one with `openssl genpkey -algorithm ed25519 -out key.pem`"
+
+
+def is_signed_by_its_key(link: Link) -> bool:
+    """Whether a manifest that names a key is signed by it, and one that names none is not signed."""
+    key = link.manifest.key
+    if key is None or link.signature is None:
+        return key is link.signature
+    try:
+        Ed25519PublicKey.from_public_bytes(key).verify(link.signature, link.message)
+    except (InvalidSignature, ValueError):
+        return False
+    return True
+
+
+def ask_stamp(url: str, message: bytes) -> bytes:
+    """Ask an authority for a stamp of a message's SHA-256.
+
+    Raises:
+        OSError: it does not answer, or answers with an error.
+    """
+    # Few stamp, and the library is an extra.
+    from rfc3161_client import HashAlgorithm, TimestampRequestBuilder  # noqa: PLC0415
+
+    asked = TimestampRequestBuilder(message, HashAlgorithm.SHA256).build()
+    headers = {"Content-Type": "application/timestamp-query"}
+    request = urllib.request.Request(url, asked.as_bytes(), headers)  # noqa: S310  the operator's own address
+    with urllib.request.urlopen(request, timeout=_PATIENCE_S) as answer:  # noqa: S310  likewise
+        stamp: bytes = answer.read(_MOST_BYTES)
+    return stamp
+
+
+def check_stamp(stamp: bytes, message: bytes, roots: Path) -> datetime:
+    """Return when a message was stamped.
+
+    Raises:
+        StampInvalid: the stamp is of another message, or leads to none of the certificates.
+        SigningMismatch: the certificates cannot be read.
+    """
+    from rfc3161_client import VerificationError, VerifierBuilder, decode_timestamp_response  # noqa: PLC0415
+
+    try:
+        trusted = load_pem_x509_certificates(roots.read_bytes())
+    except (OSError, ValueError) as error:
+        raise SigningMismatch(f"stamp_roots: {error}", where=str(roots)) from error
+    try:
+        answer = decode_timestamp_response(stamp)
+        VerifierBuilder(roots=trusted).build().verify_message(answer, message)
+    except (VerificationError, ValueError) as error:
+        raise StampInvalid(str(error)) from error
+    return answer.tst_info.gen_time

@@ -1,0 +1,373 @@
+"""What is altered, taken away or put in after it was sealed is found, and so is a chain made anew."""
+
+from __future__ import annotations
+
+import datetime as dt
+import gzip
+import shutil
+import sqlite3
+import zlib
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
+from archive.data_folder import DataDir
+from archive.manifests.chain import Chain
+from archive.manifests.checking import CHAIN_FILE, ChainReport, check_manifests
+from archive.manifests.closing import SIDE_FILE, close_night, note_sealed_files
+from archive.manifests.signatures import Signing, SigningMismatch
+from archive.publish.copy import publish
+from archive.snapshot.write import write_snapshot
+from archive.warc.files import archive_files
+from archive.warc.verification import verify_file
+from archive.warc.writer import WarcWriter
+from tests.archive.samples import MOMENT, counted_ids, exchange, fixed_clock
+from tests.archive.test_warc_verify import member_ends
+from tests.soak import seeds
+from tests.web.sample_corpus import build_corpus
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from archive.manifests.chain import Link
+
+UNSIGNED = Signing()
+
+
+def make_key(path: Path) -> Signing:
+    key = Ed25519PrivateKey.generate()
+    path.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    return Signing(path)
+
+
+def crawl_night(data: DataDir, number: int, pages: int = 5) -> Path:
+    """Write the WARC file of a night."""
+    moment = MOMENT + dt.timedelta(days=number)
+    ids = counted_ids()
+    with WarcWriter(
+        data.warc, clock=lambda: moment, new_id=lambda: ids().replace("uuid:", f"uuid:{number}")
+    ) as w:
+        for page in range(pages):
+            w.append(
+                exchange(
+                    f"http://demo.gongkai.test/{number}/{page}.html", payload=b"<p>%d %d" % (number, page)
+                )
+            )
+    return archive_files(data.warc)[-1]
+
+
+def publish_night(data: DataDir, signing: Signing, number: int) -> Link:
+    data.corpus_db.unlink(missing_ok=True)
+    build_corpus(data.corpus_db, extra_passages=[f"第{number}夜"])
+    night = dt.date(2026, 2, 1) + dt.timedelta(days=number)
+    published = publish(data, clock=fixed_clock)
+    snapshot = write_snapshot(data, night=night, clock=fixed_clock)
+    return close_night(
+        data, signing, clock=fixed_clock, night=night, published=published.path, snapshot=snapshot.folder
+    )
+
+
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two nights, signed."""
+    root = tmp_path_factory.mktemp("manifests") / "data"
+    data = DataDir(root)
+    data.make()
+    signing = make_key(root / "key.pem")
+    for number in range(2):
+        crawl_night(data, number)
+        publish_night(data, signing, number)
+    return root
+
+
+@pytest.fixture
+def data(template: Path, tmp_path: Path) -> DataDir:
+    shutil.copytree(template, tmp_path / "data", symlinks=True)
+    return DataDir(tmp_path / "data")
+
+
+@pytest.fixture
+def signing(data: DataDir) -> Signing:
+    return Signing(data.root / "key.pem")
+
+
+def found(report: ChainReport) -> set[str]:
+    return {finding.file for finding in report.findings}
+
+
+def test_two_nights_are_a_chain_of_four_that_is_sound(data: DataDir, signing: Signing) -> None:
+    report = check_manifests(data, signing)
+    assert (report.findings, report.unchecked) == ((), ())
+    assert (report.manifests, report.signed, report.stamped) == (4, 4, 0)
+    first, _, _, last = (entry.link for entry in Chain(data.manifests).entries)
+    assert first
+    assert last
+    assert (first.manifest.previous, report.root) == (None, last.root)
+    whole = verify_file(archive_files(data.warc)[0])
+    manifest = Chain(data.manifests).files()[whole.file]
+    assert (manifest.records, manifest.bytes, manifest.found) == (whole.records, whole.size_bytes, False)
+    assert [night.files for _, night in Chain(data.manifests).nights()] == [
+        (path.name,) for path in archive_files(data.warc)
+    ]
+
+
+def rewrite_member(path: Path, number: int, alter: Callable[[bytes], bytes]) -> None:
+    """Write a record of a file anew, as gzip would, in its place."""
+    ends = [0, *member_ends(path)]
+    whole = path.read_bytes()
+    record = alter(gzip.decompress(whole[ends[number] : ends[number + 1]]))
+    deflate = zlib.compressobj(wbits=zlib.MAX_WBITS | 16)
+    member = deflate.compress(record) + deflate.flush()
+    path.write_bytes(whole[: ends[number]] + member + whole[ends[number + 1] :])
+
+
+def newest_warc(data: DataDir) -> Path:
+    return archive_files(data.warc)[-1]
+
+
+def cut_last_record(data: DataDir) -> str:
+    path = newest_warc(data)
+    path.write_bytes(path.read_bytes()[: member_ends(path)[-4]])  # the capture, with its request and context
+    assert not verify_file(path).findings
+    return path.name
+
+
+def rewrite_payload(data: DataDir) -> str:
+    """The same file with another payload: by itself it is sound, digests and all."""
+    path = newest_warc(data)
+    path.unlink()
+    crawl_night(data, 1, pages=4)
+    assert not verify_file(path).findings
+    return path.name
+
+
+def alter_header(data: DataDir) -> str:
+    path = newest_warc(data)
+    rewrite_member(path, 3, lambda record: record.replace(b"WARC-Date: 2026-01-31", b"WARC-Date: 2025-01-31"))
+    assert not verify_file(path).findings
+    return path.name
+
+
+def remove_file(data: DataDir) -> str:
+    path = newest_warc(data)
+    path.unlink()
+    return path.name
+
+
+def flip(path: Path, at: int) -> None:
+    path.chmod(0o644)
+    content = bytearray(path.read_bytes())
+    content[at] ^= 1
+    path.write_bytes(content)
+
+
+def alter_sql(data: DataDir, sql: str) -> str:
+    path = data.public_db.resolve()
+    path.chmod(0o644)
+    with closing(sqlite3.connect(path)) as db, db:
+        db.execute(sql)
+    return path.name
+
+
+def alter_cell(data: DataDir) -> str:
+    return alter_sql(data, "UPDATE versions SET chars = chars + 1")
+
+
+def alter_view(data: DataDir) -> str:
+    return alter_sql(data, "CREATE VIEW another AS SELECT 1")
+
+
+def flip_copy(data: DataDir) -> str:
+    flip(data.public_db.resolve(), -1)
+    return data.public_db.resolve().name
+
+
+def snapshot_of(data: DataDir) -> Path:
+    return sorted(data.snapshots.iterdir())[0]
+
+
+def flip_cell(data: DataDir) -> str:
+    flip(snapshot_of(data) / "versions.csv", -5)
+    return f"{snapshot_of(data).name}/versions.csv"
+
+
+def forge_sums(data: DataDir) -> str:
+    flip(snapshot_of(data) / "SHA256SUMS", 0)
+    return f"{snapshot_of(data).name}/SHA256SUMS"
+
+
+def remove_table(data: DataDir) -> str:
+    (snapshot_of(data) / "facts.csv").unlink()
+    return f"{snapshot_of(data).name}/facts.csv"
+
+
+def add_table(data: DataDir) -> str:
+    (snapshot_of(data) / "more.csv").write_text("id\n")
+    return f"{snapshot_of(data).name}/more.csv"
+
+
+def flip_side_file(data: DataDir) -> str:
+    flip(snapshot_of(data) / SIDE_FILE, 20)
+    return f"{snapshot_of(data).name}/{SIDE_FILE}"
+
+
+def remove_line(data: DataDir, number: int) -> str:
+    lines = data.manifests.read_bytes().splitlines(keepends=True)
+    del lines[number]
+    data.manifests.write_bytes(b"".join(lines))
+    return CHAIN_FILE
+
+
+def remove_night(data: DataDir) -> str:
+    return remove_line(data, 1)
+
+
+def remove_last_night(data: DataDir) -> str:
+    remove_line(data, 3)
+    return f"{sorted(data.snapshots.iterdir())[1].name}/{SIDE_FILE}"
+
+
+ALTERATIONS = [
+    cut_last_record, rewrite_payload, alter_header, remove_file,
+    alter_cell, alter_view, flip_copy,
+    flip_cell, forge_sums, remove_table, add_table, flip_side_file,
+    remove_night, remove_last_night,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("alter", ALTERATIONS)
+def test_what_is_altered_is_found_and_named(
+    data: DataDir, signing: Signing, alter: Callable[[DataDir], str]
+) -> None:
+    assert alter(data) in found(check_manifests(data, signing))
+
+
+@pytest.mark.series
+@pytest.mark.parametrize("part", seeds(100))
+def test_one_byte_changed_anywhere_in_the_chain_is_found(data: DataDir, signing: Signing, part: int) -> None:
+    shutil.rmtree(data.public)
+    shutil.rmtree(data.snapshots)
+    for at in range(part, data.manifests.stat().st_size, 100):
+        flip(data.manifests, at)
+        assert CHAIN_FILE in found(check_manifests(data, signing)), at
+        flip(data.manifests, at)
+
+
+@pytest.mark.parametrize("number", range(4))
+def test_a_signature_that_is_taken_off_is_missed(data: DataDir, signing: Signing, number: int) -> None:
+    lines = data.manifests.read_bytes().splitlines(keepends=True)
+    body, _, _ = lines[number].partition(b',"signature"')
+    lines[number] = body + b"}\n"
+    data.manifests.write_bytes(b"".join(lines))
+    assert CHAIN_FILE in found(check_manifests(data, signing))
+
+
+def test_what_was_not_checked_is_said(data: DataDir, signing: Signing) -> None:
+    unsealed = data.warc / "gongkai-1.warc.gz.open"
+    unsealed.touch()
+    crawl_night(data, 3)
+    (data.public / "gongkai-0.db").touch()
+    (data.snapshots / "2026-03-01").mkdir()
+    shutil.rmtree(snapshot_of(data))
+    report = check_manifests(data, signing)
+    assert not report.findings
+    told = "\n".join(report.unchecked)
+    names = (
+        unsealed.name,
+        newest_warc(data).name,
+        "gongkai-0.db",
+        "2026-03-01",
+        "2026-02-01: it is not there",
+    )
+    assert [name for name in names if name not in told] == []
+    data.manifests.unlink()
+    assert "no manifest names" in " ".join(check_manifests(data, UNSIGNED).unchecked)
+
+
+def test_an_archive_of_before_gets_a_manifest_that_says_so(data: DataDir) -> None:
+    data.manifests.unlink()
+    note_sealed_files(data, UNSIGNED, found=True, clock=fixed_clock)
+    first, second = Chain(data.manifests).files().values()
+    assert (first.found, second.found, first.made_at) == (True, True, "2026-01-31T19:00:00.123456Z")
+    assert "not signed" in check_manifests(data, UNSIGNED).unchecked[0]
+    before = data.manifests.read_bytes()
+    note_sealed_files(data, UNSIGNED, found=True, clock=fixed_clock)
+    assert data.manifests.read_bytes() == before
+
+
+def test_a_damaged_file_is_noted_by_its_bytes(data: DataDir, signing: Signing) -> None:
+    path = crawl_night(data, 2)
+    path.with_name(path.name.removesuffix(".warc.gz") + ".records").unlink()
+    flip(path, 400)
+    note_sealed_files(data, signing, found=True, clock=fixed_clock)
+    manifest = Chain(data.manifests).files()[path.name]
+    assert (manifest.records, manifest.tree) == (None, None)
+    report = check_manifests(data, signing)
+    assert (found(report), path.name in report.unchecked[0]) == (set(), True)
+
+
+def test_a_manifest_that_a_power_cut_tore_is_said_and_made_again(data: DataDir, signing: Signing) -> None:
+    whole = data.manifests.read_bytes()
+    data.manifests.write_bytes(whole[:-20])
+    report = check_manifests(data, signing)
+    assert CHAIN_FILE in found(report)
+    crawl_night(data, 2)
+    publish_night(data, signing, 1)
+    assert CHAIN_FILE not in found(check_manifests(data, signing))
+
+
+def make_anew(data: DataDir, signing: Signing) -> None:
+    """What the holder of the key can do: another payload, and a whole chain over it, signed."""
+    rewrite_payload(data)
+    data.manifests.unlink()
+    note_sealed_files(data, signing, found=False, clock=fixed_clock)
+    publish_night(data, signing, 1)
+
+
+def test_a_chain_made_anew_is_convicted_by_any_older_root(data: DataDir, signing: Signing) -> None:
+    older = [link.root for link, _ in Chain(data.manifests).nights()]
+    assert not check_manifests(data, signing, older).findings
+    make_anew(data, signing)
+    assert found(check_manifests(data, signing)) == {f"2026-02-01/{SIDE_FILE}"}
+    shutil.rmtree(snapshot_of(data))
+    assert not check_manifests(data, signing).findings
+    for root in older:
+        [finding] = check_manifests(data, signing, [root]).findings
+        assert root in finding.problem
+
+
+def test_a_chain_of_somebody_else_is_not_the_operators(
+    data: DataDir, signing: Signing, tmp_path: Path
+) -> None:
+    make_anew(data, make_key(tmp_path / "other.pem"))
+    assert CHAIN_FILE in found(check_manifests(data, signing))
+
+
+def test_a_night_costs_what_is_new(data: DataDir, signing: Signing) -> None:
+    """Nothing of earlier nights is read again: what was altered there stays unseen until `verify` looks."""
+    held = archive_files(data.warc)
+    for path in held:
+        path.write_bytes(b"?")
+    for number in range(2, 30):
+        path = crawl_night(data, number, pages=1)
+        link = close_night(data, signing, clock=fixed_clock)
+        assert Chain(data.manifests).nights()[-1] == (link, link.manifest)
+        assert path.name in Chain(data.manifests).nights()[-1][1].files
+    report = check_manifests(data, signing)
+    assert (report.manifests, found(report)) == (60, {path.name for path in held})
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"no key", b"-----BEGIN PRIVATE KEY-----\n-----END PRIVATE KEY-----\n"]
+)
+def test_what_is_no_key_is_said_before_anything_is_written(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "key.pem"
+    with pytest.raises(SigningMismatch, match=r"key\.pem"):
+        Signing(path).key()
+    path.write_bytes(content)
+    with pytest.raises(SigningMismatch, match="openssl genpkey"):
+        Signing(path).key()
