@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Protocol
 
-from archive.corpus.captures import derived_through, index_records
+from archive.corpus.captures import Indexed, derived_through, index_records, note_derived
 from archive.corpus.issuers import load_roster
 from archive.corpus.link import link
 from archive.corpus.readings import (
@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from archive.data_folder import DataDir
     from archive.database import Database
     from archive.reading.tasks import ReadResult, ReadTask
+    from archive.warc.record_index import Damage
     from pipelines.bodies.roster import Roster
 
     Settled = tuple[ReadTask, ReadResult]
@@ -177,7 +178,9 @@ def _derive_into(
     rebuilt: bool,
 ) -> DeriveReport:
     damage: list[str] = []
-    captures = _index(db, files, damage)
+    indexed = _index(db, files, damage)
+    if indexed.completed and not rebuilt:
+        raise CorpusMismatch("evidence that was damaged is whole again", hint="Run gongkai rebuild")
     counts: Counter[str] = Counter()
     if files:
         folder = files[0].parent
@@ -192,7 +195,7 @@ def _derive_into(
         finish_queue(db)
     return DeriveReport(
         rebuilt=rebuilt,
-        captures=captures,
+        captures=indexed.captures,
         read=counts["read"],
         waiting=counts["waiting"],
         failed=counts["failed"],
@@ -202,19 +205,30 @@ def _derive_into(
     )
 
 
-def _index(db: Database, files: Sequence[Path], damage: list[str]) -> int:
+def _index(db: Database, files: Sequence[Path], damage: list[str]) -> Indexed:
     done = derived_through(db)
-    new = 0
+    indexed = Indexed()
     for path in files:
         try:
             start, end = done.get(path.name, 0), path.stat().st_size
             if start < end:
-                indexed = index_records(db, path.name, read_archive(path, start), end)
-                new += indexed.captures
-                damage += [str(indexed.damage)] if indexed.damage else []
+                damage += map(str, _index_file(db, path, start, end, indexed))
         except OSError as error:
             damage.append(f"{path.name}: {error.strerror or error}")
-    return new
+    return indexed
+
+
+def _index_file(db: Database, path: Path, start: int, end: int, indexed: Indexed) -> Sequence[Damage]:
+    """Insert what a file holds from an offset on, as far as it can be read; return what cannot.
+
+    Of a damaged file nothing is remembered: once it is brought back, what is missing is inserted too.
+    """
+    found: list[Damage] = []
+    with db.transaction():
+        index_records(db, read_archive(path, start, found.append), indexed)
+        if not found:
+            note_derived(db, path.name, end)
+    return found
 
 
 def _read(

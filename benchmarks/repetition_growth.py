@@ -32,7 +32,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from unittest import mock
 
-from archive.corpus.captures import index_records
+from archive.corpus.captures import Indexed, index_records
 from archive.corpus.link import link
 from archive.corpus.readings import finish_queue, queued_tasks, store_results
 from archive.corpus.store import create_corpus, open_corpus
@@ -230,7 +230,7 @@ def _count(connection: sqlite3.Connection, rows: str) -> int:
 
 def _index(connection: Database, held: int, readings: Sequence[Reading]) -> None:
     captures = [_capture(held + number) for number in range(len(readings))]
-    index_records(connection, _FILE, captures, held + len(readings))
+    index_records(connection, captures, Indexed())
 
 
 def _store(connection: Database, readings: Sequence[Reading]) -> None:

@@ -14,7 +14,7 @@ from urllib.parse import urljoin
 from archive.clock import instant
 from archive.corpus.store import queue_links
 from archive.database import printable, stated_json
-from archive.warc.entries import TARGET_ROLES, ArchiveError, Context, Role, StoredCapture, StoredRun
+from archive.warc.entries import TARGET_ROLES, Context, Role, StoredCapture, StoredRun
 from pipelines.addresses import AddressUnusable, canonical_address
 from pipelines.identity import document_id
 from pipelines.response.outcome import REDIRECTS, classify_response
@@ -34,51 +34,48 @@ _FOREIGN = Context(run_id="", role=Role.ARTICLE)
 
 @dataclass(slots=True)
 class Indexed:
-    """What came of one file.
+    """What came of WARC files.
 
     Attributes:
         captures: how many were new.
-        damage: what stopped it; None for a sound file.
+        completed: whether one has its context now and is in the corpus without: it was damaged then.
     """
 
     captures: int = 0
-    damage: ArchiveError | None = None
+    completed: bool = False
 
 
-def index_records(
-    db: Database, warc_file: str, records: Iterable[StoredCapture | StoredRun], end: int
-) -> Indexed:
-    """Insert what one WARC file holds, in one transaction, and remember how far it was read.
-
-    Of a damaged file, what stands before the damage is inserted, and nothing remembered: once the file is
-    brought back, the rest of it is inserted too.
+def index_records(db: Database, records: Iterable[StoredCapture | StoredRun], indexed: Indexed) -> None:
+    """Insert what a WARC file holds.
 
     Args:
-        db: the corpus.
-        warc_file: the file's name.
-        records: its records from where it was left, in file order.
-        end: the offset up to which the records reach, in bytes.
-
-    Returns:
-        How many captures were new, and the damage.
+        db: the corpus, within a transaction.
+        records: in file order, from where the file was left.
+        indexed: what came of the files before; added to.
     """
-    indexed = Indexed()
-    with db.transaction():
-        try:
-            for record in records:
-                if isinstance(record, StoredRun):
-                    _insert_run(db, record)
-                else:
-                    indexed.captures += _insert_capture(db, record)
-        except ArchiveError as damage:
-            indexed.damage = damage
-            return indexed
-        db.execute(
-            "INSERT INTO _warc_files (name, derived_through) VALUES (?, ?) "
-            "ON CONFLICT (name) DO UPDATE SET derived_through = excluded.derived_through",
-            (warc_file, end),
-        )
-    return indexed
+    for record in records:
+        if isinstance(record, StoredRun):
+            _insert_run(db, record)
+        elif _insert_capture(db, record):
+            indexed.captures += 1
+        elif record.context is not None:
+            without = db.value("SELECT count(*) FROM captures WHERE id = ? AND run_id IS NULL", record.id)
+            indexed.completed |= bool(without)
+
+
+def note_derived(db: Database, warc_file: str, end: int) -> None:
+    """Remember up to which offset a WARC file is in the corpus.
+
+    Args:
+        db: the corpus, within the transaction that inserted what stands before it.
+        warc_file: the file's name.
+        end: in bytes.
+    """
+    db.execute(
+        "INSERT INTO _warc_files (name, derived_through) VALUES (?, ?) "
+        "ON CONFLICT (name) DO UPDATE SET derived_through = excluded.derived_through",
+        (warc_file, end),
+    )
 
 
 def derived_through(db: Database) -> dict[str, int]:

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from archive.warc.entries import Headers, StoredCapture
+    from archive.warc.reader import Found as FoundInArchive
 
 
 DAMAGED = -1
@@ -78,10 +79,9 @@ def catch_up(frontier: Frontier, folder: Path, links_of: LinksOf = no_links) -> 
         if frontier.count_folded_bytes(path.name) == size:
             continue
         with frontier.transaction():
-            problem = _fold(frontier, judge, path, links_of)
-            frontier.note_folded(path.name, size if problem is None else DAMAGED)
-        if problem is not None:
-            damage.append(problem)
+            problems = _fold(frontier, judge, path, links_of)
+            frontier.note_folded(path.name, DAMAGED if problems else size)
+        damage += problems
     return tuple(damage)
 
 
@@ -93,24 +93,32 @@ def note_all_folded(frontier: Frontier, folder: Path) -> None:
                 frontier.note_folded(path.name, path.stat().st_size)
 
 
-def _fold(frontier: Frontier, judge: Judge, path: Path, links_of: LinksOf) -> str | None:
+def _fold(frontier: Frontier, judge: Judge, path: Path, links_of: LinksOf) -> list[str]:
+    problems: list[str] = []
     try:
-        for item in read_archive(path):
-            if isinstance(item, StoredRun):
-                _fold_run(frontier, item)
-                continue
-            outcome = judge.judge_again(item)
-            frontier.record_capture(item, outcome)
-            _fold_links(frontier, item, links_of)
-            if outcome == Outcome.OK:
-                follow_archived(frontier, path.parent, item)
-    except FrontierBroken:
-        raise
-    except ArchiveError as error:
-        return str(error)
+        for item in read_archive(path, on_damage=lambda damage: problems.append(str(damage))):
+            try:
+                _fold_item(frontier, judge, path.parent, item, links_of)
+            except FrontierBroken:
+                raise
+            except ArchiveError as error:
+                problems.append(str(error))
     except OSError as error:
-        return f"{path.name}: {error.strerror or error}"
-    return None
+        problems.append(f"{path.name}: {error.strerror or error}")
+    return problems
+
+
+def _fold_item(
+    frontier: Frontier, judge: Judge, folder: Path, item: FoundInArchive, links_of: LinksOf
+) -> None:
+    if isinstance(item, StoredRun):
+        _fold_run(frontier, item)
+        return
+    outcome = judge.judge_again(item)
+    frontier.record_capture(item, outcome)
+    _fold_links(frontier, item, links_of)
+    if outcome == Outcome.OK:
+        follow_archived(frontier, folder, item)
 
 
 def _fold_links(frontier: Frontier, capture: StoredCapture, links_of: LinksOf) -> None:

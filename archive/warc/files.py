@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import fcntl
+import io
 import logging
 import os
 import time
@@ -14,11 +15,12 @@ from archive.data_folder import LOOK_AGAIN_S, sync_folder, take_lock, write_dura
 from archive.warc.cdxj import index_lines
 from archive.warc.entries import ArchiveError, TornRecord
 from archive.warc.record_index import RECORDS_SUFFIX, index_path, record_lines
-from archive.warc.walk import open_warc, resume_after, walk
+from archive.warc.walk import CUT_OFF, open_warc, walk
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
+    from typing import BinaryIO
 
 logger = logging.getLogger(__name__)
 
@@ -123,9 +125,11 @@ def _write_indexes(sealed: Path) -> None:
 
 # Brings files that a killed writer left open to a clean end, before the next writer starts.
 # A tail that was being written when the power or the process went was never acknowledged: it is cut off.
-# Damage with whole records behind it is something else: nothing is cut then, and `verify` names the place.
+# Any other damage may have whole records behind it: nothing is cut then, and `verify` names the place.
 
 _PATIENCE_S = 60.0
+_TAIL_BYTES = 1 << 28
+"""No record that was being written is longer: a payload has a limit, and the rest of a group is small."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +141,7 @@ class Repair:
         records: how many whole records it keeps.
         bytes_cut: the length of the tail that was cut off.
         removed: it held no whole record and is gone.
-        damaged_at: where a damaged record with whole ones behind it begins; the file is kept as it is.
+        damaged_at: where a record begins that is damaged, and not cut off; the file is kept as it is.
     """
 
     file: str
@@ -225,6 +229,23 @@ def _measure(path: Path) -> _Extent:
                 if record.field("WARC-Concurrent-To") is None:
                     extent.records, extent.end = whole, end
         except TornRecord as torn:
-            if resume_after(file, path.name, torn.offset) is not None:
+            if not _is_torn_tail(file, torn.offset):
                 extent.records, extent.damaged_at = whole, torn.offset
     return extent
+
+
+def _is_torn_tail(file: BinaryIO, offset: int) -> bool:
+    """Tell whether from here on stands the beginning of one record, with zeros where nothing was written.
+
+    Anything else was whole once, or has something whole behind it: it may have been acknowledged.
+    """
+    file.seek(offset)
+    tail = file.read(_TAIL_BYTES)
+    if file.read(1):
+        return False
+    begun = tail.rstrip(b"\0")
+    try:
+        list(walk(io.BytesIO(begun), ""))
+    except TornRecord as torn:
+        return torn.problem == CUT_OFF
+    return not begun

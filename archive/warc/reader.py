@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import io
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from warcio.bufferedreaders import ChunkedDataReader
@@ -37,8 +37,9 @@ from archive.warc.entries import (
     StoredRun,
     TornRecord,
 )
+from archive.warc.record_index import Damage, refuse_damage, walk_on
 from archive.warc.record_parts import HttpHead, is_chunked, read_head, stated_sha256
-from archive.warc.walk import CHUNK_BYTES, Record, open_warc, record_at, strip_brackets, walk
+from archive.warc.walk import CHUNK_BYTES, Record, open_warc, record_at, strip_brackets
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from archive.warc.entries import Written
+    from archive.warc.record_index import OnDamage
 
 
 FAILURE = "failure"
@@ -58,35 +60,60 @@ Found = StoredCapture | StoredRun
 _Seen = dict[tuple[str, dt.datetime], str]
 
 
-def read_archive(path: Path, start: int = 0) -> Iterator[Found]:
+def read_archive(path: Path, start: int = 0, on_damage: OnDamage = refuse_damage) -> Iterator[Found]:
     """Yield what a file holds, in the order in which it was written.
 
-    A group without its last record (a writer killed in between) yields nothing.
+    A group without its last record (a writer killed in between) yields nothing. A capture whose context is
+    damaged is one without context, as those of other archivers are.
 
     Args:
         path: a WARC file, gzip per record or not compressed.
         start: where to begin, in bytes: 0, or just after a capture that was read earlier.
+        on_damage: told of each stretch that cannot be read; what it raises ends the reading.
 
     Raises:
         TornRecord: a record is cut off or damaged; what stood before it has been yielded.
-        ArchiveError: the file's layout cannot be addressed record by record.
     """
-    context: tuple[str | None, Context] | None = None
-    foreign: _Seen = {}
+    reader = _Reader(path.name)
     with open_warc(path) as file:
-        for record in walk(file, path.name, start):
-            kind = record.field("WARC-Type")
-            if kind in _CAPTURES:
-                own = context[1] if context and context[0] == record.record_id() else None
-                capture = _read_capture(record, path.name, own, foreign)
-                if own is None and capture.original is None:
-                    foreign[capture.url, capture.fetched_at] = capture.id
-                yield capture
-            elif kind == "metadata" and (said := _read_facts(record)):
-                if said[FACTS_MARK] == CAPTURE_FACTS:
-                    context = record.record_id("WARC-Concurrent-To"), facts_to_context(said["context"])
-                else:
-                    yield _read_event(record, path.name, said)
+        for record in walk_on(file, path, on_damage, start):
+            found, problem = None, None
+            try:
+                found = reader.read(record)
+            except TornRecord as torn:
+                problem = torn.problem
+            if not record.is_whole():
+                continue  # the walk tells of it
+            if problem is not None:
+                end = record.offset + record.finish()
+                on_damage(Damage(path.name, record.offset, end, problem))
+            elif found is not None:
+                yield found
+
+
+@dataclass(slots=True)
+class _Reader:
+    """Reads the records of one file; a capture takes the context that stands before it."""
+
+    file: str
+    context: tuple[str | None, Context | None] = (None, None)
+    foreign: _Seen = field(default_factory=dict)
+
+    def read(self, record: Record) -> Found | None:
+        """Return what a record is, with what was said of it before; None for no capture and no run."""
+        kind = record.field("WARC-Type")
+        if kind in _CAPTURES:
+            own = self.context[1] if self.context[0] == record.record_id() else None
+            capture = _read_capture(record, self.file, own, self.foreign)
+            if own is None and capture.original is None:
+                self.foreign[capture.url, capture.fetched_at] = capture.id
+            return capture
+        if kind != "metadata" or not (said := _read_facts(record)):
+            return None
+        if said[FACTS_MARK] != CAPTURE_FACTS:
+            return _read_event(record, self.file, said)
+        self.context = record.record_id("WARC-Concurrent-To"), facts_to_context(said["context"])
+        return None
 
 
 def load_payload(folder: Path, warc_file: str, offset: int) -> StoredPayload:

@@ -10,16 +10,21 @@ says the same.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
-from archive.warc.entries import ArchiveError
-from archive.warc.walk import open_warc, walk
+from archive.warc.entries import ArchiveError, TornRecord
+from archive.warc.walk import open_warc, record_at, walk
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
+    from typing import BinaryIO
 
     from archive.warc.walk import Record
+
+    OnDamage = Callable[["Damage"], None]
 
 RECORDS_SUFFIX = ".records"
 
@@ -79,7 +84,6 @@ def record_lines(path: Path) -> Iterator[bytes]:
 
     Raises:
         TornRecord: a record is cut off or damaged.
-        ArchiveError: the file's layout cannot be addressed record by record.
     """
     with open_warc(path) as file:
         for record in walk(file, path.name, hashed=True):
@@ -107,3 +111,127 @@ def read_record_index(path: Path) -> Iterator[RecordEntry]:
                     hint="Bring the index back from a copy; removed, it is made anew from the WARC file",
                 )
             yield entry
+
+
+# Going on behind damage, at the next record that the index states and that stands there as stated.
+
+
+@dataclass(frozen=True, slots=True)
+class Damage:
+    """A stretch of a WARC file that cannot be read.
+
+    Attributes:
+        file: its name.
+        offset: where it begins, in bytes.
+        end: where reading goes on; None where nothing behind it can be found.
+        problem: what is wrong with the record there.
+        lost: the records that the index states in it; empty where there is no index.
+    """
+
+    file: str
+    offset: int
+    end: int | None
+    problem: str
+    lost: tuple[RecordEntry, ...] = ()
+
+    def __str__(self) -> str:
+        """Say it in words."""
+        return f"{self.file}, byte {self.offset}: {self.describe()}"
+
+    def describe(self) -> str:
+        """Say what is wrong, and what of the file is lost."""
+        if self.end is None:
+            return f"{self.problem}; nothing is read behind it"
+        return self.problem + (f"; {len(self.lost)} records are lost" if len(self.lost) > 1 else "")
+
+
+def refuse_damage(damage: Damage) -> None:
+    """Stop at damage.
+
+    Raises:
+        TornRecord: always.
+    """
+    raise TornRecord(damage.problem, file=damage.file, offset=damage.offset)
+
+
+class IndexCursor:
+    """The index of a WARC file, line by line beside its records; of a file without an index, no line.
+
+    Args:
+        path: the WARC file.
+
+    Attributes:
+        exists: whether there is an index.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.exists = index_path(path).exists()
+        self._name = path.name
+        self._lines = _lines_of(index_path(path)) if self.exists else iter(())
+
+    def take_line(self) -> bytes:
+        """Return the next line; nothing where there is none."""
+        return next(self._lines, b"")
+
+    def find_whole(self, file: BinaryIO, damaged: int) -> tuple[tuple[RecordEntry, ...], int | None]:
+        """Return what is stated from a damaged record on, up to where a whole one stands as stated.
+
+        Args:
+            file: the WARC file.
+            damaged: where the damaged record begins, in bytes.
+        """
+        lost: list[RecordEntry] = []
+        for line in self._lines:
+            entry = RecordEntry.parse(line)
+            if entry is None or entry.offset < damaged:
+                continue
+            if entry.offset > damaged and self._stands(file, entry):
+                self._lines = chain([line], self._lines)
+                return tuple(lost), entry.offset
+            lost.append(entry)
+        return tuple(lost), None
+
+    def _stands(self, file: BinaryIO, entry: RecordEntry) -> bool:
+        try:
+            record = record_at(file, self._name, entry.offset, hashed=True)
+            return record is not None and RecordEntry.of(record) == entry
+        except TornRecord:
+            return False
+
+
+def _lines_of(index: Path) -> Iterator[bytes]:
+    with index.open("rb") as file:
+        yield from file
+
+
+def walk_on(
+    file: BinaryIO,
+    path: Path,
+    on_damage: OnDamage,
+    start: int = 0,
+    cursor: IndexCursor | None = None,
+) -> Iterator[Record]:
+    """Yield each whole record with its block still to be read, those behind damage too.
+
+    A record that is found damaged while it is read raises TornRecord there; go on with the next one then.
+
+    Args:
+        file: a WARC file opened with `open_warc`.
+        path: its name.
+        on_damage: told of each stretch that is passed over.
+        start: the offset of the first record, in bytes.
+        cursor: the index, where each line is taken as its record is walked; such records are digested.
+    """
+    offset: int | None = start
+    hashed, cursor = cursor is not None and cursor.exists, cursor or IndexCursor(path)
+    while offset is not None:
+        try:
+            record = record_at(file, path.name, offset, hashed=hashed)
+            if record is None:
+                return
+            yield record
+            offset += record.finish()
+        except TornRecord as torn:
+            lost, end = cursor.find_whole(file, offset)
+            on_damage(Damage(path.name, offset, end, torn.problem, lost))
+            offset = end

@@ -82,7 +82,6 @@ def _deflate(parts: Sequence[bytes]) -> bytes:
 
 HEAD_END = re.compile(rb"\r?\n\r?\n")
 
-_LINE = re.compile(rb"\r?\n")
 _NO_BREAKS = bytes.maketrans(b"\r\n\x00", b"   ")
 _NO_NAME = re.compile(rb"[\x00-\x20:\x7f]")
 _STATUS = re.compile(rb"[A-Za-z]+(?:/[0-9.]+)?[ \t]+([0-9]{3})(?![0-9])")
@@ -158,10 +157,10 @@ def read_head(head: bytes) -> HttpHead:
 
 def read_fields(head: bytes) -> tuple[bytes, Headers]:
     """Read the first line and the named fields of a head, of HTTP or of WARC."""
-    first, *lines = _LINE.split(head.rstrip(b"\r\n"))
+    first, *lines = head.rstrip(b"\r\n").replace(b"\r\n", b"\n").split(b"\n")
     fields: list[tuple[bytes, bytes]] = []
     for line in lines:
-        if line[:1] in (b" ", b"\t") and fields:
+        if line.startswith((b" ", b"\t")) and fields:
             name, value = fields[-1]
             fields[-1] = (name, value + b" " + line.strip(b" \t"))
             continue
@@ -189,6 +188,20 @@ class LabelledDigest:
 
     algorithm: str
     value: bytes
+
+
+def begin_digest(text: str) -> hashlib._Hash | None:
+    """Return what computes a digest of the kind that a field states; None for a kind that is not known."""
+    label = text.lstrip().partition(":")[0].lower().replace("-", "")
+    return hashlib.new(label, usedforsecurity=False) if label in ALGORITHMS else None
+
+
+def states_digest(text: str, computed: hashlib._Hash) -> bool:
+    """Tell whether a field states a digest that was computed."""
+    if text == f"{computed.name}:{computed.hexdigest()}":
+        return True
+    stated = read_digest(text)
+    return stated is not None and stated.value == computed.digest()
 
 
 def read_digest(text: str) -> LabelledDigest | None:

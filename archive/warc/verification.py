@@ -7,24 +7,38 @@ looks whole by itself: `verify_pointers` finds that, through whoever points behi
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import io
 import itertools
+import os
 from array import array
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
+from multiprocessing import get_context
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from archive.warc.entries import ArchiveError, TornRecord
 from archive.warc.files import archive_files
 from archive.warc.reader import payload_sha256, read_payload_head
-from archive.warc.record_parts import GZIP_HEAD, is_chunked, read_digest, read_head
-from archive.warc.walk import open_warc, record_at, resume_after
+from archive.warc.record_index import IndexCursor, RecordEntry, walk_on
+from archive.warc.record_parts import (
+    GZIP_HEAD,
+    begin_digest,
+    is_chunked,
+    read_digest,
+    read_head,
+    states_digest,
+)
+from archive.warc.walk import CHUNK_BYTES, open_warc, record_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
-    from typing import BinaryIO
+    from typing import Any, BinaryIO
 
+    from archive.warc.record_index import Damage
     from archive.warc.walk import Record
 
 
@@ -75,6 +89,10 @@ class FileReport:
         findings: what is wrong, in the order of the file; none for a sound file.
         captures: fingerprints of the ids that a revisit may refer to.
         references: offset and fingerprint of each reference that leads out of the file.
+        sha256: of its bytes, hexadecimal; None where not all of them could be read in one go.
+        records_sha256: of the index that its records make; None for a damaged file, or one without index.
+        is_indexed: whether it has an index, with which it was compared.
+        damage: the stretches that could not be read.
     """
 
     file: str
@@ -83,6 +101,10 @@ class FileReport:
     findings: tuple[Finding, ...]
     captures: array[int]
     references: tuple[tuple[int, int], ...]
+    sha256: str | None
+    records_sha256: str | None
+    is_indexed: bool
+    damage: tuple[Damage, ...]
 
 
 def fingerprint(record_id: str) -> int:
@@ -94,6 +116,8 @@ def fingerprint(record_id: str) -> int:
 
 
 OWN_SOFTWARE = b"software: gongkai/"
+SHARE_BYTES = 1 << 26
+"""For less than this it is not worth while to start another process."""
 
 
 @dataclass(slots=True)
@@ -108,72 +132,142 @@ class _Ledger:
     captures: array[int] = field(default_factory=lambda: array("Q"))
     refers: list[tuple[int, int]] = field(default_factory=list)
     awaited: dict[str, tuple[int, str | None]] = field(default_factory=dict)
+    damage: list[Damage] = field(default_factory=list)
 
     def find(self, record: Record, problem: str) -> None:
         """Note a finding about a record."""
         self.findings.append(Finding(self.file, record.offset, record.record_id(), problem))
 
+    def take_damage(self, damage: Damage) -> None:
+        """Note a stretch that cannot be read."""
+        self.damage.append(damage)
+        lost = damage.lost[0].record_id if damage.lost else None
+        self.findings.append(Finding(self.file, damage.offset, lost, damage.describe()))
+
 
 def verify_archive(folder: Path) -> Iterator[FileReport]:
-    """Verify the sealed files of a folder, one after the other."""
-    return map(verify_file, archive_files(folder))
+    """Verify the sealed files of a folder, in their order, several at once where there is much to read."""
+    paths = archive_files(folder)
+    workers = min(len(paths), os.cpu_count() or 1, sum(path.stat().st_size for path in paths) // SHARE_BYTES)
+    if workers < 2:
+        yield from map(verify_file, paths)
+        return
+    # Not forked: a bar on the terminal has a thread of its own.
+    with ProcessPoolExecutor(workers, get_context("spawn")) as pool:
+        yield from pool.map(verify_file, paths)
 
 
 def verify_file(path: Path) -> FileReport:
-    """Re-read every byte of a file.
+    """Re-read every byte of a file, once.
 
-    Goes on behind damage at the next whole record, so that one bad byte does not hide the rest. Memory
+    Goes on behind damage where the index of records says, so that one bad byte does not hide the rest. Memory
     holds a few numbers per record, never a body.
     """
     ledger = _Ledger(path.name)
-    with open_warc(path) as file:
-        size = file.seek(0, 2)
-        offset: int | None = 0
-        while offset is not None and offset < size:
-            offset = _verify_next(file, offset, ledger)
+    cursor = IndexCursor(path)
+    compared = _Comparison(cursor, ledger)
+    with _DigestedFile(path) as raw, io.BufferedReader(raw, CHUNK_BYTES) as file:
+        for record in walk_on(file, path, ledger.take_damage, cursor=cursor):
+            with contextlib.suppress(TornRecord):  # the walk tells of it
+                _verify_record(record, ledger)
+                record.finish()
+                if cursor.exists:
+                    compared.take(RecordEntry.of(record))
+                ledger.records += 1
+        size = file.seek(0, os.SEEK_END)
+        sha256 = raw.sha256(size)
+    compared.finish()
     if not size:
         ledger.findings.append(Finding(path.name, 0, None, "the file is empty"))
     for target, (at, record_id) in ledger.awaited.items():
         problem = f"WARC-Concurrent-To names {target}, which is not in this file"
         ledger.findings.append(Finding(path.name, at, record_id, problem))
     known = set(ledger.captures)
-    outward = tuple(reference for reference in ledger.refers if reference[1] not in known)
-    findings = tuple(sorted(ledger.findings, key=lambda finding: finding.offset))
-    return FileReport(path.name, size, ledger.records, findings, ledger.captures, outward)
+    return FileReport(
+        path.name,
+        size,
+        ledger.records,
+        tuple(sorted(ledger.findings, key=attrgetter("offset"))),
+        ledger.captures,
+        tuple(reference for reference in ledger.refers if reference[1] not in known),
+        sha256,
+        compared.digest.hexdigest() if cursor.exists and not ledger.damage else None,
+        cursor.exists,
+        tuple(ledger.damage),
+    )
 
 
-def _verify_next(file: BinaryIO, offset: int, ledger: _Ledger) -> int | None:
-    """Verify the record at an offset; return where to go on, None where nothing whole follows."""
-    try:
-        record = record_at(file, ledger.file, offset)
-        if record is None:
-            return None
-        _verify_record(record, ledger)
-        end = offset + record.finish()
-    except TornRecord as torn:
-        ledger.findings.append(Finding(ledger.file, offset, None, torn.problem))
-        return resume_after(file, ledger.file, offset)
-    except ArchiveError as error:
-        ledger.findings.append(Finding(ledger.file, offset, None, error.problem))
-        return None
-    ledger.records += 1
-    if ledger.own:
-        file.seek(offset)
-        if file.read(len(GZIP_HEAD)) != GZIP_HEAD:
-            ledger.find(record, "the gzip header is not as it was written")
-    return end
+class _DigestedFile(io.FileIO):
+    """A file that is digested as it is read, from its beginning on and whatever of it is read twice."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        self._digest = hashlib.sha256()
+        self._digested = 0
+
+    def readinto(self, buffer: Any) -> int:
+        """Read, and digest what was not yet read."""
+        start = self.tell()
+        count = super().readinto(buffer) or 0
+        if start <= self._digested < start + count:
+            self._digest.update(memoryview(buffer)[self._digested - start : count])
+            self._digested = start + count
+        return count
+
+    def sha256(self, size: int) -> str | None:
+        """Return the SHA-256 of the file, if all of it was read."""
+        return self._digest.hexdigest() if self._digested == size else None
+
+
+class _Comparison:
+    """Compares the records of a file with its index, line by line.
+
+    Attributes:
+        digest: of the lines that the index should have.
+    """
+
+    def __init__(self, cursor: IndexCursor, ledger: _Ledger) -> None:
+        self.digest = hashlib.sha256()
+        self._cursor: IndexCursor | None = cursor
+        self._ledger = ledger
+
+    def take(self, entry: RecordEntry) -> None:
+        """Compare the next whole record."""
+        line = entry.line()
+        self.digest.update(line)
+        if self._cursor is None or (stated := self._cursor.take_line()) == line:
+            return
+        said = RecordEntry.parse(stated)
+        problem = "this is not the record that its index states"
+        if said is None or said.offset != entry.offset:
+            # Whatever is wrong, each line that follows would be wrong too.
+            self._cursor = None
+            problem = "its index of records states another, or none, and is not compared from here on"
+        self._ledger.findings.append(Finding(self._ledger.file, entry.offset, entry.record_id, problem))
+
+    def finish(self) -> None:
+        """Note what the index states behind the last record."""
+        if self._cursor is None:
+            return
+        lost, _ = self._cursor.find_whole(io.BytesIO(), 0)
+        if lost:
+            problem = f"the file ends before {len(lost)} records that its index states"
+            self._ledger.findings.append(
+                Finding(self._ledger.file, lost[0].offset, lost[0].record_id, problem)
+            )
 
 
 def _verify_record(record: Record, ledger: _Ledger) -> None:
     kind = record.field("WARC-Type")
-    record_id = record.record_id()
     for name in ("WARC-Type", "WARC-Record-ID", "WARC-Date"):
         if not record.field(name):
             ledger.find(record, f"the record has no {name}")
     opening = _verify_digests(record, ledger)
-    if kind == "warcinfo" and record.offset == 0:
-        ledger.own = opening.startswith(OWN_SOFTWARE)
-    _note_identity(record, kind, record_id, ledger)
+    if record.offset == 0:
+        ledger.own = kind == "warcinfo" and opening.startswith(OWN_SOFTWARE)
+    if ledger.own and not record.opening.startswith(GZIP_HEAD):
+        ledger.find(record, "the gzip header is not as it was written")
+    _note_identity(record, kind, record.record_id(), ledger)
 
 
 def _note_identity(record: Record, kind: str | None, record_id: str | None, ledger: _Ledger) -> None:
@@ -195,7 +289,8 @@ def _note_identity(record: Record, kind: str | None, record_id: str | None, ledg
 
 def _verify_digests(record: Record, ledger: _Ledger) -> bytes:
     """Recompute the digests that a record states; return the first bytes of its block."""
-    block, payload = _begin_digest(record, "WARC-Block-Digest"), _begin_digest(record, "WARC-Payload-Digest")
+    block = _StatedDigest(record, "WARC-Block-Digest")
+    payload = _StatedDigest(record, "WARC-Payload-Digest")
     opening = head = b""
     if (record.field("Content-Type") or "").startswith("application/http"):
         opening = head = record.read_http_head()
@@ -204,27 +299,37 @@ def _verify_digests(record: Record, ledger: _Ledger) -> bytes:
         opening = opening or piece
         block.update(piece)
         payload.update(piece)
-    _compare_digest(record, "WARC-Block-Digest", block, ledger)
+    block.compare(ledger)
     # A revisit states the digest of what it leaves out. Of a body in chunks, archivers take it before or
     # after joining them; the block's digest covers the same bytes.
-    if record.field("WARC-Type") != "revisit" and not is_chunked(read_head(head).headers):
-        _compare_digest(record, "WARC-Payload-Digest", payload, ledger)
+    in_chunks = b"chunked" in head.lower() and is_chunked(read_head(head).headers)
+    if record.field("WARC-Type") != "revisit" and not in_chunks:
+        payload.compare(ledger)
     return opening
 
 
-def _begin_digest(record: Record, name: str) -> hashlib._Hash:
-    """Return what computes the digest that a record states; of any kind where it states none."""
-    stated = read_digest(record.field(name) or "")
-    return hashlib.new(stated.algorithm if stated else "md5", usedforsecurity=False)
+class _StatedDigest:
+    """A digest that a record states, computed again."""
 
+    def __init__(self, record: Record, name: str) -> None:
+        self._record = record
+        self._name = name
+        self._text = record.field(name)
+        self._computed = begin_digest(self._text) if self._text else None
 
-def _compare_digest(record: Record, name: str, computed: hashlib._Hash, ledger: _Ledger) -> None:
-    text = record.field(name)
-    stated = read_digest(text or "")
-    if text and stated is None:
-        ledger.find(record, f"{name} is of no kind that can be checked: {text}")
-    elif stated and computed.digest() != stated.value:
-        ledger.find(record, f"{name} is not that of the bytes")
+    def update(self, piece: bytes) -> None:
+        """Take the next bytes."""
+        if self._computed:
+            self._computed.update(piece)
+
+    def compare(self, ledger: _Ledger) -> None:
+        """Note where another digest is stated than that of the bytes."""
+        if not self._text or (self._computed and states_digest(self._text, self._computed)):
+            return
+        if self._computed and read_digest(self._text):
+            ledger.find(self._record, f"{self._name} is not that of the bytes")
+        else:
+            ledger.find(self._record, f"{self._name} is of no kind that can be checked: {self._text}")
 
 
 # Checks what points into the evidence: rows of the databases, and records that refer to others.

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import hashlib
 import re
-import zlib
+from functools import lru_cache
 from typing import TYPE_CHECKING, BinaryIO
 
-from archive.warc.entries import ArchiveError, TornRecord
-from archive.warc.record_parts import GZIP_WINDOW, HEAD_END, RECORD_END, read_fields
+from isal import igzip_lib, isal_zlib
+
+from archive.warc.entries import TornRecord
+from archive.warc.record_parts import GZIP_HEAD, GZIP_WINDOW, HEAD_END, RECORD_END, read_fields
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,9 +28,12 @@ _BUFFER_BYTES = 1 << 18
 _FED_BYTES = 1 << 13
 """So much is inflated at a time at first: most records take no more, and what was fed too much is copied."""
 _GZIP_MAGIC = b"\x1f\x8b"
-_GZIP_MEMBER = b"\x1f\x8b\x08"
 _VERSIONS = (b"WARC/1.1", b"WARC/1.0", b"WARC/0.18", b"WARC/0.17")
 _LENGTH = re.compile(r"[0-9]{1,18}")
+
+
+CUT_OFF = "the file ends within this record"
+IsalError: type[Exception] = igzip_lib.IsalError  # type: ignore[assignment]  # its stub has an instance
 
 
 class _CutOff(Exception):
@@ -40,7 +45,7 @@ class _GzipMember:
 
     def __init__(self, file: BinaryIO, offset: int) -> None:
         self._file = file
-        self._inflate = zlib.decompressobj(GZIP_WINDOW)
+        self._inflate = isal_zlib.decompressobj(GZIP_WINDOW)
         self._waiting = b""
         self._fed_to = offset
         self._step = _FED_BYTES
@@ -91,25 +96,29 @@ class Record:
 
     Attributes:
         offset: where it begins in the file, in bytes.
+        opening: the first bytes there, as many as a gzip header has.
         content_length: the length of its block, in bytes.
     """
 
-    def __init__(self, stream: _GzipMember | _Plain, file: str, offset: int, *, hashed: bool) -> None:
+    def __init__(
+        self, stream: _GzipMember | _Plain, file: str, offset: int, opening: bytes, *, hashed: bool
+    ) -> None:
         self.offset = offset
+        self.opening = opening
         self._digest = hashlib.sha256() if hashed else None
         self._file = file
         self._stream = stream
         self._buffer = b""
+        self._at = 0
         self._length: int | None = None
         head = self._take_head()
         self._head_length = len(head)
         version, fields = read_fields(head)
         if version.strip() not in _VERSIONS:
             raise self._torn("no WARC record begins here")
-        self._fields: dict[str, list[str]] = {}
+        self._fields: dict[bytes, list[bytes]] = {}
         for name, value in fields:
-            said = value.decode("utf-8", "replace")
-            self._fields.setdefault(name.decode("latin-1").lower(), []).append(said)
+            self._fields.setdefault(name.lower(), []).append(value)
         length = self.field("Content-Length") or ""
         if not _LENGTH.fullmatch(length):
             raise self._torn(f"Content-Length is no length: {length!r}")
@@ -118,12 +127,12 @@ class Record:
 
     def field(self, name: str) -> str | None:
         """Return the value of a named field, the first where it is repeated; None where there is none."""
-        values = self._fields.get(name.lower())
-        return values[0] if values else None
+        values = self._fields.get(_key(name))
+        return values[0].decode("utf-8", "replace") if values else None
 
     def fields(self, name: str) -> list[str]:
         """Return every value of a named field."""
-        return self._fields.get(name.lower(), [])
+        return [value.decode("utf-8", "replace") for value in self._fields.get(_key(name), ())]
 
     def record_id(self, name: str = "WARC-Record-ID") -> str | None:
         """Return a field that holds a record id, without its brackets."""
@@ -139,11 +148,12 @@ class Record:
         wanted = min(size, self._left)
         if not wanted:
             return b""
-        if not self._buffer:
-            self._buffer = self._more(min(CHUNK_BYTES, self._left + len(RECORD_END)))
+        if self._at == len(self._buffer):
+            self._buffer, self._at = self._more(min(CHUNK_BYTES, self._left + len(RECORD_END))), 0
             if not self._buffer:
                 raise self._torn("the block is shorter than Content-Length says")
-        piece, self._buffer = self._buffer[:wanted], self._buffer[wanted:]
+        piece = self._buffer[self._at : self._at + wanted]
+        self._at += len(piece)
         self._left -= len(piece)
         return piece
 
@@ -157,9 +167,10 @@ class Record:
         while piece := self.read():
             head += piece
             if found := HEAD_END.search(head):
-                rest = head[found.end() :]
-                self._buffer = rest + self._buffer
-                self._left += len(rest)
+                # What was read too much stands in the buffer, for no piece reaches beyond it.
+                rest = len(head) - found.end()
+                self._at -= rest
+                self._left += rest
                 return head[: found.end()]
             if len(head) > HEAD_BYTES:
                 raise self._torn("the HTTP head has no end")
@@ -169,14 +180,22 @@ class Record:
         """Pass over the rest of the record and return its length in the file, in bytes.
 
         Raises:
-            TornRecord: the record is cut off or damaged, or does not end where its length says.
-            ArchiveError: the gzip member holds several records, so that none of them can be addressed.
+            TornRecord: the record is cut off or damaged, does not end where its length says, or shares its
+                gzip member with others, so that none of them can be addressed.
         """
         if self._length is None:
             while self.read():
                 pass
             self._length = self._pass_tail()
         return self._length
+
+    def is_whole(self) -> bool:
+        """Pass over the rest of the record and tell whether it is whole."""
+        try:
+            self.finish()
+        except TornRecord:
+            return False
+        return True
 
     def sha256(self) -> str:
         """Return the SHA-256 of the record as it stands inflated, hexadecimal, once it is finished.
@@ -189,7 +208,7 @@ class Record:
         return self._digest.hexdigest()
 
     def _pass_tail(self) -> int:
-        tail = self._buffer
+        tail = self._buffer[self._at :]
         if isinstance(self._stream, _Plain):
             while len(tail) < len(RECORD_END):
                 tail += self._more(len(RECORD_END) - len(tail))
@@ -204,21 +223,16 @@ class Record:
         if tail == RECORD_END:
             return
         if tail.lstrip(b"\r\n").startswith(b"WARC/"):
-            raise ArchiveError(
-                "several records share one gzip member",
-                where=f"{self._file}, byte {self.offset}",
-                hint="Make a file with one member per record: warcio recompress OLD NEW",
-            )
+            raise self._torn("several records share one gzip member; warcio recompress OLD NEW parts them")
         raise self._torn("the record does not end where Content-Length says")
 
     def _take_head(self) -> bytes:
         head = b""
         while piece := self._more(CHUNK_BYTES):
             head += piece
-            named, found, rest = head.partition(RECORD_END)
-            if found:
-                self._buffer = rest
-                return named + found
+            if (end := head.find(RECORD_END)) >= 0:
+                self._buffer, self._at = head, end + len(RECORD_END)
+                return head[: self._at]
             if len(head) > HEAD_BYTES or not head.startswith(b"WARC/"[: len(head)]):
                 break
         raise self._torn("no WARC record begins here")
@@ -227,8 +241,8 @@ class Record:
         try:
             piece = self._stream.read(size)
         except _CutOff:
-            raise self._torn("the file ends within this record") from None
-        except zlib.error as error:
+            raise self._torn(CUT_OFF) from None
+        except IsalError as error:
             raise self._torn(f"the gzip member is damaged: {error}") from error
         if self._digest is not None:
             self._digest.update(piece)
@@ -236,6 +250,11 @@ class Record:
 
     def _torn(self, problem: str) -> TornRecord:
         return TornRecord(problem, file=self._file, offset=self.offset)
+
+
+@lru_cache
+def _key(name: str) -> bytes:
+    return name.lower().encode()
 
 
 def strip_brackets(value: str) -> str:
@@ -259,7 +278,6 @@ def walk(file: BinaryIO, name: str, start: int = 0, *, hashed: bool = False) -> 
 
     Raises:
         TornRecord: a record is cut off or damaged; those before it have been yielded.
-        ArchiveError: a gzip member holds several records.
     """
     offset = start
     while (record := record_at(file, name, offset, hashed=hashed)) is not None:
@@ -274,40 +292,10 @@ def record_at(file: BinaryIO, name: str, offset: int, *, hashed: bool = False) -
         TornRecord: no record begins there.
     """
     file.seek(offset)
-    magic = file.read(len(_GZIP_MAGIC))
-    if not magic:
+    opening = file.read(len(GZIP_HEAD))
+    if not opening:
         return None
     file.seek(offset)
-    compressed = magic == _GZIP_MAGIC[: len(magic)]
+    compressed = _GZIP_MAGIC.startswith(opening[: len(_GZIP_MAGIC)])
     stream = _GzipMember(file, offset) if compressed else _Plain(file)
-    return Record(stream, name, offset, hashed=hashed)
-
-
-def resume_after(file: BinaryIO, name: str, damaged: int) -> int | None:
-    """Return where the next whole record begins behind a damaged one; None where there is none.
-
-    Looks for gzip members only: in a file that is not compressed, a payload may itself hold WARC records.
-    """
-    at = damaged + 1
-    while (at := _find(file, _GZIP_MEMBER, at)) >= 0:
-        try:
-            record = record_at(file, name, at)
-            if record is not None and record.finish():
-                return at
-        except ArchiveError:
-            pass
-        at += 1
-    return None
-
-
-def _find(file: BinaryIO, needle: bytes, start: int) -> int:
-    file.seek(start)
-    at, held = start, b""
-    while piece := file.read(CHUNK_BYTES):
-        held += piece
-        if (found := held.find(needle)) >= 0:
-            return at + found
-        keep = len(needle) - 1
-        at += len(held) - len(held[-keep:])
-        held = held[-keep:]
-    return -1
+    return Record(stream, name, offset, opening, hashed=hashed)

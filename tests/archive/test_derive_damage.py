@@ -15,6 +15,7 @@ from warcio.warcwriter import WARCWriter
 from archive.data_folder import DataDir
 from archive.derivation import DeriveOptions, DeriveReport, derive, rebuild
 from archive.warc.files import archive_files
+from archive.warc.record_index import index_path, read_record_index
 from archive.warc.verification import verify_archive
 from tests.archive.evidence import Answer, Evidence, page
 from tests.archive.histories import ReaderHere
@@ -46,25 +47,55 @@ def _documents(data: DataDir) -> list[str]:
     return [str(url) for (url,) in found]
 
 
-def _tear(path: Path) -> None:
-    sound = path.read_bytes()
-    place = len(sound) * 2 // 3
-    path.write_bytes(sound[:place] + bytes([sound[place] ^ 0xFF]) + sound[place + 1 :])
+def _flip(path: Path, place: int) -> None:
+    damaged = bytearray(path.read_bytes())
+    damaged[place] ^= 0xFF
+    path.write_bytes(damaged)
 
 
-def test_a_damaged_file_stops_neither_the_others_nor_what_stands_before_the_damage(tmp_path: Path) -> None:
+def test_damage_costs_the_record_that_it_hits_and_comes_back(tmp_path: Path) -> None:
     undamaged = _nights(tmp_path / "undamaged")
     derive(undamaged, OPTIONS)
     data = _nights(tmp_path / "damaged")
     middle = archive_files(data.warc)[1]
     sound = middle.read_bytes()
-    _tear(middle)
+    hit = [entry for entry in read_record_index(middle) if entry.record_type == "response"][1]
+    _flip(middle, hit.offset + hit.length // 2)
     for _ in range(2):
         report = derive(data, OPTIONS)
-        assert [middle.name in line for line in report.damage] == [True]
-    assert _documents(data) == ["0.html", "a.html", "b.html"]
+        assert [f"{middle.name}, byte {hit.offset}" in line for line in report.damage] == [True]
+    assert _documents(data) == ["0.html", "2.html", "a.html", "b.html"]
     middle.write_bytes(sound)
     assert derive(data, OPTIONS).damage == ()
+    assert all_hashes(data.corpus_db) == all_hashes(undamaged.corpus_db)
+
+
+def test_without_an_index_nothing_behind_the_damage_is_guessed(tmp_path: Path) -> None:
+    data = _nights(tmp_path)
+    middle = archive_files(data.warc)[1]
+    hit = [entry for entry in read_record_index(middle) if entry.record_type == "response"][1]
+    index_path(middle).unlink()
+    _flip(middle, hit.offset + hit.length // 2)
+    (line,) = derive(data, OPTIONS).damage
+    assert line.endswith("nothing is read behind it")
+    assert _documents(data) == ["0.html", "a.html", "b.html"]
+
+
+def test_a_capture_whose_context_is_damaged_is_kept_as_one_of_others_until_it_is_back(tmp_path: Path) -> None:
+    undamaged = _nights(tmp_path / "undamaged")
+    derive(undamaged, OPTIONS)
+    data = _nights(tmp_path / "damaged")
+    middle = archive_files(data.warc)[1]
+    sound = middle.read_bytes()
+    hit = [entry for entry in read_record_index(middle) if entry.record_type == "metadata"][2]
+    _flip(middle, hit.offset + hit.length // 2)
+    assert len(derive(data, OPTIONS).damage) == 1
+    assert _documents(data) == _documents(undamaged)
+    without = rows(data.corpus_db, "SELECT portal_id, role FROM captures WHERE run_id IS NULL")
+    assert without == [(None, "article")]
+    middle.write_bytes(sound)
+    report = derive(data, OPTIONS)
+    assert (report.rebuilt, report.damage) == (True, ())
     assert all_hashes(data.corpus_db) == all_hashes(undamaged.corpus_db)
 
 

@@ -162,9 +162,8 @@ def test_several_records_in_one_member_are_refused_with_a_way_out(tmp_path: Path
     path.write_bytes(gzip.compress(one * 3))
     with pytest.raises(ArchiveError, match="warcio recompress"):
         list(read_archive(path))
-    assert [finding.problem for finding in verify_file(path).findings] == [
-        "several records share one gzip member"
-    ]
+    (finding,) = verify_file(path).findings
+    assert finding.problem.startswith("several records share one gzip member")
 
 
 @pytest.mark.parametrize("metadata", [b"outlinks: http://a.test/", b'{"pages": 1}', b"[1]", b"\xff"])

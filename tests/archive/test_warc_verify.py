@@ -10,6 +10,7 @@ import pytest
 from archive.warc.entries import IDENTICAL_PAYLOAD, Original, StoredCapture, TornRecord
 from archive.warc.files import archive_files, open_name, repair
 from archive.warc.reader import read_archive
+from archive.warc.record_index import index_path
 from archive.warc.verification import (
     Pointer,
     verify_archive,
@@ -117,6 +118,12 @@ def test_a_cut_between_records_is_found_by_who_points_behind_it(tmp_path: Path, 
     path, written = write_pages(tmp_path, 4)
     ends = member_ends(path)
     path.write_bytes(path.read_bytes()[: ends[-4 - 3 * spare]])
+    (finding,) = verify_file(path).findings
+    assert (finding.offset, finding.problem) == (
+        path.stat().st_size,
+        f"the file ends before {3 * spare + 3} records that its index states",
+    )
+    index_path(path).unlink()
     assert verify_file(path).findings == ()
     found = list(verify_pointers(tmp_path, pointers(written)))
     assert [finding.record_id for finding in found] == [p.capture_id for p in written[-1 - spare :]]
