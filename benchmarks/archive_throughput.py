@@ -61,12 +61,9 @@ def make_pages(count: int) -> list[Exchange]:
         Exchange(
             url=f"http://demo.gongkai.test/art/{number}.html",
             fetched_at=MOMENT,
-            method="GET",
-            request_headers=((b"Host", b"demo.gongkai.test"),),
-            request_body=b"",
-            status=200,
-            response_headers=((b"Content-Type", b"text/html; charset=utf-8"),),
-            payload=b"".join(chance.choices(cells, k=720)),
+            request=b"GET / HTTP/1.1\r\nHost: demo.gongkai.test\r\n\r\n",
+            response=b"HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\n\r\n"
+            + b"".join(chance.choices(cells, k=720)),
             context=context,
         )
         for number in range(count)

@@ -103,12 +103,8 @@ def _archive(data: DataDir, templates: list[bytes], chance: random.Random, night
                 Exchange(
                     url=f"http://bench.gongkai.test/{night}/{number}.html",
                     fetched_at=moment,
-                    method="GET",
-                    request_headers=((b"Host", b"bench.gongkai.test"),),
-                    request_body=b"",
-                    status=200,
-                    response_headers=((b"Content-Type", b"text/html"),),
-                    payload=altered,
+                    request=b"GET / HTTP/1.1\r\nHost: bench.gongkai.test\r\n\r\n",
+                    response=b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n" + altered,
                     context=Context(run_id, Role.ARTICLE),
                 )
             )

@@ -5,28 +5,29 @@ from __future__ import annotations
 import dataclasses
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from urllib.parse import urldefrag, urlsplit
+from urllib.parse import urldefrag
 
 from scrapy import Request
 
 from archive.warc.entries import Context, Exchange, Role
+from crawler.policy.wire import take_wire_record
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Callable
     from typing import Any
 
-    from scrapy.http import Response
     from scrapy.http.headers import Headers as ScrapyHeaders
 
     from archive.frontier.sweeps import SweepKey
     from archive.frontier.targets import PageRequest
-    from archive.warc.entries import Headers, Original
+    from archive.warc.entries import Headers
 
 
 _META = "request_context"
 _CAPTURE = "capture_id"
 _OUTCOME = "outcome"
+_ADDRESSES = "addresses"
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,39 +135,33 @@ def make_request(
     )
 
 
-# Request and response as the archive wants them.
-# Scrapy hands over a reconstruction: header names in one spelling, repeated fields together, the reason
-# phrase
-# lost, chunks joined. What was lost on the way is listed in `docs/crawling.md`; nothing is added but `Host`
-# and
-# `Content-Length`, which are sent without passing through here.
+# Request and response as the archive wants them: as they went over the wire. What a middleware of somebody's
+# own answers in place of the server has no such record, and is kept nowhere.
 
 
-def make_exchange(
-    request: Request, response: Response, context: Context, at: dt.datetime, original: Original | None
-) -> Exchange:
-    """Return the exchange, with the payload as received: content coding intact."""
+def note_addresses(request: Request, addresses: tuple[str, ...]) -> None:
+    """Note what the name of the host led to, where it was looked up for this request."""
+    request.meta[_ADDRESSES] = addresses
+
+
+def take_addresses(request: Request) -> tuple[str, ...]:
+    """Return what the name of the host led to, once."""
+    return tuple(request.meta.pop(_ADDRESSES, ()))
+
+
+def make_exchange(request: Request, context: Context, at: dt.datetime) -> Exchange | None:
+    """Return the exchange as it went over the wire; None for an answer that did not come over it."""
+    record = take_wire_record(request)
+    if record is None:
+        return None
     return Exchange(
         url=urldefrag(request.url)[0],
         fetched_at=at,
-        method=request.method,
-        request_headers=_request_headers(request),
-        request_body=request.body,
-        status=response.status,
-        response_headers=header_pairs(response.headers),
-        payload=response.body,
+        request=b"".join(record.sent),
+        response=b"".join(record.received),
         context=context,
-        protocol=response.protocol or "HTTP/1.1",
-        ip_address=None if response.ip_address is None else str(response.ip_address),
-        original=original,
+        connection=record.connection,
     )
-
-
-def _request_headers(request: Request) -> Headers:
-    host = urlsplit(request.url).netloc.rpartition("@")[2].encode("ascii", "replace")
-    own = ((b"Host", host),) if b"Host" not in request.headers else ()
-    length = ((b"Content-Length", str(len(request.body)).encode()),) if request.body else ()
-    return (*own, *header_pairs(request.headers), *length)
 
 
 def header_pairs(headers: ScrapyHeaders) -> Headers:

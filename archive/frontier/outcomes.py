@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from archive.frontier.state import Frontier
-    from archive.warc.entries import Exchange, Headers, StoredCapture
+    from archive.warc.entries import Exchange, StoredCapture
+
+    _Said = StoredPayload | StoredCapture
 
 logger = logging.getLogger(__name__)
 
@@ -51,8 +53,7 @@ class Judge:
         Deriving judges again, from the archive; an answer that is too much for the judge is `failed` until
         then.
         """
-        packed = StoredPayload(exchange.status, exchange.response_headers, exchange.payload)
-        return self._name_outcome(exchange, exchange.response_headers, packed, capture_id)
+        return self._name_outcome(exchange, exchange.received, exchange.received, capture_id)
 
     def judge_again(self, capture: StoredCapture) -> str | None:
         """Return what a capture was judged to be; None where its payload is not at hand.
@@ -66,20 +67,19 @@ class Judge:
         if place is None:
             return None
         packed = load_payload(self._folder, *place)
-        return self._name_outcome(capture, capture.headers, packed, capture.id)
+        return self._name_outcome(capture, capture, packed, capture.id)
 
     def _name_outcome(
-        self, asked: Exchange | StoredCapture, headers: Headers, packed: StoredPayload, capture_id: str
+        self, asked: Exchange | StoredCapture, said: _Said, packed: StoredPayload, capture_id: str
     ) -> str:
         try:
-            return str(self._judge(asked, headers, _unpack_body(packed), capture_id))
+            return str(self._judge(asked, said, _unpack_body(packed), capture_id))
         except Exception:  # noqa: BLE001  one answer that nobody foresaw must not end the archive it is safe in
             return str(Outcome.FAILED)
 
-    def _judge(
-        self, asked: Exchange | StoredCapture, headers: Headers, body: bytes, capture_id: str
-    ) -> Outcome:
-        outcome = classify_response(url=asked.url, status=asked.status, headers=headers, body=body)
+    def _judge(self, asked: Exchange | StoredCapture, said: _Said, body: bytes, capture_id: str) -> Outcome:
+        headers = said.headers
+        outcome = classify_response(url=asked.url, status=said.status, headers=headers, body=body)
         context = asked.context
         if context is None or context.portal is None:
             return outcome
@@ -88,9 +88,9 @@ class Judge:
             # All other probes are robots.txt, and what a survey looks at.
             if is_unknown_page(asked.url) or context.parent in self._probes:
                 self._probes.add(capture_id)
-                if asked.status in ANSWERS_OF_UNKNOWN and key not in self._unknown:
+                if said.status in ANSWERS_OF_UNKNOWN and key not in self._unknown:
                     self._unknown[key] = UnknownPage.of(headers, body)
-        elif context.role in TARGET_ROLES and outcome is Outcome.OK and asked.status == 200:
+        elif context.role in TARGET_ROLES and outcome is Outcome.OK and said.status == 200:
             unknown = self._unknown_page(*key)
             if unknown is not None and unknown.resembles(headers, body):
                 return Outcome.SOFT_404

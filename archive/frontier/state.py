@@ -165,7 +165,7 @@ class Frontier:
 
     # Captures
 
-    def find_original(self, url: str, status: int, sha256: str) -> Original | None:
+    def find_original(self, url: str, status: int | None, sha256: str) -> Original | None:
         """Return the capture that an answer repeats; None for an answer not seen before.
 
         The same address repeats itself with the same status and payload, even an empty one. Another

@@ -13,6 +13,7 @@ from __future__ import annotations
 import collections
 import contextlib
 import dataclasses
+import hashlib
 import pickle
 import signal
 import sys
@@ -26,7 +27,7 @@ from archive.frontier.outcomes import Judge
 from archive.frontier.state import Frontier
 from archive.frontier.writer_process import Acknowledgement
 from archive.sandbox.child_process import connect_to_parent, pickle_value, receive_bytes
-from archive.warc.entries import ArchiveError, Exchange, RunEvent, UnwritableEntry, Written
+from archive.warc.entries import ArchiveError, Exchange, Lookup, RunEvent, UnwritableEntry, Written
 from archive.warc.reader import stored_capture
 from archive.warc.writer import WarcWriter
 
@@ -103,6 +104,8 @@ def serve_parent(
             entries = [pickle.loads(frame) for frame in frames]  # noqa: S301 - a pipe of our own
             closing = entries[-1] is None
             asked = entries[:-1] if closing else entries
+            if frontier is not None:
+                asked = [find_repeated(frontier, entry) for entry in asked]
             outcome = write_together(writer, judge, asked, aside)
             if frontier is not None:
                 outcome = acknowledge_entries(frontier, asked, outcome)
@@ -110,6 +113,23 @@ def serve_parent(
             if closing or outcome.failure is not None:
                 return True
     return False
+
+
+def find_repeated(frontier: Frontier, entry: Entry) -> Entry:
+    """Return an exchange with the capture whose payload it repeats; anything else as it is.
+
+    Args:
+        frontier: which knows what was acknowledged.
+        entry: as asked for.
+    """
+    if not isinstance(entry, Exchange):
+        return entry
+    if entry.received.status == 304:
+        original = frontier.find_unmodified(entry.url)
+    else:
+        digest = hashlib.sha256(entry.received.body).hexdigest()
+        original = frontier.find_original(entry.url, entry.received.status, digest)
+    return entry if original is None else dataclasses.replace(entry, original=original)
 
 
 def write_together(
@@ -185,8 +205,9 @@ def _list_captures(
     entries: Sequence[Entry], results: Sequence[Written | ArchiveError]
 ) -> Iterator[tuple[StoredCapture, int]]:
     for entry, result in zip(entries, results, strict=False):
-        if isinstance(result, Written) and not isinstance(entry, RunEvent):
-            yield stored_capture(entry, result), len(entry.payload) if isinstance(entry, Exchange) else 0
+        if isinstance(result, Written) and not isinstance(entry, (Lookup, RunEvent)):
+            size_bytes = len(entry.received.body) if isinstance(entry, Exchange) else 0
+            yield stored_capture(entry, result), size_bytes
 
 
 def _tell_parent(answers: Connection, outcome: Acknowledgement) -> None:

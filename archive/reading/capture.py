@@ -40,7 +40,7 @@ from pipelines.errors import GongkaiError, ReaderMissing, UnreadableDocument
 from pipelines.readers.registry import READERS
 from pipelines.response.content_coding import decode_content
 from pipelines.response.http_headers import disposition_name, header_value
-from pipelines.response.outcome import Outcome, classify_response
+from pipelines.response.outcome import Outcome, classify_response, outcome_of_status
 from pipelines.response.payload_type import sniff
 from pipelines.response.unknown_page import UnknownPage
 
@@ -81,7 +81,8 @@ def read_capture(folder: Path, task: ReadTask, heaviest: Weight = Weight.SCAN) -
     try:
         body = decode_content(stored.body, stored.headers)
     except (UnreadableDocument, ReaderMissing) as error:
-        return _unread(Outcome.OK if (stored.status or 200) < 300 else Outcome.SERVER_ERROR, error)
+        is_whole = outcome_of_status(stored.status or 200) == Outcome.OK
+        return _unread(Outcome.OK if is_whole else Outcome.SERVER_ERROR, error)
     outcome = classify_response(url=task.url, status=stored.status, headers=stored.headers, body=body)
     if outcome != Outcome.OK:
         return ReadResult(outcome)

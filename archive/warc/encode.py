@@ -15,22 +15,25 @@ from typing import TYPE_CHECKING, Any
 from archive.clock import instant
 from archive.warc.entries import (
     NOT_MODIFIED,
+    Connection,
     Context,
     Entry,
     Exchange,
     Failure,
+    Lookup,
     Resource,
     Role,
+    StoredPayload,
     UnwritableEntry,
 )
 from archive.warc.record_parts import (
     Fields,
     bracketed,
     build_member,
-    request_head,
-    response_head,
-    restate_framing,
+    is_chunked,
     sha256_digest,
+    split_head,
+    split_interim,
     to_uri,
 )
 
@@ -44,12 +47,14 @@ if TYPE_CHECKING:
 
 RESPONSE_TYPE = "application/http;msgtype=response"
 REQUEST_TYPE = "application/http;msgtype=request"
+DNS_TYPE = "text/dns"
+DNS_SCHEME = "dns:"
 
 _STATEMENT = (
-    "Requests and responses are written as the HTTP client hands them over. "
-    "Kept: payloads as received, content coding included; repeated header fields. "
-    "Not kept: the order and the spelling of header field names on the wire, fields of the connection, "
-    "the reason phrase, chunking and any other transfer coding."
+    "Requests and responses are the bytes that were sent and received, header fields in their order and "
+    "spelling, chunks and trailers included. Interim responses (1xx) and the certificates of TLS stand in "
+    "the metadata record of the capture. WARC-Payload-Digest is over the entity-body, content coding intact; "
+    "a response in chunks states none."
 )
 
 
@@ -104,6 +109,8 @@ def encode_entry(entry: Entry, new_id: NewId) -> Group:
         return _encode_exchange(entry, new_id)
     if isinstance(entry, Resource):
         return _encode_resource(entry, new_id)
+    if isinstance(entry, Lookup):
+        return _encode_lookup(entry, new_id)
     record_id = new_id()
     if isinstance(entry, Failure):
         at, url, kind = entry.fetched_at, entry.url, FAILURE_FACTS
@@ -122,21 +129,47 @@ def encode_entry(entry: Entry, new_id: NewId) -> Group:
 
 def _encode_exchange(entry: Exchange, new_id: NewId) -> Group:
     capture_id = new_id()
-    headers, restated = restate_framing(
-        entry.response_headers, len(entry.payload), method=entry.method, status=entry.status
-    )
-    extra: dict[str, Any] = {} if entry.protocol.startswith("HTTP/1.") else {"protocol": entry.protocol}
-    if restated:
-        extra["as_received"] = [[part.decode("latin-1") for part in field] for field in restated]
-    context = _encode_context(entry, capture_id, extra, new_id)
+    interim, final = split_interim(entry.response)
+    context = _encode_context(entry, capture_id, _describe_way(entry.connection, interim), new_id)
     request = _encode_request(entry, capture_id, new_id)
     fields, sha256 = _capture_fields(entry, capture_id, "response", RESPONSE_TYPE)
-    if entry.ip_address:
-        fields.append(("WARC-IP-Address", entry.ip_address))
-    block = [response_head(entry.protocol, entry.status, headers)]
-    if entry.original is None:
-        block.append(entry.payload)
-    return Group((context, request, build_member(fields, block)), capture_id, sha256)
+    fields += _connection_fields(entry.connection, final)
+    block = final if entry.original is None else split_head(final)[0]
+    return Group((context, request, build_member(fields, [block])), capture_id, sha256)
+
+
+def _describe_way(way: Connection, interim: bytes) -> dict[str, Any]:
+    """Return what no record of the standard has a place for."""
+    said: dict[str, Any] = {"interim": interim.decode("latin-1")} if interim else {}
+    if way.tls:
+        said["tls"] = {"version": way.tls, "cipher": way.cipher, "certificates": list(way.certificates)}
+    return said
+
+
+def _connection_fields(way: Connection, final: bytes) -> Fields:
+    """Name the peer and the protocols (iipc/warc-specifications, issues 42 and 86)."""
+    fields = [("WARC-IP-Address", way.ip_address)] if way.ip_address else []
+    fields.append(("WARC-Protocol", final.partition(b" ")[0].decode("latin-1").lower()))
+    if way.tls:
+        version = way.tls.removeprefix("TLSv")
+        fields.append(("WARC-Protocol", f"tls/{version}" if "." in version else f"tls/{version}.0"))
+    # Of TLS 1.3 OpenSSL has the registered names, as the field wants them; older ones it calls its own way.
+    if way.cipher and way.cipher.startswith("TLS_"):
+        fields.append(("WARC-Cipher-Suite", way.cipher))
+    return fields
+
+
+def _encode_lookup(entry: Lookup, new_id: NewId) -> Group:
+    """Write what a name led to as a master file without TTL, which the system's resolver does not tell."""
+    members, record_id = [], ""
+    for kind, query in (("A", ""), ("AAAA", "?type=AAAA")):
+        found = [each for each in entry.addresses if (":" in each) == (kind == "AAAA")]
+        if found:
+            record_id = new_id()
+            fields = _fields("resource", record_id, entry.at, DNS_TYPE, f"{DNS_SCHEME}{entry.host}{query}")
+            lines = "".join(f"{entry.host}.\tIN\t{kind}\t{address}\r\n" for address in found)
+            members.append(build_member(fields, [lines.encode()]))
+    return Group(tuple(members), record_id, None)
 
 
 def _encode_resource(entry: Resource, new_id: NewId) -> Group:
@@ -159,21 +192,25 @@ def _encode_context(
 def _encode_request(entry: Exchange, capture_id: str, new_id: NewId) -> bytes:
     fields = _fields("request", new_id(), entry.fetched_at, REQUEST_TYPE, entry.url)
     fields.append(("WARC-Concurrent-To", bracketed(capture_id)))
-    if entry.request_body:
-        fields.append(("WARC-Payload-Digest", sha256_digest(entry.request_body)))
-    head = request_head(entry.protocol, entry.method, to_uri(entry.url), entry.request_headers)
-    return build_member(fields, [head, entry.request_body])
+    if body := split_head(entry.request)[1]:
+        fields.append(("WARC-Payload-Digest", sha256_digest(body)))
+    return build_member(fields, [entry.request])
 
 
 def _capture_fields(
     entry: Exchange | Resource, capture_id: str, kind: str, content_type: str
 ) -> tuple[Fields, str | None]:
     """Choose the fields of the record that is the capture, and tell its payload's digest."""
-    digest = sha256_digest(entry.payload)
+    received = entry.received if isinstance(entry, Exchange) else StoredPayload(None, (), entry.payload)
+    digest = sha256_digest(received.body)
     sha256 = digest.partition(":")[2]
     original = entry.original
     if original is None:
         fields = _fields(kind, capture_id, entry.fetched_at, content_type, entry.url)
+        # ISO 28500:2017, 5.9, takes the digest over the joined chunks, warcio and FastWARC over the chunks as
+        # they stand, and the field is not repeatable: nothing is stated that one of them would call false.
+        if is_chunked(received.headers):
+            return fields, sha256
         return [*fields, ("WARC-Payload-Digest", digest)], sha256
     fields = [
         *_fields("revisit", capture_id, entry.fetched_at, content_type, entry.url),

@@ -9,8 +9,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
+from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
+from archive.warc.record_parts import join_body, read_head, split_head, split_interim
 from pipelines.errors import GongkaiError
 
 if TYPE_CHECKING:
@@ -83,36 +86,59 @@ class Original:
 
 
 @dataclass(frozen=True, slots=True)
+class Connection:
+    """Over what an answer came.
+
+    Attributes:
+        ip_address: of the server; None when not known.
+        tls: the version of TLS as OpenSSL names it, `TLSv1.3`; None without TLS.
+        cipher: the cipher suite as OpenSSL names it.
+        certificates: the SHA-256 (hexadecimal, of DER) of each that the server sent, its own first.
+    """
+
+    ip_address: str | None = None
+    tls: str | None = None
+    cipher: str | None = None
+    certificates: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Exchange:
     """One request and the response to it, to be archived.
 
     Attributes:
         url: the address as requested, without fragment.
         fetched_at: when the response had come in.
-        method: `GET`, `POST`, …
-        request_headers: as sent.
-        request_body: as sent; empty for GET.
-        status: the HTTP status.
-        response_headers: as received, content coding included, transfer coding already undone.
-        payload: the body as received, content coding intact.
+        request: as sent, byte for byte.
+        response: as received, byte for byte: interim responses (1xx), then the final one.
         context: what a rebuild needs.
-        protocol: `HTTP/1.1`, … as negotiated.
-        ip_address: where it came from; None when not known.
+        connection: over what it came.
         original: the capture whose payload this one repeats; None for a new payload.
     """
 
     url: str
     fetched_at: dt.datetime
-    method: str
-    request_headers: Headers
-    request_body: bytes
-    status: int
-    response_headers: Headers
-    payload: bytes
+    request: bytes
+    response: bytes
     context: Context
-    protocol: str = "HTTP/1.1"
-    ip_address: str | None = None
+    connection: Connection = Connection()
     original: Original | None = None
+
+    @cached_property
+    def received(self) -> StoredPayload:
+        """The final response, transfer coding undone, content coding intact."""
+        head, body = split_head(split_interim(self.response)[1])
+        said = read_head(head)
+        return StoredPayload(said.status, said.headers, b"".join(join_body(said.headers, BytesIO(body))))
+
+
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """What the system's resolver said of a host's name: one `resource` record per kind of address."""
+
+    host: str
+    at: dt.datetime
+    addresses: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +185,7 @@ class RunEvent:
     body: Mapping[str, Any]
 
 
-Entry = Exchange | Failure | Resource | RunEvent
+Entry = Exchange | Lookup | Failure | Resource | RunEvent
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,10 +12,9 @@ import io
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from warcio.bufferedreaders import ChunkedDataReader
-
 from archive.warc.encode import (
     CAPTURE_FACTS,
+    DNS_SCHEME,
     FACTS_MARK,
     FACTS_TYPES,
     RUN_FACTS,
@@ -38,7 +37,7 @@ from archive.warc.entries import (
     TornRecord,
 )
 from archive.warc.record_index import Damage, refuse_damage, walk_on
-from archive.warc.record_parts import HttpHead, is_chunked, read_head, stated_sha256
+from archive.warc.record_parts import HttpHead, join_body, read_head, stated_sha256
 from archive.warc.walk import CHUNK_BYTES, Record, open_warc, record_at, strip_brackets
 
 if TYPE_CHECKING:
@@ -102,6 +101,8 @@ class _Reader:
     def read(self, record: Record) -> Found | None:
         """Return what a record is, with what was said of it before; None for no capture and no run."""
         kind = record.field("WARC-Type")
+        if (record.field("WARC-Target-URI") or "").lstrip("<").startswith(DNS_SCHEME):
+            return None  # what a name led to, as Heritrix and we keep it: no page
         if kind in _CAPTURES:
             own = self.context[1] if self.context[0] == record.record_id() else None
             capture = _read_capture(record, self.file, own, self.foreign)
@@ -221,12 +222,8 @@ def read_payload_head(record: Record) -> HttpHead:
 
 
 def _payload_pieces(record: Record, headers: Headers) -> Iterator[bytes]:
-    """Yield the payload behind the HTTP head, chunks joined where an archiver left them."""
-    stream: _Block | ChunkedDataReader = _Block(record)
-    if is_chunked(headers):
-        stream = ChunkedDataReader(io.BufferedReader(_Block(record)))
-    while piece := stream.read(CHUNK_BYTES):
-        yield piece
+    """Yield the payload behind the HTTP head."""
+    return join_body(headers, io.BufferedReader(_Block(record), CHUNK_BYTES))
 
 
 class _Block(io.RawIOBase):
@@ -288,5 +285,5 @@ def stored_capture(entry: Exchange | Failure | Resource, written: Written) -> St
     kind = "response" if isinstance(entry, Exchange) else "resource"
     capture = replace(capture, kind="revisit" if entry.original else kind, original=entry.original)
     if isinstance(entry, Exchange):
-        return replace(capture, status=entry.status, headers=entry.response_headers)
+        return replace(capture, status=entry.received.status, headers=entry.received.headers)
     return replace(capture, headers=((b"Content-Type", entry.content_type.encode("ascii")),))

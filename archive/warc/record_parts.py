@@ -1,7 +1,7 @@
-"""The parts of WARC records as bytes: gzip members, HTTP heads, labelled digests; nothing about files.
+"""The parts of WARC records as bytes: gzip members, HTTP messages, labelled digests; nothing about files.
 
-warcio makes the record's own head. The gzip member is made here, because warcio's has a fixed level and its
-HTTP heads escape bytes that are not ASCII, which evidence must keep.
+warcio makes the record's own head. The gzip member is made here, because warcio's has a fixed level. Bodies
+in chunks are read here, because warcio's reader takes trailers and long extensions for no chunks.
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ from urllib.parse import quote
 from warcio.statusandheaders import StatusAndHeaders
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
+    from typing import BinaryIO
 
     from archive.warc.entries import Headers
 
@@ -77,16 +78,15 @@ def _deflate(parts: Sequence[bytes]) -> bytes:
     return GZIP_HEAD + compressed[len(GZIP_HEAD) :]
 
 
-# HTTP heads as bytes: written so that no value can end a line, read back as they stand.
-# Left out on purpose: any decoding. A value is the bytes that came, whatever charset they were in.
+# HTTP messages as bytes, as they came or went. Left out on purpose: any decoding of characters. A value is
+# the bytes that came, whatever charset they were in.
 
 HEAD_END = re.compile(rb"\r?\n\r?\n")
+STATUS = re.compile(rb"[A-Za-z]+(?:/[0-9.]+)?[ \t]+([0-9]{3})(?![0-9])")
 
-_NO_BREAKS = bytes.maketrans(b"\r\n\x00", b"   ")
-_NO_NAME = re.compile(rb"[\x00-\x20:\x7f]")
-_STATUS = re.compile(rb"[A-Za-z]+(?:/[0-9.]+)?[ \t]+([0-9]{3})(?![0-9])")
-_TARGET = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^/?#]*([^#]*)")
-_BODILESS = (204, 304)
+_CHUNK_SIZE = re.compile(rb"([0-9A-Fa-f]+)[ \t]*(?:;[^\n]*)?\r?\n")
+_CHUNK_LINE_BYTES = 1 << 16
+_PIECE_BYTES = 1 << 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,61 +97,50 @@ class HttpHead:
     headers: Headers
 
 
-def response_head(protocol: str, status: int, headers: Headers) -> bytes:
-    """Write the head of a response, without a reason phrase: the HTTP client does not hand it over."""
-    return _head(b"%s %03d " % (_version(protocol), status), headers)
+def split_head(message: bytes) -> tuple[bytes, bytes]:
+    """Return a message's head, with the empty line that ends it, and its body."""
+    found = HEAD_END.search(message)
+    return (message[: found.end()], message[found.end() :]) if found else (message, b"")
 
 
-def request_head(protocol: str, method: str, uri: str, headers: Headers) -> bytes:
-    """Write the head of a request; the target is the URI's path and query."""
-    found = _TARGET.match(uri)
-    target = found[1] if found else uri
-    if not target.startswith("/"):
-        target = f"/{target}"
-    verb = _NO_NAME.sub(b"-", method.encode("utf-8", "replace")) or b"-"
-    return _head(b"%s %s %s" % (verb, target.encode("ascii"), _version(protocol)), headers)
+def split_interim(received: bytes) -> tuple[bytes, bytes]:
+    """Return what came before the final response of an exchange (1xx; RFC 9110, 15.2), and that response."""
+    start = 0
+    while (status := STATUS.match(received, start)) and status[1][:1] == b"1":
+        if (found := HEAD_END.search(received, start)) is None:
+            break
+        start = found.end()
+    return received[:start], received[start:]
 
 
-def _version(protocol: str) -> bytes:
-    # HTTP/2 and later have no textual head; archives write them as 1.1 and say beside it what was spoken.
-    return b"HTTP/1.0" if protocol == "HTTP/1.0" else b"HTTP/1.1"
+def join_body(headers: Headers, body: BinaryIO) -> Iterator[bytes]:
+    """Yield a body piece by piece with its chunks joined (RFC 9112, 7.1).
 
-
-def _head(first_line: bytes, headers: Headers) -> bytes:
-    lines = [first_line]
-    for name, value in headers:
-        # RFC 9110, 5.5: whoever passes on CR, LF or NUL within a value writes a space instead.
-        lines.append(b"%s: %s" % (_NO_NAME.sub(b"-", name) or b"-", value.translate(_NO_BREAKS)))
-    return b"\r\n".join([*lines, b"", b""])
-
-
-def restate_framing(headers: Headers, size: int, *, method: str, status: int) -> tuple[Headers, Headers]:
-    """Make the framing fields agree with the payload as it is kept.
-
-    The transfer coding is undone before a payload gets here, so its field goes and the length stands in its
-    place (RFC 9112, 7.1.3). A length that is not the payload's is put right, unless the response has no body
-    by rule and the length speaks of another.
-
-    Returns:
-        The headers to write, and the fields as received that they no longer show.
+    Extensions and trailers are passed over. Some archivers join the chunks and leave the field: what is no
+    chunk is yielded as it stands.
     """
-    coded = [(name, value) for name, value in headers if name.lower() == b"transfer-encoding"]
-    lengths = [(name, value) for name, value in headers if name.lower() == b"content-length"]
-    bodiless = method == "HEAD" or status in _BODILESS
-    right = b"%d" % size
-    if not coded and (bodiless or all(value.strip() == right for _, value in lengths)):
-        return headers, ()
-    framing = {b"transfer-encoding"} if bodiless else {b"transfer-encoding", b"content-length"}
-    kept = tuple((name, value) for name, value in headers if name.lower() not in framing)
-    if bodiless:
-        return kept, tuple(coded)
-    return (*kept, (b"Content-Length", right)), (*coded, *lengths)
+    if is_chunked(headers):
+        line = body.readline(_CHUNK_LINE_BYTES)
+        while size := _CHUNK_SIZE.fullmatch(line):
+            left = int(size[1], 16)
+            if not left:
+                return
+            while left and (piece := body.read(min(left, _PIECE_BYTES))):
+                left -= len(piece)
+                yield piece
+            body.readline(_CHUNK_LINE_BYTES)
+            line = body.readline(_CHUNK_LINE_BYTES)
+    else:
+        line = body.read(_PIECE_BYTES)
+    while line:
+        yield line
+        line = body.read(_PIECE_BYTES)
 
 
 def read_head(head: bytes) -> HttpHead:
     """Read a response head; folded lines are joined, lines without a colon left out."""
     first, fields = read_fields(head)
-    status = _STATUS.match(first)
+    status = STATUS.match(first)
     return HttpHead(int(status[1]) if status else None, fields)
 
 
@@ -171,7 +160,7 @@ def read_fields(head: bytes) -> tuple[bytes, Headers]:
 
 
 def is_chunked(headers: Headers) -> bool:
-    """Tell whether the body is still in chunks, as some archivers write it."""
+    """Tell whether the body came in chunks, which a block as received still shows."""
     return any(
         name.lower() == b"transfer-encoding" and b"chunked" in value.lower() for name, value in headers
     )

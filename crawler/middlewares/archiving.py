@@ -33,7 +33,8 @@ from archive.warc.entries import ArchiveError, UnwritableEntry
 from crawler.policy.access import Refused, ends_host
 from crawler.policy.politeness import asked_wait_s
 from crawler.policy.tls import HTTP2, TLCP
-from crawler.request_context import context_of, note_capture
+from crawler.policy.wire import take_wire_record
+from crawler.request_context import context_of, note_capture, take_addresses
 from crawler.run.addon import RunAddon
 from pipelines.addresses import host_key
 from pipelines.response.outcome import Outcome
@@ -80,11 +81,15 @@ class ArchivingMiddleware:
         harvest = self._rules.harvest
         if harvest is None:
             return response
+        harvest.keep_lookup(request.url, take_addresses(request))
         context = harvest.context(self._rules.site, context_of(request))
         try:
-            capture_id, outcome = await harvest.keep_exchange(request, response, context)
+            kept = await harvest.keep_exchange(request, response, context)
         except ArchiveError as error:
             raise _not_kept(harvest, self._rules.site, request, error) from error
+        if kept is None:
+            return response
+        capture_id, outcome = kept
         note_capture(request, capture_id, outcome)
         # That a page that cannot exist is refused in some way of its own says nothing of the others.
         blocks = ends_host(outcome) and not is_unknown_page(request.url)
@@ -107,8 +112,10 @@ class ArchivingMiddleware:
             logger.warning("%s is not asked for: %s", request.url, refused)
         harvest = self._rules.harvest
         is_passing = not refused.kept if refused else isinstance(exception, IgnoreRequest)
+        take_wire_record(request)
         if harvest is None or is_passing:
             return
+        harvest.keep_lookup(request.url, take_addresses(request))
         outcome = refused.outcome if refused else outcome_of(exception)
         error = refused.reason if refused else describe_error(exception)
         context = harvest.context(self._rules.site, context_of(request))

@@ -12,28 +12,25 @@ Zope interfaces leave `self` out of their methods, so what implements them is `A
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from scrapy.core.downloader.handlers.http11 import (
-    HTTP11DownloadHandler,
-    _LenientHTTP11ClientFactory,
-    _LenientHTTP11ClientProtocol,
-)
-from scrapy.exceptions import CannotResolveHostError, DownloadCancelledError, DownloadFailedError
+from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler
+from scrapy.exceptions import CannotResolveHostError
+from scrapy.utils._download_handlers import wrap_twisted_exceptions
+from scrapy.utils.defer import maybe_deferred_to_future
 from twisted.internet.address import IPv4Address, IPv6Address
 from twisted.internet.interfaces import IHostnameResolver, IHostResolution, IResolutionReceiver
-from twisted.python.failure import Failure
-from twisted.web._newclient import HEADER, STATUS
 from zope.interface import implementer
 
 from archive.warc.entries import Role
 from crawler.errors import CrawlBroken
 from crawler.policy.access import PolicyAddon, Refused
 from crawler.policy.hosts import is_forbidden_address, is_loopback_host
-from crawler.policy.politeness import POLITENESS
 from crawler.policy.tls import TlsPolicy
-from crawler.request_context import context_of
+from crawler.policy.wire import RecordingAgent, RecordingFactory
+from crawler.request_context import context_of, note_addresses
 from pipelines.addresses import host_key
 from pipelines.response.outcome import Outcome
 
@@ -72,6 +69,7 @@ class GuardedResolver:
 
     Attributes:
         refused: the forbidden address last met, by host.
+        answered: every address that a name led to, forbidden ones included, until it is taken up, by host.
     """
 
     def __init__(self, reactor: Any, connect_to: Mapping[str, str]) -> None:
@@ -80,6 +78,7 @@ class GuardedResolver:
         self._inner = reactor.nameResolver
         self._connect_to = dict(connect_to)
         self.refused: dict[str, str] = {}
+        self.answered: dict[str, tuple[str, ...]] = {}
 
     @classmethod
     def from_crawler(cls, crawler: Any, reactor: Any) -> GuardedResolver:
@@ -103,16 +102,17 @@ class GuardedResolver:
         if mapped is not None:
             return _answer(resolutionReceiver, hostName, mapped)
         self.refused.pop(hostName, None)
-        receiver = _GuardedReceiver(resolutionReceiver, hostName, self.refused)
+        receiver = _GuardedReceiver(resolutionReceiver, hostName, self)
         return self._inner.resolveHostName(receiver, hostName, portNumber, addressTypes, transportSemantics)
 
 
 @implementer(IResolutionReceiver)
 class _GuardedReceiver:
-    def __init__(self, receiver: Any, host: str, refused: dict[str, str]) -> None:
+    def __init__(self, receiver: Any, host: str, resolver: GuardedResolver) -> None:
         self._receiver = receiver
         self._host = host
-        self._refused = refused
+        self._resolver = resolver
+        self._answered: list[str] = []
         self._may_be_loopback = is_loopback_host(host)
 
     def resolutionBegan(self, resolutionInProgress: Any) -> None:  # noqa: N802, N803
@@ -121,12 +121,16 @@ class _GuardedReceiver:
     def addressResolved(self, address: IAddress) -> None:  # noqa: N802
         if isinstance(address, (IPv4Address, IPv6Address)):
             resolved = str(address.host)
+            self._answered.append(resolved)
             if is_forbidden_address(resolved) and not (self._may_be_loopback and is_loopback_host(resolved)):
-                self._refused[self._host] = resolved
+                self._resolver.refused[self._host] = resolved
                 return
         self._receiver.addressResolved(address)
 
     def resolutionComplete(self) -> None:  # noqa: N802
+        # A host of numbers is its own address, however it is spelt: nobody was asked for it.
+        if self._host.rpartition(".")[2][:1].isalpha() and "." in self._host:
+            self._resolver.answered[self._host] = tuple(self._answered)
         self._receiver.resolutionComplete()
 
 
@@ -149,39 +153,6 @@ def _answer(receiver: Any, host: str, target: str) -> _Resolution:
     return resolution
 
 
-class _BoundedProtocol(_LenientHTTP11ClientProtocol):
-    """Gives up on a head without end.
-
-    Twisted bounds each line of a head and Scrapy each body, but neither how many lines a head has: a server
-    that sends header fields for as long as it may would fill the memory of the crawl, and end every portal.
-    """
-
-    _head_bytes = 0
-
-    def request(self, request: Any) -> Any:
-        self._head_bytes = 0
-        return super().request(request)
-
-    def dataReceived(self, data: bytes) -> None:  # noqa: N802 - the interface's name
-        if self._parser is not None and self._parser.state in {STATUS, HEADER}:
-            # What comes with the end of the head counts too: one read of some 64 kB at most.
-            self._head_bytes += len(data)
-            if self._head_bytes > POLITENESS.head_bytes:
-                said = f"more than {POLITENESS.head_bytes:,} bytes of header fields"
-                self._giveUp(Failure(DownloadCancelledError(said)))  # type: ignore[no-untyped-call]  # Twisted's
-                return
-        super().dataReceived(data)  # type: ignore[no-untyped-call]  # Twisted's
-
-
-class _BoundedFactory(_LenientHTTP11ClientFactory):
-    """Makes the connections of a pool."""
-
-    def buildProtocol(self, addr: IAddress | None) -> _BoundedProtocol:  # noqa: N802 - the interface's name
-        """Make the protocol of one connection."""
-        del addr
-        return _BoundedProtocol(self._quiescentCallback)  # type: ignore[no-untyped-call]  # Twisted's
-
-
 class GuardedDownloadHandler(HTTP11DownloadHandler):
     """Scrapy's handler, which downloads nothing unless the guard stands, and names what the guard refused.
 
@@ -193,14 +164,14 @@ class GuardedDownloadHandler(HTTP11DownloadHandler):
         super().__init__(crawler)
         self._rules = PolicyAddon.of(crawler)
         self._contextFactory = TlsPolicy(self._rules.site.tls_ciphers)  # type: ignore[assignment]  # zope's
-        self._pool._factory = _BoundedFactory  # noqa: SLF001 - Scrapy sets its own in the same way
+        pool: Any = self._pool
+        pool._factory = partial(RecordingFactory, limit=self._default_maxsize)  # noqa: SLF001 - as Scrapy does
 
     async def download_request(self, request: Request) -> Response:
         """Download; a host with forbidden addresses only is refused as such, not as a name unknown.
 
         Raises:
             CrawlBroken: the guard is not installed.
-            DownloadFailedError: among others, for a status that is none.
             Refused: every address of the host is forbidden; or, while the request waited, it was given up,
                 the night ended, or its budget was spent.
         """
@@ -218,13 +189,26 @@ class GuardedDownloadHandler(HTTP11DownloadHandler):
             )
         host = urlsplit(request.url).hostname or ""
         try:
-            response = await super().download_request(request)
+            response = await self._download(request)
         except CannotResolveHostError as error:
             address = resolver.refused.get(host)
             if address is None:
                 raise
             reason = f"{host} is {address}, which is not a public address"
             raise Refused(Outcome.ADDRESS_DENIED, reason, kept=True) from error
-        if not 100 <= response.status <= 999:
-            raise DownloadFailedError(f"{response.status} is no status: it has three digits (RFC 9112, 4)")
+        finally:
+            note_addresses(request, resolver.answered.pop(host, ()))
         return response
+
+    async def _download(self, request: Request) -> Response:
+        """Do what the handler of Scrapy does, with an agent that hands on what went over the wire."""
+        agent = RecordingAgent(
+            contextFactory=self._contextFactory,
+            bindAddress=self._bind_address,
+            pool=self._pool,
+            maxsize=self._default_maxsize,
+            fail_on_dataloss=self._fail_on_dataloss,
+            crawler=self._crawler,
+        )
+        with wrap_twisted_exceptions():
+            return await maybe_deferred_to_future(agent.download_request(request))

@@ -10,12 +10,12 @@ a torn tail: `gongkai verify` names it.
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import logging
 import sqlite3
 import uuid
 from collections import Counter
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from archive.clock import clock_from, night_of
 from archive.frontier.recovery import catch_up, note_all_folded
@@ -23,7 +23,7 @@ from archive.frontier.state import NEVER_SENT, Frontier, FrontierOutdated
 from archive.frontier.sweeps import Sweeps
 from archive.frontier.targets import Terms
 from archive.frontier.writer_process import WriterProcess
-from archive.warc.entries import ArchiveError, Failure, Role, RunEvent, UnwritableEntry
+from archive.warc.entries import ArchiveError, Failure, Lookup, Role, RunEvent, UnwritableEntry
 from archive.warc.files import repair
 from crawler.policy.access import AccessPolicy
 from crawler.policy.politeness import Spending
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from scrapy.http import Response
 
     from archive.frontier.sweeps import Sweep
-    from archive.warc.entries import Context, Entry, Original, Written
+    from archive.warc.entries import Context, Entry, Written
     from crawler.registry.portals import Expected, Portal
     from crawler.request_context import RequestContext
     from crawler.run.plan import CrawlPlan, Surveyed
@@ -83,6 +83,7 @@ class Harvest:
         self._enders: list[Callable[[], None]] = []
         self._captures = 0
         self._errors: list[str] = []
+        self._looked_up: set[str] = set()
         self._tallies = {portal.id: Tally() for portal in plan.portals}
         plan.data.make()
         repair(plan.data.warc)
@@ -114,17 +115,29 @@ class Harvest:
         """Call something once nothing can be kept any more."""
         self._enders.append(end)
 
-    async def keep_exchange(self, request: Request, response: Response, context: Context) -> tuple[str, str]:
+    def keep_lookup(self, url: str, addresses: tuple[str, ...]) -> None:
+        """Archive what the name of a host led to, once in a run; that it is durable nobody waits for."""
+        host = urlsplit(url).hostname or ""
+        if addresses and host not in self._looked_up:
+            self._looked_up.add(host)
+            self._writer.submit(Lookup(host, self.clock(), addresses))
+
+    async def keep_exchange(
+        self, request: Request, response: Response, context: Context
+    ) -> tuple[str, str] | None:
         """Archive an answer; returns its capture id and outcome once it is durable and acknowledged.
+
+        None for an answer that did not come over the wire.
 
         Raises:
             ArchiveError: it could not be kept.
         """
-        original = self._original(request, response)
-        exchange = make_exchange(request, response, context, self.clock(), original)
+        exchange = make_exchange(request, context, self.clock())
+        if exchange is None:
+            return None
         written = await self._kept(self._writer.submit(exchange))
         outcome = written.outcome or ""
-        self._count(context, exchange.url, outcome, len(exchange.payload))
+        self._count(context, exchange.url, outcome, len(response.body))
         # What robots.txt and the page that cannot exist answer says nothing of what the portal publishes.
         if context.role is not Role.PROBE:
             self._tell(context, outcome)
@@ -266,12 +279,6 @@ class Harvest:
         except ArchiveError as error:
             self.give_up(error)
             raise
-
-    def _original(self, request: Request, response: Response) -> Original | None:
-        if response.status == 304:
-            return self.frontier.find_unmodified(request.url)
-        digest = hashlib.sha256(response.body).hexdigest()
-        return self.frontier.find_original(request.url, response.status, digest)
 
     def _tell(self, context: Context, outcome: str) -> None:
         if context.portal is not None:

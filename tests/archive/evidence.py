@@ -19,6 +19,7 @@ from archive.warc.entries import (
     RunEvent,
 )
 from archive.warc.writer import WarcWriter
+from tests.archive.samples import http_response
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -97,22 +98,18 @@ class Evidence:
         return Exchange(
             url=answer.url,
             fetched_at=moment,
-            method="GET",
-            request_headers=((b"Host", b"www.testville.example"),),
-            request_body=b"",
-            status=answer.status,
-            response_headers=answer.headers,
-            payload=answer.body,
+            request=b"GET / HTTP/1.1\r\nHost: www.testville.example\r\n\r\n",
+            response=http_response(answer.status, answer.headers, answer.body),
             context=context,
             original=original,
         )
 
     def _remember(self, entry: Entry, written: Written) -> None:
-        if not isinstance(entry, Exchange) or entry.status != 200:
+        if not isinstance(entry, Exchange) or entry.received.status != 200:
             return
         if entry.original is None:
             own = Original(written.capture_id, entry.url, entry.fetched_at, IDENTICAL_PAYLOAD)
-            self._first[hashlib.sha256(entry.payload).hexdigest()] = own
+            self._first[hashlib.sha256(entry.received.body).hexdigest()] = own
             self._last[entry.url] = own
         else:
             self._last[entry.url] = entry.original

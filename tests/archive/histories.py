@@ -32,6 +32,7 @@ from archive.warc.entries import (
 from archive.warc.writer import WarcWriter
 from pipelines.response.unknown_page import unknown_page_url
 from tests.archive.evidence import PORTAL, START, page
+from tests.archive.samples import http_response
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -236,7 +237,7 @@ class _Teller:
     def __init__(self) -> None:
         self._now = START
         self._run = 0
-        self._originals: dict[tuple[int, str], Original] = {}
+        self._originals: dict[tuple[int | None, str], Original] = {}
         self._last: dict[str, Original] = {}
         self._newest: Original | None = None
         self._moved: Original | None = None
@@ -266,36 +267,33 @@ class _Teller:
 
     def _answer(self, step: Step, url: str, context: Context) -> Exchange:
         kind = TYPES[step.kind]
-        answer = Exchange(
+        headers = ((b"Content-Type", kind),) if kind else ()
+        status, payload = step.status, PAYLOADS[step.payload]
+        if step.what in ("moved", "moved_again"):
+            status, payload = 302 if step.status == 500 else 301, b""
+            headers = ((b"Location", ADDRESSES[step.payload % len(ADDRESSES)].encode()),)
+        original = self._original(step, url, payload)
+        if original is not None and original.profile == NOT_MODIFIED:
+            status, payload = 304, b""
+        return Exchange(
             url=url,
             fetched_at=self._now,
-            method="GET",
-            request_headers=((b"Host", b"www.testville.example"),),
-            request_body=b"",
-            status=step.status,
-            response_headers=((b"Content-Type", kind),) if kind else (),
-            payload=PAYLOADS[step.payload],
+            request=b"GET / HTTP/1.1\r\nHost: www.testville.example\r\n\r\n",
+            response=http_response(status, headers, payload),
             context=context,
+            original=original,
         )
-        if step.what in ("moved", "moved_again"):
-            location = ADDRESSES[step.payload % len(ADDRESSES)].encode()
-            status = 302 if step.status == 500 else 301
-            answer = replace(answer, status=status, payload=b"", response_headers=((b"Location", location),))
-        original = self._original(step, answer)
-        if original is not None and original.profile == NOT_MODIFIED:
-            answer = replace(answer, status=304, payload=b"")
-        return replace(answer, original=original)
 
-    def _original(self, step: Step, answer: Exchange) -> Original | None:
-        digest = hashlib.sha256(answer.payload).hexdigest()
-        last = self._last.get(answer.url)
+    def _original(self, step: Step, url: str, payload: bytes) -> Original | None:
+        digest = hashlib.sha256(payload).hexdigest()
+        last = self._last.get(url)
         return {
             "revisit": self._originals.get((step.status, digest)),
             "probe": self._originals.get((step.status, digest)),
             "chained": self._newest,
             "moved_again": self._moved,
             "unmodified": replace(last, profile=NOT_MODIFIED) if last else None,
-            "lost": Original(uuid.UUID(int=1 << 100).urn, answer.url, START, IDENTICAL_PAYLOAD),
+            "lost": Original(uuid.UUID(int=1 << 100).urn, url, START, IDENTICAL_PAYLOAD),
         }.get(step.what)
 
     def remember(self, entry: Entry, capture_id: str) -> None:
@@ -303,9 +301,10 @@ class _Teller:
             return
         self._newest = Original(capture_id, entry.url, entry.fetched_at, IDENTICAL_PAYLOAD)
         own = replace(entry.original or self._newest, profile=IDENTICAL_PAYLOAD)
-        if entry.status in (301, 302):
+        status = entry.received.status
+        if status in (301, 302):
             self._moved = self._newest
-        digest = hashlib.sha256(entry.payload).hexdigest()
-        if entry.status != 304:
-            self._originals.setdefault((entry.status, digest), own)
+        digest = hashlib.sha256(entry.received.body).hexdigest()
+        if status != 304:
+            self._originals.setdefault((status, digest), own)
             self._last[entry.url] = own

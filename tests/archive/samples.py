@@ -8,7 +8,7 @@ import random
 import uuid
 from typing import TYPE_CHECKING
 
-from archive.warc.entries import Context, Exchange, Headers, Original, Role
+from archive.warc.entries import Connection, Context, Exchange, Headers, Original, Role
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -36,28 +36,27 @@ def counted_ids() -> Callable[[], str]:
     return lambda: uuid.UUID(int=next(numbers)).urn
 
 
+def http_response(status: int, headers: Headers, payload: bytes) -> bytes:
+    """A response as a server sends it, without a reason phrase."""
+    lines = (b"HTTP/1.1 %03d " % status, *(b"%s: %s" % field for field in headers), b"", payload)
+    return b"\r\n".join(lines)
+
+
 def exchange(
     url: str = "http://demo.gongkai.test/art/1.html",
     *,
     payload: bytes = b"<p>\xe5\x85\xac\xe5\xbc\x80</p>",
     headers: Headers = HTML,
     status: int = 200,
-    method: str = "GET",
     original: Original | None = None,
-    protocol: str = "HTTP/1.1",
 ) -> Exchange:
     return Exchange(
         url=url,
         fetched_at=MOMENT,
-        method=method,
-        request_headers=((b"Host", b"demo.gongkai.test"), (b"User-Agent", b"gongkai (test@example.org)")),
-        request_body=b"",
-        status=status,
-        response_headers=headers,
-        payload=payload,
+        request=b"GET /art/1.html HTTP/1.1\r\nHost: demo.gongkai.test\r\n\r\n",
+        response=http_response(status, headers, payload),
         context=CONTEXT,
-        protocol=protocol,
-        ip_address="127.0.0.1",
+        connection=Connection("127.0.0.1"),
         original=original,
     )
 

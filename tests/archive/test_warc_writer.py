@@ -14,18 +14,22 @@ from hypothesis import strategies as st
 from warcio.archiveiterator import ArchiveIterator
 from warcio.checker import Checker
 
+from archive.warc.encode import decode_facts
 from archive.warc.entries import (
     IDENTICAL_PAYLOAD,
     NOT_MODIFIED,
     ArchiveError,
+    Connection,
     Entry,
     Exchange,
     Failure,
     Headers,
+    Lookup,
     Original,
     Resource,
     RunEvent,
     StoredCapture,
+    StoredPayload,
     UnwritableEntry,
     Written,
 )
@@ -57,7 +61,7 @@ FAILURE = Failure("http://demo.gongkai.test/gone", MOMENT, "GET", "timeout", "no
 RESOURCE = Resource(
     "file:///0123456789ab/%E6%8A%A5%E5%91%8A.pdf", MOMENT, "application/pdf", b"%PDF-1.4", CONTEXT
 )
-EVERY_KIND: tuple[Entry, ...] = (
+EVERY_KIND: tuple[Exchange | Failure | Resource | RunEvent, ...] = (
     RunEvent("run-1", "start", MOMENT, {"verb": "crawl", "night": "2026-02-01"}),
     exchange(),
     exchange(original=FIRST),
@@ -81,6 +85,11 @@ def fields(path: Path) -> list[Mapping[str, str]]:
         return [dict(record.rec_headers.headers) for record in ArchiveIterator(file)]
 
 
+def blocks(path: Path) -> list[bytes]:
+    with path.open("rb") as file:
+        return [record.raw_stream.read() for record in ArchiveIterator(file, no_record_parse=True)]
+
+
 def only_capture(path: Path) -> StoredCapture:
     (capture,) = read_archive(path)
     assert isinstance(capture, StoredCapture)
@@ -101,22 +110,24 @@ def test_a_group_stands_in_order_with_the_capture_last(tmp_path: Path) -> None:
     assert metadata["WARC-Concurrent-To"] == request["WARC-Concurrent-To"] == capture
     assert response["WARC-Date"] == "2026-01-31T19:00:00.123456Z"
     assert response["WARC-IP-Address"] == "127.0.0.1"
-    sha256 = hashlib.sha256(exchange().payload).hexdigest()
+    sha256 = hashlib.sha256(exchange().received.body).hexdigest()
     assert response["WARC-Payload-Digest"] == f"sha256:{sha256}"
     assert written.payload_sha256 == sha256
 
 
-def test_the_first_record_says_what_is_not_kept(tmp_path: Path) -> None:
+def test_the_first_record_says_what_is_kept(tmp_path: Path) -> None:
     path, _ = write(tmp_path, exchange())
     first = gzip.decompress(path.read_bytes()).split(b"\r\n\r\n\r\n")[0].decode()
     assert f"WARC-Filename: {path.name}" in first
     names = ("software: gongkai/", "format: WARC File Format 1.1", "conformsTo: ", "robots: obey")
-    for said in (*names, "the reason phrase"):
+    for said in (*names, "the bytes that were sent and received"):
         assert said in first
 
 
 @pytest.mark.parametrize("entry", EVERY_KIND, ids=lambda entry: type(entry).__name__)
-def test_each_kind_of_entry_comes_back_as_it_went(tmp_path: Path, entry: Entry) -> None:
+def test_each_kind_of_entry_comes_back_as_it_went(
+    tmp_path: Path, entry: Exchange | Failure | Resource | RunEvent
+) -> None:
     path, (written,) = write(tmp_path, entry)
     (back,) = read_archive(path)
     assert (back.warc_file, back.warc_offset, back.warc_length) == (
@@ -136,7 +147,8 @@ def test_each_kind_of_entry_comes_back_as_it_went(tmp_path: Path, entry: Entry) 
         return
     assert back.original == entry.original
     if entry.original is None:
-        assert load_payload(tmp_path, back.warc_file, back.warc_offset).body == entry.payload
+        payload = entry.received.body if isinstance(entry, Exchange) else entry.payload
+        assert load_payload(tmp_path, back.warc_file, back.warc_offset).body == payload
     else:
         with pytest.raises(ArchiveError, match="no payload is kept here: revisit"):
             load_payload(tmp_path, back.warc_file, back.warc_offset)
@@ -158,61 +170,75 @@ def test_a_revisit_keeps_its_own_head_and_no_payload(tmp_path: Path) -> None:
 
 
 GB18030 = ((b"Server", "公开".encode("gb18030")),)
-COOKIES = ((b"Set-Cookie", b"a=1"), (b"Via", b"x"), (b"Set-Cookie", b"b=2"))
-GZIPPED = ((b"Content-Encoding", b"gzip"), (b"Content-Length", b"4"))
-LENGTH_3 = (b"Content-Length", b"3")
-LENGTH_9 = (b"Content-Length", b"9")
-CHUNKED = (b"Transfer-Encoding", b"chunked")
+COOKIES = ((b"set-cookie", b"a=1"), (b"Via", b"x"), (b"Set-Cookie", b"b=2"))
+CHUNKED = ((b"transfer-ENCODING", b"chunked"), *HTML)
 
 
 @pytest.mark.parametrize(
-    ("entry", "expected"),
+    ("headers", "body", "payload"),
     [
-        pytest.param(exchange(payload=b"abc"), HTML, id="no framing stays so"),
+        pytest.param(HTML, b"abc", b"abc", id="no framing"),
+        pytest.param(((b"Content-Length", b"3"), *HTML), b"abc", b"abc", id="a length"),
+        pytest.param(CHUNKED, b"2\r\nab\r\n1\r\nc\r\n0\r\n\r\n", b"abc", id="chunks"),
         pytest.param(
-            exchange(payload=b"abc", headers=(LENGTH_3, *HTML)),
-            (LENGTH_3, *HTML),
-            id="a right length keeps its place",
+            CHUNKED,
+            b'003 ; a="' + b"x" * 999 + b'"\r\nabc\r\n0\r\nX-Sum: 1\r\n\r\n',
+            b"abc",
+            id="extensions longer than a line of warcio's, and trailers",
         ),
-        pytest.param(
-            exchange(payload=b"abc", headers=(CHUNKED, *HTML)),
-            (*HTML, LENGTH_3),
-            id="chunked becomes a length",
-        ),
-        pytest.param(
-            exchange(payload=b"abc", headers=(LENGTH_9, *HTML)),
-            (*HTML, LENGTH_3),
-            id="a wrong length is put right",
-        ),
-        pytest.param(
-            exchange(payload=b"", method="HEAD", headers=(LENGTH_9,)),
-            (LENGTH_9,),
-            id="HEAD tells the length of what it leaves out",
-        ),
-        pytest.param(
-            exchange(payload=b"\x1f\x8b\x08\x00", headers=GZIPPED), GZIPPED, id="content coding stays"
-        ),
-        pytest.param(exchange(headers=COOKIES), COOKIES, id="repeated fields are kept in order"),
-        pytest.param(exchange(headers=GB18030), GB18030, id="bytes that are no UTF-8 survive"),
+        pytest.param(CHUNKED, b"4\r\nabc", b"abc", id="a chunk cut off"),
+        pytest.param(CHUNKED, b"abc", b"abc", id="joined by whoever kept it"),
+        pytest.param(COOKIES, b"abc", b"abc", id="repeated fields"),
+        pytest.param(GB18030, b"abc", b"abc", id="bytes that are no UTF-8"),
     ],
 )
-def test_response_headers(tmp_path: Path, entry: Exchange, expected: Headers) -> None:
+def test_a_response_is_kept_as_received(
+    tmp_path: Path, headers: Headers, body: bytes, payload: bytes
+) -> None:
+    entry = exchange(headers=headers, payload=body)
     path, (written,) = write(tmp_path, entry)
     stored = load_payload(tmp_path, path.name, written.offset)
-    assert stored.headers == only_capture(path).headers == expected
-    assert (stored.status, stored.body) == (200, entry.payload)
+    assert stored == entry.received == StoredPayload(200, headers, payload)
+    assert blocks(path)[-1] == entry.response
+    assert only_capture(path).payload_sha256 == written.payload_sha256 == hashlib.sha256(payload).hexdigest()
+    assert ("WARC-Payload-Digest" in fields(path)[-1]) == (headers is not CHUNKED)
 
 
-def test_what_framing_said_is_kept_beside(tmp_path: Path) -> None:
-    path, _ = write(tmp_path, exchange(headers=((b"transfer-encoding", b"chunked"),)))
-    assert b'"as_received": [["transfer-encoding", "chunked"]]' in gzip.decompress(path.read_bytes())
+def test_interim_responses_stand_beside_the_final_one(tmp_path: Path) -> None:
+    interim = b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\nlink: </\xe5.css>\n\n"
+    final = exchange()
+    path, _ = write(tmp_path, dataclasses.replace(final, response=interim + final.response))
+    assert blocks(path)[-1] == final.response
+    said = decode_facts(blocks(path)[1])
+    assert said is not None
+    assert said["interim"].encode("latin-1") == interim
 
 
-def test_a_protocol_without_textual_head_is_named_beside(tmp_path: Path) -> None:
-    path, _ = write(tmp_path, exchange(protocol="h2"))
+def test_over_what_an_answer_came(tmp_path: Path) -> None:
+    way = Connection("::1", "TLSv1.3", "TLS_AES_256_GCM_SHA384", ("ab" * 32,))
+    path, _ = write(tmp_path, dataclasses.replace(exchange(), connection=way))
     content = gzip.decompress(path.read_bytes())
-    assert b"HTTP/1.1 200 \r\n" in content
-    assert b'"protocol": "h2"' in content
+    named = (b"WARC-IP-Address: ::1", b"WARC-Protocol: http/1.1", b"WARC-Protocol: tls/1.3")
+    for field in (*named, b"WARC-Cipher-Suite: TLS_AES_256_GCM_SHA384"):
+        assert b"\r\n%s\r\n" % field in content
+    said = decode_facts(blocks(path)[1])
+    assert said is not None
+    assert said["tls"]["certificates"] == ["ab" * 32]
+
+
+def test_what_a_name_led_to_is_no_capture(tmp_path: Path) -> None:
+    path, _ = write(tmp_path, Lookup("www.hexi.gov.cn", MOMENT, ("8.8.8.8", "2400:3200::1", "10.0.0.1")))
+    _, ipv4, ipv6 = fields(path)
+    assert (ipv4["WARC-Type"], ipv4["WARC-Target-URI"]) == ("resource", "dns:www.hexi.gov.cn")
+    assert (ipv6["Content-Type"], ipv6["WARC-Target-URI"]) == ("text/dns", "dns:www.hexi.gov.cn?type=AAAA")
+    name = b"www.hexi.gov.cn.\tIN\t"
+    assert blocks(path)[1:] == [
+        name + b"A\t8.8.8.8\r\n" + name + b"A\t10.0.0.1\r\n",
+        name + b"AAAA\t2400:3200::1\r\n",
+    ]
+    assert list(read_archive(path)) == []
+    assert verify_file(path).findings == ()
+    assert not warcio_finds_fault(path)
 
 
 def test_equal_entries_clock_and_ids_make_equal_bytes(tmp_path: Path) -> None:
@@ -304,11 +330,12 @@ FORGERY = "\r\n\r\nWARC/1.1\r\nWARC-Type: response\r\nContent-Length: 0\r\n\r\n\
         pytest.param(exchange(headers=((b"X-Evil", FORGERY.encode()),)), id="in a header value"),
         pytest.param(exchange(headers=((b"X" + FORGERY.encode(), b"1"),)), id="in a header name"),
         pytest.param(exchange(payload=FORGERY.encode()), id="in the payload"),
-        pytest.param(exchange(method=f"GET{FORGERY}"), id="in the method"),
-        pytest.param(exchange(protocol=f"HTTP/1.1{FORGERY}"), id="in the protocol"),
-        pytest.param(dataclasses.replace(exchange(), ip_address=FORGERY), id="in the IP address"),
+        pytest.param(dataclasses.replace(exchange(), connection=Connection(FORGERY)), id="in the IP address"),
         pytest.param(
-            dataclasses.replace(exchange(), request_headers=((b"A", FORGERY.encode()),)), id="in the request"
+            dataclasses.replace(exchange(), request=b"GET /" + FORGERY.encode()), id="in the request"
+        ),
+        pytest.param(
+            dataclasses.replace(exchange(), response=b"HTTP/1.1 200 " + FORGERY.encode()), id="in a reason"
         ),
         pytest.param(dataclasses.replace(FAILURE, error=FORGERY), id="in an error"),
         pytest.param(dataclasses.replace(RESOURCE, content_type=FORGERY), id="in a content type"),
@@ -327,24 +354,22 @@ def test_hostile_text_forges_no_record(tmp_path: Path, entry: Entry) -> None:
     assert not warcio_finds_fault(path)
 
 
-names = st.binary(max_size=12)
-values = st.binary(max_size=30)
-
-
 @settings(deadline=None, max_examples=60)
-@given(headers=st.lists(st.tuples(names, values), max_size=6).map(tuple), payload=st.binary(max_size=80))
-def test_any_headers_leave_the_payload_and_the_count_alone(
-    tmp_path_factory: pytest.TempPathFactory, headers: Headers, payload: bytes
-) -> None:
-    framing = {b"transfer-encoding", b"content-length"}
-    plain = tuple((name, value) for name, value in headers if name.strip().lower() not in framing)
+@given(
+    st.lists(
+        st.sampled_from((b"HTTP/1.1 100 ", b"\r\n", b"\n", b"Transfer-Encoding: chunked", b"5"))
+        | st.binary(max_size=9)
+    )
+)
+def test_any_bytes_are_kept_as_received(tmp_path_factory: pytest.TempPathFactory, parts: list[bytes]) -> None:
     folder = tmp_path_factory.mktemp("warc")
-    path, (written,) = write(folder, exchange(headers=plain, payload=payload))
-    stored = load_payload(folder, path.name, written.offset)
-    assert stored.body == payload
-    assert len(stored.headers) == len(plain)
+    entry = dataclasses.replace(exchange(), response=b"".join((*parts, b"HTTP/1.1 200 OK\r\n", *parts)))
+    path, (written,) = write(folder, entry)
+    said = decode_facts(blocks(path)[1])
+    assert said is not None
+    assert said.get("interim", "").encode("latin-1") + blocks(path)[-1] == entry.response
+    assert load_payload(folder, path.name, written.offset) == entry.received
     assert verify_file(path).findings == ()
-    assert not warcio_finds_fault(path)
 
 
 TOKEN = st.text("abcdefghijklmnopqrstuvwxyzABCDEFGH0123456789-_", min_size=1, max_size=12).map(str.encode)
@@ -359,6 +384,7 @@ def test_lawful_headers_come_back_byte_for_byte(
     folder = tmp_path_factory.mktemp("warc")
     path, _ = write(folder, exchange(headers=headers))
     assert only_capture(path).headers == headers
+    assert not warcio_finds_fault(path)
 
 
 @settings(deadline=None, max_examples=40)

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from scrapy import Request
 from scrapy.http import Response
+from twisted.internet.address import IPv4Address
+from twisted.internet.testing import StringTransport
 
 from archive.frontier.sweeps import Sweep, SweepKey
 from crawler.discovery.columns import find_columns
@@ -26,8 +28,8 @@ from crawler.families.pages.rows import find_rows
 from crawler.families.pages.script_reader import Unread, read_scripts
 from crawler.middlewares.outgoing import HostCookiesMiddleware
 from crawler.middlewares.robots import read_rules
-from crawler.policy.egress import _BoundedProtocol
 from crawler.policy.politeness import JITTER_ALLOWANCE, POLITENESS, Patience, polite_settings
+from crawler.policy.wire import RecordingProtocol
 from crawler.registry.loading import load_portal
 from crawler.run.list_pages import describe_excess, page_text
 from pipelines.errors import UnreadableDocument
@@ -107,7 +109,9 @@ def test_a_head_is_given_up_after_a_quarter_of_a_megabyte() -> None:
         def dataReceived(self, data: bytes) -> None:  # noqa: N802 - Twisted's
             del data
 
-    protocol: Any = _BoundedProtocol()  # type: ignore[no-untyped-call]  # Twisted's
+    protocol: Any = RecordingProtocol(given_up.append, 0)
+    peer = IPv4Address("TCP", "127.0.0.1", 80)
+    protocol.makeConnection(StringTransport(peerAddress=peer))  # type: ignore[no-untyped-call]  # Twisted's
     protocol._parser, protocol._giveUp = Parser(), given_up.append
     protocol.dataReceived(b"x" * 262_144)
     assert not given_up

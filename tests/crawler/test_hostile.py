@@ -84,7 +84,11 @@ CASES: dict[str, tuple[bytes | Callable[[socket.socket], None], int | str]] = {
     "body drop by drop": (until_cut(OK + b"Content-Length: 9999\r\n\r\n", b"x", 0.1), "timeout"),
     "head drop by drop": (until_cut(OK, b"X: 1\r\n", 0.1), "timeout"),
     "head without end": (until_cut(OK, b"X-Pad: " + b"x" * 1000 + b"\r\n"), "too_large"),
-    "line without end": (until_cut(OK + b"X: ", b"x" * 65536), "reset"),
+    "line without end": (until_cut(OK + b"X: ", b"x" * 65536), "too_large"),
+    "chunks of nothing without end": (
+        until_cut(OK + b"Transfer-Encoding: chunked\r\n\r\n", b"1;" + b"x" * 300 + b"\r\nx\r\n"),
+        "too_large",
+    ),
     "HTTP/1.0 without length": (b"HTTP/1.0 200 OK\r\n\r\n" + BODY, 200),
     "no HTTP at all": (BODY, "reset"),
     "nothing": (b"", "reset"),

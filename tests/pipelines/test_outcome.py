@@ -123,6 +123,7 @@ STATES = {
     "server error": (500, page("<h1>Internal Server Error</h1>"), Outcome.SERVER_ERROR),
     "bad gateway": (502, "", Outcome.SERVER_ERROR),
     "teapot": (402, "", Outcome.UNEXPECTED),
+    "a part of a page": (206, page("<p>政府信息公开工作年度报告</p>" * 200), Outcome.UNEXPECTED),
     "file handed in": (None, "", Outcome.OK),
     "challenge handed in": (None, RUISHU, Outcome.OK),
 }
