@@ -121,8 +121,13 @@ years (year) AS (
     UNION ALL
     SELECT year + 1 FROM years, newest WHERE year + 1 < CAST(substr(night, 1, 4) AS INTEGER)
 ),
+-- A file that prints no date was published with the page of that report that it is attached to.
 held AS MATERIALIZED (
-    SELECT r.issuer_id, r.year, r.document_id, r.renditions, d.published_on, d.read_state
+    SELECT r.issuer_id, r.year, r.document_id, r.renditions, d.read_state,
+           ifnull(d.published_on, (
+               SELECT min(page.published_on) FROM relations AS a JOIN documents AS page ON page.id = a.to_document_id
+               WHERE a.from_document_id = d.id AND a.kind = 'attachment_of' AND page.kind = d.kind
+                   AND page.year = d.year AND ifnull(page.issuer_id, d.issuer_id) = d.issuer_id)) AS published_on
     FROM primary_reports AS r JOIN documents AS d ON d.id = r.document_id
 ),
 -- When a body must have published by is not known but from the roster. A government had to all the time; of any

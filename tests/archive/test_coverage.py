@@ -354,6 +354,8 @@ def _write_report(db: Any, name: str, said: Mapping[str, Any]) -> None:
         "url": f"http://{name}.example/",
         "title": "年报",
         "published_on": "2025-01-01",
+        "issuer_id": "body",
+        "year": 2024,
         "status": "live",
         "read_state": "read",
         **said,
@@ -361,8 +363,8 @@ def _write_report(db: Any, name: str, said: Mapping[str, Any]) -> None:
     db.execute(
         "INSERT INTO documents (id, portal_id, url, kind, title, issuer_id, year, published_on, status, "
         "read_state, first_seen, last_seen, current_version_id) VALUES "
-        "(:id, :portal_id, :url, 'annual_report', :title, 'body', 2024, :published_on, :status, :read_state, "
-        "'', '', :id)",
+        "(:id, :portal_id, :url, 'annual_report', :title, :issuer_id, :year, :published_on, :status, "
+        ":read_state, '', '', :id)",
         row,
     )
     db.execute(
@@ -383,6 +385,36 @@ def _write_report(db: Any, name: str, said: Mapping[str, Any]) -> None:
             "VALUES (?, ?, 'attachment_of', '')",
             (name, said["attached_to"]),
         )
+
+
+@pytest.mark.parametrize(
+    ("page", "printed", "told"),
+    [
+        pytest.param({"published_on": "2025-05-06"}, None, ("late", "2025-05-06"), id="the page's, late"),
+        pytest.param({"published_on": "2025-03-06"}, None, ("held", "2025-03-06"), id="the page's, in time"),
+        pytest.param(
+            {"published_on": "2025-05-06"}, "2025-03-20", ("held", "2025-03-20"), id="the file's own"
+        ),
+        pytest.param(
+            {"published_on": "2025-05-06", "year": 2023}, None, ("held", None), id="another year's page"
+        ),
+        pytest.param(
+            {"published_on": "2025-05-06", "issuer_id": "other"}, None, ("held", None), id="another's"
+        ),
+    ],
+)
+def test_a_file_without_a_date_was_published_with_its_page(
+    tmp_path: Path, page: Mapping[str, Any], printed: str | None, told: tuple[str, str | None]
+) -> None:
+    file = {"value": "1", "attached_to": "page", "published_on": printed}
+    write_reports(tmp_path / "c.db", [("page", page), ("file", file)])
+    with closing(sqlite3.connect(tmp_path / "c.db")) as db, db:
+        db.execute("INSERT INTO issuers (id, name, kind) VALUES ('body', '试城市人民政府', 'government')")
+        db.execute(
+            "INSERT INTO runs (id, verb, night, state) VALUES ('r', 'crawl', '2026-02-01', 'finished')"
+        )
+    of = "FROM coverage WHERE issuer_id = 'body' AND document_id = 'file'"
+    assert rows(tmp_path / "c.db", f"SELECT state, published_on {of}") == [told]
 
 
 def test_last_years_report_is_the_one_that_stands_whichever_portal_is_named_later(tmp_path: Path) -> None:
