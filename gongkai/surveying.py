@@ -342,7 +342,7 @@ def check_portals(
     if not awake:
         return Check(tuple(asleep.values()))
     summary = survey_sites(
-        [SurveyOrder(site_of(one), functools.partial(check_portal, one, night_of(now))) for one in awake],
+        [SurveyOrder(site_of(one), functools.partial(check_portal, one)) for one in awake],
         data=settings.data,
         now=settings.now,
         contact=settings.contact,

@@ -2,7 +2,8 @@
 
     entry ─▶ front page and first page of each list ─▶ what differs, in words
 
-A list that turned empty, lost its dates or moved is broken, not quiet.
+A list that turned empty, lost its dates or moved is broken, not quiet. Only what the entry says counts: a
+list that had no dates when it was written down, or no report of last year, has not drifted.
 """
 
 from __future__ import annotations
@@ -12,31 +13,29 @@ from typing import TYPE_CHECKING
 from urllib.parse import urldefrag
 
 from archive.frontier.targets import PageRequest
+from crawler.discovery.column_words import may_be_report_title
 from crawler.discovery.fingerprints import UNKNOWN, recognise
+from crawler.discovery.probe_crawl import READABLE
 from crawler.families import FAMILIES
 from crawler.families.base import PageAt
 from pipelines.addresses import AddressUnusable, canonical_address
 from pipelines.response.outcome import BLOCKED
 
 if TYPE_CHECKING:
-    import datetime as dt
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from crawler.discovery.probe_crawl import Probing, Seen
-    from crawler.families.base import ListPage
-    from crawler.registry.portals import Portal
+    from crawler.families.base import ListedLink, ListPage
+    from crawler.registry.portals import Portal, PortalList
 
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
-_DUE_MONTH = 4
-"""From April on last year's report is due: 《政府信息公开条例》, article 50, names 31 March."""
 
 
-def check_portal(portal: Portal, today: dt.date) -> Probing[tuple[str, ...]]:
+def check_portal(portal: Portal) -> Probing[tuple[str, ...]]:
     """Look at a portal's front page and at the first page of each of its lists, and say what differs.
 
     Args:
         portal: its entry in the registry.
-        today: the Shanghai date.
 
     Yields:
         What it wants to see; it is sent what came of it. A host that turns it away is asked no more.
@@ -46,12 +45,10 @@ def check_portal(portal: Portal, today: dt.date) -> Probing[tuple[str, ...]]:
     if home.outcome not in BLOCKED:
         for each in portal.lists:
             pages[each.url] = yield from _first_pages(portal, each.url)
-    return compare_with_entry(portal, home, pages, today)
+    return compare_with_entry(portal, home, pages)
 
 
-def compare_with_entry(
-    portal: Portal, home: Seen, pages: Mapping[str, tuple[Seen, ...]], today: dt.date
-) -> tuple[str, ...]:
+def compare_with_entry(portal: Portal, home: Seen, pages: Mapping[str, tuple[Seen, ...]]) -> tuple[str, ...]:
     """Say where a portal no longer is what its entry says; nothing where all is well.
 
     Args:
@@ -59,15 +56,15 @@ def compare_with_entry(
         home: what its front page answered.
         pages: by list address, what its first page answered; where that is a shell, also what the request
             behind it answered.
-        today: the Shanghai date.
     """
     remarks = [*_home_remarks(portal, home)]
     for each in portal.lists:
         if each.url in pages:
             remarks += (
-                f"{each.title or each.url}: {remark}" for remark in _list_remarks(portal, each.url, pages)
+                f"{each.title or each.url}: {remark}"
+                for remark in _list_remarks(portal, each, pages[each.url])
             )
-    remarks += _year_remarks(portal, pages, today)
+    remarks += _year_remarks(portal, pages)
     return tuple(remarks)
 
 
@@ -83,28 +80,29 @@ def _first_pages(portal: Portal, list_url: str) -> Probing[tuple[Seen, ...]]:
 def _home_remarks(portal: Portal, home: Seen) -> Iterator[str]:
     if home.outcome in BLOCKED:
         yield f"the front page turned us away with {home.outcome}; its lists were not asked for"
-    elif home.outcome != "ok":
+    elif home.outcome not in READABLE:
         yield f"the front page answered {home.outcome}"
     elif _differs(home.url, portal.home_url):
         yield f"the front page moved to {home.url}"
 
 
-def _list_remarks(portal: Portal, list_url: str, pages: Mapping[str, tuple[Seen, ...]]) -> Iterator[str]:
-    first = pages[list_url][0]
-    bad = next((seen for seen in pages[list_url] if seen.outcome != "ok"), None)
+def _list_remarks(portal: Portal, walked: PortalList, pages: tuple[Seen, ...]) -> Iterator[str]:
+    first = pages[0]
+    bad = next((seen for seen in pages if seen.outcome not in READABLE), None)
     if bad is not None:
         yield f"answered {bad.outcome}"
         return
     if _differs(first.url, first.request.url):
         yield f"moved to {first.url}"
-    listed = _read(portal, pages[list_url][-1], list_url)
-    if listed is not None and listed.unreadable:
+    listed = _read(portal, pages[-1], walked.url)
+    # A list whose further pages cannot be asked for never could; its walks say so.
+    if listed is not None and listed.unreadable and not listed.links:
         yield f"cannot be read: {listed.unreadable}"
     elif listed is None or not listed.links:
         empty = listed is not None and listed.is_empty
         yield "says that it has no rows" if empty else "its first page shows no rows"
-        yield from _family_remark(portal, first, list_url)
-    elif not any(link.date for link in listed.links):
+        yield from _family_remark(portal, first, walked.url)
+    elif walked.dated and not any(link.date for link in listed.links):
         yield "none of its rows has a date"
 
 
@@ -116,25 +114,23 @@ def _family_remark(portal: Portal, first: Seen, list_url: str) -> Iterator[str]:
         yield f"looks like {found.family} now ({found.evidence})"
 
 
-def _year_remarks(portal: Portal, pages: Mapping[str, tuple[Seen, ...]], today: dt.date) -> Iterator[str]:
-    for each in portal.lists:
-        if each.kind != "annual_report" or each.url not in pages:
-            continue
-        listed = _read(portal, pages[each.url][-1], each.url)
-        # A title names the year reported on, a date the one after it.
-        titles = [int(year) for link in listed.links for year in _YEAR.findall(link.title)] if listed else []
-        due = portal.expected.newest_year or due_year(today)
-        if titles and max(titles) < due:
-            yield f"{each.title or each.url}: its newest report is of {max(titles)}; that of {due} is due"
+def _year_remarks(portal: Portal, pages: Mapping[str, tuple[Seen, ...]]) -> Iterator[str]:
+    """Where the lists of reports, all together, have no year as new as the entry expects."""
+    own = [each for each in portal.lists if each.kind == "annual_report" and each.url in pages]
+    read = (_read(portal, pages[each.url][-1], each.url) for each in own)
+    newest = newest_year(link for listed in read if listed for link in listed.links)
+    if newest is not None and newest < (portal.expected.newest_year or 0):
+        yield f"the newest report is of {newest}; one of {portal.expected.newest_year} was there"
 
 
-def due_year(today: dt.date) -> int:
-    """Return the newest year whose report is due on a day."""
-    return today.year - 1 if today.month >= _DUE_MONTH else today.year - 2
+def newest_year(rows: Iterable[ListedLink]) -> int | None:
+    """Return the newest year in the titles of reports, which name the year reported on; None without one."""
+    titles = (row.title for row in rows if may_be_report_title(row.title))
+    return max((int(year) for title in titles for year in _YEAR.findall(title)), default=None)
 
 
 def _read(portal: Portal, seen: Seen, list_url: str) -> ListPage | None:
-    if seen.outcome != "ok":
+    if seen.outcome not in READABLE:
         return None
     family, options = portal.reader_of(list_url)
     return family.read(seen.text, PageAt(seen.url, seen.request, list_url, options))

@@ -16,6 +16,8 @@ from urllib.parse import urlsplit
 
 import yaml
 
+from crawler.discovery.column_words import ANNUAL_REPORT
+from crawler.discovery.drift import newest_year
 from crawler.discovery.page_links import DISCOVERY
 from crawler.errors import PortalMismatch
 from crawler.families import FAMILIES
@@ -142,6 +144,9 @@ def _body(
     rows = sum(len({row.url for row in column.rows}) for column in kept)
     yield "expected:"
     yield f"  min_documents: {rows}  # so many were seen on the first pages"
+    year = newest_year(row for column in kept if column.kind == ANNUAL_REPORT for row in column.rows)
+    if year is not None:
+        yield f"  newest_year: {year}"
     yield "evidence:"
     yield f"  - {_scalar(f'{proposal.family.family}: {_remark(proposal.family.evidence)}, {on}')}"
     for column in kept:
@@ -177,6 +182,8 @@ def _list(column: Column, family: str) -> Iterator[str]:
         yield f"    title: {_scalar(column.title)}"
     if column.family != family:
         yield f"    family: {column.family}"
+    if column.rows and not any(row.date for row in column.rows):
+        yield "    dated: false"
     if column.options:
         yield "    options:"
         yield from (f"      {_scalar(key)}: {_scalar(value)}" for key, value in column.options.items())

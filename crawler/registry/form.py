@@ -232,6 +232,7 @@ _LIST: Mapping[str, Callable[[Place], Any]] = {
     "title": Place.text,
     "family": _family,
     "options": _options,
+    "dated": _flag,
 }
 _EXPECTED: Mapping[str, Callable[[Place], Any]] = {
     "min_documents": _count,

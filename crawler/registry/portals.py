@@ -37,6 +37,7 @@ class PortalList:
         title: the column's name as printed.
         family: how it is read, where not as the portal's other lists.
         options: what its family understands beyond that; over the portal's own.
+        dated: whether its rows had dates when it was written down.
     """
 
     url: str
@@ -44,6 +45,7 @@ class PortalList:
     title: str | None = None
     family: str | None = None
     options: Mapping[str, str] = field(default_factory=dict)
+    dated: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,10 +17,11 @@ from archive.data_folder import DataDir
 from archive.warc.entries import Role, StoredCapture
 from archive.warc.files import archive_files
 from archive.warc.reader import read_archive
+from crawler.discovery.drift import check_portal
 from crawler.discovery.portal_survey import survey_portal
 from crawler.discovery.portal_yaml import write_portal
 from crawler.registry.loading import load_registry
-from crawler.registry.portals import site_at
+from crawler.registry.portals import site_at, site_of
 from crawler.run.parent import crawl, survey_sites
 from crawler.run.plan import SurveyOrder
 from gongkai.demo.server import DemoServer
@@ -45,6 +46,7 @@ class Added:
     portals: dict[str, Portal]
     summary: CrawlSummary
     found: dict[str, Counter[str]]
+    checked: dict[str, Surveyed]
 
 
 @pytest.fixture(scope="module")
@@ -66,12 +68,20 @@ def added(tmp_path_factory: pytest.TempPathFactory) -> Added:
         assert registry.mismatches == {}
         portals = tuple(registry.portals.values())
         summary = crawl(portals, data=data, now=NIGHT, connect_to=connect_to)
+        looks = [SurveyOrder(site_of(one), functools.partial(check_portal, one)) for one in portals]
+        checked = survey_sites(looks, data=data, now=NIGHT, connect_to=connect_to).surveyed
     found = {site: Counter[str]() for site in SITES}
     for path in archive_files(data.warc):
         for item in read_archive(path):
             if isinstance(item, StoredCapture) and item.context and item.context.role is Role.ARTICLE:
                 found[str(item.context.portal)][item.url] += 1
-    return Added({one.site: one for one in surveyed}, dict(registry.portals), summary, found)
+    return Added(
+        {one.site: one for one in surveyed},
+        dict(registry.portals),
+        summary,
+        found,
+        {one.site: one for one in checked},
+    )
 
 
 @pytest.mark.parametrize("site", SITES)
@@ -84,6 +94,11 @@ def test_a_site_is_recognised_from_its_front_page(added: Added, site: str) -> No
     expected = {each.kind: each.family or registered.family for each in registered.lists if each.kind}
     assert families == {kind: expected[str(kind)] for kind in families}
     assert set(families) == {"annual_report", "policy"}
+
+
+@pytest.mark.parametrize("site", SITES)
+def test_a_site_is_healthy_on_the_day_on_which_it_is_added(added: Added, site: str) -> None:
+    assert (added.checked[site].found, added.checked[site].errors) == ((), ())
 
 
 @pytest.mark.parametrize("site", SITES)

@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-import datetime as dt
+import dataclasses
 
 import pytest
 
 from archive.frontier.targets import PageRequest
-from crawler.discovery.drift import check_portal, due_year
+from crawler.discovery.drift import check_portal
 from crawler.discovery.probe_crawl import Seen
 from crawler.registry.portals import Expected, Portal, PortalList
 from tests.crawler.discovery.touring import lead
 
 HOME = "https://www.hexi.gov.cn/"
 LIST = f"{HOME}zfxxgk/zfxxgknb/"
-TODAY = dt.date(2026, 5, 3)
 PORTAL = Portal(
     id="hexi",
     name="河西县人民政府",
     family="static_list",
     home_url=HOME,
     lists=(PortalList(LIST, kind="annual_report", title="年报"),),
+    expected=Expected(newest_year=2025),
 )
 
 
@@ -41,7 +41,7 @@ def seen(url: str, outcome: str = "ok", text: str = "", at: str | None = None) -
 
 
 def remarks(listed: str | Seen, home: str | Seen = "<p>首页</p>", portal: Portal = PORTAL) -> tuple[str, ...]:
-    return lead(check_portal(portal, TODAY), {HOME: home, LIST: listed})[0]
+    return lead(check_portal(portal), {HOME: home, LIST: listed})[0]
 
 
 def test_of_a_healthy_portal_nothing_is_told() -> None:
@@ -54,7 +54,7 @@ def test_of_a_healthy_portal_nothing_is_told() -> None:
         ("<p>栏目建设中</p>", "no rows"),
         (seen(LIST, text=HEALTHY, at=f"{HOME}gk/nb/"), "moved to https://www.hexi.gov.cn/gk/nb/"),
         (seen(LIST, "soft_404"), "answered soft_404"),
-        (rows(range(2020, 2010, -1)), "its newest report is of 2020; that of 2025 is due"),
+        (rows(range(2020, 2010, -1)), "the newest report is of 2020; one of 2025 was there"),
         (
             "<script>window._CONFIG = {SID: '2', TREE: []}</script><a href='/gkmlpt/index'>公开</a>",
             "looks like gkmlpt now",
@@ -72,7 +72,7 @@ def test_rows_that_lost_their_dates_are_told() -> None:
 
 
 def test_a_front_page_that_blocks_is_told_and_no_list_is_asked() -> None:
-    told, asked = lead(check_portal(PORTAL, TODAY), {HOME: seen(HOME, "waf_403")})
+    told, asked = lead(check_portal(PORTAL), {HOME: seen(HOME, "waf_403")})
     assert ["waf_403" in remark for remark in told] == [True]
     assert [request.url for request in asked] == [HOME]
 
@@ -83,18 +83,22 @@ def test_a_front_page_that_moved_is_told() -> None:
     )
 
 
-def test_the_year_that_the_entry_expects_counts() -> None:
-    portal = Portal(
-        id="hexi",
-        name="河西县",
-        family="static_list",
-        home_url=HOME,
-        lists=PORTAL.lists,
-        expected=Expected(newest_year=2026),
+@pytest.mark.parametrize(
+    "portal",
+    [
+        dataclasses.replace(PORTAL, expected=Expected()),
+        dataclasses.replace(PORTAL, lists=(dataclasses.replace(PORTAL.lists[0], dated=False),)),
+    ],
+    ids=["no year was recorded", "no dates were recorded"],
+)
+def test_what_the_entry_does_not_say_has_not_drifted(portal: Portal) -> None:
+    listed = (
+        HEALTHY.replace("-03-01</span>", "</span>")
+        if not portal.lists[0].dated
+        else rows(range(2020, 2010, -1))
     )
-    assert any("that of 2026 is due" in remark for remark in remarks(HEALTHY, portal=portal))
+    assert remarks(listed, portal=portal) == ()
 
 
-@pytest.mark.parametrize(("day", "year"), [(dt.date(2026, 3, 31), 2024), (dt.date(2026, 4, 1), 2025)])
-def test_a_report_is_due_from_april(day: dt.date, year: int) -> None:
-    assert due_year(day) == year
+def test_a_front_page_that_only_scripts_fill_is_one() -> None:
+    assert remarks(HEALTHY, seen(HOME, "js_shell")) == ()
