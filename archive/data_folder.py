@@ -217,7 +217,7 @@ def hold_work_folder(parent: Path) -> Iterator[Path]:
     The caller holds the lock, which says that no other is at work.
     """
     for leftover in parent.glob(f"{_WORK_PREFIX}*"):
-        shutil.rmtree(leftover)
+        shutil.rmtree(leftover) if leftover.is_dir() else leftover.unlink()
     with tempfile.TemporaryDirectory(prefix=_WORK_PREFIX, dir=parent) as folder:
         yield Path(folder)
 

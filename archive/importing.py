@@ -1,6 +1,7 @@
 """Local files into the archive, by the same door as fetched ones: WARC `resource` records.
 
 A portal that blocks us, or a file that someone was handed, still becomes evidence, with where it came from.
+What others archived (`archive.foreign_archives`) is taken as it is, and only stated to have been given.
 No path of the machine enters a record: a file's address is made of its digest and its name.
 """
 
@@ -10,36 +11,44 @@ import contextlib
 import hashlib
 import mimetypes
 import os
-import stat
+import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
 
 from archive.clock import night_of
+from archive.data_folder import hold_work_folder
+from archive.foreign_archives import (
+    Handed,
+    ImportRefused,
+    copy_archive,
+    is_archive,
+    missing_files,
+    open_unchanged,
+    place_archive,
+    shown_name,
+)
 from archive.frontier.recovery import catch_up, note_all_folded
 from archive.frontier.state import Frontier
 from archive.warc.entries import Context, Resource, Role, RunEvent
 from archive.warc.files import repair
+from archive.warc.foreign import GIVEN
 from archive.warc.reader import stored_capture
 from archive.warc.writer import WarcWriter
 from pipelines.addresses import AddressUnusable, canonical_address
-from pipelines.errors import GongkaiError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from archive.clock import Clock
     from archive.data_folder import DataDir
+    from archive.warc.entries import Written
 
 LIMIT_BYTES = 64 << 20
 """The same limit as for fetched payloads."""
 
 _TYPES = {".htm": "text/html", ".html": "text/html", ".shtml": "text/html", ".txt": "text/plain"}
-
-
-class ImportRefused(GongkaiError):
-    """A file or an option that cannot be imported as it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,62 +102,110 @@ def import_files(
         provenance: where the files came from.
 
     Raises:
-        ImportRefused: a path does not exist, or one source address is given for several files.
+        ImportRefused: a path does not exist, or one source address is given for several files, or an archive.
         ArchiveError: the evidence cannot be written.
+        OSError: the disk refuses.
     """
     refused: list[tuple[str, str]] = []
     files = list(_files_below(paths, refused))
     if provenance.source_url is not None:
-        _check_source(provenance.source_url, len(files))
+        _check_source(provenance.source_url, files)
     data.make()
     repair(data.warc)
     report = ImportReport(run_id, refused=refused)
-    with contextlib.closing(Frontier(data.crawl_db)) as frontier:
+    with contextlib.closing(Frontier(data.crawl_db)) as frontier, hold_work_folder(data.warc) as work:
         report.damage += catch_up(frontier, data.warc)
+        archives, documents = _copy_archives(files, work, report)
         with WarcWriter(data.warc, clock=clock) as writer:
-            _write_run(writer, files, frontier=frontier, clock=clock, provenance=provenance, report=report)
+            run = _Run(writer, clock, provenance, report)
+            run.write_archives(archives, data.warc)
+            run.write_documents(documents, frontier)
+            run.end()
         note_all_folded(frontier, data.warc)
     return report
 
 
-def _write_run(
-    writer: WarcWriter,
-    files: Sequence[Path],
-    *,
-    frontier: Frontier,
-    clock: Clock,
-    provenance: Provenance,
-    report: ImportReport,
-) -> None:
-    started = False
+def _copy_archives(
+    files: Sequence[Path], work: Path, report: ImportReport
+) -> tuple[list[Handed], list[Path]]:
+    """Copy what are archives into the work folder; return them, and the files that are none."""
+    archives, documents = [], []
     for path in files:
         try:
-            resource = _read_resource(path, clock=clock, run_id=report.run_id, provenance=provenance)
+            if is_archive(path):
+                archives.append(copy_archive(path, Path(tempfile.mkdtemp(dir=work))))
+            else:
+                documents.append(path)
         except (OSError, ImportRefused) as error:
-            report.refused.append((_shown(path.name), str(error)))
-            continue
-        if frontier.holds_resource(resource.url, hashlib.sha256(resource.payload).hexdigest()):
-            report.held.append(resource.url)
-            continue
-        if not started:
-            writer.append(RunEvent(report.run_id, "start", clock(), _start(clock, provenance)))
-            started = True
-        written = writer.append(resource)
-        writer.sync()
-        frontier.record_capture(stored_capture(resource, written))
-        report.imported.append(resource.url)
-    if started:
-        writer.append(RunEvent(report.run_id, "end", clock(), {"state": "finished", "sweeps": []}))
+            report.refused.append((shown_name(path.name), str(error)))
+    return archives, documents
 
 
-def _start(clock: Clock, provenance: Provenance) -> dict[str, Any]:
-    portals = [dict(provenance.portal)] if provenance.portal else []
-    return {"verb": "import", "night": night_of(clock()).isoformat(), "portals": portals, "settings": {}}
+@dataclass(slots=True)
+class _Run:
+    """The run of an import: it begins with the first thing that the archive does not hold."""
+
+    writer: WarcWriter
+    clock: Clock
+    provenance: Provenance
+    report: ImportReport
+    is_begun: bool = False
+
+    def _begin(self, given: Mapping[str, Any]) -> Written:
+        portals = [dict(self.provenance.portal)] if self.provenance.portal else []
+        night = night_of(self.clock()).isoformat()
+        said = {"verb": "import", "night": night, "portals": portals, "settings": {}, GIVEN: given}
+        self.is_begun = True
+        return self.writer.append(RunEvent(self.report.run_id, "start", self.clock(), said))
+
+    def end(self) -> None:
+        if self.is_begun:
+            said = {"state": "finished", "sweeps": []}
+            self.writer.append(RunEvent(self.report.run_id, "end", self.clock(), said))
+
+    def write_archives(self, archives: Sequence[Handed], folder: Path) -> None:
+        """Say durably who gave them, then place them, so that no file stands there unaccounted for."""
+        new = {handed.mark: handed for handed in archives if missing_files(handed, folder)}
+        self.report.held += [handed.name for handed in archives if handed.mark not in new]
+        if not new:
+            return
+        statement = self._begin({mark: self._describe(handed) for mark, handed in new.items()})
+        self.writer.sync()
+        for handed in new.values():
+            self.report.imported += place_archive(handed, folder, statement.warc_file)
+
+    def _describe(self, handed: Handed) -> dict[str, Any]:
+        portal = self.provenance.portal and self.provenance.portal["id"]
+        return {
+            **_known(handed.name, self.provenance),
+            **({"portal": portal} if portal else {}),
+            "sha256": handed.sha256,
+            "bytes": handed.size_bytes,
+            "files": [sha256 for _, sha256 in handed.files],
+        }
+
+    def write_documents(self, paths: Sequence[Path], frontier: Frontier) -> None:
+        run_id = self.report.run_id
+        for path in paths:
+            try:
+                resource = _read_resource(path, clock=self.clock, run_id=run_id, provenance=self.provenance)
+            except (OSError, ImportRefused) as error:
+                self.report.refused.append((shown_name(path.name), str(error)))
+                continue
+            if frontier.holds_resource(resource.url, hashlib.sha256(resource.payload).hexdigest()):
+                self.report.held.append(resource.url)
+                continue
+            if not self.is_begun:
+                self._begin({})
+            written = self.writer.append(resource)
+            self.writer.sync()
+            frontier.record_capture(stored_capture(resource, written))
+            self.report.imported.append(resource.url)
 
 
-def _check_source(url: str, files: int) -> None:
+def _check_source(url: str, files: Sequence[Path]) -> None:
     """Refuse an address that could not be that of one published file."""
-    problem = None if files == 1 else f"it is the address of one file, and these are {files}"
+    problem = None if len(files) == 1 else f"it is the address of one file, and these are {len(files)}"
     try:
         parts = urlsplit(url)
         canonical_address(url)
@@ -159,6 +216,8 @@ def _check_source(url: str, files: int) -> None:
             problem = "this is no http(s) address"
         elif parts.username is not None:
             problem = "an address that is published has no user and no password in it"
+        elif problem is None and is_archive(files[0]):
+            problem = "this is an archive, in which each page has its own"
     if problem:
         raise ImportRefused(f"--source-url: {problem}", where=url)
 
@@ -167,7 +226,7 @@ def _files_below(paths: Sequence[Path], refused: list[tuple[str, str]]) -> Itera
     """Yield the files; a folder that cannot be listed is refused by name, and not passed over in silence."""
 
     def note(error: OSError) -> None:
-        refused.append((_shown(Path(error.filename).name), error.strerror or str(error)))
+        refused.append((shown_name(Path(error.filename).name), error.strerror or str(error)))
 
     for path in paths:
         if path.is_dir():
@@ -180,45 +239,12 @@ def _files_below(paths: Sequence[Path], refused: list[tuple[str, str]]) -> Itera
         elif path.exists():
             yield path
         else:
-            raise ImportRefused("there is no such file", where=_shown(str(path)))
-
-
-def _shown(name: str) -> str:
-    """Write a name for people: bytes of it that are no UTF-8 as escapes."""
-    return os.fsencode(name).decode("utf-8", "backslashreplace")
-
-
-def _read_file(path: Path) -> bytes:
-    """Read a file that stays as it is while it is read.
-
-    Raises:
-        ImportRefused: it is no regular file, is too large, or changes.
-        OSError: it cannot be read.
-    """
-    # Opening a pipe without this would wait for somebody to write into it.
-    with open(path, "rb", opener=lambda name, flags: os.open(name, flags | os.O_NONBLOCK)) as file:
-        before = os.fstat(file.fileno())
-        if not stat.S_ISREG(before.st_mode):
-            raise ImportRefused("this is no regular file", where=_shown(path.name))
-        payload = file.read(LIMIT_BYTES + 1)
-        after = os.fstat(file.fileno())
-    if before.st_size > LIMIT_BYTES or len(payload) > LIMIT_BYTES:
-        raise ImportRefused(
-            f"{max(before.st_size, len(payload))} bytes are more than the limit of {LIMIT_BYTES}",
-            where=_shown(path.name),
-        )
-    if (before.st_size, before.st_mtime_ns) != (len(payload), after.st_mtime_ns):
-        raise ImportRefused("it changed while it was read", where=_shown(path.name), hint="Import it again")
-    return payload
+            raise ImportRefused("there is no such file", where=shown_name(str(path)))
 
 
 def _read_resource(path: Path, *, clock: Clock, run_id: str, provenance: Provenance) -> Resource:
-    payload = _read_file(path)
-    known = {
-        "source_name": _shown(path.name),
-        "obtained_by": provenance.obtained_by,
-        "note": provenance.note,
-    }
+    with open_unchanged(path, LIMIT_BYTES) as file:
+        payload = file.read()
     return Resource(
         url=provenance.source_url or imported_address(payload, path.name),
         fetched_at=clock(),
@@ -230,9 +256,14 @@ def _read_resource(path: Path, *, clock: Clock, run_id: str, provenance: Provena
             run_id=run_id,
             role=Role.ARTICLE,
             portal=str(provenance.portal["id"]) if provenance.portal else None,
-            provenance={key: value for key, value in known.items() if value is not None},
+            provenance=_known(shown_name(path.name), provenance),
         ),
     )
+
+
+def _known(name: str, provenance: Provenance) -> dict[str, str]:
+    said = {"source_name": name, "obtained_by": provenance.obtained_by, "note": provenance.note}
+    return {key: value for key, value in said.items() if value is not None}
 
 
 def imported_address(payload: bytes, name: str) -> str:

@@ -7,6 +7,7 @@ order, with the same result.
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin
@@ -29,7 +30,11 @@ if TYPE_CHECKING:
 UNREAD = "unread"
 """The outcome of a capture between indexing and reading; never published."""
 _FOREIGN = Context(run_id="", role=Role.ARTICLE)
-"""Of captures of other archivers, of which nothing more is known."""
+"""Of captures without a word of ours: what is of no run of ours tells no event."""
+_FURNITURE = re.compile(
+    r"(?:image|font|audio|video)/|text/css\b|[a-z]+/(?:x-)?(?:java|ecma)script\b", re.IGNORECASE
+)
+"""Types of what others archive with a page; an image that is a document is handed in by itself."""
 
 
 @dataclass(slots=True)
@@ -93,7 +98,7 @@ def _insert_capture(db: Database, capture: StoredCapture) -> bool:
     if context.portal:
         queue_links(db, "portal", [context.portal])
         queue_visits(db, capture.id)
-    if row["location"]:
+    if row["location"] and context.run_id:
         _note_redirect(db, capture.id, row["location"])
     if row["outcome"] == UNREAD:
         db.execute(
@@ -200,6 +205,9 @@ def _note_address(db: Database, capture: StoredCapture) -> None:
         return  # dns: and other addresses of foreign WARC files are captures, and no documents
     if address.endswith(")/") and capture.kind != "resource":
         return  # the home page, to which portals lead from what they do not have, is no publication
+    is_foreign = capture.context is None or not capture.context.run_id
+    if is_foreign and _FURNITURE.match(header(capture.headers, b"content-type") or ""):
+        return
     document = document_id(address)
     db.insert_row("_addresses", {"capture_id": capture.id, "document_id": document}, "OR IGNORE")
     queue_links(db, "document", [document])

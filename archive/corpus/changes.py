@@ -46,7 +46,7 @@ FROM _addresses AS a
 JOIN captures AS c ON c.id = a.capture_id
 JOIN _readings AS r ON r.url = c.url AND c.outcome IN ('ok', 'not_modified')
     AND r.source_id = iif(c.record_type = 'revisit', c.revisit_of, c.id)
-WHERE a.document_id = ?
+WHERE a.document_id = ? AND c.run_id IS NOT NULL    -- what others saw is no event of ours
 ORDER BY c.fetched_at, c.id
 """
 

@@ -50,6 +50,7 @@ CREATE TABLE _unplaced (
 CREATE VIEW primary_reports AS
 SELECT document_id, issuer_id, year, title, url, renditions,
        CASE WHEN renditions = 1 THEN 'only'
+            WHEN merit >> 8 > next_merit >> 8 THEN 'seen_by_us'
             WHEN merit >> 7 > next_merit >> 7 THEN 'still_there'
             WHEN merit >> 6 > next_merit >> 6 THEN 'readable'
             WHEN merit >> 5 > next_merit >> 5 THEN 'has_tables'
@@ -68,7 +69,8 @@ FROM (
            lead(published_on) OVER best AS next_published
     FROM (
         SELECT d.id AS document_id, d.issuer_id, d.year, d.title, d.url, d.published_on,
-               128 * (d.status IN ('live', 'unreachable'))
+               256 * EXISTS (SELECT 1 FROM captures AS c WHERE c.document_id = d.id AND c.run_id IS NOT NULL)
+               + 128 * (d.status IN ('live', 'unreachable'))
                + 64 * (d.read_state = 'read')
                + 32 * EXISTS (
                    SELECT 1 FROM facts AS f WHERE f.version_id = d.current_version_id

@@ -1,8 +1,8 @@
 """Facts and checks of versions: the cells of the statutory tables, and what was checked within a document.
 
 Two captures can show one text and yet other tables, for markup is not text. Which of their readings stands
-for the version is decided by the readings alone: most stated cells, then fewest without a value, then the
-smaller digest. So it does not matter which was read first.
+for the version is decided by the readings alone: ours before those of others, most stated cells, then fewest
+without a value, then the smaller digest. So it does not matter which was read first.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from pipelines.checks.check_catalogue import Check
     from pipelines.document import Reading
 
-    Rank = tuple[int, int, str]
+    Rank = tuple[bool, int, int, str]
 
 
 _CELL = (
@@ -54,7 +54,18 @@ _OF_VERSION = (
 )
 
 
-def store_facts(db: Database, document: str, version: str, reading: Reading) -> None:
+_STORED_RANK = "SELECT is_foreign, -stated, unstated, digest FROM _version_facts WHERE version_id = ?"
+_IS_READ_BY_US = """
+SELECT EXISTS (
+    SELECT 1 FROM _readings AS r JOIN captures AS c ON c.id = r.source_id
+    WHERE r.version_id = ? AND c.run_id IS NOT NULL
+)
+"""
+
+
+def store_facts(
+    db: Database, document: str, version: str, reading: Reading, *, is_foreign: bool = False
+) -> None:
     """Store the facts and checks of a reading with its version, unless those that are there go before them.
 
     Args:
@@ -62,17 +73,26 @@ def store_facts(db: Database, document: str, version: str, reading: Reading) -> 
         document: the document's id.
         version: the version's id.
         reading: what was read.
+        is_foreign: whether others archived it: then it says nothing of a text that we read ourselves.
     """
-    if reading.form is None and not reading.facts and not reading.checks:
+    stored = db.row(_STORED_RANK, version)
+    is_taken_over = stored is not None and stored[0] > is_foreign
+    if not is_taken_over and reading.form is None and not reading.facts and not reading.checks:
         return
-    stored = db.row("SELECT -stated, unstated, digest FROM _version_facts WHERE version_id = ?", version)
-    rank = _rank(reading)
-    if stored is not None and stored <= rank:
+    rank = _rank(reading, is_foreign=is_foreign)
+    if (stored is not None and stored <= rank) or (is_foreign and db.value(_IS_READ_BY_US, version)):
         return
     db.execute("DELETE FROM facts WHERE version_id = ?", (version,))
     db.execute("DELETE FROM checks WHERE version_id = ?", (version,))
-    stated, unstated, digest = rank
-    row = {"version_id": version, "stated": -stated, "unstated": unstated, "digest": digest, "is_linked": 0}
+    _, stated, unstated, digest = rank
+    row = {
+        "version_id": version,
+        "is_foreign": is_foreign,
+        "stated": -stated,
+        "unstated": unstated,
+        "digest": digest,
+        "is_linked": 0,
+    }
     db.insert_row("_version_facts", row, "OR REPLACE")
     db.execute("UPDATE versions SET form = ? WHERE id = ?", (reading.form, version))
     _insert_facts(db, document, version, reading)
@@ -127,7 +147,7 @@ def _fact(row: Sequence[Any]) -> Fact:
     return Fact(**fields)
 
 
-def _rank(reading: Reading) -> Rank:
+def _rank(reading: Reading, *, is_foreign: bool) -> Rank:
     stated = sum(fact.value is not None for fact in reading.facts)
     content = (
         reading.form,
@@ -135,7 +155,7 @@ def _rank(reading: Reading) -> Rank:
         [(*_result(check), check.cells, check.other_cells) for check in reading.checks],
     )
     digest = hashlib.sha256(json.dumps(content).encode()).hexdigest()
-    return -stated, len(reading.facts) - stated, digest
+    return is_foreign, -stated, len(reading.facts) - stated, digest
 
 
 def _insert_facts(db: Database, document: str, version: str, reading: Reading) -> None:

@@ -66,7 +66,7 @@ LEFT JOIN _visits AS w ON w.run_id = c.run_id AND w.portal_id = c.portal_id
 LEFT JOIN _readings AS r ON r.url = c.url AND c.outcome IN ('ok', 'not_modified')
     AND r.source_id = iif(c.record_type = 'revisit', c.revisit_of, c.id)
 LEFT JOIN versions AS v ON v.id = r.version_id
-WHERE a.document_id = ?
+WHERE a.document_id = ? AND c.run_id IS NOT NULL    -- others may look, and prove nothing
 """
 
 # A redirect to what is an error page, or to where the portal sends all that is unknown, says that it is gone.

@@ -43,7 +43,7 @@ BATCH = 200
 """Documents per transaction: what a kill can cost."""
 
 _OF_DOCUMENT = """
-SELECT c.id, c.record_type, c.url, c.fetched_at, c.status, c.outcome, c.portal_id, c.payload_sha256,
+SELECT c.id, c.run_id, c.record_type, c.url, c.fetched_at, c.status, c.outcome, c.portal_id, c.payload_sha256,
        r.source_id, r.version_id, r.read_state, r.read_reason, r.file_type, r.metadata
 FROM _addresses AS a
 JOIN captures AS c ON c.id = a.capture_id
@@ -59,9 +59,10 @@ _STATED = tuple(metadata_columns())
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    """One capture of a document with the reading that it shows."""
+    """One capture of a document with the reading that it shows; of no run where others made it."""
 
     capture: str
+    run: str | None
     record_type: str
     url: str
     fetched_at: str
@@ -172,8 +173,11 @@ def _write_document(db: Database, document: str, roster: Roster) -> None:
     readings = [one for one in seen if one.read_state]
     if not readings:
         return
-    _tell_repeats(db, readings)
+    own = [one for one in readings if one.run]
+    for seen_by in (own, [one for one in readings if not one.run]):
+        _tell_repeats(db, seen_by)
     _date_versions(db, readings)
+    readings = own or readings
     newest = readings[-1]
     told = next((one for one in reversed(readings) if one.version), newest)
     metadata = json.loads(told.metadata or "{}")
@@ -236,7 +240,8 @@ def _date_versions(db: Database, readings: list[_Seen]) -> None:
     for one in readings:
         if one.version:
             shown.setdefault(one.version, []).append(one)
-    for version, times in shown.items():
+    for version, seen in shown.items():
+        times = [one for one in seen if one.run] or seen
         db.execute(
             """
             UPDATE versions SET (capture_id, first_seen, last_seen) = (?, ?, ?),

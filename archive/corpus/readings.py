@@ -285,7 +285,8 @@ def _store_reading(db: Database, task: ReadTask, result: ReadResult) -> None:
     reading, version = result.reading, None
     if reading is not None:
         version = store_version(db, task.document_id, task.capture_id, reading, task.fetched_at)
-        store_facts(db, task.document_id, version, reading)
+        run = db.value("SELECT run_id FROM captures WHERE id = ?", task.source_id)
+        store_facts(db, task.document_id, version, reading, is_foreign=run is None)
     row = {
         "url": task.url,
         "source_id": task.source_id,

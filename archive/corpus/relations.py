@@ -163,7 +163,9 @@ SELECT r.version_id, r.attachments
 FROM _addresses AS a
 JOIN captures AS c ON c.id = a.capture_id AND c.outcome IN ('ok', 'not_modified')
 JOIN _readings AS r ON r.url = c.url AND r.source_id = iif(c.record_type = 'revisit', c.revisit_of, c.id)
-WHERE a.document_id = ? AND r.version_id IS NOT NULL AND r.attachments <> '[]'
+JOIN versions AS v ON v.id = r.version_id JOIN captures AS f ON f.id = v.capture_id
+WHERE a.document_id = ? AND r.attachments <> '[]'
+    AND (c.run_id IS NOT NULL OR f.run_id IS NULL)  -- what others saw counts where we never saw that text
 GROUP BY r.url, r.source_id ORDER BY min(c.fetched_at), min(c.id)
 """
 

@@ -70,7 +70,7 @@ CREATE TABLE captures (
     portal_id TEXT REFERENCES portals (id),
     role TEXT NOT NULL,
     parent_capture_id TEXT REFERENCES captures (id),
-    run_id TEXT REFERENCES runs (id),
+    run_id TEXT REFERENCES runs (id),       -- NULL where others captured it: no event of ours comes of it
     document_id TEXT REFERENCES documents (id),
     list_title TEXT,
     list_date TEXT,
@@ -401,10 +401,11 @@ CREATE TABLE _citations (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX _citations_by_number ON _citations (doc_number);
 
--- Which of several readings of one text its facts are of: the one with most stated cells, then fewest without a
--- value, then the smaller digest of all its facts and checks.
+-- Which of several readings of one text its facts are of: ours before those of others, the one with most stated
+-- cells, then fewest without a value, then the smaller digest of all its facts and checks.
 CREATE TABLE _version_facts (
     version_id TEXT PRIMARY KEY REFERENCES versions (id),
+    is_foreign INTEGER NOT NULL CHECK (is_foreign IN (0, 1)),   -- whether others archived what was read
     stated INTEGER NOT NULL,
     unstated INTEGER NOT NULL,
     digest TEXT NOT NULL,

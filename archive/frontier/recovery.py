@@ -19,6 +19,7 @@ from archive.frontier.state import Frontier, FrontierBroken
 from archive.frontier.targets import Link, Terms
 from archive.warc.entries import ArchiveError, Role, StoredCapture, StoredRun
 from archive.warc.files import archive_files
+from archive.warc.foreign import foreign_mark
 from archive.warc.reader import load_payload, read_archive
 from pipelines.addresses import is_within
 from pipelines.attachments.finding import find_attachments
@@ -76,7 +77,8 @@ def catch_up(frontier: Frontier, folder: Path, links_of: LinksOf = no_links) -> 
     judge = Judge(folder, frontier)
     for path in archive_files(folder):
         size = path.stat().st_size
-        if frontier.count_folded_bytes(path.name) == size:
+        # What others fetched is nothing that we asked for, must ask for, or may say is unchanged.
+        if foreign_mark(path.name) or frontier.count_folded_bytes(path.name) == size:
             continue
         with frontier.transaction():
             problems = _fold(frontier, judge, path, links_of)

@@ -70,7 +70,7 @@ def _describe(record: Record, name: str) -> Line:
     is_revisit = record.field("WARC-Type") == "revisit"
     mime = "warc/revisit" if is_revisit else media_type(header_value(head.headers, "content-type"))
     url = strip_brackets(record.field("WARC-Target-URI") or "")
-    digest = record.field("WARC-Payload-Digest") or f"sha256:{payload_sha256(record, head)}"
+    digest = record.field("WARC-Payload-Digest") or f"sha256:{payload_sha256(record, head, name)}"
     stamp = "".join(filter(str.isdigit, record.field("WARC-Date") or ""))[:14]
     return url, stamp, {
         "url": url,

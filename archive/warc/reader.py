@@ -30,12 +30,14 @@ from archive.warc.entries import (
     Headers,
     Original,
     Resource,
+    Role,
     RunEvent,
     StoredCapture,
     StoredPayload,
     StoredRun,
     TornRecord,
 )
+from archive.warc.foreign import GIVEN, capture_id_in, foreign_mark, statement_name
 from archive.warc.record_index import Damage, refuse_damage, walk_on
 from archive.warc.record_parts import HttpHead, join_body, read_head, stated_sha256
 from archive.warc.walk import CHUNK_BYTES, Record, open_warc, record_at, strip_brackets
@@ -63,7 +65,8 @@ def read_archive(path: Path, start: int = 0, on_damage: OnDamage = refuse_damage
     """Yield what a file holds, in the order in which it was written.
 
     A group without its last record (a writer killed in between) yields nothing. A capture whose context is
-    damaged is one without context, as those of other archivers are.
+    damaged is one without context. Of a foreign file (`archive.warc.foreign`) the captures alone are
+    believed, as those of whoever gave it.
 
     Args:
         path: a WARC file, gzip per record or not compressed.
@@ -73,7 +76,7 @@ def read_archive(path: Path, start: int = 0, on_damage: OnDamage = refuse_damage
     Raises:
         TornRecord: a record is cut off or damaged; what stood before it has been yielded.
     """
-    reader = _Reader(path.name)
+    reader = _Reader(path.name, _context_of_foreign(path) if foreign_mark(path.name) else None)
     with open_warc(path) as file:
         for record in walk_on(file, path, on_damage, start):
             found, problem = None, None
@@ -92,11 +95,12 @@ def read_archive(path: Path, start: int = 0, on_damage: OnDamage = refuse_damage
 
 @dataclass(slots=True)
 class _Reader:
-    """Reads the records of one file; a capture takes the context that stands before it."""
+    """Reads the records of one file; a capture takes the context that stands before it, or all have one."""
 
     file: str
+    given: Context | None
     context: tuple[str | None, Context | None] = (None, None)
-    foreign: _Seen = field(default_factory=dict)
+    seen: _Seen = field(default_factory=dict)
 
     def read(self, record: Record) -> Found | None:
         """Return what a record is, with what was said of it before; None for no capture and no run."""
@@ -105,16 +109,38 @@ class _Reader:
             return None  # what a name led to, as Heritrix and we keep it: no page
         if kind in _CAPTURES:
             own = self.context[1] if self.context[0] == record.record_id() else None
-            capture = _read_capture(record, self.file, own, self.foreign)
+            capture = _read_capture(record, self.file, self.given or own, self.seen)
             if own is None and capture.original is None:
-                self.foreign[capture.url, capture.fetched_at] = capture.id
+                self.seen[capture.url, capture.fetched_at] = capture.id
             return capture
-        if kind != "metadata" or not (said := _read_facts(record)):
+        if self.given or kind != "metadata" or not (said := _read_facts(record)):
             return None
         if said[FACTS_MARK] != CAPTURE_FACTS:
             return _read_event(record, self.file, said)
         self.context = record.record_id("WARC-Concurrent-To"), facts_to_context(said["context"])
         return None
+
+
+def read_statement(path: Path) -> Mapping[str, Any]:
+    """Return what our record says of a foreign file: `source_name`, `sha256`, `files`, `run_id`, who gave it.
+
+    Nothing where that record is gone or damaged: deriving and verifying our own file tell so.
+    """
+    try:
+        for found in read_archive(path.with_name(statement_name(path.name))):
+            if isinstance(found, StoredRun) and (given := found.event.body.get(GIVEN)):
+                said: Mapping[str, Any] = given.get(foreign_mark(path.name), {})
+                return {"run_id": found.event.run_id, **said}
+    except (FileNotFoundError, ArchiveError):
+        return {}
+    return {}
+
+
+def _context_of_foreign(path: Path) -> Context:
+    """Return the context of all captures of a foreign file: of no run, so that no event is theirs."""
+    said = read_statement(path)
+    provenance = {key: said[key] for key in ("source_name", "obtained_by", "note", "run_id") if key in said}
+    return Context(run_id="", role=Role.ARTICLE, portal=said.get("portal"), provenance=provenance)
 
 
 def load_payload(folder: Path, warc_file: str, offset: int) -> StoredPayload:
@@ -142,15 +168,18 @@ def load_payload(folder: Path, warc_file: str, offset: int) -> StoredPayload:
     return StoredPayload(head.status, head.headers, body)
 
 
-def payload_sha256(record: Record, head: HttpHead) -> str | None:
+def payload_sha256(record: Record, head: HttpHead, file: str) -> str | None:
     """Return the SHA-256 of a record's payload, as stated or else computed; None where it has no payload.
+
+    What a foreign file states is not believed where it can be computed.
 
     Args:
         record: read as far as `read_payload_head` does.
         head: what that gave.
+        file: the name of the record's file.
     """
     stated = stated_sha256(record.field("WARC-Payload-Digest"))
-    if stated is not None or record.field("WARC-Type") not in _PAYLOADS:
+    if record.field("WARC-Type") not in _PAYLOADS or (stated is not None and foreign_mark(file) is None):
         return stated
     digest = hashlib.sha256()
     for piece in _payload_pieces(record, head.headers):
@@ -158,32 +187,33 @@ def payload_sha256(record: Record, head: HttpHead) -> str | None:
     return digest.hexdigest()
 
 
-def _read_capture(record: Record, file: str, context: Context | None, foreign: _Seen) -> StoredCapture:
+def _read_capture(record: Record, file: str, context: Context | None, seen: _Seen) -> StoredCapture:
     kind = record.field("WARC-Type") or ""
     head = read_payload_head(record)
     return StoredCapture(
-        id=_require(record, file, "WARC-Record-ID"),
+        id=capture_id_in(file, _require(record, file, "WARC-Record-ID")),
         kind=kind,
         url=_require(record, file, "WARC-Target-URI"),
         fetched_at=_read_date(record, file, "WARC-Date"),
         status=head.status,
         headers=head.headers,
-        payload_sha256=payload_sha256(record, head),
+        payload_sha256=payload_sha256(record, head, file),
         warc_file=file,
         warc_offset=record.offset,
         warc_length=record.finish(),
-        original=_read_original(record, file, foreign) if kind == "revisit" else None,
+        original=_read_original(record, file, seen) if kind == "revisit" else None,
         context=context,
     )
 
 
-def _read_original(record: Record, file: str, foreign: _Seen) -> Original:
+def _read_original(record: Record, file: str, seen: _Seen) -> Original:
     url = strip_brackets(
         record.field("WARC-Refers-To-Target-URI") or _require(record, file, "WARC-Target-URI")
     )
     dated = record.field("WARC-Refers-To-Date") is not None
     date = _read_date(record, file, "WARC-Refers-To-Date" if dated else "WARC-Date")
-    capture_id = record.record_id("WARC-Refers-To") or foreign.get((url, date), "")
+    named = record.record_id("WARC-Refers-To")
+    capture_id = capture_id_in(file, named) if named else seen.get((url, date), "")
     return Original(capture_id, url, date, record.field("WARC-Profile") or IDENTICAL_PAYLOAD)
 
 

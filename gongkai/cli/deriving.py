@@ -80,6 +80,7 @@ def _paths(_settings: Settings, _parameter: click.Parameter, values: tuple[str, 
 @verb(
     "import",
     "gongkai import reports/",
+    "gongkai import crawl.wacz --obtained-by 张三 --note 'their crawl of May 2019'",
     "gongkai import saved.html --source-url http://www.example.gov.cn/2024.html --obtained-by 张三",
 )
 @click.argument("paths", nargs=-1, required=True, metavar="PATH…", callback=_paths)
@@ -97,7 +98,10 @@ def import_command(
     obtained_by: str | None,
     note: str | None,
 ) -> None:
-    """Write local files, or all files below folders, into the archive as evidence."""
+    """Write local files, or all files below folders, into the archive as evidence.
+
+    WARC and WACZ files of others are taken as they are, each page in them under its own address and date.
+    """
     entry = load_registry(settings.data.portals).get(portal).entry() if portal else None
     provenance = Provenance(entry, source_url, obtained_by, note)
     run_id = new_run_id(settings.clock)

@@ -16,7 +16,14 @@ from archive.corpus.store import CorpusUnreadable, reading
 from archive.manifests.checking import check_manifests
 from archive.manifests.signatures import Signing
 from archive.warc.files import archive_files
-from archive.warc.verification import Finding, Pointer, verify_file, verify_pointers, verify_references
+from archive.warc.verification import (
+    Finding,
+    Pointer,
+    verify_file,
+    verify_given,
+    verify_pointers,
+    verify_references,
+)
 from gongkai.cli.common import print_result, verb
 from gongkai.cli.terminal import progress_bar
 from pipelines.errors import ExitCode
@@ -238,6 +245,7 @@ def verify_data(
         progress(done, len(paths))
     findings = [finding for report in reports for finding in report.findings]
     findings += verify_references(data.warc, reports)
+    findings += verify_given(data.warc, reports)
     pointers, unread = 0, None
     try:
         pointers = _verify_pointers(data, findings)

@@ -10,7 +10,8 @@ import pytest
 from archive import importing
 from archive.clock import clock_from
 from archive.data_folder import DataDir
-from archive.importing import ImportRefused, ImportReport, Provenance, import_files
+from archive.foreign_archives import ImportRefused
+from archive.importing import ImportReport, Provenance, import_files
 from archive.warc.entries import StoredCapture
 from archive.warc.files import archive_files
 from archive.warc.reader import read_archive
@@ -123,8 +124,8 @@ def test_a_folder_that_cannot_be_listed_is_named(tmp_path: Path, monkeypatch: py
     (folder / "good").write_bytes(PAYLOAD)
     listed = os.scandir
 
-    def refuse(path: str) -> object:
-        if Path(path).name == "closed":
+    def refuse(path: str | int) -> object:
+        if isinstance(path, str) and Path(path).name == "closed":
             raise PermissionError(13, "Permission denied", path)
         return listed(path)
 
