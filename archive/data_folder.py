@@ -225,11 +225,14 @@ def hold_work_folder(parent: Path) -> Iterator[Path]:
 def write_durably(path: Path, pieces: Iterable[bytes]) -> None:
     """Write a file that appears under its name once it is whole and durable; one of that name is replaced."""
     making = path.with_name(_WORK_PREFIX + path.name)
-    with making.open("wb") as file:
-        file.writelines(pieces)
-        file.flush()
-        os.fsync(file.fileno())
-    making.rename(path)
+    try:
+        with making.open("wb") as file:
+            file.writelines(pieces)
+            file.flush()
+            os.fsync(file.fileno())
+        making.rename(path)
+    finally:
+        making.unlink(missing_ok=True)
     sync_folder(path.parent)
 
 
@@ -248,6 +251,7 @@ def sync_folder(folder: Path) -> None:
 # signing_key: key.pem                    # with which manifests are signed; paths are from the data directory
 # stamp_url: https://stamp.example.org/   # an RFC 3161 authority, by which those of nights are stamped
 # stamp_roots: stamp.pem                  # the certificates that its stamps lead to
+# replay: https://replay.example.org/     # where `gongkai replay` is reached; pages link to it
 
 
 class SettingsMismatch(BadConfiguration):
@@ -260,6 +264,7 @@ _KEYS: dict[str, type] = {
     "signing_key": str,
     "stamp_url": str,
     "stamp_roots": str,
+    "replay": str,
 }
 
 

@@ -2,6 +2,7 @@
 
     cn,gov,example)/a.html 20260131190000 {"url": …, "mime": …, "status": …, "digest": …, "length": …, …}
 
+Beside what pywb reads, a line tells where the request of a capture stands (`request.offset`).
 Listed are responses, identical revisits and resources. Left out are records about captures, and answers of
 304: players show such a revisit as the empty answer that it is, in the place of the page that it confirms.
 """
@@ -45,15 +46,14 @@ def index_lines(path: Path) -> list[bytes]:
         ArchiveError: the file's layout cannot be addressed record by record.
     """
     found: list[tuple[str | None, Line]] = []
-    posted: dict[str | None, tuple[str, str]] = {}
+    requests: dict[str | None, dict[str, str]] = {}
     with open_warc(path) as file:
         for record in walk(file, path.name):
             if record.field("WARC-Type") == "request":
-                if told := _read_post(record):
-                    posted[record.record_id("WARC-Concurrent-To")] = told
+                requests[record.record_id("WARC-Concurrent-To")] = _describe_request(record)
             elif _is_shown(record):
                 found.append((record.record_id(), _describe(record, path.name)))
-    return sorted(_written(line, posted.get(capture)) for capture, line in found)
+    return sorted(_written(line, requests.get(capture, {})) for capture, line in found)
 
 
 def _is_shown(record: Record) -> bool:
@@ -71,7 +71,7 @@ def _describe(record: Record, name: str) -> Line:
     mime = "warc/revisit" if is_revisit else media_type(header_value(head.headers, "content-type"))
     url = strip_brackets(record.field("WARC-Target-URI") or "")
     digest = record.field("WARC-Payload-Digest") or f"sha256:{payload_sha256(record, head, name)}"
-    stamp = "".join(filter(str.isdigit, record.field("WARC-Date") or ""))[:14]
+    stamp = re.sub(r"[^0-9]", "", record.field("WARC-Date") or "")[:14]
     return url, stamp, {
         "url": url,
         "mime": mime or "unk",
@@ -83,13 +83,11 @@ def _describe(record: Record, name: str) -> Line:
     }  # fmt: skip
 
 
-def _written(line: Line, posted: tuple[str, str] | None) -> bytes:
+def _written(line: Line, request: dict[str, str]) -> bytes:
     url, stamp, facts = line
-    if posted is not None:
-        method, query = posted
-        url = with_method(url, method, query)
-        facts = {**facts, "method": method, "requestBody": query}
-    return f"{url_key(url)} {stamp} {json.dumps(facts)}\n".encode()
+    if "method" in request:
+        url = with_method(url, request["method"], request["requestBody"])
+    return f"{url_key(url)} {stamp} {json.dumps(facts | request)}\n".encode()
 
 
 # The key of a request that is no GET: the address and, as if it were its query, the method and what was sent.
@@ -100,14 +98,16 @@ def with_method(url: str, method: str, query: str) -> str:
     return f"{url}{'&' if '?' in url else '?'}__wb_method={method}" + (f"&{query}" if query else "")
 
 
-def _read_post(record: Record) -> tuple[str, str] | None:
-    """Return the method of a request and its body as a query; None for GET and HEAD."""
+def _describe_request(record: Record) -> dict[str, str]:
+    """Return where a request stands, and for other methods than GET and HEAD what its key is made of."""
     first, headers = read_fields(record.read_http_head())
     method = first.partition(b" ")[0].decode("latin-1").upper()
+    facts = {"request.offset": str(record.offset)}
     if method in {"GET", "HEAD"}:
-        return None
+        return facts
     body = b"".join(iter(record.read, b""))
-    return method, body_query(header_value(headers, "content-type") or "", body)[:_LONGEST_QUERY]
+    query = body_query(header_value(headers, "content-type") or "", body)[:_LONGEST_QUERY]
+    return facts | {"method": method, "requestBody": query}
 
 
 def body_query(content_type: str, body: bytes) -> str:
@@ -120,7 +120,7 @@ def body_query(content_type: str, body: bytes) -> str:
             return unquote_plus(body.decode())
         if content_type.startswith(("application/json", "text/plain")):
             return urlencode(_flat_fields(json.loads(body)))
-    except ValueError:
+    except (ValueError, RecursionError):
         if content_type.startswith("application/json"):
             return ""
     return f"__wb_post_data={base64.b64encode(body).decode()}" if body else ""
@@ -201,7 +201,8 @@ def _key_host(host: str) -> str:
     plain = unquote_to_bytes(_respelled(host)).decode("utf-8", "ignore")
     if not plain.isascii():
         plain = plain.encode("idna").decode("ascii")
-    return _WWW.sub("", plain.replace("..", ".").strip(".").lower(), count=1)
+    host = quote_from_bytes(plain.replace("..", ".").strip(".").lower().encode(), _PLAIN)
+    return _WWW.sub("", host, count=1)
 
 
 def _normal_path(path: bytes) -> bytes:

@@ -81,7 +81,7 @@ def random_record_id() -> str:
 def encode_warcinfo(filename: str, at: dt.datetime, new_id: NewId) -> bytes:
     """Make the record that opens each file: who wrote it, by which rules, and what it cannot show."""
     lines = (
-        ("software", f"gongkai/{_software_version()}"),
+        ("software", software()),
         ("format", "WARC File Format 1.1"),
         ("conformsTo", "http://iipc.github.io/warc-specifications/specifications/warc-format/warc-1.1/"),
         ("robots", "obey"),
@@ -92,11 +92,12 @@ def encode_warcinfo(filename: str, at: dt.datetime, new_id: NewId) -> bytes:
     return build_member([*fields, ("WARC-Filename", filename)], [block])
 
 
-def _software_version() -> str:
+def software() -> str:
+    """Return the name and version of this program, as files that it writes state them."""
     try:
-        return version("gongkai")
+        return f"gongkai/{version('gongkai')}"
     except PackageNotFoundError:
-        return "unreleased"
+        return "gongkai/unreleased"
 
 
 def encode_entry(entry: Entry, new_id: NewId) -> Group:

@@ -9,6 +9,7 @@ import logging
 import os
 import time
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from archive.data_folder import LOOK_AGAIN_S, sync_folder, take_lock, write_durably
@@ -19,7 +20,6 @@ from archive.warc.walk import CUT_OFF, open_warc, walk
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
-    from pathlib import Path
     from typing import BinaryIO
 
 logger = logging.getLogger(__name__)
@@ -100,13 +100,23 @@ INDEXES: Mapping[str, Callable[[Path], Iterable[bytes]]] = {
 """How the name of an index ends, and what makes its lines from the sealed file."""
 
 
+def missing_indexes(folder: Path) -> tuple[Path, ...]:
+    """Return the indexes that sealed files lack: of before, of damaged files, where a kill came between."""
+    return tuple(
+        path
+        for sealed in (filter(Path.is_file, archive_files(folder)) if folder.is_dir() else ())
+        for path in (index_path(sealed, suffix) for suffix in INDEXES)
+        if not path.exists()
+    )
+
+
 def complete_indexes(folder: Path) -> None:
-    """Write the indexes that sealed files lack: those of before, and those that a kill prevented.
+    """Write the indexes that sealed files lack. A damaged file gets none, and is named in the log.
 
     Raises:
         OSError: the disk refuses.
     """
-    for sealed in archive_files(folder):
+    for sealed in filter(Path.is_file, archive_files(folder)):
         _write_indexes(sealed)
 
 

@@ -52,10 +52,11 @@ def prepare_connection(conn: limits.MeteredConnection, database: str) -> None:
 
 
 @hookimpl
-def prepare_jinja2_environment(env: Environment) -> None:
-    """Give the templates their filters and strings."""
+def prepare_jinja2_environment(env: Environment, datasette: Datasette) -> None:
+    """Give the templates their filters and strings, and where archived pages are played."""
     env.filters.update(filters.FILTERS)
     env.globals["t"] = say
+    env.globals["playback"] = served_database(datasette).playback
 
 
 @hookimpl

@@ -1,7 +1,9 @@
-"""`gongkai publish`, `snapshot` and `serve`: the corpus as a copy, as files, as pages."""
+"""`gongkai publish`, `snapshot`, `export-wacz`, `replay`, `serve`: what leaves the house, and how."""
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -10,9 +12,14 @@ from archive.clock import night_of
 from archive.manifests.closing import close_night
 from archive.publish.copy import publish
 from archive.snapshot.write import write_snapshot
+from archive.wacz import export_wacz
+from archive.warc.files import complete_indexes, missing_indexes
 from gongkai.cli.common import print_result, verb, writing
 from gongkai.gates import check_gates
+from gongkai.playback import COLLECTION, install_player, play, playback_folder
+from gongkai.playback import PORT as REPLAY_PORT
 from gongkai.serving import HOST, PORT, serve
+from pipelines.errors import ExitCode
 
 if TYPE_CHECKING:
     from archive.manifests.chain import Link
@@ -79,6 +86,58 @@ def describe_snapshot(snapshot: Snapshot) -> list[str]:
     return [f"snapshot {snapshot.folder.name}: {len(snapshot.tables)} tables, {rows} rows"]
 
 
+_SELECTIONS = {
+    "portal": "SELECT id FROM captures WHERE portal_id = ?",
+    "document": "SELECT id FROM documents WHERE ? IN (id, url)",
+    "night": "SELECT captures.id FROM captures JOIN runs ON runs.id = run_id WHERE night = ?",
+    "sql": "",
+}
+"""What chooses the captures of a WACZ, by the name of the option."""
+
+
+@verb(
+    "export-wacz",
+    "gongkai export-wacz --portal xinyang xinyang.wacz",
+    "gongkai export-wacz --night 2026-02-01 night.wacz",
+    'gongkai export-wacz --sql "SELECT id FROM documents WHERE year = 2025" 2025.wacz',
+)
+@click.option("--portal", metavar="ID", help="Every capture of a portal.")
+@click.option("--document", metavar="ID|URL", help="Every capture of a document.")
+@click.option("--night", metavar="DATE", help="What was captured in a night, by its Shanghai date.")
+@click.option(
+    "--sql", metavar="SELECT", help="A query whose first column holds ids of captures or documents."
+)
+@click.argument("output", type=click.Path(path_type=Path, dir_okay=False))
+def export_wacz_command(settings: Settings, output: Path, *, as_json: bool, **asked: str | None) -> None:
+    """Write published captures with their titles and texts as one web archive file (WACZ).
+
+    What is suppressed stays out, with all that would show it. Ends with 4 when a record is damaged; the file
+    holds the others.
+    """
+    given = {name: value for name, value in asked.items() if value is not None}
+    if len(given) != 1:
+        raise click.UsageError("give one of --portal, --document, --night and --sql")
+    [(name, value)] = given.items()
+    sql, values = (_SELECTIONS[name], (value,)) if _SELECTIONS[name] else (value, ())
+    _complete_indexes(settings, "export-wacz")
+    exported = export_wacz(settings.data, sql, values, output, title=f"{name}: {value}", clock=settings.clock)
+    lines = [*exported.damaged, f"{output}: {exported.captures} captures, {exported.records} records"]
+    print_result(
+        {"file": str(output), **{key: getattr(exported, key) for key in ("captures", "records", "damaged")}},
+        lines,
+        as_json=as_json,
+    )
+    if exported.damaged:
+        sys.exit(ExitCode.DAMAGED)
+
+
+def _complete_indexes(settings: Settings, verb: str) -> None:
+    """Write what an archive of before lacks; who only reads waits for no lock."""
+    if missing_indexes(settings.data.warc):
+        with writing(settings, verb):
+            complete_indexes(settings.data.warc)
+
+
 @verb("serve", "gongkai --data /srv/gongkai serve --port 8001", as_json=False)
 @click.option("--host", default=HOST, show_default=True, help="The address to listen on.")
 @click.option("--port", default=PORT, show_default=True, help="The port; 0 for any that is free.")
@@ -89,3 +148,21 @@ def serve_command(settings: Settings, host: str, port: int) -> None:
             _publish(settings)
     click.echo(f"http://{host}:{port}/", err=True)
     serve(settings.data, host=host, port=port)
+
+
+@verb("replay", "gongkai replay --install", "gongkai --data /srv/gongkai replay --port 8080", as_json=False)
+@click.option("--install", is_flag=True, help="Build the environment of pywb in the data directory, and end.")
+@click.option("--host", default=HOST, show_default=True, help="The address to listen on.")
+@click.option("--port", default=REPLAY_PORT, show_default=True, help="The port.")
+def replay_command(settings: Settings, host: str, port: int, *, install: bool) -> None:
+    """Play published captures as they were received, through pywb in a process of its own.
+
+    What is suppressed is not played. With `replay: http://HOST:PORT/` in gongkai.yaml, pages of documents,
+    texts and figures lead there.
+    """
+    if install:
+        install_player(playback_folder(settings.data) / "environment")
+        return
+    _complete_indexes(settings, "replay")
+    click.echo(f"http://{host}:{port}/{COLLECTION}/", err=True)
+    sys.exit(play(settings.data, host=host, port=port))

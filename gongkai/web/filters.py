@@ -9,6 +9,7 @@ from urllib.parse import unquote
 from datasette.utils import tilde_encode
 from jinja2 import pass_context
 
+from gongkai.playback import playback_address
 from gongkai.web.exports.citation import answer_citation, document_citation
 from gongkai.web.language import ENGLISH, current_language, mark_chinese, pick_half
 from gongkai.web.pages.feeds import original_address, tag_uri, write_xml
@@ -137,6 +138,7 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "meaning": column_meaning,
     "original_address": original_address,
     "outcomes": sum_outcomes,
+    "played": playback_address,
     "printed": cells.write_harvested,
     "printings": find_printings,
     "proof": write_proof,

@@ -12,6 +12,7 @@ import pytest
 from archive.data_folder import DataDir
 from archive.derivation import DeriveOptions, derive, rebuild
 from archive.publish.copy import publish
+from archive.warc.files import archive_files
 from pipelines.identity import section_id
 from pipelines.metadata.fields import Disagreement, Source
 from pipelines.text.normalise import normalise_passage
@@ -85,7 +86,7 @@ def test_the_newest_text_that_was_read_speaks_whatever_the_order(tmp_path: Path)
     data = held(tmp_path / "at-once", IN_FORCE, REPEALED, PDF)
     assert stated(data.corpus_db)[0] == "已废止"
     wanted = all_hashes(data.corpus_db)
-    files = sorted(data.warc.iterdir())
+    files = archive_files(data.warc)
     by_night = DataDir(tmp_path / "by-night")
     by_night.make()
     for path in reversed(files):

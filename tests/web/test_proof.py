@@ -18,6 +18,7 @@ from archive.derivation import derive
 from archive.importing import Provenance, import_files
 from archive.publish.copy import publish
 from archive.sandbox.pool import Limits
+from archive.warc.files import archive_files
 from gongkai.serving import datasette_app
 from gongkai.web.replaying import service
 from gongkai.web.replaying.service import Replays
@@ -199,7 +200,7 @@ def test_what_is_not_published_has_no_page(reports: Site, path: str) -> None:
 
 def test_where_the_archive_is_elsewhere_the_rest_is_shown(page_alone: Site) -> None:
     fact = next(fact for fact in facts_of(page_alone) if fact["state"] == "number")
-    for file in page_alone.data.warc.iterdir():
+    for file in archive_files(page_alone.data.warc):
         file.unlink()
     page = page_alone.get(f"/-/proof/{fact['id']}")
     assert page.status_code == 200
@@ -328,3 +329,16 @@ def test_a_passage_of_a_paged_file_says_on_which_page_it_stands(reports: Site) -
 def test_the_row_of_a_figure_leads_to_its_proof(reports: Site) -> None:
     fact = facts_of(reports)[0]
     assert f'href="/-/proof/{fact["id"]}"' in reports.get(f"/gongkai/facts/{fact['id']}").text
+
+
+def test_where_archived_pages_are_played_documents_texts_and_figures_lead_there(page_alone: Site) -> None:
+    fact = facts_of(page_alone)[0]
+    [capture] = rows(page_alone, "captures", document_id=fact["document_id"])
+    stamp = re.sub(r"\D", "", capture["fetched_at"])[:14]
+    link = f'href="http://replay.test:8080/gongkai/{stamp}/{capture["url"]}"'
+    pages = [f"/gongkai/documents/{fact['document_id']}", f"/gongkai/versions/{fact['version_id']}"]
+    pages.append(f"/-/proof/{fact['id']}")
+    assert not any(link in page_alone.get(page).text for page in pages)
+    (page_alone.data.root / "gongkai.yaml").write_text("replay: http://replay.test:8080/\n", "utf-8")
+    configured = Site(page_alone.data, datasette_app(page_alone.data))
+    assert [page for page in pages if link not in configured.get(page).text] == []

@@ -29,7 +29,7 @@ from datasette.utils import (
     sqlite_timelimit,
 )
 
-from archive.data_folder import DataDir
+from archive.data_folder import DataDir, read_operator_file
 from archive.site_files import DATABASE
 from gongkai.web.cache import Cache, PageCache, counts_a_facet, facet_key, facet_weight
 from gongkai.web.replaying.service import Replays
@@ -139,6 +139,7 @@ class ServedDatabase(Database):  # type: ignore[misc] # the library ships no typ
 
     Attributes:
         follows: whether the symlink led to a copy when it was last looked at.
+        playback: the address of `gongkai replay`, as configured; None where it does not run.
     """
 
     def __init__(self, datasette: Any, link: Path) -> None:
@@ -147,7 +148,9 @@ class ServedDatabase(Database):  # type: ignore[misc] # the library ships no typ
         self._bound: ContextVar[Copy | None] = ContextVar("copy", default=None)
         self._newest = self._open()
         self.follows = True
-        self.replays = Replays(DataDir(link.parent.parent).warc)
+        data = DataDir(link.parent.parent)
+        self.replays = Replays(data.warc)
+        self.playback = read_operator_file(data.root).get("replay")
         self._readings = Readings(EXPORTS.at_once)
 
     def _open(self) -> Copy:

@@ -1,0 +1,283 @@
+"""Write captures as one WACZ file: records, index of pages, titles and texts, sums of all of them.
+
+    published copy ─ choose ─▶ captures ─ their gzip members, byte for byte ─▶ archive/data.warc.gz
+                                        ├ index ─▶ indexes/index.cdx.gz, index.idx
+                                        └ titles and texts ─▶ pages/pages.jsonl        datapackage.json
+
+Everything streams: memory does not grow with what is exported. Context records stay behind, for they repeat
+the titles that lists print.
+
+Source: WACZ 1.1.1 (specs.webrecorder.net/wacz/1.1.1), CDXJ 0.1.0.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+import zipfile
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import groupby
+from operator import itemgetter
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from archive.clock import instant
+from archive.data_folder import sync_folder
+from archive.publish.shown_captures import (
+    BadSelection,
+    choose_captures,
+    chosen_lines,
+    shown_captures,
+    unindexed_files,
+)
+from archive.warc.encode import encode_warcinfo, random_record_id, software
+from archive.warc.entries import TornRecord
+from archive.warc.walk import CHUNK_BYTES, open_warc, record_at
+
+if TYPE_CHECKING:
+    import datetime as dt
+    import sqlite3
+    from collections.abc import Iterator
+    from typing import IO
+
+    from archive.clock import Clock
+    from archive.data_folder import DataDir
+
+
+WACZ_VERSION = "1.1.1"
+_WARC = "data.warc.gz"
+_INDEX = "index.cdx.gz"
+_BLOCK_LINES = 1024
+_PAGES = """
+SELECT captures.id, captures.url, fetched_at, ifnull(title, list_title), text
+FROM chosen JOIN captures USING (id)
+LEFT JOIN versions ON versions.id = (
+    -- The one text that its document had then; where it had several by turns, the one first seen here.
+    SELECT iif(count(*) = 1, min(id), min(id) FILTER (WHERE capture_id IN (captures.id, captures.revisit_of)))
+    FROM versions AS seen
+    WHERE seen.document_id = captures.document_id AND fetched_at BETWEEN first_seen AND last_seen)
+LEFT JOIN documents ON documents.id = versions.document_id
+WHERE is_page AND outcome = 'ok' AND role <> 'probe'
+ORDER BY captures.warc_file, captures.warc_offset
+"""
+
+
+@dataclass(slots=True)
+class Exported:
+    """What a WACZ holds.
+
+    Attributes:
+        path: the file.
+        captures: as chosen.
+        records: those copied: captures, originals, requests.
+        damaged: what could not be copied, in words: records, and files without an index of pages.
+    """
+
+    path: Path
+    captures: int
+    records: int = 0
+    damaged: list[str] = field(default_factory=list)
+
+
+def export_wacz(
+    data: DataDir, sql: str, values: tuple[str, ...], output: Path, *, title: str, clock: Clock
+) -> Exported:
+    """Write the captures that a query of the published copy names; the indexes of pages must be there.
+
+    Args:
+        data: the data directory.
+        sql: a query whose first column holds ids of captures or documents.
+        values: its parameters.
+        output: the file to be made; it appears once it is whole.
+        title: what the collection is called.
+        clock: dates the file.
+
+    Raises:
+        NothingPublished: nothing is published yet.
+        BadSelection: the query cannot be run or names nothing that is shown, or the output is there already.
+        OSError: a WARC file cannot be read, or the disk refuses.
+    """
+    if output.exists():
+        raise BadSelection("this file is there already", where=str(output), hint="Name another")
+    with (
+        shown_captures(data) as db,
+        tempfile.TemporaryDirectory(prefix=".making-", dir=output.parent) as folder,
+    ):
+        exported = Exported(output, choose_captures(db, sql, values))
+        if not exported.captures:
+            raise BadSelection("no capture that may be shown is chosen", where=sql)
+        exported.damaged += [f"{name}: it is missing" for name in unindexed_files(db, data.warc)]
+        making = Path(folder) / output.name
+        with zipfile.ZipFile(making, "w") as file:
+            _Package(file, clock()).fill(db, data.warc, Path(folder), exported, title)
+        with making.open("rb") as whole:
+            os.fsync(whole.fileno())
+        making.rename(output)
+    sync_folder(output.parent)
+    return exported
+
+
+class _Package:
+    """The zip file: what is added is counted and summed on the way."""
+
+    def __init__(self, file: zipfile.ZipFile, at: dt.datetime) -> None:
+        self._file = file
+        self._at = at
+        self._resources: list[dict[str, Any]] = []
+
+    def fill(self, db: sqlite3.Connection, warc: Path, folder: Path, exported: Exported, title: str) -> None:
+        """Add every part, the package's own description last."""
+        index = _BlockIndex(folder / _INDEX)
+        with index, self.add(f"archive/{_WARC}") as target:
+            target.write(encode_warcinfo(_WARC, self._at, random_record_id))
+            for prefix, facts in _copy_captures(db, warc, target, exported):
+                index.add(prefix, facts)
+        with self.add(f"indexes/{_INDEX}") as target, (folder / _INDEX).open("rb") as made:
+            shutil.copyfileobj(made, target)
+        with self.add("indexes/index.idx") as target:
+            target.write("".join(index.blocks).encode())
+        with self.add("pages/pages.jsonl", zipfile.ZIP_DEFLATED) as target:
+            for page in _pages(db, title):
+                target.write(json.dumps(page, ensure_ascii=False).encode("utf-8", "replace") + b"\n")
+        package = json.dumps(
+            {
+                "profile": "data-package",
+                "wacz_version": WACZ_VERSION,
+                "title": title,
+                "created": instant(self._at),
+                "software": software(),
+                "resources": self._resources,
+            },
+            ensure_ascii=False,
+            indent=2,
+        ).encode()
+        with self.add("datapackage.json") as target:
+            target.write(package)
+        digest = {"path": "datapackage.json", "hash": f"sha256:{hashlib.sha256(package).hexdigest()}"}
+        with self.add("datapackage-digest.json") as target:
+            target.write(json.dumps(digest).encode())
+
+    @contextmanager
+    def add(self, path: str, method: int = zipfile.ZIP_STORED) -> Iterator[_Summed]:
+        """Open an entry of the zip file for writing."""
+        entry = zipfile.ZipInfo(path, self._at.timetuple()[:6])
+        entry.compress_type = method
+        with self._file.open(entry, "w", force_zip64=True) as file:
+            summed = _Summed(file)
+            yield summed
+        self._resources.append(
+            {
+                "name": Path(path).name,
+                "path": path,
+                "hash": f"sha256:{summed.digest.hexdigest()}",
+                "bytes": summed.size,
+            }
+        )
+
+
+class _Summed:
+    """A file that is written, with its length and digest."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+        self.digest = hashlib.sha256()
+        self.size = 0
+
+    def write(self, piece: bytes) -> None:
+        self._file.write(piece)
+        self.digest.update(piece)
+        self.size += len(piece)
+
+
+class _BlockIndex:
+    """An index of pages in gzip members of many lines each, and the index of these.
+
+    Attributes:
+        blocks: the lines of `index.idx`: where each member begins, and its first key.
+    """
+
+    def __init__(self, path: Path) -> None:
+        meta = json.dumps({"format": "cdxj-gzip-1.0", "filename": _INDEX})
+        self.blocks = [f"!meta 0 {meta}\n"]
+        self._file = path.open("wb")
+        self._prefix = ""
+        self._lines: list[str] = []
+
+    def __enter__(self) -> _BlockIndex:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        with self._file:
+            self._flush()
+
+    def add(self, prefix: str, facts: dict[str, Any]) -> None:
+        self._prefix = self._prefix or prefix
+        self._lines.append(f"{prefix} {json.dumps(facts)}\n")
+        if len(self._lines) == _BLOCK_LINES:
+            self._flush()
+
+    def _flush(self) -> None:
+        member = gzip.compress("".join(self._lines).encode(), mtime=0)
+        place = {
+            "offset": self._file.tell(),
+            "length": len(member),
+            "digest": f"sha256:{hashlib.sha256(member).hexdigest()}",
+        }
+        self.blocks.append(f"{self._prefix} {json.dumps(place)}\n")
+        self._file.write(member)
+        self._prefix, self._lines = "", []
+
+
+def _copy_captures(
+    db: sqlite3.Connection, warc: Path, target: _Summed, exported: Exported
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Copy the records of the chosen captures, and yield their lines of the index as they are to be."""
+    for prefix, group in groupby(chosen_lines(db, warc), key=itemgetter(0)):
+        lines = []
+        for _, facts in group:
+            request = facts.pop("request.offset", None)
+            path = warc / facts["filename"]
+            try:
+                if request is not None:
+                    _copy_record(path, int(request), target)
+                    exported.records += 1
+                offset = target.size
+                length = _copy_record(path, int(facts["offset"]), target)
+            except TornRecord as torn:
+                exported.damaged.append(str(torn))
+                continue
+            exported.records += 1
+            lines.append(facts | {"offset": str(offset), "length": str(length), "filename": _WARC})
+        for facts in sorted(lines, key=json.dumps):
+            yield prefix, facts
+
+
+def _copy_record(path: Path, offset: int, target: _Summed) -> int:
+    """Copy a whole record as it stands; return its length, in bytes.
+
+    Raises:
+        TornRecord: it is cut off or damaged; nothing of it is copied.
+    """
+    with open_warc(path) as file:
+        record = record_at(file, path.name, offset)
+        if record is None:
+            raise TornRecord("the file ends here", file=path.name, offset=offset)
+        length = left = record.finish()
+        file.seek(offset)
+        while left:
+            piece = file.read(min(left, CHUNK_BYTES))
+            target.write(piece)
+            left -= len(piece)
+    return length
+
+
+def _pages(db: sqlite3.Connection, title: str) -> Iterator[dict[str, Any]]:
+    yield {"format": "json-pages-1.0", "id": "pages", "title": title, "hasText": True}
+    for row in db.execute(_PAGES):
+        page = dict(zip(("id", "url", "ts", "title", "text"), row, strict=True))
+        yield {name: value for name, value in page.items() if value is not None}

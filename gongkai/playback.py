@@ -1,0 +1,136 @@
+"""Plays the published captures through pywb, in a process and an environment of its own.
+
+pywb is GPL and pins versions of its own: it is installed beside gongkai and never imported.
+
+    DATA/replay/environment/   what `gongkai replay --install` builds
+    DATA/replay/index.cdxj     the lines of what may be shown, made anew for each published copy
+    DATA/replay/config.yaml    what pywb is told
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import signal
+import subprocess
+import venv
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import yaml
+
+from archive.data_folder import write_durably
+from archive.publish.shown_captures import choose_captures, chosen_lines, shown_captures
+from gongkai.serving import HOST, PortTaken, is_free
+from pipelines.errors import BadConfiguration
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from archive.data_folder import DataDir
+
+
+PORT = 8080
+COLLECTION = "gongkai"
+
+_REQUIREMENTS = Path(__file__).with_name("pywb_requirements.txt")
+_LOOK_AGAIN_S = 5.0
+
+
+class PlayerMissing(BadConfiguration):
+    """pywb is not installed for this data directory, or cannot be."""
+
+
+def playback_folder(data: DataDir) -> Path:
+    """Return the folder of all that is needed for playing; nothing in it is evidence."""
+    return data.root / "replay"
+
+
+def install_player(environment: Path) -> None:
+    """Build the environment that pywb runs in; one that is there already is built anew.
+
+    Raises:
+        PlayerMissing: the package index cannot be reached, or has not what is asked for.
+    """
+    venv.create(environment, clear=True, with_pip=True)
+    pip = str(environment / "bin" / "pip")
+    command = [pip, "install", "--quiet", "--requirement", str(_REQUIREMENTS)]
+    done = subprocess.run(command, check=False, capture_output=True, text=True)  # noqa: S603 ours, without a shell
+    if done.returncode:
+        raise PlayerMissing(
+            f"pywb cannot be installed: {done.stderr.strip()[-2000:]}", where=str(environment)
+        )
+
+
+def play(data: DataDir, *, host: str = HOST, port: int = PORT, environment: Path | None = None) -> int:
+    """Serve the published captures until a signal comes, and follow each new copy; return pywb's exit code.
+
+    Args:
+        data: the data directory; the indexes of its WARC files are there.
+        host: the address to listen on.
+        port: the port.
+        environment: where pywb is installed; by default that of the data directory.
+
+    Raises:
+        PlayerMissing: pywb is not installed.
+        PortTaken: another program listens there.
+        NothingPublished: nothing is published yet.
+    """
+    folder = playback_folder(data)
+    command = (environment or folder / "environment") / "bin" / "wayback"
+    if not command.exists():
+        raise PlayerMissing(
+            "pywb is not installed", where=str(command.parent.parent), hint="Run `gongkai replay --install`"
+        )
+    if not is_free(host, port):
+        raise PortTaken("cannot listen there", where=f"{host}:{port}", hint="Choose another with --port")
+    folder.mkdir(exist_ok=True)
+    served = data.public_db.resolve()
+    write_player_index(data)
+    write_durably(folder / "config.yaml", [yaml.safe_dump(_config(data)).encode()])
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    child = subprocess.Popen([command, "-d", folder, "-b", host, "-p", str(port)])  # noqa: S603 likewise
+    try:
+        while True:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                return child.wait(_LOOK_AGAIN_S)
+            if (newest := data.public_db.resolve()) != served:
+                write_player_index(data)
+                served = newest
+    finally:
+        child.terminate()
+        child.wait()
+
+
+def write_player_index(data: DataDir) -> None:
+    """Write the index of what may be shown; pywb looks into it anew for each request.
+
+    Raises:
+        NothingPublished: nothing is published yet.
+    """
+    with shown_captures(data) as db:
+        choose_captures(db, "SELECT id FROM captures")
+        write_durably(playback_folder(data) / "index.cdxj", _lines(chosen_lines(db, data.warc)))
+
+
+def _lines(found: Iterator[tuple[str, dict[str, str]]]) -> Iterator[bytes]:
+    for prefix, facts in found:
+        yield f"{prefix} {json.dumps(facts)}\n".encode()
+
+
+def _config(data: DataDir) -> dict[str, object]:
+    index = str(playback_folder(data) / "index.cdxj")
+    paths = {"index_paths": index, "archive_paths": f"{data.warc}/"}
+    return {"collections": {COLLECTION: paths}, "enable_auto_colls": False}
+
+
+def playback_address(url: str, fetched_at: str, base: str) -> str:
+    """Return where pywb shows a capture.
+
+    Args:
+        url: the capture's address.
+        fetched_at: when it was fetched, UTC, ISO 8601.
+        base: of pywb, as the operator configured it.
+    """
+    stamp = "".join(filter(str.isdigit, fetched_at))[:14]
+    return f"{base.rstrip('/')}/{COLLECTION}/{stamp}/{url}"

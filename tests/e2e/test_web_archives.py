@@ -1,0 +1,359 @@
+"""What is kept opens with tools that are not ours: pywb plays it, indexers index it, checkers accept it.
+
+The tools are (A)GPL in part: they are installed once, outside this environment, and run as commands.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import gzip
+import hashlib
+import json
+import random
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+import zipfile
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from archive.data_folder import DataDir
+from archive.publish.copy import publish
+from archive.publish.shown_captures import BadSelection
+from archive.wacz import Exported, export_wacz
+from archive.warc.cdxj import url_key
+from archive.warc.files import archive_files
+from archive.warc.record_index import index_path
+from gongkai.playback import PlayerMissing, install_player, playback_folder
+from gongkai.serving import free_port
+from tests.archive.samples import fixed_clock
+from tests.archive.test_cdxj import KEYS, OF_BEFORE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.e2e.conftest import DemoNights
+
+pytestmark = pytest.mark.slow
+
+HOST = "127.0.0.1"
+PINS = (Path("gongkai/pywb_requirements.txt"), Path("tests/e2e/web_archive_tools.txt"))
+EVERYTHING = "SELECT id FROM captures"
+
+
+@pytest.fixture(scope="session")
+def tools() -> Path:
+    """The environment of pywb and the others, kept over runs; skips where nothing can be installed."""
+    pins = [Path(__file__).parents[2] / path for path in PINS]
+    digest = hashlib.sha256(b"".join(path.read_bytes() for path in pins)).hexdigest()[:12]
+    environment = Path.home() / ".cache" / "gongkai-tests" / digest
+    environment.parent.mkdir(parents=True, exist_ok=True)
+    with environment.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (environment / "whole").exists():
+            try:
+                install_player(environment)
+            except PlayerMissing as error:
+                pytest.skip(f"the tools of others cannot be installed: {error}")
+            subprocess.run(
+                [environment / "bin" / "pip", "install", "--quiet", "--requirement", pins[1]], check=True
+            )
+            (environment / "whole").touch()
+    return environment
+
+
+def run_tool(*command: str | Path) -> str:
+    done = subprocess.run(command, check=False, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+@pytest.fixture
+def demo(demo_nights: DemoNights, tmp_path: Path) -> DataDir:
+    """The demo's nights, to be changed."""
+    shutil.copytree(demo_nights.data.root, tmp_path / "demo", symlinks=True)
+    return DataDir(tmp_path / "demo")
+
+
+@pytest.fixture
+def of_before(tmp_path: Path) -> DataDir:
+    """An archive in which our own records are of a type that indexers take for pages."""
+    data = DataDir(tmp_path / "before")
+    data.make()
+    shutil.copy(OF_BEFORE, data.warc)
+    for verb in (["rebuild"], ["publish", "--force"]):
+        run_tool(sys.executable, "-m", "gongkai", "--data", data.root, *verb)
+    return data
+
+
+# Playing.
+
+
+class _Direct(urllib.request.HTTPRedirectHandler):
+    def redirect_request(self, *_: Any) -> None:
+        """Leave redirects to be looked at."""
+
+
+def fetch(address: str, method: str = "GET", body: bytes | None = None) -> tuple[int, bytes]:
+    headers = {"Accept-Encoding": "gzip"}
+    request = urllib.request.Request(address, data=body, method=method, headers=headers)  # noqa: S310 loopback
+    try:
+        with urllib.request.build_opener(_Direct).open(request, timeout=30) as answer:
+            return answer.status, answer.read()
+    except urllib.error.HTTPError as answer:
+        return answer.code, answer.read()
+
+
+@contextmanager
+def played(data: DataDir, tools: Path) -> Iterator[str]:
+    playback_folder(data).mkdir()
+    (playback_folder(data) / "environment").symlink_to(tools)
+    port = free_port(HOST)
+    command = [sys.executable, "-m", "gongkai", "--data", str(data.root), "replay", "--port", str(port)]
+    with subprocess.Popen(command, stderr=subprocess.DEVNULL) as player:
+        try:
+            for _ in range(300):
+                try:
+                    fetch(f"http://{HOST}:{port}/")
+                    break
+                except urllib.error.URLError:
+                    assert player.poll() is None
+                    time.sleep(0.1)
+            yield f"http://{HOST}:{port}/gongkai"
+        finally:
+            player.send_signal(signal.SIGTERM)
+
+
+def differences(base: str, index: Path) -> Iterator[tuple[str, int, bytes]]:
+    """Play every line of an index as it was received; yield what comes otherwise."""
+    for line in index.read_text("ascii").splitlines():
+        _, stamp, said = line.split(" ", 2)
+        facts = json.loads(said)
+        body = facts["requestBody"].encode() if facts.get("method") else None
+        status, content = fetch(f"{base}/{stamp}id_/{facts['url']}", facts.get("method", "GET"), body)
+        right = status == (200 if facts["status"] == "-" else int(facts["status"]))
+        # Of a redirect that repeats another, pywb shows no content: browsers would not.
+        same = status // 100 == 3 or facts["digest"] == f"sha256:{hashlib.sha256(content).hexdigest()}"
+        if not (right and same):
+            yield line, status, content[:200]
+
+
+@pytest.mark.parametrize(("archive", "lines"), [("demo", 100), ("of_before", 9)])
+def test_every_capture_is_played_as_it_was_received(
+    archive: str, lines: int, tools: Path, request: pytest.FixtureRequest
+) -> None:
+    data: DataDir = request.getfixturevalue(archive)
+    with played(data, tools) as base:
+        index = playback_folder(data) / "index.cdxj"
+        assert list(differences(base, index)) == []
+        assert len(index.read_bytes().splitlines()) >= lines
+        if archive == "of_before":
+            # The 304 of this moment shows the page that it confirms, and the page is one.
+            status, content = fetch(f"{base}/20260131190040mp_/http://demo.gongkai.test/art/1.html")
+            assert (status, "政府信息公开工作年度报告" in content.decode()) == (200, True)
+
+
+def test_what_is_suppressed_is_played_and_exported_nowhere(
+    demo: DataDir, tools: Path, tmp_path: Path
+) -> None:
+    with closing(sqlite3.connect(demo.public_db)) as db:
+        url, title = db.execute(
+            """SELECT url, title FROM documents AS d WHERE status = 'live' AND EXISTS (
+               SELECT 1 FROM captures WHERE document_id = d.id AND revisit_of IS NOT NULL) ORDER BY url"""
+        ).fetchone()
+    (demo.root / "suppressions.yaml").write_text(
+        f"- url: {url}\n  reason: 个人信息\n  date: 2026-02-01\n", "utf-8"
+    )
+    publish(demo, clock=fixed_clock)
+    wacz = export(demo, EVERYTHING, tmp_path)
+    kept = b"".join(content for name, content in parts_of(wacz).items() if name != "archive/data.warc.gz")
+    kept += gzip.decompress(parts_of(wacz)["archive/data.warc.gz"])
+    assert url.encode() not in kept
+    assert title.encode() not in kept
+    with pytest.raises(BadSelection):
+        export_wacz(
+            demo,
+            "SELECT id FROM documents WHERE url = ?",
+            (url,),
+            tmp_path / "b.wacz",
+            title="",
+            clock=fixed_clock,
+        )
+    with played(demo, tools) as base:
+        assert fetch(f"{base}/2026id_/{url}")[0] == 404
+
+
+# Indexing and checking.
+
+
+def test_our_keys_are_those_of_surt(tools: Path) -> None:
+    chance = random.Random(1)
+    bits = [
+        *"aB/?&=#+;~|[]'\"()!*@:%\\^`{}<>$, 公",
+        "//",
+        "..",
+        "%2F",
+        "%2541",
+        "%E5",
+        "A1=2",
+        f"sid={'A' * 32}",
+    ]
+    bits += ["jsessionid=" + "0" * 32, "cfid=1&cftoken=2", "/(S(" + "a" * 24 + "))/x.aspx"]
+    hosts = ["www.gov.cn", "gov.cn:8080", "WWW3.Gov.cn:80", "127.0.0.1:81", "公开.cn", "a..b.cn.", "u:p@x.cn"]
+    urls = [url for name, (url, _) in KEYS.items() if name != "no address"]
+    for _ in range(5000):
+        rest = "".join(chance.choices(bits, k=chance.randrange(9)))
+        urls.append(f"{chance.choice(['http', 'https'])}://{chance.choice(hosts)}/{rest}")
+    program = "import json, sys, surt; print(json.dumps([surt.surt(url) for url in json.load(sys.stdin)]))"
+    done = subprocess.run(
+        [tools / "bin" / "python", "-c", program],
+        input=json.dumps(urls),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert [url_key(url) for url in urls] == json.loads(done.stdout)
+
+
+def test_indexers_take_no_record_of_ours_for_a_page(demo_nights: DemoNights, tools: Path) -> None:
+    with closing(sqlite3.connect(demo_nights.data.public_db)) as db:
+        confirmed = set(db.execute("SELECT warc_file, warc_offset FROM captures WHERE status = 304"))
+    assert confirmed
+    for path in archive_files(demo_nights.data.warc):
+        ours = offsets_of(index_path(path, ".cdxj").read_text("ascii"))
+        for indexer in ([tools / "bin" / "cdxj-indexer"], [tools / "bin" / "cdx-indexer", "--cdxj"]):
+            found = offsets_of(run_tool(*indexer, path))
+            # They list what we leave out on purpose: answers of 304.
+            assert {offset for offset in found if (path.name, offset) not in confirmed} == ours
+
+
+def offsets_of(index: str) -> set[int]:
+    return {int(json.loads(line[line.index("{") :])["offset"]) for line in index.splitlines() if "{" in line}
+
+
+FASTWARC = """
+import sys
+from fastwarc.warc import ArchiveIterator, WarcRecordType
+for record in ArchiveIterator(open(sys.argv[1], "rb"), parse_http=False):
+    assert record.verify_block_digest(False), record.record_id
+    record.parse_http()
+    # It knows the payload of HTTP alone, and takes the one that a revisit leaves out for empty.
+    stated = "WARC-Payload-Digest" in record.headers and record.record_type != WarcRecordType.revisit
+    if record.is_http and stated:
+        assert record.verify_payload_digest(), record.record_id
+"""
+
+
+def check_digests(path: Path, tools: Path) -> None:
+    run_tool(Path(sys.executable).with_name("warcio"), "check", path)
+    run_tool(tools / "bin" / "python", "-c", FASTWARC, path)
+
+
+def test_checkers_accept_every_record(demo_nights: DemoNights, tools: Path) -> None:
+    for path in (*archive_files(demo_nights.data.warc), OF_BEFORE):
+        check_digests(path, tools)
+
+
+# WACZ.
+
+
+def export(data: DataDir, sql: str, folder: Path, *values: str) -> Path:
+    output = folder / "a.wacz"
+    output.unlink(missing_ok=True)
+    exported = export_wacz(data, sql, values, output, title="题目", clock=fixed_clock)
+    assert exported.damaged == []
+    assert [path.name for path in folder.iterdir() if path.name.startswith(".")] == []
+    return output
+
+
+def parts_of(wacz: Path) -> dict[str, bytes]:
+    with zipfile.ZipFile(wacz) as file:
+        return {name: file.read(name) for name in file.namelist()}
+
+
+SELECTIONS = {
+    "a portal": ("SELECT id FROM captures WHERE portal_id = ?", "SELECT portal_id FROM documents"),
+    "a document": (
+        "SELECT id FROM documents WHERE id = ?",
+        "SELECT document_id FROM captures WHERE status = 304",
+    ),
+    "a night": (
+        "SELECT c.id FROM captures AS c JOIN runs ON runs.id = run_id WHERE night = ?",
+        "SELECT max(night) FROM runs",
+    ),
+    "a query": ("SELECT id FROM documents WHERE year > ?", "SELECT 2020"),
+}
+
+
+@pytest.mark.parametrize(("sql", "value"), SELECTIONS.values(), ids=SELECTIONS)
+def test_a_wacz_is_valid_and_whole(
+    sql: str, value: str, demo_nights: DemoNights, tools: Path, tmp_path: Path
+) -> None:
+    with closing(sqlite3.connect(demo_nights.data.public_db)) as db:
+        asked = db.execute(value).fetchone()[0]
+        wanted = {
+            row[0]
+            for row in db.execute(
+                f"""SELECT id FROM captures WHERE (id IN ({sql}) OR document_id IN ({sql}))
+                    AND ifnull(status, 0) <> 304 AND record_type <> 'failure'""",  # noqa: S608 ours
+                (asked, asked),
+            )
+        }
+    wacz = export(demo_nights.data, sql, tmp_path, asked)
+    assert "is valid" in run_tool(tools / "bin" / "wacz", "validate", "-f", wacz)
+    parts = parts_of(wacz)
+    (tmp_path / "data.warc.gz").write_bytes(parts["archive/data.warc.gz"])
+    check_digests(tmp_path / "data.warc.gz", tools)
+    records = parts["archive/data.warc.gz"]
+    found = set()
+    lines = gzip.decompress(parts["indexes/index.cdx.gz"]).splitlines()
+    assert lines == sorted(lines)
+    for line in lines:
+        facts = json.loads(line[line.index(b"{") :])
+        offset, length = int(facts["offset"]), int(facts["length"])
+        head = gzip.decompress(records[offset : offset + length]).partition(b"\r\n\r\n")[0].decode()
+        found.add(head.partition("WARC-Record-ID: <")[2].partition(">")[0])
+    assert wanted <= found
+    texts = [json.loads(line).get("text") for line in parts["pages/pages.jsonl"].splitlines()[1:]]
+    assert any(texts)
+
+
+def test_a_damaged_record_is_named_and_the_rest_is_written(demo: DataDir, tmp_path: Path) -> None:
+    path = archive_files(demo.warc)[0]
+    with closing(sqlite3.connect(demo.public_db)) as db:
+        offset, length, name = db.execute(
+            "SELECT warc_offset, warc_length, warc_file FROM captures WHERE outcome = 'ok' AND warc_file = ?",
+            (path.name,),
+        ).fetchone()
+    with path.open("r+b") as file:
+        file.seek(offset + length // 2)
+        byte = file.read(1)
+        file.seek(-1, 1)
+        file.write(bytes([byte[0] ^ 255]))
+    exported: Exported = export_wacz(demo, EVERYTHING, (), tmp_path / "a.wacz", title="", clock=fixed_clock)
+    assert [text.partition(":")[0] for text in exported.damaged] == [f"{name}, byte {offset}"]
+    assert len(parts_of(tmp_path / "a.wacz")) == 6
+
+
+def test_the_command_says_what_it_wrote_and_makes_the_index_of_an_archive_of_before(
+    of_before: DataDir, tmp_path: Path
+) -> None:
+    for index in of_before.warc.glob("*.cdxj"):
+        index.unlink()
+    command = [sys.executable, "-m", "gongkai", "--data", str(of_before.root), "export-wacz", "--json"]
+    said = json.loads(
+        run_tool(*command, "--document", "http://demo.gongkai.test/art/1.html", tmp_path / "a.wacz")
+    )
+    assert (said["captures"], said["records"], said["damaged"]) == (4, 6, [])
+    assert (
+        subprocess.run([*command, str(tmp_path / "b.wacz")], check=False, capture_output=True).returncode == 2
+    )
+    assert list(of_before.warc.glob("*.cdxj"))
