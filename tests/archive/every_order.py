@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from archive.data_folder import DataDir
 from archive.derivation import DeriveOptions, derive, rebuild
+from archive.warc.files import archive_files
 from tests.archive.evidence import Evidence
 from tests.e2e.content import all_hashes
 
@@ -24,7 +25,7 @@ def derived_in_every_order(root: Path, nights: Iterable[Sequence[Answer]], reade
     evidence = Evidence(root / "evidence")
     for number, answers in enumerate(nights, start=1):
         evidence.night(number, answers)
-    files = sorted((root / "evidence").iterdir())
+    files = archive_files(root / "evidence")
     options = DeriveOptions(reader=reader)
     found: list[dict[str, str]] = []
     for place, order in enumerate(itertools.permutations(files)):

@@ -29,6 +29,7 @@ from archive.warc.entries import (
     Role,
     RunEvent,
 )
+from archive.warc.files import archive_files
 from archive.warc.writer import WarcWriter
 from pipelines.response.unknown_page import unknown_page_url
 from tests.archive.evidence import PORTAL, START, page
@@ -228,7 +229,7 @@ def write_history(folder: Path, steps: Sequence[Step]) -> tuple[Path, ...]:
                 entry = teller.entry(step)
                 written = writer.append(entry)
                 teller.remember(entry, written.capture_id)
-    return tuple(sorted(folder.iterdir()))
+    return archive_files(folder)
 
 
 class _Teller:

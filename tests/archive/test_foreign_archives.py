@@ -189,7 +189,6 @@ def test_revisits_resources_and_what_is_no_page(tmp_path: Path) -> None:
         "revisit",
         "response",
         "resource",
-        "response",
     ]
     assert rows(data.corpus_db, "SELECT url, date(first_seen) FROM documents ORDER BY url") == [
         (URL, "2019-05-06"),
