@@ -15,7 +15,7 @@ from archive.manifests.chain import Chain
 from archive.manifests.closing import SIDE_FILE, SUMS_FILE, describe_copy, sha256_of
 from archive.manifests.signatures import StampInvalid, check_stamp, is_signed_by_its_key
 from archive.publish.set_digest import digest_copy
-from archive.warc.files import archive_files, open_files
+from archive.warc.files import open_files
 from archive.warc.verification import Finding
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from archive.data_folder import DataDir
     from archive.manifests.chain import Link
     from archive.manifests.signatures import Signing
+    from archive.warc.verification import FileReport
 
 CHAIN_FILE = "manifests.jsonl"
 
@@ -53,11 +54,14 @@ class ChainReport:
     unchecked: tuple[str, ...]
 
 
-def check_manifests(data: DataDir, signing: Signing, roots: Sequence[str] = ()) -> ChainReport:
+def check_manifests(
+    data: DataDir, reports: Sequence[FileReport], signing: Signing, roots: Sequence[str] = ()
+) -> ChainReport:
     """Check the chain, and the WARC files, copies and snapshots that it names; writes nothing.
 
     Args:
         data: the data directory.
+        reports: of its sealed WARC files, as they were verified.
         signing: the operator's key and certificates.
         roots: published roots, each of which the chain must hold.
 
@@ -70,7 +74,7 @@ def check_manifests(data: DataDir, signing: Signing, roots: Sequence[str] = ()) 
         *_check_links(chain, signing),
         *_check_signers(links, signing),
         *_check_roots(links, roots),
-        *_check_files(data, chain),
+        *_check_files(data, chain, reports),
         *_check_copies(data, chain),
         *_check_snapshots(data, chain),
     ]
@@ -132,13 +136,12 @@ def _check_roots(links: Sequence[Link], roots: Sequence[str]) -> Iterator[Told]:
         yield Finding(CHAIN_FILE, 0, None, f"it does not hold the root {root}: it was cut or made anew since")
 
 
-def _check_files(data: DataDir, chain: Chain) -> Iterator[Told]:
-    known = chain.files()
-    there = {path.name: path for path in (archive_files(data.warc) if data.warc.is_dir() else ())}
+def _check_files(data: DataDir, chain: Chain, reports: Sequence[FileReport]) -> Iterator[Told]:
+    known, there = chain.files(), {report.file: report for report in reports}
     for name, manifest in known.items():
         if name not in there:
             yield Finding(name, 0, None, "the file is missing")
-        elif sha256_of(there[name]) != manifest.sha256:
+        elif (there[name].sha256 or sha256_of(data.warc / name)) != manifest.sha256:
             yield Finding(name, 0, None, "its bytes are not those that were sealed")
         elif manifest.tree is None:
             yield f"{name}: it was damaged before its manifest was made, which names none of its records"

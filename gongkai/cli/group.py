@@ -62,6 +62,7 @@ class _Gongkai(LazyGroup):
         "import": ("gongkai.cli.deriving:import_command", "take local files into the archive"),
         "nightly": ("gongkai.cli.harvesting:nightly_command", "what the timer runs: all steps of a night"),
         "portals": ("gongkai.cli.registry_verbs:portals_group", "list, add, check and enable portals"),
+        "prove": ("gongkai.cli.proving:prove_command", "write a file that proves a document or a figure"),
         "publish": ("gongkai.cli.publishing:publish_command", "switch readers to a copy of the corpus"),
         "rebuild": ("gongkai.cli.deriving:rebuild_command", "make the corpus anew from the WARC files"),
         "replay": ("gongkai.cli.publishing:replay_command", "play published captures through pywb"),
@@ -69,6 +70,7 @@ class _Gongkai(LazyGroup):
         "snapshot": ("gongkai.cli.publishing:snapshot_command", "write every published table as files"),
         "status": ("gongkai.cli.inspecting:status_command", "say how the last runs went"),
         "verify": ("gongkai.cli.inspecting:verify_command", "read all evidence again, say what is damaged"),
+        "verify-proof": ("gongkai.cli.proving:verify_proof_command", "check a file that `prove` wrote"),
     }
 
     def invoke(self, ctx: click.Context) -> object:

@@ -251,7 +251,7 @@ def verify_data(
         pointers = _verify_pointers(data, findings)
     except CorpusUnreadable as error:
         unread = str(error)
-    chain = check_manifests(data, signing or Signing(), roots)
+    chain = check_manifests(data, reports, signing or Signing(), roots)
     missing = () if data.corpus_db.exists() else ("no pointer was verified: there is no corpus",)
     return VerifyReport(
         files=len(reports),
