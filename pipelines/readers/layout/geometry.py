@@ -83,6 +83,15 @@ class Matrix:
         )
 
     @property
+    def inverse(self) -> Matrix:
+        """The map back; that which changes nothing where there is none."""
+        area = self.a * self.d - self.b * self.c
+        if not area:
+            return Matrix()
+        a, b, c, d = self.d / area, -self.b / area, -self.c / area, self.a / area
+        return Matrix(a, b, c, d, -(a * self.e + c * self.f), -(b * self.e + d * self.f))
+
+    @property
     def turn(self) -> float:
         """How far it turns what was level: clockwise degrees from 0 to 360, as the page is seen."""
         return math.degrees(math.atan2(self.b, self.a)) % 360

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import unicodedata
-from ctypes import c_float, c_int
+from ctypes import c_double, c_float, c_int
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -37,6 +37,11 @@ _RADICALS = dict(
 _HYPHEN = "\x02"
 # Of the size of a font: no character is larger.
 _LARGEST = 2.5
+# Of the size of a font: what is lower is not as high as its line, which reaches from the one to the other.
+_LOWEST = 0.6
+_LINE = (-0.2, 0.8)
+# Of the size of a font: an origin farther above or below its line is not where the character stands.
+_OFF_LINE = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,20 +78,45 @@ def read_characters(page: PdfTextPage, frame: Frame) -> Iterator[Character]:
 def _drawn_box(page: PdfTextPage, index: int) -> Box:
     """Return the box of a character with the height of its line, in the file's coordinates.
 
-    For fonts that are written downwards pdfium gives a box of the size before it is scaled: there, a square
-    of the scaled size around what is drawn takes its place.
+    Three boxes of pdfium are not that. For a character that the file states beside its glyph (ActualText, as
+    Chrome does for 行, which shares it with a radical) it gives the place before the forms around it moved
+    it. For fonts that are written downwards it gives the size before
+    it is scaled: there, a square of the scaled size around what is drawn takes its place. For Type 3 fonts,
+    as Chrome prints them, it gives what is drawn alone, so that 一 is as low as a rule.
     """
-    left, bottom, right, top = page.get_charbox(index, loose=True)
     matrix = raw.FS_MATRIX()
     raw.FPDFText_GetMatrix(page, index, matrix)
-    size = raw.FPDFText_GetFontSize(page, index) * max(
-        math.hypot(matrix.a, matrix.b), math.hypot(matrix.c, matrix.d)
-    )
-    if size and max(top - bottom, right - left) > _LARGEST * size:
+    own = Matrix(matrix.a, matrix.b, matrix.c, matrix.d, matrix.e, matrix.f)
+    font_size = raw.FPDFText_GetFontSize(page, index)
+    size = font_size * max(math.hypot(own.a, own.b), math.hypot(own.c, own.d))
+    box = page.get_charbox(index, loose=True)
+    if not size:
+        return box
+    x, y = c_double(), c_double()
+    raw.FPDFText_GetCharOrigin(page, index, x, y)
+    off_line = (x.value - own.e) * own.b - (y.value - own.f) * own.a
+    if abs(off_line) > _OFF_LINE * font_size * (own.a**2 + own.b**2):
+        box = _forms_around(page, index, own, (x.value, y.value)).place_box(box)
+    left, bottom, right, top = box
+    if max(top - bottom, right - left) > _LARGEST * size:
         inner_left, inner_bottom, inner_right, inner_top = page.get_charbox(index)
-        x, y = (inner_left + inner_right) / 2, (inner_bottom + inner_top) / 2
-        return x - size / 2, y - size / 2, x + size / 2, y + size / 2
-    return left, bottom, right, top
+        x_middle, y_middle = (inner_left + inner_right) / 2, (inner_bottom + inner_top) / 2
+        return x_middle - size / 2, y_middle - size / 2, x_middle + size / 2, y_middle + size / 2
+    is_upright = abs(own.d) >= abs(own.c)
+    if (top - bottom if is_upright else right - left) >= _LOWEST * size:
+        return box
+    line = own.place_box((0, _LINE[0] * font_size, font_size, _LINE[1] * font_size))
+    return (left, line[1], right, line[3]) if is_upright else (line[0], bottom, line[2], top)
+
+
+def _forms_around(page: PdfTextPage, index: int, own: Matrix, origin: Point) -> Matrix:
+    """Return how the forms around a character move it, where its origin is that before they do; or not."""
+    of_object = raw.FS_MATRIX()
+    if not raw.FPDFPageObj_GetMatrix(raw.FPDFText_GetTextObject(page, index), of_object):
+        return Matrix()
+    inner = Matrix(of_object.a, of_object.b, of_object.c, of_object.d, of_object.e, of_object.f).inverse
+    is_before = abs(inner.place(*origin)[1]) <= _OFF_LINE * raw.FPDFText_GetFontSize(page, index)
+    return inner.then(own) if is_before else Matrix()
 
 
 def print_ideograph(text: str) -> str:

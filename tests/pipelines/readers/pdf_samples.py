@@ -83,3 +83,55 @@ def draw_grid(canvas: Canvas, top: float, rows: Sequence[Sequence[str]], lefts: 
 def encrypted(user_password: str) -> StandardEncryption:
     """Return an encryption that a password opens; an empty one opens for everybody, but not for changes."""
     return StandardEncryption(user_password, ownerPassword="owner")
+
+
+def draw_as_chrome(text: str, top: float = 200, size: float = 12) -> bytes:
+    """Return a file that shows a line as Chrome prints it: a Type 3 font, each character placed in a form.
+
+    Every character is drawn as a square, 一 as a low bar; the form is scaled and turned upside down. Of
+    characters that share their glyph with a radical (行, ⾏) the file states which they are.
+    """
+    codes = {char: number for number, char in enumerate(dict.fromkeys(text), 1)}
+    glyphs = dict.fromkeys(codes, b"1000 0 0 -120 1000 860 d1 50 0 900 800 re f")
+    glyphs["一"] = b"1000 0 50 350 950 450 d1 50 350 900 100 re f"
+    scale = 0.24
+    placed = b"".join(
+        b"%sBT /F 1 Tf %f 0 0 %f %f %f Tm <%02x> Tj ET EMC\n"
+        % (
+            b"/Span << /ActualText <feff%s> >> BDC " % _hex(char) if char in "行人文" else b"/Span BMC ",
+            *(size / scale, -size / scale, (60 + at * size) / scale, top / scale, codes[char]),
+        )
+        for at, char in enumerate(text)
+    )
+    mapped = b"".join(b"<%02x> <%s>\n" % (code, _hex(char)) for char, code in codes.items())
+    to_unicode = (
+        b"begincmap 1 begincodespacerange <00> <ff> endcodespacerange "
+        b"%d beginbfchar\n%sendbfchar endcmap" % (len(codes), mapped)
+    )
+    of_page = b"/MediaBox [0 0 595 842] /Contents 4 0 R /Resources << /XObject << /X 5 0 R >> >>"
+    of_form = b"/Subtype /Form /BBox [0 0 9999 9999] /Resources << /Font << /F 6 0 R >> >>"
+    of_font = b"/FontBBox [0 -120 1000 860] /FontMatrix [.001 0 0 .001 0 0] /Resources << >> /ToUnicode 7 0 R"
+    names = b" ".join(b"/g%d" % code for code in codes.values())
+    procs = b" ".join(b"/g%d %d 0 R" % (code, 7 + code) for code in codes.values())
+    objects = [
+        b"<< /Type /Catalog /Pages 2 0 R >>",
+        b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+        b"<< /Type /Page /Parent 2 0 R %s >>" % of_page,
+        _stream(b"q %f 0 0 %f 0 842 cm /X Do Q" % (scale, -scale)),
+        _stream(placed, b"/Type /XObject " + of_form),
+        b"<< /Type /Font /Subtype /Type3 %s /FirstChar 1 /LastChar %d /Widths [%s] /CharProcs << %s >>"
+        b" /Encoding << /Type /Encoding /Differences [1 %s] >> >>"
+        % (of_font, len(codes), b"1000 " * len(codes), procs, names),
+        _stream(to_unicode),
+        *(_stream(glyphs[char]) for char in codes),
+    ]
+    body = b"".join(b"%d 0 obj\n%s\nendobj\n" % (number, one) for number, one in enumerate(objects, 1))
+    return b"%%PDF-1.7\n%strailer << /Root 1 0 R /Size %d >>\n%%%%EOF" % (body, len(objects) + 1)
+
+
+def _hex(char: str) -> bytes:
+    return char.encode("utf-16-be").hex().encode()
+
+
+def _stream(data: bytes, entries: bytes = b"") -> bytes:
+    return b"<< %s /Length %d >>\nstream\n%s\nendstream" % (entries, len(data), data)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,6 +26,7 @@ from tests.pipelines.readers.pdf_samples import (
     FONT,
     LEFT,
     Text,
+    draw_as_chrome,
     draw_grid,
     draw_pdf,
     encrypted,
@@ -301,11 +303,26 @@ def test_a_font_that_tells_some_characters_is_noted() -> None:
 def test_no_cell_of_the_real_reports_is_wrong(shared_real: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(statutory_truth, "TYPES", {".pdf": "application/pdf"})
     found = [report for report in reports(shared_real.parent) if report.path.suffix == ".pdf"]
-    assert len(found) == 2
+    assert len(found) == 4
     for report in found:
         outcomes = {cell.name: cell.outcome for cell in statutory_truth.measure(report)}
-        assert len(outcomes) >= 186
+        assert len(outcomes) >= 186 or not report.is_report
         assert set(outcomes.values()) == {"right"}, report.path.name
+
+
+@pytest.mark.parametrize("text", ["行政许可", "一是报告", "本人和行政机关一并报告"])
+def test_what_chrome_prints_stands_where_it_is_drawn(text: str) -> None:
+    """Characters that the file states beside their glyphs, and those lower than their line."""
+    assert lines_of(draw_as_chrome(text)) == [text]
+
+
+def test_no_character_of_a_page_that_chrome_printed_is_lost(shared_real: Path) -> None:
+    path = shared_real.parent / "real_more" / "reports" / "suqian_2023vs2024_compare.pdf"
+    text = read_document(path.read_bytes(), HINTS).text
+    assert text.count("行政许可") == 2
+    with_chrome = PdfDocument(path)
+    drawn = "".join(page.get_textpage().get_text_range() for page in with_chrome)
+    assert Counter("".join(drawn.split())) - Counter("".join(text.split())) == Counter()
 
 
 def picture_of(payload: bytes) -> ImageReader:
