@@ -19,7 +19,7 @@ from pipelines.forms.form_catalogue import form_by_id
 from pipelines.forms.labels import folded_label
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from pipelines.forms.form_model import FormTable
 
@@ -46,27 +46,31 @@ class Report:
     Attributes:
         path: of the file.
         cells: what each cell prints, by name.
+        is_report: whether it is one; of what compares the reports of two years no value is of either year.
     """
 
     path: Path
     cells: Mapping[CellName, Decimal | Unstated]
+    is_report: bool = True
 
 
 def reports(shared: Path) -> Iterator[Report]:
     """Yield the reports that are there, PDF files too.
 
     Args:
-        shared: the folder that holds `documents/` and `real/`.
+        shared: the folder that holds `documents/`, `real/` and `real_more/`.
     """
     for name, entry in yaml.safe_load(DOCUMENTS.read_text(encoding="utf-8")).items():
         path = shared / "documents" / f"{name}.txt"
         if path.is_file():
             yield Report(path, dict(_of_document(entry)))
+    for folder in (shared / "real", shared / "real_more"):
+        for path in sorted((folder / "truth").glob("*.json")):
+            truth = json.loads(path.read_text(encoding="utf-8"))
+            if (folder / truth["file"]).is_file():
+                is_report = truth.get("kind", "annual_report") == "annual_report"
+                yield Report(folder / truth["file"], dict(_of_truth(truth)), is_report)
     folder = shared / "real"
-    for path in sorted((folder / "truth").glob("*.json")):
-        truth = json.loads(path.read_text(encoding="utf-8"))
-        if (folder / truth["file"]).is_file():
-            yield Report(folder / truth["file"], dict(_of_truth(truth)))
     excerpt = folder / "reports" / EXCERPT
     if excerpt.is_file():
         whole = json.loads((folder / "truth" / EXCERPT_OF).read_text(encoding="utf-8"))
@@ -94,7 +98,8 @@ def _row_values(entry: Mapping[str, Any], table: str, block: str | None, row: st
 def _of_truth(truth: Mapping[str, Any]) -> Iterator[tuple[CellName, Decimal | Unstated]]:
     if truth["form"] not in ("2019", "2021"):
         return
-    layout = truth.get("text_layout", "")
+    layout = truth.get("text_layout") or ""
+    open_rows = {(table, row) for table, row in truth.get("undetermined", ())}
     for table in form_by_id(f"form_{truth['form']}").tables:
         printed = truth[f"table{table.key[1]}"]
         if layout.startswith("cells glued") or (printed is None and "glued" in layout):
@@ -102,17 +107,29 @@ def _of_truth(truth: Mapping[str, Any]) -> Iterator[tuple[CellName, Decimal | Un
                 yield (table.key, block.key, row.key, column.key), Unstated.UNREADABLE
         elif printed is not None:
             yield from _of_lines(table, printed)
+        for block, row, column in table.cells():
+            if (table.key, row.key) in open_rows:
+                yield (table.key, block.key, row.key, column.key), Unstated.UNREADABLE
 
 
 def _of_lines(table: FormTable, printed: list[list[Any]]) -> Iterator[tuple[CellName, Decimal | Unstated]]:
     """Name each line of a list by its labels, which may be those of the other form in one table."""
     names = _names(table)
     for row_label, column_label, value in printed:
-        name = names[folded_label(row_label.rsplit("/", 1)[-1]), folded_label(column_label)]
+        label, column = folded_label(row_label.rsplit("/", 1)[-1]), folded_label(column_label)
+        # Whoever wrote the values down cut the longest labels: 1.申请人无正当理由逾期不补正.
+        name = names.get((label, column)) or _only(
+            named for (row, of), named in names.items() if of == column and row.startswith(label)
+        )
         if "/" in row_label and table.key == "t2":
             caption = folded_label(row_label.split("/", 1)[0])
             assert any(folded_label(block.caption or "") == caption for block in table.blocks), row_label
         yield name, _stated(value)
+
+
+def _only(found: Iterable[CellName]) -> CellName:
+    (one,) = set(found)
+    return one
 
 
 def _names(table: FormTable) -> dict[tuple[str, str], CellName]:

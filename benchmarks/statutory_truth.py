@@ -32,6 +32,7 @@ from benchmarks._statutory_expected import Report, Unstated, reports
 from pipelines.decoded import Hints
 from pipelines.document import read_document
 from pipelines.forms.form_model import CellState
+from pipelines.metadata.fields import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -40,7 +41,12 @@ if TYPE_CHECKING:
     from pipelines.forms.form_model import Fact
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
-TYPES = {".html": "text/html", ".txt": "text/plain"}
+TYPES = {
+    ".html": "text/html",
+    ".txt": "text/plain",
+    ".pdf": "application/pdf",
+    ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+}
 FLAGS = (CellState.AMBIGUOUS, CellState.TEXT, CellState.LAYOUT_ERROR, CellState.COMPOUND)
 OUTCOMES = ("right", "wrong", *FLAGS, "missing")
 SEPARATED, GLUED = "HTML and separated text", "glued text"
@@ -83,8 +89,12 @@ def measure(report: Report) -> tuple[Judged, ...]:
         What became of each cell that the report prints, and of each value that it does not print.
     """
     hints = Hints(f"http://yunze.gov.test/{report.path.name}", TYPES[report.path.suffix])
+    reading = read_document(report.path.read_bytes(), hints)
+    if not report.is_report:
+        is_taken_for_one = reading.metadata.kind is Kind.ANNUAL_REPORT or reading.metadata.year is not None
+        return (Judged("kind and year", "wrong" if is_taken_for_one else "right"),)
     read: dict[CellName, list[Fact]] = {}
-    for fact in read_document(report.path.read_bytes(), hints).facts:
+    for fact in reading.facts:
         if fact.table_key in ("t2", "t3", "t4") and fact.row_key and fact.column_key:
             name = (fact.table_key, fact.block_key, fact.row_key, fact.column_key)
             read.setdefault(name, []).append(fact)

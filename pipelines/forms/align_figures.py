@@ -46,7 +46,7 @@ TABLE = "t3"
 
 
 @dataclass(frozen=True, slots=True)
-class _Sums:
+class ResultSums:
     """The identities of the applications table that hold between rows and between columns.
 
     Attributes:
@@ -84,7 +84,7 @@ def possible_places(
     """
     # 新乡 2019 states results by 总计 alone: copied without borders, one figure is left of seven cells.
     places = tuple(combinations(range(len(columns)), len(values)))
-    sums = _find_sums(form)
+    sums = find_sums(form)
     if len(places) <= 1 or sums is None or row not in sums.results:
         return places
     if {*columns} != sums.parts | {sums.whole} or not _is_confirmed(sums, known, form):
@@ -101,7 +101,7 @@ def possible_places(
     return allowed
 
 
-def _find_sums(form: Form) -> _Sums | None:
+def find_sums(form: Form) -> ResultSums | None:
     """Find the identities by what they relate, so that another form needs no line here."""
     same_year = [
         identity
@@ -113,7 +113,7 @@ def _find_sums(form: Form) -> _Sums | None:
     balances = [one for one in same_year if one.over == "columns" and len(one.right) > 1]
     if not (by_rows and results and balances):
         return None
-    return _Sums(
+    return ResultSums(
         parts=frozenset(term.key for term in by_rows[0].left),
         whole=by_rows[0].right[0].key,
         results=frozenset(term.key for term in results[0].left),
@@ -122,7 +122,7 @@ def _find_sums(form: Form) -> _Sums | None:
     )
 
 
-def _is_confirmed(sums: _Sums, known: Known, form: Form) -> bool:
+def _is_confirmed(sums: ResultSums, known: Known, form: Form) -> bool:
     """Tell whether the balance is stated in full, and no sum of the form contradicts what is known."""
     terms = [term.key for term in (*sums.balance.left, *sums.balance.right)]
     of_balance = {(key, column) for key in terms for column in (*sums.parts, sums.whole)}
@@ -137,7 +137,7 @@ def _is_confirmed(sums: _Sums, known: Known, form: Form) -> bool:
     return not any(is_contradicted(one, numbers) for one in sums_of(form.id, TABLE))
 
 
-def _is_tenable(placed: Mapping[str, Decimal], row: str, sums: _Sums, known: Known) -> bool:
+def _is_tenable(placed: Mapping[str, Decimal], row: str, sums: ResultSums, known: Known) -> bool:
     """Tell whether the blank cells of a row and its columns can hold what its figures leave over."""
     left_over = {column: _left_over(column, row, sums, known) for column in {*sums.parts, sums.whole}}
     if any(value > left_over[column] for column, value in placed.items()):
@@ -148,7 +148,7 @@ def _is_tenable(placed: Mapping[str, Decimal], row: str, sums: _Sums, known: Kno
     return parts <= left_over[sums.whole] if whole is None else parts <= whole <= parts + blank
 
 
-def _left_over(column: str, row: str, sums: _Sums, known: Known) -> Decimal:
+def _left_over(column: str, row: str, sums: ResultSums, known: Known) -> Decimal:
     others = (known[other, column] for other in sums.results - {row} if (other, column) in known)
     return known[sums.total, column] - _add_up(others)
 
@@ -202,9 +202,13 @@ def align_figures(line: Line, header: Header, witnesses: Witnesses) -> Alignment
     """
     figures = line.figures
     if not figures:
-        return align_blank_row(header)
+        # Where white space alone shows the cells, a row without figures may have lost its line of them.
+        return AMBIGUOUS if line.table.layout is Layout.SPACES else align_blank_row(header)
     if len(figures) > len(header.columns):
         return LAYOUT_ERROR
+    if header.is_torn:
+        is_proven = len(figures) == len(header.columns) and witnesses.sums_hold and adds_up(figures)
+        return Alignment(figures, How.FORM_ORDER) if is_proven else AMBIGUOUS
     if len(figures) < len(header.columns):
         return AMBIGUOUS
     last = header.columns[-1].column
@@ -262,9 +266,14 @@ def stand_on_one_line(line: Line, figures: Sequence[TableCell]) -> bool:
     return len(last) > len(printed) and last[-len(printed) :] == printed
 
 
-def adds_up(figures: Sequence[TableCell]) -> bool:
+def adds_up(figures: Iterable[TableCell]) -> bool:
+    """Tell whether the last of several cells is the sum of the others."""
+    return texts_add_up(cell.text for cell in figures)
+
+
+def texts_add_up(figures: Iterable[str]) -> bool:
     """Tell whether the last of several figures is the sum of the others."""
-    numbers = [number_of(cell.text) for cell in figures]
+    numbers = [number_of(text) for text in figures]
     if len(numbers) < 3 or None in numbers:
         return False
     *parts, whole = (number for number in numbers if number is not None)

@@ -9,7 +9,13 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from pipelines.forms.align_figures import Witnesses, adds_up, align_figures, observe_witnesses
+from pipelines.forms.align_figures import (
+    Witnesses,
+    adds_up,
+    align_figures,
+    observe_witnesses,
+    stand_on_one_line,
+)
 from pipelines.forms.align_order import Widths, align_in_order, find_lost_at_edges, observe_widths
 from pipelines.forms.align_spans import (
     AMBIGUOUS,
@@ -99,6 +105,7 @@ def _align_sheet(
         | _lines_of_pieces(lines, rows)
         | _shortened_lines(placed, widths, rows, compact_groups(table))
         | _lines_beside_overfull(placed)
+        | _lines_out_of_step(lines, placed)
     )
     for row in doubtful & placed.keys():
         if placed[row].alignment.trouble is None:
@@ -122,24 +129,43 @@ def _shortened_lines(
     return find_lost_at_edges(by_fields, widths.uniform, outer)
 
 
+def _lines_out_of_step(lines: Sequence[Line], placed: Mapping[int, AlignedLine]) -> frozenset[int]:
+    """Return the ids of the rows that may be blank, or state what they do, only since figures were moved.
+
+    Where white space alone parts the cells, an extractor may print the labels of some rows together, and
+    their figures behind them: one then has none, another those of several, those between them a neighbour's.
+    """
+    order = [placed[id(line.row)] for line in lines if id(line.row) in placed]
+    order = [one for one in order if one.line.table.layout is Layout.SPACES]
+    moved = [n for n, one in enumerate(order) if _count_figures(one.line) >= 2 * len(one.header.columns) > 0]
+    blank = [
+        n for n, one in enumerate(order) if not one.line.has_figures and one.line.role is not Role.HEADER
+    ]
+    if not moved or not blank:
+        return frozenset()
+    between = order[min(*moved, *blank) : max(*moved, *blank) + 1]
+    return frozenset(id(one.line.row) for one in between if not stand_on_one_line(one.line, one.line.figures))
+
+
+def _count_figures(line: Line) -> int:
+    return sum(len(cell.text.split()) for cell in line.figures)
+
+
 def _lines_beside_overfull(placed: Mapping[int, AlignedLine]) -> frozenset[int]:
-    """Return the ids of the rows in tables that have more figures than columns in several rows.
+    """Return the ids of the rows in tables that have as many figures more than columns in several rows.
 
     They have a column that no header names, so that a row with as many figures as columns has lost one. Where
-    one row only has too many it may be torn; then the others have to add up.
+    no two rows have as many too many they may be torn; then the others have to add up.
     """
     # A column 小计 that some bodies add has a header in few layouts; its figures are then one too many.
-    overfull = Counter(
-        id(one.line.table)
-        for one in placed.values()
-        if one.header.columns and len(one.line.filled) > len(one.header.columns)
-    )
-    if not overfull:
-        return frozenset()
+    overfull: dict[int, Counter[int]] = {}
+    for one in placed.values():
+        if one.header.columns and len(one.line.filled) > len(one.header.columns):
+            overfull.setdefault(id(one.line.table), Counter())[len(one.line.filled)] += 1
     return frozenset(
         row
         for row, one in placed.items()
-        if (times := overfull.get(id(one.line.table), 0))
+        if (times := max(overfull.get(id(one.line.table), {}).values(), default=0))
         and one.line.table.layout is not Layout.CELLS
         and all(cell and is_filled(cell) for cell in one.alignment.cells)
         and (times > 1 or not adds_up([cell for cell in one.alignment.cells if cell]))
@@ -295,9 +321,9 @@ def _lines_of_pieces(lines: Sequence[Line], rows: Collection[int]) -> frozenset[
     """
     torn: set[int] = set()
     for number, line in enumerate(lines):
+        beside = [lines[at] for at in (number - 1, number + 1) if 0 <= at < len(lines)]
         if id(line.row) in rows or not _is_labelled_by_pieces(line):
             continue
-        beside = [lines[at] for at in (number - 1, number + 1) if 0 <= at < len(lines)]
         blank = {id(one.row) for one in beside if _has_cells(one) and not one.has_figures}
         if line.role is Role.OTHER or blank:
             torn |= {id(line.row), *blank}
@@ -306,4 +332,4 @@ def _lines_of_pieces(lines: Sequence[Line], rows: Collection[int]) -> frozenset[
 
 def _is_labelled_by_pieces(line: Line) -> bool:
     is_apart = _has_cells(line) and line.has_figures and line.table.layout is not Layout.CELLS
-    return is_apart and bool(line.label) and all(map(is_part_of_label, line.label.split("\n")))
+    return is_apart and bool(line.label) and all(map(is_part_of_label, line.label.split()))

@@ -7,7 +7,7 @@ the form's. A header whose words are there but cannot be put in order is no orde
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -75,6 +75,7 @@ class Header:
             None unless the labels stand in cells that follow each other, whichever line they are in.
         full_end: the grid column behind everything that the header lines print, blank cells included.
         is_whole: whether the columns are those of the form, in whatever order, and none without a name.
+        is_torn: whether too few labels are left whole to tell the order, so that only rows that add up count.
     """
 
     columns: tuple[PrintedColumn, ...]
@@ -84,6 +85,7 @@ class Header:
     start: tuple[int, int] | None = None
     full_end: int = 0
     is_whole: bool = True
+    is_torn: bool = False
 
 
 NO_HEADER = Header(())
@@ -313,9 +315,22 @@ def _unsplit_header(lines: Sequence[Line], inner: Sequence[Column], columns: Seq
         columns: all columns of the form.
     """
     words = folded_label("".join(cell.text for line in lines for cell in line.row.cells))
-    places = [place for column in inner if (place := _place_of(column, words)) is not None]
-    is_told = 2 * len(places) >= len(inner) and places == sorted(places)
-    return header_of_form(columns) if is_told and not names_added_column(words) else Header(())
+    printed = [folded_label(part) for line in lines for part in line.row.text.splitlines()]
+    if names_added_column(words) or not all(_keeps_order(inner, part) for part in printed):
+        return Header(())
+    # pdftotext sets 商业企业 and its neighbours in two lines, the upper halves of all and the lower; without
+    # -layout it sets each half on a line of its own, in any order.
+    places = list(_places_of(inner, words))
+    is_told = 2 * len(places) >= len(inner) and _keeps_order(inner, words)
+    return replace(header_of_form(columns), is_torn=not is_told)
+
+
+def _keeps_order(columns: Sequence[Column], words: str) -> bool:
+    return all(one <= other for one, other in pairwise(_places_of(columns, words)))
+
+
+def _places_of(columns: Sequence[Column], words: str) -> Iterator[int]:
+    return (place for column in columns if (place := _place_of(column, words)) is not None)
 
 
 def _place_of(column: Column, words: str) -> int | None:

@@ -35,7 +35,7 @@ from pipelines.forms.column_headers import (
     with_line,
 )
 from pipelines.forms.form_model import How
-from pipelines.forms.label_matching import is_above_labels, is_spanning, match_label
+from pipelines.forms.label_matching import is_above_labels, is_spanning, match_label, names_added_column
 from pipelines.forms.lines import Role
 from pipelines.forms.printed_labels import Kind
 from pipelines.grid import Layout
@@ -59,6 +59,7 @@ class Order:
         header: the columns of all blocks, those of one behind those of the other.
         width: how many cells a row has that has lost none, in layouts without spans.
         is_doubtful: whether more than the columns is named: misspelt captions, or columns that were added.
+        is_torn: whether too few names are left whole to tell the order, so that blocks have to add up.
     """
 
     blocks: tuple[Block, ...] = ()
@@ -66,6 +67,7 @@ class Order:
     header: Header = NO_HEADER
     width: int = 0
     is_doubtful: bool = False
+    is_torn: bool = False
 
 
 NO_ORDER = Order()
@@ -79,9 +81,7 @@ def order_of(lines: Sequence[Line], table: FormTable) -> Order:
         table: of the form.
     """
     if not lines or lines[0].table.is_unsplit:
-        columns = [column for block in table.blocks for column in block.columns]
-        width = max((len(line.row.cells) for line in lines), default=0)
-        return Order(table.blocks, (None,) * len(table.blocks), header_of_form(columns), width)
+        return _order_of_form(lines, table)
     words = lines[0].words
     cells = [cell for line in lines for cell in line.row.cells if is_filled(cell)]
     if lines[0].table.has_spans:
@@ -90,7 +90,10 @@ def order_of(lines: Sequence[Line], table: FormTable) -> Order:
     names = [cell for cell in cells if not _is_caption(words, cell) and not is_above_labels(cell.text)]
     names = list(dropwhile(lambda cell: _column_key(words, cell.text) is None, names))
     blocks = _blocks_named(captions, names, table)
-    columns = _columns_in_order([_column_key(words, cell.text) for cell in names], blocks)
+    keys = [_column_key(words, cell.text) for cell in names]
+    columns = _columns_in_order(keys, blocks)
+    if not columns and not captions and _says_nothing_else(keys, names, table):
+        return replace(_order_of_form(lines, table), is_torn=True)
     if not columns or [*captions] != [block.key for block in table.blocks if block.key in captions]:
         return NO_ORDER
     return Order(
@@ -100,6 +103,21 @@ def order_of(lines: Sequence[Line], table: FormTable) -> Order:
         max(len(line.row.cells) for line in lines),
         len(names) > len(columns),
     )
+
+
+def _order_of_form(lines: Sequence[Line], table: FormTable) -> Order:
+    columns = [column for block in table.blocks for column in block.columns]
+    width = max((len(line.row.cells) for line in lines), default=0)
+    return Order(table.blocks, (None,) * len(table.blocks), header_of_form(columns), width)
+
+
+def _says_nothing_else(keys: Sequence[str | None], names: Sequence[TableCell], table: FormTable) -> bool:
+    """Tell whether what is left of the names of columns keeps the form's order, and names no other column."""
+    # 上海 2025: an extractor left 维持, 纠正, 结果, 审结, the lower halves of the names, of one block alone.
+    expected = [column.key for block in table.blocks for column in block.columns]
+    known = [key for key in keys if key]
+    added = names_added_column("".join(cell.text for cell in names))
+    return len(names) < len(expected) and _is_subsequence(known, expected) and not added
 
 
 def names_column(line: Line) -> bool:
@@ -294,7 +312,7 @@ def _cells_of(line: Line, order: Order) -> Alignment:
         return LAYOUT_ERROR
     if not line.filled:
         return align_blank_row(order.header)
-    if layout is Layout.SPACES:
+    if layout is Layout.SPACES or order.is_torn:
         return _figures_in_order(line, order)
     if line.table.has_spans and not order.is_doubtful:
         alignment = align_by_spans(line, order.header, RowExtents())

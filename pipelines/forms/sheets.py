@@ -15,9 +15,10 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING
 
+from pipelines.forms.align_figures import adds_up
 from pipelines.forms.label_matching import match_label, nearest_name, words_of_forms
-from pipelines.forms.labels import STATUTORY, folded_label, remember
-from pipelines.forms.lines import Line, Role, read_line, strong_tables, without_figures
+from pipelines.forms.labels import STATUTORY, folded_label, is_blank, remember
+from pipelines.forms.lines import Line, Role, is_figure, read_line, strong_tables, without_figures
 from pipelines.forms.printed_labels import Kind
 
 if TYPE_CHECKING:
@@ -70,7 +71,8 @@ class Sheet:
     def is_statutory(self) -> bool:
         """Whether its words leave no doubt that it is the statutory table."""
         if self.key == "t4":
-            return len(self.columns) >= STATUTORY.outcomes
+            names_nothing = all(line.role in (Role.HEADING, Role.FIGURES) for line in self.lines)
+            return len(self.columns) >= STATUTORY.outcomes or names_nothing
         alone = STATUTORY.second_rows if self.key == "t2" else STATUTORY.third_rows
         fewest = 1 if self.has_caption else 2 if len(self.columns) >= 2 else alone
         return len(self.rows) >= fewest
@@ -94,7 +96,7 @@ def find_sheets(tables: Sequence[Table], forms: tuple[Form, ...]) -> tuple[Sheet
     open_sheets: dict[str, Sheet] = {}
     last = None
     for table in tables:
-        for key, rows in _split_runs(table, last, words):
+        for key, rows in _split_runs(table, last, words, forms):
             lines = [read_line(table, row, by_key[key]) for row in rows]
             for part, begins_anew in _split_sheets(lines, open_sheets.get(key), forms):
                 if begins_anew:
@@ -148,17 +150,17 @@ def _choose_form(forms: Sequence[Form], told: Mapping[str, Form], year: int | No
 
 
 def _split_runs(
-    table: Table, last: str | None, words: tuple[TableWords, ...]
+    table: Table, last: str | None, words: tuple[TableWords, ...], forms: tuple[Form, ...]
 ) -> Iterator[tuple[str, Sequence[TableRow]]]:
     """Yield the rows of a table that belong to one statutory table each, with its key.
 
-    Rows that no word assigns go with those before them; the first of a table with those behind them. A table
-    that no word assigns goes on with T4 where that has just been printed: figures have no words.
+    Rows that no word assigns go with those before them; the first of a table with those behind them.
     """
     keys = [_key_of(row, words) for row in table.rows]
     if not any(keys):
-        if last == "t4" and len(table.rows) <= 2:
-            yield last, table.rows
+        taken = _table_of_figures(table, last, forms)
+        if taken:
+            yield taken, table.rows
         return
     current = next(key for key in keys if key)
     first = 0
@@ -167,6 +169,30 @@ def _split_runs(
             yield current, table.rows[first:number]
             current, first = key, number
     yield current, table.rows[first:]
+
+
+def _table_of_figures(table: Table, last: str | None, forms: tuple[Form, ...]) -> str | None:
+    """Return which table one without words goes on with: that just printed, or T4 behind T3."""
+    if last == "t4" and len(table.rows) <= 2:
+        return last
+    # 上海市科委 2024: an extractor tore labels off, and left each row between them as a table of its own.
+    if last == "t3" and {_count_figures(row) for row in table.rows} <= _widths_of_t3(forms):
+        return last
+    return "t4" if last == "t3" and len(table.rows) == 1 and _may_be_lawsuits(table.rows[0], forms) else None
+
+
+def _may_be_lawsuits(row: TableRow, forms: tuple[Form, ...]) -> bool:
+    """Tell whether a row has the figures of T4, each block of which adds up."""
+    blocks = next(table.blocks for form in forms if (table := form.table("t4")))
+    size = len(blocks[0].columns)
+    figures = [cell for cell in row.cells if not is_blank(cell.text)]
+    starts = range(0, len(figures), size)
+    return len(figures) == size * len(blocks) and all(adds_up(figures[at : at + size]) for at in starts)
+
+
+def _count_figures(row: TableRow) -> int:
+    texts = [cell.text for cell in row.cells if not is_blank(cell.text)]
+    return len(texts) if all(map(is_figure, texts)) else 0
 
 
 def _key_of(row: TableRow, words: tuple[TableWords, ...]) -> str | None:
@@ -209,6 +235,11 @@ def _begins_sheet(line: Line, before: Sequence[Line], seen: set[str], forms: tup
         return False
     is_first = _first_row(key, forms) in line.row_keys
     return is_first or (key == "t3" and any(one.role is Role.HEADER for one in before))
+
+
+@cache
+def _widths_of_t3(forms: tuple[Form, ...]) -> frozenset[int]:
+    return frozenset(len(table.blocks[0].columns) for form in forms if (table := form.table("t3")))
 
 
 @cache

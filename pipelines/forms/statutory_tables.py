@@ -14,6 +14,8 @@ from itertools import count
 from typing import TYPE_CHECKING
 
 from pipelines.forms.align_figures import align_by_arithmetic, number_of
+from pipelines.forms.align_gaps import fill_gaps
+from pipelines.forms.align_spans import AMBIGUOUS
 from pipelines.forms.align_table import place_rows
 from pipelines.forms.cell_values import CellReading, fact_of_cell, read_cell
 from pipelines.forms.column_headers import PrintedColumn
@@ -237,13 +239,22 @@ def _lawsuit_rows(sheet: Sheet, table: FormTable, _form: Form) -> Iterator[_Rows
 def _sheet_rows(sheet: Sheet, table: FormTable, form: Form) -> Iterator[_Rows]:
     placed, others = place_rows(sheet.lines, table)
     if sheet.key == "t3":
+        placed |= {key: [one] for key, one in fill_gaps(sheet.lines, placed, table, form).items()}
         placed |= _by_arithmetic(placed, form)
+        stated = {id(one.line.row) for printed in placed.values() for one in printed}
+        others = [one for one in others if id(one.line.row) not in stated]
     rows = []
     for block in table.blocks:
         for row in block.rows:
             printed = placed.get(row.key, [])
             rows.append(PrintedRow(block, row.key, printed[0].line.label if printed else row.label, printed))
-    yield rows, [PrintedRow(one.block, None, one.line.label, [one]) for one in others]
+    yield rows, [PrintedRow(one.block, None, one.line.label, [_as_labelled(one)]) for one in others]
+
+
+def _as_labelled(one: AlignedLine) -> AlignedLine:
+    """Return a row beside those of the form; without a label nothing tells what its figures are of."""
+    is_told = one.line.label or one.alignment.trouble
+    return one if is_told else replace(one, alignment=AMBIGUOUS)
 
 
 def _by_arithmetic(

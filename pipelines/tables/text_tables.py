@@ -23,6 +23,7 @@ from pipelines.forms.form_catalogue import forms_alone
 from pipelines.grid import Layout
 from pipelines.tables.from_separators import find_tables_by_bars, find_tables_by_tabs, may_have_bars
 from pipelines.tables.label_marks import find_chains, fold_stretch, in_one_width, may_hold
+from pipelines.tables.lawsuit_figures import find_lawsuit_figures
 from pipelines.tables.text_rows import DRAWN, table_of_rows
 from pipelines.tables.worded_rows import worded_rows
 
@@ -98,10 +99,16 @@ def find_tables_by_words(text: str, start: int, end: int, forms: tuple[Form, ...
     possible = [table for table in _IN_ORDER_OF_CERTAINTY if may_hold(table, squeezed, forms)]
     narrow = in_one_width(text[start:end]) if possible else ""
     stretches = [(start, end)]
+    if "t4" not in possible:
+        lawsuits = list(find_lawsuit_figures(text, start, end, forms))
+        yield from lawsuits
+        stretches = list(_left_over(stretches, lawsuits))
     for table in possible:
         found: list[Table] = []
         for begin, stop in stretches:
             found += _tables_of(table, forms, text, fold_stretch(narrow, begin, stop, start), stop)
+        if table == "t4" and not found:
+            found += find_lawsuit_figures(text, start, end, forms)
         yield from found
         stretches = list(_left_over(stretches, found))
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from pipelines.forms.align_figures import texts_add_up
 from pipelines.forms.printed_labels import is_part_of_label
 from pipelines.tables.text_rows import (
     DRAWN,
@@ -220,7 +221,9 @@ def _row_of(text: str, entry: _Entry, *, counts: bool) -> WordedRow:
 
 def _stating_row(text: str, entry: _Entry, start: int, names: tuple[str, ...], *, counts: bool) -> WordedRow:
     run = text[entry.figures[0].start : entry.figures[-1].end]
-    cells = (run,) if _may_be_torn(run) else tuple(text[one.start : one.end] for one in entry.figures)
+    figures = tuple(text[one.start : one.end] for one in entry.figures)
+    # 宿迁 2023 through pdftotext: 3402 99⏎0⏎4⏎5⏎1⏎3511; what adds up broke between its cells, not in one.
+    cells = (run,) if _may_be_torn(run) and not texts_add_up(figures) else figures
     is_glued = _is_glued(text, entry, counts=counts)
     return WordedRow(start, entry.figures[-1].end, names, cells, run, is_glued)
 

@@ -89,7 +89,7 @@ def _drawn_box(page: PdfTextPage, index: int) -> Box:
     own = Matrix(matrix.a, matrix.b, matrix.c, matrix.d, matrix.e, matrix.f)
     font_size = raw.FPDFText_GetFontSize(page, index)
     size = font_size * max(math.hypot(own.a, own.b), math.hypot(own.c, own.d))
-    box = page.get_charbox(index, loose=True)
+    box: Box = page.get_charbox(index, loose=True)
     if not size:
         return box
     x, y = c_double(), c_double()

@@ -27,7 +27,7 @@ REPORT = """云泽市人民政府2023年政府信息公开工作年度报告
     [
         pytest.param(" 3 0 2 0 2 0 7", CellState.LAYOUT_ERROR, id="figures"),
         pytest.param(" —", CellState.LAYOUT_ERROR, id="a dash"),
-        pytest.param("", CellState.BLANK, id="nothing"),
+        pytest.param("", CellState.AMBIGUOUS, id="nothing"),
     ],
 )
 def test_figures_within_a_label_are_never_blank(figures: str, state: CellState) -> None:

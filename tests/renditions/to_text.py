@@ -1,0 +1,169 @@
+"""A report as extractors leave it: text without rules, some of it torn.
+
+They are those that were met: `pdftotext` with and without `-layout`, tables as bars whose labels an
+extractor set as text, the names of columns in halves. What is torn is drawn by a seed.
+"""
+
+from __future__ import annotations
+
+import random
+import unicodedata
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tests.renditions.model import Heading, Paragraph, PrintedTable, table_cells
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from tests.renditions.model import PrintedReport
+
+    Grid = list[list[str]]
+    Rows = Sequence[tuple[list[str], list[str]]]
+    """For each row its labels and its figures."""
+
+_LABEL_WIDTH = 44
+_LINE_CHARS = 13
+
+
+@dataclass(frozen=True, slots=True)
+class TextLayout:
+    """How an extractor leaves a report.
+
+    Attributes:
+        head: the lines of the header rows of a table.
+        rows: the lines of the rows of a table.
+    """
+
+    head: Callable[[PrintedTable, random.Random], Iterator[str]]
+    rows: Callable[[Rows, random.Random], Iterator[str]]
+
+
+def to_text(report: PrintedReport, layout: TextLayout, seed: int) -> bytes:
+    """Return the report as text; the same seed tears it the same way."""
+    chance = random.Random(f"text{seed}")
+    lines = [report.title, ""]
+    for part in report.parts:
+        if isinstance(part, Heading | Paragraph):
+            lines += ["", part.text]
+        else:
+            lines += _lines_of(part, layout, chance)
+    return "\n".join(lines).encode()
+
+
+def _lines_of(table: PrintedTable, layout: TextLayout, chance: random.Random) -> Iterator[str]:
+    if table.key != "t2":
+        yield from layout.head(table, chance)
+        yield from layout.rows(_split_labels(table, table_cells(table)[table.header_rows :]), chance)
+        return
+    for row in table.rows:
+        texts = [cell.text for cell in row]
+        if len(texts) == 1:
+            yield from texts
+        else:
+            yield from layout.rows([(texts[:1], texts[1:])], chance)
+
+
+def _split_labels(table: PrintedTable, grid: Grid) -> Rows:
+    return [([text for text in row[: table.labels] if text], row[table.labels :]) for row in grid]
+
+
+# The heads of tables.
+
+
+def _whole_head(table: PrintedTable, _chance: random.Random) -> Iterator[str]:
+    for row in table.rows[: table.header_rows]:
+        yield "  ".join(cell.text for cell in row)
+
+
+def _head_in_bars(table: PrintedTable, _chance: random.Random) -> Iterator[str]:
+    for row in table_cells(table)[: table.header_rows]:
+        yield f"| {' | '.join(row)} |"
+
+
+def _halved_head(table: PrintedTable, _chance: random.Random) -> Iterator[str]:
+    """Yield the upper halves of the names of columns in one line, and the lower halves in the next."""
+    for row in table.rows[: table.header_rows]:
+        names = [cell.text for cell in row]
+        if max(map(len, names)) > 8 or len(names) < 3:
+            yield "  ".join(names)
+            continue
+        yield "   ".join(name[: (len(name) + 1) // 2] for name in names)
+        yield "   ".join(name[(len(name) + 1) // 2 :] for name in names)
+
+
+def _name_a_line_head(table: PrintedTable, chance: random.Random) -> Iterator[str]:
+    """Yield the names of columns in pieces, a line each, as far out of order as boxes of two lines stand."""
+    pieces = [
+        (place + chance.random() * 2, piece)
+        for row in table.rows[: table.header_rows]
+        for place, cell in enumerate(row)
+        for piece in ((cell.text[:2], cell.text[2:]) if len(cell.text) < 7 else (cell.text,))
+    ]
+    for _, piece in sorted(pieces) if table.key == "t3" else pieces:
+        if piece:
+            yield from (piece, "")
+
+
+def _no_head(_table: PrintedTable, _chance: random.Random) -> Iterator[str]:
+    return iter(())
+
+
+# The rows of tables.
+
+
+def _aligned_rows(rows: Rows, _chance: random.Random) -> Iterator[str]:
+    """Yield rows of columns made of spaces; a long label goes on above its figures, or below them."""
+    for labels, figures in rows:
+        *outer, label = labels or [""]
+        *above, last = _break_label(label)
+        yield from (f"      {line}" for line in above)
+        shown = f"{'  '.join((*outer, last))}"
+        wide = sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in shown)
+        yield shown + " " * max(2, _LABEL_WIDTH - wide) + "".join(f"{figure:>8}" for figure in figures)
+        yield ""
+
+
+def _cells_a_line(rows: Rows, _chance: random.Random) -> Iterator[str]:
+    """Yield each cell on a line of its own, blank ones left out."""
+    for labels, figures in rows:
+        yield from (line for text in (*labels, *figures) if text for line in (text, ""))
+
+
+def _runs_of_figures(rows: Rows, chance: random.Random) -> Iterator[str]:
+    """Yield the label on a line, and behind it the figures over lines that break between any of them."""
+    for labels, figures in rows:
+        yield "".join(labels)
+        yield "".join(figure + chance.choice((" ", " ", "\n\n")) for figure in figures if figure)
+
+
+def _bars(rows: Rows, _chance: random.Random) -> Iterator[str]:
+    for labels, figures in rows:
+        yield f"| {' | '.join((*labels, *figures))} |"
+
+
+def _torn_bars(rows: Rows, chance: random.Random) -> Iterator[str]:
+    """Yield bars; of some rows the label stands as text above them, and only figures between the bars."""
+    for labels, figures in rows:
+        is_torn = chance.random() < 0.3
+        if is_torn:
+            yield ""
+            yield from _break_label("".join(labels))
+        kept = [] if is_torn else labels[-1:]
+        yield f"| {' | '.join((*kept, *figures))} |"
+        yield "|" + "---|" * (len(kept) + len(figures))
+
+
+def _break_label(label: str) -> list[str]:
+    return [label[at : at + _LINE_CHARS] for at in range(0, len(label), _LINE_CHARS)] or [""]
+
+
+LAYOUTS: Mapping[str, TextLayout] = {
+    "columns of spaces": TextLayout(_whole_head, _aligned_rows),
+    "columns of spaces, names halved": TextLayout(_halved_head, _aligned_rows),
+    "a cell a line": TextLayout(_name_a_line_head, _cells_a_line),
+    "figures over lines": TextLayout(_halved_head, _runs_of_figures),
+    "bars": TextLayout(_head_in_bars, _bars),
+    "bars, labels torn off": TextLayout(_halved_head, _torn_bars),
+    "no head": TextLayout(_no_head, _aligned_rows),
+}
