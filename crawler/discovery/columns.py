@@ -207,23 +207,29 @@ def _holds(block: Any, element: Any) -> bool:
 # The directory tree that pages of Guangdong's disclosure platform (公开目录平台) carry in a script.
 
 
-def tree_links(page: Page) -> Iterator[PageLink]:
-    """Yield each directory of the tree that lists something, as the platform addresses it."""
+def tree_links(page: Page, below: str | None = None) -> Iterator[PageLink]:
+    """Yield each directory of the tree that lists something, as the platform addresses it.
+
+    Args:
+        page: which carries the tree.
+        below: the address of the directory whose own are wanted, at any depth; None for all there are.
+    """
     trees = [each.value for each in page.script.values if each.name == "TREE"]
     if trees:
-        yield from _leaves(plain_value(trees[0]), page.url)
+        yield from _leaves(plain_value(trees[0]), page.url, below)
 
 
-def _leaves(nodes: Any, url: str) -> Iterator[PageLink]:
-    pending = list(nodes) if isinstance(nodes, list) else []
+def _leaves(nodes: Any, url: str, below: str | None) -> Iterator[PageLink]:
+    pending = [(node, below is None) for node in nodes] if isinstance(nodes, list) else []
     while pending:
-        node = pending.pop(0)
+        node, is_wanted = pending.pop(0)
         if not isinstance(node, dict):
             continue
-        children = node.get("children")
-        pending[:0] = children if isinstance(children, list) else []
         name, jump = bare_name(str(node.get("name") or "")), str(node.get("jump_url") or "")
         own = f"/gkmlpt/index#{node.get('id')}"
         address = clean_url(jump or own, url)
-        if name and address:
+        children = node.get("children")
+        inner = children if isinstance(children, list) else []
+        pending[:0] = [(child, is_wanted or address == below) for child in inner]
+        if name and address and is_wanted:
             yield PageLink(address, name, "tree")

@@ -58,12 +58,13 @@ def compare_with_entry(portal: Portal, home: Seen, pages: Mapping[str, tuple[See
             behind it answered.
     """
     remarks = [*_home_remarks(portal, home)]
+    read = [_read(portal, pages[each.url][-1], each.url) for each in portal.lists if each.url in pages]
+    # One of several lists may have been empty from the first; together they must show what they showed.
+    is_short = sum(len(listed.links) for listed in read if listed) < (portal.expected.min_documents or 1)
     for each in portal.lists:
         if each.url in pages:
-            remarks += (
-                f"{each.title or each.url}: {remark}"
-                for remark in _list_remarks(portal, each, pages[each.url])
-            )
+            said = _list_remarks(portal, each, pages[each.url], is_short=is_short)
+            remarks += (f"{each.title or each.url}: {remark}" for remark in said)
     remarks += _year_remarks(portal, pages)
     return tuple(remarks)
 
@@ -86,7 +87,9 @@ def _home_remarks(portal: Portal, home: Seen) -> Iterator[str]:
         yield f"the front page moved to {home.url}"
 
 
-def _list_remarks(portal: Portal, walked: PortalList, pages: tuple[Seen, ...]) -> Iterator[str]:
+def _list_remarks(
+    portal: Portal, walked: PortalList, pages: tuple[Seen, ...], *, is_short: bool
+) -> Iterator[str]:
     first = pages[0]
     bad = next((seen for seen in pages if seen.outcome not in READABLE), None)
     if bad is not None:
@@ -99,8 +102,11 @@ def _list_remarks(portal: Portal, walked: PortalList, pages: tuple[Seen, ...]) -
     if listed is not None and listed.unreadable and not listed.links:
         yield f"cannot be read: {listed.unreadable}"
     elif listed is None or not listed.links:
-        empty = listed is not None and listed.is_empty
-        yield "says that it has no rows" if empty else "its first page shows no rows"
+        if listed is not None and listed.is_empty:
+            if is_short:
+                yield "says that it has no rows"
+            return
+        yield "its first page shows no rows"
         yield from _family_remark(portal, first, walked.url)
     elif walked.dated and not any(link.date for link in listed.links):
         yield "none of its rows has a date"

@@ -296,14 +296,27 @@ def _field(
 
 def _parameter(request: PageRequest, names: frozenset[str]) -> str | None:
     """Return where a request has a parameter of such a name, as the family's options write it."""
-    for name, _ in parse_qsl(urlsplit(request.url).query, keep_blank_values=True):
-        if _plain(name) in names:
-            return f"query:{name}"
     body = request.body or ""
-    if body.startswith("{"):
-        return next((f"json:{name}" for name in json.loads(body) if _plain(name) in names), None)
-    sent = (name for name, _ in parse_qsl(body, keep_blank_values=True))
-    return next((f"form:{name}" for name in sent if _plain(name) in names), None)
+    query = parse_qsl(urlsplit(request.url).query, keep_blank_values=True)
+    form = [] if body.startswith("{") else parse_qsl(body, keep_blank_values=True)
+    fields = [("query", *field) for field in query] + [("form", *field) for field in form]
+    plain = (f"{kind}:{name}" for kind, name, _ in fields if _plain(name) in names)
+    written = [("json:", body), *((f"{kind}-json:{name}.", value) for kind, name, value in fields)]
+    # `{page: {no: 1}}` as `{pageNo: 1}`.
+    nested = (
+        f"{before}{path}"
+        for before, text in written
+        for path, name in _counts(_json_of(text), "")
+        if {_plain(name), _plain("".join(path.split(".")[-2:]))} & names
+    )
+    return next(plain, None) or next(nested, None)
+
+
+def _json_of(text: str) -> Any:
+    try:
+        return json.loads(text) if text.startswith("{") else None
+    except (json.JSONDecodeError, RecursionError):
+        return None
 
 
 def _plain(name: str) -> str:

@@ -20,7 +20,7 @@ from crawler.discovery.column_words import (
     table_text,
     words_of,
 )
-from crawler.discovery.columns import columns_on
+from crawler.discovery.columns import columns_on, tree_links
 from crawler.discovery.judging import is_confirmed, judge_column
 from crawler.discovery.page_links import DISCOVERY
 from crawler.discovery.probe_crawl import Column
@@ -29,7 +29,7 @@ from pipelines.addresses import canonical_address
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from crawler.discovery.page_links import Page
+    from crawler.discovery.page_links import Page, PageLink
     from crawler.discovery.probe_crawl import ProbeCrawl, Probing
 
 
@@ -214,10 +214,16 @@ def _parts(page: Page, column: Column) -> Iterator[Column]:
     """The lists of one year, or of one sort of organ, below a column."""
     folder = column.url.partition("?")[0].rpartition("/")[0] + "/"
     known = {canonical_address(column.url), canonical_address(page.url)}
-    for link in page.links:
+    # A directory that has rows itself has those of the directories below it, too.
+    tree = () if is_confirmed(column) else _directories(page, column)
+    for link in (*page.links, *tree):
         is_year = re.fullmatch(table_text("year_parts"), link.name)
         is_organ = re.fullmatch(table_text("organ_parts"), link.name) and link.url.startswith(folder)
-        if not (is_year or is_organ) or is_article_address(link.url) or not is_one_site(link.url, page.url):
+        if (
+            not (is_year or is_organ or link in tree)
+            or is_article_address(link.url)
+            or not is_one_site(link.url, page.url)
+        ):
             continue
         address = canonical_address(link.url)
         if address not in known:
@@ -225,6 +231,13 @@ def _parts(page: Page, column: Column) -> Iterator[Column]:
             why = (f"{column.title or column.url} leads to it as {link.name}",)
             score = round(min(column.score, 0.9) * 0.9, 3)
             yield Column(link.url, link.name, column.kind, score, why, column.family, column.options)
+
+
+def _directories(page: Page, column: Column) -> tuple[PageLink, ...]:
+    """The directories below a column of a tree; those of its kind where its address is none of the tree's."""
+    below = tuple(tree_links(page, column.url))
+    named = {each.url for each in columns_on(page) if each.kind == column.kind}
+    return below or tuple(link for link in tree_links(page) if link.url in named)
 
 
 def _chosen(probe: ProbeCrawl, kind: str, seen: list[Column], unseen: list[Column]) -> list[Column]:

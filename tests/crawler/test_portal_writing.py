@@ -82,6 +82,7 @@ enabled: false
 verified: false
 expected:
   min_documents: 2  # so many were seen on the first pages
+  newest_year: 2025
 evidence:
   - "static_list: createPageHTML(2, 0, 2026-03-14"
   - "政府信息公开年报: the menu names it 年报, the newest 河西县2025年政府信息公开工作年度报告, 2026-03-14"

@@ -329,7 +329,10 @@ class Evaluation:
         receiver = call.receiver if call.receiver is not None or not owner else Name(owner)
         selected = self._selected(receiver)
         if selected is not None and call.name in {"val", "value", "serialize"} and not call.given:
-            return self._controls.get(selected, "")
+            if selected not in self._controls:
+                # Something else makes it, and knows what it holds.
+                raise NotStated(call.written)
+            return self._controls[selected]
         if call.path in _CLOCKS or call.name in _CLOCKS:
             return NOISE
         make = _MADE.get(call.path) or _MADE.get(call.name)

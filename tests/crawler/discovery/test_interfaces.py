@@ -16,7 +16,7 @@ FORM = "application/x-www-form-urlencoded; charset=UTF-8"
 
 
 def asked(script: str) -> list[PageRequest]:
-    page = read_page(f"<script>{script}</script>", f"{HOME}zwgk/list.html")
+    page = read_page(f"<input id='w'><script>{script}</script>", f"{HOME}zwgk/list.html")
     assert page is not None
     return list(interfaces_of(page).requests)
 

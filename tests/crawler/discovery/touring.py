@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 from crawler.discovery.probe_crawl import Seen
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Mapping
+    from collections.abc import Callable, Generator, Mapping
 
     from archive.frontier.targets import PageRequest
 
@@ -15,9 +15,10 @@ Told = TypeVar("Told")
 
 
 def lead(
-    tour: Generator[PageRequest, Seen, Told], site: Mapping[str, str | Seen]
+    tour: Generator[PageRequest, Seen, Told],
+    site: Mapping[str, str | Seen] | Callable[[PageRequest], str | Seen | None],
 ) -> tuple[Told, list[PageRequest]]:
-    """Answer what a survey asks from a dict of pages; what is not in it is gone.
+    """Answer what a survey asks from a dict of pages, or by a function; what is not in it is gone.
 
     Returns:
         What the survey returned, and what it asked for, in order.
@@ -26,7 +27,8 @@ def lead(
     request = next(tour)
     while True:
         asked.append(request)
-        page = site[request.url] if request.url in site else Seen(request, request.url, 404, "gone")
+        found = site(request) if callable(site) else site.get(request.url)
+        page = Seen(request, request.url, 404, "gone") if found is None else found
         seen = Seen(request, request.url, 200, "ok", page) if isinstance(page, str) else page
         try:
             request = tour.send(seen)
