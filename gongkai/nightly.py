@@ -23,6 +23,7 @@ from archive.publish.copy import publish
 from archive.snapshot.write import write_snapshot
 from crawler.run.parent import crawl
 from gongkai.gates import GateRefused, check_gates
+from pipelines.response.lifecycle import EventKind
 from pipelines.response.outcome import Outcome, is_blocked
 from pipelines.response.portal_health import describe_reason
 
@@ -49,17 +50,17 @@ WHERE c.run_id = ? GROUP BY h.kind ORDER BY h.kind
 """
 
 
-_WITHDRAWN = """
+_NAMED = """
 SELECT ifnull(d.title, ''), d.url FROM changes AS h JOIN documents AS d ON d.id = h.document_id
 JOIN captures AS c ON c.id = h.capture_id
-WHERE c.run_id = ? AND h.kind = 'withdrawn' ORDER BY d.url
+WHERE c.run_id = ? AND h.kind = ? ORDER BY d.url
 """
 
 _BROKEN = """
 SELECT id, health, health_reason, health_detail FROM portals WHERE health_reason IS NOT NULL ORDER BY id
 """
 _MOST_NAMED = 5
-"""Withdrawn documents that the report names."""
+"""Documents that the report names, of those withdrawn and of those of which that is taken back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +90,7 @@ class NightReport:
         registry_errors: portals that could not be read.
         changes: how many documents appeared, how many changed, by the kinds of `changes`.
         withdrawn: the documents of which that was told, title and address.
+        retracted: those of which it was told falsely, likewise.
         broken: portals that answer, and are not what they were, in words.
         link: its manifest, whose root stands for all that is held.
     """
@@ -102,6 +104,7 @@ class NightReport:
     registry_errors: tuple[str, ...] = ()
     changes: Mapping[str, int] = field(default_factory=dict)
     withdrawn: tuple[tuple[str, str], ...] = ()
+    retracted: tuple[tuple[str, str], ...] = ()
     broken: tuple[str, ...] = ()
     link: Link | None = None
 
@@ -182,7 +185,8 @@ def _look_back(settings: Settings, report: NightReport) -> NightReport:
         return replace(
             report,
             changes=dict(connection.execute(_CHANGES, run)),
-            withdrawn=tuple(connection.execute(_WITHDRAWN, run)),
+            withdrawn=tuple(connection.execute(_NAMED, (*run, EventKind.WITHDRAWN))),
+            retracted=tuple(connection.execute(_NAMED, (*run, EventKind.RETRACTED))),
             broken=tuple(
                 f"{portal}: {health}, {describe_reason(reason, json.loads(detail or '{}'))}"
                 for portal, health, reason, detail in connection.execute(_BROKEN)
@@ -220,9 +224,10 @@ def describe_night(report: NightReport) -> list[str]:
     lines.append(f"  corpus     {derived.captures} new captures; documents: {documents}")
     if report.changes:
         lines.append("  documents  " + ", ".join(f"{count} {kind}" for kind, count in report.changes.items()))
-    lines += [f"  withdrawn  {title or '(no title)'} {url}" for title, url in report.withdrawn[:_MOST_NAMED]]
-    if len(report.withdrawn) > _MOST_NAMED:
-        lines.append(f"  withdrawn  and {len(report.withdrawn) - _MOST_NAMED} more")
+    for kind, named in (("withdrawn", report.withdrawn), ("retracted", report.retracted)):
+        lines += [f"  {kind}  {title or '(no title)'} {url}" for title, url in named[:_MOST_NAMED]]
+        if len(named) > _MOST_NAMED:
+            lines.append(f"  {kind}  and {len(named) - _MOST_NAMED} more")
     if report.published:
         rows = report.published.rows
         state = "new copy" if report.published.changed else "unchanged"

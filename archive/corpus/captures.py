@@ -190,10 +190,17 @@ def queue_revisits_of(db: Database, original: str) -> None:
 
 
 def queue_visits(db: Database, capture: str) -> None:
-    """Look again at how a portal was in the run of a capture, and in those of its revisits."""
+    """Look again at how a portal was in the run of a capture, of its revisits, and of what followed them."""
     db.execute(
         "INSERT OR IGNORE INTO _to_link SELECT 'visit', json_array(run_id, portal_id) FROM captures "
         "WHERE (id = ?1 OR revisit_of = ?1) AND run_id IS NOT NULL AND portal_id IS NOT NULL",
+        (capture,),
+    )
+    db.execute(
+        "INSERT OR IGNORE INTO _to_link SELECT 'visit', json_array(l.run_id, l.portal_id) FROM captures AS c "
+        "JOIN _addresses AS o ON o.capture_id = c.id JOIN _addresses AS a ON a.document_id = o.document_id "
+        "JOIN captures AS l ON l.id = a.capture_id AND l.fetched_at > c.fetched_at "
+        "WHERE (c.id = ?1 OR c.revisit_of = ?1) AND l.run_id IS NOT NULL AND l.portal_id IS NOT NULL",
         (capture,),
     )
 
@@ -378,7 +385,22 @@ def _queue_sweep(db: Database, run_id: str, sweep: Mapping[str, Any]) -> None:
         "WHERE portal_id = ? AND list_url = ? AND found = 0",
         (sweep["portal"], sweep["list_url"]),
     )
-    absent = [document_id(address) for address in sweep.get("missing", ())]
-    rows = [(document, run_id, sweep["list_url"]) for document in absent]
-    db.insert_rows("_absences", ("document_id", "run_id", "list_url"), rows, "OR IGNORE")
-    queue_links(db, "fate", absent)
+    for told, stands in (("missing", 0), ("still_listed", 1)):
+        ids = [document_id(address) for address in sweep.get(told, ())]
+        rows = [(document, run_id, sweep["list_url"], stands) for document in ids]
+        db.insert_rows("_list_rows", ("document_id", "run_id", "list_url", "stands"), rows, "OR REPLACE")
+        queue_links(db, "fate", ids)
+    if sweep["complete"]:
+        db.execute(_QUEUE_LISTED, {"run": run_id, "portal": sweep["portal"], "list": sweep["list_url"]})
+
+
+# Whoever waits for the list to be read to its end; one that comes in late may be about any.
+_QUEUE_LISTED = """
+INSERT OR IGNORE INTO _to_link
+SELECT 'fate', b.document_id FROM _list_rows AS b LEFT JOIN documents AS d ON d.id = b.document_id
+WHERE b.list_url = :list AND (d.status = 'unreachable' OR EXISTS (
+    SELECT 1 FROM sweeps AS s LEFT JOIN runs AS n ON n.id = s.run_id, runs AS own
+    WHERE s.portal_id = :portal AND s.list_url = :list AND own.id = :run
+        AND ifnull(n.started_at, '~') > ifnull(own.started_at, '')
+))
+"""

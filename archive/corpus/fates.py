@@ -1,7 +1,7 @@
-"""What became of documents, from what the corpus holds: looks, health of portals, twins; then rows.
+"""What became of documents, from what the corpus holds: looks, health of portals, lists, twins; then rows.
 
-    _to_link ─▶ visits: was the portal itself in that run ─┐
-             └▶ kin: who else shows a text ────────────────┴▶ fates ─▶ status, changes
+    _to_link ─▶ visits: was the portal itself in that run, what else was gone ─┐
+             └▶ kin: who else shows a text ────────────────────────────────────┴▶ fates ─▶ status, changes
 
 The rules are in `pipelines.response.lifecycle`. Here is only what they are applied to, and to whom again: to
 a document of which something came in, to those that share a text with it or lead to it, and to those that
@@ -12,53 +12,42 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import re
-from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from archive.corpus.changes import write_changes
+from archive.corpus.crowds import NOT_THERE, count_period, note_crowds, weigh_look
+from archive.corpus.portal_states import is_well
 from archive.corpus.store import LEADING_HERE, MOST_HOPS
 from archive.database import stated_json
-from pipelines.response.lifecycle import (
+from pipelines.response.lifecycle import Event, EventKind, trace_fate
+from pipelines.response.outcome import Outcome
+from pipelines.response.witnesses import (
     GONE,
     LED_AWAY,
     LIFECYCLE,
     PERMANENT,
-    SHOWN,
-    Event,
-    EventKind,
     Look,
-    is_gone_altogether,
-    is_healthy,
-    trace_fate,
+    Row,
+    RowState,
+    Surroundings,
 )
-from pipelines.response.outcome import BLOCKED, Outcome
-from pipelines.response.portal_health import ListFacts, RunFacts, has_emptied, judge_health
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from archive.database import Database
     from pipelines.response.lifecycle import Fate
 
 
-_KINDS = ("withdrawn", "returned", "moved")
+_KINDS = tuple(EventKind)
 _MOST_TWINS = 50
 """Documents of one text that are looked at; those that were seen first."""
 
-
-def _as_words(outcomes: Iterable[str]) -> str:
-    """Write outcomes, which are constants of the pipelines, as the words of an SQL list."""
-    return ", ".join(f"'{outcome}'" for outcome in sorted(outcomes))
-
-
-_NOT_THERE = _as_words(GONE | LED_AWAY)
-
 _LOOKS = """
-SELECT c.run_id, c.status, c.fetched_at, c.id, ifnull(n.night, date(c.fetched_at, '+8 hours')), c.portal_id,
-       c.outcome, ifnull(w.is_healthy, 0), c.record_type = 'resource', r.version_id, v.text_sha256,
-       ifnull(v.chars, 0)
+SELECT c.run_id, c.role, c.status, c.fetched_at, c.id, ifnull(n.night, date(c.fetched_at, '+8 hours')),
+       c.portal_id, c.outcome, ifnull(w.is_healthy, 0), 1, c.record_type = 'resource',
+       r.version_id, v.text_sha256, ifnull(v.chars, 0)
 FROM _addresses AS a
 JOIN captures AS c ON c.id = a.capture_id
 LEFT JOIN runs AS n ON n.id = c.run_id
@@ -75,7 +64,7 @@ SELECT EXISTS (
     SELECT 1 FROM _redirects AS r
     JOIN _addresses AS a ON a.document_id = r.to_document_id
     JOIN captures AS c ON c.id = a.capture_id AND c.run_id = ?2
-    WHERE r.capture_id = ?1 AND c.outcome IN ({_as_words(GONE)})
+    WHERE r.capture_id = ?1 AND c.outcome IN ({as_words(GONE)})
 ) OR EXISTS (
     SELECT 1 FROM _redirects AS r
     JOIN _probes AS p ON p.run_id = ?2 AND p.portal_id = ?3 AND p.is_unknown = 1
@@ -91,9 +80,24 @@ JOIN _redirects AS r ON r.capture_id = c.id AND r.to_document_id <> a.document_i
 WHERE a.document_id = ?1 ORDER BY c.fetched_at, c.id LIMIT 1
 """
 
-_ABSENCES = """
-SELECT n.night, b.list_url FROM _absences AS b JOIN runs AS n ON n.id = b.run_id
-WHERE b.document_id = ? AND n.night IS NOT NULL ORDER BY n.night, b.list_url
+# Of walks to the end only those count that came after the page was last there.
+_ROWS = """
+SELECT n.night, b.list_url, iif(b.stands, 'stands', 'left')
+FROM _list_rows AS b JOIN runs AS n ON n.id = b.run_id WHERE b.document_id = ?1 AND n.night IS NOT NULL
+UNION
+SELECT n.night, s.list_url, 'walked'
+FROM sweeps AS s JOIN runs AS n ON n.id = s.run_id
+WHERE s.complete = 1 AND n.night >= ?3 AND s.portal_id = ?2
+    AND s.list_url IN (SELECT list_url FROM _list_rows WHERE document_id = ?1)
+ORDER BY 1, 2, 3
+"""
+
+_WAS_LISTED = """
+SELECT EXISTS (SELECT 1 FROM _list_rows WHERE document_id = ?1) OR EXISTS (
+    SELECT 1 FROM _addresses AS a JOIN captures AS c ON c.id = a.capture_id
+    JOIN captures AS p ON p.id = c.parent_capture_id AND p.role = 'list'
+    WHERE a.document_id = ?1 AND c.role = 'article'
+)
 """
 
 _TWINS = """
@@ -119,14 +123,21 @@ _QUEUE_KIN = f"""
 INSERT OR IGNORE INTO _to_link
 SELECT 'fate', v.document_id FROM versions AS v WHERE v.text_sha256 = ? AND EXISTS (
     SELECT 1 FROM _addresses AS a JOIN captures AS c ON c.id = a.capture_id
-    WHERE a.document_id = v.document_id AND c.outcome IN ({_NOT_THERE})
+    WHERE a.document_id = v.document_id AND c.outcome IN ({NOT_THERE})
 )
 """  # noqa: S608  the outcomes are constants of the pipelines
 
+# Of the run, of that before, which it may make doubtful, and of those after, whose periods may hold it.
 _QUEUE_VISITED = f"""
 INSERT OR IGNORE INTO _to_link
 SELECT 'fate', a.document_id FROM captures AS c JOIN _addresses AS a ON a.capture_id = c.id
-WHERE c.run_id = ? AND c.portal_id = ? AND c.outcome IN ({_NOT_THERE})
+WHERE c.portal_id = ?2 AND c.outcome IN ({NOT_THERE}) AND (c.run_id = ?1 OR c.run_id IN (
+    SELECT run_id FROM _crowds WHERE portal_id = ?2 AND at >= (
+        SELECT coalesce(max(e.at), '') FROM _crowds AS e WHERE e.portal_id = ?2 AND e.at < (
+            SELECT min(o.at) FROM _crowds AS o WHERE o.run_id = ?1 AND o.portal_id = ?2
+        )
+    )
+))
 """  # noqa: S608  the outcomes are constants of the pipelines
 
 
@@ -154,17 +165,14 @@ def note_visit(db: Database, visit: str) -> None:
         visit: run and portal, as a JSON list.
     """
     run_id, portal = json.loads(visit)
-    healthy = int(
-        is_healthy(*count_outcomes(db, [run_id], portal))
-        and not has_empty_lists(db, run_id, portal)
-        and not has_lost_all(db, run_id, portal)
-    )
+    healthy = int(is_well(db, run_id, portal))
+    is_new = note_crowds(db, run_id, portal)
     changed = db.execute(
         "INSERT INTO _visits VALUES (?1, ?2, ?3) ON CONFLICT (run_id, portal_id) "
         "DO UPDATE SET is_healthy = ?3 WHERE is_healthy <> ?3",
         (run_id, portal, healthy),
     ).rowcount
-    if changed:
+    if changed or is_new:
         db.execute(_QUEUE_VISITED, (run_id, portal))
 
 
@@ -179,23 +187,38 @@ def tell_fate(db: Database, document: str) -> bool:
     if row is None:
         return False
     looks = _looks(db, document)
-    fate = trace_fate(looks, _twins(db, document, looks))
-    db.execute("UPDATE documents SET status = ? WHERE id = ?", (fate.status.value, document))
-    absences = db.rows(_ABSENCES, document)
-    is_rewritten = write_changes(db, document, _KINDS, _rows(document, fate, absences))
+    fate = trace_fate(looks, _twins(db, document, looks), _surroundings(db, document, looks))
+    db.execute(
+        "UPDATE documents SET status = ?, status_reason = ? WHERE id = ?",
+        (fate.status, fate.doubt, document),
+    )
+    is_rewritten = write_changes(db, document, _KINDS, _rows(document, fate))
     return is_rewritten or row[0] != fate.status
+
+
+def _surroundings(db: Database, document: str, looks: Sequence[Look]) -> Surroundings:
+    gone = [look for look in looks if look.outcome in GONE]
+    if not gone:
+        return Surroundings()
+    since = min(look.night for look in gone).isoformat()
+    rows = db.rows(_ROWS, document, gone[-1].portal, since)
+    return Surroundings(
+        was_listed=bool(db.value(_WAS_LISTED, document)),
+        rows=tuple(Row(dt.date.fromisoformat(night), url, RowState(state)) for night, url, state in rows),
+        crowd=lambda first, last: count_period(db, first, last),
+    )
 
 
 def _looks(db: Database, document: str) -> list[Look]:
     looks = []
-    for run, status, fetched_at, capture, night, *rest in db.rows(_LOOKS, document):
+    for run, role, status, fetched_at, capture, night, *rest in db.rows(_LOOKS, document):
         look = Look(fetched_at, capture, dt.date.fromisoformat(night), *rest)
         if look.outcome in LED_AWAY:
             if db.value(_LEADS_TO_ERROR, capture, run, look.portal):
                 look = replace(look, outcome=Outcome.SOFT_404.value)
             elif status in PERMANENT and look.outcome == Outcome.REDIRECTED:
                 look = replace(look, leads_to=_led_to(db, document, capture, run))
-        looks.append(look)
+        looks.append(weigh_look(db, look, run, role) if look.outcome in GONE else look)
     return looks
 
 
@@ -224,7 +247,7 @@ def _twins(db: Database, document: str, looks: Sequence[Look]) -> dict[str, list
     return {twin: _looks(db, twin) for twin in sorted(twins)}
 
 
-def _rows(document: str, fate: Fate, absences: Sequence[tuple[str, str]]) -> set[tuple[str | None, ...]]:
+def _rows(document: str, fate: Fate) -> set[tuple[str | None, ...]]:
     return {
         (
             document,
@@ -233,17 +256,15 @@ def _rows(document: str, fate: Fate, absences: Sequence[tuple[str, str]]) -> set
             event.before,
             event.after,
             event.proof.capture,
-            stated_json(_evidence(event, absences)),
+            stated_json(_evidence(event)),
         )
         for event in fate.events
     }
 
 
-def _evidence(event: Event, absences: Sequence[tuple[str, str]]) -> dict[str, object]:
-    """Say what proves an event; that a list lacked the document only supports it."""
+def _evidence(event: Event) -> dict[str, object]:
+    """Say what proves an event: the looks, the lists that lacked the document, what others did meanwhile."""
     looks = event.evidence
-    since, until = (event.since or looks[0]).night.isoformat(), looks[-1].night.isoformat()
-    absent = [{"night": night, "list_url": url} for night, url in absences if since <= night <= until]
     stated: dict[str, object] = {
         "looks": [
             {"capture": look.capture, "night": look.night.isoformat(), "outcome": look.outcome}
@@ -254,141 +275,12 @@ def _evidence(event: Event, absences: Sequence[tuple[str, str]]) -> dict[str, ob
     }
     if event.to_document:
         stated |= {"to_document": event.to_document, "how": event.how}
-    if absent and event.kind is not EventKind.RETURNED:
-        stated["absent_from"] = absent
+    if event.rows:
+        stated["absent_from"] = [
+            {"night": row.night.isoformat(), "list_url": row.list_url} for row in event.rows
+        ]
+    if event.crowd:
+        stated["portal"] = {"stood": event.crowd.stood, "gone": event.crowd.fell}
+    if event.doubt:
+        stated |= {"how": event.kind, "reason": event.doubt}
     return stated
-
-
-# How portals are: what the newest run and those before it brought, held against the rules.
-
-_MOST_RUNS = 10
-"""Runs before the newest by which a portal is held against itself."""
-_FAMILY_WORD = re.compile(r"[a-z]+(?:_[a-z]+)+")
-"""Why a family could not read a page: one word, `no_json`; other reasons are sentences, or outcomes."""
-_PUT_OFF = frozenset(("host_stopped", "outside_hours", "not_kept"))
-_SILENT = {*Outcome, "host_stopped"} - SHOWN - {Outcome.STOP_LISTED}
-"""What the reason of a walk begins with that a list did not answer."""
-
-_RUNS = """
-SELECT w.run_id FROM _visits AS w LEFT JOIN runs AS n ON n.id = w.run_id
-WHERE w.portal_id = ? ORDER BY n.started_at DESC, w.run_id DESC LIMIT ?
-"""
-
-# That the page that cannot exist is refused, every night perhaps, says nothing of those that do.
-_OUTCOMES = """
-SELECT role = 'probe', outcome, count(*) FROM captures
-WHERE run_id IN (SELECT value FROM json_each(?1)) AND portal_id = ?2 AND record_type <> 'resource'
-    AND id NOT IN (
-        SELECT capture_id FROM _probes
-        WHERE run_id IN (SELECT value FROM json_each(?1)) AND portal_id = ?2 AND is_unknown = 1
-    )
-GROUP BY 1, 2
-"""
-
-_ARTICLES = """
-SELECT count(*), count(*) FILTER (WHERE r.metadata ->> '$.published_on' IS NULL)
-FROM captures AS c JOIN _readings AS r ON r.url = c.url AND r.source_id = c.id AND r.read_state = 'read'
-WHERE c.run_id IN (SELECT value FROM json_each(?)) AND c.portal_id = ?
-    AND c.role = 'article' AND c.record_type = 'response'
-"""
-
-# By address: many documents that lead to one notice show one page.
-_TARGETS = """
-SELECT count(DISTINCT url) FILTER (WHERE outcome IN (SELECT value FROM json_each(?1))),
-       count(DISTINCT url) FILTER (WHERE outcome IN (SELECT value FROM json_each(?2)))
-FROM captures
-WHERE run_id = ?3 AND portal_id = ?4 AND role IN ('article', 'attachment') AND record_type <> 'resource'
-"""
-
-# Rows count where a walk came to an end of its own: of one that an error ended, nobody knows what it missed.
-_LISTS = f"""
-WITH history AS MATERIALIZED (
-    SELECT e.list_url, e.found, e.complete, e.reason, f.night, f.started_at,
-           ifnull(substr(e.reason, 1, instr(e.reason || ':', ':') - 1), '') IN ({_as_words(_SILENT)})
-               AS is_silent
-    FROM sweeps AS e JOIN runs AS f ON f.id = e.run_id WHERE e.portal_id = ?2
-)
-SELECT s.list_url, s.found, s.complete, s.reason,
-       (SELECT max(h.found) FROM history AS h WHERE h.list_url = s.list_url AND h.started_at < n.started_at),
-       (SELECT h.reason FROM history AS h WHERE h.list_url = s.list_url AND h.reason <> 'nothing new'
-        ORDER BY h.started_at DESC LIMIT 1),
-       n.night,
-       (SELECT min(h.night) FROM history AS h WHERE h.list_url = s.list_url AND h.night > ifnull(
-            (SELECT max(e.night) FROM history AS e WHERE e.list_url = s.list_url AND NOT e.is_silent), '')),
-       (SELECT min(h.night) FROM history AS h WHERE h.list_url = s.list_url AND h.night > ifnull(
-            (SELECT max(e.night) FROM history AS e WHERE e.list_url = s.list_url AND (
-                e.complete OR e.reason = 'nothing new' AND EXISTS (
-                    SELECT 1 FROM history AS c WHERE c.list_url = s.list_url AND c.complete))), ''))
-FROM sweeps AS s JOIN runs AS n ON n.id = s.run_id
-WHERE s.run_id = ?1 AND s.portal_id = ?2 ORDER BY s.list_url
-"""  # noqa: S608  the outcomes are constants of the pipelines
-_BLOCKING = f"""
-SELECT count(DISTINCT url) > 1
-    OR ifnull(max(role = 'list' OR url = (SELECT home_url FROM portals WHERE id = ?2)), 0)
-FROM captures
-WHERE run_id IN (SELECT value FROM json_each(?1)) AND portal_id = ?2 AND record_type <> 'resource'
-    AND outcome IN ({_as_words(BLOCKED)})
-    AND id NOT IN (SELECT capture_id FROM _probes WHERE portal_id = ?2 AND is_unknown = 1)
-"""  # noqa: S608  the outcomes are constants of the pipelines
-
-
-def note_health(db: Database, portal: str) -> None:
-    """Recompute how a portal is.
-
-    Args:
-        db: the corpus, within a transaction; documents and visits are up to date.
-        portal: the portal's id.
-    """
-    runs = db.column(_RUNS, portal, _MOST_RUNS + 1)
-    if not runs:
-        return
-    now, before = (_gather_facts(db, of, portal) for of in (runs[:1], runs[1:]))
-    if not BLOCKED.isdisjoint((*now.outcomes, *now.probes)):
-        # A host that blocks is asked nothing more that night, so that each night may tell of one address.
-        now = replace(now, is_blocking=bool(db.value(_BLOCKING, json.dumps(runs[:2]), portal)))
-    health = judge_health(now, before, list_facts(db, runs[0], portal))
-    detail = health.detail and json.dumps(health.detail, ensure_ascii=False, sort_keys=True)
-    db.execute(
-        "UPDATE portals SET health = ?, health_reason = ?, health_detail = ? WHERE id = ?",
-        (health.state, health.reason, detail, portal),
-    )
-
-
-def list_facts(db: Database, run_id: str, portal: str) -> tuple[ListFacts, ...]:
-    """Return what the lists of a portal showed in a run, and had shown before."""
-    return tuple(
-        ListFacts(url, before or 0, found if _is_count(complete, reason) else None, bool(complete), *trouble)
-        for url, found, complete, reason, before, *trouble in db.execute(_LISTS, (run_id, portal))
-    )
-
-
-def has_empty_lists(db: Database, run_id: str, portal: str) -> bool:
-    """Whether a list of a portal that had rows before showed none in a run, though it answered."""
-    return any(map(has_emptied, list_facts(db, run_id, portal)))
-
-
-def has_lost_all(db: Database, run_id: str, portal: str) -> bool:
-    """Whether a portal had, in a run, none of the many documents that it was asked for."""
-    kinds = (json.dumps(sorted(outcomes)) for outcomes in (SHOWN, GONE | LED_AWAY))
-    shown, gone = db.row(_TARGETS, *kinds, run_id, portal)
-    return is_gone_altogether(shown, gone)
-
-
-def count_outcomes(db: Database, runs: Sequence[str], portal: str) -> tuple[Counter[str], Counter[str]]:
-    """Count what a portal answered in runs: to what it was asked for, and to probes."""
-    asked: Counter[str] = Counter()
-    probes: Counter[str] = Counter()
-    for is_probe, outcome, count in db.rows(_OUTCOMES, json.dumps(runs), portal):
-        (probes if is_probe else asked)[outcome] += count
-    return asked, probes
-
-
-def _gather_facts(db: Database, runs: Sequence[str], portal: str) -> RunFacts:
-    return RunFacts(*count_outcomes(db, runs, portal), *db.row(_ARTICLES, json.dumps(runs), portal))
-
-
-def _is_count(complete: int, reason: str | None) -> bool:
-    """Whether a walk came to an end of its own, so that what it found is what the list showed."""
-    if complete or reason is None or reason.startswith("declared"):
-        return True
-    return bool(_FAMILY_WORD.fullmatch(reason)) and reason not in _PUT_OFF.union(Outcome)

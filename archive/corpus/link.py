@@ -22,8 +22,9 @@ from typing import TYPE_CHECKING, Any
 
 from archive.corpus.changes import note_changes
 from archive.corpus.facts import compare_renditions, take_unlinked
-from archive.corpus.fates import note_health, note_visit, queue_fates, queue_kin, tell_fate
+from archive.corpus.fates import note_visit, queue_fates, queue_kin, tell_fate
 from archive.corpus.issuers import describe_issuers, issuer_of, note_unplaced, place_portals, write_roster
+from archive.corpus.portal_states import note_health
 from archive.corpus.relations import note_attachments, queue_copies, relate_copies, relate_documents
 from archive.corpus.section_links import place_sections
 from archive.corpus.versions import place_on_pages
@@ -194,7 +195,7 @@ def _write_document(db: Database, document: str, roster: Roster) -> None:
         "region_code": region and region[0],
         "metadata_sources": stated_json(metadata.get("sources", {})),
         "metadata_disagreements": stated_json(metadata.get("disagreements", [])),
-        "status": _status(db, document),
+        **_status(db, document),
         "read_state": newest.read_state,
         "read_reason": newest.read_reason,
         "file_type": newest.file_type,
@@ -218,10 +219,10 @@ def _name_attachment(db: Database, document: str, metadata: dict[str, Any]) -> N
         metadata["sources"] = {**metadata.get("sources", {}), "title": source.value}
 
 
-def _status(db: Database, document: str) -> str:
-    """Return the status that stands, until what became of the document is told anew."""
-    row = db.row("SELECT status FROM documents WHERE id = ?", document)
-    return str(row[0]) if row else "live"
+def _status(db: Database, document: str) -> dict[str, str | None]:
+    """Return the status that stands, and its reason, until what became of the document is told anew."""
+    row = db.row("SELECT status, status_reason FROM documents WHERE id = ?", document)
+    return dict(zip(("status", "status_reason"), row or ("live", None), strict=True))
 
 
 def _tell_repeats(db: Database, readings: list[_Seen]) -> None:

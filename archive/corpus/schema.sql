@@ -51,6 +51,7 @@ CREATE TABLE sweeps (
     reason TEXT,
     PRIMARY KEY (run_id, portal_id, list_url)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX sweeps_by_list ON sweeps (portal_id, list_url);
 
 CREATE TABLE captures (
     id TEXT PRIMARY KEY,                    -- WARC record id
@@ -96,6 +97,7 @@ CREATE TABLE documents (
     metadata_sources TEXT NOT NULL DEFAULT '{}',        -- JSON: where each field is stated, by its name
     metadata_disagreements TEXT NOT NULL DEFAULT '[]',  -- JSON list of {field, value, source}: what else is stated
     status TEXT NOT NULL CHECK (status IN ('live', 'withdrawn', 'moved', 'unreachable')),
+    status_reason TEXT,                     -- of an unreachable one: why it does not count as withdrawn
     read_state TEXT NOT NULL CHECK (read_state IN ('read', 'waiting', 'failed')),
     read_reason TEXT,                       -- why it waits or failed
     file_type TEXT,                         -- what its bytes are: html, pdf, docx …; NULL where nobody could look
@@ -237,7 +239,7 @@ CREATE INDEX tasks_by_section ON tasks (section_id);
 
 CREATE TABLE changes (
     document_id TEXT NOT NULL REFERENCES documents (id),
-    kind TEXT NOT NULL CHECK (kind IN ('appeared', 'changed', 'withdrawn', 'returned', 'moved')),
+    kind TEXT NOT NULL CHECK (kind IN ('appeared', 'changed', 'withdrawn', 'returned', 'moved', 'retracted')),
     observed_at TEXT NOT NULL,
     from_version_id TEXT REFERENCES versions (id),
     to_version_id TEXT REFERENCES versions (id),
@@ -334,7 +336,7 @@ CREATE TABLE _taken_back (
     PRIMARY KEY (url, source_id)
 ) STRICT, WITHOUT ROWID;
 
--- Whether a portal was itself in a run: answering, not blocking, errors not the greater part.
+-- Whether a portal answered as it always does in a run: not blocking, errors not the greater part.
 CREATE TABLE _visits (
     run_id TEXT NOT NULL,
     portal_id TEXT NOT NULL,
@@ -344,13 +346,29 @@ CREATE TABLE _visits (
 
 CREATE INDEX _visits_by_portal ON _visits (portal_id);
 
--- Which documents were not where a list had had them, though it was read around their place.
-CREATE TABLE _absences (
+-- What became, in a run, of the articles and of the attachments that had been shown before.
+CREATE TABLE _crowds (
+    run_id TEXT NOT NULL,
+    portal_id TEXT NOT NULL,
+    role TEXT NOT NULL,
+    at TEXT NOT NULL,                       -- the first answer
+    stood INTEGER NOT NULL,
+    fell INTEGER NOT NULL,                  -- were there when they were asked for last
+    away INTEGER NOT NULL,                  -- were not
+    capture_id TEXT,                        -- the first answer of one that was not there
+    PRIMARY KEY (run_id, portal_id, role)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX _crowds_in_order ON _crowds (portal_id, role, at, run_id);
+
+-- Which documents were not where a list had had them, and which were, though their pages were gone.
+CREATE TABLE _list_rows (
     document_id TEXT NOT NULL,
     run_id TEXT NOT NULL,
     list_url TEXT NOT NULL,
+    stands INTEGER NOT NULL CHECK (stands IN (0, 1)),
     PRIMARY KEY (document_id, run_id, list_url)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX _list_rows_by_list ON _list_rows (list_url);
 
 -- The work that is left: captures to read, then visits, documents, who shares a text with them, what became of
 -- whom, texts and portals to link. Empty once derived.

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from sqlite3 import Connection
 
-SCHEMA_VERSION = "9"
+SCHEMA_VERSION = "10"
 _FIELDS_FROM = re.compile(r"-- metadata fields from (\w+)")
 SCHEMA_FILES = ("schema.sql", "coverage.sql", "repetition.sql", "comparison.sql")
 

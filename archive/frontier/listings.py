@@ -133,6 +133,42 @@ class ListState:
         return (self.etag, self.last_modified) if is_first else (None, None)
 
 
+# Gone for as long as settles it: is its row there still, and if not, was the list read to its end since?
+_IS_WITNESS = """
+SELECT EXISTS (
+    SELECT 1 FROM targets AS t JOIN absences AS a ON a.key = t.key AND a.standing = 'gone'
+    LEFT JOIN listings AS l ON l.portal_id = ?1 AND l.list_url = ?2 AND l.address = t.key
+    LEFT JOIN lists AS s ON s.portal_id = ?1 AND s.list_url = ?2
+    WHERE t.portal_id = ?1 AND t.due_on IS NULL AND t.seen_at IS NOT NULL
+        AND (l.address IS NOT NULL OR t.list_url = ?2)
+    GROUP BY t.key
+    HAVING min(a.night) <= ?3 AND (max(l.address) IS NOT NULL OR ifnull(max(s.walked_on), '') < min(a.night))
+)
+"""
+
+_STILL_LISTED = """
+SELECT l.portal_id, l.list_url, l.address
+FROM absences AS a JOIN targets AS t ON t.key = a.key
+JOIN sweeps AS s ON s.run_id = ?1 AND s.portal_id = t.portal_id
+JOIN listings AS l ON l.portal_id = s.portal_id AND l.list_url = s.list_url AND l.address = a.key
+WHERE a.night = ?2 ORDER BY 1, 2, 3
+"""
+
+
+def find_still_listed(db: Database, run_id: str, night: dt.date) -> dict[tuple[str, str], list[str]]:
+    """Return addresses that answered in a run without their page, by portal and list that have them.
+
+    Args:
+        db: of the frontier.
+        run_id: the run.
+        night: on which it began.
+    """
+    found: dict[tuple[str, str], list[str]] = {}
+    for portal, list_url, address in db.rows(_STILL_LISTED, run_id, night.isoformat()):
+        found.setdefault((portal, list_url), []).append(address)
+    return found
+
+
 class Listing:
     """What one list showed, in the frontier's file; used within its transactions.
 
@@ -185,6 +221,16 @@ class Listing:
             address,
         )
         return row
+
+    def is_witness(self, night: dt.date) -> bool:
+        """Whether what it says tonight may decide of a page that is gone, so that all of it is to be read."""
+        long_ago = night - dt.timedelta(days=SCHEDULE.settled_days)
+        return bool(self._db.value(_IS_WITNESS, *self._list, long_ago.isoformat()))
+
+    def find_missing(self, seen: Sequence[Row]) -> tuple[str, ...]:
+        """Return the addresses that are not where it had them, as far as it was read."""
+        known = [row.address for row in self.read_rows()]
+        return missing_rows(known, [row.address for row in seen], is_whole=False)
 
     def replace_rows(self, seen: Sequence[Row], *, is_whole: bool) -> tuple[str, ...]:
         """Replace what it had by what was read of it; returns the addresses that are missing.

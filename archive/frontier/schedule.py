@@ -23,7 +23,7 @@ from archive.frontier.targets import Target, Terms
 from archive.warc.entries import Role
 from pipelines.addresses import canonical_address
 from pipelines.metadata.printed_dates import read_date
-from pipelines.response.lifecycle import is_gone_altogether
+from pipelines.response.witnesses import Crowd
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -227,12 +227,17 @@ _UNSETTLED = "due_on IS NULL AND seq > :seen ORDER BY seq"
 _DUE = "due_on <= :night AND (due_on, seq) > (:day, :last) ORDER BY due_on, seq"
 _CONTROLS = """
 due_on > :night AND seen_at IS NOT NULL AND missed_on IS NULL
-AND NOT EXISTS (SELECT 1 FROM absences AS a WHERE a.key = targets.key) ORDER BY seen_at DESC, seq
+AND NOT EXISTS (SELECT 1 FROM absences AS a WHERE a.key = targets.key) AND role = :role
+ORDER BY seen_at DESC, seq
 """
-_SHOWN_AND_GONE = """
-SELECT count(*) FILTER (WHERE seen_on = ?2),
-       count(*) FILTER (WHERE key IN (SELECT key FROM absences WHERE night = ?2))
-FROM targets WHERE portal_id = ?1
+# Of what was there before: how much was there tonight, is gone since tonight, was gone the last time.
+_CROWDS = """
+SELECT role, count(*) FILTER (WHERE seen_on = ?2), count(*) FILTER (WHERE since = ?2),
+       count(*) FILTER (WHERE since < ?2)
+FROM targets LEFT JOIN (
+    SELECT key AS gone, min(night) AS since FROM absences GROUP BY key HAVING max(night) = ?2
+) ON gone = key
+WHERE portal_id = ?1 AND seen_at IS NOT NULL AND found_on < ?2 GROUP BY role
 """
 
 
@@ -242,8 +247,8 @@ class DueTargets:
     Those that are due every night come first, in the order of finding, so that a host that always stops us
     early still gets to what is new. What is found while targets are fetched is handed out, too: it is newer
     than all before it. Then those whose day has come, that have waited longest first. Last, on a night that
-    shows many gone and hardly one there, come a few that were there, the newest first: only they can tell a
-    portal that took much down from one under repair.
+    shows more articles, or more attachments, gone than there, come a few that were there, the newest first:
+    only they can tell a portal that took something down from one under repair.
 
     Args:
         frontier: whose targets.
@@ -257,7 +262,7 @@ class DueTargets:
         self._portal_id = portal_id
         self._run_id = run_id
         self._at: dict[str, str | int] = {"seen": 0, "day": "", "last": 0}
-        self._is_controlled = False
+        self._controlled: set[str] = set()
 
     def next_batch(self, limit: int) -> tuple[Target, ...]:
         """Return the next targets, at most so many; none once all were handed out."""
@@ -266,15 +271,24 @@ class DueTargets:
         elif due := self._select(_DUE, limit):
             self._at |= {"day": due[-1][0], "last": due[-1][1].seq}
             return tuple(target for _, target in due)
-        elif not self._is_controlled:
-            self._is_controlled = True
-            shown_and_gone = self._db.row(_SHOWN_AND_GONE, self._portal_id, self._night())
-            if is_gone_altogether(*shown_and_gone):
-                return tuple(target for _, target in self._select(_CONTROLS, SCHEDULE.controls))
+        else:
+            return self._choose_controls()
         return tuple(target for _, target in unsettled)
 
-    def _select(self, condition: str, limit: int) -> list[tuple[str, Target]]:
+    def _choose_controls(self) -> tuple[Target, ...]:
+        """Return as many of a kind that were there as it takes to outweigh those that fell tonight."""
+        chosen: list[Target] = []
+        for role, *counts in self._db.rows(_CROWDS, self._portal_id, self._night()):
+            crowd = Crowd(*counts)
+            if crowd.is_ill and role not in self._controlled:
+                self._controlled.add(role)
+                limit = min(max(crowd.fell - crowd.stood, 1), SCHEDULE.controls)
+                chosen += (target for _, target in self._select(_CONTROLS, limit, role))
+        return tuple(chosen)
+
+    def _select(self, condition: str, limit: int, role: str = "") -> list[tuple[str, Target]]:
         asked: dict[str, str | int] = {
+            "role": role,
             "portal": self._portal_id,
             "run": self._run_id,
             "night": self._night(),

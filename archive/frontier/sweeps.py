@@ -129,8 +129,9 @@ class Sweeps:
     def open_sweep(self, key: SweepKey, first: PageRequest) -> Sweep:
         """Begin a walk with a list's first page, or return how far it came in this run already."""
         terms = self._frontier.schedule.terms_of(key.portal_id)
-        known = self._listing(key).read_state()
-        is_full = known.is_walk_due(key.list_url, self._night(key), terms.revisit_days)
+        listing, night = self._listing(key), self._night(key)
+        is_due = listing.read_state().is_walk_due(key.list_url, night, terms.revisit_days)
+        is_full = is_due or listing.is_witness(night)
         with self._frontier.transaction():
             self._db.execute(
                 "INSERT OR IGNORE INTO sweeps (run_id, portal_id, list_url, full) VALUES (?, ?, ?, ?)",
@@ -185,18 +186,19 @@ class Sweeps:
     def is_unchanged(self, key: SweepKey) -> bool:
         """Whether a walk that met a page with nothing new may end there.
 
-        It may not when it is a full one, nor when the list declares another number of rows than it did and
-        those that are new do not make up for it: then something is new, or gone, further on. A walk that
-        may not becomes a full one.
+        It may not when it is a full one, nor when a row is not where it was, nor when the list declares
+        another number of rows than it did and those that are new do not make up for it: then something is
+        new, or gone, further on. A walk that may not becomes a full one.
         """
         sweep, listing = self.read_sweep(key), self._listing(key)
         if sweep.full:
             return False
-        declared = listing.read_state().declared
-        if sweep.declared is None or declared is None:
+        seen = self._seen(key)
+        declared, lacks = listing.read_state().declared, listing.find_missing(seen)
+        if not lacks and (sweep.declared is None or declared is None):
             return True
-        new = sum(not listing.has_address(row.address) for row in self._seen(key))
-        if sweep.declared - declared == new:
+        new = sum(not listing.has_address(row.address) for row in seen)
+        if not lacks and sweep.declared is not None and sweep.declared - (declared or 0) == new:
             return True
         with self._frontier.transaction():
             self._db.execute(

@@ -176,7 +176,8 @@ class RunEvent:
         body: JSON-ready facts. Start: `verb`, `night`, `portals` (list of registry entries), `settings`.
             End: `state` (`finished`, `failed`, `interrupted`), `sweeps` (list of `portal`, `list_url`,
             `declared`, `found`, `complete`, `reason`, `missing`: known addresses, in canonical form, that
-            were not where the list had had them).
+            were not where the list had had them, `still_listed`: those whose pages were not there in this
+            run, though the list has them).
     """
 
     run_id: str

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from archive.clock import clock_from, night_of
+from archive.frontier.listings import find_still_listed
 from archive.frontier.recovery import catch_up, note_all_folded
 from archive.frontier.state import NEVER_SENT, Frontier, FrontierOutdated
 from archive.frontier.sweeps import Sweeps
@@ -256,7 +257,13 @@ class Harvest:
         }
 
     def _write_end(self, run_id: str, state: str) -> None:
-        facts = {"state": state, "sweeps": [_sweep_facts(each) for each in self.sweeps.list_sweeps(run_id)]}
+        night = self.frontier.schedule.night_of_run(run_id) or night_of(self.clock())
+        listed = find_still_listed(self.frontier.connection, run_id, night)
+        sweeps = [
+            {**_sweep_facts(each), "still_listed": listed.get(each.key[1:], ())}
+            for each in self.sweeps.list_sweeps(run_id)
+        ]
+        facts = {"state": state, "sweeps": sweeps}
         self._write(RunEvent(run_id, "end", self.clock(), facts))
         self.frontier.end_run(run_id, state)
 

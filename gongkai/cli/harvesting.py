@@ -130,6 +130,7 @@ def night_as_object(report: NightReport) -> dict[str, Any]:
         "failed": report.derive.failed,
         "changes": dict(report.changes),
         "withdrawn": [{"title": title, "url": url} for title, url in report.withdrawn],
+        "retracted": [{"title": title, "url": url} for title, url in report.retracted],
         "published": report.published.path.name if report.published else None,
         "snapshot": report.snapshot.folder.name if report.snapshot else None,
         "root": report.link.root if report.link else None,

@@ -1,60 +1,33 @@
 """What became of a document at its address: withdrawn, returned, moved, told by looks at it in order of time.
 
-    own looks ──┐
-                ├─ in order of time ─▶ _Course ─▶ events, status
-    twins' looks┘
+    own looks ─────┐
+    twins' looks ──┼─ night by night ─▶ _Course ─▶ events, status and why
+    lists' rows ───┘
 
-One look proves nothing, and a portal that is ill proves nothing: a document is withdrawn when the page itself
-said on three nights, over a week at least, that it is not there, while the portal answered as it always does.
+One look proves nothing, and one witness proves nothing: a document is withdrawn when the page itself said on
+three nights, over a week at least, that it is not there, while others of its kind stood, and when its row has
+left a list that was read to its end since. A witness that is gone takes the withdrawal back (`retracted`).
 Whatever is no answer of the page itself (silence, errors, challenges, block pages, stubs) is neither evidence
 nor takes evidence away. A document has moved when its text stands at another address of the portal, and
-its own says that it is gone, or leads there for good. Each event is told at the moment that proves it, from
-what was seen until then, so that later looks never rewrite what was told.
+its own says that it is gone, or leads there for good. Each event is told on the night that proves it, from
+what was known until then, so that later nights never rewrite what was told.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from pipelines.knowledge import load_thresholds
-from pipelines.response.outcome import BLOCKED, Outcome
+from pipelines.response.outcome import Outcome
+from pipelines.response.witnesses import GONE, LED_AWAY, LIFECYCLE, SHOWN, RowState, Surroundings
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-SHOWN: frozenset[str] = frozenset({Outcome.OK, Outcome.NOT_MODIFIED})
-GONE: frozenset[str] = frozenset({Outcome.GONE, Outcome.SOFT_404})
-"""What the page itself says when it is not there any more."""
-LED_AWAY: frozenset[str] = frozenset({Outcome.REDIRECTED, Outcome.REDIRECT_HOME})
-"""Redirects: evidence only where the portal sends all that is unknown to the same place."""
-OURS: frozenset[str] = frozenset({Outcome.ROBOTS_DENIED, Outcome.TOO_LARGE, Outcome.ADDRESS_DENIED})
-"""What we would not fetch; neither the page nor the portal said anything."""
-NO_ERRORS = SHOWN | GONE | OURS | LED_AWAY
-"""Outcomes that are no errors of a portal; all others are."""
-PERMANENT = frozenset({301, 308})
-
-
-@dataclass(frozen=True, slots=True)
-class LifecycleThresholds:
-    """From how much on evidence proves something; see `thresholds/lifecycle.yaml`."""
-
-    nights_gone: int
-    days_gone: int
-    many_gone: int
-    least_chars: int
-    fewest: int
-    jump: float
-    much: float
-    fraction: float
-    days_silent: int
-    days_incomplete: int
-
-
-LIFECYCLE = load_thresholds("pipelines.knowledge", "lifecycle", LifecycleThresholds)
+    from pipelines.response.witnesses import Crowd, Look, Row
 
 
 class Status(StrEnum):
@@ -66,70 +39,24 @@ class Status(StrEnum):
     UNREACHABLE = "unreachable"
 
 
+class Doubt(StrEnum):
+    """What `documents.status_reason` says: why an unreachable document does not count as withdrawn."""
+
+    NO_ANSWER = "no_answer"
+    PORTAL_NOT_ITSELF = "portal_not_itself"
+    TOO_SOON = "too_soon"
+    LIST_UNREAD = "list_unread"
+    STILL_LISTED = "still_listed"
+
+
 class EventKind(StrEnum):
     """What `changes.kind` says, of what takes more evidence than two texts."""
 
     WITHDRAWN = "withdrawn"
     RETURNED = "returned"
     MOVED = "moved"
-
-
-def is_healthy(outcomes: Mapping[str, int], probes: Mapping[str, int]) -> bool:
-    """Tell whether a portal was itself in a run, so that what a page of it says counts.
-
-    Args:
-        outcomes: of its lists, articles and attachments, with how many there were.
-        probes: likewise of what else was asked for.
-    """
-    if not BLOCKED.isdisjoint((*outcomes, *probes)):
-        return False
-    errors = sum(count for outcome, count in outcomes.items() if outcome not in NO_ERRORS)
-    answered = sum(count for outcome, count in outcomes.items() if outcome in SHOWN)
-    return answered > 0 and errors * 2 <= sum(outcomes.values())
-
-
-def is_gone_altogether(shown: int, gone: int) -> bool:
-    """Whether so many documents and no other are gone in a run that it is the portal that is, and not they.
-
-    A portal under repair leaves its lists as they were and answers every document with 404, or with one
-    notice for all of them; one that takes down many documents still has others.
-
-    Args:
-        shown: addresses of documents that were there.
-        gone: addresses of documents that were not, or that led elsewhere.
-    """
-    return gone >= LIFECYCLE.many_gone and shown <= 1
-
-
-@dataclass(frozen=True, slots=True)
-class Look:
-    """What an address answered once.
-
-    Attributes:
-        fetched_at: the instant, ISO 8601 in UTC.
-        capture: its capture.
-        night: the Shanghai date of its run.
-        portal: whose page was asked for; None for a file handed in without one.
-        outcome: what came of it; a redirect to an error page counts as that.
-        is_healthy: whether the portal was itself in that run.
-        is_handed_in: a file that people brought: the document is known, the portal was not asked.
-        version: what it showed; None where nothing, or what could not be read.
-        text: the hash of that text.
-        chars: its length.
-        leads_to: the document to which it redirects for good, through however many hops.
-    """
-
-    fetched_at: str
-    capture: str
-    night: dt.date
-    portal: str | None
-    outcome: str
-    is_healthy: bool = True
-    is_handed_in: bool = False
-    version: str | None = None
-    text: str | None = None
-    chars: int = 0
-    leads_to: str | None = None
+    RETRACTED = "retracted"
+    """We said that it was withdrawn, and do not say so any more: our error, not a return."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +72,9 @@ class Event:
         to_document: to which it moved.
         how: of a move: `redirect` or `same_text`.
         since: the last look that showed the document before it went.
+        rows: readings of lists, to their ends, that lacked it.
+        crowd: what others did meanwhile.
+        doubt: why it was taken back.
     """
 
     kind: EventKind
@@ -155,35 +85,45 @@ class Event:
     to_document: str | None = None
     how: str | None = None
     since: Look | None = None
+    rows: tuple[Row, ...] = ()
+    crowd: Crowd | None = None
+    doubt: Doubt | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Fate:
-    """What became of a document: its status, and what happened, in order of time."""
+    """What became of a document: its status, why it is in doubt, and what happened, in order of time."""
 
     status: Status
     events: tuple[Event, ...]
+    doubt: Doubt | None = None
 
 
-def trace_fate(looks: Iterable[Look], twins: Mapping[str, Sequence[Look]]) -> Fate:
+def trace_fate(
+    looks: Iterable[Look], twins: Mapping[str, Sequence[Look]], around: Surroundings | None = None
+) -> Fate:
     """Tell what became of a document.
 
     Args:
         looks: at the document itself.
         twins: by document id, looks at other documents that showed a text of this one, or to which it led.
+        around: what else is known; None for a document that no list had, and of whose kind others stood.
     """
-    course = _Course()
-    timeline = [(_order_of(look), "", look) for look in looks]
+    own = list(looks)
+    course = _Course(around or Surroundings())
+    timeline = [(_order_of(look), "", look) for look in own]
     timeline += [(_order_of(look), twin, look) for twin, seen in twins.items() for look in seen]
+    timeline += [(_order_of(look.doubt), _DOUBT, look.doubt) for look in own if look.doubt]
     timeline.sort(key=lambda one: one[:2])
     for _, night in groupby(timeline, key=lambda one: one[2].night):
-        for _, twin, look in night:
-            if twin:
-                course.take_twin(twin, look)
-            else:
-                course.take_look(look)
-        course.conclude_night()
-    return Fate(course.status, tuple(course.events))
+        for _, whose, look in night:
+            course.take_in(whose, look)
+        course.conclude_night(look.night)
+    return Fate(course.status, tuple(course.events), course.doubt)
+
+
+_DOUBT = "doubt"
+"""In the place of a document's id: a look at others that makes doubtful what was said the night before."""
 
 
 def _order_of(look: Look) -> tuple[dt.date, str, str]:
@@ -204,24 +144,36 @@ class _Course:
     """What is known of a document so far.
 
     Attributes:
+        around: what is known of it beside looks, later nights included.
+        doubt: why it does not count as withdrawn, as far as it is not there.
         shown: the last look that showed it.
         first_night: on which it was known first.
         gone: since then, the first look of each night at which the page itself said that it is not there.
         leading: since then, the last look that led elsewhere for good.
         twins: documents that may be this one, by id.
+        last: the newest look at itself, or at others that make it doubtful.
     """
 
+    around: Surroundings
     status: Status = Status.LIVE
+    doubt: Doubt | None = None
     events: list[Event] = field(default_factory=list)
     shown: Look | None = None
     first_night: dt.date | None = None
     gone: list[Look] = field(default_factory=list)
     leading: Look | None = None
     twins: dict[str, _Twin] = field(default_factory=dict)
+    last: Look | None = None
 
-    def take_look(self, look: Look) -> None:
-        """Take in a look at the document itself."""
-        if look.outcome in SHOWN:
+    def take_in(self, whose: str, look: Look) -> None:
+        """Take in a look, at the document itself, at a twin, or at others that make it doubtful."""
+        if whose in ("", _DOUBT):
+            self.last = look
+        if whose == _DOUBT:
+            return
+        if whose:
+            self.take_twin(whose, look)
+        elif look.outcome in SHOWN:
             self._take_shown(look)
         elif self.shown is None:
             return  # before it was there for the first time, nothing can go
@@ -234,13 +186,19 @@ class _Course:
         if look.is_handed_in and self.shown is not None:
             return
         if self.status is Status.WITHDRAWN and self.shown is not None:
-            evidence = (self.events[-1].proof, look)
-            self.events.append(Event(EventKind.RETURNED, look, self.shown.version, look.version, evidence))
-        self.status = Status.LIVE
+            self._tell_back(self.shown, look)
+        self.status, self.doubt = Status.LIVE, None
         self.first_night = self.first_night or look.night
         self.shown = look if look.version or self.shown is None else self.shown
         self.gone.clear()
         self.leading = None
+
+    def _tell_back(self, shown: Look, look: Look) -> None:
+        """Tell that a page is there again: it has returned, or, as is known now, it never was withdrawn."""
+        doubt = self._doubt_looks(look.night)
+        kind = EventKind.RETRACTED if doubt else EventKind.RETURNED
+        evidence = (self.events[-1].proof, look)
+        self.events.append(Event(kind, look, shown.version, look.version, evidence, doubt=doubt))
 
     def _take_nothing(self, look: Look) -> None:
         if self.status is Status.LIVE:
@@ -259,24 +217,73 @@ class _Course:
         elif known and look.outcome in GONE | LED_AWAY:
             known.shows = None
 
-    def conclude_night(self) -> None:
+    def conclude_night(self, night: dt.date) -> None:
         """Tell, when a night is over, what it proves: in which order a run asks must not matter."""
-        if self.shown is None or self.status is Status.MOVED:
+        if self.shown is None or self.last is None or self.status is Status.MOVED:
             return
         found = self._find_twin()
         if found is not None:
             self._tell_move(self.shown, *found)
-        elif self.status is not Status.WITHDRAWN and self._is_gone_for_good():
-            self.status = Status.WITHDRAWN
-            looks = tuple(self.gone)
-            self.events.append(
-                Event(EventKind.WITHDRAWN, looks[-1], self.shown.version, None, looks, since=self.shown)
-            )
+        elif self.last.night == night:
+            self._weigh_absence(self.shown, self.last)
 
-    def _is_gone_for_good(self) -> bool:
-        if len(self.gone) < LIFECYCLE.nights_gone:
-            return False
-        return (self.gone[-1].night - self.gone[0].night).days >= LIFECYCLE.days_gone
+    def _weigh_absence(self, shown: Look, last: Look) -> None:
+        if self.status is Status.LIVE:
+            return
+        self.doubt = self._doubt_looks(last.night) or self._doubt_rows(last.night)
+        if self.status is Status.WITHDRAWN and self.doubt:
+            self.status = Status.UNREACHABLE
+            evidence = tuple(sorted({self.events[-1].proof, last}, key=_order_of))
+            back = Event(EventKind.RETRACTED, last, None, shown.version, evidence, doubt=self.doubt)
+            self.events.append(back)
+        elif self.status is Status.UNREACHABLE and not self.doubt:
+            self._tell_withdrawal(shown, self._counted(last.night), last.night)
+
+    def _tell_withdrawal(self, shown: Look, looks: tuple[Look, ...], night: dt.date) -> None:
+        crowd = self.around.crowd(looks[0], looks[-1])
+        if looks[-1].night < night or crowd.is_ill:
+            self.doubt = Doubt.PORTAL_NOT_ITSELF
+            return
+        self.status = Status.WITHDRAWN
+        event = Event(EventKind.WITHDRAWN, looks[-1], shown.version, None, looks, since=shown)
+        self.events.append(replace(event, rows=tuple(self._walks_without(night)), crowd=crowd))
+
+    def _counted(self, night: dt.date) -> tuple[Look, ...]:
+        """Return the looks that count against the document, by what was known on a night."""
+        return tuple(
+            look for look in self.gone if look.is_alone and not (look.doubt and look.doubt.night <= night)
+        )
+
+    def _doubt_looks(self, night: dt.date) -> Doubt | None:
+        counted = self._counted(night)
+        if not self.gone:
+            return Doubt.NO_ANSWER
+        if not counted:
+            return Doubt.PORTAL_NOT_ITSELF
+        if len(counted) < LIFECYCLE.nights_gone:
+            return Doubt.TOO_SOON
+        days = (counted[-1].night - counted[0].night).days
+        return Doubt.TOO_SOON if days < LIFECYCLE.days_gone else None
+
+    def _doubt_rows(self, night: dt.date) -> Doubt | None:
+        if not self.around.was_listed:
+            return None
+        known = {row.list_url: row for row in self._rows_until(night) if row.state is not RowState.WALKED}
+        if any(row.state is RowState.STANDS for row in known.values()):
+            return Doubt.STILL_LISTED
+        return None if any(self._walks_without(night)) else Doubt.LIST_UNREAD
+
+    def _rows_until(self, night: dt.date) -> Iterator[Row]:
+        return (row for row in sorted(self.around.rows) if row.night <= night)
+
+    def _walks_without(self, night: dt.date) -> Iterator[Row]:
+        """Yield the readings of lists, to their ends, since the page was gone, that lacked the document."""
+        left: dict[str, bool] = {}
+        for row in self._rows_until(night):
+            if row.state is not RowState.WALKED:
+                left[row.list_url] = row.state is RowState.LEFT
+            elif left.get(row.list_url) and row.night >= self.gone[0].night:
+                yield row
 
     def _tell_move(self, shown: Look, twin: str, here: Look, there: Look) -> None:
         self.status = Status.MOVED

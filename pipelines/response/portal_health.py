@@ -11,8 +11,8 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pipelines.response.lifecycle import LIFECYCLE, NO_ERRORS, SHOWN
 from pipelines.response.outcome import BLOCKED
+from pipelines.response.witnesses import LIFECYCLE, NO_ERRORS, SHOWN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

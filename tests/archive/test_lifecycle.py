@@ -12,7 +12,6 @@ import pytest
 from archive.data_folder import DataDir
 from archive.derivation import DeriveOptions, derive, rebuild
 from archive.warc.entries import Role
-from pipelines.response.lifecycle import LIFECYCLE
 from pipelines.response.unknown_page import unknown_page_url
 from tests.archive.evidence import PORTAL, Answer, Evidence, page
 from tests.archive.stating import StatingReader
@@ -100,7 +99,7 @@ NIGHTS: dict[str, tuple[dict[int, list[Answer]], str, list[str]]] = {
         ["withdrawn 09"],
     ),
     "and back": (
-        {1: [SHOWN], 2: [GONE, WELL], 5: [GONE, WELL], 9: [WELL, GONE], 10: [SHOWN]},
+        {1: [SHOWN, WELL], 2: [GONE, WELL], 5: [GONE, WELL], 9: [WELL, GONE], 10: [SHOWN]},
         "live",
         ["withdrawn 09", "returned 10"],
     ),
@@ -164,7 +163,7 @@ def test_withdrawals_take_evidence(
     assert told(derived(tmp_path, nights)) == (status, events)
 
 
-MANY = [f"{BASE}/many/{number}.html" for number in range(LIFECYCLE.many_gone)]
+MANY = [f"{BASE}/many/{number}.html" for number in range(12)]
 NOTICE = f"{BASE}/notice.html"
 REPAIR = page("网站维护公告", "网站正在升级，请稍后访问。")
 LIST = Answer(f"{BASE}/list/", page("试城市人民政府信息公开年报", "列表"), role=Role.LIST)
@@ -173,11 +172,12 @@ ALL_SHOWN = [
     SHOWN,
     *(Answer(url, page(f"第{n}号通知", f"做好第{n}项工作。")) for n, url in enumerate(MANY)),
 ]
+OTHERS = [Answer(url.replace("many", "others"), WELL.body) for url in (*MANY, OTHER)]
 ALL_GONE = [LIST, GONE, *(Answer(url, GONE.body, status=404) for url in MANY)]
 UNDER_REPAIR: dict[str, tuple[list[Answer], str, list[str]]] = {
     "each document is 404, the list is as ever": (ALL_GONE, "unreachable", []),
-    "and others are there": (
-        [*ALL_GONE, WELL, Answer(NOTICE, REPAIR)],
+    "and as many others are there": (
+        [*ALL_GONE, *OTHERS],
         "withdrawn",
         ["withdrawn 09"],
     ),
@@ -203,7 +203,10 @@ UNDER_REPAIR: dict[str, tuple[list[Answer], str, list[str]]] = {
 def test_portal_under_repair_withdraws_nothing(
     tmp_path: Path, night: list[Answer], status: str, events: list[str]
 ) -> None:
-    assert told(derived(tmp_path, {1: ALL_SHOWN, **dict.fromkeys((2, 5, 9), night)})) == (status, events)
+    assert told(derived(tmp_path, {1: [*ALL_SHOWN, *OTHERS], **dict.fromkeys((2, 5, 9), night)})) == (
+        status,
+        events,
+    )
 
 
 MOVES: dict[str, tuple[dict[int, list[Answer]], str, list[str]]] = {
@@ -236,7 +239,7 @@ MOVES: dict[str, tuple[dict[int, list[Answer]], str, list[str]]] = {
         [],
     ),
     "withdrawn, and found again": (
-        {1: [SHOWN], 2: [GONE, WELL], 5: [GONE, WELL], 9: [WELL, GONE], 12: [THERE]},
+        {1: [SHOWN, WELL], 2: [GONE, WELL], 5: [GONE, WELL], 9: [WELL, GONE], 12: [THERE]},
         "moved",
         ["withdrawn 09", "moved 12"],
     ),

@@ -105,7 +105,7 @@ def test_every_night_ends(ten: TenNights) -> None:
     assert [each.damage for each in ten.derived] == [()] * len(nights())
 
 
-@pytest.mark.parametrize("kind", ["appeared", "changed", "withdrawn", "returned", "moved"])
+@pytest.mark.parametrize("kind", ["appeared", "changed", "withdrawn", "returned", "moved", "retracted"])
 def test_changes_are_those_of_the_script(ten: TenNights, kind: str) -> None:
     assert dict(ten.changes(kind)) == dict(scripted(kind))
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from gongkai.demo.answers import Answer, Asked
+from pipelines.response.lifecycle import EventKind
 from pipelines.response.outcome import Outcome, classify_response
 from tests.portals.material import read_table
 from tests.portals.scripted import (
@@ -101,7 +102,10 @@ def withdrawals(site: str, document: Document) -> Iterator[tuple[str, int]]:
         elif state in ("404", "410", "says_gone", "unknown") and is_known:
             evidence.append(night)
             apart = day_of(evidence[-1]) - day_of(evidence[0])
-            if len(evidence) >= 3 and apart.days >= 7 and not is_withdrawn:
+            if is_withdrawn and document.is_listed(night):
+                is_withdrawn = False
+                yield "retracted", night
+            if len(evidence) >= 3 and apart.days >= 7 and not (is_withdrawn or document.is_listed(night)):
                 is_withdrawn = True
                 yield "withdrawn", night
 
@@ -110,7 +114,8 @@ def withdrawals(site: str, document: Document) -> Iterator[tuple[str, int]]:
     ("site", "document"), DOCUMENTS, ids=[f"{site} {each.id}" for site, each in DOCUMENTS]
 )
 def test_withdrawals_and_returns_follow_from_the_rules(site: str, document: Document) -> None:
-    told = [(kind, night) for kind, night in document.changes.items() if kind in ("withdrawn", "returned")]
+    kinds = ("withdrawn", "returned", "retracted")
+    told = [(kind, night) for kind, night in document.changes.items() if kind in kinds]
     moved = "moved" in document.changes
     assert told == ([] if moved else list(withdrawals(site, document)))
 
@@ -167,7 +172,7 @@ def test_the_nights_are_long_enough_and_the_outage_lasts_three() -> None:
 def test_every_kind_of_change_is_in_the_script_and_addresses_are_unique() -> None:
     told = list(scripted_changes())
     assert len(told) == len(set(told))
-    assert {kind for _, kind, _ in told} == {"appeared", "changed", "withdrawn", "returned", "moved"}
+    assert {kind for _, kind, _ in told} == {"appeared", "changed", *EventKind}
     for site, scripted in scripted_sites().items():
         urls = [scripted.url(document) for document in scripted.documents.values()]
         assert len(urls) == len(set(urls)), site

@@ -83,10 +83,13 @@ def test_a_night_names_what_was_withdrawn_and_portals_that_fell_silent(
     data: DataDir, server: PortalServer
 ) -> None:
     other = REPORT.replace("2024年".encode(), "2023年".encode())
-    server.replies["/nb/index.html"] = list_page([("/nb/t1.html", "年度报告"), ("/nb/t2.html", "年度报告")])
+    whole = "createPageHTML(1, 0, 'index', 'html')"
+    shown = [("/nb/t1.html", "年度报告"), ("/nb/t2.html", "年度报告")]
+    server.replies["/nb/index.html"] = list_page(shown, whole)
     server.replies["/nb/t2.html"] = Reply(other)
     assert _night(data)[1]["changes"] == {"appeared": 2}
     server.replies["/nb/t1.html"] = Reply(b"<html><body>404 Not Found</body></html>", status=404)
+    server.replies["/nb/index.html"] = list_page(shown[1:], whole)
     for night in (2, 5):
         assert _night(data, night)[1]["withdrawn"] == []
     report = _night(data, 9)[1]

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines.response.lifecycle import NO_ERRORS, Look, is_gone_altogether, is_healthy, trace_fate
+from pipelines.response.lifecycle import trace_fate
 from pipelines.response.outcome import Outcome
+from pipelines.response.witnesses import NO_ERRORS, Crowd, Look, is_healthy
 
 FIRST = dt.date(2026, 2, 1)
 TEXT = "a" * 64
@@ -163,10 +164,20 @@ def test_from_which_length_on_a_text_tells_documents_apart(chars: int, status: s
     assert told(own, new=looks_of("..o", twin="new"))[0] == status
 
 
-def test_how_many_documents_are_gone_with_their_portal() -> None:
-    assert is_gone_altogether(shown=1, gone=20)
-    assert not is_gone_altogether(shown=1, gone=19)
-    assert not is_gone_altogether(shown=2, gone=20)
+CROWDS = {
+    "one of two": (Crowd(stood=1, fell=1), True, False),
+    "most of them": (Crowd(stood=1, fell=2), False, True),
+    "all of them": (Crowd(stood=0, fell=1), False, True),
+    "gone before, and nobody else was asked for": (Crowd(stood=0, fell=0, away=3), False, True),
+    "gone before, and others stand": (Crowd(stood=1, fell=0, away=30), True, False),
+    "all is there": (Crowd(stood=9, fell=0), True, False),
+    "nothing was asked for": (Crowd(stood=0, fell=0), False, False),
+}
+
+
+@pytest.mark.parametrize(("crowd", "is_itself", "is_ill"), CROWDS.values(), ids=CROWDS)
+def test_what_is_gone_with_its_portal(crowd: Crowd, *, is_itself: bool, is_ill: bool) -> None:
+    assert (crowd.is_itself, crowd.is_ill) == (is_itself, is_ill)
 
 
 def leading(night: int, target: str | None) -> Look:
@@ -201,21 +212,19 @@ def test_any_other_redirect_leaves_the_status_as_it_was(redirect: Look, new: Loo
 
 
 HEALTH = {
-    "lists and articles answer": ({"ok": 3, "not_modified": 9}, {"ok": 1}, True),
-    "some are gone": ({"ok": 1, "gone": 30}, {}, True),
-    "some fail": ({"ok": 5, "server_error": 5}, {}, True),
-    "most fail": ({"ok": 4, "timeout": 3, "reset": 2}, {}, False),
-    "nothing answers well": ({"gone": 3}, {"ok": 1}, False),
-    "one challenge": ({"ok": 90, "challenge_jsl": 1}, {}, False),
-    "one block page": ({"ok": 90, "waf_403": 1}, {}, False),
-    "robots.txt is blocked": ({"ok": 90}, {"captcha": 1}, False),
-    "nothing was asked": ({}, {}, False),
+    "lists and articles answer": ({"ok": 3, "not_modified": 9}, True),
+    "some are gone": ({"ok": 1, "gone": 30}, True),
+    "some fail": ({"ok": 5, "server_error": 5}, True),
+    "most fail": ({"ok": 4, "timeout": 3, "reset": 2}, False),
+    "nothing answers well": ({"gone": 3}, False),
+    "one page that leads to itself": ({"ok": 90, "challenge_cookie_redirect": 1}, True),
+    "nothing was asked": ({}, False),
 }
 
 
-@pytest.mark.parametrize(("outcomes", "probes", "expected"), HEALTH.values(), ids=HEALTH)
-def test_when_a_portal_is_itself(outcomes: dict[str, int], probes: dict[str, int], expected: bool) -> None:
-    assert is_healthy(outcomes, probes) is expected
+@pytest.mark.parametrize(("outcomes", "expected"), HEALTH.values(), ids=HEALTH)
+def test_when_a_portal_answers(outcomes: dict[str, int], *, expected: bool) -> None:
+    assert is_healthy(outcomes) is expected
 
 
 COURSE = st.text(st.sampled_from("oongGfhrretcwblx....."), max_size=24)

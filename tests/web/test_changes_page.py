@@ -66,6 +66,7 @@ def test_the_nights_are_counted(eventful: Site) -> None:
     assert counts == {
         "改动": "1",
         "撤下": "1",
+        "收回撤下之说": "0",
         "恢复": "0",
         "迁移": "0",
         "出现": str(appeared),

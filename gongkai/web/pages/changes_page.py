@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     Row = Mapping[str, Any]
 
-KINDS = ("changed", "withdrawn", "returned", "moved", "appeared")
+KINDS = ("changed", "withdrawn", "retracted", "returned", "moved", "appeared")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class Entry:
 
     @property
     def how(self) -> str:
-        """What proves that it is gone, is back or moved: `redirect`, `same_text` or `nights`; empty else."""
+        """What proves that it is gone, is back or moved: `redirect`, `same_text`, `nights` …; empty else."""
         return str(self.evidence.get("how", "nights")) if "looks" in self.evidence else ""
 
     @property

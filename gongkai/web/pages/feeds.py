@@ -47,7 +47,7 @@ _ADDRESS = re.compile(r"https?://[^\s\x00-\x20\x7f-\xa0<>\"{}|\\^`\ud800-\udfff\
 KINDS = {
     "documents": ("appeared",),
     "changes": ("changed", "returned", "moved"),
-    "withdrawals": ("withdrawn",),
+    "withdrawals": ("withdrawn", "retracted"),
     "checks": (),
 }
 """The feeds, and the kinds of `changes` in each; none in that of checks."""

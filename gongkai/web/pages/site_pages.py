@@ -43,7 +43,7 @@ from pipelines.duplicates.overlap import SHINGLES
 from pipelines.duplicates.plan_matching import MATCHING
 from pipelines.errors import GongkaiError
 from pipelines.forms.form_catalogue import form_by_id
-from pipelines.response.lifecycle import LIFECYCLE
+from pipelines.response.witnesses import LIFECYCLE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

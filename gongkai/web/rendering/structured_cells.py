@@ -231,6 +231,7 @@ _STRUCTURED: dict[tuple[str, str], Callable[[str, Mapping[str, Any]], Markup | N
 _HOW = {
     "redirect": "原址永久转向新址，文字相同 / permanent redirect to the new address, same text",
     "same_text": "原址已不存在，同一文字见于新址 / the old address is gone, same text at the new one",
+    "retracted": "本站曾称撤下，证据已不成立，此说收回 / we said withdrawn; the evidence fell, our error",
 }
 
 
@@ -255,5 +256,9 @@ def write_proof(evidence: str) -> Markup:
     parts = [said] if said else [nights.format(stated["nights"], stated["days"])]
     unlisted = pick_half("其间有 {} 夜列表中也没有 / not in the list either on {} of these nights")
     parts += [unlisted.format(absent)] if absent else []
+    meanwhile = pick_half(
+        "同类文件同期在者 {stood}、不在者 {gone} / of its kind {stood} stood, {gone} were gone"
+    )
+    parts += [meanwhile.format(**stated["portal"])] if "portal" in stated else []
     said = pick_half("； / ; ").join(parts) + pick_half("： / : ")
     return Markup("<p>{}{}</p>").format(said, looks)
