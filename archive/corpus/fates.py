@@ -16,7 +16,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from archive.corpus.changes import write_changes
-from archive.corpus.crowds import NOT_THERE, count_period, note_crowds, weigh_look
+from archive.corpus.crowds import NOT_THERE, as_words, count_period, note_crowds, weigh_look
 from archive.corpus.portal_states import is_well
 from archive.corpus.store import LEADING_HERE, MOST_HOPS
 from archive.database import stated_json

@@ -194,10 +194,40 @@ def test_what_a_page_says_while_the_list_is_empty_is_no_evidence(tmp_path: Path)
     ) == [(0,)]
 
 
-def test_absence_from_a_list_supports_a_withdrawal(tmp_path: Path) -> None:
+ABSENT = {**sweep(39), "missing": ["example,testville)/nb/t1.html"]}
+UNREAD = sweep(20, complete=False, reason="declared 39 rows, found 20")
+BACK = {**sweep(40), "still_listed": ["example,testville)/nb/t1.html"]}
+WITNESSES: dict[str, tuple[list[dict[str, Any]], tuple[str, str | None], list[str]]] = {
+    "read to its end": ([ABSENT, sweep(39), sweep(39)], ("withdrawn", None), ["withdrawn"]),
+    "read to its end later": ([ABSENT | UNREAD, UNREAD, sweep(39)], ("withdrawn", None), ["withdrawn"]),
+    "never read to its end": ([ABSENT | UNREAD, UNREAD, UNREAD], ("unreachable", "list_unread"), []),
+    "the row stands": ([BACK, BACK, BACK], ("unreachable", "still_listed"), []),
+    "the row is back": (
+        [ABSENT, sweep(39), sweep(39), BACK],
+        ("unreachable", "still_listed"),
+        ["withdrawn", "retracted"],
+    ),
+}
+
+
+@pytest.mark.parametrize(("sweeps", "status", "kinds"), WITNESSES.values(), ids=WITNESSES)
+def test_the_list_is_the_other_witness(
+    tmp_path: Path, sweeps: list[dict[str, Any]], status: tuple[str, str | None], kinds: list[str]
+) -> None:
     gone = Answer(article(1).url, b"<html><body>404 Not Found</body></html>", status=404)
-    absent = {**sweep(39), "missing": ["example,testville)/nb/t1.html"]}
-    nights: list[Night] = [FIRST, ([gone, ROWS], absent), *([([gone, ROWS], sweep(39))] * 7)]
+    nights: list[Night] = [FIRST, *(([gone, article(2), ROWS], each) for each in sweeps for _ in range(3))]
     data = derived(tmp_path, nights)
-    evidence = json.loads(rows(data.corpus_db, "SELECT evidence FROM changes WHERE kind = 'withdrawn'")[0][0])
-    assert evidence["absent_from"] == [{"night": "2026-02-02", "list_url": LIST}]
+    assert rows(data.corpus_db, "SELECT status, status_reason FROM documents WHERE url = ?", gone.url) == [
+        status
+    ]
+    told = rows(
+        data.corpus_db, "SELECT kind, evidence FROM changes WHERE kind NOT IN ('appeared', 'changed')"
+    )
+    assert sorted(kind for kind, _ in told) == sorted(kinds)
+    evidence = {kind: json.loads(stated) for kind, stated in told}
+    if kinds:
+        absent = evidence["withdrawn"]["absent_from"]
+        assert absent[-1] == {"night": "2026-02-09", "list_url": LIST}
+        assert evidence["withdrawn"]["portal"] == {"stood": 1, "gone": 1}
+    if "retracted" in kinds:
+        assert evidence["retracted"]["reason"] == "still_listed"
