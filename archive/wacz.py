@@ -19,6 +19,7 @@ import os
 import shutil
 import tempfile
 import zipfile
+import zlib
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import groupby
@@ -37,6 +38,7 @@ from archive.publish.shown_captures import (
 )
 from archive.warc.encode import encode_warcinfo, random_record_id, software
 from archive.warc.entries import TornRecord
+from archive.warc.record_parts import GZIP_WINDOW
 from archive.warc.walk import CHUNK_BYTES, open_warc, record_at
 
 if TYPE_CHECKING:
@@ -258,22 +260,27 @@ def _copy_captures(
 
 
 def _copy_record(path: Path, offset: int, target: _Summed) -> int:
-    """Copy a whole record as it stands; return its length, in bytes.
+    """Copy a whole record as it stands, a plain one as a gzip member; return the length written.
 
     Raises:
         TornRecord: it is cut off or damaged; nothing of it is copied.
     """
+    begin = target.size
     with open_warc(path) as file:
         record = record_at(file, path.name, offset)
         if record is None:
             raise TornRecord("the file ends here", file=path.name, offset=offset)
-        length = left = record.finish()
+        left = record.finish()
+        file.seek(offset)
+        deflate = zlib.compressobj(wbits=GZIP_WINDOW) if file.read(5) == b"WARC/" else None
         file.seek(offset)
         while left:
             piece = file.read(min(left, CHUNK_BYTES))
-            target.write(piece)
             left -= len(piece)
-    return length
+            target.write(deflate.compress(piece) if deflate else piece)
+        if deflate:
+            target.write(deflate.flush())
+    return target.size - begin
 
 
 def _pages(db: sqlite3.Connection, title: str) -> Iterator[dict[str, Any]]:

@@ -63,7 +63,7 @@ def install_player(environment: Path) -> None:
 
 
 def play(data: DataDir, *, host: str = HOST, port: int = PORT, environment: Path | None = None) -> int:
-    """Serve the published captures until a signal comes, and follow each new copy; return pywb's exit code.
+    """Serve the published captures until a signal ends it, and follow each new copy; return the exit code.
 
     Args:
         data: the data directory; the indexes of its WARC files are there.
@@ -97,6 +97,8 @@ def play(data: DataDir, *, host: str = HOST, port: int = PORT, environment: Path
             if (newest := data.public_db.resolve()) != served:
                 write_player_index(data)
                 served = newest
+    except KeyboardInterrupt:
+        return 0
     finally:
         child.terminate()
         child.wait()

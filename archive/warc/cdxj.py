@@ -10,23 +10,29 @@ Listed are responses, identical revisits and resources. Left out are records abo
 from __future__ import annotations
 
 import base64
+import contextlib
 import json
+import logging
 import re
 import string
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote_from_bytes, unquote_plus, unquote_to_bytes, urlencode, urlsplit
 
+from archive.warc.entries import TornRecord
 from archive.warc.reader import payload_sha256, read_payload_head
+from archive.warc.record_index import walk_on
 from archive.warc.record_parts import read_fields
-from archive.warc.walk import open_warc, strip_brackets, walk
+from archive.warc.walk import open_warc, strip_brackets
 from pipelines.response.http_headers import header_value, media_type
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from archive.warc.record_index import Damage
     from archive.warc.walk import Record
 
+logger = logging.getLogger(__name__)
 
 WARC_FIELDS_TYPE = "application/warc-fields"
 """Records of this type tell about others: indexers of web archives take no such record for a page."""
@@ -39,21 +45,56 @@ Line = tuple[str, str, dict[str, str]]
 
 
 def index_lines(path: Path) -> list[bytes]:
-    """Return the index of a WARC file, sorted by bytes, each line with its end.
+    """Return the index of a WARC file, lines sorted by bytes; what is damaged is passed over and logged.
 
     Raises:
-        TornRecord: a record is cut off or damaged.
         ArchiveError: the file's layout cannot be addressed record by record.
     """
-    found: list[tuple[str | None, Line]] = []
-    requests: dict[str | None, dict[str, str]] = {}
+    index = _Pairs()
     with open_warc(path) as file:
-        for record in walk(file, path.name):
-            if record.field("WARC-Type") == "request":
-                requests[record.record_id("WARC-Concurrent-To")] = _describe_request(record)
-            elif _is_shown(record):
-                found.append((record.record_id(), _describe(record, path.name)))
-    return sorted(_written(line, requests.get(capture, {})) for capture, line in found)
+        for record in walk_on(file, path, _log_damage):
+            # What is torn is told by the walk, once it goes on.
+            with contextlib.suppress(TornRecord):
+                if record.field("WARC-Type") == "request":
+                    index.add_request(record.record_id("WARC-Concurrent-To"), _describe_request(record))
+                elif _is_shown(record):
+                    index.add_capture(record.record_id(), _describe(record, path.name))
+    return index.sort_lines()
+
+
+class _Pairs:
+    """Captures and their requests: in our files these stand before, in those of others mostly behind."""
+
+    def __init__(self) -> None:
+        self._lines: list[bytes] = []
+        self._captures: dict[str | None, Line] = {}
+        self._requests: dict[str | None, dict[str, str]] = {}
+
+    def add_request(self, capture: str | None, request: dict[str, str]) -> None:
+        if capture in self._captures:
+            self._write(capture, request)
+        else:
+            self._requests[capture] = request
+
+    def add_capture(self, capture: str | None, line: Line) -> None:
+        # Of two with one id, as another may have written them, the first keeps its line.
+        if capture in self._captures:
+            self._write(capture, {})
+        self._captures[capture] = line
+        if capture in self._requests:
+            self._write(capture, self._requests.pop(capture))
+
+    def sort_lines(self) -> list[bytes]:
+        for capture in tuple(self._captures):
+            self._write(capture, {})
+        return sorted(self._lines)
+
+    def _write(self, capture: str | None, request: dict[str, str]) -> None:
+        self._lines.append(_written(self._captures.pop(capture), request))
+
+
+def _log_damage(damage: Damage) -> None:
+    logger.warning("not in the index of pages: %s", damage)
 
 
 def _is_shown(record: Record) -> bool:

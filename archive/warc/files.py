@@ -94,8 +94,8 @@ def seal(opened: Path) -> Path:
 # What stands beside each sealed file. It follows from the file, so a kill before it is written loses nothing.
 
 INDEXES: Mapping[str, Callable[[Path], Iterable[bytes]]] = {
-    ".cdxj": index_lines,
     RECORDS_SUFFIX: record_lines,
+    ".cdxj": index_lines,
 }
 """How the name of an index ends, and what makes its lines from the sealed file."""
 

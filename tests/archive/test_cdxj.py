@@ -13,7 +13,7 @@ import pytest
 
 from archive.warc.cdxj import body_query, index_lines, url_key
 from archive.warc.entries import IDENTICAL_PAYLOAD, NOT_MODIFIED, Failure, Original, RunEvent
-from archive.warc.files import INDEXES, archive_files, repair, seal
+from archive.warc.files import INDEXES, archive_files, complete_indexes, repair, seal
 from archive.warc.reader import read_archive
 from archive.warc.record_index import index_path
 from archive.warc.walk import open_warc, walk
@@ -153,6 +153,20 @@ def test_repair_writes_the_indexes_that_are_missing(tmp_path: Path) -> None:
     repair(tmp_path)
     assert {suffix: index_path(path, suffix).read_bytes() for suffix in INDEXES} == expected
     assert (tmp_path / "before.cdxj").stat().st_size
+
+
+def test_behind_damage_the_index_goes_on(tmp_path: Path) -> None:
+    shutil.copy(OF_BEFORE, tmp_path)
+    path = tmp_path / OF_BEFORE.name
+    complete_indexes(tmp_path)
+    lines = index_path(path, ".cdxj").read_bytes().splitlines(keepends=True)
+    index_path(path, ".cdxj").unlink()
+    struck = json.loads(lines[4][lines[4].index(b"{") :])
+    content = bytearray(path.read_bytes())
+    content[int(struck["offset"]) + int(struck["length"]) // 2] ^= 1
+    path.write_bytes(content)
+    complete_indexes(tmp_path)
+    assert index_path(path, ".cdxj").read_bytes() == b"".join(lines[:4] + lines[5:])
 
 
 def test_an_index_is_never_written_over(tmp_path: Path) -> None:
