@@ -28,11 +28,17 @@ from archive.corpus.readings import (
     queued_tasks,
     store_results,
 )
-from archive.corpus.store import CorpusMismatch, create_corpus, explaining, open_corpus
+from archive.corpus.store import (
+    CorpusMismatch,
+    create_corpus,
+    dependent_documents,
+    explaining,
+    open_corpus,
+)
 from archive.database import remove_database, replaced_database, unfinished_database
 from archive.reading.capture import read_captures
 from archive.sandbox.pool import Limits
-from archive.warc.files import archive_files, repair
+from archive.warc.files import readable_files, repair
 from archive.warc.reader import read_archive
 from pipelines.document import PARSER_VERSION
 from pipelines.readers.registry import installed_tools
@@ -97,6 +103,7 @@ class DeriveReport:
         damage: evidence that could not be read, in words. What is sound is derived all the same; each derive
             tries the rest again.
         roster_problems: rows of the operator's roster that were left out, in words.
+        documents: addresses of those that rest on damaged evidence, themselves or by a revisit.
     """
 
     rebuilt: bool
@@ -107,6 +114,7 @@ class DeriveReport:
     linked: int
     damage: tuple[str, ...] = ()
     roster_problems: tuple[str, ...] = ()
+    documents: tuple[str, ...] = ()
 
 
 def derive(data: DataDir, options: DeriveOptions | None = None) -> DeriveReport:
@@ -130,7 +138,7 @@ def derive(data: DataDir, options: DeriveOptions | None = None) -> DeriveReport:
     with explaining(data.corpus_db):
         try:
             with closing(open_corpus(data.corpus_db, parser_version=parser_version(roster))) as db:
-                files = archive_files(data.warc)
+                files = readable_files(data.warc)
                 return _derive_into(db, files, roster, options or DeriveOptions(), rebuilt=False)
         except CorpusMismatch:
             return rebuild(data, options)
@@ -165,7 +173,7 @@ def rebuild(
         replaced_database(data.corpus_db) as fresh,
         closing(create_corpus(fresh, parser_version=version)) as db,
     ):
-        files = files or archive_files(data.warc)
+        files = files or readable_files(data.warc)
         return _derive_into(db, files, roster, options or DeriveOptions(), rebuilt=True)
 
 
@@ -202,6 +210,7 @@ def _derive_into(
         linked=link(db, roster),
         damage=tuple(dict.fromkeys(damage)),
         roster_problems=roster.problems,
+        documents=tuple(dependent_documents(db, indexed.damage)),
     )
 
 
@@ -212,14 +221,15 @@ def _index(db: Database, files: Sequence[Path], damage: list[str]) -> Indexed:
         try:
             start, end = done.get(path.name, 0), path.stat().st_size
             if start < end:
-                damage += map(str, _index_file(db, path, start, end, indexed))
+                _index_file(db, path, start, end, indexed)
         except OSError as error:
             damage.append(f"{path.name}: {error.strerror or error}")
+    damage += map(str, indexed.damage)
     return indexed
 
 
-def _index_file(db: Database, path: Path, start: int, end: int, indexed: Indexed) -> Sequence[Damage]:
-    """Insert what a file holds from an offset on, as far as it can be read; return what cannot.
+def _index_file(db: Database, path: Path, start: int, end: int, indexed: Indexed) -> None:
+    """Insert what a file holds from an offset on, as far as it can be read.
 
     Of a damaged file nothing is remembered: once it is brought back, what is missing is inserted too.
     """
@@ -228,7 +238,7 @@ def _index_file(db: Database, path: Path, start: int, end: int, indexed: Indexed
         index_records(db, read_archive(path, start, found.append), indexed)
         if not found:
             note_derived(db, path.name, end)
-    return found
+    indexed.damage += found
 
 
 def _read(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from archive.database import Database
     from archive.warc.entries import Headers
+    from archive.warc.record_index import Damage
 
 UNREAD = "unread"
 """The outcome of a capture between indexing and reading; never published."""
@@ -44,10 +45,12 @@ class Indexed:
     Attributes:
         captures: how many were new.
         completed: whether one has its context now and is in the corpus without: it was damaged then.
+        damage: what of the files could not be read.
     """
 
     captures: int = 0
     completed: bool = False
+    damage: list[Damage] = field(default_factory=list)
 
 
 def index_records(db: Database, records: Iterable[StoredCapture | StoredRun], indexed: Indexed) -> None:
@@ -63,7 +66,7 @@ def index_records(db: Database, records: Iterable[StoredCapture | StoredRun], in
             _insert_run(db, record)
         elif _insert_capture(db, record):
             indexed.captures += 1
-        elif record.context is not None:
+        elif record.context is not None and record.context.run_id:
             without = db.value("SELECT count(*) FROM captures WHERE id = ? AND run_id IS NULL", record.id)
             indexed.completed |= bool(without)
 
@@ -279,8 +282,8 @@ def _outcome_of_redirect(capture: StoredCapture) -> str | None:
 
 def header(headers: Headers, name: bytes) -> str | None:
     """Return the first value of a header field, read as UTF-8 or else Latin-1; None where it is absent."""
-    for field, value in headers:
-        if field.lower() == name:
+    for each, value in headers:
+        if each.lower() == name:
             try:
                 return value.decode("utf-8")
             except UnicodeDecodeError:

@@ -7,8 +7,10 @@ at every commit: a power cut may lose the last transactions, which the next `der
 from __future__ import annotations
 
 import contextlib
+import json
 import re
 import sqlite3
+import sys
 from importlib import resources
 from typing import TYPE_CHECKING
 
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
     from sqlite3 import Connection
+
+    from archive.warc.record_index import Damage
 
 SCHEMA_VERSION = "10"
 _FIELDS_FROM = re.compile(r"-- metadata fields from (\w+)")
@@ -167,3 +171,31 @@ def queue_links(db: Database, kind: str, ids: Iterable[str]) -> None:
         ids: of these.
     """
     db.insert_rows("_to_link", ("kind", "id"), ((kind, one) for one in ids), "OR IGNORE")
+
+
+# What rests on evidence that cannot be read.
+
+
+def dependent_documents(db: Connection, damages: Iterable[Damage]) -> list[str]:
+    """Return addresses of documents that rest on evidence that cannot be read, themselves or by a revisit.
+
+    Args:
+        db: a corpus.
+        damages: stretches of WARC files.
+    """
+    found: set[str] = set()
+    for damage in damages:
+        ids = json.dumps([entry.record_id for entry in damage.lost])
+        end = damage.end or sys.maxsize
+        found.update(url for (url,) in db.execute(_DEPENDENT, (damage.file, damage.offset, end, ids)))
+    return sorted(found)
+
+
+_DEPENDENT = """
+WITH hit AS (
+    SELECT id FROM captures WHERE warc_file = ?1 AND warc_offset >= ?2 AND warc_offset < ?3
+    UNION SELECT value FROM json_each(?4)
+), resting AS (SELECT id FROM hit UNION SELECT c.id FROM captures AS c JOIN hit ON c.revisit_of = hit.id)
+SELECT DISTINCT c.url FROM resting CROSS JOIN _addresses AS a ON a.capture_id = resting.id
+JOIN captures AS c ON c.id = resting.id
+"""

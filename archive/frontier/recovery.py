@@ -18,7 +18,7 @@ from archive.frontier.schedule import Found
 from archive.frontier.state import Frontier, FrontierBroken
 from archive.frontier.targets import Link, Terms
 from archive.warc.entries import ArchiveError, Role, StoredCapture, StoredRun
-from archive.warc.files import archive_files
+from archive.warc.files import readable_files
 from archive.warc.foreign import foreign_mark
 from archive.warc.reader import load_payload, read_archive
 from pipelines.addresses import is_within
@@ -75,7 +75,7 @@ def catch_up(frontier: Frontier, folder: Path, links_of: LinksOf = no_links) -> 
     """
     damage: list[str] = []
     judge = Judge(folder, frontier)
-    for path in archive_files(folder):
+    for path in readable_files(folder):
         size = path.stat().st_size
         # What others fetched is nothing that we asked for, must ask for, or may say is unchanged.
         if foreign_mark(path.name) or frontier.count_folded_bytes(path.name) == size:
@@ -90,7 +90,7 @@ def catch_up(frontier: Frontier, folder: Path, links_of: LinksOf = no_links) -> 
 def note_all_folded(frontier: Frontier, folder: Path) -> None:
     """Note, after a run that was sealed, that the frontier knows every file in full that can be read."""
     with frontier.transaction():
-        for path in archive_files(folder):
+        for path in readable_files(folder):
             if frontier.count_folded_bytes(path.name) != DAMAGED:
                 frontier.note_folded(path.name, path.stat().st_size)
 

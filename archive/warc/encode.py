@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     NewId = Callable[[], str]
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 
 RESPONSE_TYPE = "application/http;msgtype=response"
@@ -247,6 +247,23 @@ CAPTURE_FACTS = "capture"
 FAILURE_FACTS = "failure"
 RUN_FACTS = "run"
 _CONTEXT = tuple(field.name for field in dataclasses.fields(Context))
+
+
+def encode_repair(
+    file: str, sha256: str, missing: Sequence[Mapping[str, Any]], at: dt.datetime, new_id: NewId
+) -> bytes:
+    """Make the record that ends a sound copy of a damaged file.
+
+    Args:
+        file: the damaged file's name.
+        sha256: of its bytes, hexadecimal.
+        missing: what the copy leaves out, each with `offset`, `end`, `problem` and `records`.
+        at: when the copy is made.
+        new_id: makes the record's id.
+    """
+    fields = _fields("metadata", new_id(), at, FACTS_TYPE)
+    facts = {"copy_of": file, "sha256": sha256, "missing": list(missing)}
+    return build_member(fields, [encode_facts("repair", facts)])
 
 
 def encode_facts(kind: str, facts: Mapping[str, Any]) -> bytes:

@@ -42,7 +42,21 @@ def sealed_name(opened: Path) -> Path:
 
 def archive_files(folder: Path) -> tuple[Path, ...]:
     """Return the sealed WARC files of a folder, by name: for ours, the order in which they were begun."""
-    return tuple(sorted(path for path in folder.iterdir() if path.name.endswith(SEALED_SUFFIXES)))
+    paths = folder.glob("[!.]*")
+    return tuple(sorted(path for path in paths if path.name.endswith(SEALED_SUFFIXES)))
+
+
+def sound_name(name: str) -> str:
+    """Return the name of the file that holds what is whole in a damaged one."""
+    suffix = next(suffix for suffix in SEALED_SUFFIXES if name.endswith(suffix))
+    return f"{name.removesuffix(suffix)}.sound{suffix}"
+
+
+def readable_files(folder: Path) -> tuple[Path, ...]:
+    """Return the sealed WARC files of a folder, of a damaged one its sound copy, if there is one."""
+    paths = archive_files(folder)
+    names = {path.name for path in paths}
+    return tuple(path for path in paths if sound_name(path.name) not in names)
 
 
 def open_files(folder: Path) -> tuple[Path, ...]:

@@ -179,18 +179,32 @@ class LabelledDigest:
     value: bytes
 
 
-def begin_digest(text: str) -> hashlib._Hash | None:
-    """Return what computes a digest of the kind that a field states; None for a kind that is not known."""
-    label = text.lstrip().partition(":")[0].lower().replace("-", "")
-    return hashlib.new(label, usedforsecurity=False) if label in ALGORITHMS else None
+class StatedDigest:
+    """A digest that a record states, computed again over what it is told.
 
+    Args:
+        text: the field; None where nothing is stated.
+    """
 
-def states_digest(text: str, computed: hashlib._Hash) -> bool:
-    """Tell whether a field states a digest that was computed."""
-    if text == f"{computed.name}:{computed.hexdigest()}":
-        return True
-    stated = read_digest(text)
-    return stated is not None and stated.value == computed.digest()
+    def __init__(self, text: str | None) -> None:
+        self._text = text or ""
+        label = self._text.lstrip().partition(":")[0].lower().replace("-", "")
+        self._computed = hashlib.new(label, usedforsecurity=False) if label in ALGORITHMS else None
+
+    def update(self, piece: bytes) -> None:
+        """Take the next bytes."""
+        if self._computed:
+            self._computed.update(piece)
+
+    def find_fault(self) -> str | None:
+        """Say what is wrong with what is stated; None where nothing is."""
+        computed = self._computed
+        if not self._text or (computed and self._text == f"{computed.name}:{computed.hexdigest()}"):
+            return None
+        stated = read_digest(self._text)
+        if computed is None or stated is None:
+            return f"is of no kind that can be checked: {self._text}"
+        return None if computed.digest() == stated.value else "is not that of the bytes"
 
 
 def read_digest(text: str) -> LabelledDigest | None:

@@ -20,26 +20,18 @@ from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from archive.warc.entries import ArchiveError, TornRecord
-from archive.warc.files import archive_files
+from archive.warc.files import archive_files, sound_name
 from archive.warc.foreign import capture_id_in, foreign_mark, foreign_number
 from archive.warc.reader import payload_sha256, read_payload_head, read_statement
-from archive.warc.record_index import IndexCursor, RecordEntry, walk_on
-from archive.warc.record_parts import (
-    GZIP_HEAD,
-    begin_digest,
-    is_chunked,
-    read_digest,
-    read_head,
-    states_digest,
-)
-from archive.warc.walk import CHUNK_BYTES, open_warc, record_at
+from archive.warc.record_index import Damage, IndexCursor, RecordEntry, walk_on
+from archive.warc.record_parts import GZIP_HEAD, StatedDigest, is_chunked, read_head
+from archive.warc.walk import CHUNK_BYTES, DigestedFile, open_warc, record_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
-    from typing import Any, BinaryIO
+    from typing import BinaryIO
 
-    from archive.warc.record_index import Damage
     from archive.warc.walk import Record
 
 
@@ -167,7 +159,7 @@ def verify_file(path: Path) -> FileReport:
     ledger = _Ledger(path.name)
     cursor = IndexCursor(path)
     compared = _Comparison(cursor, ledger)
-    with _DigestedFile(path) as raw, io.BufferedReader(raw, CHUNK_BYTES) as file:
+    with DigestedFile(path) as raw, io.BufferedReader(raw, CHUNK_BYTES) as file:
         for record in walk_on(file, path, ledger.take_damage, cursor=cursor):
             with contextlib.suppress(TornRecord):  # the walk tells of it
                 _verify_record(record, ledger)
@@ -198,28 +190,6 @@ def verify_file(path: Path) -> FileReport:
     )
 
 
-class _DigestedFile(io.FileIO):
-    """A file that is digested as it is read, from its beginning on and whatever of it is read twice."""
-
-    def __init__(self, path: Path) -> None:
-        super().__init__(path)
-        self._digest = hashlib.sha256()
-        self._digested = 0
-
-    def readinto(self, buffer: Any) -> int:
-        """Read, and digest what was not yet read."""
-        start = self.tell()
-        count = super().readinto(buffer) or 0
-        if start <= self._digested < start + count:
-            self._digest.update(memoryview(buffer)[self._digested - start : count])
-            self._digested = start + count
-        return count
-
-    def sha256(self, size: int) -> str | None:
-        """Return the SHA-256 of the file, if all of it was read."""
-        return self._digest.hexdigest() if self._digested == size else None
-
-
 class _Comparison:
     """Compares the records of a file with its index, line by line.
 
@@ -239,8 +209,10 @@ class _Comparison:
         if self._cursor is None or (stated := self._cursor.take_line()) == line:
             return
         said = RecordEntry.parse(stated)
-        problem = "this is not the record that its index states"
-        if said is None or said.offset != entry.offset:
+        if said and said.offset == entry.offset:
+            problem, end = "this is not the record that its index states", entry.offset + entry.length
+            self._ledger.damage.append(Damage(self._ledger.file, entry.offset, end, problem, (said,)))
+        else:
             # Whatever is wrong, each line that follows would be wrong too.
             self._cursor = None
             problem = "its index of records states another, or none, and is not compared from here on"
@@ -292,8 +264,8 @@ def _note_identity(record: Record, kind: str | None, record_id: str | None, ledg
 
 def _verify_digests(record: Record, ledger: _Ledger) -> bytes:
     """Recompute the digests that a record states; return the first bytes of its block."""
-    block = _StatedDigest(record, "WARC-Block-Digest")
-    payload = _StatedDigest(record, "WARC-Payload-Digest")
+    block = StatedDigest(record.field("WARC-Block-Digest"))
+    payload = StatedDigest(record.field("WARC-Payload-Digest"))
     opening = head = b""
     if (record.field("Content-Type") or "").startswith("application/http"):
         opening = head = record.read_http_head()
@@ -302,37 +274,14 @@ def _verify_digests(record: Record, ledger: _Ledger) -> bytes:
         opening = opening or piece
         block.update(piece)
         payload.update(piece)
-    block.compare(ledger)
+    if fault := block.find_fault():
+        ledger.find(record, f"WARC-Block-Digest {fault}")
     # A revisit states the digest of what it leaves out. Of a body in chunks, archivers take it before or
     # after joining them; the block's digest covers the same bytes.
     in_chunks = b"chunked" in head.lower() and is_chunked(read_head(head).headers)
-    if record.field("WARC-Type") != "revisit" and not in_chunks:
-        payload.compare(ledger)
+    if record.field("WARC-Type") != "revisit" and not in_chunks and (fault := payload.find_fault()):
+        ledger.find(record, f"WARC-Payload-Digest {fault}")
     return opening
-
-
-class _StatedDigest:
-    """A digest that a record states, computed again."""
-
-    def __init__(self, record: Record, name: str) -> None:
-        self._record = record
-        self._name = name
-        self._text = record.field(name)
-        self._computed = begin_digest(self._text) if self._text else None
-
-    def update(self, piece: bytes) -> None:
-        """Take the next bytes."""
-        if self._computed:
-            self._computed.update(piece)
-
-    def compare(self, ledger: _Ledger) -> None:
-        """Note where another digest is stated than that of the bytes."""
-        if not self._text or (self._computed and states_digest(self._text, self._computed)):
-            return
-        if self._computed and read_digest(self._text):
-            ledger.find(self._record, f"{self._name} is not that of the bytes")
-        else:
-            ledger.find(self._record, f"{self._name} is of no kind that can be checked: {self._text}")
 
 
 # Checks what points into the evidence: rows of the databases, and records that refer to others.
@@ -388,8 +337,10 @@ def verify_given(folder: Path, reports: Iterable[FileReport]) -> Iterator[Findin
         folder: where the files stand.
         reports: one for each file of the folder.
     """
+    reports = tuple(reports)
+    copies = {sound_name(report.file) for report in reports}
     for report in reports:
-        if foreign_mark(report.file) is None:
+        if foreign_mark(report.file) is None or report.file in copies:
             continue
         stated = read_statement(folder / report.file).get("files", ())
         number = foreign_number(report.file)
@@ -408,7 +359,10 @@ def verify_references(folder: Path, reports: Iterable[FileReport]) -> Iterator[F
     """
     reports = tuple(reports)
     known = set[int]()
+    copies = {sound_name(report.file) for report in reports}
     for report in reports:
+        if report.file in copies:
+            continue  # all of its captures stand in the damaged file too
         if twice := known.intersection(report.captures):
             problem = f"{len(twice)} of its captures stand in another file too"
             yield Finding(report.file, 0, None, problem)

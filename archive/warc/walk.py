@@ -7,9 +7,10 @@ are WARC 1.0 and 1.1, gzip per record or not compressed at all.
 from __future__ import annotations
 
 import hashlib
+import io
 import re
 from functools import lru_cache
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from isal import igzip_lib, isal_zlib
 
@@ -265,6 +266,28 @@ def strip_brackets(value: str) -> str:
 def open_warc(path: Path) -> BinaryIO:
     """Open a WARC file for walking."""
     return path.open("rb", buffering=_BUFFER_BYTES)
+
+
+class DigestedFile(io.FileIO):
+    """A file that is digested as it is read, from its beginning on and whatever of it is read twice."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        self._digest = hashlib.sha256()
+        self._digested = 0
+
+    def readinto(self, buffer: Any) -> int:
+        """Read, and digest what was not yet read."""
+        start = self.tell()
+        count = super().readinto(buffer) or 0
+        if start <= self._digested < start + count:
+            self._digest.update(memoryview(buffer)[self._digested - start : count])
+            self._digested = start + count
+        return count
+
+    def sha256(self, size: int) -> str | None:
+        """Return the SHA-256 of the file, if all of it was read."""
+        return self._digest.hexdigest() if self._digested == size else None
 
 
 def walk(file: BinaryIO, name: str, start: int = 0, *, hashed: bool = False) -> Iterator[Record]:

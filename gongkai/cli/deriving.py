@@ -67,7 +67,8 @@ def describe_derived(report: DeriveReport) -> list[str]:
         unread = f"{report.waiting} wait for a reader, {report.failed} could not be read"
         lines.append(f"{unread}: see documents.read_reason")
     lines += [f"roster, left out: {problem}" for problem in report.roster_problems]
-    return [*lines, *(f"damaged evidence: {damage}" for damage in report.damage)]
+    lines += (f"damaged evidence: {damage}" for damage in report.damage)
+    return [*lines, *(f"rests on it: {url}" for url in report.documents)]
 
 
 def _paths(_settings: Settings, _parameter: click.Parameter, values: tuple[str, ...]) -> tuple[Path, ...]:

@@ -12,19 +12,20 @@ from typing import TYPE_CHECKING
 
 import click
 
-from archive.corpus.store import CorpusUnreadable, reading
+from archive.corpus.store import CorpusUnreadable, dependent_documents, reading
 from archive.manifests.checking import check_manifests
 from archive.manifests.signatures import Signing
-from archive.warc.files import archive_files
+from archive.warc.files import archive_files, sound_name
+from archive.warc.sound_copy import write_sound_copy
 from archive.warc.verification import (
     Finding,
     Pointer,
-    verify_file,
+    verify_archive,
     verify_given,
     verify_pointers,
     verify_references,
 )
-from gongkai.cli.common import print_result, verb
+from gongkai.cli.common import print_result, verb, writing
 from gongkai.cli.terminal import progress_bar
 from pipelines.errors import ExitCode
 from pipelines.response.portal_health import describe_reason
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from archive.data_folder import DataDir
+    from archive.warc.record_index import Damage
+    from archive.warc.verification import FileReport
     from gongkai.operator_settings import Settings
 
 
@@ -209,6 +212,8 @@ class VerifyReport:
         root: of the newest manifest; None where there is none.
         manifests: how many there are, `signed` and `stamped` of them.
         unchecked: what was not checked, in words.
+        documents: addresses of those that rest on evidence that cannot be read.
+        damaged: files of which a part cannot be read.
     """
 
     files: int
@@ -221,6 +226,8 @@ class VerifyReport:
     signed: int = 0
     stamped: int = 0
     unchecked: tuple[str, ...] = ()
+    documents: tuple[str, ...] = ()
+    damaged: tuple[str, ...] = ()
 
 
 def verify_data(
@@ -238,21 +245,25 @@ def verify_data(
         roots: published roots that the manifests must hold.
         progress: called with how many files were read, of how many.
     """
-    paths = archive_files(data.warc) if data.warc.is_dir() else ()
-    reports = []
-    for done, path in enumerate(paths, start=1):
-        reports.append(verify_file(path))
-        progress(done, len(paths))
+    files = len(archive_files(data.warc))
+    reports: list[FileReport] = []
+    for report in verify_archive(data.warc):
+        reports.append(report)
+        progress(len(reports), files)
     findings = [finding for report in reports for finding in report.findings]
     findings += verify_references(data.warc, reports)
     findings += verify_given(data.warc, reports)
+    damage = [each for report in reports for each in report.damage]
     pointers, unread = 0, None
+    documents: tuple[str, ...] = ()
     try:
-        pointers = _verify_pointers(data, findings)
+        pointers, documents = _verify_pointers(data, findings, damage)
     except CorpusUnreadable as error:
         unread = str(error)
     chain = check_manifests(data, reports, signing or Signing(), roots)
-    missing = () if data.corpus_db.exists() else ("no pointer was verified: there is no corpus",)
+    missing = [f"{report.file}: it has no index of records" for report in reports if not report.is_indexed]
+    if not data.corpus_db.exists():
+        missing.append("no pointer was verified: there is no corpus")
     return VerifyReport(
         files=len(reports),
         records=sum(report.records for report in reports),
@@ -264,13 +275,20 @@ def verify_data(
         signed=chain.signed,
         stamped=chain.stamped,
         unchecked=(*missing, *chain.unchecked),
+        documents=documents,
+        damaged=tuple(sorted({each.file for each in damage})),
     )
 
 
-def _verify_pointers(data: DataDir, findings: list[Finding]) -> int:
-    """Add what is wrong with the corpus's pointers to the findings; return how many pointers there are."""
+def _verify_pointers(
+    data: DataDir, findings: list[Finding], damage: Sequence[Damage]
+) -> tuple[int, tuple[str, ...]]:
+    """Add what is wrong with the corpus's pointers to the findings; return how many there are.
+
+    Also returned are the documents that rest on what is damaged.
+    """
     if not data.corpus_db.exists():
-        return 0
+        return 0, ()
     with reading(data.corpus_db) as corpus:
         rows = corpus.execute(
             # The record of a 304 states no digest: the corpus has it from the original.
@@ -278,7 +296,7 @@ def _verify_pointers(data: DataDir, findings: list[Finding]) -> int:
             "FROM captures ORDER BY warc_file, warc_offset"
         )
         findings += verify_pointers(data.warc, (Pointer(*row) for row in rows))
-        return int(corpus.execute("SELECT count(*) FROM captures").fetchone()[0])
+        return _one(corpus, "SELECT count(*) FROM captures"), tuple(dependent_documents(corpus, damage))
 
 
 @verb("status", "gongkai --data /srv/gongkai status --json")
@@ -286,6 +304,14 @@ def status_command(settings: Settings, *, as_json: bool) -> None:
     """Show the last runs, the portals' health and the size of the corpus."""
     status = read_status(settings.data)
     print_result(dataclasses.asdict(status), describe_status(status), as_json=as_json)
+
+
+def _repair(settings: Settings, damaged: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Write a sound copy of each damaged file that has none; yield the names of both."""
+    with writing(settings, "verify"):
+        for name in damaged:
+            if not (settings.data.warc / sound_name(name)).exists():
+                yield name, write_sound_copy(settings.data.warc / name, settings.clock()).name
 
 
 def _judge(report: VerifyReport) -> str:
@@ -296,7 +322,8 @@ def _judge(report: VerifyReport) -> str:
 
 @verb("verify", "gongkai --data /srv/gongkai verify", "gongkai verify --root 3f5a…  # as a report printed it")
 @click.option("--root", "roots", multiple=True, help="A published root that the manifests must hold.")
-def verify_command(settings: Settings, *, as_json: bool, roots: tuple[str, ...]) -> None:
+@click.option("--repair", is_flag=True, help="Write what is whole of a damaged file into another beside it.")
+def verify_command(settings: Settings, *, as_json: bool, roots: tuple[str, ...], repair: bool) -> None:
     """Read every byte of the evidence and every pointer into it again; say what is wrong and where.
 
     What was sealed and published is held against the manifests; what was not checked is said. Ends with 4
@@ -305,6 +332,9 @@ def verify_command(settings: Settings, *, as_json: bool, roots: tuple[str, ...])
     with progress_bar("verifying") as progress:
         report = verify_data(settings.data, progress=progress, signing=settings.signing, roots=roots)
     lines = [f"{found.file}, byte {found.offset}: {found.problem}" for found in report.findings]
+    lines += [f"rests on damaged evidence: {url}" for url in report.documents]
+    if repair:
+        lines += [f"what is whole of {old} stands in {new}" for old, new in _repair(settings, report.damaged)]
     lines.append(
         f"{report.files} files, {report.records} records, {report.pointers} pointers: " + _judge(report)
     )

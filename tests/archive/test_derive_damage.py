@@ -55,18 +55,18 @@ def _flip(path: Path, place: int) -> None:
 
 def test_damage_costs_the_record_that_it_hits_and_comes_back(tmp_path: Path) -> None:
     undamaged = _nights(tmp_path / "undamaged")
-    derive(undamaged, OPTIONS)
+    derive(undamaged, HERE)
     data = _nights(tmp_path / "damaged")
     middle = archive_files(data.warc)[1]
     sound = middle.read_bytes()
     hit = [entry for entry in read_record_index(middle) if entry.record_type == "response"][1]
     _flip(middle, hit.offset + hit.length // 2)
     for _ in range(2):
-        report = derive(data, OPTIONS)
+        report = derive(data, HERE)
         assert [f"{middle.name}, byte {hit.offset}" in line for line in report.damage] == [True]
     assert _documents(data) == ["0.html", "2.html", "a.html", "b.html"]
     middle.write_bytes(sound)
-    assert derive(data, OPTIONS).damage == ()
+    assert derive(data, HERE).damage == ()
     assert all_hashes(data.corpus_db) == all_hashes(undamaged.corpus_db)
 
 
@@ -76,25 +76,25 @@ def test_without_an_index_nothing_behind_the_damage_is_guessed(tmp_path: Path) -
     hit = [entry for entry in read_record_index(middle) if entry.record_type == "response"][1]
     index_path(middle).unlink()
     _flip(middle, hit.offset + hit.length // 2)
-    (line,) = derive(data, OPTIONS).damage
+    (line,) = derive(data, HERE).damage
     assert line.endswith("nothing is read behind it")
     assert _documents(data) == ["0.html", "a.html", "b.html"]
 
 
 def test_a_capture_whose_context_is_damaged_is_kept_as_one_of_others_until_it_is_back(tmp_path: Path) -> None:
     undamaged = _nights(tmp_path / "undamaged")
-    derive(undamaged, OPTIONS)
+    derive(undamaged, HERE)
     data = _nights(tmp_path / "damaged")
     middle = archive_files(data.warc)[1]
     sound = middle.read_bytes()
     hit = [entry for entry in read_record_index(middle) if entry.record_type == "metadata"][2]
     _flip(middle, hit.offset + hit.length // 2)
-    assert len(derive(data, OPTIONS).damage) == 1
+    assert len(derive(data, HERE).damage) == 1
     assert _documents(data) == _documents(undamaged)
     without = rows(data.corpus_db, "SELECT portal_id, role FROM captures WHERE run_id IS NULL")
     assert without == [(None, "article")]
     middle.write_bytes(sound)
-    report = derive(data, OPTIONS)
+    report = derive(data, HERE)
     assert (report.rebuilt, report.damage) == (True, ())
     assert all_hashes(data.corpus_db) == all_hashes(undamaged.corpus_db)
 
@@ -205,7 +205,7 @@ def test_what_another_archiver_wrote_becomes_captures_and_documents(tmp_path: Pa
             )
             writer.write_record(record)
     report = derive(data, OPTIONS)
-    assert (report.captures, report.read, report.damage) == (2, 1, ())
+    assert (report.captures, report.read, report.damage) == (1, 1, ())
     assert rows(data.corpus_db, "SELECT kind, year, issuer FROM documents") == [
         ("annual_report", 2024, "试城市人民政府")
     ]
