@@ -13,6 +13,8 @@ from click.testing import CliRunner
 
 from archive.clock import clock_from
 from archive.data_folder import DataDir, hold
+from archive.warc.files import archive_files, sound_name
+from archive.warc.record_index import read_record_index
 from gongkai.cli import main
 
 if TYPE_CHECKING:
@@ -114,6 +116,36 @@ def test_derive_says_what_is_damaged_derives_the_rest_and_ends_with_four(tmp_pat
         assert [first.name in line for line in json.loads(out)["damage"]] == [True]
         assert json.loads(out)["rebuilt"] == (verb == "rebuild")
     assert json.loads(_run("--data", str(tmp_path), "status", "--json")[1])["rows"]["documents"] == 1
+
+
+def test_damage_is_repaired_beside_it_and_a_damaged_copy_replaced(tmp_path: Path) -> None:
+    data = DataDir(tmp_path)
+    data.make()
+    for name in "abc":
+        (tmp_path / f"{name}.txt").write_text(f"{name}市政府信息公开工作年度报告" * 40, "utf-8")
+    assert _run("--data", str(tmp_path), "import", *(str(tmp_path / f"{name}.txt") for name in "abc"))[0] == 0
+    for verb in ("derive", "publish"):
+        assert _run("--data", str(tmp_path), verb)[0] == 0
+    (warc,) = archive_files(data.warc)
+    hit = [entry for entry in read_record_index(warc) if entry.record_type == "resource"][1]
+    damaged = bytearray(warc.read_bytes())
+    damaged[hit.offset + hit.length // 2] ^= 1
+    warc.write_bytes(damaged)
+    assert _run("--data", str(tmp_path), "rebuild")[0] == 4
+    assert "documents fell from 3 to 2" in _run("--data", str(tmp_path), "publish")[2]
+    code, out, _ = _run("--data", str(tmp_path), "verify", "--repair")
+    assert (code, f"byte {hit.offset}" in out, sound_name(warc.name) in out) == (4, True, True)
+    assert warc.read_bytes() == bytes(damaged)
+    assert _run("--data", str(tmp_path), "rebuild")[0] == 0
+    assert _run("--data", str(tmp_path), "publish", "--force")[0] == 0
+    copy = data.public_db.resolve()
+    sound = copy.read_bytes()
+    copy.chmod(0o644)
+    copy.write_bytes(b"no database" * 100)
+    assert _run("--data", str(tmp_path), "publish")[0] == 1
+    assert _run("--data", str(tmp_path), "publish", "--force")[0] == 0
+    assert data.public_db.resolve() == copy
+    assert copy.read_bytes() == sound
 
 
 def test_portals_are_listed_and_enabled(tmp_path: Path) -> None:
