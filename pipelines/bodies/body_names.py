@@ -106,7 +106,7 @@ def body_at_head_of(title: str) -> str | None:
     新乡市人民政府2019年… and 2019年新乡市人民政府… begin with one, 新乡市2019年… does not; nor does
     新乡市政府信息公开年报, which is 新乡市 and its 政府信息公开.
     """
-    text = _LEADING_YEAR.sub("", body_in(title))
+    text = _LEADING_YEAR.sub("", _lead_in().sub("", body_in(title)))
     for match in _AFTER_NAME.finditer(text):
         name = text[: match.start()].strip("【】[]")
         if match[1] == "信息公开" and _PLACE_AND_SUBJECT.search(name):
@@ -142,6 +142,11 @@ def _kinds_by_ending() -> dict[str, str]:
     """Return the sort of body by the ending of its name."""
     table = load_table("body_names")["endings"]
     return {ending: kind for kind, endings in table.items() for ending in endings}
+
+
+@cache
+def _lead_in() -> re.Pattern[str]:
+    return re.compile(rf"^[（(【\[]?(?:{load_table('body_names')['lead_ins']})[】\]）)]?[:：|丨]?")
 
 
 @cache

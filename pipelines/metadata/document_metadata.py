@@ -52,6 +52,10 @@ _LONG_NAMES = (
 )
 
 
+# Sections of the annual report in both forms. Source: 国办公开办函〔2019〕60号, 国办公开办函〔2021〕30号.
+_SECTIONS = ("主动公开政府信息情况", "收到和处理政府信息公开申请情况")
+
+
 class Stated(NamedTuple):
     """What is stated for a field.
 
@@ -140,7 +144,7 @@ def _read_page(decoded: DecodedText, passages: Sequence[Passage]) -> Page:
     titles = title_candidates([*elements.get("title", ())[:1], *_read_titles(decoded.facts)], front)
     title = titles[0].value if titles else None
     beginning = decoded.text[: METADATA.front_chars]
-    kind = _choose_kind(title, beginning)
+    kind = _choose_kind(title, beginning, decoded.text)
     return Page(
         titles=titles,
         kind=kind,
@@ -163,11 +167,17 @@ def _read_titles(facts: PageFacts) -> Iterator[Candidate]:
             yield Candidate(title, Source.HEADER if title in facts.header.values() else Source.TITLE)
 
 
-def _choose_kind(title: str | None, beginning: str) -> Kind:
-    """Return what the document is; one that bears the name of a column is a report if it gives its period."""
+def _choose_kind(title: str | None, beginning: str, text: str) -> Kind:
+    """Return what the document is.
+
+    One that bears the name of a column is a report if it gives its period; so is one that prints no title, if
+    two of its sections are those of a report.
+    """
     kind = kind_of_title(title)
-    is_column = title is not None and is_column_name(title) and statistical_year(beginning) is None
-    return Kind.OTHER if is_column else kind
+    is_dated = statistical_year(beginning) is not None
+    if title is None:
+        return Kind.ANNUAL_REPORT if is_dated and all(map(text.__contains__, _SECTIONS)) else kind
+    return Kind.OTHER if is_column_name(title) and not is_dated else kind
 
 
 def _choose_signature(front: Sequence[str], lines: Sequence[str], kind: Kind) -> Signature | None:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 _CHROME = re.compile(
-    r"(?:当前位置|您(?:现在)?的位置|首\s*页|打印|关闭|字体|字号|分享|来源|浏览|访问|点击|下载|作者|责任编辑|编辑)"
+    r"[>＞»›]|(?:当前位置|您(?:现在)?的位置|首\s*页|打印|关闭|字体|字号|分享|来源|浏览|访问|点击|下载|作者|责任编辑|编辑)"
     r"|[【\[]?字体|[=\-_*\s]*(?:正文)?[=\-_*\s]*$|[-—\s]*\d+[-—\s]*$|签发人"
     r"|(?!图解|图说|解读|视频|漫画|问答)[\u4e00-\u9fff]{2,6}\s*[:：]\s*\S"
 )
@@ -33,7 +33,7 @@ _ORDER_NUMBER = re.compile(r"第\s*\d{1,4}\s*号")
 _OF_A_KIND = re.compile(r"(?:的|情况|工作)[^的]{1,5}(?:[（(][^（()）]{1,20}[）)])?$")
 _SITE_NAME = re.compile(r"[_|｜]+|\s+[-–—]+\s+|[-–—]+(?=[^-–—]*(?:政府|网|门户|局|委)[^-–—]*$)")
 _QUOTED = re.compile(
-    r"(?:公布|发布|公开|编制)[^《》。]{0,12}《(?P<title>[^《》]{8,80}?(?:报告|年报|条例|办法|规定|细则))》"
+    r"(?:公布|发布|公开|编制)(?:(?!根据|依据|按照|依照|遵照|按)[^《》。]){0,12}《(?P<title>[^《》]{8,80}?(?:报告|年报|条例|办法|规定|细则))》"
 )
 
 
@@ -159,6 +159,7 @@ def _drop_repeat(title: str) -> str:
 
 # What a document is, by its title; the table of patterns names its false friends.
 
+_IN_MARKS = re.compile(r"^(?:转载|转发)?[:：]?《([^《》]+)》$")
 _REPORT_YEAR = re.compile(r"(?<!\d)20\d\d(?!\d)")
 _LEADING_YEAR = re.compile(r"^(?:19|20)\d\d年?度?(?=\D)")
 _SUBJECT = re.compile(r"(?:19|20)\d\d|政府信息公开|信息公开|政务公开")
@@ -173,7 +174,8 @@ def kind_of_title(title: str | None) -> Kind:
     """
     if title is None:
         return Kind.OTHER
-    return next((kind for kind, pattern in _kind_patterns() if pattern.search(title)), Kind.OTHER)
+    bare = _IN_MARKS.sub(r"\1", title)
+    return next((kind for kind, pattern in _kind_patterns() if pattern.search(bare)), Kind.OTHER)
 
 
 def listed_report(title: str, roster: Roster, publisher: Publisher) -> tuple[str, int] | None:

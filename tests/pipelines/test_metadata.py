@@ -83,6 +83,12 @@ TITLES = [
     ("关于落实2022年政务公开工作要点分工的通知", PLAN, 2022, None),
     ("某新区管理委员会关于加强政策解读工作的通知", POLICY, None, "某新区管理委员会"),
     ("《某市价格办法》政策解读", OTHER, None, None),
+    ("《某市价格办法》", POLICY, None, None),
+    ("关于2022年政务公开工作情况的通报", POLICY, 2022, None),
+    ("某市2022年与2023年政府信息公开工作年度报告对比", OTHER, None, None),
+    ("一图读懂某市财政局2022年工作要点", OTHER, 2022, "某市财政局"),
+    ("速览某市人民政府2021年政府信息公开工作年度报告", OTHER, 2021, "某市人民政府"),
+    ("转载：国务院办公厅关于加强政策解读工作的通知", POLICY, None, "国务院办公厅"),
     ("【图解】某市2020年政务公开工作要点", OTHER, 2020, None),
     ("关于落实2021年《政府工作报告》重点工作分工的意见", PLAN, 2021, None),
     ("某市财政局关于做好2022年部门预算公开工作的通知", POLICY, 2022, "某市财政局"),
@@ -399,6 +405,34 @@ def test_the_year_of_an_untitled_report_is_its_statistical_period() -> None:
     text = "某局政府信息公开工作年度报告\n统计期限自2020年1月1日起至2020年12月31日止。\n一、总体情况\n"
     assert metadata_of(text).year == 2020
     assert metadata_of(text.replace("2020年12月", "2021年12月")).year is None
+
+
+UNTITLED = """根据《中华人民共和国政府信息公开条例》编制。数据的统计期限自2023年1月1日起，至2023年12月31日止。
+一、总体情况
+二、主动公开政府信息情况
+三、收到和处理政府信息公开申请情况
+"""
+
+
+@pytest.mark.parametrize(
+    ("above", "published"),
+    [
+        pytest.param("", None, id="nothing above it"),
+        pytest.param("发布时间：2024-01-20\n", dt.date(2024, 1, 20), id="a label"),
+        pytest.param("首页 > 政府信息公开\n> 政府信息公开年报\n", None, id="a breadcrumb over two lines"),
+    ],
+)
+def test_a_report_that_prints_no_title_is_one_by_its_period_and_sections(
+    above: str, published: dt.date | None
+) -> None:
+    found = metadata_of(above + UNTITLED)
+    assert (found.title, found.kind, found.year, found.published_on) == (None, REPORT, 2023, published)
+    assert metadata_of(above + UNTITLED.replace("三、收到和处理", "三、")).kind is OTHER
+
+
+def test_the_department_that_a_budget_is_of_issues_it() -> None:
+    text = "预算主管部门：某县水利局\n2023年度部门决算公开说明\n一、概况\n"
+    assert metadata_of(text).issuer == "某县水利局"
 
 
 def test_a_columns_name_is_a_report_only_with_its_period() -> None:
