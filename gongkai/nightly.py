@@ -257,6 +257,11 @@ def _describe_crawl(crawled: CrawlSummary) -> list[str]:
         lines += [
             f"  list       {sweep.key.list_url}: incomplete ({sweep.reason})" for sweep in incomplete(portal)
         ]
+        lines += [
+            f"  list       {sweep.key.list_url}: {sweep.put_off} more rows that say something new wait"
+            for sweep in portal.sweeps
+            if sweep.put_off
+        ]
         if portal.spent:
             lines.append(f"  budget     {portal.portal}: {portal.spent}; the rest waits")
     return lines

@@ -38,6 +38,7 @@ class ScheduleThresholds:
     settled_days: int
     agreeing_share: float
     controls: int
+    told_rows: int
     still_days: int
 
 

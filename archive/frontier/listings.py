@@ -62,6 +62,31 @@ def missing_rows(known: Sequence[str], seen: Sequence[str], *, is_whole: bool) -
     return tuple(missing)
 
 
+def told_rows(known: Sequence[Row], seen: Sequence[Row]) -> tuple[str, ...]:
+    """Return addresses of which a list says something new, in its order; nothing of one that was never read.
+
+    That is: a row that it did not have, one with another title or date, or at another place among the others;
+    and of a new row the one known address that had its title, which may have moved there.
+
+    Args:
+        known: its rows as they were.
+        seen: its rows as read, each address once.
+    """
+    place = {row.address: number for number, row in enumerate(known)}
+    still = set(_in_order([place[row.address] for row in seen if row.address in place]))
+    titled: dict[str | None, list[str]] = {}
+    for row in known:
+        titled.setdefault(row.title, []).append(row.address)
+    told: dict[str, None] = {}
+    for row in seen if known else ():
+        old = place.get(row.address)
+        if old is None or known[old] != row or old not in still:
+            told[row.address] = None
+        namesakes = titled.get(row.title, ()) if old is None and row.title else ()
+        told.update(dict.fromkeys(namesakes if len(namesakes) == 1 else ()))
+    return tuple(told)
+
+
 def _in_order(places: Sequence[int]) -> list[int]:
     """Return the longest rising sequence among places, all different."""
     ends: list[int] = []  # the lowest place at which a rising sequence of each length ends

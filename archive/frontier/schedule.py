@@ -2,7 +2,7 @@
 
     found ─▶ every night ─ seen ─▶ due after its period ─ seen ─▶ …
                  ▲                        │
-                 └── gone, elsewhere, missing from its list ── settled ─▶ due once a month
+                 └── gone, elsewhere, missing from its list, new in it ── settled ─▶ due once a month
 
 When an address is due follows from what its captures say and from nothing else, whatever the order in which
 they are recorded, so that a frontier made again from WARC asks for the same.
@@ -156,6 +156,26 @@ class Schedule:
             )
             self._reschedule(address, terms)
 
+    def record_told(self, portal_id: str, addresses: Iterable[str], night: dt.date) -> int:
+        """Note targets of which their list says something new: they are due until they have answered.
+
+        A list that says so of everything, as one that gives all of its rows another date, is believed of its
+        first rows only.
+
+        Returns:
+            How many more there were, that are asked for in their turn.
+        """
+        resting = [
+            address
+            for address in addresses
+            if self._db.value(
+                "SELECT 1 FROM targets WHERE key = ? AND portal_id = ? AND due_on > ?",
+                *(address, portal_id, night.isoformat()),
+            )
+        ]
+        self.record_missing(portal_id, resting[: SCHEDULE.told_rows], night)
+        return len(resting[SCHEDULE.told_rows :])
+
     def _reschedule(self, key: str, terms: Terms) -> None:
         known = self._db.row(
             "SELECT list_url, list_date, found_on, seen_on, missed_on FROM targets WHERE key = ?", key
@@ -226,7 +246,7 @@ _TARGET = tuple(field.name for field in dataclasses.fields(Target))
 _UNSETTLED = "due_on IS NULL AND seq > :seen ORDER BY seq"
 _DUE = "due_on <= :night AND (due_on, seq) > (:day, :last) ORDER BY due_on, seq"
 _CONTROLS = """
-due_on > :night AND seen_at IS NOT NULL AND missed_on IS NULL
+due_on > :night AND seen_at IS NOT NULL AND ifnull(missed_on, '') < :night
 AND NOT EXISTS (SELECT 1 FROM absences AS a WHERE a.key = targets.key) AND role = :role
 ORDER BY seen_at DESC, seq
 """

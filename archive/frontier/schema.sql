@@ -38,7 +38,7 @@ CREATE TABLE targets (
     found_on TEXT NOT NULL,                 -- nights, all of them: Shanghai dates on which a run started
     seen_at TEXT,                           -- the newest answer that was the page itself: instant and night
     seen_on TEXT,
-    missed_on TEXT,                         -- its list was last read without it
+    missed_on TEXT,                         -- its list was last read without it, or said something new of it
     due_on TEXT,                            -- NULL: every night, until it was seen or its absence is settled
     done_run TEXT                           -- the last run in which it came to an end
 ) STRICT;
@@ -107,6 +107,7 @@ CREATE TABLE sweeps (
     complete INTEGER NOT NULL DEFAULT 0 CHECK (complete IN (0, 1)),
     reason TEXT,
     missing TEXT NOT NULL DEFAULT '[]',     -- JSON: known addresses that were not where they had been
+    put_off INTEGER NOT NULL DEFAULT 0,     -- rows that say something new, and are asked for in their turn only
     PRIMARY KEY (run_id, portal_id, list_url)
 ) STRICT, WITHOUT ROWID;
 

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from archive.warc.entries import Context, StoredCapture
 
 
-SCHEMA_VERSION = 5
+SCHEMA_VERSION = 6
 
 _WAIT_S = 120.0
 """For another process to end its transaction: far longer than any lasts, because to give up ends the run."""

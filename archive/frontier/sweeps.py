@@ -16,7 +16,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from archive.frontier.listings import Listing, ListState, Row, first_of_each
+from archive.frontier.listings import Listing, ListState, Row, first_of_each, told_rows
 from archive.frontier.schedule import Found
 from archive.frontier.targets import PageRequest
 from pipelines.addresses import AddressUnusable, canonical_address
@@ -57,6 +57,7 @@ class Sweep:
         reason: why it is not complete; None when it is.
         missing: known addresses that were not where the list had had them.
         full: whether it goes on behind a page with nothing new.
+        put_off: of how many known addresses it said something new that are not asked for before their turn.
     """
 
     key: SweepKey
@@ -69,6 +70,7 @@ class Sweep:
     reason: str | None
     missing: tuple[str, ...] = ()
     full: bool = True
+    put_off: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,6 +263,12 @@ class Sweeps:
         sweep, listing = self.read_sweep(key), self._listing(key)
         if sweep.found == 0:
             return ()  # the first page as it was, or an empty one, which proves nothing
+        told = told_rows(listing.read_rows(), self._seen(key))
+        put_off = self._frontier.schedule.record_told(key.portal_id, told, self._night(key))
+        self._db.execute(
+            "UPDATE sweeps SET put_off = ? WHERE run_id = ? AND portal_id = ? AND list_url = ?",
+            (put_off, *key),
+        )
         known = listing.read_state()
         missing = listing.replace_rows(self._seen(key), is_whole=reason is None)
         walked_on = known.walked_on
@@ -401,11 +409,11 @@ def _rows(links: Iterable[Link], addresses: Mapping[str, str]) -> list[Row]:
     return first_of_each(Row(addresses[link.url], link.title, link.date) for link in links)
 
 
-_SWEEP = "declared, declared_pages, found, pages, ended, complete, reason, missing, full"
+_SWEEP = "declared, declared_pages, found, pages, ended, complete, reason, missing, full, put_off"
 
 
 def _sweep(key: SweepKey, row: Sequence[Any]) -> Sweep:
-    declared, declared_pages, found, pages, ended, complete, reason, missing, full = row
+    declared, declared_pages, found, pages, ended, complete, reason, missing, full, put_off = row
     return Sweep(
         key,
         declared,
@@ -417,4 +425,5 @@ def _sweep(key: SweepKey, row: Sequence[Any]) -> Sweep:
         reason,
         tuple(json.loads(missing)),
         bool(full),
+        put_off,
     )

@@ -177,7 +177,7 @@ class RunEvent:
             End: `state` (`finished`, `failed`, `interrupted`), `sweeps` (list of `portal`, `list_url`,
             `declared`, `found`, `complete`, `reason`, `missing`: known addresses, in canonical form, that
             were not where the list had had them, `still_listed`: those whose pages were not there in this
-            run, though the list has them).
+            run, though the list has them, `put_off`: of how many more it said something new).
     """
 
     run_id: str

@@ -321,6 +321,7 @@ def _sweep_facts(sweep: Sweep) -> dict[str, Any]:
         "complete": sweep.complete,
         "reason": sweep.reason,
         "missing": list(sweep.missing),
+        "put_off": sweep.put_off,
     }
 
 

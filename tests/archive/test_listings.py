@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from archive.frontier.listings import Listing, ListState, Row, missing_rows
+from archive.frontier.listings import Listing, ListState, Row, missing_rows, told_rows
 from archive.frontier.state import Frontier
 from archive.frontier.targets import PageRequest
 
@@ -51,6 +51,29 @@ def rows(addresses: str) -> list[Row]:
 )
 def test_a_row_is_missing_where_both_sides_of_it_were_read(known: str, seen: str, missing: str) -> None:
     assert "".join(missing_rows(known, seen, is_whole=False)) == missing
+
+
+TOLD: dict[str, tuple[list[Row], list[Row], str]] = {
+    "as it was": (rows("abcd"), rows("abcd"), ""),
+    "its first page as it was": (rows("abcd"), rows("ab"), ""),
+    "one is new": (rows("abcd"), rows("nabcd"), "n"),
+    "one is gone": (rows("abcd"), rows("abd"), ""),
+    "one was moved to the top": (rows("abcd"), rows("dabc"), "d"),
+    "another title": (rows("abc"), [*rows("a"), Row("b", "B（更正）", None), *rows("c")], "b"),
+    "another date": (rows("abc"), [Row("a", "A", "2026-05-12"), *rows("bc")], "a"),
+    "a new row with the title of another": (rows("abc"), [Row("n", "B", None), *rows("abc")], "nb"),
+    "a new row with the title of several": (
+        [Row("a", "T", None), Row("b", "T", None)],
+        [Row("n", "T", None), Row("a", "T", None), Row("b", "T", None)],
+        "n",
+    ),
+    "never read before": ([], rows("abc"), ""),
+}
+
+
+@pytest.mark.parametrize(("known", "seen", "told"), TOLD.values(), ids=TOLD)
+def test_of_which_rows_a_list_says_something_new(known: list[Row], seen: list[Row], told: str) -> None:
+    assert "".join(told_rows(known, seen)) == told
 
 
 @settings(deadline=None, max_examples=60)

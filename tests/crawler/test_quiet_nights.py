@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from archive.data_folder import DataDir
+from archive.frontier.due_dates import SCHEDULE
 from archive.frontier.state import Frontier
 from archive.frontier.sweeps import NOTHING_NEW
 from crawler.policy.politeness import Budget
@@ -106,10 +107,26 @@ def test_the_walk_goes_on_until_a_page_has_nothing_new(quiet: QuietPortal, *, de
 
 def test_a_title_that_changed_is_news(quiet: QuietPortal) -> None:
     quiet.night(MAY)
-    quiet.rows[3] = (quiet.rows[3][0], "第3号文件（更正）")
+    path = next(path for path, _ in quiet.rows[2:9] if path not in quiet.asked(MAY + DAY))
+    place = [each for each, _ in quiet.rows].index(path)
+    quiet.rows[place] = (path, "更正后的文件")
     quiet.show()
-    assert lists(quiet.asked(MAY + DAY)) == [LIST, "/nb/index_1.html"]
-    assert lists(quiet.asked(MAY + 2 * DAY)) == [LIST]
+    asked = quiet.asked(MAY + 2 * DAY)
+    assert lists(asked) == [LIST, "/nb/index_1.html"]
+    assert path in asked, "whatever its period"
+    asked = quiet.asked(MAY + 3 * DAY)
+    assert (lists(asked), path in asked) == ([LIST], False)
+
+
+def test_a_list_that_gives_every_row_another_date_costs_no_more_than_a_budget(quiet: QuietPortal) -> None:
+    quiet.night(MAY)
+    quiet.rows = [(path, f"{title}（已公开）") for path, title in quiet.rows]
+    quiet.show()
+    summary = quiet.night(MAY + DAY)
+    (sweep,) = summary.portals[0].sweeps
+    assert sweep.put_off > 0
+    asked = articles(quiet.asked(MAY + 2 * DAY))
+    assert len(asked) < SCHEDULE.told_rows
 
 
 def test_a_list_that_declares_more_than_it_shows_is_walked_to_its_end(quiet: QuietPortal) -> None:
