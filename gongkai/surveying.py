@@ -11,6 +11,7 @@ import dataclasses
 import functools
 import logging
 import re
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from crawler.discovery.probe_crawl import Proposal
+    from crawler.families.base import ListedLink
     from crawler.registry.loading import Registry
     from crawler.registry.portals import Portal
     from crawler.run.plan import Progress, Surveyed
@@ -153,6 +155,7 @@ class Found:
         remarks: how it went, and what broke, in words.
         run_id: the run that looked.
         interrupted: whether somebody asked for an end.
+        forbidden: addresses of rows that robots.txt forbids.
     """
 
     site: Site
@@ -162,6 +165,19 @@ class Found:
     remarks: tuple[str, ...]
     run_id: str
     interrupted: bool
+    forbidden: frozenset[str] = frozenset()
+
+    def marks_of(self, row: ListedLink) -> tuple[str, ...]:
+        """Return what a person should know of a row: that it is not fetched, and why, or is there twice."""
+        if self.proposal is None or self.written is None:
+            return ()
+        shown = Counter(each.url for column in self.proposal.columns for each in column.rows)
+        found = {
+            "robots.txt forbids it": row.url in self.forbidden,
+            "another site": not self.written.portal.covers(row.url),
+            "twice": shown[row.url] > 1,
+        }
+        return tuple(mark for mark, holds in found.items() if holds)
 
 
 def look_for_portal(
@@ -210,7 +226,8 @@ def look_for_portal(
     name = known.id if known else name_for(home_url, {*registry.portals, *registry.mismatches})
     written = write_portal(proposal, name, night_of(settings.clock())) if proposal else None
     interrupted = summary.state == "interrupted"
-    return Found(site, proposal, name, written, remarks, summary.run_id, interrupted)
+    forbidden = surveyed.forbidden if surveyed else frozenset()
+    return Found(site, proposal, name, written, remarks, summary.run_id, interrupted, forbidden)
 
 
 def check_new(settings: Settings, registry: Registry, url: str, *, replace: bool) -> None:

@@ -31,7 +31,8 @@ from crawler.discovery.page_links import DISCOVERY
 from crawler.discovery.probe_crawl import Column, Recognised
 from crawler.families import FAMILIES
 from crawler.families.base import ListPage, PageAt
-from crawler.families.pages.stated_requests import joined_addresses, stated_requests, unread_words
+from crawler.families.pages.pager import read_declared
+from crawler.families.pages.stated_requests import Stated, joined_addresses, stated_requests, unread_words
 from pipelines.addresses import canonical_address, clean_url
 
 if TYPE_CHECKING:
@@ -86,7 +87,20 @@ def judge_column(probe: ProbeCrawl, column: Column) -> Probing[Column | None]:
         judged = (yield from _judge_frame(probe, column, page)) or judged
     if not is_confirmed(judged):
         judged = (yield from _judge_interfaces(probe, column, page)) or judged
+    _note_doubt(probe, judged, page)
     return judged
+
+
+def _note_doubt(probe: ProbeCrawl, column: Column, page: Page) -> None:
+    """Say where a list declares far more than its column shows: its request may be that of a whole site."""
+    declared, shown = column.declared or 0, read_declared(page.root).rows
+    is_mixed = column.kind == ANNUAL_REPORT and column.share * DISCOVERY.doubted_times < 1
+    is_more = shown is not None and shown * DISCOVERY.doubted_times < declared
+    if is_confirmed(column) and declared > DISCOVERY.doubted_rows and (is_mixed or is_more):
+        said = f"its page says {shown}" if is_more else f"{column.share:.0%} of its first page are reports"
+        probe.note(
+            f"{column.title or column.url} declares {declared} rows, but {said}: is it the whole site's?"
+        )
 
 
 def _judge_frame(probe: ProbeCrawl, column: Column, page: Page) -> Probing[Column | None]:
@@ -103,8 +117,12 @@ def _judge_frame(probe: ProbeCrawl, column: Column, page: Page) -> Probing[Colum
 def _judge_interfaces(probe: ProbeCrawl, column: Column, page: Page) -> Probing[Column | None]:
     """Ask what the page's script would ask for, and see whether the answer has the rows."""
     interfaces = interfaces_of(page)
-    for words in interfaces.unread:
-        probe.note(f"{column.title or column.url}: its script asks for what is not read whole: {words}")
+    for stated, words in interfaces.unread:
+        ask = "; what is {}? Write the list with it, by hand".format(*stated.unread)
+        wanted = ask if len(stated.unread) == 1 and "" not in stated.unread else ""
+        probe.note(
+            f"{column.title or column.url}: its script asks for what is not read whole: {words}{wanted}"
+        )
     for request in interfaces.requests[: DISCOVERY.interfaces]:
         seen = yield from probe.ask(request)
         if seen is None or seen.outcome != "ok":
@@ -206,10 +224,9 @@ def _judged(column: Column, reading: Reading) -> Column:
 def newest_rows(links: tuple[ListedLink, ...], kind: str) -> tuple[ListedLink, ...]:
     """Return the newest rows by their dates, those of the sort that is looked for first.
 
-    Where dates do not tell, the order of the page counts.
+    Where dates do not tell, the order of the page counts. What the page shows twice is there twice.
     """
-    once = {link.url: link for link in links}.values()
-    ordered = sorted(once, key=lambda link: (_weight(link, kind) > 0, _date_key(link)), reverse=True)
+    ordered = sorted(links, key=lambda link: (_weight(link, kind) > 0, _date_key(link)), reverse=True)
     return tuple(ordered[: DISCOVERY.shown_rows])
 
 
@@ -297,11 +314,11 @@ class Interfaces:
 
     Attributes:
         requests: read whole, the likeliest first.
-        unread: the others, in words.
+        unread: the others, with the words for what could not be read.
     """
 
     requests: tuple[PageRequest, ...]
-    unread: tuple[str, ...]
+    unread: tuple[tuple[Stated, str], ...]
 
 
 def interfaces_of(page: Page) -> Interfaces:
@@ -318,8 +335,9 @@ def interfaces_of(page: Page) -> Interfaces:
     ]
     own = [each for each in asked if is_one_site(each.url, page.url) and not is_article_address(each.url)]
     found = dict.fromkeys(request for each in own if (request := each.as_request()))
-    unread = dict.fromkeys(f"{each.url}: {words}" for each in own if (words := unread_words(each, {})))
-    return Interfaces(tuple(sorted(found, key=_likeliness, reverse=True)), tuple(unread))
+    unread = {f"{each.url}: {words}": each for each in own if (words := unread_words(each, {}))}
+    said = tuple((each, words) for words, each in unread.items())
+    return Interfaces(tuple(sorted(found, key=_likeliness, reverse=True)), said)
 
 
 def _is_interface(url: str) -> bool:

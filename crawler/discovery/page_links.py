@@ -62,6 +62,8 @@ class DiscoveryThresholds:
     worth_a_look: float
     parts_seen: int
     answer_depth: int
+    doubted_rows: int
+    doubted_times: int
 
 
 DISCOVERY = load_thresholds("crawler", "discovery", DiscoveryThresholds)

@@ -127,6 +127,7 @@ class RobotsMiddleware:
         if origin not in self._answers:
             self._answers[origin] = asyncio.ensure_future(self._ask(origin))
         rules = await self._answers[origin]
+        self._rules.allows[host_key(request.url)] = rules.allows
         if rules.answer is Answer.LATER:
             self._rules.stop_host(request.url, f"robots_{rules.outcome}")
             raise Refused("host_stopped", f"{rules.answer.value}: {rules.outcome}")

@@ -34,6 +34,8 @@ from crawler.run.plan import CrawlPlan, Limits
 from pipelines.addresses import host_key
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from scrapy import Spider
     from scrapy.crawler import Crawler
     from scrapy.http import Response
@@ -54,12 +56,14 @@ class RunAddon(PolicyAddon):
 
     Attributes:
         harvest: the run that keeps what comes; None where somebody only looks at a page.
+        allows: by host, what its robots.txt says of an address; of those that were asked for theirs.
     """
 
     site: Portal
     harvest: Harvest | None
 
     def __init__(self, crawler: Crawler) -> None:
+        self.allows: dict[str, Callable[[str], bool]] = {}
         spider = crawler.spider
         if isinstance(spider, SiteSpider):
             self.site, self.harvest = spider.portal, spider.run

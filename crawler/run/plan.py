@@ -132,6 +132,7 @@ class Surveyed:
         pages: how many pages it asked for.
         notes: what a person should know of how it went, in words.
         errors: what broke, in words.
+        forbidden: addresses of rows that robots.txt forbids.
     """
 
     site: str
@@ -139,6 +140,7 @@ class Surveyed:
     pages: int
     notes: tuple[str, ...] = ()
     errors: tuple[str, ...] = ()
+    forbidden: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

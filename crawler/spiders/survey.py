@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Self, cast
 from urllib.parse import urljoin
 
 from archive.warc.entries import Role
-from crawler.discovery.probe_crawl import Seen
+from crawler.discovery.probe_crawl import Proposal, Seen
 from crawler.errors import CrawlBroken
 from crawler.policy.access import Refused
 from crawler.policy.politeness import POLITENESS
@@ -24,10 +24,10 @@ from crawler.request_context import (
     noted_outcome,
     set_context,
 )
-from crawler.run.addon import SiteSpider
+from crawler.run.addon import RunAddon, SiteSpider
 from crawler.run.list_pages import page_text
 from crawler.run.plan import Surveyed
-from pipelines.addresses import clean_url
+from pipelines.addresses import clean_url, host_key
 from pipelines.errors import ReaderMissing, UnreadableDocument
 from pipelines.response.outcome import REDIRECTS, Outcome
 
@@ -116,8 +116,22 @@ class SurveySpider(SiteSpider):
         if not self._ended and not errors:
             errors.append(f"the survey came to no end ({reason})")
         self.harvest.surveyed[self.portal.id] = Surveyed(
-            self.portal.id, self._found, self._pages, tuple(self._notes), tuple(errors)
+            self.portal.id,
+            self._found,
+            self._pages,
+            tuple(self._notes),
+            tuple(errors),
+            frozenset(self._forbidden_rows()),
         )
+
+    def _forbidden_rows(self) -> Iterator[str]:
+        """The rows of what was found that robots.txt forbids, where it was asked for."""
+        allows = RunAddon.of(self.crawler).allows
+        found = self._found.columns if isinstance(self._found, Proposal) else ()
+        for row in (row for column in found for row in column.rows):
+            is_allowed = allows.get(host_key(row.url))
+            if is_allowed is not None and not is_allowed(row.url):
+                yield row.url
 
     def _go_on(self, seen: Seen | None) -> Iterator[Request]:
         while self._answers < _MOST_ANSWERS:

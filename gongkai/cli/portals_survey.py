@@ -102,8 +102,11 @@ def describe_survey(found: Found) -> Iterator[Table | str]:
         yield table_of(("kind", "list", "system", "rows", "address"), lists)
         for column in proposal.columns:
             if column.rows:
-                items = [(row.date or "", row.title, row.url) for row in newest(column)]
-                yield table_of(("date", "title", "address"), items, title=column.title or column.url)
+                items = [
+                    (row.date or "", row.title, row.url, ", ".join(found.marks_of(row)))
+                    for row in newest(column)
+                ]
+                yield table_of(("date", "title", "address", "mark"), items, title=column.title or column.url)
     left_out = found.written.left_out if found.written else ()
     unsure = [*(proposal.unsure if proposal else ()), *found.remarks]
     unsure += [f"{column.title or column.url} is left out: {why}" for column, why in left_out]
@@ -156,13 +159,13 @@ def survey_as_object(found: Found, path: Path | None) -> dict[str, object]:
         "family": proposal.family.family if proposal else None,
         "evidence": proposal.family.evidence if proposal else None,
         "requests": proposal.requests if proposal else None,
-        "lists": [_list_object(each, walked) for each in proposal.columns] if proposal else [],
+        "lists": [_list_object(found, each, walked) for each in proposal.columns] if proposal else [],
         "left_out": left_out,
         "unsure": [*(proposal.unsure if proposal else ()), *found.remarks],
     }
 
 
-def _list_object(column: Column, walked: set[str]) -> dict[str, object]:
+def _list_object(found: Found, column: Column, walked: set[str]) -> dict[str, object]:
     return {
         "url": column.url,
         "kind": column.kind,
@@ -173,7 +176,10 @@ def _list_object(column: Column, walked: set[str]) -> dict[str, object]:
         "why": list(column.why),
         "declared": column.declared,
         "written": column.url in walked,
-        "newest": [{"title": row.title, "date": row.date, "url": row.url} for row in newest(column)],
+        "newest": [
+            {"title": row.title, "date": row.date, "url": row.url, "marks": found.marks_of(row)}
+            for row in newest(column)
+        ],
     }
 
 

@@ -80,6 +80,21 @@ def test_json_says_all_of_it(server: PortalServer, tmp_path: Path) -> None:
     assert told["requests"] == 3
 
 
+def test_rows_that_are_not_fetched_or_there_twice_are_marked(server: PortalServer, tmp_path: Path) -> None:
+    server.replies["/robots.txt"] = Reply(
+        f"User-agent: *\nDisallow: {REPORTS}t1".encode(), headers=(("Content-Type", "text/plain"),)
+    )
+    listed = server.replies[REPORTS].body.decode()
+    shown = listed.replace(f"{REPORTS}t2.html", "http://www.hedong.gov.cn/t2.html")
+    row = shown[shown.index("<li>") : shown.index("</li>") + 5]
+    server.replies[REPORTS] = Reply(shown.replace(row, row + row).encode())
+    reports = json.loads(run(tmp_path, "add", server.address, "--json")[1])["lists"][0]
+    marks = [", ".join(each["marks"]) for each in reports["newest"]]
+    assert marks == ["twice", "twice", "robots.txt forbids it", "another site", ""]
+    out = run(tmp_path, "add", server.address, "--replace")[1]
+    assert [out.count(mark) for mark in ("twice", "robots.txt forbids it")] == [2, 1]
+
+
 def test_a_name_of_the_roster_will_do_and_tells_the_region(server: PortalServer, tmp_path: Path) -> None:
     roster = DataDir(tmp_path).roster
     roster.mkdir()

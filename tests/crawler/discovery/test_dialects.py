@@ -256,4 +256,5 @@ def test_what_only_an_element_elsewhere_holds_is_asked_for_by_nobody() -> None:
     script = FULL_TEXT.replace("equal: categorynum", 'equal: $("#category").val()')
     told = lead(survey_portal(HOME), scripted(full_text, script))[0]
     assert not any(column.rows for column in told.columns)
-    assert any('unread_parameters: equal = $("#category").val()' in said for said in told.unsure)
+    said = 'unread_parameters: equal = $("#category").val(); what is equal? Write the list with it, by hand'
+    assert any(said in one for one in told.unsure)

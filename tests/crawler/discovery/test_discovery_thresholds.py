@@ -165,3 +165,28 @@ def test_what_is_worth_a_look() -> None:
     asked = asked_of(site)
     assert f"{HOME}c1/" in asked
     assert f"{HOME}xnianbao/c2/" not in asked
+
+
+@pytest.mark.parametrize(
+    ("declared", "reports", "said", "is_doubted"),
+    [
+        (201, 7, "", True),
+        (200, 7, "", False),
+        (201, 8, "", False),
+        (401, 15, "<p>共 200 条</p>", True),
+        (400, 15, "<p>共 200 条</p>", False),
+    ],
+)
+def test_when_a_list_is_doubted(declared: int, reports: int, said: str, is_doubted: bool) -> None:
+    titles = [
+        f"河西县{2025 - n}年政府信息公开工作年度报告" if n < reports else f"通知第{n}号" for n in range(15)
+    ]
+    shown = [{"title": each, "url": f"/a/{n}.html", "date": "2026-01-02"} for n, each in enumerate(titles)]
+    site = {
+        HOME: "<a href='/zfxxgknb/'>政府信息公开年报</a>",
+        f"{HOME}zfxxgknb/": f"{said}<script>$.getJSON('/api/list?page=1')</script>",
+        f"{HOME}api/list?page=1": json.dumps({"total": declared, "rows": shown}),
+    }
+    told = lead(survey_portal(HOME), site)[0]
+    assert told.columns[0].declared == declared
+    assert any("is it the whole site's?" in said for said in told.unsure) is is_doubted
