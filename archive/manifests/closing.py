@@ -124,9 +124,13 @@ def close_night(
 
 def describe_copy(path: Path) -> CopyState:
     """Describe a published copy by its bytes; its name says its rows."""
+    return CopyState(path.name, path.stat().st_size, sha256_of(path), read_change_counter(path))
+
+
+def read_change_counter(path: Path) -> int:
+    """Return how many transactions changed a database, as its head says."""
     with path.open("rb") as file:
-        counter = int.from_bytes(file.read(_CHANGE_COUNTER.stop)[_CHANGE_COUNTER])
-    return CopyState(path.name, path.stat().st_size, sha256_of(path), counter)
+        return int.from_bytes(file.read(_CHANGE_COUNTER.stop)[_CHANGE_COUNTER])
 
 
 def sha256_of(path: Path) -> str:

@@ -312,6 +312,7 @@ Every public table, complete; row counts and digests are in datapackage.json.
 
 核对 / check:    sha256sum --check SHA256SUMS
 出自 / made of:  gongkai-{sha256}.db
+清单 / manifest: manifest.json (gongkai verify --root, docs/proofs.md)
 
 格式 / format
   UTF-8（无 BOM）、RFC 4180、CRLF，首行为列名，按主键排序，值一概原样。

@@ -4,9 +4,11 @@
 
 `/-/health` is for an operator's monitor, one query of one row:
 
-    {"ok": true, "night": "2026-01-31", "age_hours": 7.4, "database_sha256": "…", "follows": true}
+    {"ok": true, "night": "2026-01-31", "age_hours": 7.4, "database_sha256": "…", "follows": true,
+     "integrity": "checked", "root": "…"}
 
-503 where the published copy cannot be read, where the link to it leads nowhere, or where its newest night is
+`integrity` is `checked`, `checking`, `not checked` (no manifest names the copy) or `altered`. 503 where the
+published copy was altered or cannot be read, where the link to it leads nowhere, or where its newest night is
 older than the monitor's own `?most_hours=`.
 
 `/-/download` lists the snapshots, whose files are at `/-/snapshots/NIGHT/FILE`. A snapshot is offered only
@@ -34,9 +36,11 @@ from datasette.utils import escape_sqlite
 from datasette.utils.asgi import Base400, NotFound, Response, asgi_send_file
 
 from archive.data_folder import DataDir
+from archive.manifests.closing import SIDE_FILE
 from archive.site_files import DATABASE
 from gongkai.web.pages.page_queries import read_rows, whole_number
 from gongkai.web.rendering.structured_cells import write_share
+from gongkai.web.server.published_copy import Standing
 from gongkai.web.thresholds import PAGES
 from pipelines.duplicates.near_duplicates import CLOSENESS
 from pipelines.duplicates.overlap import SHINGLES
@@ -137,7 +141,14 @@ async def answer_health(datasette: Any, request: Any) -> Response:
     """
     most_hours = _whole_hours(request.args.get("most_hours"))
     database = datasette.get_database(DATABASE)
-    said: dict[str, Any] = {"ok": False, "database_sha256": database.hash, "follows": database.follows}
+    standing = database.integrity.standing
+    said: dict[str, Any] = {
+        "ok": False,
+        "database_sha256": database.hash,
+        "follows": database.follows,
+        "integrity": standing,
+        "root": database.integrity.root,
+    }
     try:
         rows = await read_rows(database, _NEWEST, {})
     except (sqlite3.Error, OSError, GongkaiError):
@@ -147,7 +158,12 @@ async def answer_health(datasette: Any, request: Any) -> Response:
     hours = _age_hours(newest["started_at"], dt.datetime.now(dt.UTC))
     is_old = most_hours is not None and (hours is None or hours > most_hours)
     return _health_answer(
-        {**said, "ok": database.follows and not is_old, "night": newest["night"], "age_hours": hours}
+        {
+            **said,
+            "ok": database.follows and not is_old and standing is not Standing.ALTERED,
+            "night": newest["night"],
+            "age_hours": hours,
+        }
     )
 
 
@@ -197,12 +213,14 @@ class Snapshot:
         files: the tables.
         sums_sha256: digest of the list of digests, which stands for all of them.
         is_served: whether it was made of the copy that is being served.
+        has_manifest: whether the line of the chain that names it stands beside it.
     """
 
     night: str
     files: tuple[File, ...]
     sums_sha256: str
     is_served: bool
+    has_manifest: bool
 
     @property
     def rows(self) -> int:
@@ -285,13 +303,14 @@ def _read(folder: Path, sha256: str) -> Snapshot | None:
     stated = json.loads(package.read_text("utf-8"))
     files = tuple(File(each["path"], each["bytes"], each["rows"]) for each in stated["resources"])
     digest = hashlib.sha256(sums.read_bytes()).hexdigest()
-    return Snapshot(folder.name, files, digest, stated["database_sha256"] == sha256)
+    has_manifest = (folder / SIDE_FILE).is_file()
+    return Snapshot(folder.name, files, digest, stated["database_sha256"] == sha256, has_manifest)
 
 
 def _listed(folder: Path) -> frozenset[str]:
-    """Return the names of the files that may be sent: those of the list, and the list."""
+    """Return the names of the files that may be sent: those of the list, the list, and its manifest."""
     lines = (folder / _SUMS).read_text("utf-8").splitlines()
-    named = {line.partition("  ")[2] for line in lines} | {_SUMS}
+    named = {line.partition("  ")[2] for line in lines} | {_SUMS, SIDE_FILE}
     return frozenset(name for name in named if (folder / name).is_file() and not (folder / name).is_symlink())
 
 

@@ -72,7 +72,7 @@ def wrap_application(app: Application, database: ServedDatabase) -> Application:
 
         answering = outgoing.bounded(send_with_headers)
         with database.one_copy(), speaking_language(choice.language):
-            if refused := gate.find_refusal(bound):
+            if refused := database.refusal(bound["path"]) or gate.find_refusal(bound):
                 asked = Request(_with_path(bound), receive)
                 answer = await answer_error(database.ds, asked, refused)()
                 answer.headers.update(gate.headers_of(refused))
@@ -194,6 +194,7 @@ _IN_CHINESE = {
     "not authorized": "这个函数或 PRAGMA 不开放。",
     "LIKE or GLOB pattern": "LIKE 或 GLOB 的式样太长。",
     "the server is busy": "服务器正忙，请稍候再试。",
+    "copy was altered": "所发布的数据副本与存档清单不符，疑被改动，故不显示其中任何数字。",
     "Cannot sort table by": "不能按这一列排序。",
     "_searchmode": "检索方式有误。",
     "fts5": "检索式有误。",

@@ -16,8 +16,6 @@ import asyncio
 import logging
 import re
 import sqlite3
-import threading
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
@@ -31,9 +29,9 @@ from datasette.utils import (
 
 from archive.data_folder import DataDir, read_operator_file
 from archive.site_files import DATABASE
-from gongkai.web.cache import Cache, PageCache, counts_a_facet, facet_key, facet_weight
+from gongkai.web.cache import PageCache, counts_a_facet, facet_key, facet_weight
 from gongkai.web.replaying.service import Replays
-from gongkai.web.server.limits import MeteredConnection
+from gongkai.web.server.published_copy import Copy, CopyAltered, Standing, identity_of
 from gongkai.web.server.reading import INTERRUPTED, Readings
 from gongkai.web.thresholds import CACHES, EXPORTS
 from pipelines.errors import GongkaiError
@@ -42,6 +40,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Hashable, Iterator, Mapping, Sequence
     from contextlib import AbstractAsyncContextManager
 
+    from gongkai.web.server.published_copy import Integrity
     from gongkai.web.server.reading import Reader
 
 
@@ -51,83 +50,6 @@ Answer = TypeVar("Answer")
 
 # Datasette gives each table 10 ms, in which a large one is not counted; here that is done once for a copy.
 _COUNTING_LIMIT_MS = 500
-
-
-class Copy:
-    """One published copy, open for reading.
-
-    Args:
-        path: `public/gongkai-<sha256>.db`; it is never changed, so it is opened as immutable.
-        threads: how many queries run at once.
-        prepare: what Datasette does to each new connection.
-    """
-
-    def __init__(self, path: Path, threads: int, prepare: Callable[[sqlite3.Connection], None]) -> None:
-        self.path = path
-        self.size = path.stat().st_size
-        self.sha256 = path.stem.rpartition("-")[2]
-        self.counts: dict[str, int | None] | None = None
-        self.cache = Cache()
-        self.schema = Cache(CACHES.schema_answers)
-        self.facets = Cache(
-            CACHES.facets, is_kept=lambda answer: facet_weight(answer.rows) <= CACHES.kept_facet_weight
-        )
-        self.pages = PageCache()
-        self.requests = 0
-        self.retired = False
-        self._prepare = prepare
-        self._executor = ThreadPoolExecutor(threads, thread_name_prefix="copy")
-        self._long_executor = ThreadPoolExecutor(1, thread_name_prefix="long")
-        self._local = threading.local()
-        self._connections: list[sqlite3.Connection] = []
-
-    async def run(self, work: Callable[[sqlite3.Connection], Answer]) -> Answer:
-        """Do some work with a connection of this copy, in one of its threads."""
-        return await asyncio.get_running_loop().run_in_executor(self._executor, self._with_connection, work)
-
-    async def run_long(self, work: Callable[[sqlite3.Connection], Answer]) -> Answer:
-        """Do work that takes longer than a query: one at a time, and none of the threads of the queries."""
-        return await asyncio.get_running_loop().run_in_executor(
-            self._long_executor, self._with_connection, work
-        )
-
-    def _with_connection(self, work: Callable[[sqlite3.Connection], Answer]) -> Answer:
-        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
-        if connection is None:
-            connection = self._local.connection = self.connect()
-            self._connections.append(connection)
-        return work(connection)
-
-    def connect(self) -> sqlite3.Connection:
-        """Open a connection to this copy, for any one thread at a time; the caller closes it."""
-        connection = sqlite3.connect(
-            f"{self.path.as_uri()}?mode=ro&immutable=1",
-            uri=True,
-            check_same_thread=False,
-            factory=MeteredConnection,
-        )
-        try:
-            self._prepare(connection)
-        except BaseException:
-            connection.close()
-            raise
-        return connection
-
-    def check(self) -> None:
-        """See whether the copy can be read.
-
-        Raises:
-            sqlite3.Error: it cannot; the file is damaged.
-            GongkaiError: it is of another version of gongkai.
-        """
-        self.connect().close()
-
-    def close(self) -> None:
-        """Let what is running end, then close every connection."""
-        self._executor.shutdown(wait=True)
-        self._long_executor.shutdown(wait=True)
-        for connection in self._connections:
-            connection.close()
 
 
 class ServedDatabase(Database):  # type: ignore[misc] # the library ships no types
@@ -157,13 +79,15 @@ class ServedDatabase(Database):  # type: ignore[misc] # the library ships no typ
         def prepare(connection: sqlite3.Connection) -> None:
             self.ds._prepare_connection(connection, self.name)  # noqa: SLF001 no public way to it
 
-        return Copy(self._link.resolve(strict=True), self.ds.setting("num_sql_threads"), prepare)
+        path, manifests = self._link.resolve(strict=True), DataDir(self._link.parent.parent).manifests
+        return Copy(path, self.ds.setting("num_sql_threads"), prepare, manifests)
 
     @contextmanager
     def one_copy(self) -> Iterator[None]:
         """Answer everything inside from the copy that is newest now."""
         self._follow()
         copy = self._newest
+        copy.look_up_manifest()
         copy.requests += 1
         token = self._bound.set(copy)
         try:
@@ -176,16 +100,22 @@ class ServedDatabase(Database):  # type: ignore[misc] # the library ships no typ
     def _follow(self) -> None:
         """Open the copy that the symlink names, if it is another than before."""
         try:
-            if self._link.readlink().name == self._newest.path.name:
+            if identity_of(self._link) == self._newest.identity:
                 self.follows = True
                 return
             newest = self._open()
             newest.check()
-        except (OSError, sqlite3.Error, GongkaiError) as error:
+            newest.look_up_manifest()
+            if newest.integrity.standing is Standing.ALTERED and newest.path != self._newest.path:
+                raise CopyAltered("it was altered since it was published")  # noqa: TRY301  as one that cannot be read
+        except (OSError, sqlite3.Error, GongkaiError, CopyAltered) as error:
             # The copy that is open can still be read; the operator learns of it by the log and `/-/health`.
             if self.follows:
                 logger.warning("%s leads to no copy that can be read: %s", self._link.name, error)
             self.follows = False
+            # Nothing is left to fall back on where the open copy itself was written to.
+            if self._newest.path.exists() and identity_of(self._newest.path) != self._newest.identity:
+                self._newest.integrity.standing = Standing.ALTERED
             return
         old, self._newest, self.follows = self._newest, newest, True
         old.retired = True
@@ -293,8 +223,17 @@ class ServedDatabase(Database):  # type: ignore[misc] # the library ships no typ
         return self._copy.pages
 
     @property
+    def integrity(self) -> Integrity:
+        """Whether this request's copy is what was published."""
+        return self._copy.integrity
+
+    def refusal(self, path: str) -> CopyAltered | None:
+        """Return why a path is not answered from this request's copy; None where it is."""
+        return self.integrity.refusal(path)
+
+    @property
     def hash(self) -> str:
-        """The SHA-256 of the copy, which is its name."""
+        """The SHA-256 of the copy's rows, which is its name."""
         return self._copy.sha256
 
     @property
