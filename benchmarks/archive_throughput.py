@@ -1,4 +1,4 @@
-"""How fast captures become durable, and how much damage verifying finds.
+"""How fast captures become durable.
 
     python -m benchmarks.archive_throughput [--json] [--pages 800] [--rounds 3] [--slow-ms 5]
 
@@ -12,26 +12,20 @@ from __future__ import annotations
 import argparse
 import contextlib
 import datetime as dt
-import io
 import json
 import os
 import random
 import statistics
 import tempfile
 import time
-from argparse import Namespace
 from collections import deque
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 from unittest import mock
 
-from warcio.checker import Checker
-
 from archive.frontier.writer_process import WriterProcess
 from archive.warc.entries import Context, Exchange, Role
-from archive.warc.files import archive_files
-from archive.warc.verification import verify_file
 from archive.warc.writer import WarcWriter
 
 if TYPE_CHECKING:
@@ -41,7 +35,6 @@ if TYPE_CHECKING:
 
 IN_FLIGHT = 16
 """As many requests as Scrapy keeps open: so many records at most wait for one sync."""
-DAMAGES = 25
 MOMENT = dt.datetime(2026, 1, 31, 19, tzinfo=dt.UTC)
 
 Row = Callable[[Path, list[Exchange]], None]
@@ -139,58 +132,6 @@ def measure_rows(pages: list[Exchange], rounds: int) -> dict[str, float]:
     return {name: statistics.median(values) for name, values in seen.items()}
 
 
-def warcio_finds_fault(path: Path) -> bool:
-    """Ask `warcio check`, without its output."""
-    checker = Checker(Namespace(inputs=[str(path)], verbose=False))
-    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
-        try:
-            return bool(checker.process_all())
-        except Exception:  # noqa: BLE001 - it stumbles over some damage, which tells of it too
-            return True
-
-
-def measure_damage(pages: list[Exchange]) -> dict[str, dict[str, int]]:
-    """Count, of so many damages of each kind, those that are found."""
-    chance = random.Random(1)  # noqa: S311 - sample data
-    damages: dict[str, Callable[[bytes], bytes]] = {
-        "cut by 1 to 60 bytes": lambda whole: whole[: -chance.randint(1, 60)],
-        "cut by 61 to 5,000 bytes": lambda whole: whole[: -chance.randint(61, 5_000)],
-        "one bit flipped": lambda whole: flip_bit(whole, chance.randrange(len(whole) * 8)),
-    }
-    found: dict[str, dict[str, int]] = {}
-    with tempfile.TemporaryDirectory() as folder:
-        append_only(Path(folder), pages[:60])
-        (path,) = archive_files(Path(folder))
-        whole = path.read_bytes()
-        for name, damage in damages.items():
-            found[name] = {"warcio check": 0, "gongkai verify": 0}
-            for _ in range(DAMAGES):
-                path.write_bytes(damage(whole))
-                found[name]["warcio check"] += warcio_finds_fault(path)
-                found[name]["gongkai verify"] += bool(verify_file(path).findings)
-    return found
-
-
-def flip_bit(whole: bytes, place: int) -> bytes:
-    """Return the bytes with one bit turned over."""
-    flipped = bytearray(whole)
-    flipped[place // 8] ^= 1 << place % 8
-    return bytes(flipped)
-
-
-def measure_verify(pages: list[Exchange], rounds: int) -> float:
-    """Return the median megabytes (compressed) that verifying reads in a second."""
-    with tempfile.TemporaryDirectory() as folder:
-        append_only(Path(folder), pages)
-        (path,) = archive_files(Path(folder))
-        speeds = []
-        for _ in range(rounds):
-            start = time.perf_counter()
-            assert not verify_file(path).findings
-            speeds.append(path.stat().st_size / 1e6 / (time.perf_counter() - start))
-    return statistics.median(speeds)
-
-
 def measure(pages: list[Exchange], rounds: int, slow_ms: float) -> dict[str, object]:
     """Measure everything."""
     with tempfile.TemporaryDirectory() as folder:
@@ -202,8 +143,6 @@ def measure(pages: list[Exchange], rounds: int, slow_ms: float) -> dict[str, obj
         "pages_per_second": measure_rows(pages, rounds),
         "pages_per_second_sync_each_slow_disk": slow,
         "crawling_process_busy_us_per_page": busy,
-        "verify_mb_per_second": measure_verify(pages, rounds),
-        "damage_found_of_25": measure_damage(pages),
     }
 
 

@@ -25,9 +25,9 @@ def cut(whole: bytes, chance: random.Random, least: int = 1, most: int = 5_000) 
     return whole[: -chance.randint(least, most)]
 
 
-def flip_bit(whole: bytes, chance: random.Random) -> bytes:
-    """Turn one bit over."""
-    place = chance.randrange(len(whole) * 8)
+def flip_bit(whole: bytes, chance: random.Random, start: int = 0) -> bytes:
+    """Turn one bit over, from a byte on."""
+    place = chance.randrange(start * 8, len(whole) * 8)
     flipped = bytearray(whole)
     flipped[place // 8] ^= 1 << place % 8
     return bytes(flipped)
