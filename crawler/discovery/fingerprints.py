@@ -194,13 +194,13 @@ def _fingerprints() -> tuple[Fingerprint, ...]:
 
 
 def usable_options(match: Recognised) -> Mapping[str, str] | None:
-    """Return the family's options as far as they are known; None where one that it must have is missing."""
+    """Return the family's options as far as they are known; None where they cannot be used."""
     family = FAMILIES.get(match.family)
     if family is None:
         return None
     known = {name: value for name, value in match.options.items() if name in family.options}
     options = {**family.preset, **known}
-    return options if family.required <= options.keys() and family.fault(options) is None else None
+    return options if family.fault(options) is None else None
 
 
 def own_options(match: Recognised) -> Mapping[str, str]:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from crawler.families import html_list, jpaas, jpage, json_list, lonsun, static_list
 from crawler.families.base import Family
+from crawler.families.pages.option_checks import one_of
 from pipelines.knowledge import parse_yaml
 
 if TYPE_CHECKING:
@@ -47,14 +48,22 @@ def presets() -> Mapping[str, Preset]:
     return {name: Preset(**entry) for name, entry in table.items()}
 
 
-_JSON_LIST = Family(json_list.read_list, json_list.OPTIONS, fault=json_list.find_fault)
+_JSON_LIST = Family(
+    json_list.read_list, json_list.OPTIONS, checks=json_list.CHECKS, together=json_list.find_faults
+)
 
 FAMILIES: Mapping[str, Family] = {
     "static_list": Family(static_list.read_list),
     "html_list": Family(
-        html_list.read_list, html_list.OPTIONS, preset=html_list.PRESET, fault=html_list.find_fault
+        html_list.read_list,
+        html_list.OPTIONS,
+        preset=html_list.PRESET,
+        checks=html_list.CHECKS,
+        together=html_list.find_faults,
     ),
-    "jpage": Family(jpage.read_list, jpage.OPTIONS, preset=jpage.PRESET, fault=jpage.find_fault),
+    "jpage": Family(
+        jpage.read_list, jpage.OPTIONS, preset=jpage.PRESET, checks={"method": one_of("post", "get")}
+    ),
     "jpaas": Family(jpaas.read_list, jpaas.OPTIONS),
     "lonsun": Family(lonsun.read_list, lonsun.OPTIONS),
     "json_list": _JSON_LIST,

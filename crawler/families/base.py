@@ -6,7 +6,9 @@ single site serves every site of the same system, and a saved page is all that a
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import chain
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urldefrag
@@ -15,7 +17,7 @@ from archive.frontier.targets import PageRequest
 from pipelines.knowledge import load_thresholds
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Iterable, Mapping
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,10 +128,8 @@ class ReadList(Protocol):
         ...
 
 
-def no_fault(options: Mapping[str, str]) -> str | None:
-    """Find no fault in options: for a family whose options are free text."""
-    del options
-    return None
+Check = Callable[[str], str | None]
+"""Says what is wrong with what an option says, in words; None where nothing is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,16 +139,22 @@ class Family:
     Attributes:
         read: reads a list page.
         options: what a portal's YAML may say under `options`, each with what it means.
-        required: those of them that it must say.
         preset: what holds where it says nothing.
-        fault: says what is wrong with a set of options (presets filled in), in words; None where nothing is.
+        checks: what is wrong with an option by itself; those that are not there are free text.
+        together: yields what is wrong with options beside each other, in words.
     """
 
     read: ReadList
     options: Mapping[str, str] = field(default_factory=lambda: NO_OPTIONS)
-    required: frozenset[str] = frozenset()
     preset: Mapping[str, str] = field(default_factory=lambda: NO_OPTIONS)
-    fault: Callable[[Mapping[str, str]], str | None] = no_fault
+    checks: Mapping[str, Check] = field(default_factory=dict)
+    together: Callable[[Mapping[str, str]], Iterable[str]] = lambda _: ()
+
+    def fault(self, options: Mapping[str, str]) -> str | None:
+        """Say what is wrong with a set of options, presets filled in; None where nothing is."""
+        said = {name: check(options[name]) for name, check in self.checks.items() if name in options}
+        alone = (f"`{name}`: {words}" for name, words in said.items() if words)
+        return next(chain(alone, self.together(options)), None)
 
     def first_request(self, url: str, options: Mapping[str, str]) -> PageRequest:
         """Return the request for a list's first page: a GET, or a POST where the options hold a `body`.

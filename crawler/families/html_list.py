@@ -28,6 +28,7 @@ from crawler.families.pages.markup import (
     selector_fault,
     visible_text,
 )
+from crawler.families.pages.option_checks import number_fault, one_of, positive_fault
 from crawler.families.pages.page_requests import FORM, fields_of, number_in, turn_page
 from crawler.families.pages.pager import Declared, Paging, find_paging, next_link, read_declared
 from crawler.families.pages.rows import choose_group, find_rows, link_title, printed_date, read_row
@@ -35,9 +36,9 @@ from pipelines.addresses import clean_url
 from pipelines.readers.html.elements import base_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
-    from crawler.families.base import PageAt
+    from crawler.families.base import Check, PageAt
 
 
 def read_list(text: str, at: PageAt) -> ListPage:
@@ -210,15 +211,8 @@ PRESET = {
 _OF_ROWS = ("link", "link_pattern", "title", "date")
 
 
-def find_fault(options: Mapping[str, str]) -> str | None:
-    """Say what is wrong with a set of options; None where nothing is."""
-    return next(_faults(options), None)
-
-
-def _faults(options: Mapping[str, str]) -> Iterator[str]:
-    for name, check in _CHECKS.items():
-        if name in options and (said := check(options[name])):
-            yield f"{name}: {said}"
+def find_faults(options: Mapping[str, str]) -> Iterator[str]:
+    """Yield what is wrong with options beside each other, in words."""
     for name in _OF_ROWS:
         if name in options and "rows" not in options:
             yield f"{name} is looked for within a row: say `rows` too"
@@ -230,23 +224,11 @@ def _length_fault(written: str) -> str | None:
     return pattern_fault(written[1:-1]) if is_pattern(written) else selector_fault(written)
 
 
-def _number_fault(written: str) -> str | None:
-    return None if re.fullmatch(r"\d{1,9}", written) else f"{written!r} is no whole number"
-
-
-def _step_fault(written: str) -> str | None:
-    return _number_fault(written) or ("0 leads nowhere" if int(written) == 0 else None)
-
-
-def _flag_fault(written: str) -> str | None:
-    return None if written in {"true", "false"} else f"{written!r} is neither true nor false"
-
-
-_CHECKS: Mapping[str, Callable[[str], str | None]] = {
+CHECKS: Mapping[str, Check] = {
     **dict.fromkeys(("rows", "link", "title", "date", "next"), selector_fault),
     **dict.fromkeys(("total", "pages"), _length_fault),
     "link_pattern": pattern_fault,
-    "first": _number_fault,
-    **dict.fromkeys(("step", "size"), _step_fault),
-    "ajax": _flag_fault,
+    "first": number_fault,
+    **dict.fromkeys(("step", "size"), positive_fault),
+    "ajax": one_of("true", "false"),
 }

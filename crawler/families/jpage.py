@@ -100,12 +100,6 @@ class _Unit:
         return number_in({name: str(self.settings.get(name))}, name)
 
 
-def find_fault(options: Mapping[str, str]) -> str | None:
-    """Say what is wrong with a set of options; None where nothing is."""
-    method = options.get("method", "post")
-    return None if method in {"post", "get"} else f"method: {method!r} is neither post nor get"
-
-
 def read_list(text: str, at: PageAt) -> ListPage:
     """Read a column page, or what its proxy answered.
 

@@ -33,6 +33,7 @@ from crawler.families.pages.json_answers import (
     values_at,
 )
 from crawler.families.pages.markup import page_script, parse_markup
+from crawler.families.pages.option_checks import number_fault, of_each, one_of, path_fault
 from crawler.families.pages.page_requests import (
     Answered,
     Paging,
@@ -44,9 +45,9 @@ from crawler.families.pages.page_requests import (
 from pipelines.addresses import clean_url
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
-    from crawler.families.base import ListedLink, PageAt
+    from crawler.families.base import Check, ListedLink, PageAt
 
 
 OPTIONS: Mapping[str, str] = {
@@ -278,91 +279,69 @@ def _word(value: Any) -> str | None:
     return None
 
 
-_PATHS = ("items", "fragment", "title", "date", "total", "pages")
 _NAME = re.compile(r"[\w$]+")
 _PLACES = "query:, form:, json:, query-json:, form-json: or path:"
 
 
-def find_fault(options: Mapping[str, str]) -> str | None:
-    """Return what is wrong with the options of a JSON list, in words; None where nothing is.
-
-    Args:
-        options: with the presets of the family filled in.
-    """
-    return next((said for find in _FINDERS for said in find(options)), None)
-
-
-def _rows(options: Mapping[str, str]) -> Iterator[str]:
+def find_faults(options: Mapping[str, str]) -> Iterator[str]:
+    """Yield what is wrong with options beside each other, in words."""
+    body = options.get("body")
     if ("items" in options) == ("fragment" in options):
         yield "needs either `items`, the path to the rows, or `fragment`, the path to HTML"
     if "items" in options and "link" not in options:
         yield "`link` is missing: the path to a row's address, or a template such as /detail?id={id}"
-
-
-def _paths(options: Mapping[str, str]) -> Iterator[str]:
-    for name in _PATHS:
-        for path in split_alternatives(options.get(name, "")):
-            if not is_path(path):
-                yield f"`{name}`: {path!r} is no path; join names by dots, part alternatives by ` | `"
-
-
-def _templates(options: Mapping[str, str]) -> Iterator[str]:
-    for each in split_alternatives(options.get("link", "")):
-        if not all(map(is_path, [each] if "{" not in each else PLACEHOLDER.findall(each))):
-            yield f"`link`: {each!r} is neither a path nor a template"
-    for name in ("link", "behind"):
-        if re.search(r"[{}]", PLACEHOLDER.sub("", options.get(name, ""))):
-            yield f"`{name}`: a brace is left open"
-    for name in PLACEHOLDER.findall(options.get("behind", "")):
-        if name != FRAGMENT and not _NAME.fullmatch(name):
-            yield f"`behind`: {name!r} is no name of a variable"
-
-
-def _body(options: Mapping[str, str]) -> Iterator[str]:
-    if "body" in options and "content_type" not in options:
+    if body is not None and "content_type" not in options:
         yield "`body` needs its `content_type`, such as application/json"
-    if "body" in options and "json" in options.get("content_type", "") and not _is_json(options["body"]):
+    if body is not None and "json" in options.get("content_type", "") and not _is_json(body):
         yield "`body` is no JSON object, as its content_type says"
-    if options.get("ajax", "false") not in {"true", "false"}:
-        yield "`ajax` must be true or false"
-
-
-def _page(options: Mapping[str, str]) -> Iterator[str]:
-    written = split_alternatives(options.get("page", ""))
-    places = [read_place(each) for each in written]
-    for each, place in zip(written, places, strict=True):
-        if place is None:
-            yield f"`page`: {each!r} is no place; it begins with {_PLACES}"
-    known = [place for place in places if place is not None]
-    if known and not any(_has_room(place, options) for place in known):
+    places = [place for place in map(read_place, split_alternatives(options.get("page", ""))) if place]
+    if places and not any(_has_room(place, body) for place in places):
         yield "`page` stands in the body, but there is no `body` that has room for it"
 
 
-def _numbers(options: Mapping[str, str]) -> Iterator[str]:
-    if "first" in options and as_count(options["first"]) is None:
-        yield f"`first`: {options['first']!r} is no number"
-    for each in split_alternatives(options.get("step", "")):
-        if not as_count(each) and read_place(each) is None:
-            yield f"`step`: {each!r} is neither a number above 0 nor a place in the request"
-    for each in split_alternatives(options.get("size", "")):
-        if as_count(each) == 0 or (read_place(each) is None and not is_path(each)):
-            yield f"`size`: {each!r} is neither a number above 0, a place in the request, nor a path"
+def _link_fault(written: str) -> str | None:
+    if not all(map(is_path, [written] if "{" not in written else PLACEHOLDER.findall(written))):
+        return f"{written!r} is neither a path nor a template"
+    return _brace_fault(written)
 
 
-def _others(options: Mapping[str, str]) -> Iterator[str]:
-    if "base" in options and clean_url(options["base"], "") is None:
-        yield f"`base`: {options['base']!r} is no address in full"
-    for each in split_alternatives(options.get("ok", "")):
-        path, mark, value = (part.strip() for part in each.partition("="))
-        if not (mark and value and path and is_path(path)):
-            yield f"`ok`: {each!r} is not written as path=value"
+def _behind_fault(written: str) -> str | None:
+    names = (name for name in PLACEHOLDER.findall(written) if name != FRAGMENT and not _NAME.fullmatch(name))
+    strange = next(names, None)
+    return _brace_fault(written) if strange is None else f"{strange!r} is no name of a variable"
 
 
-def _has_room(place: Place, options: Mapping[str, str]) -> bool:
-    body = options.get("body")
-    if not place.in_body:
-        return True
-    return body is not None and (place.kind != "json" or _is_json(body))
+def _brace_fault(written: str) -> str | None:
+    return "a brace is left open" if re.search(r"[{}]", PLACEHOLDER.sub("", written)) else None
+
+
+def _place_fault(written: str) -> str | None:
+    return None if read_place(written) else f"{written!r} is no place; it begins with {_PLACES}"
+
+
+def _step_fault(written: str) -> str | None:
+    if as_count(written) or read_place(written):
+        return None
+    return f"{written!r} is neither a number above 0 nor a place in the request"
+
+
+def _size_fault(written: str) -> str | None:
+    if as_count(written) != 0 and (read_place(written) or is_path(written)):
+        return None
+    return f"{written!r} is neither a number above 0, a place in the request, nor a path"
+
+
+def _base_fault(written: str) -> str | None:
+    return f"{written!r} is no address in full" if clean_url(written, "") is None else None
+
+
+def _ok_fault(written: str) -> str | None:
+    path, mark, value = (part.strip() for part in written.partition("="))
+    return None if mark and value and path and is_path(path) else f"{written!r} is not written as path=value"
+
+
+def _has_room(place: Place, body: str | None) -> bool:
+    return not place.in_body or (body is not None and (place.kind != "json" or _is_json(body)))
 
 
 def _is_json(text: str) -> bool:
@@ -372,12 +351,15 @@ def _is_json(text: str) -> bool:
         return False
 
 
-_FINDERS: tuple[Callable[[Mapping[str, str]], Iterator[str]], ...] = (
-    _rows,
-    _paths,
-    _templates,
-    _body,
-    _page,
-    _numbers,
-    _others,
-)
+CHECKS: Mapping[str, Check] = {
+    **dict.fromkeys(("items", "fragment", "title", "date", "total", "pages"), of_each(path_fault)),
+    "link": of_each(_link_fault),
+    "behind": _behind_fault,
+    "ajax": one_of("true", "false"),
+    "page": of_each(_place_fault),
+    "first": number_fault,
+    "step": of_each(_step_fault),
+    "size": of_each(_size_fault),
+    "base": _base_fault,
+    "ok": of_each(_ok_fault),
+}

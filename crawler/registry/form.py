@@ -67,15 +67,13 @@ def _check_together(portal: Portal, places: Mapping[str, Place]) -> None:
 
 
 def _check_options(portal: Portal, walked: PortalList, place: Place) -> None:
-    """Refuse options that the family of a list does not know, misses, or cannot use."""
+    """Refuse options that the family of a list does not know, or cannot use."""
     name = walked.family or portal.family
     family, options = portal.reader_of(walked.url)
     for option in options:
         if option not in family.options:
             known = ", ".join(sorted(family.options)) or "none"
             place.refuse(f"{name} has no option {option!r}", f"Its options: {known}")
-    for option in sorted(family.required - set(options)):
-        place.refuse(f"{name} needs the option {option!r}", f"Add it: {family.options[option]}")
     fault = family.fault(options)
     if fault is not None:
         place.refuse(fault, "docs/portals.md lists the options of each family")
