@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -61,7 +62,9 @@ class StopList:
 
     def entry_for(self, url: str) -> StopEntry | None:
         """Return why an address is not asked for; None where nothing stands against it."""
-        host = _host_of(url)
+        # What stands before the path names the host, and most addresses share it.
+        scheme, separator, rest = url.partition("://")
+        host = _host_of(f"{scheme}{separator}{rest.partition('/')[0]}/" if separator else url)
         if host is None:
             return None  # nobody can ask for it either
         labels = host.split(".")
@@ -109,6 +112,7 @@ def load_stop_list(own: Path, shipped: Path | None = None) -> StopList:
     return StopList({entry.host: entry for entry in reversed(entries)})
 
 
+@lru_cache
 def _host_of(url: str) -> str | None:
     """Return the host of an address in lower case and ASCII; None where it names none."""
     cleaned = clean_url(url, url)
