@@ -141,11 +141,14 @@ def hold(path: Path, *, verb: str, clock: Clock) -> Iterator[None]:
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
     try:
         _take(descriptor, path)
-        _write(descriptor, json.dumps({"verb": verb, "pid": os.getpid(), "since": instant(clock())}))
+        said = {"verb": verb, "pid": os.getpid(), "since": instant(clock())}
+        with naming_file(path):
+            _write(descriptor, json.dumps(said))
         try:
             yield
         finally:
-            _write(descriptor, "")
+            with naming_file(path):
+                _write(descriptor, "")
     finally:
         os.close(descriptor)
 
@@ -222,11 +225,21 @@ def hold_work_folder(parent: Path) -> Iterator[Path]:
         yield Path(folder)
 
 
+@contextlib.contextmanager
+def naming_file(path: Path) -> Iterator[None]:
+    """Have what the system refuses name a file: of a call on a descriptor it tells none."""
+    try:
+        yield
+    except OSError as error:
+        error.filename = error.filename or str(path)
+        raise
+
+
 def write_durably(path: Path, pieces: Iterable[bytes]) -> None:
     """Write a file that appears under its name once it is whole and durable; one of that name is replaced."""
     making = path.with_name(_WORK_PREFIX + path.name)
     try:
-        with making.open("wb") as file:
+        with naming_file(path), making.open("wb") as file:
             file.writelines(pieces)
             file.flush()
             os.fsync(file.fileno())
@@ -240,7 +253,8 @@ def sync_folder(folder: Path) -> None:
     """Make the names in a folder durable."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
-        os.fsync(descriptor)
+        with naming_file(folder):
+            os.fsync(descriptor)
     finally:
         os.close(descriptor)
 

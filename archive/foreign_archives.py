@@ -18,7 +18,7 @@ import zlib
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING
 
-from archive.data_folder import sync_folder
+from archive.data_folder import naming_file, sync_folder
 from archive.warc.entries import ArchiveError, StoredCapture, TornRecord
 from archive.warc.files import INDEXES, SEALED_SUFFIXES, archive_files, complete_indexes
 from archive.warc.foreign import MARK_LENGTH, foreign_mark, foreign_name, foreign_number
@@ -194,7 +194,7 @@ def _copy_file(source: IO[bytes], folder: Path, sha256: str, number: int, budget
     piece = source.read(CHUNK_BYTES)
     suffix = ".warc.gz" if piece.startswith(_GZIP) else ".warc"
     copy = folder / foreign_name(sha256, "", number, suffix)
-    with copy.open("xb") as target:
+    with naming_file(copy), copy.open("xb") as target:
         while piece:
             size += len(piece)
             if size > budget:

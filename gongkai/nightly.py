@@ -202,7 +202,7 @@ def is_failed(portal: PortalSummary) -> bool:
     """
     if portal.errors:
         return True
-    return not any(_was_read(sweep) for sweep in portal.sweeps) and not any(
+    return not any(sweep.found or _was_read(sweep) for sweep in portal.sweeps) and not any(
         outcome in ANSWERED or is_blocked(Outcome(outcome)) for outcome in portal.outcomes
     )
 

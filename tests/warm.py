@@ -159,9 +159,14 @@ class Servers:
 
 
 class WarmServers:
-    """The servers of a test process, started once something is asked of them."""
+    """The servers of a test process, started once something is asked of them.
 
-    def __init__(self) -> None:
+    Args:
+        env: what they and what they fork have in their environment beside ours.
+    """
+
+    def __init__(self, env: Mapping[str, str] | None = None) -> None:
+        self._env = dict(env or {})
         self._folder: Path | None = None
         self._servers: list[subprocess.Popen[bytes]] = []
 
@@ -178,7 +183,7 @@ class WarmServers:
         if self._folder is None:
             self._folder = Path(tempfile.mkdtemp(prefix="gongkai-warm-", dir=_TEMPORARY))
             for program, modules in PROGRAMS.items():
-                self._servers.append(_start_server(self._folder, program, modules))
+                self._servers.append(_start_server(self._folder, program, modules, self._env))
             for server in self._servers:
                 assert server.stdout is not None
                 assert server.stdout.readline() == b"ready\n"
@@ -212,13 +217,15 @@ def run_gongkai(
     return subprocess.CompletedProcess(list(arguments), code, *texts)
 
 
-def _start_server(folder: Path, program: str, modules: Sequence[str]) -> subprocess.Popen[bytes]:
+def _start_server(
+    folder: Path, program: str, modules: Sequence[str], env: Mapping[str, str]
+) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
         [sys.executable, "-P", "-m", "tests.warm", str(folder), program, *modules],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         # A thread of a library would not come along into what is forked.
-        env={**os.environ, "PYTHONPATH": str(ROOT), "OPENBLAS_NUM_THREADS": "1"},
+        env={**os.environ, **env, "PYTHONPATH": str(ROOT), "OPENBLAS_NUM_THREADS": "1"},
         start_new_session=True,
     )
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec import Struct, json
 
-from archive.data_folder import sync_folder
+from archive.data_folder import naming_file, sync_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -187,7 +187,7 @@ class Chain:
         previous = self.entries[-1].digest if self.entries else None
         link = sign(msgspec.structs.replace(manifest, previous=previous))
         line = encode_canonical(link)
-        with self._path.open("ab") as file:
+        with naming_file(self._path), self._path.open("ab") as file:
             file.truncate(self.size)
             file.write(line + b"\n")
             file.flush()

@@ -43,11 +43,15 @@ def differing_content(corpus: Path, other: Path) -> dict[str, list[str]]:
     """
     differing = {}
     for table in CONTENT_TABLES:
-        left_out = LEFT_OUT.get(table, set())
-        one, two = _sorted_rows(corpus, table, left_out), _sorted_rows(other, table, left_out)
+        one, two = content_rows(corpus, table), content_rows(other, table)
         if one != two:
             differing[table] = sorted(set(one) ^ set(two)) or ["the same rows, not as often"]
     return differing
+
+
+def content_rows(corpus: Path, table: str) -> list[str]:
+    """Return the rows of a content table in order, without the columns left out."""
+    return _sorted_rows(corpus, table, LEFT_OUT.get(table, set()))
 
 
 def all_hashes(corpus: Path) -> dict[str, str]:

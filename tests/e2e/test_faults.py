@@ -1,0 +1,193 @@
+"""A disk that fails, or a kill, at any write, sync or rename of any file of each verb: then run again.
+
+Nothing is lost, nothing is twice, the same is held as by an undisturbed run, and `verify` finds nothing.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import itertools
+import random
+import shutil
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from archive.clock import SHANGHAI
+from archive.data_folder import DataDir
+from archive.derivation import DeriveOptions, derive
+from gongkai.cli.inspecting import verify_data
+from pipelines.errors import ExitCode
+from tests.archive.evidence import page
+from tests.archive.foreign import write_warc
+from tests.archive.histories import ReaderHere
+from tests.crawler.portal_server import PortalServer, Reply, list_page
+from tests.e2e.conftest import ignore_progress
+from tests.e2e.content import CONTENT_TABLES, all_hashes, content_rows, rows
+from tests.e2e.faulting import COMPILER, KILL, Ended, Fault, FaultyDisk, list_faults
+from tests.soak import seeds, series
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+pytestmark = [
+    pytest.mark.skipif(COMPILER is None, reason="no C compiler builds the shim: install gcc or clang"),
+    pytest.mark.skipif(sys.platform != "linux", reason="calls are intercepted by LD_PRELOAD, as on Linux"),
+]
+
+BEGIN = dt.datetime(2026, 2, 1, 3, tzinfo=SHANGHAI)
+SHARES = 400
+"""Tests over which all faults are dealt out: two or three each."""
+KILLS = 300
+PORTAL = """
+id: here
+name: 试城市
+family: static_list
+home_url: {address}/
+enabled: true
+revisit_days: 1
+lists:
+  - {{url: '{address}/nb/index.html'}}
+"""
+
+
+def _report(year: int) -> bytes:
+    title = f"试城市人民政府{year}年政府信息公开工作年度报告"
+    return page(title, "一、总体情况", f"全年公开信息{year}条。")
+
+
+REPLIES = {
+    "/nb/index.html": list_page([("/nb/2023.html", "年度报告"), ("/nb/2024.html", "年度报告")]),
+    "/nb/2023.html": Reply(_report(2023)),
+    "/nb/2024.html": Reply(_report(2024)),
+}
+
+
+@dataclass(frozen=True)
+class Verb:
+    """A verb where it finds work.
+
+    Attributes:
+        arguments: of the command line.
+        before: the data directory before it runs; copied for each case.
+        expected: what is held after it ran undisturbed.
+        calls: that it then made on files.
+    """
+
+    arguments: tuple[str, ...]
+    before: Path
+    expected: Any
+    calls: tuple[tuple[str, str], ...]
+
+
+def _read_content(data: DataDir) -> Any:
+    """Return what was published, and each event as often as it is told; derived first where it is not."""
+    derive(data, DeriveOptions(reader=ReaderHere()))
+    told = rows(data.corpus_db, "SELECT document_id, kind FROM changes ORDER BY 1, 2")
+    return [*(content_rows(data.corpus_db, table) for table in CONTENT_TABLES), told]
+
+
+def _read_import(data: DataDir) -> Any:
+    content = _read_content(data)
+    return content, rows(data.corpus_db, "SELECT url FROM captures ORDER BY 1")
+
+
+def _read_snapshot(data: DataDir) -> Any:
+    (folder,) = (path for path in data.snapshots.iterdir() if not path.name.startswith("."))
+    return {path.name: path.read_bytes() for path in folder.rglob("*.csv")}
+
+
+def _read_night(data: DataDir) -> Any:
+    return _read_content(data), data.public_db.exists(), sorted(_read_snapshot(data))
+
+
+READ: dict[str, Callable[[DataDir], Any]] = {
+    "crawl": _read_content,
+    "import": _read_import,
+    "derive": lambda data: all_hashes(data.corpus_db),
+    "publish": lambda data: data.public_db.readlink().name,
+    "snapshot": _read_snapshot,
+    "nightly": _read_night,
+}
+
+
+@pytest.fixture(scope="module")
+def disk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FaultyDisk]:
+    disk = FaultyDisk(tmp_path_factory.mktemp("shim"))
+    yield disk
+    disk.close()
+
+
+@pytest.fixture(scope="module")
+def verbs(disk: FaultyDisk, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Verb]]:
+    """Every verb in a state in which it has work, with what it holds and calls when nothing disturbs it."""
+    root = tmp_path_factory.mktemp("verbs")
+    given = root / "given"
+    given.mkdir()
+    (given / "2022.html").write_bytes(_report(2022))
+    write_warc(
+        given / "theirs.warc.gz",
+        [("http://www.testville.example/a.html", _report(2021), "2019-05-06T07:08:09Z")],
+    )
+    with PortalServer(REPLIES) as server:
+        empty = DataDir(root / "empty")
+        empty.make()
+        (empty.portals / "here.yaml").write_text(PORTAL.format(address=server.address), "utf-8")
+        steps = {"import": ("import", str(given)), **{name: (name,) for name in READ if name != "import"}}
+        begun = {"crawl": empty.root, "nightly": empty.root}
+        made, before = {}, empty.root
+        for name in ("crawl", "import", "derive", "publish", "snapshot", "nightly"):
+            before = begun.get(name, before)
+            after = DataDir(root / name)
+            shutil.copytree(before, after.root, symlinks=True)
+            ended = disk.run(after.root, steps[name], BEGIN.isoformat())
+            assert ended.code == ExitCode.DONE, ended.said
+            held = DataDir(root / f"{name}-held")
+            shutil.copytree(after.root, held.root, symlinks=True)
+            made[name] = Verb(steps[name], before, READ[name](held), ended.calls)
+            before = after.root
+        yield made
+
+
+def _disturb(disk: FaultyDisk, verb: str, made: Verb, root: Path, fault: Fault) -> Ended:
+    """Run a verb into a fault, then again; hold what it leaves against what it should."""
+    data = DataDir(root)
+    shutil.copytree(made.before, root, symlinks=True)
+    ended = disk.run(root, made.arguments, BEGIN.isoformat(), fault)
+    what = f"{verb}, {fault.describe()}: ended with {ended.code}\n{ended.said[-3000:]}"
+    if fault.error != KILL:
+        assert ended.code in set(ExitCode), what
+        assert "Traceback" not in ended.said, what
+        assert ended.said.strip(), what
+        assert "gongkai: the system: " not in ended.said, what
+    again = disk.run(root, made.arguments, (BEGIN + dt.timedelta(minutes=5)).isoformat())
+    assert again.code == ExitCode.DONE, f"{what}\nthen with {again.code}\n{again.said[-3000:]}"
+    assert READ[verb](data) == made.expected, what
+    assert verify_data(data, progress=ignore_progress).findings == (), what
+    shutil.rmtree(root)
+    return ended
+
+
+@series
+@pytest.mark.parametrize("share", seeds(SHARES, part=SHARES))
+def test_a_failing_call_costs_nothing_but_the_run(
+    disk: FaultyDisk, verbs: dict[str, Verb], tmp_path: Path, share: int
+) -> None:
+    faults = [(verb, fault) for verb in verbs for fault in list_faults(verbs[verb].calls)]
+    random.Random(0).shuffle(faults)
+    for number, (verb, fault) in enumerate(faults[share::SHARES]):
+        _disturb(disk, verb, verbs[verb], tmp_path / str(number), fault)
+
+
+@series
+@pytest.mark.parametrize("seed", seeds(KILLS, part=KILLS // 2))
+def test_a_kill_at_any_call_costs_nothing(
+    disk: FaultyDisk, verbs: dict[str, Verb], tmp_path: Path, seed: int
+) -> None:
+    verb = next(itertools.islice(READ, seed % len(READ), None))
+    made = verbs[verb]
+    at = random.Random(seed).randint(1, len(made.calls))
+    _disturb(disk, verb, made, tmp_path / "data", Fault("*", "**", at, KILL))
