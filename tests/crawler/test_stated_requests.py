@@ -158,6 +158,7 @@ REFUSED = {
     "a variable that nobody sets": ("$.get('/x?ch=' + ch)", "ch = ch"),
     "a field that nobody sets": ("$.post('/x', {ch: ch, n: 5})", "ch = ch"),
     "what a function gives": ("$.get('/x?id=' + pick(3))", "id = pick(3)"),
+    "an element that is not there": ("$.get('/x?ch=' + $('#gone').val())", "ch = $('#gone').val()"),
     "what stands in the address": ("$.get('/x?ch=' + getQueryString('ch'))", "ch = getQueryString('ch')"),
     "an unknown part of a path": ("$.get('/x/' + kind + '/list')", " = kind"),
     "fields nobody sets": ("$.post('/x', params)", " = params"),
