@@ -59,6 +59,14 @@ WHERE c.run_id = ? AND h.kind = ? ORDER BY d.url
 _BROKEN = """
 SELECT id, health, health_reason, health_detail FROM portals WHERE health_reason IS NOT NULL ORDER BY id
 """
+# More gone than there, of articles or of attachments: the portal, and not its documents.
+_CHANGED = """
+SELECT w.portal_id, p.home_url, sum(w.fell + w.away), sum(w.stood + w.fell + w.away), (
+    SELECT count(*) FROM changes AS h JOIN captures AS c ON c.id = h.capture_id
+    WHERE h.kind = 'moved' AND c.run_id = w.run_id AND c.portal_id = w.portal_id)
+FROM _crowds AS w JOIN portals AS p ON p.id = w.portal_id
+WHERE w.run_id = ? AND w.fell + w.away > 0 AND (w.stood = 0 OR w.fell > w.stood) GROUP BY w.portal_id
+"""
 _MOST_NAMED = 5
 """Documents that the report names, of those withdrawn and of those of which that is taken back."""
 
@@ -191,6 +199,11 @@ def _look_back(settings: Settings, report: NightReport) -> NightReport:
                 f"{portal}: {health}, {describe_reason(reason, json.loads(detail or '{}'))}"
                 for portal, health, reason, detail in connection.execute(_BROKEN)
                 if portal in crawled
+            )
+            + tuple(
+                f"{portal}: {gone} of {asked} documents are gone, {moved} stand at new addresses, none is "
+                f"withdrawn by that. If it was redesigned: gongkai portals add {home_url} --replace"
+                for portal, home_url, gone, asked, moved in connection.execute(_CHANGED, run)
             ),
         )
 

@@ -16,7 +16,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from archive.corpus.changes import write_changes
-from archive.corpus.crowds import NOT_THERE, as_words, count_period, note_crowds, weigh_look
+from archive.corpus.crowds import NOT_THERE, THERE, as_words, count_period, note_crowds, weigh_look
 from archive.corpus.portal_states import is_well
 from archive.corpus.store import LEADING_HERE, MOST_HOPS
 from archive.database import stated_json
@@ -25,7 +25,6 @@ from pipelines.response.outcome import Outcome
 from pipelines.response.witnesses import (
     GONE,
     LED_AWAY,
-    LIFECYCLE,
     PERMANENT,
     Look,
     Row,
@@ -47,7 +46,7 @@ _MOST_TWINS = 50
 _LOOKS = """
 SELECT c.run_id, c.role, c.status, c.fetched_at, c.id, ifnull(n.night, date(c.fetched_at, '+8 hours')),
        c.portal_id, c.outcome, ifnull(w.is_healthy, 0), 1, c.record_type = 'resource',
-       r.version_id, v.text_sha256, ifnull(v.chars, 0)
+       r.version_id, v.text_sha256, ifnull(v.chars, 0), r.metadata ->> '$.title', c.payload_sha256
 FROM _addresses AS a
 JOIN captures AS c ON c.id = a.capture_id
 LEFT JOIN runs AS n ON n.id = c.run_id
@@ -100,24 +99,34 @@ SELECT EXISTS (SELECT 1 FROM _list_rows WHERE document_id = ?1) OR EXISTS (
 )
 """
 
-_TWINS = """
-SELECT DISTINCT d.id, d.first_seen FROM versions AS v
-JOIN versions AS o ON o.text_sha256 = v.text_sha256 AND o.document_id <> v.document_id
-JOIN documents AS d ON d.id = o.document_id
-JOIN documents AS own ON own.id = v.document_id AND own.portal_id = d.portal_id
-WHERE v.document_id = ? AND v.chars >= ? AND own.first_seen < d.first_seen
-ORDER BY d.first_seen, d.id LIMIT ?
+_SAME_BYTES = f"""
+FROM _addresses AS a JOIN captures AS c ON c.id = a.capture_id AND c.outcome IN ({THERE})
+JOIN captures AS o ON o.payload_sha256 = c.payload_sha256 AND o.outcome IN ({THERE})
+JOIN _addresses AS t ON t.capture_id = o.id AND t.document_id <> a.document_id
+WHERE a.document_id = ?1
 """
+
+_TWINS = f"""
+SELECT d.id FROM documents AS own
+JOIN documents AS d ON d.portal_id = own.portal_id AND own.first_seen < d.first_seen
+WHERE own.id = ?1 AND d.id IN (
+    SELECT o.document_id FROM versions AS v JOIN versions AS o ON o.text_sha256 = v.text_sha256
+    WHERE v.document_id = ?1 AND v.chars > 0
+    UNION SELECT t.document_id {_SAME_BYTES}
+)
+ORDER BY d.title IS own.title DESC, d.first_seen, d.id LIMIT ?2
+"""  # noqa: S608  likewise
 
 _QUEUE_LEADING = f"INSERT OR IGNORE INTO _to_link {LEADING_HERE} SELECT 'fate', id FROM leading"  # noqa: S608
 
 _QUEUE_TEXTS = """
 INSERT OR IGNORE INTO _to_link
 SELECT 'kin', v.text_sha256 FROM versions AS v
-WHERE v.document_id = ?1 AND v.chars >= ?2 AND EXISTS (
+WHERE v.document_id = ?1 AND v.chars > 0 AND EXISTS (
     SELECT 1 FROM versions AS o WHERE o.text_sha256 = v.text_sha256 AND o.document_id <> v.document_id
 )
 """
+_QUEUE_BYTES = f"INSERT OR IGNORE INTO _to_link SELECT 'fate', t.document_id {_SAME_BYTES}"
 
 _QUEUE_KIN = f"""
 INSERT OR IGNORE INTO _to_link
@@ -149,7 +158,8 @@ def queue_fates(db: Database, document: str) -> None:
         document: the document's id.
     """
     db.execute(_QUEUE_LEADING, (document, MOST_HOPS))
-    db.execute(_QUEUE_TEXTS, (document, LIFECYCLE.least_chars))
+    db.execute(_QUEUE_TEXTS, (document,))
+    db.execute(_QUEUE_BYTES, (document,))
 
 
 def queue_kin(db: Database, text_sha256: str) -> None:
@@ -243,7 +253,7 @@ def _led_to(db: Database, document: str, capture: str, run_id: str | None) -> st
 def _twins(db: Database, document: str, looks: Sequence[Look]) -> dict[str, list[Look]]:
     twins = {look.leads_to for look in looks if look.leads_to}
     if any(look.outcome in GONE for look in looks):
-        twins.update(db.column(_TWINS, document, LIFECYCLE.least_chars, _MOST_TWINS))
+        twins.update(db.column(_TWINS, document, _MOST_TWINS))
     return {twin: _looks(db, twin) for twin in sorted(twins)}
 
 

@@ -83,6 +83,7 @@ CREATE INDEX captures_by_outcome ON captures (outcome, portal_id);
 CREATE INDEX captures_by_original ON captures (revisit_of);
 CREATE INDEX captures_by_url ON captures (url, fetched_at);
 CREATE INDEX captures_by_portal ON captures (portal_id, fetched_at);
+CREATE INDEX captures_by_payload ON captures (payload_sha256);
 CREATE INDEX captures_by_run ON captures (run_id, portal_id);
 
 CREATE TABLE documents (

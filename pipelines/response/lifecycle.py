@@ -296,15 +296,17 @@ class _Course:
     def _find_twin(self) -> tuple[str, Look, Look] | None:
         """Return the document that is this one now, the look that says it is not here, and the one there."""
         here = self.leading or next(iter(self.gone), None)
-        if here is None or self.shown is None or self.shown.text is None:
+        if here is None or self.shown is None:
             return None
         for twin, known in sorted(self.twins.items(), key=lambda one: (one[1].first_night, one[0])):
             there = known.shows
-            if there is None or there.text != self.shown.text or there.portal != here.portal:
+            if there is None or there.portal != here.portal:
                 continue
-            if self.leading is not None and twin == self.leading.leads_to:
+            is_led_there = self.leading is not None and twin == self.leading.leads_to
+            has_text = self.shown.text is not None and self.shown.text == there.text
+            if self.leading is not None and is_led_there and (has_text or there.repeats(self.shown)):
                 return twin, self.leading, there
-            if self.gone and self.shown.chars >= LIFECYCLE.least_chars and self._is_newer(known):
+            if self.gone and there.repeats(self.shown) and self._is_newer(known):
                 return twin, self.gone[0], there
         return None
 

@@ -103,6 +103,8 @@ class Look:
         version: what it showed; None where nothing, or what could not be read.
         text: the hash of that text.
         chars: its length.
+        title: the title that it states.
+        payload: the hash of the bytes.
         leads_to: the document to which it redirects for good, through however many hops.
         doubt: the look, in the portal's next run, that shows that others of its kind had fallen with it.
     """
@@ -118,8 +120,18 @@ class Look:
     version: str | None = None
     text: str | None = None
     chars: int = 0
+    title: str | None = None
+    payload: str | None = None
     leads_to: str | None = None
     doubt: Look | None = None
+
+    def repeats(self, other: Look) -> bool:
+        """Whether it shows what another look did: the same bytes, or text, and if that is short the title."""
+        if other.payload is not None and other.payload == self.payload:
+            return True
+        if other.text is None or other.text != self.text:
+            return False
+        return self.chars >= LIFECYCLE.least_chars or (self.title is not None and self.title == other.title)
 
 
 class RowState(StrEnum):

@@ -8,6 +8,7 @@ import uuid
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from archive.clock import night_of
 from archive.warc.entries import (
     IDENTICAL_PAYLOAD,
     NOT_MODIFIED,
@@ -51,6 +52,7 @@ class Answer:
     role: Role = Role.ARTICLE
     failure: str | None = None
     list_title: str | None = None
+    portal: str = str(PORTAL["id"])
 
 
 @dataclass
@@ -66,8 +68,7 @@ class Evidence:
         self,
         number: int,
         answers: Sequence[Answer],
-        portal: Mapping[str, Any] = PORTAL,
-        *,
+        *portals: Mapping[str, Any],
         sweeps: Sequence[Mapping[str, Any]] = (),
         state: str = "finished",
     ) -> None:
@@ -76,7 +77,13 @@ class Evidence:
         start = START + dt.timedelta(days=number - 1)
         run_id = f"run-{number}"
         with WarcWriter(self.folder, clock=lambda: start, new_id=self._new_id) as writer:
-            body = {"verb": "crawl", "night": f"2026-02-{number:02}", "portals": [portal], "settings": {}}
+            night = night_of(start).isoformat()
+            body: dict[str, Any] = {
+                "verb": "crawl",
+                "night": night,
+                "portals": portals or [PORTAL],
+                "settings": {},
+            }
             writer.append(RunEvent(run_id, "start", start, body))
             for index, answer in enumerate(answers):
                 entry = self._entry(answer, start + dt.timedelta(seconds=index + 1), run_id)
@@ -88,7 +95,7 @@ class Evidence:
         return uuid.UUID(int=next(self._numbers)).urn
 
     def _entry(self, answer: Answer, moment: dt.datetime, run_id: str) -> Entry:
-        context = Context(run_id=run_id, role=answer.role, portal="testville", list_title=answer.list_title)
+        context = Context(run_id=run_id, role=answer.role, portal=answer.portal, list_title=answer.list_title)
         if answer.failure:
             return Failure(answer.url, moment, "GET", answer.failure, "no answer", context)
         original = self._first.get(hashlib.sha256(answer.body).hexdigest()) if answer.body else None

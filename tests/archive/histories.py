@@ -31,6 +31,7 @@ from archive.warc.entries import (
 )
 from archive.warc.files import archive_files
 from archive.warc.writer import WarcWriter
+from pipelines.addresses import canonical_address
 from pipelines.response.unknown_page import unknown_page_url
 from tests.archive.evidence import PORTAL, START, page
 from tests.archive.samples import http_response
@@ -174,6 +175,8 @@ FATES = st.lists(
                 "run",
                 "run",
                 "run",
+                "swept",
+                "swept",
                 "cut",
                 "cut",
             )
@@ -232,6 +235,18 @@ def write_history(folder: Path, steps: Sequence[Step]) -> tuple[Path, ...]:
     return archive_files(folder)
 
 
+def _sweep(step: Step) -> dict[str, Any]:
+    """What a list said of an address: that its row left, or stands, and whether it was read to its end."""
+    told = "still_listed" if step.status == 500 else "missing"
+    return {
+        "portal": PORTALS[step.portal]["id"],
+        "list_url": "http://www.testville.example/nb/",
+        "found": 3,
+        "complete": step.status == 404,
+        told: [canonical_address(ADDRESSES[step.address])],
+    }
+
+
 class _Teller:
     """Turns steps into entries, knowing what was captured before."""
 
@@ -251,8 +266,9 @@ class _Teller:
             night = night_of(self._now).isoformat()
             body = {"verb": "crawl", "night": night, "portals": [PORTALS[step.portal]], "settings": {}}
             return RunEvent(f"run-{self._run}", "start", self._now, body)
-        if step.what == "end":
-            return RunEvent(run_id, "end", self._now, {"state": "finished", "sweeps": []})
+        if step.what in ("end", "swept"):
+            sweeps = [_sweep(step)] if step.what == "swept" else []
+            return RunEvent(run_id, "end", self._now, {"state": "finished", "sweeps": sweeps})
         context = Context(run_id=run_id, role=step.role, portal=str(PORTALS[step.portal]["id"]))
         url = ADDRESSES[step.address]
         if step.what == "probe":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from pipelines.response.lifecycle import trace_fate
 from pipelines.response.outcome import Outcome
-from pipelines.response.witnesses import NO_ERRORS, Crowd, Look, is_healthy
+from pipelines.response.witnesses import NO_ERRORS, Crowd, Look, Row, RowState, Surroundings, is_healthy
 
 FIRST = dt.date(2026, 2, 1)
 TEXT = "a" * 64
@@ -151,17 +152,32 @@ def test_where_a_text_went(own: str, twin: str, status: str, events: list[str]) 
     assert told(looks_of(own), new=looks_of(twin, twin="new", second=1)) == (status, events)
 
 
-def test_a_short_text_at_another_portal_or_another_text_is_no_move() -> None:
+SHORT: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
+    "the same title": ({"title": "公告"}, {"title": "公告"}, "moved"),
+    "another title": ({"title": "公告"}, {"title": "通知"}, "unreachable"),
+    "no title": ({}, {}, "unreachable"),
+    "the same bytes": ({"payload": "b"}, {"payload": "b"}, "moved"),
+    "the same bytes, and nothing to read": ({"payload": "b", "text": None}, {"payload": "b"}, "moved"),
+    "other bytes, and nothing to read": ({"payload": "b", "text": None}, {"payload": "c"}, "unreachable"),
+}
+
+
+@pytest.mark.parametrize(("old", "new", "status"), SHORT.values(), ids=SHORT)
+def test_a_short_document_that_moved(old: dict[str, Any], new: dict[str, Any], status: str) -> None:
+    own = [replace(look, chars=9, **old) for look in looks_of("oog")]
+    assert told(own, new=[replace(look, chars=9, **new) for look in looks_of("..o", twin="new")])[0] == status
+
+
+def test_another_portal_or_another_text_is_no_move() -> None:
     own, new = looks_of("oog"), looks_of("..o", twin="new")
-    assert told([replace(look, chars=50) for look in own], new=new)[0] == "unreachable"
     assert told(own, new=[replace(look, portal="othertown") for look in new])[0] == "unreachable"
     assert told(own, new=[replace(look, text="b" * 64) for look in new])[0] == "unreachable"
 
 
 @pytest.mark.parametrize(("chars", "status"), [(200, "moved"), (199, "unreachable")])
 def test_from_which_length_on_a_text_tells_documents_apart(chars: int, status: str) -> None:
-    own = [replace(look, chars=chars) for look in looks_of("oog")]
-    assert told(own, new=looks_of("..o", twin="new"))[0] == status
+    own, new = looks_of("oog"), looks_of("..o", twin="new")
+    assert told(own, new=[replace(look, chars=chars) for look in new])[0] == status
 
 
 CROWDS = {
@@ -225,6 +241,34 @@ HEALTH = {
 @pytest.mark.parametrize(("outcomes", "expected"), HEALTH.values(), ids=HEALTH)
 def test_when_a_portal_answers(outcomes: dict[str, int], *, expected: bool) -> None:
     assert is_healthy(outcomes) is expected
+
+
+ROWS = st.text(st.sampled_from("lswwww...."), max_size=24)
+STATES = {"l": RowState.LEFT, "s": RowState.STANDS, "w": RowState.WALKED}
+
+
+def rows_of(nights: str) -> tuple[Row, ...]:
+    """Return what a list said, one sign a night, from the second on."""
+    return tuple(
+        Row(FIRST + dt.timedelta(days=number), "list", STATES[sign])
+        for number, sign in enumerate(nights, start=1)
+        if sign != "."
+    )
+
+
+@settings(deadline=None, max_examples=200)
+@given(st.text(st.sampled_from("ogggG.e"), max_size=24), ROWS)
+def test_nothing_is_withdrawn_whose_row_stands_or_whose_list_was_not_read(own: str, nights: str) -> None:
+    looks, rows = looks_of("o" + own), rows_of(nights)
+    for end in sorted({look.night for look in looks}):
+        known = tuple(row for row in rows if row.night <= end)
+        fate = trace_fate([look for look in looks if look.night <= end], {}, Surroundings(True, known))
+        told = [row.state for row in known if row.state is not RowState.WALKED]
+        if fate.status == "withdrawn" and looks[-1].night == end:
+            assert told[-1:] == [RowState.LEFT]
+            assert RowState.WALKED in {row.state for row in known}
+        whole = trace_fate(looks, {}, Surroundings(True, rows)).events
+        assert fate.events == whole[: len(fate.events)]
 
 
 COURSE = st.text(st.sampled_from("oongGfhrretcwblx....."), max_size=24)
