@@ -19,9 +19,9 @@ from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING
 
 from archive.data_folder import naming_file, sync_folder
-from archive.warc.entries import ArchiveError, StoredCapture, TornRecord
+from archive.warc.entries import ArchiveError, StoredCapture
 from archive.warc.files import INDEXES, SEALED_SUFFIXES, archive_files, complete_indexes
-from archive.warc.foreign import MARK_LENGTH, foreign_mark, foreign_name, foreign_number
+from archive.warc.foreign import MARK_LENGTH, foreign_mark, foreign_name
 from archive.warc.reader import read_archive
 from archive.warc.walk import open_warc, walk
 from pipelines.errors import GongkaiError
@@ -108,7 +108,7 @@ def open_unchanged(path: Path, limit: int) -> Iterator[BufferedReader]:
 
 
 def is_archive(path: Path) -> bool:
-    """Tell whether a file is an archive of captures, or is called one.
+    """Tell whether a file is called an archive of captures, or is a WARC file by its first bytes.
 
     Raises:
         ImportRefused, OSError: it cannot be read.
@@ -120,7 +120,7 @@ def is_archive(path: Path) -> bool:
         if opening.startswith(_GZIP):
             with contextlib.suppress(zlib.error):
                 opening = zlib.decompressobj(zlib.MAX_WBITS | 16).decompress(opening, len(_GZIP) + 3)
-        return opening.startswith(b"WARC/") or (opening.startswith(_ZIP) and _is_wacz(file))
+        return opening.startswith(b"WARC/")
 
 
 def copy_archive(path: Path, folder: Path) -> Handed:
@@ -150,38 +150,17 @@ def copy_archive(path: Path, folder: Path) -> Handed:
         except _BROKEN as error:
             if isinstance(error, OSError) and error.errno is not None:
                 raise
-            raise _refuse(error, path.name) from error
+            problem = error.problem if isinstance(error, GongkaiError) else f"it is damaged ({error})"
+            where = shown_name(path.name)
+            raise ImportRefused(f"no archive that can be taken: {problem}", where=where) from error
     return Handed(shown_name(path.name), sha256, size, copies)
 
 
-def _refuse(error: Exception, name: str) -> ImportRefused:
-    problem = error.problem if isinstance(error, ArchiveError) else f"it is damaged ({error})"
-    place = f", byte {error.offset} of its WARC file" if isinstance(error, TornRecord) else ""
-    hint = error.hint if isinstance(error, ArchiveError) and not place else None
-    return ImportRefused(
-        f"no archive that can be taken: {problem}", where=shown_name(name) + place, hint=hint
-    )
-
-
-def _is_wacz(file: IO[bytes]) -> bool:
-    try:
-        return bool(_warc_members(zipfile.ZipFile(file)))
-    except BROKEN:
-        return False
-
-
-def _warc_members(wacz: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
-    """List the WARC files of a WACZ (its specification, 1.1.1, section 5.1: below `archive/`)."""
-    return [
-        info
-        for info in wacz.infolist()
-        if info.filename.startswith("archive/") and info.filename.endswith(SEALED_SUFFIXES)
-    ]
-
-
 def _open_members(file: IO[bytes]) -> Iterator[IO[bytes]]:
+    """Open the WARC files of a WACZ one after the other (its specification, 1.1.1, section 5.1)."""
     with zipfile.ZipFile(file) as wacz:
-        members = _warc_members(wacz)
+        names = [name for name in wacz.namelist() if name.startswith("archive/")]
+        members = [name for name in names if name.endswith(SEALED_SUFFIXES)]
         if not 0 < len(members) <= IMPORTS.wacz_files:
             raise ArchiveError(f"{len(members)} WARC files stand in it, not 1 to {IMPORTS.wacz_files}")
         for member in members:
@@ -230,9 +209,9 @@ def _prove_sound(copies: Sequence[Path], budget: int) -> None:
 
 def missing_files(handed: Handed, folder: Path) -> list[int]:
     """Return which files of an archive, by their number, do not stand among the evidence."""
-    names = [path.name for path in archive_files(folder)]
-    held = {foreign_number(name) for name in names if foreign_mark(name) == handed.mark}
-    return [number for number in range(len(handed.files)) if number not in held]
+    names = [path.name for path in archive_files(folder) if foreign_mark(path.name) == handed.mark]
+    held = {name.partition(".")[0][-5:] for name in names}
+    return [number for number in range(len(handed.files)) if f"{number:05}" not in held]
 
 
 def place_archive(handed: Handed, folder: Path, statement: str) -> list[str]:

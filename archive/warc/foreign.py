@@ -36,12 +36,6 @@ def foreign_mark(name: str) -> str | None:
     return name[len(_PREFIX) :][:MARK_LENGTH] if name.startswith(_PREFIX) else None
 
 
-def foreign_number(name: str) -> int | None:
-    """Return which WARC file of what was handed in a foreign file is, from 0; None for a name not of ours."""
-    digits = name.partition(".")[0][1 - _NUMBER_LENGTH :]
-    return int(digits) if digits.isdecimal() else None
-
-
 def statement_name(name: str) -> str:
     """Return the name of our file that says who gave a foreign file."""
     return f"gongkai-{name.partition('.')[0][len(_PREFIX) + MARK_LENGTH + 1 : -_NUMBER_LENGTH]}.warc.gz"

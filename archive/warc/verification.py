@@ -21,8 +21,8 @@ from typing import TYPE_CHECKING
 
 from archive.warc.entries import ArchiveError, TornRecord
 from archive.warc.files import archive_files, sound_name
-from archive.warc.foreign import capture_id_in, foreign_mark, foreign_number
-from archive.warc.reader import payload_sha256, read_payload_head, read_statement
+from archive.warc.foreign import capture_id_in, foreign_mark
+from archive.warc.reader import payload_sha256, read_payload_head
 from archive.warc.record_index import Damage, IndexCursor, RecordEntry, walk_on
 from archive.warc.record_parts import GZIP_HEAD, StatedDigest, is_chunked, read_head
 from archive.warc.walk import CHUNK_BYTES, DigestedFile, open_warc, record_at
@@ -232,7 +232,7 @@ class _Comparison:
 
 def _verify_record(record: Record, ledger: _Ledger) -> None:
     if foreign_mark(ledger.file):
-        return  # how well others archive is theirs; that the bytes are those that were given, a digest tells
+        return  # how well others archive is theirs; that these are the bytes given, the manifest tells
     kind = record.field("WARC-Type")
     for name in ("WARC-Type", "WARC-Record-ID", "WARC-Date"):
         if not record.field(name):
@@ -328,26 +328,6 @@ def _check_pointer(file: BinaryIO, pointer: Pointer) -> str | None:
     except ArchiveError as error:
         return f"no record stands there whole: {error.problem}"
     return None
-
-
-def verify_given(folder: Path, reports: Iterable[FileReport]) -> Iterator[Finding]:
-    """Yield the foreign files that are not, byte for byte, those of which our record says who gave them.
-
-    Args:
-        folder: where the files stand.
-        reports: one for each file of the folder.
-    """
-    reports = tuple(reports)
-    copies = {sound_name(report.file) for report in reports}
-    for report in reports:
-        if foreign_mark(report.file) is None or report.file in copies:
-            continue
-        stated = read_statement(folder / report.file).get("files", ())
-        number = foreign_number(report.file)
-        if number is None or number >= len(stated):
-            yield Finding(report.file, 0, None, "no record of ours says who gave this file")
-        elif report.sha256 != stated[number]:
-            yield Finding(report.file, 0, None, "this is not the file that was given: another SHA-256")
 
 
 def verify_references(folder: Path, reports: Iterable[FileReport]) -> Iterator[Finding]:

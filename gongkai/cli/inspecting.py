@@ -21,7 +21,6 @@ from archive.warc.verification import (
     Finding,
     Pointer,
     verify_archive,
-    verify_given,
     verify_pointers,
     verify_references,
 )
@@ -252,7 +251,6 @@ def verify_data(
         progress(len(reports), files)
     findings = [finding for report in reports for finding in report.findings]
     findings += verify_references(data.warc, reports)
-    findings += verify_given(data.warc, reports)
     damage = [each for report in reports for each in report.damage]
     pointers, unread = 0, None
     documents: tuple[str, ...] = ()
