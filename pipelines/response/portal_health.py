@@ -152,25 +152,22 @@ def _find_faults(
 def _find_silent(lists: tuple[ListFacts, ...]) -> Iterator[tuple[str, Figures]]:
     """Yield the lists that have not answered for long, each with since when."""
     for each in lists:
-        if _lasts(each.silent_since, each.night, LIFECYCLE.days_silent):
-            yield "list_unreachable", _since(each, each.silent_since)
+        yield from _lasting("list_unreachable", each, each.silent_since, LIFECYCLE.days_silent)
 
 
 def _find_incomplete(lists: tuple[ListFacts, ...]) -> Iterator[tuple[str, Figures]]:
     """Yield the lists of which nobody has seen the end for long, each with since when."""
     for each in lists:
-        if _lasts(each.incomplete_since, each.night, LIFECYCLE.days_incomplete):
-            yield "list_incomplete", _since(each, each.incomplete_since)
+        yield from _lasting("list_incomplete", each, each.incomplete_since, LIFECYCLE.days_incomplete)
 
 
-def _lasts(since: str | None, night: str | None, days: int) -> bool:
-    if since is None or night is None:
-        return False
-    return (dt.date.fromisoformat(night) - dt.date.fromisoformat(since)).days >= days
-
-
-def _since(each: ListFacts, since: str | None) -> Figures:
-    return {"list_url": each.url, "since": since or "", "why": each.reason or ""}
+def _lasting(said: str, each: ListFacts, since: str | None, days: int) -> Iterator[tuple[str, Figures]]:
+    if (
+        since
+        and each.night
+        and dt.date.fromisoformat(each.night) - dt.date.fromisoformat(since) >= dt.timedelta(days)
+    ):
+        yield said, {"list_url": each.url, "since": since, "why": each.reason or ""}
 
 
 def _figures_of(each: ListFacts) -> Figures:

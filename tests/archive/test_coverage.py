@@ -63,14 +63,15 @@ class Night:
     state: str = "finished"
 
 
-def _derived(folder: Path, *nights: Night, roster: str = ROSTER) -> DataDir:
+def _derived(folder: Path, *nights: Night | None, roster: str = ROSTER) -> DataDir:
     data = DataDir(folder)
     data.make()
     data.roster.mkdir(exist_ok=True)
     (data.roster / "own.csv").write_text(roster, "utf-8")
     evidence = Evidence(data.warc)
     for number, night in enumerate(nights, 1):
-        evidence.night(number, night.answers, night.portal, sweeps=night.sweeps, state=night.state)
+        if night:
+            evidence.night(number, night.answers, night.portal, sweeps=night.sweeps, state=night.state)
     derive(data, DeriveOptions(reader=ReaderHere()))
     return data
 
@@ -173,7 +174,8 @@ def test_a_complete_look_long_ago_stays_one_and_an_earlier_one_is_none(tmp_path:
 
 
 def test_a_list_that_is_never_complete_says_since_when(tmp_path: Path) -> None:
-    data = _derived(tmp_path, *[Night(sweeps=(_sweep(complete=False),))] * 8)
+    night = Night(sweeps=(_sweep(complete=False),))
+    data = _derived(tmp_path, night, *[None] * 6, night)
     why = rows(data.corpus_db, "SELECT state, why FROM coverage WHERE issuer = ? AND year = 2024", NAME)
     assert why == [("not_looked", "2026-02-01 起列表未查全 / a list is not read to its end")]
 
