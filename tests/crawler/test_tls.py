@@ -6,7 +6,7 @@ import datetime as dt
 import ipaddress
 import socket
 import ssl
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from threading import Thread
 from typing import TYPE_CHECKING
 
@@ -24,7 +24,7 @@ from tests.crawler.portal_server import PortalServer, list_page, page
 from tests.crawler.test_crawl import stored
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
 # That these versions are old is the point.
@@ -68,13 +68,20 @@ def server_context(certificate: Path, version: ssl.TLSVersion) -> ssl.SSLContext
     return context
 
 
-def harvest(home: str, data: Path, ciphers: str | None = None, **more: object) -> tuple[dict[str, int], str]:
-    """What came of a portal with one list, and the first error."""
-    portal = Portal("hexi", "河西", "static_list", home, lists=(PortalList(home),), tls_ciphers=ciphers)
-    summary = crawl([portal], data=DataDir(data), limits=Limits(timeout_s=10, retries=0), **more)  # type: ignore[arg-type]
-    return dict(summary.portals[0].outcomes), next(
-        (each.error for each in stored(DataDir(data)) if each.error), ""
-    )
+def harvest(
+    data: Path, sites: Mapping[str, tuple[str, str | None]], **more: object
+) -> dict[str, tuple[dict[str, int], str]]:
+    """What came of portals with one list, by name, and the first error of each."""
+    portals = [
+        Portal(name, "河西", "static_list", home, lists=(PortalList(home),), tls_ciphers=ciphers)
+        for name, (home, ciphers) in sites.items()
+    ]
+    summary = crawl(portals, data=DataDir(data), limits=Limits(timeout_s=10, retries=0), **more)  # type: ignore[arg-type]
+    errors: dict[str, str] = {}
+    for each in stored(DataDir(data)):
+        if each.error and each.context:
+            errors.setdefault(str(each.context.portal), each.error)
+    return {each.portal: (dict(each.outcomes), errors.get(each.portal, "")) for each in summary.portals}
 
 
 @contextmanager
@@ -96,81 +103,78 @@ def listening(speak: Callable[[socket.socket], None]) -> Iterator[int]:
         thread.join()
 
 
-@pytest.mark.parametrize(
-    ("version", "trusted", "ciphers", "outcomes"),
-    [
-        pytest.param(ssl.TLSVersion.TLSv1, True, None, {"tls_legacy": 1}, id="1.0"),
-        pytest.param(ssl.TLSVersion.TLSv1, True, LOWERED, {"ok": 2}, id="1.0, lowered"),
-        pytest.param(ssl.TLSVersion.TLSv1_1, True, LOWERED, {"ok": 2}, id="1.1, lowered"),
-        pytest.param(ssl.TLSVersion.TLSv1_2, True, None, {"tls_cert": 1}, id="short key"),
-        pytest.param(ssl.TLSVersion.TLSv1_2, True, LOWERED, {"ok": 2}, id="short key, lowered"),
-        pytest.param(
-            ssl.TLSVersion.TLSv1_2, False, LOWERED, {"tls_cert": 1}, id="lowered, and still verified"
-        ),
-    ],
-)
-def test_old_server_is_asked_where_its_portal_says_so(
-    certificate: Path,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    *,
-    version: ssl.TLSVersion,
-    trusted: bool,
-    ciphers: str | None,
-    outcomes: dict[str, int],
+def test_old_servers_are_asked_where_their_portals_say_so(
+    certificate: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    if trusted:
-        monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
-    with PortalServer(SITE) as server:
-        server.speak_tls(server_context(certificate, version))
-        assert harvest(f"https://127.0.0.1:{server.port}/", tmp_path, ciphers)[0] == outcomes
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    read = {"ok": 2}
+    cases: dict[str, tuple[ssl.TLSVersion, str | None, dict[str, int]]] = {
+        "tls10": (ssl.TLSVersion.TLSv1, None, {"tls_legacy": 1}),
+        "tls10-lowered": (ssl.TLSVersion.TLSv1, LOWERED, read),
+        "tls11-lowered": (ssl.TLSVersion.TLSv1_1, LOWERED, read),
+        "short-key": (ssl.TLSVersion.TLSv1_2, None, {"tls_cert": 1}),
+        "short-key-lowered": (ssl.TLSVersion.TLSv1_2, LOWERED, read),
+    }
+    with ExitStack() as stack:
+        sites = {}
+        for name, (version, ciphers, _) in cases.items():
+            server = stack.enter_context(PortalServer(SITE))
+            server.speak_tls(server_context(certificate, version))
+            sites[name] = f"https://127.0.0.1:{server.port}/", ciphers
+        found = harvest(tmp_path / "trusted", sites)
+        monkeypatch.delenv("SSL_CERT_FILE")
+        unknown = harvest(tmp_path / "unknown", {"lowered": sites["short-key-lowered"]})
+    assert {name: outcomes for name, (outcomes, _) in found.items()} == {
+        name: outcomes for name, (*_, outcomes) in cases.items()
+    }
+    assert unknown["lowered"][0] == {"tls_cert": 1}, "verified all the same"
 
 
-@pytest.mark.parametrize(
-    ("answer", "outcome", "said"),
-    [
-        ("15 0101 0002 0246", "tlcp_only", "national protocol"),
-        ("16 0101 0004 02000000", "tlcp_only", "national protocol"),
-        ("15 0303 0002 0278", "http2_only", "no application protocol"),
-        ("15 0303 0002 0246", "tls_legacy", "protocol version"),
-        (b"HTTP/1.1 400 Bad Request\r\n\r\n".hex(), "failed", "wrong version number"),
-    ],
-    ids=["TLCP alert", "TLCP hello", "ALPN refused", "TLS refuses the version", "no TLS"],
-)
-def test_server_that_answers_the_hello_otherwise_is_named(
-    tmp_path: Path, answer: str, outcome: str, said: str
-) -> None:
-    def speak(client: socket.socket) -> None:
-        client.recv(4096)
-        client.sendall(bytes.fromhex(answer))
-
-    with listening(speak) as port:
-        outcomes, error = harvest(f"https://127.0.0.1:{port}/", tmp_path)
-    assert outcomes == {outcome: 1}
-    assert said in error
+HELLOS = {
+    "tlcp-alert": ("15 0101 0002 0246", "tlcp_only", "national protocol"),
+    "tlcp-hello": ("16 0101 0004 02000000", "tlcp_only", "national protocol"),
+    "alpn-refused": ("15 0303 0002 0278", "http2_only", "no application protocol"),
+    "version-refused": ("15 0303 0002 0246", "tls_legacy", "protocol version"),
+    "no-tls": (b"HTTP/1.1 400 Bad Request\r\n\r\n".hex(), "failed", "wrong version number"),
+}
+"""What a server answers the hello with, what that is called, and what the error says."""
 
 
-def test_server_of_http_2_only_is_named(
+def test_servers_that_answer_otherwise_are_named(
     certificate: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
     context = server_context(certificate, ssl.TLSVersion.TLSv1_2)
     context.set_alpn_protocols(["h2"])
 
-    def speak(client: socket.socket) -> None:
+    def say(answer: bytes) -> Callable[[socket.socket], None]:
+        def speak(client: socket.socket) -> None:
+            client.recv(4096)
+            client.sendall(answer)
+
+        return speak
+
+    def speak_http2(client: socket.socket) -> None:
         with context.wrap_socket(client, server_side=True) as spoken:
             spoken.sendall(FRAMES)
             spoken.recv(4096)
 
-    with listening(speak) as port:
-        outcomes, error = harvest(f"https://127.0.0.1:{port}/", tmp_path, LOWERED)
-    assert outcomes == {"http2_only": 1}
-    assert "frame of HTTP/2" in error
+    told = {**HELLOS, "frames": ("", "http2_only", "frame of HTTP/2")}
+    with ExitStack() as stack:
+        speakers = {name: say(bytes.fromhex(answer)) for name, (answer, *_) in HELLOS.items()}
+        sites = {
+            name: (f"https://127.0.0.1:{stack.enter_context(listening(speak))}/", LOWERED)
+            for name, speak in {**speakers, "frames": speak_http2}.items()
+        }
+        found = harvest(tmp_path, sites)
+    for name, (_, outcome, said) in told.items():
+        assert found[name][0] == {outcome: 1}, name
+        assert said in found[name][1], name
 
 
-@pytest.mark.parametrize("home", ["http://[::1]:{}/", "http://www.hexi.test/"], ids=["address", "name"])
-def test_portal_on_ipv6_only_is_harvested(tmp_path: Path, home: str) -> None:
-    with PortalServer(SITE, "::1") as server:
+def test_portals_on_ipv6_only_are_harvested(tmp_path: Path) -> None:
+    with PortalServer(SITE, "::1") as server, PortalServer(SITE, "::1") as other:
         mapped = {"www.hexi.test": f"[::1]:{server.port}"}
-        outcomes, _ = harvest(home.format(server.port), tmp_path, connect_to=mapped)
-    assert outcomes == {"ok": 2}
+        sites = {"address": (f"http://[::1]:{other.port}/", None), "name": ("http://www.hexi.test/", None)}
+        found = harvest(tmp_path, sites, connect_to=mapped)
+    assert {name: outcomes for name, (outcomes, _) in found.items()} == {key: {"ok": 2} for key in sites}
