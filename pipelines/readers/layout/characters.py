@@ -86,7 +86,8 @@ def hold_page(
         for character in held
         if character.turns != main
     )
-    return Page(number, width, height, words, ruled), aslant
+    repeated = turns[main] - sum(len(word.text) for word in words)
+    return Page(number, width, height, words, ruled, repeated=repeated), aslant
 
 
 def join_characters(characters: Iterable[Character], cells: Sequence[Box] = ()) -> tuple[Word, ...]:

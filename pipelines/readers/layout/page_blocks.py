@@ -8,6 +8,7 @@ words ─┬─ in a ruled table ──────▶ grid
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -49,6 +50,7 @@ class Page:
         ruled: the tables of which rules close every cell: the boxes of the cells of each, a merged cell once.
         asides: what stands beside its lines: turned, as a water mark and a note in the margin are, annotated,
             or recognised on a picture of it.
+        repeated: how many characters are drawn once more over themselves, which are no words.
     """
 
     number: int
@@ -57,6 +59,7 @@ class Page:
     words: tuple[Word, ...]
     ruled: tuple[tuple[Box, ...], ...] = ()
     asides: tuple[Block, ...] = ()
+    repeated: int = 0
 
 
 def recognised_elsewhere(page: Page) -> Page:
@@ -98,7 +101,22 @@ def assemble_pages(pages: Sequence[ReadPage], stored: str, where: str) -> FileTe
         raise UnreadableDocument("no_text: no character on any page", where=where)
     kinds = {each.is_recognised for each in pages if each.page.words or each.page.asides}
     extractor = f"{stored}+ocr" if len(kinds) == 2 else "ocr" if kinds == {True} else stored
-    return FileText(blocks, extractor, notes=tuple(sorted({note for each in pages for note in each.notes})))
+    notes = {note for each in pages for note in each.notes} | set(_account_for(pages, blocks))
+    return FileText(blocks, extractor, notes=tuple(sorted(notes)))
+
+
+def _account_for(pages: Sequence[ReadPage], blocks: Sequence[Block]) -> Iterator[str]:
+    """Yield what is to be noted of the characters that stand on pages, against those of their blocks."""
+    words = [word.text for each in pages for word in each.page.words]
+    asides = [block.text for each in pages for block in each.page.asides]
+    if _count_characters([*words, *asides]) - _count_characters(block.text for block in blocks):
+        yield "characters_lost"
+    if any(each.page.repeated for each in pages):
+        yield "printed_twice"
+
+
+def _count_characters(texts: Iterable[str]) -> Counter[str]:
+    return Counter(char for text in texts for char in text if not char.isspace())
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import unicodedata
-from ctypes import c_double, c_float, c_int
+from ctypes import addressof, c_double, c_float, c_int
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -15,7 +15,7 @@ from pipelines.readers.layout.drawn_tables import Step, find_strokes, tables_of_
 from pipelines.readers.layout.geometry import Matrix
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from pypdfium2 import PdfObject, PdfPage, PdfTextPage
 
@@ -148,10 +148,12 @@ class Drawings:
     Attributes:
         tables: the boxes of the cells of each ruled table.
         images: images.
+        texts: the addresses of the pieces of text that show anything.
     """
 
     tables: tuple[tuple[Box, ...], ...] = ()
     images: tuple[Box, ...] = ()
+    texts: frozenset[int] = frozenset()
 
 
 def read_drawings(page: PdfPage, to_shown: Matrix) -> Drawings:
@@ -163,13 +165,32 @@ def read_drawings(page: PdfPage, to_shown: Matrix) -> Drawings:
     """
     strokes: list[Stroke] = []
     images: list[Box] = []
-    for drawn in page.get_objects(filter=[raw.FPDF_PAGEOBJ_PATH, raw.FPDF_PAGEOBJ_IMAGE]):
+    texts: set[int] = set()
+    for drawn in page.get_objects(
+        filter=[raw.FPDF_PAGEOBJ_PATH, raw.FPDF_PAGEOBJ_IMAGE, raw.FPDF_PAGEOBJ_TEXT]
+    ):
+        if drawn.type == raw.FPDF_PAGEOBJ_TEXT:
+            left, bottom, right, top = drawn.get_bounds()
+            if left < right and bottom < top:
+                texts.add(addressof(drawn.raw.contents))
+            continue
         place = _matrix_of(drawn).then(to_shown)
         if drawn.type == raw.FPDF_PAGEOBJ_IMAGE:
             images.append(place.place_box((0.0, 0.0, 1.0, 1.0)))
         else:
             strokes.extend(_find_path_strokes(drawn, place))
-    return Drawings(tuple(filter(_is_table, tables_of_strokes(strokes))), tuple(images))
+    return Drawings(tuple(filter(_is_table, tables_of_strokes(strokes))), tuple(images), frozenset(texts))
+
+
+def count_untold(page: PdfTextPage, texts: Collection[int]) -> int:
+    """Return of how many pieces of text pdfium gives no character: those that it takes for printed twice.
+
+    Args:
+        page: of pdfium.
+        texts: the addresses of all that show anything.
+    """
+    found = (raw.FPDFText_GetTextObject(page, index) for index in range(page.count_chars()))
+    return len(frozenset(texts).difference(addressof(one.contents) for one in found if one))
 
 
 def _matrix_of(drawn: PdfObject) -> Matrix:

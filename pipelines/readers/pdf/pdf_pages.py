@@ -24,7 +24,7 @@ from pipelines.readers.layout.characters import hold_page
 from pipelines.readers.layout.geometry import PAPER, Matrix, turn_page
 from pipelines.readers.layout.page_blocks import Page, ReadPage, assemble_pages, recognised_elsewhere
 from pipelines.readers.ocr.recogniser import SCANS, require_engine
-from pipelines.readers.pdf.pdf_objects import Frame, read_characters, read_drawings
+from pipelines.readers.pdf.pdf_objects import Frame, count_untold, read_characters, read_drawings
 from pipelines.text.blocks import Block, Role
 
 if TYPE_CHECKING:
@@ -107,7 +107,8 @@ def read_sheet(page: PdfPage, number: int) -> ReadPage:
         ReaderMissing: it is a scan, and what recognises characters is not installed.
     """
     frame = _read_frame(page)
-    characters = tuple(read_characters(page.get_textpage(), frame))
+    text_page = page.get_textpage()
+    characters = tuple(read_characters(text_page, frame))
     drawings = read_drawings(page, frame.to_shown)
     covered = _measure_share(drawings.images, frame)
     unknown = sum(not character.is_known for character in characters)
@@ -117,7 +118,8 @@ def read_sheet(page: PdfPage, number: int) -> ReadPage:
     held, aslant = hold_page(number, frame.size, characters, drawings.tables)
     text = "".join(character.text for character in aslant)
     aside = Block(text, page=number, role=Role.RUNNING_HEAD)
-    whole = replace(held, asides=(aside,) if text else ())
+    untold = count_untold(text_page, drawings.texts)
+    whole = replace(held, asides=(aside,) if text else (), repeated=held.repeated + untold)
     if covered >= PDF.full_page and _is_behind(page):
         return ReadPage(recognised_elsewhere(whole), (*notes, "text_layer_over_image"))
     return ReadPage(whole, tuple(notes))

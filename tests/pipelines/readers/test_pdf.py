@@ -18,6 +18,7 @@ from benchmarks._statutory_expected import reports
 from pipelines.decoded import Hints
 from pipelines.document import read_document
 from pipelines.errors import UnreadableDocument
+from pipelines.readers.layout import page_blocks
 from pipelines.readers.layout.geometry import PAPER
 from pipelines.readers.pdf import pdf_pages
 from pipelines.text.blocks import Role
@@ -308,6 +309,22 @@ def test_no_cell_of_the_real_reports_is_wrong(shared_real: Path, monkeypatch: py
         outcomes = {cell.name: cell.outcome for cell in statutory_truth.measure(report)}
         assert len(outcomes) >= 186 or not report.is_report
         assert set(outcomes.values()) == {"right"}, report.path.name
+
+
+def test_what_is_drawn_once_more_over_itself_is_noted() -> None:
+    lines = set_lines(FIRST[:2])
+    bold = [replace(line, left=line.left + 0.6, top=line.top + 0.6) for line in lines]
+    once = pdf_pages.read(draw_pdf([texts(*lines)]), HINTS)
+    twice = pdf_pages.read(draw_pdf([texts(*lines, *bold)]), HINTS)
+    assert [block.text for block in twice.blocks] == [block.text for block in once.blocks]
+    assert (once.notes, twice.notes) == ((), ("printed_twice",))
+
+
+def test_a_character_that_no_block_holds_is_noted(monkeypatch: pytest.MonkeyPatch) -> None:
+    payload = draw_pdf([texts(*set_lines(FIRST))])
+    whole = page_blocks.make_blocks
+    monkeypatch.setattr(page_blocks, "make_blocks", lambda pages: (replace(whole(pages)[0], text="云泽县"),))
+    assert pdf_pages.read(payload, HINTS).notes == ("characters_lost",)
 
 
 @pytest.mark.parametrize("text", ["行政许可", "一是报告", "本人和行政机关一并报告"])
