@@ -8,9 +8,11 @@ from __future__ import annotations
 import itertools
 import os
 import random
+import shutil
 import signal
 import sqlite3
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -24,6 +26,10 @@ _connect = sqlite3.connect
 
 def main(root: Path, seed: int) -> None:
     """Derive in a process of its own, killed later and later, so that the end is reached."""
+    with tempfile.TemporaryDirectory() as once:
+        # What is loaded and compiled once in a process is forked with it, not made anew by each that is killed.
+        shutil.copytree(root, once, dirs_exist_ok=True)
+        derive(DataDir(Path(once)), DeriveOptions(reader=StatingReader()))
     moments = random.Random(seed)
     kills = 0
     while _is_killed(root, moments.randrange(1, 30 * (kills + 2))):

@@ -25,7 +25,7 @@ from tests.archive.reading_here import Watch, read_payloads
 if TYPE_CHECKING:
     from archive.reading.tasks import ReadResult
 
-LIMITS = Limits(seconds=4, memory_bytes=1 << 30, documents=40)
+LIMITS = Limits(seconds=2, memory_bytes=1 << 30, documents=40)
 GOOD = page("试城市人民政府2024年政府信息公开工作年度报告", "一、总体情况", "全年公开信息120条。")
 ALSO = ("html-10-mb-of-bold", "pdf-lines-100000", "rtf-remote-picture")
 NAMES = [name for name in HOSTILE if name not in SLOW or name in ALSO]
