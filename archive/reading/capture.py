@@ -256,8 +256,7 @@ def read_captures(
     Args:
         folder: the WARC folder.
         tasks: consumed as they are needed, a window ahead.
-        workers: how many children read pages, and how many read files. Half as many recognise characters,
-            each with several threads.
+        workers: how many children read pages, how many read files, and how many recognise characters.
         limits: what one page may cost.
         heavier: what a file of each greater weight may cost.
         read: what a child runs; must be importable by name.
@@ -265,8 +264,7 @@ def read_captures(
     Raises:
         ReadersBroken: no reading process can be started; what was not yielded is still to be read.
     """
-    children = dict.fromkeys(Weight, workers) | {Weight.SCAN: max(1, workers // 2)}
-    kinds = {weight: (cost, children[weight]) for weight, cost in {Weight.PAGE: limits, **heavier}.items()}
+    kinds = {weight: (cost, workers) for weight, cost in {Weight.PAGE: limits, **heavier}.items()}
     try:
         with Sandbox(answer_task, kinds) as sandbox:
             yield from _read_in_order(_Dispatcher(sandbox, folder, read), iter(tasks), _WINDOW * workers)

@@ -27,7 +27,7 @@ _connect = sqlite3.connect
 def main(root: Path, seed: int) -> None:
     """Derive in a process of its own, killed later and later, so that the end is reached."""
     with tempfile.TemporaryDirectory() as once:
-        # What is loaded and compiled once in a process is forked with it, not made anew by each that is killed.
+        # What a process loads and compiles once is forked with it, not made anew by each that is killed.
         shutil.copytree(root, once, dirs_exist_ok=True)
         derive(DataDir(Path(once)), DeriveOptions(reader=StatingReader()))
     moments = random.Random(seed)

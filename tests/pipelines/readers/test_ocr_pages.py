@@ -25,10 +25,11 @@ from pipelines.readers.ocr.recogniser import Line, _engine_parameters, read_line
 from tests.renditions.figures import Stated, read_facts, stated
 
 SCANS = Path(__file__).parent / "scans"
+UPRIGHT = 0
 
 
 @cache
-def scan(turned: int = 0) -> bytes:
+def scan(turned: int) -> bytes:
     """Return the page askew, out of focus, noisy, as a JPEG; turned by so many degrees counter-clockwise."""
     page = Image.open(SCANS / "applications.png").convert("L").rotate(turned, expand=True)
     page = page.rotate(1.3, Image.Resampling.BICUBIC, fillcolor=255).filter(ImageFilter.GaussianBlur(0.5))
@@ -39,7 +40,7 @@ def scan(turned: int = 0) -> bytes:
 
 
 @cache
-def reading(turned: int = 0) -> Reading:
+def reading(turned: int) -> Reading:
     return read_document(scan(turned), Hints("file:///scan.jpg", "image/jpeg"))
 
 
@@ -49,7 +50,7 @@ def printed() -> dict[tuple[str, str | None, str, str], Stated]:
     return {(k[0], k[1] or None, k[2], k[3]): stated(figures[name]) for name, k in keys.items()}
 
 
-@pytest.mark.parametrize("turned", [0, 180])
+@pytest.mark.parametrize("turned", [UPRIGHT, 180])
 def test_no_figure_is_wrong_and_nearly_all_have_a_value(turned: int) -> None:
     """Whichever way up the page was put on the glass: 99 is never 66, and no cell that has print is blank."""
     read = read_facts(reading(turned).facts)
@@ -65,21 +66,21 @@ def test_no_figure_is_wrong_and_nearly_all_have_a_value(turned: int) -> None:
 
 
 def test_a_cell_is_blank_only_where_nothing_is_printed() -> None:
-    read = read_facts(reading().facts)
+    read = read_facts(reading(UPRIGHT).facts)
     blank = {key for key, cell in read.items() if cell.state == CellState.BLANK}
     assert blank
     assert blank == {key for key, cell in printed().items() if cell.state == CellState.BLANK}
 
 
 def test_every_fact_says_that_it_was_recognised_and_how_surely() -> None:
-    facts = [fact for fact in reading().facts if fact.row_key]
+    facts = [fact for fact in reading(UPRIGHT).facts if fact.row_key]
     assert {fact.how for fact in facts} == {How.OCR}
     assert {fact.page for fact in facts} == {1}
     assert all((fact.confidence is None) == (fact.state is CellState.BLANK) for fact in facts)
 
 
 def test_the_text_around_the_tables_is_read_in_order() -> None:
-    read = reading()
+    read = reading(UPRIGHT)
     text = "".join(passage.lead + passage.raw for passage in read.passages) + read.tail
     lines = [
         "四、政府信息公开行政复议、行政诉讼情况",
