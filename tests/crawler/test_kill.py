@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
-import sys
 import threading
-from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING
 
 import pytest
 
 from archive.data_folder import DataDir
 from archive.frontier.state import Frontier
-from archive.sandbox.child_process import pickle_value
+from archive.sandbox.child_process import ChildProcess
 from archive.warc.files import repair
 from archive.warc.verification import verify_archive
 from crawler.run.parent import crawl
@@ -43,29 +40,13 @@ def replies() -> dict[str, Reply]:
     return lists | {url: page(LONG + title, etag=f'"{url}"') for url, title in rows}
 
 
-def start_crawl(plan: CrawlPlan) -> subprocess.Popen[bytes]:
-    """Start the crawling process with a plan; nobody listens to it."""
-    child = subprocess.Popen(
-        [sys.executable, "-m", "crawler.run.child"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    assert child.stdin
-    with Connection(os.dup(child.stdin.fileno()), readable=False) as to_child:
-        to_child.send_bytes(pickle_value(plan))
-    return child
-
-
 def crawl_and_kill(server: PortalServer, plan: CrawlPlan, requests: int) -> None:
     """Start the crawling process, let it make so many requests, and kill it while the next ones wait."""
     server.hold(after=requests)
-    child = start_crawl(plan)
-    assert child.stdin
+    child = ChildProcess("crawler.run.child")
+    child.send(plan)
     assert server.held.wait(20)
-    child.send_signal(signal.SIGKILL)
-    child.wait()
-    child.stdin.close()
+    child.close(kill=True)
     server.release()
 
 

@@ -32,8 +32,6 @@ from tests.soak import seeds, series
 if TYPE_CHECKING:
     from pathlib import Path
 
-pytestmark = pytest.mark.cold
-
 KILLS = 20
 IN_FLIGHT = 16
 """Requests at a time that are on their way or whose answers are being written (`CONCURRENT_REQUESTS`)."""

@@ -9,14 +9,18 @@ from __future__ import annotations
 import os
 import random
 import signal
+import subprocess
+import sys
 import time
 from collections import Counter
+from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING
 
 import pytest
 
 from archive.data_folder import DataDir
 from archive.frontier.state import Frontier
+from archive.sandbox.child_process import pickle_value
 from archive.warc.entries import Role
 from archive.warc.files import repair
 from archive.warc.verification import verify_archive
@@ -24,7 +28,6 @@ from crawler.run.parent import crawl
 from crawler.run.plan import CrawlPlan
 from tests.crawler.portal_server import PortalServer, Reply, page
 from tests.crawler.test_crawl import LIMITS, LONG, stored
-from tests.crawler.test_kill import start_crawl
 from tests.crawler.test_kill_at_random import HOST, NIGHT, portal, replies
 from tests.soak import seeds, series
 
@@ -66,6 +69,20 @@ def writers_of(parent: int) -> Iterator[int]:
             continue
         if WRITER in line:
             yield pid
+
+
+def start_crawl(plan: CrawlPlan) -> subprocess.Popen[bytes]:
+    """Start the crawling process with a plan; nobody listens to it."""
+    child = subprocess.Popen(
+        [sys.executable, "-m", "crawler.run.child"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    assert child.stdin
+    with Connection(os.dup(child.stdin.fileno()), readable=False) as to_child:
+        to_child.send_bytes(pickle_value(plan))
+    return child
 
 
 def crawl_and_kill(
