@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import sync_playwright
 
 from gongkai.serving import free_port, serve_command
-from tests.browser.watching import LOOPBACK, window
+from tests.browser.watching import LOOPBACK, Walk, Watch, window
 from tests.conftest import ROOT
 from tests.e2e.conftest import make_demo_nights
 from tests.made_once import made_once
@@ -74,6 +74,16 @@ def browser(chromium: str, served: Served) -> Iterator[Browser]:  # noqa: ARG001
         started = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
         yield started
         started.close()
+
+
+@pytest.fixture(scope="module")
+def walk(browser: Browser, served: Served) -> Iterator[Walk]:
+    """A window for all pages that the tests of a file look at one after the other."""
+    watch = Watch()
+    context = browser.new_context(base_url=served.address, locale="zh-CN")
+    watch.attach(context)
+    yield Walk(context.new_page(), watch)
+    context.close()
 
 
 @pytest.fixture

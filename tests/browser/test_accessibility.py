@@ -9,14 +9,15 @@ import pytest
 
 from tests.browser.accessibility import grave_violations
 from tests.browser.page_kinds import KINDS, PageKind, in_language
-from tests.browser.watching import DESK, PHONE, scrolls_sideways, window
+from tests.browser.watching import DESK, PHONE, scrolls_sideways
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from playwright.sync_api import Browser, ViewportSize
+    from playwright.sync_api import ViewportSize
 
     from tests.browser.conftest import Served
+    from tests.browser.watching import Walk
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +41,9 @@ LOOKS += [(kind, ON_A_PHONE) for kind in KINDS if kind.name in ON_PHONES]
     ("kind", "look"), LOOKS, ids=[f"{kind.name}-{look.language}" for kind, look in LOOKS]
 )
 def test_axe_finds_no_serious_barrier(
-    browser: Browser, served: Served, screenshots: Path, kind: PageKind, look: Look
+    walk: Walk, served: Served, screenshots: Path, kind: PageKind, look: Look
 ) -> None:
-    with window(browser, served.address, viewport=look.viewport, status=kind.status) as page:
+    with walk.at(look.viewport, kind.status) as page:
         page.goto(in_language(kind.address(served.data), look.language))
         assert scrolls_sideways(page) is False
         page.screenshot(path=screenshots / f"{kind.name}-{look.language}.png", full_page=True)

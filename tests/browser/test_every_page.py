@@ -5,17 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tests.browser.page_kinds import EVERY_KIND, KINDS, PageKind, in_language
-from tests.browser.watching import DESK, PHONE, scrolls_sideways, window
+from tests.browser.watching import DESK, PHONE, scrolls_sideways
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Page
 
     from tests.browser.conftest import Served
+    from tests.browser.watching import Walk
 
 
 @EVERY_KIND
-def test_a_page_fits_a_phone_the_keyboard_and_paper(browser: Browser, served: Served, kind: PageKind) -> None:
-    with window(browser, served.address, viewport=PHONE, status=kind.status) as page:
+def test_a_page_fits_a_phone_the_keyboard_and_paper(walk: Walk, served: Served, kind: PageKind) -> None:
+    with walk.at(PHONE, kind.status) as page:
         for language in ("en", "zh"):
             page.goto(in_language(kind.address(served.data), language))
             assert scrolls_sideways(page) is False, language
@@ -24,10 +25,10 @@ def test_a_page_fits_a_phone_the_keyboard_and_paper(browser: Browser, served: Se
         on_paper_the_content_stays_and_the_menu_goes(page)
 
 
-def test_on_a_phone_old_new_and_difference_stay_over_their_figures(browser: Browser, served: Served) -> None:
+def test_on_a_phone_old_new_and_difference_stay_over_their_figures(walk: Walk, served: Served) -> None:
     """A long list of changed cells says once what its three figures are, and keeps it in sight."""
     [compare] = [kind for kind in KINDS if kind.name == "compare-years"]
-    with window(browser, served.address, viewport=PHONE) as page:
+    with walk.at(PHONE) as page:
         page.goto(compare.address(served.data))
         long = page.locator("tbody tr:nth-child(6)")
         table = page.locator("table.changed-cells").filter(visible=True, has=long).first

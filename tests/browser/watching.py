@@ -68,6 +68,38 @@ class Watch:
             self.troubles.append(f"{response.status}: {response.url}")
 
 
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """One window through many pages, in which nothing goes wrong unseen: a new one for each takes a second.
+
+    Attributes:
+        page: the window.
+        watch: looks at it.
+    """
+
+    page: Page
+    watch: Watch
+
+    @contextmanager
+    def at(self, viewport: ViewportSize, status: int = 200) -> Iterator[Page]:
+        """Have the window as a new reader has it, and fail when anything goes wrong in it.
+
+        Args:
+            viewport: width and height in CSS pixels.
+            status: the HTTP status that the pages answer with.
+        """
+        self.watch.status = status
+        self.page.context.clear_cookies()
+        self.page.set_viewport_size(viewport)
+        self.page.emulate_media(media="screen")
+        try:
+            yield self.page
+            self.page.goto("about:blank")
+            assert not self.watch.troubles, "\n".join(self.watch.troubles)
+        finally:
+            self.watch.troubles.clear()
+
+
 @contextmanager
 def window(
     browser: Browser,
