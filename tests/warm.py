@@ -243,6 +243,7 @@ def serve(folder: Path, program: str, modules: Sequence[str]) -> bool:
     for module in modules:
         with contextlib.suppress(ModuleNotFoundError):  # tests/test_warm.py says so
             import_module(module)
+    _load_tables(program)
     gc.freeze()
     listener, read, write = socket.socket(socket.AF_UNIX), *socket.socketpair()
     write.setblocking(False)
@@ -264,6 +265,16 @@ def serve(folder: Path, program: str, modules: Sequence[str]) -> bool:
                 connection.close()
             return True
     return False
+
+
+def _load_tables(program: str) -> None:
+    """Have tables loaded and patterns compiled, which a process does once, before it forks."""
+    if program == "gongkai":
+        import_module("pipelines.duplicates.protected").protected_spans("")
+    elif program == "archive.sandbox.worker":
+        page = "<title>试城市人民政府2024年政府信息公开工作年度报告</title><p>一、总体情况</p>"
+        hints = import_module("pipelines.decoded").Hints("http://a.example/", "text/html")
+        import_module("pipelines.document").read_document(page.encode(), hints)
 
 
 def _tell_of_ended(waiting: dict[int, Connection]) -> None:
