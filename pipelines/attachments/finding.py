@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -40,6 +41,7 @@ from pipelines.readers.html.main_content import find_container
 if TYPE_CHECKING:
     from pipelines.attachments.link_targets import Pointed
     from pipelines.readers.html.elements import Element
+    from pipelines.readers.html.main_content import Container
 
 
 def find_attachments(markup: str, url: str) -> tuple[Attachment, ...]:
@@ -79,16 +81,27 @@ class _Search:
     """One walk through one page."""
 
     def __init__(self, root: Element, url: str) -> None:
-        container = find_container(root)
         self._root = root
-        self._places = Places(None if container is None else container.element)
-        self._is_bare = container is not None and container.size < KNOWN.scan_text_below
         self._url = url
         self._base = base_of(root, url)
         self._own = _address_key(url)
         self._folder = urlsplit(url).path.rpartition("/")[0] + "/"
         self._found: dict[str, _Found] = {}
         self._scans: list[Candidate] = []
+
+    # Where the article stands is asked only of a page that may hold something: it costs most of the search.
+
+    @cached_property
+    def _container(self) -> Container | None:
+        return find_container(self._root)
+
+    @cached_property
+    def _places(self) -> Places:
+        return Places(None if self._container is None else self._container.element)
+
+    @cached_property
+    def _is_bare(self) -> bool:
+        return self._container is not None and self._container.size < KNOWN.scan_text_below
 
     def find_all(self) -> tuple[Attachment, ...]:
         if not self._may_hold():
@@ -109,17 +122,17 @@ class _Search:
 
     def _may_hold(self) -> bool:
         """Tell whether anything could be attached, wherever it stands: most pages have nothing."""
+        has_picture = False
         for element in self._root.iter("*"):
             if element.tag == "script":
                 script = element.text or ""
                 if any(read_script(script, self._base)) or any(written_markup(script)):
                     return True
             elif element.tag == "img":
-                if self._is_bare:
-                    return True
+                has_picture = has_picture or picture_of(element, self._base) is not None
             elif element.attrib and candidate_of(element, self._base) is not None:
                 return True
-        return False
+        return has_picture and self._is_bare
 
     def _enter_element(self, element: Element) -> None:
         self._places.enter_element(element)

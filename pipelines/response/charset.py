@@ -236,7 +236,9 @@ def _is_misread(written: bytes) -> bool:
     for cut in range(3):  # a run can end inside a character
         try:
             read = written[: len(written) - cut].decode("utf-8")
-        except UnicodeDecodeError:
+        except UnicodeDecodeError as error:
+            if error.start < len(written) - 2:
+                return False  # no cut takes that away
             continue
         return any("\u4e00" <= character <= "\u9fff" for character in read)
     return False
