@@ -155,7 +155,7 @@ looks AS (
 seen AS MATERIALIZED (
     SELECT p.issuer_id, max(p.health = 'blocked') AS is_blocked,
            max(CASE p.health_reason
-               WHEN 'list_unreachable' THEN p.health_detail ->> '$.since' || ' 起列表无法访问 / a list does not answer'
+               WHEN 'list_unreachable' THEN p.health_detail ->> '$.since' || ' 起列表无法访问 / a list cannot be had'
                WHEN 'list_incomplete' THEN p.health_detail ->> '$.since' || ' 起列表未查全 / a list is not read to its end'
                END) AS list_fault,
            (SELECT max(r.night) FROM portals AS own JOIN looks ON looks.portal_id = own.id

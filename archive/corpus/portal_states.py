@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from archive.corpus.crowds import as_words
 from pipelines.response.outcome import BLOCKED, Outcome
 from pipelines.response.portal_health import ListFacts, RunFacts, has_emptied, judge_health
-from pipelines.response.witnesses import SHOWN, is_healthy
+from pipelines.response.witnesses import OURS, SHOWN, is_healthy
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,7 +23,7 @@ _MOST_RUNS = 10
 _FAMILY_WORD = re.compile(r"[a-z]+(?:_[a-z]+)+")
 """Why a family could not read a page: one word, `no_json`; other reasons are sentences, or outcomes."""
 _PUT_OFF = frozenset(("host_stopped", "outside_hours", "not_kept"))
-_SILENT = {*Outcome, "host_stopped"} - SHOWN - {Outcome.STOP_LISTED}
+_SILENT = {*Outcome, "host_stopped"} - SHOWN - OURS - {Outcome.STOP_LISTED}
 """What the reason of a walk begins with that a list did not answer."""
 
 _RUNS = """

@@ -120,7 +120,7 @@ Figures = dict[str, str | int]
 _WORDS = {
     "list_empty": "a list turned empty: {list_url} had {before} rows",
     "list_unread": "a list shows no rows that can be read: {list_url} had {before}",
-    "list_unreachable": "a list has not answered since {since}: {list_url} ({why})",
+    "list_unreachable": "a list could not be had since {since}: {list_url} ({why})",
     "list_incomplete": "a list was not read to its end since {since}: {list_url} ({why})",
     "list_shrunk": "a list shrank: {list_url} had {before} rows, now {now}",
     "dates_lost": "articles lost their dates: {dateless} of {articles}",
