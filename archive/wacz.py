@@ -74,14 +74,12 @@ class Exported:
     """What a WACZ holds.
 
     Attributes:
-        path: the file.
-        captures: as chosen.
-        records: those copied: captures, originals, requests.
+        captures: those in its index, originals of revisits included.
+        records: those copied: captures and requests.
         damaged: what could not be copied, in words: records, and files without an index of pages.
     """
 
-    path: Path
-    captures: int
+    captures: int = 0
     records: int = 0
     damaged: list[str] = field(default_factory=list)
 
@@ -110,13 +108,13 @@ def export_wacz(
         shown_captures(data) as db,
         tempfile.TemporaryDirectory(prefix=".making-", dir=output.parent) as folder,
     ):
-        exported = Exported(output, choose_captures(db, sql, values))
-        if not exported.captures:
-            raise BadSelection("no capture that may be shown is chosen", where=sql)
-        exported.damaged += [f"{name}: it is missing" for name in unindexed_files(db, data.warc)]
+        choose_captures(db, sql, values)
+        exported = Exported(damaged=[f"{name}: it is missing" for name in unindexed_files(db, data.warc)])
         making = Path(folder) / output.name
         with zipfile.ZipFile(making, "w") as file:
             _Package(file, clock()).fill(db, data.warc, Path(folder), exported, title)
+        if not exported.captures:
+            raise BadSelection("nothing that answered and may be shown is chosen", where=sql)
         with making.open("rb") as whole:
             os.fsync(whole.fileno())
         making.rename(output)
@@ -215,7 +213,8 @@ class _BlockIndex:
 
     def __exit__(self, *_: object) -> None:
         with self._file:
-            self._flush()
+            if self._lines:
+                self._flush()
 
     def add(self, prefix: str, facts: dict[str, Any]) -> None:
         self._prefix = self._prefix or prefix
@@ -254,6 +253,7 @@ def _copy_captures(
                 exported.damaged.append(str(torn))
                 continue
             exported.records += 1
+            exported.captures += 1
             lines.append(facts | {"offset": str(offset), "length": str(length), "filename": _WARC})
         for facts in sorted(lines, key=json.dumps):
             yield prefix, facts

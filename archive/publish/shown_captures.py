@@ -47,7 +47,7 @@ _WITHHOLD = (
          WHERE suppressions.kind = 'passage'""",
     """INSERT INTO withheld SELECT id FROM captures
        WHERE document_id IN (SELECT id FROM withheld_documents)
-          OR (document_id IS NULL AND canonical(url) IN (
+          OR (EXISTS (SELECT 1 FROM suppressions) AND document_id IS NULL AND canonical(url) IN (
               SELECT canonical(target) FROM suppressions WHERE kind = 'url'))""",
     """INSERT OR IGNORE INTO withheld_documents
        SELECT parent.document_id FROM captures

@@ -41,6 +41,7 @@ from gongkai.serving import free_port
 from tests.archive.foreign import build_record
 from tests.archive.samples import fixed_clock
 from tests.archive.test_cdxj import KEYS, OF_BEFORE
+from tests.made_once import made_once
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -94,14 +95,20 @@ def run_verbs(data: DataDir, *verbs: tuple[str | Path, ...]) -> None:
         assert done.exit_code == 0, done.output
 
 
-@pytest.fixture
-def of_before(tmp_path: Path) -> DataDir:
-    """An archive in which our own records are of a type that indexers take for pages."""
-    data = DataDir(tmp_path / "before")
+def make_of_before(root: Path) -> DataDir:
+    data = DataDir(root)
     data.make()
     shutil.copy(OF_BEFORE, data.warc)
     run_verbs(data, ("rebuild",), ("publish", "--force"))
     return data
+
+
+@pytest.fixture
+def of_before(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> DataDir:
+    """An archive in which our own records are of a type that indexers take for pages, to be changed."""
+    made = made_once(tmp_path_factory, "of-before", make_of_before)
+    shutil.copytree(made.root, tmp_path / "before", symlinks=True)
+    return DataDir(tmp_path / "before")
 
 
 RESPONSE = "Content-Type: application/http;msgtype=response"
@@ -373,6 +380,40 @@ def test_a_wacz_is_valid_and_whole(
     assert any(texts)
 
 
+def test_the_index_in_blocks_leads_to_each_line(
+    of_before: DataDir, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("archive.wacz._BLOCK_LINES", 3)
+    parts = parts_of(export(of_before, EVERYTHING, tmp_path))
+    meta, *blocks = parts["indexes/index.idx"].decode().splitlines()
+    assert meta.startswith("!meta 0 {")
+    lines = []
+    for block in blocks:
+        place = json.loads(block[block.index("{") :])
+        member = parts["indexes/index.cdx.gz"][place["offset"] : place["offset"] + place["length"]]
+        assert place["digest"] == f"sha256:{hashlib.sha256(member).hexdigest()}"
+        lines.append(gzip.decompress(member).decode().splitlines())
+        assert lines[-1][0].startswith(block[: block.index("{")])
+    assert [len(each) for each in lines] == [3, 3, 3]
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT 'nothing'",
+        "SELECT id FROM captures WHERE record_type = 'failure'",
+        "no SQL",
+        "SELECT 1; SELECT 2",
+    ],
+)
+def test_what_chooses_nothing_is_refused_and_leaves_no_file(
+    sql: str, of_before: DataDir, tmp_path: Path
+) -> None:
+    with pytest.raises(BadSelection):
+        export(of_before, sql, tmp_path)
+    assert not (tmp_path / "a.wacz").exists()
+
+
 def test_a_damaged_record_is_named_and_the_rest_is_written(demo: DataDir, tmp_path: Path) -> None:
     path = archive_files(demo.warc)[0]
     with closing(sqlite3.connect(demo.public_db)) as db:
@@ -399,7 +440,7 @@ def test_the_command_says_what_it_wrote_and_makes_the_index_of_an_archive_of_bef
     said = json.loads(
         run_tool(*command, "--document", "http://demo.gongkai.test/art/1.html", tmp_path / "a.wacz")
     )
-    assert (said["captures"], said["records"], said["damaged"]) == (4, 6, [])
+    assert (said["captures"], said["records"], said["damaged"]) == (3, 6, [])
     assert (
         subprocess.run([*command, str(tmp_path / "b.wacz")], check=False, capture_output=True).returncode == 2
     )
