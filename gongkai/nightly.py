@@ -18,6 +18,7 @@ from archive.clock import night_of
 from archive.corpus.store import reading
 from archive.derivation import DeriveOptions, derive
 from archive.frontier.sweeps import NOTHING_NEW
+from archive.manifests.checking import check_newest
 from archive.manifests.closing import close_night
 from archive.publish.copy import publish
 from archive.snapshot.write import write_snapshot
@@ -101,6 +102,7 @@ class NightReport:
         retracted: those of which it was told falsely, likewise.
         broken: portals that answer, and are not what they were, in words.
         link: its manifest, whose root stands for all that is held.
+        altered: what was altered or taken away since the night before, as far as a night looks.
     """
 
     night: dt.date
@@ -115,11 +117,13 @@ class NightReport:
     retracted: tuple[tuple[str, str], ...] = ()
     broken: tuple[str, ...] = ()
     link: Link | None = None
+    altered: tuple[str, ...] = ()
 
     @property
     def troubles(self) -> tuple[str, ...]:
         """Return what somebody has to look at, in words; nothing for a good night."""
         lines = [*self.registry_errors, *self.crawl.errors]
+        lines += (f"altered evidence: {what}" for what in self.altered)
         lines += (f"damaged evidence: {damage}" for damage in self.derive.damage)
         lines += (f"roster, left out: {problem}" for problem in self.derive.roster_problems)
         for portal in self.crawl.portals:
@@ -158,6 +162,7 @@ def run_night(
         GongkaiError: a step could not be done at all; what came before it is safe.
     """
     night = night_of(settings.clock())
+    altered = tuple(f"{each.file}: {each.problem}" for each in check_newest(settings.data, settings.signing))
     crawled = harvest(
         settings, portals, told=steps.crawling, connect_to=connect_to, registry_errors=registry_errors
     )
@@ -165,7 +170,8 @@ def run_night(
         raise KeyboardInterrupt
     derived = derive(settings.data, DeriveOptions(workers=settings.workers, progress=steps.reading))
     report = _look_back(
-        settings, NightReport(night, crawled, derived, None, None, None, tuple(registry_errors))
+        settings,
+        NightReport(night, crawled, derived, None, None, None, tuple(registry_errors), altered=altered),
     )
     try:
         check_gates(settings.data)

@@ -11,11 +11,11 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from archive.manifests.chain import Chain
+from archive.manifests.chain import Chain, NightManifest
 from archive.manifests.closing import SIDE_FILE, SUMS_FILE, describe_copy, sha256_of
 from archive.manifests.signatures import StampInvalid, check_stamp, is_signed_by_its_key
 from archive.publish.set_digest import digest_copy
-from archive.warc.files import open_files
+from archive.warc.files import archive_files, open_files
 from archive.warc.verification import Finding
 
 if TYPE_CHECKING:
@@ -88,9 +88,23 @@ def check_manifests(
     )
 
 
-def _check_links(chain: Chain, signing: Signing) -> Iterator[Told]:
-    previous = None
-    for entry in chain.entries:
+def check_newest(data: DataDir, signing: Signing) -> tuple[Finding, ...]:
+    """Check the chain from its last night on, and that each file it names is there; reads no WARC file.
+
+    Raises:
+        SigningMismatch: the configuration names what is no certificate.
+    """
+    chain = Chain(data.manifests)
+    kinds = [entry.link and entry.link.manifest for entry in chain.entries]
+    first = max((at for at, kind in enumerate(kinds) if isinstance(kind, NightManifest)), default=0)
+    there = {path.name for path in archive_files(data.warc)}
+    gone = (Finding(name, 0, None, "the file is missing") for name in chain.files() if name not in there)
+    return (*_check_links(chain, signing, first), *gone)
+
+
+def _check_links(chain: Chain, signing: Signing, first: int = 0) -> Iterator[Finding]:
+    previous = chain.entries[first - 1].digest if first else None
+    for entry in chain.entries[first:]:
         if problem := _fault_of(entry.link, previous, signing):
             yield Finding(CHAIN_FILE, entry.offset, None, problem)
         previous = entry.digest

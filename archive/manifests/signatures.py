@@ -11,7 +11,8 @@ from __future__ import annotations
 import logging
 import urllib.request
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -25,6 +26,8 @@ from pipelines.errors import BadConfiguration, GongkaiError
 if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
+
+    from cryptography.x509 import Certificate
 
     from archive.manifests.chain import Manifest
 
@@ -73,6 +76,18 @@ class Signing:
         if not isinstance(key, Ed25519PrivateKey):
             raise SigningMismatch("signing_key is no Ed25519 key", where=str(self.key_file), hint=_MAKE_KEY)
         return key
+
+    def check(self) -> None:
+        """See before anything is written that all that the configuration names is there.
+
+        Raises:
+            SigningMismatch: something is missing, or is not what it should be.
+        """
+        self.key()
+        if self.stamp_url:
+            _stamp_library()
+        if self.stamp_roots:
+            _read_certificates(self.stamp_roots)
 
     def public_key(self) -> bytes | None:
         """Return the 32 bytes by which others know the operator's key; None where there is none.
@@ -127,10 +142,8 @@ def ask_stamp(url: str, message: bytes) -> bytes:
     Raises:
         OSError: it does not answer, or answers with an error.
     """
-    # Few stamp, and the library is an extra.
-    from rfc3161_client import HashAlgorithm, TimestampRequestBuilder  # noqa: PLC0415
-
-    asked = TimestampRequestBuilder(message, HashAlgorithm.SHA256).build()
+    library = _stamp_library()
+    asked = library.TimestampRequestBuilder(message, library.HashAlgorithm.SHA256).build()
     headers = {"Content-Type": "application/timestamp-query"}
     request = urllib.request.Request(url, asked.as_bytes(), headers)  # noqa: S310  the operator's own address
     with urllib.request.urlopen(request, timeout=_PATIENCE_S) as answer:  # noqa: S310  likewise
@@ -145,15 +158,26 @@ def check_stamp(stamp: bytes, message: bytes, roots: Path) -> datetime:
         StampInvalid: the stamp is of another message, or leads to none of the certificates.
         SigningMismatch: the certificates cannot be read.
     """
-    from rfc3161_client import VerificationError, VerifierBuilder, decode_timestamp_response  # noqa: PLC0415
-
+    library, trusted = _stamp_library(), _read_certificates(roots)
     try:
-        trusted = load_pem_x509_certificates(roots.read_bytes())
-    except (OSError, ValueError) as error:
-        raise SigningMismatch(f"stamp_roots: {error}", where=str(roots)) from error
-    try:
-        answer = decode_timestamp_response(stamp)
-        VerifierBuilder(roots=trusted).build().verify_message(answer, message)
-    except (VerificationError, ValueError) as error:
+        answer = library.decode_timestamp_response(stamp)
+        library.VerifierBuilder(roots=trusted).build().verify_message(answer, message)
+    except (library.VerificationError, ValueError) as error:
         raise StampInvalid(str(error)) from error
-    return answer.tst_info.gen_time
+    stamped_at: datetime = answer.tst_info.gen_time
+    return stamped_at
+
+
+def _stamp_library() -> Any:
+    """Import the library, an extra that few need."""
+    try:
+        return import_module("rfc3161_client")
+    except ImportError as missing:
+        raise SigningMismatch(str(missing), hint="Stamps need pip install 'gongkai[stamp]'") from missing
+
+
+def _read_certificates(path: Path) -> list[Certificate]:
+    try:
+        return load_pem_x509_certificates(path.read_bytes())
+    except (OSError, ValueError) as error:
+        raise SigningMismatch(f"stamp_roots: {error}", where=str(path)) from error

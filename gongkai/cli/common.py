@@ -84,8 +84,9 @@ def writing(settings: Settings, verb: str) -> Iterator[None]:
 
     Raises:
         LockHeld: another run holds it.
-        SigningMismatch: the operator's key cannot be read; nothing was written.
+        SigningMismatch: the operator's key or certificates cannot be read; nothing was written.
     """
+    settings.signing.check()
     settings.data.make()
     with hold(settings.data.lock, verb=verb, clock=settings.clock):
         note_sealed_files(settings.data, settings.signing, found=True, clock=settings.clock)

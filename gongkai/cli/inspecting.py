@@ -5,16 +5,21 @@ from __future__ import annotations
 import dataclasses
 import json
 import sys
+import tempfile
 from dataclasses import dataclass
 from itertools import groupby
 from operator import attrgetter
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from archive.corpus.store import CorpusUnreadable, dependent_documents, reading
+from archive.data_folder import DataDir
+from archive.derivation import DeriveOptions, rebuild
 from archive.manifests.checking import check_manifests
 from archive.manifests.signatures import Signing
+from archive.publish.copy import publish
 from archive.warc.files import archive_files, sound_name
 from archive.warc.sound_copy import write_sound_copy
 from archive.warc.verification import (
@@ -33,7 +38,6 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Callable, Iterator, Sequence
 
-    from archive.data_folder import DataDir
     from archive.warc.record_index import Damage
     from archive.warc.verification import FileReport
     from gongkai.operator_settings import Settings
@@ -312,6 +316,29 @@ def _repair(settings: Settings, damaged: Sequence[str]) -> Iterator[tuple[str, s
                 yield name, write_sound_copy(settings.data.warc / name, settings.clock()).name
 
 
+def _verify_derived(settings: Settings, progress: Callable[[int, int], None]) -> Iterator[Finding]:
+    """Make corpus and copy anew from the evidence, and name what says something else; the lock is held."""
+    data = settings.data
+    with tempfile.TemporaryDirectory(prefix="gongkai-") as folder:
+        anew = DataDir(Path(folder))
+        for path in (data.warc, data.roster, data.root / "suppressions.yaml"):
+            (anew.root / path.name).symlink_to(path)
+        rebuild(anew, DeriveOptions(workers=settings.workers, progress=progress))
+        expected = publish(anew, clock=settings.clock).path.name
+        if data.corpus_db.exists():
+            anew.corpus_db.unlink()
+            anew.corpus_db.symlink_to(data.corpus_db)
+            if publish(anew, clock=settings.clock).path.name != expected:
+                yield Finding(data.corpus_db.name, 0, None, _NOT_DERIVED)
+        if data.public_db.exists() and (copy := data.public_db.resolve().name) != expected:
+            yield Finding(copy, 0, None, _NOT_DERIVED)
+
+
+_NOT_DERIVED = (
+    "its rows are not what the evidence gives: derive and publish what is new; else they were altered"
+)
+
+
 def _judge(report: VerifyReport) -> str:
     if report.findings:
         return f"{len(report.findings)} findings"
@@ -320,8 +347,11 @@ def _judge(report: VerifyReport) -> str:
 
 @verb("verify", "gongkai --data /srv/gongkai verify", "gongkai verify --root 3f5a…  # as a report printed it")
 @click.option("--root", "roots", multiple=True, help="A published root that the manifests must hold.")
+@click.option("--derived", is_flag=True, help="Also make the corpus anew, and compare every public row.")
 @click.option("--repair", is_flag=True, help="Write what is whole of a damaged file into another beside it.")
-def verify_command(settings: Settings, *, as_json: bool, roots: tuple[str, ...], repair: bool) -> None:
+def verify_command(
+    settings: Settings, *, as_json: bool, roots: tuple[str, ...], derived: bool, repair: bool
+) -> None:
     """Read every byte of the evidence and every pointer into it again; say what is wrong and where.
 
     What was sealed and published is held against the manifests; what was not checked is said. Ends with 4
@@ -329,6 +359,13 @@ def verify_command(settings: Settings, *, as_json: bool, roots: tuple[str, ...],
     """
     with progress_bar("verifying") as progress:
         report = verify_data(settings.data, progress=progress, signing=settings.signing, roots=roots)
+    if derived:
+        with writing(settings, "verify"), progress_bar("reading") as progress:
+            anew = tuple(_verify_derived(settings, progress))
+        report = dataclasses.replace(report, findings=report.findings + anew)
+    else:
+        what = "whether the rows are what the evidence gives: --derived"
+        report = dataclasses.replace(report, unchecked=(*report.unchecked, what))
     lines = [f"{found.file}, byte {found.offset}: {found.problem}" for found in report.findings]
     lines += [f"rests on damaged evidence: {url}" for url in report.documents]
     if repair:

@@ -12,9 +12,9 @@ from archive.manifests.proofs import ProofInvalid, check_proof, prove_published,
 from gongkai.cli.common import print_result, verb
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
-    from archive.manifests.proofs import Proof, Proven
+    from archive.manifests.proofs import Proof
     from gongkai.operator_settings import Settings
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
@@ -52,17 +52,6 @@ def verify_proof_command(
 
 
 def _print_proven(proofs: Sequence[Proof], roots: Path | None, *, as_json: bool, last: str) -> None:
-    proven = [check_proof(proof, roots) for proof in proofs]
-    lines = [line for one in proven for line in describe_proven(one)]
-    records = [dataclasses.asdict(one) for one in proven]
+    records = [dataclasses.asdict(check_proof(proof, roots)) for proof in proofs]
+    lines = [f"{name:<12} {value}" for record in records for name, value in record.items() if value]
     print_result({"records": records}, [*lines, last], as_json=as_json)
-
-
-def describe_proven(proven: Proven) -> Iterator[str]:
-    """Say in lines what a proof shows of a record."""
-    yield f"archived   {proven.url} at {proven.archived_at}, record {proven.record_id}"
-    yield f"root       {proven.root} ({proven.standing})"
-    if proven.key:
-        yield f"key        {proven.key}"
-    if proven.stamped_at:
-        yield f"stamped    {proven.stamped_at}"

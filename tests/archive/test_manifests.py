@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from archive.data_folder import DataDir
 from archive.manifests.chain import Chain
-from archive.manifests.checking import CHAIN_FILE, ChainReport, check_manifests
+from archive.manifests.checking import CHAIN_FILE, ChainReport, check_manifests, check_newest
 from archive.manifests.closing import SIDE_FILE, close_night, note_sealed_files
 from archive.manifests.signatures import Signing, SigningMismatch
 from archive.publish.copy import publish
@@ -369,6 +369,22 @@ def test_a_night_costs_what_is_new(data: DataDir, signing: Signing) -> None:
     assert (report.manifests, found(report)) == (60, {path.name for path in held})
 
 
+def test_a_night_tells_what_is_gone_and_what_the_chain_lost_since_the_last(
+    data: DataDir, signing: Signing
+) -> None:
+    assert check_newest(data, signing) == ()
+    name = remove_file(data)
+    remove_line(data, 2)
+    assert {finding.file for finding in check_newest(data, signing)} == {CHAIN_FILE}
+    remove_line(data, 2)
+    note_sealed_files(data, signing, found=True, clock=fixed_clock)
+    archive_files(data.warc)[0].unlink()
+    assert {finding.file for finding in check_newest(data, signing)} == {
+        "gongkai-20260131190000-00000.warc.gz"
+    }
+    assert name
+
+
 @pytest.mark.parametrize(
     "content", [b"", b"no key", b"-----BEGIN PRIVATE KEY-----\n-----END PRIVATE KEY-----\n"]
 )
@@ -378,4 +394,6 @@ def test_what_is_no_key_is_said_before_anything_is_written(tmp_path: Path, conte
         Signing(path).key()
     path.write_bytes(content)
     with pytest.raises(SigningMismatch, match="openssl genpkey"):
-        Signing(path).key()
+        Signing(path).check()
+    with pytest.raises(SigningMismatch, match=r"key\.pem"):
+        Signing(stamp_roots=path).check()

@@ -214,3 +214,14 @@ def test_an_authority_that_is_away_stops_nothing(data: DataDir) -> None:
     assert "not stamped" in answer.stderr
     assert "(signed)" in answer.stdout
     assert data.manifests.read_bytes().startswith(before)
+
+
+def test_an_altered_cell_of_the_corpus_is_found_by_deriving_anew(data: DataDir) -> None:
+    """The published copy of before it was altered is what the evidence gives."""
+    assert "--derived" in json.loads(gongkai(data, "verify", "--json").stdout)["unchecked"][-1]
+    with closing(sqlite3.connect(data.corpus_db)) as db, db:
+        changed = db.execute("UPDATE facts SET value = '7' WHERE value = (SELECT min(value) FROM facts)")
+        assert changed.rowcount
+    answer = gongkai(data, "verify", "--derived", "--json")
+    assert answer.exit_code == 4
+    assert [finding["file"] for finding in json.loads(answer.stdout)["findings"]] == ["corpus.db"]
