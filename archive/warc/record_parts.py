@@ -188,9 +188,13 @@ class StatedDigest:
     """
 
     def __init__(self, text: str | None) -> None:
-        self._text = text or ""
-        label = self._text.lstrip().partition(":")[0].lower().replace("-", "")
-        self._computed = hashlib.new(label, usedforsecurity=False) if label in ALGORITHMS else None
+        self._text = text
+        label, _, self._value = (text or "").partition(":")
+        self._computed: hashlib._Hash | None = None
+        if label == "sha256":
+            self._computed = hashlib.sha256()
+        elif (name := label.strip().lower().replace("-", "")) in ALGORITHMS:
+            self._computed = hashlib.new(name, usedforsecurity=False)
 
     def update(self, piece: bytes) -> None:
         """Take the next bytes."""
@@ -200,7 +204,7 @@ class StatedDigest:
     def find_fault(self) -> str | None:
         """Say what is wrong with what is stated; None where nothing is."""
         computed = self._computed
-        if not self._text or (computed and self._text == f"{computed.name}:{computed.hexdigest()}"):
+        if not self._text or (computed and computed.hexdigest() == self._value):
             return None
         stated = read_digest(self._text)
         if computed is None or stated is None:

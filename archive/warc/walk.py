@@ -44,19 +44,19 @@ class _CutOff(Exception):
 class _GzipMember:
     """One gzip member, inflated a piece at a time."""
 
-    def __init__(self, file: BinaryIO, offset: int) -> None:
+    def __init__(self, file: BinaryIO, offset: int, begun: bytes) -> None:
         self._file = file
         self._inflate = isal_zlib.decompressobj(GZIP_WINDOW)
-        self._waiting = b""
-        self._fed_to = offset
-        self._step = _FED_BYTES
+        self._waiting = begun
+        self._fed_to = offset + len(begun)
+        self._step = len(begun)
 
     def read(self, size: int) -> bytes:
         while not self._inflate.eof:
             if not self._waiting:
+                self._step = min(2 * self._step, CHUNK_BYTES)
                 self._waiting = self._file.read(self._step)
                 self._fed_to += len(self._waiting)
-                self._step = min(2 * self._step, CHUNK_BYTES)
                 if not self._waiting:
                     raise _CutOff
             piece = self._inflate.decompress(self._waiting, size)
@@ -165,7 +165,7 @@ class Record:
             TornRecord: the record is cut off or damaged, or the head goes on for ever.
         """
         head = b""
-        while piece := self.read():
+        while piece := self.read(_FED_BYTES):
             head += piece
             if found := HEAD_END.search(head):
                 # What was read too much stands in the buffer, for no piece reaches beyond it.
@@ -315,10 +315,11 @@ def record_at(file: BinaryIO, name: str, offset: int, *, hashed: bool = False) -
         TornRecord: no record begins there.
     """
     file.seek(offset)
-    opening = file.read(len(GZIP_HEAD))
-    if not opening:
+    begun = file.read(_FED_BYTES)
+    if not begun:
         return None
+    opening = begun[: len(GZIP_HEAD)]
+    if _GZIP_MAGIC.startswith(opening[: len(_GZIP_MAGIC)]):
+        return Record(_GzipMember(file, offset, begun), name, offset, opening, hashed=hashed)
     file.seek(offset)
-    compressed = _GZIP_MAGIC.startswith(opening[: len(_GZIP_MAGIC)])
-    stream = _GzipMember(file, offset) if compressed else _Plain(file)
-    return Record(stream, name, offset, opening, hashed=hashed)
+    return Record(_Plain(file), name, offset, opening, hashed=hashed)
