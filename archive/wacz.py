@@ -134,7 +134,7 @@ class _Package:
         """Add every part, the package's own description last."""
         index = _BlockIndex(folder / _INDEX)
         with index, self.add(f"archive/{_WARC}") as target:
-            target.write(encode_warcinfo(_WARC, self._at, random_record_id))
+            target.write(encode_warcinfo(_WARC, self._at, random_record_id).data)
             for prefix, facts in _copy_captures(db, warc, target, exported):
                 index.add(prefix, facts)
         with self.add(f"indexes/{_INDEX}") as target, (folder / _INDEX).open("rb") as made:

@@ -31,7 +31,7 @@ from archive.warc.record_index import index_path, read_record_index
 from archive.warc.verification import SHARE_BYTES, verify_archive, verify_file
 from archive.warc.writer import WarcWriter
 from benchmarks.archive_throughput import append_only, make_pages, now
-from tests.archive.damaging import cut, cut_between, flip_bit, forge, plant_record
+from tests.archive.damaging import cut, cut_between, flip_bit, forge, plant_record, store_as_it_is
 from tests.archive.samples import exchange
 
 Strike = Callable[[random.Random], bytes]
@@ -124,8 +124,8 @@ def measure_damage(damages: int) -> dict[str, dict[str, int]]:
                 writer.append(page)
             writer.append(exchange("http://demo.gongkai.test/plant.pdf", payload=plant))
         (path,) = archive_files(Path(folder))
+        planted = store_as_it_is(path, plant)
         whole, entries = path.read_bytes(), list(read_record_index(path))
-        planted = whole.index(plant[20_009:20_200])
         holder = max(entry.offset for entry in entries if entry.offset < planted)
         kinds: dict[str, tuple[int, Strike]] = {
             "cut by 1 to 60 bytes": (damages // 2, lambda chance: cut(whole, chance, 1, 60)),

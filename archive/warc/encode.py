@@ -28,6 +28,7 @@ from archive.warc.entries import (
 )
 from archive.warc.record_parts import (
     Fields,
+    Member,
     bracketed,
     build_member,
     is_chunked,
@@ -68,7 +69,7 @@ class Group:
         payload_sha256: hexadecimal; None where there is no payload.
     """
 
-    members: tuple[bytes, ...]
+    members: tuple[Member, ...]
     capture_id: str
     payload_sha256: str | None
 
@@ -78,7 +79,7 @@ def random_record_id() -> str:
     return uuid.uuid4().urn
 
 
-def encode_warcinfo(filename: str, at: dt.datetime, new_id: NewId) -> bytes:
+def encode_warcinfo(filename: str, at: dt.datetime, new_id: NewId) -> Member:
     """Make the record that opens each file: who wrote it, by which rules, and what it cannot show."""
     lines = (
         ("software", software()),
@@ -162,7 +163,8 @@ def _connection_fields(way: Connection, final: bytes) -> Fields:
 
 def _encode_lookup(entry: Lookup, new_id: NewId) -> Group:
     """Write what a name led to as a master file without TTL, which the system's resolver does not tell."""
-    members, record_id = [], ""
+    members: list[Member] = []
+    record_id = ""
     for kind, query in (("A", ""), ("AAAA", "?type=AAAA")):
         found = [each for each in entry.addresses if (":" in each) == (kind == "AAAA")]
         if found:
@@ -183,14 +185,14 @@ def _encode_resource(entry: Resource, new_id: NewId) -> Group:
 
 def _encode_context(
     entry: Exchange | Resource, capture_id: str, extra: dict[str, Any], new_id: NewId
-) -> bytes:
+) -> Member:
     fields = _fields("metadata", new_id(), entry.fetched_at, FACTS_TYPE, entry.url)
     fields.append(("WARC-Concurrent-To", bracketed(capture_id)))
     said = {"context": context_to_facts(entry.context), **extra}
     return build_member(fields, [encode_facts(CAPTURE_FACTS, said)])
 
 
-def _encode_request(entry: Exchange, capture_id: str, new_id: NewId) -> bytes:
+def _encode_request(entry: Exchange, capture_id: str, new_id: NewId) -> Member:
     fields = _fields("request", new_id(), entry.fetched_at, REQUEST_TYPE, entry.url)
     fields.append(("WARC-Concurrent-To", bracketed(capture_id)))
     if body := split_head(entry.request)[1]:
@@ -251,7 +253,7 @@ _CONTEXT = tuple(field.name for field in dataclasses.fields(Context))
 
 def encode_repair(
     file: str, sha256: str, missing: Sequence[Mapping[str, Any]], at: dt.datetime, new_id: NewId
-) -> bytes:
+) -> Member:
     """Make the record that ends a sound copy of a damaged file.
 
     Args:

@@ -89,8 +89,12 @@ def create(folder: Path, at: dt.datetime) -> tuple[Path, int]:
     raise ArchiveError(f"no free file name is left for {stamp}", where=str(folder))
 
 
-def seal(opened: Path) -> Path:
+def seal(opened: Path, records: bytes | bytearray | None = None) -> Path:
     """Rename a file that is complete and synced to its sealed name, durably, and write its indexes.
+
+    Args:
+        opened: the file under its open name.
+        records: its index of records, where that is known; else it is made from the file.
 
     Raises:
         ArchiveError: a sealed file of that name is there already.
@@ -101,6 +105,8 @@ def seal(opened: Path) -> Path:
         raise ArchiveError("a sealed file of that name is there already", where=str(sealed))
     opened.rename(sealed)
     sync_folder(sealed.parent)
+    if records is not None:
+        write_durably(index_path(sealed), [bytes(records)])
     _write_indexes(sealed)
     return sealed
 

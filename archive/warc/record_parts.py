@@ -10,7 +10,7 @@ import base64
 import hashlib
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote
 
 from isal import isal_zlib
@@ -56,7 +56,23 @@ def sha256_digest(*parts: bytes) -> str:
     return f"sha256:{digest.hexdigest()}"
 
 
-def build_member(fields: Fields, block: Sequence[bytes]) -> bytes:
+class Member(NamedTuple):
+    """A record as it is written: its gzip member, and what its file's index of records says of it.
+
+    Attributes:
+        data: the member.
+        sha256: of the record before it was deflated, hexadecimal.
+        record_type: its WARC-Type.
+        record_id: its id without brackets.
+    """
+
+    data: bytes
+    sha256: str
+    record_type: str
+    record_id: str
+
+
+def build_member(fields: Fields, block: Sequence[bytes]) -> Member:
     """Make the gzip member of one record.
 
     Args:
@@ -69,7 +85,10 @@ def build_member(fields: Fields, block: Sequence[bytes]) -> bytes:
         ("Content-Length", str(sum(map(len, block)))),
     ]
     text = StatusAndHeaders("", complete, protocol=VERSION).to_str()
-    return _deflate([text.encode("utf-8", "replace"), b"\r\n", *block, RECORD_END])
+    parts = [text.encode("utf-8", "replace"), b"\r\n", *block, RECORD_END]
+    named = dict(fields)
+    sha256 = sha256_digest(*parts).removeprefix("sha256:")
+    return Member(_deflate(parts), sha256, named["WARC-Type"], named["WARC-Record-ID"][1:-1])
 
 
 def _deflate(parts: Sequence[bytes]) -> bytes:

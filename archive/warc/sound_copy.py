@@ -59,7 +59,7 @@ def _whole_members(path: Path, name: str, at: dt.datetime, new_id: Callable[[], 
         for damage in lost
     ]
     member = encode_repair(path.name, sha256, missing, at, new_id)
-    yield member if name.endswith(".gz") else zlib.decompress(member, GZIP_WINDOW)
+    yield member.data if name.endswith(".gz") else zlib.decompress(member.data, GZIP_WINDOW)
 
 
 def _whole_places(path: Path, lost: list[Damage]) -> Iterator[tuple[int, int]]:

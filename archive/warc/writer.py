@@ -10,19 +10,21 @@ from __future__ import annotations
 
 import errno
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from archive.data_folder import sync_folder
 from archive.warc.encode import Group, encode_entry, encode_warcinfo, random_record_id
 from archive.warc.entries import ArchiveError, ArchiveFull, Entry, Written
 from archive.warc.files import create, open_name, seal
+from archive.warc.record_index import RecordEntry
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from archive.clock import Clock
+    from archive.warc.record_parts import Member
 
 ROLL_BYTES = 1 << 30
 
@@ -31,13 +33,17 @@ _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 @dataclass(slots=True)
 class _OpenFile:
-    """The file that grows: `size` bytes are in it, of which `durable` survive a power cut."""
+    """The file that grows: `size` bytes are in it, of which `durable` survive a power cut.
+
+    Its index of records grows with it, from what was meant to be written.
+    """
 
     sealed: Path
     descriptor: int
     size: int = 0
     durable: int = 0
     listed: bool = False
+    index: bytearray = field(default_factory=bytearray)
 
 
 class WarcWriter:
@@ -83,8 +89,8 @@ class WarcWriter:
         """
         group = encode_entry(entry, self._new_id)
         file = self._current()
-        offset = file.size + sum(map(len, group.members[:-1]))
         self._write(file, group.members)
+        offset = file.size - len(group.members[-1].data)
         return _written(group, file, offset)
 
     def sync(self) -> None:
@@ -148,8 +154,8 @@ class WarcWriter:
             raise
         return file
 
-    def _write(self, file: _OpenFile, members: Sequence[bytes]) -> None:
-        rest = memoryview(b"".join(members))
+    def _write(self, file: _OpenFile, members: Sequence[Member]) -> None:
+        rest = memoryview(b"".join(member.data for member in members))
         end = file.size
         try:
             while rest:
@@ -158,7 +164,9 @@ class WarcWriter:
         except OSError as error:
             self._cut_back(file, file.size)
             raise _explain(error, file.sealed) from error
-        file.size = end
+        for data, *stated in members:
+            file.index += RecordEntry(file.size, len(data), *stated).line()
+            file.size += len(data)
 
     def _cut_back(self, file: _OpenFile, size: int) -> None:
         try:
@@ -175,7 +183,7 @@ class WarcWriter:
 
 def _seal(file: _OpenFile) -> None:
     try:
-        seal(open_name(file.sealed))
+        seal(open_name(file.sealed), file.index)
     except OSError as error:
         raise _explain(error, file.sealed) from error
 
@@ -185,7 +193,7 @@ def _written(group: Group, file: _OpenFile, offset: int) -> Written:
         capture_id=group.capture_id,
         warc_file=file.sealed.name,
         offset=offset,
-        length=len(group.members[-1]),
+        length=len(group.members[-1].data),
         payload_sha256=group.payload_sha256,
     )
 

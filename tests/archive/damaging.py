@@ -7,17 +7,18 @@ import re
 import zlib
 from typing import TYPE_CHECKING
 
+from archive.warc.record_index import index_path, read_record_index, record_lines
 from archive.warc.record_parts import GZIP_HEAD, GZIP_WINDOW, sha256_digest
 
 if TYPE_CHECKING:
     import random
     from collections.abc import Sequence
+    from pathlib import Path
 
     from archive.warc.record_index import RecordEntry
 
 PLANTED = "http://planted.example/"
-_AROUND = 20_000
-"""More than zlib looks at for one block, so that the block with the plant is stored as it is."""
+_MEMBER = b"\x1f\x8b\x08\x00\x00\x00\x00\x00"
 
 
 def cut(whole: bytes, chance: random.Random, least: int = 1, most: int = 5_000) -> bytes:
@@ -53,13 +54,12 @@ def forge(whole: bytes, entries: Sequence[RecordEntry], chance: random.Random) -
             head = re.sub(rb"WARC-%b-Digest: \S+" % name, stated, head)
     else:
         head = re.sub(rb"(WARC-Date: \d{3})\d", rb"\g<1>1", head)
-    deflate = zlib.compressobj(6, zlib.DEFLATED, GZIP_WINDOW)
-    member = deflate.compress(head + b"\r\n\r\n" + block + b"\r\n\r\n") + deflate.flush()
-    return whole[: entry.offset] + GZIP_HEAD + member[len(GZIP_HEAD) :] + whole[end:]
+    member = deflate_record(head + b"\r\n\r\n" + block + b"\r\n\r\n")
+    return whole[: entry.offset] + member + whole[end:]
 
 
 def plant_record(chance: random.Random) -> bytes:
-    """Return a payload that deflate leaves as it is, with a whole gzip member in it that is a capture."""
+    """Return a payload with a whole gzip member in it that is a capture."""
     block = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n<html>planted</html>"
     fields = (
         "WARC/1.1\r\nWARC-Type: response\r\n"
@@ -68,4 +68,28 @@ def plant_record(chance: random.Random) -> bytes:
         f"Content-Type: application/http;msgtype=response\r\nContent-Length: {len(block)}\r\n\r\n"
     )
     member = gzip.compress(fields.encode() + block + b"\r\n\r\n", mtime=0)
-    return b"%PDF-1.7\n" + chance.randbytes(_AROUND) + member + chance.randbytes(_AROUND)
+    return b"%PDF-1.7\n" + chance.randbytes(9_000) + member + chance.randbytes(9_000)
+
+
+def store_as_it_is(path: Path, plant: bytes) -> int:
+    """Write the record with a plant anew, its bytes stored and not deflated; return where the plant begins.
+
+    So zlib writes what it cannot make smaller.
+    """
+    whole, begun = path.read_bytes(), plant[plant.index(_MEMBER) :][:200]
+    places = [(entry.offset, entry.offset + entry.length) for entry in read_record_index(path)]
+    records = [gzip.decompress(whole[start:end]) for start, end in places]
+    members = [
+        deflate_record(record, 0) if begun in record else whole[start:end]
+        for record, (start, end) in zip(records, places, strict=True)
+    ]
+    whole = b"".join(members)
+    path.write_bytes(whole)
+    index_path(path).write_bytes(b"".join(record_lines(path)))
+    return whole.index(begun)
+
+
+def deflate_record(record: bytes, level: int = 6) -> bytes:
+    """Return the gzip member of a record, with the header that ours have."""
+    deflate = zlib.compressobj(level, zlib.DEFLATED, GZIP_WINDOW)
+    return GZIP_HEAD + (deflate.compress(record) + deflate.flush())[len(GZIP_HEAD) :]

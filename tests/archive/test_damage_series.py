@@ -22,9 +22,9 @@ from archive.warc.entries import StoredCapture
 from archive.warc.files import archive_files
 from archive.warc.reader import read_archive
 from archive.warc.record_index import index_path, read_record_index, record_lines
-from archive.warc.record_parts import GZIP_HEAD, GZIP_WINDOW
+from archive.warc.record_parts import GZIP_WINDOW
 from archive.warc.verification import verify_archive, verify_file
-from tests.archive.damaging import cut, cut_between, flip_bit, forge, plant_record
+from tests.archive.damaging import cut, cut_between, flip_bit, forge, plant_record, store_as_it_is
 from tests.archive.evidence import Answer, Evidence, page
 from tests.archive.histories import ReaderHere
 from tests.archive.samples import fixed_clock
@@ -54,10 +54,10 @@ class Struck:
         answers.insert(3, Answer("http://www.testville.example/plant.pdf", plant))
         Evidence(self.data.warc).night(1, [*answers, Answer("http://www.testville.example/x.html", pages[0])])
         (self.path,) = archive_files(self.data.warc)
+        self.plant = store_as_it_is(self.path, plant)
         self.whole = self.path.read_bytes()
         self.entries = list(read_record_index(self.path))
         self.index = index_path(self.path).read_bytes()
-        self.plant = self.whole.index(plant[plant.index(GZIP_HEAD[:3]) :][:300])
         note_sealed_files(self.data, Signing(), found=False, clock=fixed_clock)
         self.reader = DeriveOptions(reader=ReaderHere())
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 def test_it_states_place_digest_type_and_id_of_each_record(tmp_path: Path) -> None:
     path, written = write_pages(tmp_path, 3)
+    assert index_path(path).read_bytes() == b"".join(record_lines(path))
     whole, ends = path.read_bytes(), member_ends(path)
     entries = list(read_record_index(path))
     assert [entry.offset + entry.length for entry in entries] == ends
