@@ -221,7 +221,8 @@ def is_failed(portal: PortalSummary) -> bool:
     """
     if portal.errors:
         return True
-    return not any(sweep.found or _was_read(sweep) for sweep in portal.sweeps) and not any(
+    was_listed = any(_was_read(sweep) or (sweep.found and not portal.outcomes) for sweep in portal.sweeps)
+    return not was_listed and not any(
         outcome in ANSWERED or is_blocked(Outcome(outcome)) for outcome in portal.outcomes
     )
 
