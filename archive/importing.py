@@ -181,7 +181,7 @@ class _Run:
             **({"portal": portal} if portal else {}),
             "sha256": handed.sha256,
             "bytes": handed.size_bytes,
-            "files": [sha256 for _, sha256 in handed.files],
+            "files": len(handed.files),
         }
 
     def write_documents(self, paths: Sequence[Path], frontier: Frontier) -> None:

@@ -6,6 +6,7 @@ payload's SHA-256 is computed on the way where the record does not state it, ove
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import hashlib
 import io
@@ -121,25 +122,20 @@ class _Reader:
         return None
 
 
-def read_statement(path: Path) -> Mapping[str, Any]:
-    """Return what our record says of a foreign file: `source_name`, `sha256`, `files`, `run_id`, who gave it.
+def _context_of_foreign(path: Path) -> Context:
+    """Return the context of all captures of a foreign file: of no run, so that no event is theirs.
 
-    Nothing where that record is gone or damaged: deriving and verifying our own file tell so.
+    Where our record of who gave it is gone or damaged, nobody is named: deriving and verifying our own file
+    tell so.
     """
-    try:
+    said: dict[str, Any] = {}
+    with contextlib.suppress(FileNotFoundError, ArchiveError):
         for found in read_archive(path.with_name(statement_name(path.name))):
             if isinstance(found, StoredRun) and (given := found.event.body.get(GIVEN)):
-                said: Mapping[str, Any] = given.get(foreign_mark(path.name), {})
-                return {"run_id": found.event.run_id, **said}
-    except (FileNotFoundError, ArchiveError):
-        return {}
-    return {}
-
-
-def _context_of_foreign(path: Path) -> Context:
-    """Return the context of all captures of a foreign file: of no run, so that no event is theirs."""
-    said = read_statement(path)
-    provenance = {key: said[key] for key in ("source_name", "obtained_by", "note", "run_id") if key in said}
+                said = {"run_id": found.event.run_id, **given.get(foreign_mark(path.name), {})}
+                break
+    known = ("source_name", "obtained_by", "note", "run_id")
+    provenance: dict[str, str] = {key: said[key] for key in known if key in said}
     return Context(run_id="", role=Role.ARTICLE, portal=said.get("portal"), provenance=provenance)
 
 

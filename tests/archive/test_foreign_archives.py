@@ -85,17 +85,21 @@ def in_chunks(body: bytes) -> bytes:
     )
 
 
-@pytest.mark.parametrize("name", ["handed.warc.gz", "handed.warc", "no name at all"])
 @pytest.mark.parametrize(
-    ("body", "options"),
+    ("name", "body", "options"),
     [
-        pytest.param(REPORT, {}, id="as it is"),
-        pytest.param(REPORT, {"version": "WARC/1.1"}, id="WARC 1.1"),
-        pytest.param(REPORT, {"protocol": "HTTP/1.0"}, id="HTTP/1.0"),
+        pytest.param("handed.warc.gz", REPORT, {}, id="as it is"),
+        pytest.param("handed.warc", REPORT, {"version": "WARC/1.1"}, id="WARC 1.1, plain"),
+        pytest.param("no name at all", REPORT, {"protocol": "HTTP/1.0"}, id="HTTP/1.0, without a name"),
         pytest.param(
-            in_chunks(REPORT), {"headers": (HTML, ("Transfer-Encoding", "chunked"))}, id="in chunks"
+            "a.warc.gz",
+            in_chunks(REPORT),
+            {"headers": (HTML, ("Transfer-Encoding", "chunked"))},
+            id="in chunks",
         ),
-        pytest.param(gzip.compress(REPORT), {"headers": (HTML, ("Content-Encoding", "gzip"))}, id="gzip"),
+        pytest.param(
+            "a.warc", gzip.compress(REPORT), {"headers": (HTML, ("Content-Encoding", "gzip"))}, id="gzip"
+        ),
     ],
 )
 def test_what_others_archived_is_taken_as_it_is(
