@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import dataclasses
+import gzip
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from twisted.internet.address import IPv4Address, IPv6Address
 
 from archive.data_folder import DataDir
+from archive.warc.files import archive_files
 from crawler.errors import ContactMissing, CrawlBroken
 from crawler.policy.egress import GuardedResolver
 from crawler.registry.portals import Portal, PortalList
+from crawler.run.harvest import Harvest
 from crawler.run.parent import crawl
-from crawler.run.plan import Limits
+from crawler.run.plan import CrawlPlan, Limits
 from tests.crawler.portal_server import PortalServer, list_page
 from tests.crawler.test_crawl import stored
 
@@ -99,6 +102,24 @@ def test_of_several_addresses_only_public_ones_are_connected_to(
     heard = Heard()
     GuardedResolver(TwoFaced(*known), {}).resolveHostName(heard, "www.hexi.gov.cn", 80)
     assert heard.addresses == [*let_through, "end"]
+
+
+@pytest.mark.parametrize(
+    ("host", "told"), [("www.hexi.gov.cn", True), ("127.1", False), ("2130706433", False), ("::1", False)]
+)
+def test_what_a_name_led_to_is_told_whole(host: str, told: bool) -> None:
+    resolver = GuardedResolver(TwoFaced("10.0.0.1", "8.8.8.8"), {})
+    resolver.resolveHostName(Heard(), host, 80)
+    assert resolver.answered == ({host: ("10.0.0.1", "8.8.8.8")} if told else {})
+
+
+def test_what_a_name_led_to_is_kept_once_in_a_run(tmp_path: Path) -> None:
+    harvest = Harvest(CrawlPlan(data=DataDir(tmp_path), portals=(portal("http://127.0.0.1:1/"),)))
+    for path in ("a", "b"):
+        harvest.keep_lookup(f"http://www.hexi.gov.cn/{path}", ("8.8.8.8",))
+    harvest.close()
+    (file,) = archive_files(DataDir(tmp_path).warc)
+    assert gzip.decompress(file.read_bytes()).count(b"\r\nwww.hexi.gov.cn.\tIN\tA\t8.8.8.8\r\n") == 1
 
 
 def test_public_host_needs_a_contact(tmp_path: Path) -> None:
