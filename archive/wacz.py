@@ -20,7 +20,6 @@ import shutil
 import tempfile
 import zipfile
 import zlib
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import groupby
 from operator import itemgetter
@@ -123,75 +122,62 @@ def export_wacz(
 
 
 class _Package:
-    """The zip file: what is added is counted and summed on the way."""
+    """The zip file."""
 
     def __init__(self, file: zipfile.ZipFile, at: dt.datetime) -> None:
         self._file = file
         self._at = at
-        self._resources: list[dict[str, Any]] = []
 
     def fill(self, db: sqlite3.Connection, warc: Path, folder: Path, exported: Exported, title: str) -> None:
         """Add every part, the package's own description last."""
         index = _BlockIndex(folder / _INDEX)
         with index, self.add(f"archive/{_WARC}") as target:
-            target.write(encode_warcinfo(_WARC, self._at, random_record_id).data)
-            for prefix, facts in _copy_captures(db, warc, target, exported):
+            opening = encode_warcinfo(_WARC, self._at, random_record_id).data
+            target.write(opening)
+            for prefix, facts in _copy_captures(db, warc, target, len(opening), exported):
                 index.add(prefix, facts)
         with self.add(f"indexes/{_INDEX}") as target, (folder / _INDEX).open("rb") as made:
             shutil.copyfileobj(made, target)
-        with self.add("indexes/index.idx") as target:
-            target.write("".join(index.blocks).encode())
+        self.write("indexes/index.idx", "".join(index.blocks))
         with self.add("pages/pages.jsonl", zipfile.ZIP_DEFLATED) as target:
             for page in _pages(db, title):
                 target.write(json.dumps(page, ensure_ascii=False).encode("utf-8", "replace") + b"\n")
-        package = json.dumps(
-            {
-                "profile": "data-package",
-                "wacz_version": WACZ_VERSION,
-                "title": title,
-                "created": instant(self._at),
-                "software": software(),
-                "resources": self._resources,
-            },
-            ensure_ascii=False,
-            indent=2,
-        ).encode()
-        with self.add("datapackage.json") as target:
-            target.write(package)
-        digest = {"path": "datapackage.json", "hash": f"sha256:{hashlib.sha256(package).hexdigest()}"}
-        with self.add("datapackage-digest.json") as target:
-            target.write(json.dumps(digest).encode())
+        described = {
+            "profile": "data-package",
+            "wacz_version": WACZ_VERSION,
+            "title": title,
+            "created": instant(self._at),
+            "software": software(),
+            "resources": [self.describe(entry) for entry in self._file.infolist()],
+        }
+        self.write("datapackage.json", json.dumps(described, ensure_ascii=False, indent=2))
+        digest = self.describe(self._file.getinfo("datapackage.json"))
+        self.write("datapackage-digest.json", json.dumps({key: digest[key] for key in ("path", "hash")}))
 
-    @contextmanager
-    def add(self, path: str, method: int = zipfile.ZIP_STORED) -> Iterator[_Summed]:
-        """Open an entry of the zip file for writing."""
+    def add(self, path: str, method: int = zipfile.ZIP_STORED) -> IO[bytes]:
+        """Open an entry for writing."""
         entry = zipfile.ZipInfo(path, self._at.timetuple()[:6])
         entry.compress_type = method
-        with self._file.open(entry, "w", force_zip64=True) as file:
-            summed = _Summed(file)
-            yield summed
-        self._resources.append(
-            {
-                "name": Path(path).name,
-                "path": path,
-                "hash": f"sha256:{summed.digest.hexdigest()}",
-                "bytes": summed.size,
-            }
-        )
+        return self._file.open(entry, "w", force_zip64=True)
 
+    def write(self, path: str, text: str) -> None:
+        """Add a text."""
+        with self.add(path) as target:
+            target.write(text.encode())
 
-class _Summed:
-    """A file that is written, with its length and digest."""
-
-    def __init__(self, file: IO[bytes]) -> None:
-        self._file = file
-        self.digest = hashlib.sha256()
-        self.size = 0
-
-    def write(self, piece: bytes) -> None:
-        self._file.write(piece)
-        self.digest.update(piece)
-        self.size += len(piece)
+    def describe(self, entry: zipfile.ZipInfo) -> dict[str, Any]:
+        """Return the length and digest of an entry, as a data package lists them."""
+        digest = hashlib.sha256()
+        with self._file.open(entry) as file:
+            while piece := file.read(CHUNK_BYTES):
+                digest.update(piece)
+        path = entry.filename
+        return {
+            "name": Path(path).name,
+            "path": path,
+            "hash": f"sha256:{digest.hexdigest()}",
+            "bytes": entry.file_size,
+        }
 
 
 class _BlockIndex:
@@ -235,37 +221,34 @@ class _BlockIndex:
 
 
 def _copy_captures(
-    db: sqlite3.Connection, warc: Path, target: _Summed, exported: Exported
+    db: sqlite3.Connection, warc: Path, target: IO[bytes], end: int, exported: Exported
 ) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Copy the records of the chosen captures, and yield their lines of the index as they are to be."""
+    """Copy the records of the chosen captures behind what was written, and yield their lines of the index."""
     for prefix, group in groupby(chosen_lines(db, warc), key=itemgetter(0)):
         lines = []
         for _, facts in group:
-            request = facts.pop("request.offset", None)
-            path = warc / facts["filename"]
+            offsets = (facts.pop("request.offset", None), facts["offset"])
             try:
-                if request is not None:
-                    _copy_record(path, int(request), target)
+                for offset in filter(None, offsets):
+                    length = _copy_record(warc / facts["filename"], int(offset), target)
+                    end += length
                     exported.records += 1
-                offset = target.size
-                length = _copy_record(path, int(facts["offset"]), target)
             except TornRecord as torn:
                 exported.damaged.append(str(torn))
                 continue
-            exported.records += 1
             exported.captures += 1
-            lines.append(facts | {"offset": str(offset), "length": str(length), "filename": _WARC})
+            place = {"offset": str(end - length), "length": str(length), "filename": _WARC}
+            lines.append(facts | place)
         for facts in sorted(lines, key=json.dumps):
             yield prefix, facts
 
 
-def _copy_record(path: Path, offset: int, target: _Summed) -> int:
+def _copy_record(path: Path, offset: int, target: IO[bytes]) -> int:
     """Copy a whole record as it stands, a plain one as a gzip member; return the length written.
 
     Raises:
         TornRecord: it is cut off or damaged; nothing of it is copied.
     """
-    begin = target.size
     with open_warc(path) as file:
         record = record_at(file, path.name, offset)
         if record is None:
@@ -274,13 +257,12 @@ def _copy_record(path: Path, offset: int, target: _Summed) -> int:
         file.seek(offset)
         deflate = zlib.compressobj(wbits=GZIP_WINDOW) if file.read(5) == b"WARC/" else None
         file.seek(offset)
+        written = 0
         while left:
             piece = file.read(min(left, CHUNK_BYTES))
             left -= len(piece)
-            target.write(deflate.compress(piece) if deflate else piece)
-        if deflate:
-            target.write(deflate.flush())
-    return target.size - begin
+            written += target.write(deflate.compress(piece) if deflate else piece)
+        return written + (target.write(deflate.flush()) if deflate else 0)
 
 
 def _pages(db: sqlite3.Connection, title: str) -> Iterator[dict[str, Any]]:

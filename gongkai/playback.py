@@ -62,14 +62,13 @@ def install_player(environment: Path) -> None:
         )
 
 
-def play(data: DataDir, *, host: str = HOST, port: int = PORT, environment: Path | None = None) -> int:
+def play(data: DataDir, *, host: str = HOST, port: int = PORT) -> int:
     """Serve the published captures until a signal ends it, and follow each new copy; return the exit code.
 
     Args:
         data: the data directory; the indexes of its WARC files are there.
         host: the address to listen on.
         port: the port.
-        environment: where pywb is installed; by default that of the data directory.
 
     Raises:
         PlayerMissing: pywb is not installed.
@@ -77,7 +76,7 @@ def play(data: DataDir, *, host: str = HOST, port: int = PORT, environment: Path
         NothingPublished: nothing is published yet.
     """
     folder = playback_folder(data)
-    command = (environment or folder / "environment") / "bin" / "wayback"
+    command = folder / "environment" / "bin" / "wayback"
     if not command.exists():
         raise PlayerMissing(
             "pywb is not installed", where=str(command.parent.parent), hint="Run `gongkai replay --install`"

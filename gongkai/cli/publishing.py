@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -122,11 +123,7 @@ def export_wacz_command(settings: Settings, output: Path, *, as_json: bool, **as
     _complete_indexes(settings, "export-wacz")
     exported = export_wacz(settings.data, sql, values, output, title=f"{name}: {value}", clock=settings.clock)
     lines = [*exported.damaged, f"{output}: {exported.captures} captures, {exported.records} records"]
-    print_result(
-        {"file": str(output), **{key: getattr(exported, key) for key in ("captures", "records", "damaged")}},
-        lines,
-        as_json=as_json,
-    )
+    print_result({"file": str(output), **asdict(exported)}, lines, as_json=as_json)
     if exported.damaged:
         sys.exit(ExitCode.DAMAGED)
 
