@@ -31,11 +31,13 @@ class PageFacts:
 
     Attributes:
         titles: candidates for the title, best first (`ArticleTitle`, header table, `h1`, `title`).
+        headings: those of them that the page shows as its heading (`h1` and its like).
         meta: the national meta tags by lower-case name; a tag present but empty is absent here.
         header: the header table (公文要素) by label without white space (`发文字号`, `成文日期`, …).
     """
 
     titles: tuple[str, ...] = ()
+    headings: tuple[str, ...] = ()
     meta: Mapping[str, str] = field(default_factory=dict)
     header: Mapping[str, str] = field(default_factory=dict)
 

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from pipelines.metadata.fields import Metadata
     from pipelines.text.outline import Passage
 
-PARSER_VERSION = f"11.{digest_fields()}.{NORMALISER_VERSION}"
+PARSER_VERSION = f"12.{digest_fields()}.{NORMALISER_VERSION}"
 """Changes with anything that makes another reading of the same payload; an older corpus is rebuilt."""
 
 
@@ -58,6 +58,7 @@ class Reading:
         apart: running heads, page numbers and footnotes, in order.
         confidence: of recognised characters, their mean from 0 to 1; None where they were stored.
         file_type: what the bytes are.
+        headlines: the title and the headings that its page shows, white space left out.
     """
 
     metadata: Metadata
@@ -75,6 +76,7 @@ class Reading:
     apart: tuple[Apart, ...] = ()
     confidence: float | None = None
     file_type: str = "html"
+    headlines: frozenset[str] = frozenset()
 
     @property
     def text(self) -> str:
@@ -127,6 +129,9 @@ def read_decoded(decoded: DecodedText) -> Reading:
         apart=decoded.apart,
         confidence=decoded.confidence,
         file_type=decoded.file_type,
+        headlines=frozenset(
+            "".join(said.split()) for said in (metadata.title, *decoded.facts.headings) if said is not None
+        ),
     )
 
 

@@ -4,7 +4,8 @@
 
 A change is a transition between two texts that differ in more than white space, shape and what is volatile.
 It goes from the version in which the text before was first seen, so that each change begins where the last
-one ended, to the first that shows the new text. Digests and comparisons are kept, for a page with a counter
+one ended, to the first that shows the new text. Headlines are text: another title, or another heading of the
+page, over the same text is a change within one version. Digests and comparisons are kept, for a page with a counter
 is another version every night. Withdrawals, returns and moves take more evidence than two texts.
 """
 
@@ -41,7 +42,7 @@ MOST_HEADINGS = 20
 """Headings of passages that changed."""
 
 _SHOWN = """
-SELECT c.id, c.fetched_at, c.outcome, r.version_id
+SELECT c.id, c.fetched_at, c.outcome, r.version_id, r.headlines
 FROM _addresses AS a
 JOIN captures AS c ON c.id = a.capture_id
 JOIN _readings AS r ON r.url = c.url AND c.outcome IN ('ok', 'not_modified')
@@ -58,12 +59,13 @@ _TOLD = f"SELECT {', '.join(_CHANGE_COLUMNS)} FROM changes WHERE document_id = ?
 
 @dataclass(frozen=True, slots=True)
 class _Shown:
-    """A capture that answered, and the version that it shows; None where it could not be read."""
+    """A capture that answered, and what it shows; its version is None where it could not be read."""
 
     capture: str
     fetched_at: str
     outcome: str
     version: str | None
+    headlines: str
 
 
 def note_changes(db: Database, document: str) -> None:
@@ -108,16 +110,27 @@ def _changes(db: Database, document: str, shown: Sequence[_Shown]) -> Iterator[t
         yield document, "appeared", first.fetched_at, None, first.version, first.capture, evidence
     several = len({one.version for one in shown if one.version}) > 1
     digests = _stable_digests(db, document) if several else {}
-    before: str | None = None
+    before, headlines = None, frozenset[str]()
     for one in shown:
         if one.version is None:
             continue
+        stated = frozenset(map(without_volatile, json.loads(one.headlines)))
         if before is None:
-            before = one.version
+            before, headlines = one.version, stated
         elif one.version != before and digests[one.version] != digests[before]:
             evidence = _evidence(db, before, one.version)
             yield document, "changed", one.fetched_at, before, one.version, one.capture, evidence
-            before = one.version
+            before, headlines = one.version, stated
+        elif not (headlines <= stated or stated <= headlines):
+            # One that is only more, or less, is of the page's frame, or of how it was read.
+            evidence = stated_json({"headlines": [_renamed(headlines, stated)]})
+            yield document, "changed", one.fetched_at, before, before, one.capture, evidence
+            headlines = stated
+
+
+def _renamed(old: frozenset[str], new: frozenset[str]) -> dict[str, str]:
+    """Say which headlines stand no more, and which stand in their place."""
+    return {"sort": "words", "old": "；".join(sorted(old - new)), "new": "；".join(sorted(new - old))}
 
 
 def _stable_digests(db: Database, document: str) -> dict[str, str]:

@@ -303,6 +303,7 @@ def _store_reading(db: Database, task: ReadTask, result: ReadResult) -> None:
         "metadata": stated_json(_metadata_row(reading.metadata) if reading else {}),
         "attachments": attachments_json(reading.attachments if reading else ()),
         "file_name": result.file_name,
+        "headlines": json.dumps(sorted(reading.headlines) if reading else [], ensure_ascii=False),
     }
     db.insert_row("_readings", row, "OR REPLACE")
 

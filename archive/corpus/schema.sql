@@ -407,6 +407,7 @@ CREATE TABLE _readings (
     metadata TEXT NOT NULL,                 -- JSON of pipelines.metadata.fields.Metadata
     attachments TEXT NOT NULL,              -- JSON list of pipelines.attachments.attached.Attachment
     file_name TEXT,                         -- as the server gave it
+    headlines TEXT NOT NULL,                -- JSON list: its title, and the headings that its page shows
     PRIMARY KEY (url, source_id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX _readings_by_version ON _readings (version_id);

@@ -39,6 +39,7 @@ class FileText:
         meta: the national meta tags of a page (see `pipelines.decoded.PageFacts`).
         header: the header table of a page.
         attachments: the files that a page has attached, in its order.
+        headings: what a page shows as its heading.
     """
 
     blocks: tuple[Block, ...]
@@ -49,6 +50,7 @@ class FileText:
     meta: Mapping[str, str] = field(default_factory=dict)
     header: Mapping[str, str] = field(default_factory=dict)
     attachments: tuple[Attachment, ...] = ()
+    headings: tuple[str, ...] = ()
 
 
 def printed_titles(stated: str, blocks: Sequence[Block]) -> tuple[str, ...]:
@@ -82,7 +84,7 @@ def assemble_text(file: FileText, file_type: str) -> DecodedText:
         text=text,
         encoding=file.encoding,
         extractor=file.extractor,
-        facts=PageFacts(file.titles, file.meta, file.header),
+        facts=PageFacts(file.titles, file.headings, file.meta, file.header),
         notes=tuple(sorted(set(file.notes))),
         tables=tables,
         attachments=file.attachments,

@@ -28,6 +28,7 @@ from pipelines.readers.html.page_facts import (
     drop_boilerplate,
     is_saved_document,
     read_header_table,
+    read_headings,
     read_label_lines,
     read_meta,
     read_titles,
@@ -148,7 +149,7 @@ def read_parsed(page: ParsedPage, url: str) -> FileText:
     body = find_body(root, None if is_big else decoded.text, url, is_whole=is_whole)
     rendered = render_blocks(body.element)
     blocks, head_lines = trim_blocks(rendered.blocks)
-    titles = read_titles(root, meta, header_tables)
+    titles, headings = read_titles(root, meta, header_tables), tuple(read_headings(root))
     has_viewer = _has_viewer(root)
     header = read_label_lines([*_lines_outside(root, body.element), *head_lines]) | header_tables
     notes = {
@@ -167,6 +168,7 @@ def read_parsed(page: ParsedPage, url: str) -> FileText:
         meta,
         header,
         attachments,
+        headings=headings,
     )
 
 

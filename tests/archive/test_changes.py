@@ -31,6 +31,12 @@ def report(figure: int = 120, *more: str, views: int | None = None, counted: str
     return Answer(URL, page(TITLE, *counter, *more, "二、总体情况", f"全年公开信息{figure}条。"))
 
 
+def headed(title: str, *, under: str = "") -> Answer:
+    """Return the same report under another title, beside a heading of the page's frame."""
+    html = report().body.decode().replace(TITLE, title)
+    return Answer(URL, html.replace("<body>", f"<body>{under}").encode())
+
+
 GONE = Answer(URL, status=404, body=b"<html><body>404 Not Found</body></html>")
 MORE = ("一、监督保障", "将政务公开纳入绩效考核，每季度通报一次。")
 
@@ -66,6 +72,22 @@ def told(data: DataDir) -> list[tuple[str, str, dict[str, Any]]]:
 
 NIGHTS = {
     "a figure, and a passage more": ([report(), report(121, *MORE)], ["appeared 31", "changed 01"]),
+    "another headline": ([report(), headed(f"{TITLE}（更正版）")], ["appeared 31", "changed 01"]),
+    "a headline forth and back": (
+        [headed(TITLE), headed("关于试城市工作情况的公告"), headed(TITLE)],
+        ["appeared 31", "changed 01", "changed 02"],
+    ),
+    "another heading above the same title": (
+        [
+            headed(TITLE, under="<h1>试城市人民政府年度报告</h1>"),
+            headed(TITLE, under="<h1>试城市年度报告更正</h1>"),
+        ],
+        ["appeared 31", "changed 01"],
+    ),
+    "a heading that the frame has now": (
+        [report(), headed(TITLE, under="<h1>试城市人民政府门户网站</h1>"), report()],
+        ["appeared 31"],
+    ),
     "forth and back": (
         [report(), report(121), report()],
         ["appeared 31", "changed 01", "changed 02"],

@@ -83,7 +83,9 @@ def change_counts(evidence: str) -> list[tuple[str, int]]:
 def changed_figures(evidence: str) -> Markup:
     """List the figures that the evidence of a change names; nothing where it names none."""
     stated = json.loads(evidence)
-    return _differences(stated.get("figures", ()), "old", "new", stated.get("figures_changed", 0))
+    renamed = stated.get("headlines", [])
+    told = [*renamed, *stated.get("figures", ())]
+    return _differences(told, "old", "new", stated.get("figures_changed", 0) + len(renamed))
 
 
 def figures_told(evidence: str) -> list[str]:
@@ -177,7 +179,7 @@ def _changed(value: str, _row: Mapping[str, Any]) -> Markup | None:
     if counts:
         said = " · ".join(f"{name} {count:,}" for name, count in counts)
         return Markup("<p>{}</p>{}").format(said, changed_figures(value))
-    if found := write_proof(value):
+    if found := write_proof(value) or changed_figures(value):
         return found
     outcome = json.loads(value).get("outcome")
     if not outcome:

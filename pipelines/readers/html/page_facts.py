@@ -324,14 +324,15 @@ def read_titles(root: Element, meta: Mapping[str, str], header: Mapping[str, str
         (
             *filter(None, [meta.get("articletitle")]),
             *(header[label] for label in TITLE_LABELS if label in header),
-            *_read_headings(root),
+            *read_headings(root),
             *_window_title(root),
         )
     )
     return tuple(candidates)[: PAGES.most_titles]
 
 
-def _read_headings(root: Element) -> Iterator[str]:
+def read_headings(root: Element) -> Iterator[str]:
+    """Yield what a page shows as its headings, those of the length of a title."""
     for _, element in select_elements(root, load_table("header_labels")["title_selectors"]):
         text = InlineText()
         text.feed_element(element)
