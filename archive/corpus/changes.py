@@ -5,8 +5,8 @@
 A change is a transition between two texts that differ in more than white space, shape and what is volatile.
 It goes from the version in which the text before was first seen, so that each change begins where the last
 one ended, to the first that shows the new text. Headlines are text: another title, or another heading of the
-page, over the same text is a change within one version. Digests and comparisons are kept, for a page with a counter
-is another version every night. Withdrawals, returns and moves take more evidence than two texts.
+page, over the same text is a change within one version. Digests and comparisons are kept, for a page with a
+counter is another version every night. Withdrawals, returns and moves take more evidence than two texts.
 """
 
 from __future__ import annotations
