@@ -62,8 +62,14 @@ def note_sealed_files(data: DataDir, signing: Signing, *, found: bool, clock: Cl
     chain = Chain(data.manifests)
     known = chain.files()
     for path in archive_files(data.warc):
-        if path.name not in known:
-            chain.append(describe_file(path, found=found, made_at=instant(clock())), signing.sign)
+        if path.name in known:
+            continue
+        try:
+            manifest = describe_file(path, found=found, made_at=instant(clock()))
+        except OSError as unreadable:
+            logger.warning("no manifest of what cannot be read: %s", unreadable)
+        else:
+            chain.append(manifest, signing.sign)
     return chain
 
 

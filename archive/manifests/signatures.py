@@ -11,7 +11,6 @@ from __future__ import annotations
 import logging
 import urllib.request
 from dataclasses import dataclass
-from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from cryptography.exceptions import InvalidSignature
@@ -169,11 +168,12 @@ def check_stamp(stamp: bytes, message: bytes, roots: Path) -> datetime:
 
 
 def _stamp_library() -> Any:
-    """Import the library, an extra that few need."""
+    """Return the library that asks for stamps and checks them."""
     try:
-        return import_module("rfc3161_client")
+        import rfc3161_client  # noqa: PLC0415  an extra that few need
     except ImportError as missing:
         raise SigningMismatch(str(missing), hint="Stamps need pip install 'gongkai[stamp]'") from missing
+    return rfc3161_client
 
 
 def _read_certificates(path: Path) -> list[Certificate]:

@@ -318,6 +318,13 @@ def test_a_damaged_file_is_noted_by_its_bytes(data: DataDir, signing: Signing) -
     assert (found(report), path.name in report.unchecked[0]) == (set(), True)
 
 
+def test_what_cannot_be_read_gets_no_manifest_and_stops_nothing(data: DataDir, signing: Signing) -> None:
+    (data.warc / "b-folder.warc.gz").mkdir()
+    path = crawl_night(data, 2)
+    known = note_sealed_files(data, signing, found=True, clock=fixed_clock).files()
+    assert (path.name in known, "b-folder.warc.gz" in known) == (True, False)
+
+
 def test_a_manifest_that_a_power_cut_tore_is_said_and_made_again(data: DataDir, signing: Signing) -> None:
     whole = data.manifests.read_bytes()
     data.manifests.write_bytes(whole[:-20])
