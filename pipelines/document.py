@@ -18,6 +18,7 @@ from pipelines.forms.statutory_tables import read_forms
 from pipelines.metadata.document_metadata import read_metadata
 from pipelines.metadata.fields import Kind, digest_fields
 from pipelines.readers.registry import decode_payload
+from pipelines.tables.captions import with_captions
 from pipelines.tables.text_tables import find_tables
 from pipelines.text.normalise import NORMALISER_VERSION
 from pipelines.text.outline import merge_spans, split_passages
@@ -147,4 +148,6 @@ def tables_of(decoded: DecodedText, year: int | None) -> tuple[Table, ...]:
     if decoded.confidence is not None:
         # What recognised lines may have lost is not known: only sums confirm the figures of such a table.
         drawn = as_recognised(drawn, 0.0)
-    return tuple(sorted((*decoded.tables, *drawn), key=lambda table: table.start))
+    return tuple(
+        with_captions(decoded.text, sorted((*decoded.tables, *drawn), key=lambda table: table.start))
+    )

@@ -48,6 +48,8 @@ _SINGLE = re.compile(
     rf"(?P<figure>{_FIGURE})\s*"
     rf"(?:(?P<unit>{_UNIT})|\((?P<bracketed>{_UNIT})\))?\s*(?P<arrow>[↑↓])?"
 )
+# 上海 2025: 22（其中修订16件）, 55（含自然失效29件）. What such a note counts is part of the figure.
+_NOTE = re.compile(r"\s*\((?:其中|含|不含|包含|包括|不包括)[^()]{1,60}\)$")
 _ONLY_FIGURES = re.compile(r"[0-9.,\s]+")
 _TORN = re.compile(rf"[-+—―─\s]*[.,]?[0-9][0-9.,\s]*(?:{_UNIT})?[—―─\s]*")
 # Possessive throughout, so that a cell of a thousand pieces is parted in one way only.
@@ -78,7 +80,7 @@ _LAYOUT_ERROR = CellReading(CellState.LAYOUT_ERROR)
 
 
 def read_cell(raw: str, measure: Measure) -> CellReading:
-    """Read one cell as printed; any text is read, and none raises.
+    """Read one cell as printed; any text is read, and none raises. A note behind the figure stays in `raw`.
 
     Args:
         raw: the cell as printed; its blocks or broken lines are separated by line feeds.
@@ -94,7 +96,7 @@ def read_cell(raw: str, measure: Measure) -> CellReading:
         return _DASH
     if len(text) > STATUTORY.cell_chars:
         return _LAYOUT_ERROR if _ONLY_FIGURES.fullmatch(text) else _TEXT
-    found = _SINGLE.fullmatch(text)
+    found = _SINGLE.fullmatch(_NOTE.sub("", text))
     return _read_single(found, measure) if found else _read_no_figure(text)
 
 

@@ -8,6 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pipelines.decoded import Hints
+from pipelines.document import read_document
 from pipelines.forms.form_model import CellState
 from tests.pipelines.forms.drawn import OUTCOMES, by_fields, facts_of, fourth_rows, fourth_ruled, ruled
 
@@ -26,6 +28,29 @@ def _by_block(
     width = sum(1 if isinstance(cell, str) else cell[1] for cell in corner)
     labels: list[list[Cell]] = [[("行政复议", width, 1)], *LAWSUIT_LABELS]
     return [[*corner, *names], *([*label, *cells] for label, cells in zip(labels, rows, strict=True))]
+
+
+PIECE = """{heading}
+
+| 结果维持 | 结果纠正 | 其他结果 | 尚未审结 | 总计 |
+|---|---|---|---|---|
+| {figures} |
+"""
+
+
+@pytest.mark.parametrize("mark", ["### ", "", "（一）", "**"])
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 0, 1)])
+def test_a_table_in_pieces_is_read_by_the_small_headings_above_them(
+    mark: str, order: tuple[int, ...]
+) -> None:
+    names = ("行政复议", "未经复议直接起诉", "复议后起诉")
+    figures = [FIFTEEN[at : at + 5] for at in (0, 5, 10)]
+    pieces = [PIECE.format(heading=mark + names[at], figures=" | ".join(figures[at])) for at in order]
+    text = "四、政府信息公开行政复议、行政诉讼情况\n" + "\n".join(pieces)
+    read = read_document(text.encode(), Hints("http://a.gov.cn/1", "text/plain")).facts
+    assert [fact.value for fact in read] == FIFTEEN
+    untold = read_document(text.replace(names[1], "诉讼").encode(), Hints("http://a.gov.cn/1", "text/plain"))
+    assert {fact.value for fact in untold.facts if fact.block_key == "litigation_direct"} == {None}
 
 
 @pytest.mark.parametrize("is_ruled", [True, False])

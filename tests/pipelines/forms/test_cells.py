@@ -52,6 +52,8 @@ def test_a_printed_zero_is_zero(raw: str, measure: Measure) -> None:
         pytest.param("-3", "-3", None, id="a minus"),
         pytest.param("－3", "-3", None, id="a full-width minus"),
         pytest.param("−3", "-3", None, id="a mathematical minus"),
+        pytest.param("22（其中修订16件）", "22", None, id="a note on a part of it"),
+        pytest.param("55件\n（含自然失效29件）", "55", "件", id="a note below it"),
     ],
 )
 def test_a_number_is_read_as_printed(raw: str, value: str, unit: str | None, measure: Measure) -> None:
