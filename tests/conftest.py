@@ -6,6 +6,7 @@ import os
 import shutil
 import sys
 import tempfile
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -139,11 +140,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark the slow files, and hand them out first, so that no worker ends with a long one alone."""
     rank = {name: number for number, name in enumerate(SLOW_FILES)}
 
-    def begin(item: pytest.Item) -> int:
-        path = item.path.relative_to(ROOT / "tests").as_posix()
-        return rank.get(path, rank.get(path.partition("/")[0] + "/", len(rank)))
+    @cache
+    def begin(path: Path) -> int:
+        name = path.relative_to(ROOT / "tests").as_posix()
+        return rank.get(name, rank.get(name.partition("/")[0] + "/", len(rank)))
 
     for item in items:
-        if begin(item) < len(rank):
+        if begin(item.path) < len(rank):
             item.add_marker(pytest.mark.slow)
-    items.sort(key=begin)
+    items.sort(key=lambda item: begin(item.path))

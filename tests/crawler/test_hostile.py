@@ -8,6 +8,7 @@ import random
 import time
 import zlib
 from collections import Counter
+from functools import cache
 from typing import TYPE_CHECKING
 
 import pytest
@@ -52,6 +53,7 @@ def until_cut(head: bytes, again: bytes, pause_s: float = 0.0) -> Callable[[sock
     return speak
 
 
+@cache
 def zipped_bomb(megabytes: int) -> bytes:
     packer = zlib.compressobj(9, zlib.DEFLATED, 31)
     return b"".join(packer.compress(b"<p>" + b"a" * 2**20) for _ in range(megabytes)) + packer.flush()
