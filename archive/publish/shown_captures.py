@@ -12,6 +12,7 @@ import json
 import sqlite3
 from typing import TYPE_CHECKING, Any
 
+from archive.warc.cdxj import PAGES_SUFFIX
 from archive.warc.record_index import index_path
 from pipelines.addresses import AddressUnusable, canonical_address
 from pipelines.errors import GongkaiError
@@ -145,4 +146,4 @@ def unindexed_files(db: sqlite3.Connection, warc: Path) -> list[str]:
 
 def _indexes(db: sqlite3.Connection, warc: Path) -> Iterator[Path]:
     for (name,) in db.execute("SELECT DISTINCT warc_file FROM chosen ORDER BY 1"):
-        yield index_path(warc / name, ".cdxj")
+        yield index_path(warc / name, PAGES_SUFFIX)

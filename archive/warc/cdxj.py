@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+PAGES_SUFFIX = ".cdxj"
 WARC_FIELDS_TYPE = "application/warc-fields"
 """Records of this type tell about others: indexers of web archives take no such record for a page."""
 

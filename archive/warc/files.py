@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from archive.data_folder import LOOK_AGAIN_S, sync_folder, take_lock, write_durably
-from archive.warc.cdxj import index_lines
+from archive.warc.cdxj import PAGES_SUFFIX, index_lines
 from archive.warc.entries import ArchiveError, TornRecord
 from archive.warc.record_index import RECORDS_SUFFIX, index_path, record_lines
 from archive.warc.walk import CUT_OFF, open_warc, walk
@@ -115,19 +115,15 @@ def seal(opened: Path, records: bytes | bytearray | None = None) -> Path:
 
 INDEXES: Mapping[str, Callable[[Path], Iterable[bytes]]] = {
     RECORDS_SUFFIX: record_lines,
-    ".cdxj": index_lines,
+    PAGES_SUFFIX: index_lines,
 }
 """How the name of an index ends, and what makes its lines from the sealed file."""
 
 
-def missing_indexes(folder: Path) -> tuple[Path, ...]:
-    """Return the indexes that sealed files lack: of before, of damaged files, where a kill came between."""
-    return tuple(
-        path
-        for sealed in (filter(Path.is_file, archive_files(folder)) if folder.is_dir() else ())
-        for path in (index_path(sealed, suffix) for suffix in INDEXES)
-        if not path.exists()
-    )
+def files_without_pages(folder: Path) -> tuple[Path, ...]:
+    """Return the sealed files that lack their index of pages: of before, or where a kill came between."""
+    sealed = filter(Path.is_file, archive_files(folder)) if folder.is_dir() else ()
+    return tuple(path for path in sealed if not index_path(path, PAGES_SUFFIX).exists())
 
 
 def complete_indexes(folder: Path) -> None:

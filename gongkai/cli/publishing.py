@@ -14,7 +14,7 @@ from archive.manifests.closing import close_night
 from archive.publish.copy import publish
 from archive.snapshot.write import write_snapshot
 from archive.wacz import export_wacz
-from archive.warc.files import complete_indexes, missing_indexes
+from archive.warc.files import complete_indexes, files_without_pages
 from gongkai.cli.common import print_result, verb, writing
 from gongkai.gates import check_gates
 from gongkai.playback import COLLECTION, install_player, play, playback_folder
@@ -130,7 +130,7 @@ def export_wacz_command(settings: Settings, output: Path, *, as_json: bool, **as
 
 def _complete_indexes(settings: Settings, verb: str) -> None:
     """Write what an archive of before lacks; who only reads waits for no lock."""
-    if missing_indexes(settings.data.warc):
+    if files_without_pages(settings.data.warc):
         with writing(settings, verb):
             complete_indexes(settings.data.warc)
 
