@@ -45,7 +45,7 @@ BATCH = 200
 
 _OF_DOCUMENT = """
 SELECT c.id, c.run_id, c.record_type, c.url, c.fetched_at, c.status, c.outcome, c.portal_id, c.payload_sha256,
-       r.source_id, r.version_id, r.read_state, r.read_reason, r.file_type, r.metadata
+       r.source_id, r.version_id, r.read_state, r.read_reason, r.file_type, r.metadata, r.tables
 FROM _addresses AS a
 JOIN captures AS c ON c.id = a.capture_id
 LEFT JOIN _readings AS r ON r.url = c.url AND c.outcome IN ('ok', 'not_modified')
@@ -77,6 +77,7 @@ class _Seen:
     read_reason: str | None
     file_type: str | None
     metadata: str | None
+    tables: str | None
 
 
 _RELATED_TO = """
@@ -245,7 +246,7 @@ def _date_versions(db: Database, readings: list[_Seen]) -> None:
         times = [one for one in seen if one.run] or seen
         db.execute(
             """
-            UPDATE versions SET (capture_id, first_seen, last_seen) = (?, ?, ?),
+            UPDATE versions SET (capture_id, first_seen, last_seen, tables) = (?, ?, ?, ?),
                 (extractor, encoding, notes, pages, apart, confidence) = (
                     SELECT extractor, encoding, notes, pages, apart, confidence FROM _readings
                     WHERE url = ? AND source_id = ?
@@ -256,6 +257,8 @@ def _date_versions(db: Database, readings: list[_Seen]) -> None:
                 times[0].capture,
                 times[0].fetched_at,
                 times[-1].fetched_at,
+                # Of two readings of one text the one that tells more of its tables decides.
+                max((one.tables or "" for one in times), key=lambda tables: (len(tables), tables)),
                 times[0].url,
                 times[0].source,
                 version,

@@ -298,6 +298,7 @@ def _store_reading(db: Database, task: ReadTask, result: ReadResult) -> None:
         "notes": json.dumps(reading.notes if reading else [], ensure_ascii=False),
         "file_type": result.file_type,
         "pages": json.dumps(reading.pages if reading else []),
+        "tables": json.dumps(reading.tables if reading else []),
         "apart": _apart_json(reading),
         "confidence": reading.confidence if reading else None,
         "metadata": stated_json(_metadata_row(reading.metadata) if reading else {}),

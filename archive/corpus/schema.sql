@@ -402,6 +402,7 @@ CREATE TABLE _readings (
     notes TEXT NOT NULL,                    -- JSON list
     file_type TEXT,
     pages TEXT NOT NULL,                    -- as in versions
+    tables TEXT NOT NULL,
     apart TEXT NOT NULL,
     confidence REAL,
     metadata TEXT NOT NULL,                 -- JSON of pipelines.metadata.fields.Metadata

@@ -80,7 +80,6 @@ def store_version(db: Database, document: str, capture: str, reading: Reading, s
     if db.insert_row("versions", row, "OR IGNORE"):
         _store_occurrences(db, version, reading.passages)
         store_repetitions(db, document, version, reading.passages)
-    _note_tables(db, version, reading)
     return version
 
 
@@ -106,14 +105,6 @@ def place_on_pages(db: Database, version: str) -> None:
         placed.append((starts[max(behind, 1) - 1][1], version, position))
         at += lead + size
     db.executemany("UPDATE occurrences SET page = ? WHERE version_id = ? AND position = ?", placed)
-
-
-def _note_tables(db: Database, version: str, reading: Reading) -> None:
-    """Note where tables stand; of two readings of one text the one that tells more decides."""
-    db.execute(
-        "UPDATE versions SET tables = ?1 WHERE id = ?2 AND (length(tables), tables) < (length(?1), ?1)",
-        (json.dumps(reading.tables), version),
-    )
 
 
 def _store_occurrences(db: Database, version: str, passages: Sequence[Passage]) -> None:
