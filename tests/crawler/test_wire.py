@@ -307,9 +307,9 @@ def test_a_request_with_a_body_is_kept_as_it_is_sent() -> None:
 
 @pytest.mark.parametrize("scheme", ["http", "https"])
 def test_over_what_it_came_is_what_the_server_agreed_on(crawled: Crawled, scheme: str) -> None:
-    fields, _ = crawled.kept[f"{scheme}://127.0.0.1:{crawled.ports[scheme]}/nb/"]["response"]
-    _, block = crawled.kept[f"{scheme}://127.0.0.1:{crawled.ports[scheme]}/nb/"]["metadata"]
-    agreed, facts = crawled.servers[scheme].agreed, decode_facts(block)
+    records = crawled.kept[f"{scheme}://127.0.0.1:{crawled.ports[scheme]}{PATHS['odd case']}"]
+    fields, _ = records["response"]
+    agreed, facts = crawled.servers[scheme].agreed, decode_facts(records["metadata"][1])
     assert facts is not None
     assert fields["WARC-IP-Address"] == ["127.0.0.1"]
     assert fields["WARC-Protocol"] == [
