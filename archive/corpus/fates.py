@@ -207,7 +207,7 @@ def tell_fate(db: Database, document: str) -> bool:
 
 
 def _surroundings(db: Database, document: str, looks: Sequence[Look]) -> Surroundings:
-    gone = [look for look in looks if look.outcome in GONE]
+    gone = [look for look in looks if look.outcome in GONE or look.leads_to]
     if not gone:
         return Surroundings()
     since = min(look.night for look in gone).isoformat()

@@ -289,8 +289,15 @@ class _Course:
         self.status = Status.MOVED
         evidence = tuple(sorted((here, there), key=_order_of))
         how = "redirect" if here is self.leading else "same_text"
+        rows = tuple(
+            row
+            for row in self._rows_until(evidence[-1].night)
+            if row.state is RowState.LEFT and row.night >= shown.night
+        )
         self.events.append(
-            Event(EventKind.MOVED, evidence[-1], shown.version, there.version, evidence, twin, how, shown)
+            Event(
+                EventKind.MOVED, evidence[-1], shown.version, there.version, evidence, twin, how, shown, rows
+            )
         )
 
     def _find_twin(self) -> tuple[str, Look, Look] | None:
