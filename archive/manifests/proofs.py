@@ -172,16 +172,18 @@ def _prove_record(data: DataDir, chain: Chain, file: str, offset: int) -> Proof:
     first = manifests.index(sealed)
     nights = (at for at, manifest in enumerate(manifests) if isinstance(manifest, NightManifest))
     last = next((at for at in nights if at > first), len(manifests) - 1)
-    records = list(read_record_index(data.warc / file))
-    index = next(number for number, record in enumerate(records) if record.offset == offset)
-    with (data.warc / file).open("rb") as warc:
-        warc.seek(offset)
-        record = warc.read(records[index].length)
-    proof = Proof(
-        gzip.decompress(record) if file.endswith(".gz") else record,
-        audit_path([bytes.fromhex(record.sha256) for record in records], index),
-        tuple(entry.line for entry in chain.entries[first : last + 1]),
-    )
+    try:
+        records = list(read_record_index(data.warc / file))
+        index = [record.offset for record in records].index(offset)
+        with (data.warc / file).open("rb") as warc:
+            warc.seek(offset)
+            record = warc.read(records[index].length)
+        whole = gzip.decompress(record) if file.endswith(".gz") else record
+    except (OSError, EOFError, ValueError, zlib.error) as damage:
+        where = f"{file}, byte {offset}"
+        raise NothingToProve(f"the record cannot be read: {damage}", where=where) from damage
+    path = audit_path([bytes.fromhex(each.sha256) for each in records], index)
+    proof = Proof(whole, path, tuple(entry.line for entry in chain.entries[first : last + 1]))
     check_proof(proof)
     return proof
 

@@ -23,6 +23,7 @@ from archive.manifests.proofs import ProofInvalid, check_proof, read_proofs
 from archive.manifests.signatures import Signing, StampInvalid, check_stamp
 from archive.publish.copy import publish
 from gongkai.cli.group import main
+from pipelines.errors import ExitCode
 from tests.archive.evidence import Answer, Evidence, page
 from tests.archive.stamping import stamping_server
 from tests.archive.test_manifests import make_key
@@ -178,6 +179,17 @@ def test_a_proof_of_a_chain_made_anew_leads_to_another_root(data: DataDir) -> No
     path = prove(data, document(data, 4))
     answer = gongkai(data, "verify-proof", str(path), "--root", check_proof(proof).root)
     assert (answer.exit_code, "another root" in answer.stderr) == (4, True)
+
+
+@pytest.mark.parametrize("suffix", [".warc.gz", ".records"])
+@pytest.mark.parametrize("kept", [0.0, 0.5])
+def test_what_is_damaged_is_not_proved(data: DataDir, suffix: str, kept: float) -> None:
+    for path in data.warc.glob(f"*{suffix}"):
+        content = path.read_bytes()
+        path.write_bytes(content[: int(len(content) * kept)])
+    answer = gongkai(data, "prove", document(data, 1))
+    assert answer.exit_code in {ExitCode.FAILED, ExitCode.DAMAGED}
+    assert answer.stderr.startswith("gongkai: ")
 
 
 @pytest.mark.parametrize("kind", ["url", "passage"])
