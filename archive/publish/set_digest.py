@@ -46,10 +46,6 @@ class SetDigest:
         """Return the digest of both sets together; they have no row in common."""
         return SetDigest(self.rows + other.rows, (self.total + other.total) % _MODULUS)
 
-    def __sub__(self, other: SetDigest) -> SetDigest:
-        """Return the digest of the rows that are not in the other set, all of which are in this one."""
-        return SetDigest(self.rows - other.rows, (self.total - other.total) % _MODULUS)
-
     def hexdigest(self) -> str:
         """Return 64 hexadecimal digits that stand for the set."""
         return hashlib.sha256(msgpack.encode((self.rows, self.total.to_bytes(_SUM_BYTES)))).hexdigest()

@@ -153,7 +153,6 @@ def test_a_digest_is_of_the_set_and_adds_up_part_by_part(
     shuffled = random.sample(rows, len(rows))
     parts = digest_rows(shuffled[:cut]), digest_rows(shuffled[cut:])
     assert parts[0] + parts[1] == whole
-    assert whole - parts[0] == parts[1]
     assert (whole == SetDigest()) == (not rows)
 
 
