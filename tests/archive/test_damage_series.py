@@ -167,3 +167,15 @@ def test_a_planted_member_is_never_taken_for_a_record(struck: Struck, seed: int)
         ids = struck.rebuild()
         assert ids == set(struck.read())
         assert ids <= {entry.record_id for entry in struck.entries}
+
+
+@pytest.mark.parametrize("seed", seeds(10))
+def test_a_damaged_index_leads_nobody_astray(struck: Struck, seed: int) -> None:
+    """Alone it is found and costs nothing; beside a damaged record, nothing is read that is not whole."""
+    for chance in rounds(seed):
+        struck.strike(struck.whole)
+        index_path(struck.path).write_bytes(flip_bit(struck.index, chance))
+        assert verify_file(struck.path).findings
+        assert struck.read() == struck.whole_captures()
+        struck.path.write_bytes(flip_bit(struck.whole, chance))
+        assert set(struck.read()) <= set(struck.whole_captures())
