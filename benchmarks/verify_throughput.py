@@ -3,9 +3,9 @@
     python -m benchmarks.verify_throughput [--json] [--pages 800] [--rounds 5] [--damages 1000]
 
 The pages are those of `archive_throughput`. All read in this process, digests of blocks and payloads
-compared, in turn, and the figure is the median per second of processor time; of several files at once it is
-by the clock. Of damage, `--damages` cuts and flips are made, and a tenth as many of the rest, to a file of a
-few pages and one payload that holds a whole gzip member with a record in it.
+compared, in turn, and the figure is the median per second of processor time. Of damage, `--damages` cuts and
+flips are made, and a tenth as many of the rest, to a file of a few pages and one payload that holds a whole
+gzip member with a record in it.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from warcio.checker import Checker
 
 from archive.warc.files import archive_files
 from archive.warc.record_index import index_path, read_record_index
-from archive.warc.verification import SHARE_BYTES, verify_archive, verify_file
+from archive.warc.verification import verify_file
 from archive.warc.writer import WarcWriter
 from benchmarks.archive_throughput import append_only, make_pages, now
 from tests.archive.damaging import cut, cut_between, flip_bit, forge, plant_record, store_as_it_is
@@ -90,21 +90,6 @@ def measure_speed(pages: int, rounds: int) -> dict[str, float]:
     return {name: statistics.median(values) for name, values in seen.items()}
 
 
-def measure_several(pages: int, files: int = 4) -> float:
-    """Return megabytes a second of files without index that are verified at once, a process for each core."""
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        append_only(folder, make_pages(pages))
-        (path,) = archive_files(folder)
-        content = path.read_bytes()
-        path.unlink()
-        for number in range(files):
-            (folder / f"{number}.warc.gz").write_bytes(content * (SHARE_BYTES // len(content) + 1))
-        start = time.perf_counter()
-        size = sum(report.size_bytes for report in verify_archive(folder))
-        return size / 1e6 / (time.perf_counter() - start)
-
-
 def warcio_finds_fault(path: Path) -> bool:
     """Ask `warcio check`, without its output."""
     checker = Checker(Namespace(inputs=[str(path)], verbose=False))
@@ -160,7 +145,6 @@ def main() -> None:
     parser.add_argument("--damages", type=int, default=1_000)
     options = parser.parse_args()
     speeds = measure_speed(options.pages, options.rounds)
-    speeds["gongkai, 4 files at once"] = measure_several(options.pages)
     damage = measure_damage(options.damages)
     if options.json:
         print(json.dumps({"verify_mb_per_second": speeds, "damage_found": damage}, ensure_ascii=False))

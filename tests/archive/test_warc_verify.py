@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from archive.warc import verification
 from archive.warc.entries import IDENTICAL_PAYLOAD, Original, StoredCapture, TornRecord
 from archive.warc.files import archive_files, open_name, repair
 from archive.warc.reader import read_archive
@@ -261,3 +262,22 @@ def test_damage_with_whole_records_behind_it_is_never_cut(tmp_path: Path) -> Non
     assert (done.damaged_at, done.bytes_cut) == (written[0].offset, 0)
     assert path.read_bytes() == bytes(damaged)
     assert written[0].offset in {finding.offset for finding in verify_file(path).findings}
+
+
+@pytest.mark.slow
+def test_several_files_at_once_are_reported_as_one_by_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(2):
+        write_pages_anew(tmp_path)
+    first, second = archive_files(tmp_path)
+    second.write_bytes(second.read_bytes()[:-9])
+    one_by_one = [verify_file(first), verify_file(second)]
+    monkeypatch.setattr(verification, "SHARE_BYTES", 1)
+    assert list(verify_archive(tmp_path)) == one_by_one
+    assert [bool(report.findings) for report in one_by_one] == [False, True]
+
+
+def write_pages_anew(folder: Path) -> None:
+    with WarcWriter(folder, clock=fixed_clock) as writer:
+        writer.append(exchange("http://demo.gongkai.test/art/1.html"))
