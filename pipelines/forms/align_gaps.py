@@ -43,7 +43,7 @@ def fill_gaps(lines: Sequence[Line], placed: Placed, table: FormTable, form: For
     """
     (block,) = table.blocks
     told = {key: of[0] for key, of in placed.items() if len(of) == 1 and _states_all(of[0])}
-    if not told or len(told) == len(block.rows):
+    if not told or len(told) == len(block.rows) or any(map(_contradicts_itself, placed.values())):
         return {}
     header = next(iter(told.values())).header
     count = len(header.columns)
@@ -59,6 +59,11 @@ def fill_gaps(lines: Sequence[Line], placed: Placed, table: FormTable, form: For
         for key, line in found.items()
     }
     return filled if filled and _all_sums_hold({**told, **filled}, table, form) else {}
+
+
+def _contradicts_itself(printed: Sequence[AlignedLine]) -> bool:
+    """Tell whether a row is printed several times: which of them counts, no sum tells."""
+    return sum(one.line.has_figures for one in printed) > 1
 
 
 def _states_all(one: AlignedLine) -> bool:

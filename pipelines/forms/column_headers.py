@@ -316,13 +316,13 @@ def _unsplit_header(lines: Sequence[Line], inner: Sequence[Column], columns: Seq
     """
     words = folded_label("".join(cell.text for line in lines for cell in line.row.cells))
     printed = [folded_label(part) for line in lines for part in line.row.text.splitlines()]
-    if names_added_column(words) or not all(_keeps_order(inner, part) for part in printed):
+    is_torn = 2 * sum(1 for _ in _places_of(inner, words)) < len(inner)
+    told = printed if is_torn else [words]
+    if names_added_column(words) or not all(_keeps_order(inner, part) for part in told):
         return Header(())
     # pdftotext sets 商业企业 and its neighbours in two lines, the upper halves of all and the lower; without
     # -layout it sets each half on a line of its own, in any order.
-    places = list(_places_of(inner, words))
-    is_told = 2 * len(places) >= len(inner) and _keeps_order(inner, words)
-    return replace(header_of_form(columns), is_torn=not is_told)
+    return replace(header_of_form(columns), is_torn=is_torn)
 
 
 def _keeps_order(columns: Sequence[Column], words: str) -> bool:
