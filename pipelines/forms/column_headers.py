@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
+from functools import partial
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -317,8 +318,10 @@ def _unsplit_header(lines: Sequence[Line], inner: Sequence[Column], columns: Seq
     words = folded_label("".join(cell.text for line in lines for cell in line.row.cells))
     printed = [folded_label(part) for line in lines for part in line.row.text.splitlines()]
     is_torn = 2 * sum(1 for _ in _places_of(inner, words)) < len(inner)
-    told = printed if is_torn else [words]
-    if names_added_column(words) or not all(_keeps_order(inner, part) for part in told):
+    in_order = (
+        all(map(partial(_keeps_halves_in_order, inner), printed)) if is_torn else _keeps_order(inner, words)
+    )
+    if names_added_column(words) or not in_order:
         return Header(())
     # pdftotext sets 商业企业 and its neighbours in two lines, the upper halves of all and the lower; without
     # -layout it sets each half on a line of its own, in any order.
@@ -327,6 +330,13 @@ def _unsplit_header(lines: Sequence[Line], inner: Sequence[Column], columns: Seq
 
 def _keeps_order(columns: Sequence[Column], words: str) -> bool:
     return all(one <= other for one, other in pairwise(_places_of(columns, words)))
+
+
+def _keeps_halves_in_order(columns: Sequence[Column], line: str) -> bool:
+    """Tell whether the beginnings of names that stand on one line keep the form's order."""
+    heads = [folded_label(column.label)[:1] for column in columns]
+    places = [line.find(head) for head in heads if head in line]
+    return places == sorted(places) and not names_added_column(line)
 
 
 def _places_of(columns: Sequence[Column], words: str) -> Iterator[int]:

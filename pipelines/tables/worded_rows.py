@@ -107,7 +107,7 @@ def worded_rows(text: str, chain: Sequence[Mark], limit: int, *, counts: bool) -
                 yield from _header_rows(text, header, counts=counts)
                 header = []
             continue
-        yield from _header_rows(text, header, counts=counts)
+        yield from _header_rows(text, header, counts=counts, end=entry.start)
         header = []
         yield _row_of(text, entry, counts=counts)
     yield from _header_rows(text, header, counts=counts)
@@ -192,8 +192,13 @@ def _split_token(token: re.Match[str]) -> Iterator[_Piece]:
             yield _Piece(token.start() + start, token.start() + end, found["figure"] is not None)
 
 
-def _header_rows(text: str, header: Sequence[_Entry], *, counts: bool) -> Iterator[WordedRow]:
-    """Yield the names of columns as one row, and the figures below them as another."""
+def _header_rows(
+    text: str, header: Sequence[_Entry], *, counts: bool, end: int | None = None
+) -> Iterator[WordedRow]:
+    """Yield the names of columns as one row, and the figures below them as another.
+
+    The first reaches to where the next row begins, so that halves of names that are no label are part of it.
+    """
     if not header:
         return
     last = header[-1]
@@ -201,7 +206,9 @@ def _header_rows(text: str, header: Sequence[_Entry], *, counts: bool) -> Iterat
         yield _row_of(text, last, counts=counts)
         return
     names = tuple(text[entry.start : entry.label_end] for entry in header)
-    yield WordedRow(header[0].start, last.label_end, names)
+    start = header[0].start
+    behind = last.label_end if last.figures or end is None else start + len(text[start:end].rstrip())
+    yield WordedRow(start, behind, names)
     if last.figures:
         yield _stating_row(text, last, last.figures[0].start, (), counts=counts)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from tests.renditions.model import Heading, Paragraph, PrintedTable, table_cells
@@ -39,16 +39,38 @@ class TextLayout:
     rows: Callable[[Rows, random.Random], Iterator[str]]
 
 
-def to_text(report: PrintedReport, layout: TextLayout, seed: int) -> bytes:
-    """Return the report as text; the same seed tears it the same way."""
+def to_text(
+    report: PrintedReport, layout: TextLayout, seed: int, exchanged: tuple[int, int] | None = None
+) -> bytes:
+    """Return the report as text; the same seed tears it the same way.
+
+    Args:
+        report: as it is printed.
+        layout: how an extractor leaves it.
+        seed: of what is torn.
+        exchanged: two kinds of organisations, from 0, whose columns stand in each other's place in T3.
+    """
     chance = random.Random(f"text{seed}")
     lines = [report.title, ""]
     for part in report.parts:
         if isinstance(part, Heading | Paragraph):
             lines += ["", part.text]
         else:
-            lines += _lines_of(part, layout, chance)
+            table = _exchange(part, *exchanged) if exchanged and part.key == "t3" else part
+            lines += _lines_of(table, layout, chance)
     return "\n".join(lines).encode()
+
+
+def _exchange(table: PrintedTable, one: int, other: int) -> PrintedTable:
+    """Return T3 with two of its columns in each other's place; 自然人 stands first in each row of figures."""
+    rows = []
+    for number, row in enumerate(table.rows):
+        cells = list(row)
+        first = len(cells) - 6 if number >= table.header_rows else 0
+        if number >= table.header_rows - 1:
+            cells[first + one], cells[first + other] = cells[first + other], cells[first + one]
+        rows.append(tuple(cells))
+    return replace(table, rows=tuple(rows))
 
 
 def _lines_of(table: PrintedTable, layout: TextLayout, chance: random.Random) -> Iterator[str]:
