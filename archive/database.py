@@ -82,6 +82,11 @@ class Database(sqlite3.Connection):
             yield
 
 
+def unchanging_uri(path: Path) -> str:
+    """Return the address by which SQLite reads a file that nobody changes, such as a published copy."""
+    return f"{path.absolute().as_uri()}?mode=ro&immutable=1"
+
+
 @contextlib.contextmanager
 def replaced_database(path: Path) -> Iterator[Path]:
     """Make a database anew beside the old one, and put it in its place when the block ends well.

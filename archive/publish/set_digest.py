@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import msgpack
 
+from archive.database import unchanging_uri
 from archive.publish.public_tables import public_tables, quoted
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ def digest_copy(path: Path) -> SetDigest:
     Raises:
         sqlite3.Error: it cannot be read.
     """
-    with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True)) as db:
+    with closing(sqlite3.connect(unchanging_uri(path), uri=True)) as db:
         tables = public_tables(db)
         digest = digest_rows((table.name, [column.name for column in table.columns]) for table in tables)
         for table in tables:

@@ -12,6 +12,7 @@ import json
 import sqlite3
 from typing import TYPE_CHECKING, Any
 
+from archive.database import unchanging_uri
 from archive.warc.cdxj import PAGES_SUFFIX
 from archive.warc.record_index import index_path
 from pipelines.addresses import AddressUnusable, canonical_address
@@ -82,7 +83,7 @@ def shown_captures(data: DataDir) -> Iterator[sqlite3.Connection]:
         raise NothingPublished(
             "nothing is published yet", where=str(data.public_db), hint="Run `gongkai publish` first"
         )
-    copy = data.public_db.resolve().as_uri() + "?mode=ro&immutable=1"
+    copy = unchanging_uri(data.public_db.resolve())
     with contextlib.closing(sqlite3.connect(copy, uri=True, isolation_level=None)) as db:
         db.create_function("canonical", 1, _canonical, deterministic=True)
         db.executescript(_TABLES)

@@ -21,6 +21,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from archive.data_folder import hold_work_folder, sync_folder
+from archive.database import unchanging_uri
 from archive.publish.public_tables import Table, public_tables, quoted
 from archive.site_files import read_metadata, site_folder, table_words
 from pipelines.errors import GongkaiError
@@ -106,7 +107,7 @@ def _write_snapshot(data: DataDir, night: dt.date, clock: Clock) -> Snapshot:
 
 def _write_files(copy: Path, folder: Path, night: dt.date) -> dict[str, WrittenTable]:
     database_sha256 = copy.stem.removeprefix("gongkai-")
-    with closing(sqlite3.connect(copy.as_uri() + "?mode=ro&immutable=1", uri=True)) as db:
+    with closing(sqlite3.connect(unchanging_uri(copy), uri=True)) as db:
         written = [(table, _write_table(db, table, folder)) for table in public_tables(db)]
     words = table_words(read_metadata(site_folder()))
     digests = {rows.file: rows.sha256 for _, rows in written}

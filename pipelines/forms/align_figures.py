@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     """For each figure of a row, in order, the number of the column that it stands in."""
     from collections.abc import Mapping
 
+    from pipelines.forms.align_spans import AlignedLine
     from pipelines.forms.column_headers import Header
     from pipelines.forms.lines import Line
     from pipelines.grid import TableCell
@@ -128,6 +129,11 @@ def _is_confirmed(sums: ResultSums, known: Known, form: Form) -> bool:
     of_balance = {(key, column) for key in terms for column in (*sums.parts, sums.whole)}
     if sums.total not in terms or not of_balance <= known.keys() or min(known.values()) < 0:
         return False
+    return contradicts_no_sum(known, form)
+
+
+def contradicts_no_sum(known: Known, form: Form) -> bool:
+    """Tell whether no sum of the form fails whatever stands in the cells of T3 that are not known."""
     table = form.table(TABLE)
     numbers = {
         place: known[row.key, column.key]
@@ -135,6 +141,19 @@ def _is_confirmed(sums: ResultSums, known: Known, form: Form) -> bool:
         if (row.key, column.key) in known
     }
     return not any(is_contradicted(one, numbers) for one in sums_of(form.id, TABLE))
+
+
+def known_numbers(rows: Mapping[str, AlignedLine]) -> dict[tuple[str, str], Decimal]:
+    """Return the numbers of rows whose cells are told from one another, by row and column."""
+    known: dict[tuple[str, str], Decimal] = {}
+    for key, one in rows.items():
+        if one.alignment.trouble:
+            continue
+        for printed, cell in zip(one.header.columns, one.alignment.cells, strict=True):
+            number = number_of(cell.text) if cell else None
+            if printed.column and number is not None:
+                known[key, printed.column.key] = number
+    return known
 
 
 def _is_tenable(placed: Mapping[str, Decimal], row: str, sums: ResultSums, known: Known) -> bool:

@@ -8,18 +8,16 @@ the whole table is.
 
 from __future__ import annotations
 
-from itertools import pairwise
+from itertools import pairwise, product
 from typing import TYPE_CHECKING
 
-from pipelines.forms.align_figures import adds_up, find_sums, number_of
+from pipelines.forms.align_figures import adds_up, contradicts_no_sum, find_sums, known_numbers
 from pipelines.forms.align_spans import AlignedLine, Alignment
 from pipelines.forms.form_model import How
-from pipelines.forms.form_sums import is_contradicted, sums_of
 from pipelines.forms.labels import folded_label
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from decimal import Decimal
 
     from pipelines.forms.form_model import Form, FormTable
     from pipelines.forms.lines import Line
@@ -96,21 +94,8 @@ def _match_gaps(
 
 def _all_sums_hold(rows: Mapping[str, AlignedLine], table: FormTable, form: Form) -> bool:
     """Tell whether all results are known, in every column, and no sum of the form fails."""
-    sums = find_sums(form)
-    known: dict[tuple[str, str], Decimal] = {}
-    for key, one in rows.items():
-        for printed, cell in zip(one.header.columns, one.alignment.cells, strict=True):
-            number = number_of(cell.text) if cell else None
-            if printed.column and number is not None:
-                known[key, printed.column.key] = number
+    sums, known = find_sums(form), known_numbers(rows)
     columns = [column.key for column in table.blocks[0].columns]
-    if sums is None or not {(row, column) for row in (*sums.results, sums.total) for column in columns} <= {
-        *known
-    }:
+    if sums is None or not {*product((*sums.results, sums.total), columns)} <= known.keys():
         return False
-    numbers = {
-        place: known[row.key, column.key]
-        for place, (_, row, column) in enumerate(table.cells())
-        if (row.key, column.key) in known
-    }
-    return not any(is_contradicted(one, numbers) for one in sums_of(form.id, table.key))
+    return contradicts_no_sum(known, form)

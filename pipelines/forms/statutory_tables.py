@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from itertools import count
 from typing import TYPE_CHECKING
 
-from pipelines.forms.align_figures import align_by_arithmetic, number_of
+from pipelines.forms.align_figures import align_by_arithmetic, known_numbers
 from pipelines.forms.align_gaps import fill_gaps
 from pipelines.forms.align_spans import AMBIGUOUS
 from pipelines.forms.align_table import place_rows
@@ -30,7 +30,6 @@ from pipelines.forms.statistics import number_facts, read_statistics
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
-    from decimal import Decimal
 
     from pipelines.forms.align_spans import AlignedLine
     from pipelines.forms.form_model import Block, Column, Form, FormTable
@@ -267,17 +266,7 @@ def _by_arithmetic(
         for key, one in single.items()
         if one.has_lost_blanks and one.alignment.trouble is CellState.AMBIGUOUS and one.header.columns
     }
-    known = dict(_known_numbers(single)) if lost else {}
+    known = known_numbers(single) if lost else {}
     for key, one in lost.items():
         alignment = align_by_arithmetic(one.line, key, one.header, known, form)
         yield key, [replace(one, alignment=alignment)]
-
-
-def _known_numbers(single: Mapping[str, AlignedLine]) -> Iterator[tuple[tuple[str, str], Decimal]]:
-    for key, one in single.items():
-        if one.alignment.trouble:
-            continue
-        for printed, cell in zip(one.header.columns, one.alignment.cells, strict=True):
-            number = number_of(cell.text) if cell else None
-            if printed.column and number is not None:
-                yield (key, printed.column.key), number

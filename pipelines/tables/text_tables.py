@@ -99,13 +99,9 @@ def find_tables_by_words(text: str, start: int, end: int, forms: tuple[Form, ...
     possible = [table for table in _IN_ORDER_OF_CERTAINTY if may_hold(table, squeezed, forms)]
     narrow = in_one_width(text[start:end]) if possible else ""
     stretches = [(start, end)]
-    if "t4" not in possible:
-        lawsuits = list(find_lawsuit_figures(text, start, end, forms))
-        yield from lawsuits
-        stretches = list(_left_over(stretches, lawsuits))
-    for table in possible:
+    for table in _IN_ORDER_OF_CERTAINTY:
         found: list[Table] = []
-        for begin, stop in stretches:
+        for begin, stop in stretches if table in possible else ():
             found += _tables_of(table, forms, text, fold_stretch(narrow, begin, stop, start), stop)
         if table == "t4" and not found:
             found += find_lawsuit_figures(text, start, end, forms)

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from datasette.utils.asgi import Base400
 
+from archive.database import unchanging_uri
 from archive.manifests.chain import Chain
 from archive.manifests.closing import describe_copy, read_change_counter
 from archive.manifests.signatures import is_signed_by_its_key
@@ -170,7 +171,7 @@ class Copy:
     def connect(self) -> sqlite3.Connection:
         """Open a connection to this copy, for any one thread at a time; the caller closes it."""
         connection = sqlite3.connect(
-            f"{self.path.as_uri()}?mode=ro&immutable=1",
+            unchanging_uri(self.path),
             uri=True,
             check_same_thread=False,
             factory=MeteredConnection,
