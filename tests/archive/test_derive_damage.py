@@ -26,13 +26,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from archive.warc.record_index import RecordEntry
+
 BASE = "http://www.testville.example"
 REPORT = page("试城市人民政府2024年政府信息公开工作年度报告", "一、总体情况", "全年公开信息120条。")
 OPTIONS = DeriveOptions(workers=2)
 HERE = DeriveOptions(reader=ReaderHere())
 
 
-def _nights(root: Path) -> DataDir:
+def nights(root: Path) -> DataDir:
     """Three nights with a page each; on the third the first night's page stands at another address, too."""
     data = DataDir(root)
     evidence = Evidence(data.warc)
@@ -47,20 +49,26 @@ def _documents(data: DataDir) -> list[str]:
     return [str(url) for (url,) in found]
 
 
-def _flip(path: Path, place: int) -> None:
+def flip(path: Path, place: int) -> None:
     damaged = bytearray(path.read_bytes())
     damaged[place] ^= 0xFF
     path.write_bytes(damaged)
 
 
-def test_damage_costs_the_record_that_it_hits_and_comes_back(tmp_path: Path) -> None:
-    undamaged = _nights(tmp_path / "undamaged")
-    derive(undamaged, HERE)
-    data = _nights(tmp_path / "damaged")
+def damage_middle(data: DataDir, record_type: str, number: int) -> tuple[Path, bytes, RecordEntry]:
+    """Damage a record of the second night; return its file, the file's sound bytes, and which it was."""
     middle = archive_files(data.warc)[1]
     sound = middle.read_bytes()
-    hit = [entry for entry in read_record_index(middle) if entry.record_type == "response"][1]
-    _flip(middle, hit.offset + hit.length // 2)
+    hit = [entry for entry in read_record_index(middle) if entry.record_type == record_type][number]
+    flip(middle, hit.offset + hit.length // 2)
+    return middle, sound, hit
+
+
+def test_damage_costs_the_record_that_it_hits_and_comes_back(tmp_path: Path) -> None:
+    undamaged = nights(tmp_path / "undamaged")
+    derive(undamaged, HERE)
+    data = nights(tmp_path / "damaged")
+    middle, sound, hit = damage_middle(data, "response", 1)
     for _ in range(2):
         report = derive(data, HERE)
         assert [f"{middle.name}, byte {hit.offset}" in line for line in report.damage] == [True]
@@ -71,24 +79,19 @@ def test_damage_costs_the_record_that_it_hits_and_comes_back(tmp_path: Path) -> 
 
 
 def test_without_an_index_nothing_behind_the_damage_is_guessed(tmp_path: Path) -> None:
-    data = _nights(tmp_path)
-    middle = archive_files(data.warc)[1]
-    hit = [entry for entry in read_record_index(middle) if entry.record_type == "response"][1]
+    data = nights(tmp_path)
+    middle, _, _ = damage_middle(data, "response", 1)
     index_path(middle).unlink()
-    _flip(middle, hit.offset + hit.length // 2)
     (line,) = derive(data, HERE).damage
     assert line.endswith("nothing is read behind it")
     assert _documents(data) == ["0.html", "a.html", "b.html"]
 
 
 def test_a_capture_whose_context_is_damaged_is_kept_as_one_of_others_until_it_is_back(tmp_path: Path) -> None:
-    undamaged = _nights(tmp_path / "undamaged")
+    undamaged = nights(tmp_path / "undamaged")
     derive(undamaged, HERE)
-    data = _nights(tmp_path / "damaged")
-    middle = archive_files(data.warc)[1]
-    sound = middle.read_bytes()
-    hit = [entry for entry in read_record_index(middle) if entry.record_type == "metadata"][2]
-    _flip(middle, hit.offset + hit.length // 2)
+    data = nights(tmp_path / "damaged")
+    middle, sound, _ = damage_middle(data, "metadata", 2)
     assert len(derive(data, HERE).damage) == 1
     assert _documents(data) == _documents(undamaged)
     without = rows(data.corpus_db, "SELECT portal_id, role FROM captures WHERE run_id IS NULL")
@@ -103,9 +106,9 @@ def test_a_capture_whose_context_is_damaged_is_kept_as_one_of_others_until_it_is
 @pytest.mark.parametrize("seed", seeds(200, part=20))
 def test_evidence_damaged_anywhere_costs_what_it_holds_and_comes_back(tmp_path: Path, seed: int) -> None:
     """Bytes changed, zeroed, cut off or put in anywhere in a file; then the sound file is put back."""
-    undamaged = _nights(tmp_path / "undamaged")
+    undamaged = nights(tmp_path / "undamaged")
     derive(undamaged, HERE)
-    data, chance = _nights(tmp_path / "damaged"), random.Random(seed)
+    data, chance = nights(tmp_path / "damaged"), random.Random(seed)
     struck = chance.choice(archive_files(data.warc))
     sound = struck.read_bytes()
     place = chance.randrange(len(sound))
@@ -131,9 +134,9 @@ def test_evidence_damaged_anywhere_costs_what_it_holds_and_comes_back(tmp_path: 
 
 
 def test_a_file_that_is_gone_is_named_and_its_documents_come_when_it_is_back(tmp_path: Path) -> None:
-    undamaged = _nights(tmp_path / "undamaged")
+    undamaged = nights(tmp_path / "undamaged")
     derive(undamaged, OPTIONS)
-    data = _nights(tmp_path / "gone")
+    data = nights(tmp_path / "gone")
     first, _, third = archive_files(data.warc)
     later, away = tmp_path / third.name, tmp_path / first.name
     third.rename(later)
@@ -171,7 +174,7 @@ def _folder(path: Path) -> None:
 def test_what_is_dropped_into_the_folder_and_cannot_be_read_is_named(
     tmp_path: Path, drop: Callable[[Path], None]
 ) -> None:
-    data = _nights(tmp_path)
+    data = nights(tmp_path)
     drop(min(archive_files(data.warc)))
     report = derive(data, OPTIONS)
     assert ["foreign.warc.gz" in line for line in report.damage] == [True]
@@ -179,7 +182,7 @@ def test_what_is_dropped_into_the_folder_and_cannot_be_read_is_named(
 
 
 def test_a_copy_of_a_file_under_another_name_adds_nothing(tmp_path: Path) -> None:
-    data = _nights(tmp_path)
+    data = nights(tmp_path)
     derive(data, OPTIONS)
     before = all_hashes(data.corpus_db)
     first = min(archive_files(data.warc))

@@ -16,7 +16,7 @@ from archive.warc.record_index import index_path, read_record_index
 from archive.warc.sound_copy import write_sound_copy
 from archive.warc.verification import verify_file, verify_references
 from tests.archive.samples import MOMENT, counted_ids
-from tests.archive.test_derive_damage import HERE, _flip, _nights
+from tests.archive.test_derive_damage import HERE, damage_middle, flip, nights
 from tests.archive.test_manifests import rewrite_member
 from tests.archive.test_warc_verify import write_pages
 from tests.e2e.content import all_hashes, rows
@@ -34,7 +34,7 @@ def test_it_holds_what_is_whole_byte_for_byte_and_says_what_is_not(tmp_path: Pat
     path, _ = write_pages(tmp_path, 4)
     whole, entries = path.read_bytes(), list(read_record_index(path))
     hit = entries[6]
-    _flip(path, hit.offset + hit.length // 2)
+    flip(path, hit.offset + hit.length // 2)
     if not indexed:
         index_path(path).unlink()
     before = path.read_bytes()
@@ -70,13 +70,10 @@ def test_an_altered_record_is_left_out_of_the_copy(tmp_path: Path) -> None:
 
 
 def test_the_copy_is_read_in_place_of_the_damaged_file_until_that_is_back(tmp_path: Path) -> None:
-    undamaged = _nights(tmp_path / "undamaged")
+    undamaged = nights(tmp_path / "undamaged")
     derive(undamaged, HERE)
-    data = _nights(tmp_path / "damaged")
-    middle = archive_files(data.warc)[1]
-    sound = middle.read_bytes()
-    hit = [entry for entry in read_record_index(middle) if entry.record_type == "response"][1]
-    _flip(middle, hit.offset + hit.length // 2)
+    data = nights(tmp_path / "damaged")
+    middle, sound, _ = damage_middle(data, "response", 1)
     assert derive(data, HERE).damage
     before = all_hashes(data.corpus_db)
     copy = repair(middle)
@@ -96,11 +93,11 @@ def test_the_copy_is_read_in_place_of_the_damaged_file_until_that_is_back(tmp_pa
 
 
 def test_documents_that_rest_on_what_is_damaged_are_named(tmp_path: Path) -> None:
-    data = _nights(tmp_path)
+    data = nights(tmp_path)
     derive(data, HERE)
     first = archive_files(data.warc)[0]
     hit = next(entry for entry in read_record_index(first) if entry.record_type == "response")
-    _flip(first, hit.offset + hit.length // 2)
+    flip(first, hit.offset + hit.length // 2)
     report = rebuild(data, HERE)
     named = [url.rpartition("/")[2] for url in report.documents]
     assert named == ["a.html", "b.html"], "the third night's are revisits of what is lost"
