@@ -130,11 +130,15 @@ FROM decided AS s LEFT JOIN issuers AS i ON i.id = s.issuer_id;
 
 -- One cause, one finding: what another finding explains is left to that one, which says how much it explains.
 CREATE VIEW check_failures AS
-WITH explained AS (
-    SELECT version_id, table_no, explained_by, count(*) AS failures, max(severity = 'error') AS has_error,
-           max(severity = 'warning') AS has_warning
-    FROM checks AS c WHERE outcome = 'fail' AND explained_by IS NOT NULL
-    GROUP BY version_id, table_no, explained_by
+WITH reports AS MATERIALIZED (
+    SELECT r.issuer_id, r.year, d.current_version_id AS version_id, d.url
+    FROM primary_reports AS r CROSS JOIN documents AS d ON d.id = r.document_id
+), explained AS MATERIALIZED (
+    SELECT c.version_id, c.table_no, c.explained_by, count(*) AS failures, max(c.severity = 'error') AS has_error,
+           max(c.severity = 'warning') AS has_warning
+    FROM reports AS r CROSS JOIN checks AS c ON c.version_id = r.version_id
+    WHERE c.outcome = 'fail' AND c.explained_by IS NOT NULL
+    GROUP BY c.version_id, c.table_no, c.explained_by
 )
 SELECT i.name AS issuer, r.issuer_id, r.year,
        CASE WHEN c.severity = 'error' OR e.has_error THEN 'error'
@@ -142,10 +146,8 @@ SELECT i.name AS issuer, r.issuer_id, r.year,
             ELSE c.severity END AS worst_severity,
        c.severity, c.check_id, c.message_zh, c.message_en, ifnull(e.failures, 0) AS explains,
        c.left_value, c.right_value, c.difference, c.table_key, c.table_no, c.document_id, c.version_id,
-       c.other_version_id, c.id, d.url
-FROM checks AS c
-CROSS JOIN documents AS d ON d.current_version_id = c.version_id
-CROSS JOIN primary_reports AS r ON r.document_id = d.id
+       c.other_version_id, c.id, r.url
+FROM reports AS r CROSS JOIN checks AS c ON c.version_id = r.version_id
 LEFT JOIN explained AS e ON e.version_id = c.version_id AND e.explained_by = c.check_id AND e.table_no IS c.table_no
 LEFT JOIN issuers AS i ON i.id = r.issuer_id
 WHERE c.outcome = 'fail' AND c.explained_by IS NULL;

@@ -18,10 +18,9 @@ import json
 import re
 import tempfile
 from collections import OrderedDict
-from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING, BinaryIO, Self
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
@@ -190,7 +189,6 @@ class _Texts:
 
 WINDOWS_AT_ONCE = 1_000_000
 """How many windows are sorted at once; each takes some 100 bytes meanwhile."""
-_MOST_BITS = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,9 +223,9 @@ def find_earlier(
     """
     marks = np.zeros(characters.size // 8 + 1, np.uint8)
     starts, texts = characters.starts, len(characters.starts)
-    bits = min((characters.size // windows_at_once).bit_length(), _MOST_BITS)
+    bits = (characters.size // windows_at_once).bit_length()
     with (
-        WindowFiles(folder, bits) as windows,
+        WindowFile(folder, bits) as windows,
         HolderFile(folder, texts) as first,
         HolderFile(folder, texts) as nearest,
     ):
@@ -250,7 +248,7 @@ def find_earlier(
 # characters they take about 3.5 GB.
 
 _WINDOW = np.dtype([("hash", "<u8"), ("place", "<i8")])
-_BUFFERED = 1 << 19
+_BUFFERED = 1 << 21
 
 TEXTS_AT_ONCE = 256
 """How many texts' holders are read together."""
@@ -258,18 +256,40 @@ _HOLDER_BITS = 32
 
 
 class _Spill:
-    """Temporary files that are closed together."""
+    """A temporary file."""
 
-    def __init__(self, folder: Path, files: int = 1) -> None:
-        with ExitStack() as stack:
-            self._files = [stack.enter_context(tempfile.TemporaryFile(dir=folder)) for _ in range(files)]
-            self._stack = stack.pop_all()
+    def __init__(self, folder: Path) -> None:
+        self._file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115  closed with this
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._stack.close()
+        self._file.close()
+
+
+class _Groups(_Spill):
+    """Rows written batch by batch, each in the order of its groups, and read group by group."""
+
+    def __init__(self, folder: Path, row: np.dtype[np.void]) -> None:
+        super().__init__(folder)
+        self._row = row
+        self._borders: list[NDArray[np.int64]] = []
+        self._size = 0
+
+    def _write_batch(self, rows: NDArray[np.void], borders: NDArray[np.int64]) -> None:
+        """Write rows; the group of number n is those from the border n to the next."""
+        self._file.write(rows.tobytes())
+        self._borders.append(self._size + borders)
+        self._size += len(rows)
+
+    def _read_group(self, number: int) -> NDArray[np.void]:
+        pieces = [np.empty(0, self._row)]
+        for borders in self._borders:
+            start, end = borders[number : number + 2].tolist()
+            self._file.seek(start * self._row.itemsize)
+            pieces.append(np.frombuffer(self._file.read((end - start) * self._row.itemsize), self._row))
+        return np.concatenate(pieces)
 
 
 class CharacterFile(_Spill):
@@ -295,21 +315,21 @@ class CharacterFile(_Spill):
 
     def append(self, codes: Codes) -> None:
         """Write the next text."""
-        self._files[0].write(codes.astype("<u4").tobytes())
+        self._file.write(codes.astype("<u4").tobytes())
         self._ends.append(self._ends[-1] + len(codes))
 
     def read(self, rank: int) -> Codes:
         """Return a text."""
         start, end = self._ends[rank : rank + 2]
-        self._files[0].seek(4 * start)
-        return np.frombuffer(self._files[0].read(4 * (end - start)), "<u4").astype(np.uint32)
+        self._file.seek(4 * start)
+        return np.frombuffer(self._file.read(4 * (end - start)), "<u4").astype(np.uint32)
 
 
-class WindowFiles(_Spill):
+class WindowFile(_Groups):
     """The windows of all texts, parted by the first bits of their hashes."""
 
     def __init__(self, folder: Path, bits: int) -> None:
-        super().__init__(folder, 1 << bits)
+        super().__init__(folder, _WINDOW)
         self._bits = bits
         self._waiting: list[NDArray[np.void]] = []
         self._count = 0
@@ -327,59 +347,40 @@ class WindowFiles(_Spill):
         windows = np.concatenate([*self._waiting, np.empty(0, _WINDOW)])
         self._waiting, self._count = [], 0
         # A shift by all 64 bits is none, so the bits are shifted out in two steps.
-        parts = (windows["hash"] >> np.uint64(1) >> np.uint64(63 - self._bits)).astype(np.uint8)
-        windows = windows[np.argsort(parts, kind="stable")]
-        ends = np.cumsum(np.bincount(parts, minlength=len(self._files)))
-        for file, part in zip(self._files, np.split(windows, ends[:-1]), strict=True):
-            file.write(part.tobytes())
+        parts = (windows["hash"] >> np.uint64(1) >> np.uint64(63 - self._bits)).astype(np.int64)
+        order = np.argsort(parts, kind="stable")
+        self._write_batch(windows[order], np.searchsorted(parts[order], np.arange((1 << self._bits) + 1)))
 
     def parts(self) -> Iterator[tuple[Hashes, NDArray[np.int64]]]:
-        """Yield the hashes and ascending places of each part, once; equal hashes are in one part."""
+        """Yield the hashes and ascending places of each part; equal hashes are in one part."""
         self._flush()
-        for file in self._files:
-            yield _read_windows(file)
-            file.truncate(0)
+        for part in range(1 << self._bits):
+            windows = self._read_group(part)
+            yield windows["hash"].astype(np.uint64), windows["place"].astype(np.int64)
 
 
-def _read_windows(file: BinaryIO) -> tuple[Hashes, NDArray[np.int64]]:
-    file.seek(0)
-    windows = np.frombuffer(file.read(), _WINDOW)
-    return windows["hash"].astype(np.uint64), windows["place"].astype(np.int64)
-
-
-class HolderFile(_Spill):
+class HolderFile(_Groups):
     """How many windows of each text each holder has, added up from any number of parts."""
 
     _ROW = np.dtype([("key", "<u8"), ("count", "<u4")])
 
     def __init__(self, folder: Path, texts: int) -> None:
-        super().__init__(folder)
+        super().__init__(folder, self._ROW)
         blocks = -(-texts // TEXTS_AT_ONCE)
         self._first_keys = np.arange(blocks + 1, dtype=np.uint64) * np.uint64(TEXTS_AT_ONCE << _HOLDER_BITS)
-        self._ends: list[NDArray[np.int64]] = []
-        self._size = 0
 
     def append(self, texts: NDArray[np.int64], holders: NDArray[np.int64]) -> None:
         """Count windows: of which text each is and who holds it."""
         keys = texts.astype(np.uint64) << np.uint64(_HOLDER_BITS) | holders.astype(np.uint64)
-        rows = np.empty(0, self._ROW)
-        if len(keys):
-            distinct, counts = np.unique(keys, return_counts=True)
-            rows = np.empty(len(distinct), self._ROW)
-            rows["key"], rows["count"] = distinct, counts
-        self._files[0].write(rows.tobytes())
-        self._ends.append(self._size + np.searchsorted(rows["key"], self._first_keys))
-        self._size += len(rows)
+        distinct, counts = np.unique(keys, return_counts=True)
+        rows = np.empty(len(distinct), self._ROW)
+        rows["key"], rows["count"] = distinct, counts
+        self._write_batch(rows, np.searchsorted(distinct, self._first_keys))
 
     def most(self, limit: int) -> Iterator[list[int]]:
         """Yield for each text, in order, the holders of most of its windows; of equals the earliest."""
         for block in range(len(self._first_keys) - 1):
-            pieces = [self._read(int(ends[block]), int(ends[block + 1])) for ends in self._ends]
-            yield from self._most(np.concatenate(pieces), block, limit)
-
-    def _read(self, start: int, end: int) -> NDArray[np.void]:
-        self._files[0].seek(start * self._ROW.itemsize)
-        return np.frombuffer(self._files[0].read((end - start) * self._ROW.itemsize), self._ROW)
+            yield from self._most(self._read_group(block), block, limit)
 
     def _most(self, rows: NDArray[np.void], block: int, limit: int) -> Iterator[list[int]]:
         keys, index = np.unique(rows["key"], return_inverse=True)

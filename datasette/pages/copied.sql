@@ -55,9 +55,10 @@ FROM (SELECT section_id, passages FROM first_alike
       ORDER BY passages DESC, section_id LIMIT :most_passages) AS f
 JOIN sections AS s ON s.id = f.section_id
 LEFT JOIN section_links AS l ON l.kind = 'family' AND (l.section_a, l.section_b) = (
-    SELECT section_a, section_b FROM section_links
-    WHERE kind = 'family' AND f.section_id IN (section_a, section_b)
-    ORDER BY section_a, section_b LIMIT 1)
+    SELECT section_a, section_b FROM section_links WHERE kind = 'family' AND section_a = f.section_id
+    UNION ALL
+    SELECT section_a, section_b FROM section_links WHERE kind = 'family' AND section_b = f.section_id
+    ORDER BY 1, 2 LIMIT 1)
 ORDER BY f.passages DESC, f.section_id
 
 -- name: years

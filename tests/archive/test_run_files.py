@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from archive.publish import overlap_tables
-from archive.publish.overlap_tables import WindowFiles
+from archive.publish.overlap_tables import WindowFile
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,16 +21,16 @@ def test_windows_are_written_out_as_soon_as_enough_wait(
     """What waits in memory is bounded: each call that reaches the bound leaves nothing behind."""
     monkeypatch.setattr(overlap_tables, "_BUFFERED", 100)
     flushed: list[int] = []
-    write = WindowFiles._flush
+    write = WindowFile._flush
 
-    def flush(files: WindowFiles) -> None:
+    def flush(files: WindowFile) -> None:
         flushed.append(files._count)
         write(files)
 
-    monkeypatch.setattr(WindowFiles, "_flush", flush)
+    monkeypatch.setattr(WindowFile, "_flush", flush)
     chance = np.random.default_rng(3)
     hashes = chance.integers(0, 1 << 63, 230, np.uint64) * np.uint64(2)
-    with WindowFiles(tmp_path, 2) as files:
+    with WindowFile(tmp_path, 2) as files:
         for start in range(0, 230, 20):
             part = hashes[start : start + 20]
             files.append(part, np.arange(start, start + len(part), dtype=np.int64))
