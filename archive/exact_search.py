@@ -2,9 +2,10 @@
 
 Chinese has no spaces, so a word index must guess where words end and then misses what it guessed wrong
 (measured: a trigram index finds no query of one or two characters, a segmenter 27 of 200 queries). With a
-token for each pair of neighbours, in their order, a phrase query is a substring search; a word of one
-character is looked for among the single characters, which follow the pairs. One token per character would do
-for both and take less room, and is slower: common characters stand nearly everywhere, common pairs do not.
+token for each pair of neighbours, in their order, a phrase query is a substring search. A word of one
+character is the beginning of a pair, or the last character of the text, a token by itself; with the commonest
+so many pairs begin that those are tokens of their own, after the pairs. One token per character would do for
+all and take less room, and is slower: common characters stand nearly everywhere, common pairs do not.
 `search_form` says what counts as equal; the index and every query pass through it, and a published copy
 records its version.
 """
@@ -16,15 +17,20 @@ from itertools import pairwise
 
 from pipelines.text.outline import merge_spans
 
-SEARCH_FORM = 2
+SEARCH_FORM = 3
 """The version of `search_form` and of the tokens; raised whenever a text would be written differently."""
 
 TOKENIZER = "unicode61 remove_diacritics 0 categories 'L* N* P* S* C* M*'"
 """Every category but separators: the default drops 〔〕, quotation marks and emoji."""
 
-# What the tokenizer would fold into another character or drop, so each gets a word for a token. No other
-# character has a token longer than one character. A test reads every code point back from the index.
-_TOKENS = {"\u0345": "u345", "\u03c2": "u3c2", "\u180e": "u180e", "\ufffe": "ufffe", "\uffff": "uffff"}
+# What the tokenizer would fold into another character or drop, and what stands for it: characters that no
+# search form has, since NFKC writes them as figures. A test reads every code point back from the index.
+_TOKENS = {"\u0345": "①", "\u03c2": "②", "\u180e": "③", "\ufffe": "④", "\uffff": "⑤"}
+
+# Each stands in two of five passages at least, of 941 in 91 reports and plans. Finding the first of them as
+# the beginning of pairs took 25 ms in 60,000 passages, as a token 3; every character as a token makes the
+# index half as large again.
+_COMMON = frozenset("。,、的和政()部务要关等作有发行人一国工实业府中公对理进合制开定规建区机用及加")
 
 
 def search_form(text: str) -> str:
@@ -39,9 +45,10 @@ def query_words(query: str) -> tuple[str, ...]:
 
 
 def index_tokens(text: str) -> str:
-    """Write a text as the index stores it: the pairs of neighbours in order, then each character once."""
+    """Write a text as the index stores it: the pairs in order, then common characters and the last."""
     characters = _characters(search_form(text))
-    return " ".join([*_pairs(characters), *dict.fromkeys(characters)])
+    alone = dict.fromkeys(one for one in characters if one in _COMMON) | dict.fromkeys(characters[-1:])
+    return " ".join([*_pairs(characters), *alone])
 
 
 def match_phrase(query: str) -> str:
@@ -57,7 +64,8 @@ def match_phrase(query: str) -> str:
 def _phrase(word: str) -> str:
     characters = _characters(word)
     tokens = " ".join(_pairs(characters) or characters)
-    return '"' + tokens.replace('"', '""') + '"'
+    begins = " *" if len(characters) == 1 and word not in _COMMON else ""
+    return '"' + tokens.replace('"', '""') + '"' + begins
 
 
 def _characters(form: str) -> list[str]:
