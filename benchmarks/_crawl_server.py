@@ -73,7 +73,7 @@ def serve(site: Site, pipe: Connection) -> None:
 
 def make_templates() -> tuple[bytes, ...]:
     """Return reports of the demo portal, with marks where each page has figures of its own."""
-    chance = random.Random(7)  # noqa: S311 - sample data
+    chance = random.Random(7)
     reports = sample_reports()
     return tuple(_template(with_other_figures(chance, chance.choice(reports))) for _ in range(_TEMPLATES))
 

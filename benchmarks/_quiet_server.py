@@ -136,7 +136,7 @@ _NONE = _Answer(
 
 
 def _site(documents: int) -> Iterator[tuple[str, bytes]]:
-    chance = random.Random(7)  # noqa: S311 - sample data
+    chance = random.Random(7)
     reports = sample_reports()
     yield "/robots.txt", b"User-agent: *\nDisallow: /private/\n"
     for start, path in zip(range(0, documents, ROWS_PER_LIST), lists_of(documents), strict=True):

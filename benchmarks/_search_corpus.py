@@ -60,7 +60,7 @@ class Texts:
     """Makes passages of about 140 characters, one after another, from a seed."""
 
     def __init__(self, seed: int) -> None:
-        self._chance = random.Random(seed)  # noqa: S311 - sample data
+        self._chance = random.Random(seed)
         self._sentences = sentences()
         self._standing = [self.passage() for _ in range(40)]
 

@@ -47,7 +47,7 @@ def now() -> dt.datetime:
 
 def make_pages(count: int) -> list[Exchange]:
     """Make exchanges whose payloads deflate about as the pages of portals do."""
-    chance = random.Random(7)  # noqa: S311 - sample data
+    chance = random.Random(7)
     cells = [f"<tr><td>{chance.randrange(10**9)}</td><td>件</td></tr>".encode() for _ in range(3_000)]
     context = Context("benchmark", Role.ARTICLE, "demo")
     return [

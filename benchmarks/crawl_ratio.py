@@ -99,7 +99,7 @@ class Server:
             RuntimeError: it did not ask for everything once.
         """
         module, arguments = _command(row, folder, self._site.portals)
-        ended = subprocess.run(  # noqa: S603 - our own interpreter, our own module
+        ended = subprocess.run(
             [sys.executable, "-m", module, *arguments, *self.lists],
             check=True,
             env={**os.environ, **self._environment},
@@ -155,7 +155,7 @@ def _environment(slow_sync_ms: float, folder: Path) -> dict[str, str]:
         raise SystemExit("--slow-sync-ms needs a C compiler called cc")
     library = folder / "slow_sync.so"
     source = Path(__file__).with_name("_slow_sync.c")
-    subprocess.run([compiler, "-shared", "-fPIC", "-o", library, source, "-ldl"], check=True)  # noqa: S603
+    subprocess.run([compiler, "-shared", "-fPIC", "-o", library, source, "-ldl"], check=True)
     return {"LD_PRELOAD": str(library), "GONGKAI_SLOW_SYNC_US": str(round(slow_sync_ms * 1000))}
 
 

@@ -133,7 +133,7 @@ def sample_changes(folders: Sequence[str], count: int, seed: int) -> list[Change
         for path in paths
         for change in find_changes(path.relative_to(ROOT).as_posix(), path.read_bytes())
     ]
-    return random.Random(seed).sample(found, min(count, len(found)))  # noqa: S311  not a secret
+    return random.Random(seed).sample(found, min(count, len(found)))
 
 
 class Trials:
@@ -178,9 +178,7 @@ class Trials:
     def _run_tests(self, tests: tuple[str, ...], seconds: float | None) -> str:
         command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *tests]
         try:
-            done = subprocess.run(  # noqa: S603  our own tests
-                command, cwd=self.tree, capture_output=True, timeout=seconds, check=False
-            )
+            done = subprocess.run(command, cwd=self.tree, capture_output=True, timeout=seconds, check=False)
         except subprocess.TimeoutExpired:
             return "noticed"  # a loop without end
         return "survived" if done.returncode == 0 else "noticed"
@@ -188,7 +186,7 @@ class Trials:
 
 def _ask_git(*arguments: str) -> str:
     command = ["git", *arguments]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip()  # noqa: S603
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip()
 
 
 def main() -> None:

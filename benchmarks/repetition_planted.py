@@ -114,7 +114,7 @@ def plant(name: str, seed: int, count: int) -> Corpus:
         seed: the same corpus for the same seed.
         count: how many passages it has.
     """
-    chance = random.Random(seed)  # noqa: S311 - planted noise
+    chance = random.Random(seed)
     grammar = Grammar(name, chance)
     corpus = Corpus()
     originals = count * (100 - sum(SHARES.values())) // 100

@@ -67,7 +67,7 @@ class Forms:
 
 def draw_queries(texts: Sequence[str], queries: int) -> tuple[list[str], list[str]]:
     """Return queries cut out of texts: of one word, of one to eight characters each, and of two words."""
-    source = random.Random(SEED)  # noqa: S311 a fixed sequence, no secret
+    source = random.Random(SEED)
 
     def cut() -> str:
         length = source.randint(1, LONGEST)

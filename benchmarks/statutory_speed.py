@@ -111,7 +111,7 @@ def samples(shared: Path, count: int) -> Iterator[Sample]:
     for path in real:
         yield Sample(path.name, path.read_bytes(), TYPES[path.suffix])
     for number in range(count - len(real)):
-        chance = Random(number)  # noqa: S311 - sample data
+        chance = Random(number)
         layout = LAYOUTS[number % len(LAYOUTS)]
         payload, content_type = render(Case.of(layout, chance.choice(sorted(ARRANGEMENTS)), chance))
         yield Sample(f"{layout} {number}", payload, content_type)

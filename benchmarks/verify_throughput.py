@@ -103,7 +103,7 @@ def warcio_finds_fault(path: Path) -> bool:
 def measure_damage(damages: int) -> dict[str, dict[str, int]]:
     """Count, of so many damages of each kind, those that are found."""
     with tempfile.TemporaryDirectory() as folder:
-        plant = plant_record(random.Random(5))  # noqa: S311 - sample data
+        plant = plant_record(random.Random(5))
         with WarcWriter(Path(folder), clock=now) as writer:
             for page in make_pages(10):
                 writer.append(page)
@@ -130,7 +130,7 @@ def count_found(path: Path, count: int, strike: Strike) -> dict[str, int]:
     """Strike a file so many times, and count how often each reader says so."""
     found = {"made": count, "warcio check": 0, "gongkai verify": 0}
     for seed in range(count):
-        path.write_bytes(strike(random.Random(seed)))  # noqa: S311 - sample data
+        path.write_bytes(strike(random.Random(seed)))
         found["warcio check"] += warcio_finds_fault(path)
         found["gongkai verify"] += bool(verify_file(path).findings)
     return found

@@ -96,7 +96,7 @@ def page(sheets: Sheets, markup: Markup, year: int, chance: Random) -> bytes:
     for sheet in sheets:
         if sheet.title:
             parts.append(f"<p><strong>{sheet.title}</strong></p>")
-        parts.append(markup.frame.format(_table(sheet, markup)))
+        parts.append(markup.frame.format(table_markup(sheet, markup)))
     parts.append(f"<p>五、存在的主要问题及改进情况</p><p>公开的深度还不够。{WORDS}</p>")
     parts.append("<p>六、其他需要报告的事项</p><p>无。</p>")
     body = container.format("\n".join(parts))
@@ -104,7 +104,8 @@ def page(sheets: Sheets, markup: Markup, year: int, chance: Random) -> bytes:
     return f"<html><head>{head}</head><body><h1>{title}</h1>{body}</body></html>".encode()
 
 
-def _table(sheet: Sheet, markup: Markup) -> str:
+def table_markup(sheet: Sheet, markup: Markup) -> str:
+    """Return a table as markup."""
     heads = 0
     while markup.has_head and heads < len(sheet.lines) and all(box.is_header for box in sheet.lines[heads]):
         heads += 1

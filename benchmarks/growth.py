@@ -1,0 +1,392 @@
+"""What a corpus of annual reports weighs and what each command costs, as it grows.
+
+    python -m benchmarks.growth [--sizes 200,800] [--bytes] [--folder DIR] [--json]
+
+Reports of the form of 2021 (`_growing_reports`: 200 cells, 89 passages, 10,000 characters, 13 kB of WARC) are
+archived with their portals and runs, and each command is typed as a person does, in a process of its own:
+derive the reports up to a size, publish in full, publish with nothing new, a snapshot, a night with nothing
+new (crawl of a portal of twenty documents included: a process of its own, so not in the parent's time),
+then derive one more, 50 more, and publish these. Written is what the processes handed to the disk, memory the
+most that all of them held at once.
+
+With `--folder`, what is made is kept, and the next call goes on from there with larger sizes. With `--bytes`,
+only derive and publish are run, and each table and index is weighed. Times are those of the machine at that
+hour: compare sizes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import datetime as dt
+import json
+import math
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from contextlib import closing
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from archive.clock import night_of
+from archive.data_folder import DataDir
+from archive.warc.entries import Context, Exchange, Role, RunEvent
+from archive.warc.writer import WarcWriter
+from benchmarks._growing_reports import make_report
+from benchmarks._quiet_server import QuietServer, lists_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+FIRST = dt.datetime(2026, 5, 1, 19, tzinfo=dt.UTC)
+QUIET_DOCUMENTS = 20
+MORE = 50
+
+_TICK_S = 1 / os.sysconf("SC_CLK_TCK")
+_LOOK_S = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What a command cost.
+
+    Attributes:
+        cpu_s: seconds of processor of the command's own process.
+        children_s: likewise, of those that it started.
+        wall_s: seconds until it ended.
+        written_mb: what they handed to the disk.
+        peak_mb: the most memory that they held at once, shared pages counted once.
+        files: files of `public/` and `snapshots/` that are new or other than before.
+        grown_kb: by how much the data directory grew.
+    """
+
+    cpu_s: float
+    children_s: float
+    wall_s: float
+    written_mb: float
+    peak_mb: float
+    files: int
+    grown_kb: float
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """What was measured at a size.
+
+    Attributes:
+        reports: how many there were.
+        loaded: how many of them the first command derived.
+        costs: of each command, by its name in the table.
+        kb: per report, of each thing that is kept.
+        tables: kB per report of each table and index, by database.
+    """
+
+    reports: int
+    loaded: int
+    costs: dict[str, Cost]
+    kb: dict[str, float]
+    tables: dict[str, dict[str, float]]
+
+
+class Growing:
+    """A data directory that grows.
+
+    Args:
+        folder: where it is kept, with what was measured.
+        server: serves the portal of the quiet night.
+    """
+
+    def __init__(self, folder: Path, server: QuietServer) -> None:
+        self._data = DataDir(folder / "data")
+        self._data.make()
+        self._memory = folder / "growth.json"
+        kept = json.loads(self._memory.read_text("utf-8")) if self._memory.exists() else {}
+        self._reports: int = kept.get("reports", 0)
+        self._night: int = kept.get("night", 0)
+        self.stages = [_stage_from(each) for each in kept.get("stages", ())]
+        self._address = server.address
+
+    def grow(self, size: int, *, weigh: bool) -> None:
+        """Measure at a size, unless that was done or it is larger already.
+
+        Args:
+            size: reports.
+            weigh: whether only derive and publish are run, and each table is weighed.
+        """
+        before = self.stages[-1].reports if self.stages else 0
+        if size <= before:
+            return
+        self._archive(size - self._reports)
+        costs = {"derive": self._run("derive")}
+        for copy in self._data.public.glob("*"):
+            copy.unlink()
+        costs["publish in full"] = self._run("publish")
+        kb, tables = self._kb(), self._tables() if weigh else {}
+        if not weigh:
+            costs["publish, nothing new"] = self._run("publish")
+            costs["snapshot"] = self._run("snapshot")
+            kb["snapshot"] = _folder_bytes(self._data.snapshots, newest=True) / 1000 / self._reports
+            costs["quiet night"] = self._quiet_night()
+            for more in (1, MORE):
+                self._archive(more)
+                costs[f"derive {more} more"] = self._run("derive")
+            costs[f"publish {MORE} more"] = self._run("publish")
+        self.stages.append(Stage(size, size - before, costs, kb, tables))
+        self._remember()
+
+    def _remember(self) -> None:
+        kept = {"reports": self._reports, "night": self._night, "stages": [*map(asdict, self.stages)]}
+        self._memory.write_text(json.dumps(kept, ensure_ascii=False, indent=1), "utf-8")
+
+    def _now(self) -> dt.datetime:
+        return FIRST + dt.timedelta(days=self._night)
+
+    def _archive(self, count: int) -> None:
+        """Archive the next reports, as one crawl of their portals that walked every list to its end."""
+        self._night += 1
+        moment, run_id = self._now(), f"growth-{self._night}"
+        reports = [make_report(number) for number in range(self._reports, self._reports + max(count, 0))]
+        portals = {report.portal.code: report.portal for report in reports}.values()
+        with WarcWriter(self._data.warc, clock=lambda: moment) as writer:
+            entries = [portal.entry() for portal in portals]
+            start = {"verb": "crawl", "night": f"{night_of(moment)}", "portals": entries, "settings": {}}
+            writer.append(RunEvent(run_id, "start", moment, start))
+            for index, report in enumerate(reports):
+                host = report.url.split("/")[2]
+                head = f"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: {len(report.page)}"
+                portal = report.portal.entry()["id"]
+                writer.append(
+                    Exchange(
+                        url=report.url,
+                        fetched_at=moment + dt.timedelta(seconds=index),
+                        request=f"GET / HTTP/1.1\r\nHost: {host}\r\n\r\n".encode(),
+                        response=f"{head}\r\n\r\n".encode() + report.page,
+                        context=Context(
+                            run_id,
+                            Role.ARTICLE,
+                            portal=str(portal),
+                            list_title=report.title,
+                            list_date=report.date,
+                            list_url=report.portal.list_url,
+                        ),
+                    )
+                )
+            sweeps = [
+                {"portal": each.entry()["id"], "list_url": each.list_url, "found": 25, "complete": True}
+                for each in portals
+            ]
+            writer.append(RunEvent(run_id, "end", moment, {"state": "finished", "sweeps": sweeps}))
+        self._reports += len(reports)
+        self._remember()
+
+    def _quiet_night(self) -> Cost:
+        """Measure a night on which nothing is new, after one on which its portal was."""
+        address = self._address
+        name = f"quiet-{address.rpartition(':')[2]}"
+        lists = "".join(f"  - url: {address}{path}\n    kind: policy\n" for path in lists_of(QUIET_DOCUMENTS))
+        (self._data.portals / f"{name}.yaml").write_text(
+            f"id: {name}\nname: {name}\nfamily: static_list\nhome_url: {address}/\nenabled: true\n"
+            f"lists:\n{lists}delay_s: 0\n",
+            "utf-8",
+        )
+        try:
+            for _ in range(2):
+                self._run("nightly")
+            return self._run("nightly")
+        finally:
+            (self._data.portals / f"{name}.yaml").unlink()
+
+    def _run(self, verb: str) -> Cost:
+        self._night += 1
+        environment = {
+            **os.environ,
+            "GONGKAI_NOW": self._now().isoformat(),
+            "GONGKAI_CONTACT": "bench@example.org",
+        }
+        command = [sys.executable, "-m", "gongkai", "--data", str(self._data.root), verb]
+        before, held = _readers_files(self._data), _folder_bytes(self._data.root)
+        cost = _measure(command, environment)
+        changed = sum(before.get(path) != state for path, state in _readers_files(self._data).items())
+        return Cost(*cost, files=changed, grown_kb=(_folder_bytes(self._data.root) - held) / 1000)
+
+    def _kb(self) -> dict[str, float]:
+        things = {
+            "WARC": sum(path.stat().st_size for path in self._data.warc.glob("*.warc.gz")),
+            "corpus": _database_bytes(self._data.corpus_db),
+            "published copy": _database_bytes(self._data.public_db),
+        }
+        return {name: size / 1000 / self._reports for name, size in things.items()}
+
+    def _tables(self) -> dict[str, dict[str, float]]:
+        databases = {"corpus": self._data.corpus_db, "published copy": self._data.public_db}
+        return {name: _weigh_tables(path, self._reports) for name, path in databases.items()}
+
+
+def _measure(command: Sequence[str], environment: dict[str, str]) -> tuple[float, float, float, float, float]:
+    """Run a command; return its own and its children's seconds, wall seconds, MB written and peak MB."""
+    begin = time.perf_counter()
+    process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    peak = 0.0
+    said: list[bytes] = []
+    reader = threading.Thread(target=lambda: said.append(process.stdout.read() if process.stdout else b""))
+    reader.start()
+    # Not reaped, so that what the kernel counted can still be read once it has ended.
+    while os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT | os.WNOHANG) is None:
+        peak = max(peak, sum(map(_memory_mb, _with_descendants(process.pid))))
+        time.sleep(_LOOK_S)
+    wall = time.perf_counter() - begin
+    fields = Path(f"/proc/{process.pid}/stat").read_text("ascii").rpartition(")")[2].split()
+    own, children = (sum(map(int, fields[at : at + 2])) * _TICK_S for at in (11, 13))
+    written = dict(
+        line.split(": ") for line in Path(f"/proc/{process.pid}/io").read_text("ascii").splitlines()
+    )
+    reader.join()
+    if process.wait():
+        raise RuntimeError(f"{' '.join(command)}: {process.returncode}\n{b''.join(said).decode()}")
+    return own, children, wall, int(written["write_bytes"]) / 1e6, peak
+
+
+def _with_descendants(pid: int) -> Iterator[int]:
+    yield pid
+    with contextlib.suppress(OSError):  # it has ended meanwhile
+        for task in Path(f"/proc/{pid}/task").iterdir():
+            for child in (task / "children").read_text("ascii").split():
+                yield from _with_descendants(int(child))
+
+
+def _memory_mb(pid: int) -> float:
+    """Return what a process holds, its part of shared pages counted; all of them where that is hidden."""
+    try:
+        with contextlib.suppress(PermissionError):
+            lines = Path(f"/proc/{pid}/smaps_rollup").read_text("ascii").splitlines()
+            return next(int(line.split()[1]) for line in lines if line.startswith("Pss:")) / 1024
+        return (
+            int(Path(f"/proc/{pid}/statm").read_text("ascii").split()[1]) * os.sysconf("SC_PAGE_SIZE") / 2**20
+        )
+    except (OSError, StopIteration):  # it has ended meanwhile
+        return 0.0
+
+
+def _readers_files(data: DataDir) -> dict[Path, tuple[int, int]]:
+    paths = (path for folder in (data.public, data.snapshots) for path in folder.rglob("*"))
+    states = ((path, path.lstat()) for path in paths if not path.is_dir())
+    return {path: (state.st_ino, state.st_mtime_ns) for path, state in states}
+
+
+def _folder_bytes(folder: Path, *, newest: bool = False) -> int:
+    if newest:
+        folder = max(each for each in folder.iterdir() if each.is_dir())
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file() and not path.is_symlink())
+
+
+def _database_bytes(path: Path) -> int:
+    """Return the bytes of the pages that are in use."""
+    with _reading(path) as db:
+        pages, free, size = (
+            db.execute(f"PRAGMA {name}").fetchone()[0]
+            for name in ("page_count", "freelist_count", "page_size")
+        )
+        return int((pages - free) * size)
+
+
+def _weigh_tables(path: Path, reports: int) -> dict[str, float]:
+    with _reading(path) as db:
+        rows = db.execute("SELECT name, sum(pgsize) FROM dbstat GROUP BY name ORDER BY 2 DESC").fetchall()
+        return {name: size / 1000 / reports for name, size in rows}
+
+
+@contextlib.contextmanager
+def _reading(path: Path) -> Iterator[sqlite3.Connection]:
+    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as db:
+        yield db
+
+
+def _stage_from(kept: dict[str, Any]) -> Stage:
+    return Stage(**{**kept, "costs": {name: Cost(**cost) for name, cost in kept["costs"].items()}})
+
+
+def exponent(stages: Sequence[Stage], cpu_s: Sequence[float]) -> str:
+    """Return with what power of the size a cost grows from the first stage to the last; "" of one stage."""
+    if len(stages) < 2 or not cpu_s[0] or not cpu_s[-1]:
+        return ""
+    return f"{math.log(cpu_s[-1] / cpu_s[0]) / math.log(stages[-1].reports / stages[0].reports):.2f}"
+
+
+def tables(stages: Sequence[Stage]) -> Iterator[str]:
+    """Yield the lines of the tables, as Markdown."""
+    yield _row("command", *(f"{stage.reports} reports" for stage in stages), "exponent")
+    yield _row(*["---"] * (len(stages) + 2))
+    for name in stages[0].costs:
+        costs = [stage.costs[name] for stage in stages]
+        grows = exponent(stages, [cost.cpu_s + cost.children_s for cost in costs])
+        yield _row(name, *map(_describe_cost, costs), grows)
+    yield _row("derive, per report", *map(_describe_load, stages), "")
+    if "quiet night" in stages[0].costs:
+        nights = [stage.costs["quiet night"] for stage in stages]
+        left = (f"{night.files} files, {night.grown_kb:.0f} kB" for night in nights)
+        yield _row("left by the quiet night", *left, "")
+    for name in stages[0].kb:
+        yield _row(f"{name}, kB per report", *(f"{stage.kb[name]:.1f}" for stage in stages), "")
+
+
+def _describe_cost(cost: Cost) -> str:
+    cpu = f"{cost.cpu_s:.1f} + {cost.children_s:.1f} s ({cost.wall_s:.1f})"
+    return f"{cpu}, {cost.written_mb:.0f} MB, {cost.peak_mb:.0f} MB"
+
+
+def _describe_load(stage: Stage) -> str:
+    cost = stage.costs["derive"]
+    own, children, written = (each / stage.loaded for each in (cost.cpu_s, cost.children_s, cost.written_mb))
+    return f"{1000 * own:.0f} + {1000 * children:.0f} ms, {written:.2f} MB"
+
+
+def weights(stage: Stage) -> Iterator[str]:
+    """Yield the lines of a table of what each table and index of a stage weighs, heaviest first."""
+    for database, sizes in stage.tables.items():
+        yield ""
+        yield _row(f"{database}, {stage.reports} reports", "kB per report")
+        yield _row("---", "---")
+        yield _row("all", f"{sum(sizes.values()):.2f}")
+        for name, size in sizes.items():
+            yield _row(name, f"{size:.2f}")
+
+
+def _row(*cells: str) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def main() -> None:
+    """Measure at each size, and print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument(
+        "--sizes", type=lambda text: [int(size) for size in text.split(",")], default=[200, 800]
+    )
+    parser.add_argument("--bytes", action="store_true", help="weigh each table and index")
+    parser.add_argument("--folder", type=Path, help="keep what is made, and go on from what is there")
+    parser.add_argument("--json", action="store_true")
+    asked = parser.parse_args()
+    folder = asked.folder or Path(tempfile.mkdtemp(dir=Path.cwd(), prefix=".growth-"))
+    server = QuietServer(QUIET_DOCUMENTS)
+    try:
+        growing = Growing(folder, server)
+        for size in sorted(asked.sizes):
+            growing.grow(size, weigh=asked.bytes)
+    finally:
+        server.close()
+        if not asked.folder:
+            shutil.rmtree(folder)
+    if asked.json:
+        print(json.dumps([*map(asdict, growing.stages)], ensure_ascii=False, indent=2))
+        return
+    print("CPU of the process + its children (wall), written, peak memory\n")
+    print("\n".join([*tables(growing.stages), *(weights(growing.stages[-1]) if asked.bytes else ())]))
+
+
+if __name__ == "__main__":
+    main()
