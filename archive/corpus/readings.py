@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from archive.corpus.captures import UNREAD, queue_revisits_of, queue_visits
 from archive.corpus.facts import store_facts
 from archive.corpus.relations import attachments_json
+from archive.corpus.section_links import FingerprintCache
 from archive.corpus.versions import store_version
 from archive.database import stated_json
 from archive.reading.tasks import Place, ReadTask
@@ -241,11 +242,12 @@ class UnknownPages:
 
 def store_results(db: Database, results: Sequence[tuple[ReadTask, ReadResult]]) -> None:
     """Store a batch of readings in one transaction and take their captures off the queue."""
+    prints = FingerprintCache(db)
     with db.transaction():
         for task, result in results:
             _note_outcome(db, task, result.outcome)
             if result.read_state is not None:
-                _store_reading(db, task, result)
+                _store_reading(db, task, result, prints)
             if result.is_lost:
                 db.execute("INSERT OR IGNORE INTO _to_retry VALUES (?)", (task.capture_id,))
             db.execute("DELETE FROM _to_read WHERE capture_id = ?", (task.capture_id,))
@@ -281,10 +283,18 @@ def are_readings_taken_back(db: Database) -> bool:
     return bool(db.value(_TAKEN_BACK))
 
 
-def _store_reading(db: Database, task: ReadTask, result: ReadResult) -> None:
+def _store_reading(db: Database, task: ReadTask, result: ReadResult, prints: FingerprintCache) -> None:
     reading, version = result.reading, None
     if reading is not None:
-        version = store_version(db, task.document_id, task.capture_id, reading, task.fetched_at)
+        version = store_version(
+            db,
+            task.document_id,
+            task.capture_id,
+            reading,
+            task.fetched_at,
+            prepared=result.prepared,
+            prints=prints,
+        )
         run = db.value("SELECT run_id FROM captures WHERE id = ?", task.source_id)
         store_facts(db, task.document_id, version, reading, is_foreign=run is None)
     row = {

@@ -13,17 +13,15 @@ from typing import TYPE_CHECKING
 
 from archive.corpus.section_links import FingerprintCache, link_near
 from archive.corpus.store import CorpusMismatch
-from pipelines.duplicates.internal_duplicates import normalised_path, repeated_places
-from pipelines.duplicates.near_duplicates import fingerprint
-from pipelines.duplicates.variants import find_variants
-from pipelines.identity import section_id, text_sha256, version_id
-from pipelines.text.normalise import normalise_passage
+from archive.reading.prepared import prepare_text
+from pipelines.identity import version_id
 from pipelines.text.outline import Passage
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from archive.database import Database
+    from archive.reading.prepared import PreparedSection, PreparedText
     from pipelines.document import Reading
 
 
@@ -48,7 +46,16 @@ def split_path(path: str) -> tuple[str, ...]:
     return tuple(path.split(PATH_SEPARATOR)) if path else ()
 
 
-def store_version(db: Database, document: str, capture: str, reading: Reading, seen: str) -> str:
+def store_version(
+    db: Database,
+    document: str,
+    capture: str,
+    reading: Reading,
+    seen: str,
+    *,
+    prepared: PreparedText | None = None,
+    prints: FingerprintCache | None = None,
+) -> str:
     """Store the text of a reading as a version of its document, with its passages.
 
     Args:
@@ -57,18 +64,20 @@ def store_version(db: Database, document: str, capture: str, reading: Reading, s
         capture: the capture that was read; linking replaces it by the first that shows the version.
         reading: what was read.
         seen: the instant of that capture.
+        prepared: what follows from its text alone, where that is worked out already.
+        prints: of the sections of the corpus, as far as they are at hand.
 
     Returns:
         The version's id.
     """
     text = reading.text
-    sha256 = text_sha256(text)
-    version = version_id(document, sha256)
+    prepared = prepared or prepare_text(reading)
+    version = version_id(document, prepared.sha256)
     row = {
         "id": version,
         "document_id": document,
         "capture_id": capture,
-        "text_sha256": sha256,
+        "text_sha256": prepared.sha256,
         "text": text,
         "chars": len(text),
         "tail": reading.tail,
@@ -78,8 +87,9 @@ def store_version(db: Database, document: str, capture: str, reading: Reading, s
         "last_seen": seen,
     }
     if db.insert_row("versions", row, "OR IGNORE"):
-        _store_occurrences(db, version, reading.passages)
-        store_repetitions(db, document, version, reading.passages)
+        prints = prints or FingerprintCache(db)
+        _store_occurrences(db, version, reading.passages, prepared.sections, prints)
+        _store_repetitions(db, document, version, prepared)
     return version
 
 
@@ -107,50 +117,56 @@ def place_on_pages(db: Database, version: str) -> None:
     db.executemany("UPDATE occurrences SET page = ? WHERE version_id = ? AND position = ?", placed)
 
 
-def _store_occurrences(db: Database, version: str, passages: Sequence[Passage]) -> None:
-    prints = FingerprintCache(db)
-    for position, passage in enumerate(passages):
-        section, stands_for_itself = _store_section(db, passage, prints)
-        row = {
-            "version_id": version,
-            "position": position,
-            "section_id": section,
-            "heading_path": PATH_SEPARATOR.join(passage.heading_path),
-            "level": passage.level,
-            "lead": passage.lead,
-            "raw": None if stands_for_itself else passage.raw,
-        }
-        db.insert_row("occurrences", row)
+def _store_occurrences(
+    db: Database,
+    version: str,
+    passages: Sequence[Passage],
+    sections: Sequence[PreparedSection],
+    prints: FingerprintCache,
+) -> None:
+    rows = (
+        (
+            version,
+            position,
+            section.id,
+            PATH_SEPARATOR.join(passage.heading_path),
+            passage.level,
+            passage.lead,
+            None if _store_section(db, passage.raw, section, prints) else passage.raw,
+        )
+        for position, (passage, section) in enumerate(zip(passages, sections, strict=True))
+    )
+    columns = ("version_id", "position", "section_id", "heading_path", "level", "lead", "raw")
+    for row in rows:
+        # One by one: a spelling that comes to stand for its section changes the rows before it.
+        db.insert_rows("occurrences", columns, [row])
 
 
-def _store_section(db: Database, passage: Passage, prints: FingerprintCache) -> tuple[str, bool]:
-    """Store a passage; return its section and whether the section now shows exactly its spelling.
+def _store_section(db: Database, raw: str, section: PreparedSection, prints: FingerprintCache) -> bool:
+    """Store a passage; return whether its section now shows exactly its spelling.
 
     A section that is new is linked with its near copies.
     """
-    normalised = normalise_passage(passage.raw)
-    section, sha256 = section_id(normalised), text_sha256(normalised)
-    stored = db.row("SELECT text, normalised_sha256 FROM sections WHERE id = ?", section)
+    stored = db.row("SELECT text, normalised_sha256 FROM sections WHERE id = ?", section.id)
     if stored is None:
-        made = fingerprint(normalised)
         row = {
-            "id": section,
-            "text": passage.raw,
-            "chars": len(passage.raw),
-            "normalised_sha256": sha256,
-            "skeleton": made.family_id,
+            "id": section.id,
+            "text": raw,
+            "chars": len(raw),
+            "normalised_sha256": section.sha256,
+            "skeleton": section.made.family_id,
         }
         db.insert_row("sections", row)
-        prints.remember(section, made)
-        link_near(db, section, prints)
-        return section, True
+        prints.remember(section.id, section.made)
+        link_near(db, section.id, prints)
+        return True
     shown, stored_sha256 = stored
-    if stored_sha256 != sha256:
-        raise CorpusMismatch("two passages have one id", where=section, hint="Lengthen pipelines.identity")
-    if passage.raw < shown:
-        _show_spelling(db, section, passage.raw, instead_of=shown)
-        return section, True
-    return section, passage.raw == shown
+    if stored_sha256 != section.sha256:
+        raise CorpusMismatch("two passages have one id", where=section.id, hint="Lengthen pipelines.identity")
+    if raw < shown:
+        _show_spelling(db, section.id, raw, instead_of=shown)
+        return True
+    return bool(raw == shown)
 
 
 def _show_spelling(db: Database, section: str, raw: str, *, instead_of: str) -> None:
@@ -171,25 +187,21 @@ INSERT INTO variants (
 """
 
 
-def store_repetitions(db: Database, document: str, version: str, passages: Sequence[Passage]) -> None:
-    """Store which places of a new version's outline repeat, and where their wordings disagree.
-
-    Args:
-        db: the corpus, within a transaction.
-        document: the document's id.
-        version: the version's id; it has no such rows yet.
-        passages: of the version, in order.
-    """
+def _store_repetitions(db: Database, document: str, version: str, prepared: PreparedText) -> None:
+    """Store which places of a new version's outline repeat, and where their wordings disagree."""
     db.executemany(
         _INSERT_PLACE,
         [
             (
                 version,
-                *_describe_place([passages[position] for position in positions]),
-                json.dumps(positions),
+                PATH_SEPARATOR.join(place.heading_path),
+                len(place.positions),
+                place.spellings,
+                place.texts,
+                json.dumps(place.positions),
                 document,
             )
-            for positions in repeated_places(passages)
+            for place in prepared.repeated
         ],
     )
     db.executemany(
@@ -206,13 +218,6 @@ def store_repetitions(db: Database, document: str, version: str, passages: Seque
                 variant.sort.value,
                 document,
             )
-            for variant in find_variants(passages)
+            for variant in prepared.variants
         ],
     )
-
-
-def _describe_place(passages: Sequence[Passage]) -> tuple[str, int, int, int]:
-    """Return the heading path of a place, how often it is printed, in how many spellings and texts."""
-    printed = {passage.raw for passage in passages}
-    path = PATH_SEPARATOR.join(normalised_path(passages[0].heading_path))
-    return path, len(passages), len(printed), len({normalise_passage(raw) for raw in printed})

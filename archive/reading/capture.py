@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from archive.reading.prepared import prepare_text
 from archive.reading.tasks import (
     HEAVIER,
     Demand,
@@ -179,6 +180,8 @@ def answer_task(meter: Meter, read: Read, folder: Path, task: ReadTask, weight: 
 def _read_task(read: Read, folder: Path, task: ReadTask, weight: Weight, meter: Meter) -> ReadResult | Demand:
     try:
         result = read(folder, task, weight)
+        if result.reading is not None:
+            result = replace(result, prepared=prepare_text(result.reading))
     except TooHeavy as error:
         return error.demand
     except ArchiveError as error:

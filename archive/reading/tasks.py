@@ -16,6 +16,7 @@ from pipelines.response.payload_type import PayloadType
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from archive.reading.prepared import PreparedText
     from pipelines.document import Reading
 
 
@@ -84,6 +85,7 @@ class ReadResult:
         file_type: what its bytes are (see `pipelines.response.payload_type`); None where nobody looked.
         is_lost: the evidence itself, or that by which it is judged, could not be loaded, or there was no room
             to read it in, which says nothing of the document.
+        prepared: what follows from the text of the reading alone, where that is worked out already.
     """
 
     outcome: Outcome
@@ -93,6 +95,7 @@ class ReadResult:
     file_name: str | None = None
     file_type: str | None = None
     is_lost: bool = False
+    prepared: PreparedText | None = None
 
 
 def break_off(task: ReadTask, reason: str) -> ReadResult:
