@@ -1,35 +1,43 @@
 -- What repeats: near copies and families, rounds of one text, this year against last, who answers a plan, and what
 -- stands nowhere earlier.
 
--- Where a passage sorts among those that share its protected stretches, in each pass that looks for near copies.
+-- Which passages share their protected stretches. Of a block as wide as the window no more are listed: all are in
+-- `_near_keys`, which says where a passage sorts in each pass that looks for near copies.
+CREATE TABLE _near_blocks (
+    block INTEGER NOT NULL,                 -- hash of the protected stretches
+    section INTEGER NOT NULL,               -- rowid
+    length INTEGER NOT NULL,                -- characters outside punctuation
+    PRIMARY KEY (block, section)
+) STRICT, WITHOUT ROWID;
 CREATE TABLE _near_keys (
     pass INTEGER NOT NULL,
-    block INTEGER NOT NULL,                 -- hash of the protected stretches
+    block INTEGER NOT NULL,
     key TEXT NOT NULL,
     section_id TEXT NOT NULL,
-    length INTEGER NOT NULL,                -- characters outside punctuation
+    length INTEGER NOT NULL,
     PRIMARY KEY (pass, block, key, section_id)
 ) STRICT, WITHOUT ROWID;
 
--- Where a passage with a skeleton stands first, by the total order; unknown is 9999 and '9999-99-99', to be last.
-CREATE TABLE _family_places (
-    section_id TEXT PRIMARY KEY,
-    skeleton TEXT NOT NULL,
+-- By what place in the total order the passages of a version were last placed; unknown is 9999 and '9999-99-99', to be
+-- last. Labels sort as places do.
+CREATE TABLE _placed_versions (
+    version INTEGER PRIMARY KEY,            -- rowid
     year INTEGER NOT NULL,
     published_on TEXT NOT NULL,
     url TEXT NOT NULL,
-    position INTEGER NOT NULL,
-    version_id TEXT NOT NULL
-) STRICT, WITHOUT ROWID;
-CREATE INDEX _family_places_in_order ON _family_places (skeleton, year, published_on, url, position, section_id);
+    label INTEGER NOT NULL
+) STRICT;
+CREATE INDEX _placed_versions_in_order ON _placed_versions (year, published_on, url, label);
 
--- By what place in the total order the passages of a version were last placed.
-CREATE TABLE _placed_versions (
-    version_id TEXT PRIMARY KEY,
-    year INTEGER NOT NULL,
-    published_on TEXT NOT NULL,
-    url TEXT NOT NULL
-) STRICT, WITHOUT ROWID;
+-- Where a passage with a skeleton stands first.
+CREATE TABLE _family_places (
+    section INTEGER PRIMARY KEY,            -- rowid
+    family INTEGER NOT NULL,                -- the smallest rowid of a passage with its skeleton
+    label INTEGER NOT NULL,
+    position INTEGER NOT NULL,
+    version INTEGER NOT NULL
+) STRICT;
+CREATE INDEX _family_places_in_order ON _family_places (family, label, position);
 
 -- Where a text says the same thing several times over, and not in the same words.
 CREATE TABLE variants (

@@ -12,7 +12,8 @@ share a block. In each pass a block is sorted by that pass's key; two sections a
 least one pass, no more than `CLOSENESS.window` places part them (`pipelines.duplicates.near_duplicates` has
 the definition and the measurements), and linked where the rule holds as well. A new section so has a bounded
 number of candidates however large its block is, and the only pairs that it can part are those that stood
-exactly a window apart with the new one between them.
+exactly a window apart with the new one between them. In a block of no more than a window and one all are
+candidates, and no keys are kept: of nearly all passages there are none.
 
 *Family.* A section stands where it stands first: year, publication date (unknown last), URL, position, then
 its own id. Among the sections of one family, rows join those that follow one another, so that a template that
@@ -45,8 +46,8 @@ if TYPE_CHECKING:
     Pair = tuple[str, str]
     Neighbour = tuple[str, str, int]
     """Section, key and length."""
-    Place = tuple[int, str, str, int, str]
-    """Year, date, URL, position, version."""
+    Place = tuple[int, int, int]
+    """Label of the version's place in the total order, position, version."""
 
 _CACHED_CHARACTERS = 2_000_000
 _KEYS_BEFORE = """
@@ -57,42 +58,64 @@ _KEYS_AFTER = """
 SELECT section_id, key, length FROM _near_keys
 WHERE pass = ? AND block = ? AND (key, section_id) > (?, ?) ORDER BY key, section_id LIMIT ?
 """
+_IN_BLOCK = """
+SELECT s.id, n.length FROM _near_blocks AS n JOIN sections AS s ON s.rowid = n.section
+WHERE n.block = ? LIMIT ?
+"""
 _MOVED_VERSIONS = """
-SELECT v.id, ifnull(d.year, 9999) AS year, ifnull(d.published_on, '9999-99-99') AS published_on, d.url
+SELECT v.rowid, v.id, ifnull(d.year, 9999), ifnull(d.published_on, '9999-99-99'), d.url
 FROM documents AS d JOIN versions AS v ON v.document_id = d.id
-LEFT JOIN _placed_versions AS p ON p.version_id = v.id
+LEFT JOIN _placed_versions AS p ON p.version = v.rowid
 WHERE d.id = ? AND (p.year, p.published_on, p.url)
     IS NOT (ifnull(d.year, 9999), ifnull(d.published_on, '9999-99-99'), d.url)
 ORDER BY v.id
 """
 
 _SECTIONS = """
-SELECT o.section_id, s.skeleton, min(o.position), f.year, f.published_on, f.url, f.position, f.version_id
+SELECT s.rowid, s.id, (SELECT min(m.rowid) FROM sections AS m WHERE m.skeleton = s.skeleton), min(o.position),
+       f.label, f.position, f.version
 FROM occurrences AS o JOIN sections AS s ON s.id = o.section_id
-LEFT JOIN _family_places AS f ON f.section_id = o.section_id
-WHERE o.version_id = ? AND s.skeleton IS NOT NULL GROUP BY o.section_id
+LEFT JOIN _family_places AS f ON f.section = s.rowid
+WHERE o.version_id = ? AND s.skeleton IS NOT NULL GROUP BY s.id
 """
 
 _FIRST_PLACE = """
-SELECT p.year, p.published_on, p.url, o.position, o.version_id
-FROM occurrences AS o JOIN _placed_versions AS p ON p.version_id = o.version_id
-WHERE o.section_id = ? ORDER BY 1, 2, 3, 4, 5 LIMIT 1
+SELECT p.label, o.position, p.version
+FROM occurrences AS o JOIN versions AS v ON v.id = o.version_id
+JOIN _placed_versions AS p ON p.version = v.rowid
+WHERE o.section_id = ? ORDER BY 1, 2, 3 LIMIT 1
 """
 
 _PLACES_BEFORE = """
-SELECT section_id FROM _family_places
-WHERE skeleton = ? AND (year, published_on, url, position, section_id) < (?, ?, ?, ?, ?)
-ORDER BY year DESC, published_on DESC, url DESC, position DESC, section_id DESC LIMIT 1
+SELECT s.id FROM _family_places AS f JOIN sections AS s ON s.rowid = f.section
+WHERE f.family = ? AND (f.label, f.position, s.id) < (?, ?, ?)
+ORDER BY f.label DESC, f.position DESC, s.id DESC LIMIT 1
 """
 _PLACES_AFTER = """
-SELECT section_id FROM _family_places
-WHERE skeleton = ? AND (year, published_on, url, position, section_id) > (?, ?, ?, ?, ?)
-ORDER BY year, published_on, url, position, section_id LIMIT 1
+SELECT s.id FROM _family_places AS f JOIN sections AS s ON s.rowid = f.section
+WHERE f.family = ? AND (f.label, f.position, s.id) > (?, ?, ?)
+ORDER BY f.label, f.position, s.id LIMIT 1
 """
-_INSERT_PLACE = """
-INSERT INTO _family_places (section_id, skeleton, year, published_on, url, position, version_id)
-VALUES (?, ?, ?, ?, ?, ?, ?)
+
+# A place between two takes the label in the middle, one at either end the label a step further. Documents are
+# linked in the order of hashes, so that gaps are used up evenly, and hardly ever.
+_LABEL_STEP, _LABEL_LIMIT = 1 << 40, 1 << 62
+_LABELS_AROUND = """
+SELECT (SELECT max(label) FROM _placed_versions WHERE (year, published_on, url) = (?1, ?2, ?3)),
+       (SELECT label FROM _placed_versions WHERE (year, published_on, url) < (?1, ?2, ?3)
+        ORDER BY year DESC, published_on DESC, url DESC LIMIT 1),
+       (SELECT label FROM _placed_versions WHERE (year, published_on, url) > (?1, ?2, ?3)
+        ORDER BY year, published_on, url LIMIT 1)
 """
+_SPREAD_LABELS = (
+    """UPDATE _placed_versions SET label = spread.label FROM (
+           SELECT version, dense_rank() OVER (ORDER BY year, published_on, url)
+                           * (? / (2 + 2 * count(*) OVER ())) AS label
+           FROM _placed_versions
+       ) AS spread WHERE spread.version = _placed_versions.version""",
+    """UPDATE _family_places SET label = p.label
+       FROM _placed_versions AS p WHERE p.version = _family_places.version""",
+)
 
 
 class FingerprintCache:
@@ -138,6 +161,24 @@ def link_near(
         window: how many places may part two candidates.
     """
     own = prints.fingerprint_of(section)
+    length = len(own.skeleton)
+    fellows = db.rows(_IN_BLOCK, own.block, window + 2)
+    if len(fellows) < window + 2:
+        number = db.value("SELECT rowid FROM sections WHERE id = ?", section)
+        db.insert_rows("_near_blocks", ("block", "section", "length"), [(own.block, number, length)])
+    if len(fellows) > window:
+        if len(fellows) == window + 1:
+            for other, _ in fellows:
+                _store_keys(db, other, prints.fingerprint_of(other))
+        _link_in_crowd(db, section, prints, window)
+        return
+    for other, its_length in fellows:
+        if abs(length - its_length) <= CLOSENESS.bound(length, its_length):
+            _link_if_near(db, pair_of(section, other), prints)
+
+
+def _link_in_crowd(db: Database, section: str, prints: FingerprintCache, window: int) -> None:
+    own = prints.fingerprint_of(section)
     candidates: set[str] = set()
     parted: set[Pair] = set()
     for number, key in enumerate(own.keys):
@@ -147,15 +188,17 @@ def link_near(
         here = (section, key, len(own.skeleton))
         candidates.update(other[0] for other in (*before, *after) if _may_be_near(here, other))
         parted.update(_find_parted(before, after, window))
-    db.executemany(
-        "INSERT INTO _near_keys (pass, block, key, section_id, length) VALUES (?, ?, ?, ?, ?)",
-        [(number, own.block, key, section, len(own.skeleton)) for number, key in enumerate(own.keys)],
-    )
+    _store_keys(db, section, own)
     for other in candidates:
         _link_if_near(db, pair_of(section, other), prints)
     for pair in parted:
         if _is_linked(db, pair) and not _are_candidates(db, pair, prints, window):
             drop_link(db, pair, "near")
+
+
+def _store_keys(db: Database, section: str, own: Fingerprint) -> None:
+    rows = [(number, own.block, key, section, len(own.skeleton)) for number, key in enumerate(own.keys)]
+    db.insert_rows("_near_keys", ("pass", "block", "key", "section_id", "length"), rows)
 
 
 def _find_parted(before: Sequence[Neighbour], after: Sequence[Neighbour], window: int) -> list[Pair]:
@@ -205,10 +248,11 @@ def place_sections(db: Database, documents: Iterable[str]) -> None:
     """
     following: dict[Pair, bool] = {}
     for document in documents:
-        moved = db.rows(_MOVED_VERSIONS, document)
-        db.executemany("INSERT OR REPLACE INTO _placed_versions VALUES (?, ?, ?, ?)", moved)
-        for version, *place in moved:
-            _place_version(db, version, tuple(place), following)
+        for number, version, *place in db.rows(_MOVED_VERSIONS, document):
+            label = _label_place(db, place)
+            placed = {"version": number, **dict(zip(("year", "published_on", "url"), place, strict=True))}
+            db.insert_row("_placed_versions", {**placed, "label": label}, "OR REPLACE")
+            _place_version(db, version, (label, number), following)
     prints = FingerprintCache(db)
     for pair, follow in following.items():
         if not follow:
@@ -217,40 +261,53 @@ def place_sections(db: Database, documents: Iterable[str]) -> None:
             write_link(db, pair, "family", differences)
 
 
-def _place_version(
-    db: Database, version: str, place: tuple[int, str, str], following: dict[Pair, bool]
-) -> None:
+def _label_place(db: Database, place: Sequence[object]) -> int:
+    """Return the label of a place in the total order: year, date, URL."""
+    same, before, after = db.row(_LABELS_AROUND, *place)
+    if same is not None:
+        return int(same)
+    if before is None:
+        label = 0 if after is None else after - _LABEL_STEP
+    else:
+        label = before + _LABEL_STEP if after is None else (before + after) // 2
+    if label != before and abs(label) < _LABEL_LIMIT:
+        return int(label)
+    db.execute(_SPREAD_LABELS[0], (_LABEL_LIMIT,))
+    db.execute(_SPREAD_LABELS[1])
+    return _label_place(db, place)
+
+
+def _place_version(db: Database, version: str, place: tuple[int, int], following: dict[Pair, bool]) -> None:
     """Move the first places of a version's sections where they are new, earlier, or no longer true.
 
     Args:
         db: the corpus.
         version: the version's id.
-        place: where it stands: year, date, URL.
+        place: the label of where it stands, and its number.
         following: of pairs that were parted or joined, whether the one now follows the other.
     """
-    for section, family, position, *stored in db.rows(_SECTIONS, version):
-        here = (*place, position, version)
+    label, number = place
+    for section, section_id, family, position, *stored in db.rows(_SECTIONS, version):
+        here: Place = (label, position, number)
         first: Place | None = None if None in stored else tuple(stored)
         if first is not None and here >= first:
-            if first[-1] != version:
+            if first[-1] != number:
                 continue
-            here = db.row(_FIRST_PLACE, section)
+            here = db.row(_FIRST_PLACE, section_id)
         if first is not None:
-            before, after = _family_neighbours(db, family, section, first)
-            db.execute("DELETE FROM _family_places WHERE section_id = ?", (section,))
-            _note_order(following, before, section, after, is_between=False)
-        before, after = _family_neighbours(db, family, section, here)
-        db.execute(_INSERT_PLACE, (section, family, *here))
-        _note_order(following, before, section, after, is_between=True)
+            before, after = _family_neighbours(db, family, section_id, first)
+            db.execute("DELETE FROM _family_places WHERE section = ?", (section,))
+            _note_order(following, before, section_id, after, is_between=False)
+        before, after = _family_neighbours(db, family, section_id, here)
+        db.execute("INSERT INTO _family_places VALUES (?, ?, ?, ?, ?)", (section, family, *here))
+        _note_order(following, before, section_id, after, is_between=True)
 
 
 def _family_neighbours(
-    db: Database, family: str, section: str, place: Place
+    db: Database, family: int, section: str, place: Place
 ) -> tuple[str | None, str | None]:
     key = (family, *place[:-1], section)
-    before = db.row(_PLACES_BEFORE, *key)
-    after = db.row(_PLACES_AFTER, *key)
-    return before and before[0], after and after[0]
+    return db.value(_PLACES_BEFORE, *key), db.value(_PLACES_AFTER, *key)
 
 
 def _note_order(

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from archive.corpus import section_links
 from archive.corpus.section_links import FingerprintCache, link_near, place_sections
 from archive.corpus.store import schema_sql
 from archive.corpus.versions import store_version
@@ -234,11 +235,16 @@ def _print_of(text: str) -> Fingerprint:
 
 
 @settings(deadline=None, max_examples=150, suppress_health_check=list(HealthCheck))
-@given(EVENTS)
+@given(EVENTS, st.booleans())
 def test_family_links_follow_from_the_corpus_whatever_its_history(
     events: list[tuple[str, int, Any]],
+    is_tight: bool,
 ) -> None:
-    with closing(_empty_corpus()) as connection:
+    with closing(_empty_corpus()) as connection, pytest.MonkeyPatch.context() as patched:
+        if is_tight:
+            # The labels of places are used up by two or three, and spread anew.
+            patched.setattr(section_links, "_LABEL_STEP", 3)
+            patched.setattr(section_links, "_LABEL_LIMIT", 40)
         _play(connection, events)
         assert _links(connection, "family") == _families_by_definition(connection)
 
@@ -270,7 +276,10 @@ def test_a_document_that_turns_out_later_takes_its_passages_along(corpus: Databa
     ids = [section_id(normalise_passage(text)) for text in FAMILY[:3]]
     places = {
         section: (year, position)
-        for section, year, position in corpus.execute("SELECT section_id, year, position FROM _family_places")
+        for section, year, position in corpus.execute(
+            "SELECT s.id, p.year, f.position FROM _family_places AS f "
+            "JOIN sections AS s ON s.rowid = f.section JOIN _placed_versions AS p USING (version)"
+        )
     }
     assert [places[section] for section in ids] == [(2021, 0), (2020, 1), (2021, 1)]
     assert _links(corpus, "family") == _families_by_definition(corpus)
