@@ -207,7 +207,7 @@ def _derive_into(
         read=counts["read"],
         waiting=counts["waiting"],
         failed=counts["failed"],
-        linked=link(db, roster),
+        linked=link(db, roster, options.workers),
         damage=tuple(dict.fromkeys(damage)),
         roster_problems=roster.problems,
         documents=tuple(dependent_documents(db, indexed.damage)),

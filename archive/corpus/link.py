@@ -6,6 +6,7 @@
              │            ├▶ relations and tasks of every document that is affected, renditions of one report
              │            └▶ first places of their passages ─▶ families
              ├▶ kin, fates ─▶ what became of documents, and their relations again
+             ├▶ years ─▶ reports against those of the year before
              ├▶ texts ─▶ which documents are copies
              └▶ portals ─▶ at the end of all: issuers
 
@@ -25,6 +26,7 @@ from archive.corpus.facts import compare_renditions, take_unlinked
 from archive.corpus.fates import note_visit, queue_fates, queue_kin, tell_fate
 from archive.corpus.issuers import describe_issuers, issuer_of, note_unplaced, place_portals, write_roster
 from archive.corpus.portal_states import note_health
+from archive.corpus.previous_years import are_years_told, find_years, hold_comparers, write_years
 from archive.corpus.relations import note_attachments, queue_copies, relate_copies, relate_documents
 from archive.corpus.section_links import place_sections
 from archive.corpus.versions import place_on_pages
@@ -87,7 +89,7 @@ FROM documents AS d LEFT JOIN versions AS v ON v.id = d.current_version_id WHERE
 """
 
 
-def link(db: Database, roster: Roster) -> int:
+def link(db: Database, roster: Roster, workers: int = 1) -> int:
     """Recompute what depends on the documents and portals that changed.
 
     In batches, each taken off the queue in the transaction that does it: a relation to a document of a later
@@ -96,6 +98,7 @@ def link(db: Database, roster: Roster) -> int:
     Args:
         db: the corpus; of another roster it would be another corpus.
         roster: who is known by which names.
+        workers: children that compare reports with those of the year before.
 
     Returns:
         How many documents were linked.
@@ -114,6 +117,7 @@ def link(db: Database, roster: Roster) -> int:
             place_sections(db, documents)
         linked += len(documents)
     _link_fates(db, roster)
+    _link_years(db, roster, workers)
     _for_each_queued(db, "text", roster, relate_copies)
     _for_each_queued(db, "portal", roster, note_health)
     return linked
@@ -137,6 +141,19 @@ def _link_fates(db: Database, roster: Roster) -> None:
     while fates := _queued(db, "fate"):
         with _step(db, "fate", fates, roster):
             relate_documents(db, [one for one in fates if tell_fate(db, one)])
+
+
+def _link_years(db: Database, roster: Roster, workers: int) -> None:
+    """Compare reports with those of the year before, once it is settled which these are."""
+    with hold_comparers(db, workers) as compare:
+        while documents := _queued(db, "year"):
+            years = {one: find_years(db, one) for one in documents}
+            changed = [one for one, found in years.items() if not are_years_told(db, one, found)]
+            pending = [found for one in changed if (found := years[one])]
+            with _step(db, "year", documents, roster):
+                compared = compare(pending)
+                for one in changed:
+                    write_years(db, one, years[one], next(compared) if years[one] else None)
 
 
 @contextlib.contextmanager

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from archive.corpus.changes import check_years, compare_years
 from archive.corpus.plan_links import answer_plans, note_items, note_tasks
 from archive.corpus.store import LEADING_HERE, MOST_HOPS, queue_links
 from archive.database import printable
@@ -71,8 +70,8 @@ ORDER BY d.year IS NULL, d.year, d.published_on IS NULL, d.published_on, d.url
 def relate_documents(db: Database, documents: Iterable[str]) -> None:
     """Recompute the relations of the documents that changed and of those that point at them.
 
-    With them the tasks and items of those that changed, the checks of all of them against the year before,
-    and which items of plans they speak of.
+    With them the tasks and items of those that changed, and which items of plans all of them speak of; all
+    are queued to be compared with the year before.
 
     Args:
         db: the corpus, within a transaction.
@@ -88,8 +87,7 @@ def relate_documents(db: Database, documents: Iterable[str]) -> None:
         affected.update(db.column(_AFFECTED, document))
     for document in sorted(affected):
         _relate(db, document)
-        check_years(db, document)
-        compare_years(db, document)
+    queue_links(db, "year", affected)
     answer_plans(db, affected, changed)
 
 

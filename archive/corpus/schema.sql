@@ -384,7 +384,7 @@ CREATE TABLE _to_retry (
     capture_id TEXT PRIMARY KEY REFERENCES captures (id)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE _to_link (
-    kind TEXT NOT NULL CHECK (kind IN ('visit', 'document', 'kin', 'fate', 'text', 'portal')),
+    kind TEXT NOT NULL CHECK (kind IN ('visit', 'document', 'kin', 'fate', 'year', 'text', 'portal')),
     id TEXT NOT NULL,
     PRIMARY KEY (kind, id)
 ) STRICT, WITHOUT ROWID;

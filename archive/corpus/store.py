@@ -167,7 +167,7 @@ def queue_links(db: Database, kind: str, ids: Iterable[str]) -> None:
 
     Args:
         db: the corpus, within a transaction.
-        kind: `document`, `fate`, `kin`, `portal`, `text` or `visit`.
+        kind: `document`, `fate`, `kin`, `portal`, `text`, `visit` or `year`.
         ids: of these.
     """
     db.insert_rows("_to_link", ("kind", "id"), ((kind, one) for one in ids), "OR IGNORE")

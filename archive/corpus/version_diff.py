@@ -42,7 +42,8 @@ WHERE o.version_id = :version ORDER BY o.position
 
 # Of two readings of one text the one that stands for it decides which of its cells are compared.
 _READ = """
-SELECT v.id, v.tables, f.digest FROM versions AS v LEFT JOIN _version_facts AS f ON f.version_id = v.id
+SELECT v.id, v.tables, f.digest, f.is_foreign
+FROM versions AS v LEFT JOIN _version_facts AS f ON f.version_id = v.id
 WHERE v.id = ?
 """
 

@@ -1,0 +1,211 @@
+"""A report against that of the year before: what became of its passages, and the checks of both.
+
+    relations `previous_year` ─▶ queue ─▶ children: compare_years, each with the corpus open to read ─▶ rows
+
+The rows belong to the later report, and the checks to its current version. Which report stands for the year
+before is the relation `previous_year`. What a comparison says depends on the two versions alone, so that it
+is worked out in children while the one process that writes the corpus goes on.
+"""
+
+from __future__ import annotations
+
+import json
+import pickle
+import sqlite3
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from archive.corpus.facts import insert_checks, load_facts
+from archive.corpus.version_diff import basis_of, compare_versions, figures_in
+from archive.corpus.versions import PATH_SEPARATOR
+from archive.sandbox.pool import ChildEnded, Limits, Sandbox, SandboxBroken
+from pipelines.checks.cell_checks import RENDITION_MISMATCH
+from pipelines.checks.run_checks import check_across_years
+from pipelines.duplicates.protected import Sort
+from pipelines.identity import short_id
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from archive.corpus.version_diff import Compared
+    from archive.database import Database
+    from archive.sandbox.confinement import Meter
+    from pipelines.checks.check_catalogue import Check
+    from pipelines.duplicates.diff import Aligned
+
+_YEARS = """
+SELECT d.current_version_id, b.id, b.current_version_id, d.year
+FROM documents AS d
+JOIN relations AS r ON r.from_document_id = d.id AND r.kind = 'previous_year'
+JOIN documents AS b ON b.id = r.to_document_id
+WHERE d.id = ? AND d.current_version_id IS NOT NULL AND b.current_version_id IS NOT NULL
+"""
+
+
+# A child takes as long to start as a few dozen comparisons.
+_FEW = 40
+_LIMITS = Limits(seconds=60)
+_KIND = "years"
+
+
+@dataclass(frozen=True, slots=True)
+class Years:
+    """A report and that of the year before, each with the version that is compared.
+
+    Attributes:
+        basis: a hash of all that the comparison depends on.
+    """
+
+    document: str
+    version: str
+    previous_document: str
+    previous_version: str
+    year: int
+    basis: str
+
+
+@dataclass(frozen=True, slots=True)
+class ComparedYears:
+    """What a comparison says.
+
+    Attributes:
+        passages: what became of each, in order, by column.
+        checks: of the figures of both years.
+    """
+
+    passages: tuple[dict[str, Any], ...]
+    checks: tuple[Check, ...]
+
+
+_COLUMNS = (
+    *("ordinal", "state", "heading_path", "position", "previous_position", "moved", "figures_changed"),
+    *("words_changed", "figures", "section_id", "previous_section_id"),
+)
+
+_INSERT = f"""
+INSERT INTO year_on_year
+    (document_id, version_id, previous_version_id, previous_document_id, {", ".join(_COLUMNS)})
+VALUES (:document, :version, :previous, :previous_document, {", ".join(f":{name}" for name in _COLUMNS)})
+"""  # noqa: S608  the names are constants of this module
+
+
+def find_years(db: Database, document: str) -> Years | None:
+    """Return what a report is to be compared with; None where there is none of the year before.
+
+    Args:
+        db: the corpus; the relations of the document are up to date.
+        document: the document's id.
+    """
+    row = db.row(_YEARS, document)
+    if row is None:
+        return None
+    version, previous_document, previous, year = row
+    basis = short_id(basis_of(db, version, previous), str(year))
+    return Years(document, version, previous_document, previous, year, basis)
+
+
+def are_years_told(db: Database, document: str, years: Years | None) -> bool:
+    """Tell whether the rows of a report say what this comparison would."""
+    told = db.value("SELECT basis FROM _compared_years WHERE document_id = ?", document)
+    return bool(told == (years and years.basis))
+
+
+@contextmanager
+def hold_comparers(
+    db: Database, workers: int
+) -> Iterator[Callable[[Sequence[Years]], Iterator[ComparedYears]]]:
+    """Hold children that compare reports with those of the year before.
+
+    Args:
+        db: the corpus.
+        workers: how many.
+
+    Yields:
+        A function that compares each of some reports, in their order.
+    """
+    path = db.value("SELECT file FROM pragma_database_list WHERE name = 'main'")
+    with Sandbox(_answer_comparison, {_KIND: (_LIMITS, workers)}) as sandbox:
+
+        def compare_all(pending: Sequence[Years]) -> Iterator[ComparedYears]:
+            if len(pending) < _FEW:
+                yield from (compare_years(db, years) for years in pending)
+                return
+            answers = [sandbox.submit(_KIND, path, years) for years in pending]
+            for years, answer in zip(pending, answers, strict=True):
+                try:
+                    yield answer.result()
+                except (ChildEnded, SandboxBroken):
+                    yield compare_years(db, years)  # here no limit holds
+
+        yield compare_all
+
+
+def _answer_comparison(_meter: Meter, path: str, years: Years) -> bytes:
+    return pickle.dumps(compare_years(_open_to_read(path), years))
+
+
+@lru_cache(maxsize=1)
+def _open_to_read(path: str) -> sqlite3.Connection:
+    return sqlite3.connect(f"{Path(path).as_uri()}?mode=ro", uri=True)
+
+
+def compare_years(db: sqlite3.Connection, years: Years) -> ComparedYears:
+    """Compare a report with that of the year before; a function of how both were read alone."""
+    compared = compare_versions(db, years.previous_version, years.version)
+    facts, before = load_facts(db, years.version), load_facts(db, years.previous_version)
+    return ComparedYears(
+        tuple(_describe_passage(compared, aligned) for aligned in compared.aligned),
+        # Reports without tables have nothing to be checked.
+        check_across_years(facts, before, years.year) if facts and before else (),
+    )
+
+
+def write_years(db: Database, document: str, years: Years | None, found: ComparedYears | None) -> None:
+    """Put what a comparison with the year before found in the place of what was told of a report.
+
+    Args:
+        db: the corpus, within a transaction.
+        document: the document's id.
+        years: what was compared; None where there is nothing to be compared, and so nothing to be told.
+        found: by it.
+    """
+    db.execute("DELETE FROM year_on_year WHERE document_id = ?", (document,))
+    db.execute("DELETE FROM _compared_years WHERE document_id = ?", (document,))
+    db.execute(
+        "DELETE FROM checks WHERE document_id = ? AND other_version_id IS NOT NULL AND check_id <> ?",
+        (document, RENDITION_MISMATCH),
+    )
+    if years is None or found is None:
+        return
+    db.execute("INSERT INTO _compared_years VALUES (?, ?)", (document, years.basis))
+    shared = {
+        "document": document,
+        "version": years.version,
+        "previous": years.previous_version,
+        "previous_document": years.previous_document,
+    }
+    rows = [{**shared, "ordinal": ordinal, **row} for ordinal, row in enumerate(found.passages)]
+    db.executemany(_INSERT, rows)
+    insert_checks(db, document, years.version, found.checks, years.previous_version)
+
+
+def _describe_passage(compared: Compared, aligned: Aligned) -> dict[str, Any]:
+    figures = figures_in(compared, aligned)
+    previous = None if aligned.old is None else compared.old[aligned.old]
+    leaf = None if aligned.new is None else compared.new[aligned.new]
+    named = leaf or previous
+    return {
+        "state": compared.state(aligned),
+        "heading_path": PATH_SEPARATOR.join(named.heading_path) if named else "",
+        "position": aligned.new,
+        "previous_position": aligned.old,
+        "moved": aligned.moved,
+        "figures_changed": len(figures),
+        "words_changed": sum(edit.sort in (Sort.WORDS, Sort.TURN) for edit in aligned.edits),
+        "figures": json.dumps(figures, ensure_ascii=False),
+        "section_id": leaf and leaf.section_id,
+        "previous_section_id": previous and previous.section_id,
+    }
