@@ -282,6 +282,15 @@ class Listing:
         )
         return [Row(*row) for row in rows]
 
+    def read_rows_elsewhere(self) -> list[Row]:
+        """Return the rows of the portal's other lists, which one that was never read may have taken over."""
+        rows = self._db.execute(
+            "SELECT address, title, date FROM listings WHERE portal_id = ? AND list_url <> ? "
+            "ORDER BY list_url, position",
+            self._list,
+        )
+        return first_of_each(Row(*row) for row in rows)
+
     def _write(self, rows: Sequence[Row]) -> None:
         self._db.execute("DELETE FROM listings WHERE portal_id = ? AND list_url = ?", self._list)
         self._db.executemany(

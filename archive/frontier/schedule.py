@@ -26,8 +26,9 @@ from pipelines.metadata.printed_dates import read_date
 from pipelines.response.witnesses import Crowd
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
+    from archive.database import Database
     from archive.frontier.state import Frontier
     from archive.frontier.targets import Link
     from archive.warc.entries import StoredCapture
@@ -176,6 +177,27 @@ class Schedule:
         self.record_missing(portal_id, resting[: SCHEDULE.told_rows], night)
         return len(resting[SCHEDULE.told_rows :])
 
+    def note_crowds(self, run_id: str) -> None:
+        """Note, at the end of a run, which portals were not themselves in it, and which are again.
+
+        What was gone on such nights, and on the first one after, is asked for anew: that settled nothing.
+        """
+        night = str(self.night_of_run(run_id))
+        for portal in json.loads(self._db.value("SELECT portals FROM runs WHERE id = ?", run_id) or "[]"):
+            crowds = [crowd for _, crowd in read_crowds(self._db, portal, night)]
+            is_ill = any(crowd.is_ill for crowd in crowds)
+            row = self._db.row(
+                "SELECT is_over FROM ill_nights WHERE portal_id = ? AND night < ? ORDER BY night DESC",
+                *(portal, night),
+            )
+            is_over = not is_ill and row == (0,) and any(crowd.stood for crowd in crowds)
+            if is_ill or is_over:
+                noted = {"portal_id": portal, "night": night, "is_over": int(is_over)}
+                self._db.insert_row("ill_nights", noted, "OR REPLACE")
+            if is_over:
+                for key in self._db.column(_ABSENT, portal):
+                    self._reschedule(key, self.terms_of(portal))
+
     def _reschedule(self, key: str, terms: Terms) -> None:
         known = self._db.row(
             "SELECT list_url, list_date, found_on, seen_on, missed_on FROM targets WHERE key = ?", key
@@ -183,8 +205,8 @@ class Schedule:
         if known is None:
             return
         absences: dict[str, list[dt.date]] = {}
-        for standing, night in self._db.rows("SELECT standing, night FROM absences WHERE key = ?", key):
-            absences.setdefault(standing, []).append(dt.date.fromisoformat(night))
+        for standing, night, counts in self._db.rows(_ABSENCES, key):
+            absences.setdefault(standing, []).extend([dt.date.fromisoformat(night)] if counts else ())
         due = _due_on(key, known, absences.values(), terms)
         self._db.execute(
             "UPDATE targets SET due_on = ?1 WHERE key = ?2 AND due_on IS NOT ?1",
@@ -211,6 +233,19 @@ class Schedule:
         return bool(self._db.value(sql, run_id, night and night.isoformat(), key_of(url)))
 
 
+_ABSENT = "SELECT DISTINCT a.key FROM absences AS a JOIN targets AS t ON t.key = a.key WHERE t.portal_id = ?"
+
+# While a portal is ill its absences settle like others, so that it is not asked for all of them every night.
+_ABSENCES = """
+SELECT a.standing, a.night, NOT EXISTS (
+    SELECT 1 FROM ill_nights AS i WHERE i.portal_id = t.portal_id AND i.night = a.night AND i.night <= (
+        SELECT max(o.night) FROM ill_nights AS o WHERE o.portal_id = t.portal_id AND o.is_over
+    )
+)
+FROM absences AS a JOIN targets AS t ON t.key = a.key WHERE a.key = ?
+"""
+
+
 @functools.lru_cache(maxsize=4096)
 def key_of(url: str) -> str:
     """Return the form of an address under which it is known."""
@@ -220,18 +255,20 @@ def key_of(url: str) -> str:
 def _due_on(
     key: str, known: Sequence[str | None], absences: Collection[Sequence[dt.date]], terms: Terms
 ) -> dt.date | None:
-    """Return the night on which a target is due; None for every night."""
+    """Return the night on which a target is due; None for every night.
+
+    Absences are the nights that count, by what they said; of what was gone on others only it is none.
+    """
     list_url, list_date, found_on, seen, missed = known
-    nights = [night for each in absences for night in each]
-    answered = max(nights) if nights else _date(seen)
+    if absences and not any(map(is_settled, absences)):
+        return None
+    answered = max((night for each in absences for night in each), default=_date(seen))
     if answered is None or (missed is not None and dt.date.fromisoformat(missed) > answered):
         return None
-    if not nights:
+    if not absences:
         listed = read_date(list_date or "") or _date(found_on)
         kind = terms.kinds.get(list_url or "")
         return next_due(answered, key=key, kind=kind, listed=listed, revisit_days=terms.revisit_days)
-    if not any(map(is_settled, absences)):
-        return None
     return next_due(answered, key=key, kind=None, listed=None, revisit_days=terms.revisit_days)
 
 
@@ -259,6 +296,12 @@ FROM targets LEFT JOIN (
 ) ON gone = key
 WHERE portal_id = ?1 AND seen_at IS NOT NULL AND found_on < ?2 GROUP BY role
 """
+
+
+def read_crowds(db: Database, portal_id: str, night: str) -> Iterator[tuple[str, Crowd]]:
+    """Yield for each role what became, on the newest night, of a portal's targets that were there before."""
+    for role, *counts in db.rows(_CROWDS, portal_id, night):
+        yield role, Crowd(*counts)
 
 
 class DueTargets:
@@ -298,8 +341,7 @@ class DueTargets:
     def _choose_controls(self) -> tuple[Target, ...]:
         """Return as many of a kind that were there as it takes to outweigh those that fell tonight."""
         chosen: list[Target] = []
-        for role, *counts in self._db.rows(_CROWDS, self._portal_id, self._night()):
-            crowd = Crowd(*counts)
+        for role, crowd in read_crowds(self._db, self._portal_id, self._night()):
             if crowd.is_ill and role not in self._controlled:
                 self._controlled.add(role)
                 limit = min(max(crowd.fell - crowd.stood, 1), SCHEDULE.controls)

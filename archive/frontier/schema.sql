@@ -53,6 +53,14 @@ CREATE TABLE absences (
     PRIMARY KEY (key, standing, night)
 ) STRICT, WITHOUT ROWID;
 
+-- Nights on which more documents of a portal fell than stood, and of each row of them the first one after.
+CREATE TABLE ill_nights (
+    portal_id TEXT NOT NULL,
+    night TEXT NOT NULL,
+    is_over INTEGER NOT NULL CHECK (is_over IN (0, 1)),
+    PRIMARY KEY (portal_id, night)
+) STRICT, WITHOUT ROWID;
+
 -- The newest answer of each address that was a page, exactly as requested: what a conditional request needs.
 CREATE TABLE visits (
     url TEXT PRIMARY KEY,

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from archive.warc.entries import Context, StoredCapture
 
 
-SCHEMA_VERSION = 6
+SCHEMA_VERSION = 7
 
 _WAIT_S = 120.0
 """For another process to end its transaction: far longer than any lasts, because to give up ends the run."""
@@ -143,6 +143,7 @@ class Frontier:
         """Note how a run ended: `finished`, `failed` or `interrupted`."""
         with self.transaction():
             self._db.execute("UPDATE runs SET state = ? WHERE id = ?", (state, run_id))
+            self.schedule.note_crowds(run_id)
 
     def spending_of(self, run_id: str, portal_id: str) -> tuple[int, int]:
         """Return what a portal has cost in a run so far: requests, and bytes of bodies."""

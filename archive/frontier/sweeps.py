@@ -263,7 +263,7 @@ class Sweeps:
         sweep, listing = self.read_sweep(key), self._listing(key)
         if sweep.found == 0:
             return ()  # the first page as it was, or an empty one, which proves nothing
-        told = told_rows(listing.read_rows(), self._seen(key))
+        told = told_rows(listing.read_rows() or listing.read_rows_elsewhere(), self._seen(key))
         put_off = self._frontier.schedule.record_told(key.portal_id, told, self._night(key))
         self._db.execute(
             "UPDATE sweeps SET put_off = ? WHERE run_id = ? AND portal_id = ? AND list_url = ?",

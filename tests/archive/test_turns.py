@@ -89,6 +89,18 @@ def test_an_absence_is_asked_after_until_it_is_settled(
     assert frontier.schedule.is_resting(A, "run39") is False
 
 
+def test_an_absence_within_a_repair_settles_nothing_once_that_is_over(frontier: Frontier) -> None:
+    others = [f"http://www.hexi.gov.cn/{number}.html" for number in range(3)]
+    for night, outcome in ((1, "ok"), *((night, "gone") for night in (5, 9, 13)), (14, "ok"), (15, "ok")):
+        for url in others:
+            answer(frontier, night, outcome, url)
+        answer(frontier, night, "ok" if night == 1 else "gone")
+        frontier.end_run(f"run{night}", "finished")
+        assert (due(frontier) is not None) is (night in (1, 13)), f"night {night}"
+    nights = frontier.connection.rows("SELECT night, is_over FROM ill_nights ORDER BY night")
+    assert nights == [("2026-05-17", 0), ("2026-05-21", 0), ("2026-05-25", 0), ("2026-05-26", 1)]
+
+
 @settings(deadline=None, max_examples=25)
 @given(order=st.permutations(range(6)))
 def test_the_order_of_recording_does_not_matter(
