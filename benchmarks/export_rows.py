@@ -149,7 +149,7 @@ _DOCUMENT = """INSERT INTO documents
 _VERSION = """INSERT INTO versions
     (id, document_id, capture_id, text_sha256, text, chars, tail, extractor, encoding, first_seen, last_seen)
     VALUES (?, ?, ?, ?, '', 0, '', 'body', 'utf-8', ?, ?)"""
-_FACT = """INSERT INTO facts
+_FACT = """INSERT INTO stored_facts
     (id, document_id, version_id, form, table_key, table_no, ordinal, row_key, row_label, column_key,
      column_label, value, unit, raw, state, how, grid_row, grid_column)
     VALUES (?, ?, ?, 'annual_2021', 't3', 3, ?, ?, ?, ?, ?, ?, '件', ?, ?, 'cell', ?, ?)"""

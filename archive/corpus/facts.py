@@ -82,7 +82,7 @@ def store_facts(
     rank = _rank(reading, is_foreign=is_foreign)
     if (stored is not None and stored <= rank) or (is_foreign and db.value(_IS_READ_BY_US, version)):
         return
-    db.execute("DELETE FROM facts WHERE version_id = ?", (version,))
+    db.execute("DELETE FROM stored_facts WHERE version_id = ?", (version,))
     db.execute("DELETE FROM checks WHERE version_id = ?", (version,))
     _, stated, unstated, digest = rank
     row = {
@@ -171,7 +171,7 @@ def _insert_facts(db: Database, document: str, version: str, reading: Reading) -
         (fact_id(version, fact.ref), document, version, *sections[place], *_cell(fact))
         for fact, place in zip(reading.facts, places, strict=True)
     )
-    db.insert_rows("facts", _FACT_COLUMNS, rows)
+    db.insert_rows("stored_facts", _FACT_COLUMNS, rows)
 
 
 # Renditions of one report, held against each other: a page and what is attached to it, files of one page.

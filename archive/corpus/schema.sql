@@ -1,6 +1,7 @@
 -- The corpus: every public table of the contract, and the few internal ones that deriving needs.
 -- Derived and disposable: `gongkai rebuild` makes it anew from the WARC files alone.
--- Internal tables begin with an underscore and are left out of published copies and snapshots.
+-- Internal tables begin with an underscore and are left out of published copies and snapshots. A public name that is
+-- a view over narrow tables (`stored_…`) and dictionaries (`known_…`) is declared in `public.sql`.
 -- A record whose parent was lost must still enter, so the merge runs without foreign-key enforcement;
 -- `publish` checks every key and blanks, in the copy, the references that lead nowhere.
 
@@ -167,7 +168,7 @@ CREATE TABLE section_links (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX section_links_by_b ON section_links (section_b);
 
-CREATE TABLE facts (
+CREATE TABLE stored_facts (
     id TEXT PRIMARY KEY,
     document_id TEXT NOT NULL REFERENCES documents (id),
     version_id TEXT NOT NULL REFERENCES versions (id),
@@ -194,10 +195,14 @@ CREATE TABLE facts (
     confidence REAL                         -- of recognised characters, from 0 to 1; NULL for stored ones
 ) STRICT;
 -- Holds all that the comparison views read, so that they never touch the table.
-CREATE INDEX facts_by_version ON facts (version_id, table_key, table_no, column_key, row_key, value, form);
-CREATE INDEX facts_by_document ON facts (document_id);
-CREATE INDEX facts_by_key ON facts (table_key, row_key, column_key);
-CREATE INDEX facts_by_section ON facts (section_id);
+CREATE INDEX facts_by_version ON stored_facts (version_id, table_key, table_no, column_key, row_key, value, form);
+CREATE INDEX facts_by_document ON stored_facts (document_id);
+CREATE INDEX facts_by_key ON stored_facts (table_key, row_key, column_key);
+CREATE INDEX facts_by_section ON stored_facts (section_id);
+CREATE VIEW facts AS
+SELECT id, document_id, version_id, form, table_key, table_no, ordinal, block_key, row_key, row_label, column_key,
+       column_label, value, unit, raw, state, how, implied, section_id, position, grid_row, grid_column, page, confidence
+FROM stored_facts;
 
 CREATE TABLE checks (
     id TEXT PRIMARY KEY,

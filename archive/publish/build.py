@@ -21,7 +21,16 @@ import sqlite_utils
 from archive.database import Database
 from archive.exact_search import SEARCH_FORM, TOKENIZER, index_tokens
 from archive.publish.overlap_tables import write_repetition
-from archive.publish.public_tables import SEARCH_KEY, Repair, Table, public_tables, quoted, repair_references
+from archive.publish.public_tables import (
+    SEARCH_KEY,
+    Repair,
+    Table,
+    declared_views,
+    kept_tables,
+    public_tables,
+    quoted,
+    repair_references,
+)
 from archive.publish.suppressions import apply_suppressions
 from pipelines.bodies.regions import divisions_of
 
@@ -75,10 +84,13 @@ def build_copy(corpus: Path, target: Path, suppressions: Sequence[Suppression] =
 
 
 def _build(db: Database, suppressions: Sequence[Suppression], folder: Path) -> Built:
-    tables = public_tables(db, "corpus")
+    tables = kept_tables(db, "corpus")
     db.run_script(_NUMBER_ROWS)
     for table in tables:
         _copy_rows(db, table)
+    views = {name: sql for sql, name in db.rows(_DEFINITIONS, "view")}
+    for name in views.keys() & declared_views():
+        db.execute(views[name])
     db.run_script(resources.files("archive.publish").joinpath("tables.sql").read_text("utf-8"))
     apply_suppressions(db, suppressions)
     db.run_script(_WRITE_COVERAGE)
@@ -89,18 +101,17 @@ def _build(db: Database, suppressions: Sequence[Suppression], folder: Path) -> B
     for sql in (sql for sql, owner in db.rows(_DEFINITIONS, "index") if owner in names):
         db.execute(sql)
     _index_texts(db)
-    views = {name: sql for sql, name in db.rows(_DEFINITIONS, "view")}
     written = {table.name: table for table in public_tables(db)}
     for name, sql in views.items():
         if name not in written:
             db.execute(sql)
-    comparisons = [table for name, table in written.items() if name in views and name != "coverage"]
-    for table in comparisons:
+    compared = written.keys() & views.keys() - declared_views().keys() - {"coverage"}
+    for table in (table for name, table in written.items() if name in compared):
         _, _, question = views[table.name].partition(" AS\n")
         db.execute(f"INSERT INTO main.{table.name} SELECT * FROM ({question}) ORDER BY {table.order}")  # noqa: S608  of our own schema
-    _note_publication(db, tables, repairs)
     tables = public_tables(db)
-    _index_references(db, tables)
+    _note_publication(db, tables, repairs)
+    _index_references(db, [table for table in tables if not table.is_view])
     return Built({table.name: db.value(_COUNT.format(quoted(table.name))) for table in tables}, repairs)
 
 
@@ -224,7 +235,7 @@ CROSS JOIN main.sections AS s ON s.id = o.section_id
 GROUP BY s.search_key, d.search_key ORDER BY s.search_key, d.search_key;
 CREATE INDEX main.documents_by_facets
     ON documents (search_key, year, region_code, kind, issuer_id, read_state);
-CREATE INDEX main.facts_by_facets ON facts (state, table_key, row_key, column_key, form);
+CREATE INDEX main.facts_by_facets ON stored_facts (state, table_key, row_key, column_key, form);
 """
 
 

@@ -1,17 +1,22 @@
 """What a table is, read from the database that holds it: the one place that says which tables are public.
 
-Public are the tables of `corpus/schema.sql` whose names do not begin with an underscore. Publishing adds
-the full-text indexes and `search_key`, which serve the search and are no data: they are not listed here.
+Public are the tables of `corpus/schema.sql` whose names begin with none of `_`, `stored_` and `known_`, and
+the views that `corpus/public.sql` declares: wide tables that are kept as narrow ones (`stored_…`) and
+dictionaries (`known_…`). Publishing adds the full-text indexes and `search_key`, which serve the search and
+are no data: they are not listed here.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import sqlite3
+from contextlib import closing
+from dataclasses import dataclass, replace
+from functools import cache
+from importlib import resources
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    import sqlite3
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 
 SEARCH_KEY = "search_key"
@@ -56,12 +61,14 @@ class Table:
         columns: in order, without `search_key`.
         key: the columns of the primary key; empty where the table has none.
         references: the foreign keys, by column.
+        is_view: whether it is a view over narrow tables.
     """
 
     name: str
     columns: tuple[Column, ...]
     key: tuple[str, ...]
     references: tuple[Reference, ...]
+    is_view: bool = False
 
     @property
     def column_list(self) -> str:
@@ -81,14 +88,43 @@ def quoted(name: str) -> str:
 
 def public_tables(db: sqlite3.Connection, schema: str = "main") -> tuple[Table, ...]:
     """Return the public tables of an attached database, in order of creation."""
-    names = [row[0] for row in db.execute(_PUBLIC_NAMES.format(schema=quoted(schema)))]
-    return tuple(_table(db, schema, name) for name in names)
+    declared = declared_views()
+    found = db.execute(_NAMES.format(schema=quoted(schema)))
+    return tuple(
+        declared[name] if kind == "view" else _table(db, schema, name)
+        for kind, name in found.fetchall()
+        if (name in declared if kind == "view" else not name.startswith(NARROW))
+    )
+
+
+def kept_tables(db: sqlite3.Connection, schema: str = "main") -> tuple[Table, ...]:
+    """Return the tables that hold the public rows of an attached database: public ones and narrow ones."""
+    found = db.execute(_NAMES.format(schema=quoted(schema)))
+    return tuple(_table(db, schema, name) for kind, name in found.fetchall() if kind == "table")
+
+
+NARROW = ("stored_", "known_")
+"""What the names of tables begin with that public views stand on."""
+
+
+def declare_views(db: sqlite3.Connection) -> None:
+    """Make the public views as the tables that they show, in a database that has nothing of their names."""
+    db.executescript(resources.files("archive.corpus").joinpath("public.sql").read_text("utf-8"))
+
+
+@cache
+def declared_views() -> Mapping[str, Table]:
+    """Return the public views by their names, with the columns, keys and references as declared."""
+    with closing(sqlite3.connect(":memory:")) as db:
+        declare_views(db)
+        return {table.name: replace(table, is_view=True) for table in kept_tables(db)}
 
 
 # Shadow tables of a full-text index are named after it; both stand in sqlite_master.
-_PUBLIC_NAMES = """
-SELECT name FROM {schema}.sqlite_master AS tables
-WHERE type = 'table' AND name NOT LIKE '\\_%' ESCAPE '\\' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'
+_NAMES = """
+SELECT type, name FROM {schema}.sqlite_master AS tables
+WHERE type IN ('table', 'view')
+  AND name NOT LIKE '\\_%' ESCAPE '\\' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'
   AND NOT EXISTS (
     SELECT 1 FROM {schema}.sqlite_master AS indexes
     WHERE indexes.sql LIKE 'CREATE VIRTUAL TABLE%'

@@ -103,7 +103,7 @@ _HIDE_DOCUMENT = (
     # Those of the report of the year after quote its figures.
     """DELETE FROM checks WHERE document_id = :id
        OR other_version_id IN (SELECT id FROM versions WHERE document_id = :id)""",
-    "DELETE FROM facts WHERE document_id = :id",
+    "DELETE FROM stored_facts WHERE document_id = :id",
     "DELETE FROM tasks WHERE document_id = :id",
     "DELETE FROM plan_items WHERE document_id = :id",
     "DELETE FROM plans WHERE document_id = :id",
@@ -123,7 +123,7 @@ _HIDDEN_TABLES = "SELECT version_id, table_key, table_no FROM facts WHERE sectio
 _HIDE_FIGURES = (
     # Of a table that begins or goes on in the passage nothing is shown: its headers may stand there too.
     f"DELETE FROM checks WHERE (version_id, table_key, table_no) IN ({_HIDDEN_TABLES})",  # noqa: S608  constants
-    f"DELETE FROM facts WHERE (version_id, table_key, table_no) IN ({_HIDDEN_TABLES})",  # noqa: S608  likewise
+    f"DELETE FROM stored_facts WHERE (version_id, table_key, table_no) IN ({_HIDDEN_TABLES})",  # noqa: S608  likewise
     # A check of the prose, or of a cell that is not shown any more, may quote it.
     f"""DELETE FROM checks WHERE (version_id IN ({_SHOWING}) AND table_key IS NULL)
        OR ((version_id IN ({_SHOWING}) OR other_version_id IN ({_SHOWING})) AND EXISTS (
@@ -132,9 +132,9 @@ _HIDE_FIGURES = (
 )
 # What other tables quote from the passage, in each of its spellings.
 _HIDE_QUOTATIONS = (
-    f"""UPDATE facts SET column_label = NULL WHERE column_key IS NULL AND column_label <> ''
+    f"""UPDATE stored_facts SET column_label = NULL WHERE column_key IS NULL AND column_label <> ''
        AND instr(squeezed(:text), squeezed(column_label)) AND version_id IN ({_SHOWING})""",  # noqa: S608  likewise
-    f"""UPDATE facts SET row_label = :mark WHERE row_key IS NULL AND row_label <> ''
+    f"""UPDATE stored_facts SET row_label = :mark WHERE row_key IS NULL AND row_label <> ''
        AND instr(squeezed(:text), squeezed(row_label)) AND version_id IN ({_SHOWING})""",  # noqa: S608  likewise
     "DELETE FROM tasks WHERE instr(squeezed(:text), squeezed(text))",
     "DELETE FROM relations WHERE instr(:text, evidence)",

@@ -162,9 +162,9 @@ def test_a_change_is_told_only_of_what_both_texts_state(
 ) -> None:
     data = derive_nights(tmp_path, [report(), report(121)], by_night=True)
     with closing(sqlite3.connect(data.corpus_db)) as corpus, corpus:
-        corpus.execute("UPDATE facts SET value = ?1, raw = ?1", (before,))
+        corpus.execute("UPDATE stored_facts SET value = ?1, raw = ?1", (before,))
         corpus.execute(
-            "UPDATE facts SET value = ?1, raw = ?1 "
+            "UPDATE stored_facts SET value = ?1, raw = ?1 "
             "WHERE version_id IN (SELECT current_version_id FROM documents)",
             (after,),
         )

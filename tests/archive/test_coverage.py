@@ -376,7 +376,7 @@ def _write_report(db: Any, name: str, said: Mapping[str, Any]) -> None:
     )
     for table in said.get("tables", ("t3",) if "value" in said else ()):
         db.execute(
-            "INSERT INTO facts "
+            "INSERT INTO stored_facts "
             "(id, document_id, version_id, table_key, table_no, ordinal, row_label, state, value, how) "
             "VALUES (?1 || ?3, ?1, ?1, ?3, 1, 1, '', 'number', ?2, ?4)",
             (name, said.get("value", "1"), table, said.get("how", "grid")),

@@ -24,6 +24,7 @@ from pipelines.metadata.fields import Kind
 from pipelines.text.normalise import normalise_passage
 from tests.archive.evidence import START
 from tests.archive.stating import derive_readings, reading_of
+from tests.e2e.content import leading_nowhere
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -288,7 +289,7 @@ def test_the_views_lead_to_documents_and_first_places(tmp_path: Path) -> None:
             (long, OWN[0]),
         )
         assert [tuple(row) for row in places] == [(long, 2020, 0, 4), (OWN[0], 2021, 0, 2)]
-        assert db.execute("PRAGMA foreign_key_check").fetchall() == []
+        assert leading_nowhere(db) == []
 
 
 def test_the_order_of_arrival_is_no_matter(tmp_path: Path) -> None:

@@ -232,7 +232,9 @@ def test_an_altered_cell_of_the_corpus_is_found_by_deriving_anew(data: DataDir) 
     """The published copy of before it was altered is what the evidence gives."""
     assert "--derived" in json.loads(gongkai(data, "verify", "--json").stdout)["unchecked"][-1]
     with closing(sqlite3.connect(data.corpus_db)) as db, db:
-        changed = db.execute("UPDATE facts SET value = '7' WHERE value = (SELECT min(value) FROM facts)")
+        changed = db.execute(
+            "UPDATE stored_facts SET value = '7' WHERE value = (SELECT min(value) FROM facts)"
+        )
         assert changed.rowcount
     answer = gongkai(data, "verify", "--derived", "--json")
     assert answer.exit_code == 4

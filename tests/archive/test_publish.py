@@ -17,8 +17,10 @@ from hypothesis import strategies as st
 from archive.data_folder import DataDir
 from archive.exact_search import match_phrase, query_words, search_form
 from archive.publish.copy import NothingToPublish, PublishingFailed, publish
+from archive.publish.public_tables import public_tables
 from archive.publish.set_digest import SetDigest, digest_copy, digest_rows
 from archive.site_files import DATABASE, read_metadata, site_folder
+from tests.e2e.content import leading_nowhere
 from tests.web.sample_corpus import build_corpus
 
 if TYPE_CHECKING:
@@ -64,10 +66,7 @@ def test_a_copy_is_named_by_its_rows_and_read_only(data: DataDir) -> None:
 def test_every_public_row_is_in_the_copy_and_no_internal_table(data: DataDir) -> None:
     published = publish(data, clock=clock)
     db = sqlite3.connect(data.corpus_db)
-    tables = [
-        row[0] for row in db.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")
-    ]
-    public = [name for name in tables if not name.startswith("_")]
+    public = [table.name for table in public_tables(db)]
     counts = {name: db.execute(f"SELECT count(*) FROM {name}").fetchone()[0] for name in public}  # noqa: S608 our own names
     db.close()
     changed = {"sweeps": counts["sweeps"] - 1}
@@ -84,7 +83,7 @@ def test_references_that_lead_nowhere_are_mended_in_the_copy_alone(data: DataDir
         ("captures", "parent_capture_id", "blanked", 1),
         ("sweeps", "run_id", "left_out", 1),
     ]
-    assert rows(data.public_db, "PRAGMA foreign_key_check") == []
+    assert leading_nowhere(sqlite3.connect(data.public_db)) == []
     lost = "SELECT count(*) FROM captures WHERE parent_capture_id IS NOT NULL"
     assert rows(data.public_db, lost) == [(0,)]
     assert rows(data.corpus_db, lost) == [(1,)]
@@ -97,7 +96,7 @@ def test_leaving_a_row_out_takes_what_hangs_on_it(data: DataDir) -> None:
     db.commit()
     db.close()
     publish(data, clock=clock)
-    assert rows(data.public_db, "PRAGMA foreign_key_check") == []
+    assert leading_nowhere(sqlite3.connect(data.public_db)) == []
     assert rows(data.public_db, "SELECT count(*) FROM documents WHERE current_version_id IS NULL") == [(2,)]
 
 
@@ -126,7 +125,7 @@ def test_an_altered_copy_gives_way_to_what_is_published(data: DataDir) -> None:
         "DELETE FROM captures WHERE id = (SELECT max(id) FROM captures)",
         "UPDATE sections SET text = text || ' ' WHERE id = (SELECT min(id) FROM sections)",
         "UPDATE documents SET title = NULL WHERE id = (SELECT min(id) FROM documents WHERE title <> '')",
-        "ALTER TABLE facts RENAME COLUMN value TO worth",
+        "ALTER TABLE tasks RENAME COLUMN text TO words",
     ],
 )
 def test_an_altered_row_or_column_has_another_digest(data: DataDir, sql: str) -> None:

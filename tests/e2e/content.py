@@ -11,6 +11,8 @@ import sqlite3
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
+from archive.publish.public_tables import public_tables
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -57,11 +59,8 @@ def content_rows(corpus: Path, table: str) -> list[str]:
 def all_hashes(corpus: Path) -> dict[str, str]:
     """Return, by public table, a SHA-256 over all its rows and columns."""
     with closing(sqlite3.connect(corpus)) as connection:
-        names = connection.execute(
-            "SELECT name FROM sqlite_master "
-            "WHERE type = 'table' AND name NOT LIKE '\\_%' ESCAPE '\\' ORDER BY name"
-        ).fetchall()
-    return {name: _hash_rows(corpus, name, set()) for (name,) in names}
+        names = sorted(table.name for table in public_tables(connection))
+    return {name: _hash_rows(corpus, name, set()) for name in names}
 
 
 def rows(database: Path, sql: str, *values: object, attach: Path | None = None) -> list[tuple[Any, ...]]:
@@ -70,6 +69,17 @@ def rows(database: Path, sql: str, *values: object, attach: Path | None = None) 
         if attach:
             connection.execute("ATTACH ? AS corpus", (str(attach),))
         return connection.execute(sql, values).fetchall()
+
+
+def leading_nowhere(db: sqlite3.Connection) -> list[tuple[Any, ...]]:
+    """Return the references of public tables that lead nowhere; SQLite's own check knows of no views."""
+    asked = [
+        f"SELECT '{table.name}', {it.column} FROM {table.name} "  # noqa: S608  names of the schema
+        f"WHERE {it.column} NOT IN (SELECT {it.target} FROM {it.table})"
+        for table in public_tables(db)
+        for it in table.references
+    ]
+    return db.execute(" UNION ALL ".join(asked)).fetchall()
 
 
 def _hash_rows(corpus: Path, table: str, left_out: set[str]) -> str:

@@ -13,6 +13,7 @@ import sqlite3
 from typing import TYPE_CHECKING
 
 from archive.corpus.store import schema_sql
+from archive.publish.public_tables import declared_views
 from pipelines.addresses import canonical_address
 from pipelines.identity import document_id, issuer_id, section_id, text_sha256, version_id
 
@@ -108,7 +109,8 @@ def write_rows(path: Path, tables: dict[str, list[dict[str, object]]], *, revers
         for row in reversed(rows) if reverse else rows:
             names, marks = ", ".join(row), ", ".join("?" * len(row))
             verb = "INSERT OR IGNORE" if table == "sections" else "INSERT"
-            db.execute(f"{verb} INTO {table} ({names}) VALUES ({marks})", tuple(row.values()))
+            kept = f"stored_{table}" if table in declared_views() else table
+            db.execute(f"{verb} INTO {kept} ({names}) VALUES ({marks})", tuple(row.values()))
     db.commit()
     db.close()
 

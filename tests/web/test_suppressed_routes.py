@@ -95,8 +95,8 @@ def test_the_figure_of_a_hidden_document_has_no_proof(tmp_path: Path) -> None:
         build_corpus(path, extra_passages=[PERSONAL])
         with closing(sqlite3.connect(path)) as db, db:
             db.execute(
-                "INSERT INTO facts (id, document_id, version_id, table_key, table_no, ordinal, row_label,"
-                " raw, state) SELECT ?, id, current_version_id, 'other', 0, 0, ?, ?, 'number'"
+                "INSERT INTO stored_facts (id, document_id, version_id, table_key, table_no, ordinal,"
+                " row_label, raw, state) SELECT ?, id, current_version_id, 'other', 0, 0, ?, ?, 'number'"
                 " FROM documents WHERE url = ?",
                 (FACT, NUMBER, NUMBER, ADDRESS),
             )

@@ -23,11 +23,18 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from datasette.database import Database, QueryInterrupted
 from datasette.utils import (
+    detect_fts,
+    detect_primary_keys,
     escape_sqlite,
+    get_all_foreign_keys,
+    get_outbound_foreign_keys,
     sqlite_timelimit,
+    table_column_details,
+    table_columns,
 )
 
 from archive.data_folder import DataDir, read_operator_file
+from archive.publish.public_tables import NARROW, declare_views, declared_views
 from archive.site_files import DATABASE
 from gongkai.web.cache import PageCache, counts_a_facet, facet_key, facet_weight
 from gongkai.web.replaying.service import Replays
@@ -138,7 +145,7 @@ class ServedDatabase(Database):  # type: ignore[misc] # the library ships no typ
             if key is None:
                 return await self._facet(sql, params, options)
             return await self._copy.facets.once(key, lambda: self._facet(sql, params, options))
-        keys = await self.once("keys", lambda: self.execute_fn(keys_of_tables))
+        keys = await self._known(keys_of_tables)
         return await super().execute(with_ties_broken(sql, keys), params, **options)
 
     async def _facet(self, sql: str, params: Any, options: Mapping[str, Any]) -> Any:
@@ -173,33 +180,61 @@ class ServedDatabase(Database):  # type: ignore[misc] # the library ships no typ
         """Return what was worked out from this request's copy under a key; nobody may change it."""
         return await self._copy.cache.once(key, work)
 
-    async def _known(self, ask: Callable[..., Coroutine[Any, Any, Answer]], *table: str) -> Answer:
-        """Return what the library asks of a table for each page, asked once for a copy: it never changes."""
-        return await self._copy.schema.once((ask.__name__, *table), lambda: ask(*table))
+    async def _declared(self) -> sqlite3.Connection:
+        return await self.once("declared", lambda: self.execute_fn(declare_tables))
+
+    async def _known(self, ask: Callable[..., Answer], *table: str) -> Answer:
+        """Return what the library asks of a table for each page, asked once for a copy: it never changes.
+
+        A public view answers as the table that it is declared as; what is not declared answers for itself.
+        """
+
+        async def look() -> Answer:
+            told = ask(await self._declared(), *table)
+            return told or await self.execute_fn(lambda connection: ask(connection, *table))
+
+        return await self._copy.schema.once((ask.__name__, *table), look)
+
+    async def table_names(self) -> list[str]:
+        """Return the names of the tables, with public views and without the narrow tables that these show."""
+        return list(await self.once("tables", lambda: self.execute_fn(shown_tables)))
+
+    async def view_names(self) -> list[str]:
+        """Return the names of the views that are not public tables."""
+        return [name for name in await super().view_names() if name not in declared_views()]
+
+    async def table_exists(self, table: str) -> bool:
+        """Tell whether there is a table of that name."""
+        return table in await self.table_names()
+
+    async def get_view_definition(self, view: str) -> Any:
+        """Return the SQL of a view; None for a table."""
+        return None if view in declared_views() else await super().get_view_definition(view)
 
     async def table_columns(self, table: str) -> Any:
         """Return the names of a table's columns."""
-        return list(await self._known(super().table_columns, table))
+        return list(await self._known(table_columns, table))
 
     async def table_column_details(self, table: str) -> Any:
         """Return what is declared of a table's columns."""
-        return list(await self._known(super().table_column_details, table))
+        return list(await self._known(table_column_details, table))
 
     async def primary_keys(self, table: str) -> Any:
         """Return the columns of a table's key."""
-        return list(await self._known(super().primary_keys, table))
+        return list(await self._known(detect_primary_keys, table))
 
     async def foreign_keys_for_table(self, table: str) -> Any:
         """Return the references of a table."""
-        return list(await self._known(super().foreign_keys_for_table, table))
+        return list(await self._known(get_outbound_foreign_keys, table))
 
     async def fts_table(self, table: str) -> Any:
         """Return the index of a table's texts, None where there is none."""
-        return await self._known(super().fts_table, table)
+        return await self._known(detect_fts, table)
 
     async def get_all_foreign_keys(self) -> Any:
-        """Return the references of all tables, incoming and outgoing."""
-        return await self._known(super().get_all_foreign_keys)
+        """Return the references of all tables, incoming and outgoing; virtual tables have none."""
+        declared = await self._known(get_all_foreign_keys)
+        return {table: {"incoming": [], "outgoing": []} for table in await self.table_names()} | declared
 
     async def execute_fn(self, fn: Callable[[sqlite3.Connection], Answer]) -> Answer:
         """Run a function with a connection of this request's copy."""
@@ -298,6 +333,29 @@ _TABLE = re.compile(rf"(?P<table>{_NAME}) ")
 
 _TABLES = "SELECT name FROM sqlite_master WHERE type = 'table'"
 _KEY = "SELECT name FROM pragma_table_info(?) WHERE pk ORDER BY pk"
+# A virtual table has no references, and its key is none of its own.
+_DEFINITIONS = """
+SELECT sql FROM sqlite_master
+WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND sql NOT LIKE 'CREATE VIRTUAL TABLE%'
+"""
+
+
+def declare_tables(connection: sqlite3.Connection) -> sqlite3.Connection:
+    """Return a database in memory with the tables of a copy, empty, its public views declared as tables."""
+    declared = sqlite3.connect(":memory:", check_same_thread=False)
+    for (sql,) in connection.execute(_DEFINITIONS):
+        declared.execute(sql)
+    declare_views(declared)
+    return declared
+
+
+def shown_tables(connection: sqlite3.Connection) -> list[str]:
+    """Return the names of a copy's tables and public views, without the narrow tables that these show."""
+    names = connection.execute("SELECT type, name FROM sqlite_master WHERE type IN ('table', 'view')")
+    views = declared_views()
+    return [
+        name for kind, name in names if (name in views if kind == "view" else not name.startswith(NARROW))
+    ]
 
 
 def keys_of_tables(connection: sqlite3.Connection) -> dict[str, tuple[str, ...]]:
