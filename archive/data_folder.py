@@ -80,6 +80,11 @@ class DataDir:
         return self.public / "gongkai.db"
 
     @property
+    def live_db(self) -> Path:
+        """What visits added since that copy was published: `archive.publish.live`."""
+        return self.public / "live.db"
+
+    @property
     def snapshots(self) -> Path:
         """Dated folders of CSV files with their checksums."""
         return self.root / "snapshots"

@@ -94,7 +94,7 @@ class NightReport:
         crawl: what the crawl did.
         derive: what deriving did.
         published: the copy that readers have now; None where a gate refused.
-        snapshot: the files; None where nothing was published.
+        snapshot: the files; None where nothing new was published.
         refused: what the gate said; None where it let the copy through.
         registry_errors: portals that could not be read.
         changes: how many documents appeared, how many changed, by the kinds of `changes`.
@@ -179,14 +179,15 @@ def run_night(
         link = close_night(settings.data, settings.signing, clock=settings.clock, night=night)
         return replace(report, refused=refused, link=link)
     published = publish(settings.data, clock=settings.clock)
-    snapshot = write_snapshot(settings.data, night=night, clock=settings.clock)
+    is_new = published.changed
+    snapshot = write_snapshot(settings.data, night=night, clock=settings.clock) if is_new else None
     link = close_night(
         settings.data,
         settings.signing,
         clock=settings.clock,
         night=night,
-        published=published.path,
-        snapshot=snapshot.folder,
+        published=published.path if is_new else None,
+        snapshot=snapshot.folder if snapshot else None,
     )
     return replace(report, published=published, snapshot=snapshot, link=link)
 

@@ -1,6 +1,7 @@
 """Publish: from the working corpus a new copy for the public, then one atomic switch to it.
 
     public/.making-…/copy.db ──sync──▶ public/gongkai-<sha256>.db ◀── gongkai.db (symlink, switched last)
+                        └─nothing new─▶ public/live.db: the visits since
 
 A copy is named by the digest of its rows and never changed; one whose bytes were altered is replaced by what
 was just made. When anything fails before the switch, readers keep the copy they had and no file is left.
@@ -8,6 +9,7 @@ was just made. When anything fails before the switch, readers keep the copy they
 
 from __future__ import annotations
 
+import contextlib
 import filecmp
 import os
 import sqlite3
@@ -17,6 +19,7 @@ from typing import TYPE_CHECKING
 
 from archive.data_folder import hold_work_folder, sync_folder
 from archive.publish.build import build_copy
+from archive.publish.live import has_news, write_live
 from archive.publish.set_digest import digest_copy
 from archive.publish.suppressions import read_suppressions
 from pipelines.errors import GongkaiError
@@ -104,6 +107,12 @@ def _publish(data: DataDir, suppressions: Sequence[Suppression], clock: Clock) -
         made = folder / "copy.db"
         built = build_copy(data.corpus_db, made, suppressions)
         sha256 = digest_copy(made).hexdigest()
+        served = _served_copy(data)
+        if served and served.stem != f"gongkai-{sha256}" and not has_news(made, served):
+            _put_live(data, folder, served, made)
+            return Published(
+                served, served.stem.removeprefix("gongkai-"), built.rows, built.repairs, False, clock()
+            )
         _seal(made)
         path = data.public / f"gongkai-{sha256}.db"
         held = path.exists() and filecmp.cmp(path, made, shallow=False)
@@ -112,8 +121,25 @@ def _publish(data: DataDir, suppressions: Sequence[Suppression], clock: Clock) -
         else:
             made.replace(path)
         changed = _switch(data.public_db, path, folder / "link") or not held
+        _put_live(data, folder, path)
     _prune(data.public, path)
     return Published(path, sha256, built.rows, built.repairs, changed, clock())
+
+
+def _served_copy(data: DataDir) -> Path | None:
+    """Return the copy that readers have; None where none is there that its name stands for."""
+    served = data.public_db.resolve()
+    with contextlib.suppress(sqlite3.DatabaseError, FileNotFoundError):
+        return served if served.stem == f"gongkai-{digest_copy(served).hexdigest()}" else None
+    return None
+
+
+def _put_live(data: DataDir, folder: Path, served: Path, made: Path | None = None) -> None:
+    """Replace what readers see joined to a copy: what visits added since, nothing for a new one."""
+    write_live(folder / "live.db", served, made)
+    _seal(folder / "live.db")
+    (folder / "live.db").replace(data.live_db)
+    sync_folder(data.public)
 
 
 def _seal(path: Path) -> None:

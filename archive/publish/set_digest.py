@@ -68,9 +68,14 @@ def digest_copy(path: Path) -> SetDigest:
         sqlite3.Error: it cannot be read.
     """
     with closing(sqlite3.connect(unchanging_uri(path), uri=True)) as db:
-        tables = public_tables(db)
-        digest = digest_rows((table.name, [column.name for column in table.columns]) for table in tables)
-        for table in tables:
-            query = f"SELECT ?, {table.column_list} FROM {quoted(table.name)}"  # noqa: S608  quoted
-            digest += digest_rows(db.execute(query, (table.name,)))
-        return digest
+        return digest_open_copy(db)
+
+
+def digest_open_copy(db: sqlite3.Connection) -> SetDigest:
+    """Return the digest of an open copy, of the rows that its public names stand for on this connection."""
+    tables = public_tables(db)
+    digest = digest_rows((table.name, [column.name for column in table.columns]) for table in tables)
+    for table in tables:
+        query = f"SELECT ?, {table.column_list} FROM {quoted(table.name)}"  # noqa: S608  quoted
+        digest += digest_rows(db.execute(query, (table.name,)))
+    return digest

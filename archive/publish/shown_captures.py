@@ -12,7 +12,7 @@ import json
 import sqlite3
 from typing import TYPE_CHECKING, Any
 
-from archive.database import unchanging_uri
+from archive.publish.live import open_joined
 from archive.warc.cdxj import PAGES_SUFFIX
 from archive.warc.record_index import index_path
 from pipelines.addresses import AddressUnusable, canonical_address
@@ -23,10 +23,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from archive.data_folder import DataDir
-
-
-class NothingPublished(GongkaiError):
-    """There is no published copy that says what may be shown."""
 
 
 class BadSelection(GongkaiError):
@@ -74,17 +70,12 @@ _CHOOSE = (
 
 @contextlib.contextmanager
 def shown_captures(data: DataDir) -> Iterator[sqlite3.Connection]:
-    """Open the published copy, read only, with what is withheld worked out in a temporary table of its own.
+    """Open the published copy and the visits since, with what is withheld in a temporary table of its own.
 
     Raises:
         NothingPublished: nothing is published yet.
     """
-    if not data.public_db.exists():
-        raise NothingPublished(
-            "nothing is published yet", where=str(data.public_db), hint="Run `gongkai publish` first"
-        )
-    copy = unchanging_uri(data.public_db.resolve())
-    with contextlib.closing(sqlite3.connect(copy, uri=True, isolation_level=None)) as db:
+    with open_joined(data) as db:
         db.create_function("canonical", 1, _canonical, deterministic=True)
         db.executescript(_TABLES)
         for statement in _WITHHOLD:

@@ -15,13 +15,12 @@ import os
 import re
 import shutil
 import sqlite3
-from contextlib import closing
 from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from archive.data_folder import hold_work_folder, sync_folder
-from archive.database import unchanging_uri
+from archive.publish.live import open_joined
 from archive.publish.public_tables import Table, public_tables, quoted
 from archive.site_files import read_metadata, site_folder, table_words
 from pipelines.errors import GongkaiError
@@ -38,10 +37,6 @@ if TYPE_CHECKING:
 
 
 _REPLACED_PREFIX = ".replaced-"
-
-
-class NothingPublished(GongkaiError):
-    """There is no published copy to take a snapshot of."""
 
 
 class SnapshotFailed(GongkaiError):
@@ -77,10 +72,6 @@ def write_snapshot(data: DataDir, *, night: dt.date, clock: Clock) -> Snapshot:
         NothingPublished: nothing is published yet.
         SnapshotFailed: the copy cannot be read or the files cannot be written.
     """
-    if not data.public_db.exists():
-        raise NothingPublished(
-            "nothing is published yet", where=str(data.public_db), hint="Run `gongkai publish` first"
-        )
     try:
         return _write_snapshot(data, night, clock)
     except (sqlite3.Error, OSError) as error:
@@ -98,17 +89,18 @@ def _write_snapshot(data: DataDir, night: dt.date, clock: Clock) -> Snapshot:
     with hold_work_folder(data.snapshots) as work:
         made = work / "files"
         made.mkdir()
-        tables = _write_files(data.public_db.resolve(), made, night)
+        with open_joined(data) as db:
+            tables = _write_files(db, data.public_db.resolve().stem.removeprefix("gongkai-"), made, night)
         changed = not _same(made, folder)
         if changed:
             _put_in_place(made, folder)
     return Snapshot(folder, tables, changed, clock())
 
 
-def _write_files(copy: Path, folder: Path, night: dt.date) -> dict[str, WrittenTable]:
-    database_sha256 = copy.stem.removeprefix("gongkai-")
-    with closing(sqlite3.connect(unchanging_uri(copy), uri=True)) as db:
-        written = [(table, _write_table(db, table, folder)) for table in public_tables(db)]
+def _write_files(
+    db: sqlite3.Connection, database_sha256: str, folder: Path, night: dt.date
+) -> dict[str, WrittenTable]:
+    written = [(table, _write_table(db, table, folder)) for table in public_tables(db)]
     words = table_words(read_metadata(site_folder()))
     digests = {rows.file: rows.sha256 for _, rows in written}
     texts = {

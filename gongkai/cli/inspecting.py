@@ -20,6 +20,8 @@ from archive.derivation import DeriveOptions, rebuild
 from archive.manifests.checking import check_manifests
 from archive.manifests.signatures import Signing
 from archive.publish.copy import publish
+from archive.publish.live import open_joined
+from archive.publish.set_digest import digest_open_copy
 from archive.warc.files import archive_files, sound_name
 from archive.warc.sound_copy import write_sound_copy
 from archive.warc.verification import (
@@ -324,14 +326,17 @@ def _verify_derived(settings: Settings, progress: Callable[[int, int], None]) ->
         for path in (data.warc, data.roster, data.root / "suppressions.yaml"):
             (anew.root / path.name).symlink_to(path)
         rebuild(anew, DeriveOptions(workers=settings.workers, progress=progress))
-        expected = publish(anew, clock=settings.clock).path.name
+        expected = publish(anew, clock=settings.clock).sha256
         if data.corpus_db.exists():
             anew.corpus_db.unlink()
             anew.corpus_db.symlink_to(data.corpus_db)
-            if publish(anew, clock=settings.clock).path.name != expected:
+            anew.public_db.unlink()  # so that all is compared, visits too
+            if publish(anew, clock=settings.clock).sha256 != expected:
                 yield Finding(data.corpus_db.name, 0, None, _NOT_DERIVED)
-        if data.public_db.exists() and (copy := data.public_db.resolve().name) != expected:
-            yield Finding(copy, 0, None, _NOT_DERIVED)
+    if data.public_db.exists():
+        with open_joined(data) as copy:
+            if digest_open_copy(copy).hexdigest() != expected:
+                yield Finding(data.public_db.resolve().name, 0, None, _NOT_DERIVED)
 
 
 _NOT_DERIVED = (

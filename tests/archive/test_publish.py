@@ -43,7 +43,7 @@ def data(tmp_path: Path) -> DataDir:
 
 
 def names(data: DataDir) -> set[str]:
-    return {path.name for path in data.public.iterdir()}
+    return {path.name for path in data.public.iterdir() if path != data.live_db}
 
 
 def rows(path: Path, sql: str) -> list[tuple[object, ...]]:

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from archive.data_folder import DataDir
 from archive.publish.copy import publish
+from archive.publish.live import NothingPublished
 from archive.publish.public_tables import public_tables
-from archive.snapshot.write import NothingPublished, SnapshotFailed, csv_line, write_snapshot
+from archive.snapshot.write import SnapshotFailed, csv_line, write_snapshot
 from tests.web.sample_corpus import HOSTILE, build_corpus
 
 if TYPE_CHECKING:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -74,9 +75,16 @@ def test_a_good_night_ends_with_zero(data: DataDir) -> None:
 
 def test_a_night_tells_what_appeared_and_what_changed(data: DataDir, server: PortalServer) -> None:
     assert _night(data)[1]["changes"] == {"appeared": 1}
-    assert _night(data, 2)[1]["changes"] == {}
+    files = _published_files(data)
+    quiet = _night(data, 2)[1]
+    assert (quiet["changes"], quiet["snapshot"], _published_files(data)) == ({}, None, files)
     server.replies["/nb/t1.html"] = Reply(REPORT.replace(b"120", b"130"))
     assert _night(data, 3)[1]["changes"] == {"changed": 1}
+    assert _published_files(data) > files
+
+
+def _published_files(data: DataDir) -> set[Path]:
+    return {path for folder in (data.public, data.snapshots) for path in folder.rglob("*")}
 
 
 def test_a_night_names_what_was_withdrawn_and_portals_that_fell_silent(
@@ -154,6 +162,7 @@ def test_a_torn_tail_is_cut_and_no_trouble(data: DataDir) -> None:
     with sealed.with_name(sealed.name + ".open").open("ab") as file:
         file.write(b"\x1f\x8b\x08\x00torn")
     data.manifests.unlink()  # what a kill left open was never sealed, and is in no manifest
+    shutil.rmtree(data.snapshots)  # nor had it come to a snapshot
     code, report = _night(data)
     assert (code, report["troubles"]) == (0, [])
     assert _gongkai(data, "verify").returncode == 0

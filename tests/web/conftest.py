@@ -33,6 +33,11 @@ def publish_sample(data: DataDir, *extra_passages: str) -> str:
     data.make()
     data.corpus_db.unlink(missing_ok=True)
     build_corpus(data.corpus_db, extra_passages=extra_passages)
+    return publish_visits(data)
+
+
+def publish_visits(data: DataDir) -> str:
+    """Publish what stands in the corpus, and return the copy's SHA-256."""
     return publish(data, clock=lambda: dt.datetime(2026, 1, 31, tzinfo=dt.UTC)).sha256
 
 

@@ -6,6 +6,7 @@ captures of every sort, a reference that leads nowhere. All text is ours.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import re
@@ -392,3 +393,32 @@ class _Rows:
             found=0,
             complete=0,
         )
+
+
+def add_visit(corpus: Path, at: str) -> str:
+    """Add a night on which one document was visited and had not changed; return the document's id."""
+    with contextlib.closing(sqlite3.connect(corpus)) as db, db:
+        [(document, version)] = db.execute(
+            "SELECT id, current_version_id FROM documents WHERE current_version_id IS NOT NULL "
+            "ORDER BY id LIMIT 1"
+        )
+        row = db.execute("SELECT * FROM captures WHERE document_id = ? LIMIT 1", (document,))
+        names = [column[0] for column in row.description]
+        visit = dict(zip(names, row.fetchone(), strict=True)) | {
+            "id": "<urn:uuid:visit>",
+            "run_id": "visit",
+            "fetched_at": at,
+            "outcome": "not_modified",
+        }
+        visit["warc_offset"] += 1_000_000
+        db.execute(
+            "INSERT INTO runs (id, verb, night, started_at, state) "
+            "VALUES ('visit', 'nightly', ?, ?, 'finished')",
+            (at[:10], at),
+        )
+        places = ", ".join("?" * len(names))
+        db.execute(f"INSERT INTO captures ({', '.join(names)}) VALUES ({places})", tuple(visit.values()))  # noqa: S608
+        db.execute("UPDATE documents SET last_seen = ? WHERE id = ?", (at, document))
+        db.execute("UPDATE versions SET last_seen = ? WHERE id = ?", (at, version))
+        db.execute("UPDATE portals SET last_crawled_at = ?", (at,))
+    return str(document)

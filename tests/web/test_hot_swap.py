@@ -12,7 +12,8 @@ import pytest
 from datasette.database import Database
 
 from gongkai.serving import datasette_app
-from tests.web.conftest import Site, publish_sample
+from tests.web.conftest import Site, publish_sample, publish_visits
+from tests.web.sample_corpus import SEEN, add_visit
 
 if TYPE_CHECKING:
     from archive.data_folder import DataDir
@@ -28,6 +29,7 @@ PATHS = (
     "/-/feeds/documents.atom",
     "/-/health",
 )
+VISITED_AT = "2026-01-31T15:00:00Z"
 COUNT = {"sql": "select count(*) from sections", "_shape": "arrays"}
 
 
@@ -59,6 +61,33 @@ def test_a_request_sees_one_copy_from_beginning_to_end(swapped_data: DataDir) ->
         return digest
 
     assert asyncio.run(next_request()) != before
+
+
+def test_visits_are_seen_at_once_and_no_page_mixes_two_nights(swapped_data: DataDir) -> None:
+    site = Site(swapped_data, datasette_app(swapped_data))
+    document = add_visit(swapped_data.corpus_db, VISITED_AT)
+    paths = (
+        "/gongkai/runs.json?_shape=array",
+        f"/gongkai/documents/{document}.json?_shape=array",
+        f"/gongkai/captures.json?document_id={document}&_facet=outcome",
+        f"/gongkai/documents/{document}",
+        "/-/export/captures.csv",
+    )
+    before = {path: site.get(path).text for path in paths}
+    copy, database = swapped_data.public_db.resolve(), site.app.databases["gongkai"]
+    etag = site.get("/-/feeds/documents.atom").headers["etag"]
+    with database.one_copy():
+        publish_visits(swapped_data)
+        held = asyncio.run(
+            database.execute("SELECT count(*), (SELECT max(last_seen) FROM documents) FROM runs")
+        )
+    assert (tuple(held.rows[0]), swapped_data.public_db.resolve()) == ((1, SEEN), copy)
+    after = {path: site.get(path) for path in paths}
+    assert {answer.status_code for answer in after.values()} == {200}
+    assert [path for path in paths if after[path].text == before[path]] == []
+    assert VISITED_AT in after["/-/export/captures.csv"].text
+    assert site.get("/-/feeds/documents.atom").headers["etag"] != etag
+    assert site.get("/gongkai/captures/~3Curn~3Auuid~3Avisit~3E").status_code == 200
 
 
 def test_five_switches_under_load_lose_nothing(server: str, swapped_data: DataDir) -> None:

@@ -331,7 +331,12 @@ _TOKEN = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 _AS = re.compile(r"\bas\b", re.IGNORECASE)
-_VIEWS = "SELECT lower(name), sql FROM sqlite_master WHERE type = 'view'"
+_VIEWS = """
+SELECT lower(name), group_concat(sql, ' ') FROM (
+    SELECT name, sql FROM sqlite_master WHERE type = 'view'
+    UNION ALL SELECT name, sql FROM sqlite_temp_master WHERE type = 'view'
+) GROUP BY 1
+"""
 
 
 def views_of(connection: sqlite3.Connection) -> Views:
@@ -340,8 +345,11 @@ def views_of(connection: sqlite3.Connection) -> Views:
     texts = {name: _AS.split(text, maxsplit=1)[1] for name, text in rows}
     known: Views = ()
     for _ in texts:
-        # A view may name another, which is known the round before.
-        known = tuple((name, _expanded(text, known)) for name, text in texts.items())
+        # A view may name another, which is known the round before; one before a table of its name names that.
+        known = tuple(
+            (name, _expanded(text, tuple(view for view in known if view[0] != name)))
+            for name, text in texts.items()
+        )
     return known
 
 

@@ -11,11 +11,15 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import shutil
 import sqlite3
+import tempfile
 import threading
+import weakref
 from concurrent.futures import ThreadPoolExecutor
 from enum import StrEnum
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from datasette.utils.asgi import Base400
@@ -24,13 +28,13 @@ from archive.database import unchanging_uri
 from archive.manifests.chain import Chain
 from archive.manifests.closing import describe_copy, read_change_counter
 from archive.manifests.signatures import is_signed_by_its_key
+from archive.publish.live import join_live
 from gongkai.web.cache import Cache, PageCache, facet_weight
 from gongkai.web.server.limits import MeteredConnection
 from gongkai.web.thresholds import CACHES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from archive.manifests.chain import CopyState
 
@@ -113,26 +117,41 @@ class Integrity:
 
 
 def identity_of(path: Path) -> tuple[int, ...]:
-    """Return what tells one file from another, and from itself once it was written to."""
-    there = path.stat()
+    """Return what tells one file from another, and from itself once it was written to; nothing for none."""
+    try:
+        there = path.stat()
+    except FileNotFoundError:
+        return ()
     return there.st_dev, there.st_ino, there.st_size, there.st_mtime_ns
 
 
 class Copy:
-    """One published copy, open for reading.
+    """One published copy and the visits since, open for reading.
 
     Args:
         path: `public/gongkai-<sha256>.db`; it is never changed, so it is opened as immutable.
+        live: `public/live.db`; each night puts another in its place, so this keeps a copy of its own.
         threads: how many queries run at once.
         prepare: what Datasette does to each new connection.
         manifests: the chain that may name it.
     """
 
     def __init__(
-        self, path: Path, threads: int, prepare: Callable[[sqlite3.Connection], None], manifests: Path
+        self,
+        path: Path,
+        live: Path,
+        threads: int,
+        prepare: Callable[[sqlite3.Connection], None],
+        manifests: Path,
     ) -> None:
         self.path = path
         self.identity = identity_of(path)
+        self.live_identity = identity_of(live)
+        self._live: Path | None = None
+        if self.live_identity:
+            folder = tempfile.TemporaryDirectory(prefix="gongkai-live-")
+            self._live = Path(shutil.copy(live, folder.name))
+            self._forget_live = weakref.finalize(self, folder.cleanup)
         self.integrity = Integrity(path, manifests)
         self.size = path.stat().st_size
         self.sha256 = path.stem.rpartition("-")[2]
@@ -177,6 +196,8 @@ class Copy:
             factory=MeteredConnection,
         )
         try:
+            if self._live:
+                join_live(connection, self.path, self._live)
             self._prepare(connection)
         except BaseException:
             connection.close()
@@ -206,3 +227,5 @@ class Copy:
         self._long_executor.shutdown(wait=True)
         for connection in self._connections:
             connection.close()
+        if self._live:
+            self._forget_live()

@@ -74,20 +74,22 @@ class ServedDatabase(Database):  # type: ignore[misc] # the library ships no typ
     def __init__(self, datasette: Any, link: Path) -> None:
         super().__init__(datasette, link.name, is_mutable=False)
         self._link = link
+        self._data = DataDir(link.parent.parent)
         self._bound: ContextVar[Copy | None] = ContextVar("copy", default=None)
         self._newest = self._open()
         self.follows = True
-        data = DataDir(link.parent.parent)
-        self.replays = Replays(data.warc)
-        self.playback = read_operator_file(data.root).get("replay")
+        self.replays = Replays(self._data.warc)
+        self.playback = read_operator_file(self._data.root).get("replay")
         self._readings = Readings(EXPORTS.at_once)
 
     def _open(self) -> Copy:
         def prepare(connection: sqlite3.Connection) -> None:
             self.ds._prepare_connection(connection, self.name)  # noqa: SLF001 no public way to it
 
-        path, manifests = self._link.resolve(strict=True), DataDir(self._link.parent.parent).manifests
-        return Copy(path, self.ds.setting("num_sql_threads"), prepare, manifests)
+        path = self._link.resolve(strict=True)
+        return Copy(
+            path, self._data.live_db, self.ds.setting("num_sql_threads"), prepare, self._data.manifests
+        )
 
     @contextmanager
     def one_copy(self) -> Iterator[None]:
@@ -105,13 +107,16 @@ class ServedDatabase(Database):  # type: ignore[misc] # the library ships no typ
             self._close_if_done(copy)
 
     def _follow(self) -> None:
-        """Open the copy that the symlink names, if it is another than before."""
+        """Open the copy that the symlink names, if it is another than before, or visits were added to it."""
+        there = identity_of(self._link), identity_of(self._data.live_db)
         try:
-            if identity_of(self._link) == self._newest.identity:
+            if there == (self._newest.identity, self._newest.live_identity):
                 self.follows = True
                 return
             newest = self._open()
             newest.check()
+            if newest.identity == self._newest.identity:
+                newest.integrity = self._newest.integrity
             newest.look_up_manifest()
             if newest.integrity.standing is Standing.ALTERED and newest.path != self._newest.path:
                 raise CopyAltered("it was altered since it was published")  # noqa: TRY301  as one that cannot be read
@@ -270,6 +275,11 @@ class ServedDatabase(Database):  # type: ignore[misc] # the library ships no typ
     def hash(self) -> str:
         """The SHA-256 of the copy's rows, which is its name."""
         return self._copy.sha256
+
+    @property
+    def edition(self) -> str:
+        """What tells this copy with the visits since from any other."""
+        return "-".join((self.hash, *map(str, self._copy.live_identity)))
 
     @property
     def folder(self) -> Path:
