@@ -55,6 +55,11 @@ class DataDir:
         return self.root / "corpus.db"
 
     @property
+    def readings(self) -> Path:
+        """What the workers of a cluster have read, until it is merged."""
+        return self.root / "readings"
+
+    @property
     def portals(self) -> Path:
         """The operator's own portals, `*.yaml`."""
         return self.root / "portals"

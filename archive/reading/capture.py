@@ -267,10 +267,9 @@ def read_captures(
     Raises:
         ReadersBroken: no reading process can be started; what was not yielded is still to be read.
     """
-    kinds = {weight: (cost, workers) for weight, cost in {Weight.PAGE: limits, **heavier}.items()}
     try:
-        with Sandbox(answer_task, kinds) as sandbox:
-            yield from _read_in_order(_Dispatcher(sandbox, folder, read), iter(tasks), _WINDOW * workers)
+        with open_sandbox(workers, limits, heavier) as sandbox:
+            yield from read_in_order(sandbox, folder, tasks, window=_WINDOW * workers, read=read)
     except SandboxBroken as error:
         raise ReadersBroken(
             f"the reading processes do not work: {error}",
@@ -278,9 +277,33 @@ def read_captures(
         ) from error
 
 
-def _read_in_order(
-    dispatcher: _Dispatcher, tasks: Iterator[ReadTask], window: int
+def open_sandbox(workers: int, limits: Limits, heavier: Mapping[Weight, Limits] = HEAVIER) -> Sandbox:
+    """Return children that read captures, so many of each weight; arguments as of `read_captures`."""
+    kinds = {weight: (cost, workers) for weight, cost in {Weight.PAGE: limits, **heavier}.items()}
+    return Sandbox(answer_task, kinds)
+
+
+def read_in_order(
+    sandbox: Sandbox,
+    folder: Path,
+    tasks: Iterable[ReadTask],
+    *,
+    window: int = _WINDOW,
+    read: Read = read_capture,
 ) -> Iterator[tuple[ReadTask, ReadResult]]:
+    """Read captures by the children of a sandbox; yield each with its result, in the order of the tasks.
+
+    Args:
+        sandbox: see `open_sandbox`.
+        folder: the WARC folder.
+        tasks: consumed as they are needed.
+        window: so many are begun with ahead.
+        read: what a child runs.
+
+    Raises:
+        SandboxBroken: there are no children any more.
+    """
+    dispatcher, tasks = _Dispatcher(sandbox, folder, read), iter(tasks)
     waiting: deque[_Underway] = deque()
     while True:
         waiting.extend(dispatcher.begin(task) for task in islice(tasks, window - len(waiting)))

@@ -11,6 +11,8 @@ import click
 
 from archive.derivation import DeriveOptions, derive, rebuild
 from archive.importing import Provenance, import_files
+from archive.reading.capture import read_captures
+from archive.reading.cluster import ClusterReader
 from crawler.registry.loading import load_registry
 from crawler.run.list_pages import rebuild_crawl_db
 from gongkai.cli.common import new_run_id, print_result, verb, writing
@@ -18,25 +20,41 @@ from gongkai.cli.terminal import progress_bar
 from pipelines.errors import ExitCode
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from archive.derivation import DeriveReport
     from gongkai.operator_settings import Settings
 
 
+_executor = click.option(
+    "--executor",
+    metavar="dask://HOST:PORT",
+    help="Read on this Dask cluster (docs/derive.md).",
+)
+
+
+def _options(settings: Settings, executor: str | None, progress: Callable[[int, int], None]) -> DeriveOptions:
+    reader = ClusterReader(executor, settings.data.readings) if executor else read_captures
+    return DeriveOptions(workers=settings.workers, progress=progress, reader=reader)
+
+
 @verb("derive", "gongkai --data /srv/gongkai derive")
-def derive_command(settings: Settings, *, as_json: bool) -> None:
+@_executor
+def derive_command(settings: Settings, *, as_json: bool, executor: str | None) -> None:
     """Read the captures that are new and bring the corpus up to them.
 
     Ends with 4 when evidence is damaged, and with 3 when a row of the roster cannot be understood; what is
     sound is derived all the same.
     """
     with writing(settings, "derive"), progress_bar("reading") as progress:
-        report = derive(settings.data, DeriveOptions(workers=settings.workers, progress=progress))
+        report = derive(settings.data, _options(settings, executor, progress))
     print_result(dataclasses.asdict(report), describe_derived(report), as_json=as_json)
     _end(report)
 
 
 @verb("rebuild", "gongkai --data /srv/gongkai rebuild")
-def rebuild_command(settings: Settings, *, as_json: bool) -> None:
+@_executor
+def rebuild_command(settings: Settings, *, as_json: bool, executor: str | None) -> None:
     """Make the corpus and the crawl's memory anew from the WARC files alone.
 
     The old ones stay until the new ones are whole. Ends with 4 when evidence is damaged, and with 3 when a
@@ -44,7 +62,7 @@ def rebuild_command(settings: Settings, *, as_json: bool) -> None:
     """
     portals = load_registry(settings.data.portals).portals
     with writing(settings, "rebuild"), progress_bar("reading") as progress:
-        report = rebuild(settings.data, DeriveOptions(workers=settings.workers, progress=progress))
+        report = rebuild(settings.data, _options(settings, executor, progress))
         folded = rebuild_crawl_db(settings.data, portals)
     report = dataclasses.replace(report, damage=tuple(dict.fromkeys(report.damage + folded)))
     print_result(dataclasses.asdict(report), describe_derived(report), as_json=as_json)
