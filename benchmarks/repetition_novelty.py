@@ -26,6 +26,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from archive.corpus.store import schema_sql
+from archive.database import Database
 from archive.publish.overlap_tables import write_repetition
 from pipelines.identity import section_id, text_sha256
 
@@ -151,7 +152,7 @@ def _insert(db: sqlite3.Connection, report: Report) -> None:
 def measure(path: Path) -> dict[str, float]:
     """Return the seconds of each step, and the peak memory of this process in megabytes."""
     figures = {}
-    with closing(sqlite3.connect(path, isolation_level=None)) as db:
+    with closing(sqlite3.connect(path, isolation_level=None, factory=Database)) as db:
         db.execute("BEGIN")
         began = time.perf_counter()
         write_repetition(db, path.parent)

@@ -156,7 +156,7 @@ WHERE c.outcome = 'fail' AND c.explained_by IS NULL;
 -- ranked. A measure is made of cells (rows by pattern) that count in the numerator, in the denominator, or
 -- in neither and have to agree all the same; `cells` is how many its form has, so that a sum over fewer is none.
 -- Of the cells of the year before, `years_back` is 1.
-CREATE VIEW rates_by_report AS
+CREATE VIEW stored_rates AS
 WITH measures (measure, table_key, cells) AS (
     VALUES ('disclosed', 't3', 3), ('denied', 't3', 9), ('not_obtained', 't3', 17), ('not_held', 't3', 2),
            ('petitions', 't3', 2), ('requests_of_year_before', 't3', 2), ('business_to_natural', 't3', 7),
@@ -198,7 +198,8 @@ WITH measures (measure, table_key, cells) AS (
         AND f.table_key = m.table_key AND f.table_no = 1 AND f.column_key = t.column_key
         AND f.row_key GLOB t.row_pattern
 ), misfits AS MATERIALIZED (
-    SELECT c.id, cell.value AS fact_id FROM checks AS c CROSS JOIN json_each(c.cells) AS cell
+    SELECT c.id, cell.value AS fact_id
+    FROM reports AS r CROSS JOIN checks AS c ON c.version_id = r.version_id CROSS JOIN json_each(c.cells) AS cell
     WHERE c.outcome = 'fail' AND c.severity = 'error'
 ), gathered AS (
     -- Every report has a row of every measure, and those that a failing check used have one for each.
@@ -217,22 +218,24 @@ WITH measures (measure, table_key, cells) AS (
            CASE WHEN count(*) FILTER (WHERE below <> 0) = 1
                 THEN max(fact_id) FILTER (WHERE below <> 0) END AS denominator_fact
     FROM gathered GROUP BY document_id, measure
-), stated AS (
-    SELECT m.measure, r.issuer_id, r.year, r.document_id, r.version_id, a.form, m.cells, a.stated,
-           CASE WHEN a.stated = m.cells THEN a.above END AS numerator,
-           CASE WHEN a.stated = m.cells THEN a.below END AS denominator,
-           a.failing_checks, a.numerator_fact, a.denominator_fact,
-           CASE WHEN r.read_state <> 'read' THEN 'unread'
-                WHEN a.own = 0 THEN 'no_table'
-                WHEN m.measure = 'requests_of_year_before' AND a.earlier = 0 THEN 'no_earlier'
-                WHEN a.stated < m.cells THEN 'not_stated'
-                WHEN a.failing_checks > 0 THEN 'does_not_add_up'
-                WHEN a.below <= 0 THEN 'none' END AS unranked
-    FROM added AS a CROSS JOIN measures AS m ON m.measure = a.measure
-    CROSS JOIN reports AS r ON r.document_id = a.document_id
 )
-SELECT s.measure, i.name AS issuer, s.issuer_id, s.year, s.numerator, s.denominator,
-       CASE WHEN s.denominator > 0 THEN round(1.0 * s.numerator / s.denominator, 4) END AS rate,
+SELECT r.document_id, m.measure,
+       CASE WHEN a.stated = m.cells THEN a.above END AS numerator,
+       CASE WHEN a.stated = m.cells THEN a.below END AS denominator,
+       CASE WHEN r.read_state <> 'read' THEN 'unread'
+            WHEN a.own = 0 THEN 'no_table'
+            WHEN m.measure = 'requests_of_year_before' AND a.earlier = 0 THEN 'no_earlier'
+            WHEN a.stated < m.cells THEN 'not_stated'
+            WHEN a.failing_checks > 0 THEN 'does_not_add_up'
+            WHEN a.below <= 0 THEN 'none' END AS unranked,
+       m.cells, a.stated, a.failing_checks, a.form, a.numerator_fact, a.denominator_fact
+FROM added AS a CROSS JOIN measures AS m ON m.measure = a.measure
+CROSS JOIN reports AS r ON r.document_id = a.document_id;
+
+CREATE VIEW rates_by_report AS
+SELECT s.measure, (SELECT name FROM issuers WHERE id = d.issuer_id) AS issuer, d.issuer_id, d.year, s.numerator,
+       s.denominator, CAST(
+       CASE WHEN s.denominator > 0 THEN round(1.0 * s.numerator / s.denominator, 4) END AS REAL) AS rate,
        s.unranked,
        CASE s.unranked
             WHEN 'unread' THEN '报告待识别或读不出 / the report could not be read yet'
@@ -244,8 +247,9 @@ SELECT s.measure, i.name AS issuer, s.issuer_id, s.year, s.numerator, s.denomina
                 || s.failing_checks
             WHEN 'none' THEN CASE WHEN s.measure GLOB '*_corrected' THEN '无已审结案件 / no closed case'
                 ELSE '分母为 0 / the denominator is 0' END END AS why,
-       s.cells, s.stated, s.failing_checks, s.form, s.numerator_fact, s.denominator_fact, s.document_id, s.version_id
-FROM stated AS s LEFT JOIN issuers AS i ON i.id = s.issuer_id;
+       s.cells, s.stated, s.failing_checks, s.form, s.numerator_fact, s.denominator_fact, s.document_id,
+       d.current_version_id AS version_id
+FROM stored_rates AS s JOIN documents AS d ON d.id = s.document_id;
 
 -- How the cells of each statutory table of a report are filled in.
 CREATE VIEW cells_by_table AS

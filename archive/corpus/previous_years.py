@@ -19,11 +19,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from archive.corpus.facts import insert_checks, load_facts
-from archive.corpus.version_diff import basis_of, compare_versions, figures_in
-from archive.corpus.versions import PATH_SEPARATOR
+from archive.corpus.version_diff import basis_of, compare_versions, edits_in
 from archive.sandbox.pool import ChildEnded, Limits, Sandbox, SandboxBroken
 from pipelines.checks.cell_checks import RENDITION_MISMATCH
 from pipelines.checks.run_checks import check_across_years
+from pipelines.duplicates.diff import State
+from pipelines.duplicates.diff_cells import table_of
 from pipelines.duplicates.protected import Sort
 from pipelines.identity import short_id
 
@@ -72,24 +73,12 @@ class ComparedYears:
     """What a comparison says.
 
     Attributes:
-        passages: what became of each, in order, by column.
+        passages: what became of each, in order, as `stored_year_on_year` has it.
         checks: of the figures of both years.
     """
 
-    passages: tuple[dict[str, Any], ...]
+    passages: str
     checks: tuple[Check, ...]
-
-
-_COLUMNS = (
-    *("ordinal", "state", "heading_path", "position", "previous_position", "moved", "figures_changed"),
-    *("words_changed", "figures", "section_id", "previous_section_id"),
-)
-
-_INSERT = f"""
-INSERT INTO year_on_year
-    (document_id, version_id, previous_version_id, previous_document_id, {", ".join(_COLUMNS)})
-VALUES (:document, :version, :previous, :previous_document, {", ".join(f":{name}" for name in _COLUMNS)})
-"""  # noqa: S608  the names are constants of this module
 
 
 def find_years(db: Database, document: str) -> Years | None:
@@ -109,7 +98,7 @@ def find_years(db: Database, document: str) -> Years | None:
 
 def are_years_told(db: Database, document: str, years: Years | None) -> bool:
     """Tell whether the rows of a report say what this comparison would."""
-    told = db.value("SELECT basis FROM _compared_years WHERE document_id = ?", document)
+    told = db.value("SELECT basis FROM stored_year_on_year WHERE document_id = ?", document)
     return bool(told == (years and years.basis))
 
 
@@ -156,8 +145,9 @@ def compare_years(db: sqlite3.Connection, years: Years) -> ComparedYears:
     """Compare a report with that of the year before; a function of how both were read alone."""
     compared = compare_versions(db, years.previous_version, years.version)
     facts, before = load_facts(db, years.version), load_facts(db, years.previous_version)
+    passages = [_describe_passage(compared, aligned) for aligned in compared.aligned]
     return ComparedYears(
-        tuple(_describe_passage(compared, aligned) for aligned in compared.aligned),
+        json.dumps(passages, ensure_ascii=False, separators=(",", ":")),
         # Reports without tables have nothing to be checked.
         check_across_years(facts, before, years.year) if facts and before else (),
     )
@@ -172,40 +162,37 @@ def write_years(db: Database, document: str, years: Years | None, found: Compare
         years: what was compared; None where there is nothing to be compared, and so nothing to be told.
         found: by it.
     """
-    db.execute("DELETE FROM year_on_year WHERE document_id = ?", (document,))
-    db.execute("DELETE FROM _compared_years WHERE document_id = ?", (document,))
+    db.execute("DELETE FROM stored_year_on_year WHERE document_id = ?", (document,))
     db.execute(
         "DELETE FROM checks WHERE document_id = ? AND other_version_id IS NOT NULL AND check_id <> ?",
         (document, RENDITION_MISMATCH),
     )
     if years is None or found is None:
         return
-    db.execute("INSERT INTO _compared_years VALUES (?, ?)", (document, years.basis))
-    shared = {
-        "document": document,
-        "version": years.version,
-        "previous": years.previous_version,
-        "previous_document": years.previous_document,
+    row = {
+        "document_id": document,
+        "previous_document_id": years.previous_document,
+        "version_id": years.version,
+        "previous_version_id": years.previous_version,
+        "basis": years.basis,
+        "passages": found.passages,
     }
-    rows = [{**shared, "ordinal": ordinal, **row} for ordinal, row in enumerate(found.passages)]
-    db.executemany(_INSERT, rows)
+    db.insert_row("stored_year_on_year", row)
     insert_checks(db, document, years.version, found.checks, years.previous_version)
 
 
-def _describe_passage(compared: Compared, aligned: Aligned) -> dict[str, Any]:
-    figures = figures_in(compared, aligned)
-    previous = None if aligned.old is None else compared.old[aligned.old]
-    leaf = None if aligned.new is None else compared.new[aligned.new]
-    named = leaf or previous
-    return {
-        "state": compared.state(aligned),
-        "heading_path": PATH_SEPARATOR.join(named.heading_path) if named else "",
-        "position": aligned.new,
-        "previous_position": aligned.old,
-        "moved": aligned.moved,
-        "figures_changed": len(figures),
-        "words_changed": sum(edit.sort in (Sort.WORDS, Sort.TURN) for edit in aligned.edits),
-        "figures": json.dumps(figures, ensure_ascii=False),
-        "section_id": leaf and leaf.section_id,
-        "previous_section_id": previous and previous.section_id,
-    }
+def _describe_passage(compared: Compared, aligned: Aligned) -> list[Any]:
+    """Say what became of a passage as `stored_year_on_year` has it."""
+    edits = [list(edit.values()) for edit in edits_in(compared, aligned)]
+    cells = [
+        [*table_of(cell.named_by), cell.new and cell.new.ordinal, cell.old and cell.old.ordinal]
+        for cell in compared.cells_at(aligned)
+        if cell.is_told
+    ]
+    words = sum(edit.sort in (Sort.WORDS, Sort.TURN) for edit in aligned.edits)
+    told = [aligned.new, aligned.old]
+    if edits or cells:
+        return [*told, int(aligned.moved), words, len(edits) + len(cells), edits, cells]
+    if compared.state(aligned) is State.CHANGED:
+        return [*told, int(aligned.moved), words]
+    return [*told, 1] if aligned.moved else told

@@ -27,3 +27,139 @@ CREATE TABLE IF NOT EXISTS facts (
     page INTEGER,
     confidence REAL                         -- of recognised characters, from 0 to 1; NULL for stored ones
 ) STRICT;
+
+-- From here on a column has REFERENCES only where the rows can be looked up by it.
+
+CREATE TABLE IF NOT EXISTS year_on_year (
+    document_id TEXT NOT NULL REFERENCES documents (id),
+    ordinal INTEGER NOT NULL,
+    state TEXT NOT NULL,                    -- kept, changed, new, dropped
+    heading_path TEXT,
+    position INTEGER,                       -- in the report; NULL where dropped
+    previous_position INTEGER,              -- in that of the year before; NULL where new
+    moved INTEGER NOT NULL,
+    figures_changed INTEGER NOT NULL,
+    words_changed INTEGER NOT NULL,
+    figures TEXT NOT NULL,                  -- JSON list of {sort, old, new}: figures, numbers and names that changed
+    section_id TEXT,
+    previous_section_id TEXT,
+    version_id TEXT NOT NULL,
+    previous_version_id TEXT NOT NULL,
+    previous_document_id TEXT NOT NULL REFERENCES documents (id),
+    PRIMARY KEY (document_id, ordinal)
+);
+
+CREATE TABLE IF NOT EXISTS overlaps (
+    document_id TEXT NOT NULL REFERENCES documents (id),
+    source_id TEXT NOT NULL REFERENCES documents (id),
+    is_earlier INTEGER NOT NULL,            -- whether the source stands earlier
+    is_previous_year INTEGER NOT NULL,
+    prose_chars INTEGER NOT NULL,           -- of the document, its own repetitions left out
+    prose_copied INTEGER NOT NULL,
+    prose_share REAL,                       -- NULL where it has no prose
+    table_chars INTEGER NOT NULL,
+    table_copied INTEGER NOT NULL,
+    table_share REAL,
+    longest_run TEXT NOT NULL,
+    PRIMARY KEY (document_id, source_id)
+);
+
+CREATE TABLE IF NOT EXISTS rates_by_report (
+    measure TEXT,
+    issuer TEXT,
+    issuer_id TEXT REFERENCES issuers (id),
+    year INTEGER,
+    numerator NUMERIC,
+    denominator NUMERIC,
+    rate REAL,
+    unranked TEXT,
+    why TEXT,
+    cells INTEGER,
+    stated INTEGER,
+    failing_checks INTEGER,
+    form TEXT,
+    numerator_fact TEXT,
+    denominator_fact TEXT,
+    document_id TEXT REFERENCES documents (id),
+    version_id TEXT,
+    PRIMARY KEY (measure, issuer_id, year)
+);
+
+CREATE TABLE IF NOT EXISTS copied_from (
+    issuer TEXT,
+    issuer_id TEXT REFERENCES issuers (id),
+    year INTEGER,
+    title TEXT,
+    source_issuer TEXT,
+    source_issuer_id TEXT REFERENCES issuers (id),
+    source_year INTEGER,
+    source_title TEXT,
+    is_previous_year INTEGER,
+    prose_share REAL,
+    prose_copied INTEGER,
+    prose_chars INTEGER,
+    table_share REAL,
+    table_copied INTEGER,
+    table_chars INTEGER,
+    longest_run TEXT,
+    document_id TEXT REFERENCES documents (id),
+    source_id TEXT REFERENCES documents (id),
+    PRIMARY KEY (document_id, source_id)
+);
+
+CREATE TABLE IF NOT EXISTS first_places (
+    section_id TEXT REFERENCES sections (id),
+    document_id TEXT,
+    version_id TEXT,
+    position INTEGER,
+    year INTEGER,
+    places INTEGER,
+    PRIMARY KEY (section_id)
+);
+
+CREATE TABLE IF NOT EXISTS most_repeated (
+    section_id TEXT REFERENCES sections (id),
+    documents INTEGER,
+    bodies INTEGER,
+    years INTEGER,
+    chars INTEGER,
+    has_statutory_table INTEGER,
+    first_year INTEGER,
+    first_document_id TEXT,
+    first_version_id TEXT,
+    first_position INTEGER,
+    PRIMARY KEY (section_id)
+);
+
+CREATE TABLE IF NOT EXISTS parts_by_report (
+    issuer TEXT,
+    issuer_id TEXT,
+    year INTEGER,
+    heading TEXT,
+    chars INTEGER,
+    passages INTEGER,
+    distinct_passages INTEGER,
+    position INTEGER,
+    document_id TEXT REFERENCES documents (id),
+    version_id TEXT,
+    PRIMARY KEY (document_id, heading)
+);
+
+CREATE TABLE IF NOT EXISTS alike_reports (
+    issuer TEXT,
+    issuer_id TEXT REFERENCES issuers (id),
+    year INTEGER,
+    source_issuer TEXT,
+    source_issuer_id TEXT,
+    source_year INTEGER,
+    is_previous_year INTEGER,
+    alike_share REAL,
+    passages INTEGER,
+    same_passages INTEGER,
+    family_passages INTEGER,
+    chars INTEGER,
+    alike_chars INTEGER,
+    document_id TEXT REFERENCES documents (id),
+    source_id TEXT,
+    PRIMARY KEY (document_id, source_id)
+);

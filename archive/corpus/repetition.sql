@@ -54,52 +54,92 @@ CREATE TABLE variants (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX variants_by_document ON variants (document_id);
 
--- A report against that of the year before, passage by passage, in the order of the new one.
-CREATE TABLE year_on_year (
-    document_id TEXT NOT NULL REFERENCES documents (id),
-    ordinal INTEGER NOT NULL,
-    state TEXT NOT NULL CHECK (state IN ('kept', 'changed', 'new', 'dropped')),
-    heading_path TEXT NOT NULL,
-    position INTEGER,                       -- in the report; NULL where dropped
-    previous_position INTEGER,              -- in that of the year before; NULL where new
-    moved INTEGER NOT NULL CHECK (moved IN (0, 1)),
-    figures_changed INTEGER NOT NULL,
-    words_changed INTEGER NOT NULL,
-    figures TEXT NOT NULL,                  -- JSON list of {sort, old, new}: figures, numbers and names that changed
-    section_id TEXT REFERENCES sections (id),
-    previous_section_id TEXT REFERENCES sections (id),
+-- A report against that of the year before, passage by passage: what `year_on_year` is made of. A passage is
+-- [position, previous_position, moved, words_changed, figures_changed, edits, cells], without what is nothing at its end:
+-- edits [sort, old, new] of its prose, and cells [table_key, table_no, ordinal, previous_ordinal] that differ.
+CREATE TABLE stored_year_on_year (
+    document_id TEXT PRIMARY KEY REFERENCES documents (id),
+    previous_document_id TEXT NOT NULL REFERENCES documents (id),
     version_id TEXT NOT NULL REFERENCES versions (id),
     previous_version_id TEXT NOT NULL REFERENCES versions (id),
-    previous_document_id TEXT NOT NULL REFERENCES documents (id),
-    PRIMARY KEY (document_id, ordinal)
+    basis TEXT NOT NULL,                    -- hash of both versions and how they were read: made anew when that is another
+    passages TEXT NOT NULL                  -- JSON list, in the order of the later report
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX year_on_year_by_previous ON year_on_year (previous_document_id);
+CREATE INDEX stored_year_on_year_by_previous ON stored_year_on_year (previous_document_id);
 
--- What the rows of a report stand on: they are made anew when that is another.
-CREATE TABLE _compared_years (
-    document_id TEXT PRIMARY KEY,
-    basis TEXT NOT NULL                     -- hash of both versions and how they were read
-) STRICT, WITHOUT ROWID;
+-- The same by passage. A cell of which one side is not shown is told of neither.
+CREATE VIEW year_on_year AS
+SELECT document_id, ordinal,
+       CAST(CASE WHEN position IS NULL THEN 'dropped' WHEN previous_position IS NULL THEN 'new'
+            WHEN words_changed IS NULL THEN 'kept' ELSE 'changed' END AS TEXT) AS state,
+       (SELECT heading_path FROM occurrences
+        WHERE version_id = iif(t.position IS NULL, previous_version_id, t.version_id)
+            AND position = ifnull(t.position, previous_position)) AS heading_path,
+       position, previous_position, CAST(ifnull(moved, 0) AS INTEGER) AS moved,
+       CAST(ifnull(figures_changed, 0) AS INTEGER) AS figures_changed,
+       CAST(ifnull(words_changed, 0) AS INTEGER) AS words_changed,
+       '[' || ifnull((SELECT group_concat(told, ', ') FROM (
+           SELECT '{"sort": ' || (value -> 0) || ', "old": ' || (value -> 1) || ', "new": ' || (value -> 2) || '}' AS told
+           FROM json_each(t.edits)
+           UNION ALL
+           SELECT '{"sort": "figure", "old": ' || json_quote(ifnull(o.raw, ''))
+                  || ', "new": ' || json_quote(ifnull(n.raw, ''))
+                  || ', "table": ' || (c.value -> 0) || ', "table_no": ' || (c.value -> 1)
+                  || ifnull(', "block": "' || iif(n.id IS NULL, o.block_key, n.block_key) || '"', '')
+                  || ifnull(', "row": "' || iif(n.id IS NULL, o.row_key, n.row_key) || '"', '')
+                  || iif(ifnull(n.state, 'ambiguous') IN ('layout_error', 'ambiguous')
+                         AND ifnull(o.state, 'ambiguous') IN ('layout_error', 'ambiguous'), '',
+                         ifnull(', "column": "' || iif(n.id IS NULL, o.column_key, n.column_key) || '"', ''))
+                  || '}'
+           FROM json_each(t.cells) AS c
+           LEFT JOIN facts AS n ON n.version_id = t.version_id AND n.table_key = c.value ->> 0
+               AND n.table_no = c.value ->> 1 AND n.ordinal = c.value ->> 2
+           LEFT JOIN facts AS o ON o.version_id = t.previous_version_id AND o.table_key = c.value ->> 0
+               AND o.table_no = c.value ->> 1 AND o.ordinal = c.value ->> 3
+           WHERE (n.id IS NULL) = (c.value ->> 2 IS NULL) AND (o.id IS NULL) = (c.value ->> 3 IS NULL)
+       )), '') || ']' AS figures,
+       (SELECT section_id FROM occurrences
+        WHERE version_id = t.version_id AND position = t.position) AS section_id,
+       (SELECT section_id FROM occurrences
+        WHERE version_id = previous_version_id AND position = t.previous_position) AS previous_section_id,
+       version_id, previous_version_id, previous_document_id
+FROM (
+    SELECT y.document_id, CAST(p.key AS INTEGER) AS ordinal, CAST(p.value ->> 0 AS INTEGER) AS position,
+           CAST(p.value ->> 1 AS INTEGER) AS previous_position,
+           p.value ->> 2 AS moved, p.value ->> 3 AS words_changed, p.value ->> 4 AS figures_changed,
+           p.value -> 5 AS edits, p.value -> 6 AS cells,
+           y.version_id, y.previous_version_id, y.previous_document_id
+    FROM stored_year_on_year AS y CROSS JOIN json_each(y.passages) AS p
+) AS t;
 
--- How much of a document's text also stands in another's. Worked out when a copy is published, over the copy: empty
--- here. Characters are those outside punctuation, copied those in runs that `docs/repetition.md` defines.
-CREATE TABLE overlaps (
+-- How much of a document's text also stands in another's: what `overlaps` shows. Worked out when a copy is published,
+-- over the copy: empty here. Characters are those outside punctuation, copied those in runs that `docs/repetition.md`
+-- defines.
+CREATE TABLE stored_overlaps (
     document_id TEXT NOT NULL REFERENCES documents (id),
     source_id TEXT NOT NULL REFERENCES documents (id),
     is_earlier INTEGER NOT NULL CHECK (is_earlier IN (0, 1)),   -- whether the source stands earlier
     is_previous_year INTEGER NOT NULL CHECK (is_previous_year IN (0, 1)),
     prose_chars INTEGER NOT NULL,           -- of the document, its own repetitions left out
     prose_copied INTEGER NOT NULL,
-    prose_share REAL,                       -- NULL where it has no prose
     table_chars INTEGER NOT NULL,
     table_copied INTEGER NOT NULL,
-    table_share REAL,
-    longest_run TEXT NOT NULL,
+    run INTEGER NOT NULL REFERENCES known_runs (number),        -- the longest
     PRIMARY KEY (document_id, source_id)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX overlaps_by_source ON overlaps (source_id);
+CREATE INDEX overlaps_by_source ON stored_overlaps (source_id);
+CREATE TABLE known_runs (
+    number INTEGER PRIMARY KEY,             -- the first 64 bits of its SHA-256
+    text TEXT NOT NULL
+) STRICT;
+CREATE VIEW overlaps AS
+SELECT document_id, source_id, is_earlier, is_previous_year, prose_chars, prose_copied,
+       CAST(1.0 * prose_copied / nullif(prose_chars, 0) AS REAL) AS prose_share, table_chars, table_copied,
+       CAST(1.0 * table_copied / nullif(table_chars, 0) AS REAL) AS table_share,
+       (SELECT text FROM known_runs WHERE number = run) AS longest_run
+FROM stored_overlaps;
 
--- How much of a report stands nowhere earlier. As `overlaps`, worked out when a copy is published.
+-- How much of a report stands nowhere earlier. As `stored_overlaps`, worked out when a copy is published.
 CREATE TABLE novelty_by_report (
     document_id TEXT PRIMARY KEY REFERENCES documents (id),
     issuer_id TEXT REFERENCES issuers (id),
@@ -192,8 +232,8 @@ LEFT JOIN relations AS r ON r.from_document_id = c.document_id AND r.kind = 'imp
 
 -- What a document has of an earlier one, prose and tables apart.
 CREATE VIEW copied_from AS
-SELECT ifnull(i.name, d.issuer) AS issuer, d.issuer_id, d.year, d.title,
-       ifnull(j.name, s.issuer) AS source_issuer, s.issuer_id AS source_issuer_id, s.year AS source_year,
+SELECT CAST(ifnull(i.name, d.issuer) AS TEXT) AS issuer, d.issuer_id, d.year, d.title,
+       CAST(ifnull(j.name, s.issuer) AS TEXT) AS source_issuer, s.issuer_id AS source_issuer_id, s.year AS source_year,
        s.title AS source_title, o.is_previous_year, o.prose_share, o.prose_copied, o.prose_chars,
        o.table_share, o.table_copied, o.table_chars, o.longest_run, o.document_id, o.source_id
 FROM overlaps AS o
@@ -202,29 +242,32 @@ JOIN documents AS s ON s.id = o.source_id LEFT JOIN issuers AS j ON j.id = s.iss
 WHERE o.is_earlier = 1 AND o.prose_copied + o.table_copied > 0;
 
 -- Where a passage stands first by the total order, among the texts that are current.
-CREATE VIEW first_places AS
+CREATE VIEW stored_first_places AS
 WITH placed AS MATERIALIZED (
-    SELECT id AS document_id, current_version_id AS version_id, year,
+    SELECT current_version_id AS version_id,
            row_number() OVER (ORDER BY year IS NULL, year, published_on IS NULL, published_on, url, id) AS rank
     FROM documents WHERE current_version_id IS NOT NULL
 )
-SELECT section_id, document_id, version_id, position, year, places
+SELECT section_id, version_id, position, places
 FROM (
     -- The other columns are those of the row with the least place: SQLite promises so of a lone min().
-    SELECT o.section_id, p.document_id, p.version_id, o.position, p.year, count(*) AS places,
+    SELECT o.section_id, p.version_id, o.position, count(*) AS places,
            min((p.rank << 32) + o.position) AS first_place
     FROM placed AS p CROSS JOIN occurrences AS o ON o.version_id = p.version_id
     GROUP BY o.section_id
 )
 WHERE first_place > 0;
 
+CREATE VIEW first_places AS
+SELECT section_id, (SELECT id FROM documents WHERE current_version_id = p.version_id) AS document_id, version_id,
+       position, (SELECT year FROM documents WHERE current_version_id = p.version_id) AS year, places
+FROM stored_first_places AS p;
+
 -- Passages that stand in more than one annual report. Which sentences a law prescribes is not known here; a passage
 -- that holds rows of a statutory table says so.
-CREATE VIEW most_repeated AS
-SELECT r.section_id, r.documents, r.bodies, r.years, s.chars,
-       EXISTS (SELECT 1 FROM facts AS f WHERE f.section_id = r.section_id) AS has_statutory_table,
-       p.year AS first_year, p.document_id AS first_document_id, p.version_id AS first_version_id,
-       p.position AS first_position
+CREATE VIEW stored_most_repeated AS
+SELECT r.section_id, r.documents, r.bodies, r.years,
+       EXISTS (SELECT 1 FROM facts AS f WHERE f.section_id = r.section_id) AS has_statutory_table
 FROM (
     SELECT o.section_id, count(DISTINCT d.id) AS documents, count(DISTINCT d.issuer_id) AS bodies,
            count(DISTINCT d.year) AS years
@@ -233,8 +276,15 @@ FROM (
     GROUP BY o.section_id HAVING count(DISTINCT d.id) > 1
 ) AS r
 JOIN sections AS s ON s.id = r.section_id
-JOIN first_places AS p ON p.section_id = r.section_id
 WHERE s.chars >= 30;
+
+CREATE VIEW most_repeated AS
+SELECT r.section_id, r.documents, r.bodies, r.years, s.chars, r.has_statutory_table, d.year AS first_year,
+       d.id AS first_document_id, p.version_id AS first_version_id, p.position AS first_position
+FROM stored_most_repeated AS r
+JOIN sections AS s ON s.id = r.section_id
+JOIN stored_first_places AS p ON p.section_id = r.section_id
+JOIN documents AS d ON d.current_version_id = p.version_id;
 
 -- Of passages that are alike the one that stands for them: whichever stands first. Of a family that is one passage for
 -- all; of near copies, which do not chain, the first of a passage's own and itself.
@@ -243,7 +293,8 @@ WITH placed AS MATERIALIZED (
     SELECT p.section_id, s.skeleton,
            row_number() OVER (ORDER BY d.year IS NULL, d.year, d.published_on IS NULL, d.published_on, d.url, d.id,
                               p.position) AS rank
-    FROM first_places AS p JOIN documents AS d ON d.id = p.document_id JOIN sections AS s ON s.id = p.section_id
+    FROM stored_first_places AS p JOIN documents AS d ON d.current_version_id = p.version_id
+    JOIN sections AS s ON s.id = p.section_id
 ), near AS (
     SELECT section_a AS section_id, section_b AS other_id FROM section_links WHERE kind = 'near'
     UNION ALL SELECT section_b, section_a FROM section_links WHERE kind = 'near'
@@ -262,35 +313,44 @@ FROM (
            count(*) OVER (PARTITION BY kind, of_group) AS passages
     FROM grouped
 )
-WHERE passages > 1 AND section_id = other_id AND section_id IN (SELECT section_id FROM first_places);
+WHERE passages > 1 AND section_id = other_id AND section_id IN (SELECT section_id FROM stored_first_places);
 
 -- How long the part of a report under each heading of the first level is, as printed, its headings included.
-CREATE VIEW parts_by_report AS
-SELECT i.name AS issuer, r.issuer_id, r.year, o.heading, sum(length(ifnull(o.raw, s.text))) AS chars,
-       count(*) AS passages, count(DISTINCT o.section_id) AS distinct_passages, min(o.position) AS position,
-       r.document_id, d.current_version_id AS version_id
+CREATE VIEW stored_parts AS
+SELECT r.document_id, o.heading, sum(length(ifnull(o.raw, s.text))) AS chars, count(*) AS passages,
+       count(DISTINCT o.section_id) AS distinct_passages, min(o.position) AS position
 FROM primary_reports AS r
 CROSS JOIN documents AS d ON d.id = r.document_id
 CROSS JOIN (
     SELECT *, substr(heading_path, 1, instr(heading_path || ' › ', ' › ') - 1) AS heading FROM occurrences
 ) AS o ON o.version_id = d.current_version_id AND o.heading <> ''
 CROSS JOIN sections AS s ON s.id = o.section_id
-LEFT JOIN issuers AS i ON i.id = r.issuer_id
 GROUP BY r.document_id, o.heading;
+
+CREATE VIEW parts_by_report AS
+SELECT (SELECT i.name FROM documents AS d JOIN issuers AS i ON i.id = d.issuer_id WHERE d.id = p.document_id) AS issuer,
+       (SELECT issuer_id FROM documents WHERE id = p.document_id) AS issuer_id,
+       (SELECT year FROM documents WHERE id = p.document_id) AS year, heading, chars, passages, distinct_passages,
+       position, document_id, (SELECT current_version_id FROM documents WHERE id = p.document_id) AS version_id
+FROM stored_parts AS p;
 
 -- Of two reports that were compared, how much of the later one's prose stands passage by passage in the earlier: in
 -- the same words, and in the same but for figures, dates and names. Each of its passages counts once.
-CREATE VIEW alike_reports AS
-WITH prose AS MATERIALIZED (
+CREATE VIEW stored_alike AS
+WITH compared AS MATERIALIZED (
+    SELECT o.document_id, o.source_id, o.is_previous_year
+    FROM stored_overlaps AS o CROSS JOIN documents AS s ON s.id = o.source_id
+    WHERE o.is_earlier = 1 AND s.kind = 'annual_report'
+), prose AS MATERIALIZED (
     SELECT DISTINCT d.id AS document_id, s.id AS section_id, s.skeleton, s.chars
-    FROM documents AS d
+    FROM (SELECT document_id AS id FROM compared UNION SELECT source_id FROM compared) AS c
+    CROSS JOIN documents AS d ON d.id = c.id
     CROSS JOIN occurrences AS o ON o.version_id = d.current_version_id
     CROSS JOIN sections AS s ON s.id = o.section_id
     WHERE d.kind = 'annual_report' AND NOT EXISTS (SELECT 1 FROM facts AS f WHERE f.section_id = s.id)
 ), pairs AS MATERIALIZED (
     SELECT o.document_id, o.source_id, o.is_previous_year, p.section_id, p.skeleton, p.chars
-    FROM overlaps AS o CROSS JOIN prose AS p ON p.document_id = o.document_id
-    WHERE o.is_earlier = 1
+    FROM compared AS o CROSS JOIN prose AS p ON p.document_id = o.document_id
 ), matched AS (
     SELECT document_id, source_id, is_previous_year, chars, max(is_same) AS is_same, max(is_family) AS is_family
     FROM (
@@ -303,17 +363,17 @@ WITH prose AS MATERIALIZED (
         FROM pairs AS p CROSS JOIN prose AS q ON q.document_id = p.source_id AND q.skeleton = p.skeleton
     )
     GROUP BY document_id, source_id, section_id
-), counted AS (
-    SELECT document_id, source_id, is_previous_year, count(*) AS passages, sum(is_same) AS same_passages,
-           sum(is_family AND NOT is_same) AS family_passages, sum(chars) AS chars,
-           sum(chars) FILTER (WHERE is_same OR is_family) AS alike_chars
-    FROM matched GROUP BY document_id, source_id
 )
-SELECT ifnull(i.name, d.issuer) AS issuer, d.issuer_id, d.year, ifnull(j.name, s.issuer) AS source_issuer,
+SELECT document_id, source_id, is_previous_year, count(*) AS passages, sum(is_same) AS same_passages,
+       sum(is_family AND NOT is_same) AS family_passages, sum(chars) AS chars,
+       sum(chars) FILTER (WHERE is_same OR is_family) AS alike_chars
+FROM matched GROUP BY document_id, source_id HAVING sum(is_family AND NOT is_same) > 0;
+
+CREATE VIEW alike_reports AS
+SELECT CAST(ifnull(i.name, d.issuer) AS TEXT) AS issuer, d.issuer_id, d.year, CAST(ifnull(j.name, s.issuer) AS TEXT) AS source_issuer,
        s.issuer_id AS source_issuer_id, s.year AS source_year, c.is_previous_year,
-       round(1.0 * c.alike_chars / c.chars, 4) AS alike_share, c.passages, c.same_passages, c.family_passages, c.chars,
+       CAST(round(1.0 * c.alike_chars / c.chars, 4) AS REAL) AS alike_share, c.passages, c.same_passages, c.family_passages, c.chars,
        c.alike_chars, c.document_id, c.source_id
-FROM counted AS c
+FROM stored_alike AS c
 JOIN documents AS d ON d.id = c.document_id LEFT JOIN issuers AS i ON i.id = d.issuer_id
-JOIN documents AS s ON s.id = c.source_id AND s.kind = 'annual_report' LEFT JOIN issuers AS j ON j.id = s.issuer_id
-WHERE c.family_passages > 0;
+JOIN documents AS s ON s.id = c.source_id LEFT JOIN issuers AS j ON j.id = s.issuer_id;

@@ -174,16 +174,21 @@ def stated_edits(edits: Sequence[Edit], old: str, new: str) -> list[Edit]:
     return found
 
 
+def edits_in(compared: Compared, aligned: Aligned) -> list[dict[str, Any]]:
+    """Return the figures, numbers and names that changed in the prose of a passage, as JSON objects."""
+    if aligned.old is None or aligned.new is None:
+        return []
+    old, new = compared.old[aligned.old].raw, compared.new[aligned.new].raw
+    return [
+        {"sort": edit.sort, "old": edit.old.strip(), "new": edit.new.strip()}
+        for edit in stated_edits(aligned.edits, old, new)
+    ]
+
+
 def figures_in(compared: Compared, aligned: Aligned) -> list[dict[str, Any]]:
     """Return the figures, numbers and names that changed in a passage and in its tables, as JSON objects."""
-    figures: list[dict[str, Any]] = []
-    if aligned.old is not None and aligned.new is not None:
-        old, new = compared.old[aligned.old].raw, compared.new[aligned.new].raw
-        figures.extend(
-            {"sort": edit.sort, "old": edit.old.strip(), "new": edit.new.strip()}
-            for edit in stated_edits(aligned.edits, old, new)
-        )
-    return figures + [cell_figure(cell) for cell in compared.cells_at(aligned) if cell.is_told]
+    cells = [cell_figure(cell) for cell in compared.cells_at(aligned) if cell.is_told]
+    return edits_in(compared, aligned) + cells
 
 
 def cell_figure(cell: CellDifference) -> dict[str, Any]:

@@ -101,9 +101,9 @@ def _build(db: Database, suppressions: Sequence[Suppression], folder: Path) -> B
     for sql in (sql for sql, owner in db.rows(_DEFINITIONS, "index") if owner in names):
         db.execute(sql)
     _index_texts(db)
-    written = {table.name: table for table in public_tables(db)}
+    written = {table.name: table for table in kept_tables(db)}
     for name, sql in views.items():
-        if name not in written:
+        if name not in written.keys() | declared_views().keys():
             db.execute(sql)
     compared = written.keys() & views.keys() - declared_views().keys() - {"coverage"}
     for table in (table for name, table in written.items() if name in compared):

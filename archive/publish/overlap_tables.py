@@ -14,6 +14,7 @@ compared with nothing. What is counted is defined in `pipelines.duplicates.overl
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 import tempfile
@@ -38,12 +39,12 @@ from pipelines.duplicates.overlap import (
 from pipelines.knowledge import load_thresholds
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
 
+    from archive.database import Database
     from pipelines.duplicates.overlap import Codes, Hashes, Mask, Overlap, Shingles
 
 
@@ -68,7 +69,6 @@ LEFT JOIN main.relations AS r ON r.from_document_id = d.id AND r.kind = 'previou
 ORDER BY d.year IS NULL, d.year, d.published_on IS NULL, d.published_on, d.url, d.id
 """
 _NOVELTY = "INSERT INTO main.novelty_by_report VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-_FOUND = "INSERT INTO temp.found_overlaps VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 
 
 Row = tuple[str | int | float | None, ...]
@@ -87,7 +87,7 @@ class _Document:
     previous_id: str | None
 
 
-def write_repetition(db: sqlite3.Connection, folder: Path) -> None:
+def write_repetition(db: Database, folder: Path) -> None:
     """Fill `overlaps` and `novelty_by_report` of a copy that has its other rows, suppressions applied.
 
     Args:
@@ -103,14 +103,14 @@ def write_repetition(db: sqlite3.Connection, folder: Path) -> None:
         _write_overlaps(db, documents, characters, earlier)
 
 
-def _read_codes(db: sqlite3.Connection, version: str) -> Codes:
+def _read_codes(db: Database, version: str) -> Codes:
     [(text, tables)] = db.execute("SELECT text, tables FROM main.versions WHERE id = ?", (version,))
     hidden = [match.span() for match in re.finditer(re.escape(MARK), text)]
     return compared_codes(text, json.loads(tables), hidden)
 
 
 def _write_novelty(
-    db: sqlite3.Connection, documents: Sequence[_Document], characters: CharacterFile, earlier: Earlier
+    db: Database, documents: Sequence[_Document], characters: CharacterFile, earlier: Earlier
 ) -> None:
     places = sorted((it.id, rank) for rank, it in enumerate(documents) if it.is_report)
     for _, rank in places:
@@ -129,42 +129,81 @@ def _novelty_row(document: _Document, codes: Codes, is_new: Mask) -> Row:
 
 
 def _write_overlaps(
-    db: sqlite3.Connection, documents: Sequence[_Document], characters: CharacterFile, earlier: Earlier
+    db: Database, documents: Sequence[_Document], characters: CharacterFile, earlier: Earlier
 ) -> None:
-    db.execute("CREATE TEMP TABLE found_overlaps AS SELECT * FROM main.overlaps")
-    db.executemany(_FOUND, _overlap_rows(documents, characters, earlier))
-    db.execute("INSERT INTO main.overlaps SELECT * FROM temp.found_overlaps ORDER BY document_id, source_id")
-    db.execute("DROP TABLE temp.found_overlaps")
-
-
-def _overlap_rows(
-    documents: Sequence[_Document], characters: CharacterFile, earlier: Earlier
-) -> Iterator[Row]:
-    ranks = {document.id: rank for rank, document in enumerate(documents)}
+    """Compare the pairs that have no rows yet, and take away the rows of pairs that are compared no more."""
+    db.run_script(_PAIRS)
+    db.executemany("INSERT INTO temp.pairs VALUES (?, ?, ?, ?, ?, ?)", _find_pairs(documents, earlier))
+    db.execute(_DROP_OTHERS)
     texts = _Texts(characters)
+    for rank, other in db.rows(_NOT_COMPARED):
+        ours, theirs = compare_texts(texts[rank], texts[other])
+        document, source = documents[rank], documents[other]
+        is_previous = source.id == document.previous_id
+        if ours.longest or is_previous:
+            _insert_overlap(
+                db, document.id, source.id, ours, is_earlier=other < rank, is_previous=is_previous
+            )
+            _insert_overlap(db, source.id, document.id, theirs, is_earlier=rank < other, is_previous=False)
+    db.execute("DROP TABLE temp.pairs")
+
+
+def _find_pairs(documents: Sequence[_Document], earlier: Earlier) -> Iterator[Row]:
+    """Yield the pairs worth comparing, as of `temp.pairs`."""
+    ranks = {document.id: rank for rank, document in enumerate(documents)}
     for rank, document in enumerate(documents):
         sources = set(range(rank) if rank <= OVERLAPS.compare_all else earlier.holders[rank])
         previous = ranks.get(document.previous_id or "")
         if previous is not None:
             sources.add(previous)
         for other in sorted(sources):
-            ours, theirs = compare_texts(texts[rank], texts[other])
-            if not ours.longest and other != previous:
-                continue
-            source, is_previous = documents[other], other == previous
-            yield _overlap_row(document, source, ours, is_earlier=other < rank, is_previous=is_previous)
-            yield _overlap_row(source, document, theirs, is_earlier=rank < other, is_previous=False)
+            yield rank, other, document.id, documents[other].id, other < rank, other == previous
 
 
-def _overlap_row(
-    document: _Document, source: _Document, overlap: Overlap, *, is_earlier: bool, is_previous: bool
-) -> Row:
+# Both rows of a pair come of one comparison: what takes one away takes the other.
+_PAIRS = """
+CREATE TEMP TABLE pairs (
+    rank INTEGER, other INTEGER,
+    document_id TEXT, source_id TEXT, is_earlier INTEGER, is_previous_year INTEGER,
+    PRIMARY KEY (document_id, source_id)
+) WITHOUT ROWID;
+"""
+_DROP_OTHERS = """
+DELETE FROM main.stored_overlaps AS o WHERE NOT EXISTS (
+    SELECT 1 FROM temp.pairs AS p
+    WHERE p.document_id = o.document_id AND p.source_id = o.source_id
+        AND p.is_earlier = o.is_earlier AND p.is_previous_year = o.is_previous_year
+) AND NOT EXISTS (
+    SELECT 1 FROM temp.pairs AS p
+    WHERE p.document_id = o.source_id AND p.source_id = o.document_id
+        AND p.is_earlier <> o.is_earlier AND o.is_previous_year = 0
+)
+"""
+_NOT_COMPARED = """
+SELECT rank, other FROM temp.pairs AS p
+WHERE NOT EXISTS (
+    SELECT 1 FROM main.stored_overlaps WHERE document_id = p.document_id AND source_id = p.source_id
+) OR NOT EXISTS (
+    SELECT 1 FROM main.stored_overlaps WHERE document_id = p.source_id AND source_id = p.document_id
+)
+ORDER BY rank, other
+"""
+
+
+def _insert_overlap(
+    db: Database, document: str, source: str, overlap: Overlap, *, is_earlier: bool, is_previous: bool
+) -> None:
     prose, tables, longest = overlap.prose, overlap.tables, overlap.longest
     most = OVERLAPS.shown_characters
     shown = longest if len(longest) <= most else longest[:most] + "…"
-    return (
-        *(document.id, source.id, is_earlier, is_previous),
-        *(prose.chars, prose.counted, prose.ratio, tables.chars, tables.counted, tables.ratio, shown),
+    run = int.from_bytes(hashlib.sha256(shown.encode()).digest()[:8], signed=True)
+    db.execute("INSERT OR IGNORE INTO main.known_runs VALUES (?, ?)", (run, shown))
+    db.execute(
+        "INSERT OR REPLACE INTO main.stored_overlaps VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            *(document, source, is_earlier, is_previous),
+            *(prose.chars, prose.counted, tables.chars, tables.counted, run),
+        ),
     )
 
 

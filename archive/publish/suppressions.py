@@ -95,7 +95,7 @@ _HIDE_DOCUMENT = (
     "UPDATE captures SET list_title = NULL, provenance = NULL WHERE document_id = :id",
     "UPDATE changes SET from_version_id = NULL, to_version_id = NULL WHERE document_id = :id",
     "UPDATE changes SET evidence = '{}' WHERE document_id = :id AND kind = 'changed'",
-    "DELETE FROM year_on_year WHERE :id IN (document_id, previous_document_id)",
+    "DELETE FROM stored_year_on_year WHERE :id IN (document_id, previous_document_id)",
     "DELETE FROM relations WHERE :id IN (from_document_id, to_document_id)",
     "DELETE FROM attachments WHERE document_id = :id",
     # What it is called may be what must not be shown.
@@ -169,13 +169,13 @@ _HIDE_PASSAGE = (
        WHERE hidden.section_id = :id AND hidden.version_id = occurrences.version_id
          AND hidden.heading_path <> ''
          AND instr(occurrences.heading_path || ' › ', hidden.heading_path || ' › ') = 1""",
-    f"""UPDATE year_on_year SET heading_path = ''
-       WHERE (version_id IN ({_SHOWING}) OR previous_version_id IN ({_SHOWING})) AND NOT EXISTS (
-           SELECT 1 FROM occurrences AS place WHERE place.heading_path = year_on_year.heading_path
-           AND (place.version_id, place.position) IN (
-               (year_on_year.version_id, year_on_year.position),
-               (year_on_year.previous_version_id, year_on_year.previous_position)))""",  # noqa: S608  likewise
-    "UPDATE year_on_year SET figures = '[]' WHERE :id IN (section_id, previous_section_id)",
+    # So does how many figures changed in it, but not which.
+    f"""UPDATE stored_year_on_year SET passages = (
+           SELECT json_group_array(json(iif(EXISTS (
+               SELECT 1 FROM occurrences AS place WHERE section_id = :id AND (version_id, position) IN (
+                   (stored_year_on_year.version_id, p.value ->> 0), (previous_version_id, p.value ->> 1))
+           ), json_remove(p.value, '$[5]', '$[5]'), p.value))) FROM json_each(passages) AS p)
+       WHERE version_id IN ({_SHOWING}) OR previous_version_id IN ({_SHOWING})""",  # noqa: S608  likewise
     # That a text changed stays true, and how many of its passages; what changed in it is not shown.
     f"""UPDATE changes SET evidence = json_object('passages', json_extract(evidence, '$.passages'))
        WHERE kind = 'changed'

@@ -51,7 +51,7 @@ CREATE TABLE main.applications_by_year (
     failing_checks INTEGER,
     form TEXT,
     document_id TEXT REFERENCES documents (id),
-    version_id TEXT REFERENCES versions (id),
+    version_id TEXT,
     PRIMARY KEY (issuer_id, year)
 ) WITHOUT ROWID;
 
@@ -71,7 +71,7 @@ CREATE TABLE main.outcomes_by_year (
     failing_checks INTEGER,
     form TEXT,
     document_id TEXT REFERENCES documents (id),
-    version_id TEXT REFERENCES versions (id),
+    version_id TEXT,
     PRIMARY KEY (issuer_id, year)
 ) WITHOUT ROWID;
 
@@ -102,29 +102,23 @@ CREATE TABLE main.litigation_by_year (
     failing_checks INTEGER,
     form TEXT,
     document_id TEXT REFERENCES documents (id),
-    version_id TEXT REFERENCES versions (id),
+    version_id TEXT,
     PRIMARY KEY (issuer_id, year)
 ) WITHOUT ROWID;
 
-CREATE TABLE main.rates_by_report (
+CREATE TABLE main.stored_rates (
+    document_id TEXT REFERENCES documents (id),
     measure TEXT,
-    issuer TEXT,
-    issuer_id TEXT REFERENCES issuers (id),
-    year INTEGER,
     numerator NUMERIC,
     denominator NUMERIC,
-    rate REAL,
     unranked TEXT,
-    why TEXT,
     cells INTEGER,
     stated INTEGER,
     failing_checks INTEGER,
     form TEXT,
     numerator_fact TEXT,
     denominator_fact TEXT,
-    document_id TEXT REFERENCES documents (id),
-    version_id TEXT REFERENCES versions (id),
-    PRIMARY KEY (measure, issuer_id, year)
+    PRIMARY KEY (document_id, measure)
 ) WITHOUT ROWID;
 
 CREATE TABLE main.cells_by_table (
@@ -140,7 +134,7 @@ CREATE TABLE main.cells_by_table (
     blank_share REAL,
     form TEXT,
     document_id TEXT REFERENCES documents (id),
-    version_id TEXT REFERENCES versions (id),
+    version_id TEXT,
     PRIMARY KEY (document_id, table_key)
 ) WITHOUT ROWID;
 
@@ -158,8 +152,8 @@ CREATE TABLE main.changed_figures (
     value TEXT,
     change NUMERIC,
     document_id TEXT REFERENCES documents (id),
-    previous_version_id TEXT REFERENCES versions (id),
-    version_id TEXT REFERENCES versions (id),
+    previous_version_id TEXT,
+    version_id TEXT,
     previous_fact TEXT REFERENCES facts (id),
     fact TEXT REFERENCES facts (id),
     PRIMARY KEY (observed_at, fact)
@@ -181,105 +175,61 @@ CREATE TABLE main.check_failures (
     table_key TEXT,
     table_no INTEGER,
     document_id TEXT REFERENCES documents (id),
-    version_id TEXT REFERENCES versions (id),
-    other_version_id TEXT REFERENCES versions (id),
+    version_id TEXT,
+    other_version_id TEXT,
     id TEXT,
     url TEXT,
     PRIMARY KEY (id)
 ) WITHOUT ROWID;
 
-CREATE TABLE main.copied_from (
-    issuer TEXT,
-    issuer_id TEXT REFERENCES issuers (id),
-    year INTEGER,
-    title TEXT,
-    source_issuer TEXT,
-    source_issuer_id TEXT REFERENCES issuers (id),
-    source_year INTEGER,
-    source_title TEXT,
-    is_previous_year INTEGER,
-    prose_share REAL,
-    prose_copied INTEGER,
-    prose_chars INTEGER,
-    table_share REAL,
-    table_copied INTEGER,
-    table_chars INTEGER,
-    longest_run TEXT,
-    document_id TEXT REFERENCES documents (id),
-    source_id TEXT REFERENCES documents (id),
-    PRIMARY KEY (document_id, source_id)
-) WITHOUT ROWID;
-CREATE INDEX main.copied_from_by_prose_share ON copied_from (prose_share);
-CREATE INDEX main.copied_from_by_is_previous_year ON copied_from (is_previous_year);
-CREATE INDEX main.copied_from_by_year ON copied_from (year);
 
-CREATE TABLE main.first_places (
+CREATE TABLE main.stored_first_places (
     section_id TEXT REFERENCES sections (id),
-    document_id TEXT REFERENCES documents (id),
-    version_id TEXT REFERENCES versions (id),
+    version_id TEXT,
     position INTEGER,
-    year INTEGER,
     places INTEGER,
     PRIMARY KEY (section_id)
 ) WITHOUT ROWID;
 
-CREATE TABLE main.most_repeated (
+CREATE TABLE main.stored_most_repeated (
     section_id TEXT REFERENCES sections (id),
     documents INTEGER,
     bodies INTEGER,
     years INTEGER,
-    chars INTEGER,
     has_statutory_table INTEGER,
-    first_year INTEGER,
-    first_document_id TEXT REFERENCES documents (id),
-    first_version_id TEXT REFERENCES versions (id),
-    first_position INTEGER,
     PRIMARY KEY (section_id)
 ) WITHOUT ROWID;
-CREATE INDEX main.most_repeated_by_bodies ON most_repeated (bodies);
+CREATE INDEX main.most_repeated_by_bodies ON stored_most_repeated (bodies);
 
 CREATE TABLE main.first_alike (
     section_id TEXT REFERENCES sections (id),
     kind TEXT,
-    first_section_id TEXT REFERENCES sections (id),
+    first_section_id TEXT,
     passages INTEGER,
     PRIMARY KEY (section_id, kind)
 ) WITHOUT ROWID;
 
-CREATE TABLE main.parts_by_report (
-    issuer TEXT,
-    issuer_id TEXT REFERENCES issuers (id),
-    year INTEGER,
+CREATE TABLE main.stored_parts (
+    document_id TEXT REFERENCES documents (id),
     heading TEXT,
     chars INTEGER,
     passages INTEGER,
     distinct_passages INTEGER,
     position INTEGER,
-    document_id TEXT REFERENCES documents (id),
-    version_id TEXT REFERENCES versions (id),
     PRIMARY KEY (document_id, heading)
 ) WITHOUT ROWID;
-CREATE INDEX main.parts_by_report_by_heading ON parts_by_report (heading);
 
-CREATE TABLE main.alike_reports (
-    issuer TEXT,
-    issuer_id TEXT REFERENCES issuers (id),
-    year INTEGER,
-    source_issuer TEXT,
-    source_issuer_id TEXT REFERENCES issuers (id),
-    source_year INTEGER,
+CREATE TABLE main.stored_alike (
+    document_id TEXT REFERENCES documents (id),
+    source_id TEXT REFERENCES documents (id),
     is_previous_year INTEGER,
-    alike_share REAL,
     passages INTEGER,
     same_passages INTEGER,
     family_passages INTEGER,
     chars INTEGER,
     alike_chars INTEGER,
-    document_id TEXT REFERENCES documents (id),
-    source_id TEXT REFERENCES documents (id),
     PRIMARY KEY (document_id, source_id)
 ) WITHOUT ROWID;
-CREATE INDEX main.alike_reports_by_alike_share ON alike_reports (alike_share);
 
 -- To which documents the passages belong, by their numbers in the search indexes: so the hits of a search are
 -- counted by document without leaving integers. By its name it belongs to the index, and is no public table.

@@ -12,7 +12,7 @@ WITH wanted AS (
     SELECT ids.value AS section_id, ifnull(f.places, 0) AS places, ifnull(f.version_id, (
                SELECT version_id FROM occurrences WHERE section_id = ids.value ORDER BY version_id LIMIT 1
            )) AS version_id
-    FROM json_each(:ids) AS ids LEFT JOIN first_places AS f ON f.section_id = ids.value
+    FROM json_each(:ids) AS ids LEFT JOIN stored_first_places AS f ON f.section_id = ids.value
 )
 SELECT w.section_id, w.places, o.position, o.heading_path, d.id, d.title, d.url, d.year,
        v.id AS version, v.id = d.current_version_id AS current
