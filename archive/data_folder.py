@@ -45,6 +45,11 @@ class DataDir:
         return self.root / "manifests.jsonl"
 
     @property
+    def chains(self) -> Path:
+        """The chains of archives that were joined to this one, `*.jsonl`."""
+        return self.root / "chains"
+
+    @property
     def crawl_db(self) -> Path:
         """The frontier: what is to be fetched, what is acknowledged."""
         return self.root / "crawl.db"

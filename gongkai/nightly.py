@@ -318,7 +318,7 @@ def harvest(
     """Crawl portals; the caller holds the lock.
 
     Args:
-        settings: the data directory, the clock, the contact.
+        settings: the data directory, the clock, the contact, the shard.
         portals: what is crawled; at least one.
         told: called with how many captures were kept, and 0 for "nobody knows of how many".
         connect_to: host → `address:port`, for portals that only exist on this machine.
@@ -337,4 +337,5 @@ def harvest(
         # The crawling process logs as much as this one.
         log_level=logging.getLevelName(logging.getLogger().getEffectiveLevel()),
         progress=lambda progress: told(progress.captures, 0),
+        shard=settings.shard,
     )

@@ -33,6 +33,7 @@ class Settings:
         contact: an address named in the User-Agent; None where none is configured.
         workers: reading processes.
         signing: what manifests are signed and stamped with.
+        shard: which part of the work is asked for, as `I/N`; None for all of it.
     """
 
     data: DataDir
@@ -41,6 +42,7 @@ class Settings:
     contact: str | None
     workers: int
     signing: Signing = field(default_factory=Signing)
+    shard: str | None = None
 
 
 def load_settings(data: Path | None, environ: Mapping[str, str]) -> Settings:

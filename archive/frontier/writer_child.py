@@ -216,11 +216,11 @@ def _tell_parent(answers: Connection, outcome: Acknowledgement) -> None:
         answers.send_bytes(pickle_value(outcome))
 
 
-def main(folder: str, now: str, roll_bytes: str, crawl_db: str = "") -> int:
+def main(folder: str, now: str, roll_bytes: str, crawl_db: str, shard: str) -> int:
     """Serve the parent at the other end of standard input and output; return the exit code."""
     for number in _DEAF_TO:
         signal.signal(number, signal.SIG_IGN)
-    writer = WarcWriter(Path(folder), clock=clock_from(now), roll_bytes=int(roll_bytes))
+    writer = WarcWriter(Path(folder), clock=clock_from(now), roll_bytes=int(roll_bytes), shard=shard or None)
     requests, answers = connect_to_parent()
     intake = Intake(requests)
     threading.Thread(target=intake.read_all, name="intake", daemon=True).start()

@@ -1,4 +1,4 @@
-"""The chain of manifests, `manifests.jsonl`: a line for each sealed WARC file and for each night, in order.
+"""The chain of manifests, `manifests.jsonl`: a line for each sealed WARC file, night and chain joined.
 
     {"manifest":{…,"previous":"<SHA-256 of the line before>"},"signature":"…","stamp":"…"}
 
@@ -95,7 +95,21 @@ class NightManifest(_Manifest, frozen=True, tag="night", tag_field="kind"):
     snapshot: SnapshotState | None = None
 
 
-Manifest = FileManifest | NightManifest
+class JoinManifest(_Manifest, frozen=True, tag="join", tag_field="kind"):
+    """The chain of an archive whose files were joined to this one, as far as it went by then.
+
+    Attributes:
+        chain: the SHA-256 of its first line, by which it is kept: `chains/<chain>.jsonl`.
+        bytes: its length by then.
+        sha256: of these bytes.
+    """
+
+    chain: str
+    bytes: int
+    sha256: str
+
+
+Manifest = FileManifest | NightManifest | JoinManifest
 
 
 class Link(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -200,6 +214,11 @@ class Chain:
         """Return the newest manifest of each WARC file, by its name."""
         found = (entry.link.manifest for entry in self.entries if entry.link)
         return {manifest.file: manifest for manifest in found if isinstance(manifest, FileManifest)}
+
+    def joined(self) -> list[JoinManifest]:
+        """Return what the lines of joined chains say, in order."""
+        found = (entry.link.manifest for entry in self.entries if entry.link)
+        return [manifest for manifest in found if isinstance(manifest, JoinManifest)]
 
     def nights(self) -> list[tuple[Link, NightManifest]]:
         """Return what the lines of nights say, in order."""

@@ -7,6 +7,7 @@ by any older root: of a report, a feed, a page, a proof, or of a snapshot that s
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -19,7 +20,7 @@ from archive.warc.files import archive_files, open_files
 from archive.warc.verification import Finding
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from archive.data_folder import DataDir
@@ -70,11 +71,13 @@ def check_manifests(
     """
     chain = Chain(data.manifests)
     links = [entry.link for entry in chain.entries if entry.link]
+    joined = {path: Chain(path) for path in sorted(data.chains.glob("*.jsonl"))}
     told = [
         *_check_links(chain, signing),
         *_check_signers(links, signing),
-        *_check_roots(links, roots),
+        *_check_roots([chain, *joined.values()], roots),
         *_check_files(data, chain, reports),
+        *_check_joined(data, chain, joined, signing, reports),
         *_check_copies(data, chain),
         *_check_snapshots(data, chain),
     ]
@@ -102,14 +105,14 @@ def check_newest(data: DataDir, signing: Signing) -> tuple[Finding, ...]:
     return (*_check_links(chain, signing, first), *gone)
 
 
-def _check_links(chain: Chain, signing: Signing, first: int = 0) -> Iterator[Finding]:
+def _check_links(chain: Chain, signing: Signing, first: int = 0, file: str = CHAIN_FILE) -> Iterator[Finding]:
     previous = chain.entries[first - 1].digest if first else None
     for entry in chain.entries[first:]:
         if problem := _fault_of(entry.link, previous, signing):
-            yield Finding(CHAIN_FILE, entry.offset, None, problem)
+            yield Finding(file, entry.offset, None, problem)
         previous = entry.digest
     if chain.torn:
-        yield Finding(CHAIN_FILE, chain.size, None, "the last line is cut off, or its end is altered")
+        yield Finding(file, chain.size, None, "the last line is cut off, or its end is altered")
 
 
 def _fault_of(link: Link | None, previous: str | None, signing: Signing) -> str | None:
@@ -145,8 +148,9 @@ def _check_signers(links: Sequence[Link], signing: Signing) -> Iterator[Told]:
 _UNSIGNED = "not signed: whoever writes here can make them anew; compare a root that was published"
 
 
-def _check_roots(links: Sequence[Link], roots: Sequence[str]) -> Iterator[Told]:
-    for root in set(roots).difference(link.root for link in links):
+def _check_roots(chains: Sequence[Chain], roots: Sequence[str]) -> Iterator[Told]:
+    held = (entry.link.root for chain in chains for entry in chain.entries if entry.link)
+    for root in set(roots).difference(held):
         yield Finding(CHAIN_FILE, 0, None, f"it does not hold the root {root}: it was cut or made anew since")
 
 
@@ -161,6 +165,34 @@ def _check_files(data: DataDir, chain: Chain, reports: Sequence[FileReport]) -> 
             yield f"{name}: it was damaged before its manifest was made, which names none of its records"
     yield from (f"{name}: no manifest names it yet" for name in there if name not in known)
     yield from (f"{path.name}: it is not sealed yet" for path in open_files(data.warc))
+
+
+def _check_joined(
+    data: DataDir,
+    chain: Chain,
+    joined: Mapping[Path, Chain],
+    signing: Signing,
+    reports: Sequence[FileReport],
+) -> Iterator[Told]:
+    """Hold joined chains against what our chain says of them, and what they seal against the files."""
+    for manifest in chain.joined():
+        path = data.chains / f"{manifest.chain}.jsonl"
+        lines = path.read_bytes()[: manifest.bytes] if path in joined else b""
+        if hashlib.sha256(lines).hexdigest() != manifest.sha256:
+            yield Finding(_shown(path), 0, None, "it is not there as it was joined")
+    there = {report.sha256 or sha256_of(data.warc / report.file) for report in reports} if joined else set()
+    named = {manifest.chain for manifest in chain.joined()}
+    for path, other in joined.items():
+        if path.stem not in named:
+            yield f"{_shown(path)}: no manifest names it yet: merge again"
+        yield from _check_links(other, signing, file=_shown(path))
+        for name, sealed in other.files().items():
+            if sealed.sha256 not in there:
+                yield Finding(name, 0, None, f"what {_shown(path)} seals under this name is not here")
+
+
+def _shown(path: Path) -> str:
+    return f"{path.parent.name}/{path.name}"
 
 
 def _check_copies(data: DataDir, chain: Chain) -> Iterator[Told]:

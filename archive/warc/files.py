@@ -7,6 +7,8 @@ import fcntl
 import io
 import logging
 import os
+import re
+import socket
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -64,8 +66,19 @@ def open_files(folder: Path) -> tuple[Path, ...]:
     return tuple(sorted(folder.glob(f"*.warc.gz{OPEN_SUFFIX}")))
 
 
-def create(folder: Path, at: dt.datetime) -> tuple[Path, int]:
+def writer_name(shard: str | None) -> str:
+    """Return who writes, as the names of files end: this host, and `2of3` for its shard `2/3`."""
+    host = re.sub(r"[^A-Za-z0-9]+", "-", socket.gethostname().partition(".")[0]).strip("-") or "localhost"
+    return f"{host}-{shard.replace('/', 'of')}" if shard else host
+
+
+def create(folder: Path, at: dt.datetime, writer: str) -> tuple[Path, int]:
     """Create the next file of a folder, locked for the caller, and return its sealed name and descriptor.
+
+    Args:
+        folder: where it stands.
+        at: dates it.
+        writer: see `writer_name`; files of two who write at once, each in a folder of its own, can be joined.
 
     Raises:
         ArchiveError: every name of this second is taken.
@@ -73,7 +86,7 @@ def create(folder: Path, at: dt.datetime) -> tuple[Path, int]:
     """
     stamp = at.astimezone(dt.UTC).strftime("%Y%m%d%H%M%S")
     for serial in range(_LAST_SERIAL + 1):
-        sealed = folder / f"gongkai-{stamp}-{serial:05}.warc.gz"
+        sealed = folder / f"gongkai-{stamp}-{serial:05}-{writer}.warc.gz"
         opened = open_name(sealed)
         try:
             descriptor = os.open(opened, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644)

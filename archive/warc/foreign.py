@@ -1,7 +1,7 @@
 """Which WARC files are of others: told by their names, so that nothing in them is taken for a word of ours.
 
-    foreign-<first 12 hex digits of the SHA-256 of what was handed in>-<stamp>-<serial>-<number>.warc.gz
-                                                                        └─ gongkai-<stamp>-<serial>.warc.gz
+    foreign-<first 12 hex digits of the SHA-256 of what was handed in>-<statement>-<number>.warc.gz
+                                            gongkai-<statement>.warc.gz ─┘
 
 A foreign file stands byte for byte as it was handed in. Our own file that it is named after holds the record
 of the run that took it: who gave it, from which file, and the digest of each file. Record ids are whatever

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from archive.data_folder import sync_folder
 from archive.warc.encode import Group, encode_entry, encode_warcinfo, random_record_id
 from archive.warc.entries import ArchiveError, ArchiveFull, Entry, Written
-from archive.warc.files import create, open_name, seal
+from archive.warc.files import create, open_name, seal, writer_name
 from archive.warc.record_index import RecordEntry
 
 if TYPE_CHECKING:
@@ -54,6 +54,7 @@ class WarcWriter:
         clock: dates the files.
         new_id: makes record ids; fixed ids and clock make equal files.
         roll_bytes: a file that has reached this size is sealed and the next begun.
+        shard: whose files they are, as `I/N`; None where nobody shares the work.
     """
 
     def __init__(
@@ -63,8 +64,10 @@ class WarcWriter:
         clock: Clock,
         new_id: Callable[[], str] = random_record_id,
         roll_bytes: int = ROLL_BYTES,
+        shard: str | None = None,
     ) -> None:
         self._folder = folder
+        self._name = writer_name(shard)
         self._clock = clock
         self._new_id = new_id
         self._roll_bytes = roll_bytes
@@ -142,7 +145,7 @@ class WarcWriter:
     def _begin(self) -> _OpenFile:
         now = self._clock()
         try:
-            sealed, descriptor = create(self._folder, now)
+            sealed, descriptor = create(self._folder, now, self._name)
         except OSError as error:
             raise _explain(error, self._folder) from error
         file = _OpenFile(sealed, descriptor)

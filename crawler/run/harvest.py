@@ -91,7 +91,9 @@ class Harvest:
         self.frontier = _open_frontier(plan.data.crawl_db)
         self.sweeps = Sweeps(self.frontier)
         self._errors.extend(catch_up(self.frontier, plan.data.warc))
-        self._writer = WriterProcess(plan.data.warc, clock=self.clock, crawl_db=plan.data.crawl_db)
+        self._writer = WriterProcess(
+            plan.data.warc, clock=self.clock, crawl_db=plan.data.crawl_db, shard=plan.shard
+        )
         self.run_id, self.resumed = self._begin()
         for portal in plan.portals:
             spent = self.frontier.spending_of(self.run_id, portal.id)

@@ -40,6 +40,7 @@ def crawl(
     registry_errors: Sequence[str] = (),
     log_level: str = "WARNING",
     progress: Callable[[Progress], None] | None = None,
+    shard: str | None = None,
 ) -> CrawlSummary:
     """Harvest portals, one run.
 
@@ -54,6 +55,7 @@ def crawl(
         registry_errors: portals that could not be read, for the run's record.
         log_level: of the crawling process, whose log goes to standard error.
         progress: told of captures as they are kept: up to ten times a second, in a survey of each.
+        shard: which part of the work this is, as `I/N`; names of WARC files say it.
 
     Returns:
         What became of it. A portal that fails is an entry in it, not an error.
@@ -73,6 +75,7 @@ def crawl(
         verb=verb,
         registry_errors=tuple(registry_errors),
         log_level=log_level,
+        shard=shard,
     )
     return carry_out(plan, progress)
 

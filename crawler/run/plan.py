@@ -66,6 +66,7 @@ class CrawlPlan:
         surveys: by the id of their sites; where there are any, nothing is crawled.
         is_harvest: whether lists are walked and documents fetched; what else is asked is kept as `probe`, and
             tells nothing of a portal.
+        shard: which part of the work this is, as `I/N`; None for all of it.
     """
 
     data: DataDir
@@ -80,6 +81,7 @@ class CrawlPlan:
     portals_at_once: int = 8
     surveys: Mapping[str, SurveyOrder] = field(default_factory=dict)
     is_harvest: bool = True
+    shard: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

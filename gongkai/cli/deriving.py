@@ -1,4 +1,4 @@
-"""`gongkai import`, `derive` and `rebuild`: local files to captures, captures to corpus."""
+"""`gongkai import`, `merge`, `derive` and `rebuild`: files and archives to captures, these to a corpus."""
 
 from __future__ import annotations
 
@@ -9,13 +9,16 @@ from typing import TYPE_CHECKING
 
 import click
 
+from archive.data_folder import DataDir
 from archive.derivation import DeriveOptions, derive, rebuild
 from archive.importing import Provenance, import_files
+from archive.merging import merge_archives
 from archive.reading.capture import read_captures
 from archive.reading.cluster import ClusterReader
 from crawler.registry.loading import load_registry
 from crawler.run.list_pages import rebuild_crawl_db
 from gongkai.cli.common import new_run_id, print_result, verb, writing
+from gongkai.cli.inspecting import describe_verified, verify_data
 from gongkai.cli.terminal import progress_bar
 from pipelines.errors import ExitCode
 
@@ -135,5 +138,37 @@ def import_command(
     lines += [f"damaged evidence: {damage}" for damage in report.damage]
     lines.append("Next: gongkai derive")
     print_result(dataclasses.asdict(report), lines, as_json=as_json)
+    if report.refused:
+        sys.exit(ExitCode.FAILED)
+
+
+@verb(
+    "merge",
+    "gongkai --data /srv/gongkai merge /srv/shard-1 /srv/shard-2 /srv/shard-3",
+    "gongkai --data /srv/gongkai merge /mnt/shards/*  # again, with what they hold since",
+)
+@click.argument("folders", nargs=-1, required=True, metavar="DIR…", callback=_paths)
+def merge_command(settings: Settings, folders: tuple[Path, ...], *, as_json: bool) -> None:
+    """Join the evidence of archives to this one, and verify all of it.
+
+    The others stay as they are. A WARC file whose name is taken by other bytes is refused; killed at any
+    moment, the same command goes on. Ends with 1 when a file was refused, and with 4 when evidence is damaged
+    or missing.
+    """
+    sources = tuple(DataDir(folder) for folder in folders)
+    with writing(settings, "merge"):
+        report = merge_archives(sources, settings.data, settings.signing, clock=settings.clock)
+        if report.joined:
+            rebuild_crawl_db(settings.data, load_registry(settings.data.portals).portals)
+    with progress_bar("verifying") as progress:
+        verified = verify_data(settings.data, progress=progress, signing=settings.signing)
+    files = f"{len(report.joined)} files joined, {report.held} held already, {len(report.refused)} refused"
+    lines = [f"{files}; {report.chains} chains of manifests"]
+    lines += [f"refused: {name}: {reason}" for name, reason in report.refused]
+    lines += [*describe_verified(verified), "Next: gongkai derive"]
+    result = {**dataclasses.asdict(report), "verified": dataclasses.asdict(verified)}
+    print_result(result, lines, as_json=as_json)
+    if verified.findings:
+        sys.exit(ExitCode.DAMAGED)
     if report.refused:
         sys.exit(ExitCode.FAILED)

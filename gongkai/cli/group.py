@@ -60,6 +60,7 @@ class _Gongkai(LazyGroup):
         "derive": ("gongkai.cli.deriving:derive_command", "bring the corpus up to the captures"),
         "export-wacz": ("gongkai.cli.publishing:export_wacz_command", "write captures as one WACZ file"),
         "import": ("gongkai.cli.deriving:import_command", "take local files into the archive"),
+        "merge": ("gongkai.cli.deriving:merge_command", "join the archives of shards"),
         "nightly": ("gongkai.cli.harvesting:nightly_command", "what the timer runs: all steps of a night"),
         "portals": ("gongkai.cli.registry_verbs:portals_group", "list, add, check and enable portals"),
         "prove": ("gongkai.cli.proving:prove_command", "write a file that proves a document or a figure"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -22,8 +23,24 @@ from gongkai.nightly import (
 from pipelines.errors import ExitCode
 
 if TYPE_CHECKING:
+    from crawler.registry.portals import Portal
     from crawler.run.plan import CrawlSummary
     from gongkai.operator_settings import Settings
+
+
+_SHARD = click.option("--shard", metavar="I/N", help="Crawl only this part of the portals, parted by host.")
+
+
+def _portals_of_shard(
+    settings: Settings, names: tuple[str, ...]
+) -> tuple[tuple[Portal, ...], tuple[str, ...]]:
+    """Return those of `selected_portals` that are the shard's; says so where none is."""
+    portals, mismatches = selected_portals(settings, names)
+    if settings.shard:
+        portals = Shard.parse(settings.shard).of(portals)
+        if not portals:
+            click.echo(f"No portal falls into shard {settings.shard}.", err=True)
+    return portals, mismatches
 
 
 @verb(
@@ -33,14 +50,12 @@ if TYPE_CHECKING:
     "gongkai --data /srv/gongkai crawl henan",
 )
 @click.argument("names", nargs=-1, metavar="[NAME…]")
-@click.option("--shard", metavar="I/N", help="Crawl only this part of the portals, parted by host.")
+@_SHARD
 def crawl_command(settings: Settings, names: tuple[str, ...], *, as_json: bool, shard: str | None) -> None:
     """Harvest the named portals, or all that are enabled, into the archive."""
-    portals, mismatches = selected_portals(settings, names)
-    if shard:
-        portals = Shard.parse(shard).of(portals)
+    settings = dataclasses.replace(settings, shard=shard)
+    portals, mismatches = _portals_of_shard(settings, names)
     if not portals:
-        click.echo(f"No portal falls into shard {shard}.", err=True)
         return
     with writing(settings, "crawl"), progress_bar("crawling") as progress:
         summary = harvest(settings, portals, told=progress, registry_errors=mismatches)
@@ -91,14 +106,18 @@ def describe_crawl(summary: CrawlSummary) -> list[str]:
     return [*lines, *summary.errors, "Next: gongkai derive"]
 
 
-@verb("nightly", "gongkai --data /srv/gongkai nightly")
-def nightly_command(settings: Settings, *, as_json: bool) -> None:
+@verb("nightly", "gongkai --data /srv/gongkai nightly", "gongkai --data /srv/shard-2 nightly --shard 2/3")
+@_SHARD
+def nightly_command(settings: Settings, *, as_json: bool, shard: str | None) -> None:
     """Crawl all enabled portals, derive, pass the gates, publish, take a snapshot, report.
 
     Ends with 0 when all is done, 5 when a gate refused to publish, 4 when evidence is damaged, 1 when a
     portal or a step failed, 130 when it was interrupted.
     """
-    portals, mismatches = selected_portals(settings, ())
+    settings = dataclasses.replace(settings, shard=shard)
+    portals, mismatches = _portals_of_shard(settings, ())
+    if not portals:
+        return
     with writing(settings, "nightly"), night_progress() as steps:
         report = run_night(settings, portals, steps=steps, registry_errors=mismatches)
     print_result(night_as_object(report), describe_night(report), as_json=as_json)

@@ -344,6 +344,24 @@ _NOT_DERIVED = (
 )
 
 
+def describe_verified(report: VerifyReport) -> list[str]:
+    """Say in lines what was verified, and what is wrong."""
+    lines = [f"{found.file}, byte {found.offset}: {found.problem}" for found in report.findings]
+    lines += [f"rests on damaged evidence: {url}" for url in report.documents]
+    lines.append(
+        f"{report.files} files, {report.records} records, {report.pointers} pointers: " + _judge(report)
+    )
+    if report.root:
+        lines.append(
+            f"{report.manifests} manifests ({report.signed} signed, {report.stamped} stamped), "
+            f"root {report.root}"
+        )
+    lines += [f"not checked: {what}" for what in report.unchecked]
+    if report.unread:
+        lines.append(f"no pointer was verified: {report.unread}")
+    return lines
+
+
 def _judge(report: VerifyReport) -> str:
     if report.findings:
         return f"{len(report.findings)} findings"
@@ -371,21 +389,9 @@ def verify_command(
     else:
         what = "whether the rows are what the evidence gives: --derived"
         report = dataclasses.replace(report, unchecked=(*report.unchecked, what))
-    lines = [f"{found.file}, byte {found.offset}: {found.problem}" for found in report.findings]
-    lines += [f"rests on damaged evidence: {url}" for url in report.documents]
+    lines = describe_verified(report)
     if repair:
         lines += [f"what is whole of {old} stands in {new}" for old, new in _repair(settings, report.damaged)]
-    lines.append(
-        f"{report.files} files, {report.records} records, {report.pointers} pointers: " + _judge(report)
-    )
-    if report.root:
-        lines.append(
-            f"{report.manifests} manifests ({report.signed} signed, {report.stamped} stamped), "
-            f"root {report.root}"
-        )
-    lines += [f"not checked: {what}" for what in report.unchecked]
-    if report.unread:
-        lines.append(f"no pointer was verified: {report.unread}")
     print_result(dataclasses.asdict(report), lines, as_json=as_json)
     if report.findings:
         sys.exit(ExitCode.DAMAGED)

@@ -291,12 +291,12 @@ def test_a_name_that_is_taken_is_never_written_over(tmp_path: Path) -> None:
     for _ in range(3):
         with WarcWriter(tmp_path, clock=fixed_clock) as writer:
             writer.append(exchange())
-    sealed, descriptor = create(tmp_path, MOMENT)
+    sealed, descriptor = create(tmp_path, MOMENT, "host")
     with os.fdopen(descriptor, "rb"):
         assert sealed not in archive_files(tmp_path)
         assert open_name(sealed) in open_files(tmp_path)
-    assert [path.name[-13:] for path in archive_files(tmp_path)] == [
-        "00000.warc.gz", "00001.warc.gz", "00002.warc.gz",
+    assert [path.name.split("-")[2] for path in archive_files(tmp_path)] == [
+        "00000", "00001", "00002",
     ]  # fmt: skip
 
 

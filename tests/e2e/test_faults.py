@@ -107,6 +107,7 @@ def _read_night(data: DataDir) -> Any:
 READ: dict[str, Callable[[DataDir], Any]] = {
     "crawl": _read_content,
     "import": _read_import,
+    "merge": _read_import,
     "derive": lambda data: all_hashes(data.corpus_db),
     "publish": lambda data: data.public_db.readlink().name,
     "snapshot": _read_snapshot,
@@ -136,10 +137,12 @@ def verbs(disk: FaultyDisk, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         empty = DataDir(root / "empty")
         empty.make()
         (empty.portals / "here.yaml").write_text(PORTAL.format(address=server.address), "utf-8")
-        steps = {"import": ("import", str(given)), **{name: (name,) for name in READ if name != "import"}}
-        begun = {"crawl": empty.root, "nightly": empty.root}
+        joined = tuple(str(root / shard) for shard in ("crawl", "import"))
+        given_to = {"import": (str(given),), "merge": joined}
+        steps = {name: (name, *given_to.get(name, ())) for name in READ}
+        begun = {"crawl": empty.root, "merge": empty.root, "nightly": empty.root}
         made, before = {}, empty.root
-        for name in ("crawl", "import", "derive", "publish", "snapshot", "nightly"):
+        for name in ("crawl", "import", "merge", "derive", "publish", "snapshot", "nightly"):
             before = begun.get(name, before)
             after = DataDir(root / name)
             shutil.copytree(before, after.root, symlinks=True)

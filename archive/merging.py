@@ -1,0 +1,228 @@
+"""Archives of shards, joined to one: WARC files, chains of manifests, what their operators decided.
+
+    DIR/warc/* ─ equal name, other bytes? as sealed? ─▶ copied, digested, renamed ─▶ warc/
+    DIR/manifests.jsonl ─ gone on with since? ────────▶ chains/<its first line>.jsonl ─▶ a manifest of ours
+
+Nothing that is derived is joined: it is made anew from the evidence. Whatever moment a merge is killed at,
+what stands in the archive is whole, and the same merge goes on with the rest.
+"""
+
+from __future__ import annotations
+
+import filecmp
+import hashlib
+import shutil
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from archive.clock import instant
+from archive.data_folder import DataDir, write_durably
+from archive.manifests.chain import Chain, JoinManifest
+from archive.warc.files import INDEXES, archive_files, open_files, repair
+from archive.warc.record_index import index_path
+from pipelines.errors import GongkaiError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from archive.clock import Clock
+    from archive.manifests.signatures import Signing
+
+_DECIDED = ("portals/*.yaml", "roster/*", "stop_list.yaml", "suppressions.yaml")
+"""What operators decide, and evidence alone does not say. The target's own `gongkai.yaml` stays as it is."""
+_PIECE_BYTES = 1 << 20
+
+
+class MergeRefused(GongkaiError):
+    """Archives that cannot be joined as they are."""
+
+
+@dataclass(slots=True)
+class MergeReport:
+    """What a merge did.
+
+    Attributes:
+        joined: names of the WARC files that came in.
+        held: how many were there already, byte for byte.
+        refused: those that were left out, each with the reason.
+        chains: how many chains of manifests came in, or went on since the last merge.
+    """
+
+    joined: list[str] = field(default_factory=list)
+    held: int = 0
+    refused: list[tuple[str, str]] = field(default_factory=list)
+    chains: int = 0
+
+
+def merge_archives(
+    sources: Sequence[DataDir], data: DataDir, signing: Signing, *, clock: Clock
+) -> MergeReport:
+    """Join archives to one, which may be new; the caller holds its lock, and nobody writes to the others.
+
+    A WARC file is refused where another of its name is there with other bytes, or where its bytes are not
+    those that its own archive sealed; the others are joined.
+
+    Args:
+        sources: the archives that are joined; they are left as they are.
+        data: the archive that they are joined to.
+        signing: what the operator signs with.
+        clock: dates the manifests.
+
+    Raises:
+        MergeRefused: nothing was written: a folder is no archive, or is being written; operators decided
+            otherwise; a chain was made anew since it was joined; or there is no room.
+        OSError: the disk refuses; what was joined by then is whole.
+    """
+    repair(data.warc)
+    for source in sources:
+        _check_source(source, data)
+    decided = _plan_decided(sources, data)
+    chains = [(path, _plan_chain(path, data)) for source in sources for path in _chains_of(source)]
+    report = MergeReport()
+    files = _plan_files(sources, data, report)
+    _check_room([*decided.values(), *(path for path, _ in files.values())], data)
+    for target, path in decided.items():
+        target.parent.mkdir(exist_ok=True)
+        write_durably(target, [path.read_bytes()])
+    for target, (path, sealed) in files.items():
+        _join_file(path, target, sealed, report)
+    for path, kept in chains:
+        report.chains += _join_chain(path, kept, data, signing, clock)
+    return report
+
+
+def _check_source(source: DataDir, data: DataDir) -> None:
+    where = str(source.root)
+    if not source.warc.is_dir():
+        raise MergeRefused("this is no data directory", where=where)
+    if source.root.resolve() == data.root.resolve():
+        raise MergeRefused("an archive cannot be joined to itself", where=where)
+    if opened := open_files(source.warc):
+        raise MergeRefused(
+            f"{opened[0].name} is being written, or was left by a run that was killed",
+            where=where,
+            hint=f"Wait for its end, or run `gongkai --data {where} derive`, which seals it",
+        )
+
+
+def _plan_decided(sources: Sequence[DataDir], data: DataDir) -> dict[Path, Path]:
+    """Return which files of decisions are copied from where.
+
+    Two that differ are for people to settle: a suppression that is lost would publish what was taken back.
+    """
+    planned: dict[Path, Path] = {}
+    for source in sources:
+        for path in (path for pattern in _DECIDED for path in sorted(source.root.glob(pattern))):
+            target = data.root / path.relative_to(source.root)
+            other = target if target.exists() else planned.setdefault(target, path)
+            if not filecmp.cmp(other, path, shallow=False):
+                raise MergeRefused(
+                    f"it says something else than {other}", where=str(path), hint="Make them equal first"
+                )
+    return planned
+
+
+def _plan_files(
+    sources: Sequence[DataDir], data: DataDir, report: MergeReport
+) -> dict[Path, tuple[Path, str | None]]:
+    """Return which WARC files are copied from where, with the digests that they were sealed under."""
+    planned: dict[Path, tuple[Path, str | None]] = {}
+    for source in sources:
+        sealed = Chain(source.manifests).files()
+        for path in archive_files(source.warc):
+            target = data.warc / path.name
+            if not target.exists() and target not in planned:
+                planned[target] = (path, sealed[path.name].sha256 if path.name in sealed else None)
+                continue
+            other = planned[target][0] if target in planned else target
+            if filecmp.cmp(other, path, shallow=False):
+                report.held += 1
+            else:
+                report.refused.append((str(path), f"{other} has its name, and other bytes"))
+    return planned
+
+
+def _check_room(paths: Sequence[Path], data: DataDir) -> None:
+    needed = sum(path.stat().st_size for path in paths)
+    free = shutil.disk_usage(data.root).free
+    if needed > free:
+        raise MergeRefused(
+            f"{needed:,} bytes are to be joined, and {free:,} are free",
+            where=str(data.root),
+            hint="Free space, then merge again",
+        )
+
+
+def _join_file(path: Path, target: Path, sealed: str | None, report: MergeReport) -> None:
+    """Copy a WARC file, its indexes first: that of a damaged file could not be made again."""
+    indexes = {index_path(path, suffix): index_path(target, suffix) for suffix in INDEXES}
+    for index, copied in indexes.items():
+        if index.exists():
+            write_durably(copied, [index.read_bytes()])
+    try:
+        write_durably(target, _pieces(path, sealed))
+    except _Altered:
+        for copied in indexes.values():
+            copied.unlink(missing_ok=True)
+        report.refused.append((str(path), "its bytes are not those that its archive sealed"))
+    else:
+        report.joined.append(path.name)
+
+
+class _Altered(Exception):
+    """A file is not as it was sealed."""
+
+
+def _pieces(path: Path, sealed: str | None) -> Iterator[bytes]:
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while piece := file.read(_PIECE_BYTES):
+            digest.update(piece)
+            yield piece
+    if sealed not in (None, digest.hexdigest()):
+        raise _Altered
+
+
+# The chain of a joined archive is kept as it was, and a manifest of ours names it as far as it went: so our
+# root stands for each of its lines, and a root that its archive published is found again.
+
+
+def _chains_of(source: DataDir) -> list[Path]:
+    """Return its own chain and those that were joined to it, which have a line at least."""
+    paths = [source.manifests, *sorted(source.chains.glob("*.jsonl"))]
+    return [path for path in paths if path.exists() and Chain(path).entries]
+
+
+def _plan_chain(path: Path, data: DataDir) -> Path:
+    """Return where a chain is kept.
+
+    Raises:
+        MergeRefused: one that begins with the same line is kept, and neither goes on with the other.
+    """
+    kept = data.chains / f"{Chain(path).entries[0].digest}.jsonl"
+    lines, held = (_whole_lines(each) for each in (path, kept))
+    if not (lines.startswith(held) or held.startswith(lines)):
+        raise MergeRefused(
+            f"it does not go on with what was joined before, which stands in {kept}: one was made anew",
+            where=str(path),
+        )
+    return kept
+
+
+def _whole_lines(path: Path) -> bytes:
+    return b"".join(entry.line for entry in Chain(path).entries)
+
+
+def _join_chain(path: Path, kept: Path, data: DataDir, signing: Signing, clock: Clock) -> bool:
+    lines, held = _whole_lines(path), _whole_lines(kept)
+    if len(lines) > len(held):
+        kept.parent.mkdir(exist_ok=True)
+        write_durably(kept, [lines])
+    lines = max(lines, held, key=len)
+    digest, own = hashlib.sha256(lines).hexdigest(), Chain(data.manifests)
+    if any(manifest.sha256 == digest for manifest in own.joined()):
+        return False
+    manifest = JoinManifest(chain=kept.stem, bytes=len(lines), sha256=digest, made_at=instant(clock()))
+    own.append(manifest, signing.sign)
+    return True
