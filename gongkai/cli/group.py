@@ -58,6 +58,7 @@ class _Gongkai(LazyGroup):
         "crawl": ("gongkai.cli.harvesting:crawl_command", "harvest portals into the archive"),
         "demo": ("gongkai.cli.demo:demo_command", "harvest, publish and serve a demo portal"),
         "derive": ("gongkai.cli.deriving:derive_command", "bring the corpus up to the captures"),
+        "diff": ("gongkai.cli.publishing:diff_command", "say what changed between two copies or snapshots"),
         "export-wacz": ("gongkai.cli.publishing:export_wacz_command", "write captures as one WACZ file"),
         "import": ("gongkai.cli.deriving:import_command", "take local files into the archive"),
         "merge": ("gongkai.cli.deriving:merge_command", "join the archives of shards"),

@@ -12,6 +12,7 @@ import click
 from archive.clock import night_of
 from archive.manifests.closing import close_night
 from archive.publish.copy import publish
+from archive.snapshot.difference import compare_editions
 from archive.snapshot.write import write_snapshot
 from archive.wacz import export_wacz
 from archive.warc.files import complete_indexes, files_without_pages
@@ -85,6 +86,29 @@ def describe_snapshot(snapshot: Snapshot) -> list[str]:
     """Say in lines what was written."""
     rows = sum(table.rows for table in snapshot.tables.values())
     return [f"snapshot {snapshot.folder.name}: {len(snapshot.tables)} tables, {rows} rows"]
+
+
+@verb(
+    "diff",
+    "gongkai diff snapshots/2026-01-31 snapshots/2026-02-28",
+    "gongkai diff snapshots/2026-01-31 public/gongkai.db --output february",
+)
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Write the rows into this folder as CSV.",
+)
+@click.argument("old", type=click.Path(path_type=Path))
+@click.argument("new", type=click.Path(path_type=Path))
+def diff_command(_: Settings, old: Path, new: Path, *, as_json: bool, output: Path | None) -> None:
+    """Say which rows were added, removed or changed between two published copies or snapshots, by table."""
+    differences = compare_editions(old, new, output)
+    lines = [
+        f"{it.table}: {it.added} added, {it.removed} removed, {it.changed} changed" for it in differences
+    ]
+    print_result(
+        {"tables": [asdict(it) for it in differences]}, lines or ["they say the same"], as_json=as_json
+    )
 
 
 _SELECTIONS = {
