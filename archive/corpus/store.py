@@ -140,6 +140,8 @@ def read_meta(db: Database) -> dict[str, str]:
 def _connect(path: Path) -> Database:
     db = sqlite3.connect(path, isolation_level=None, timeout=30, factory=Database)
     db.execute("PRAGMA synchronous = NORMAL")
+    # So that the journal of publications is told which rows a REPLACE takes away.
+    db.execute("PRAGMA recursive_triggers = ON")
     db.execute("PRAGMA cache_size = -65536")
     return db
 

@@ -1,25 +1,29 @@
-"""Build a published copy: every public row into a new file, in an order that does not depend on history.
+"""Build a published copy: every public row into a new file, or what changed into an older one.
 
-    corpus.db ──copy, in key order──▶ new file ──suppress──▶ coverage, places, repetition ──▶
-        mend references ──▶ search keys ──▶ indexes and views ──▶ full text ──▶ statistics
+    corpus.db ──rows──▶ file ──hide──▶ mend references ──▶ full text ──▶ coverage, repetition, comparisons
+        └─ of an older copy only the units touched since (`archive.publish.journal`)
 
-Nothing random and no clock enters, and rows go in by key, so one corpus gives one file, byte for byte, on
-one version of SQLite. A file written in order and never deleted from needs no VACUUM; copying what is
-public, rather than deleting what is not, leaves no internal row behind in a free page. What a copy has beside
-the tables of the corpus is declared in `tables.sql`.
+An older copy holds the rows of the corpus but where something was hidden or mended. Taking those units anew
+with what was touched makes it what a new copy is at this step, and from there on both go the same way: so its
+rows do not tell how a copy came about. Where hiding reaches a unit that was not taken, all is done again.
+
+No clock enters. Copying what is public, rather than deleting what is not, leaves no internal row behind in a
+free page. What a copy has beside the tables of the corpus is declared in `tables.sql`.
 """
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import resources
 from typing import TYPE_CHECKING
 
 import sqlite_utils
 
 from archive.database import Database
-from archive.exact_search import SEARCH_FORM, TOKENIZER, index_tokens
+from archive.exact_search import SEARCH_FORM
+from archive.publish.journal import touch_triggers
 from archive.publish.overlap_tables import write_repetition
 from archive.publish.public_tables import (
     SEARCH_KEY,
@@ -31,27 +35,41 @@ from archive.publish.public_tables import (
     quoted,
     repair_references,
 )
+from archive.publish.search_index import (
+    SEARCHED,
+    add_functions,
+    index_texts,
+    note_leaving,
+    number_rows,
+    reindex_texts,
+)
+from archive.publish.set_digest import SetDigest, digest_names, digest_rows, digest_table
 from archive.publish.suppressions import apply_suppressions
 from pipelines.bodies.regions import divisions_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from archive.publish.journal import CopyNote, Unit
     from archive.publish.suppressions import Suppression
 
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """What a new copy holds.
+    """What a copy holds.
 
     Attributes:
         rows: how many rows each public table has, in order of creation.
         repairs: references that led nowhere.
+        digest: of all its rows.
+        altered: the units in which it says something else than the corpus.
     """
 
     rows: dict[str, int]
     repairs: tuple[Repair, ...]
+    digest: SetDigest
+    altered: tuple[Unit, ...]
 
 
 def build_copy(corpus: Path, target: Path, suppressions: Sequence[Suppression] = ()) -> Built:
@@ -62,78 +80,246 @@ def build_copy(corpus: Path, target: Path, suppressions: Sequence[Suppression] =
         target: the file to create.
         suppressions: what may not be shown.
     """
-    address = target.absolute().as_uri() + "?mode=rwc"
-    db = sqlite3.connect(address, uri=True, isolation_level=None, factory=Database)
-    try:
-        db.execute("ATTACH ? AS corpus", (corpus.absolute().as_uri() + "?mode=ro",))
-        # The file is thrown away when anything fails, and synced as a whole when nothing did.
-        db.execute("PRAGMA main.journal_mode = OFF")
-        db.execute("PRAGMA main.synchronous = OFF")
-        # What is suppressed is overwritten, whatever this build of SQLite does by itself.
-        db.execute("PRAGMA main.secure_delete = ON")
-        db.create_function("index_tokens", 1, index_tokens, deterministic=True)
+    # The file is thrown away when anything fails, and synced as a whole when nothing did.
+    with _writing(corpus, target, "OFF") as db:
         db.execute("BEGIN")
         built = _build(db, suppressions, target.parent)
         db.execute("COMMIT")
         db.execute("DETACH corpus")
         db.execute("ANALYZE")
         db.execute("PRAGMA main.journal_mode = DELETE")
+    return built
+
+
+def update_copy(corpus: Path, target: Path, suppressions: Sequence[Suppression], base: CopyNote) -> Built:
+    """Bring an older copy of a corpus up to it, in a file that nobody has open.
+
+    Args:
+        corpus: the working corpus; read in one transaction, never written.
+        target: the older copy, to be written; of no use when this fails.
+        suppressions: what may not be shown, the same as in the older copy.
+        base: what is known of the older copy.
+    """
+    with _writing(corpus, target, "MEMORY") as db:
+        db.execute("BEGIN")
+        units = db.rows(_LACKING, base.generation)
+        while True:
+            db.execute("SAVEPOINT whole")
+            db.executemany("INSERT INTO temp._touched VALUES (?, ?, 0)", units)
+            built = _update(db, suppressions, target.parent, base)
+            reached = db.rows("SELECT name, unit FROM temp._touched")
+            if len(reached) == len(units):
+                break
+            units = reached
+            db.execute("ROLLBACK TO whole")
+        db.execute("COMMIT")
+        db.execute("DETACH corpus")
+        db.execute("PRAGMA optimize")
+    return built
+
+
+_LACKING = """
+SELECT name, unit FROM corpus._touched WHERE since >= ?1
+UNION SELECT name, unit FROM corpus._altered WHERE generation >= ?1
+"""
+# Which units are taken anew, since 0, and which were hidden or mended then, since 1.
+_TOUCHED = """
+CREATE TEMP TABLE _touched (name TEXT, unit, since INTEGER, PRIMARY KEY (name, unit)) WITHOUT ROWID
+"""
+
+
+@contextlib.contextmanager
+def _writing(corpus: Path, target: Path, journal_mode: str) -> Iterator[Database]:
+    address = target.absolute().as_uri() + "?mode=rwc"
+    db = sqlite3.connect(address, uri=True, isolation_level=None, factory=Database)
+    try:
+        db.execute("ATTACH ? AS corpus", (corpus.absolute().as_uri() + "?mode=ro",))
+        db.execute(f"PRAGMA main.journal_mode = {journal_mode}")
+        db.execute("PRAGMA main.synchronous = OFF")
+        # What is suppressed is overwritten, whatever this build of SQLite does by itself.
+        db.execute("PRAGMA main.secure_delete = ON")
+        add_functions(db)
+        db.execute(_TOUCHED)
+        yield db
     finally:
         db.close()
-    return built
 
 
 def _build(db: Database, suppressions: Sequence[Suppression], folder: Path) -> Built:
     tables = kept_tables(db, "corpus")
-    db.run_script(_NUMBER_ROWS)
+    number_rows(db)
     for table in tables:
-        _copy_rows(db, table)
+        db.execute(db.value(_TABLE, table.name))
+        if table.name in SEARCHED:
+            db.execute(f"ALTER TABLE main.{quoted(table.name)} ADD COLUMN {SEARCH_KEY} INTEGER")
+        _take_rows(db, table)
     views = {name: sql for sql, name in db.rows(_DEFINITIONS, "view")}
     for name in views.keys() & declared_views():
         db.execute(views[name])
     db.run_script(resources.files("archive.publish").joinpath("tables.sql").read_text("utf-8"))
-    apply_suppressions(db, suppressions)
-    db.run_script(_WRITE_COVERAGE)
-    _write_places(db)
-    write_repetition(db, folder)
-    repairs = repair_references(db, tables)
+    repairs = _hide_and_mend(db, suppressions, tables)
     names = {table.name for table in tables}
     for sql in (sql for sql, owner in db.rows(_DEFINITIONS, "index") if owner in names):
         db.execute(sql)
-    _index_texts(db)
-    written = {table.name: table for table in kept_tables(db)}
-    for name, sql in views.items():
-        if name not in written.keys() | declared_views().keys():
-            db.execute(sql)
-    compared = written.keys() & views.keys() - declared_views().keys() - {"coverage"}
-    for table in (table for name, table in written.items() if name in compared):
-        _, _, question = views[table.name].partition(" AS\n")
-        db.execute(f"INSERT INTO main.{table.name} SELECT * FROM ({question}) ORDER BY {table.order}")  # noqa: S608  of our own schema
-    tables = public_tables(db)
-    _note_publication(db, tables, repairs)
-    _index_references(db, [table for table in tables if not table.is_view])
-    return Built({table.name: db.value(_COUNT.format(quoted(table.name))) for table in tables}, repairs)
+    index_texts(db)
+    written = {table.name for table in kept_tables(db)} | declared_views().keys()
+    for name in (name for name in views if name not in written):
+        db.execute(views[name])
+    _work_out(db, folder)
+    _index_references(db, kept_tables(db))
+    return _note_publication(db, *_digest_all(db), repairs)
 
 
-_COUNT = "SELECT count(*) FROM {}"
+def _update(db: Database, suppressions: Sequence[Suppression], folder: Path, base: CopyNote) -> Built:
+    carried = kept_tables(db, "corpus")
+    touched = [table for table in carried if db.row("SELECT 1 FROM temp._touched WHERE name = ?", table.name)]
+    followed, worked_out = _part_tables(db, carried)
+    removed = _digest_units(db, followed)
+    for table in worked_out:
+        db.execute(f"CREATE TEMP TABLE old_{table.name} AS SELECT {table.column_list} FROM main.{table.name}")  # noqa: S608  names of ours
+    note_leaving(db)
+    _empty_worked_out(db, {table.name for table in carried})
+    for table in touched:
+        db.execute(f"DELETE FROM main.{quoted(table.name)} WHERE {_in_units(table)}")  # noqa: S608  quoted
+        _take_rows(db, table, f"WHERE {_in_units(table)}")
+    repairs = _hide_and_mend(db, suppressions, carried, is_older=True)
+    reindex_texts(db)
+    _work_out(db, folder)
+    added = _digest_units(db, followed)
+    for table in worked_out:
+        removed[table.name] = _digest_missing(db, table, f"temp.old_{table.name}", f"main.{table.name}")
+        added[table.name] = _digest_missing(db, table, f"main.{table.name}", f"temp.old_{table.name}")
+    return _note_publication(db, *_digest_change(db, base, removed, added), repairs)
+
+
+def _part_tables(db: Database, carried: Sequence[Table]) -> tuple[dict[Table, str], list[Table]]:
+    """Part the public tables of a copy by how their rows come.
+
+    Returns:
+        Those whose rows are taken from the corpus, each with what chooses the rows of the touched units, and
+        those that are worked out over all rows.
+    """
+    sources = {table.name: table for table in carried if table.name not in _REPETITION}
+    followed, worked_out = {}, []
+    for table in public_tables(db):
+        source = sources.get(f"stored_{table.name}" if table.is_view else table.name)
+        if source:
+            followed[table] = f"WHERE {_shown_units(table, source)}"
+        elif table.name not in {"suppressions", _PUBLICATION}:
+            worked_out.append(table)
+    return followed, worked_out
+
+
+def _shown_units(table: Table, source: Table) -> str:
+    """Choose the rows of a public table that show touched units of what it is kept as."""
+    if source.unit in {column.name for column in table.columns}:
+        return _in_units(source)
+    # A unit is a number, of a row of the same table or of one that it refers to; readers see that row's id.
+    owner = next((it.table for it in source.references if it.column == source.unit), source.name)
+    shown = owner.removeprefix("stored_")
+    column = next((it.column for it in table.references if it.table == shown), table.key[0])
+    numbers = f"SELECT unit FROM temp._touched WHERE name = '{source.name}'"  # noqa: S608  names of ours
+    return f"{quoted(column)} IN (SELECT id FROM main.{quoted(owner)} WHERE number IN ({numbers}))"  # noqa: S608  quoted
+
+
+def _empty_worked_out(db: Database, carried: set[str]) -> None:
+    """Take away what is worked out over all rows; pairs of texts that did not change keep their overlaps."""
+    fixed = (carried - {"novelty_by_report"}) | {"suppressions", _PUBLICATION}
+    for table in kept_tables(db):
+        if table.name not in fixed:
+            db.execute(f"DELETE FROM main.{table.name}")  # noqa: S608  names of ours
+    db.execute("DELETE FROM stored_overlaps WHERE document_id IN temp.moving OR source_id IN temp.moving")
+
+
+_PUBLICATION = "publication"
+_REPETITION = ("stored_overlaps", "known_runs", "novelty_by_report")
+"""Tables of the corpus that are empty there, and worked out over the copy."""
+_TABLE = "SELECT sql FROM corpus.sqlite_master WHERE type = 'table' AND name = ?"
 _DEFINITIONS = """
 SELECT sql, tbl_name FROM corpus.sqlite_master WHERE type = ? AND sql IS NOT NULL ORDER BY rowid
 """
 
 
-def _copy_rows(db: Database, table: Table) -> None:
-    db.execute(db.value("SELECT sql FROM corpus.sqlite_master WHERE type = 'table' AND name = ?", table.name))
+def _in_units(table: Table) -> str:
+    return f"{quoted(table.unit)} IN (SELECT unit FROM temp._touched WHERE name = '{table.name}')"  # noqa: S608  names of ours
+
+
+def _take_rows(db: Database, table: Table, where: str = "") -> None:
     name, into, taken, order = quoted(table.name), table.column_list, table.column_list, table.order
     if table.name in SEARCHED:
-        db.execute(f"ALTER TABLE main.{name} ADD COLUMN {SEARCH_KEY} INTEGER")
         into += f", {SEARCH_KEY}"
-        taken += f", (SELECT k.search_key FROM temp.{table.name}_keys AS k WHERE k.id = corpus.{table.name}.id) AS {SEARCH_KEY}"  # noqa: S608, E501  names of ours
-        # Datasette's search of one column takes the row's own number for that of the index.
+        key = f"(SELECT k.search_key FROM temp.{table.name}_keys AS k WHERE k.id = {table.name}.id)"  # noqa: S608  names of ours
+        taken += f", {key} AS {SEARCH_KEY}"
         order = SEARCH_KEY
+        if table.name == "sections":
+            # Datasette's search of one column takes the row's own number for that of the index.
+            into, taken = f"rowid, {into}", f"{key}, {taken}"
     db.execute(
         f"INSERT INTO main.{name} ({into})"  # noqa: S608 names are quoted
-        f" SELECT {taken} FROM corpus.{name} ORDER BY {order}"
+        f" SELECT {taken} FROM corpus.{name} {where} ORDER BY {order}"
     )
+
+
+def _hide_and_mend(
+    db: Database, suppressions: Sequence[Suppression], tables: Sequence[Table], *, is_older: bool = False
+) -> tuple[Repair, ...]:
+    """Hide what may not be shown, mend references, and note in `temp._touched` where that changed a row."""
+    triggers = [sql for table in tables for sql in touch_triggers(table, "1", kind="TEMP")]
+    for sql in triggers:
+        db.execute(sql)
+    apply_suppressions(db, suppressions)
+    repairs = repair_references(db, tables, is_older=is_older)
+    for name in db.column("SELECT name FROM temp.sqlite_master WHERE type = 'trigger'"):
+        db.execute(f"DROP TRIGGER temp.{quoted(name)}")
+    return repairs
+
+
+def _work_out(db: Database, folder: Path) -> None:
+    """Fill the tables that depend on all rows of a copy."""
+    db.run_script(_WRITE_COVERAGE)
+    _write_places(db)
+    write_repetition(db, folder)
+    views = {name: sql for sql, name in db.rows(_DEFINITIONS, "view")}
+    for table in kept_tables(db):
+        if table.name in views and table.name != "coverage":
+            _, _, question = views[table.name].partition(" AS\n")
+            db.execute(f"INSERT INTO main.{table.name} SELECT * FROM ({question}) ORDER BY {table.order}")  # noqa: S608  of our own schema
+
+
+def _digest_all(db: Database) -> tuple[dict[str, int], SetDigest]:
+    """Count and digest the rows of all public tables but the one on the publication."""
+    tables = public_tables(db)
+    digests = {table.name: digest_table(db, table) for table in tables if table.name != _PUBLICATION}
+    rows = {name: digest.rows for name, digest in digests.items()}
+    return rows, sum(digests.values(), start=digest_names(tables))
+
+
+def _digest_change(
+    db: Database, base: CopyNote, removed: dict[str, SetDigest], added: dict[str, SetDigest]
+) -> tuple[dict[str, int], SetDigest]:
+    """Do the same for a copy of which is known what left an older one, and what came."""
+    longest = max((digest.longest for digest in added.values()), default=0)
+    if longest < base.digest.longest <= max((digest.longest for digest in removed.values()), default=0):
+        return _digest_all(db)  # only all rows tell which is the longest now
+    rows = dict(base.rows)
+    for name, digest in added.items():
+        rows[name] += digest.rows - removed[name].rows
+    less = sum(removed.values(), start=_digest_publication(db))
+    return rows, sum(added.values(), start=base.digest - less)
+
+
+def _digest_publication(db: Database) -> SetDigest:
+    [table] = (table for table in public_tables(db) if table.name == _PUBLICATION)
+    return digest_table(db, table)
+
+
+def _digest_units(db: Database, followed: Mapping[Table, str]) -> dict[str, SetDigest]:
+    return {table.name: digest_table(db, table, where) for table, where in followed.items()}
+
+
+def _digest_missing(db: Database, table: Table, ours: str, theirs: str) -> SetDigest:
+    columns = f"'{table.name}', {table.column_list}"
+    return digest_rows(db.execute(f"SELECT {columns} FROM {ours} EXCEPT SELECT {columns} FROM {theirs}"))  # noqa: S608  names of ours
 
 
 # Worked out over the corpus, not the copy, so that a report that may not be shown counts.
@@ -161,19 +347,19 @@ def _write_places(db: Database) -> None:
         db.insert_rows("main.issuer_places", ("issuer_id", "place", "code"), rows)
 
 
-def _note_publication(db: Database, tables: Sequence[Table], repairs: Sequence[Repair]) -> None:
-    sizes = (db.value(_LONGEST.format(_sizes(table), quoted(table.name))) for table in tables)
-    notes = {"search_form": SEARCH_FORM, "longest_row_bytes": max(sizes, default=0)}
+def _note_publication(
+    db: Database, rows: dict[str, int], digest: SetDigest, repairs: Sequence[Repair]
+) -> Built:
+    """Note how a copy was made; return what it holds, given the digest of all else."""
+    notes = {"search_form": SEARCH_FORM, "longest_row_bytes": digest.longest}
     notes |= {f"{repair.action} {repair.table}.{repair.column}": repair.rows for repair in repairs}
-    rows = ((key, str(value)) for key, value in sorted(notes.items()))
-    db.insert_rows("main.publication", ("key", "value"), rows)
-
-
-_LONGEST = "SELECT ifnull(max({}), 0) FROM {}"
-
-
-def _sizes(table: Table) -> str:
-    return " + ".join(f"ifnull(length(CAST({quoted(column.name)} AS BLOB)), 0)" for column in table.columns)
+    db.execute("DELETE FROM main.publication")
+    values = ((key, str(value)) for key, value in sorted(notes.items()))
+    db.insert_rows("main.publication", ("key", "value"), values)
+    noted = _digest_publication(db)
+    altered = tuple(db.rows("SELECT name, unit FROM temp._touched WHERE since = 1"))
+    whole = replace(digest + noted, longest=digest.longest)
+    return Built(rows | {_PUBLICATION: noted.rows}, tuple(repairs), whole, altered)
 
 
 def _index_references(db: Database, tables: Sequence[Table]) -> None:
@@ -191,68 +377,3 @@ def _index_references(db: Database, tables: Sequence[Table]) -> None:
                 name, by = quoted(f"{table.name}_by_{reference.column}"), quoted(reference.column)
                 # What is NULL points nowhere.
                 db.execute(f"CREATE INDEX main.{name} ON {quoted(table.name)} ({by}) WHERE {by} IS NOT NULL")
-
-
-# The search index of a published copy: what is searched, in which order it is found, and where it stands.
-# Rows are numbered in the order in which a reader wants them: documents newest first, passages by the newest
-# document whose current text has them. FTS5 answers in the order of its numbers, so the first page of any
-# search is there at once, however many there are.
-#
-#     corpus ──number──▶ search_key of documents, sections ──index──▶ *_fts, sections_fts_places
-
-SEARCHED = {"sections": ("text",), "documents": ("title", "issuer", "doc_number")}
-"""The tables with full-text search and the columns that each index holds."""
-
-# A policy says no year it reports on; the year in which it was published stands for it.
-_NUMBER_ROWS = """
-CREATE TEMP TABLE documents_keys AS
-SELECT id, row_number() OVER (
-    ORDER BY year_read IS NULL, year_read DESC, published_on IS NULL, published_on DESC, url, id
-) AS search_key
-FROM (SELECT *, ifnull(year, CAST(substr(published_on, 1, 4) AS INTEGER)) AS year_read
-      FROM corpus.documents);
-CREATE UNIQUE INDEX temp.documents_keys_by_id ON documents_keys (id, search_key);
-CREATE TEMP TABLE sections_keys AS
-WITH first_places AS (
-    SELECT o.section_id, min((k.search_key << 32) + o.position) AS place
-    FROM documents_keys AS k CROSS JOIN corpus.documents AS d ON d.id = k.id
-    CROSS JOIN corpus.occurrences AS o ON o.version_id = d.current_version_id
-    GROUP BY o.section_id
-)
-SELECT s.id, row_number() OVER (ORDER BY p.place IS NULL, p.place, s.id) AS search_key
-FROM corpus.sections AS s LEFT JOIN first_places AS p ON p.section_id = s.id;
-CREATE UNIQUE INDEX temp.sections_keys_by_id ON sections_keys (id, search_key);
-"""
-
-# The indexes hold all that counting by facet reads. The list of the cells counts them by five columns,
-# whichever of them it is narrowed by: of 776,000 cells some counts took longer than a facet may.
-_INDEX_PLACES = """
-INSERT INTO main.sections_fts_places
-SELECT s.search_key, d.search_key, min(CASE WHEN v.id = d.current_version_id THEN o.position END)
-FROM main.documents AS d CROSS JOIN main.versions AS v ON v.document_id = d.id
-CROSS JOIN main.occurrences AS o ON o.version_id = v.id
-CROSS JOIN main.sections AS s ON s.id = o.section_id
-GROUP BY s.search_key, d.search_key ORDER BY s.search_key, d.search_key;
-CREATE INDEX main.documents_by_facets
-    ON documents (search_key, year, region_code, kind, issuer_id, read_state);
-CREATE INDEX main.facts_by_facets ON stored_facts (state, table_key, row_key, column_key, form);
-"""
-
-
-def _index_texts(db: Database) -> None:
-    """Index the texts of a copy that has its rows, suppressions applied, and `index_tokens`."""
-    for table, columns in SEARCHED.items():
-        listed = ", ".join(columns)
-        tokens = ", ".join(f"index_tokens(ifnull({column}, ''))" for column in columns)
-        db.execute(f"DROP TABLE temp.{table}_keys")
-        db.execute(f"CREATE UNIQUE INDEX main.{table}_by_{SEARCH_KEY} ON {table} ({SEARCH_KEY})")
-        db.execute(
-            f"CREATE VIRTUAL TABLE main.{table}_fts"
-            f" USING fts5 ({listed}, content='', tokenize=\"{TOKENIZER}\")"
-        )
-        db.execute(
-            f"INSERT INTO {table}_fts (rowid, {listed})"  # noqa: S608 the names are constants of this module
-            f" SELECT {SEARCH_KEY}, {tokens} FROM {table} ORDER BY {SEARCH_KEY}"
-        )
-        db.execute(f"INSERT INTO {table}_fts ({table}_fts) VALUES ('optimize')")  # noqa: S608 a constant
-    db.run_script(_INDEX_PLACES)

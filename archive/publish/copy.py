@@ -1,26 +1,41 @@
 """Publish: from the working corpus a new copy for the public, then one atomic switch to it.
 
-    public/.making-…/copy.db ──sync──▶ public/gongkai-<sha256>.db ◀── gongkai.db (symlink, switched last)
-                        └─nothing new─▶ public/live.db: the visits since
+    nothing touched since ──▶ nothing
+    an older copy that nobody has open, else a clone of the newest ──touched units──┐
+    nothing that can be brought up ──every row──▶ public/.making-…/copy.db ◀────────┘
+        ├─nothing new but visits─▶ public/live.db
+        └─sync──▶ public/gongkai-<sha256>.db ◀── gongkai.db (symlink, switched last)
 
-A copy is named by the digest of its rows and never changed; one whose bytes were altered is replaced by what
-was just made. When anything fails before the switch, readers keep the copy they had and no file is left.
+A copy is named by the digest of its rows, and never changed under its name; one whose bytes were altered is
+replaced by what was just made. When anything fails before the switch, readers keep the copy they had and no
+file is left.
 """
 
 from __future__ import annotations
 
-import contextlib
+import fcntl
 import filecmp
 import os
 import sqlite3
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from archive.data_folder import hold_work_folder, sync_folder
-from archive.publish.build import build_copy
+from archive.database import Database
+from archive.publish.build import build_copy, update_copy
+from archive.publish.journal import (
+    CopyNote,
+    describe_basis,
+    forget_copies,
+    is_current,
+    known_copies,
+    make_journal,
+    next_generation,
+    note_copy,
+)
 from archive.publish.live import has_news, write_live
-from archive.publish.set_digest import digest_copy
 from archive.publish.suppressions import read_suppressions
 from pipelines.errors import GongkaiError
 from pipelines.knowledge import load_thresholds
@@ -103,35 +118,94 @@ def publish(data: DataDir, *, clock: Clock) -> Published:
 
 def _publish(data: DataDir, suppressions: Sequence[Suppression], clock: Clock) -> Published:
     data.public.mkdir(parents=True, exist_ok=True)
-    with hold_work_folder(data.public) as folder:
-        made = folder / "copy.db"
-        built = build_copy(data.corpus_db, made, suppressions)
-        sha256 = digest_copy(made).hexdigest()
-        served = _served_copy(data)
-        if served and served.stem != f"gongkai-{sha256}" and not has_news(made, served):
-            _put_live(data, folder, served, made)
-            return Published(
-                served, served.stem.removeprefix("gongkai-"), built.rows, built.repairs, False, clock()
+    with closing(sqlite3.connect(data.corpus_db, isolation_level=None, factory=Database)) as corpus:
+        basis = describe_basis(corpus, suppressions)
+        known = known_copies(corpus, data.public, basis)
+        served = next((note for note in known if data.public_db.resolve().name == note.name), None)
+        if served and is_current(corpus, served):
+            path, sha256 = data.public / served.name, served.digest.hexdigest()
+            return Published(path, sha256, served.rows, served.repairs, False, clock())
+        with hold_work_folder(data.public) as folder:
+            made = folder / "copy.db"
+            if base := _take_base(data.public, known, served, made):
+                built = update_copy(data.corpus_db, made, suppressions, base)
+            else:
+                built = build_copy(data.corpus_db, made, suppressions)
+            sha256 = built.digest.hexdigest()
+            if served and served.digest != built.digest and not has_news(made, data.public / served.name):
+                path = data.public / served.name
+                _put_live(data, folder, path, made)
+                return Published(path, served.digest.hexdigest(), built.rows, built.repairs, False, clock())
+            _seal(made)
+            path = data.public / f"gongkai-{sha256}.db"
+            held = path.exists() and (
+                any(note.name == path.name for note in known) or filecmp.cmp(path, made, shallow=False)
             )
-        _seal(made)
-        path = data.public / f"gongkai-{sha256}.db"
-        held = path.exists() and filecmp.cmp(path, made, shallow=False)
-        if held:
-            os.utime(path)  # an older copy that is wanted again counts as new when old ones go
-        else:
-            made.replace(path)
-        changed = _switch(data.public_db, path, folder / "link") or not held
-        _put_live(data, folder, path)
-    _prune(data.public, path)
+            if held:
+                os.utime(path)  # an older copy that is wanted again counts as new when old ones go
+            with corpus.transaction():
+                if not known:
+                    make_journal(corpus)
+                note = CopyNote(
+                    path.name, next_generation(corpus), basis, built.digest, built.rows, built.repairs
+                )
+                note_copy(corpus, note, path if held else made, built.altered)
+            if not held:
+                made.replace(path)
+            changed = _switch(data.public_db, path, folder / "link") or not held
+            _put_live(data, folder, path)
+        _prune(data.public, path)
+        with corpus.transaction():
+            forget_copies(corpus, data.public)
     return Published(path, sha256, built.rows, built.repairs, changed, clock())
 
 
-def _served_copy(data: DataDir) -> Path | None:
-    """Return the copy that readers have; None where none is there that its name stands for."""
-    served = data.public_db.resolve()
-    with contextlib.suppress(sqlite3.DatabaseError, FileNotFoundError):
-        return served if served.stem == f"gongkai-{digest_copy(served).hexdigest()}" else None
-    return None
+def _take_base(
+    folder: Path, known: Sequence[CopyNote], served: CopyNote | None, made: Path
+) -> CopyNote | None:
+    """Take the copy that is brought up to the corpus, the one that would go next if nobody has it open.
+
+    Returns:
+        What is known of it; None where there is none.
+    """
+    others = [note for note in known if note is not served]
+    for spare in others[COPIES.kept - 2 :][::-1]:
+        path = folder / spare.name
+        # Who would open it must not find it any more before it is seen that nobody has.
+        path.rename(made)
+        if is_closed(made):
+            made.chmod(0o644)
+            return spare
+        made.rename(path)
+    newest = served or next(iter(others), None)
+    if newest:
+        _clone(folder / newest.name, made)
+    return newest
+
+
+def is_closed(path: Path) -> bool:
+    """Whether no process has a file open or mapped, as far as the system can tell.
+
+    It lends a file for writing only then (fcntl(2), leases). Where it cannot, as over a network, any file may
+    be open.
+    """
+    with path.open("rb") as file:
+        try:
+            fcntl.fcntl(file, fcntl.F_SETLEASE, fcntl.F_WRLCK)
+        except OSError:
+            return False
+        fcntl.fcntl(file, fcntl.F_SETLEASE, fcntl.F_UNLCK)
+    return True
+
+
+def _clone(source: Path, target: Path) -> None:
+    """Copy a file; where the file system can, both share their blocks until one is written."""
+    with source.open("rb") as read, target.open("wb") as written:
+        while os.copy_file_range(read.fileno(), written.fileno(), _CLONED_AT_ONCE):
+            pass
+
+
+_CLONED_AT_ONCE = 1 << 30
 
 
 def _put_live(data: DataDir, folder: Path, served: Path, made: Path | None = None) -> None:

@@ -76,6 +76,11 @@ class Table:
         return ", ".join(quoted(column.name) for column in self.columns)
 
     @property
+    def unit(self) -> str:
+        """The column by whose values rows are taken from the corpus, all of one value together."""
+        return self.key[0] if self.key else self.columns[0].name
+
+    @property
     def order(self) -> str:
         """What sorts the rows the same way wherever they came from: the key, else every column."""
         return ", ".join(map(quoted, self.key)) or self.column_list
@@ -177,17 +182,24 @@ class Repair:
         return f"{self.table}.{self.column}: {self.rows} {self.action.replace('_', ' ')}"
 
 
-def repair_references(db: sqlite3.Connection, tables: Sequence[Table]) -> tuple[Repair, ...]:
+def repair_references(
+    db: sqlite3.Connection, tables: Sequence[Table], *, is_older: bool = False
+) -> tuple[Repair, ...]:
     """Mend every reference that leads nowhere, again until none is left, and say what was done.
 
     Leaving a row out may take the target from another, hence the rounds; each but the last removes a row.
+
+    Args:
+        db: the copy.
+        tables: whose references are followed.
+        is_older: whether the copy was sound before the units in `temp._touched` changed.
     """
     counts: dict[tuple[str, str, str], int] = {}
     while True:
         found = False
         for table in tables:
             for reference in table.references:
-                action, rows = _repair(db, table, reference)
+                action, rows = _repair(db, table, reference, _REACHED if is_older else "")
                 if rows:
                     found = True
                     key = (table.name, reference.column, action)
@@ -196,23 +208,32 @@ def repair_references(db: sqlite3.Connection, tables: Sequence[Table]) -> tuple[
             return tuple(Repair(*key, rows) for key, rows in sorted(counts.items()))
 
 
-def _repair(db: sqlite3.Connection, table: Table, reference: Reference) -> tuple[str, int]:
-    column = quoted(reference.column)
-    nowhere = _NOWHERE.format(
-        column=column,
+def _repair(db: sqlite3.Connection, table: Table, reference: Reference, reached: str) -> tuple[str, int]:
+    nowhere = (_NOWHERE + reached).format(
+        column=quoted(reference.column),
         child=quoted(table.name),
+        unit=quoted(table.unit),
+        name=table.name,
         parent=quoted(reference.table),
+        parent_name=reference.table,
         target=quoted(reference.target),
     )
     required = any(it.name == reference.column and it.required for it in table.columns)
     if required:
-        cursor = db.execute(f"DELETE FROM {quoted(table.name)} WHERE {nowhere}")  # noqa: S608 names are quoted
+        cursor = db.execute(f"DELETE FROM main.{quoted(table.name)} WHERE {nowhere}")  # noqa: S608 names are quoted
         return "left_out", cursor.rowcount
-    cursor = db.execute(f"UPDATE {quoted(table.name)} SET {column} = NULL WHERE {nowhere}")  # noqa: S608 names are quoted
+    column = quoted(reference.column)
+    cursor = db.execute(f"UPDATE main.{quoted(table.name)} SET {column} = NULL WHERE {nowhere}")  # noqa: S608 names are quoted
     return "blanked", cursor.rowcount
 
 
 _NOWHERE = """
 {column} IS NOT NULL
 AND NOT EXISTS (SELECT 1 FROM {parent} AS parent WHERE parent.{target} = {child}.{column})
+"""
+# Rows that came, and those that point to what went: by its unit, which is the key of what is pointed to.
+_REACHED = """
+AND ({unit} IN (SELECT unit FROM temp._touched WHERE name = '{name}')
+     OR {column} IN (SELECT unit FROM temp._touched AS gone WHERE name = '{parent_name}'
+                     AND NOT EXISTS (SELECT 1 FROM {parent} AS parent WHERE parent.{target} = gone.unit)))
 """

@@ -15,7 +15,7 @@ from __future__ import annotations
 import hashlib
 import sqlite3
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from msgspec import msgpack
@@ -26,6 +26,8 @@ from archive.publish.public_tables import public_tables, quoted
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
+
+    from archive.publish.public_tables import Table
 
 _SUM_BYTES = 512
 _MODULUS = 1 << 8 * _SUM_BYTES
@@ -38,27 +40,51 @@ class SetDigest:
     Attributes:
         rows: how many.
         total: the sum of their numbers, modulo 2^4096.
+        longest: bytes of the longest of them as written; no less than that where rows were taken away.
     """
 
     rows: int = 0
     total: int = 0
+    longest: int = field(default=0, compare=False)
 
     def __add__(self, other: SetDigest) -> SetDigest:
         """Return the digest of both sets together; they have no row in common."""
-        return SetDigest(self.rows + other.rows, (self.total + other.total) % _MODULUS)
+        total = (self.total + other.total) % _MODULUS
+        return SetDigest(self.rows + other.rows, total, max(self.longest, other.longest))
+
+    def __sub__(self, other: SetDigest) -> SetDigest:
+        """Return the digest of what is left of this set without the other, which is part of it."""
+        return SetDigest(self.rows - other.rows, (self.total - other.total) % _MODULUS, self.longest)
+
+    def __bytes__(self) -> bytes:
+        """Return the sum, to be kept."""
+        return self.total.to_bytes(_SUM_BYTES)
 
     def hexdigest(self) -> str:
         """Return 64 hexadecimal digits that stand for the set."""
-        return hashlib.sha256(msgpack.encode((self.rows, self.total.to_bytes(_SUM_BYTES)))).hexdigest()
+        return hashlib.sha256(msgpack.encode((self.rows, bytes(self)))).hexdigest()
 
 
 def digest_rows(rows: Iterable[Sequence[object]]) -> SetDigest:
     """Return the digest of rows, each with the name of its table as its first value."""
     encode, shake, number = msgpack.Encoder().encode, hashlib.shake_128, int.from_bytes
-    count = total = 0
+    count = total = longest = 0
     for count, row in enumerate(rows, start=1):  # noqa: B007  the last one is how many
-        total += number(shake(encode(row)).digest(_SUM_BYTES))
-    return SetDigest(count, total % _MODULUS)
+        written = encode(row)
+        longest = max(longest, len(written))
+        total += number(shake(written).digest(_SUM_BYTES))
+    return SetDigest(count, total % _MODULUS, longest)
+
+
+def digest_table(db: sqlite3.Connection, table: Table, where: str = "") -> SetDigest:
+    """Return the digest of those rows of a table that a clause chooses."""
+    query = f"SELECT ?1, {table.column_list} FROM {quoted(table.name)} {where}"  # noqa: S608  quoted
+    return digest_rows(db.execute(query, (table.name,)))
+
+
+def digest_names(tables: Iterable[Table]) -> SetDigest:
+    """Return the digest of what tables and their columns are called."""
+    return digest_rows((table.name, [column.name for column in table.columns]) for table in tables)
 
 
 def digest_copy(path: Path) -> SetDigest:
@@ -74,8 +100,4 @@ def digest_copy(path: Path) -> SetDigest:
 def digest_open_copy(db: sqlite3.Connection) -> SetDigest:
     """Return the digest of an open copy, of the rows that its public names stand for on this connection."""
     tables = public_tables(db)
-    digest = digest_rows((table.name, [column.name for column in table.columns]) for table in tables)
-    for table in tables:
-        query = f"SELECT ?, {table.column_list} FROM {quoted(table.name)}"  # noqa: S608  quoted
-        digest += digest_rows(db.execute(query, (table.name,)))
-    return digest
+    return sum((digest_table(db, table) for table in tables), start=digest_names(tables))

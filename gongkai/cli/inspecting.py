@@ -19,9 +19,10 @@ from archive.data_folder import DataDir
 from archive.derivation import DeriveOptions, rebuild
 from archive.manifests.checking import check_manifests
 from archive.manifests.signatures import Signing
-from archive.publish.copy import publish
+from archive.publish.build import build_copy
 from archive.publish.live import open_joined
 from archive.publish.set_digest import digest_open_copy
+from archive.publish.suppressions import read_suppressions
 from archive.warc.files import archive_files, sound_name
 from archive.warc.sound_copy import write_sound_copy
 from archive.warc.verification import (
@@ -323,19 +324,19 @@ def _verify_derived(settings: Settings, progress: Callable[[int, int], None]) ->
     data = settings.data
     with tempfile.TemporaryDirectory(prefix="gongkai-") as folder:
         anew = DataDir(Path(folder))
-        for path in (data.warc, data.roster, data.root / "suppressions.yaml"):
+        for path in (data.warc, data.roster):
             (anew.root / path.name).symlink_to(path)
         rebuild(anew, DeriveOptions(workers=settings.workers, progress=progress))
-        expected = publish(anew, clock=settings.clock).sha256
-        if data.corpus_db.exists():
-            anew.corpus_db.unlink()
-            anew.corpus_db.symlink_to(data.corpus_db)
-            anew.public_db.unlink()  # so that all is compared, visits too
-            if publish(anew, clock=settings.clock).sha256 != expected:
-                yield Finding(data.corpus_db.name, 0, None, _NOT_DERIVED)
+        hidden = read_suppressions(data.root / "suppressions.yaml")
+        expected = build_copy(anew.corpus_db, anew.root / "anew.db", hidden).digest
+        if (
+            data.corpus_db.exists()
+            and build_copy(data.corpus_db, anew.root / "held.db", hidden).digest != expected
+        ):
+            yield Finding(data.corpus_db.name, 0, None, _NOT_DERIVED)
     if data.public_db.exists():
         with open_joined(data) as copy:
-            if digest_open_copy(copy).hexdigest() != expected:
+            if digest_open_copy(copy) != expected:
                 yield Finding(data.public_db.resolve().name, 0, None, _NOT_DERIVED)
 
 

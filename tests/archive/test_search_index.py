@@ -42,14 +42,14 @@ def rows(path: Path, sql: str, *values: object) -> list[Any]:
 
 
 @pytest.mark.parametrize("table", ["sections", "documents"])
-def test_each_row_has_a_number_of_its_own_from_1(data: DataDir, table: str) -> None:
-    found = rows(data.public_db, f"SELECT search_key FROM {table} ORDER BY search_key")  # noqa: S608 our names
-    assert [key for (key,) in found] == list(range(1, len(found) + 1))
+def test_each_row_has_a_number_of_its_own(data: DataDir, table: str) -> None:
+    found = rows(data.public_db, f"SELECT count(*), count(DISTINCT search_key) FROM {table}")  # noqa: S608 our names
+    assert found[0][0] == found[0][1] > 0
 
 
 def test_documents_are_numbered_from_the_newest(data: DataDir) -> None:
     keys = rows(data.public_db, f"SELECT search_key FROM documents {NEWEST_FIRST}")  # noqa: S608 our names
-    assert [key for (key,) in keys] == list(range(1, len(keys) + 1))
+    assert keys == sorted(keys)
 
 
 def test_passages_are_numbered_by_the_newest_document_and_their_place_in_it(data: DataDir) -> None:
@@ -60,7 +60,7 @@ def test_passages_are_numbered_by_the_newest_document_and_their_place_in_it(data
            JOIN documents AS d ON d.current_version_id = o.version_id
            GROUP BY s.id ORDER BY min(d.search_key * 1000000 + o.position)""",
     )
-    assert [key for (key,) in placed] == list(range(1, len(placed) + 1))
+    assert placed == sorted(placed)
 
 
 def test_passages_of_earlier_texts_alone_come_last(data: DataDir) -> None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import shutil
 import sqlite3
 import tempfile
@@ -145,6 +146,8 @@ class Copy:
         manifests: Path,
     ) -> None:
         self.path = path
+        # While it is open, `publish` does not write what is new into it.
+        self._let_go = weakref.finalize(self, os.close, os.open(path, os.O_RDONLY | os.O_CLOEXEC))
         self.identity = identity_of(path)
         self.live_identity = identity_of(live)
         self._live: Path | None = None
@@ -227,5 +230,6 @@ class Copy:
         self._long_executor.shutdown(wait=True)
         for connection in self._connections:
             connection.close()
+        self._let_go()
         if self._live:
             self._forget_live()

@@ -1,0 +1,332 @@
+"""The search index of a published copy: what is searched, in which order it is found, and where it stands.
+
+Rows are numbered in the order in which a reader wants them: documents newest first, passages by the newest
+document whose current text has them. FTS5 answers in the order of its numbers, so the first page of any
+search is there at once, however many there are.
+
+    document ──label──▶ search_key ◀──label + position── passages that it is the newest to show
+                             └──▶ *_fts, sections_fts_places
+
+Labels have room between them, so that a new document is numbered without those around it; where the room is
+used up, its neighbours move apart. So numbers depend on the order of arrival, and the order of rows does not.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from archive.exact_search import TOKENIZER, index_tokens
+from archive.publish.public_tables import SEARCH_KEY
+
+if TYPE_CHECKING:
+    from archive.database import Database
+
+SEARCHED = {"sections": ("text",), "documents": ("title", "issuer", "doc_number")}
+"""The tables with full-text search and the columns that each index holds."""
+
+_FIRST_LABEL = 1 << 40
+"""Of the newest document, before newer ones take numbers below it."""
+_GAP = 8_000
+"""Room behind each document: with it, the index still writes the step to the next one in two bytes."""
+_EARLIER = 1 << 60
+"""Where the numbers of passages begin that stand in no current text."""
+
+# A policy says no year it reports on; the year in which it was published stands for it.
+_YEAR_READ = "ifnull(d.year, CAST(substr(d.published_on, 1, 4) AS INTEGER))"
+_SPAN = """
+1 + ifnull((SELECT max(position) FROM corpus.occurrences WHERE version_id = d.current_version_id), 0)
+"""
+_NUMBER_ROWS = f"""
+CREATE TEMP TABLE documents_keys AS
+SELECT id, {_FIRST_LABEL} + sum(span + {{gap}}) OVER (
+    ORDER BY year_read IS NULL, year_read DESC, published_on IS NULL, published_on DESC, url, id
+    ROWS UNBOUNDED PRECEDING
+) - span AS search_key
+FROM (SELECT *, {_YEAR_READ} AS year_read, {_SPAN} AS span FROM corpus.documents AS d);
+CREATE UNIQUE INDEX temp.documents_keys_by_id ON documents_keys (id, search_key);
+CREATE TEMP TABLE sections_keys AS
+WITH first_places AS (
+    SELECT o.section_id, min(k.search_key + o.position) AS place
+    FROM documents_keys AS k CROSS JOIN corpus.documents AS d ON d.id = k.id
+    CROSS JOIN corpus.occurrences AS o ON o.version_id = d.current_version_id
+    GROUP BY o.section_id
+)
+SELECT s.id, ifnull(p.place, earlier_key(s.id)) AS search_key
+FROM corpus.sections AS s LEFT JOIN first_places AS p ON p.section_id = s.id;
+CREATE UNIQUE INDEX temp.sections_keys_by_id ON sections_keys (id, search_key);
+"""  # noqa: S608  numbers of ours
+
+# The indexes hold all that counting by facet reads. The list of the cells counts them by five columns,
+# whichever of them it is narrowed by: of 776,000 cells some counts took longer than a facet may.
+_PLACES_OF = """
+INSERT INTO main.sections_fts_places
+SELECT s.search_key, d.search_key, min(CASE WHEN v.id = d.current_version_id THEN o.position END)
+FROM {documents} AS d CROSS JOIN main.versions AS v ON v.document_id = d.id
+CROSS JOIN main.occurrences AS o ON o.version_id = v.id
+CROSS JOIN main.sections AS s ON s.id = o.section_id
+GROUP BY s.search_key, d.search_key ORDER BY s.search_key, d.search_key;
+"""
+_FACET_INDEXES = """
+CREATE INDEX main.documents_by_facets
+    ON documents (search_key, year, region_code, kind, issuer_id, read_state);
+CREATE INDEX main.facts_by_facets ON stored_facts (state, table_key, row_key, column_key, form);
+"""
+
+
+def add_functions(db: Database) -> None:
+    """Give a connection the functions that indexing asks for."""
+    db.create_function("index_tokens", 1, index_tokens, deterministic=True)
+    db.create_function("earlier_key", 1, _earlier_key, deterministic=True)
+
+
+def _earlier_key(section: str) -> int:
+    """Number a passage that stands in no current text, in the order of ids."""
+    return _EARLIER + int(section[:15], 16)
+
+
+def number_rows(db: Database) -> None:
+    """Number what the corpus holds to be searched, in `temp.*_keys`."""
+    db.run_script(_NUMBER_ROWS.format(gap=_GAP))
+
+
+def index_texts(db: Database) -> None:
+    """Index the texts of a new copy that has its rows, suppressions applied."""
+    for table in SEARCHED:
+        db.execute(f"DROP TABLE temp.{table}_keys")
+        db.execute(f"CREATE UNIQUE INDEX main.{table}_by_{SEARCH_KEY} ON {table} ({SEARCH_KEY})")
+    db.run_script(_NOTES)
+    db.run_script(_UNSETTLE_ALTERED)
+    _move_sections(db)
+    for table, columns in SEARCHED.items():
+        listed = ", ".join(columns)
+        db.execute(
+            f"CREATE VIRTUAL TABLE main.{table}_fts"
+            f" USING fts5 ({listed}, content='', tokenize=\"{TOKENIZER}\")"
+        )
+        db.execute(
+            f"INSERT INTO {table}_fts (rowid, {listed})"  # noqa: S608 the names are constants of this module
+            f" SELECT {SEARCH_KEY}, {_tokens(columns)} FROM {table} ORDER BY {SEARCH_KEY}"
+        )
+        db.execute(f"INSERT INTO {table}_fts ({table}_fts) VALUES ('optimize')")  # noqa: S608 a constant
+    db.execute(_PLACES_OF.format(documents="main.documents"))
+    db.run_script(_FACET_INDEXES)
+
+
+def _tokens(columns: tuple[str, ...]) -> str:
+    return ", ".join(f"index_tokens(ifnull({column}, ''))" for column in columns)
+
+
+# Bringing the index of an older copy up to its rows. Before they change, what will leave the index is noted:
+# a contentless one takes a text out by the tokens that it was entered with.
+
+_NOTES = """
+CREATE TEMP TABLE moving (id TEXT PRIMARY KEY);
+CREATE TEMP TABLE unsettled (id TEXT PRIMARY KEY);
+CREATE TEMP TABLE old_places (
+    search_key INTEGER, document_key INTEGER, PRIMARY KEY (search_key, document_key)
+);
+CREATE TEMP TABLE old_sections (id TEXT PRIMARY KEY, search_key INTEGER, text TEXT);
+CREATE TEMP TABLE old_documents (
+    id TEXT PRIMARY KEY, search_key INTEGER, title TEXT, issuer TEXT, doc_number TEXT
+);
+CREATE TEMP TABLE moved (id TEXT PRIMARY KEY, old_key INTEGER, new_key INTEGER);
+"""
+_TOUCHED_UNITS = "SELECT unit FROM temp._touched WHERE name = '{}'"
+_OF_MOVING = """
+FROM temp.moving AS m CROSS JOIN {schema}.versions AS v ON v.document_id = m.id
+CROSS JOIN {schema}.occurrences AS o ON o.version_id = v.id
+"""
+_MOVING = f"""
+INSERT INTO temp.moving {_TOUCHED_UNITS.format("documents")}
+UNION SELECT document_id FROM main.versions
+    WHERE id IN ({_TOUCHED_UNITS.format("versions")} UNION {_TOUCHED_UNITS.format("occurrences")})
+UNION SELECT document_id FROM corpus.versions
+    WHERE id IN ({_TOUCHED_UNITS.format("versions")} UNION {_TOUCHED_UNITS.format("occurrences")});
+"""  # noqa: S608  names of ours
+_UNSETTLE_ALTERED = f"""
+{_MOVING}
+INSERT OR IGNORE INTO temp.unsettled SELECT o.section_id {_OF_MOVING.format(schema="corpus")};
+"""
+_NOTE_LEAVING = f"""
+INSERT OR IGNORE INTO temp.unsettled SELECT o.section_id {_OF_MOVING.format(schema="main")};
+INSERT OR IGNORE INTO temp.old_places
+    SELECT s.search_key, d.search_key {_OF_MOVING.format(schema="main")}
+    CROSS JOIN main.documents AS d ON d.id = m.id CROSS JOIN main.sections AS s ON s.id = o.section_id;
+INSERT OR IGNORE INTO temp.old_documents
+    SELECT id, search_key, title, issuer, doc_number FROM main.documents WHERE id IN temp.moving;
+"""  # noqa: S608  likewise
+_NOTE_BEFORE = f"""
+{_NOTES}
+{_MOVING}
+{_NOTE_LEAVING}
+INSERT OR IGNORE INTO temp.unsettled {_TOUCHED_UNITS.format("sections")};
+INSERT INTO temp.old_sections
+    SELECT id, search_key, text FROM main.sections WHERE id IN ({_TOUCHED_UNITS.format("sections")});
+CREATE TEMP TABLE sections_keys AS SELECT id, search_key FROM temp.old_sections
+    UNION ALL SELECT unit, earlier_key(unit) FROM temp._touched
+        WHERE name = 'sections' AND unit NOT IN (SELECT id FROM temp.old_sections);
+CREATE TEMP TABLE documents_keys AS
+    SELECT d.id, d.search_key FROM main.documents AS d JOIN corpus.documents AS n ON n.id = d.id
+    WHERE d.id IN ({_TOUCHED_UNITS.format("documents")})
+      AND (d.year, d.published_on, d.url, d.current_version_id)
+          IS (n.year, n.published_on, n.url, n.current_version_id);
+"""  # noqa: S608  likewise
+
+
+def note_leaving(db: Database) -> None:
+    """Note what will leave the index of a copy whose rows in `temp._touched` are about to be taken anew."""
+    db.run_script(_NOTE_BEFORE)
+
+
+def reindex_texts(db: Database) -> None:
+    """Bring the index of a copy up to its rows; `note_leaving` was called before they changed."""
+    _place_documents(db)
+    db.run_script(_NOTE_STAYING)
+    db.execute("DELETE FROM main.sections_fts_places WHERE (search_key, document_key) IN temp.old_places")
+    _move_sections(db)
+    db.execute(_PLACES_OF.format(documents="(SELECT * FROM main.documents WHERE id IN temp.moving)"))
+    for table, columns in SEARCHED.items():
+        _reindex_table(db, table, columns, "moving" if table == "documents" else "unsettled")
+
+
+# Of the passages that did not change themselves, those that may be found in another place.
+_NOTE_STAYING = f"""
+INSERT OR IGNORE INTO temp.unsettled SELECT o.section_id {_OF_MOVING.format(schema="main")};
+INSERT OR IGNORE INTO temp.old_sections
+    SELECT id, search_key, text FROM main.sections
+    WHERE id IN (SELECT id FROM temp.unsettled EXCEPT {_TOUCHED_UNITS.format("sections")});
+"""  # noqa: S608  names of ours
+
+
+def _reindex_table(db: Database, table: str, columns: tuple[str, ...], candidates: str) -> None:
+    listed = ", ".join(columns)
+    for change, side, other, among in (
+        ("'delete', ", f"temp.old_{table}", f"main.{table}", ""),
+        ("", f"main.{table}", f"temp.old_{table}", f"s.id IN temp.{candidates} AND"),
+    ):
+        into = f"{table}_fts, rowid" if change else "rowid"
+        values = ", ".join(f"index_tokens(ifnull(s.{column}, ''))" for column in columns)
+        ours, theirs = (", ".join(f"{it}.{column}" for column in (SEARCH_KEY, *columns)) for it in "so")
+        db.execute(
+            f"INSERT INTO {table}_fts ({into}, {listed}) SELECT {change} s.{SEARCH_KEY}, {values}"  # noqa: S608  constants
+            f" FROM {side} AS s LEFT JOIN {other} AS o ON o.id = s.id"
+            f" WHERE {among} ({ours}) IS NOT ({theirs}) ORDER BY s.{SEARCH_KEY}"
+        )
+
+
+_FIND_MOVED = """
+INSERT INTO temp.moved
+SELECT id, search_key, place FROM (
+    SELECT s.id, s.search_key, ifnull((
+        SELECT min(d.search_key + o.position) FROM main.occurrences AS o
+        CROSS JOIN main.documents AS d ON d.current_version_id = o.version_id WHERE o.section_id = s.id
+    ), earlier_key(s.id)) AS place
+    FROM main.sections AS s WHERE s.id IN temp.unsettled
+) WHERE place <> search_key
+"""
+# One number may be left by one passage and taken by another, which then waits on the other side of 0.
+_TAKEN = "CASE WHEN new_key IN (SELECT old_key FROM temp.moved) THEN -new_key ELSE new_key END"
+_MOVE = f"""
+UPDATE main.sections SET (rowid, search_key) = (
+    SELECT {_TAKEN}, {_TAKEN} FROM temp.moved AS m WHERE m.id = sections.id)
+WHERE id IN (SELECT id FROM temp.moved);
+UPDATE main.sections SET rowid = -rowid, search_key = -search_key WHERE search_key < 0;
+CREATE UNIQUE INDEX temp.moved_by_key ON moved (old_key);
+UPDATE main.sections_fts_places SET search_key = (
+    SELECT {_TAKEN} FROM temp.moved AS m WHERE m.old_key = sections_fts_places.search_key)
+WHERE search_key IN (SELECT old_key FROM temp.moved);
+UPDATE main.sections_fts_places SET search_key = -search_key WHERE search_key < 0;
+"""  # noqa: S608  constants
+
+
+def _move_sections(db: Database) -> None:
+    """Number passages anew that are found in another place than before."""
+    db.execute(_FIND_MOVED)
+    db.run_script(_MOVE)
+
+
+# Labels for documents that have none.
+
+_ORDERED = f"""
+SELECT d.id, {_YEAR_READ} AS year_read, d.published_on, d.url, {_SPAN} AS span, m.search_key
+FROM main.documents AS m CROSS JOIN corpus.documents AS d ON d.id = m.id
+"""  # noqa: S608  constants
+
+
+def _sort_key(row: Any) -> tuple[Any, ...]:
+    """Return what sorts documents newest first, as the numbering of all of them does."""
+    document, year, published, url, *_ = row
+    # A longer date comes before its beginning.
+    day = (*(-ord(character) for character in published or ""), 1)
+    return (year is None, -(year or 0), published is None, day, url, document)
+
+
+def _place_documents(db: Database) -> None:
+    new = sorted(db.rows(_ORDERED + "WHERE m.search_key IS NULL"), key=_sort_key)
+    while new:
+        end, count = _first_after(db, new[0]), 1
+        while count < len(new) and _first_after(db, new[count]) == end:
+            count += 1
+        _label_run(db, new[:count], end)
+        del new[:count]
+
+
+def _first_after(db: Database, row: Any) -> int | None:
+    """Return the label of the first document that stands after another; None where it is the last."""
+    low, high = db.row("SELECT min(search_key), max(search_key) + 1 FROM main.documents")
+    if low is None:
+        return None
+    last, wanted = high, _sort_key(row)
+    while low < high:
+        middle = (low + high) // 2
+        there = db.row(_ORDERED + "WHERE m.search_key >= ? ORDER BY m.search_key LIMIT 1", middle)
+        if _sort_key(there) > wanted:
+            high = middle
+        else:
+            low = there[-1] + 1
+    return None if low == last else db.value(_NEXT_LABEL, low)
+
+
+_NEXT_LABEL = "SELECT min(search_key) FROM main.documents WHERE search_key >= ?"
+
+
+def _label_run(db: Database, run: list[Any], end: int | None) -> None:
+    """Number documents that stand one behind the other, before the one with a label; make room for them."""
+    before = _ORDERED + "WHERE m.search_key < ? ORDER BY m.search_key DESC LIMIT 1"
+    behind = _ORDERED + "WHERE m.search_key >= ? ORDER BY m.search_key LIMIT 1"
+    left, right = db.row(before, _EARLIER if end is None else end), end and db.row(behind, end)
+    moves_left = False
+    while left and right and _room(left, right) < sum(row[4] + _GAP // 16 for row in run):
+        # As far to the one side as to the other; those that move are numbered with the run.
+        if moves_left := not moves_left:
+            run, left = [left, *run], db.row(before, left[-1])
+        else:
+            run, right = [*run, right], db.row(behind, right[-1] + 1)
+    _release(db, [row for row in run if row[-1] is not None])
+    step = _GAP
+    if left and right:
+        step = (_room(left, right) - sum(row[4] for row in run)) // (len(run) + 1)
+    label = left[-1] + left[4] + step if left else _start_before(right, run)
+    for row in run:
+        db.execute("UPDATE main.documents SET search_key = ? WHERE id = ?", (label, row[0]))
+        label += row[4] + step
+
+
+def _room(left: Any, right: Any) -> int:
+    return int(right[-1] - left[-1] - left[4])
+
+
+def _start_before(right: Any, run: list[Any]) -> int:
+    end = right[-1] if right else _FIRST_LABEL
+    return int(end - sum(row[4] + _GAP for row in run))
+
+
+def _release(db: Database, rows: list[Any]) -> None:
+    """Take documents out of the index that have a label and will get another."""
+    db.execute("CREATE TEMP TABLE before_release AS SELECT id FROM temp.moving")
+    db.execute("DELETE FROM temp.moving")
+    db.insert_rows("temp.moving", ("id",), ((row[0],) for row in rows))
+    db.run_script(_NOTE_LEAVING)
+    db.execute("INSERT OR IGNORE INTO temp.moving SELECT id FROM before_release")
+    db.execute("DROP TABLE temp.before_release")
+    db.executemany("UPDATE main.documents SET search_key = NULL WHERE id = ?", ((row[0],) for row in rows))
