@@ -10,10 +10,13 @@ file that takes its place at the end, so that a better parser is never mistaken 
 from __future__ import annotations
 
 import os
+import tempfile
+import zlib
 from collections import Counter
 from contextlib import closing
 from dataclasses import dataclass, field
 from itertools import chain, islice
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from archive.corpus.captures import Indexed, derived_through, index_records, note_derived
@@ -34,9 +37,11 @@ from archive.corpus.store import (
     dependent_documents,
     explaining,
     open_corpus,
+    reading,
 )
 from archive.database import remove_database, replaced_database, unfinished_database
 from archive.reading.capture import read_captures
+from archive.reading.kept import keep_readings
 from archive.sandbox.pool import Limits
 from archive.warc.files import readable_files, repair
 from archive.warc.reader import read_archive
@@ -45,7 +50,6 @@ from pipelines.readers.registry import installed_tools
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
-    from pathlib import Path
 
     from archive.data_folder import DataDir
     from archive.database import Database
@@ -175,6 +179,51 @@ def rebuild(
     ):
         files = files or readable_files(data.warc)
         return _derive_into(db, files, roster, options or DeriveOptions(), rebuilt=True)
+
+
+def read_shard(data: DataDir, number: int, count: int, options: DeriveOptions) -> int:
+    """Read a part of what is new ahead of `derive`, which takes it from `DATA/readings/`; return how many.
+
+    Writes nothing else, and needs no lock: as many parts as there are may be read at once, on all machines
+    that see the data directory.
+
+    Args:
+        data: the data directory.
+        number: of the part, from 1.
+        count: of parts.
+        options: how to read.
+
+    Raises:
+        ReadersBroken: no reading process can be started.
+        CorpusUnreadable: the corpus cannot be read.
+    """
+    with (
+        tempfile.TemporaryDirectory(prefix="gongkai-") as folder,
+        closing(create_corpus(Path(folder) / "queue.db", parser_version="")) as queue,
+    ):
+        for name, end in _read_through(data).items():
+            note_derived(queue, name, end)
+        _index(queue, readable_files(data.warc), [])
+        own = (
+            task
+            for task in next(queued_tasks(queue))
+            if zlib.crc32(f"{task.warc_file} {task.warc_offset}".encode()) % count == number - 1
+        )
+        kept = keep_readings(data.readings, data.warc, own, workers=options.workers, limits=options.limits)
+        done = 0
+        for done, _ in enumerate(kept, start=1):
+            options.progress(done, 0)
+        return done
+
+
+def _read_through(data: DataDir) -> dict[str, int]:
+    """Return up to where `derive` has read each WARC file, if it will not read all of them anew."""
+    if not data.corpus_db.exists():
+        return {}
+    with reading(data.corpus_db) as corpus:
+        meta = dict(corpus.execute("SELECT key, value FROM _meta"))
+        is_current = meta.get("parser_version") == parser_version(load_roster(data.roster))
+        return dict(corpus.execute("SELECT name, derived_through FROM _warc_files")) if is_current else {}
 
 
 def _derive_into(

@@ -7,6 +7,7 @@ captures to read ─▶ window of tasks ─▶ children for pages ─┬──�
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import pickle
 import signal
@@ -267,9 +268,22 @@ def read_captures(
     Raises:
         ReadersBroken: no reading process can be started; what was not yielded is still to be read.
     """
+    with hold_sandbox(workers, limits, heavier) as sandbox:
+        yield from read_in_order(sandbox, folder, tasks, window=_WINDOW * workers, read=read)
+
+
+@contextlib.contextmanager
+def hold_sandbox(
+    workers: int, limits: Limits, heavier: Mapping[Weight, Limits] = HEAVIER
+) -> Iterator[Sandbox]:
+    """Hold children that read captures while the block runs; arguments as of `read_captures`.
+
+    Raises:
+        ReadersBroken: no reading process can be started.
+    """
     try:
         with open_sandbox(workers, limits, heavier) as sandbox:
-            yield from read_in_order(sandbox, folder, tasks, window=_WINDOW * workers, read=read)
+            yield sandbox
     except SandboxBroken as error:
         raise ReadersBroken(
             f"the reading processes do not work: {error}",

@@ -167,7 +167,7 @@ def read_slice(
             where=socket.gethostname(),
             hint="Install one gongkai on all machines, and mount the data directory under one path",
         )
-    names = {task: _name_reading(folder, task) for task in tasks}
+    names = {task: name_reading(folder, task) for task in tasks}
     missing = (task for task, name in names.items() if load_reading(readings / name) is None)
     answers: dict[ReadTask, Answer] = dict(names)
     for task, result in read_in_order(_own_sandbox(limits), folder, missing):
@@ -187,7 +187,7 @@ def _own_sandbox(limits: Limits) -> Sandbox:
     return sandbox
 
 
-def _name_reading(folder: Path, task: ReadTask) -> str:
+def name_reading(folder: Path, task: ReadTask) -> str:
     """Name a reading by the parser, the payload, and all else that it follows from."""
     try:
         stored = load_payload(folder, task.warc_file, task.warc_offset)

@@ -10,13 +10,15 @@ from typing import TYPE_CHECKING
 import click
 
 from archive.data_folder import DataDir
-from archive.derivation import DeriveOptions, derive, rebuild
+from archive.derivation import DeriveOptions, derive, read_shard, rebuild
 from archive.importing import Provenance, import_files
 from archive.merging import merge_archives
 from archive.reading.capture import read_captures
 from archive.reading.cluster import ClusterReader
+from archive.reading.kept import KeptReader
 from crawler.registry.loading import load_registry
 from crawler.run.list_pages import rebuild_crawl_db
+from crawler.run.plan import Shard
 from gongkai.cli.common import new_run_id, print_result, verb, writing
 from gongkai.cli.inspecting import describe_verified, verify_data
 from gongkai.cli.terminal import progress_bar
@@ -37,18 +39,33 @@ _executor = click.option(
 
 
 def _options(settings: Settings, executor: str | None, progress: Callable[[int, int], None]) -> DeriveOptions:
-    reader = ClusterReader(executor, settings.data.readings) if executor else read_captures
+    readings = settings.data.readings
+    kept = KeptReader(readings) if readings.exists() else read_captures
+    reader = ClusterReader(executor, readings) if executor else kept
     return DeriveOptions(workers=settings.workers, progress=progress, reader=reader)
 
 
-@verb("derive", "gongkai --data /srv/gongkai derive")
+@verb(
+    "derive",
+    "gongkai --data /srv/gongkai derive",
+    "gongkai --data /srv/gongkai derive --shard 2/8  # in each task of an array; then derive",
+)
 @_executor
-def derive_command(settings: Settings, *, as_json: bool, executor: str | None) -> None:
+@click.option(
+    "--shard", metavar="I/N", help="Only read this part of what is new, for the derive that follows."
+)
+def derive_command(settings: Settings, *, as_json: bool, executor: str | None, shard: str | None) -> None:
     """Read the captures that are new and bring the corpus up to them.
 
     Ends with 4 when evidence is damaged, and with 3 when a row of the roster cannot be understood; what is
     sound is derived all the same.
     """
+    if shard:
+        part = Shard.parse(shard)
+        with progress_bar("reading") as progress:
+            count = read_shard(settings.data, part.number, part.count, _options(settings, None, progress))
+        print_result({"kept": count}, [f"{count} readings kept", "Next: gongkai derive"], as_json=as_json)
+        return
     with writing(settings, "derive"), progress_bar("reading") as progress:
         report = derive(settings.data, _options(settings, executor, progress))
     print_result(dataclasses.asdict(report), describe_derived(report), as_json=as_json)
