@@ -60,8 +60,8 @@ CREATE INDEX variants_by_document ON variants (document_id);
 CREATE TABLE stored_year_on_year (
     document_id TEXT PRIMARY KEY REFERENCES documents (id),
     previous_document_id TEXT NOT NULL REFERENCES documents (id),
-    version_id TEXT NOT NULL REFERENCES versions (id),
-    previous_version_id TEXT NOT NULL REFERENCES versions (id),
+    version_id TEXT NOT NULL,
+    previous_version_id TEXT NOT NULL,
     basis TEXT NOT NULL,                    -- hash of both versions and how they were read: made anew when that is another
     passages TEXT NOT NULL                  -- JSON list, in the order of the later report
 ) STRICT, WITHOUT ROWID;
@@ -124,7 +124,7 @@ CREATE TABLE stored_overlaps (
     prose_copied INTEGER NOT NULL,
     table_chars INTEGER NOT NULL,
     table_copied INTEGER NOT NULL,
-    run INTEGER NOT NULL REFERENCES known_runs (number),        -- the longest
+    run INTEGER NOT NULL,                   -- the longest, of `known_runs`
     PRIMARY KEY (document_id, source_id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX overlaps_by_source ON stored_overlaps (source_id);

@@ -89,9 +89,12 @@ def compared_codes(
     """
     prose: list[Codes] = []
     cells: list[Codes] = []
-    for stretch, in_table in _cut_stretches(text, tables, hidden):
-        codes = encode_text(normalise_passage(stretch))
-        codes = codes[_is_compared()[codes]]
+    folded = _fold_codes(encode_text(text))
+    for start, end, in_table in _cut_stretches(len(text), tables, hidden):
+        codes = folded[start:end]
+        if _IN_CONTEXT in codes:
+            codes = encode_text(_strip_punctuation(normalise_passage(text[start:end])))
+        codes = codes[codes != BREAK]
         if len(codes):
             kind = cells if in_table else prose
             kind.append(codes | np.uint32(TABLE) if in_table else codes)
@@ -101,21 +104,45 @@ def compared_codes(
 
 
 def _cut_stretches(
-    text: str, tables: Sequence[tuple[int, int]], hidden: Sequence[tuple[int, int]]
-) -> Iterator[tuple[str, bool]]:
-    """Yield the stretches of prose and of tables that are compared, in order."""
-    borders = sorted({0, len(text), *(border for span in (*tables, *hidden) for border in span)})
+    size: int, tables: Sequence[tuple[int, int]], hidden: Sequence[tuple[int, int]]
+) -> Iterator[tuple[int, int, bool]]:
+    """Yield where the stretches of prose and of tables that are compared start and end, in order."""
+    borders = sorted({0, size, *(border for span in (*tables, *hidden) for border in span)})
     for start, end in pairwise(borders):
         if not any(first <= start < last for first, last in hidden):
-            yield text[start:end], any(first <= start < last for first, last in tables)
+            yield start, end, any(first <= start < last for first, last in tables)
+
+
+# Nearly all characters become the same whatever stands beside them, and are looked up: normalising takes ten
+# times as long.
+_UNKNOWN, _IN_CONTEXT = np.uint32(1 << 30), np.uint32(1 << 31)
+
+
+def _fold_codes(codes: Codes) -> Codes:
+    """Return what becomes of each character: none (`BREAK`), one, or `_IN_CONTEXT`."""
+    folds = _folds()
+    unknown = np.unique(codes[folds[codes] == _UNKNOWN])
+    folds[unknown] = [_fold_character(chr(code)) for code in unknown.tolist()]
+    return folds[codes]
 
 
 @cache
-def _is_compared() -> Mask:
-    """Return which code points are compared."""
-    return np.fromiter(
-        (unicodedata.category(chr(code))[0] in "LMN" for code in range(sys.maxunicode + 1)), np.bool_
+def _folds() -> Codes:
+    """Return what becomes of each code point, as far as it was asked for."""
+    return np.full(sys.maxunicode + 1, _UNKNOWN, np.uint32)
+
+
+def _fold_character(char: str) -> int:
+    form = _strip_punctuation(normalise_passage(char))
+    # A mark joins the letter before it, parts of Korean syllables join, a raised figure may be that of m².
+    joins = any(
+        unicodedata.category(one)[0] == "M" or "\u1100" <= one <= "\u11ff" or one in "²³" for one in form
     )
+    return int(_IN_CONTEXT) if joins or len(form) > 1 else ord(form or "\0")
+
+
+def _strip_punctuation(form: str) -> str:
+    return "".join(char for char in form if unicodedata.category(char)[0] in "LMN")
 
 
 def encode_text(text: str) -> Codes:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -20,6 +22,7 @@ from pipelines.duplicates.overlap import (
     index_shingles,
     mask_covered,
 )
+from pipelines.text.normalise import normalise_passage
 from tests.pipelines.duplicates.naive_runs import Text, counted, longest
 
 THIRTEEN = "甲乙丙丁戊己庚辛壬癸子丑寅"
@@ -122,6 +125,18 @@ def test_what_is_hidden_is_compared_with_nothing_and_ends_runs() -> None:
 
 def test_a_text_of_any_characters_is_compared() -> None:
     assert code_text(compared_codes("a\0b\ud800c\u0301\U00020bb7 ", ())) == "abć\U00020bb7\0"
+
+
+@given(
+    st.text(
+        st.one_of(st.sampled_from("m^2²³㎡ 10①Ⅷ℃´e\u0301ﾊﾞ각\u1100\u1161\u11a8\t|年９"), st.characters()),
+        max_size=40,
+    )
+)
+def test_characters_are_compared_as_those_of_the_normalised_text(text: str) -> None:
+    form = normalise_passage(text)
+    wanted = "".join(char for char in form if unicodedata.category(char)[0] in "LMN")
+    assert code_text(compared_codes(text, ())).removesuffix("\0") == wanted
 
 
 @pytest.mark.parametrize("size", [0, 1, RUN - 1, RUN, RUN + 1])
