@@ -23,8 +23,15 @@ import sqlite_utils
 
 from archive.database import Database
 from archive.exact_search import SEARCH_FORM
+from archive.publish.comparisons import (
+    BY_BODY,
+    OF_STALE_REPORTS,
+    OVER_THE_COPY,
+    forget,
+    note_stale_bodies,
+    work_out,
+)
 from archive.publish.journal import touch_triggers
-from archive.publish.overlap_tables import write_repetition
 from archive.publish.public_tables import (
     SEARCH_KEY,
     Repair,
@@ -45,7 +52,6 @@ from archive.publish.search_index import (
 )
 from archive.publish.set_digest import SetDigest, digest_names, digest_rows, digest_table
 from archive.publish.suppressions import apply_suppressions
-from pipelines.bodies.regions import divisions_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -165,7 +171,7 @@ def _build(db: Database, suppressions: Sequence[Suppression], folder: Path) -> B
     written = {table.name for table in kept_tables(db)} | declared_views().keys()
     for name in (name for name in views if name not in written):
         db.execute(views[name])
-    _work_out(db, folder)
+    work_out(db, folder)
     _index_references(db, kept_tables(db))
     return _note_publication(db, *_digest_all(db), repairs)
 
@@ -175,20 +181,22 @@ def _update(db: Database, suppressions: Sequence[Suppression], folder: Path, bas
     touched = [table for table in carried if db.row("SELECT 1 FROM temp._touched WHERE name = ?", table.name)]
     followed, worked_out = _part_tables(db, carried)
     removed = _digest_units(db, followed)
+    note_stale_bodies(db, followed)
     for table in worked_out:
-        db.execute(f"CREATE TEMP TABLE old_{table.name} AS SELECT {table.column_list} FROM main.{table.name}")  # noqa: S608  names of ours
+        db.execute(f"CREATE TEMP TABLE old_{table.name} AS SELECT * FROM {_stale_rows(table)}")  # noqa: S608  names of ours
     note_leaving(db)
-    _empty_worked_out(db, {table.name for table in carried})
+    forget(db, {table.name for table in carried} | {"suppressions", _PUBLICATION})
     for table in touched:
         db.execute(f"DELETE FROM main.{quoted(table.name)} WHERE {_in_units(table)}")  # noqa: S608  quoted
         _take_rows(db, table, f"WHERE {_in_units(table)}")
     repairs = _hide_and_mend(db, suppressions, carried, is_older=True)
     reindex_texts(db)
-    _work_out(db, folder)
+    work_out(db, folder, is_older=True)
     added = _digest_units(db, followed)
     for table in worked_out:
-        removed[table.name] = _digest_missing(db, table, f"temp.old_{table.name}", f"main.{table.name}")
-        added[table.name] = _digest_missing(db, table, f"main.{table.name}", f"temp.old_{table.name}")
+        old, new = f"temp.old_{table.name}", _stale_rows(table)
+        removed[table.name] = _digest_missing(db, table, old, new)
+        added[table.name] = _digest_missing(db, table, new, old)
     return _note_publication(db, *_digest_change(db, base, removed, added), repairs)
 
 
@@ -199,7 +207,7 @@ def _part_tables(db: Database, carried: Sequence[Table]) -> tuple[dict[Table, st
         Those whose rows are taken from the corpus, each with what chooses the rows of the touched units, and
         those that are worked out over all rows.
     """
-    sources = {table.name: table for table in carried if table.name not in _REPETITION}
+    sources = {table.name: table for table in carried if table.name not in OVER_THE_COPY}
     followed, worked_out = {}, []
     for table in public_tables(db):
         source = sources.get(f"stored_{table.name}" if table.is_view else table.name)
@@ -208,6 +216,11 @@ def _part_tables(db: Database, carried: Sequence[Table]) -> tuple[dict[Table, st
         elif table.name not in {"suppressions", _PUBLICATION}:
             worked_out.append(table)
     return followed, worked_out
+
+
+def _stale_rows(table: Table) -> str:
+    where = f"WHERE {OF_STALE_REPORTS}" if table.name in BY_BODY else ""
+    return f"(SELECT {table.column_list} FROM main.{table.name} {where})"  # noqa: S608  names of ours
 
 
 def _shown_units(table: Table, source: Table) -> str:
@@ -222,18 +235,7 @@ def _shown_units(table: Table, source: Table) -> str:
     return f"{quoted(column)} IN (SELECT id FROM main.{quoted(owner)} WHERE number IN ({numbers}))"  # noqa: S608  quoted
 
 
-def _empty_worked_out(db: Database, carried: set[str]) -> None:
-    """Take away what is worked out over all rows; pairs of texts that did not change keep their overlaps."""
-    fixed = (carried - {"novelty_by_report"}) | {"suppressions", _PUBLICATION}
-    for table in kept_tables(db):
-        if table.name not in fixed:
-            db.execute(f"DELETE FROM main.{table.name}")  # noqa: S608  names of ours
-    db.execute("DELETE FROM stored_overlaps WHERE document_id IN temp.moving OR source_id IN temp.moving")
-
-
 _PUBLICATION = "publication"
-_REPETITION = ("stored_overlaps", "known_runs", "novelty_by_report")
-"""Tables of the corpus that are empty there, and worked out over the copy."""
 _TABLE = "SELECT sql FROM corpus.sqlite_master WHERE type = 'table' AND name = ?"
 _DEFINITIONS = """
 SELECT sql, tbl_name FROM corpus.sqlite_master WHERE type = ? AND sql IS NOT NULL ORDER BY rowid
@@ -274,18 +276,6 @@ def _hide_and_mend(
     return repairs
 
 
-def _work_out(db: Database, folder: Path) -> None:
-    """Fill the tables that depend on all rows of a copy."""
-    db.run_script(_WRITE_COVERAGE)
-    _write_places(db)
-    write_repetition(db, folder)
-    views = {name: sql for sql, name in db.rows(_DEFINITIONS, "view")}
-    for table in kept_tables(db):
-        if table.name in views and table.name != "coverage":
-            _, _, question = views[table.name].partition(" AS\n")
-            db.execute(f"INSERT INTO main.{table.name} SELECT * FROM ({question}) ORDER BY {table.order}")  # noqa: S608  of our own schema
-
-
 def _digest_all(db: Database) -> tuple[dict[str, int], SetDigest]:
     """Count and digest the rows of all public tables but the one on the publication."""
     tables = public_tables(db)
@@ -320,31 +310,6 @@ def _digest_units(db: Database, followed: Mapping[Table, str]) -> dict[str, SetD
 def _digest_missing(db: Database, table: Table, ours: str, theirs: str) -> SetDigest:
     columns = f"'{table.name}', {table.column_list}"
     return digest_rows(db.execute(f"SELECT {columns} FROM {ours} EXCEPT SELECT {columns} FROM {theirs}"))  # noqa: S608  names of ours
-
-
-# Worked out over the corpus, not the copy, so that a report that may not be shown counts.
-_WRITE_COVERAGE = """
-INSERT INTO main.coverage
-SELECT issuer_id, issuer, region_code, level, kind, year, state, document_id, published_on, due_on, why
-FROM corpus.coverage ORDER BY issuer_id, year;
-UPDATE main.coverage SET document_id = NULL, published_on = NULL, why = '不予显示 / not shown'
-WHERE document_id IN (SELECT id FROM main.documents WHERE read_reason = 'suppressed');
-"""
-
-_BODIES = """
-SELECT id, name, region_code FROM main.issuers
-UNION
-SELECT issuer_id, issuer, region_code FROM main.coverage WHERE issuer_id NOT IN (SELECT id FROM main.issuers)
-ORDER BY 1
-"""
-
-
-def _write_places(db: Database) -> None:
-    for issuer, name, code in db.rows(_BODIES):
-        # The name stands for itself: a body without a code is found by it alone.
-        places = {name: code} | {region.name: region.code for region in divisions_of(code)}
-        rows = [(issuer, place, of) for place, of in sorted(places.items())]
-        db.insert_rows("main.issuer_places", ("issuer_id", "place", "code"), rows)
 
 
 def _note_publication(
