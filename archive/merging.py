@@ -13,6 +13,7 @@ import filecmp
 import hashlib
 import shutil
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from archive.clock import instant
@@ -24,7 +25,6 @@ from pipelines.errors import GongkaiError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from pathlib import Path
 
     from archive.clock import Clock
     from archive.manifests.signatures import Signing
@@ -78,7 +78,7 @@ def merge_archives(
     for source in sources:
         _check_source(source, data)
     decided = _plan_decided(sources, data)
-    chains = [(path, _plan_chain(path, data)) for source in sources for path in _chains_of(source)]
+    chains = [_plan_chain(path, data) for source in sources for path in _chains_of(source)]
     report = MergeReport()
     files = _plan_files(sources, data, report)
     _check_room([*decided.values(), *(path for path, _ in files.values())], data)
@@ -87,8 +87,8 @@ def merge_archives(
         write_durably(target, [path.read_bytes()])
     for target, (path, sealed) in files.items():
         _join_file(path, target, sealed, report)
-    for path, kept in chains:
-        report.chains += _join_chain(path, kept, data, signing, clock)
+    for kept, lines in chains:
+        report.chains += _join_chain(kept, lines, data, signing, clock)
     return report
 
 
@@ -144,7 +144,8 @@ def _plan_files(
 
 
 def _check_room(paths: Sequence[Path], data: DataDir) -> None:
-    needed = sum(path.stat().st_size for path in paths)
+    beside = [index_path(path, suffix) for path in paths for suffix in INDEXES]
+    needed = sum(path.stat().st_size for path in (*paths, *filter(Path.exists, beside)))
     free = shutil.disk_usage(data.root).free
     if needed > free:
         raise MergeRefused(
@@ -194,32 +195,30 @@ def _chains_of(source: DataDir) -> list[Path]:
     return [path for path in paths if path.exists() and Chain(path).entries]
 
 
-def _plan_chain(path: Path, data: DataDir) -> Path:
-    """Return where a chain is kept.
+def _plan_chain(path: Path, data: DataDir) -> tuple[Path, bytes]:
+    """Return where a chain is kept, and its lines as they are before any file is looked at.
 
     Raises:
         MergeRefused: one that begins with the same line is kept, and neither goes on with the other.
     """
     kept = data.chains / f"{Chain(path).entries[0].digest}.jsonl"
-    lines, held = (_whole_lines(each) for each in (path, kept))
+    lines, held = _whole_lines(path), _whole_lines(kept)
     if not (lines.startswith(held) or held.startswith(lines)):
         raise MergeRefused(
             f"it does not go on with what was joined before, which stands in {kept}: one was made anew",
             where=str(path),
         )
-    return kept
+    return kept, max(lines, held, key=len)
 
 
 def _whole_lines(path: Path) -> bytes:
     return b"".join(entry.line for entry in Chain(path).entries)
 
 
-def _join_chain(path: Path, kept: Path, data: DataDir, signing: Signing, clock: Clock) -> bool:
-    lines, held = _whole_lines(path), _whole_lines(kept)
-    if len(lines) > len(held):
+def _join_chain(kept: Path, lines: bytes, data: DataDir, signing: Signing, clock: Clock) -> bool:
+    if len(lines) > len(_whole_lines(kept)):
         kept.parent.mkdir(exist_ok=True)
         write_durably(kept, [lines])
-    lines = max(lines, held, key=len)
     digest, own = hashlib.sha256(lines).hexdigest(), Chain(data.manifests)
     if any(manifest.sha256 == digest for manifest in own.joined()):
         return False

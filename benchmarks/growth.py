@@ -1,6 +1,6 @@
 """What a corpus of annual reports weighs and what each command costs, as it grows.
 
-    python -m benchmarks.growth [--sizes 200,800] [--bytes] [--folder DIR] [--json]
+    python -m benchmarks.growth [--sizes 200,800] [--bytes] [--folder DIR] [--workers 2] [--json]
 
 Reports of the form of 2021 (`_growing_reports`: 200 cells, 89 passages, 10,000 characters, 13 kB of WARC) are
 archived with their portals and runs, and each command is typed as a person does, in a process of its own:
@@ -100,11 +100,13 @@ class Growing:
     Args:
         folder: where it is kept, with what was measured.
         server: serves the portal of the quiet night.
+        workers: reading processes.
     """
 
-    def __init__(self, folder: Path, server: QuietServer) -> None:
+    def __init__(self, folder: Path, server: QuietServer, workers: int) -> None:
         self._data = DataDir(folder / "data")
         self._data.make()
+        (self._data.root / "gongkai.yaml").write_text(f"workers: {workers}\n", "utf-8")
         self._memory = folder / "growth.json"
         kept = json.loads(self._memory.read_text("utf-8")) if self._memory.exists() else {}
         self._reports: int = kept.get("reports", 0)
@@ -324,9 +326,15 @@ def tables(stages: Sequence[Stage]) -> Iterator[str]:
     yield _row(*["---"] * (len(stages) + 2))
     for name in stages[0].costs:
         costs = [stage.costs[name] for stage in stages]
-        grows = exponent(stages, [cost.cpu_s + cost.children_s for cost in costs])
+        cpu_s = [cost.cpu_s + cost.children_s for cost in costs]
+        # What is loaded is what a stage adds, and not all that is there by then.
+        grows = "" if name == "derive" else exponent(stages, cpu_s)
         yield _row(name, *map(_describe_cost, costs), grows)
-    yield _row("derive, per report", *map(_describe_load, stages), "")
+    loads = [stage.costs["derive"] for stage in stages]
+    per_report = [
+        (load.cpu_s + load.children_s) / stage.loaded for load, stage in zip(loads, stages, strict=True)
+    ]
+    yield _row("derive, per report", *map(_describe_load, stages), exponent(stages, per_report))
     if "quiet night" in stages[0].costs:
         nights = [stage.costs["quiet night"] for stage in stages]
         left = (f"{night.files} files, {night.grown_kb:.0f} kB" for night in nights)
@@ -369,12 +377,13 @@ def main() -> None:
     )
     parser.add_argument("--bytes", action="store_true", help="weigh each table and index")
     parser.add_argument("--folder", type=Path, help="keep what is made, and go on from what is there")
+    parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="reading processes")
     parser.add_argument("--json", action="store_true")
     asked = parser.parse_args()
     folder = asked.folder or Path(tempfile.mkdtemp(dir=Path.cwd(), prefix=".growth-"))
     server = QuietServer(QUIET_DOCUMENTS)
     try:
-        growing = Growing(folder, server)
+        growing = Growing(folder, server, asked.workers)
         for size in sorted(asked.sizes):
             growing.grow(size, weigh=asked.bytes)
     finally:

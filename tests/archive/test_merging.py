@@ -10,12 +10,15 @@ import pytest
 from click.testing import CliRunner
 
 from archive.data_folder import DataDir
+from archive.derivation import DeriveOptions, derive
 from archive.manifests.chain import Chain
+from archive.publish.copy import publish
 from archive.warc.files import archive_files, writer_name
 from archive.warc.writer import WarcWriter
 from gongkai.cli import main
 from pipelines.errors import ExitCode
 from tests.archive.evidence import Answer, Evidence, page
+from tests.archive.histories import ReaderHere
 from tests.archive.samples import exchange, fixed_clock
 
 if TYPE_CHECKING:
@@ -100,6 +103,28 @@ def test_a_shard_that_went_on_is_joined_again_with_what_is_new(
     assert code == ExitCode.DONE, said
     assert "1 files joined, 2 held already, 0 refused; 1 chains" in said
     assert names(data) == names(shards[0]) | names(shards[1])
+
+
+def test_what_is_made_of_shards_that_were_joined_is_what_one_archive_gives(tmp_path: Path) -> None:
+    whole, joined = DataDir(tmp_path / "whole"), DataDir(tmp_path / "joined")
+    shards = [DataDir(tmp_path / f"shard-{number}") for number in range(3)]
+    archive = Evidence(whole.warc)
+    for number in range(3):
+        title = f"试城市人民政府{2022 + number}年政府信息公开工作年度报告"
+        pages = [
+            Answer(f"http://www.testville.example/{at}.html", page(title, f"第{at}号。"))
+            for at in range(number, 3)
+        ]
+        archive.night(number + 1, pages)
+    for shard, path in zip(shards, archive_files(whole.warc), strict=True):
+        shard.make()
+        shutil.copyfile(path, shard.warc / path.name)
+    assert merge(joined, shards)[0] == ExitCode.DONE
+    copies = set()
+    for data in (whole, joined):
+        derive(data, DeriveOptions(reader=ReaderHere()))
+        copies.add(publish(data, clock=fixed_clock).path.name)
+    assert len(copies) == 1, "a copy is named by the digest of its rows"
 
 
 def test_equal_names_with_other_bytes_are_refused_and_the_rest_is_joined(
