@@ -27,7 +27,7 @@ from zope.interface import implementer
 from archive.warc.entries import Role
 from crawler.errors import CrawlBroken
 from crawler.policy.access import PolicyAddon, Refused
-from crawler.policy.hosts import is_forbidden_address, is_loopback_host
+from crawler.policy.hosts import check_connect_to, is_forbidden_address, is_loopback_host
 from crawler.policy.tls import TlsPolicy
 from crawler.policy.wire import RecordingAgent, RecordingFactory
 from crawler.request_context import context_of, note_addresses
@@ -41,22 +41,6 @@ if TYPE_CHECKING:
     from scrapy.crawler import Crawler
     from scrapy.http import Response
     from twisted.internet.interfaces import IAddress
-
-
-def check_connect_to(connect_to: Mapping[str, str]) -> None:
-    """Refuse a mapping that leads anywhere but to loopback.
-
-    Raises:
-        CrawlBroken: a target is no `address:port` on loopback.
-    """
-    for host, target in connect_to.items():
-        address, _, port = target.rpartition(":")
-        if not is_loopback_host(address) or not port.isdigit():
-            raise CrawlBroken(
-                f"{host} is mapped to {target!r}, which is not on loopback",
-                where="GONGKAI_CONNECT_TO",
-                hint="Write 127.0.0.1:PORT",
-            )
 
 
 @implementer(IHostnameResolver)

@@ -9,10 +9,11 @@ from urllib.parse import urlsplit
 
 import tldextract
 
+from crawler.errors import CrawlBroken
 from pipelines.addresses import host_key
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 
 def registered_domain(url: str) -> str:
@@ -113,3 +114,19 @@ def _meant(address: IPAddress) -> Iterator[IPAddress]:
         return
     yield address
     yield from address.teredo or ()
+
+
+def check_connect_to(connect_to: Mapping[str, str]) -> None:
+    """Refuse a mapping that leads anywhere but to loopback.
+
+    Raises:
+        CrawlBroken: a target is no `address:port` on loopback.
+    """
+    for host, target in connect_to.items():
+        address, _, port = target.rpartition(":")
+        if not is_loopback_host(address) or not port.isdigit():
+            raise CrawlBroken(
+                f"{host} is mapped to {target!r}, which is not on loopback",
+                where="GONGKAI_CONNECT_TO",
+                hint="Write 127.0.0.1:PORT",
+            )

@@ -24,7 +24,7 @@ from archive.data_folder import DataDir, hold, read_operator_file
 from crawler import settings as project
 from crawler.errors import ContactMissing
 from crawler.policy.access import AccessPolicy, PolicyAddon, Refused
-from crawler.policy.egress import check_connect_to
+from crawler.policy.hosts import check_connect_to
 from crawler.policy.politeness import check_contact, loopback_settings, polite_settings, user_agent
 from crawler.policy.stop_list import load_stop_list
 from crawler.registry.loading import load_registry

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, cast
 
 from archive.sandbox.child_process import ChildProcess, describe_exit
 from crawler.errors import CrawlBroken
-from crawler.policy.egress import check_connect_to
+from crawler.policy.hosts import check_connect_to
 from crawler.policy.politeness import check_contact
 from crawler.run.plan import CrawlPlan, CrawlSummary, Limits, Progress, SurveyOrder
 from pipelines.errors import GongkaiError
