@@ -113,6 +113,19 @@ FROM (
 )
 WHERE place = 1;
 
+-- Nights on which all lists of a portal that may hold reports were seen in whole. Lists of reports decide where
+-- there are such, else those of which nobody said what they hold.
+CREATE VIEW _looks AS
+SELECT p.issuer_id, r.night, s.run_id
+FROM (
+    SELECT s.run_id, s.portal_id
+    FROM sweeps AS s LEFT JOIN _lists AS l USING (run_id, portal_id, list_url)
+    WHERE l.kind IS NULL OR l.kind = 'annual_report'
+    GROUP BY s.run_id, s.portal_id
+    HAVING ifnull(min(s.complete) FILTER (WHERE l.kind = 'annual_report'), min(s.complete)) = 1
+) AS s JOIN runs AS r ON r.id = s.run_id JOIN portals AS p ON p.id = s.portal_id
+WHERE r.state = 'finished';
+
 -- Issuer × year: what is held, and where nothing is, how well that is known. Published as a table of the same
 -- columns, because a page asks for it several times.
 CREATE VIEW coverage AS
@@ -143,24 +156,14 @@ bodies AS MATERIALIZED (
     WHERE i.id NOT IN (SELECT issuer_id FROM roster)
     GROUP BY i.id
 ),
--- Nights on which all lists of a portal that may hold reports were seen in whole. Lists of reports decide where
--- there are such, else those of which nobody said what they hold.
-looks AS (
-    SELECT s.run_id, s.portal_id
-    FROM sweeps AS s LEFT JOIN _lists AS l USING (run_id, portal_id, list_url)
-    WHERE l.kind IS NULL OR l.kind = 'annual_report'
-    GROUP BY s.run_id, s.portal_id
-    HAVING ifnull(min(s.complete) FILTER (WHERE l.kind = 'annual_report'), min(s.complete)) = 1
-),
+looked AS MATERIALIZED (SELECT issuer_id, max(night) AS night FROM _looks GROUP BY issuer_id),
 seen AS MATERIALIZED (
     SELECT p.issuer_id, max(p.health = 'blocked') AS is_blocked,
            max(CASE p.health_reason
                WHEN 'list_unreachable' THEN p.health_detail ->> '$.since' || ' 起列表无法访问 / a list cannot be had'
                WHEN 'list_incomplete' THEN p.health_detail ->> '$.since' || ' 起列表未查全 / a list is not read to its end'
                END) AS list_fault,
-           (SELECT max(r.night) FROM portals AS own JOIN looks ON looks.portal_id = own.id
-            JOIN runs AS r ON r.id = looks.run_id
-            WHERE own.issuer_id = p.issuer_id AND r.state = 'finished') AS looked_on
+           (SELECT l.night FROM looked AS l WHERE l.issuer_id = p.issuer_id) AS looked_on
     FROM portals AS p WHERE p.issuer_id IS NOT NULL GROUP BY p.issuer_id
 ),
 unread AS MATERIALIZED (

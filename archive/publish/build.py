@@ -238,7 +238,8 @@ def _shown_units(table: Table, source: Table) -> str:
 _PUBLICATION = "publication"
 _TABLE = "SELECT sql FROM corpus.sqlite_master WHERE type = 'table' AND name = ?"
 _DEFINITIONS = """
-SELECT sql, tbl_name FROM corpus.sqlite_master WHERE type = ? AND sql IS NOT NULL ORDER BY rowid
+SELECT sql, tbl_name FROM corpus.sqlite_master
+WHERE type = ? AND sql IS NOT NULL AND tbl_name NOT GLOB '_*' ORDER BY rowid
 """
 
 

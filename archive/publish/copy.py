@@ -1,9 +1,9 @@
 """Publish: from the working corpus a new copy for the public, then one atomic switch to it.
 
     nothing touched since ──▶ nothing
+    nothing but visits ──▶ public/live.db
     an older copy that nobody has open, else a clone of the newest ──touched units──┐
     nothing that can be brought up ──every row──▶ public/.making-…/copy.db ◀────────┘
-        ├─nothing new but visits─▶ public/live.db
         └─sync──▶ public/gongkai-<sha256>.db ◀── gongkai.db (symlink, switched last)
 
 A copy is named by the digest of its rows, and never changed under its name; one whose bytes were altered is
@@ -35,7 +35,7 @@ from archive.publish.journal import (
     next_generation,
     note_copy,
 )
-from archive.publish.live import has_news, write_live
+from archive.publish.live import write_live, write_visits
 from archive.publish.suppressions import read_suppressions
 from pipelines.errors import GongkaiError
 from pipelines.knowledge import load_thresholds
@@ -126,16 +126,16 @@ def _publish(data: DataDir, suppressions: Sequence[Suppression], clock: Clock) -
             path, sha256 = data.public / served.name, served.digest.hexdigest()
             return Published(path, sha256, served.rows, served.repairs, False, clock())
         with hold_work_folder(data.public) as folder:
+            if served and (added := _add_visits(data, folder, corpus, served)) is not None:
+                path, sha256 = data.public / served.name, served.digest.hexdigest()
+                rows = served.rows | {name: served.rows[name] + count for name, count in added.items()}
+                return Published(path, sha256, rows, served.repairs, False, clock())
             made = folder / "copy.db"
             if base := _take_base(data.public, known, served, made):
                 built = update_copy(data.corpus_db, made, suppressions, base)
             else:
                 built = build_copy(data.corpus_db, made, suppressions)
             sha256 = built.digest.hexdigest()
-            if served and served.digest != built.digest and not has_news(made, data.public / served.name):
-                path = data.public / served.name
-                _put_live(data, folder, path, made)
-                return Published(path, served.digest.hexdigest(), built.rows, built.repairs, False, clock())
             _seal(made)
             path = data.public / f"gongkai-{sha256}.db"
             held = path.exists() and (
@@ -153,7 +153,8 @@ def _publish(data: DataDir, suppressions: Sequence[Suppression], clock: Clock) -
             if not held:
                 made.replace(path)
             changed = _switch(data.public_db, path, folder / "link") or not held
-            _put_live(data, folder, path)
+            write_live(folder / "live.db", path)
+            _put_live(data, folder / "live.db")
         _prune(data.public, path)
         with corpus.transaction():
             forget_copies(corpus, data.public)
@@ -208,11 +209,19 @@ def _clone(source: Path, target: Path) -> None:
 _CLONED_AT_ONCE = 1 << 30
 
 
-def _put_live(data: DataDir, folder: Path, served: Path, made: Path | None = None) -> None:
-    """Replace what readers see joined to a copy: what visits added since, nothing for a new one."""
-    write_live(folder / "live.db", served, made)
-    _seal(folder / "live.db")
-    (folder / "live.db").replace(data.live_db)
+def _add_visits(data: DataDir, folder: Path, corpus: Database, served: CopyNote) -> dict[str, int] | None:
+    """Let readers of a copy see the visits since; return what these add, None where anything else is new."""
+    made = folder / "live.db"
+    added = write_visits(corpus, data.public / served.name, served.generation, made)
+    if added is not None:
+        _put_live(data, made)
+    return added
+
+
+def _put_live(data: DataDir, made: Path) -> None:
+    """Replace what readers see joined to a copy."""
+    _seal(made)
+    made.replace(data.live_db)
     sync_folder(data.public)
 
 

@@ -1,7 +1,7 @@
 """What every night changes: one small file beside the published copy, which readers see joined to it.
 
-    the copy as it would be ──says no more than the served one, but of visits──▶ live.db, replaced as a whole
-                            └─something is new─▶ it is served; live.db is empty again
+    corpus: what the journal names ──no more than visits──▶ live.db, replaced as a whole
+                                   └─something is new─▶ another copy; live.db is empty again
 
 By itself a copy says what held when it was published. The rows of visits since then (`_VISITS`), and how far
 those moved the dates of what stays as it is (`_MOVED`), stand in `live.db`, and are in the next copy.
@@ -11,15 +11,15 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from archive.database import unchanging_uri
-from archive.publish.public_tables import public_tables, quoted
-from archive.publish.set_digest import digest_rows
+from archive.database import Database, unchanging_uri
+from archive.publish.public_tables import kept_tables, public_tables, quoted
 from pipelines.errors import GongkaiError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from archive.data_folder import DataDir
@@ -35,8 +35,7 @@ _MOVED = {
     },
     "documents": {"last_seen": "NULL"},
     "versions": {"last_seen": "NULL"},
-    # On which night a complete list was last seen that lacks the report; any other reason is news.
-    "coverage": {"why": "iif(state = 'missing', NULL, why)"},
+    "coverage": {"why": "NULL"},
 }
 """Columns that a visit moves, each with what of it is news."""
 
@@ -45,58 +44,150 @@ class NothingPublished(GongkaiError):
     """There is no published copy."""
 
 
-def has_news(made: Path, served: Path) -> bool:
-    """Return whether a copy says anything that the served one does not, but that visits were made.
+def write_visits(corpus: Database, served: Path, since: int, live: Path) -> dict[str, int] | None:
+    """Write what visits added to a corpus since the served copy was made, unless anything else is new.
+
+    Looks at the rows that the journal names, and at no other.
+
+    Args:
+        corpus: with its journal; no transaction is under way.
+        served: the copy.
+        since: how many publications there had been when it was made.
+        live: the file to create.
+
+    Returns:
+        How many rows that adds to which table; None where something is new.
 
     Raises:
-        sqlite3.Error: one of them cannot be read.
+        sqlite3.Error: one of them cannot be read, or the file not be written.
     """
-    with contextlib.closing(sqlite3.connect(unchanging_uri(made), uri=True)) as db:
-        db.execute("ATTACH ? AS served", (unchanging_uri(served),))
-        tables = public_tables(db)
-        return tables != public_tables(db, "served") or any(_differs(db, table) for table in tables)
+    with _attached(corpus, served, live):
+        corpus.execute(_TOUCHED, (since,))
+        touched = set(corpus.column("SELECT DISTINCT name FROM temp.touched"))
+        tables = {table.name: table for table in kept_tables(corpus)}
+        moved = _move_coverage(corpus)
+        if moved is None or any(_is_news(corpus, tables[name]) for name in touched):
+            return None
+        _create_live(
+            corpus, served, {table.name: _in_touched(tables, table) for table in public_tables(corpus)}
+        )
+        corpus.insert_rows("live.coverage", ("issuer_id", "year", "why"), moved)
+        return {name: corpus.value(f"SELECT count(*) FROM live.{name}") for name in _VISITS}  # noqa: S608  names of ours
 
 
-def _differs(db: sqlite3.Connection, table: Table) -> bool:
-    name = quoted(table.name)
-    if table.name in _VISITS:
-        rows = f"SELECT {table.column_list} FROM"
-        lost = f"{rows} served.{name} EXCEPT {rows} main.{name}"
-        return bool(db.execute(f"SELECT EXISTS ({lost})").fetchone()[0])
-    news = {column.name: quoted(column.name) for column in table.columns} | _MOVED.get(table.name, {})
-    made, served = (
-        digest_rows(db.execute(f"SELECT {', '.join(news.values())} FROM {schema}.{name}"))  # noqa: S608  likewise
-        for schema in ("main", "served")
-    )
-    return made != served
-
-
-def write_live(live: Path, served: Path, made: Path | None = None) -> None:
-    """Write what visits added since a copy was published.
+def write_live(live: Path, served: Path) -> None:
+    """Write that no visits were made since a copy was made.
 
     Args:
         live: the file to create.
-        served: that copy, which its name stands for.
-        made: the copy as it would be now, without news; None where that is the served one.
-
-    Raises:
-        sqlite3.Error: a copy cannot be read, or the file not be written.
+        served: the copy.
     """
-    with contextlib.closing(sqlite3.connect(live, isolation_level=None)) as db:
-        for name, path in (("served", served), ("made", made or served)):
-            db.execute(f"ATTACH ? AS {name}", (str(path),))
-        db.execute("PRAGMA main.journal_mode = OFF")
-        db.execute("BEGIN")
-        db.execute("CREATE TABLE visits_since AS SELECT ? AS copy", (served.name,))
-        for table in public_tables(db, "served"):
-            if columns := _columns(table):
-                listed, name = ", ".join(map(quoted, columns)), quoted(table.name)
-                rows = f"SELECT {listed} FROM"
-                since = f" EXCEPT {rows} served.{name}" if made else " WHERE 0"
-                db.execute(f"CREATE TABLE main.{name} AS {rows} made.{name}{since}")
-                for index in _indexes(table):
-                    db.execute(index)
-        db.execute("COMMIT")
+    db = sqlite3.connect(":memory:", isolation_level=None, factory=Database)
+    with contextlib.closing(db), _attached(db, served, live):
+        _create_live(db, served, {})
+
+
+_TOUCHED = "CREATE TEMP TABLE touched AS SELECT name, unit FROM _touched WHERE since >= ?"
+
+
+@contextlib.contextmanager
+def _attached(db: Database, served: Path, live: Path) -> Iterator[None]:
+    db.execute("ATTACH ? AS served", (str(served),))
+    db.execute("ATTACH ? AS live", (str(live),))
+    db.execute("PRAGMA live.journal_mode = OFF")
+    db.execute("PRAGMA live.synchronous = OFF")
+    try:
+        yield
+    finally:
+        db.execute("DROP TABLE IF EXISTS temp.touched")
+        db.execute("DETACH live")
+        db.execute("DETACH served")
+
+
+def _of_touched(table: Table) -> str:
+    return f"{quoted(table.unit)} IN (SELECT unit FROM temp.touched WHERE name = '{table.name}')"  # noqa: S608  names of ours
+
+
+def _in_touched(tables: Mapping[str, Table], table: Table) -> str:
+    """Return which rows of a public table were touched; what is worked out over others has none."""
+    if table.name in tables:
+        return _of_touched(table)
+    stored = tables.get(f"stored_{table.name}")
+    return f"id IN (SELECT id FROM main.{stored.name} WHERE {_of_touched(stored)})" if stored else "0"  # noqa: S608
+
+
+def _is_news(db: Database, table: Table) -> bool:
+    """Whether the touched rows of a table say more than that there were visits."""
+    public = table.name.removeprefix("stored_")
+    news = {column.name: quoted(column.name) for column in table.columns} | _MOVED.get(public, {})
+    rows = f"SELECT {', '.join(news.values())} FROM {{}}.{quoted(table.name)} WHERE {_of_touched(table)}"  # noqa: S608
+    here, there = rows.format("main"), rows.format("served")
+    asked = [f"{there} EXCEPT {here}"]
+    if public in _VISITS:
+        # What the copy would mend, or hide.
+        asked += (_NOWHERE.format(rows=here, **asdict(it)) for it in table.references)
+        asked += [_MAY_BE_HIDDEN] * (public == "captures")
+    else:
+        asked.append(f"{here} EXCEPT {there}")
+    return any(db.value(f"SELECT EXISTS ({one})") for one in asked)
+
+
+_NOWHERE = """
+SELECT 1 FROM ({rows}) AS row WHERE row.{column} IS NOT NULL
+AND NOT EXISTS (SELECT 1 FROM main.{table} AS parent WHERE parent.{target} = row.{column})
+"""
+# Where anything is suppressed, of a document no title is told that is not told by the copy.
+_MAY_BE_HIDDEN = """
+SELECT 1 FROM temp.touched JOIN main.captures AS c ON c.id = unit
+WHERE name = 'captures' AND EXISTS (SELECT 1 FROM served.suppressions)
+AND (c.list_title IS NOT NULL OR c.provenance IS NOT NULL) AND NOT EXISTS (
+    SELECT 1 FROM served.captures AS o WHERE o.document_id = c.document_id
+    AND o.list_title IS c.list_title AND o.provenance IS c.provenance)
+"""
+
+
+def _move_coverage(db: Database) -> list[tuple[str, int, str]] | None:
+    """Return for which missing reports a complete list was seen later, and how that is told.
+
+    A deadline that has passed, and a first look after one, are news: None.
+    """
+    before, now = (
+        db.value(f"SELECT ifnull(max(night), '') FROM {schema}.runs")  # noqa: S608
+        for schema in ("served", "main")
+    )
+    if now[:4] != before[:4] or db.value(_DUE, now):
+        return None
+    seen: dict[str, str] = {}
+    for run in db.column("SELECT unit FROM temp.touched WHERE name = 'runs'"):
+        for issuer, night in db.execute("SELECT issuer_id, night FROM main._looks WHERE run_id = ?", (run,)):
+            seen[issuer] = max(night, seen.get(issuer, ""))
+    if any(db.value(_FIRST_LOOK, issuer, night) for issuer, night in seen.items()):
+        return None
+    return [row for issuer, night in seen.items() for row in db.execute(_STILL_MISSING, (issuer, night))]
+
+
+_DUE = "SELECT EXISTS (SELECT 1 FROM served.coverage WHERE state = 'not_due' AND due_on < ?)"
+_FIRST_LOOK = """
+SELECT EXISTS (SELECT 1 FROM served.coverage WHERE issuer_id = ? AND state = 'not_looked' AND due_on < ?)
+"""
+# It begins with the date.
+_STILL_MISSING = """
+SELECT issuer_id, year, ?2 || substr(why, 11) FROM served.coverage
+WHERE issuer_id = ?1 AND state = 'missing' AND substr(why, 1, 10) < ?2
+"""
+
+
+def _create_live(db: Database, served: Path, touched: Mapping[str, str]) -> None:
+    """Make the tables of `live.db`, with the touched rows that the copy lacks."""
+    db.execute("CREATE TABLE live.visits_since AS SELECT ? AS copy", (served.name,))
+    for table in public_tables(db, "served"):
+        if columns := _columns(table):
+            listed, name = ", ".join(map(quoted, columns)), quoted(table.name)
+            rows = f"SELECT {listed} FROM {{}}.{name} WHERE {touched.get(table.name, '0')}"  # noqa: S608  quoted
+            here = "main" if touched else "served"
+            db.execute(f"CREATE TABLE live.{name} AS {rows.format(here)} EXCEPT {rows.format('served')}")
+            for index in _indexes(table):
+                db.execute(index)
 
 
 def _columns(table: Table) -> tuple[str, ...]:
@@ -114,7 +205,7 @@ def _indexes(table: Table) -> Iterator[str]:
         asked += [(column,) for column in ("url", *(it.column for it in table.references)) if column in names]
     for columns in asked:
         unique, name = "UNIQUE" * (columns is table.key), quoted("_".join((table.name, "by", *columns)))
-        yield f"CREATE {unique} INDEX main.{name} ON {quoted(table.name)} ({', '.join(map(quoted, columns))})"
+        yield f"CREATE {unique} INDEX live.{name} ON {quoted(table.name)} ({', '.join(map(quoted, columns))})"
 
 
 @contextlib.contextmanager

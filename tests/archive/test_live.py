@@ -81,6 +81,7 @@ def test_what_was_added_stands_in_the_next_copy_and_not_beside_it(data: DataDir)
         "UPDATE captures SET outcome = 'gone' WHERE id = (SELECT min(id) FROM captures)",
         "DELETE FROM runs WHERE id = (SELECT min(id) FROM runs)",
         "UPDATE portals SET health = 'blocked' WHERE id = (SELECT min(id) FROM portals)",
+        "UPDATE captures SET parent_capture_id = 'lost' WHERE run_id = 'visit'",
         "UPDATE documents SET status = 'unreachable' WHERE id = (SELECT min(id) FROM documents)",
         # A deadline has passed.
         "UPDATE runs SET night = '2026-02-01' WHERE id = 'visit'",
@@ -102,11 +103,22 @@ def test_of_what_is_suppressed_a_visit_tells_nothing_either(data: DataDir) -> No
     (data.root / "suppressions.yaml").write_text(entry, "utf-8")
     assert publish_corpus(data).changed
     document = add_visit(data.corpus_db, NIGHT)
-    assert not publish_corpus(data).changed
+    publish_corpus(data)
     with open_joined(data) as db:
+        assert db.execute("SELECT count(*) FROM captures WHERE run_id = 'visit'").fetchone() == (1,)
         told = db.execute("SELECT DISTINCT url, list_title FROM captures WHERE document_id = ?", (document,))
         assert told.fetchall() == [(url, None)]
     assert "某人的年度报告".encode() not in data.live_db.read_bytes()
+
+
+def test_where_anything_is_suppressed_a_visit_tells_only_titles_that_are_told(data: DataDir) -> None:
+    entry = "- {passage: 'of none', reason: test, date: 2026-01-31}\n"
+    (data.root / "suppressions.yaml").write_text(entry, "utf-8")
+    publish_corpus(data)
+    add_visit(data.corpus_db, NIGHT)
+    assert not publish_corpus(data).changed
+    change(data, "UPDATE captures SET list_title = '某人的年度报告' WHERE run_id = 'visit'")
+    assert publish_corpus(data).changed
 
 
 def test_a_file_of_another_copy_is_left_alone(data: DataDir) -> None:
