@@ -14,6 +14,7 @@ from itertools import count
 from typing import TYPE_CHECKING
 
 from archive.corpus.store import schema_sql
+from benchmarks._wide_rows import accept_wide_rows
 from pipelines.addresses import canonical_address
 from pipelines.identity import document_id, issuer_id, section_id, text_sha256, version_id
 
@@ -111,6 +112,7 @@ def make_corpus(path: Path, passages: int, *, placed: bool = True, nights: int =
     """
     db = sqlite3.connect(path)
     db.executescript(schema_sql())
+    accept_wide_rows(db)
     texts = Texts(20260131)
     if placed:
         _fill(db, texts, passages // (PASSAGES_OF_A_DOCUMENT - STANDING) + nights - 1)

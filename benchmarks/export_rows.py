@@ -34,6 +34,7 @@ import httpx
 from archive.corpus.store import schema_sql
 from archive.data_folder import DataDir
 from archive.publish.copy import publish
+from benchmarks._wide_rows import accept_wide_rows
 from gongkai.serving import serve_command
 from gongkai.web.thresholds import EXPORTS
 from pipelines.identity import text_sha256
@@ -127,6 +128,7 @@ def make_corpus(path: Path, rows: int) -> None:
     source = random.Random(20260131)
     with closing(sqlite3.connect(path)) as db:
         db.executescript(schema_sql())
+        accept_wide_rows(db)
         db.execute(
             "INSERT INTO runs (id, verb, night, state) VALUES ('r', 'crawl', '2026-01-31', 'finished')"
         )

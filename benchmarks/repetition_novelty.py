@@ -28,6 +28,7 @@ from typing import TYPE_CHECKING
 from archive.corpus.store import schema_sql
 from archive.database import Database
 from archive.publish.overlap_tables import write_repetition
+from benchmarks._wide_rows import accept_wide_rows
 from pipelines.identity import section_id, text_sha256
 
 if TYPE_CHECKING:
@@ -104,6 +105,7 @@ def fill_corpus(path: Path, count: int) -> None:
     """Write made-up reports into the tables that are read."""
     with closing(sqlite3.connect(path, isolation_level=None)) as db:
         db.executescript(schema_sql())
+        accept_wide_rows(db)
         db.execute("PRAGMA synchronous = OFF")
         db.execute("BEGIN")
         for report in make_reports(count):

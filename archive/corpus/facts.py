@@ -94,7 +94,7 @@ def store_facts(
         "is_linked": 0,
     }
     db.insert_row("_version_facts", row, "OR REPLACE")
-    db.execute("UPDATE versions SET form = ? WHERE id = ?", (reading.form, version))
+    db.execute("UPDATE stored_versions SET form = ? WHERE id = ?", (reading.form, version))
     _insert_facts(db, document, version, reading)
     insert_checks(db, document, version, reading.checks)
 

@@ -263,7 +263,7 @@ def _date_versions(db: Database, readings: list[_Seen]) -> None:
         times = [one for one in seen if one.run] or seen
         db.execute(
             """
-            UPDATE versions SET (capture_id, first_seen, last_seen, tables) = (?, ?, ?, ?),
+            UPDATE stored_versions SET (capture_id, first_seen, last_seen, tables) = (?, ?, ?, ?),
                 (extractor, encoding, notes, pages, apart, confidence) = (
                     SELECT extractor, encoding, notes, pages, apart, confidence FROM _readings
                     WHERE url = ? AND source_id = ?

@@ -28,6 +28,55 @@ CREATE TABLE IF NOT EXISTS facts (
     confidence REAL                         -- of recognised characters, from 0 to 1; NULL for stored ones
 ) STRICT;
 
+CREATE TABLE IF NOT EXISTS versions (
+    id TEXT PRIMARY KEY,
+    document_id TEXT NOT NULL REFERENCES documents (id),
+    capture_id TEXT NOT NULL REFERENCES captures (id),  -- the first that shows it
+    text_sha256 TEXT NOT NULL,
+    text TEXT NOT NULL,                     -- of its passages: each one's lead and the passage, and the tail
+    chars INTEGER NOT NULL,
+    tail TEXT NOT NULL,
+    form TEXT,                              -- set by the reader of the statutory forms
+    tables TEXT NOT NULL DEFAULT '[]',      -- JSON list of [start, end]: where in the text tables stand
+    extractor TEXT NOT NULL,
+    encoding TEXT NOT NULL,
+    notes TEXT NOT NULL DEFAULT '[]',       -- JSON list
+    pages TEXT NOT NULL DEFAULT '[]',       -- JSON list of [start, page]: where in the text each page begins
+    apart TEXT NOT NULL DEFAULT '[]',       -- JSON list of {role, text, page}: running heads, page numbers, footnotes
+    confidence REAL,                        -- of recognised characters, the mean from 0 to 1; NULL for stored text
+    first_seen TEXT NOT NULL,
+    last_seen TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE IF NOT EXISTS sections (
+    id TEXT PRIMARY KEY,
+    text TEXT NOT NULL,                     -- the smallest raw spelling by code point
+    chars INTEGER NOT NULL,
+    normalised_sha256 TEXT NOT NULL,
+    skeleton TEXT,                          -- hash of its words without figures and names; NULL where it has none
+    search_key INTEGER                      -- its number in the search index
+) STRICT;
+
+CREATE TABLE IF NOT EXISTS occurrences (
+    version_id TEXT NOT NULL REFERENCES versions (id),
+    position INTEGER NOT NULL,
+    section_id TEXT NOT NULL REFERENCES sections (id),
+    heading_path TEXT NOT NULL,             -- titles from the first level down, joined by ' › '
+    level INTEGER NOT NULL,
+    lead TEXT NOT NULL,
+    raw TEXT,                               -- NULL where equal to sections.text
+    page INTEGER,                           -- on which it begins, from 1; NULL in documents without pages
+    PRIMARY KEY (version_id, position)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE IF NOT EXISTS section_links (
+    section_a TEXT NOT NULL REFERENCES sections (id),
+    section_b TEXT NOT NULL REFERENCES sections (id),
+    kind TEXT NOT NULL,                     -- near, family
+    differences TEXT NOT NULL,              -- JSON list of {sort, a, b, at}
+    PRIMARY KEY (section_a, section_b, kind)
+) STRICT, WITHOUT ROWID;
+
 -- From here on a column has REFERENCES only where the rows can be looked up by it.
 
 CREATE TABLE IF NOT EXISTS year_on_year (

@@ -113,60 +113,96 @@ CREATE INDEX documents_by_number ON documents (doc_number);
 CREATE INDEX documents_by_portal ON documents (portal_id);
 CREATE INDEX documents_by_current_version ON documents (current_version_id);
 
-CREATE TABLE versions (
-    id TEXT PRIMARY KEY,
+-- A text is kept as its passages, and put together from them where it is asked for.
+CREATE TABLE stored_versions (
+    number INTEGER PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
     document_id TEXT NOT NULL REFERENCES documents (id),
-    capture_id TEXT NOT NULL REFERENCES captures (id),  -- the first that shows it
+    capture_id TEXT NOT NULL REFERENCES captures (id),
     text_sha256 TEXT NOT NULL,
-    text TEXT NOT NULL,
     chars INTEGER NOT NULL,
     tail TEXT NOT NULL,
-    form TEXT,                              -- set by the reader of the statutory forms
-    tables TEXT NOT NULL DEFAULT '[]',      -- JSON list of [start, end]: where in the text tables stand
+    form TEXT,
+    tables TEXT NOT NULL DEFAULT '[]',
     extractor TEXT NOT NULL,
     encoding TEXT NOT NULL,
-    notes TEXT NOT NULL DEFAULT '[]',       -- JSON list
-    pages TEXT NOT NULL DEFAULT '[]',       -- JSON list of [start, page]: where in the text each page begins
-    apart TEXT NOT NULL DEFAULT '[]',       -- JSON list of {role, text, page}: running heads, page numbers, footnotes
-    confidence REAL,                        -- of recognised characters, the mean from 0 to 1; NULL for stored text
+    notes TEXT NOT NULL DEFAULT '[]',
+    pages TEXT NOT NULL DEFAULT '[]',
+    apart TEXT NOT NULL DEFAULT '[]',
+    confidence REAL,
     first_seen TEXT NOT NULL,
-    last_seen TEXT NOT NULL,
-    UNIQUE (document_id, text_sha256)
+    last_seen TEXT NOT NULL
 ) STRICT;
-CREATE INDEX versions_by_text ON versions (text_sha256);
-CREATE INDEX versions_by_capture ON versions (capture_id);
+CREATE INDEX versions_by_document ON stored_versions (document_id);
+CREATE INDEX versions_by_text ON stored_versions (text_sha256);
+CREATE INDEX versions_by_capture ON stored_versions (capture_id);
 
-CREATE TABLE sections (
-    id TEXT PRIMARY KEY,
-    text TEXT NOT NULL,                     -- the smallest raw spelling by code point
+CREATE TABLE stored_sections (
+    number INTEGER PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
+    text TEXT NOT NULL,
     chars INTEGER NOT NULL,
-    normalised_sha256 TEXT NOT NULL UNIQUE,
-    skeleton TEXT                           -- hash of its words without figures and names; NULL where it has none
+    normalised_sha256 BLOB NOT NULL,
+    skeleton TEXT,
+    search_key INTEGER                      -- in a published copy: its number in the search index
 ) STRICT;
-CREATE INDEX sections_by_skeleton ON sections (skeleton);
+CREATE INDEX sections_by_skeleton ON stored_sections (skeleton);
 
-CREATE TABLE occurrences (
-    version_id TEXT NOT NULL REFERENCES versions (id),
+CREATE TABLE stored_occurrences (
+    version INTEGER NOT NULL REFERENCES stored_versions (number),
     position INTEGER NOT NULL,
-    section_id TEXT NOT NULL REFERENCES sections (id),
-    heading_path TEXT NOT NULL,             -- titles from the first level down, joined by ' › '
+    section INTEGER NOT NULL REFERENCES stored_sections (number),
+    heading_path TEXT,                      -- NULL where it is that of the passage before
     level INTEGER NOT NULL,
     lead TEXT NOT NULL,
-    raw TEXT,                               -- NULL where equal to sections.text
-    page INTEGER,                           -- on which it begins, from 1; NULL in documents without pages
-    PRIMARY KEY (version_id, position)
+    raw TEXT,
+    page INTEGER,
+    PRIMARY KEY (version, position)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX occurrences_by_section ON occurrences (section_id, version_id);
+CREATE INDEX occurrences_by_section ON stored_occurrences (section, version);
 
-CREATE TABLE section_links (
-    section_a TEXT NOT NULL REFERENCES sections (id),
-    section_b TEXT NOT NULL REFERENCES sections (id),
+CREATE TABLE stored_section_links (
+    section_a INTEGER NOT NULL REFERENCES stored_sections (number),
+    section_b INTEGER NOT NULL REFERENCES stored_sections (number),
     kind TEXT NOT NULL CHECK (kind IN ('near', 'family')),
-    differences TEXT NOT NULL,
-    PRIMARY KEY (section_a, section_b, kind),
-    CHECK (section_a < section_b)
+    differences TEXT NOT NULL,              -- JSON list of [sort, a, b, at]
+    PRIMARY KEY (section_a, section_b, kind)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX section_links_by_b ON section_links (section_b);
+CREATE INDEX section_links_by_b ON stored_section_links (section_b);
+
+CREATE VIEW versions AS
+SELECT id, document_id, capture_id, text_sha256,
+       (SELECT ifnull(group_concat(passage, ''), '') FROM (
+            SELECT o.lead || ifnull(o.raw, s.text) AS passage
+            FROM stored_occurrences AS o CROSS JOIN stored_sections AS s ON s.number = o.section
+            WHERE o.version = v.number ORDER BY o.position
+        )) || tail AS text,
+       chars, tail, form, tables, extractor, encoding, notes, pages, apart, confidence, first_seen, last_seen
+FROM stored_versions AS v;
+
+CREATE VIEW sections AS
+SELECT id, text, chars, CAST(lower(hex(normalised_sha256)) AS TEXT) AS normalised_sha256, skeleton, search_key,
+       search_key AS rowid  -- by which Datasette searches one column
+FROM stored_sections;
+
+CREATE VIEW occurrences AS
+SELECT v.id AS version_id, o.position, s.id AS section_id,
+       (SELECT h.heading_path FROM stored_occurrences AS h
+        WHERE h.version = o.version AND h.position <= o.position AND h.heading_path IS NOT NULL
+        ORDER BY h.position DESC LIMIT 1) AS heading_path,
+       o.level, o.lead, o.raw, o.page
+FROM stored_occurrences AS o JOIN stored_versions AS v ON v.number = o.version
+JOIN stored_sections AS s ON s.number = o.section;
+
+-- A difference is written as `json.dumps` writes it.
+CREATE VIEW section_links AS
+SELECT a.id AS section_a, b.id AS section_b, l.kind,
+       '[' || (SELECT ifnull(group_concat(
+            '{"sort": ' || (value -> 0) || ', "a": ' || (value -> 1) || ', "b": ' || (value -> 2)
+            || ', "at": ' || (value -> 3) || '}', ', '), '')
+        FROM (SELECT value FROM json_each(l.differences) ORDER BY key)) || ']' AS differences
+FROM stored_section_links AS l JOIN stored_sections AS a ON a.number = l.section_a
+JOIN stored_sections AS b ON b.number = l.section_b;
 
 CREATE TABLE stored_facts (
     id TEXT PRIMARY KEY,

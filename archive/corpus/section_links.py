@@ -59,40 +59,39 @@ SELECT section_id, key, length FROM _near_keys
 WHERE pass = ? AND block = ? AND (key, section_id) > (?, ?) ORDER BY key, section_id LIMIT ?
 """
 _IN_BLOCK = """
-SELECT s.id, n.length FROM _near_blocks AS n JOIN sections AS s ON s.rowid = n.section
+SELECT s.id, n.length FROM _near_blocks AS n JOIN stored_sections AS s ON s.number = n.section
 WHERE n.block = ? LIMIT ?
 """
 _MOVED_VERSIONS = """
-SELECT v.rowid, v.id, ifnull(d.year, 9999), ifnull(d.published_on, '9999-99-99'), d.url
-FROM documents AS d JOIN versions AS v ON v.document_id = d.id
-LEFT JOIN _placed_versions AS p ON p.version = v.rowid
+SELECT v.number, ifnull(d.year, 9999), ifnull(d.published_on, '9999-99-99'), d.url
+FROM documents AS d JOIN stored_versions AS v ON v.document_id = d.id
+LEFT JOIN _placed_versions AS p ON p.version = v.number
 WHERE d.id = ? AND (p.year, p.published_on, p.url)
     IS NOT (ifnull(d.year, 9999), ifnull(d.published_on, '9999-99-99'), d.url)
 ORDER BY v.id
 """
 
 _SECTIONS = """
-SELECT s.rowid, s.id, (SELECT min(m.rowid) FROM sections AS m WHERE m.skeleton = s.skeleton), min(o.position),
-       f.label, f.position, f.version
-FROM occurrences AS o JOIN sections AS s ON s.id = o.section_id
-LEFT JOIN _family_places AS f ON f.section = s.rowid
-WHERE o.version_id = ? AND s.skeleton IS NOT NULL GROUP BY s.id
+SELECT s.number, s.id, (SELECT min(m.number) FROM stored_sections AS m WHERE m.skeleton = s.skeleton),
+       min(o.position), f.label, f.position, f.version
+FROM stored_occurrences AS o JOIN stored_sections AS s ON s.number = o.section
+LEFT JOIN _family_places AS f ON f.section = s.number
+WHERE o.version = ? AND s.skeleton IS NOT NULL GROUP BY s.id
 """
 
 _FIRST_PLACE = """
 SELECT p.label, o.position, p.version
-FROM occurrences AS o JOIN versions AS v ON v.id = o.version_id
-JOIN _placed_versions AS p ON p.version = v.rowid
-WHERE o.section_id = ? ORDER BY 1, 2, 3 LIMIT 1
+FROM stored_occurrences AS o JOIN _placed_versions AS p ON p.version = o.version
+WHERE o.section = ? ORDER BY 1, 2, 3 LIMIT 1
 """
 
 _PLACES_BEFORE = """
-SELECT s.id FROM _family_places AS f JOIN sections AS s ON s.rowid = f.section
+SELECT s.id FROM _family_places AS f JOIN stored_sections AS s ON s.number = f.section
 WHERE f.family = ? AND (f.label, f.position, s.id) < (?, ?, ?)
 ORDER BY f.label DESC, f.position DESC, s.id DESC LIMIT 1
 """
 _PLACES_AFTER = """
-SELECT s.id FROM _family_places AS f JOIN sections AS s ON s.rowid = f.section
+SELECT s.id FROM _family_places AS f JOIN stored_sections AS s ON s.number = f.section
 WHERE f.family = ? AND (f.label, f.position, s.id) > (?, ?, ?)
 ORDER BY f.label, f.position, s.id LIMIT 1
 """
@@ -164,7 +163,7 @@ def link_near(
     length = len(own.skeleton)
     fellows = db.rows(_IN_BLOCK, own.block, window + 2)
     if len(fellows) < window + 2:
-        number = db.value("SELECT rowid FROM sections WHERE id = ?", section)
+        number = db.value("SELECT number FROM stored_sections WHERE id = ?", section)
         db.insert_rows("_near_blocks", ("block", "section", "length"), [(own.block, number, length)])
     if len(fellows) > window:
         if len(fellows) == window + 1:
@@ -248,11 +247,11 @@ def place_sections(db: Database, documents: Iterable[str]) -> None:
     """
     following: dict[Pair, bool] = {}
     for document in documents:
-        for number, version, *place in db.rows(_MOVED_VERSIONS, document):
+        for number, *place in db.rows(_MOVED_VERSIONS, document):
             label = _label_place(db, place)
             placed = {"version": number, **dict(zip(("year", "published_on", "url"), place, strict=True))}
             db.insert_row("_placed_versions", {**placed, "label": label}, "OR REPLACE")
-            _place_version(db, version, (label, number), following)
+            _place_version(db, number, label, following)
     prints = FingerprintCache(db)
     for pair, follow in following.items():
         if not follow:
@@ -277,23 +276,22 @@ def _label_place(db: Database, place: Sequence[object]) -> int:
     return _label_place(db, place)
 
 
-def _place_version(db: Database, version: str, place: tuple[int, int], following: dict[Pair, bool]) -> None:
+def _place_version(db: Database, number: int, label: int, following: dict[Pair, bool]) -> None:
     """Move the first places of a version's sections where they are new, earlier, or no longer true.
 
     Args:
         db: the corpus.
-        version: the version's id.
-        place: the label of where it stands, and its number.
+        number: of the version.
+        label: of where it stands.
         following: of pairs that were parted or joined, whether the one now follows the other.
     """
-    label, number = place
-    for section, section_id, family, position, *stored in db.rows(_SECTIONS, version):
+    for section, section_id, family, position, *stored in db.rows(_SECTIONS, number):
         here: Place = (label, position, number)
         first: Place | None = None if None in stored else tuple(stored)
         if first is not None and here >= first:
             if first[-1] != number:
                 continue
-            here = db.row(_FIRST_PLACE, section_id)
+            here = db.row(_FIRST_PLACE, section)
         if first is not None:
             before, after = _family_neighbours(db, family, section_id, first)
             db.execute("DELETE FROM _family_places WHERE section = ?", (section,))
@@ -336,13 +334,20 @@ def write_link(db: Database, pair: Pair, kind: str, differences: Sequence[Differ
         kind: `near` or `family`.
         differences: between them, the first section first.
     """
-    stated = [{"sort": one.sort.value, "a": one.a, "b": one.b, "at": one.at} for one in differences]
+    stated = [(one.sort.value, one.a, one.b, one.at) for one in differences]
     db.execute(
-        "INSERT OR IGNORE INTO section_links (section_a, section_b, kind, differences) VALUES (?, ?, ?, ?)",
-        (*pair, kind, json.dumps(stated, ensure_ascii=False)),
+        "INSERT OR IGNORE INTO stored_section_links (section_a, section_b, kind, differences) "
+        f"SELECT {_NUMBERS}, ?, ?",
+        (*pair, kind, json.dumps(stated, ensure_ascii=False, separators=(",", ":"))),
     )
 
 
 def drop_link(db: Database, pair: Pair, kind: str) -> None:
     """Unlink two sections that may be linked."""
-    db.execute("DELETE FROM section_links WHERE section_a = ? AND section_b = ? AND kind = ?", (*pair, kind))
+    sql = f"DELETE FROM stored_section_links WHERE (section_a, section_b) = ({_NUMBERS}) AND kind = ?"  # noqa: S608  a constant
+    db.execute(sql, (*pair, kind))
+
+
+_NUMBERS = (
+    "(SELECT number FROM stored_sections WHERE id = ?), (SELECT number FROM stored_sections WHERE id = ?)"
+)

@@ -70,7 +70,6 @@ def store_version(
     Returns:
         The version's id.
     """
-    text = reading.text
     prepared = prepared or prepare_text(reading)
     version = version_id(document, prepared.sha256)
     row = {
@@ -78,17 +77,17 @@ def store_version(
         "document_id": document,
         "capture_id": capture,
         "text_sha256": prepared.sha256,
-        "text": text,
-        "chars": len(text),
+        "chars": len(reading.text),
         "tail": reading.tail,
         "extractor": reading.extractor,
         "encoding": reading.encoding,
         "first_seen": seen,
         "last_seen": seen,
     }
-    if db.insert_row("versions", row, "OR IGNORE"):
+    if db.insert_row("stored_versions", row, "OR IGNORE"):
         prints = prints or FingerprintCache(db)
-        _store_occurrences(db, version, reading.passages, prepared.sections, prints)
+        number = db.value("SELECT last_insert_rowid()")
+        _store_occurrences(db, number, reading.passages, prepared.sections, prints)
         _store_repetitions(db, document, version, prepared)
     return version
 
@@ -100,79 +99,78 @@ def place_on_pages(db: Database, version: str) -> None:
         db: the corpus, within a transaction.
         version: the version's id.
     """
-    (pages,) = db.row("SELECT pages FROM versions WHERE id = ?", version)
+    number, pages = db.row("SELECT number, pages FROM stored_versions WHERE id = ?", version)
     starts = json.loads(pages)
     if not starts:
         return
     passages = db.rows(
-        "SELECT o.position, length(o.lead), length(coalesce(o.raw, s.text)) FROM occurrences AS o "
-        "JOIN sections AS s ON s.id = o.section_id WHERE o.version_id = ? ORDER BY o.position",
-        version,
+        "SELECT o.position, length(o.lead), length(coalesce(o.raw, s.text)) FROM stored_occurrences AS o "
+        "JOIN stored_sections AS s ON s.number = o.section WHERE o.version = ? ORDER BY o.position",
+        number,
     )
     at, placed = 0, []
     for position, lead, size in passages:
         behind = bisect_right(starts, at + lead, key=itemgetter(0))
-        placed.append((starts[max(behind, 1) - 1][1], version, position))
+        placed.append((starts[max(behind, 1) - 1][1], number, position))
         at += lead + size
-    db.executemany("UPDATE occurrences SET page = ? WHERE version_id = ? AND position = ?", placed)
+    db.executemany("UPDATE stored_occurrences SET page = ? WHERE version = ? AND position = ?", placed)
 
 
 def _store_occurrences(
     db: Database,
-    version: str,
+    version: int,
     passages: Sequence[Passage],
     sections: Sequence[PreparedSection],
     prints: FingerprintCache,
 ) -> None:
-    rows = (
-        (
-            version,
-            position,
-            section.id,
-            PATH_SEPARATOR.join(passage.heading_path),
-            passage.level,
-            passage.lead,
-            None if _store_section(db, passage.raw, section, prints) else passage.raw,
-        )
-        for position, (passage, section) in enumerate(zip(passages, sections, strict=True))
-    )
-    columns = ("version_id", "position", "section_id", "heading_path", "level", "lead", "raw")
-    for row in rows:
+    columns = ("version", "position", "section", "heading_path", "level", "lead", "raw")
+    before = None
+    for position, (passage, section) in enumerate(zip(passages, sections, strict=True)):
+        number, shown = _store_section(db, passage.raw, section, prints)
+        path = PATH_SEPARATOR.join(passage.heading_path)
+        heading, before = None if path == before else path, path
+        raw = None if shown else passage.raw
         # One by one: a spelling that comes to stand for its section changes the rows before it.
-        db.insert_rows("occurrences", columns, [row])
+        row = (version, position, number, heading, passage.level, passage.lead, raw)
+        db.insert_rows("stored_occurrences", columns, [row])
 
 
-def _store_section(db: Database, raw: str, section: PreparedSection, prints: FingerprintCache) -> bool:
-    """Store a passage; return whether its section now shows exactly its spelling.
+def _store_section(
+    db: Database, raw: str, section: PreparedSection, prints: FingerprintCache
+) -> tuple[int, bool]:
+    """Store a passage; return its section's number and whether the section now shows exactly its spelling.
 
     A section that is new is linked with its near copies.
     """
-    stored = db.row("SELECT text, normalised_sha256 FROM sections WHERE id = ?", section.id)
+    sql = "SELECT number, text, hex(normalised_sha256) FROM stored_sections WHERE id = ?"
+    stored = db.row(sql, section.id)
     if stored is None:
         row = {
             "id": section.id,
             "text": raw,
             "chars": len(raw),
-            "normalised_sha256": section.sha256,
+            "normalised_sha256": bytes.fromhex(section.sha256),
             "skeleton": section.made.family_id,
         }
-        db.insert_row("sections", row)
+        db.insert_row("stored_sections", row)
+        number = int(db.value("SELECT last_insert_rowid()"))
         prints.remember(section.id, section.made)
         link_near(db, section.id, prints)
-        return True
-    shown, stored_sha256 = stored
-    if stored_sha256 != section.sha256:
+        return number, True
+    number, shown, stored_sha256 = stored
+    if stored_sha256.lower() != section.sha256:
         raise CorpusMismatch("two passages have one id", where=section.id, hint="Lengthen pipelines.identity")
     if raw < shown:
-        _show_spelling(db, section.id, raw, instead_of=shown)
-        return True
-    return bool(raw == shown)
+        _show_spelling(db, number, raw, instead_of=shown)
+        return number, True
+    return number, bool(raw == shown)
 
 
-def _show_spelling(db: Database, section: str, raw: str, *, instead_of: str) -> None:
-    db.execute("UPDATE occurrences SET raw = ? WHERE section_id = ? AND raw IS NULL", (instead_of, section))
-    db.execute("UPDATE sections SET text = ?, chars = ? WHERE id = ?", (raw, len(raw), section))
-    db.execute("UPDATE occurrences SET raw = NULL WHERE section_id = ? AND raw = ?", (section, raw))
+def _show_spelling(db: Database, section: int, raw: str, *, instead_of: str) -> None:
+    table = "UPDATE stored_occurrences SET raw"
+    db.execute(f"{table} = ? WHERE section = ? AND raw IS NULL", (instead_of, section))
+    db.execute("UPDATE stored_sections SET text = ?, chars = ? WHERE number = ?", (raw, len(raw), section))
+    db.execute(f"{table} = NULL WHERE section = ? AND raw = ?", (section, raw))
 
 
 _INSERT_PLACE = """

@@ -248,18 +248,15 @@ def _in_units(table: Table) -> str:
 
 
 def _take_rows(db: Database, table: Table, where: str = "") -> None:
-    name, into, taken, order = quoted(table.name), table.column_list, table.column_list, table.order
-    if table.name in SEARCHED:
+    name, into, taken = quoted(table.name), table.column_list, table.column_list
+    searched = table.name.removeprefix("stored_")
+    if searched in SEARCHED:
         into += f", {SEARCH_KEY}"
-        key = f"(SELECT k.search_key FROM temp.{table.name}_keys AS k WHERE k.id = {table.name}.id)"  # noqa: S608  names of ours
-        taken += f", {key} AS {SEARCH_KEY}"
-        order = SEARCH_KEY
-        if table.name == "sections":
-            # Datasette's search of one column takes the row's own number for that of the index.
-            into, taken = f"rowid, {into}", f"{key}, {taken}"
+        keys = f"SELECT k.search_key FROM temp.{searched}_keys AS k"  # noqa: S608  names of ours
+        taken += f", ({keys} WHERE k.id = {table.name}.{table.unit})"
     db.execute(
         f"INSERT INTO main.{name} ({into})"  # noqa: S608 names are quoted
-        f" SELECT {taken} FROM corpus.{name} {where} ORDER BY {order}"
+        f" SELECT {taken} FROM corpus.{name} {where} ORDER BY {table.order}"
     )
 
 

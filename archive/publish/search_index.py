@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 SEARCHED = {"sections": ("text",), "documents": ("title", "issuer", "doc_number")}
 """The tables with full-text search and the columns that each index holds."""
+_KEPT = {"sections": "stored_sections", "documents": "documents"}
+_ROWS = {"sections": "(SELECT number AS id, * FROM main.stored_sections)", "documents": "main.documents"}
+"""Where the rows stand, and these by what `temp` knows them by: of a passage its number."""
 
 _FIRST_LABEL = 1 << 40
 """Of the newest document, before newer ones take numbers below it."""
@@ -34,7 +37,10 @@ _EARLIER = 1 << 60
 # A policy says no year it reports on; the year in which it was published stands for it.
 _YEAR_READ = "ifnull(d.year, CAST(substr(d.published_on, 1, 4) AS INTEGER))"
 _SPAN = """
-1 + ifnull((SELECT max(position) FROM corpus.occurrences WHERE version_id = d.current_version_id), 0)
+1 + ifnull((
+    SELECT max(o.position) FROM corpus.stored_versions AS v
+    CROSS JOIN corpus.stored_occurrences AS o ON o.version = v.number WHERE v.id = d.current_version_id
+), 0)
 """
 _NUMBER_ROWS = f"""
 CREATE TEMP TABLE documents_keys AS
@@ -46,13 +52,14 @@ FROM (SELECT *, {_YEAR_READ} AS year_read, {_SPAN} AS span FROM corpus.documents
 CREATE UNIQUE INDEX temp.documents_keys_by_id ON documents_keys (id, search_key);
 CREATE TEMP TABLE sections_keys AS
 WITH first_places AS (
-    SELECT o.section_id, min(k.search_key + o.position) AS place
+    SELECT o.section, min(k.search_key + o.position) AS place
     FROM documents_keys AS k CROSS JOIN corpus.documents AS d ON d.id = k.id
-    CROSS JOIN corpus.occurrences AS o ON o.version_id = d.current_version_id
-    GROUP BY o.section_id
+    CROSS JOIN corpus.stored_versions AS v ON v.id = d.current_version_id
+    CROSS JOIN corpus.stored_occurrences AS o ON o.version = v.number
+    GROUP BY o.section
 )
-SELECT s.id, ifnull(p.place, earlier_key(s.id)) AS search_key
-FROM corpus.sections AS s LEFT JOIN first_places AS p ON p.section_id = s.id;
+SELECT s.number AS id, ifnull(p.place, earlier_key(s.id)) AS search_key
+FROM corpus.stored_sections AS s LEFT JOIN first_places AS p ON p.section = s.number;
 CREATE UNIQUE INDEX temp.sections_keys_by_id ON sections_keys (id, search_key);
 """  # noqa: S608  numbers of ours
 
@@ -61,9 +68,9 @@ CREATE UNIQUE INDEX temp.sections_keys_by_id ON sections_keys (id, search_key);
 _PLACES_OF = """
 INSERT INTO main.sections_fts_places
 SELECT s.search_key, d.search_key, min(CASE WHEN v.id = d.current_version_id THEN o.position END)
-FROM {documents} AS d CROSS JOIN main.versions AS v ON v.document_id = d.id
-CROSS JOIN main.occurrences AS o ON o.version_id = v.id
-CROSS JOIN main.sections AS s ON s.id = o.section_id
+FROM {documents} AS d CROSS JOIN main.stored_versions AS v ON v.document_id = d.id
+CROSS JOIN main.stored_occurrences AS o ON o.version = v.number
+CROSS JOIN main.stored_sections AS s ON s.number = o.section
 GROUP BY s.search_key, d.search_key ORDER BY s.search_key, d.search_key;
 """
 _FACET_INDEXES = """
@@ -93,7 +100,7 @@ def index_texts(db: Database) -> None:
     """Index the texts of a new copy that has its rows, suppressions applied."""
     for table in SEARCHED:
         db.execute(f"DROP TABLE temp.{table}_keys")
-        db.execute(f"CREATE UNIQUE INDEX main.{table}_by_{SEARCH_KEY} ON {table} ({SEARCH_KEY})")
+        db.execute(f"CREATE UNIQUE INDEX main.{table}_by_{SEARCH_KEY} ON {_KEPT[table]} ({SEARCH_KEY})")
     db.run_script(_NOTES)
     db.run_script(_UNSETTLE_ALTERED)
     _move_sections(db)
@@ -105,7 +112,7 @@ def index_texts(db: Database) -> None:
         )
         db.execute(
             f"INSERT INTO {table}_fts (rowid, {listed})"  # noqa: S608 the names are constants of this module
-            f" SELECT {SEARCH_KEY}, {_tokens(columns)} FROM {table} ORDER BY {SEARCH_KEY}"
+            f" SELECT {SEARCH_KEY}, {_tokens(columns)} FROM {_KEPT[table]} ORDER BY {SEARCH_KEY}"
         )
         db.execute(f"INSERT INTO {table}_fts ({table}_fts) VALUES ('optimize')")  # noqa: S608 a constant
     db.execute(_PLACES_OF.format(documents="main.documents"))
@@ -121,37 +128,38 @@ def _tokens(columns: tuple[str, ...]) -> str:
 
 _NOTES = """
 CREATE TEMP TABLE moving (id TEXT PRIMARY KEY);
-CREATE TEMP TABLE unsettled (id TEXT PRIMARY KEY);
+CREATE TEMP TABLE unsettled (id INTEGER PRIMARY KEY);
 CREATE TEMP TABLE old_places (
     search_key INTEGER, document_key INTEGER, PRIMARY KEY (search_key, document_key)
 );
-CREATE TEMP TABLE old_sections (id TEXT PRIMARY KEY, search_key INTEGER, text TEXT);
+CREATE TEMP TABLE old_sections (id INTEGER PRIMARY KEY, search_key INTEGER, text TEXT);
 CREATE TEMP TABLE old_documents (
     id TEXT PRIMARY KEY, search_key INTEGER, title TEXT, issuer TEXT, doc_number TEXT
 );
-CREATE TEMP TABLE moved (id TEXT PRIMARY KEY, old_key INTEGER, new_key INTEGER);
+CREATE TEMP TABLE moved (id INTEGER PRIMARY KEY, old_key INTEGER, new_key INTEGER);
 """
 _TOUCHED_UNITS = "SELECT unit FROM temp._touched WHERE name = '{}'"
+_TOUCHED_SECTIONS = _TOUCHED_UNITS.format("stored_sections")
 _OF_MOVING = """
-FROM temp.moving AS m CROSS JOIN {schema}.versions AS v ON v.document_id = m.id
-CROSS JOIN {schema}.occurrences AS o ON o.version_id = v.id
+FROM temp.moving AS m CROSS JOIN {schema}.stored_versions AS v ON v.document_id = m.id
+CROSS JOIN {schema}.stored_occurrences AS o ON o.version = v.number
 """
+_TOUCHED_TEXTS = " UNION ".join(map(_TOUCHED_UNITS.format, ("stored_versions", "stored_occurrences")))
 _MOVING = f"""
 INSERT INTO temp.moving {_TOUCHED_UNITS.format("documents")}
-UNION SELECT document_id FROM main.versions
-    WHERE id IN ({_TOUCHED_UNITS.format("versions")} UNION {_TOUCHED_UNITS.format("occurrences")})
-UNION SELECT document_id FROM corpus.versions
-    WHERE id IN ({_TOUCHED_UNITS.format("versions")} UNION {_TOUCHED_UNITS.format("occurrences")});
+UNION SELECT document_id FROM main.stored_versions WHERE number IN ({_TOUCHED_TEXTS})
+UNION SELECT document_id FROM corpus.stored_versions WHERE number IN ({_TOUCHED_TEXTS});
 """  # noqa: S608  names of ours
 _UNSETTLE_ALTERED = f"""
 {_MOVING}
-INSERT OR IGNORE INTO temp.unsettled SELECT o.section_id {_OF_MOVING.format(schema="corpus")};
+INSERT OR IGNORE INTO temp.unsettled SELECT o.section {_OF_MOVING.format(schema="corpus")};
 """
 _NOTE_LEAVING = f"""
-INSERT OR IGNORE INTO temp.unsettled SELECT o.section_id {_OF_MOVING.format(schema="main")};
+INSERT OR IGNORE INTO temp.unsettled SELECT o.section {_OF_MOVING.format(schema="main")};
 INSERT OR IGNORE INTO temp.old_places
     SELECT s.search_key, d.search_key {_OF_MOVING.format(schema="main")}
-    CROSS JOIN main.documents AS d ON d.id = m.id CROSS JOIN main.sections AS s ON s.id = o.section_id;
+    CROSS JOIN main.documents AS d ON d.id = m.id
+    CROSS JOIN main.stored_sections AS s ON s.number = o.section;
 INSERT OR IGNORE INTO temp.old_documents
     SELECT id, search_key, title, issuer, doc_number FROM main.documents WHERE id IN temp.moving;
 """  # noqa: S608  likewise
@@ -159,12 +167,12 @@ _NOTE_BEFORE = f"""
 {_NOTES}
 {_MOVING}
 {_NOTE_LEAVING}
-INSERT OR IGNORE INTO temp.unsettled {_TOUCHED_UNITS.format("sections")};
+INSERT OR IGNORE INTO temp.unsettled {_TOUCHED_SECTIONS};
 INSERT INTO temp.old_sections
-    SELECT id, search_key, text FROM main.sections WHERE id IN ({_TOUCHED_UNITS.format("sections")});
+    SELECT number, search_key, text FROM main.stored_sections WHERE number IN ({_TOUCHED_SECTIONS});
 CREATE TEMP TABLE sections_keys AS SELECT id, search_key FROM temp.old_sections
-    UNION ALL SELECT unit, earlier_key(unit) FROM temp._touched
-        WHERE name = 'sections' AND unit NOT IN (SELECT id FROM temp.old_sections);
+    UNION ALL SELECT number, earlier_key(id) FROM corpus.stored_sections
+        WHERE number IN ({_TOUCHED_SECTIONS} EXCEPT SELECT id FROM temp.old_sections);
 CREATE TEMP TABLE documents_keys AS
     SELECT d.id, d.search_key FROM main.documents AS d JOIN corpus.documents AS n ON n.id = d.id
     WHERE d.id IN ({_TOUCHED_UNITS.format("documents")})
@@ -191,18 +199,18 @@ def reindex_texts(db: Database) -> None:
 
 # Of the passages that did not change themselves, those that may be found in another place.
 _NOTE_STAYING = f"""
-INSERT OR IGNORE INTO temp.unsettled SELECT o.section_id {_OF_MOVING.format(schema="main")};
+INSERT OR IGNORE INTO temp.unsettled SELECT o.section {_OF_MOVING.format(schema="main")};
 INSERT OR IGNORE INTO temp.old_sections
-    SELECT id, search_key, text FROM main.sections
-    WHERE id IN (SELECT id FROM temp.unsettled EXCEPT {_TOUCHED_UNITS.format("sections")});
+    SELECT number, search_key, text FROM main.stored_sections
+    WHERE number IN (SELECT id FROM temp.unsettled EXCEPT {_TOUCHED_SECTIONS});
 """  # noqa: S608  names of ours
 
 
 def _reindex_table(db: Database, table: str, columns: tuple[str, ...], candidates: str) -> None:
     listed = ", ".join(columns)
     for change, side, other, among in (
-        ("'delete', ", f"temp.old_{table}", f"main.{table}", ""),
-        ("", f"main.{table}", f"temp.old_{table}", f"s.id IN temp.{candidates} AND"),
+        ("'delete', ", f"temp.old_{table}", _ROWS[table], ""),
+        ("", _ROWS[table], f"temp.old_{table}", f"s.id IN temp.{candidates} AND"),
     ):
         into = f"{table}_fts, rowid" if change else "rowid"
         values = ", ".join(f"index_tokens(ifnull(s.{column}, ''))" for column in columns)
@@ -217,20 +225,21 @@ def _reindex_table(db: Database, table: str, columns: tuple[str, ...], candidate
 _FIND_MOVED = """
 INSERT INTO temp.moved
 SELECT id, search_key, place FROM (
-    SELECT s.id, s.search_key, ifnull((
-        SELECT min(d.search_key + o.position) FROM main.occurrences AS o
-        CROSS JOIN main.documents AS d ON d.current_version_id = o.version_id WHERE o.section_id = s.id
+    SELECT s.number AS id, s.search_key, ifnull((
+        SELECT min(d.search_key + o.position) FROM main.stored_occurrences AS o
+        CROSS JOIN main.stored_versions AS v ON v.number = o.version
+        CROSS JOIN main.documents AS d ON d.current_version_id = v.id WHERE o.section = s.number
     ), earlier_key(s.id)) AS place
-    FROM main.sections AS s WHERE s.id IN temp.unsettled
+    FROM main.stored_sections AS s WHERE s.number IN temp.unsettled
 ) WHERE place <> search_key
 """
 # One number may be left by one passage and taken by another, which then waits on the other side of 0.
 _TAKEN = "CASE WHEN new_key IN (SELECT old_key FROM temp.moved) THEN -new_key ELSE new_key END"
 _MOVE = f"""
-UPDATE main.sections SET (rowid, search_key) = (
-    SELECT {_TAKEN}, {_TAKEN} FROM temp.moved AS m WHERE m.id = sections.id)
-WHERE id IN (SELECT id FROM temp.moved);
-UPDATE main.sections SET rowid = -rowid, search_key = -search_key WHERE search_key < 0;
+UPDATE main.stored_sections SET search_key = (
+    SELECT {_TAKEN} FROM temp.moved AS m WHERE m.id = stored_sections.number)
+WHERE number IN (SELECT id FROM temp.moved);
+UPDATE main.stored_sections SET search_key = -search_key WHERE search_key < 0;
 CREATE UNIQUE INDEX temp.moved_by_key ON moved (old_key);
 UPDATE main.sections_fts_places SET search_key = (
     SELECT {_TAKEN} FROM temp.moved AS m WHERE m.old_key = sections_fts_places.search_key)

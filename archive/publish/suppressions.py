@@ -109,14 +109,16 @@ _HIDE_DOCUMENT = (
     "DELETE FROM plans WHERE document_id = :id",
     "DELETE FROM variants WHERE document_id = :id",
     "DELETE FROM repetitions WHERE document_id = :id",
-    "DELETE FROM occurrences WHERE version_id IN (SELECT id FROM versions WHERE document_id = :id)",
-    "DELETE FROM versions WHERE document_id = :id",
+    """DELETE FROM stored_occurrences
+       WHERE version IN (SELECT number FROM stored_versions WHERE document_id = :id)""",
+    "DELETE FROM stored_versions WHERE document_id = :id",
 )
 _DROP_PASSAGES_NOWHERE = (
-    "DELETE FROM sections WHERE id NOT IN (SELECT section_id FROM occurrences)",
-    """DELETE FROM section_links WHERE section_a NOT IN (SELECT id FROM sections)
-       OR section_b NOT IN (SELECT id FROM sections)""",
+    "DELETE FROM stored_sections WHERE number NOT IN (SELECT section FROM stored_occurrences)",
+    """DELETE FROM stored_section_links WHERE section_a NOT IN (SELECT number FROM stored_sections)
+       OR section_b NOT IN (SELECT number FROM stored_sections)""",
 )
+_NUMBER = "(SELECT number FROM stored_sections WHERE id = :id)"
 _SHOWING = "SELECT version_id FROM occurrences WHERE section_id = :id"
 _ATTACHED = f"SELECT attachment_id FROM attachments WHERE version_id IN ({_SHOWING})"  # noqa: S608  constants
 _HIDDEN_TABLES = "SELECT version_id, table_key, table_no FROM facts WHERE section_id = :id"
@@ -154,7 +156,7 @@ _HIDE_QUOTATIONS = (
 _CURRENT_PLACES = """SELECT d.id, o.position FROM occurrences AS o
     JOIN documents AS d ON d.current_version_id = o.version_id WHERE o.section_id = :id"""
 _HIDE_PASSAGE = (
-    "DELETE FROM section_links WHERE :id IN (section_a, section_b)",
+    f"DELETE FROM stored_section_links WHERE {_NUMBER} IN (section_a, section_b)",  # noqa: S608  likewise
     "DELETE FROM tasks WHERE section_id = :id",
     "DELETE FROM plan_items WHERE section_id = :id",
     # That a report speaks of an item stays true; what it says there is not shown.
@@ -165,10 +167,11 @@ _HIDE_PASSAGE = (
     f"DELETE FROM variants WHERE version_id IN ({_SHOWING})",  # noqa: S608  likewise
     f"DELETE FROM repetitions WHERE version_id IN ({_SHOWING})",  # noqa: S608  likewise
     # Its heading stands in the paths of what is below it, too.
-    """UPDATE occurrences SET heading_path = '' FROM occurrences AS hidden
-       WHERE hidden.section_id = :id AND hidden.version_id = occurrences.version_id
+    """UPDATE stored_occurrences SET heading_path = ''
+       FROM occurrences AS hidden JOIN stored_versions AS v ON v.id = hidden.version_id
+       WHERE hidden.section_id = :id AND v.number = stored_occurrences.version
          AND hidden.heading_path <> ''
-         AND instr(occurrences.heading_path || ' › ', hidden.heading_path || ' › ') = 1""",
+         AND instr(stored_occurrences.heading_path || ' › ', hidden.heading_path || ' › ') = 1""",
     # So does how many figures changed in it, but not which.
     f"""UPDATE stored_year_on_year SET passages = (
            SELECT json_group_array(json(iif(EXISTS (
@@ -185,9 +188,9 @@ _HIDE_PASSAGE = (
          AND place.version_id = plan.current_version_id AND place.position = tasks.passage
          AND place.heading_path = ''""",  # noqa: S608  likewise
     # What stands around the text repeats its title, and may go on with the passage.
-    f"UPDATE versions SET apart = '[]' WHERE id IN ({_SHOWING})",  # noqa: S608  likewise
-    "UPDATE occurrences SET raw = NULL WHERE section_id = :id",
-    "UPDATE sections SET text = :mark, chars = length(:mark) WHERE id = :id",
+    f"UPDATE stored_versions SET apart = '[]' WHERE id IN ({_SHOWING})",  # noqa: S608  likewise
+    f"UPDATE stored_occurrences SET raw = NULL WHERE section = {_NUMBER}",  # noqa: S608  likewise
+    "UPDATE stored_sections SET text = :mark, chars = length(:mark) WHERE id = :id",
 )
 
 
@@ -235,26 +238,15 @@ def _hide_passage(db: sqlite3.Connection, section: str) -> None:
     shift_tables(db, section, MARK)
     for statement in _HIDE_PASSAGE:
         db.execute(statement, values)
-    versions = db.execute("SELECT DISTINCT version_id FROM occurrences WHERE section_id = ?", (section,))
-    for (version,) in versions.fetchall():
-        _rebuild_text(db, version)
+    # Its `text_sha256` stays that of the evidence.
+    texts = db.execute(f"SELECT id, text FROM versions WHERE id IN ({_SHOWING})", values).fetchall()  # noqa: S608  likewise
+    sizes = [(len(text), version) for version, text in texts]
+    db.executemany("UPDATE stored_versions SET chars = ? WHERE id = ?", sizes)
 
 
 def _squeezed(text: str | None) -> str | None:
     """Leave out white space, which a table and its passage print differently."""
     return text and "".join(text.split())
-
-
-def _rebuild_text(db: sqlite3.Connection, version: str) -> None:
-    """Write a version's text anew from its passages; its `text_sha256` stays that of the evidence."""
-    passages = db.execute(
-        """SELECT lead || ifnull(raw, text) FROM occurrences JOIN sections ON sections.id = section_id
-           WHERE version_id = ? ORDER BY position""",
-        (version,),
-    )
-    [(tail,)] = db.execute("SELECT tail FROM versions WHERE id = ?", (version,))
-    text = "".join(passage for (passage,) in passages) + tail
-    db.execute("UPDATE versions SET text = ?, chars = ? WHERE id = ?", (text, len(text), version))
 
 
 # Where tables stand in a text once a passage of it is hidden.
@@ -282,7 +274,7 @@ def shift_tables(db: sqlite3.Connection, section: str, mark: str) -> None:
             (section, version),
         )
         shifted = shifted_spans(json.loads(tables), _hidden_spans(passages), len(mark))
-        db.execute("UPDATE versions SET tables = ? WHERE id = ?", (json.dumps(shifted), version))
+        db.execute("UPDATE stored_versions SET tables = ? WHERE id = ?", (json.dumps(shifted), version))
 
 
 def _hidden_spans(passages: Iterable[tuple[str, str, int]]) -> list[Span]:

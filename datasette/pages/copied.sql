@@ -46,19 +46,22 @@ ORDER BY {{ pairs_order }}
 
 -- name: families
 -- Of each family the passage that stands first, and one of those that differ from it in figures or names.
-SELECT f.section_id, f.passages, s.text, l.differences, l.section_a = f.section_id AS is_first,
-       CASE WHEN l.section_a = f.section_id THEN l.section_b ELSE l.section_a END AS other_id
+{% macro of_first_link(told) -%}
+(SELECT {{ told }} FROM (
+    SELECT section_a, section_b, differences FROM section_links WHERE kind = 'family' AND section_a = f.section_id
+    UNION ALL
+    SELECT section_a, section_b, differences FROM section_links WHERE kind = 'family' AND section_b = f.section_id
+    ORDER BY 1, 2 LIMIT 1))
+{%- endmacro -%}
+SELECT f.section_id, f.passages, s.text, {{ of_first_link("differences") }} AS differences,
+       {{ of_first_link("section_a = f.section_id") }} AS is_first,
+       {{ of_first_link("iif(section_a = f.section_id, section_b, section_a)") }} AS other_id
 FROM (SELECT section_id, passages FROM first_alike
       WHERE kind = 'family' AND first_section_id = section_id AND ({{ all }} OR section_id IN (
           SELECT first_section_id FROM first_alike
           WHERE kind = 'family' AND section_id IN ({{ in_reports }})))
       ORDER BY passages DESC, section_id LIMIT :most_passages) AS f
 JOIN sections AS s ON s.id = f.section_id
-LEFT JOIN section_links AS l ON l.kind = 'family' AND (l.section_a, l.section_b) = (
-    SELECT section_a, section_b FROM section_links WHERE kind = 'family' AND section_a = f.section_id
-    UNION ALL
-    SELECT section_a, section_b FROM section_links WHERE kind = 'family' AND section_b = f.section_id
-    ORDER BY 1, 2 LIMIT 1)
 ORDER BY f.passages DESC, f.section_id
 
 -- name: years

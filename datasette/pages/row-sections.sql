@@ -34,10 +34,10 @@ FROM (
 ORDER BY {{ total_order("d") }}, v.first_seen
 
 -- name: alike
-SELECT l.kind, l.differences, s.id, s.text, s.chars, l.section_a = :id AS is_first
-FROM section_links AS l
-JOIN sections AS s ON s.id = CASE WHEN l.section_a = :id THEN l.section_b ELSE l.section_a END
-WHERE :id IN (l.section_a, l.section_b) ORDER BY l.kind DESC, s.id LIMIT 60
+SELECT l.kind, l.differences, s.id, s.text, s.chars, l.is_first
+FROM (SELECT section_b AS id, kind, differences, 1 AS is_first FROM section_links WHERE section_a = :id
+      UNION ALL SELECT section_a, kind, differences, 0 FROM section_links WHERE section_b = :id) AS l
+JOIN sections AS s ON s.id = l.id ORDER BY l.kind DESC, s.id LIMIT 60
 
 -- name: family
 SELECT skeleton, count(*) AS members FROM sections

@@ -44,6 +44,9 @@ FROM hits AS h CROSS JOIN documents AS d INDEXED BY documents_by_facets ON d.sea
 
 -- name: passages
 -- One place a passage: in the newest chosen document whose current text has it, else in an earlier text.
+{% set position -%}
+ifnull(p.position, (SELECT min(position) FROM occurrences WHERE section_id = s.id AND version_id = v.id))
+{%- endset -%}
 WITH placed AS (
     SELECT search_key, document_key, position,
            row_number() OVER (PARTITION BY search_key ORDER BY position IS NULL, document_key) AS nth
@@ -53,7 +56,8 @@ WITH placed AS (
 )
 SELECT s.search_key, s.id, s.text, s.chars, d.id AS document, d.title, d.url, d.year, d.kind,
        i.name AS issuer, v.id AS version, v.id IS d.current_version_id AS current,
-       o.position, o.heading_path,
+       {{ position }} AS position,
+       (SELECT heading_path FROM occurrences WHERE version_id = v.id AND position = {{ position }}) AS heading_path,
        (SELECT count(*) FROM sections_fts_places AS e WHERE e.search_key = s.search_key
         AND e.document_key <> p.document_key AND e.position IS NOT NULL) AS elsewhere
 FROM sections AS s
@@ -64,8 +68,6 @@ LEFT JOIN versions AS v ON v.id = ifnull(
     CASE WHEN p.position IS NOT NULL THEN d.current_version_id END,
     (SELECT e.version_id FROM versions AS w JOIN occurrences AS e ON e.version_id = w.id
      WHERE w.document_id = d.id AND e.section_id = s.id ORDER BY w.first_seen DESC, w.id LIMIT 1))
-LEFT JOIN occurrences AS o ON o.version_id = v.id AND o.position = ifnull(
-    p.position, (SELECT min(position) FROM occurrences WHERE section_id = s.id AND version_id = v.id))
 WHERE s.search_key IN (SELECT value FROM json_each(:keys)) ORDER BY s.search_key
 
 -- name: titled

@@ -16,6 +16,7 @@ from archive.data_folder import DataDir
 from archive.derivation import DeriveOptions, derive
 from archive.publish.copy import publish
 from archive.warc.entries import Role
+from benchmarks._wide_rows import accept_wide_rows
 from pipelines.addresses import canonical_address
 from pipelines.identity import document_id, issuer_id
 from tests.archive.evidence import PORTAL, START, Answer, Evidence, page
@@ -340,6 +341,7 @@ def test_which_report_stands_for_a_year(
 def write_reports(database: Path, reports: Sequence[tuple[str, Mapping[str, Any] | None]]) -> None:
     with closing(sqlite3.connect(database)) as db, db:
         db.executescript(schema_sql())
+        accept_wide_rows(db)
         db.execute(
             "INSERT INTO portals (id, name, issuer_id, family, home_url, enabled, registered_at) "
             "VALUES ('own', '门户', 'body', 'static_list', 'http://own.example/', 1, '')"

@@ -182,7 +182,7 @@ def alter_sql(data: DataDir, sql: str) -> str:
 
 
 def alter_cell(data: DataDir) -> str:
-    return alter_sql(data, "UPDATE versions SET chars = chars + 1")
+    return alter_sql(data, "UPDATE stored_versions SET chars = chars + 1")
 
 
 def alter_view(data: DataDir) -> str:

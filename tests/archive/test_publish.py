@@ -122,9 +122,9 @@ def test_an_altered_copy_gives_way_to_what_is_published(data: DataDir) -> None:
 @pytest.mark.parametrize(
     "sql",
     [
-        "UPDATE versions SET chars = chars + 1 WHERE id = (SELECT min(id) FROM versions)",
+        "UPDATE stored_versions SET chars = chars + 1 WHERE id = (SELECT min(id) FROM versions)",
         "DELETE FROM captures WHERE id = (SELECT max(id) FROM captures)",
-        "UPDATE sections SET text = text || ' ' WHERE id = (SELECT min(id) FROM sections)",
+        "UPDATE stored_sections SET text = text || ' ' WHERE id = (SELECT min(id) FROM sections)",
         "UPDATE documents SET title = NULL WHERE id = (SELECT min(id) FROM documents WHERE title <> '')",
         "ALTER TABLE tasks RENAME COLUMN text TO words",
     ],
@@ -212,7 +212,7 @@ def test_a_failed_publish_leaves_the_old_copy_and_no_stray_file(
 ) -> None:
     first = publish(data, clock=clock)
     db = sqlite3.connect(data.corpus_db)
-    db.execute("UPDATE sections SET text = text || '改'")
+    db.execute("UPDATE stored_sections SET text = text || '改'")
     db.commit()
     db.close()
     with monkeypatch.context() as broken:

@@ -83,10 +83,13 @@ class Nights:
 
     def _owned(self) -> Iterable[tuple[str, str]]:
         version = "version_id IN (SELECT id FROM spare.versions WHERE document_id = ?)"
+        number = "version IN (SELECT number FROM spare.stored_versions WHERE document_id = ?)"
         for table in self.tables:
             names = {column.name for column in table.columns}
             if table.name == "documents":
                 yield table.name, "id = ?"
+            elif table.name == "stored_occurrences":
+                yield table.name, number
             elif {"document_id", "version_id", "from_document_id"} & names:
                 owner = next(it for it in ("document_id", "from_document_id", "version_id") if it in names)
                 yield table.name, version if owner == "version_id" else f"{owner} = ?"
@@ -94,16 +97,16 @@ class Nights:
     def take_away(self, document: str) -> None:
         for name, where in self._owned():
             self.db.execute(f"DELETE FROM main.{name} WHERE {where}", (document,))  # noqa: S608
-        self.db.execute("DELETE FROM sections WHERE id NOT IN (SELECT section_id FROM occurrences)")
+        self.db.execute(_DROP_NOWHERE)
 
     def bring_back(self, document: str) -> None:
-        self.db.execute("INSERT OR IGNORE INTO main.sections SELECT * FROM spare.sections")
+        self.db.execute("INSERT OR IGNORE INTO main.stored_sections SELECT * FROM spare.stored_sections")
         for name, where in self._owned():
             self.db.execute(
                 f"INSERT OR REPLACE INTO main.{name} SELECT * FROM spare.{name} WHERE {where}",  # noqa: S608
                 (document,),
             )
-        self.db.execute("DELETE FROM sections WHERE id NOT IN (SELECT section_id FROM occurrences)")
+        self.db.execute(_DROP_NOWHERE)
 
     def date_anew(self, document: str) -> None:
         when = self.random.choice([None, "2019-03-01", "2021-01-20", "2024-12-31"])
@@ -111,13 +114,21 @@ class Nights:
 
     def touch(self, document: str) -> None:
         self.db.execute("UPDATE documents SET url = url WHERE id = ?", (document,))
-        self.db.execute(_RESPELL, (document,))
+        for statement in _RESPELL:
+            self.db.execute(statement, (document,))
 
 
-_RESPELL = """
-UPDATE sections SET text = text || '。' WHERE id = (
-    SELECT min(section_id) FROM occurrences JOIN versions ON versions.id = version_id WHERE document_id = ?)
+_DROP_NOWHERE = "DELETE FROM stored_sections WHERE number NOT IN (SELECT section FROM stored_occurrences)"
+_SPELT = """
+SELECT min(section) FROM stored_occurrences JOIN stored_versions ON number = version WHERE document_id = ?
 """
+# As in a corpus: another spelling of a passage leaves every text as it was.
+_RESPELL = (
+    f"""UPDATE stored_occurrences
+        SET raw = ifnull(raw, (SELECT text FROM stored_sections WHERE number = section))
+        WHERE section = ({_SPELT})""",  # noqa: S608
+    f"UPDATE stored_sections SET text = text || '。' WHERE number = ({_SPELT})",  # noqa: S608
+)
 
 
 @pytest.fixture

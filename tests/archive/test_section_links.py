@@ -82,8 +82,8 @@ CROWDS = st.lists(
 def _insert(connection: Database, text: str, window: int) -> None:
     form = normalise_passage(text)
     connection.execute(
-        "INSERT INTO sections (id, text, chars, normalised_sha256) VALUES (?, ?, ?, ?)",
-        (section_id(form), text, len(text), form),
+        "INSERT INTO stored_sections (id, text, chars, normalised_sha256) VALUES (?, ?, ?, x'')",
+        (section_id(form), text, len(text)),
     )
     link_near(connection, section_id(form), FingerprintCache(connection), window=window)
 
@@ -278,7 +278,7 @@ def test_a_document_that_turns_out_later_takes_its_passages_along(corpus: Databa
         section: (year, position)
         for section, year, position in corpus.execute(
             "SELECT s.id, p.year, f.position FROM _family_places AS f "
-            "JOIN sections AS s ON s.rowid = f.section JOIN _placed_versions AS p USING (version)"
+            "JOIN stored_sections AS s ON s.number = f.section JOIN _placed_versions AS p USING (version)"
         )
     }
     assert [places[section] for section in ids] == [(2021, 0), (2020, 1), (2021, 1)]

@@ -14,7 +14,7 @@ import sqlite3
 from typing import TYPE_CHECKING
 
 from archive.corpus.store import schema_sql
-from archive.publish.public_tables import declared_views
+from benchmarks._wide_rows import accept_wide_rows
 from pipelines.addresses import canonical_address
 from pipelines.identity import document_id, issuer_id, section_id, text_sha256, version_id
 
@@ -106,11 +106,12 @@ def write_rows(path: Path, tables: dict[str, list[dict[str, object]]], *, revers
     """Write rows into a new corpus with the real schema."""
     db = sqlite3.connect(path)
     db.executescript(schema_sql())
+    accept_wide_rows(db)
     for table, rows in tables.items():
         for row in reversed(rows) if reverse else rows:
             names, marks = ", ".join(row), ", ".join("?" * len(row))
             verb = "INSERT OR IGNORE" if table == "sections" else "INSERT"
-            kept = f"stored_{table}" if table in declared_views() else table
+            kept = "stored_facts" if table == "facts" else table
             db.execute(f"{verb} INTO {kept} ({names}) VALUES ({marks})", tuple(row.values()))
     db.commit()
     db.close()

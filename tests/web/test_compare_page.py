@@ -262,7 +262,7 @@ def test_two_addresses_with_one_text_are_exactly_the_same(tmp_path: Path) -> Non
     """Equal text is told by its digest, whatever document it is of."""
     site = served(
         tmp_path,
-        "UPDATE versions SET text_sha256 = 'same' WHERE document_id IN ("
+        "UPDATE stored_versions SET text_sha256 = 'same' WHERE document_id IN ("
         "SELECT id FROM documents WHERE year = 2019 AND kind = 'annual_report')",
     )
     with closing(sqlite3.connect(site.data.public_db)) as db:
@@ -332,7 +332,7 @@ def test_a_long_text_against_another_is_quick_and_comes_in_parts(tmp_path: Path)
 
 def test_texts_beyond_the_bound_are_not_compared(tmp_path: Path) -> None:
     """The page says so and leads to both."""
-    site = served(tmp_path, "UPDATE versions SET chars = 200001")
+    site = served(tmp_path, "UPDATE stored_versions SET chars = 200001")
     ids = [row["id"] for row in site.get("/gongkai/documents.json", year="2019", _shape="array").json()]
     page = site.get("/-/compare", a=ids[0], b=ids[1]).text
     assert "太长，不在网页上对照" in page

@@ -94,7 +94,8 @@ def test_every_table_and_view_is_taken_whole(site: Site) -> None:
             answer = db.execute(f"SELECT * FROM {name}")  # noqa: S608 a name of the schema
             columns = [column[0] for column in answer.description]
             rows = [tuple(row) for row in answer]
-        shown = [place for place, column in enumerate(columns) if column != SEARCH_KEY]
+        # A view shows the key as its row's number, too: by that Datasette searches one column.
+        shown = [place for place, column in enumerate(columns) if column not in {SEARCH_KEY, "rowid"}]
         assert records[0] == [columns[place] for place in shown], name
         expected = as_read([[row[place] for place in shown] for row in rows])
         assert sorted(records[1:]) == sorted(expected), name

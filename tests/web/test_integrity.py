@@ -65,7 +65,7 @@ def alter_cell(data: DataDir) -> None:
     path = data.public_db.resolve()
     path.chmod(0o644)
     with closing(sqlite3.connect(path)) as db, db:
-        db.execute("UPDATE versions SET chars = chars + 1")
+        db.execute("UPDATE stored_versions SET chars = chars + 1")
 
 
 def flip_byte(data: DataDir) -> None:

@@ -16,6 +16,7 @@ from archive.data_folder import DataDir
 from archive.derivation import derive
 from archive.importing import Provenance, import_files
 from archive.publish.copy import publish
+from benchmarks._wide_rows import accept_wide_rows
 from gongkai.serving import datasette_app
 from tests.web.conftest import Site
 from tests.web.sample_corpus import COMMON, build_corpus
@@ -34,6 +35,7 @@ def served(root: Path, *statements: str, passages: tuple[str, ...] = ()) -> Site
     data.make()
     build_corpus(data.corpus_db, extra_passages=passages)
     with closing(sqlite3.connect(data.corpus_db)) as db, db:
+        accept_wide_rows(db)
         for statement in statements:
             db.execute(statement)
     publish(data, clock=lambda: NOW)

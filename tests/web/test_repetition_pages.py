@@ -13,6 +13,7 @@ import pytest
 
 from archive.data_folder import DataDir
 from archive.publish.copy import publish
+from benchmarks._wide_rows import accept_wide_rows
 from gongkai.serving import datasette_app
 from gongkai.web.pages.followup_page import Body, Cell, build_matrix
 from pipelines.identity import section_id
@@ -96,7 +97,7 @@ def test_near_copies_and_families_are_shown_with_their_differences(tmp_path: Pat
         tmp_path,
         like("near", ITEM[0], ITEM[1], ("words", "主动", "<依申请>")),
         like("family", ITEM[0], ITEM[2], ("figure", "3", "9"), ("words", "", "管理")),
-        f"UPDATE sections SET skeleton = 'abc' WHERE text IN {(ITEM[0], ITEM[2], ITEM[3])}",  # noqa: S608 ours
+        f"UPDATE stored_sections SET skeleton = 'abc' WHERE text IN {(ITEM[0], ITEM[2], ITEM[3])}",  # noqa: S608 ours
     )
     page = passage_page(site, ITEM[0])
     near, family = page.split('<h2 id="family">')
@@ -231,7 +232,11 @@ def boilerplate(tmp_path_factory: pytest.TempPathFactory) -> Site:
     everywhere = section_id(COMMON)
     numbers = range(6_000)
     with closing(sqlite3.connect(data.corpus_db)) as db, db:
-        db.execute("INSERT INTO sections VALUES (?, ?, ?, ?, NULL)", (everywhere, COMMON, len(COMMON), "x"))
+        accept_wide_rows(db)
+        db.execute(
+            "INSERT INTO sections (id, text, chars, normalised_sha256) VALUES (?, ?, ?, '')",
+            (everywhere, COMMON, len(COMMON)),
+        )
         db.executemany(
             "INSERT INTO documents (id, url, kind, title, year, status, read_state, first_seen, last_seen,"
             " current_version_id) VALUES (?, ?, 'other', ?, ?, 'live', 'read', ?, ?, ?)",

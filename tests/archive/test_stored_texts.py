@@ -1,0 +1,85 @@
+"""A text stands as its passages alone, and is put together from them by any SQLite."""
+
+from __future__ import annotations
+
+import random
+import sqlite3
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+import pytest
+
+from archive.corpus.store import schema_sql
+from archive.corpus.versions import load_passages, store_version
+from archive.database import Database
+from pipelines.document import Reading
+from pipelines.identity import text_sha256
+from pipelines.text.outline import Passage
+from tests.archive.stating import reading_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+WORDS = ("公开", "复议。", "2019年\t34\n件", "“引号”", "\U00020bb7", "👍", "\x00", "a’b", "")
+
+
+def _reading(source: random.Random, size: int) -> Reading:
+    passages = tuple(
+        Passage(
+            source.choice(("\n", "", "\n\n  ")),
+            "段" + "".join(source.choices(WORDS, k=3)) + str(source.randrange(size)),
+            tuple(source.choices(("一、总体情况", "（一）", "二、"), k=source.randrange(3))),
+            1,
+        )
+        for _ in range(size)
+    )
+    return Reading(
+        metadata=reading_of().metadata, passages=passages, tail="\n完", encoding="utf-8", extractor="plain"
+    )
+
+
+@pytest.mark.parametrize("size", [0, 1, 90, 4_000])
+def test_every_text_fits_its_digest_and_its_outline(tmp_path: Path, size: int) -> None:
+    """Sections of earlier texts come again in another order, which their numbers do not give."""
+    source = random.Random(size)
+    readings = [_reading(source, size) for _ in range(3)]
+    path = tmp_path / "corpus.db"
+    with closing(sqlite3.connect(path, factory=Database, isolation_level=None)) as db:
+        db.executescript(schema_sql())
+        versions = [store_version(db, str(at), "c", one, "t") for at, one in enumerate(readings)]
+        for version, reading in zip(versions, readings, strict=True):
+            assert load_passages(db, version)[0] == list(reading.passages)
+    with closing(sqlite3.connect(path)) as plain:
+        found = plain.execute("SELECT id, text, text_sha256 FROM versions").fetchall()
+    assert {version: text for version, text, _ in found} == {
+        version: reading.text for version, reading in zip(versions, readings, strict=True)
+    }
+    assert all(text_sha256(text) == digest for _, text, digest in found)
+
+
+QUESTIONS = (
+    "SELECT text FROM versions WHERE id = ?",
+    "SELECT * FROM occurrences WHERE version_id = ? ORDER BY position",
+    "SELECT * FROM occurrences WHERE section_id = ?",
+    "SELECT s.text FROM occurrences AS o JOIN sections AS s ON s.id = o.section_id WHERE o.version_id = ?",
+    "SELECT v.text FROM documents AS d LEFT JOIN versions AS v ON v.id = d.current_version_id WHERE d.id = ?",
+    "SELECT s.text FROM tasks AS t LEFT JOIN sections AS s ON s.id = t.section_id WHERE t.document_id = ?",
+    "SELECT page FROM documents AS d JOIN occurrences ON version_id = d.current_version_id WHERE d.id = ?",
+    "SELECT * FROM section_links WHERE section_a = ?",
+    "SELECT * FROM section_links WHERE section_b = ?",
+    "SELECT id FROM sections WHERE skeleton = ?",
+    "SELECT id FROM versions WHERE document_id = ?",
+)
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_public_views_are_asked_by_their_indexes(question: str) -> None:
+    with closing(sqlite3.connect(":memory:")) as db:
+        db.executescript(schema_sql())
+        plan = [row[3] for row in db.execute(f"EXPLAIN QUERY PLAN {question}", ("x",))]
+    scans = [
+        step
+        for step in plan
+        if step.startswith(("SCAN", "MATERIALIZE")) and "(" not in step and "json" not in step
+    ]
+    assert scans == [], plan
