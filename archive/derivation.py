@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+import time
 import zlib
 from collections import Counter
 from contextlib import closing
@@ -40,7 +41,7 @@ from archive.corpus.store import (
     reading,
 )
 from archive.database import remove_database, replaced_database, unfinished_database
-from archive.reading.capture import read_captures
+from archive.reading.capture import ReadersBroken, read_captures
 from archive.reading.kept import keep_readings
 from archive.sandbox.pool import Limits
 from archive.warc.files import readable_files, repair
@@ -59,8 +60,13 @@ if TYPE_CHECKING:
 
     Settled = tuple[ReadTask, ReadResult]
 
-BATCH = 32
-"""Readings per transaction: what a kill can cost."""
+BATCH = 512
+BATCH_SECONDS = 60
+"""Readings per transaction, and how long one is kept open: what a kill can cost.
+
+The keys of passages fall anywhere in their indexes, so that each transaction writes most pages of these once:
+the more readings share one, the less is written for each.
+"""
 
 
 class CaptureReader(Protocol):
@@ -297,22 +303,38 @@ def _read(
     options: DeriveOptions,
     damage: list[str],
 ) -> Counter[str]:
-    """Read the queued captures and store what they say, a batch at a time."""
+    """Read the queued captures and store what they say."""
     counts: Counter[str] = Counter()
     first = next(tasks, None)
     if first is None:
         return counts  # no children are started for nothing
     total = queue_length(db)
+
+    def note(results: Iterator[Settled]) -> Iterator[Settled]:
+        for task, result in results:
+            counts[result.read_state or "classified"] += 1
+            damage.extend([result.reason or ""] if result.is_lost else ())
+            options.progress(counts.total(), max(total, counts.total()))
+            yield task, result
+
     results = options.reader(folder, chain([first], tasks), workers=options.workers, limits=options.limits)
-    for batch in _batched(results, BATCH):
-        store_results(db, batch)
-        counts.update(result.read_state or "classified" for _, result in batch)
-        damage += [result.reason or "" for _, result in batch if result.is_lost]
-        options.progress(counts.total(), max(total, counts.total()))
+    noted = note(results)
+    stored, broken = 1, None
+    while stored and broken is None:
+        with db.transaction():
+            try:
+                stored = store_results(db, _for_a_while(noted))
+            except ReadersBroken as error:
+                broken = error  # what was read before is kept
+    if broken is not None:
+        raise broken
     return counts
 
 
-def _batched(results: Iterator[Settled], size: int) -> Iterator[tuple[Settled, ...]]:
-    """Yield the results in tuples of `size`, the last one shorter."""
-    while batch := tuple(islice(results, size)):
-        yield batch
+def _for_a_while(results: Iterator[Settled]) -> Iterator[Settled]:
+    """Yield the results that share a transaction."""
+    end = time.monotonic() + BATCH_SECONDS
+    for settled in islice(results, BATCH):
+        yield settled
+        if time.monotonic() > end:
+            return

@@ -21,7 +21,7 @@ from pipelines.response.outcome import Outcome
 from pipelines.response.unknown_page import ANSWERS_OF_UNKNOWN
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator
 
     from archive.database import Database
     from archive.reading.tasks import ReadResult
@@ -240,17 +240,26 @@ class UnknownPages:
         return self._found[key]
 
 
-def store_results(db: Database, results: Sequence[tuple[ReadTask, ReadResult]]) -> None:
-    """Store a batch of readings in one transaction and take their captures off the queue."""
-    prints = FingerprintCache(db)
+def store_results(db: Database, results: Iterable[tuple[ReadTask, ReadResult]]) -> int:
+    """Store readings in one transaction and take their captures off the queue.
+
+    Args:
+        db: the corpus.
+        results: taken one by one, so that none waits for another.
+
+    Returns:
+        How many were stored.
+    """
+    prints, stored = FingerprintCache(db), 0
     with db.transaction():
-        for task, result in results:
+        for stored, (task, result) in enumerate(results, start=1):  # noqa: B007  the last is how many
             _note_outcome(db, task, result.outcome)
             if result.read_state is not None:
                 _store_reading(db, task, result, prints)
             if result.is_lost:
                 db.execute("INSERT OR IGNORE INTO _to_retry VALUES (?)", (task.capture_id,))
             db.execute("DELETE FROM _to_read WHERE capture_id = ?", (task.capture_id,))
+    return stored
 
 
 def _note_outcome(db: Database, task: ReadTask, outcome: Outcome) -> None:

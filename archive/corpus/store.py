@@ -142,7 +142,7 @@ def _connect(path: Path) -> Database:
     db.execute("PRAGMA synchronous = NORMAL")
     # So that the journal of publications is told which rows a REPLACE takes away.
     db.execute("PRAGMA recursive_triggers = ON")
-    db.execute("PRAGMA cache_size = -65536")
+    db.execute("PRAGMA cache_size = -262144")
     return db
 
 
