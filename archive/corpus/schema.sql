@@ -55,7 +55,7 @@ CREATE TABLE sweeps (
 CREATE INDEX sweeps_by_list ON sweeps (portal_id, list_url);
 
 CREATE TABLE captures (
-    id TEXT PRIMARY KEY,                    -- WARC record id
+    id TEXT NOT NULL PRIMARY KEY,           -- WARC record id; as a key of its own it would stand in each index
     record_type TEXT NOT NULL,              -- response, revisit, resource, failure
     url TEXT NOT NULL,
     fetched_at TEXT NOT NULL,
@@ -78,9 +78,8 @@ CREATE TABLE captures (
     list_date TEXT,
     provenance TEXT,                        -- JSON, imports only
     UNIQUE (warc_file, warc_offset)
-) STRICT, WITHOUT ROWID;
+) STRICT;
 CREATE INDEX captures_by_document ON captures (document_id, fetched_at);
-CREATE INDEX captures_by_outcome ON captures (outcome, portal_id);
 CREATE INDEX captures_by_original ON captures (revisit_of);
 CREATE INDEX captures_by_url ON captures (url, fetched_at);
 CREATE INDEX captures_by_portal ON captures (portal_id, fetched_at);

@@ -243,3 +243,6 @@ CREATE TABLE main.sections_fts_places (
 
 -- How the copy was made; what reads it relies on `search_form` and `longest_row_bytes`.
 CREATE TABLE main.publication (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+
+-- What pages and questions ask, and deriving does not.
+CREATE INDEX main.captures_by_outcome ON captures (outcome, portal_id);
