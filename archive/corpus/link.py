@@ -22,11 +22,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from archive.corpus.changes import note_changes
+from archive.corpus.children import hold_children
 from archive.corpus.facts import compare_renditions, take_unlinked
 from archive.corpus.fates import note_visit, queue_fates, queue_kin, tell_fate
 from archive.corpus.issuers import describe_issuers, issuer_of, note_unplaced, place_portals, write_roster
 from archive.corpus.portal_states import note_health
-from archive.corpus.previous_years import are_years_told, find_years, hold_comparers, write_years
+from archive.corpus.previous_years import are_years_told, compare_years, find_years, write_years
 from archive.corpus.relations import note_attachments, queue_copies, relate_copies, relate_documents
 from archive.corpus.section_links import place_sections
 from archive.corpus.versions import place_on_pages
@@ -38,6 +39,7 @@ from pipelines.metadata.fields import Source, metadata_columns
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from archive.corpus.children import Ask
     from archive.database import Database
     from pipelines.bodies.roster import Roster
 
@@ -98,7 +100,7 @@ def link(db: Database, roster: Roster, workers: int = 1) -> int:
     Args:
         db: the corpus; of another roster it would be another corpus.
         roster: who is known by which names.
-        workers: children that compare reports with those of the year before.
+        workers: children that compare passages, and reports with those of the year before.
 
     Returns:
         How many documents were linked.
@@ -108,16 +110,17 @@ def link(db: Database, roster: Roster, workers: int = 1) -> int:
         write_roster(db, roster)
         relate_documents(db, place_portals(db, roster))
     _for_each_queued(db, "visit", roster, note_visit)
-    while documents := _queued(db, "document"):
-        with _step(db, "document", documents, roster):
-            changed = [one for one in documents if _link_document(db, one, roster)]
-            affected = note_attachments(db, documents).union(changed)
-            relate_documents(db, affected)
-            compare_renditions(db, affected)
-            place_sections(db, documents)
-        linked += len(documents)
-    _link_fates(db, roster)
-    _link_years(db, roster, workers)
+    with hold_children(db, workers) as ask:
+        while documents := _queued(db, "document"):
+            with _step(db, "document", documents, roster):
+                changed = [one for one in documents if _link_document(db, one, roster)]
+                affected = note_attachments(db, documents).union(changed)
+                relate_documents(db, affected)
+                compare_renditions(db, affected)
+                place_sections(db, documents, ask)
+            linked += len(documents)
+        _link_fates(db, roster)
+        _link_years(db, roster, ask)
     _for_each_queued(db, "text", roster, relate_copies)
     _for_each_queued(db, "portal", roster, note_health)
     return linked
@@ -143,17 +146,15 @@ def _link_fates(db: Database, roster: Roster) -> None:
             relate_documents(db, [one for one in fates if tell_fate(db, one)])
 
 
-def _link_years(db: Database, roster: Roster, workers: int) -> None:
+def _link_years(db: Database, roster: Roster, ask: Ask) -> None:
     """Compare reports with those of the year before, once it is settled which these are."""
-    with hold_comparers(db, workers) as compare:
-        while documents := _queued(db, "year"):
-            years = {one: find_years(db, one) for one in documents}
-            changed = [one for one, found in years.items() if not are_years_told(db, one, found)]
-            pending = [found for one in changed if (found := years[one])]
-            with _step(db, "year", documents, roster):
-                compared = compare(pending)
-                for one in changed:
-                    write_years(db, one, years[one], next(compared) if years[one] else None)
+    while documents := _queued(db, "year"):
+        years = {one: find_years(db, one) for one in documents}
+        changed = [one for one, found in years.items() if not are_years_told(db, one, found)]
+        with _step(db, "year", documents, roster):
+            compared = ask(compare_years, [found for one in changed if (found := years[one])])
+            for one in changed:
+                write_years(db, one, years[one], next(compared) if years[one] else None)
 
 
 @contextlib.contextmanager

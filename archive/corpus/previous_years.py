@@ -10,17 +10,11 @@ is worked out in children while the one process that writes the corpus goes on.
 from __future__ import annotations
 
 import json
-import pickle
-import sqlite3
-from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import lru_cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from archive.corpus.facts import insert_checks, load_facts
 from archive.corpus.version_diff import basis_of, compare_versions, edits_in
-from archive.sandbox.pool import ChildEnded, Limits, Sandbox, SandboxBroken
 from pipelines.checks.cell_checks import RENDITION_MISMATCH
 from pipelines.checks.run_checks import check_across_years
 from pipelines.duplicates.diff import State
@@ -29,11 +23,10 @@ from pipelines.duplicates.protected import Sort
 from pipelines.identity import short_id
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    import sqlite3
 
     from archive.corpus.version_diff import Compared
     from archive.database import Database
-    from archive.sandbox.confinement import Meter
     from pipelines.checks.check_catalogue import Check
     from pipelines.duplicates.diff import Aligned
 
@@ -44,12 +37,6 @@ JOIN relations AS r ON r.from_document_id = d.id AND r.kind = 'previous_year'
 JOIN documents AS b ON b.id = r.to_document_id
 WHERE d.id = ? AND d.current_version_id IS NOT NULL AND b.current_version_id IS NOT NULL
 """
-
-
-# A child takes as long to start as a few dozen comparisons.
-_FEW = 40
-_LIMITS = Limits(seconds=60)
-_KIND = "years"
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,45 +87,6 @@ def are_years_told(db: Database, document: str, years: Years | None) -> bool:
     """Tell whether the rows of a report say what this comparison would."""
     told = db.value("SELECT basis FROM stored_year_on_year WHERE document_id = ?", document)
     return bool(told == (years and years.basis))
-
-
-@contextmanager
-def hold_comparers(
-    db: Database, workers: int
-) -> Iterator[Callable[[Sequence[Years]], Iterator[ComparedYears]]]:
-    """Hold children that compare reports with those of the year before.
-
-    Args:
-        db: the corpus.
-        workers: how many.
-
-    Yields:
-        A function that compares each of some reports, in their order.
-    """
-    path = db.value("SELECT file FROM pragma_database_list WHERE name = 'main'")
-    with Sandbox(_answer_comparison, {_KIND: (_LIMITS, workers)}) as sandbox:
-
-        def compare_all(pending: Sequence[Years]) -> Iterator[ComparedYears]:
-            if len(pending) < _FEW:
-                yield from (compare_years(db, years) for years in pending)
-                return
-            answers = [sandbox.submit(_KIND, path, years) for years in pending]
-            for years, answer in zip(pending, answers, strict=True):
-                try:
-                    yield answer.result()
-                except (ChildEnded, SandboxBroken):
-                    yield compare_years(db, years)  # here no limit holds
-
-        yield compare_all
-
-
-def _answer_comparison(_meter: Meter, path: str, years: Years) -> bytes:
-    return pickle.dumps(compare_years(_open_to_read(path), years))
-
-
-@lru_cache(maxsize=1)
-def _open_to_read(path: str) -> sqlite3.Connection:
-    return sqlite3.connect(f"{Path(path).as_uri()}?mode=ro", uri=True)
 
 
 def compare_years(db: sqlite3.Connection, years: Years) -> ComparedYears:

@@ -26,8 +26,10 @@ nothing is found to differ have no row; they are neighbours all the same, and no
 from __future__ import annotations
 
 import json
+from functools import partial
 from typing import TYPE_CHECKING
 
+from archive.corpus.children import ask_here
 from pipelines.duplicates.near_duplicates import (
     CLOSENESS,
     family_differences,
@@ -38,8 +40,10 @@ from pipelines.duplicates.near_duplicates import (
 from pipelines.text.normalise import normalise_passage
 
 if TYPE_CHECKING:
+    import sqlite3
     from collections.abc import Iterable, Sequence
 
+    from archive.corpus.children import Ask
     from archive.database import Database
     from pipelines.duplicates.near_duplicates import Difference, Fingerprint
 
@@ -50,6 +54,8 @@ if TYPE_CHECKING:
     """Label of the version's place in the total order, position, version."""
 
 _CACHED_CHARACTERS = 2_000_000
+_PART = 16
+"""Pairs whose differences are asked for together."""
 _KEYS_BEFORE = """
 SELECT section_id, key, length FROM _near_keys
 WHERE pass = ? AND block = ? AND (key, section_id) < (?, ?) ORDER BY key DESC, section_id DESC LIMIT ?
@@ -124,7 +130,7 @@ class FingerprintCache:
         db: the corpus.
     """
 
-    def __init__(self, db: Database) -> None:
+    def __init__(self, db: sqlite3.Connection) -> None:
         self._db = db
         self._kept: dict[str, Fingerprint] = {}
         self._characters = 0
@@ -238,12 +244,13 @@ def _are_candidates(db: Database, pair: Pair, prints: FingerprintCache, window: 
     return False
 
 
-def place_sections(db: Database, documents: Iterable[str]) -> None:
+def place_sections(db: Database, documents: Iterable[str], ask: Ask | None = None) -> None:
     """Give the sections of documents their places in the total order, and link the families anew around them.
 
     Args:
         db: the corpus, within a transaction; the documents' own rows are up to date.
         documents: ids of those that may be new, have a new version, or stand elsewhere now.
+        ask: finds out elsewhere how passages differ, see `archive.corpus.children`; by default here.
     """
     following: dict[Pair, bool] = {}
     for document in documents:
@@ -252,12 +259,22 @@ def place_sections(db: Database, documents: Iterable[str]) -> None:
             placed = {"version": number, **dict(zip(("year", "published_on", "url"), place, strict=True))}
             db.insert_row("_placed_versions", {**placed, "label": label}, "OR REPLACE")
             _place_version(db, number, label, following)
+    for pair in (pair for pair, follow in following.items() if not follow):
+        drop_link(db, pair, "family")
+    pairs = [pair for pair, follow in following.items() if follow]
+    parts = [pairs[start : start + _PART] for start in range(0, len(pairs), _PART)]
+    for part, found in zip(
+        parts, (ask or partial(ask_here, db))(find_family_differences, parts), strict=True
+    ):
+        for pair, differences in zip(part, found, strict=True):
+            if differences:
+                write_link(db, pair, "family", differences)
+
+
+def find_family_differences(db: sqlite3.Connection, pairs: Sequence[Pair]) -> list[tuple[Difference, ...]]:
+    """Return in what the sections of each pair differ; they are of one family."""
     prints = FingerprintCache(db)
-    for pair, follow in following.items():
-        if not follow:
-            drop_link(db, pair, "family")
-        elif differences := family_differences(*map(prints.fingerprint_of, pair)):
-            write_link(db, pair, "family", differences)
+    return [family_differences(*map(prints.fingerprint_of, pair)) for pair in pairs]
 
 
 def _label_place(db: Database, place: Sequence[object]) -> int:
