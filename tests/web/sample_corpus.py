@@ -420,6 +420,6 @@ def add_visit(corpus: Path, at: str) -> str:
         places = ", ".join("?" * len(names))
         db.execute(f"INSERT INTO captures ({', '.join(names)}) VALUES ({places})", tuple(visit.values()))  # noqa: S608
         db.execute("UPDATE documents SET last_seen = ? WHERE id = ?", (at, document))
-        db.execute("UPDATE versions SET last_seen = ? WHERE id = ?", (at, version))
+        db.execute("UPDATE stored_versions SET last_seen = ? WHERE id = ?", (at, version))
         db.execute("UPDATE portals SET last_crawled_at = ?", (at,))
     return str(document)
