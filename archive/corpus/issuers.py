@@ -39,8 +39,9 @@ _listed = attrgetter(*_LISTED)
 
 
 def write_roster(db: Database, roster: Roster) -> None:
-    """Keep the roster beside what is derived with it."""
-    db.execute("DELETE FROM roster")
+    """Keep the roster beside what is derived with it: of another roster it would be another corpus."""
+    if db.row("SELECT 1 FROM roster"):
+        return
     rows = ((_dump_names(entry.aliases), *_listed(entry)) for entry in roster.entries.values())
     db.insert_rows("roster", ("aliases", *_LISTED), rows)
 

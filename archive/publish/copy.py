@@ -13,6 +13,7 @@ file is left.
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import filecmp
 import os
@@ -23,7 +24,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from archive.data_folder import hold_work_folder, sync_folder
-from archive.database import Database
+from archive.database import Database, unchanging_uri
 from archive.publish.build import build_copy, update_copy
 from archive.publish.journal import (
     CopyNote,
@@ -155,7 +156,7 @@ def _publish(data: DataDir, suppressions: Sequence[Suppression], clock: Clock) -
             changed = _switch(data.public_db, path, folder / "link") or not held
             write_live(folder / "live.db", path)
             _put_live(data, folder / "live.db")
-        _prune(data.public, path)
+        _prune(data.public, path, suppressions)
         with corpus.transaction():
             forget_copies(corpus, data.public)
     return Published(path, sha256, built.rows, built.repairs, changed, clock())
@@ -243,9 +244,22 @@ def _switch(link: Path, target: Path, new: Path) -> bool:
     return True
 
 
-def _prune(folder: Path, served: Path) -> None:
-    """Keep the newest copies, the served one among them whatever its age."""
+def _prune(folder: Path, served: Path, suppressions: Sequence[Suppression]) -> None:
+    """Keep the newest copies, the served one whatever its age, and none that shows what is hidden now."""
     others = [path for path in folder.glob("gongkai-*.db") if path.name != served.name]
     others.sort(key=lambda path: path.stat().st_mtime_ns, reverse=True)
-    for path in others[COPIES.kept - 1 :]:
-        path.unlink()
+    hidden = {(it.kind, it.target) for it in suppressions}
+    kept = [path for path in others if hidden <= _hidden_in(path)][: COPIES.kept - 1]
+    for path in others:
+        if path not in kept:
+            path.unlink()
+
+
+def _hidden_in(copy: Path) -> set[tuple[str, str]]:
+    """Return what a copy hides; nothing for one that cannot be read."""
+    with (
+        contextlib.suppress(sqlite3.DatabaseError),
+        closing(sqlite3.connect(unchanging_uri(copy), uri=True)) as db,
+    ):
+        return set(db.execute("SELECT kind, target FROM suppressions"))
+    return set()

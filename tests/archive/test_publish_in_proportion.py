@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
-from contextlib import closing
+import subprocess
+import sys
 from random import Random
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from archive.data_folder import DataDir
+from archive.publish import search_index
 from archive.publish.build import build_copy
 from archive.publish.copy import publish
 from archive.publish.public_tables import kept_tables, public_tables
+from archive.publish.set_digest import digest_copy
 from archive.publish.suppressions import read_suppressions
-from tests.archive.test_publish import clock, rows
-from tests.soak import seeds, series
+from tests.archive.test_publish import ROOT, clock, rows
+from tests.soak import SOAK, seeds, series
 from tests.web.sample_corpus import build_corpus
 
 if TYPE_CHECKING:
@@ -34,7 +38,7 @@ LEFT JOIN sections AS s USING (search_key) LEFT JOIN documents AS d ON d.search_
 
 def held(path: Path) -> dict[str, list[Any]]:
     """Return all that a reader may find in a copy, in the order in which it is found."""
-    with closing(sqlite3.connect(path)) as db:
+    with contextlib.closing(sqlite3.connect(path)) as db:
         found = {
             table.name: sorted(db.execute(f"SELECT {table.column_list} FROM {table.name}"), key=repr)  # noqa: S608
             for table in public_tables(db)
@@ -108,6 +112,19 @@ class Nights:
             )
         self.db.execute(_DROP_NOWHERE)
 
+    def suppress(self, data: DataDir, kind: str) -> list[str]:
+        """Have a document or a passage hidden; return texts that stand nowhere but there."""
+        chosen = "SELECT d.url, d.id FROM documents AS d WHERE title LIKE '%年度报告' ORDER BY id LIMIT 1"
+        if kind == "passage":
+            chosen = "SELECT id, id FROM sections WHERE text LIKE '%有序开展%' ORDER BY id LIMIT 1"
+        [(target, key)] = self.db.execute(chosen)
+        entry = f'- {kind}: "{target}"\n  reason: 个人信息\n  date: 2026-01-31\n'
+        (data.root / "suppressions.yaml").write_text(entry, "utf-8")
+        unique = _UNIQUE.format("v.document_id" if kind == "url" else "s.id")
+        texts = [text for (text,) in self.db.execute(unique, (key,))]
+        assert texts
+        return texts
+
     def date_anew(self, document: str) -> None:
         when = self.random.choice([None, "2019-03-01", "2021-01-20", "2024-12-31"])
         self.db.execute("UPDATE documents SET published_on = ? WHERE id = ?", (when, document))
@@ -118,6 +135,11 @@ class Nights:
             self.db.execute(statement, (document,))
 
 
+_UNIQUE = """
+SELECT s.text FROM sections AS s JOIN occurrences AS o ON o.section_id = s.id
+JOIN versions AS v ON v.id = o.version_id WHERE length(s.text) BETWEEN 20 AND 300
+GROUP BY s.id HAVING count(DISTINCT v.document_id) = 1 AND min({0}) = ?
+"""
 _DROP_NOWHERE = "DELETE FROM stored_sections WHERE number NOT IN (SELECT section FROM stored_occurrences)"
 _SPELT = """
 SELECT min(section) FROM stored_occurrences JOIN stored_versions ON number = version WHERE document_id = ?
@@ -141,14 +163,119 @@ def data(tmp_path: Path) -> DataDir:
 @series
 @pytest.mark.parametrize("seed", seeds(20, part=20))
 @pytest.mark.parametrize("suppressed", ["", "url", "passage"])
-def test_night_by_night_equals_at_once(data: DataDir, tmp_path: Path, seed: int, suppressed: str) -> None:
-    nights = Nights(data, tmp_path / "spare.db", Random(f"{seed}{suppressed}"))
-    column, table = {"url": ("url", "documents"), "passage": ("id", "sections")}.get(suppressed, ("", ""))
-    if suppressed:
-        [(target,)] = nights.db.execute(f"SELECT {column} FROM {table} ORDER BY id LIMIT 1 OFFSET 3")  # noqa: S608
-        entry = f'- {suppressed}: "{target}"\n  reason: 个人信息\n  date: 2026-01-31\n'
-        (data.root / "suppressions.yaml").write_text(entry, "utf-8")
-    for _ in range(4):
+def test_night_by_night_equals_at_once(
+    data: DataDir, tmp_path: Path, seed: int, suppressed: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if suppressed == "url":
+        monkeypatch.setattr(search_index, "_GAP", 0)  # without room all neighbours move
+    nights = Nights(data, tmp_path / "spare.db", Random(f"{seed} {suppressed}"))
+    secrets = nights.suppress(data, suppressed) if suppressed else []
+    for _ in range(3):
         assert_as_made_anew(data, tmp_path)
+        stored = b"".join(path.read_bytes() for path in data.public.iterdir())
+        assert not [text for text in secrets if text.encode() in stored]
         nights.pass_by()
+    nights.db.close()
+
+
+def test_what_is_suppressed_leaves_the_copy_before_too(data: DataDir, tmp_path: Path) -> None:
+    nights = Nights(data, tmp_path / "spare.db", Random(1))
+    publish(data, clock=clock)
+    nights.pass_by()
+    publish(data, clock=clock)
+    assert len(list(data.public.glob("gongkai-*.db"))) == 2
+    secrets = nights.suppress(data, "passage")
+    served = publish(data, clock=clock).path
+    assert list(data.public.glob("gongkai-*.db")) == [served]
+    assert not [text for text in secrets if text.encode() in served.read_bytes()]
+
+
+def test_an_update_that_changes_no_value_is_nothing_new(data: DataDir, tmp_path: Path) -> None:
+    nights = Nights(data, tmp_path / "spare.db", Random(2))
+    first = publish(data, clock=clock)
+    nights.db.execute("UPDATE documents SET title = title")
+    nights.db.commit()
+    assert rows(data.corpus_db, "SELECT * FROM _touched") == []
+    again = publish(data, clock=clock)
+    assert (again.path, again.rows, again.changed) == (first.path, first.rows, False)
+    nights.db.close()
+
+
+def test_two_copies_take_turns_unless_one_is_open(data: DataDir, tmp_path: Path) -> None:
+    nights, files = Nights(data, tmp_path / "spare.db", Random(3)), []
+    for night in range(5):
+        with contextlib.ExitStack() as readers:
+            if night == 4:
+                [spare] = {*data.public.glob("gongkai-*.db")} - {data.public_db.resolve()}
+                readers.enter_context(spare.open("rb"))
+            files.append(publish(data, clock=clock).path.stat().st_ino)
+        nights.take_away(nights.documents[night])
+        nights.db.commit()
+    nights.db.close()
+    assert files[2:4] == files[:2]
+    assert files[4] not in files[:4]
+
+
+EXPORT = """
+import pathlib, sqlite3, sys, time
+path, seconds = pathlib.Path(sys.argv[1]), float(sys.argv[2])
+with sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro&immutable=1", uri=True) as db:
+    [(count,)] = db.execute("SELECT count(*) FROM sections")
+    for row in db.execute("SELECT id, text FROM sections ORDER BY id"):
+        print(*map(repr, row), flush=True)
+        time.sleep(seconds / count)
+"""
+
+
+@series
+def test_an_export_across_two_publications_is_of_one_copy(data: DataDir, tmp_path: Path) -> None:
+    """The reader takes no lock of any kind: whoever has a copy open is safe from what is published."""
+    nights = Nights(data, tmp_path / "spare.db", Random(4))
+    publish(data, clock=clock)
+    for _ in range(2):
+        nights.pass_by()
+        publish(data, clock=clock)
+    was = rows(data.public_db, "SELECT id, text FROM sections ORDER BY id")
+    command = [sys.executable, "-c", EXPORT, str(data.public_db), str(60 if SOAK else 3)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as export:
+        assert export.stdout
+        read = [export.stdout.readline()]
+        for _ in range(3):
+            nights.take_away(nights.documents.pop())
+            nights.db.commit()
+            assert_as_made_anew(data, tmp_path)
+        assert export.poll() is None, "it ended before the second publication"
+        read += export.stdout
+    assert [line.strip() for line in read] == [" ".join(map(repr, row)) for row in was]
+
+
+KILLED = """
+import datetime as dt, os, pathlib, signal, sys
+from archive.data_folder import DataDir
+from archive.database import Database
+from archive.publish.copy import publish
+left, execute = int(sys.argv[2]), Database.execute
+def count_down(self, *given):
+    global left
+    left -= 1
+    if left < 0:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return execute(self, *given)
+Database.execute = count_down
+publish(DataDir(pathlib.Path(sys.argv[1])), clock=lambda: dt.datetime(2026, 1, 31, tzinfo=dt.UTC))
+"""
+
+
+@series
+@pytest.mark.parametrize("seed", seeds(40, part=20))
+def test_a_kill_at_any_statement_leaves_the_served_copy(data: DataDir, tmp_path: Path, seed: int) -> None:
+    nights, random = Nights(data, tmp_path / "spare.db", Random(seed)), Random(seed)
+    for _ in range(2 + seed % 2):
+        publish(data, clock=clock)
+        nights.pass_by()
+    command = [sys.executable, "-c", KILLED, str(data.root), str(random.randint(0, 400))]
+    subprocess.run(command, cwd=ROOT, check=False, timeout=60)
+    served = data.public_db.resolve()
+    assert served.stem == f"gongkai-{digest_copy(served).hexdigest()}"
+    assert_as_made_anew(data, tmp_path)
     nights.db.close()
