@@ -98,6 +98,21 @@ CREATE TABLE IF NOT EXISTS year_on_year (
     PRIMARY KEY (document_id, ordinal)
 );
 
+CREATE TABLE IF NOT EXISTS coverage (
+    issuer_id TEXT NOT NULL,
+    issuer TEXT NOT NULL,
+    region_code TEXT,
+    level TEXT,
+    kind TEXT NOT NULL,
+    year INTEGER NOT NULL,
+    state TEXT NOT NULL,
+    document_id TEXT REFERENCES documents (id),
+    published_on TEXT,
+    due_on TEXT NOT NULL,
+    why TEXT NOT NULL,
+    PRIMARY KEY (issuer_id, year)
+);
+
 CREATE TABLE IF NOT EXISTS overlaps (
     document_id TEXT NOT NULL REFERENCES documents (id),
     source_id TEXT NOT NULL REFERENCES documents (id),

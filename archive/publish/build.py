@@ -160,9 +160,10 @@ def _build(db: Database, suppressions: Sequence[Suppression], folder: Path) -> B
             db.execute(f"ALTER TABLE main.{quoted(table.name)} ADD COLUMN {SEARCH_KEY} INTEGER")
         _take_rows(db, table)
     views = {name: sql for sql, name in db.rows(_DEFINITIONS, "view")}
-    for name in views.keys() & declared_views():
-        db.execute(views[name])
     db.run_script(resources.files("archive.publish").joinpath("tables.sql").read_text("utf-8"))
+    own = {table.name for table in public_tables(db)}
+    for name in views.keys() & declared_views().keys() - own:
+        db.execute(views[name])
     repairs = _hide_and_mend(db, suppressions, tables)
     names = {table.name for table in tables}
     for sql in (sql for sql, owner in db.rows(_DEFINITIONS, "index") if owner in names):

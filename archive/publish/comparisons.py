@@ -118,7 +118,7 @@ def work_out(db: Database, folder: Path, *, is_older: bool = False) -> None:
         )
     for table in kept_tables(db):
         sql = db.value(_QUESTION, table.name)
-        if sql and table.name != "coverage":
+        if sql:
             _, _, question = sql.partition(" AS\n")
             db.execute(f"INSERT INTO main.{table.name} SELECT * FROM ({question}) ORDER BY {table.order}")  # noqa: S608  of our own schema
     db.execute("DROP TABLE temp.primary_reports")
@@ -128,11 +128,18 @@ _QUESTION = "SELECT sql FROM corpus.sqlite_master WHERE type = 'view' AND name =
 
 # Worked out over the corpus, not the copy, so that a report that may not be shown counts.
 _WRITE_COVERAGE = """
-INSERT INTO main.coverage
-SELECT issuer_id, issuer, region_code, level, kind, year, state, document_id, published_on, due_on, why
-FROM corpus.coverage ORDER BY issuer_id, year;
-UPDATE main.coverage SET document_id = NULL, published_on = NULL, why = '不予显示 / not shown'
+CREATE TEMP TABLE found_coverage AS SELECT * FROM corpus.coverage;
+UPDATE temp.found_coverage SET document_id = NULL, published_on = NULL, why = '不予显示 / not shown'
 WHERE document_id IN (SELECT id FROM main.documents WHERE read_reason = 'suppressed');
+INSERT INTO main.known_bodies (issuer_id, issuer, region_code, level, kind)
+SELECT DISTINCT issuer_id, issuer, region_code, level, kind FROM temp.found_coverage ORDER BY issuer_id;
+INSERT INTO main.known_findings (state, why)
+SELECT DISTINCT state, why FROM temp.found_coverage ORDER BY state, why;
+INSERT INTO main.stored_coverage
+SELECT b.number, c.year, f.number, c.document_id, c.published_on
+FROM temp.found_coverage AS c JOIN main.known_bodies AS b USING (issuer_id)
+JOIN main.known_findings AS f ON f.state = c.state AND f.why = c.why ORDER BY 1, 2;
+DROP TABLE temp.found_coverage;
 """
 
 _BODIES = """
