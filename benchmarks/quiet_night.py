@@ -1,14 +1,15 @@
 """What a night without changes costs beside the first one.
 
-    python -m benchmarks.quiet_night [--json] [--documents 5000]
+    python -m benchmarks.quiet_night [--json] [--documents 5000] [--first 2026-05-12]
 
 A server in a process of its own (asyncio, keep-alive, loopback) serves lists of twenty rows a page and
-reports of the demo portal with other figures, about 27 kB each, every answer with an ETag. Two nights in May:
-the first, on which everything is new, and the one after, on which nothing has changed and a thirtieth of the
-documents is due. Requests and bytes (heads and bodies, as sent) are counted by the server. Time is that of
-the calls, from before their processes start until they have ended: crawling, durable in WARC, and deriving.
-Rows are those of every table of the corpus but the ones that tell of the night itself. Absolute times are
-those of the machine at that hour: compare nights.
+reports of the demo portal with other figures, about 27 kB each, every answer with an ETag. Two nights, in
+May unless said otherwise: the first, on which everything is new, and the one after, on which nothing has
+changed and a thirtieth of the documents is due; in the reporting season, from January to April, a seventh.
+Requests and bytes (heads and bodies, as sent) are counted by the server. Time is that of the calls, from
+before their processes start until they have ended: crawling, durable in WARC, and deriving. Rows are those
+of every table of the corpus but the ones that tell of the night itself. Absolute times are those of the
+machine at that hour: compare nights.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from typing import TYPE_CHECKING
 
 from archive.data_folder import DataDir
 from archive.derivation import DeriveOptions, derive
+from archive.frontier.due_dates import SEASON
 from benchmarks._quiet_server import QuietServer, lists_of
 from crawler.registry.portals import Portal, PortalList
 from crawler.run.parent import crawl
@@ -36,7 +38,8 @@ if TYPE_CHECKING:
 FIRST = dt.date(2026, 5, 12)
 OF_THE_NIGHT = frozenset(("captures", "runs", "sweeps", "portals"))
 TARGETS = {"requests": 0.10, "size_bytes": 0.01, "seconds": 0.12}
-"""The most that a quiet night may cost of the first."""
+IN_SEASON = {"requests": 0.16, "size_bytes": 0.02}
+"""The most that a quiet night may cost of the first, outside the reporting season and in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +66,16 @@ class Night:
         return self.crawl_s + self.derive_s
 
 
-def measure(documents: int, folder: Path, workers: int = 2) -> tuple[Night, Night]:
+def measure(
+    documents: int, folder: Path, workers: int = 2, first_night: dt.date = FIRST
+) -> tuple[Night, Night]:
     """Return what the first night cost, and the quiet one after it.
 
     Args:
         documents: how many the portal has.
         folder: where the data is kept.
         workers: reading processes.
+        first_night: the first of the two.
     """
     data = DataDir(folder)
     server = QuietServer(documents)
@@ -77,7 +83,7 @@ def measure(documents: int, folder: Path, workers: int = 2) -> tuple[Night, Nigh
     portal = Portal("bench", "bench", "static_list", f"{server.address}/", lists=lists)
     try:
         first, quiet = (
-            _night(server, portal, data, FIRST + dt.timedelta(days=day), workers) for day in range(2)
+            _night(server, portal, data, first_night + dt.timedelta(days=day), workers) for day in range(2)
         )
     finally:
         server.close()
@@ -123,9 +129,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="A quiet night beside the first.")
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--documents", type=int, default=5_000)
+    parser.add_argument("--first", type=dt.date.fromisoformat, default=FIRST)
     asked = parser.parse_args()
+    targets = IN_SEASON if asked.first.month in SEASON else TARGETS
     with tempfile.TemporaryDirectory(dir=Path.cwd()) as folder:
-        first, quiet = measure(asked.documents, Path(folder))
+        first, quiet = measure(asked.documents, Path(folder), first_night=asked.first)
     added = new_rows(first, quiet)
     if asked.json:
         nights = {"first": asdict(first), "quiet": asdict(quiet)}
@@ -134,7 +142,7 @@ def main() -> None:
     print(f"{asked.documents} documents     first night   quiet night   ratio   at most")
     for what in ("requests", "size_bytes", "crawl_s", "derive_s", "seconds"):
         before, after = getattr(first, what), getattr(quiet, what)
-        most = f"{TARGETS[what]:7.0%}" if what in TARGETS else ""
+        most = f"{targets[what]:7.0%}" if what in targets else ""
         print(f"{what:16} {before:>14,.1f} {after:>13,.1f} {after / before:>7.2%} {most}")
     print(f"new rows         {added or 'none'}")
 

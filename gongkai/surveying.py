@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
 
-    from crawler.discovery.probe_crawl import Proposal
+    from crawler.discovery.probe_crawl import Answers, Proposal
     from crawler.families.base import ListedLink
     from crawler.registry.loading import Registry
     from crawler.registry.portals import Portal
@@ -187,6 +187,7 @@ def look_for_portal(
     *,
     replace: bool,
     told: Callable[[Progress], None],
+    answers: Answers | None = None,
 ) -> Found:
     """Look at a site and write down the portal that it is; the caller holds the lock.
 
@@ -194,8 +195,10 @@ def look_for_portal(
         settings: the data directory, the clock, the contact.
         registry: what is known, with the stop list.
         site: where to look.
-        replace: whether a portal that is known may be written anew.
+        replace: whether a portal that is known may be written anew; the only one of a body keeps its id at
+            another address too, and the hosts on which it stood.
         told: of every page that was asked for.
+        answers: what a person says of fields that the scripts of its columns leave open.
 
     Raises:
         HostStopped: the site is on the stop list.
@@ -204,7 +207,8 @@ def look_for_portal(
     """
     check_new(settings, registry, site.address, replace=replace)
     order = SurveyOrder(
-        site_at(host_key(site.address), site.address), functools.partial(survey_portal, site.address)
+        site_at(host_key(site.address), site.address),
+        functools.partial(survey_portal, site.address, answers),
     )
     summary = survey_sites(
         [order],
@@ -221,6 +225,8 @@ def look_for_portal(
     if proposal is not None:
         check_new(settings, registry, home_url, replace=replace)
     known = portal_at(home_url, registry)
+    if proposal is not None and known is None and replace:
+        known = _moved_here(proposal, registry)
     if proposal is not None and known is not None:
         proposal = _held_against(proposal, known)
     name = known.id if known else name_for(home_url, {*registry.portals, *registry.mismatches})
@@ -270,15 +276,22 @@ def save(settings: Settings, found: Found, *, confirmed: bool) -> Path:
     return path
 
 
+def _moved_here(proposal: Proposal, registry: Registry) -> Portal | None:
+    """Return the one portal of the registry that is of the same body: it has a new host, and keeps its id."""
+    same = [one for one in registry.portals.values() if one.issuer and one.issuer == proposal.issuer]
+    return same[0] if len(same) == 1 else None
+
+
 def _held_against(proposal: Proposal, known: Portal) -> Proposal:
-    """Say which lists the registry has for the portal that the survey did not find."""
+    """Say which lists the registry has for the portal that the survey did not find, and keep its hosts."""
     found = {column.url for column in proposal.columns}
     missed = tuple(
         f"the registry has the list {each.title or each.kind or ''} {each.url}, which was not found here"
         for each in known.lists
         if each.url not in found
     )
-    return dataclasses.replace(proposal, unsure=(*proposal.unsure, *missed))
+    hosts = (host_key(known.home_url), *known.hosts)
+    return dataclasses.replace(proposal, unsure=(*proposal.unsure, *missed), hosts=hosts)
 
 
 def _completed(proposal: Proposal, body: RosterEntry | None) -> Proposal:

@@ -19,7 +19,7 @@ from archive.warc.entries import TARGET_ROLES, Context, Role, StoredCapture, Sto
 from pipelines.addresses import AddressUnusable, canonical_address
 from pipelines.identity import document_id
 from pipelines.response.outcome import REDIRECTS, classify_response
-from pipelines.response.unknown_page import is_unknown_page
+from pipelines.response.unknown_page import is_told_apart, is_unknown_page
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -114,7 +114,8 @@ def _insert_capture(db: Database, capture: StoredCapture) -> bool:
     return True
 
 
-# What a portal shows for an address that does not exist, by which its pages of that run are judged.
+# What a portal shows for an address that does not exist, and on its front page: by both its documents of that
+# run are judged, its lists by the first, for a front page may be one.
 #
 #     probe ─▶ _probes ─▶ pages of the same portal and run, queued to be read again
 #                    └▶ task (`readings`): judge by the first answer that could tell
@@ -139,12 +140,12 @@ def _note_probe(db: Database, capture: StoredCapture) -> None:
     context = capture.context
     if context is None or context.role is not Role.PROBE or not context.portal or not context.run_id:
         return
-    is_unknown = is_unknown_page(capture.url)
-    if not is_unknown and not context.parent:
-        return  # robots.txt, and pages that a survey begins with
+    if not context.parent and not is_told_apart(capture.url):
+        return
+    is_unknown = int(is_unknown_page(capture.url))
     db.execute(
         "INSERT OR IGNORE INTO _probes VALUES (?, ?, ?, ?, ?)",
-        (capture.id, context.run_id, context.portal, context.parent, int(is_unknown)),
+        (capture.id, context.run_id, context.portal, context.parent, is_unknown),
     )
     _queue_judged(db, context.run_id, context.portal)
 

@@ -199,27 +199,30 @@ def _page_through(db: Database, query: str) -> Iterator[ReadTask]:
     while page := db.rows(query, *place, _PAGE):
         for row in page:
             task = ReadTask(*row[2:10])
-            yield dataclasses.replace(task, unknown=unknown.of(*row[10:12]), is_read=bool(row[12]))
+            yield dataclasses.replace(
+                task, unknown=unknown.of(*row[10:12], are_lists=not task.is_document), is_read=bool(row[12])
+            )
         place = page[-1][:2]
 
 
-_FIRST_ANSWER = f"""
-WITH RECURSIVE asked (id) AS (
-    SELECT capture_id FROM _probes WHERE run_id = ?1 AND portal_id = ?2 AND is_unknown = 1
+_ANSWERS = f"""
+WITH RECURSIVE asked (id, is_unknown) AS (
+    SELECT capture_id, is_unknown FROM _probes
+    WHERE run_id = ?1 AND portal_id = ?2 AND (is_unknown = 1 OR parent_capture_id IS NULL)
     UNION
-    SELECT p.capture_id FROM asked AS a JOIN _probes AS p ON p.parent_capture_id = a.id
+    SELECT p.capture_id, a.is_unknown FROM asked AS a JOIN _probes AS p ON p.parent_capture_id = a.id
     WHERE p.run_id = ?1 AND p.portal_id = ?2
 )
-SELECT p.warc_file, p.warc_offset
+SELECT a.is_unknown, p.warc_file, p.warc_offset
 FROM asked AS a JOIN captures AS c ON c.id = a.id
 JOIN captures AS p ON p.id = iif(c.record_type = 'revisit', c.revisit_of, c.id) AND p.record_type = 'response'
 WHERE c.status IN ({", ".join(map(str, sorted(ANSWERS_OF_UNKNOWN)))})
-ORDER BY c.fetched_at, c.id LIMIT 1
+ORDER BY c.fetched_at, c.id
 """  # noqa: S608  the numbers are constants of the pipelines
 
 
 class UnknownPages:
-    """Finds the answer by which the pages of a portal and run are judged; each is looked up once.
+    """Finds the answers by which the pages of a portal and run are judged; each is looked up once.
 
     Args:
         db: the corpus; nothing is indexed while this is in use.
@@ -227,17 +230,17 @@ class UnknownPages:
 
     def __init__(self, db: Database) -> None:
         self._db = db
-        self._found: dict[tuple[str, str], Place | None] = {}
+        self._found: dict[tuple[str, str], dict[int, Place]] = {}
 
-    def of(self, run_id: str | None, portal: str | None) -> Place | None:
-        """Return where the answer stands; None where nothing tells."""
+    def of(self, run_id: str | None, portal: str | None, *, are_lists: bool) -> tuple[Place, ...]:
+        """Return where they stand: the first of an address that does not exist, the first front page."""
         if not run_id or not portal:
-            return None
+            return ()
         key = (run_id, portal)
         if key not in self._found:
-            row = self._db.row(_FIRST_ANSWER, *key)
-            self._found[key] = Place(*row) if row else None
-        return self._found[key]
+            rows = self._db.rows(_ANSWERS, *key)
+            self._found[key] = {kind: Place(*place) for kind, *place in reversed(rows)}
+        return tuple(place for kind, place in self._found[key].items() if kind or not are_lists)
 
 
 def store_results(db: Database, results: Iterable[tuple[ReadTask, ReadResult]]) -> int:

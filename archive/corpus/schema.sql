@@ -359,7 +359,8 @@ CREATE TABLE _redirects (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX _redirects_by_target ON _redirects (to_document_id);
 
--- The answers to addresses that do not exist, and what those led to: by them pages of that portal and run are judged.
+-- The answers to addresses that do not exist and of front pages, and what those led to: by them pages of that portal
+-- and run are judged.
 CREATE TABLE _probes (
     capture_id TEXT PRIMARY KEY REFERENCES captures (id),
     run_id TEXT NOT NULL,

@@ -1,7 +1,8 @@
 """What an answer is, as far as a crawl must know it: to count it, to leave a host alone, to come again.
 
-An article that adds nothing to what its portal shows for an unknown address is no article. That page is asked
-for once per portal and run, before the articles; whoever judges remembers it, or finds it in the archive.
+An article that adds nothing to what its portal shows for an unknown address, or on its front page, is none.
+Both are asked for once per portal and run, before the articles; whoever judges remembers them, or finds them
+in the archive.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from archive.warc.reader import load_payload
 from pipelines.errors import ReaderMissing, UnreadableDocument
 from pipelines.response.content_coding import decode_content
 from pipelines.response.outcome import Outcome, classify_response
-from pipelines.response.unknown_page import ANSWERS_OF_UNKNOWN, UnknownPage, is_unknown_page
+from pipelines.response.unknown_page import ANSWERS_OF_UNKNOWN, UnknownPage, is_told_apart, is_unknown_page
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -44,8 +45,8 @@ class Judge:
     def __init__(self, folder: Path, frontier: Frontier | None = None) -> None:
         self._folder = folder
         self._frontier = frontier
-        self._probes: set[str] = set()
-        self._unknown: dict[tuple[str, str], UnknownPage] = {}
+        self._probes: dict[str, bool] = {}
+        self._unknown: dict[tuple[str, str], dict[bool, UnknownPage]] = {}
 
     def judge(self, exchange: Exchange, capture_id: str) -> str:
         """Return the outcome word of an exchange; a body that cannot be unpacked is judged packed.
@@ -85,30 +86,30 @@ class Judge:
             return outcome
         key = (context.run_id, context.portal)
         if context.role is Role.PROBE:
-            # All other probes are robots.txt, and what a survey looks at.
-            if is_unknown_page(asked.url) or context.parent in self._probes:
-                self._probes.add(capture_id)
-                if said.status in ANSWERS_OF_UNKNOWN and key not in self._unknown:
-                    self._unknown[key] = UnknownPage.of(headers, body)
-        elif context.role in TARGET_ROLES and outcome is Outcome.OK and said.status == 200:
-            unknown = self._unknown_page(*key)
-            if unknown is not None and unknown.resembles(headers, body):
-                return Outcome.SOFT_404
-        return outcome
+            own = is_unknown_page(asked.url) if is_told_apart(asked.url) and not context.parent else None
+            is_unknown = self._probes.get(context.parent or "", own)
+            if is_unknown is not None:
+                self._probes[capture_id] = is_unknown
+                if said.status in ANSWERS_OF_UNKNOWN:
+                    self._unknown.setdefault(key, {}).setdefault(is_unknown, UnknownPage.of(headers, body))
+            return outcome
+        is_page = context.role in TARGET_ROLES and outcome is Outcome.OK and said.status == 200
+        others = self._unknown_pages(*key).values() if is_page else ()
+        is_other = any(page.resembles(headers, body) for page in others)
+        return Outcome.SOFT_404 if is_other else outcome
 
-    def _unknown_page(self, run_id: str, portal: str) -> UnknownPage | None:
-        key = (run_id, portal)
-        place = (
-            self._frontier.find_unknown_page(*key) if self._frontier and key not in self._unknown else None
-        )
-        if place is not None:
-            try:
-                stored = load_payload(self._folder, *place)
-            except ArchiveError as error:
-                logger.warning("%s: its unknown page cannot be read again: %s", portal, error)
-                return None
-            self._unknown[key] = UnknownPage.of(stored.headers, _unpack_body(stored))
-        return self._unknown.get(key)
+    def _unknown_pages(self, run_id: str, portal: str) -> dict[bool, UnknownPage]:
+        known = self._unknown.get((run_id, portal))
+        if known is None and self._frontier:
+            known = self._unknown[run_id, portal] = {}
+            for is_unknown, place in self._frontier.find_unknown_pages(run_id, portal).items():
+                try:
+                    stored = load_payload(self._folder, *place)
+                except ArchiveError as error:
+                    logger.warning("%s: its unknown page cannot be read again: %s", portal, error)
+                    continue
+                known[is_unknown] = UnknownPage.of(stored.headers, _unpack_body(stored))
+        return known or {}
 
 
 def _unpack_body(packed: StoredPayload) -> bytes:

@@ -91,13 +91,14 @@ CREATE TABLE redirects (
     capture_id TEXT PRIMARY KEY
 ) STRICT, WITHOUT ROWID;
 
--- The request for a page that cannot exist, and the hops of its redirects.
+-- The requests for a page that cannot exist and for the front page, and the hops of their redirects.
 CREATE TABLE probes (
     capture_id TEXT PRIMARY KEY,
     run_id TEXT NOT NULL,
     portal_id TEXT NOT NULL,
     fetched_at TEXT NOT NULL,
     status INTEGER NOT NULL,
+    is_unknown INTEGER NOT NULL CHECK (is_unknown IN (0, 1)),   -- whether that page began with one made up
     warc_file TEXT NOT NULL,                -- where the payload stands; for a revisit, its original's
     warc_offset INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;

@@ -26,7 +26,7 @@ from archive.warc.entries import IDENTICAL_PAYLOAD, NOT_MODIFIED, TARGET_ROLES, 
 from pipelines.errors import GongkaiError
 from pipelines.response.http_headers import header_value
 from pipelines.response.outcome import Outcome, outcome_of_status
-from pipelines.response.unknown_page import ANSWERS_OF_UNKNOWN, is_unknown_page
+from pipelines.response.unknown_page import ANSWERS_OF_UNKNOWN, is_told_apart, is_unknown_page
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from archive.warc.entries import Context, StoredCapture
 
 
-SCHEMA_VERSION = 7
+SCHEMA_VERSION = 8
 
 _WAIT_S = 120.0
 """For another process to end its transaction: far longer than any lasts, because to give up ends the run."""
@@ -220,24 +220,22 @@ class Frontier:
         row = self._db.row("SELECT etag, last_modified FROM visits WHERE url = ? AND status = 200", url)
         return row or (None, None)
 
-    def find_unknown_page(self, run_id: str, portal_id: str) -> tuple[str, int] | None:
-        """Return where the answer stands by which the pages of a portal are judged in a run, if any."""
-        row: tuple[str, int] | None = self._db.execute(
-            f"SELECT warc_file, warc_offset FROM probes WHERE status IN ({_TELLING}) "  # noqa: S608 - numbers
-            "AND run_id = ? AND portal_id = ? ORDER BY fetched_at, capture_id LIMIT 1",
-            (run_id, portal_id),
-        ).fetchone()
-        return row
+    def find_unknown_pages(self, run_id: str, portal_id: str) -> dict[bool, tuple[str, int]]:
+        """Return where the answers stand by which the pages of a portal are judged in a run.
+
+        The first to an address that does not exist (True), and the first front page (False).
+        """
+        rows = self._db.rows(
+            f"SELECT is_unknown, warc_file, warc_offset FROM probes WHERE status IN ({_TELLING}) "  # noqa: S608 - numbers
+            "AND run_id = ? AND portal_id = ? ORDER BY fetched_at DESC, capture_id DESC",
+            *(run_id, portal_id),
+        )
+        return {bool(kind): (file, offset) for kind, file, offset in rows}
 
     def is_probed(self, run_id: str, portal_id: str) -> bool:
-        """Whether a portal was asked for a page that cannot exist in a run."""
+        """Whether a portal was asked in a run for what its pages are held against."""
         row = self._db.row("SELECT 1 FROM probes WHERE run_id = ? AND portal_id = ?", run_id, portal_id)
         return row is not None
-
-    def is_probe(self, capture_id: str | None) -> bool:
-        """Whether a capture is the request for a page that cannot exist, or a hop of its redirects."""
-        found = self._db.row("SELECT 1 FROM probes WHERE capture_id = ?", capture_id)
-        return found is not None
 
     def record_captures(self, captures: Iterable[tuple[StoredCapture, int]]) -> None:
         """Acknowledge captures whose records are durable, all of them or none.
@@ -336,13 +334,18 @@ class Frontier:
         )
 
     def _remember_probe(self, capture: StoredCapture, context: Context, status: int) -> None:
-        if not is_unknown_page(capture.url) and not self.is_probe(context.parent):
-            return  # robots.txt, and what a survey looks at
+        above = self._db.row("SELECT is_unknown FROM probes WHERE capture_id = ?", context.parent)
+        if not above and (context.parent or not is_told_apart(capture.url)):
+            return
+        is_unknown = above[0] if above else int(is_unknown_page(capture.url))
         place = self.find_payload(capture)
         if place is not None:
             self._db.execute(
-                "INSERT OR IGNORE INTO probes VALUES (?, ?, ?, ?, ?, ?, ?)",
-                (capture.id, context.run_id, context.portal, instant(capture.fetched_at), status, *place),
+                "INSERT OR IGNORE INTO probes VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                (
+                    *(capture.id, context.run_id, context.portal, instant(capture.fetched_at)),
+                    *(status, is_unknown, *place),
+                ),
             )
 
     def _remember_visit(self, capture: StoredCapture, outcome: str) -> None:

@@ -90,7 +90,7 @@ def read_capture(folder: Path, task: ReadTask, heaviest: Weight = Weight.SCAN) -
         return ReadResult(outcome)
     lost = None
     try:
-        if task.unknown and _load_unknown_page(folder, task.unknown).resembles(stored.headers, body):
+        if any(_load_unknown_page(folder, place).resembles(stored.headers, body) for place in task.unknown):
             return ReadResult(Outcome.SOFT_404)
     except ArchiveError as error:
         lost = f"evidence: {error}"
@@ -114,7 +114,7 @@ def _read_body(task: ReadTask, headers: Headers, body: bytes, heaviest: Weight) 
     return replace(result, file_name=disposition_name(headers), file_type=str(kind))
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=8)
 def _load_unknown_page(folder: Path, place: Place) -> UnknownPage:
     """Return what a portal shows for an address that does not exist; the next pages are judged by it too.
 

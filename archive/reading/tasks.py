@@ -55,8 +55,8 @@ class ReadTask:
         document_id: the document at that address; empty for lists and probes.
         source_id: the capture that holds the payload: itself, or for a revisit its original.
         fetched_at: the instant of the capture.
-        unknown: what the portal showed in that run for an address that does not exist: a page that adds
-            nothing to it is no document. None where nothing tells.
+        unknown: what the portal showed in that run for an address that does not exist, and on its front page:
+            what adds nothing to one of them is no document.
         is_read: whether the payload was read at that address before, so that it is only to be judged.
     """
 
@@ -68,7 +68,7 @@ class ReadTask:
     document_id: str
     source_id: str
     fetched_at: str
-    unknown: Place | None = None
+    unknown: tuple[Place, ...] = ()
     is_read: bool = False
 
 

@@ -28,9 +28,9 @@ from crawler.discovery.column_words import (
 from crawler.discovery.columns import columns_on, is_entry
 from crawler.discovery.fingerprints import UNKNOWN, own_options, readers_of, recognise_page, usable_options
 from crawler.discovery.page_links import DISCOVERY
-from crawler.discovery.probe_crawl import Column, Recognised
+from crawler.discovery.probe_crawl import Column, MissingField, Recognised
 from crawler.families import FAMILIES
-from crawler.families.base import ListPage, PageAt
+from crawler.families.base import NO_OPTIONS, ListPage, PageAt
 from crawler.families.pages.pager import read_declared
 from crawler.families.pages.stated_requests import Stated, joined_addresses, stated_requests, unread_words
 from pipelines.addresses import canonical_address, clean_url
@@ -116,13 +116,12 @@ def _judge_frame(probe: ProbeCrawl, column: Column, page: Page) -> Probing[Colum
 
 def _judge_interfaces(probe: ProbeCrawl, column: Column, page: Page) -> Probing[Column | None]:
     """Ask what the page's script would ask for, and see whether the answer has the rows."""
-    interfaces = interfaces_of(page)
+    interfaces = interfaces_of(page, probe.answers.get(column.url, NO_OPTIONS))
+    title = column.title or column.url
     for stated, words in interfaces.unread:
-        ask = "; what is {}? Write the list with it, by hand".format(*stated.unread)
-        wanted = ask if len(stated.unread) == 1 and "" not in stated.unread else ""
-        probe.note(
-            f"{column.title or column.url}: its script asks for what is not read whole: {words}{wanted}"
-        )
+        probe.note(f"{title}: its script asks for what is not read whole: {words}{_name_missing(stated)}")
+        if _name_missing(stated):
+            probe.missing += (MissingField(column.url, title, *each) for each in stated.unread.items())
     for request in interfaces.requests[: DISCOVERY.interfaces]:
         seen = yield from probe.ask(request)
         if seen is None or seen.outcome != "ok":
@@ -137,6 +136,12 @@ def _judge_interfaces(probe: ProbeCrawl, column: Column, page: Page) -> Probing[
             if is_confirmed(judged):
                 return judged
     return None
+
+
+def _name_missing(stated: Stated) -> str:
+    """Ask for the field that a request lacks, where it is a single one that has a name."""
+    is_single = len(stated.unread) == 1 and "" not in stated.unread
+    return "; what is {}? Say it on a terminal, or write the list".format(*stated.unread) if is_single else ""
 
 
 def _posted(request: PageRequest) -> Mapping[str, str]:
@@ -321,10 +326,10 @@ class Interfaces:
     unread: tuple[tuple[Stated, str], ...]
 
 
-def interfaces_of(page: Page) -> Interfaces:
-    """Return the requests that a page's scripts write out."""
-    asked = list(stated_requests(page.script, page.url, page.root))
-    joined = [*joined_addresses(page.script, page.url)]
+def interfaces_of(page: Page, answers: Mapping[str, str] = NO_OPTIONS) -> Interfaces:
+    """Return the requests that a page's scripts write out, with what a person says of what is left open."""
+    asked = list(stated_requests(page.script, page.url, page.root, answers))
+    joined = [*joined_addresses(page.script, page.url, answers)]
     wholes = [each.url for each in (*asked, *joined)]
     # What a longer address begins with is a part of it, not a request of its own.
     joined = [

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from crawler.discovery.page_links import Page
-    from crawler.discovery.probe_crawl import Column, Probing, Seen
+    from crawler.discovery.probe_crawl import Answers, Column, Probing, Seen
     from pipelines.bodies.roster import Roster
 
 
@@ -38,11 +38,12 @@ _NO_TLS = frozenset(("tls_legacy", "tls_cert", "tlcp_only", "http2_only", "refus
 _NOBODY = Recognised(UNKNOWN, "its front page was not seen")
 
 
-def survey_portal(address: str) -> Probing[Proposal]:
+def survey_portal(address: str, answers: Answers | None = None) -> Probing[Proposal]:
     """Find out what a portal is, from the address of its front page, of a list, or of an article.
 
     Args:
         address: absolute, http or https.
+        answers: what a person says of fields that the scripts of its columns leave open.
 
     Yields:
         What it wants to see; it is sent what came of it.
@@ -50,7 +51,7 @@ def survey_portal(address: str) -> Probing[Proposal]:
     Returns:
         What was found, and what it is unsure of.
     """
-    probe = ProbeCrawl()
+    probe = ProbeCrawl(answers=answers or {})
     first = yield from _first(probe, address)
     start = yield from probe.open(first.url)
     if start is None:
@@ -102,6 +103,7 @@ def _proposal(
         outcome=outcome,
         unsure=tuple(probe.unsure),
         requests=probe.requests,
+        missing=tuple(dict.fromkeys(probe.missing)),
     )
 
 

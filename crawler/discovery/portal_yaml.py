@@ -190,12 +190,14 @@ def _list(column: Column, family: str) -> Iterator[str]:
 
 
 def _further_hosts(proposal: Proposal, kept: list[Column]) -> list[str]:
-    """The hosts of the same domain on which documents stand and no list does."""
+    """The hosts on which it stood, and those of its domain on which documents stand and no list does."""
     domain = registered_domain(proposal.home_url)
     addresses = (proposal.home_url, *(column.url for column in kept))
     known = {(_host_within(each, domain) or "").removeprefix("www.") for each in addresses}
     found = [host for row in _rows(kept) if (host := _host_within(row.url, domain))]
-    return [host for host in dict.fromkeys(found) if host.removeprefix("www.") not in known]
+    return [
+        host for host in dict.fromkeys((*proposal.hosts, *found)) if host.removeprefix("www.") not in known
+    ]
 
 
 def _strangers(proposal: Proposal, kept: list[Column]) -> Iterator[str]:

@@ -6,7 +6,7 @@ It asks for few pages, for none twice, never leaves the site, and stops asking a
 from __future__ import annotations
 
 import re
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urldefrag
@@ -19,7 +19,7 @@ from pipelines.addresses import clean_url, host_key
 from pipelines.response.outcome import BLOCKED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from crawler.discovery.page_links import Page
     from crawler.families.base import ListedLink
@@ -95,6 +95,23 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True)
+class MissingField:
+    """The one field that keeps a request from being read whole: a person may know it.
+
+    Attributes:
+        column: the address of the column whose script asks.
+        title: of the column.
+        name: the field's.
+        words: what stands in the script.
+    """
+
+    column: str
+    title: str
+    name: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
 class Proposal:
     """What a survey found out about a portal.
 
@@ -109,6 +126,8 @@ class Proposal:
         outcome: the outcome word of the front page.
         unsure: what a person should look at, in words.
         requests: how many pages were asked for.
+        missing: fields without which lists could not be asked for.
+        hosts: on which it stood before, whose documents are its own still.
     """
 
     home_url: str
@@ -121,7 +140,12 @@ class Proposal:
     outcome: str
     unsure: tuple[str, ...]
     requests: int
+    missing: tuple[MissingField, ...] = ()
+    hosts: tuple[str, ...] = ()
 
+
+Answers = Mapping[str, Mapping[str, str]]
+"""What a person says of fields that scripts leave open, by the column's address and the field's name."""
 
 READABLE = frozenset(("ok", "js_shell", "empty_stub"))
 """Outcomes with a page: one that only sends its reader on looks like a stub."""
@@ -137,11 +161,15 @@ class ProbeCrawl:
         home_url: the front page of the site that is surveyed; None before it is known.
         unsure: what a person should look at, in words.
         requests: how many pages were asked for.
+        answers: what a person says of fields, by the address of the column and the field's name.
+        missing: fields without which lists could not be asked for.
     """
 
     home_url: str | None = None
     unsure: list[str] = field(default_factory=list)
     requests: int = 0
+    answers: Answers = field(default_factory=dict)
+    missing: list[MissingField] = field(default_factory=list)
     _seen: dict[str, Seen] = field(default_factory=dict)
     _pages: dict[str, Page | None] = field(default_factory=dict)
     _closed: set[str] = field(default_factory=set)

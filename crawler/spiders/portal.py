@@ -1,7 +1,7 @@
 """The one spider: walks a portal's lists, then fetches what they led to.
 
     start ─▶ lists, page by page ─▶ frontier ─ idle ─▶ targets, a handful at a time ─ idle ─▶ … ─▶ closed
-         └─▶ one page that cannot exist, which tells an error page from an article
+         └─▶ a page that cannot exist, and the front page, which tell what is no article
 
 The queue is the frontier. Scrapy's own holds one page per list, or one handful of articles, so that a kill
 loses nothing that it knew.
@@ -95,7 +95,7 @@ class PortalSpider(SiteSpider):
         return spider
 
     async def start(self) -> AsyncIterator[Any]:
-        """Yield the next page of every list not walked to its end, and then the page that cannot exist."""
+        """Yield the next page of every list not walked to its end, then what documents are held against."""
         for each in self.portal.lists:
             with self._giving_up():
                 key = SweepKey(self.harvest.run_id, self.portal.id, each.url)
@@ -107,9 +107,10 @@ class PortalSpider(SiteSpider):
                     # Killed between the last page and the end of the walk.
                     self._end_walk(sweep)
         if not self.harvest.frontier.is_probed(self.harvest.run_id, self.portal.id):
-            url = unknown_page_url(self.portal.home_url, self.harvest.run_id)
-            request = Request(url, callback=self.parse_probe, errback=self.fail, dont_filter=True)
-            yield set_context(request, RequestContext(Role.PROBE, url))
+            home, lists = self.portal.home_url, {each.url for each in self.portal.lists}
+            for url in (unknown_page_url(home, self.harvest.run_id), *({home} - lists)):
+                request = Request(url, callback=self.parse_probe, errback=self.fail, dont_filter=True)
+                yield set_context(request, RequestContext(Role.PROBE, url))
 
     def parse(self, response: Response, **kwargs: Any) -> Iterator[Any]:
         """Say what a list page of the portal lists, and how it goes on: for `scrapy parse`."""
@@ -179,7 +180,7 @@ class PortalSpider(SiteSpider):
         return None
 
     def parse_probe(self, response: Response) -> None:
-        """Take note of a page that cannot exist: whoever judges articles has seen it already."""
+        """Take note of a page that documents are held against: whoever judges them has seen it already."""
 
     def parse_target(self, response: Response) -> Iterator[DocumentItem]:
         """Note that a target came to its end, follow what it has attached, and yield it where it answered.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import sys
 from typing import TYPE_CHECKING
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
     from rich.table import Table
 
-    from crawler.discovery.probe_crawl import Column
+    from crawler.discovery.probe_crawl import Answers, Column
     from crawler.families.base import ListedLink
     from gongkai.operator_settings import Settings
     from gongkai.surveying import Check, Found
@@ -53,11 +54,17 @@ def add_command(settings: Settings, site: str, *, replace: bool, as_json: bool) 
     registry = registry_of(settings)
     wanted = find_site(site, load_roster(settings.data.roster))
     check_new(settings, registry, wanted.address, replace=replace)
+    asks = is_watched() and not as_json
+    look = functools.partial(look_for_portal, settings, registry, wanted, replace=replace, told=asked_pages)
     with writing(settings, "portals add"):
-        found = look_for_portal(settings, registry, wanted, replace=replace, told=asked_pages)
+        found = look()
+    answers = _ask_for_fields(found) if asks else {}
+    if answers:
+        with writing(settings, "portals add"):
+            found = look(answers=answers)
     if not as_json:
         show(*describe_survey(found))
-    path, confirmed = _write(settings, found, asks=is_watched() and not as_json)
+    path, confirmed = _write(settings, found, asks=asks)
     if as_json:
         print_result(survey_as_object(found, path), [], as_json=True)
     elif found.written is not None:
@@ -66,6 +73,17 @@ def add_command(settings: Settings, site: str, *, replace: bool, as_json: bool) 
         sys.exit(ExitCode.INTERRUPTED)
     if found.written is None:
         sys.exit(ExitCode.FAILED)
+
+
+def _ask_for_fields(found: Found) -> Answers:
+    """Ask for what the scripts of columns leave open: who looks at the site may see what they would send."""
+    answers: dict[str, dict[str, str]] = {}
+    for one in found.proposal.missing if found.proposal else ():
+        question = f"{one.title}: what is {one.name}? Its script has {one.words}; Enter leaves the list out"
+        said = click.prompt(question, default="", show_default=False, err=True).strip()
+        if said:
+            answers.setdefault(one.column, {})[one.name] = said
+    return answers
 
 
 def _write(settings: Settings, found: Found, *, asks: bool) -> tuple[Path | None, bool]:

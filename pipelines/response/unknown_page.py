@@ -81,9 +81,14 @@ def is_unknown_page(url: str) -> bool:
     return _PATH.fullmatch(parts.path) is not None and not parts.query
 
 
+def is_told_apart(url: str) -> bool:
+    """Whether a probe asks for what pages are held against: a made-up one, the front page, not robots.txt."""
+    return not url.endswith("/robots.txt")
+
+
 @dataclass(frozen=True, slots=True)
 class UnknownPage:
-    """What a portal shows for an address that does not exist.
+    """What a portal shows for an address that does not exist, or on its front page.
 
     Attributes:
         tells: whether it says anything: a blank page, a shell and a challenge are like too much else.

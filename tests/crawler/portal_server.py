@@ -111,8 +111,11 @@ class PortalServer:
         return f"http://127.0.0.1:{self.port}"
 
     def paths(self) -> list[str]:
-        """What was asked for, in order, but for the page that cannot exist."""
+        """What was asked for, in order, but for the page that cannot exist and the front page."""
         paths = [path for _, path, _ in self.log]
+        for _ in filter(is_unknown_page, [self.address + path for path in paths]):
+            if "/" in paths:  # each run asks for both
+                paths.remove("/")
         return [path for path in paths if not is_unknown_page(self.address + path)]
 
     def hold(self, after: int) -> None:

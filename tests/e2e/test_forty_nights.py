@@ -114,6 +114,7 @@ COURSES = {
     "sent to the front page": Course(during(REPAIR, "home"), days=1),
     "front page for all": Course(during(REPAIR, "front"), unknown="front", days=1),
     "front page for the dead": Course(gone(0, shown="front"), unlisted(0), unknown="front", told=WITHDRAWN),
+    "front page for the dead alone": Course(gone(0, shown="front"), unlisted(0), told=WITHDRAWN),
     "withdrawn": Course(gone(0), unlisted(0), told=WITHDRAWN),
     "three withdrawn": Course(
         gone(0, 1, 2), unlisted(0, 1, 2), told=tuple(f"{one} withdrawn 12" for one in range(3))
@@ -139,7 +140,7 @@ COURSES = {
         told=tuple(f"{one} {what}" for one in range(4) for what in ("withdrawn 12", "retracted 13")),
     ),
 }
-FEW = ("repair", "row back", "redated list", "migration", "encrypted list")
+FEW = ("repair", "front page for the dead alone", "row back", "redated list", "migration", "encrypted list")
 COURSES = COURSES if SOAK else {name: COURSES[name] for name in FEW}
 HOSTS = {name: f"p{number}.gongkai.test" for number, name in enumerate(COURSES)}
 

@@ -22,6 +22,7 @@ from gongkai.surveying import PortalKnown, Site, check_new, look_for_portal, sav
 from tests.conftest import ROOT
 from tests.crawler.portal_server import PortalServer, Reply, page, to
 from tests.crawler.test_crawl import runs
+from tests.e2e.content import rows
 from tests.gongkai.small_portal import POLICIES, REPORTS, county
 
 if TYPE_CHECKING:
@@ -121,6 +122,38 @@ def test_a_portal_that_is_known_is_told_and_kept(server: PortalServer, tmp_path:
     assert "by hand" not in path.read_text("utf-8")
 
 
+def test_a_portal_that_moved_keeps_its_documents(server: PortalServer, tmp_path: Path) -> None:
+    def gongkai(day: str, *arguments: str) -> str:
+        env = {"GONGKAI_NOW": f"2026-{day}T15:00:00Z"}
+        done = CliRunner().invoke(main, ["--data", str(tmp_path), *arguments], env=env)
+        assert done.exit_code in (0, 1), done.output
+        return done.output
+
+    old = server.address
+    gongkai("05-12", "portals", "add", old)
+    name = only_file(tmp_path).stem
+    for verb in (("portals", "enable", name), ("crawl",), ("derive",)):
+        gongkai("05-12", *verb)
+    pages, server.replies = server.replies, {"/": page("网站已迁移")}
+    told = gongkai("06-13", "nightly")
+    assert ": 13 of 13 documents are gone, 0 stand at new addresses, none is withdrawn by that" in told
+    assert f"gongkai portals add {old}/ --replace" in told
+    moved = {path.replace("/t", "/new/t"): reply for path, reply in pages.items()}
+    moved |= {path: Reply(pages[path].body.replace(b"/t", b"/new/t")) for path in (REPORTS, POLICIES)}
+    with PortalServer(moved) as new:
+        gongkai("06-14", "portals", "add", new.address, "--replace")
+        portal = load_portal(only_file(tmp_path))
+        assert (portal.id, portal.home_url) == (name, f"{new.address}/")
+        assert portal.hosts == (old.removeprefix("http://"),)
+        for verb in (("portals", "enable", name), ("crawl",), ("derive",)):
+            gongkai("06-14", *verb)
+    statuses = "SELECT url LIKE ? || '%', status, count(*) FROM documents GROUP BY 1, 2"
+    assert rows(DataDir(tmp_path).corpus_db, statuses, old) == [(0, "live", 13), (1, "moved", 13)]
+    assert rows(DataDir(tmp_path).corpus_db, "SELECT id, home_url FROM portals") == [
+        (name, f"{new.address}/")
+    ]
+
+
 def test_a_portal_that_only_ships_is_looked_at_and_wins(server: PortalServer, tmp_path: Path) -> None:
     shipped = tmp_path / "shipped"
     shipped.mkdir()
@@ -202,6 +235,40 @@ def test_it_waits_for_nobody_who_writes(server: PortalServer, tmp_path: Path) ->
     assert server.log == []
 
 
+def answered(data: Path, address: str, answers: str) -> subprocess.CompletedProcess[bytes]:
+    """Add an address at a terminal, where somebody answers what is asked."""
+    ours, theirs = pty.openpty()
+    os.write(ours, answers.encode())
+    command = [sys.executable, "-m", "gongkai", "--data", str(data), "portals", "add", address]
+    done = subprocess.run(
+        command, stdin=theirs, stdout=theirs, stderr=subprocess.PIPE, cwd=ROOT, check=False, timeout=60
+    )
+    os.close(theirs)
+    os.close(ours)
+    return done
+
+
+def test_a_person_at_the_terminal_says_what_a_script_leaves_open(tmp_path: Path) -> None:
+    script = "$.get('/api/list?ch=' + getQueryString('ch') + '&page=1', show);"
+    items = [
+        {"title": f"河西县{year}年政府信息公开工作年度报告", "url": f"/{year}.html"}
+        for year in range(2019, 2026)
+    ]
+    replies = {
+        "/": page('<a href="/nb/">政府信息公开年报</a>'),
+        "/nb/": page(f"<div id=list></div><script>{script}</script>"),
+        "/api/list?ch=7&page=1": Reply(json.dumps({"total": len(items), "items": items}).encode()),
+    }
+    with PortalServer(replies) as server:
+        assert run(tmp_path, "add", server.address)[0] == 1
+        assert list(DataDir(tmp_path).portals.iterdir()) == []
+        done = answered(tmp_path, server.address, "7\n\n\n")
+        assert done.returncode == 0, done.stderr.decode()
+        assert "what is ch? Its script has getQueryString('ch')" in done.stderr.decode()
+        portal = load_portal(only_file(tmp_path))
+        assert [each.url for each in portal.lists] == [f"{server.address}/api/list?ch=7&page=1"]
+
+
 @pytest.mark.parametrize(
     ("answers", "enabled"),
     [
@@ -213,14 +280,7 @@ def test_it_waits_for_nobody_who_writes(server: PortalServer, tmp_path: Path) ->
 def test_a_person_at_the_terminal_is_asked(
     server: PortalServer, tmp_path: Path, answers: str, enabled: bool | None
 ) -> None:
-    ours, theirs = pty.openpty()
-    os.write(ours, answers.encode())
-    command = [sys.executable, "-m", "gongkai", "--data", str(tmp_path), "portals", "add", server.address]
-    done = subprocess.run(
-        command, stdin=theirs, stdout=theirs, stderr=subprocess.PIPE, cwd=ROOT, check=False, timeout=60
-    )
-    os.close(theirs)
-    os.close(ours)
+    done = answered(tmp_path, server.address, answers)
     assert done.returncode == 0, done.stderr.decode()
     assert b"Write it as" in done.stderr
     if enabled is None:

@@ -11,7 +11,7 @@ import json
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from crawler.families.base import LISTS
+from crawler.families.base import LISTS, NO_OPTIONS
 from crawler.families.pages.page_requests import write_form
 from crawler.families.pages.script_reader import Call, Join, Name, Scope, Unread
 
@@ -86,12 +86,18 @@ def _held(control: Any) -> str:
 class Evaluation:
     """Finds out what values come to.
 
+    Args:
+        script: those of the page.
+        root: the page, whose forms the scripts read; None where there is none.
+        answers: what a person says of fields that cannot be read, by their names.
+
     Attributes:
         unread: what was not sure since it began, by the field of an address or object that it stands in.
     """
 
-    def __init__(self, script: Script, root: Any = None) -> None:
+    def __init__(self, script: Script, root: Any = None, answers: Mapping[str, str] = NO_OPTIONS) -> None:
         self._script = script
+        self._answers = answers
         self._controls = read_controls(root) if root is not None else {}
         forms = list(root.iter("form")) if root is not None else []
         self._forms = {form.get(by): form for by in ("name", "id") for form in forms}
@@ -291,8 +297,9 @@ class Evaluation:
             try:
                 one = self.value_of(value, scope)
             except NotStated as error:
-                self.unread[name] = error.words
-                continue
+                one = self._answer(name, error.words)
+                if one is None:
+                    continue
             if name != "...":
                 found[name] = one
                 continue
@@ -313,10 +320,18 @@ class Evaluation:
         for part in parts:
             if isinstance(part, Unread):
                 field, is_value, _ = _as_text(value).replace("?", "&").rpartition("&")[2].partition("=")
-                self.unread[field if is_value else ""] = part.written
+                answer = self._answer(field if is_value else "", part.written)
+                value = value if answer is None else _combined(join.sign, value, answer)
             else:
                 value = _combined(join.sign, value, part)
         return value
+
+    def _answer(self, field: str, words: str) -> str | None:
+        """Return what a person says of a field; else it is noted in `unread`."""
+        answer = self._answers.get(field)
+        if answer is None:
+            self.unread[field] = words
+        return answer
 
     def _part(self, part: Value, scope: Scope) -> Any:
         try:

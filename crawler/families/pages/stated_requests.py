@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from archive.frontier.targets import PageRequest
+from crawler.families.base import NO_OPTIONS
 from crawler.families.pages.json_answers import read_json
 from crawler.families.pages.page_requests import FORM, query_fields, with_query, write_form
 from crawler.families.pages.script_values import NOISE, Evaluation, NotStated, read_form
@@ -76,15 +77,18 @@ class Stated:
         return PageRequest(with_query(self.url, self.fields) if self.fields else self.url)
 
 
-def stated_requests(script: Script, base: str, root: Any = None) -> Iterator[Stated]:
+def stated_requests(
+    script: Script, base: str, root: Any = None, answers: Mapping[str, str] = NO_OPTIONS
+) -> Iterator[Stated]:
     """Yield the requests of a page's scripts, in order, those that could not be read whole among them.
 
     Args:
         script: those of the page.
         base: what relative addresses start from.
         root: the page, whose forms the scripts read and send; None where there is none.
+        answers: what a person says of fields that cannot be read, by their names.
     """
-    evaluation = Evaluation(script, root)
+    evaluation = Evaluation(script, root, answers)
     for call in script.calls:
         for bound in evaluation.bindings(call.scope):
             evaluation.begin(bound)
@@ -93,9 +97,9 @@ def stated_requests(script: Script, base: str, root: Any = None) -> Iterator[Sta
                 yield stated
 
 
-def joined_addresses(script: Script, base: str) -> Iterator[Stated]:
+def joined_addresses(script: Script, base: str, answers: Mapping[str, str] = NO_OPTIONS) -> Iterator[Stated]:
     """Yield each text of a script that has a query, as an address to ask for: whatever is done with it."""
-    evaluation = Evaluation(script)
+    evaluation = Evaluation(script, None, answers)
     for placed in script.values:
         evaluation.begin({})
         try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -12,7 +13,9 @@ import pytest
 from crawler.discovery.drift import check_portal
 from crawler.discovery.portal_survey import survey_portal
 from crawler.discovery.portal_yaml import write_portal
+from crawler.families import FAMILIES
 from tests.crawler.discovery.touring import lead
+from tests.portals.families.content import all_facts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -55,10 +58,12 @@ def walk(portal: Portal, list_url: str, site: Site) -> list[str]:
     asked: set[PageRequest] = set()
     while waiting and len(asked) < 40:
         request = waiting.pop(0)
+        if request in asked:
+            continue
         asked.add(request)
         page = portal.read_list(site(request) or "", request.url, request, list_url)
         titles += [link.title for link in page.links]
-        waiting += [each for each in page.next_pages if each not in asked]
+        waiting += page.next_pages
     return titles
 
 
@@ -129,7 +134,7 @@ FIELDS = (
 )
 
 
-def scripted(answer: Site, script: str) -> Site:
+def scripted(answer: Site, script: str, head: str = "") -> Site:
     """Two columns, whose scripts ask `answer`."""
 
     def site(request: PageRequest) -> str | None:
@@ -138,9 +143,12 @@ def scripted(answer: Site, script: str) -> Site:
             return found or front("/zwgk/003001/list.html", "/zwgk/003002/list.html")
         number = urlsplit(request.url).path.split("/")[2]
         own = script.replace("CAT", number)
-        return html(f"<script src='/EpointWebBuilder/x.js'></script><script>{own}</script>")
+        return html(f"{head}<div id=list></div><script>{own}</script>")
 
     return site
+
+
+EPOINT = "<script src='/EpointWebBuilder/x.js'></script>"
 
 
 def page_of(number: str, start: int, size: int) -> tuple[list[Row], int]:
@@ -206,6 +214,212 @@ TWO_WAYS = """
     if (number == '003001') axios.get('/api/reports', {params: {pageNum: 1, pageSize: 10}}).then(show);
     axios({method: 'post', url: '/api/policies', data: {page: {no: 1, size: 10}, type: 'gfxwj'}}).then(show);
 """
+
+
+def asked_of(request: PageRequest) -> dict[str, str]:
+    """What is sent, in the query and in the body, a form or JSON."""
+    sent = dict(parse_qsl(urlsplit(request.url).query, keep_blank_values=True))
+    body = request.body or ""
+    return sent | (json.loads(body) if body.startswith("{") else dict(parse_qsl(body)))
+
+
+def interface(
+    path: str, column: str, number: str, answer: Callable[[list[dict[str, Any]], int], Any]
+) -> Site:
+    """An interface at a path, that takes a column, and a page counted from 1, in fields of these names.
+
+    A whole site is what it answers where no column is asked for.
+    """
+
+    def site(request: PageRequest) -> str | None:
+        if not urlsplit(request.url).path.startswith(path):
+            return None
+        sent = asked_of(request)
+        asked = sent.get(column, "") if column else urlsplit(request.url).path.removeprefix(path)
+        rows, total = page_of(asked[-6:], (int(sent[number]) - 1) * 10, 10)
+        facts = [{"title": title, "url": f"/zc/{at}.html", "date": day} for at, title, day in rows]
+        return json.dumps(answer(facts, total))
+
+    return site
+
+
+def named(rows: list[dict[str, Any]], title: str, url: str, date: str) -> list[dict[str, Any]]:
+    return [{title: row["title"], url: row["url"], date: row["date"]} for row in rows]
+
+
+CHANNEL = "0123456789abcdef0123456789"
+"""The first 26 digits of a channel; the column's are the others."""
+UCAP = interface(
+    "/common/search/",
+    "",
+    "page",
+    lambda rows, total: {
+        "data": {"total": total, "rows": 10, "results": named(rows, "title", "url", "publishedTimeStr")}
+    },
+)
+CODED = interface(
+    "/getFileListByCodeId",
+    "channelId",
+    "page",
+    lambda rows, total: {
+        "results": {"data": {"total": total, "results": named(rows, "title", "url", "publishedTimeStr")}}
+    },
+)
+LIBRARY = interface(
+    "/search-gov/data",
+    "t",
+    "p",
+    lambda rows, total: {
+        "code": 200,
+        "searchVO": {
+            "totalCount": total,
+            "currentPage": 1,
+            "listVO": named(rows, "title", "url", "pubtimeStr"),
+        },
+    },
+)
+IGS = interface(
+    "/igs/front/search/list.html",
+    "type",
+    "pageNumber",
+    lambda rows, total: {
+        "page": {"total": total, "pageSize": 10, "content": named(rows, "DOCTITLE", "DOCPUBURL", "PUBDATE")}
+    },
+)
+SSP = interface(
+    "/ssp/search/api/apiSearch",
+    "apiName",
+    "page",
+    lambda rows, total: {
+        "page": {"recordcount": total, "rows": 10},
+        "datas": named(rows, "doctitle", "docpuburl", "docreltime"),
+    },
+)
+HYCLOUD = interface(
+    "/irs/front/list",
+    "channel",
+    "pageNo",
+    lambda rows, total: {
+        "data": {"pager": {"total": total}, "list": named(rows, "f_202121500898", "doc_pub_url", "save_time")}
+    },
+)
+PLAIN = interface(
+    "/api/list",
+    "ch",
+    "page",
+    lambda rows, total: {"total": total, "items": named(rows, "title", "href", "date")},
+)
+WAYS = {
+    "get": "$.get('PATH', {COLUMN, NUMBER: 1, size: 10}, show);",
+    "getJSON of a variable": (
+        "var asked = {COLUMN}; function load(n) { asked.NUMBER = n; $.getJSON('PATH', asked, show); } "
+        "load(1);"
+    ),
+    "axios": "axios.get('PATH', {params: {COLUMN, NUMBER: 1}}).then(show);",
+    "post": "$.post('PATH', {COLUMN, NUMBER: 1}, show);",
+    "ajax post": "var p = {COLUMN}; p.NUMBER = 1; $.ajax({url: 'PATH', type: 'post', data: p});",
+    "template string": "const n = 1; fetch(`PATH?QUERY&NUMBER=${n}`).then(show);",
+    "axios of JSON": "axios.post('PATH', {COLUMN, NUMBER: 1, pageSize: 10}).then(show);",
+    "fetch of JSON": (
+        "fetch('PATH', {method: 'POST', headers: {'Content-Type': 'application/json'}, "
+        "body: JSON.stringify({COLUMN, NUMBER: 1})}).then(show);"
+    ),
+    "ajax of JSON": (
+        "$.ajax({url: 'PATH', method: 'POST', contentType: 'application/json', "
+        "data: JSON.stringify({COLUMN, NUMBER: 1})});"
+    ),
+    "Vue": (
+        "new Vue({el: '#list', data: {column: 'VALUE', page: 1}, methods: {load() { "
+        "axios.get('PATH', {params: {KEY: this.column, NUMBER: this.page}}).then(show); }}});"
+    ),
+    "XMLHttpRequest": (
+        "var x = new XMLHttpRequest(); x.open('GET', 'PATH?QUERY&NUMBER=' + 1, true); x.send();"
+    ),
+}
+
+
+def ways(
+    family: str, site: Site, path: str, column: str, number: str, *names: str, lead: str = ""
+) -> dict[str, Site]:
+    """One interface, asked in several ways by the scripts of its columns."""
+    value = f"{lead}CAT"
+    written = {"PATH": path, "COLUMN": f"{column}: '{value}'", "QUERY": f"{column}={value}", "KEY": column}
+    found = {}
+    for name in names:
+        script = WAYS[name]
+        for sign, text in {**written, "NUMBER": number, "VALUE": value}.items():
+            script = script.replace(sign, text)
+        found[f"{family}, {name}"] = scripted(site, script)
+    return found
+
+
+TRS = "/zc/202503/t20250301_AT.html"
+
+
+def in_pages(
+    first: str, pager: str, further: str, *, article: str = "/info/4806/AT.htm", backwards: bool = False
+) -> Site:
+    """Two columns of pages that are there as they are.
+
+    Args:
+        first: the path of a column's first page, `CAT` for its number.
+        pager: below the rows; `ALL`, `PAGES`, `NEXT` for numbers.
+        further: the path of a further page, `NUMBER` for its number.
+        article: the path of a document, `AT` for its number.
+        backwards: whether further pages count down to 1.
+    """
+
+    def site(request: PageRequest) -> str | None:
+        asked = request.url.removeprefix(HOME.rstrip("/"))
+        if asked == "/":
+            return front(first.replace("CAT", "003001"), first.replace("CAT", "003002"))
+        for column in ("003001", "003002"):
+            paths = [first, *(further.replace("NUMBER", str(3 - n if backwards else n)) for n in (1, 2))]
+            if asked in (known := [path.replace("CAT", column) for path in paths]):
+                place = known.index(asked)
+                rows, total = page_of(column, place * 10, 10)
+                cells = "".join(
+                    f'<li><a href="{article.replace("AT", str(at))}" title="{title}">{title}</a>{day}</li>'
+                    for at, title, day in rows
+                )
+                following = f'<a href="{known[place + 1]}">下一页</a>' if place < 2 else ""
+                signs = {"ALL": total, "PAGES": 3, "AT": place, "ONE": place + 1, "NEXT": following}
+                below = pager
+                for sign, value in signs.items():
+                    below = below.replace(sign, str(value))
+                return html(f'<ul class="list">{cells}</ul>{below}')
+        return None
+
+    return site
+
+
+def jpaas(written: str) -> Site:
+    """Columns that name a unit, as the page writes its fields."""
+    unit = "/api-gateway/jpaas-publish-server/front/page/build/unit"
+
+    def site(request: PageRequest) -> str | None:
+        if request.url == HOME:
+            return front("/col/003001/index.html", "/col/003002/index.html")
+        sent = fields_of(request)
+        if urlsplit(request.url).path != unit:
+            column = urlsplit(request.url).path.split("/")[2]
+            return html(written.replace("UNIT", unit).replace("CAT", column))
+        if not (sent.get("webId") == "7" and sent.get("parseType", "").endswith("static")):
+            return None
+        number = json.loads(sent.get("paramJson", '{"pageNo": 1}'))["pageNo"]
+        rows, total = page_of(sent["pageId"], (number - 1) * 10, 10)
+        cells = "".join(
+            f'<li class="clearfix"><a href="/art/2025/3/1/art_9_{at}.html">{title}</a><b>{day}</b></li>'
+            for at, title, day in rows
+        )
+        shown = (
+            f'<div class="page-content">{cells}</div><div class="pagination" rows="10" count="{total}"></div>'
+        )
+        return json.dumps({"success": True, "data": {"html": shown}})
+
+    return site
+
+
 DIALECTS: dict[str, Site] = {
     "gkmlpt, a tree": gkmlpt(("/gkmlpt/index",), in_years=False),
     "gkmlpt, years in the tree": gkmlpt(("/gkmlpt/index",), in_years=True),
@@ -219,19 +433,79 @@ DIALECTS: dict[str, Site] = {
         f"var organ = '67', asked = {FIELDS}; function load(n) {{ asked.pageIndex = n; "
         "$.get('/site/label/8888?_=' + Math.random(), asked, show); } load(1);",
     ),
-    "epoint, full text": scripted(full_text, FULL_TEXT),
+    "epoint, full text": scripted(full_text, FULL_TEXT, EPOINT),
     "epoint, builder counted from 0": scripted(
         builder(0, "count"),
         f"$.ajax({{type: 'post', url: {BUILDER}, data: {{params: {PARAMS}}}}});".replace("FIRST", "0"),
+        EPOINT,
     ),
     "epoint, builder counted from 1": scripted(
         builder(1, "total"),
         f"$.ajax({{type: 'post', url: {BUILDER}, data: {{params: {PARAMS}}}}});".replace("FIRST", "1"),
+        EPOINT,
     ),
     "epoint, builder by GET": scripted(
-        builder(0, "count"), f"$.get({BUILDER}, {{params: {PARAMS}}}, show);".replace("FIRST", "0")
+        builder(0, "count"), f"$.get({BUILDER}, {{params: {PARAMS}}}, show);".replace("FIRST", "0"), EPOINT
     ),
-    "json, asked in two ways": scripted(two_ways, TWO_WAYS),
+    "static_list, the number first": in_pages(
+        "/zwgk/CAT/index.html",
+        '<script>createPageHTML(PAGES, AT, "index", "html", ALL);</script>',
+        "/zwgk/CAT/index_NUMBER.html",
+        article=TRS,
+    ),
+    "static_list, the number alone": in_pages(
+        "/zwgk/CAT/",
+        '<script>createPage(PAGES, AT, "index", "shtml")</script>',
+        "/zwgk/CAT/index_NUMBER.shtml",
+        article=TRS,
+    ),
+    "static_list, a count": in_pages(
+        "/zwgk/CAT/index.htm",
+        "<script>var currentPage = AT; var countPage = PAGES\n for (var i = 1; i < countPage; i++) "
+        """document.write('<a href="index_' + i + '.htm">');</script>""",
+        "/zwgk/CAT/index_NUMBER.htm",
+        article=TRS,
+    ),
+    "html_list, a parameter": in_pages("/list/CAT.do", "<p>共ALL条 NEXT</p>", "/list/CAT.do?pageNo=NUMBER"),
+    "html_list, names of pages": in_pages(
+        "/htmls/CAT/list-0.html", "<p>NEXT</p>", "/htmls/CAT/list-NUMBER.html"
+    ),
+    "html_list, counting down": in_pages(
+        "/info/CAT.htm", "<p>共ALL条 ONE/PAGES NEXT</p>", "/info/CAT/NUMBER.htm", backwards=True
+    ),
+    "jpaas, single quotes": jpaas(
+        """<div url="UNIT" queryData="{'parseType':'bulidstatic','webId':'7','pageId':'CAT'}"></div>"""
+    ),
+    "jpaas, entities": jpaas(
+        '<div querydata="{&quot;parseType&quot;:&quot;buildstatic&quot;,&quot;webId&quot;:&quot;7&quot;,'
+        '&quot;pageId&quot;:&quot;CAT&quot;}" url="UNIT"></div>'
+    ),
+    "jpaas, JSON": jpaas(
+        """<div url='UNIT' queryData='{"webId": "7", "pageId": "CAT", "parseType": "bulidstatic"}'></div>"""
+    ),
+    "json_list, asked in two ways": scripted(two_ways, TWO_WAYS),
+    **ways(
+        *("json_list", PLAIN, "/api/list", "ch", "page"),
+        *("template string", "Vue", "XMLHttpRequest", "ajax post"),
+    ),
+    "ucap, a channel's number": scripted(UCAP, f"var channelId = '{CHANNEL}CAT';"),
+    "ucap, a search": scripted(
+        UCAP,
+        f"$.get('/common/search/{CHANNEL}CAT?_isAgg=true&_isJson=true&_pageSize=10&page=' + page, show);",
+    ),
+    **ways("ucap", CODED, "/getFileListByCodeId", "channelId", "page", "post", "ajax post", lead=CHANNEL),
+    **ways("govcn_library", LIBRARY, "/search-gov/data", "t", "p", "get", "getJSON of a variable", "axios"),
+    **ways(
+        *("trs_igs", IGS, "/igs/front/search/list.html", "type", "pageNumber"),
+        *("get", "axios", "template string"),
+    ),
+    **ways(
+        "trs_ssp", SSP, "/ssp/search/api/apiSearch", "apiName", "page", "get", "post", "getJSON of a variable"
+    ),
+    **ways(
+        *("hycloud", HYCLOUD, "/irs/front/list", "channel", "pageNo"),
+        *("axios of JSON", "fetch of JSON", "ajax of JSON"),
+    ),
 }
 
 
@@ -251,10 +525,39 @@ def test_a_dialect_is_added_by_its_address_alone(site: Site) -> None:
     assert lead(check_portal(written.portal), site)[0] == ()
 
 
+def test_every_family_has_three_dialects() -> None:
+    counted = Counter(name.partition(",")[0] for name in DIALECTS)
+    counted["jpage"] += sum(site.startswith("jpage") for site in all_facts())  # in test_families_added
+    assert {family: counted[family] for family in FAMILIES if counted[family] < 3} == {}
+
+
 def test_what_only_an_element_elsewhere_holds_is_asked_for_by_nobody() -> None:
     """An empty condition would make the index of the whole site the list of reports."""
     script = FULL_TEXT.replace("equal: categorynum", 'equal: $("#category").val()')
     told = lead(survey_portal(HOME), scripted(full_text, script))[0]
     assert not any(column.rows for column in told.columns)
-    said = 'unread_parameters: equal = $("#category").val(); what is equal? Write the list with it, by hand'
+    said = 'unread_parameters: equal = $("#category").val(); what is equal? Say it on a terminal'
     assert any(said in one for one in told.unsure)
+
+
+@pytest.mark.parametrize(
+    ("site", "field"),
+    [
+        (
+            scripted(full_text, FULL_TEXT.replace("equal: categorynum", 'equal: $("#category").val()')),
+            "equal",
+        ),
+        (scripted(PLAIN, "$.get('/api/list?ch=' + getQueryString('ch') + '&page=1', show);"), "ch"),
+        (scripted(PLAIN, "$.post('/api/list', {ch: chosen, page: 1}, show);"), "ch"),
+    ],
+    ids=["within an object", "in an address", "in a form"],
+)
+def test_the_one_field_that_a_script_leaves_open_may_be_said(site: Site, field: str) -> None:
+    missing = lead(survey_portal(HOME), site)[0].missing
+    assert [(one.title, one.name) for one in missing] == [(name, field) for name in COLUMNS]
+    answers = {one.column: {one.name: one.column.split("/")[-2]} for one in missing}
+    told = lead(survey_portal(HOME, answers), site)[0]
+    assert [(column.title, column.declared) for column in told.columns] == [
+        (name, len(rows)) for name, rows in COLUMNS.items()
+    ]
+    assert told.missing == ()
