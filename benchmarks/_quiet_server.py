@@ -83,7 +83,12 @@ async def _listen(documents: int, pipe: Connection) -> None:
     ended = loop.create_future()
 
     def told() -> None:
-        if pipe.recv() == "end":
+        try:
+            word = pipe.recv()
+        except EOFError:  # whoever measured was killed
+            word = "end"
+        if word == "end":
+            loop.remove_reader(pipe.fileno())
             ended.set_result(None)
             return
         pipe.send(Traffic(len(sent), sum(sent)))
