@@ -33,7 +33,7 @@ _STATEMENTS = {
         VALUES (new.id, new.text, new.chars, from_hex(new.normalised_sha256), new.skeleton)""",
     "occurrences": """
         INSERT INTO stored_occurrences
-        SELECT v.number, new.position, s.number, new.heading_path, new.level, new.lead, new.raw, new.page
+        SELECT v.number, new.position, s.number, new.heading_path, 0, new.level, new.lead, new.raw, new.page
         FROM stored_versions AS v, stored_sections AS s
         WHERE v.id = new.version_id AND s.id = new.section_id""",
     "section_links": """

@@ -151,7 +151,8 @@ CREATE TABLE stored_occurrences (
     version INTEGER NOT NULL REFERENCES stored_versions (number),
     position INTEGER NOT NULL,
     section INTEGER NOT NULL REFERENCES stored_sections (number),
-    heading_path TEXT,                      -- NULL where it is that of the passage before
+    headings TEXT,                          -- those above it, each with ' › '; NULL where as of the passage before
+    title_chars INTEGER NOT NULL,           -- so many characters of it are its own heading, else `headings` is all
     level INTEGER NOT NULL,
     lead TEXT NOT NULL,
     raw TEXT,
@@ -166,7 +167,7 @@ CREATE TABLE stored_section_links (
     kind TEXT NOT NULL CHECK (kind IN ('near', 'family')),
     differences TEXT NOT NULL,              -- JSON list of [sort, a, b, at]
     PRIMARY KEY (section_a, section_b, kind)
-) STRICT, WITHOUT ROWID;
+) STRICT;  -- long rows want no overflow pages
 CREATE INDEX section_links_by_b ON stored_section_links (section_b);
 
 CREATE VIEW versions AS
@@ -186,9 +187,10 @@ FROM stored_sections;
 
 CREATE VIEW occurrences AS
 SELECT v.id AS version_id, o.position, s.id AS section_id,
-       (SELECT h.heading_path FROM stored_occurrences AS h
-        WHERE h.version = o.version AND h.position <= o.position AND h.heading_path IS NOT NULL
-        ORDER BY h.position DESC LIMIT 1) AS heading_path,
+       CAST((SELECT h.headings FROM stored_occurrences AS h
+             WHERE h.version = o.version AND h.position <= o.position AND h.headings IS NOT NULL
+             ORDER BY h.position DESC LIMIT 1) || substr(ifnull(o.raw, s.text), 1, o.title_chars) AS TEXT)
+       AS heading_path,
        o.level, o.lead, o.raw, o.page
 FROM stored_occurrences AS o JOIN stored_versions AS v ON v.number = o.version
 JOIN stored_sections AS s ON s.number = o.section;

@@ -123,16 +123,25 @@ def _store_occurrences(
     sections: Sequence[PreparedSection],
     prints: FingerprintCache,
 ) -> None:
-    columns = ("version", "position", "section", "heading_path", "level", "lead", "raw")
+    columns = ("version", "position", "section", "headings", "title_chars", "level", "lead", "raw")
     before = None
     for position, (passage, section) in enumerate(zip(passages, sections, strict=True)):
         number, shown = _store_section(db, passage.raw, section, prints)
-        path = PATH_SEPARATOR.join(passage.heading_path)
-        heading, before = None if path == before else path, path
+        headings, title = _split_headings(passage)
+        told, before = None if headings == before else headings, headings
         raw = None if shown else passage.raw
         # One by one: a spelling that comes to stand for its section changes the rows before it.
-        row = (version, position, number, heading, passage.level, passage.lead, raw)
+        row = (version, position, number, told, title, passage.level, passage.lead, raw)
         db.insert_rows("stored_occurrences", columns, [row])
+
+
+def _split_headings(passage: Passage) -> tuple[str, int]:
+    """Return what of a heading path the passage does not print itself, and how many characters it does."""
+    *above, title = passage.heading_path or ("",)
+    # SQL counts no characters beyond a NUL.
+    if title and passage.raw.startswith(title) and "\0" not in title:
+        return "".join(one + PATH_SEPARATOR for one in above), len(title)
+    return PATH_SEPARATOR.join(passage.heading_path), 0
 
 
 def _store_section(

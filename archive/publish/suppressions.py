@@ -167,11 +167,18 @@ _HIDE_PASSAGE = (
     f"DELETE FROM variants WHERE version_id IN ({_SHOWING})",  # noqa: S608  likewise
     f"DELETE FROM repetitions WHERE version_id IN ({_SHOWING})",  # noqa: S608  likewise
     # Its heading stands in the paths of what is below it, too.
-    """UPDATE stored_occurrences SET heading_path = ''
-       FROM occurrences AS hidden JOIN stored_versions AS v ON v.id = hidden.version_id
-       WHERE hidden.section_id = :id AND v.number = stored_occurrences.version
-         AND hidden.heading_path <> ''
-         AND instr(stored_occurrences.heading_path || ' › ', hidden.heading_path || ' › ') = 1""",
+    f"""UPDATE stored_occurrences SET headings = (
+           SELECT h.headings FROM stored_occurrences AS h
+           WHERE h.version = stored_occurrences.version AND h.position < stored_occurrences.position
+               AND h.headings IS NOT NULL ORDER BY h.position DESC LIMIT 1)
+       WHERE headings IS NULL
+           AND version IN (SELECT version FROM stored_occurrences WHERE section = {_NUMBER})""",  # noqa: S608  likewise
+    """UPDATE stored_occurrences SET (headings, title_chars) = ('', 0) WHERE (version, position) IN (
+           SELECT v.number, below.position FROM occurrences AS hidden
+           JOIN stored_versions AS v ON v.id = hidden.version_id
+           JOIN occurrences AS below ON below.version_id = hidden.version_id
+           WHERE hidden.section_id = :id AND hidden.heading_path <> ''
+               AND instr(below.heading_path || ' › ', hidden.heading_path || ' › ') = 1)""",
     # So does how many figures changed in it, but not which.
     f"""UPDATE stored_year_on_year SET passages = (
            SELECT json_group_array(json(iif(EXISTS (

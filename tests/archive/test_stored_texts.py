@@ -24,17 +24,19 @@ WORDS = ("公开", "复议。", "2019年\t34\n件", "“引号”", "\U00020bb7"
 
 
 def _reading(source: random.Random, size: int) -> Reading:
-    passages = tuple(
-        Passage(
-            source.choice(("\n", "", "\n\n  ")),
-            "段" + "".join(source.choices(WORDS, k=3)) + str(source.randrange(size)),
-            tuple(source.choices(("一、总体情况", "（一）", "二、"), k=source.randrange(3))),
-            1,
-        )
-        for _ in range(size)
-    )
+    passages = []
+    for _ in range(size):
+        raw = "段" + "".join(source.choices(WORDS, k=3)) + str(source.randrange(size))
+        above = source.choices(("一、总体情况", "（一）", "二、"), k=source.randrange(3))
+        # The last heading is the beginning of the passage, or is not.
+        own = source.choice(([], [raw[: source.randrange(1, 4)]]))
+        passages.append(Passage(source.choice(("\n", "", "\n\n  ")), raw, (*above, *own), 1))
     return Reading(
-        metadata=reading_of().metadata, passages=passages, tail="\n完", encoding="utf-8", extractor="plain"
+        metadata=reading_of().metadata,
+        passages=tuple(passages),
+        tail="\n完",
+        encoding="utf-8",
+        extractor="plain",
     )
 
 
