@@ -186,6 +186,7 @@ def _update(db: Database, suppressions: Sequence[Suppression], folder: Path, bas
     for table in worked_out:
         db.execute(f"CREATE TEMP TABLE old_{table.name} AS SELECT * FROM {_stale_rows(table)}")  # noqa: S608  names of ours
     note_leaving(db)
+    _note_leaving_rows(db, carried, followed)
     forget(db, {table.name for table in carried} | {"suppressions", _PUBLICATION})
     for table in touched:
         db.execute(f"DELETE FROM main.{quoted(table.name)} WHERE {_in_units(table)}")  # noqa: S608  quoted
@@ -217,6 +218,17 @@ def _part_tables(db: Database, carried: Sequence[Table]) -> tuple[dict[Table, st
         elif table.name not in {"suppressions", _PUBLICATION}:
             worked_out.append(table)
     return followed, worked_out
+
+
+def _note_leaving_rows(db: Database, carried: Sequence[Table], followed: Mapping[Table, str]) -> None:
+    """Note to which of the rows that are taken anew others may point, for they may not come again."""
+    db.execute("CREATE TEMP TABLE leaving (name TEXT, target, PRIMARY KEY (name, target)) WITHOUT ROWID")
+    clauses = {table.name: f"WHERE {_in_units(table)}" for table in carried}
+    clauses |= {table.name: where for table, where in followed.items()}
+    for name, target in sorted({(it.table, it.target) for table in carried for it in table.references}):
+        if name in clauses:
+            rows = f"SELECT '{name}', {target} FROM main.{name} {clauses[name]}"  # noqa: S608  names of ours
+            db.execute(f"INSERT INTO temp.leaving {rows}")
 
 
 def _stale_rows(table: Table) -> str:

@@ -192,18 +192,21 @@ def repair_references(
     Args:
         db: the copy.
         tables: whose references are followed.
-        is_older: whether the copy was sound before the units in `temp._touched` changed.
+        is_older: whether the copy was sound before the units in `temp._touched` were taken anew; others
+            may have pointed to what stands in `temp.leaving`.
     """
     counts: dict[tuple[str, str, str], int] = {}
     while True:
         found = False
         for table in tables:
             for reference in table.references:
-                action, rows = _repair(db, table, reference, _REACHED if is_older else "")
-                if rows:
-                    found = True
-                    key = (table.name, reference.column, action)
-                    counts[key] = counts.get(key, 0) + rows
+                # One after the other, for of two at once SQLite would take no index.
+                for reached in (_CAME, _WENT) if is_older else ("",):
+                    action, rows = _repair(db, table, reference, reached)
+                    if rows:
+                        found = True
+                        key = (table.name, reference.column, action)
+                        counts[key] = counts.get(key, 0) + rows
         if not found:
             return tuple(Repair(*key, rows) for key, rows in sorted(counts.items()))
 
@@ -231,9 +234,9 @@ _NOWHERE = """
 {column} IS NOT NULL
 AND NOT EXISTS (SELECT 1 FROM {parent} AS parent WHERE parent.{target} = {child}.{column})
 """
-# Rows that came, and those that point to what went: by its unit, which is the key of what is pointed to.
-_REACHED = """
-AND ({unit} IN (SELECT unit FROM temp._touched WHERE name = '{name}')
-     OR {column} IN (SELECT unit FROM temp._touched AS gone WHERE name = '{parent_name}'
-                     AND NOT EXISTS (SELECT 1 FROM {parent} AS parent WHERE parent.{target} = gone.unit)))
+_CAME = "AND {unit} IN (SELECT unit FROM temp._touched WHERE name = '{name}')"
+_WENT = """
+AND {column} IN (
+    SELECT target FROM temp.leaving AS gone WHERE name = '{parent_name}'
+    AND NOT EXISTS (SELECT 1 FROM {parent} AS parent WHERE parent.{target} = gone.target))
 """
