@@ -14,7 +14,7 @@ import tempfile
 import time
 import zlib
 from collections import Counter
-from contextlib import closing
+from contextlib import closing, nullcontext
 from dataclasses import dataclass, field
 from itertools import chain, islice
 from pathlib import Path
@@ -40,7 +40,7 @@ from archive.corpus.store import (
     open_corpus,
     reading,
 )
-from archive.database import remove_database, replaced_database, unfinished_database
+from archive.database import remove_database, replaced_database, unfinished_database, unlogged
 from archive.reading.capture import ReadersBroken, read_captures
 from archive.reading.kept import keep_readings
 from archive.sandbox.pool import Limits
@@ -249,8 +249,9 @@ def _derive_into(
         folder = files[0].parent
         note_tools(db, installed_tools())
         queue_retries(db)
-        for tasks in queued_tasks(db):
-            counts += _read(db, folder, tasks, options, damage)
+        with unlogged(db) if rebuilt else nullcontext():
+            for tasks in queued_tasks(db):
+                counts += _read(db, folder, tasks, options, damage)
         if are_readings_taken_back(db):
             raise CorpusMismatch(
                 "pages that were read turned out to be error pages", hint="Run gongkai rebuild"
