@@ -1,6 +1,6 @@
 """What a night without changes costs beside the first one.
 
-    python -m benchmarks.quiet_night [--json] [--documents 5000] [--first 2026-05-12]
+    python -m benchmarks.quiet_night [--json] [--documents 5000] [--first 2026-05-12] [--portals 1]
 
 A server in a process of its own (asyncio, keep-alive, loopback) serves lists of twenty rows a page and
 reports of the demo portal with other figures, about 27 kB each, every answer with an ETag. Two nights, in
@@ -33,7 +33,7 @@ from crawler.registry.portals import Portal, PortalList
 from crawler.run.parent import crawl
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 FIRST = dt.date(2026, 5, 12)
 OF_THE_NIGHT = frozenset(("captures", "runs", "sweeps", "portals"))
@@ -67,34 +67,43 @@ class Night:
 
 
 def measure(
-    documents: int, folder: Path, workers: int = 2, first_night: dt.date = FIRST
+    documents: int, folder: Path, workers: int = 2, first_night: dt.date = FIRST, count: int = 1
 ) -> tuple[Night, Night]:
     """Return what the first night cost, and the quiet one after it.
 
     Args:
-        documents: how many the portal has.
+        documents: how many each portal has.
         folder: where the data is kept.
         workers: reading processes.
         first_night: the first of the two.
+        count: how many portals there are, alike, each on a host of its own.
     """
     data = DataDir(folder)
     server = QuietServer(documents)
-    lists = tuple(PortalList(server.address + path, kind="policy") for path in lists_of(documents))
-    portal = Portal("bench", "bench", "static_list", f"{server.address}/", lists=lists)
+    portals = [_portal(f"bench{number}", documents) for number in range(count)]
     try:
         first, quiet = (
-            _night(server, portal, data, first_night + dt.timedelta(days=day), workers) for day in range(2)
+            _night(server, portals, data, first_night + dt.timedelta(days=day), workers) for day in range(2)
         )
     finally:
         server.close()
     return first, quiet
 
 
-def _night(server: QuietServer, portal: Portal, data: DataDir, night: dt.date, workers: int) -> Night:
+def _portal(name: str, documents: int) -> Portal:
+    home = f"http://{name}.gongkai.test"
+    lists = tuple(PortalList(home + path, kind="policy") for path in lists_of(documents))
+    return Portal(name, name, "static_list", f"{home}/", lists=lists)
+
+
+def _night(
+    server: QuietServer, portals: Sequence[Portal], data: DataDir, night: dt.date, workers: int
+) -> Night:
     started = time.monotonic()
-    summary = crawl([portal], data=data, now=f"{night}T15:00:00Z", log_level="ERROR")
+    connect_to = {f"{each.id}.gongkai.test": server.address.removeprefix("http://") for each in portals}
+    summary = crawl(portals, data=data, now=f"{night}T15:00:00Z", connect_to=connect_to, log_level="ERROR")
     crawled = time.monotonic()
-    if summary.state != "finished" or summary.portals[0].errors:
+    if summary.state != "finished" or any(each.errors for each in summary.portals):
         raise RuntimeError(str(summary))
     derive(data, DeriveOptions(workers=workers))
     derived = time.monotonic()
@@ -129,11 +138,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="A quiet night beside the first.")
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--documents", type=int, default=5_000)
+    parser.add_argument("--portals", type=int, default=1)
     parser.add_argument("--first", type=dt.date.fromisoformat, default=FIRST)
     asked = parser.parse_args()
     targets = IN_SEASON if asked.first.month in SEASON else TARGETS
     with tempfile.TemporaryDirectory(dir=Path.cwd()) as folder:
-        first, quiet = measure(asked.documents, Path(folder), first_night=asked.first)
+        first, quiet = measure(asked.documents, Path(folder), first_night=asked.first, count=asked.portals)
     added = new_rows(first, quiet)
     if asked.json:
         nights = {"first": asdict(first), "quiet": asdict(quiet)}

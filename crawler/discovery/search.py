@@ -180,11 +180,7 @@ def _parts_of(probe: ProbeCrawl, column: Column, page: Page | None) -> Probing[l
     parts = list(_parts(page, column))[: DISCOVERY.parts] if page else []
     if is_confirmed(column):
         return [column, *parts]
-    judged = []
-    for part in parts[: DISCOVERY.parts_seen]:
-        seen = yield from judge_column(probe, part)
-        if seen is not None and is_confirmed(seen):
-            judged.append(seen)
+    judged = yield from _confirmed(probe, parts)
     if not judged:
         return []
     said = column.title or column.url
@@ -202,12 +198,17 @@ def _policies_below(probe: ProbeCrawl, column: Column, page: Page | None) -> Pro
     own = {canonical_address(column.url), canonical_address(page.url)}
     below = [each for each in columns_on(page) if each.kind == POLICY and each.url.startswith(folder)]
     below = [each for each in below if canonical_address(each.url) not in own]
-    found = []
-    for each in below[: DISCOVERY.parts_seen]:
+    return (yield from _confirmed(probe, below)) or [column]
+
+
+def _confirmed(probe: ProbeCrawl, columns: Sequence[Column]) -> Probing[list[Column]]:
+    """Look at the first of some columns; return those that show what their names promise."""
+    judged = []
+    for each in columns[: DISCOVERY.parts_seen]:
         seen = yield from judge_column(probe, each)
         if seen is not None and is_confirmed(seen):
-            found.append(seen)
-    return found or [column]
+            judged.append(seen)
+    return judged
 
 
 def _parts(page: Page, column: Column) -> Iterator[Column]:
