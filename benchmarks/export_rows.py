@@ -151,7 +151,7 @@ _DOCUMENT = """INSERT INTO documents
 _VERSION = """INSERT INTO versions
     (id, document_id, capture_id, text_sha256, text, chars, tail, extractor, encoding, first_seen, last_seen)
     VALUES (?, ?, ?, ?, '', 0, '', 'body', 'utf-8', ?, ?)"""
-_FACT = """INSERT INTO stored_facts
+_FACT = """INSERT INTO facts
     (id, document_id, version_id, form, table_key, table_no, ordinal, row_key, row_label, column_key,
      column_label, value, unit, raw, state, how, grid_row, grid_column)
     VALUES (?, ?, ?, 'annual_2021', 't3', 3, ?, ?, ?, ?, ?, ?, '件', ?, ?, 'cell', ?, ?)"""
@@ -167,7 +167,8 @@ def _fact(number: int, source: random.Random) -> tuple[object, ...]:
     value = None if source.random() < 0.1 else str(source.randrange(2_000))
     label = _LABELS[row % len(_LABELS)]
     return (
-        *(_id("f", number), _id("d", version), _id("v", version), ordinal, f"row_{row}", label),
+        *(_id("v", version)[:8] + f"{number:016x}", _id("d", version), _id("v", version), ordinal),
+        *(f"row_{row}", label),
         *(f"column_{column}", _COLUMNS[column], value, value, "number" if value else "blank", row, column),
     )
 

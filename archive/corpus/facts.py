@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from bisect import bisect_right
-from functools import cache, partial
 from itertools import accumulate
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
@@ -37,6 +37,11 @@ _CELL = (
 )
 """The columns of a fact that are fields of `Fact` by the same name."""
 
+_OWN = ("table_key", "table_no", "ordinal", "value", "raw", "confidence")
+
+KNOWN_CELL = tuple(column for column in _CELL if column not in _OWN)
+"""The columns of a known cell behind its number and digest."""
+
 _RESULT = (
     *("table_key", "table_no", "place", "check_id", "severity", "outcome", "left_value", "right_value"),
     *("difference", "explained_by", "message_zh", "message_en"),
@@ -44,10 +49,26 @@ _RESULT = (
 """The columns of a check that are fields of `Check` by the same name."""
 
 _cell = attrgetter(*_CELL)
+_shared = attrgetter(*KNOWN_CELL)
 _result = attrgetter(*_RESULT)
+_place = attrgetter("table_key", "table_no", "ordinal")
+_figures = attrgetter("place", "left_value", "right_value", "difference")
 
-_FACT_COLUMNS = ("id", "document_id", "version_id", "section_id", "position", *_CELL)
-_CHECK_COLUMNS = ("id", "document_id", "version_id", "other_version_id", "cells", *_RESULT)
+_STATEMENT = (
+    *("table_key", "table_no", "check_id", "severity", "outcome", "cells", "explained_by"),
+    *("message_zh", "message_en"),
+)
+_FACT_COLUMNS = (
+    *("version", "table_key", "table_no", "ordinal", "cell", "prefix", "tail", "place", "value", "raw"),
+    "confidence",
+)
+_CHECK_COLUMNS = (
+    *("version", "statement", "prefix", "tail", "place", "left_value", "right_value", "difference"),
+    "other_version",
+)
+_NUMBER = "SELECT number FROM stored_versions WHERE id = ?"
+_NOWHERE = -1
+_FIGURE = re.compile(r"(?<![\d.])\d+(?:\.\d+)?(?![\d.])")
 
 _OF_VERSION = (
     f"SELECT {', '.join(_CELL)} FROM facts WHERE version_id = ? ORDER BY table_key, table_no, ordinal"  # noqa: S608
@@ -63,14 +84,11 @@ SELECT EXISTS (
 """
 
 
-def store_facts(
-    db: Database, document: str, version: str, reading: Reading, *, is_foreign: bool = False
-) -> None:
+def store_facts(db: Database, version: str, reading: Reading, *, is_foreign: bool = False) -> None:
     """Store the facts and checks of a reading with its version, unless those that are there go before them.
 
     Args:
         db: the corpus, within a transaction; the passages of the version are stored.
-        document: the document's id.
         version: the version's id.
         reading: what was read.
         is_foreign: whether others archived it: then it says nothing of a text that we read ourselves.
@@ -82,8 +100,9 @@ def store_facts(
     rank = _rank(reading, is_foreign=is_foreign)
     if (stored is not None and stored <= rank) or (is_foreign and db.value(_IS_READ_BY_US, version)):
         return
-    db.execute("DELETE FROM stored_facts WHERE version_id = ?", (version,))
-    db.execute("DELETE FROM checks WHERE version_id = ?", (version,))
+    number = db.value(_NUMBER, version)
+    for table in ("stored_facts", "known_places", "stored_checks"):
+        db.execute(f"DELETE FROM {table} WHERE version = ?", (number,))  # noqa: S608  names of ours
     _, stated, unstated, digest = rank
     row = {
         "version_id": version,
@@ -95,33 +114,109 @@ def store_facts(
     }
     db.insert_row("_version_facts", row, "OR REPLACE")
     db.execute("UPDATE stored_versions SET form = ? WHERE id = ?", (reading.form, version))
-    _insert_facts(db, document, version, reading)
-    insert_checks(db, document, version, reading.checks)
+    _insert_facts(db, version, number, reading)
+    insert_checks(db, version, reading.checks)
 
 
 def insert_checks(
-    db: Database,
-    document: str,
-    version: str,
-    checks: Iterable[Check],
-    other_version: str | None = None,
+    db: Database, version: str, checks: Sequence[Check], other_version: str | None = None
 ) -> None:
-    """Insert results of checks, their cells as ids: those of the version first, then those of the other.
+    """Insert results of checks, their cells by their places, those of the other version last.
 
     Args:
         db: the corpus, within a transaction.
-        document: the document's id.
         version: the version that was checked.
         checks: what came of it.
         other_version: the version that it was checked against; None for checks within the document.
     """
-    own = cache(partial(fact_id, version))
-    others = cache(partial(fact_id, other_version)) if other_version else own
-    rows = []
-    for check in checks:
-        cells = json.dumps([*map(own, check.cells), *map(others, check.other_cells)])
-        rows.append((check_id(version, check), document, version, other_version, cells, *_result(check)))
-    db.insert_rows("checks", _CHECK_COLUMNS, rows)
+    number, other = db.value(_NUMBER, version), db.value(_NUMBER, other_version)
+    statements = number_entries(db, "known_statements", _STATEMENT, list(map(_state_check, checks)))
+    rows = [
+        (number, statement, *split_id(check_id(version, check)), *_figures(check), other)
+        for check, statement in zip(checks, statements, strict=True)
+    ]
+    db.insert_rows("stored_checks", _CHECK_COLUMNS, rows)
+
+
+def number_entries(
+    db: Database, table: str, columns: Sequence[str], entries: Sequence[Sequence[object]]
+) -> list[int]:
+    """Return the numbers of entries of a dictionary, in the order given; those that it lacks are entered.
+
+    Args:
+        db: the corpus, within a transaction.
+        table: the dictionary.
+        columns: all its columns but `number` and `digest`.
+        entries: the values of these columns.
+    """
+    digests = [_digest(entry) for entry in entries]
+    known = dict(db.rows(_KNOWN.format(table), json.dumps(digests)))
+    names, marks = ", ".join(("digest", *columns)), ", ".join("?" * (len(columns) + 1))
+    for digest, entry in zip(digests, entries, strict=True):
+        if digest not in known:
+            sql = f"INSERT INTO {table} ({names}) VALUES ({marks})"  # noqa: S608  names of ours
+            known[digest] = db.execute(sql, (digest, *entry)).lastrowid
+    return [known[digest] for digest in digests]
+
+
+_KNOWN = "SELECT digest, number FROM {} WHERE digest IN (SELECT value FROM json_each(?))"
+
+
+def _digest(entry: Sequence[object]) -> int:
+    digest = hashlib.sha256(json.dumps(entry).encode()).digest()
+    return int.from_bytes(digest[:8], signed=True)
+
+
+def split_id(public_id: str) -> tuple[int, int]:
+    """Return the first eight hexadecimal digits of an id, and the sixteen others as a signed number."""
+    return int(public_id[:8], 16), int.from_bytes(bytes.fromhex(public_id[8:]), signed=True)
+
+
+def _state_check(check: Check) -> tuple[object, ...]:
+    figures = (check.left_value, check.right_value, check.difference)
+    cells = [(*_parse_ref(ref), 0) for ref in check.cells] + [
+        (*_parse_ref(ref), 1) for ref in check.other_cells
+    ]
+    return (
+        *(check.table_key, check.table_no, check.check_id, check.severity, check.outcome),
+        *(json.dumps(cells, separators=(",", ":")), check.explained_by),
+        *(leave_places(check.message_zh, *figures), leave_places(check.message_en, *figures)),
+    )
+
+
+def _parse_ref(ref: str) -> tuple[str, int, int]:
+    """Return the table of a cell, which one of its key that is, and the cell's ordinal."""
+    table, _, place = ref.partition("#")
+    number, _, ordinal = place.partition(":")
+    return table, int(number), int(ordinal)
+
+
+def leave_places(sentence: str, left: str | None, right: str | None, difference: str | None) -> str:
+    """Return a sentence with places for the figures of its check, of which the view `checks` makes it again.
+
+    So a sentence that many reports are told is kept once. A figure that happens to be one of these is put in
+    its place again all the same.
+    """
+    places = {(difference or "").lstrip("-"): "{difference}", right: "{right}", left: "{left}"}
+    return _FIGURE.sub(lambda figure: places.get(figure[0], figure[0]), sentence.replace("{", "{}"))
+
+
+def drop_checks(db: Database, document: str, compared: str) -> None:
+    """Delete the results of the checks of a document against other ones.
+
+    Args:
+        db: the corpus, within a transaction.
+        document: the document's id.
+        compared: which checks, as SQL that follows the id of a check.
+    """
+    db.execute(_DROP.format(compared), (document,))
+
+
+_DROP = """
+DELETE FROM stored_checks
+WHERE version IN (SELECT number FROM stored_versions WHERE document_id = ?) AND other_version IS NOT NULL
+  AND (SELECT check_id FROM known_statements WHERE number = statement) {}
+"""
 
 
 def load_facts(db: sqlite3.Connection, version: str) -> tuple[Fact, ...]:
@@ -158,18 +253,23 @@ def _rank(reading: Reading, *, is_foreign: bool) -> Rank:
     return is_foreign, -stated, len(reading.facts) - stated, digest
 
 
-def _insert_facts(db: Database, document: str, version: str, reading: Reading) -> None:
+def _insert_facts(db: Database, version: str, number: int, reading: Reading) -> None:
     ends = list(accumulate(len(passage.lead) + len(passage.raw) for passage in reading.passages))
-    sections = db.rows(
-        "SELECT section_id, position FROM occurrences WHERE version_id = ? ORDER BY position", version
-    )
+    sections = dict(db.rows("SELECT position, section FROM stored_occurrences WHERE version = ?", number))
+    found = (_NOWHERE if fact.start is None else bisect_right(ends, fact.start) for fact in reading.facts)
     # What begins behind the last passage stands in none.
-    sections.append((None, None))
-    nowhere = len(sections) - 1
-    places = (nowhere if fact.start is None else bisect_right(ends, fact.start) for fact in reading.facts)
+    places = [place if place in sections else _NOWHERE for place in found]
+    held = [
+        (number, place, place if place in sections else None, sections.get(place)) for place in set(places)
+    ]
+    db.insert_rows("known_places", ("version", "place", "position", "section"), held)
+    cells = number_entries(db, "known_cells", KNOWN_CELL, list(map(_shared, reading.facts)))
     rows = (
-        (fact_id(version, fact.ref), document, version, *sections[place], *_cell(fact))
-        for fact, place in zip(reading.facts, places, strict=True)
+        (
+            *(number, *_place(fact), cell, *split_id(fact_id(version, fact.ref)), place),
+            *(fact.value, None if fact.raw == fact.value else fact.raw, fact.confidence),
+        )
+        for fact, cell, place in zip(reading.facts, cells, places, strict=True)
     )
     db.insert_rows("stored_facts", _FACT_COLUMNS, rows)
 
@@ -224,9 +324,9 @@ def compare_renditions(db: Database, documents: Iterable[str]) -> None:
 
 
 def _compare_document(db: Database, document: str) -> None:
-    db.execute("DELETE FROM checks WHERE document_id = ? AND check_id = ?", (document, RENDITION_MISMATCH))
+    drop_checks(db, document, f"= '{RENDITION_MISMATCH}'")
     renditions = db.rows(_RENDITIONS, document)
     for place, (version, other) in enumerate(renditions):
         facts, others = load_facts(db, version), load_facts(db, other)
         checks = check_renditions(facts, others, place)
-        insert_checks(db, document, version, checks, other)
+        insert_checks(db, version, checks, other)

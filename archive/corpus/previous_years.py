@@ -13,7 +13,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from archive.corpus.facts import insert_checks, load_facts
+from archive.corpus.facts import drop_checks, insert_checks, load_facts
 from archive.corpus.version_diff import basis_of, compare_versions, edits_in
 from pipelines.checks.cell_checks import RENDITION_MISMATCH
 from pipelines.checks.run_checks import check_across_years
@@ -111,10 +111,7 @@ def write_years(db: Database, document: str, years: Years | None, found: Compare
         found: by it.
     """
     db.execute("DELETE FROM stored_year_on_year WHERE document_id = ?", (document,))
-    db.execute(
-        "DELETE FROM checks WHERE document_id = ? AND other_version_id IS NOT NULL AND check_id <> ?",
-        (document, RENDITION_MISMATCH),
-    )
+    drop_checks(db, document, f"<> '{RENDITION_MISMATCH}'")
     if years is None or found is None:
         return
     row = {
@@ -126,7 +123,7 @@ def write_years(db: Database, document: str, years: Years | None, found: Compare
         "passages": found.passages,
     }
     db.insert_row("stored_year_on_year", row)
-    insert_checks(db, document, years.version, found.checks, years.previous_version)
+    insert_checks(db, years.version, found.checks, years.previous_version)
 
 
 def _describe_passage(compared: Compared, aligned: Aligned) -> list[Any]:

@@ -1,5 +1,6 @@
 -- The public views, each as the table that it shows: what its columns hold, its key, and what it refers to. Readers'
--- lists, row pages, exports and snapshots go by it as by a table. Never made in a corpus or a copy.
+-- lists, row pages, exports and snapshots go by it as by a table. Where its rows are found in the order of other columns
+-- than the key, these are UNIQUE. Never made in a corpus or a copy.
 
 CREATE TABLE IF NOT EXISTS facts (
     id TEXT PRIMARY KEY,
@@ -25,7 +26,29 @@ CREATE TABLE IF NOT EXISTS facts (
     grid_row INTEGER,
     grid_column INTEGER,
     page INTEGER,
-    confidence REAL                         -- of recognised characters, from 0 to 1; NULL for stored ones
+    confidence REAL,                        -- of recognised characters, from 0 to 1; NULL for stored ones
+    UNIQUE (version_id, id)
+) STRICT;
+
+CREATE TABLE IF NOT EXISTS checks (
+    id TEXT PRIMARY KEY,
+    document_id TEXT NOT NULL REFERENCES documents (id),
+    version_id TEXT NOT NULL REFERENCES versions (id),
+    table_key TEXT,
+    table_no INTEGER,
+    place INTEGER NOT NULL,                 -- tells apart several places of one document's prose; 0 else
+    check_id TEXT NOT NULL,
+    severity TEXT NOT NULL,
+    outcome TEXT NOT NULL,
+    left_value TEXT,
+    right_value TEXT,
+    difference TEXT,
+    cells TEXT NOT NULL,                    -- JSON list of fact ids, those of the other version last
+    explained_by TEXT,
+    other_version_id TEXT REFERENCES versions (id),
+    message_zh TEXT NOT NULL,
+    message_en TEXT NOT NULL,
+    UNIQUE (version_id, id)
 ) STRICT;
 
 CREATE TABLE IF NOT EXISTS versions (

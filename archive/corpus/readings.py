@@ -308,7 +308,7 @@ def _store_reading(db: Database, task: ReadTask, result: ReadResult, prints: Fin
             prints=prints,
         )
         run = db.value("SELECT run_id FROM captures WHERE id = ?", task.source_id)
-        store_facts(db, task.document_id, version, reading, is_foreign=run is None)
+        store_facts(db, version, reading, is_foreign=run is None)
     row = {
         "url": task.url,
         "source_id": task.source_id,

@@ -82,21 +82,26 @@ SELECT document_id, ordinal,
            SELECT '{"sort": ' || (value -> 0) || ', "old": ' || (value -> 1) || ', "new": ' || (value -> 2) || '}' AS told
            FROM json_each(t.edits)
            UNION ALL
-           SELECT '{"sort": "figure", "old": ' || json_quote(ifnull(o.raw, ''))
-                  || ', "new": ' || json_quote(ifnull(n.raw, ''))
-                  || ', "table": ' || (c.value -> 0) || ', "table_no": ' || (c.value -> 1)
-                  || ifnull(', "block": "' || iif(n.id IS NULL, o.block_key, n.block_key) || '"', '')
-                  || ifnull(', "row": "' || iif(n.id IS NULL, o.row_key, n.row_key) || '"', '')
-                  || iif(ifnull(n.state, 'ambiguous') IN ('layout_error', 'ambiguous')
-                         AND ifnull(o.state, 'ambiguous') IN ('layout_error', 'ambiguous'), '',
-                         ifnull(', "column": "' || iif(n.id IS NULL, o.column_key, n.column_key) || '"', ''))
+           SELECT '{"sort": "figure", "old": ' || json_quote(ifnull(o ->> 0, ''))
+                  || ', "new": ' || json_quote(ifnull(n ->> 0, ''))
+                  || ', "table": ' || (cell -> 0) || ', "table_no": ' || (cell -> 1)
+                  || ifnull(', "block": "' || iif(n IS NULL, o ->> 2, n ->> 2) || '"', '')
+                  || ifnull(', "row": "' || iif(n IS NULL, o ->> 3, n ->> 3) || '"', '')
+                  || iif(ifnull(n ->> 1, 'ambiguous') IN ('layout_error', 'ambiguous')
+                         AND ifnull(o ->> 1, 'ambiguous') IN ('layout_error', 'ambiguous'), '',
+                         ifnull(', "column": "' || iif(n IS NULL, o ->> 4, n ->> 4) || '"', ''))
                   || '}'
-           FROM json_each(t.cells) AS c
-           LEFT JOIN facts AS n ON n.version_id = t.version_id AND n.table_key = c.value ->> 0
-               AND n.table_no = c.value ->> 1 AND n.ordinal = c.value ->> 2
-           LEFT JOIN facts AS o ON o.version_id = t.previous_version_id AND o.table_key = c.value ->> 0
-               AND o.table_no = c.value ->> 1 AND o.ordinal = c.value ->> 3
-           WHERE (n.id IS NULL) = (c.value ->> 2 IS NULL) AND (o.id IS NULL) = (c.value ->> 3 IS NULL)
+           FROM (
+               SELECT c.value AS cell,
+                      (SELECT json_array(raw, state, block_key, row_key, column_key) FROM facts
+                       WHERE version_id = t.version_id AND table_key = c.value ->> 0
+                           AND table_no = c.value ->> 1 AND ordinal = c.value ->> 2) AS n,
+                      (SELECT json_array(raw, state, block_key, row_key, column_key) FROM facts
+                       WHERE version_id = t.previous_version_id AND table_key = c.value ->> 0
+                           AND table_no = c.value ->> 1 AND ordinal = c.value ->> 3) AS o
+               FROM json_each(t.cells) AS c
+           )
+           WHERE (n IS NULL) = (cell ->> 2 IS NULL) AND (o IS NULL) = (cell ->> 3 IS NULL)
        )), '') || ']' AS figures,
        (SELECT section_id FROM occurrences
         WHERE version_id = t.version_id AND position = t.position) AS section_id,

@@ -205,65 +205,114 @@ SELECT a.id AS section_a, b.id AS section_b, l.kind,
 FROM stored_section_links AS l JOIN stored_sections AS a ON a.number = l.section_a
 JOIN stored_sections AS b ON b.number = l.section_b;
 
-CREATE TABLE stored_facts (
-    id TEXT PRIMARY KEY,
-    document_id TEXT NOT NULL REFERENCES documents (id),
-    version_id TEXT NOT NULL REFERENCES versions (id),
+-- What cells have in common, whichever report they are of: their place in the form, how they are printed there, and what
+-- stands in them but for the figure.
+CREATE TABLE known_cells (
+    number INTEGER PRIMARY KEY,
+    digest INTEGER NOT NULL UNIQUE,         -- of the columns that follow, by which a cell is found again
     form TEXT,
-    table_key TEXT NOT NULL,
-    table_no INTEGER NOT NULL,
-    ordinal INTEGER NOT NULL,
     block_key TEXT,
     row_key TEXT,
     row_label TEXT NOT NULL,
     column_key TEXT,
     column_label TEXT,
-    value TEXT,                             -- decimal, kept exactly as printed
     unit TEXT,
-    raw TEXT,
     state TEXT NOT NULL,
     how TEXT,
     implied TEXT,
-    section_id TEXT REFERENCES sections (id),
-    position INTEGER,                       -- of that passage in the version
     grid_row INTEGER,
     grid_column INTEGER,
-    page INTEGER,
-    confidence REAL                         -- of recognised characters, from 0 to 1; NULL for stored ones
+    page INTEGER
 ) STRICT;
--- Holds all that the comparison views read, so that they never touch the table.
-CREATE INDEX facts_by_version ON stored_facts (version_id, table_key, table_no, column_key, row_key, value, form);
-CREATE INDEX facts_by_document ON stored_facts (document_id);
-CREATE INDEX facts_by_key ON stored_facts (table_key, row_key, column_key);
-CREATE INDEX facts_by_section ON stored_facts (section_id);
-CREATE VIEW facts AS
-SELECT id, document_id, version_id, form, table_key, table_no, ordinal, block_key, row_key, row_label, column_key,
-       column_label, value, unit, raw, state, how, implied, section_id, position, grid_row, grid_column, page, confidence
-FROM stored_facts;
 
-CREATE TABLE checks (
-    id TEXT PRIMARY KEY,
-    document_id TEXT NOT NULL REFERENCES documents (id),
-    version_id TEXT NOT NULL REFERENCES versions (id),
+-- The passages that hold cells.
+CREATE TABLE known_places (
+    version INTEGER NOT NULL REFERENCES stored_versions (number),
+    place INTEGER NOT NULL,                 -- its position; -1 for the cells that stand in none
+    position INTEGER,
+    section INTEGER REFERENCES stored_sections (number),
+    PRIMARY KEY (version, place)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX known_places_by_section ON known_places (section);
+
+-- An id begins with the eight digits that the id of its version begins with. The views of cells and checks say so once
+-- more where they join the version: SQLite then looks for an id among the cells of that version alone.
+CREATE TABLE stored_facts (
+    version INTEGER NOT NULL REFERENCES stored_versions (number),
+    table_key TEXT NOT NULL,
+    table_no INTEGER NOT NULL,
+    ordinal INTEGER NOT NULL,
+    cell INTEGER NOT NULL REFERENCES known_cells (number),
+    prefix INTEGER NOT NULL,                -- the first eight digits of the id
+    tail INTEGER NOT NULL,                  -- the sixteen others
+    place INTEGER NOT NULL,
+    value TEXT,
+    raw TEXT,                               -- NULL where it is the value
+    confidence REAL,
+    id TEXT AS (printf('%08x%016x', prefix, tail)) VIRTUAL,
+    PRIMARY KEY (version, table_key, table_no, ordinal)
+) STRICT, WITHOUT ROWID;
+
+CREATE VIEW facts AS
+SELECT f.id, v.document_id, v.id AS version_id, k.form, f.table_key, f.table_no, f.ordinal, k.block_key, k.row_key,
+       k.row_label, k.column_key, k.column_label, f.value, k.unit, CAST(ifnull(f.raw, f.value) AS TEXT) AS raw, k.state,
+       k.how, k.implied, s.id AS section_id, p.position, k.grid_row, k.grid_column, k.page, f.confidence
+FROM stored_versions AS v
+JOIN stored_facts AS f ON f.version = v.number AND v.id >= substr(f.id, 1, 8) AND v.id < substr(f.id, 1, 8) || 'g'
+JOIN known_cells AS k ON k.number = f.cell
+JOIN known_places AS p ON p.version = f.version AND p.place = f.place
+LEFT JOIN stored_sections AS s ON s.number = p.section;
+
+-- What checks say, whichever report it is said of. Its figures have places in the sentences: {left}, {right} and
+-- {difference} without its sign; {} is a brace that was printed.
+CREATE TABLE known_statements (
+    number INTEGER PRIMARY KEY,
+    digest INTEGER NOT NULL UNIQUE,         -- of the columns that follow, by which a statement is found again
     table_key TEXT,
     table_no INTEGER,
-    place INTEGER NOT NULL,                 -- tells apart several places of one document's prose; 0 else
     check_id TEXT NOT NULL,
     severity TEXT NOT NULL CHECK (severity IN ('error', 'warning', 'info')),
     outcome TEXT NOT NULL CHECK (outcome IN ('pass', 'fail', 'pass_if_blank_zero', 'not_testable')),
-    left_value TEXT,
-    right_value TEXT,
-    difference TEXT,
-    cells TEXT NOT NULL,                    -- JSON list of fact ids, those of the other version last
+    cells TEXT NOT NULL,                    -- JSON list of [table_key, table_no, ordinal, whether of the other version]
     explained_by TEXT,
-    other_version_id TEXT REFERENCES versions (id),
     message_zh TEXT NOT NULL,
     message_en TEXT NOT NULL
 ) STRICT;
-CREATE INDEX checks_by_version ON checks (version_id, severity, check_id, outcome);
-CREATE INDEX checks_by_document ON checks (document_id);
-CREATE INDEX checks_by_outcome ON checks (outcome, severity, check_id);
-CREATE INDEX checks_by_other_version ON checks (other_version_id);
+
+CREATE TABLE stored_checks (
+    version INTEGER NOT NULL REFERENCES stored_versions (number),
+    statement INTEGER NOT NULL REFERENCES known_statements (number),
+    place INTEGER NOT NULL,
+    prefix INTEGER NOT NULL,                -- of the id, as in stored_facts
+    tail INTEGER NOT NULL,
+    left_value TEXT,
+    right_value TEXT,
+    difference TEXT,
+    other_version INTEGER REFERENCES stored_versions (number),
+    id TEXT AS (printf('%08x%016x', prefix, tail)) VIRTUAL,
+    PRIMARY KEY (version, statement, place)
+) STRICT, WITHOUT ROWID;
+
+CREATE VIEW checks AS
+SELECT c.id, v.document_id, v.id AS version_id, k.table_key, k.table_no, c.place, k.check_id, k.severity, k.outcome,
+       c.left_value, c.right_value, c.difference,
+       CAST('[' || ifnull((SELECT group_concat('"' || id || '"', ', ') FROM (
+            SELECT f.id FROM json_each(k.cells) AS used CROSS JOIN stored_facts AS f
+                ON f.version = iif(used.value ->> 3, c.other_version, c.version) AND f.table_key = used.value ->> 0
+                AND f.table_no = used.value ->> 1 AND f.ordinal = used.value ->> 2
+            ORDER BY used.key
+       )), '') || ']' AS TEXT) AS cells,
+       k.explained_by, o.id AS other_version_id,
+       CAST(replace(replace(replace(replace(
+            k.message_zh, '{left}', ifnull(c.left_value, '')), '{right}', ifnull(c.right_value, '')),
+            '{difference}', ifnull(ltrim(c.difference, '-'), '')), '{}', '{') AS TEXT) AS message_zh,
+       CAST(replace(replace(replace(replace(
+            k.message_en, '{left}', ifnull(c.left_value, '')), '{right}', ifnull(c.right_value, '')),
+            '{difference}', ifnull(ltrim(c.difference, '-'), '')), '{}', '{') AS TEXT) AS message_en
+FROM stored_versions AS v
+JOIN stored_checks AS c ON c.version = v.number AND v.id >= substr(c.id, 1, 8) AND v.id < substr(c.id, 1, 8) || 'g'
+JOIN known_statements AS k ON k.number = c.statement
+LEFT JOIN stored_versions AS o ON o.number = c.other_version;
 
 CREATE TABLE tasks (
     document_id TEXT NOT NULL REFERENCES documents (id),

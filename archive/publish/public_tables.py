@@ -62,6 +62,7 @@ class Table:
         key: the columns of the primary key; empty where the table has none.
         references: the foreign keys, by column.
         is_view: whether it is a view over narrow tables.
+        kept_by: the columns by which the rows of a view are found in order, if not by the key.
     """
 
     name: str
@@ -69,6 +70,7 @@ class Table:
     key: tuple[str, ...]
     references: tuple[Reference, ...]
     is_view: bool = False
+    kept_by: tuple[str, ...] = ()
 
     @property
     def column_list(self) -> str:
@@ -83,7 +85,7 @@ class Table:
     @property
     def order(self) -> str:
         """What sorts the rows the same way wherever they came from: the key, else every column."""
-        return ", ".join(map(quoted, self.key)) or self.column_list
+        return ", ".join(map(quoted, self.kept_by or self.key)) or self.column_list
 
 
 def quoted(name: str) -> str:
@@ -122,7 +124,18 @@ def declared_views() -> Mapping[str, Table]:
     """Return the public views by their names, with the columns, keys and references as declared."""
     with closing(sqlite3.connect(":memory:")) as db:
         declare_views(db)
-        return {table.name: replace(table, is_view=True) for table in kept_tables(db)}
+        return {
+            table.name: replace(
+                table, is_view=True, kept_by=tuple(name for (name,) in db.execute(_KEPT_BY, (table.name,)))
+            )
+            for table in kept_tables(db)
+        }
+
+
+_KEPT_BY = """
+SELECT c.name FROM pragma_index_list(?) AS i JOIN pragma_index_info(i.name) AS c
+WHERE i.origin = 'u' ORDER BY c.seqno
+"""
 
 
 # Shadow tables of a full-text index are named after it; both stand in sqlite_master.

@@ -63,8 +63,6 @@ FROM corpus.stored_sections AS s LEFT JOIN first_places AS p ON p.section = s.nu
 CREATE UNIQUE INDEX temp.sections_keys_by_id ON sections_keys (id, search_key);
 """  # noqa: S608  numbers of ours
 
-# The indexes hold all that counting by facet reads. The list of the cells counts them by five columns,
-# whichever of them it is narrowed by: of 776,000 cells some counts took longer than a facet may.
 _PLACES_OF = """
 INSERT INTO main.sections_fts_places
 SELECT s.search_key, d.search_key, min(CASE WHEN v.id = d.current_version_id THEN o.position END)
@@ -73,10 +71,14 @@ CROSS JOIN main.stored_occurrences AS o ON o.version = v.number
 CROSS JOIN main.stored_sections AS s ON s.number = o.section
 GROUP BY s.search_key, d.search_key ORDER BY s.search_key, d.search_key;
 """
+# What readers ask across reports, and deriving does not: how many there are, one cell of all, what fails.
 _FACET_INDEXES = """
 CREATE INDEX main.documents_by_facets
     ON documents (search_key, year, region_code, kind, issuer_id, read_state);
-CREATE INDEX main.facts_by_facets ON stored_facts (state, table_key, row_key, column_key, form);
+CREATE INDEX main.facts_by_cell ON stored_facts (cell);
+CREATE INDEX main.cells_by_key ON known_cells (row_key, column_key);
+CREATE INDEX main.checks_by_statement ON stored_checks (statement);
+CREATE INDEX main.statements_by_outcome ON known_statements (outcome, severity, check_id);
 """
 
 

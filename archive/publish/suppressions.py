@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
+from archive.corpus.facts import KNOWN_CELL
 from pipelines.addresses import canonical_address
 from pipelines.errors import GongkaiError
 from pipelines.identity import document_id
@@ -87,6 +88,7 @@ def _entry(entry: Any, where: str) -> Suppression:
     )
 
 
+_TEXTS = "SELECT number FROM stored_versions WHERE document_id = :id"
 # What is known of a document beyond its address, its place in the crawl and its dates of capture.
 _HIDE_DOCUMENT = (
     f"""UPDATE documents SET {" ".join(f"{column} = NULL," for column in hidden_columns())}
@@ -101,19 +103,21 @@ _HIDE_DOCUMENT = (
     # What it is called may be what must not be shown.
     "UPDATE attachments SET name = NULL WHERE attachment_id = :id OR url = :url",
     # Those of the report of the year after quote its figures.
-    """DELETE FROM checks WHERE document_id = :id
-       OR other_version_id IN (SELECT id FROM versions WHERE document_id = :id)""",
-    "DELETE FROM stored_facts WHERE document_id = :id",
+    f"DELETE FROM stored_checks WHERE version IN ({_TEXTS}) OR other_version IN ({_TEXTS})",  # noqa: S608  likewise
+    f"DELETE FROM stored_facts WHERE version IN ({_TEXTS})",  # noqa: S608  likewise
+    f"DELETE FROM known_places WHERE version IN ({_TEXTS})",  # noqa: S608  likewise
     "DELETE FROM tasks WHERE document_id = :id",
     "DELETE FROM plan_items WHERE document_id = :id",
     "DELETE FROM plans WHERE document_id = :id",
     "DELETE FROM variants WHERE document_id = :id",
     "DELETE FROM repetitions WHERE document_id = :id",
-    """DELETE FROM stored_occurrences
-       WHERE version IN (SELECT number FROM stored_versions WHERE document_id = :id)""",
+    f"DELETE FROM stored_occurrences WHERE version IN ({_TEXTS})",  # noqa: S608  likewise
     "DELETE FROM stored_versions WHERE document_id = :id",
 )
-_DROP_PASSAGES_NOWHERE = (
+# Of passages and of what cells and checks say, what no text has any more.
+_DROP_UNUSED = (
+    "DELETE FROM known_cells WHERE number NOT IN (SELECT cell FROM stored_facts)",
+    "DELETE FROM known_statements WHERE number NOT IN (SELECT statement FROM stored_checks)",
     "DELETE FROM stored_sections WHERE number NOT IN (SELECT section FROM stored_occurrences)",
     """DELETE FROM stored_section_links WHERE section_a NOT IN (SELECT number FROM stored_sections)
        OR section_b NOT IN (SELECT number FROM stored_sections)""",
@@ -121,23 +125,52 @@ _DROP_PASSAGES_NOWHERE = (
 _NUMBER = "(SELECT number FROM stored_sections WHERE id = :id)"
 _SHOWING = "SELECT version_id FROM occurrences WHERE section_id = :id"
 _ATTACHED = f"SELECT attachment_id FROM attachments WHERE version_id IN ({_SHOWING})"  # noqa: S608  constants
-_HIDDEN_TABLES = "SELECT version_id, table_key, table_no FROM facts WHERE section_id = :id"
+_SHOWN_IN = f"SELECT version FROM stored_occurrences WHERE section = {_NUMBER}"  # noqa: S608  likewise
+_HIDDEN_TABLES = f"""SELECT f.version, f.table_key, f.table_no FROM known_places AS p
+    JOIN stored_facts AS f ON f.version = p.version AND f.place = p.place WHERE p.section = {_NUMBER}"""  # noqa: S608  likewise
 _HIDE_FIGURES = (
     # Of a table that begins or goes on in the passage nothing is shown: its headers may stand there too.
-    f"DELETE FROM checks WHERE (version_id, table_key, table_no) IN ({_HIDDEN_TABLES})",  # noqa: S608  constants
-    f"DELETE FROM stored_facts WHERE (version_id, table_key, table_no) IN ({_HIDDEN_TABLES})",  # noqa: S608  likewise
+    f"""DELETE FROM stored_checks WHERE version IN ({_SHOWN_IN}) AND EXISTS (
+           SELECT 1 FROM known_statements AS k WHERE k.number = statement
+           AND (stored_checks.version, k.table_key, k.table_no) IN ({_HIDDEN_TABLES}))""",  # noqa: S608  likewise
+    f"DELETE FROM stored_facts WHERE (version, table_key, table_no) IN ({_HIDDEN_TABLES})",  # noqa: S608  likewise
     # A check of the prose, or of a cell that is not shown any more, may quote it.
-    f"""DELETE FROM checks WHERE (version_id IN ({_SHOWING}) AND table_key IS NULL)
-       OR ((version_id IN ({_SHOWING}) OR other_version_id IN ({_SHOWING})) AND EXISTS (
-           SELECT 1 FROM json_each(cells) AS cell
-           WHERE NOT EXISTS (SELECT 1 FROM facts WHERE facts.id = cell.value)))""",  # noqa: S608  likewise
+    f"""DELETE FROM stored_checks
+       WHERE (version IN ({_SHOWN_IN}) OR other_version IN ({_SHOWN_IN})) AND EXISTS (
+           SELECT 1 FROM known_statements AS k WHERE k.number = statement
+           AND (k.table_key IS NULL AND stored_checks.version IN ({_SHOWN_IN}) OR EXISTS (
+               SELECT 1 FROM json_each(k.cells) AS cell WHERE NOT EXISTS (
+                   SELECT 1 FROM stored_facts AS f
+                   WHERE f.version = iif(cell.value ->> 3, stored_checks.other_version, stored_checks.version)
+                     AND f.table_key = cell.value ->> 0 AND f.table_no = cell.value ->> 1
+                     AND f.ordinal = cell.value ->> 2))))""",  # noqa: S608  likewise
 )
+
+
+def _hide_labels(axis: str, shown: str, bit: int) -> tuple[str, str]:
+    """Return statements by which cells of the passage's texts get a label that is not shown.
+
+    Args:
+        axis: `row` or `column`; only what the form does not know may quote the passage.
+        shown: what is shown in its place, as SQL.
+        bit: of the number of such a cell, which no number of the corpus reaches.
+    """
+    quotes = f"""c.{axis}_key IS NULL AND c.{axis}_label <> ''
+        AND instr(squeezed(:text), squeezed(c.{axis}_label))"""
+    listed = ", ".join(shown if column == f"{axis}_label" else column for column in KNOWN_CELL)
+    return (
+        f"""INSERT OR IGNORE INTO known_cells
+           SELECT number | 1 << {bit}, number | 1 << {bit}, {listed} FROM known_cells AS c
+           WHERE {quotes} AND number IN (SELECT cell FROM stored_facts WHERE version IN ({_SHOWN_IN}))""",  # noqa: S608  likewise
+        f"""UPDATE stored_facts SET cell = cell | 1 << {bit} WHERE version IN ({_SHOWN_IN})
+           AND EXISTS (SELECT 1 FROM known_cells AS c WHERE c.number = cell AND {quotes})""",  # noqa: S608  likewise
+    )
+
+
 # What other tables quote from the passage, in each of its spellings.
 _HIDE_QUOTATIONS = (
-    f"""UPDATE stored_facts SET column_label = NULL WHERE column_key IS NULL AND column_label <> ''
-       AND instr(squeezed(:text), squeezed(column_label)) AND version_id IN ({_SHOWING})""",  # noqa: S608  likewise
-    f"""UPDATE stored_facts SET row_label = :mark WHERE row_key IS NULL AND row_label <> ''
-       AND instr(squeezed(:text), squeezed(row_label)) AND version_id IN ({_SHOWING})""",  # noqa: S608  likewise
+    *_hide_labels("column", "NULL", 60),
+    *_hide_labels("row", ":mark", 61),
     "DELETE FROM tasks WHERE instr(squeezed(:text), squeezed(text))",
     "DELETE FROM relations WHERE instr(:text, evidence)",
     f"""UPDATE documents SET metadata_disagreements = (
@@ -218,7 +251,7 @@ def apply_suppressions(db: sqlite3.Connection, suppressions: Sequence[Suppressio
         else:
             _hide_passage(db, suppression.target)
     if suppressions:
-        for statement in _DROP_PASSAGES_NOWHERE:
+        for statement in _DROP_UNUSED:
             db.execute(statement)
 
 

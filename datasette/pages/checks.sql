@@ -48,8 +48,12 @@ WHERE c.version_id IN (SELECT value FROM json_each(:versions)) AND c.outcome = '
 ORDER BY c.version_id, c.table_no, c.place, c.check_id, c.id
 
 -- name: cells
-SELECT id, version_id, row_label, column_label, value, raw, unit, state, how FROM facts
-WHERE id IN (SELECT value FROM json_each(:ids))
+-- An id begins as that of its version does, by which the cells are found.
+SELECT f.id, f.version_id, f.row_label, f.column_label, f.value, f.raw, f.unit, f.state, f.how
+FROM (SELECT DISTINCT substr(value, 1, 8) AS beginning FROM json_each(:ids)) AS asked
+CROSS JOIN versions AS v ON v.id >= beginning AND v.id < beginning || 'g'
+CROSS JOIN facts AS f ON f.version_id = v.id
+WHERE f.id IN (SELECT value FROM json_each(:ids))
 
 -- name: rules
 -- `coverage` names the report that stands for a body and a year, as `check_failures` counts them.
@@ -57,7 +61,7 @@ SELECT c.check_id, c.outcome, count(*) AS checks
 FROM (SELECT d.current_version_id AS version_id
       FROM coverage AS f CROSS JOIN documents AS d ON d.id = f.document_id
       WHERE f.document_id IS NOT NULL AND {{ chosen }}) AS report
-CROSS JOIN checks AS c INDEXED BY checks_by_version ON c.version_id = report.version_id
+CROSS JOIN checks AS c ON c.version_id = report.version_id
 WHERE (:severity = '' OR c.severity = :severity)
   AND (:check = '' OR c.check_id = :check OR substr(c.check_id, 1, length(:check) + 1) = :check || '.')
 GROUP BY c.check_id, c.outcome
@@ -65,8 +69,9 @@ GROUP BY c.check_id, c.outcome
 -- name: rules_of_all
 -- The same of all reports: an index holds the counts of all texts, and few texts stand for no report.
 SELECT check_id, outcome, sum(checks) AS checks FROM (
-    SELECT check_id, outcome, severity, count(*) AS checks FROM checks
-    GROUP BY outcome, severity, check_id
+    SELECT k.check_id, k.outcome, k.severity, sum(c.checks) AS checks
+    FROM (SELECT statement, count(*) AS checks FROM stored_checks GROUP BY statement) AS c
+    JOIN known_statements AS k ON k.number = c.statement GROUP BY k.outcome, k.severity, k.check_id
     UNION ALL
     SELECT c.check_id, c.outcome, c.severity, -count(*)
     FROM versions AS v CROSS JOIN checks AS c ON c.version_id = v.id

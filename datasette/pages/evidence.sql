@@ -21,7 +21,8 @@ SELECT f.* FROM facts AS f JOIN facts AS this USING (version_id, table_key, tabl
 WHERE this.id = :id ORDER BY f.ordinal LIMIT 2000
 
 -- name: checks
-SELECT c.* FROM checks AS c
-WHERE (SELECT version_id FROM facts WHERE id = :id) IN (c.version_id, c.other_version_id)
-  AND EXISTS (SELECT 1 FROM json_each(c.cells) WHERE value = :id)
+SELECT * FROM (
+    SELECT * FROM checks WHERE version_id = (SELECT version_id FROM facts WHERE id = :id)
+    UNION SELECT * FROM checks WHERE other_version_id = (SELECT version_id FROM facts WHERE id = :id)
+) AS c WHERE EXISTS (SELECT 1 FROM json_each(c.cells) WHERE value = :id)
 ORDER BY c.outcome <> 'fail', c.severity, c.check_id, c.place LIMIT 50

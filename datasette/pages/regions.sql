@@ -47,6 +47,8 @@ FROM (
     FROM ({{ bodies }}) AS b
     JOIN coverage AS c ON c.issuer_id = b.issuer_id AND c.year = :year
     JOIN documents AS d ON d.id = c.document_id
-    LEFT JOIN checks AS k ON k.version_id = d.current_version_id AND k.severity = 'error'
+    LEFT JOIN stored_versions AS v ON v.id = d.current_version_id
+    LEFT JOIN stored_checks AS t ON t.version = v.number
+    LEFT JOIN known_statements AS k ON k.number = t.statement AND k.severity = 'error'
     GROUP BY b.issuer_id
 )

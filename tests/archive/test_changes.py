@@ -162,10 +162,10 @@ def test_a_change_is_told_only_of_what_both_texts_state(
 ) -> None:
     data = derive_nights(tmp_path, [report(), report(121)], by_night=True)
     with closing(sqlite3.connect(data.corpus_db)) as corpus, corpus:
-        corpus.execute("UPDATE stored_facts SET value = ?1, raw = ?1", (before,))
+        corpus.execute("UPDATE stored_facts SET value = ?1, raw = NULL", (before,))
         corpus.execute(
-            "UPDATE stored_facts SET value = ?1, raw = ?1 "
-            "WHERE version_id IN (SELECT current_version_id FROM documents)",
+            "UPDATE stored_facts SET value = ?1 WHERE version IN "
+            "(SELECT v.number FROM documents JOIN stored_versions AS v ON v.id = current_version_id)",
             (after,),
         )
     assert {change for *_, change in rows(data.corpus_db, CHANGED)} == wanted

@@ -18,7 +18,7 @@ from archive.publish.copy import publish
 from archive.warc.entries import Role
 from benchmarks._wide_rows import accept_wide_rows
 from pipelines.addresses import canonical_address
-from pipelines.identity import document_id, issuer_id
+from pipelines.identity import document_id, issuer_id, short_id
 from tests.archive.evidence import PORTAL, START, Answer, Evidence, page
 from tests.archive.histories import ReaderHere
 from tests.e2e.content import all_hashes, rows
@@ -352,6 +352,7 @@ def write_reports(database: Path, reports: Sequence[tuple[str, Mapping[str, Any]
 
 
 def _write_report(db: Any, name: str, said: Mapping[str, Any]) -> None:
+    version = short_id(name)
     row = {
         "id": name,
         "portal_id": None,
@@ -368,20 +369,20 @@ def _write_report(db: Any, name: str, said: Mapping[str, Any]) -> None:
         "INSERT INTO documents (id, portal_id, url, kind, title, issuer_id, year, published_on, status, "
         "read_state, first_seen, last_seen, current_version_id) VALUES "
         "(:id, :portal_id, :url, 'annual_report', :title, :issuer_id, :year, :published_on, :status, "
-        ":read_state, '', '', :id)",
-        row,
+        ":read_state, '', '', :version)",
+        {**row, "version": version},
     )
     db.execute(
         "INSERT INTO versions (id, document_id, capture_id, text_sha256, text, chars, tail, extractor, "
-        "encoding, confidence, first_seen, last_seen) VALUES (?1, ?1, '', ?1, '', 0, '', '', '', ?2, '', '')",
-        (name, said.get("confidence")),
+        "encoding, confidence, first_seen, last_seen) VALUES (?1, ?2, '', ?1, '', 0, '', '', '', ?3, '', '')",
+        (version, name, said.get("confidence")),
     )
     for table in said.get("tables", ("t3",) if "value" in said else ()):
         db.execute(
-            "INSERT INTO stored_facts "
+            "INSERT INTO facts "
             "(id, document_id, version_id, table_key, table_no, ordinal, row_label, state, value, how) "
-            "VALUES (?1 || ?3, ?1, ?1, ?3, 1, 1, '', 'number', ?2, ?4)",
-            (name, said.get("value", "1"), table, said.get("how", "grid")),
+            "VALUES (substr(?1, 1, 8) || ?3, ?2, ?1, ?4, 1, 1, '', 'number', ?5, ?6)",
+            (version, name, short_id(table)[:16], table, said.get("value", "1"), said.get("how", "grid")),
         )
     if "attached_to" in said:
         db.execute(

@@ -7,8 +7,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
-from archive.corpus.facts import load_facts, store_facts
+from archive.corpus.facts import insert_checks, load_facts, store_facts
 from archive.corpus.store import create_corpus
 from archive.corpus.versions import store_version
 from pipelines.checks.check_catalogue import CheckOutcome
@@ -36,7 +38,7 @@ def store(connection: Database, *readings: Reading) -> str:
     """Store readings of one text in this order; return the version."""
     for reading in readings:
         version = store_version(connection, "document", "capture", reading, "2026-01-31T00:00:00Z")
-        store_facts(connection, "document", version, reading)
+        store_facts(connection, version, reading)
     return version
 
 
@@ -105,6 +107,33 @@ def test_the_cells_of_a_check_are_the_ids_of_facts(corpus: Database) -> None:
         "SELECT f.row_key FROM json_each(?) AS c JOIN facts AS f ON f.id = c.value", (found[0][3],)
     ).fetchall()
     assert named == [("new_requests",), ("carried_out",)]
+
+
+FIGURES = (
+    st.none() | st.decimals(-999, 999, places=1, allow_nan=False).map(str) | st.integers(-99, 99).map(str)
+)
+WORDS = st.sampled_from(["共", "{left}", "{", "}", "{}", "1.", "，", "12", "-3"])
+SENTENCES = st.lists(WORDS | FIGURES.map(str)).map("".join)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(zh=SENTENCES, en=SENTENCES, figures=st.tuples(FIGURES, FIGURES, FIGURES))
+def test_a_check_says_in_the_view_what_it_said(
+    corpus: Database, zh: str, en: str, figures: tuple[str | None, str | None, str | None]
+) -> None:
+    left, right, difference = figures
+    check = replace(
+        check_of("text.sum", CheckOutcome.PASS, message_zh=zh),
+        message_en=en,
+        left_value=left,
+        right_value=right,
+        difference=difference,
+    )
+    version = store(corpus, reading_of("一、概述", checks=(check,)))
+    corpus.execute("DELETE FROM stored_checks")
+    insert_checks(corpus, version, [check])
+    told = "SELECT message_zh, message_en, left_value, right_value, difference FROM checks"
+    assert corpus.rows(told) == [(zh, en, *figures)]
 
 
 FULLER = reading_of("一、概述", form="form_2021", facts=facts_of(CELLS))

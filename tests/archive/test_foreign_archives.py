@@ -475,7 +475,7 @@ def test_figures_of_a_text_that_we_read_are_ours(tmp_path: Path) -> None:
         with closing(create_corpus(tmp_path / f"{number}.db", parser_version="test")) as db:
             for reading, is_foreign in order:
                 version = store_version(db, "document", "capture", reading, "2026-01-31T00:00:00Z")
-                store_facts(db, "document", version, reading, is_foreign=bool(is_foreign))
+                store_facts(db, version, reading, is_foreign=bool(is_foreign))
             stored.add(tuple(fact.value for fact in load_facts(db, version)))
     assert stored == {("3",), ()}
 

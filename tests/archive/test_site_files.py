@@ -8,7 +8,7 @@ import pytest
 from archive.corpus.store import schema_sql
 from archive.data_folder import DataDir
 from archive.publish.build import build_copy
-from archive.publish.public_tables import SEARCH_KEY
+from archive.publish.public_tables import public_tables
 from archive.site_files import SiteFilesMissing, read_metadata, site_folder, table_words
 
 if TYPE_CHECKING:
@@ -47,17 +47,10 @@ def test_every_published_column_is_explained_and_no_other(tmp_path: Path) -> Non
     db.close()
     build_copy(data.corpus_db, tmp_path / "copy.db")
     db = sqlite3.connect(tmp_path / "copy.db")
-    names = [
-        row[0]
-        for row in db.execute(
-            "SELECT name FROM sqlite_master WHERE type IN ('table', 'view')"
-            " AND name NOT LIKE '%\\_fts%' ESCAPE '\\' AND name NOT LIKE 'sqlite%'"
-        )
-    ]
-    published = {
-        name: {row[0] for row in db.execute("SELECT name FROM pragma_table_info(?)", (name,))} - {SEARCH_KEY}
-        for name in names
-    }
+    published = {table.name: {column.name for column in table.columns} for table in public_tables(db)}
+    views = [row[0] for row in db.execute("SELECT name FROM sqlite_master WHERE type = 'view'")]
+    for name in (name for name in views if name not in published):
+        published[name] = {row[0] for row in db.execute("SELECT name FROM pragma_table_info(?)", (name,))}
     db.close()
     words = table_words(read_metadata(site_folder()))
     assert {name: set(it.columns) for name, it in words.items()} == published

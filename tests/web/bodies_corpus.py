@@ -299,7 +299,7 @@ def _figures(rows: _Rows, report: Report) -> None:
         state, raw = report.odd.get(f"{row}.{column}", ("number" if amount else "zero", str(amount)))
         rows.add(
             "facts",
-            id=f"{report.version[:12]}{ordinal:03}",
+            id=f"{report.version[:8]}{ordinal:016}",
             document_id=report.document,
             version_id=report.version,
             form="form_2019" if report.year < 2021 else "form_2021",
@@ -356,7 +356,7 @@ def _checks(rows: _Rows, report: Report) -> None:
     }
     rows.add(
         "checks",
-        id=report.version + "-a",
+        id=f"{report.version[:8]}{0xA:016x}",
         check_id="t3.balance.total",
         severity="error",
         outcome="pass",
@@ -367,14 +367,14 @@ def _checks(rows: _Rows, report: Report) -> None:
     )
     if (report.body, report.year) != (KAIFENG, 2021):
         return
-    total = f"{report.version[:12]}001"
+    total = f"{report.version[:8]}{1:016}"
     for letter, check, explained_by in (
         ("b", "t3.off_by_carry", None),
         ("c", "t3.results_sum.total", "t3.off_by_carry"),
     ):
         rows.add(
             "checks",
-            id=f"{report.version}-{letter}",
+            id=f"{report.version[:8]}{letter:>016}",
             check_id=check,
             severity="error",
             outcome="fail",

@@ -111,8 +111,7 @@ def write_rows(path: Path, tables: dict[str, list[dict[str, object]]], *, revers
         for row in reversed(rows) if reverse else rows:
             names, marks = ", ".join(row), ", ".join("?" * len(row))
             verb = "INSERT OR IGNORE" if table == "sections" else "INSERT"
-            kept = "stored_facts" if table == "facts" else table
-            db.execute(f"{verb} INTO {kept} ({names}) VALUES ({marks})", tuple(row.values()))
+            db.execute(f"{verb} INTO {table} ({names}) VALUES ({marks})", tuple(row.values()))
     db.commit()
     db.close()
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from gongkai.web.server.served import keys_of_tables, with_ties_broken
+from gongkai.web.server.served import in_kept_order, keys_of_tables, with_ties_broken
 
 if TYPE_CHECKING:
     from tests.web.conftest import Site
@@ -70,3 +70,37 @@ def test_a_list_followed_to_its_end_shows_every_row_once(site: Site, table: str,
         seen += [row["id"] for row in page["rows"]]
         token = page["next"]
     assert len(seen) == len(set(seen)) == rows
+
+
+_VERSION = "(select version_id from checks where id = :p1)"
+BEHIND_P1 = f"(version_id, id) > (ifnull({_VERSION}, substr(:p1, 1, 8)), :p1)"
+
+
+@pytest.mark.parametrize(
+    ("sql", "expected"),
+    [
+        ("select id from facts order by id limit 3", "select id from facts order by version_id, id limit 3"),
+        (
+            "select id from checks where [table_key] = :p0 and id > :p1 order by id limit 3",
+            f"select id from checks where [table_key] = :p0 and {BEHIND_P1} order by version_id, id limit 3",  # noqa: S608
+        ),
+        ("select id from documents order by id limit 3", "select id from documents order by id limit 3"),
+        ("select id from facts order by id", "select id from facts order by id"),
+        ("select 1", "select 1"),
+    ],
+)
+def test_cells_and_checks_are_listed_text_by_text(sql: str, expected: str) -> None:
+    assert in_kept_order(sql) == expected
+
+
+def test_the_list_of_the_cells_shows_every_one_once_in_the_order_of_their_ids(bodies_site: Site) -> None:
+    with closing(sqlite3.connect(bodies_site.data.public_db)) as database:
+        ids = [row[0] for row in database.execute("SELECT id FROM facts ORDER BY id")]
+    seen: list[str] = []
+    token: str | None = ""
+    while token is not None:
+        asked = {"_size": "100", **({"_next": token} if token else {})}
+        page = bodies_site.get("/gongkai/facts.json", _shape="objects", **asked).json()
+        seen += [row["id"] for row in page["rows"]]
+        token = page["next"]
+    assert seen == ids

@@ -20,7 +20,7 @@ from datasette.utils.asgi import NotFound
 from datasette.views.base import DatasetteError
 from datasette.views.table import TableView
 
-from archive.publish.public_tables import SEARCH_KEY
+from archive.publish.public_tables import SEARCH_KEY, declared_views
 from archive.site_files import DATABASE
 from gongkai.web.thresholds import EXPORTS
 
@@ -126,7 +126,8 @@ async def select_table(datasette: Any, request: Any, table: str, *, with_key: bo
     key = () if is_view else tuple(await database.primary_keys(table))
     columns = await view.columns_to_select(await database.table_columns(table), key, request)
     where, parameters = await _conditions(datasette, request, table)
-    order = await _order(view, request, table, key, has_rowid=not key and not is_view)
+    kept_by = declared_views()[table].kept_by if table in declared_views() else ()
+    order = await _order(view, request, table, kept_by or key, has_rowid=not key and not is_view)
     added = key if with_key else ()
     shown = [*(column for column in columns if column != SEARCH_KEY), *added]
     listed = ", ".join(escape_sqlite(column) for column in shown)

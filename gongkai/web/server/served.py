@@ -151,7 +151,7 @@ class ServedDatabase(Database):  # type: ignore[misc] # the library ships no typ
                 return await self._facet(sql, params, options)
             return await self._copy.facets.once(key, lambda: self._facet(sql, params, options))
         keys = await self._known(keys_of_tables)
-        return await super().execute(with_ties_broken(sql, keys), params, **options)
+        return await super().execute(in_kept_order(with_ties_broken(sql, keys)), params, **options)
 
     async def _facet(self, sql: str, params: Any, options: Mapping[str, Any]) -> Any:
         """Count a facet.
@@ -392,3 +392,23 @@ def with_ties_broken(sql: str, keys: Mapping[str, Sequence[str]]) -> str:
         return sql
     behind = ", ".join(escape_sqlite(name) for name in key)
     return f"{head}order by {order.removesuffix(sorted_by['limit'])}, {behind}{sorted_by['limit']}"
+
+
+_BEHIND = re.compile(r"\bid > (:p\d+)")
+
+
+def in_kept_order(sql: str) -> str:
+    """Return the statement of a list by its ids in the order in which its rows are found, any other as it is.
+
+    The ids of what belongs to one version begin alike, so the order is the same, but for versions whose own
+    ids begin alike.
+    """
+    head, _, order = sql.strip().rpartition(" order by ")
+    table = _TABLE.match(head.partition(" from ")[2] + " ")
+    declared = declared_views().get(table["table"].strip("[]")) if table else None
+    if declared is None or not declared.kept_by or not order.startswith("id limit "):
+        return sql
+    kept_by = ", ".join(declared.kept_by)
+    version = rf"(select version_id from {declared.name} where id = \1)"  # noqa: S608  a name of ours
+    last = rf"({kept_by}) > (ifnull({version}, substr(\1, 1, 8)), \1)"
+    return f"{_BEHIND.sub(last, head)} order by {kept_by}{order.removeprefix('id')}"
