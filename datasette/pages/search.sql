@@ -34,7 +34,7 @@ WITH hits AS MATERIALIZED (
     WHERE {{ match }})
 SELECT h.document_key, ifnull(CAST(d.year AS TEXT), '-'), ifnull(d.region_code, ''), d.kind,
        ifnull(d.issuer_id, '')
-FROM hits AS h CROSS JOIN documents AS d INDEXED BY documents_by_facets ON d.search_key = h.document_key
+FROM hits AS h CROSS JOIN main.documents AS d INDEXED BY documents_by_facets ON d.search_key = h.document_key
 
 -- name: keys
 {{ keys() }}
@@ -88,7 +88,7 @@ LEFT JOIN issuers AS i ON i.id = d.issuer_id
 WHERE d.search_key IN (SELECT value FROM json_each(:keys))
 
 -- name: held
-SELECT year, count(*) AS documents FROM documents INDEXED BY documents_by_facets
+SELECT year, count(*) AS documents FROM main.documents INDEXED BY documents_by_facets
 WHERE search_key > 0 AND year IS NOT NULL AND read_state = 'read'
   AND substr(ifnull(region_code, ''), 1, length(:region)) = :region
   AND :kind IN ('', kind) AND (:issuer = '' OR issuer_id = :issuer)
@@ -97,7 +97,7 @@ GROUP BY year ORDER BY year
 -- name: scope
 SELECT count(*) AS documents, min(year) AS first_year, max(year) AS last_year,
        sum(read_state = 'waiting') AS waiting, sum(read_state = 'failed') AS failed
-FROM documents INDEXED BY documents_by_facets WHERE search_key > 0
+FROM main.documents INDEXED BY documents_by_facets WHERE search_key > 0
 
 -- name: issuers
 SELECT id, name FROM issuers WHERE id IN (SELECT value FROM json_each(:ids))

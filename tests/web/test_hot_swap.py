@@ -88,6 +88,7 @@ def test_visits_are_seen_at_once_and_no_page_mixes_two_nights(swapped_data: Data
     assert VISITED_AT in after["/-/export/captures.csv"].text
     assert site.get("/-/feeds/documents.atom").headers["etag"] != etag
     assert site.get("/gongkai/captures/~3Curn~3Auuid~3Avisit~3E").status_code == 200
+    assert {path: site.get(path).status_code for path in PATHS} == dict.fromkeys(PATHS, 200)
 
 
 def test_five_switches_under_load_lose_nothing(server: str, swapped_data: DataDir) -> None:
