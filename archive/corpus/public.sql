@@ -218,6 +218,14 @@ CREATE TABLE IF NOT EXISTS most_repeated (
     PRIMARY KEY (section_id)
 );
 
+CREATE TABLE IF NOT EXISTS first_alike (
+    section_id TEXT REFERENCES sections (id),
+    kind TEXT,
+    first_section_id TEXT,
+    passages INTEGER,
+    PRIMARY KEY (section_id, kind)
+);
+
 CREATE TABLE IF NOT EXISTS parts_by_report (
     issuer TEXT,
     issuer_id TEXT,

@@ -249,76 +249,82 @@ WHERE o.is_earlier = 1 AND o.prose_copied + o.table_copied > 0;
 -- Where a passage stands first by the total order, among the texts that are current.
 CREATE VIEW stored_first_places AS
 WITH placed AS MATERIALIZED (
-    SELECT current_version_id AS version_id,
-           row_number() OVER (ORDER BY year IS NULL, year, published_on IS NULL, published_on, url, id) AS rank
-    FROM documents WHERE current_version_id IS NOT NULL
+    SELECT v.number, row_number() OVER (
+               ORDER BY d.year IS NULL, d.year, d.published_on IS NULL, d.published_on, d.url, d.id) AS rank
+    FROM documents AS d JOIN stored_versions AS v ON v.id = d.current_version_id
 )
-SELECT section_id, version_id, position, places
+SELECT section, version, position, places
 FROM (
     -- The other columns are those of the row with the least place: SQLite promises so of a lone min().
-    SELECT o.section_id, p.version_id, o.position, count(*) AS places,
-           min((p.rank << 32) + o.position) AS first_place
-    FROM placed AS p CROSS JOIN occurrences AS o ON o.version_id = p.version_id
-    GROUP BY o.section_id
+    SELECT o.section, o.version, o.position, count(*) AS places, min((p.rank << 32) + o.position) AS first_place
+    FROM placed AS p CROSS JOIN stored_occurrences AS o ON o.version = p.number
+    GROUP BY o.section
 )
 WHERE first_place > 0;
 
 CREATE VIEW first_places AS
-SELECT section_id, (SELECT id FROM documents WHERE current_version_id = p.version_id) AS document_id, version_id,
-       position, (SELECT year FROM documents WHERE current_version_id = p.version_id) AS year, places
-FROM stored_first_places AS p;
+SELECT s.id AS section_id, v.document_id, v.id AS version_id, p.position,
+       (SELECT year FROM documents WHERE id = v.document_id) AS year, p.places
+FROM stored_first_places AS p JOIN stored_sections AS s ON s.number = p.section
+JOIN stored_versions AS v ON v.number = p.version;
 
 -- Passages that stand in more than one annual report. Which sentences a law prescribes is not known here; a passage
 -- that holds rows of a statutory table says so.
 CREATE VIEW stored_most_repeated AS
-SELECT r.section_id, r.documents, r.bodies, r.years,
-       EXISTS (SELECT 1 FROM facts AS f WHERE f.section_id = r.section_id) AS has_statutory_table
+SELECT r.section, r.documents, r.bodies, r.years,
+       EXISTS (SELECT 1 FROM facts AS f WHERE f.section_id = s.id) AS has_statutory_table
 FROM (
-    SELECT o.section_id, count(DISTINCT d.id) AS documents, count(DISTINCT d.issuer_id) AS bodies,
+    SELECT o.section, count(DISTINCT d.id) AS documents, count(DISTINCT d.issuer_id) AS bodies,
            count(DISTINCT d.year) AS years
-    FROM documents AS d CROSS JOIN occurrences AS o ON o.version_id = d.current_version_id
+    FROM documents AS d CROSS JOIN stored_versions AS v ON v.id = d.current_version_id
+    CROSS JOIN stored_occurrences AS o ON o.version = v.number
     WHERE d.kind = 'annual_report'
-    GROUP BY o.section_id HAVING count(DISTINCT d.id) > 1
+    GROUP BY o.section HAVING count(DISTINCT d.id) > 1
 ) AS r
-JOIN sections AS s ON s.id = r.section_id
+JOIN stored_sections AS s ON s.number = r.section
 WHERE s.chars >= 30;
 
 CREATE VIEW most_repeated AS
-SELECT r.section_id, r.documents, r.bodies, r.years, s.chars, r.has_statutory_table, d.year AS first_year,
-       d.id AS first_document_id, p.version_id AS first_version_id, p.position AS first_position
+SELECT s.id AS section_id, r.documents, r.bodies, r.years, s.chars, r.has_statutory_table, d.year AS first_year,
+       d.id AS first_document_id, v.id AS first_version_id, p.position AS first_position
 FROM stored_most_repeated AS r
-JOIN sections AS s ON s.id = r.section_id
-JOIN stored_first_places AS p ON p.section_id = r.section_id
-JOIN documents AS d ON d.current_version_id = p.version_id;
+JOIN stored_sections AS s ON s.number = r.section
+JOIN stored_first_places AS p ON p.section = r.section
+JOIN stored_versions AS v ON v.number = p.version
+JOIN documents AS d ON d.id = v.document_id;
 
 -- Of passages that are alike the one that stands for them: whichever stands first. Of a family that is one passage for
 -- all; of near copies, which do not chain, the first of a passage's own and itself.
-CREATE VIEW first_alike AS
+CREATE VIEW stored_first_alike AS
 WITH placed AS MATERIALIZED (
-    SELECT p.section_id, s.skeleton,
+    SELECT p.section, s.skeleton,
            row_number() OVER (ORDER BY d.year IS NULL, d.year, d.published_on IS NULL, d.published_on, d.url, d.id,
                               p.position) AS rank
-    FROM stored_first_places AS p JOIN documents AS d ON d.current_version_id = p.version_id
-    JOIN sections AS s ON s.id = p.section_id
+    FROM stored_first_places AS p JOIN stored_versions AS v ON v.number = p.version
+    JOIN documents AS d ON d.id = v.document_id JOIN stored_sections AS s ON s.number = p.section
 ), near AS (
-    SELECT section_a AS section_id, section_b AS other_id FROM section_links WHERE kind = 'near'
-    UNION ALL SELECT section_b, section_a FROM section_links WHERE kind = 'near'
+    SELECT section_a AS section, section_b AS other FROM stored_section_links WHERE kind = 'near'
+    UNION ALL SELECT section_b, section_a FROM stored_section_links WHERE kind = 'near'
 ), itself AS (
-    SELECT section_id, other_id FROM near UNION SELECT section_id, section_id FROM near
+    SELECT section, other FROM near UNION SELECT section, section FROM near
 ), grouped AS (
-    SELECT 'near' AS kind, i.section_id, i.other_id, i.section_id AS of_group, p.rank
-    FROM itself AS i JOIN placed AS p ON p.section_id = i.other_id
+    SELECT 'near' AS kind, i.section, i.other, i.section AS of_group, p.rank
+    FROM itself AS i JOIN placed AS p ON p.section = i.other
     UNION ALL
-    SELECT 'family', section_id, section_id, skeleton, rank FROM placed WHERE skeleton IS NOT NULL
+    SELECT 'family', section, section, skeleton, rank FROM placed WHERE skeleton IS NOT NULL
 )
-SELECT section_id, kind, first_section_id, passages
+SELECT section, kind, first_section, passages
 FROM (
-    SELECT section_id, other_id, kind,
-           first_value(other_id) OVER (PARTITION BY kind, of_group ORDER BY rank) AS first_section_id,
+    SELECT section, other, kind, first_value(other) OVER (PARTITION BY kind, of_group ORDER BY rank) AS first_section,
            count(*) OVER (PARTITION BY kind, of_group) AS passages
     FROM grouped
 )
-WHERE passages > 1 AND section_id = other_id AND section_id IN (SELECT section_id FROM stored_first_places);
+WHERE passages > 1 AND section = other AND section IN (SELECT section FROM stored_first_places);
+
+CREATE VIEW first_alike AS
+SELECT s.id AS section_id, a.kind, f.id AS first_section_id, a.passages
+FROM stored_first_alike AS a JOIN stored_sections AS s ON s.number = a.section
+JOIN stored_sections AS f ON f.number = a.first_section;
 
 -- How long the part of a report under each heading of the first level is, as printed, its headings included.
 CREATE VIEW stored_parts AS

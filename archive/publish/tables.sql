@@ -192,29 +192,27 @@ CREATE TABLE main.check_failures (
 
 
 CREATE TABLE main.stored_first_places (
-    section_id TEXT REFERENCES sections (id),
-    version_id TEXT,
+    section INTEGER PRIMARY KEY REFERENCES stored_sections (number),
+    version INTEGER,
     position INTEGER,
-    places INTEGER,
-    PRIMARY KEY (section_id)
-) WITHOUT ROWID;
+    places INTEGER
+);
 
 CREATE TABLE main.stored_most_repeated (
-    section_id TEXT REFERENCES sections (id),
+    section INTEGER PRIMARY KEY REFERENCES stored_sections (number),
     documents INTEGER,
     bodies INTEGER,
     years INTEGER,
-    has_statutory_table INTEGER,
-    PRIMARY KEY (section_id)
-) WITHOUT ROWID;
+    has_statutory_table INTEGER
+);
 CREATE INDEX main.most_repeated_by_bodies ON stored_most_repeated (bodies);
 
-CREATE TABLE main.first_alike (
-    section_id TEXT REFERENCES sections (id),
+CREATE TABLE main.stored_first_alike (
+    section INTEGER REFERENCES stored_sections (number),
     kind TEXT,
-    first_section_id TEXT,
+    first_section INTEGER,
     passages INTEGER,
-    PRIMARY KEY (section_id, kind)
+    PRIMARY KEY (section, kind)
 ) WITHOUT ROWID;
 
 CREATE TABLE main.stored_parts (

@@ -56,11 +56,12 @@ ORDER BY {{ pairs_order }}
 SELECT f.section_id, f.passages, s.text, {{ of_first_link("differences") }} AS differences,
        {{ of_first_link("section_a = f.section_id") }} AS is_first,
        {{ of_first_link("iif(section_a = f.section_id, section_b, section_a)") }} AS other_id
-FROM (SELECT section_id, passages FROM first_alike
-      WHERE kind = 'family' AND first_section_id = section_id AND ({{ all }} OR section_id IN (
+FROM (SELECT s.id AS section_id, a.passages
+      FROM stored_first_alike AS a JOIN stored_sections AS s ON s.number = a.section
+      WHERE a.kind = 'family' AND a.first_section = a.section AND ({{ all }} OR s.id IN (
           SELECT first_section_id FROM first_alike
           WHERE kind = 'family' AND section_id IN ({{ in_reports }})))
-      ORDER BY passages DESC, section_id LIMIT :most_passages) AS f
+      ORDER BY a.passages DESC, s.id LIMIT :most_passages) AS f
 JOIN sections AS s ON s.id = f.section_id
 ORDER BY f.passages DESC, f.section_id
 

@@ -9,10 +9,12 @@ WHERE v.id IN (SELECT value FROM json_each(:ids))
 -- name: places
 -- One place for each passage of a list: the first of all current texts, else one in an earlier text.
 WITH wanted AS (
-    SELECT ids.value AS section_id, ifnull(f.places, 0) AS places, ifnull(f.version_id, (
+    SELECT ids.value AS section_id, ifnull(f.places, 0) AS places, ifnull(
+               (SELECT id FROM stored_versions WHERE number = f.version), (
                SELECT version_id FROM occurrences WHERE section_id = ids.value ORDER BY version_id LIMIT 1
            )) AS version_id
-    FROM json_each(:ids) AS ids LEFT JOIN stored_first_places AS f ON f.section_id = ids.value
+    FROM json_each(:ids) AS ids LEFT JOIN stored_first_places AS f
+        ON f.section = (SELECT number FROM stored_sections WHERE id = ids.value)
 )
 SELECT w.section_id, w.places, o.position, o.heading_path, d.id, d.title, d.url, d.year,
        v.id AS version, v.id = d.current_version_id AS current

@@ -8,7 +8,7 @@ SELECT o.position, o.page, o.level, o.heading_path, ifnull(o.raw, s.text) AS tex
        ) AS elsewhere,
        count(*) OVER (PARTITION BY s.id) AS here
 FROM occurrences AS o JOIN sections AS s ON s.id = o.section_id
-LEFT JOIN stored_first_places AS f ON f.section_id = s.id
+LEFT JOIN stored_first_places AS f ON f.section = (SELECT number FROM stored_sections WHERE id = s.id)
 WHERE o.version_id = {{ version }} ORDER BY o.position
 {%- endmacro %}
 {#- What a text prints more than once, and where its wordings disagree. -#}
