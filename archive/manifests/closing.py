@@ -107,7 +107,7 @@ def close_night(
         signing: what the operator signs and stamps with.
         clock: dates the manifest.
         night: its Shanghai date; None for that of the clock.
-        published: the copy that was published; None where none was.
+        published: the copy that was published, named once as it is; None where none was.
         snapshot: the folder that was written; None where none was.
 
     Raises:
@@ -118,7 +118,7 @@ def close_night(
     closed = NightManifest(
         night=(night or night_of(clock())).isoformat(),
         files=tuple(file for file in chain.files() if file not in told),
-        copy=describe_copy(published) if published else None,
+        copy=describe_copy(published) if published and not _is_told(chain, published) else None,
         snapshot=SnapshotState(snapshot.name, sha256_of(snapshot / SUMS_FILE)) if snapshot else None,
         made_at=instant(clock()),
     )
@@ -126,6 +126,13 @@ def close_night(
     if snapshot:
         write_durably(snapshot / SIDE_FILE, [encode_canonical(link), b"\n"])
     return link
+
+
+def _is_told(chain: Chain, copy: Path) -> bool:
+    """Whether a night names a copy as it is, by its length and its counter of changes."""
+    told = [night.copy for _, night in chain.nights() if night.copy and night.copy.name == copy.name]
+    state = copy.stat().st_size, read_change_counter(copy)
+    return bool(told) and (told[-1].bytes, told[-1].change_counter) == state
 
 
 def describe_copy(path: Path) -> CopyState:
