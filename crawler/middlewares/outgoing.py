@@ -11,13 +11,14 @@ from scrapy.exceptions import IgnoreRequest
 from scrapy.http.cookies import CookieJar
 
 from archive.frontier.targets import PageRequest
-from archive.warc.entries import ArchiveError, Role
+from archive.warc.entries import TARGET_ROLES, ArchiveError, Role
 from crawler.policy.access import Refused
 from crawler.policy.politeness import POLITENESS
 from crawler.request_context import context_of, note_capture, noted_capture, noted_outcome, set_context
 from crawler.run.addon import RunAddon
 from pipelines.addresses import host_key
 from pipelines.response.outcome import Outcome
+from pipelines.response.unknown_page import is_unknown_page
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -96,7 +97,10 @@ class ScopedRedirectMiddleware(RedirectMiddleware):
         outcome = str(Outcome.REDIRECT_LOOP)
         if noted_outcome(request) == Outcome.CHALLENGE_COOKIE_REDIRECT:
             outcome = str(Outcome.CHALLENGE_COOKIE_REDIRECT)
-            self._rules.stop_host(request.url, outcome)
+            # One page that leads to itself is no portal that blocks; nor is the page that cannot exist.
+            is_page = about.role in TARGET_ROLES or is_unknown_page(request.url)
+            if not is_page or self._rules.access.is_second_loop(request.url):
+                self._rules.stop_host(request.url, outcome)
         harvest = self._rules.harvest
         if harvest is None:
             return Refused(outcome, reason)

@@ -84,6 +84,7 @@ class AccessPolicy:
         self.spending: dict[str, Spending] = {}
         self._stopped: dict[str, tuple[str, str]] = {}
         self._told: set[tuple[str, str]] = set()
+        self._looping: dict[str, set[str]] = {}
 
     def check_address(self, site: Site, url: str) -> None:
         """Refuse an address that a spider must never ask for.
@@ -132,6 +133,12 @@ class AccessPolicy:
             return False
         self._stopped[host] = site.id, reason
         return True
+
+    def is_second_loop(self, url: str) -> bool:
+        """Note an address that leads to itself; return whether another one of its host has, too."""
+        known = self._looping.setdefault(host_key(url), set())
+        known.add(url)
+        return len(known) > 1
 
     def why_stopped(self, url: str) -> str | None:
         """Return why a host is left alone; None where it is not."""

@@ -185,6 +185,19 @@ def test_what_answers_like_a_page_that_cannot_exist_is_asked_for_every_night(qui
     assert "soft_404" not in quiet.night(MAY + 8 * DAY).portals[0].outcomes
 
 
+def test_one_page_that_leads_to_itself_ends_no_night(quiet: QuietPortal) -> None:
+    def stopped(*loops: str) -> list[str]:
+        quiet.server.replies |= {path: to(path, ("Set-Cookie", "CT6T=1")) for path in loops}
+        return list(quiet.night(MAY + len(loops) * DAY).portals[0].stopped.values())
+
+    first, second = quiet.rows[0][0], quiet.rows[5][0]
+    assert stopped(first) == []
+    assert set(articles(quiet.server.paths())) == {path for path, _ in quiet.rows}
+    quiet.rows[5] = (second, "更正后的文件")
+    quiet.show()
+    assert stopped(first, second) == ["challenge_cookie_redirect"]
+
+
 def test_a_redirect_is_settled_like_an_absence(quiet: QuietPortal) -> None:
     moved = quiet.rows[0][0]
     quiet.server.replies["/b/new.html"] = quiet.server.replies[moved]
