@@ -88,7 +88,8 @@ def test_the_body_that_is_printed_fourteen_times_stands_under_one_heading(five: 
             five.corpus_db,
             "SELECT o.heading_path FROM occurrences AS o "
             "JOIN documents AS d ON d.current_version_id = o.version_id "
-            "WHERE d.title LIKE '新乡市%' AND o.level = 2 AND o.heading_path LIKE '一、总体情况%'",
+            "WHERE d.title LIKE '新乡市%' AND o.level = 2 AND o.heading_path LIKE '一、总体情况%' "
+            "ORDER BY o.position",
         )
     ]
     titles = [re.sub(r"\W", "", path.rpartition(" › ")[2]) for path in paths]
