@@ -1,7 +1,7 @@
 {#- The night of a change is that of the run which proves it; of a lost run the day in Shanghai. -#}
 {% set night_of = "ifnull(r.night, date(c.observed_at, '+8 hours'))" -%}
 {% macro of_nights(joined="") -%}
-FROM changes AS c LEFT JOIN captures AS k ON k.id = c.capture_id LEFT JOIN runs AS r ON r.id = k.run_id{{ joined }}
+FROM changes AS c JOIN captures AS k ON k.id = c.capture_id LEFT JOIN runs AS r ON r.id = k.run_id{{ joined }}
 WHERE c.observed_at >= :since AND {{ night_of }} BETWEEN :first AND :last
 {%- endmacro %}
 {% macro listed(which) -%}
