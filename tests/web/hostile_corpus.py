@@ -60,8 +60,8 @@ HARVESTED = {
         "metadata_disagreements",
         "file_type",
     ),
-    "versions": ("encoding", "notes", "form"),
-    "occurrences": ("heading_path", "raw"),
+    "stored_versions": ("encoding", "notes", "form"),
+    "stored_occurrences": ("headings", "raw"),
     "known_cells": ("row_label", "column_label", "implied", "unit"),
     "stored_facts": ("raw",),
     "known_statements": ("explained_by", "message_zh", "message_en"),
@@ -70,7 +70,7 @@ HARVESTED = {
     "changes": ("evidence",),
     "relations": ("evidence",),
     "attachments": ("name", "written"),
-    "section_links": ("differences",),
+    "stored_section_links": ("differences",),
     "variants": ("wording", "context"),
     "plans": ("scope",),
     "plan_items": ("title",),
@@ -111,6 +111,9 @@ def _spoilt_text() -> Callable[[str | None], str]:
     payload = _in_turn(PAYLOADS)
 
     def spoilt(value: str | None) -> str:
+        if value and value.startswith("[["):
+            # Rows that we keep as lists stay lists.
+            return json.dumps([_spoilt_leaves(row, payload) for row in json.loads(value)], ensure_ascii=False)
         if value and value[0] in "[{":
             return json.dumps(_spoilt_leaves(json.loads(value), payload), ensure_ascii=False)
         return f"{value or ''}{payload(None)}"
