@@ -192,14 +192,14 @@ CREATE TABLE main.check_failures (
 
 
 CREATE TABLE main.stored_first_places (
-    section INTEGER PRIMARY KEY REFERENCES stored_sections (number),
+    section INTEGER PRIMARY KEY,
     version INTEGER,
     position INTEGER,
     places INTEGER
 );
 
 CREATE TABLE main.stored_most_repeated (
-    section INTEGER PRIMARY KEY REFERENCES stored_sections (number),
+    section INTEGER PRIMARY KEY,
     documents INTEGER,
     bodies INTEGER,
     years INTEGER,
@@ -227,7 +227,7 @@ CREATE TABLE main.stored_parts (
 
 CREATE TABLE main.stored_alike (
     document_id TEXT REFERENCES documents (id),
-    source_id TEXT REFERENCES documents (id),
+    source_id TEXT,
     is_previous_year INTEGER,
     passages INTEGER,
     same_passages INTEGER,
