@@ -295,7 +295,7 @@ def test_every_reference_has_an_index(data: DataDir) -> None:
     )
     indexed = """pragma_index_list(t.name) AS i JOIN pragma_index_info(i.name) AS f ON f.seqno = 0"""
     leading = rows(data.public_db, _EACH.format(what=indexed, column="f.name"))
-    assert ("coverage", "document_id") in references
+    assert ("check_failures", "document_id") in references
     # The narrow tables have no pages.
     assert {one for one in references if not str(one[0]).startswith(NARROW)} <= set(leading)
 
