@@ -33,7 +33,8 @@ WHERE w.portal_id = ? ORDER BY n.started_at DESC, w.run_id DESC LIMIT ?
 
 # That the page that cannot exist is refused, every night perhaps, says nothing of those that do.
 _OUTCOMES = """
-SELECT role = 'probe', outcome, count(*) FROM captures
+-- An address says no more when it answers several times, as one does that leads to itself.
+SELECT role = 'probe', outcome, count(DISTINCT run_id || url) FROM captures
 WHERE run_id IN (SELECT value FROM json_each(?1)) AND portal_id = ?2 AND record_type <> 'resource'
     AND id NOT IN (
         SELECT capture_id FROM _probes
