@@ -319,16 +319,20 @@ def _read(
             yield task, result
 
     results = options.reader(folder, chain([first], tasks), workers=options.workers, limits=options.limits)
-    noted = note(results)
-    stored, broken = 1, None
-    while stored and broken is None:
+    broken: list[BaseException] = []
+
+    def end_where_broken() -> Iterator[Settled]:
+        try:
+            yield from note(results)
+        except (ReadersBroken, KeyboardInterrupt) as error:
+            broken.append(error)  # what was read before is kept
+
+    settled, stored = end_where_broken(), 1
+    while stored and not broken:
         with db.transaction():
-            try:
-                stored = store_results(db, _for_a_while(noted))
-            except ReadersBroken as error:
-                broken = error  # what was read before is kept
-    if broken is not None:
-        raise broken
+            stored = store_results(db, _for_a_while(settled))
+    if broken:
+        raise broken[0]
     return counts
 
 

@@ -181,6 +181,8 @@ def answer_task(meter: Meter, read: Read, folder: Path, task: ReadTask, weight: 
 def _read_task(read: Read, folder: Path, task: ReadTask, weight: Weight, meter: Meter) -> ReadResult | Demand:
     try:
         result = read(folder, task, weight)
+        if reason := _refuse(result, meter.limits):
+            return replace(break_off(task, reason), file_type=result.file_type)
         if result.reading is not None:
             result = replace(result, prepared=prepare_text(result.reading))
     except TooHeavy as error:
@@ -202,28 +204,28 @@ def _read_task(read: Read, folder: Path, task: ReadTask, weight: Weight, meter: 
     return result
 
 
+def _refuse(result: ReadResult, limits: Limits) -> str | None:
+    """Say why a reading is too much to be kept, or holds what cannot be; None where it is neither."""
+    if (reading := result.reading) is None:
+        return None
+    characters = sum(len(passage.lead) + len(passage.raw) for passage in reading.passages)
+    if characters + len(reading.tail) > limits.characters:
+        return f"output: the text has more than {limits.characters:,} characters"
+    if len(reading.passages) + len(reading.facts) + len(reading.checks) + len(reading.tables) > limits.parts:
+        return f"output: the document has more than {limits.parts:,} passages, cells and checks"
+    return "damaged: its text holds halves of characters" if _holds_halves(result) else None
+
+
 def _sendable(result: ReadResult | Demand, task: ReadTask, limits: Limits) -> bytes:
-    reading = result.reading if isinstance(result, ReadResult) else None
-    reason = None
-    if reading is not None:
-        characters = sum(len(passage.lead) + len(passage.raw) for passage in reading.passages)
-        parts = len(reading.passages) + len(reading.facts) + len(reading.checks) + len(reading.tables)
-        if characters + len(reading.tail) > limits.characters:
-            reason = f"output: the text has more than {limits.characters:,} characters"
-        elif parts > limits.parts:
-            reason = f"output: the document has more than {limits.parts:,} passages, cells and checks"
-    pickled = b"" if reason else pickle.dumps(result)
-    if len(pickled) > limits.answer_bytes:
-        reason = f"output: the reading takes more than {limits.answer_bytes:,} bytes"
-    elif _holds_halves(result):
-        reason = "damaged: its text holds halves of characters"
-    if reason is None:
+    pickled = pickle.dumps(result)
+    if len(pickled) <= limits.answer_bytes:
         return pickled
     file_type = result.file_type if isinstance(result, ReadResult) else None
+    reason = f"output: the reading takes more than {limits.answer_bytes:,} bytes"
     return pickle.dumps(replace(break_off(task, reason), file_type=file_type))
 
 
-def _holds_halves(result: ReadResult | Demand) -> bool:
+def _holds_halves(result: ReadResult) -> bool:
     """Tell whether a text in a result holds half of a character, which no file, database or terminal takes.
 
     A font of a PDF, say, may name one as what its glyph means. The readers replace them where they know of

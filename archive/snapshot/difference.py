@@ -14,8 +14,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pyarrow import csv
-
 from archive.database import unchanging_uri
 from archive.publish.public_tables import Table, public_tables, quoted
 from archive.snapshot.write import csv_line
@@ -120,6 +118,8 @@ def _load_snapshot(folder: Path, target: Path) -> Path:
 
 def _read_rows(path: Path, columns: list[str]) -> Iterator[Iterator[tuple[str | None, ...]]]:
     """Read a CSV file part by part, every value as text; nothing between two commas is NULL."""
+    from pyarrow import csv  # noqa: PLC0415  half as long to import as all else, and its threads stay
+
     if path.stat().st_size == 0:
         return
     convert = csv.ConvertOptions(

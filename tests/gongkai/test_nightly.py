@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -197,14 +198,17 @@ def test_an_interrupted_derive_ends_with_130_and_the_next_one_goes_on(data: Data
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, process_group=0
     ) as derive:
         assert derive.stderr is not None
-        assert derive.stderr.readline().startswith("reading: 32/41")
+        for line in derive.stderr:
+            if line.startswith("reading: 37/41"):
+                break
+        time.sleep(1)  # the three behind it are stored, and the last one hangs
         os.killpg(derive.pid, signal.SIGINT)
         out, err = derive.communicate()
     assert (derive.returncode, out) == (130, "")
     assert "interrupted" in err
     (folder / "99.html").unlink()
     status = json.loads(_gongkai(data, "status", "--json").stdout)
-    assert (status["rows"]["versions"], status["unread"]) == (32, 9)
+    assert (status["rows"]["versions"], status["unread"]) == (40, 1), "what was read before is kept"
     assert _gongkai(data, "publish").returncode == 5
 
 
