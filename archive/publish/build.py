@@ -238,7 +238,9 @@ def _stale_rows(table: Table) -> str:
 
 def _shown_units(table: Table, source: Table) -> str:
     """Choose the rows of a public table that show touched units of what it is kept as."""
-    if source.unit in {column.name for column in table.columns}:
+    # Of the same name may also be a column that shows ids in the place of numbers, as in `section_links`.
+    kinds = {column.name: column.kind for column in source.columns}
+    if (source.unit, kinds[source.unit]) in {(column.name, column.kind) for column in table.columns}:
         return _in_units(source)
     # A unit is a number, of a row of the same table or of one that it refers to; readers see that row's id.
     owner = next((it.table for it in source.references if it.column == source.unit), source.name)

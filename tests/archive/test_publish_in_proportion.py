@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -11,13 +12,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from archive.corpus.previous_years import compare_years, find_years, write_years
 from archive.data_folder import DataDir
+from archive.database import Database
 from archive.publish import search_index
 from archive.publish.build import build_copy
 from archive.publish.copy import publish
 from archive.publish.public_tables import kept_tables, public_tables
 from archive.publish.set_digest import digest_copy
 from archive.publish.suppressions import read_suppressions
+from benchmarks._wide_rows import accept_wide_rows
 from tests.archive.test_publish import ROOT, clock, rows
 from tests.soak import SOAK, seeds, series
 from tests.web.sample_corpus import build_corpus
@@ -25,6 +29,8 @@ from tests.web.sample_corpus import build_corpus
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
+
+    from archive.publish.public_tables import Table
 
 VOCABULARY = "CREATE VIRTUAL TABLE temp.{0}_words USING fts5vocab (main, '{0}_fts', 'instance')"
 INDEXED = (
@@ -66,17 +72,71 @@ def assert_as_made_anew(data: DataDir, folder: Path) -> None:
     assert rows(published.path, "PRAGMA integrity_check") == [("ok",)]
 
 
+def add_what_is_read(corpus: Path) -> None:
+    """Enter what readers find in texts, and what follows from two of them, so that no table is empty."""
+    with contextlib.closing(sqlite3.connect(corpus, isolation_level=None, factory=Database)) as db:
+        accept_wide_rows(db)
+        db.execute("BEGIN")
+        for statement in _FOUND:
+            db.execute(statement)
+        for report in db.column("SELECT from_document_id FROM relations WHERE kind = 'previous_year'"):
+            years = find_years(db, report)
+            assert years
+            write_years(db, report, years, compare_years(db, years))
+        db.execute(_CHECKED)
+        db.execute("COMMIT")
+
+
+_FOUND = (
+    """INSERT INTO section_links
+       SELECT min(a.id, b.id), max(a.id, b.id), 'family', '[{"sort": "figure", "a": "1", "b": "2", "at": 0}]'
+       FROM stored_sections AS a JOIN stored_sections AS b USING (skeleton) WHERE a.number < b.number""",
+    """INSERT INTO facts (id, document_id, version_id, table_key, table_no, ordinal, row_key, row_label,
+                          column_key, value, raw, state, section_id, position)
+       SELECT printf('%s%016x', substr(v.id, 1, 8), v.number * 10 + c.ordinal), v.document_id, v.id,
+              c.table_key, 1, c.ordinal, c.row_key, '', 'total', v.number, v.number, 'number', o.section_id,
+              o.position
+       FROM stored_versions AS v JOIN (
+           SELECT 't3' AS table_key, 1 AS ordinal, 'new_requests' AS row_key
+           UNION VALUES ('t3', 2, 'results_total'), ('t4', 3, 'review')
+       ) AS c JOIN occurrences AS o ON o.version_id = v.id AND o.position = min(c.ordinal, 1)""",
+    """INSERT INTO changes (document_id, kind, observed_at, from_version_id, to_version_id, capture_id,
+                            evidence)
+       SELECT a.document_id, 'changed', '', a.id, b.id, b.capture_id, '{}' FROM stored_versions AS a
+       JOIN stored_versions AS b ON a.document_id = b.document_id AND a.first_seen < b.first_seen""",
+    """INSERT INTO tasks (document_id, position, heading_path, text, section_id, passage)
+       SELECT d.id, o.position, '', '任务', o.section_id, o.position
+       FROM documents AS d JOIN occurrences AS o ON o.version_id = d.current_version_id
+       WHERE d.kind = 'task_plan'""",
+    """INSERT INTO attachments
+       SELECT a.id, a.current_version_id, row_number() OVER (), b.url, '附件', 'link', b.url, b.id
+       FROM documents AS a, documents AS b WHERE a.kind = 'task_plan' AND b.kind = 'policy'""",
+)
+_CHECKED = """
+INSERT INTO checks (id, document_id, version_id, table_key, table_no, place, check_id, severity, outcome,
+                    left_value, right_value, cells, other_version_id, message_zh, message_en)
+SELECT printf('%s%016x', substr(f.version_id, 1, 8), 99), f.document_id, f.version_id, f.table_key, 1, 0,
+       'carried_over', 'error', 'fail', f.value, g.value, json_array(f.id, g.id), g.version_id,
+       '{left}', '{right}'
+FROM stored_year_on_year AS y JOIN facts AS f ON f.version_id = y.version_id
+JOIN facts AS g ON g.version_id = y.previous_version_id WHERE f.ordinal = 1 AND g.ordinal = 1
+"""
+
+
 class Nights:
     """A corpus whose rows come and go as on nights that nobody planned."""
 
     def __init__(self, data: DataDir, spare: Path, random: Random) -> None:
         self.random = random
         build_corpus(spare)
-        build_corpus(data.corpus_db)
+        add_what_is_read(spare)
+        shutil.copy(spare, data.corpus_db)
         self.db = sqlite3.connect(data.corpus_db)
         self.db.execute("PRAGMA recursive_triggers = ON")
         self.db.execute("ATTACH ? AS spare", (str(spare),))
         self.tables = [table for table in kept_tables(self.db) if table.name not in {"roster"}]
+        if random.randint(0, 1):
+            self.keep_longest_row()
         self.documents = [row[0] for row in self.db.execute("SELECT id FROM documents ORDER BY id")]
 
     def pass_by(self) -> None:
@@ -87,32 +147,46 @@ class Nights:
             )
         self.db.commit()
 
-    def _owned(self) -> Iterable[tuple[str, str]]:
+    def _owned(self) -> Iterable[tuple[Table, str]]:
         version = "version_id IN (SELECT id FROM spare.versions WHERE document_id = ?)"
         number = "version IN (SELECT number FROM spare.stored_versions WHERE document_id = ?)"
         for table in self.tables:
             names = {column.name for column in table.columns}
             if table.name == "documents":
-                yield table.name, "id = ?"
-            elif table.name == "stored_occurrences":
-                yield table.name, number
+                yield table, "id = ?"
+            elif table.name == "stored_year_on_year":
+                yield table, "? IN (document_id, previous_document_id)"
+            elif "version" in names:
+                yield table, number
             elif {"document_id", "version_id", "from_document_id"} & names:
                 owner = next(it for it in ("document_id", "from_document_id", "version_id") if it in names)
-                yield table.name, version if owner == "version_id" else f"{owner} = ?"
+                yield table, version if owner == "version_id" else f"{owner} = ?"
 
     def take_away(self, document: str) -> None:
-        for name, where in self._owned():
-            self.db.execute(f"DELETE FROM main.{name} WHERE {where}", (document,))  # noqa: S608
-        self.db.execute(_DROP_NOWHERE)
+        for table, where in self._owned():
+            self.db.execute(f"DELETE FROM main.{table.name} WHERE {where}", (document,))  # noqa: S608
+        self._drop_unused()
 
     def bring_back(self, document: str) -> None:
         self.db.execute("INSERT OR IGNORE INTO main.stored_sections SELECT * FROM spare.stored_sections")
-        for name, where in self._owned():
+        self.db.execute(
+            "INSERT OR IGNORE INTO main.stored_section_links SELECT * FROM spare.stored_section_links"
+        )
+        for table, where in self._owned():
+            rows = f"SELECT {table.column_list} FROM spare.{table.name} WHERE {where}"  # noqa: S608
             self.db.execute(
-                f"INSERT OR REPLACE INTO main.{name} SELECT * FROM spare.{name} WHERE {where}",  # noqa: S608
-                (document,),
+                f"INSERT OR REPLACE INTO main.{table.name} ({table.column_list}) {rows}", (document,)
             )
-        self.db.execute(_DROP_NOWHERE)
+        self._drop_unused()
+
+    def _drop_unused(self) -> None:
+        for statement in _DROP_UNUSED:
+            self.db.execute(statement)
+
+    def keep_longest_row(self) -> None:
+        """Let the longest row stay, for when it goes a copy is digested as a whole."""
+        self.db.execute("UPDATE main.runs SET problems = json_array(printf('%099999d', 0))")
+        self.db.commit()
 
     def suppress(self, data: DataDir, kind: str) -> list[str]:
         """Have a document or a passage hidden; return texts that stand nowhere but there."""
@@ -128,7 +202,10 @@ class Nights:
         return texts
 
     def lose(self, document: str) -> None:
-        """Take what other rows point to, and leave these."""
+        """Take what other rows point to, and leave these; a comparison of texts is never left."""
+        self.db.execute(
+            "DELETE FROM stored_year_on_year WHERE ? IN (document_id, previous_document_id)", (document,)
+        )
         self.db.execute("DELETE FROM stored_versions WHERE document_id = ?", (document,))
 
     def date_anew(self, document: str) -> None:
@@ -146,7 +223,11 @@ SELECT s.text FROM sections AS s JOIN occurrences AS o ON o.section_id = s.id
 JOIN versions AS v ON v.id = o.version_id WHERE length(s.text) BETWEEN 20 AND 300
 GROUP BY s.id HAVING count(DISTINCT v.document_id) = 1 AND min({0}) = ?
 """
-_DROP_NOWHERE = "DELETE FROM stored_sections WHERE number NOT IN (SELECT section FROM stored_occurrences)"
+_DROP_UNUSED = (
+    "DELETE FROM stored_sections WHERE number NOT IN (SELECT section FROM stored_occurrences)",
+    """DELETE FROM stored_section_links WHERE section_a NOT IN (SELECT number FROM stored_sections)
+       OR section_b NOT IN (SELECT number FROM stored_sections)""",
+)
 _SPELT = """
 SELECT min(section) FROM stored_occurrences JOIN stored_versions ON number = version WHERE document_id = ?
 """
@@ -181,6 +262,19 @@ def test_night_by_night_equals_at_once(
         stored = b"".join(path.read_bytes() for path in data.public.iterdir())
         assert not [text for text in secrets if text.encode() in stored]
         nights.pass_by()
+    nights.db.close()
+
+
+def test_reports_that_go_and_come_back_change_rows_of_every_table(data: DataDir, tmp_path: Path) -> None:
+    nights = Nights(data, tmp_path / "spare.db", Random(0))
+    nights.keep_longest_row()
+    rows_before = publish(data, clock=clock).rows
+    assert {name for name, count in rows_before.items() if not count} == {"roster", "suppressions"}
+    for change, first in ((nights.take_away, 0), (nights.take_away, 1), (nights.bring_back, 0)):
+        for document in nights.documents[first::3]:
+            change(document)
+        nights.db.commit()
+        assert_as_made_anew(data, tmp_path)
     nights.db.close()
 
 
