@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import _sqlite3
+import ctypes
 import os
 import shutil
 import sys
@@ -95,6 +97,19 @@ def _shared(name: str) -> Path:
     if not folder.is_dir():
         pytest.skip(f"the real material is not beside this checkout: {name}/ is absent")
     return folder
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _memory_of_sqlite(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Lift the bound on SQLite's memory, which a site sets for the whole process, where no site is tested."""
+    if request.path.parent.name == "web":
+        yield
+        return
+    bound = ctypes.CDLL(_sqlite3.__file__).sqlite3_hard_heap_limit64
+    bound.restype, bound.argtypes = ctypes.c_int64, (ctypes.c_int64,)
+    before = bound(0)
+    yield
+    bound(before)
 
 
 @pytest.fixture(scope="session")

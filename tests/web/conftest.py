@@ -17,11 +17,12 @@ import pytest
 from archive.data_folder import DataDir
 from archive.publish.copy import publish
 from gongkai.serving import ENVIRONMENT, HOST, datasette_app, free_port, serve_command
+from gongkai.web.server.served import served_database
 from tests.web.bodies_corpus import build_bodies
 from tests.web.sample_corpus import build_corpus, write_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Generator, Iterator, Mapping, Sequence
     from pathlib import Path
 
 STARTS_WITHIN_S = 60
@@ -61,6 +62,22 @@ class Site:
             return answer
 
         return asyncio.run(ask())
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_fixture_setup(fixturedef: pytest.FixtureDef[Any]) -> Generator[None, Any, Any]:
+    """Close a site when its fixture ends: its connections would stay, and take of the memory of SQLite."""
+    made = yield
+    if isinstance(made, Site):
+        if fixturedef.scope == "session":
+            _SHARED.append(made)
+        elif made not in _SHARED:
+            fixturedef.addfinalizer(lambda: served_database(made.app).close())
+    return made
+
+
+_SHARED: list[Site] = []
+"""The sites of the whole session."""
 
 
 @pytest.fixture(scope="session")
