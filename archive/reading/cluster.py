@@ -10,12 +10,8 @@ worker is lost, a task is given out twice, or `derive` is killed, what stands th
 from __future__ import annotations
 
 import atexit
-import hashlib
-import os
-import pickle
 import socket
 import threading
-import zlib
 from collections import deque
 from concurrent.futures import CancelledError
 from dataclasses import replace
@@ -25,10 +21,16 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from archive.reading.capture import ReadersBroken, open_sandbox, read_in_order
+from archive.reading.kept import (
+    VERSION,
+    is_to_be_kept,
+    keep_reading,
+    load_reading,
+    name_reading,
+    sweep_readings,
+)
 from archive.reading.tasks import ReadResult, break_off
 from archive.sandbox.pool import SandboxBroken
-from archive.warc.entries import ArchiveError
-from archive.warc.reader import load_payload
 from pipelines.document import PARSER_VERSION
 from pipelines.errors import BadConfiguration
 
@@ -52,8 +54,6 @@ _MERGED = 1024
 _PATIENCE_S = 60
 """How long the first worker of a cluster may take to be there."""
 
-_DIGEST = hashlib.sha256().digest_size
-_VERSION = hashlib.sha256(PARSER_VERSION.encode()).hexdigest()[:8]
 _own = threading.local()
 
 
@@ -96,7 +96,7 @@ class ClusterReader:
                 to be read.
         """
         del workers
-        self._sweep(f"{_VERSION}-*")
+        sweep_readings(self._readings, but=f"{VERSION}-*")
         try:
             with self._connect() as client:
                 client.wait_for_workers(1, timeout=_PATIENCE_S)
@@ -108,7 +108,7 @@ class ClusterReader:
                 f"the cluster does not read: {error}",
                 hint="What was read is kept. See that its workers run, then run gongkai derive",
             ) from error
-        self._sweep()
+        sweep_readings(self._readings)
 
     def _read_in_order(
         self, ask: Callable[[Sequence[ReadTask]], Future[list[Answer]]], tasks: Iterator[ReadTask], room: int
@@ -127,12 +127,6 @@ class ClusterReader:
 
     def _load(self, answer: Answer) -> ReadResult | None:
         return load_reading(self._readings / answer) if isinstance(answer, str) else answer
-
-    def _sweep(self, kept: str = "") -> None:
-        """Remove the readings that are merged, or of another parser."""
-        keep = set(self._readings.glob(kept)) if kept else set()
-        for path in set(self._readings.glob("*")) - keep:
-            path.unlink(missing_ok=True)
 
 
 def _lose_reading(task: ReadTask) -> ReadResult:
@@ -171,10 +165,10 @@ def read_slice(
     missing = (task for task, name in names.items() if load_reading(readings / name) is None)
     answers: dict[ReadTask, Answer] = dict(names)
     for task, result in read_in_order(_own_sandbox(limits), folder, missing):
-        if result.reading is None or result.is_lost:
-            answers[task] = result
-        else:
+        if is_to_be_kept(result):
             keep_reading(readings / names[task], result)
+        else:
+            answers[task] = result
     return list(answers.values())
 
 
@@ -185,36 +179,3 @@ def _own_sandbox(limits: Limits) -> Sandbox:
         atexit.register(_own.sandbox.__exit__)
     sandbox: Sandbox = _own.sandbox
     return sandbox
-
-
-def name_reading(folder: Path, task: ReadTask) -> str:
-    """Name a reading by the parser, the payload, and all else that it follows from."""
-    try:
-        stored = load_payload(folder, task.warc_file, task.warc_offset)
-    except ArchiveError:
-        return f"{_VERSION}-lost"  # never kept: reading it says why
-    hints = (task.url, task.is_document, task.is_read, task.unknown, stored.status, stored.headers)
-    digests = (hashlib.sha256(one).hexdigest() for one in (stored.body, repr(hints).encode()))
-    return "-".join((_VERSION, *digests))
-
-
-def keep_reading(path: Path, result: ReadResult) -> None:
-    """Keep a reading, behind its digest; who reads it meanwhile sees it whole or not at all."""
-    kept = zlib.compress(pickle.dumps(result), level=1)
-    path.parent.mkdir(exist_ok=True)
-    unfinished = path.with_suffix(f".{os.getpid()}-{threading.get_ident()}")
-    unfinished.write_bytes(hashlib.sha256(kept).digest() + kept)
-    unfinished.replace(path)
-
-
-def load_reading(path: Path) -> ReadResult | None:
-    """Return a reading that is kept; None where there is none, or it is torn."""
-    try:
-        said = path.read_bytes()
-    except FileNotFoundError:
-        return None
-    digest, kept = said[:_DIGEST], said[_DIGEST:]
-    if hashlib.sha256(kept).digest() != digest:
-        return None
-    result: ReadResult = pickle.loads(zlib.decompress(kept))  # noqa: S301  what our own worker pickled
-    return result

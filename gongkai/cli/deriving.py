@@ -40,7 +40,7 @@ _executor = click.option(
 
 def _options(settings: Settings, executor: str | None, progress: Callable[[int, int], None]) -> DeriveOptions:
     readings = settings.data.readings
-    kept = KeptReader(readings) if readings.exists() else read_captures
+    kept = KeptReader(readings) if any(readings.glob("*")) else read_captures
     reader = ClusterReader(executor, readings) if executor else kept
     return DeriveOptions(workers=settings.workers, progress=progress, reader=reader)
 

@@ -18,7 +18,8 @@ import pytest
 from archive.data_folder import DataDir
 from archive.derivation import DeriveOptions, derive
 from archive.reading.capture import ReadersBroken
-from archive.reading.cluster import ClusterReader, load_reading, read_slice
+from archive.reading.cluster import ClusterReader, read_slice
+from archive.reading.kept import load_reading
 from archive.sandbox.pool import Limits
 from pipelines.document import PARSER_VERSION
 from pipelines.errors import BadConfiguration

@@ -10,8 +10,7 @@ import pytest
 
 from archive.data_folder import DataDir
 from archive.derivation import DeriveOptions, derive, read_shard
-from archive.reading.cluster import keep_reading, load_reading
-from archive.reading.kept import KeptReader
+from archive.reading.kept import KeptReader, keep_reading, load_reading
 from tests.archive.evidence import Answer, Evidence, page
 from tests.archive.histories import ReaderHere
 from tests.e2e.content import all_hashes, rows
