@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from archive.clock import instant
+from archive.yaml_places import Place, compose
 from pipelines.errors import BadConfiguration, ExitCode, GongkaiError
 
 if TYPE_CHECKING:
@@ -307,22 +308,17 @@ def read_operator_file(folder: Path) -> dict[str, Any]:
         What the operator has given.
 
     Raises:
-        SettingsMismatch: the file is no mapping of known keys, or a value is not of its type.
+        SettingsMismatch: the file is no mapping of known keys, or a value is not of its type; with its line.
     """
     path = folder / "gongkai.yaml"
-    if not path.exists():
+    root = compose(path, SettingsMismatch, "Write lines such as contact: …") if path.exists() else None
+    if root is None:
         return {}
-    try:
-        stored = yaml.safe_load(path.read_text("utf-8")) or {}
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise SettingsMismatch(f"this is not YAML: {error}", where=str(path)) from error
-    if not isinstance(stored, dict):
-        raise SettingsMismatch("this is no mapping", where=str(path), hint="Write lines such as contact: …")
+    places = Place(path, "", root, SettingsMismatch).fields(_KEYS, frozenset())
+    stored = {key: yaml.safe_load(yaml.serialize(place.node)) for key, place in places.items()}
     for key, value in stored.items():
-        if key not in _KEYS:
-            raise SettingsMismatch(f"unknown key {key!r}", where=str(path), hint=f"Known: {', '.join(_KEYS)}")
         if type(value) is not _KEYS[key]:
-            raise SettingsMismatch(f"{key} must be a {_KEYS[key].__name__}", where=str(path))
+            places[key].refuse(f"must be a {_KEYS[key].__name__}")
     if stored.get("workers", 1) < 1:
-        raise SettingsMismatch("workers must be 1 or more", where=str(path))
+        places["workers"].refuse("must be 1 or more")
     return stored

@@ -14,29 +14,29 @@ document) or a passage (by its section id, wherever it stands), with a reason an
 
 from __future__ import annotations
 
-import datetime as dt
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
-
-import yaml
+from typing import TYPE_CHECKING
 
 from archive.corpus.facts import KNOWN_CELL
+from archive.yaml_places import Place, compose
 from pipelines.addresses import canonical_address
-from pipelines.errors import GongkaiError
+from pipelines.errors import BadConfiguration
 from pipelines.identity import document_id
 from pipelines.metadata.fields import hidden_columns
 
 if TYPE_CHECKING:
+    import datetime as dt
     import sqlite3
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
 
+_FORM = "Write entries of either url or passage, with reason and date"
 MARK = "〔此处依个人信息保护不予显示〕"
 
 
-class BadSuppressions(GongkaiError):
+class BadSuppressions(BadConfiguration):
     """`suppressions.yaml` cannot be understood, so nothing may be published."""
 
 
@@ -66,26 +66,17 @@ def read_suppressions(path: Path) -> tuple[Suppression, ...]:
     """
     if not path.exists():
         return ()
-    try:
-        entries = yaml.safe_load(path.read_text("utf-8")) or []
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise BadSuppressions(f"this is no YAML: {error}", where=str(path)) from error
-    if not isinstance(entries, list):
-        raise BadSuppressions("this is no list", where=str(path), hint="Begin each entry with a dash")
-    return tuple(_entry(entry, f"{path}, entry {number}") for number, entry in enumerate(entries, start=1))
+    root = compose(path, BadSuppressions, _FORM)
+    return tuple(map(_entry, Place(path, "", root, BadSuppressions).items())) if root else ()
 
 
-def _entry(entry: Any, where: str) -> Suppression:
-    for kind in ("url", "passage"):
-        if isinstance(entry, dict) and set(entry) == {kind, "reason", "date"}:
-            target, reason, date = entry[kind], entry["reason"], entry["date"]
-            if isinstance(target, str) and isinstance(reason, str) and type(date) is dt.date:
-                return Suppression(kind, target, reason, date)
-    raise BadSuppressions(
-        "an entry has `url` or `passage`, `reason` and `date`, and nothing else",
-        where=where,
-        hint="Write the date as 2026-01-31 and put a passage id in quotes",
-    )
+def _entry(place: Place) -> Suppression:
+    places = place.fields(dict.fromkeys(("url", "passage", "reason", "date")), frozenset(("reason", "date")))
+    kinds = [kind for kind in ("url", "passage") if kind in places]
+    if len(kinds) != 1:
+        place.refuse("names not one thing", _FORM)
+    [kind] = kinds
+    return Suppression(kind, places[kind].text(), places["reason"].text(), places["date"].day())
 
 
 _TEXTS = "SELECT number FROM stored_versions WHERE document_id = :id"

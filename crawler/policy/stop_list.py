@@ -6,7 +6,6 @@ stops every crawl: better none than one that somebody asked us not to make.
 
 from __future__ import annotations
 
-import datetime as dt
 import re
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -15,20 +14,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-import yaml
-
+from archive.yaml_places import Place, compose
 from crawler.errors import HostStopped, StopListMismatch
-from crawler.yaml_places import Place, compose
 from pipelines.addresses import clean_url
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Mapping, Sequence
 
 _FIELDS = ("host", "reason", "since")
 _FORM = "Write entries of host, reason and since, as docs/crawling.md shows"
 _MENDED = "until then nothing is crawled"
 _NAME = re.compile(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)*")
-_EMPTIES = frozenset(("", "~", "null"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,14 +129,12 @@ def _entries(path: Path) -> tuple[StopEntry, ...]:
         root = compose(path, StopListMismatch, _FORM)
     except OSError as error:
         raise StopListMismatch(f"cannot be read: {error.strerror}", where=str(path)) from error
-    if root is None or (isinstance(root, yaml.ScalarNode) and root.value in _EMPTIES):
-        return ()
-    return tuple(_entry(place) for place in Place(path, "", root, StopListMismatch).items())
+    return tuple(map(_entry, Place(path, "", root, StopListMismatch).items())) if root else ()
 
 
 def _entry(place: Place) -> StopEntry:
     places = place.fields(dict.fromkeys(_FIELDS), frozenset(_FIELDS))
-    return StopEntry(_host(places["host"]), places["reason"].text(), _day(places["since"]))
+    return StopEntry(_host(places["host"]), places["reason"].text(), places["since"].day())
 
 
 def _host(place: Place) -> str:
@@ -151,10 +146,3 @@ def _host(place: Place) -> str:
     if not (_NAME.fullmatch(host) or ":" in host):
         place.refuse(f"{written!r} is no host", "Write the name alone, without http:// and port")
     return host
-
-
-def _day(place: Place) -> dt.date:
-    try:
-        return dt.date.fromisoformat(place.text())
-    except ValueError:
-        place.refuse(f"{place.text()!r} is no day", "Write YYYY-MM-DD")

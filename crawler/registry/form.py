@@ -11,13 +11,13 @@ import yaml
 from OpenSSL import SSL
 
 from archive.frontier.due_dates import SCHEDULE
+from archive.yaml_places import Place
 from crawler.errors import PortalMismatch
 from crawler.families import FAMILIES
 from crawler.policy.hosts import is_closed_host, is_loopback_host
 from crawler.policy.politeness import POLITENESS, Budget, NightHours
 from crawler.policy.tls import TlsPolicy
 from crawler.registry.portals import Expected, Portal, PortalList
-from crawler.yaml_places import Place
 from pipelines.addresses import clean_url, host_key
 from pipelines.metadata.fields import Kind
 
@@ -39,7 +39,7 @@ def read_portal(root: yaml.Node | None, path: Path) -> Portal:
     """
     if root is None:
         raise PortalMismatch("is empty", where=str(path), hint="docs/portals.md shows a portal in full")
-    places = Place(path, "", root).fields(_PORTAL, _REQUIRED)
+    places = Place(path, "", root, PortalMismatch).fields(_PORTAL, _REQUIRED)
     portal = Portal(**{key: _PORTAL[key](place) for key, place in places.items()})
     if portal.id != path.stem:
         places["id"].refuse(f"{portal.id!r} is not the file's name", f"Name the file {portal.id}.yaml")

@@ -13,10 +13,10 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from archive.yaml_places import compose
 from crawler.errors import HostStopped, PortalMismatch, PortalUnknown
 from crawler.policy.stop_list import StopEntry, StopList
 from crawler.registry.form import read_portal
-from crawler.yaml_places import compose
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

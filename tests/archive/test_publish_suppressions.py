@@ -11,6 +11,7 @@ from archive.data_folder import DataDir
 from archive.exact_search import match_phrase
 from archive.publish.copy import publish
 from archive.publish.suppressions import MARK, BadSuppressions, read_suppressions
+from pipelines.errors import ExitCode
 from pipelines.identity import section_id
 from tests.e2e.content import leading_nowhere
 from tests.web.sample_corpus import build_corpus
@@ -110,7 +111,6 @@ def test_what_is_not_held_is_listed_and_hides_nothing(tmp_path: Path) -> None:
         pytest.param("- url: http://a.example/\n  reason: x", id="no date"),
         pytest.param("- ulr: http://a.example/\n" + DECIDED, id="a slip in a key"),
         pytest.param("- url: http://a.example/\n  reason: x\n  date: soon", id="no day"),
-        pytest.param("- passage: 12345678901234567890\n" + DECIDED, id="an id that YAML reads as a number"),
         pytest.param("- url: http://a.example/\n  passage: x\n" + DECIDED, id="both"),
         pytest.param("- [", id="no YAML"),
     ],
@@ -118,5 +118,12 @@ def test_what_is_not_held_is_listed_and_hides_nothing(tmp_path: Path) -> None:
 def test_what_cannot_be_understood_stops_everything(tmp_path: Path, text: str) -> None:
     path = tmp_path / "suppressions.yaml"
     path.write_text(text, "utf-8")
-    with pytest.raises(BadSuppressions, match=r"suppressions\.yaml"):
+    with pytest.raises(BadSuppressions, match=r"suppressions\.yaml:\d") as raised:
         read_suppressions(path)
+    assert raised.value.exit_code == ExitCode.CONFIGURATION
+
+
+def test_an_id_of_digits_is_what_was_written(tmp_path: Path) -> None:
+    path = tmp_path / "suppressions.yaml"
+    path.write_text("- passage: 00345678901234567890\n" + DECIDED, "utf-8")
+    assert [it.target for it in read_suppressions(path)] == ["00345678901234567890"]

@@ -41,12 +41,12 @@ def test_without_a_file_nobody_is_the_contact(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        pytest.param("contct: x\n", "unknown key 'contct'", id="a typo"),
-        pytest.param("workers: many\n", "workers must be a int", id="another type"),
-        pytest.param("workers: 0\n", "workers must be 1 or more", id="no worker"),
-        pytest.param("workers: true\n", "workers must be a int", id="a truth value"),
-        pytest.param("- a\n", "this is no mapping", id="a list"),
-        pytest.param("a: [\n", "this is not YAML", id="broken YAML"),
+        pytest.param("contct: x\n", "gongkai.yaml:1: contct: no such field", id="a typo"),
+        pytest.param("workers: many\n", "gongkai.yaml:1: workers: must be a int", id="another type"),
+        pytest.param("# two\nworkers: 0\n", "gongkai.yaml:2: workers: must be 1 or more", id="no worker"),
+        pytest.param("workers: true\n", "workers: must be a int", id="a truth value"),
+        pytest.param("- a\n", "must be a mapping", id="a list"),
+        pytest.param("a: [\n", "gongkai.yaml:2: cannot be read as YAML", id="broken YAML"),
     ],
 )
 def test_a_bad_file_is_named_with_what_is_wrong(tmp_path: Path, text: str, problem: str) -> None:

@@ -6,18 +6,19 @@ The nodes are read rather than the values that YAML makes of them: a node knows 
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import yaml
-
-from crawler.errors import PortalMismatch
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
     from pipelines.errors import GongkaiError
+
+_EMPTIES = frozenset(("", "~", "null"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,7 @@ class Place:
     path: Path
     field: str
     node: yaml.Node
-    fault: type[GongkaiError] = PortalMismatch
+    fault: type[GongkaiError]
 
     def refuse(self, problem: str, hint: str | None = None) -> NoReturn:
         """Raise an error that names file, line and field."""
@@ -48,6 +49,13 @@ class Place:
         if not self.node.value.strip().isprintable():
             self.refuse("holds control characters or a line break", "Write it in one line, without escapes")
         return str(self.node.value).strip()
+
+    def day(self) -> dt.date:
+        """The day that is written; anything else is refused."""
+        try:
+            return dt.date.fromisoformat(self.text())
+        except ValueError:
+            self.refuse(f"{self.text()!r} is no day", "Write YYYY-MM-DD")
 
     def items(self) -> list[Place]:
         """The entries of a list."""
@@ -90,7 +98,7 @@ def compose(path: Path, fault: type[GongkaiError], hint: str) -> yaml.Node | Non
         GongkaiError: as `fault`: it is no YAML, not UTF-8, or nested without end; with file and line.
     """
     try:
-        return yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
+        root = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
     except UnicodeDecodeError as error:
         raise fault("is not UTF-8", where=str(path), hint="Save the file as UTF-8") from error
     except RecursionError as error:
@@ -100,3 +108,4 @@ def compose(path: Path, fault: type[GongkaiError], hint: str) -> yaml.Node | Non
         where = f"{path}:{mark.line + 1}" if mark else str(path)
         problem = getattr(error, "problem", None) or "is not YAML"
         raise fault(f"cannot be read as YAML: {problem}", where=where, hint=hint) from error
+    return None if isinstance(root, yaml.ScalarNode) and root.value in _EMPTIES else root
