@@ -1,25 +1,36 @@
 """Gates between deriving and publishing: what must hold before readers see a new copy.
 
-Evidence is append-only, so a corpus never shrinks on its own: one that did is a fault of ours, and the copy
-that readers have stays in place until someone has looked.
+    gates.yaml, DATA/gates.yaml ─▶ rules ─┐
+    corpus ─what the served copy lacks─▶ figures of a portal, and of all ─▶ publish, or refuse
+
+The rules stand in `gates.yaml` beside this module, with their SQL, bounds and sources. They look at what the
+copy that readers have does not hold, as the journal of publications names it, so they cost what is new.
+One that refuses leaves readers their copy, and does so each night until it is mended or overruled.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import json
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import yaml
 
 from archive.corpus.store import reading
+from archive.database import unchanging_uri
 from archive.warc.files import archive_files
-from pipelines.errors import ExitCode, GongkaiError
+from archive.yaml_places import Place, compose
+from pipelines.errors import BadConfiguration, ExitCode, GongkaiError
+from pipelines.knowledge import parse_yaml
+from pipelines.response.witnesses import NO_ERRORS
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from archive.data_folder import DataDir
-
-NEVER_SHRINK = ("captures", "documents", "versions")
-"""Tables whose rows are never fewer than in the copy published before."""
 
 
 class GateRefused(GongkaiError):
@@ -28,49 +39,211 @@ class GateRefused(GongkaiError):
     exit_code = ExitCode.REFUSED
 
 
-def check_gates(data: DataDir) -> None:
-    """Compare the corpus with the published copy.
+class GatesMismatch(BadConfiguration):
+    """The operator's bounds of gates cannot be understood."""
+
+
+class Bound(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """From when on a rule refuses.
+
+    Attributes:
+        most: the largest share that is let through, 0 to 1.
+        fewest: of fewer a share says nothing.
+    """
+
+    most: float
+    fewest: int
+
+
+class Gate(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One rule, as its YAML states it.
+
+    Attributes:
+        means: what it refuses.
+        says: a sentence with places for `bad`, `of`, `left` and `where`.
+        unit: what its share is of.
+        source: what set its bounds.
+        noticed_by: the test that would notice them change.
+        sql: gives the portal (or table), how many are bad, and of how many.
+        each: the bound of a portal, or of a table; None where none refuses alone.
+        all: that of all together.
+        portals: the operator's own bounds, by portal.
+    """
+
+    means: str
+    says: str
+    unit: str
+    source: str
+    noticed_by: str
+    sql: str
+    each: Bound | None = None
+    all: Bound | None = None
+    portals: dict[str, Bound | None] = {}
+
+
+@cache
+def shipped_gates() -> Mapping[str, Gate]:
+    """Return the rules with the bounds that gongkai comes with, by name."""
+    text = files("gongkai").joinpath("gates.yaml").read_text("utf-8")
+    return msgspec.convert(parse_yaml(text), dict[str, Gate])
+
+
+def load_gates(data: DataDir) -> dict[str, Gate]:
+    """Return the rules with the operator's bounds, by name.
+
+    Raises:
+        GatesMismatch: `gates.yaml` in the data directory cannot be understood; told with its line.
+    """
+    gates = dict(shipped_gates())
+    path = data.root / "gates.yaml"
+    hint = "See docs/nights.md"
+    node = compose(path, GatesMismatch, hint) if path.exists() else None
+    if node is None:
+        return gates
+    for name, rule in Place(path, "", node, GatesMismatch).fields(gates, frozenset()).items():
+        given = rule.fields(dict.fromkeys(("each", "all", "portals")), frozenset())
+        changed: dict[str, Any] = {
+            side: _read_bound(given[side], getattr(gates[name], side))
+            for side in given.keys() & {"each", "all"}
+        }
+        if "portals" in given:
+            node = given["portals"].node
+            named = (
+                dict.fromkeys(str(key.value) for key, _ in node.value)
+                if isinstance(node, yaml.MappingNode)
+                else {}
+            )
+            changed["portals"] = {
+                portal: _read_bound(place, gates[name].each)
+                for portal, place in given["portals"].fields(named, frozenset()).items()
+            }
+        gates[name] = msgspec.structs.replace(gates[name], **changed)
+    return gates
+
+
+def _read_bound(place: Place, shipped: Bound | None) -> Bound | None:
+    if place.node.tag == "tag:yaml.org,2002:null":
+        return None
+    needed = frozenset() if shipped else frozenset(("most", "fewest"))
+    given = place.fields(dict.fromkeys(("most", "fewest")), needed)
+    values = msgspec.structs.asdict(shipped) if shipped else {}
+    for name, kind, wanted in (("most", float, "a share from 0 to 1"), ("fewest", int, "a count from 1 on")):
+        if name in given:
+            try:
+                values[name] = kind(given[name].text())
+            except ValueError:
+                values[name] = -1
+            if not (0 <= values[name] <= 1 if kind is float else values[name] >= 1):
+                given[name].refuse(f"{given[name].text()!r} is not {wanted}")
+    return Bound(**values)
+
+
+def check_gates(data: DataDir, overruled: Collection[str] = ()) -> tuple[str, ...]:
+    """Hold the corpus against the rules.
 
     Args:
         data: the data directory.
+        overruled: names of rules that may not refuse.
+
+    Returns:
+        What those that were overruled would have refused, in words.
 
     Raises:
-        GateRefused: captures are still unread, none was derived, or a table lost rows.
+        GateRefused: a rule refuses; says which, by which figures, and how to overrule it.
         CorpusUnreadable: the corpus or the published copy is damaged.
+        GatesMismatch: the operator's bounds cannot be understood.
     """
-    with reading(data.corpus_db) as corpus_db:
-        corpus = count_rows(corpus_db, (*NEVER_SHRINK, "_to_read", "_to_link"))
-    published: dict[str, int] = {}
-    if data.public_db.exists():
-        with reading(
-            data.public_db, hint="gongkai publish --force puts a new copy in its place"
-        ) as public_db:
-            published = count_rows(public_db, NEVER_SHRINK)
-    refusals = find_refusals(corpus, published)
-    if not corpus["captures"] and archive_files(data.warc):
-        refusals.append("the corpus is empty, and there is evidence (run gongkai derive)")
-    if refusals:
-        raise GateRefused("; ".join(refusals), where=data.corpus_db.name, hint="The published copy stays")
+    gates = load_gates(data)
+    with reading(data.corpus_db) as corpus:
+        if not corpus.execute("SELECT EXISTS (SELECT 1 FROM captures)").fetchone()[0] and archive_files(
+            data.warc
+        ):
+            raise GateRefused(
+                "the corpus is empty, and there is evidence",
+                where=data.corpus_db.name,
+                hint="Run gongkai derive",
+            )
+        _attach_served(corpus, data)
+        parameters = {"no_errors": json.dumps(sorted(NO_ERRORS))}
+        refusals = {
+            name: told
+            for name, gate in gates.items()
+            if (told := "; ".join(find_refusals(gate, corpus.execute(gate.sql, parameters))))
+        }
+    against = [f"{name}: {told}" for name, told in refusals.items() if name not in overruled]
+    if against:
+        options = " ".join(f"--overrule {name}" for name in refusals if name not in overruled)
+        raise GateRefused(
+            "; ".join(against),
+            where=data.corpus_db.name,
+            hint=f"The published copy stays. Once looked at, to publish this once: gongkai publish {options}",
+        )
+    return tuple(f"{name}: {told}" for name, told in refusals.items())
 
 
-def find_refusals(corpus: Mapping[str, int], published: Mapping[str, int]) -> list[str]:
-    """Say why a corpus must not be published; nothing for one that may be.
+def find_refusals(gate: Gate, rows: Iterable[tuple[str | None, int, int]]) -> Iterator[str]:
+    """Say why a rule refuses; nothing where it lets through.
 
     Args:
-        corpus: rows by table, the work queues included.
-        published: rows by table of the copy that readers have; empty when there is none.
+        gate: the rule.
+        rows: of each portal, or table, how many are bad, and of how many.
     """
-    refusals = []
-    if corpus.get("_to_read", 0) or corpus.get("_to_link", 0):
-        refusals.append("deriving was not finished (run gongkai derive)")
-    refusals += [
-        f"{table} fell from {published[table]} to {corpus[table]} rows"
-        for table in NEVER_SHRINK
-        if corpus[table] < published.get(table, 0)
-    ]
-    return refusals
+    bad_in_all = all_of = 0
+    for where, bad, of in rows:
+        bad_in_all, all_of = bad_in_all + bad, all_of + of
+        if _is_beyond(gate.portals.get(where or "", gate.each), bad, of):
+            told = gate.says.format(bad=bad, of=of, left=of - bad, where=where or "imported files")
+            yield told if "{where}" in gate.says else f"{where or 'imported files'}: {told}"
+    if _is_beyond(gate.all, bad_in_all, all_of):
+        yield "in all, " + gate.says.format(bad=bad_in_all, of=all_of, left=all_of - bad_in_all, where="all")
 
 
-def count_rows(connection: sqlite3.Connection, tables: tuple[str, ...]) -> dict[str, int]:
-    """Count the rows of some tables of a database."""
-    return {table: connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in tables}  # noqa: S608  names from this module
+def _is_beyond(bound: Bound | None, bad: int, of: int) -> bool:
+    return bound is not None and of >= bound.fewest and bad > bound.most * of
+
+
+def _attach_served(corpus: sqlite3.Connection, data: DataDir) -> None:
+    """Attach the copy that readers have, and gather what it lacks."""
+    copy = data.public_db.resolve() if data.public_db.exists() else None
+    if copy:
+        # Looked at by itself, so that a damaged copy is not taken for a damaged corpus.
+        with reading(copy, hint="gongkai publish --force puts a new copy in its place") as served:
+            served.execute("SELECT count(*) FROM documents").fetchone()
+    corpus.execute("ATTACH ? AS served", (unchanging_uri(copy) if copy else ":memory:",))
+    if not copy:
+        for table in ("captures", "documents", "versions", "changes"):
+            corpus.execute(f"CREATE TABLE served.{table} AS SELECT * FROM main.{table} WHERE 0")  # noqa: S608  names of ours
+    since = copy and _generation_of(corpus, copy.name)
+    corpus.execute(_FRESH.format(*(_TOUCHED_TEXTS if since else _ALL_TEXTS)), {"since": since})
+    corpus.execute(_HAPPENED + (_TOUCHED_EVENTS if since else ""), {"since": since})
+
+
+def _generation_of(corpus: sqlite3.Connection, name: str) -> int | None:
+    """Return how many publications there had been with a copy; None where the corpus does not know it."""
+    if not corpus.execute("SELECT 1 FROM sqlite_master WHERE name = '_copies'").fetchone():
+        return None
+    found = corpus.execute("SELECT generation FROM _copies WHERE name = ?", (name,)).fetchone()
+    return found and int(found[0])
+
+
+_FRESH = """
+CREATE TEMP TABLE fresh AS
+SELECT v.number AS text, d.portal_id, d.kind, d.year, d.read_state
+FROM {} CROSS JOIN documents AS d ON d.current_version_id = v.id WHERE {}
+"""
+_ALL_TEXTS = "stored_versions AS v", "1"
+_TOUCHED_TEXTS = (
+    "_touched AS t CROSS JOIN stored_versions AS v ON v.number = t.unit",
+    """t.name = 'stored_versions' AND t.since >= :since
+    AND NOT EXISTS (SELECT 1 FROM served.stored_versions AS s WHERE s.id = v.id)""",
+)
+_HAPPENED = """
+CREATE TEMP TABLE happened AS
+SELECT document_id, kind, from_version_id, to_version_id FROM main.changes AS h
+WHERE NOT EXISTS (
+    SELECT 1 FROM served.changes AS s WHERE s.document_id = h.document_id AND s.observed_at = h.observed_at
+    AND s.kind = h.kind AND s.capture_id = h.capture_id)
+"""
+_TOUCHED_EVENTS = """
+AND document_id IN (SELECT unit FROM _touched WHERE name = 'changes' AND since >= :since)
+"""

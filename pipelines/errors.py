@@ -20,6 +20,7 @@ class ExitCode(IntEnum):
     DAMAGED = 4
     REFUSED = 5
     LOCKED = 6
+    ATTENTION = 7
     INTERRUPTED = 130
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -17,7 +17,7 @@ from archive.snapshot.write import write_snapshot
 from archive.wacz import export_wacz
 from archive.warc.files import complete_indexes, files_without_pages
 from gongkai.cli.common import print_result, verb, writing
-from gongkai.gates import check_gates
+from gongkai.gates import check_gates, shipped_gates
 from gongkai.playback import COLLECTION, install_player, play, playback_folder
 from gongkai.playback import PORT as REPLAY_PORT
 from gongkai.serving import HOST, PORT, serve
@@ -30,17 +30,33 @@ if TYPE_CHECKING:
     from gongkai.operator_settings import Settings
 
 
-@verb("publish", "gongkai --data /srv/gongkai publish")
-@click.option("--force", is_flag=True, help="Publish although a gate refuses.")
-def publish_command(settings: Settings, *, as_json: bool, force: bool) -> None:
-    """Publish the corpus as a new copy with its search index, and switch readers to it."""
+@verb(
+    "publish",
+    "gongkai --data /srv/gongkai publish",
+    "gongkai --data /srv/gongkai publish --overrule withdrawn  # as the refusal says",
+)
+@click.option("--force", is_flag=True, help="Publish although gates refuse.")
+@click.option(
+    "--overrule",
+    "overruled",
+    metavar="RULE",
+    multiple=True,
+    type=click.Choice(list(shipped_gates())),
+    help="Publish although this gate refuses, this once.",
+)
+def publish_command(settings: Settings, *, as_json: bool, force: bool, overruled: tuple[str, ...]) -> None:
+    """Publish the corpus as a new copy with its search index, and switch readers to it.
+
+    Ends with 5 when a gate refuses.
+    """
     with writing(settings, "publish"):
-        if settings.data.corpus_db.exists() and not force:
-            check_gates(settings.data)
+        has_gates = settings.data.corpus_db.exists() and not force
+        told = check_gates(settings.data, overruled) if has_gates else ()
         published, link = _publish(settings)
-    result = {"file": published.path.name, "sha256": published.sha256, "rows": published.rows}
-    lines = [*describe_published(published), describe_root(link)]
-    print_result({**result, "changed": published.changed, "root": link.root}, lines, as_json=as_json)
+    result: dict[str, Any] = {"file": published.path.name, "sha256": published.sha256, "rows": published.rows}
+    result |= {"changed": published.changed, "root": link.root, "overruled": told}
+    lines = [f"overruled: {each}" for each in told]
+    print_result(result, [*lines, *describe_published(published), describe_root(link)], as_json=as_json)
 
 
 def _publish(settings: Settings) -> tuple[Published, Link]:
