@@ -91,12 +91,15 @@ def _leave_network() -> None:
     with contextlib.suppress(OSError, AttributeError):
         if os.getuid() == 0:
             ctypes.CDLL(None).unshare(_CLONE_NEWNET)
-        elif _can_enter_namespace():
+        elif can_enter_namespace():
             _enter_namespace()
 
 
-def _can_enter_namespace() -> bool:
-    """Try it in a process that ends at once: who has no name in its namespace can make no file any more."""
+def can_enter_namespace() -> bool:
+    """Whether a process can give up the network here, as a user does.
+
+    Tried in one that ends at once: who has no name in its namespace can make no file any more.
+    """
     process = os.fork()
     if process == 0:
         with contextlib.suppress(OSError, AttributeError):

@@ -37,21 +37,32 @@ class NothingToCrawl(BadConfiguration):
     """No portal was named and none is enabled."""
 
 
-def verb(name: str, *lines: str, as_json: bool = True) -> Callable[[Callable[..., None]], click.Command]:
+class NoDataDirectory(BadConfiguration):
+    """The data directory is not there, and the verb is none that makes one."""
+
+
+def verb(
+    name: str, *lines: str, as_json: bool = True, creates: bool = False
+) -> Callable[[Callable[..., None]], click.Command]:
     """Make a function a verb: `--data` before or after it, `--json`, examples, settings first.
 
     Args:
         name: as it is typed.
         lines: examples for its help text.
         as_json: whether the verb prints one JSON object when asked to; passed on as `as_json`.
+        creates: whether it may be the first in a data directory, or needs none.
     """
 
     def decorate(function: Callable[..., None]) -> click.Command:
         @click.pass_context
         @functools.wraps(function)
         def run(context: click.Context, /, *args: object, **options: object) -> None:
-            data = context.find_root().params.get("data")
-            function(load_settings(data, os.environ), *args, **options)
+            settings = load_settings(context.find_root().params.get("data"), os.environ)
+            if not creates and not settings.data.root.is_dir():
+                raise NoDataDirectory(
+                    "there is no data directory here", where=str(settings.data.root), hint=_MAKES_ONE
+                )
+            function(settings, *args, **options)
 
         options: list[Callable[[Any], Any]] = [_DATA]
         if as_json:
@@ -61,6 +72,9 @@ def verb(name: str, *lines: str, as_json: bool = True) -> Callable[[Callable[...
         return click.command(name, epilog=examples(*lines))(run)
 
     return decorate
+
+
+_MAKES_ONE = "See --data and GONGKAI_DATA; gongkai import, crawl, portals enable and demo make one"
 
 
 def _remember_data(context: click.Context, _parameter: click.Parameter, value: Path | None) -> None:

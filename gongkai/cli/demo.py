@@ -19,7 +19,13 @@ if TYPE_CHECKING:
     from gongkai.operator_settings import Settings
 
 
-@verb("demo", "gongkai demo", "gongkai --data X demo --documents reports/ --no-serve", as_json=False)
+@verb(
+    "demo",
+    "gongkai demo",
+    "gongkai --data X demo --documents reports/ --no-serve",
+    as_json=False,
+    creates=True,
+)
 @click.option("--documents", type=click.Path(path_type=Path), help="Serve this folder as a portal instead.")
 @click.option("--nights", type=click.IntRange(1), help="How many nights (default: 3; 1 with --documents).")
 @click.option("--no-serve", is_flag=True, help="Stop before serving.")

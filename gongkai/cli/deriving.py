@@ -121,6 +121,7 @@ def _paths(_settings: Settings, _parameter: click.Parameter, values: tuple[str, 
     "gongkai import reports/",
     "gongkai import crawl.wacz --obtained-by 张三 --note 'their crawl of May 2019'",
     "gongkai import saved.html --source-url http://www.example.gov.cn/2024.html --obtained-by 张三",
+    creates=True,
 )
 @click.argument("paths", nargs=-1, required=True, metavar="PATH…", callback=_paths)
 @click.option("--source-url", help="The real address, for one file.")
@@ -163,6 +164,7 @@ def import_command(
     "merge",
     "gongkai --data /srv/gongkai merge /srv/shard-1 /srv/shard-2 /srv/shard-3",
     "gongkai --data /srv/gongkai merge /mnt/shards/*  # again, with what they hold since",
+    creates=True,
 )
 @click.argument("folders", nargs=-1, required=True, metavar="DIR…", callback=_paths)
 def merge_command(settings: Settings, folders: tuple[Path, ...], *, as_json: bool) -> None:

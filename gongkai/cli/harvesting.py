@@ -48,6 +48,7 @@ def _portals_of_shard(
     "gongkai crawl",
     "gongkai --data /srv/shard-2 crawl --shard 2/3",
     "gongkai --data /srv/gongkai crawl henan",
+    creates=True,
 )
 @click.argument("names", nargs=-1, metavar="[NAME…]")
 @_SHARD
@@ -106,7 +107,12 @@ def describe_crawl(summary: CrawlSummary) -> list[str]:
     return [*lines, *summary.errors, "Next: gongkai derive"]
 
 
-@verb("nightly", "gongkai --data /srv/gongkai nightly", "gongkai --data /srv/shard-2 nightly --shard 2/3")
+@verb(
+    "nightly",
+    "gongkai --data /srv/gongkai nightly",
+    "gongkai --data /srv/shard-2 nightly --shard 2/3",
+    creates=True,
+)
 @_SHARD
 def nightly_command(settings: Settings, *, as_json: bool, shard: str | None) -> None:
     """Crawl all enabled portals, derive, pass the gates, publish, take a snapshot, report.

@@ -34,7 +34,11 @@ def prove_command(settings: Settings, wanted: str, *, as_json: bool, output: Pat
     _print_proven(proofs, settings.signing.stamp_roots, as_json=as_json, last=f"written to {path}")
 
 
-@verb("verify-proof", "gongkai verify-proof 3f5a0c….proof.zip --root 9be1…  # as a report printed it")
+@verb(
+    "verify-proof",
+    "gongkai verify-proof 3f5a0c….proof.zip --root 9be1…  # as a report printed it",
+    creates=True,
+)
 @click.argument("file", type=_FILE)
 @click.option("--root", help="The root that was told elsewhere.")
 @click.option("--stamp-roots", type=_FILE, help="The certificates of the authority, PEM.")

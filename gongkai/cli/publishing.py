@@ -108,6 +108,7 @@ def describe_snapshot(snapshot: Snapshot) -> list[str]:
     "diff",
     "gongkai diff snapshots/2026-01-31 snapshots/2026-02-28",
     "gongkai diff snapshots/2026-01-31 public/gongkai.db --output february",
+    creates=True,
 )
 @click.option(
     "--output",

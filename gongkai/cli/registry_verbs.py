@@ -80,7 +80,7 @@ def _row(registry: Registry, portal: Portal) -> tuple[str, ...]:
     )
 
 
-@verb("enable", "gongkai --data /srv/gongkai portals enable henan", as_json=False)
+@verb("enable", "gongkai --data /srv/gongkai portals enable henan", as_json=False, creates=True)
 @click.argument("name")
 @click.option("--off", is_flag=True, help="Disable it instead.")
 def enable_command(settings: Settings, name: str, *, off: bool) -> None:

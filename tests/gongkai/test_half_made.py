@@ -113,8 +113,3 @@ def test_an_empty_path_is_wrong_usage(data: DataDir) -> None:
     """A shell variable that is not set must not import the folder in which one stands."""
     assert _run(data, "import", "")[0] == 2
     assert len(archive_files(data.warc)) == 1
-
-
-def test_status_makes_nothing(tmp_path: Path) -> None:
-    assert _run(DataDir(tmp_path / "none"), "status")[0] == 0
-    assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,217 @@
+"""What a machine needs and has, by the table `prerequisites.yaml`. Nothing is asked over the network."""
+
+from __future__ import annotations
+
+import platform
+import shutil
+import sqlite3
+import subprocess
+import sys
+import tempfile
+from contextlib import closing
+from dataclasses import dataclass, field
+from importlib.resources import files
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import yaml
+
+from archive.data_folder import take_lock
+from archive.publish.copy import is_closed
+from archive.sandbox.confinement import can_enter_namespace
+from crawler.policy.stop_list import load_stop_list
+from crawler.registry.loading import load_registry
+from gongkai.playback import playback_folder
+from pipelines.readers import office
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from gongkai.operator_settings import Settings
+
+    Found = tuple[bool, str]
+    """Whether it is there, and what was found."""
+
+_UNITS = (Path("/etc/systemd/system/gongkai.timer"), Path("/etc/cron.d/gongkai"))
+_GB = 1e9
+
+
+@dataclass(frozen=True, slots=True)
+class Prerequisite:
+    """One thing that a machine needs.
+
+    Attributes:
+        name: for people.
+        probe: which function of this module looks for it.
+        lets: what works with it.
+        asks: what that function is asked for.
+        required: whether nothing works without it.
+        install: what to install, by distribution; `any` for all others.
+    """
+
+    name: str
+    probe: str
+    lets: str
+    asks: str = ""
+    required: bool = False
+    install: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What was found of one prerequisite.
+
+    Attributes:
+        name: of the prerequisite.
+        found: whether it is there.
+        detail: what was found.
+        required: whether nothing works without it.
+        lets: what works with it.
+        install: what to install on this machine; empty where it is there.
+    """
+
+    name: str
+    found: bool
+    detail: str
+    required: bool
+    lets: str
+    install: str
+
+
+def read_prerequisites() -> tuple[Prerequisite, ...]:
+    """Return the table."""
+    text = files("gongkai.installation").joinpath("prerequisites.yaml").read_text("utf-8")
+    return tuple(Prerequisite(**entry) for entry in yaml.safe_load(text))
+
+
+def examine_machine(settings: Settings) -> Iterator[Finding]:
+    """Look for everything in the table, in its order."""
+    distributions = _distributions()
+    for it in read_prerequisites():
+        found, detail = PROBES[it.probe](settings, it.asks)
+        install = "" if found else _what_to_install(it.install, distributions)
+        yield Finding(it.name, found, detail, it.required, it.lets, install)
+
+
+def _distributions() -> tuple[str, ...]:
+    try:
+        release = platform.freedesktop_os_release()
+    except OSError:
+        return ()
+    return (release["ID"], *release.get("ID_LIKE", "").split())
+
+
+def _what_to_install(install: Mapping[str, str], distributions: tuple[str, ...]) -> str:
+    here = next((install[name] for name in distributions if name in install), install.get("any"))
+    return here or ", ".join(f"{package} ({name})" for name, package in install.items())
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(map(int, version.split(".")))
+
+
+def _find_python(_: Settings, least: str) -> Found:
+    return sys.version_info[:2] >= _numbers(least), platform.python_version()
+
+
+def _find_sqlite(_: Settings, least: str) -> Found:
+    with closing(sqlite3.connect(":memory:")) as db:
+        has_search = bool(db.execute("SELECT sqlite_compileoption_used('ENABLE_FTS5')").fetchone()[0])
+    detail = f"{sqlite3.sqlite_version}, {'with' if has_search else 'without'} FTS5"
+    return has_search and sqlite3.sqlite_version_info >= _numbers(least), detail
+
+
+def _find_zone(_: Settings, name: str) -> Found:
+    try:
+        return True, str(ZoneInfo(name))
+    except ZoneInfoNotFoundError as error:
+        return False, str(error)
+
+
+def _find_folder(settings: Settings, _: str) -> Found:
+    """Make a file, lock it and see whether others have it open: what every night does."""
+    root = settings.data.root
+    if not root.is_dir():
+        return False, f"{root} is not there"
+    try:
+        with tempfile.TemporaryDirectory(dir=root, prefix=".making-") as folder:
+            path = Path(folder) / "file"
+            with path.open("wb") as file:
+                is_locked = take_lock(file.fileno())
+            is_lent = is_closed(path)
+    except OSError as error:
+        return False, f"{root}: {error.strerror}"
+    leases = "leases" if is_lent else "no leases, so that each copy is made anew"
+    return is_locked, f"{root}: {'locks' if is_locked else 'no locks'}, {leases}"
+
+
+def _find_contact(settings: Settings, _: str) -> Found:
+    return bool(settings.contact), settings.contact or "nobody is named"
+
+
+def _find_portals(settings: Settings, _: str) -> Found:
+    registry = load_registry(settings.data.portals, stop_list=load_stop_list(settings.data.stop_list))
+    faults = "".join(f"; {fault}" for fault in registry.mismatches.values())
+    return bool(registry.enabled()) and not faults, f"{len(registry.enabled())} enabled{faults}"
+
+
+def _find_disk(settings: Settings, least_gb: str) -> Found:
+    there = next(folder for folder in (settings.data.root, *settings.data.root.parents) if folder.exists())
+    free = shutil.disk_usage(there).free
+    return free >= float(least_gb) * _GB, f"{free / _GB:.1f} GB free"
+
+
+def _find_clock(settings: Settings, _: str) -> Found:
+    held = [path.stat().st_mtime for path in settings.data.warc.glob("*.warc.gz")]
+    now = settings.clock()
+    return max(held, default=0) <= now.timestamp(), f"{now:%Y-%m-%d %H:%M} UTC"
+
+
+def _find_units(_settings: Settings, _: str) -> Found:
+    held = [str(path) for path in _UNITS if path.exists()]
+    return bool(held), ", ".join(held) or "neither timer nor crontab"
+
+
+def _find_namespaces(_settings: Settings, _: str) -> Found:
+    can = can_enter_namespace()
+    return can, "a child can give up the network" if can else "the system does not let a child give it up"
+
+
+def _find_office(_: Settings, target: str) -> Found:
+    path = office.office_command(getattr(office, target))
+    return path is not None, path or "not found"
+
+
+def _find_fonts(_: Settings, language: str) -> Found:
+    program = shutil.which("fc-list")
+    if program is None:
+        return False, "fc-list is not found"
+    listed = subprocess.run(  # noqa: S603  fontconfig's own program
+        [program, f":lang={language}", "family"], capture_output=True, text=True, check=False
+    ).stdout.splitlines()
+    return bool(listed), f"{len(listed)} fonts"
+
+
+def _find_program(_: Settings, name: str) -> Found:
+    path = shutil.which(name)
+    return path is not None, path or "not found"
+
+
+def _find_modules(_: Settings, names: str) -> Found:
+    missing = [name for name in names.split() if find_spec(name) is None]
+    return not missing, f"without {', '.join(missing)}" if missing else "installed"
+
+
+def _find_player(settings: Settings, _: str) -> Found:
+    environment = playback_folder(settings.data) / "environment"
+    return environment.is_dir(), str(environment) if environment.is_dir() else "not found"
+
+
+PROBES: Mapping[str, Callable[[Settings, str], Found]] = {
+    name.removeprefix("_find_"): function
+    for name, function in list(globals().items())
+    if name.startswith("_find_")
+}
+"""What looks for it, by the name that the table uses."""
