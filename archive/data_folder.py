@@ -101,6 +101,21 @@ class DataDir:
         return self.root / "snapshots"
 
     @property
+    def nights_db(self) -> Path:
+        """What nights did, and which events were told: made from nothing else."""
+        return self.root / "nights.db"
+
+    @property
+    def reports(self) -> Path:
+        """What nights told, a folder each."""
+        return self.root / "reports"
+
+    @property
+    def reserve(self) -> Path:
+        """Room on the disk for the report of a night that finds it full."""
+        return self.root / "reserve"
+
+    @property
     def lock(self) -> Path:
         """Held by the one verb that writes."""
         return self.root / "lock"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 import webbrowser
 from pathlib import Path
@@ -12,7 +13,7 @@ import click
 from gongkai.cli.common import verb, writing
 from gongkai.cli.terminal import night_progress
 from gongkai.demo.run import NIGHTS, run_demo
-from gongkai.nightly import describe_night
+from gongkai.nights.night_report import describe_night
 from gongkai.serving import HOST, PORT, free_port, is_free, serve
 
 if TYPE_CHECKING:
@@ -45,6 +46,9 @@ def demo_command(
     with writing(settings, "demo"):
         for report in run_demo(settings, documents=documents, nights=count, steps=night_progress):
             click.echo("\n".join(describe_night(report)))
+            if report.error:
+                click.echo(f"gongkai: {report.error}", err=True)
+                sys.exit(report.exit_code)
     if no_serve:
         return
     if not is_free(HOST, port):

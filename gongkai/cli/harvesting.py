@@ -1,4 +1,4 @@
-"""`gongkai crawl` and `gongkai nightly`: harvest now, and what the timer runs."""
+"""`gongkai crawl`: harvest now."""
 
 from __future__ import annotations
 
@@ -10,16 +10,8 @@ import click
 
 from crawler.run.plan import Shard
 from gongkai.cli.common import print_result, selected_portals, verb, writing
-from gongkai.cli.terminal import night_progress, progress_bar
-from gongkai.nightly import (
-    NightReport,
-    count_lists,
-    describe_night,
-    harvest,
-    incomplete,
-    is_failed,
-    run_night,
-)
+from gongkai.cli.terminal import progress_bar
+from gongkai.nights.night_run import harvest, incomplete, is_failed
 from pipelines.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -28,10 +20,10 @@ if TYPE_CHECKING:
     from gongkai.operator_settings import Settings
 
 
-_SHARD = click.option("--shard", metavar="I/N", help="Crawl only this part of the portals, parted by host.")
+SHARD = click.option("--shard", metavar="I/N", help="Crawl only this part of the portals, parted by host.")
 
 
-def _portals_of_shard(
+def portals_of_shard(
     settings: Settings, names: tuple[str, ...]
 ) -> tuple[tuple[Portal, ...], tuple[str, ...]]:
     """Return those of `selected_portals` that are the shard's; says so where none is."""
@@ -51,11 +43,11 @@ def _portals_of_shard(
     creates=True,
 )
 @click.argument("names", nargs=-1, metavar="[NAME…]")
-@_SHARD
+@SHARD
 def crawl_command(settings: Settings, names: tuple[str, ...], *, as_json: bool, shard: str | None) -> None:
     """Harvest the named portals, or all that are enabled, into the archive."""
     settings = dataclasses.replace(settings, shard=shard)
-    portals, mismatches = _portals_of_shard(settings, names)
+    portals, mismatches = portals_of_shard(settings, names)
     if not portals:
         return
     with writing(settings, "crawl"), progress_bar("crawling") as progress:
@@ -105,59 +97,3 @@ def describe_crawl(summary: CrawlSummary) -> list[str]:
         lines += [f"{portal.portal}: {portal.spent}; the rest waits"] if portal.spent else []
         lines += [f"{portal.portal}: {error}" for error in portal.errors]
     return [*lines, *summary.errors, "Next: gongkai derive"]
-
-
-@verb(
-    "nightly",
-    "gongkai --data /srv/gongkai nightly",
-    "gongkai --data /srv/shard-2 nightly --shard 2/3",
-    creates=True,
-)
-@_SHARD
-def nightly_command(settings: Settings, *, as_json: bool, shard: str | None) -> None:
-    """Crawl all enabled portals, derive, pass the gates, publish, take a snapshot, report.
-
-    Ends with 0 when all is done, 5 when a gate refused to publish, 4 when evidence is damaged, 1 when a
-    portal or a step failed, 130 when it was interrupted.
-    """
-    settings = dataclasses.replace(settings, shard=shard)
-    portals, mismatches = _portals_of_shard(settings, ())
-    if not portals:
-        return
-    with writing(settings, "nightly"), night_progress() as steps:
-        report = run_night(settings, portals, steps=steps, registry_errors=mismatches)
-    print_result(night_as_object(report), describe_night(report), as_json=as_json)
-    if report.refused:
-        sys.exit(ExitCode.REFUSED)
-    if report.derive.damage:
-        sys.exit(ExitCode.DAMAGED)
-    if report.troubles or report.crawl.state != "finished":
-        sys.exit(ExitCode.FAILED)
-
-
-def night_as_object(report: NightReport) -> dict[str, Any]:
-    """Return the report as the object that `--json` prints."""
-    portals = report.crawl.portals
-    return {
-        "night": report.night.isoformat(),
-        "run_id": report.crawl.run_id,
-        "state": report.crawl.state,
-        "portals": {portal.portal: dict(portal.outcomes) for portal in portals},
-        "lists": count_lists(report.crawl),
-        "incomplete_lists": {
-            sweep.key.list_url: sweep.reason for portal in portals for sweep in incomplete(portal)
-        },
-        "new_links": sum(portal.new_links for portal in portals),
-        "budget_spent": {portal.portal: portal.spent for portal in portals if portal.spent},
-        "captures": report.derive.captures,
-        "read": report.derive.read,
-        "waiting": report.derive.waiting,
-        "failed": report.derive.failed,
-        "changes": dict(report.changes),
-        "withdrawn": [{"title": title, "url": url} for title, url in report.withdrawn],
-        "retracted": [{"title": title, "url": url} for title, url in report.retracted],
-        "published": report.published.path.name if report.published else None,
-        "snapshot": report.snapshot.folder.name if report.snapshot else None,
-        "root": report.link.root if report.link else None,
-        "troubles": list(report.troubles),
-    }

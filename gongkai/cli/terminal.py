@@ -15,7 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
-from gongkai.nightly import Steps
+from gongkai.nights.night_run import NightProgress
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -66,10 +66,10 @@ def progress_bar(what: str) -> Iterator[Callable[[int, int], None]]:
 
 
 @contextlib.contextmanager
-def night_progress() -> Iterator[Steps]:
+def night_progress() -> Iterator[NightProgress]:
     """Show the progress of a night on stderr: a bar for each step once it begins."""
     with _bars() as bar:
-        yield Steps(bar("crawling"), bar("reading"))
+        yield NightProgress(bar("crawling"), bar("reading"))
 
 
 @contextlib.contextmanager

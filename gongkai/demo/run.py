@@ -15,14 +15,15 @@ from gongkai.demo.answers import night_date
 from gongkai.demo.folder import FolderSite
 from gongkai.demo.server import DemoServer
 from gongkai.demo.site import HOSTS, BundledSite, bundled_portals, folder_portals
-from gongkai.nightly import run_night
+from gongkai.nights.night_run import run_night
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from contextlib import AbstractContextManager
     from pathlib import Path
 
-    from gongkai.nightly import NightReport, Steps
+    from gongkai.nights.night_report import NightReport
+    from gongkai.nights.night_run import NightProgress
     from gongkai.operator_settings import Settings
 
 NIGHTS = 3
@@ -37,7 +38,7 @@ def run_demo(
     *,
     documents: Path | None,
     nights: int,
-    steps: Callable[[], AbstractContextManager[Steps]],
+    steps: Callable[[], AbstractContextManager[NightProgress]],
 ) -> Iterator[NightReport]:
     """Crawl, derive, publish and take a snapshot, night by night; yield each night's report.
 
@@ -65,7 +66,7 @@ def run_demo(
                 report = run_night(
                     _at_night(settings, night),
                     tuple(registry.portals.values()),
-                    steps=told,
+                    progress=told,
                     connect_to=connect_to,
                 )
             yield report

@@ -11,21 +11,23 @@ import pytest
 
 from archive.data_folder import DataDir
 from gongkai.demo.run import run_demo
-from gongkai.nightly import NightReport, Steps
+from gongkai.nights.night_run import NightProgress
 from gongkai.operator_settings import load_settings
 from tests.made_once import made_once
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from gongkai.nights.night_report import NightReport
+
 
 def ignore_progress(_done: int, _total: int) -> None:
     """Look at no progress."""
 
 
-def no_steps() -> AbstractContextManager[Steps]:
+def no_steps() -> AbstractContextManager[NightProgress]:
     """Open no bars for a night."""
-    return nullcontext(Steps(ignore_progress, ignore_progress))
+    return nullcontext(NightProgress(ignore_progress, ignore_progress))
 
 
 @dataclass(frozen=True)

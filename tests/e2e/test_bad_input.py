@@ -159,7 +159,7 @@ def test_a_portal_that_is_down_is_recorded_and_ends_the_night_in_order(tmp_path:
     (data.portals / "down.yaml").write_text(DOWN, "utf-8")
     done = _gongkai(data, "nightly", "--json")
     assert done.returncode == 1, done.stderr
-    assert json.loads(done.stdout)["state"] == "finished"
+    assert json.loads(done.stdout)["crawl_state"] == "finished"
     assert json.loads(done.stdout)["troubles"] == ["down: nothing answered: refused"]
     assert rows(data.corpus_db, "SELECT DISTINCT outcome FROM captures") == [("refused",)]
     assert rows(data.corpus_db, "SELECT id, health FROM portals") == [("down", "refused")]
@@ -177,7 +177,7 @@ def test_odd_files_beside_the_evidence_are_named_every_night_and_stop_none(tmp_p
         done = _gongkai(data, "nightly", "--json")
         assert done.returncode == 4, done.stderr
         report = json.loads(done.stdout)
-        assert report["state"] == "finished"
+        assert report["crawl_state"] == "finished"
         for name in ("a-single-member.warc.gz", "b-folder.warc.gz"):
             assert any(name in trouble for trouble in report["troubles"])
     assert rows(data.corpus_db, "SELECT count(*) FROM documents") == [(1,)]

@@ -69,7 +69,7 @@ def _night(data: DataDir, night: int = 1) -> tuple[int, dict[str, Any]]:
 
 def test_a_good_night_ends_with_zero(data: DataDir) -> None:
     code, report = _night(data)
-    assert (code, report["state"], report["troubles"], report["read"]) == (0, "finished", [], 1)
+    assert (code, report["state"], report["troubles"], report["read"]) == (0, "done", [], 1)
     assert report["published"] == data.public_db.readlink().name
     assert (data.snapshots / report["snapshot"] / "SHA256SUMS").exists()
 
@@ -176,6 +176,72 @@ def test_an_empty_corpus_beside_evidence_is_not_published(data: DataDir) -> None
     assert done.returncode == 5
     assert "there is evidence" in done.stderr
     assert not data.public_db.exists()
+
+
+def _kept(data: DataDir, night: str) -> tuple[dict[str, Any], list[list[str]]]:
+    folder = data.reports / night
+    events = (folder / "events.jsonl").read_text("utf-8").splitlines()
+    return json.loads((folder / "report.json").read_bytes()), [json.loads(line) for line in events]
+
+
+def test_a_night_is_a_row_with_its_steps_and_its_report_is_kept_and_printed_again(data: DataDir) -> None:
+    code, report = _night(data)
+    kept, events = _kept(data, "2026-02-01")
+    assert (code, kept) == (0, report)
+    assert [(each[0], each[4].rpartition("/")[2]) for each in events] == [("appeared", "t1.html")]
+    steps = ["check", "crawl", "derive", "gates", "publish", "snapshot", "manifest", "purge", "look back"]
+    assert [(each["name"], each["state"]) for each in kept["steps"]] == [(name, "done") for name in steps]
+    assert all(each["bytes"] > 0 for each in kept["steps"] if each["name"] in ("crawl", "derive", "publish"))
+    for name in ("report.md", "report.html"):
+        assert "gongkai, night of 2026-02-01: done" in (data.reports / "2026-02-01" / name).read_text("utf-8")
+    assert _night(data)[1]["id"] == "2026-02-01-2"
+    printed = json.loads(_gongkai(data, "report", "--since", "2026-02-01", "--json").stdout)["nights"]
+    assert [each["id"] for each in printed] == ["2026-02-01", "2026-02-01-2"]
+    assert _gongkai(data, "report").stdout.startswith("gongkai, night of 2026-02-01-2: done\n")
+
+
+def test_what_a_night_that_failed_did_not_tell_the_next_one_tells(data: DataDir) -> None:
+    (data.root / "reports").write_bytes(b"no folder")
+    done = _gongkai(data, "nightly", "--json")
+    assert (done.returncode, json.loads(done.stdout)["state"]) == (1, "failed")
+    assert "reports" in done.stderr
+    (data.root / "reports").unlink()
+    code, report = _night(data, 2)
+    assert (code, report["changes"]) == (0, {"appeared": 1})
+    assert [(each["id"], each["state"], each["last_step"]) for each in report["earlier"]] == [
+        ("2026-02-01", "failed", "report")
+    ]
+    assert _night(data, 3)[1]["earlier"] == []
+
+
+def test_a_step_that_fails_leaves_the_report_and_what_stands_on_it_out(data: DataDir) -> None:
+    (data.root / "suppressions.yaml").write_text("- url\n", "utf-8")
+    done = _gongkai(data, "nightly", "--json")
+    report = json.loads(done.stdout)
+    states = {each["name"]: each["state"] for each in report["steps"]}
+    assert (done.returncode, states["publish"], report["published"]) == (1, "failed", None)
+    assert any("suppressions.yaml" in trouble for trouble in report["troubles"])
+    assert report["changes"] == {"appeared": 1}
+
+
+@pytest.mark.parametrize("lost", ["corpus.db", "nights.db"])
+def test_what_is_made_anew_tells_nothing_twice(data: DataDir, lost: str) -> None:
+    assert _night(data)[1]["changes"] == {"appeared": 1}
+    (data.root / lost).unlink()
+    report = _night(data, 2)[1]
+    assert (report["changes"], report["earlier"], report["runs"]) == ({}, [], [])
+    said = ["nights.db was lost: made anew from 1 kept reports"] if lost == "nights.db" else []
+    assert report["troubles"] == said
+
+
+def test_an_import_and_a_crawl_by_hand_are_told_once(data: DataDir, tmp_path: Path) -> None:
+    (tmp_path / "given.html").write_bytes(REPORT.replace(b"120", b"121"))
+    assert _gongkai(data, "import", str(tmp_path / "given.html")).returncode == 0
+    assert _gongkai(data, "crawl").returncode == 0
+    report = _night(data, 2)[1]
+    assert [each["verb"] for each in report["runs"]] == ["import", "crawl"]
+    assert report["changes"] == {"appeared": 2}
+    assert _night(data, 3)[1]["runs"] == []
 
 
 # What a shell starts behind itself ignores an interrupt, and so would all that it starts.

@@ -1,0 +1,1 @@
+"""Nights: run, recorded, told."""

@@ -1,0 +1,162 @@
+"""The reports that were kept: `DATA/reports/<night>/report.json`, `.md`, `.html`, and what they told.
+
+`events.jsonl` has a line for each event that was told: its kind, document, instant, capture and address.
+Titles stand in reports only as the published copy shows them; where `suppressions.yaml` hides more than
+before, they go from those that are kept, too.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import sqlite3
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from archive.data_folder import write_durably
+from archive.database import unchanging_uri
+from archive.publish.suppressions import BadSuppressions, read_suppressions
+from gongkai.nights.night_report import NAMED_KINDS, NamedDocument, NightReport, to_html, to_markdown
+from pipelines.errors import GongkaiError
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Callable, Iterable, Iterator
+    from pathlib import Path
+
+    from archive.data_folder import DataDir
+    from archive.publish.suppressions import Suppression
+
+REPORT_FILE = "report.json"
+EVENTS_FILE = "events.jsonl"
+_HIDDEN_FILE = ".hidden"
+"""In the folder of reports: the hash of the suppressions by which all of them were written."""
+
+
+class ReportUnreadable(GongkaiError):
+    """A kept report is damaged."""
+
+
+def load_reports(data: DataDir, since: dt.date | None = None) -> list[NightReport]:
+    """Return the kept reports, oldest first.
+
+    Args:
+        data: the data directory.
+        since: the first night that is wanted; None for all.
+
+    Raises:
+        ReportUnreadable: one is damaged.
+    """
+    files = data.reports.glob(f"*/{REPORT_FILE}")
+    reports = (load_report(path) for path in files if not since or path.parent.name >= since.isoformat())
+    return sorted(reports, key=lambda report: (report.started_at, report.id))
+
+
+def load_report(path: Path) -> NightReport:
+    """Return one kept report.
+
+    Raises:
+        ReportUnreadable: it is damaged.
+    """
+    try:
+        return NightReport.from_json(path.read_bytes())
+    except msgspec.MsgspecError as error:
+        raise ReportUnreadable(
+            f"this is no report: {error}", where=str(path), hint="Bring it back from the backup, or remove it"
+        ) from error
+
+
+def keep_report(data: DataDir, report: NightReport, events: Iterable[tuple[str, ...]]) -> None:
+    """Keep a report and what it tells, durably; it is there once its JSON is.
+
+    Args:
+        data: the data directory.
+        report: what is told.
+        events: what happened to documents: kind, id, instant, capture, address.
+
+    Raises:
+        OSError: the disk refuses.
+    """
+    folder = data.reports / report.id
+    folder.mkdir(parents=True, exist_ok=True)
+    lines = (json.dumps(event, ensure_ascii=False).encode() + b"\n" for event in events)
+    write_durably(folder / EVENTS_FILE, lines)
+    _write_report(folder, report)
+
+
+def _write_report(folder: Path, report: NightReport) -> None:
+    write_durably(folder / "report.md", [to_markdown(report).encode()])
+    write_durably(folder / "report.html", [to_html(report).encode()])
+    write_durably(folder / REPORT_FILE, [report.to_json(), b"\n"])
+
+
+def read_told_events(data: DataDir, night: str) -> Iterator[tuple[str, ...]]:
+    """Yield what a kept report told: kind, id, instant and capture of each event."""
+    with contextlib.suppress(FileNotFoundError), (data.reports / night / EVENTS_FILE).open("rb") as file:
+        for line in file:
+            yield tuple(json.loads(line)[:4])
+
+
+# Titles, as far as readers may see them.
+
+
+def find_titles(data: DataDir, documents: Iterable[str]) -> dict[str, str]:
+    """Return the titles of documents as the published copy shows them.
+
+    Nothing where there is none, or one that shows what is to be hidden by now.
+    """
+    try:
+        hidden = {(each.kind, each.target) for each in _suppressions(data)}
+    except BadSuppressions:
+        return {}  # publishing says so; until it can be read, no title is sure to be shown
+    if not data.public_db.exists():
+        return {}
+    uri = unchanging_uri(data.public_db.resolve())
+    with contextlib.closing(sqlite3.connect(uri, uri=True)) as copy:
+        if not hidden <= set(copy.execute("SELECT kind, target FROM suppressions")):
+            return {}
+        ids = json.dumps(sorted(documents))
+        return dict(
+            copy.execute(
+                "SELECT id, title FROM documents "
+                "WHERE title <> '' AND id IN (SELECT value FROM json_each(?))",
+                (ids,),
+            )
+        )
+
+
+def with_titles(report: NightReport, titles: Callable[[Iterable[str]], dict[str, str]]) -> NightReport:
+    """Return a report whose documents have the titles that readers may see, and no others."""
+    named: dict[str, tuple[NamedDocument, ...]] = {kind: getattr(report, kind) for kind in NAMED_KINDS}
+    shown = titles(each.id for documents in named.values() for each in documents)
+    entitled: dict[str, Any] = {
+        kind: tuple(NamedDocument(each.id, each.url, shown.get(each.id)) for each in documents)
+        for kind, documents in named.items()
+    }
+    return replace(report, **entitled)
+
+
+def purge_reports(data: DataDir) -> None:
+    """Take the titles that are hidden by now from all kept reports, once for each change of what is hidden.
+
+    Raises:
+        BadSuppressions: what is to be hidden cannot be read.
+        ReportUnreadable: a report is damaged.
+        OSError: the disk refuses.
+    """
+    basis = hashlib.sha256(repr(_suppressions(data)).encode()).hexdigest().encode()
+    note = data.reports / _HIDDEN_FILE
+    if not data.reports.is_dir() or (note.exists() and note.read_bytes() == basis):
+        return
+    for report in load_reports(data):
+        shown = with_titles(report, lambda ids: find_titles(data, ids))
+        if shown != report:
+            _write_report(data.reports / report.id, shown)
+    write_durably(note, [basis])
+
+
+def _suppressions(data: DataDir) -> tuple[Suppression, ...]:
+    return read_suppressions(data.root / "suppressions.yaml")

@@ -1,0 +1,317 @@
+"""`nights.db`: a night is a row, with its steps, what it found, and which events were told.
+
+It is made from nothing else, so it belongs into a backup. One that is lost is made anew from the reports that
+were kept: those hold what was told. All is durable once written, and only the holder of the lock writes, but
+for a night that was refused because another run holds it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import hashlib
+import os
+import sqlite3
+import time
+from dataclasses import dataclass
+from itertools import chain
+from typing import TYPE_CHECKING
+
+from archive.clock import instant, night_of
+from archive.data_folder import naming_file
+from archive.database import Database, remove_database
+from gongkai.nights.kept_reports import load_reports, read_told_events
+from gongkai.nights.night_report import EarlierNight, StepLine
+from pipelines.errors import ExitCode, GongkaiError
+from pipelines.knowledge import load_thresholds
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+    from archive.clock import Clock
+    from archive.data_folder import DataDir
+
+_SCHEMA_VERSION = 1
+"""Of `nights.db`, as its `user_version`; another one is migrated, never made anew."""
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS nights (
+    id TEXT PRIMARY KEY,                    -- its date, with a number from the second of it on
+    night TEXT NOT NULL,                    -- Asia/Shanghai date on which it started
+    started_at TEXT NOT NULL,               -- UTC
+    ended_at TEXT,
+    state TEXT NOT NULL CHECK (state IN ('running', 'done', 'failed', 'interrupted', 'refused', 'killed')),
+    exit_code INTEGER,
+    error TEXT,
+    told_at TEXT                            -- when a report that tells of it was kept
+) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS steps (
+    night_id TEXT NOT NULL REFERENCES nights (id),
+    position INTEGER NOT NULL,
+    name TEXT NOT NULL,
+    started_at TEXT NOT NULL,
+    seconds REAL,
+    bytes INTEGER,                          -- by which what the step writes to grew
+    state TEXT NOT NULL
+        CHECK (state IN ('running', 'done', 'failed', 'interrupted', 'refused', 'killed', 'left_out')),
+    error TEXT,
+    PRIMARY KEY (night_id, position)
+) STRICT, WITHOUT ROWID;
+-- What was found, and is told with the next report even if the night that found it comes to none.
+CREATE TABLE IF NOT EXISTS findings (
+    night_id TEXT NOT NULL REFERENCES nights (id),
+    finding TEXT NOT NULL,
+    PRIMARY KEY (night_id, finding)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS told (
+    digest INTEGER PRIMARY KEY,             -- of an event's identity
+    night_id TEXT NOT NULL
+) STRICT;
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class NightThresholds:
+    """What is simply set about nights (`gongkai/thresholds/nights.yaml`)."""
+
+    behind_s: int
+    behind_days: int
+    ahead_days: int
+    reserve_bytes: int
+
+
+NIGHTS = load_thresholds("gongkai", "nights", NightThresholds)
+
+
+class NightUnwritable(GongkaiError):
+    """What a night does cannot be recorded."""
+
+
+class Nights:
+    """All nights of a data directory.
+
+    Args:
+        db: `nights.db`.
+        clock: tells when things happened.
+
+    Attributes:
+        problem: what is to be told of `nights.db` itself; None where it was found in order.
+        steps: of the night that is running, as they ended.
+    """
+
+    def __init__(self, db: Database, clock: Clock, problem: str | None = None) -> None:
+        self.db = db
+        self.clock = clock
+        self.problem = problem
+        self.steps: list[StepLine] = []
+
+    def begin(self) -> str:
+        """Begin a night and return its id; one that is still running was killed, for the lock is ours."""
+        with self.db.transaction():
+            for table in ("nights", "steps"):
+                self.db.execute(f"UPDATE {table} SET state = 'killed' WHERE state = 'running'")  # noqa: S608  ours
+            return self._insert("running")
+
+    def note_refused(self, error: Exception) -> None:
+        """Note a night that could not begin."""
+        with self.db.transaction():
+            code = error.exit_code if isinstance(error, GongkaiError) else ExitCode.FAILED
+            self._insert("refused", ended_at=instant(self.clock()), exit_code=int(code), error=str(error))
+
+    def _insert(self, state: str, **rest: object) -> str:
+        now = self.clock()
+        night = night_of(now).isoformat()
+        others = self.db.value("SELECT count(*) FROM nights WHERE night = ?", night)
+        night_id = f"{night}-{others + 1}" if others else night
+        row = {"id": night_id, "night": night, "started_at": instant(now), "state": state}
+        self.db.insert_row("nights", row | rest)
+        return night_id
+
+    @contextlib.contextmanager
+    def step(self, night_id: str, name: str, writes: Iterable[Path]) -> Iterator[None]:
+        """Record a step of a night, and how the block ends.
+
+        Args:
+            night_id: the night.
+            name: of the step.
+            writes: files and folders that it writes to.
+        """
+        paths = tuple(writes)
+        before, began = size_of(paths), time.monotonic()
+        key = night_id, self.db.value("SELECT count(*) FROM steps WHERE night_id = ?", night_id)
+        row = {"name": name, "started_at": instant(self.clock()), "state": "running"}
+        self.db.insert_row("steps", {"night_id": key[0], "position": key[1]} | row)
+        state, error = "done", None
+        try:
+            yield
+        except KeyboardInterrupt:
+            state = "interrupted"
+            raise
+        except Exception as failure:
+            state, error = state_after(failure), describe_failure(failure)
+            raise
+        finally:
+            seconds, grown = round(time.monotonic() - began, 3), size_of(paths) - before
+            self.steps.append(StepLine(name, state, seconds, grown, error))
+            self.db.execute(
+                "UPDATE steps SET state = ?, error = ?, seconds = ?, bytes = ? "
+                "WHERE night_id = ? AND position = ?",
+                (state, error, seconds, grown, *key),
+            )
+
+    def find(self, night_id: str, finding: str) -> None:
+        """Note what the next report tells, whichever night comes to it."""
+        self.db.insert_rows("findings", ("night_id", "finding"), [(night_id, finding)], "OR IGNORE")
+
+    def findings(self, night_id: str) -> tuple[str, ...]:
+        """Return what a night found."""
+        return tuple(
+            self.db.column("SELECT finding FROM findings WHERE night_id = ? ORDER BY finding", night_id)
+        )
+
+    def untold_nights(self) -> tuple[EarlierNight, ...]:
+        """Return the nights of which no report tells, without the one that is running."""
+        rows = self.db.rows(
+            """SELECT n.id, n.state, n.error, (
+                   SELECT name FROM steps WHERE night_id = n.id ORDER BY position DESC LIMIT 1)
+               FROM nights AS n WHERE told_at IS NULL AND state <> 'running' ORDER BY started_at"""
+        )
+        return tuple(
+            EarlierNight(night, state, error, step, self.findings(night))
+            for night, state, error, step in rows
+        )
+
+    def last_told(self) -> str | None:
+        """Return the id of the newest night of which a report tells."""
+        told: str | None = self.db.value(
+            "SELECT id FROM nights WHERE told_at IS NOT NULL ORDER BY told_at DESC, started_at DESC LIMIT 1"
+        )
+        return told
+
+    def is_told(self, digest: int) -> bool:
+        """Whether an event was told before."""
+        return self.db.value("SELECT 1 FROM told WHERE digest = ?", digest) is not None
+
+    def end(self, night_id: str, *, state: str, exit_code: int, error: str | None) -> None:
+        """Note how a night ended."""
+        self.db.execute(
+            "UPDATE nights SET ended_at = ?, state = ?, exit_code = ?, error = ? WHERE id = ?",
+            (instant(self.clock()), state, exit_code, error, night_id),
+        )
+
+    def note_told(self, night_id: str, digests: Iterable[int]) -> None:
+        """Note that a report is kept which tells of these events, and of all nights so far."""
+        with self.db.transaction():
+            told = ((digest, night_id) for digest in digests)
+            self.db.insert_rows("told", ("digest", "night_id"), told, "OR IGNORE")
+            self.db.execute("UPDATE nights SET told_at = ? WHERE told_at IS NULL", (instant(self.clock()),))
+
+
+def event_digest(*identity: str) -> int:
+    """Return by what it is known that an event was told: eight bytes of its identity's hash."""
+    return int.from_bytes(hashlib.sha256("\0".join(identity).encode()).digest()[:8], signed=True)
+
+
+def state_after(failure: BaseException) -> str:
+    """Return the state of what a failure ended."""
+    is_refusal = isinstance(failure, GongkaiError) and failure.exit_code == ExitCode.REFUSED
+    return "refused" if is_refusal else "failed"
+
+
+def describe_failure(failure: BaseException) -> str:
+    """Say what kept a step from its end: a fault of ours with its kind."""
+    if isinstance(failure, GongkaiError):
+        return str(failure)
+    if isinstance(failure, KeyboardInterrupt):
+        return "it was interrupted"
+    if isinstance(failure, OSError):
+        return f"{failure.filename or 'the system'}: {failure.strerror or failure}"
+    return f"{type(failure).__name__}: {failure}"
+
+
+def size_of(paths: Iterable[Path]) -> int:
+    """Return the bytes that files and folders take on the disk; what several names share counts once."""
+    found = (file for path in paths for file in (path, *path.rglob("*")))
+    sizes = {}
+    for file in found:
+        with contextlib.suppress(FileNotFoundError):
+            state = file.stat(follow_symlinks=False)
+            sizes[state.st_dev, state.st_ino] = state.st_blocks * 512
+    return sum(sizes.values())
+
+
+@contextlib.contextmanager
+def open_nights(data: DataDir, clock: Clock) -> Iterator[Nights]:
+    """Open `nights.db`; one that is lost or damaged is made anew from the kept reports.
+
+    Raises:
+        NightUnwritable: it cannot be written.
+    """
+    try:
+        with contextlib.closing(_connect(data, clock)) as db:
+            problem = _make_anew(db, data) if _is_lost(db, data) else None
+            yield Nights(db, clock, problem)
+    except sqlite3.OperationalError as error:
+        raise NightUnwritable(
+            f"the night cannot be recorded: {error}", where=data.nights_db.name, hint="Make room on the disk"
+        ) from error
+
+
+def _connect(data: DataDir, clock: Clock) -> Database:
+    try:
+        return _open(data.nights_db)
+    except sqlite3.OperationalError:
+        raise
+    except sqlite3.DatabaseError:
+        aside = data.nights_db.with_name(f"{data.nights_db.name}.unreadable-{clock():%Y%m%dT%H%M%S}")
+        data.nights_db.replace(aside)
+        remove_database(data.nights_db)
+        return _open(data.nights_db)
+
+
+def _open(path: Path) -> Database:
+    db = sqlite3.connect(path, isolation_level=None, timeout=30, factory=Database)
+    try:
+        db.execute("PRAGMA synchronous = EXTRA")
+        with db.transaction():
+            db.run_script(_SCHEMA)
+            db.execute(f"PRAGMA user_version = {_SCHEMA_VERSION}")
+    except sqlite3.DatabaseError:
+        db.close()
+        raise
+    return db
+
+
+def _is_lost(db: Database, data: DataDir) -> bool:
+    return not db.row("SELECT 1 FROM nights") and data.reports.is_dir()
+
+
+def _make_anew(db: Database, data: DataDir) -> str | None:
+    """Note what kept reports tell; what they do not is told by the next."""
+    nights = Nights(db, lambda: dt.datetime.now(dt.UTC))
+    reports = load_reports(data)
+    with db.transaction():
+        for report in reports:
+            row = {
+                "id": report.id,
+                "night": report.night.isoformat(),
+                "started_at": report.started_at,
+                "ended_at": report.ended_at,
+                "state": report.state,
+                "exit_code": report.exit_code,
+                "error": report.error,
+                "told_at": report.ended_at,
+            }
+            db.insert_row("nights", row)
+            runs = [(run.id, run.state) for run in report.runs]
+            runs += [(report.run_id, report.crawl_state)] if report.run_id and report.crawl_state else []
+            told = chain(read_told_events(data, report.id), (("run", *run) for run in runs))
+            nights.note_told(report.id, (event_digest(*event) for event in told))
+    return f"{data.nights_db.name} was lost: made anew from {len(reports)} kept reports" if reports else None
+
+
+def keep_reserve(data: DataDir) -> None:
+    """Set room aside on the disk for a night that finds it full."""
+    if not data.reserve.exists():
+        with naming_file(data.reserve), data.reserve.open("wb") as file:
+            os.posix_fallocate(file.fileno(), 0, NIGHTS.reserve_bytes)

@@ -1,0 +1,328 @@
+"""What a night tells: one value, kept as JSON, shown as text, Markdown and HTML."""
+
+from __future__ import annotations
+
+import datetime as dt  # noqa: TC003  what is kept is read by these types
+from collections import Counter
+from dataclasses import dataclass, field
+from html import escape
+from itertools import groupby
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from pipelines.errors import ExitCode
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+NAMED_KINDS = ("withdrawn", "retracted", "returned")
+"""Kinds of events whose documents a report names."""
+
+
+@dataclass(frozen=True, slots=True)
+class StepLine:
+    """A step of a night.
+
+    Attributes:
+        name: crawl, derive, gates, publish, snapshot, manifest, …
+        state: `done`, `failed`, `interrupted`, `refused`, or `left_out` because one before it failed.
+        seconds: how long it took.
+        bytes: by which what it writes to grew on the disk.
+        error: what kept it from its end, in words.
+    """
+
+    name: str
+    state: str
+    seconds: float = 0.0
+    bytes: int = 0
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EarlierNight:
+    """A night of which no report told yet.
+
+    Attributes:
+        id: its id.
+        state: how it ended: `killed`, `refused`, `failed`, ….
+        error: why, in words.
+        last_step: the step that it had begun last; None where it came to none.
+        findings: what it found that somebody has to look at.
+    """
+
+    id: str
+    state: str
+    error: str | None
+    last_step: str | None
+    findings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class OtherRun:
+    """A run of which no report told yet: one of a night that was killed, a crawl by hand, an import.
+
+    Attributes:
+        id: its id.
+        verb: the command.
+        night: its Shanghai date.
+        state: how it ended.
+        outcomes: its captures by portal and outcome.
+        problems: registry entries that could not be read.
+    """
+
+    id: str
+    verb: str
+    night: str | None
+    state: str
+    outcomes: dict[str, dict[str, int]]
+    problems: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NamedDocument:
+    """A document that something happened to.
+
+    Attributes:
+        id: the document's.
+        url: its address.
+        title: as readers of the published copy may see it; None where they may not, or it has none.
+    """
+
+    id: str
+    url: str
+    title: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """What somebody has to look at.
+
+    Attributes:
+        cause: what is the matter, cause first.
+        since: the night from which on it is so.
+        what_to_do: what helps.
+        portal: whose it is; None where it is no portal's.
+    """
+
+    cause: str
+    since: str | None = None
+    what_to_do: str | None = None
+    portal: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NightReport:
+    """What a night did, and everything that was not told before it.
+
+    Attributes:
+        id: of the night: its date, with a number from the second of that date on.
+        night: the Shanghai date on which it started.
+        started_at: when it began, in UTC.
+        ended_at: when its report was made.
+        state: `done`, `failed`, `interrupted` or `refused`.
+        exit_code: what it means to a shell.
+        error: what failed first, in words.
+        since: the night that the report before this one told of.
+        steps: in order.
+        earlier: nights of which no report told.
+        runs: runs of which no report told, without this night's own.
+        run_id: of the crawl; None where there was none.
+        crawl_state: how the crawl ended.
+        portals: answers by portal and outcome.
+        lists: how many lists were walked to their end, had nothing new, or were read in part.
+        incomplete_lists: why, by address.
+        put_off: rows of lists that say something new and wait, by address.
+        left_alone: why, by host.
+        new_links: addresses that were not known before.
+        budget_spent: of which portals what is spent, so that the rest waits.
+        captures: that were new to the corpus.
+        read: documents read.
+        waiting: documents that wait for a reader.
+        failed: documents that could not be read.
+        damage: evidence that could not be read.
+        changes: how many events of each kind of `changes`.
+        withdrawn: documents of which that is told.
+        retracted: those of which it was told falsely.
+        returned: those that are there again.
+        refused: what the gates said; None where they let the copy through.
+        published: the file that readers have now; None where nothing was published.
+        is_new: whether it is another than before.
+        rows: of its tables.
+        snapshot: the folder; None where none was written.
+        tables: how many are in it.
+        root: of the night's manifest, which stands for all that is held.
+        standing: by what that can be checked.
+        troubles: what somebody has to look at, in words.
+        alarms: the same, by cause.
+    """
+
+    id: str
+    night: dt.date
+    started_at: str
+    ended_at: str | None = None
+    state: str = "done"
+    exit_code: int = 0
+    error: str | None = None
+    since: str | None = None
+    steps: tuple[StepLine, ...] = ()
+    earlier: tuple[EarlierNight, ...] = ()
+    runs: tuple[OtherRun, ...] = ()
+    run_id: str | None = None
+    crawl_state: str | None = None
+    portals: dict[str, dict[str, int]] = field(default_factory=dict)
+    lists: dict[str, int] = field(default_factory=dict)
+    incomplete_lists: dict[str, str] = field(default_factory=dict)
+    put_off: dict[str, int] = field(default_factory=dict)
+    left_alone: dict[str, str] = field(default_factory=dict)
+    new_links: int = 0
+    budget_spent: dict[str, str] = field(default_factory=dict)
+    captures: int = 0
+    read: int = 0
+    waiting: int = 0
+    failed: int = 0
+    damage: tuple[str, ...] = ()
+    changes: dict[str, int] = field(default_factory=dict)
+    withdrawn: tuple[NamedDocument, ...] = ()
+    retracted: tuple[NamedDocument, ...] = ()
+    returned: tuple[NamedDocument, ...] = ()
+    refused: str | None = None
+    published: str | None = None
+    is_new: bool = False
+    rows: dict[str, int] = field(default_factory=dict)
+    snapshot: str | None = None
+    tables: int = 0
+    root: str | None = None
+    standing: str | None = None
+    troubles: tuple[str, ...] = ()
+    alarms: tuple[Alarm, ...] = ()
+
+    def to_json(self) -> bytes:
+        """Write it as one JSON object."""
+        return msgspec.json.format(msgspec.json.encode(self), indent=2)
+
+    def as_object(self) -> dict[str, Any]:
+        """Return it as the object that `--json` prints."""
+        built: dict[str, Any] = msgspec.to_builtins(self)
+        return built
+
+    @classmethod
+    def from_json(cls, text: bytes) -> NightReport:
+        """Read what `to_json` wrote; what it does not know it passes over.
+
+        Raises:
+            msgspec.MsgspecError: it is no report.
+        """
+        return msgspec.json.decode(text, type=cls)
+
+
+def find_exit_code(report: NightReport) -> ExitCode:
+    """Return what a night that came to its end means to a shell."""
+    if report.refused:
+        return ExitCode.REFUSED
+    if report.damage:
+        return ExitCode.DAMAGED
+    return ExitCode.FAILED if report.troubles or report.crawl_state != "finished" else ExitCode.DONE
+
+
+# The same in words: lines with a label each, for a terminal, and for whoever reads Markdown or HTML.
+
+_MOST_NAMED = 5
+"""Documents of a kind of event that are named; the kept files name all."""
+
+
+def describe_night(report: NightReport) -> list[str]:
+    """Say in a few lines what a tired operator needs to know."""
+    return [describe_verdict(report), *(f"  {label:<10} {line}" for label, line in _lines(report))]
+
+
+def describe_verdict(report: NightReport) -> str:
+    """Say in a line how a night went."""
+    count = len(report.troubles)
+    verdict = f"{_counted(count, 'thing')} to look at" if count else "done"
+    if report.state in ("failed", "interrupted"):
+        verdict = f"{report.state}; {verdict}" if count else report.state
+    return f"gongkai, night of {report.id}: {verdict}"
+
+
+def to_markdown(report: NightReport) -> str:
+    """Write a report as Markdown."""
+    parts = [f"# {describe_verdict(report)}"]
+    for label, lines in groupby(_lines(report), itemgetter(0)):
+        parts.append(f"## {label}\n\n" + "\n".join(f"- {line}" for _, line in lines))
+    return "\n\n".join(parts) + "\n"
+
+
+def to_html(report: NightReport) -> str:
+    """Write a report as a page that stands alone."""
+    title = escape(describe_verdict(report))
+    parts = [f'<!doctype html>\n<html lang="en">\n<meta charset="utf-8">\n<title>{title}</title>']
+    parts.append(f"<h1>{title}</h1>")
+    for label, lines in groupby(_lines(report), itemgetter(0)):
+        items = "".join(f"<li>{escape(line)}</li>" for _, line in lines)
+        parts.append(f"<h2>{escape(label)}</h2>\n<ul>{items}</ul>")
+    return "\n".join(parts) + "\n</html>\n"
+
+
+def _lines(report: NightReport) -> Iterator[tuple[str, str]]:
+    yield from (("LOOK AT", trouble) for trouble in report.troubles)
+    yield from _describe_earlier(report)
+    if report.run_id:
+        yield from _describe_crawl(report)
+    documents = f"{report.read} read, {report.waiting} waiting, {report.failed} failed"
+    yield "corpus", f"{report.captures} new captures; documents: {documents}"
+    yield from _describe_events(report)
+    if report.published:
+        rows = report.rows
+        state = "new copy" if report.is_new else "unchanged"
+        yield "published", f"{state}: {rows['documents']} documents, {rows['sections']} passages"
+        yield "figures", f"{rows['facts']} cells of tables, {rows['check_failures']} failing checks"
+    if report.snapshot:
+        yield "snapshot", f"{report.snapshot}: {report.tables} tables"
+    if report.root:
+        yield "root", f"{report.root} ({report.standing})"
+    for step in report.steps:
+        error = f": {step.error}" if step.error else ""
+        grown = f", {step.bytes / 1e6:.1f} MB" if step.bytes else ""
+        yield "step", f"{step.name} {step.state.replace('_', ' ')}, {step.seconds:.1f} s{grown}{error}"
+
+
+def _describe_earlier(report: NightReport) -> Iterator[tuple[str, str]]:
+    for night in report.earlier:
+        during = f" during {night.last_step}" if night.last_step and night.state == "killed" else ""
+        yield "untold", f"night {night.id}: {night.state}{during}{f': {night.error}' if night.error else ''}"
+        yield from (("untold", f"night {night.id}: {finding}") for finding in night.findings)
+    for run in report.runs:
+        outcomes = sum((Counter(each) for each in run.outcomes.values()), Counter[str]())
+        counts = ", ".join(f"{count} {outcome}" for outcome, count in outcomes.most_common()) or "nothing"
+        yield "run", f"{run.id} {run.verb} ({run.night}), {run.state}: {counts}"
+
+
+def _describe_crawl(report: NightReport) -> Iterator[tuple[str, str]]:
+    outcomes = sum((Counter(each) for each in report.portals.values()), Counter[str]())
+    counts = ", ".join(f"{count} {outcome}" for outcome, count in outcomes.most_common())
+    yield "crawl", f"{_counted(len(report.portals), 'portal')}, {report.crawl_state}: {counts}"
+    lists = ", ".join(f"{count} {how}" for how, count in report.lists.items())
+    yield "lists", f"{lists}; {report.new_links} new addresses"
+    yield from (("left alone", f"{host}: {reason}") for host, reason in sorted(report.left_alone.items()))
+    yield from (("list", f"{url}: incomplete ({reason})") for url, reason in report.incomplete_lists.items())
+    for url, count in report.put_off.items():
+        yield "list", f"{url}: {count} more rows that say something new wait"
+    yield from (
+        ("budget", f"{portal}: {spent}; the rest waits") for portal, spent in report.budget_spent.items()
+    )
+
+
+def _describe_events(report: NightReport) -> Iterator[tuple[str, str]]:
+    if report.changes:
+        yield "documents", ", ".join(f"{count} {kind}" for kind, count in report.changes.items())
+    for kind in NAMED_KINDS:
+        named: tuple[NamedDocument, ...] = getattr(report, kind)
+        yield from ((kind, f"{each.title or '(no title)'} {each.url}") for each in named[:_MOST_NAMED])
+        if len(named) > _MOST_NAMED:
+            yield kind, f"and {len(named) - _MOST_NAMED} more"
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"

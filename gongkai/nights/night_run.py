@@ -1,0 +1,422 @@
+"""The night: what the timer runs.
+
+    check ─▶ crawl ─▶ derive ─▶ gates ─▶ publish ─▶ snapshot ─▶ manifest ─▶ report
+
+A portal that fails is a line in the report and does not stop the others. A step that fails is a line, too:
+what stands on it is left out, and the report is made of what is known. A gate that refuses leaves readers the
+copy they had; the evidence of the night is safe either way. What a night does not tell, the next one does.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import logging
+import sqlite3
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from archive.clock import instant, night_of
+from archive.corpus.store import reading
+from archive.derivation import DeriveOptions, derive
+from archive.frontier.sweeps import NOTHING_NEW
+from archive.manifests.checking import check_newest
+from archive.manifests.closing import close_night
+from archive.publish.copy import publish
+from archive.snapshot.write import write_snapshot
+from crawler.run.parent import crawl
+from gongkai.gates import check_gates
+from gongkai.nights.kept_reports import find_titles, keep_report, purge_reports, with_titles
+from gongkai.nights.night_record import describe_failure, keep_reserve, open_nights, state_after
+from gongkai.nights.night_report import NAMED_KINDS, NightReport, StepLine, find_exit_code
+from gongkai.nights.untold_events import Untold, empty_queue, find_untold
+from pipelines.errors import ExitCode, GongkaiError
+from pipelines.response.outcome import Outcome, is_blocked
+from pipelines.response.portal_health import describe_reason
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from archive.data_folder import DataDir
+    from archive.frontier.sweeps import Sweep
+    from archive.manifests.chain import Link
+    from archive.publish.copy import Published
+    from archive.snapshot.write import Snapshot
+    from crawler.registry.portals import Portal
+    from crawler.run.plan import CrawlSummary, PortalSummary
+    from gongkai.nights.night_record import Nights
+    from gongkai.operator_settings import Settings
+
+T = TypeVar("T")
+
+logger = logging.getLogger(__name__)
+
+ANSWERED = (Outcome.OK, Outcome.NOT_MODIFIED, Outcome.ROBOTS_DENIED)
+"""Signs that a portal is there; its rules are an answer too."""
+
+_BROKEN = """
+SELECT id, health, health_reason, health_detail FROM portals WHERE health_reason IS NOT NULL ORDER BY id
+"""
+# More gone than there, of articles or of attachments: the portal, and not its documents.
+_CHANGED = """
+SELECT w.portal_id, p.home_url, sum(w.fell + w.away), sum(w.stood + w.fell + w.away), (
+    SELECT count(*) FROM changes AS h JOIN captures AS c ON c.id = h.capture_id
+    WHERE h.kind = 'moved' AND c.run_id = w.run_id AND c.portal_id = w.portal_id)
+FROM _crowds AS w JOIN portals AS p ON p.id = w.portal_id
+WHERE w.run_id = ? AND w.fell + w.away > 0 AND (w.stood = 0 OR w.fell > w.stood) GROUP BY w.portal_id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class NightProgress:
+    """What is told of a night while it goes on.
+
+    Attributes:
+        crawling: called with how many captures were kept, and 0 for "nobody knows of how many".
+        reading: called with how many captures were read, of how many.
+    """
+
+    crawling: Callable[[int, int], None]
+    reading: Callable[[int, int], None]
+
+
+def run_night(
+    settings: Settings,
+    portals: Sequence[Portal],
+    *,
+    progress: NightProgress,
+    connect_to: Mapping[str, str] | None = None,
+    registry_errors: Sequence[str] = (),
+) -> NightReport:
+    """Do everything that a night does, in order, and tell of it.
+
+    The caller holds the lock. What fails is in the report, which is made in any case.
+
+    Args:
+        settings: the data directory, the clock, the contact.
+        portals: what is crawled; at least one.
+        progress: told how far it is.
+        connect_to: host → `address:port`, for portals that only exist on this machine.
+        registry_errors: portals that could not be read.
+
+    Raises:
+        NightUnwritable: nothing can be recorded, not even with the room set aside.
+    """
+    with open_nights(settings.data, settings.clock) as nights:
+        night = _Night(settings, nights)
+        with night.interruptible():
+            night.find(*registry_errors)
+            night.look_at_evidence()
+            night.harvest_portals(
+                lambda: harvest(
+                    settings,
+                    portals,
+                    told=progress.crawling,
+                    connect_to=connect_to,
+                    registry_errors=registry_errors,
+                )
+            )
+            night.derive_corpus(progress.reading)
+            night.publish_corpus()
+        return night.tell()
+
+
+class _Night:
+    """A night that goes on, and what is known of it so far."""
+
+    def __init__(self, settings: Settings, nights: Nights) -> None:
+        self._settings = settings
+        self._data = settings.data
+        self._nights = nights
+        self._failure: BaseException | None = None
+        self._is_stopped = False
+        self._unrecorded: list[str] = []
+        self._id = nights.begin()
+        now = settings.clock()
+        self._report = NightReport(
+            id=self._id, night=night_of(now), started_at=instant(now), since=nights.last_told()
+        )
+        self.find(*([nights.problem] if nights.problem else []))
+        try:
+            keep_reserve(self._data)
+        except OSError as failure:
+            self.find(f"no room could be set aside for the report: {describe_failure(failure)}")
+
+    def find(self, *findings: str) -> None:
+        """Note what somebody has to look at: told with the next report, even if this night comes to none."""
+        try:
+            for finding in findings:
+                self._nights.find(self._id, finding)
+        except sqlite3.Error as failure:
+            self._unrecorded += findings
+            self._fail(failure)
+
+    def _fail(self, failure: BaseException) -> None:
+        self._failure = self._failure or failure
+
+    @contextlib.contextmanager
+    def interruptible(self) -> Iterator[None]:
+        """End the steps at an interrupt, but not the night."""
+        try:
+            yield
+        except KeyboardInterrupt as interrupt:
+            self._failure = interrupt
+            self._is_stopped = True
+
+    def _do(self, name: str, work: Callable[[], T], *writes: Path, is_needed: bool = True) -> T | None:
+        """Do a step, and return what it came to; None where it failed, or was left out.
+
+        Args:
+            name: of the step.
+            work: does it.
+            writes: files and folders that it writes to.
+            is_needed: whether what follows stands on it, and it on what was before.
+        """
+        if is_needed and self._is_stopped:
+            self._nights.steps.append(StepLine(name, "left_out"))
+            return None
+        try:
+            with self._nights.step(self._id, name, writes):
+                return work()
+        except Exception as failure:
+            logger.info("%s failed", name, exc_info=failure)
+            self._fail(failure)
+            self._is_stopped |= is_needed
+            return None
+
+    def look_at_evidence(self) -> None:
+        """Note what was altered or taken away since the night before, as far as a night looks."""
+        found = self._do("check", lambda: check_newest(self._data, self._settings.signing), is_needed=False)
+        self.find(*(f"altered evidence: {each.file}: {each.problem}" for each in found or ()))
+
+    def harvest_portals(self, work: Callable[[], CrawlSummary]) -> None:
+        """Crawl; what it came to is derived even where it failed.
+
+        Raises:
+            KeyboardInterrupt: it was interrupted; it ended in good order.
+        """
+
+        def crawl_portals() -> None:
+            crawled = work()
+            self._report = replace(self._report, **_crawl_facts(crawled))
+            self.find(*_find_crawl_troubles(crawled))
+            if crawled.state == "interrupted":
+                raise KeyboardInterrupt
+
+        self._do("crawl", crawl_portals, self._data.warc, self._data.crawl_db, is_needed=False)
+
+    def derive_corpus(self, told: Callable[[int, int], None]) -> None:
+        """Bring the corpus up to the evidence, and look at what it says of the portals crawled."""
+        options = DeriveOptions(workers=self._settings.workers, progress=told)
+        derived = self._do("derive", lambda: derive(self._data, options), self._data.corpus_db)
+        if derived is None:
+            return
+        names = ("captures", "read", "waiting", "failed", "damage")
+        self._report = replace(self._report, **{name: getattr(derived, name) for name in names})
+        self.find(
+            *(f"damaged evidence: {damage}" for damage in derived.damage),
+            *(f"roster, left out: {problem}" for problem in derived.roster_problems),
+            *_find_broken_portals(self._data, self._report),
+        )
+
+    def publish_corpus(self) -> None:
+        """Publish, if the gates let it through, and close the night's manifest in any case."""
+        clock, data = self._settings.clock, self._data
+        self._do("gates", lambda: check_gates(data))
+        published = self._do("publish", lambda: publish(data, clock=clock), data.public)
+        is_new = published is not None and published.changed
+        snapshot = None
+        if is_new:
+            snapshot = self._do(
+                "snapshot",
+                lambda: write_snapshot(data, night=self._report.night, clock=clock),
+                data.snapshots,
+            )
+        link = self._do("manifest", lambda: self._close(published, snapshot), data.manifests, is_needed=False)
+        self._report = replace(
+            self._report,
+            published=published.path.name if published else None,
+            is_new=is_new,
+            rows=published.rows if published else {},
+            snapshot=snapshot.folder.name if snapshot else None,
+            tables=len(snapshot.tables) if snapshot else 0,
+            root=link.root if link else None,
+            standing=link.standing if link else None,
+        )
+
+    def _close(self, published: Published | None, snapshot: Snapshot | None) -> Link:
+        return close_night(
+            self._data,
+            self._settings.signing,
+            clock=self._settings.clock,
+            night=self._report.night,
+            published=published.path if published and published.changed else None,
+            snapshot=snapshot.folder if snapshot else None,
+        )
+
+    def tell(self) -> NightReport:
+        """Make the report of all that was not told, keep it, and return it even where it cannot be kept."""
+        self._data.reserve.unlink(missing_ok=True)
+        self._do("purge", lambda: purge_reports(self._data), self._data.reports, is_needed=False)
+        untold = self._do("look back", self._look_back, is_needed=False)
+        report = self._sum_up(untold)
+        if not self._do("report", lambda: self._keep(report, untold), self._data.reports, is_needed=False):
+            report = self._sum_up(untold)
+            self._end(report)
+        return report
+
+    def _look_back(self) -> Untold:
+        untold = find_untold(self._data, self._nights, self._report.run_id)
+        self.find(*(f"repaired: {name} stands in for a damaged file" for name in untold.repaired))
+        return untold
+
+    def _keep(self, report: NightReport, untold: Untold | None) -> bool:
+        keep_report(self._data, report, untold.events if untold else ())
+        self._end(report)
+        self._nights.note_told(self._id, untold.digests if untold else ())
+        if untold:
+            empty_queue(self._data)
+        return True
+
+    def _end(self, report: NightReport) -> None:
+        self._nights.end(self._id, state=report.state, exit_code=report.exit_code, error=report.error)
+
+    def _sum_up(self, untold: Untold | None) -> NightReport:
+        failure, untold = self._failure, untold or Untold()
+        refused = describe_failure(failure) if failure and state_after(failure) == "refused" else None
+        steps = tuple(self._nights.steps)
+        named: dict[str, Any] = {kind: tuple(untold.named.get(kind, ())) for kind in NAMED_KINDS}
+        failed = (f"{step.name} failed: {step.error}" for step in steps if step.state == "failed")
+        report = replace(
+            self._report,
+            ended_at=instant(self._settings.clock()),
+            steps=steps,
+            earlier=self._nights.untold_nights(),
+            runs=tuple(untold.runs),
+            changes=dict(sorted(untold.changes.items())),
+            refused=refused,
+            troubles=(
+                *self._nights.findings(self._id),
+                *self._unrecorded,
+                *failed,
+                *([f"not published: {refused}"] if refused else ()),
+            ),
+            **named,
+        )
+        report = with_titles(report, lambda ids: find_titles(self._data, ids))
+        state, exit_code = "done", find_exit_code(report)
+        if isinstance(failure, KeyboardInterrupt):
+            state, exit_code = "interrupted", ExitCode.INTERRUPTED
+        elif failure:
+            state = state_after(failure)
+            exit_code = failure.exit_code if isinstance(failure, GongkaiError) else ExitCode.FAILED
+        error = describe_failure(failure) if failure else None
+        return replace(report, state=state, exit_code=int(exit_code), error=error)
+
+
+def _crawl_facts(crawled: CrawlSummary) -> dict[str, Any]:
+    """Return what a report says of a crawl, by its fields."""
+    portals = crawled.portals
+    return {
+        "run_id": crawled.run_id,
+        "crawl_state": crawled.state,
+        "portals": {portal.portal: dict(portal.outcomes) for portal in portals},
+        "lists": count_lists(crawled),
+        "incomplete_lists": {
+            sweep.key.list_url: sweep.reason or "" for portal in portals for sweep in incomplete(portal)
+        },
+        "put_off": {
+            sweep.key.list_url: sweep.put_off for each in portals for sweep in each.sweeps if sweep.put_off
+        },
+        "left_alone": {host: reason for portal in portals for host, reason in portal.stopped.items()},
+        "new_links": sum(portal.new_links for portal in portals),
+        "budget_spent": {portal.portal: portal.spent for portal in portals if portal.spent},
+    }
+
+
+def _find_crawl_troubles(crawled: CrawlSummary) -> Iterator[str]:
+    yield from crawled.errors
+    for portal in crawled.portals:
+        yield from (f"{portal.portal}: {error}" for error in portal.errors)
+        if not portal.errors and is_failed(portal):
+            yield f"{portal.portal}: nothing answered: {', '.join(sorted(portal.outcomes)) or 'silence'}"
+
+
+def _find_broken_portals(data: DataDir, report: NightReport) -> Iterator[str]:
+    """Say which of the portals crawled answer, and are not what they were."""
+    with reading(data.corpus_db) as connection:
+        for portal, health, reason, detail in connection.execute(_BROKEN):
+            if portal in report.portals:
+                yield f"{portal}: {health}, {describe_reason(reason, json.loads(detail or '{}'))}"
+        for portal, home_url, gone, asked, moved in connection.execute(_CHANGED, (report.run_id,)):
+            yield (
+                f"{portal}: {gone} of {asked} documents are gone, {moved} stand at new addresses, none is "
+                f"withdrawn by that. If it was redesigned: gongkai portals add {home_url} --replace"
+            )
+
+
+def is_failed(portal: PortalSummary) -> bool:
+    """Whether a portal broke, or nothing of it answered. One that blocks us did answer: that is a result.
+
+    A run that only goes on with another may find all of its lists walked, and nothing left to ask.
+    """
+    if portal.errors:
+        return True
+    was_listed = any(_was_read(sweep) or (sweep.found and not portal.outcomes) for sweep in portal.sweeps)
+    return not was_listed and not any(
+        outcome in ANSWERED or is_blocked(Outcome(outcome)) for outcome in portal.outcomes
+    )
+
+
+def incomplete(portal: PortalSummary) -> tuple[Sweep, ...]:
+    """Return the lists of a portal that were read neither to their end nor up to what was known."""
+    return tuple(sweep for sweep in portal.sweeps if not _was_read(sweep))
+
+
+def _was_read(sweep: Sweep) -> bool:
+    return sweep.complete or sweep.reason == NOTHING_NEW
+
+
+def count_lists(crawled: CrawlSummary) -> dict[str, int]:
+    """Return how many lists were walked to their end, had nothing new, or were read in part."""
+    sweeps = [sweep for portal in crawled.portals for sweep in portal.sweeps]
+    return {
+        "complete": sum(sweep.complete for sweep in sweeps),
+        NOTHING_NEW: sum(sweep.reason == NOTHING_NEW for sweep in sweeps),
+        "incomplete": sum(len(incomplete(portal)) for portal in crawled.portals),
+    }
+
+
+def harvest(
+    settings: Settings,
+    portals: Sequence[Portal],
+    *,
+    told: Callable[[int, int], None],
+    connect_to: Mapping[str, str] | None = None,
+    registry_errors: Sequence[str] = (),
+) -> CrawlSummary:
+    """Crawl portals; the caller holds the lock.
+
+    Args:
+        settings: the data directory, the clock, the contact, the shard.
+        portals: what is crawled; at least one.
+        told: called with how many captures were kept, and 0 for "nobody knows of how many".
+        connect_to: host → `address:port`, for portals that only exist on this machine.
+        registry_errors: portals that could not be read, for the run's record.
+
+    Raises:
+        GongkaiError: the run could not start, or left no result (`crawler.run.parent.crawl`).
+    """
+    return crawl(
+        portals,
+        data=settings.data,
+        now=settings.now,
+        contact=settings.contact,
+        connect_to=connect_to,
+        registry_errors=registry_errors,
+        # The crawling process logs as much as this one.
+        log_level=logging.getLevelName(logging.getLogger().getEffectiveLevel()),
+        progress=lambda progress: told(progress.captures, 0),
+        shard=settings.shard,
+    )

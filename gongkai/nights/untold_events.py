@@ -1,0 +1,139 @@
+"""What happened and no report told: a queue in the corpus, which a trigger fills.
+
+    derive: INSERT INTO changes ─trigger─▶ _untold ─ minus `told` of nights.db ─▶ report ─▶ told ─▶ emptied
+
+The queue is made by the first night, with all that the corpus holds: of a corpus that was made anew, or comes
+from before, nothing is told twice that is noted as told, and all that is not.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections import Counter
+from contextlib import closing
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from archive.database import Database
+from archive.warc.files import archive_files, sound_name
+from gongkai.nights.night_record import event_digest
+from gongkai.nights.night_report import NamedDocument, OtherRun
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from archive.data_folder import DataDir
+    from gongkai.nights.night_record import Nights
+
+_IDENTITY = "kind, document_id, observed_at, capture_id"
+_QUEUE = f"""
+CREATE TABLE _untold (
+    kind TEXT NOT NULL,
+    document_id TEXT NOT NULL,
+    observed_at TEXT NOT NULL,
+    capture_id TEXT NOT NULL,
+    PRIMARY KEY ({_IDENTITY})
+) STRICT, WITHOUT ROWID;
+CREATE TRIGGER _untold_added AFTER INSERT ON changes BEGIN
+    INSERT OR IGNORE INTO _untold VALUES (NEW.kind, NEW.document_id, NEW.observed_at, NEW.capture_id);
+END;
+CREATE TRIGGER _untold_removed AFTER DELETE ON changes BEGIN
+    DELETE FROM _untold WHERE ({_IDENTITY}) = (OLD.kind, OLD.document_id, OLD.observed_at, OLD.capture_id);
+END;
+INSERT INTO _untold SELECT {_IDENTITY} FROM changes;
+"""  # noqa: S608  names of ours
+_QUEUED = """
+SELECT q.kind, q.document_id, q.observed_at, q.capture_id, d.url FROM _untold AS q
+JOIN documents AS d ON d.id = q.document_id ORDER BY q.kind, d.url, q.observed_at
+"""
+_RUNS = "SELECT id, verb, night, state, problems FROM runs WHERE id IS NOT ? ORDER BY started_at, id"
+_OUTCOMES = "SELECT ifnull(portal_id, ''), outcome, count(*) FROM captures WHERE run_id = ? GROUP BY 1, 2"
+
+
+@dataclass(slots=True)
+class Untold:
+    """What is about to be told.
+
+    Attributes:
+        events: kind, document, instant, capture and address of each.
+        digests: of all that is about to be told.
+        changes: how many events of each kind.
+        named: documents by the kind of their event, of the kinds that are named.
+        runs: runs that are not this night's own.
+        repaired: sound copies of damaged WARC files.
+    """
+
+    events: list[tuple[str, ...]] = field(default_factory=list)
+    digests: list[int] = field(default_factory=list)
+    changes: Counter[str] = field(default_factory=Counter)
+    named: dict[str, list[NamedDocument]] = field(default_factory=dict)
+    runs: list[OtherRun] = field(default_factory=list)
+    repaired: list[str] = field(default_factory=list)
+
+
+def find_untold(data: DataDir, nights: Nights, run_id: str | None) -> Untold:
+    """Return everything that happened and no report told.
+
+    Args:
+        data: the data directory; the caller holds its lock.
+        nights: what was told.
+        run_id: this night's own run, of which its report tells in full.
+
+    Raises:
+        sqlite3.DatabaseError: the corpus cannot be read, or the queue not be made in it.
+    """
+    untold = Untold()
+    files = {path.name for path in archive_files(data.warc)}
+    for name in sorted(files & {sound_name(name) for name in files}):
+        if _is_new(untold, nights, "repaired", name):
+            untold.repaired.append(name)
+    if not data.corpus_db.exists():
+        return untold
+    with closing(_open(data)) as corpus:
+        for *identity, url in corpus.execute(_QUEUED):
+            if _is_new(untold, nights, *identity):
+                kind, document, *_ = identity
+                untold.events.append((*identity, url))
+                untold.changes[kind] += 1
+                untold.named.setdefault(kind, []).append(NamedDocument(document, url))
+        untold.runs = list(_find_runs(corpus, nights, untold, run_id))
+    return untold
+
+
+def _is_new(untold: Untold, nights: Nights, *identity: str) -> bool:
+    digest = event_digest(*identity)
+    if nights.is_told(digest):
+        return False
+    untold.digests.append(digest)
+    return True
+
+
+def _find_runs(corpus: Database, nights: Nights, untold: Untold, own: str | None) -> Iterator[OtherRun]:
+    for run, verb, night, state, problems in corpus.rows(_RUNS, own):
+        if _is_new(untold, nights, "run", run, state):
+            outcomes: dict[str, dict[str, int]] = {}
+            for portal, outcome, count in corpus.execute(_OUTCOMES, (run,)):
+                outcomes.setdefault(portal, {})[outcome] = count
+            yield OtherRun(run, verb, night, state, outcomes, tuple(json.loads(problems)))
+    if own and (state := corpus.value("SELECT state FROM runs WHERE id = ?", own)):
+        _is_new(untold, nights, "run", own, state)
+
+
+def empty_queue(data: DataDir) -> None:
+    """Empty the queue, once all that is in it is noted as told.
+
+    Raises:
+        sqlite3.DatabaseError: the corpus cannot be written; what is told stays told.
+    """
+    if data.corpus_db.exists():
+        with closing(_open(data)) as corpus:
+            corpus.execute("DELETE FROM _untold")
+
+
+def _open(data: DataDir) -> Database:
+    corpus = sqlite3.connect(data.corpus_db, isolation_level=None, timeout=30, factory=Database)
+    if not corpus.row("SELECT 1 FROM sqlite_master WHERE name = '_untold'"):
+        with corpus.transaction():
+            corpus.run_script(_QUEUE)
+    return corpus
