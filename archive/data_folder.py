@@ -10,17 +10,22 @@ import shutil
 import tempfile
 import time
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from functools import cache, partial
+from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
+import msgspec
 import yaml
+from msgspec import Struct
 
 from archive.clock import instant
 from archive.yaml_places import Place, compose
 from pipelines.errors import BadConfiguration, ExitCode, GongkaiError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from archive.clock import Clock
 
@@ -116,14 +121,57 @@ class DataDir:
         return self.root / "reserve"
 
     @property
+    def verified(self) -> Path:
+        """When each WARC file was last found sound: `archive.turns`."""
+        return self.root / "verified.json"
+
+    @property
+    def last_backup(self) -> Path:
+        """Where the last backup went, and when: `archive.backup`."""
+        return self.root / "backup.json"
+
+    @property
     def lock(self) -> Path:
         """Held by the one verb that writes."""
         return self.root / "lock"
+
+    @property
+    def backup_lock(self) -> Path:
+        """Held by the one verb that makes a backup, which others may write beside."""
+        return self.root / "backup.lock"
 
     def make(self) -> None:
         """Create the folders that writing needs."""
         for folder in (self.root, self.warc, self.portals, self.public, self.snapshots):
             folder.mkdir(parents=True, exist_ok=True)
+
+
+class Row(Struct, frozen=True, forbid_unknown_fields=True):
+    """What stands in a data directory under names of one pattern (`data_contents.yaml`).
+
+    Attributes:
+        pattern: of the path below the data directory; `*` stands for slashes too.
+        kind: what it is. All but what is derived belongs into a backup.
+        meaning: in words.
+        may_go: whether one that is gone was removed on purpose, so that a restore leaves it out too.
+    """
+
+    pattern: str
+    kind: Literal["evidence", "own", "history", "derived"]
+    meaning: str
+    may_go: bool = False
+
+
+@cache
+def contents() -> tuple[Row, ...]:
+    """Return what stands in a data directory, in the order of the table."""
+    text = files("archive").joinpath("data_contents.yaml").read_text("utf-8")
+    return msgspec.convert(yaml.safe_load(text), tuple[Row, ...])
+
+
+def find_row(name: str, rows: Sequence[Row]) -> Row | None:
+    """Return what a file is by its path below the data directory; None where nothing is known of it."""
+    return next((row for row in rows if fnmatchcase(name, row.pattern)), None)
 
 
 # One writing verb at a time: a lock on a file, which says who holds it.
@@ -266,11 +314,17 @@ def naming_file(path: Path) -> Iterator[None]:
         raise
 
 
-def write_durably(path: Path, pieces: Iterable[bytes]) -> None:
-    """Write a file that appears under its name once it is whole and durable; one of that name is replaced."""
+def write_durably(path: Path, pieces: Iterable[bytes], mode: int = 0o666) -> None:
+    """Write a file that appears under its name once it is whole and durable; one of that name is replaced.
+
+    Args:
+        path: the file.
+        pieces: what it holds.
+        mode: its permissions, less those that the process gives nobody.
+    """
     making = path.with_name(_WORK_PREFIX + path.name)
     try:
-        with naming_file(path), making.open("wb") as file:
+        with naming_file(path), open(making, "wb", opener=partial(os.open, mode=mode)) as file:
             file.writelines(pieces)
             file.flush()
             os.fsync(file.fileno())
@@ -296,6 +350,8 @@ def sync_folder(folder: Path) -> None:
 # signing_key: key.pem                    # with which manifests are signed; paths are from the data directory
 # stamp_url: https://stamp.example.org/   # an RFC 3161 authority, by which those of nights are stamped
 # stamp_roots: stamp.pem                  # the certificates that its stamps lead to
+# backup: s3://bucket/gongkai             # a folder or URL to which nights are backed up
+# verify_days: 30                         # within which nights verify every WARC file
 # replay: https://replay.example.org/     # where `gongkai replay` is reached; pages link to it
 
 
@@ -310,6 +366,8 @@ _KEYS: dict[str, type] = {
     "stamp_url": str,
     "stamp_roots": str,
     "replay": str,
+    "backup": str,
+    "verify_days": int,
 }
 
 
@@ -334,6 +392,6 @@ def read_operator_file(folder: Path) -> dict[str, Any]:
     for key, value in stored.items():
         if type(value) is not _KEYS[key]:
             places[key].refuse(f"must be a {_KEYS[key].__name__}")
-    if stored.get("workers", 1) < 1:
-        places["workers"].refuse("must be 1 or more")
+        if type(value) is int and value < 1:
+            places[key].refuse("must be 1 or more")
     return stored

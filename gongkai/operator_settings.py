@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from archive.clock import clock_from
 from archive.data_folder import DataDir, read_operator_file
 from archive.manifests.signatures import Signing
+from archive.turns import VERIFY_DAYS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,6 +34,8 @@ class Settings:
         contact: an address named in the User-Agent; None where none is configured.
         workers: reading processes.
         signing: what manifests are signed and stamped with.
+        backup: the folder or URL to which the archive is backed up; None for none.
+        verify_days: within how many days nights verify every WARC file.
         shard: which part of the work is asked for, as `I/N`; None for all of it.
     """
 
@@ -42,6 +45,8 @@ class Settings:
     contact: str | None
     workers: int
     signing: Signing = field(default_factory=Signing)
+    backup: str | None = None
+    verify_days: int = VERIFY_DAYS
     shard: str | None = None
 
 
@@ -66,7 +71,13 @@ def load_settings(data: Path | None, environ: Mapping[str, str]) -> Settings:
         contact=environ.get("GONGKAI_CONTACT") or stored.get("contact"),
         workers=stored.get("workers") or os.cpu_count() or 1,
         signing=_read_signing(folder.root, stored),
+        backup=_read_backup(folder.root, stored.get("backup")),
+        verify_days=stored.get("verify_days", VERIFY_DAYS),
     )
+
+
+def _read_backup(root: Path, named: str | None) -> str | None:
+    return named if named is None or "://" in named else str((root / named).resolve())
 
 
 def _read_signing(root: Path, stored: Mapping[str, str]) -> Signing:

@@ -273,6 +273,18 @@ def _measure(path: Path) -> _Extent:
     return extent
 
 
+def whole_size(opened: Path) -> int:
+    """Return how many bytes of a file that grows are whole groups: all that was acknowledged is in them.
+
+    Of a damaged one, it is as long as it is: behind the damage may be more.
+
+    Raises:
+        OSError: it cannot be read; FileNotFoundError where it was sealed meanwhile.
+    """
+    extent = _measure(opened)
+    return extent.end if extent.damaged_at is None else opened.stat().st_size
+
+
 def _is_torn_tail(file: BinaryIO, offset: int) -> bool:
     """Tell whether from here on stands the beginning of one record, with zeros where nothing was written.
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 NEEDS = {
+    "backup": ("nowhere",),
     "derive": (),
     "export-wacz": ("--portal", "henan", "out.wacz"),
     "portals check": (),
@@ -40,6 +41,7 @@ NEEDS_NONE = {
     "nightly",
     "portals add",
     "portals enable",
+    "restore",
     "verify-proof",
 }
 """Those that make one, or read none."""

@@ -1,0 +1,88 @@
+"""`gongkai backup` and `restore`: what cannot be made again, kept elsewhere and brought back."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from archive.backup.restoring import restore
+from archive.backup.sending import back_up
+from archive.data_folder import hold
+from archive.derivation import DeriveOptions, rebuild
+from crawler.registry.loading import load_registry
+from crawler.run.list_pages import rebuild_crawl_db
+from gongkai.cli.common import print_result, verb, writing
+from gongkai.cli.deriving import describe_derived
+from gongkai.cli.terminal import progress_bar
+from gongkai.operator_settings import load_settings
+from pipelines.errors import BadConfiguration, ExitCode
+
+if TYPE_CHECKING:
+    from archive.backup.sending import BackupReport
+    from gongkai.operator_settings import Settings
+
+
+class NoTarget(BadConfiguration):
+    """Nothing says where the backup is to stand."""
+
+
+def describe_backup(report: BackupReport, done: str) -> list[str]:
+    """Say in lines what a backup or a restore did."""
+    size = f"{report.bytes / 1e6:.1f} MB"
+    lines = [f"{report.files} files {done} ({size}), {report.held} were there: {report.target}"]
+    lines += [f"not in the backup: {what}" for what in report.left_out]
+    return [*lines, *(f"damaged: {finding}" for finding in report.findings)]
+
+
+@verb(
+    "backup",
+    "gongkai --data /srv/gongkai backup /mnt/disk/gongkai",
+    "gongkai --data /srv/gongkai backup  # to what gongkai.yaml names",
+    "gongkai --data /srv/gongkai backup s3://bucket/gongkai --reread",
+)
+@click.argument("target", required=False, metavar="[FOLDER|URL]")
+@click.option(
+    "--reread", is_flag=True, help="Also read all that stands there again; send anew what is damaged."
+)
+def backup_command(settings: Settings, *, as_json: bool, target: str | None, reread: bool) -> None:
+    """Send what cannot be made again to a folder, or to any address that fsspec knows.
+
+    Only what is new goes over, and is read back. Nothing is deleted there; killed at any moment, the same
+    command goes on. Ends with 4 when evidence is damaged or missing, and with 7 when the target fails.
+    """
+    url = target or settings.backup
+    if url is None:
+        raise NoTarget(
+            "no target was named", hint="gongkai backup FOLDER, or the key `backup` in gongkai.yaml"
+        )
+    report = back_up(settings.data, url, clock=settings.clock, reread=reread)
+    print_result(dataclasses.asdict(report), describe_backup(report, "sent"), as_json=as_json)
+    if report.findings:
+        sys.exit(ExitCode.DAMAGED)
+
+
+@verb("restore", "gongkai --data /srv/gongkai restore s3://bucket/gongkai", creates=True)
+@click.argument("source", metavar="FOLDER|URL")
+def restore_command(settings: Settings, *, as_json: bool, source: str) -> None:
+    """Bring a backup back into a bare data directory, and make from it what is derived.
+
+    Every byte is checked. Killed at any moment, the same command goes on. Ends with 4 when something in the
+    backup is damaged; what is sound is restored all the same.
+    """
+    settings.data.make()
+    with hold(settings.data.lock, verb="restore", clock=settings.clock):
+        report = restore(settings.data, source, clock=settings.clock)
+    settings = load_settings(settings.data.root, os.environ)
+    portals = load_registry(settings.data.portals).portals
+    with writing(settings, "restore"), progress_bar("reading") as progress:
+        derived = rebuild(settings.data, DeriveOptions(workers=settings.workers, progress=progress))
+        rebuild_crawl_db(settings.data, portals)
+    lines = [*describe_backup(report, "restored"), *describe_derived(derived), "Next: gongkai publish"]
+    result = {**dataclasses.asdict(report), "derived": dataclasses.asdict(derived)}
+    print_result(result, lines, as_json=as_json)
+    if report.findings or derived.damage:
+        sys.exit(ExitCode.DAMAGED)

@@ -1,0 +1,400 @@
+"""Backups: what was sent comes back to the byte, and no fault or kill takes a good copy away."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import itertools
+import os
+import shutil
+import sqlite3
+from typing import TYPE_CHECKING
+
+import fsspec
+import pytest
+from click.testing import CliRunner
+
+from archive.backup.restoring import restore
+from archive.backup.sending import BackupReport, back_up, read_last_backup
+from archive.backup.target import BackupFailed, BackupRefused, Target
+from archive.data_folder import DataDir, contents, find_row
+from archive.manifests.closing import close_night
+from archive.manifests.signatures import Signing
+from archive.warc.files import archive_files, open_files
+from archive.warc.verification import verify_file
+from archive.warc.writer import WarcWriter
+from gongkai.cli import main
+from pipelines.errors import ExitCode
+from tests.archive.samples import exchange, fixed_clock
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
+
+OWN = {
+    "stop_list.yaml": "- {host: optout.example, reason: asked, since: 2026-01-01}\n",
+    "suppressions.yaml": "[]\n",
+    "gongkai.yaml": "contact: mailto:a@example.org\nsigning_key: keys/own.pem\n",
+    "keys/own.pem": "-----BEGIN PRIVATE KEY-----\n",
+    "portals/own.yaml": "id: own\n",
+    "roster/bodies.csv": "name\n",
+    "chains/0a.jsonl": "{}\n",
+    "reports/2026-02-01/report.md": "a night\n",
+}
+
+
+def add_night(data: DataDir, number: int) -> None:
+    """Write a sealed file of one capture, and the manifest of its night."""
+    with WarcWriter(data.warc, clock=fixed_clock) as writer:
+        writer.append(exchange(f"http://www.night{number}.example/", payload=os.urandom(3000)))
+    close_night(data, Signing(), clock=fixed_clock)
+
+
+def make_archive(root: Path) -> DataDir:
+    """Make a data directory that holds a file of each kind."""
+    data = DataDir(root)
+    data.make()
+    for name, text in OWN.items():
+        (root / name).parent.mkdir(exist_ok=True, parents=True)
+        (root / name).write_text(text, "utf-8")
+    (root / "keys/own.pem").chmod(0o600)
+    with contextlib.closing(sqlite3.connect(root / "nights.db")) as db, db:
+        db.execute("CREATE TABLE nights (id INTEGER PRIMARY KEY, told TEXT)")
+        db.execute("INSERT INTO nights VALUES (1, 'everything')")
+    (root / "corpus.db").write_bytes(b"derived")
+    add_night(data, 1)
+    return data
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> DataDir:
+    return make_archive(tmp_path / "data")
+
+
+_numbers = itertools.count()
+
+
+@pytest.fixture(params=["folder", "file", "memory"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    return {
+        "folder": str(tmp_path / "backup"),
+        "file": f"file://{tmp_path}/backup",
+        "memory": f"memory://backup-{next(_numbers)}",
+    }[request.param]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path / "backup"
+
+
+def send(data: DataDir, url: Path | str, *, reread: bool = False) -> BackupReport:
+    return back_up(data, str(url), clock=fixed_clock, reread=reread)
+
+
+def bring_back(url: Path | str, root: Path) -> tuple[DataDir, BackupReport]:
+    data = DataDir(root)
+    data.make()
+    return data, restore(data, str(url), clock=fixed_clock)
+
+
+def kept_files(data: DataDir) -> dict[str, tuple[bytes, int]]:
+    """Return bytes and permissions of all that belongs into a backup; of a database, what it says."""
+    names = [path.relative_to(data.root).as_posix() for path in data.root.rglob("*") if path.is_file()]
+    rows = {name: find_row(name, contents()) for name in names}
+    return {
+        name: (_said_by(data.root / name), (data.root / name).stat().st_mode)
+        for name, row in rows.items()
+        if name in OWN or (row and row.kind != "derived")
+    }
+
+
+def _said_by(path: Path) -> bytes:
+    if path.suffix != ".db":
+        return path.read_bytes()
+    with contextlib.closing(sqlite3.connect(path)) as db:
+        return "\n".join(db.iterdump()).encode()
+
+
+def objects(url: Path | str) -> dict[str, str]:
+    """Return the digest of each file at a target."""
+    fs, root = fsspec.url_to_fs(str(url), use_listings_cache=False, skip_instance_cache=True)
+    return {name: hashlib.sha256(fs.cat_file(name)).hexdigest() for name in fs.find(root)}
+
+
+def test_what_was_sent_comes_back_to_the_byte_and_nothing_that_is_derived(
+    data: DataDir, url: str, tmp_path: Path
+) -> None:
+    sent = send(data, url)
+    assert (sent.findings, sent.left_out) == ([], [])
+    restored, came = bring_back(url, tmp_path / "restored")
+    assert kept_files(restored) == kept_files(data)
+    assert came.files == sent.files == len(kept_files(data))
+    assert not restored.corpus_db.exists()
+    assert all(not verify_file(path).findings for path in archive_files(restored.warc))
+
+
+def test_only_what_is_new_goes_over(data: DataDir, url: str, tmp_path: Path) -> None:
+    send(data, url)
+    before = objects(url)
+    again = send(data, url)
+    assert (again.files, again.bytes, objects(url)) == (0, 0, before)
+    chain = data.manifests.stat().st_size
+    add_night(data, 2)
+    (data.root / "portals/own.yaml").write_text("id: other\n", "utf-8")
+    night = send(data, url)
+    (new,) = [path for path in archive_files(data.warc) if path.name not in str(before)]
+    beside = sum(path.stat().st_size for path in data.warc.glob(f"{new.name.removesuffix('.warc.gz')}.*"))
+    grown = data.manifests.stat().st_size - chain
+    assert night.bytes == beside + grown + len("id: other\n")
+    assert {name: digest for name, digest in objects(url).items() if name in before} == before
+    restored, _ = bring_back(url, tmp_path / "restored")
+    assert kept_files(restored) == kept_files(data)
+    # A restored archive goes on with the same backup.
+    assert send(restored, url).files == 0
+
+
+class Killed(BaseException):
+    """The process is gone at this moment."""
+
+
+def kill_at(monkeypatch: pytest.MonkeyPatch, moment: int) -> None:
+    """Let the target take half of the write of that number, and nothing more."""
+    write, numbers = Target._write, itertools.count()
+
+    def kill(self: Target, key: str, content: Path | Sequence[bytes], mode: int) -> None:
+        if next(numbers) != moment:
+            write(self, key, content, mode)
+            return
+        whole = b"".join(content) if not hasattr(content, "read_bytes") else content.read_bytes()
+        self._fs.makedirs(self._path(key).rpartition("/")[0], exist_ok=True)
+        self._fs.pipe_file(self._path(key), whole[: len(whole) // 2])
+        raise Killed
+
+    monkeypatch.setattr(Target, "_write", kill)
+
+
+def test_killed_at_any_write_the_same_command_goes_on(
+    data: DataDir, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    send(data, tmp_path / "backup")
+    first = kept_files(data)
+    add_night(data, 2)
+    (data.root / "stop_list.yaml").write_text("[]\n", "utf-8")
+    for moment in range(6):
+        folder = tmp_path / f"backup-{moment}"
+        shutil.copytree(tmp_path / "backup", folder)
+        good = objects(folder)
+        with monkeypatch.context() as patched:
+            kill_at(patched, moment)
+            with pytest.raises(Killed):
+                send(data, folder)
+        # Until the last write, a restore gives what stood there before.
+        restored, _ = bring_back(folder, tmp_path / f"restored-{moment}")
+        assert kept_files(restored) == first
+        send(data, folder)
+        restored, _ = bring_back(folder, tmp_path / f"again-{moment}")
+        assert kept_files(restored) == kept_files(data)
+        assert objects(folder).items() >= good.items()
+
+
+def test_a_restore_that_was_killed_goes_on(
+    data: DataDir, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    send(data, folder)
+    read, numbers = Target.read, itertools.count()
+
+    def kill(self: Target, *keys: str) -> Iterator[bytes]:
+        if next(numbers) == 5:
+            yield b"half"
+            raise Killed
+        yield from read(self, *keys)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Target, "read", kill)
+        with pytest.raises(Killed):
+            bring_back(folder, tmp_path / "restored")
+    restored = DataDir(tmp_path / "restored")
+    # What forbids is there first, and what lets a night begin is not there yet.
+    assert (restored.root / "stop_list.yaml").exists()
+    assert not (restored.root / "gongkai.yaml").exists()
+    assert bring_back(folder, restored.root)[1].held == 5
+    assert kept_files(restored) == kept_files(data)
+
+
+def _cut(data: DataDir) -> None:
+    path = archive_files(data.warc)[0]
+    path.write_bytes(path.read_bytes()[:-7])
+
+
+def _spoil_nights(data: DataDir) -> None:
+    path = data.root / "nights.db"
+    path.write_bytes(path.read_bytes()[:5000].ljust(8192, b"\xff"))
+
+
+def _lose(name: str) -> Callable[[DataDir], None]:
+    return lambda data: (data.root / name).unlink()
+
+
+@pytest.mark.parametrize(
+    ("spoil", "said"),
+    [
+        (_cut, "its length is not that of its backup"),
+        (lambda data: archive_files(data.warc)[0].unlink(), "it is missing"),
+        (_spoil_nights, "its backup stays as it is"),
+        (_lose("nights.db"), "it is missing"),
+        (_lose("stop_list.yaml"), "it is missing"),
+        (_lose("suppressions.yaml"), "it is missing"),
+        (lambda data: (data.root / "chains/0a.jsonl").write_text("{x}\n"), "does not go on with its backup"),
+    ],
+    ids=["cut", "file gone", "nights spoilt", "nights gone", "stop list gone", "suppressions gone", "chain"],
+)
+def test_what_is_damaged_or_lost_is_told_and_its_backup_stays(
+    data: DataDir, folder: Path, tmp_path: Path, spoil: Callable[[DataDir], None], said: str
+) -> None:
+    send(data, folder)
+    good = kept_files(data)
+    spoil(data)
+    (finding,) = send(data, folder).findings
+    assert said in finding
+    assert kept_files(bring_back(folder, tmp_path / "restored")[0]) == good
+
+
+def test_a_file_that_was_damaged_when_first_sent_leaves_its_place_to_a_whole_one(
+    data: DataDir, folder: Path, tmp_path: Path
+) -> None:
+    (path,) = archive_files(data.warc)
+    whole = path.read_bytes()
+    path.write_bytes(whole[:-7] + b"damaged")
+    (finding,) = send(data, folder).findings
+    assert "not those that were sealed" in finding
+    path.write_bytes(whole)
+    assert send(data, folder).findings == []
+    restored, _ = bring_back(folder, tmp_path / "restored")
+    assert (restored.warc / path.name).read_bytes() == whole
+
+
+def test_what_the_operator_removed_stays_removed(data: DataDir, folder: Path, tmp_path: Path) -> None:
+    send(data, folder)
+    (data.root / "portals/own.yaml").unlink()
+    assert send(data, folder).findings == []
+    restored, _ = bring_back(folder, tmp_path / "restored")
+    assert kept_files(restored) == kept_files(data)
+    assert list((folder / "versions/portals/own.yaml").iterdir()), "the target keeps it"
+
+
+def test_a_file_that_grows_is_sent_up_to_its_last_whole_record(
+    data: DataDir, folder: Path, tmp_path: Path
+) -> None:
+    with WarcWriter(data.warc, clock=fixed_clock) as writer:
+        for number in range(2):
+            writer.append(exchange(f"http://www.open{number}.example/"))
+            writer.sync()
+            (opened,) = open_files(data.warc)
+            with opened.open("r+b") as file:
+                file.seek(0, os.SEEK_END)
+                end = file.tell()
+                file.write(b"\x1f\x8b torn")
+            send(data, folder)
+            os.truncate(opened, end)
+    restored, _ = bring_back(folder, tmp_path / "restored")
+    whole = {path.name: path.read_bytes() for path in archive_files(data.warc)}
+    assert {path.name: path.read_bytes() for path in archive_files(restored.warc)} == whole
+    # Once it is sealed, the sealed file takes its place.
+    send(data, folder)
+    again, _ = bring_back(folder, tmp_path / "again")
+    assert {path.name: path.read_bytes() for path in archive_files(again.warc)} == whole
+    assert open_files(again.warc) == ()
+
+
+def test_targets_that_do_not_belong_to_the_archive_are_refused_and_left_alone(
+    data: DataDir, folder: Path, tmp_path: Path
+) -> None:
+    other = make_archive(tmp_path / "other")
+    send(other, folder)
+    before = objects(folder)
+    with pytest.raises(BackupRefused, match=r"another archive"):
+        send(data, folder)
+    assert objects(folder) == before
+    with pytest.raises(BackupRefused, match="data directory"):
+        send(data, other.root)
+    with pytest.raises(BackupRefused, match="in the data directory itself"):
+        send(data, data.root / "backup")
+    empty = DataDir(tmp_path / "empty")
+    empty.make()
+    with pytest.raises(BackupRefused, match="nothing is sealed"):
+        send(empty, tmp_path / "nowhere")
+
+
+def test_a_disk_that_is_not_mounted_is_no_new_target(data: DataDir, folder: Path) -> None:
+    send(data, folder)
+    folder.rename(folder.with_name("unmounted"))
+    with pytest.raises(BackupRefused, match=r"0 of the 1 additions.*mounted"):
+        send(data, folder)
+    assert read_last_backup(data) is not None
+
+
+def test_a_restore_writes_over_nothing(data: DataDir, folder: Path, tmp_path: Path) -> None:
+    send(data, folder)
+    (tmp_path / "restored/roster").mkdir(parents=True)
+    (tmp_path / "restored/roster/bodies.csv").write_text("mine\n", "utf-8")
+    with pytest.raises(BackupRefused, match=r"bodies\.csv: other bytes"):
+        bring_back(folder, tmp_path / "restored")
+    assert not (tmp_path / "restored/manifests.jsonl").exists()
+    with pytest.raises(BackupRefused, match="no backup"):
+        bring_back(tmp_path / "nothing", tmp_path / "restored")
+
+
+def test_damage_at_the_target_is_found_and_mended(data: DataDir, folder: Path, tmp_path: Path) -> None:
+    send(data, folder)
+    good = objects(folder)
+    (path,) = archive_files(data.warc)
+    damaged = folder / "warc" / path.name
+    damaged.write_bytes(damaged.read_bytes()[:-1] + b"\xff")
+    next((folder / "versions/stop_list.yaml").iterdir()).unlink()
+    _, came = bring_back(folder, tmp_path / "restored")
+    assert [finding.partition(":")[0] for finding in came.findings] == ["stop_list.yaml", f"warc/{path.name}"]
+    assert len(send(data, folder, reread=True).findings) == 2
+    assert objects(folder).items() >= good.items()
+    assert send(data, folder, reread=True).findings == []
+    journal = sorted((folder / "journal").iterdir())
+    add_night(data, 2)
+    send(data, folder)
+    journal[-1].write_bytes(b"{}")
+    with pytest.raises(BackupRefused, match="gap"):
+        send(data, folder)
+
+
+def test_keys_are_in_the_backup_for_nobody_else_and_what_is_not_is_told(data: DataDir, folder: Path) -> None:
+    (data.root / "notes.txt").write_text("?", "utf-8")
+    (data.root / "gongkai.yaml").write_text(
+        "signing_key: keys/own.pem\nstamp_roots: /etc/roots.pem\n", "utf-8"
+    )
+    report = send(data, folder)
+    assert report.left_out == [
+        "/etc/roots.pem (stamp_roots): it stands outside the data directory",
+        "notes.txt: gongkai knows no such file",
+    ]
+    (key,) = (folder / "versions/keys/own.pem").iterdir()
+    assert key.stat().st_mode & 0o777 == 0o600
+
+
+def test_the_verbs_say_what_they_did_and_end_as_documented(data: DataDir) -> None:
+    def run(root: Path, *arguments: str) -> tuple[int, str]:
+        result = CliRunner().invoke(main, ["--data", str(root), *arguments])
+        return result.exit_code, result.output
+
+    assert run(data.root, "backup")[0] == ExitCode.CONFIGURATION
+    (data.root / "gongkai.yaml").write_text("backup: ../backup\n", "utf-8")
+    code, output = run(data.root, "backup")
+    assert (code, "12 files sent" in output) == (ExitCode.DONE, True), output
+    assert run(data.root, "backup", "nonsense://x")[0] == ExitCode.ATTENTION
+    assert run(data.root, "backup", str(data.root))[0] == ExitCode.ATTENTION
+    (data.root / "stop_list.yaml").unlink()
+    assert run(data.root, "backup")[0] == ExitCode.DAMAGED
+
+
+def test_a_target_that_fails_is_named(data: DataDir, tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(BackupFailed, match=str(tmp_path / "file")):
+        send(data, tmp_path / "file")
