@@ -5,10 +5,12 @@ run undisturbed, each call noted ─▶ kinds of calls on kinds of files ─▶ 
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import re
 import shutil
+import struct
 import subprocess
 import tempfile
 import time
@@ -20,7 +22,7 @@ from typing import TYPE_CHECKING
 from tests.warm import WarmProcess, WarmServers
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
 SOURCE = Path(__file__).with_name("_faults.c")
 COMPILER = shutil.which("cc")
@@ -90,7 +92,14 @@ class FaultyDisk:
         """End the servers."""
         self._servers.close()
 
-    def run(self, data: Path, arguments: tuple[str, ...], now: str, fault: Fault | None = None) -> Ended:
+    def run(
+        self,
+        data: Path,
+        arguments: tuple[str, ...],
+        now: str,
+        fault: Fault | None = None,
+        meanwhile: Callable[[WarmProcess], None] | None = None,
+    ) -> Ended:
         """Run a verb to its end.
 
         Args:
@@ -98,6 +107,7 @@ class FaultyDisk:
             arguments: the verb, and what it is given.
             now: when it begins.
             fault: which call fails; None for none, and all are noted.
+            meanwhile: called once it runs; it may signal it.
         """
         shared, log = self._folder / "shared", self._folder / "log"
         shared.write_bytes(bytes(SHARED_BYTES))
@@ -111,14 +121,28 @@ class FaultyDisk:
             "GONGKAI_FAULT_SHARED": str(shared),
             "GONGKAI_NOW": now,
         }
-        code, said = self._run_to_end(("--data", str(data), *arguments), env)
+        code, said = self._run_to_end(("--data", str(data), *arguments), env, meanwhile)
         calls = tuple(tuple(line.split(" ", 1)) for line in log.read_text("utf-8").splitlines())
         return Ended(code, said, calls, int.from_bytes(shared.read_bytes()[:4], "little"))  # type: ignore[arg-type]
 
-    def _run_to_end(self, arguments: tuple[str, ...], env: Mapping[str, str]) -> tuple[int, str]:
+    def signal_all(self, number: int) -> None:
+        """Send a signal to all processes of the verb that is at work, as the one that ends a unit does."""
+        for (process,) in struct.iter_unpack("i", (self._folder / "shared").read_bytes()[8:]):
+            with contextlib.suppress(ProcessLookupError):
+                if process:
+                    os.kill(process, number)
+
+    def _run_to_end(
+        self,
+        arguments: tuple[str, ...],
+        env: Mapping[str, str],
+        meanwhile: Callable[[WarmProcess], None] | None,
+    ) -> tuple[int, str]:
         with tempfile.TemporaryFile() as out, Path(os.devnull).open() as nothing:
             streams = (nothing.fileno(), out.fileno(), out.fileno())
             running = WarmProcess(self._servers.folder / "gongkai", arguments, env=env, streams=streams)
+            if meanwhile is not None:
+                meanwhile(running)
             deadline = time.monotonic() + HANGS_S
             while running.poll() is None and time.monotonic() < deadline:
                 time.sleep(0.01)
