@@ -50,6 +50,11 @@ class Settings:
     shard: str | None = None
 
 
+def data_folder(data: Path | None, environ: Mapping[str, str]) -> DataDir:
+    """Return the data directory that is meant: the `--data` option, else `GONGKAI_DATA`, else `data/`."""
+    return DataDir((data or Path(environ.get("GONGKAI_DATA") or DEFAULT_DATA)).resolve())
+
+
 def load_settings(data: Path | None, environ: Mapping[str, str]) -> Settings:
     """Read the settings from option, environment and file.
 
@@ -61,7 +66,7 @@ def load_settings(data: Path | None, environ: Mapping[str, str]) -> Settings:
         SettingsMismatch: the file is no mapping of known keys, or a value is not of its type.
         BadClock: `GONGKAI_NOW` is no instant.
     """
-    folder = DataDir((data or Path(environ.get("GONGKAI_DATA") or DEFAULT_DATA)).resolve())
+    folder = data_folder(data, environ)
     stored = read_operator_file(folder.root)
     now = environ.get("GONGKAI_NOW") or None
     return Settings(

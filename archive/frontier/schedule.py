@@ -213,6 +213,19 @@ class Schedule:
             (due and due.isoformat(), key),
         )
 
+    def forget_after(self, moment: dt.datetime) -> None:
+        """Forget what was dated after an instant, by a clock that has been turned back since: it is due."""
+        at, night = instant(moment), night_of(moment).isoformat()
+        with self._file.transaction():
+            self._db.execute(
+                "UPDATE targets SET seen_at = NULL, seen_on = NULL, missed_on = NULL, due_on = NULL "
+                "WHERE seen_at > ?1 OR missed_on > ?2 OR found_on > ?2",
+                (at, night),
+            )
+            self._db.execute("UPDATE targets SET found_on = ?1 WHERE found_on > ?1", (night,))
+            self._db.execute("UPDATE lists SET walked_on = NULL WHERE walked_on > ?", (night,))
+            self._db.execute("DELETE FROM absences WHERE at > ?", (at,))
+
     # What comes to an end in a run
 
     def finish_targets(self, urls: Iterable[str], run_id: str) -> None:

@@ -1,6 +1,7 @@
 """Crawl, from any program: the run itself goes on in a child process (`crawler.run.child`).
 
-The caller holds the lock. Ctrl-C asks the child, once, to end in good order; a second one makes it hurry.
+The caller holds the lock. Ctrl-C, or SIGTERM, asks the child, once, to end in good order; a second one makes
+it hurry.
 """
 
 from __future__ import annotations
@@ -127,11 +128,12 @@ def _pass_interrupts_on(child: ChildProcess) -> Iterator[None]:
         del frame
         child.send_signal(number)
 
-    before = signal.signal(signal.SIGINT, pass_on)
+    before = {each: signal.signal(each, pass_on) for each in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, before)
+        for each, handler in before.items():
+            signal.signal(each, handler)
 
 
 def survey_sites(

@@ -8,6 +8,8 @@ import json
 import logging
 import os
 import secrets
+import signal
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,13 +20,14 @@ from archive.manifests.closing import note_sealed_files
 from crawler.policy.stop_list import load_stop_list
 from crawler.registry.loading import load_registry
 from gongkai.cli.group import examples
-from gongkai.operator_settings import load_settings
-from pipelines.errors import BadConfiguration
+from gongkai.operator_settings import data_folder, load_settings
+from pipelines.errors import BadConfiguration, GongkaiError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from archive.clock import Clock
+    from archive.data_folder import DataDir
     from crawler.registry.loading import Registry
     from crawler.registry.portals import Portal
     from crawler.run.plan import Progress as Asked
@@ -42,7 +45,11 @@ class NoDataDirectory(BadConfiguration):
 
 
 def verb(
-    name: str, *lines: str, as_json: bool = True, creates: bool = False
+    name: str,
+    *lines: str,
+    as_json: bool = True,
+    creates: bool = False,
+    on_refusal: Callable[[DataDir, GongkaiError], None] | None = None,
 ) -> Callable[[Callable[..., None]], click.Command]:
     """Make a function a verb: `--data` before or after it, `--json`, examples, settings first.
 
@@ -51,13 +58,23 @@ def verb(
         lines: examples for its help text.
         as_json: whether the verb prints one JSON object when asked to; passed on as `as_json`.
         creates: whether it may be the first in a data directory, or needs none.
+        on_refusal: told of what keeps it from being done.
     """
 
     def decorate(function: Callable[..., None]) -> click.Command:
         @click.pass_context
         @functools.wraps(function)
         def run(context: click.Context, /, *args: object, **options: object) -> None:
-            settings = load_settings(context.find_root().params.get("data"), os.environ)
+            data = context.find_root().params.get("data")
+            try:
+                call(data, args, options)
+            except GongkaiError as error:
+                if on_refusal:
+                    on_refusal(data_folder(data, os.environ), error)
+                raise
+
+        def call(data: Path | None, args: tuple[object, ...], options: dict[str, object]) -> None:
+            settings = load_settings(data, os.environ)
             if not creates and not settings.data.root.is_dir():
                 raise NoDataDirectory(
                     "there is no data directory here", where=str(settings.data.root), hint=_MAKES_ONE
@@ -93,6 +110,19 @@ _JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON obj
 
 
 @contextlib.contextmanager
+def _ended_by_sigterm() -> Iterator[None]:
+    """End what is done in the block at SIGTERM as at an interrupt: in good order."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+@contextlib.contextmanager
 def writing(settings: Settings, verb: str) -> Iterator[None]:
     """Hold the lock of the data directory while a verb writes; what it seals is in the manifests at its end.
 
@@ -102,7 +132,7 @@ def writing(settings: Settings, verb: str) -> Iterator[None]:
     """
     settings.signing.check()
     settings.data.make()
-    with hold(settings.data.lock, verb=verb, clock=settings.clock):
+    with _ended_by_sigterm(), hold(settings.data.lock, verb=verb, clock=settings.clock):
         note_sealed_files(settings.data, settings.signing, found=True, clock=settings.clock)
         yield
         note_sealed_files(settings.data, settings.signing, found=False, clock=settings.clock)

@@ -2,26 +2,45 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
+import os
 import sys
 from typing import TYPE_CHECKING
 
 import click
 
+from archive.clock import BadClock, clock_from
 from gongkai.cli.common import print_result, verb, writing
 from gongkai.cli.harvesting import SHARD, portals_of_shard
 from gongkai.cli.terminal import night_progress
 from gongkai.nights.kept_reports import load_reports
+from gongkai.nights.night_record import NightUnwritable, open_nights
 from gongkai.nights.night_report import describe_night
-from gongkai.nights.night_run import run_night
+from gongkai.nights.night_run import look_at_clock, run_night
 
 if TYPE_CHECKING:
     import datetime as dt
 
+    from archive.data_folder import DataDir
     from gongkai.operator_settings import Settings
+    from pipelines.errors import GongkaiError
 
 
-@verb("nightly", "gongkai --data /srv/gongkai nightly", "gongkai --data /srv/shard-2 nightly --shard 2/3")
+def _note_refused(data: DataDir, error: GongkaiError) -> None:
+    """Note a night that could not begin, for the next report; where nothing can be noted, stderr says it."""
+    if data.root.is_dir():
+        now = None if isinstance(error, BadClock) else os.environ.get("GONGKAI_NOW") or None
+        with contextlib.suppress(NightUnwritable), open_nights(data, clock_from(now)) as nights:
+            nights.note_refused(error)
+
+
+@verb(
+    "nightly",
+    "gongkai --data /srv/gongkai nightly",
+    "gongkai --data /srv/shard-2 nightly --shard 2/3",
+    on_refusal=_note_refused,
+)
 @SHARD
 def nightly_command(settings: Settings, *, as_json: bool, shard: str | None) -> None:
     """Crawl all enabled portals, derive, pass the gates, publish, take a snapshot, report.
@@ -34,7 +53,8 @@ def nightly_command(settings: Settings, *, as_json: bool, shard: str | None) -> 
     if not portals:
         return
     with writing(settings, "nightly"), night_progress() as progress:
-        report = run_night(settings, portals, progress=progress, registry_errors=mismatches)
+        time = look_at_clock(settings)
+        report = run_night(settings, portals, progress=progress, registry_errors=mismatches, time=time)
         print_result(report.as_object(), describe_night(report), as_json=as_json)
     if report.error:
         click.echo(f"gongkai: {report.error}", err=True)

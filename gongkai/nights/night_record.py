@@ -36,15 +36,17 @@ _SCHEMA_VERSION = 1
 """Of `nights.db`, as its `user_version`; another one is migrated, never made anew."""
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS nights (
-    id TEXT PRIMARY KEY,                    -- its date, with a number from the second of it on
+    number INTEGER PRIMARY KEY,             -- in the order in which they began, whatever the clock said
+    id TEXT NOT NULL UNIQUE,                -- its date, with a number from the second of it on
     night TEXT NOT NULL,                    -- Asia/Shanghai date on which it started
-    started_at TEXT NOT NULL,               -- UTC
+    clock TEXT,                             -- what the clock showed; NULL where it was refused before that
+    started_at TEXT NOT NULL,               -- UTC, as everything in it is dated
     ended_at TEXT,
     state TEXT NOT NULL CHECK (state IN ('running', 'done', 'failed', 'interrupted', 'refused', 'killed')),
     exit_code INTEGER,
     error TEXT,
     told_at TEXT                            -- when a report that tells of it was kept
-) STRICT, WITHOUT ROWID;
+) STRICT;
 CREATE TABLE IF NOT EXISTS steps (
     night_id TEXT NOT NULL REFERENCES nights (id),
     position INTEGER NOT NULL,
@@ -105,12 +107,12 @@ class Nights:
         self.problem = problem
         self.steps: list[StepLine] = []
 
-    def begin(self) -> str:
+    def begin(self, shown: dt.datetime) -> str:
         """Begin a night and return its id; one that is still running was killed, for the lock is ours."""
         with self.db.transaction():
             for table in ("nights", "steps"):
                 self.db.execute(f"UPDATE {table} SET state = 'killed' WHERE state = 'running'")  # noqa: S608  ours
-            return self._insert("running")
+            return self._insert("running", clock=instant(shown))
 
     def note_refused(self, error: Exception) -> None:
         """Note a night that could not begin."""
@@ -174,7 +176,7 @@ class Nights:
         rows = self.db.rows(
             """SELECT n.id, n.state, n.error, (
                    SELECT name FROM steps WHERE night_id = n.id ORDER BY position DESC LIMIT 1)
-               FROM nights AS n WHERE told_at IS NULL AND state <> 'running' ORDER BY started_at"""
+               FROM nights AS n WHERE told_at IS NULL AND state <> 'running' ORDER BY number"""
         )
         return tuple(
             EarlierNight(night, state, error, step, self.findings(night))
@@ -184,9 +186,18 @@ class Nights:
     def last_told(self) -> str | None:
         """Return the id of the newest night of which a report tells."""
         told: str | None = self.db.value(
-            "SELECT id FROM nights WHERE told_at IS NOT NULL ORDER BY told_at DESC, started_at DESC LIMIT 1"
+            "SELECT id FROM nights WHERE told_at IS NOT NULL ORDER BY number DESC LIMIT 1"
         )
         return told
+
+    def last_dated(self) -> tuple[dt.datetime, dt.datetime] | None:
+        """Return what the clock showed when the last night began, and the newest instant in it."""
+        row = self.db.row(
+            """SELECT clock, max(started_at, ifnull(ended_at, ''), ifnull((
+                   SELECT max(started_at) FROM steps WHERE night_id = n.id), ''))
+               FROM nights AS n WHERE clock IS NOT NULL ORDER BY number DESC LIMIT 1"""
+        )
+        return row and (dt.datetime.fromisoformat(row[0]), dt.datetime.fromisoformat(row[1]))
 
     def is_told(self, digest: int) -> bool:
         """Whether an event was told before."""
@@ -295,6 +306,7 @@ def _make_anew(db: Database, data: DataDir) -> str | None:
             row = {
                 "id": report.id,
                 "night": report.night.isoformat(),
+                "clock": report.started_at,
                 "started_at": report.started_at,
                 "ended_at": report.ended_at,
                 "state": report.state,

@@ -12,13 +12,15 @@ from __future__ import annotations
 import contextlib
 import json
 import logging
+import signal
 import sqlite3
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from archive.clock import instant, night_of
+from archive.clock import instant, night_of, running_from
 from archive.corpus.store import reading
 from archive.derivation import DeriveOptions, derive
+from archive.frontier.state import Frontier
 from archive.frontier.sweeps import NOTHING_NEW
 from archive.manifests.checking import check_newest
 from archive.manifests.closing import close_night
@@ -29,6 +31,7 @@ from gongkai.gates import check_gates
 from gongkai.nights.kept_reports import find_titles, keep_report, purge_reports, with_titles
 from gongkai.nights.night_record import describe_failure, keep_reserve, open_nights, state_after
 from gongkai.nights.night_report import NAMED_KINDS, NightReport, StepLine, find_exit_code
+from gongkai.nights.timekeeping import ClockDoubtful, LastNight, Timekeeping, keep_time
 from gongkai.nights.untold_events import Untold, empty_queue, find_untold
 from pipelines.errors import ExitCode, GongkaiError
 from pipelines.response.outcome import Outcome, is_blocked
@@ -88,6 +91,7 @@ def run_night(
     progress: NightProgress,
     connect_to: Mapping[str, str] | None = None,
     registry_errors: Sequence[str] = (),
+    time: Timekeeping | None = None,
 ) -> NightReport:
     """Do everything that a night does, in order, and tell of it.
 
@@ -99,14 +103,18 @@ def run_night(
         progress: told how far it is.
         connect_to: host → `address:port`, for portals that only exist on this machine.
         registry_errors: portals that could not be read.
+        time: what is believed of the clock; None for one that needs no looking at.
 
     Raises:
         NightUnwritable: nothing can be recorded, not even with the room set aside.
     """
+    if time and time.start != time.shown:
+        settings = replace(settings, clock=running_from(time.start), now=instant(time.start))
     with open_nights(settings.data, settings.clock) as nights:
-        night = _Night(settings, nights)
+        night = _Night(settings, nights, time)
         with night.interruptible():
             night.find(*registry_errors)
+            night.look_at_clock(time)
             night.look_at_evidence()
             night.harvest_portals(
                 lambda: harvest(
@@ -119,21 +127,39 @@ def run_night(
             )
             night.derive_corpus(progress.reading)
             night.publish_corpus()
-        return night.tell()
+        with holding_signals():
+            return night.tell()
+
+
+@contextlib.contextmanager
+def holding_signals() -> Iterator[None]:
+    """Let an interrupt wait until the block has ended: who is asked to end tells what was done first."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT, signal.SIGTERM))
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def look_at_clock(settings: Settings) -> Timekeeping:
+    """Return how the night is dated that begins now; the caller holds the lock."""
+    with open_nights(settings.data, settings.clock) as nights:
+        last = nights.last_dated()
+    return keep_time(settings.clock(), LastNight(*last) if last else None)
 
 
 class _Night:
     """A night that goes on, and what is known of it so far."""
 
-    def __init__(self, settings: Settings, nights: Nights) -> None:
+    def __init__(self, settings: Settings, nights: Nights, time: Timekeeping | None) -> None:
         self._settings = settings
         self._data = settings.data
         self._nights = nights
         self._failure: BaseException | None = None
         self._is_stopped = False
         self._unrecorded: list[str] = []
-        self._id = nights.begin()
         now = settings.clock()
+        self._id = nights.begin(time.shown if time else now)
         self._report = NightReport(
             id=self._id, night=night_of(now), started_at=instant(now), since=nights.last_told()
         )
@@ -185,6 +211,23 @@ class _Night:
             self._is_stopped |= is_needed
             return None
 
+    def look_at_clock(self, time: Timekeeping | None) -> None:
+        """Say what is odd about the clock; by one that is not believed nothing is dated."""
+
+        def refuse_clock() -> None:
+            raise ClockDoubtful(
+                f"{time and time.note}: nothing was asked",
+                hint="Set it right; one that is right is believed once another night agrees",
+            )
+
+        if time and time.is_doubtful:
+            self._do("clock", refuse_clock)
+        elif time and time.note:
+            self.find(time.note)
+        if time and time.is_turned_back and self._data.crawl_db.exists():
+            with contextlib.closing(Frontier(self._data.crawl_db)) as frontier:
+                frontier.schedule.forget_after(time.start)
+
     def look_at_evidence(self) -> None:
         """Note what was altered or taken away since the night before, as far as a night looks."""
         found = self._do("check", lambda: check_newest(self._data, self._settings.signing), is_needed=False)
@@ -204,7 +247,10 @@ class _Night:
             if crawled.state == "interrupted":
                 raise KeyboardInterrupt
 
-        self._do("crawl", crawl_portals, self._data.warc, self._data.crawl_db, is_needed=False)
+        if self._is_stopped:
+            self._nights.steps.append(StepLine("crawl", "left_out"))
+        else:
+            self._do("crawl", crawl_portals, self._data.warc, self._data.crawl_db, is_needed=False)
 
     def derive_corpus(self, told: Callable[[int, int], None]) -> None:
         """Bring the corpus up to the evidence, and look at what it says of the portals crawled."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import os
 import shutil
@@ -13,10 +14,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from archive.clock import SHANGHAI, clock_from
 from archive.corpus.store import create_corpus
-from archive.data_folder import DataDir
+from archive.data_folder import DataDir, hold
 from archive.database import unfinished_database
 from archive.warc.files import archive_files
+from gongkai.nights.timekeeping import LastNight, keep_time
 from pipelines.document import PARSER_VERSION
 from tests.archive.evidence import page
 from tests.crawler.portal_server import PortalServer, Reply, list_page
@@ -242,6 +245,92 @@ def test_an_import_and_a_crawl_by_hand_are_told_once(data: DataDir, tmp_path: Pa
     assert [each["verb"] for each in report["runs"]] == ["import", "crawl"]
     assert report["changes"] == {"appeared": 2}
     assert _night(data, 3)[1]["runs"] == []
+
+
+def test_nights_that_could_not_begin_are_told_by_the_next(data: DataDir) -> None:
+    (data.root / "gongkai.yaml").write_text("contcat: me\n", "utf-8")
+    assert _gongkai(data, "nightly").returncode == 3
+    (data.root / "gongkai.yaml").unlink()
+    (data.root / "stop_list.yaml").write_text("- hots: x\n", "utf-8")
+    assert _gongkai(data, "nightly").returncode == 3
+    (data.root / "stop_list.yaml").unlink()
+    with hold(data.lock, verb="derive", clock=clock_from(None)):
+        assert _gongkai(data, "nightly").returncode == 6
+    code, report = _night(data)
+    earlier = [(each["id"], each["state"]) for each in report["earlier"]]
+    assert (code, earlier) == (0, [(f"2026-02-01{n}", "refused") for n in ("", "-2", "-3")])
+    said = ("gongkai.yaml", "stop_list.yaml", "holds the lock")
+    assert all(word in each["error"] for word, each in zip(said, report["earlier"], strict=True))
+
+
+NIGHT = dt.datetime(2026, 2, 1, 3, tzinfo=SHANGHAI)
+DAY = dt.timedelta(days=1)
+
+
+@pytest.mark.parametrize(
+    ("shown", "last_shown", "reached", "start", "is_doubtful", "is_said"),
+    [
+        pytest.param(DAY, 0 * DAY, 0 * DAY, DAY, False, False, id="in order"),
+        pytest.param(14 * DAY, 0 * DAY, 0 * DAY, 14 * DAY, False, False, id="after a pause"),
+        pytest.param(15 * DAY, 0 * DAY, 0 * DAY, 0 * DAY, True, True, id="leapt ahead"),
+        pytest.param(16 * DAY, 15 * DAY, 0 * DAY, 16 * DAY, False, True, id="two nights agree"),
+        pytest.param(DAY, 15 * DAY, 0 * DAY, DAY, False, False, id="leapt for a night only"),
+        pytest.param(-2 * DAY, 0 * DAY, 0 * DAY, 0 * DAY, False, True, id="days behind"),
+        pytest.param(-1 * DAY, -3 * DAY, 0 * DAY, DAY, False, True, id="still behind: half the pace"),
+        pytest.param(-DAY / 4000, 0 * DAY, 0 * DAY, 0 * DAY, False, False, id="seconds behind"),
+        pytest.param(-400 * DAY, 0 * DAY, 0 * DAY, 0 * DAY, True, True, id="years behind"),
+        pytest.param(-399 * DAY, -400 * DAY, 0 * DAY, -399 * DAY, False, True, id="set right at last"),
+    ],
+)
+def test_how_a_night_is_dated(
+    shown: dt.timedelta,
+    last_shown: dt.timedelta,
+    reached: dt.timedelta,
+    start: dt.timedelta,
+    *,
+    is_doubtful: bool,
+    is_said: bool,
+) -> None:
+    time = keep_time(NIGHT + shown, LastNight(NIGHT + last_shown, NIGHT + reached))
+    assert (time.is_doubtful, time.note is not None) == (is_doubtful, is_said)
+    assert dt.timedelta() <= time.start - (NIGHT + start) <= dt.timedelta(milliseconds=1)
+    assert time.start > NIGHT + reached or time.is_turned_back
+
+
+def test_a_clock_years_off_for_a_night_dates_nothing_and_one_set_right_is_believed(data: DataDir) -> None:
+    def night(at: str) -> tuple[int, str, str | None, int]:
+        env = os.environ | {"GONGKAI_NOW": f"{at}T03:00:00+08:00"}
+        done = run_gongkai("--data", str(data.root), "nightly", "--json", env=env)
+        report = json.loads(done.stdout)
+        return done.returncode, report["id"], report["run_id"] and "asked", report["captures"]
+
+    assert night("2026-02-01")[:3] == (0, "2026-02-01", "asked")
+    assert night("2031-06-01") == (1, "2026-02-01-2", None, 0)
+    assert night("2026-02-02")[:3] == (0, "2026-02-02", "asked"), "the clock was set right"
+    assert night("2031-06-01") == (1, "2026-02-02-2", None, 0)
+    assert night("2031-06-02")[1:3] == ("2031-06-02", "asked"), "two nights agree"
+    assert night("2026-02-05") == (1, "2031-06-02-2", None, 0)
+    _, night_id, asked, captures = night("2026-02-06")
+    assert (night_id, asked) == ("2026-02-06", "asked")
+    assert captures > 1, "what was seen in years to come is due all the same"
+
+
+def test_sigterm_ends_a_night_in_good_order_and_the_next_one_tells_the_rest(
+    data: DataDir, server: PortalServer
+) -> None:
+    server.hold(1)
+    command = [sys.executable, "-c", HEARING, "-m", "gongkai", "--data", str(data.root), "nightly", "--json"]
+    env = os.environ | {"GONGKAI_NOW": "2026-02-01T03:00:00+08:00"}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=env, process_group=0) as night:
+        assert server.held.wait(60)
+        night.terminate()
+        server.release()
+        out, _ = night.communicate()
+    report = json.loads(out)
+    assert (night.returncode, report["state"], report["crawl_state"]) == (130, "interrupted", "interrupted")
+    assert {each["name"]: each["state"] for each in report["steps"]}["crawl"] == "interrupted"
+    assert (data.reports / "2026-02-01" / "report.json").exists()
+    assert _night(data, 2)[1]["changes"] == {"appeared": 1}
 
 
 # What a shell starts behind itself ignores an interrupt, and so would all that it starts.
