@@ -14,6 +14,7 @@ import datetime as dt
 import json
 from dataclasses import replace
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from archive.corpus.changes import write_changes
 from archive.corpus.crowds import NOT_THERE, THERE, as_words, count_period, note_crowds, weigh_look
@@ -107,14 +108,33 @@ WHERE a.document_id = ?1
 """
 
 _TWINS = f"""
-SELECT d.id FROM documents AS own
-JOIN documents AS d ON d.portal_id = own.portal_id AND own.first_seen < d.first_seen
-WHERE own.id = ?1 AND d.id IN (
+SELECT d.id FROM documents AS own JOIN documents AS d ON own.first_seen < d.first_seen
+WHERE own.id = ?1 AND (d.portal_id = own.portal_id OR EXISTS (
+    SELECT 1 FROM portals AS p JOIN portals AS o ON o.issuer_id = p.issuer_id
+    WHERE p.id = own.portal_id AND o.id = d.portal_id
+)) AND d.id IN (
     SELECT o.document_id FROM versions AS v JOIN versions AS o ON o.text_sha256 = v.text_sha256
     WHERE v.document_id = ?1 AND v.chars > 0
     UNION SELECT t.document_id {_SAME_BYTES}
 )
 ORDER BY d.title IS own.title DESC, d.first_seen, d.id LIMIT ?2
+"""  # noqa: S608  likewise
+
+# The name of its host led nowhere, so that not even robots.txt could be asked for.
+_SILENT = """
+SELECT c.fetched_at, c.id, n.night, c.portal_id, c.outcome
+FROM captures AS c JOIN runs AS n ON n.id = c.run_id
+WHERE c.url IN (?, ?) AND c.outcome = 'dns' AND n.night IS NOT NULL ORDER BY 1, 2
+"""
+_QUEUE_SILENT = f"""
+INSERT OR IGNORE INTO _to_link
+SELECT 'fate', d.id FROM documents AS d WHERE d.portal_id = ?2 AND EXISTS (
+    SELECT 1 FROM captures WHERE run_id = ?1 AND portal_id = ?2 AND role = 'probe' AND outcome = 'dns'
+) AND (
+    EXISTS (SELECT 1 FROM versions AS v JOIN versions AS o ON o.text_sha256 = v.text_sha256
+            WHERE v.document_id = d.id AND v.chars > 0 AND o.document_id <> d.id)
+    OR EXISTS (SELECT 1 {_SAME_BYTES.replace("?1", "d.id")})
+)
 """  # noqa: S608  likewise
 
 _QUEUE_LEADING = f"INSERT OR IGNORE INTO _to_link {LEADING_HERE} SELECT 'fate', id FROM leading"  # noqa: S608
@@ -128,13 +148,7 @@ WHERE v.document_id = ?1 AND v.chars > 0 AND EXISTS (
 """
 _QUEUE_BYTES = f"INSERT OR IGNORE INTO _to_link SELECT 'fate', t.document_id {_SAME_BYTES}"
 
-_QUEUE_KIN = f"""
-INSERT OR IGNORE INTO _to_link
-SELECT 'fate', v.document_id FROM versions AS v WHERE v.text_sha256 = ? AND EXISTS (
-    SELECT 1 FROM _addresses AS a JOIN captures AS c ON c.id = a.capture_id
-    WHERE a.document_id = v.document_id AND c.outcome IN ({NOT_THERE})
-)
-"""  # noqa: S608  the outcomes are constants of the pipelines
+_QUEUE_KIN = "INSERT OR IGNORE INTO _to_link SELECT 'fate', document_id FROM versions WHERE text_sha256 = ?"
 
 # Of the run, of that before, which it may make doubtful, and of those after, whose periods may hold it.
 _QUEUE_VISITED = f"""
@@ -163,7 +177,7 @@ def queue_fates(db: Database, document: str) -> None:
 
 
 def queue_kin(db: Database, text_sha256: str) -> None:
-    """Queue the documents that showed a text, and that were not always there."""
+    """Queue the documents that showed a text."""
     db.execute(_QUEUE_KIN, (text_sha256,))
 
 
@@ -184,6 +198,7 @@ def note_visit(db: Database, visit: str) -> None:
     ).rowcount
     if changed or is_new:
         db.execute(_QUEUE_VISITED, (run_id, portal))
+    db.execute(_QUEUE_SILENT, (run_id, portal))
 
 
 def tell_fate(db: Database, document: str) -> bool:
@@ -196,8 +211,10 @@ def tell_fate(db: Database, document: str) -> bool:
     row = db.row("SELECT status FROM documents WHERE id = ?", document)
     if row is None:
         return False
-    looks = _looks(db, document)
-    fate = trace_fate(looks, _twins(db, document, looks), _surroundings(db, document, looks))
+    looks, silent = _looks(db, document), _silent_looks(db, document)
+    twins = _twins(db, document, looks, is_silent=bool(silent))
+    around = replace(_surroundings(db, document, looks), silent=silent if twins else ())
+    fate = trace_fate(looks, twins, around)
     db.execute(
         "UPDATE documents SET status = ?, status_reason = ? WHERE id = ?",
         (fate.status, fate.doubt, document),
@@ -250,9 +267,19 @@ def _led_to(db: Database, document: str, capture: str, run_id: str | None) -> st
     return None
 
 
-def _twins(db: Database, document: str, looks: Sequence[Look]) -> dict[str, list[Look]]:
+def _silent_looks(db: Database, document: str) -> tuple[Look, ...]:
+    host = urlsplit(db.value("SELECT url FROM documents WHERE id = ?", document)).netloc
+    return tuple(
+        Look(fetched_at, capture, dt.date.fromisoformat(night), portal, outcome)
+        for fetched_at, capture, night, portal, outcome in db.rows(
+            _SILENT, *(f"{scheme}://{host}/robots.txt" for scheme in ("http", "https"))
+        )
+    )
+
+
+def _twins(db: Database, document: str, looks: Sequence[Look], *, is_silent: bool) -> dict[str, list[Look]]:
     twins = {look.leads_to for look in looks if look.leads_to}
-    if any(look.outcome in GONE for look in looks):
+    if is_silent or any(look.outcome in GONE for look in looks):
         twins.update(db.column(_TWINS, document, _MOST_TWINS))
     return {twin: _looks(db, twin) for twin in sorted(twins)}
 

@@ -191,6 +191,14 @@ class Frontier:
         row = self._db.row("SELECT original_id, original_url, original_at FROM visits WHERE url = ?", url)
         return _original(row, NOT_MODIFIED)
 
+    def is_page_repeated(self, url: str, status: int | None, body: bytes) -> bool:
+        """Whether an answer says that its address has the page that it had when it had one last."""
+        known = self.find_unmodified(url)
+        if known is None or status == 304:
+            return known is not None
+        original = self.find_original(url, status, hashlib.sha256(body).hexdigest())
+        return original is not None and original.capture_id == known.capture_id
+
     def find_payload(self, capture: StoredCapture) -> tuple[str, int] | None:
         """Return the WARC file and offset at which the payload of a capture stands; None for one unknown."""
         if capture.original is None:

@@ -8,12 +8,15 @@ and not only the second. What ends without a response (and what robots.txt forbi
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import logging
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
 from OpenSSL import SSL
+from scrapy import Request
 from scrapy.exceptions import (
     CannotResolveHostError,
     DownloadCancelledError,
@@ -24,26 +27,26 @@ from scrapy.exceptions import (
     ResponseDataLossError,
     UnsupportedURLSchemeError,
 )
+from scrapy.http.request import NO_CALLBACK
 from service_identity import VerificationError
 from twisted.internet import error as tx
 from twisted.web import http as tx_http
 from twisted.web._newclient import ParseError, _WrapperException
 
-from archive.warc.entries import ArchiveError, UnwritableEntry
+from archive.warc.entries import ArchiveError, Role, UnwritableEntry
 from crawler.policy.access import Refused, ends_host
 from crawler.policy.politeness import asked_wait_s
 from crawler.policy.tls import HTTP2, TLCP
 from crawler.policy.wire import take_wire_record
-from crawler.request_context import context_of, note_capture, take_addresses
+from crawler.request_context import RequestContext, context_of, note_capture, set_context, take_addresses
 from crawler.run.addon import RunAddon
 from pipelines.addresses import host_key
 from pipelines.response.outcome import Outcome
-from pipelines.response.unknown_page import is_unknown_page
+from pipelines.response.unknown_page import is_unknown_page, unknown_page_url
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from scrapy import Request
     from scrapy.crawler import Crawler
     from scrapy.http import Response
 
@@ -59,13 +62,15 @@ _ASKED_AGAIN = frozenset((429, 503))
 class ArchivingMiddleware:
     """Keeps every answer and every failure of a spider's requests, where there is a run to keep them in."""
 
-    def __init__(self, rules: RunAddon) -> None:
-        self._rules = rules
+    def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
+        self._rules = RunAddon.of(crawler)
+        self._looking: asyncio.Future[None] | None = None
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
         """Make one for a crawler, as Scrapy asks for it."""
-        return cls(RunAddon.of(crawler))
+        return cls(crawler)
 
     def process_request(self, request: Request) -> None:
         """Put the request into the queue of its host and port.
@@ -84,7 +89,7 @@ class ArchivingMiddleware:
         harvest.keep_lookup(request.url, take_addresses(request))
         context = harvest.context(self._rules.site, context_of(request))
         try:
-            kept = await harvest.keep_exchange(request, response, context)
+            kept = await harvest.keep_exchange(request, response, context, self._look_around)
         except ArchiveError as error:
             raise _not_kept(harvest, self._rules.site, request, error) from error
         if kept is None:
@@ -96,6 +101,25 @@ class ArchivingMiddleware:
         if blocks and not self._waits_for(request, response, outcome):
             self._rules.stop_host(request.url, outcome)
         return response
+
+    async def _look_around(self, harvest: Harvest) -> None:
+        """Have the portal asked, once in a run, for what its pages are held against."""
+        if self._looking is None:
+            self._looking = asyncio.ensure_future(self._ask_around(harvest))
+        await self._looking
+
+    async def _ask_around(self, harvest: Harvest) -> None:
+        site, run = self._rules.site, harvest.run_id
+        if harvest.frontier.is_probed(run, site.id):
+            return
+        lists = {each.url for each in site.lists}
+        for url in (unknown_page_url(site.home_url, run), *({site.home_url} - lists)):
+            request = Request(url, callback=NO_CALLBACK, dont_filter=True)
+            # What comes instead of an answer is kept by this very middleware.
+            with contextlib.suppress(IgnoreRequest, *TRANSPORT_ERRORS):
+                await self._crawler.engine.download_async(
+                    set_context(request, RequestContext(Role.PROBE, url))
+                )
 
     def _waits_for(self, request: Request, response: Response, outcome: str) -> bool:
         """Whether a host asks for patience, and gets it."""

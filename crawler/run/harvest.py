@@ -14,11 +14,12 @@ import logging
 import sqlite3
 import uuid
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urlsplit
 
 from archive.clock import clock_from, night_of
 from archive.frontier.listings import find_still_listed
+from archive.frontier.outcomes import Judge
 from archive.frontier.recovery import catch_up, note_all_folded
 from archive.frontier.state import NEVER_SENT, Frontier, FrontierOutdated
 from archive.frontier.sweeps import Sweeps
@@ -26,7 +27,7 @@ from archive.frontier.targets import Terms
 from archive.frontier.writer_process import WriterProcess
 from archive.warc.entries import ArchiveError, Failure, Lookup, Role, RunEvent, UnwritableEntry
 from archive.warc.files import repair
-from crawler.policy.access import AccessPolicy
+from crawler.policy.access import AccessPolicy, ends_host
 from crawler.policy.politeness import Spending
 from crawler.policy.stop_list import load_stop_list
 from crawler.request_context import make_exchange
@@ -34,7 +35,7 @@ from crawler.run.plan import CrawlSummary, PortalSummary, Progress
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Callable, Iterator
+    from collections.abc import Awaitable, Callable, Iterator
     from concurrent.futures import Future
     from pathlib import Path
 
@@ -42,7 +43,7 @@ if TYPE_CHECKING:
     from scrapy.http import Response
 
     from archive.frontier.sweeps import Sweep
-    from archive.warc.entries import Context, Entry, Written
+    from archive.warc.entries import Context, Entry, Exchange, Written
     from crawler.registry.portals import Expected, Portal
     from crawler.request_context import RequestContext
     from crawler.run.plan import CrawlPlan, Surveyed
@@ -85,6 +86,7 @@ class Harvest:
         self._captures = 0
         self._errors: list[str] = []
         self._looked_up: set[str] = set()
+        self._looked_around: set[str | None] = set()
         self._tallies = {portal.id: Tally() for portal in plan.portals}
         plan.data.make()
         repair(plan.data.warc)
@@ -126,11 +128,22 @@ class Harvest:
             self._writer.submit(Lookup(host, self.clock(), addresses))
 
     async def keep_exchange(
-        self, request: Request, response: Response, context: Context
+        self,
+        request: Request,
+        response: Response,
+        context: Context,
+        look_around: Callable[[Self], Awaitable[None]],
     ) -> tuple[str, str] | None:
         """Archive an answer; returns its capture id and outcome once it is durable and acknowledged.
 
         None for an answer that did not come over the wire.
+
+        Args:
+            request: as sent.
+            response: what came.
+            context: why it was asked for.
+            look_around: asks the portal for what its pages are held against; awaited before the first answer
+                that is not what its address had before. On a night without any, nobody is asked.
 
         Raises:
             ArchiveError: it could not be kept.
@@ -138,6 +151,9 @@ class Harvest:
         exchange = make_exchange(request, context, self.clock())
         if exchange is None:
             return None
+        if self._is_news(exchange):
+            await look_around(self)
+            self._looked_around.add(context.portal)
         written = await self._kept(self._writer.submit(exchange))
         outcome = written.outcome or ""
         self._count(context, exchange.url, outcome, len(response.body))
@@ -145,6 +161,14 @@ class Harvest:
         if context.role is not Role.PROBE:
             self._tell(context, outcome)
         return written.capture_id, outcome
+
+    def _is_news(self, exchange: Exchange) -> bool:
+        """Whether an answer of a portal is to be judged; a host that blocks is asked nothing more for it."""
+        context, said = exchange.context, exchange.received
+        if context is None or context.role is Role.PROBE or context.portal in {None, *self._looked_around}:
+            return False
+        is_known = self.frontier.is_page_repeated(exchange.url, said.status, said.body)
+        return not is_known and not ends_host(Judge(self.plan.data.warc).judge(exchange, ""))
 
     async def keep_failure(self, url: str, method: str, outcome: str, error: str, context: Context) -> str:
         """Archive a fetch that brought no response; returns its capture id.

@@ -1,7 +1,6 @@
 """The one spider: walks a portal's lists, then fetches what they led to.
 
     start ─▶ lists, page by page ─▶ frontier ─ idle ─▶ targets, a handful at a time ─ idle ─▶ … ─▶ closed
-         └─▶ a page that cannot exist, and the front page, which tell what is no article
 
 The queue is the frontier. Scrapy's own holds one page per list, or one handful of articles, so that a kill
 loses nothing that it knew.
@@ -41,7 +40,6 @@ from crawler.run.list_pages import describe_excess, is_over, page_text, why_inco
 from pipelines.errors import ReaderMissing, UnreadableDocument
 from pipelines.response.http_headers import header_value
 from pipelines.response.outcome import Outcome
-from pipelines.response.unknown_page import unknown_page_url
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -95,7 +93,7 @@ class PortalSpider(SiteSpider):
         return spider
 
     async def start(self) -> AsyncIterator[Any]:
-        """Yield the next page of every list not walked to its end, then what documents are held against."""
+        """Yield the next page of every list not walked to its end."""
         for each in self.portal.lists:
             with self._giving_up():
                 key = SweepKey(self.harvest.run_id, self.portal.id, each.url)
@@ -106,11 +104,6 @@ class PortalSpider(SiteSpider):
                 elif not sweep.ended:
                     # Killed between the last page and the end of the walk.
                     self._end_walk(sweep)
-        if not self.harvest.frontier.is_probed(self.harvest.run_id, self.portal.id):
-            home, lists = self.portal.home_url, {each.url for each in self.portal.lists}
-            for url in (unknown_page_url(home, self.harvest.run_id), *({home} - lists)):
-                request = Request(url, callback=self.parse_probe, errback=self.fail, dont_filter=True)
-                yield set_context(request, RequestContext(Role.PROBE, url))
 
     def parse(self, response: Response, **kwargs: Any) -> Iterator[Any]:
         """Say what a list page of the portal lists, and how it goes on: for `scrapy parse`."""
@@ -179,9 +172,6 @@ class PortalSpider(SiteSpider):
             return next_page
         return None
 
-    def parse_probe(self, response: Response) -> None:
-        """Take note of a page that documents are held against: whoever judges them has seen it already."""
-
     def parse_target(self, response: Response) -> Iterator[DocumentItem]:
         """Note that a target came to its end, follow what it has attached, and yield it where it answered.
 
@@ -232,7 +222,7 @@ class PortalSpider(SiteSpider):
             if context_of(request).role is Role.LIST:
                 reason = str(error) if isinstance(error, Refused) else outcome or type(error).__name__
                 self.harvest.sweeps.end_sweep(self._sweep_of(request), reason)
-            elif context_of(request).role is not Role.PROBE and outcome not in _PUT_OFF:
+            elif outcome not in _PUT_OFF:
                 self._finish(request)
 
     def offer_targets(self) -> None:

@@ -9,8 +9,10 @@ three nights, over a week at least, that it is not there, while others of its ki
 left a list that was read to its end since. A witness that is gone takes the withdrawal back (`retracted`).
 Whatever is no answer of the page itself (silence, errors, challenges, block pages, stubs) is neither evidence
 nor takes evidence away. A document has moved when its text stands at another address of the portal, and
-its own says that it is gone, or leads there for good. Each event is told on the night that proves it, from
-what was known until then, so that later nights never rewrite what was told.
+its own says that it is gone, or leads there for good. At an address of another portal of the same body, too,
+where its own says so, or the name of its host leads nowhere, for as long as a withdrawal takes; that is taken
+back when the page is there again. Each event is told on the night that proves it, from what was known until
+then, so that later nights never rewrite what was told.
 """
 
 from __future__ import annotations
@@ -114,6 +116,7 @@ def trace_fate(
     timeline = [(_order_of(look), "", look) for look in own]
     timeline += [(_order_of(look), twin, look) for twin, seen in twins.items() for look in seen]
     timeline += [(_order_of(look.doubt), _DOUBT, look.doubt) for look in own if look.doubt]
+    timeline += [(_order_of(look), _SILENT, look) for look in course.around.silent]
     timeline.sort(key=lambda one: one[:2])
     for _, night in groupby(timeline, key=lambda one: one[2].night):
         for _, whose, look in night:
@@ -124,6 +127,10 @@ def trace_fate(
 
 _DOUBT = "doubt"
 """In the place of a document's id: a look at others that makes doubtful what was said the night before."""
+_PAIR = 2
+"""Looks that prove a move at once, one at each address; of more, those here only last."""
+_SILENT = "silent"
+"""Likewise: a look at the host of its address, whose name led nowhere."""
 
 
 def _order_of(look: Look) -> tuple[dt.date, str, str]:
@@ -149,6 +156,7 @@ class _Course:
         shown: the last look that showed it.
         first_night: on which it was known first.
         gone: since then, the first look of each night at which the page itself said that it is not there.
+        away: likewise, also where its portal was ill, and where the name of its host led nowhere.
         leading: since then, the last look that led elsewhere for good.
         twins: documents that may be this one, by id.
         last: the newest look at itself, or at others that make it doubtful.
@@ -161,6 +169,7 @@ class _Course:
     shown: Look | None = None
     first_night: dt.date | None = None
     gone: list[Look] = field(default_factory=list)
+    away: list[Look] = field(default_factory=list)
     leading: Look | None = None
     twins: dict[str, _Twin] = field(default_factory=dict)
     last: Look | None = None
@@ -171,7 +180,9 @@ class _Course:
             self.last = look
         if whose == _DOUBT:
             return
-        if whose:
+        if whose == _SILENT:
+            _append_night(self.away, look)
+        elif whose:
             self.take_twin(whose, look)
         elif look.outcome in SHOWN:
             self._take_shown(look)
@@ -185,17 +196,19 @@ class _Course:
     def _take_shown(self, look: Look) -> None:
         if look.is_handed_in and self.shown is not None:
             return
-        if self.status is Status.WITHDRAWN and self.shown is not None:
-            self._tell_back(self.shown, look)
+        if self.shown is not None and self.status is Status.WITHDRAWN:
+            self._tell_back(self.shown, look, self._doubt_looks(look.night))
+        elif self.shown is not None and self.status is Status.MOVED and len(self.events[-1].evidence) > _PAIR:
+            self._tell_back(self.shown, look, Doubt.PORTAL_NOT_ITSELF)
         self.status, self.doubt = Status.LIVE, None
         self.first_night = self.first_night or look.night
         self.shown = look if look.version or self.shown is None else self.shown
         self.gone.clear()
+        self.away.clear()
         self.leading = None
 
-    def _tell_back(self, shown: Look, look: Look) -> None:
-        """Tell that a page is there again: it has returned, or, as is known now, it never was withdrawn."""
-        doubt = self._doubt_looks(look.night)
+    def _tell_back(self, shown: Look, look: Look, doubt: Doubt | None) -> None:
+        """Tell that a page is there again: it has returned, or, as is known now, it never went."""
         kind = EventKind.RETRACTED if doubt else EventKind.RETURNED
         evidence = (self.events[-1].proof, look)
         self.events.append(Event(kind, look, shown.version, look.version, evidence, doubt=doubt))
@@ -203,10 +216,10 @@ class _Course:
     def _take_nothing(self, look: Look) -> None:
         if self.status is Status.LIVE:
             self.status = Status.UNREACHABLE
-        if look.outcome not in GONE or not look.is_healthy:
-            return
-        if not self.gone or self.gone[-1].night < look.night:
-            self.gone.append(look)
+        if look.outcome in GONE:
+            _append_night(self.away, look)
+            if look.is_healthy:
+                _append_night(self.gone, look)
 
     def take_twin(self, twin: str, look: Look) -> None:
         """Take in a look at another document: errors say nothing of it, a redirect that it is elsewhere."""
@@ -260,10 +273,7 @@ class _Course:
             return Doubt.NO_ANSWER
         if not counted:
             return Doubt.PORTAL_NOT_ITSELF
-        if len(counted) < LIFECYCLE.nights_gone:
-            return Doubt.TOO_SOON
-        days = (counted[-1].night - counted[0].night).days
-        return Doubt.TOO_SOON if days < LIFECYCLE.days_gone else None
+        return None if _lasts(counted) else Doubt.TOO_SOON
 
     def _doubt_rows(self, night: dt.date) -> Doubt | None:
         if not self.around.was_listed:
@@ -285,10 +295,10 @@ class _Course:
             elif left.get(row.list_url) and row.night >= self.gone[0].night:
                 yield row
 
-    def _tell_move(self, shown: Look, twin: str, here: Look, there: Look) -> None:
+    def _tell_move(self, shown: Look, twin: str, here: tuple[Look, ...], there: Look) -> None:
         self.status = Status.MOVED
-        evidence = tuple(sorted((here, there), key=_order_of))
-        how = "redirect" if here is self.leading else "same_text"
+        evidence = tuple(sorted((*here, there), key=_order_of))
+        how = "redirect" if here == (self.leading,) else "same_text"
         rows = tuple(
             row
             for row in self._rows_until(evidence[-1].night)
@@ -300,22 +310,39 @@ class _Course:
             )
         )
 
-    def _find_twin(self) -> tuple[str, Look, Look] | None:
-        """Return the document that is this one now, the look that says it is not here, and the one there."""
-        here = self.leading or next(iter(self.gone), None)
-        if here is None or self.shown is None:
+    def _find_twin(self) -> tuple[str, tuple[Look, ...], Look] | None:
+        """Return the document that is this one now, the looks that say it is not here, and the one there."""
+        is_lasting = _lasts(self.away)
+        if self.shown is None or not (self.leading or self.gone or is_lasting):
             return None
         for twin, known in sorted(self.twins.items(), key=lambda one: (one[1].first_night, one[0])):
             there = known.shows
-            if there is None or there.portal != here.portal:
+            if there is None:
                 continue
-            is_led_there = self.leading is not None and twin == self.leading.leads_to
+            led = self.leading
             has_text = self.shown.text is not None and self.shown.text == there.text
-            if self.leading is not None and is_led_there and (has_text or there.repeats(self.shown)):
-                return twin, self.leading, there
-            if self.gone and there.repeats(self.shown) and self._is_newer(known):
-                return twin, self.gone[0], there
+            is_led_there = led is not None and twin == led.leads_to and there.portal == led.portal
+            if led is not None and is_led_there and (has_text or there.repeats(self.shown)):
+                return twin, (led,), there
+            if not there.repeats(self.shown) or not self._is_newer(known):
+                continue
+            if self.gone and there.portal == self.gone[0].portal:
+                return twin, (self.gone[0],), there
+            if is_lasting:
+                return twin, tuple(self.away), there
         return None
 
     def _is_newer(self, twin: _Twin) -> bool:
         return self.first_night is not None and twin.first_night > self.first_night
+
+
+def _append_night(looks: list[Look], look: Look) -> None:
+    if not looks or looks[-1].night < look.night:
+        looks.append(look)
+
+
+def _lasts(looks: Sequence[Look]) -> bool:
+    """Whether looks that found nothing are as many, and as far apart, as a withdrawal takes."""
+    return (
+        len(looks) >= LIFECYCLE.nights_gone and (looks[-1].night - looks[0].night).days >= LIFECYCLE.days_gone
+    )

@@ -160,9 +160,11 @@ class Surroundings:
     Attributes:
         was_listed: whether a list ever led to it.
         rows: what lists said of it, in order of time.
+        silent: where it may have moved: looks, in order of time, that found no host of its name.
         crowd: tells, for a period that begins and ends with looks, what others of its kind did in it.
     """
 
     was_listed: bool = False
     rows: tuple[Row, ...] = ()
+    silent: tuple[Look, ...] = ()
     crowd: Callable[[Look, Look], Crowd] = lambda _first, _last: Crowd(stood=1, fell=1)

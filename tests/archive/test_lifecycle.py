@@ -18,7 +18,7 @@ from tests.archive.stating import StatingReader
 from tests.e2e.content import all_hashes, rows
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
 BASE = "http://www.testville.example"
@@ -51,7 +51,9 @@ def refused_probe(night: int) -> Answer:
     return replace(probe(night), body=blocked, status=403)
 
 
-def derived(root: Path, nights: Mapping[int, list[Answer]]) -> DataDir:
+def derived(
+    root: Path, nights: Mapping[int, list[Answer]], portals: Sequence[Mapping[str, Any]] = ()
+) -> DataDir:
     """Derive night by night, at once from the last file to the first, and anew; the corpus is the same."""
     evidence = Evidence(root / "evidence")
     by_night, at_once = DataDir(root / "by-night"), DataDir(root / "at-once")
@@ -59,7 +61,7 @@ def derived(root: Path, nights: Mapping[int, list[Answer]]) -> DataDir:
     for data in (by_night, at_once):
         data.make()
     for number, answers in nights.items():
-        evidence.night(number, answers)
+        evidence.night(number, answers, *portals)
         for path in (root / "evidence").iterdir():
             shutil.copy(path, by_night.warc)
         derive(by_night, options)
@@ -253,6 +255,45 @@ def test_moves_take_the_same_text(
     data = derived(tmp_path, nights)
     assert told(data) == (status, events)
     assert moved_to(data) == ([(OLD, NEW)] if status == "moved" else [])
+
+
+SECOND = {**PORTAL, "id": "newtown", "home_url": "http://www.newtown.example/"}
+ELSEWHERE = Answer("http://www.newtown.example/new.html", REPORT, portal="newtown")
+NO_HOST = Answer(f"{BASE}/robots.txt", failure="dns", role=Role.PROBE)
+ALL_GONE = [GONE, replace(WELL, status=404, body=GONE.body)]
+SECOND_PORTAL: dict[str, tuple[dict[int, list[Answer]], list[str], Mapping[str, Any]]] = {
+    "its host is silent": (
+        {2: [ELSEWHERE, NO_HOST], 5: [NO_HOST], 9: [ELSEWHERE, NO_HOST]},
+        ["moved 09"],
+        SECOND,
+    ),
+    "found after it was silent": (
+        {2: [NO_HOST], 5: [NO_HOST], 9: [NO_HOST], 12: [ELSEWHERE]},
+        ["moved 12"],
+        SECOND,
+    ),
+    "all of it is gone": ({2: [ELSEWHERE, *ALL_GONE], 5: ALL_GONE, 9: ALL_GONE}, ["moved 09"], SECOND),
+    "and there again": (
+        {2: [ELSEWHERE, NO_HOST], 5: [NO_HOST], 9: [NO_HOST], 11: [SHOWN, WELL]},
+        ["moved 09", "retracted 11"],
+        SECOND,
+    ),
+    "of another body": (
+        {2: [ELSEWHERE, NO_HOST], 5: [NO_HOST], 9: [ELSEWHERE, NO_HOST]},
+        [],
+        {**SECOND, "issuer": "新城市人民政府"},
+    ),
+}
+
+
+@pytest.mark.parametrize(("nights", "events", "second"), SECOND_PORTAL.values(), ids=SECOND_PORTAL)
+def test_documents_of_a_portal_that_moved_to_another_of_its_body(
+    nights: dict[int, list[Answer]], events: list[str], second: Mapping[str, Any], tmp_path: Path
+) -> None:
+    data = derived(tmp_path, {1: [SHOWN, WELL], **nights}, [PORTAL, second])
+    assert told(data)[1] == events
+    is_moved = bool(events) and events[-1].startswith("moved")
+    assert moved_to(data) == ([(OLD, ELSEWHERE.url)] if is_moved else [])
 
 
 def test_each_event_says_what_proves_it(tmp_path: Path) -> None:

@@ -274,11 +274,35 @@ def test_a_link_farm_is_bounded_by_the_budget(server: PortalServer, tmp_path: Pa
     assert result.sweeps[0].reason == "over_budget: more new addresses than a night may ask for"
 
 
-def test_the_page_that_cannot_exist_is_asked_for_once_a_run(quiet: QuietPortal) -> None:
-    for number in range(3):
+def test_what_pages_are_held_against_is_asked_for_once_on_nights_on_which_something_is_new(
+    quiet: QuietPortal,
+) -> None:
+    def probes() -> list[str]:
+        return [
+            path for _, path, _ in quiet.server.log if path == "/" or is_unknown_page(f"http://{HOST}{path}")
+        ]
+
+    quiet.night(MAY)
+    assert len(probes()) == len(set(probes())) == 2
+    for number in range(1, 4):
         quiet.night(MAY + number * DAY)
-    paths = [path for _, path, _ in quiet.server.log if is_unknown_page(quiet.server.address + path)]
-    assert len(set(paths)) == len(paths) == 3
+    assert len(probes()) == 2
+    quiet.publish("/a/new.html", "新文件")
+    quiet.night(MAY + 4 * DAY)
+    assert len(probes()) == 4
+    quiet.server.replies[quiet.rows[0][0]] = Reply("找不到".encode(), status=404)
+    quiet.night(MAY + 40 * DAY)
+    assert len(probes()) == 6
+
+
+def test_a_host_that_blocks_is_asked_for_nothing_to_hold_its_pages_against(quiet: QuietPortal) -> None:
+    quiet.night(MAY)
+    before = len(quiet.server.log)
+    quiet.server.replies = dict.fromkeys(
+        quiet.server.replies, Reply(b"<script>document.cookie='__jsl_clearance=1'</script>", status=521)
+    )
+    quiet.night(MAY + DAY)
+    assert [path for _, path, _ in quiet.server.log[before:]] == ["/robots.txt", LIST]
 
 
 def test_a_second_crawl_of_the_same_night_asks_for_nothing_twice(quiet: QuietPortal) -> None:

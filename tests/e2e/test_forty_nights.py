@@ -35,6 +35,14 @@ DOCUMENTS = range(9)
 REPAIR = range(10, 20)
 NOT_FOUND = html_answer(b"<html><body>404 Not Found</body></html>", status=404)
 FRONT = html_answer(f"<html><title>河西县人民政府</title><p>首页<p>{'欢迎访问本网站。' * 9}</html>".encode())
+FRAME = (
+    "<html><head><title>{}</title></head><body><div>河西县人民政府 | 首页 | 政务公开</div>{}</body></html>"
+)
+LOGIN = '<h3>用户登录</h3><form><input name="user"><input type="password" name="pw"><a>忘记密码</a></form>'
+
+
+def framed(title: str, text: str) -> Answer:
+    return html_answer(FRAME.format(title, text).encode())
 
 
 def always(_document: int, _night: int) -> str:
@@ -50,11 +58,17 @@ class Course:
     """What a portal does.
 
     Attributes:
-        shows: what a document answers on a night: `page`, `404`, `home` (a redirect there), `front`
-            (its text), `reset`, `loop`.
+        shows: what a document answers on a night: `page`, `404`, `403`, `home` (a redirect there), `front`
+            (its text), `reset`, `loop`, `titled` (that it is not there, in the site's frame and under its own
+            title), `login`, `form` (of a login), `works`, `shell`, `detour` (a redirect to `works`).
         lists: whether its row stands.
         is_encrypted: whether the list hides where its further rows are.
         redated: the nights on which the list gives each row another date.
+        resorted_on: the night from which the list goes the other way round.
+        cached_on: the night on which the list is as it was on the first.
+        on_page: how many rows stand on a page of it.
+        broken: the nights on which its third page is a fault.
+        is_rewritten: whether the pages at new addresses have another text, too.
         unknown: what an address that never was answers.
         moved_on: the night from which each document but the last stands at a new address.
         replaced_on: the night on which the operator writes the portal anew; its list has moved with the rest.
@@ -67,6 +81,11 @@ class Course:
     lists: Callable[[int, int], bool] = in_the_list
     is_encrypted: bool = False
     redated: range = range(0)
+    resorted_on: int = 99
+    cached_on: int = 99
+    on_page: int = len(DOCUMENTS)
+    broken: range = range(0)
+    is_rewritten: bool = False
     unknown: str = "404"
     moved_on: int = 99
     replaced_on: int | None = None
@@ -131,6 +150,33 @@ COURSES = {
         during(range(8, 18), "404", gone(0)), unlisted(0), told=("0 withdrawn 19",)
     ),
     "one page loops": Course(one_loops, unlisted(0), told=WITHDRAWN),
+    "repair, then redesign": Course(
+        during(REPAIR, "404"), moved_on=20, told=tuple(f"{one} moved 20" for one in range(8))
+    ),
+    "redesign that rewrites": Course(moved_on=10, is_rewritten=True),
+    "two repairs": Course(during(range(10, 14), "404", during(range(16, 21), "404"))),
+    "outage beside a withdrawal": Course(
+        during(range(8, 14), "reset", gone(0)), unlisted(0), told=("0 withdrawn 14",)
+    ),
+    "re-sorted list": Course(gone(0), unlisted(0), resorted_on=15, told=WITHDRAWN),
+    "an old list for a night": Course(
+        gone(0), unlisted(0), cached_on=20, told=(*WITHDRAWN, "0 retracted 20", "0 withdrawn 21")
+    ),
+    "the pager breaks": Course(
+        gone(0), unlisted(0), on_page=3, broken=range(4, 20), days=1, told=("0 withdrawn 20",)
+    ),
+    "gone in words": Course(gone(0, shown="titled"), unlisted(0), unknown="titled", told=WITHDRAWN),
+    "gone in words of its own": Course(gone(0, shown="titled"), unlisted(0), told=WITHDRAWN),
+    "all gone in words": Course(during(REPAIR, "titled"), unknown="titled", days=1),
+    "front page for the dead, by redirect": Course(
+        gone(0, shown="home"), unlisted(0), unknown="home", told=WITHDRAWN
+    ),
+    "behind a login": Course(gone(0, shown="login"), unlisted(0)),
+    "a form of a login": Course(gone(0, shown="form"), unlisted(0)),
+    "forbidden": Course(gone(0, shown="403"), unlisted(0), days=1),
+    "works, everywhere": Course(during(REPAIR, "works"), unknown="works", days=1),
+    "works, at another address": Course(during(REPAIR, "detour"), days=1),
+    "shells": Course(during(REPAIR, "shell"), days=1),
     "attachments in repair": Course(during(REPAIR, "404"), is_attached=True, days=1),
     "an attachment is gone": Course(gone(0), is_attached=True, days=1, told=WITHDRAWN),
     "attachments fall slowly": Course(
@@ -163,14 +209,17 @@ class Courses:
         course = COURSES[name]
         folder, _, file = asked.path.removeprefix("/").rpartition("/")
         number = file.partition(".")[0]
-        if file.startswith("index."):
+        if file.startswith("index"):
             is_there = course.replaced_on is None or folder.startswith("xin") == (night >= course.moved_on)
-            return html_answer(list_page(name, night)) if is_there else NOT_FOUND
+            place = int(number.removeprefix("index").removeprefix("_") or 0)
+            if place == 2 and night in course.broken:
+                return dataclasses.replace(NOT_FOUND, status=500)
+            return html_answer(list_page(name, night, place)) if is_there else NOT_FOUND
         if number.isdecimal():
             return self._document(name, folder, int(number), night)
-        return (
-            FRONT if asked.path == "/" or (course.unknown == "front" and file != "robots.txt") else NOT_FOUND
-        )
+        if asked.path == "/":
+            return FRONT
+        return NOT_FOUND if file == "robots.txt" else shown_as(course.unknown, asked.path, "提示信息")
 
     def _document(self, name: str, folder: str, number: int, night: int) -> Answer:
         course, here = COURSES[name], f"/{folder}/{number}"
@@ -181,31 +230,47 @@ class Courses:
         if has_moved and (folder != "new" or number == DOCUMENTS[-1]):
             return NOT_FOUND
         if shown == "page":
-            text = page(f"{name}{number}", f"第{number}号通知的全文。")
+            edited = "（新版）" if course.is_rewritten and folder == "new" else ""
+            text = page(f"{name}{number}", f"第{number}号通知的全文。{edited}")
             if folder == "f":
                 return Answer(200, (("Content-Type", "text/plain; charset=utf-8"),), text)
             return html_answer(text)
-        leads_home = redirect(302, "/")
-        loops = (*redirect(302, f"{here}.html").headers, ("Set-Cookie", "CT6T=1"))
-        return {
-            "404": NOT_FOUND,
-            "home": leads_home,
-            "front": FRONT,
-            "reset": dataclasses.replace(FRONT, wire=Wire(reset=True)),
-            "loop": dataclasses.replace(leads_home, headers=loops),
-        }[shown]
+        return shown_as(shown, f"{here}.html", f"{name}{number}")
 
 
-def list_page(name: str, night: int) -> bytes:
-    """The list of a portal on a night, all on one page."""
+def shown_as(shown: str, here: str, title: str) -> Answer:
+    """What an address answers that has no page."""
+    leads_home = redirect(302, "/")
+    loops = (*redirect(302, here).headers, ("Set-Cookie", "CT6T=1"))
+    return {
+        "404": NOT_FOUND,
+        "403": dataclasses.replace(NOT_FOUND, status=403),
+        "home": leads_home,
+        "front": FRONT,
+        "reset": dataclasses.replace(FRONT, wire=Wire(reset=True)),
+        "loop": dataclasses.replace(leads_home, headers=loops),
+        "titled": framed(title, "<p>抱歉，您访问的页面不存在或已被删除！</p>"),
+        "login": redirect(302, f"/login.jsp?goto={here}"),
+        "form": framed("统一身份认证", LOGIN),
+        "works": framed("系统维护", "<p>系统维护中，请稍后再试。</p>"),
+        "shell": html_answer(b"<html><body><div id=app></div><script src=/app.js></script></body></html>"),
+        "detour": redirect(302, "/weihu.html"),
+    }[shown]
+
+
+def list_page(name: str, night: int, place: int) -> bytes:
+    """A page of the list of a portal on a night."""
     course = COURSES[name]
-    shown = list(listed_rows(course, name, night))
+    rows_of_all = list(listed_rows(course, name, 1 if night == course.cached_on else night))
+    rows_of_all = rows_of_all[::-1] if night >= course.resorted_on else rows_of_all
+    pages = -(-len(rows_of_all) // course.on_page) or 1
+    shown = rows_of_all[place * course.on_page :][: course.on_page]
     cells = "".join(
         f'<li><a href="{path}" title="{title}">{title}</a><span>{day}</span></li>'
         for path, title, day in shown
     )
     if not course.is_encrypted:
-        call = f'createPageHTML(1, 0, "index", "html", {len(shown)});'
+        call = f'createPageHTML({pages}, {place}, "index", "html", {len(rows_of_all)});'
         return f'<html><body><ul class="list">{cells}</ul><script>{call}</script></body></html>'.encode()
     records = "".join(f"<record><![CDATA[{cell}</li>]]></record>" for cell in cells.split("</li>")[:-1])
     following = "/module/web/jpage/dataproxy.jsp?page=1&columnid=9F3A66C1D07B22E8&unitid=4C10BB97E53A8D01"

@@ -174,6 +174,35 @@ def test_another_portal_or_another_text_is_no_move() -> None:
     assert told(own, new=[replace(look, text="b" * 64) for look in new])[0] == "unreachable"
 
 
+def silent_on(*nights: int) -> Surroundings:
+    return Surroundings(silent=tuple(replace(look_at(night, "t"), outcome=Outcome.DNS) for night in nights))
+
+
+LASTING: dict[str, tuple[str, tuple[int, ...], str, tuple[str, list[str]]]] = {
+    "gone for a week": ("ogggggggg", (), ".....o", ("moved", ["moved 9"])),
+    "gone for less": ("oggggggg", (), ".....o", ("unreachable", [])),
+    "gone with its portal": ("oG..G...G", (), "...o", ("moved", ["moved 9"])),
+    "its host is silent": ("o", (2, 5, 9), "...o", ("moved", ["moved 9"])),
+    "its host is silent for less": ("o", (2, 5, 8), "...o", ("live", [])),
+    "its host is silent on two nights": ("o", (2, 19), "...o", ("live", [])),
+    "its host was there in between": ("o...n", (2, 9, 10), "...o", ("live", [])),
+    "there after its host was silent": ("o", (2, 5, 9), "...........o", ("moved", ["moved 12"])),
+    "and there again": ("o..........o", (2, 5, 9), "...o", ("live", ["moved 9", "retracted 12"])),
+    "the other was there before": ("..o", (4, 7, 11), "o", ("live", [])),
+    "the other is gone, too": ("o", (2, 5, 9), "...o...g", ("live", [])),
+}
+
+
+@pytest.mark.parametrize(("own", "silent", "new", "wanted"), LASTING.values(), ids=LASTING)
+def test_a_portal_that_moved_to_another_of_its_body(
+    own: str, silent: tuple[int, ...], new: str, wanted: tuple[str, list[str]]
+) -> None:
+    twin = [replace(look, portal="newtown") for look in looks_of(new, twin="new")]
+    fate = trace_fate(looks_of(own), {"new": twin}, silent_on(*silent))
+    days = [f"{event.kind} {(event.proof.night - FIRST).days + 1}" for event in fate.events]
+    assert (fate.status, days) == wanted
+
+
 @pytest.mark.parametrize(("chars", "status"), [(200, "moved"), (199, "unreachable")])
 def test_from_which_length_on_a_text_tells_documents_apart(chars: int, status: str) -> None:
     own, new = looks_of("oog"), looks_of("..o", twin="new")

@@ -119,6 +119,16 @@ STATES = {
         Outcome.CAPTCHA,
     ),
     "sign in": (200, page("<form><input type=password></form>", title="用户登录"), Outcome.LOGIN),
+    "sign in, told by its form": (
+        200,
+        page("<h3>身份认证</h3><form><input name=u><input type='password' name=p></form>", title="河西县"),
+        Outcome.LOGIN,
+    ),
+    "a short notice beside a sign-in": (
+        200,
+        page("<form><input type=password></form><p>公告见<a href='/a.pdf'>附件</a>", title="公告"),
+        Outcome.OK,
+    ),
     "not authorised": (401, "", Outcome.LOGIN),
     "server error": (500, page("<h1>Internal Server Error</h1>"), Outcome.SERVER_ERROR),
     "bad gateway": (502, "", Outcome.SERVER_ERROR),

@@ -233,7 +233,7 @@ _STRUCTURED: dict[tuple[str, str], Callable[[str, Mapping[str, Any]], Markup | N
 _HOW = {
     "redirect": "原址永久转向新址，文字相同 / permanent redirect to the new address, same text",
     "same_text": "原址已不存在，同一文字见于新址 / the old address is gone, same text at the new one",
-    "retracted": "本站曾称撤下，证据已不成立，此说收回 / we said withdrawn; the evidence fell, our error",
+    "retracted": "本站曾称撤下或迁走，证据已不成立，此说收回 / we take it back, our error",
 }
 
 

@@ -265,44 +265,85 @@ CODED = interface(
         "results": {"data": {"total": total, "results": named(rows, "title", "url", "publishedTimeStr")}}
     },
 )
-LIBRARY = interface(
-    "/search-gov/data",
-    "t",
-    "p",
-    lambda rows, total: {
-        "code": 200,
-        "searchVO": {
-            "totalCount": total,
-            "currentPage": 1,
-            "listVO": named(rows, "title", "url", "pubtimeStr"),
+
+
+def library(path: str) -> Site:
+    """The policy library, asked for one of its collections."""
+
+    def answered(rows: list[dict[str, Any]], total: int) -> Any:
+        shown = [
+            {**row, "title": row["title"].replace("工作", "<em>工作</em>"), "pubtime": None}
+            for row in named(rows, "title", "url", "pubtimeStr")
+        ]
+        pages = {"totalCount": total, "pageSize": 10, "currentPage": 1, "totalpage": -(-total // 10)}
+        return {"code": 200, "searchVO": {**pages, "listVO": shown, "catMap": None}}
+
+    return interface(path, "t", "p", answered)
+
+
+def by_category(request: PageRequest) -> str | None:
+    """The policy library, asked for all: rows by category, so many of each on a page."""
+    sent = asked_of(request)
+    if urlsplit(request.url).path != "/search-gov/data":
+        return None
+    number, size = int(sent["p"]), int(sent["n"])
+    rows, total = page_of(sent["childtype"], 0, 99)
+    kinds = {"gongwen": rows[::3], "bumenfile": [row for at, row in enumerate(rows) if at % 3]}
+    shown = {
+        kind: {
+            "catName": kind,
+            "totalCount": len(own),
+            "listVO": [
+                {"title": title, "url": f"/zc/{at}.html", "pubtimeStr": day.replace("-", ".")}
+                for at, title, day in own[(number - 1) * size : number * size]
+            ],
+        }
+        for kind, own in kinds.items()
+    }
+    pages = {"totalCount": total, "pageSize": size, "currentPage": number, "totalpage": -(-total // size)}
+    return json.dumps({"paramsVO": {"n": size}, "searchVO": {**pages, "listVO": [], "catMap": shown}})
+
+
+def igs(title: str, date: str, *, most: int | None = None) -> Site:
+    """A search of TRS, by the names of its fields; `most` is how many pages it says it has."""
+    return interface(
+        *("/igs/front/search/list.html", "type", "pageNumber"),
+        lambda rows, total: {
+            "page": {
+                **({} if most is None else {"totalPages": most}),
+                "content": named(
+                    [{**row, "date": f"{row['date']}T03:35:00.000Z"} for row in rows],
+                    title,
+                    "DOCPUBURL",
+                    date,
+                ),
+                "total": total,
+                "pageSize": 10,
+                "pageNumber": 1,
+            }
         },
-    },
-)
-IGS = interface(
-    "/igs/front/search/list.html",
-    "type",
-    "pageNumber",
-    lambda rows, total: {
-        "page": {"total": total, "pageSize": 10, "content": named(rows, "DOCTITLE", "DOCPUBURL", "PUBDATE")}
-    },
-)
-SSP = interface(
-    "/ssp/search/api/apiSearch",
-    "apiName",
-    "page",
-    lambda rows, total: {
-        "page": {"recordcount": total, "rows": 10},
-        "datas": named(rows, "doctitle", "docpuburl", "docreltime"),
-    },
-)
-HYCLOUD = interface(
-    "/irs/front/list",
-    "channel",
-    "pageNo",
-    lambda rows, total: {
-        "data": {"pager": {"total": total}, "list": named(rows, "f_202121500898", "doc_pub_url", "save_time")}
-    },
-)
+    )
+
+
+def ssp(*fields: str) -> Site:
+    return interface(
+        *("/ssp/search/api/apiSearch", "apiName", "page"),
+        lambda rows, total: {
+            "page": {"recordcount": total, "rows": 10, "pagecount": -(-total // 10)},
+            "datas": named(rows, *fields),
+        },
+    )
+
+
+def hycloud(path: str, *fields: str, middle: bool = False) -> Site:
+    def answered(rows: list[dict[str, Any]], total: int) -> Any:
+        shown = {"list": named(rows, *fields)}
+        pager = {"pageSize": 10, "pageCount": -(-total // 10), "total": total}
+        return {"success": True, "data": {**({"middle": shown} if middle else shown), "pager": pager}}
+
+    return interface(path, "channel", "pageNo", answered)
+
+
 PLAIN = interface(
     "/api/list",
     "ch",
@@ -353,6 +394,7 @@ def ways(
     return found
 
 
+IGS, SSP = "/igs/front/search/list.html", "/ssp/search/api/apiSearch"
 TRS = "/zc/202503/t20250301_AT.html"
 
 
@@ -494,34 +536,55 @@ DIALECTS: dict[str, Site] = {
         f"$.get('/common/search/{CHANNEL}CAT?_isAgg=true&_isJson=true&_pageSize=10&page=' + page, show);",
     ),
     **ways("ucap", CODED, "/getFileListByCodeId", "channelId", "page", "post", "ajax post", lead=CHANNEL),
-    **ways("govcn_library", LIBRARY, "/search-gov/data", "t", "p", "get", "getJSON of a variable", "axios"),
+    "govcn_library, a collection": scripted(
+        library("/search-gov/data"),
+        "var asked = {t: 'zhengcelibrary_gw_CAT', n: 10}, url = '/search-gov/data?t=' + asked.t + '&q="
+        "&timetype=timezd&mintime=&maxtime=&sort=pubtime&sortType=1&pcodeJiguan=&n=' + asked.n; "
+        "$.getJSON(url + '&p=' + page, show);",
+    ),
+    "govcn_library, by category": scripted(
+        by_category,
+        "$.get('/search-gov/data', {t: 'zhengcelibrary', childtype: 'CAT', p: 1, n: 10}, show);",
+    ),
+    "govcn_library, at its older address": scripted(
+        library("/data"),
+        "axios.get('/data', {params: {t: 'zhengcelibrary_bm_CAT', p: 1, n: 10}}).then(show);",
+    ),
+    **ways("trs_igs", igs("DOCTITLE", "PUBDATE", most=3), IGS, "type", "pageNumber", "get"),
+    **ways("trs_igs", igs("FileName", "PUBDATE"), IGS, "type", "pageNumber", "axios"),
+    **ways("trs_igs", igs("DOCTITLE", "fwrq", most=1_000), IGS, "type", "pageNumber", "template string"),
+    **ways("trs_ssp", ssp("doctitle", "docpuburl", "docreltime"), SSP, "apiName", "page", "get"),
+    **ways("trs_ssp", ssp("doctitle", "docpuburl", "pubdate"), SSP, "apiName", "page", "post"),
+    **ways("trs_ssp", ssp("_doctitle", "chnldocurl", "pubdate"), SSP, "apiName", "page", "ajax post"),
     **ways(
-        *("trs_igs", IGS, "/igs/front/search/list.html", "type", "pageNumber"),
-        *("get", "axios", "template string"),
+        *("hycloud", hycloud("/irs/front/list", "f_202121500898", "doc_pub_url", "save_time")),
+        *("/irs/front/list", "channel", "pageNo", "axios of JSON"),
     ),
     **ways(
-        "trs_ssp", SSP, "/ssp/search/api/apiSearch", "apiName", "page", "get", "post", "getJSON of a variable"
+        *("hycloud", hycloud("/irs/front/search", "title_no_tag", "url", "time", middle=True)),
+        *("/irs/front/search", "channel", "pageNo", "fetch of JSON"),
     ),
     **ways(
-        *("hycloud", HYCLOUD, "/irs/front/list", "channel", "pageNo"),
-        *("axios of JSON", "fetch of JSON", "ajax of JSON"),
+        *("hycloud", hycloud("/irs/front/list", "title", "url", "time")),
+        *("/irs/front/list", "channel", "pageNo", "get"),
     ),
 }
 
 
-@pytest.mark.parametrize("site", DIALECTS.values(), ids=DIALECTS)
-def test_a_dialect_is_added_by_its_address_alone(site: Site) -> None:
+@pytest.mark.parametrize(("name", "site"), DIALECTS.items(), ids=DIALECTS)
+def test_a_dialect_is_added_by_its_address_alone(name: str, site: Site) -> None:
     written = write_portal(lead(survey_portal(HOME), site)[0], "hexi", DAY)
     assert written is not None
     lists = written.portal.lists
     found = {
-        kind: [t for one in lists if one.kind == kind for t in walk(written.portal, one.url, site)]
+        kind: sorted(t for one in lists if one.kind == kind for t in walk(written.portal, one.url, site))
         for kind in ("annual_report", "policy")
     }
     assert found == {
-        "annual_report": [title for _, title, _ in REPORTS],
-        "policy": [title for _, title, _ in POLICIES],
+        "annual_report": sorted(title for _, title, _ in REPORTS),
+        "policy": sorted(title for _, title, _ in POLICIES),
     }
+    assert {one.family or written.portal.family for one in lists} <= {name.partition(",")[0], "json_list"}
     assert lead(check_portal(written.portal), site)[0] == ()
 
 
