@@ -72,6 +72,10 @@ class Course:
         unknown: what an address that never was answers.
         moved_on: the night from which each document but the last stands at a new address.
         replaced_on: the night on which the operator writes the portal anew; its list has moved with the rest.
+        dead: the nights on which it has no page at all.
+        begins_on: the night on which it is crawled first.
+        body: whose portal it is.
+        carries: the course whose texts it shows; None for its own.
         is_attached: whether the documents are files, attached to pages that stand.
         days: between two visits at most; None for the usual periods.
         told: night and kind of what is told, by document; of all others nothing.
@@ -89,6 +93,10 @@ class Course:
     unknown: str = "404"
     moved_on: int = 99
     replaced_on: int | None = None
+    dead: range = range(0)
+    begins_on: int = 1
+    body: str | None = None
+    carries: str | None = None
     is_attached: bool = False
     days: int | None = None
     told: tuple[str, ...] = ()
@@ -154,6 +162,24 @@ COURSES = {
         during(REPAIR, "404"), moved_on=20, told=tuple(f"{one} moved 20" for one in range(8))
     ),
     "redesign that rewrites": Course(moved_on=10, is_rewritten=True),
+    "a portal that dies": Course(
+        body="河西县人民政府",
+        dead=range(15, 41),
+        days=1,
+        told=tuple(f"{one} moved 22" for one in DOCUMENTS),
+    ),
+    "its new portal": Course(body="河西县人民政府", begins_on=10, carries="a portal that dies"),
+    "a portal that is back": Course(
+        body="河东县人民政府",
+        dead=range(15, 30),
+        days=1,
+        told=tuple(f"{one} {what}" for one in DOCUMENTS for what in ("moved 22", "retracted 30")),
+    ),
+    "the other of its body": Course(body="河东县人民政府", begins_on=10, carries="a portal that is back"),
+    "a portal that dies beside a copy": Course(body="河南县人民政府", dead=range(15, 41), days=1),
+    "the copy of another body": Course(
+        body="河北县人民政府", begins_on=10, carries="a portal that dies beside a copy"
+    ),
     "two repairs": Course(during(range(10, 14), "404", during(range(16, 21), "404"))),
     "outage beside a withdrawal": Course(
         during(range(8, 14), "reset", gone(0)), unlisted(0), told=("0 withdrawn 14",)
@@ -197,7 +223,12 @@ def portal_of(name: str, night: int) -> Portal:
     folder = "xin/" if course.replaced_on and night >= course.replaced_on else ""
     family = "jpage" if course.is_encrypted else "static_list"
     lists = (PortalList(f"{home}{folder}col/col8801/index.html", kind="policy"),)
-    return Portal(HOSTS[name].partition(".")[0], name, family, home, lists=lists, revisit_days=course.days)
+    return Portal(
+        *(HOSTS[name].partition(".")[0], name, family, home),
+        issuer=course.body,
+        lists=lists,
+        revisit_days=course.days,
+    )
 
 
 class Courses:
@@ -207,6 +238,8 @@ class Courses:
         """Answer as the host that was asked does on a night."""
         name = next(name for name, host in HOSTS.items() if host == asked.host)
         course = COURSES[name]
+        if night in course.dead:
+            return NOT_FOUND
         folder, _, file = asked.path.removeprefix("/").rpartition("/")
         number = file.partition(".")[0]
         if file.startswith("index"):
@@ -231,7 +264,7 @@ class Courses:
             return NOT_FOUND
         if shown == "page":
             edited = "（新版）" if course.is_rewritten and folder == "new" else ""
-            text = page(f"{name}{number}", f"第{number}号通知的全文。{edited}")
+            text = page(f"{course.carries or name}{number}", f"第{number}号通知的全文。{edited}")
             if folder == "f":
                 return Answer(200, (("Content-Type", "text/plain; charset=utf-8"),), text)
             return html_answer(text)
@@ -299,7 +332,9 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[str]]:
         connect_to = dict.fromkeys(HOSTS.values(), f"127.0.0.1:{server.port}")
         for night in NIGHTS:
             server.night = night
-            portals = [portal_of(name, night) for name in COURSES]
+            portals = [
+                portal_of(name, night) for name, course in COURSES.items() if night >= course.begins_on
+            ]
             now, limits = f"{night_date(night)}T03:00:00+08:00", Limits(timeout_s=20, retries=0)
             summary = crawl(portals, data=data, now=now, connect_to=connect_to, limits=limits)
             assert summary.state == "finished"
