@@ -23,6 +23,7 @@ import sqlite_utils
 
 from archive.database import Database
 from archive.exact_search import SEARCH_FORM
+from archive.layouts import COPY_FORM
 from archive.publish.comparisons import (
     BY_BODY,
     OF_STALE_REPORTS,
@@ -329,7 +330,7 @@ def _note_publication(
     db: Database, rows: dict[str, int], digest: SetDigest, repairs: Sequence[Repair]
 ) -> Built:
     """Note how a copy was made; return what it holds, given the digest of all else."""
-    notes = {"search_form": SEARCH_FORM, "longest_row_bytes": digest.longest}
+    notes = {"form": COPY_FORM, "search_form": SEARCH_FORM, "longest_row_bytes": digest.longest}
     notes |= {f"{repair.action} {repair.table}.{repair.column}": repair.rows for repair in repairs}
     db.execute("DELETE FROM main.publication")
     values = ((key, str(value)) for key, value in sorted(notes.items()))

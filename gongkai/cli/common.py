@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from archive.data_folder import hold
+from archive.layouts import require_current
 from archive.manifests.closing import note_sealed_files
 from crawler.policy.stop_list import load_stop_list
 from crawler.registry.loading import load_registry
@@ -49,6 +50,7 @@ def verb(
     *lines: str,
     as_json: bool = True,
     creates: bool = False,
+    current: bool = False,
     on_refusal: Callable[[DataDir, GongkaiError], None] | None = None,
 ) -> Callable[[Callable[..., None]], click.Command]:
     """Make a function a verb: `--data` before or after it, `--json`, examples, settings first.
@@ -58,6 +60,7 @@ def verb(
         lines: examples for its help text.
         as_json: whether the verb prints one JSON object when asked to; passed on as `as_json`.
         creates: whether it may be the first in a data directory, or needs none.
+        current: whether it reads what another version of gongkai may have made otherwise.
         on_refusal: told of what keeps it from being done.
     """
 
@@ -79,6 +82,8 @@ def verb(
                 raise NoDataDirectory(
                     "there is no data directory here", where=str(settings.data.root), hint=_MAKES_ONE
                 )
+            if current:
+                require_current(settings.data)
             function(settings, *args, **options)
 
         options: list[Callable[[Any], Any]] = [_DATA]

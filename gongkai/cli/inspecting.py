@@ -304,7 +304,7 @@ def _verify_pointers(
         return _one(corpus, "SELECT count(*) FROM captures"), tuple(dependent_documents(corpus, damage))
 
 
-@verb("status", "gongkai --data /srv/gongkai status --json")
+@verb("status", "gongkai --data /srv/gongkai status --json", current=True)
 def status_command(settings: Settings, *, as_json: bool) -> None:
     """Show the last runs, the portals' health and the size of the corpus."""
     status = read_status(settings.data)

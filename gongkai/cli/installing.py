@@ -9,10 +9,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from gongkai.cli.common import print_result, verb
+from gongkai.cli.common import print_result, verb, writing
+from gongkai.cli.deriving import describe_derived
+from gongkai.cli.terminal import progress_bar
 from gongkai.installation.doctor import examine_machine
 from gongkai.installation.units import Machine, list_steps, own_command, write_files
 from gongkai.serving import PORT
+from gongkai.upgrading import upgrade
 from pipelines.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -77,3 +80,22 @@ def doctor_command(settings: Settings, *, as_json: bool) -> None:
     print_result({"findings": [dataclasses.asdict(it) for it in findings]}, lines, as_json=as_json)
     if any(it.required and not it.found for it in findings):
         sys.exit(ExitCode.FAILED)
+
+
+@verb("upgrade", "gongkai --data /srv/gongkai upgrade")
+@click.option("--force", is_flag=True, help="Publish although gates refuse.")
+def upgrade_command(settings: Settings, *, as_json: bool, force: bool) -> None:
+    """Make anew, from the evidence, what another version of gongkai made; readers keep their copy meanwhile.
+
+    Run again, it does nothing. Ends with 5 when a gate refuses the new copy, and with 4 when evidence is
+    damaged; what is sound is upgraded all the same.
+    """
+    with writing(settings, "upgrade"), progress_bar("reading") as progress:
+        upgraded = upgrade(settings, progress, force=force)
+    lines = list(upgraded.before) or ["nothing is of another version"]
+    if upgraded.derived:
+        lines += describe_derived(upgraded.derived)
+        lines.append(f"published: {upgraded.published}, after {upgraded.seconds:.1f} s")
+    print_result(dataclasses.asdict(upgraded), lines, as_json=as_json)
+    if upgraded.damage:
+        sys.exit(ExitCode.DAMAGED)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _FILE = click.Path(path_type=Path, dir_okay=False)
 
 
-@verb("prove", "gongkai --data /srv/gongkai prove 3f5a0c… --output proof.zip")
+@verb("prove", "gongkai --data /srv/gongkai prove 3f5a0c… --output proof.zip", current=True)
 @click.argument("wanted", metavar="DOCUMENT|FACT")
 @click.option("--output", type=_FILE, help="The file to write (default: ID.proof.zip here).")
 def prove_command(settings: Settings, wanted: str, *, as_json: bool, output: Path | None) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from archive.clock import night_of
+from archive.layouts import require_current
 from archive.manifests.closing import close_night
 from archive.publish.copy import publish
 from archive.snapshot.difference import compare_editions
@@ -49,6 +50,7 @@ def publish_command(settings: Settings, *, as_json: bool, force: bool, overruled
 
     Ends with 5 when a gate refuses.
     """
+    require_current(settings.data, is_copy_read=False)
     with writing(settings, "publish"):
         has_gates = settings.data.corpus_db.exists() and not force
         told = check_gates(settings.data, overruled) if has_gates else ()
@@ -79,7 +81,7 @@ def describe_published(published: Published) -> list[str]:
     return lines
 
 
-@verb("snapshot", "gongkai --data /srv/gongkai snapshot")
+@verb("snapshot", "gongkai --data /srv/gongkai snapshot", current=True)
 def snapshot_command(settings: Settings, *, as_json: bool) -> None:
     """Write every published table completely as CSV, with row counts and checksums."""
     with writing(settings, "snapshot"):
@@ -142,6 +144,7 @@ _SELECTIONS = {
     "gongkai export-wacz --portal xinyang xinyang.wacz",
     "gongkai export-wacz --night 2026-02-01 night.wacz",
     'gongkai export-wacz --sql "SELECT id FROM documents WHERE year = 2025" 2025.wacz',
+    current=True,
 )
 @click.option("--portal", metavar="ID", help="Every capture of a portal.")
 @click.option("--document", metavar="ID|URL", help="Every capture of a document.")
@@ -182,13 +185,20 @@ def _complete_indexes(settings: Settings, verb: str) -> None:
 def serve_command(settings: Settings, host: str, port: int) -> None:
     """Serve the published copy, and follow each new one; publishes first when nothing is published yet."""
     if not settings.data.public_db.exists():
+        require_current(settings.data)
         with writing(settings, "publish"):
             _publish(settings)
     click.echo(f"http://{host}:{port}/", err=True)
     serve(settings.data, host=host, port=port)
 
 
-@verb("replay", "gongkai replay --install", "gongkai --data /srv/gongkai replay --port 8080", as_json=False)
+@verb(
+    "replay",
+    "gongkai replay --install",
+    "gongkai --data /srv/gongkai replay --port 8080",
+    as_json=False,
+    current=True,
+)
 @click.option("--install", is_flag=True, help="Build the environment of pywb in the data directory, and end.")
 @click.option("--host", default=HOST, show_default=True, help="The address to listen on.")
 @click.option("--port", default=REPLAY_PORT, show_default=True, help="The port.")

@@ -29,6 +29,7 @@ NEEDS = {
     "serve": ("--port", "0"),
     "snapshot": (),
     "status": (),
+    "upgrade": (),
     "verify": (),
 }
 """Verbs that need a data directory, with arguments that they take."""

@@ -22,7 +22,6 @@ import pytest
 
 from archive.data_folder import DataDir
 from gongkai.serving import HOST, NothingToServe, datasette_app, serve_command
-from gongkai.web.server.limits import OldSearchIndex
 from tests.pace import slowness
 from tests.web.conftest import Site
 
@@ -359,9 +358,14 @@ def test_a_connection_is_kept_longer_than_a_proxy_keeps_it(server: str) -> None:
             time.sleep(pause)
 
 
-def test_a_copy_of_another_search_form_is_refused(swapped_data: DataDir) -> None:
+def test_a_copy_of_another_search_form_is_read_and_not_searched(swapped_data: DataDir) -> None:
     swapped_data.public_db.resolve().chmod(0o644)
     with closing(sqlite3.connect(swapped_data.public_db)) as db, db:
         db.execute("UPDATE publication SET value = '0' WHERE key = 'search_form'")
-    with pytest.raises(OldSearchIndex, match="gongkai publish"):
-        Site(swapped_data, datasette_app(swapped_data)).get("/gongkai/sections")
+        db.execute("DELETE FROM publication WHERE key = 'form'")
+    site = Site(swapped_data, datasette_app(swapped_data))
+    assert site.get("/gongkai/sections").status_code == 200
+    for path in ("/gongkai/sections?_search=公开", "/-/search?q=公开"):
+        answer = site.get(path)
+        assert answer.status_code in {400, 503}
+        assert "数据正在升级" in answer.text

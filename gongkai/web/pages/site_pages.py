@@ -147,6 +147,7 @@ async def answer_health(datasette: Any, request: Any) -> Response:
         "database_sha256": database.hash,
         "follows": database.follows,
         "integrity": standing,
+        "current": database.is_current,
         "root": database.integrity.root,
     }
     try:

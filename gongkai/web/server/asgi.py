@@ -23,11 +23,12 @@ from datasette.plugins import pm
 from datasette.utils.asgi import Base400, Request, Response
 from datasette.views.base import DatasetteError
 
+from archive.site_files import DATABASE
 from gongkai.web.cache import key_of
 from gongkai.web.language import bound_scope, page_variables, speaking_language, write_cookie
 from gongkai.web.server import gate
 from gongkai.web.server.gate import robots_tag, whole_file
-from gongkai.web.server.limits import TOO_LONG
+from gongkai.web.server.limits import SEARCH_CLOSED, TOO_LONG
 from gongkai.web.thresholds import SERVER
 
 if TYPE_CHECKING:
@@ -161,6 +162,8 @@ def answer_error(datasette: Any, request: Any, exception: Exception) -> Callable
 
     async def respond() -> Response:
         status, message = _explained(exception, request)
+        if status == 500 and not datasette.get_database(DATABASE).is_current:
+            status, message = 503, _UPGRADING
         if status >= 500:
             logger.error("%s %s", request.method, request.path, exc_info=exception)
         else:
@@ -178,6 +181,10 @@ def answer_error(datasette: Any, request: Any, exception: Exception) -> Callable
     return respond
 
 
+_UPGRADING = (
+    "数据正在升级，此页暂不可用；各表仍可查阅和下载。 / "
+    "The data is being brought up to a new version; this page waits for that, the tables are here."
+)
 _TOOK_TOO_LONG = "SQL query took too long"
 _IN_CHINESE = {
     _TOOK_TOO_LONG: "查询超过一秒的时限，已停止。请缩小范围。",
@@ -190,6 +197,7 @@ _IN_CHINESE = {
     "incomplete input": "SQL 没有写完。",
     "no such table": "没有这个表。",
     TOO_LONG: f"要找的字太多：至多 {SERVER.search_chars} 个字。",
+    SEARCH_CLOSED: "数据正在升级，暂不能检索。",
     "no such column": "没有这一列。",
     "not authorized": "这个函数或 PRAGMA 不开放。",
     "LIKE or GLOB pattern": "LIKE 或 GLOB 的式样太长。",

@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any
 from archive.exact_search import SEARCH_FORM, index_tokens, match_phrase, search_form
 from gongkai.web.server.reading import INTERRUPTED
 from gongkai.web.thresholds import SERVER
-from pipelines.errors import GongkaiError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -36,8 +35,8 @@ TOO_LONG = f"more_than_{SERVER.search_chars}_characters"
 _PATTERN = re.compile("like|glob", re.IGNORECASE)
 
 
-class OldSearchIndex(GongkaiError):
-    """The copy was indexed by another form of the text than queries are written in."""
+SEARCH_CLOSED = "search_is_closed_until_the_copy_is_made_anew"
+"""The column that a search asks for where texts were indexed in another form than it is written in."""
 
 
 class TimedCursor(sqlite3.Cursor):
@@ -138,21 +137,16 @@ def _weighed(cursor: MeteredCursor) -> Iterable[Any]:
 def prepare_connection(connection: MeteredConnection) -> None:
     """Give a connection to a published copy the search functions and the limits.
 
-    Raises:
-        OldSearchIndex: the copy is of an older gongkai; publish again.
+    A copy of another version is read all the same; a search in it would miss what is there.
     """
     notes = dict(connection.execute("SELECT key, value FROM publication").fetchall())
-    if notes["search_form"] != str(SEARCH_FORM):
-        raise OldSearchIndex(
-            f"indexed with search form {notes['search_form']}, this is {SEARCH_FORM}",
-            hint="Run `gongkai publish`",
-        )
+    phrase = _short_phrase if notes.get("search_form") == str(SEARCH_FORM) else _closed_phrase
     connection.views = views_of(connection)
     twice_longest = 2 * int(notes["longest_row_bytes"])
     connection.heaviest_answer = max(SERVER.answer_weight, twice_longest)
     longest_value = max(SERVER.value_bytes, twice_longest)
     # Datasette's search box calls `escape_fts`; the last to register it wins.
-    ours = {"index_tokens": index_tokens, "match_phrase": _short_phrase, "escape_fts": _short_phrase}
+    ours = {"index_tokens": index_tokens, "match_phrase": phrase, "escape_fts": phrase}
     for name, function in ours.items():
         timed = in_time(_of_text(function), longest_value, connection.is_over)
         connection.create_function(name, 1, timed, deterministic=True)
@@ -172,6 +166,10 @@ def is_too_long(query: str) -> bool:
 def _short_phrase(query: str) -> str:
     # An exception here would be printed as a defect; FTS5's own complaint reaches the reader as a refusal.
     return f"{TOO_LONG} : x" if is_too_long(query) else match_phrase(query)
+
+
+def _closed_phrase(_: str) -> str:
+    return f"{SEARCH_CLOSED} : x"
 
 
 def _of_text(function: Any) -> Any:

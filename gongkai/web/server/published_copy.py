@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING, TypeVar
 from datasette.utils.asgi import Base400
 
 from archive.database import unchanging_uri
+from archive.layouts import is_current_copy
 from archive.manifests.chain import Chain
 from archive.manifests.closing import describe_copy, read_change_counter
 from archive.manifests.signatures import is_signed_by_its_key
@@ -156,6 +157,9 @@ class Copy:
             self._live = Path(shutil.copy(live, folder.name))
             self._forget_live = weakref.finalize(self, folder.cleanup)
         self.integrity = Integrity(path, manifests)
+        self.is_current = is_current_copy(path)
+        if not self.is_current:
+            logger.warning("%s is of another version of gongkai: run gongkai upgrade", path.name)
         self.size = path.stat().st_size
         self.sha256 = path.stem.rpartition("-")[2]
         self.counts: dict[str, int | None] | None = None

@@ -139,6 +139,11 @@ class ServedDatabase(Database):  # type: ignore[misc] # the library ships no typ
             asyncio.get_running_loop().run_in_executor(None, copy.close)
 
     @property
+    def is_current(self) -> bool:
+        """Whether the copy is as this version makes them, so that every page can be made of it."""
+        return self._copy.is_current
+
+    @property
     def _copy(self) -> Copy:
         return self._bound.get() or self._newest
 

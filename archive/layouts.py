@@ -1,0 +1,106 @@
+"""Which gongkai made what stands in a data directory: one look at every door, and one message.
+
+Corpus, crawl state and copies follow from the evidence, so none is ever converted: what another version made
+is made anew, while readers keep the copy they have.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from archive.corpus.store import SCHEMA_VERSION as CORPUS_SCHEMA
+from archive.exact_search import SEARCH_FORM
+from archive.frontier.state import SCHEMA_VERSION as CRAWL_LAYOUT
+from pipelines.errors import BadConfiguration
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from archive.data_folder import DataDir
+
+COPY_FORM = f"{CORPUS_SCHEMA}.{SEARCH_FORM}"
+"""What a published copy says of itself: the schema of its tables, and the form of its search."""
+
+
+class OtherVersion(BadConfiguration):
+    """Another version of gongkai made what is to be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """A file that another version made.
+
+    Attributes:
+        file: its name in the data directory.
+        held: its version, as it tells.
+        current: the version that this gongkai makes.
+    """
+
+    file: str
+    held: str
+    current: str
+
+    def __str__(self) -> str:
+        """Say it in words."""
+        return f"{self.file} is of version {self.held}, this gongkai has {self.current}"
+
+
+def find_other_layouts(data: DataDir) -> tuple[Layout, ...]:
+    """Return the files that another version made; a damaged one is none of them."""
+    return tuple(_find_layouts(data))
+
+
+def require_current(data: DataDir, *, is_copy_read: bool = True) -> None:
+    """Refuse to read what another version made. The crawl mends its own state.
+
+    Args:
+        data: the data directory.
+        is_copy_read: whether the published copy is read, and not only the corpus.
+
+    Raises:
+        OtherVersion: it is of another version.
+    """
+    read = {data.corpus_db.name, data.public_db.relative_to(data.root).as_posix() if is_copy_read else ""}
+    if found := [str(it) for it in find_other_layouts(data) if it.file in read]:
+        raise OtherVersion(
+            "; ".join(found),
+            where=str(data.root),
+            hint="Run gongkai upgrade; readers keep the copy they have until it is done",
+        )
+
+
+def is_current_copy(path: Path) -> bool:
+    """Whether a published copy is as this version makes them."""
+    return _ask(path, _COPY) == COPY_FORM
+
+
+_COPY = "SELECT value FROM publication WHERE key = 'form'"
+
+
+def _find_layouts(data: DataDir) -> Iterator[Layout]:
+    for path, question, current in (
+        (data.corpus_db, "SELECT value FROM _meta WHERE key = 'schema_version'", CORPUS_SCHEMA),
+        (data.crawl_db, "PRAGMA user_version", str(CRAWL_LAYOUT)),
+        (data.public_db, _COPY, COPY_FORM),
+    ):
+        held = _ask(path, question)
+        if held not in {None, current}:
+            yield Layout(str(path.relative_to(data.root)), str(held), current)
+
+
+def _ask(path: Path, question: str) -> str | None:
+    """Return what a database says of itself; None for one that is not there, is empty or cannot be read."""
+    if not path.exists():
+        return None
+    try:
+        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as db:
+            if not db.execute("SELECT 1 FROM sqlite_master").fetchone():
+                return None
+            row = db.execute(question).fetchone()
+    except sqlite3.DatabaseError:
+        return None
+    return str(row[0]) if row else f"before {COPY_FORM}"
