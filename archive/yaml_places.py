@@ -6,6 +6,7 @@ The nodes are read rather than the values that YAML makes of them: a node knows 
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -19,6 +20,10 @@ if TYPE_CHECKING:
     from pipelines.errors import GongkaiError
 
 _EMPTIES = frozenset(("", "~", "null"))
+
+
+_DEEPEST = 1_000
+"""Levels that libyaml was seen to bear many times over; each is opened by one of five signs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +103,7 @@ def compose(path: Path, fault: type[GongkaiError], hint: str) -> yaml.Node | Non
         GongkaiError: as `fault`: it is no YAML, not UTF-8, or nested without end; with file and line.
     """
     try:
-        root = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
+        root = _compose(path.read_text(encoding="utf-8"))
     except UnicodeDecodeError as error:
         raise fault("is not UTF-8", where=str(path), hint="Save the file as UTF-8") from error
     except RecursionError as error:
@@ -109,3 +114,15 @@ def compose(path: Path, fault: type[GongkaiError], hint: str) -> yaml.Node | Non
         problem = getattr(error, "problem", None) or "is not YAML"
         raise fault(f"cannot be read as YAML: {problem}", where=where, hint=hint) from error
     return None if isinstance(root, yaml.ScalarNode) and root.value in _EMPTIES else root
+
+
+def _compose(text: str) -> yaml.Node | None:
+    """Compose by libyaml where it is there, ten times as fast: a night reads every portal that ships.
+
+    It has no bound on nesting and crashes, so it is given no text that could be nested deep; what it refuses
+    is composed again, for the words of the other.
+    """
+    if sum(map(text.count, "[{-?:")) < _DEEPEST:
+        with contextlib.suppress(yaml.YAMLError):
+            return yaml.compose(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    return yaml.compose(text, Loader=yaml.SafeLoader)

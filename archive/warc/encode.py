@@ -9,6 +9,7 @@ import dataclasses
 import json
 import uuid
 from dataclasses import dataclass
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
@@ -93,6 +94,7 @@ def encode_warcinfo(filename: str, at: dt.datetime, new_id: NewId) -> Member:
     return build_member([*fields, ("WARC-Filename", filename)], [block])
 
 
+@cache
 def software() -> str:
     """Return the name and version of this program, as files that it writes state them."""
     try:
