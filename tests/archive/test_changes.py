@@ -115,10 +115,10 @@ def test_what_happened_is_told_whatever_the_order(tmp_path: Path, case: str) -> 
     nights, wanted = NIGHTS[case]
     data = derive_nights(tmp_path / "by-night", nights, by_night=True)
     assert [f"{kind} {day}" for kind, day, _ in told(data)] == wanted
-    at_once = derive_nights(tmp_path / "at-once", nights, by_night=False)
-    assert all_hashes(at_once.corpus_db) == all_hashes(data.corpus_db)
+    at_once = all_hashes(derive_nights(tmp_path / "at-once", nights, by_night=False).corpus_db)
+    assert all_hashes(data.corpus_db) == at_once
     rebuild(data, DeriveOptions(reader=StatingReader()))
-    assert all_hashes(at_once.corpus_db) == all_hashes(data.corpus_db)
+    assert all_hashes(data.corpus_db) == at_once
 
 
 def test_the_evidence_says_what_became_of_the_passages_and_which_figures_changed(tmp_path: Path) -> None:

@@ -37,7 +37,7 @@ def _empty(root: Path) -> DataDir:
 
 
 @series
-@settings(deadline=None, max_examples=len(seeds(100)), suppress_health_check=list(HealthCheck))
+@settings(deadline=None, max_examples=len(seeds(100, part=20)), suppress_health_check=list(HealthCheck))
 @given(HISTORIES, st.randoms(use_true_random=False))
 def test_any_history_in_any_order_and_portions_gives_the_same_rows(
     steps: Sequence[Step], random: Random
@@ -46,7 +46,7 @@ def test_any_history_in_any_order_and_portions_gives_the_same_rows(
 
 
 @series
-@settings(deadline=None, max_examples=len(seeds(200)), suppress_health_check=list(HealthCheck))
+@settings(deadline=None, max_examples=len(seeds(200, part=20)), suppress_health_check=list(HealthCheck))
 @given(REPORTS, st.randoms(use_true_random=False))
 def test_facts_checks_and_tasks_follow_from_the_evidence_in_any_order(
     steps: Sequence[Step], random: Random
@@ -55,7 +55,7 @@ def test_facts_checks_and_tasks_follow_from_the_evidence_in_any_order(
 
 
 @series
-@settings(deadline=None, max_examples=len(seeds(80)), suppress_health_check=list(HealthCheck))
+@settings(deadline=None, max_examples=len(seeds(80, part=20)), suppress_health_check=list(HealthCheck))
 @given(FATES, st.randoms(use_true_random=False))
 def test_what_became_of_documents_follows_from_the_evidence_in_any_order(
     steps: Sequence[Step], random: Random

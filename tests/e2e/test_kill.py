@@ -21,14 +21,14 @@ from archive.data_folder import DataDir
 from gongkai.cli.inspecting import verify_data
 from tests.e2e.conftest import ignore_progress
 from tests.e2e.content import differing_content, rows
-from tests.soak import seeds, series
+from tests.soak import SOAK, seeds, series
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 pytestmark = pytest.mark.cold
 
-KILLS = 5
+KILLS = 5 if SOAK else 3
 """How often each directory is killed before it may finish."""
 
 BEGIN = dt.datetime(2026, 2, 1, 3, tzinfo=SHANGHAI)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import os
+import shutil
 import subprocess
 import time
 from contextlib import contextmanager
@@ -115,11 +116,9 @@ def empty_site(tmp_path_factory: pytest.TempPathFactory) -> Site:
 
 
 @pytest.fixture
-def swapped_data(tmp_path: Path) -> DataDir:
+def swapped_data(tmp_path: Path, data: DataDir) -> DataDir:
     """A data directory of a test's own, published, to be published again."""
-    data = DataDir(tmp_path / "data")
-    publish_sample(data)
-    return data
+    return DataDir(shutil.copytree(data.root, tmp_path / "data", symlinks=True))
 
 
 @contextmanager
@@ -159,11 +158,12 @@ def server(swapped_data: DataDir) -> Iterator[str]:
 def wait_for(address: str, process: subprocess.Popen[bytes]) -> None:
     """Ask until the server answers, for `STARTS_WITHIN_S` at most."""
     until = time.monotonic() + STARTS_WITHIN_S
-    while time.monotonic() < until and process.poll() is None:
-        try:
-            httpx.get(address)
-        except httpx.TransportError:
-            time.sleep(0.05)
-            continue
-        return
+    with httpx.Client() as client:  # one, since each loads all certificates of this machine
+        while time.monotonic() < until and process.poll() is None:
+            try:
+                client.get(address)
+            except httpx.TransportError:
+                time.sleep(0.05)
+                continue
+            return
     pytest.fail("the server did not start")

@@ -12,15 +12,17 @@ from pipelines.forms.form_model import CellState
 from tests.pipelines.statutory.arrangements import ARRANGEMENTS
 from tests.pipelines.statutory.judging import facts_of, inexact_cells, key_of, wrong_values
 from tests.pipelines.statutory.layouts import KEEPING, LAYOUTS, TEXTS, Case, render
+from tests.soak import seeds, series
 
 SEEDS = st.integers(0, 2**32)
 WIDENING = ("padded", "joined")
 """Blank cells at the ends of rows that text, where spans are lost, cannot tell from those of the form."""
 
 
+@series
 @pytest.mark.parametrize("layout", KEEPING)
 @given(data=st.data())
-@settings(max_examples=12)
+@settings(max_examples=len(seeds(50)))
 def test_layouts_that_keep_blank_cells_are_read_exactly(layout: str, data: st.DataObject) -> None:
     known = [name for name in ARRANGEMENTS if layout not in TEXTS or name not in WIDENING]
     case = Case.of(layout, data.draw(st.sampled_from(known)), Random(data.draw(SEEDS)))
@@ -28,9 +30,10 @@ def test_layouts_that_keep_blank_cells_are_read_exactly(layout: str, data: st.Da
     assert list(inexact_cells(facts, case.filled, edges_count=layout not in TEXTS)) == []
 
 
+@series
 @pytest.mark.parametrize("layout", [layout for layout in LAYOUTS if layout in TEXTS])
 @given(arrangement=st.sampled_from(sorted(ARRANGEMENTS)), seed=SEEDS)
-@settings(max_examples=10)
+@settings(max_examples=len(seeds(50)))
 def test_layouts_that_lost_cells_give_no_other_value(layout: str, arrangement: str, seed: int) -> None:
     case = Case.of(layout, arrangement, Random(seed))
     assert list(wrong_values(facts_of(*render(case)), case.filled)) == []

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from tests.pipelines.readers.layout.set_words import pages_of, rows_printed, rows_told, word
 from tests.renditions.layouts import unruled_style
 from tests.renditions.model import FORM_YEARS, draw_report
+from tests.soak import seeds, series
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,7 +24,8 @@ STYLE = replace(unruled_style(4), height=2400.0)
 Words = list["Word"]
 
 
-@settings(max_examples=30, deadline=None, derandomize=True)
+@series
+@settings(max_examples=len(seeds(100)), deadline=None, derandomize=True)
 @given(
     form=st.sampled_from(tuple(FORM_YEARS)),
     seed=st.integers(0, 2**32),
