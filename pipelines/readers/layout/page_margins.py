@@ -110,7 +110,7 @@ def _mask_numbers(text: str) -> str:
 
 
 def _text_size(pages: Sequence[Outline]) -> float:
-    sizes = [line.size for page in pages for line in page.lines for _ in line.text]
+    sizes = [size for page in pages for line in page.lines for size in [line.size] * len(line.text)]
     return median(sizes) if sizes else 0.0
 
 
