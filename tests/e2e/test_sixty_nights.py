@@ -364,7 +364,10 @@ def live_through(house: House, twin: DataDir) -> list[str]:
                 until_the_end.callback(reader.join)
                 until_the_end.callback(reader.ended.set)
                 reader.start()
-        house.run(now + dt.timedelta(hours=2), "verify", "--derived", codes=DONE)
+        for verb in (("verify", "--derived"), ("report", "--since", "2026-01-01"), ("status",)):
+            house.run(now + dt.timedelta(hours=2), *verb, codes=DONE)
+        untold = rows(house.data.nights_db, "SELECT id, state FROM nights WHERE told_at IS NULL")
+        house.problems += [f"no report tells of night {night}: {state}" for night, state in untold]
     assert len(reader.copies) > 1
     return reader.problems
 
