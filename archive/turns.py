@@ -52,6 +52,11 @@ class Turn:
     findings: tuple[Finding, ...]
     oldest: str | None
 
+    def __str__(self) -> str:
+        """Say in a line what was verified."""
+        all_since = f"; each was found sound since {self.oldest}" if self.oldest else ""
+        return f"{self.files} of {self.held} files, {self.bytes / 1e6:.1f} MB{all_since}"
+
 
 def verify_turn(data: DataDir, *, clock: Clock, days: int = VERIFY_DAYS) -> Turn:
     """Verify the WARC files whose turn it is, against their manifests too; the caller holds the lock.

@@ -61,6 +61,10 @@ class BackupReport:
     findings: list[str] = field(default_factory=list)
     left_out: list[str] = field(default_factory=list)
 
+    def __str__(self) -> str:
+        """Say in a line how much went over."""
+        return f"{self.files} files ({self.bytes / 1e6:.1f} MB), {self.held} were there: {self.target}"
+
 
 def back_up(data: DataDir, url: str, *, clock: Clock, reread: bool = False) -> BackupReport:
     """Bring a backup up to a data directory, beside whatever verb is writing there.

@@ -30,10 +30,9 @@ class NoTarget(BadConfiguration):
     """Nothing says where the backup is to stand."""
 
 
-def describe_backup(report: BackupReport, done: str) -> list[str]:
+def describe_backup(report: BackupReport) -> list[str]:
     """Say in lines what a backup or a restore did."""
-    size = f"{report.bytes / 1e6:.1f} MB"
-    lines = [f"{report.files} files {done} ({size}), {report.held} were there: {report.target}"]
+    lines = [str(report)]
     lines += [f"not in the backup: {what}" for what in report.left_out]
     return [*lines, *(f"damaged: {finding}" for finding in report.findings)]
 
@@ -60,7 +59,7 @@ def backup_command(settings: Settings, *, as_json: bool, target: str | None, rer
             "no target was named", hint="gongkai backup FOLDER, or the key `backup` in gongkai.yaml"
         )
     report = back_up(settings.data, url, clock=settings.clock, reread=reread)
-    print_result(dataclasses.asdict(report), describe_backup(report, "sent"), as_json=as_json)
+    print_result(dataclasses.asdict(report), describe_backup(report), as_json=as_json)
     if report.findings:
         sys.exit(ExitCode.DAMAGED)
 
@@ -81,7 +80,7 @@ def restore_command(settings: Settings, *, as_json: bool, source: str) -> None:
     with writing(settings, "restore"), progress_bar("reading") as progress:
         derived = rebuild(settings.data, DeriveOptions(workers=settings.workers, progress=progress))
         rebuild_crawl_db(settings.data, portals)
-    lines = [*describe_backup(report, "restored"), *describe_derived(derived), "Next: gongkai publish"]
+    lines = [*describe_backup(report), *describe_derived(derived), "Next: gongkai publish"]
     result = {**dataclasses.asdict(report), "derived": dataclasses.asdict(derived)}
     print_result(result, lines, as_json=as_json)
     if report.findings or derived.damage:

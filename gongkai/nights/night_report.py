@@ -154,6 +154,8 @@ class NightReport:
         tables: how many are in it.
         root: of the night's manifest, which stands for all that is held.
         standing: by what that can be checked.
+        verified: which share of the evidence was verified, in words.
+        backup: what was sent where, in words; None where nothing was.
         troubles: what somebody has to look at, in words.
         alarms: the same, by cause.
     """
@@ -195,6 +197,8 @@ class NightReport:
     tables: int = 0
     root: str | None = None
     standing: str | None = None
+    verified: str | None = None
+    backup: str | None = None
     troubles: tuple[str, ...] = ()
     alarms: tuple[Alarm, ...] = ()
 
@@ -282,6 +286,10 @@ def _lines(report: NightReport) -> Iterator[tuple[str, str]]:
         yield "snapshot", f"{report.snapshot}: {report.tables} tables"
     if report.root:
         yield "root", f"{report.root} ({report.standing})"
+    if report.verified:
+        yield "verified", report.verified
+    if report.backup:
+        yield "backup", report.backup
     for step in report.steps:
         error = f": {step.error}" if step.error else ""
         grown = f", {step.bytes / 1e6:.1f} MB" if step.bytes else ""

@@ -1,6 +1,6 @@
 """The night: what the timer runs.
 
-    check ─▶ crawl ─▶ derive ─▶ gates ─▶ publish ─▶ snapshot ─▶ manifest ─▶ report
+    check ─▶ crawl ─▶ derive ─▶ gates ─▶ publish ─▶ snapshot ─▶ manifest ─▶ verify ─▶ backup ─▶ report
 
 A portal that fails is a line in the report and does not stop the others. A step that fails is a line, too:
 what stands on it is left out, and the report is made of what is known. A gate that refuses leaves readers the
@@ -17,6 +17,7 @@ import sqlite3
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from archive.backup.sending import back_up
 from archive.clock import instant, night_of, running_from
 from archive.corpus.store import reading
 from archive.derivation import DeriveOptions, derive
@@ -26,6 +27,7 @@ from archive.manifests.checking import check_newest
 from archive.manifests.closing import close_night
 from archive.publish.copy import publish
 from archive.snapshot.write import write_snapshot
+from archive.turns import verify_turn
 from crawler.run.parent import crawl
 from gongkai.gates import check_gates
 from gongkai.nights.kept_reports import find_titles, keep_report, purge_reports, with_titles
@@ -127,6 +129,8 @@ def run_night(
             )
             night.derive_corpus(progress.reading)
             night.publish_corpus()
+            night.verify_share()
+            night.back_up()
         with holding_signals():
             return night.tell()
 
@@ -300,6 +304,39 @@ class _Night:
             published=published.path if published and published.changed else None,
             snapshot=snapshot.folder if snapshot else None,
         )
+
+    def verify_share(self) -> None:
+        """Verify the WARC files whose turn it is."""
+        settings = self._settings
+        turn = self._do(
+            "verify",
+            lambda: verify_turn(self._data, clock=settings.clock, days=settings.verify_days),
+            self._data.verified,
+            is_needed=False,
+        )
+        if turn:
+            found = tuple(f"{each.file}, byte {each.offset}: {each.problem}" for each in turn.findings)
+            self._find_damage(found)
+            self._report = replace(self._report, verified=str(turn))
+
+    def back_up(self) -> None:
+        """Bring the backup up to what the night left, where one is configured; the report tells of it."""
+        url, before = self._settings.backup, self._failure
+        if url is None:
+            return
+        sent = self._do(
+            "backup", lambda: back_up(self._data, url, clock=self._settings.clock), is_needed=False
+        )
+        if sent is None:
+            self._failure = before  # the night did all else
+            return
+        self._find_damage(sent.findings)
+        self.find(*(f"not in the backup: {what}" for what in sent.left_out))
+        self._report = replace(self._report, backup=str(sent))
+
+    def _find_damage(self, found: Sequence[str]) -> None:
+        self._report = replace(self._report, damage=(*self._report.damage, *found))
+        self.find(*(f"damaged evidence: {each}" for each in found))
 
     def tell(self) -> NightReport:
         """Make the report of all that was not told, keep it, and return it even where it cannot be kept."""

@@ -192,7 +192,18 @@ def test_a_night_is_a_row_with_its_steps_and_its_report_is_kept_and_printed_agai
     kept, events = _kept(data, "2026-02-01")
     assert (code, kept) == (0, report)
     assert [(each[0], each[4].rpartition("/")[2]) for each in events] == [("appeared", "t1.html")]
-    steps = ["check", "crawl", "derive", "gates", "publish", "snapshot", "manifest", "purge", "look back"]
+    steps = [
+        "check",
+        "crawl",
+        "derive",
+        "gates",
+        "publish",
+        "snapshot",
+        "manifest",
+        "verify",
+        "purge",
+        "look back",
+    ]
     assert [(each["name"], each["state"]) for each in kept["steps"]] == [(name, "done") for name in steps]
     assert all(each["bytes"] > 0 for each in kept["steps"] if each["name"] in ("crawl", "derive", "publish"))
     for name in ("report.md", "report.html"):
