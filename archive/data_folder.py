@@ -352,6 +352,10 @@ def sync_folder(folder: Path) -> None:
 # stamp_roots: stamp.pem                  # the certificates that its stamps lead to
 # backup: s3://bucket/gongkai             # a folder or URL to which nights are backed up
 # verify_days: 30                         # within which nights verify every WARC file
+# tell: mailto://…                        # who is sent reports of nights: an address of apprise, or a list
+# tell_when: attention                    # only where somebody has to look; else always
+# metrics_file: /var/…/gongkai.prom       # figures for Prometheus, written by each night
+# metrics_for: anyone                     # who may read /-/metrics; else who asks from this machine
 # replay: https://replay.example.org/     # where `gongkai replay` is reached; pages link to it
 
 
@@ -359,7 +363,7 @@ class SettingsMismatch(BadConfiguration):
     """The configuration file says what gongkai does not understand."""
 
 
-_KEYS: dict[str, type] = {
+_KEYS: dict[str, Any] = {
     "contact": str,
     "workers": int,
     "signing_key": str,
@@ -368,6 +372,10 @@ _KEYS: dict[str, type] = {
     "replay": str,
     "backup": str,
     "verify_days": int,
+    "tell": str | list[str],
+    "tell_when": Literal["always", "attention"],
+    "metrics_file": str,
+    "metrics_for": Literal["loopback", "anyone"],
 }
 
 
@@ -390,8 +398,11 @@ def read_operator_file(folder: Path) -> dict[str, Any]:
     places = Place(path, "", root, SettingsMismatch).fields(_KEYS, frozenset())
     stored = {key: yaml.safe_load(yaml.serialize(place.node)) for key, place in places.items()}
     for key, value in stored.items():
-        if type(value) is not _KEYS[key]:
-            places[key].refuse(f"must be a {_KEYS[key].__name__}")
+        try:
+            msgspec.convert(value, _KEYS[key])
+        except msgspec.ValidationError:
+            kind = getattr(_KEYS[key], "__args__", (_KEYS[key],))
+            places[key].refuse(f"must be a {' or '.join(getattr(it, '__name__', str(it)) for it in kind)}")
         if type(value) is int and value < 1:
             places[key].refuse("must be 1 or more")
     return stored

@@ -37,6 +37,9 @@ class Settings:
         backup: the folder or URL to which the archive is backed up; None for none.
         verify_days: within how many days nights verify every WARC file.
         shard: which part of the work is asked for, as `I/N`; None for all of it.
+        tell: addresses of apprise to which the reports of nights are sent.
+        tell_when: `always`, or `attention` for those with something to look at.
+        metrics_file: where each night writes its figures for Prometheus; None for nowhere.
     """
 
     data: DataDir
@@ -48,6 +51,9 @@ class Settings:
     backup: str | None = None
     verify_days: int = VERIFY_DAYS
     shard: str | None = None
+    tell: tuple[str, ...] = ()
+    tell_when: str = "always"
+    metrics_file: Path | None = None
 
 
 def data_folder(data: Path | None, environ: Mapping[str, str]) -> DataDir:
@@ -78,6 +84,9 @@ def load_settings(data: Path | None, environ: Mapping[str, str]) -> Settings:
         signing=_read_signing(folder.root, stored),
         backup=_read_backup(folder.root, stored.get("backup")),
         verify_days=stored.get("verify_days", VERIFY_DAYS),
+        tell=(told,) if isinstance(told := stored.get("tell", ()), str) else tuple(told),
+        tell_when=stored.get("tell_when", "always"),
+        metrics_file=folder.root / stored["metrics_file"] if "metrics_file" in stored else None,
     )
 
 

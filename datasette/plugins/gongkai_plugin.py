@@ -88,6 +88,7 @@ def register_routes() -> list[tuple[str, Any]]:
         (gate.CLOSED, gate.refuse_closed),
         (r"^/robots\.txt$", gate.answer_robots),
         (r"^/-/health$", site_pages.answer_health),
+        (r"^/-/metrics$", site_pages.answer_metrics),
         *page_routes(),
         (r"^/-/replay/(?P<capture>[^/]+)/file$", evidence_pages.send_replayed_file),
         (site_pages.SNAPSHOT_ROUTE, site_pages.send_file),

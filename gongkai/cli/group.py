@@ -76,6 +76,7 @@ class _Gongkai(LazyGroup):
         "serve": ("gongkai.cli.publishing:serve_command", "serve the pages of the published copy"),
         "snapshot": ("gongkai.cli.publishing:snapshot_command", "write every published table as files"),
         "status": ("gongkai.cli.inspecting:status_command", "say how the last runs went"),
+        "tell": ("gongkai.cli.nights:tell_command", "send reports to whom it concerns"),
         "upgrade": ("gongkai.cli.installing:upgrade_command", "bring an earlier version's data up to this"),
         "verify": ("gongkai.cli.inspecting:verify_command", "read all evidence again, say what is damaged"),
         "verify-proof": ("gongkai.cli.proving:verify_proof_command", "check a file that `prove` wrote"),

@@ -1,10 +1,11 @@
-"""`gongkai nightly` and `gongkai report`: what the timer runs, and what its nights told."""
+"""`gongkai nightly`, `report` and `tell`: what the timer runs, what its nights told, and to whom."""
 
 from __future__ import annotations
 
 import contextlib
 import dataclasses
 import os
+import sqlite3
 import sys
 from typing import TYPE_CHECKING
 
@@ -14,10 +15,12 @@ from archive.clock import BadClock, clock_from
 from gongkai.cli.common import print_result, verb, writing
 from gongkai.cli.harvesting import SHARD, portals_of_shard
 from gongkai.cli.terminal import night_progress
-from gongkai.nights.kept_reports import load_reports
+from gongkai.nights.kept_reports import REPORT_FILE, load_report, load_reports
 from gongkai.nights.night_record import NightUnwritable, open_nights
 from gongkai.nights.night_report import describe_night
 from gongkai.nights.night_run import look_at_clock, run_night
+from gongkai.nights.telling import NotTold, queue_report, send_reports, send_to_all, waiting_nights
+from pipelines.errors import BadConfiguration
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -25,6 +28,10 @@ if TYPE_CHECKING:
     from archive.data_folder import DataDir
     from gongkai.operator_settings import Settings
     from pipelines.errors import GongkaiError
+
+
+class NothingToTell(BadConfiguration):
+    """No address is configured."""
 
 
 def _note_refused(data: DataDir, error: GongkaiError) -> None:
@@ -45,8 +52,9 @@ def _note_refused(data: DataDir, error: GongkaiError) -> None:
 def nightly_command(settings: Settings, *, as_json: bool, shard: str | None) -> None:
     """Crawl all enabled portals, derive, pass the gates, publish, take a snapshot, report.
 
-    Ends with 0 when all is done, 5 when a gate refused to publish, 4 when evidence is damaged, 1 when a
-    portal or a step failed, 130 when it was interrupted. The report tells all that none told before.
+    Ends with 0 when all is done, 7 when it published and there is something to look at, 5 when a gate
+    refused to publish, 4 when evidence is damaged, 1 when a step failed and nothing was published, 130 when
+    it was interrupted. The report tells all that none told before, and is sent to whom `tell` names.
     """
     settings = dataclasses.replace(settings, shard=shard)
     portals, mismatches = portals_of_shard(settings, ())
@@ -74,3 +82,36 @@ def report_command(settings: Settings, *, as_json: bool, since: dt.datetime | No
     shown = reports if since else reports[-1:]
     lines = [line for report in shown for line in describe_night(report)] or ["no report is kept"]
     print_result({"nights": [report.as_object() for report in shown]}, lines, as_json=as_json)
+
+
+@verb("tell", "gongkai --data /srv/gongkai tell", "gongkai tell --failed gongkai.service", as_json=False)
+@click.option("--failed", metavar="UNIT", help="Say instead that this unit ended without a report.")
+def tell_command(settings: Settings, failed: str | None) -> None:
+    """Send the reports that could not be sent to the addresses of `tell`, or the last one again.
+
+    Ends with 1 when an address did not take it; its reports go with the next night's.
+    """
+    if not settings.tell:
+        raise NothingToTell("nobody is to be told", where="gongkai.yaml", hint="Write tell: ADDRESS")
+    if failed:
+        send_to_all(settings, f"gongkai: {failed} ended without a report", _describe_last_night(settings))
+        return
+    with writing(settings, "tell"), open_nights(settings.data, settings.clock) as nights:
+        if not any(waiting_nights(nights.db, address) for address in settings.tell):
+            for night in nights.told_nights(1):
+                queue_report(nights.db, settings, load_report(settings.data.reports / night / REPORT_FILE))
+        unsent = [alarm.describe() for alarm in send_reports(nights.db, settings)]
+    if unsent:
+        raise NotTold("; ".join(unsent))
+
+
+def _describe_last_night(settings: Settings) -> str:
+    """Say how the newest night stands, for those that are told that its process ended."""
+    db = settings.data.nights_db
+    if not db.exists():
+        return f"{settings.data.root}: no night began."
+    with contextlib.closing(sqlite3.connect(f"{db.as_uri()}?mode=ro", uri=True)) as nights:
+        row = nights.execute("SELECT id, state, error FROM nights ORDER BY number DESC LIMIT 1").fetchone()
+    night, state, error = row or ("none", "not begun", None)
+    why = f": {error}" if error else ""
+    return f"{settings.data.root}: night {night} is {state}{why}. See journalctl and gongkai status"

@@ -17,11 +17,13 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from archive.clock import instant, night_of
 from archive.data_folder import naming_file
 from archive.database import Database, remove_database
 from gongkai.nights.kept_reports import load_reports, read_told_events
-from gongkai.nights.night_report import EarlierNight, StepLine
+from gongkai.nights.night_report import Alarm, EarlierNight, StepLine
 from pipelines.errors import ExitCode, GongkaiError
 from pipelines.knowledge import load_thresholds
 
@@ -62,8 +64,14 @@ CREATE TABLE IF NOT EXISTS steps (
 -- What was found, and is told with the next report even if the night that found it comes to none.
 CREATE TABLE IF NOT EXISTS findings (
     night_id TEXT NOT NULL REFERENCES nights (id),
-    finding TEXT NOT NULL,
+    finding TEXT NOT NULL,                  -- JSON of an alarm
     PRIMARY KEY (night_id, finding)
+) STRICT, WITHOUT ROWID;
+-- To whom a report was not sent yet.
+CREATE TABLE IF NOT EXISTS outbox (
+    address TEXT NOT NULL,                  -- hash of it, for it may hold a password
+    night_id TEXT NOT NULL,
+    PRIMARY KEY (address, night_id)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS told (
     digest INTEGER PRIMARY KEY,             -- of an event's identity
@@ -161,15 +169,15 @@ class Nights:
                 (state, error, seconds, grown, *key),
             )
 
-    def find(self, night_id: str, finding: str) -> None:
+    def find(self, night_id: str, finding: Alarm) -> None:
         """Note what the next report tells, whichever night comes to it."""
-        self.db.insert_rows("findings", ("night_id", "finding"), [(night_id, finding)], "OR IGNORE")
+        row = (night_id, msgspec.json.encode(finding).decode())
+        self.db.insert_rows("findings", ("night_id", "finding"), [row], "OR IGNORE")
 
-    def findings(self, night_id: str) -> tuple[str, ...]:
+    def findings(self, night_id: str) -> tuple[Alarm, ...]:
         """Return what a night found."""
-        return tuple(
-            self.db.column("SELECT finding FROM findings WHERE night_id = ? ORDER BY finding", night_id)
-        )
+        found = self.db.column("SELECT finding FROM findings WHERE night_id = ? ORDER BY finding", night_id)
+        return tuple(msgspec.json.decode(finding, type=Alarm) for finding in found)
 
     def untold_nights(self) -> tuple[EarlierNight, ...]:
         """Return the nights of which no report tells, without the one that is running."""
@@ -185,10 +193,14 @@ class Nights:
 
     def last_told(self) -> str | None:
         """Return the id of the newest night of which a report tells."""
-        told: str | None = self.db.value(
-            "SELECT id FROM nights WHERE told_at IS NOT NULL ORDER BY number DESC LIMIT 1"
+        return next(iter(self.told_nights(1)), None)
+
+    def told_nights(self, most: int) -> list[str]:
+        """Return the ids of the newest nights of which a report tells, newest first."""
+        return self.db.column(
+            "SELECT id FROM nights WHERE told_at IS NOT NULL ORDER BY number DESC LIMIT ?",
+            most,
         )
-        return told
 
     def last_dated(self) -> tuple[dt.datetime, dt.datetime] | None:
         """Return what the clock showed when the last night began, and the newest instant in it."""

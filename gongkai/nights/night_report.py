@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt  # noqa: TC003  what is kept is read by these types
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from html import escape
 from itertools import groupby
 from operator import itemgetter
@@ -15,7 +15,7 @@ import msgspec
 from pipelines.errors import ExitCode
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 NAMED_KINDS = ("withdrawn", "retracted", "returned")
 """Kinds of events whose documents a report names."""
@@ -41,6 +41,34 @@ class StepLine:
 
 
 @dataclass(frozen=True, slots=True)
+class Alarm:
+    """What somebody has to look at.
+
+    Attributes:
+        kind: of `alarms.yaml`.
+        cause: what is the matter, cause first.
+        since: the night from which on it is so; None where that is this one.
+        what_to_do: what helps.
+        portal: whose it is; None where it is no portal's.
+    """
+
+    kind: str
+    cause: str
+    since: str | None = None
+    what_to_do: str | None = None
+    portal: str | None = None
+
+    def describe(self) -> str:
+        """Say in a line whose it is, what, since when, and what to do."""
+        whose = f"{self.portal}: " if self.portal else ""
+        since = f", since {self.since}" if self.since else ""
+        return f"{whose}{self.cause}{since}" + (f". {self.what_to_do}" if self.what_to_do else "")
+
+
+EVIDENCE_ALARMS = frozenset(("evidence_altered", "evidence_damaged"))
+
+
+@dataclass(frozen=True, slots=True)
 class EarlierNight:
     """A night of which no report told yet.
 
@@ -56,7 +84,7 @@ class EarlierNight:
     state: str
     error: str | None
     last_step: str | None
-    findings: tuple[str, ...] = ()
+    findings: tuple[Alarm, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,23 +121,6 @@ class NamedDocument:
     id: str
     url: str
     title: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Alarm:
-    """What somebody has to look at.
-
-    Attributes:
-        cause: what is the matter, cause first.
-        since: the night from which on it is so.
-        what_to_do: what helps.
-        portal: whose it is; None where it is no portal's.
-    """
-
-    cause: str
-    since: str | None = None
-    what_to_do: str | None = None
-    portal: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,7 +168,7 @@ class NightReport:
         verified: which share of the evidence was verified, in words.
         backup: what was sent where, in words; None where nothing was.
         troubles: what somebody has to look at, in words.
-        alarms: the same, by cause.
+        alarms: the same by kind, the gravest first.
     """
 
     id: str
@@ -221,13 +232,26 @@ class NightReport:
         return msgspec.json.decode(text, type=cls)
 
 
-def find_exit_code(report: NightReport) -> ExitCode:
-    """Return what a night that came to its end means to a shell."""
+def with_alarms(report: NightReport, alarms: Iterable[Alarm]) -> NightReport:
+    """Return a report with these alarms, and the same in words."""
+    told = tuple(alarms)
+    return replace(report, alarms=told, troubles=tuple(alarm.describe() for alarm in told))
+
+
+def find_exit_code(report: NightReport, failed: ExitCode | None) -> ExitCode:
+    """Return what a night means to a shell: damage first, then that nothing was published, then what is left.
+
+    Args:
+        report: what it did.
+        failed: what the first step means that failed; None where each came to its end.
+    """
+    if not EVIDENCE_ALARMS.isdisjoint(alarm.kind for alarm in report.alarms):
+        return ExitCode.DAMAGED
     if report.refused:
         return ExitCode.REFUSED
-    if report.damage:
-        return ExitCode.DAMAGED
-    return ExitCode.FAILED if report.troubles or report.crawl_state != "finished" else ExitCode.DONE
+    if failed and not report.published:
+        return failed
+    return ExitCode.ATTENTION if failed or report.alarms else ExitCode.DONE
 
 
 # The same in words: lines with a label each, for a terminal, and for whoever reads Markdown or HTML.
@@ -300,7 +324,7 @@ def _describe_earlier(report: NightReport) -> Iterator[tuple[str, str]]:
     for night in report.earlier:
         during = f" during {night.last_step}" if night.last_step and night.state == "killed" else ""
         yield "untold", f"night {night.id}: {night.state}{during}{f': {night.error}' if night.error else ''}"
-        yield from (("untold", f"night {night.id}: {finding}") for finding in night.findings)
+        yield from (("untold", f"night {night.id}: {finding.describe()}") for finding in night.findings)
     for run in report.runs:
         outcomes = sum((Counter(each) for each in run.outcomes.values()), Counter[str]())
         counts = ", ".join(f"{count} {outcome}" for outcome, count in outcomes.most_common()) or "nothing"

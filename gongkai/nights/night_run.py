@@ -10,7 +10,6 @@ copy they had; the evidence of the night is safe either way. What a night does n
 from __future__ import annotations
 
 import contextlib
-import json
 import logging
 import signal
 import sqlite3
@@ -30,20 +29,36 @@ from archive.snapshot.write import write_snapshot
 from archive.turns import verify_turn
 from crawler.run.parent import crawl
 from gongkai.gates import check_gates
-from gongkai.nights.kept_reports import find_titles, keep_report, purge_reports, with_titles
+from gongkai.nights.alarms import (
+    ALARMS,
+    find_broken_portals,
+    find_lasting_budgets,
+    find_silent_portals,
+    make_alarm,
+    settle_alarms,
+)
+from gongkai.nights.kept_reports import (
+    REPORT_FILE,
+    ReportUnreadable,
+    find_titles,
+    keep_report,
+    load_report,
+    purge_reports,
+    with_titles,
+)
+from gongkai.nights.metrics import write_metrics
 from gongkai.nights.night_record import describe_failure, keep_reserve, open_nights, state_after
-from gongkai.nights.night_report import NAMED_KINDS, NightReport, StepLine, find_exit_code
+from gongkai.nights.night_report import NAMED_KINDS, NightReport, StepLine, find_exit_code, with_alarms
+from gongkai.nights.telling import find_unsent, queue_report, send_reports
 from gongkai.nights.timekeeping import ClockDoubtful, LastNight, Timekeeping, keep_time
 from gongkai.nights.untold_events import Untold, empty_queue, find_untold
 from pipelines.errors import ExitCode, GongkaiError
 from pipelines.response.outcome import Outcome, is_blocked
-from pipelines.response.portal_health import describe_reason
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from archive.data_folder import DataDir
     from archive.frontier.sweeps import Sweep
     from archive.manifests.chain import Link
     from archive.publish.copy import Published
@@ -51,6 +66,7 @@ if TYPE_CHECKING:
     from crawler.registry.portals import Portal
     from crawler.run.plan import CrawlSummary, PortalSummary
     from gongkai.nights.night_record import Nights
+    from gongkai.nights.night_report import Alarm
     from gongkai.operator_settings import Settings
 
 T = TypeVar("T")
@@ -59,18 +75,6 @@ logger = logging.getLogger(__name__)
 
 ANSWERED = (Outcome.OK, Outcome.NOT_MODIFIED, Outcome.ROBOTS_DENIED)
 """Signs that a portal is there; its rules are an answer too."""
-
-_BROKEN = """
-SELECT id, health, health_reason, health_detail FROM portals WHERE health_reason IS NOT NULL ORDER BY id
-"""
-# More gone than there, of articles or of attachments: the portal, and not its documents.
-_CHANGED = """
-SELECT w.portal_id, p.home_url, sum(w.fell + w.away), sum(w.stood + w.fell + w.away), (
-    SELECT count(*) FROM changes AS h JOIN captures AS c ON c.id = h.capture_id
-    WHERE h.kind = 'moved' AND c.run_id = w.run_id AND c.portal_id = w.portal_id)
-FROM _crowds AS w JOIN portals AS p ON p.id = w.portal_id
-WHERE w.run_id = ? AND w.fell + w.away > 0 AND (w.stood = 0 OR w.fell > w.stood) GROUP BY w.portal_id
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +119,7 @@ def run_night(
     with open_nights(settings.data, settings.clock) as nights:
         night = _Night(settings, nights, time)
         with night.interruptible():
-            night.find(*registry_errors)
+            night.find(*(make_alarm("registry_fault", detail=error) for error in registry_errors))
             night.look_at_clock(time)
             night.look_at_evidence()
             night.harvest_portals(
@@ -132,7 +136,8 @@ def run_night(
             night.verify_share()
             night.back_up()
         with holding_signals():
-            return night.tell()
+            report = night.tell()
+        return night.send(report)
 
 
 @contextlib.contextmanager
@@ -161,19 +166,24 @@ class _Night:
         self._nights = nights
         self._failure: BaseException | None = None
         self._is_stopped = False
-        self._unrecorded: list[str] = []
+        self._unrecorded: list[Alarm] = []
         now = settings.clock()
         self._id = nights.begin(time.shown if time else now)
         self._report = NightReport(
             id=self._id, night=night_of(now), started_at=instant(now), since=nights.last_told()
         )
-        self.find(*([nights.problem] if nights.problem else []))
+        self.find(*([make_alarm("finding", detail=nights.problem)] if nights.problem else []))
         try:
             keep_reserve(self._data)
         except OSError as failure:
-            self.find(f"no room could be set aside for the report: {describe_failure(failure)}")
+            self.find(
+                make_alarm(
+                    "finding",
+                    detail=f"no room could be set aside: {describe_failure(failure)}",
+                )
+            )
 
-    def find(self, *findings: str) -> None:
+    def find(self, *findings: Alarm) -> None:
         """Note what somebody has to look at: told with the next report, even if this night comes to none."""
         try:
             for finding in findings:
@@ -227,7 +237,7 @@ class _Night:
         if time and time.is_doubtful:
             self._do("clock", refuse_clock)
         elif time and time.note:
-            self.find(time.note)
+            self.find(make_alarm("clock_wrong", detail=time.note))
         if time and time.is_turned_back and self._data.crawl_db.exists():
             with contextlib.closing(Frontier(self._data.crawl_db)) as frontier:
                 frontier.schedule.forget_after(time.start)
@@ -235,7 +245,7 @@ class _Night:
     def look_at_evidence(self) -> None:
         """Note what was altered or taken away since the night before, as far as a night looks."""
         found = self._do("check", lambda: check_newest(self._data, self._settings.signing), is_needed=False)
-        self.find(*(f"altered evidence: {each.file}: {each.problem}" for each in found or ()))
+        self.find(*(make_alarm("evidence_altered", detail=f"{it.file}: {it.problem}") for it in found or ()))
 
     def harvest_portals(self, work: Callable[[], CrawlSummary]) -> None:
         """Crawl; what it came to is derived even where it failed.
@@ -247,7 +257,7 @@ class _Night:
         def crawl_portals() -> None:
             crawled = work()
             self._report = replace(self._report, **_crawl_facts(crawled))
-            self.find(*_find_crawl_troubles(crawled))
+            self.find(*_find_crawl_alarms(crawled))
             if crawled.state == "interrupted":
                 raise KeyboardInterrupt
 
@@ -265,10 +275,11 @@ class _Night:
         names = ("captures", "read", "waiting", "failed", "damage")
         self._report = replace(self._report, **{name: getattr(derived, name) for name in names})
         self.find(
-            *(f"damaged evidence: {damage}" for damage in derived.damage),
-            *(f"roster, left out: {problem}" for problem in derived.roster_problems),
-            *_find_broken_portals(self._data, self._report),
+            *(make_alarm("evidence_damaged", detail=damage) for damage in derived.damage),
+            *(make_alarm("roster_fault", detail=problem) for problem in derived.roster_problems),
         )
+        with reading(self._data.corpus_db) as corpus:
+            self.find(*find_broken_portals(corpus, self._report))
 
     def publish_corpus(self) -> None:
         """Publish, if the gates let it through, and close the night's manifest in any case."""
@@ -331,12 +342,12 @@ class _Night:
             self._failure = before  # the night did all else
             return
         self._find_damage(sent.findings)
-        self.find(*(f"not in the backup: {what}" for what in sent.left_out))
+        self.find(*(make_alarm("backup_incomplete", detail=what) for what in sent.left_out))
         self._report = replace(self._report, backup=str(sent))
 
     def _find_damage(self, found: Sequence[str]) -> None:
         self._report = replace(self._report, damage=(*self._report.damage, *found))
-        self.find(*(f"damaged evidence: {each}" for each in found))
+        self.find(*(make_alarm("evidence_damaged", detail=each) for each in found))
 
     def tell(self) -> NightReport:
         """Make the report of all that was not told, keep it, and return it even where it cannot be kept."""
@@ -349,12 +360,27 @@ class _Night:
             self._end(report)
         return report
 
+    def send(self, report: NightReport) -> NightReport:
+        """Send what was not sent; return the report with what kept it from that: it fails no night."""
+        alarms = [*send_reports(self._nights.db, self._settings)]
+        if self._settings.metrics_file:
+            try:
+                write_metrics(self._data, self._settings.metrics_file)
+            except (OSError, sqlite3.Error) as failure:
+                alarms.append(make_alarm("metrics_failed", detail=describe_failure(failure)))
+        if alarms:
+            report = with_alarms(report, (*report.alarms, *alarms))
+            report = replace(report, exit_code=report.exit_code or int(ExitCode.ATTENTION))
+            self._end(report)
+        return report
+
     def _look_back(self) -> Untold:
         untold = find_untold(self._data, self._nights, self._report.run_id)
-        self.find(*(f"repaired: {name} stands in for a damaged file" for name in untold.repaired))
+        self.find(*(make_alarm("evidence_repaired", detail=name) for name in untold.repaired))
         return untold
 
     def _keep(self, report: NightReport, untold: Untold | None) -> bool:
+        queue_report(self._nights.db, self._settings, report)
         keep_report(self._data, report, untold.events if untold else ())
         self._end(report)
         self._nights.note_told(self._id, untold.digests if untold else ())
@@ -370,7 +396,6 @@ class _Night:
         refused = describe_failure(failure) if failure and state_after(failure) == "refused" else None
         steps = tuple(self._nights.steps)
         named: dict[str, Any] = {kind: tuple(untold.named.get(kind, ())) for kind in NAMED_KINDS}
-        failed = (f"{step.name} failed: {step.error}" for step in steps if step.state == "failed")
         report = replace(
             self._report,
             ended_at=instant(self._settings.clock()),
@@ -379,23 +404,36 @@ class _Night:
             runs=tuple(untold.runs),
             changes=dict(sorted(untold.changes.items())),
             refused=refused,
-            troubles=(
-                *self._nights.findings(self._id),
-                *self._unrecorded,
-                *failed,
-                *([f"not published: {refused}"] if refused else ()),
-            ),
             **named,
         )
         report = with_titles(report, lambda ids: find_titles(self._data, ids))
-        state, exit_code = "done", find_exit_code(report)
-        if isinstance(failure, KeyboardInterrupt):
-            state, exit_code = "interrupted", ExitCode.INTERRUPTED
-        elif failure:
-            state = state_after(failure)
-            exit_code = failure.exit_code if isinstance(failure, GongkaiError) else ExitCode.FAILED
+        before = next(self._reports_before(1), None)
+        report = with_alarms(report, settle_alarms(self._find_alarms(report), before, report))
+        state, failed = "done", None
+        if failure:
+            state = "interrupted" if isinstance(failure, KeyboardInterrupt) else state_after(failure)
+            failed = failure.exit_code if isinstance(failure, GongkaiError) else ExitCode.FAILED
+        exit_code = ExitCode.INTERRUPTED if state == "interrupted" else find_exit_code(report, failed)
         error = describe_failure(failure) if failure else None
         return replace(report, state=state, exit_code=int(exit_code), error=error)
+
+    def _find_alarms(self, report: NightReport) -> Iterator[Alarm]:
+        """Say everything that somebody has to look at, causes and what follows from them."""
+        yield from self._nights.findings(self._id)
+        yield from self._unrecorded
+        for step in report.steps:
+            if step.state == "failed":
+                yield make_alarm("step_failed", step=step.name, detail=step.error)
+        if report.refused:
+            yield make_alarm("gate_refused", detail=report.refused)
+        yield from find_unsent(self._nights.db, self._settings)
+        yield from find_lasting_budgets(report, self._reports_before(ALARMS.budget_nights - 1))
+
+    def _reports_before(self, most: int) -> Iterator[NightReport]:
+        """Yield the reports before this one that can be read, newest first."""
+        for night in self._nights.told_nights(most):
+            with contextlib.suppress(FileNotFoundError, ReportUnreadable):
+                yield load_report(self._data.reports / night / REPORT_FILE)
 
 
 def _crawl_facts(crawled: CrawlSummary) -> dict[str, Any]:
@@ -418,25 +456,10 @@ def _crawl_facts(crawled: CrawlSummary) -> dict[str, Any]:
     }
 
 
-def _find_crawl_troubles(crawled: CrawlSummary) -> Iterator[str]:
-    yield from crawled.errors
-    for portal in crawled.portals:
-        yield from (f"{portal.portal}: {error}" for error in portal.errors)
-        if not portal.errors and is_failed(portal):
-            yield f"{portal.portal}: nothing answered: {', '.join(sorted(portal.outcomes)) or 'silence'}"
-
-
-def _find_broken_portals(data: DataDir, report: NightReport) -> Iterator[str]:
-    """Say which of the portals crawled answer, and are not what they were."""
-    with reading(data.corpus_db) as connection:
-        for portal, health, reason, detail in connection.execute(_BROKEN):
-            if portal in report.portals:
-                yield f"{portal}: {health}, {describe_reason(reason, json.loads(detail or '{}'))}"
-        for portal, home_url, gone, asked, moved in connection.execute(_CHANGED, (report.run_id,)):
-            yield (
-                f"{portal}: {gone} of {asked} documents are gone, {moved} stand at new addresses, none is "
-                f"withdrawn by that. If it was redesigned: gongkai portals add {home_url} --replace"
-            )
+def _find_crawl_alarms(crawled: CrawlSummary) -> Iterator[Alarm]:
+    yield from (make_alarm("crawl_failed", detail=error) for error in crawled.errors)
+    failed = {portal.portal for portal in crawled.portals if is_failed(portal)}
+    yield from find_silent_portals(crawled.portals, failed)
 
 
 def is_failed(portal: PortalSummary) -> bool:

@@ -146,7 +146,7 @@ def test_a_typo_stops_no_other_portal_and_is_a_row_of_the_run(tmp_path: Path) ->
     (data.portals / "typo.yaml").write_text("id: typo\nnmae: 某市\n", "utf-8")
     (data.portals / "down.yaml").write_text(DOWN, "utf-8")
     done = _gongkai(data, "nightly", "--json")
-    assert done.returncode == 1
+    assert done.returncode == 7
     troubles = json.loads(done.stdout)["troubles"]
     assert ["typo.yaml:2" in trouble for trouble in troubles] == [True, False]
     ((problems,),) = rows(data.corpus_db, "SELECT problems FROM runs")
@@ -158,9 +158,10 @@ def test_a_portal_that_is_down_is_recorded_and_ends_the_night_in_order(tmp_path:
     data.make()
     (data.portals / "down.yaml").write_text(DOWN, "utf-8")
     done = _gongkai(data, "nightly", "--json")
-    assert done.returncode == 1, done.stderr
+    assert done.returncode == 7, done.stderr
     assert json.loads(done.stdout)["crawl_state"] == "finished"
-    assert json.loads(done.stdout)["troubles"] == ["down: nothing answered: refused"]
+    [alarm] = json.loads(done.stdout)["alarms"]
+    assert (alarm["kind"], alarm["portal"]) == ("portal_unreachable", "down")
     assert rows(data.corpus_db, "SELECT DISTINCT outcome FROM captures") == [("refused",)]
     assert rows(data.corpus_db, "SELECT id, health FROM portals") == [("down", "refused")]
 

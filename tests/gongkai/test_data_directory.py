@@ -29,6 +29,7 @@ NEEDS = {
     "serve": ("--port", "0"),
     "snapshot": (),
     "status": (),
+    "tell": (),
     "upgrade": (),
     "verify": (),
 }

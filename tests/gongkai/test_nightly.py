@@ -115,14 +115,22 @@ def test_a_night_names_what_was_withdrawn_and_portals_that_fell_silent(
 def test_a_portal_that_is_down_is_a_trouble_and_the_others_are_published(data: DataDir) -> None:
     (data.portals / "down.yaml").write_text(PORTAL.format(id="down", address="http://127.0.0.1:9"), "utf-8")
     code, report = _night(data)
-    assert (code, report["troubles"]) == (1, ["down: nothing answered: refused"])
+    assert code == 7
+    [alarm] = report["alarms"]
+    assert (alarm["kind"], alarm["portal"], alarm["since"]) == ("portal_unreachable", "down", None)
+    assert report["troubles"][0].startswith("down: its server cannot be reached (refused). Most are back")
     assert report["published"]
+    [alarm] = _night(data, 3)[1]["alarms"]
+    assert alarm["since"] == "2026-02-01"
 
 
 def test_rules_that_are_there_do_not_hide_that_nothing_else_is(data: DataDir, server: PortalServer) -> None:
     server.replies = {"/robots.txt": Reply(b""), "/nb/index.html": Reply(b"fault", 500)}
     code, report = _night(data)
-    assert (code, report["troubles"]) == (1, ["here: nothing answered: server_error"])
+    assert code == 7
+    assert [trouble.partition(".")[0] for trouble in report["troubles"]] == [
+        "here: nothing answered (server_error)"
+    ]
     assert [*report["incomplete_lists"].values()] == ["server_error"]
 
 
@@ -150,12 +158,14 @@ def test_damaged_evidence_is_named_what_is_sound_is_published_and_the_night_ends
 def test_a_refused_gate_leaves_the_copy_and_ends_with_five(data: DataDir, tmp_path: Path) -> None:
     assert _night(data)[0] == 0
     served = data.public_db.readlink()
-    for path in (*data.warc.iterdir(), *tmp_path.glob("c*.db*")):
+    for path in (*data.warc.iterdir(), *tmp_path.glob("c*.db*"), data.manifests):
         path.unlink()
     (data.portals / "here.yaml").write_text(PORTAL.format(id="here", address="http://127.0.0.1:9"), "utf-8")
     code, report = _night(data)
     assert (code, report["published"], report["snapshot"]) == (5, None, None)
-    assert any("documents fell from 1 to 0 rows" in line for line in report["troubles"])
+    refusal = next(alarm for alarm in report["alarms"] if alarm["kind"] == "gate_refused")
+    assert "documents fell from 1 to 0 rows" in refusal["cause"]
+    assert "gongkai publish --overrule shrink" in refusal["cause"]
     assert data.public_db.readlink() == served
 
 
@@ -217,7 +227,7 @@ def test_a_night_is_a_row_with_its_steps_and_its_report_is_kept_and_printed_agai
 def test_what_a_night_that_failed_did_not_tell_the_next_one_tells(data: DataDir) -> None:
     (data.root / "reports").write_bytes(b"no folder")
     done = _gongkai(data, "nightly", "--json")
-    assert (done.returncode, json.loads(done.stdout)["state"]) == (1, "failed")
+    assert (done.returncode, json.loads(done.stdout)["state"]) == (7, "failed"), "it published"
     assert "reports" in done.stderr
     (data.root / "reports").unlink()
     code, report = _night(data, 2)

@@ -11,6 +11,9 @@
 published copy was altered or cannot be read, where the link to it leads nowhere, or where its newest night is
 older than the monitor's own `?most_hours=`.
 
+`/-/metrics` has the figures of the last night, and of the disk, as Prometheus reads them; for who asks from
+this machine, without a proxy between, unless `metrics_for` of gongkai.yaml lets anyone.
+
 `/-/download` lists the snapshots, whose files are at `/-/snapshots/NIGHT/FILE`. A snapshot is offered only
 where it was made of the copy that is being served. An older one may hold what has been suppressed since, so
 it is listed by its date and digest, by which a reader can cite it, and not sent. A file is sent by a name
@@ -33,11 +36,13 @@ from typing import TYPE_CHECKING, Any
 
 from datasette.database import QueryInterrupted
 from datasette.utils import escape_sqlite
-from datasette.utils.asgi import Base400, NotFound, Response, asgi_send_file
+from datasette.utils.asgi import Base400, Forbidden, NotFound, Response, asgi_send_file
 
-from archive.data_folder import DataDir
+from archive.data_folder import DataDir, read_operator_file
 from archive.manifests.closing import SIDE_FILE
 from archive.site_files import DATABASE
+from crawler.policy.hosts import is_loopback_host
+from gongkai.nights.metrics import render_metrics
 from gongkai.web.pages.page_queries import read_rows, whole_number
 from gongkai.web.rendering.structured_cells import write_share
 from gongkai.web.server.published_copy import Standing
@@ -166,6 +171,26 @@ async def answer_health(datasette: Any, request: Any) -> Response:
             "age_hours": hours,
         }
     )
+
+
+async def answer_metrics(datasette: Any, request: Any) -> Response:
+    """Answer `/-/metrics` for Prometheus, to who asks from this machine unless the operator lets anyone.
+
+    Raises:
+        Forbidden: somebody else asks, or a proxy for nobody knows whom.
+    """
+    data = DataDir(datasette.get_database(DATABASE).folder.parent)
+    client = (request.scope.get("client") or [""])[0]
+    is_ours = is_loopback_host(client) and not _FORWARDED & request.headers.keys()
+    if not is_ours and read_operator_file(data.root).get("metrics_for") != "anyone":
+        raise Forbidden("figures of the machine are for itself: metrics_for in gongkai.yaml")
+    body = await asyncio.to_thread(render_metrics, data)
+    return Response(body, headers={"Cache-Control": "no-store"}, content_type=_METRICS_TYPE)
+
+
+_FORWARDED = {"forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-real-ip"}
+"""What a proxy says of who asks: its own address is this machine's, perhaps."""
+_METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 
 def _health_answer(said: Mapping[str, Any]) -> Response:

@@ -1,0 +1,186 @@
+"""Alarms: what somebody has to look at, cause first, since when, and what to do.
+
+    crawl, corpus, steps ─▶ what was found ─root causes swallow what follows─▶ one alarm a cause
+    the report before ─since when─────────────────────────────────────┘
+
+What each is called, and what it swallows, stands in `alarms.yaml`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from dataclasses import dataclass, replace
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from gongkai.nights.night_report import Alarm
+from pipelines.knowledge import load_thresholds, parse_yaml
+from pipelines.response.portal_health import describe_reason
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Collection, Iterable, Iterator, Mapping
+
+    from crawler.run.plan import PortalSummary
+    from gongkai.nights.night_report import NightReport
+
+
+class AlarmKind(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One kind of alarm, as `alarms.yaml` states it.
+
+    Attributes:
+        says: its cause, a sentence with places for figures.
+        do: what to do about it, likewise.
+        outcomes: what a portal answers that means this, where nothing of it answered well.
+        words: what a failure says that means this.
+        swallows: kinds that only follow from it.
+    """
+
+    says: str
+    do: str
+    outcomes: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
+    swallows: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmThresholds:
+    """From when on something is an alarm (`gongkai/thresholds/alarms.yaml`)."""
+
+    budget_nights: int
+
+
+ALARMS = load_thresholds("gongkai", "alarms", AlarmThresholds)
+
+
+@cache
+def alarm_kinds() -> Mapping[str, AlarmKind]:
+    """Return the kinds of alarms by name, the gravest first."""
+    text = files("gongkai.nights").joinpath("alarms.yaml").read_text("utf-8")
+    return msgspec.convert(parse_yaml(text), dict[str, AlarmKind])
+
+
+def make_alarm(kind: str, *, portal: str | None = None, since: str | None = None, **figures: object) -> Alarm:
+    """Return an alarm in the words of its kind; a failure whose words say another cause is of that kind.
+
+    Args:
+        kind: of `alarms.yaml`.
+        portal: whose it is; None where it is no portal's.
+        since: the night from which on it is known to be so.
+        figures: what its sentences have places for.
+    """
+    kinds = alarm_kinds()
+    detail = str(figures.get("detail", ""))
+    told = next((name for name, each in kinds.items() if any(word in detail for word in each.words)), kind)
+    said = {"portal": portal} | figures
+    do = kinds[told].do.format(**said) or None
+    return Alarm(told, kinds[told].says.format(**said), since, do, portal)
+
+
+def find_silent_portals(portals: Iterable[PortalSummary], is_failed: Collection[str]) -> Iterator[Alarm]:
+    """Say which portals broke, or did not answer, and whether that is the network.
+
+    Args:
+        portals: all that were crawled.
+        is_failed: the ids of those of which nothing answered.
+    """
+    crawled = list(portals)
+    silent: Counter[str] = Counter()
+    for portal in crawled:
+        if portal.errors:
+            yield from (make_alarm("portal_failed", portal=portal.portal, detail=it) for it in portal.errors)
+        elif portal.portal in is_failed:
+            outcome = max(portal.outcomes, key=lambda each: portal.outcomes[each], default="no answer")
+            silent[outcome] += 1
+            yield _alarm_of_outcome(portal.portal, outcome)
+    unreached = {kind: set(alarm_kinds()[kind].outcomes) for kind in ("portal_unnamed", "portal_unreachable")}
+    if silent.total() == len(crawled) > 1 and silent.keys() <= set.union(*unreached.values()):
+        is_dns = silent.keys() <= unreached["portal_unnamed"]
+        kind = "names_unresolved" if is_dns else "network_down"
+        yield make_alarm(kind, count=len(crawled), detail=", ".join(sorted(silent)))
+
+
+def _alarm_of_outcome(portal: str, outcome: str) -> Alarm:
+    kind = next((kind for kind, each in alarm_kinds().items() if outcome in each.outcomes), "portal_silent")
+    return make_alarm(kind, portal=portal, detail=outcome)
+
+
+_HEALTH = """
+SELECT id, home_url, health, health_reason, health_detail FROM portals
+WHERE (health_reason IS NOT NULL OR health = 'blocked') AND id IN (SELECT value FROM json_each(?)) ORDER BY id
+"""
+# More gone than there, of articles or of attachments: the portal, and not its documents.
+_CHANGED = """
+SELECT w.portal_id, p.home_url, sum(w.fell + w.away), sum(w.stood + w.fell + w.away), (
+    SELECT count(*) FROM changes AS h JOIN captures AS c ON c.id = h.capture_id
+    WHERE h.kind = 'moved' AND c.run_id = w.run_id AND c.portal_id = w.portal_id)
+FROM _crowds AS w JOIN portals AS p ON p.id = w.portal_id
+WHERE w.run_id = ? AND w.fell + w.away > 0 AND (w.stood = 0 OR w.fell > w.stood) GROUP BY w.portal_id
+"""
+
+
+def find_broken_portals(corpus: sqlite3.Connection, report: NightReport) -> Iterator[Alarm]:
+    """Say which of the portals that a night crawled block us, or are not what they were."""
+    for portal, home_url, health, reason, detail in corpus.execute(_HEALTH, (json.dumps([*report.portals]),)):
+        if reason is None:
+            yield make_alarm("portal_blocked", portal=portal, detail=health)
+            continue
+        figures = json.loads(detail or "{}")
+        told = describe_reason(reason, figures)
+        since = figures.get("since")
+        yield make_alarm(
+            "portal_broken", portal=portal, since=since, health=health, detail=told, home_url=home_url
+        )
+    for portal, home_url, gone, asked, moved in corpus.execute(_CHANGED, (report.run_id,)):
+        yield make_alarm(
+            "portal_moved", portal=portal, gone=gone, asked=asked, moved=moved, home_url=home_url
+        )
+
+
+def settle_alarms(
+    found: Iterable[Alarm], before: NightReport | None, report: NightReport
+) -> tuple[Alarm, ...]:
+    """Return one alarm for each cause, the gravest first, with since when it is so.
+
+    Args:
+        found: what was found, in any order.
+        before: the report before this one; None where there is none.
+        report: of the night, which says what was crawled.
+    """
+    order = list(alarm_kinds())
+    earlier = {(each.kind, each.portal): each for each in before.alarms} if before else {}
+    # Of a portal that nobody could ask this night, the last that is known still holds.
+    kept = [each for each in earlier.values() if each.portal and not report.run_id]
+    alarms = sorted({*found, *kept}, key=lambda each: (order.index(each.kind), each.portal or "", each.cause))
+    swallowed = {kind for each in alarms for kind in alarm_kinds()[each.kind].swallows}
+    settled: dict[tuple[str, ...], Alarm] = {}
+    for each in alarms:
+        if each.kind not in swallowed:
+            key = (each.portal,) if each.portal else (each.kind, each.cause)
+            was = earlier.get((each.kind, each.portal))
+            known = [each.since] if each.since else []
+            if was and before:
+                known.append(was.since or before.night.isoformat())
+            settled.setdefault(key, replace(each, since=min(known, default=None)))
+    return tuple(settled.values())
+
+
+def find_lasting_budgets(report: NightReport, before: Iterable[NightReport]) -> Iterator[Alarm]:
+    """Say of which portals the budget was spent night after night, this one among them.
+
+    Args:
+        report: of the night.
+        before: the reports before it, newest first; looked at where a budget was spent.
+    """
+    spent = report.budget_spent
+    if not spent:
+        return
+    earlier = list(before)
+    for portal in spent if len(earlier) == ALARMS.budget_nights - 1 else ():
+        if all(portal in each.budget_spent for each in earlier):
+            since, nights = earlier[-1].night.isoformat(), ALARMS.budget_nights
+            yield make_alarm("budget_spent", portal=portal, since=since, nights=nights, detail=spent[portal])

@@ -1,0 +1,113 @@
+"""Figures for Prometheus: of the last night, of what is published, of the disk."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import shutil
+import sqlite3
+from typing import TYPE_CHECKING
+
+from archive.data_folder import write_durably
+from gongkai.nights.kept_reports import REPORT_FILE, load_report
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from prometheus_client import CollectorRegistry, Gauge
+
+    from archive.data_folder import DataDir
+    from gongkai.nights.night_report import NightReport
+
+_GROWTH = """
+SELECT avg(grown) FROM (
+    SELECT sum(s.bytes) AS grown FROM steps AS s JOIN nights AS n ON n.id = s.night_id
+    WHERE n.state = 'done' GROUP BY n.id ORDER BY n.number DESC LIMIT 7)
+"""
+
+_NEWEST = "SELECT id FROM nights WHERE told_at IS NOT NULL ORDER BY number DESC LIMIT 1"
+
+
+def disk_left(data: DataDir) -> tuple[int, int | None]:
+    """Return how many bytes are free, and for how many nights that is at the rate of the last seven.
+
+    None for the nights where none grew, or none is known.
+    """
+    free = shutil.disk_usage(data.root).free
+    if not data.nights_db.exists():
+        return free, None
+    with contextlib.closing(_open(data)) as db:
+        grown = db.execute(_GROWTH).fetchone()[0]
+    return free, int(free / grown) if grown and grown > 0 else None
+
+
+def _open(data: DataDir) -> sqlite3.Connection:
+    return sqlite3.connect(f"{data.nights_db.absolute().as_uri()}?mode=ro", uri=True)
+
+
+def render_metrics(data: DataDir) -> bytes:
+    """Return the figures as Prometheus reads them.
+
+    Raises:
+        ReportUnreadable: the newest report is damaged.
+        sqlite3.Error: `nights.db` cannot be read.
+    """
+    from prometheus_client import CollectorRegistry, generate_latest  # noqa: PLC0415  not for each verb
+
+    registry = CollectorRegistry()
+    _collect(registry, data)
+    return generate_latest(registry)
+
+
+def write_metrics(data: DataDir, path: Path) -> None:
+    """Write the figures where the node exporter's textfile collector reads them, whole or not at all.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    write_durably(path, [render_metrics(data)])
+
+
+def _collect(registry: CollectorRegistry, data: DataDir) -> None:
+    import prometheus_client  # noqa: PLC0415  likewise
+
+    def gauge(name: str, means: str, *labels: str) -> Gauge:
+        return prometheus_client.Gauge(f"gongkai_{name}", means, labels, registry=registry)
+
+    free, nights = disk_left(data)
+    gauge("disk_free_bytes", "Free on the disk of the data directory.").set(free)
+    if nights is not None:
+        gauge("disk_nights_left", "Nights until it is full, at the rate of the last seven.").set(nights)
+    if not data.nights_db.exists():
+        return
+    with contextlib.closing(_open(data)) as db:
+        newest = db.execute(_NEWEST).fetchone()
+        unsent = db.execute("SELECT count(DISTINCT night_id) FROM outbox").fetchone()[0]
+    gauge("reports_unsent", "Nights whose report an address of `tell` has not had.").set(unsent)
+    if data.public_db.exists():
+        switched = data.public_db.lstat().st_mtime
+        gauge("published_timestamp_seconds", "When readers were given the copy that they have.").set(switched)
+    if newest:
+        _collect_night(gauge, load_report(data.reports / newest[0] / REPORT_FILE))
+
+
+def _collect_night(gauge: Callable[..., Gauge], report: NightReport) -> None:
+    started = dt.datetime.fromisoformat(report.started_at).timestamp()
+    gauge("night_started_timestamp_seconds", "When the last night began.").set(started)
+    gauge("night_exit_code", "What it ended with; docs/cli.md says what that means.").set(report.exit_code)
+    seconds = gauge("night_step_seconds", "How long its steps took.", "step")
+    grown = gauge("night_step_bytes", "By which what they write to grew.", "step")
+    for step in report.steps:
+        seconds.labels(step.name).set(step.seconds)
+        grown.labels(step.name).set(step.bytes)
+    answers = gauge("night_answers", "What portals answered.", "portal", "outcome")
+    for portal, outcomes in report.portals.items():
+        for outcome, count in outcomes.items():
+            answers.labels(portal, outcome).set(count)
+    alarms = gauge("alarms", "What somebody has to look at.", "kind", "portal")
+    for alarm in report.alarms:
+        alarms.labels(alarm.kind, alarm.portal or "").inc()
+    rows = gauge("published_rows", "Rows of the copy that readers have.", "table")
+    for table, count in report.rows.items():
+        rows.labels(table).set(count)

@@ -1,0 +1,287 @@
+"""To whom a night is told, by mail and by webhook, at servers of ours: nothing is lost, no secret printed."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import email
+import email.policy
+import json
+import os
+import threading
+from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from aiosmtpd.controller import Controller
+
+from archive.data_folder import DataDir, SettingsMismatch
+from gongkai.nights.alarms import make_alarm
+from gongkai.nights.kept_reports import keep_report, purge_reports
+from gongkai.nights.metrics import disk_left, render_metrics, write_metrics
+from gongkai.nights.night_record import Nights, open_nights
+from gongkai.nights.night_report import NamedDocument, NightReport, StepLine, with_alarms
+from gongkai.nights.telling import (
+    NotTold,
+    find_unsent,
+    queue_report,
+    send_reports,
+    send_to_all,
+    waiting_nights,
+)
+from gongkai.operator_settings import load_settings
+from gongkai.serving import free_port
+from tests.warm import run_gongkai
+
+if TYPE_CHECKING:
+    import subprocess
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from gongkai.operator_settings import Settings
+
+NOW = dt.datetime(2026, 2, 4, 3, tzinfo=dt.UTC)
+TOKEN = "s3cret-t0ken"  # noqa: S105  of a server of ours
+QUIET = NightReport(
+    id="2026-02-04", night=dt.date(2026, 2, 4), started_at="2026-02-03T19:00:00Z", published="a.db",
+    rows={"documents": 3, "sections": 9, "facts": 0, "check_failures": 0},
+)  # fmt: skip
+TROUBLED = replace(
+    with_alarms(
+        QUIET, [make_alarm("portal_unreachable", portal="henan", since="2026-02-01", detail="refused")]
+    ),
+    exit_code=7,
+)
+
+
+class Webhook(HTTPServer):
+    """Takes what is posted to it, or refuses it."""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Hook)
+        self.taken: list[dict[str, Any]] = []
+        self.paths: list[str] = []
+        self.status = 200
+
+    @property
+    def address(self) -> str:
+        return f"json://127.0.0.1:{self.server_port}/{TOKEN}"
+
+
+class _Hook(BaseHTTPRequestHandler):
+    server: Webhook
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        self.server.paths.append(self.path)
+        if self.server.status == 200:
+            self.server.taken.append(json.loads(body))
+        self.send_response(self.server.status)
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        """Print nothing."""
+
+
+@pytest.fixture
+def webhook() -> Iterator[Webhook]:
+    with Webhook() as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+        thread.start()
+        yield server
+        server.shutdown()
+        thread.join()
+
+
+class Mailbox:
+    """Takes every mail."""
+
+    def __init__(self) -> None:
+        self.mails: list[tuple[list[str], email.message.EmailMessage]] = []
+
+    async def handle_DATA(self, _server: object, _session: object, envelope: Any) -> str:  # noqa: N802  the library's name
+        mail = email.message_from_bytes(envelope.content, policy=email.policy.default)
+        self.mails.append((envelope.rcpt_tos, mail))
+        return "250 taken"
+
+
+@contextlib.contextmanager
+def mail_server() -> Iterator[tuple[Mailbox, str]]:
+    mailbox, port = Mailbox(), free_port("127.0.0.1")
+    controller = Controller(mailbox, hostname="127.0.0.1", port=port)
+    controller.start()
+    try:
+        address = f"mailto://127.0.0.1:{port}/?from=gongkai@example.org&to=operator@example.org&format=text"
+        yield mailbox, address
+    finally:
+        controller.stop()
+
+
+def _configure(folder: Path, *addresses: str, **keys: str) -> Settings:
+    data = DataDir(folder)
+    data.make()
+    (folder / "gongkai.yaml").write_text(json.dumps({"tell": [*addresses], **keys}), "utf-8")
+    return load_settings(folder, {"GONGKAI_NOW": NOW.isoformat()})
+
+
+@contextlib.contextmanager
+def _nights(settings: Settings) -> Iterator[Nights]:
+    with open_nights(settings.data, settings.clock) as nights:
+        yield nights
+
+
+def _tell(settings: Settings, report: NightReport) -> list[str]:
+    with _nights(settings) as nights:
+        queue_report(nights.db, settings, report)
+        keep_report(settings.data, report, ())
+        return [alarm.describe() for alarm in send_reports(nights.db, settings)]
+
+
+def test_a_mail_and_a_webhook_arrive(tmp_path: Path, webhook: Webhook) -> None:
+    with mail_server() as (mailbox, address):
+        assert _tell(_configure(tmp_path, address, webhook.address), TROUBLED) == []
+    [(receivers, mail)] = mailbox.mails
+    [posted] = webhook.taken
+    assert receivers == ["operator@example.org"]
+    title = "gongkai, night of 2026-02-04: 1 thing to look at"
+    assert (mail["Subject"], posted["title"], posted["type"]) == (title, title, "warning")
+    body = mail.get_body(("plain",))
+    assert body is not None
+    for text in (body.get_content(), posted["message"]):
+        line = next(line for line in text.splitlines() if "LOOK AT" in line)
+        cause = "LOOK AT    henan: its server cannot be reached (refused), since 2026-02-01. Most are back"
+        assert line.strip().startswith(cause)
+
+
+@pytest.mark.parametrize(("tell_when", "titles"), [("always", ["done"]), ("attention", [])])
+def test_success_is_silent_if_wanted(
+    tmp_path: Path, webhook: Webhook, tell_when: str, titles: list[str]
+) -> None:
+    settings = _configure(tmp_path, webhook.address, tell_when=tell_when)
+    assert _tell(settings, QUIET) == []
+    assert [each["title"].rpartition(": ")[2] for each in webhook.taken] == titles
+    assert _tell(settings, replace(TROUBLED, id="2026-02-05")) == []
+    assert len(webhook.taken) == len(titles) + 1
+
+
+def test_what_could_not_be_sent_goes_with_the_next_to_those_who_lack_it(
+    tmp_path: Path, webhook: Webhook
+) -> None:
+    webhook.status = 500
+    with mail_server() as (mailbox, address):
+        settings = _configure(tmp_path, address, webhook.address)
+        [told] = _tell(settings, TROUBLED)
+        assert told.startswith("reports could not be sent to the address 2 of `tell` (")
+        assert TOKEN not in told
+        with _nights(settings) as nights:
+            assert waiting_nights(nights.db, address) == []
+            [alarm] = find_unsent(nights.db, settings)
+        assert (alarm.since, "1 wait" in alarm.cause) == ("2026-02-04", True)
+        webhook.status = 200
+        assert _tell(settings, replace(QUIET, id="2026-02-05")) == []
+    [posted] = webhook.taken
+    assert posted["title"] == "gongkai, night of 2026-02-05: done (and 1 before)"
+    assert posted["message"].index("night of 2026-02-05") < posted["message"].index("henan: its server")
+    assert len(mailbox.mails) == 2
+    with _nights(settings) as nights:
+        assert list(find_unsent(nights.db, settings)) == []
+
+
+def test_what_was_suppressed_meanwhile_is_not_told(tmp_path: Path, webhook: Webhook) -> None:
+    webhook.status = 503
+    settings = _configure(tmp_path, webhook.address)
+    named = (NamedDocument("d", "http://here.test/t1.html", "张三的低保申请"),)
+    assert len(_tell(settings, replace(TROUBLED, withdrawn=named))) == 1
+    target = "- {url: http://here.test/t1.html, reason: personal, date: 2026-02-04}\n"
+    (tmp_path / "suppressions.yaml").write_text(target, "utf-8")
+    purge_reports(settings.data)
+    webhook.status = 200
+    assert _tell(settings, replace(QUIET, id="2026-02-05")) == []
+    assert "withdrawn" in webhook.taken[0]["message"]
+    assert "张三" not in json.dumps(webhook.taken, ensure_ascii=False)
+
+
+def test_an_address_that_nobody_understands_is_an_alarm_and_stays_secret(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+) -> None:
+    settings = _configure(tmp_path, f"nonsense://{TOKEN}", f"json://127.0.0.1:9/{TOKEN}")
+    first, second = _tell(settings, QUIET)
+    assert "the address 1 of `tell` (no service of apprise has such an address)" in first
+    assert "the address 2 of `tell` (A Connection error occurred sending JSON notification" in second
+    with pytest.raises(NotTold) as raised:
+        send_to_all(settings, "gongkai.service ended", "…")
+    assert TOKEN not in f"{first}{second}{raised.value}{caplog.text}{''.join(capfd.readouterr())}"
+
+
+def _run_tell(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
+    return run_gongkai("--data", str(folder), "tell", *options, env=os.environ)
+
+
+def test_gongkai_tell_sends_the_last_report_again_or_that_a_unit_failed(
+    tmp_path: Path, webhook: Webhook
+) -> None:
+    settings = _configure(tmp_path, webhook.address)
+    _tell(settings, TROUBLED)
+    assert _run_tell(tmp_path).returncode == 0
+    assert [each["title"] for each in webhook.taken] == [
+        "gongkai, night of 2026-02-04: 1 thing to look at"
+    ] * 2
+    assert _run_tell(tmp_path, "--failed", "gongkai.service").returncode == 0
+    assert webhook.taken[-1]["title"] == "gongkai: gongkai.service ended without a report"
+    assert "night 2026-02-04 is done" in webhook.taken[-1]["message"]
+    webhook.status = 500
+    refused = _run_tell(tmp_path)
+    assert (refused.returncode, TOKEN in refused.stderr) == (1, False)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("tell: 3\n", "gongkai.yaml:1: tell: must be a str or list"),
+        ("contact: a@b.cn\ntell_when: never\n", "gongkai.yaml:2: tell_when: must be a always or attention"),
+        ("tell_when: always\ntell: [3]\n", "gongkai.yaml:2: tell: must be a str or list"),
+    ],
+)
+def test_a_slip_in_what_is_configured_is_told_with_its_line(tmp_path: Path, text: str, told: str) -> None:
+    (tmp_path / "gongkai.yaml").write_text(text, "utf-8")
+    with pytest.raises(SettingsMismatch) as refused:
+        load_settings(tmp_path, {})
+    assert told in str(refused.value)
+
+
+# Figures for Prometheus.
+
+
+def test_the_figures_of_the_last_night_stand_in_a_file(tmp_path: Path) -> None:
+    settings = _configure(tmp_path)
+    steps = (StepLine("crawl", "done", 12.5, 4096), StepLine("publish", "done", 1.0, 0))
+    report = replace(TROUBLED, steps=steps, portals={"henan": {"refused": 2}})
+    with _nights(settings) as nights:
+        night = nights.begin(NOW)
+        with nights.step(night, "crawl", [tmp_path / "grown"]):
+            (tmp_path / "grown").write_bytes(bytes(4096))
+        nights.end(night, state="done", exit_code=7, error=None)
+        keep_report(settings.data, report, ())
+        nights.note_told(night, ())
+    free, left = disk_left(settings.data)
+    assert left is not None
+    assert abs(left - free // 4096) <= free // 4096 // 100
+    write_metrics(settings.data, tmp_path / "gongkai.prom")
+    figures = dict(
+        line.rsplit(" ", 1)
+        for line in (tmp_path / "gongkai.prom").read_text("utf-8").splitlines()
+        if line[0] != "#"
+    )
+    assert figures["gongkai_night_exit_code"] == "7.0"
+    assert figures['gongkai_night_step_seconds{step="crawl"}'] == "12.5"
+    assert figures['gongkai_night_answers{outcome="refused",portal="henan"}'] == "2.0"
+    assert figures['gongkai_alarms{kind="portal_unreachable",portal="henan"}'] == "1.0"
+    assert figures['gongkai_published_rows{table="documents"}'] == "3.0"
+    assert float(figures["gongkai_disk_free_bytes"]) > 0
+    assert "gongkai_disk_nights_left" in figures
+
+
+def test_before_the_first_night_there_are_figures_of_the_disk_alone(tmp_path: Path) -> None:
+    text = render_metrics(DataDir(tmp_path)).decode()
+    assert [line.split()[0] for line in text.splitlines() if line[0] != "#"] == ["gongkai_disk_free_bytes"]
