@@ -347,6 +347,8 @@ def sync_folder(folder: Path) -> None:
 # The operator's `gongkai.yaml` in the data directory; it need not exist.
 # contact: mailto:archive@example.org     # named in the User-Agent; no public host is crawled without one
 # workers: 2                              # reading processes
+# night_hours: 6                          # after so many, a night asks for nothing more
+# night_bytes: 2000000000                 # bytes of bodies that a night may bring, all portals together
 # signing_key: key.pem                    # with which manifests are signed; paths are from the data directory
 # stamp_url: https://stamp.example.org/   # an RFC 3161 authority, by which those of nights are stamped
 # stamp_roots: stamp.pem                  # the certificates that its stamps lead to
@@ -366,6 +368,8 @@ class SettingsMismatch(BadConfiguration):
 _KEYS: dict[str, Any] = {
     "contact": str,
     "workers": int,
+    "night_hours": float,
+    "night_bytes": int,
     "signing_key": str,
     "stamp_url": str,
     "stamp_roots": str,
@@ -405,4 +409,6 @@ def read_operator_file(folder: Path) -> dict[str, Any]:
             places[key].refuse(f"must be a {' or '.join(getattr(it, '__name__', str(it)) for it in kind)}")
         if type(value) is int and value < 1:
             places[key].refuse("must be 1 or more")
+        if type(value) is float and value <= 0:
+            places[key].refuse("must be more than 0")
     return stored

@@ -8,12 +8,13 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from archive.clock import clock_from
 from archive.data_folder import DataDir, read_operator_file
 from archive.manifests.signatures import Signing
 from archive.turns import VERIFY_DAYS
+from crawler.policy.politeness import NightBudget
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,6 +41,7 @@ class Settings:
         tell: addresses of apprise to which the reports of nights are sent.
         tell_when: `always`, or `attention` for those with something to look at.
         metrics_file: where each night writes its figures for Prometheus; None for nowhere.
+        night: what a whole night may cost; None for what its portals may.
     """
 
     data: DataDir
@@ -54,6 +56,7 @@ class Settings:
     tell: tuple[str, ...] = ()
     tell_when: str = "always"
     metrics_file: Path | None = None
+    night: NightBudget | None = None
 
 
 def data_folder(data: Path | None, environ: Mapping[str, str]) -> DataDir:
@@ -82,6 +85,7 @@ def load_settings(data: Path | None, environ: Mapping[str, str]) -> Settings:
         contact=environ.get("GONGKAI_CONTACT") or stored.get("contact"),
         workers=stored.get("workers") or os.cpu_count() or 1,
         signing=_read_signing(folder.root, stored),
+        night=_read_budget(stored),
         backup=_read_backup(folder.root, stored.get("backup")),
         verify_days=stored.get("verify_days", VERIFY_DAYS),
         tell=(told,) if isinstance(told := stored.get("tell", ()), str) else tuple(told),
@@ -92,6 +96,11 @@ def load_settings(data: Path | None, environ: Mapping[str, str]) -> Settings:
 
 def _read_backup(root: Path, named: str | None) -> str | None:
     return named if named is None or "://" in named else str((root / named).resolve())
+
+
+def _read_budget(stored: Mapping[str, Any]) -> NightBudget | None:
+    hours, size = stored.get("night_hours"), stored.get("night_bytes")
+    return NightBudget(hours, size) if hours or size else None
 
 
 def _read_signing(root: Path, stored: Mapping[str, str]) -> Signing:

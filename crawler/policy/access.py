@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from scrapy.crawler import Crawler
 
     from archive.clock import Clock
-    from crawler.policy.politeness import NightHours, Spending
+    from crawler.policy.politeness import NightHours, NightShares, Spending
     from crawler.policy.stop_list import StopList
 
 OVER_BUDGET = "over_budget"
@@ -75,6 +75,7 @@ class AccessPolicy:
     Attributes:
         patience: the hosts that asked to be waited for.
         spending: what portals have cost so far, by id; a site that is not there has no budget.
+        night: their shares of what the whole night may cost; None where it may cost what they may.
     """
 
     def __init__(self, stop_list: StopList, clock: Clock) -> None:
@@ -82,6 +83,7 @@ class AccessPolicy:
         self.clock = clock
         self.patience = Patience()
         self.spending: dict[str, Spending] = {}
+        self.night: NightShares | None = None
         self._stopped: dict[str, tuple[str, str]] = {}
         self._told: set[tuple[str, str]] = set()
         self._looping: dict[str, set[str]] = {}
@@ -123,8 +125,10 @@ class AccessPolicy:
         if stopped is not None:
             raise Refused("host_stopped", stopped)
         spending = self.spending.get(site.id)
-        if spending is not None and spending.spent is not None and not is_probe:
-            raise Refused(OVER_BUDGET, spending.spent)
+        if spending is not None and not is_probe:
+            spent = spending.spent or (self.night and self.night.why_spent(site.id))
+            if isinstance(spent, str):
+                raise Refused(OVER_BUDGET, spent)
 
     def stop_host(self, site: Site, url: str, reason: str) -> bool:
         """Leave a host alone for the rest of the run; returns whether that is new."""

@@ -15,7 +15,9 @@ from pipelines.knowledge import load_thresholds
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
+
+    from archive.clock import Clock
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,7 @@ class PolitenessThresholds:
     cookie_bytes: int
     head_bytes: int
     survey_pages: int
+    least_left: float
 
 
 POLITENESS = load_thresholds("crawler", "politeness", PolitenessThresholds)
@@ -148,6 +151,89 @@ class Spending:
         if self._size_bytes >= self._budget.megabytes * _MEGABYTE:
             return f"the night's {self._budget.megabytes} megabytes are spent"
         return None
+
+
+@dataclass(frozen=True, slots=True)
+class NightBudget:
+    """What a whole night may cost, all portals together.
+
+    Attributes:
+        hours: after so many nothing more is asked for; None for no end.
+        size_bytes: how many bytes of bodies may come in; None for as many as the portals may cost.
+    """
+
+    hours: float | None = None
+    size_bytes: int | None = None
+
+
+class NightShares:
+    """Deals out a night's budget: in each round equal shares, and what is left of it to those cut short.
+
+    Args:
+        budget: of the night.
+        portals: the ids of all.
+        at_once: how many of them are crawled side by side.
+        clock: tells the time.
+        spent_bytes: what came in before, in a run that is gone on with.
+    """
+
+    def __init__(
+        self,
+        budget: NightBudget,
+        portals: Collection[str],
+        *,
+        at_once: int,
+        clock: Clock,
+        spent_bytes: int = 0,
+    ) -> None:
+        self._clock = clock
+        self._at_once = at_once
+        self._begun = clock()
+        self._seconds = budget.hours and budget.hours * 3600
+        self._bytes = budget.size_bytes
+        self._left_bytes = (budget.size_bytes or 0) - spent_bytes
+        self.cut: dict[str, str] = {}
+        self._begin_round(portals)
+
+    def _begin_round(self, portals: Collection[str]) -> None:
+        self.cut = {}
+        self._spent = dict.fromkeys(portals, 0)
+        self._since: dict[str, dt.datetime] = {}
+        self._share_bytes = self._left_bytes / max(len(portals), 1)
+        beside = min(self._at_once, len(portals)) / max(len(portals), 1)
+        self._share_s = (self._left_s() or 0) * beside
+
+    def _left_s(self) -> float | None:
+        return self._seconds and self._seconds - (self._clock() - self._begun).total_seconds()
+
+    def spend(self, portal: str, size_bytes: int) -> None:
+        """Count a body that came in."""
+        self._spent[portal] = self._spent.get(portal, 0) + size_bytes
+        self._left_bytes -= size_bytes
+
+    def why_spent(self, portal: str) -> str | None:
+        """Return why a portal asks for no more in this round, in words; None while it may."""
+        reason = None
+        now = self._clock()
+        since = self._since.setdefault(portal, now)
+        if self._seconds and (now - since).total_seconds() >= self._share_s:
+            reason = f"its share of the night's {self._seconds / 3600:g} hours is over"
+        elif self._bytes is not None and self._spent.get(portal, 0) >= self._share_bytes:
+            reason = f"its share of the night's {self._bytes / _MEGABYTE:g} megabytes is spent"
+        if reason:
+            self.cut[portal] = reason
+        return reason
+
+    def next_round(self) -> frozenset[str]:
+        """Return the portals that were cut short, if something is left for them: another round begins."""
+        left_s = self._left_s()
+        has_time = left_s is None or left_s > POLITENESS.least_left * (self._seconds or 0)
+        has_room = self._bytes is None or self._left_bytes > POLITENESS.least_left * self._bytes
+        if not (self.cut and has_time and has_room):
+            return frozenset()
+        again = frozenset(self.cut)
+        self._begin_round(again)
+        return again
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,10 +74,12 @@ async def _crawl_groups(
 ) -> None:
     at_once = asyncio.Semaphore(harvest.plan.portals_at_once)
     try:
-        walks = (_crawl_group(process, harvest, group, at_once) for group in groups)
-        for result in await asyncio.gather(*walks, return_exceptions=True):
-            if isinstance(result, BaseException):
-                harvest.note_crash(result)
+        while groups:
+            walks = (_crawl_group(process, harvest, group, at_once) for group in groups)
+            for result in await asyncio.gather(*walks, return_exceptions=True):
+                if isinstance(result, BaseException):
+                    harvest.note_crash(result)
+            groups = group_by_host(harvest.next_round())
     finally:
         _stop_reactor()
 

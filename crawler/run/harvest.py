@@ -28,7 +28,7 @@ from archive.frontier.writer_process import WriterProcess
 from archive.warc.entries import ArchiveError, Failure, Lookup, Role, RunEvent, UnwritableEntry
 from archive.warc.files import repair
 from crawler.policy.access import AccessPolicy, ends_host
-from crawler.policy.politeness import Spending
+from crawler.policy.politeness import NightShares, Spending
 from crawler.policy.stop_list import load_stop_list
 from crawler.request_context import make_exchange
 from crawler.run.plan import CrawlSummary, PortalSummary, Progress
@@ -97,9 +97,19 @@ class Harvest:
             plan.data.warc, clock=self.clock, crawl_db=plan.data.crawl_db, shard=plan.shard
         )
         self.run_id, self.resumed = self._begin()
+        spent_bytes = 0
         for portal in plan.portals:
             spent = self.frontier.spending_of(self.run_id, portal.id)
             self.access.spending[portal.id] = Spending(portal.budget, *spent)
+            spent_bytes += spent[1]
+        if plan.night:
+            self.access.night = NightShares(
+                plan.night,
+                [portal.id for portal in plan.portals],
+                at_once=plan.portals_at_once,
+                clock=self.clock,
+                spent_bytes=spent_bytes,
+            )
 
     def tally(self, portal: Portal) -> Tally:
         """Return the counts of a portal."""
@@ -110,6 +120,13 @@ class Harvest:
         self.ended.add(portal.id)
         if reason == "shutdown":
             self.interrupted = True
+
+    def next_round(self) -> tuple[Portal, ...]:
+        """Return the portals that were cut short of the night's budget and may go on with what is left."""
+        if not self.access.night or self.interrupted or self.broken is not None:
+            return ()
+        again = self.access.night.next_round()
+        return tuple(portal for portal in self.plan.portals if portal.id in again)
 
     def note_crash(self, error: BaseException) -> None:
         """Note that a portal's spider could not even be started, or fell over."""
@@ -228,7 +245,8 @@ class Harvest:
             sweeps=own,
             stopped=self.access.stopped_by(portal),
             errors=tuple(errors),
-            spent=self.access.spending[portal.id].spent,
+            spent=self.access.spending[portal.id].spent
+            or (self.access.night.cut.get(portal.id) if self.access.night else None),
         )
 
     def _finish(self, state: str) -> None:
@@ -321,6 +339,8 @@ class Harvest:
         self._captures += 1
         if context.portal is not None and outcome not in NEVER_SENT:
             self.access.spending[context.portal].spend(size_bytes)
+            if self.access.night:
+                self.access.night.spend(context.portal, size_bytes)
         if self._report is not None:
             self._report(Progress(context.portal or "", url, outcome, self._captures))
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from archive.data_folder import DataDir
+    from crawler.policy.politeness import NightBudget
     from crawler.registry.portals import Portal
     from crawler.run.plan import CrawlSummary
 
@@ -42,6 +43,7 @@ def crawl(
     log_level: str = "WARNING",
     progress: Callable[[Progress], None] | None = None,
     shard: str | None = None,
+    night: NightBudget | None = None,
 ) -> CrawlSummary:
     """Harvest portals, one run.
 
@@ -57,6 +59,7 @@ def crawl(
         log_level: of the crawling process, whose log goes to standard error.
         progress: told of captures as they are kept: up to ten times a second, in a survey of each.
         shard: which part of the work this is, as `I/N`; names of WARC files say it.
+        night: what the whole night may cost; None for what its portals may.
 
     Returns:
         What became of it. A portal that fails is an entry in it, not an error.
@@ -77,6 +80,7 @@ def crawl(
         registry_errors=tuple(registry_errors),
         log_level=log_level,
         shard=shard,
+        night=night,
     )
     return carry_out(plan, progress)
 

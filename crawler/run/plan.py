@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from archive.frontier.sweeps import Sweep
     from archive.frontier.targets import PageRequest
     from crawler.discovery.probe_crawl import Seen
+    from crawler.policy.politeness import NightBudget
     from crawler.registry.portals import Portal
 
 
@@ -67,6 +68,7 @@ class CrawlPlan:
         is_harvest: whether lists are walked and documents fetched; what else is asked is kept as `probe`, and
             tells nothing of a portal.
         shard: which part of the work this is, as `I/N`; None for all of it.
+        night: what the whole night may cost; None for what its portals may.
     """
 
     data: DataDir
@@ -82,6 +84,7 @@ class CrawlPlan:
     surveys: Mapping[str, SurveyOrder] = field(default_factory=dict)
     is_harvest: bool = True
     shard: str | None = None
+    night: NightBudget | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from gongkai.cli.terminal import night_progress
 from gongkai.nights.kept_reports import REPORT_FILE, load_report, load_reports
 from gongkai.nights.night_record import NightUnwritable, open_nights
 from gongkai.nights.night_report import describe_night
-from gongkai.nights.night_run import look_at_clock, run_night
+from gongkai.nights.night_run import run_night
 from gongkai.nights.telling import NotTold, queue_report, send_reports, send_to_all, waiting_nights
 from pipelines.errors import BadConfiguration
 
@@ -61,8 +61,9 @@ def nightly_command(settings: Settings, *, as_json: bool, shard: str | None) -> 
     if not portals:
         return
     with writing(settings, "nightly"), night_progress() as progress:
-        time = look_at_clock(settings)
-        report = run_night(settings, portals, progress=progress, registry_errors=mismatches, time=time)
+        report = run_night(
+            settings, portals, progress=progress, registry_errors=mismatches, is_clock_checked=True
+        )
         print_result(report.as_object(), describe_night(report), as_json=as_json)
     if report.error:
         click.echo(f"gongkai: {report.error}", err=True)

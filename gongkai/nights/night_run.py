@@ -97,7 +97,7 @@ def run_night(
     progress: NightProgress,
     connect_to: Mapping[str, str] | None = None,
     registry_errors: Sequence[str] = (),
-    time: Timekeeping | None = None,
+    is_clock_checked: bool = False,
 ) -> NightReport:
     """Do everything that a night does, in order, and tell of it.
 
@@ -109,14 +109,17 @@ def run_night(
         progress: told how far it is.
         connect_to: host → `address:port`, for portals that only exist on this machine.
         registry_errors: portals that could not be read.
-        time: what is believed of the clock; None for one that needs no looking at.
+        is_clock_checked: whether the clock is held against the last night before anything is dated by it.
 
     Raises:
         NightUnwritable: nothing can be recorded, not even with the room set aside.
     """
-    if time and time.start != time.shown:
-        settings = replace(settings, clock=running_from(time.start), now=instant(time.start))
     with open_nights(settings.data, settings.clock) as nights:
+        last = nights.last_dated() if is_clock_checked else None
+        time = keep_time(settings.clock(), LastNight(*last) if last else None)
+        if time.start != time.shown:
+            settings = replace(settings, clock=running_from(time.start), now=instant(time.start))
+            nights.clock = settings.clock
         night = _Night(settings, nights, time)
         with night.interruptible():
             night.find(*(make_alarm("registry_fault", detail=error) for error in registry_errors))
@@ -150,17 +153,10 @@ def holding_signals() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def look_at_clock(settings: Settings) -> Timekeeping:
-    """Return how the night is dated that begins now; the caller holds the lock."""
-    with open_nights(settings.data, settings.clock) as nights:
-        last = nights.last_dated()
-    return keep_time(settings.clock(), LastNight(*last) if last else None)
-
-
 class _Night:
     """A night that goes on, and what is known of it so far."""
 
-    def __init__(self, settings: Settings, nights: Nights, time: Timekeeping | None) -> None:
+    def __init__(self, settings: Settings, nights: Nights, time: Timekeeping) -> None:
         self._settings = settings
         self._data = settings.data
         self._nights = nights
@@ -168,7 +164,7 @@ class _Night:
         self._is_stopped = False
         self._unrecorded: list[Alarm] = []
         now = settings.clock()
-        self._id = nights.begin(time.shown if time else now)
+        self._id = nights.begin(time.shown)
         self._report = NightReport(
             id=self._id, night=night_of(now), started_at=instant(now), since=nights.last_told()
         )
@@ -225,20 +221,20 @@ class _Night:
             self._is_stopped |= is_needed
             return None
 
-    def look_at_clock(self, time: Timekeeping | None) -> None:
+    def look_at_clock(self, time: Timekeeping) -> None:
         """Say what is odd about the clock; by one that is not believed nothing is dated."""
 
         def refuse_clock() -> None:
             raise ClockDoubtful(
-                f"{time and time.note}: nothing was asked",
+                f"{time.note}: nothing was asked",
                 hint="Set it right; one that is right is believed once another night agrees",
             )
 
-        if time and time.is_doubtful:
+        if time.is_doubtful:
             self._do("clock", refuse_clock)
-        elif time and time.note:
+        elif time.note:
             self.find(make_alarm("clock_wrong", detail=time.note))
-        if time and time.is_turned_back and self._data.crawl_db.exists():
+        if time.is_turned_back and self._data.crawl_db.exists():
             with contextlib.closing(Frontier(self._data.crawl_db)) as frontier:
                 frontier.schedule.forget_after(time.start)
 
@@ -525,4 +521,5 @@ def harvest(
         log_level=logging.getLevelName(logging.getLogger().getEffectiveLevel()),
         progress=lambda progress: told(progress.captures, 0),
         shard=settings.shard,
+        night=settings.night,
     )
