@@ -19,6 +19,7 @@ from archive.wacz import export_wacz
 from archive.warc.files import complete_indexes, files_without_pages
 from gongkai.cli.common import print_result, verb, writing
 from gongkai.gates import check_gates, shipped_gates
+from gongkai.nights.night_record import open_nights
 from gongkai.playback import COLLECTION, install_player, play, playback_folder
 from gongkai.playback import PORT as REPLAY_PORT
 from gongkai.serving import HOST, PORT, serve
@@ -48,12 +49,15 @@ if TYPE_CHECKING:
 def publish_command(settings: Settings, *, as_json: bool, force: bool, overruled: tuple[str, ...]) -> None:
     """Publish the corpus as a new copy with its search index, and switch readers to it.
 
-    Ends with 5 when a gate refuses.
+    Ends with 5 when a gate refuses. What was overruled is noted, and told by the next night.
     """
     require_current(settings.data, is_copy_read=False)
     with writing(settings, "publish"):
         has_gates = settings.data.corpus_db.exists() and not force
         told = check_gates(settings.data, overruled) if has_gates else ()
+        if told:
+            with open_nights(settings.data, settings.clock) as nights:
+                nights.note_overruled(told)
         published, link = _publish(settings)
     result: dict[str, Any] = {"file": published.path.name, "sha256": published.sha256, "rows": published.rows}
     result |= {"changed": published.changed, "root": link.root, "overruled": told}

@@ -67,6 +67,12 @@ CREATE TABLE IF NOT EXISTS findings (
     finding TEXT NOT NULL,                  -- JSON of an alarm
     PRIMARY KEY (night_id, finding)
 ) STRICT, WITHOUT ROWID;
+-- What gates were overruled by hand.
+CREATE TABLE IF NOT EXISTS overruled (
+    at TEXT NOT NULL,                       -- UTC
+    refusal TEXT NOT NULL,                  -- the rule, and its figures
+    night_id TEXT                           -- whose report told of it
+) STRICT;
 -- To whom a report was not sent yet.
 CREATE TABLE IF NOT EXISTS outbox (
     address TEXT NOT NULL,                  -- hash of it, for it may hold a password
@@ -222,12 +228,22 @@ class Nights:
             (instant(self.clock()), state, exit_code, error, night_id),
         )
 
+    def note_overruled(self, refusals: Iterable[str]) -> None:
+        """Note what gates would have refused, had they not been overruled by hand."""
+        rows = [(instant(self.clock()), refusal) for refusal in refusals]
+        self.db.insert_rows("overruled", ("at", "refusal"), rows)
+
+    def untold_overruled(self) -> tuple[str, ...]:
+        """Return which gates were overruled, when and by which figures, as far as no report told of it."""
+        return tuple(self.db.column("SELECT at || ' ' || refusal FROM overruled WHERE night_id IS NULL"))
+
     def note_told(self, night_id: str, digests: Iterable[int]) -> None:
         """Note that a report is kept which tells of these events, and of all nights so far."""
         with self.db.transaction():
             told = ((digest, night_id) for digest in digests)
             self.db.insert_rows("told", ("digest", "night_id"), told, "OR IGNORE")
             self.db.execute("UPDATE nights SET told_at = ? WHERE told_at IS NULL", (instant(self.clock()),))
+            self.db.execute("UPDATE overruled SET night_id = ? WHERE night_id IS NULL", (night_id,))
 
 
 def event_digest(*identity: str) -> int:

@@ -157,6 +157,7 @@ class NightReport:
         withdrawn: documents of which that is told.
         retracted: those of which it was told falsely.
         returned: those that are there again.
+        overruled: what gates were overruled by hand since the last report.
         refused: what the gates said; None where they let the copy through.
         published: the file that readers have now; None where nothing was published.
         is_new: whether it is another than before.
@@ -200,6 +201,7 @@ class NightReport:
     withdrawn: tuple[NamedDocument, ...] = ()
     retracted: tuple[NamedDocument, ...] = ()
     returned: tuple[NamedDocument, ...] = ()
+    overruled: tuple[str, ...] = ()
     refused: str | None = None
     published: str | None = None
     is_new: bool = False
@@ -295,6 +297,7 @@ def to_html(report: NightReport) -> str:
 
 def _lines(report: NightReport) -> Iterator[tuple[str, str]]:
     yield from (("LOOK AT", trouble) for trouble in report.troubles)
+    yield from (("overruled", refusal) for refusal in report.overruled)
     yield from _describe_earlier(report)
     if report.run_id:
         yield from _describe_crawl(report)

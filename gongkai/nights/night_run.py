@@ -399,6 +399,7 @@ class _Night:
             earlier=self._nights.untold_nights(),
             runs=tuple(untold.runs),
             changes=dict(sorted(untold.changes.items())),
+            overruled=self._nights.untold_overruled(),
             refused=refused,
             **named,
         )

@@ -167,6 +167,14 @@ def test_a_refused_gate_leaves_the_copy_and_ends_with_five(data: DataDir, tmp_pa
     assert "documents fell from 1 to 0 rows" in refusal["cause"]
     assert "gongkai publish --overrule shrink" in refusal["cause"]
     assert data.public_db.readlink() == served
+    assert _night(data, 2)[1]["alarms"][0]["since"] == "2026-02-01", "told again each night until it passes"
+    done = _gongkai(data, "publish", "--overrule", "shrink", "--json", night=2)
+    assert done.returncode == 0
+    [overruled] = json.loads(done.stdout)["overruled"]
+    code, report = _night(data, 3)
+    assert (code, report["refused"]) == (7, None), "its portal is still away"
+    assert [each.partition(" ")[2] for each in report["overruled"]] == [overruled]
+    assert _night(data, 4)[1]["overruled"] == []
 
 
 def test_a_torn_tail_is_cut_and_no_trouble(data: DataDir) -> None:
