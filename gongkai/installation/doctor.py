@@ -19,6 +19,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import yaml
 
 from archive.data_folder import take_lock
+from archive.layouts import find_other_layouts
 from archive.publish.copy import is_closed
 from archive.sandbox.confinement import can_enter_namespace
 from crawler.policy.stop_list import load_stop_list
@@ -155,6 +156,11 @@ def _find_portals(settings: Settings, _: str) -> Found:
     registry = load_registry(settings.data.portals, stop_list=load_stop_list(settings.data.stop_list))
     faults = "".join(f"; {fault}" for fault in registry.mismatches.values())
     return bool(registry.enabled()) and not faults, f"{len(registry.enabled())} enabled{faults}"
+
+
+def _find_versions(settings: Settings, _: str) -> Found:
+    others = [str(layout) for layout in find_other_layouts(settings.data)]
+    return not others, "; ".join(others) or "nothing is of another version"
 
 
 def _find_disk(settings: Settings, least_gb: str) -> Found:
