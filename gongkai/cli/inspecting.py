@@ -34,6 +34,7 @@ from archive.warc.verification import (
 )
 from gongkai.cli.common import print_result, verb, writing
 from gongkai.cli.terminal import progress_bar
+from gongkai.nights.night_status import describe_night_status, read_night_status
 from pipelines.errors import ExitCode
 from pipelines.response.portal_health import describe_reason
 
@@ -306,9 +307,11 @@ def _verify_pointers(
 
 @verb("status", "gongkai --data /srv/gongkai status --json", current=True)
 def status_command(settings: Settings, *, as_json: bool) -> None:
-    """Show the last runs, the portals' health and the size of the corpus."""
-    status = read_status(settings.data)
-    print_result(dataclasses.asdict(status), describe_status(status), as_json=as_json)
+    """Show the last night, what readers see, the disk, portals in trouble and the size of the corpus."""
+    status, nights = read_status(settings.data), read_night_status(settings.data, settings.clock)
+    ill = [one.id for one in status.portals if one.health not in ("ok", None) or one.health_reason]
+    result = dataclasses.asdict(status) | {"nights": dataclasses.asdict(nights), "in_trouble": ill}
+    print_result(result, describe_night_status(nights, ill) + describe_status(status), as_json=as_json)
 
 
 def _repair(settings: Settings, damaged: Sequence[str]) -> Iterator[tuple[str, str]]:

@@ -227,6 +227,12 @@ def test_a_night_is_a_row_with_its_steps_and_its_report_is_kept_and_printed_agai
     for name in ("report.md", "report.html"):
         assert "gongkai, night of 2026-02-01: done" in (data.reports / "2026-02-01" / name).read_text("utf-8")
     assert _night(data)[1]["id"] == "2026-02-01-2"
+    status = json.loads(_gongkai(data, "status", "--json").stdout)
+    nights = status["nights"]
+    assert (nights["last_night"], nights["state"], nights["exit_code"]) == ("2026-02-01-2", "done", 0)
+    assert nights["disk_free_bytes"] > 0
+    assert nights["last_published_at"]
+    assert status["in_trouble"] == []
     printed = json.loads(_gongkai(data, "report", "--since", "2026-02-01", "--json").stdout)["nights"]
     assert [each["id"] for each in printed] == ["2026-02-01", "2026-02-01-2"]
     assert _gongkai(data, "report").stdout.startswith("gongkai, night of 2026-02-01-2: done\n")
