@@ -106,9 +106,9 @@ LARGE = {
 def test_time_grows_with_the_page_and_no_faster(piece: str) -> None:
     def seconds(times: int) -> float:
         markup = article(piece * times + '<a href="end.pdf">尾</a>')
-        start = time.perf_counter()
+        start = time.process_time()
         find_attachments(markup, URL)
-        return time.perf_counter() - start
+        return time.process_time() - start
 
     seconds(50)
     assert seconds(8_000) < 40 * seconds(1_000) + 0.5

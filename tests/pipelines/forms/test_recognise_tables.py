@@ -144,9 +144,9 @@ def test_thousands_of_tables_and_wide_grids_take_time_in_proportion() -> None:
     def seconds(count: int) -> float:
         wide = [Table(Layout.CELLS, by_fields([["12"] * 200] * 20).rows, 0) for _ in range(count)]
         small = [by_fields([["（一）予以公开", "1", "2"], ["其他", "3", "4"]]) for _ in range(count * 10)]
-        begin = time.perf_counter()
+        begin = time.process_time()
         read_forms((*wide, *small, by_fields(third_rows("form_2021", {}))), is_report=False)
-        return time.perf_counter() - begin
+        return time.process_time() - begin
 
     seconds(5)
     assert seconds(100) < 60 * max(seconds(10), 0.01)
