@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import click
 
 from archive.corpus.store import CorpusUnreadable, dependent_documents, reading
-from archive.data_folder import DataDir
+from archive.data_folder import DataDir, LockHeld, hold
 from archive.derivation import DeriveOptions, rebuild
 from archive.manifests.checking import check_manifests
 from archive.manifests.signatures import Signing
@@ -23,6 +23,7 @@ from archive.publish.build import build_copy
 from archive.publish.live import open_joined
 from archive.publish.set_digest import digest_open_copy
 from archive.publish.suppressions import read_suppressions
+from archive.turns import note_sound
 from archive.warc.files import archive_files, sound_name
 from archive.warc.sound_copy import write_sound_copy
 from archive.warc.verification import (
@@ -314,6 +315,17 @@ def status_command(settings: Settings, *, as_json: bool) -> None:
     print_result(result, describe_night_status(nights, ill) + describe_status(status), as_json=as_json)
 
 
+def _note_sound(settings: Settings, report: VerifyReport) -> Iterator[str]:
+    """Note for the turns which files are sound; yield why it could not be noted."""
+    unsound = {finding.file for finding in report.findings}
+    names = {path.name for path in archive_files(settings.data.warc)} - unsound
+    try:
+        with hold(settings.data.lock, verb="verify", clock=settings.clock):
+            note_sound(settings.data, names, clock=settings.clock)
+    except (LockHeld, OSError) as failure:
+        yield f"not noted, so that nights verify these files again: {failure}"
+
+
 def _repair(settings: Settings, damaged: Sequence[str]) -> Iterator[tuple[str, str]]:
     """Write a sound copy of each damaged file that has none; yield the names of both."""
     with writing(settings, "verify"):
@@ -393,7 +405,7 @@ def verify_command(
     else:
         what = "whether the rows are what the evidence gives: --derived"
         report = dataclasses.replace(report, unchecked=(*report.unchecked, what))
-    lines = describe_verified(report)
+    lines = [*describe_verified(report), *_note_sound(settings, report)]
     if repair:
         lines += [f"what is whole of {old} stands in {new}" for old, new in _repair(settings, report.damaged)]
     print_result(dataclasses.asdict(report), lines, as_json=as_json)

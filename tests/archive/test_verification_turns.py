@@ -7,6 +7,7 @@ import datetime as dt
 from typing import TYPE_CHECKING
 
 import pytest
+from click.testing import CliRunner
 
 from archive.data_folder import DataDir
 from archive.manifests.closing import note_sealed_files
@@ -14,6 +15,7 @@ from archive.manifests.signatures import Signing
 from archive.turns import Turn, oldest_verified, verify_turn
 from archive.warc.files import archive_files
 from archive.warc.writer import WarcWriter
+from gongkai.cli import main
 from tests.archive.samples import MOMENT, exchange
 
 if TYPE_CHECKING:
@@ -132,3 +134,23 @@ def test_a_clock_that_was_ahead_takes_no_file_from_its_turn(months: Months) -> N
     months.turn(days=1)
     assert months.age() == 0
     assert months.turn().held == 3
+
+
+def test_a_whole_verification_counts_as_the_turn_of_all_but_what_is_damaged(months: Months) -> None:
+    def run(*arguments: str) -> str:
+        env = {"GONGKAI_NOW": months.now.isoformat()}
+        return CliRunner().invoke(main, ["--data", str(months.data.root), *arguments], env=env).output
+
+    assert "verified   not yet all" in run("status")
+    paths = [months.add_file(1000) for _ in range(2)]
+    months.now += dt.timedelta(days=20)
+    assert months.age() == 20
+    run("verify")
+    months.now += dt.timedelta(hours=1)
+    assert months.age() == 0
+    assert "verified   all since 2026-02-20T19:00" in run("status")
+    paths[0].write_bytes(paths[0].read_bytes()[:-9])
+    months.now += dt.timedelta(days=5)
+    run("verify")
+    months.now += dt.timedelta(hours=1)
+    assert months.age() == 5
