@@ -102,7 +102,7 @@ class DataDir:
 
     @property
     def snapshots(self) -> Path:
-        """Dated folders of CSV files with their checksums."""
+        """Dated folders of full sets and change sets, with their checksums: `archive.snapshot`."""
         return self.root / "snapshots"
 
     @property
@@ -359,6 +359,7 @@ def sync_folder(folder: Path) -> None:
 # metrics_file: /var/…/gongkai.prom       # figures for Prometheus, written by each night
 # metrics_for: anyone                     # who may read /-/metrics; else who asks from this machine
 # replay: https://replay.example.org/     # where `gongkai replay` is reached; pages link to it
+# keep_snapshots: {days: 31, months: 6}   # change sets of so many days, full sets of so many months and years
 
 
 class SettingsMismatch(BadConfiguration):
@@ -380,6 +381,7 @@ _KEYS: dict[str, Any] = {
     "tell_when": Literal["always", "attention"],
     "metrics_file": str,
     "metrics_for": Literal["loopback", "anyone"],
+    "keep_snapshots": dict,
 }
 
 
@@ -411,4 +413,9 @@ def read_operator_file(folder: Path) -> dict[str, Any]:
             places[key].refuse("must be 1 or more")
         if type(value) is float and value <= 0:
             places[key].refuse("must be more than 0")
+    for name, count in stored.get("keep_snapshots", {}).items():
+        if name not in {"days", "months", "years"} or type(count) is not int or count < 0:
+            places["keep_snapshots"].refuse(
+                "says of days, months and years how many, as {days: 31, months: 6}"
+            )
     return stored

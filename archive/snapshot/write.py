@@ -1,39 +1,50 @@
-"""Write the dated snapshot: every public table completely as CSV, described and summed.
+"""Write the dated snapshots: full sets of every public table, and what changed from night to night between.
 
-    public/gongkai.db ──one transaction──▶ snapshots/.making-…/*.csv ──sync, rename──▶ snapshots/YYYY-MM-DD/
+    public/gongkai.db ─┬─full set: every table──▶ snapshots/.making-… ──sync, rename──▶ snapshots/YYYY-MM-DD
+    the night before ──┴─difference──▶ changes/ ──────┘
 
-It is made of the published copy, so that it says what the pages say and hides what they hide. A folder
-under its date is always whole. A second snapshot of a night that says the same leaves the first alone; one
-that says something else takes its place.
+They are made of the published copy, so that they say what the pages say and hide what they hide. A folder
+under its date is always whole. The first of a month is a full set, as is one that is asked for. A second
+snapshot of a night that says the same leaves the first alone; one that says something else takes its place.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
-import os
-import re
 import shutil
 import sqlite3
-from dataclasses import dataclass
-from itertools import chain
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from archive.data_folder import hold_work_folder, sync_folder
+from archive.data_folder import hold_work_folder, sync_folder, write_durably
+from archive.manifests.closing import SUMS_FILE
 from archive.publish.live import open_joined
-from archive.publish.public_tables import Table, public_tables, quoted
+from archive.publish.public_tables import public_tables
 from archive.site_files import read_metadata, site_folder, table_words
+from archive.snapshot.descriptions import checksums, croissant, data_package, readme
+from archive.snapshot.difference import NotComparable, write_differences
+from archive.snapshot.retention import (
+    CHANGES,
+    PACKAGE,
+    README,
+    Night,
+    purge_hidden,
+    read_hidden,
+    read_nights,
+    read_tables,
+    thin_snapshots,
+)
+from archive.snapshot.table_files import WrittenTable, describe_file, open_arrow, write_table
 from pipelines.errors import GongkaiError
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     from archive.clock import Clock
     from archive.data_folder import DataDir
-    from archive.publish.public_tables import Column, Table
-    from archive.site_files import TableWords
+    from archive.publish.public_tables import Table
+    from archive.snapshot.difference import TableDifference
 
 
 _REPLACED_PREFIX = ".replaced-"
@@ -49,31 +60,36 @@ class Snapshot:
 
     Attributes:
         folder: `snapshots/YYYY-MM-DD`.
-        tables: what was written, by table name.
-        changed: False where the folder said the same already.
+        tables: the tables of a full set, by name; none where only what changed was written.
+        differences: the tables that differ from the night before.
+        changed: False where the folder, or the night before, said the same already.
+        removed: nights that went, for they are kept no longer or show what is suppressed now.
         written_at: when it stood there.
     """
 
     folder: Path
     tables: dict[str, WrittenTable]
+    differences: tuple[TableDifference, ...]
     changed: bool
+    removed: tuple[str, ...]
     written_at: dt.datetime
 
 
-def write_snapshot(data: DataDir, *, night: dt.date, clock: Clock) -> Snapshot:
-    """Write the snapshot of a night from the published copy.
+def write_snapshot(data: DataDir, *, night: dt.date, clock: Clock, is_asked: bool = False) -> Snapshot:
+    """Write the snapshot of a night from the published copy, if it says anything new.
 
     Args:
         data: the data directory; the caller holds its lock.
-        night: the Shanghai date that names the folder.
+        night: the Shanghai date that names the folder; that of the newest, where the clock is behind it.
         clock: says when it was done. No time enters the files.
+        is_asked: whether a full set is written in any case.
 
     Raises:
         NothingPublished: nothing is published yet.
         SnapshotFailed: the copy cannot be read or the files cannot be written.
     """
     try:
-        return _write_snapshot(data, night, clock)
+        return _write_snapshot(data, night, clock, is_asked=is_asked)
     except (sqlite3.Error, OSError) as error:
         raise SnapshotFailed(
             f"the snapshot failed: {error}",
@@ -82,70 +98,154 @@ def write_snapshot(data: DataDir, *, night: dt.date, clock: Clock) -> Snapshot:
         ) from error
 
 
-def _write_snapshot(data: DataDir, night: dt.date, clock: Clock) -> Snapshot:
+def _write_snapshot(data: DataDir, night: dt.date, clock: Clock, *, is_asked: bool) -> Snapshot:
     data.snapshots.mkdir(parents=True, exist_ok=True)
     _recover(data.snapshots)
+    with open_joined(data) as db:
+        source = _Source(data, db)
+    removed = purge_hidden(data)
+    nights = read_nights(data.snapshots)
+    night = max([night, *(it.date for it in nights[-1:])])
+    if nights and not is_asked and nights[-1].package["database_sha256"] == source.sha256:
+        return Snapshot(nights[-1].folder, {}, (), False, tuple(removed), clock())
     folder = data.snapshots / night.isoformat()
     with hold_work_folder(data.snapshots) as work:
-        made = work / "files"
+        made = work / folder.name
         made.mkdir()
-        with open_joined(data) as db:
-            tables = _write_files(db, data.public_db.resolve().stem.removeprefix("gongkai-"), made, night)
-        changed = not _same(made, folder)
+        is_full = is_asked or _is_due(night, nights)
+        tables, differences = _write_night(source, made, nights, is_full=is_full)
+        changed = bool(tables or differences) and not _same(made, folder)
         if changed:
             _put_in_place(made, folder)
-    return Snapshot(folder, tables, changed, clock())
+    removed += thin_snapshots(data)
+    written = {each.table.name: each for each in tables}
+    return Snapshot(folder, written, differences, changed, tuple(removed), clock())
 
 
-def _write_files(
-    db: sqlite3.Connection, database_sha256: str, folder: Path, night: dt.date
-) -> dict[str, WrittenTable]:
-    written = [(table, _write_table(db, table, folder)) for table in public_tables(db)]
-    words = table_words(read_metadata(site_folder()))
-    digests = {rows.file: rows.sha256 for _, rows in written}
-    texts = {
-        "datapackage.json": data_package(night, database_sha256, written, words),
-        "README.txt": readme(night, database_sha256, [rows for _, rows in written]),
-    }
-    for name, text in texts.items():
-        digests[name] = hashlib.sha256(text.encode()).hexdigest()
-    texts["SHA256SUMS"] = checksums(digests)
-    for name, text in texts.items():
-        _write_durably(folder / name, text.encode())
-    sync_folder(folder)
-    return {table.name: rows for table, rows in written}
+def _is_due(night: dt.date, nights: Sequence[Night]) -> bool:
+    """Whether a full set is due: the first of a month, or one of which this night has one already."""
+    month = [it for it in nights if it.is_full and it.name[:7] == night.isoformat()[:7]]
+    return not month or month[-1].date == night
 
 
-def _write_table(db: sqlite3.Connection, table: Table, folder: Path) -> WrittenTable:
-    """Stream one table into its file, in key order."""
-    path = folder / f"{table.name}.csv"
-    digest = hashlib.sha256()
-    lines = size = 0
-    query = f"SELECT {table.column_list} FROM {quoted(table.name)} ORDER BY {table.order}"  # noqa: S608 quoted
-    header = tuple(column.name for column in table.columns)
-    with path.open("wb") as file:
-        for values in chain([header], db.execute(query)):
-            line = csv_line(values).encode()
-            file.write(line)
-            digest.update(line)
-            lines += 1
-            size += len(line)
-        file.flush()
-        os.fsync(file.fileno())
-    return WrittenTable(path.name, lines - 1, digest.hexdigest(), size)
+def _write_night(
+    source: _Source, made: Path, nights: Sequence[Night], *, is_full: bool
+) -> tuple[tuple[WrittenTable, ...], tuple[TableDifference, ...]]:
+    """Write the files of a night into a folder of its name; return the tables and what differs."""
+    before = next((it for it in reversed(nights) if it.name < made.name), None)
+    tables = source.write_tables(made, nights) if is_full else ()
+    differences: tuple[TableDifference, ...] = ()
+    try:
+        if before:
+            differences = source.write_changes(made, before, is_full=is_full)
+    except NotComparable:  # the tables of then were those of another version of gongkai
+        tables = tables or source.write_tables(made, nights)
+    source.describe(made, made.name, tables, before.name if before and differences else None)
+    return tables, differences
 
 
-def _write_durably(path: Path, content: bytes) -> None:
-    with path.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
+class _Source:
+    """The published copy, joined to the visits since, as what snapshots are made of."""
+
+    def __init__(self, data: DataDir, db: sqlite3.Connection) -> None:
+        self._data = data
+        self._copy = data.public_db.resolve()
+        self.sha256 = self._copy.stem.removeprefix("gongkai-")
+        self._tables = public_tables(db)
+        joined = "SELECT name, sql FROM temp.sqlite_master WHERE type = 'view' ORDER BY name"
+        self._joined = dict(db.execute(joined).fetchall())
+        self._hidden = sorted(read_hidden(self._copy))
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What is said of all files of a night."""
+        return {
+            "database_sha256": self.sha256,
+            "with_visits": list(self._joined),
+            "suppressed": [list(entry) for entry in self._hidden],
+        }
+
+    def write_tables(self, made: Path, nights: Sequence[Night]) -> tuple[WrittenTable, ...]:
+        """Write every table; what says the same as in the newest full set is linked to it."""
+        newest = next((night for night in reversed(nights) if night.is_full), None)
+        views = [f"CREATE TEMP{sql.removeprefix('CREATE')}" for sql in self._joined.values()]
+        attached = {"live": self._data.live_db} if views else {}
+        written = []
+        with open_arrow(self._copy, attached, views) as cursor:
+            for table in self._tables:
+                known = newest and self._find_same(table, newest)
+                each = known or _write_apart(cursor, table, made)
+                if newest:
+                    _link_same(each, newest, made)
+                written.append(each)
+        return tuple(written)
+
+    def _find_same(self, table: Table, night: Night) -> WrittenTable | None:
+        """Return the files of a table in a full set that was made of the same rows."""
+        of_visits = {*self._joined, *night.package["with_visits"]}
+        if night.package["database_sha256"] != self.sha256 or table.name in of_visits:
+            return None
+        return next((it for it in read_tables(night, [table])), None)
+
+    def write_changes(self, made: Path, before: Night, *, is_full: bool) -> tuple[TableDifference, ...]:
+        """Write what changed since a night into `changes/`; nothing where nothing did.
+
+        Raises:
+            NotComparable: its tables are others.
+        """
+        same_rows = before.package["database_sha256"] == self.sha256
+        old = self._data.public / f"gongkai-{before.package['database_sha256']}.db"
+        if before.package["with_visits"] or not old.exists():
+            old = before.folder
+        new = made if is_full and self._joined else self._copy
+        if same_rows and old != before.folder and new == self._copy:
+            return ()
+        differences, written = write_differences(old, new, made / CHANGES)
+        if differences:
+            facts = {**self.facts, "since": before.name}
+            text = data_package(made.name, facts, written, {})
+            write_durably(made / CHANGES / PACKAGE, [text.encode()])
+        return differences
+
+    def describe(self, made: Path, night: str, tables: Sequence[WrittenTable], since: str | None) -> None:
+        """Write what goes with the tables, and the sums of all files last."""
+        texts = {README: readme(night, self.sha256, tables, since)}
+        if tables:
+            words = table_words(read_metadata(site_folder()))
+            texts[PACKAGE] = data_package(night, self.facts, tables, words)
+            texts["croissant.json"] = croissant(night, tables, words)
+        for name, text in texts.items():
+            write_durably(made / name, [text.encode()])
+        files = sorted(path for path in made.rglob("*") if path.is_file())
+        digests = {str(path.relative_to(made)): describe_file(path, made).sha256 for path in files}
+        write_durably(made / SUMS_FILE, [checksums(digests).encode()])
+
+
+def _write_apart(cursor: Any, table: Table, made: Path) -> WrittenTable:
+    """Write a table; the captures into a folder of their own, for few need them."""
+    if table.name != "captures":
+        return write_table(cursor, table, made)
+    apart = made / table.name
+    apart.mkdir()
+    written = write_table(cursor, table, apart)
+    return replace(written, files=tuple(replace(it, path=f"{apart.name}/{it.path}") for it in written.files))
+
+
+def _link_same(written: WrittenTable, night: Night, made: Path) -> None:
+    """Let files that a full set holds already stand for those of a table."""
+    held = {(it.path, it.sha256) for each in read_tables(night, [written.table]) for it in each.files}
+    for file in written.files:
+        if (file.path, file.sha256) in held:
+            target = made / file.path
+            target.parent.mkdir(exist_ok=True)
+            target.unlink(missing_ok=True)
+            target.hardlink_to(night.folder / file.path)
 
 
 def _same(made: Path, folder: Path) -> bool:
     """Whether a folder holds what was just made; the sums cover every other file."""
-    sums = folder / "SHA256SUMS"
-    return sums.exists() and sums.read_bytes() == (made / "SHA256SUMS").read_bytes()
+    sums = folder / SUMS_FILE
+    return sums.exists() and sums.read_bytes() == (made / SUMS_FILE).read_bytes()
 
 
 def _put_in_place(made: Path, folder: Path) -> None:
@@ -167,153 +267,3 @@ def _recover(snapshots: Path) -> None:
             shutil.rmtree(aside)
         else:
             aside.rename(folder)
-
-
-# Rows as CSV: RFC 4180, UTF-8, CRLF, and NULL told apart from the empty string.
-# NULL is nothing between two commas, the empty string is `""` (the rule of PostgreSQL and SQLite's shell). A
-# text is quoted when it holds a quotation mark, a comma or a line end, when it is empty, and when it begins
-# or ends with white space; every character stands as it was kept, NUL included. Numbers are as SQLite keeps
-# them: integers in digits, reals in the shortest form that reads back the same.
-
-Value = str | int | float | None
-
-_QUOTED = re.compile(r'[",\r\n]|^\s|\s$|^$')
-
-
-def csv_line(values: Sequence[Value]) -> str:
-    """Write one row, its line end included."""
-    return ",".join(map(_field, values)) + "\r\n"
-
-
-def _field(value: Value) -> str:
-    if value is None:
-        return ""
-    if not isinstance(value, str):
-        return repr(value)
-    if _QUOTED.search(value):
-        return '"' + value.replace('"', '""') + '"'
-    return value
-
-
-# What goes with the CSV files: `datapackage.json`, `SHA256SUMS`, `README.txt`. No time of day enters.
-
-
-@dataclass(frozen=True, slots=True)
-class WrittenTable:
-    """One CSV file.
-
-    Attributes:
-        file: its name.
-        rows: how many, the header not counted.
-        sha256: of its bytes.
-        size_bytes: its length.
-    """
-
-    file: str
-    rows: int
-    sha256: str
-    size_bytes: int
-
-
-_TYPES = {"TEXT": "string", "INTEGER": "integer", "REAL": "number", "NUMERIC": "number"}
-
-
-def data_package(
-    night: dt.date,
-    database_sha256: str,
-    written: Sequence[tuple[Table, WrittenTable]],
-    words: Mapping[str, TableWords],
-) -> str:
-    """Describe the files as a Frictionless data package.
-
-    Source: https://specs.frictionlessdata.io/data-package/ and /table-schema/
-    """
-    package = {
-        "profile": "tabular-data-package",
-        "name": f"gongkai-{night.isoformat()}",
-        "title": "公开 · 政府信息公开年报与政策文件库",
-        "version": night.isoformat(),
-        "database_sha256": database_sha256,
-        "resources": [_resource(table, rows, words.get(table.name)) for table, rows in written],
-    }
-    return json.dumps(package, ensure_ascii=False, indent=2) + "\n"
-
-
-def _resource(table: Table, written: WrittenTable, words: TableWords | None) -> dict[str, Any]:
-    resource: dict[str, Any] = {
-        "profile": "tabular-data-resource",
-        "name": table.name.replace("_", "-"),
-        "path": written.file,
-        "format": "csv",
-        "mediatype": "text/csv",
-        "encoding": "utf-8",
-        "bytes": written.size_bytes,
-        "hash": f"sha256:{written.sha256}",
-        "rows": written.rows,
-        "dialect": {
-            "delimiter": ",",
-            "lineTerminator": "\r\n",
-            "quoteChar": '"',
-            "doubleQuote": True,
-            "header": True,
-        },
-    }
-    if words:
-        resource |= {"title": words.title, "description": words.description}
-    explained = words.columns if words else {}
-    schema: dict[str, Any] = {
-        "fields": [_describe_column(column, explained) for column in table.columns],
-        "missingValues": [""],
-    }
-    if table.key:
-        schema["primaryKey"] = list(table.key)
-    schema["foreignKeys"] = [
-        {"fields": it.column, "reference": {"resource": it.table.replace("_", "-"), "fields": it.target}}
-        for it in table.references
-    ]
-    return resource | {"schema": schema}
-
-
-def _describe_column(column: Column, explained: Mapping[str, str]) -> dict[str, Any]:
-    field: dict[str, Any] = {"name": column.name, "type": _TYPES[column.kind]}
-    if column.name in explained:
-        field["description"] = explained[column.name]
-    if column.required:
-        field["constraints"] = {"required": True}
-    return field
-
-
-def checksums(digests: Mapping[str, str]) -> str:
-    """Write the list that `sha256sum --check` reads."""
-    return "".join(f"{digest}  {name}\n" for name, digest in sorted(digests.items()))
-
-
-def readme(night: dt.date, database_sha256: str, written: Sequence[WrittenTable]) -> str:
-    """Say in plain words what is here and how to read it."""
-    listed = "\n".join(f"  {it.file:<24}{it.rows:>12,}" for it in written)
-    return _README.format(night=night.isoformat(), sha256=database_sha256, tables=listed)
-
-
-_README = """\
-公开 · 政府信息公开年报与政策文件库　数据快照　{night}（北京日期）
-Gongkai: disclosure reports and policy documents. Data snapshot of the night {night} (Shanghai date).
-
-每个公开数据表一个 CSV 文件，全部行都在，行数与 SHA-256 见 datapackage.json。
-Every public table, complete; row counts and digests are in datapackage.json.
-
-{tables}
-
-核对 / check:    sha256sum --check SHA256SUMS
-出自 / made of:  gongkai-{sha256}.db
-清单 / manifest: manifest.json (gongkai verify --root, docs/proofs.md)
-
-格式 / format
-  UTF-8（无 BOM）、RFC 4180、CRLF，首行为列名，按主键排序，值一概原样。
-  UTF-8 without a byte order mark, RFC 4180, CRLF, header row, sorted by primary key, values never altered.
-  两个逗号之间什么也没有 = 未载（NULL）；两个引号 "" = 空字符串。
-  Nothing between commas is NULL (not stated); "" is the empty string.
-  数值列（facts.value 等）按所印文字保存，请勿当作浮点数读入后再写回。
-  Figures are kept as printed characters; do not read them as floating point and write them back.
-  文字中可能有换行、NUL 和以 = 开头的内容；用表格软件打开前请留意。
-  Texts may hold line ends, NUL and a leading "="; mind this before opening them in a spreadsheet.
-"""

@@ -14,6 +14,7 @@ from archive.layouts import require_current
 from archive.manifests.closing import close_night
 from archive.publish.copy import publish
 from archive.snapshot.difference import compare_editions
+from archive.snapshot.retention import purge_hidden
 from archive.snapshot.write import write_snapshot
 from archive.wacz import export_wacz
 from archive.warc.files import complete_indexes, files_without_pages
@@ -67,6 +68,8 @@ def publish_command(settings: Settings, *, as_json: bool, force: bool, overruled
 
 def _publish(settings: Settings) -> tuple[Published, Link]:
     published = publish(settings.data, clock=settings.clock)
+    for night in purge_hidden(settings.data):
+        click.echo(f"snapshot {night} removed: it shows what is suppressed now", err=True)
     return published, close_night(
         settings.data, settings.signing, clock=settings.clock, published=published.path
     )
@@ -87,10 +90,13 @@ def describe_published(published: Published) -> list[str]:
 
 @verb("snapshot", "gongkai --data /srv/gongkai snapshot", current=True)
 def snapshot_command(settings: Settings, *, as_json: bool) -> None:
-    """Write every published table completely as CSV, with row counts and checksums."""
+    """Write every published table completely as CSV and Parquet, with row counts and checksums.
+
+    By itself a night writes that once a month, and else what changed.
+    """
     with writing(settings, "snapshot"):
         night = night_of(settings.clock())
-        snapshot = write_snapshot(settings.data, night=night, clock=settings.clock)
+        snapshot = write_snapshot(settings.data, night=night, clock=settings.clock, is_asked=True)
         link = close_night(
             settings.data, settings.signing, clock=settings.clock, night=night, snapshot=snapshot.folder
         )
@@ -99,6 +105,8 @@ def snapshot_command(settings: Settings, *, as_json: bool) -> None:
         "tables": {
             name: {"rows": table.rows, "sha256": table.sha256} for name, table in snapshot.tables.items()
         },
+        "changes": [asdict(it) for it in snapshot.differences],
+        "removed": snapshot.removed,
         "root": link.root,
     }
     print_result(result, [*describe_snapshot(snapshot), describe_root(link)], as_json=as_json)
@@ -107,7 +115,9 @@ def snapshot_command(settings: Settings, *, as_json: bool) -> None:
 def describe_snapshot(snapshot: Snapshot) -> list[str]:
     """Say in lines what was written."""
     rows = sum(table.rows for table in snapshot.tables.values())
-    return [f"snapshot {snapshot.folder.name}: {len(snapshot.tables)} tables, {rows} rows"]
+    lines = [f"snapshot {snapshot.folder.name}: {len(snapshot.tables)} tables, {rows} rows"]
+    lines += [f"snapshot {night} removed" for night in snapshot.removed]
+    return lines
 
 
 @verb(

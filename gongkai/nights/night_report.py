@@ -164,6 +164,7 @@ class NightReport:
         rows: of its tables.
         snapshot: the folder; None where none was written.
         tables: how many are in it.
+        snapshots_removed: nights whose snapshots went: too old, or they show what is suppressed now.
         root: of the night's manifest, which stands for all that is held.
         standing: by what that can be checked.
         verified: which share of the evidence was verified, in words.
@@ -208,6 +209,7 @@ class NightReport:
     rows: dict[str, int] = field(default_factory=dict)
     snapshot: str | None = None
     tables: int = 0
+    snapshots_removed: tuple[str, ...] = ()
     root: str | None = None
     standing: str | None = None
     verified: str | None = None
@@ -311,6 +313,8 @@ def _lines(report: NightReport) -> Iterator[tuple[str, str]]:
         yield "figures", f"{rows['facts']} cells of tables, {rows['check_failures']} failing checks"
     if report.snapshot:
         yield "snapshot", f"{report.snapshot}: {report.tables} tables"
+    for night in report.snapshots_removed:
+        yield "snapshot", f"{night}: removed"
     if report.root:
         yield "root", f"{report.root} ({report.standing})"
     if report.verified:

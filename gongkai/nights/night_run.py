@@ -284,12 +284,15 @@ class _Night:
         published = self._do("publish", lambda: publish(data, clock=clock), data.public)
         is_new = published is not None and published.changed
         snapshot = None
-        if is_new:
-            snapshot = self._do(
+        if published:
+            # It sees for itself what no snapshot says yet: a killed night may have left some.
+            written = self._do(
                 "snapshot",
                 lambda: write_snapshot(data, night=self._report.night, clock=clock),
                 data.snapshots,
             )
+            snapshot = written if written and written.changed else None
+            self._report = replace(self._report, snapshots_removed=written.removed if written else ())
         link = self._do("manifest", lambda: self._close(published, snapshot), data.manifests, is_needed=False)
         self._report = replace(
             self._report,
@@ -297,7 +300,7 @@ class _Night:
             is_new=is_new,
             rows=published.rows if published else {},
             snapshot=snapshot.folder.name if snapshot else None,
-            tables=len(snapshot.tables) if snapshot else 0,
+            tables=len(snapshot.tables or snapshot.differences) if snapshot else 0,
             root=link.root if link else None,
             standing=link.standing if link else None,
         )

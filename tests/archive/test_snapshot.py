@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import datetime as dt
+import gzip
 import hashlib
 import json
 import sqlite3
 from typing import TYPE_CHECKING
 
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -14,12 +16,16 @@ from archive.data_folder import DataDir
 from archive.publish.copy import publish
 from archive.publish.live import NothingPublished
 from archive.publish.public_tables import public_tables
-from archive.snapshot.write import SnapshotFailed, csv_line, write_snapshot
+from archive.snapshot.table_files import csv_lines
+from archive.snapshot.write import Snapshot, SnapshotFailed
+from archive.snapshot.write import write_snapshot as write_night
 from tests.web.sample_corpus import HOSTILE, build_corpus
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
+
+    from archive.clock import Clock
 
 NIGHT = dt.date(2026, 1, 31)
 NOW = dt.datetime(2026, 1, 31, 3, tzinfo=dt.UTC)
@@ -27,6 +33,15 @@ NOW = dt.datetime(2026, 1, 31, 3, tzinfo=dt.UTC)
 
 def clock() -> dt.datetime:
     return NOW
+
+
+def write_snapshot(data: DataDir, *, night: dt.date, clock: Clock) -> Snapshot:
+    return write_night(data, night=night, clock=clock, is_asked=True)
+
+
+def read_bytes(snapshot: Snapshot, file: str) -> bytes:
+    path = snapshot.folder / file
+    return gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
 
 
 @pytest.fixture
@@ -73,7 +88,7 @@ def test_every_public_row_comes_back(data: DataDir) -> None:
     tables = public_tables(db)
     assert set(snapshot.tables) == {table.name for table in tables}
     for table in tables:
-        text = (snapshot.folder / f"{table.name}.csv").read_bytes().decode()
+        text = read_bytes(snapshot, snapshot.tables[table.name].files[0].path).decode()
         header, *rows = read_csv(text)
         assert header == [column.name for column in table.columns]
         fresh = sqlite3.connect(":memory:")
@@ -91,7 +106,7 @@ def test_what_goes_with_the_tables_is_true(data: DataDir) -> None:
     snapshot = write_snapshot(data, night=NIGHT, clock=clock)
     lines = (snapshot.folder / "SHA256SUMS").read_text().splitlines()
     sums = {name: digest for digest, name in (line.split("  ") for line in lines)}
-    files = {path.name for path in snapshot.folder.iterdir()}
+    files = {str(it.relative_to(snapshot.folder)) for it in snapshot.folder.rglob("*") if it.is_file()}
     assert files == {*sums, "SHA256SUMS"}
     for name, digest in sums.items():
         assert hashlib.sha256((snapshot.folder / name).read_bytes()).hexdigest() == digest
@@ -115,8 +130,8 @@ def test_the_same_corpus_gives_the_same_bytes_and_leaves_the_folder_alone(
     elsewhere = DataDir(tmp_path / "elsewhere")
     build_published(elsewhere)
     other = write_snapshot(elsewhere, night=NIGHT, clock=clock)
-    for path in first.folder.iterdir():
-        assert path.read_bytes() == (other.folder / path.name).read_bytes()
+    for path in (path for path in first.folder.rglob("*") if path.is_file()):
+        assert path.read_bytes() == (other.folder / path.relative_to(first.folder)).read_bytes()
 
 
 def test_another_snapshot_of_the_night_takes_its_place(data: DataDir) -> None:
@@ -138,11 +153,11 @@ def test_a_failure_leaves_the_old_snapshot_and_nothing_half_written(
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as broken:
-        broken.setattr("archive.snapshot.write.csv_line", full)
+        broken.setattr("archive.snapshot.table_files.csv_lines", full)
         with pytest.raises(SnapshotFailed, match="No space"):
             write_snapshot(data, night=NIGHT, clock=clock)
     assert [path.name for path in data.snapshots.iterdir()] == ["2026-01-31"]
-    digest = hashlib.sha256((first.folder / "sections.csv").read_bytes()).hexdigest()
+    digest = hashlib.sha256((first.folder / first.tables["sections"].files[0].path).read_bytes()).hexdigest()
     assert digest == first.tables["sections"].sha256
 
 
@@ -165,6 +180,13 @@ def test_nothing_published_is_said(tmp_path: Path) -> None:
         write_snapshot(DataDir(tmp_path), night=NIGHT, clock=clock)
 
 
+def csv_line(values: Sequence[str | int | float | None]) -> str:
+    arrays = [pa.array([value], pa.string() if value is None else None) for value in values]
+    return bytes(
+        csv_lines(pa.RecordBatch.from_arrays(arrays, [f"c{n}" for n in range(len(arrays))]))
+    ).decode()
+
+
 VALUES = (
     st.none()
     | st.text(max_size=8)
@@ -176,7 +198,8 @@ VALUES = (
 @settings(deadline=None, max_examples=200)
 @given(st.lists(st.lists(VALUES, min_size=2, max_size=4), max_size=4))
 def test_any_row_comes_back(rows: list[list[str | None]]) -> None:
-    assert list(read_csv("".join(map(csv_line, rows)))) == rows
+    for row in rows:
+        assert list(read_csv(csv_line(row))) == [row]
 
 
 @pytest.mark.parametrize(

@@ -30,10 +30,10 @@ PLANTED = ("stray.csv", "linked.csv")
 
 
 def _two_nights(data: DataDir) -> Site:
-    """Write a snapshot of the sample corpus, then one of a later copy, which is served."""
+    """Write a snapshot of the sample corpus, then a full one of a later copy, which is served."""
     write_snapshot(data, night=OLD, clock=lambda: NOW)
     publish_sample(data, "后来的一段。")
-    write_snapshot(data, night=NEW, clock=lambda: NOW)
+    write_snapshot(data, night=NEW, clock=lambda: NOW, is_asked=True)
     return Site(data, datasette_app(data))
 
 
@@ -55,8 +55,8 @@ def test_the_page_offers_the_snapshot_of_what_it_shows(two_nights: Site) -> None
     """Rows, files and size are those on disk; the older one is listed with its digest and not sent."""
     page = two_nights.get("/-/download").text
     folder = two_nights.data.snapshots / NEW.isoformat()
-    tables = [path for path in folder.iterdir() if path.suffix == ".csv" and path.name not in PLANTED]
     package = json.loads((folder / "datapackage.json").read_text("utf-8"))
+    tables = [folder / each["path"] for each in package["resources"]]
     rows = sum(each["rows"] for each in package["resources"])
     size = write_size(sum(path.stat().st_size for path in tables))
     assert f"{rows:,} 行，{len(tables)} 个 CSV 文件，{size}" in page
@@ -69,12 +69,12 @@ def test_the_page_offers_the_snapshot_of_what_it_shows(two_nights: Site) -> None
 
 def test_every_file_of_it_is_sent_as_it_is(two_nights: Site) -> None:
     folder = two_nights.data.snapshots / NEW.isoformat()
-    for path in folder.iterdir():
-        if path.name in PLANTED:
-            continue
-        answer = two_nights.get(f"/-/snapshots/{NEW}/{path.name}")
-        assert answer.content == path.read_bytes(), path.name
-        assert answer.headers["content-disposition"] == f'attachment; filename="gongkai_{NEW}_{path.name}"'
+    for path in (path for path in folder.rglob("*") if path.is_file() and path.name not in PLANTED):
+        name = str(path.relative_to(folder))
+        answer = two_nights.get(f"/-/snapshots/{NEW}/{name}")
+        assert answer.content == path.read_bytes(), name
+        saved_as = f"gongkai_{NEW}_{name.replace('/', '_')}"
+        assert answer.headers["content-disposition"] == f'attachment; filename="{saved_as}"'
         assert answer.headers["x-content-type-options"] == "nosniff"
 
 
@@ -93,6 +93,20 @@ def test_nothing_else_is_sent(two_nights: Site) -> None:
         answer = two_nights.get(f"/-/snapshots/{path}")
         assert answer.status_code in {302, 404}, path
         assert str(two_nights.data.root) not in answer.text
+
+
+def test_a_full_set_is_offered_with_the_changes_since(swapped_data: DataDir) -> None:
+    """Neither shows what the copy hides: what did has gone when the newer was written."""
+    write_snapshot(swapped_data, night=OLD, clock=lambda: NOW)
+    publish_sample(swapped_data, "后来的一段。")
+    write_snapshot(swapped_data, night=NEW, clock=lambda: NOW)
+    site = Site(swapped_data, datasette_app(swapped_data))
+    page = site.get("/-/download").text
+    links = re.findall(rf'"(/-/snapshots/(?:{OLD}|{NEW})/[^"]+)"', page)
+    assert f"/-/snapshots/{OLD}/documents.parquet" in links
+    assert f"/-/snapshots/{NEW}/changes/sections.csv" in links
+    assert {site.get(link).status_code for link in links} == {200}
+    assert f"/-/snapshots/{NEW}/documents.csv" not in links
 
 
 def test_what_is_published_anew_takes_the_snapshot_away(swapped_data: DataDir) -> None:

@@ -25,9 +25,7 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import hashlib
-import json
 import logging
-import re
 import sqlite3
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -41,8 +39,10 @@ from datasette.utils.asgi import Base400, Forbidden, NotFound, Response, asgi_se
 from archive.data_folder import DataDir, read_operator_file
 from archive.manifests.closing import SIDE_FILE
 from archive.site_files import DATABASE
+from archive.snapshot.retention import CHANGES, Night, read_nights
 from crawler.policy.hosts import is_loopback_host
 from gongkai.nights.metrics import render_metrics
+from gongkai.web.exports.file_formats import PARQUET_TYPE
 from gongkai.web.pages.page_queries import read_rows, whole_number
 from gongkai.web.rendering.structured_cells import write_share
 from gongkai.web.server.published_copy import Standing
@@ -211,23 +211,30 @@ def _age_hours(started_at: str | None, now: dt.datetime) -> float | None:
     return round((now - dt.datetime.fromisoformat(started_at)).total_seconds() / 3600, 1)
 
 
-SNAPSHOT_ROUTE = r"^/-/snapshots/(?P<night>\d{4}-\d\d-\d\d)/(?P<file>[A-Za-z0-9_]+\.[a-z]+|SHA256SUMS)$"
+SNAPSHOT_ROUTE = (
+    r"^/-/snapshots/(?P<night>\d{4}-\d\d-\d\d)"
+    r"/(?P<file>(?:(?:captures|changes)/)?[A-Za-z0-9_]+(?:\.[a-z]+){1,2}|SHA256SUMS)$"
+)
 _CHUNK = 1 << 18
 _SUMS = "SHA256SUMS"
-_PACKAGE = "datapackage.json"
-_NIGHT = re.compile(r"\d{4}-\d\d-\d\d")
-_TYPES = {"csv": "text/csv; charset=utf-8", "json": "application/json"}
+_TYPES = {
+    "csv": "text/csv; charset=utf-8",
+    "gz": "application/gzip",
+    "json": "application/json",
+    "parquet": PARQUET_TYPE,
+}
 _TEXT = "text/plain; charset=utf-8"
 _SIZES = ((1_000_000_000, "GB"), (1_000_000, "MB"), (1_000, "kB"))
 
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A file of a snapshot: its name, length in bytes and number of rows."""
+    """A table of a snapshot: its CSV file, that one's bytes and rows, and its Parquet file, if it has one."""
 
     name: str
     size: int
     rows: int
+    parquet: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,14 +243,16 @@ class Snapshot:
 
     Attributes:
         night: its date.
-        files: the tables.
+        files: the tables of a full set, else those in which something changed.
+        is_full: whether it is a full set.
         sums_sha256: digest of the list of digests, which stands for all of them.
-        is_served: whether it was made of the copy that is being served.
+        is_served: whether the data shown rest on it: of them the newest full set, and the changes since.
         has_manifest: whether the line of the chain that names it stands beside it.
     """
 
     night: str
     files: tuple[File, ...]
+    is_full: bool
     sums_sha256: str
     is_served: bool
     has_manifest: bool
@@ -275,7 +284,8 @@ async def read_download(visit: Visit) -> dict[str, Any]:
     ]
     return {
         "snapshots": snapshots,
-        "offered": next((snapshot for snapshot in snapshots if snapshot.is_served), None),
+        "offered": next((it for it in snapshots if it.is_served and it.is_full), None),
+        "offered_changes": [it for it in snapshots if it.is_served and not it.is_full],
         "tables": tables,
         "rows": sum(table["rows"] or 0 for table in tables if table["name"] not in views),
         "size": write_size(database.size),
@@ -300,12 +310,13 @@ async def send_file(datasette: Any, request: Any, send: Send, receive: Receive) 
     """
     database = datasette.get_database(DATABASE)
     night, name = request.url_vars["night"], request.url_vars["file"]
-    folder = DataDir(database.folder.parent).snapshots / night
-    snapshot = await asyncio.to_thread(_read, folder, database.hash)
-    if not snapshot or not snapshot.is_served or name not in await asyncio.to_thread(_listed, folder):
+    folder = DataDir(database.folder.parent).snapshots
+    served = {it.name: it.folder for it in await asyncio.to_thread(_served_nights, folder, database.hash)}
+    if night not in served or name not in await asyncio.to_thread(_listed, served[night]):
         raise NotFound("no such file")
     kind = _TYPES.get(name.rpartition(".")[2], _TEXT)
-    await asgi_send_file(send, str(folder / name), f"gongkai_{night}_{name}", kind, _CHUNK)
+    saved_as = f"gongkai_{night}_{name.replace('/', '_')}"
+    await asgi_send_file(send, str(folder / night / name), saved_as, kind, _CHUNK)
 
 
 def read_snapshots(folder: Path, sha256: str) -> tuple[Snapshot, ...]:
@@ -315,22 +326,36 @@ def read_snapshots(folder: Path, sha256: str) -> tuple[Snapshot, ...]:
         folder: of all snapshots; need not exist.
         sha256: of the copy that is being served.
     """
-    if not folder.is_dir():
-        return ()
-    nights = sorted((entry for entry in folder.iterdir() if _NIGHT.fullmatch(entry.name)), reverse=True)
-    read = (_read(night, sha256) for night in nights[: PAGES.snapshots])
-    return tuple(snapshot for snapshot in read if snapshot)
+    served = {it.name for it in _served_nights(folder, sha256)}
+    nights = [it for it in read_nights(folder) if (it.folder / _SUMS).is_file()][-PAGES.snapshots :]
+    return tuple(_read(night, is_served=night.name in served) for night in reversed(nights))
 
 
-def _read(folder: Path, sha256: str) -> Snapshot | None:
-    package, sums = folder / _PACKAGE, folder / _SUMS
-    if folder.is_symlink() or not package.is_file() or not sums.is_file():
-        return None
-    stated = json.loads(package.read_text("utf-8"))
-    files = tuple(File(each["path"], each["bytes"], each["rows"]) for each in stated["resources"])
-    digest = hashlib.sha256(sums.read_bytes()).hexdigest()
-    has_manifest = (folder / SIDE_FILE).is_file()
-    return Snapshot(folder.name, files, digest, stated["database_sha256"] == sha256, has_manifest)
+def _served_nights(folder: Path, sha256: str) -> list[Night]:
+    """Return what the data of a copy rest on: the newest full set, and the nights since, to that of it.
+
+    When that one was written, all that showed what the copy hides went.
+    """
+    nights = read_nights(folder)
+    if not nights or nights[-1].package["database_sha256"] != sha256:
+        return []
+    return nights[max(place for place, night in enumerate(nights) if night.is_full) :]
+
+
+def _read(night: Night, *, is_served: bool) -> Snapshot:
+    inside = "" if night.is_full else f"{CHANGES}/"
+    files = tuple(
+        File(
+            inside + each["path"],
+            each["bytes"],
+            each["rows"],
+            next((it["path"] for it in each.get("parquet", ())), None),
+        )
+        for each in night.package["resources"]
+    )
+    digest = hashlib.sha256((night.folder / _SUMS).read_bytes()).hexdigest()
+    has_manifest = (night.folder / SIDE_FILE).is_file()
+    return Snapshot(night.name, files, night.is_full, digest, is_served, has_manifest)
 
 
 def _listed(folder: Path) -> frozenset[str]:

@@ -1,0 +1,326 @@
+"""Write tables as files: CSV, compressed where it is long, and Parquet.
+
+    SQLite ──in C, by ADBC──▶ Arrow, part by part ──┬─thread─▶ CSV
+                                                    └─thread─▶ Parquet
+
+CSV is RFC 4180, UTF-8, CRLF, and NULL is told apart from the empty string: NULL is nothing between two
+commas, the empty string is `""` (the rule of PostgreSQL and SQLite's shell). A text is quoted when it holds a
+quotation mark, a comma or a line end, when it is empty, and when it begins or ends with white space; every
+character stands as it was kept, NUL included. Integers are in digits, reals in the shortest form that reads
+back the same.
+
+In Parquet integers are integers, and texts are texts, figures too: they stay as they were printed. A column
+whose name ends in `_on` holds dates.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import io
+import os
+import re
+import sqlite3
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from isal import igzip
+
+from archive.database import unchanging_uri
+from archive.publish.public_tables import quoted
+from pipelines.knowledge import load_thresholds
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from archive.publish.public_tables import Column, Table
+
+    Batch = Any
+
+
+@dataclass(frozen=True, slots=True)
+class SnapshotThresholds:
+    """How tables are written, and what is kept of snapshots (`archive/thresholds/snapshots.yaml`)."""
+
+    compressed_from: int
+    rows_at_once: int
+    bytes_at_once: int
+    days: int
+    months: int
+    years: int
+
+
+SNAPSHOTS = load_thresholds("archive", "snapshots", SnapshotThresholds)
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenFile:
+    """A file of a snapshot.
+
+    Attributes:
+        path: its name, from the folder of the night.
+        sha256: of its bytes.
+        size_bytes: its length.
+    """
+
+    path: str
+    sha256: str
+    size_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenTable:
+    """The files of one table.
+
+    Attributes:
+        table: what it is.
+        rows: how many, the header of the CSV not counted.
+        files: the CSV file first.
+    """
+
+    table: Table
+    rows: int
+    files: tuple[WrittenFile, ...]
+
+    @property
+    def sha256(self) -> str:
+        """The digest of the CSV file."""
+        return self.files[0].sha256
+
+
+@contextlib.contextmanager
+def open_arrow(
+    path: Path, attached: Mapping[str, Path] | None = None, statements: Sequence[str] = ()
+) -> Iterator[Any]:
+    """Open a database, that nobody changes meanwhile, for questions that are answered in Arrow.
+
+    Args:
+        path: the database.
+        attached: others, by name.
+        statements: what is executed first.
+
+    Raises:
+        sqlite3.Error: it cannot be read.
+    """
+    # With pyarrow half as long to import as all else.
+    from adbc_driver_sqlite import dbapi  # noqa: PLC0415
+    from pyarrow import ArrowException  # noqa: PLC0415
+
+    with (
+        _raising_ours(dbapi.Error, ArrowException),
+        dbapi.connect(unchanging_uri(path)) as connection,
+        connection.cursor() as cursor,
+    ):
+        for name, other in (attached or {}).items():
+            cursor.execute(f"ATTACH ? AS {name}", (unchanging_uri(other),))
+        for statement in statements:
+            cursor.execute(statement)
+        yield cursor
+
+
+@contextlib.contextmanager
+def _raising_ours(*kinds: type[Exception]) -> Iterator[None]:
+    try:
+        yield
+    except kinds as error:
+        raise sqlite3.DatabaseError(str(error)) from error
+
+
+def write_table(
+    cursor: Any, table: Table, folder: Path, *, sql: str = "", parquet: bool = True
+) -> WrittenTable:
+    """Write the rows of a table into files of its name.
+
+    Args:
+        cursor: as `open_arrow` yields it.
+        table: what is written.
+        folder: where to.
+        sql: the question that gives its rows in their order; by default all of them by key.
+        parquet: whether Parquet is written too.
+
+    Raises:
+        OSError: the disk refuses.
+    """
+    sql = sql or f"SELECT {table.column_list} FROM {quoted(table.name)} ORDER BY {table.order}"  # noqa: S608  quoted
+    rows = 0
+    with contextlib.ExitStack() as stack:
+        csv = stack.enter_context(_CsvFile(folder / f"{table.name}.csv", table.columns))
+        writers = [csv.write]
+        if parquet:
+            made = stack.enter_context(_ParquetFile(folder / f"{table.name}.parquet", table.columns))
+            writers.append(made.write)
+        threads = stack.enter_context(ThreadPoolExecutor(len(writers)))
+        under_way: list[Any] = []
+        for batch in _read_parts(cursor, sql, table.columns):
+            for one in under_way:
+                one.result()
+            rows += batch.num_rows
+            under_way = [threads.submit(write, batch) for write in writers]
+        for one in under_way:
+            one.result()
+    paths = [csv.path, *([made.path] if parquet else ())]
+    return WrittenTable(table, rows, tuple(describe_file(path, folder) for path in paths))
+
+
+def describe_file(path: Path, folder: Path) -> WrittenFile:
+    """Describe a file by its bytes."""
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    return WrittenFile(str(path.relative_to(folder)), digest, path.stat().st_size)
+
+
+# A column is what its first values are, so a row of known types goes before the rows.
+_EXAMPLES = {"TEXT": "''", "NUMERIC": "''", "INTEGER": "0", "REAL": "0.5"}
+# A sum of printed figures is an integer or a real: in digits that read back the same.
+_DIGITS = """iif(typeof({0}) = 'real' AND CAST(CAST({0} AS TEXT) AS REAL) <> {0},
+    printf('%!.17g', {0}), CAST({0} AS TEXT))"""
+
+
+def _read_parts(cursor: Any, sql: str, columns: Sequence[Column]) -> Iterator[Batch]:
+    import pyarrow as pa  # noqa: PLC0415  as above
+
+    names = [quoted(column.name) for column in columns]
+    shown = (
+        _DIGITS.format(name) if column.kind == "NUMERIC" else name
+        for name, column in zip(names, columns, strict=True)
+    )
+    examples = (f"{_EXAMPLES[column.kind]} AS {name}" for name, column in zip(names, columns, strict=True))
+    cursor.execute(f"SELECT {', '.join(examples)} UNION ALL SELECT {', '.join(shown)} FROM ({sql})")  # noqa: S608  quoted
+    reader = cursor.fetch_record_batch()
+    held = [reader.read_next_batch().slice(1)]
+    for batch in reader:
+        rows, size = sum(it.num_rows for it in held), sum(it.nbytes for it in held)
+        if rows >= SNAPSHOTS.rows_at_once or size >= SNAPSHOTS.bytes_at_once:
+            yield pa.concat_batches(held)
+            held = []
+        held.append(batch)
+    yield pa.concat_batches(held)
+
+
+class _CsvFile:
+    """A CSV file, compressed once it is long; its head says no time and no name."""
+
+    def __init__(self, path: Path, columns: Sequence[Column]) -> None:
+        self.path = path
+        self._head = io.BytesIO()
+        self._file: Any = None
+        self._stack = contextlib.ExitStack()
+        self._put((",".join(column.name for column in columns) + "\r\n").encode())
+
+    def __enter__(self) -> _CsvFile:
+        return self
+
+    def write(self, batch: Batch) -> None:
+        """Write rows."""
+        self._put(csv_lines(batch))
+
+    def _put(self, piece: bytes | memoryview) -> None:
+        if self._file is None:
+            self._head.write(piece)
+            if self._head.tell() < SNAPSHOTS.compressed_from:
+                return
+            self.path = self.path.with_name(f"{self.path.name}.gz")
+            raw = self._open()
+            packed = igzip.IGzipFile("", "wb", 2, raw, mtime=0)  # type: ignore[no-untyped-call]
+            self._file = self._stack.enter_context(packed)
+            piece = self._head.getvalue()
+        self._file.write(piece)
+
+    def _open(self) -> BinaryIO:
+        raw = self._stack.enter_context(self.path.open("wb"))
+        self._stack.callback(_sync, raw)
+        return raw
+
+    def __exit__(self, kind: object, *_: object) -> None:
+        with self._stack:
+            if self._file is None and kind is None:
+                self._open().write(self._head.getvalue())
+
+
+def _sync(file: BinaryIO) -> None:
+    file.flush()
+    os.fsync(file.fileno())
+
+
+class _ParquetFile:
+    """A Parquet file, a row group for each part."""
+
+    def __init__(self, path: Path, columns: Sequence[Column]) -> None:
+        import pyarrow as pa  # noqa: PLC0415  as above
+        from pyarrow import parquet  # noqa: PLC0415  likewise
+
+        self.path = path
+        self._dates = [place for place, column in enumerate(columns) if is_date(column)]
+        types = {"INTEGER": pa.int64(), "REAL": pa.float64()}
+        fields = [
+            pa.field(it.name, pa.date32() if is_date(it) else types.get(it.kind, pa.string()))
+            for it in columns
+        ]
+        self._schema = pa.schema(fields)
+        self._stack = contextlib.ExitStack()
+        raw = self._stack.enter_context(path.open("wb"))
+        self._stack.callback(_sync, raw)
+        self._writer = self._stack.enter_context(parquet.ParquetWriter(raw, self._schema, compression="zstd"))
+
+    def __enter__(self) -> _ParquetFile:
+        return self
+
+    def write(self, batch: Batch) -> None:
+        """Write rows as a group."""
+        import pyarrow as pa  # noqa: PLC0415  as above
+
+        self._writer.write_table(pa.Table.from_batches([batch]).cast(self._schema))
+
+    def __exit__(self, *raised: Any) -> None:
+        self._stack.__exit__(*raised)
+
+
+def is_date(column: Column) -> bool:
+    """Whether a column holds dates."""
+    return column.kind == "TEXT" and column.name.endswith("_on")
+
+
+# What Python's `\s` is, in bytes that may begin it, and in characters.
+_SUSPICIOUS = re.compile(rb'[",\t-\r\x1c-\x20]|\xc2[\x85\xa0]|\xe1\x9a|\xe2[\x80\x81]|\xe3\x80')
+_SPACE = r"[\t-\r\x1c-\x20\x{85}\x{a0}\x{1680}\x{2000}-\x{200a}\x{2028}\x{2029}\x{202f}\x{205f}\x{3000}]"
+_QUOTED = rf'[",\r\n]|\A{_SPACE}|{_SPACE}\z|\A\z'
+
+
+def csv_lines(batch: Batch) -> memoryview:
+    """Write rows as lines."""
+    from pyarrow import compute as pc  # noqa: PLC0415  as above
+
+    fields = [_csv_fields(column) for column in batch.columns]
+    lines = pc.binary_join_element_wise(*fields, ",", null_handling="replace", null_replacement="")
+    lines = pc.binary_join_element_wise(lines, "", "\r\n")
+    return memoryview(_characters(lines))
+
+
+def _characters(texts: Any) -> Any:
+    """Return the bytes of all texts together."""
+    import numpy as np  # noqa: PLC0415  as above
+
+    _, places, characters = texts.buffers()
+    if characters is None:
+        return b""
+    first, last = np.frombuffer(places, np.int32)[[texts.offset, texts.offset + len(texts)]]
+    return characters.slice(first, last - first)
+
+
+def _csv_fields(column: Any) -> Any:
+    import pyarrow as pa  # noqa: PLC0415  as above
+    from pyarrow import compute as pc  # noqa: PLC0415  likewise
+
+    if pa.types.is_integer(column.type):
+        return column.cast(pa.string())
+    if pa.types.is_floating(column.type):
+        known = column.dictionary_encode()
+        digits = pa.array([repr(value) for value in known.dictionary.to_pylist()], pa.string())
+        return digits.take(known.indices)
+    if pc.min(pc.binary_length(column)).as_py() and not _SUSPICIOUS.search(_characters(column)):
+        return column
+    doubled = pc.replace_substring(column, '"', '""')
+    within = pc.binary_join_element_wise('"', doubled, '"', "")
+    return pc.if_else(pc.match_substring_regex(column, _QUOTED), within, column)

@@ -1,0 +1,202 @@
+"""The calls by which snapshots are read are run as the page prints them, on every table."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import gzip
+import json
+import re
+import shutil
+import sqlite3
+import subprocess
+import textwrap
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+import frictionless
+import pandas as pd
+import polars
+import pytest
+from openpyxl import load_workbook
+from pyarrow import parquet
+
+from archive.data_folder import DataDir
+from archive.publish.copy import publish
+from archive.publish.public_tables import public_tables
+from archive.snapshot.table_files import is_date
+from archive.snapshot.write import Snapshot, write_snapshot
+from tests.conftest import ROOT
+from tests.web.sample_corpus import build_corpus
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from archive.publish.public_tables import Column
+
+NOW = dt.datetime(2026, 1, 31, 3, tzinfo=dt.UTC)
+PAGE = (ROOT / "docs" / "snapshots.md").read_text("utf-8")
+CALLS = {
+    found[1]: textwrap.dedent(found[0])
+    for found in re.finditer(r"^    # (\w+)[^\n]*\n(?:    .*\n)+", PAGE, re.M)
+}
+Rows = list[tuple[Any, ...]]
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> DataDir:
+    data = DataDir(tmp_path_factory.mktemp("calls"))
+    data.make()
+    build_corpus(data.corpus_db)
+    with contextlib.closing(sqlite3.connect(data.corpus_db)) as db, db:
+        db.execute(
+            "UPDATE documents SET region_code = '000000', published_on = '2026-01-30' WHERE year = 2021"
+        )
+    publish(data, clock=lambda: NOW)
+    return data
+
+
+@pytest.fixture(scope="module")
+def snapshot(data: DataDir) -> Snapshot:
+    return write_snapshot(data, night=NOW.date(), clock=lambda: NOW)
+
+
+TABLES = (
+    "documents",
+    "portals",
+    "issuers",
+    "captures",
+    "facts",
+    "checks",
+    "versions",
+    "sections",
+    "relations",
+)
+
+
+def kept_rows(data: DataDir, name: str, *, is_blank_null: bool) -> tuple[tuple[Column, ...], Rows]:
+    """Return the columns and rows of a table as they are kept."""
+    with contextlib.closing(sqlite3.connect(data.public_db)) as db:
+        [table] = (it for it in public_tables(db) if it.name == name)
+        rows = db.execute(f"SELECT {table.column_list} FROM {name} ORDER BY {table.order}").fetchall()  # noqa: S608  ours
+    blank = {None, ""} if is_blank_null else {None}
+    return table.columns, [
+        tuple(
+            None if value in blank else dt.date.fromisoformat(value) if is_date(column) else value
+            for value, column in zip(row, table.columns, strict=True)
+        )
+        for row in rows
+    ]
+
+
+def read_by_page(program: str, name: str) -> Any:
+    told: dict[str, Any] = {"NAME": name}
+    exec(compile(CALLS[program], program, "exec"), told)  # noqa: S102  our own documentation
+    return told["rows"]
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_pandas_reads_csv_by_the_printed_call(
+    data: DataDir, snapshot: Snapshot, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.chdir(snapshot.folder)
+    rows = read_by_page("pandas", name)
+    columns, kept = kept_rows(data, name, is_blank_null=True)
+    found = [
+        tuple(None if value is pd.NA else value for value in row) for row in rows.itertuples(index=False)
+    ]
+    dated = [place for place, column in enumerate(columns) if is_date(column)]
+    assert found == [
+        tuple(
+            str(it)
+            if it is not None and place in dated
+            else it.partition("\0")[0]
+            if isinstance(it, str)
+            else it
+            for place, it in enumerate(row)
+        )
+        for row in kept
+    ]
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_duckdb_reads_csv_by_the_printed_call(
+    data: DataDir, snapshot: Snapshot, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.chdir(snapshot.folder)
+    assert read_by_page("DuckDB", name).fetchall() == kept_rows(data, name, is_blank_null=False)[1]
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_polars_reads_csv_by_the_printed_call(
+    data: DataDir, snapshot: Snapshot, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.chdir(snapshot.folder)
+    assert read_by_page("polars", name).rows() == kept_rows(data, name, is_blank_null=False)[1]
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_parquet_needs_nothing_said(data: DataDir, snapshot: Snapshot, name: str) -> None:
+    path = snapshot.folder / snapshot.tables[name].files[1].path
+    kept = kept_rows(data, name, is_blank_null=False)[1]
+    assert polars.read_parquet(path).rows() == kept
+    assert duckdb.read_parquet(str(path)).fetchall() == kept
+    assert [tuple(row.values()) for row in parquet.read_table(path).to_pylist()] == kept
+    assert len(pd.read_parquet(path)) == len(kept)
+
+
+@pytest.mark.slow
+def test_libreoffice_keeps_codes_by_the_printed_call(snapshot: Snapshot, tmp_path: Path) -> None:
+    if not shutil.which("soffice"):
+        pytest.skip("LibreOffice is not installed")
+    [call] = re.findall(r"soffice --headless (--convert-to xlsx) --infilter=\"(CSV:\S+)\" portals\.csv", PAGE)
+    file = tmp_path / "issuers.csv"
+    file.write_text('id,name,region_code\r\n1,"国务院, 办公厅",000000\r\n', "utf-8", newline="")
+    home = f"-env:UserInstallation={(tmp_path / 'home').as_uri()}"
+    command = [
+        "soffice",
+        home,
+        "--headless",
+        *call[0].split(),
+        f"--infilter={call[1]}",
+        "--outdir",
+        str(tmp_path),
+        str(file),
+    ]
+    subprocess.run(command, check=True, capture_output=True, timeout=120)
+    sheet = load_workbook(tmp_path / "issuers.xlsx").active
+    assert sheet is not None
+    assert [[cell.value for cell in row] for row in sheet.rows][1] == ["1", "国务院, 办公厅", "000000"]
+    assert snapshot.tables["issuers"].rows
+
+
+@pytest.mark.slow
+def test_the_data_package_is_valid(snapshot: Snapshot, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(snapshot.folder)
+    report = frictionless.validate("datapackage.json")
+    assert report.flatten(["name", "type", "message"]) == []
+    assert {task.name for task in report.tasks} == {name.replace("_", "-") for name in snapshot.tables}
+
+
+def test_croissant_describes_every_parquet_file(snapshot: Snapshot) -> None:
+    described = json.loads((snapshot.folder / "croissant.json").read_text("utf-8"))
+    files = {file.path: file for table in snapshot.tables.values() for file in table.files[1:]}
+    assert {it["@id"]: it["sha256"] for it in described["distribution"]} == {
+        path: file.sha256 for path, file in files.items()
+    }
+    kinds = {"string": "sc:Text", "int64": "sc:Integer", "double": "sc:Float", "date32[day]": "sc:Date"}
+    for record_set in described["recordSet"]:
+        path = record_set["field"][0]["source"]["fileObject"]["@id"]
+        schema = parquet.read_schema(snapshot.folder / path)
+        told = {it["source"]["extract"]["column"]: it["dataType"] for it in record_set["field"]}
+        assert told == {field.name: kinds[str(field.type)] for field in schema}
+
+
+def test_long_tables_are_compressed_and_captures_stand_apart(snapshot: Snapshot) -> None:
+    for name, table in snapshot.tables.items():
+        path = snapshot.folder / table.files[0].path
+        assert path.parent.name == ("captures" if name == "captures" else snapshot.folder.name)
+        content = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
+        assert (path.suffix == ".gz") is (len(content) >= 1_000_000)
+        if path.suffix == ".gz":
+            assert path.read_bytes()[3:8] == bytes(5)  # neither name nor time
