@@ -1,0 +1,48 @@
+"""What nights told, for readers: counted and named, without what is the operator's or may not be shown."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING
+
+from gongkai.nights.kept_reports import keep_report, load_reports, purge_reports
+from gongkai.nights.night_report import NamedDocument, NightReport
+from gongkai.serving import datasette_app
+from tests.web.conftest import Site
+
+if TYPE_CHECKING:
+    from archive.data_folder import DataDir
+
+
+def test_nights_are_listed_and_one_shown_without_what_is_hidden(swapped_data: DataDir) -> None:
+    data = swapped_data
+    site = Site(data, datasette_app(data))
+    assert "还没有记录" in site.get("/-/nights").text
+    [[document, title, url]] = site.get(
+        "/gongkai.json", sql="select id, title, url from documents where title <> '' order by id limit 1"
+    ).json()["rows"]
+    report = NightReport(
+        id="2026-02-01",
+        night=dt.date(2026, 2, 1),
+        started_at="2026-01-31T19:00:00.000000Z",
+        ended_at="2026-01-31T20:00:00.000000Z",
+        changes={"withdrawn": 1},
+        withdrawn=(NamedDocument(document, url, title),),
+        error="/srv/gongkai: a secret path",
+    )
+    keep_report(data, report, ())
+    (data.root / "suppressions.yaml").write_text("[]", "utf-8")
+    purge_reports(data)
+    assert load_reports(data) == [report]
+    listed, shown = site.get("/-/nights").text, site.get("/-/nights", night="2026-02-01").text
+    assert "?night=2026-02-01" in listed
+    assert title in shown
+    assert "secret" not in listed + shown
+    assert site.get("/-/nights", night="2026-02-02").status_code == 404
+    hidden = f"- url: {url}\n  reason: 误公开\n  date: 2026-02-01\n"
+    (data.root / "suppressions.yaml").write_text(hidden, "utf-8")
+    assert title not in site.get("/-/nights", night="2026-02-01").text
+    purge_reports(data)
+    kept = "".join(path.read_text("utf-8") for path in (data.reports / "2026-02-01").iterdir())
+    assert title not in kept
+    assert url in kept
