@@ -290,7 +290,7 @@ def draw_nights(chance: random.Random) -> Iterator[str]:
     """Yield what each night is: all kinds come before one comes again, in `make test` the first of them."""
     kinds = [] if SOAK else list(reversed(DISTURBANCES))
     for night in range(1, NIGHTS + 1):
-        if night == 1 or night % NIGHTS_OF_STAGE >= NIGHTS_OF_STAGE - LEFT_ALONE:
+        if night in {1, NIGHTS} or night % NIGHTS_OF_STAGE >= NIGHTS_OF_STAGE - LEFT_ALONE:
             yield "left alone"
             continue
         kinds = kinds or chance.sample(list(DISTURBANCES), len(DISTURBANCES))
