@@ -383,6 +383,13 @@ _KEYS: dict[str, Any] = {
     "metrics_for": Literal["loopback", "anyone"],
     "keep_snapshots": dict,
 }
+_IN_WORDS = {
+    "str": "text",
+    "int": "a whole number",
+    "float": "a number",
+    "list": "a list",
+    "dict": "a mapping",
+}
 
 
 def read_operator_file(folder: Path) -> dict[str, Any]:
@@ -408,7 +415,8 @@ def read_operator_file(folder: Path) -> dict[str, Any]:
             msgspec.convert(value, _KEYS[key])
         except msgspec.ValidationError:
             kind = getattr(_KEYS[key], "__args__", (_KEYS[key],))
-            places[key].refuse(f"must be a {' or '.join(getattr(it, '__name__', str(it)) for it in kind)}")
+            words = (_IN_WORDS.get(getattr(it, "__name__", ""), str(it)) for it in kind)
+            places[key].refuse(f"must be: {' or '.join(words)}")
         if type(value) is int and value < 1:
             places[key].refuse("must be 1 or more")
         if type(value) is float and value <= 0:

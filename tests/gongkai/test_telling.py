@@ -238,9 +238,9 @@ def test_gongkai_tell_sends_the_last_report_again_or_that_a_unit_failed(
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("tell: 3\n", "gongkai.yaml:1: tell: must be a str or list"),
-        ("contact: a@b.cn\ntell_when: never\n", "gongkai.yaml:2: tell_when: must be a always or attention"),
-        ("tell_when: always\ntell: [3]\n", "gongkai.yaml:2: tell: must be a str or list"),
+        ("tell: 3\n", "gongkai.yaml:1: tell: must be: text or a list"),
+        ("contact: a@b.cn\ntell_when: never\n", "gongkai.yaml:2: tell_when: must be: always or attention"),
+        ("tell_when: always\ntell: [3]\n", "gongkai.yaml:2: tell: must be: text or a list"),
     ],
 )
 def test_a_slip_in_what_is_configured_is_told_with_its_line(tmp_path: Path, text: str, told: str) -> None:
