@@ -13,6 +13,9 @@ import pytest
 from pyarrow import parquet
 
 from archive.data_folder import DataDir, SettingsMismatch, read_operator_file
+from archive.manifests.checking import check_manifests
+from archive.manifests.closing import close_night
+from archive.manifests.signatures import Signing
 from archive.publish.copy import publish
 from archive.snapshot.difference import NotComparable, compare_editions
 from archive.snapshot.retention import purge_hidden, read_nights, thin_snapshots
@@ -26,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+NOW = dt.datetime(2026, 3, 5, tzinfo=dt.UTC)
 NIGHTS = ("2026-01-30", "2026-01-31", "2026-02-01", "2026-02-02", "2026-02-27", "2026-03-03", "2026-03-04")
 FULL = {"2026-01-30", "2026-02-01", "2026-03-03"}
 
@@ -86,7 +90,9 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> DataDir:
     build_corpus(data.corpus_db)
     for night in NIGHTS:
         add_document(data, night)
-        assert take(data, night).changed
+        written = take(data, night)
+        assert written.changed
+        close_night(data, Signing(), clock=lambda: NOW, snapshot=written.folder)
         shutil.copy(data.public_db, data.root.parent / f"{night}.db")
     return data
 
@@ -120,6 +126,18 @@ def test_the_first_of_a_month_is_whole_and_other_nights_say_what_changed(course:
 @pytest.mark.parametrize("night", NIGHTS)
 def test_each_night_can_be_made_again(course: DataDir, night: str) -> None:
     assert compare_editions(course.root.parent / f"{night}.db", course.snapshots / night) == []
+
+
+def test_verify_knows_what_was_thinned_and_finds_what_was_altered(nights: DataDir) -> None:
+    def told() -> list[str]:
+        found = check_manifests(nights, [], Signing())
+        return [it.file for it in found.findings if it.file.startswith("2026-")]
+
+    assert told() == []
+    changed = nights.snapshots / NIGHTS[2] / "changes" / "documents.csv"
+    changed.write_bytes(changed.read_bytes() + b"x")
+    (nights.snapshots / NIGHTS[3] / "README.txt").unlink()
+    assert told() == [f"{NIGHTS[2]}/changes/documents.csv", f"{NIGHTS[3]}/README.txt"]
 
 
 def test_the_nights_cost_what_is_new(course: DataDir) -> None:
