@@ -109,9 +109,11 @@ def _alarm_of_outcome(portal: str, outcome: str) -> Alarm:
     return make_alarm(kind, portal=portal, detail=outcome)
 
 
+# One that never showed us anything blocks us as it always did: a result, and no alarm.
 _HEALTH = """
-SELECT id, home_url, health, health_reason, health_detail FROM portals
-WHERE (health_reason IS NOT NULL OR health = 'blocked') AND id IN (SELECT value FROM json_each(?)) ORDER BY id
+SELECT id, home_url, health, health_reason, health_detail FROM portals AS p
+WHERE id IN (SELECT value FROM json_each(?)) AND (health_reason IS NOT NULL
+    OR health = 'blocked' AND EXISTS (SELECT 1 FROM documents AS d WHERE d.portal_id = p.id)) ORDER BY id
 """
 # More gone than there, of articles or of attachments: the portal, and not its documents.
 _CHANGED = """
@@ -124,7 +126,7 @@ WHERE w.run_id = ? AND w.fell + w.away > 0 AND (w.stood = 0 OR w.fell > w.stood)
 
 
 def find_broken_portals(corpus: sqlite3.Connection, report: NightReport) -> Iterator[Alarm]:
-    """Say which of the portals that a night crawled block us, or are not what they were."""
+    """Say which of the portals that a night crawled block us by now, or are not what they were."""
     for portal, home_url, health, reason, detail in corpus.execute(_HEALTH, (json.dumps([*report.portals]),)):
         if reason is None:
             yield make_alarm("portal_blocked", portal=portal, detail=health)

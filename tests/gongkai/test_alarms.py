@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import string
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import pytest
 
+from archive.corpus.store import create_corpus
 from crawler.run.plan import PortalSummary
 from gongkai.nights.alarms import (
     ALARMS,
     alarm_kinds,
+    find_broken_portals,
     find_lasting_budgets,
     find_silent_portals,
     make_alarm,
@@ -19,6 +23,9 @@ from gongkai.nights.alarms import (
 )
 from gongkai.nights.night_report import Alarm, NightReport, find_exit_code
 from pipelines.errors import ExitCode
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 NIGHT = NightReport(
     id="2026-02-04", night=dt.date(2026, 2, 4), started_at="2026-02-03T19:00:00Z", run_id="run"
@@ -42,7 +49,7 @@ def _silent(**outcomes: dict[str, int]) -> list[Alarm]:
         ({"timeout": 9, "server_error": 1}, "down: its server cannot be reached (timeout). Most"),
         ({"dns": 1}, "down: its name cannot be resolved (dns). It is down, or moved"),
         ({"tls_cert": 1}, "down: its certificate or its TLS cannot be used (tls_cert). Nothing is asked"),
-        ({"waf_403": 1}, "down: it blocks us (waf_403). It is left alone, and asked again each night"),
+        ({"waf_403": 1}, "down: it blocks us by now (waf_403). It is left alone, and asked again each night"),
         ({"server_error": 3}, "down: nothing answered (server_error). gongkai portals check down"),
         ({}, "down: nothing answered (no answer). gongkai portals check down"),
     ],
@@ -121,6 +128,24 @@ def test_the_gravest_is_told_first_and_of_a_portal_that_alone() -> None:
         "here: broken, a list turned empty: http://here/ had 40 rows, since 2026-01-20. " in broken.describe()
     )
     assert "gongkai portals add http://here/ --replace" in broken.describe()
+
+
+def test_a_portal_that_turned_to_block_us_is_an_alarm_and_one_that_always_did_is_none(tmp_path: Path) -> None:
+    with contextlib.closing(create_corpus(tmp_path / "corpus.db", parser_version="1")) as corpus:
+        for name in ("turned", "always"):
+            corpus.execute(
+                "INSERT INTO portals (id, name, family, home_url, enabled, registered_at, health) "
+                "VALUES (?1, ?1, 'static_list', 'http://' || ?1, 1, 'run', 'blocked')",
+                (name,),
+            )
+        corpus.execute(
+            "INSERT INTO documents (id, portal_id, url, kind, status, read_state, first_seen, last_seen) "
+            "VALUES ('d', 'turned', 'http://turned/a', 'policy', 'live', 'read', '', '')"
+        )
+        report = replace(NIGHT, portals={"turned": {"captcha": 1}, "always": {"captcha": 1}})
+        assert [(it.kind, it.portal) for it in find_broken_portals(corpus, report)] == [
+            ("portal_blocked", "turned")
+        ]
 
 
 def test_what_is_known_of_a_portal_holds_while_nobody_can_ask_it() -> None:
