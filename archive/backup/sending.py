@@ -9,7 +9,7 @@ import sqlite3
 import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import msgspec
 from msgspec import Struct
@@ -29,6 +29,12 @@ if TYPE_CHECKING:
 _ADDITION_BYTES = 1 << 28
 """After so many bytes an addition is closed, so that a backup that is killed need not begin anew."""
 _CHAIN = "manifests.jsonl"
+_NAMED: dict[str, Literal["own", "derived"]] = {
+    "signing_key": "own",
+    "stamp_roots": "own",
+    "metrics_file": "derived",
+}
+"""Keys of `gongkai.yaml` that name files."""
 _GROWING = (".jsonl", OPEN_SUFFIX)
 
 
@@ -287,11 +293,11 @@ def _list_files(data: DataDir, report: BackupReport) -> tuple[list[str], list[Ro
     """
     named = read_operator_file(data.root)
     rows = list(contents())
-    for key in ("signing_key", "stamp_roots"):
-        path = Path(os.path.normpath(named.get(key, ".")))
-        if path.is_absolute() or ".." in path.parts:
-            report.left_out.append(f"{path} ({key}): it stands outside the data directory")
-        rows.insert(-1, Row(path.as_posix(), "own", key, may_go=True))
+    for key, kind in _NAMED.items():
+        path = os.path.relpath(data.root / named.get(key, "."), data.root)
+        if kind == "own" and path.startswith(".."):
+            report.left_out.append(f"{named[key]} ({key}): it stands outside the data directory")
+        rows.insert(-1, Row(path, kind, key, may_go=True))
     found: dict[Row, list[str]] = {}
     for folder, folders, names in os.walk(data.root, followlinks=True):
         below = Path(folder).relative_to(data.root)

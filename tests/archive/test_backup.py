@@ -367,8 +367,10 @@ def test_damage_at_the_target_is_found_and_mended(data: DataDir, folder: Path, t
 
 def test_keys_are_in_the_backup_for_nobody_else_and_what_is_not_is_told(data: DataDir, folder: Path) -> None:
     (data.root / "notes.txt").write_text("?", "utf-8")
+    (data.root / "gongkai.prom").write_text("figures", "utf-8")
     (data.root / "gongkai.yaml").write_text(
-        "signing_key: keys/own.pem\nstamp_roots: /etc/roots.pem\n", "utf-8"
+        f"signing_key: {data.root}/keys/own.pem\nstamp_roots: /etc/roots.pem\nmetrics_file: gongkai.prom\n",
+        "utf-8",
     )
     report = send(data, folder)
     assert report.left_out == [
