@@ -5,18 +5,20 @@ import gzip
 import hashlib
 import json
 import sqlite3
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pyarrow import parquet
 
 from archive.data_folder import DataDir
 from archive.publish.copy import publish
 from archive.publish.live import NothingPublished
 from archive.publish.public_tables import public_tables
-from archive.snapshot.table_files import csv_lines
+from archive.snapshot.table_files import SNAPSHOTS, csv_lines, open_arrow, write_table
 from archive.snapshot.write import Snapshot, SnapshotFailed
 from archive.snapshot.write import write_snapshot as write_night
 from tests.web.sample_corpus import HOSTILE, build_corpus
@@ -213,3 +215,27 @@ def test_any_row_comes_back(rows: list[list[str | None]]) -> None:
 )
 def test_a_line(values: tuple[str | int | float | None, ...], line: str) -> None:
     assert csv_line(values) == line
+
+
+@pytest.mark.parametrize("bound", ["rows_at_once", "bytes_at_once"])
+def test_a_table_is_written_part_by_part(
+    data: DataDir, monkeypatch: pytest.MonkeyPatch, bound: str, tmp_path: Path
+) -> None:
+    with sqlite3.connect(data.public_db) as db:
+        [table] = (it for it in public_tables(db) if it.name == "sections")
+    db.close()
+    assert (SNAPSHOTS.rows_at_once, SNAPSHOTS.bytes_at_once) == (65_536, 1 << 25)
+    long = tmp_path / "long.db"
+    with sqlite3.connect(long) as db:
+        columns = "id TEXT, text TEXT, chars INTEGER, normalised_sha256 TEXT, skeleton TEXT"
+        db.execute(f"CREATE TABLE sections ({columns})")
+        db.executemany(
+            "INSERT INTO sections VALUES (?, '文', 1, '', NULL)", ((f"{n:06}",) for n in range(5_000))
+        )
+    db.close()
+    monkeypatch.setattr("archive.snapshot.table_files.SNAPSHOTS", replace(SNAPSHOTS, **{bound: 1_000}))
+    with open_arrow(long) as cursor:
+        written = write_table(cursor, table, tmp_path)
+    file = parquet.ParquetFile(tmp_path / written.files[1].path)
+    assert (written.rows, file.metadata.num_rows) == (5_000, 5_000)
+    assert file.metadata.num_row_groups == 5
