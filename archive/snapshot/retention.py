@@ -7,6 +7,7 @@ the night before, in `changes/`. The first one kept holds every table, so each n
 from __future__ import annotations
 
 import contextlib
+import csv
 import datetime as dt
 import json
 import shutil
@@ -70,9 +71,20 @@ def read_nights(snapshots: Path) -> list[Night]:
     for folder in sorted(snapshots.glob("????-??-??")):
         for path in (folder / PACKAGE, folder / CHANGES / PACKAGE):
             if path.is_file() and not folder.is_symlink():
-                nights.append(Night(folder, json.loads(path.read_text("utf-8")), path.parent == folder))
+                package = json.loads(path.read_text("utf-8"))
+                if "suppressed" not in package:
+                    package |= _facts_of_before(folder, package)
+                nights.append(Night(folder, package, path.parent == folder))
                 break
     return nights
+
+
+def _facts_of_before(folder: Path, package: dict[str, Any]) -> dict[str, Any]:
+    """Return what the package of an earlier version does not say; any of its tables may have visits."""
+    names = [resource["name"].replace("-", "_") for resource in package["resources"]]
+    with (folder / "suppressions.csv").open(encoding="utf-8", newline="") as file:
+        hidden = [[row["kind"], row["target"]] for row in csv.DictReader(file)]
+    return {"with_visits": names, "suppressed": hidden}
 
 
 def read_tables(night: Night, tables: Sequence[Table]) -> Iterator[WrittenTable]:

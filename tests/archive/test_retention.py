@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import gzip
+import json
 import shutil
 import sqlite3
 from typing import TYPE_CHECKING
@@ -278,3 +279,24 @@ def test_a_change_set_without_what_it_rests_on_is_told(nights: DataDir) -> None:
     shutil.rmtree(nights.snapshots / NIGHTS[1])
     with pytest.raises(NotComparable, match=NIGHTS[1]):
         compare_editions(nights.public_db, nights.snapshots / NIGHTS[4])
+
+
+def test_snapshots_of_before_change_sets_are_gone_on_with_and_purged(nights: DataDir) -> None:
+    shutil.copytree(nights.snapshots / "2026-01-30", nights.snapshots / "2026-01-29")
+    path = nights.snapshots / "2026-01-29" / "datapackage.json"
+    package = json.loads(path.read_bytes())
+    path.write_text(json.dumps({key: package[key] for key in package.keys() - NEW_FACTS}), "utf-8")
+    [first, *_] = read_nights(nights.snapshots)
+    assert first.package["suppressed"] == package["suppressed"]
+    assert "captures" in first.package["with_visits"]
+    for night in NIGHTS[:-1]:
+        shutil.rmtree(nights.snapshots / night)
+    assert purge_hidden(nights) == []
+    shutil.rmtree(nights.snapshots / NIGHTS[-1])
+    add_document(nights, "2026-03-05")
+    written = take(nights, "2026-03-05")
+    assert written.changed
+    assert compare_editions(written.folder, nights.public_db) == []
+
+
+NEW_FACTS = {"with_visits", "suppressed"}
