@@ -44,9 +44,9 @@ def restore(data: DataDir, url: str, *, clock: Clock) -> BackupReport:
     """
     target = Target(url)
     if not target.additions:
-        raise BackupRefused("no backup stands there", where=url)
+        raise BackupRefused("no backup stands there", where=target.url)
     newest = target.additions[-1]
-    report = BackupReport(url, newest.made_at)
+    report = BackupReport(target.url, newest.made_at)
     if not newest.is_last:
         report.left_out.append("what the newest backup had not sent yet: it was not ended")
     places = [*contents(), None]
@@ -59,7 +59,7 @@ def restore(data: DataDir, url: str, *, clock: Clock) -> BackupReport:
     repair(data.warc)
     damaged = {finding.partition(":")[0] for finding in report.findings}
     note_sound(data, {(data.root / path).name for path in paths if path not in damaged}, clock=clock)
-    write_last_backup(data, LastBackup(url, len(target.additions), newest.made_at))
+    write_last_backup(data, LastBackup(target.url, len(target.additions), newest.made_at))
     return report
 
 

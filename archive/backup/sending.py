@@ -91,14 +91,14 @@ def back_up(data: DataDir, url: str, *, clock: Clock, reread: bool = False) -> B
     with hold(data.backup_lock, verb="backup", clock=clock), tempfile.TemporaryDirectory() as work:
         target = Target(url)
         _check_target(target, data)
-        report = BackupReport(url)
+        report = BackupReport(target.url)
         if reread:
             for path in [path for path in target.stored if not target.is_whole(path)]:
                 report.findings.append(f"{path}: the backup of it was damaged or missing")
                 del target.stored[path]
         _Sender(data, target, Path(work), report, clock).send_all()
         report.made_at = target.additions[-1].made_at
-        write_last_backup(data, LastBackup(url, len(target.additions), report.made_at))
+        write_last_backup(data, LastBackup(target.url, len(target.additions), report.made_at))
     return report
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import re
 import sys
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
 _PIECE_BYTES = 1 << 20
+_PASSWORD = re.compile("(://[^/:@]*):[^/]*@")
+"""In an address: it is neither kept nor told."""
 
 
 class BackupFailed(GongkaiError):
@@ -78,6 +81,7 @@ class Target:
         url: a folder, or an address that fsspec knows.
 
     Attributes:
+        url: the same, without a password.
         additions: lines of its journal, in order.
         stored: path → the contents that make it, in order.
 
@@ -89,7 +93,8 @@ class Target:
         import fsspec  # noqa: PLC0415  not every verb needs it
         from fsspec.implementations.local import LocalFileSystem  # noqa: PLC0415  likewise
 
-        self.url = url
+        self._given = url
+        self.url = _PASSWORD.sub(r"\1:…@", url)
         self.additions: list[Addition] = []
         self.stored: dict[str, tuple[Stored, ...]] = {}
         self._newest: str | None = None
@@ -108,7 +113,7 @@ class Target:
         except Exception as error:
             where = f"{self.url}/{key}" if key else self.url
             raise BackupFailed(
-                str(error) or type(error).__name__,
+                str(error).replace(self._given, self.url) or type(error).__name__,
                 where=where,
                 hint="Run the same command again: it goes on with what is missing",
             ) from error
@@ -123,11 +128,11 @@ class Target:
                 raise BackupRefused("this is a data directory", where=self.url, hint="Name another target")
             if names := sorted(self._fs.find(self._path("journal"))):
                 lines = self._fs.cat(names)
-        for name, line in sorted(lines.items()):
-            digest = hashlib.sha256(line).hexdigest()
-            # Else it was being written when its backup was killed.
-            if name.endswith(f"-{digest}.json"):
-                self._take(msgspec.json.decode(line, type=Addition), digest)
+            for name, line in sorted(lines.items()):
+                digest = hashlib.sha256(line).hexdigest()
+                # Else it was being written when its backup was killed.
+                if name.endswith(f"-{digest}.json"):
+                    self._take(msgspec.json.decode(line, type=Addition), digest)
 
     def _take(self, addition: Addition, digest: str) -> None:
         if addition.previous != self._newest:
@@ -136,6 +141,9 @@ class Target:
                 where=self.url,
                 hint="Name another target; what stands before the gap can be copied by hand",
             )
+        for name in (name for each in addition.stored for name in (each.path, each.key)):
+            if name.startswith("/") or ".." in PurePosixPath(name).parts:
+                raise BackupRefused(f"the journal names {name!r}, which leads elsewhere", where=self.url)
         self._newest = digest
         self.additions.append(addition)
         for each in addition.stored:

@@ -11,12 +11,13 @@ import sqlite3
 from typing import TYPE_CHECKING
 
 import fsspec
+import msgspec
 import pytest
 from click.testing import CliRunner
 
 from archive.backup.restoring import restore
 from archive.backup.sending import BackupReport, back_up, read_last_backup
-from archive.backup.target import BackupFailed, BackupRefused, Target
+from archive.backup.target import Addition, BackupFailed, BackupRefused, Target
 from archive.data_folder import DataDir, contents, find_row
 from archive.manifests.closing import close_night
 from archive.manifests.signatures import Signing
@@ -400,3 +401,30 @@ def test_a_target_that_fails_is_named(data: DataDir, tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
     with pytest.raises(BackupFailed, match=str(tmp_path / "file")):
         send(data, tmp_path / "file")
+
+
+@pytest.mark.parametrize("path", ["../outside", "warc/../../outside", "/etc/outside"])
+def test_a_journal_that_leads_elsewhere_is_refused(
+    data: DataDir, folder: Path, tmp_path: Path, path: str
+) -> None:
+    send(data, folder)
+    target = Target(str(folder))
+    forged = msgspec.structs.replace(target.stored["stop_list.yaml"][0], path=path)
+    with contextlib.suppress(BackupRefused):
+        target.commit(Addition(None, "2026-02-01T00:00:00Z", (forged,), (), is_last=True))
+    with pytest.raises(BackupRefused, match="which leads elsewhere"):
+        bring_back(folder, tmp_path / "restored")
+    assert [*tmp_path.rglob("outside")] == []
+
+
+def test_a_password_in_an_address_is_not_told(data: DataDir) -> None:
+    with pytest.raises(BackupFailed) as raised:
+        send(data, "nonsense://robot:p4ss@word@host/archive")
+    assert "nonsense://robot:…@host/archive" in str(raised.value)
+    assert "p4ss" not in str(raised.value)
+    report = send(data, "memory://robot:p4ss@host/archive")
+    last = read_last_backup(data)
+    assert last is not None
+    assert "p4ss" not in f"{report}{data.last_backup.read_text('utf-8')}"
+    assert last.target == report.target
+    assert send(data, "memory://robot:p4ss@host/archive").files == 0
