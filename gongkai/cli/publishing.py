@@ -201,6 +201,8 @@ def serve_command(settings: Settings, host: str, port: int) -> None:
     if not settings.data.public_db.exists():
         require_current(settings.data)
         with writing(settings, "publish"):
+            if settings.data.corpus_db.exists():
+                check_gates(settings.data)
             _publish(settings)
     click.echo(f"http://{host}:{port}/", err=True)
     serve(settings.data, host=host, port=port)
