@@ -106,7 +106,7 @@ def read_told_events(data: DataDir, night: str) -> Iterator[tuple[str, ...]]:
 def find_titles(data: DataDir, documents: Iterable[str]) -> dict[str, str]:
     """Return the titles of documents as the published copy shows them.
 
-    Nothing where there is none, or one that shows what is to be hidden by now.
+    Nothing where there is none, one that cannot be read, or one that shows what is to be hidden by now.
     """
     try:
         hidden = {(each.kind, each.target) for each in _suppressions(data)}
@@ -115,17 +115,20 @@ def find_titles(data: DataDir, documents: Iterable[str]) -> dict[str, str]:
     if not data.public_db.exists():
         return {}
     uri = unchanging_uri(data.public_db.resolve())
-    with contextlib.closing(sqlite3.connect(uri, uri=True)) as copy:
-        if not hidden <= set(copy.execute("SELECT kind, target FROM suppressions")):
-            return {}
-        ids = json.dumps(sorted(documents))
-        return dict(
-            copy.execute(
-                "SELECT id, title FROM documents "
-                "WHERE title <> '' AND id IN (SELECT value FROM json_each(?))",
-                (ids,),
+    with (
+        contextlib.suppress(sqlite3.DatabaseError),  # a gate says so; the report is made without titles
+        contextlib.closing(sqlite3.connect(uri, uri=True)) as copy,
+    ):
+        if hidden <= set(copy.execute("SELECT kind, target FROM suppressions")):
+            ids = json.dumps(sorted(documents))
+            return dict(
+                copy.execute(
+                    "SELECT id, title FROM documents "
+                    "WHERE title <> '' AND id IN (SELECT value FROM json_each(?))",
+                    (ids,),
+                )
             )
-        )
+    return {}
 
 
 def with_titles(report: NightReport, titles: Callable[[Iterable[str]], dict[str, str]]) -> NightReport:

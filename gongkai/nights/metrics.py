@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from archive.data_folder import write_durably
 from gongkai.nights.kept_reports import REPORT_FILE, load_report
+from gongkai.nights.night_record import HAS_REPORT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,7 +27,7 @@ SELECT avg(grown) FROM (
     WHERE n.state = 'done' GROUP BY n.id ORDER BY n.number DESC LIMIT 7)
 """
 
-_NEWEST = "SELECT id FROM nights WHERE told_at IS NOT NULL ORDER BY number DESC LIMIT 1"
+_NEWEST = f"SELECT id FROM nights WHERE {HAS_REPORT} ORDER BY number DESC LIMIT 1"  # noqa: S608  ours
 
 
 def disk_left(data: DataDir) -> tuple[int, int | None]:

@@ -14,7 +14,7 @@ import os
 import sqlite3
 import time
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, count
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -28,7 +28,7 @@ from pipelines.errors import ExitCode, GongkaiError
 from pipelines.knowledge import load_thresholds
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
     from archive.clock import Clock
@@ -99,6 +99,10 @@ class NightThresholds:
 NIGHTS = load_thresholds("gongkai", "nights", NightThresholds)
 
 
+HAS_REPORT = "told_at IS NOT NULL AND clock IS NOT NULL AND state <> 'killed'"
+"""Of a night that could not begin, or was killed, another's report tells."""
+
+
 class NightUnwritable(GongkaiError):
     """What a night does cannot be recorded."""
 
@@ -137,8 +141,9 @@ class Nights:
     def _insert(self, state: str, **rest: object) -> str:
         now = self.clock()
         night = night_of(now).isoformat()
-        others = self.db.value("SELECT count(*) FROM nights WHERE night = ?", night)
-        night_id = f"{night}-{others + 1}" if others else night
+        taken = self.db.column("SELECT id FROM nights WHERE night = ?", night)
+        ids = chain([night], (f"{night}-{number}" for number in count(2)))
+        night_id = next(each for each in ids if each not in taken)
         row = {"id": night_id, "night": night, "started_at": instant(now), "state": state}
         self.db.insert_row("nights", row | rest)
         return night_id
@@ -198,13 +203,13 @@ class Nights:
         )
 
     def last_told(self) -> str | None:
-        """Return the id of the newest night of which a report tells."""
+        """Return the id of the newest night that has a report of its own."""
         return next(iter(self.told_nights(1)), None)
 
     def told_nights(self, most: int) -> list[str]:
-        """Return the ids of the newest nights of which a report tells, newest first."""
+        """Return the ids of the newest nights that have a report of their own, newest first."""
         return self.db.column(
-            "SELECT id FROM nights WHERE told_at IS NOT NULL ORDER BY number DESC LIMIT ?",
+            f"SELECT id FROM nights WHERE {HAS_REPORT} ORDER BY number DESC LIMIT ?",  # noqa: S608  ours
             most,
         )
 
@@ -237,12 +242,16 @@ class Nights:
         """Return which gates were overruled, when and by which figures, as far as no report told of it."""
         return tuple(self.db.column("SELECT at || ' ' || refusal FROM overruled WHERE night_id IS NULL"))
 
-    def note_told(self, night_id: str, digests: Iterable[int]) -> None:
-        """Note that a report is kept which tells of these events, and of all nights so far."""
+    def note_told(self, nights: Sequence[str], digests: Iterable[int]) -> None:
+        """Note that a report is kept which tells of these events, and of these nights, its own first."""
+        night_id, told_at = nights[0], instant(self.clock())
         with self.db.transaction():
             told = ((digest, night_id) for digest in digests)
             self.db.insert_rows("told", ("digest", "night_id"), told, "OR IGNORE")
-            self.db.execute("UPDATE nights SET told_at = ? WHERE told_at IS NULL", (instant(self.clock()),))
+            self.db.executemany(
+                "UPDATE nights SET told_at = ? WHERE told_at IS NULL AND id = ?",
+                ((told_at, night) for night in nights),
+            )
             self.db.execute("UPDATE overruled SET night_id = ? WHERE night_id IS NULL", (night_id,))
 
 
@@ -311,6 +320,7 @@ def _connect(data: DataDir, clock: Clock) -> Database:
 def _open(path: Path) -> Database:
     db = sqlite3.connect(path, isolation_level=None, timeout=30, factory=Database)
     try:
+        _check_pages(db)
         db.execute("PRAGMA synchronous = EXTRA")
         with db.transaction():
             db.run_script(_SCHEMA)
@@ -319,6 +329,11 @@ def _open(path: Path) -> Database:
         db.close()
         raise
     return db
+
+
+def _check_pages(db: Database) -> None:
+    if (problem := db.value("PRAGMA quick_check(1)")) != "ok":
+        raise sqlite3.DatabaseError(problem)
 
 
 def _is_lost(db: Database, data: DataDir) -> bool:
@@ -346,7 +361,7 @@ def _make_anew(db: Database, data: DataDir) -> str | None:
             runs = [(run.id, run.state) for run in report.runs]
             runs += [(report.run_id, report.crawl_state)] if report.run_id and report.crawl_state else []
             told = chain(read_told_events(data, report.id), (("run", *run) for run in runs))
-            nights.note_told(report.id, (event_digest(*event) for event in told))
+            nights.note_told([report.id], (event_digest(*event) for event in told))
     return f"{data.nights_db.name} was lost: made anew from {len(reports)} kept reports" if reports else None
 
 

@@ -13,6 +13,7 @@ import contextlib
 import logging
 import signal
 import sqlite3
+import threading
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -145,12 +146,23 @@ def run_night(
 
 @contextlib.contextmanager
 def holding_signals() -> Iterator[None]:
-    """Let an interrupt wait until the block has ended: who is asked to end tells what was done first."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT, signal.SIGTERM))
+    """Let an interrupt wait until the block has ended: who is asked to end tells what was done first.
+
+    A mask holds signals from one thread alone: those that libraries keep would take them.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    held: list[int] = []
+    asked = (signal.SIGINT, signal.SIGTERM)
+    before = {each: signal.signal(each, lambda number, _: held.append(number)) for each in asked}
     try:
         yield
     finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        for each, handler in before.items():
+            signal.signal(each, handler)
+    if held:
+        raise KeyboardInterrupt
 
 
 class _Night:
@@ -382,7 +394,8 @@ class _Night:
         queue_report(self._nights.db, self._settings, report)
         keep_report(self._data, report, untold.events if untold else ())
         self._end(report)
-        self._nights.note_told(self._id, untold.digests if untold else ())
+        told = self._id, *(each.id for each in report.earlier)
+        self._nights.note_told(told, untold.digests if untold else ())
         if untold:
             empty_queue(self._data)
         return True
@@ -392,7 +405,6 @@ class _Night:
 
     def _sum_up(self, untold: Untold | None) -> NightReport:
         failure, untold = self._failure, untold or Untold()
-        refused = describe_failure(failure) if failure and state_after(failure) == "refused" else None
         steps = tuple(self._nights.steps)
         named: dict[str, Any] = {kind: tuple(untold.named.get(kind, ())) for kind in NAMED_KINDS}
         report = replace(
@@ -403,7 +415,7 @@ class _Night:
             runs=tuple(untold.runs),
             changes=dict(sorted(untold.changes.items())),
             overruled=self._nights.untold_overruled(),
-            refused=refused,
+            refused=next((step.error for step in steps if step.state == "refused"), None),
             **named,
         )
         report = with_titles(report, lambda ids: find_titles(self._data, ids))

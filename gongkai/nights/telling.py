@@ -13,17 +13,25 @@ from __future__ import annotations
 import hashlib
 import logging
 import re
+from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from gongkai.nights.alarms import make_alarm
-from gongkai.nights.kept_reports import REPORT_FILE, load_report
+from gongkai.nights.kept_reports import (
+    REPORT_FILE,
+    ReportUnreadable,
+    find_titles,
+    load_report,
+    with_titles,
+)
 from gongkai.nights.night_report import describe_night, describe_verdict
 from pipelines.errors import ExitCode, GongkaiError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from archive.data_folder import DataDir
     from archive.database import Database
     from gongkai.nights.night_report import Alarm, NightReport
     from gongkai.operator_settings import Settings
@@ -65,14 +73,22 @@ def send_reports(db: Database, settings: Settings) -> Iterator[Alarm]:
     db.execute(f"DELETE FROM outbox WHERE address NOT IN ({places})", known)  # noqa: S608  places alone
     for number, address in enumerate(settings.tell, 1):
         nights = waiting_nights(db, address)
-        paths = (settings.data.reports / night / REPORT_FILE for night in reversed(nights))
-        # A night that was killed before it kept its report is told by the next.
-        reports = [load_report(path) for path in paths if path.exists()]
-        if reports and (problem := _send_message(address, *_compose(reports))):
+        if problem := _send_waiting(settings.data, address, nights):
             yield make_alarm("telling_failed", number=number, detail=problem)
         else:
             rows = [(_digest(address), night) for night in nights]
             db.executemany("DELETE FROM outbox WHERE address = ? AND night_id = ?", rows)
+
+
+def _send_waiting(data: DataDir, address: str, nights: Sequence[str]) -> str | None:
+    paths = (data.reports / night / REPORT_FILE for night in reversed(nights))
+    try:
+        # A night that was killed before it kept its report is told by the next.
+        reports = [load_report(path) for path in paths if path.exists()]
+    except ReportUnreadable as damage:
+        return str(damage)
+    shown = [with_titles(report, partial(find_titles, data)) for report in reports]
+    return _send_message(address, *_compose(shown)) if shown else None
 
 
 def send_to_all(settings: Settings, title: str, body: str) -> None:

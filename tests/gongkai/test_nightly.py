@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import json
 import os
@@ -9,6 +10,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -16,9 +18,11 @@ import pytest
 
 from archive.clock import SHANGHAI, clock_from
 from archive.corpus.store import create_corpus
-from archive.data_folder import DataDir, hold
+from archive.data_folder import DataDir, LockHeld, hold
 from archive.database import unfinished_database
 from archive.warc.files import archive_files
+from gongkai.nights.night_record import open_nights
+from gongkai.nights.night_run import holding_signals
 from gongkai.nights.timekeeping import LastNight, keep_time
 from pipelines.document import PARSER_VERSION
 from tests.archive.evidence import page
@@ -408,3 +412,73 @@ def test_what_a_killed_rebuild_left_goes_with_the_next_derive(data: DataDir) -> 
         unfinished.with_name(unfinished.name + suffix).write_bytes(b"left")
     assert _gongkai(data, "derive").returncode == 0
     assert sorted(path.name for path in data.root.glob("corpus*")) == ["corpus.db"]
+
+
+def test_a_damaged_copy_keeps_no_report_from_being_made(data: DataDir) -> None:
+    assert _night(data)[0] == 0
+    copy = data.public_db.resolve()
+    copy.chmod(0o644)
+    copy.write_bytes(b"no database at all" * 1000)
+    code, report = _night(data, 2)
+    assert (code, report["published"]) == (1, None)
+    assert any("public" in each or "cannot be read" in each for each in report["troubles"])
+    assert _gongkai(data, "report").returncode == 0
+
+
+def test_a_gate_that_refuses_is_told_whatever_failed_before_it(data: DataDir, tmp_path: Path) -> None:
+    assert _night(data)[0] == 0
+    for path in (*data.warc.iterdir(), *tmp_path.glob("c*.db*"), data.manifests):
+        path.unlink()
+    public = PORTAL.format(id="here", address="http://www.here.gov.cn")
+    (data.portals / "here.yaml").write_text(public, "utf-8")
+    code, report = _night(data, 2)
+    states = {each["name"]: each["state"] for each in report["steps"]}
+    assert (states["crawl"], states["gates"]) == ("failed", "refused"), "nobody is named as contact"
+    assert (code, "shrink" in report["refused"]) == (5, True)
+    assert {"gate_refused", "step_failed"} <= {alarm["kind"] for alarm in report["alarms"]}
+
+
+def test_a_night_that_another_run_kept_from_beginning_stands_before_no_report(data: DataDir) -> None:
+    with open_nights(data, clock_from("2026-02-01T03:00:00+08:00")) as nights:
+        own = nights.begin(NIGHT)
+        nights.note_refused(LockHeld("another run holds the lock"))
+        nights.note_told([own, *(each.id for each in nights.untold_nights())], ())
+        nights.note_refused(LockHeld("after the report was made"))
+        assert (nights.last_told(), nights.told_nights(9)) == (own, [own])
+        assert [each.error for each in nights.untold_nights()] == ["after the report was made"]
+    assert _gongkai(data, "status").returncode == 0
+
+
+def test_a_record_with_a_torn_page_is_made_anew_from_the_reports(data: DataDir) -> None:
+    assert _night(data)[0] == 0
+    size = data.nights_db.stat().st_size
+    with data.nights_db.open("r+b") as file:
+        file.seek(4096)
+        file.write(bytes(size - 4096))
+    code, report = _night(data, 2)
+    assert (code, report["changes"]) == (7, {})
+    assert report["troubles"] == ["nights.db was lost: made anew from 1 kept reports"]
+
+
+def test_an_interrupt_waits_whichever_thread_takes_it() -> None:
+    seen, is_over = [], threading.Event()
+    others = threading.Thread(target=is_over.wait)
+    others.start()
+    try:
+        with contextlib.suppress(KeyboardInterrupt):
+            with holding_signals():
+                signal.pthread_kill(others.ident or 0, signal.SIGINT)
+                time.sleep(0.05)
+                seen.append("told")
+            seen.append("nothing was held")
+    finally:
+        is_over.set()
+        others.join()
+    assert seen == ["told"]
+
+
+def test_no_server_publishes_what_a_gate_refuses(data: DataDir) -> None:
+    assert _gongkai(data, "crawl").returncode == 0
+    create_corpus(data.corpus_db, parser_version=PARSER_VERSION).close()
+    done = _gongkai(data, "serve", "--port", "0")
+    assert (done.returncode, data.public_db.exists()) == (5, False)

@@ -18,7 +18,7 @@ from aiosmtpd.controller import Controller
 
 from archive.data_folder import DataDir, SettingsMismatch
 from gongkai.nights.alarms import make_alarm
-from gongkai.nights.kept_reports import keep_report, purge_reports
+from gongkai.nights.kept_reports import REPORT_FILE, keep_report
 from gongkai.nights.metrics import disk_left, render_metrics, write_metrics
 from gongkai.nights.night_record import Nights, open_nights
 from gongkai.nights.night_report import NamedDocument, NightReport, StepLine, with_alarms
@@ -195,11 +195,26 @@ def test_what_was_suppressed_meanwhile_is_not_told(tmp_path: Path, webhook: Webh
     assert len(_tell(settings, replace(TROUBLED, withdrawn=named))) == 1
     target = "- {url: http://here.test/t1.html, reason: personal, date: 2026-02-04}\n"
     (tmp_path / "suppressions.yaml").write_text(target, "utf-8")
-    purge_reports(settings.data)
     webhook.status = 200
     assert _tell(settings, replace(QUIET, id="2026-02-05")) == []
     assert "withdrawn" in webhook.taken[0]["message"]
     assert "张三" not in json.dumps(webhook.taken, ensure_ascii=False)
+
+
+def test_a_report_that_is_damaged_is_said_until_it_is_mended(tmp_path: Path, webhook: Webhook) -> None:
+    webhook.status = 503
+    settings = _configure(tmp_path, webhook.address)
+    with _nights(settings) as nights:
+        nights.begin(NOW)
+    assert len(_tell(settings, TROUBLED)) == 1
+    path = settings.data.reports / TROUBLED.id / REPORT_FILE
+    path.write_bytes(b"{")
+    webhook.status = 200
+    [told] = _tell(settings, replace(QUIET, id="2026-02-05"))
+    assert "2026-02-04/report.json: this is no report" in told
+    path.write_bytes(TROUBLED.to_json())
+    assert _tell(settings, replace(QUIET, id="2026-02-06")) == []
+    assert "(and 2 before)" in webhook.taken[0]["title"]
 
 
 def test_an_address_that_nobody_understands_is_an_alarm_and_stays_secret(
@@ -263,7 +278,7 @@ def test_the_figures_of_the_last_night_stand_in_a_file(tmp_path: Path) -> None:
             (tmp_path / "grown").write_bytes(bytes(4096))
         nights.end(night, state="done", exit_code=7, error=None)
         keep_report(settings.data, report, ())
-        nights.note_told(night, ())
+        nights.note_told([night], ())
     free, left = disk_left(settings.data)
     assert left is not None
     assert abs(left - free // 4096) <= free // 4096 // 100
