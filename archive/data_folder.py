@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
-import json
 import os
 import shutil
 import tempfile
@@ -14,11 +13,11 @@ from fnmatch import fnmatchcase
 from functools import cache, partial
 from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import msgspec
 import yaml
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from archive.clock import instant
 from archive.yaml_places import Place, compose
@@ -31,6 +30,16 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
+class _Below:
+    """What stands under a name below a data directory."""
+
+    name: str
+
+    def __get__(self, data: DataDir, owner: type[DataDir]) -> Path:
+        return data.root / self.name
+
+
+@dataclass(frozen=True, slots=True)
 class DataDir:
     """The layout below one data directory.
 
@@ -40,105 +49,46 @@ class DataDir:
 
     root: Path
 
-    @property
-    def warc(self) -> Path:
-        """The evidence: `*.warc.gz`, append-only."""
-        return self.root / "warc"
-
-    @property
-    def manifests(self) -> Path:
-        """What was sealed and published, in a chain: `archive.manifests`."""
-        return self.root / "manifests.jsonl"
-
-    @property
-    def chains(self) -> Path:
-        """The chains of archives that were joined to this one, `*.jsonl`."""
-        return self.root / "chains"
-
-    @property
-    def crawl_db(self) -> Path:
-        """The frontier: what is to be fetched, what is acknowledged."""
-        return self.root / "crawl.db"
-
-    @property
-    def corpus_db(self) -> Path:
-        """The working corpus, derived from the evidence."""
-        return self.root / "corpus.db"
-
-    @property
-    def readings(self) -> Path:
-        """What the workers of a cluster have read, until it is merged."""
-        return self.root / "readings"
-
-    @property
-    def portals(self) -> Path:
-        """The operator's own portals, `*.yaml`."""
-        return self.root / "portals"
-
-    @property
-    def stop_list(self) -> Path:
-        """The operator's list of hosts that are never asked; need not exist."""
-        return self.root / "stop_list.yaml"
-
-    @property
-    def roster(self) -> Path:
-        """The operator's own roster, `*.csv` and `*.yaml`; need not exist."""
-        return self.root / "roster"
-
-    @property
-    def public(self) -> Path:
-        """The published copies and the symlink to the newest."""
-        return self.root / "public"
-
-    @property
-    def public_db(self) -> Path:
-        """The symlink that Datasette serves."""
-        return self.public / "gongkai.db"
-
-    @property
-    def live_db(self) -> Path:
-        """What visits added since that copy was published: `archive.publish.live`."""
-        return self.public / "live.db"
-
-    @property
-    def snapshots(self) -> Path:
-        """Dated folders of full sets and change sets, with their checksums: `archive.snapshot`."""
-        return self.root / "snapshots"
-
-    @property
-    def nights_db(self) -> Path:
-        """What nights did, and which events were told: made from nothing else."""
-        return self.root / "nights.db"
-
-    @property
-    def reports(self) -> Path:
-        """What nights told, a folder each."""
-        return self.root / "reports"
-
-    @property
-    def reserve(self) -> Path:
-        """Room on the disk for the report of a night that finds it full."""
-        return self.root / "reserve"
-
-    @property
-    def verified(self) -> Path:
-        """When each WARC file was last found sound: `archive.turns`."""
-        return self.root / "verified.json"
-
-    @property
-    def last_backup(self) -> Path:
-        """Where the last backup went, and when: `archive.backup`."""
-        return self.root / "backup.json"
-
-    @property
-    def lock(self) -> Path:
-        """Held by the one verb that writes."""
-        return self.root / "lock"
-
-    @property
-    def backup_lock(self) -> Path:
-        """Held by the one verb that makes a backup, which others may write beside."""
-        return self.root / "backup.lock"
+    warc = _Below("warc")
+    """The evidence: `*.warc.gz`, append-only."""
+    manifests = _Below("manifests.jsonl")
+    """What was sealed and published, in a chain: `archive.manifests`."""
+    chains = _Below("chains")
+    """The chains of archives that were joined to this one, `*.jsonl`."""
+    crawl_db = _Below("crawl.db")
+    """The frontier: what is to be fetched, what is acknowledged."""
+    corpus_db = _Below("corpus.db")
+    """The working corpus, derived from the evidence."""
+    readings = _Below("readings")
+    """What the workers of a cluster have read, until it is merged."""
+    portals = _Below("portals")
+    """The operator's own portals, `*.yaml`."""
+    stop_list = _Below("stop_list.yaml")
+    """The operator's list of hosts that are never asked; need not exist."""
+    roster = _Below("roster")
+    """The operator's own roster, `*.csv` and `*.yaml`; need not exist."""
+    public = _Below("public")
+    """The published copies and the symlink to the newest."""
+    public_db = _Below("public/gongkai.db")
+    """The symlink that Datasette serves."""
+    live_db = _Below("public/live.db")
+    """What visits added since that copy was published: `archive.publish.live`."""
+    snapshots = _Below("snapshots")
+    """Dated folders of full sets and change sets, with their checksums: `archive.snapshot`."""
+    nights_db = _Below("nights.db")
+    """What nights did, and which events were told: made from nothing else."""
+    reports = _Below("reports")
+    """What nights told, a folder each."""
+    reserve = _Below("reserve")
+    """Room on the disk for the report of a night that finds it full."""
+    verified = _Below("verified.json")
+    """When each WARC file was last found sound: `archive.turns`."""
+    last_backup = _Below("backup.json")
+    """Where the last backup went, and when: `archive.backup`."""
+    lock = _Below("lock")
+    """Held by the one verb that writes."""
+    backup_lock = _Below("backup.lock")
+    """Held by the one verb that makes a backup, which others may write beside."""
 
     def make(self) -> None:
         """Create the folders that writing needs."""
@@ -174,6 +124,12 @@ def find_row(name: str, rows: Sequence[Row]) -> Row | None:
     return next((row for row in rows if fnmatchcase(name, row.pattern)), None)
 
 
+def in_order_of_contents(paths: Iterable[str], rows: Sequence[Row]) -> list[str]:
+    """Return paths in the order of a table; what only a configuration names, last."""
+    places = [*rows, None]
+    return sorted(paths, key=lambda path: (places.index(find_row(path, rows)), path))
+
+
 # One writing verb at a time: a lock on a file, which says who holds it.
 # The kernel keeps the lock and lets go of it when the holder ends, however it ends; the file's text only says
 # whose it is. So a text left behind by a killed process bars nobody.
@@ -190,8 +146,7 @@ class LockHeld(GongkaiError):
     exit_code = ExitCode.LOCKED
 
 
-@dataclass(frozen=True, slots=True)
-class Holder:
+class Holder(Struct, frozen=True):
     """Who holds the lock, as the lock file says.
 
     Attributes:
@@ -220,14 +175,13 @@ def hold(path: Path, *, verb: str, clock: Clock) -> Iterator[None]:
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
     try:
         _take(descriptor, path)
-        said = {"verb": verb, "pid": os.getpid(), "since": instant(clock())}
         with naming_file(path):
-            _write(descriptor, json.dumps(said))
+            _write(descriptor, msgspec.json.encode(Holder(verb, os.getpid(), instant(clock()))))
         try:
             yield
         finally:
             with naming_file(path):
-                _write(descriptor, "")
+                _write(descriptor, b"")
     finally:
         os.close(descriptor)
 
@@ -267,15 +221,14 @@ def _held(holder: Holder | None, path: Path) -> LockHeld:
 
 def _read_holder(descriptor: int) -> Holder | None:
     try:
-        said = json.loads(os.pread(descriptor, 4096, 0))
-        return Holder(verb=str(said["verb"]), pid=int(said["pid"]), since=str(said["since"]))
-    except (ValueError, TypeError, KeyError):
+        return msgspec.json.decode(os.pread(descriptor, 4096, 0), type=Holder)
+    except (msgspec.DecodeError, UnicodeDecodeError):
         return None
 
 
-def _write(descriptor: int, text: str) -> None:
+def _write(descriptor: int, said: bytes) -> None:
     os.ftruncate(descriptor, 0)
-    os.pwrite(descriptor, text.encode(), 0)
+    os.pwrite(descriptor, said, 0)
 
 
 def is_running(pid: int) -> bool:
@@ -366,30 +319,29 @@ class SettingsMismatch(BadConfiguration):
     """The configuration file says what gongkai does not understand."""
 
 
-_KEYS: dict[str, Any] = {
-    "contact": str,
-    "workers": int,
-    "night_hours": float,
-    "night_bytes": int,
-    "signing_key": str,
-    "stamp_url": str,
-    "stamp_roots": str,
-    "replay": str,
-    "backup": str,
-    "verify_days": int,
-    "tell": str | list[str],
-    "tell_when": Literal["always", "attention"],
-    "metrics_file": str,
-    "metrics_for": Literal["loopback", "anyone"],
-    "keep_snapshots": dict,
+_TEXT = (str, "text")
+_COUNT = (Annotated[int, Meta(ge=1)], "a whole number, 1 or more")
+_KEYS: dict[str, tuple[Any, str]] = {
+    "contact": _TEXT,
+    "workers": _COUNT,
+    "night_hours": (Annotated[float, Meta(gt=0)], "a number, more than 0"),
+    "night_bytes": _COUNT,
+    "signing_key": _TEXT,
+    "stamp_url": _TEXT,
+    "stamp_roots": _TEXT,
+    "replay": _TEXT,
+    "backup": _TEXT,
+    "verify_days": _COUNT,
+    "tell": (str | list[str], "text or a list of text"),
+    "tell_when": (Literal["always", "attention"], "always or attention"),
+    "metrics_file": _TEXT,
+    "metrics_for": (Literal["loopback", "anyone"], "loopback or anyone"),
+    "keep_snapshots": (
+        dict[Literal["days", "months", "years"], Annotated[int, Meta(ge=0)]],
+        "of days, months and years how many, as {days: 31, months: 6}",
+    ),
 }
-_IN_WORDS = {
-    "str": "text",
-    "int": "a whole number",
-    "float": "a number",
-    "list": "a list",
-    "dict": "a mapping",
-}
+"""What may be given, and in words of what kind."""
 
 
 def read_operator_file(folder: Path) -> dict[str, Any]:
@@ -402,28 +354,17 @@ def read_operator_file(folder: Path) -> dict[str, Any]:
         What the operator has given.
 
     Raises:
-        SettingsMismatch: the file is no mapping of known keys, or a value is not of its type; with its line.
+        SettingsMismatch: the file is no mapping of known keys, or a value is not of its kind; with its line.
     """
     path = folder / "gongkai.yaml"
     root = compose(path, SettingsMismatch, "Write lines such as contact: …") if path.exists() else None
     if root is None:
         return {}
-    places = Place(path, "", root, SettingsMismatch).fields(_KEYS, frozenset())
-    stored = {key: yaml.safe_load(yaml.serialize(place.node)) for key, place in places.items()}
-    for key, value in stored.items():
+    stored = {}
+    for key, place in Place(path, "", root, SettingsMismatch).fields(_KEYS, frozenset()).items():
+        kind, words = _KEYS[key]
         try:
-            msgspec.convert(value, _KEYS[key])
+            stored[key] = msgspec.convert(yaml.safe_load(yaml.serialize(place.node)), kind)
         except msgspec.ValidationError:
-            kind = getattr(_KEYS[key], "__args__", (_KEYS[key],))
-            words = (_IN_WORDS.get(getattr(it, "__name__", ""), str(it)) for it in kind)
-            places[key].refuse(f"must be: {' or '.join(words)}")
-        if type(value) is int and value < 1:
-            places[key].refuse("must be 1 or more")
-        if type(value) is float and value <= 0:
-            places[key].refuse("must be more than 0")
-    for name, count in stored.get("keep_snapshots", {}).items():
-        if name not in {"days", "months", "years"} or type(count) is not int or count < 0:
-            places["keep_snapshots"].refuse(
-                "says of days, months and years how many, as {days: 31, months: 6}"
-            )
+            place.refuse(f"must be: {words}")
     return stored

@@ -6,6 +6,7 @@ stands in `verified.json`; where that is lost, a file counts from its manifest o
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -19,12 +20,10 @@ from archive.warc.files import archive_files
 from archive.warc.verification import Finding, verify_file
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
     from archive.clock import Clock
     from archive.data_folder import DataDir
-    from archive.manifests.chain import FileManifest
-    from archive.warc.verification import FileReport
 
 VERIFY_DAYS = 30
 """Unless configured otherwise: a disk that rots is told of while there are backups of before."""
@@ -74,66 +73,56 @@ def verify_turn(data: DataDir, *, clock: Clock, days: int = VERIFY_DAYS) -> Turn
         OSError: the disk refuses.
     """
     now = clock()
-    seen = _read_seen(data, Chain(data.manifests).files(), now)
-    sizes = {path: path.stat().st_size for path in archive_files(data.warc)}
+    seen, sealed = _read_seen(data, now), Chain(data.manifests).files()
+    sizes = {name: (data.warc / name).stat().st_size for name in seen}
     share = sum(sizes.values()) / days
-    reports, read = [], 0
-    for path in sorted(sizes, key=lambda path: seen.get(path.name, _NEVER)):
-        overdue = now - seen.get(path.name, _NEVER) >= dt.timedelta(days=days)
-        if read >= share * (_MOST_SHARES if overdue else 1):
-            break
-        reports.append(verify_file(path))
-        # What is damaged has its turn every night, and takes none from what is sound.
-        read += 0 if reports[-1].findings else sizes[path]
-    findings = note_verified(data, reports, clock=clock)
-    size = sum(report.size_bytes for report in reports)
-    return Turn(len(reports), size, len(sizes), findings, oldest_verified(data, clock()))
-
-
-def note_verified(data: DataDir, reports: Iterable[FileReport], *, clock: Clock) -> tuple[Finding, ...]:
-    """Note which files are sound, and return what is wrong with the others; the caller holds the lock."""
-    sealed = Chain(data.manifests).files()
     findings: list[Finding] = []
-    sound = set()
-    for report in reports:
+    read: list[str] = []
+    sound: list[str] = []
+    sound_bytes = 0
+    for name in sorted(seen, key=seen.__getitem__):
+        overdue = now - seen[name] >= dt.timedelta(days=days)
+        if sound_bytes >= share * (_MOST_SHARES if overdue else 1):
+            break
+        read.append(name)
+        report = verify_file(data.warc / name)
         wrong = [*report.findings]
-        if report.file in sealed and report.sha256 not in (None, sealed[report.file].sha256):
-            wrong.append(Finding(report.file, 0, None, "its bytes are not those that were sealed"))
-        if not wrong:
-            sound.add(report.file)
+        if name in sealed and report.sha256 not in (None, sealed[name].sha256):
+            wrong.append(Finding(name, 0, None, "its bytes are not those that were sealed"))
         findings += wrong
+        # What is damaged has its turn every night, and takes none from what is sound.
+        if not wrong:
+            sound.append(name)
+            sound_bytes += sizes[name]
     note_sound(data, sound, clock=clock)
-    return tuple(findings)
+    size = sum(sizes[name] for name in read)
+    return Turn(len(read), size, len(sizes), tuple(findings), oldest_verified(data, clock()))
 
 
 def note_sound(data: DataDir, names: Iterable[str], *, clock: Clock) -> None:
     """Note that WARC files were read whole and found as they were sealed; the caller holds the lock."""
     now = clock()
-    seen = _read_seen(data, Chain(data.manifests).files(), now) | dict.fromkeys(names, now)
-    there = [path.name for path in archive_files(data.warc)]
-    noted = {name: instant(seen[name]) for name in there if name in seen}
+    seen = _read_seen(data, now)
+    seen |= dict.fromkeys(seen.keys() & names, now)
+    noted = {name: instant(at) for name, at in seen.items() if at > _NEVER}
     write_durably(data.verified, [msgspec.json.encode(noted)])
 
 
 def oldest_verified(data: DataDir, now: dt.datetime) -> str | None:
     """Return when the file that waits for longest was found sound; None where one never was."""
-    seen = _read_seen(data, Chain(data.manifests).files(), now)
-    moments = [seen.get(path.name, _NEVER) for path in archive_files(data.warc)]
-    return instant(min(moments)) if moments and min(moments) > _NEVER else None
+    oldest = min(_read_seen(data, now).values(), default=_NEVER)
+    return instant(oldest) if oldest > _NEVER else None
 
 
-def _read_seen(data: DataDir, sealed: Mapping[str, FileManifest], now: dt.datetime) -> dict[str, dt.datetime]:
+def _read_seen(data: DataDir, now: dt.datetime) -> dict[str, dt.datetime]:
     """Return when each file was last found sound; by its manifest, whose digest was taken then, if not since.
 
     What was noted by a clock that was ahead of today's counts for nothing.
     """
-    sealed_at = {
-        name: dt.datetime.fromisoformat(manifest.made_at)
-        for name, manifest in sealed.items()
-        if manifest.tree
-    }
-    try:
-        noted = msgspec.json.decode(data.verified.read_bytes(), type=dict[str, dt.datetime])
-    except (FileNotFoundError, msgspec.DecodeError, UnicodeDecodeError):
-        noted = {}  # it is no evidence: without it, files are verified sooner than they had to be
-    return {name: at for name, at in (sealed_at | noted).items() if at <= now}
+    sealed = Chain(data.manifests).files().values()
+    seen = {each.file: dt.datetime.fromisoformat(each.made_at) for each in sealed if each.tree}
+    # It is no evidence: without it, files are verified sooner than they had to be.
+    with contextlib.suppress(FileNotFoundError, msgspec.DecodeError, UnicodeDecodeError):
+        seen |= msgspec.json.decode(data.verified.read_bytes(), type=dict[str, dt.datetime])
+    seen = {name: at for name, at in seen.items() if at <= now}
+    return {path.name: seen.get(path.name, _NEVER) for path in archive_files(data.warc)}

@@ -1,7 +1,6 @@
 """Backup and restore: all that cannot be made again, kept in a folder or at any address that fsspec knows.
 
-    TARGET/warc/NAME                     sealed WARC files and their indexes, as they are
-    TARGET/versions/PATH/START-SHA256    what changes: each content it had, or what came to it since the last
+    TARGET/files/PATH/START-SHA256       what a file held from a byte on, named by the digest of these bytes
     TARGET/journal/000001-SHA256.json    what each addition brought: paths, digests, lengths, what is gone
 
 An addition counts once its line of the journal stands, written last, after all it names was read back.

@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
+from itertools import chain
 from typing import TYPE_CHECKING
 
-from archive.backup.sending import BackupReport, LastBackup, goes_on, write_last_backup
-from archive.backup.target import BackupFailed, BackupRefused, Target, digest_of, read_pieces
-from archive.data_folder import contents, find_row, write_durably
+from archive.backup.sending import BackupReport, note_backup
+from archive.backup.target import BackupDamaged, BackupRefused, Target, goes_on
+from archive.data_folder import contents, in_order_of_contents, write_durably
 from archive.turns import note_sound
-from archive.warc.files import OPEN_SUFFIX, repair, sealed_name
+from archive.warc.files import repair, sealed_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
-    from archive.backup.target import Stored
+    from archive.backup.target import Part
     from archive.clock import Clock
     from archive.data_folder import DataDir
-
-
-class _Altered(Exception):
-    """What a backup gives is not what was sent there."""
 
 
 def restore(data: DataDir, url: str, *, clock: Clock) -> BackupReport:
@@ -43,57 +39,44 @@ def restore(data: DataDir, url: str, *, clock: Clock) -> BackupReport:
         OSError: the disk refuses.
     """
     target = Target(url)
+    report = BackupReport(target.url)
     if not target.additions:
         raise BackupRefused("no backup stands there", where=target.url)
-    newest = target.additions[-1]
-    report = BackupReport(target.url, newest.made_at)
-    if not newest.is_last:
+    if not target.additions[-1].is_last:
         report.left_out.append("what the newest backup had not sent yet: it was not ended")
-    places = [*contents(), None]
-    # What the table does not know, as keys, is named by the configuration.
-    paths = sorted(target.stored, key=lambda path: (places.index(find_row(path, contents())), path))
-    wanted = [path for path in paths if not _is_there(data.root / path, target.stored[path][-1])]
+    paths = in_order_of_contents(target.files, contents())
+    wanted = [path for path in paths if not _is_there(data.root / path, target.files[path])]
     report.held = len(paths) - len(wanted)
+    sound = {(data.root / path).name for path in paths}
     for path in wanted:
-        _bring_back(data.root / path, target, target.stored[path], report)
+        try:
+            _bring_back(data.root / path, target, target.files[path])
+        except BackupDamaged:
+            report.findings.append(f"{path}: its backup is damaged or missing")
+            sound.discard((data.root / path).name)
+        else:
+            report.files += 1
+            report.bytes += target.files[path][-1].end
     repair(data.warc)
-    damaged = {finding.partition(":")[0] for finding in report.findings}
-    note_sound(data, {(data.root / path).name for path in paths if path not in damaged}, clock=clock)
-    write_last_backup(data, LastBackup(target.url, len(target.additions), newest.made_at))
+    note_sound(data, sound, clock=clock)
+    note_backup(data, target, report)
     return report
 
 
-def _is_there(file: Path, stored: Stored) -> bool:
-    if stored.path.endswith(OPEN_SUFFIX) and sealed_name(file).exists():
-        return True
+def _is_there(file: Path, parts: Sequence[Part]) -> bool:
     if not file.exists():
-        return False
-    if digest_of(read_pieces(file)) == stored.sha256:
-        return True
-    if file.suffix == ".jsonl" and goes_on(file, stored):
-        return True
-    raise BackupRefused(
-        "other bytes stand where a file is to be restored", where=str(file), hint="Name a bare data directory"
-    )
+        return sealed_name(file).exists()
+    is_of_one_length = file.suffix == ".jsonl" or file.stat().st_size == parts[-1].end
+    if not (is_of_one_length and goes_on(file, parts)):
+        raise BackupRefused(
+            "other bytes stand where a file is to be restored",
+            where=str(file),
+            hint="Name a bare data directory",
+        )
+    return True
 
 
-def _bring_back(file: Path, target: Target, parts: Sequence[Stored], report: BackupReport) -> None:
-    def pieces() -> Iterator[bytes]:
-        digest = hashlib.sha256()
-        for piece in target.read(*(part.key for part in parts)):
-            digest.update(piece)
-            report.bytes += len(piece)
-            yield piece
-        if digest.hexdigest() != parts[-1].sha256:
-            raise _Altered
-
+def _bring_back(file: Path, target: Target, parts: Sequence[Part]) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        write_durably(file, pieces(), parts[-1].mode)
-    except (_Altered, BackupFailed) as damage:
-        if not (isinstance(damage, _Altered) or isinstance(damage.__cause__, FileNotFoundError)):
-            raise
-        report.findings.append(f"{parts[-1].path}: its backup is damaged or missing")
-    else:
-        os.utime(file, ns=(parts[-1].modified_ns, parts[-1].modified_ns))
-        report.files += 1
+    write_durably(file, chain.from_iterable(map(target.read, parts)), parts[-1].mode)
+    os.utime(file, ns=(parts[-1].modified_ns,) * 2)

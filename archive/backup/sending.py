@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
 import sqlite3
 import tempfile
 from dataclasses import dataclass, field
@@ -14,11 +13,19 @@ from typing import TYPE_CHECKING, Literal
 import msgspec
 from msgspec import Struct
 
-from archive.backup.target import Addition, BackupRefused, Stored, Target, digest_of, read_pieces
+from archive.backup.target import Addition, BackupRefused, Part, Target, digest_of, goes_on, read_pieces
 from archive.clock import instant
-from archive.data_folder import Row, contents, find_row, hold, read_operator_file, write_durably
+from archive.data_folder import (
+    Row,
+    contents,
+    find_row,
+    hold,
+    in_order_of_contents,
+    read_operator_file,
+    write_durably,
+)
 from archive.manifests.chain import Chain, encode_canonical
-from archive.warc.files import OPEN_SUFFIX, SEALED_SUFFIXES, sealed_name, whole_size
+from archive.warc.files import OPEN_SUFFIX, sealed_name, whole_size
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,14 +35,12 @@ if TYPE_CHECKING:
 
 _ADDITION_BYTES = 1 << 28
 """After so many bytes an addition is closed, so that a backup that is killed need not begin anew."""
-_CHAIN = "manifests.jsonl"
 _NAMED: dict[str, Literal["own", "derived"]] = {
     "signing_key": "own",
     "stamp_roots": "own",
     "metrics_file": "derived",
 }
 """Keys of `gongkai.yaml` that name files."""
-_GROWING = (".jsonl", OPEN_SUFFIX)
 
 
 class LastBackup(Struct, frozen=True):
@@ -75,7 +80,7 @@ class BackupReport:
 def back_up(data: DataDir, url: str, *, clock: Clock, reread: bool = False) -> BackupReport:
     """Bring a backup up to a data directory, beside whatever verb is writing there.
 
-    Sealed files that were sent before are not read again. What is damaged never replaces what is whole.
+    Files that are as they were are not read again. What is damaged never replaces what is whole.
 
     Args:
         data: the data directory.
@@ -92,18 +97,19 @@ def back_up(data: DataDir, url: str, *, clock: Clock, reread: bool = False) -> B
         target = Target(url)
         _check_target(target, data)
         report = BackupReport(target.url)
-        if reread:
-            for path in [path for path in target.stored if not target.is_whole(path)]:
+        for path, parts in [*target.files.items()] if reread else ():
+            if not all(map(target.is_whole, parts)):
                 report.findings.append(f"{path}: the backup of it was damaged or missing")
-                del target.stored[path]
-        _Sender(data, target, Path(work), report, clock).send_all()
-        report.made_at = target.additions[-1].made_at
-        write_last_backup(data, LastBackup(target.url, len(target.additions), report.made_at))
+                del target.files[path]
+        _Sender(data, target, Path(work, "staged"), report, clock).send_all()
+        note_backup(data, target, report)
     return report
 
 
-def write_last_backup(data: DataDir, last: LastBackup) -> None:
-    """Note where the last backup stands."""
+def note_backup(data: DataDir, target: Target, report: BackupReport) -> None:
+    """Note where the last backup stands, and report of when it is."""
+    report.made_at = target.additions[-1].made_at
+    last = LastBackup(target.url, len(target.additions), report.made_at)
     write_durably(data.last_backup, [encode_canonical(last)])
 
 
@@ -116,16 +122,16 @@ def read_last_backup(data: DataDir) -> LastBackup | None:
 
 
 def _check_target(target: Target, data: DataDir) -> None:
-    if target.folder and data.root.resolve() in (target.folder.resolve(), *target.folder.resolve().parents):
+    if target.folder and target.folder.resolve().is_relative_to(data.root.resolve()):
         raise BackupRefused("it stands in the data directory itself", where=target.url)
     if not Chain(data.manifests).entries:
         raise BackupRefused(
             "nothing is sealed yet", where=str(data.root), hint="Run `gongkai nightly` or `import` first"
         )
-    chain = target.stored.get(_CHAIN)
-    if chain and not goes_on(data.manifests, chain[-1]):
+    chain = data.manifests.name
+    if not goes_on(data.manifests, target.files.get(chain, ())):
         raise BackupRefused(
-            f"{_CHAIN} does not go on with what stands there: another archive, or one of the two was altered",
+            f"{chain} does not go on with what stands there: another archive, or one of the two was altered",
             where=target.url,
             hint="Run `gongkai verify`; name another target for another archive",
         )
@@ -138,9 +144,8 @@ def _check_target(target: Target, data: DataDir) -> None:
         )
 
 
-def goes_on(path: Path, stored: Stored) -> bool:
-    """Whether a file that grows still begins with what was stored of it."""
-    return digest_of(read_pieces(path, 0, stored.bytes)) == stored.sha256
+class _Damaged(Exception):
+    """What is in the data directory must not take the place of its backup."""
 
 
 @dataclass(slots=True)
@@ -150,167 +155,129 @@ class _Sender:
     Attributes:
         data: the data directory.
         target: where to.
-        work: a folder for copies of what may change meanwhile.
+        staged: for the copy of a database that may change meanwhile.
         report: what was done so far.
         clock: dates additions.
-        sealed: the digests of sealed files, by name, as their manifests say.
         new: what was sent since the last addition.
     """
 
     data: DataDir
     target: Target
-    work: Path
+    staged: Path
     report: BackupReport
     clock: Clock
-    sealed: dict[str, str] = field(default_factory=dict)
-    new: list[Stored] = field(default_factory=list)
+    new: list[Part] = field(default_factory=list)
 
     def send_all(self) -> None:
         """Send file by file, in the order of the table of contents, and close the backup."""
-        self.sealed = {name: each.sha256 for name, each in Chain(self.data.manifests).files().items()}
-        files, rows = _list_files(self.data, self.report)
-        for path in files:
+        sealed = {name: each.sha256 for name, each in Chain(self.data.manifests).files().items()}
+        rows = _read_table(self.data, self.report)
+        there = _list_files(self.data, rows, self.report)
+        for path in in_order_of_contents(there, rows):
             # What is sealed or removed meanwhile comes with the next backup.
             with contextlib.suppress(FileNotFoundError):
-                self._send_file(path, self.data.root / path)
-            if sum(each.bytes - each.start for each in self.new) >= _ADDITION_BYTES:
+                try:
+                    self._send_file(path, there[path], sealed.get(Path(path).name))
+                except _Damaged as damage:
+                    self.report.findings.append(f"{path}: {damage}; its backup stays as it is")
+            if sum(part.end - part.start for part in self.new) >= _ADDITION_BYTES:
                 self._commit()
-        self._commit(self._find_gone(files, rows), is_last=True)
-
-    def _commit(self, gone: Sequence[str] = (), *, is_last: bool = False) -> None:
-        if not (self.new or gone) and self.target.additions and self.target.additions[-1].is_last:
-            return
-        made_at = instant(self.clock())
-        self.target.commit(Addition(None, made_at, tuple(self.new), tuple(gone), is_last))
-        self.new.clear()
-
-    def _send_file(self, path: str, file: Path) -> None:
-        held = self.target.stored.get(path, ())
-        if path.startswith("warc/") and not path.endswith(OPEN_SUFFIX):
-            self._send_sealed(path, file, held[-1] if held else None)
-        elif held and _state_of(file) == (held[-1].bytes, held[-1].modified_ns):
-            self.report.held += 1
-        elif path.endswith(_GROWING):
-            self._send_growth(path, file, held[-1] if held else None)
-        else:
-            staged = self._copy_database(path, file) if path.endswith(".db") else self._copy(file)
-            if staged:
-                self._send(path, file, staged, held[-1] if held else None)
-
-    def _send_sealed(self, path: str, file: Path, held: Stored | None) -> None:
-        sealed = self.sealed.get(file.name)
-        if held and sealed in (None, held.sha256):
-            if path.endswith(SEALED_SUFFIXES) and file.stat().st_size != held.bytes:
-                self._find(path, "its length is not that of its backup, which stays")
-            self.report.held += 1
-            return
-        sha256 = digest_of(read_pieces(file))
-        if is_damaged := sealed not in (None, sha256):
-            self._find(path, "its bytes are not those that were sealed")
-        if held and (is_damaged or sha256 == held.sha256):
-            self.report.held += 1
-            return
-        # What is damaged is better than nothing, and leaves its place to what is whole.
-        self._put(path, file, file, sha256, plain=not (held or is_damaged))
-
-    def _send_growth(self, path: str, file: Path, held: Stored | None) -> None:
-        """Send what came to a file, up to its last whole line or record."""
-        if held and not goes_on(file, held):
-            self._find(path, "it does not go on with its backup, which stays")
-            return
-        end = whole_size(file) if path.endswith(OPEN_SUFFIX) else Chain(file).size
-        start = held.bytes if held else 0
-        if end <= start:
-            self.report.held += 1
-            return
-        staged = self.work / "staged"
-        with staged.open("wb") as copy:
-            copy.writelines(read_pieces(file, start, end))
-        self._put(path, file, staged, digest_of(read_pieces(file, 0, end)), start=start)
-
-    def _copy(self, file: Path) -> Path:
-        """Copy what an editor may save at any moment."""
-        return Path(shutil.copyfile(file, self.work / "staged"))
-
-    def _copy_database(self, path: str, file: Path) -> Path | None:
-        """Copy a database as of one moment, and read all of it by that; None for a damaged one."""
-        staged = self.work / "staged"
-        staged.unlink(missing_ok=True)
-        try:
-            with contextlib.closing(sqlite3.connect(file)) as db:
-                problem = db.execute("PRAGMA integrity_check").fetchone()[0]
-                db.execute("VACUUM INTO ?", (str(staged),))
-        except sqlite3.DatabaseError as damage:
-            problem = str(damage)
-        if problem == "ok":
-            return staged
-        self._find(path, f"{problem}; its backup stays as it is")
-        return None
-
-    def _send(self, path: str, file: Path, staged: Path, held: Stored | None) -> None:
-        sha256 = digest_of(read_pieces(staged))
-        if held and held.sha256 == sha256:
-            self.report.held += 1
-        else:
-            self._put(path, file, staged, sha256)
-
-    def _put(
-        self, path: str, file: Path, staged: Path, sha256: str, *, start: int = 0, plain: bool = False
-    ) -> None:
-        state, size = file.stat(), staged.stat().st_size
-        key = path if plain else f"versions/{path}/{start}-{sha256}"
-        mode = state.st_mode & 0o777
-        if self.target.send(staged, key, mode):
-            self.report.bytes += size
-        self.report.files += 1
-        self.new.append(Stored(path, key, start + size, sha256, mode, state.st_mtime_ns, start))
-
-    def _find(self, path: str, problem: str) -> None:
-        self.report.findings.append(f"{path}: {problem}")
-
-    def _find_gone(self, files: Sequence[str], rows: Sequence[Row]) -> list[str]:
-        """Return what was removed on purpose; what may not be missing is found."""
         gone = []
-        for path in sorted(set(self.target.stored).difference(files)):
-            row, file = find_row(path, rows), self.data.root / path
-            was_sealed = not path.endswith(OPEN_SUFFIX) or sealed_name(file).exists()
-            if (row is None or row.may_go) and was_sealed:
+        for path in sorted(self.target.files.keys() - there):
+            row = find_row(path, rows)
+            if row is None or row.may_go or sealed_name(self.data.root / path).exists():
                 gone.append(path)
             else:
-                self._find(path, "it is missing; its backup stays")
-        return gone
+                self.report.findings.append(f"{path}: it is missing; its backup stays")
+        self._commit(gone, is_last=True)
+
+    def _commit(self, gone: Sequence[str] = (), *, is_last: bool = False) -> None:
+        if self.new or gone or not self.target.additions[-1].is_last:
+            made_at = instant(self.clock())
+            self.target.commit(Addition(made_at, tuple(self.new), tuple(gone), is_last))
+            self.new.clear()
+
+    def _send_file(self, path: str, row: Row, sealed: str | None) -> None:
+        """Send a file, or what came to it; `sealed` is its digest by its manifest."""
+        source, held = self.data.root / path, self.target.files.get(path, ())
+        state = source.stat()
+        as_held = [(part.end, part.modified_ns) for part in held if sealed in (None, part.sha256)]
+        if (state.st_size, state.st_mtime_ns) in as_held[-1:]:
+            self.report.held += 1
+            return
+        if sealed and sealed != digest_of(read_pieces(source)):
+            wrong = "its bytes are not those that were sealed"
+            if held:
+                raise _Damaged(wrong)
+            # What is damaged is better than nothing, and leaves its place to what is whole.
+            self.report.findings.append(f"{path}: {wrong}")
+        if source.suffix == ".db":
+            source = self._copy_database(source)
+        if not goes_on(source, held):
+            if row.kind == "evidence" and not sealed:
+                raise _Damaged("it does not go on with its backup")
+            held = ()
+        self._send_rest(path, row, source, state, held)
+
+    def _send_rest(
+        self, path: str, row: Row, source: Path, state: os.stat_result, held: Sequence[Part]
+    ) -> None:
+        start, end = held[-1].end if held else 0, _whole_size(source)
+        if start < end or not (held or row.kind == "evidence"):
+            sha256 = digest_of(read_pieces(source, start, end))
+            part = Part(path, end, sha256, state.st_mode & 0o777, state.st_mtime_ns, start)
+            self.target.send(part, source)
+            self.new.append(part)
+            self.report.files += 1
+            self.report.bytes += end - start
+            return
+        self.report.held += 1
+        if held and held[-1].modified_ns != state.st_mtime_ns:
+            self.new.append(msgspec.structs.replace(held[-1], modified_ns=state.st_mtime_ns))
+
+    def _copy_database(self, file: Path) -> Path:
+        """Copy a database as of one moment, and read all of it by that."""
+        self.staged.unlink(missing_ok=True)
+        try:
+            with (
+                contextlib.closing(sqlite3.connect(file)) as db,
+                contextlib.closing(sqlite3.connect(self.staged)) as copy,
+            ):
+                db.backup(copy)
+                problem = copy.execute("PRAGMA integrity_check").fetchone()[0]
+        except sqlite3.DatabaseError as damage:
+            problem = str(damage)
+        if problem != "ok":
+            raise _Damaged(problem)
+        return self.staged
 
 
-def _state_of(file: Path) -> tuple[int, int]:
-    state = file.stat()
-    return state.st_size, state.st_mtime_ns
+def _whole_size(file: Path) -> int:
+    """Return how many bytes of a file are whole lines or records, where it may be growing."""
+    if file.suffix == OPEN_SUFFIX:
+        return whole_size(file)
+    return Chain(file).size if file.suffix == ".jsonl" else file.stat().st_size
 
 
-def _list_files(data: DataDir, report: BackupReport) -> tuple[list[str], list[Row]]:
-    """Return what belongs into a backup, in the order of the table of contents, and that table.
-
-    What stands outside the data directory, and what nothing is known of, is left out and told.
-    """
-    named = read_operator_file(data.root)
-    rows = list(contents())
+def _read_table(data: DataDir, report: BackupReport) -> list[Row]:
+    """Return the table of contents with the files that keys name; what stands elsewhere is told."""
+    named, rows = read_operator_file(data.root), [*contents()]
     for key, kind in _NAMED.items():
         path = os.path.relpath(data.root / named.get(key, "."), data.root)
         if kind == "own" and path.startswith(".."):
             report.left_out.append(f"{named[key]} ({key}): it stands outside the data directory")
         rows.insert(-1, Row(path, kind, key, may_go=True))
-    found: dict[Row, list[str]] = {}
-    for folder, folders, names in os.walk(data.root, followlinks=True):
-        below = Path(folder).relative_to(data.root)
-        folders[:] = [name for name in folders if not _is_derived(f"{(below / name).as_posix()}/", rows)]
-        for name in sorted(names):
-            known = (below / name).as_posix()
-            if row := find_row(known, rows):
-                found.setdefault(row, []).append(known)
-            else:
-                report.left_out.append(f"{known}: gongkai knows no such file")
-    return [path for row in rows if row.kind != "derived" for path in sorted(found.get(row, ()))], rows
+    return rows
 
 
-def _is_derived(name: str, rows: Sequence[Row]) -> bool:
-    row = find_row(name, rows)
-    return row is not None and row.kind == "derived"
+def _list_files(data: DataDir, rows: Sequence[Row], report: BackupReport) -> dict[str, Row]:
+    """Return what belongs into a backup, and what it is; what nothing is known of is told."""
+    found = {}
+    for folder, _, names in os.walk(data.root, followlinks=True):
+        for path in (Path(folder, name).relative_to(data.root).as_posix() for name in sorted(names)):
+            row = find_row(path, rows)
+            if row is None:
+                report.left_out.append(f"{path}: gongkai knows no such file")
+            elif row.kind != "derived":
+                found[path] = row
+    return found

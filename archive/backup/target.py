@@ -6,7 +6,8 @@ import contextlib
 import hashlib
 import re
 import sys
-from pathlib import Path, PurePosixPath
+from collections import deque
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -17,7 +18,7 @@ from archive.manifests.chain import encode_canonical
 from pipelines.errors import ExitCode, GongkaiError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator
 
 _PIECE_BYTES = 1 << 20
 _PASSWORD = re.compile("(://[^/:@]*):[^/]*@")
@@ -34,42 +35,47 @@ class BackupRefused(BackupFailed):
     """Target and archive do not belong together."""
 
 
-class Stored(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """A content of a file, as the journal names it.
+class BackupDamaged(BackupFailed):
+    """What stands at the target is gone, or is not what was sent."""
+
+
+class Part(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """What a file holds from one byte up to another, as the journal names it.
 
     Attributes:
         path: of the file below the data directory.
-        key: where the content stands below the target.
-        bytes: the length of the file.
-        sha256: of the file.
-        mode: its permissions.
+        end: up to which byte; for the last part, the length of the file.
+        sha256: of these bytes.
+        mode: the permissions of the file.
         modified_ns: when it was last written, by its machine.
-        start: from which byte on the content is under this key; what is before stands under earlier keys.
+        start: from which byte on; what is before stands in earlier parts.
     """
 
     path: str
-    key: str
-    bytes: int
+    end: int
     sha256: str
     mode: int
     modified_ns: int
     start: int = 0
+
+    @property
+    def key(self) -> str:
+        """Where it stands below the target."""
+        return f"files/{self.path}/{self.start}-{self.sha256}"
 
 
 class Addition(Struct, frozen=True, forbid_unknown_fields=True):
     """A line of the journal.
 
     Attributes:
-        previous: the SHA-256 of the line before; None in the first.
         made_at: when, in UTC.
-        stored: what came.
+        parts: what came.
         gone: paths that are no more in the data directory.
         is_last: whether the backup ended with it.
     """
 
-    previous: str | None
     made_at: str
-    stored: tuple[Stored, ...]
+    parts: tuple[Part, ...]
     gone: tuple[str, ...]
     is_last: bool
 
@@ -83,127 +89,131 @@ class Target:
     Attributes:
         url: the same, without a password.
         additions: lines of its journal, in order.
-        stored: path → the contents that make it, in order.
+        files: path → the parts that make it, in order.
+        folder: where it is one of this machine.
 
     Raises:
-        BackupFailed: it cannot be reached, or its journal has a gap.
+        BackupFailed: it cannot be reached.
+        BackupRefused: it is a data directory, or its journal has a gap.
     """
 
     def __init__(self, url: str) -> None:
         import fsspec  # noqa: PLC0415  not every verb needs it
+        from fsspec.implementations.dirfs import DirFileSystem  # noqa: PLC0415  likewise
         from fsspec.implementations.local import LocalFileSystem  # noqa: PLC0415  likewise
 
         self._given = url
         self.url = _PASSWORD.sub(r"\1:…@", url)
         self.additions: list[Addition] = []
-        self.stored: dict[str, tuple[Stored, ...]] = {}
-        self._newest: str | None = None
-        with self._naming(""):
-            self._fs, self._root = fsspec.url_to_fs(url, use_listings_cache=False, skip_instance_cache=True)
-        self.folder = Path(self._root) if isinstance(self._fs, LocalFileSystem) else None
-        self._load()
+        self.files: dict[str, tuple[Part, ...]] = {}
+        with self._naming():
+            fs, root = fsspec.url_to_fs(url, use_listings_cache=False, skip_instance_cache=True)
+            self.folder = Path(root) if isinstance(fs, LocalFileSystem) else None
+            self._fs = DirFileSystem(root, fs, skip_instance_cache=True)
+            self._load()
 
     @contextlib.contextmanager
-    def _naming(self, key: str) -> Iterator[None]:
+    def _naming(self, *key: str) -> Iterator[None]:
         """Say of whatever a library raises where it happened: of which kind it is, fsspec leaves open."""
         try:
             yield
         except GongkaiError:
             raise
         except Exception as error:
-            where = f"{self.url}/{key}" if key else self.url
             raise BackupFailed(
                 str(error).replace(self._given, self.url) or type(error).__name__,
-                where=where,
+                where="/".join((self.url, *key)),
                 hint="Run the same command again: it goes on with what is missing",
             ) from error
 
-    def _path(self, key: str) -> str:
-        return f"{self._root.rstrip('/')}/{key}"
-
     def _load(self) -> None:
-        lines: dict[str, bytes] = {}
-        with self._naming("journal"):
-            if self._fs.exists(self._path("manifests.jsonl")):
-                raise BackupRefused("this is a data directory", where=self.url, hint="Name another target")
-            if names := sorted(self._fs.find(self._path("journal"))):
-                lines = self._fs.cat(names)
-            for name, line in sorted(lines.items()):
-                digest = hashlib.sha256(line).hexdigest()
-                # Else it was being written when its backup was killed.
-                if name.endswith(f"-{digest}.json"):
-                    self._take(msgspec.json.decode(line, type=Addition), digest)
+        if self._fs.exists("manifests.jsonl"):
+            raise BackupRefused("this is a data directory", where=self.url, hint="Name another target")
+        names = self._fs.find("journal")
+        lines = self._fs.cat(names) if names else {}
+        for name, line in sorted(lines.items()):
+            # Else it was being written when its backup was killed.
+            if name.endswith(_name_line("", line)):
+                if name != _name_line(self._next, line):
+                    raise BackupRefused(
+                        f"the journal has a gap behind addition {len(self.additions)}",
+                        where=self.url,
+                        hint="Name another target; what stands before the gap can be copied by hand",
+                    )
+                self._take(msgspec.json.decode(line, type=Addition))
 
-    def _take(self, addition: Addition, digest: str) -> None:
-        if addition.previous != self._newest:
-            raise BackupRefused(
-                f"the journal has a gap behind addition {len(self.additions)}",
-                where=self.url,
-                hint="Name another target; what stands before the gap can be copied by hand",
-            )
-        for name in (name for each in addition.stored for name in (each.path, each.key)):
-            if name.startswith("/") or ".." in PurePosixPath(name).parts:
-                raise BackupRefused(f"the journal names {name!r}, which leads elsewhere", where=self.url)
-        self._newest = digest
+    @property
+    def _next(self) -> str:
+        return f"journal/{len(self.additions) + 1:06}"
+
+    def _take(self, addition: Addition) -> None:
         self.additions.append(addition)
-        for each in addition.stored:
-            before = self.stored.get(each.path, ()) if each.start else ()
-            self.stored[each.path] = (*before, each)
+        for part in addition.parts:
+            if part.path.startswith("/") or ".." in part.key.split("/"):
+                raise BackupRefused(f"the journal names {part.key!r}, which leads elsewhere", where=self.url)
+            before = (each for each in self.files.get(part.path, ()) if each.start < part.start)
+            self.files[part.path] = (*before, part)
         for path in addition.gone:
-            self.stored.pop(path, None)
+            self.files.pop(path, None)
 
     def commit(self, addition: Addition) -> None:
         """Write a line of the journal."""
-        line = encode_canonical(msgspec.structs.replace(addition, previous=self._newest))
-        digest = hashlib.sha256(line).hexdigest()
-        self._write(f"journal/{len(self.additions) + 1:06}-{digest}.json", [line], 0o644)
-        self._take(msgspec.json.decode(line, type=Addition), digest)
+        line = encode_canonical(addition)
+        self._write(_name_line(self._next, line), [line], 0o644)
+        self._take(addition)
 
-    def send(self, staged: Path, key: str, mode: int) -> bool:
-        """Bring a file there, and read it back; return False where it was there already, whole.
+    def send(self, part: Part, source: Path) -> None:
+        """Bring a part of a file there, and read it back; what is there already, whole, stays.
 
         Raises:
             BackupFailed: the target refuses, or gives back something else.
         """
-        sha256, size = digest_of(read_pieces(staged)), staged.stat().st_size
-        there = None
-        with self._naming(key), contextlib.suppress(FileNotFoundError):
-            there = self._fs.info(self._path(key))["size"]
-        if there == size and digest_of(self.read(key)) == sha256:
+        if not self.is_whole(part):
+            self._write(part.key, read_pieces(source, part.start, part.end), part.mode)
+            _read_through(self.read(part))
+
+    def _write(self, key: str, pieces: Iterable[bytes], mode: int) -> None:
+        with self._naming(key):
+            self._fs.makedirs(key.rpartition("/")[0], exist_ok=True)
+            if self.folder:
+                write_durably(self.folder / key, pieces, mode)
+            else:
+                with self._fs.open(key, "wb") as file:
+                    file.writelines(pieces)
+
+    def read(self, part: Part) -> Iterator[bytes]:
+        """Yield what stands there of a part, in pieces.
+
+        Raises:
+            BackupDamaged: behind the last piece, where it is not what was sent.
+        """
+        digest = hashlib.sha256()
+        with (
+            self._naming(part.key),
+            contextlib.suppress(FileNotFoundError),
+            self._fs.open(part.key, "rb") as file,
+        ):
+            while piece := file.read(_PIECE_BYTES):
+                digest.update(piece)
+                yield piece
+        if digest.hexdigest() != part.sha256:
+            raise BackupDamaged("it is not what was sent there", where=f"{self.url}/{part.key}")
+
+    def is_whole(self, part: Part) -> bool:
+        """Whether a part can be read there, and is what was sent."""
+        try:
+            _read_through(self.read(part))
+        except BackupDamaged:
             return False
-        self._write(key, staged, mode)
-        if digest_of(self.read(key)) != sha256:
-            raise BackupFailed("what was written there is not what is read there", where=f"{self.url}/{key}")
         return True
 
-    def _write(self, key: str, content: Path | Sequence[bytes], mode: int) -> None:
-        path = self._path(key)
-        with self._naming(key):
-            self._fs.makedirs(path.rpartition("/")[0], exist_ok=True)
-            if self.folder:
-                pieces = read_pieces(content) if isinstance(content, Path) else content
-                write_durably(Path(path), pieces, mode)
-            elif isinstance(content, Path):
-                self._fs.put_file(str(content), path)
-            else:
-                self._fs.pipe_file(path, b"".join(content))
 
-    def read(self, *keys: str) -> Iterator[bytes]:
-        """Yield what stands under keys, one after the other, in pieces."""
-        for key in keys:
-            with self._naming(key), self._fs.open(self._path(key), "rb") as file:
-                while piece := file.read(_PIECE_BYTES):
-                    yield piece
+def _name_line(numbered: str, line: bytes) -> str:
+    return f"{numbered}-{hashlib.sha256(line).hexdigest()}.json"
 
-    def is_whole(self, path: str) -> bool:
-        """Whether a file that is stored there can be read there, and is what it was."""
-        parts = self.stored[path]
-        try:
-            return digest_of(self.read(*(part.key for part in parts))) == parts[-1].sha256
-        except BackupFailed as failed:
-            if isinstance(failed.__cause__, FileNotFoundError):
-                return False
-            raise
+
+def _read_through(pieces: Iterator[bytes]) -> None:
+    deque(pieces, maxlen=0)
 
 
 def read_pieces(path: Path, start: int = 0, end: int = sys.maxsize) -> Iterator[bytes]:
@@ -220,3 +230,8 @@ def digest_of(pieces: Iterable[bytes]) -> str:
     for piece in pieces:
         digest.update(piece)
     return digest.hexdigest()
+
+
+def goes_on(file: Path, parts: Iterable[Part]) -> bool:
+    """Whether a file begins with, or is, what was sent of it."""
+    return all(digest_of(read_pieces(file, part.start, part.end)) == part.sha256 for part in parts)

@@ -26,10 +26,6 @@ if TYPE_CHECKING:
     from gongkai.operator_settings import Settings
 
 
-class NoTarget(BadConfiguration):
-    """Nothing says where the backup is to stand."""
-
-
 def describe_backup(report: BackupReport) -> list[str]:
     """Say in lines what a backup or a restore did."""
     lines = [str(report)]
@@ -55,7 +51,7 @@ def backup_command(settings: Settings, *, as_json: bool, target: str | None, rer
     """
     url = target or settings.backup
     if url is None:
-        raise NoTarget(
+        raise BadConfiguration(
             "no target was named", hint="gongkai backup FOLDER, or the key `backup` in gongkai.yaml"
         )
     report = back_up(settings.data, url, clock=settings.clock, reread=reread)

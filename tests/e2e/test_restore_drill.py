@@ -114,5 +114,5 @@ def test_a_night_verifies_its_share_and_backs_up_and_tells_when_it_cannot(tmp_pa
         code, report = night(data, 3)
         assert code == ExitCode.DAMAGED
         assert first.name in "".join(report["troubles"])
-        held = (tmp_path / "disk/backup/warc" / first.name).read_bytes()
-        assert held != damaged, "the backup keeps what was whole"
+        (held,) = (tmp_path / "disk/backup/files/warc" / first.name).iterdir()
+        assert held.read_bytes() != damaged, "the backup keeps what was whole"

@@ -45,7 +45,11 @@ def test_without_a_file_nobody_is_the_contact(tmp_path: Path) -> None:
         pytest.param(
             "workers: many\n", "gongkai.yaml:1: workers: must be: a whole number", id="another type"
         ),
-        pytest.param("# two\nworkers: 0\n", "gongkai.yaml:2: workers: must be 1 or more", id="no worker"),
+        pytest.param(
+            "# two\nworkers: 0\n",
+            "gongkai.yaml:2: workers: must be: a whole number, 1 or more",
+            id="no worker",
+        ),
         pytest.param("workers: true\n", "workers: must be: a whole number", id="a truth value"),
         pytest.param("- a\n", "must be a mapping", id="a list"),
         pytest.param("a: [\n", "gongkai.yaml:2: cannot be read as YAML", id="broken YAML"),
