@@ -129,7 +129,7 @@ def measure(sample: Sample, rounds: int) -> Times:
         _check(_read(decoded.text, decoded.tables), passages, metadata)
 
     def from_markup() -> None:
-        text, tables = join_blocks(render_blocks(body_of(parse_page(markup or ""))).blocks)
+        text, tables = join_blocks(render_blocks(body_of(parse_page(markup or ""))))
         _check(_read(text, tables), passages, metadata)
 
     return Times(

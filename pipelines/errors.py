@@ -6,8 +6,12 @@ wrong, where, and what to do. Each package has a small tree of its own below `Go
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from enum import IntEnum
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 class ExitCode(IntEnum):
@@ -64,6 +68,27 @@ class BadConfiguration(GongkaiError):
 
 class UnreadableDocument(GongkaiError):
     """The bytes are no document that can be read; `problem` begins with the reason word."""
+
+
+@contextmanager
+def refuse_broken(
+    raised: type[Exception] | tuple[type[Exception], ...], problem: str, where: str, *, says_why: bool = False
+) -> Iterator[None]:
+    """Tell what libraries raise of a broken file as the one error of files that cannot be read.
+
+    Args:
+        raised: what they raise.
+        problem: beginning with a reason word.
+        where: the address of the file.
+        says_why: whether their own words are worth telling.
+
+    Raises:
+        UnreadableDocument: they raised it.
+    """
+    try:
+        yield
+    except raised as error:
+        raise UnreadableDocument(f"{problem} ({error})" if says_why else problem, where=where) from error
 
 
 class ReaderMissing(GongkaiError):

@@ -14,7 +14,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from pipelines.errors import UnreadableDocument
+from pipelines.errors import UnreadableDocument, refuse_broken
 from pipelines.forms.printed_labels import is_statutory
 from pipelines.grid import Cell, Grid, lay_out_cells, unexpanded_grid
 from pipelines.readers.file_text import FileText, printed_titles
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 
 BODY = "word/document.xml"
+TOO_DEEP = "damaged: nested too deep to be read"
 TITLE = "{http://purl.org/dc/elements/1.1/}title"
 AROUND = (
     ("header", Role.RUNNING_HEAD),
@@ -54,10 +55,8 @@ def read(payload: bytes, hints: Hints) -> FileText:
             but pictures, or nothing at all, is in it.
     """
     package = Package(payload, hints.url)
-    try:
+    with refuse_broken(RecursionError, TOO_DEEP, hints.url):
         return _read_package(package)
-    except RecursionError as error:
-        raise UnreadableDocument("damaged: nested too deep to be read", where=hints.url) from error
 
 
 def _read_package(package: Package) -> FileText:
@@ -216,9 +215,7 @@ def _counts_pages(part: Element) -> bool:
     return any(PAGE_FIELD.search(field) for field in (fields, *simple))
 
 
-WRAPPERS = frozenset(
-    (*(f"{W}{name}" for name in ("sdt", "sdtContent", "customXml", "smartTag", "ins", "moveTo")),)
-)
+WRAPPERS = frozenset(f"{W}{name}" for name in ("sdt", "sdtContent", "customXml", "smartTag", "ins", "moveTo"))
 """What may stand around paragraphs, rows and cells without being anything itself."""
 
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from lxml import etree
 
-from pipelines.errors import UnreadableDocument
+from pipelines.errors import UnreadableDocument, refuse_broken
 from pipelines.knowledge import load_thresholds
 from pipelines.response.charset import decode_strictly
 
@@ -110,10 +110,8 @@ class Package:
 
     def __init__(self, payload: bytes, where: str, limits: Limits = PACKAGE_LIMITS) -> None:
         self.where = where
-        try:
+        with refuse_broken(BROKEN, "damaged: no zip can be read", where, says_why=True):
             self._zip = zipfile.ZipFile(BytesIO(payload))
-        except BROKEN as error:
-            raise UnreadableDocument(f"damaged: no zip can be read ({error})", where=where) from error
         infos = self._zip.infolist()
         if problem := _declared_problem(infos, len(payload), limits):
             raise UnreadableDocument(f"bomb: {problem}", where=where)
@@ -142,11 +140,8 @@ class Package:
             raise UnreadableDocument(f"encrypted: {member.name} takes a password", where=self.where)
         if member.info.compress_type not in METHODS:
             raise UnreadableDocument(f"unsupported: {member.name} is packed in a rare way", where=self.where)
-        try:
+        with refuse_broken(BROKEN, f"damaged: {member.name} cannot be unpacked", self.where, says_why=True):
             return self._read_counted(member)
-        except BROKEN as error:
-            problem = f"damaged: {member.name} cannot be unpacked ({error})"
-            raise UnreadableDocument(problem, where=self.where) from error
 
     def _read_counted(self, member: Member) -> bytes:
         pieces, size = [], 0
@@ -179,10 +174,10 @@ def parse_xml(content: bytes, name: str, where: str) -> Element:
     parser = etree.XMLParser(
         resolve_entities=False, no_network=True, load_dtd=False, remove_comments=True, remove_pis=True
     )
-    try:
+    with refuse_broken(
+        (etree.XMLSyntaxError, ValueError), f"damaged: {name} is no XML", where, says_why=True
+    ):
         return etree.fromstring(content, parser)
-    except (etree.XMLSyntaxError, ValueError) as error:
-        raise UnreadableDocument(f"damaged: {name} is no XML ({error})", where=where) from error
 
 
 def as_number(printed: str | None) -> int | None:

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 from pipelines.attachments.finding import attachments_in
 from pipelines.decoded import Hints
-from pipelines.errors import UnreadableDocument
+from pipelines.errors import UnreadableDocument, refuse_broken
 from pipelines.readers.file_text import FileText
 from pipelines.readers.html.elements import PAGES, Element, body_of, drop_element, is_too_deep, parse_page
 from pipelines.readers.html.html_tables import render_blocks
@@ -108,14 +108,12 @@ def page_in_mhtml(payload: bytes, url: str) -> tuple[bytes, str]:
     Raises:
         UnreadableDocument: `damaged`: no page is in it.
     """
-    try:
+    with refuse_broken(RecursionError, "damaged: parts are nested too deep", url):
         message = email.message_from_bytes(payload, policy=email.policy.compat32)
         for part in message.walk():
             content = part.get_payload(decode=True)
             if part.get_content_type() in PAGE_TYPES and isinstance(content, bytes) and content.strip():
                 return content, str(part.get("Content-Type", "text/html"))
-    except RecursionError as error:
-        raise UnreadableDocument("damaged: parts are nested too deep", where=url) from error
     raise UnreadableDocument("damaged: no page is in the saved page", where=url)
 
 
@@ -148,14 +146,14 @@ def read_parsed(page: ParsedPage, url: str) -> FileText:
     is_whole = is_saved_document(root, page.content_type)
     body = find_body(root, None if is_big else decoded.text, url, is_whole=is_whole)
     rendered = render_blocks(body.element)
-    blocks, head_lines = trim_blocks(rendered.blocks)
+    blocks, head_lines = trim_blocks(rendered)
     titles, headings = read_titles(root, meta, header_tables), tuple(read_headings(root))
     has_viewer = _has_viewer(root)
     header = read_label_lines([*_lines_outside(root, body.element), *head_lines]) | header_tables
     notes = {
         "big": is_big,
         "site_domain_differs": site_differs(meta, url),
-        "table_capped": rendered.capped,
+        "table_capped": any(block.grid.capped for block in rendered if block.grid),
         "thin": body.is_thin,
         "viewer": body.is_thin and has_viewer,
     }
@@ -202,7 +200,7 @@ def _lines_outside(root: Element, body: Element) -> list[str]:
         drop_element(body)
     elif body in (root, body_of(root)):
         return []
-    return [block.text for block in render_blocks(root).blocks if not block.is_table]
+    return [block.text for block in render_blocks(root) if not block.is_table]
 
 
 def _has_viewer(root: Element) -> bool:

@@ -21,13 +21,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, BinaryIO, NoReturn, cast
 
-from pipelines.errors import ReaderMissing, UnreadableDocument
+from pipelines.errors import ReaderMissing, UnreadableDocument, refuse_broken
 from pipelines.readers.packages import CHUNK_BYTES, FILES, Limits, Package
 from pipelines.response.charset import decode_strictly
 from pipelines.response.content_coding import inflated_parts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from pipelines.readers.packages import Member
     from pipelines.response.payload_type import PayloadType
@@ -106,6 +106,14 @@ class Budget:
         if self.unpacked > LIMITS.ratio_from_bytes and self.unpacked > LIMITS.ratio * self.packed:
             self._refuse_more(f"{self.unpacked} bytes come out of {self.packed}")
 
+    def join_pieces(self, pieces: Iterable[bytes]) -> bytes:
+        """Return what comes out piece by piece; raises as `count_bytes`."""
+        joined: list[bytes] = []
+        for piece in pieces:
+            self.count_bytes(len(piece))
+            joined.append(piece)
+        return b"".join(joined)
+
     def _refuse_more(self, problem: str) -> NoReturn:
         self.is_spent = True
         raise UnreadableDocument(f"bomb: {problem}", where=self.where)
@@ -179,16 +187,11 @@ def gzip_items(payload: bytes, budget: Budget) -> Iterator[Item]:
 
 
 def _gunzip_payload(payload: bytes, budget: Budget) -> bytes:
-    pieces: list[bytes] = []
-    try:
-        for piece in inflated_parts(payload):
-            budget.count_bytes(len(piece))
-            pieces.append(piece)
-    except EOFError as error:
-        raise UnreadableDocument("damaged: the gzip is cut short", where=budget.where) from error
-    except zlib.error as error:
-        raise UnreadableDocument(f"damaged: no gzip can be read ({error})", where=budget.where) from error
-    return b"".join(pieces)
+    with (
+        refuse_broken(EOFError, "damaged: the gzip is cut short", budget.where),
+        refuse_broken(zlib.error, "damaged: no gzip can be read", budget.where, says_why=True),
+    ):
+        return budget.join_pieces(inflated_parts(payload))
 
 
 def _gzip_name(payload: bytes) -> str:
@@ -209,29 +212,23 @@ def tar_items(source: BinaryIO, budget: Budget) -> Iterator[Item]:
     Raises:
         UnreadableDocument: `damaged`, `bomb`: the archive itself, or what came out before.
     """
-    try:
-        with tarfile.open(fileobj=source, mode="r|", bufsize=CHUNK_BYTES, errorlevel=0) as archive:
-            for info in archive:
-                budget.count_member()
-                # The library would go on to the next member through all that this one says to have.
-                if not 0 <= info.size <= LIMITS.total_bytes:
-                    raise UnreadableDocument(f"bomb: a member of {info.size} bytes", where=budget.where)
-                if info.isreg():
-                    yield Item(one_line(info.name), partial(_untar_member, archive, info, budget))
-    except BROKEN_TAR as error:
-        raise UnreadableDocument(f"damaged: no tar can be read ({error})", where=budget.where) from error
+    with (
+        refuse_broken(BROKEN_TAR, "damaged: no tar can be read", budget.where, says_why=True),
+        tarfile.open(fileobj=source, mode="r|", bufsize=CHUNK_BYTES, errorlevel=0) as archive,
+    ):
+        for info in archive:
+            budget.count_member()
+            # The library would go on to the next member through all that this one says to have.
+            if not 0 <= info.size <= LIMITS.total_bytes:
+                raise UnreadableDocument(f"bomb: a member of {info.size} bytes", where=budget.where)
+            if info.isreg():
+                yield Item(one_line(info.name), partial(_untar_member, archive, info, budget))
 
 
 def _untar_member(archive: tarfile.TarFile, info: tarfile.TarInfo, budget: Budget) -> bytes:
-    pieces: list[bytes] = []
-    try:
+    with refuse_broken(BROKEN_TAR, f"damaged: {one_line(info.name)}", budget.where, says_why=True):
         source = archive.extractfile(info)
-        while source and (piece := source.read(CHUNK_BYTES)):
-            budget.count_bytes(len(piece))
-            pieces.append(piece)
-    except BROKEN_TAR as error:
-        raise UnreadableDocument(f"damaged: {one_line(info.name)} ({error})", where=budget.where) from error
-    return b"".join(pieces)
+        return budget.join_pieces(iter(partial(source.read, CHUNK_BYTES), b"")) if source else b""
 
 
 def program_items(kind: PayloadType, payload: bytes, budget: Budget) -> Iterator[Item]:

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING
 
 from lxml import etree
 
-from pipelines.errors import UnreadableDocument
-from pipelines.readers.docx import Story
+from pipelines.errors import UnreadableDocument, refuse_broken
+from pipelines.readers.docx import TOO_DEEP, Story
 from pipelines.readers.file_text import FileText, printed_titles
 from pipelines.readers.list_numbers import ENDS_OPEN, Numbers
 from pipelines.readers.packages import parse_xml, without_pictures
@@ -51,11 +51,9 @@ def read(payload: bytes, hints: Hints) -> FileText:
             is in it.
     """
     story = Story(Words(Numbers(None, None)))
-    try:
+    with refuse_broken(RecursionError, TOO_DEEP, hints.url):
         root = read_wordml(payload, hints.url, story.notes)
         return _read_document(root, hints.url, story)
-    except RecursionError as error:
-        raise UnreadableDocument("damaged: nested too deep to be read", where=hints.url) from error
 
 
 def _read_document(root: Element, where: str, story: Story) -> FileText:

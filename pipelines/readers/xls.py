@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import struct
 from decimal import Decimal
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import xlrd
@@ -53,17 +54,16 @@ def read(payload: bytes, hints: Hints) -> FileText:
 
 
 def _open_book(payload: bytes) -> Any:
-    log = io.StringIO()
-    book = xlrd.open_workbook(file_contents=payload, formatting_info=True, logfile=log, ragged_rows=True)
-    if book.biff_version < FIRST_WITH_UNICODE and not book.codepage:
-        return xlrd.open_workbook(
-            file_contents=payload,
-            formatting_info=True,
-            logfile=log,
-            ragged_rows=True,
-            encoding_override=CHINESE,
-        )
-    return book
+    open_workbook = partial(
+        xlrd.open_workbook,
+        file_contents=payload,
+        formatting_info=True,
+        logfile=io.StringIO(),
+        ragged_rows=True,
+    )
+    book = open_workbook()
+    is_undeclared = book.biff_version < FIRST_WITH_UNICODE and not book.codepage
+    return open_workbook(encoding_override=CHINESE) if is_undeclared else book
 
 
 def _read_sheets(book: Any, where: str) -> FileText:
@@ -98,7 +98,7 @@ def _format_of(book: Any, cell: Any) -> str:
     if cell.xf_index is None or cell.xf_index >= len(book.xf_list):
         return "General"
     key = book.xf_list[cell.xf_index].format_key
+    if key in BUILT_IN:
+        return BUILT_IN[key]
     stored = book.format_map.get(key)
-    return (
-        str(stored.format_str) if stored is not None and key not in BUILT_IN else BUILT_IN.get(key, "General")
-    )
+    return "General" if stored is None else str(stored.format_str)

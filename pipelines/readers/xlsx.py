@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 WORKBOOK = "xl/workbook.xml"
 BINARY_WORKBOOK = "xl/workbook.bin"
 STRINGS, STYLES = "xl/sharedStrings.xml", "xl/styles.xml"
-RELATION_ID = re.compile(r"\{[^}]*/relationships\}id$")
 REFERENCE = re.compile(r"\$?([A-Z]{1,3})\$?(\d{1,7})$")
 # ECMA-376 part 1, 22.9.2.19 (ST_Xstring): a character that XML 1.0 cannot hold is written by its number.
 ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
@@ -73,7 +72,7 @@ def _list_sheets(package: Package) -> Iterator[tuple[str, str, bool]]:
     targets = _read_targets(package)
     found = 0
     for sheet in package.xml(WORKBOOK).iterfind("{*}sheets/{*}sheet"):
-        relation = next((value for key, value in sheet.items() if RELATION_ID.match(key)), "")
+        relation = next((value for key, value in sheet.items() if key.endswith("/relationships}id")), "")
         kind, path = targets.get(relation, ("", ""))
         if kind == "worksheet" and path in package:
             found += 1

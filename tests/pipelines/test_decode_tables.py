@@ -98,14 +98,14 @@ def test_spans_of_the_text_are_the_tables() -> None:
     page = (
         "<p>前</p><table><caption>表一</caption><tr><td><td>1</table><p>中</p><table><tr><td>甲<td></table>"
     )
-    blocks = render_blocks(parse_page(page)).blocks
+    blocks = render_blocks(parse_page(page))
     assert [block.text for block in blocks] == ["前", "表一", "\t1\t", "中", "甲\t"]
     assert [block.text for block in blocks if block.is_table] == ["\t1\t", "甲\t"]
 
 
 def test_an_inner_table_of_a_frame_is_data() -> None:
     page = "<table><tr><td><p>前</p><table border=1><tr><td>甲<td>1</table><p>后</p></table>"
-    blocks = render_blocks(parse_page(page)).blocks
+    blocks = render_blocks(parse_page(page))
     assert [(block.text, block.is_table) for block in blocks] == [
         ("前", False),
         ("甲\t1", True),

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cache
 from typing import TYPE_CHECKING, Any, Literal
 
 from lxml import etree
@@ -54,6 +53,7 @@ class PageThresholds:
 
 
 PAGES = load_thresholds("pipelines.knowledge", "pages", PageThresholds)
+PAGE_STRUCTURE = load_table("page_structure")
 NAME_WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 NAME_BORDER = re.compile(r"[\s_-]+")
 
@@ -162,33 +162,11 @@ def _selectors_of(element: Element, beginnings: tuple[str, ...]) -> Iterator[str
 # White space folds and figures are raised as `pipelines.text.white_space` says. Struck-out text is set apart
 # by a space: `<s>15</s>16` must not read 1516.
 
-BLOCKS = frozenset(
-    (
-        *("address", "article", "aside", "blockquote", "body", "caption", "center", "details", "dir", "div"),
-        *("dd", "dl", "dt", "fieldset", "figcaption", "figure", "footer", "form", "header", "html", "legend"),
-        *(
-            "h1",
-            "h2",
-            "h3",
-            "h4",
-            "h5",
-            "h6",
-            "hr",
-            "li",
-            "main",
-            "menu",
-            "ol",
-            "option",
-            "p",
-            "pre",
-            "section",
-        ),
-        *("summary", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "ul", "ucapcontent", "ucaptitle"),
-    )
-)
+BLOCKS = frozenset(PAGE_STRUCTURE["block_elements"])
+DROPPED = frozenset(PAGE_STRUCTURE["dropped_elements"])
+"""Elements whose content is never text."""
 BREAKS = frozenset({"br", "hr"})
 STRUCK = frozenset({"s", "strike", "del"})
-STRUCK_STYLE = re.compile(r"line-through", re.IGNORECASE)
 LINE_BREAK = object()
 """Between two lines; several in a row are one."""
 
@@ -241,13 +219,12 @@ def walk_text(root: Element, is_whole: Callable[[Element], bool] | None = None) 
         is_whole: asked for each `table`; where it says yes, the element itself is yielded and its content
             is left to the caller.
     """
-    dropped = dropped_elements()
     events = etree.iterwalk(root, events=("start", "end", "comment", "pi"))
     raised: list[str] = []
     for event, element in events:
         tag = element.tag
         if event == "start":
-            if tag in dropped:
+            if tag in DROPPED:
                 events.skip_subtree()
             elif tag == "table" and is_whole is not None and is_whole(element):
                 events.skip_subtree()
@@ -281,14 +258,8 @@ def _closing_pieces(element: Element, raised: list[str]) -> Iterator[Any]:
 
 
 def _is_struck(element: Element) -> bool:
-    return element.tag in STRUCK or bool(STRUCK_STYLE.search(element.get("style", "")))
+    return element.tag in STRUCK or "line-through" in element.get("style", "").lower()
 
 
 def _shown_text(text: str | None, raised: list[str]) -> str:
     return raise_figures(text, raised[-1]) if text and raised else text or ""
-
-
-@cache
-def dropped_elements() -> frozenset[str]:
-    """Return the names of the elements whose content is never text."""
-    return frozenset(load_table("page_structure")["dropped_elements"])

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from itertools import islice
+from itertools import islice, takewhile
 from typing import TYPE_CHECKING
 
 from pipelines.forms.labels import STATUTORY
@@ -121,9 +121,8 @@ def is_statutory_table(table: Element) -> bool:
 def inner_statutory_tables(table: Element) -> Iterator[Element]:
     """Yield the statutory tables that stand in the cells of a table, outer ones only."""
     for inner in table.iterdescendants("table"):
-        if is_statutory_table(inner) and not any(
-            above is not table and is_statutory_table(above) for above in _tables_between(inner, table)
-        ):
+        between = takewhile(lambda above: above is not table, inner.iterancestors("table"))
+        if is_statutory_table(inner) and not any(map(is_statutory_table, between)):
             yield inner
 
 
@@ -174,13 +173,6 @@ def _cell_beginning(cell: Element) -> str:
     if next(cell.iterdescendants("table"), None) is not None:
         return ""
     return "".join(islice(cell.itertext(), LABEL_PIECES))[: 2 * STATUTORY.shown_chars]
-
-
-def _tables_between(inner: Element, outer: Element) -> Iterator[Element]:
-    for above in inner.iterancestors("table"):
-        if above is outer:
-            return
-        yield above
 
 
 def _count_blocks(cell: Element) -> int:
@@ -246,21 +238,8 @@ def _unexpanded_grid(rows: list[list[Element]]) -> Grid:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class RenderedBlocks:
-    """The blocks of an element in order.
-
-    Attributes:
-        blocks: none of them blank, but for tables, whose blank cells are kept.
-        capped: whether a table was beyond the caps of its grid.
-    """
-
-    blocks: tuple[Block, ...]
-    capped: bool = False
-
-
-def render_blocks(element: Element) -> RenderedBlocks:
-    """Render what an element shows."""
+def render_blocks(element: Element) -> tuple[Block, ...]:
+    """Return the blocks that an element shows: none of them blank, but for cells of tables."""
     text = InlineText()
     blocks: list[Block] = []
     for piece in walk_text(element, is_data_table):
@@ -273,7 +252,7 @@ def render_blocks(element: Element) -> RenderedBlocks:
             for table in (piece, *inner_statutory_tables(piece)):
                 blocks += _table_blocks(table)
     blocks += map(Block, text.take_lines())
-    return RenderedBlocks(tuple(blocks), any(block.grid.capped for block in blocks if block.grid))
+    return tuple(blocks)
 
 
 def _table_blocks(table: Element) -> Iterator[Block]:

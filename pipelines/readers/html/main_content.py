@@ -7,20 +7,26 @@ rendered like a known container.
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from functools import cache
+from typing import TYPE_CHECKING
 
 import trafilatura
 from lxml import etree
 
-from pipelines.knowledge import load_table
-from pipelines.readers.html.elements import Element, body_of, dropped_elements, select_elements, write_text
+from pipelines.readers.html.elements import (
+    DROPPED,
+    PAGE_STRUCTURE,
+    Element,
+    body_of,
+    select_elements,
+    write_text,
+)
 from pipelines.readers.html.page_facts import drop_menus
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from pipelines.readers.html.elements import Element
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,31 +54,33 @@ def find_body(root: Element, markup: str | None, url: str, *, is_whole: bool = F
         url: its address.
         is_whole: whether the page is a document saved as one, so that all of it is the body.
     """
-    table = load_table("page_structure")
     container = find_container(root)
-    if container and container.size >= table["container_floor"]:
-        return Body(container.element, f"container:{container.name}", container.size < table["thin_below"])
+    if container and container.size >= PAGE_STRUCTURE["container_floor"]:
+        return Body(
+            container.element, f"container:{container.name}", container.size < PAGE_STRUCTURE["thin_below"]
+        )
     page = body_of(root)
     if is_whole:
         return Body(page, "body", is_thin=False)
-    is_built_of_links = measure_element("body", page).link_share > table["menu_page_link_share"]
+    is_built_of_links = measure_element("body", page).link_share > PAGE_STRUCTURE["menu_page_link_share"]
     drop_menus(root)
     located = locate_body(root, markup, url) if markup is not None else None
     extractor = "body" if located is None else "trafilatura"
     unnamed = measure_element(extractor, page if located is None else located)
-    if _is_text(unnamed, table):
+    if _is_text(unnamed):
         return Body(unnamed.element, extractor, is_thin=False)
     if container:
         return Body(container.element, f"container:{container.name}", is_thin=True)
     is_page = unnamed.element is page
-    if unnamed.link_share <= table["link_share_limit"] and not (is_page and is_built_of_links):
+    if unnamed.link_share <= PAGE_STRUCTURE["link_share_limit"] and not (is_page and is_built_of_links):
         return Body(unnamed.element, extractor, is_thin=True)
     return Body(root.makeelement("div"), extractor, is_thin=True)
 
 
-def _is_text(candidate: Container, table: dict[str, Any]) -> bool:
+def _is_text(candidate: Container) -> bool:
     return bool(
-        candidate.size >= table["unnamed_floor"] and candidate.link_share <= table["link_share_limit"]
+        candidate.size >= PAGE_STRUCTURE["unnamed_floor"]
+        and candidate.link_share <= PAGE_STRUCTURE["link_share_limit"]
     )
 
 
@@ -103,43 +111,26 @@ def locate_body(root: Element, markup: str, url: str) -> Element | None:
 
 
 def _smallest_holding(root: Element, words: str) -> Element | None:
-    weights: dict[Element, int] = {}
-    found = _Words(words)
+    @cache
+    def length_found(text: str) -> int:
+        piece = "".join(text.split())
+        return len(piece) if len(piece) >= SHORTEST_PIECE and piece in words else 0
+
+    weights = Counter[Element]()
     total = 0
     for element in root.iter("*"):
-        if element.tag in dropped_elements():
+        if element.tag in DROPPED:
             continue
-        own = sum(found.length(text) for text in (element.text, *(child.tail for child in element)) if text)
+        texts = (element.text, *(child.tail for child in element))
+        own = sum(length_found(text) for text in texts if text)
         total += own
         if own:
-            _credit_ancestors(weights, element, own)
+            weights.update(dict.fromkeys((element, *element.iterancestors()), own))
     best: Element | None = None
     for element, weight in weights.items():
         if weight >= COVERAGE * total and (best is None or _is_inside(element, best)):
             best = element
     return best
-
-
-class _Words:
-    """The main text without white space; the same piece is looked up once, however often it stands there."""
-
-    def __init__(self, words: str) -> None:
-        self._words = words
-        self._lengths: dict[str, int] = {}
-
-    def length(self, text: str) -> int:
-        """Return the length of a piece of text when the main text holds it, else 0."""
-        piece = "".join(text.split())
-        if piece not in self._lengths:
-            holds = len(piece) >= SHORTEST_PIECE and piece in self._words
-            self._lengths[piece] = len(piece) if holds else 0
-        return self._lengths[piece]
-
-
-def _credit_ancestors(weights: dict[Element, int], element: Element, size: int) -> None:
-    weights[element] = weights.get(element, 0) + size
-    for ancestor in element.iterancestors():
-        weights[ancestor] = weights.get(ancestor, 0) + size
 
 
 def _is_inside(element: Element, other: Element) -> bool:
@@ -174,13 +165,12 @@ def find_container(root: Element) -> Container | None:
     The first in the order of the table that holds most of the text of the largest wins, so that neither
     an empty editor block nor a frame around the whole page does.
     """
-    table = load_table("page_structure")
     found = [*_between_markers(root), *_named_containers(root)]
-    candidates = [c for c in found if c.size and c.link_share <= table["link_share_limit"]]
+    candidates = [c for c in found if c.size and c.link_share <= PAGE_STRUCTURE["link_share_limit"]]
     if not candidates:
         return max(found, key=lambda c: c.size, default=None) if any(c.size for c in found) else None
     largest = max(candidate.size for candidate in candidates)
-    return next(c for c in candidates if c.size >= table["share_of_largest"] * largest)
+    return next(c for c in candidates if c.size >= PAGE_STRUCTURE["share_of_largest"] * largest)
 
 
 def measure_element(name: str, element: Element) -> Container:
@@ -198,7 +188,7 @@ def _shown_text(element: Element) -> Iterator[tuple[str, bool]]:
     events = etree.iterwalk(element, events=("start", "end", "comment", "pi"))
     for event, part in events:
         if event == "start":
-            if part.tag in dropped_elements():
+            if part.tag in DROPPED:
                 events.skip_subtree()
             else:
                 links += part.tag == "a"
@@ -211,14 +201,14 @@ def _shown_text(element: Element) -> Iterator[tuple[str, bool]]:
 
 
 def _named_containers(root: Element) -> list[Container]:
-    selectors = [name for entry in load_table("page_structure")["containers"] for name in entry["selectors"]]
+    selectors = [name for entry in PAGE_STRUCTURE["containers"] for name in entry["selectors"]]
     found = select_elements(root, selectors)[:MAX_CANDIDATES]
     return [measure_element(name, element) for name, element in found]
 
 
 def _between_markers(root: Element) -> list[Container]:
     """Gather what stands between a pair of marker comments under one parent into an element of its own."""
-    pairs = {marker["begin"]: marker["end"] for marker in load_table("page_structure")["comment_markers"]}
+    pairs = {marker["begin"]: marker["end"] for marker in PAGE_STRUCTURE["comment_markers"]}
     found: list[Container] = []
     for begin in [comment for comment in root.iter(etree.Comment) if (comment.text or "").strip() in pairs]:
         name = begin.text.strip()

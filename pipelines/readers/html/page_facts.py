@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 from pipelines.knowledge import load_table
 from pipelines.metadata.fields import header_labels
 from pipelines.readers.html.elements import (
+    PAGE_STRUCTURE,
     PAGES,
     Element,
     InlineText,
@@ -34,7 +35,6 @@ from pipelines.text.white_space import fold_line
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from pipelines.readers.html.elements import Element
     from pipelines.text.blocks import Block
 
 
@@ -180,6 +180,7 @@ def _keep_pair(pairs: dict[str, str], label: str, value: str) -> None:
 # Boilerplate stands around a text and is not the text: share bars, print buttons, crumbs, counters.
 HIDDEN = re.compile(r"display\s*:\s*none", re.IGNORECASE)
 FILE_LINK = re.compile(r"\.(?:pdf|docx?|xlsx?|wps|et|ofd|zip|rar)\b", re.IGNORECASE)
+BOILERPLATE_WORDS = frozenset(PAGE_STRUCTURE["boilerplate"]["words"])
 MENU_ELEMENTS = frozenset(
     {"ul", "ol", "dl", "div", "table", "td", "section", "aside", "header", "footer", "p"}
 )
@@ -187,7 +188,7 @@ MENU_ELEMENTS = frozenset(
 
 def drop_boilerplate(root: Element) -> None:
     """Remove the short elements whose class or id names boilerplate, and short hidden ones."""
-    limit = load_table("page_structure")["boilerplate"]["max_characters"]
+    limit = PAGE_STRUCTURE["boilerplate"]["max_characters"]
     doomed = [element for element in root.iter("*") if _is_named(element) and _is_short(element, limit)]
     for element in doomed:
         if element.getparent() is not None and element.tag not in ("html", "body"):
@@ -203,7 +204,7 @@ def drop_menus(root: Element) -> None:
 
 
 def _find_menus(root: Element) -> list[Element]:
-    share = load_table("page_structure")["menu_link_share"]
+    share = PAGE_STRUCTURE["menu_link_share"]
     linked: dict[Element, list[int]] = {}
     for link in root.iter("a"):
         size = count_characters(link)
@@ -217,15 +218,10 @@ def _find_menus(root: Element) -> list[Element]:
     ]
 
 
-@cache
-def _boilerplate_words() -> frozenset[str]:
-    return frozenset(load_table("page_structure")["boilerplate"]["words"])
-
-
 def _is_named(element: Element) -> bool:
     if HIDDEN.search(element.get("style") or ""):
         return True
-    return not _boilerplate_words().isdisjoint(element_words(element))
+    return not BOILERPLATE_WORDS.isdisjoint(element_words(element))
 
 
 def _is_short(element: Element, limit: int) -> bool:
@@ -240,9 +236,7 @@ def _is_short(element: Element, limit: int) -> bool:
 
 @cache
 def _line_patterns() -> re.Pattern[str]:
-    return re.compile(
-        "|".join(f"(?:{pattern})" for pattern in load_table("page_structure")["boilerplate_lines"])
-    )
+    return re.compile("|".join(f"(?:{pattern})" for pattern in PAGE_STRUCTURE["boilerplate_lines"]))
 
 
 def is_boilerplate_line(line: str) -> bool:
@@ -352,8 +346,8 @@ def _window_title(root: Element) -> Iterator[str]:
 # Documents that were saved as pages and served as `.doc` or `.xls` have nothing around their text: what is
 # taken for the main text of a page would lack the title and short paragraphs. Pages into which such a
 # document was pasted say the same in their middle, so only the head counts.
-PROGRAM = re.compile(r"(?:Word|Excel)\.|WPS|ET\.|KWPS", re.IGNORECASE)
-GENERATOR = re.compile(r"Microsoft (?:Word|Excel)|WPS|Kingsoft|LibreOffice|OpenOffice", re.IGNORECASE)
+PROGRAM = ("word.", "excel.", "wps", "et.", "kwps")
+GENERATOR = ("microsoft word", "microsoft excel", "wps", "kingsoft", "libreoffice", "openoffice")
 SAID_BY = {"progid": PROGRAM, "generator": GENERATOR, "originator": GENERATOR}
 SERVED_AS = frozenset(
     f"application/{name}"
@@ -376,5 +370,5 @@ def is_saved_document(root: Element, content_type: str | None) -> bool:
 
 
 def _names_office(meta: Element) -> bool:
-    said = SAID_BY.get((meta.get("name") or "").strip().lower())
-    return said is not None and said.match((meta.get("content") or "").strip()) is not None
+    beginnings = SAID_BY.get((meta.get("name") or "").strip().lower(), ())
+    return bool((meta.get("content") or "").strip().lower().startswith(beginnings))
